@@ -159,6 +159,10 @@ PARTS_MOUNTS = Flag(
 SWITCHED_LINK = Flag("follows a symbolic link that processes change")
 RENAMES_OPEN = Flag("renames, replaces or removes a file that another process has open")
 RENAMES_DIRECTORY = Flag("renames a directory, and with it all that is in it")
+KEEPS_DIRECTORY = Flag(
+    "renames a directory that was there before, which a private world refuses (EXDEV)",
+    "let it make the directory itself",
+)
 PARTS_DIRECTORIES = Flag("calls {} for two directories that only explore has on two file systems")
 REMOVES_LOCKED = Flag("removes or renames a file that is locked, while others may open it")
 CONVERTS_LOCK = Flag(

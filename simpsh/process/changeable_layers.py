@@ -132,6 +132,13 @@ class Layers:
         devices = {os.stat(opened(layer.below)).st_dev for layer in layers if layer}
         return layers[0] is not layers[1] and None not in layers and len(devices) == 1
 
+    def is_kept_in_place(self, path: str) -> bool:
+        """Return whether a path is a directory of the outside: an overlay does not rename it."""
+        layer = self.of(path)
+        if layer is None or path == layer.target:
+            return False
+        return os.path.isdir(os.path.join(layer.lower, os.path.relpath(path, layer.target)))
+
     def has_changed(self, path: str) -> bool:
         """Return whether a file was made, changed or removed here."""
         layer = self.of(path)

@@ -41,7 +41,7 @@ _DEVICE_LINKS = {
     "ptmx": "pts/ptmx",
 }
 _MACHINE = "/sys"
-_OF_THE_MACHINE = ("/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs")
+OF_THE_MACHINE = ("/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs")
 """Files that change the machine, and that root of a user namespace may write to."""
 _MEBI = 1 << 20
 
@@ -182,7 +182,7 @@ def _protect_machine() -> None:
     /proc/sys/user stays writable: it configures a user namespace only, and forbids further ones.
     """
     of_namespace = os.open(f"{ROOT}/proc/sys/user", os.O_PATH | os.O_CLOEXEC)
-    for name in filter(is_there, [ROOT + name for name in _OF_THE_MACHINE]):
+    for name in filter(is_there, [ROOT + name for name in OF_THE_MACHINE]):
         namespaces.bind(name, name)
         namespaces.remount_read_only(name)
     namespaces.bind(f"/proc/self/fd/{of_namespace}", f"{ROOT}/proc/sys/user")

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from simpsh.base.process_names import FIRST
 from simpsh.base.signal_names import SIGCHLD
@@ -275,6 +275,24 @@ class HeldCall(Stop):
     @property
     def can_follow_memory(self) -> bool:
         return memory_access.IS_KNOWN
+
+    def inode_left(self, device: int) -> tuple[int, int] | None:
+        kept: set[tuple[int, int]] = set()
+        for process in self.run.living:
+            files = tracee_proc.descriptors(process.pid).files
+            kept |= {(file.device, file.inode) for _, file in files}
+        for key, (_, name) in self.run.inodes.items():
+            with suppress(OSError):
+                facts = os.lstat(self.names.real(name))
+                kept.add((facts.st_dev, facts.st_ino))
+            if key[0] == device and key not in kept:
+                return key
+        return None
+
+    @property
+    def is_of_selinux(self) -> bool:
+        regions = proc.memory_regions(self.process.pid)
+        return any(os.path.basename(part.name).startswith("libselinux.") for part in regions)
 
     @property
     def mode_outside(self) -> int:

@@ -442,6 +442,8 @@ class RunState:
         self.keys: dict[int, int] = {}
         """Substitutes for the file numbers in keys of ftok(3), by these numbers."""
         self.devices: dict[int, int] = {}
+        self.inodes: dict[tuple[int, int], tuple[int, Stored]] = {}
+        """The inode that is shown for the device and inode of a file, and the file."""
         """The device numbers of files, numbered in the order in which they were seen."""
         self.timers: dict[str, tuple[int, ...]] = {}
         """The arguments of timer_create, by its caller; empty once the timer was set."""

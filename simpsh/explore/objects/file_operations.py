@@ -16,6 +16,7 @@ import stat
 import struct
 import time
 import zlib
+from contextlib import suppress
 from typing import NamedTuple
 
 from simpsh.explore import flags
@@ -208,7 +209,7 @@ class FifoWaits(OnObject):
 
 _OPEN_HOW = struct.Struct("=QQ")
 _OF_ALL = re.compile(
-    r"/proc/(?:filesystems|cpuinfo|version|cmdline|mounts|devices"
+    r"/proc/(?:filesystems|cpuinfo|version|cmdline|devices"
     r"|sys/(?:kernel/(?:osrelease|ostype|version|hostname|pid_max|ngroups_max|cap_last_cap"
     r"|overflow[ug]id|seccomp/.*)|vm/overcommit_memory|fs/(?:pipe-max-size|file-max|nr_open)))"
 )
@@ -238,6 +239,8 @@ def _flag_channel(stop: Stop, file: File) -> None:
     if path == "/proc" and stop.call in _STAT:
         stop.flag_call(flags.LOOKS_AT_PROCESSES)  # its link count depends on the processes
     if not path.startswith("/proc/"):
+        return
+    if path in ("/proc/mounts", f"/proc/{stop.process.pid}/mounts") and stop.is_of_selinux:
         return
     own = _OF_ITS_OWN.fullmatch(path)
     is_own = own is not None and int(own[1]) == stop.process.pid
@@ -563,6 +566,8 @@ def _lseek(stop: Stop) -> Operation | None:
 _NOT_FOLLOWING = ("lstat", "readlink", "readlinkat", "lgetxattr", "llistxattr")
 _ABOUT_DIRECTORIES = ("stat", "lstat", "fstat", "newfstatat", "statx")
 _FLAGS_OF_LOOKS = {"newfstatat": 3, "statx": 2, "faccessat2": 3}
+_ACCESS = {"access": 1, "faccessat": 2, "faccessat2": 2}
+"""The index of the argument with the rights to look for."""
 _RELATIVE_LOOKS = ("newfstatat", "statx", "faccessat", "faccessat2", "readlinkat")
 _LOOKS = (
     *("stat", "lstat", "access", "readlink", "chdir"),
@@ -590,6 +595,8 @@ class FileLook(FileOperation):
             return _looked_at_pipe(stop, path)
         name = path
         _flag_channel(stop, path)
+        if call in _ACCESS:
+            _flag_fixed(stop, path, args[_ACCESS[call]])
         bits = args[_FLAGS_OF_LOOKS[call]] if call in _FLAGS_OF_LOOKS else 0
         if call not in _NOT_FOLLOWING and not bits & _AT_SYMLINK_NOFOLLOW:
             name = stop.names.followed(path)
@@ -625,6 +632,17 @@ _LISTINGS = ("getdents", "getdents64")
 _AF_UNIX, _LONGEST_ADDRESS = struct.pack("H", 1), 110
 
 
+def _flag_fixed(stop: Stop, path: File, rights: int) -> None:
+    """Flag a look whether a file may be written that only a private world makes read-only."""
+    real = stop.names.real(path)
+    if rights & os.W_OK and stop.workplace.is_of_outside(real):
+        with suppress(OSError):
+            facts = os.stat(real)
+            is_owner = facts.st_mode & stat.S_IWUSR and facts.st_uid == os.geteuid()
+            if os.geteuid() == 0 or is_owner or facts.st_mode & stat.S_IWOTH:
+                stop.flag_call(flags.READS_ONLY.of(path_words(path.path)))
+
+
 def _looked_at_pipe(stop: Stop, name: Name | None) -> Operation | None:
     if name is None or isinstance(name, Stored) or stop.call not in _STAT:
         return None
@@ -652,6 +670,8 @@ def _listed(stop: Stop) -> Operation | None:
         is_of_memory = isinstance(name, File) and name.path.startswith("/dev/shm")
         if is_of_memory and not stop.workplace.is_private:
             stop.flag_call(flags.LISTS_MEMORY_FILES)
+        for flag in stop.workplace.lacks(name.path) if isinstance(name, File) else ():
+            stop.flag_call(flag)
         return None
     if stop.run.is_alone:
         return Alone(FileLook("getdents", name))
@@ -674,8 +694,7 @@ def _statfs(stop: Stop) -> Operation | None:
     name = stop.object_of(stop.number(0)) if is_open else stop.path(stop.args[0])
     if not isinstance(name, File) or name.is_device:
         return None
-    is_of_machine = not isinstance(name, OwnFile) and _OF_THE_MACHINE.match(name.path)
-    return None if is_of_machine else Alone(FileLook(stop.call, name))
+    return None if stop.is_of_selinux else Alone(FileLook(stop.call, name))
 
 
 @followed("connect")
@@ -719,7 +738,7 @@ _STAT = {
 }
 _OF_INODE, KEY_OF_FILE = 2, 0xFFFFFF
 """The number of inode bytes that ftok(3) uses; the bits of its key that come from the file."""
-_STATFS, _EXT4 = struct.Struct("7L"), 0xEF53
+_STATFS, _EXT4, _ST_RELATIME = struct.Struct("7L2I3L"), 0xEF53, 0x1000
 _LONGEST_LISTING = 1 << 16
 _NUMBERS_OF_FILES = "inode or device numbers"
 _OWNERS, _ID_BYTES, _LARGEST_ID = "the owners of files that belong to others", 4, 0xFFFFFFFF
@@ -761,6 +780,10 @@ def _varied_facts(stop: Stop, name: Name, result: int) -> Result:
     if layout is None:
         return result
     start = args[layout.argument]
+    if isinstance(name, Stored) and stop.is_directory(name):
+        links = int.from_bytes(stop.read(start + layout.links, _ID_BYTES), "little")
+        links = stop.workplace.links_of(stop.names.real(name), links)
+        stop.write(start + layout.links, links.to_bytes(_ID_BYTES, "little"))
     data = stop.read(start, layout.facts.size)
     if len(data) < layout.facts.size:
         return result
@@ -805,11 +828,12 @@ def _vary_numbers(stop: Stop, name: Stored, layout: _StatLayout) -> None:
         stop.write(start + layout.links, bytes(_ID_BYTES))
     if stop.known.turn(_NUMBERS_OF_FILES):
         # All files get the device of the original, so files of several devices need other inodes.
-        address, shown_device = start + layout.device, os.stat(stop.original or "/").st_dev
+        address, shown_device = start + layout.device, stop.workplace.device
         data = stop.read(address, _DEVICE)
         is_pair = stop.call == "statx"
         device = os.makedev(*_PAIR.unpack(data)) if is_pair else int.from_bytes(data, "little")
         number = stop.run.devices.setdefault(device, len(stop.run.devices))
+        _reuse_inode(stop, name, device, start + layout.inode)
         pair = _PAIR.pack(os.major(shown_device), os.minor(shown_device))
         stop.write(address, pair if is_pair else shown_device.to_bytes(_DEVICE, "little"))
         _invert_inode(stop, start + layout.inode, number * _BETWEEN_DEVICES)
@@ -819,6 +843,17 @@ def _vary_numbers(stop: Stop, name: Stored, layout: _StatLayout) -> None:
             stop.write(start + layout.blocks, bytes(8))
         if stop.is_directory(name):
             stop.write(start + layout.size, struct.pack("q", _SIZE << turn))
+
+
+def _reuse_inode(stop: Stop, name: Stored, device: int, address: int) -> None:
+    """Give a new file the inode of a file that is gone, as most file systems do."""
+    inodes, inode = stop.run.inodes, int.from_bytes(stop.read(address, _INODE), "little")
+    if (device, inode) not in inodes:
+        gone = None if stop.is_as_outside(name) else stop.inode_left(device)
+        shown = inode if gone is None else inodes.pop(gone)[0]
+        inodes[device, inode] = shown, name
+    shown = inodes[device, inode][0]
+    stop.write(address, shown.to_bytes(_INODE, "little"))
 
 
 def _varied_times(stop: Stop, name: Stored, layout: _StatLayout) -> list[tuple[int, int]]:
@@ -849,9 +884,10 @@ def _vary_room(stop: Stop, address: int) -> None:
         "the kind of a file system, or the room left in it"
     ):
         return
-    _, size, blocks, free, available, files, free_files = _STATFS.unpack(data)
-    halved = free // 2, available // 2, files, free_files // 2
-    stop.write(address, _STATFS.pack(_EXT4, size, blocks, *halved))
+    _, size, blocks, *free, first, second, longest, piece, bits = _STATFS.unpack(data)
+    halved = 2 * blocks, *(number // 2 for number in free)
+    others = second, first ^ 1, longest, piece, bits ^ _ST_RELATIME
+    stop.write(address, _STATFS.pack(_EXT4, size, *halved, *others))
 
 
 def _listed_names(stop: Stop, name: File, count: int) -> tuple[object, ...]:

@@ -616,14 +616,24 @@ def _getrusage(stop: Stop) -> None:
         stop.answer(stop.args[1], _varied_usage(stop), 0)
 
 
-_PR_SET_PDEATHSIG, _PR_GET_SECCOMP, _PR_SET_CHILD_SUBREAPER = 1, 21, 36
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
+_PR_GET_SECCOMP, _PR_CAPBSET_READ, _PR_GET_TSC, _PR_GET_NO_NEW_PRIVS = 21, 23, 25, 39
+_PR_TSC_ENABLE = struct.pack("i", 1)
 _LOW_WORD = 0xFFFFFFFF
 _RLIMIT_CPU = 0
 _COUNTED_BY_USER = (6, 11, 12)
 """RLIMIT_NPROC, RLIMIT_SIGPENDING, RLIMIT_MSGQUEUE."""
-# Options that concern the process itself: dumpable, keep capabilities, name, get seccomp mode,
-# timer slack, no new privileges, ambient set, the name of a mapping.
-_OWN_OPTIONS = frozenset((2, 3, 4, 7, 8, 15, 16, 21, 23, 29, 30, 38, 39, 47, 0x53564D41))
+# Options that concern the process itself: dumpable, keep capabilities, name, timer slack, no new
+# privileges, ambient set, the name of a mapping. Then those that only ask: unaligned access, FPU,
+# timing, endianness, MCE policy, subreaper, address of the thread's id, huge pages, FP mode, vector
+# length, speculation, tagged addresses, I/O flusher, MDWE, merging of pages, vector state, shadow
+# stack, ids of restored timers, auxiliary vector.
+_OWN_OPTIONS = frozenset(
+    (
+        *(2, 3, 4, 7, 8, 15, 16, 23, 29, 30, 38, 39, 47, 0x53564D41),
+        *(5, 9, 11, 13, 19, 34, 37, 40, 42, 46, 51, 52, 56, 58, 66, 68, 70, 74, 77, 0x41555856),
+    )
+)
 _OF_A_SOCKET = ("getpeername", "getsockname", "getsockopt")
 _CHANGING_NOTHING = frozenset(
     (
@@ -678,6 +688,12 @@ def _prctl(stop: Stop) -> None:
     if option == _PR_GET_SECCOMP:
         # The program has no filter of its own, because such a call is named.
         stop.skip(stop.mode_outside)
+    elif option == _PR_GET_TSC:
+        stop.answer(stop.args[1], _PR_TSC_ENABLE, 0)
+    elif option == _PR_CAPBSET_READ and stop.number(1) in stop.workplace.lost_rights:
+        stop.skip(0)
+    elif option == _PR_GET_NO_NEW_PRIVS and not stop.workplace.is_private:
+        stop.flag_call(flags.HANGS_ON.of("whether it may gain rights by exec"))
     elif option == _PR_SET_PDEATHSIG:
         stop.flag_call(flags.ASKS_DEATH_SIGNAL)
     elif option == _PR_SET_CHILD_SUBREAPER:

@@ -152,6 +152,7 @@ class Run(Protocol):
     messages: dict[int, list[bytes]]
     keys: dict[int, int]
     devices: dict[int, int]
+    inodes: dict[tuple[int, int], tuple[int, Stored]]
     timers: dict[str, tuple[int, ...]]
     undoers: set[str]
     places_of_pids: set[tuple[Region, int]]
@@ -187,9 +188,13 @@ class Workplace(Protocol):
     """The members of Workspace and PrivateWorkplace that operations use."""
 
     made: float
+    device: int
+    lost_rights: frozenset[int]
 
     @property
     def is_private(self) -> bool: ...
+    def forbids(self, path: str) -> bool: ...
+    def links_of(self, directory: str, links: int) -> int: ...
     def is_as_outside(self, path: str) -> bool: ...
     def hides_owner(self, path: str) -> bool: ...
     def differs(self, path: str) -> Iterator[Flag]: ...
@@ -394,11 +399,12 @@ class Stop(Protocol):
 
     def may_change(self, name: Stored | Foreign) -> bool:
         """Return whether the run may change a file; otherwise the call fails."""
-        for flag in self.workplace.refuses(self.call, self.names.real(name)):
+        real = self.names.real(name)
+        for flag in self.workplace.refuses(self.call, real):
             self.flag(flag)
         if self.workplace.is_private or isinstance(name, OwnFile):
             return True
-        if isinstance(name, Stored) and name.is_device:
+        if isinstance(name, Stored) and name.is_device and not self.workplace.forbids(real):
             return True
         self.flag(flags.CHANGES_OUTSIDE.of(PLAIN.object(name)))
         if isinstance(name, Stored):
@@ -441,6 +447,9 @@ class Stop(Protocol):
     def hides_owner(self, name: Stored) -> bool:
         """Return whether the run sees a different owner of a file than processes outside do."""
         return self.workplace.hides_owner(self.names.real(name))
+
+    def inode_left(self, device: int) -> tuple[int, int] | None:
+        """Return the device and inode of a file that the run has seen, and that is gone."""
 
     def varies(self, name: Stored) -> bool:
         """Return whether stat(2) of a file returns values that a run may vary."""
@@ -546,6 +555,10 @@ class Stop(Protocol):
 
     def is_of_start_up(self, flag: Flag) -> bool:
         """Return whether a call that would be flagged belongs to the interpreter itself."""
+
+    @property
+    def is_of_selinux(self) -> bool:
+        """Whether the program uses libselinux, which reads what is mounted when it starts."""
 
     @property
     def mode_outside(self) -> int:

@@ -132,11 +132,11 @@ class File(Stored):
     def is_device(self) -> bool:
         """See Stored.
 
-        >>> [File(path).is_device for path in ("/dev/null", "/dev/shm/f", "/tmp/f")]
-        [True, False, False]
+        >>> [File(path).is_device for path in ("/dev/null", "/dev/shm", "/dev/shm/f", "/tmp/f")]
+        [True, False, False, False]
         """
         is_of_kernel = self.path.startswith(("/dev/", "/proc/", "/memfd:"))
-        return is_of_kernel and not self.path.startswith("/dev/shm/")
+        return is_of_kernel and not f"{self.path}/".startswith("/dev/shm/")
 
     @property
     def is_terminal(self) -> bool:

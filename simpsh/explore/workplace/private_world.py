@@ -32,6 +32,7 @@ from simpsh.base.wait_status import encode
 from simpsh.explore.flags import (
     GAINS_RIGHT,
     HIDDEN,
+    KEEPS_DIRECTORY,
     LACKS_RIGHT,
     PARTS_DIRECTORIES,
     PARTS_LINKS,
@@ -46,8 +47,8 @@ from simpsh.kernel.wait_calls import waitpid
 from simpsh.process import proc
 from simpsh.process.changeable_layers import Layers
 from simpsh.process.child_changes import ChildStart
-from simpsh.process.mount_manners import Manner, Shown
-from simpsh.process.private_root import PrivateRoot
+from simpsh.process.mount_manners import Manner, Reason, Shown
+from simpsh.process.private_root import OF_THE_MACHINE, PrivateRoot
 from simpsh.process.process_containment import enclose
 from simpsh.process.worker import WorkerEnded, in_own_process
 
@@ -71,6 +72,12 @@ class PrivateWorld(Record):
     """How each directory is shown, and each file that is no copy."""
     mounts: tuple[namespaces.Mount, ...]
     """The mounts of the outside."""
+    device: int
+    """The device number of the working directory outside."""
+    counts_links: bool
+    """Whether the file system of the working directory counts the names of a directory."""
+    lost_rights: frozenset[int]
+    """The capabilities that are not in the bounding set outside."""
 
 
 class PrivateWorkplace:
@@ -82,7 +89,14 @@ class PrivateWorkplace:
         self._users, self._layers = world.users, world.layers
         # Of the mounts on one path, the last covers the others.
         self._mounts = {each.path: each for each in world.mounts}
-        self._shown = {each.path: each for each in world.shown}
+        fixed = ((path, "proc") for path in OF_THE_MACHINE)
+        self._shown = {
+            path: Shown(path, Manner.READ_ONLY, Reason.OF_KERNEL, kind)
+            for path, kind in (*fixed, ("/sys", "sysfs"))
+        }
+        self._shown |= {each.path: each for each in world.shown}
+        self.device, self.lost_rights = world.device, world.lost_rights
+        self._counts_links = world.counts_links
         self.root = self.directory = directory
         # The clock of the file system is at most one tick late.
         self.made = time.time() - _TICK_SECONDS
@@ -115,6 +129,17 @@ class PrivateWorkplace:
         """Drop this process's rights over the explorer and the mounts."""
         namespaces.enter_users(self._users)
 
+    def links_of(self, directory: str, links: int) -> int:
+        """Return how many names a directory has outside; in an overlay, it is always one."""
+        if self._counts_links:
+            with suppress(OSError), os.scandir(directory) as entries:
+                return 2 + sum(entry.is_dir(follow_symlinks=False) for entry in entries)
+        return links
+
+    def forbids(self, path: str) -> bool:  # noqa: ARG002
+        """Return False: files of the kernel are those of this world; see refuses()."""
+        return False
+
     def is_as_outside(self, path: str) -> bool:
         """Return whether a file is the original one, never changed in this world."""
         return not self._layers.has_changed(path)
@@ -137,6 +162,8 @@ class PrivateWorkplace:
                 yield LACKS_RIGHT.of("a change below a directory of others")
         if paths[1:] and self._layers.parts(*paths):
             yield PARTS_DIRECTORIES.of(call)
+        if call.startswith("rename") and self._layers.is_kept_in_place(paths[0]):
+            yield KEEPS_DIRECTORY
 
     def differs(self, path: str) -> Iterator[Flag]:
         """Yield the reason why a path does not lead to what it leads to outside."""
@@ -145,6 +172,8 @@ class PrivateWorkplace:
 
     def lacks(self, directory: str) -> Iterator[Flag]:
         """Yield the reasons why a directory lists fewer names than outside."""
+        if directory in ("/dev", "/dev/pts"):
+            yield HIDDEN.of(f"{directory} (it has devices and terminals of its own)")
         for path, shown in self._shown.items():
             is_hidden = shown.manner is Manner.HIDDEN and os.path.dirname(path) == directory
             if is_hidden and not os.path.lexists(path):
@@ -343,6 +372,8 @@ def examine_world() -> WorldReport:
 def _enter(*, keeps_session: bool) -> Callable[[], None]:
     """Return a function that moves a worker into a new world; it may raise NotPrivate."""
     directory, layers, shown = os.getcwd(), Layers(), list[Shown]()
+    facts = os.stat(directory)
+    lost_rights = _lost_rights()
     mounts = tuple(namespaces.mounts())
     last_pid, most_pids = _LEAST_PID, proc.contents("sys", _PID_MAX)
 
@@ -377,7 +408,8 @@ def _enter(*, keeps_session: bool) -> Callable[[], None]:
                 setsid()
             chdir(directory)
             users = namespaces.user_namespace_below()
-            _current.append(PrivateWorld(layers, users, tuple(shown), mounts))
+            outside = facts.st_dev, facts.st_nlink > 1, lost_rights
+            _current.append(PrivateWorld(layers, users, tuple(shown), mounts, *outside))
             _is_apart.append(True)
         except OSError as error:
             raise NotPrivate(error.strerror or str(error)) from None
@@ -385,6 +417,13 @@ def _enter(*, keeps_session: bool) -> Callable[[], None]:
         sys.dont_write_bytecode = True
 
     return enter
+
+
+def _lost_rights() -> frozenset[int]:
+    """Return the capabilities that this process can never have; a user namespace has all."""
+    last = int(proc.contents("sys", "kernel/cap_last_cap") or b"0")
+    kept = int(proc.status_field("self", "CapBnd") or "0", 16)
+    return frozenset(number for number in range(last + 1) if not kept >> number & 1)
 
 
 @contextmanager

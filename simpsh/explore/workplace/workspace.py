@@ -206,9 +206,11 @@ class Workspace:
     """
 
     is_private = is_covered = shares_sockets = False
+    lost_rights: frozenset[int] = frozenset()
 
     def __init__(self, original: str) -> None:
         self._original = original
+        self.device = os.stat(original or "/").st_dev
         self.is_copied = is_copied = not original or can_be_copied(original)
         """Whether the directory is copied; if not, runs use the original and must not change it."""
         # The clock of the file system is at most one tick late.
@@ -250,6 +252,14 @@ class Workspace:
         if landlock.version():
             set_no_new_privs()
             landlock.restrict_self(("/",), (self.root, *filter(os.path.exists, _WRITABLE)))
+
+    def forbids(self, path: str) -> bool:
+        """Return whether Landlock forbids to write to a file that the kernel provides."""
+        return not any(path == each or path.startswith(f"{each}/") for each in _WRITABLE)
+
+    def links_of(self, directory: str, links: int) -> int:
+        """Return how many names a directory has outside, where there is no workspace in it."""
+        return links - (directory == os.path.dirname(self.root) and links > 1)
 
     def is_as_outside(self, path: str) -> bool:
         """Return whether a file is the original one, because it is not in the copy."""

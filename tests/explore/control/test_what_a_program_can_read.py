@@ -1,0 +1,130 @@
+"""What a program can read of the explorer: as without the explorer, or named as a reason.
+
+The table walks prctl(2), proc(5), ioctl_list(2), stat(2) and statfs(2). Each row is one run of
+asking_programs/asks.c.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+import pytest
+
+from simpsh.explore import flags as known
+from simpsh.explore.control.explored_program import program_of
+from simpsh.explore.search.exploration import ExplorationLimits, explore
+from simpsh.explore.workplace import private_world
+from simpsh.explore.workplace.private_world import why_not_private
+
+LIMITS = ExplorationLimits(budget_seconds=60, natives=0, attacks=0)
+ALIKE = (
+    # Options that ask: death signal, dumpable, capabilities, seccomp, bounding set, slack, …
+    *(f"prctl {option}" for option in (3, 7, 13, 21, 30, 34, 39, 42, 46, 51, 52, 56, 58, 66, 74)),
+    *(f"prctl-at {option}" for option in (2, 5, 9, 19, 25, 37)),
+    *(f"prctl 23 {right}" for right in (0, 21, 24, 40, 99)),
+    *("signals", "scheduling", "descriptors", "identity", "family"),
+    *(f"limit {resource}" for resource in range(16)),
+    *("target /proc/self/exe", "target /proc/self/cwd", "target /proc/self/root"),
+    *("names /proc/self/fd", "contents /proc/self/comm", "contents /proc/self/cmdline"),
+    *("contents /proc/self/cgroup", "contents /proc/version", "contents /proc/cpuinfo model"),
+    *("contents /proc/filesystems", "contents /proc/sys/kernel/pid_max"),
+    # TCGETS, TIOCGWINSZ, TIOCGPGRP
+    *("ioctl 1 0x5401", "ioctl 1 0x5413", "ioctl 0 0x5401"),
+    *("facts data m", "facts /etc/passwd mi", "facts /dev/null mdi", "facts / m"),
+    *("facts . l", "facts old l", "facts /home l", "facts /usr l"),
+    *("may-write /", "may-write /etc", "may-write /tmp", "opens /dev/null", "opens data"),
+    # AT_PAGESZ, AT_HWCAP, AT_CLKTCK, AT_SECURE, AT_MINSIGSTKSZ; processors and pages
+    *(f"auxiliary {word}" for word in (6, 16, 17, 23, 51)),
+    *("system 84", "system 83", "system 85", "system 30"),
+)
+"""What reads as without the explorer."""
+_PROC, _NUMBERS = known.LOOKS_AT_PROCESSES.words, "inode or device numbers"
+_KIND = "the kind of a file system"
+NAMED = {
+    **dict.fromkeys(
+        (f"contents /proc/self/status {key}" for key in ("TracerPid", "Seccomp", "Cap", "NSpid")),
+        _PROC,
+    ),
+    **dict.fromkeys(
+        (
+            f"contents /proc/self/{file}"
+            for file in (
+                *("stat", "statm", "mountinfo", "mounts", "mountstats", "oom_score_adj", "limits"),
+                *("syscall", "wchan", "sched", "io", "uid_map", "fdinfo/1", "autogroup", "timers"),
+            )
+        ),
+        _PROC,
+    ),
+    **dict.fromkeys((f"target /proc/self/ns/{kind}" for kind in ("pid", "mnt", "user")), _PROC),
+    **dict.fromkeys(
+        (
+            *("names /proc", "names /proc/self/task", "contents /proc/mounts", "facts /proc l"),
+            *("contents /proc/uptime", "contents /proc/loadavg", "contents /proc/keys"),
+            *("contents /proc/sys/kernel/ns_last_pid", "contents /proc/locks", "facts /proc/1 m"),
+        ),
+        _PROC,
+    ),
+    **dict.fromkeys(("facts . d", "facts . i", "facts data i", "facts /usr/bin i"), _NUMBERS),
+    "inodes": _NUMBERS,
+    **dict.fromkeys(
+        (f"file-system {place}" for place in (". t", ". f", ". b", ". i", "/ f", "/dev/shm t")),
+        _KIND,
+    ),
+    **dict.fromkeys(("names /dev", "names /dev/pts"), "does not show: /dev"),
+    **dict.fromkeys(
+        ("opens /proc/sys/kernel/pid_max", "opens /sys/kernel/mm/ksm/run"),
+        "can only be read in a private world",
+    ),
+    "renames old": known.KEEPS_DIRECTORY.words,
+    # FS_IOC_GETFLAGS, FIBMAP
+    **dict.fromkeys(("ioctl-of . 0x80086601", "ioctl-of data 1"), "ioctl"),
+    # getcpu, capget, keyctl
+    "call 309": "on which processor",
+    "call 125": "the rights of a process",
+    "call 250": "not modelled (keyctl)",
+}
+"""What is named, with words of the reason."""
+IN_A_COPY = {
+    "opens /proc/self/comm": "changes a file outside its directory, which was refused",
+    "prctl 39": "whether it may gain rights by exec",
+}
+"""What a copy without namespaces shows, with words of the reason."""
+
+
+def asked(fact, compiled, directory):
+    """Return the fact without the explorer, and the exploration of a program that prints it."""
+    (directory / "old").mkdir()
+    (directory / "data").write_text("ab")
+    words = (compiled("asking_programs/asks.c"), *fact.split())
+    program = program_of(words, directory=str(directory))
+    result = explore(program, LIMITS)
+    with open(os.devnull, "rb") as nothing:
+        native = subprocess.run(
+            words, cwd=directory, stdin=nothing, stdout=subprocess.PIPE, process_group=0, check=True
+        )
+    return native.stdout, result
+
+
+@pytest.mark.drawn(25)
+@pytest.mark.parametrize("fact", ALIKE)
+def test_a_fact_is_read_as_without_the_explorer(fact, compiled, tmp_path):
+    native, result = asked(fact, compiled, tmp_path)
+    assert result.reasons == ()
+    assert [outcome.output for outcome in result.outcomes] == [native]
+
+
+@pytest.mark.drawn(25)
+@pytest.mark.parametrize("fact", NAMED)
+def test_a_fact_that_differs_is_a_reason(fact, compiled, tmp_path):
+    if reason := why_not_private():
+        pytest.skip(reason)
+    _, result = asked(fact, compiled, tmp_path)
+    assert any(NAMED[fact] in reason for reason in result.reasons)
+
+
+@pytest.mark.parametrize("fact", IN_A_COPY)
+def test_a_fact_that_differs_in_a_copy_is_a_reason(fact, compiled, tmp_path, monkeypatch):
+    monkeypatch.setattr(private_world, "_refusals", ["no namespaces"])
+    _, result = asked(fact, compiled, tmp_path)
+    assert any(IN_A_COPY[fact] in reason for reason in result.reasons)
