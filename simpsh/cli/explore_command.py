@@ -42,7 +42,11 @@ class ProgramOptions(Subcommand):
     @property
     def step(self) -> str:
         """The command that starts the stepper with these options."""
-        words = [typed_name(), "step", *(["--pty"] if self.has_terminal else [])]
+        return self.started("step")
+
+    def started(self, command: str) -> str:
+        """Return the beginning of a command line with these options."""
+        words = [typed_name(), command, *(["--pty"] if self.has_terminal else [])]
         return command_words([*words, *(["--dir", self.directory] if self.directory else [])])
 
     def program(self, cleaning: ExitStack) -> ExploredProgram:
@@ -162,6 +166,7 @@ class ExploreCommand(ProgramOptions):
                 width=console.width(narrowest=_NARROWEST),
                 in_colour=console.is_in_colour(),
                 step=self.step,
+                explore=self.started("explore"),
             )
             console.show_lines(report_lines(exploration, command, style), is_painted=True)
         return Interrupted.status if exploration.is_broken_off else 0

@@ -53,25 +53,58 @@ THREADS = Flag(
     "makes threads, or processes that share memory",
     "make processes by fork: explore does not follow threads",
 )
-SHARES_MORE = Flag("makes a process that shares more with it than its memory (clone)")
-TRACES = Flag("traces processes, which was refused", confines=True)
-ADOPTS_ORPHANS = Flag("adopts orphans, which was refused", confines=True)
-ASKS_DEATH_SIGNAL = Flag("asks for a signal when its parent ends")
-ODD_WAIT = Flag("waits for something other than a child's end")
-LEAVES_ZOMBIE = Flag("looks at a child's end without reaping the child (WNOWAIT)")
-LOOKS_AT_PROCESSES = Flag("reads what /proc shows about other processes and the machine")
-OF_OTHERS = Flag("changes or asks for priorities or limits of other processes ({})", reaches=True)
-LIMITS_USER = Flag("limits the resources of all processes of its user")
+SHARES_MORE = Flag(
+    "makes a process that shares more with it than its memory (clone)", "make processes by fork"
+)
+TRACES = Flag("traces processes, which was refused", "let it not call ptrace", confines=True)
+ADOPTS_ORPHANS = Flag(
+    "adopts orphans, which was refused",
+    "let each process wait for the children that it makes",
+    confines=True,
+)
+ASKS_DEATH_SIGNAL = Flag(
+    "asks for a signal when its parent ends", "let the parent end its child before it ends itself"
+)
+ODD_WAIT = Flag("waits for something other than a child's end", "wait by wait or waitpid")
+LEAVES_ZOMBIE = Flag(
+    "looks at a child's end without reaping the child (WNOWAIT)", "wait without WNOWAIT"
+)
+LOOKS_AT_PROCESSES = Flag(
+    "reads what /proc shows about other processes and the machine",
+    "give the program what it needs as arguments",
+)
+OF_OTHERS = Flag(
+    "changes or asks for priorities or limits of other processes ({})",
+    "let each process set its own",
+    reaches=True,
+)
+LIMITS_USER = Flag(
+    "limits the resources of all processes of its user",
+    "set the limit before the program begins (ulimit)",
+)
 LIMITS_TIME = Flag(
     "limits its processor time (RLIMIT_CPU): the limit may be reached anywhere",
     "let it end by itself, or end it by a signal",
 )
-CHANGES_RIGHTS = Flag("changes its user, its group or its rights ({})")
-LACKS_RIGHT = Flag("needs a right that it may have outside, but not in a private world ({})")
-CLOSES_AFTER_VFORK = Flag("closes pipes or locked files by an exec after vfork (close-on-exec)")
-EXECUTES_CHANGED = Flag("executes a file that processes change")
-TEXT_BUSY = Flag("executes a file that a process opens for writing (ETXTBSY)")
-PROGRAM_CHANGED = Flag("its file was changed while it was explored", subject="")
+CHANGES_RIGHTS = Flag(
+    "changes its user, its group or its rights ({})", "start it as the user that it needs"
+)
+LACKS_RIGHT = Flag(
+    "needs a right that it may have outside, but not in a private world ({})",
+    "leave out what needs the right",
+)
+CLOSES_AFTER_VFORK = Flag(
+    "closes pipes or locked files by an exec after vfork (close-on-exec)",
+    "make the process by fork, and close before exec",
+)
+EXECUTES_CHANGED = Flag(
+    "executes a file that processes change", "write the file before the processes begin"
+)
+TEXT_BUSY = Flag(
+    "executes a file that a process opens for writing (ETXTBSY)",
+    "close the file before it is executed",
+)
+PROGRAM_CHANGED = Flag("its file was changed while it was explored", "explore it again", subject="")
 
 # -- signals and groups ----------------------------------------------------------------------------
 
@@ -79,22 +112,49 @@ _SAFE = "let handlers only set a flag, or call write instead of printf"
 WITHIN_LIBRARY = Flag(
     "has a handler that may interrupt a function of the C library, and calls {}", _SAFE
 )
-KILLS_OUTSIDE = Flag("signals processes outside, which was refused", confines=True)
-QUEUES = Flag("sends real-time signals, which queue")
-NOT_BLOCKED = Flag("waits for signals that it does not block (sigwait)")
-BLOCKED_SIGPIPE = Flag("writes where no process can read, with SIGPIPE blocked: it stays pending")
-WITH_MASK = Flag("waits with other signals blocked meanwhile ({})")
-PENDS_TWICE = Flag("raises a signal (raise) and is sent the same one (kill): both may be pending")
-KILLS_IN_VFORK = Flag("may kill a process that waits in vfork")
-ENDS_BEFORE_HANDLER = Flag(
-    "may end a process by a signal right before a handler begins that blocks the signal"
+KILLS_OUTSIDE = Flag(
+    "signals processes outside, which was refused",
+    "signal children only, and check what fork returned",
+    confines=True,
 )
-ENDS_BY_EITHER = Flag("ends a process by a signal, while another that ends or stops it is pending")
-EXEC_AFTER_VFORK = Flag("changes the group of a process that calls exec after vfork")
-OUTSIDE_GROUPS = Flag("changes or asks for the group or session of a process outside")
-LEAVES_GROUP = Flag("changes groups while a process may be asleep in a wait for one")
+QUEUES = Flag("sends real-time signals, which queue", "send SIGUSR1 or SIGUSR2")
+NOT_BLOCKED = Flag(
+    "waits for signals that it does not block (sigwait)",
+    "block the signals by sigprocmask before fork",
+)
+BLOCKED_SIGPIPE = Flag(
+    "writes where no process can read, with SIGPIPE blocked: it stays pending",
+    "ignore SIGPIPE instead of blocking it",
+)
+WITH_MASK = Flag("waits with other signals blocked meanwhile ({})")
+PENDS_TWICE = Flag(
+    "raises a signal (raise) and is sent the same one (kill): both may be pending",
+    "send this signal by one process only",
+)
+KILLS_IN_VFORK = Flag("may kill a process that waits in vfork", "make the process by fork")
+ENDS_BEFORE_HANDLER = Flag(
+    "may end a process by a signal right before a handler begins that blocks the signal",
+    "let the handler not block the signal that ends the process",
+)
+ENDS_BY_EITHER = Flag(
+    "ends a process by a signal, while another that ends or stops it is pending",
+    "send one signal only, and wait for the end",
+)
+EXEC_AFTER_VFORK = Flag(
+    "changes the group of a process that calls exec after vfork",
+    "call setpgid in the child, before exec",
+)
+OUTSIDE_GROUPS = Flag(
+    "changes or asks for the group or session of a process outside",
+    "ask only about processes that it has made",
+)
+LEAVES_GROUP = Flag(
+    "changes groups while a process may be asleep in a wait for one",
+    "call setpgid before the parent waits for the group",
+)
 IN_BACKGROUND = Flag(
-    "reads the terminal in another group than the program's, or after its end (SIGTTIN)"
+    "reads the terminal in another group than the program's, or after its end (SIGTTIN)",
+    "let a process in the foreground read",
 )
 
 # -- time and chance -------------------------------------------------------------------------------
@@ -105,15 +165,21 @@ READS_RANDOM = Flag(
 )
 SETS_TIMER = Flag("sets a timer ({}), which was refused", confines=True)
 TIMER_PENDS = Flag(
-    "sets a timer (timer_create) again, or executes a program, when its SIGALRM may be pending"
+    "sets a timer (timer_create) again, or executes a program, when its SIGALRM may be pending",
+    "set the timer once, and not before exec",
 )
 FOLLOWS_CLOCK = Flag(
     "sleeps and reads the clock again and again",
     "let it end after some rounds, or print no times",
     confines=True,
 )
-RINGS_AGAIN = Flag("sets a timer that rings again (setitimer), and is followed to its first ring")
-HANGS_ON = Flag("depends on {}, which should not matter")
+RINGS_AGAIN = Flag(
+    "sets a timer that rings again (setitimer), and is followed to its first ring",
+    "set the timer for one ring, and again in the handler",
+)
+HANGS_ON = Flag(
+    "depends on {}, which should not matter", "print nothing of it, and decide nothing by it"
+)
 
 # -- pipes, sockets and terminals ------------------------------------------------------------------
 
@@ -122,30 +188,56 @@ SURE_BYTES = 16 * os.sysconf("SC_PAGE_SIZE") // 2
 SURE_WRITES = 256
 """The number of writes that always fit into a socket, of one byte each or of SURE_BYTES."""
 FILLS_PIPE = Flag(f"fills a pipe with more than {SURE_BYTES // 1024} KiB", "let it write less")
-FILLS_SOCKET = Flag(f"sends more than {SURE_WRITES} bytes to a socket before they are read")
-TEARS = Flag("writes more than 4 KiB at once, which others may tear apart")
-BREAKS_OFF_OPEN = Flag("may get a signal while it waits in open for the other end of a FIFO")
-CLOSES_SEVERAL = Flag("gives up several pipes or locks by one call, of exec or close_range")
-RESETS = Flag("closes a socket from which bytes were not read (ECONNRESET)")
-NOT_BLOCKING = Flag("uses a descriptor that does not block, which explore does not follow")
-READS_OUTSIDE = Flag("uses a pipe from outside")
+FILLS_SOCKET = Flag(
+    f"sends more than {SURE_WRITES} bytes to a socket before they are read",
+    "read between the writes",
+)
+TEARS = Flag("writes more than 4 KiB at once, which others may tear apart", "write less at once")
+BREAKS_OFF_OPEN = Flag(
+    "may get a signal while it waits in open for the other end of a FIFO",
+    "block the signal during open",
+)
+CLOSES_SEVERAL = Flag(
+    "gives up several pipes or locks by one call, of exec or close_range",
+    "close each one by a close of its own",
+)
+RESETS = Flag(
+    "closes a socket from which bytes were not read (ECONNRESET)", "read all bytes before the close"
+)
+NOT_BLOCKING = Flag(
+    "uses a descriptor that does not block, which explore does not follow",
+    "wait for it by poll, without O_NONBLOCK",
+)
+READS_OUTSIDE = Flag("uses a pipe from outside", "let the program make its pipes itself")
 READS_SIGNALS = Flag("reads signals from a descriptor (signalfd)", "wait for them by sigwait")
-USES_TERMINAL = Flag("uses the terminal", reaches=True)
-ODD_FLAGS = Flag("sets a flag of a descriptor that is not modelled (O_DIRECT, O_ASYNC)")
-SHARED_FLAGS = Flag("changes the flags of an open file that processes share (F_SETFL)")
-ASKS_FILLING = Flag("asks how much a pipe holds (FIONREAD)")
+USES_TERMINAL = Flag(
+    "uses the terminal", "read the standard input, and write to the standard output", reaches=True
+)
+ODD_FLAGS = Flag(
+    "sets a flag of a descriptor that is not modelled (O_DIRECT, O_ASYNC)", "leave out the flag"
+)
+SHARED_FLAGS = Flag(
+    "changes the flags of an open file that processes share (F_SETFL)", "set the flags before fork"
+)
+ASKS_FILLING = Flag("asks how much a pipe holds (FIONREAD)", "read, or wait by poll")
 USES_IOCTL = Flag("uses a device or file by ioctl ({})")
 MOVES_BYTES = Flag("calls {}, which is not modelled")
 WAITS_BY_EPOLL = Flag(
     "waits by epoll, which explore does not follow ({})",
     "read one pipe, or wait for several by poll",
 )
-WAITS_FOR_DESCRIPTORS = Flag("waits for descriptors, which explore does not follow ({})")
+WAITS_FOR_DESCRIPTORS = Flag(
+    "waits for descriptors, which explore does not follow ({})",
+    "read one pipe, or wait for several pipes by poll",
+)
 SOCKETS = Flag("uses sockets ({})", "join the processes by pipes or FIFOs", reaches=True)
 
 # -- files -----------------------------------------------------------------------------------------
 
-SEVERAL_NAMES = Flag("changes a file that has several names (hard links), or gives one more name")
+SEVERAL_NAMES = Flag(
+    "changes a file that has several names (hard links), or gives one more name",
+    "copy the file instead of linking it",
+)
 PARTS_LINKS = Flag(
     "changes a file that has several names (hard links): the others keep the old contents",
     "copy the file, so that it has one name",
@@ -156,22 +248,32 @@ PARTS_MOUNTS = Flag(
     "run it where nothing else is mounted on or from this directory",
     confines=True,
 )
-SWITCHED_LINK = Flag("follows a symbolic link that processes change")
-RENAMES_OPEN = Flag("renames, replaces or removes a file that another process has open")
-RENAMES_DIRECTORY = Flag("renames a directory, and with it all that is in it")
+SWITCHED_LINK = Flag(
+    "follows a symbolic link that processes change", "open the file that the link leads to"
+)
+RENAMES_OPEN = Flag(
+    "renames, replaces or removes a file that another process has open",
+    "close the file before it is renamed or removed",
+)
+RENAMES_DIRECTORY = Flag(
+    "renames a directory, and with it all that is in it", "rename the files in it"
+)
 KEEPS_DIRECTORY = Flag(
     "renames a directory that was there before, which a private world refuses (EXDEV)",
     "let it make the directory itself",
 )
 PARTS_DIRECTORIES = Flag("calls {} for two directories that only explore has on two file systems")
-REMOVES_LOCKED = Flag("removes or renames a file that is locked, while others may open it")
+REMOVES_LOCKED = Flag(
+    "removes or renames a file that is locked, while others may open it", "keep the lock's file"
+)
 CONVERTS_LOCK = Flag(
     "converts a lock of flock from shared to exclusive, or back",
     "give it up before taking the other",
 )
 LOCKS_RECORDS = Flag("locks records, which explore does not follow ({})", "flock is followed")
 ELSEWHERE = Flag(
-    "uses files outside its directory by .., or changed files of it by an absolute path"
+    "uses files outside its directory by .., or changed files of it by an absolute path",
+    "use relative paths below the directory",
 )
 CHANGES_OUTSIDE = Flag(
     "changes a file outside its directory, which was refused: {}",
@@ -179,9 +281,13 @@ CHANGES_OUTSIDE = Flag(
     confines=True,
 )
 LISTS_MEMORY_FILES = Flag("lists /dev/shm, which other processes change, too")
-UNNAMED_FILE = Flag("makes a file without a name (O_TMPFILE)")
-USES_DEVICE = Flag("uses the device {}")
-READS_MACHINE = Flag("reads what /sys shows about the machine")
+UNNAMED_FILE = Flag(
+    "makes a file without a name (O_TMPFILE)", "make a file with a name, and remove it"
+)
+USES_DEVICE = Flag("uses the device {}", "use a file or a pipe")
+READS_MACHINE = Flag(
+    "reads what /sys shows about the machine", "give the program what it needs as arguments"
+)
 READS_ONLY = Flag("changes what can only be read in a private world: {}", confines=True)
 HIDDEN = Flag("looks at what a private world does not show: {}")
 SHARES_OUTSIDE = Flag("uses a lock or a FIFO of the outside, which was refused: {}", confines=True)
@@ -190,12 +296,20 @@ GAINS_RIGHT = Flag("needs a right that it has only in a private world ({} of ano
 # -- memory ----------------------------------------------------------------------------------------
 
 UNKNOWN_ACCESS = Flag("uses shared memory by an instruction that is not followed")
-NOT_ATOMIC = Flag("reads or writes more bytes of shared memory at once than is atomic")
+NOT_ATOMIC = Flag(
+    "reads or writes more bytes of shared memory at once than is atomic",
+    "use it in words of at most 8 bytes",
+)
 SHARED_MEMORY = Flag("shares writable memory{}")
-TOO_LARGE = Flag("shares more than 1 MB of memory")
-IN_CALL = Flag("passes {} an address in shared memory")
-BREAKS_OFF_LOCK = Flag("waits for a semaphore or lock in shared memory while signals are sent")
-LOCKED_BY_PID = Flag("locks by its pid, as a robust mutex does")
+TOO_LARGE = Flag("shares more than 1 MB of memory", "share less")
+IN_CALL = Flag("passes {} an address in shared memory", "copy it to its own memory for the call")
+BREAKS_OFF_LOCK = Flag(
+    "waits for a semaphore or lock in shared memory while signals are sent",
+    "block the signals while it waits",
+)
+LOCKED_BY_PID = Flag(
+    "locks by its pid, as a robust mutex does", "use a mutex that is not robust, or a semaphore"
+)
 MAPS_FILE = Flag("maps a file into its memory", "memory shared with children only is followed")
 
 SYSTEM_V = Flag("uses System V IPC ({})", "use a pipe, or memory that mmap shares", reaches=True)
@@ -204,9 +318,17 @@ POSIX_QUEUES = Flag(
     "use a System V queue (msgget) or a pipe",
     reaches=True,
 )
-ASKS_FOR_MORE = Flag("asks for rights that the mode of a {} does not grant")
-COMPARES_PIDS = Flag("compares pids that are the types of messages with a number (msgrcv)")
-REMOVES_AWAITED = Flag("removes a {} that another process may be waiting for")
+ASKS_FOR_MORE = Flag(
+    "asks for rights that the mode of a {} does not grant", "make the object with mode 0600"
+)
+COMPARES_PIDS = Flag(
+    "compares pids that are the types of messages with a number (msgrcv)",
+    "use small numbers as types",
+)
+REMOVES_AWAITED = Flag(
+    "removes a {} that another process may be waiting for",
+    "remove it when all processes have ended",
+)
 UNDOES_AT_END = Flag(
     "ends a process whose changes of several semaphore sets are undone then (SEM_UNDO)",
     "let each process give back what it takes",
@@ -221,11 +343,18 @@ NOT_LISTED = Flag("uses a call that is not modelled ({})", reaches=True)
 REFUSED_ARCHITECTURE = Flag(
     "makes a call of another architecture, which was refused", confines=True
 )
-BLOCKS = Flag("blocks in a call that is not followed: {}")
+BLOCKS = Flag(
+    "blocks in a call that is not followed: {}",
+    "leave out this call, or wait for a pipe or a child",
+)
 COMPUTES = Flag(
     f"computes for more than {2 * patience():g} s between two operations", confines=True
 )
-TAKEN_AWAY = Flag("uses shared memory that a call has taken from it", confines=True)
+TAKEN_AWAY = Flag(
+    "uses shared memory that a call has taken from it",
+    "leave the memory as mmap made it",
+    confines=True,
+)
 OUT_OF_TIME = Flag("takes too long")
 MOST_PROCESSES = 100
 """The most processes alive at once. A fork bomb doubles faster than anything can count."""
@@ -233,5 +362,5 @@ TOO_MANY_PROCESSES = Flag(
     f"makes more than {MOST_PROCESSES} processes at once", "make fewer", confines=True
 )
 TOO_MUCH_OUTPUT = Flag("prints more than 1 MB", "let its loops end, or print less", confines=True)
-TOO_MUCH_MEMORY = Flag("takes more than 500 MB of memory", confines=True)
-TOO_MUCH_WRITTEN = Flag("makes files of more than 20 MB", confines=True)
+TOO_MUCH_MEMORY = Flag("takes more than 500 MB of memory", "let it take less", confines=True)
+TOO_MUCH_WRITTEN = Flag("makes files of more than 20 MB", "let it write less", confines=True)

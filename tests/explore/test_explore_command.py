@@ -129,6 +129,13 @@ def test_an_incomplete_verdict_names_the_reason(explore, compiled):
         output,
         re.MULTILINE,
     )
+    assert re.search(r"\nNext: \S+ explore --budget 1\.2 \S*children 9\n$", output)
+
+
+def test_an_incomplete_verdict_ends_with_the_next_command(explore):
+    _, output, _ = explore("--runs", "0", "sh", "-c", "cat /proc/loadavg", COLUMNS="999")
+    assert "; give the program what it needs as arguments\n" in output
+    assert re.search(r"\nNext: \S+ step sh -c 'cat /proc/loadavg'\n$", output)
 
 
 def test_json_has_outcomes_bytes_and_reasons_as_fields(explore, source):

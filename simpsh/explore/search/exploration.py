@@ -126,6 +126,8 @@ class Exploration(Record):
     """A suggestion for each reason, or an empty string."""
     causes: tuple[Flag | None, ...]
     """The flag behind each reason; None for other reasons."""
+    more_seconds: float
+    """The budget with which to try again; 0 if more time does not help."""
     differences: tuple[str, ...]
     """Steps at which a run and the model differed, for a bug report."""
     independent_of: tuple[str, ...]
@@ -388,6 +390,8 @@ class _Reason(Record):
     advice: str = ""
     flag: Flag | None = None
     """The flag that is the reason; None for other reasons."""
+    is_of_budget: bool = False
+    """Whether a larger budget may help."""
 
 
 class _Exploring:
@@ -798,6 +802,7 @@ class _Exploring:
             reasons=tuple("; ".join(filter(None, (each.words, each.advice))) for each in reasons),
             advice=tuple(reason.advice for reason in reasons),
             causes=tuple(reason.flag for reason in reasons),
+            more_seconds=self._more_seconds if any(each.is_of_budget for each in reasons) else 0.0,
             unchecked=self._unchecked(),
             independent_of=(_NUMBERS, *sorted(known.independent_of)),
             assumptions=tuple(sorted(known.assumed)),
@@ -913,7 +918,7 @@ class _Exploring:
             elif not flags:
                 yield _Reason(f"{search.trouble}, so not all of its orders could be followed")
         elif not (search.is_finished or COMPUTES in flags):
-            yield _Reason(*self._ended_early())
+            yield _Reason(*self._ended_early(), is_of_budget=True)
         yield from self._untried_reasons(flags)
         if search.model.left_out_polls:
             yield _Reason(
@@ -946,7 +951,7 @@ class _Exploring:
         if self.untried and not flags:
             values = listed(sorted(self.untried), "or")
             words = f"the budget did not suffice to try whether {values} matters"
-            yield _Reason(words, f"try --budget {4 * self.limits.budget_seconds:g}")
+            yield _Reason(words, f"try --budget {self._more_seconds:g}", is_of_budget=True)
 
     def _verdict_of(self, strange: Native) -> str:
         """Return what it means that no order leads to the outcome of a free run."""
@@ -984,10 +989,14 @@ class _Exploring:
             flags = {flag for flag in flags if lines.get(flag) not in (None, "", line)} | {THREADS}
         return flags
 
+    @property
+    def _more_seconds(self) -> float:
+        return 4 * self.limits.budget_seconds
+
     def _ended_early(self) -> tuple[str, str]:
         """Return a clause about the extent and the end of the search, and advice."""
         search, seconds = self.search, self.limits.budget_seconds
-        runs, more = counted(search.runs, "run"), f"try --budget {4 * seconds:g}"
+        runs, more = counted(search.runs, "run"), f"try --budget {self._more_seconds:g}"
         clause = f"the budget of {seconds:g} seconds of processor time was used up by {runs}"
         if self.is_broken_off:
             clause, more = f"^C ended the search, after {runs}", "let it continue"

@@ -35,6 +35,8 @@ class ReportStyle(Record):
     in_colour: bool = False
     step: str = "simpsh step"
     """The command line of the stepper, with the options that the program needs."""
+    explore: str = "simpsh explore"
+    """The same of the explorer."""
 
     def painted(self, text: str, *codes: str) -> str:
         """Return text in colour, if the report is in colour."""
@@ -122,6 +124,15 @@ def report_lines(exploration: Exploration, command: str, style: ReportStyle) -> 
     for sentence in (*table.always(), *(f"Note: {note}." for note in exploration.notes)):
         yield from textwrap.wrap(sentence, style.width, break_on_hyphens=False)
     yield from verdict_lines(exploration, style)
+    if not exploration.has_every_order:
+        yield style.painted(f"Next: {_next_command(exploration, command, style)}", DIM)
+
+
+def _next_command(exploration: Exploration, command: str, style: ReportStyle) -> str:
+    """Return the command that shows most about a verdict that is not COMPLETE."""
+    if exploration.more_seconds and not any(exploration.causes):
+        return f"{style.explore} --budget {exploration.more_seconds:g} {command}"
+    return f"{style.step} {command}"
 
 
 class _OutcomeTable:

@@ -14,6 +14,12 @@ from simpsh.explore.workplace import private_world
 from simpsh.explore.workplace.private_world import why_not_private
 
 SWITCHED_LINK = "follows a symbolic link that processes change"
+WITHOUT_ADVICE = {
+    *("COMPUTES", "GAINS_RIGHT", "HIDDEN", "LISTS_MEMORY_FILES", "MOVES_BYTES", "NOT_LISTED"),
+    *("OUT_OF_TIME", "PARTS_DIRECTORIES", "READS_ONLY", "REFUSED_ARCHITECTURE", "SETS_TIMER"),
+    *("SHARED_MEMORY", "SHARES_OUTSIDE", "UNKNOWN_ACCESS", "USES_IOCTL", "WITH_MASK"),
+}
+"""Flags that name a call or a path, whose change depends on that."""
 REFUSAL = "signals processes outside, which was refused"
 FLAGGED = {
     **dict.fromkeys(("thread", "thread_outlives"), "makes threads, or processes that share memory"),
@@ -147,6 +153,11 @@ def explored(compiled, name, directory, *arguments, limits=FEW):
     directory.joinpath("data").write_text("ab")
     program = compiled(f"flagged_programs/{name}.c")
     return explore(program_of((program, *arguments), directory=str(directory)), limits)
+
+
+def test_a_flag_says_what_to_change():
+    flags = {name: flag for name, flag in vars(known).items() if isinstance(flag, known.Flag)}
+    assert {name for name, flag in flags.items() if not flag.advice} == WITHOUT_ADVICE
 
 
 @pytest.mark.drawn(40)
