@@ -29,9 +29,11 @@ if TYPE_CHECKING:
     # Commands that need no lesson engine, such as `lesson list`, do not import it.
     from typing import ClassVar, Literal
 
+    from simpsh.cli.lesson_prompt import TutoringPrompt
     from simpsh.course.check.check_report import LessonReport
     from simpsh.course.claims.observation import Observation
     from simpsh.course.teach.course_map import CourseMap
+    from simpsh.course.teach.teaching_stage import TeachingStage
 
     Mode = Literal["study", "live", "class", "auto"]
 
@@ -97,6 +99,7 @@ class LessonCommand(ScreenOptions):
         "new": lambda: _New,
         "progress": lambda: _Progress,
         "report": lambda: _Report,
+        "test": lambda: _Test,
         "what": lambda: _What,
         "site": lambda: _Site,
         "exercise": lambda: subcommand_of("exercise"),
@@ -226,6 +229,49 @@ class _Run(ScreenOptions):
         return 0
 
 
+class _Test(ScreenOptions):
+    name, usage = "lesson test", ("[--seed N] [-o FILE] [option …]",)
+    about = (
+        "Asks fifteen varied questions from all units and has three programs repaired, then shows "
+        "your result by unit. It stores nothing. Take it at the end of the course, or before it, "
+        "to see which units you can skip."
+    )
+    operand_counts = (0, 0)
+
+    seed: int = option(
+        *("--seed N", "draw the same test as everybody with this number"), *(0, number(0, 999_999))
+    )
+    """0 for a random seed, which the result shows."""
+    output: str = option(
+        "-o FILE", "write the result: a CSV row, JSON, or text, by FILE's suffix", ""
+    )
+
+    def run(self) -> int:
+        import random
+
+        from simpsh.base.file_store import known_suffix
+        from simpsh.course.teach.course_test import result_block, result_text, take
+        from simpsh.course.teach.teaching_stage import LessonLeft, interruptible
+
+        suffix = known_suffix(self.output, (".csv", ".json", ".txt")) if self.output else ""
+        stage, prompt = _stage_of(self, "study")
+        seed = self.seed or random.randrange(1, 1_000_000)
+        try:
+            with interruptible():
+                result = take(stage, self.library(), seed)
+        except (LessonLeft, KeyboardInterrupt):
+            words = f"Stopped: no result. The same test again: {stage.command_for('test')}"
+            console.show_lines([f"{words} --seed {seed}"])
+            return 1
+        finally:
+            if prompt is not None:
+                prompt.finish()
+        stage.show(result_block(result, stage.text_width))
+        if self.output:
+            console.put(result_text(result, suffix), self.output)
+        return 0
+
+
 class _Show(ScreenOptions):
     name, usage = "lesson show", ("ID [option …]",)
     about = "Shows a lesson without questions."
@@ -236,12 +282,32 @@ class _Show(ScreenOptions):
         return 0
 
 
-def _teach(options: ScreenOptions, name: str, mode: Mode, start: str) -> bool:
-    """Run a lesson; return whether its end was reached."""
+def _stage_of(options: ScreenOptions, mode: Mode) -> tuple[TeachingStage, TutoringPrompt | None]:
+    """Return a stage on this terminal, and its prompt for tasks, which the caller finishes."""
     from simpsh.cli.lesson_prompt import AnswerPrompt, TutoringPrompt
-    from simpsh.course.teach.lesson_teacher import teach
     from simpsh.course.teach.student_progress import StudentProgress
     from simpsh.course.teach.teaching_stage import stage_for
+
+    is_plain = options.is_plain or console.wants_plain()
+    has_terminal = os.isatty(0) and os.isatty(1)
+    prompt = TutoringPrompt() if has_terminal and mode != "auto" else None
+    stage = stage_for(
+        options.library(),
+        mode="live" if mode == "class" else mode,
+        is_plain=is_plain,
+        records=None if mode in ("auto", "class") else StudentProgress(),
+        prompt=prompt,
+    )
+    stage.command = lesson_words()
+    stage.command_end = "".join(f" --path {command_words((folder,))}" for folder in options.folders)
+    if has_terminal and not is_plain:
+        stage.ask = AnswerPrompt().ask
+    return stage, prompt
+
+
+def _teach(options: ScreenOptions, name: str, mode: Mode, start: str) -> bool:
+    """Run a lesson; return whether its end was reached."""
+    from simpsh.course.teach.lesson_teacher import teach
 
     library = options.library()
     lesson = library.find(name)
@@ -253,20 +319,7 @@ def _teach(options: ScreenOptions, name: str, mode: Mode, start: str) -> bool:
         first_step = ids.index(start) if start in ids else int(start) - 1
         if first_step >= len(ids):
             raise options.misuse(f"--from {start}: {lesson.id} has {len(ids)} steps")
-    is_plain = options.is_plain or console.wants_plain()
-    has_terminal = os.isatty(0) and os.isatty(1)
-    prompt = TutoringPrompt() if has_terminal and mode != "auto" else None
-    stage = stage_for(
-        library,
-        mode="live" if mode == "class" else mode,
-        is_plain=is_plain,
-        records=None if mode in ("auto", "class") else StudentProgress(),
-        prompt=prompt,
-    )
-    stage.command = lesson_words()
-    stage.command_end = "".join(f" --path {command_words((folder,))}" for folder in options.folders)
-    if has_terminal and not is_plain:
-        stage.ask = AnswerPrompt().ask
+    stage, prompt = _stage_of(options, mode)
     try:
         if not isinstance(options, _Run) or mode != "class":
             return teach(lesson, stage, first_step)

@@ -9,5 +9,6 @@ teaching_stage – the screen, the keyboard, the prompt around a lesson
 open_parts – the questions, tasks and repairs that a student has not done yet
 student_progress – completed lessons, current positions, stored answers
 answer_report – the progress and the misconceptions of a class
+course_test – a test of all units, drawn by a seed, and its result
 course_map – all lessons, with progress and the next one
 """

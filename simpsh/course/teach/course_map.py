@@ -100,6 +100,12 @@ class CourseMap:
         return next(iter(waiting), None)
 
     @property
+    def is_at_the_test(self) -> bool:
+        """Whether the end of each core lesson was reached, so that the test is next."""
+        core = [stone for stone in self.stones if stone.is_core]
+        return bool(core) and all(stone.is_done or stone.is_ended for stone in core)
+
+    @property
     def summary(self) -> str:
         """The progress: completed lessons of the core, and the time for the others."""
         core = [stone for stone in self.stones if stone.is_core]
@@ -195,4 +201,6 @@ class CourseMap:
         block = [row for text in texts for row in wrapped(styled(text, ""), width)]
         if self.next:
             block.append(line("Go on with:   ", Piece(f"{command} run", "bold")))
+        if self.is_at_the_test:
+            block.append(line("Test:         ", Piece(f"{command} test", "bold")))
         return [*block, line("All lessons:  ", Piece(f"{command} list", "bold"))]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import counted
-from simpsh.course.claims.demonstration import Listing
 from simpsh.course.claims.expectation import Result
 from simpsh.course.lesson.lesson import (
     Lesson,
@@ -50,7 +49,7 @@ from simpsh.course.teach.lesson_questions import (
 )
 from simpsh.course.teach.open_parts import open_parts
 from simpsh.course.teach.student_progress import LessonPosition, ProgressRecord, open_words
-from simpsh.course.teach.student_task import attempt_task, mend
+from simpsh.course.teach.student_task import attempt_task, mend, show_broken
 from simpsh.course.teach.teaching_stage import GoToStep, LessonLeft, TeachingStage, interruptible
 from simpsh.view.styled_text import Piece, labelled, line, marked, styled, wrapped
 
@@ -201,17 +200,8 @@ class Teacher:
 
     def _mend(self, step: Repair) -> None:
         """Show a broken program, and let the student repair it."""
-        stage, above = self._stage, 0
-        words = filled(self.lesson, step, step.task)
-        broken = Listing(step.broken_source)
-        if stage.prompt is not None and stage.mode == "study":
-            # Number the lines as in the student's file, to which the pictures of its runs refer.
-            above = step.program("py").partition(broken.source)[0].count("\n") + broken.offset
-        rows = range(above + 1, above + len(broken.lines) + 1)
-        stage.show(stage.form.text(words, stage.width), [()])
-        stage.show(
-            stage.form.code(Listing("\n" * above + broken.text), rows, (), stage.width), [()]
-        )
+        stage = self._stage
+        show_broken(stage, self.lesson, step)
         if stage.prompt is None or stage.mode != "study":
             self.stop.wait(CONTINUE)
             return
@@ -329,7 +319,13 @@ class Teacher:
             )
             if stage.progress is not None:
                 record = stage.progress.record
-            upcoming = CourseMap(stage.library.heads()[0], record).next
+            course = CourseMap(stage.library.heads()[0], record)
+            upcoming = course.next
+            if course.is_at_the_test:
+                words = "You have been through the core. The test asks what you can do now."
+                stage.show(wrapped(styled(words, ""), width), [()])
+                typed = styled(stage.command_for("test"), "bold")
+                stage.show(labelled("Test".ljust(_LABEL), typed, _LABEL, _UNBROKEN))
         self._offer(upcoming)
 
     def _offer(self, following: Stone | None) -> None:

@@ -36,12 +36,8 @@ def title_of(step: Step) -> str:
 
 
 def _kind_of(step: Step) -> PartKind | None:
-    match step:
-        case Question():
-            return "question"
-        case Try():
-            return "task"
-        case Repair():
-            return "repair"
-        case _:
-            return None
+    if isinstance(step, Question):
+        return "question"
+    if isinstance(step, Try):
+        return "task"
+    return "repair" if isinstance(step, Repair) else None

@@ -12,9 +12,9 @@ from simpsh.base.file_store import write_whole
 from simpsh.base.phrases import by_ending, counted, listed, quoted
 from simpsh.base.screen_cells import width_of
 from simpsh.base.wait_status import Exited, WaitStatus, encode
-from simpsh.course.claims.demonstration import ListingFault
+from simpsh.course.claims.demonstration import Listing, ListingFault
 from simpsh.course.claims.observation import Observation
-from simpsh.course.lesson.lesson import Running
+from simpsh.course.lesson.lesson import Lesson, Running, filled
 from simpsh.course.lesson.run_step import ProgramEnd, Repair
 from simpsh.course.lesson.try_step import Try
 from simpsh.course.run.c_compilation import SOURCE_NAME, CompilerSays, warnings_about
@@ -211,10 +211,21 @@ _REPAIR_ROWS = 5
 """Blank lines around the claims, and the prompt."""
 
 
+def show_broken(stage: TeachingStage, lesson: Lesson, step: Repair) -> None:
+    """Show the task of a repair and its broken program."""
+    above, broken = 0, Listing(step.broken_source)
+    if stage.prompt is not None and stage.mode == "study":
+        # Number the lines as in the student's file, to which the pictures of its runs refer.
+        above = step.program("py").partition(broken.source)[0].count("\n") + broken.offset
+    rows = range(above + 1, above + len(broken.lines) + 1)
+    stage.show(stage.form.text(filled(lesson, step, step.task), stage.width), [()])
+    stage.show(stage.form.code(Listing("\n" * above + broken.text), rows, (), stage.width), [()])
+
+
 def mend(
     stage: TeachingStage, stop: LessonStop, step: Repair, prompt: StudentPrompt, name: str
-) -> None:
-    """Have the student edit the program until every claim holds, or leave.
+) -> bool:
+    """Have the student edit the program until every claim holds, or leave; return whether all hold.
 
     The program is in a file of the working directory.
 
@@ -226,7 +237,7 @@ def mend(
         stage.say(first.leaving)
     while (key := stop.read(_CHOOSE).strip().lower()) not in _ENDS:
         if not key:
-            return
+            return False
     end, key, is_done = _ENDS[key], "e", False
     path = Path(f"{name}.{end}")
     while key:
@@ -235,6 +246,7 @@ def mend(
         if key == "t" or (key == "e" and _edit(stage, prompt, path)):
             is_done = _holds(stage, stop, step, path, end)
         key = stop.read(CONTINUE if is_done else _EDIT_AGAIN).strip().lower()
+    return is_done
 
 
 def _edit(stage: TeachingStage, prompt: StudentPrompt, path: Path) -> bool:

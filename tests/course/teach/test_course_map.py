@@ -85,6 +85,7 @@ def test_the_next_lesson_is_an_unfinished_one_then_the_core_then_any_other(tmp_p
         "The course: 3 of 3 core lessons done.\n"
         "Open last: rule-2, done.\n"
         "You have done all lessons.\n"
+        "Test:         simpsh lesson test\n"
         "All lessons:  simpsh lesson list"
     )
     progress.store_position("rule-2", 1)

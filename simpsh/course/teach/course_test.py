@@ -1,0 +1,213 @@
+"""The test at the end of the course: fifteen varied questions and three repairs, drawn by a seed.
+
+The questions come from all units and are varied, as when they are repeated. The test stores
+nothing: its result, by unit, is a value that can be shown or written.
+"""
+
+from __future__ import annotations
+
+import copy
+import csv
+import io
+import json
+import random
+from collections.abc import Sequence
+from typing import Literal
+
+from simpsh.base.errors import SimpshError
+from simpsh.base.record import Record
+from simpsh.course.lesson.lesson import Lesson, Question, target_of
+from simpsh.course.lesson.lesson_library import Library
+from simpsh.course.lesson.predict_step import Predict
+from simpsh.course.lesson.recalled_question import recalled
+from simpsh.course.lesson.run_step import Repair
+from simpsh.course.teach.lesson_display import CodePresenter
+from simpsh.course.teach.lesson_questions import (
+    CONTINUE,
+    UNANSWERED,
+    LessonQuestions,
+    LessonStop,
+    question_at,
+)
+from simpsh.course.teach.student_task import mend, show_broken
+from simpsh.course.teach.teaching_stage import GoToStep, TeachingStage
+from simpsh.view.styled_text import Block, plain_block, styled, wrapped
+
+QUESTIONS, REPAIRS = 15, 3
+_WIDTH = 76
+_TURNS = 6
+"""How many ways to vary a question the seed chooses from."""
+
+
+class DrawnTask(Record):
+    """A question or a repair of a test."""
+
+    kind: Literal["question", "repair"]
+    unit: str
+    lesson: str
+    step: int
+    """The index of its step."""
+    turn: int = 0
+    """How a question is varied."""
+
+
+class CourseResult(Record):
+    """What a student could do."""
+
+    seed: int
+    tasks: tuple[DrawnTask, ...]
+    are_right: tuple[bool, ...]
+
+    def by_unit(self) -> dict[str, tuple[int, int]]:
+        """Return the numbers of right answers and of all tasks, by unit."""
+        counts: dict[str, tuple[int, int]] = {}
+        for task, is_right in zip(self.tasks, self.are_right, strict=True):
+            right, whole = counts.get(task.unit, (0, 0))
+            counts[task.unit] = right + is_right, whole + 1
+        return counts
+
+    def wrong_lessons(self) -> list[str]:
+        """Return the lessons of the tasks that were not right."""
+        pairs = zip(self.tasks, self.are_right, strict=True)
+        return list(dict.fromkeys(task.lesson for task, is_right in pairs if not is_right))
+
+
+def draw(library: Library, seed: int, stage: TeachingStage) -> list[DrawnTask]:
+    """Return the tasks of the test with this seed, questions first, in the order of the course.
+
+    Only what this machine can show is drawn. Each unit gets about the same number.
+    """
+    chance = random.Random(seed)
+    questions: dict[str, list[DrawnTask]] = {}
+    repairs: dict[str, list[DrawnTask]] = {}
+    for head in library.heads()[0]:
+        if head.kind != "core":
+            continue
+        lesson = library.find(head.id)
+        for index, step in enumerate(lesson.steps):
+            where = head.chapter, head.id, index
+            if isinstance(step, Predict) and not _lacks(stage, lesson, step):
+                turn = chance.randrange(1, _TURNS + 1)
+                questions.setdefault(head.chapter, []).append(DrawnTask("question", *where, turn))
+            elif isinstance(step, Repair) and not stage.lacking(step.all_needs):
+                repairs.setdefault(head.chapter, []).append(DrawnTask("repair", *where))
+    order = {name: number for number, name in enumerate(library.ids)}
+    drawn = [_spread(questions, QUESTIONS, chance), _spread(repairs, REPAIRS, chance)]
+    return [task for part in drawn for task in sorted(part, key=lambda one: order[one.lesson])]
+
+
+def _lacks(stage: TeachingStage, lesson: Lesson, question: Question) -> bool:
+    return bool(stage.lacking(target_of(lesson, question).all_needs))
+
+
+def _spread(
+    by_unit: dict[str, list[DrawnTask]], count: int, chance: random.Random
+) -> Sequence[DrawnTask]:
+    """Draw tasks from each unit in turn; from a lesson at most one while others are left."""
+    piles = [_mixed(tasks, chance) for tasks in by_unit.values()]
+    chance.shuffle(piles)
+    drawn: list[DrawnTask] = []
+    while len(drawn) < count and any(piles):
+        for pile in piles:
+            if pile and len(drawn) < count:
+                drawn.append(pile.pop(0))
+    return drawn
+
+
+def _mixed(tasks: Sequence[DrawnTask], chance: random.Random) -> list[DrawnTask]:
+    """Return tasks in random order, the first of each lesson before the second."""
+    mixed = chance.sample(tasks, len(tasks))
+    seen: dict[str, int] = {}
+    turns = []
+    for task in mixed:
+        turns.append(seen.get(task.lesson, 0))
+        seen[task.lesson] = turns[-1] + 1
+    return [task for _, task in sorted(zip(turns, mixed, strict=True), key=lambda pair: pair[0])]
+
+
+def take(stage: TeachingStage, library: Library, seed: int) -> CourseResult:
+    """Ask the questions, and have the programs repaired; raises LessonLeft if the student leaves.
+
+    Without a prompt, nothing can be repaired, and only questions are asked.
+    """
+    stage = copy.copy(stage)
+    stage.records = None
+    tasks = draw(library, seed, stage)
+    if stage.prompt is None:
+        tasks = [task for task in tasks if task.kind == "question"]
+    are_right = list[bool]()
+    for number, task in enumerate(tasks, 1):
+        lesson = library.find(task.lesson)
+        label = f"test {number}/{len(tasks)}"
+        stage.show([styled(f"{task.unit}: {lesson.title}", "italic"), ()])
+        stop = LessonStop(lesson, stage, task.step, label)
+        try:
+            does = _is_answered if task.kind == "question" else _is_repaired
+            are_right.append(does(stage, stop, lesson, task))
+        except (GoToStep, SimpshError):
+            are_right.append(False)
+            stage.show([()])
+    return CourseResult(seed, tuple(tasks), tuple(are_right))
+
+
+def _is_answered(stage: TeachingStage, stop: LessonStop, lesson: Lesson, task: DrawnTask) -> bool:
+    asked, is_varied = recalled(lesson, task.step, task.turn)
+    questions = LessonQuestions(asked, stage, stop, CodePresenter(stage), is_varied=is_varied)
+    questions.ask(task.step)
+    try:
+        result = stage.perform(target_of(asked, question_at(asked, task.step)))
+        questions.answer(task.step, result)
+    except UNANSWERED as problem:
+        stage.say(f"This run does not show the answer: {problem}.")
+        return False
+    stop.read(CONTINUE)
+    stage.show([()])
+    return bool(questions.is_right(task.step, result))
+
+
+def _is_repaired(stage: TeachingStage, stop: LessonStop, lesson: Lesson, task: DrawnTask) -> bool:
+    repair = lesson.steps[task.step]
+    assert isinstance(repair, Repair)
+    assert stage.prompt is not None
+    show_broken(stage, lesson, repair)
+    return mend(stage, stop, repair, stage.prompt, f"test-{lesson.id}")
+
+
+# The result, in three forms.
+
+
+def result_block(result: CourseResult, width: int) -> Block:
+    """Return the result by unit, and what to read again."""
+    right, whole = sum(result.are_right), len(result.tasks)
+    block: Block = [styled(f"{right} of {whole} right (seed {result.seed})", "bold"), ()]
+    for unit, (of_unit, all_of_unit) in result.by_unit().items():
+        block.append(styled(f"  {of_unit} of {all_of_unit}  {unit}", ""))
+    if wrong := result.wrong_lessons():
+        words = f"To take again: {', '.join(wrong)}."
+        block += [(), *wrapped(styled(words, ""), width)]
+    return block
+
+
+def result_text(result: CourseResult, suffix: str) -> str:
+    """Return the result for a file whose name ends in `suffix`: .json, .csv, or text."""
+    if suffix == ".json":
+        units = {unit: {"right": r, "of": n} for unit, (r, n) in result.by_unit().items()}
+        tasks = [
+            {"kind": t.kind, "unit": t.unit, "lesson": t.lesson, "step": t.step + 1, "right": ok}
+            for t, ok in zip(result.tasks, result.are_right, strict=True)
+        ]
+        return json.dumps({"seed": result.seed, "units": units, "tasks": tasks}, indent=1) + "\n"
+    if suffix == ".csv":
+        return _table(result)
+    return plain_block(result_block(result, _WIDTH)) + "\n"
+
+
+def _table(result: CourseResult) -> str:
+    """Return a head and one row: the seed, the sum, and a column for each unit."""
+    units = result.by_unit()
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["seed", "right", "of", *units])
+    counts = [f"{right} of {whole}" for right, whole in units.values()]
+    writer.writerow([result.seed, sum(result.are_right), len(result.tasks), *counts])
+    return text.getvalue()

@@ -1,0 +1,99 @@
+"""The test at the end of the course is drawn by a seed, and its result is by unit."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from lessons import CORE, UNITS
+from simpsh.course.lesson.lesson_library import Library
+from simpsh.course.lesson.run_step import Repair
+from simpsh.course.screen.screen_forms import ScreenForm
+from simpsh.course.teach.course_test import CourseResult, DrawnTask, draw, result_text, take
+from simpsh.course.teach.student_progress import StudentProgress
+from simpsh.course.teach.teaching_stage import LessonLeft, TeachingStage
+from simpsh.view.styled_text import plain_block
+from tests.support.lesson_screens import Measuring
+
+RESULT = CourseResult(
+    7,
+    (
+        DrawnTask("question", "fork", "rule-1-both-continue", 1, 2),
+        DrawnTask("question", "fork", "rule-4-copied", 1, 1),
+        DrawnTask("repair", "daemons", "daemonize", 9),
+    ),
+    (True, False, True),
+)
+
+
+def stage_with(*answers, records=None, lacks=()):
+    left = list(answers)
+
+    def ask(_prompt):
+        if not left:
+            raise LessonLeft
+        return left.pop(0)
+
+    def lacking(needs):
+        return "it is not there" if {*needs} & {*lacks} else ""
+
+    perform = lambda step: step.perform()  # noqa: E731
+    return TeachingStage(Measuring(), ScreenForm(), ask, perform, lacking, records=records)
+
+
+def test_a_seed_draws_fifteen_questions_and_three_repairs_from_all_units():
+    library = Library()
+    tests = {seed: draw(library, seed, stage_with()) for seed in (1, 2, 3)}
+    assert tests[1] == draw(library, 1, stage_with())
+    assert tests[1] != tests[2]
+    for tasks in tests.values():
+        assert Counter(task.kind for task in tasks) == {"question": 15, "repair": 3}
+        assert {task.unit for task in tasks if task.kind == "question"} == {*UNITS}
+        assert {task.lesson for task in tasks} <= {*CORE}
+        repairs = [task for task in tasks if task.kind == "repair"]
+        assert len({task.unit for task in repairs}) == 3
+        for task in repairs:
+            assert isinstance(library.find(task.lesson).steps[task.step], Repair)
+
+
+def test_only_what_the_machine_can_show_is_drawn():
+    tasks = draw(Library(), 1, stage_with(lacks={"terminal"}))
+    assert "jobs-and-terminal" not in {task.lesson for task in tasks}
+
+
+def test_answers_are_judged_by_runs_and_nothing_is_stored(tmp_path):
+    progress = StudentProgress(tmp_path / "p.json")
+    # Each question has a stop after its reply; one question is skipped, which is not right.
+    stage = stage_with(":skip", *["a", ""] * 14, records=progress)
+    result = take(stage, Library(), 7)
+    assert len(result.tasks) == len(result.are_right) == 15
+    assert not result.are_right[0]
+    assert 0 < sum(result.are_right) < 15
+    shown = plain_block(stage.screen.lines)
+    assert shown.count("and so it was") == sum(result.are_right)
+    assert not Path(tmp_path / "p.json").exists()
+    with pytest.raises(LessonLeft):
+        take(stage_with("a"), Library(), 7)
+
+
+def test_the_result_is_text_json_or_a_row_of_csv():
+    assert result_text(RESULT, "").startswith(
+        "2 of 3 right (seed 7)\n\n  1 of 2  fork\n  1 of 1  d"
+    )
+    assert "To take again: rule-4-copied.\n" in result_text(RESULT, ".txt")
+    written = json.loads(result_text(RESULT, ".json"))
+    assert written["units"] == {"fork": {"right": 1, "of": 2}, "daemons": {"right": 1, "of": 1}}
+    assert [task["right"] for task in written["tasks"]] == [True, False, True]
+    head, row = csv.reader(io.StringIO(result_text(RESULT, ".csv")))
+    assert dict(zip(head, row, strict=True)) == {
+        "seed": "7",
+        "right": "2",
+        "of": "3",
+        "fork": "1 of 2",
+        "daemons": "1 of 1",
+    }
