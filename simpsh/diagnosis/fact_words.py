@@ -896,6 +896,8 @@ def _origin_words(origin: Origin, names: PidNames) -> str:
 @_sentence_of(facts.ReadyWhen)
 def _(rule: facts.ReadyWhen, names: PidNames) -> Statement:
     page, verb = ("read(2)", "returns") if rule.is_reader else ("write(2)", "continues")
+    if rule.event is Happening.CALL_MADE:
+        page = "ioctl(2)"  # nothing else reads a listener
     begin = "It becomes ready" if rule.is_polled else f"{page} {verb}"
     return inferred(page, f"{begin} when {_event_words(rule.event)}.")
 

@@ -16,7 +16,7 @@ import struct
 from simpsh.base.record import Record
 from simpsh.kernel.machine.syscall_table import NAMES
 
-_RECEIVE, _SEND = 0xC0502100, 0xC0182101
+RECEIVE, _SEND = 0xC0502100, 0xC0182101
 _NOTICE_BYTES, _CONTINUE = 80, 1
 
 
@@ -38,7 +38,7 @@ def take(listener: int, seconds: float) -> HeldCall | None:
         return None
     notice = bytearray(_NOTICE_BYTES)
     try:
-        fcntl.ioctl(listener, _RECEIVE, notice)
+        fcntl.ioctl(listener, RECEIVE, notice)
     except OSError as error:
         # ENOENT: the call has just been interrupted. EINTR: this process has.
         if error.errno in (errno.ENOENT, errno.EINTR):

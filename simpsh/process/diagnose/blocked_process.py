@@ -292,8 +292,8 @@ _ENTRIES = (
     *("__x64_sys_", "__ia32_sys_", "__arm64_sys_", "__riscv_sys_", "__se_sys_", "__do_sys_"),
 )
 
-_OF_SERVER = "fuse_dev"
-"""The server of a FUSE file system sleeps in such a function until there is a request."""
+_OF_SERVERS = ("fuse_dev", "seccomp_notify_ioctl", "seccomp_notify_recv")
+"""The server of a FUSE file system, and a supervisor, sleep there until there is a request."""
 # Functions in which any call may be held, and who releases it.
 _HOLDS = {
     "seccomp": Hold.SUPERVISOR,
@@ -317,7 +317,7 @@ def fits_one(parts: tuple[str, ...], wchan: str) -> bool:
 
 def hold_in(wchan: str) -> Hold | None:
     """Return who has to release the call that sleeps in a function; None if that is not known."""
-    if wchan.startswith(_OF_SERVER):
+    if wchan.startswith(_OF_SERVERS):
         return None
     return next((hold for part, hold in _HOLDS.items() if part in wchan), None)
 

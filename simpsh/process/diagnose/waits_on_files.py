@@ -19,6 +19,7 @@ from simpsh.base import waits
 from simpsh.base.record import changed, suppress
 from simpsh.base.signal_names import SIGCHLD, SIGINT, Signal
 from simpsh.base.waits import Waker
+from simpsh.kernel.machine.held_calls import RECEIVE
 from simpsh.process.diagnose.blocked_process import (
     BlockedProcess,
     Finding,
@@ -151,6 +152,9 @@ def find(case: BlockedProcess) -> Finding | None:
         is_reader = "writable" not in case.seen.wchan and "send" not in case.seen.wchan
         file = case.descriptor(case.integer(source if is_reader else target))
         return waiting_at(case, file, is_reader=is_reader)
+    if case.call == "ioctl" and case.argument(1) == RECEIVE:
+        file = case.descriptor(case.integer(0))
+        return waiting_at(case, file, is_reader=True)
     if case.call in _QUEUES:
         return _at_queue(case, case.descriptor(case.integer(0)))
     if case.call in _CONNECTS:

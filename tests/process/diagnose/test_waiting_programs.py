@@ -100,7 +100,7 @@ def test_shell_perl_and_node(name, tmp_path):
         answered(pid, case, tmp_path)
 
 
-FORBIDDEN_SOMEWHERE = ("io-uring", "seccomp-listener", "userfaultfd-read")
+FORBIDDEN_SOMEWHERE = ("io-uring", "seccomp-listener", "seccomp-supervisor", "userfaultfd-read")
 
 
 @pytest.mark.drawn(20)
