@@ -147,7 +147,7 @@ def has_ended(observation: Observation) -> bool:
 def serve(channel: PromptChannel, environment: Mapping[str, str] | None = None) -> None:
     """Run an interactive shell that reports each line to the lesson, until either side ends."""
     from simpsh.course.run.demonstration_process import ReportedVariables
-    from simpsh.repl.command_names import Spelling
+    from simpsh.repl.hints import hints
     from simpsh.repl.read_eval_loop import interact
     from simpsh.shell.jobs.launcher import FORK
     from simpsh.shell.shell import make_shell
@@ -156,7 +156,7 @@ def serve(channel: PromptChannel, environment: Mapping[str, str] | None = None) 
         os.environ if environment is None else environment,
         engine=FORK,
         is_interactive=True,
-        hints=lambda state: Spelling(state).hint,
+        hints=hints,
     )
     shell.state.variables = ReportedVariables(shell.state.variables)
     launcher = shell.launcher

@@ -17,7 +17,7 @@ from simpsh.shell.state import Options, ShellExit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from simpsh.repl.argument_names import Subcommands
     from simpsh.shell.shell import Shell
@@ -135,10 +135,14 @@ def _begin_truth(arguments: ShellArguments) -> str:
     return path
 
 
-def _hints(state: State) -> Callable[[str], str | None]:
-    from simpsh.repl.command_names import Spelling
+def _hints(state: State) -> Callable[[Sequence[str], int], str | None]:
+    def text(argv: Sequence[str], status: int) -> str | None:
+        # Imported at the first failure: the prompt is to appear soon.
+        from simpsh.repl.hints import hints
 
-    return Spelling(state).hint
+        return hints(state)(argv, status)
+
+    return text
 
 
 # ------------------------------------------------------------------------------- scripts

@@ -20,8 +20,9 @@ from simpsh.kernel import signals
 from simpsh.notebook.cell_output import COMPLAINT, END_OF_COMPLAINT
 from simpsh.process.worker import Channel
 from simpsh.repl.argument_names import Subcommands
-from simpsh.repl.command_names import ProgramNames, Spelling
+from simpsh.repl.command_names import ProgramNames
 from simpsh.repl.completion import completion
+from simpsh.repl.hints import hints
 from simpsh.shell.jobs.launcher import FORK
 from simpsh.shell.plan.job_plan import JobPlan, ProcessPlan
 from simpsh.shell.shell import Shell, make_shell
@@ -93,9 +94,7 @@ def serve(channel: Channel, record: str, complete_arguments: Subcommands | None)
     if refusal:
         show(f"simpsh: no pictures in this notebook: {refusal}\n")
     environment = {**os.environ, **_PAGERS, "TERM": "xterm"}
-    shell = make_shell(
-        environment, engine=FORK, is_interactive=True, hints=lambda state: Spelling(state).hint
-    )
+    shell = make_shell(environment, engine=FORK, is_interactive=True, hints=hints)
     failed_call.share()
     mark_complaints(COMPLAINT, END_OF_COMPLAINT)
     shell.observe(None, record if is_traced else "", is_narrated=False)

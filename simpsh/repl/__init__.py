@@ -8,7 +8,8 @@ answer_editor – a line editor for the questions of a lesson
 completion – the word at the cursor and its completions
 argument_names – the completions of a command or an argument
 manual_pages – options and subcommands, from manual pages
-command_names – programs in PATH, and suggestions for misspelled names
+command_names – programs in PATH, and similar names
+hints – the hint for a command that could not be run
 line_history – the history file, `!!` and `!3`
 prompt_text – PS1, PS2, banner, toolbar
 prompt_style – colours

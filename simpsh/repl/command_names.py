@@ -1,12 +1,10 @@
-"""The names of commands: programs in PATH, and suggestions for misspelled names."""
+"""The names of commands: programs in PATH, and similar names."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
 
-from simpsh.kernel.program_execution import STANDARD_PATH, find_program
-from simpsh.shell.builtins import builtin_registry
 from simpsh.shell.builtins.command_lookup import meaning
 from simpsh.shell.state import State
 
@@ -78,48 +76,6 @@ class KnownCommands:
             self._cache[name] = is_known
         return self._cache[name]
 
-
-class Spelling:
-    """Suggests a command for a name that was not found."""
-
-    def __init__(self, state: State) -> None:
-        self._state = state
-        self._programs = ProgramNames()
-
-    def hint(self, name: str) -> str | None:
-        """Return a hint to print after "command not found", or None."""
-        if name in _PROMPT_SIGNS:
-            return f"leave out the prompt sign {name}, and type the rest"
-        if name.startswith("%"):
-            return f"fg {name} continues a job; jobs lists them"
-        if name in _ELSEWHERE:
-            meant = _ELSEWHERE[name]
-            hint = f" alias {name}='{meant}' defines it" if name.isalpha() else ""
-            return f"did you mean {meant}?{hint}"
-        path = self._state.variables.get("PATH", "")
-        lost = find_program(name, STANDARD_PATH) if "/" not in name else None
-        if lost is not None:
-            return f"it is {lost}, but PATH is '{path}'; type PATH={STANDARD_PATH}:$PATH"
-        state = self._state
-        inside = {*builtin_registry.NAMES, *state.functions, *state.aliases}
-        names = dict.fromkeys((*inside, *self._programs.names(path)))
-        near = nearest(name, names)
-        guess = next((other for other in near if other in inside or find_program(other, path)), "")
-        return f"did you mean {guess}?" if guess else None
-
-
-_PROMPT_SIGNS = ("$", "%", ">>>")
-"""Prompts that are copied along with commands from web pages."""
-
-_ELSEWHERE = {
-    "ll": "ls -l",
-    "la": "ls -A",
-    "l": "ls -CF",
-    "cls": "clear",
-    "cd..": "cd ..",
-    "..": "cd ..",
-}
-"""Common aliases and commands of other systems, and their replacements."""
 
 _USUAL = frozenset(
     """

@@ -79,6 +79,8 @@ def interact(
                     # For `why`, the abandoned line is the last command.
                     failed_call.begin(shell.state.last_wait)
                     failed_call.note(failed_call.CANCELLED)
+                    if shell.last_run is not None:
+                        shell.last_run.lesson = ""
                     shell.state.last_status = INTERRUPTED
                 case KeyAnswer.END:
                     notices = ["simpsh: type 'exit' to leave (set -o ignoreeof is on)"]

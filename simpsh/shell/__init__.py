@@ -8,6 +8,7 @@ subshell_trial – what a subshell without a process may do, and what ends its t
 state – variables, options, the last status, functions, traps and jobs of a shell
 line_prefixes – `trace` and the like as prefixes of a whole line at the prompt
 script_lines – the lines of a script, and of `read`
+program_statuses – exit statuses that manual pages define
 failure_reasons – why the last command failed
 builtins/ – the commands that run in the shell itself
 interpret/ – walks the tree

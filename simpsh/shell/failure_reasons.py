@@ -27,6 +27,7 @@ from simpsh.base.wait_status import (
     shell_status,
 )
 from simpsh.kernel.program_execution import ONE_ARGUMENT_LIMIT, shebang
+from simpsh.shell.program_statuses import status_meaning
 from simpsh.shell.state import State
 
 TYPE_CHECKING = False
@@ -111,6 +112,22 @@ def _lesson_about(known: Evidence) -> str:
             return LESSONS["exited"]
 
 
+def has_answer(state: State, known: Evidence) -> bool:
+    """Return whether `why` can say more than the number: a failed call, a signal, a meaning."""
+    failed = known.failed
+    if not state.last_status:
+        return False
+    if failed is not None and _gave_status(failed, state):
+        return failed.call != BUILTIN
+    match known.waited:
+        case Killed() | Stopped():
+            return True
+        case Exited(code):
+            return bool(status_meaning(state.last_program, code)) or code in (126, 127)
+        case Continued() | None:
+            return False
+
+
 def status_words(state: State, known: Evidence) -> str:
     """Return the meaning of `$?` in a word or two; empty for an exit status of a program."""
     number, failed = state.last_status, known.failed
@@ -121,6 +138,8 @@ def status_words(state: State, known: Evidence) -> str:
             return "not found" if number == 127 else "cannot execute"
         return "" if failed.call == BUILTIN else f"{failed.call} failed"
     match known.waited:
+        case Exited(code) if meaning := status_meaning(state.last_program, code):
+            return meaning
         case Killed(signal, dumped_core):
             return f"killed by {signal.name}{', core dumped' if dumped_core else ''}"
         case Stopped(signal):
@@ -172,7 +191,7 @@ def _answer(state: State, known: Evidence) -> tuple[str, str, str]:
             meaning = f"It is stopped, and has not ended; {_among(causes)}."
             return _word_of(waited, status, signal), meaning, attempt
         case Exited(code):
-            return _of_exit(code)
+            return _of_exit(code, state.last_program)
         case Continued() | None:
             if failed is not None and failed.call in (CANCELLED, INTERRUPTED):
                 return _of_interrupt(failed.call)
@@ -242,9 +261,12 @@ def _word_of(waited: Killed | Stopped, status: int, signal: Signal) -> str:
     )
 
 
-def _of_exit(code: int) -> tuple[str, str, str]:
+def _of_exit(code: int, program: str) -> tuple[str, str, str]:
     kernel = f"the wait stored {encode(Exited(code)):#06x}: WEXITSTATUS is {code}"
     signal = by_name(str(code - 128)) if code > 128 else None
+    known = status_meaning(program, code)
+    if known:
+        return kernel, f"{program} exited with {code}: {known}.", f"man {program} lists the others"
     exited = f"The program itself exited with {code}; each program defines what its numbers mean."
     if code in (126, 127):
         refused = "did not find" if code == 127 else "could not execute"

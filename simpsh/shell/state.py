@@ -292,8 +292,8 @@ class State:
         self.last_status = 0
         self.last_wait: WaitStatus | None = None
         """The last status that wait returned; after a pipeline, the status that decides `$?`."""
-        self.last_waited = 0
-        """The pid of the child whose status is `last_wait`."""
+        self.last_waited, self.last_program = 0, ""
+        """The pid of the child whose status is `last_wait`, and its program if that is known."""
         self.last_substitution: int | None = None
         """The status of the last command substitution of the command being expanded."""
         self.last_background: int | None = None

@@ -8,6 +8,7 @@ from simpsh.base.failed_call import CANCELLED, INTERRUPTED, FailedCall
 from simpsh.base.wait_status import Continued, Exited, Killed, Stopped
 from simpsh.repl.prompt_text import directory_words, first_prompt, toolbar
 from simpsh.shell.failure_reasons import Evidence, status_words
+from simpsh.shell.program_statuses import PROGRAM_STATUSES
 from simpsh.shell.state import State
 from tests.shell.builtins.builtin_calls import services
 
@@ -64,7 +65,8 @@ def test_a_status_has_a_meaning_where_a_signal_or_the_shell_gave_it(state):
         (1, Killed(15), ""),
     ):
         state.last_status, state.last_wait = status, waited
-        question = " (F1: why?)" if status else ""
+        is_known = words or (waited and status in (126, 127))
+        question = " (F1: why?)" if is_known else ""
         assert toolbar(state, "", 10) == f"status {status}{words}{question}"
     state.last_waited = 7
     for status, failed, words in (
@@ -78,7 +80,19 @@ def test_a_status_has_a_meaning_where_a_signal_or_the_shell_gave_it(state):
     ):
         state.last_status = status
         assert status_words(state, Evidence(failed, Exited(status))) == words
-    state.last_status = 130
+    # A program's own number has a meaning if its manual page says so; for others F1 offers nothing.
+    for program, status, words in (
+        ("grep", 1, "no line matched"),
+        ("/usr/bin/timeout", 124, "the time was over, and it ended the command"),
+        ("sh", 1, ""),
+        ("grep", 9, ""),
+        ("", 1, ""),
+    ):
+        state.last_status, state.last_wait, state.last_program = status, Exited(status), program
+        question = f": {words} (F1: why?)" if words else ""
+        assert toolbar(state, "", 10) == f"status {status}{question}"
+    assert len(PROGRAM_STATUSES) >= 40
+    state.last_status, state.last_program = 130, ""
     for kind in (CANCELLED, INTERRUPTED):
         assert status_words(state, Evidence(FailedCall(kind, 0, ""))) == "interrupted"
 

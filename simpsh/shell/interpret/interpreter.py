@@ -380,6 +380,7 @@ class Interpreter:
                     return status
                 if write_at_once(trial.kept()):
                     state.last_wait, state.last_waited = Exited(status), 0
+                    state.last_program = ""
                     return status
         return self.run_job(JobPlan((self.stages.of(tree),), tree))
 
@@ -567,6 +568,7 @@ class Interpreter:
                 output = trial.kept()
                 state.last_substitution = status
                 state.last_wait, state.last_waited = Exited(status), 0
+                state.last_program = ""
         if output is None:
             self._refuse(PROCESS)
             pipe = _new_pipe()

@@ -137,7 +137,7 @@ class _StartingJob:
         # eighth less time.
         with suppress(OSError):  # refused by seccomp; it is only an optimisation
             os.sched_yield()
-        self.members.append(ChildProcess(pid, process.text))
+        self.members.append(ChildProcess(pid, process.text, "".join(process.argv[:1])))
         if recorder is not None and recording is not None:
             recorder.pages.expect(pid, recording)
         if self._is_grouped:

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         last_waited: int
         file: str | None
         line_number: int
+        last_program: str
 
         @property
         def options(self) -> JobOptions:
@@ -73,7 +74,7 @@ class JobContext:
         shell: ShellSide,
         dispositions: Dispositions,
         interrupts: Interrupts,
-        hint: Callable[[str], str | None] | None = None,
+        hint: Callable[[Sequence[str], int], str | None] | None = None,
     ) -> None:
         self.shell = shell
         self.table = shell.jobs
@@ -140,11 +141,11 @@ class JobContext:
         return self.shell.variables.get("PATH", "")
 
     def with_hint(self, message: str, argv: Sequence[str], status: int) -> Complaint:
-        """At the prompt, add a hint to a message about a command that was not found."""
+        """At the prompt, add a hint to a message about a command that could not be run."""
         # A message about a typing slip has its own hint.
-        if self._hint is None or status != 127 or slip(argv):
+        if self._hint is None or slip(argv):
             return Complaint(message)
-        return Complaint(message, hint=self._hint(argv[0]) or "")
+        return Complaint(message, hint=self._hint(argv, status) or "")
 
     def program(self, process: ProcessPlan) -> tuple[dict[str, str], str]:
         """Return the environment of a process's program, and the directories to search."""

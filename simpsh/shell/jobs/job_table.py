@@ -35,8 +35,10 @@ RUNNING, STOPPED, ENDED = "Running", "Stopped", "Ended"
 class ChildProcess:
     """A child of the shell, and the last status that wait returned for it."""
 
-    def __init__(self, pid: int, text: str | Node) -> None:
+    def __init__(self, pid: int, text: str | Node, program: str = "") -> None:
         self.pid = pid
+        self.program = program
+        """The first word of the program that it was to execute; empty for a copy of the shell."""
         self._text = text
         self.status: WaitStatus | None = None
         """None before wait has returned a status."""

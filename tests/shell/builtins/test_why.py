@@ -127,7 +127,7 @@ def test_a_failure_is_explained_by_its_call_and_errno(shell):
     cases = EXECVE | OPEN | OTHERS
     if shell is FORK:
         # The status is that of the last process, even if an earlier process failed.
-        cases["cat <absent | grep -q x"] = (1, "stored 0x0100: WEXITSTATUS is 1", "program defines")
+        cases["cat <absent | grep -q x"] = (1, "stored 0x0100: WEXITSTATUS is 1", "no line matched")
     scripts = {"setup": SETUP, **{case: f"set +C\n{case}\nwhy\nwhy" for case in cases}}
     interactive = Shell(shell.name, (*shell.argv, "-i", "--no-rc"))
     answers = run_cases(interactive, scripts, form="stdin")

@@ -1,0 +1,253 @@
+"""Hints below a message about a command that could not be run: mistakes that beginners make."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+
+import pytest
+
+from simpsh.repl.command_names import ProgramNames
+from simpsh.repl.hints import Failure, hint_for
+from simpsh.shell.state import State
+from tests.support.shells import simpsh_command
+
+PROGRAMS = (
+    *("ls", "cat", "grep", "git", "python3", "clear", "mkdir", "rmdir", "rm", "cp", "mv", "man"),
+    *("ps", "ss", "ip", "less", "head", "tail", "sort", "touch", "chmod", "sudo", "vim", "sleep"),
+    *("sed", "find", "nano", "ssh", "which", "whoami", "date", "gcc", "make", "tar", "wc", "sh"),
+)
+"""The programs of the directory in PATH, so that no row depends on this machine."""
+
+NOTHING = ""
+TABLE = {
+    # A prompt was copied with the line.
+    "$ ls -l": "ls -l",
+    "$ git status": "git status",
+    "% make all": "make all",
+    "# rm x": "rm x",
+    ">>> date": "date",
+    "ana@box:~$ ls": "ls",
+    "root@host:/etc# cat f": "cat f",
+    "me@mac% whoami": "whoami",
+    # Capitals.
+    "LS": "ls",
+    "Ls -l": "ls -l",
+    "CD docs": "cd docs",
+    "Cat f": "cat f",
+    "Echo hi": "echo hi",
+    "GIT status": "git status",
+    "Sudo ls": "sudo ls",
+    "PWD": "pwd",
+    # Letters that are swapped, doubled, missing or too many.
+    "sl": "ls",
+    "gti status": "git status",
+    "gerp x f": "grep x f",
+    "grpe x f": "grep x f",
+    "grap x": "grep x",
+    "ehco hi": "echo hi",
+    "eho hi": "echo hi",
+    "echp hi": "echo hi",
+    "mkidr d": "mkdir d",
+    "mkdri d": "mkdir d",
+    "mdkir d": "mkdir d",
+    "cta f": "cat f",
+    "caat f": "cat f",
+    "pyton3 f": "python3 f",
+    "pythno3 f": "python3 f",
+    "sudp ls": "sudo ls",
+    "suod ls": "sudo ls",
+    "toch f": "touch f",
+    "tuoch f": "touch f",
+    "chmdo +x f": "chmod +x f",
+    "whcih ls": "which ls",
+    "claer": "clear",
+    "clera": "clear",
+    "clesr": "clear",
+    "exti": "exit",
+    "exot": "exit",
+    "eixt": "exit",
+    "exprot A=1": "export A=1",
+    "exort A=1": "export A=1",
+    "alais a=b": "alias a=b",
+    "histroy": "history",
+    "hisotry": "history",
+    "sotr f": "sort f",
+    "haed f": "head f",
+    "tial f": "tail f",
+    "lesss f": "less f",
+    "sleeep 1": "sleep 1",
+    "killl 5": "kill 5",
+    "jbos": "jobs",
+    "wiat": "wait",
+    "finf . x": "find . x",
+    "mna ls": "man ls",
+    "maek": "make",
+    "gc x.c": "gcc x.c",
+    "whomai": "whoami",
+    "daet": "date",
+    # A blank is missing, or there is one too many.
+    "cd..": "cd ..",
+    "cd../..": "cd ../..",
+    "cd/tmp": "cd /tmp",
+    "cd~": "cd '~'",
+    "ls-l": "ls -l",
+    "ls-la": "ls -la",
+    "ls/etc": "ls /etc",
+    "rm-rf d": "rm -rf d",
+    "ps-ef": "ps -ef",
+    "git--version": "git --version",
+    "mkdir-p a/b": "mkdir -p a/b",
+    "grep-i x f": "grep -i x f",
+    "'ls -l'": "ls -l",
+    "'cat f' g": "cat f g",
+    "'git status'": "git status",
+    "[1 -eq 1]": "[ 1 -eq 1 ]",
+    "[1 = 1 ]": "[ 1 = 1 ]",
+    "[-f x ]": "[ -f x ]",
+    "[-f x]": "[ -f x ]",
+    "[-n '' ]": "[ -n '' ]",
+    "[[1 = 1]]": "[[ 1 = 1 ]]",
+    # Other systems, and aliases that this shell does not have.
+    "ll": "ls -l",
+    "ll docs": "ls -l docs",
+    "la": "ls -A",
+    "l": "ls -CF",
+    "cls": "clear",
+    "del f": "rm f",
+    "erase f": "rm f",
+    "copy a b": "cp a b",
+    "move a b": "mv a b",
+    "ren a b": "mv a b",
+    "md d": "mkdir d",
+    "rd d": "rmdir d",
+    "chdir docs": "cd docs",
+    "findstr x f": "grep x f",
+    "tasklist": "ps -e",
+    "ipconfig": "ip addr",
+    "ifconfig": "ip addr",
+    "netstat": "ss",
+    "python x.py": "python3 x.py",
+    "vi f": "vim f",
+    "..": "cd ..",
+    "...": "cd ../..",
+    "where ls": "type ls",
+    "taskkill 5": "kill 5",
+    "gs": "git status",
+    # Files and directories that are here.
+    "docs": "cd docs",
+    "run": "./run",
+    "run now": "./run now",
+    "s.sh": "sh s.sh",
+    "s.sh 1": "sh s.sh 1",
+    "p.py": "python3 p.py",
+    "'my dir'": "cd 'my dir'",
+    # Expressions.
+    "5+3": "echo $((5+3))",
+    "2*3": "echo $((2*3))",
+    "10 / 2": "echo $((10/2))",
+    "7-2": "echo $((7-2))",
+    # No line is known: only words, or nothing.
+    **dict.fromkeys(
+        (
+            *(
+                "mapfile a",
+                "readarray a",
+                "compgen -c",
+                "dirs",
+                "caller",
+                "notes.txt",
+                "%1",
+                "%vim",
+            ),
+            *("zzzzzzzz", "x", "qwertyuiop", "./nosuch", "/no/such", "hello world", "unknown-tool"),
+            *("foo", "my_function", "npm install", "kubectl get", "a.out"),
+            *("apt install x", "systemctl start x", "rustc x.rs", "javac X.java", "conda list"),
+            *("prettyprint", "quux -v", "{date}", "~", "-l", "--help", "1", "2024", "@", "=", "é"),
+        ),
+        NOTHING,
+    ),
+}
+
+
+@pytest.fixture(autouse=True)
+def standard_path(place, monkeypatch):
+    """Work in the place; no program of this machine is in the standard directories."""
+    monkeypatch.chdir(place)
+    monkeypatch.setattr("simpsh.repl.hints.STANDARD_PATH", f"{place}/bin")
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    place = tmp_path_factory.mktemp("place")
+    (place / "bin").mkdir()
+    for name in PROGRAMS:
+        (place / "bin" / name).write_text("#!/bin/sh\n")
+        (place / "bin" / name).chmod(0o755)
+    for name in ("docs", "my dir"):
+        (place / name).mkdir()
+    for name, mode in (("run", 0o755), ("s.sh", 0o644), ("p.py", 0o644), ("notes.txt", 0o644)):
+        (place / name).write_text("#!/bin/sh\n")
+        (place / name).chmod(mode)
+    return place
+
+
+def hint_of(argv, state, status=127):
+    return hint_for(Failure(tuple(argv), status), state, ProgramNames())
+
+
+def test_each_mistake_has_the_hint_that_helps_or_none(place):
+    state = State({"PATH": f"{place}/bin", "HOME": f"{place}"})
+    found = {}
+    for typed in TABLE:
+        hint = hint_of(shlex.split(typed), state)
+        found[typed] = hint.line if hint is not None else NOTHING
+    assert found == TABLE
+    assert len(TABLE) >= 150
+
+
+def test_a_proposed_line_does_not_fail_in_the_same_way(place):
+    """Run all proposed lines in the state of the failure, each in a copy of the shell."""
+    lines = [line for line in TABLE.values() if line and "[[" not in line and line != "exit"]
+    script = "".join(f"({line}); echo $?:{shlex.quote(line)}\n" for line in dict.fromkeys(lines))
+    done = subprocess.run(
+        [*simpsh_command(), "-c", script],
+        env={**os.environ, "PATH": f"{place}/bin", "HOME": f"{place}"},
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    statuses = [line for line in done.stdout.splitlines() if line.startswith(("126:", "127:"))]
+    assert statuses == [], done.stderr
+    assert done.stdout.count(":") >= len(set(lines))
+
+
+def test_a_hint_agrees_with_the_state(place):
+    state = State({"PATH": f"{place}/bin", "HOME": f"{place}"})
+    defines = "did you mean ls -l? alias ll='ls -l' defines it from the next line on"
+    assert hint_of(["ll"], state).text == defines
+    # The alias was defined in this line: it does not hold in it.
+    state.aliases["ll"] = "ls -lh"
+    assert hint_of(["ll", "x"], state).text.startswith("ll is an alias: it holds from the next")
+    # There is no job.
+    assert hint_of(["%1"], state).text == "%1 names a job, but there is none"
+    # A file of the directory is nearer than a similar program.
+    assert hint_of(["s.sh"], state).line == "sh s.sh"
+    # PATH was lost.
+    state.assign("PATH", "/wrong")
+    assert "but PATH is '/wrong'" in hint_of(["cat"], state).text
+    # Nothing that is not there is proposed.
+    assert hint_of(["cls"], state) is None
+    # Functions and built-ins are found without PATH.
+    assert hint_of(["exprot"], state).line == "export"
+
+
+def test_what_was_found_but_not_executed_has_a_hint(place):
+    state = State({"PATH": f"{place}/bin"})
+    assert hint_of(["./docs"], state, 126).line == "cd ./docs"
+    (place / "own").write_text("echo")
+    (place / "own").chmod(0o600)
+    assert hint_of(["./own"], state, 126).line == "chmod +x ./own"
+    assert hint_of(["ls"], state, 126) is None
