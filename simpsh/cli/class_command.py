@@ -15,6 +15,7 @@ from simpsh.grade.classes.submissions import submissions_in
 from simpsh.grade.exports.class_folder import load_class, open_export, opened_report
 from simpsh.grade.exports.course_systems import SYSTEMS
 from simpsh.grade.exports.published_marks import publish
+from simpsh.grade.exports.student_exceptions import read_exceptions
 from simpsh.grade.reports.class_results import load_all, merged, summary
 from simpsh.grade.reports.roster import deadline_of, has_no_zone
 
@@ -78,11 +79,20 @@ class _Open(Subcommand):
     deadline: str = option(
         "--deadline TIME", "like 2026-11-24T23:59+01:00: mark later submissions", "", _moment
     )
+    exceptions: str = option(
+        "--exceptions FILE",
+        "a CSV with what is different for single students: id, deadline, extra (36 h), submission, "
+        "handed_in",
+        "",
+    )
 
     def run(self) -> int:
+        rows = read_exceptions(self.exceptions) if self.exceptions else ()
         deadline = deadline_of(self.deadline) if self.deadline else None
         is_bare = has_no_zone(self.deadline)
-        opened = open_export(self.operand, self.folder, self.roster, deadline, is_bare=is_bare)
+        opened = open_export(
+            self.operand, self.folder, self.roster, deadline, is_bare=is_bare, exceptions=rows
+        )
         console.show_lines(opened_report(opened))
         return 1 if opened.unmatched else 0
 

@@ -27,6 +27,7 @@ from simpsh.base.record import Record, changed
 from simpsh.grade.exports.course_systems import TITLES, ExportEntry, recognized, submissions_of
 from simpsh.grade.exports.export_files import Export
 from simpsh.grade.exports.roster_files import ListedStudent, RosterFile, read_roster_file
+from simpsh.grade.exports.student_exceptions import StudentException
 from simpsh.grade.reports.roster import ClassList, HandIn, Student, moment_words
 from simpsh.process.own_directory import remove_tree, replace_folder
 
@@ -78,6 +79,7 @@ def open_export(
     deadline: datetime | None = None,
     *,
     is_bare: bool = False,
+    exceptions: Sequence[StudentException] = (),
 ) -> Opened:
     """Create a class from an export. It replaces a class in the folder but not its results.
 
@@ -125,6 +127,9 @@ def open_export(
             notes.append(f"{roster_path}: its times are in a language that is not read")
         students = [each.student for each in roster.listed]
         students = students or [student for each in hand_ins for student in each.students]
+        usual = [changed(each, deadline=each.deadline or deadline) for each in students]
+        for exception in exceptions:
+            _except(exception, submissions, hand_ins, usual)
         class_list = ClassList(hand_ins, students)
         opened = ClassFolder(os.path.abspath(folder), system, export.name, roster, class_list)
         _write(opened, export, submissions, roster_path)
@@ -248,6 +253,31 @@ def _file_time(export: Export, submission: ExportEntry, system: str) -> datetime
     if system == "github" or (export.is_folder and system != "plain") or not submission.files:
         return None
     return datetime.fromtimestamp(max(file.time for file, _ in submission.files)).astimezone()
+
+
+def _except(
+    exception: StudentException,
+    submissions: list[ExportEntry],
+    hand_ins: list[HandIn],
+    students: Sequence[Student],
+) -> None:
+    """Apply a row to its submission; a student who handed in nothing may get one."""
+    indexes = [index for index, each in enumerate(hand_ins) if exception.is_of(each)]
+    if not indexes:
+        known = [each for each in students if each.id.casefold() == exception.id.casefold()]
+        if not known:
+            words = f"{escaped(exception.id)}: no student, team or submission has this id"
+            raise UsageProblem(f"{exception.where}: {words}")
+        if not exception.submission:
+            return
+        name = re.sub(r"[^\w.@+-]+", "-", exception.id).strip(".-") or "submission"
+        submissions.append(ExportEntry(name, "", ()))
+        hand_ins.append(HandIn(name, "", tuple(known)))
+        indexes = [len(hand_ins) - 1]
+    for index in indexes:
+        hand_ins[index] = exception.applied(hand_ins[index])
+        if exception.submission:
+            submissions[index] = changed(submissions[index], files=exception.files())
 
 
 def _is_one_moment(times: Sequence[datetime | None]) -> bool:

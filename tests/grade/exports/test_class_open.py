@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import shutil
 import stat
 import struct
@@ -18,6 +19,7 @@ from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.grade.exports import export_files
 from simpsh.grade.exports.class_folder import load_class, open_export, opened_report
 from simpsh.grade.exports.roster_files import read_roster_file
+from simpsh.grade.exports.student_exceptions import read_exceptions
 from simpsh.grade.reports.roster import deadline_of
 from tests.grade.exports.course_exports import (
     DEADLINE,
@@ -551,3 +553,40 @@ def test_a_deadline_without_a_zone_says_which_one_it_took(tmp_path):
         assert ("a deadline without a zone" in done.stdout) == is_bare
         moment = "2026-11-24 23:59:00" if is_bare else "2026-11-25 07:59:00"
         assert f"deadline: {moment} UTC+03:00" in done.stdout, done.stdout
+
+
+def test_exceptions_of_single_students_are_rows_of_a_file(tmp_path):
+    for name in ("ann", "ben", "cy"):
+        (tmp_path / "s" / name).mkdir(parents=True)
+        (tmp_path / "s" / name / "two.c").write_text(name)
+        os.utime(tmp_path / "s" / name / "two.c", (DEADLINE.timestamp() + 3600,) * 2)
+    (tmp_path / "late.c").write_text("later")
+    (tmp_path / "r.csv").write_text("id,name\nann,A\nben,B\ncy,C\ndi,D\n")
+    rows = "id,extra,deadline,submission,handed_in\nann,2 h,,,\n"
+    moment = (DEADLINE + timedelta(minutes=5)).astimezone().isoformat()
+    rows += f"ben,,,late.c,{moment}\ndi,,,late.c,{moment}\n"
+    (tmp_path / "x.csv").write_text(rows)
+
+    def open_with(text=rows):
+        (tmp_path / "x.csv").write_text(text)
+        given = read_exceptions(str(tmp_path / "x.csv"))
+        return open_export(
+            *(str(tmp_path / "s"), str(tmp_path / "class"), str(tmp_path / "r.csv")),
+            DEADLINE.astimezone(),
+            exceptions=given,
+        )
+
+    found = open_with().folder.class_list.hand_ins
+    assert [found[name].late_seconds for name in ("ann", "ben", "cy", "di")] == [0, 300, 3600, 300]
+    folder = tmp_path / "class" / "submissions"
+    assert (folder / "ben" / "late.c").read_text() == (folder / "di" / "late.c").read_text()
+    assert not (folder / "ben" / "two.c").exists()
+    assert load_class(str(tmp_path / "class")).class_list.hand_ins["ben"].late_seconds == 300
+    for text, words in (
+        ("id,extra\nzed,2 h\n", ":2: zed: no student, team or submission has this id"),
+        ("id,extra\nann,soon\n", ":2: soon: more time is like 36 h"),
+        ("id,submission\nann,none.c\n", "there is no such file or folder"),
+        ("name\nann\n", "its columns are id and some of"),
+    ):
+        with pytest.raises(UsageProblem, match=re.escape(words)):
+            open_with(text)
