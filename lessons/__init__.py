@@ -151,7 +151,10 @@ CORE = (
 )
 """The lessons for everyone. All others go deeper, or are for reference."""
 
-REFERENCE = ("inherited", "inherited-signals", "cost-of-fork", "cost-of-writing")
+REFERENCE = (
+    *("inherited", "inherited-signals", "cost-of-fork", "cost-of-writing"),
+    *("random-in-children", "signals-with-data", "alternate-stack"),
+)
 """Lessons for reference: tables and measurements."""
 
 EXERCISES = (

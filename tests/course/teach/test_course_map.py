@@ -47,6 +47,24 @@ begun, or open   → next"""
         assert max(map(line_width, course(progress).listed(width))) <= width
 
 
+def test_open_parts_are_shown_and_come_after_the_lessons_that_are_left(tmp_path):
+    progress = StudentProgress(tmp_path / "p.json")
+    progress.finish("rule-1", ["task"])
+    # Progress in a lesson that the course no longer has is kept, and hides nothing.
+    progress.finish("removed")
+    shown = plain_block(course(progress).listed(60))
+    assert " … ● rule-1  About rule-1                          task open" in shown
+    assert "0 of 3 core lessons done, 1 with open parts" in shown
+    assert course(progress).next.head.id == "rule-3"
+    for name in ("rule-3", "zombie"):
+        progress.finish(name)
+    assert course(progress).is_at_the_test
+    assert course(progress).next.head.id == "rule-1"
+    progress.note_open("rule-1", [])
+    assert course(progress).next.head.id == "rule-2"
+    assert progress.position("removed").is_done
+
+
 def test_side_paths_are_folded_except_begun_ones_and_the_next_one(tmp_path):
     progress = StudentProgress(tmp_path / "p.json")
 
