@@ -232,7 +232,7 @@ def _is_private_request(call: SystemCall) -> bool:
 
 
 @cache
-def assembled_filter(
+def assemble_filter(
     *,
     signals_matter: bool,
     files_matter: bool,
@@ -273,7 +273,7 @@ def assembled_filter(
 
 def filter_of(knowledge: Knowledge, *, is_starting: bool = False) -> bytes:
     """Return the filter for the next run of a program."""
-    return assembled_filter(
+    return assemble_filter(
         signals_matter=knowledge.signals_matter,
         files_matter=knowledge.files_matter,
         shares_memory=knowledge.shares_memory,
@@ -640,7 +640,7 @@ def _result_of(run: RunState, process: HeldProcess, operation: Operation, result
     """Record the effects of an operation, and return its result in symbolic form."""
     stop = HeldCall(run, process)
     if _FIRST_RESTART <= result <= _LAST_RESTART or result == _EINTR:
-        operation.broken_off(stop)
+        operation.break_off(stop)
         return INTERRUPTED
     if result == -errno.EPIPE and SIGPIPE in signals_of(stop.signal_mask):
         stop.flag(flags.BLOCKED_SIGPIPE)

@@ -768,7 +768,7 @@ def _varied_facts(stop: Stop, name: Name, result: int) -> Result:
     """
     call, args = stop.call, stop.args
     if call in _LISTINGS and isinstance(name, File):
-        return _listed_names(stop, name, result)
+        return _list_names(stop, name, result)
     if call.startswith("readlink"):
         return stop.read(args[2 if call == "readlinkat" else 1], result)
     if call.endswith("xattr"):
@@ -793,7 +793,7 @@ def _varied_facts(stop: Stop, name: Name, result: int) -> Result:
     if stop.varies(name):
         _vary_numbers(stop, name, layout)
     _note_key(stop, name, start, layout)
-    return (*layout.facts.unpack(data), *_varied_times(stop, name, layout))
+    return (*layout.facts.unpack(data), *_vary_times(stop, name, layout))
 
 
 def _number_of(name: Stored) -> int:
@@ -856,7 +856,7 @@ def _reuse_inode(stop: Stop, name: Stored, device: int, address: int) -> None:
     stop.write(address, shown.to_bytes(_INODE, "little"))
 
 
-def _varied_times(stop: Stop, name: Stored, layout: _StatLayout) -> list[tuple[int, int]]:
+def _vary_times(stop: Stop, name: Stored, layout: _StatLayout) -> list[tuple[int, int]]:
     """Vary the times of changes made by this run; return the other times."""
     distance, times = _number_of(name) % _MOST_DISTANCE, list[tuple[int, int]]()
     for number in range(layout.number_of_times):
@@ -890,7 +890,7 @@ def _vary_room(stop: Stop, address: int) -> None:
     stop.write(address, _STATFS.pack(_EXT4, size, *halved, *others))
 
 
-def _listed_names(stop: Stop, name: File, count: int) -> tuple[object, ...]:
+def _list_names(stop: Stop, name: File, count: int) -> tuple[object, ...]:
     """Return the sorted names that getdents64 found. In some runs the process sees them reversed.
 
     The copy of a directory may list its files in a different order from the original.

@@ -183,7 +183,7 @@ class Operation(Record):
         """Record the effects of the returned call; return its result in symbolic form."""
         return result
 
-    def broken_off(self, _stop: Stop) -> None:
+    def break_off(self, _stop: Stop) -> None:
         """Record that a signal has interrupted the call."""
 
     # ------------------------------------------------------------------------- its rule

@@ -511,7 +511,7 @@ class Poll(Operation):
         ready = {(number, end) for number, end in _asked(stop) if end}
         return tuple(int(each in ready) for each in zip(self.numbers, self.ends, strict=True))
 
-    def broken_off(self, stop: Stop) -> None:
+    def break_off(self, stop: Stop) -> None:
         if self.limit and self.call not in _OF_ENTRIES:
             leave_rest_of_select(stop, self.limit)
 

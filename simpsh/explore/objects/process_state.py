@@ -120,7 +120,7 @@ class SignalState(Mutable):
     def drop(self, signal: int) -> None:
         self.pending = tuple(number for number in self.pending if number != signal)
 
-    def sent_itself(self, signal: int, origin: Origin) -> None:
+    def send_to_itself(self, signal: int, origin: Origin) -> None:
         """Record a signal that the process has sent to itself; it may arrive in the same step."""
         if signal and SIGKILL not in self.pending and not is_lost(self, signal):
             if signal not in self.pending:

@@ -638,7 +638,7 @@ class Kill(Operation):
     def came_back(self, stop: Stop, result: int) -> Result:
         if result >= 0 and self.target == stop.process.name:
             origin = self.code, stop.process.name, self.value
-            stop.process.signals.sent_itself(self.signal, origin)
+            stop.process.signals.send_to_itself(self.signal, origin)
         return result
 
     def words(self, naming: Naming = PLAIN) -> str:

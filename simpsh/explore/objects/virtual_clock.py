@@ -96,7 +96,7 @@ class Sleep(Unnoticed):
             stop.run.wait_until(stop.process.due)
             stop.skip(0)
 
-    def broken_off(self, stop: Stop) -> None:
+    def break_off(self, stop: Stop) -> None:
         """Store the remaining time: all of it in one run, at most a second in the next."""
         call, args, known = stop.call, stop.args, stop.known
         if call in ("select", "pselect6"):

@@ -9,7 +9,7 @@ import struct
 
 import pytest
 
-from simpsh.explore.control.tracee_stops import assembled_filter
+from simpsh.explore.control.tracee_stops import assemble_filter
 from simpsh.explore.objects.call_classes import LEAVES_A_MARK, NAMED, PRIVATE, PRIVATE_CALLS
 from simpsh.explore.objects.kernel_state import FOLLOWED
 from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE, NUMBERS
@@ -92,7 +92,7 @@ def answer(assembled, number, arguments=(0,) * 6, architecture=AUDIT_ARCHITECTUR
 @pytest.mark.parametrize("signals_matter", [False, True])
 @pytest.mark.parametrize("files_matter", [False, True])
 def test_the_filter_lets_private_calls_through_and_no_others(signals_matter, files_matter):
-    assembled = assembled_filter(signals_matter=signals_matter, files_matter=files_matter)
+    assembled = assemble_filter(signals_matter=signals_matter, files_matter=files_matter)
     unseen = set() if signals_matter else {"rt_sigprocmask", "rt_sigreturn", "fork"}
     unseen |= set() if files_matter else {"chdir", "getcwd", "mmap"}
     # With all arguments 0, these calls set no disposition and change nothing in the kernel.
@@ -122,11 +122,11 @@ def test_the_filter_lets_private_calls_through_and_no_others(signals_matter, fil
     ],
 )
 def test_some_calls_are_private_by_their_arguments(name, arguments, is_let_through):
-    assembled = assembled_filter(signals_matter=False, files_matter=False)
+    assembled = assemble_filter(signals_matter=False, files_matter=False)
     assert answer(assembled, NUMBERS[name], arguments) == (ALLOW if is_let_through else TRACE)
 
 
 def test_private_mappings_of_files_are_seen_if_files_matter():
-    assembled = assembled_filter(signals_matter=False, files_matter=True)
+    assembled = assemble_filter(signals_matter=False, files_matter=True)
     assert answer(assembled, NUMBERS["mmap"], (0, 1, 1, 0x02, 3, 0)) == TRACE
     assert answer(assembled, NUMBERS["mmap"], (0, 1, 1, 0x22, 3, 0)) == ALLOW

@@ -10,7 +10,7 @@ import pytest
 from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
-from simpsh.explore.control.tracee_stops import assembled_filter
+from simpsh.explore.control.tracee_stops import assemble_filter
 from simpsh.kernel.call_observer import observing
 from simpsh.process.way_out import leaving_in_order
 from tests.explore.control.controlled_runs import knowledge_of, run
@@ -110,7 +110,7 @@ def _start_and_be_signalled(program, number, turns):
     try:
         with leaving_in_order(), Knowledge(program) as knowledge:
             with observing(SignalsItself(number, turns)):
-                knowledge.begin(assembled_filter(signals_matter=False, files_matter=False))
+                knowledge.begin(assemble_filter(signals_matter=False, files_matter=False))
             return STARTED
     except BaseException:
         return 1
