@@ -46,6 +46,9 @@ class Trial(Record):
     arguments: tuple[str, ...] = ()
     within: tuple[str, ...] = ()
     """A command that starts the program: its path and arguments; the program's own follow."""
+    names: tuple[str, ...] = ()
+    """Further command lines that the task names, besides the arguments and the input. What a
+    program that is not named does earns nothing."""
     input: str = ""
     """The text of its standard input; empty by default."""
     files: Mapping[str, str] = {}
@@ -74,8 +77,6 @@ class Exercise(Record):
     """The runs, or a function that draws them from a seeded random source."""
     behaviours: tuple[str, ...] = ()
     """For a shell: required behaviours of `grade shell --list`; `run.waits` is a single check."""
-    by_itself: bool = False
-    """Whether a program must not let an installed shell do the work; implied by `behaviours`."""
     hints: tuple[str, ...] = ()
     """Shown one at a time, from a nudge to nearly the answer."""
     after: tuple[str, ...] = ()

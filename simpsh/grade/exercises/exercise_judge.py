@@ -26,6 +26,7 @@ from simpsh.course.run.demonstration_monitor import observe
 from simpsh.course.run.demonstration_process import become_program
 from simpsh.course.run.demonstration_setup import DemonstrationSetup
 from simpsh.grade.assignments.assignment_file import Assignment
+from simpsh.grade.exercises.borrowed_work import borrowed_work
 from simpsh.grade.exercises.exercise import PROGRAM, Asked, Exercise, Trial
 from simpsh.grade.exercises.exercise_expectations import ended
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark, in_each_order
@@ -41,7 +42,6 @@ from simpsh.grade.shells.shell_examination import (
     home_of,
 )
 from simpsh.grade.shells.special_behaviours import BEHAVIOURS
-from simpsh.grade.shells.substitute_shell import ShellRun, installed_shell, substitute
 from simpsh.kernel.descriptors import dup2, lseek, memfd_create, write_all
 from simpsh.kernel.processes import sched_getaffinity
 from simpsh.process.child_changes import ChildStart, Step
@@ -160,21 +160,7 @@ def _try(
         if sandbox is not None and not sandbox.has_group and _NO_SHADOW in seen.output:
             return Judgement(exercise.id, exercise.title, (), omitted=_SANITIZER_REFUSED)
         runs.append(seen)
-        if exercise.by_itself:
-            shells = {
-                # A missing file is a copy that was removed.
-                event.seq: installed_shell(event.what.exe)
-                or ("" if is_file(event.what.exe) else event.what.exe)
-                for event in seen.events
-                if isinstance(event.what, Exec)
-            }
-            typed = (*trial.input.splitlines(), " ".join(trial.arguments))
-            processes = (event.proc for event in seen.events)
-            root = next((name for name in processes if seen.name_of(name) == PROGRAM), "")
-            shell_run = ShellRun(
-                home_of(argv), may_be_installed=False, typed=typed, shells=shells, root=root
-            )
-            disqualified = disqualified or substitute(seen.events, shell_run)
+        disqualified = disqualified or borrowed_work(seen, trial, argv, home_of(argv))
         of_this_run, decides = _checks(trial, argv, seen, number)
         checks += of_this_run
         if failure is None:

@@ -179,7 +179,13 @@ def _try(
     typed_lines = [*shell.typed, *(line for text in texts for line in text.splitlines())]
     start = shell.first_typed if trial.arguments is None else 0.0
     run = ShellRun(
-        home_of(argv), may_be_installed, typed_lines, shell.shells, mapped, first_typed=start
+        home_of(argv),
+        may_be_installed,
+        typed_lines,
+        shell.shells,
+        mapped,
+        started_with=trial.arguments,
+        first_typed=start,
     )
     events = events_as_typed(recorded.events, argv)
     chronicle = chronicle_of(events, recorded.header.level)

@@ -48,6 +48,8 @@ class ShellRun(Record):
     """The installed shell whose code the shell's process had mapped; empty for none."""
     root: str = "P0"
     """The name of the shell's process in the events."""
+    started_with: Sequence[str] | None = None
+    """The arguments of a program that nobody types to, which count as a typed line; else None."""
     first_typed: float = 0.0
     """When a line was typed first, in nanoseconds of the events. A program that ended before that,
     such as a script that looks for the interpreter, did no work for the shell."""
@@ -58,18 +60,23 @@ def substitute(events: Sequence[Event], run: ShellRun) -> str:
     executed: list[Exec] = []
     problem = judged = ""
     helpers = _Helpers(run)
-    before = [event for event in events if event.ts < run.first_typed]
-    ended = {event.proc for event in before if isinstance(event.what, Exit)}
+    is_started = run.started_with is not None
+    before = [event for event in events if event.ts < run.first_typed or is_started]
     # If several programs got the script as an argument, the last one reads it.
     with_script = takewhile(
-        lambda pair: any(_is_within(word, run.home) for word in pair[1].argv[1:]),
+        lambda pair: any(is_within(word, run.home) for word in pair[1].argv[1:]),
         (
             (event.seq, event.what)
             for event in before
             if isinstance(event.what, Exec) and event.proc == run.root
         ),
     )
-    finders = [seq for seq, _ in with_script][:-1]
+    *finders, last = [0, *(seq for seq, _ in with_script)]
+    ended = {
+        event.proc
+        for event in before
+        if isinstance(event.what, Exit) and (event.seq < last or not is_started)
+    }
     for event in events:
         what = event.what
         if event.proc in ended or event.seq in finders:
@@ -105,7 +112,8 @@ class _Helpers:
             with suppress(ValueError):
                 self._lines.append(shlex.split(line))
         names = (os.path.basename(word) for words in self._lines for word in words)
-        self._names = {name for name in names if name.isalpha()}
+        self._names = {name for name in names if name.isalpha()} | {*(run.started_with or ())}
+        self._lines.append([*(run.started_with or ())])
         self._home = run.home
         self._reasons: dict[str, str] = {}
         """By process, a sentence about the shell that it or an ancestor has executed."""
@@ -145,8 +153,8 @@ class _Helpers:
         # The shell's own programs: its interpreter, and files in its folder.
         is_own = (
             any(execution.exe == program.exe for program in first)
-            or _is_within(execution.exe, self._home)
-            or any(_is_within(word, self._home) for word in argv[1:] if "/" in word)
+            or is_within(execution.exe, self._home)
+            or any(is_within(word, self._home) for word in argv[1:] if "/" in word)
         )
         if self._home and not is_own:
             shown = _shown(execution.exe, argv)
@@ -189,7 +197,7 @@ class _Helpers:
         Any program can be given the name of another.
         """
         name = os.path.basename(execution.argv[0]) if execution.argv else ""
-        files = _files_of(name) if name in self._names else frozenset()
+        files = files_of(name) if name in self._names else frozenset()
         return name in self._names and (not files or real_path(execution.exe) in files)
 
 
@@ -207,12 +215,13 @@ def _problem_of(execution: Exec, shell: str, before: Sequence[Exec], run: ShellR
         return ""
     if shell:
         return f"the shell's process executed another shell, {_shown(shell, execution.argv)}"
-    if any(_is_within(word, run.home) for word in (execution.exe, *execution.argv[1:])):
+    if any(is_within(word, run.home) for word in (execution.exe, *execution.argv[1:])):
         return ""
     return f"the shell's process executed another program, {_shown(execution.exe, execution.argv)}"
 
 
-def _is_within(path: str, home: str) -> bool:
+def is_within(path: str, home: str) -> bool:
+    """Return whether a path, relative to `home`, is in it, or is it."""
     if not home:
         return False
     home = real_path(home)
@@ -235,7 +244,7 @@ def _text_of(argv: Sequence[str]) -> str | None:
 
 
 @cache
-def _files_of(name: str) -> frozenset[str]:
+def files_of(name: str) -> frozenset[str]:
     """Return the real paths of the programs of this name; empty if there is none."""
     folders = filter(os.path.isabs, (*search_folders(), *STANDARD_PATH.split(":")))
     paths = (os.path.join(folder, name) for folder in folders)

@@ -124,7 +124,7 @@ from simpsh.grade.exercises import Asked, Exercise, Trial
 program, child = processes("P0", "P1")
 _TWO = Asked("one", "it has one child", count(program.forks()) == 1)
 _WAITS = Asked("collected", "it collects it", happens(program.collects(child)))
-EXERCISE = Exercise("one-child", "One child", 1, (Trial((_TWO, _WAITS)),), by_itself=True)
+EXERCISE = Exercise("one-child", "One child", 1, (Trial((_TWO, _WAITS)),))
 """
 _PROGRAM = """\
 #include <sys/wait.h>

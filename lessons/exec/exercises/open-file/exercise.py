@@ -100,6 +100,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
     return (
         Trial(
             arguments=(f"{name}.txt",),
+            names=(f"cat {name}.txt",),
             files={f"{name}.txt": f"{text}\n"},
             asks=(
                 _given("cat", f"{name}.txt"),
@@ -128,6 +129,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
         ),
         Trial(
             arguments=("script.sh",),
+            names=("sh script.sh",),
             files={"script.sh": f"exit {code}\n"},
             asks=(
                 _prints_the_end("status", "sh", f"ended with status {code}"),
@@ -142,6 +144,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
         ),
         Trial(
             arguments=("accident.sh",),
+            names=("sh accident.sh",),
             files={"accident.sh": f"kill -{signal} $$\n"},
             asks=(_prints_the_end("signal", "sh", f"was killed by signal {signal}"),),
         ),

@@ -159,7 +159,6 @@ EXERCISE = Exercise(
     minutes=30,
     after=("shell-loop", "exec-replaces"),
     trials=_trials,
-    by_itself=True,
     hints=(
         "A process executes another program. What does it do afterwards? Which process reads "
         "the next line then?",

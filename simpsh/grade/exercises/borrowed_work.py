@@ -1,0 +1,148 @@
+"""Finds work that a program lets a shell, or another program that its task does not name, do.
+
+The student's program is each process that executes the student's file, with its descendants. A
+program that the task names – an argument, a line of the input, or one of Trial.names – is free to
+do what it does. An interpreter's own start, by a wrapper, env(1) or pyenv, is no work.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Sequence
+from contextlib import suppress
+
+from simpsh.base.events import Event, Exec, Fork
+from simpsh.base.file_facts import is_file, real_path
+from simpsh.base.phrases import command_words, shortened
+from simpsh.course.claims.observation import Observation
+from simpsh.grade.exercises.exercise import PROGRAM, Trial
+from simpsh.grade.shells.substitute_shell import (
+    files_of,
+    installed_shell,
+    is_called_as_shell,
+    is_within,
+)
+
+_LONGEST = 60
+_CODE = frozenset(" \t\n;(){}$|&<>`")
+"""An argument with one of these is code, for awk or perl -e."""
+_OWN_HELPERS = "from multiprocessing."
+"""Python starts processes of multiprocessing with this code."""
+
+
+def borrowed_work(seen: Observation, trial: Trial, argv: Sequence[str], home: str) -> str:
+    """Return a sentence about work of a program that the task does not name; empty for none.
+
+    `argv` is the command line of the student's program, `home` the folder of its file.
+    """
+    return _Work(seen, trial, argv, home).sentence()
+
+
+class _Work:
+    def __init__(self, seen: Observation, trial: Trial, argv: Sequence[str], home: str) -> None:
+        self._seen = seen
+        self._home = home
+        self._has_starter = bool(trial.within)
+        self._files = {real_path(word) for word in argv if os.path.isabs(word)}
+        self._lines: list[Sequence[str]] = [trial.arguments, *map(str.split, trial.arguments)]
+        for line in (*trial.input.splitlines(), *trial.names):
+            self._lines.append(line.split())
+            with suppress(ValueError):
+                self._lines.append(shlex.split(line))
+        self._mine: dict[str, str] = {}
+        """The processes of the student's program. The text is the sentence about the program that
+        is not named and that the process or an ancestor executed; empty for none."""
+        self._roots: set[str] = set()
+        """The processes that became the student's program by executing its file."""
+        self._starts: dict[str, str] = {}
+        """The processes that execute the student's file by a shell, with the sentence."""
+
+    def sentence(self) -> str:
+        """Go through the events of the run."""
+        found = ""
+        for index, event in enumerate(self._seen.events):
+            if isinstance(event.what, Fork):
+                if event.proc in self._mine and not event.what.thread:
+                    self._mine[event.what.child] = self._mine[event.proc]
+            elif isinstance(event.what, Exec):
+                is_start = event.proc in self._starts
+                sentence = self._executed(event, event.what)
+                found = found or sentence
+                if is_start and event.proc not in self._starts and not self._has_acted(index):
+                    found = ""  # what a wrapper does before it executes the program
+        return found or next(iter(self._starts.values()), "")
+
+    def _executed(self, event: Event, execution: Exec) -> str:
+        """Note a program; return a sentence if it does the work of the student's program."""
+        name, argv = event.proc, execution.argv
+        if self._has_starter:
+            # Trial.within begins the run.
+            self._has_starter = False
+            return ""
+        shell = self._shell(execution)
+        words = [execution.exe, *argv[1:]]
+        is_own_file = any(real_path(self._absolute(word)) in self._files for word in words)
+        sentence = self._sentence(name, execution)
+        if is_own_file and (name in self._roots or name not in self._mine):
+            self._roots.add(name)
+            self._mine[name] = ""
+            self._starts.pop(name, None)
+            if shell:
+                self._starts[name] = sentence
+            return ""
+        if name not in self._mine:
+            return ""  # a process of the judge
+        if self._is_named(execution):
+            # Its descendants are free, too.
+            return self._mine.pop(name)
+        if any(word.startswith(_OWN_HELPERS) for word in argv[1:]):
+            return ""
+        if name in self._starts and not shell:
+            return ""  # env, or another part of the start
+        if shell or not is_file(execution.exe):
+            if name in self._starts and is_within(argv[-1], self._home):
+                return ""
+            return sentence
+        if is_own_file and not self._has_code(argv):
+            return ""
+        self._mine[name] = self._mine[name] or ("" if is_own_file else sentence)
+        return sentence if self._has_code(argv) else ""
+
+    def _shell(self, execution: Exec) -> str:
+        with suppress(OSError):
+            shell = installed_shell(execution.exe)
+            return shell if is_called_as_shell(shell, execution.argv) else ""
+        return execution.exe
+
+    def _absolute(self, word: str) -> str:
+        return os.path.join(self._home, word)
+
+    def _has_code(self, argv: Sequence[str]) -> bool:
+        return any(not _CODE.isdisjoint(word) for word in argv[1:])
+
+    def _has_acted(self, index: int) -> bool:
+        """Return whether a process wrote to the output before an event."""
+        return bool(self._seen.outputs) and self._seen.outputs[0] < index
+
+    def _is_named(self, execution: Exec) -> bool:
+        """Return whether the task names a program with these arguments, in this order."""
+        argv = execution.argv
+        name = os.path.basename(argv[0]) if argv else ""
+        files = files_of(name)
+        if files and real_path(execution.exe) not in files:
+            return False
+        for words in map(iter, self._lines):
+            has_name = any(os.path.basename(word) == name for word in words)
+            if has_name and all(word in words for word in argv[1:]):
+                return True
+        return False
+
+    def _sentence(self, name: str, execution: Exec) -> str:
+        shown = self._seen.name_of(name)
+        who = "your program" if shown == PROGRAM else f"{shown}, a child,"
+        command = shortened(command_words(execution.argv), _LONGEST)
+        return (
+            f"{who} executed {execution.exe} ({command}), which the task does not name: work of "
+            "another program does not count"
+        )

@@ -1,0 +1,275 @@
+"""Work of a shell, or of a program that the task does not name, earns nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+
+from simpsh.grade.assignments.assignment_file import read_assignment
+from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
+from simpsh.grade.exercises.exercise_judge import judge
+from simpsh.grade.sandbox.program_build import program_of
+from simpsh.grade.shells.shell_examination import behaviours_of, check_shell, examine
+
+pytestmark = [pytest.mark.slow, pytest.mark.needs("ptrace", "compiler")]
+
+_C = "#define _GNU_SOURCE\n#include <fcntl.h>\n#include <spawn.h>\n#include <stdio.h>\n"
+_C += "#include <stdlib.h>\n#include <string.h>\n#include <sys/wait.h>\n#include <unistd.h>\n"
+_C += "extern char **environ;\nint main(int c, char **v) {{ (void)c; (void)v; {} }}\n"
+_PY = "import os, subprocess, sys, shutil\na = sys.argv[1:]\n{}\n"
+_TWO = "(exit $0)& a=$!; (exit $1)& b=$!; wait $a; x=$?; wait $b; echo $a $x; echo $b $?"
+_EACH = "for (int i = 1; i < 3; i++) if (fork() == 0) {{ {} }}"
+_COLLECT = 'for (int s; (c = wait(&s)) > 0;) printf("%d %d\\n", c, WEXITSTATUS(s)); return 0;'
+
+
+def _each_child(code: str) -> str:
+    return _C.format(_EACH.format(code) + _COLLECT)
+
+
+_FORKS = "import os, sys\nfor code in sys.argv[1:]:\n    if os.fork() == 0:\n        {}\n"
+_FORKS += "for _ in sys.argv[1:]:\n    pid, s = os.wait()\n    print(pid, s >> 8)\n"
+CHEATS = {
+    "execl": _C.format(f'execl("/bin/sh", "sh", "-c", "{_TWO}", v[1], v[2], NULL);'),
+    "execv, another name": _C.format(
+        f'execl("/bin/bash", "two-children", "-c", "{_TWO}", v[1], v[2], NULL);'
+    ),
+    "system": _C.format(
+        f'setenv("A", v[1], 1); setenv("B", v[2], 1); return system("sh -c \'{_TWO}\' $A $B");'
+    ),
+    "popen": _C.format(
+        f'FILE *f = popen("sh", "w"); fprintf(f, "set -- 0 %s %s; shift; {_TWO}", v[1], v[2]);'
+        " return pclose(f);"
+    ),
+    "posix_spawn": _C.format(
+        f'char *w[] = {{"sh", "-c", "{_TWO}", v[1], v[2], NULL}}; pid_t p; int s;'
+        ' posix_spawn(&p, "/bin/sh", NULL, NULL, w, environ); return waitpid(p, &s, 0) < 0;'
+    ),
+    "children are shells": _each_child('execl("/bin/sh", "sh", "-c", "exit $0", v[i], NULL);'),
+    "shells by environment": _each_child(
+        'setenv("A", v[i], 1); execl("/bin/sh", "sh", "-c", "exit $A", NULL);'
+    ),
+    "children are python": _each_child(
+        'execlp("python3", "python3", "-c", "import sys; sys.exit(int(sys.argv[1]))", v[i], NULL);'
+    ),
+    "children are awk": _each_child(
+        'char t[40]; sprintf(t, "BEGIN {{ exit %s }}", v[i]); execlp("awk", "awk", t, NULL);'
+    ),
+    "children are perl": _each_child('execlp("perl", "perl", "-e", "exit $ARGV[0]", v[i], NULL);'),
+    "execvp of env": _each_child('execlp("env", "env", "sh", "-c", "exit $0", v[i], NULL);'),
+    "python: os.system": _PY.format(f"os.system('sh -c \\'{_TWO}\\' %s %s' % (a[0], a[1]))"),
+    "python: run": _PY.format(f"subprocess.run(['bash', '-c', {_TWO!r}, *a])"),
+    "python: execvp": _PY.format(f"os.execvp('sh', ['sh', '-c', {_TWO!r}, *a])"),
+    "python: shell=True": _PY.format("subprocess.run('exit %s' % a[0], shell=True)"),
+    "python: getoutput": _PY.format("print(subprocess.getoutput('echo 1; exit 2'))"),
+    "python: stdin": _PY.format("subprocess.run(['sh'], input=b'exit 3')"),
+    "python: itself -c": _FORKS.format(
+        "os.execv(sys.executable, ['python', '-c', f'import os; os._exit({code})'])"
+    ),
+    "python: a copy": _PY.format(
+        f"shutil.copy('/bin/bash', './mine'); os.execv('./mine', ['mine', '-c', {_TWO!r}, *a])"
+    ),
+    "python: a copy that is removed": _PY.format(
+        "shutil.copy('/bin/dash', './mine')\nfd = os.open('./mine', os.O_RDONLY)\n"
+        f"os.unlink('./mine')\nos.execve(fd, ['mine', '-c', {_TWO!r}, *a], os.environ)"
+    ),
+    "python: a script": _PY.format(
+        f"open('t', 'w').write({_TWO!r})\nos.execvp('sh', ['t', 't', *a])"
+    ),
+    "python: spawn": _PY.format("os.spawnlp(os.P_WAIT, 'sh', 'sh', '-c', 'exit 1')"),
+    "python: posix_spawn": _PY.format(
+        "os.posix_spawn('/bin/sh', ['sh', '-c', 'exit 1'], os.environ); os.wait()"
+    ),
+    "python: popen": _PY.format("os.popen('exit 1').close()"),
+    "python: shells as children": _FORKS.format("os.execlp('sh', 'sh', '-c', f'exit {code}')"),
+    "a shell script": f"#!/bin/sh\nset -- $1 $2\nsh -c '{_TWO}' $1 $2\n",
+    "a bash script": "#!/bin/bash\n(exit $1) & wait $!; echo $! $?; (exit $2) & wait $!\n",
+    "a wrapper that works": "#!/bin/sh\n(exit $1)& wait $!; echo $! $?\nexec python3 -c pass\n",
+    "xargs": _PY.format("subprocess.run(['xargs', 'sh', '-c', 'exit 1'], input=b'')"),
+    "find": _PY.format(
+        "subprocess.run(['find', '/', '-maxdepth', '0', '-exec', 'sh', '-c', '', ';'])"
+    ),
+}
+_RIGHT = _FORKS.format("os._exit(int(code))")
+_START = "import {}\n" + _RIGHT
+_ITSELF = """import os, subprocess, sys
+if sys.argv[2:] == ["child"]:
+    os._exit(int(sys.argv[1]))
+"""
+_SPAWN = """for code in sys.argv[1:]:
+    words = [sys.executable, __file__, code, "child"]
+    {}
+for _ in sys.argv[1:]:
+    pid, s = os.wait()
+    print(pid, s >> 8)
+"""
+HONEST = {
+    "fork": _RIGHT,
+    "platform": _START.format("platform; platform.platform(); platform.processor()"),
+    "find_library": _START.format("ctypes.util; ctypes.util.find_library('m')"),
+    "ctypes": _START.format("ctypes; ctypes.CDLL(None).getpid()"),
+    "threads": _START.format("threading; t = threading.Thread(target=print); t.start(); t.join()"),
+    "multiprocessing": """import multiprocessing, os, sys
+if __name__ == "__main__":
+    spawn = multiprocessing.get_context("spawn")
+    codes = map(int, sys.argv[1:])
+    children = [spawn.Process(target=os._exit, args=(code,)) for code in codes]
+    for child in children:
+        child.start()
+    for child in children:
+        child.join()
+        print(child.pid, child.exitcode)
+""",
+    "C": _each_child("_exit(atoi(v[i]));"),
+    "vfork": _each_child("_exit(atoi(v[i]));").replace("fork()", "vfork()"),
+    "execs itself": _C.format(
+        "if (c == 2) _exit(atoi(v[1]));"
+        + _EACH.format('execl("/proc/self/exe", v[0], v[i], NULL);')
+        + _COLLECT
+    ),
+    "execs itself by name": _FORKS.format(
+        "os.execv(sys.executable, ['python3', __file__, code, 'child'])"
+    )
+    .replace("for code", "if a[1:] == ['child']:\n    os._exit(int(a[0]))\nfor code", 1)
+    .replace("\n", "\na = sys.argv[1:]\n", 1),
+    "env -S": "#!/usr/bin/env -S python3 -B\n" + _RIGHT,
+    "env": "#!/usr/bin/env python3\n" + _RIGHT,
+    "optimized": "#!/usr/bin/env -S python3 -O -E\n" + _RIGHT,
+    "atexit": _START.format("atexit; atexit.register(lambda: None)"),
+    "a script that executes python": "#!/bin/sh\n''':'\nexec python3 \"$0\" \"$@\"\n'''\n" + _RIGHT,
+    "a script with a look": (
+        "#!/bin/bash\n''':'\np=$(command -v python3)\nexec \"$p\" \"$0\" \"$@\"\n'''\n" + _RIGHT
+    ),
+    "exec -a": "#!/bin/bash\n''':'\nexec -a mine python3 \"$0\" \"$@\"\n'''\n" + _RIGHT,
+    "env with a variable": "#!/usr/bin/env -S MINE=1 python3\n" + _RIGHT,
+    "perl": "#!/usr/bin/perl\nfor (@ARGV) { exit $_ unless fork }\n"
+    "while (($p = wait) > 0) { print $p, ' ', $? >> 8, \"\\n\" }\n",
+    "wait3": _RIGHT.replace("os.wait()", "os.wait3(0)[:2]"),
+    "setsid": _FORKS.format("os.setsid(); os._exit(int(code))"),
+    "socketpair": _START.format("socket; socket.socketpair()"),
+    "nice": _FORKS.format("os.nice(1); os._exit(int(code))"),
+    "tempfile": _START.format("tempfile; tempfile.TemporaryFile()"),
+    "handler": _START.format("signal; signal.signal(17, lambda *_: None)"),
+    "spawns itself": _ITSELF + _SPAWN.format("os.posix_spawn(sys.executable, words, os.environ)"),
+    "Popen of itself": _ITSELF
+    + _SPAWN.format("kept = globals().get('kept', []) + [subprocess.Popen(words)]"),
+    "begins again": "import os, sys\nif 'MINE' not in os.environ:\n    os.environ['MINE'] = '1'\n"
+    "    os.execv(sys.executable, ['python3', '-u', *sys.argv])\n" + _RIGHT,
+    "clone": _each_child("_exit(atoi(v[i]));")
+    .replace("#include <fcntl.h>", "#include <fcntl.h>\n#include <sys/syscall.h>")
+    .replace("fork()", "syscall(SYS_clone, 17, 0, 0, 0, 0)"),
+    "a fork in a thread": _START.format("threading")
+    .replace("os.fork()", "run(os.fork)")
+    .replace(
+        "for code",
+        "def run(call):\n    found = []\n"
+        "    t = threading.Thread(target=lambda: found.append(call() or os._exit(int(code))))\n"
+        "    t.start()\n    t.join()\n    return found[0]\n\nfor code",
+        1,
+    ),
+}
+
+
+def _run(tmp_path: Path, text: str) -> tuple[bool, str]:
+    """Judge a program of two-children; return whether it gets all points, and why it is refused."""
+    is_c, is_script = "int main" in text, text.startswith("#!")
+    path = tmp_path / f"two-children{'' if is_script else '.c' if is_c else '.py'}"
+    path.write_text(text)
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    mark = judge(ExerciseCatalogue().find("two-children"), program_of(str(path)))
+    return mark.is_full, mark.disqualified
+
+
+@pytest.mark.drawn(8)
+@pytest.mark.parametrize("name", CHEATS)
+def test_work_of_another_program_earns_nothing_and_the_reason_names_it(tmp_path, name):
+    is_full, reason = _run(tmp_path, CHEATS[name])
+    assert not is_full
+    assert "work of another program does not count" in reason
+
+
+@pytest.mark.drawn(6)
+@pytest.mark.parametrize("name", HONEST)
+def test_an_unusual_program_that_does_its_own_work_is_not_accused(tmp_path, name, monkeypatch):
+    if not name.startswith("env"):
+        # The start by a wrapper such as pyenv makes children, which the task forbids.
+        own = os.path.dirname(os.path.realpath(sys.executable))
+        monkeypatch.setenv("PATH", f"{own}:{os.environ['PATH']}")
+    is_full, reason = _run(tmp_path, HONEST[name])
+    assert reason == ""
+    # These make further children.
+    others = ("platform", "find_library", "multiprocessing", "a script with a look")
+    assert is_full or name.startswith("env") or name in others
+
+
+_CONDITION = """
+title = "Run the second only if the first succeeded"
+program = "cond"
+[behaviour.both]
+steps = [
+    { start = ["true", "date"] },
+    { ends = 0, asks = "it ends with the status of the second" },
+    { executed = "true", count = 1, asks = "the first was executed once" },
+    { executed = "date", count = 1, asks = "the second was executed once" },
+]
+[points]
+both = 3
+"""
+_AND = 'char b[300]; snprintf(b, 300, "%s && %s", v[1], v[2]); '
+_BOTH = """import os, sys
+for word in sys.argv[1:]:
+    if os.fork() == 0:
+        os.execlp(word, word)
+    status = os.wait()[1]
+    if status:
+        sys.exit(42)
+"""
+_STARTED = {
+    "system": (_C.format(_AND + "return system(b);"), False),
+    "popen": (_C.format(_AND + 'return pclose(popen(b, "w"));'), False),
+    "execl": (_C.format(_AND + 'return execl("/bin/sh", "sh", "-c", b, NULL);'), False),
+    "a shell script": ("#!/bin/sh\n$1 && $2\n", False),
+    "python": (_BOTH, True),
+    "C": (
+        _C.format(
+            "for (int s, i = 1; i < 3; i++) { if (fork() == 0) execlp(v[i], v[i], NULL); wait(&s);"
+            " if (s) return 42; }".replace("{", "{{")
+            .replace("}", "}}")
+            .format()
+        ),
+        True,
+    ),
+    "a wrapper like pyenv": ("#!/usr/bin/env python3\n" + _BOTH, True),
+}
+
+
+@pytest.mark.drawn(4)
+@pytest.mark.parametrize("name", _STARTED)
+def test_a_program_that_is_only_started_is_judged_like_one_that_is_typed_to(
+    tmp_path, name, monkeypatch
+):
+    text, is_own = _STARTED[name]
+    (tmp_path / "shims").mkdir()
+    shim = tmp_path / "shims" / "python3"
+    real = shutil.which("python3")
+    shim.write_text(f'#!/bin/bash\nname="$(basename "$0")"\nexec "$(echo {real})" "$@"\n')
+    shim.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{shim.parent}:{os.environ['PATH']}")
+    (tmp_path / "cond.toml").write_text(_CONDITION)
+    assignment = read_assignment(str(tmp_path / "cond.toml"))
+    (tmp_path / "handed").mkdir()
+    path = tmp_path / "handed" / f"cond{'.c' if 'int main' in text else ''}"
+    path.write_text(text)
+    path.chmod(0o755)
+    argv = (
+        program_of(str(path))
+        if path.suffix or text.startswith("#!")
+        else (sys.executable, str(path))
+    )
+    (behaviour,) = behaviours_of(assignment)
+    mark = examine(check_shell(argv), behaviour, assignment)
+    assert (mark.is_full, bool(mark.disqualified)) == (is_own, not is_own), mark
