@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +13,17 @@ from pathlib import Path
 import pytest
 
 import tests
+from simpsh.grade.sandbox.namespace_sandbox import (
+    FileVisibility,
+    SandboxSession,
+    best_sandbox,
+    work_in_sandbox,
+)
 from simpsh.grade.sandbox.resource_budget import BUDGET, POOLS
+from simpsh.grade.sandbox.sandbox import SubmissionLimits, with_user
+from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
 from simpsh.process.own_directory import remove_tree
+from simpsh.process.worker import in_own_process
 from tests.grade.sandbox.hogged_sandbox import HOGS, POOLED
 from tests.grade.sandbox.test_hostile_class import WITH_IDS, grader_of, packages_in
 from tests.support.shells import PROJECT, run_command
@@ -63,3 +74,33 @@ def test_hogs_use_up_nothing_that_others_need(folder, who):
         refused = [line for line in refused if line.split()[0] not in POOLED]
     assert not refused
     assert (POOLS in found["missing"]) == (who == "ordinary" or os.geteuid() != 0)
+
+
+ASKS = """
+import ctypes, socket
+libc = ctypes.CDLL(None, use_errno=True)
+for family, kind, protocol in ((2, 2, 136), (2, 1, 262), (10, 5, 132), (2, 1, 6), (1, 1, 0)):
+    try:
+        socket.socket(family, kind, protocol)
+        print(protocol, "made")
+    except OSError as error:
+        print(protocol, error.errno)
+print(libc.io_setup(1, None) if hasattr(libc, "io_setup") else "-", libc.sync())
+"""
+
+
+@pytest.mark.slow
+def test_sockets_are_filtered_by_protocol_and_sync_waits_for_no_disk():
+    def in_sandbox() -> str:
+        sandbox = with_user(best_sandbox(SubmissionLimits(60), may_be_weak=True))
+
+        def work(inside: SandboxSession) -> None:
+            argv = (sys.executable, "-IS", "-c", ASKS)
+            done = run_in_sandbox(sandbox, argv, inside.directory, 30)
+            inside.send(done.output.replace("\n", " ").encode())
+
+        return b" ".join(work_in_sandbox(sandbox, FileVisibility(), work)[0]).decode()
+
+    refused = errno.EPROTONOSUPPORT
+    expected = f"136 {refused} 262 {refused} 132 {refused} 6 made 0 made - 0"
+    assert in_own_process(in_sandbox, 90).strip() == expected
