@@ -316,7 +316,9 @@ def _files(word: str, at_cursor: WordAtCursor, state: State, suffix: str) -> Com
         return _completion(len(word), names)
     opened = partial_word(above).quote
     part = partial_word(base, opened)
-    entries = directory_entries(named_directory(above, state), part.value)
+    directory = named_directory(above, state)
+    # As in fish, capitals count only if a name has them as typed.
+    entries = directory_entries(directory, part.value) or _whatever_case(directory, part.value)
     if at_cursor.kind == COMMAND:
         entries = [
             entry for entry in entries if is_directory(entry) or os.access(entry.path, os.X_OK)
@@ -370,6 +372,16 @@ def directory_entries(directory: str, prefix: str) -> list[os.DirEntry[str]]:
     if not prefix:
         entries = [entry for entry in entries if entry.name[0] != "."]
     return sorted(entries, key=lambda entry: entry.name)
+
+
+def _whatever_case(directory: str, prefix: str) -> list[os.DirEntry[str]]:
+    """Return the sorted files with this prefix in small or capital letters."""
+    wanted = prefix.casefold()
+    return [
+        entry
+        for entry in directory_entries(directory, prefix[:1] if prefix[:1] == "." else "")
+        if entry.name.casefold().startswith(wanted)
+    ]
 
 
 def is_directory(entry: os.DirEntry[str]) -> bool:

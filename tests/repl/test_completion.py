@@ -138,6 +138,16 @@ def test_the_typed_part_of_a_name(furnished, before, after):
     assert completed(before, furnished) == after
 
 
+def test_capitals_count_only_if_a_name_has_them_as_typed(folder, state):
+    for name in ("mydir", "Music", "README"):
+        (folder / "here" / name).mkdir()
+    assert completed("cd MY", state) == "cd mydir/"
+    assert completed("ls readm", state) == "ls README/"
+    assert texts("ls m", state) == ["mydir/"]
+    assert texts("ls mU", state) == ["Music/"]
+    assert texts("ls x", state) == []
+
+
 def test_a_candidate_is_described_next_to_it(furnished, folder):
     for before, candidates in {
         "umb": [("umbrella", f"{folder}/bin")],
