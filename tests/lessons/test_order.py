@@ -50,7 +50,7 @@ def pipe_of_two() -> None:
         ([Say("Two *named pipes*.")], {"FIFO", "pipe"}),
         ([Say("A piper.")], set()),
         ([Run(pipe_of_two, id="one")], {"`os.pipe`"}),
-        ([Try("Do it.", returns, "?", "ls | wc", "Done.")], {"` | `"}),
+        ([Try("Do it.", {"it returns": returns}, "?", "ls | wc")], {"` | `"}),
     ],
 )
 def test_a_term_is_found_by_its_other_names_and_code_in_listings_and_tasks(steps, found):
