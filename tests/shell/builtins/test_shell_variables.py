@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import random
 
 import pytest
 
 from simpsh.base.errors import SimpshError
 from simpsh.shell.builtins.builtin_registry import find
+from simpsh.shell.builtins.shell_variables import fields
 from simpsh.shell.state import Exported
 from tests.shell.builtins.builtin_calls import call, services, shell
+from tests.support.selection import seed_of
 
 
 def test_bytes_that_are_not_text_pass_through_and_nul_is_dropped():
@@ -26,6 +29,20 @@ def test_d_ends_the_line_at_another_character_and_leaves_the_rest():
     assert state.variables["x"] == "a\nb"
     assert call(state, "read", "-d", ":", "x", given=b"a\\:b\\\nc").status == 1
     assert state.variables["x"] == "a:bc"
+
+
+def test_a_line_is_split_at_blanks_in_the_same_way_whichever_order_ifs_has(request):
+    # The default order has a shorter way.
+    chance = random.Random(seed_of(request.config))
+    for _ in range(2000):
+        text = "".join(chance.choices("ab \t\xa0\u3000é\\", k=chance.randrange(9)))
+        count = chance.randrange(1, 5)
+        assert fields(text, text, " \t\n", count) == fields(text, text, "\n\t ", count), (
+            text,
+            count,
+        )
+    assert fields(" a  b c ", " a  b c ", " \t\n", 2) == ["a", "b c"]
+    assert fields("", "", "", 2) == ["", ""]
 
 
 def test_read_reports_why_its_input_cannot_be_read(tmp_path):
