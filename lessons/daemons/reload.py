@@ -40,6 +40,7 @@ from simpsh.course import (
     move,
     none_of,
     of,
+    printed,
     processes,
     replace,
     shown_output,
@@ -214,12 +215,6 @@ never_later = delete('if settings.pop("told"') + delete("        load()")
 
 
 # --- What the task asks --------------------------------------------------------------------------
-def prints_what_config_has(line: LineRun) -> str:
-    """The output is the word of the file, or the old one if no signal came."""
-    wanted = ("new\n", "old\n") if line.varied is None else ("new\n",)
-    return "" if line.output in wanted else f"printed: {shown_output(line)}"
-
-
 def without_signal(line: LineRun) -> str:
     """The varied run has no signal."""
     is_so = line.varied is None or line.varied.output == "old\n"
@@ -384,7 +379,7 @@ LESSON = Lesson(
                 f"`trap`, so that:"
             ),
             asks={
-                "the line prints `new`": asked(prints_what_config_has, of_varied=True),
+                "the line prints `new`": printed("new\n"),
                 "the shell itself reads `config`, after SIGHUP arrives": before(
                     shell.receives("SIGHUP"), shell.reads("new")
                 ),

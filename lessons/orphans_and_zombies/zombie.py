@@ -54,6 +54,7 @@ def kill_the_dead() -> None:
     child = os.fork()
     if child == 0:  # in the child
         os._exit(42)
+    os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)  # it has ended
     os.kill(child, signal.SIGKILL)  # ① the child is a zombie
     _, status = os.waitpid(child, 0)  # ② the signal has been sent
     print("code", os.waitstatus_to_exitcode(status), flush=True)

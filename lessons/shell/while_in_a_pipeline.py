@@ -296,7 +296,7 @@ LESSON = Lesson(
             note=(
                 "The shell itself reads the text, from a pipe or a file, and sets its own variable."
             ),
-            variation=Variation({r"\A.*?\becho +(hello)\b": "w{}"}),
+            variation=Variation({r"(?s)\A.*?\becho +(hello)\b": "w{}"}),
         ),
         Repair(
             Run(

@@ -53,6 +53,7 @@ parent, busy, done, worker, helper = processes("parent", "busy", "done", "worker
 sh, shell = processes("sh", "shell")
 
 SECOND = "sh -c 'exit $((PPID%90+9))'"
+WITH_PPID = ("-c", "exit $((PPID%90+9))")
 """It exits with a number that no student knows."""
 its_status = Fact("the exit status of sh, in a line", lambda scene: f"{sh.status.get(scene)}\n")
 
@@ -196,7 +197,7 @@ the_ends = Compare(
 # --- What the task asks --------------------------------------------------------------------------
 def both_run(line: LineRun) -> str:
     """A sleep (or what a signal ended before), and the command."""
-    second = [proc for _, proc, argv in line.execs() if "PPID%90" in " ".join(argv)]
+    second = [proc for _, proc, argv in line.execs() if tuple(argv[1:]) == WITH_PPID]
     if not second:
         return "the second command did not run"
     sleeps = [name for name in line.processes_like("sleep") if name not in second]
@@ -210,7 +211,7 @@ def both_run(line: LineRun) -> str:
 
 def its_status_is_printed(line: LineRun) -> str:
     """The number is the status of the command, also when it is altered."""
-    second = [proc for _, proc, argv in line.execs() if "PPID%90" in " ".join(argv)]
+    second = [proc for _, proc, argv in line.execs() if tuple(argv[1:]) == WITH_PPID]
     status = line.status(second[0]) if second else None
     if status is None or str(status >> 8) not in line.lines:
         return f"printed: {shown_output(line)}"

@@ -46,6 +46,7 @@ parent, child, first, second = processes("parent", "child", "first", "second")
 sh, sh_2 = processes("sh", "sh 2")
 
 FIRST = "sh -c 'exit $((PPID%90+9))'"
+WITH_PPID = ("-c", "exit $((PPID%90+9))")
 """It exits with a number that no student knows."""
 its_status = Fact("the exit status of the first sh", lambda scene: f"{sh.status.get(scene)}\n")
 
@@ -197,7 +198,7 @@ any_child = replace("os.waitpid(second, 0)", "os.wait()")
 # --- What the task asks --------------------------------------------------------------------------
 def commands(line: LineRun) -> tuple[str, str]:
     """Return the process of the first command, and of the second."""
-    first = [proc for _, proc, argv in line.execs() if "PPID%90" in " ".join(argv)]
+    first = [proc for _, proc, argv in line.execs() if tuple(argv[1:]) == WITH_PPID]
     second = [proc for _, proc, argv in line.execs() if tuple(argv[1:]) == ("-c", "exit 4")]
     return (first or [""])[0], (second or [""])[0]
 
@@ -222,7 +223,7 @@ def status_of_first(line: LineRun) -> str:
     altered = {
         str(what.status >> 8)
         for _, _, what in varied.events(WaitReturn)
-        if what.status and what.child == commands(varied)[0]
+        if what.status and what.child != commands(varied)[1]
     }
     return "" if altered & set(varied.lines) else "the number does not come from `$?`"
 

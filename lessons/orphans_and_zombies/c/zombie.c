@@ -22,11 +22,13 @@ void end_uncollected(void) {
 
 void kill_the_dead(void) {
     int status;
+    siginfo_t info;
     pid_t child = fork();
     if (child == -1)
         err(1, "fork");
     if (child == 0)  // in the child
         _exit(42);
+    waitid(P_PID, child, &info, WEXITED | WNOWAIT);  // it has ended
     kill(child, SIGKILL);  // ① the child is a zombie
     waitpid(child, &status, 0);  // ② the signal has been sent
     if (WIFEXITED(status))

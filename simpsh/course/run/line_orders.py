@@ -364,7 +364,7 @@ _PREPARES = (Close, SetPgid, TcSetPgrp, Wait)
 _PASSIVE = (*_PREPARES, SignalDeliver, Reap, Assign, Line)
 """The events of a process that waits."""
 _IN_EVERY_ORDER = "This is so in every order ({} were run; all outputs were computed)."
-_IN_SOME_ORDERS = "This is so in the {} orders that were tried; not every order was."
+_IN_SOME_ORDERS = "This is so in the orders that were tried, {}; not every order was."
 
 
 _AS_TYPED = Variation()

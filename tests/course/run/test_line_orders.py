@@ -107,7 +107,7 @@ def test_a_line_with_one_order_is_tried_once():
 def test_unexplored_parts_are_reported():
     of_record = verdict(happens(anyone.execs("cat")), "true | cat").scope
     assert re.fullmatch(
-        r"This is so in the \d orders that were tried; not every order was\.", of_record
+        r"This is so in the orders that were tried, \d; not every order was\.", of_record
     )
     every = verdict(output == "b\n", "true & echo b; wait").scope
     assert re.fullmatch(
@@ -120,7 +120,7 @@ def test_an_answer_without_time_has_tried_fewer_orders():
     task = TaskClaims({"it": output == "b\n"})
     line = "true & echo b; wait"
     found = judged(task, line, perform_line(line), 0.0, counts.append)
-    assert found.scope == "This is so in the 2 orders that were tried; not every order was."
+    assert found.scope == "This is so in the orders that were tried, 2; not every order was."
     assert counts == [1]
 
 
