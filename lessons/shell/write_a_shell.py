@@ -316,7 +316,8 @@ def one_kill(line: LineRun) -> str:
     alive = [name for name in sleepers(line) if not line.is_killed_by(name, "SIGTERM")]
     if alive:
         return f"SIGTERM did not end {in_words(alive[0])}"
-    sends = len(line.sends("SIGTERM"))
+    # Without job control, as in a forced order, kill signals each process of the job.
+    sends = len(line.runs[0].sends("SIGTERM"))
     return "" if sends == 1 else f"signals that were sent: {sends}"
 
 
