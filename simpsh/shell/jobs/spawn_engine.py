@@ -256,9 +256,10 @@ class _Spawn:
         return process
 
     def _fork_and_exit(self, status: int) -> int:
-        """Fork a child that ends at once with this status; return its pid."""
+        """Fork a child that takes the failure over and ends with this status; return its pid."""
         pid = processes.fork()
         if pid == 0:
+            failed_call.take_over()
             os._exit(status)
         if self._group is not None:
             processes.setpgid(pid, self._group)

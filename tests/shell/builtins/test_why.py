@@ -79,6 +79,7 @@ OPEN = {
     "(ulimit -S -n 64; echo 2000<&0)": (1, "must be below the limit of open files", "ulimit -n"),
     "(cat <absent)": (1, 'openat("absent"'),
     "nosuch & wait $!": (127, 'execve("nosuch") = -1 ENOENT'),
+    "cat <absent & wait $!": (1, 'openat("absent"'),
     "cat <absent || cat <dangling": (1, 'openat("dangling"'),
 }
 
