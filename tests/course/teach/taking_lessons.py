@@ -37,13 +37,17 @@ def next_stop(terminal, after=0):
     """Wait until the cursor is after a prompt beyond an offset of the output; return it."""
     found = []
     # New output follows the echo of the typed newline. The line editor also writes newlines to move
-    # the cursor, but it requests bracketed paste each time it begins.
+    # the cursor, but it requests bracketed paste each time it begins. The first prompt of a shell is
+    # painted before that.
     new = _EDITOR_BEGINS if _EDITOR_BEGINS in terminal.raw[:after] else b"\n"
 
     def look():
         rows, (row, _) = terminal.screen().split("\n"), terminal.cursor()
         prompt = rows[row] if row < len(rows) else ""
-        if (not after or new in terminal.raw[after:]) and _STOP.fullmatch(prompt):
+        is_new = not after or new in terminal.raw[after:]
+        if prompt == ">>":
+            is_new = _EDITOR_BEGINS in terminal.raw[after:]
+        if is_new and _STOP.fullmatch(prompt):
             found.append(prompt)
         return bool(found)
 

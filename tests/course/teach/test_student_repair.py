@@ -307,7 +307,7 @@ def test_the_solution_of_a_repair_passes_its_check():
     done = run_command(argv, timeout=100)
     assert done.returncode == 0, done.stdout
     assert re.search(
-        r"ok    rule-2-return-value  +2 claims, \d\d wrong variants refused", done.stdout
+        r"ok    rule-2-return-value  +3 claims, \d\d wrong variants refused", done.stdout
     )
 
 

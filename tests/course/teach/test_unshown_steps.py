@@ -130,7 +130,11 @@ def unfinished(_step):
             ["✗ 1 claim failed here, this time  (:facts)", " ✗  The parent ends.  (but"],
         ),
         # Without a terminal.
-        (lambda _: story(), "a", ["Type a line.\n\none way:  echo a\n\n✓ It came back.\n"]),
+        (
+            lambda _: story(),
+            "a",
+            ["Type a line.\n •  it comes back\n\none way:  echo a\n\nIt came back.\n"],
+        ),
     ],
 )
 def test_failed_runs_and_impossible_steps_are_reported(perform, typed, words):
