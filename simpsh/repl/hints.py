@@ -165,8 +165,16 @@ def _missing_blank(asked: _Asked) -> Hint | None:
     match = _JOINED.fullmatch(asked.name)
     if match is None:
         return None
-    words = (match[1], match[2], *asked.argv[1:])
-    return asked.meant(words, "the beginning of the name is a command")
+    hint = asked.meant((match[1], match[2], *asked.argv[1:]), "the beginning is a command")
+    tilde = re.match(r"~[\w.-]*(?=/|$)", match[2])
+    if hint is None or tilde is None:
+        return hint
+    # Quotes would keep the shell from expanding the tilde.
+    home, rest = tilde[0], match[2][tilde.end() :]
+    expanded = home + (rest[:1] + (command_words((rest[1:],)) if rest[1:] else ""))
+    after = [command_words(asked.argv[1:])] if asked.argv[1:] else []
+    line = " ".join([match[1], expanded, *after])
+    return Hint(f"did you mean {line}?", hint.evidence, line)
 
 
 def _elsewhere(asked: _Asked) -> Hint | None:

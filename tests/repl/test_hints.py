@@ -91,7 +91,7 @@ TABLE = {
     "cd..": "cd ..",
     "cd../..": "cd ../..",
     "cd/tmp": "cd /tmp",
-    "cd~": "cd '~'",
+    "cd~": "cd ~",
     "ls-l": "ls -l",
     "ls-la": "ls -la",
     "ls/etc": "ls /etc",
