@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 
+from simpsh.base.events import Read
 from simpsh.course import (
     Choice,
     Claim,
@@ -174,6 +175,9 @@ def cat_reads_fifo(line: LineRun) -> str:
         return "no `cat` ran"
     if not cats & set(line.readers("hi\n")):
         return "`cat` read no `hi`"
+    read = [what.file for _, proc, what in line.events(Read) if proc in cats and what.file]
+    if files := [file.path.rpartition("/")[2] for file in read if file.kind == "file"]:
+        return f"`cat` read the regular file `{files[0]}`"
     if not line.ran("mkfifo"):
         return "no `mkfifo` ran"
     if line.file("f") is not None:
