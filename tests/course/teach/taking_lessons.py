@@ -37,8 +37,8 @@ def next_stop(terminal, after=0):
     """Wait until the cursor is after a prompt beyond an offset of the output; return it."""
     found = []
     # New output follows the echo of the typed newline. The line editor also writes newlines to move
-    # the cursor, but it requests bracketed paste each time it begins. The first prompt of a shell is
-    # painted before that.
+    # the cursor, but it requests bracketed paste each time it begins. A shell paints its first
+    # prompt before that.
     new = _EDITOR_BEGINS if _EDITOR_BEGINS in terminal.raw[:after] else b"\n"
 
     def look():
