@@ -49,7 +49,7 @@ exec "$@"
 """Arguments: the root, the command."""
 
 _PIP_SETTINGS = ("index-url", "cert", "proxy", "default-timeout", "trusted-host")
-"""What leads to a package index. Directories of packages and pinned versions stay here."""
+"""The settings of a package index. Directories of packages and pinned versions stay here."""
 
 _BUNDLE = "/var/simpsh.bundle"
 
@@ -96,7 +96,7 @@ CELLS = [Cell(r, p, u) for r in RELEASES for p in ("bare", "all") for u in ("roo
 
 
 class Result(Record):
-    """What the tests of one cell did."""
+    """The results of one cell."""
 
     cell: Cell
     versions: str
@@ -107,7 +107,7 @@ class Result(Record):
     known: tuple[str, ...]
     """Failed tests that are listed as known on this release."""
     sample: str = ""
-    """What ran, if not all tests did."""
+    """The tests that ran; empty if all did."""
 
     @property
     def is_green(self) -> bool:

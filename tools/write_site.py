@@ -152,7 +152,7 @@ _FIND_ROOT = """<script>
 
 
 def mend_404(site: Path) -> None:
-    """Let the page of missing addresses find its style and its links from any folder."""
+    """Make the links of the page for missing addresses work from any folder."""
     page = site / "404.html"
     text = page.read_text("utf-8")
     page.write_text(text.replace("<head>", f"<head>{_FIND_ROOT}", 1), "utf-8")

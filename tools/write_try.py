@@ -303,7 +303,7 @@ def _install_simpsh(root: Path) -> None:
         if not _LEXERS.fullmatch(path.name):
             path.unlink()
     shutil.rmtree(target / "prompt_toolkit/contrib")
-    # What pip wrote down differs from build to build, and a commit need not change the machine.
+    # The records of pip differ from build to build, and a commit need not change the machine.
     for name in ("RECORD", "direct_url.json"):
         for path in target.glob(f"*.dist-info/{name}"):
             path.unlink()

@@ -148,7 +148,7 @@ def _draw_command() -> None:
 
 
 DRAWN, NOT_DRAWN = b"d", b"."
-"""What rings the bell: whether the last command has a picture."""
+"""The bytes that ring the bell: whether the last command has a picture."""
 
 
 def _ring(shell: Shell) -> None:
