@@ -86,6 +86,7 @@ WHERE = {
     "a command": WORDS,
     "a pipeline": f"/bin/true | {WORDS} | cat",
     "a subshell": f"(:; {WORDS})",
+    "a group in a pipeline": f"{{ :; {WORDS}; }} | cat",
     "a substitution": f"printf '%s\\n' \"$({WORDS})\"",
     "after exec": f"(exec {WORDS})",
 }

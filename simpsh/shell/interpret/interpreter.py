@@ -1099,7 +1099,8 @@ class Interpreter:
     def _become_program(self, process: ProcessPlan) -> int:
         context = self.launcher.context
         redirector.apply(process.actions)
-        if context.dispositions.ignored_at_start:
+        if context.dispositions.ignored_at_start or self.state.traps.actions:
+            # The shell itself never ignores SIGCHLD, its program may.
             signals.set_dispositions(context.plain_dispositions())
         context.note_program(process.argv)
         message, status = execute_along_path(process.argv, *context.program(process))
