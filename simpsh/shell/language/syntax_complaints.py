@@ -15,9 +15,9 @@ _OPENINGS_OF = {
     "in": "'for' or 'case'",
     **dict.fromkeys(("esac", ";;", ";&"), "'case'"),
 }
-# A carriage return belongs to the word before it, as for the lexer.
+# A carriage return belongs to the word before it, as for the lexer: `then\r` is not `then`.
 _WORD = re.compile(r"[^ \t\n]+")
-_QUOTED = re.compile(r"""\\.|'[^']*'?|"(?:\\.|[^"\\])*"?|(?<!\S)#.*""")
+_QUOTED = re.compile(r"""\\.|'[^']*'?|"(?:\\.|[^"\\])*"?|(?<![^ \t\n])#.*""")
 """Text that is no reserved word, whatever it says: quotes and comments."""
 _JOINED = ("if[", "elif[", "while[", "until[")
 _TARGETS = {
@@ -77,7 +77,7 @@ def separator_hint(parser: Lexer, begin: Token, closing: str) -> str:
     first = parser.lines[0][0]
     text = "".join(line for _, _, line in parser.lines)[: parser.token[1] - first]
     plain = _QUOTED.sub(lambda quoted: "." * len(quoted[0]), text)
-    as_argument = re.compile(rf"(?<=[ \t]){re.escape(closing)}(?![^\s;&|<>()])")
+    as_argument = re.compile(rf"(?<=[ \t]){re.escape(closing)}(?![^ \t\n;&|<>()])")
     word = as_argument.search(plain, begin[2] - first)
     if word is None:
         return ""

@@ -130,6 +130,7 @@ EARLY_ENDS = (
     ("case a in\nb) c\n", "'esac' is missing: 'case' is never closed", 1, 0),
     ("case a in b) c;;\n", "'esac' is missing after 'case'", 1, 0),
     ("for x in a\n", "'do' is missing after 'for'", 1, 0),
+    ("if a; then\r", "'then' is missing after 'if'", 1, 0),
     ("if a then b\n", "'then' is missing after 'if'; it needs ';' or a newline before it", 1, 0),
 )  # fmt: skip
 """Each text, its message, line and column: more input could help."""
