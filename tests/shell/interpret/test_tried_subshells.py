@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from simpsh.shell.jobs.shared_paths import is_shared, opens_alike
 from simpsh.shell.language.input_source import line_reader
 from simpsh.shell.shell import make_shell
 from simpsh.shell.state import ShellExit
+from tests.shell.program_cases import run_cases
 from tests.support.needed_programs import is_installed
 from tests.support.shells import (
     DASH,
@@ -85,6 +87,47 @@ def jobs_of(script: str) -> int:
         finally:
             os._exit(count)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+CHANGES = (
+    "ulimit -S -n 100", "umask 077", "cd /", "trap : USR1", "trap '' USR2", "exec 5>/dev/null",
+    "exec </dev/null", "set -f", "set -- a", "set -o pipefail", "alias ll=ls", "hash ls", "shift",
+    "getopts ab o -a", "OPTIND=2", "RANDOM=9", "echo $RANDOM", "{ /bin/true & }", "x=2",
+    "echo ${y:=1}", "echo $((x = 3))", "readonly x", "export x=4", "unset -f own", "own() { :; }",
+    "PATH=/nosuch", "exit 3", "command umask 077", "{ sleep 100 & kill $!; }",
+)  # fmt: skip
+"""Commands that change the shell in which they run."""
+SHOWN = """\
+shown() {
+    umask; pwd; ulimit -S -n; trap; readlink /proc/$$/fd/0 /proc/$$/fd/5; set +o; echo "$*"; alias
+    hash; echo "$OPTIND $x $y $! $RANDOM"; export -p; readonly; command -V own; jobs
+    grep SigIgn /proc/$$/status
+}
+own() { echo own; }
+x=1; set -- p q; /bin/true & wait; hash cat cmp grep readlink
+"""
+
+
+@pytest.mark.parametrize("shell", [FORK_ENGINE, SPAWN_ENGINE], ids=["fork", "spawn"])
+def test_a_subshell_leaves_the_shell_as_it_was(shell):
+    """Neither a trial nor a copy changes the shell."""
+    cases = {"definitions": SHOWN}
+    for change in CHANGES:
+        for line in (
+            f"{change} | cat",
+            f"({change})",
+            f"z=$({change})",
+            f"{{ :; {change}; }} | cat",
+            f"eval {quote(change)} | cat",
+            f"f() {{ {change}; }}; f | cat",
+        ):
+            cases[line] = (
+                f"RANDOM=5; shown >before; RANDOM=5\n{line} >out\n"
+                "shown >after; cmp before after && echo same"
+            )
+    answers = run_cases(shell, cases)
+    changed = [line for line in answers if answers[line].text != "same\n"]
+    assert changed == ["definitions"]
 
 
 @pytest.mark.parametrize(
