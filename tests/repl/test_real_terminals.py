@@ -67,7 +67,8 @@ def key(name: str) -> Callable[[RealTerminal, str], object]:
 
 
 def _end_stopped(terminal: RealTerminal) -> None:
-    terminal.run("kill -9 %% 2>/dev/null; wait")
+    # Earlier sessions may have stopped jobs, too, for which `wait` would wait.
+    terminal.run("kill -9 $(jobs -p) 2>/dev/null; wait")
 
 
 def full_screen(line: str, keys: str) -> Callable[[RealTerminal, str], object]:

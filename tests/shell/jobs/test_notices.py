@@ -83,9 +83,9 @@ def test_notices_appear_above_the_line_being_typed(prompt):
     # A notice appears above unfinished input.
     pid = prompt.behind("sleep 100 &")
     prompt.send("echo 'one\rtwo")
-    prompt.wait(r"^>> echo 'one\n\.\. two$")
+    prompt.wait(r"^>> echo 'one\nquote> two$")
     os.kill(pid, signal.SIGTERM)
-    prompt.wait(r"^\[1\]\+  Terminated \(SIGTERM\) sleep 100\n>> echo 'one\n\.\. two$")
+    prompt.wait(r"^\[1\]\+  Terminated \(SIGTERM\) sleep 100\n>> echo 'one\nquote> two$")
     prompt.send("'\r")
     prompt.wait(r"^one\ntwo\n>>$")
     # During a foreground command the notice is deferred to the next prompt.
