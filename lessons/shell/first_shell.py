@@ -47,7 +47,7 @@ version_1 = C(
 #include <sys/wait.h>
 char line[80], typed[] = "nosuch\n";
 int main(void) {
-    stdin = fmemopen(typed, strlen(typed), "r");  /* what you type */
+    stdin = fmemopen(typed, strlen(typed), "r");  /* typed, then ^D */
     for (;;) {
         printf("> ");
         if (fgets(line, 80, stdin) == NULL) exit(1);  /* cannot read */
@@ -166,12 +166,9 @@ LESSON = Lesson(
     read_on=("exec(3)", "_exit(2)", "stdio(3)", "strcmp(3)"),
     exercise="shell-1",
     steps=[
-        Say(
-            "A first version of a shell, in C. It works, and it has defects. `typed` is what you "
-            "type; after that comes `^D`."
-        ),
         Predict(
-            "The program ends when you type `quit`. What does it do with `quitter`?",
+            "This shell in C works, with defects: you type `typed`, then `^D`. It ends at `quit`. "
+            "What does it do with `quitter`?",
             Choice(
                 "it looks for a program quitter",
                 of("quitter", happens(shell.forks())),

@@ -136,7 +136,7 @@ class ScreenForm:
             return beside(code, [*drawn, *self._margin_key(seen, left)], _GAP)
         return self._with_legend(seen, width, rows)
 
-    def _with_legend(self, seen: SeenRun, width: int, rows: int, least: int = 4) -> Block:
+    def _with_legend(self, seen: SeenRun, width: int, rows: int, least: int = 3) -> Block:
         """Draw the run with at least `least` rows, and explain new signs below it."""
         for lines in range(LEGEND_ENTRIES + 1):
             # Draw again with the rows that the legend leaves.

@@ -41,7 +41,10 @@ from simpsh.view.styled_text import (
 )
 
 _AGAIN = "Not yet. Another line, or :hint."
-_FEWEST_PICTURE_ROWS, _MOST_PICTURE_ROWS = 8, 16
+_FEWEST_PICTURE_ROWS, _GOOD_PICTURE_ROWS, _MOST_PICTURE_ROWS = 6, 8, 16
+_LEAST_OUTPUT = 4
+"""A long output scrolls away to leave a good picture, but its last rows stay."""
+_SCREEN_ROWS = 24
 _OTHER_ROWS = 5
 """The typed line, blank lines above it and above the picture, the prompt, the line below it."""
 
@@ -117,7 +120,7 @@ def effect(form: ScreenForm, screen: TerminalScreen, task: Try, verdict: LineVer
     """Return the display of what a line did: each sub-claim, and what was seen in this run.
 
     A line that fails gets what happened instead, the order that breaks it, and the author's reply.
-    The picture is of that order.
+    The picture is of that order; it is left out if the sentences leave too few rows for it.
     """
     seen, width = verdict.seen, min(WIDTH, screen.width)
     below: Block = []
@@ -146,10 +149,17 @@ def effect(form: ScreenForm, screen: TerminalScreen, task: Try, verdict: LineVer
     if len(seen.names) < 2:
         # The line created no process, so there is nothing to draw.
         return below
-    # Fold the picture so that the line, its output and the rows below fit as well.
-    room = screen.height - _printed_rows(seen, screen.width) - len(below) - _OTHER_ROWS
-    rows = max(_FEWEST_PICTURE_ROWS, min(room, _MOST_PICTURE_ROWS))
+    rows = _picture_rows(screen, _printed_rows(seen, screen.width), len(below))
+    if rows < _FEWEST_PICTURE_ROWS and not form.is_plain:
+        return below
     return [(), *form.picture(SeenRun(verdict.breaking or seen), screen.width, rows), *below]
+
+
+def _picture_rows(screen: TerminalScreen, printed: int, below: int) -> int:
+    """Return the rows that the line, its output and the rows below leave for a picture."""
+    room = max(screen.height, _SCREEN_ROWS) - below - _OTHER_ROWS
+    good = min(room - min(printed, _LEAST_OUTPUT), _GOOD_PICTURE_ROWS)
+    return min(max(room - printed, good), _MOST_PICTURE_ROWS)
 
 
 def _printed_rows(seen: Observation, width: int) -> int:

@@ -145,3 +145,15 @@ def test_the_picture_of_a_line_leaves_room_for_its_task(rows):
     for typed in ("true | true | true | true | true | true | true", "echo"):
         verdict = judged(step.claims_of_line, typed, perform_line(typed))
         assert task_rows(step, verdict) <= 24
+
+
+@pytest.mark.parametrize(("claims", "is_drawn"), [(1, True), (2, True), (4, False)])
+def test_a_reply_with_many_claims_folds_its_picture_or_leaves_it_out(claims, is_drawn):
+    asks = {f"`sh` runs with the number {i}": happens(anyone.execs("sh")) for i in range(claims)}
+    step, typed = task(asks=asks), "seq 9; true | true; echo a | cat"
+    verdict = judged(step.claims_of_line, typed, perform_line(typed))
+    assert task_rows(step, verdict) <= 24
+    block = effect(ScreenForm(80), Measuring(), step, verdict)
+    assert ("shell forks seq" in " ".join(map(plain, block))) is is_drawn
+    sentences = effect(ScreenForm(80, is_plain=True), Measuring(), step, verdict)
+    assert "shell forks seq" in " ".join(map(plain, sentences))
