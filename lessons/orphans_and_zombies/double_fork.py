@@ -93,7 +93,8 @@ def true_has_run(line: LineRun) -> str:
 
 def no_zombie(line: LineRun) -> str:
     """No process but a child of the shell is a zombie at the end, in this order."""
-    looks = line.looks(line.others)
+    # Zombies of an earlier line are not due to this one.
+    looks = line.looks([name for name in line.others if line.parent(name)])
     zombies = [
         name for name, look in looks.items() if look.state == "Z" and look.parent != line.shell
     ]
