@@ -129,18 +129,28 @@ no_limit = delete(BOMB_LIMIT)
 
 
 # --- What the task asks --------------------------------------------------------------------------
+def _set_limits(line: LineRun) -> list[tuple[str, int]]:
+    """Return which process set a limit, and whose pid it named: 0 for its own.
+
+    The calls are prlimit64(pid, resource, new, old) with a new limit, and setrlimit.
+    """
+    return [
+        (name, pid if what.name == "prlimit64" and isinstance(pid := what.args[0], int) else 0)
+        for _, name, what in line.events(Call)
+        if what.name == "setrlimit" or (what.name == "prlimit64" and what.args[2:3] != (0,))
+    ]
+
+
 def sets_limit(line: LineRun) -> str:
-    """Some process sets a limit: prlimit64(pid, resource, new, old) with a new one."""
-    calls = [what for _, _, what in line.events(Call) if what.name in ("prlimit64", "setrlimit")]
-    is_set = any(call.name == "setrlimit" or call.args[2:3] != (0,) for call in calls)
-    return "" if is_set else "no process set a limit"
+    """Some process sets a limit."""
+    return "" if _set_limits(line) else "no process set a limit"
 
 
 def shell_keeps_limit(line: LineRun) -> str:
-    """The shell's limit is not LIMIT."""
-    look = line.look(line.shell)
-    limit = look.limits.get("Max processes") if look is not None else None
-    return f"the limit of your shell is {limit}" if limit == LIMIT else ""
+    """No process sets the limit of the shell in this line; an earlier line may have set it."""
+    shell = line.pid(line.shell)
+    is_set = any(pid == shell or (name, pid) == (line.shell, 0) for name, pid in _set_limits(line))
+    return "your shell gets another limit" if is_set else ""
 
 
 LESSON = Lesson(
@@ -378,7 +388,9 @@ LESSON = Lesson(
                 "the limit that it has then is printed": printed(
                     f"{LIMIT}\n", lambda drawn: f"{drawn[0] or LIMIT}\n"
                 ),
-                "your shell keeps its own limit": asked(shell_keeps_limit),
+                "your shell keeps its own limit": asked(
+                    shell_keeps_limit, "prlimit64", "setrlimit"
+                ),
             },
             hint="A child inherits the limits of its parent, not the other way round. Which "
             "process could set the limit instead of your shell?",
