@@ -6,7 +6,8 @@ is a directory below build/machines that debootstrap fills once. It is entered b
 because chroot(2) forbids user namespaces. The package sources are those of this machine: apt's and
 pip's own settings are copied.
 
-`--fast` runs `make test-fast`. `--write` puts the table into docs/platforms.md. Needs root.
+`--fast` runs `make test-fast`. `--write` puts the row of each cell into docs/platforms.md, when
+the cell has run; rows of other cells stay. Needs root.
 """
 
 from __future__ import annotations
@@ -148,22 +149,32 @@ def main() -> int:
         show_lines([f"{cell} ..."])
         results.append(result := tested(cell, is_fast=options.fast, arguments=options.tests))
         show_lines((result.row, *(f"    {name}" for name in result.failed)))
+        if options.write:
+            write_row(result.row)
     table = "\n".join([*_HEADER, *(result.row for result in results), ""])
     say(f"\n{table}")
-    if options.write:
-        write_table(table)
     return 0 if all(result.is_green for result in results) else 1
 
 
 _HEADER = ("| machine | installed | as | ran | result |", "|---|---|---|---|---|")
 
 
-def write_table(table: str) -> None:
-    """Replace the table in docs/platforms.md."""
+def write_row(row: str) -> None:
+    """Replace the row of a cell in docs/platforms.md, or add it in the order of the cells."""
     page = REPOSITORY / "docs/platforms.md"
     before, _, rest = page.read_text().partition(_BEGIN)
-    _, _, after = rest.partition(_END)
-    page.write_text(f"{before}{_BEGIN}{table}{_END}{after}")
+    table, _, after = rest.partition(_END)
+    rows = {key_of(line): line for line in [*table.splitlines()[len(_HEADER) :], row]}
+    order = [key_of(Result(cell, "", 0, 0, (), ()).row) for cell in CELLS]
+    lines = [*_HEADER, *(rows[key] for key in order if key in rows)]
+    written = "".join(f"{line}\n" for line in lines)
+    page.write_text(f"{before}{_BEGIN}{written}{_END}{after}")
+
+
+def key_of(row: str) -> tuple[str, ...]:
+    """Return what identifies a row: the release, what is installed, and the user."""
+    machine, packages, user = row.split(" | ")[:3]
+    return machine.partition(":")[0], packages, user
 
 
 def tested(cell: Cell, *, is_fast: bool, arguments: str) -> Result:
