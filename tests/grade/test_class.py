@@ -189,6 +189,26 @@ def test_a_result_of_other_contents_is_no_mark_after_a_failure_of_the_judge(tmp_
         assert [each.name for each in results.iterdir()] == ["dave.py.json"]
 
 
+@pytest.mark.timeout(30)
+def test_a_result_larger_than_the_buffer_of_a_channel_is_received(tmp_path, monkeypatch):
+    large = "x" * (4 << 20)
+
+    def judge(_: ClassAssignment, submission: Submission, key: str) -> Result:
+        return Result(submission.name, key, "a task", (), recording=large)
+
+    monkeypatch.setattr(class_judge, "judge_one", judge)
+    submissions = []
+    for number in range(3):
+        path = tmp_path / f"{number}.py"
+        path.write_text("print(1)")
+        submissions.append(Submission(path.name, str(path)))
+    assignment = ClassAssignment(CommandTask("true"), Sandbox())
+    class_run = ClassRun(assignment, str(tmp_path / "results"), again=False)
+    class_run.run(submissions, 2, lambda: None)
+    assert class_run.failed == {}
+    assert [len(result.recording) for result in class_run.results] == [len(large)] * 3
+
+
 @pytest.mark.slow
 def test_a_missing_result_is_reported_in_one_line_and_the_others_are_judged(tmp_path):
     hand_in(tmp_path / "submissions", alice__py=RIGHT, dave__py=ONE_WAIT)

@@ -23,7 +23,7 @@ from simpsh.base.patience import patience
 from simpsh.base.phrases import status_words
 from simpsh.base.record import Record, changed
 from simpsh.base.version import exact_version
-from simpsh.base.wait_status import encode
+from simpsh.base.wait_status import WaitStatus, encode
 from simpsh.console import in_words
 from simpsh.grade.classes.class_tasks import Task
 from simpsh.grade.classes.submissions import Submission, content_of, copy_into, without_text_endings
@@ -40,6 +40,7 @@ from simpsh.grade.reports.grade_marks import mark_from, value_of
 from simpsh.grade.sandbox.archive import unpack
 from simpsh.grade.sandbox.namespace_sandbox import FileVisibility, SandboxSession, work_in_sandbox
 from simpsh.grade.sandbox.sandbox import JudgeRefused, Sandbox, SubmissionRefused, with_user
+from simpsh.kernel.descriptors import readable
 from simpsh.kernel.processes import set_child_subreaper
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.process.subreaper import collect_all
@@ -75,6 +76,8 @@ class ClassRun:
         self._folder = folder
         self._again = again
         self._working: dict[int, tuple[Submission, Worker]] = {}
+        self._ended: dict[int, WaitStatus] = {}
+        """The statuses of workers whose answers have not been received yet."""
         self.results: list[Result] = []
         self.distrusted: list[str] = []
         """Stored results that were not used, because another user may have written them."""
@@ -111,15 +114,22 @@ class ClassRun:
                 worker.hang_up()
 
     def _take(self, tell: Callable[[], object]) -> None:
-        """Wait until one submission is judged; also reap the orphans of dead workers."""
-        ended = waitpid(-1)
-        if ended is None or ended[0] not in self._working:
-            return
-        submission, worker = self._working.pop(ended[0])
+        """Wait until one submission is judged; also reap the orphans of dead workers.
+
+        Receive before waiting: a worker with an answer larger than the buffer cannot end before.
+        """
+        pids = {worker.channel.descriptor: pid for pid, (_, worker) in self._working.items()}
+        ready = readable([*pids])
+        pid = next(pid for descriptor, pid in pids.items() if descriptor in ready)
+        submission, worker = self._working.pop(pid)
         answer = worker.channel.receive()
         worker.hang_up()
+        while pid not in self._ended and (ended := waitpid(-1)) is not None:
+            if ended[0] == pid or ended[0] in self._working:
+                self._ended[ended[0]] = ended[1]
+        status = self._ended.pop(pid)
         if not isinstance(answer, _Answer):
-            words = status_words(encode(ended[1]))
+            words = status_words(encode(status))
             self._fail(submission.name, f"its judge ended early: {words}")
         elif answer.result is None:
             self._fail(submission.name, answer.complaint)
