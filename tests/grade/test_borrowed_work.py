@@ -87,7 +87,6 @@ CHEATS = {
     "python: popen": _PY.format("os.popen('exit 1').close()"),
     "python: shells as children": _FORKS.format("os.execlp('sh', 'sh', '-c', f'exit {code}')"),
     "a shell script": f"#!/bin/sh\nset -- $1 $2\nsh -c '{_TWO}' $1 $2\n",
-    "a bash script": "#!/bin/bash\n(exit $1) & wait $!; echo $! $?; (exit $2) & wait $!\n",
     "a wrapper that works": "#!/bin/sh\n(exit $1)& wait $!; echo $! $?\nexec python3 -c pass\n",
     "xargs": _PY.format("subprocess.run(['xargs', 'sh', '-c', 'exit 1'], input=b'')"),
     "find": _PY.format(
@@ -146,6 +145,8 @@ if __name__ == "__main__":
     ),
     "exec -a": "#!/bin/bash\n''':'\nexec -a mine python3 \"$0\" \"$@\"\n'''\n" + _RIGHT,
     "env with a variable": "#!/usr/bin/env -S MINE=1 python3\n" + _RIGHT,
+    "a bash script": "#!/bin/bash\n(exit $1) & a=$!; (exit $2) & b=$!\n"
+    "wait $a; echo $a $?; wait $b; echo $b $?\n",
     "perl": "#!/usr/bin/perl\nfor (@ARGV) { exit $_ unless fork }\n"
     "while (($p = wait) > 0) { print $p, ' ', $? >> 8, \"\\n\" }\n",
     "wait3": _RIGHT.replace("os.wait()", "os.wait3(0)[:2]"),
@@ -190,6 +191,20 @@ def test_work_of_another_program_earns_nothing_and_the_reason_names_it(tmp_path,
     is_full, reason = _run(tmp_path, CHEATS[name])
     assert not is_full
     assert "work of another program does not count" in reason
+
+
+def test_a_script_of_a_shell_does_its_own_work_unless_it_runs_what_the_task_names(tmp_path):
+    script = tmp_path / "shell-1"
+    script.write_text("#!/bin/sh\nwhile read -r line; do $line; done\n")
+    script.chmod(0o755)
+    mark = judge(ExerciseCatalogue().find("shell-1"), program_of(str(script)))
+    assert not any(check.is_passed for check in mark.checks)
+    assert mark.disqualified.startswith("your program executed /")
+    copy = tmp_path / "copy"
+    shutil.copy("/bin/sh", copy)
+    mark = judge(ExerciseCatalogue().find("shell-1"), program_of(str(copy)))
+    assert not any(check.is_passed for check in mark.checks)
+    assert mark.disqualified.startswith("the program that is judged is /")
 
 
 @pytest.mark.drawn(6)

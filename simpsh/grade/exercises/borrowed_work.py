@@ -2,7 +2,9 @@
 
 The student's program is each process that executes the student's file, with its descendants. A
 program that the task names – an argument, a line of the input, or one of Trial.names – is free to
-do what it does. An interpreter's own start, by a wrapper, env(1) or pyenv, is no work.
+do what it does. An interpreter's own start, by a wrapper, env(1) or pyenv, is no work. A shell that
+interprets the student's file is an interpreter like another one, unless it executes a program that
+the task names: then it did what the task asks.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from simpsh.grade.shells.substitute_shell import (
     files_of,
     installed_shell,
     is_called_as_shell,
+    is_installed,
     is_within,
 )
 
@@ -57,6 +60,8 @@ class _Work:
         """The processes that became the student's program by executing its file."""
         self._starts: dict[str, str] = {}
         """The processes that execute the student's file by a shell, with the sentence."""
+        self._has_named = False
+        """Whether the student's program executed a program that the task names."""
 
     def sentence(self) -> str:
         """Go through the events of the run."""
@@ -67,13 +72,13 @@ class _Work:
                     self._mine[event.what.child] = self._mine[event.proc]
             elif isinstance(event.what, Exec):
                 is_start = event.proc in self._starts
-                sentence = self._executed(event, event.what)
+                sentence = self._executed(event, event.what, has_acted=self._has_acted(index))
                 found = found or sentence
                 if is_start and event.proc not in self._starts and not self._has_acted(index):
                     found = ""  # what a wrapper does before it executes the program
-        return found or next(iter(self._starts.values()), "")
+        return found or (next(iter(self._starts.values()), "") if self._has_named else "")
 
-    def _executed(self, event: Event, execution: Exec) -> str:
+    def _executed(self, event: Event, execution: Exec, *, has_acted: bool) -> str:
         """Note a program; return a sentence if it does the work of the student's program."""
         name, argv = event.proc, execution.argv
         if self._has_starter:
@@ -88,6 +93,8 @@ class _Work:
             self._roots.add(name)
             self._mine[name] = ""
             self._starts.pop(name, None)
+            if shell and not is_installed(execution.exe):
+                return f"the program that is judged is {shell}, or a copy of it"
             if shell:
                 self._starts[name] = sentence
             return ""
@@ -95,10 +102,11 @@ class _Work:
             return ""  # a process of the judge
         if self._is_named(execution):
             # Its descendants are free, too.
+            self._has_named = True
             return self._mine.pop(name)
         if any(word.startswith(_OWN_HELPERS) for word in argv[1:]):
             return ""
-        if name in self._starts and not shell:
+        if name in self._starts and not shell and not has_acted:
             return ""  # env, or another part of the start
         if shell or not is_file(execution.exe):
             if name in self._starts and is_within(argv[-1], self._home):

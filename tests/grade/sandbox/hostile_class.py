@@ -265,8 +265,7 @@ int main(int argc, char **argv) {
 }
 """
 LOOP = "while True:\n    try:\n        line = input('$ ')\n    except EOFError:\n        break\n"
-SECOND = "executed another shell, "
-WORKED = "another shell did its work: "
+BORROWED = "which the task does not name: work of another program does not count"
 TAKEN = """#!/usr/bin/python3
 import os, signal
 for name in os.listdir("/proc"):
@@ -409,15 +408,15 @@ _SHELLS = (
         "named.py",
         f"import os\n{LOOP}    if line.strip() and os.fork() == 0:\n"
         "        os.execv('/usr/bin/env', [line.split()[0], '-S', line])\n    os.wait()\n",
-        "another program did its work: ",
+        rf"executed /usr/bin/env \(uname -S uname\), {BORROWED}",
     ),
     Kind(
         "awk.py",
         f"import subprocess\n{LOOP}"
         "    subprocess.run(['awk', 'BEGIN { system(ARGV[1]) }', line])\n",
-        WORKED,
+        rf"executed \S+ \(awk 'BEGIN .*\), {BORROWED}",
     ),
-    Kind("changed", _changed, "is /"),
+    Kind("changed", _changed, "the program that is judged is /"),
 )
 _CHECKED = (
     Kind("right", "#!/bin/sh\necho it says $1\n", points=FULL),
