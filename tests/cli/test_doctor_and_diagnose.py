@@ -108,7 +108,7 @@ def test_diagnose_as_json_has_the_fields_of_the_library():
         found = json.loads(simpsh("diagnose", "--json", str(process.pid)).stdout)
     assert set(found) == {"schema", *Diagnosis._fields}
     assert found["schema"] == "simpsh.diagnosis/1"
-    assert found["verdict"] in ("at rest", "running")
+    assert found["verdict"] in ("at rest", "running"), found
     [wait] = [wait for pid, wait in found["waits"].items() if pid == str(found["pid"])]
     assert (wait["situation"], wait["outlook"], wait["wakers"]) == ("empty pipe", "held", [])
     assert [edge["process"]["pid"] for edge in wait["edges"]] == [os.getpid()]
