@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from simpsh.grade.assignments.assignment_file import read_assignment
+from simpsh.grade.exercises.borrowed_work import is_helper
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.grade.exercises.exercise_judge import judge
 from simpsh.grade.sandbox.program_build import program_of
@@ -288,3 +289,23 @@ def test_a_program_that_is_only_started_is_judged_like_one_that_is_typed_to(
     (behaviour,) = behaviours_of(assignment)
     mark = examine(check_shell(argv), behaviour, assignment)
     assert (mark.is_full, bool(mark.disqualified)) == (is_own, not is_own), mark
+
+
+HELPER = "from multiprocessing.spawn import spawn_main; spawn_main(tracker_fd=5, pipe_handle=7)"
+
+
+@pytest.mark.parametrize(
+    ("argv", "is_one"),
+    [
+        (("python3", "-s", "-B", "-c", HELPER, "--multiprocessing-fork"), True),
+        (("python3", "-c", "from multiprocessing.resource_tracker import main;main(4)"), True),
+        (("python3", "-c", "from multiprocessing.util import os; os.system('true')"), False),
+        (("python3", "-c", f"{HELPER}; import os; os.system('true')"), False),
+        (("python3", "-c", HELPER.replace("=7", "=print(7)")), False),
+        (("bash", "-c", "true", HELPER), False),
+        (("bash", "work.sh", "-c", HELPER), False),
+        (("python3", "-c"), False),
+    ],
+)
+def test_only_the_code_of_multiprocessing_itself_is_a_helper(argv, is_one):
+    assert is_helper(argv) is is_one

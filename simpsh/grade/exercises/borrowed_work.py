@@ -9,6 +9,7 @@ the task names: then it did what the task asks.
 
 from __future__ import annotations
 
+import ast
 import os
 import shlex
 from collections.abc import Sequence
@@ -30,8 +31,53 @@ from simpsh.grade.shells.substitute_shell import (
 _LONGEST = 60
 _CODE = frozenset(" \t\n;(){}$|&<>`")
 """An argument with one of these is code, for awk or perl -e."""
-_OWN_HELPERS = "from multiprocessing."
-"""Python starts processes of multiprocessing with this code."""
+_OWN_HELPERS = {
+    "multiprocessing.spawn": "spawn_main",
+    "multiprocessing.forkserver": "main",
+    "multiprocessing.resource_tracker": "main",
+}
+"""The function with which Python starts a process of multiprocessing, by module."""
+
+
+def starts_helper(code: str) -> bool:
+    """Return whether Python code only starts a process of multiprocessing.
+
+    >>> start = "from multiprocessing.spawn import spawn_main; spawn_main(pipe_handle=7)"
+    >>> starts_helper(start), starts_helper(f"{start}; more()")
+    (True, False)
+    """
+    try:
+        tree = ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    if len(tree.body) != 2:
+        return False
+    first, last = tree.body
+    if not (isinstance(first, ast.ImportFrom) and isinstance(last, ast.Expr)):
+        return False
+    module, call = first.module or "", last.value
+    name = _OWN_HELPERS.get(module, "")
+    if not isinstance(call, ast.Call) or ast.unparse(first) != f"from {module} import {name}":
+        return False
+    values = [*call.args, *(keyword.value for keyword in call.keywords)]
+    return ast.unparse(call.func) == name and all(map(_is_literal, values))
+
+
+def is_helper(argv: Sequence[str]) -> bool:
+    """Return whether a command line is Python with only options, and then a helper's code."""
+    if "-c" not in argv[1:-1]:
+        return False
+    place = argv.index("-c", 1)
+    are_options = all(word[:1] == "-" and not _CODE & {*word} for word in argv[1:place])
+    return are_options and starts_helper(argv[place + 1])
+
+
+def _is_literal(value: ast.expr) -> bool:
+    try:
+        ast.literal_eval(value)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def borrowed_work(seen: Observation, trial: Trial, argv: Sequence[str], home: str) -> str:
@@ -104,7 +150,7 @@ class _Work:
             # Its descendants are free, too.
             self._has_named = True
             return self._mine.pop(name)
-        if any(word.startswith(_OWN_HELPERS) for word in argv[1:]):
+        if is_helper(argv):
             return ""
         if name in self._starts and not shell and not has_acted:
             return ""  # env, or another part of the start
