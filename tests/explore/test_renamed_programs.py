@@ -24,7 +24,7 @@ from simpsh.explore.control.explored_program import ExploredProgram
 from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.objects.kernel_state import Operation
 from simpsh.explore.objects.marked_text import in_bytes
-from simpsh.explore.objects.name_words import path_words, quoted_output
+from simpsh.explore.objects.name_words import path_words, quote_output
 from simpsh.explore.search.exploration import ON_TERMINAL, ExplorationLimits, explore
 from simpsh.explore.step.stepping_session import SteppingSession
 
@@ -120,7 +120,7 @@ def renamed_sentence(sentence, words):
     sentence = re.sub(r" at \d+ (from|to) ", r" \1 ", sentence)
     if not words:
         return sentence
-    shown = [quoted_output(word)[1:-1] for word in words]
+    shown = [quote_output(word)[1:-1] for word in words]
     parts = re.split("(“[^”]*”)", sentence)
     for index, part in enumerate(parts):
         if index % 2:

@@ -20,7 +20,7 @@ from simpsh.base.process_names import FIRST, birth_path
 from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import SIGCHLD, SIGKILL
 from simpsh.explore.control import interpreter_startup
-from simpsh.explore.control.handlers import may_come, noted_signals
+from simpsh.explore.control.handlers import find_noted_signals, may_come
 from simpsh.explore.control.held_call import HeldCall
 from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, RUNAWAY, HeldProcess
 from simpsh.explore.control.interpreter_calibration import (
@@ -31,7 +31,7 @@ from simpsh.explore.control.interpreter_calibration import (
 )
 from simpsh.explore.control.interpreter_startup import Interpreter
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
-from simpsh.explore.control.remembered_state import remembered
+from simpsh.explore.control.remembered_state import digest_of
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.control.shared_memory import make_access, make_futex, second_half, sleep_after
 from simpsh.explore.control.signal_delivery import kept_away
@@ -59,7 +59,12 @@ from simpsh.explore.objects.process_state import Origin, Result
 from simpsh.explore.objects.program_model import Automata, Model
 from simpsh.explore.objects.signal_operations import RANG, Deliver, Rings
 from simpsh.explore.objects.symbolic_names import RINGS, Channel, File, Name, process_of
-from simpsh.explore.workplace.run_limits import MOST_FILE, RunCutOff, check_output, uncounted
+from simpsh.explore.workplace.run_limits import (
+    MOST_FILE,
+    RunCutOff,
+    check_output,
+    leave_out_of_budget,
+)
 from simpsh.kernel import descriptors
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.processes import (
@@ -96,7 +101,7 @@ class ControlledRun:
     """A run of the program; leaving the context manager ends all processes.
 
         with Knowledge(program) as knowledge, ControlledRun(knowledge) as run:
-            while choices := run.enabled():
+            while choices := run.list_choices():
                 run.step(choices[0])
 
     While the run is open, the calling process must have no other children. Only the thread that
@@ -122,7 +127,7 @@ class ControlledRun:
         self._known_before = knowledge.so_far()
         self._is_open = True
         processors = os.sched_getaffinity(0)
-        self._surroundings = _prepared()
+        self._surroundings = _prepare()
         try:
             is_starting = bool(knowledge.script) and knowledge.seen_calls is None
             root = knowledge.begin(filter_of(knowledge, is_starting=is_starting))
@@ -179,7 +184,7 @@ class ControlledRun:
         """The processes that have not ended."""
         return self._run.living
 
-    def enabled(self) -> list[str]:
+    def list_choices(self) -> list[str]:
         """Return the choices: `P1` makes its operation, `P1!` delivers its pending signal first."""
         if any(process.state == BLOCKED for process in self.living):
             # A blocked call may have returned without a step.
@@ -192,7 +197,7 @@ class ControlledRun:
             self._keep((tuple(procs), *self.state[1:]))
         if self._choices is None:
             births = {name: number for number, name in enumerate(self.processes)}
-            choices = self.model.enabled(self.state)
+            choices = self.model.list_choices(self.state)
             self._choices = sorted(choices, key=lambda choice: births[process_of(choice)])
         return list(self._choices)
 
@@ -229,7 +234,7 @@ class ControlledRun:
 
         poll(2) checks whether pipes can be read.
         """
-        ready = self.enabled()
+        ready = self.list_choices()
         for process in self.living:
             operation = process.operation
             if not isinstance(operation, Read) or not isinstance(operation.object, Channel):
@@ -248,7 +253,7 @@ class ControlledRun:
         Raises ValueError: `choice` is not possible now. Restart, RunCutOff: see ControlledRun.
         """
         process = self.processes.get(process_of(choice))
-        if process is None or choice not in self.enabled():
+        if process is None or choice not in self.list_choices():
             raise ValueError(f"{choice} cannot continue now")
         self.schedule.append(choice)
         operation = process.operation
@@ -394,13 +399,13 @@ class ControlledRun:
             is_released=process.life.is_released,
             has_executed=process.life.has_executed,
             child_flags=signals.child_flags,
-            noted=noted_signals(self._run, process),
+            noted=find_noted_signals(self._run, process),
             kept_away=kept_away(process),
         )
 
     def deadlock(self) -> tuple[tuple[str, str], ...]:
         """Return each living process with the reason for its wait; empty if one can continue."""
-        if not self.living or self.enabled():
+        if not self.living or self.list_choices():
             return ()
         blocked = []
         # The order of births differs between runs; a deadlock must read the same in all of them.
@@ -423,7 +428,7 @@ class ControlledRun:
             if os.path.getsize(path) > MOST_FILE:
                 raise RunCutOff(TOO_MUCH_WRITTEN)
             with suppress(OSError), open(path, "rb") as file:
-                contents[name] = self._run.names.printed(file.read())
+                contents[name] = self._run.names.output_text(file.read())
         return contents
 
     def call_site(self, process: HeldProcess) -> CallSite | None:
@@ -434,11 +439,11 @@ class ControlledRun:
         """Return whether a handler may run in a held process, whatever its operation is."""
         return bool(may_come(self._run, process))
 
-    def remembered(self, process: HeldProcess) -> bytes | None:
+    def digest_of(self, process: HeldProcess) -> bytes | None:
         """Return a digest of all that a held process can still know; None if that is impossible."""
         names = {process.pid: process.name for process in self.processes.values()}
         run, pages = self._run, self.knowledge.pages
-        digest = remembered(process, pages, names, run.names.at)
+        digest = digest_of(process, pages, names, run.names.at)
         if digest is not None and process.name in self.knowledge.looping:
             # The children that are left determine the name of its next child.
             children = (each.name for each in run.children_of(process.name))
@@ -499,7 +504,7 @@ def call_before(process: HeldProcess) -> str:
     return process.call if is_before else ""
 
 
-def _prepared() -> ExitStack:
+def _prepare() -> ExitStack:
     """Prepare the explorer's own process for a run; closing the returned stack undoes that."""
     undo = ExitStack()
     # Every stop sends SIGCHLD, which sigtimedwait takes.
@@ -525,12 +530,12 @@ def measure(knowledge: Knowledge) -> None:
     for interpreter, own in knowledge.start_ups.items():
         if own is None:
             programs = calibrations(os.path.basename(interpreter[0]))
-            with uncounted():
-                seen = [_seen_calls(knowledge, interpreter, program) for program in programs]
+            with leave_out_of_budget():
+                seen = [_find_calls(knowledge, interpreter, program) for program in programs]
             knowledge.start_ups[interpreter] = own_calls(seen)
 
 
-def _seen_calls(
+def _find_calls(
     knowledge: Knowledge, interpreter: Interpreter, calibration: Calibration
 ) -> SeenCalls:
     # Keep the same input: if it is a terminal, bash asks for the terminal's name.
@@ -541,7 +546,7 @@ def _seen_calls(
             # A shell catches SIGCHLD: then more is visible, and the run begins again.
             measured.seen_calls = SeenCalls()
             with suppress(Restart), ControlledRun(measured) as run:
-                while (choices := run.enabled()) and len(run.schedule) < _MOST_STEPS:
+                while (choices := run.list_choices()) and len(run.schedule) < _MOST_STEPS:
                     run.step(choices[0])
                 return measured.seen_calls
 

@@ -65,7 +65,7 @@ def program_of(
     variables = os.environ if environment is None else environment
     if len(words) == 1 and is_line(words[0]):
         words = ("/bin/sh", "-c", words[0])
-    path = _located(words, variables)
+    path = _locate(words, variables)
     try:
         directory = os.path.realpath(directory or ".")
     except FileNotFoundError:
@@ -134,7 +134,7 @@ def is_line(word: str) -> bool:
     return not os.path.exists(word) and not _SYNTAX.isdisjoint(word)
 
 
-def _located(words: tuple[str, ...], variables: Mapping[str, str]) -> str:
+def _locate(words: tuple[str, ...], variables: Mapping[str, str]) -> str:
     path, error = locate(words[0], search_path(variables))
     if not error and path and os.path.isfile(path):
         return path

@@ -351,7 +351,7 @@ def _function_at(process: HeldProcess, address: int) -> str:
     return "" if located is None else located[0].file.function_at(located[1])
 
 
-def _located_data(
+def _locate_data(
     process: HeldProcess, regions: tuple[MemoryRegion, ...], address: int
 ) -> tuple[MappedFile, int] | None:
     """Return the file that data belongs to, and the address in it."""
@@ -366,12 +366,12 @@ def _located_data(
 
 
 def _variable_at(process: HeldProcess, regions: tuple[MemoryRegion, ...], address: int) -> str:
-    located = _located_data(process, regions, address)
+    located = _locate_data(process, regions, address)
     return "" if located is None else located[0].file.variable_at(located[1])
 
 
 def _is_jump_table(process: HeldProcess, regions: tuple[MemoryRegion, ...], address: int) -> bool:
-    located = _located_data(process, regions, address)
+    located = _locate_data(process, regions, address)
     if located is None:
         return False
     file, at = located

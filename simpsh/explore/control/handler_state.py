@@ -100,7 +100,7 @@ class HandlerState(Mutable):
     def enter(self, frame: Frame, *, is_watched: bool) -> None:
         self.frames, self.begins = (*self.frames, frame), is_watched
 
-    def entered(self) -> None:
+    def note_entry(self) -> None:
         self.begins = False
 
     def end(self) -> Frame:

@@ -55,7 +55,7 @@ def is_python(process: HeldProcess) -> bool:
     return IS_PYTHON.fullmatch(process.image.name) is not None
 
 
-def noted_signals(run: RunState, process: HeldProcess) -> frozenset[int]:
+def find_noted_signals(run: RunState, process: HeldProcess) -> frozenset[int]:
     """Return the signals whose handlers only record their arrival in the process's memory."""
     # Python's handler records each signal in words that it reads between two bytecode instructions.
     if is_python(process):
@@ -151,7 +151,7 @@ def _data_of(process: HeldProcess) -> dict[int, bytes]:
     }
 
 
-def _changed_words(process: HeldProcess, before: dict[int, bytes]) -> int:
+def _count_changes(process: HeldProcess, before: dict[int, bytes]) -> int:
     now = {first: ptrace.read_memory(process.pid, first, len(old)) for first, old in before.items()}
     return sum(
         old[at : at + _WORD] != now[first][at : at + _WORD]
@@ -184,7 +184,7 @@ def before_return(run: RunState, process: HeldProcess) -> None:
     """Look at what a handler has changed, right before its rt_sigreturn."""
     frame = process.handling.frames[-1]
     if frame.notes:
-        _trust(run, is_harmless=_changed_words(process, frame.notes) <= 1)
+        _trust(run, is_harmless=_count_changes(process, frame.notes) <= 1)
     else:
         compare(run, process)
 

@@ -207,7 +207,7 @@ class HeldCall(Stop):
     def note_removed(self) -> None:
         files, pid = tracee_proc.descriptors(self.process.pid).files, self.process.pid
         removed = (each for each, file in files if is_removed(pid, f"fd/{each}", file.path))
-        self.process.files.removed(removed)
+        self.process.files.let_go_of(removed)
 
     @property
     def original(self) -> str:

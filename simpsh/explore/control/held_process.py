@@ -131,7 +131,7 @@ class ProgramImage(Mutable):
     def start(self, *, is_starting: bool) -> None:
         self.is_starting = is_starting
 
-    def forked(self, memory: bytes) -> bool:
+    def add_fork(self, memory: bytes) -> bool:
         """Add a digest of `memory` when a shell makes a child; return whether it was known."""
         is_known = memory in self.forks
         self.forks |= {memory}
@@ -277,7 +277,7 @@ class HeldProcess(Mutable):
     def load(self, data: bytes | None) -> None:
         self.loaded = data
 
-    def executed(self) -> None:
+    def note_exec(self) -> None:
         self.under_way = None
         self.life.is_released = self.life.has_executed = True
         self.signals.caught, self.signals.actions = frozenset(), {}
@@ -307,7 +307,7 @@ class HeldProcess(Mutable):
             ptrace.setsigmask(self.pid, 0)
             os.kill(self.pid, signal)
 
-    def died(self, word: int) -> None:
+    def note_death(self, word: int) -> None:
         self.state, self.status, self.operation = DEAD, word, None
         self.life.release()
         self.files.set_ends(())
@@ -370,7 +370,7 @@ class HeldProcess(Mutable):
 
 
 @contextmanager
-def kept_trap(pid: int) -> Iterator[None]:
+def keep_trap_blocked(pid: int) -> Iterator[None]:
     """Block SIGTRAP again after single steps if it was blocked, because the kernel unblocks it."""
     mask = ptrace.getsigmask(pid)
     try:
@@ -415,7 +415,7 @@ def one_instruction(process: HeldProcess) -> None:
     memory.
     """
     try:
-        with kept_trap(process.pid):
+        with keep_trap_blocked(process.pid):
             ptrace.make_instruction(process.pid)
     except ProcessLookupError:
         raise

@@ -58,7 +58,7 @@ from simpsh.trace.source.call_sites import CallSites
 from simpsh.trace.tracer.traced_command import TracedCommand, start_seized, with_filter
 
 
-def undisturbed() -> signals.Blocked:
+def block_ending_signals() -> signals.Blocked:
     """Block signals that end this process while it acquires resources that no object owns yet."""
     return signals.Blocked(SIGHUP, SIGINT, SIGQUIT, SIGTERM)
 
@@ -281,7 +281,7 @@ class Knowledge:
     def setup(self) -> RunSetup:
         """The surroundings that all runs share."""
         if self._setup is None:
-            with undisturbed():
+            with block_ending_signals():
                 self._setup = RunSetup(self.program)
         return self._setup
 
@@ -345,7 +345,7 @@ class RunSetup:
         try:
             self.output = ProgramOutput(is_terminal=program.has_terminal)
             self.workspace.refresh()
-            self.input = self._opened_input()
+            self.input = self._open_input()
         except BaseException:
             self.workspace.close()
             raise
@@ -360,14 +360,14 @@ class RunSetup:
         if self.workspace.refresh() and self.input.is_in_copy:
             self._end_template()
             self.input.close()
-            self.input = self._opened_input()
+            self.input = self._open_input()
         self.input.renew()
         self.output.drain()
         if self._template is not None and self._made_for == (assembled, conditions):
             # If the template was killed, a new one is made.
             with suppress(ProcessLookupError, ChildProcessError):
                 return self._differing(self._template, may_be)
-        with undisturbed():
+        with block_ending_signals():
             self._end_template()
             # Until the template executes the program, it has all descriptors of the explorer.
             self.workspace.settle()
@@ -381,7 +381,7 @@ class RunSetup:
         self._made_for = assembled, conditions
         return self._differing(self._template, may_be)
 
-    def _opened_input(self) -> RunInput:
+    def _open_input(self) -> RunInput:
         program = self._program
         return RunInput(program.input, program.directory, self.workspace.directory)
 
@@ -401,7 +401,7 @@ class RunSetup:
     def adopter(self) -> int:
         """The pid of the process that adopts orphans outside the exploration."""
         if not self._adopter:
-            with undisturbed():
+            with block_ending_signals():
                 was_subreaper = is_child_subreaper()
                 set_child_subreaper(False)
                 self._adopter = adopter_of_orphans()

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from simpsh.base.process_names import parent_of
 from simpsh.base.signal_names import SIGTRAP
-from simpsh.explore.control.held_process import HeldProcess, kept_trap
+from simpsh.explore.control.held_process import HeldProcess, keep_trap_blocked
 from simpsh.explore.objects.process_operations import Unwatched
 from simpsh.explore.objects.signal_operations import STOP_STATES
 from simpsh.explore.objects.symbolic_names import Name, Stored
@@ -119,7 +119,7 @@ _OWN_PAGE = bytes(int(bool(entry & 0xC0) and not entry & 0x20) for entry in rang
 _OWN_PAGES = re.compile(b"\1+")
 
 
-def remembered(
+def digest_of(
     process: HeldProcess, pages: Pages, names: Mapping[int, str], named: Named
 ) -> bytes | None:
     """Return a digest of what a held process can still know.
@@ -243,7 +243,7 @@ def look_for_loop(pid: int) -> bool | ptrace.Status:
 
     Raises ProcessLookupError: it was killed.
     """
-    with kept_trap(pid):
+    with keep_trap_blocked(pid):
         before, pages = _state(pid), Pages()
         memory = _memory(pid, pages, {})
         for _ in range(_MOST_INSTRUCTIONS):

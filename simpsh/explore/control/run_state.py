@@ -89,7 +89,7 @@ class SourceLines:
             return self.at(parent)
         return site
 
-    def executed(self, process: HeldProcess) -> None:
+    def forget_image(self, process: HeldProcess) -> None:
         """Forget which program a process runs, because the process has called exec."""
         self._images.pop(process.name, None)
 
@@ -192,15 +192,15 @@ class SymbolicNames:
             return name.writes if end == "w" else name.reads
         return name
 
-    def opened(self, process: HeldProcess) -> Iterator[Name]:
+    def open_names(self, process: HeldProcess) -> Iterator[Name]:
         """Yield the names of the files and pipes that a process has open."""
         descriptors = tracee_proc.descriptors(process.pid)
         for number, file in descriptors.files:
             yield self.at(process.pid, f"fd/{number}", file.path)
-        pipes = (self.made(f"pipe:[{end.inode}]") for _, end in descriptors.pipes)
+        pipes = (self.name_made(f"pipe:[{end.inode}]") for _, end in descriptors.pipes)
         yield from filter(None, pipes)
 
-    def made(self, target: str) -> Name | None:
+    def name_made(self, target: str) -> Name | None:
         """Return the name of a pipe or socket that the run has made, by its target in /proc."""
         return self._pipes.get(target)
 
@@ -292,7 +292,7 @@ class SymbolicNames:
         if name in known.shared and (name in known.links or os.path.islink(self.real(name))):
             known.flags[flags.SWITCHED_LINK] += 1
 
-    def followed(self, name: File) -> File:
+    def follow(self, name: File) -> File:
         """Return the name of the file that a call finds if it follows symbolic links."""
         self._name_link(name)
         path = self.real(name)
@@ -344,7 +344,7 @@ class SymbolicNames:
         """Treat all numbers in `data` as plain: in long output some are pids by chance."""
         self._knowledge.plain_numbers.update(_NUMBER.findall(data))
 
-    def printed(self, data: bytes) -> Text:
+    def output_text(self, data: bytes) -> Text:
         """Return output for the user, with marks for pids and the original directory's path."""
         text = self.symbolic(data)
         return in_bytes(text, lambda each: at_home(each, self._directory, self._original))
@@ -511,7 +511,7 @@ class RunState:
         if is_dash and known.may_reuse_names:
             pids = {each.pid: each.name for each in self.processes.values()}
             memory, used = memory_with_pids(process.pid, known.pages, pids)
-            if process.image.forked(memory):  # the same memory as at an earlier fork
+            if process.image.add_fork(memory):  # the same memory as at an earlier fork
                 for each in self.living:
                     if each.image.forks and parent_of(each.name) == parent_of(process.name):
                         known.watch(known.looping, each.name)
@@ -590,7 +590,7 @@ class RunState:
 
     def share_offsets(self, parent: HeldProcess, child: HeldProcess) -> None:
         """Record that two processes share the offsets of the files that are open at the fork."""
-        names = self.names.opened(parent)
+        names = self.names.open_names(parent)
         files = {name for name in names if isinstance(name, Stored) and not name.is_device}
         for process in (parent, child):
             process.files.keep_shared(parent.files.shared | files)
@@ -608,7 +608,7 @@ class RunState:
         """Record the bytes that a step has written to the output."""
         data = self._target.drain()
         if not (self._drops_output or self._target.is_terminal):
-            self.output += self.names.printed(data)
+            self.output += self.names.output_text(data)
 
     # -- descriptors
 
@@ -616,7 +616,7 @@ class RunState:
         """Find the pipe ends and locked files that a held process has open."""
         descriptors = tracee_proc.descriptors(process.pid)
         process.files.keep({number for number, _ in descriptors.files})
-        ends = {end for _, end in self._held(process, descriptors)}
+        ends = {end for _, end in self._find_held(process, descriptors)}
         if self.knowledge.renamed:
             names = {
                 self.names.at(process.pid, f"fd/{number}", file.path)
@@ -629,18 +629,18 @@ class RunState:
     def give_up_next(self, process: HeldProcess) -> None:
         """Make an ending process close the next of its descriptors."""
         descriptors = tracee_proc.descriptors(process.pid)
-        process.give_up_next(self._held(process, descriptors))
+        process.give_up_next(self._find_held(process, descriptors))
 
-    def _held(
+    def _find_held(
         self, process: HeldProcess, descriptors: tracee_proc.Descriptors
     ) -> Iterator[tuple[int, HeldEnd]]:
         """Yield each descriptor of a pipe, socket, FIFO or lock, with its object and end."""
         for number, end in descriptors.pipes:
-            name = self.names.made(f"pipe:[{end.inode}]")
+            name = self.names.name_made(f"pipe:[{end.inode}]")
             if isinstance(name, Pipe):
                 yield number, (name, end.end)
         for number, file in descriptors.files:
-            name = self.names.made(file.path)
+            name = self.names.name_made(file.path)
             if isinstance(name, Socket):
                 yield from ((number, (name.reads, "r")), (number, (name.writes, "w")))
         for number, file in descriptors.files if self.knowledge.fifos else ():

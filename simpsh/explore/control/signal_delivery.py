@@ -42,7 +42,7 @@ def to_deliver(run: RunState, process: HeldProcess, signal: int) -> int:
             begin_handler(run, process, signal)
         if process.signals.shows_origin(signal) and run.knowledge.origins_matter:
             ptrace.setsiginfo(process.pid, siginfo_of(HeldCall(run, process), signal))
-        process.signals.handled(signal)
+        process.signals.begin_handler(signal)
         return signal
     if signal in (SIGPIPE, SIGXFSZ):
         # A consequence of its own write, whose result is known.

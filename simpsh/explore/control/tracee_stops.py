@@ -316,7 +316,7 @@ class TraceeStops:
     def _end(self, process: HeldProcess, word: int) -> None:
         """Record an end, and reap the zombies that the process leaves."""
         known = self._run.knowledge
-        process.died(word)
+        process.note_death(word)
         for child in self._run.children_of(process.name):
             if child.state != DEAD and is_below(process.name, known.looping):
                 known.may_reuse_names, known.must_restart = False, True
@@ -395,7 +395,7 @@ class TraceeStops:
     def _before_signal(self, process: HeldProcess, signal: int) -> None:
         if signal == SIGTRAP and process.handling.begins and ptrace.is_step(process.pid):
             begin_guard(self._run, process)
-            process.handling.entered()
+            process.handling.note_entry()
             self.go(process)
             return
         if signal == SIGSEGV:
@@ -609,10 +609,10 @@ class TraceeStops:
                 elif end not in "wq":
                     self._run.flag(flags.CLOSES_AFTER_VFORK)
         self._note_strange_start(process)
-        process.executed()
+        process.note_exec()
         self._run.timers.pop(process.name, None)
-        self._run.lines.executed(process)
-        opened = set(self._run.names.opened(process))
+        self._run.lines.forget_image(process)
+        opened = set(self._run.names.open_names(process))
         process.files.keep_shared(process.files.shared & opened)
         begin_image(process.pid, self._run.knowledge.conditions)
         interpreter_startup.recognize(self._run.knowledge, process)

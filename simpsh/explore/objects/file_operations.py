@@ -32,7 +32,7 @@ from simpsh.explore.objects.kernel_state import (
     OnObject,
     Operation,
     Prediction,
-    followed,
+    follows,
 )
 from simpsh.explore.objects.name_words import PLAIN, Naming, path_words
 from simpsh.explore.objects.process_state import WORD, Result
@@ -289,7 +289,7 @@ def flag_busy(stop: Stop, name: File) -> None:
         stop.flag(flags.TEXT_BUSY)
 
 
-@followed("open", "creat", "openat", "openat2")
+@follows("open", "creat", "openat", "openat2")
 class Open(FileOperation):
     """Opens a file that the program changes somewhere."""
 
@@ -328,7 +328,7 @@ class Open(FileOperation):
         if bits & _O_TMPFILE:
             stop.flag_call(flags.UNNAMED_FILE)
             return None
-        name = path if bits & _O_NOFOLLOW else stop.names.followed(path)
+        name = path if bits & _O_NOFOLLOW else stop.names.follow(path)
         if stat.S_ISFIFO(stop.kind(name)):
             if stop.is_of_outside(name):
                 return None
@@ -367,7 +367,7 @@ class Open(FileOperation):
             process.files.mark_stale()
             if self.path in known.locked:
                 description = Description(process.name, process.count("opens"))
-                process.files.opened(result, description)
+                process.files.add(result, description)
         return result
 
     @property
@@ -431,7 +431,7 @@ _NUMBERS = {
 }
 
 
-@followed(*_PATHS)
+@follows(*_PATHS)
 class FileChange(FileOperation):
     """Changes files with a call that has no class of its own: unlink, rename, lseek and others.
 
@@ -450,7 +450,7 @@ class FileChange(FileOperation):
         call, args, indices = stop.call, stop.args, _PATHS[stop.call]
         base, first = indices[0]
         if base >= 0 and not args[first]:
-            return _changed_open(stop)  # futimens
+            return _change_open(stop)  # futimens
         found = [
             stop.path(args[index], args[base]) if base >= 0 else stop.path(args[index])
             for base, index in indices
@@ -470,7 +470,7 @@ class FileChange(FileOperation):
             stop.run.created += names
             numbers = tuple(_without_umask(stop, mode) for mode in numbers)
         if call in _FOLLOWING:
-            names = tuple(map(stop.names.followed, names))
+            names = tuple(map(stop.names.follow, names))
         elif not stop.run.is_alone and call.startswith(_NAMING):
             _note_naming(stop, names)
         directories = dict.fromkeys(filter(None, map(stop.shared_directory, names)))
@@ -542,14 +542,14 @@ def _note_naming(stop: Stop, names: tuple[File, ...]) -> None:
             stop.flag(flags.RENAMES_DIRECTORY)
 
 
-@followed("ftruncate", "fallocate", "fchmod", "fchown")
-def _changed_open(stop: Stop) -> Operation | None:
+@follows("ftruncate", "fallocate", "fchmod", "fchown")
+def _change_open(stop: Stop) -> Operation | None:
     name = stop.object_of(stop.number(0))
     _flag_rights(stop)
     return FileChange.of(stop, (name,), stop.args[1:4]) if isinstance(name, Stored) else None
 
 
-@followed("lseek")
+@follows("lseek")
 def _lseek(stop: Stop) -> Operation | None:
     name, args = stop.object_of(stop.number(0)), stop.args
     if not isinstance(name, Stored) or not (stop.has_shared_offset(name) or stop.is_shared(name)):
@@ -576,7 +576,7 @@ _LOOKS = (
 _AT_SYMLINK_NOFOLLOW = 0x100
 
 
-@followed(*_RELATIVE_LOOKS, *_LOOKS)
+@follows(*_RELATIVE_LOOKS, *_LOOKS)
 class FileLook(FileOperation):
     """Looks at a file or directory and changes nothing: stat, access, readlink, getdents."""
 
@@ -592,14 +592,14 @@ class FileLook(FileOperation):
         call, args = stop.call, stop.args
         path = stop.path(args[1], args[0]) if call in _RELATIVE_LOOKS else stop.path(args[0])
         if not isinstance(path, File) or stop.known.is_plain(path):
-            return _looked_at_pipe(stop, path)
+            return _look_at_pipe(stop, path)
         name = path
         _flag_channel(stop, path)
         if call in _ACCESS:
             _flag_fixed(stop, path, args[_ACCESS[call]])
         bits = args[_FLAGS_OF_LOOKS[call]] if call in _FLAGS_OF_LOOKS else 0
         if call not in _NOT_FOLLOWING and not bits & _AT_SYMLINK_NOFOLLOW:
-            name = stop.names.followed(path)
+            name = stop.names.follow(path)
         is_asked = call in _ABOUT_DIRECTORIES and stop.varies(name)
         matters = stop.known.files_matter and not stop.run.is_alone
         if is_asked and isinstance(name, OwnFile) and stop.is_directory(name):
@@ -622,7 +622,7 @@ class FileLook(FileOperation):
         return None
 
     def came_back(self, stop: Stop, result: int) -> Result:
-        return result if result < 0 else _varied_facts(stop, self.file, result)
+        return result if result < 0 else _vary_facts(stop, self.file, result)
 
     def words(self, naming: Naming = PLAIN) -> str:
         return f"looks at {naming.object(self.file)} ({self.call})"
@@ -643,25 +643,25 @@ def _flag_fixed(stop: Stop, path: File, rights: int) -> None:
                 stop.flag_call(flags.READS_ONLY.of(path_words(path.path)))
 
 
-def _looked_at_pipe(stop: Stop, name: Name | None) -> Operation | None:
+def _look_at_pipe(stop: Stop, name: Name | None) -> Operation | None:
     if name is None or isinstance(name, Stored) or stop.call not in _STAT:
         return None
     return Alone(FileLook(stop.call, name)) if stop.known.conditions.renumbers else None
 
 
-@followed("fstat", "fgetxattr", "flistxattr")
-def _looked_open(stop: Stop) -> Operation | None:
+@follows("fstat", "fgetxattr", "flistxattr")
+def _look_open(stop: Stop) -> Operation | None:
     name = stop.object_of(stop.number(0))
     if not isinstance(name, Stored):
-        return _looked_at_pipe(stop, name)
+        return _look_at_pipe(stop, name)
     if stop.is_shared(name):
         return FileLook(stop.call, name, stop.shared_directory(name))
     is_asked = name in stop.known.shared or stop.varies(name)
     return Alone(FileLook(stop.call, name)) if is_asked else None
 
 
-@followed(*_LISTINGS)
-def _listed(stop: Stop) -> Operation | None:
+@follows(*_LISTINGS)
+def _list(stop: Stop) -> Operation | None:
     name = stop.object_of(stop.number(0))
     if isinstance(name, Stored) and stop.has_shared_offset(name):
         # The processes share the position in the directory.
@@ -679,7 +679,7 @@ def _listed(stop: Stop) -> Operation | None:
     return FileLook("getdents", name)
 
 
-@followed("getcwd")
+@follows("getcwd")
 def _getcwd(stop: Stop) -> Operation | None:
     """Follow getcwd: another process may remove the working directory."""
     stop.known.independent_of.add("the path of its directory")
@@ -687,7 +687,7 @@ def _getcwd(stop: Stop) -> Operation | None:
     return FileLook("getcwd", name) if stop.is_shared(name) else None
 
 
-@followed("statfs", "fstatfs")
+@follows("statfs", "fstatfs")
 def _statfs(stop: Stop) -> Operation | None:
     """Vary the free room from run to run, because every change of a file may change the room."""
     is_open = stop.call == "fstatfs"
@@ -697,7 +697,7 @@ def _statfs(stop: Stop) -> Operation | None:
     return None if stop.is_of_selinux else Alone(FileLook(stop.call, name))
 
 
-@followed("connect")
+@follows("connect")
 def _connect(stop: Stop) -> Operation | None:
     """Look for a service by its path. Outside services cannot be reached from a private world."""
     address = stop.read(stop.args[1], min(stop.args[2], _LONGEST_ADDRESS))
@@ -706,7 +706,7 @@ def _connect(stop: Stop) -> Operation | None:
     if not isinstance(path, File) or isinstance(stop.object_of(stop.number(0)), Socket):
         stop.flag_call(flags.SOCKETS.of("connect"))
         return None
-    name = stop.names.followed(path)
+    name = stop.names.follow(path)
     if stat.S_ISSOCK(stop.kind(name)):
         stop.known.independent_of.add(f"the service at {path_words(name.path)}")
         if not stop.workplace.is_private:
@@ -757,7 +757,7 @@ _BETWEEN_DEVICES = 0x9E3779B1
 """Multiples of this are far apart, so that inode numbers of two devices stay different."""
 
 
-def _varied_facts(stop: Stop, name: Name, result: int) -> Result:
+def _vary_facts(stop: Stop, name: Name, result: int) -> Result:
     """Return the facts that a call found about a file, and vary values that should not matter.
 
     A time that a program has set, or that the file had before, is a result. The other times are
@@ -916,7 +916,7 @@ def _list_names(stop: Stop, name: File, count: int) -> tuple[object, ...]:
 # -- locks -----------------------------------------------------------------------------------------
 
 
-@followed("flock")
+@follows("flock")
 class Flock(Operation):
     """Takes or releases a lock, which belongs to an open file description until its last close.
 

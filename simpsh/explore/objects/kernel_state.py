@@ -259,7 +259,7 @@ FOLLOWED: dict[str, Decode] = {}
 """The function that returns the operation of each followed call."""
 
 
-def followed(*calls: str) -> Callable[[E], E]:
+def follows(*calls: str) -> Callable[[E], E]:
     """Register a class of operations, or a function that returns one, for system calls."""
 
     def enter(entry: E) -> E:

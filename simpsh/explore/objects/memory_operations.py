@@ -25,7 +25,7 @@ from simpsh.explore.objects.kernel_state import (
     Prediction,
     Quiet,
     Unnoticed,
-    followed,
+    follows,
 )
 from simpsh.explore.objects.name_words import PLAIN, Naming
 from simpsh.explore.objects.process_state import MemoryRegion, Result
@@ -76,10 +76,10 @@ def _write(kernel: Kernel, operation: MemoryOperation, data: bytes) -> None:
         word = bytearray(words.get(first, bytes(_WORD)))
         word[offset - first] = byte
         words[first] = bytes(word)
-    kernel.kept[_key(operation.region)] = _packed(words)
+    kernel.kept[_key(operation.region)] = _pack(words)
 
 
-def _packed(words: dict[int, bytes]) -> Words:
+def _pack(words: dict[int, bytes]) -> Words:
     return tuple((offset, word) for offset, word in sorted(words.items()) if any(word))
 
 
@@ -95,7 +95,7 @@ class SharesMemory(Unnoticed):
     def act(self, kernel: Kernel, _name: str, _edge: HistoryEdge) -> None:
         data = self.contents
         words = {offset: data[offset : offset + _WORD] for offset in range(0, len(data), _WORD)}
-        kernel.kept[_key(self.region)] = _packed(words)
+        kernel.kept[_key(self.region)] = _pack(words)
 
     def prepare(self, kernel: Kernel, stop: Stop) -> None:
         """Make the region inaccessible to the process, which is about to fork."""
@@ -174,7 +174,7 @@ def note_sharing(stop: Stop) -> None:
     stop.known.assumed.add(STORES_IN_ORDER)
 
 
-@followed("mmap")
+@follows("mmap")
 def _mmap(stop: Stop) -> Operation | None:
     """Follow the mapping of shared memory; flag the mapping of a file that others change."""
     address, length, protection, bits = stop.args[:4]
@@ -328,7 +328,7 @@ _WAIT, _WAKE, _WAIT_BITSET, _WAKE_BITSET = 0, 1, 9, 10
 _PRIVATE, _REALTIME, _LOW_WORD = 128, 256, 0xFFFFFFFF
 
 
-@followed("futex")
+@follows("futex")
 def _futex(stop: Stop) -> Operation | None:
     region = region_at(stop.process, stop.args[0])
     address, bits, value, time, _, mask = stop.args

@@ -167,10 +167,10 @@ def quoted(text: Text) -> str:
     return f"{len(text)} bytes" if len(text) > _SHOWN_BYTES else f"“{text_words(text)}”"
 
 
-def quoted_output(text: Text, longest: int = 60) -> str:
+def quote_output(text: Text, longest: int = 60) -> str:
     r"""Return a text in quotes; only the end of a long one.
 
-    >>> print(quoted_output(b"a\tb\n"), quoted_output(b"0123456789", 4))
+    >>> print(quote_output(b"a\tb\n"), quote_output(b"0123456789", 4))
     “a\tb\n” “…6789”
     """
     words = text_words(text)

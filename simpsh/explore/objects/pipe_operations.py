@@ -36,7 +36,7 @@ from simpsh.explore.objects.kernel_state import (
     Operation,
     Prediction,
     Quiet,
-    followed,
+    follows,
 )
 from simpsh.explore.objects.marked_text import Report, Text, text_of
 from simpsh.explore.objects.name_words import PLAIN, Naming, quoted
@@ -135,7 +135,7 @@ class _Moves(OnObject):
         return isinstance(result, int) and result < 0 and isinstance(self.object, Stored)
 
 
-@followed("read", "readv", "recvfrom")
+@follows("read", "readv", "recvfrom")
 class Read(_Moves):
     """Reads from a pipe, or from a file at the descriptor's offset.
 
@@ -237,7 +237,7 @@ class Read(_Moves):
         return enough or not kernel.is_held(pipe, "w")
 
 
-@followed("write", "writev", "sendto")
+@follows("write", "writev", "sendto")
 class Write(_Moves):
     """Writes to the output, a pipe, or a file at the descriptor's offset.
 
@@ -284,7 +284,7 @@ class Write(_Moves):
             stop.flag(flags.TEARS)
         if is_channel and len(data) >= select.PIPE_BUF:
             stop.names.take_as_numbers(data)
-        return cls(name, stop.names.printed(data) if name == OUT else stop.names.symbolic(data))
+        return cls(name, stop.names.output_text(data) if name == OUT else stop.names.symbolic(data))
 
     def prepare(self, kernel: Kernel, stop: Stop) -> None:
         if not isinstance(self.object, Channel):
@@ -357,7 +357,7 @@ class Write(_Moves):
         return any(reader == name or learned.pipes.stays(reader, pipe) for reader in readers)
 
 
-@followed("pread64", "preadv")
+@follows("pread64", "preadv")
 class Pread(FileOperation):
     """Reads at an offset in a file; changes nothing."""
 
@@ -381,7 +381,7 @@ class Pread(FileOperation):
         return f"reads {_bytes_shown(self.size)} at {self.offset} from {naming.object(self.object)}"
 
 
-@followed("pwrite64", "pwritev")
+@follows("pwrite64", "pwritev")
 class Pwrite(FileOperation):
     """Writes at an offset in a file."""
 
@@ -420,7 +420,7 @@ _READY = {
 _LOST = {"r": select.POLLHUP, "w": select.POLLERR}
 
 
-@followed("poll", "ppoll", "select", "pselect6")
+@follows("poll", "ppoll", "select", "pselect6")
 class Poll(Operation):
     """Waits until one of several pipes is ready, or has lost its other end; see poll(2)."""
 
@@ -450,7 +450,7 @@ class Poll(Operation):
             unit, limit = _IN_A_MICROSECOND if call == "select" else 1, args[_LIMITS[call]]
             time = stop.time_left(limit, unit=unit) if limit else None
         has_mask = bool({"ppoll": args[3], "pselect6": args[5]}.get(call))
-        asked = _asked(stop)
+        asked = _requests(stop)
         if asked:
             operation = None if has_mask else cls._of(stop, asked, time)
             if operation is None:
@@ -508,7 +508,7 @@ class Poll(Operation):
             leave_rest_of_select(stop, self.limit)
         if self.call in _OF_ENTRIES:
             return tuple(events for number, _, events in _entries(stop) if number >= 0)
-        ready = {(number, end) for number, end in _asked(stop) if end}
+        ready = {(number, end) for number, end in _requests(stop) if end}
         return tuple(int(each in ready) for each in zip(self.numbers, self.ends, strict=True))
 
     def break_off(self, stop: Stop) -> None:
@@ -556,7 +556,7 @@ _OF_ENTRIES = ("poll", "ppoll")
 _LIMITS = {"ppoll": 2, "select": 4, "pselect6": 4}
 
 
-def _asked(stop: Stop) -> list[tuple[int, str]]:
+def _requests(stop: Stop) -> list[tuple[int, str]]:
     """Return the descriptors that a call waits for, each with `r`, `w`, or empty (other events)."""
     if stop.call in _OF_ENTRIES:
         entries = ((number, events & ~select.POLLPRI) for number, events, _ in _entries(stop))
@@ -624,7 +624,7 @@ class GivesUpAtOnce(GivesUp):
 _CLOSE_RANGE_CLOEXEC, _LOW_WORD = 4, 0xFFFFFFFF
 
 
-def _given_up(stop: Stop, numbers: Iterable[int]) -> Operation | None:
+def _give_up(stop: Stop, numbers: Iterable[int]) -> Operation | None:
     """Return the operation that closes these descriptors; None if no process can notice it."""
     files, names = stop.process.files, list[Name]()
     for number in numbers:
@@ -641,7 +641,7 @@ def _given_up(stop: Stop, numbers: Iterable[int]) -> Operation | None:
     return Close(tuple(dict.fromkeys(names))) if names else None
 
 
-@followed("close", "close_range")
+@follows("close", "close_range")
 class Close(GivesUpAtOnce):
     """Closes a descriptor of a pipe or of a file that matters.
 
@@ -654,11 +654,11 @@ class Close(GivesUpAtOnce):
     @classmethod
     def from_call(cls, stop: Stop) -> Operation | None:
         if stop.call == "close":
-            return _given_up(stop, [stop.number(0)])
+            return _give_up(stop, [stop.number(0)])
         first, last, bits = (number & _LOW_WORD for number in stop.args[:3])
         if bits & _CLOSE_RANGE_CLOEXEC:
             return None
-        return _given_up(stop, [each for each in stop.open_numbers() if first <= each <= last])
+        return _give_up(stop, [each for each in stop.open_numbers() if first <= each <= last])
 
     def came_back(self, stop: Stop, result: int) -> Result:
         files, (old, new) = stop.process.files, (stop.number(0), stop.number(1))
@@ -724,7 +724,7 @@ _RECORD_LOCKS = ("F_GETLK", "F_SETLK", "F_SETLKW", "F_OFD_GETLK", "F_OFD_SETLK",
 _AF_UNIX, _SOCK_STREAM, _SOCK_CLOEXEC = 1, 1, 0o2000000
 
 
-@followed("dup", "dup2", "dup3")
+@follows("dup", "dup2", "dup3")
 class Duplicated(Quiet):
     """Duplicates a descriptor of a locked file."""
 
@@ -735,7 +735,7 @@ class Duplicated(Quiet):
         old = stop.number(0)
         stop.process.files.mark_stale()
         is_replaced = stop.call in ("dup2", "dup3") and stop.number(1) != old
-        closing = _given_up(stop, [stop.number(1)]) if is_replaced else None
+        closing = _give_up(stop, [stop.number(1)]) if is_replaced else None
         return closing or (cls(old) if old in stop.process.files.descriptions else None)
 
     def came_back(self, stop: Stop, result: int) -> Result:
@@ -744,7 +744,7 @@ class Duplicated(Quiet):
         return result
 
 
-@followed("fcntl")
+@follows("fcntl")
 def _fcntl(stop: Stop) -> Operation | None:
     number, command, value = stop.number(0), *stop.args[1:3]
     if command in (_F_DUPFD, _F_DUPFD_CLOEXEC):
@@ -774,7 +774,7 @@ def _fcntl(stop: Stop) -> Operation | None:
     return None
 
 
-@followed("pipe", "pipe2", "socketpair")
+@follows("pipe", "pipe2", "socketpair")
 class PipeMade(Quiet):
     """Makes a pipe, or a pair of sockets."""
 
@@ -803,15 +803,15 @@ class PipeMade(Quiet):
         return result
 
 
-@followed("socket")
+@follows("socket")
 def _socket(stop: Stop) -> None:
     """Flag sockets except those of AF_UNIX, which are private until they are connected or bound."""
     if stop.args[0] != _AF_UNIX:
         _flag_socket(stop)
 
 
-@followed("sendfile", "splice", "tee", "vmsplice", "copy_file_range")
-def _moved(stop: Stop) -> Operation | None:
+@follows("sendfile", "splice", "tee", "vmsplice", "copy_file_range")
+def _move(stop: Stop) -> Operation | None:
     """Follow calls that move bytes from one descriptor to another in the kernel."""
     indices = (1, 0) if stop.call == "sendfile" else (0, 2)
     names = [stop.object_of(stop.number(index)) for index in indices]
@@ -834,7 +834,7 @@ _FIONREAD, _FIONBIO, _OF_TERMINALS = 0x541B, 0x5421, 0x54
 _FICLONE, _FS_IOC_FIEMAP = 0x40049409, 0xC020660B
 
 
-@followed("ioctl")
+@follows("ioctl")
 def _ioctl(stop: Stop) -> None:
     request, name = stop.args[1], stop.object_of(stop.number(0))
     target = File(stop.target_of(f"fd/{stop.number(0)}")) if name in (OUT, TERMINAL) else name

@@ -25,7 +25,7 @@ from simpsh.explore.objects.kernel_state import (
     Prediction,
     Quiet,
     Unnoticed,
-    followed,
+    follows,
 )
 from simpsh.explore.objects.memory_operations import about_to_share
 from simpsh.explore.objects.name_words import PLAIN, Naming, path_words
@@ -95,7 +95,7 @@ def _name_of(stop: Stop, pid: int) -> Result:
     return pid if process is None else process.name
 
 
-@followed("fork", "vfork", "clone")
+@follows("fork", "vfork", "clone")
 class Forking(Unnoticed):
     """Makes a child: the moment before fork, at which a signal may still arrive."""
 
@@ -168,7 +168,7 @@ class VforkWait(Unnoticed):
         kernel.released.pop(self.child, None)
 
 
-@followed("execve", "execveat")
+@follows("execve", "execveat")
 class Exec(GivesUpAtOnce):
     """Replaces its program, and closes descriptors marked close-on-exec."""
 
@@ -242,7 +242,7 @@ class Ending(GivesUp):
         return None
 
 
-@followed("exit_group", "exit")
+@follows("exit_group", "exit")
 class Exiting(Ending):
     """Calls exit, and begins to close descriptors; a signal may still arrive right before."""
 
@@ -329,7 +329,7 @@ class Exit(Operation):
         return ENDED
 
 
-@followed("getppid")
+@follows("getppid")
 class GetParent(Operation):
     """Asks for its parent's pid: a race with the parent's end."""
 
@@ -387,12 +387,12 @@ _STOP_OPTIONS = WUNTRACED | WCONTINUED
 _RUSAGE, _MUCH, _OWN_USAGE = struct.Struct("18q"), 100_000, (0, 1, -1)
 
 
-def _varied_usage(stop: Stop) -> bytes:
+def _vary_usage(stop: Stop) -> bytes:
     """Return a struct rusage: all zeros in one run, large values in the next."""
     return _RUSAGE.pack(*[_MUCH * stop.known.turn("what a process has used")] * 18)
 
 
-@followed("wait4", "waitid")
+@follows("wait4", "waitid")
 class Wait(Operation):
     """Waits for a child: the eldest that is dead, or has stopped or continued; or ECHILD.
 
@@ -437,14 +437,14 @@ class Wait(Operation):
 
     def came_back(self, stop: Stop, result: int) -> Result:
         """Return the child and its status word if the wait found a child."""
-        found = _news(stop) or self._found(stop, result)
+        found = _news(stop) or self._find(stop, result)
         usage = stop.args[3 if stop.call == "wait4" else 4]
         if usage and isinstance(found, tuple):
             with suppress(OSError):
-                stop.write(usage, _varied_usage(stop))
+                stop.write(usage, _vary_usage(stop))
         return found
 
-    def _found(self, stop: Stop, result: int) -> Result:
+    def _find(self, stop: Stop, result: int) -> Result:
         args, pid, status = stop.args, result, 0
         if stop.call == "waitid" and result == 0:
             data = stop.read(args[2], SIGINFO.size) if args[2] else b""
@@ -587,7 +587,7 @@ class OwnCall(Unnoticed):
         return self.call == "rt_sigreturn"
 
 
-@followed("getgroups")
+@follows("getgroups")
 def _groups(stop: Stop) -> None:
     """Flag supplementary groups, which have no ids in the private world of an unprivileged user."""
     hidden = os.geteuid() and stop.args[0] and not {*os.getgroups()} <= {os.getegid()}
@@ -604,16 +604,16 @@ class _NeedsRight(Quiet):
         return result
 
 
-@followed("fchdir", "umask", "epoll_create", "epoll_create1")
-@followed("signalfd", "signalfd4")
+@follows("fchdir", "umask", "epoll_create", "epoll_create1")
+@follows("signalfd", "signalfd4")
 def _own_alone(stop: Stop) -> None:
     """Permit calls that only affect their own process; uses of epoll and signalfd are flagged."""
 
 
-@followed("getrusage")
+@follows("getrusage")
 def _getrusage(stop: Stop) -> None:
     if stop.number(0) in _OWN_USAGE:
-        stop.answer(stop.args[1], _varied_usage(stop), 0)
+        stop.answer(stop.args[1], _vary_usage(stop), 0)
 
 
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
@@ -664,7 +664,7 @@ def not_followed(stop: Stop) -> None:
     stop.flag_family(family)
 
 
-@followed("epoll_wait", "epoll_pwait")
+@follows("epoll_wait", "epoll_pwait")
 class _EpollWait(Quiet):
     """Waits with epoll; after a timeout, time has passed, so that a loop of such waits can end."""
 
@@ -682,7 +682,7 @@ class _EpollWait(Quiet):
         return result
 
 
-@followed("prctl")
+@follows("prctl")
 def _prctl(stop: Stop) -> None:
     option = stop.args[0]
     if option == _PR_GET_SECCOMP:
@@ -704,7 +704,7 @@ def _prctl(stop: Stop) -> None:
         stop.flag_call(flags.NOT_LISTED.of(f"prctl {option}"))
 
 
-@followed("rseq", "clone3")
+@follows("rseq", "clone3")
 def _missing(stop: Stop) -> None:
     """Fail as on older kernels: the C library works without these calls.
 
@@ -713,13 +713,13 @@ def _missing(stop: Stop) -> None:
     stop.skip(-errno.ENOSYS)
 
 
-@followed("ptrace")
+@follows("ptrace")
 def _traces(stop: Stop) -> None:
     stop.flag_call(flags.TRACES)
     stop.skip(-errno.EPERM)
 
 
-@followed("personality")
+@follows("personality")
 def _personality(stop: Stop) -> None:
     if stop.args[0] & _LOW_WORD != _LOW_WORD:  # this value only reads the personality
         stop.flag_call(flags.CHANGES_RIGHTS.of("personality"))
@@ -728,9 +728,9 @@ def _personality(stop: Stop) -> None:
         stop.skip(stop.personality_outside)
 
 
-@followed("setpriority", "getpriority", "prlimit64", "setrlimit")
-@followed("sched_setaffinity", "sched_setparam", "sched_setscheduler", "sched_setattr")
-@followed("sched_getparam", "sched_getscheduler", "sched_getattr")
+@follows("setpriority", "getpriority", "prlimit64", "setrlimit")
+@follows("sched_setaffinity", "sched_setparam", "sched_setscheduler", "sched_setattr")
+@follows("sched_getparam", "sched_getscheduler", "sched_getattr")
 def _of_a_process(stop: Stop) -> Operation | None:
     """Flag priorities and limits of other processes, and limits counted for the whole user."""
     call, args = stop.call, stop.args
@@ -746,13 +746,13 @@ def _of_a_process(stop: Stop) -> Operation | None:
     return _NeedsRight() if stop.is_mighty else None
 
 
-@followed("mlock", "mlock2", "mlockall")
-def _locked_in_memory(stop: Stop) -> Operation | None:
+@follows("mlock", "mlock2", "mlockall")
+def _lock_in_memory(stop: Stop) -> Operation | None:
     """Follow a memory lock by root; outside a private world, root may lock without a limit."""
     return _NeedsRight() if stop.is_mighty else None
 
 
-@followed("sched_getaffinity")
+@follows("sched_getaffinity")
 def _affinity(stop: Stop) -> None:
     """Answer with the machine's processors, although the program is pinned to one of them."""
     if stop.number(0) not in (0, stop.process.pid):
@@ -769,7 +769,7 @@ FREE_MEMORY = "how much memory is free"
 _SYSINFO = struct.Struct("l9LHHLLI0L")
 
 
-@followed("sysinfo")
+@follows("sysinfo")
 def _sysinfo(stop: Stop) -> None:
     """Answer for an idle machine; half of its memory is free in one run, a quarter in the next."""
     turn = stop.known.turn(FREE_MEMORY)

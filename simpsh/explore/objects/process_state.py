@@ -106,7 +106,7 @@ class SignalState(Mutable):
         if SIGKILL not in self.pending and has_no_effect(self, signal):
             self.drop(signal)
 
-    def handled(self, signal: int) -> None:
+    def begin_handler(self, signal: int) -> None:
         """Record that a handler begins; with SA_RESETHAND the disposition is reset."""
         if self._flags(signal) & _SA_RESETHAND:
             self.caught -= {signal}
@@ -152,7 +152,7 @@ class OpenFiles(Mutable):
     def mark_stale(self) -> None:
         self.are_stale = True
 
-    def opened(self, number: int, description: Description) -> None:
+    def add(self, number: int, description: Description) -> None:
         self.descriptions[number] = description
 
     def duplicate(self, old: int, new: int) -> None:
@@ -161,7 +161,7 @@ class OpenFiles(Mutable):
         if old in self.descriptions:
             self.descriptions[new] = self.descriptions[old]
 
-    def removed(self, numbers: Iterable[int]) -> None:
+    def let_go_of(self, numbers: Iterable[int]) -> None:
         self.let_go, self.are_stale = self.let_go.union(numbers), True
 
     def replace(self, number: int) -> None:
@@ -198,7 +198,7 @@ class Life(Mutable):
     def release(self) -> None:
         self.is_released = True
 
-    def continued(self) -> None:
+    def note_continuation(self) -> None:
         self.has_continued = True
 
 

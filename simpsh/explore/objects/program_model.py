@@ -227,9 +227,9 @@ class Model:
 
     # ------------------------------------------------------------------------- choices
 
-    def enabled(self, state: State) -> list[str]:
-        """Return all choices, in the format of ControlledRun.enabled()."""
-        return _enabled(self.learned.kernel(state, self.learned))
+    def list_choices(self, state: State) -> list[str]:
+        """Return all choices, in the format of ControlledRun.list_choices()."""
+        return _choices_of(self.learned.kernel(state, self.learned))
 
     def moves(self, state: State) -> list[tuple[str, HistoryEdge | None]]:
         """Return the choices that a search must follow, each with its edge if the edge is known.
@@ -237,7 +237,7 @@ class Model:
         If one choice may always go first, only this choice is returned.
         """
         kernel = self.learned.kernel(state, self.learned)
-        choices = _enabled(kernel)
+        choices = _choices_of(kernel)
         if self.is_timed:
             choices = due(kernel, choices)
         if self._is_reduced:
@@ -316,7 +316,7 @@ class Model:
         return kernel.printed, None, kernel.pack()
 
 
-def _enabled(kernel: Kernel) -> list[str]:
+def _choices_of(kernel: Kernel) -> list[str]:
     choices = []
     for name, (node, pending) in kernel.procs.items():
         operation = node.operation

@@ -48,7 +48,7 @@ from simpsh.explore.objects.kernel_state import (
     Prediction,
     Quiet,
     Unnoticed,
-    followed,
+    follows,
 )
 from simpsh.explore.objects.name_words import PLAIN, Naming
 from simpsh.explore.objects.process_state import (
@@ -83,10 +83,10 @@ CONTINUED_WORD = 0xFFFF
 """The status word of a child that was continued."""
 
 
-def stopped_word(signal: int) -> int:
+def encode_stop(signal: int) -> int:
     """Return the status word of a child that a signal has stopped.
 
-    >>> hex(stopped_word(19))
+    >>> hex(encode_stop(19))
     '0x137f'
     """
     return signal << 8 | 0x7F
@@ -216,7 +216,7 @@ class JobKernel(Kernel):
         super().move(name, edge)
         operation = self.procs[name][0].operation
         if isinstance(operation, Stops):
-            self.kept[OfLiving(("news", name))] = stopped_word(operation.signal)
+            self.kept[OfLiving(("news", name))] = encode_stop(operation.signal)
         if not isinstance(operation, Stopped):
             self.kept.pop(OfLiving(("continued", name)), None)
 
@@ -303,7 +303,7 @@ def target_of(stop: Stop, pid: int) -> Group:
     return GroupOf(leader.name if leader is not None else "")
 
 
-def _meant(stop: Stop, pid: int) -> Process | None:
+def _target_of(stop: Stop, pid: int) -> Process | None:
     """Return the target process of a call about groups; None if the rules do not apply."""
     target = stop.process if pid in (0, stop.process.pid) else stop.process_with(pid)
     if target is None or pid < 0:
@@ -337,7 +337,7 @@ class _GroupCall(Operation):
         return stop.show_outside(os.getpid()) if result > 0 else result
 
 
-@followed("setpgid")
+@follows("setpgid")
 class SetGroup(_GroupCall):
     """Puts a process into a group: the caller, or a child that has not called exec (setpgid)."""
 
@@ -349,7 +349,7 @@ class SetGroup(_GroupCall):
 
     @classmethod
     def from_call(cls, stop: Stop) -> Operation | None:
-        target, number = _meant(stop, stop.number(0)), stop.number(1)
+        target, number = _target_of(stop, stop.number(0)), stop.number(1)
         if target is None:
             return None
         if target is not stop.process and target.life.was_vforked and target.life.has_executed:
@@ -394,7 +394,7 @@ class SetGroup(_GroupCall):
             _put(kernel, name, self.target, self.group, session)
 
 
-@followed("setsid")
+@follows("setsid")
 class NewSession(_GroupCall):
     """Begins a session: setsid.
 
@@ -418,7 +418,7 @@ class NewSession(_GroupCall):
             _put(kernel, name, name, name, name)
 
 
-@followed("getpgid", "getpgrp", "getsid")
+@follows("getpgid", "getpgrp", "getsid")
 class GetGroup(_GroupCall):
     """Asks for the group or session of a process or zombie: getpgid, getpgrp, getsid."""
 
@@ -431,7 +431,7 @@ class GetGroup(_GroupCall):
 
     @classmethod
     def from_call(cls, stop: Stop) -> Operation | None:
-        target = _meant(stop, 0 if stop.call == "getpgrp" else stop.number(0))
+        target = _target_of(stop, 0 if stop.call == "getpgrp" else stop.number(0))
         if target is None:
             return None
         operation = cls(target.name, SESSION if stop.call == "getsid" else GROUP)
@@ -497,7 +497,7 @@ class Stopped(_OfStop):
         return f"is stopped by {Signal(self.signal)} until SIGCONT continues it"
 
     def then(self, kernel: Kernel, stop: Stop) -> Operation | None:
-        stop.process.life.continued()
+        stop.process.life.note_continuation()
         return Continues()
 
     def is_ready(self, kernel: Kernel, name: str) -> bool:
@@ -569,14 +569,14 @@ def siginfo_of(stop: Stop, signal: int) -> bytes:
     return SIGINFO.pack(signal, 0, code, pid, user, value).ljust(_SIGINFO_BYTES, b"\0")
 
 
-@followed("pidfd_send_signal")
+@follows("pidfd_send_signal")
 def refuse(stop: Stop) -> None:
     """Flag a signal to a process outside; the call fails with EPERM."""
     stop.flag(flags.KILLS_OUTSIDE)
     stop.skip(-errno.EPERM)
 
 
-@followed("kill", "rt_sigqueueinfo", *_FOR_THREADS)
+@follows("kill", "rt_sigqueueinfo", *_FOR_THREADS)
 class Kill(Operation):
     """Sends a signal: it becomes pending, unless the target is a zombie or reaped.
 
@@ -748,7 +748,7 @@ def _may_be_sent(stop: Stop, signals: Collection[int]) -> bool:
     return not expected.isdisjoint(signals)
 
 
-@followed("rt_sigaction")
+@follows("rt_sigaction")
 class SignalAction(Operation):
     """Sets the disposition of a signal."""
 
@@ -808,12 +808,12 @@ class Unblocks(Quiet):
     """Unblocks signals: a pending one may be delivered immediately afterwards."""
 
 
-@followed("rt_sigreturn")
+@follows("rt_sigreturn")
 class HandlerReturns(Quiet):
     """Returns from a handler to the interrupted code."""
 
 
-@followed("rt_sigprocmask")
+@follows("rt_sigprocmask")
 class SignalMask(Unnoticed):
     """Blocks more signals; unblocking affects no other process."""
 
@@ -855,7 +855,7 @@ def _signal_set(data: bytes) -> frozenset[int]:
     return signals_of(int.from_bytes(data, "little")) - _UNBLOCKABLE
 
 
-@followed("pause")
+@follows("pause")
 class Pause(Operation):
     """Sleeps until a signal comes."""
 
@@ -871,7 +871,7 @@ class Pause(Operation):
         return False
 
 
-@followed("rt_sigsuspend")
+@follows("rt_sigsuspend")
 class Suspend(Operation):
     """Sleeps until a signal comes, with another mask meanwhile: sigsuspend."""
 
@@ -894,7 +894,7 @@ class Suspend(Operation):
         return any(signal not in self.mask for signal in kernel.procs[name][1])
 
 
-@followed("rt_sigtimedwait")
+@follows("rt_sigtimedwait")
 class TakeSignal(Operation):
     """Takes the lowest pending signal of a set: sigwait, sigwaitinfo, sigtimedwait."""
 
@@ -954,7 +954,7 @@ class TakeSignal(Operation):
         return result == -errno.EAGAIN
 
 
-@followed("rt_sigpending")
+@follows("rt_sigpending")
 class AskPending(Operation):
     """Asks which blocked signals are pending: sigpending."""
 
@@ -1013,7 +1013,7 @@ _CLOCKS = (0, 1)
 _MADE = "made timer"
 
 
-@followed("timer_create")
+@follows("timer_create")
 def _timer_create(stop: Stop) -> None:
     """Follow a timer that sends SIGALRM like an alarm; a process may not have both."""
     clock, event, address = stop.args[:3]
@@ -1035,7 +1035,7 @@ def has_made_timer(kernel: Kernel, name: str) -> bool:
     return OfLiving((_MADE, name)) in kernel.kept
 
 
-@followed("alarm", "setitimer", "timer_settime", "timer_delete")
+@follows("alarm", "setitimer", "timer_settime", "timer_delete")
 class SetTimer(Operation):
     """Sets the process's alarm, which sends SIGALRM once, or cancels it."""
 

@@ -25,7 +25,7 @@ from simpsh.explore.objects.kernel_state import (
     Operation,
     Prediction,
     Quiet,
-    followed,
+    follows,
 )
 from simpsh.explore.objects.marked_text import ProcessId, Text
 from simpsh.explore.objects.memory_operations import MOST_BYTES, note_sharing, whole_pages
@@ -293,7 +293,7 @@ def _is_followed(stop: Stop, *, is_known: bool = True) -> bool:
     return True
 
 
-@followed("semget", "msgget", "shmget")
+@follows("semget", "msgget", "shmget")
 def _get(stop: Stop) -> Operation | None:
     key, is_queue = stop.number(0), stop.call == "msgget"
     bits, size = stop.number(1 if is_queue else 2), 0 if is_queue else stop.args[1]
@@ -395,7 +395,7 @@ class SemaphoreChange(_MayWait):
         return semaphores._replace(values=tuple(values), undos=tuple(left))
 
 
-@followed("semop", "semtimedop")
+@follows("semop", "semtimedop")
 def _semop(stop: Stop) -> Operation | None:
     address, count = stop.args[1:3]
     has_limit = stop.call == "semtimedop" and stop.args[3] != 0
@@ -472,7 +472,7 @@ class ReadSemaphores(SystemVCall):
         return 0
 
 
-@followed("semctl")
+@follows("semctl")
 def _semctl(stop: Stop) -> Operation | None:
     number, index, command, size = stop.number(0), stop.number(1), stop.number(2), 0
     is_known = command in (_IPC_RMID, _GETVAL, _GETALL, _SETVAL)
@@ -539,7 +539,7 @@ class SendMessage(_MayWait):
         return result
 
 
-@followed("msgsnd")
+@follows("msgsnd")
 def _msgsnd(stop: Stop) -> Operation | None:
     number, address, length = stop.number(0), *stop.args[1:3]
     size = _TYPE.size + min(length, _MOST_IN_MESSAGE)
@@ -622,7 +622,7 @@ class ReceiveMessage(_MayWait):
         return min(self.size, len(message) - _TYPE.size)
 
 
-@followed("msgrcv")
+@follows("msgrcv")
 def _msgrcv(stop: Stop) -> Operation | None:
     size, wanted = stop.args[2:4]
     bits, wanted = stop.number(4), wanted - (1 << 64) if wanted >> 63 else wanted
@@ -632,7 +632,7 @@ def _msgrcv(stop: Stop) -> Operation | None:
     return ReceiveMessage(stop.number(0), _type_of(stop, wanted), size, bits)
 
 
-@followed("msgctl")
+@follows("msgctl")
 def _msgctl(stop: Stop) -> Operation | None:
     if _is_followed(stop, is_known=stop.number(1) == _IPC_RMID):
         return RemoveObject(QUEUE, stop.number(0))
@@ -663,7 +663,7 @@ class Attached(Quiet):
         return result
 
 
-@followed("shmat")
+@follows("shmat")
 def _shmat(stop: Stop) -> Operation | None:
     """Follow shmat, except for a removed segment, or one that a process uses unwatched."""
     segment = stop.run.segments.get(stop.number(0))
@@ -679,12 +679,12 @@ def _shmat(stop: Stop) -> Operation | None:
     return Attached(segment, stop.replace("shmat", (segment.real, 0, 0)))
 
 
-@followed("shmdt")
+@follows("shmdt")
 def _shmdt(stop: Stop) -> None:
     stop.process.unshare(stop.args[0])
 
 
-@followed("shmctl")
+@follows("shmctl")
 def _shmctl(stop: Stop) -> Operation | None:
     if _is_followed(stop, is_known=stop.number(1) == _IPC_RMID):
         return RemoveObject(MEMORY, stop.number(0))

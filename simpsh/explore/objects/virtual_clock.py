@@ -41,7 +41,7 @@ from simpsh.explore.objects.kernel_state import (
     Operation,
     Prediction,
     Unnoticed,
-    followed,
+    follows,
 )
 from simpsh.explore.objects.process_state import WORD, Result
 from simpsh.explore.objects.signal_operations import TIMER, SetTimer
@@ -73,7 +73,7 @@ def sleep(stop: Stop, nanoseconds: int) -> Sleep | None:
     return None
 
 
-@followed("nanosleep", "clock_nanosleep")
+@follows("nanosleep", "clock_nanosleep")
 class Sleep(Unnoticed):
     """Sleeps for a time; unless runs are timed, it may be over at any moment."""
 
@@ -149,7 +149,7 @@ _MOST_ROUNDS, _MOST_IN_FAMILY = 100, 40
 _PAIR = struct.Struct("qq")
 
 
-@followed("clock_gettime", "gettimeofday", "time")
+@follows("clock_gettime", "gettimeofday", "time")
 class ReadClock(Operation):
     """Reads the clock, if the time matters."""
 
@@ -201,7 +201,7 @@ class ReadClock(Operation):
         return not self.takes and kernel.learned.clock_movers <= {node.name}
 
 
-@followed("clock_getres")
+@follows("clock_getres")
 def _getres(stop: Stop) -> None:
     """Flag clocks of processes; machine-wide clocks have the same resolution in all runs."""
     if stop.number(0) < 0:
@@ -243,7 +243,7 @@ RANDOM_NUMBERS = "random numbers"
 _GRND_NONBLOCK, _MOST_BYTES = 1, 4096
 
 
-@followed("getrandom")
+@follows("getrandom")
 def _getrandom(stop: Stop) -> None:
     address, wanted, bits = stop.args[:3]
     # malloc reads eight bytes, once, into a variable of the C library.

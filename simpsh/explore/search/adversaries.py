@@ -100,7 +100,7 @@ def attacks(graph: StateGraph, model: Model, count: int) -> list[Attack]:
 def _targets(graph: StateGraph, model: Model, number: int) -> Iterator[tuple[str, HistoryNode]]:
     """Yield the nodes that can be attacked in a state, with the kind of the attack."""
     state, edges = graph.states[number], graph.edges[number] or ()
-    able = {process_of(choice) for choice in model.enabled(state)}
+    able = {process_of(choice) for choice in model.list_choices(state)}
     followed = {process_of(edge.choice) for edge in edges}
     for name, (node, _) in state[0]:
         if node.call and name not in able:
@@ -176,10 +176,10 @@ class Adversary:
             return
         name = self._names.get(held.pid)
         if name is None:
-            name = self._names[held.pid] = self._named(held.pid)
+            name = self._names[held.pid] = self._name_of(held.pid)
         self._held[name] = held
 
-    def _named(self, pid: int) -> str:
+    def _name_of(self, pid: int) -> str:
         try:
             parent = self._names.get(proc.stat(pid).ppid)
         except (ProcessLookupError, PermissionError):

@@ -38,7 +38,7 @@ from simpsh.explore.objects.call_classes import PRIVATE_CALLS, STAYS_INSIDE
 from simpsh.explore.objects.handler_use import HandlerUse, Used
 from simpsh.explore.objects.kernel_state import Operation
 from simpsh.explore.objects.marked_text import MarkedText, Text, in_bytes, pieces_of
-from simpsh.explore.objects.name_words import decoded, quoted_output
+from simpsh.explore.objects.name_words import decoded, quote_output
 from simpsh.explore.objects.pipe_operations import Write
 from simpsh.explore.objects.stop import Conditions
 from simpsh.explore.objects.symbolic_names import OUT, Fifo, File, Name, OwnFile, process_of
@@ -316,7 +316,7 @@ def explore(
     is_permitted = limits.runs_outside and os.geteuid() and landlock.version()
     if conditions is None or not is_permitted or not result.is_complete or result.is_sample:
         return result
-    return _checked_outside(result, conditions.free(program), limits.native_seconds)
+    return _check_outside(result, conditions.free(program), limits.native_seconds)
 
 
 class _OutsideConditions(Record):
@@ -332,7 +332,7 @@ class _OutsideConditions(Record):
         return FreeProgram(program, *each, is_outside=True)
 
 
-def _checked_outside(result: Exploration, free: FreeProgram, seconds: float) -> Exploration:
+def _check_outside(result: Exploration, free: FreeProgram, seconds: float) -> Exploration:
     """Run a program outside the private world, and add what is seen to the result."""
     runs = native_runs(free, _RUNS_OUTSIDE, seconds)
     endings = [
@@ -777,7 +777,7 @@ class _Exploring:
         with ControlledRun(self.knowledge) as run:
             for choice in schedule:
                 process = run.processes.get(process_of(choice))
-                if process is None or choice not in run.enabled():
+                if process is None or choice not in run.list_choices():
                     break
                 site = run.call_site(process)
                 line = f"{os.path.basename(site.file)}:{site.line}" if site is not None else ""
@@ -803,7 +803,7 @@ class _Exploring:
             advice=tuple(reason.advice for reason in reasons),
             causes=tuple(reason.flag for reason in reasons),
             more_seconds=self._more_seconds if any(each.is_of_budget for each in reasons) else 0.0,
-            unchecked=self._unchecked(),
+            unchecked=self._shortage_words(),
             independent_of=(_NUMBERS, *sorted(known.independent_of)),
             assumptions=tuple(sorted(known.assumed)),
             differences=tuple(self.search.model.learned.differences),
@@ -815,7 +815,7 @@ class _Exploring:
             replays=self.replays,
             natives=len(self.natives),
             attacks=tuple(sorted(kinds.items())),
-            seen=tuple(self._seen()),
+            seen=tuple(self._count_seen()),
             looping=tuple(sorted(known.looping, key=birth_path)),
             is_broken_off=self.is_broken_off,
             seconds=self.seconds,
@@ -843,7 +843,7 @@ class _Exploring:
     def _strange(self) -> list[Native]:
         return [run for run in (*self.natives, *self.attackers) if self._is_strange(run)]
 
-    def _seen(self) -> Iterator[tuple[Text, int]]:
+    def _count_seen(self) -> Iterator[tuple[Text, int]]:
         """Count the free runs that had each output, in a deadlock or not."""
         counts: dict[Text, int] = {ending.output: 0 for ending in self.outcomes.endings}
         for native in self.natives:
@@ -902,7 +902,7 @@ class _Exploring:
         search, outcomes = self.search, self.outcomes
         walk, so_far = search.reality.walk, ""
         if walk is not None:
-            printed = quoted_output(walk.output) if walk.output else "nothing"
+            printed = quote_output(walk.output) if walk.output else "nothing"
             so_far = f": it printed {printed} until then"
         for flag in sorted({flag for flag in flags if not flag.is_a(BLOCKS)} or flags):
             words = places.get(flag, Place()).after(flag.clause)
@@ -918,7 +918,7 @@ class _Exploring:
             elif not flags:
                 yield _Reason(f"{search.trouble}, so not all of its orders could be followed")
         elif not (search.is_finished or COMPUTES in flags):
-            yield _Reason(*self._ended_early(), is_of_budget=True)
+            yield _Reason(*self._end_words(), is_of_budget=True)
         yield from self._untried_reasons(flags)
         if search.model.left_out_polls:
             yield _Reason(
@@ -957,7 +957,7 @@ class _Exploring:
         """Return what it means that no order leads to the outcome of a free run."""
         return NOT_OVER if strange.has_stopped else self.verdict_of_strange
 
-    def _unchecked(self) -> str:
+    def _shortage_words(self) -> str:
         """Return why fewer than ENOUGH_RUNS free runs have checked the set; empty if they have."""
         if self.checks >= ENOUGH_RUNS:
             return ""
@@ -993,7 +993,7 @@ class _Exploring:
     def _more_seconds(self) -> float:
         return 4 * self.limits.budget_seconds
 
-    def _ended_early(self) -> tuple[str, str]:
+    def _end_words(self) -> tuple[str, str]:
         """Return a clause about the extent and the end of the search, and advice."""
         search, seconds = self.search, self.limits.budget_seconds
         runs, more = counted(search.runs, "run"), f"try --budget {self._more_seconds:g}"
@@ -1054,11 +1054,11 @@ def _with_names(operation: Operation | None, names: Mapping[File, File]) -> Oper
     field_names: tuple[str, ...] = operation.__match_args__
     fields: dict[str, object] = {field: getattr(operation, field) for field in field_names}
     for other, usual in names.items():
-        fields = {field: _renamed(value, other, usual) for field, value in fields.items()}
+        fields = {field: _rename(value, other, usual) for field, value in fields.items()}
     return changed(operation, **fields)
 
 
-def _renamed(value: object, other: File, usual: File) -> object:
+def _rename(value: object, other: File, usual: File) -> object:
     match value:
         case File():
             return usual if value == other else value
@@ -1068,7 +1068,7 @@ def _renamed(value: object, other: File, usual: File) -> object:
             old, new = _in_data(other), _in_data(usual)
             return in_bytes(value, lambda data: data.replace(old, new))
         case tuple() if not isinstance(value, Name):
-            return tuple(_renamed(each, other, usual) for each in value)
+            return tuple(_rename(each, other, usual) for each in value)
         case object():
             return value
 
@@ -1099,7 +1099,7 @@ def _free_run(native: Native) -> str:
     if attack is not None:
         at = f" at {attack.line}" if attack.line else ""
         how = f" that was {attack.kind} ({attack.target}{at})"
-    printed = quoted_output(native.output) if native.output else "nothing"
+    printed = quote_output(native.output) if native.output else "nothing"
     return f"a free run{how} printed {printed}" + " and then waited" * native.is_stuck
 
 

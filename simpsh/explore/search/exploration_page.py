@@ -12,7 +12,7 @@ from pathlib import Path
 from simpsh.base.phrases import counted
 from simpsh.base.process_names import birth_path
 from simpsh.base.wait_status import encode
-from simpsh.explore.objects.name_words import NOTATION, path_words, quoted_output, status_clause
+from simpsh.explore.objects.name_words import NOTATION, path_words, quote_output, status_clause
 from simpsh.explore.search.exploration import UNKNOWN, Exploration, Outcome
 from simpsh.explore.search.exploration_report import SEEN_HERE, ReportStyle, verdict_lines
 from simpsh.view.document import Group, Item, Items, Paragraph, Part, Picture, Section, html_of
@@ -67,7 +67,7 @@ def _entry(exploration: Exploration, number: int, outcome: Outcome) -> Line:
         marks.append(f"seen here {count} of {exploration.natives}")
     link = f"#outcome-{number}"
     return line(
-        Piece(_printed(outcome), "code", link), *(Piece(mark, "small", link) for mark in marks)
+        Piece(_quote(outcome), "code", link), *(Piece(mark, "small", link) for mark in marks)
     )
 
 
@@ -101,7 +101,7 @@ def _lanes(outcome: Outcome) -> Part:
             size = 7 if step.printed else 4
             drawn.append(tag("circle", title, cx=x, cy=y, r=size, class_=f"{mark} {kind}"))
             if step.printed:
-                text = quoted_output(step.printed, _SHOWN_BYTES)[1:-1]
+                text = quote_output(step.printed, _SHOWN_BYTES)[1:-1]
                 drawn.append(tag("text", plain(text), x=x, y=y - 11, class_="printed"))
     width, height = _NAMES + len(outcome.story) * _STEP, (len(names) + 0.4) * _LANE
     label = f"which process makes each of the {len(outcome.story)} steps, in order"
@@ -109,8 +109,8 @@ def _lanes(outcome: Outcome) -> Part:
     return Picture(tag("div", picture, class_="scrolled lanes", tabindex=0))
 
 
-def _printed(outcome: Outcome) -> str:
-    return quoted_output(outcome.output, _UNLIMITED) if outcome.output else "nothing"
+def _quote(outcome: Outcome) -> str:
+    return quote_output(outcome.output, _UNLIMITED) if outcome.output else "nothing"
 
 
 def _witness(number: int, outcome: Outcome) -> Part:
@@ -124,14 +124,14 @@ def _witness(number: int, outcome: Outcome) -> Part:
         if encode(status)
     ]
     ends += [f"{name} can never continue: it {words}" for name, words in outcome.deadlock]
-    ends += [f"{path_words(name)} holds {quoted_output(data)}" for name, data in outcome.files]
+    ends += [f"{path_words(name)} holds {quote_output(data)}" for name, data in outcome.files]
     parts: list[Part] = [_lanes(outcome)] if outcome.story else []
     parts.append(Items(steps, is_numbered=True))
     parts += [Paragraph(end, "end") for end in ends]
     if outcome.deciding < len(outcome.story):
         parts.append(Paragraph("Steps in grey decide nothing any more.", "remark"))
     return Section(
-        line(f"{number}: ", Piece(_printed(outcome), "code")),
+        line(f"{number}: ", Piece(_quote(outcome), "code")),
         parts,
         kind="panel witness",
         id=f"outcome-{number}",

@@ -19,7 +19,7 @@ from simpsh.explore.objects.marked_text import (
     Report,
     Text,
 )
-from simpsh.explore.objects.name_words import NOTATION, path_words, quoted_output, status_clause
+from simpsh.explore.objects.name_words import NOTATION, path_words, quote_output, status_clause
 from simpsh.explore.objects.symbolic_names import Name
 from simpsh.explore.search.exploration import UNKNOWN, Exploration, Outcome
 from simpsh.explore.search.program_outcomes import WitnessStep
@@ -169,7 +169,7 @@ class _OutcomeTable:
         natives = self._found.natives
         count = self._seen.get(outcome.output, 0)
         seen = f"{count} of {natives}" if natives and count != UNKNOWN else "?" * bool(natives)
-        text = quoted_output(outcome.output, _WHOLE) if outcome.output else "nothing"
+        text = quote_output(outcome.output, _WHOLE) if outcome.output else "nothing"
         if is_same:
             seen, text = "", f"{text}, but"
         head = f"{number:>4}  {seen:>{self._column}}  " if natives else f"{number:>4}  "
@@ -259,7 +259,7 @@ def _places(outcome: Outcome, room: int) -> str:
 
 
 def _contents(data: Text) -> str:
-    return quoted_output(data) if data else "nothing"
+    return quote_output(data) if data else "nothing"
 
 
 def verdict_lines(exploration: Exploration, style: ReportStyle) -> Iterator[str]:

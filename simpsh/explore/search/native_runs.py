@@ -20,7 +20,7 @@ from simpsh.base.process_names import FIRST
 from simpsh.base.record import Record
 from simpsh.base.wait_status import Exited, Killed, encode
 from simpsh.explore.control.explored_program import ExploredProgram
-from simpsh.explore.control.program_knowledge import command_of, output_ends, undisturbed
+from simpsh.explore.control.program_knowledge import block_ending_signals, command_of, output_ends
 from simpsh.explore.control.run_state import at_home
 from simpsh.explore.flags import MOST_PROCESSES
 from simpsh.explore.objects.symbolic_names import File, OwnFile
@@ -262,8 +262,8 @@ class FreeRun:
         self.output = b""
         before = last_pid()
         ours, theirs = output_ends(is_terminal=free.program.has_terminal)
-        with undisturbed():
-            held = _held_calls(free, attack)
+        with block_ending_signals():
+            held = _calls_to_hold(free, attack)
             pid, self._listener = _start(free, workplace, (source, theirs), held)
         self._clock = SkippedTime(self._listener) if free.skips_time and held else None
         adversary = Adversary(attack, self._listener, self._clock) if attack is not None else None
@@ -414,7 +414,7 @@ class FreeRun:
         return is_any
 
 
-def _held_calls(free: FreeProgram, attack: Attack | None) -> frozenset[str]:
+def _calls_to_hold(free: FreeProgram, attack: Attack | None) -> frozenset[str]:
     """Return the calls that the kernel holds in a run."""
     held = attack.calls if attack is not None else frozenset[str]()
     return held | TIMED_CALLS if free.skips_time else held

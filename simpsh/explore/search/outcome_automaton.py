@@ -133,13 +133,13 @@ class FinalStates:
             if self._contents.setdefault((path, histories.get(path, 0)), contents) != contents:
                 learned.differ(f"{PLAIN.object(path)} has other contents after the same history")
         if state[0]:
-            waits = self._deadlocks.setdefault(_stuck(state), ending.deadlock)
+            waits = self._deadlocks.setdefault(_facts_of_end(state), ending.deadlock)
             if waits != ending.deadlock:
                 learned.differ("in the same deadlock, the processes wait for other things")
 
     def look(self, state: State) -> tuple[Files, Deadlock] | None:
         """Return the files and the deadlock of a final state; None if no run has shown them."""
-        deadlock = self._deadlocks.get(_stuck(state)) if state[0] else ()
+        deadlock = self._deadlocks.get(_facts_of_end(state)) if state[0] else ()
         if deadlock is None:
             return None
         histories = dict(state[3])
@@ -169,7 +169,7 @@ def spin_of(state: State, knowledge: Knowledge, choices: Sequence[str]) -> Deadl
     )
 
 
-def _stuck(state: State) -> object:
+def _facts_of_end(state: State) -> object:
     """Return the facts that determine the description of a deadlock."""
     return tuple((name, node.view) for name, (node, _) in state[0]), state[1]
 
@@ -203,7 +203,7 @@ class OutcomeAutomaton:
         """The number of final states that are left out, because no real run has shown them."""
         self.is_endless = False
         """Whether a loop prints, so that the number of words is infinite and some are left out."""
-        all_components = self._numbered()
+        all_components = self._number_components()
         edges: list[Sequence[GraphEdge]] = [
             [edge for edge in steps if not (edge.printed and self.component[edge.target] == number)]
             for steps, number in zip(self._edges, self.component, strict=True)
@@ -211,7 +211,7 @@ class OutcomeAutomaton:
         if sum(map(len, edges)) < sum(map(len, self._edges)):
             self.is_endless = True
             self._edges = edges
-            all_components = self._numbered()
+            all_components = self._number_components()
         self.start = self.component[roots[0]]
         self.constant: dict[str, int] = {}
         """The statuses that are the same in every run, by name."""
@@ -243,7 +243,7 @@ class OutcomeAutomaton:
 
     # -------------------------------------------------------------------------- making
 
-    def _numbered(self) -> list[list[int]]:
+    def _number_components(self) -> list[list[int]]:
         """Return the components of the graph, and set the component of each state."""
         targets = [[edge.target for edge in edges] for edges in self._edges]
         all_components = components(targets, self._roots)

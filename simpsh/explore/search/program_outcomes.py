@@ -154,7 +154,7 @@ class Outcomes:
         if search.graph is not None:
             self.states = len(search.graph.states)
             self._automaton = search.automaton()
-            endings = self._listed(self._automaton, most)
+            endings = self._list(self._automaton, most)
             if not endings:
                 endings = list(search.reality.endings)[:most]
         if self._automaton is None or self._futures is not None:
@@ -224,7 +224,7 @@ class Outcomes:
 
     # -------------------------------------------------------------------------- making
 
-    def _listed(self, automaton: OutcomeAutomaton, most: int) -> list[Ending]:
+    def _list(self, automaton: OutcomeAutomaton, most: int) -> list[Ending]:
         """Return all endings, and set `count`; return none if there are too many outputs."""
         limit = self._deadline
         try:

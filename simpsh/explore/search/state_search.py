@@ -241,14 +241,14 @@ class StateSearch:
         def spinning(number: int) -> Finish | None:
             # An unknown step may lead out of the loop.
             state = graph.states[number]
-            choices = self.model.enabled(state)
+            choices = self.model.list_choices(state)
             return None if self._todo else ((), spin_of(state, self.knowledge, choices))
 
         return OutcomeAutomaton(graph, look, spinning, roots)
 
-    def enabled(self, number: int) -> list[str]:
+    def list_choices(self, number: int) -> list[str]:
         """Return every choice of a state, including choices that the search leaves out."""
-        return self.model.enabled(self.graph.states[number]) if self.graph is not None else []
+        return self.model.list_choices(self.graph.states[number]) if self.graph is not None else []
 
     def visit(self, schedule: Sequence[str]) -> int | None:
         """Return the number of the state after a schedule; None if it is not known.
@@ -260,7 +260,7 @@ class StateSearch:
             return None
         for choice in schedule:
             state = graph.states[number]
-            edge = self.model.edge(state, choice) if choice in self.enabled(number) else None
+            edge = self.model.edge(state, choice) if choice in self.list_choices(number) else None
             if edge is None:
                 return None
             number = self._step(graph, number, choice, edge).target
@@ -406,7 +406,7 @@ class LearningRun(ControlledRun):
         """Return the choices; none at the end, or if model and run disagree."""
         if not self.has_failed and (contradiction := self.contradiction()):
             self.differ(contradiction)
-        return [] if self.has_failed else sorted(self.enabled())
+        return [] if self.has_failed else sorted(self.list_choices())
 
     def of_loops(self, moves: Sequence[tuple[str, HistoryEdge | None]]) -> list[str]:
         """Return the choices of shells that may be in a loop, so that loops are recognized soon."""
@@ -439,7 +439,7 @@ class LearningRun(ControlledRun):
         learned = self.model.learned
         before = len(learned.differences)
         views = {process.name: self.view_of(process) for process in self.living}
-        roots = learned.begin(views, self._remembered)
+        roots = learned.begin(views, self._digest_of)
         self._note_lines(roots)
         self.has_failed = len(learned.differences) > before
         return roots
@@ -455,7 +455,7 @@ class LearningRun(ControlledRun):
         if process.state != DEAD:
             views[node.name] = self.view_of(process)
         label = key[0] if is_predicted else result, made.signals
-        edge = self.model.learned.learn(node, key, label, views, self._remembered)
+        edge = self.model.learned.learn(node, key, label, views, self._digest_of)
         self._last = edge.number
         self._note_lines((*edge.children, *([edge.target] if edge.target else [])))
         if (edge.target is None) == (process.state != DEAD):
@@ -476,12 +476,12 @@ class LearningRun(ControlledRun):
                 if site is not None:
                     node.line = f"{os.path.basename(site.file)}:{site.line}"
 
-    def _remembered(self, name: str) -> bytes | None:
+    def _digest_of(self, name: str) -> bytes | None:
         """Return all that a process can still know, if histories may branch or meet here."""
         process = self.processes[name]
         operation = process.operation
         is_branch = operation is not None and self._branches(name, operation)
-        return self.remembered(process) if is_branch or self._has_branched == name else None
+        return self.digest_of(process) if is_branch or self._has_branched == name else None
 
     def _branches(self, name: str, operation: Operation) -> bool:
         process = self.processes[name]

@@ -10,7 +10,7 @@ from simpsh import console
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.events import place_words
 from simpsh.base.phrases import listed
-from simpsh.explore.objects.name_words import quoted_output
+from simpsh.explore.objects.name_words import quote_output
 from simpsh.explore.step.panel_snapshot import (
     DEADLOCK,
     END,
@@ -233,13 +233,13 @@ def step_lines(moment: Moment, before: FamilySnapshot, *, is_short: bool = False
 
 def state_lines(panel: FamilySnapshot, outlook: Outlook | None, state: str) -> list[str]:
     """Return lines about each process's next step; `state` is LookAhead.state."""
-    output = f"Output so far: {quoted_output(panel.output, 200) if panel.output else 'nothing'}."
+    output = f"Output so far: {quote_output(panel.output, 200) if panel.output else 'nothing'}."
     if panel.verdict == END:
         ended = [f"{name} {how}" for name, how in panel.gone]
         return [f"All processes have ended{': ' if ended else ''}{listed(ended)}.", output]
     lines = [_process(line, panel, outlook) for line in panel.lines]
     for pipe in panel.pipes:
-        content = f"holds {quoted_output(pipe.content)}" if pipe.content else "is empty"
+        content = f"holds {quote_output(pipe.content)}" if pipe.content else "is empty"
         ends = [listed(names) or "no process" for names in (pipe.writers, pipe.readers)]
         words = pipe.words[:1].upper() + pipe.words[1:]
         lines.append(f"   {words} {content}; write end: {ends[0]}; read end: {ends[1]}.")

@@ -171,7 +171,7 @@ class FamilySnapshot(Record):
 
 def snapshot_of(run: ControlledRun) -> FamilySnapshot:
     """Return the state of a run between two steps."""
-    choices, kernel = run.enabled(), run.kernel
+    choices, kernel = run.list_choices(), run.kernel
     lines, gone = [], []
     for process in sorted(run.processes.values(), key=lambda process: birth_path(process.name)):
         if process.state == DEAD and process.name not in kernel.zombies:
@@ -213,7 +213,7 @@ def _line(process: HeldProcess, run: ControlledRun, choices: Sequence[str]) -> P
         status = status_clause(process.status or 0)
         why = f"{parent} has not collected its status yet"
         return ProcessLine(process.name, parent, ZOMBIE, None, status, why)
-    held, naming = _held(run, process), run.knowledge.naming
+    held, naming = _find_held(run, process), run.knowledge.naming
     own_choices = tuple(choice for choice in choices if process_of(choice) == process.name)
     is_ready = process.name in own_choices
     caught = [f"catches {Signal(number)}" for number in sorted(process.signals.caught)]
@@ -272,7 +272,7 @@ def _closing_words(process: HeldProcess, held: _Held, naming: Naming) -> str:
 _NULL = File("/dev/null")
 
 
-def _held(run: ControlledRun, process: HeldProcess) -> _Held:
+def _find_held(run: ControlledRun, process: HeldProcess) -> _Held:
     try:
         return {
             each.number: (run.name_of(process, each.number, each.target), each.mode)
@@ -319,7 +319,7 @@ def narrate_step(
     name = process_of(step.choice)
     line = before.line(name)
     place = place_words(line.at) if line is not None else ""
-    sentences = [f"{_done(step, name, naming, before)}{f' ({place})' if place else ''}."]
+    sentences = [f"{_describe_step(step, name, naming, before)}{f' ({place})' if place else ''}."]
     families: dict[str, list[str]] = {}
     for child in step.born:
         families.setdefault(parent_of(child), []).append(child)
@@ -335,7 +335,7 @@ def _copies(parent: str, children: Sequence[str]) -> str:
     return f"{listed(children)}: copies of {parent}, each at the point where it was forked."
 
 
-def _done(step: MadeStep, name: str, naming: Naming, before: FamilySnapshot) -> str:
+def _describe_step(step: MadeStep, name: str, naming: Naming, before: FamilySnapshot) -> str:
     """Return a clause about the operation and its result."""
     operation, result = step.operation, step.result
     line = before.line(name)
@@ -397,9 +397,9 @@ def consequences(step: MadeStep, before: FamilySnapshot, now: FamilySnapshot) ->
 def _rule(step: MadeStep, mover: str, before: FamilySnapshot, now: FamilySnapshot) -> str:
     match step.operation, step.result:
         case Exit(), _:
-            return _ended(mover, before, now)
+            return _describe_end(mover, before, now)
         case ((Kill() | Deliver()), _):
-            return _signalled(step, mover, now)
+            return _describe_signal(step, mover, now)
         case Wait(), (child, *_):
             return f"The zombie {child} is gone: its status was all that was left of it."
         case Read(object=Channel()), b"":
@@ -407,16 +407,16 @@ def _rule(step: MadeStep, mover: str, before: FamilySnapshot, now: FamilySnapsho
         case ((Write() | Pwrite()), -32):
             return "No process holds its read end any more; the kernel sends SIGPIPE as well."
         case Close(), _:
-            return _given_up(before, now) or _closed(mover, before, now)
+            return _describe_loss(before, now) or _describe_closed(mover, before, now)
         case ((Exiting() | Dying()), _):
-            return _given_up(before, now)
+            return _describe_loss(before, now)
         case Sleep(), _:
             return "Sleeping puts no steps in order: another process may be delayed for longer."
         case Operation(), _:
             return ""
 
 
-def _ended(mover: str, before: FamilySnapshot, now: FamilySnapshot) -> str:
+def _describe_end(mover: str, before: FamilySnapshot, now: FamilySnapshot) -> str:
     line = now.line(mover)
     children = {line.name for line in before.lines if line.parent == mover}
     orphans = [line.name for line in now.lines if line.name in children]
@@ -431,7 +431,7 @@ def _ended(mover: str, before: FamilySnapshot, now: FamilySnapshot) -> str:
     return " ".join(words)
 
 
-def _given_up(before: FamilySnapshot, now: FamilySnapshot) -> str:
+def _describe_loss(before: FamilySnapshot, now: FamilySnapshot) -> str:
     """Return a sentence about a pipe that has lost its last write or read end."""
     earlier_pipes = {pipe.name: pipe for pipe in before.pipes}
     for pipe in now.pipes:
@@ -445,7 +445,7 @@ def _given_up(before: FamilySnapshot, now: FamilySnapshot) -> str:
     return ""
 
 
-def _closed(mover: str, before: FamilySnapshot, now: FamilySnapshot) -> str:
+def _describe_closed(mover: str, before: FamilySnapshot, now: FamilySnapshot) -> str:
     """Return a sentence about the processes that still have the closed end of a pipe open."""
     later_pipes = {pipe.name: pipe for pipe in now.pipes}
     for pipe in before.pipes:
@@ -458,7 +458,7 @@ def _closed(mover: str, before: FamilySnapshot, now: FamilySnapshot) -> str:
     return ""
 
 
-def _signalled(step: MadeStep, mover: str, now: FamilySnapshot) -> str:
+def _describe_signal(step: MadeStep, mover: str, now: FamilySnapshot) -> str:
     if isinstance(step.operation, Kill):
         target = step.operation.target
         if not isinstance(target, str):

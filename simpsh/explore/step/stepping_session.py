@@ -18,7 +18,7 @@ from simpsh.base.record import Record
 from simpsh.explore.control.controlled_run import ControlledRun, MadeStep
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
 from simpsh.explore.objects.marked_text import Text
-from simpsh.explore.objects.name_words import quoted_output
+from simpsh.explore.objects.name_words import quote_output
 from simpsh.explore.objects.symbolic_names import process_of
 from simpsh.explore.search.outcome_automaton import Futures, TooManyOutcomes
 from simpsh.explore.search.state_search import StateSearch
@@ -398,16 +398,17 @@ class LookAhead:
         key = tuple(schedule)
         if key not in self._outlooks:
             is_possible = self._has_begun and not self._is_too_large
-            self._outlooks[key] = self._computed(key) if is_possible else None
+            self._outlooks[key] = self._compute(key) if is_possible else None
         return self._outlooks[key]
 
-    def _computed(self, schedule: tuple[str, ...]) -> Outlook | None:
+    def _compute(self, schedule: tuple[str, ...]) -> Outlook | None:
         """Compute outlook(); add states that the search has omitted to the search."""
         search = self._search
         number = search.visit(schedule)
         if number is None:
             return None
-        after = {choice: search.visit([*schedule, choice]) for choice in search.enabled(number)}
+        choices = search.list_choices(number)
+        after = {choice: search.visit([*schedule, choice]) for choice in choices}
         futures = self._futures()
         if futures is None:
             return None
@@ -492,7 +493,7 @@ class Outlook(Record):
 
     def listed_rests(self, most: int | None = None) -> list[str]:
         """Return the first `most` outputs that can still be printed, each in quotes."""
-        return [quoted_output(rest) if rest else "nothing more" for rest in self.rests[:most]]
+        return [quote_output(rest) if rest else "nothing more" for rest in self.rests[:most]]
 
     @property
     def verdict(self) -> str:

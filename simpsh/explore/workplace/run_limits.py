@@ -80,13 +80,13 @@ def _has_file(pid: int) -> bool:
 def spent_seconds() -> float:
     """Return the budget's clock: the processor seconds of this process and of its runs.
 
-    A second of waiting counts as a hundredth of a second. Time in uncounted() does not count.
+    A second of waiting counts as a hundredth of a second; leave_out_of_budget() counts nothing.
     """
     return _all_spent() - sum(_uncounted)
 
 
 @contextmanager
-def uncounted() -> Iterator[None]:
+def leave_out_of_budget() -> Iterator[None]:
     """Leave what is done here out of the budget: it does not depend on the explored program."""
     before = _all_spent()
     try:

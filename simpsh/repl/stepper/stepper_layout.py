@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from simpsh.base.events import place_words
 from simpsh.explore.objects.marked_text import Text
-from simpsh.explore.objects.name_words import quoted_output
+from simpsh.explore.objects.name_words import quote_output
 from simpsh.explore.step.panel_snapshot import (
     BLOCKED,
     DEADLOCK,
@@ -207,7 +207,7 @@ def pipes(panel: FamilySnapshot, width: int) -> list[Line]:
     """Draw each pipe with its content and the holders of its ends, in one or two lines."""
     lines: list[Line] = []
     for pipe in panel.pipes:
-        inside = f"holds {quoted_output(pipe.content, 24)}" if pipe.content else "is empty"
+        inside = f"holds {quote_output(pipe.content, 24)}" if pipe.content else "is empty"
         ends = f"write end: {_holders(pipe.writers)}   read end: {_holders(pipe.readers)}"
         head = line(Piece(f" {pipe.letter or pipe.words} ", "pipe"), f"{inside:<16}  ")
         if line_width(head) + len(ends) <= width:
@@ -223,7 +223,7 @@ def _holders(names: Sequence[str]) -> str:
 
 def output(data: Text, width: int) -> Line:
     """Draw the output so far in one line."""
-    words = quoted_output(data, width - 6) if data else "nothing yet"
+    words = quote_output(data, width - 6) if data else "nothing yet"
     return fitted(line(" ", Piece(words, "output" if data else "faint")), width)
 
 
@@ -348,9 +348,9 @@ def outputs_page(outlook: Outlook | None, output: Text, state: str, width: int) 
     if outlook is None:
         return [*lines, *indented("", state, width, indent=" ")]
     if output:
-        lines.append(line(" printed already: ", Piece(quoted_output(output, width - 24), "output")))
+        lines.append(line(" printed already: ", Piece(quote_output(output, width - 24), "output")))
     lines.append(styled(f" {outlook.head[:1].upper()}{outlook.head[1:]} from here on:", "sentence"))
-    rests = (quoted_output(rest, width - 8) if rest else "nothing" for rest in outlook.rests)
+    rests = (quote_output(rest, width - 8) if rest else "nothing" for rest in outlook.rests)
     lines += [line("   ", Piece(words, "output")) for words in rests]
     if outlook.count > len(outlook.rests):
         lines.append(line(f"   … and {outlook.count - len(outlook.rests)} more"))

@@ -31,7 +31,7 @@ def run(
         try:
             with ControlledRun(knowledge) as held_run:
                 steps = []
-                while (choices := held_run.enabled()) and len(steps) < MOST_STEPS:
+                while (choices := held_run.list_choices()) and len(steps) < MOST_STEPS:
                     steps.append(held_run.step(choose(choices)))
                 held_run.found = held_run.files()
                 held_run.stuck = held_run.deadlock()

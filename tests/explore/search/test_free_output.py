@@ -7,7 +7,7 @@ import os
 import pytest
 
 from simpsh.explore.objects.marked_text import OUTSIDE_ID, ProcessId, Report, in_bytes, text_of
-from simpsh.explore.objects.name_words import quoted_output
+from simpsh.explore.objects.name_words import quote_output
 from simpsh.explore.search.free_output import RunPids, last_pid, prints
 
 PIDS = RunPids(first=107, before=106, last=110, outside=frozenset((50,)))
@@ -61,4 +61,4 @@ def test_a_text_with_marks_is_cut_joined_and_sorted_by_its_pieces():
 
 
 def test_bytes_that_look_like_a_mark_are_escaped_when_they_are_shown():
-    assert quoted_output(text_of([P1, b" <P1> <w> <b>"])) == r"“<P1> \<P1> \<w> <b>”"
+    assert quote_output(text_of([P1, b" <P1> <w> <b>"])) == r"“<P1> \<P1> \<w> <b>”"
