@@ -23,7 +23,7 @@ from simpsh.kernel.namespaces import (
 )
 from simpsh.process.proc import stat
 from simpsh.process.process_tree import children, family
-from tests.support.processes import wait_until
+from tests.support.processes import wait_until, wait_until_at_rest
 
 
 def fork_child(body, *arguments):
@@ -179,25 +179,18 @@ def polls_with_a_limit():
     poll.poll(1000_000)
 
 
-def diagnosis_once(pid, fact, words):
-    """Return the first diagnosis with a fact; otherwise fail with `words` and the last one."""
-    last = []
-
-    def is_so():
-        last[:] = [diagnose(pid)]
-        return fact(last[0])
-
-    try:
-        wait_until(is_so, words)
-    except AssertionError:
-        text = "\n".join(last[0].lines())
-        raise AssertionError(f"not {words!r} but {last[0].situation}:\n{text}") from None
-    return last[0]
+def diagnosis_at_rest(pid, fact, words):
+    """Return the diagnosis when nothing runs any more; fail with `words` if it lacks the fact."""
+    wait_until_at_rest()
+    found = diagnose(pid)
+    text = "\n".join(found.lines())
+    assert fact(found), f"not {words!r} but {found.situation}:\n{text}"
+    return found
 
 
 def diagnosed(pid, situation):
-    """Return the diagnosis once it reports this situation."""
-    return diagnosis_once(pid, lambda found: found.situation == situation, situation)
+    """Return the diagnosis when nothing runs any more; it must report this situation."""
+    return diagnosis_at_rest(pid, lambda found: found.situation == situation, situation)
 
 
 def run_alone(body, *arguments):

@@ -6,6 +6,7 @@ short intervals until the condition holds or the deadline has passed.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import functools
 import os
@@ -56,6 +57,50 @@ def wait_for_state(pid: int, letters: str | None, seconds: float = 40.0) -> None
         wait_until(
             lambda: (state_of(pid) or "-") in letters, f"process {pid} is in {letters}", seconds
         )
+
+
+def wait_until_at_rest(seconds: float = 40.0) -> None:
+    """Wait until each thread below the test runner sleeps, is stopped or has ended.
+
+    A thread that may run is in state R, however busy the machine is. Two looks must be equal, with
+    the numbers of context switches: then nothing ran between them, and only time or an outsider can
+    change anything. A thread in D may wait for a disk, so it must be there for longer. A thread
+    that goes to sleep is in S a moment before it leaves the processor: its call is read, too,
+    because the kernel answers that when the thread has left.
+    """
+    last, looks = None, 0
+
+    def is_at_rest() -> bool:
+        nonlocal last, looks
+        threads = _threads_below(os.getpid())
+        states = {state for _, state, _ in threads}
+        looks = looks + 1 if threads == last and states <= set("SDTtZ") else 0
+        last = threads
+        return looks >= (20 if "D" in states else 1)
+
+    wait_until(is_at_rest, "every process below the test is at rest", seconds)
+
+
+def _threads_below(pid: int) -> list[tuple[int, str, tuple[str, ...]]]:
+    """The id and state of each thread of the descendants; its context switches and its call."""
+    found = []
+    for each in descendants_of(pid):
+        try:
+            for thread in sorted(map(int, os.listdir(f"/proc/{each}/task"))):
+                with open(f"/proc/{each}/task/{thread}/status", encoding="utf-8") as file:
+                    lines = dict(line.split(":", 1) for line in file if ":" in line)
+                facts = [
+                    lines.get(f"{kind}_ctxt_switches", "") for kind in ("voluntary", "nonvoluntary")
+                ]
+                with (
+                    contextlib.suppress(PermissionError),
+                    open(f"/proc/{each}/task/{thread}/syscall", encoding="utf-8") as file,
+                ):
+                    facts.append(file.read())
+                found.append((thread, lines["State"].split()[0], tuple(facts)))
+        except (FileNotFoundError, ProcessLookupError):
+            found.append((each, "R", ()))  # It ends at this moment.
+    return found
 
 
 def _number(pid: int, index: int) -> int | None:

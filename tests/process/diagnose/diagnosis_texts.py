@@ -3,7 +3,7 @@
 import os
 
 from simpsh.process.process_tree import children
-from tests.process.forked_children import diagnosis_once, fork_child
+from tests.process.forked_children import diagnosis_at_rest, fork_child
 
 
 def numbers_of(diagnosis):
@@ -20,7 +20,7 @@ def children_in(pid, state):
 
 def circle_of(pid):
     """Return the diagnosis once it reports a circle of waiting processes."""
-    return diagnosis_once(pid, lambda found: found.circle, "a circle")
+    return diagnosis_at_rest(pid, lambda found: found.circle, "a circle")
 
 
 def ask_each_other(prepare=lambda: None):

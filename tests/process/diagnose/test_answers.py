@@ -21,7 +21,7 @@ from tests.process.diagnose.diagnosis_texts import circle_of, text_of
 from tests.process.forked_children import (
     child,
     diagnosed,
-    diagnosis_once,
+    diagnosis_at_rest,
     end,
     fork_child,
     on_terminal,
@@ -37,7 +37,7 @@ def test_the_end_of_a_chain_is_named_first_and_each_sentence_has_its_evidence():
         try:
             # Wait for the sleep: before it the process is reported as running.
             words = ", and sleeps for 1000 s"
-            found = diagnosis_once(process.pid, lambda it: words in it.sentences[0], words)
+            found = diagnosis_at_rest(process.pid, lambda it: words in it.sentences[0], words)
             holds = "(P1: sleep 1000), which holds the write end of the pipe ["
             assert holds in found.sentences[0]
             assert (found.verdict, found.symptom, found.lesson) == ("at rest", "", "")
@@ -156,6 +156,6 @@ def test_a_thread_that_serves_requests_is_among_what_wakes_a_process_that_sleeps
     with subprocess.Popen([sys.executable, "-c", SERVING_THREAD]) as process:
         try:
             wakes = "  wakes it: the end of a sleep or a client that connects (its thread "
-            diagnosis_once(process.pid, lambda it: wakes in "\n".join(it.lines()), wakes)
+            diagnosis_at_rest(process.pid, lambda it: wakes in "\n".join(it.lines()), wakes)
         finally:
             process.kill()

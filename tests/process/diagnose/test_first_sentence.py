@@ -17,7 +17,7 @@ from tests.process.diagnose.diagnosis_texts import text_of
 from tests.process.forked_children import (
     child,
     diagnosed,
-    diagnosis_once,
+    diagnosis_at_rest,
     fork_child,
     on_terminal,
     sleep_for_ever,
@@ -93,7 +93,7 @@ def test_no_first_sentence_contradicts_its_proof_or_misses_an_edge(seed):
             text = " ".join(found.sentences)
             return found.situation in ("poll", "signal") and "is ready to run" not in text
 
-        found = diagnosis_once(pid, is_settled, "all wait")
+        found = diagnosis_at_rest(pid, is_settled, "all wait")
         assert_true_to_its_proof(found)
         named = {int(number) for number in re.findall(r"process (\d+)", found.sentences[0])}
         holders = {holder.pid for holder in found.holders}
@@ -181,6 +181,6 @@ def test_a_socket_held_by_the_process_alone_is_in_the_proof():
 
     with child(body) as pid:
         words = "waits for the next connection at the socket ["
-        found = diagnosis_once(pid, lambda found: words in found.sentences[0], words)
+        found = diagnosis_at_rest(pid, lambda found: words in found.sentences[0], words)
         assert "It holds the other end, the socket [" in text_of(found)
         assert found.circle == ()

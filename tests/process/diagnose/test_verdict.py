@@ -14,7 +14,7 @@ from simpsh.base.waits import Edge, Wait
 from tests.process.diagnose.diagnosis_texts import text_of
 from tests.process.forked_children import (
     child,
-    diagnosis_once,
+    diagnosis_at_rest,
     end_orphan,
     fork_child,
     sleep_for_ever,
@@ -98,7 +98,7 @@ def diagnosed_below(pid, generation, is_it, words):
     """Return the diagnosis of a process, or of its first child, once it fits."""
     if generation:
         pid = wait_until(lambda: children_of(pid), "a child")[0]
-    return diagnosis_once(pid, is_it, words)
+    return diagnosis_at_rest(pid, is_it, words)
 
 
 @pytest.mark.parametrize("name", AT_REST)
@@ -136,7 +136,7 @@ def loses_sigchld(how):
 def test_sigchld_that_has_come_already_does_not_come_again(how):
     with child(loses_sigchld, how) as pid:
         words = "which has come already: "
-        found = diagnosis_once(pid, lambda it: words in it.sentences[0], words)
+        found = diagnosis_at_rest(pid, lambda it: words in it.sentences[0], words)
     assert (found.verdict, found.symptom, found.waits_for) == ("stuck", "E-ZOMBIE", ())
 
 
@@ -149,7 +149,7 @@ def test_a_process_that_ignores_sigchld_gets_none():
 
     with child(body) as pid:
         words = "which never comes: it ignores it"
-        found = diagnosis_once(pid, lambda it: words in it.sentences[0], words)
+        found = diagnosis_at_rest(pid, lambda it: words in it.sentences[0], words)
     assert found.verdict == "stuck"
 
 
@@ -161,7 +161,7 @@ def test_a_stuck_process_behind_a_time_limit_is_named_first():
 
     with child(body) as pid:
         words = " is stopped by SIGSTOP, and is stuck; process "
-        found = diagnosis_once(pid, lambda it: words in it.sentences[0], words)
+        found = diagnosis_at_rest(pid, lambda it: words in it.sentences[0], words)
     assert (found.verdict, found.symptom, found.status) == ("stuck", "E-STOPPED", 1)
 
 
@@ -179,7 +179,7 @@ def test_an_orphan_that_only_inherited_the_pipe_is_not_waited_for_in_vain():
         os.read(read_end, 1)
 
     with child(body) as pid:
-        found = diagnosis_once(pid, lambda it: it.verdict == "stuck", "stuck")
+        found = diagnosis_at_rest(pid, lambda it: it.verdict == "stuck", "stuck")
         end_orphan(found.waits_for[0])
     assert found.symptom == "E-PIPE-HANG"
     assert f"Process {found.waits_for[0]} is left over: " in text_of(found)
@@ -200,5 +200,7 @@ def test_a_reader_may_wait_for_any_writer_but_a_writer_waits_for_a_reader(tmp_pa
     os.mkfifo(path)
     for flags, verdict, status in ((os.O_RDONLY, "at rest", 0), (os.O_WRONLY, "not known", 3)):
         with child(os.open, path, flags) as pid:
-            found = diagnosis_once(pid, lambda it: "opens the FIFO" in it.sentences[0], "it opens")
+            found = diagnosis_at_rest(
+                pid, lambda it: "opens the FIFO" in it.sentences[0], "it opens"
+            )
         assert (found.verdict, found.symptom, found.status) == (verdict, "", status)

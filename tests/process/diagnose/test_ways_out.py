@@ -17,7 +17,7 @@ from tests.process.diagnose.diagnosis_texts import ask_each_other, circle_of, nu
 from tests.process.forked_children import (
     child,
     diagnosed,
-    diagnosis_once,
+    diagnosis_at_rest,
     fork_child,
     gated,
     in_private_pid_namespace,
@@ -127,7 +127,7 @@ def test_the_end_of_pid_1_waits_until_the_others_of_its_namespace_are_collected(
     with child(outside) as pid:
         first, other = wait_until(lambda: len(both := children(pid)) == 2 and both, "two children")
         words = ", which must collect it, and "
-        found = diagnosis_once(first.pid, lambda found: words in found.sentences[0], words)
+        found = diagnosis_at_rest(first.pid, lambda found: words in found.sentences[0], words)
         assert (found.situation, found.waits_for) == ("namespace", (other.pid,))
         assert f" waits for process {pid} " in found.sentences[0]
 
@@ -143,5 +143,5 @@ def test_the_other_end_of_a_socket_in_another_network_namespace_is_not_known():
 
     with child(body) as pid:
         words = "because the socket is in another network namespace"
-        found = diagnosis_once(pid, lambda found: words in text_of(found), words)
+        found = diagnosis_at_rest(pid, lambda found: words in text_of(found), words)
     assert (found.verdict, found.symptom) == ("not known", "")
