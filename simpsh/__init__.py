@@ -97,7 +97,7 @@ _HOMES = {
 __all__ = [name for names in _HOMES.values() for name in names.split() if name != "__version__"]
 
 
-def _loaded(home: str, name: str) -> object:
+def _load(home: str, name: str) -> object:
     try:
         import importlib
         import sys
@@ -136,7 +136,7 @@ if not TYPE_CHECKING:
         """Load a public name when it is first used (PEP 562)."""
         for home, names in _HOMES.items():
             if name in names.split():
-                value = globals()[name] = _loaded(home, name)
+                value = globals()[name] = _load(home, name)
                 return value
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 

@@ -45,14 +45,14 @@ def is_in_class(char: str, name: str, locale: str) -> bool:
     """
     if char < "\x80" or not locale:
         return char in _IN_C[name]
-    library, opened = _opened(locale)
+    library, opened = _open(locale)
     if opened is None:
         return False
     return bool(library.iswctype_l(ord(char), library.wctype_l(name.encode(), opened), opened))
 
 
 @functools.cache
-def _opened(locale: str) -> tuple[ctypes.CDLL, int | None]:
+def _open(locale: str) -> tuple[ctypes.CDLL, int | None]:
     """Return the C library, and its locale of this name; None if it is not installed."""
     # Imported here because most scripts need only the classes of ASCII characters.
     import ctypes

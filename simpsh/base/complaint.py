@@ -66,15 +66,15 @@ class Complaint(Record):
           echo a; done
                   ^^^^
         """
-        lines = _wrapped(f"{origin}{self.sentence}", columns)
+        lines = _wrap(f"{origin}{self.sentence}", columns)
         if self.excerpt is not None:
             room = (columns or _USUAL_WIDTH) - len(_INDENT)
             lines += [f"{_INDENT}{line}" for line in self.excerpt.lines(room)]
-        lines += _wrapped(f"hint: {self.hint}", columns) if self.hint else []
+        lines += _wrap(f"hint: {self.hint}", columns) if self.hint else []
         return lines + printable(self.usage).splitlines()
 
 
-def _wrapped(text: str, columns: int) -> list[str]:
+def _wrap(text: str, columns: int) -> list[str]:
     lines = printable(text).split("\n")
     if not columns:
         return lines

@@ -88,7 +88,7 @@ class _Kind(Record):
         return Member(owner) if owner else None
 
 
-def _renamed(actor: Actor | None, name_of: Callable[[str], str]) -> Actor | None:
+def _rename(actor: Actor | None, name_of: Callable[[str], str]) -> Actor | None:
     return Member(name_of(actor.name)) if isinstance(actor, Member) else actor
 
 
@@ -189,7 +189,7 @@ class Fork(LifeEvent):
         return cls(call.result, "", "vfork" if call.name == "posix_spawn" else "fork")
 
     def renamed(self, name_of: Callable[[str], str]) -> What:
-        parent = _renamed(self.parent, name_of)
+        parent = _rename(self.parent, name_of)
         return changed(self, child=name_of(self.child), parent=parent)
 
     def phrase(self, telling: Telling) -> str:
@@ -356,7 +356,7 @@ class Reap(LifeEvent):
     """
 
     def renamed(self, name_of: Callable[[str], str]) -> What:
-        return changed(self, child=name_of(self.child), by=_renamed(self.by, name_of))
+        return changed(self, child=name_of(self.child), by=_rename(self.by, name_of))
 
     def subject(self, owner: str) -> Actor | None:
         # If no process had to wait for the child, the child is the subject: it is gone.
@@ -390,7 +390,7 @@ class Reparent(LifeEvent):
     adopter: Actor | None = None
 
     def renamed(self, name_of: Callable[[str], str]) -> What:
-        return changed(self, adopter=_renamed(self.adopter, name_of))
+        return changed(self, adopter=_rename(self.adopter, name_of))
 
     def phrase(self, telling: Telling) -> str:
         adopter = self.adopter

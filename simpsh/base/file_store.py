@@ -78,12 +78,12 @@ def check_trust(path: str, *, is_settings: bool = False) -> None:
 
 def check_folder(folder: str) -> None:
     """Raise NotTrusted if another user may have made or changed a directory, or one above it."""
-    _check_entries(_looked_up(os.path.abspath(folder)))
+    _check_entries(_look_up(os.path.abspath(folder)))
 
 
 def _check_way(path: str) -> None:
     """Raise NotTrusted if another user could change which file a path names."""
-    *before, _ = _looked_up(os.path.abspath(path))
+    *before, _ = _look_up(os.path.abspath(path))
     _check_entries(before)
 
 
@@ -101,7 +101,7 @@ def _check_entries(entries: Iterable[str]) -> None:
                 _check(each, status, root_may_own=True)
 
 
-def _looked_up(path: str) -> list[str]:
+def _look_up(path: str) -> list[str]:
     """Return each directory and each link on the way to a file, and the file itself at the end.
 
     See path_resolution(7). Raises NotTrusted: the links form a loop.

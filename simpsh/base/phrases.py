@@ -125,14 +125,14 @@ def command_words(argv: Sequence[str]) -> str:
     >>> print(command_words(("grep", "-c", "a|b", "my file", "it's", "\udcff\n")))
     grep -c 'a|b' 'my file' "it's" $'\xff\n'
     """
-    return " ".join(map(_typed, argv))
+    return " ".join(map(_quote, argv))
 
 
 _PLAIN = frozenset("@%+=:,./-_")
 _IN_DOLLAR_QUOTES = {"\n": r"\n", "\t": r"\t", "'": r"\'", "\\": r"\\"}
 
 
-def _typed(word: str) -> str:
+def _quote(word: str) -> str:
     if not word.isprintable() or ("'" in word and not _ACTIVE.isdisjoint(word)):
         return f"$'{''.join(map(_in_dollar_quotes, word))}'"
     if word in ("[", "]") or (word and all(char.isalnum() or char in _PLAIN for char in word)):

@@ -288,14 +288,14 @@ class _ChronicleBuilder:
             ends = (n for n, old in table.targets.items() if is_whole or isinstance(old, PipeEnd))
             changes = {**dict.fromkeys(ends), **dict(files or ()), **dict(pipes)}
         else:
-            changes = self._changed_descriptors(index, process, what, is_followed=is_followed)
+            changes = self._find_changes(index, process, what, is_followed=is_followed)
         is_change = any(target or number in table.targets for number, target in changes.items())
         if pipes or is_change or (table.targets and table.is_followed != is_followed):
             holdings.change(process, index, changes, is_followed=is_followed)
         if isinstance(what, events.Exit) and process.descriptors_at(index).targets:
             holdings.replace(process, DescriptorTable(index, {}, {}, is_followed=True))
 
-    def _changed_descriptors(
+    def _find_changes(
         self, index: int, process: ProcessLife, what: events.What, *, is_followed: bool
     ) -> dict[int, Target | None]:
         """Return the new targets of the descriptors that a call changed; None for closed."""

@@ -108,7 +108,7 @@ class _Cursor:
             case "recording":
                 return Files(_RECORDING)
             case "lesson" | "exercise":
-                return children + _fitting(_described(self._operand_kind), prefix)
+                return children + _fitting(_describe(self._operand_kind), prefix)
             case _:
                 return children
 
@@ -117,7 +117,7 @@ def _fitting(names: Iterable[Name], prefix: str) -> list[Name]:
     return [name for name in names if name.text.startswith(prefix)]
 
 
-def _described(operand_kind: str) -> Iterator[Name]:
+def _describe(operand_kind: str) -> Iterator[Name]:
     """Yield the lessons or the exercises, with their titles."""
     # Imported here because searching for lessons is slow.
     if operand_kind == "lesson":
@@ -148,24 +148,24 @@ def answer_lines(words: Sequence[str], complete_arguments: Subcommands) -> Itera
     """Yield the completions of the last word, in the format for other shells."""
     *before, prefix = words or ("",)
     if not before and prefix.startswith("-"):
-        yield from _shown(_fitting(own_options(), prefix))
+        yield from _show(_fitting(own_options(), prefix))
         return
     if not before:
         abouts = {typed.split()[0]: text for typed, text in reversed(ABOUT_SUBCOMMANDS.items())}
         below = (Name(name, text) for name, text in reversed(abouts.items()))
-        yield from _shown(_fitting(below, prefix))
+        yield from _show(_fitting(below, prefix))
         yield "\tfiles\t"
         return
     match complete_arguments(before, prefix):
         case Files(suffix=suffix):
             yield f"\tfiles\t{suffix}"
         case CommandInside(start=cursor, others=others):
-            yield from _shown(others)
+            yield from _show(others)
             yield f"\tcommand\t{cursor}"
         case [*names]:
-            yield from _shown(names)
+            yield from _show(names)
 
 
-def _shown(names: Iterable[Name]) -> Iterator[str]:
+def _show(names: Iterable[Name]) -> Iterator[str]:
     for name in names:
         yield f"{name.text}\t{name.description}"

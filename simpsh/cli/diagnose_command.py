@@ -85,13 +85,13 @@ def _watch(first: Diagnosis) -> Diagnosis:
         if first.waits_for and first.pid in look.moved and now.waits_for != first.waits_for:
             console.show_lines([f"{seconds}the process continues. {now.sentences[0]}"])
             return now
-        if _compared(now) != _compared(before):
+        if _comparable(now) != _comparable(before):
             console.show_lines([f"{seconds}{now.sentences[0]}"])
         before = now
     console.show_lines([f"Process {first.pid} has ended."])
     return changed(before, verdict="at rest")
 
 
-def _compared(answer: Diagnosis) -> tuple[object, ...]:
+def _comparable(answer: Diagnosis) -> tuple[object, ...]:
     """Return the parts of an answer to compare: all but the remaining time of a sleep."""
     return answer.situation, answer.waits_for, answer.circle, answer.ends

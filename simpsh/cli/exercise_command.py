@@ -70,14 +70,14 @@ class ExerciseOptions(PathOptions):
                 raise
             folder = None
         if folder is None:
-            started = self._started_in(name if os.path.isdir(name) else "")
+            started = self._find_started(name if os.path.isdir(name) else "")
             if not started:
                 raise self.misuse(self.missing)
             folder, words = exercises.folder(started), self.operands
         self.operands = words
         return exercises.find(folder.id), folder
 
-    def _started_in(self, folder: str) -> str:
+    def _find_started(self, folder: str) -> str:
         """Return the id of the exercise for which `start` made a folder; empty if it did not."""
         path = os.path.join(folder, _STARTED)
         try:

@@ -67,7 +67,7 @@ class SimpshSessionLexer(Lexer):
                 # The lines of one command.
                 while count < len(lines) and _prompt(lines[count], PROMPTS[1]):
                     count += 1
-                yield from _typed(lines[:count], position)
+                yield from _colour(lines[:count], position)
             else:
                 is_error = lines[0].startswith("simpsh: ")
                 kind = Generic.Subheading if _REPORT.match(lines[0]) else Generic.Output
@@ -84,7 +84,7 @@ def _prompt(line: str, prompt: str) -> str:
     return bare if line.rstrip("\r\n") == bare else ""
 
 
-def _typed(lines: list[str], position: int) -> Iterator[Coloured]:
+def _colour(lines: list[str], position: int) -> Iterator[Coloured]:
     """Colour a command after its prompts as one text, and insert the prompts afterwards."""
     prompts: list[tuple[int, list[Coloured]]] = []
     typed = ""

@@ -70,7 +70,7 @@ def _waiting_at(wait: Callable[[], object], end: Callable[[], object]) -> int:
     deadline, found = monotonic() + _MOST_SECONDS, 0
     while not found and monotonic() < deadline and thread.is_alive():
         if started:
-            found = _shown_at(started[0])
+            found = _find_place(started[0])
         # The kernel announces no thread's sleep: only its file shows it.
         sleep(_PAUSE_SECONDS)
     end()
@@ -78,7 +78,7 @@ def _waiting_at(wait: Callable[[], object], end: Callable[[], object]) -> int:
     return found
 
 
-def _shown_at(thread: int) -> int:
+def _find_place(thread: int) -> int:
     """Return the instruction pointer of a thread that waits in futex(2); otherwise 0."""
     try:
         file = os.open(f"/proc/self/task/{thread}/syscall", os.O_RDONLY | os.O_CLOEXEC)

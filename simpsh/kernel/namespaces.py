@@ -171,7 +171,7 @@ def mounts() -> list[Mount]:
         return [mount_of(line) for line in file]
 
 
-def _unescaped(word: bytes) -> str:
+def _unescape(word: bytes) -> str:
     first, *escaped = word.split(b"\\")
     return os.fsdecode(first + b"".join(bytes([int(part[:3], 8)]) + part[3:] for part in escaped))
 
@@ -184,7 +184,7 @@ def mount_of(line: bytes) -> Mount:
     """
     fields, _, source = line.partition(b" - ")
     words = fields.split(b" ")
-    root, path = map(_unescaped, words[3:5])
+    root, path = map(_unescape, words[3:5])
     kind = os.fsdecode(source.split(b" ")[0])
     return Mount(int(words[0]), path, kind, words[2].decode(), root)
 

@@ -296,18 +296,18 @@ def keyboard_request(terminal: OwnTerminal, shell: int) -> KeyboardRequest | Non
         # may still be opening its screen, or may restore the modes.
         if all(member.state != "S" for member in members):
             return None
-        return KeyboardRequest(_named(group), takes_keys=True, is_secret=False)
+        return KeyboardRequest(_name_of(group), takes_keys=True, is_secret=False)
     for pid in (member.pid for member in members):
         try:
             if awaits_keyboard(pid):
-                name = "" if pid == shell else _named(pid)
+                name = "" if pid == shell else _name_of(pid)
                 return KeyboardRequest(name, takes_keys=False, is_secret=not modes & termios.ECHO)
         except (ProcessLookupError, PermissionError):
             continue  # it has ended, or belongs to another user
     return None
 
 
-def _named(pid: int) -> str:
+def _name_of(pid: int) -> str:
     return shortened(command(pid), 40)
 
 

@@ -47,7 +47,7 @@ def far_ends(pid: int, file: Descriptor) -> Iterator[FarEnd]:
         name = terminal_of(directory, file)
         if name:
             side = "master" if file.kind == "terminal" else f"terminal {name}"
-            yield _held(side, terminal_holders(directory, file))
+            yield _far_end(side, terminal_holders(directory, file))
     for key, value in info:
         if key == "Pid":
             words = f"{value} {command(int(value))}" if int(value) > 0 else "it has ended"
@@ -77,9 +77,9 @@ def _of_socket(pid: int, file: Descriptor) -> Iterator[FarEnd]:
     if info.peer == 0:
         yield FarEnd("other end", "no process has accepted the connection")
     elif info.peer:
-        yield _held("other end", holders_of(0, info.peer))
+        yield _far_end("other end", holders_of(0, info.peer))
 
 
-def _held(name: str, holders: Holders) -> FarEnd:
+def _far_end(name: str, holders: Holders) -> FarEnd:
     words = "" if holders.seen else "no process that can be seen"
     return FarEnd(name, words, holders.seen, holders.not_permitted)

@@ -146,22 +146,22 @@ def all_refused() -> dict[str, str]:
 @cache
 def missing(name: str) -> str:
     """Return why a need, or a call of CALLS, is missing here, in one line; empty if it is not."""
-    return refused(name) if name not in NEEDS and name in CALLS else _tried(name)[0]
+    return refused(name) if name not in NEEDS and name in CALLS else _try(name)[0]
 
 
 def is_filtered(name: str) -> bool:
     """Return whether a need is missing because a seccomp filter refuses a call."""
-    return _tried(name)[1]
+    return _try(name)[1]
 
 
 @cache
-def _tried(name: str) -> tuple[str, bool]:
+def _try(name: str) -> tuple[str, bool]:
     """Return why a need is missing, and whether that is because of a seccomp filter."""
     need = NEEDS.get(name)
     if need is None:
         raise UsageProblem(f"need “{name}”: it is one of {', '.join(NEEDS)}")
     if included := next(filter(missing, need.includes), ""):
-        return _tried(included)
+        return _try(included)
     # Check the calls before the probe, which may need them.
     for call in need.calls:
         if call in CALLS and (reason := refused(call)):
@@ -524,7 +524,7 @@ def _orders_of_python() -> str:
     "a kernel from 5.19 on",
     *("seccomp", "sendmsg"),
 )
-def _held_calls() -> str:
+def _hold_calls() -> str:
     nothing = seccomp.program((), {}, stop=seccomp.HOLD)
     return _in_child(lambda: seccomp.install_with_listener(nothing))
 

@@ -88,7 +88,7 @@ class PidFile:
                 if _leads_to(self.path, descriptor):
                     self._descriptor, self._owner = descriptor, os.getpid()
             except BlockingIOError:
-                recorded = _recorded(self.path)
+                recorded = _read(self.path)
                 holders = flock_holders(self.path) or ()
                 raise AlreadyRunning(self.path, _best(holders, recorded), recorded) from None
             finally:
@@ -171,7 +171,7 @@ class PidFile:
         we may not see has locked it. See flock(2), proc_locks(5).
         """
         path = os.fspath(path)
-        recorded = _recorded(path)
+        recorded = _read(path)
         holders = flock_holders(path)
         if holders == ():
             raise PermissionError(errno.EPERM, f"not permitted to see who has locked {path}")
@@ -187,7 +187,7 @@ def _leads_to(path: str, descriptor: int) -> bool:
     return (named.st_dev, named.st_ino) == (locked.st_dev, locked.st_ino)
 
 
-def _recorded(path: str) -> int | None:
+def _read(path: str) -> int | None:
     try:
         return PidFile.read(path)
     except (OSError, BadPidFile):

@@ -102,7 +102,7 @@ class ShownPlaces:
     def open(self, seen: tuple[str, ...]) -> None:
         """Open all that is shown, while it can be reached."""
         with _many_descriptors():
-            for path in sorted({_resolved(path, self.links) for path in seen if _exists(path)}):
+            for path in sorted({_resolve(path, self.links) for path in seen if _exists(path)}):
                 above = self._place_above(path)
                 is_covered = any(
                     is_below(path, target) and is_below(target, above) for target in self._private
@@ -110,7 +110,7 @@ class ShownPlaces:
                 if not above or is_covered or self._places[above].is_rebuilt:
                     self._add(path)
             for path in filter(None, (*self._own, self._working)):
-                separate = _resolved(path, self.links)
+                separate = _resolve(path, self.links)
                 above = self._place_above(separate)
                 if separate not in self._places and above and not self._places[above].is_rebuilt:
                     self._add(separate)
@@ -417,7 +417,7 @@ def _out_of_the_way(descriptor: int) -> int:
     return moved
 
 
-def _resolved(path: str, links: dict[str, str]) -> str:
+def _resolve(path: str, links: dict[str, str]) -> str:
     """Return a path that exists without symbolic links; add the links on the way to `links`."""
     done, left = "/", [part for part in path.split("/") if part]
     while left:

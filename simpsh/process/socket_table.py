@@ -66,7 +66,7 @@ def socket_info(pid: int, inode: int) -> SocketInfo | None:
             asked = None
         if asked is not None:
             return asked
-    sockets = list(_listed_inet(pid))
+    sockets = list(_list_inet(pid))
     info = next((socket for socket in sockets if socket.inode == inode), None)
     if info is None:
         return next(_of_kernel(pid, inode), None)
@@ -105,7 +105,7 @@ def inet_listener(pid: int, address: str) -> int | None:
     """Return the inode of the TCP socket that listens at an address, as for listener()."""
     port = address.rpartition(":")[2]
     places = (address, f"0.0.0.0:{port}", f"[::]:{port}")
-    sockets = (socket for socket in _listed_inet(pid) if socket.state == LISTENING)
+    sockets = (socket for socket in _list_inet(pid) if socket.state == LISTENING)
     return next((socket.inode for socket in sockets if socket.local in places), None)
 
 
@@ -258,22 +258,22 @@ def _unix_socket(body: bytes) -> tuple[SocketInfo, tuple[int, ...]]:
 # ------------------------------------------------------------------------------- by /proc/PID/net
 
 
-def _listed_inet(pid: int) -> Iterator[SocketInfo]:
+def _list_inet(pid: int) -> Iterator[SocketInfo]:
     for kind in _PROTOCOLS:
         for name in (kind.lower(), f"{kind.lower()}6"):
             for line in proc.contents(pid, f"net/{name}").decode().splitlines()[1:]:
                 words = line.split()
-                remote = _listed_address(words[2])
+                remote = _parse_address(words[2])
                 yield SocketInfo(
                     int(words[9]),
                     kind,
                     _STATES.get(int(words[3], 16), ""),
-                    _listed_address(words[1]),
+                    _parse_address(words[1]),
                     "" if remote.endswith(":0") else remote,
                 )
 
 
-def _listed_address(word: str) -> str:
+def _parse_address(word: str) -> str:
     import socket
 
     digits, _, port = word.partition(":")

@@ -71,7 +71,7 @@ class Subreaper:
         if not self._is_gone_after(self._terminate, self.deadline_seconds) and not (
             self._is_gone_after(self._kill, _UNKILLABLE_SECONDS)
         ):
-            left = ", ".join(f"{member.pid} ({member.state_words})" for member in self._left())
+            left = ", ".join(f"{member.pid} ({member.state_words})" for member in self._survivors())
             raise TimeoutError(f"these processes could not be killed: {left}")
 
     def _is_gone_after(self, act: Callable[[set[_Identity]], None], seconds: float) -> bool:
@@ -83,20 +83,20 @@ class Subreaper:
             # List twice: a process whose parent forked it and died during the first listing is our
             # child by the second.
             act(signalled)
-            for member in self._left():
+            for member in self._survivors():
                 if member.ppid == getpid() and member.pid not in self._left_to_others:
                     with suppress(ChildProcessError):  # a SIGCHLD handler was quicker
                         info = waitid_with_rusage(P_PID, member.pid, WEXITED | WNOHANG)
                         if info is not None:
                             self.collected.append(info)
-            empty_looks = 0 if self._left() else empty_looks + 1
+            empty_looks = 0 if self._survivors() else empty_looks + 1
             if not empty_looks:
                 remaining = deadline - time.monotonic()
                 if remaining <= 0:
                     return False
                 deaths: list[int] = []
                 with ExitStack() as opened:
-                    for member in self._left():
+                    for member in self._survivors():
                         if member.state not in "ZX":
                             # The process is gone, or pidfd_open is refused; then only the time
                             # limit ends the wait.
@@ -106,7 +106,7 @@ class Subreaper:
                     readable(deaths, min(_LONGEST_SECONDS, remaining))
         return True
 
-    def _left(self) -> list[ProcessStat]:
+    def _survivors(self) -> list[ProcessStat]:
         descendants = _descendants(self._spared)
         theirs = self._left_to_others
         return [
@@ -115,7 +115,7 @@ class Subreaper:
 
     def _terminate(self, signalled: set[_Identity]) -> None:
         # A stopped process handles SIGTERM only after SIGCONT.
-        for member in self._left():
+        for member in self._survivors():
             if member.state not in "ZX" and _identity(member) not in signalled:
                 signalled.add(_identity(member))
                 _send(member, SIGTERM, SIGCONT)
@@ -123,7 +123,7 @@ class Subreaper:
     def _kill(self, signalled: set[_Identity]) -> None:
         # Stop all before killing any: otherwise they could fork faster than we kill.
         while True:
-            living = [member for member in self._left() if member.state not in "ZX"]
+            living = [member for member in self._survivors() if member.state not in "ZX"]
             new = [member for member in living if _identity(member) not in signalled]
             for member in new:
                 signalled.add(_identity(member))

@@ -72,14 +72,14 @@ def command_names(argument: Argument) -> list[Name]:
     """
     prefix, state = argument.prefix, argument.state
     names = {
-        name: Name(name, _shortened(f"alias for {state.aliases[name]}"), is_plain=True)
+        name: Name(name, _shorten(f"alias for {state.aliases[name]}"), is_plain=True)
         for name in _starting(state.aliases, prefix)
     }
     for word in _starting(state.functions, prefix):
         names.setdefault(word, Name(word, "function", is_plain=True))
     for word in _starting(builtin_registry.NAMES, prefix):
         builtin = builtin_registry.find(word)
-        usage = "" if builtin is None else _shortened(builtin.usage)
+        usage = "" if builtin is None else _shorten(builtin.usage)
         names.setdefault(word, Name(word, usage, is_plain=True))
     if prefix:
         for word in _starting(RESERVED, prefix):
@@ -105,7 +105,7 @@ def argument_names(argument: Argument) -> Sequence[Name] | Files:
 
         variables = argument.state.environment()
         installed = installed_names(argument.words, argument.prefix, variables)
-        rows = [Name(name, _shortened(about), is_plain=True) for name, about in installed.items()]
+        rows = [Name(name, _shorten(about), is_plain=True) for name, about in installed.items()]
         return rows or names
     if argument.prefix == "-" and (isinstance(names, Files) or not names):
         builtin = builtin_registry.find(command)
@@ -146,7 +146,7 @@ def _jobs(argument: Argument) -> list[Name]:
     names = []
     for job in argument.state.jobs:
         description = f"{condition_words(*job.condition)}: {job.text}"
-        names.append(Name(f"%{job.number}", _shortened(description), is_plain=True))
+        names.append(Name(f"%{job.number}", _shorten(description), is_plain=True))
     return [name for name in names if name.text.startswith(argument.prefix or "%")]
 
 
@@ -193,7 +193,7 @@ def _topics(argument: Argument) -> list[Name]:
 
     titles = {name: page.title for page in pages() for name in page.names}
     names = sorted(_starting(titles, argument.prefix))
-    return [Name(name, _shortened(titles[name])) for name in names]
+    return [Name(name, _shorten(titles[name])) for name in names]
 
 
 def _commands(argument: Argument) -> list[Name] | Files:
@@ -220,7 +220,7 @@ _ARGUMENTS: dict[str, Callable[[Argument], Sequence[Name] | Files]] = {
     "trap": _trap,
     "type": _commands,
     "verbose": lambda argument: [
-        Name(word, _shortened(text))
+        Name(word, _shorten(text))
         for word, text in (LEVELS | PROCESSES).items()
         if word.startswith(argument.prefix)
     ],
@@ -233,12 +233,12 @@ _ARGUMENTS: dict[str, Callable[[Argument], Sequence[Name] | Files]] = {
 def variable_names(prefix: str, state: State) -> list[Name]:
     """Return the variables, described by their values."""
     names = sorted(_starting(state.variables, prefix))
-    return [Name(name, _shortened(state.variables[name]), is_plain=True) for name in names]
+    return [Name(name, _shorten(state.variables[name]), is_plain=True) for name in names]
 
 
 def _starting(names: Iterable[str], prefix: str) -> list[str]:
     return [name for name in names if name.startswith(prefix)]
 
 
-def _shortened(text: str) -> str:
+def _shorten(text: str) -> str:
     return shortened(" ".join(text.split()), _DESCRIPTION)

@@ -19,20 +19,20 @@ class ProgramNames:
     def names(self, path: str) -> Iterator[str]:
         """Yield the names in the directories of PATH, with duplicates and non-executable files."""
         for directory in _directories(path):
-            yield from self._listed(directory)
+            yield from self._list(directory)
 
     def starting_with(self, prefix: str, path: str) -> dict[str, str]:
         """Return the programs with this prefix, and the directory where each one is found first."""
         names: dict[str, str] = {}
         for directory in _directories(path):
-            for name in self._listed(directory):
+            for name in self._list(directory):
                 file = os.path.join(directory, name)
                 is_new = name.startswith(prefix) and name not in names
                 if is_new and os.access(file, os.X_OK) and os.path.isfile(file):
                     names[name] = directory
         return names
 
-    def _listed(self, directory: str) -> Sequence[str]:
+    def _list(self, directory: str) -> Sequence[str]:
         try:
             changed = os.stat(directory).st_mtime_ns
             if self._listings.get(directory, (-1,))[0] != changed:

@@ -72,14 +72,14 @@ class CourseMapScreen(FullScreen):
         self._chosen = self._selected.head.id
         self._leave()
 
-    def _shown(self) -> list[Stone]:
+    def _stones(self) -> list[Stone]:
         """Return the lessons that the cursor can select."""
         rows = self._course.rows(self._screen.get_size().columns, self._unfolded)
         return list(dict.fromkeys(stone for stone, _ in rows if stone is not None))
 
     def _move(self, by: int) -> None:
         """Move the cursor among the lessons that are shown."""
-        shown = self._shown()
+        shown = self._stones()
         index = shown.index(self._selected) + by
         self._selected = shown[max(0, min(index, len(shown) - 1))]
 
@@ -90,7 +90,7 @@ class CourseMapScreen(FullScreen):
             self._unfolded.add(chapter)
             return
         self._unfolded.discard(chapter)
-        shown = self._shown()
+        shown = self._stones()
         if self._selected not in shown:
             # The selected lesson is hidden now: select the nearest lesson of its unit.
             unit = self._course.units[chapter]

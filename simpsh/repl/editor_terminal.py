@@ -49,12 +49,12 @@ class TerminalOutput(Vt100_Output):
         self._foreign = foreign
 
         def size() -> Size:
-            known = self._known_size()
+            known = self._find_size()
             return Size(rows=known.lines or 24, columns=known.columns or 80)
 
         super().__init__(stream, size, enable_cpr=False)
 
-    def _known_size(self) -> os.terminal_size:
+    def _find_size(self) -> os.terminal_size:
         """Return the size of the terminal; 0 for a number that the kernel does not know."""
         try:
             return os.get_terminal_size(self._stream.fileno())
@@ -63,7 +63,7 @@ class TerminalOutput(Vt100_Output):
 
     def begin_line(self, *, marks: bool = True) -> None:
         """Begin a fresh line; see to_column_zero()."""
-        self.write_raw(to_column_zero(self._known_size().columns, marks=marks))
+        self.write_raw(to_column_zero(self._find_size().columns, marks=marks))
 
     def begin_prompt(self, *, after_command: bool) -> bool:
         """Return whether another process may have written since the last prompt."""

@@ -37,15 +37,15 @@ class ForeignOutput:
         with suppress(OSError), observing(None):  # inotify is refused, or no descriptor is left
             self._watch = move_above(inotify_init1())
             os.set_blocking(self._watch, False)
-            self._own = self._watched(f"/proc/self/fd/{descriptor}")
+            self._own = self._add_watch(f"/proc/self/fd/{descriptor}")
             # The same terminal can have two files: /dev/pts/3 and /dev/tty.
-            self._any = self._watched(_ANY_TERMINAL)
+            self._any = self._add_watch(_ANY_TERMINAL)
             for inherited in filter(os.isatty, range(3)):
-                self._watched(f"/proc/self/fd/{inherited}")
+                self._add_watch(f"/proc/self/fd/{inherited}")
         self._is_blind = self._own < 0
         """Whether the kernel does not report writes, not even those of the editor."""
 
-    def _watched(self, path: str) -> int:
+    def _add_watch(self, path: str) -> int:
         with suppress(OSError):  # another user's terminal, or a file that does not exist here
             return inotify_add_watch(self._watch, path, IN_MODIFY)
         return -1

@@ -85,7 +85,7 @@ _PASTED = re.compile(r"\S+@\S+[$#%>]")
 """A prompt such as `me@host:~$`."""
 
 
-def _pasted_prompt(asked: _Asked) -> Hint | None:
+def _hint_at_prompt(asked: _Asked) -> Hint | None:
     name = asked.name
     if name not in _PROMPT_SIGNS and not _PASTED.fullmatch(name):
         return None
@@ -192,7 +192,7 @@ def _other_shells(asked: _Asked) -> Hint | None:
     return None if words is None else Hint(words, "bash has a built-in of this name")
 
 
-def _lost_path(asked: _Asked) -> Hint | None:
+def _hint_at_path(asked: _Asked) -> Hint | None:
     name, path = asked.name, asked.path
     found = find_program(name, STANDARD_PATH) if "/" not in name else None
     if found is None:
@@ -209,7 +209,7 @@ def _capitals(asked: _Asked) -> Hint | None:
     return asked.meant(words, "a command has this name in small letters")
 
 
-def _misspelled(asked: _Asked) -> Hint | None:
+def _hint_at_spelling(asked: _Asked) -> Hint | None:
     state = asked.state
     inside = {*builtin_registry.NAMES, *state.functions, *state.aliases}
     names = dict.fromkeys((*inside, *asked.programs.names(asked.path)))
@@ -247,7 +247,7 @@ _BUILTINS_OF_BASH = {
 }
 
 _NOT_FOUND: Sequence[Callable[[_Asked], Hint | None]] = (
-    _pasted_prompt,
+    _hint_at_prompt,
     _job,
     _alias_of_this_line,
     _bracket,
@@ -257,9 +257,9 @@ _NOT_FOUND: Sequence[Callable[[_Asked], Hint | None]] = (
     _arithmetic,
     _one_word,
     _missing_blank,
-    _lost_path,
+    _hint_at_path,
     _capitals,
-    _misspelled,
+    _hint_at_spelling,
 )
 """The rules for an unknown name; the first that knows something decides."""
 

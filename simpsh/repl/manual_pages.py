@@ -79,7 +79,7 @@ def manual_page(name: str, variables: Mapping[str, str]) -> Page | None:
             if path:
                 with suppress(OSError):
                     status = os.stat(path)
-                    return _parsed(name, folder, path, status.st_mtime_ns, status.st_size)
+                    return _parse(name, folder, path, status.st_mtime_ns, status.st_size)
     return None
 
 
@@ -108,7 +108,7 @@ def _page_file(folder: str, start: str) -> str:
 
 
 @lru_cache(maxsize=32)
-def _parsed(name: str, folder: str, path: str, _changed: int, _size: int) -> Page:
+def _parse(name: str, folder: str, path: str, _changed: int, _size: int) -> Page:
     source = _file_text(path)
     for _ in range(_REDIRECTIONS):
         other = re.match(r"(?:[.']\\\".*\n)*\.so +([\w.+/-]+)\s*$", source)
@@ -136,13 +136,13 @@ def _file_text(path: str) -> str:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(0, "not a regular file", path)
         try:
-            data = _decompressed(path, file).read(_PAGE_BYTES)
+            data = _decompress(path, file).read(_PAGE_BYTES)
         except (EOFError, ValueError, ArithmeticError) as problem:
             raise OSError(0, str(problem), path) from problem
     return data.decode(errors="replace")
 
 
-def _decompressed(path: str, file: IO[bytes]) -> IO[bytes]:
+def _decompress(path: str, file: IO[bytes]) -> IO[bytes]:
     # Import only the module for this format.
     if path.endswith(".gz"):
         import gzip

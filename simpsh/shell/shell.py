@@ -140,7 +140,7 @@ class Shell:
         self.state.lines_run += 1
         self.echo_line(f"{text}\n")
         try:
-            line, prefixed = text, self._prefixed(text)
+            line, prefixed = text, self._split_prefix(text)
             if prefixed is not None:
                 from simpsh.shell.builtins.builtin_support import quoted
 
@@ -164,7 +164,7 @@ class Shell:
             self.state.last_status = interrupted.status
             return interrupted.status
 
-    def _prefixed(self, text: str) -> PrefixedLine | None:
+    def _split_prefix(self, text: str) -> PrefixedLine | None:
         # Imported here because scripts have no prefixes.
         from simpsh.shell.line_prefixes import prefixed_line
 
@@ -406,7 +406,7 @@ class Shell:
         `is_last`: see parser.unfinished().
         """
         try:
-            prefixed = self._prefixed(text)
+            prefixed = self._split_prefix(text)
         except Exception:  # noqa: BLE001 - running the line reports the defect
             return None
         line = text if prefixed is None else prefixed.line
@@ -420,7 +420,7 @@ class Shell:
     def holds_command(self, text: str) -> bool:
         """Return whether a complete text contains a command; raise SyntaxMistake."""
         # The prefix reports syntax errors in its line.
-        return self._prefixed(text) is not None or bool(
+        return self._split_prefix(text) is not None or bool(
             parse(text, aliases=self.state.aliases, is_typed=self.state.is_typed).items
         )
 

@@ -39,7 +39,7 @@ def render(  # noqa: PLR0913 - how a run may be shown, by keyword
 
     `remarks` are sentences about the recording, such as that it is incomplete.
     """
-    title, remarks = escaped(title), [*map(escaped, remarks), *_unrecorded(chronicle)]
+    title, remarks = escaped(title), [*map(escaped, remarks), *_find_unrecorded(chronicle)]
     match form:
         case "text":
             # Each format imports only what it needs.
@@ -69,7 +69,7 @@ def render(  # noqa: PLR0913 - how a run may be shown, by keyword
             raise ValueError(f"there is no form {form!r}")
 
 
-def _unrecorded(chronicle: Chronicle) -> list[str]:
+def _find_unrecorded(chronicle: Chronicle) -> list[str]:
     """Return a remark for each pipe whose recorded writes and reads differ."""
     return [
         f"pipe {chronicle.pipe_name(pipe)}: the recorded writes and reads differ; "

@@ -252,19 +252,19 @@ def wrapped(text_line: Line, width: int) -> Block:
     for word, is_blank in _words(text_line):
         length = line_width(word)
         if length > room and not is_blank and current:
-            block.append(_trimmed(current))
+            block.append(_trim(current))
             current, room = [], width
         if is_blank and not current:
             continue
         while length > room and not is_blank:
-            head, word = _split(word, room)
+            head, word = _cut(word, room)
             block.append(tuple(head))
             length = line_width(word)
             room = width
         current.extend(word)
         room -= length
     if current:
-        block.append(_trimmed(current))
+        block.append(_trim(current))
     return block or [()]
 
 
@@ -302,7 +302,7 @@ def _words(text_line: Line) -> Iterator[tuple[list[Piece], bool]]:
         yield word, False
 
 
-def _split(word: list[Piece], room: int) -> tuple[list[Piece], list[Piece]]:
+def _cut(word: list[Piece], room: int) -> tuple[list[Piece], list[Piece]]:
     head: list[Piece] = []
     for index, piece in enumerate(word):
         if width_of(piece.text) >= room:
@@ -316,7 +316,7 @@ def _split(word: list[Piece], room: int) -> tuple[list[Piece], list[Piece]]:
     return head, []
 
 
-def _trimmed(pieces: list[Piece]) -> Line:
+def _trim(pieces: list[Piece]) -> Line:
     while pieces and pieces[-1].text.isspace():
         pieces.pop()
     return tuple(pieces)

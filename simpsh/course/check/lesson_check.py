@@ -399,7 +399,7 @@ def practical_steps_of(lesson: Lesson) -> list[Try | Repair]:
 
 def _in_other_words(line: str) -> list[str]:
     """Return lines that differ from a line only in spelling."""
-    again = _evaluated(line)
+    again = _eval_of(line)
     return [again, f"{{ {again}; }}", f"if :; then {again}; fi", f"f() {{ {again}; }}; f"]
 
 
@@ -414,10 +414,10 @@ def _with_luck(line: str) -> list[str]:
 
 def _without_effect(line: str) -> list[str]:
     """Return lines that contain `line` but do not run it."""
-    again = _evaluated(line)
+    again = _eval_of(line)
     return [f"# {line}", f"echo {again}", f"f() {{ {again}; }}", f"false && {again}"]
 
 
-def _evaluated(line: str) -> str:
+def _eval_of(line: str) -> str:
     """Return a command that runs a line from a string."""
     return f"eval {shlex.quote(line)}"

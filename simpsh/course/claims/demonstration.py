@@ -45,7 +45,7 @@ class CodeChange(Record):
         at = _line_with(source, self.old)
         match self.kind:
             case "insert":
-                lines[at:at] = _indented(self.new.split("\n"), _indentation(lines[at]))
+                lines[at:at] = _indent(self.new.split("\n"), _indentation(lines[at]))
             case "delete":
 
                 def is_code(line: str) -> bool:
@@ -61,7 +61,7 @@ class CodeChange(Record):
                 lines[at : at + 1] = [f"{indent}pass"] if opens and not continues else []
             case _:
                 first, *further = self.new.split("\n")
-                new = [first, *_indented(further, _indentation(lines[at]))]
+                new = [first, *_indent(further, _indentation(lines[at]))]
                 return source.replace(self.old, "\n".join(new))
         return "\n".join(lines)
 
@@ -135,7 +135,7 @@ def _indentation(line: str) -> str:
     return line[: len(line) - len(line.lstrip(" "))]
 
 
-def _indented(lines: Sequence[str], indent: str) -> list[str]:
+def _indent(lines: Sequence[str], indent: str) -> list[str]:
     return [indent + line if line.strip() else line for line in lines]
 
 
@@ -429,15 +429,15 @@ def listing(step: Demonstration, edit: Edit = NO_EDIT) -> Listing:
     The step's own edit is applied first, then `edit`: a claim's wrong variant or a row of a
     comparison. Raises ListingFault if an edit does not match or the source is not available.
     """
-    return _edited(step, step.edit + edit)
+    return _edit(step, step.edit + edit)
 
 
 def unedited_listing(step: Demonstration) -> Listing:
     """Return the listing of a demonstration without the step's own edit; raises ListingFault."""
-    return _edited(step, NO_EDIT)
+    return _edit(step, NO_EDIT)
 
 
-def _edited(step: Demonstration, edit: Edit) -> Listing:
+def _edit(step: Demonstration, edit: Edit) -> Listing:
     code = step.code
     if isinstance(code, DemonstrationSource):
         # The lines of a Python program are numbered as in its file.

@@ -145,22 +145,22 @@ class Fact(Record):
         return self.get(Scene(result))
 
     def __eq__(self, other: object) -> Expectation:  # type: ignore[override]
-        return self._compared("", other, lambda mine, its: mine == its)
+        return self._compare("", other, lambda mine, its: mine == its)
 
     def __ne__(self, other: object) -> Expectation:  # type: ignore[override]
-        return self._compared(_DIFFERENT, other, lambda mine, its: mine != its)
+        return self._compare(_DIFFERENT, other, lambda mine, its: mine != its)
 
     def __lt__(self, other: object) -> Expectation:
-        return self._compared("less than ", other, lambda mine, its: number(mine) < number(its))
+        return self._compare("less than ", other, lambda mine, its: number(mine) < number(its))
 
     def __le__(self, other: object) -> Expectation:
-        return self._compared("at most ", other, lambda mine, its: number(mine) <= number(its))
+        return self._compare("at most ", other, lambda mine, its: number(mine) <= number(its))
 
     def __gt__(self, other: object) -> Expectation:
-        return self._compared("more than ", other, lambda mine, its: number(mine) > number(its))
+        return self._compare("more than ", other, lambda mine, its: number(mine) > number(its))
 
     def __ge__(self, other: object) -> Expectation:
-        return self._compared("at least ", other, lambda mine, its: number(mine) >= number(its))
+        return self._compare("at least ", other, lambda mine, its: number(mine) >= number(its))
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -176,13 +176,13 @@ class Fact(Record):
         )
 
     def __add__(self, other: object) -> Fact:
-        return self._computed("plus", other, lambda mine, its: number(mine) + number(its))
+        return self._compute("plus", other, lambda mine, its: number(mine) + number(its))
 
     def __sub__(self, other: object) -> Fact:
-        return self._computed("minus", other, lambda mine, its: number(mine) - number(its))
+        return self._compute("minus", other, lambda mine, its: number(mine) - number(its))
 
     def __mul__(self, other: object) -> Fact:
-        return self._computed("times", other, lambda mine, its: number(mine) * number(its))
+        return self._compute("times", other, lambda mine, its: number(mine) * number(its))
 
     def __bool__(self) -> NoReturn:
         raise TypeError(f"a fact is not a truth value ({self.text}): compare it, as in … == …")
@@ -190,7 +190,7 @@ class Fact(Record):
     def __repr__(self) -> str:
         return f"<Fact: {self.text}>"
 
-    def _compared(
+    def _compare(
         self, relation: str, other: object, test: Callable[[object, object], bool]
     ) -> Expectation:
         def is_so(mine: object, scene: Scene) -> bool:
@@ -221,7 +221,7 @@ class Fact(Record):
 
         return Expectation(f"{self.text} is {predicate}", judge, self._calls_with(other))
 
-    def _computed(self, word: str, other: object, make: Callable[[object, object], float]) -> Fact:
+    def _compute(self, word: str, other: object, make: Callable[[object, object], float]) -> Fact:
         return Fact(
             f"{self.text} {word} {shown(other)}",
             lambda scene: make(self.get(scene), its(other, scene)),

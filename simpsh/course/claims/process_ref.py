@@ -513,7 +513,7 @@ class Process:
         """Expect a line of its output to be exactly this (or these lines in a row)."""
 
         def judge(scene: Scene) -> Verdict:
-            printed = self._printed(scene)
+            printed = self._output_in(scene)
             holds = f"\n{text}\n" in f"\n{printed}\n"
             return Verdict(holds=holds, because=f"{self.called} printed {quoted(printed)}")
 
@@ -522,7 +522,7 @@ class Process:
     @property
     def output(self) -> Fact:
         """Everything that it wrote to the output."""
-        return Fact(f"{self.called}'s output", self._printed)
+        return Fact(f"{self.called}'s output", self._output_in)
 
     # -- building happenings and facts ----------------------------------------------------------
 
@@ -601,7 +601,7 @@ class Process:
                 return event.what.status
         raise NotThere(f"{self.called} did not end")
 
-    def _printed(self, scene: Scene) -> str:
+    def _output_in(self, scene: Scene) -> str:
         run = scene.run
         return "".join(run.printed(name) for name in run.names if self.is_one(name))
 
@@ -717,7 +717,7 @@ class DescriptorFacts:
             raise ValueError(f"open(2) has no flag {name}")  # noqa: TRY004 - its value is wrong
 
         def judge(scene: Scene) -> Verdict:
-            holds = self._found(scene).flags & flag == flag
+            holds = self._find(scene).flags & flag == flag
             return Verdict(
                 holds=holds, because=f"{self.text} {'had' if holds else 'did not have'} {name}"
             )
@@ -728,7 +728,7 @@ class DescriptorFacts:
         """Expect both to refer to one open file description, and so to one offset; see kcmp(2)."""
 
         def judge(scene: Scene) -> Verdict:
-            mine, its = self._found(scene).description, other._found(scene).description
+            mine, its = self._find(scene).description, other._find(scene).description
             if not mine or not its:
                 raise Unknown("open file descriptions cannot be compared here (kcmp)")
             holds = mine == its
@@ -743,7 +743,7 @@ class DescriptorFacts:
         holds = self.number in scene.look(self._process.name).descriptors
         return Verdict(holds=holds, because=f"{self.text} was {'open' if holds else 'closed'}")
 
-    def _found(self, scene: Scene) -> SeenDescriptor:
+    def _find(self, scene: Scene) -> SeenDescriptor:
         descriptor = scene.look(self._process.name).descriptors.get(self.number)
         if descriptor is None:
             raise NotThere(f"{self._process.called} had no descriptor {self.number}")
@@ -751,7 +751,7 @@ class DescriptorFacts:
 
     def _fact(self, text: str, get: Callable[[SeenDescriptor], object], *calls: str) -> Fact:
         return Fact(
-            f"{text} of {self.text}", lambda scene: get(self._found(scene)), frozenset(calls)
+            f"{text} of {self.text}", lambda scene: get(self._find(scene)), frozenset(calls)
         )
 
 

@@ -158,7 +158,7 @@ def at(moment: str, *expectations: Expectation) -> Expectation:
             return verdict
         return changed(verdict, because=f"{when}: {verdict.because}")
 
-    joined = _joined(f"{when}: ", " and ", expectations, judge)
+    joined = _join(f"{when}: ", " and ", expectations, judge)
     joined.moments |= {moment}
     return joined
 
@@ -166,24 +166,24 @@ def at(moment: str, *expectations: Expectation) -> Expectation:
 def of(variant: str, expectation: Expectation) -> Expectation:
     """Judge one row of a comparison; the other rows are its wrong variants."""
     before = f"with “{variant}”: "
-    joined = _joined(before, "", (expectation,), lambda scene, _: expectation.at(scene.of(variant)))
+    joined = _join(before, "", (expectation,), lambda scene, _: expectation.at(scene.of(variant)))
     joined.variant = variant
     return joined
 
 
 def all_of(*expectations: Expectation) -> Expectation:
     """Expect all of these to be true."""
-    return _joined("", " and ", expectations, _all)
+    return _join("", " and ", expectations, _all)
 
 
 def any_of(*expectations: Expectation) -> Expectation:
     """Expect at least one of these to be true."""
-    return _joined("", " or ", expectations, _any)
+    return _join("", " or ", expectations, _any)
 
 
 def none_of(*expectations: Expectation) -> Expectation:
     """Expect none of these to be true."""
-    return _joined(
+    return _join(
         "it is not so: ", ", nor ", expectations, lambda scene, parts: _any(scene, parts).negated()
     )
 
@@ -218,7 +218,7 @@ _all = partial(_together, decisive=False)
 _any = partial(_together, decisive=True)
 
 
-def _joined(
+def _join(
     before: str,
     between: str,
     parts: tuple[Expectation, ...],

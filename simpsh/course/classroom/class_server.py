@@ -218,7 +218,7 @@ class ClassServer:
 
     def _student_of(self, request: web.Request) -> int:
         """Return the student whose token the browser sends; raises HTTPException."""
-        student = self._state.tokens.get(_hashed(request.cookies.get(_COOKIE, "")))
+        student = self._state.tokens.get(_hash(request.cookies.get(_COOKIE, "")))
         if student is None:
             raise web.HTTPUnauthorized(text="not in this class")
         return student
@@ -302,7 +302,7 @@ class ClassServer:
             self._student_of(request)
             return _json({})
         state, token = self._state, secrets.token_urlsafe(18)
-        if _hashed(request.cookies.get(_COOKIE, "")) in state.removed:
+        if _hash(request.cookies.get(_COOKIE, "")) in state.removed:
             raise web.HTTPForbidden(text="your teacher has removed this device")
         address = address_of(request.transport)
         self._limits.require_patience(address)
@@ -324,7 +324,7 @@ class ClassServer:
         if len(state.tokens) >= _MOST_STUDENTS:
             raise web.HTTPServiceUnavailable(text="the class is full")
         student = state.last + 1
-        self._journal.append(about | {"do": "join", "student": student, "token": _hashed(token)})
+        self._journal.append(about | {"do": "join", "student": student, "token": _hash(token)})
         self._start_idle(student)
         await self._sync()
         answer = _json({})
@@ -349,7 +349,7 @@ def _json(value: Mapping[str, object], status: int = 200) -> web.Response:
     return web.json_response(dict(value), status=status, headers=_HEADERS)
 
 
-def _hashed(token: str) -> str:
+def _hash(token: str) -> str:
     return sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
 
 

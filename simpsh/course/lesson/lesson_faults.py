@@ -178,7 +178,7 @@ _WORDS: Mapping[object, str] = {
 def faults_of_kind(lesson: Lesson) -> Iterator[str]:
     """Yield the values of a wrong type: `step 2 (Predict): hint is 7: …`."""
     if not _is_series(lesson.steps):
-        yield f"steps is {_shown(lesson.steps)}: a sequence of steps is needed"
+        yield f"steps is {_show(lesson.steps)}: a sequence of steps is needed"
         return
     steps: Sequence[object] = lesson.steps
     for number, step in enumerate(steps, 1):
@@ -186,7 +186,7 @@ def faults_of_kind(lesson: Lesson) -> Iterator[str]:
             yield from (f"{_step_label(number, step)}: {fault}" for fault in _within(step))
         else:
             label = _step_label(number, step)
-            yield f"{label}: {_shown(step)} is no step; see the contract for what is one"
+            yield f"{label}: {_show(step)} is no step; see the contract for what is one"
     yield from _field_faults(lesson, [name for name in Lesson._fields if name != "steps"])
 
 
@@ -218,9 +218,9 @@ def _field_faults(value: Record, names: Sequence[str]) -> Iterator[str]:
         if _is_series(held) and get_origin(kinds[name]) in (tuple, Sequence):
             kind = get_args(kinds[name])[0]
             misfit = next(member for member in held if not _fits(member, kind))
-            yield f"{_shown(misfit)} is one of its {name}: {_described(kind)} is needed"
+            yield f"{_show(misfit)} is one of its {name}: {_describe(kind)} is needed"
         else:
-            yield f"{name} is {_shown(held)}: {_described(kinds[name])} is needed"
+            yield f"{name} is {_show(held)}: {_describe(kinds[name])} is needed"
 
 
 def _is_series(value: object) -> TypeGuard[Sequence[object]]:
@@ -247,20 +247,20 @@ def _fits(value: object, kind: object) -> bool:
     return isinstance(kind, type) and isinstance(value, kind)
 
 
-def _described(kind: object) -> str:
+def _describe(kind: object) -> str:
     origin, inside = get_origin(kind), get_args(kind)
     if origin in (Union, types.UnionType):
-        return " or ".join(dict.fromkeys(map(_described, inside)))
+        return " or ".join(dict.fromkeys(map(_describe, inside)))
     if origin is Callable:
         return "a function"
     if origin is tuple or origin is Sequence:
-        return f"a sequence, in which each is {_described(inside[0])},"
+        return f"a sequence, in which each is {_describe(inside[0])},"
     if origin is Mapping:
-        return f"a mapping to {_described(inside[1])}"
+        return f"a mapping to {_describe(inside[1])}"
     return _WORDS.get(kind) or f"a {getattr(kind, '__name__', kind)}"
 
 
-def _shown(value: object) -> str:
+def _show(value: object) -> str:
     return shortened(repr(value), _LONGEST)
 
 

@@ -270,7 +270,7 @@ class Library:
         Raises NoSuchLesson if none matches, SeveralLessons if several do, LessonFault if the file
         cannot be used.
         """
-        name = self._completed(name.replace("_", "-"))
+        name = self._complete(name.replace("_", "-"))
         if name not in self._loaded:
             self._loaded[name] = load(self._slots[name])
         return self._loaded[name]
@@ -311,11 +311,11 @@ class Library:
 
     def path_of(self, name: str) -> str:
         """Return the file of a lesson for messages; raises NoSuchLesson."""
-        return self._slots[self._completed(name)].shown
+        return self._slots[self._complete(name)].shown
 
     def file_of(self, name: str) -> str:
         """Return the absolute path of a lesson's file; raises NoSuchLesson."""
-        return self._slots[self._completed(name)].path
+        return self._slots[self._complete(name)].path
 
     def faults(self, lesson: Lesson) -> list[str]:
         """Return the faults of a lesson: `FILE: step 3 (Predict): …`."""
@@ -367,9 +367,9 @@ class Library:
         for folder in self._folders:
             path = os.path.join(folder, f"{name}.py")
             if os.path.isfile(path):
-                yield _executed(LessonSlot(name, path, path))
+                yield _execute(LessonSlot(name, path, path))
 
-    def _completed(self, part: str) -> str:
+    def _complete(self, part: str) -> str:
         if part in self._slots:
             return part
         names = [name for name in self.ids if part and part in name]
@@ -399,7 +399,7 @@ def load(slot: LessonSlot) -> Lesson:
     from simpsh.course.lesson.lesson import Lesson
     from simpsh.course.lesson.lesson_faults import faults_of_kind
 
-    module = _executed(slot)
+    module = _execute(slot)
     lesson: object = getattr(module, "LESSON", None)
     if not isinstance(lesson, Lesson):
         raise LessonFault(f"{slot.shown}: it has no LESSON: end it with LESSON = Lesson(…)")
@@ -413,7 +413,7 @@ def load(slot: LessonSlot) -> Lesson:
     return lesson
 
 
-def _executed(slot: LessonSlot) -> ModuleType:
+def _execute(slot: LessonSlot) -> ModuleType:
     """Import the module of a file, or execute the file as a separate module."""
     try:
         if slot.is_ours:

@@ -111,10 +111,10 @@ class Predict(Question):
         return [*LETTERS[: len(self.choices)], ""]
 
     def words_of(self, guess: str) -> str:
-        return self._chosen(guess).text
+        return self._choice_of(guess).text
 
     def is_right(self, guess: str, result: Result) -> bool:
-        return self._chosen(guess) is self.right(result)
+        return self._choice_of(guess) is self.right(result)
 
     def answers(self, guess: str, result: Result, fill: Fill) -> list[Answer]:
         right = self.right(result)
@@ -123,7 +123,7 @@ class Predict(Question):
         was = Answer("it was", right_text)
         if not guess:
             return [was, because]
-        chosen = self._chosen(guess)
+        chosen = self._choice_of(guess)
         if chosen is right:
             return [Answer("you said", line(right_text, SO_IT_WAS)), because]
         but = Answer("but", marked(sentence(fill(chosen.because))))
@@ -136,5 +136,5 @@ class Predict(Question):
             kind = "right" if index == right else "other"
             yield str(index), kind, self.answers(LETTERS[index], result, fill)
 
-    def _chosen(self, guess: str) -> Choice:
+    def _choice_of(self, guess: str) -> Choice:
         return self.choices[LETTERS.index(guess)]

@@ -232,7 +232,7 @@ class Repair(Step):
         code: C | Python = C(program, has_lines=True)
         watch: Sequence[str] = ()
         if end == "py":
-            fork_names, watch = _checked(program).fork_names, run.watch
+            fork_names, watch = _check(program).fork_names, run.watch
             # A student may rename a variable, or import fork: then name all by order of birth.
             has_names = {*variables} <= {*fork_names.values()}
             code = Python(program, fork_names=fork_names if has_names else {})
@@ -250,7 +250,7 @@ class Repair(Step):
         return [order] if self.every_order and is_known else []
 
 
-def _checked(program: str) -> Listing:
+def _check(program: str) -> Listing:
     """Return a Python program as a listing; raises ListingFault if it does not compile."""
     try:
         with warnings.catch_warnings():

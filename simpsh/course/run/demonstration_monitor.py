@@ -223,7 +223,7 @@ class DemonstrationMonitor:
             name_child=self._name,
             call_sites=setup.call_sites,
             holds=holds or self._delay,
-            alter_status=_drawn_status if setup.alters_statuses else None,
+            alter_status=_draw_status if setup.alters_statuses else None,
             withheld=setup.withheld,
             when_logged=self._take_event,
             when_marked=self._take_report,
@@ -517,7 +517,7 @@ def observation_of(monitor: DemonstrationMonitor) -> Observation:
     )
 
 
-def _drawn_status(status: int) -> int:
+def _draw_status(status: int) -> int:
     """Return another status word for a failure; success stays."""
     return encode(Exited(random.randrange(10, 100))) if status else status
 

@@ -278,7 +278,7 @@ class LineReporter:
         """Call a function and report the lines that it executes."""
         codes = self._codes
         # typeshed's types exclude a hook that returns None, which settrace() permits.
-        sys.settrace(lambda frame, *_: self._traced if frame.f_code in codes else None)  # type: ignore[arg-type]
+        sys.settrace(lambda frame, *_: self._trace if frame.f_code in codes else None)  # type: ignore[arg-type]
         atexit._clear()  # noqa: SLF001 - those of the process that forked this one
         try:
             function()
@@ -286,7 +286,7 @@ class LineReporter:
             sys.settrace(None)
             atexit._run_exitfuncs()  # noqa: SLF001
 
-    def _traced(self, frame: FrameType, event: str, _: object) -> Hook:
+    def _trace(self, frame: FrameType, event: str, _: object) -> Hook:
         if event == "line":
             line = frame.f_lineno
             left = self._left.get(line, _COMPUTING_LINE_AT_MOST)
@@ -298,7 +298,7 @@ class LineReporter:
             news = self._news(frame.f_locals)
             if news:
                 send_report(b"V %s" % news)
-        return self._traced
+        return self._trace
 
     def _news(self, variables: Mapping[str, object]) -> bytes:
         """Return the variables that have changed since the last report, as JSON; may be empty."""

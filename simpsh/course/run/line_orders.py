@@ -256,7 +256,7 @@ def statements_used(function: Function, source: str) -> list[str]:
     listed = ast.parse(source)
     defined = {node.name for node in listed.body if isinstance(node, ast.FunctionDef)}
     others = [node for node in file.body if getattr(node, "name", "") not in defined]
-    return _used(others, listed)
+    return _find_used(others, listed)
 
 
 def handlers_use_nothing(program: str) -> bool:
@@ -294,7 +294,7 @@ def handlers_use_nothing(program: str) -> bool:
 _FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
-def _used(statements: Sequence[ast.stmt], listed: ast.Module) -> list[str]:
+def _find_used(statements: Sequence[ast.stmt], listed: ast.Module) -> list[str]:
     """Return the statements that define the names a demonstration uses, in order."""
     wanted, before = _free_names(listed) | _attributes(listed), set[str]()
     while wanted != before:
@@ -483,7 +483,7 @@ class _Judging:
         """A run with the further calls that some sub-claims need."""
 
     @property
-    def _left(self) -> float:
+    def _time(self) -> float:
         return self._ends - time.monotonic()
 
     def judge(self) -> LineVerdict:
@@ -508,7 +508,7 @@ class _Judging:
                     if run is self._runs[0]:
                         return verdict(claims)
                     return verdict(claims, breaking=run, order=_order_of(run))
-            claims, scope = self._searched(claims)
+            claims, scope = self._judge_search(claims)
         except Unknown as doubt:
             return verdict(doubt=str(doubt))
         return verdict(claims, scope=scope)
@@ -519,7 +519,7 @@ class _Judging:
         """Run the line; raises Unknown if a run that every verdict needs does not end."""
         self._on_order(len(self._runs))
         is_order = bool(order or late)
-        seconds = max(1.0, self._left) if is_order else DEADLINE_SECONDS
+        seconds = max(1.0, self._time) if is_order else DEADLINE_SECONDS
         seconds = min(DEADLINE_SECONDS, seconds)
         try:
             seen = perform_line(self._line, order, late, self._task.calls, variation, seconds)
@@ -558,13 +558,13 @@ class _Judging:
         if not late.problem:
             self._runs.append(late)
         for order, births_late in ways:
-            if self._left < _LEAST_SECONDS:
+            if self._time < _LEAST_SECONDS:
                 break
             run = self._perform(order, births_late)
             if not run.problem:
                 self._runs.append(run)
 
-    def _searched(self, claims: tuple[JudgedClaim, ...]) -> tuple[tuple[JudgedClaim, ...], str]:
+    def _judge_search(self, claims: tuple[JudgedClaim, ...]) -> tuple[tuple[JudgedClaim, ...], str]:
         """Judge the outcomes of a search; return the claims, and which orders were tried."""
         number, ran = len(self._runs), len(self._runs)
         if self._has_one_order:
@@ -572,15 +572,15 @@ class _Judging:
         about = {
             name: expectation
             for name, expectation in self._task.claims.items()
-            if _refuted(expectation, _NO_OUTCOME)
+            if _refute(expectation, _NO_OUTCOME)
         }
-        seconds = min(_SEARCH_SECONDS, self._left - _LEAST_SECONDS)
+        seconds = min(_SEARCH_SECONDS, self._time - _LEAST_SECONDS)
         if about and seconds > 0:
             self._on_order(number)
             outcomes, is_complete = outcomes_of_line(self._line, seconds)
             if {run.output for run in self._runs[1:]} <= {outcome.output for outcome in outcomes}:
                 for outcome in outcomes:
-                    reasons = {name: _refuted(one, outcome) for name, one in about.items()}
+                    reasons = {name: _refute(one, outcome) for name, one in about.items()}
                     if any(reasons.values()):
                         refuted = tuple(
                             JudgedClaim(
@@ -623,7 +623,7 @@ def _has_one_order(run: Observation) -> bool:
     return not alive and len(run.left) <= 1
 
 
-def _refuted(expect: Expectation, outcome: SeenOutcome) -> str:
+def _refute(expect: Expectation, outcome: SeenOutcome) -> str:
     """Return why an outcome refutes an expectation; empty if it does not."""
     try:
         verdict = expect.judge(outcome)

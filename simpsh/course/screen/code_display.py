@@ -55,13 +55,13 @@ def show_code(
     """Return a listing as lines for a terminal, none longer than `width`; see code_listing()."""
     code = code_listing(listing, rows=rows, changed=changed, ran=ran)
     pairs = zip(code.lines, listing_lines(code), strict=True)
-    block = [row for code_line, whole in pairs for row in _folded(code_line, whole, width)]
+    block = [row for code_line, whole in pairs for row in _fold(code_line, whole, width)]
     while block and not plain(block[-1]).strip(" 0123456789"):
         block.pop()
     return block
 
 
-def _folded(code_line: CodeLine, row: Line, width: int) -> Block:
+def _fold(code_line: CodeLine, row: Line, width: int) -> Block:
     """Wrap a long line of code between words, with the rest indented below its beginning."""
     if line_width(row) <= width:
         return [stripped(row)]

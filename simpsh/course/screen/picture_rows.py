@@ -157,7 +157,7 @@ def picture_rows(
     chosen = RowChooser(chronicle, policy).indices(end.index if end is not None else None)
     rows = [row for index in chosen for row in _rows_at(run, index)]
     rows = _with_marks(run, rows, watch)
-    rows = rows if most >= EVERYTHING else _fitted(chronicle, rows, most)
+    rows = rows if most >= EVERYTHING else _fit(chronicle, rows, most)
     return with_freedom(chronicle, rows, YOU)
 
 
@@ -319,7 +319,7 @@ _DROPPED_FIRST = (
 _CROWDED = 10
 
 
-def _fitted(chronicle: Chronicle, rows: Sequence[TimelineRow], most: int) -> list[TimelineRow]:
+def _fit(chronicle: Chronicle, rows: Sequence[TimelineRow], most: int) -> list[TimelineRow]:
     """Return at most `most` rows, folded as little as possible.
 
     If a process sleeps several times, only its last sleep gets a sentence.
@@ -338,7 +338,7 @@ def _fitted(chronicle: Chronicle, rows: Sequence[TimelineRow], most: int) -> lis
         joined: list[TimelineRow] = []
         for row in shown:
             if joined and _is_alike(chronicle, joined[-1], row):
-                joined[-1] = _joined(chronicle, joined[-1], row)
+                joined[-1] = _join(chronicle, joined[-1], row)
             else:
                 joined.append(row)
         shown = joined
@@ -401,7 +401,7 @@ def _is_killed(chronicle: Chronicle, row: TimelineRow) -> bool:
     return isinstance(what, events.Exit) and killing_signal(what.status) != 0
 
 
-def _joined(chronicle: Chronicle, above: TimelineRow, row: TimelineRow) -> TimelineRow:
+def _join(chronicle: Chronicle, above: TimelineRow, row: TimelineRow) -> TimelineRow:
     also = (*above.also, above.index)
     if row.kind in _OF_ONE:
         others = (*above.others, *row.others)

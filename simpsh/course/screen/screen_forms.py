@@ -79,7 +79,7 @@ class ScreenForm:
     def text(self, text: str, width: int) -> Block:
         """Format a text with markup; the plain form marks terms for `:what` with a star."""
         if self.is_plain:
-            return set_text(text, width, _starred)
+            return set_text(text, width, _star)
         # Limit the length of lines for readability.
         return set_text(text, min(width, WIDTH))
 
@@ -276,7 +276,7 @@ def _code_width(seen: SeenRun) -> int:
     return max(map(line_width, _with_margin(seen, 1000)), default=0)
 
 
-def _starred(text: str) -> Line:
+def _star(text: str) -> Line:
     """Return a text as one line with a star after each term."""
     return line(*(p.text + "*" if p.style == "term" else p for p in marked(text)))
 

@@ -222,7 +222,7 @@ class LessonParts:
         target = answer_to(self.lesson, step)
         result = self._results.get(target.id) if target is not None else None
         if result is None:
-            yield _guessed("none", "", tag("p", "This machine could not show the answer."))
+            yield _guess_box("none", "", tag("p", "This machine could not show the answer."))
             return
         for guess, kind, answers in step.feedback(
             result, lambda text: filled(self.lesson, step, text)
@@ -231,7 +231,7 @@ class LessonParts:
                 f"<dt>{plain(answer.label)}</dt><dd>{self.line(answer.text)}</dd>"
                 for answer in answers
             )
-            yield _guessed(guess, kind, f"<dl>{rows}</dl>")
+            yield _guess_box(guess, kind, f"<dl>{rows}</dl>")
 
     # -------------------------------------------------------------------------------- runs
 
@@ -335,7 +335,7 @@ class LessonParts:
         return f'<ul class="outcomes">{"".join(cards)}</ul>{more}{below}'
 
 
-def _guessed(guess: str, kind: str, content: str) -> str:
+def _guess_box(guess: str, kind: str, content: str) -> str:
     kinds = f"notice {'good' if kind == 'right' else ''}".strip()
     return f'<div class="{kinds}" data-guess="{plain(guess)}" data-kind="{kind}">{content}</div>'
 

@@ -104,7 +104,7 @@ def _spread(
     by_unit: dict[str, list[DrawnTask]], count: int, chance: random.Random
 ) -> Sequence[DrawnTask]:
     """Draw tasks from each unit in turn; from a lesson at most one while others are left."""
-    piles = [_mixed(tasks, chance) for tasks in by_unit.values()]
+    piles = [_mix(tasks, chance) for tasks in by_unit.values()]
     chance.shuffle(piles)
     drawn: list[DrawnTask] = []
     while len(drawn) < count and any(piles):
@@ -114,7 +114,7 @@ def _spread(
     return drawn
 
 
-def _mixed(tasks: Sequence[DrawnTask], chance: random.Random) -> list[DrawnTask]:
+def _mix(tasks: Sequence[DrawnTask], chance: random.Random) -> list[DrawnTask]:
     """Return tasks in random order, the first of each lesson before the second."""
     mixed = chance.sample(tasks, len(tasks))
     seen: dict[str, int] = {}

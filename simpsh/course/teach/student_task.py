@@ -149,7 +149,7 @@ def effect(form: ScreenForm, screen: TerminalScreen, task: Try, verdict: LineVer
     if len(seen.names) < 2:
         # The line created no process, so there is nothing to draw.
         return below
-    rows = _picture_rows(screen, _printed_rows(seen, screen.width), len(below))
+    rows = _picture_rows(screen, _count_rows(seen, screen.width), len(below))
     if rows < _FEWEST_PICTURE_ROWS and not form.is_plain:
         return below
     return [(), *form.picture(SeenRun(verdict.breaking or seen), screen.width, rows), *below]
@@ -162,7 +162,7 @@ def _picture_rows(screen: TerminalScreen, printed: int, below: int) -> int:
     return min(max(room - printed, good), _MOST_PICTURE_ROWS)
 
 
-def _printed_rows(seen: Observation, width: int) -> int:
+def _count_rows(seen: Observation, width: int) -> int:
     return sum(1 + max(0, width_of(row) - 1) // width for row in seen.output.splitlines())
 
 

@@ -360,8 +360,8 @@ class _Reader:
 
     def assignment(self) -> Assignment:
         """Return the assignment; raise UsageProblem."""
-        values = self._checked(self._document, _FILE, "an assignment", ())
-        language = self._checked(values.pop("language", {}), _LANGUAGE, "[language]", ("language",))
+        values = self._convert(self._document, _FILE, "an assignment", ())
+        language = self._convert(values.pop("language", {}), _LANGUAGE, "[language]", ("language",))
         behaviours = tuple(self._behaviours(values.pop("behaviour", {})))
         weights = self._weights(values.pop("points")) if "points" in values else None
         if weights is not None:
@@ -380,7 +380,7 @@ class _Reader:
         assignment = Assignment(weights=weights, behaviours=behaviours)
         return changed(assignment, language=changed(Language(), **language), **fields)
 
-    def _checked(
+    def _convert(
         self, table: object, form: Mapping[str, Kind], where: str, path: tuple[object, ...]
     ) -> dict[str, object]:
         """Return the converted values of a table; raise UsageProblem for an unknown name."""
@@ -423,7 +423,7 @@ class _Reader:
                 raise self._problem(path, f"{where}: a name has a-z, 0-9 and -")
             if not isinstance(table, dict) or not table.get("steps"):
                 raise self._problem(path, f"{where} has no steps")
-            values = self._checked(table, _BEHAVIOUR, where, path)
+            values = self._convert(table, _BEHAVIOUR, where, path)
             steps: list[Step] = []
             checks: dict[str, tuple[str, float]] = {}
             known = {*PLACEHOLDERS, *Language._fields, "shell"}
@@ -461,7 +461,7 @@ class _Reader:
             raise self._problem(key, words)
         (verb,) = verbs
         kind, form = VERBS[verb]
-        values = self._checked(given, {verb: kind, **form}, f"a step with {verb}", path)
+        values = self._convert(given, {verb: kind, **form}, f"a step with {verb}", path)
         for needed in _NEEDED.get(verb, ()):
             if needed not in values:
                 raise self._problem((*path, verb), f"{verb} needs `{needed}`")

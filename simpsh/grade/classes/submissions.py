@@ -85,7 +85,7 @@ def program_in(top: str, wanted: str, starts: Mapping[str, str]) -> FoundProgram
     programs of equal standing are refused.
     """
     every = [*_files_below(top)] if is_folder(top) else [(0, top)]
-    path = _chosen(top, wanted, starts, every)
+    path = _choose(top, wanted, starts, every)
     others = [
         os.path.relpath(each, top)
         for _, each in every
@@ -102,7 +102,7 @@ def _attempt_of(path: str, wanted: str) -> re.Match[str] | None:
     return re.fullmatch(pattern, name, re.IGNORECASE | re.DOTALL) if wanted else None
 
 
-def _chosen(
+def _choose(
     top: str, wanted: str, starts: Mapping[str, str], every: Sequence[tuple[int, str]]
 ) -> str:
     files = [(depth, path) for depth, path in every if path == top or _attempt_of(path, wanted)]
@@ -290,7 +290,7 @@ def copy_into(source: str, name: str, directory: str, most: int) -> tuple[str, t
                     os.close(copy)
             else:
                 words = kind_of(entry.status.st_mode)
-                left_out.append(f"{_shown(entry.path)} was left out: it is {words}")
+                left_out.append(f"{_show(entry.path)} was left out: it is {words}")
     return target, tuple(left_out)
 
 
@@ -341,7 +341,7 @@ class _Walk:
                 os.close(entry.descriptor)
 
     def _look(self, name: str, folder: int | None, path: str) -> TreeEntry:
-        shown = _shown(path) if path else "it"
+        shown = _show(path) if path else "it"
         if len(os.fsencode(path)) > _LONGEST_PATH:
             raise SubmissionRefused(f"a path in it has more than {_LONGEST_PATH} bytes: {shown}")
         try:
@@ -378,5 +378,5 @@ class _Walk:
             )
 
 
-def _shown(path: str) -> str:
+def _show(path: str) -> str:
     return shortened(escaped(path), _SHOWN)

@@ -118,13 +118,13 @@ class _Work:
                     self._mine[event.what.child] = self._mine[event.proc]
             elif isinstance(event.what, Exec):
                 is_start = event.proc in self._starts
-                sentence = self._executed(event, event.what, has_acted=self._has_acted(index))
+                sentence = self._note_exec(event, event.what, has_acted=self._has_acted(index))
                 found = found or sentence
                 if is_start and event.proc not in self._starts and not self._has_acted(index):
                     found = ""  # what a wrapper does before it executes the program
         return found or (next(iter(self._starts.values()), "") if self._has_named else "")
 
-    def _executed(self, event: Event, execution: Exec, *, has_acted: bool) -> str:
+    def _note_exec(self, event: Event, execution: Exec, *, has_acted: bool) -> str:
         """Note a program; return a sentence if it does the work of the student's program."""
         name, argv = event.proc, execution.argv
         if self._has_starter:

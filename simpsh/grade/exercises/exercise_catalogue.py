@@ -67,7 +67,7 @@ class ExerciseFolder(Record):
                 key = first.strip(" #/*").removeprefix("fails:").strip()
                 programs.append(WrongProgram(name, key, source))
         if path := self.file(WRONG):
-            module = _loaded(path, f"simpsh_wrong_{self.id}")
+            module = _load(path, f"simpsh_wrong_{self.id}")
             for wrong in getattr(module, "WRONG", ()):
                 solution = self.text(f"solution.{wrong.name.rpartition('.')[2]}")
                 try:
@@ -78,7 +78,7 @@ class ExerciseFolder(Record):
         return programs
 
 
-def _loaded(path: str, name: str) -> ModuleType:
+def _load(path: str, name: str) -> ModuleType:
     """Execute a file of an exercise as a module; raise ExerciseFault if it has an error."""
     try:
         return module_of_file(path, name.replace("-", "_"))
@@ -123,7 +123,7 @@ class ExerciseCatalogue:
         """Load the exercise that folder() finds; raise ExerciseFault if its file lacks EXERCISE."""
         folder = self.folder(name)
         path = os.path.join(folder.path, NAME)
-        exercise = getattr(_loaded(path, f"simpsh_exercise_{folder.id}"), "EXERCISE", None)
+        exercise = getattr(_load(path, f"simpsh_exercise_{folder.id}"), "EXERCISE", None)
         if not isinstance(exercise, Exercise):
             raise ExerciseFault(f"{path}: it has no EXERCISE = Exercise(…)")
         if exercise.id != folder.id:

@@ -70,12 +70,12 @@ def _checks(exercise: Exercise, folder: ExerciseFolder) -> Iterator[CheckResult]
     seeds = _SEEDS if callable(exercise.trials) else _SEEDS[:1]
     for end in LANGUAGES:
         program = partial(program_of, os.path.join(folder.path, f"start.{end}"))
-        yield _tried(f"start.{end} fails", program, _passes, partial(_first_failure, exercise))
+        yield _try(f"start.{end} fails", program, _passes, partial(_first_failure, exercise))
         sentence, path = f"solution.{end} passes", folder.file(f"solution.{end}")
         if path:
             each_seed = [partial(judge, exercise, seed=seed) for seed in seeds]
             program = partial(program_of, path)
-            yield _tried(sentence, program, lambda judged: "; ".join(_messages(judged)), *each_seed)
+            yield _try(sentence, program, lambda judged: "; ".join(_messages(judged)), *each_seed)
         else:
             yield CheckResult("exercise", sentence, SKIPPED, "installed without solutions")
     try:
@@ -87,8 +87,8 @@ def _checks(exercise: Exercise, folder: ExerciseFolder) -> Iterator[CheckResult]
         sentence = f"{wrong.name} fails {wrong.fails}"
         judge_key = partial(judge, exercise, only=wrong.fails)
         with own_directory("simpsh-wrong-") as directory:
-            program = partial(_built, wrong.name, wrong.source, directory, folder.path)
-            yield _tried(sentence, program, partial(_passes_but, wrong.fails), judge_key)
+            program = partial(_build, wrong.name, wrong.source, directory, folder.path)
+            yield _try(sentence, program, partial(_passes_but, wrong.fails), judge_key)
     if folder.solutions and not exercise.behaviours:
         # A program that only prints the solution's output must fail.
         [first, *_] = trials_of(exercise)
@@ -97,9 +97,9 @@ def _checks(exercise: Exercise, folder: ExerciseFolder) -> Iterator[CheckResult]
         for name, code in {"printing": "", "printing and forking": _FORKS}.items():
             with own_directory("simpsh-cheat-") as directory:
                 source = f"{code}print({printed!r}, end='')\n"
-                program = partial(_built, "cheat.py", source, directory, folder.path)
+                program = partial(_build, "cheat.py", source, directory, folder.path)
                 sentence = f"{name} the expected words fails"
-                yield _tried(sentence, program, _passes, partial(_first_failure, exercise))
+                yield _try(sentence, program, _passes, partial(_first_failure, exercise))
     if folder.solutions and len(wrong_programs) < 4:
         yield _fails("four wrong solutions", f"there are {len(wrong_programs)}")
     if not folder.file("task.md"):
@@ -108,7 +108,7 @@ def _checks(exercise: Exercise, folder: ExerciseFolder) -> Iterator[CheckResult]
         yield _fails("there are three hints or more", f"there are {hints}")
 
 
-def _built(name: str, source: str, directory: str, home: str) -> tuple[str, ...]:
+def _build(name: str, source: str, directory: str, home: str) -> tuple[str, ...]:
     """Return the command line of a program that has no file yet.
 
     C is compiled as a file of `home`, so that the next check finds it in the cache.
@@ -131,7 +131,7 @@ def _first_failure(exercise: Exercise, argv: Sequence[str]) -> Judgement:
     return judge(exercise, argv)
 
 
-def _tried(
+def _try(
     sentence: str,
     program: Callable[[], Sequence[str]],
     complaint: Callable[[Judgement], str],

@@ -73,7 +73,7 @@ def prints(sentence: str, wanted: Callable[[Observation], list[str]]) -> Expecta
         if cut := seen.lacks.get("output"):
             raise Unknown(f"{cut}; these are missing in it: {', '.join(map(repr, missing))}")
         printed = f"it printed {', '.join(map(repr, lines))}" if lines else "it printed nothing"
-        words = f"{printed}; missing: {', '.join(map(repr, missing))}{_undecoded(seen, lines)}"
+        words = f"{printed}; missing: {', '.join(map(repr, missing))}{_find_undecoded(seen, lines)}"
         writes = [
             output for output in seen.outputs if seen.name_of(seen.events[output].proc) == PROGRAM
         ]
@@ -94,7 +94,7 @@ def writes_to_output(seen: Observation) -> bool:
     return False
 
 
-def _undecoded(seen: Observation, lines: Sequence[str]) -> str:
+def _find_undecoded(seen: Observation, lines: Sequence[str]) -> str:
     """Return a hint if a printed number is an undecoded status word; else an empty text."""
     printed = {word.strip(".,:;()") for line in lines for word in line.split()}
     for _, _, word in collected(seen):

@@ -203,7 +203,7 @@ def unjudged(exercise: Exercise, seed: int, reason: str) -> Mark:
     if exercise.behaviours:
         asked = _assignment_of(exercise)
         checks = [
-            _named(behaviour, check, reason)
+            _rename(behaviour, check, reason)
             for behaviour in behaviours_of(asked)
             for check in graded(behaviour, asked, {}, reason)
         ]
@@ -237,7 +237,7 @@ def _examine(
             continue
         mark = examine(argv, behaviour, asked, options)
         wanted = [
-            _named(behaviour, check, check.instead and f"“{behaviour.id}”: {check.instead}")
+            _rename(behaviour, check, check.instead and f"“{behaviour.id}”: {check.instead}")
             for check in mark.checks
         ]
         marks.append(changed(mark, checks=tuple(wanted)))
@@ -253,7 +253,7 @@ def _examine(
     )
 
 
-def _named(behaviour: type[Behaviour], check: GradedCheck, instead: str) -> GradedCheck:
+def _rename(behaviour: type[Behaviour], check: GradedCheck, instead: str) -> GradedCheck:
     """Return a behaviour's check as a check of an exercise that asks for several behaviours."""
     key, sentence = f"{behaviour.id}.{check.key}", f"{behaviour.id}: {check.sentence}"
     return changed(check, sentence=sentence, instead=instead, key=key)
@@ -349,7 +349,7 @@ def _checks(
     trial: Trial, argv: Sequence[str], seen: Observation, trial_number: int
 ) -> tuple[list[GradedCheck], DecisiveFailure | None]:
     """Judge a run; return the checks and, if one failed, the decisive failure."""
-    checks = [_checked(asked, seen, trial_number) for asked in trial.asks]
+    checks = [_grade(asked, seen, trial_number) for asked in trial.asks]
     if all(check.is_passed for check in checks):
         return checks, None
     failure = _decisive_failure(trial, argv, seen)
@@ -371,7 +371,7 @@ def _open(check: GradedCheck, reason: str) -> GradedCheck:
     return changed(check, instead=f"could not be judged: {reason}", is_open=True, event=-1)
 
 
-def _checked(asked: Asked, seen: Observation, trial: int) -> GradedCheck:
+def _grade(asked: Asked, seen: Observation, trial: int) -> GradedCheck:
     words, event = "", -1
     if PROGRAM in seen.broken:
         # The program never ran, so checks that it did nothing wrong must not pass.

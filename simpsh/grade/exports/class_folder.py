@@ -199,7 +199,7 @@ def _hand_in(
         students = members or [Student(submission.id, label)]
         listed = []
     else:
-        listed = [*_listed(submission, roster, system)]
+        listed = [*_list(submission, roster, system)]
         students = [each.student for each in listed]
         if not students:
             shown = escaped(submission.id) + (f" ({escaped(label)})" if label else "")
@@ -220,7 +220,7 @@ def _hand_in(
     return HandIn(name, label, tuple(students), time, clock, submission.is_late)
 
 
-def _listed(submission: ExportEntry, roster: RosterFile, system: str) -> Iterator[ListedStudent]:
+def _list(submission: ExportEntry, roster: RosterFile, system: str) -> Iterator[ListedStudent]:
     """Yield the students of the roster who handed in a submission."""
     if system == "moodle" and roster.column("group") >= 0 and roster.system == "moodle":
         # The number in the file's name is the group's, not a participant's.

@@ -142,7 +142,7 @@ class Export:
         if file.size > most:
             raise UsageProblem(f"{self.path}: {escaped(file.path)} is larger than {most >> 20} MiB")
         name = f"{self.path}: {escaped(file.path)}"
-        with naming(name), _undamaged(self, file), self.open(file) as reading:
+        with naming(name), _refuse_damage(self, file), self.open(file) as reading:
             return reading.read(most)
 
     def copy(self, files: Sequence[tuple[ExportFile, str]], folder: str) -> None:
@@ -154,7 +154,7 @@ class Export:
         os.mkdir(folder, 0o700)
         for index, (file, path) in enumerate(files):
             target = os.path.join(folder, path)
-            with naming(f"{self.path}: {escaped(file.path)}"), _undamaged(self, file):
+            with naming(f"{self.path}: {escaped(file.path)}"), _refuse_damage(self, file):
                 try:
                     os.makedirs(os.path.dirname(target), 0o700, exist_ok=True)
                     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -170,7 +170,7 @@ class Export:
 
 
 @contextmanager
-def _undamaged(export: Export, file: ExportFile) -> Iterator[None]:
+def _refuse_damage(export: Export, file: ExportFile) -> Iterator[None]:
     """Raise UsageProblem for a damaged zip."""
     try:
         yield

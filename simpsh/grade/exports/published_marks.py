@@ -148,7 +148,7 @@ def _cell(text: str) -> str:
 
 
 def _moodle(marks: _Marks, _: str) -> dict[str, str | bytes]:
-    worksheet = _filled_worksheet(marks)
+    worksheet = _fill_worksheet(marks)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for student, result in marks.students():
@@ -166,7 +166,7 @@ def _file_of(marks: _Marks, system: str, name: str) -> RosterFile:
     return marks.opened.roster
 
 
-def _filled_worksheet(marks: _Marks) -> str:
+def _fill_worksheet(marks: _Marks) -> str:
     roster = _file_of(marks, "moodle", "grading worksheet")
     grade, comments = roster.column("grade"), roster.column("feedback comments")
     most = roster.column("maximum grade")
@@ -196,7 +196,7 @@ def _canvas(marks: _Marks, column: str) -> dict[str, str | bytes]:
     names = [name.strip() for name in roster.header]
     information = [index for index, name in enumerate(names) if _INFORMATION.fullmatch(name)]
     totals = [index for index, name in enumerate(names) if _READ_ONLY.search(name)]
-    graded = _chosen(roster.header, {*information, *totals}, column)
+    graded = _choose_column(roster.header, {*information, *totals}, column)
     points = [row for row in roster.rows if "Points Possible" in " ".join(row[:2])][:1]
     most = points[0][graded] if points else ""
     rows = [[row[index] for index in (*information, graded)] for row in points]
@@ -208,7 +208,7 @@ def _blackboard(marks: _Marks, column: str) -> dict[str, str | bytes]:
     columns = [roster.column(name) for name in ("last name", "first name", "username")]
     information = [index for index in columns if index >= 0]
     others = {index for index, name in enumerate(roster.header) if not _TOTAL.search(name)}
-    graded = _chosen(roster.header, others, column)
+    graded = _choose_column(roster.header, others, column)
     (most,) = _TOTAL.findall(roster.header[graded])[:1]
     rows = _gradebook(marks, information, graded, most)
     return {"blackboard-gradebook.csv": _csv(rows, csv.QUOTE_ALL)}
@@ -232,7 +232,7 @@ def _gradebook(
     return rows
 
 
-def _chosen(header: Sequence[str], others: Collection[int], column: str) -> int:
+def _choose_column(header: Sequence[str], others: Collection[int], column: str) -> int:
     """Return the index of the assignment's column; raise UsageProblem if it is ambiguous."""
     free = [index for index in range(len(header)) if index not in others]
     fitting = [index for index in free if column.casefold() in header[index].casefold()]

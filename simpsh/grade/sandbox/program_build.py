@@ -121,7 +121,7 @@ def prepared(path: str, sandbox: Sandbox) -> tuple[str, ...]:
     program = path[:-2] if ending == ".c" else path
     folder = os.path.dirname(path)
     if any(is_file(os.path.join(folder, name)) for name in MAKEFILES):
-        program = _made(sandbox, program)
+        program = _make(sandbox, program)
     elif ending == ".c":
         compiler = shutil.which("cc") or shutil.which("gcc")
         if compiler is None:
@@ -184,7 +184,7 @@ def _executable(program: str) -> tuple[str, ...]:
     )
 
 
-def _made(sandbox: Sandbox, program: str) -> str:
+def _make(sandbox: Sandbox, program: str) -> str:
     """Call make(1), and return the path of the program; `program` may be the Makefile instead."""
     maker = shutil.which("make")
     if maker is None:

@@ -50,20 +50,20 @@ class _Own(Behaviour):
         """The steps that judge the recording and were reached before the shell ended."""
         first = self.spec.steps[0]
         if first.verb == "start":
-            self.arguments = tuple(map(self._filled, first.words))
+            self.arguments = tuple(map(self._fill, first.words))
             if "input" in first.details:
-                self.input = self._filled(str(first.details["input"]))
+                self.input = self._fill(str(first.details["input"]))
         typed: Mapping[str, Callable[[Step], str]] = {
-            "type": lambda step: self._filled(step.text),
+            "type": lambda step: self._fill(step.text),
             "key": lambda step: CONTROL_KEYS[step.text],
             "reported": lambda _: self.language.status,
         }
         return tuple(typed[step.verb](step) for step in self.spec.steps if step.verb in typed)
 
     def given_files(self) -> Mapping[str, str]:
-        return {self._filled(name): self._filled(it) for name, it in self.spec.files.items()}
+        return {self._fill(name): self._fill(it) for name, it in self.spec.files.items()}
 
-    def _filled(self, text: str) -> str:
+    def _fill(self, text: str) -> str:
         """Replace placeholders, also names of processes by their pids; `{pid}` is the last one."""
         pids = {name: str(pid) for name, pid in self._pids.items()}
         self.values |= pids | ({"pid": [*pids.values()][-1]} if pids else {})
@@ -100,7 +100,7 @@ class _Own(Behaviour):
         return ""
 
     def _type(self, step: Step, shell: TerminalSession) -> str:
-        shell.type(self._filled(step.text) + "\n")
+        shell.type(self._fill(step.text) + "\n")
         return self._then(step.details.get("then", "prompt"), shell)
 
     def _key(self, step: Step, shell: TerminalSession) -> str:
@@ -157,11 +157,11 @@ class _Own(Behaviour):
 
         states = ("stopped", "dead") if wanted == "halted" else (wanted,)
         last = as_people_write(shell.typed[-1]) if shell.typed else ""
-        return self._awaited(
+        return self._wait_until(
             shell, lambda: state() in states, lambda: f"after {last} {step.value} is {state()}"
         )
 
-    def _awaited(
+    def _wait_until(
         self, shell: TerminalSession, is_so: Callable[[], bool], words: Callable[[], str]
     ) -> str:
         try:
@@ -209,15 +209,15 @@ class _Own(Behaviour):
     def _directory(self, step: Step, shell: TerminalSession) -> str:
         now = shell.look(shell.thread_of(shell.pid))
         where = (now.cwd or "") if now is not None else ""
-        is_so = where.endswith(f"/{self._filled(step.text)}")
+        is_so = where.endswith(f"/{self._fill(step.text)}")
         return "" if is_so else f"the shell is in {where}; a child's directory is its own"
 
     def _file(self, step: Step, shell: TerminalSession) -> str:
-        name = self._filled(step.text)
+        name = self._fill(step.text)
         ((how, wanted),) = [(it, str(step.details[it])) for it in _LOOKS if it in step.details][:1]
 
         def is_so() -> bool:
-            text, wanted_text = file_text(name, shell)[0], self._filled(wanted)
+            text, wanted_text = file_text(name, shell)[0], self._fill(wanted)
             if how == "like":
                 return re.search(wanted_text, text, re.DOTALL) is not None
             return text == wanted_text if how == "is" else wanted_text in text
@@ -231,19 +231,19 @@ class _Own(Behaviour):
             printed = f"; it printed: {shortened(escaped(message), _LONGEST)}" if prompt else ""
             return file_text(name, shell)[1] + printed
 
-        return self._awaited(shell, is_so, words)
+        return self._wait_until(shell, is_so, words)
 
     def _output(self, step: Step, shell: TerminalSession) -> str:
-        wanted = self._filled(step.text)
+        wanted = self._fill(step.text)
         # Do not match a number inside a longer one, such as a pid.
         begin = r"(?<!\d)" if wanted[:1].isdigit() else ""
         end = r"(?!\d)" if wanted[-1:].isdigit() else ""
-        return self._printed(step, shell, begin + re.escape(wanted) + end)
+        return self._check_output(step, shell, begin + re.escape(wanted) + end)
 
     def _output_like(self, step: Step, shell: TerminalSession) -> str:
-        return self._printed(step, shell, self._filled(step.text))
+        return self._check_output(step, shell, self._fill(step.text))
 
-    def _printed(self, step: Step, shell: TerminalSession, pattern: str) -> str:
+    def _check_output(self, step: Step, shell: TerminalSession, pattern: str) -> str:
         wanted = re.compile(pattern, re.MULTILINE)
 
         def text() -> str:
@@ -259,9 +259,9 @@ class _Own(Behaviour):
 
         if step.details.get("not"):
             return words() if wanted.search(text()) else ""
-        return self._awaited(shell, lambda: wanted.search(text()) is not None, words)
+        return self._wait_until(shell, lambda: wanted.search(text()) is not None, words)
 
-    def _reported(self, step: Step, shell: TerminalSession) -> str:
+    def _check_report(self, step: Step, shell: TerminalSession) -> str:
         line = as_people_write(shell.typed[-1])
         shell.run(self.language.status)
         printed, status = shell.printed(), int(step.text)
@@ -278,7 +278,7 @@ class _Own(Behaviour):
 
     def _ends(self, step: Step, shell: TerminalSession) -> str:
         status = shell.wait_end()
-        is_so = step.value is True or _is_status(status, int(self._filled(step.text)))
+        is_so = step.value is True or _is_status(status, int(self._fill(step.text)))
         return "" if is_so else f"its own status is: {sentence(decode(status))}"
 
     # --------------------------------------------------------------- checks of the recording
@@ -294,8 +294,8 @@ class _Own(Behaviour):
             f"{step.value}: {sentence(decode(ended[0]))}" if ended else f"{step.value} did not end"
         )
 
-    def _executed(self, step: Step, chronicle: Chronicle) -> str:
-        runs = len(executed(chronicle, self._filled(step.text)))
+    def _check_executions(self, step: Step, chronicle: Chronicle) -> str:
+        runs = len(executed(chronicle, self._fill(step.text)))
         wanted = step.details.get("count")
         is_so = runs > 0 if wanted is None else runs == wanted
         return "" if is_so else f"{step.value} was executed {counted(runs, 'time')}"
@@ -305,8 +305,8 @@ class _Own(Behaviour):
         words = f"{counted_were(len(processes), 'process', 'processes')} made"
         return "" if len(processes) == step.value else f"{words}{executed_by(processes)}"
 
-    def _collected(self, step: Step, chronicle: Chronicle) -> str:
-        name = self._filled(step.text)
+    def _check_collection(self, step: Step, chronicle: Chronicle) -> str:
+        name = self._fill(step.text)
         lives = programs(chronicle, name)
         bad = [it for it in lives if it.reap is None or it.collector != it.parent]
         if bad:
@@ -315,13 +315,13 @@ class _Own(Behaviour):
             )
         return "" if lives else f"{name} was not executed"
 
-    def _called(self, step: Step, chronicle: Chronicle) -> str:
+    def _check_call(self, step: Step, chronicle: Chronicle) -> str:
         name = self._argv_of(step.text, chronicle)[:1]
         is_so = os.path.basename("".join(name)) == step.text
         return "" if is_so else f"argv[0] is {shortened(repr(''.join(name)), _LONGEST_ANSWER)}"
 
     def _words(self, step: Step, chronicle: Chronicle) -> str:
-        name, *words = shlex.split(self._filled(step.text))
+        name, *words = shlex.split(self._fill(step.text))
         _, *arguments = self._argv_of(name, chronicle) or [""]
         return "" if arguments == words else f"it was given {shortened(str(arguments), _LONGEST)}"
 
@@ -330,9 +330,9 @@ class _Own(Behaviour):
         """Return the arguments of a program's first execution; empty if it was not executed."""
         return list(next((run.argv for run in executed(chronicle, name)), ()))
 
-    def _redirected(self, step: Step, chronicle: Chronicle) -> str:
+    def _check_redirection(self, step: Step, chronicle: Chronicle) -> str:
         name, runs = self._runs(step, chronicle)
-        number, target = int(str(step.details["number"])), self._filled(str(step.details["to"]))
+        number, target = int(str(step.details["number"])), self._fill(str(step.details["to"]))
         # A shell may also pass the data on through a pipe.
         is_so = any(
             number in dict(run.pipes)
@@ -350,7 +350,7 @@ class _Own(Behaviour):
 
     def _runs(self, step: Step, chronicle: Chronicle) -> tuple[str, list[Exec]]:
         """Return the name of a line's program, and the executions of the line."""
-        name, *words = shlex.split(self._filled(step.text))
+        name, *words = shlex.split(self._fill(step.text))
         if not words:
             return name, called(chronicle, name)
 
@@ -376,19 +376,19 @@ class _Own(Behaviour):
         "file": _file,
         "output": _output,
         "output-like": _output_like,
-        "reported": _reported,
+        "reported": _check_report,
         "zombies": _zombies,
         "ends": _ends,
     }
     """The method of each verb; it returns a failure as a sentence, or an empty text."""
     _after_the_run: ClassVar[Mapping[str, Callable[[_Own, Step, Chronicle], str]]] = {
         "status": _status,
-        "executed": _executed,
+        "executed": _check_executions,
         "processes": _processes,
-        "collected": _collected,
-        "called": _called,
+        "collected": _check_collection,
+        "called": _check_call,
         "words": _words,
-        "redirected": _redirected,
+        "redirected": _check_redirection,
         "descriptors": _descriptors,
     }
     """The methods that judge the recording after the shell has ended."""

@@ -54,12 +54,12 @@ class Behaviour:
         self.language = language
         self.results: dict[str, str] = {}
         """By key of a check: empty if it passed, else what happened instead."""
-        self.values = self._drawn(lot)
+        self.values = self._draw(lot)
         """The values of the placeholders; the same name has the same value in all lines."""
         self.types = self.draw()
         """The typed lines without their newlines, and keys."""
 
-    def _drawn(self, lot: Lot) -> dict[str, str]:
+    def _draw(self, lot: Lot) -> dict[str, str]:
         language = self.language
         values = {name: getattr(language, name) for name in ("prompt", "jobs", "status")}
         for number in ("", *map(str, range(10))):

@@ -253,11 +253,11 @@ def _since(chronicle: Chronicle, moment: float, typed: Sequence[str]) -> Chronic
     earlier: set[str] = set()
     for process in chronicle.processes.values():
         if process.parent is not None and process.birth < first:
-            earlier |= _executed(process)
+            earlier |= _programs_of(process)
     helpers = earlier - {os.path.basename(word) for word in typed}
     processes = {}
     for name, process in chronicle.processes.items():
-        names = _executed(process)
+        names = _programs_of(process)
         if process.parent is None or (process.birth >= first and not (names and names <= helpers)):
             processes[name] = process
     since = copy(chronicle)
@@ -265,7 +265,7 @@ def _since(chronicle: Chronicle, moment: float, typed: Sequence[str]) -> Chronic
     return since
 
 
-def _executed(process: ProcessLife) -> set[str]:
+def _programs_of(process: ProcessLife) -> set[str]:
     """Return the names of the programs that a process, not its parent, has executed."""
     return {run.name for run in process.programs if not run.is_copy}
 

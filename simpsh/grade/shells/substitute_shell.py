@@ -145,7 +145,7 @@ class _Helpers:
             and not self._asks_for(argv)
             and not (_text_of(argv) is None and real_path(script).startswith(SYSTEM))
         ):
-            shown = _shown(shell, argv)
+            shown = _show(shell, argv)
             self._reasons[proc] = f"another shell did its work: {proc}, a child, executed {shown}"
             return self._reasons[proc] if self._has_typed_word(_text_of(argv)) else ""
         if self._is_typed(execution):
@@ -157,7 +157,7 @@ class _Helpers:
             or any(is_within(word, self._home) for word in argv[1:] if "/" in word)
         )
         if self._home and not is_own:
-            shown = _shown(execution.exe, argv)
+            shown = _show(execution.exe, argv)
             words = f"another program did its work: {proc}, a child, executed {shown}"
             self._strange[proc] = words
             if self._is_borrowed(argv):
@@ -207,17 +207,17 @@ def _problem_of(execution: Exec, shell: str, before: Sequence[Exec], run: ShellR
         if not shell or run.may_be_installed:
             return ""
         if len(execution.argv) > 1:
-            return f"an installed shell runs what is judged: {_shown(shell, execution.argv)}"
+            return f"an installed shell runs what is judged: {_show(shell, execution.argv)}"
         return f"the program that is judged is {shell}, or a copy of it"
     first = before[0]
     is_itself = execution.exe == first.exe and set(first.argv[1:]) <= set(execution.argv[1:])
     if is_itself and (run.may_be_installed or not shell):
         return ""
     if shell:
-        return f"the shell's process executed another shell, {_shown(shell, execution.argv)}"
+        return f"the shell's process executed another shell, {_show(shell, execution.argv)}"
     if any(is_within(word, run.home) for word in (execution.exe, *execution.argv[1:])):
         return ""
-    return f"the shell's process executed another program, {_shown(execution.exe, execution.argv)}"
+    return f"the shell's process executed another program, {_show(execution.exe, execution.argv)}"
 
 
 def is_within(path: str, home: str) -> bool:
@@ -229,7 +229,7 @@ def is_within(path: str, home: str) -> bool:
     return target.startswith(f"{home}/") or target == home
 
 
-def _shown(program: str, argv: Sequence[str]) -> str:
+def _show(program: str, argv: Sequence[str]) -> str:
     return f"{program} ({shortened(command_words(argv), _LONGEST)})"
 
 
@@ -265,11 +265,11 @@ _ENOUGH = 4  # one of four sampled pages
 
 
 @cache
-def _installed() -> dict[bytes, str]:
+def _find_installed() -> dict[bytes, str]:
     """Return the shells' files by the hashes of the pages of their code."""
     shells: dict[bytes, str] = {}
     for path in _paths():
-        if (opened_file := _opened(path)) is None:
+        if (opened_file := _open(path)) is None:
             continue
         with opened_file as file:
             first, size = _code(file)
@@ -293,7 +293,7 @@ def installed_shell(path: str) -> str:
 
     Raises OSError: that cannot be known.
     """
-    if (opened_file := _opened(path)) is None:
+    if (opened_file := _open(path)) is None:
         return ""
     with opened_file as file:
         return _shell_with(*_code(file), lambda offset: os.pread(file.fileno(), _PAGE, offset))
@@ -305,7 +305,7 @@ def _shell_with(first: int, size: int, page_at: Callable[[int], bytes]) -> str:
     pages = [page_at(start) for start in range(first, first + size, step)]
     # Skip pages that repeat one byte, which any program may have.
     hashes = [_hash(page) for page in pages if page.strip(page[:1])]
-    counts = Counter(shell for digest in hashes if (shell := _installed().get(digest)))
+    counts = Counter(shell for digest in hashes if (shell := _find_installed().get(digest)))
     shell, count = next(iter(counts.most_common(1)), ("", 0))
     return shell if count * _ENOUGH > len(hashes) else ""
 
@@ -341,7 +341,7 @@ def shell_mapped_by(pid: int) -> str:
     return ""
 
 
-def _opened(path: str) -> BinaryIO | None:
+def _open(path: str) -> BinaryIO | None:
     """Open a program, which a submission may have chosen; None if there is none that can be read.
 
     Raises OSError: that cannot be known.

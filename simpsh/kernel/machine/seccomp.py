@@ -81,10 +81,10 @@ def program(  # noqa: PLR0913 - the kinds of conditions, by keyword
     )
     i386 = _table(then, I386_NAMES) if has_32_bit else ()
     # Ignore calls with the numbers of other architectures.
-    return _assembled(_table(then, NAMES), i386, _ALLOWED)
+    return _assemble(_table(then, NAMES), i386, _ALLOWED)
 
 
-def _assembled(
+def _assemble(
     native: Sequence[_Instruction], i386: Sequence[_Instruction], others: _Instruction
 ) -> bytes:
     """Return a filter of the code for each architecture's numbers; both parts end with a return."""
@@ -127,7 +127,7 @@ def allow_list(
         checks = (_by_bits(argument, bits, _TRACE, has=has) for argument, bits, has in tests)
         then[name] = [*chain.from_iterable(checks), _ALLOWED]
     stop = (_RETURN, 0, 0, _TRACE)
-    return _assembled(_table(then, NAMES, stop), (), stop)
+    return _assemble(_table(then, NAMES, stop), (), stop)
 
 
 def refusing(calls: Sequence[str], error: int = errno.ENOSYS) -> bytes:
@@ -141,7 +141,7 @@ def refusing(calls: Sequence[str], error: int = errno.ENOSYS) -> bytes:
     has_others = not then.keys().isdisjoint(I386_NAMES.values())
     # The numbers of x32 differ in the high bits.
     native = [load, (_AND, 0, 0, _NUMBER_BITS), *native]
-    return _assembled(native, _table(then, I386_NAMES) if has_others else (), refuse)
+    return _assemble(native, _table(then, I386_NAMES) if has_others else (), refuse)
 
 
 class Condition(Record):
@@ -184,7 +184,7 @@ def permitting(
     refuse = (_RETURN, 0, 0, _ERROR | errno.ENOSYS)
     older = ([(_JUMP_EQUAL, 0, 1, number), _ALLOWED] for number in I386_OLDER)
     i386 = [*_table(then, I386_NAMES)[:-1], *chain.from_iterable(older), refuse]
-    return _assembled(_table(then, NAMES, refuse), i386 if I386_NAMES else (), refuse)
+    return _assemble(_table(then, NAMES, refuse), i386 if I386_NAMES else (), refuse)
 
 
 def _by_bits(argument: int, bits: int, action: int, *, has: bool = False) -> list[_Instruction]:

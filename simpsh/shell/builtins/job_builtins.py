@@ -79,7 +79,7 @@ def _disown(state: State, _services: Services, operands: list[str]) -> int:
 )
 def _fg(state: State, services: Services, operands: list[str]) -> int:
     status = 0
-    for job in _chosen(state, services, operands):
+    for job in _choose(state, services, operands):
         show(f"{job.text}\n")
         status = services.resume(job)
     return status
@@ -87,7 +87,7 @@ def _fg(state: State, services: Services, operands: list[str]) -> int:
 
 @builtin("bg [%job...]", "The job is the shell's child: its state is in the shell's own list.")
 def _bg(state: State, services: Services, operands: list[str]) -> int:
-    for job in _chosen(state, services, operands):
+    for job in _choose(state, services, operands):
         if job.state == RUNNING:
             show(f"[{job.number}] {job.text} & (running already)\n")
             continue
@@ -97,7 +97,7 @@ def _bg(state: State, services: Services, operands: list[str]) -> int:
     return 0
 
 
-def _chosen(state: State, services: Services, operands: list[str]) -> list[Job]:
+def _choose(state: State, services: Services, operands: list[str]) -> list[Job]:
     _, specs = options(operands, "")
     if not state.options.monitor:
         raise SimpshError("no job control here: jobs have no process groups of their own")
@@ -167,7 +167,7 @@ def _wait_for_one(state: State, services: Services, name: str) -> int:
     if not name.startswith("%"):
         return _wait_for_process(state, services, int(name))
     try:
-        job = _named_job(state, name)
+        job = _find_job(state, name)
     except NoSuchJob as problem:
         state.complain(f"wait: {problem}")
         return _UNKNOWN
@@ -180,7 +180,7 @@ def _wait_for_one(state: State, services: Services, name: str) -> int:
     return job.shell_status
 
 
-def _named_job(state: State, name: str) -> Job:
+def _find_job(state: State, name: str) -> Job:
     """Return the job for `wait`; in a script, finished jobs count, so timing has no influence."""
     try:
         return state.jobs.find(name, finished=not state.is_interactive)
@@ -228,7 +228,7 @@ def _wait_for_next(state: State, services: Services, names: list[str]) -> int:
     for name in names:
         if name.startswith("%"):
             try:
-                jobs.append(_named_job(state, name))
+                jobs.append(_find_job(state, name))
             except NoSuchJob as problem:
                 state.complain(f"wait: {problem}")
         elif (job := state.jobs.job_of(int(name))) is not None:

@@ -35,13 +35,13 @@ def _umask(_state: State, _services: Services, operands: list[str]) -> int:
     mask = processes.umask(0)
     processes.umask(mask)
     if rest:
-        processes.umask(_parsed(rest[0], mask))
+        processes.umask(_parse_mask(rest[0], mask))
     else:
         say((symbolic(mask) if letters else f"{mask:04o}") + "\n")
     return 0
 
 
-def _parsed(text: str, mask: int) -> int:
+def _parse_mask(text: str, mask: int) -> int:
     """Parse a mask: octal, or clauses such as `g+w-x` (POSIX XCU chmod)."""
     if text[:1].isdigit():
         if not text.isascii() or set(text) - set("01234567") or int(text, 8) > _ALL:
@@ -145,7 +145,7 @@ def _ulimit(_state: State, _services: Services, operands: list[str]) -> int:
             raise UsageProblem("-a lists the limits and takes none")
         say("".join(_line(limited, is_hard="H" in letters) for limited in RESOURCES))
     elif not rest and len(wanted) == 1:
-        say(_shown(wanted[0], is_hard="H" in letters) + "\n")
+        say(_show(wanted[0], is_hard="H" in letters) + "\n")
     elif not rest:
         say("".join(_line(limited, is_hard="H" in letters) for limited in wanted))
     elif len(wanted) == 1:
@@ -156,14 +156,14 @@ def _ulimit(_state: State, _services: Services, operands: list[str]) -> int:
 
 
 def _line(limited: Resource, *, is_hard: bool) -> str:
-    value = _shown(limited, is_hard=is_hard)
+    value = _show(limited, is_hard=is_hard)
     return f"{limited.words:<{_WORDS}} {f'({limited.unit}, -{limited.letter})':<22} {value}\n"
 
 
 _WORDS = max(len(limited.words) for limited in RESOURCES)
 
 
-def _shown(limited: Resource, *, is_hard: bool) -> str:
+def _show(limited: Resource, *, is_hard: bool) -> str:
     limit = processes.getrlimit(limited.number)
     value = limit.hard if is_hard else limit.soft
     return "unlimited" if value == processes.INFINITY else str(value // limited.factor)
@@ -201,7 +201,7 @@ def _set_limit(limited: Resource, text: str, letters: str) -> None:
         is_more = value == processes.INFINITY or value > before.hard
         is_above = is_more and before.hard != processes.INFINITY
         if is_above and ("S" in letters or os.geteuid() != 0):
-            limit = f"the hard limit {_shown(limited, is_hard=True)}"
+            limit = f"the hard limit {_show(limited, is_hard=True)}"
             raise SimpshError(f"{text} is above {limit}, which only root may raise") from None
         kind = "hard" if new.hard != before.hard else "soft"
         raise SimpshError(f"{limited.words}: {kind} limit {text}: {error}") from None

@@ -228,13 +228,13 @@ def _read(state: State, services: Services, operands: list[str]) -> int:
     finally:
         source.give_back()
     separators = state.variables.get("IFS", " \t\n")
-    text, mask = (line, line) if is_raw or "\\" not in line else _unescaped(line)
+    text, mask = (line, line) if is_raw or "\\" not in line else _unescape(line)
     for name, value in zip(names, fields(text, mask, separators, len(names)), strict=True):
         state.assign(name, value)
     return 0 if is_complete else 1
 
 
-def _unescaped(line: str) -> tuple[str, str]:
+def _unescape(line: str) -> tuple[str, str]:
     """Remove the backslashes of a line; return it, and its mask as fields() takes it."""
     text, mask, is_escaped = "", "", False
     for character in line:

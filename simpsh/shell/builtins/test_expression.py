@@ -30,7 +30,7 @@ def _bracket(state: State, _services: Services, operands: list[str]) -> int:
 
 
 def _status(state: State, operands: list[str]) -> int:
-    words = _accepted(state, operands)
+    words = _replace_typed(state, operands)
     if state.trial is not None:
         if "-t" in words and not _is_textual(words):
             state.trial.refuse(TERMINAL)
@@ -56,7 +56,7 @@ def _paths_in(words: list[str]) -> list[str] | None:
     return [] if _LOOKING.isdisjoint(words) else None
 
 
-def _accepted(state: State, words: list[str]) -> list[str]:
+def _replace_typed(state: State, words: list[str]) -> list[str]:
     """Replace the operator `==` with `=` if typed constructs are accepted."""
     if "==" not in words or not state.is_typed:
         return words

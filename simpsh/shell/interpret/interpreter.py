@@ -464,7 +464,7 @@ class Interpreter:
                     if isinstance(tree, ArithmeticFor):
                         return self._run_arithmetic_for(tree)
                     self._trace_command(tree)
-                    return 0 if self._computed(tree.expression, 0) else 1
+                    return 0 if self._compute(tree.expression, 0) else 1
                 except ExpansionProblem as problem:
                     return self.fail(problem, error_policy.BUILTIN)
 
@@ -524,12 +524,12 @@ class Interpreter:
         before_iteration = chain((tree.first,), repeat(tree.step))
 
         def begins_iteration() -> bool:
-            self._computed(next(before_iteration), 0)
-            return self._computed(tree.condition, 1) != 0
+            self._compute(next(before_iteration), 0)
+            return self._compute(tree.condition, 1) != 0
 
         return self._iterate(begins_iteration, tree)
 
-    def _computed(self, expression: tuple[Part, ...], when_empty: int) -> int:
+    def _compute(self, expression: tuple[Part, ...], when_empty: int) -> int:
         """Return the value of an expression, which may be empty."""
         is_empty = all(isinstance(part, Literal) and not part.text.strip() for part in expression)
         return when_empty if is_empty else calculated(expression, self.scope)
@@ -861,7 +861,7 @@ class Interpreter:
         if redirections is not None:
             redirections.close()
         if state.options.xtrace:
-            self._trace((), self._assigned(assignments))
+            self._trace((), self._values_of(assignments))
         return state.last_substitution or 0
 
     def fail(self, problem: Exception, place: Place, builtin: Builtin | None = None) -> int:
@@ -900,7 +900,7 @@ class Interpreter:
 
     # ----------------------------------------------------------------------------- trace
 
-    def _assigned(self, assignments: Sequence[Assignment]) -> list[tuple[str, str]]:
+    def _values_of(self, assignments: Sequence[Assignment]) -> list[tuple[str, str]]:
         return [(each.name, self.state.variables.get(each.name, "")) for each in assignments]
 
     def _trace(self, words: Sequence[str], assigned: Sequence[tuple[str, str]]) -> None:
@@ -952,7 +952,7 @@ class Interpreter:
             if assignments:
                 self.stages.assign_temporarily(assignments, scope.variables)
             if state.options.xtrace:
-                self._trace(words, self._assigned(assignments))
+                self._trace(words, self._values_of(assignments))
             state.positional = words[1:]
             state.loop_depth = 0
             state.getopts_position = GetoptsPosition()
@@ -992,14 +992,14 @@ class Interpreter:
             elif assignments:
                 self.stages.assign_temporarily(assignments, saved)
             if state.options.xtrace:
-                self._trace(words, self._assigned(assignments))
+                self._trace(words, self._values_of(assignments))
             if _redirects_permanently(words):
                 if state.trial is not None:
                     state.trial.admit("exec")
                 with self.interrupts.opening(may_wait=may_wait(actions)):
                     redirector.apply(actions)
                 words = words[words.index("exec") + 1 :]
-                return self.replace(words, self._assigned(assignments)) if words else 0
+                return self.replace(words, self._values_of(assignments)) if words else 0
             if not actions:
                 return self.call(builtin, words)
             with self.open(actions):

@@ -81,7 +81,7 @@ def explained(state: State, tree: nodes.List, *, has_terminal: bool) -> list[str
     """
     lines: list[str] = []
     for outline in _Process(state, has_terminal=has_terminal).of_list(tree):
-        lines += [*_described(outline, room()), ""]
+        lines += [*_describe(outline, room()), ""]
     return lines[:-1]
 
 
@@ -106,7 +106,7 @@ def _substitutions(node: object, condition: str = "") -> Iterator[tuple[_Substit
         yield from _substitutions(child, condition)
 
 
-def _left_out_in(tree: nodes.SimpleCommand) -> LeftOut | None:
+def _find_left_out(tree: nodes.SimpleCommand) -> LeftOut | None:
     """Return the first left-out construct in a command's words and assignments, or None."""
     words = (*(each.value for each in tree.assignments), *tree.words)
     for part in (part for word in words for part in word.parts):
@@ -313,7 +313,7 @@ class _Process:
 
     def of_simple(self, tree: nodes.SimpleCommand, *, is_final: bool) -> Steps:
         """Yield the steps of a simple command, see of_command()."""
-        mistake = _left_out_in(tree)
+        mistake = _find_left_out(tree)
         if mistake is not None:
             yield self.step("not run", mistake.message)
             return
@@ -443,7 +443,7 @@ class _Process:
         return self.step(f"pipe2() = [read {pipe}, write {pipe}]", meaning)
 
     def point(self, source: object, number: int, arrow: str, target: str) -> Step:
-        meaning = f"{_described_number(number)} {arrow} {target}"
+        meaning = f"{_describe_number(number)} {arrow} {target}"
         return self.step(f"dup2({source}, {number})", meaning)
 
     def redirecting(self, actions: Sequence[Action]) -> Iterator[Step]:
@@ -459,7 +459,7 @@ class _Process:
                     name = "…" if source == _UNKNOWN else str(source)
                     yield self.point(name, number, "→", f"where {name} points")
                 case CloseDescriptor():
-                    yield self.step(f"close({number})", f"closes {_described_number(number)}")
+                    yield self.step(f"close({number})", f"closes {_describe_number(number)}")
                 case HereText():
                     pipe = next(self.pipes)
                     yield self.open_pipe(pipe, f"for the text; over {PIPE_HOLDS} bytes: a memfd")
@@ -480,12 +480,12 @@ class _Process:
                 saved[number] = is_open(number)
                 if saved[number]:
                     text = f"fcntl({number}, F_DUPFD, …) = old {number}"
-                    yield self.step(text, f"keeps {_described_number(number)}")
+                    yield self.step(text, f"keeps {_describe_number(number)}")
             yield from self.redirecting((action,))
         yield from inside
         for number in reversed(saved):
             if saved[number]:
-                meaning = f"{_described_number(number)} as before"
+                meaning = f"{_describe_number(number)} as before"
                 yield self.step(f"dup2(old {number}, {number})", meaning)
                 yield self.step(f"close(old {number})")
             else:
@@ -589,7 +589,7 @@ class _Process:
                 yield from child.of_command(body, is_final=True)
 
 
-def _described_number(number: int) -> str:
+def _describe_number(number: int) -> str:
     return _NAMES.get(number, f"descriptor {number}")
 
 
@@ -612,7 +612,7 @@ _TAKES_OVER = "the program takes over"
 _MEANING_COLUMN, _THREE_COLUMNS = 46, 72
 
 
-def _described(outline: Outline, columns: int) -> Iterator[str]:
+def _describe(outline: Outline, columns: int) -> Iterator[str]:
     """Yield lines of three columns: process, call, meaning; two columns in a narrow window."""
     title, newline, _ = outline.title.partition("\n")
     head = title + " …" * bool(newline) + f"   {outline.condition}".rstrip()
@@ -620,7 +620,7 @@ def _described(outline: Outline, columns: int) -> Iterator[str]:
     name = ""
     for step in outline.steps:
         if isinstance(step, Outline):
-            for line in _described(step, columns - 4):
+            for line in _describe(step, columns - 4):
                 yield f"  │ {line}"
             continue
         shown = "" if step.process == name else step.process

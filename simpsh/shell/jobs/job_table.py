@@ -367,7 +367,7 @@ class JobTable:
         self._next.clear()
         if forgets:
             # Jobs that ended before the `wait`, too: the result must not depend on timing.
-            for job in self._ended_in_background():
+            for job in self._find_ended():
                 self.forget(job)
             self._statuses.clear()
             self._named.clear()
@@ -441,7 +441,7 @@ class JobTable:
 
     def discard_ended(self) -> None:
         """Drop finished jobs without a notice, as a script does; `wait` still finds them."""
-        for job in self._ended_in_background():
+        for job in self._find_ended():
             self.settle(job)
 
     def limit_ended(self) -> None:
@@ -449,7 +449,7 @@ class JobTable:
         if len(self._ended) > _NAMED:
             self.discard_ended()
 
-    def _ended_in_background(self) -> list[Job]:
+    def _find_ended(self) -> list[Job]:
         return [job for job in self._ended if not job.is_foreground]
 
     def line(

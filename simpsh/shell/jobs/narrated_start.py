@@ -82,7 +82,7 @@ class StartNarration:
             self._narrator.programs[narration.name] = process.argv[0]
             narration.end = text([sentences.executing(child, process.argv)])
         else:
-            narration.end = text([sentences.copied(child, _copied(process, self._functions))])
+            narration.end = text([sentences.copied(child, _name_of_copy(process, self._functions))])
         if self.needs_gate:
             narration.by_shell, narration.group, narration.pipes = (
                 narration.group + narration.pipes,
@@ -138,7 +138,7 @@ _CONSTRUCTS: dict[type, str] = {
 }
 
 
-def _copied(process: ProcessPlan, functions: Collection[str]) -> str:
+def _name_of_copy(process: ProcessPlan, functions: Collection[str]) -> str:
     """Return a name for the command that a copy of the shell runs; empty for `( )`."""
     text = process.text
     if isinstance(text, nodes.SimpleCommand) and text.words:

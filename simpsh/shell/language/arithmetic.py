@@ -98,17 +98,17 @@ def integer(text: str, name: str) -> int:
     magnitude = digits[1:] if sign in ("+", "-") else digits
     constant, length = _constant(magnitude, 0)
     number = -constant if sign == "-" else constant
-    if length != len(magnitude) or not length or _limited(number) != number:
+    if length != len(magnitude) or not length or _clamp(number) != number:
         raise ExpansionProblem(f"arithmetic: the value of {name} is not a number: '{text}'")
     return number
 
 
-def _limited(number: int) -> int:
+def _clamp(number: int) -> int:
     """Clamp a number to 64 bits."""
     return max(_LOWEST, min(number, _HIGHEST))
 
 
-def _wrapped(number: int) -> int:
+def _wrap(number: int) -> int:
     """Truncate a number to 64 bits, in two's complement."""
     return ((number - _LOWEST) & (2**64 - 1)) + _LOWEST
 
@@ -130,7 +130,7 @@ _OCTAL = frozenset("01234567")
 _HEX = frozenset("0123456789abcdefABCDEF")
 
 
-def _divided(left: int, right: int) -> int:
+def _divide(left: int, right: int) -> int:
     # Round towards zero, as C does.
     quotient = abs(left) // abs(right)
     return quotient if (left < 0) == (right < 0) else -quotient
@@ -138,8 +138,8 @@ def _divided(left: int, right: int) -> int:
 
 _OPERATIONS: dict[str, Callable[[int, int], int]] = {
     "*": lambda left, right: left * right,
-    "/": _divided,
-    "%": lambda left, right: left - right * _divided(left, right),
+    "/": _divide,
+    "%": lambda left, right: left - right * _divide(left, right),
     "+": lambda left, right: left + right,
     "-": lambda left, right: left - right,
     # As on a processor, only six bits of the distance count.
@@ -193,13 +193,13 @@ def _nought(_variables: Variables) -> int:
     return 0
 
 
-def _stepped(name: str, step: int, *, is_before: bool) -> Compute:
+def _make_step(name: str, step: int, *, is_before: bool) -> Compute:
     """Return the function for `++name`, `name++`, `--name` or `name--`."""
     before = _variable(name)
 
     def compute(variables: Variables) -> int:
         old = before(variables)
-        new = _wrapped(old + step)
+        new = _wrap(old + step)
         variables.assign(name, str(new))
         return new if is_before else old
 
@@ -215,7 +215,7 @@ def _binary(operator: str, left: Compute, right: Compute) -> Compute:
 
     def compute(variables: Variables) -> int:
         number = operation(left(variables), right(variables))
-        return number if _LOWEST <= number <= _HIGHEST else _wrapped(number)
+        return number if _LOWEST <= number <= _HIGHEST else _wrap(number)
 
     return compute
 
@@ -289,7 +289,7 @@ class Expression:
             number = int(result(variables))
             if operation is not None:
                 # As in dash, the right side is evaluated first and may change the variable.
-                number = _wrapped(operation(before(variables), number))
+                number = _wrap(operation(before(variables), number))
             variables.assign(name, str(number))
             return number
 
@@ -301,7 +301,7 @@ class Expression:
             return _variable(name)
         step = 1 if self._token == "++" else -1
         self._advance()
-        return _stepped(name, step, is_before=False)
+        return _make_step(name, step, is_before=False)
 
     def _condition(self, first: Compute | None = None) -> Compute:
         """Read `binary ? assignment : condition`; `first` is its first operand if already read."""
@@ -343,15 +343,15 @@ class Expression:
         if token in _STEPS and self._token[:1] in LETTERS:
             name = self._token
             self._advance()
-            return _stepped(name, 1 if token == "++" else -1, is_before=True)
+            return _make_step(name, 1 if token == "++" else -1, is_before=True)
         if token in _STEPS:
             inner = self._unary()
             return inner if token == "++" else _binary("-", _nought, _binary("-", _nought, inner))
         if token in _UNARY:
             operation, inner = _UNARY[token], self._unary()
-            return lambda variables: _wrapped(operation(inner(variables)))
+            return lambda variables: _wrap(operation(inner(variables)))
         if token[:1] in DIGITS:
-            number = _limited(_constant(token, 0)[0])
+            number = _clamp(_constant(token, 0)[0])
             return lambda _variables: number
         if token[:1] in LETTERS:
             return self._after_name(token)

@@ -41,14 +41,14 @@ def with_braces(parts: Sequence[Part], accept: Callable[[str], object]) -> tuple
                 | nodes.Braces() | nodes.ArrayValue()
             ):  # fmt: skip
                 pieces.append(part)
-    parsed = _braced(pieces)
+    parsed = _parse_braces(pieces)
     braces = [part for part in parsed if isinstance(part, nodes.Braces)]
     for part in braces:
         accept("{1..3}" if part.steps else "{a,b}")
     return parsed if braces else tuple(parts)
 
 
-def _braced(pieces: Sequence[Part | str]) -> tuple[Part, ...]:
+def _parse_braces(pieces: Sequence[Part | str]) -> tuple[Part, ...]:
     """Parse the braces in a list of characters and parts."""
     parsed: list[Part | str] = []
     at = 0
@@ -78,7 +78,7 @@ def _at_brace(pieces: Sequence[Part | str], start: int) -> tuple[nodes.Braces, i
     if commas:
         bounds = [start, *commas, at]
         texts = [pieces[begin + 1 : end] for begin, end in pairwise(bounds)]
-        return nodes.Braces(tuple(map(_braced, texts))), at + 1
+        return nodes.Braces(tuple(map(_parse_braces, texts))), at + 1
     inside = pieces[start + 1 : at]
     text = "".join([piece for piece in inside if isinstance(piece, str)])
     if len(text) == len(inside) and _SEQUENCE.fullmatch(text):
@@ -91,10 +91,10 @@ def words_of(word: nodes.Word) -> list[nodes.Word]:
 
     Raises ExpansionProblem: there are too many words.
     """
-    return [nodes.Word(with_tildes(parts, assigns=False)) for parts in _expanded(word.parts)]
+    return [nodes.Word(with_tildes(parts, assigns=False)) for parts in _expand_parts(word.parts)]
 
 
-def _expanded(parts: Sequence[Part]) -> list[tuple[Part, ...]]:
+def _expand_parts(parts: Sequence[Part]) -> list[tuple[Part, ...]]:
     choices: list[list[tuple[Part, ...]]] = []
     count = 1
     for part in parts:
@@ -104,7 +104,7 @@ def _expanded(parts: Sequence[Part]) -> list[tuple[Part, ...]]:
         if part.steps:
             choices.append([(nodes.Literal(text),) for text in _sequence(part.steps)])
         else:
-            choices.append([each for inside in part.alternatives for each in _expanded(inside)])
+            choices.append([each for inside in part.alternatives for each in _expand_parts(inside)])
         count *= len(choices[-1])
         if count > _MOST:
             raise ExpansionProblem(f"braces: more than {_MOST} words")

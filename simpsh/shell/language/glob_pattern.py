@@ -234,12 +234,12 @@ def _bracket(pattern: str, start: int, locale: str) -> tuple[Bracket, int] | Non
     while at < len(pattern):
         if pattern[at] == "]" and at > first:
             return bracket, at + 1
-        name, end = _named(pattern, at, ":")
+        name, end = _read_name(pattern, at, ":")
         if name in CLASS_NAMES:
             bracket.classes.append(name)
             at = end
             continue
-        name, end = _named(pattern, at, "=")
+        name, end = _read_name(pattern, at, "=")
         if len(name) == 1:
             bracket.characters.add(name)
             at = end
@@ -253,7 +253,7 @@ def _bracket(pattern: str, start: int, locale: str) -> tuple[Bracket, int] | Non
     return None
 
 
-def _named(pattern: str, at: int, mark: str) -> tuple[str, int]:
+def _read_name(pattern: str, at: int, mark: str) -> tuple[str, int]:
     """Read `[:name:]`, or its form with another mark; return the name or "", and the end."""
     if not pattern.startswith(f"[{mark}", at):
         return "", at
@@ -263,7 +263,7 @@ def _named(pattern: str, at: int, mark: str) -> tuple[str, int]:
 
 def _character(pattern: str, at: int) -> tuple[str, int]:
     """Read a character, a quoted one, or `[.c.]` in a bracket; return it and the index after."""
-    name, end = _named(pattern, at, ".")
+    name, end = _read_name(pattern, at, ".")
     if len(name) == 1:
         return name, end
     if pattern[at] == "\\" and at + 1 < len(pattern):

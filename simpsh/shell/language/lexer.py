@@ -541,7 +541,7 @@ class Lexer(InputSource):
             self.expects = {"]]": AFTER_COMPOUND, "=~": IN_REGEX}.get(text, expects)
             return text if text == "]]" else WORD
         if expects in _BEFORE_RESERVED and text in LEFT_OUT_RESERVED:
-            return self._left_out_word(text)
+            return self._find_left_out_word(text)
         if expects in _BEFORE_RESERVED and text in RESERVED_ANYWHERE:
             if text in CLOSING_WORDS:
                 self.depth -= 1
@@ -565,7 +565,7 @@ class Lexer(InputSource):
         self.expects = EXPECTED_IN.get(text, IN_ARGUMENTS)
         return COMMAND
 
-    def _left_out_word(self, text: str) -> str:
+    def _find_left_out_word(self, text: str) -> str:
         """Return the kind of a word that other shells reserve."""
         following = self.text[self.position :].replace(" ", "").replace("\t", "")
         functions = self.whole_input().functions
@@ -731,7 +731,7 @@ class Lexer(InputSource):
                 # POSIX XCU 2.6.3: within double quotes, `\"` is an escape in backquotes, too.
                 self.backquoted(pieces, '\\`$"')
             elif char == "\\":
-                self._quoted_escape(pieces, stop)
+                self._scan_quoted_escape(pieces, stop)
             elif char == '"' != stop:
                 self.double_quoted(pieces)
             else:
@@ -760,7 +760,7 @@ class Lexer(InputSource):
             if not self.load():
                 return END
 
-    def _quoted_escape(self, pieces: Pieces, stop: str) -> None:
+    def _scan_quoted_escape(self, pieces: Pieces, stop: str) -> None:
         r"""Scan a `\` inside double quotes: it escapes `$`, a backquote, `"`, `\` and newline."""
         start = self.base + self.position
         char = self.text[self.position + 1]
@@ -802,7 +802,7 @@ class Lexer(InputSource):
             self.mark("parameter", start, self.base + self.position)
             pieces.append(Parameter(char))
         elif char == "{":
-            self._braced(pieces, start, is_quoted=plain_mark != TEXT)
+            self._scan_braces(pieces, start, is_quoted=plain_mark != TEXT)
         elif char == "(":
             follows = self._next(2)
             self.deepen(start)
@@ -865,7 +865,7 @@ class Lexer(InputSource):
             self.join(self.position + ahead)
         return self.text[self.position + ahead]
 
-    def _braced(self, pieces: Pieces, start: int, *, is_quoted: bool) -> None:
+    def _scan_braces(self, pieces: Pieces, start: int, *, is_quoted: bool) -> None:
         self.position += 2
         name, operator = self._name_in_braces()
         if not operator and name and self._next() != "}":
@@ -1022,7 +1022,7 @@ class Lexer(InputSource):
             elif char == "`":
                 self.backquoted(inside)
             elif char == "\\":
-                self._quoted_escape(inside, ")")
+                self._scan_quoted_escape(inside, ")")
             elif char == END or (char == ")" and not brackets):
                 break
             else:
@@ -1073,7 +1073,7 @@ class Lexer(InputSource):
                 cuttings.add(text[start:stop], self.base + start)
                 if char in ("\n", END) and not self.load():
                     break
-        inner = self._extracted(cuttings, first_line)
+        inner = self._make_lexer_of(cuttings, first_line)
         if not is_closed:
             self._refuse_unclosed("`", opening, first_mark)
         body = inner.whole()
@@ -1084,7 +1084,7 @@ class Lexer(InputSource):
         pieces.append(CommandSubstitution(body, backquoted=True))
         self.depth -= 1
 
-    def _extracted(self, cuttings: Cuttings, first_line: int) -> Lexer:
+    def _make_lexer_of(self, cuttings: Cuttings, first_line: int) -> Lexer:
         """Return a lexer of the same class for a text that was extracted from this input."""
         marks: list[Mark] | None = None if self.marks is None else []
         inner = type(self)(line_reader(cuttings.text()), first_line=first_line, marks=marks)
@@ -1143,7 +1143,7 @@ class Lexer(InputSource):
             text = cuttings.text()
             parts: tuple[Part, ...] = (Literal(text),) if text else ()
             if not document.quoted and ("$" in text or "\\" in text or "`" in text):
-                inner = self._extracted(cuttings, number)
+                inner = self._make_lexer_of(cuttings, number)
                 inner.quoted_mark = "here_document"
                 inner.deepen(0)
                 parts = inner.quoted_parts(END)

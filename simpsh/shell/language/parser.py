@@ -730,7 +730,7 @@ class Parser(Lexer):
             self.advance()
             body = self._list(is_inside=True)
         except IncompleteInput as incomplete:
-            incomplete.is_inside(_opened_by(begin[0], opening), opening[1])
+            incomplete.is_inside(_construct_of(begin[0], opening), opening[1])
             raise
         if self.token[0] not in ends:
             self._not_closed(opening, ends[-1], begin)
@@ -791,7 +791,7 @@ class Parser(Lexer):
     def _lacks(self, message: str, opening: Token, begin: str = "") -> None:
         """Refuse an end of input inside the construct that `opening` began, see _not_closed()."""
         _, start, end, _ = self.token if opening[0] is NEWLINE else opening
-        self.refuse_unfinished(_opened_by(begin or opening[0], opening), message, start, end)
+        self.refuse_unfinished(_construct_of(begin or opening[0], opening), message, start, end)
 
 
 _LIST_ENDS = frozenset(
@@ -831,7 +831,7 @@ _OPENED = {
 """The names of open constructs whose name in zsh is not their first word."""
 
 
-def _opened_by(begin: str, opening: Token) -> str:
+def _construct_of(begin: str, opening: Token) -> str:
     """Return the name of an open construct; `begin` is the word before the open list."""
     if begin == "do":
         return opening[0]

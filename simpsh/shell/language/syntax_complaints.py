@@ -43,9 +43,9 @@ def refuse_token(parser: Lexer) -> None:
     elif parser.token[3] == "}":
         message = "'}' needs ';' or a newline before it"
     elif parser.previous[0] == ")" or parser.previous[0] in CLOSING_WORDS:
-        message = f"{_shown(parser.token)} cannot follow '{parser.previous[0]}'; write ';' between"
+        message = f"{_show(parser.token)} cannot follow '{parser.previous[0]}'; write ';' between"
     else:
-        message = f"{_shown(parser.token)} is not allowed here"
+        message = f"{_show(parser.token)} is not allowed here"
     parser.refuse(message, start, end)
 
 
@@ -108,14 +108,14 @@ def refuse_misplaced(parser: Lexer, opening: Token, message: str, word: str) -> 
     if kind is NEWLINE:
         parser.refuse(message, at, until)
     hint = separator_hint(parser, opening, word) if word else ""
-    parser.refuse(f"{message}, before {_shown(parser.token)}{hint}", start, end)
+    parser.refuse(f"{message}, before {_show(parser.token)}{hint}", start, end)
 
 
 def no_command(parser: Lexer) -> None:
     """Refuse the current token, because a command is missing before it."""
     kind, start, end, _ = parser.token
     before = parser.previous[0]
-    shown = _shown(parser.token)
+    shown = _show(parser.token)
     if kind == "(":
         message = "'(' can only begin a command; to pass it to a program, quote it: '\\('"
     elif kind == "!" and before == "|":
@@ -123,9 +123,9 @@ def no_command(parser: Lexer) -> None:
     elif before is NEWLINE or before is INPUT_END:
         message = f"a command is missing before {shown}"
     elif kind is NEWLINE or kind is INPUT_END:
-        message = f"a command is missing after {_shown(parser.previous)}"
+        message = f"a command is missing after {_show(parser.previous)}"
     else:
-        message = f"a command is missing between {_shown(parser.previous)} and {shown}"
+        message = f"a command is missing between {_show(parser.previous)} and {shown}"
     parser.refuse(message, start, end)
 
 
@@ -138,7 +138,7 @@ def no_target(parser: Lexer, redirection: str) -> None:
     parser.refuse(f"{target} is missing after '{redirection}'", start, end)
 
 
-def _shown(token: Token) -> str:
+def _show(token: Token) -> str:
     """Return a name of a token for a message."""
     kind, _, _, payload = token
     if kind is NEWLINE:

@@ -81,11 +81,11 @@ def tokens(text: str, *, is_typed: bool = False) -> list[Token]:
         marks = [(WORD if kind == TEXT else kind, start, end) for kind, start, end in whole]
         end = marks[-1][2] if marks else 0
         marks.append((ERROR, len(text) - len(text[end:].lstrip()), len(text)))
-    misplaced = _misplaced(text, is_typed=is_typed)
+    misplaced = _find_misplaced(text, is_typed=is_typed)
     return _tidy([(ERROR, *mark[1:]) if mark[1:] == misplaced else mark for mark in marks], text)
 
 
-def _misplaced(text: str, *, is_typed: bool) -> tuple[int, int] | None:
+def _find_misplaced(text: str, *, is_typed: bool) -> tuple[int, int] | None:
     """Return the offsets of the first unmatched closing word or bracket; None if there is none."""
     try:
         parse(text, is_typed=is_typed)

@@ -80,30 +80,30 @@ def _command(node: Command) -> str:
         case nodes.FunctionDefinition():
             return f"{node.name}() {_command(node.body)}"
         case nodes.LeftOutCommand():
-            return _left_out(node)
+            return _print_left_out(node)
         case nodes.SimpleCommand():
             return _simple_command(node)
         case nodes.Subshell():
             text = f"({_list(node.body)})"
         case nodes.Group():
-            text = "{ " + _closed(node.body) + " }"
+            text = "{ " + _close(node.body) + " }"
         case nodes.If():
             text, keyword = "", "if"
             for condition, body in node.branches:
-                text += f"{keyword} {_closed(condition)} then {_closed(body)} "
+                text += f"{keyword} {_close(condition)} then {_close(body)} "
                 keyword = "elif"
             if node.otherwise is not None:
-                text += f"else {_closed(node.otherwise)} "
+                text += f"else {_close(node.otherwise)} "
             text += "fi"
         case nodes.Loop():
             keyword = "until" if node.is_until else "while"
-            text = f"{keyword} {_closed(node.condition)}"
-            text += f" do {_closed(node.body)} done"
+            text = f"{keyword} {_close(node.condition)}"
+            text += f" do {_close(node.body)} done"
         case nodes.For():
             names = [""] if node.words is None else [" in"]
             for word in node.words or ():
                 names.append(_parts(word.parts))  # noqa: PERF401 - see above
-            text = f"for {node.name}{' '.join(names)}; do {_closed(node.body)} done"
+            text = f"for {node.name}{' '.join(names)}; do {_close(node.body)} done"
         case nodes.Case():
             texts = [f"case {_parts(node.subject.parts)} in"]
             for item in node.items:
@@ -115,7 +115,7 @@ def _command(node: Command) -> str:
                 texts.append(f"{opening}{patterns}) {listed}{gap}{item.terminator}")
             text = " ".join([*texts, "esac"])
         case nodes.Condition() | nodes.ArithmeticCommand() | nodes.ArithmeticFor():
-            text = _typed_command(node)
+            text = _print_typed(node)
     return " ".join([text, *map(_redirection, node.redirections)])
 
 
@@ -131,7 +131,7 @@ def _simple_command(node: nodes.SimpleCommand, *, is_left_out: bool = False) -> 
     return " ".join(texts + words + redirections)
 
 
-def _typed_command(node: nodes.Condition | nodes.ArithmeticCommand | nodes.ArithmeticFor) -> str:
+def _print_typed(node: nodes.Condition | nodes.ArithmeticCommand | nodes.ArithmeticFor) -> str:
     match node:
         case nodes.Condition(condition):
             return f"[[ {_expression(condition)} ]]"
@@ -139,10 +139,10 @@ def _typed_command(node: nodes.Condition | nodes.ArithmeticCommand | nodes.Arith
             return f"(({_parts(expression)}))"
         case nodes.ArithmeticFor():
             expressions = map(_parts, (node.first, node.condition, node.step))
-            return f"for (({';'.join(expressions)})); do {_closed(node.body)} done"
+            return f"for (({';'.join(expressions)})); do {_close(node.body)} done"
 
 
-def _left_out(node: nodes.LeftOutCommand) -> str:
+def _print_left_out(node: nodes.LeftOutCommand) -> str:
     command = node.command
     match command:
         case nodes.Pipeline():
@@ -176,7 +176,7 @@ def _expression(node: Expression) -> str:
             return f"{_expression(left)} {operator} {_expression(right)}"
 
 
-def _closed(node: nodes.List) -> str:
+def _close(node: nodes.List) -> str:
     """Return a list with the separator that a reserved word needs before it."""
     return _list(node) + ("" if _ends_open(node) else ";")
 

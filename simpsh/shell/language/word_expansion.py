@@ -121,7 +121,7 @@ def single(word: Word, scope: Scope) -> str:
     fields().
     """
     parts = word.parts
-    return _joined(parts, scope) if len(parts) != 1 else _text(parts[0], scope)
+    return _join(parts, scope) if len(parts) != 1 else _text(parts[0], scope)
 
 
 def pattern_of(word: Word, scope: Scope) -> str:
@@ -132,7 +132,7 @@ def pattern_of(word: Word, scope: Scope) -> str:
     return _pattern(parts, scope)
 
 
-def _joined(parts: Sequence[Part], scope: Scope) -> str:
+def _join(parts: Sequence[Part], scope: Scope) -> str:
     return "".join([_text(part, scope) for part in parts])
 
 
@@ -143,7 +143,7 @@ def _text(part: Part, scope: Scope) -> str:
     if type(part) is Parameter or type(part) is Arithmetic or type(part) is CommandSubstitution:
         return _value(part, scope)
     if type(part) is DoubleQuoted:
-        return _joined(part.parts, scope)
+        return _join(part.parts, scope)
     if type(part) is Tilde:
         home = scope.home(part.user)
         return f"~{part.user}" if home is None else home
@@ -159,8 +159,8 @@ def _text(part: Part, scope: Scope) -> str:
 def _value(part: Parameter | CommandSubstitution | Arithmetic, scope: Scope) -> str:
     if type(part) is Parameter:
         if part.operator:
-            value = _operated(part, scope)
-            return _joined(value.parts, scope) if isinstance(value, Word) else value
+            value = _operate(part, scope)
+            return _join(value.parts, scope) if isinstance(value, Word) else value
         text = scope.parameter(part.name)
         return _if_unset(part.name, scope) if text is None else text
     if type(part) is Arithmetic:
@@ -203,7 +203,7 @@ def calculated(expression: Sequence[Part], scope: Scope) -> int:
     return arithmetic.value("".join(texts), scope)
 
 
-def _operated(part: Parameter, scope: Scope) -> str | Word:
+def _operate(part: Parameter, scope: Scope) -> str | Word:
     """Evaluate `${…}` with an operator to a text, or to the unexpanded word after the operator."""
     name, operator, operand = part.name, part.operator, part.operand
     if operator == BAD:
@@ -217,7 +217,7 @@ def _operated(part: Parameter, scope: Scope) -> str | Word:
     if value is None and name in ("@", "*"):
         value = _if_unset(name, scope)
     if operand is None or operator[0] in "%#":
-        return _removed(part, _if_unset(name, scope) if value is None else value, scope)
+        return _remove(part, _if_unset(name, scope) if value is None else value, scope)
     is_set = value is not None and (value != "" or operator[0] != ":")
     if operator[-1] == "+":
         return operand if is_set else ""
@@ -225,7 +225,7 @@ def _operated(part: Parameter, scope: Scope) -> str | Word:
         return value
     if operator[-1] == "-":
         return operand
-    text = _joined(operand.parts, scope)
+    text = _join(operand.parts, scope)
     if operator[-1] == "?":
         default = "parameter not set" if value is None else "parameter is empty"
         raise ExpansionProblem(f"{name}: {text or default}")
@@ -235,7 +235,7 @@ def _operated(part: Parameter, scope: Scope) -> str | Word:
     return text
 
 
-def _removed(part: Parameter, value: str, scope: Scope) -> str:
+def _remove(part: Parameter, value: str, scope: Scope) -> str:
     """Return a parameter's length, or its value without a prefix or suffix that matches."""
     from simpsh.shell.language.glob_pattern import bytewise, locale_of, removed, textwise
 
@@ -258,7 +258,7 @@ def _pattern(parts: Sequence[Part], scope: Scope) -> str:
             case Literal(text):
                 texts.append(text)
             case Parameter(operator=operator) if operator:
-                value = _operated(part, scope)
+                value = _operate(part, scope)
                 texts.append(_pattern(value.parts, scope) if isinstance(value, Word) else value)
             case Parameter() | CommandSubstitution() | Arithmetic():
                 texts.append(_value(part, scope))
@@ -397,7 +397,7 @@ def _add_part(part: Part, scope: Scope, expanded: Fields) -> None:
                 for part in parts
             ):
                 # POSIX XCU 2.5.2: `"$@"` without parameters produces no field, but `"a$@"` does.
-                text = _joined(parts, scope)
+                text = _join(parts, scope)
                 if text:
                     expanded.quote(text)
             else:
@@ -429,7 +429,7 @@ def _add_parameter(part: Parameter, scope: Scope, expanded: Fields) -> None:
         else:
             expanded.split(_value(part, scope))
         return
-    value = _operated(part, scope)
+    value = _operate(part, scope)
     if isinstance(value, Word):
         for inside in value.parts:
             if type(inside) is Literal:
@@ -437,7 +437,7 @@ def _add_parameter(part: Parameter, scope: Scope, expanded: Fields) -> None:
             else:
                 _add_part(inside, scope, expanded)
     elif is_list and part.operand is not None and not _first_separator(scope):
-        _add_list(_operated_list(part, scope), expanded, expanded.split)
+        _add_list(_operate_on_list(part, scope), expanded, expanded.split)
     elif is_list and part.operator[-1] in "-=?":
         _add_list(scope.positional, expanded, expanded.split)
     else:
@@ -451,11 +451,11 @@ def _add_quoted_parts(parts: Sequence[Part], scope: Scope, expanded: Fields) -> 
             case Parameter(name="@", operator=""):
                 _add_list(scope.positional, expanded, expanded.quote)
             case Parameter(operator=operator) if operator:
-                value = _operated(part, scope)
+                value = _operate(part, scope)
                 if isinstance(value, Word):
                     _add_quoted_parts(value.parts, scope, expanded)
                 elif part.name == "@" and operator != LENGTH:
-                    _add_list(_operated_list(part, scope), expanded, expanded.quote)
+                    _add_list(_operate_on_list(part, scope), expanded, expanded.quote)
                 else:
                     expanded.quote(value)
             case DoubleQuoted():
@@ -474,12 +474,12 @@ def _add_list(texts: Sequence[str], expanded: Fields, add: Callable[[str], None]
         add(text)
 
 
-def _operated_list(part: Parameter, scope: Scope) -> Sequence[str]:
+def _operate_on_list(part: Parameter, scope: Scope) -> Sequence[str]:
     """Return the fields of `"${@…}"` with an operator."""
     if part.operator[-1] in "-=?":
         return scope.positional
     # As in dash, the pattern is matched against the joined parameters.
-    return _removed(part, "\0".join(scope.positional), scope).split("\0")
+    return _remove(part, "\0".join(scope.positional), scope).split("\0")
 
 
 def needs_substitution(node: Record) -> bool:

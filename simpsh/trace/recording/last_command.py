@@ -164,11 +164,11 @@ class LastCommandLog:
         """The record of the present line; None if there is nothing to show."""
         from simpsh.trace.recording.shell_recorder import EVENTFUL
 
-        has_events = any(call[2] in EVENTFUL for call in self._made())
+        has_events = any(call[2] in EVENTFUL for call in self._finished_calls())
         is_empty = self._was_watched and not (has_events or self.stretch or self._recording >= 0)
         return None if self.is_passed_over or is_empty else self._command()
 
-    def _made(self) -> list[PlainCall]:
+    def _finished_calls(self) -> list[PlainCall]:
         """Return the calls but waits without a result."""
         nothing = None, (None, 0)
         return [call for call in self._calls if call[2] not in WAITS or call[4] not in nothing]
@@ -182,7 +182,7 @@ class LastCommandLog:
         """Note that the present line has ended; later calls do not belong to it."""
         if not self._ended_ns:
             self._ended_ns = time.monotonic_ns()
-            if not self.is_passed_over and (self._made() or not self._was_watched):
+            if not self.is_passed_over and (self._finished_calls() or not self._was_watched):
                 self.before_with_calls = self._command()
 
     def pass_over(self, before: WatchedCommand | None = None) -> None:

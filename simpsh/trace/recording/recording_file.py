@@ -223,7 +223,7 @@ def read(lines: Iterable[str]) -> Recording:
             values = _values_in(line)
         except BadData as problem:
             if line.endswith("\n") or len(line) > MOST_CHARACTERS:
-                raise _damaged(number, problem.reason) from None
+                raise _problem_in(number, problem.reason) from None
             is_cut_short = True
             break
         event = _event_of(values if earlier is None else earlier.converted(values))
@@ -237,11 +237,11 @@ def read(lines: Iterable[str]) -> Recording:
         elif "end" in values:
             is_cut_short = False
         else:
-            raise _damaged(number, "a field is missing or of another type")
+            raise _problem_in(number, "a field is missing or of another type")
     return Recording(header, tuple(events), is_cut_short, tuple(notes), sources)
 
 
-def _damaged(number: int, reason: str) -> RecordingProblem:
+def _problem_in(number: int, reason: str) -> RecordingProblem:
     return RecordingProblem(f"line {number} of the recording is no event: {reason}")
 
 

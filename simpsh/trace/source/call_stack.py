@@ -186,12 +186,12 @@ _files: dict[tuple[Identity, str], MappedFile | None] = {}
 
 def prepare(program: str) -> None:
     """Read a program and its debug information before it is executed."""
-    file = _mapped_file(program, os.path.realpath(program))
+    file = _map_file(program, os.path.realpath(program))
     if file is not None and file.lines is not None:
         file.lines.end_of("main")
 
 
-def _mapped_file(path: str, name: str) -> MappedFile | None:
+def _map_file(path: str, name: str) -> MappedFile | None:
     """Return a file, read once; None if it cannot be read or is not an ELF file."""
     identity = identity_of(path)
     if identity is None:
@@ -243,7 +243,7 @@ class ProcessImage(Mutable):
         """Return the file mapped at an address, and the address in it; None if there is none."""
         mapping = self._at(address)
         if mapping is None and address not in self._unknown:
-            self._mappings = list(self._mapped())
+            self._mappings = list(self._read_maps())
             mapping = self._at(address)
             if mapping is None:
                 self._unknown.add(address)
@@ -261,13 +261,13 @@ class ProcessImage(Mutable):
             return self._mappings[index]
         return None
 
-    def _mapped(self) -> list[_Mapping]:
+    def _read_maps(self) -> list[_Mapping]:
         mappings = []
         for region in proc.memory_regions(self.pid):
             if "x" not in region.permissions or not region.name.startswith("/"):
                 continue
             link = "exe" if region.name == self.program else f"root{region.name}"
-            file = _mapped_file(f"/proc/{self.pid}/{link}", region.name)
+            file = _map_file(f"/proc/{self.pid}/{link}", region.name)
             address = file.file.at_offset(region.offset) if file is not None else None
             if file is not None and address is not None:
                 mappings.append(_Mapping(region.first, region.end, file, region.first - address))

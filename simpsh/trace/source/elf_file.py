@@ -104,7 +104,7 @@ def read_headers(file: BinaryIO) -> ElfHeaders:
         elif values[0] == _FRAME_INDEX:
             index = span
     section_headers = list(_headers(file, _SECTION_HEADER, sections_at, sections))
-    return ElfHeaders(tuple(loaded), tuple(code), index, _named(file, section_headers, names_in))
+    return ElfHeaders(tuple(loaded), tuple(code), index, _sections(file, section_headers, names_in))
 
 
 def symbol_ranges(path: str, names: Collection[str]) -> dict[str, range]:
@@ -148,7 +148,7 @@ def _headers(
     return shape.iter_unpack(data)
 
 
-def _named(file: BinaryIO, headers: list[tuple[int, ...]], names_in: int) -> dict[str, Span]:
+def _sections(file: BinaryIO, headers: list[tuple[int, ...]], names_in: int) -> dict[str, Span]:
     if names_in >= len(headers):
         return {}
     names = _read_at(file, headers[names_in][4], headers[names_in][5])

@@ -439,7 +439,7 @@ class Tracer:
         self.account.log_event(member, what, at=call.at if call is not None else None)
         program = self._programs.get(exe)
         if program is None:
-            program = self._programs[exe] = _executed_by(member.pid)
+            program = self._programs[exe] = _program_of(member.pid)
         member.is_32_bit = program.is_32_bit
         if program.unseen and self.account.level != "events":
             self.account.remark(f"{member.name} runs {exe}, {program.unseen}")
@@ -559,7 +559,7 @@ class _Program(Record):
     group: int = -1
 
 
-def _executed_by(pid: int) -> _Program:
+def _program_of(pid: int) -> _Program:
     file = proc.status_of(pid, "exe")
     if file is None:
         # The process was killed meanwhile.

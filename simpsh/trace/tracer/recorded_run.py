@@ -175,14 +175,14 @@ class RecordedRun:
                 self._catch_interrupts()
                 them = "them" if len(others) > 1 else "it"
                 console.complain(
-                    f"trace: the command has ended; waiting for {_named(others)}; ^C ends {them}"
+                    f"trace: the command has ended; waiting for {_names(others)}; ^C ends {them}"
                 )
             elif word == "follows":
                 self._is_begun = True
                 self._catch_interrupts()
                 self._signal_tracer(LOOK)
                 console.complain(
-                    f"trace: following {_named(details.split())}; ^C stops the recording"
+                    f"trace: following {_names(details.split())}; ^C stops the recording"
                 )
             elif word == "stays":
                 self._left = tuple(details.split())
@@ -250,10 +250,10 @@ class RecordedRun:
         if not self._left:
             return
         goes = "go" if len(self._left) > 1 else "goes"
-        console.complain(f"trace: the recording has stopped; {_named(self._left)} {goes} on")
+        console.complain(f"trace: the recording has stopped; {_names(self._left)} {goes} on")
 
 
-def _named(others: Sequence[str]) -> str:
+def _names(others: Sequence[str]) -> str:
     # As `P2 (pid 123, sleep 100) and 3 more`.
     from simpsh.process import process_snapshot
 

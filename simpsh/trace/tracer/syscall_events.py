@@ -239,7 +239,7 @@ def _read(account: FamilyAccount, call: TracedCall, result: int) -> None:
             writing = calls.begun.get(tid)
             if writing and tracee_proc.pipe_of(tid, writing.args[0] & _UNSIGNED) == pipe:
                 _take_report(account, tid)
-    text = _transferred(account, call, result)
+    text = _read_data(account, call, result)
     account.log_call(call, events.Read(number, max(result, -1), pipe, max(0, -result), text, file))
 
 
@@ -248,7 +248,7 @@ def _write(account: FamilyAccount, call: TracedCall, result: int) -> None:
         return
     number = call.args[0] & _UNSIGNED
     pipe, file = _target(call, number)
-    text = _transferred(account, call, result)
+    text = _read_data(account, call, result)
     what = events.Write(number, max(result, -1), pipe, text, max(0, -result), file)
     account.log_call(call, what)
 
@@ -280,7 +280,7 @@ def _take_report(account: FamilyAccount, tid: int) -> None:
             return
 
 
-def _transferred(account: FamilyAccount, call: TracedCall, count: int) -> str:
+def _read_data(account: FamilyAccount, call: TracedCall, count: int) -> str:
     """Return the beginning of the `count` bytes that were read or written."""
     if count <= 0:
         return ""

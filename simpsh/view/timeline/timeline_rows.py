@@ -166,7 +166,7 @@ def others_of(chronicle: Chronicle, index: int) -> tuple[str, ...]:
         ):  # fmt: skip
             return (other,) if other in chronicle.processes else ()
         case events.SignalSend():
-            if what.target <= 0 and (reached := _reached(chronicle, index)):
+            if what.target <= 0 and (reached := _receivers(chronicle, index)):
                 return reached
             pid = abs(what.target)
         case events.SignalDeliver():
@@ -183,7 +183,7 @@ def others_of(chronicle: Chronicle, index: int) -> tuple[str, ...]:
     return (bearer.name,) if bearer is not None else ()
 
 
-def _reached(chronicle: Chronicle, sending: int) -> tuple[str, ...]:
+def _receivers(chronicle: Chronicle, sending: int) -> tuple[str, ...]:
     """Return the processes to which a signal to a group was delivered."""
     return tuple(
         chronicle.owners[edge.target]
