@@ -94,7 +94,13 @@ UNITS = {
         "sigchld-handler",
         "shared-counter",
     ),
-    "terminals and sessions": ("jobs-and-terminal", "no-job-control", "orphaned-group", "hangup"),
+    "terminals and sessions": (
+        "terminal-line",
+        "jobs-and-terminal",
+        "no-job-control",
+        "orphaned-group",
+        "hangup",
+    ),
     "daemons": (
         "daemonize",
         "daemon-inherits",
@@ -144,6 +150,7 @@ CORE = (
     "zombie",
     "no-zombies",
     "sigchld-handler",
+    "terminal-line",
     "jobs-and-terminal",
     "daemonize",
     "ready-pipe",

@@ -125,6 +125,11 @@ CLAIMS = {
     "pid-reuse-hazard": "A saved pid may belong to another process later; a pidfd never does.",
     "pid-allocation-cyclic": "Linux gives out pids upwards, not the lowest free one.",
     # terminals
+    "canonical-mode": "In canonical mode a read returns a whole line, edited by the kernel.",
+    "terminal-echo": "The kernel echoes keys; no program needs to read them.",
+    "terminal-flags": "ECHO and ICANON are two flags; each can be cleared alone.",
+    "control-d": "^D ends the wait for Enter; at the beginning of a line it is end of file.",
+    "control-c": "Without ISIG ^C is the byte 3, which a program reads.",
     "foreground-background": "A background read stops the job; ^C is for the foreground group.",
     "hangup": "A closed terminal hangs up on the session leader and the foreground group.",
     "sigpipe": "SIGPIPE ends a process that writes to a pipe without readers.",

@@ -32,6 +32,8 @@ TERMS = {
     "builtin": "A command that the shell carries out itself, without a child process. `cd` must be "
     "a builtin, because a child could change only its own directory. POSIX.1-2024, Shell Command "
     "Language",
+    "canonical mode": "The kernel collects what is typed and hands on whole lines. Backspace and "
+    "^D work in this mode; the flag is `ICANON`. termios(3)",
     "cgroup": "A group of processes with common limits, for example on memory or on the number of "
     "processes. A child starts in its parent's cgroup. cgroups(7)",
     "child": "A process that another process, its parent, has created with fork. fork(2)",
@@ -76,6 +78,8 @@ TERMS = {
     "ECHILD": "The error of wait in a process that has no child to wait for. wait(2)",
     "effective user id": "The user id that decides what a process may do: which files it may "
     "open, for example, and which processes it may signal. credentials(7)",
+    "echo": "The kernel shows what is typed on the screen. The flag `ECHO` of the terminal says "
+    "whether it does. termios(3)",
     "EINTR": "The error of a call that a signal handler has interrupted. C programs call again; "
     "Python does so itself since version 3.5 (PEP 475). signal(7)",
     "end of file": "read() returns 0: there is no more data. A pipe gives end of file when it is "
@@ -143,6 +147,8 @@ TERMS = {
     "allowed. The kernel runs in kernel mode, programs run in *user mode*. syscalls(2)",
     "line-buffered": "A line-buffered stream is flushed at the end of each line. Standard output "
     "is so if it is a terminal. setvbuf(3)",
+    "line discipline": "The part of the kernel between a terminal and its programs: it edits "
+    "lines, echoes keys, and turns ^C into a signal. tty_ioctl(4)",
     "lock": "A lock is held by one process or thread at a time; others wait for it. `flock` locks "
     "belong to the open file description, record locks to the process. flock(2), fcntl(2)",
     "lost update": "Two processes load a value, change it and store it, and both load before one "
@@ -213,6 +219,8 @@ TERMS = {
     "race": "race condition",
     "race condition": "The result depends on the order in which processes happen to run, and at "
     "least one order gives a wrong result. Arpaci-Dusseau, *OSTEP*, Concurrency: An Introduction",
+    "raw mode": "A terminal without canonical mode, echo and signals of keys: a program reads each "
+    "byte as it comes. cfmakeraw(3)",
     "read end": "The descriptor of a pipe from which a process reads. A write to a pipe without "
     "any read end gives SIGPIPE. pipe(7)",
     "real user id": "The id of the user who started the process. exec does not change it. "
@@ -284,6 +292,10 @@ TERMS = {
     "system time": "The processor time that the kernel has used on behalf of a process. times(2), "
     "time(7)",
     "termination status": "wait status",
+    "terminal": "A keyboard and a screen, as the kernel shows them to programs: a device such as "
+    "/dev/pts/0 with a line discipline. tty(4)",
+    "termios": "The flags and control characters of a terminal. `stty` shows and sets them. "
+    "termios(3)",
     "text segment": "The part of a process's memory with the code of its program. It may be "
     "executed and not written. proc(5), elf(5)",
     "thread": "A flow of execution in a process. All threads of a process share its memory and "
@@ -334,6 +346,7 @@ TAUGHT = {
     "terminals and sessions": (
         *("session", "session leader", "controlling terminal", "foreground", "job control"),
         *("hangup", "orphaned process group", "`os.setsid`", "`os.tcsetpgrp`"),
+        *("line discipline", "canonical mode", "raw mode", "termios"),
     ),
     "daemons": ("daemon", "daemonize", "pid file", "umask", "`os.umask`"),
 }

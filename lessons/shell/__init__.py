@@ -5,6 +5,7 @@ redirection_order – redirections are done one after the other, from left to ri
 redirection_twice – two redirections to one file have two offsets
 why_cd_is_built_in – why cd is built in
 while_in_a_pipeline – a loop in a pipeline sets its variables in a child
+terminal_line – what the kernel makes of a key before a program reads it
 jobs_and_terminal – the foreground group gets the keys' signals, and it alone may read
 no_job_control – a background command without job control reads from /dev/null, and ignores ^C
 looking – a look at a process that makes no progress

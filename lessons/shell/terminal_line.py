@@ -1,0 +1,438 @@
+"""The kernel edits a line, echoes it, and turns ^C and ^D into something else, until told not to.
+
+Between the keys and a program is the kernel: what does it do with each key?  A terminal has a line
+discipline in the kernel.  In canonical mode it collects a line, carries out Backspace, echoes each
+key on the screen, and turns ^D and ^C into an end of input and a signal.  termios has a flag for
+each of these.  Without the flags a program reads the bytes that the keys make.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import termios
+
+from simpsh.course import (
+    Assign,
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Lesson,
+    LineRun,
+    Predict,
+    Repair,
+    Run,
+    Say,
+    Try,
+    Variation,
+    Write,
+    all_of,
+    asked,
+    delete,
+    happens,
+    move,
+    never,
+    none_of,
+    of,
+    output,
+    printed,
+    processes,
+    replace,
+    words,
+)
+
+parent, child = processes("parent", "child")
+
+
+# --- 1. A line ----------------------------------------------------------------------------------
+def can_read(file: int) -> bool:
+    """Return whether a read would return at once."""
+    return select.select([file], [], [], 0)[0] != []
+
+
+def five_keys() -> None:
+    """Somebody types l, x, Backspace, s; then Enter."""
+    keyboard, terminal = os.openpty()
+    os.write(keyboard, b"lx\x7fs")  # l, x, Backspace, s
+    if can_read(terminal):
+        os.write(1, os.read(terminal, 100) + b"early, ")
+    os.write(keyboard, b"\r")  # Enter
+    os.write(1, os.read(terminal, 100))
+
+
+# --- 2. The echo --------------------------------------------------------------------------------
+def two_keys() -> None:
+    """Somebody types l and s; no program reads them."""
+    keyboard, terminal = os.openpty()
+    os.write(keyboard, b"ls")
+    if not can_read(terminal) and can_read(keyboard):
+        screen = os.read(keyboard, 1) + os.read(keyboard, 1)
+        os.write(1, screen)
+
+
+# --- 3. Flags -----------------------------------------------------------------------------------
+def with_flags() -> None:
+    """A program sets the flags of its terminal; then a key is typed."""
+    keyboard, terminal = os.openpty()
+    mode = termios.tcgetattr(terminal)
+    mode[3] &= ~0  # the flags to clear
+    termios.tcsetattr(terminal, termios.TCSANOW, mode)
+    os.write(keyboard, b"l")
+    os.write(1, b"read " if can_read(terminal) else b"held ")
+    os.write(1, b"echo" if can_read(keyboard) else b"dark")
+
+
+# --- 4. ^D and ^C -------------------------------------------------------------------------------
+def end_of_input() -> None:
+    """Somebody types a, b, ^D, and ^D once more."""
+    keyboard, terminal = os.openpty()
+    os.write(keyboard, b"ab\x04")  # a, b, ^D
+    os.write(1, os.read(terminal, 100))
+    os.write(keyboard, b"\x04")  # ^D
+    if os.read(terminal, 100) == b"":
+        os.write(1, b" end")
+
+
+def interrupt() -> None:
+    """A program in the foreground of a terminal, and ^C."""
+    keyboard, terminal = os.openpty()
+    child = os.fork()
+    if child == 0:  # in the child
+        os.login_tty(terminal)  # its terminal: 0, 1, 2
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        mode = termios.tcgetattr(0)
+        mode[3] &= ~(termios.ECHO | termios.ICANON | termios.ISIG)
+        termios.tcsetattr(0, termios.TCSANOW, mode)
+        os.write(1, b"!")  # it is ready
+        os._exit(os.read(0, 1)[0])
+    os.read(keyboard, 1)
+    os.write(keyboard, b"\x03")  # ^C
+    os.waitpid(child, 0)
+
+
+# --- A program to repair ------------------------------------------------------------------------
+def ask_password() -> None:
+    """A program reads a password that no screen shows; then a line is typed as usual."""
+    keyboard, terminal = os.openpty()
+    before = termios.tcgetattr(terminal)
+    mode = termios.tcgetattr(terminal)
+    mode[3] &= ~termios.ECHO
+    termios.tcsetattr(terminal, termios.TCSANOW, mode)
+    os.write(keyboard, b"secret\r")
+    password = os.read(terminal, 100)
+    termios.tcsetattr(terminal, termios.TCSANOW, before)  # as it was
+    os.write(keyboard, b"ls")
+    if not can_read(terminal) and password and can_read(keyboard):
+        os.write(1, os.read(keyboard, 1) + os.read(keyboard, 1))
+
+
+# --- Edits --------------------------------------------------------------------------------------
+def without(*flags: str) -> Edit:
+    """Clear flags of the terminal before the first key."""
+    cleared = " | ".join(f"termios.{flag}" for flag in flags)
+    return replace(
+        "keyboard, terminal = os.openpty()",
+        "keyboard, terminal = os.openpty()\nmode = termios.tcgetattr(terminal)\n"
+        f"mode[3] &= ~({cleared})\ntermios.tcsetattr(terminal, termios.TCSANOW, mode)",
+    )
+
+
+byte_by_byte = without("ICANON")
+no_echo = without("ECHO")
+no_backspace = replace("\\x7f", "")
+signals_stay = replace(" | termios.ISIG", "")
+restored = delete("# as it was")
+RESTORES = "termios.tcsetattr(terminal, termios.TCSANOW, before)"
+
+AS_IT_IS, DARK, NOT_BY_LINE, NEITHER = "none", "ECHO", "ICANON", "ECHO and ICANON"
+the_flags = Compare(
+    Run(with_flags, id="flagged", also=[can_read]),
+    id="flags",
+    title="the cleared flags",
+    variants={
+        AS_IT_IS: Edit(),
+        DARK: replace("~0", "~termios.ECHO"),
+        NOT_BY_LINE: replace("~0", "~termios.ICANON"),
+        NEITHER: replace("~0", "~(termios.ECHO | termios.ICANON)"),
+    },
+    columns={
+        "a key can be read": words(output.contains("read "), "at once", "after Enter"),
+        "a key is shown": words(output.contains("echo"), "yes", "no"),
+    },
+    facts=("terminal-flags",),
+    claims=[
+        Claim(
+            "Without `ECHO` the key is not shown. It is read after Enter, as before.",
+            of(DARK, output == "held dark"),
+        ),
+        Claim(
+            "Without `ICANON` a program can read each key at once. It is shown, as before.",
+            of(NOT_BY_LINE, output == "read echo"),
+        ),
+        Claim(
+            "Without both flags a program reads each key, and shows what it likes.",
+            of(NEITHER, output == "read dark"),
+        ),
+    ],
+)
+
+READS_THE_BYTE = all_of(happens(child.reads("\x03")), happens(child.exits(3)))
+DIES = happens(child.is_killed_by("SIGINT"))
+EMPTY_SCREEN = output == ""
+
+
+# --- What the task asks --------------------------------------------------------------------------
+def through_a_pipe(line: LineRun) -> str:
+    """A process writes the byte 4 between two others into a pipe, and another one has it."""
+    written = [
+        proc
+        for _, proc, what in line.events(Write)
+        if what.pipe and "\x04" in what.text.strip("\x04")
+    ]
+    if not written:
+        return "no process wrote a byte 4 between two others into a pipe"
+    values = [str(what.value) for _, _, what in line.events(Assign)]
+    is_read = line.readers("\x04") or any("\x04" in value for value in values)
+    return "" if is_read else "no process read the byte 4"
+
+
+LESSON = Lesson(
+    id="terminal-line",
+    title="What happens to a key before a program reads it?",
+    minutes=8,
+    chapter="terminals and sessions",
+    requires=["end-of-file", "signals-handlers"],
+    remember="By default the kernel hands on whole lines, echoes each key, and turns ^C and ^D "
+    "into a signal and an end of input. Each of these is a flag of the terminal.",
+    good_for="After a crash of an editor your prompt shows no keys: its terminal is still without "
+    "`ECHO` and `ICANON`. `stty sane` sets the flags again.",
+    read_on=(
+        "termios(3)",
+        "stty(1)",
+        "POSIX.1-2024, 11 General Terminal Interface",
+        "TLPI chapter 62 Terminals",
+    ),
+    steps=[
+        Say(
+            "A *terminal* has a keyboard and a screen. Between them and a program is the "
+            "*line discipline*, a part of the kernel. `os.openpty` makes a terminal whose "
+            "keyboard and screen are a descriptor, `keyboard`: what is written to it is typed.",
+            code=five_keys,
+        ),
+        Predict(
+            "l, x, Backspace and s are typed, then Enter. **What does the program print?**",
+            Choice(
+                "`ls`, read after Enter",
+                output == "ls\n",
+                "The kernel collects a line and carries out Backspace in it. Only Enter makes "
+                "the line readable.",
+            ),
+            Choice(
+                "`ls`, read before Enter",
+                output.contains("lsearly"),
+                "This would need a kernel that edits without knowing where the line ends. It "
+                "keeps the line until Enter, because Backspace may still come.",
+            ),
+            Choice(
+                "`lx`, Backspace and `s`",
+                output.contains("lx\x7fs"),
+                "Without the flag `ICANON` a program reads the bytes of the keys. Here the "
+                "flag is set: the kernel edits the line.",
+            ),
+            hint="Which process could remove the x? No program has run an editor.",
+            code=five_keys,
+        ),
+        Run(
+            five_keys,
+            id="line",
+            also=[can_read],
+            shows="output",
+            facts=("canonical-mode",),
+            claims=[
+                Claim(
+                    "Before Enter nothing can be read. After Enter the program reads the edited "
+                    "line: `ls` and a newline.",
+                    output == "ls\n",
+                    wrong=[byte_by_byte, no_backspace],
+                )
+            ],
+        ),
+        Predict(
+            "l and s are typed. No program reads them, or writes to `terminal`. **What has the "
+            "screen got?**",
+            Choice(
+                "nothing: no program wrote to it",
+                EMPTY_SCREEN,
+                "Without the flag `ECHO` the screen shows only what programs write. Here the "
+                "kernel echoes each key when it arrives.",
+            ),
+            Choice(
+                "nothing, until Enter is typed",
+                all_of(EMPTY_SCREEN, never(parent.reads("l"))),
+                "Enter decides when a **program** reads the line. The echo is earlier: you see "
+                "what you type.",
+            ),
+            Choice(
+                "`ls`, written by the kernel",
+                output == "ls",
+                "The flag `ECHO` is set: the line discipline copies each key to the screen. The "
+                "program does not know of it.",
+            ),
+            hint="You type at a program that computes. Do you see your keys?",
+            code=two_keys,
+        ),
+        Run(
+            two_keys,
+            id="echo",
+            also=[can_read],
+            shows="output",
+            facts=("terminal-echo",),
+            claims=[
+                Claim(
+                    "The screen has got `ls`, and no program has written to the terminal.",
+                    output == "ls",
+                    wrong=[no_echo, byte_by_byte],
+                )
+            ],
+        ),
+        Say(
+            "*termios* is the set of a terminal's flags and control characters. `mode[3]` has the "
+            "local flags. With `ICANON` the terminal is in *canonical mode*: programs get lines. "
+            "*Raw mode* is a terminal without `ICANON`, `ECHO` and `ISIG`: vi, less and a shell's "
+            "line editor set it."
+        ),
+        the_flags,
+        Predict(
+            "a, b, ^D and ^D are typed, without Enter. **What does the program print?**",
+            Choice(
+                "` end` alone: ^D is end of file",
+                output == " end",
+                "At the beginning of a line it is. Here two keys are waiting: ^D hands them to "
+                "the program.",
+            ),
+            Choice(
+                "`ab` and ` end`",
+                output == "ab end",
+                "^D ends the wait for Enter: read returns what is there. After `ab` that is two "
+                "bytes, and at the beginning of a line none: end of file.",
+            ),
+            Choice(
+                "`ab` and two bytes 4",
+                output.contains("\x04"),
+                "Without `ICANON` the program would read the bytes. Here ^D is a command to the "
+                "line discipline, which removes it.",
+            ),
+            hint="^D means: let read return now. What is in the line each time?",
+            code=end_of_input,
+        ),
+        Run(
+            end_of_input,
+            id="control-d",
+            facts=("control-d",),
+            claims=[
+                Claim(
+                    "The first ^D makes `ab` readable; the second one, alone, is end of file.",
+                    all_of(output == "ab end", happens(parent.sees_end_of_file)),
+                    wrong=[byte_by_byte, replace("ab\\x04", "ab\\r")],
+                )
+            ],
+        ),
+        Predict(
+            "The child clears `ECHO`, `ICANON` and `ISIG`. Then ^C is typed. **What happens?**",
+            Choice(
+                "SIGINT ends the child",
+                DIES,
+                "With `ISIG` the kernel turns ^C into SIGINT for the foreground group. The child "
+                "has cleared this flag.",
+            ),
+            Choice(
+                "the child reads the byte 3",
+                READS_THE_BYTE,
+                "Without `ISIG`, ^C is a byte like any other: Ctrl and the third letter. So an "
+                "editor can give ^C a meaning of its own.",
+            ),
+            Choice(
+                "nothing: the kernel drops ^C",
+                none_of(DIES, READS_THE_BYTE),
+                "A key is a byte. The kernel drops a byte only if a flag gives it another "
+                "meaning, and these flags are cleared.",
+            ),
+            hint="Which of the three flags is about signals?",
+            code=interrupt,
+            again=[signals_stay],
+        ),
+        Run(
+            interrupt,
+            id="control-c",
+            facts=("control-c",),
+            claims=[
+                Claim(
+                    "The child reads one byte, 3. No signal is sent.",
+                    all_of(READS_THE_BYTE, never(child.receives("SIGINT"))),
+                    wrong=[signals_stay, replace("\\x03", "x")],
+                )
+            ],
+        ),
+        Try(
+            "`printf 'a\\004b'` prints a, the byte 4, and b. At a terminal the key ^D makes this "
+            "byte. Type a line in which:",
+            asks={
+                "a process writes a byte 4, between two others, into a **pipe**; another one "
+                "reads it": asked(through_a_pipe),
+                "`3` is printed: the number of bytes": printed(
+                    "3\n", lambda drawn: "5\n" if drawn[0] else "3\n"
+                ),
+            },
+            hint="`wc -c` counts the bytes of its standard input.",
+            solution="printf 'a\\004b' | wc -c",
+            wrong={
+                "printf 'a^Db' | wc -c": "This is the character `^` and the letter `D`. The key "
+                "^D is one byte, 4: `\\004` in `printf`.",
+                "printf 'a\\004b' >f; wc -c <f": "The byte is data in a file, too. The task asks "
+                "for a pipe.",
+                "printf 'a\\003b' | wc -c": "The byte 3 is ^C. ^D is Ctrl and the fourth letter.",
+                "printf 'a\\004b\\n' | wc -c": "This counts four bytes: the newline is one, too.",
+                "echo 3": "This prints the number only. Let a process count the bytes of a pipe.",
+            },
+            note="A pipe has no line discipline: byte 4 ends nothing there. End of file in a pipe "
+            "is a closed write end.",
+            variation=Variation(redrawn={r"\\0?0?0?4(b)": "x{}"}),
+        ),
+        Repair(
+            Run(
+                ask_password,
+                id="repair",
+                also=[can_read],
+                shows="output",
+                claims=[
+                    Claim(
+                        "The program reads the password.",
+                        happens(parent.reads("secret\n")),
+                        wrong=replace("os.read(terminal, 100)", 'b"secret"'),
+                        hint="Keep the read of the password.",
+                    ),
+                    Claim(
+                        "The screen shows `ls`, and no key of the password.",
+                        output == "ls",
+                        wrong=[
+                            restored,
+                            delete("mode[3] &="),
+                            move(RESTORES, above='os.write(keyboard, b"secret'),
+                            replace("TCSANOW, before)", "TCSANOW, mode)"),
+                        ],
+                        hint="Which flags has the terminal while the password is typed, and "
+                        "which while `ls` is typed?",
+                    ),
+                ],
+            ),
+            task="A program reads a password without an echo. After that, `ls` is typed: the "
+            "screen should show it. It shows nothing. Fix it.",
+            broken=restored,
+            broken_in_c=delete("// as it was"),
+            hint="The flags belong to the terminal, not to the program. Who sets them back?",
+            praise="The terminal had no echo for the password, and its old flags after that.",
+        ),
+    ],
+)
