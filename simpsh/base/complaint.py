@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simpsh.base.phrases import printable, seen
 from simpsh.base.record import Record
-from simpsh.base.screen_cells import between_words, fitted, fitted_end, width_of
+from simpsh.base.screen_cells import between_words, fit_end, fitted, width_of
 
 _USUAL_WIDTH = 74
 _INDENT = "  "
@@ -36,7 +36,7 @@ class Excerpt(Record):
         # Reserve a cell for each ellipsis; a caret after the end also needs one.
         part = fitted(part, max(1, room - 2))
         left = room - max(1, width_of(part))
-        before = fitted_end(before, max(left // 2, left - width_of(after)))
+        before = fit_end(before, max(left // 2, left - width_of(after)))
         after = fitted(after, left - width_of(before))
         return before + part + after, " " * width_of(before) + "^" * max(1, width_of(part))
 

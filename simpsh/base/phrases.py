@@ -91,10 +91,10 @@ _TURNING = frozenset((0x061C, 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2
 _ESCAPES = _Escapes()
 
 
-def shortened(text: str, most: int) -> str:
+def shorten(text: str, most: int) -> str:
     """Cut a text to at most `most` characters, with an ellipsis.
 
-    >>> shortened("a long text", 6)
+    >>> shorten("a long text", 6)
     'a lon…'
     """
     return text if len(text) <= most else f"{text[: max(1, most - 1)]}…"
@@ -107,7 +107,7 @@ def named(word: str) -> str:
     >>> print(named(""), named("ls\u00a0-l"), named("a" * 300) == "a" * 199 + "…")
     '' ls\u00a0-l True
     """
-    return shortened("".join(map(seen, word)), _LONGEST_NAME) if word else "''"
+    return shorten("".join(map(seen, word)), _LONGEST_NAME) if word else "''"
 
 
 _LONGEST_NAME = 200
@@ -172,7 +172,7 @@ def quoted(text: str, longest: int = 40) -> str:
     """
     # Cut before escaping, because an escape is never shorter than its character.
     beginning = (text.removesuffix("\n") or text)[: longest + 1]
-    return f"“{shortened(escaped(beginning), longest)}”"
+    return f"“{shorten(escaped(beginning), longest)}”"
 
 
 def keys_typed(text: str) -> str:

@@ -55,10 +55,10 @@ def fitted(text: str, room: int) -> str:
     return text if width_of(text) <= room else f"{beginning(text, max(0, room - 1))}…"
 
 
-def fitted_end(text: str, room: int) -> str:
+def fit_end(text: str, room: int) -> str:
     """Cut a text to at most `room` cells, with an ellipsis at the beginning.
 
-    >>> fitted_end("漢字漢字", 6)
+    >>> fit_end("漢字漢字", 6)
     '…漢字'
     """
     if width_of(text) <= room:

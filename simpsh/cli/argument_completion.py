@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from simpsh.base.phrases import shortened
+from simpsh.base.phrases import shorten
 from simpsh.cli.option_parser import Option, Subcommand
 from simpsh.cli.own_options import ABOUT_SUBCOMMANDS, OPTIONS
 from simpsh.repl.argument_names import CommandInside, Files, Name, Subcommands
@@ -124,7 +124,7 @@ def _describe(operand_kind: str) -> Iterator[Name]:
         from simpsh.course.lesson.lesson_library import Library
 
         heads, _ = Library().heads()
-        return (Name(head.id, shortened(head.title, _HEADLINE)) for head in heads)
+        return (Name(head.id, shorten(head.title, _HEADLINE)) for head in heads)
     from simpsh.grade.exercises.exercise_catalogue import NAME, ExerciseCatalogue
 
     shelf = ExerciseCatalogue()
@@ -136,7 +136,7 @@ def _headline(path: str) -> str:
     """Return the first line of a file's docstring, without executing the file."""
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
-            return shortened(file.readline().strip().strip('"').rstrip("."), _HEADLINE)
+            return shorten(file.readline().strip().strip('"').rstrip("."), _HEADLINE)
     except OSError:
         return ""
 

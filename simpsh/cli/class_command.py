@@ -12,7 +12,7 @@ from simpsh.base.phrases import command_words, counted
 from simpsh.cli.grade_command import TASK_OPTIONS, TASKS, GradeOptions, check_task, judge_class
 from simpsh.cli.option_parser import BadValue, Subcommand, one_of, option
 from simpsh.grade.classes.submissions import submissions_in
-from simpsh.grade.exports.class_folder import load_class, open_export, opened_report
+from simpsh.grade.exports.class_folder import load_class, open_export, report_opening
 from simpsh.grade.exports.course_systems import SYSTEMS
 from simpsh.grade.exports.published_marks import publish
 from simpsh.grade.exports.student_exceptions import read_exceptions
@@ -93,7 +93,7 @@ class _Open(Subcommand):
         opened = open_export(
             self.operand, self.folder, self.roster, deadline, is_bare=is_bare, exceptions=rows
         )
-        console.show_lines(opened_report(opened))
+        console.show_lines(report_opening(opened))
         return 1 if opened.unmatched else 0
 
 

@@ -10,7 +10,7 @@ from simpsh import console
 from simpsh.base.errors import SimpshError, UsageProblem, naming
 from simpsh.base.file_store import NotTrusted, read_own, write_whole
 from simpsh.base.own_program import typed_name
-from simpsh.base.phrases import shortened
+from simpsh.base.phrases import shorten
 from simpsh.base.screen_cells import between_words, padded, width_of
 from simpsh.cli.option_parser import PathOptions, Subcommand, number, option
 from simpsh.course.teach.student_progress import StudentProgress
@@ -89,7 +89,7 @@ class ExerciseOptions(PathOptions):
         except OSError as problem:
             raise UsageProblem(f"{path}: {problem.strerror}; name the exercise") from None
         if name not in self.exercises().ids:
-            name = shortened(name, _LONGEST_NAME)
+            name = shorten(name, _LONGEST_NAME)
             raise UsageProblem(
                 f"{path}: there is no exercise {name!r}; `--path DIR` adds those of a course"
             )

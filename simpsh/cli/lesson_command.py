@@ -501,7 +501,7 @@ class _Report(LessonOptions):
 
     def run(self) -> int:
         from simpsh.base.file_store import known_suffix
-        from simpsh.course.classroom.class_journal import forget_class, kept_classes
+        from simpsh.course.classroom.class_journal import forget_class, load_classes
         from simpsh.course.teach import answer_report
 
         if not self.operands and not self.of_classes:
@@ -511,7 +511,7 @@ class _Report(LessonOptions):
             raise self.misuse("--class takes no FILE; write a table with -o FILE.csv to merge it")
         form = known_suffix(self.output, (".html", ".csv"))
         damaged: list[str] = []
-        classes = kept_classes(damaged.append) if self.of_classes else {}
+        classes = load_classes(damaged.append) if self.of_classes else {}
         for problem in damaged:
             console.complain(problem)
         rows = [row for path, state in classes.items() for row in state.rows(path.stem)]

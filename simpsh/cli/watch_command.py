@@ -18,7 +18,7 @@ from simpsh.process.diagnose.examination import examined
 from simpsh.process.proc import ProcessStat
 from simpsh.process.process_snapshot import command
 from simpsh.process.process_tree import Relative, looks
-from simpsh.shell.builtins.process_inspection import drawn_family
+from simpsh.shell.builtins.process_inspection import draw_family
 from simpsh.view.styled_text import Block, painted, styled
 from simpsh.view.wait_words import wait_words
 
@@ -76,7 +76,7 @@ class FamilyPicture:
         is_roomy = 2 * len(tree) < height
         shown = tree if len(tree) < height else tree[: height - 2]
         doing = {kin.process.pid: self._doing(kin.process) if is_roomy else "" for kin in shown}
-        block = drawn_family(shown, self._names, {pid: command(pid) for pid in doing}, width, doing)
+        block = draw_family(shown, self._names, {pid: command(pid) for pid in doing}, width, doing)
         if len(shown) < len(tree):
             block.append(styled(f"+ {len(tree) - len(shown)} more", "dim"))
         return block

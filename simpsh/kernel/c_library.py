@@ -28,7 +28,7 @@ def call(name: str, *arguments: int | bytes | _CDataType | None) -> int:
     return result
 
 
-def formatted(form: bytes, number: float, size: int) -> bytes:
+def format_number(form: bytes, number: float, size: int) -> bytes:
     """Format a number with printf(3): an int for `%ld`, a float for `%f`."""
     buffer = ctypes.create_string_buffer(size)
     call("snprintf", buffer, size, form, number if isinstance(number, int) else c_double(number))

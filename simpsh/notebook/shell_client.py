@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 
 from simpsh.base.errors import SimpshError
-from simpsh.base.phrases import shortened
+from simpsh.base.phrases import shorten
 from simpsh.base.signal_names import SIGCONT, SIGINT, SIGKILL
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import close, memfd_create, readable, write_all
@@ -308,7 +308,7 @@ def keyboard_request(terminal: OwnTerminal, shell: int) -> KeyboardRequest | Non
 
 
 def _name_of(pid: int) -> str:
-    return shortened(command(pid), 40)
+    return shorten(command(pid), 40)
 
 
 def typed_for(answer: str) -> str:

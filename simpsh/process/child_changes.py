@@ -210,7 +210,7 @@ def standard(*sources: int) -> Descriptors:
     return Descriptors(tuple(enumerate(sources)))
 
 
-def detached(*kept: int) -> tuple[Change, ...]:
+def detach(*kept: int) -> tuple[Change, ...]:
     """Return the changes of a helper that keeps nothing of its parent but these descriptors."""
     return (NewSession(), Directory("/"), standard(NULL, NULL, NULL), OnlyDescriptors(kept))
 

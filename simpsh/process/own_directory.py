@@ -12,7 +12,7 @@ from simpsh.kernel.descriptors import close, pipe2
 from simpsh.kernel.processes import posix_spawn
 from simpsh.kernel.program_execution import STANDARD_PATH, find_program
 from simpsh.kernel.wait_calls import collect, waitpid
-from simpsh.process.child_changes import ChildStart, Signals, detached
+from simpsh.process.child_changes import ChildStart, Signals, detach
 from simpsh.process.way_out import ENDING_SIGNALS
 
 
@@ -30,7 +30,7 @@ class GuardedDirectory:
             self._line = pipe.write_end
             try:
                 # Neither a key of the terminal nor a hangup may end it before it has removed it.
-                changes = Signals(blocked=signals.ALL), *detached(pipe.read_end)
+                changes = Signals(blocked=signals.ALL), *detach(pipe.read_end)
                 self._guard = ChildStart(*changes).fork(partial(_guard, self.path, pipe.read_end))
             finally:
                 close(pipe.read_end)

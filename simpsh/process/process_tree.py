@@ -13,7 +13,7 @@ from contextlib import suppress
 from functools import cache
 
 from simpsh.base.own_program import THIS_SHELL
-from simpsh.base.phrases import shortened
+from simpsh.base.phrases import shorten
 from simpsh.base.process_names import FIRST, child_name
 from simpsh.base.record import Record
 from simpsh.kernel.descriptors import readable
@@ -149,7 +149,7 @@ def named(pid: int, command: str, names: Mapping[int, str] | None = None) -> str
     name = f"{names[pid]}: " if names and pid in names else ""
     if command == THIS_SHELL and pid == os.getpid():
         command = "simpsh, this shell"
-    return f"{pid} ({name}{shortened(command, _LONGEST_COMMAND)})"
+    return f"{pid} ({name}{shorten(command, _LONGEST_COMMAND)})"
 
 
 # Following a family. The kernel does not notify an ordinary process of another one's birth, state

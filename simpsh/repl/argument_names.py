@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from simpsh.base.phrases import shortened
+from simpsh.base.phrases import shorten
 from simpsh.base.posix_options import take_options
 from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import NAMES as SIGNAL_NAMES, Signal
@@ -241,4 +241,4 @@ def _starting(names: Iterable[str], prefix: str) -> list[str]:
 
 
 def _shorten(text: str) -> str:
-    return shortened(" ".join(text.split()), _DESCRIPTION)
+    return shorten(" ".join(text.split()), _DESCRIPTION)

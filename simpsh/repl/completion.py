@@ -195,13 +195,13 @@ def partial_word(
     return PartialWord("".join(value), quote, dollar, tuple(breaks))
 
 
-def quoted_name(name: str, quote: str, *, is_open: bool = False) -> str:
+def quote_name(name: str, quote: str, *, is_open: bool = False) -> str:
     r"""Quote a name for the shell.
 
     With a quote, the name is inside that quote, which remains open; `is_open`: the quote is there
     already. Without a quote, special characters get backslashes.
 
-    >>> quoted_name("my file", ""), quoted_name("$1", '"'), quoted_name("it's", "'", is_open=True)
+    >>> quote_name("my file", ""), quote_name("$1", '"'), quote_name("it's", "'", is_open=True)
     ('my\\ file', '"\\$1', "it'\\''s")
     """
     opening = "" if is_open else quote
@@ -276,7 +276,7 @@ def completion(
     candidates = []
     for name in names:
         # `%`, `-` and `$` must not be quoted.
-        text = quoted_name(name.text, quote) if quote or not name.is_plain else name.text
+        text = quote_name(name.text, quote) if quote or not name.is_plain else name.text
         candidates.append(Candidate(text + end, name.text, name.description))
     return _completion(len(at_cursor.word), candidates)
 
@@ -336,13 +336,13 @@ def _files(word: str, at_cursor: WordAtCursor, state: State, suffix: str) -> Com
         mark = "/" if is_directory(entry) else ""
         end = mark or (quote + " " if is_only else "")
         name = _as_operand(entry.name, at_cursor, above)
-        text = quoted_name(name, quote, is_open=bool(opened)) + end
+        text = quote_name(name, quote, is_open=bool(opened)) + end
         candidates.append(Candidate(text, entry.name + mark, ""))
     if is_only:
         return _completion(len(base), candidates)
     # Quote only the common part: there may be thousands of names.
     shared = _as_operand(common_prefix([entry.name for entry in entries]), at_cursor, above)
-    common = quoted_name(shared, quote, is_open=bool(opened)) if shared else base
+    common = quote_name(shared, quote, is_open=bool(opened)) if shared else base
     return Completion(len(base), common, tuple(candidates))
 
 

@@ -16,7 +16,7 @@ from simpsh.base.errors import (
     SimpshError,
     defect_in_a_line,
 )
-from simpsh.base.phrases import listed, shortened
+from simpsh.base.phrases import listed, shorten
 from simpsh.base.record import suppress
 from simpsh.base.screen_cells import between_words
 from simpsh.console import in_words, warn, width
@@ -244,7 +244,7 @@ def _line_editor() -> ModuleType:
 
 def repair_words(repair: Repair) -> str:
     """Return the line that reports a repair of the terminal."""
-    command = shortened(repair.command, _LONGEST_COMMAND)
+    command = shorten(repair.command, _LONGEST_COMMAND)
     until = "; fg restores its modes" if repair.is_stopped else ""
     # The cause may be another program in the background.
     return f"terminal repaired after {command}: it had lost {listed(repair.missed)}{until}"

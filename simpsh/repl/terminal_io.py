@@ -16,7 +16,7 @@ from simpsh.base.record import suppress
 from simpsh.base.screen_cells import width_of
 from simpsh.console import shown
 from simpsh.kernel.descriptors import OWN_LOWEST
-from simpsh.shell.jobs.controlling_terminal import PROMPT_TIME, modes_of, retried, set_modes
+from simpsh.shell.jobs.controlling_terminal import PROMPT_TIME, modes_of, retry, set_modes
 from simpsh.shell.jobs.interrupts import bytes_waiting
 from simpsh.shell.jobs.terminal_reset import KEYS_RESET, to_column_zero
 
@@ -81,14 +81,14 @@ def paint_early(
 
 def has_input(descriptor: int) -> bool:
     """Return whether a read would not block."""
-    return bool(retried(lambda: select.select([descriptor], (), (), 0)[0]))
+    return bool(retry(lambda: select.select([descriptor], (), (), 0)[0]))
 
 
 def has_hung_up(descriptor: int) -> bool:
     """Return whether the terminal has hung up."""
     hang_up = select.poll()
     hang_up.register(descriptor, 0)
-    return bool(retried(lambda: hang_up.poll(0)))
+    return bool(retry(lambda: hang_up.poll(0)))
 
 
 def is_foreground(descriptor: int) -> bool:

@@ -53,12 +53,12 @@ class PrefixedLine(Record):
     line: str
 
 
-def prefixed_line(text: str) -> PrefixedLine | None:
+def split_prefix(text: str) -> PrefixedLine | None:
     """Split a typed text into a prefix and the line after it; return None if it has no prefix.
 
-    >>> prefixed_line("trace -o x.svg ls | wc -l")
+    >>> split_prefix("trace -o x.svg ls | wc -l")
     PrefixedLine(prefix='trace -o x.svg ', line='ls | wc -l')
-    >>> prefixed_line("trace ls -l"), prefixed_line("explain 'ls | wc'"), prefixed_line("ls")
+    >>> split_prefix("trace ls -l"), split_prefix("explain 'ls | wc'"), split_prefix("ls")
     (None, None, None)
     """
     start = line_start(text)

@@ -166,9 +166,9 @@ class Shell:
 
     def _split_prefix(self, text: str) -> PrefixedLine | None:
         # Imported here because scripts have no prefixes.
-        from simpsh.shell.line_prefixes import prefixed_line
+        from simpsh.shell.line_prefixes import split_prefix
 
-        prefixed = prefixed_line(text)
+        prefixed = split_prefix(text)
         if prefixed is None:
             return None
         name = prefixed.prefix.split()[0]
@@ -314,7 +314,7 @@ class Shell:
         before = state.last_status, state.last_wait
         with call_observer.observing(None):
             try:
-                return self._interpreter.expanded_prompt(value)
+                return self._interpreter.expand_prompt(value)
             except Interrupted:
                 return value
             finally:

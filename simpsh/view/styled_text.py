@@ -322,11 +322,11 @@ def _trim(pieces: list[Piece]) -> Line:
     return tuple(pieces)
 
 
-def labelled(label: str, text: Line, label_width: int, width: int, style: str = "dim") -> Block:
+def add_label(label: str, text: Line, label_width: int, width: int, style: str = "dim") -> Block:
     """Wrap a text with a label before its first line; further lines are indented.
 
     >>> from simpsh.view.styled_text import plain_block
-    >>> print(plain_block(labelled("but", marked("one two three"), 5, 14)))
+    >>> print(plain_block(add_label("but", marked("one two three"), 5, 14)))
       but  one two
            three
     """

@@ -85,7 +85,7 @@ def stands_in(process: str, name: str, why: str) -> NarrationLine:
     return _line(words, PARENT)
 
 
-def connected(child: str, descriptor: int, target: str) -> NarrationLine:
+def connect_line(child: str, descriptor: int, target: str) -> NarrationLine:
     """Return the line about a child's redirected descriptor."""
     words = f"Child process {child}: descriptor {descriptor} goes to {escaped(target)}"
     return _line(words, CHILD)

@@ -6,7 +6,7 @@ import pytest
 from wcwidth import wcswidth
 
 from simpsh.base.complaint import Complaint, Excerpt
-from simpsh.base.screen_cells import between_words, fitted, fitted_end, width_of
+from simpsh.base.screen_cells import between_words, fit_end, fitted, width_of
 
 WIDE = (
     "echo 漢字の名前 🎉🎊🎈 e\u0301e\u0301 and more words; done; echo 漢字の名前 and so on for long"
@@ -79,5 +79,5 @@ def test_lines_break_at_blanks_by_the_cells_of_words():
 def test_text_is_cut_to_cells_and_a_mark_stays_with_its_letter():
     assert width_of("e\u0301🎉") == 3
     assert [fitted("🎉🎉🎉", room) for room in (6, 5, 4, 1)] == ["🎉🎉🎉", "🎉🎉…", "🎉…", "…"]
-    assert fitted_end("ae\u0301b", 2) == "…b"
+    assert fit_end("ae\u0301b", 2) == "…b"
     assert fitted("e\u0301e\u0301x", 2) == "e\u0301…"

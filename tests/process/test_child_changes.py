@@ -25,7 +25,7 @@ from simpsh.process.child_changes import (
     OnlyDescriptors,
     Signals,
     Step,
-    detached,
+    detach,
     standard,
 )
 
@@ -148,7 +148,7 @@ def test_a_body_runs_after_the_changes_and_its_result_is_the_status():
         os.write(line[1], f"{os.getcwd()} {proc.numbers('self', 'fd')[:3]}".encode())
         return 7
 
-    start = ChildStart(*detached(line[1]))
+    start = ChildStart(*detach(line[1]))
     assert waitpid(start.fork(body))[1] == Exited(7)
     start.require()
     assert os.read(line[0], 100) == b"/ [0, 1, 2]"

@@ -14,7 +14,7 @@ from simpsh.repl.completion import (
     SHOWN,
     TARGET,
     completion,
-    quoted_name,
+    quote_name,
     word_at_cursor,
 )
 from simpsh.repl.line_history import expanded
@@ -260,7 +260,7 @@ def test_a_completed_line_opens_the_same_file(folder, state, name):
     lines = []
     for quote in ("", "'", '"'):
         for typed in dict.fromkeys(("", name[:1], name[: len(name) // 2], name[:-1])):
-            word = quoted_name(typed, quote) if quote or typed else ""
+            word = quote_name(typed, quote) if quote or typed else ""
             lines.append(completed(f"cat -- {word}", state) + "\n")
             assert len(texts(f"cat -- {word}", state)) == 1
     assert [expanded(line, ["old"]) for line in lines] == lines

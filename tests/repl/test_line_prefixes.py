@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from simpsh.cli.option_parser import subcommand_of
-from simpsh.shell.line_prefixes import PREFIXES, line_start, prefixed_line, tokens
+from simpsh.shell.line_prefixes import PREFIXES, line_start, split_prefix, tokens
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ from simpsh.shell.line_prefixes import PREFIXES, line_start, prefixed_line, toke
     ],
 )
 def test_a_line_with_shell_syntax_becomes_the_operand_of_the_prefix(text, line):
-    found = prefixed_line(text)
+    found = split_prefix(text)
     assert found is not None
     assert found.line == line
     assert found.prefix + found.line == text.rstrip("\n")
@@ -54,7 +54,7 @@ def test_a_line_with_shell_syntax_becomes_the_operand_of_the_prefix(text, line):
     ],
 )
 def test_other_lines_are_left_unchanged(text):
-    assert prefixed_line(text) is None
+    assert split_prefix(text) is None
 
 
 def test_the_options_with_a_value_come_from_the_subcommand():

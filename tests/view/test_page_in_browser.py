@@ -13,7 +13,7 @@ import pytest
 
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.view.page.html_page import page_of
-from simpsh.view.page.page_frame import framed, header
+from simpsh.view.page.page_frame import frame_page, header
 from tests.support.browser import SECONDS
 from tests.support.shells import run_command, simpsh_command
 from tests.view.made_runs import (
@@ -321,7 +321,7 @@ def test_the_chosen_theme_is_kept_for_every_page_of_the_browser(opened, tmp_path
     tab.click(".theme-switch")
     assert tab.run(ground) == "rgb(15, 18, 22)"
     other = tmp_path / "other.html"
-    other.write_text(framed("Another <page>", header("Another", "of <few> words")), "utf-8")
+    other.write_text(frame_page("Another <page>", header("Another", "of <few> words")), "utf-8")
     deadline = time.monotonic() + SECONDS
     tab.open(f"file://{other}")
     # Another browser process passes stored data on to the next page with a delay, or not at all if

@@ -22,7 +22,7 @@ from simpsh.cli.command_line import run
 from simpsh.course.claims.demonstration import listing
 from simpsh.course.lesson.c_beside_python import NotInC, c_listing, demonstrations
 from simpsh.course.lesson.lesson_library import Library, course_order
-from simpsh.course.screen.code_display import highlighted
+from simpsh.course.screen.code_display import highlight_listing
 from simpsh.kernel.call_observer import set_observer
 from simpsh.kernel.processes import fork
 from simpsh.kernel.wait_calls import waitpid
@@ -203,9 +203,9 @@ if __name__ == "__main__":
     library = Library()
     for lesson in map(library.find, course_order("CORE")):
         for step in demonstrations(lesson):
-            highlighted(listing(step))
+            highlight_listing(listing(step))
             with suppress(NotInC):
-                highlighted(c_listing(step))
+                highlight_listing(c_listing(step))
     nested_simpsh.LOADED.update(dict.fromkeys(TOOLS, as_copy))
     # Freeze these objects, so that the garbage collector does not write to their pages.
     gc.collect()

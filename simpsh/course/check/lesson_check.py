@@ -261,7 +261,7 @@ class LessonCheck(CheckNotes):
             with self.check("repair", f"the {which} ({end})") as why:
                 for_orders = ["orders of Python"] * bool(repair.every_order)
                 self.insist_on((*repair.all_needs, *(["compiler"] if end == "c" else for_orders)))
-                for run in repair.attempted(repair.program(end, is_broken=is_broken), end):
+                for run in repair.judging_runs(repair.program(end, is_broken=is_broken), end):
                     result = run.perform()
                     verdicts = [claim.expectation.judge(result) for claim in run.claims]
                     why += run.problems(result)

@@ -46,7 +46,7 @@ class Verdict(Record):
     is_open: bool = False
     """Whether another run of the same code may decide otherwise."""
 
-    def negated(self) -> Verdict:
+    def negate(self) -> Verdict:
         """Return the opposite verdict with the same reason."""
         return changed(self, holds=not self.holds)
 

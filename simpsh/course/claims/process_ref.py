@@ -704,7 +704,7 @@ class DescriptorFacts:
         """The offset of the next read or write."""
         self.is_open = Expectation(f"{self.text} is open", self._is_open, _CLOSE)
         self.is_closed = Expectation(
-            f"{self.text} is closed", lambda scene: self._is_open(scene).negated(), _CLOSE
+            f"{self.text} is closed", lambda scene: self._is_open(scene).negate(), _CLOSE
         )
         """The process exists and does not have this descriptor."""
         self.closes_on_exec = self.has_flag("O_CLOEXEC")

@@ -184,7 +184,7 @@ def any_of(*expectations: Expectation) -> Expectation:
 def none_of(*expectations: Expectation) -> Expectation:
     """Expect none of these to be true."""
     return _join(
-        "it is not so: ", ", nor ", expectations, lambda scene, parts: _any(scene, parts).negated()
+        "it is not so: ", ", nor ", expectations, lambda scene, parts: _any(scene, parts).negate()
     )
 
 
@@ -256,7 +256,7 @@ def _first_ends(scene: Scene) -> Verdict:
 
 hangs = Expectation(
     "no process can move any more, and the first process is not done",
-    lambda scene: _first_ends(scene).negated(),
+    lambda scene: _first_ends(scene).negate(),
 )
 """No process can move any more, and the first process has not ended; not a timeout."""
 returns = Expectation("the first process ends", _first_ends)

@@ -223,7 +223,7 @@ def _state_of(path: Path) -> tuple[ClassState, int]:
     return state, whole
 
 
-def kept_classes(complain: Callable[[str], object] = console.complain) -> dict[Path, ClassState]:
+def load_classes(complain: Callable[[str], object] = console.complain) -> dict[Path, ClassState]:
     """Return the stored classes, the oldest first; report each damaged file to `complain`."""
     classes: dict[Path, ClassState] = {}
     for path in sorted(Path(state_path("classes")).glob("*.jsonl")):
@@ -268,7 +268,7 @@ def lead(*, is_new: bool = False) -> ClassJournal:
 
 def _last_class() -> ClassJournal | None:
     """Return the class that was led last, if it is not over and no process leads it."""
-    changed_at = {path: path.stat().st_mtime for path in kept_classes()}
+    changed_at = {path: path.stat().st_mtime for path in load_classes()}
     for path, changed_last in sorted(changed_at.items(), key=lambda item: -item[1])[:1]:
         if time.time() - changed_last < _RESUMABLE_SECONDS:
             leader = _state_of(path)[0].leader

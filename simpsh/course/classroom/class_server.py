@@ -33,7 +33,7 @@ from simpsh.course.classroom.class_journal import CHANGED, ClassJournal, Entry
 from simpsh.course.classroom.client_limits import ClientLimits, Page, address_of
 from simpsh.kernel.processes import INFINITY, NOFILE, Limit, getrlimit, setrlimit
 from simpsh.process.worker import Channel
-from simpsh.view.page.page_frame import THEME_SWITCH, framed
+from simpsh.view.page.page_frame import THEME_SWITCH, frame_page
 
 # Every resource of a client is limited, so that no client stops the others.
 _MOST_STUDENTS, _DESCRIPTORS = 4000, 8192
@@ -363,7 +363,7 @@ _BODY, _STYLE, _SCRIPT = (
     Path(__file__).with_name("assets").joinpath(f"class.{end}").read_text(encoding="utf-8")
     for end in ("html", "css", "js")
 )
-_PAGE = framed(
+_PAGE = frame_page(
     "Class",
     _BODY.replace("<!--theme-->", THEME_SWITCH),
     style=_STYLE,

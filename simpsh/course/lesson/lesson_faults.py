@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache
 from typing import TypeGuard, Union, get_args, get_origin, get_type_hints
 
-from simpsh.base.phrases import shortened
+from simpsh.base.phrases import shorten
 from simpsh.base.record import Record
 from simpsh.course.claims.demonstration import (
     NO_EDIT,
@@ -261,7 +261,7 @@ def _describe(kind: object) -> str:
 
 
 def _show(value: object) -> str:
-    return shortened(repr(value), _LONGEST)
+    return shorten(repr(value), _LONGEST)
 
 
 def term_faults(lesson: Lesson, glossary: Glossary) -> Iterator[str]:

@@ -9,7 +9,7 @@ from simpsh.course.lesson.predict_step import Predict
 from simpsh.course.lesson.run_step import Run
 
 
-def recalled(lesson: Lesson, index: int, turn: int) -> tuple[Lesson, bool]:
+def recall_question(lesson: Lesson, index: int, turn: int) -> tuple[Lesson, bool]:
     """Return a lesson whose question at `index` differs from its first time.
 
     Also return whether its program is another one. `turn` counts from 1 how often it is asked

@@ -220,7 +220,7 @@ class Repair(Step):
         """The broken function in Python."""
         return _MARK.sub("", self.broken.apply(unedited_listing(self.run).source))
 
-    def attempted(self, program: str, end: ProgramEnd) -> list[Running]:
+    def judging_runs(self, program: str, end: ProgramEnd) -> list[Running]:
         """Return the runs that judge a student's program: one observed run, then all orders.
 
         The program runs as a main program. Raises ListingFault if it cannot be compiled.

@@ -47,7 +47,7 @@ from simpsh.kernel.descriptors import OWN_LOWEST
 from simpsh.kernel.machine import seccomp
 from simpsh.process import proc
 from simpsh.trace.source.call_sites import CallSites
-from simpsh.trace.tracer.syscall_events import FORKS, OPENS, followed_calls, is_of_programs
+from simpsh.trace.tracer.syscall_events import FORKS, OPENS, calls_to_follow, is_of_programs
 
 DEADLINE_SECONDS = 10.0 * patience()
 POLLS = "order"
@@ -136,7 +136,7 @@ def seccomp_filters(setup: DemonstrationSetup) -> tuple[bytes, ...]:
     the tracer.
     """
     refused = () if setup.moves else tuple(name for name in _MOVES if name not in setup.calls)
-    telling = followed_calls("io", further_calls(setup)).filter()
+    telling = calls_to_follow("io", further_calls(setup)).filter()
     filters = (_refusing(refused), telling) if refused else (telling,)
     return tuple(filter(None, filters))
 

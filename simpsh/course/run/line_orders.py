@@ -115,7 +115,7 @@ def outcomes_of_line(line: str, seconds: float) -> tuple[list[SeenOutcome], bool
 
     A sleep does not enforce an order. Raises NotObservable, WorkerBroken.
     """
-    from simpsh.explore.objects.name_words import decoded
+    from simpsh.explore.objects.name_words import decode_name
     from simpsh.explore.search.exploration import ExplorationLimits
 
     shell = file_to_execute("sh", os.environ)
@@ -124,7 +124,7 @@ def outcomes_of_line(line: str, seconds: float) -> tuple[list[SeenOutcome], bool
     outcomes = [
         SeenOutcome(
             outcome.text,
-            {os.path.normpath(name): decoded(content) for name, content in outcome.files},
+            {os.path.normpath(name): decode_name(content) for name, content in outcome.files},
             hangs=any(name == FIRST for name, _ in outcome.deadlock),
         )
         for outcome in exploration.outcomes
@@ -191,13 +191,13 @@ def _search(step: Demonstration, native: int, listed: Listing) -> SearchResult:
 
 def _order_step(step: WitnessStep, names: Mapping[str, str], pids: Mapping[str, int]) -> OrderStep:
     """Return a step of a witness with the shown names, and with its event if it has a row."""
-    from simpsh.explore.objects.name_words import decoded
+    from simpsh.explore.objects.name_words import decode_name
 
     process = names.get(step.process, step.process)
     words = step.words(names)
     event: What | None = None
     if step.printed:
-        text = decoded(step.printed)
+        text = decode_name(step.printed)
         event = Write(1, len(text), "", text)
     elif step.status is not None:
         event = Exit(step.status)

@@ -60,7 +60,7 @@ class CheckedClaim(Record):
     """The events of `chain`, to highlight in the picture."""
 
 
-def judged_claims(
+def judge_claims(
     claims: Sequence[Claim], result: object, lacking: Callable[[Sequence[str]], str]
 ) -> list[CheckedClaim]:
     """Judge the claims of a step by its result.

@@ -93,7 +93,7 @@ def code_listing(
         for name, short in margin_names(ran).items()
     ]
     lines = []
-    for number, code in enumerate(highlighted(listing), 1):
+    for number, code in enumerate(highlight_listing(listing), 1):
         if not rows or number in rows:
             names = visits.get(number, ())
             margin = tuple(
@@ -119,7 +119,7 @@ def who_ran(run: Observation) -> Mapping[int, set[str]]:
     return ran
 
 
-def highlighted(listing: Listing) -> Sequence[Line]:
+def highlight_listing(listing: Listing) -> Sequence[Line]:
     """Return the lines of a listing, highlighted for its language."""
     rows: list[list[Piece]] = [[]]
     for style, text in _tokens(listing.text, listing.language):

@@ -23,10 +23,10 @@ from simpsh.view.styled_text import (
     Block,
     Line,
     Piece,
+    add_label,
     beside,
     code_marked,
     cut,
-    labelled,
     line,
     line_width,
     marked,
@@ -203,7 +203,7 @@ class ScreenForm:
             for row in (
                 wrapped(line(f"{letter}: ", marked(choice)), width)
                 if self.is_plain
-                else labelled(letter, marked(choice), 3, width, "bold")
+                else add_label(letter, marked(choice), 3, width, "bold")
             )
         ]
 
@@ -214,7 +214,7 @@ class ScreenForm:
         return [
             row
             for answer in answers
-            for row in labelled(answer.label, answer.text, _LABEL_WIDTH, min(width, WIDTH))
+            for row in add_label(answer.label, answer.text, _LABEL_WIDTH, min(width, WIDTH))
         ]
 
     def facts(self, facts: Sequence[CheckedClaim], width: int) -> Block:
@@ -229,9 +229,9 @@ class ScreenForm:
                 continue
             room = min(width, WIDTH)
             remark = line("  (", code_marked(fact.note, "dim"), ")") if fact.note else ()
-            block += labelled(fact.sign, line(marked(fact.sentence), remark), 2, room, "bold")
+            block += add_label(fact.sign, line(marked(fact.sentence), remark), 2, room, "bold")
             if len(fact.chain) > 1:
-                block += labelled("", code_marked(" → ".join(fact.chain), "dim"), 2, room)
+                block += add_label("", code_marked(" → ".join(fact.chain), "dim"), 2, room)
         return block
 
     def praise(self, text: str, width: int) -> Block:

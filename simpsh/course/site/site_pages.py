@@ -16,7 +16,7 @@ from simpsh.course.lesson.lesson_library import LessonHead, in_chapters, in_hour
 from simpsh.course.lesson.term_glossary import Entry, Glossary
 from simpsh.course.site.step_sections import LessonParts, term_id
 from simpsh.view.document import html_of_line, inline
-from simpsh.view.page.page_frame import framed, header
+from simpsh.view.page.page_frame import frame_page, header
 from simpsh.view.picture.svg_elements import DEFINITIONS, MARKS, plain, svg, tag
 
 _FOLDER = Path(__file__).with_name("assets")
@@ -95,7 +95,7 @@ def lesson_page(
     )
     style = MARKS + site_style() + "".join(parts.styles)
     script = "".join(map(site_file, ("progress.js", "run_player.js", "lesson.js", "slides.js")))
-    return framed(lesson.title, body, style=style, script=script)
+    return frame_page(lesson.title, body, style=style, script=script)
 
 
 def _sections(parts: LessonParts) -> Iterator[str]:
@@ -210,7 +210,7 @@ def index_page(
         ]
     )
     script = site_file("progress.js") + site_file("contents.js")
-    return framed("Processes on Unix: the course", body, style=site_style(), script=script)
+    return frame_page("Processes on Unix: the course", body, style=site_style(), script=script)
 
 
 def _plan(plan: Plan, pages: Mapping[str, str]) -> str:
@@ -257,4 +257,4 @@ def glossary_page(lessons: Sequence[Lesson], glossary: Glossary) -> str:
         f"{header('Glossary', facts, search)}</div>"
         f'<main id="main" class="glossary"><dl>{"".join(items)}</dl></main>'
     )
-    return framed("Glossary", body, style=site_style(), script=site_file("glossary.js"))
+    return frame_page("Glossary", body, style=site_style(), script=site_file("glossary.js"))

@@ -30,7 +30,7 @@ from simpsh.course.lesson.show_step import Show
 from simpsh.course.lesson.step_kinds import AnyStep
 from simpsh.course.lesson.term_glossary import Glossary
 from simpsh.course.lesson.try_step import Try
-from simpsh.course.screen.answer_lines import FAILS, HOLDS, LETTERS, Part, RunView, judged_claims
+from simpsh.course.screen.answer_lines import FAILS, HOLDS, LETTERS, Part, RunView, judge_claims
 from simpsh.course.screen.code_display import code_listing
 from simpsh.course.screen.picture_rows import picture_rows
 from simpsh.course.screen.screen_tables import (
@@ -242,7 +242,7 @@ class LessonParts:
         result = self._results[step.id]
         body = self._parts(step, step.parts(result), result)
         items = []
-        for claim in judged_claims(step.claims, result, why_not):
+        for claim in judge_claims(step.claims, result, why_not):
             note = f" ({self.line(code_marked(claim.note))})" if claim.note else ""
             chain = ""
             if len(claim.chain) > 1:

@@ -32,7 +32,7 @@ from simpsh.view.document import (
     inline,
     lines_of,
 )
-from simpsh.view.page.page_frame import framed, header
+from simpsh.view.page.page_frame import frame_page, header
 from simpsh.view.styled_text import Block, styled
 
 RowKind = Literal["guess", "vote", "task", "repair", "place"]
@@ -370,4 +370,4 @@ def report_page(rows: Sequence[AnswerRow], library: Library, title: str) -> str:
     students = counted(len({row.student for row in rows if row.student}), "student")
     facts = f"{students}, {counted(len({row.lesson for row in rows}), 'lesson')}"
     body = f"<main>{header(title, facts)}{html_of(report_parts(rows, library))}</main>"
-    return framed(title, body, style=_STYLE)
+    return frame_page(title, body, style=_STYLE)

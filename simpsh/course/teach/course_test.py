@@ -19,7 +19,7 @@ from simpsh.base.record import Record
 from simpsh.course.lesson.lesson import Lesson, Question, target_of
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.lesson.predict_step import Predict
-from simpsh.course.lesson.recalled_question import recalled
+from simpsh.course.lesson.recalled_question import recall_question
 from simpsh.course.lesson.run_step import Repair
 from simpsh.course.teach.lesson_display import CodePresenter
 from simpsh.course.teach.lesson_questions import (
@@ -151,7 +151,7 @@ def take(stage: TeachingStage, library: Library, seed: int) -> CourseResult:
 
 
 def _is_answered(stage: TeachingStage, stop: LessonStop, lesson: Lesson, task: DrawnTask) -> bool:
-    asked, is_varied = recalled(lesson, task.step, task.turn)
+    asked, is_varied = recall_question(lesson, task.step, task.turn)
     questions = LessonQuestions(asked, stage, stop, CodePresenter(stage), is_varied=is_varied)
     questions.ask(task.step)
     try:

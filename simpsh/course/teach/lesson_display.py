@@ -24,7 +24,7 @@ from simpsh.course.screen.answer_lines import HOLDS, CheckedClaim, Part, RunView
 from simpsh.course.screen.screen_forms import SeenRun
 from simpsh.course.teach.teaching_stage import TeachingStage
 from simpsh.view.document import Paragraph, Table, lines_of
-from simpsh.view.styled_text import Block, beside, labelled, line_width, marked, styled, wrapped
+from simpsh.view.styled_text import Block, add_label, beside, line_width, marked, styled, wrapped
 
 _FEWEST_ROWS = 5
 """The minimum number of rows for a picture."""
@@ -217,6 +217,6 @@ def unshown_blocks(stage: TeachingStage, reason: str, steps: Sequence[Running]) 
     claims = [claim for step in steps for claim in step.claims]
     if claims:
         blocks.append([styled("Not shown here:", "")])
-        blocks.extend(labelled("–", marked(claim.sentence), 2, width) for claim in claims)
+        blocks.extend(add_label("–", marked(claim.sentence), 2, width) for claim in claims)
         blocks.append([()])
     return blocks

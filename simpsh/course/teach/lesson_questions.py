@@ -35,7 +35,7 @@ from simpsh.course.lesson.lesson import (
     terms_until,
 )
 from simpsh.course.lesson.lesson_library import Library
-from simpsh.course.lesson.recalled_question import recalled
+from simpsh.course.lesson.recalled_question import recall_question
 from simpsh.course.lesson.term_glossary import Glossary
 from simpsh.course.screen.answer_lines import LETTERS, Answer
 from simpsh.course.screen.picture_rows import EVERYTHING
@@ -54,8 +54,8 @@ from simpsh.view.document import Table
 from simpsh.view.styled_text import (
     Block,
     Piece,
+    add_label,
     code_marked,
-    labelled,
     line,
     marked,
     styled,
@@ -168,7 +168,7 @@ class LessonStop:
             case ":hint":
                 asks = isinstance(step, Question) or bool(step.task)
                 words = (filled(lesson, step, step.hint) or _NO_HINT) if asks else _READ_ON
-                stage.show(labelled("hint:", marked(words), 5, stage.text_width))
+                stage.show(add_label("hint:", marked(words), 5, stage.text_width))
             case about_last_run:
                 self._look_again(about_last_run)
 
@@ -500,7 +500,7 @@ def ask_surprises(stage: TeachingStage, before: Lesson) -> None:
     stage.show([styled(f"{which} back first.", "bold"), ()])
     for number, (surprise, lesson, index) in enumerate(waiting, 1):
         stop = LessonStop(lesson, stage, index, f"again {number}/{count}")
-        asked, is_varied = recalled(lesson, index, surprise.round + 1)
+        asked, is_varied = recall_question(lesson, index, surprise.round + 1)
         program = ", with another program" if is_varied else ""
         stage.show([styled(f"From “{lesson.title}”{program}:", "italic"), ()])
         try:

@@ -29,7 +29,7 @@ from simpsh.course.lesson.say_step import NotShown, Say
 from simpsh.course.lesson.show_step import Show
 from simpsh.course.lesson.step_kinds import AnyStep
 from simpsh.course.lesson.try_step import Try
-from simpsh.course.screen.answer_lines import judged_claims
+from simpsh.course.screen.answer_lines import judge_claims
 from simpsh.course.teach.course_map import CourseMap, Stone
 from simpsh.course.teach.lesson_display import (
     CodePresenter,
@@ -51,7 +51,7 @@ from simpsh.course.teach.open_parts import open_parts
 from simpsh.course.teach.student_progress import LessonPosition, ProgressRecord, open_words
 from simpsh.course.teach.student_task import attempt_task, mend, show_broken
 from simpsh.course.teach.teaching_stage import GoToStep, LessonLeft, TeachingStage, interruptible
-from simpsh.view.styled_text import Piece, labelled, line, marked, styled, wrapped
+from simpsh.view.styled_text import Piece, add_label, line, marked, styled, wrapped
 
 _COMES_BACK = "1 question comes back before a later lesson."
 _COME_BACK = "questions come back before later lessons."
@@ -273,7 +273,7 @@ class Teacher:
     def _show_run(self, step: Running, changed: frozenset[int] = frozenset()) -> ShownRun:
         """Return the displayed run of a step, to which `:timeline` and similar now refer."""
         result = self._results[step.id]
-        facts = judged_claims(step.claims, result, self._stage.lacking)
+        facts = judge_claims(step.claims, result, self._stage.lacking)
         self.stop.last = ShownRun(step, result, facts, changed)
         return self.stop.last
 
@@ -325,7 +325,7 @@ class Teacher:
                 words = "You have been through the core. The test asks what you can do now."
                 stage.show(wrapped(styled(words, ""), width), [()])
                 typed = styled(stage.command_for("test"), "bold")
-                stage.show(labelled("Test".ljust(_LABEL), typed, _LABEL, _UNBROKEN))
+                stage.show(add_label("Test".ljust(_LABEL), typed, _LABEL, _UNBROKEN))
         self._offer(upcoming)
 
     def _offer(self, following: Stone | None) -> None:
@@ -338,4 +338,4 @@ class Teacher:
             if name:
                 # Not wrapped, so that the command can be copied as one line.
                 typed = styled(stage.command_for(f"{command} {name}"), "bold")
-                stage.show(labelled(label.ljust(_LABEL), typed, _LABEL, _UNBROKEN))
+                stage.show(add_label(label.ljust(_LABEL), typed, _LABEL, _UNBROKEN))

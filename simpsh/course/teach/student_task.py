@@ -19,7 +19,7 @@ from simpsh.course.lesson.run_step import ProgramEnd, Repair
 from simpsh.course.lesson.try_step import Try
 from simpsh.course.run.c_compilation import SOURCE_NAME, CompilerSays, warnings_about
 from simpsh.course.run.line_orders import LineVerdict, judged, perform_line
-from simpsh.course.screen.answer_lines import FAILS, HOLDS, CheckedClaim, judged_claims
+from simpsh.course.screen.answer_lines import FAILS, HOLDS, CheckedClaim, judge_claims
 from simpsh.course.screen.screen_forms import ScreenForm, SeenRun
 from simpsh.course.screen.terminal_screen import TerminalScreen
 from simpsh.course.teach.lesson_display import ShownRun, parts_block
@@ -31,9 +31,9 @@ from simpsh.view.styled_text import (
     Block,
     Line,
     Piece,
+    add_label,
     code_marked,
     cut,
-    labelled,
     line,
     marked,
     styled,
@@ -105,12 +105,12 @@ def attempt_task(stage: TeachingStage, stop: LessonStop, task: Try, words: str) 
 def task_text(form: ScreenForm, task: Try, words: str, width: int) -> Block:
     """Return the text of a task, followed by its sub-claims."""
     room = min(WIDTH, width)
-    rows = [row for name in task.asks for row in labelled("•", marked(name), 2, room)]
+    rows = [row for name in task.asks for row in add_label("•", marked(name), 2, room)]
     return [*form.text(words, width), *rows]
 
 
 def _show_solution(stage: TeachingStage, stop: LessonStop, task: Try) -> None:
-    stage.show(labelled("one way:", styled(task.solution, "code"), 8, stage.width), [()])
+    stage.show(add_label("one way:", styled(task.solution, "code"), 8, stage.width), [()])
     if task.note:
         stage.show(stage.form.text(task.note, stage.width), [()])
     stop.wait(CONTINUE)
@@ -131,7 +131,7 @@ def effect(form: ScreenForm, screen: TerminalScreen, task: Try, verdict: LineVer
             sentence = f"{'So it is' if claim.holds else 'Not so'}: {claim.name}{instead}"
             below += wrapped(line(marked(sentence)), width)
         else:
-            below += labelled(sign, line(marked(claim.name), code_marked(instead)), 2, width)
+            below += add_label(sign, line(marked(claim.name), code_marked(instead)), 2, width)
     if verdict.doubt:
         below += wrapped(styled(f"The result cannot be seen here: {verdict.doubt}.", ""), width)
     happened = (code_marked(verdict.order),) if verdict.order else (_what_happened(seen),)
@@ -288,7 +288,7 @@ def _holds(
     failed, name = "", path.name
     try:
         program = _program_text(path, end)
-        for run in step.attempted(program, end):
+        for run in step.judging_runs(program, end):
             if failed := _show_failure(stage, stop, run):
                 break
         if failed and end == "c":
@@ -331,7 +331,7 @@ def _show_failure(stage: TeachingStage, stop: LessonStop, run: Running) -> str:
     if run.waiting_words:
         stage.screen.wait(run.waiting_words)
     result = stage.perform(run)
-    facts = judged_claims(run.claims, result, stage.lacking)
+    facts = judge_claims(run.claims, result, stage.lacking)
     stop.last = shown = ShownRun(run, result, facts)
     below = stage.form.facts([CheckedClaim(f.sign, f.sentence) for f in facts], stage.width)
     problems = [f"Your program: {words}." for words in run.problems(result)]
@@ -339,7 +339,7 @@ def _show_failure(stage: TeachingStage, stop: LessonStop, run: Running) -> str:
         below += wrapped(styled(words, "bold"), stage.text_width)
     failed = [claim for claim, fact in zip(run.claims, facts, strict=True) if fact.sign == FAILS]
     if failed:
-        below += labelled("hint:", marked(failed[0].hint), 5, stage.text_width)
+        below += add_label("hint:", marked(failed[0].hint), 5, stage.text_width)
     rows = stage.rows - len(below) - _REPAIR_ROWS
     stage.show(parts_block(stage, shown, shown.parts, rows), [()], below, [()])
     return next((claim.sentence for claim in failed), next(iter(problems), ""))

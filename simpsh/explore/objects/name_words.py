@@ -131,10 +131,10 @@ def text_words(text: Text) -> str:
     )
 
 
-def decoded(text: Text) -> str:
+def decode_name(text: Text) -> str:
     r"""Return a text that is not escaped, except bytes that are not valid UTF-8.
 
-    >>> decoded(b"<P1>\n\xff")
+    >>> decode_name(b"<P1>\n\xff")
     '<P1>\n\\xff'
     """
     return "".join(

@@ -38,7 +38,7 @@ from simpsh.explore.objects.call_classes import PRIVATE_CALLS, STAYS_INSIDE
 from simpsh.explore.objects.handler_use import HandlerUse, Used
 from simpsh.explore.objects.kernel_state import Operation
 from simpsh.explore.objects.marked_text import MarkedText, Text, in_bytes, pieces_of
-from simpsh.explore.objects.name_words import decoded, quote_output
+from simpsh.explore.objects.name_words import decode_name, quote_output
 from simpsh.explore.objects.pipe_operations import Write
 from simpsh.explore.objects.stop import Conditions
 from simpsh.explore.objects.symbolic_names import OUT, Fifo, File, Name, OwnFile, process_of
@@ -108,7 +108,7 @@ class Outcome(Record):
     @property
     def text(self) -> str:
         r"""The output as text; a pid is `<P1>`, and bytes that are not valid UTF-8 are `\xff`."""
-        return decoded(self.output)
+        return decode_name(self.output)
 
 
 class Exploration(Record):

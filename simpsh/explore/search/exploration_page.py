@@ -16,7 +16,7 @@ from simpsh.explore.objects.name_words import NOTATION, path_words, quote_output
 from simpsh.explore.search.exploration import UNKNOWN, Exploration, Outcome
 from simpsh.explore.search.exploration_report import SEEN_HERE, ReportStyle, verdict_lines
 from simpsh.view.document import Group, Item, Items, Paragraph, Part, Picture, Section, html_of
-from simpsh.view.page.page_frame import framed, header
+from simpsh.view.page.page_frame import frame_page, header
 from simpsh.view.picture.svg_elements import plain, svg, tag
 from simpsh.view.styled_text import Line, Piece, line, styled
 
@@ -50,7 +50,7 @@ def exploration_page(exploration: Exploration, command: str) -> str:
     ]
     top = header(command, is_code=True)
     body = f"{top}{html_of([verdict])}<main>{html_of(parts)}</main>"
-    return framed(f"{command}: every outcome", body, style=_file("css"), script=_file("js"))
+    return frame_page(f"{command}: every outcome", body, style=_file("css"), script=_file("js"))
 
 
 def _file(suffix: str) -> str:

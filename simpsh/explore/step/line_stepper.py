@@ -277,7 +277,7 @@ def _leaves(outlook: Outlook | None, choice: str) -> str:
 def _ahead(outlook: Outlook | None, state: str) -> list[str]:
     if outlook is None:
         return [f"What can still be printed: not known. {state}".rstrip()]
-    rests = outlook.listed_rests(_MOST_RESTS)
+    rests = outlook.list_rests(_MOST_RESTS)
     more = outlook.count - len(rests)
     tail = f", and {more} more" if more > 0 else ""
     head = f"What can still be printed ({outlook.head}): "

@@ -489,9 +489,9 @@ class Outlook(Record):
     @property
     def listed(self) -> str:
         """The first outputs, in one line."""
-        return " · ".join(self.listed_rests()) + (" …" if self.count > len(self.rests) else "")
+        return " · ".join(self.list_rests()) + (" …" if self.count > len(self.rests) else "")
 
-    def listed_rests(self, most: int | None = None) -> list[str]:
+    def list_rests(self, most: int | None = None) -> list[str]:
         """Return the first `most` outputs that can still be printed, each in quotes."""
         return [quote_output(rest) if rest else "nothing more" for rest in self.rests[:most]]
 

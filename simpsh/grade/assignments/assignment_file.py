@@ -145,7 +145,7 @@ class Assignment(Record):
                 points[index] = weight * (checks[index][1] / total if total else 1 / len(indices))
         return points
 
-    def weighed(self, mark: AnyMark) -> AnyMark:
+    def weigh(self, mark: AnyMark) -> AnyMark:
         """Return an exercise's mark with only the required checks, at their points."""
         points = self.points([(check.key, check.points) for check in mark.checks])
         asked = [
@@ -153,9 +153,9 @@ class Assignment(Record):
             for check, worth in zip(mark.checks, points, strict=True)
             if worth or self.weights is None
         ]
-        return self.disclosed(changed(mark, checks=tuple(asked)))
+        return self.disclose(changed(mark, checks=tuple(asked)))
 
-    def disclosed(self, mark: AnyMark) -> AnyMark:
+    def disclose(self, mark: AnyMark) -> AnyMark:
         """Return `mark` with a note of how much of it students may see."""
 
         def visibility(check: GradedCheck) -> str:

@@ -27,11 +27,11 @@ from simpsh.grade.classes.submissions import FoundProgram, program_in
 from simpsh.grade.exercises.exercise import Exercise
 from simpsh.grade.exercises.exercise_answer import answer
 from simpsh.grade.exercises.exercise_catalogue import ExerciseFolder
-from simpsh.grade.exercises.exercise_judge import judge, trials_of, unjudged
-from simpsh.grade.reports.grade_marks import GradedCheck, Mark, counted_once
+from simpsh.grade.exercises.exercise_judge import judge, mark_unjudged, trials_of
+from simpsh.grade.reports.grade_marks import GradedCheck, Mark, count_once
 from simpsh.grade.sandbox.check_programs import VARIABLE, client_for, require_server
 from simpsh.grade.sandbox.guarded_files import read_beginning
-from simpsh.grade.sandbox.program_build import as_typed, built_by, prepared
+from simpsh.grade.sandbox.program_build import as_typed, build_with, prepared
 from simpsh.grade.sandbox.sandbox import Sandbox, with_user
 from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
 from simpsh.grade.shells.shell_examination import (
@@ -117,7 +117,7 @@ class Task:
     def program(self, folder: str, sandbox: Sandbox) -> tuple[str, ...]:
         """Build the program if needed, and return its command line; raises like judge()."""
         if self.build:
-            return built_by(self.build, folder, self.wanted, sandbox)
+            return build_with(self.build, folder, self.wanted, sandbox)
         return prepared(program_in(folder, self.wanted, self.starts).path, sandbox)
 
 
@@ -134,7 +134,7 @@ class ExerciseTask(Task):
         word: str = "",
     ) -> None:
         if word:
-            keys = [check.key for check in unjudged(exercise, seed, "").checks]
+            keys = [check.key for check in mark_unjudged(exercise, seed, "").checks]
             names = dict.fromkeys([*keys, *(key.partition(".")[0] for key in keys)])
             words = f"no such check; {exercise.id} has {', '.join(names)}"
             require_names(word, assignment.names, names, words)
@@ -154,13 +154,13 @@ class ExerciseTask(Task):
 
     def blank(self, reason: str) -> tuple[Mark, ...]:
         """Return the marks of a submission that could not be judged; see Task."""
-        return (self._assignment.weighed(unjudged(self._exercise, self._seed, reason)),)
+        return (self._assignment.weigh(mark_unjudged(self._exercise, self._seed, reason)),)
 
     def judge(self, folder: str, sandbox: Sandbox) -> Iterator[Judged]:
         """Judge a submission, mark by mark; see Task."""
         argv = self.program(folder, sandbox)
         judgement = judge(self._exercise, argv, self._seed, sandbox)
-        judgement = self._assignment.weighed(judgement)
+        judgement = self._assignment.weigh(judgement)
         excesses = [words for seen in judgement.runs for words in _excesses(seen)]
         typed = as_typed(argv, argv)
         trials = trials_of(self._exercise, self._seed) if self._exercise.trials else ()
@@ -186,7 +186,7 @@ class ShellTask(Task):
     def blank(self, reason: str) -> tuple[Mark, ...]:
         """Return the marks of a submission that could not be judged; see Task."""
         return tuple(
-            self._assignment.disclosed(
+            self._assignment.disclose(
                 Mark(behaviour.id, behaviour.title, graded(behaviour, self._assignment, {}, reason))
             )
             for behaviour in self._asked
@@ -206,7 +206,7 @@ class ShellTask(Task):
 
     def settled(self, marks: Sequence[Mark]) -> Sequence[Mark]:
         """Return marks in which a repeated cause counts once, if the assignment says so."""
-        return counted_once(marks) if self._assignment.counts_once else marks
+        return count_once(marks) if self._assignment.counts_once else marks
 
 
 class CommandTask(Task):

@@ -16,7 +16,7 @@ from contextlib import closing
 
 from simpsh.base.errors import UsageProblem, naming
 from simpsh.base.file_facts import is_file, is_folder, is_link
-from simpsh.base.phrases import escaped, listed, shortened
+from simpsh.base.phrases import escaped, listed, shorten
 from simpsh.base.record import Record
 from simpsh.grade.sandbox.guarded_files import kind_of, open_path, read_beginning, reopen
 from simpsh.grade.sandbox.program_build import MAKEFILES
@@ -379,4 +379,4 @@ class _Walk:
 
 
 def _show(path: str) -> str:
-    return shortened(escaped(path), _SHOWN)
+    return shorten(escaped(path), _SHOWN)

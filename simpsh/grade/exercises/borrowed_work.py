@@ -17,7 +17,7 @@ from contextlib import suppress
 
 from simpsh.base.events import Event, Exec, Fork
 from simpsh.base.file_facts import is_file, real_path
-from simpsh.base.phrases import command_words, shortened
+from simpsh.base.phrases import command_words, shorten
 from simpsh.course.claims.observation import Observation
 from simpsh.grade.exercises.exercise import PROGRAM, Trial
 from simpsh.grade.shells.substitute_shell import (
@@ -195,7 +195,7 @@ class _Work:
     def _sentence(self, name: str, execution: Exec) -> str:
         shown = self._seen.name_of(name)
         who = "your program" if shown == PROGRAM else f"{shown}, a child,"
-        command = shortened(command_words(execution.argv), _LONGEST)
+        command = shorten(command_words(execution.argv), _LONGEST)
         return (
             f"{who} executed {execution.exe} ({command}), which the task does not name: work of "
             "another program does not count"

@@ -198,7 +198,7 @@ def _try(
     )
 
 
-def unjudged(exercise: Exercise, seed: int, reason: str) -> Mark:
+def mark_unjudged(exercise: Exercise, seed: int, reason: str) -> Mark:
     """Return the mark for a program that could not be judged, with the reason."""
     if exercise.behaviours:
         asked = _assignment_of(exercise)

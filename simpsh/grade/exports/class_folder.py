@@ -24,7 +24,12 @@ from simpsh.base.file_store import check_trust, make_private, write_whole
 from simpsh.base.outside_json import expecting, fields_of, read_own_json, record_of
 from simpsh.base.phrases import counted, escaped
 from simpsh.base.record import Record, changed
-from simpsh.grade.exports.course_systems import TITLES, ExportEntry, recognized, submissions_of
+from simpsh.grade.exports.course_systems import (
+    TITLES,
+    ExportEntry,
+    recognize_system,
+    submissions_of,
+)
 from simpsh.grade.exports.export_files import Export
 from simpsh.grade.exports.roster_files import ListedStudent, RosterFile, read_roster_file
 from simpsh.grade.exports.student_exceptions import StudentException
@@ -90,7 +95,7 @@ def open_export(
     export = Export(path)
     try:
         names = _roster_names(roster)
-        system = recognized(export, names)
+        system = recognize_system(export, names)
         if roster.system not in ("", system):
             words = f"this is a file of {TITLES[roster.system]}, the export is of {TITLES[system]}"
             raise UsageProblem(f"{roster_path}: {words}")
@@ -275,7 +280,7 @@ def _except(
         hand_ins.append(HandIn(name, "", tuple(known)))
         indexes = [len(hand_ins) - 1]
     for index in indexes:
-        hand_ins[index] = exception.applied(hand_ins[index])
+        hand_ins[index] = exception.apply_to(hand_ins[index])
         if exception.submission:
             submissions[index] = changed(submissions[index], files=exception.files())
 
@@ -339,7 +344,7 @@ def load_class(path: str) -> ClassFolder:
 # ------------------------------------------------------------------------------- the report
 
 
-def opened_report(opened: Opened) -> Iterator[str]:
+def report_opening(opened: Opened) -> Iterator[str]:
     """Yield the lines that `class open` prints: first the entries without a match."""
     class_list = opened.folder.class_list
     if opened.unmatched:

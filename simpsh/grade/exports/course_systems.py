@@ -94,7 +94,7 @@ class Piece(Record):
 Reader = Callable[[str], Piece | None]
 
 
-def recognized(export: Export, roster: RosterNames) -> str:
+def recognize_system(export: Export, roster: RosterNames) -> str:
     """Return which of SYSTEMS an export is from; enters the folder that contains everything."""
     if source := _system_of(export, roster):
         return source

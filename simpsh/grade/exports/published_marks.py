@@ -66,7 +66,7 @@ class _Marks:
             if student.id.casefold() in self.by_student:
                 yield student, self.by_student[student.id.casefold()]
 
-    def scaled(self, result: Result, most: str) -> float | int:
+    def scale_points(self, result: Result, most: str) -> float | int:
         """Return the points for a system in which an assignment has `most` points."""
         factor = _maximum(most, self.of) / self.of if self.of else 1.0
         return number(result.points * factor)
@@ -181,7 +181,7 @@ def _fill_worksheet(marks: _Marks) -> str:
         maximum = row[most] if most >= 0 else ""
         if not marks.notes:
             marks.note_scale(maximum)
-        row[grade] = str(marks.scaled(result, maximum))
+        row[grade] = str(marks.scale_points(result, maximum))
         if comments >= 0:
             # Moodle's editor reads HTML.
             row[comments] = html.escape(marks.comment(result), quote=False)
@@ -228,7 +228,7 @@ def _gradebook(
     for listed in roster.listed:
         if result := marks.by_student.get(listed.student.id.casefold()):
             row = [roster.rows[listed.row][index] for index in information]
-            rows.append([*row, str(marks.scaled(result, most))])
+            rows.append([*row, str(marks.scale_points(result, most))])
     return rows
 
 

@@ -43,7 +43,7 @@ class StudentException(Record):
         }
         return self.id.casefold() in {name.casefold() for name in names if name}
 
-    def applied(self, hand_in: HandIn) -> HandIn:
+    def apply_to(self, hand_in: HandIn) -> HandIn:
         """Return the submission with the deadline and the time of this row."""
         students = tuple(map(self.of_student, hand_in.students))
         hand_in = changed(hand_in, students=students)

@@ -21,7 +21,7 @@ from simpsh.base.errors import SimpshError, UsageProblem, naming
 from simpsh.base.file_facts import status_of
 from simpsh.base.file_store import NotTrusted, check_folder, write_whole
 from simpsh.base.outside_json import expecting, list_of, number_of, read_own_json, record_of
-from simpsh.base.phrases import counted, escaped, listed, printable, shortened, spreadsheet_cell
+from simpsh.base.phrases import counted, escaped, listed, printable, shorten, spreadsheet_cell
 from simpsh.base.record import Record, changed
 from simpsh.grade.reports.grade_marks import (
     AFTER_DUE,
@@ -461,14 +461,14 @@ def _command(kind: str, title: str, text: str) -> str:
 
 
 def _table(results: Sequence[Result], class_list: ClassList | None) -> Iterator[str]:
-    names = [shortened(escaped(result.name), _LONGEST_SHOWN) for result in results]
+    names = [shorten(escaped(result.name), _LONGEST_SHOWN) for result in results]
     width = max(map(len, names))
     yield f"{results[0].task}: {counted(len(results), 'submission')}"
     yield ""
     for result, name in zip(results, names, strict=True):
         sign = "✓" if result.points == result.of and not remark(result) else "✗"
         score = f"{number(result.points)}/{number(result.of)}"
-        words = shortened(one_line(with_student(result, class_list)), _LONGEST_REMARK)
+        words = shorten(one_line(with_student(result, class_list)), _LONGEST_REMARK)
         yield f" {sign} {score:>7}  {name:<{width}}  {words}".rstrip()
     yield ""
     yield summary(results)
@@ -482,7 +482,7 @@ def _table(results: Sequence[Result], class_list: ClassList | None) -> Iterator[
         names = [one_line(student.name or student.id) for student in absent]
         yield f"not handed in: {', '.join(names)}"
     for group in equal_groups(results):
-        names = [shortened(escaped(name), _LONGEST_SHOWN) for name in group]
+        names = [shorten(escaped(name), _LONGEST_SHOWN) for name in group]
         yield f"worth a look: {len(group)} handed in the same program: {', '.join(names)}"
 
 

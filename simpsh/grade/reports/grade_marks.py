@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TypeVar
 
 from simpsh.base.outside_json import list_of, number_of, object_of
-from simpsh.base.phrases import counted, shortened
+from simpsh.base.phrases import counted, shorten
 from simpsh.base.record import Record, changed
 from simpsh.trace.recording.recording_file import Recording
 from simpsh.trace.tracer.forced_orders import ORDERS
@@ -145,7 +145,7 @@ def in_each_order(
     return changed(shown, checks=tuple(checks), title=title, orders="; ".join(marks))
 
 
-def counted_once(marks: Sequence[AnyMark]) -> list[AnyMark]:
+def count_once(marks: Sequence[AnyMark]) -> list[AnyMark]:
     """Return marks in which several failures with one cause cost points once.
 
     They cost points in the mark that lost the most by them. In the other marks such a check gets a
@@ -221,7 +221,7 @@ def value_of(mark: Mark) -> dict[str, object]:
                 "asked": check.sentence,
                 "points": check.points,
                 "passed": check.is_passed,
-                "instead": shortened(check.instead, _LONGEST_SENTENCE),
+                "instead": shorten(check.instead, _LONGEST_SENTENCE),
                 **({"open": True} if check.is_open else {}),
                 **({"credit": check.credit} if check.credit else {}),
                 **({"cause": check.cause} if check.cause else {}),

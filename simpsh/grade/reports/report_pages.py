@@ -49,7 +49,7 @@ from simpsh.view.document import (
     html_of,
 )
 from simpsh.view.page.html_page import legend
-from simpsh.view.page.page_frame import framed, header
+from simpsh.view.page.page_frame import frame_page, header
 from simpsh.view.picture.svg_elements import DEFINITIONS, MARKS, svg, tag
 from simpsh.view.picture.svg_picture import LABELS, TimelinePicture
 from simpsh.view.styled_text import Line, Piece, line
@@ -115,7 +115,7 @@ def _class_page(results: Sequence[Result], class_list: ClassList | None) -> str:
         same = [Items([_link(name) for name in group], "names") for group in groups]
         parts.append(Section("Worth a look: the same program, to the letter", same))
     body = f"<main>{header(task, facts)}{html_of(parts)}</main>"
-    return framed(task, body, style=STYLE, script=_SORTING)
+    return frame_page(task, body, style=STYLE, script=_SORTING)
 
 
 def _link(name: str) -> Line:
@@ -235,7 +235,7 @@ def submission_page(result: Result, class_page: str = "", who: str = "", *, time
         svg(DEFINITIONS, 0, 0, class_="definitions", aria_hidden="true")
         + f"<main>{header(result.name, facts, back, is_code=True)}{html_of(parts)}</main>"
     )
-    return framed(result.name, body, style=MARKS + STYLE + widths)
+    return frame_page(result.name, body, style=MARKS + STYLE + widths)
 
 
 def _notices(result: Result, *, is_alone: bool) -> Iterator[Part]:

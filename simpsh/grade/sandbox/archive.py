@@ -11,7 +11,7 @@ import sys
 
 from simpsh.base.file_facts import is_file, is_link, walk
 from simpsh.base.patience import patience
-from simpsh.base.phrases import escaped, shortened
+from simpsh.base.phrases import escaped, shorten
 from simpsh.grade.sandbox.guarded_files import read_beginning
 from simpsh.grade.sandbox.sandbox import Sandbox, SubmissionRefused
 from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
@@ -102,7 +102,7 @@ def _unpack(path: str, sandbox: Sandbox, left_out: list[str]) -> list[str]:
     target, room = f"{path}.unpacked", sandbox.limits.room << 20
     argv = (sys.executable, "-ISc", _UNPACK, path, target, str(_MOST_FILES), str(room))
     done = run_in_sandbox(sandbox, argv, os.path.dirname(path), _SECONDS)
-    lines = [shortened(escaped(line), _SHOWN) for line in done.output.splitlines() if line]
+    lines = [shorten(escaped(line), _SHOWN) for line in done.output.splitlines() if line]
     if not done.is_good:
         reason = lines[-1] if lines else done.words
         raise SubmissionRefused(f"{os.path.basename(path)} cannot be unpacked: {reason}")

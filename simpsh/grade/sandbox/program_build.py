@@ -141,7 +141,7 @@ def prepared(path: str, sandbox: Sandbox) -> tuple[str, ...]:
     return _executable(program)
 
 
-def built_by(command: str, source: str, wanted: str, sandbox: Sandbox) -> tuple[str, ...]:
+def build_with(command: str, source: str, wanted: str, sandbox: Sandbox) -> tuple[str, ...]:
     """Return the command line of the program that a command of an assignment builds.
 
     The command is a line for sh(1). It runs in the sandbox, in the submission's folder or, if that

@@ -120,7 +120,7 @@ def rlimits() -> dict[int, int]:
     return {each.rlimit: each.most for each in BUDGET if each.rlimit >= 0}
 
 
-def bound_user_namespace() -> None:
+def limit_user_namespace() -> None:
     """Bound what this user namespace counts, permanently for all that are in it.
 
     What a user namespace counts, its creator's user is charged, too. Raises OSError: a setting

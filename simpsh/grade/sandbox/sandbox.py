@@ -24,7 +24,7 @@ from simpsh.grade.sandbox.resource_budget import (
     NAMESPACES,
     POOLS,
     USER,
-    bound_user_namespace,
+    limit_user_namespace,
     rlimits,
 )
 from simpsh.kernel import landlock, namespaces
@@ -199,7 +199,7 @@ class Sandbox(Record):
         # Forbid user namespaces, in the sandbox's user namespace or in a new one.
         is_in_common = self.with_users and bool(self.uid)
         if is_in_common:
-            bound_user_namespace()
+            limit_user_namespace()
         if self.uid:
             if os.isatty(0) and not self.has_namespaces:
                 os.fchown(0, self.uid, self.uid)
@@ -208,7 +208,7 @@ class Sandbox(Record):
         if self.has_namespaces and not is_in_common:
             try:
                 namespaces.unshare_users()
-                bound_user_namespace()
+                limit_user_namespace()
                 may_clone3 = True
             except OSError:
                 if self.with_users:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from simpsh.base.events import Exec
-from simpsh.base.phrases import counted, escaped, shortened
+from simpsh.base.phrases import counted, escaped, shorten
 from simpsh.base.signal_names import Signal
 from simpsh.base.wait_status import Exited, decode, killing_signal, sentence
 from simpsh.chronicle.chronicle_model import Chronicle
@@ -18,12 +18,12 @@ from simpsh.grade.shells.shell_behaviour import (
     Behaviour,
     as_people_write,
     called,
+    count_zombies,
     counted_were,
     executed,
     executed_by,
     executions,
     file_text,
-    left_zombies,
     made,
     programs,
 )
@@ -228,7 +228,7 @@ class _Own(Behaviour):
         def words() -> str:
             # A message of the shell before its prompt.
             message, _, prompt = shell.printed().lstrip("\n").partition("\n")
-            printed = f"; it printed: {shortened(escaped(message), _LONGEST)}" if prompt else ""
+            printed = f"; it printed: {shorten(escaped(message), _LONGEST)}" if prompt else ""
             return file_text(name, shell)[1] + printed
 
         return self._wait_until(shell, is_so, words)
@@ -254,7 +254,7 @@ class _Own(Behaviour):
             return shell.printed() if last.endswith("\n") else shell.output()
 
         def words() -> str:
-            shown = shortened(escaped(text().strip()), _LONGEST)
+            shown = shorten(escaped(text().strip()), _LONGEST)
             return f"it printed: {shown}" if shown else "it printed nothing"
 
         if step.details.get("not"):
@@ -269,11 +269,11 @@ class _Own(Behaviour):
             return ""
         # A prompt follows the answer.
         first, newline, _ = printed.partition("\n")
-        answer = repr(shortened(first, _LONGEST_ANSWER)) if newline else "nothing"
+        answer = repr(shorten(first, _LONGEST_ANSWER)) if newline else "nothing"
         return f"after {line} it says {answer}"
 
     def _zombies(self, step: Step, shell: TerminalSession) -> str:
-        count = left_zombies(shell)
+        count = count_zombies(shell)
         return "" if count == step.value else f"{counted_were(count, 'zombie')} left over"
 
     def _ends(self, step: Step, shell: TerminalSession) -> str:
@@ -318,12 +318,12 @@ class _Own(Behaviour):
     def _check_call(self, step: Step, chronicle: Chronicle) -> str:
         name = self._argv_of(step.text, chronicle)[:1]
         is_so = os.path.basename("".join(name)) == step.text
-        return "" if is_so else f"argv[0] is {shortened(repr(''.join(name)), _LONGEST_ANSWER)}"
+        return "" if is_so else f"argv[0] is {shorten(repr(''.join(name)), _LONGEST_ANSWER)}"
 
     def _words(self, step: Step, chronicle: Chronicle) -> str:
         name, *words = shlex.split(self._fill(step.text))
         _, *arguments = self._argv_of(name, chronicle) or [""]
-        return "" if arguments == words else f"it was given {shortened(str(arguments), _LONGEST)}"
+        return "" if arguments == words else f"it was given {shorten(str(arguments), _LONGEST)}"
 
     @staticmethod
     def _argv_of(name: str, chronicle: Chronicle) -> list[str]:

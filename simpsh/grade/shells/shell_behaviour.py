@@ -14,7 +14,7 @@ from typing import ClassVar
 
 from simpsh.base.events import Exec, ExecError
 from simpsh.base.file_facts import NO_FILE
-from simpsh.base.phrases import counted, errno_words, escaped, shortened
+from simpsh.base.phrases import counted, errno_words, escaped, shorten
 from simpsh.chronicle.chronicle_model import Chronicle, ProcessLife
 from simpsh.grade.assignments.assignment_file import PLACEHOLDERS, Assignment
 from simpsh.grade.assignments.shell_language import Language
@@ -115,7 +115,7 @@ def made(chronicle: Chronicle) -> list[ProcessLife]:
     return [process for process in chronicle.processes.values() if process.parent is not None]
 
 
-def left_zombies(shell: TerminalSession, before: Collection[int] = ()) -> int:
+def count_zombies(shell: TerminalSession, before: Collection[int] = ()) -> int:
     """Wait until no process can run, and count the shell's zombies, except those of `before`.
 
     A thread may be late, and SIGCHLD may arrive after the prompt.
@@ -134,7 +134,7 @@ def executed_by(processes: Sequence[ProcessLife]) -> str:
     if not processes:
         return ""
     runs = [run for process in processes for run in process.programs if not run.is_copy]
-    names = dict.fromkeys(shortened(escaped(run.name), _LONGEST_NAME) for run in runs)
+    names = dict.fromkeys(shorten(escaped(run.name), _LONGEST_NAME) for run in runs)
     they = "it executes" if len(processes) == 1 else "they execute"
     return f" ({', '.join([*names][:_MOST_NAMES]) or f'{they} no program'})"
 
@@ -154,7 +154,7 @@ def file_text(name: str, shell: TerminalSession) -> tuple[str, str]:
                 text = read_beginning(name, _LONGEST_FILE, folder).decode(errors="replace")
             finally:
                 os.close(folder)
-            return text, f"the file {name} contains {shortened(text, _LONGEST_SHOWN)!r}"
+            return text, f"the file {name} contains {shorten(text, _LONGEST_SHOWN)!r}"
         except OSError as error:
             if error.errno not in {*NO_FILE, *_NOT_READABLE}:
                 raise
@@ -198,7 +198,7 @@ def failed_execution(chronicle: Chronicle) -> str:
         elif isinstance(event.what, Exec):
             failed.pop(event.proc, None)
     for process, what in failed.items():
-        path = shortened(escaped(what.path), _LONGEST_PATH)
+        path = shorten(escaped(what.path), _LONGEST_PATH)
         return f"execve({path}) failed in {process}: {errno_words(what.errno)}"
     return ""
 

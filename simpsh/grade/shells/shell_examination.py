@@ -196,7 +196,7 @@ def _try(
         checks = graded(behaviour, assignment, dict.fromkeys(behaviour.checks, reason), reason)
         words = "execve(2): the shell itself has to do what is asked"
         mark = Mark(behaviour.id, behaviour.title, checks, words, disqualified=reason)
-        mark = assignment.disclosed(mark)
+        mark = assignment.disclose(mark)
         return changed(mark, picture=_picture(chronicle), recording=recording), ()
     since = _since(chronicle, start, " ".join(typed_lines).split())
     # If nothing was typed, there is nothing to judge.
@@ -210,7 +210,7 @@ def _try(
         for check in graded(behaviour, assignment, trial.results, words)
     )
     mark = Mark(behaviour.id, behaviour.title, checks, recording=recording)
-    mark = assignment.disclosed(mark)
+    mark = assignment.disclose(mark)
     makers = {process.parent for process in since.processes.values()} - {None}
     # If each line makes one process, only two orders differ.
     others = _OTHERS if len(makers) > 1 or "|" in "".join(trial.types) else _OTHERS[: len(makers)]

@@ -16,10 +16,10 @@ from simpsh.grade.assignments.assignment_file import read_assignment
 from simpsh.grade.shells.own_behaviours import own_behaviour
 from simpsh.grade.shells.shell_behaviour import (
     Behaviour,
+    count_zombies,
     counted_were,
     executed_by,
     failed_execution,
-    left_zombies,
     made,
     programs,
 )
@@ -55,7 +55,7 @@ class _Run(Behaviour):
         )
         shell.kill(pid, SIGKILL)
         shell.wait_prompt()
-        left = left_zombies(shell, before)
+        left = count_zombies(shell, before)
         self.check("collects", not left, f"{counted_were(left, 'zombie')} left over")
 
     def judge(self, chronicle: Chronicle) -> None:

@@ -20,7 +20,7 @@ from typing import BinaryIO
 
 from simpsh.base.events import Event, Exec, Exit, Fork
 from simpsh.base.file_facts import NO_FILE, is_file, is_program, real_path
-from simpsh.base.phrases import command_words, shortened
+from simpsh.base.phrases import command_words, shorten
 from simpsh.base.record import Record
 from simpsh.base.surroundings import search_folders
 from simpsh.grade.sandbox.guarded_files import opened
@@ -230,7 +230,7 @@ def is_within(path: str, home: str) -> bool:
 
 
 def _show(program: str, argv: Sequence[str]) -> str:
-    return f"{program} ({shortened(command_words(argv), _LONGEST)})"
+    return f"{program} ({shorten(command_words(argv), _LONGEST)})"
 
 
 def _text_of(argv: Sequence[str]) -> str | None:

@@ -27,7 +27,7 @@ from contextlib import suppress
 from simpsh.base import waits
 from simpsh.base.errors import SimpshError
 from simpsh.base.events import Event, Exec, Exit
-from simpsh.base.phrases import escaped, shortened, status_words
+from simpsh.base.phrases import escaped, shorten, status_words
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGKILL, SIGTERM
 from simpsh.grade.shells.substitute_shell import installed_shell
@@ -49,7 +49,7 @@ from simpsh.trace.recording.recording_file import Recording, new_header
 from simpsh.trace.tracer.family_account import TracerOptions
 from simpsh.trace.tracer.forced_orders import waits_after_birth
 from simpsh.trace.tracer.process_tracer import Tracer, seize_options
-from simpsh.trace.tracer.syscall_events import followed_calls
+from simpsh.trace.tracer.syscall_events import calls_to_follow
 from simpsh.trace.tracer.traced_command import (
     NotTraceable,
     TracedCommand,
@@ -130,7 +130,7 @@ class TerminalSession:
         header = new_header("ptrace", argv, level=LEVEL)
         self._recording = Recording(header, ())
         self._terminal = OwnTerminal(_COLUMNS)
-        last = with_filter(followed_calls(LEVEL).filter())
+        last = with_filter(calls_to_follow(LEVEL).filter())
         # The process of a job, without other resources of this process.
         job = (*self._terminal.as_job(), OnlyDescriptors(), Signals())
         self.start = ChildStart(*job, *changes, *command.changes(last=last))
@@ -416,7 +416,7 @@ class TerminalSession:
         how = status_words(self.wait_end())
         printed = self.printed() if self.typed else self.output()
         lines = [line.strip() for line in printed.splitlines() if line.strip()]
-        last = f"; it printed last: {shortened(escaped(lines[-1]), _LONGEST_LINE)}" if lines else ""
+        last = f"; it printed last: {shorten(escaped(lines[-1]), _LONGEST_LINE)}" if lines else ""
         return f"it has ended ({how}){last}"
 
     def _is_tracer_asleep(self) -> bool:

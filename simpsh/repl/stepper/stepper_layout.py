@@ -66,7 +66,7 @@ def _story(stepper: StepperController, width: int, most: int) -> list[Line]:
 
 def _family(stepper: StepperController, width: int, room: int) -> list[Line]:
     over = verdict(stepper.panel, width)
-    lines, cursor = drawn_family(stepper.panel, stepper.selected, stepper.outlook, width)
+    lines, cursor = draw_family(stepper.panel, stepper.selected, stepper.outlook, width)
     room = max(_FEWEST_FAMILY_ROWS, room - 1 - len(over))
     more = " (↑↓ more)" if len(lines) > room else ""
     if more:
@@ -98,7 +98,7 @@ def _below(stepper: StepperController, width: int, room: int) -> list[Line]:
         outlook, state = stepper.outlook, stepper.session.look_ahead.state
         head = outlook.head if outlook is not None else ""
         lines.append(rule("What can still be printed", width, head))
-        lines += drawn_outlook(outlook, state, width, 1 if is_short else 2)
+        lines += draw_outlook(outlook, state, width, 1 if is_short else 2)
     return lines
 
 
@@ -136,7 +136,7 @@ _LEAST_WITH_PLACES = 60
 _WORDS = {BLOCKED: "blocked", ZOMBIE: "zombie"}
 
 
-def drawn_family(
+def draw_family(
     panel: FamilySnapshot, selected: str, outlook: Outlook | None, width: int
 ) -> tuple[list[Line], int]:
     """Draw the processes and their next steps; also return the cursor's line number."""
@@ -238,7 +238,7 @@ def table(process: ProcessLine, width: int) -> list[Line]:
     return [styled(plain(row).replace(_TIED, " "), "faint") for row in rows]
 
 
-def drawn_outlook(outlook: Outlook | None, state: str, width: int, most: int) -> list[Line]:
+def draw_outlook(outlook: Outlook | None, state: str, width: int, most: int) -> list[Line]:
     """Draw the outputs that are still possible; `state` is shown if they are not all known."""
     if outlook is None:
         return indented("faint", state, width, indent=" ", most=most)

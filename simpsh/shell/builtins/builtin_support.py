@@ -48,22 +48,22 @@ def last_of(letters: str, choices: str) -> str:
     return "".join(letter for letter in letters if letter in choices)[-1:]
 
 
-def unsigned(text: str) -> int | None:
+def parse_unsigned(text: str) -> int | None:
     """Parse a number as other shells do, after blanks and `+`; None if it is not a number.
 
-    >>> unsigned("+5"), unsigned(" 05"), unsigned("-1"), unsigned("")
+    >>> parse_unsigned("+5"), parse_unsigned(" 05"), parse_unsigned("-1"), parse_unsigned("")
     (5, 5, None, None)
     """
     digits = text.lstrip(" \t\n").removeprefix("+")
     return int(digits) if is_number(digits) and len(digits) <= _MOST_DIGITS else None
 
 
-def retyped(word: str, *, is_name: bool = False) -> str:
+def retype(word: str, *, is_name: bool = False) -> str:
     """Quote a word for typing, if that is necessary.
 
     `is_name`: it is the name of a command, and must not become a reserved word or an assignment.
 
-    >>> retyped("a b"), retyped("a=b"), retyped("if", is_name=True), retyped("[")
+    >>> retype("a b"), retype("a=b"), retype("if", is_name=True), retype("[")
     ("'a b'", 'a=b', "'if'", '[')
     """
     if is_name and (word in KEYWORDS or "=" in word):

@@ -9,7 +9,7 @@ from simpsh.base.phrases import named
 from simpsh.console import warn, why
 from simpsh.kernel.program_execution import candidates
 from simpsh.shell.builtins.builtin_registry import Services, builtin
-from simpsh.shell.builtins.builtin_support import plain_operands, unsigned
+from simpsh.shell.builtins.builtin_support import parse_unsigned, plain_operands
 from simpsh.shell.language.characters import is_name
 from simpsh.shell.state import FunctionReturn, LoopJump, ShellExit, State
 
@@ -90,7 +90,7 @@ def _exit(state: State, services: Services, operands: list[str]) -> int:
 
 
 def _exit_status(word: str, most: int = 10**18) -> int:
-    number = unsigned(word)
+    number = parse_unsigned(word)
     if number is None or number > most:
         raise UsageProblem(f"{named(word)}: not an exit status; it is a number from 0 to 255")
     return number & 0xFF
@@ -119,7 +119,7 @@ def _continue(state: State, _services: Services, operands: list[str]) -> int:
 
 def _jump(state: State, operands: list[str], *, is_continue: bool) -> int:
     operands = plain_operands(operands)
-    levels = unsigned(operands[0]) if operands else 1
+    levels = parse_unsigned(operands[0]) if operands else 1
     if not levels:
         raise UsageProblem(f"{named(operands[0])}: not a number of loops, from 1 up")
     if state.loop_depth:

@@ -6,7 +6,7 @@ from simpsh.base.errors import SimpshError, SyntaxMistake, UsageProblem
 from simpsh.base.record import changed
 from simpsh.console import show_lines
 from simpsh.shell.builtins.builtin_registry import Services, builtin
-from simpsh.shell.builtins.builtin_support import plain_operands, retyped
+from simpsh.shell.builtins.builtin_support import plain_operands, retype
 from simpsh.shell.language.parser import parse
 from simpsh.shell.state import State
 
@@ -22,7 +22,7 @@ def _explain(state: State, services: Services, operands: list[str]) -> int:
     line = words[0]
     if len(words) > 1:
         # The operands are the expanded words of one command.
-        line = " ".join(retyped(word, is_name=not index) for index, word in enumerate(words))
+        line = " ".join(retype(word, is_name=not index) for index, word in enumerate(words))
     try:
         # ^C must also end the listing of a long line.
         with services.launcher.context.interrupts:

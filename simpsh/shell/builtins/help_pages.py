@@ -77,7 +77,7 @@ def parse(text: str) -> HelpPage:
 def _help(state: State, _services: Services, operands: list[str]) -> int:
     _, topics = options(operands, "")
     if not topics:
-        show(laid_out(_text(_OVERVIEW), room()))
+        show(lay_out(_text(_OVERVIEW), room()))
         return 0
     by_topic = _by_topic()
     status = 0
@@ -94,7 +94,7 @@ def _help(state: State, _services: Services, operands: list[str]) -> int:
             state.complain(f"help: {topic or repr(topic)}: no such topic; {hint}")
             status = 1
         else:
-            show(("\n" if number else "") + laid_out(text, room()))
+            show(("\n" if number else "") + lay_out(text, room()))
     return status
 
 
@@ -146,7 +146,7 @@ def shown(page: HelpPage, topic: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def laid_out(text: str, columns: int) -> str:
+def lay_out(text: str, columns: int) -> str:
     """Wrap a page, which is written for 80 columns, for a narrower window.
 
     Paragraphs are refilled. Each row of terms, or of an example, is wrapped separately.

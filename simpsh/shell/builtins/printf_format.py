@@ -9,7 +9,7 @@ from simpsh.base.errors import UsageProblem
 from simpsh.base.phrases import named
 from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.builtins.builtin_support import options
-from simpsh.shell.builtins.script_utilities import unescaped, write_output
+from simpsh.shell.builtins.script_utilities import unescape, write_output
 from simpsh.shell.state import State
 
 TYPE_CHECKING = False
@@ -65,13 +65,13 @@ class _Printing:
         r"""Format arguments once; return whether no `\c` ended the output."""
         at = 0
         for conversion in _CONVERSION.finditer(text):
-            self.output += unescaped(text[at : conversion.start()], in_format=True)[0]
+            self.output += unescape(text[at : conversion.start()], in_format=True)[0]
             at = conversion.end()
             if conversion[0] == "%%":
                 self.output += b"%"
             elif not self._convert(conversion):
                 return False
-        self.output += unescaped(text[at:], in_format=True)[0]
+        self.output += unescape(text[at:], in_format=True)[0]
         return True
 
     def _convert(self, conversion: re.Match[str]) -> bool:
@@ -87,18 +87,18 @@ class _Printing:
         argument = self._argument(number)
         is_cut = False
         if kind in _OF_STRINGS:
-            data, is_cut = unescaped(argument) if kind == "b" else (os.fsencode(argument), False)
+            data, is_cut = unescape(argument) if kind == "b" else (os.fsencode(argument), False)
             data = (data[:1] or b"\0") if kind == "c" else data[:precision]
             data = data.ljust(width) if "-" in flags else data.rjust(width)
         elif kind in "di" and not flags and not width and precision is None:
             data = b"%d" % self._number(argument)
         else:
-            from simpsh.kernel.c_library import formatted
+            from simpsh.kernel.c_library import format_number
 
             form = f"%{flags}{width or ''}{'' if precision is None else f'.{precision}'}"
             form += kind if kind in _OF_FLOATS else f"l{kind}"
             size = width + (precision or 0) + _LONGEST
-            data = formatted(form.encode(), self._number(argument, kind), size)
+            data = format_number(form.encode(), self._number(argument, kind), size)
         self.output += data
         return not is_cut
 

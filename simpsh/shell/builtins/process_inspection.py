@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from simpsh.base.errors import SimpshError, UsageProblem
-from simpsh.base.phrases import escaped, named, shortened
+from simpsh.base.phrases import escaped, named, shorten
 from simpsh.base.screen_cells import between_words, width_of
 from simpsh.base.wait_status import Stopped
 from simpsh.console import colours, room, show_lines, why, width
@@ -46,13 +46,13 @@ def _family(state: State, _services: Services, operands: list[str]) -> int:
     except OSError as error:
         raise SimpshError(f"{pid}: {why(error)}") from None
     commands = {member.process.pid: command(member.process.pid) for member in tree}
-    rows = drawn_family(tree, names_in(tree), commands, room())
+    rows = draw_family(tree, names_in(tree), commands, room())
     tones = colours(variables=state.variables)
     show_lines((painted(row, tones) if tones else plain(row) for row in rows), is_painted=True)
     return 0
 
 
-def drawn_family(
+def draw_family(
     tree: Sequence[Relative],
     names: Mapping[int, str],
     commands: Mapping[int, str],
@@ -123,7 +123,7 @@ def _fds(state: State, services: Services, operands: list[str]) -> int:
             continue
         private = [entry.number for entry in table if entry.is_close_on_exec and not rest]
         reserved = [number for number in private if number >= OWN_LOWEST]
-        shown = drawn_descriptors(
+        shown = draw_descriptors(
             pid, [entry for entry in table if entry.number not in reserved], room()
         )
         if reserved:
@@ -151,7 +151,7 @@ def processes_meant(state: State, services: Services, word: str) -> tuple[int, .
     return (int(word),)
 
 
-def drawn_descriptors(pid: int, table: Sequence[Descriptor], columns: int) -> list[str]:
+def draw_descriptors(pid: int, table: Sequence[Descriptor], columns: int) -> list[str]:
     """Return a row for each descriptor; the rows below it describe its far ends."""
     if not table:
         return ["  no descriptor is open"]
@@ -189,7 +189,7 @@ def _rows_of(side: FarEnd) -> list[str]:
     rows = [f"{side.name}: {escaped(side.words)}"] if side.words else []
     for holder in side.holders:
         numbers = ", ".join(map(str, holder.numbers))
-        command_words = shortened(holder.command, _LONGEST_COMMAND)
+        command_words = shorten(holder.command, _LONGEST_COMMAND)
         rows.append(f"{side.name}: {holder.pid} {command_words} (fd {numbers})")
     return rows
 

@@ -26,7 +26,7 @@ def _false(_state: State, _services: Services, _operands: list[str]) -> int:
 @builtin("echo [-n] [word...]", _REASON)
 def _echo(state: State, services: Services, operands: list[str]) -> int:
     has_newline = operands[:1] != ["-n"]
-    data, is_cut = unescaped(" ".join(operands if has_newline else operands[1:]))
+    data, is_cut = unescape(" ".join(operands if has_newline else operands[1:]))
     write_output(state, services, data + b"\n" if has_newline and not is_cut else data)
     return 0
 
@@ -47,7 +47,7 @@ _LETTERS = dict(zip("abefnrtv\\", b"\a\b\x1b\f\n\r\t\v\\", strict=True))
 _OCTAL = frozenset("01234567")
 
 
-def unescaped(text: str, *, in_format: bool = False) -> tuple[bytes, bool]:
+def unescape(text: str, *, in_format: bool = False) -> tuple[bytes, bool]:
     r"""Replace escapes; also return whether `\c` ends the output. A format has no `\c`."""
     data, at = b"", 0
     while (backslash := text.find("\\", at)) >= 0:

@@ -9,7 +9,7 @@ from simpsh.base.phrases import named
 from simpsh.base.posix_options import take_options
 from simpsh.console import echo, encoded, say, why
 from simpsh.shell.builtins.builtin_registry import Services, builtin
-from simpsh.shell.builtins.builtin_support import last_of, options, quoted, unsigned
+from simpsh.shell.builtins.builtin_support import last_of, options, parse_unsigned, quoted
 from simpsh.shell.builtins.script_utilities import write_output
 from simpsh.shell.language.characters import is_continued, is_name
 from simpsh.shell.script_lines import SharedLines
@@ -88,7 +88,7 @@ def _unset(state: State, _services: Services, operands: list[str]) -> int:
 def _shift(state: State, _services: Services, operands: list[str]) -> int:
     _, rest = options(operands, "", only="number")
     word = rest[0] if rest else "1"
-    count = unsigned(word)
+    count = parse_unsigned(word)
     if count is None:
         raise UsageProblem(f"{named(word)}: not a number")
     if count > len(state.positional):

@@ -35,7 +35,7 @@ def _status(state: State, _services: Services, operands: list[str]) -> int:
     if state.last_wait is None:
         show("No process of this shell has been waited for yet: there is no status to show.\n")
         return 0
-    show(drawn_status(state.last_wait, room()))
+    show(draw_status(state.last_wait, room()))
     became = shell_status(state.last_wait)
     if state.last_status != became:
         show(
@@ -62,7 +62,7 @@ def _why(state: State, services: Services, operands: list[str]) -> int:
     return state.last_status
 
 
-def drawn_status(status: WaitStatus, columns: int = 80) -> str:
+def draw_status(status: WaitStatus, columns: int = 80) -> str:
     """Return a picture of a status word, with the meaning of each field, and the macros.
 
     See wait(2).

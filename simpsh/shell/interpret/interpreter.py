@@ -62,7 +62,7 @@ from simpsh.shell.language.syntax_tree import (
     sole_command,
 )
 from simpsh.shell.language.word_expansion import (
-    calculated,
+    calculate,
     fields,
     needs_substitution,
     pattern_of,
@@ -532,7 +532,7 @@ class Interpreter:
     def _compute(self, expression: tuple[Part, ...], when_empty: int) -> int:
         """Return the value of an expression, which may be empty."""
         is_empty = all(isinstance(part, Literal) and not part.text.strip() for part in expression)
-        return when_empty if is_empty else calculated(expression, self.scope)
+        return when_empty if is_empty else calculate(expression, self.scope)
 
     def _run_case(self, tree: Case) -> int:
         from simpsh.shell.language.glob_pattern import matcher
@@ -905,18 +905,18 @@ class Interpreter:
 
     def _trace(self, words: Sequence[str], assigned: Sequence[tuple[str, str]]) -> None:
         """Print the expanded command after PS4, quoted so that it can be retyped: `set -x`."""
-        from simpsh.shell.builtins.builtin_support import retyped
+        from simpsh.shell.builtins.builtin_support import retype
 
-        shown = [f"{name}={retyped(value)}" for name, value in assigned]
-        shown += [retyped(word, is_name=not index) for index, word in enumerate(words)]
+        shown = [f"{name}={retype(value)}" for name, value in assigned]
+        shown += [retype(word, is_name=not index) for index, word in enumerate(words)]
         self._write_trace(" ".join(shown))
 
     def _write_trace(self, line: str) -> None:
         if self.state.trial is not None and self.state.trial.discards_messages():
             return
-        echo(self.expanded_prompt(self.state.variables.get("PS4", "")) + line + "\n")
+        echo(self.expand_prompt(self.state.variables.get("PS4", "")) + line + "\n")
 
-    def expanded_prompt(self, value: str) -> str:
+    def expand_prompt(self, value: str) -> str:
         """Expand the value of a prompt such as PS4; return it unchanged if that fails."""
         options = self.state.options
         before = self.state.last_substitution, options.xtrace

@@ -93,7 +93,7 @@ class Terminal:
     def lend(self, pgid: int) -> None:
         """Make a job's group the foreground group, if the group still exists."""
         with suppress(OSError):  # the group is gone, or the terminal has hung up
-            retried(lambda: processes.tcsetpgrp(self.descriptor, pgid))
+            retry(lambda: processes.tcsetpgrp(self.descriptor, pgid))
 
     def take_back(self) -> None:
         """Make the shell the foreground group again, with the modes from before the job."""
@@ -137,7 +137,7 @@ class Terminal:
 
     def _return_to_foreground(self) -> None:
         # This does not stop the shell, which ignores SIGTTOU.
-        retried(lambda: processes.tcsetpgrp(self.descriptor, self.group))
+        retry(lambda: processes.tcsetpgrp(self.descriptor, self.group))
 
     def give_modes(self, job: Job) -> None:
         """Restore the modes that a job used when it stopped."""
@@ -204,7 +204,7 @@ def wait_until_foreground(descriptor: int) -> None:
     raise OSError(errno.EIO, os.strerror(errno.EIO))
 
 
-def retried(call: Callable[[], T]) -> T:
+def retry(call: Callable[[], T]) -> T:
     """Return the result of a call on the terminal; retry it a few times if it fails.
 
     A single failure (EIO, ENOMEM, EINTR) must not end a session.
@@ -217,9 +217,9 @@ def retried(call: Callable[[], T]) -> T:
 
 def modes_of(descriptor: int) -> Modes:
     """Return the modes of a terminal. Raises termios.error. See tcgetattr(3)."""
-    return retried(lambda: termios.tcgetattr(descriptor))
+    return retry(lambda: termios.tcgetattr(descriptor))
 
 
 def set_modes(descriptor: int, modes: Modes, when: int = termios.TCSADRAIN) -> None:
     """Set the modes of a terminal. Raises termios.error. See tcsetattr(3)."""
-    retried(lambda: termios.tcsetattr(descriptor, when, modes))
+    retry(lambda: termios.tcsetattr(descriptor, when, modes))

@@ -76,7 +76,7 @@ class StartNarration:
         for descriptor, source in ((0, stdin), (1, stdout)):
             if source is not None:
                 targets[descriptor] = target = self._narrator.target(source)
-                narration.pipes += text([sentences.connected(child, descriptor, target)])
+                narration.pipes += text([sentences.connect_line(child, descriptor, target)])
         narration.steps = tuple(text([_step(child, action, targets)]) for action in process.actions)
         if process.body is None:
             self._narrator.programs[narration.name] = process.argv[0]
@@ -125,7 +125,7 @@ def _step(child: str, action: Action, targets: dict[int, str]) -> NarrationLine:
             kind = "a pipe" if len(data) <= PIPE_HOLDS else "a file without a name"
             target = f"{kind} that holds the here-document"
     targets[descriptor] = target
-    return sentences.connected(child, descriptor, target)
+    return sentences.connect_line(child, descriptor, target)
 
 
 _CONSTRUCTS: dict[type, str] = {

@@ -160,7 +160,7 @@ class Narrator:
             if isinstance(old, int) and isinstance(new, int):
                 self.targets[new] = target = self.target(old)
                 if self._pid != self._shell:
-                    return [sentences.connected(self.called(self._pid), new, target)]
+                    return [sentences.connect_line(self.called(self._pid), new, target)]
         return []
 
     def called(self, pid: int, *, has_program: bool = False) -> str:

@@ -24,12 +24,12 @@ def closing_quote(text: str, start: int) -> int:
     return at if at < len(text) else -1
 
 
-def unescaped(text: str) -> str:
+def unescape(text: str) -> str:
     r"""Replace the escapes in the text between the quotes.
 
     As in bash, a NUL byte ends the text, because no word can contain one.
 
-    >>> unescaped(r"a\tb\x41\101\cA\'\u00e9") == "a\tbAA\x01'\u00e9"
+    >>> unescape(r"a\tb\x41\101\cA\'\u00e9") == "a\tbAA\x01'\u00e9"
     True
     """
     result = bytearray()

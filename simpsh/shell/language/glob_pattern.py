@@ -37,7 +37,7 @@ def quoted(text: str) -> str:
     return text
 
 
-def unquoted(pattern: str) -> str:
+def unquote(pattern: str) -> str:
     """Remove the backslashes from a pattern without special characters."""
     if "\\" not in pattern:
         return pattern
@@ -258,7 +258,7 @@ def _read_name(pattern: str, at: int, mark: str) -> tuple[str, int]:
     if not pattern.startswith(f"[{mark}", at):
         return "", at
     end = pattern.find(f"{mark}]", at + 3)  # the name may be the mark, as in `[...]`
-    return (unquoted(pattern[at + 2 : end]), end + 2) if end > 0 else ("", at)
+    return (unquote(pattern[at + 2 : end]), end + 2) if end > 0 else ("", at)
 
 
 def _character(pattern: str, at: int) -> tuple[str, int]:
@@ -284,7 +284,7 @@ def pathnames(pattern: str, scope: Variables) -> list[str]:
     for index, component in enumerate(components):
         slash = "" if index == last else "/"
         if not has_pattern(component):
-            name = unquoted(component)
+            name = unquote(component)
             paths = [path + name + slash for path in paths]
             continue
         pattern = characters(component)

@@ -206,7 +206,7 @@ class InputSource:
                 "the line continues after '\\', but no line follows", **self.location(self.base)
             )
 
-    def quoted_runs(self) -> str:
+    def mask_quoted(self) -> str:
         """Return the line with each special character of double quotes replaced with a space."""
         if self._quoted is None:
             self._quoted = self.text.translate(QUOTED)

@@ -674,7 +674,7 @@ class Lexer(InputSource):
     def single_quoted(self, pieces: Pieces, *, has_dollar: bool = False) -> None:
         """Scan `'…'` or `$'…'`, which may span lines."""
         if has_dollar:
-            from simpsh.shell.language.dollar_quotes import closing_quote, unescaped
+            from simpsh.shell.language.dollar_quotes import closing_quote, unescape
         first_mark = len(self.marks) if self.marks is not None else 0
         opening = self.base + self.position
         start = self.position + (2 if has_dollar else 1)
@@ -692,7 +692,7 @@ class Lexer(InputSource):
                 break
             start = 0
         text = "".join(texts)
-        pieces.append(Quoted(unescaped(text), "$'") if has_dollar else Quoted(text))
+        pieces.append(Quoted(unescape(text), "$'") if has_dollar else Quoted(text))
 
     def double_quoted(self, pieces: Pieces) -> None:
         """Scan `"…"`."""
@@ -702,7 +702,7 @@ class Lexer(InputSource):
         self.mark("double_quoted", opening, opening + 1)
         self.position += 1
         try:
-            inside = self.quoted_parts('"')
+            inside = self.scan_quoted('"')
         except IncompleteInput as unfinished:
             unfinished.is_inside("dquote", opening)
             raise
@@ -715,7 +715,7 @@ class Lexer(InputSource):
         self.depth -= 1
         pieces.append(DoubleQuoted(inside))
 
-    def quoted_parts(self, stop: str) -> tuple[Part, ...]:
+    def scan_quoted(self, stop: str) -> tuple[Part, ...]:
         """Scan quoted text up to `stop`.
 
         `stop` is `"` in double quotes, END in a here-document, and `}` in the word of `${…}` inside
@@ -745,9 +745,9 @@ class Lexer(InputSource):
         while True:
             text = self.text
             start = self.position
-            end = self.quoted_runs().find(" ", start)
+            end = self.mask_quoted().find(" ", start)
             while text[end] not in stops and text[end] != "\n" and text[end] != END:
-                end = self.quoted_runs().find(" ", end + 1)
+                end = self.mask_quoted().find(" ", end + 1)
             char = text[end]
             if char == "\n":
                 end += 1
@@ -889,7 +889,7 @@ class Lexer(InputSource):
         self.deepen(start)
         try:
             if is_quoted:
-                parts = self.quoted_parts("}")
+                parts = self.scan_quoted("}")
             else:
                 # Blanks and operators are not special here.
                 inside: Pieces = []
@@ -1057,7 +1057,7 @@ class Lexer(InputSource):
         while not is_closed:
             text = self.text
             start = self.position
-            end = self.quoted_runs().find(" ", start)
+            end = self.mask_quoted().find(" ", start)
             char, following = text[end], text[end + 1 : end + 2]
             if char == "\\" and following == "\n":
                 cuttings.add(text[start:end], self.base + start)
@@ -1146,7 +1146,7 @@ class Lexer(InputSource):
                 inner = self._make_lexer_of(cuttings, number)
                 inner.quoted_mark = "here_document"
                 inner.deepen(0)
-                parts = inner.quoted_parts(END)
+                parts = inner.scan_quoted(END)
                 self.take_marks(inner)
             else:
                 self.mark("here_document", start, end)

@@ -112,7 +112,7 @@ def text_word(text: str) -> Word:
     """
     if "$" not in text and "`" not in text and "\\" not in text:
         return Word((Literal(text),) if text else ())
-    return Word(Parser(line_reader(text)).quoted_parts(END))
+    return Word(Parser(line_reader(text)).scan_quoted(END))
 
 
 def unfinished(
@@ -363,7 +363,7 @@ class Parser(Lexer):
             made = LeftOutRedirection(variable, made, mistake)
         return (made,)
 
-    def bracketed(self) -> Command:
+    def read_bracketed(self) -> Command:
         """Read `( list )` or `{ list; }`."""
         opening, line = self.token, self.token_line
         if opening[0] == "(" and self.text[self.position] == "(" and not self.is_typed:
@@ -804,10 +804,10 @@ _PIPELINE_ENDS = frozenset((";", "&", "&&", "||", *_LIST_ENDS))
 _PREFIXES = frozenset(("!", "time"))
 _EQUALITY = Word((Literal("=="),))
 _COMPOUNDS: dict[str, Callable[[Parser], Command]] = {
-    "(": Parser.bracketed,
+    "(": Parser.read_bracketed,
     ARITHMETIC: Parser.arithmetic_command,
     **dict.fromkeys(LEFT_OUT_RESERVED, Parser.reserved_elsewhere),
-    "{": Parser.bracketed,
+    "{": Parser.read_bracketed,
     "if": Parser.if_clause,
     "while": Parser.loop,
     "until": Parser.loop,

@@ -164,7 +164,7 @@ def _value(part: Parameter | CommandSubstitution | Arithmetic, scope: Scope) -> 
         text = scope.parameter(part.name)
         return _if_unset(part.name, scope) if text is None else text
     if type(part) is Arithmetic:
-        return str(calculated(part.expression, scope))
+        return str(calculate(part.expression, scope))
     if TYPE_CHECKING:
         assert isinstance(part, CommandSubstitution)
     return scope.substitute(part.body).rstrip("\n")
@@ -191,7 +191,7 @@ def _first_separator(scope: Scope) -> str:
     return " " if separators is None else separators[:1]
 
 
-def calculated(expression: Sequence[Part], scope: Scope) -> int:
+def calculate(expression: Sequence[Part], scope: Scope) -> int:
     """Return the value of an arithmetic expression; raises like fields()."""
     from simpsh.shell.language import arithmetic
 

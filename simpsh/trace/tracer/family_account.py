@@ -397,7 +397,7 @@ class ReapDetection:
         """Record that a wait(2) of `parent`, called `at` a line, returned its dead child."""
         self._log_reap(child, parent.pid, parent.name, Member(parent.name), at)
 
-    def gone_among(self, parent: TracedProcess) -> list[TracedProcess]:
+    def find_gone(self, parent: TracedProcess) -> list[TracedProcess]:
         """Return the dead children of a process that are no longer zombies."""
         zombies = self._family.zombies
         if not zombies:

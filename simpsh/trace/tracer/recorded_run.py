@@ -17,7 +17,7 @@ import time
 
 from simpsh import console
 from simpsh.base.errors import SimpshError, defect_in_a_line
-from simpsh.base.phrases import listed, shortened
+from simpsh.base.phrases import listed, shorten
 from simpsh.base.record import suppress
 from simpsh.base.signal_names import SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGTERM
 from simpsh.base.wait_status import Killed, WaitStatus
@@ -260,7 +260,7 @@ def _names(others: Sequence[str]) -> str:
     shown = []
     for word in others[:_MOST_NAMED]:
         pid, _, name = word.partition(":")
-        program = shortened(process_snapshot.command(int(pid)), _LONGEST_COMMAND)
+        program = shorten(process_snapshot.command(int(pid)), _LONGEST_COMMAND)
         shown.append(f"{name} (pid {pid}, {program})")
     more = len(others) - _MOST_NAMED
     return listed([*shown, f"{more} more"] if more > 0 else shown)

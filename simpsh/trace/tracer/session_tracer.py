@@ -16,7 +16,7 @@ from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGTERM
 from simpsh.kernel.descriptors import PipeEnds, close, pipe2, read, write
 from simpsh.kernel.machine import ptrace
 from simpsh.kernel.processes import set_name, set_ptracer
-from simpsh.process.child_changes import IGNORED_BY_PYTHON, Signals, carry_out, detached
+from simpsh.process.child_changes import IGNORED_BY_PYTHON, Signals, carry_out, detach
 from simpsh.process.double_fork import double_fork
 from simpsh.process.machine_permits import TRACER_NAME, known_obstacle
 from simpsh.trace.recording import recording_file
@@ -75,7 +75,7 @@ def _be_tracer(shell: int, file: TextIO, header: Header, pipes: tuple[PipeEnds, 
         return
     # Leave the shell's session, and close every descriptor on which others wait.
     ignored = {*TERMINAL_SIGNALS, *IGNORED_BY_PYTHON, SIGHUP, SIGTERM}
-    carry_out(Signals(ignored, blocked={SIGCHLD}), *detached(file.fileno(), from_tracer.write_end))
+    carry_out(Signals(ignored, blocked={SIGCHLD}), *detach(file.fileno(), from_tracer.write_end))
     set_name(TRACER_NAME.encode())
     sites = CallSites()
     writer = RecordingWriter(file, sites.sources)

@@ -112,7 +112,7 @@ def _waitid(account: FamilyAccount, call: TracedCall, result: int) -> None:
     data = ptrace.read_memory(call.tid, call.args[2], 28) if result == 0 and call.args[2] else b""
     if len(data) < 28:
         # There is no siginfo to read: if a child has disappeared, this call collected it.
-        gone = account.reaping.gone_among(call.member) if result == 0 else []
+        gone = account.reaping.find_gone(call.member) if result == 0 else []
         _log_wait_return(account, call, gone[0].pid if gone else result, None)
         for dead in gone:
             account.reaping.note_wait(call.member, dead, call.at)
@@ -141,7 +141,7 @@ def _log_wait_return(
 ) -> None:
     if result < 0:
         # ECHILD may mean that the caller ignores SIGCHLD, so its children needed no wait.
-        for child in account.reaping.gone_among(call.member):
+        for child in account.reaping.find_gone(call.member):
             account.reaping.conclude(child)
         account.log_call(call, events.WaitReturn(-1, errno=-result))
     else:
@@ -648,7 +648,7 @@ class FollowedCalls(Record):
         )
 
 
-def followed_calls(level: str, others: frozenset[str] = frozenset()) -> FollowedCalls:
+def calls_to_follow(level: str, others: frozenset[str] = frozenset()) -> FollowedCalls:
     """Return the calls to follow at a level, with `others` at level io; none at level events."""
     if level == "events":
         return FollowedCalls((), {}, {}, ())

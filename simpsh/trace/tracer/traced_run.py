@@ -25,7 +25,7 @@ from simpsh.trace.source.call_sites import CallSites
 from simpsh.trace.tracer.family_account import FamilyAccount, TracerOptions
 from simpsh.trace.tracer.process_family import TracedProcess
 from simpsh.trace.tracer.process_tracer import Tracer, seize_options
-from simpsh.trace.tracer.syscall_events import followed_calls
+from simpsh.trace.tracer.syscall_events import calls_to_follow
 from simpsh.trace.tracer.traced_command import (
     TERMINAL_SIGNALS,
     TracedCommand,
@@ -135,7 +135,7 @@ class TracedRun:
         """
         command, tracer = self._command, self._tracer
         # Before we ignore the terminal's signals: keys that are typed now must reach the command.
-        last = with_filter(followed_calls(self._level).filter())
+        last = with_filter(calls_to_follow(self._level).filter())
         start = ChildStart(*command.changes(last=last))
         pid = start_seized(start, seize_options(self._level, dies_with_tracer=True))
         _await_requests()
@@ -285,7 +285,9 @@ class AttachedRun(TracedRun):
 
     def _options(self, header: Header) -> TracerOptions:
         return TracerOptions(
-            is_followed=followed_calls(header.level).includes if header.level != "events" else None,
+            is_followed=calls_to_follow(header.level).includes
+            if header.level != "events"
+            else None,
             owns_root=False,
             before_waiting=self._report_state,
             sleep=self._sleep,

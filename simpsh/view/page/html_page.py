@@ -21,7 +21,7 @@ from simpsh.chronicle.chronicle_model import (
     ProcessLife,
     shows_run,
 )
-from simpsh.view.page.page_frame import THEME_SWITCH, framed
+from simpsh.view.page.page_frame import THEME_SWITCH, frame_page
 from simpsh.view.picture.svg_elements import (
     DEFINITIONS,
     MARKS,
@@ -83,7 +83,7 @@ def page_of(chronicle: Chronicle, title: str = "", remarks: Sequence[str] = ()) 
     widths = f":root{{--names-width:{LABELS};--all-width:{LABELS + picture.width:.0f}}}"
     style = "".join((MARKS, _file("page.css"), _file("print.css"), widths))
     script = "".join(_file(f"{name}.js") for name in _SCRIPTS)
-    return framed(title or "Process timeline", body, style=style, script=script)
+    return frame_page(title or "Process timeline", body, style=style, script=script)
 
 
 def _file(name: str) -> str:

@@ -19,7 +19,7 @@ THEME_SWITCH = (
 """A button that switches between dark and light; only shown if scripts run."""
 
 
-def framed(
+def frame_page(
     title: str, body: str, *, style: str = "", script: str = "", connects: bool = False
 ) -> str:
     """Return a complete page; the title is escaped.

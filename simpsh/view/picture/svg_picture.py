@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from heapq import merge
 
 from simpsh.base.events import Pipe, SignalDeliver, SignalSend
-from simpsh.base.phrases import counted, short_status, shortened
+from simpsh.base.phrases import counted, short_status, shorten
 from simpsh.base.process_names import colour_of
 from simpsh.base.record import Record
 from simpsh.base.signal_names import Signal
@@ -226,7 +226,7 @@ def marks_of(
 
 
 def _note(lane: int, zones: tuple[str, ...], text: str, kind: str, offset: float) -> Words:
-    text = shortened(text, _LONGEST_NOTE)
+    text = shorten(text, _LONGEST_NOTE)
     return Words(lane, zones, offset, CHARACTER * len(text), f"note {kind}".strip(), text)
 
 
@@ -404,7 +404,7 @@ class TimelinePicture:
             tag("style", with_values(" ".join(MARKS.split())))
             + DEFINITIONS
             + tag("rect", class_="card", width=round(width), height=height)
-            + (self._text(shortened(title, 110), class_="title", x=14, y=26) if title else "")
+            + (self._text(shorten(title, 110), class_="title", x=14, y=26) if title else "")
             + tag("g", self._labels(), transform=moved(0, above))
             + tag(
                 "g",
@@ -422,14 +422,14 @@ class TimelinePicture:
         for name, lane in self.lanes.items():
             process = self._life(name)
             if process is None:
-                label = shortened(self.chronicle.label(name), _LABEL_LETTERS)
+                label = shorten(self.chronicle.label(name), _LABEL_LETTERS)
                 inside = self._text(label, class_="outsider", x=14, y=4)
             else:
                 program = self._program_name(process.programs[-1]) if process.programs else ""
-                label = shortened(process.label, _LABEL_LETTERS - 2)
+                label = shorten(process.label, _LABEL_LETTERS - 2)
                 colour = colour_of(process.label, self._names)
                 inside = self._text(label, class_=f"name lane-{colour}", x=14, y=4) + self._text(
-                    shortened(program, max(1, _LABEL_LETTERS - len(label))),
+                    shorten(program, max(1, _LABEL_LETTERS - len(label))),
                     class_="program",
                     x=round(22 + _BOLD * len(label)),
                     y=4,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from simpsh.base.file_store import state_path
-from simpsh.course.classroom.class_journal import ClassJournal, kept_classes, lead
+from simpsh.course.classroom.class_journal import ClassJournal, lead, load_classes
 from tests.support.shells import run_command, simpsh_command
 
 POLL = {
@@ -77,7 +77,7 @@ def test_a_damaged_journal_is_skipped_and_named_and_never_led(content):
     bad = good.with_name("2026-01-01-0000-otter42.jsonl")
     bad.write_bytes(content)
     complaints = []
-    assert [*kept_classes(complaints.append)] == [good]
+    assert [*load_classes(complaints.append)] == [good]
     assert len(complaints) == 1
     assert str(bad) in complaints[0]
     done = run_command([*simpsh_command(), "lesson", "report", "--class"])
@@ -96,7 +96,7 @@ def test_non_files_are_skipped_and_named(make):
     bad = good.with_name("2026-01-01-0000-otter42.jsonl")
     make(bad)
     complaints = []
-    assert [*kept_classes(complaints.append)] == [good]
+    assert [*load_classes(complaints.append)] == [good]
     assert len(complaints) == 1
     assert str(bad) in complaints[0]
     assert led_path() == good
@@ -110,7 +110,7 @@ def test_an_incomplete_last_line_is_removed_when_the_class_continues():
     journal.append(VOTE | {"text": "0"})
     journal.close()
     assert path.read_bytes().startswith(whole + b'{"do": "say", "key": "x/1"')
-    assert [row.answer for row in kept_classes()[path].rows("c")] == ["a"]
+    assert [row.answer for row in load_classes()[path].rows("c")] == ["a"]
 
 
 FULL = """
@@ -135,7 +135,7 @@ def test_a_class_without_room_for_its_first_line_leaves_no_file(state, room):
     journal = lead()
     journal.close()
     assert journal.state.word
-    assert kept_classes()[journal.path].word == journal.state.word
+    assert load_classes()[journal.path].word == journal.state.word
 
 
 def test_leaders_that_start_at_the_same_time_get_different_classes():
@@ -153,4 +153,4 @@ def test_leaders_that_start_at_the_same_time_get_different_classes():
     for leader in leaders:
         leader.communicate()
     assert len(paths) == 4
-    assert len(kept_classes()) == 4
+    assert len(load_classes()) == 4

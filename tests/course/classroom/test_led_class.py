@@ -9,7 +9,7 @@ from http.client import HTTPConnection
 
 import pytest
 
-from simpsh.course.classroom.class_journal import kept_classes
+from simpsh.course.classroom.class_journal import load_classes
 from tests.course.classroom.phones import Phone, lead
 from tests.course.site.driven_page import AXE, grave_findings
 from tests.course.teach.taking_lessons import SECONDS
@@ -166,7 +166,7 @@ def test_three_phones_answer_talk_and_see_the_run_that_the_projector_shows(
     # The page is a file, so there is no host.
     assert {url.split("/")[2] for url in asked} == {address.split("/")[2], ""}
     monkeypatch.setenv("XDG_STATE_HOME", f"{tmp_path}")
-    rows = [row for state in kept_classes().values() for row in state.rows("c")]
+    rows = [row for state in load_classes().values() for row in state.rows("c")]
     assert [row.why for row in rows if row.why] == [REASON]
     assert {row.student for row in rows} == {*IDS}
 
@@ -208,7 +208,7 @@ def test_a_phone_shows_a_tasks_command_and_the_last_page_the_next_step(
     seen(shows(bob, "simpsh lesson run rule-5-order"), tmp_path / "end")
     leave(teacher)
     monkeypatch.setenv("XDG_STATE_HOME", f"{tmp_path}")
-    rows = [row for state in kept_classes().values() for row in state.rows("c")]
+    rows = [row for state in load_classes().values() for row in state.rows("c")]
     assert [(row.student, row.answer, row.is_right) for row in rows] == [
         ("ada", WRONG, False),
         ("bob", WRONG, False),
@@ -272,7 +272,7 @@ def test_options_continue_restart_and_delete_a_class(start_shell, tmp_path, monk
     assert other.wait_exit() == 1
     assert other.screen().startswith(f"simpsh: 127.0.0.1 port {port}: Address already in use; see")
     forget = [*simpsh_command(), "lesson", "report", "--class", "--forget"]
-    [path] = kept_classes()
+    [path] = load_classes()
     done = run_command(forget)
     assert done.stderr == f"simpsh: {path}: this class is led now, and is kept\n"
     leave(teacher)
@@ -282,7 +282,7 @@ def test_options_continue_restart_and_delete_a_class(start_shell, tmp_path, monk
         leave(teacher)
     done = run_command(forget)
     assert done.stderr.count("Forgotten: ") == 2
-    assert kept_classes() == {}
+    assert load_classes() == {}
 
 
 def test_each_command_of_the_guide_for_classes_works(start_shell, tmp_path):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from simpsh.course.classroom.class_journal import kept_classes
+from simpsh.course.classroom.class_journal import load_classes
 from simpsh.course.lesson.lesson import runs_of
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.teach.answer_report import report_parts
@@ -155,7 +155,7 @@ def test_each_student_counts_once_and_the_report_names_the_misconceptions(
                     os.kill(teacher.pid, signal.SIGKILL)
                     teacher.close()
                     kill_and_collect(lambda before=before: set(children_of(os.getpid())) - before)
-                    (journal,) = kept_classes()
+                    (journal,) = load_classes()
                     journal.write_text(f'{journal.read_text()}{{"do": "say", "stud')
                     teacher = lead(start_shell, tmp_path, lesson)
                 else:
@@ -178,7 +178,7 @@ def test_each_student_counts_once_and_the_report_names_the_misconceptions(
     assert late < 0.2 * slow
     assert longer < 1.2
     assert resident < 150 << 20
-    rows = [row for state in kept_classes().values() for row in state.rows("hour")]
+    rows = [row for state in load_classes().values() for row in state.rows("hour")]
     parts = {str(section.title): section.parts for section in report_parts(rows, Library(()))}
     begin = [plain(part.text) for part in parts["Begin the next hour with"] if not part.kind]
     assert [text.partition(". ")[0] for text in begin] == [

@@ -6,13 +6,13 @@ import pytest
 
 from simpsh.course.lesson.lesson import target_of
 from simpsh.course.lesson.lesson_library import Library
-from simpsh.course.lesson.recalled_question import recalled
+from simpsh.course.lesson.recalled_question import recall_question
 from tests.course.lesson_files import check, failures, run_of, write_lesson
 
 
 def asked(name, index, turn):
     """Return the right choice when a question of the course is asked again."""
-    lesson, is_varied = recalled(Library().find(name), index, turn)
+    lesson, is_varied = recall_question(Library().find(name), index, turn)
     question = lesson.steps[index]
     run = target_of(lesson, question)
     return question.right_words(run.perform()), is_varied
@@ -27,7 +27,9 @@ def test_the_variants_come_first_then_the_lessons_own_program():
 
 def test_the_choices_are_the_same_in_another_order():
     lesson = Library().find("rule-1-both-continue")
-    orders = [[c.text for c in recalled(lesson, 1, turn)[0].steps[1].choices] for turn in range(9)]
+    orders = [
+        [c.text for c in recall_question(lesson, 1, turn)[0].steps[1].choices] for turn in range(9)
+    ]
     assert {tuple(sorted(order)) for order in orders} == {tuple(sorted(orders[0]))}
     assert len({tuple(order) for order in orders}) > 1
 

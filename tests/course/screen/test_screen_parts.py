@@ -23,7 +23,7 @@ from simpsh.course.claims.observation import (
     StuckOutput,
 )
 from simpsh.course.screen import screen_tables
-from simpsh.course.screen.answer_lines import judged_claims, summary
+from simpsh.course.screen.answer_lines import judge_claims, summary
 from simpsh.course.screen.code_display import show_code
 from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.screen.screen_tables import descriptors, open_files
@@ -235,7 +235,7 @@ def test_facts_are_reported_with_their_evidence_failures_and_unknowns():
         Claim("Nobody ends.", count(child.ends) == 0),
         Claim("There is root.", count(child.ends) == 1, needs=("root",)),
     ]
-    facts = judged_claims(claims, variable(), lambda _: "you are not root")
+    facts = judge_claims(claims, variable(), lambda _: "you are not root")
     assert [fact.sign for fact in facts] == ["✓", "✗", "–"]
     text = plain_block(ScreenForm().facts(facts, 80))
     assert text.startswith("""\
@@ -254,7 +254,7 @@ def test_facts_are_reported_with_their_evidence_failures_and_unknowns():
         def judge(self, _result):
             raise Unknown("ptrace is not permitted here")
 
-    (fact,) = judged_claims([Claim("It forks.", Hidden())], variable(), lambda _: "")
+    (fact,) = judge_claims([Claim("It forks.", Hidden())], variable(), lambda _: "")
     assert (fact.sign, fact.note) == ("–", "not shown here: ptrace is not permitted here")
 
 

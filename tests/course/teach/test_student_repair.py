@@ -174,7 +174,7 @@ RIGHT_IN_C = {
 
 def _signs(program, end):
     """Return the verdicts of the claims about one run, and the run's other problems."""
-    run = REPAIR.attempted(program, end)[0]
+    run = REPAIR.judging_runs(program, end)[0]
     result = run.perform()
     verdicts = [claim.expectation.judge(result).holds for claim in run.claims]
     return [*verdicts, *run.problems(result)], result.output
@@ -194,9 +194,9 @@ def test_a_program_that_the_student_chose_to_write_in_c_is_c_however_it_is_spell
     for name, program in RIGHT_IN_C.items():
         assert _signs(program, "c") == ([True], "code 42\n"), name
     with pytest.raises(CompilerSays):
-        REPAIR.attempted(SOLUTION, "c")[0].perform()
+        REPAIR.judging_runs(SOLUTION, "c")[0].perform()
     with pytest.raises(ListingFault):
-        REPAIR.attempted("#include <unistd.h>\nint main(void) { return 0; }\n", "py")
+        REPAIR.judging_runs("#include <unistd.h>\nint main(void) { return 0; }\n", "py")
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_a_program_that_the_student_chose_to_write_in_c_is_c_however_it_is_spell
 )
 def test_a_program_that_is_not_python_gets_one_line(program, words):
     with pytest.raises(ListingFault, match=words):
-        REPAIR.attempted(program, "py")
+        REPAIR.judging_runs(program, "py")
 
 
 class ShellStudent(Student):

@@ -14,7 +14,7 @@ from simpsh.explore.control import handlers, tracee_stops
 from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.held_process import RUNNING, SUSPECT
-from simpsh.explore.objects.name_words import decoded
+from simpsh.explore.objects.name_words import decode_name
 from simpsh.explore.objects.pipe_operations import Close
 from simpsh.explore.objects.process_operations import GetParent
 from simpsh.explore.search.exploration import ExplorationLimits, explore
@@ -28,7 +28,7 @@ def test_pids_in_the_output_are_names(compiled, tmp_path):
     with knowledge_of(compiled("held_programs/names.c"), directory=tmp_path) as knowledge:
         held_run, steps = run(knowledge)
     expected = "I am <P1>, my parent <P0>\n<P0>, child <P1>, year 2026, 3.14159\n"
-    assert decoded(held_run.output) == expected
+    assert decode_name(held_run.output) == expected
     assert [step.result for step in steps if step.operation == GetParent()] == ["P0"]
     assert list(knowledge.notes) == ["prints pids, which are shown as <P1>"]
     assert knowledge.flags == {}

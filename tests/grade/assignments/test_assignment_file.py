@@ -23,7 +23,7 @@ from simpsh.grade.reports.grade_marks import (
     REASON_HIDDEN,
     GradedCheck,
     Mark,
-    counted_once,
+    count_once,
     mark_from,
     value_of,
 )
@@ -119,9 +119,9 @@ def test_a_check_has_points_of_its_own_or_a_share(tmp_path):
 
 def test_a_check_that_is_asked_twice_shares_its_points():
     checks = tuple(GradedCheck(key, 2, "no", key) for key in ("two", "other", "two"))
-    mark = Assignment(weights={"two": 5}).weighed(Mark("m", "M", checks))
+    mark = Assignment(weights={"two": 5}).weigh(Mark("m", "M", checks))
     assert [(check.key, check.points) for check in mark.checks] == [("two", 2.5), ("two", 2.5)]
-    assert Assignment().weighed(mark).checks == mark.checks
+    assert Assignment().weigh(mark).checks == mark.checks
 
 
 def test_checks_of_a_shell_that_are_not_asked_are_not_shown():
@@ -183,7 +183,7 @@ def class_result(due=ASSIGNMENT.due):
     """Return a result with a hidden check, one after the due time, and one that students see."""
     run = mark("run", check("a", instead=SECRET), check("b", instead="no"), check("c"))
     fg = mark("fg", check("d", instead=LATER), picture=SECRET, disqualified=LATER)
-    marks = [changed(ASSIGNMENT, due=due).disclosed(it) for it in (run, fg)]
+    marks = [changed(ASSIGNMENT, due=due).disclose(it) for it in (run, fg)]
     marks = [mark_from(value_of(it)) for it in marks]
     words = {"remarks": (LATER, "it forked much"), "feedback": SECRET + LATER}
     return Result("s", "key", "task", tuple(marks), **words)
@@ -224,7 +224,7 @@ def test_nothing_that_a_student_receives_contains_a_hidden_check():
 )
 def test_limited_feedback_gives_points_without_reasons(feedback, reasons):
     given = mark("run", check("a"), check("b", instead="no"), check("c", instead="never"))
-    given = Assignment(feedback=feedback).disclosed(given)
+    given = Assignment(feedback=feedback).disclose(given)
     seen = for_student(Result("s", "key", "task", (given,)), NOW)
     assert [it.instead for _, it in seen.graded] == reasons
     assert (seen.points, seen.of) == (2, 6)
@@ -237,7 +237,7 @@ def test_one_cause_loses_points_in_one_behaviour_only():
         mark("b", check("2", 4.0, **crash), check("3", 2.0, **crash)),
         mark("c", check("4", 4.0, **crash), check("5", 2.0, instead="no")),
     ]
-    counted = counted_once(marks)
+    counted = count_once(marks)
     # One cause fails 10 of 18 points. It costs the 6 points of b; c is credited with its share.
     points = [[it.points for it in each.checks] for each in counted]
     assert points == [[it.points for it in each.checks] for each in marks]
@@ -248,10 +248,10 @@ def test_one_cause_loses_points_in_one_behaviour_only():
     assert "credited with 1.71 of 4: the cause is the same as in b" in credited.instead
     assert mark_from(value_of(counted[2])).points == pytest.approx(4 * 6 / 14)
     assert sum(it.points for it in counted) == pytest.approx(6 * 18 / 14)
-    assert counted_once(marks[:1]) == marks[:1]
+    assert count_once(marks[:1]) == marks[:1]
     # A shell that always ends with this status gets no points for it.
     lost = [mark(key, check(key, **crash)) for key in "abc"]
-    assert sum(it.points for it in counted_once(lost)) == 0
+    assert sum(it.points for it in count_once(lost)) == 0
 
 
 @pytest.mark.needs("ptrace")

@@ -17,7 +17,7 @@ import pytest
 
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.grade.exports import export_files
-from simpsh.grade.exports.class_folder import load_class, open_export, opened_report
+from simpsh.grade.exports.class_folder import load_class, open_export, report_opening
 from simpsh.grade.exports.roster_files import read_roster_file
 from simpsh.grade.exports.student_exceptions import read_exceptions
 from simpsh.grade.reports.roster import deadline_of
@@ -166,7 +166,7 @@ def test_the_id_field_of_the_system_decides(tmp_path, files, roster, expected):
     if expected is None:
         assert students == {"10_ann": [], "ann": ["Ann"], "ben": ["Ben"]}
         assert result.unmatched == ("10_ann: not in the roster",)
-        assert next(opened_report(result)) == "not matched:"
+        assert next(report_opening(result)) == "not matched:"
         return
     assert {*students} == {*expected}
     for id_, names in expected.items():

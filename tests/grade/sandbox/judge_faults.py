@@ -232,7 +232,7 @@ class Class:
         os.chdir(self.folder)
         tempfile.tempdir = os.environ["TMPDIR"] = str(self.folder / "tmp")
         if scene == "first":
-            substitute_shell._installed.cache_clear()
+            substitute_shell._find_installed.cache_clear()
         else:
             vars(grade_command)["best_sandbox"] = self._chosen
         for number, name in ((1, "out"), (2, "errors")):

@@ -54,7 +54,7 @@ def test_the_end_of_a_chain_is_named_first_and_each_sentence_has_its_evidence():
             end(process.pid)
 
 
-def connected(kind):
+def connect_line(kind):
     if kind != "TCP":
         return socket.socketpair(type=kind)
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -67,7 +67,7 @@ def test_two_processes_that_receive_from_each_other_are_a_circle_unless_the_sock
 ):
     def body():
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        ours, theirs = connected(kind)
+        ours, theirs = connect_line(kind)
         fork_child(lambda: (ours.close(), theirs.recv(1)))
         theirs.close()
         ours.recv(1)

@@ -7,7 +7,7 @@ import re
 from types import SimpleNamespace
 
 from simpsh.base.wait_status import Continued, Exited, Killed, Stopped
-from simpsh.shell.builtins.status_word import drawn_status
+from simpsh.shell.builtins.status_word import draw_status
 from tests.shell.builtins.builtin_calls import call, shell
 from tests.support.shells import SIMPSH, run
 
@@ -132,8 +132,8 @@ The last wait stored the status word 0x008b:
     signals = (kind(number) for kind in (Killed, Stopped) for number in range(1, 65))
     cores = (Killed(number, True) for number in range(1, 65))
     for status in (*map(Exited, range(256)), *signals, *cores, Continued()):
-        assert max(map(len, drawn_status(status, 57).splitlines())) <= 57
-        lines = drawn_status(status).splitlines()
+        assert max(map(len, draw_status(status, 57).splitlines())) <= 57
+        lines = draw_status(status).splitlines()
         edges = [[at for at, char in enumerate(line) if char in "┌┬┐│└┴┘"] for line in lines[3:6]]
         # Each bit number ends above its digit.
         ends = [[at.end() for at in re.finditer("[0-9]+", line)] for line in (lines[2], lines[4])]

@@ -9,7 +9,7 @@ import signal
 from simpsh.base.wait_status import decode
 from simpsh.process.proc import ProcessStat, parse_stat
 from simpsh.process.process_tree import Relative, names_in
-from simpsh.shell.builtins.process_inspection import drawn_family
+from simpsh.shell.builtins.process_inspection import draw_family
 from simpsh.shell.jobs.job_table import ChildProcess, Job
 from simpsh.view.styled_text import Piece, lane_style, plain, plain_block
 from tests.process.forked_children import child, sleep_for_ever
@@ -34,9 +34,9 @@ def test_the_tree_is_drawn_with_states_groups_and_the_foreground_mark():
     ]
     commands = {10: "simpsh", 11: "sh -c x", 12: "sleep 9", 13: "[true]"}
     names = names_in(tree)
-    row = plain(drawn_family(tree[:1], names, {10: "x" * 99}, 50)[1])
+    row = plain(draw_family(tree[:1], names, {10: "x" * 99}, 50)[1])
     assert (len(row), row[-2:]) == (50, "x…")
-    rows = drawn_family(tree, names, commands, 80)
+    rows = draw_family(tree, names, commands, 80)
     assert Piece("P1.1", lane_style((), "P1.1")) in rows[3]
     assert (
         plain_block(rows)

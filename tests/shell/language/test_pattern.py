@@ -2,7 +2,7 @@
 
 import os
 
-from simpsh.shell.language.glob_pattern import has_pattern, matches, quoted, unquoted
+from simpsh.shell.language.glob_pattern import has_pattern, matches, quoted, unquote
 from tests.support.properties import given, settings, st
 
 EXAMPLES = int(os.environ.get("SIMPSH_EXAMPLES", "100"))
@@ -14,4 +14,4 @@ def test_quoted_text_matches_itself_only(text, other):
     assert matches(quoted(text), text)
     assert matches(quoted(text), other) is (text == other)
     assert not has_pattern(quoted(text))
-    assert unquoted(quoted(text)) == text
+    assert unquote(quoted(text)) == text
