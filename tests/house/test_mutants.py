@@ -1,0 +1,53 @@
+"""tools.mutants changes one line, and what it changes is code that runs."""
+
+import random
+
+from tools.mutants import drawn, files_of, mutants_of, mutated, room_of
+
+SOURCE = '''"""A docstring is no code."""
+
+def f(a: int = 3) -> int:
+    if a == 4 and not a:
+        raise ValueError("two words")
+    a += 1
+    print(f"{a} 5")
+    return a
+'''
+
+
+def changes(source):
+    return {(each.line, each.old, each.new) for each in mutants_of("simpsh/shell/x.py", source)}
+
+
+def test_conditions_statements_numbers_and_texts_are_changed():
+    assert changes(SOURCE) == {
+        (3, "3", "(4)"),
+        (4, "a == 4 and not a", "((a == 4) or (not a))"),
+        (4, "a == 4", "(a != 4)"),
+        (4, "4", "(5)"),
+        (4, "not a", "bool(a)"),
+        (5, 'raise ValueError("two words")', "pass"),
+        (5, '"two words"', "'two word'"),
+        (6, "a += 1", "pass"),
+        (6, "1", "(2)"),
+        (7, 'print(f"{a} 5")', "pass"),
+        (8, "a", "None"),
+    }
+
+
+def test_each_room_is_drawn_and_a_seed_draws_the_same_mutants_again():
+    modules = {f"simpsh/{room}/x.py": SOURCE for room in ("base", "shell", "view")}
+    first, second = (drawn(modules, 6, random.Random(7)) for _ in range(2))
+    assert first == second
+    assert {room_of(each.path) for each in first} == {"base", "shell", "view"}
+    lines = {(each.path, each.line) for each in first}
+    assert len(lines) == 6
+    for each in first:
+        changed = mutated(each, SOURCE.encode()).decode()
+        assert changed != SOURCE
+        compile(changed, each.path, "exec")
+
+
+def test_the_files_of_the_module_run_first():
+    [mutant, *_] = mutants_of("simpsh/process/pidfd.py", "x = 1")
+    assert "pidfd" in files_of(mutant)[0]

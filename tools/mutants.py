@@ -1,0 +1,290 @@
+"""Change one line at random and see whether a test fails: `python -m tools.mutants --count 20`.
+
+A mutant is simpsh with one change in one line: a condition is inverted, a statement dropped, a
+number off by one, a constant another. The tests of its room (tests/process for simpsh/process) run
+in a copy of the working tree, below build/mutants, which has an environment of its own; so do those
+of other rooms that import the module. A mutant is killed if a test fails or if the tests take much
+longer than without a change. Each survivor is a fact that no test proves, or it is equivalent.
+
+`--seed` draws the same mutants again; the seed that the date gives is the default. `--room` draws
+from one room only; otherwise each room has as many as its lines give it, and at least one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import datetime
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from simpsh.base.record import Record
+from simpsh.console import say, show_lines
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+COPY = REPOSITORY / "build/mutants"
+
+_OPPOSITE: dict[type[ast.cmpop], str] = {
+    ast.Eq: "!=",
+    ast.NotEq: "==",
+    ast.Lt: ">=",
+    ast.GtE: "<",
+    ast.Gt: "<=",
+    ast.LtE: ">",
+    ast.Is: "is not",
+    ast.IsNot: "is",
+    ast.In: "not in",
+    ast.NotIn: "in",
+}
+_SLOWER = 3.0
+"""How many times as long as without a change the tests may take; then the mutant hangs."""
+_START_SECONDS = 60.0
+
+
+class Mutant(Record):
+    """One change of one expression or statement."""
+
+    path: str
+    """The module, from the root of the repository."""
+    line: int
+    begin: int
+    end: int
+    """Where the change is, in bytes from the beginning of the module."""
+    old: str
+    new: str
+
+
+def mutants_of(path: str, source: str) -> list[Mutant]:
+    """Return the mutants of a module; a few may not be valid Python."""
+    data = source.encode()
+    starts = [0]
+    for each in data.splitlines(keepends=True):
+        starts.append(starts[-1] + len(each))
+
+    def mutant(first: ast.expr | ast.stmt, last: ast.expr | ast.stmt, new: str) -> Mutant:
+        assert last.end_lineno is not None
+        assert last.end_col_offset is not None
+        begin = starts[first.lineno - 1] + first.col_offset
+        end = starts[last.end_lineno - 1] + last.end_col_offset
+        return Mutant(path, first.lineno, begin, end, data[begin:end].decode(), new)
+
+    def text_of(node: ast.expr) -> str:
+        return mutant(node, node, "").old
+
+    found = []
+    for node in _running_nodes(ast.parse(source)):
+        match node:
+            case ast.Compare(left=left, ops=[operator], comparators=[right]):
+                words = f"{text_of(left)} {_OPPOSITE[type(operator)]} {text_of(right)}"
+                found.append(mutant(node, node, f"({words})"))
+            case ast.BoolOp(values=values):
+                joint = " and " if isinstance(node.op, ast.Or) else " or "
+                new = joint.join(f"({text_of(value)})" for value in values)
+                found.append(mutant(node, node, f"({new})"))
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                found.append(mutant(node, node, f"bool({text_of(operand)})"))
+            case ast.If(test=test) | ast.While(test=test) | ast.IfExp(test=test):
+                if not isinstance(test, ast.Compare | ast.BoolOp | ast.UnaryOp | ast.Constant):
+                    found.append(mutant(test, test, f"(not {text_of(test)})"))
+            case ast.Expr(value=ast.Call() | ast.Await() | ast.Yield()):
+                found.append(mutant(node, node, "pass"))
+            case ast.Return(value=ast.expr() as value) if not isinstance(value, ast.Constant):
+                found.append(mutant(value, value, "None"))
+            case ast.Constant(value=value) if value not in (None, ..., "", b""):
+                found.append(mutant(node, node, _other_constant(value)))
+            case ast.AugAssign() | ast.Break() | ast.Continue() | ast.Delete() | ast.Raise():
+                found.append(mutant(node, node, "pass"))
+            case ast.AST():
+                continue
+    return found
+
+
+def _other_constant(value: complex | str | bytes) -> str:
+    match value:
+        case bool():
+            return repr(not value)
+        case int():
+            return f"({value + 1})"
+        case float() | complex():
+            return repr(value * 3 + 1)
+        case str() | bytes():
+            return repr(value[:-1])
+
+
+def _running_nodes(tree: ast.AST) -> Iterator[ast.AST]:
+    """Yield what runs: no annotations, docstrings, parts of formatted strings, or imports."""
+    for name, field in ast.iter_fields(tree):
+        if name in ("annotation", "returns", "type_params"):
+            continue
+        for each in field if isinstance(field, list) else [field]:
+            if not isinstance(each, ast.AST) or isinstance(each, ast.JoinedStr):
+                continue
+            if isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant):
+                continue
+            if isinstance(each, ast.If) and _is_for_types(each.test):
+                continue
+            yield each
+            yield from _running_nodes(each)
+
+
+def _is_for_types(test: ast.expr) -> bool:
+    return isinstance(test, ast.Name) and test.id == "TYPE_CHECKING"
+
+
+def drawn(modules: dict[str, str], count: int, chance: random.Random) -> list[Mutant]:
+    """Draw lines at random, at least one in each room, and one mutant of each."""
+    by_line: dict[str, dict[tuple[str, int], list[Mutant]]] = {}
+    for path, source in modules.items():
+        for mutant in mutants_of(path, source):
+            lines = by_line.setdefault(room_of(path), {})
+            lines.setdefault((path, mutant.line), []).append(mutant)
+    chosen = [(room, chance.choice(sorted(lines))) for room, lines in sorted(by_line.items())]
+    rest = [(room, line) for room, lines in sorted(by_line.items()) for line in sorted(lines)]
+    rest = [each for each in rest if each not in set(chosen)]
+    chosen = chosen[:count]
+    chosen += chance.sample(rest, min(len(rest), count - len(chosen)))
+    mutants = []
+    for room, (path, line) in chosen:
+        valid = [each for each in by_line[room][path, line] if _is_valid(each, modules[path])]
+        mutants += [chance.choice(valid)] if valid else []
+    return mutants
+
+
+def mutated(mutant: Mutant, source: bytes) -> bytes:
+    """Return a module with the change."""
+    return source[: mutant.begin] + mutant.new.encode() + source[mutant.end :]
+
+
+def _is_valid(mutant: Mutant, source: str) -> bool:
+    try:
+        compile(mutated(mutant, source.encode()), mutant.path, "exec")
+    except SyntaxError:
+        return False
+    return True
+
+
+def room_of(path: str) -> str:
+    """Return the folder below simpsh, such as "process"; "cli" for modules of its own folder."""
+    parts = Path(path).parts
+    return parts[1] if len(parts) > 2 else "cli"
+
+
+def files_of(mutant: Mutant) -> list[str]:
+    """Return the test files of the room and those that import the module; these come first."""
+    name = Path(mutant.path).stem
+    module = mutant.path.removesuffix(".py").replace("/", ".")
+    found: list[tuple[bool, bool, int, str]] = []
+    for file in (REPOSITORY / "tests").rglob("test_*.py"):
+        text = file.read_text()
+        is_there = f"{module} import" in text or f"import {module}" in text
+        path = str(file.relative_to(REPOSITORY))
+        if is_there or path.startswith(f"tests/{room_of(mutant.path)}/"):
+            found.append((name not in file.stem, not is_there, len(text), path))
+    return [path for *_, path in sorted(found)]
+
+
+def make_copy() -> None:
+    """Copy what git knows and what is new, and set up an environment there."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True).stdout
+    for folder in ("simpsh", "tests", "lessons"):
+        shutil.rmtree(COPY / folder, ignore_errors=True)
+    for name in filter(None, os.fsdecode(names).split("\0")):
+        if (REPOSITORY / name).is_file():
+            (COPY / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(REPOSITORY / name, COPY / name, follow_symlinks=False)
+    subprocess.run(["make", "-s", "-C", COPY, ".venv/ready"], check=True)
+
+
+def run_tests(files: list[str], seconds: float, jobs: int) -> tuple[str, float]:
+    """Run test files in the copy; return what failed first, or "", and the seconds."""
+    begin = time.monotonic()
+    command = [".venv/bin/python", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
+    command += ["-n", str(jobs)] if jobs > 1 else []
+    with subprocess.Popen(
+        [*command, *files],
+        cwd=COPY,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        text=True,
+        errors="replace",
+    ) as process:
+        try:
+            output, _ = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            return "the time is over", time.monotonic() - begin
+    taken = time.monotonic() - begin
+    if process.returncode == 0:
+        return "", taken
+    failed = [line for line in output.splitlines() if line.startswith(("FAILED", "ERROR"))]
+    return (failed or output.splitlines() or ["it ended"])[-1].split(" - ")[0], taken
+
+
+def try_mutant(mutant: Mutant, usual: dict[str, float], jobs: int) -> tuple[str, float]:
+    """Run the room's tests on a mutant; return what killed it, or "", and the seconds."""
+    files = files_of(mutant)
+    if mutant.path not in usual:
+        failed, usual[mutant.path] = run_tests(files, 3600.0, jobs)
+        if failed:
+            words = f"the tests of {mutant.path} fail without a change"
+            raise SystemExit(f"mutants: {words}: {failed}")
+    path = COPY / mutant.path
+    source = path.read_bytes()
+    try:
+        path.write_bytes(mutated(mutant, source))
+        return run_tests(files, _START_SECONDS + _SLOWER * usual[mutant.path], jobs)
+    finally:
+        path.write_bytes(source)
+
+
+def main() -> int:
+    """Draw mutants, try each, and print one row for each and the number killed."""
+    parser = argparse.ArgumentParser(prog="tools.mutants", description=__doc__.splitlines()[0])
+    parser.add_argument("--count", type=int, default=20, help="how many mutants (default: 20)")
+    today = int(datetime.date.today().strftime("%Y%m%d"))
+    parser.add_argument("--seed", type=int, default=today, help="default: the date")
+    parser.add_argument("--room", help="draw from simpsh/ROOM only")
+    parser.add_argument("--jobs", type=int, default=2, help="test processes (default: 2)")
+    parser.add_argument("--list", action="store_true", help="only list the mutants")
+    options = parser.parse_args()
+    modules = {
+        str(path.relative_to(REPOSITORY)): path.read_text()
+        for path in sorted((REPOSITORY / "simpsh").rglob("*.py"))
+    }
+    if options.room:
+        modules = {path: text for path, text in modules.items() if room_of(path) == options.room}
+    mutants = drawn(modules, options.count, random.Random(options.seed))
+    say(f"{len(mutants)} mutants, --seed {options.seed}\n")
+    if options.list:
+        show_lines(_row(mutant) for mutant in mutants)
+        return 0
+    make_copy()
+    usual: dict[str, float] = {}
+    killed = 0
+    for number, mutant in enumerate(mutants, 1):
+        reason, seconds = try_mutant(mutant, usual, options.jobs)
+        killed += bool(reason)
+        verdict = f"killed by {reason}" if reason else "SURVIVED"
+        show_lines([f"{number:3} {_row(mutant)}", f"    {verdict}, {seconds:.0f} s"])
+    say(f"{killed} of {len(mutants)} killed\n")
+    return 0
+
+
+def _row(mutant: Mutant) -> str:
+    old, new = (" ".join(text.split())[:60] for text in (mutant.old, mutant.new))
+    return f"{mutant.path}:{mutant.line}: {old} → {new}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
