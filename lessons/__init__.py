@@ -97,6 +97,7 @@ UNITS = {
     "terminals and sessions": (
         "terminal-line",
         "jobs-and-terminal",
+        "pty",
         "no-job-control",
         "orphaned-group",
         "hangup",
@@ -152,6 +153,7 @@ CORE = (
     "sigchld-handler",
     "terminal-line",
     "jobs-and-terminal",
+    "pty",
     "daemonize",
     "ready-pipe",
     "write-a-shell",

@@ -156,6 +156,8 @@ TERMS = {
     "Silberschatz, *Operating System Concepts*, Synchronization Tools",
     "lost wakeup": "A process checks a condition, the signal arrives, and only then the process "
     "goes to sleep: no signal wakes it. sigsuspend() closes this gap. sigsuspend(2)",
+    "master": "The side of a pseudo-terminal that is its keyboard and screen: what a process "
+    "writes there is typed, and what programs write to the slave is read there. pty(7)",
     "memory map": "The list of the parts of a process's memory, each with its addresses, its "
     "rights and its name. `/proc/PID/maps` shows it. proc(5)",
     "mmap": "A system call that puts a file or new memory into the address space of a process. "
@@ -216,6 +218,9 @@ TERMS = {
     "each job. setpgid(2)",
     "process state": "What a process does at the moment, as a letter: R runs or is ready, S "
     "sleeps, T is stopped, Z has ended and is not collected. proc(5)",
+    "pseudo-terminal": "Two devices that the kernel connects: a slave, which is a terminal, and a "
+    "master, which a program such as sshd holds. pty(7)",
+    "pty": "pseudo-terminal",
     "race": "race condition",
     "race condition": "The result depends on the order in which processes happen to run, and at "
     "least one order gives a wrong result. Arpaci-Dusseau, *OSTEP*, Concurrency: An Introduction",
@@ -270,6 +275,7 @@ TERMS = {
     "handling them. Equal pending signals are one record. signalfd(2)",
     "SIGPIPE": "The signal for a write to a pipe that has no reader. By default it ends the "
     "writer. If it is ignored, write() fails with `EPIPE`. pipe(7)",
+    "slave": "The side of a pseudo-terminal that a program has as its terminal: /dev/pts/N. pty(7)",
     "sleep": "A process sleeps in a call while it waits there for something, such as data. It uses "
     "no processor time meanwhile. proc(5)",
     "spurious wakeup": "A wait ends although what it waited for has not happened. The program "
@@ -346,7 +352,7 @@ TAUGHT = {
     "terminals and sessions": (
         *("session", "session leader", "controlling terminal", "foreground", "job control"),
         *("hangup", "orphaned process group", "`os.setsid`", "`os.tcsetpgrp`"),
-        *("line discipline", "canonical mode", "raw mode", "termios"),
+        *("line discipline", "canonical mode", "raw mode", "termios", "pseudo-terminal"),
     ),
     "daemons": ("daemon", "daemonize", "pid file", "umask", "`os.umask`"),
 }
