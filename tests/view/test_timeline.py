@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import time
+import sys
 
 import pytest
 
@@ -210,15 +210,23 @@ def test_an_empty_recording_is_drawn_in_every_form():
 
 
 def test_many_events_are_written_in_linear_time():
-    def seconds(count):
-        events = one_after_another(count).events
-        begin = time.process_time()
-        for _ in render(chronicle_of(events, "calls"), "text"):
-            pass
-        return time.process_time() - begin
+    def calls(count):
+        recorded, made = chronicle_of(one_after_another(count).events, "calls"), 0
 
-    # Ten times the events may take ten times as long, plus a margin; not a hundred times.
-    assert seconds(800) < 40 * max(seconds(80), 0.01)
+        def count_calls(_frame, event, _argument):
+            nonlocal made
+            made += event in ("call", "c_call")
+
+        sys.setprofile(count_calls)
+        try:
+            for _ in render(recorded, "text"):
+                pass
+        finally:
+            sys.setprofile(None)
+        return made
+
+    # Ten times the events need ten times the calls, plus a margin.
+    assert calls(400) < 12 * calls(40)
 
 
 def test_a_pipe_of_the_shells_own_record_has_its_letter_without_an_inode():
