@@ -131,7 +131,8 @@ def _wait(state: State, services: Services, operands: list[str]) -> int:
         if letters:
             return _wait_for_next(state, services, names)
         if not names:
-            _block(state, services, [pid for job in state.jobs.alive() for pid in _living(job)])
+            jobs = (*state.jobs.alive(), *state.jobs.substitutions)
+            _block(state, services, [pid for job in jobs for pid in _living(job)])
             state.jobs.settle_finished(forgets=not state.is_interactive)
             return 0
         return [_wait_for_one(state, services, name) for name in names][-1]
@@ -198,6 +199,9 @@ def _report(state: State, text: str, status: WaitStatus | None) -> None:
 def _wait_for_process(state: State, services: Services, pid: int) -> int:
     job = state.jobs.job_of(pid)
     if job is None:
+        if substitution := state.jobs.take_substitution(pid):
+            _block(state, services, _living(substitution))
+            return substitution.shell_status
         finished = state.jobs.take_finished(pid)
         if finished is None:
             if state.is_interactive:

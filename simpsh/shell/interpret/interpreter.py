@@ -654,7 +654,8 @@ class Interpreter:
             raise
         finally:
             descriptors.close(theirs)
-        self.launcher.context.table.forget(job)
+        self.launcher.context.table.set_aside(job)
+        self.state.last_background = job.pids[-1]
         number = HIGHEST_NAMED
         while descriptors.is_open(number):
             number -= 1

@@ -237,6 +237,9 @@ class JobTable:
         self._named: list[Job] = []
         """The last background jobs that have ended and left the table."""
         self._turn = 0
+        self._substitutions: list[Job] = []
+        """The process substitutions that have not ended, and the last one, if `wait` has not
+        returned its status."""
         self._inherited: JobTable | None = None
         """In a copy of the shell: the table of the parent, which no longer changes."""
 
@@ -293,6 +296,25 @@ class JobTable:
             del self._numbered[job.number]
             while self._highest and self._highest not in self._numbered:
                 self._highest -= 1
+
+    def set_aside(self, job: Job) -> None:
+        """Drop a process substitution, which is no job; only `wait` still finds it."""
+        self.forget(job)
+        self._substitutions = [each for each in self._substitutions if each.state != ENDED]
+        self._substitutions.append(job)
+
+    @property
+    def substitutions(self) -> tuple[Job, ...]:
+        """The process substitutions that `wait` without operands waits for, as bash's does."""
+        return tuple(self._substitutions)
+
+    def take_substitution(self, pid: int) -> Job | None:
+        """Return the process substitution that `$!` meant, once; None if it is unknown."""
+        for job in self._substitutions:
+            if job.pids[-1] == pid:
+                self._substitutions.remove(job)
+                return job
+        return None
 
     def clear(self) -> None:
         """Drop all jobs in a copy of the shell; `jobs` there still lists them."""
@@ -371,6 +393,7 @@ class JobTable:
                 self.forget(job)
             self._statuses.clear()
             self._named.clear()
+            self._substitutions.clear()
 
     def living(self) -> tuple[int, ...]:
         """Return the pids of all children that were not collected."""
