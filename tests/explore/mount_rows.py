@@ -14,6 +14,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 from simpsh.explore.workplace.private_world import (
@@ -23,9 +24,11 @@ from simpsh.explore.workplace.private_world import (
     in_private_world,
 )
 from simpsh.kernel import namespaces
+from tests.support.small_fuse import served
 
 # Other programs change what is in these.
-_NOT_READ = ("proc", "sysfs", "cgroup2", "fuse", "devpts", "mqueue")
+_NOT_READ = ("proc", "sysfs", "cgroup2", "devpts", "mqueue")
+SERVERS = ExitStack()
 ODD_NAME = 'a b\n\\134 "ü" \r:,\t#'
 
 
@@ -121,6 +124,12 @@ def fuse_of_nobody(place: Path) -> None:
     namespaces.mount("fuse", str(place / "fuse"), 0, options)
 
 
+def fuse_of_this_user(place: Path) -> None:
+    """Mount a FUSE that this user may read, except one file; a server of NFS may answer so."""
+    (place / "fuse").mkdir()
+    SERVERS.enter_context(served(str(place / "fuse")))
+
+
 def with_special_files(place: Path) -> None:
     on_file(place)
     os.mkfifo(place / "fifo")
@@ -156,6 +165,7 @@ ROWS: dict[str, Callable[[Path], None]] = {
     "vfat": vfat,
     "squashfs": squashfs,
     "FUSE of another user": fuse_of_nobody,
+    "FUSE of this user, like NFS": fuse_of_this_user,
     "special files": with_special_files,
     "read-only": read_only,
     "many": many,
@@ -164,6 +174,10 @@ ROWS: dict[str, Callable[[Path], None]] = {
         for kind in ("proc", "sysfs", "tmpfs", "ramfs", "hugetlbfs", "devpts", "mqueue", "cgroup2")
     },
 }
+
+
+NEEDED = {"loop": "mkfs.ext4", "vfat": "mkfs.vfat", "squashfs": "mksquashfs"}
+"""By row, the program that makes its file system."""
 
 
 def attempt(action: Callable[[], object]) -> str:
@@ -199,7 +213,10 @@ def state(place: Path) -> list[object]:
             path = Path(folder, name)
             facts = path.lstat()
             is_file = stat.S_ISREG(facts.st_mode)
-            data = path.read_bytes()[:99].decode() if is_file else ""
+            data = ""
+            if is_file:
+                refused = attempt(lambda path=path: path.read_bytes())
+                data = refused or path.read_bytes()[:99].decode()
             found.append((str(path), facts.st_mode, facts.st_mtime_ns, facts.st_size, data))
     return found
 
@@ -237,7 +254,13 @@ def in_world(places: dict[str, Path], directory: str) -> dict[str, object]:
 
 def main() -> None:
     """Mount all rows, look at them in a world, and print what was seen."""
-    top, places, lacking = Path(sys.argv[1]), dict[str, Path](), {}
+    with SERVERS:
+        look_at_rows(Path(sys.argv[1]))
+
+
+def look_at_rows(top: Path) -> None:
+    """Mount the rows in a directory, and print what a world shows of them."""
+    places, lacking = dict[str, Path](), {}
     for number, (name, make) in enumerate(ROWS.items()):
         place = top / str(number)
         place.mkdir()
@@ -252,7 +275,7 @@ def main() -> None:
     home = places["a file"]
     os.chdir(home)
     before = {name: state(place) for name, place in places.items()}
-    mounted = Path("/proc/self/mountinfo").read_text()
+    mounted = Path("/proc/self/mountinfo").read_text().splitlines()
     seen = in_private_world(lambda: in_world(places, str(home)))
     answer = {
         "refused": examine_world().refused,
@@ -260,7 +283,7 @@ def main() -> None:
         "lacking": lacking,
         "outside": before,
         "changed": [name for name, place in places.items() if state(place) != before[name]],
-        "mounts_leaked": Path("/proc/self/mountinfo").read_text() != mounted,
+        "leaked": sorted({*Path("/proc/self/mountinfo").read_text().splitlines()} - {*mounted}),
     }
     print(json.dumps(answer, indent=1))
     os.chdir("/")
