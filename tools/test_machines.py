@@ -107,8 +107,8 @@ class Result(Record):
     """The ids of failed tests, or one line that says why no test ran."""
     known: tuple[str, ...]
     """Failed tests that are listed as known on this release."""
-    sample: str = ""
-    """The tests that ran; empty if all did."""
+    ran: str = ""
+    """The command that ran the tests, in Markdown."""
 
     @property
     def is_green(self) -> bool:
@@ -121,12 +121,11 @@ class Result(Record):
         failed = f"{len(self.failed)} failed" if self.failed else "none failed"
         if self.known:
             failed += f", {len(self.known)} known to fail"
-        ran = self.sample or "`make test`"
         counts = f"{self.passed:,} passed, {self.skipped:,} skipped, {failed}"
         user = "root" if self.cell.user == "root" else "ordinary user"
         packages = "README's packages" if self.cell.packages == "bare" else "all programs"
         machine = f"Debian {self.cell.release}: {self.versions}"
-        return f"| {machine} | {packages} | {user} | {ran} | {counts} |"
+        return f"| {machine} | {packages} | {user} | {self.ran} | {counts} |"
 
 
 def main() -> int:
@@ -135,6 +134,7 @@ def main() -> int:
     parser.add_argument("cells", nargs="*", metavar="CELL", help=f"of {' '.join(map(str, CELLS))}")
     parser.add_argument("--fast", action="store_true", help="run make test-fast")
     parser.add_argument("--tests", default="", metavar="ARGS", help="arguments for pytest")
+    parser.add_argument("--jobs", default="", metavar="N", help="processes of pytest")
     parser.add_argument("--write", action="store_true", help="write docs/platforms.md")
     options = parser.parse_args()
     by_name = {str(cell): cell for cell in CELLS}
@@ -147,7 +147,9 @@ def main() -> int:
     results = []
     for cell in [by_name[name] for name in options.cells] or CELLS:
         show_lines([f"{cell} ..."])
-        results.append(result := tested(cell, is_fast=options.fast, arguments=options.tests))
+        target = "test-fast" if options.fast else "test"
+        jobs = f"JOBS={options.jobs}" if options.jobs else ""
+        results.append(result := tested(cell, f"{target} {jobs}", arguments=options.tests))
         show_lines((result.row, *(f"    {name}" for name in result.failed)))
         if options.write:
             write_row(result.row)
@@ -177,7 +179,7 @@ def key_of(row: str) -> tuple[str, ...]:
     return machine.partition(":")[0], packages, user
 
 
-def tested(cell: Cell, *, is_fast: bool, arguments: str) -> Result:
+def tested(cell: Cell, target: str, *, arguments: str) -> Result:
     """Clone the repository on the cell's machine and run its tests there."""
     made = MACHINES / f"{cell.release}-{cell.packages}.made"
     if not made.exists():
@@ -186,7 +188,6 @@ def tested(cell: Cell, *, is_fast: bool, arguments: str) -> Result:
         made.touch()
     bundle(cell.root)
     log = MACHINES / f"{cell}.log"
-    target = "test-fast" if is_fast else "test"
     words = f"{arguments} --junit-xml={cell.home}/results.xml"
     script = f"""
         cd && rm -rf simpsh results.xml
@@ -195,8 +196,9 @@ def tested(cell: Cell, *, is_fast: bool, arguments: str) -> Result:
     """
     with log.open("wb") as output:
         run(cell, ["sh", "-c", script], output=output)
-    sample = "`make test-fast`" if is_fast else f"`make test ARGS={arguments}`" if arguments else ""
-    return changed(result_of(cell), sample=sample)
+    name = target.split()[0]
+    ran = f"`make {name} ARGS={arguments}`" if arguments else f"`make {name}`"
+    return changed(result_of(cell), ran=ran)
 
 
 def result_of(cell: Cell) -> Result:
@@ -239,7 +241,9 @@ def make_machine(cell: Cell) -> str:
     shutil.rmtree(cell.root, ignore_errors=True)
     cell.root.mkdir(parents=True)
     with (MACHINES / f"{cell.root.name}.making.log").open("wb") as log:
-        words = ["debootstrap", "--variant=minbase", cell.release, str(cell.root), archive()]
+        # Its mounts end with it, even if it is interrupted.
+        words = ["unshare", "--mount", "debootstrap", "--variant=minbase"]
+        words += [cell.release, str(cell.root), archive()]
         if subprocess.run(words, stdout=log, stderr=log).returncode:
             return f"debootstrap failed: see {log.name}"
         copy_settings(cell.root)
