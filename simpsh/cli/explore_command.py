@@ -115,7 +115,7 @@ class ExploreCommand(ProgramOptions):
     )
     most: int = option(
         "--max N",
-        "list at most N outputs; of more, print the number and those of real runs (200)",
+        "list at most N outputs; of more, print the number and samples (200)",
         200,
         number(1, _MOST),
     )
@@ -124,6 +124,13 @@ class ExploreCommand(ProgramOptions):
         "also run it untraced N times, to see what is usual (up to 30, for half a second)",
         None,
         number(0, _MOST),
+    )
+    sought: str | None = option(
+        "--find TEXT",
+        "look for an order that prints exactly TEXT, written as in the table (a\\n for a line a); "
+        "print its steps, or that there is none",
+        None,
+        exclusive="answer",
     )
     page: str = option(
         "--html FILE",
@@ -135,6 +142,7 @@ class ExploreCommand(ProgramOptions):
 
     def hold(self, program: ExploredProgram) -> int:
         """Explore, and print the result in the chosen format."""
+        from simpsh.explore.objects.name_words import parse_words
         from simpsh.explore.search.exploration import ExplorationLimits, explore
         from simpsh.explore.search.exploration_report import ReportStyle, as_json, report_lines
         from simpsh.explore.workplace.private_world import interruptible_in_private_world
@@ -148,6 +156,8 @@ class ExploreCommand(ProgramOptions):
         limits = ExplorationLimits(
             budget_seconds=self.budget, most=self.most, runs_outside=True, ends_at_interrupt=True
         )
+        if self.sought is not None:
+            limits = changed(limits, sought=parse_words(self.sought))
         if self.runs is not None:
             seconds = max(_NATIVE_SECONDS, self.runs * _SECONDS_FOR_A_RUN)
             limits = changed(limits, natives=self.runs, native_seconds=seconds)

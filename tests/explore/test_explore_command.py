@@ -116,6 +116,55 @@ def test_above_the_maximum_the_count_and_samples_are_printed(explore, compiled):
     assert "Controlled runs led to each." in output
 
 
+def test_34650_outputs_are_counted_and_samples_are_printed(explore, compiled):
+    _, output, _ = explore("--runs", "5", compiled("programs/writers.c"), "3", "4", COLUMNS="200")
+    # An output is a choice of places for the four a, then for the four b: 12! / (4! 4! 4!).
+    assert re.search(r" 3 4: 34,650 outputs\n[0-9]+ of them:\n", output)
+    assert "\nCOMPLETE (34,650 outputs" in output
+    assert "To see the order that leads to one of them, name the output:\n" in output
+    assert re.search(r"\n\S+ explore --find [abc]{12} \S+ 3 4\n", output)
+    assert "--schedule" not in output, "a long table has one line for each row"
+
+
+def test_find_prints_the_order_of_one_output(explore, compiled):
+    words = "--runs", "5", "--find", "abccbaabcabc", compiled("programs/writers.c"), "3", "4"
+    _, output, _ = explore(*words, COLUMNS="400")
+    assert "An order prints “abccbaabcabc”:" in output
+    letters = re.findall(r"P[123] writes “([abc])” to the output", output)
+    assert "abccbaabcabc".startswith("".join(letters))
+    schedule = re.search(r'step --schedule "([^"]+)"', output)
+    assert schedule is not None
+    [row] = re.findall(r"^ +\d+ .*“.*”$", output, re.MULTILINE)
+    assert "“abccbaabcabc”" in row
+
+
+def test_find_proves_that_an_output_cannot_come(explore, compiled):
+    words = "--runs", "5", "--find", "abccbaabcabb", compiled("programs/writers.c"), "3", "4"
+    _, output, _ = explore(*words, COLUMNS="400")
+    assert (
+        "“abccbaabcabb” cannot come: no order prints it; "
+        "some outputs begin with “abccbaabcab”, but no further.\n"
+    ) in output
+    assert "\nCOMPLETE (34,650 outputs" in output
+
+
+def test_find_takes_escapes_and_adds_the_last_line_end(explore):
+    line = "echo a & echo b & wait"
+    for sought in (r"b\na\n", r"b\na", "b\na\n"):
+        _, output, _ = explore("--runs", "0", "--find", sought, line, COLUMNS="300")
+        assert r"An order prints “b\na\n”:" in output
+    _, output, _ = explore("--runs", "0", "--find", r"a\nc", line, COLUMNS="300")
+    assert (
+        r"By the rules of explore, no order prints “a\nc”; some outputs begin with “a\n”" in output
+    )
+
+
+def test_find_claims_nothing_about_an_incomplete_set(explore, compiled):
+    words = "--runs", "0", "--budget", "0.3", "--find", "x", compiled("programs/children.c"), "9"
+    _, output, _ = explore(*words, COLUMNS="300")
+    assert "No order that is known prints “x”, but others may: see below.\n" in output
+
+
 def test_an_incomplete_verdict_names_the_reason(explore, compiled):
     words = ("--runs", "0", "--budget", "0.3", compiled("programs/children.c"), "9")
     status, output, _ = explore(*words, COLUMNS="999")

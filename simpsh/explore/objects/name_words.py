@@ -10,6 +10,7 @@ from simpsh.base.phrases import by_ending, errno_name, escaped
 from simpsh.base.process_names import PATTERN, birth_path
 from simpsh.base.record import Record
 from simpsh.explore.objects.marked_text import (
+    OUTSIDE_ID,
     Mark,
     OutsideId,
     ProcessId,
@@ -17,6 +18,7 @@ from simpsh.explore.objects.marked_text import (
     Report,
     Text,
     pieces_of,
+    text_of,
 )
 from simpsh.explore.objects.symbolic_names import (
     REPORTS,
@@ -129,6 +131,34 @@ def text_words(text: Text) -> str:
         _bytes_words(each) if isinstance(each, bytes) else escaped(_mark_words(each))
         for each in pieces_of(text)
     )
+
+
+_ESCAPED = re.compile(
+    rf"<({PATTERN}|outside|{'|'.join(REPORTS)})>|\\(x[0-9a-f]{{2}}|[abfnrtv\\<])|[^\\<]+|.",
+    re.DOTALL,
+)
+_ESCAPES = {"a": 7, "b": 8, "t": 9, "n": 10, "v": 11, "f": 12, "r": 13, "\\": 92, "<": 60}
+
+
+def parse_words(words: str) -> Text:
+    r"""Return a text from words that a person types; the opposite of text_words().
+
+    >>> parse_words(r"a\n"), parse_words(r"\<P1> \xe9"), parse_words("<P1>")
+    (b'a\n', b'<P1> \xe9', MarkedText((ProcessId('P1'),)))
+    """
+    return text_of(map(_text_of_match, _ESCAPED.finditer(words)))
+
+
+def _text_of_match(match: re.Match[str]) -> bytes | Mark:
+    mark, escape = match.groups()
+    if mark is not None:
+        if mark == "outside":
+            return OUTSIDE_ID
+        return Report(mark) if mark in REPORTS else ProcessId(mark)
+    if escape is not None:
+        code = int(escape[1:], 16) if escape[0] == "x" else _ESCAPES[escape]
+        return bytes((code,))
+    return match[0].encode("utf-8", "surrogateescape")
 
 
 def decode_name(text: Text) -> str:

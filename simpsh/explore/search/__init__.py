@@ -3,6 +3,7 @@
 exploration – explore a program, judge whether the set is complete; the results as values
 state_search – the search, and the real runs that teach the model
 outcome_automaton – states, steps, the endings of runs; the automaton of outcomes
+output_automaton – the number of outputs, and whether one is possible
 program_outcomes – all outcomes, listed or counted, with a schedule for each
 free_output – whether a free run has printed a text, by the pids of that run
 skipped_time – the clock of a free run: sleeps and limits of time take no time

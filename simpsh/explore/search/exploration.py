@@ -53,7 +53,7 @@ from simpsh.explore.search.adversaries import attacks
 from simpsh.explore.search.free_output import RunPids, without_times
 from simpsh.explore.search.native_runs import ENOUGH_RUNS, FreeProgram, Native, agrees, native_runs
 from simpsh.explore.search.outcome_automaton import Ending
-from simpsh.explore.search.program_outcomes import MOST_COUNTED, Outcomes, WitnessStep, story_of
+from simpsh.explore.search.program_outcomes import Outcomes, WitnessStep, story_of
 from simpsh.explore.search.state_search import StateSearch
 from simpsh.explore.workplace.private_world import (
     current_world,
@@ -117,7 +117,9 @@ class Exploration(Record):
     outcomes: tuple[Outcome, ...]
     """Sorted by output; a sample if there are more than the maximum."""
     count: int | None
-    """The number of different outputs; None if they could not be counted."""
+    """The number of different outputs; None if counting them took too long."""
+    sought: Sought | None
+    """The answer about one output, if it was asked for."""
     reasons: tuple[str, ...]
     """Reasons why outcomes may be missing, as clauses; empty if every order was followed."""
     unchecked: str
@@ -203,6 +205,17 @@ class Exploration(Record):
         return tuple(outcome for outcome in self.outcomes if outcome.deadlock)
 
 
+class Sought(Record):
+    """Whether a program can print one output that somebody has asked for."""
+
+    output: Text
+    """The output; without its last line end if only that is lacking."""
+    outcomes: tuple[Outcome, ...]
+    """The outcomes with this output; empty if no known order has it."""
+    beginning: Text
+    """The longest beginning that is also the beginning of a known output."""
+
+
 def outcome_of(ending: Ending) -> Outcome:
     """Return an ending as an outcome without a witness."""
     statuses = tuple((name, decode(word)) for name, word in ending.statuses)
@@ -279,6 +292,8 @@ class ExplorationLimits(Record):
     """Seconds for learning the program and confirming outcomes, accurate to about a fifth."""
     most: int = 200
     """The maximum of listed outputs; if there are more, a sample is listed."""
+    sought: Text | None = None
+    """An output to look for: either this text, or this text and a line end."""
     replays: int = 100
     """The number of outcomes that are confirmed by real runs even after the budget."""
     natives: int | None = None
@@ -464,7 +479,7 @@ class _Exploring:
                 self._progress(self.search)
         self._search_timed()
         self._flag_what_was_learned()
-        self.outcomes = Outcomes(self.search, self.limits.most, self.counted)
+        self.outcomes = Outcomes(self.search, self.limits.most, self.counted, self._wanted())
         self.learning_runs = self.search.runs
         self.witnesses: dict[Ending, tuple[str, ...]] = dict(self.search.reality.endings)
         self.seen = set(self.witnesses)
@@ -799,6 +814,7 @@ class _Exploring:
         return Exploration(
             outcomes=tuple(sorted(outcomes, key=lambda outcome: outcome.output)),
             count=count,
+            sought=self._sought(outcomes),
             reasons=tuple("; ".join(filter(None, (each.words, each.advice))) for each in reasons),
             advice=tuple(reason.advice for reason in reasons),
             causes=tuple(reason.flag for reason in reasons),
@@ -825,6 +841,20 @@ class _Exploring:
             steps=tuple(self.search.lines_of_steps().most_common()),
             shown=other_manners(),
         )
+
+    def _wanted(self) -> tuple[Text, ...]:
+        """Return the outputs to look for, the likelier one first."""
+        sought = self.limits.sought
+        return () if sought is None else (sought, sought + b"\n")
+
+    def _sought(self, outcomes: Sequence[Outcome]) -> Sought | None:
+        """Return the answer about the output to look for; None if there is none."""
+        for output in self._wanted():
+            found = tuple(outcome for outcome in outcomes if outcome.output == output)
+            if found:
+                return Sought(output, found, output)
+        wanted = self._wanted()[:1]
+        return Sought(wanted[0], (), self.outcomes.beginning(wanted[0])) if wanted else None
 
     def _is_strange(self, native: Native) -> bool:
         """Return whether a free run had an unknown outcome."""
@@ -929,8 +959,8 @@ class _Exploring:
             words = f"a loop prints, so that outputs have no end{busiest}"
             yield _Reason(words, "let its loops end")
         if outcomes.count is None and search.is_finished:
-            words = f"there are more than {MOST_COUNTED:,} outputs, or too many for the time"
-            yield _Reason(words)
+            words = "the budget did not suffice to count the outputs"
+            yield _Reason(words, f"try --budget {self._more_seconds:g}", is_of_budget=True)
         if outcomes.unseen and search.is_finished and not outcomes.is_endless:
             yield _Reason(f"{counted(outcomes.unseen, 'final state')} could not be looked at")
         # Flags explain failed replays and strange free runs.

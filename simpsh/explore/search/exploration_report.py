@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from simpsh.base.phrases import counted, escaped, listed
+from simpsh.base.phrases import command_words, counted, escaped, listed
 from simpsh.base.record import Record
 from simpsh.base.wait_status import encode
 from simpsh.explore.flags import BLOCKS, COMPUTES, Flag
@@ -19,9 +19,15 @@ from simpsh.explore.objects.marked_text import (
     Report,
     Text,
 )
-from simpsh.explore.objects.name_words import NOTATION, path_words, quote_output, status_clause
+from simpsh.explore.objects.name_words import (
+    NOTATION,
+    path_words,
+    quote_output,
+    status_clause,
+    text_words,
+)
 from simpsh.explore.objects.symbolic_names import Name
-from simpsh.explore.search.exploration import UNKNOWN, Exploration, Outcome
+from simpsh.explore.search.exploration import UNKNOWN, Exploration, Outcome, Sought
 from simpsh.explore.search.program_outcomes import WitnessStep
 from simpsh.process.mount_manners import Shown
 
@@ -47,6 +53,8 @@ class ReportStyle(Record):
 _WHOLE = 1 << 30
 _NARROWEST = 20
 _MOST_STATUSES = 8
+_MOST_WITH_SCHEDULES = 12
+"""A table with more rows than this fills more than a screen, so schedules are left out."""
 _SEEN = "seen here"
 SEEN_HERE = "how often it came in {}; the kernel chose the order"
 
@@ -105,27 +113,50 @@ def report_lines(exploration: Exploration, command: str, style: ReportStyle) -> 
         )
     room = max(_NARROWEST, style.width - len(f": {outputs}"))
     yield f"{command if len(command) <= room else f'{command[: room - 2]} …'}: {outputs}"
-    if exploration.is_sample and exploration.outcomes:
+    if exploration.sought is not None:
+        yield from textwrap.wrap(_answer(exploration, exploration.sought), style.width)
+    elif exploration.is_sample and exploration.outcomes:
         yield f"{len(exploration.outputs)} of them:"
-    if any(outcome.witness and outcome.deciding for outcome in exploration.outcomes):
+    table = _OutcomeTable(exploration, command, style)
+    if any(outcome.witness and outcome.deciding for _, outcome in table.rows):
         yield from (style.painted(line, DIM) for line in textwrap.wrap(NOTATION, style.width))
-    if exploration.natives:
+    if exploration.natives and table.rows:
         line = f"{_SEEN}: {SEEN_HERE.format(counted(exploration.natives, 'free run'))}"
         yield from (style.painted(line, DIM) for line in textwrap.wrap(line, style.width))
     yield ""
-    table = _OutcomeTable(exploration, command, style)
-    yield from table.head()
+    if table.rows:
+        yield from table.head()
     before: Text | None = None
-    for number, outcome in enumerate(exploration.outcomes, start=1):
+    for number, outcome in table.rows:
         yield from table.row(number, outcome, is_same=outcome.output == before)
         before = outcome.output
-    if exploration.outcomes:
+    if table.rows:
         yield ""
+    yield from table.offer()
     for sentence in (*table.always(), *(f"Note: {note}." for note in exploration.notes)):
         yield from textwrap.wrap(sentence, style.width, break_on_hyphens=False)
     yield from verdict_lines(exploration, style)
     if not exploration.has_every_order:
         yield style.painted(f"Next: {_next_command(exploration, command, style)}", DIM)
+
+
+def _answer(exploration: Exploration, sought: Sought) -> str:
+    """Return a sentence that answers whether the output that was asked for can come."""
+    output = quote_output(sought.output, _WHOLE) if sought.output else "nothing"
+    if any(not outcome.is_free for outcome in sought.outcomes):
+        return f"An order prints {output}:"
+    if sought.outcomes:
+        return f"A free run printed {output}; no known order does:"
+    end = ""
+    if len(sought.beginning) == len(sought.output) > 0:
+        end = "; some outputs begin with it"
+    elif sought.beginning:
+        end = f"; some outputs begin with {quote_output(sought.beginning, _WHOLE)}, but no further"
+    if exploration.is_complete:
+        return f"{output} cannot come: no order prints it{end}."
+    if exploration.has_every_order:
+        return f"By the rules of explore, no order prints {output}{end}."
+    return f"No order that is known prints {output}, but others may: see below{end}."
 
 
 def _next_command(exploration: Exploration, command: str, style: ReportStyle) -> str:
@@ -157,6 +188,14 @@ class _OutcomeTable:
             if all(each.get(name, status) == status for each in free)
         }
         self._same_files = set.intersection(*files) if files else set()
+        sought = exploration.sought
+        self.rows = [
+            (number, outcome)
+            for number, outcome in enumerate(exploration.outcomes, start=1)
+            if sought is None or outcome in sought.outcomes
+        ]
+        """The outcomes to show, with their numbers."""
+        self._is_long = sought is None and len(self.rows) > _MOST_WITH_SCHEDULES
 
     def head(self) -> Iterator[str]:
         """Return the line above the columns."""
@@ -179,13 +218,29 @@ class _OutcomeTable:
         for sentence, *codes in self._details(outcome):
             for line in textwrap.wrap(sentence, self._room, break_on_hyphens=False):
                 yield head + self._style.painted(line, *codes)
+        if self._is_long:
+            return
         places = _places(outcome, self._room)
-        if places and len(self._found.outcomes) > 1:
+        if self._found.sought is not None:
+            for step in outcome.story[: outcome.deciding or len(outcome.story)]:
+                line = f"{step.process} {step.words()}" + f" at {step.line}" * bool(step.line)
+                for part in textwrap.wrap(line, self._room, subsequent_indent="  "):
+                    yield head + self._style.painted(part)
+        elif places and len(self._found.outcomes) > 1:
             yield head + self._style.painted(places, DIM)
         if outcome.witness and outcome.deciding:
             schedule = " ".join(outcome.witness[: outcome.deciding])
             line = f'{self._style.step} --schedule "{schedule}" {self._command}'
             yield head + self._style.painted(line, DIM)
+
+    def offer(self) -> Iterator[str]:
+        """Return lines that name the command which shows the order of one row of a long table."""
+        orders = [outcome for _, outcome in self.rows if outcome.witness]
+        if not (self._is_long and orders):
+            return
+        yield "To see the order that leads to one of them, name the output:"
+        example = command_words(["--find", text_words(orders[-1].output)])
+        yield self._style.painted(f"{self._style.explore} {example} {self._command}", DIM)
 
     @property
     def _room(self) -> int:
@@ -313,7 +368,9 @@ def _evidence(exploration: Exploration) -> str:
     if not free:
         parts = "it" if rest == 1 else "each" if led == rest else f"{led} of them"
         return f"Controlled runs led to {parts}"
-    seen = "It was" if len(rows) == 1 else "Each was" if not rest else f"{free} of them were"
+    them = "them" if not exploration.is_sample else f"the {len(rows)} in the table"
+    were = "was" if free == 1 else "were"
+    seen = "It was" if len(rows) == 1 else "Each was" if not rest else f"{free} of {them} {were}"
     others = "the others" if led == rest else f"{led} of the others"
     led_to = f"; controlled runs led to {others}" if rest else ""
     return f"{seen} seen in a real run, and {runs} ({how}) gave no other{led_to}"

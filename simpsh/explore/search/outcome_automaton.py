@@ -339,19 +339,13 @@ class Futures:
     """All possible continuations of each state of an automaton."""
 
     def __init__(
-        self,
-        automaton: OutcomeAutomaton,
-        most: int,
-        *,
-        only_output: bool = False,
-        deadline: float = math.inf,
+        self, automaton: OutcomeAutomaton, most: int, *, deadline: float = math.inf
     ) -> None:
-        """Compute the continuations; `only_output` leaves out statuses, files and deadlocks.
+        """Compute the continuations.
 
         Raises TooManyOutcomes: there are more than `most`, or computing them takes too long.
         """
         self.automaton = automaton
-        self._only_output = only_output
         self._ends: list[End] = []
         self._end_numbers: dict[End, int] = {}
         self._with_status: dict[tuple[int, Ended], int] = {}
@@ -374,10 +368,6 @@ class Futures:
         if outputs is None:
             outputs = self._outputs[state] = frozenset(rest for rest, _ in self._sets[state])
         return outputs
-
-    def may(self, state: int, output: Text) -> bool:
-        """Return whether a state of the automaton can still print exactly this output."""
-        return output in self.outputs(state)
 
     def is_stuck(self, end: int) -> bool:
         """Return whether an end is a deadlock."""
@@ -402,11 +392,10 @@ class Futures:
         silent: set[int] = set()
         for printed, ended, target in self.automaton.arcs[number]:
             rests = self._sets[target]
-            label = None if self._only_output else ended
-            if printed or label is not None:
+            if printed or ended is not None:
                 parts.append(
                     frozenset(
-                        (printed + rest, end if label is None else self._after(end, label))
+                        (printed + rest, end if ended is None else self._after(end, ended))
                         for rest, end in rests
                     )
                 )
@@ -424,8 +413,6 @@ class Futures:
         return number
 
     def _number(self, end: End) -> int:
-        if self._only_output:
-            end = frozenset(), ((), ())
         number = self._end_numbers.setdefault(end, len(self._ends))
         if number == len(self._ends):
             self._ends.append(end)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from itertools import filterfalse
 
 from simpsh.base.process_names import birth_path, child_name, parent_of
 from simpsh.base.record import Record
@@ -23,6 +24,7 @@ from simpsh.explore.search.outcome_automaton import (
     TooManyOutcomes,
     in_order,
 )
+from simpsh.explore.search.output_automaton import OutputAutomaton, TooManyStates
 from simpsh.explore.search.state_search import StateSearch
 
 Point = tuple[int, int, int]
@@ -130,20 +132,31 @@ def _operation_of(state: State, choice: str) -> Operation:
 
 
 _OUTCOMES_FOR_EACH_OUTPUT = 10
-MOST_COUNTED = 5_000
+_DRAWN = 20
+"""If there are too many outputs to list, at least this many are."""
 
 
 class Outcomes:
     """The outcomes of the known part of a program's state graph."""
 
-    def __init__(self, search: StateSearch, most: int, deadline: float = math.inf) -> None:
-        """Compute the outcomes; if there are over `most` outputs, list only those of real runs."""
+    def __init__(
+        self,
+        search: StateSearch,
+        most: int,
+        deadline: float = math.inf,
+        wanted: Sequence[Text] = (),
+    ) -> None:
+        """Compute the outcomes; if there are over `most` outputs, list samples.
+
+        One of the outputs in `wanted` is always listed if it is possible.
+        """
         self._search = search
         self._deadline = deadline
         self._futures: Futures | None = None
+        self._outputs: OutputAutomaton | None = None
         self._automaton: OutcomeAutomaton | None = None
         self.count: int | None = None
-        """The number of outputs; None if there are too many to count."""
+        """The number of outputs; None if counting them takes too long."""
         self.is_shortened = False
         """Whether only one outcome of each output is listed, because there are too many."""
         self.outside = 0
@@ -154,16 +167,19 @@ class Outcomes:
         if search.graph is not None:
             self.states = len(search.graph.states)
             self._automaton = search.automaton()
-            endings = self._list(self._automaton, most)
-            if not endings:
-                endings = list(search.reality.endings)[:most]
-        if self._automaton is None or self._futures is not None:
+            endings = self._listed(self._automaton, most)
+        is_all = search.graph is None or self._futures is not None or self.is_shortened
+        if is_all and not self.is_shortened:
             # All outcomes are listed: add further endings of real runs.
-            if not self.is_shortened:
-                unlisted = search.reality.endings.keys() - set(endings)
-                self.outside = len(unlisted) if search.is_finished else 0
-                endings = [*endings, *unlisted]
+            unlisted = search.reality.endings.keys() - set(endings)
+            self.outside = len(unlisted) if search.is_finished else 0
+            endings = [*endings, *unlisted]
+        if is_all:
             self.count = len({ending.output for ending in endings})
+        listed = {ending.output for ending in endings}
+        if listed.isdisjoint(wanted) and self._automaton is not None:
+            found = (self._some_ending(self._automaton, output) for output in wanted)
+            endings += [ending for ending in found if ending is not None][:1]
         self.endings = in_order(endings)
 
     def drop(self, ending: Ending) -> None:
@@ -210,43 +226,73 @@ class Outcomes:
             self._automaton is not None and self._some_ending(self._automaton, output) is not None
         )
 
+    def beginning(self, output: Text) -> Text:
+        """Return the longest beginning of a text that is also the beginning of an output."""
+        try:
+            return b"" if self._outputs is None else self._outputs.beginning(output)
+        except TooManyStates:
+            return b""
+
     def deciding(self, schedule: Sequence[str]) -> int:
-        """Return the number of steps after which only one outcome is possible."""
-        futures = self._futures
-        if futures is None or not self._search.is_finished:
+        """Return the number of steps after which only one outcome is possible, as far as known.
+
+        If the outcomes are too many to list, only their outputs count.
+        """
+        automaton = self._automaton
+        if automaton is None or not self._search.is_finished:
             return len(schedule)
-        automaton = futures.automaton
         states = (0, *(edge.target for edge in automaton.graph.walk(schedule)))
         for steps, number in enumerate(states):
-            if len(futures.of(automaton.component[number])) == 1:
+            if self._is_decided(automaton.component[number]):
                 return steps
         return len(schedule)
 
     # -------------------------------------------------------------------------- making
 
-    def _list(self, automaton: OutcomeAutomaton, most: int) -> list[Ending]:
-        """Return all endings, and set `count`; return none if there are too many outputs."""
-        limit = self._deadline
+    def _is_decided(self, state: int) -> bool:
+        if self._futures is not None:
+            return len(self._futures.of(state)) == 1
         try:
-            outputs = Futures(automaton, MOST_COUNTED, only_output=True, deadline=limit)
-        except TooManyOutcomes:
-            return []
-        self.count = len(outputs.of(automaton.start))
+            return self._outputs is not None and self._outputs.count(state) == 1
+        except TooManyStates:
+            return False
+
+    def _listed(self, automaton: OutcomeAutomaton, most: int) -> list[Ending]:
+        """Return all endings, or samples if there are too many outputs; set `count`."""
+        real = self._search.reality.endings
+        try:
+            self._outputs = outputs = OutputAutomaton(automaton, self._deadline)
+            self.count = outputs.count()
+        except TooManyStates:
+            return list(real)[:most]
         if self.count > most:
-            return []
+            if self._search.is_finished:
+                self.outside = sum(not outputs.has(ending.output) for ending in real)
+            endings = list(real)[:most]
+            drawn = outputs.samples(min(most, _DRAWN) - len(endings))
+            listed = {ending.output for ending in endings}
+            return endings + self._with_outputs(
+                automaton, [*filterfalse(listed.__contains__, drawn)]
+            )
         try:
-            self._futures = Futures(automaton, most * _OUTCOMES_FOR_EACH_OUTPUT, deadline=limit)
+            most_outcomes = most * _OUTCOMES_FOR_EACH_OUTPUT
+            self._futures = Futures(automaton, most_outcomes, deadline=self._deadline)
         except TooManyOutcomes:
-            self._futures = outputs
             self.is_shortened = True
-            samples = [self._some_ending(automaton, ending.output) for ending in outputs.endings()]
-            return [ending for ending in samples if ending is not None]
+            return self._with_outputs(automaton, outputs.samples(self.count))
         return self._futures.endings()
+
+    def _with_outputs(self, automaton: OutcomeAutomaton, outputs: Sequence[Text]) -> list[Ending]:
+        """Return one ending with each output."""
+        endings = (self._some_ending(automaton, output) for output in outputs)
+        return [ending for ending in endings if ending is not None]
 
     def _some_ending(self, automaton: OutcomeAutomaton, output: Text) -> Ending | None:
         def is_goal(state: int, _ended: int) -> bool:
             return automaton.finish(state) is not None
 
+        if not self._may(automaton.start, output):
+            return None
         path = _search(automaton, output, self._may, (lambda _: True, is_goal))
         if path is None:
             return None
@@ -257,4 +303,7 @@ class Outcomes:
         return automaton.ending(output, statuses, finish) if finish is not None else None
 
     def _may(self, state: int, output: Text) -> bool:
-        return self._futures is None or self._futures.may(state, output)
+        try:
+            return self._outputs is None or self._outputs.has(output, state)
+        except TooManyStates:
+            return True

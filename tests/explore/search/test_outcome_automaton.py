@@ -44,16 +44,6 @@ def test_neither_an_unknown_state_nor_an_unobserved_ending_is_an_ending():
     assert OutcomeAutomaton(graph, lambda _: None, lambda _: None).unseen == 1
 
 
-def test_an_output_of_several_orders_is_counted_once():
-    edges = {
-        0: [("P0", b"ab", 1), ("P1", b"a", 2), ("P2", b"", 3)],
-        2: [("P0", b"b", 1)],
-        3: [("P0", b"abc", 1), ("P1", b"ab", 1)],
-    }
-    _, automaton = automaton_of(edges)
-    assert len(Futures(automaton, 9, only_output=True).endings()) == 2
-
-
 def test_components_of_a_long_path_need_no_deep_recursion():
     count = 20_000
     targets = [[number + 1] for number in range(count)] + [[]]

@@ -1,0 +1,121 @@
+"""Outputs counted on the automaton: against a plain enumeration, and against formulas."""
+
+from __future__ import annotations
+
+from itertools import product
+from math import comb, factorial
+from random import Random
+
+import pytest
+
+from simpsh.explore.objects.marked_text import ProcessId, text_of
+from simpsh.explore.search.outcome_automaton import Futures
+from simpsh.explore.search.output_automaton import OutputAutomaton, TooManyStates
+from tests.explore.search.test_outcome_automaton import automaton_of
+
+
+def outputs_of(edges):
+    return OutputAutomaton(automaton_of(edges)[1])
+
+
+def interleavings(letters, count):
+    """The edges of processes that print one letter each, `count` times, in any order."""
+    places = [*product(range(count + 1), repeat=len(letters))]
+    numbers = {place: number for number, place in enumerate(places)}
+    return {
+        numbers[place]: [
+            (f"P{which}", letter, numbers[(*place[:which], at + 1, *place[which + 1 :])])
+            for which, (letter, at) in enumerate(zip(letters, place, strict=True))
+            if at < count
+        ]
+        for place in places
+        if sum(place) < count * len(letters)
+    }
+
+
+def test_an_output_of_several_orders_is_counted_once():
+    edges = {
+        0: [("P0", b"ab", 1), ("P1", b"a", 2), ("P2", b"", 3)],
+        2: [("P0", b"b", 1)],
+        3: [("P0", b"abc", 1), ("P1", b"ab", 1)],
+    }
+    outputs = outputs_of(edges)
+    assert outputs.count() == 2
+    assert outputs.samples(9) == [b"ab", b"abc"]
+
+
+def test_three_times_four_letters_have_34650_outputs():
+    # An output is a choice of places for the four a, then for the four b: 12! / (4! 4! 4!).
+    outputs = outputs_of(interleavings((b"a", b"b", b"c"), 4))
+    assert outputs.count() == factorial(12) // factorial(4) ** 3 == 34_650
+
+
+def test_the_same_letters_of_two_processes_are_one_output():
+    # The two processes that print a are one that prints it six times: 9 places, 3 for b.
+    outputs = outputs_of(interleavings((b"a", b"a", b"b"), 3))
+    assert outputs.count() == comb(9, 3) == 84
+
+
+def test_more_than_a_thousand_million_outputs():
+    # Thirty times a or b: 2 to the power of 30.
+    edges = {at: [("P0", b"a", at + 1), ("P1", b"b", at + 1)] for at in range(30)}
+    assert outputs_of(edges).count() == 2**30 == 1_073_741_824
+    assert outputs_of(interleavings((b"a\n", b"bb\n"), 17)).count() == comb(34, 17)
+
+
+def test_samples_are_different_outputs_in_order():
+    outputs = outputs_of(interleavings((b"a", b"b", b"c"), 4))
+    samples = outputs.samples(200)
+    assert samples == sorted(set(samples))
+    assert 100 < len(samples) <= 200
+    assert samples[0] == b"aaaabbbbcccc"
+    assert all(map(outputs.has, samples))
+    assert outputs.samples(0) == []
+
+
+def test_an_output_is_looked_up_with_its_longest_beginning():
+    outputs = outputs_of({0: [("P0", b"ab", 1), ("P1", b"ac", 2)], 1: [("P1", b"d", 2)]})
+    assert all(map(outputs.has, (b"abd", b"ac")))
+    assert not any(map(outputs.has, (b"ab", b"", b"acd")))
+    assert outputs.beginning(b"abe") == b"ab"
+    assert outputs.beginning(b"acd") == b"ac"
+    assert outputs.beginning(b"x") == b""
+
+
+def test_a_pid_is_one_letter():
+    pid, other = text_of((ProcessId("P1"),)), text_of((ProcessId("P2"),))
+    edges = {0: [("P0", pid, 1), ("P1", other, 1), ("P2", b"<P1>", 1)], 1: [("P0", b"\n", 2)]}
+    outputs = outputs_of(edges)
+    assert outputs.count() == 3
+    assert outputs.has(pid + b"\n")
+    assert not outputs.has(pid)
+    assert sorted(outputs.samples(5)) == outputs.samples(5)
+
+
+def test_too_large_an_automaton_is_given_up():
+    with pytest.raises(TooManyStates):
+        OutputAutomaton(automaton_of(interleavings((b"a", b"b"), 20))[1], deadline=0.0).count()
+
+
+def random_edges(random):
+    texts = (b"", b"", b"a", b"b", b"ab", b"ba", b"aab")
+    count = random.randint(3, 9)
+    return {
+        state: [
+            (f"P{number}", random.choice(texts), random.randint(state + 1, count))
+            for number in range(random.randint(1, 3))
+        ]
+        for state in range(count)
+    }
+
+
+@pytest.mark.drawn(3)
+@pytest.mark.parametrize("seed", range(30))
+def test_counts_are_those_of_the_listed_outputs(seed):
+    random = Random(seed)
+    for _ in range(20):
+        _, automaton = automaton_of(random_edges(random))
+        listed = sorted({each.output for each in Futures(automaton, 100_000).endings()})
+        outputs = OutputAutomaton(automaton)
+        assert outputs.count() == len(listed)
+        assert outputs.samples(len(listed)) == listed
