@@ -163,18 +163,16 @@ class Outcomes:
         """The number of real runs with an ending that is not in the set."""
         self.states = 0
         """The number of known states."""
-        endings: list[Ending] = []
+        endings, is_all = list[Ending](), True
         if search.graph is not None:
             self.states = len(search.graph.states)
             self._automaton = search.automaton()
-            endings = self._listed(self._automaton, most)
-        is_all = search.graph is None or self._futures is not None or self.is_shortened
-        if is_all and not self.is_shortened:
+            endings, is_all = self._listed(self._automaton, most)
+        if is_all:
             # All outcomes are listed: add further endings of real runs.
             unlisted = search.reality.endings.keys() - set(endings)
             self.outside = len(unlisted) if search.is_finished else 0
             endings = [*endings, *unlisted]
-        if is_all:
             self.count = len({ending.output for ending in endings})
         listed = {ending.output for ending in endings}
         if listed.isdisjoint(wanted) and self._automaton is not None:
@@ -257,30 +255,32 @@ class Outcomes:
         except TooManyStates:
             return False
 
-    def _listed(self, automaton: OutcomeAutomaton, most: int) -> list[Ending]:
-        """Return all endings, or samples if there are too many outputs; set `count`."""
+    def _listed(self, automaton: OutcomeAutomaton, most: int) -> tuple[list[Ending], bool]:
+        """Return endings, and whether these are all; set `count`.
+
+        If there are too many outcomes or outputs, they are samples.
+        """
         real = self._search.reality.endings
         try:
             self._outputs = outputs = OutputAutomaton(automaton, self._deadline)
             self.count = outputs.count()
         except TooManyStates:
-            return list(real)[:most]
+            return list(real)[:most], False
         if self.count > most:
             if self._search.is_finished:
                 self.outside = sum(not outputs.has(ending.output) for ending in real)
             endings = list(real)[:most]
             drawn = outputs.samples(min(most, _DRAWN) - len(endings))
             listed = {ending.output for ending in endings}
-            return endings + self._with_outputs(
-                automaton, [*filterfalse(listed.__contains__, drawn)]
-            )
+            others = filterfalse(listed.__contains__, drawn)
+            return endings + self._with_outputs(automaton, [*others]), False
         try:
             most_outcomes = most * _OUTCOMES_FOR_EACH_OUTPUT
             self._futures = Futures(automaton, most_outcomes, deadline=self._deadline)
         except TooManyOutcomes:
             self.is_shortened = True
-            return self._with_outputs(automaton, outputs.samples(self.count))
-        return self._futures.endings()
+            return self._with_outputs(automaton, outputs.samples(self.count)), False
+        return self._futures.endings(), True
 
     def _with_outputs(self, automaton: OutcomeAutomaton, outputs: Sequence[Text]) -> list[Ending]:
         """Return one ending with each output."""
