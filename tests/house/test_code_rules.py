@@ -70,7 +70,7 @@ TEXTS = {".py", ".md", ".toml", ".c", ".sh", ".js", ".txt"}
 CALLED_BY_NAME = re.compile(r"__\w+__|visit_\w+|test_\w+|[A-Z]\w+Command")
 """Names that Python, `ast.NodeVisitor`, pytest or `subcommand_of` look up by themselves."""
 
-REGISTERING = re.compile(r"builtin\(|_need\(|followed\(|bindings\.add\(")
+REGISTERING = re.compile(r"builtin\(|_need\(|follows\(|bindings\.add\(")
 """Decorators that take a function into a table, by which it is called."""
 
 
