@@ -90,6 +90,7 @@ UNITS = {
         "wait4-rusage",
         "pidfd",
         "event-loop",
+        "self-pipe",
         "signals-coalesce",
         "sigchld-handler",
         "shared-counter",

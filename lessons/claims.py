@@ -166,6 +166,8 @@ CLAIMS = {
     "handlers-and-eintr": "A handler ends a sleeping call with EINTR, unless SA_RESTART is set.",
     "blocked-stays-pending": "A blocked signal is pending until it is unblocked; it is not lost.",
     "block-before-fork": "SIGCHLD must be blocked before fork, or it comes before the bookkeeping.",
+    "self-pipe": "A handler's byte in a pipe stays there until the loop looks.",
+    "self-pipe-nonblocking": "A handler that writes to a full pipe needs O_NONBLOCK.",
     "lost-wakeup": "A signal between a test and pause is lost; sigsuspend has no such gap.",
     "kill-reaches-a-group": "kill(-pgid) reaches every member of a group, kill(0) one's own group.",
     "kill-0-asks": "Signal 0 asks whether a process exists; a zombie does.",

@@ -247,6 +247,8 @@ TERMS = {
     "schedule": "The kernel schedules when it decides which process runs next on a processor. "
     "sched(7)",
     "scheduler": "schedule",
+    "self-pipe": "A pipe to oneself: a handler writes a byte into it, and a loop that waits for "
+    "descriptors finds the byte. signal-safety(7)",
     "semaphore": "A counter that processes raise and lower. A process that would lower it below 0 "
     "sleeps instead. sem_overview(7)",
     "session": "A set of process groups, usually all that was started from one login or terminal. "

@@ -1,0 +1,369 @@
+"""A handler writes a byte into a pipe, and the loop that waits for the pipe cannot miss it.
+
+How does a program that sleeps for its input notice a signal in time?  A signal that comes between
+the test of a flag and the call that sleeps is lost.  A handler that writes a byte into a pipe
+leaves something: the call that waits for many descriptors finds it there.  pselect and ppoll close
+the gap with a signal mask instead, and signalfd makes a descriptor of the signal itself.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+from contextlib import suppress
+
+from simpsh.course import (
+    C,
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Exec,
+    Explore,
+    Lesson,
+    LineRun,
+    Predict,
+    Read,
+    Repair,
+    Run,
+    Say,
+    SignalDeliver,
+    Try,
+    Write,
+    all_of,
+    asked,
+    at,
+    delete,
+    happens,
+    how_many_outputs,
+    insert,
+    none_of,
+    of,
+    output,
+    outputs,
+    prints,
+    processes,
+    replace,
+    returns,
+    words,
+)
+
+parent, child = processes("parent", "child")
+
+# --- 1. The gap ----------------------------------------------------------------------------------
+WAITS = C(
+    """#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+static volatile sig_atomic_t came; static int ends[2];
+static void note(int number) { came = 1; }
+int main(void) {
+    pipe(ends);
+    sigaction(SIGUSR1, &(struct sigaction){.sa_handler = note}, 0);
+    if (fork() == 0) return kill(getppid(), SIGUSR1);
+    if (!came) poll(&(struct pollfd){ends[0], POLLIN, 0}, 1, -1);
+    write(1, "woken", 5);
+}
+""",
+    births=("child",),
+)
+
+
+# --- 2. A byte for each signal -------------------------------------------------------------------
+def self_pipe() -> None:
+    """A signal comes before the program sleeps."""
+    read_end, write_end = os.pipe()
+    os.set_blocking(write_end, False)
+    signal.signal(signal.SIGUSR1, lambda *_: os.write(write_end, b"!"))
+    os.kill(os.getpid(), signal.SIGUSR1)
+    os.kill(os.getpid(), signal.SIGUSR1)
+    select.select([read_end], [], [])
+    os.write(1, os.read(read_end, 100))
+
+
+# --- 3. A full pipe ------------------------------------------------------------------------------
+def full_pipe() -> None:
+    """Nobody has read the bytes of many signals; then one more comes."""
+    _read_end, write_end = os.pipe()
+    os.set_blocking(write_end, False)
+    os.write(write_end, bytes(1 << 20))  # as much as fits
+    os.set_blocking(write_end, True)
+
+    def note(*_: object) -> None:
+        with suppress(BlockingIOError):
+            os.write(write_end, b"!")
+
+    signal.signal(signal.SIGUSR1, note)
+    os.kill(os.getpid(), signal.SIGUSR1)
+    os.write(1, b"done")
+
+
+# --- A program to repair -------------------------------------------------------------------------
+def count_signals() -> None:
+    """A loop reads the bytes of its handler until there are none."""
+    read_end, write_end = os.pipe()
+    os.set_blocking(read_end, False)
+    os.set_blocking(write_end, False)
+    signal.signal(signal.SIGUSR1, lambda *_: os.write(write_end, b"!"))
+    os.kill(os.getpid(), signal.SIGUSR1)
+    os.kill(os.getpid(), signal.SIGUSR1)
+    select.select([read_end], [], [])
+    with suppress(BlockingIOError):  # until it is empty
+        while os.read(read_end, 1):
+            os.write(1, b"seen ")
+    os.write(1, b"done")
+
+
+# --- Edits ---------------------------------------------------------------------------------------
+writes_a_byte = replace(
+    "came = 1;", 'int saved = errno; write(ends[1], "!", 1); errno = saved;'
+) + replace("#include <poll.h>", "#include <errno.h>\n#include <poll.h>")
+BLOCK = """sigset_t set, old;
+sigemptyset(&set);
+sigaddset(&set, SIGUSR1);
+sigprocmask(SIG_BLOCK, &set, &old);"""
+blocked = insert(BLOCK, above="if (fork() == 0)")
+POLLS = "poll(&(struct pollfd){ends[0], POLLIN, 0}, 1, -1);"
+UNBLOCK = "sigprocmask(SIG_SETMASK, &old, 0);"
+unblocks_first = blocked + replace(
+    f"if (!came) {POLLS}", f"if (!came) {{\n    {UNBLOCK}\n    {POLLS}\n}}"
+)
+one_signal = replace('b"!"))\n    os.kill(os.getpid(), signal.SIGUSR1)', 'b"!"))')
+keeps_a_flag = replace('os.write(write_end, b"!")', "None")
+never_full = delete("os.set_blocking(write_end, True)")
+
+FLAG, BYTE, UNBLOCKED = "sets a flag", "writes a byte", "sets a flag; unblocked before poll"
+the_waits = Compare(
+    Explore(WAITS, id="wait", native=10, needs=("compiler",)),
+    id="waits",
+    needs=("compiler",),
+    title="the handler",
+    variants={FLAG: Edit(), BYTE: writes_a_byte, UNBLOCKED: unblocks_first},
+    columns={"woken in every order": words(outputs == {"woken"}, "yes", "no")},
+    claims=[
+        Claim(
+            "A flag is not enough: between the test and `poll` the signal is lost.",
+            of(FLAG, how_many_outputs == 2),
+            facts=("self-pipe",),
+        ),
+        Claim(
+            "The byte stays in the pipe: `poll` returns in every order.",
+            of(BYTE, outputs == {"woken"}),
+            facts=("self-pipe",),
+        ),
+        Claim(
+            "Blocking alone moves the gap to the place between unblocking and `poll`.",
+            of(UNBLOCKED, how_many_outputs == 2),
+        ),
+    ],
+)
+
+
+# --- What the task asks --------------------------------------------------------------------------
+def shell_gets_it(line: LineRun) -> str:
+    """The signal is delivered to the shell, which it does not end."""
+    got = [
+        what
+        for _, _, what in line.events(SignalDeliver, line.shell)
+        if what.signal == signal.SIGUSR1
+    ]
+    return "" if got else "your shell received no SIGUSR1"
+
+
+def into_the_fifo(line: LineRun) -> str:
+    """After the signal, the word is written into a FIFO."""
+    received = [
+        index for index, _, what in line.events(SignalDeliver) if what.signal == signal.SIGUSR1
+    ]
+    written = [index for index, _, what in line.events(Write) if what.text == "usr1\n"]
+    inside = [index for index in written if index not in line.run.outputs]
+    if not inside:
+        return "no process wrote `usr1` into a FIFO"
+    if not any(line.is_before(received[0] if received else None, index) for index in inside):
+        return "no signal caused the write"
+    kinds = {what.file.kind for _, _, what in line.events(Read) if what.file is not None}
+    kinds = kinds or {file.kind for _, _, what in line.events(Exec) for _, file in what.files}
+    return "" if "fifo" in kinds else "no process read from a FIFO"
+
+
+LESSON = Lesson(
+    id="self-pipe",
+    title="A signal for a program that sleeps in poll",
+    minutes=7,
+    chapter="signals and families",
+    requires=["signals-blocked", "event-loop"],
+    remember="A handler that writes a byte into a non-blocking pipe cannot be missed by a loop "
+    "that waits for the pipe. `ppoll`, `pselect` and `signalfd` do it without a pipe.",
+    good_for="Python's asyncio, OpenSSH and most event loops have such a pipe. A server without "
+    "it reacts to SIGTERM only after the next request.",
+    read_on=(
+        "signal-safety(7)",
+        "poll(2), ppoll",
+        "signalfd(2)",
+        "TLPI 63.5.2 The Self-Pipe Trick",
+    ),
+    steps=[
+        Say(
+            "A server sleeps in `poll` until input comes, and a signal shall wake it, too. "
+            "A handler may do little: it sets a flag, and the loop tests the flag. Here the child "
+            "sends SIGUSR1 to its parent."
+        ),
+        Predict(
+            "**Can the signal come so that the parent sleeps for ever?**",
+            Choice(
+                "no: poll fails with EINTR",
+                of(FLAG, outputs == {"woken"}),
+                "It does if the signal comes **while** `poll` sleeps. The signal can also come "
+                "before that, and after the test.",
+            ),
+            Choice(
+                "yes: between test and poll",
+                of(FLAG, how_many_outputs == 2),
+                "The test has found 0, then the handler runs. `poll` waits for input, and knows "
+                "nothing of the flag.",
+            ),
+            Choice(
+                "yes: whenever it comes",
+                of(FLAG, none_of(outputs.contains("woken"))),
+                "That needs a handler that is never called. A signal before the test, or during "
+                "`poll`, wakes the parent.",
+            ),
+            hint="Go through the lines: what happens if the signal comes after this one?",
+        ),
+        the_waits,
+        Say(
+            "This is the *self-pipe*: the handler's `write` is async-signal-safe, and the byte "
+            "waits in the pipe until the loop reads it. The loop has one more descriptor in its "
+            "list, nothing else changes.",
+            code=self_pipe,
+        ),
+        Predict(
+            "Two signals come **before** `select`. What does the program print?",
+            Choice(
+                "nothing: `select` sleeps",
+                at("rest", parent.asleep_in.one_of("select", "pselect6")),
+                "With a flag alone it would sleep. The pipe has data already, so `select` returns "
+                "at once.",
+            ),
+            Choice(
+                "`!`: equal signals are one",
+                output == "!",
+                "Equal **pending** signals are one. The first signal was delivered before the "
+                "second was sent: the handler ran twice.",
+            ),
+            Choice(
+                "`!!`: a byte for each call",
+                output == "!!",
+                "Each call of the handler leaves a byte. `select` finds data, and the read takes "
+                "both bytes.",
+            ),
+            hint="When is a signal to oneself delivered, if it is not blocked?",
+            code=self_pipe,
+            again=[one_signal],
+        ),
+        Run(
+            self_pipe,
+            id="bytes",
+            facts=("self-pipe",),
+            claims=[
+                Claim(
+                    "The signals came before the wait, and `select` returns: two bytes are there.",
+                    output == "!!",
+                    wrong=[keeps_a_flag, one_signal],
+                )
+            ],
+        ),
+        Predict(
+            "The write end waits for room, and the pipe is **full**. Then a signal comes. What "
+            "does the program do?",
+            Choice(
+                "it prints `done`: a byte is lost",
+                output == "done",
+                "With O_NONBLOCK the write fails, and that does no harm: a full pipe wakes the "
+                "loop, too. This write end has no O_NONBLOCK.",
+            ),
+            Choice(
+                "it sleeps in the handler",
+                at("rest", parent.asleep_in == "write"),
+                "The handler waits for room. Only the interrupted program could read the pipe, "
+                "and it waits for its handler.",
+            ),
+            Choice(
+                "it is killed by SIGPIPE",
+                happens(parent.is_killed_by("SIGPIPE")),
+                "SIGPIPE is for a pipe without readers. This pipe has one: the program itself.",
+            ),
+            hint="Which process could make room, and what does it do?",
+            code=full_pipe,
+        ),
+        Run(
+            full_pipe,
+            id="full",
+            facts=("self-pipe-nonblocking",),
+            claims=[
+                Claim(
+                    "The program sleeps in the `write` of its own handler, for ever.",
+                    at("rest", parent.asleep_in == "write"),
+                    wrong=[never_full, replace("bytes(1 << 20)", 'b"!"')],
+                )
+            ],
+        ),
+        Say(
+            "So both ends of a self-pipe are non-blocking. Linux has two other ways: `ppoll` and "
+            "`pselect` take a signal mask for the time of the sleep, and *signalfd* makes a "
+            "descriptor that gives blocked signals as records. Equal pending signals are one "
+            "record there."
+        ),
+        Try(
+            "A shell can do it with a FIFO that it opens for both: `mkfifo f; exec 3<>f`. Type a "
+            "line in which:",
+            asks={
+                "your shell receives SIGUSR1": asked(shell_gets_it),
+                "the signal's `trap` writes `usr1` into the FIFO": asked(into_the_fifo),
+                "your shell reads `usr1` from it, and prints it": prints("usr1\n"),
+            },
+            hint="`trap 'COMMAND >&3' USR1`, then `kill`, then `read x <&3`.",
+            solution="mkfifo f; exec 3<>f; trap 'echo usr1 >&3' USR1; kill -USR1 $$; read x <&3; "
+            "echo $x",
+            wrong={
+                "trap 'echo usr1' USR1; kill -USR1 $$": "The trap prints the word itself. It "
+                "should only write into the FIFO, as a handler does.",
+                "mkfifo f; exec 3<>f; echo usr1 >&3; read x <&3; echo $x": "The word goes through "
+                "the FIFO without a signal.",
+                "trap 'echo usr1 >g' USR1; kill -USR1 $$; read x <g; echo $x": "This `g` is a "
+                "regular file. No `read` could wait for its data.",
+                "mkfifo f; exec 3<>f; trap 'echo usr1 >&3' USR1; kill -USR1 $$": "The word is in "
+                "the FIFO, and no process reads it.",
+            },
+            note="The data wait in the FIFO, so it does not matter when the signal comes.",
+        ),
+        Repair(
+            Run(
+                count_signals,
+                id="repair",
+                claims=[
+                    Claim(
+                        "The program sees both signals, and then prints `done`.",
+                        all_of(output == "seen seen done", returns),
+                        wrong=[
+                            delete("os.set_blocking(read_end, False)"),
+                            replace("while os.read", "if os.read"),
+                            keeps_a_flag,
+                            one_signal,
+                        ],
+                        hint="The loop reads until the pipe is empty. What does a read from an "
+                        "empty pipe do?",
+                    )
+                ],
+            ),
+            task="Two signals come, and the loop should see both and print `done`. It prints "
+            "`seen seen`, and sleeps. Fix it.",
+            broken=delete("os.set_blocking(read_end, False)"),
+            broken_in_c=delete("fcntl(read_end, F_SETFL, O_NONBLOCK);"),
+            hint="The writer is this program itself: while it sleeps in read, nothing is written.",
+            praise="Both ends are non-blocking: the handler never waits for room, the loop never "
+            "for a byte.",
+        ),
+    ],
+)
