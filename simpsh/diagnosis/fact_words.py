@@ -137,6 +137,7 @@ _DEEDS = {
     Deed.HAS_OPENED: "has opened",
     Deed.SHARES: "shares",
     Deed.ACCEPTS: "has to accept",
+    Deed.SERVES: "serves",
     Deed.COLLECTS: "must collect it",
     Deed.IS_COLLECTED: "must be collected first",
     Deed.EXECUTES: "must execute a program or end first",
@@ -236,6 +237,8 @@ def held_words(held: Held, *, is_proof: bool = False) -> str:
             return f"a lock on {path}"
         case facts.LeaseOn(path):
             return f"the lease on {path}"
+        case facts.FileSystem(path):
+            return f"the file system at {path}"
         case facts.TerminalOf(name):
             return name if is_proof else f"the terminal {name}"
         case facts.Thing(ThingKind.MASTER):
@@ -363,6 +366,11 @@ def _(act: facts.Opens, names: PidNames) -> str:
 @_words_of(facts.OpensLeased)
 def _(act: facts.OpensLeased, names: PidNames) -> str:
     return f"opens {act.path}, and waits until a lease on it is given up"
+
+
+@_words_of(facts.UsesServed)
+def _(act: facts.UsesServed, names: PidNames) -> str:
+    return f"uses the file system at {act.path}, and waits until its server has answered"
 
 
 @_words_of(facts.OpensFifo)
@@ -804,6 +812,10 @@ _LAWS: Mapping[Law, Statement] = {
     Law.HAS_MASTER: inferred(
         "pty(7)",
         "A program writes to the master what a person would type, and reads what is shown.",
+    ),
+    Law.ONLY_CLOSED: inferred(
+        "poll(2)",
+        "At this end only POLLERR or POLLHUP comes, when the last other end is closed.",
     ),
     Law.LEASE_TAKEN: inferred(
         "fcntl(2)",

@@ -13,6 +13,7 @@ namespaces – unshare, and mounts in a new namespace
 landlock – restricting the files that a process may use, and the targets of its signals
 call_observer – observing these calls
 library_locks – where the C library waits for locks
+file_status – stat(2) without asking a server
 c_library – calling the C library where the os module lacks a function
 machine/ – machine-dependent code, and tracing
 """

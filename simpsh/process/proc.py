@@ -20,6 +20,7 @@ from simpsh.base.given_numbers import whole_number
 from simpsh.base.phrases import STATE_WORDS
 from simpsh.base.record import Record
 from simpsh.base.signal_names import LAST, Signal
+from simpsh.kernel.file_status import status_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -101,8 +102,11 @@ class ProcDirectory:
         return sorted(map(int, self._through(name, os.O_RDONLY | os.O_DIRECTORY, os.listdir)))
 
     def status_of(self, name: str) -> os.stat_result:
-        """Return the stat(2) result of the file that a link leads to; errors as for read()."""
-        return self._explaining(lambda: os.stat(name, dir_fd=self._descriptor))
+        """Return the stat(2) result of the file that a link leads to, without times.
+
+        A file system of FUSE is not asked: its server may be stopped. Errors as for read().
+        """
+        return self._explaining(lambda: status_at(self._descriptor, name))
 
     def memory(self, address: int, count: int) -> bytes:
         """Return up to `count` bytes of the process's memory; EIO if nothing is mapped there."""

@@ -14,6 +14,7 @@ import pytest
 
 PACKAGES = {
     "bash": "bash",
+    "bindfs": "bindfs",
     "busybox": "busybox",
     "cc": "gcc",
     "chromium": "chromium",

@@ -40,6 +40,7 @@ class Law(Enum):
     STORAGE = auto()
     SERVES_FILES = auto()
     NEVER_END_OF_FILE = auto()
+    ONLY_CLOSED = auto()
     BUFFER_FULL = auto()
     MESSAGE_COMES = auto()
     ACCEPT_FIRST = auto()
@@ -116,6 +117,12 @@ class LeaseOn(Fact):
     path: str
 
 
+class FileSystem(Fact):
+    """A file system that a process serves."""
+
+    path: str
+
+
 class TerminalOf(Fact):
     """A terminal, for the process at its master."""
 
@@ -128,7 +135,18 @@ class Thing(Fact):
     kind: ThingKind
 
 
-Held = PipeEnd | SocketPeer | Listener | Queue | LockOn | SomeLockOn | LeaseOn | TerminalOf | Thing
+Held = (
+    PipeEnd
+    | SocketPeer
+    | Listener
+    | Queue
+    | LockOn
+    | SomeLockOn
+    | LeaseOn
+    | FileSystem
+    | TerminalOf
+    | Thing
+)
 """An object; a process that holds it may end the wait."""
 
 
@@ -162,6 +180,7 @@ class Deed(Enum):
     HAS_OPENED = auto()
     SHARES = auto()
     ACCEPTS = auto()
+    SERVES = auto()
     COLLECTS = auto()
     IS_COLLECTED = auto()
     EXECUTES = auto()
@@ -293,6 +312,12 @@ class Opens(Fact):
 
 class OpensLeased(Fact):
     """A process opens a file on which others hold leases."""
+
+    path: str
+
+
+class UsesServed(Fact):
+    """A process uses a file system, and waits for its server."""
 
     path: str
 

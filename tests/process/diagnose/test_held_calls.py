@@ -3,7 +3,9 @@
 import contextlib
 import os
 import platform
+import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -69,8 +71,8 @@ def compiled(folder, source):
 
 
 @contextlib.contextmanager
-def running(*argv):
-    process = subprocess.Popen(argv)
+def running(*argv, **options):
+    process = subprocess.Popen(argv, **options)
     try:
         yield process
     finally:
@@ -120,6 +122,36 @@ def test_a_process_of_a_frozen_group_does_not_wait_for_a_signal():
             diagnosed(pid, "signal")
     finally:
         wait_until(lambda: not group.exists() or is_removed(group), "the group is empty")
+
+
+@pytest.mark.needs("bindfs")
+def test_the_server_of_a_file_system_is_named_and_not_asked(tmp_path):
+    skip_without_kernel_functions()
+    if os.getuid() != 0:
+        pytest.skip("only root can mount it")
+    served, here = tmp_path / "served", tmp_path / "here"
+    here.mkdir()
+    served.mkdir()
+    (served / "file").touch()
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(running("bindfs", "-f", served, here))
+        stack.callback(subprocess.run, ["umount", "--lazy", here])
+        wait_until(lambda: os.path.ismount(here), "the mount")
+        # Its attributes in the kernel are out of date when diagnose looks.
+        reader, writer = os.pipe()
+        with open(here / "file") as file:
+            words = ["sh", "-c", "read line"]
+            waiting = stack.enter_context(running(*words, stdin=reader, pass_fds=[file.fileno()]))
+        os.close(reader)
+        stack.callback(os.close, writer)
+        server.send_signal(signal.SIGSTOP)
+        client = stack.enter_context(running("ls", here, stdout=subprocess.DEVNULL))
+        found = diagnosed(client.pid, "file")
+        assert found.symptom == "E-STOPPED"
+        which = f", which serves the file system at {here}, and is stopped by SIGSTOP; "
+        assert which in found.sentences[0]
+        with_limit = [sys.executable, "-m", "simpsh", "diagnose", str(waiting.pid)]
+        subprocess.run(with_limit, stdout=subprocess.DEVNULL, timeout=60)
 
 
 def is_removed(group):
