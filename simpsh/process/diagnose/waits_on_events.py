@@ -58,6 +58,7 @@ from simpsh.process.diagnose.waits_on_files import (
     info_of,
     lost_signal,
     signal_wakers,
+    until_closed,
     waiting_at,
 )
 from simpsh.process.proc import signals_in
@@ -297,6 +298,8 @@ def _parts(case: BlockedProcess, polled: _Polled, depth: int = 2) -> list[Findin
         part = waiting_at(case, file, is_reader=True, is_polled=True)
         seen = [fact for fact in part.proof if not isinstance(fact, Law | Rule | Gap)]
         part = changed(part, act=ForNew(part.act), proof=(Law.NEW_INPUT_ONLY, *seen))
+        if part.situation == waits.CONNECTION:
+            return [changed(part, others=(NextConnection(file, info_of(case, file)),))]
         if not (part.edges or part.by_own_threads or part.others) and part.limit is None:
             part = changed(part, others=(NewAt(file),))
         return [part]
@@ -314,6 +317,9 @@ def _parts(case: BlockedProcess, polled: _Polled, depth: int = 2) -> list[Findin
                     other = NextConnection(file, info)
                 part = changed(part, others=(other,))
             parts.append(part)
+    if not parts and file.kind == "pipe":
+        # asyncio polls its write end of a child's input.
+        return [until_closed(case, file)]
     act = changed(polls, aside=Aside.NEITHER_INPUT_NOR_ROOM)
     waker = waits.BY_KERNEL if file.kind in ("file", "device") else waits.BY_UNSEEN
     return parts or [Finding(waits.POLL, act, others=(EventAt(file),), wakers=(waker,))]

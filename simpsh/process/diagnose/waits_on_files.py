@@ -363,6 +363,15 @@ def _at_pipe(
     return changed(finding, proof=(*finding.proof, *proof))
 
 
+def until_closed(case: BlockedProcess, file: Descriptor) -> Finding:
+    """Find out who has to close the other end of a pipe, if a poll reports nothing else."""
+    finding = _at_pipe(case, file, is_reader=file.end == "read end", is_polled=True)
+    rule, *proof = finding.proof
+    assert isinstance(rule, PipeContinues)
+    act = AtFile(Does.POLLS, file, aside=Aside.NEITHER_INPUT_NOR_ROOM)
+    return changed(finding, situation=waits.POLL, act=act, proof=(Law.ONLY_CLOSED, *proof))
+
+
 def _of_fork_server(finding: Finding) -> Finding:
     """Return the finding of a reader; it waits for the children of a fork server, not for that."""
     others = finding.waits_for
