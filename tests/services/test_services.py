@@ -1,0 +1,160 @@
+"""Idle services get no symptom and the right first sentence; their hangs are named.
+
+A service whose program is not installed is skipped. `make test-machines ARGS=trixie-services-root`
+installs all of them.
+"""
+
+import contextlib
+import glob
+import os
+import pwd
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from simpsh.diagnosis.answer import diagnose
+from simpsh.process.process_tree import all_processes
+from tests.process.diagnose.diagnosis_texts import text_of
+from tests.process.forked_children import skip_without_calls
+from tests.support.needed_programs import lack
+
+with open(Path(__file__).parent / "services.toml", "rb") as table:
+    SERVICES = tomllib.load(table)
+PATH = "/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/bin"
+SECONDS = 30
+
+
+def test_the_corpus_is_large():
+    assert len(SERVICES["idle"]) >= 40
+
+
+@pytest.mark.drawn(4)
+@pytest.mark.parametrize("name", SERVICES["idle"])
+def test_an_idle_service_is_at_rest(name):
+    judge(SERVICES["idle"][name], "at rest")
+
+
+@pytest.mark.drawn(2)
+@pytest.mark.parametrize("name", SERVICES["hang"])
+def test_a_hang_of_a_service_is_named(name):
+    judge(SERVICES["hang"][name], "stuck")
+
+
+def judge(case, verdict):
+    """Start a service, and wait until each of its processes gets the answer of its row."""
+    skip_without_calls()
+    with started(case) as output:
+        deadline, wrong = time.monotonic() + SECONDS, ["no process has begun"]
+        while wrong:
+            assert time.monotonic() < deadline, "\n".join([*wrong, output.read_text("utf8", "replace")])
+            time.sleep(0.1)
+            wrong = disagreements(case, verdict)
+
+
+def disagreements(case, verdict):
+    """Return the answers that are not those of the row, and the commands that have not begun."""
+    missing, wrong = {*case["says"]} - {*case.get("optional", ())}, []
+    for pid in descendants():
+        try:
+            found = diagnose(pid)
+        except ProcessLookupError:
+            continue
+        key = next((key for key in case["says"] if is_like(key, found.command)), None)
+        missing -= {key}
+        wanted = case["says"].get(key, ())
+        sentences = [wanted] if isinstance(wanted, str) else wanted
+        symptom = of_command(case.get("symptom", ""), found.command)
+        expected = of_command(case.get("verdict", "stuck" if symptom else verdict), found.command)
+        is_right = (
+            any(is_like(f"{sentence}…", found.sentences[0]) for sentence in sentences)
+            and found.verdict in expected.split(" or ")
+            and found.symptom in symptom.split(" or ")
+        )
+        if not is_right:
+            wrong.append(f"{found.command!r} ({found.verdict}):\n{text_of(found)}")
+    return [*wrong, *(f"{key!r} has not begun" for key in missing if key)]
+
+
+def of_command(value, command):
+    """Return the value for a command: one for all, or by patterns of commands."""
+    if isinstance(value, str):
+        return value
+    return next((text for key, text in value.items() if is_like(key, command)), "at rest")
+
+
+def is_like(pattern, text):
+    """Return whether a text is a pattern's, in which … matches anything."""
+    return re.fullmatch(".*".join(map(re.escape, pattern.split("…"))), text, re.DOTALL) is not None
+
+
+@contextlib.contextmanager
+def started(case):
+    """Start a service in a directory of its own; yield the file with its output; end it."""
+    is_root = os.geteuid() == 0
+    if case.get("user") == "root" and not is_root:
+        pytest.skip("only root can start it")
+    if absent := [program for program in case["programs"] if not is_installed(program)]:
+        lack(*absent)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    directory = Path(tempfile.mkdtemp(prefix="simpsh-service-"))
+    user = case.get("user", "root") if is_root else None
+    as_user = []
+    if user not in (None, "root"):
+        entry = pwd.getpwnam(user)
+        os.chown(directory, entry.pw_uid, entry.pw_gid)
+        as_user = ["setpriv", f"--reuid={user}", f"--regid={entry.pw_gid}", "--init-groups"]
+    directory.chmod(0o755)
+    environment = {"PATH": PATH, "DIR": f"{directory}", "PORT": f"{port}", "LANG": "C.UTF-8"}
+    environment["HOME"] = f"{directory}"
+    output = directory / "output"
+    with output.open("wb") as file:
+        process = subprocess.Popen(
+            [*as_user, "sh", "-c", case["start"]],
+            cwd=directory,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=file,
+            start_new_session=True,
+        )
+    try:
+        yield output
+    finally:
+        end_descendants()
+        process.wait()
+        subprocess.run(["umount", "-l", directory / "b"], stderr=subprocess.DEVNULL)
+        shutil.rmtree(directory)
+
+
+def is_installed(program):
+    """Return whether a program, or a file that a pattern names, exists."""
+    return bool(glob.glob(program) if "/" in program else shutil.which(program, path=PATH))
+
+
+def descendants():
+    """Return all processes below this one: orphans of the service are its children."""
+    processes = all_processes()
+    found = {os.getpid()}
+    while more := {pid for pid, it in processes.items() if it.ppid in found} - found:
+        found |= more
+    return sorted(found - {os.getpid()})
+
+
+def end_descendants():
+    """Kill all processes below this one, and collect them."""
+    while living := descendants():
+        for pid in living:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, 9)
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        time.sleep(0.01)
