@@ -1,7 +1,8 @@
 """Run the tests on bare machines and print one table: `make test-machines ARGS="CELL ..."`.
 
 A cell is a release of Debian, what is installed, and the user, such as `trixie-bare-user`. `bare`
-has the packages that the README asks for; `all` also has the programs that tests use. Each machine
+has the packages that the README asks for; `all` also has the programs that tests use; `services`
+has the services of tests/services, and runs only these tests. Each machine
 is a directory below build/machines that debootstrap fills once. It is entered by pivot_root(2),
 because chroot(2) forbids user namespaces. The package sources are those of this machine: apt's and
 pip's own settings are copied.
@@ -19,12 +20,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 from pathlib import Path
 from typing import IO
 from xml.etree import ElementTree
 
 from simpsh.base.record import Record, changed
 from simpsh.console import say, show_lines
+from tests.support.needed_programs import PACKAGES
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 MACHINES = REPOSITORY / "build/machines"
@@ -53,6 +56,12 @@ _PIP_SETTINGS = ("index-url", "cert", "proxy", "default-timeout", "trusted-host"
 """The settings of a package index. Directories of packages and pinned versions stay here."""
 
 _BUNDLE = "/var/simpsh.bundle"
+
+_WITHOUT_STARTS = """
+printf '#!/bin/sh\\nexit 101\\n' >/usr/sbin/policy-rc.d
+chmod +x /usr/sbin/policy-rc.d
+"""
+"""A package that is installed does not start its service; see invoke-rc.d(8)."""
 
 _BEGIN, _END = "<!-- the matrix: make test-machines -->\n", "<!-- end of the matrix -->\n"
 
@@ -93,7 +102,13 @@ _NEW_PYTHONS = frozenset(
 KNOWN = {"trixie": _NEW_PYTHONS, "sid": _NEW_PYTHONS}
 """By release, tests that fail there for a reason that is known, and that is repaired elsewhere."""
 
-CELLS = [Cell(r, p, u) for r in RELEASES for p in ("bare", "all") for u in ("root", "user")]
+SERVICES = "services"
+CELLS = [
+    Cell(release, packages, user)
+    for release in RELEASES
+    for packages in ("bare", "all", *([SERVICES] if release == "trixie" else []))
+    for user in ("root", "user")
+]
 
 
 class Result(Record):
@@ -123,9 +138,10 @@ class Result(Record):
             failed += f", {len(self.known)} known to fail"
         counts = f"{self.passed:,} passed, {self.skipped:,} skipped, {failed}"
         user = "root" if self.cell.user == "root" else "ordinary user"
-        packages = "README's packages" if self.cell.packages == "bare" else "all programs"
+        packages = {"bare": "README's packages", "all": "all programs", SERVICES: "services"}
         machine = f"Debian {self.cell.release}: {self.versions}"
-        return f"| {machine} | {packages} | {user} | {self.ran} | {counts} |"
+        installed = packages[self.cell.packages]
+        return f"| {machine} | {installed} | {user} | {self.ran} | {counts} |"
 
 
 def main() -> int:
@@ -188,6 +204,8 @@ def tested(cell: Cell, target: str, *, arguments: str) -> Result:
         made.touch()
     bundle(cell.root)
     log = MACHINES / f"{cell}.log"
+    if cell.packages == SERVICES:
+        target, arguments = "test-long", "tests/services"
     words = f"{arguments} --junit-xml={cell.home}/results.xml"
     script = f"""
         cd && rm -rf simpsh results.xml
@@ -256,6 +274,12 @@ def make_machine(cell: Cell) -> str:
         script = f"export DEBIAN_FRONTEND=noninteractive; {install} ca-certificates && {user}"
         if run(root, ["sh", "-c", script], output=log):
             return f"installing packages failed: see {log.name}"
+        if cell.packages == SERVICES:
+            names = " ".join(sorted(service_packages()))
+            script = f"export DEBIAN_FRONTEND=noninteractive; {_WITHOUT_STARTS}"
+            script = f"{script} apt-get install -qy --no-install-recommends {names}"
+            if run(root, ["sh", "-c", script], output=log):
+                return f"installing the services failed: see {log.name}"
         if cell.packages == "all":
             script = f"""
                 cd && git clone -q -b main {_BUNDLE} programs &&
@@ -265,6 +289,14 @@ def make_machine(cell: Cell) -> str:
             if run(root, ["sh", "-c", script], output=log):
                 return f"installing the programs of tests failed: see {log.name}"
     return ""
+
+
+def service_packages() -> set[str]:
+    """Return the packages of all services in tests/services."""
+    with open(REPOSITORY / "tests/services/services.toml", "rb") as table:
+        kinds = tomllib.load(table)
+    rows = [row for kind in kinds.values() for row in kind.values()]
+    return {PACKAGES.get(name, name) for row in rows for name in row["programs"]}
 
 
 def archive() -> str:

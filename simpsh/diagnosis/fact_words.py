@@ -814,8 +814,7 @@ _LAWS: Mapping[Law, Statement] = {
         "A program writes to the master what a person would type, and reads what is shown.",
     ),
     Law.ONLY_CLOSED: inferred(
-        "poll(2)",
-        "At this end only POLLERR or POLLHUP comes, when the last other end is closed.",
+        "poll(2)", "At this end only POLLERR or POLLHUP comes, when the last other end is closed."
     ),
     Law.LEASE_TAKEN: inferred(
         "fcntl(2)",

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _DONT_SYNC, _BASIC = 0x4000, 0x7FF
 _STRUCT = struct.Struct("=16x3IH2xQQ80x4I")
-"""The beginning of struct statx: links, owners, mode, inode, size; two device numbers at its end."""
+"""The beginning of struct statx: links, owners, mode, inode, size; at its end device numbers."""
 
 
 def status_at(directory: int, path: str) -> os.stat_result:

@@ -53,7 +53,9 @@ def judge(case, verdict):
     with started(case) as output:
         deadline, wrong = time.monotonic() + SECONDS, ["no process has begun"]
         while wrong:
-            assert time.monotonic() < deadline, "\n".join([*wrong, output.read_text("utf8", "replace")])
+            assert time.monotonic() < deadline, "\n".join(
+                [*wrong, output.read_text("utf8", "replace")]
+            )
             time.sleep(0.1)
             wrong = disagreements(case, verdict)
 
@@ -70,8 +72,9 @@ def disagreements(case, verdict):
         missing -= {key}
         wanted = case["says"].get(key, ())
         sentences = [wanted] if isinstance(wanted, str) else wanted
-        symptom = of_command(case.get("symptom", ""), found.command)
-        expected = of_command(case.get("verdict", "stuck" if symptom else verdict), found.command)
+        symptom = of_command(case.get("symptom", {}), found.command, "")
+        usual = "stuck" if symptom else verdict
+        expected = of_command(case.get("verdict", {}), found.command, usual)
         is_right = (
             any(is_like(f"{sentence}…", found.sentences[0]) for sentence in sentences)
             and found.verdict in expected.split(" or ")
@@ -82,11 +85,11 @@ def disagreements(case, verdict):
     return [*wrong, *(f"{key!r} has not begun" for key in missing if key)]
 
 
-def of_command(value, command):
+def of_command(value, command, default):
     """Return the value for a command: one for all, or by patterns of commands."""
     if isinstance(value, str):
         return value
-    return next((text for key, text in value.items() if is_like(key, command)), "at rest")
+    return next((text for key, text in value.items() if is_like(key, command)), default)
 
 
 def is_like(pattern, text):
@@ -114,7 +117,7 @@ def started(case):
     directory.chmod(0o755)
     environment = {"PATH": PATH, "DIR": f"{directory}", "PORT": f"{port}", "LANG": "C.UTF-8"}
     environment["HOME"] = f"{directory}"
-    output = directory / "output"
+    output = Path(f"{directory}.output")
     with output.open("wb") as file:
         process = subprocess.Popen(
             [*as_user, "sh", "-c", case["start"]],
@@ -132,6 +135,7 @@ def started(case):
         process.wait()
         subprocess.run(["umount", "-l", directory / "b"], stderr=subprocess.DEVNULL)
         shutil.rmtree(directory)
+        output.unlink()
 
 
 def is_installed(program):

@@ -11,12 +11,7 @@ from contextlib import suppress
 
 from simpsh.base import waits
 from simpsh.kernel.namespaces import Mount, mount_of
-from simpsh.process.diagnose.blocked_process import (
-    BlockedProcess,
-    Finding,
-    edges_to,
-    functions_in,
-)
+from simpsh.process.diagnose.blocked_process import BlockedProcess, Finding, edges_to, functions_in
 from simpsh.process.diagnose.facts import Deed, FileSystem, UsesServed
 from simpsh.process.file_holders import holders_by
 

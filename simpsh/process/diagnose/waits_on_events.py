@@ -200,7 +200,8 @@ def _registered(case: BlockedProcess, epoll: int | None) -> list[_Polled]:
     """Return the descriptors registered with an epoll descriptor. See proc_pid_fdinfo(5)."""
     # tfd: NUMBER events: HEX data: HEX pos:N ino:HEX sdev:HEX
     lines = (value.split() for key, value in case.fdinfo(epoll) if key == "tfd")
-    return [(int(number), int(events, 16)) for number, _, events, *_ in lines]
+    # The kernel lists them in no order that means anything.
+    return sorted((int(number), int(events, 16)) for number, _, events, *_ in lines)
 
 
 _POLLS = {
@@ -265,6 +266,21 @@ def _one_of(case: BlockedProcess, watched: list[_Polled], limit: float | None) -
     )
 
 
+def _at_pidfd(case: BlockedProcess, number: int) -> Finding:
+    pid = case.process_of(number)
+    if pid is None:
+        return Finding(
+            situation=waits.POLL,
+            act=PollsPidfd(number),
+            others=(Elsewhere(ElsewhereKind.END_OF_A_PROCESS),),
+            wakers=(waits.BY_UNSEEN,),
+        )
+    if pid <= 0:
+        return Finding(waits.POLL, AwaitsEnd(pid, number))
+    edges = edges_to([pid], Deed.ENDS)
+    return Finding(waits.CHILD, AwaitsEnd(pid, number), (), edges, is_closed=True)
+
+
 def _parts(case: BlockedProcess, polled: _Polled, depth: int = 2) -> list[Finding]:
     """Return the findings at one polled descriptor; `depth` limits nested epoll descriptors."""
     number, events = polled
@@ -274,20 +290,7 @@ def _parts(case: BlockedProcess, polled: _Polled, depth: int = 2) -> list[Findin
         return [Finding(waits.POLL, PollsHidden(number), others=others, wakers=(waits.BY_UNSEEN,))]
     polls = AtFile(Does.POLLS, file)
     if file.target == "anon_inode:[pidfd]":
-        pid = case.process_of(number)
-        if pid is None:
-            return [
-                Finding(
-                    situation=waits.POLL,
-                    act=PollsPidfd(number),
-                    others=(Elsewhere(ElsewhereKind.END_OF_A_PROCESS),),
-                    wakers=(waits.BY_UNSEEN,),
-                )
-            ]
-        if pid <= 0:
-            return [Finding(waits.POLL, AwaitsEnd(pid, number))]
-        edges = edges_to([pid], Deed.ENDS)
-        return [Finding(waits.CHILD, AwaitsEnd(pid, number), (), edges, is_closed=True)]
+        return [_at_pidfd(case, number)]
     if file.target == "anon_inode:[eventpoll]":
         nested = _registered(case, number)[:_MOST_DESCRIPTORS] if depth else []
         return [part for inner in nested for part in _parts(case, inner, depth - 1)]
