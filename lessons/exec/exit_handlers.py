@@ -75,7 +75,19 @@ def handler() -> None:
     os.write(1, b"handler ")
 
 
+def talk() -> None:
+    """A handler that puts text into a buffer."""
+    print("text ", end="")
+
+
 def ending() -> None:
+    """The last handler leaves text in a buffer before the first one runs."""
+    atexit.register(handler)
+    atexit.register(talk)
+    sys.exit(0)
+
+
+def leaving() -> None:
     """Text is in a buffer, and a handler is registered."""
     atexit.register(handler)
     print("text ", end="")
@@ -97,7 +109,7 @@ def share_the_work() -> None:
     if worker == 0:  # in the worker
         sys.exit(0)
     os.waitpid(worker, 0)
-    print("data exists:", os.path.exists("data"))
+    print("data exists:", os.path.exists("data"), flush=True)
 
 
 # --- Variants ------------------------------------------------------------------------------------
@@ -117,7 +129,7 @@ ran = happens(parent.writes("handler "))
 flushed = happens(parent.writes("text "))
 
 the_ends = Compare(
-    Run(ending, also=[handler], id="ending again"),
+    Run(leaving, also=[handler], id="leaving"),
     id="ends",
     title="the last line",
     variants={
@@ -261,8 +273,8 @@ LESSON = Lesson(
             ],
         ),
         Predict(
-            "The output goes into a pipe, so `print` puts the text into a *buffer*. **What appears "
-            "in the pipe?**",
+            "`talk` runs first. Its text has no end of line, so `print` leaves it in a *buffer*. "
+            "**What appears?**",
             Choice(
                 "text handler",
                 output == "text handler ",
@@ -272,8 +284,8 @@ LESSON = Lesson(
             Choice(
                 "handler text",
                 output == "handler text ",
-                "`exit` runs the handlers first, because they may print, too. After them it "
-                "*flushes* the buffers.",
+                "`exit` runs all handlers first, because they may print, as `talk` does. After "
+                "them it *flushes* the buffers.",
             ),
             Choice(
                 "handler without text",
@@ -285,7 +297,7 @@ LESSON = Lesson(
         ),
         Run(
             ending,
-            also=[handler],
+            also=[handler, talk],
             id="ending",
             claims=[
                 Claim(

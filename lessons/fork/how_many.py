@@ -244,6 +244,7 @@ LESSON = Lesson(
         Run(
             three,
             id="three",
+            any_order=True,
             shows="output",
             claims=[
                 Claim(
@@ -378,6 +379,7 @@ LESSON = Lesson(
         Run(
             loop,
             id="loop",
+            any_order=True,
             shows="output",
             claims=[
                 Claim(

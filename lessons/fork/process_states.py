@@ -183,6 +183,7 @@ LESSON = Lesson(
         Run(
             looks_up,
             id="looks-up",
+            may_print=["S", "R"],
             claims=[
                 Claim(
                     "The child read S: a parent that waits for a child sleeps.",

@@ -186,6 +186,7 @@ LESSON = Lesson(
             caller,
             id="function",
             also=[helper],
+            may_print=["inner inner outer outer ", "inner outer inner outer "],
             claims=[
                 Claim(
                     "One process called `helper`. Two processes returned from `helper`.",
@@ -217,6 +218,7 @@ LESSON = Lesson(
         Run(
             in_a_loop,
             id="loop",
+            may_print=["1 2 3 2 3 ", "1 2 2 3 3 "],
             claims=[
                 Claim(
                     "The child writes 2 and 3, and never 1.",

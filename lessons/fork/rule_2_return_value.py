@@ -186,6 +186,10 @@ LESSON = Lesson(
         Run(
             falls_through,
             id="falls-through",
+            may_print=[
+                "the child's work\nthe parent's work\nthe parent's work\n",
+                "the parent's work\nthe child's work\nthe parent's work\n",
+            ],
             claims=[
                 Claim(
                     "The child did its own work and then the parent's work. The parent did only "

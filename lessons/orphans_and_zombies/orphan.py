@@ -67,13 +67,16 @@ def lose_the_parent() -> None:
 # --- 2. Which processes a signal reaches ---------------------------------------------------------
 def stop_a_program() -> None:
     """A time limit: the caller kills the program."""
+    told, tell = os.pipe()
     program = os.fork()
     if program == 0:  # in the program
         os.setpgid(0, 0)
         helper = os.fork()
         if helper == 0:  # in the helper
+            os.write(tell, b".")  # it is alive
             signal.pause()
         signal.pause()
+    os.read(told, 1)
     os.kill(program, signal.SIGTERM)  # ① both are alive
     os.waitpid(program, 0)
 

@@ -122,6 +122,7 @@ def three_deaths() -> None:
         if child == 0:  # in the child
             os._exit(0)
         handles.append(os.pidfd_open(child))
+        os.waitid(os.P_PIDFD, handles[-1], os.WEXITED | os.WNOWAIT)
     # ① all three have ended
     records = len(os.read(signals, 4096)) // 128
     readable = len(select.select(handles, [], [], 0)[0])

@@ -65,6 +65,7 @@ def ask_late() -> None:
     if child == 0:  # in the child
         signal.pause()
     os.kill(child, signal.SIGSTOP)
+    os.waitid(os.P_PID, child, os.WSTOPPED | os.WNOWAIT)  # it has stopped
     os.kill(child, signal.SIGCONT)  # ① the child is stopped
     os.waitpid(child, os.WUNTRACED | os.WCONTINUED)  # ② the child runs
     os.kill(child, signal.SIGKILL)
@@ -257,7 +258,7 @@ LESSON = Lesson(
             "`waitpid` report?",
             Choice(
                 "the stop: it was first in the queue",
-                happens(parent.wait_returns(child, "stopped")),
+                before(parent.sends("SIGCONT"), parent.wait_returns(child, "stopped")),
                 "In a queue the stop would come first. The kernel keeps no queue for a child, only "
                 "its latest *state change*.",
             ),
@@ -283,7 +284,7 @@ LESSON = Lesson(
                     "The continue replaces a stop that the parent has not asked for.",
                     all_of(
                         at("①", child.state == "T"),
-                        never(parent.wait_returns(child, "stopped")),
+                        count(parent.wait_returns(child, "stopped")) == 1,  # WNOWAIT
                         happens(parent.wait_returns(child, "continued")),
                     ),
                     wrong=asked_in_between,

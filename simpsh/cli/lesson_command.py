@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from simpsh.cli.lesson_prompt import TutoringPrompt
     from simpsh.course.check.check_report import LessonReport
+    from simpsh.course.check.course_check import CheckedPart
     from simpsh.course.claims.observation import Observation
     from simpsh.course.teach.course_map import CourseMap
     from simpsh.course.teach.teaching_stage import TeachingStage
@@ -344,7 +345,13 @@ class _Check(LessonOptions):
     operand_counts = (0, None)
 
     of_exercises: bool = flag("--exercises", "check the exercises and their solutions instead")
-    of_repairs: bool = flag("--repairs", "check repairs, and further lines of tasks, instead")
+    part: CheckedPart = one_flag_of(
+        {
+            "repairs": "check repairs, and further lines of tasks, instead",
+            "listings": "run each listing as it is printed, freely and in all orders, instead",
+        },
+        "claims",
+    )
     strangers: str = option(
         "--strangers FILE", "judge the lines of a file at their tasks instead", ""
     )
@@ -368,7 +375,7 @@ class _Check(LessonOptions):
             report = check_course(
                 Library(self.folders),
                 self.operands,
-                of_repairs=self.of_repairs,
+                part=self.part,
                 strangers=[*read_lines(self.strangers)] if self.strangers else (),
                 run_lines=_run_lines,
                 on_report=show_report,

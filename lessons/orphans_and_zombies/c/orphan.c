@@ -28,6 +28,11 @@ void lose_the_parent(void) {
 }
 
 void stop_a_program(void) {
+    char byte;
+    int ends[2];
+    if (pipe(ends) == -1)
+        err(1, "pipe");
+    int told = ends[0], tell = ends[1];
     pid_t program = fork();
     if (program == -1)
         err(1, "fork");
@@ -36,10 +41,13 @@ void stop_a_program(void) {
         pid_t helper = fork();
         if (helper == -1)
             err(1, "fork");
-        if (helper == 0)  // in the helper
+        if (helper == 0) {  // in the helper
+            write(tell, ".", 1);  // it is alive
             pause();
+        }
         pause();
     }
+    read(told, &byte, 1);
     kill(program, SIGTERM);  // ① both are alive
     waitpid(program, NULL, 0);
 }

@@ -109,6 +109,8 @@ void three_deaths(void) {
         if (handle == -1)
             err(1, "pidfd_open");
         FD_SET(handle, &handles);
+        siginfo_t info;
+        waitid(P_PIDFD, handle, &info, WEXITED | WNOWAIT);
     }
     // ① all three have ended
     char text[4096];

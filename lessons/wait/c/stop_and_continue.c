@@ -27,6 +27,8 @@ void ask_late(void) {
     if (child == 0)  // in the child
         pause();
     kill(child, SIGSTOP);
+    siginfo_t info;
+    waitid(P_PID, child, &info, WSTOPPED | WNOWAIT);  // it has stopped
     kill(child, SIGCONT);  // ① the child is stopped
     waitpid(child, &status, WUNTRACED | WCONTINUED);  // ② the child runs
     kill(child, SIGKILL);

@@ -9,10 +9,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from importlib import import_module
+from typing import Literal
 
 from simpsh.base.wait_status import Killed
 from simpsh.course.check.check_report import FAILED, CheckResult, CourseReport, LessonReport
 from simpsh.course.check.lesson_check import NATIVE_RUNS, LessonCheck, RunLines, practical_steps_of
+from simpsh.course.check.listing_check import ListingCheck
 from simpsh.course.lesson.lesson import Lesson, runs_of
 from simpsh.course.lesson.lesson_faults import bare_questions
 from simpsh.course.lesson.lesson_library import Library
@@ -33,11 +35,16 @@ _SEARCH_COST = 40.0
 """The cost of a search of all orders, relative to a plain run."""
 
 
+CheckedPart = Literal["claims", "repairs", "listings"]
+"""What is checked of a lesson: its claims and questions; its repairs, and further lines of its
+tasks; its listings as a student runs them."""
+
+
 def check_course(
     library: Library,
     ids: Sequence[str],
     *,
-    of_repairs: bool = False,
+    part: CheckedPart = "claims",
     strangers: Sequence[TaskLine] = (),
     run_lines: RunLines = perform_lines,
     on_report: Callable[[LessonReport], object] = lambda _: None,
@@ -61,17 +68,19 @@ def check_course(
         ]
 
     def check(lesson_check: LessonCheck) -> LessonReport:
+        if part == "listings":
+            return ListingCheck(lesson_check.lesson).run()
         if strangers:
             return lesson_check.judge_strangers()
-        return lesson_check.prove_repairs() if of_repairs else lesson_check.run()
+        return lesson_check.prove_repairs() if part == "repairs" else lesson_check.run()
 
-    if of_repairs:
+    if part == "repairs":
         lessons = [lesson for lesson in lessons if practical_steps_of(lesson)]
     with checked(library, lessons, check, run_lines, lines=strangers) as reports:
         for lesson_report in reports:
             report.lessons.append(lesson_report)
             on_report(lesson_report)
-    if not ids and not of_repairs:
+    if not ids and part == "claims":
         report.course += requirement_faults(lessons)
     report.seconds = time.monotonic() - start
     return report

@@ -110,9 +110,13 @@ def c_listing(step: Demonstration, only: Code | None = None) -> Listing:
 
 
 def c_program(step: Demonstration, edit: Edit) -> str:
-    """Return a demonstration as a C program, with an edit: its function becomes `main`."""
+    """Return a demonstration as a C program, with an edit: its function becomes `main`.
+
+    Raises NotInC.
+    """
     code: Function = step.code  # type: ignore[assignment]  # no Source
     source, names = c_source_of(code), c_names(step)
+    source.listing(names)  # raises NotInC
     for name in reversed([*source.functions]):
         if name not in names and re.search(rf"\b{name}\b", source.listing(names).source):
             names.insert(0, name)

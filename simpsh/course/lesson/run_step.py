@@ -29,7 +29,7 @@ from simpsh.course.claims.demonstration import (
     names_by_line,
     unedited_listing,
 )
-from simpsh.course.claims.expectation import Result
+from simpsh.course.claims.expectation import Result, quoted
 from simpsh.course.claims.observation import Observation
 from simpsh.course.claims.process_ref import Process
 from simpsh.course.lesson.c_beside_python import c_program
@@ -37,6 +37,7 @@ from simpsh.course.lesson.explore_step import Explore
 from simpsh.course.lesson.lesson import Lesson, Running, Step
 from simpsh.course.lesson.lesson_faults import claim_faults, edit_faults
 from simpsh.course.screen.answer_lines import Part, RunView
+from simpsh.view.document import Paragraph
 
 if TYPE_CHECKING:
     # Import the tracer only when something runs: listing lessons does not need it.
@@ -87,6 +88,12 @@ class Run(Running):
     """Names for forks whose result is not stored in a variable, in order of birth."""
     shows: str = "picture"
     """The display for the student: picture, output, nothing."""
+    may_print: Sequence[str] = ()
+    """All outputs that its orders can give, if there are several; the student is shown them."""
+    any_order: bool = False
+    """Whether its lines may come in another order; the student is told."""
+    on_terminal: str = ""
+    """The output on a terminal, if the buffering there makes it another one; it is shown, too."""
     facts: tuple[str, ...] = ()
 
     heading = "Watch"
@@ -143,7 +150,19 @@ class Run(Running):
         )
 
     def parts(self, result: Result) -> Sequence[Part]:
-        return _SHOWS.get(self.shows, ())
+        return [*_SHOWS.get(self.shows, ()), *self._otherwise(result)]
+
+    def _otherwise(self, result: Result) -> Iterator[Paragraph]:
+        """Say which outputs the program has in other orders, and on a terminal."""
+        output = result.output if isinstance(result, Observation) else ""
+        if others := [quoted(text) for text in self.may_print if text != output]:
+            text = f"In another order it prints {' or '.join(others)}."
+            yield Paragraph(text, "remark")
+        if self.any_order:
+            yield Paragraph("Another run may print these lines in another order.", "remark")
+        if self.on_terminal:
+            text = "Its output was a pipe. On a terminal each line is written at once: it prints"
+            yield Paragraph(f"{text} {quoted(self.on_terminal)}.", "remark")
 
     def problems(self, result: Result) -> Iterator[str]:
         if not isinstance(result, Observation):

@@ -284,6 +284,8 @@ class LineReporter:
             function()
         finally:
             sys.settrace(None)
+            # Python writes the buffers at the end of a file, and again after the exit handlers.
+            sys.stdout.flush()
             atexit._run_exitfuncs()  # noqa: SLF001
 
     def _trace(self, frame: FrameType, event: str, _: object) -> Hook:

@@ -115,21 +115,29 @@ def outcomes_of_line(line: str, seconds: float) -> tuple[list[SeenOutcome], bool
 
     A sleep does not enforce an order. Raises NotObservable, WorkerBroken.
     """
+    return outcomes_of((file_to_execute("sh", os.environ), "-c", line), seconds)
+
+
+def outcomes_of(argv: tuple[str, ...], seconds: float) -> tuple[list[SeenOutcome], bool]:
+    """Return the outcomes of a command in all orders, and whether the list is complete.
+
+    Raises NotObservable, WorkerBroken.
+    """
     from simpsh.explore.objects.name_words import decode_name
     from simpsh.explore.search.exploration import ExplorationLimits
 
-    shell = file_to_execute("sh", os.environ)
     limits = ExplorationLimits(seconds, natives=0, attacks=0)
-    exploration = _explore((shell, "-c", line), limits)
+    exploration = _explore(argv, limits)
     outcomes = [
         SeenOutcome(
             outcome.text,
             {os.path.normpath(name): decode_name(content) for name, content in outcome.files},
             hangs=any(name == FIRST for name, _ in outcome.deadlock),
+            is_stuck=bool(outcome.deadlock),
         )
         for outcome in exploration.outcomes
     ]
-    # A task is judged by the rules: no free run is made for it.
+    # They are judged by the rules: no free run is made for it.
     has_all = exploration.has_every_order and not exploration.amid
     return outcomes, has_all and not exploration.is_sample
 
@@ -159,7 +167,7 @@ def _search(step: Demonstration, native: int, listed: Listing) -> SearchResult:
     limits = ExplorationLimits(
         _BUDGET_SECONDS, natives=native, native_seconds=_FREE_SECONDS, attacks=0
     )
-    exploration = _explore(_argv_of(step, listed), limits)
+    exploration = _explore(explored_argv(step, listed), limits)
     names = _names(exploration, step, listed)
     pids = {name: number for number, name in enumerate(names.values(), 1)}
     births = tuple(
@@ -206,8 +214,8 @@ def _order_step(step: WitnessStep, names: Mapping[str, str], pids: Mapping[str, 
     return OrderStep(process, words, event)
 
 
-def _argv_of(step: Demonstration, listed: Listing) -> tuple[str, ...]:
-    """Return the command line that the explorer executes."""
+def explored_argv(step: Demonstration, listed: Listing) -> tuple[str, ...]:
+    """Return the command line that the explorer executes for a demonstration."""
     code = step.code
     if isinstance(code, C):
         from simpsh.course.run.c_compilation import compile_source
@@ -347,8 +355,9 @@ def _free_names(node: ast.AST) -> set[str]:
     return used - {name.id for name in names if isinstance(name.ctx, ast.Store)}
 
 
-_EARLY = "children first"
-_ALL = range(1, 1_000_000)
+CHILDREN_FIRST = "children first"
+ALL_LATE = range(1, 1_000_000)
+"""All births: in this order each child begins as late as possible."""
 _MOST_LATE = 6
 """How many processes are delayed, one in each run."""
 _LINE_SECONDS = 4.0
@@ -546,13 +555,13 @@ class _Judging:
 
     def _force_orders(self) -> None:
         """Run the line with each process late in turn, while there is time."""
-        late = self._perform(late=_ALL)
+        late = self._perform(late=ALL_LATE)
         if not late.problem and not _has_orders(late):
             self._has_one_order = True
             return
         births = range(1, min(len(late.names), _MOST_LATE + 1))
         ways: list[tuple[str, Sequence[int]]] = [
-            (_EARLY, ()),
+            (CHILDREN_FIRST, ()),
             *(("", (birth,)) for birth in births),
         ]
         if not late.problem:

@@ -142,7 +142,9 @@ class ShownRun(Mutable):
 
 def parts_block(stage: TeachingStage, shown: ShownRun, parts: Sequence[Part], rows: int) -> Block:
     """Stack the parts vertically, in at most about `rows` lines."""
-    rows, form, width = max(_FEWEST_ROWS, rows), stage.form, stage.width
+    form, width = stage.form, stage.width
+    remarks = [lines_of([part], width) for part in parts if isinstance(part, Paragraph)]
+    rows = max(_FEWEST_ROWS, rows - sum(len(remark) + 1 for remark in remarks))
     run, picture = shown.result, shown.picture
     block: Block = []
     for part in parts:

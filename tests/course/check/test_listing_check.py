@@ -1,0 +1,86 @@
+"""`lesson check --listings`: a listing does what its lesson says when a student runs it."""
+
+from __future__ import annotations
+
+from simpsh.course.check.listing_check import ListingCheck
+from tests.course.lesson_files import library, run_of, write_lesson
+
+RACING = '''
+def racing() -> None:
+    """The mark makes the order; no line does."""
+    child = os.fork()
+    if child == 0:  # in the child
+        os.write(1, b"child ")
+        os._exit(7)
+    os.write(1, b"parent ")  # ① the child has written
+    os.waitpid(child, 0)
+
+
+def killing() -> None:
+    """The mark holds the parent until the child has ended."""
+    child = os.fork()
+    if child == 0:  # in the child
+        os._exit(7)
+    os.kill(child, signal.SIGKILL)  # ① the child has ended
+    os.waitpid(child, 0)
+
+
+def buffered() -> None:
+    """What is in the buffer depends on where the output leads."""
+    print("before")
+    child = os.fork()
+    if child == 0:  # in the child
+        print("child")
+        return
+    os.waitpid(child, 0)
+
+
+def resting() -> None:
+    """It waits for a signal that the user sends."""
+    print("waits", flush=True)
+    signal.pause()
+'''
+SEVEN = 'Claim("The child ends with 7.", happens(child.exits(7)))'
+
+
+def failures(folder, *steps):
+    """Return the kinds and reasons of the failed checks of a lesson with these steps."""
+    write_lesson(folder, "listed", ", ".join(steps), RACING)
+    report = ListingCheck(library(folder).find("listed"), free_runs=3).run()
+    assert report.checks
+    return {one.kind: one.reason for one in report.of("failed")}
+
+
+def test_an_order_that_only_a_mark_makes_is_another_result(tmp_path):
+    found = failures(tmp_path, run_of(code="racing"))
+    assert {"orders", "explored"} <= {*found}
+    assert "“parent child ”" in found["explored"]
+
+
+def test_outputs_that_the_lesson_shows_are_no_other_results(tmp_path):
+    both = 'may_print=["child parent ", "parent child "],'
+    assert failures(tmp_path, run_of(code="racing", more=both)) == {}
+    never = 'may_print=["child parent ", "parent child ", "child "],'
+    found = failures(tmp_path, run_of(code="racing", more=never))
+    assert found == {"listing": "no run and no order does"}
+    explore = "Explore(racing, id='every', native=5)"
+    assert failures(tmp_path, run_of(code="racing"), explore) == {}
+
+
+def test_a_claim_that_only_a_mark_makes_true_is_refused(tmp_path):
+    assert failures(tmp_path, run_of(SEVEN)) == {}
+    found = failures(tmp_path, run_of(SEVEN, code="killing"))
+    assert [*found] == ["orders"]
+    assert "The child ends with 7." in found["orders"]
+
+
+def test_the_lesson_says_what_a_terminal_shows_otherwise(tmp_path):
+    found = failures(tmp_path, run_of(code="buffered"))
+    assert [*found] == ["terminal"]
+    assert "“before⏎child⏎”" in found["terminal"]
+    told = 'on_terminal="before\\nchild\\n",'
+    assert failures(tmp_path, run_of(code="buffered", more=told)) == {}
+
+
+def test_a_program_that_waits_for_its_user_is_compared_up_to_its_rest(tmp_path):
+    assert failures(tmp_path, run_of(code="resting", more="at_rest=[Kill(parent)],")) == {}
