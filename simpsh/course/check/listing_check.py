@@ -36,7 +36,7 @@ from simpsh.course.lesson.run_step import Run
 from simpsh.course.run.c_compilation import compile_source
 from simpsh.course.run.demonstration_monitor import observe
 from simpsh.course.run.demonstration_process import body_of
-from simpsh.course.run.free_runs import ListingEnd, busy_processors, end_of, free_runs
+from simpsh.course.run.free_runs import ListingEnd, busy_processors, find_end, run_freely
 from simpsh.course.run.line_orders import (
     ALL_LATE,
     CHILDREN_FIRST,
@@ -91,15 +91,15 @@ class ListingCheck(CheckNotes):
         if not results:
             return  # this is already reported
         result = results[0]
-        seen = [end_of(one).output for one in results if isinstance(one, Observation)]
-        self._text = partial(without_measurements, seen)
+        seen = [find_end(one).output for one in results if isinstance(one, Observation)]
+        self._text = partial(remove_measurements, seen)
         if getattr(step, "any_order", False):
-            self._text = sorted_lines
+            self._text = sort_lines
         allowed = self._allowed(step, listed, result)
         self._ends.clear()
-        commands: dict[str, Callable[[str], tuple[str, ...]]] = {"": partial(argv_of, step)}
+        commands: dict[str, Callable[[str], tuple[str, ...]]] = {"": partial(prepare_program, step)}
         if is_python(step) and not step.edit:
-            commands[" in C"] = lambda _: argv_in_c(step)
+            commands[" in C"] = lambda _: prepare_in_c(step)
         for language, command in commands.items():
             with suppress(NotInC), own_directory("simpsh-listing-") as folder:
                 argv = command(folder)
@@ -121,7 +121,7 @@ class ListingCheck(CheckNotes):
         self, step: Run | Explore, listed: Listing, result: object
     ) -> Collection[ListingEnd]:
         """Return the results that the lesson shows: that of the run, and of its Explores."""
-        allowed = {end_of(result)} if isinstance(result, Observation) else set()
+        allowed = {find_end(result)} if isinstance(result, Observation) else set()
         allowed |= {ListingEnd(text) for text in getattr(step, "may_print", ())}
         for other in runs_of(self._lesson).values():
             explore = other.demonstration
@@ -141,7 +141,7 @@ class ListingCheck(CheckNotes):
         runs = [
             one.perform() for one in others if one.terminal and listing(one).source == listed.source
         ]
-        ends = map(end_of, runs)
+        ends = map(find_end, runs)
         return {changed(end, output=end.output.replace("\r\n", "\n")) for end in ends}
 
     def _free(
@@ -161,7 +161,7 @@ class ListingCheck(CheckNotes):
             seconds = _RESTING_SECONDS if may_rest else _FREE_SECONDS
             with busy_processors() if way == BUSY else nullcontext():
                 on_terminal = way == TERMINAL
-                ends = free_runs(argv, self._free_runs, seconds, on_terminal=on_terminal)
+                ends = run_freely(argv, self._free_runs, seconds, on_terminal=on_terminal)
             if not ends:
                 raise Unknown("no free run came to its end, or to rest, in time")
             why.append(f"{len(ends)} runs ended")
@@ -205,11 +205,11 @@ class ListingCheck(CheckNotes):
         """Judge claims and right answers in several orders without marks."""
         expectations = [*_expectations(self._lesson, step, result)]
         with self.check(ORDERS, f"“{step.id}” without marks, in several orders") as why:
-            for run in orders_without_marks(step):
+            for run in observe_orders(step):
                 why.append(f"{len(run.events)} events")
                 if any(_reads_of_others(event.what) for event in run.events):
                     raise Unknown("it reads of another process in /proc, which shows the tracer")
-                self._insist([end_of(run)], allowed)
+                self._insist([find_end(run)], allowed)
                 for sentence, expectation in expectations:
                     verdict = expectation.judge(run)
                     if not verdict.holds:
@@ -251,7 +251,7 @@ def _reads_of_others(what: What) -> bool:
     return re.match(r"/proc/\d", str(getattr(what, "path", ""))) is not None
 
 
-def sorted_lines(text: str) -> str:
+def sort_lines(text: str) -> str:
     """Return a text with its lines in alphabetical order."""
     return "".join(sorted(text.splitlines(keepends=True)))
 
@@ -260,12 +260,12 @@ _NUMBER = re.compile(r"(\d+(?:\.\d+)?)")
 _DIRECTORY = re.compile(r"\S*/simpsh-lesson-\w+")
 
 
-def without_measurements(seen: Sequence[str], text: str) -> str:
+def remove_measurements(seen: Sequence[str], text: str) -> str:
     """Return an output with a sign for its directory and for each number that is a measurement.
 
     Numbers in which the outputs in `seen`, of equal runs, differ are times, sizes or pids.
 
-    >>> without_measurements(["x 1: 20 ns", "x 1: 31 ns"], "x 1: 25 ns")
+    >>> remove_measurements(["x 1: 20 ns", "x 1: 31 ns"], "x 1: 25 ns")
     'x 1: … ns'
     """
     if not seen:
@@ -280,7 +280,7 @@ def without_measurements(seen: Sequence[str], text: str) -> str:
 # A listing as a program.
 
 
-def argv_of(step: Run | Explore, folder: str) -> tuple[str, ...]:
+def prepare_program(step: Run | Explore, folder: str) -> tuple[str, ...]:
     """Return the command that runs a listing as it is printed; its file is put into `folder`."""
     code, listed = step.code, listing(step)
     if isinstance(code, C):
@@ -294,7 +294,7 @@ def argv_of(step: Run | Explore, folder: str) -> tuple[str, ...]:
     return (sys.executable, path)
 
 
-def argv_in_c(step: Run | Explore) -> tuple[str, ...]:
+def prepare_in_c(step: Run | Explore) -> tuple[str, ...]:
     """Return the command that runs a listing's C; raises NotInC, CompilerSays."""
     code: Function = step.code  # type: ignore[assignment]  # no Source
     source, name = c_source_of(code), code.__name__
@@ -305,7 +305,7 @@ def argv_in_c(step: Run | Explore) -> tuple[str, ...]:
     return (compile_source(f"{source.text}\nint main(void) {{\n    {name}();\n}}\n"),)
 
 
-def orders_without_marks(step: Run) -> Iterator[Observation]:
+def observe_orders(step: Run) -> Iterator[Observation]:
     """Yield observed runs in several orders, in which no mark holds a process.
 
     Raises NotObservable, NotGuarded.

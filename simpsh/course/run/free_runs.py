@@ -47,7 +47,7 @@ class _FreeListing(FreeProgram):
         return _EmptyDirectory(self.program.directory)
 
 
-def free_runs(
+def run_freely(
     argv: tuple[str, ...], count: int, seconds: float, *, on_terminal: bool = False
 ) -> list[ListingEnd]:
     """Run a program freely; its output is a pipe or a terminal.
@@ -65,7 +65,7 @@ def free_runs(
     ]
 
 
-def end_of(run: Observation) -> ListingEnd:
+def find_end(run: Observation) -> ListingEnd:
     """Return what an observed run shows until its user acts for the first time."""
     if not run.rests:
         return ListingEnd(run.output)
