@@ -12,6 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeVar, dataclass_transform
 
+    class _Fields:
+        a: object
+        b: object
+        c: object
+        d: object
+        e: object
+
     T = TypeVar("T", bound="Record | Mutable")
     V = TypeVar("V")
 else:
@@ -106,15 +113,16 @@ def _initializer(cls: FieldsType) -> object:
     """Return the `__init__` of a class: the busiest function when a script runs."""
     setters = cls._setters
     count = len(setters)
-    if count == 1:
-        put_only = setters[0]
-
-        def set_field(self: object, *values: object, **named: object) -> None:
-            if named or len(values) != 1:
-                values = cls.completed(values, named)
-            put_only(self, *values)
-
-        return set_field
+    # Each field without a default must be before all others.
+    is_ordered = len(cls._last_defaults) == len(cls._defaults)
+    put: object = cls.__setattr__
+    if is_ordered and 0 < count <= len(_SETTING) and put is object.__setattr__:
+        # exec() would take longer than giving other names to the parts of a function.
+        setting = _SETTING[count - 1].__code__
+        names = (setting.co_varnames[0], *cls._fields)
+        code = setting.replace(co_varnames=names, co_names=cls._fields)
+        function = type(_initializer)  # importing types.FunctionType is slow
+        return function(code, {}, "", cls._last_defaults)  # type: ignore[misc] # a function's type
 
     def set_fields(self: object, *values: object, **named: object) -> None:
         if named or len(values) != count:
@@ -123,6 +131,40 @@ def _initializer(cls: FieldsType) -> object:
             put(self, value)
 
     return set_fields
+
+
+def _set_1(self: _Fields, a: object) -> None:
+    self.a = a
+
+
+def _set_2(self: _Fields, a: object, b: object) -> None:
+    self.a = a
+    self.b = b
+
+
+def _set_3(self: _Fields, a: object, b: object, c: object) -> None:
+    self.a = a
+    self.b = b
+    self.c = c
+
+
+def _set_4(self: _Fields, a: object, b: object, c: object, d: object) -> None:
+    self.a = a
+    self.b = b
+    self.c = c
+    self.d = d
+
+
+def _set_5(self: _Fields, a: object, b: object, c: object, d: object, e: object) -> None:
+    self.a = a
+    self.b = b
+    self.c = c
+    self.d = d
+    self.e = e
+
+
+_SETTING = _set_1, _set_2, _set_3, _set_4, _set_5
+"""For each number of fields, an `__init__` that needs only the fields' names."""
 
 
 @dataclass_transform(frozen_default=True, eq_default=True)
@@ -171,6 +213,17 @@ class Record(metaclass=RecordType):
 
     def __reduce__(self) -> tuple[type, tuple[object, ...]]:
         return type(self), tuple(getattr(self, field) for field in type(self)._fields)
+
+
+class Node(Record):
+    """A record of which there are very many; only mypy prevents changing it.
+
+    Without a check of each assignment, it is created in less than half the time.
+    """
+
+    if not TYPE_CHECKING:
+        __setattr__ = object.__setattr__
+        __delattr__ = object.__delattr__
 
 
 @dataclass_transform(eq_default=False)

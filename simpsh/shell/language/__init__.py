@@ -3,6 +3,7 @@
 syntax_tree – the tree of a command line
 parser – tokens become a tree
 lexer – tokens, the parts of words, and here-documents
+quick_tokens – the ordinary tokens of long scripts, by one pattern
 input_source – the lines of the input, and locations in them
 dollar_quotes – `$'…'`
 characters – special characters and reserved words

@@ -15,6 +15,7 @@ from simpsh.shell.language.characters import END, QUOTED, UNQUOTED
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from types import ModuleType
     from typing import TypedDict
 
     from simpsh.base.errors import LeftOut
@@ -27,6 +28,10 @@ MAX_DEPTH = 80
 
 Each level takes up to nine nested Python calls.
 """
+
+
+_LONG = 4000
+"""A script is long after so many characters."""
 
 
 class OpenAlias(Record):
@@ -79,10 +84,11 @@ class InputSource:
         self.outward: Outward | None = None
         """Converts offsets in this text to offsets in `outer`, if there is one."""
         self.depth = 0
+        self.quick: ModuleType | None = None
+        """The module quick_tokens in a long script."""
         self.text = END
         """The line being scanned; ends with a newline or END."""
-        self.plain = " "
-        """The line with each special character replaced with a space."""
+        self._plain: str | None = None
         self._quoted: str | None = None
         self.position = 0
         self.base = 0
@@ -98,30 +104,36 @@ class InputSource:
         """Return the next line; None at the end of the input."""
         if self._inserted:
             return self._inserted.pop(0)
-        self.open_aliases.clear()
+        if self.open_aliases:
+            self.open_aliases.clear()
         line = self._ahead.pop(0) if self._ahead else self._read_line()
         if not line:
             return None
         if self._checkpoints:
             self._log.append(line)
-        start = self.offset
-        self.lines.append((start, self.line, line))
+        self.lines.append((self.offset, self.line, line))
         self.offset += len(line)
         self.line += 1
         if END in line:
-            column = start + line.index(END)
+            column = self.offset - len(line) + line.index(END)
             self.refuse("a NUL byte cannot be part of a command", column, column + 1)
             return line.replace(END, "?")
         return line
 
     def load(self) -> bool:
         """Start scanning the next line; return False at the end of the input."""
-        self.leave_line()
+        self.base = self.offset
+        self.position = 0
+        self._plain = self._quoted = None
         line = self.pull()
         if line is None:
+            self.text = END
             return False
         self.text = line if line[-1] == "\n" else line + END
-        self.plain = self.text.translate(UNQUOTED)
+        if self.quick is None and self.offset > _LONG and not (self.is_tolerant or self.is_typed):
+            from simpsh.shell.language import quick_tokens
+
+            self.quick = quick_tokens
         return True
 
     def checkpoint(self) -> dict[str, object]:
@@ -160,8 +172,7 @@ class InputSource:
         """Drop the rest of the line."""
         self.base = self.offset
         self.text = END
-        self.plain = " "
-        self._quoted = None
+        self._plain = self._quoted = None
         self.position = 0
 
     def insert(self, text: str) -> None:
@@ -174,8 +185,7 @@ class InputSource:
             last = others.pop().removesuffix(END)
             self._inserted[:0] = [f"{line}\n" for line in others] + ([last] if last else [])
         self.text = first
-        self.plain = first.translate(UNQUOTED)
-        self._quoted = None
+        self._plain = self._quoted = None
         self.position = 0
 
     def close_aliases(self) -> bool:
@@ -196,7 +206,6 @@ class InputSource:
         if not self.load():
             self.no_more_lines()
         self.text = before + self.text
-        self.plain = self.text.translate(UNQUOTED)
         self.base -= len(before)
 
     def no_more_lines(self) -> None:
@@ -205,6 +214,12 @@ class InputSource:
             raise IncompleteInput(
                 "the line continues after '\\', but no line follows", **self.location(self.base)
             )
+
+    def mask_unquoted(self) -> str:
+        """Return the line with each special character replaced with a space."""
+        if self._plain is None:
+            self._plain = self.text.translate(UNQUOTED)
+        return self._plain
 
     def mask_quoted(self) -> str:
         """Return the line with each special character of double quotes replaced with a space."""
@@ -315,13 +330,17 @@ class Cuttings:
         self._inner: list[int] = []
         self._outer: list[int] = []
         self._length = 0
+        self._end = -1
+        """The offset after the last piece, where an adjacent one begins."""
 
     def add(self, text: str, offset: int) -> None:
         """Append a piece that begins at `offset` of the other text."""
         self._texts.append(text)
-        self._inner.append(self._length)
-        self._outer.append(offset)
+        if offset != self._end:
+            self._inner.append(self._length)
+            self._outer.append(offset)
         self._length += len(text)
+        self._end = offset + len(text)
 
     def text(self) -> str:
         """Return the composed text."""

@@ -160,10 +160,15 @@ _OPERATOR_EXTENDS = frozenset("&|;<>-\\")
 """The characters that may extend the operator before them."""
 _OPENS_GAP = frozenset("\\#" + END)
 """The characters that may begin a comment, a joined line or the end of a line."""
+_PARTICULAR = frozenset((IN_CONDITION, IN_REGEX))
+"""The states in which words and operators are not the ordinary ones."""
+_SPECIAL = RESERVED_ANYWHERE | LEFT_OUT_RESERVED | EXPECTED_IN.keys()
+"""The words that change the state in their own way at the beginning of a command."""
 _BEFORE_RESERVED = frozenset((STARTS_PIPELINE, STARTS_COMMAND, AFTER_COMPOUND, FUNCTION_BODY))
 _BEFORE_NAME = frozenset((STARTS_PIPELINE, STARTS_COMMAND, IN_PREFIX, FUNCTION_BODY))
 _CONTINUING = frozenset(("then", "elif", "else", "do"))
 
+_NAME_CHARACTERS, _DIGITS = "".join(NAME), "".join(DIGITS)
 _NAMED = LETTERS | DIGITS | SPECIAL_PARAMETERS
 _REMOVALS = frozenset("%#")
 _CONDITIONS = frozenset("-=?+")
@@ -217,6 +222,53 @@ class Lexer(InputSource):
     def advance(self) -> None:
         """Read the next token."""
         self.previous = self.token
+        quick = self.quick
+        expects = self.expects
+        if quick is None or expects in _PARTICULAR or self.aliases:
+            self._advance()
+            return
+        if self.text == END and not self.load():
+            self.token_line = self.line - 1
+            self.token = self._operator(self.base)
+            return
+        found = quick.match(self.text, self.position)
+        if found is None:
+            self._advance()
+            return
+        kind = found.lastindex
+        position = found.end()
+        end = self.base + position
+        if kind == quick.LINE_END:
+            self.token_line = self.line - 1
+            self._end_line()
+            self.token = (NEWLINE, end - 1, end, "\n")
+            return
+        read = found[kind]
+        start = end - len(read)
+        if kind == quick.OPERATOR:
+            self.token_line = self.line - 1
+            self.position = position
+            self.token = self._operator_token(read, start, end)
+            return
+        payload = read if kind == quick.PLAIN else quick.payloads.get(read)
+        if payload is None:
+            self._advance()
+            if self.position == position:
+                quick.remember(quick.payloads, read, self.token[3])
+            return
+        self.token_line = self.line - 1
+        self.position = position
+        if type(payload) is not str:
+            kind = self._kind_of_parts(payload)
+        elif expects is STARTS_PIPELINE and payload not in _SPECIAL and "=" not in payload:
+            self.expects = IN_ARGUMENTS
+            kind = COMMAND
+        else:
+            kind = self._kind_of_plain(payload, start)
+        self.token = (kind, start, end, payload)
+
+    def _advance(self) -> None:
+        """Read any token."""
         expects = self.expects
         text = self.text
         position = self.position
@@ -249,7 +301,7 @@ class Lexer(InputSource):
         self.token_line = self.line - 1
         if char in WORD_ENDS:
             self.token = self._operator(self.base + position)
-        elif text[self.plain.find(" ", position)] in WORD_ENDS:
+        elif text[self.mask_unquoted().find(" ", position)] in WORD_ENDS:
             self.token = self._word(self.base + position)
         else:
             self.token = self._word_in_parts(self.base + position)
@@ -285,12 +337,7 @@ class Lexer(InputSource):
                 self._read_here_documents()
             return (INPUT_END, start, start, "")
         if char == "\n":
-            self.leave_line()
-            if self.expects not in KEPT_ACROSS_LINES:
-                self.expects = STARTS_PIPELINE
-            self.names_target = ""
-            if self.pending:
-                self._read_here_documents()
+            self._end_line()
             return (NEWLINE, start, start + 1, "\n")
         if self.expects is IN_REGEX:
             return self._regular_expression(start)
@@ -307,6 +354,19 @@ class Lexer(InputSource):
             token = read(start)
             if token is not None:
                 return token
+        return self._operator_token(operator, start, end)
+
+    def _end_line(self) -> None:
+        """Leave the line at its end, and read the here-documents that begin after it."""
+        self.leave_line()
+        if self.expects not in KEPT_ACROSS_LINES:
+            self.expects = STARTS_PIPELINE
+        self.names_target = ""
+        if self.pending:
+            self._read_here_documents()
+
+    def _operator_token(self, operator: str, start: int, end: int) -> Token:
+        """Return the token of a control operator, and set the state after it."""
         self.names_target = ""
         expects = self.expects
         between = EXPECTED_BETWEEN.get((expects, operator))
@@ -373,7 +433,7 @@ class Lexer(InputSource):
             operator = "&>>"
         _, _, end, number = self.previous
         if end == start and isinstance(number, str) and is_number(number):
-            target = self._take(DIGITS)
+            target = self._take(_DIGITS)
             form = f"{number}>&{target}" if target else f"{number}>"
             message = f"did you mean {form}? '{operator}' sends both outputs to a file"
             self.refuse(message, start - len(number), self.base + self.position)
@@ -419,7 +479,7 @@ class Lexer(InputSource):
         if self.expects is IN_REGEX:
             return self._regular_expression(start)
         position = self.position
-        end = self.plain.find(" ", position)
+        end = self.mask_unquoted().find(" ", position)
         first_mark = 0 if self.marks is None else len(self.marks)
         text = self.text[position:end]
         following = self.text[end]
@@ -449,18 +509,21 @@ class Lexer(InputSource):
         parts = self._parts()
         if len(parts) == 1 and isinstance(parts[0], Literal):
             return self._plain_word(start, parts[0].text, first_mark)
+        return self._word_token(self._kind_of_parts(parts), start, parts, first_mark)
+
+    def _kind_of_parts(self, parts: tuple[Part, ...]) -> str:
+        """Return the kind of a word that is not plain, and set the state after it."""
         if self.names_target:
             kind, self.names_target = self.names_target, ""
-        elif self.expects not in _BEFORE_NAME:
+            return kind
+        if self.expects not in _BEFORE_NAME:
             self.expects = EXPECTED_AFTER_WORD.get(self.expects, self.expects)
-            kind = WORD
-        elif type(parts[0]) is Literal and is_assignment(parts[0].text):
+            return WORD
+        if type(parts[0]) is Literal and is_assignment(parts[0].text):
             self.expects = IN_PREFIX
-            kind = ASSIGNMENT
-        else:
-            self.expects = IN_ARGUMENTS
-            kind = COMMAND
-        return self._word_token(kind, start, parts, first_mark)
+            return ASSIGNMENT
+        self.expects = IN_ARGUMENTS
+        return COMMAND
 
     def _regular_expression(self, start: int) -> Token:
         """Read the word after `=~`, in which brackets, `|` and `<` are not special."""
@@ -584,7 +647,7 @@ class Lexer(InputSource):
         pieces: Pieces = []
         while True:
             start = self.position
-            end = self.plain.find(" ", start)
+            end = self.mask_unquoted().find(" ", start)
             if end > start:
                 pieces.append(self.text[start:end])
                 if self.marks is not None:
@@ -792,7 +855,7 @@ class Lexer(InputSource):
             char = self.text[1]
         if char in LETTERS:
             self.position += 1
-            name = self._take(NAME)
+            name = self._take(_NAME_CHARACTERS)
             if name == "RANDOM" and self.is_typed:
                 self.accept("$RANDOM")
             self.mark("parameter", start, self.base + self.position)
@@ -846,18 +909,16 @@ class Lexer(InputSource):
         cat = changed(command, words=(Word((Literal("cat"),)),))
         return List((AndOr(Pipeline((cat,))),)) if self.is_typed else body
 
-    def _take(self, characters: frozenset[str]) -> str:
+    def _take(self, characters: str) -> str:
         pieces = []
         while True:
-            text = self.text
-            start = end = self.position
-            while text[end] in characters:
-                end += 1
-            self.position = end
-            pieces.append(text[start:end])
-            if text[end] != "\\" or text[end + 1] != "\n":
+            rest = self.text[self.position :]
+            after = rest.lstrip(characters)
+            pieces.append(rest[: len(rest) - len(after)])
+            self.position = len(self.text) - len(after)
+            if after[:2] != "\\\n":
                 return "".join(pieces)
-            self.join(end)
+            self.join(self.position)
 
     def _next(self, ahead: int = 0) -> str:
         """Return the character `ahead` of the position, after joining continued lines."""
@@ -930,16 +991,17 @@ class Lexer(InputSource):
         """Read the name of the parameter; return it and LENGTH or ""."""
         char = self._next()
         if char in LETTERS:
-            return self._take(NAME), ""
+            return self._take(_NAME_CHARACTERS), ""
         if char in DIGITS:
-            return self._take(DIGITS), ""
+            return self._take(_DIGITS), ""
         if char not in SPECIAL_PARAMETERS:
             return "", ""
         self.position += 1
         if char == "#" and self._next() in _NAMED:
             following = self.text[self.position]
             if following in LETTERS or following in DIGITS:
-                return self._take(NAME if following in LETTERS else DIGITS), LENGTH
+                kind = _NAME_CHARACTERS if following in LETTERS else _DIGITS
+                return self._take(kind), LENGTH
             # `${#-}` is the length of `$-`, but `${#-x}` is `$#` with the default x.
             if self._next(1) == "}":
                 self.position += 1
@@ -1090,6 +1152,7 @@ class Lexer(InputSource):
         inner = type(self)(line_reader(cuttings.text()), first_line=first_line, marks=marks)
         inner.outer = self
         inner.is_typed = self.is_typed
+        inner.quick = self.quick
         inner.aliases = self.aliases
         if self.open_aliases:
             # The text is part of the text of these aliases.
@@ -1173,6 +1236,11 @@ class Lexer(InputSource):
             whole = self.pull()
             if whole is None:
                 break
+            if not (joined or document.strips_tabs or whole[-2:] == "\\\n"):
+                if whole.rstrip("\n") == delimiter:
+                    return offset
+                cuttings.add(whole, offset)
+                continue
             line = whole.lstrip("\t") if document.strips_tabs and not joined else whole
             joined.append((line, offset + len(whole) - len(line)))
             if not document.quoted and is_continued(line):

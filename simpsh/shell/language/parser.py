@@ -297,10 +297,12 @@ class Parser(Lexer):
         assignments: list[Assignment] = []
         words: list[Word] = []
         redirections: list[Redirection] = []
+        compares = False
         while True:
             kind, _, _, payload = self.token
             if kind is WORD or kind is COMMAND:
                 words.append(self._word_of(payload))
+                compares = compares or payload == "=="
             elif kind is ASSIGNMENT:
                 parts = parts_of(payload)
                 assert isinstance(parts[0], Literal)
@@ -312,8 +314,10 @@ class Parser(Lexer):
                 redirections += self.redirection()
             else:
                 break
+            if self.quick is not None and self.expects is IN_ARGUMENTS:
+                compares = self._quick_arguments(words, redirections) or compares
             self.advance()
-        if len(words) > 3 and _text_of(words[0]) in ("[", "test") and _EQUALITY in words:
+        if compares and len(words) > 3 and _text_of(words[0]) in ("[", "test"):
             self.note("==", begin, begin + 1)
         if kind == "(" and self.expects is IN_PARENTHESES and not (assignments or redirections):
             return self._function(line)
@@ -322,6 +326,43 @@ class Parser(Lexer):
 
             syntax_complaints.no_command(self)
         return SimpleCommand(tuple(assignments), tuple(words), tuple(redirections), line)
+
+    def _quick_arguments(self, words: list[Word], redirections: list[Redirection]) -> bool:
+        """Read the ordinary arguments that follow; return whether one of them is `==`."""
+        quick = self.quick
+        if self.aliases or quick is None:
+            return False
+        match, nodes = quick.match, quick.nodes
+        text = self.text
+        last = ""
+        compares = False
+        while True:
+            found = match(text, self.position)
+            if found is None or found.lastindex > quick.REDIRECTION:
+                break
+            read, position = found[found.lastindex], found.end()
+            node = nodes.get(read)
+            if node is not None:
+                last = read
+                self.position = position
+                (words if found.lastindex != quick.REDIRECTION else redirections).append(node)
+            else:
+                last = ""
+                self.advance()
+                if self.token[0] is REDIRECTION:
+                    self.advance()
+                    (node,) = self.redirection()
+                    redirections.append(node)
+                else:
+                    node = self._word_of(self.token[3])
+                    words.append(node)
+                quick.remember(nodes, read, node)
+            compares = compares or read == "=="
+        if last:
+            # The parser may name this token, or look at its kind.
+            end = self.base + self.position
+            self.token = (WORD, end - len(last), end, last)
+        return compares
 
     def _word_of(self, payload: Payload) -> Word:
         """Return an argument; in a typed text, with its braces parsed."""
@@ -802,7 +843,6 @@ _LIST_ENDS = frozenset(
 )
 _PIPELINE_ENDS = frozenset((";", "&", "&&", "||", *_LIST_ENDS))
 _PREFIXES = frozenset(("!", "time"))
-_EQUALITY = Word((Literal("=="),))
 _COMPOUNDS: dict[str, Callable[[Parser], Command]] = {
     "(": Parser.read_bracketed,
     ARITHMETIC: Parser.arithmetic_command,

@@ -5,7 +5,7 @@ Each docstring shows the concrete syntax. `==` ignores locations (`line`, `start
 
 from __future__ import annotations
 
-from simpsh.base.record import Record
+from simpsh.base.record import Node
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from simpsh.base.errors import LeftOut
 
 
-class Literal(Record):
+class Literal(Node):
     """Unquoted text: `abc`, and characters such as `*` that expansion may treat as a pattern."""
 
     text: str
 
 
-class Quoted(Record):
+class Quoted(Node):
     """`'text'`, `$'text'`, or one character after a backslash: every character is itself."""
 
     text: str
@@ -29,13 +29,13 @@ class Quoted(Record):
     r"""The opening quote: `'`, `$'` or a backslash."""
 
 
-class DoubleQuoted(Record):
+class DoubleQuoted(Node):
     """`"parts"`: only parameters, substitutions and backslashes are special inside."""
 
     parts: tuple[Part, ...]
 
 
-class Parameter(Record):
+class Parameter(Node):
     """`$name`, `${name}`, `${#name}` or `${name-word}` with one of the operators.
 
     `name` is the name of a variable, the digits of a positional parameter, or one of `@*#?$!-`.
@@ -55,26 +55,26 @@ BAD = "bad"
 """The operator of `${name:0:1}` and others not in POSIX; the operand is the rest after the name."""
 
 
-class Arithmetic(Record):
+class Arithmetic(Node):
     """`$((expression))`, as parts."""
 
     expression: tuple[Part, ...]
 
 
-class CommandSubstitution(Record):
+class CommandSubstitution(Node):
     """`$( list )` or backquotes."""
 
     body: List
     backquoted: bool = False
 
 
-class Tilde(Record):
+class Tilde(Node):
     """`~` or `~user` where tilde expansion applies; `user` is empty for the first form."""
 
     user: str
 
 
-class ProcessSubstitution(Record, uncompared=("mistake",)):
+class ProcessSubstitution(Node, uncompared=("mistake",)):
     """`<( list )` or `>( list )`: the name of a pipe that connects the command and the list."""
 
     operator: str
@@ -84,7 +84,7 @@ class ProcessSubstitution(Record, uncompared=("mistake",)):
     """The error to report if a script reaches it; None in a typed text."""
 
 
-class Braces(Record):
+class Braces(Node):
     """`{a,b}` or `{1..3}`: a word for each alternative."""
 
     alternatives: tuple[tuple[Part, ...], ...]
@@ -92,7 +92,7 @@ class Braces(Record):
     """The text of a sequence such as `1..3`, which has no alternatives."""
 
 
-class ArrayValue(Record, uncompared=("mistake",)):
+class ArrayValue(Node, uncompared=("mistake",)):
     """`(word …)` after `NAME=`; arrays are left out."""
 
     parts: tuple[Part, ...]
@@ -113,20 +113,20 @@ Part = (
 )
 
 
-class Word(Record):
+class Word(Node):
     """A word; only the value of an assignment `NAME=` has no parts."""
 
     parts: tuple[Part, ...]
 
 
-class Assignment(Record):
+class Assignment(Node):
     """`NAME=value` before a command's words."""
 
     name: str
     value: Word
 
 
-class FileRedirection(Record):
+class FileRedirection(Node):
     """`[n]OP word`, OP one of `<` `>` `>>` `<>` `>|` `<&` `>&`; `target` may be `-` after `&`."""
 
     operator: str
@@ -135,7 +135,7 @@ class FileRedirection(Record):
     """The number before the operator, or None: 0 for `<` `<>` `<&`, else 1."""
 
 
-class HereDocument(Record, uncompared=("start", "end")):
+class HereDocument(Node, uncompared=("start", "end")):
     """`[n]<<END` … `END`, or `<<-END`, from whose body the parser removes leading tabs.
 
     `body` ends with a newline unless it is empty. After a quoted delimiter it is one Quoted part.
@@ -151,14 +151,14 @@ class HereDocument(Record, uncompared=("start", "end")):
     end: int = 0
 
 
-class HereString(Record):
+class HereString(Node):
     """`[n]<<<word`: the expanded word and a newline."""
 
     word: Word
     descriptor: int | None = None
 
 
-class LeftOutRedirection(Record, uncompared=("mistake",)):
+class LeftOutRedirection(Node, uncompared=("mistake",)):
     """`{name}>file`, which is left out."""
 
     variable: str
@@ -170,7 +170,7 @@ class LeftOutRedirection(Record, uncompared=("mistake",)):
 Redirection = FileRedirection | HereDocument | HereString | LeftOutRedirection
 
 
-class SimpleCommand(Record, uncompared=("line",)):
+class SimpleCommand(Node, uncompared=("line",)):
     """`NAME=v word … <file`: a program or builtin and its arguments."""
 
     assignments: tuple[Assignment, ...] = ()
@@ -180,7 +180,7 @@ class SimpleCommand(Record, uncompared=("line",)):
     """The line on which the command begins, from 1."""
 
 
-class Subshell(Record, uncompared=("line", "arithmetic")):
+class Subshell(Node, uncompared=("line", "arithmetic")):
     """`( list )`: a forked copy of the shell runs the list."""
 
     body: List
@@ -190,7 +190,7 @@ class Subshell(Record, uncompared=("line", "arithmetic")):
     """The error to report if it looks like `((expression))`; None otherwise."""
 
 
-class Group(Record, uncompared=("line",)):
+class Group(Node, uncompared=("line",)):
     """`{ list; }`: the same process runs the list."""
 
     body: List
@@ -198,7 +198,7 @@ class Group(Record, uncompared=("line",)):
     line: int = 1
 
 
-class If(Record, uncompared=("line",)):
+class If(Node, uncompared=("line",)):
     """`if list; then list; elif list; then list; else list; fi`."""
 
     branches: tuple[tuple[List, List], ...]
@@ -209,7 +209,7 @@ class If(Record, uncompared=("line",)):
     line: int = 1
 
 
-class Loop(Record, uncompared=("line",)):
+class Loop(Node, uncompared=("line",)):
     """`while list; do list; done`, or `until`."""
 
     condition: List
@@ -219,7 +219,7 @@ class Loop(Record, uncompared=("line",)):
     line: int = 1
 
 
-class For(Record, uncompared=("line",)):
+class For(Node, uncompared=("line",)):
     """`for name in word …; do list; done`; `words` is None for "$@"."""
 
     name: str
@@ -229,7 +229,7 @@ class For(Record, uncompared=("line",)):
     line: int = 1
 
 
-class CaseItem(Record):
+class CaseItem(Node):
     """`pattern | pattern) list;;`, or with `;&`, which continues with the next item's list."""
 
     patterns: tuple[Word, ...]
@@ -237,7 +237,7 @@ class CaseItem(Record):
     terminator: str = ";;"
 
 
-class Case(Record, uncompared=("line",)):
+class Case(Node, uncompared=("line",)):
     """`case word in item … esac`."""
 
     subject: Word
@@ -246,7 +246,7 @@ class Case(Record, uncompared=("line",)):
     line: int = 1
 
 
-class FunctionDefinition(Record, uncompared=("line",)):
+class FunctionDefinition(Node, uncompared=("line",)):
     """`name() command`; redirections belong to the command."""
 
     name: str
@@ -254,7 +254,7 @@ class FunctionDefinition(Record, uncompared=("line",)):
     line: int = 1
 
 
-class Test(Record):
+class Test(Node):
     """A condition in `[[ ]]`: `word`, `-f word` or `word = word`."""
 
     operator: str
@@ -262,19 +262,19 @@ class Test(Record):
     operands: tuple[Word, ...]
 
 
-class Negation(Record):
+class Negation(Node):
     """`! condition` in `[[ ]]`."""
 
     inside: Expression
 
 
-class Parenthesized(Record):
+class Parenthesized(Node):
     """`( condition )` in `[[ ]]`."""
 
     inside: Expression
 
 
-class Joined(Record):
+class Joined(Node):
     """`condition && condition` or `condition || condition` in `[[ ]]`."""
 
     operator: str
@@ -285,7 +285,7 @@ class Joined(Record):
 Expression = Test | Negation | Parenthesized | Joined
 
 
-class Condition(Record, uncompared=("line",)):
+class Condition(Node, uncompared=("line",)):
     """`[[ condition ]]`, whose words are neither split nor matched against files."""
 
     expression: Expression
@@ -293,7 +293,7 @@ class Condition(Record, uncompared=("line",)):
     line: int = 1
 
 
-class ArithmeticCommand(Record, uncompared=("line",)):
+class ArithmeticCommand(Node, uncompared=("line",)):
     """`(( expression ))`: succeeds unless the value is 0."""
 
     expression: tuple[Part, ...]
@@ -301,7 +301,7 @@ class ArithmeticCommand(Record, uncompared=("line",)):
     line: int = 1
 
 
-class ArithmeticFor(Record, uncompared=("line",)):
+class ArithmeticFor(Node, uncompared=("line",)):
     """`for ((first; condition; step)); do list; done`."""
 
     first: tuple[Part, ...]
@@ -313,7 +313,7 @@ class ArithmeticFor(Record, uncompared=("line",)):
     line: int = 1
 
 
-class LeftOutCommand(Record, uncompared=("mistake", "line")):
+class LeftOutCommand(Node, uncompared=("mistake", "line")):
     """A construct that scripts leave out; the interpreter reports an error when it reaches it."""
 
     construct: str
@@ -330,7 +330,7 @@ Compound = Subshell | InShell
 Command = SimpleCommand | Compound | FunctionDefinition | LeftOutCommand
 
 
-class Pipeline(Record):
+class Pipeline(Node):
     """`[time [-p]] [!] command | command …`; also a single command, or `time` alone."""
 
     commands: tuple[Command, ...]
@@ -340,7 +340,7 @@ class Pipeline(Record):
     """Whether it is `time -p`, which prints the format of POSIX."""
 
 
-class AndOr(Record):
+class AndOr(Node):
     """`first && pipeline || pipeline …`; both operators have the same precedence."""
 
     first: Pipeline
@@ -350,7 +350,7 @@ class AndOr(Record):
     """Whether `&` follows."""
 
 
-class List(Record):
+class List(Node):
     """`item; item & item`, also over several lines."""
 
     items: tuple[AndOr, ...] = ()
@@ -373,14 +373,14 @@ def merged(pieces: Iterable[Part | str]) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-def nodes_in(root: Record) -> Iterator[Record]:
+def nodes_in(root: Node) -> Iterator[Node]:
     """Yield a node and all nodes below it, in no particular order."""
     waiting: list[object] = [root]
     while waiting:
         node = waiting.pop()
         if isinstance(node, tuple):
             waiting.extend(node)
-        elif isinstance(node, Record):
+        elif isinstance(node, Node):
             yield node
             names: tuple[str, ...] = node.__match_args__
             waiting.extend([getattr(node, name) for name in names])

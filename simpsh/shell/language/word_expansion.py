@@ -8,7 +8,7 @@ text (`single`), to fields (`fields`), or to a pattern (`pattern_of`).
 from __future__ import annotations
 
 from simpsh.base.errors import ExpansionProblem
-from simpsh.base.record import Record
+from simpsh.base.record import Node
 from simpsh.shell.language.characters import DECLARING, is_assignment, is_name
 from simpsh.shell.language.syntax_tree import (
     BAD,
@@ -482,7 +482,7 @@ def _operate_on_list(part: Parameter, scope: Scope) -> Sequence[str]:
     return _remove(part, "\0".join(scope.positional), scope).split("\0")
 
 
-def needs_substitution(node: Record) -> bool:
+def needs_substitution(node: Node) -> bool:
     """Return whether the expansion of a node may run a command or set a variable."""
     if (
         isinstance(node, SimpleCommand)
