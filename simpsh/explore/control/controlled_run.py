@@ -58,6 +58,7 @@ from simpsh.explore.objects.process_operations import Born, Exit, OwnCode, Vfork
 from simpsh.explore.objects.process_state import Origin, Result
 from simpsh.explore.objects.program_model import Automata, Model
 from simpsh.explore.objects.signal_operations import RANG, Deliver, Rings
+from simpsh.explore.objects.stuck_process import StuckProcess
 from simpsh.explore.objects.symbolic_names import RINGS, Channel, File, Name, process_of
 from simpsh.explore.workplace.run_limits import (
     MOST_FILE,
@@ -383,7 +384,9 @@ class ControlledRun:
         """Return what a blocked process waits for, as a clause; empty if not known."""
         kernel, naming = self._run.kernel, self.knowledge.naming
         operation = process.operation
-        return operation.waits_for(kernel, process.name, naming) if operation else ""
+        if operation is None:
+            return ""
+        return operation.reason(process.name, [*operation.awaited(kernel, process.name)], naming)
 
     def view_of(self, process: HeldProcess) -> ProcessView:
         """Return the visible properties of a held process."""
@@ -403,19 +406,17 @@ class ControlledRun:
             kept_away=kept_away(process),
         )
 
-    def deadlock(self) -> tuple[tuple[str, str], ...]:
-        """Return each living process with the reason for its wait; empty if one can continue."""
+    def deadlock(self) -> tuple[StuckProcess, ...]:
+        """Return each living process with the facts of its wait; empty if one can continue."""
         if not self.living or self.list_choices():
             return ()
-        blocked = []
         # The order of births differs between runs; a deadlock must read the same in all of them.
-        for process in sorted(self.living, key=lambda process: birth_path(process.name)):
-            operation = process.operation
-            if operation is not None:
-                words = operation.words(self.knowledge.naming)
-                reason = self.blocking_reason(process)
-                blocked.append((process.name, f"{words}: {reason}" if reason else words))
-        return tuple(blocked)
+        living = sorted(self.living, key=lambda process: birth_path(process.name))
+        return tuple(
+            StuckProcess.blocked(process.name, process.operation, self._run.kernel)
+            for process in living
+            if process.operation is not None
+        )
 
     def files(self) -> dict[File, Text]:
         """Return the contents of the files that the program has changed, by name."""

@@ -16,6 +16,7 @@ import stat
 import struct
 import time
 import zlib
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -190,7 +191,7 @@ class FifoWaits(OnObject):
     end: str
 
     can_be_interrupted = makes_call = is_at_call = False
-    _waits_for = "no process has opened its other end"
+    _reason = "no process has opened its other end"
 
     def words(self, naming: Naming = PLAIN) -> str:
         other = "writes" if self.end == "r" else "reads"
@@ -945,7 +946,7 @@ class Flock(Operation):
         description = stop.process.files.descriptions.get(number, unknown)
         return cls(name, stop.args[1] & _LOCK_BITS, description)
 
-    def waits_for(self, kernel: Kernel, name: str, naming: Naming) -> str:
+    def reason(self, _name: str, _awaited: Sequence[str], naming: Naming) -> str:
         return f"another process has {naming.object(self.file)} locked"
 
     def words(self, naming: Naming = PLAIN) -> str:

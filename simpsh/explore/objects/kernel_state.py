@@ -110,8 +110,8 @@ class Operation(Record):
     """Whether the step is made even if SIGKILL is pending, because it is part of an end or stop."""
     yields_to_kill = False
     """Whether a pending SIGKILL precedes even a ready step, because others cannot notice it."""
-    _waits_for = ""
-    """The reason why the operation cannot return yet; see waits_for()."""
+    _reason = ""
+    """The reason why the operation cannot return yet; see reason()."""
 
     @classmethod
     def from_call(cls, _stop: Stop) -> Operation | None:
@@ -163,9 +163,13 @@ class Operation(Record):
         """Describe the operation in words after a process's name: `reads 4 bytes from pipe A`."""
         return self._phrase
 
-    def waits_for(self, _kernel: Kernel, _name: str, _naming: Naming) -> str:
+    def awaited(self, _kernel: Kernel, _name: str) -> Iterable[str]:
+        """Return the processes on which the blocked operation depends, as far as reason() needs."""
+        return ()
+
+    def reason(self, _name: str, _awaited: Sequence[str], _naming: Naming) -> str:
         """Return what the blocked process waits for; empty if words() already says that."""
-        return self._waits_for
+        return self._reason
 
     # ------------------------------------------------------------------- its real call
 

@@ -358,7 +358,7 @@ class OwnLock(Operation):
     """Waits, without threads, for a lock in its own memory; only a signal can end this."""
 
     _phrase = "waits for a lock in its own memory (futex)"
-    _waits_for = "no other process can give that back"
+    _reason = "no other process can give that back"
 
     def is_ready(self, _kernel: Kernel, _name: str) -> bool:
         return False
@@ -391,7 +391,7 @@ class FutexSleep(FutexOperation):
     limit: int | None
 
     is_at_call = False
-    _waits_for = "no process has woken it"
+    _reason = "no process has woken it"
 
     def words(self, naming: Naming = PLAIN) -> str:
         return f"sleeps at {self._location()} ({self._call(naming)})"

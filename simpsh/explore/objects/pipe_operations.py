@@ -11,7 +11,7 @@ import os
 import select
 import stat
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from simpsh.base.phrases import listed
 from simpsh.base.process_names import FIRST
@@ -181,16 +181,18 @@ class Read(_Moves):
     def words(self, naming: Naming = PLAIN) -> str:
         return f"reads {_bytes_shown(self.size)} from {naming.object(self.object)}"
 
-    def waits_for(self, kernel: Kernel, name: str, naming: Naming) -> str:
+    def awaited(self, kernel: Kernel, _name: str) -> list[str]:
+        return kernel.holders(self.object, "w")
+
+    def reason(self, name: str, awaited: Sequence[str], naming: Naming) -> str:
         pipe, itself = naming.object(self.object), naming.process(name)
-        writers = kernel.holders(self.object, "w")
-        others = naming.of_processes(writer for writer in writers if writer != name)
+        others = naming.of_processes(writer for writer in awaited if writer != name)
         if not others:
             return (
                 f"{pipe} is empty, and no process but {itself} itself holds a write end: "
                 "it waits for itself"
             )
-        itself = f", and so does {itself} itself" if name in writers else ""
+        itself = f", and so does {itself} itself" if name in awaited else ""
         holds = "holds a write end" if len(others) == 1 else "hold write ends"
         return f"{pipe} is empty, and {listed(others)} still {holds}{itself}"
 
@@ -310,8 +312,11 @@ class Write(_Moves):
     def words(self, naming: Naming = PLAIN) -> str:
         return f"writes {quoted(self.data)} to {naming.object(self.object)}"
 
-    def waits_for(self, kernel: Kernel, name: str, naming: Naming) -> str:
-        readers = listed(naming.of_processes(kernel.holders(self.object, "r")), "or")
+    def awaited(self, kernel: Kernel, _name: str) -> list[str]:
+        return kernel.holders(self.object, "r")
+
+    def reason(self, _name: str, awaited: Sequence[str], naming: Naming) -> str:
+        readers = listed(naming.of_processes(awaited), "or")
         return f"{naming.object(self.object)} is full until {readers} reads from it"
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
@@ -435,7 +440,7 @@ class Poll(Operation):
     limit: int | None
     """The timeout in nanoseconds; unless runs are timed, it may expire at any moment."""
 
-    _waits_for = "they are empty, and not at their end"
+    _reason = "they are empty, and not at their end"
 
     @classmethod
     def from_call(cls, stop: Stop) -> Operation | None:

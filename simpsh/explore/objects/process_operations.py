@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 import struct
+from collections.abc import Sequence
 from contextlib import suppress
 
 from simpsh.base.phrases import listed
@@ -156,7 +157,7 @@ class VforkWait(Unnoticed):
     def is_ready(self, kernel: Kernel, _name: str) -> bool:
         return self.child in kernel.released
 
-    def waits_for(self, kernel: Kernel, name: str, naming: Naming) -> str:
+    def reason(self, _name: str, _awaited: Sequence[str], naming: Naming) -> str:
         child = naming.process(self.child)
         return f"{child} runs in its memory until it has executed a program, or ended"
 
@@ -457,8 +458,11 @@ class Wait(Operation):
             return min(pid, 0)
         return child.name, child.status if child.status is not None else status
 
-    def waits_for(self, kernel: Kernel, name: str, naming: Naming) -> str:
-        alive = naming.of_processes(self.living(kernel, name))
+    def awaited(self, kernel: Kernel, name: str) -> list[str]:
+        return self.living(kernel, name)
+
+    def reason(self, _name: str, awaited: Sequence[str], naming: Naming) -> str:
+        alive = naming.of_processes(awaited)
         children, are = ("child", "is") if len(alive) == 1 else ("children", "are")
         return f"its {children} {listed(alive)} {are} still alive"
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import errno
 import struct
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from simpsh.base.phrases import counted, listed
@@ -368,7 +369,7 @@ class SemaphoreChange(_MayWait):
             parts.append(f"{verb if change else 'waits for 0 in'} semaphore {index}")
         return listed(parts) + _of_set(self.number)
 
-    def waits_for(self, _kernel: Kernel, _name: str, _naming: Naming) -> str:
+    def reason(self, _name: str, _awaited: Sequence[str], _naming: Naming) -> str:
         if len(self.changes) > 1:
             return "the values do not permit that"
         change = self.changes[0][1]

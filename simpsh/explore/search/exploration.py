@@ -38,9 +38,10 @@ from simpsh.explore.objects.call_classes import PRIVATE_CALLS, STAYS_INSIDE
 from simpsh.explore.objects.handler_use import HandlerUse, Used
 from simpsh.explore.objects.kernel_state import Operation
 from simpsh.explore.objects.marked_text import MarkedText, Text, in_bytes, pieces_of
-from simpsh.explore.objects.name_words import decode_name, quote_output
+from simpsh.explore.objects.name_words import PLAIN, Naming, decode_name, quote_output
 from simpsh.explore.objects.pipe_operations import Write
 from simpsh.explore.objects.stop import Conditions
+from simpsh.explore.objects.stuck_process import Manner, StuckProcess, describe
 from simpsh.explore.objects.symbolic_names import OUT, Fifo, File, Name, OwnFile, process_of
 from simpsh.explore.objects.virtual_clock import (
     DURATIONS,
@@ -216,11 +217,11 @@ class Sought(Record):
     """The longest beginning that is also the beginning of a known output."""
 
 
-def outcome_of(ending: Ending) -> Outcome:
+def outcome_of(ending: Ending, naming: Naming = PLAIN) -> Outcome:
     """Return an ending as an outcome without a witness."""
     statuses = tuple((name, decode(word)) for name, word in ending.statuses)
     files = tuple((name.path, contents) for name, contents in ending.files)
-    return Outcome(ending.output, statuses, files, ending.deadlock)
+    return Outcome(ending.output, statuses, files, describe(ending.deadlock, naming))
 
 
 UNKNOWN = -1
@@ -355,7 +356,7 @@ def _check_outside(result: Exploration, free: FreeProgram, seconds: float) -> Ex
             outcome.output,
             tuple((name, encode(status)) for name, status in outcome.statuses),
             (),
-            outcome.deadlock,
+            tuple(StuckProcess(name, Manner.BLOCKED) for name, _ in outcome.deadlock),
         )
         for outcome in result.outcomes
     ]
@@ -896,7 +897,7 @@ class _Exploring:
         pairs = zip(story, schedule, strict=False)
         by_birth = [step.process + choice[len(process_of(choice)) :] for step, choice in pairs]
         return changed(
-            outcome_of(ending),
+            outcome_of(ending, self.knowledge.naming),
             witness=(*by_birth, *schedule[len(by_birth) :]),
             story=story,
             deciding=self.outcomes.deciding(schedule),
@@ -916,7 +917,7 @@ class _Exploring:
                 continue
             witness = self.timed_witnesses.get(ending, ())
             yield changed(
-                outcome_of(ending),
+                outcome_of(ending, self.knowledge.naming),
                 witness=() if self.knowledge.clock_matters else witness,
                 deciding=len(witness),
                 is_replayed=bool(witness),
@@ -1118,7 +1119,7 @@ def _print_times(operation: Operation | None, other: Operation | None) -> bool:
 
 def _free_outcome(native: Native) -> Outcome:
     statuses = () if native.is_stuck else ((FIRST, native.status),)
-    stuck = (("the program", "makes no progress"),) if native.is_stuck else ()
+    stuck = (StuckProcess("", Manner.IN_FREE_RUN),) if native.is_stuck else ()
     ending = Ending(native.output, statuses, native.files, stuck)
     return changed(outcome_of(ending), is_seen=True, is_free=True)
 

@@ -19,6 +19,7 @@ from simpsh.explore.objects.kernel_state import State
 from simpsh.explore.objects.marked_text import Text
 from simpsh.explore.objects.name_words import PLAIN
 from simpsh.explore.objects.program_model import Automata, Ended
+from simpsh.explore.objects.stuck_process import Manner, StuckProcess, describe
 from simpsh.explore.objects.symbolic_names import File, Stored, is_below, process_of
 from simpsh.explore.workplace.run_limits import spent_seconds
 
@@ -81,18 +82,21 @@ class Ending(Record):
     """The status word of every process that has ended, by name; see simpsh.base.wait_status."""
     files: tuple[tuple[File, Text], ...] = ()
     """The written files that exist at the end, by name, with their contents."""
-    deadlock: tuple[tuple[str, str], ...] = ()
-    """The processes that can never continue, each with a description of its wait."""
+    deadlock: tuple[StuckProcess, ...] = ()
+    """The processes that can never continue."""
 
 
 def in_order(endings: Iterable[Ending]) -> list[Ending]:
     """Return endings sorted, first by output."""
-    return sorted(
-        endings, key=lambda ending: (ending.output, ending.deadlock, ending.statuses, ending.files)
-    )
+
+    def key(ending: Ending) -> tuple[object, ...]:
+        stuck = describe(ending.deadlock, PLAIN)
+        return ending.output, stuck, ending.statuses, ending.files
+
+    return sorted(endings, key=key)
 
 
-def ending_of(run: ControlledRun, spinning: tuple[tuple[str, str], ...] = ()) -> Ending:
+def ending_of(run: ControlledRun, spinning: Deadlock = ()) -> Ending:
     """Return the ending of a run in which no process can continue, except in endless loops."""
     ended = [
         (process.name, process.status)
@@ -108,7 +112,7 @@ def ending_of(run: ControlledRun, spinning: tuple[tuple[str, str], ...] = ()) ->
 
 
 Files = tuple[tuple[File, Text], ...]
-Deadlock = tuple[tuple[str, str], ...]
+Deadlock = tuple[StuckProcess, ...]
 
 
 class FinalStates:
@@ -154,18 +158,19 @@ class FinalStates:
         return tuple(files), deadlock
 
 
-_AGAIN, _LOOPS = ", again and again", "makes children in a loop, again and again"
-
-
 def spin_of(state: State, knowledge: Knowledge, choices: Sequence[str]) -> Deadlock:
     """Return the action of each process in an endless loop with these choices."""
-    naming, looping = knowledge.naming, knowledge.looping
-    moving = set(map(process_of, choices))
+    looping, moving = knowledge.looping, set(map(process_of, choices))
+
+    def manner_of(name: str) -> Manner:
+        if name in looping:
+            return Manner.MULTIPLYING
+        return Manner.REPEATING if name in moving else Manner.WAITING
+
     return tuple(
-        (name, _LOOPS if name in looping else words + _AGAIN * (name in moving))
+        StuckProcess(name, manner_of(name), None if name in looping else node.view.operation)
         for name, (node, _) in sorted(state[0], key=lambda entry: birth_path(entry[0]))
         if not is_below(name, looping)
-        for words in (node.view.operation.words(naming),)
     )
 
 
