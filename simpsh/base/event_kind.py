@@ -37,6 +37,9 @@ else:
     Protocol = object
 
 
+ANY_SHAPE = "nnn"
+
+
 class TracedCall(Record):
     """A system call that makes an event."""
 
@@ -47,11 +50,21 @@ class TracedCall(Record):
     """The values of its second argument with which it makes the event; empty for any."""
     first: tuple[int, ...] = ()
     """The values of its first argument with which it makes the event; empty for any."""
+    shape: str = ANY_SHAPE
+    """The kind of each argument in a Call: `p` a path, `n` a number, `s` the first 32 signals of a
+    set, `-` not logged."""
 
 
-def traced(follow: Follow, *names: str, level: Level = "calls") -> tuple[TracedCall, ...]:
+def traced(
+    follow: Follow, *names: str, level: Level = "calls", shape: str = ANY_SHAPE
+) -> tuple[TracedCall, ...]:
     """Return calls that are followed in the same way."""
-    return tuple(TracedCall(name, follow, level) for name in names)
+    return tuple(TracedCall(name, follow, level, shape=shape) for name in names)
+
+
+def on_request(shape: str, *names: str) -> tuple[TracedCall, ...]:
+    """Return calls that are followed only if a lesson asks for them."""
+    return traced("result", *names, level="asked", shape=shape)
 
 
 class Row(Record):

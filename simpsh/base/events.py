@@ -24,6 +24,7 @@ from simpsh.base.event_kind import (
     Telling,
     TracedCall,
     event,
+    on_request,
     traced,
 )
 from simpsh.base.own_program import THIS_SHELL
@@ -155,7 +156,7 @@ class Start(LifeEvent):
 @event(
     "fork",
     verb="forks",
-    calls=traced("reported", "fork", "vfork", "clone", "clone3", level="events"),
+    calls=traced("reported", "fork", "vfork", "clone", "clone3", level="events", shape=""),
     library=("fork", "posix_spawn"),
     row=Row("fork"),
 )
@@ -712,7 +713,7 @@ class SetPgid(GroupEvent):
 @event(
     "setsid",
     verb="starts a session of its own",
-    calls=traced("result", "setsid"),
+    calls=traced("result", "setsid", shape=""),
     library=("setsid",),
     row=Row(
         "session",
@@ -880,7 +881,22 @@ class Unfinished(_Kind):
         return f"{verb} in {self.syscall}(2){f': {target}' if target else ''}"
 
 
-@event("call", row=Row("failure"))
+@event(
+    "call",
+    calls=(
+        *on_request("pn", "chdir", "unlink", "rmdir", "mkdir", "truncate", "memfd_create"),
+        *on_request("pp", "rename", "link", "symlink"),
+        *on_request("p", "access", "stat", "lstat", "readlink", "chmod"),
+        *on_request("-p", "unlinkat", "mkdirat", "newfstatat", "statx", "readlinkat", "fchmodat"),
+        *on_request("-p", "faccessat", "faccessat2"),
+        *on_request("-p-p", "renameat", "renameat2", "linkat"),
+        *on_request("n", "umask", "rt_sigaction", "alarm", "getpgid"),
+        *on_request("ns", "rt_sigprocmask"),
+        *on_request("", "pause", "getpid", "getppid", "rt_sigsuspend"),
+        *on_request("", "poll", "select", "nanosleep", "clock_nanosleep", "rt_sigtimedwait"),
+    ),
+    row=Row("failure"),
+)
 class Call(PlainEvent):
     """Any system call without its own event, as `timeline --calls` prints it."""
 

@@ -18,7 +18,7 @@ import sys
 from errno import EINTR
 
 from simpsh.base import events
-from simpsh.base.event_kind import ENTRIES
+from simpsh.base.event_kind import ANY_SHAPE, ENTRIES
 from simpsh.base.record import Mutable, Record, changed
 from simpsh.base.signal_names import SIGCHLD, SIGTRAP
 from simpsh.base.targets import File, PipeEnd
@@ -342,19 +342,7 @@ FORKS = tuple(traced.name for traced in ENTRIES[events.Fork].calls)
 OPENS = tuple(traced.name for traced in ENTRIES[events.Open].calls)
 _CLONE_VM = 0x100
 
-# The kind of each argument: a path, a number, the first 32 signals of a set, or not logged.
-_SHAPES = {
-    **dict.fromkeys(("chdir", "unlink", "rmdir", "mkdir", "truncate", "memfd_create"), "pn"),
-    **dict.fromkeys(("rename", "link", "symlink"), "pp"),
-    **dict.fromkeys(("access", "stat", "lstat", "readlink", "chmod"), "p"),
-    **dict.fromkeys(("unlinkat", "mkdirat", "newfstatat", "statx", "readlinkat", "fchmodat"), "-p"),
-    **dict.fromkeys(("faccessat", "faccessat2"), "-p"),
-    **dict.fromkeys(("renameat", "renameat2", "linkat"), "-p-p"),
-    **dict.fromkeys(("umask", "rt_sigaction", "alarm", "getpgid"), "n"),
-    "rt_sigprocmask": "ns",
-    **dict.fromkeys(("pause", "getpid", "getppid", "fork", "setsid", "rt_sigsuspend"), ""),
-    **dict.fromkeys(("poll", "select", "nanosleep", "clock_nanosleep", "rt_sigtimedwait"), ""),
-}
+_SHAPES = {call.name: call.shape for entry in ENTRIES.values() for call in entry.calls}
 _OF_OPEN_FILES = ("fstat", "lseek", "newfstatat")
 """What the C library calls for a stream, besides reads and closes."""
 _READERS = {"p": string_at, "s": number_at}
@@ -380,7 +368,7 @@ def log_other_call(account: FamilyAccount, call: TracedCall, result: int) -> Non
         return
     elif call.name not in FORKS or result < 0:
         arguments: list[object] = []
-        shape = "" if call.name in FORKS else _SHAPES.get(call.name, "nnn")
+        shape = _SHAPES.get(call.name, ANY_SHAPE)
         for kind, value in zip(shape, call.args, strict=False):
             if kind != "-":
                 read = _READERS.get(kind)
