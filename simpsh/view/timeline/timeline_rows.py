@@ -94,8 +94,9 @@ class RowPolicy(Record):
 
     hidden: Collection[type[EventKind]] = ()
     """The kinds that get none."""
-    always: Collection[type[EventKind]] = ()
-    """The kinds that get one although their row has an option; others need it in `details`."""
+    always: tuple[type, ...] = ()
+    """The kinds, or groups of them, that get one although their row has an option; others need it
+    in `details`."""
     details: Collection[str] = ()
     """The details to show: options of rows, names of variables and of signals."""
     calls: Collection[str] = ()
@@ -110,7 +111,7 @@ class RowPolicy(Record):
 
 RECORDING = RowPolicy(
     hidden=(events.Call, events.Line, events.Assign, events.Unknown),
-    always=(events.Close, events.ParentDeathSignal),
+    always=(events.Close, events.ParentDeathSignal, events.PlainEvent),
 )
 LISTING = RowPolicy(
     hidden=(events.Start, events.ThreadExit, events.Unfinished, events.Line, events.Unknown),
@@ -286,7 +287,7 @@ class RowChooser:
             is_change = what.name in policy.calls and changes_something(what.name, what.args)
             return is_change and self._is_own_code(index)
         option = ROWS[type(what)].option if type(what) in ROWS else ""
-        if (option or isinstance(what, events.PlainEvent)) and type(what) not in policy.always:
+        if option and not isinstance(what, policy.always):
             has_failed = policy.is_listed and bool(getattr(what, "errno", 0))
             return option in policy.details or has_failed
         match what:
