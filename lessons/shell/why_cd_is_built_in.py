@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 
 from simpsh.course import (
-    Call,
+    Chdir,
     Choice,
     Claim,
     Compare,
@@ -160,10 +160,8 @@ def from_pwd(line: LineRun) -> str:
 
 def shell_stays(line: LineRun) -> str:
     """The shell makes no call of chdir."""
-    calls = [
-        what for _, _, what in line.events(Call, line.shell) if what.name in ("chdir", "fchdir")
-    ]
-    return "your shell changed its directory" if calls else ""
+    is_changed = any(line.events(Chdir, line.shell))
+    return "your shell changed its directory" if is_changed else ""
 
 
 LESSON = Lesson(
@@ -255,9 +253,7 @@ LESSON = Lesson(
                     "/\n", lambda drawn: f"{drawn[0] or '/'}\n"
                 ),
                 "it comes from `pwd`": asked(from_pwd),
-                "your shell runs no `cd`: its directory does not change": asked(
-                    shell_stays, "chdir", "fchdir"
-                ),
+                "your shell runs no `cd`: its directory does not change": asked(shell_stays),
             },
             hint="Which process may change its directory, so that yours does not change?",
             solution="(cd /; pwd)",

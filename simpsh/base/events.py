@@ -533,6 +533,25 @@ class ParentDeathSignal(SignalEvent):
         return f"asks for {name} at the end of its parent"
 
 
+@event(
+    "chdir",
+    verb="changes its directory",
+    calls=traced("result", "chdir"),
+    row=Row("chdir", "A call changes the directory of its caller alone.", option="chdir"),
+)
+class Chdir(PlainEvent):
+    """A process changed its working directory."""
+
+    path: str
+
+    @classmethod
+    def from_call(cls, call: SystemCall) -> Chdir | None:
+        return None if call.errno else cls(call.text(0))
+
+    def phrase(self, telling: Telling) -> str:
+        return change_words("chdir", (self.path,), 0)
+
+
 @event("stop", row=Row("stop"))
 class Stop(SignalEvent):
     """A process stopped."""
@@ -884,7 +903,7 @@ class Unfinished(_Kind):
 @event(
     "call",
     calls=(
-        *on_request("pn", "chdir", "unlink", "rmdir", "mkdir", "truncate", "memfd_create"),
+        *on_request("pn", "unlink", "rmdir", "mkdir", "truncate", "memfd_create"),
         *on_request("pp", "rename", "link", "symlink"),
         *on_request("p", "access", "stat", "lstat", "readlink", "chmod"),
         *on_request("-p", "unlinkat", "mkdirat", "newfstatat", "statx", "readlinkat", "fchmodat"),
@@ -1006,7 +1025,7 @@ _Signals = SignalSend | SignalDeliver | ParentDeathSignal | Stop | Continue
 _Groups = SetPgid | SetSid | TcSetPgrp
 _Descriptors = Pipe | Open | Dup | Close | Read | Write
 _Silent = Line | Assign | Unknown
-_Plain = Call
+_Plain = Call | Chdir
 What = _Life | _Signals | _Groups | _Descriptors | _Plain | _Silent | Rest | Unfinished
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from simpsh.base.events import (
     Assign as Assign,
     Call as Call,
+    Chdir as Chdir,
     Exec as Exec,
     Exit as Exit,
     Fork as Fork,

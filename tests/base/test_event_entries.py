@@ -6,11 +6,13 @@ import pytest
 
 from simpsh.base import event_kind, events
 from simpsh.base.event_kind import Row, TracedCall, event
+from simpsh.base.record import changed
 from simpsh.course.claims.process_ref import names_of_end
 from simpsh.kernel.machine.syscall_table import I386_NAMES, NUMBERS
 from simpsh.trace.recording.shell_recorder import meanings
 from simpsh.trace.tracer import syscall_events
-from simpsh.view.timeline.timeline_rows import rows_of
+from simpsh.view.timeline.timeline_rows import LISTING, RowChooser, rows_of
+from tests.support.shells import run_command, simpsh_command
 from tests.view.made_runs import ROOT, Story
 
 
@@ -75,3 +77,18 @@ def test_a_call_of_the_shell_is_read_as_its_entry_says():
     assert list(meanings("setsid", (), (None, 1))) == []
     assert list(meanings("pipe2", (), ([3, 4], 0))) == [(None, events.Pipe(3, 4))]
     assert list(meanings("killpg", (7, 15), (None, 0))) == [(None, events.SignalSend(-7, 15))]
+
+
+def test_a_changed_directory_is_a_row_of_a_recording_and_a_detail_of_a_listing():
+    story = Story()
+    story.tell(ROOT, events.Chdir("/srv"))
+    chronicle = story.chronicle()
+    assert [row.text for row in rows_of(chronicle)][-1] == "P0 changes its directory to /srv"
+    asked = RowChooser(chronicle, changed(LISTING, details=("chdir",)))
+    assert [*asked.indices()] == [*RowChooser(chronicle, LISTING).indices(), 1]
+
+
+def test_a_traced_shell_changes_its_directory():
+    done = run_command([*simpsh_command(), "trace", "sh", "-c", "cd /usr; cd /nosuch; exit 3"])
+    assert done.stderr.count("changes its directory") == 1
+    assert "P0 changes its directory to /usr" in done.stderr

@@ -115,7 +115,7 @@ class DemonstrationSetup(Record):
 
 _FURTHER = frozenset(
     (
-        *("alarm", "chdir", "chroot", "fchdir", "fcntl", "flock", "ftruncate", "ioctl", "lseek"),
+        *("alarm", "chroot", "fchdir", "fcntl", "flock", "ftruncate", "ioctl", "lseek"),
         *("mlock", "mount", "pidfd_open", "prctl", "pread64", "prlimit64", "pwrite64", "rename"),
         *("rt_sigaction", "rt_sigprocmask", "rt_sigtimedwait", "sched_setaffinity", "setitimer"),
         *("setresuid", "setrlimit", "umask", "umount2", "unlink", "unlinkat", "unshare", *FORKS),
