@@ -19,6 +19,7 @@ PACKAGES = {
     "apache2": "apache2-bin",
     "atd": "at",
     "bash": "bash",
+    "bindfs": "bindfs",
     "busybox": "busybox",
     "cc": "gcc",
     "celery": "python3-celery",
