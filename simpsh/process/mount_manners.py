@@ -30,6 +30,7 @@ class Reason(Enum):
     NONE = ""
     MOUNTED_IN = "something is mounted in it"
     NO_LAYER = "no overlay can be made of its file system ({})"
+    SERVED = "a program answers for its files ({}), and may never answer"
     OF_KERNEL = "its file system ({}) shows what the kernel knows about the outside"
     TOO_LARGE = "it is too large to be copied"
     UNREADABLE = "its user may not read it"

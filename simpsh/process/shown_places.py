@@ -12,10 +12,11 @@ import fcntl
 import os
 import shutil
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from simpsh.base.file_facts import is_link
+from simpsh.base.file_facts import is_link, real_path
 from simpsh.base.record import Record
 from simpsh.kernel import namespaces
 from simpsh.kernel.descriptors import close
@@ -41,6 +42,9 @@ _LARGEST_COPY = 16 << 20
 _MOST_COPIED = 2000
 """Trees with more entries are not copied."""
 _MANY = 64
+_PROGRAMS = (sys.prefix, *os.get_exec_path())
+_SERVED = "fuse"
+"""The beginning of the types of file systems for which a program answers."""
 _OF_THE_MACHINE = (errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.EINTR)
 """Errors that say nothing about a file: nothing may be hidden for them."""
 
@@ -84,8 +88,25 @@ class ShownPlaces:
         """A place that is needed only if the directory that it is in can only be read."""
         self._fixed: list[tuple[Fixed, Reason, str]] = []
         self._mounts = {mount.number: mount for mount in namespaces.mounts()}
-        self._mounted_on = {each.path for each in self._mounts.values() if _exists(each.path)}
+        self._served = {
+            each.path: each.kind for each in self._mounts.values() if self._is_served(each)
+        }
+        """Mounts that are not looked at, and the types of their file systems: that may take for
+        ever."""
+        self._mounted_on = {
+            each.path for each in self._mounts.values() if self._is_there(each.path)
+        }
         self._above = {above for path in self._mounted_on for above in _parents(path)}
+
+    def _is_served(self, mount: namespaces.Mount) -> bool:
+        """Return whether another program answers for a mount, which nothing here needs."""
+        if not mount.kind.startswith(_SERVED) or mount.kind in OF_KERNEL:
+            return False
+        needed = map(real_path, filter(None, (*self._own, self._working, *_PROGRAMS)))
+        return not any(path == mount.path or is_below(path, mount.path) for path in needed)
+
+    def _is_there(self, path: str) -> bool:
+        return any(each in self._served for each in (path, *_parents(path))) or _exists(path)
 
     @property
     def paths(self) -> list[str]:
@@ -123,6 +144,9 @@ class ShownPlaces:
     def _add(self, path: str) -> None:
         """Add a directory or file, and what is in a directory that must be rebuilt."""
         if path in self._places or path in self._shown:
+            return
+        if path in self._served:
+            self._note(path, Manner.HIDDEN, Reason.SERVED, self._served[path])
             return
         descriptor = -1
         try:
@@ -320,7 +344,8 @@ class ShownPlaces:
             if place is None or stat.S_ISDIR(place.facts.st_mode):
                 os.mkdir(target)
                 with suppress(OSError):  # It cannot be reached.
-                    make_alike(target, source)
+                    if path not in self._served:
+                        make_alike(target, source)
             return
         try:
             facts = os.lstat(source)

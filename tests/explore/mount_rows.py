@@ -115,13 +115,17 @@ def of_type(kind: str) -> Callable[[Path], None]:
     return make
 
 
-def fuse_of_nobody(place: Path) -> None:
-    """Mount a FUSE whose server never answers and may be used by another user only."""
-    (place / "fuse").mkdir()
-    number = os.open("/dev/fuse", os.O_RDWR)
-    os.set_inheritable(number, True)
-    options = f"fd={number},rootmode=40000,user_id=61300,group_id=61300"
-    namespaces.mount("fuse", str(place / "fuse"), 0, options)
+def fuse_of(user: int) -> Callable[[Path], None]:
+    """Return a function that mounts a FUSE whose server never answers, for one user only."""
+
+    def make(place: Path) -> None:
+        (place / "fuse").mkdir()
+        number = os.open("/dev/fuse", os.O_RDWR)
+        os.set_inheritable(number, True)
+        options = f"fd={number},rootmode=40000,user_id={user},group_id={user}"
+        namespaces.mount("fuse", str(place / "fuse"), 0, options)
+
+    return make
 
 
 def fuse_of_this_user(place: Path) -> None:
@@ -164,7 +168,8 @@ ROWS: dict[str, Callable[[Path], None]] = {
     "loop": loop,
     "vfat": vfat,
     "squashfs": squashfs,
-    "FUSE of another user": fuse_of_nobody,
+    "FUSE of another user": fuse_of(61300),
+    "FUSE that never answers": fuse_of(0),
     "FUSE of this user, like NFS": fuse_of_this_user,
     "special files": with_special_files,
     "read-only": read_only,

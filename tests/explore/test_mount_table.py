@@ -19,6 +19,7 @@ OTHER_THAN_OVERLAY = {
     "a device": {"null": "read-only"},
     "overlay on overlay": {"level1": "copy"},
     "FUSE of another user": {"fuse": "hidden"},
+    "FUSE that never answers": {"fuse": "hidden"},
     "special files": {"large": "read-only"},
     "hugetlbfs": {"hugetlbfs": "copy"},
     "vfat": {"vfat": "copy"},

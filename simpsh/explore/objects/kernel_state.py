@@ -20,6 +20,7 @@ from simpsh.base.process_names import parent_of
 from simpsh.base.record import Mutable, Record, fresh
 from simpsh.base.signal_names import DUMPS_CORE, SIGCHLD, SIGKILL, STOP_SIGNALS
 from simpsh.explore.flags import ENDS_BEFORE_HANDLER, ENDS_BY_EITHER, KILLS_IN_VFORK, RESETS, Flag
+from simpsh.explore.objects.code_place import Callers, CodePlace
 from simpsh.explore.objects.marked_text import Text
 from simpsh.explore.objects.name_words import PLAIN, Naming
 from simpsh.explore.objects.process_state import (
@@ -87,7 +88,7 @@ class Operation(Record):
     """The next operation of a process, which others may notice, or which depends on others.
 
     This base class does not affect other processes, and is always ready. A class for system calls
-    has `from_call`, and is registered with @followed.
+    has `from_call`, and is registered with @follows.
     """
 
     _phrase = ""
@@ -335,8 +336,8 @@ class HistoryNode(Mutable):
     by_label: dict[Label, HistoryEdge] = fresh(dict)
     is_new: bool = True
     """Whether runs have not shown the source line of this node yet."""
-    line: str = ""
-    """The source line of the operation, such as `race.c:12`; empty if not known."""
+    place: CodePlace = CodePlace()
+    """The source line of the operation, and the lines that led there."""
     call: str = ""
     """The system call that the process is about to make; empty if it is in its own code."""
     drained: frozenset[Name] = frozenset()
@@ -542,8 +543,10 @@ class Learned:
         self.pipes = PipeUsers()
         self.doubts: set[Flag] = set()
         """Behaviour in reachable states that the rules do not cover."""
-        self.lines_of_doubts: dict[Flag, str] = {}
-        """The source line of the step that showed each doubt."""
+        self.places_of_doubts: dict[Flag, CodePlace] = {}
+        """The place of the step that showed each doubt."""
+        self.callers = Callers()
+        """The lines that call each function."""
 
     def history_after(self, histories: tuple[int, ...], change: object) -> int:
         """Return the number of the history after a change; 0 is the empty history.
