@@ -13,8 +13,8 @@ class Flag(Record):
 
     text: str
     """A clause that follows `it`, such as `reads the clock`; `{}` stands for the detail."""
-    advice: str = ""
-    """How to change the program; may be empty."""
+    advice: str
+    """How to change the program."""
     confines: bool = False
     """Whether the flag rules out free runs of the program."""
     reaches: bool = False
@@ -126,7 +126,10 @@ BLOCKED_SIGPIPE = Flag(
     "writes where no process can read, with SIGPIPE blocked: it stays pending",
     "ignore SIGPIPE instead of blocking it",
 )
-WITH_MASK = Flag("waits with other signals blocked meanwhile ({})")
+WITH_MASK = Flag(
+    "waits with other signals blocked meanwhile ({})",
+    "block the signals by sigprocmask, and wait by sigsuspend with an empty mask",
+)
 PENDS_TWICE = Flag(
     "raises a signal (raise) and is sent the same one (kill): both may be pending",
     "send this signal by one process only",
@@ -163,7 +166,11 @@ READS_CLOCK = Flag("measures time by the clock", "print no times, and decide not
 READS_RANDOM = Flag(
     "reads random numbers", "give the program its numbers as arguments, or in a file"
 )
-SETS_TIMER = Flag("sets a timer ({}), which was refused", confines=True)
+SETS_TIMER = Flag(
+    "sets a timer ({}), which was refused",
+    "set it by alarm or setitimer(ITIMER_REAL)",
+    confines=True,
+)
 TIMER_PENDS = Flag(
     "sets a timer (timer_create) again, or executes a program, when its SIGALRM may be pending",
     "set the timer once, and not before exec",
@@ -220,8 +227,8 @@ SHARED_FLAGS = Flag(
     "changes the flags of an open file that processes share (F_SETFL)", "set the flags before fork"
 )
 ASKS_FILLING = Flag("asks how much a pipe holds (FIONREAD)", "read, or wait by poll")
-USES_IOCTL = Flag("uses a device or file by ioctl ({})")
-MOVES_BYTES = Flag("calls {}, which is not modelled")
+USES_IOCTL = Flag("uses a device or file by ioctl ({})", "read it and write to it instead")
+MOVES_BYTES = Flag("calls {}, which is not modelled", "copy the bytes by read and write")
 WAITS_BY_EPOLL = Flag(
     "waits by epoll, which explore does not follow ({})",
     "read one pipe, or wait for several by poll",
@@ -262,7 +269,10 @@ KEEPS_DIRECTORY = Flag(
     "renames a directory that was there before, which a private world refuses (EXDEV)",
     "let it make the directory itself",
 )
-PARTS_DIRECTORIES = Flag("calls {} for two directories that only explore has on two file systems")
+PARTS_DIRECTORIES = Flag(
+    "calls {} for two directories that only explore has on two file systems",
+    "keep both names in one directory",
+)
 REMOVES_LOCKED = Flag(
     "removes or renames a file that is locked, while others may open it", "keep the lock's file"
 )
@@ -280,7 +290,9 @@ CHANGES_OUTSIDE = Flag(
     "use files of the directory, or permit user namespaces (simpsh doctor)",
     confines=True,
 )
-LISTS_MEMORY_FILES = Flag("lists /dev/shm, which other processes change, too")
+LISTS_MEMORY_FILES = Flag(
+    "lists /dev/shm, which other processes change, too", "list a directory of the program"
+)
 UNNAMED_FILE = Flag(
     "makes a file without a name (O_TMPFILE)", "make a file with a name, and remove it"
 )
@@ -288,19 +300,30 @@ USES_DEVICE = Flag("uses the device {}", "use a file or a pipe")
 READS_MACHINE = Flag(
     "reads what /sys shows about the machine", "give the program what it needs as arguments"
 )
-READS_ONLY = Flag("changes what can only be read in a private world: {}", confines=True)
-HIDDEN = Flag("looks at what a private world does not show: {}")
-SHARES_OUTSIDE = Flag("uses a lock or a FIFO of the outside, which was refused: {}", confines=True)
-GAINS_RIGHT = Flag("needs a right that it has only in a private world ({} of another user's file)")
+_OWN_FILES = "use files of the program's directory"
+READS_ONLY = Flag("changes what can only be read in a private world: {}", _OWN_FILES, confines=True)
+HIDDEN = Flag("looks at what a private world does not show: {}", _OWN_FILES)
+SHARES_OUTSIDE = Flag(
+    "uses a lock or a FIFO of the outside, which was refused: {}", _OWN_FILES, confines=True
+)
+GAINS_RIGHT = Flag(
+    "needs a right that it has only in a private world ({} of another user's file)", _OWN_FILES
+)
 
 # -- memory ----------------------------------------------------------------------------------------
 
-UNKNOWN_ACCESS = Flag("uses shared memory by an instruction that is not followed")
+UNKNOWN_ACCESS = Flag(
+    "uses shared memory by an instruction that is not followed",
+    "compile it without vector instructions (-O1), or copy the values to variables",
+)
 NOT_ATOMIC = Flag(
     "reads or writes more bytes of shared memory at once than is atomic",
     "use it in words of at most 8 bytes",
 )
-SHARED_MEMORY = Flag("shares writable memory{}")
+SHARED_MEMORY = Flag(
+    "shares writable memory{}",
+    "share it with children only, by mmap with MAP_SHARED and MAP_ANONYMOUS",
+)
 TOO_LARGE = Flag("shares more than 1 MB of memory", "share less")
 IN_CALL = Flag("passes {} an address in shared memory", "copy it to its own memory for the call")
 BREAKS_OFF_LOCK = Flag(
@@ -337,25 +360,60 @@ UNDOES_AT_END = Flag(
 SHARING = (THREADS, SHARES_MORE, SHARED_MEMORY, TOO_LARGE, MAPS_FILE)
 """Flags of programs in which another process may end a loop that only reads memory."""
 
+# -- other families of calls -----------------------------------------------------------------------
+
+MEMORY_FILE = Flag(
+    "makes a file in memory, which explore does not follow ({})", "use a file with a name"
+)
+OTHER_TIMER = Flag("sets a timer ({})", "set it by alarm or setitimer(ITIMER_REAL)")
+ATTRIBUTES = Flag(
+    "changes extended attributes of files ({})", "store the data in a file", reaches=True
+)
+PIDFD = Flag("uses a pidfd ({})", "wait by waitpid, and signal by kill", reaches=True)
+OTHERS_MEMORY = Flag(
+    "uses another process's memory ({})", "send the bytes through a pipe", reaches=True
+)
+PROCESSOR = Flag(
+    "asks on which processor it is ({})", "let no processor matter: leave out this call"
+)
+CACHED = Flag("asks what is cached in memory ({})", "leave out this call")
+ASKS_RIGHTS = Flag(
+    "asks for the rights of a process ({})", "make the call that needs the right, and test errno"
+)
+OTHER_VIEW = Flag(
+    "enters another view of the files or the machine ({})",
+    "explore only what the program does there",
+    reaches=True,
+)
+CHANGES_MACHINE = Flag("changes the machine ({})", "leave out this call", reaches=True)
+
 # -- what is not followed, and limits --------------------------------------------------------------
 
-NOT_LISTED = Flag("uses a call that is not modelled ({})", reaches=True)
+NOT_LISTED = Flag(
+    "uses a call that is not modelled ({})",
+    "leave out this call, or use pipes, files and signals instead",
+    reaches=True,
+)
 REFUSED_ARCHITECTURE = Flag(
-    "makes a call of another architecture, which was refused", confines=True
+    "makes a call of another architecture, which was refused",
+    "compile it for the architecture of this machine",
+    confines=True,
 )
 BLOCKS = Flag(
     "blocks in a call that is not followed: {}",
     "leave out this call, or wait for a pipe or a child",
 )
 COMPUTES = Flag(
-    f"computes for more than {2 * patience():g} s between two operations", confines=True
+    f"computes for more than {2 * patience():g} s between two operations",
+    "let it compute less: explore it with smaller data",
+    confines=True,
 )
 TAKEN_AWAY = Flag(
     "uses shared memory that a call has taken from it",
     "leave the memory as mmap made it",
     confines=True,
 )
-OUT_OF_TIME = Flag("takes too long")
+OUT_OF_TIME = Flag("takes too long", "give it less to do")
 MOST_PROCESSES = 100
 """The most processes alive at once. A fork bomb doubles faster than anything can count."""
 TOO_MANY_PROCESSES = Flag(

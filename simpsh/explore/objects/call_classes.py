@@ -16,8 +16,18 @@ harmless, not the behaviour of a program in some run.
 from __future__ import annotations
 
 from simpsh.explore.flags import (
+    ASKS_RIGHTS,
+    ATTRIBUTES,
+    CACHED,
+    CHANGES_MACHINE,
     CHANGES_RIGHTS,
+    MEMORY_FILE,
+    OTHER_TIMER,
+    OTHER_VIEW,
+    OTHERS_MEMORY,
+    PIDFD,
     POSIX_QUEUES,
+    PROCESSOR,
     READS_CLOCK,
     SOCKETS,
     WAITS_BY_EPOLL,
@@ -70,8 +80,8 @@ WITHOUT_PLACES = frozenset(
 
 NAMED: dict[Flag, str] = {
     WAITS_BY_EPOLL: ("epoll_ctl epoll_wait epoll_pwait epoll_pwait2 epoll_wait_old epoll_ctl_old"),
-    Flag("makes a file in memory, which explore does not follow ({})"): "memfd_create memfd_secret",
-    Flag("sets a timer ({})"): (
+    MEMORY_FILE: "memfd_create memfd_secret",
+    OTHER_TIMER: (
         "timerfd_create getitimer timer_gettime timer_getoverrun timerfd_settime timerfd_gettime"
     ),
     SOCKETS: (
@@ -79,27 +89,23 @@ NAMED: dict[Flag, str] = {
         "shutdown bind listen getsockname getpeername setsockopt getsockopt"
     ),
     POSIX_QUEUES: "mq_open mq_unlink mq_timedsend mq_timedreceive mq_notify mq_getsetattr",
-    Flag("changes extended attributes of files ({})", reaches=True): (
-        "setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr"
-    ),
-    Flag("uses a pidfd ({})", reaches=True): "pidfd_open pidfd_getfd",
-    Flag("uses another process's memory ({})", reaches=True): (
-        "process_vm_readv process_vm_writev process_madvise process_mrelease"
-    ),
+    ATTRIBUTES: ("setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr"),
+    PIDFD: "pidfd_open pidfd_getfd",
+    OTHERS_MEMORY: ("process_vm_readv process_vm_writev process_madvise process_mrelease"),
     READS_CLOCK: "times adjtimex clock_adjtime",
-    Flag("asks on which processor it is ({})"): "getcpu sched_rr_get_interval",
-    Flag("asks what is cached in memory ({})"): "mincore cachestat",
-    Flag("asks for the rights of a process ({})"): "capget",
+    PROCESSOR: "getcpu sched_rr_get_interval",
+    CACHED: "mincore cachestat",
+    ASKS_RIGHTS: "capget",
     CHANGES_RIGHTS: (
         "setuid setgid setreuid setregid setresuid setresgid setgroups setfsuid setfsgid capset "
         "seccomp landlock_create_ruleset landlock_add_rule landlock_restrict_self "
         "lsm_get_self_attr lsm_set_self_attr lsm_list_modules"
     ),
-    Flag("enters another view of the files or the machine ({})", reaches=True): (
+    OTHER_VIEW: (
         "chroot unshare setns pivot_root mount umount2 open_tree move_mount fsopen fsconfig "
         "fsmount fspick mount_setattr statmount listmount open_tree_attr"
     ),
-    Flag("changes the machine ({})", reaches=True): (
+    CHANGES_MACHINE: (
         "sethostname setdomainname settimeofday clock_settime reboot swapon swapoff acct iopl "
         "ioperm init_module finit_module delete_module kexec_load kexec_file_load quotactl "
         "quotactl_fd vhangup syslog uselib bpf perf_event_open"
