@@ -37,6 +37,7 @@ from simpsh.explore.control.shared_memory import make_access, make_futex, second
 from simpsh.explore.control.signal_delivery import kept_away
 from simpsh.explore.control.tracee_stops import Quiescence, TraceeStops, filter_of
 from simpsh.explore.flags import TOO_MUCH_WRITTEN
+from simpsh.explore.objects.code_place import CodePlace
 from simpsh.explore.objects.file_operations import FileChange, FileLook, OpenFifo
 from simpsh.explore.objects.kernel_state import (
     EMPTY,
@@ -436,6 +437,10 @@ class ControlledRun:
         """Return the source line that a held process's operation comes from; None if not known."""
         return self._run.lines.at(process) if process.state == AT else None
 
+    def place(self, process: HeldProcess) -> CodePlace:
+        """Return the line of a held process's operation, and the lines that led there."""
+        return self._run.lines.place(process) if process.state == AT else CodePlace()
+
     def may_be_called(self, process: HeldProcess) -> bool:
         """Return whether a handler may run in a held process, whatever its operation is."""
         return bool(may_come(self._run, process))
@@ -475,6 +480,7 @@ def automata_of(knowledge: Knowledge) -> Automata:
     """Return empty automata for a program."""
     learned = Automata(groups_matter=knowledge.groups_matter)
     learned.looping, learned.origins_matter = knowledge.looping, knowledge.origins_matter
+    learned.callers = knowledge.callers
     return learned
 
 

@@ -68,6 +68,7 @@ def recognize(knowledge: Knowledge, process: HeldProcess) -> None:
     process.image.recognize(interpreter)
     if interpreter is None:
         return
+    knowledge.interpreters.add(os.path.basename(interpreter[0]))
     if knowledge.script is None and process.name == FIRST and not process.life.has_executed:
         [word] = proc.argv(process.pid)[len(interpreter) :][:1] or [""]
         is_python = _IS_PYTHON.match(os.path.basename(interpreter[0]))

@@ -28,6 +28,7 @@ from simpsh.explore.control.explored_program import ExploredProgram, fingerprint
 from simpsh.explore.control.interpreter_calibration import CallSite, OwnCalls, SeenCalls
 from simpsh.explore.control.remembered_state import Pages
 from simpsh.explore.flags import LACKS_RIGHT, PROGRAM_CHANGED, Flag
+from simpsh.explore.objects.code_place import Callers, CodePlace
 from simpsh.explore.objects.handler_use import HandlerUse, Used
 from simpsh.explore.objects.name_words import Naming, path_words
 from simpsh.explore.objects.process_operations import grants_rights
@@ -90,6 +91,8 @@ class Place(Record):
 
     line: str = ""
     """The source line, such as `race.c:3`, that makes the call or started the calling program."""
+    at: CodePlace = CodePlace()
+    """The same line, and the lines that led there."""
     call: str = ""
     command: str = ""
     """The command of the program that makes the call, unless that is the explored program."""
@@ -225,8 +228,12 @@ class Knowledge:
         self.plain_numbers: set[bytes] = set()
         """Numbers that the program writes and that are not pids."""
         self.start_ups = common.start_ups
+        self.interpreters = set[str]()
+        """The names of the interpreters that the program runs."""
         self.call_sites = common.call_sites
         self.handlers = HandlerKnowledge()
+        self.callers = Callers()
+        """The lines that call each function of the program."""
         self.sites = CallSites()
         """The source lines of the executed programs."""
         self.pages = Pages()
@@ -588,10 +595,10 @@ def begin_image(pid: int, conditions: Conditions) -> None:
     index = words.index(0, words[0] + 2) + 1  # past argc and argv, then past the environment
     while index + 1 < len(words) and words[index]:
         address = stack + registers.WORD * index
-        if words[index] in _OF_VDSO:
+        if words[index] in _OF_VDSO and not conditions.has_vdso:
             ptrace.write_memory(pid, address, struct.pack("P", _AT_IGNORE))
         elif words[index] == _AT_RANDOM:
-            random = _RANDOM[::-1] if conditions.moves_addresses else _RANDOM
+            random = bytes(byte + conditions.draw & 0xFF for byte in _RANDOM)
             ptrace.write_memory(pid, words[index + 1], random)
         elif words[index] == _AT_ENTRY and conditions.fills_memory:
             if words[index + 1] == values[registers.PROGRAM_COUNTER]:

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from simpsh.base.events import CallSite, pipe_letter, place_words
+from simpsh.base.events import CallSite, pipe_letter
 from simpsh.base.phrases import command_words
 from simpsh.base.process_names import child_name, parent_of
 from simpsh.explore import flags
@@ -23,6 +23,7 @@ from simpsh.explore.control.held_process import DEAD, HeldProcess, ProgramImage
 from simpsh.explore.control.program_knowledge import Knowledge, Place
 from simpsh.explore.control.remembered_state import memory_with_pids
 from simpsh.explore.flags import Flag
+from simpsh.explore.objects.code_place import Callers, CodePlace
 from simpsh.explore.objects.file_operations import O_CREAT
 from simpsh.explore.objects.kernel_state import Kernel
 from simpsh.explore.objects.marked_text import (
@@ -67,11 +68,18 @@ if TYPE_CHECKING:
     from simpsh.trace.source.call_sites import Image
 
 
+_MOST_SITES = 4
+"""The most lines to look at for the caller of a helper."""
+
+
 class SourceLines:
     """The source lines of the held processes of one run."""
 
-    def __init__(self, sites: CallSites, processes: Mapping[str, HeldProcess]) -> None:
+    def __init__(
+        self, sites: CallSites, callers: Callers, processes: Mapping[str, HeldProcess]
+    ) -> None:
         self._sites = sites
+        self._callers = callers
         self._processes = processes
         self._images: dict[str, Image | None] = {}
 
@@ -88,6 +96,13 @@ class SourceLines:
             # A child of posix_spawn has its own stack; show the line of its parent's call.
             return self.at(parent)
         return site
+
+    def place(self, process: HeldProcess) -> CodePlace:
+        """Return the source line of a stopped process's call, and the lines that led there."""
+        site = self.at(process)
+        image = self._images[process.name]
+        found = () if image is None else self._sites.find_all(image, process.pid, _MOST_SITES)
+        return self._callers.place(found or (() if site is None else (site,)))
 
     def forget_image(self, process: HeldProcess) -> None:
         """Forget which program a process runs, because the process has called exec."""
@@ -418,7 +433,7 @@ class RunState:
         """The argv of the program."""
         self.at_call: HeldProcess | None = None
         """The process that has just arrived at a call."""
-        self.lines = SourceLines(knowledge.sites, self.processes)
+        self.lines = SourceLines(knowledge.sites, knowledge.callers, self.processes)
         self.places_of_pids: set[tuple[Region, int]] = set()
         """The region and offset in shared memory of each pid that a process has stored."""
         self.now = 0
@@ -572,9 +587,11 @@ class RunState:
         """Record the place of the stopped process that raised a flag, if there is one."""
         if process is None or flag in self.knowledge.places:
             return
-        site, argv = self.lines.at(process), proc.argv(process.pid)
+        argv = proc.argv(process.pid)
+        at = self.lines.place(process)
         self.knowledge.places[flag] = Place(
-            line=place_words(site),
+            line=at.line,
+            at=at,
             call=process.call if is_in_call(getregs(process.pid)) else "",
             command="" if argv == self._argv else command_words(argv),
         )

@@ -311,8 +311,8 @@ class Model:
         if self._keeps_time and edge.target is not None:
             wind(kernel, (edge.target, *edge.children), operation)
         if len(doubts) > before:
-            for flag in doubts - self.learned.lines_of_doubts.keys():
-                self.learned.lines_of_doubts[flag] = node.line
+            for flag in doubts - self.learned.places_of_doubts.keys():
+                self.learned.places_of_doubts[flag] = node.place
         return kernel.printed, None, kernel.pack()
 
 

@@ -58,7 +58,9 @@ class Conditions(Record):
     """Changed conditions for repeating a schedule, to see whether its outcome depends on them."""
 
     moves_addresses: bool = False
-    """Whether programs get different addresses, and different random bytes from exec."""
+    """Whether programs get different addresses."""
+    has_vdso: bool = False
+    """Whether programs see their vDSO, by which they read the clock unnoticed."""
     fills_memory: bool = False
     """Whether the uninitialized memory below a program's first stack frame is filled."""
     renumbers: bool = False
@@ -70,7 +72,7 @@ class Conditions(Record):
     clock_step: int = 0
     """How many extra nanoseconds pass between two readings of the clock."""
     draw: int = 0
-    """The number of the random sequence that programs get; 0 for the usual one."""
+    """The number of the random sequence that programs get, from exec too; 0 for the usual one."""
 
 
 class Process(Protocol):

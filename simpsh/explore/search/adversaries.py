@@ -93,7 +93,8 @@ def attacks(graph: StateGraph, model: Model, count: int) -> list[Attack]:
                 path.append((mover.name, mover.call))
             at = edge.target
         held = frozenset(call for call in calls if random.random() > _LEFT_ALONE) | _ALWAYS
-        planned.append(Attack(kind, tuple(path), node.name, node.line, held, seed))
+        line = model.learned.callers.line(node.place)
+        planned.append(Attack(kind, tuple(path), node.name, line, held, seed))
     return planned
 
 

@@ -35,6 +35,7 @@ from simpsh.explore.flags import (
     Flag,
 )
 from simpsh.explore.objects.call_classes import PRIVATE_CALLS, STAYS_INSIDE
+from simpsh.explore.objects.code_place import CodePlace
 from simpsh.explore.objects.handler_use import HandlerUse, Used
 from simpsh.explore.objects.kernel_state import Operation
 from simpsh.explore.objects.marked_text import MarkedText, Text, in_bytes, pieces_of
@@ -250,11 +251,14 @@ _IS_OTHERWISE = "something differs that its output depends on"
 _MOST_TRIES, _TRYING = 8, 0.1
 """The number of other values to try with a program, and the budget's share for these tries."""
 _CAUSES = (
-    # First, because runs of interpreters are slow, and their hashes have random seeds.
+    # Pids differ in each run: so any other value is to blame only if they are not.
+    *(4 * ((_PIDS, Conditions()),)),
+    # Early, because runs of interpreters are slow, and their hashes have random seeds.
     ("random numbers", Conditions(draw=1)),
     ("memory that was never set", Conditions(fills_memory=True)),
     ("addresses", Conditions(moves_addresses=True)),
     ("inode or device numbers", Conditions(renumbers=True)),
+    ("whether it has a vDSO (AT_SYSINFO_EHDR)", Conditions(has_vdso=True)),
     *(("random numbers", Conditions(draw=number)) for number in range(2, _MOST_TRIES + 1)),
 )
 """Values that may differ between runs with the same order, and the conditions that change them."""
@@ -272,8 +276,8 @@ _CLOCK_STEPS = 1_000_000, 86_400_000_000_000, 1_000_000_000
 _MOST_RENAMINGS = 3
 """The maximum number of runs to make until two have the same names of new files."""
 _NAMES_OF_FILES = "the names of temporary files"
-_Steps = list[tuple[str, Operation | None]]
-"""The line and the operation of each step of a run."""
+_Steps = list[tuple[CodePlace, Operation | None]]
+"""The place and the operation of each step of a run."""
 
 
 def _other_values(number: int) -> dict[str, tuple[Flag, Conditions]]:
@@ -520,7 +524,8 @@ class _Exploring:
         known, learned = self.knowledge, self.search.model.learned
         for flag in learned.doubts - known.flags.keys():
             known.flags[flag] += 1
-            known.places[flag] = Place(learned.lines_of_doubts.get(flag, ""))
+            at = learned.places_of_doubts.get(flag, CodePlace())
+            known.places[flag] = Place(at.line, at)
         for use in known.handlers.found():
             if use.used is Used.LIBRARY:
                 known.flags[WITHIN_LIBRARY.of(use.variable)] += 1
@@ -593,9 +598,10 @@ class _Exploring:
             known.turning = frozenset((value,))
             with suppress(RunCutOff):
                 runs = [self._operations(schedule)[0] for _ in range(3)]
-                for steps in zip_longest(*runs, fillvalue=("", None)):
+                for steps in zip_longest(*runs, fillvalue=(CodePlace(), None)):
                     if len({operation for _, operation in steps}) > 1:
-                        places.setdefault(value or _PIDS, Place(steps[0][0]))
+                        at = steps[0][0]
+                        places.setdefault(value or _PIDS, Place(at.line, at))
             if _PIDS in places:
                 break
         flag = HANGS_ON.of(listed([*places] or turned or [_PIDS], "or"))
@@ -697,8 +703,7 @@ class _Exploring:
             # Uninitialized memory may hold addresses.
             for cause, conditions in _CAUSES:
                 flag = HANGS_ON.of(cause)
-                if conditions.draw and RANDOM_NUMBERS not in known.assumed:
-                    # The program itself has read no random numbers.
+                if conditions.draw and known.interpreters:
                     flag = changed(flag, advice=_SEEDED)
                 if self._name_if(conditions, flag):
                     return
@@ -726,14 +731,14 @@ class _Exploring:
         """Return the place where a repeated order differs under `conditions`; None if none does."""
         for ending, schedule in [*self.search.reality.endings.items()][:_MOST_SHOWN]:
             usual, changed_steps, names = self._under_both(conditions, schedule)
-            pairs = zip_longest(usual, changed_steps, fillvalue=("", None))
-            for (line, operation), (_, other) in pairs:
+            pairs = zip_longest(usual, changed_steps, fillvalue=(CodePlace(), None))
+            for (at, operation), (_, other) in pairs:
                 # The length of a sleep does not matter: all orders are explored.
                 are_sleeps = isinstance(operation, Sleep) and isinstance(other, Sleep)
                 if are_sleeps or operation == _with_names(other, names):
                     continue
                 if not (conditions.moves_clock and _print_times(operation, other)):
-                    return Place(line)
+                    return Place(at.line, at)
                 self.prints_time = True
             if names:
                 self.knowledge.independent_of.add(_NAMES_OF_FILES)
@@ -788,16 +793,14 @@ class _Exploring:
         return steps, names
 
     def _operations(self, schedule: tuple[str, ...]) -> tuple[_Steps, list[File]]:
-        """Run a schedule; return each step's line and operation, and the created files."""
+        """Run a schedule; return each step's place and operation, and the created files."""
         steps: _Steps = []
         with ControlledRun(self.knowledge) as run:
             for choice in schedule:
                 process = run.processes.get(process_of(choice))
                 if process is None or choice not in run.list_choices():
                     break
-                site = run.call_site(process)
-                line = f"{os.path.basename(site.file)}:{site.line}" if site is not None else ""
-                steps.append((line, process.operation))
+                steps.append((run.place(process), process.operation))
                 run.step(choice)
             return steps, run.created
 
@@ -827,7 +830,7 @@ class _Exploring:
             notes=tuple(self._notes()),
             amid=self._amid(),
             flags=tuple(sorted(known.flags.items())),
-            places=tuple((flag, known.places[flag]) for flag in sorted(known.places)),
+            places=tuple((flag, self._place_of(flag)) for flag in sorted(known.places)),
             runs=self.learning_runs + self.timed_runs,
             replays=self.replays,
             natives=len(self.natives),
@@ -929,14 +932,14 @@ class _Exploring:
     def _reasons(self) -> Iterator[_Reason]:
         """Yield the reasons why outcomes may be missing."""
         # Flags come first, because they often explain the other reasons.
-        flags, places = self._own_flags(), self.knowledge.places
+        flags = self._own_flags()
         search, outcomes = self.search, self.outcomes
         walk, so_far = search.reality.walk, ""
         if walk is not None:
             printed = quote_output(walk.output) if walk.output else "nothing"
             so_far = f": it printed {printed} until then"
         for flag in sorted({flag for flag in flags if not flag.is_a(BLOCKS)} or flags):
-            words = places.get(flag, Place()).after(flag.clause)
+            words = self._place_of(flag).after(flag.clause)
             if flag == search.cut_off:
                 words += f", so its runs were ended{so_far}"
             yield _Reason(words, flag.advice, flag)
@@ -953,7 +956,8 @@ class _Exploring:
         yield from self._untried_reasons(flags)
         if search.model.left_out_polls:
             yield _Reason(
-                "a loop that counts or remembers its polls was followed for a few polls only"
+                "a loop that counts or remembers its polls was followed for a few polls only",
+                "let it wait instead of polling",
             )
         if outcomes.is_endless:
             busiest = _busiest(search.lines_of_steps(are_printing=True))
@@ -977,6 +981,11 @@ class _Exploring:
         strange = {run.output: run for run in self._strange()} if is_refuted else {}
         for _, run in sorted(strange.items(), key=lambda pair: pair[0])[:_MOST_SHOWN]:
             yield _Reason(f"{_free_run(run)}, {self._verdict_of(run)}")
+
+    def _place_of(self, flag: Flag) -> Place:
+        """Return where a flag was raised, with the line that calls a helper."""
+        place = self.knowledge.places.get(flag, Place())
+        return changed(place, line=self.knowledge.callers.words(place.at))
 
     def _untried_reasons(self, flags: set[Flag]) -> Iterator[_Reason]:
         if self.untried and not flags:

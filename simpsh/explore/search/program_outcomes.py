@@ -118,7 +118,8 @@ def story_of(
             names = {**names, child: child_name(parent, births[parent])}
             naming = Naming(letters, names)
         status = operation.status if isinstance(operation, Exit) else None
-        step = WitnessStep(process, operation, naming, printed, node.line, status, collected)
+        line = model.learned.callers.line(node.place)
+        step = WitnessStep(process, operation, naming, printed, line, status, collected)
         steps.append(step)
     return tuple(steps)
 

@@ -6,7 +6,6 @@ from it. If the two disagree, the verdict will be "not complete".
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Sequence
 from random import Random
@@ -113,7 +112,7 @@ class StateSearch:
             for edge in edges or ()
             if edge.printed or not are_printing
         )
-        return Counter(node.line for node in nodes)
+        return Counter(self.model.learned.callers.line(node.place) for node in nodes)
 
     def advance(self, seconds: float) -> bool:
         """Search for about `seconds`; return whether there is more to do."""
@@ -422,7 +421,7 @@ class LearningRun(ControlledRun):
         name, turns = process_of(choice), self.knowledge.turns
         if choice[-1] != RINGS:
             node = dict(self.state[0])[name][0]
-            self.steps_at_lines[node.line] += 1
+            self.steps_at_lines[node.place.line] += 1
             self._has_branched = name if self._branches(name, node.operation) else ""
         made = super().step(choice)
         if self.knowledge.turns > turns:
@@ -472,9 +471,7 @@ class LearningRun(ControlledRun):
                 node.is_new = False
                 process = self.processes[node.name]
                 node.call = call_before(process)
-                site = self.call_site(process)
-                if site is not None:
-                    node.line = f"{os.path.basename(site.file)}:{site.line}"
+                node.place = self.place(process)
 
     def _digest_of(self, name: str) -> bytes | None:
         """Return all that a process can still know, if histories may branch or meet here."""

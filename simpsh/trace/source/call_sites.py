@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import stat
 import time
+from itertools import islice
 
 from simpsh.base.events import CallSite
 from simpsh.base.record import suppress
@@ -19,7 +20,7 @@ from simpsh.trace.source.elf_file import ElfHeaders, ElfProblem, read_headers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from simpsh.trace.source.call_stack import MappedFile, ProcessImage
     from simpsh.trace.source.python_frames import PythonImage
@@ -84,41 +85,55 @@ class CallSites:
 
         Between two calls (a signal ends the thread) it is the line that was being executed.
         """
+        return next(iter(self.find_all(image, tid, 1)), None)
+
+    def find_all(self, image: Image, tid: int, most: int) -> tuple[CallSite, ...]:
+        """Return find(), and the lines that called its function, innermost first: at most `most`.
+
+        Only lines of the program's own source are returned.
+        """
         if image.is_python:
-            site = image.site_of(tid)
-            if site is not None:
+            sites = image.sites_of(tid, most)
+            for site in sites:
                 # Python compiled it when the program began: it cannot have been changed before.
                 self._texts.load(site.file, "", time.time_ns())
-            return site
+            return sites
         # OSError: the thread was killed meanwhile, or this kernel does not show its state.
         with HeldMemory(tid) as memory, suppress(OSError):
-            return self._find(image, tid, memory)
-        return None
+            return tuple(islice(self._find(image, tid, memory), most))
+        return ()
 
-    def _find(self, image: ProcessImage, tid: int, memory: HeldMemory) -> CallSite | None:
+    def _find(self, image: ProcessImage, tid: int, memory: HeldMemory) -> Iterator[CallSite]:
         from simpsh.trace.source.call_stack import frames
 
         values = registers.getregs(tid)
         if not registers.runs_own_code(values):
-            return None
+            return
         is_in_call, first = registers.is_in_call(values), registers.in_dwarf_order(values)
         stack: list[tuple[MappedFile, int]] = []
+        is_found = False
         for file, address in frames(first, memory, image, is_in_call=is_in_call):
             if file.lines is not None and image.is_own(file):
-                site = file.lines.at(address)
-                if site is not None:
-                    return self._with_text(site, file)
+                for site in file.lines.all_at(address):
+                    is_found = True
+                    yield self._with_text(site, file)
+            elif is_found:
+                return  # a library called that function: a signal handler, or one given to qsort
             stack.append((file, address))
+        if is_found:
+            return
         if image.born_at:
-            return image.born_at
+            yield image.born_at
+            return
         # The C library ends the program after main returned: then the line is the end of main.
         program = image.main_file
         if not stack or program is None or program.lines is None or not _is_in(_START, *stack[-1]):
-            return None
+            return
         if not any(_is_in(_EXIT, *frame) for frame in stack):
-            return None
+            return
         end = program.lines.end_of(_MAIN)
-        return self._with_text(end, program) if end is not None else None
+        if end is not None:
+            yield self._with_text(end, program)
 
     def _with_text(self, site: CallSite, file: MappedFile) -> CallSite:
         self._texts.load(site.file, file.file.name, file.file.mtime_ns)

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import os
 import struct
+from collections.abc import Iterator
 from contextlib import suppress
+from itertools import islice
 from typing import ClassVar, Literal, NamedTuple
 
 from simpsh.base.events import CallSite
@@ -43,6 +45,9 @@ class _Fields(NamedTuple):
     """In a thread: the frame that it executes, or a pointer to a structure that has it."""
     indirect: int
     """In that structure: the frame; -1 if the thread itself points to the frame."""
+    entry: int
+    """In a frame: the byte that is true if C code called its function; -1 in later versions, which
+    put a frame without a program's code between."""
     code: int
     """In a frame: its code object."""
     previous: int
@@ -58,10 +63,10 @@ class _Fields(NamedTuple):
 
 
 _FIELDS = {
-    (3, 11): _Fields(40, 16, 160, 56, 8, 32, 48, 72, 184, 48, 72),
-    (3, 12): _Fields(40, 72, 144, 56, 0, 0, 8, 68, 192, 40, 56),
-    (3, 13): _Fields(632, 7344, 160, 72, -1, 0, 8, 68, 200, 40, 56),
-    (3, 14): _Fields(808, 7344, 160, 72, -1, 0, 8, 68, 208, 40, 56),
+    (3, 11): _Fields(40, 16, 160, 56, 8, 68, 32, 48, 72, 184, 48, 72),
+    (3, 12): _Fields(40, 72, 144, 56, 0, -1, 0, 8, 68, 192, 40, 56),
+    (3, 13): _Fields(632, 7344, 160, 72, -1, -1, 0, 8, 68, 200, 40, 56),
+    (3, 14): _Fields(808, 7344, 160, 72, -1, -1, 0, 8, 68, 208, 40, 56),
 }
 _INSTRUCTION, _FILE_NAME, _QUALIFIED_NAME, _LINE_TABLE = 56, 112, 128, 136
 _NAMES_AND_TABLE = slice(_FILE_NAME, _LINE_TABLE + 8)
@@ -110,30 +115,36 @@ class PythonImage(Mutable):
         """Return the image of a child that was just made."""
         return PythonImage(pid, self.notes, self._interpreter, self._tries, dict(self._codes))
 
-    def site_of(self, tid: int) -> CallSite | None:
-        """Return the innermost line of the program's own code in a thread; None for none."""
+    def sites_of(self, tid: int, most: int) -> tuple[CallSite, ...]:
+        """Return the lines that a thread executes in the program's own code, innermost first."""
         with HeldMemory(tid) as memory, suppress(LookupError):
             if self._interpreter is None:
                 self._find_interpreter(memory)
             if self._interpreter is not None:
-                return self._site(memory, tid, self._interpreter)
-        return None
+                return tuple(islice(self._sites(memory, tid, self._interpreter), most))
+        return ()
 
-    def _site(self, memory: HeldMemory, tid: int, interpreter: _Interpreter) -> CallSite | None:
+    def _sites(self, memory: HeldMemory, tid: int, interpreter: _Interpreter) -> Iterator[CallSite]:
         fields = interpreter.fields
-        frame = _first_frame(memory, tid, interpreter)
+        frame, is_found = _first_frame(memory, tid, interpreter), False
         for _ in range(_MOST_FRAMES):
             data = memory.bytes_at(frame, _FRAME_BYTES) if frame else b""
             if not data:
-                return None
+                return
             address = _word(data, fields.code) & ~_TAGS
             code = self._code_at(memory, address, interpreter)
             if code is not None and code.is_own:
                 offset = _word(data, _INSTRUCTION) - address - fields.instructions
                 line = line_of(code.table, code.first_line, offset // 2)
-                return CallSite(code.file, line, code.function) if line else None
+                if not line:
+                    return
+                yield CallSite(code.file, line, code.function)
+                is_found = True
+            # The interpreter itself called that function, such as a signal handler.
+            is_called_by_c = fields.entry >= 0 and data[fields.entry]
+            if is_found and (code is None or not code.is_own or is_called_by_c):
+                return
             frame = _word(data, fields.previous)
-        return None
 
     def _find_interpreter(self, memory: HeldMemory) -> None:
         located = _locate_interpreter(self.pid) if self._tries > 0 else None
