@@ -19,5 +19,5 @@ MODULES = sorted(
 @pytest.mark.parametrize("name", MODULES)
 def test_the_examples_of_a_module_hold(name):
     done = doctest.testmod(importlib.import_module(name), optionflags=doctest.ELLIPSIS)
-    assert done.judging_runs > 0
+    assert done.attempted > 0
     assert done.failed == 0
