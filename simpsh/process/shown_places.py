@@ -42,7 +42,6 @@ _LARGEST_COPY = 16 << 20
 _MOST_COPIED = 2000
 """Trees with more entries are not copied."""
 _MANY = 64
-_PROGRAMS = (sys.prefix, *os.get_exec_path())
 _SERVED = "fuse"
 """The beginning of the types of file systems for which a program answers."""
 _OF_THE_MACHINE = (errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.EINTR)
@@ -102,7 +101,8 @@ class ShownPlaces:
         """Return whether another program answers for a mount, which nothing here needs."""
         if not mount.kind.startswith(_SERVED) or mount.kind in OF_KERNEL:
             return False
-        needed = map(real_path, filter(None, (*self._own, self._working, *_PROGRAMS)))
+        programs = sys.prefix, *os.get_exec_path()
+        needed = map(real_path, filter(None, (*self._own, self._working, *programs)))
         return not any(path == mount.path or is_below(path, mount.path) for path in needed)
 
     def _is_there(self, path: str) -> bool:

@@ -129,8 +129,12 @@ def fuse_of(user: int) -> Callable[[Path], None]:
 
 
 def fuse_of_this_user(place: Path) -> None:
-    """Mount a FUSE that this user may read, except one file; a server of NFS may answer so."""
+    """Mount a FUSE that this user may read, except one file; a server of NFS may answer so.
+
+    It is shown only because it is in PATH.
+    """
     (place / "fuse").mkdir()
+    os.environ["PATH"] += f":{place / 'fuse'}"
     SERVERS.enter_context(served(str(place / "fuse")))
 
 
