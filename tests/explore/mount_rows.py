@@ -173,7 +173,6 @@ ROWS: dict[str, Callable[[Path], None]] = {
     "vfat": vfat,
     "squashfs": squashfs,
     "FUSE of another user": fuse_of(61300),
-    "FUSE that never answers": fuse_of(0),
     "FUSE of this user, like NFS": fuse_of_this_user,
     "special files": with_special_files,
     "read-only": read_only,

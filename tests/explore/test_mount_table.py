@@ -19,7 +19,6 @@ OTHER_THAN_OVERLAY = {
     "a device": {"null": "read-only"},
     "overlay on overlay": {"level1": "copy"},
     "FUSE of another user": {"fuse": "hidden"},
-    "FUSE that never answers": {"fuse": "hidden"},
     "special files": {"large": "read-only"},
     "hugetlbfs": {"hugetlbfs": "copy"},
     "vfat": {"vfat": "copy"},
@@ -170,3 +169,23 @@ def test_a_directory_without_a_layer_can_only_be_read(folder, line, tmp_path):
     assert shown[f"{tmp_path}/two"] == "read-only"
     # The working directory is copied, if it is small.
     assert shown.get(f"{tmp_path}/two/sub") == ("copy" if folder else None)
+
+
+EXPLORES_BESIDE_FUSE = """
+import subprocess, sys
+from pathlib import Path
+from tests.explore.mount_rows import fuse_of
+fuse_of(0)(Path(sys.argv[1]))
+words = [sys.executable, "-m", "simpsh", "explore", "--budget", "60", *sys.argv[2:]]
+print(subprocess.run(words, cwd=sys.argv[1], capture_output=True, text=True, timeout=100).stdout)
+"""
+
+
+def test_a_mount_whose_server_never_answers_is_not_looked_at(tmp_path):
+    (tmp_path / "beside.py").write_text(EXPLORES_BESIDE_FUSE)
+    script = f'PYTHONPATH=. exec "$PYTHON" {tmp_path}/beside.py {tmp_path}'
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+    assert "\nCOMPLETE (1 output" in in_mounts(f"{script}/first true")
+    shown = "".join(in_mounts(f"{script}/second ls fuse").split())
+    assert f"aprivateworlddoesnotshow:{tmp_path}/second/fuse" in shown
