@@ -30,6 +30,7 @@ from simpsh.chronicle.chronicle_model import (
     DescriptorHistory,
     DescriptorTable,
     Interval,
+    Link,
     ProcessLife,
     ProgramRun,
     VectorClocks,
@@ -499,10 +500,10 @@ class EdgeFinder:
         chain = self._chain(index, event, process)
         self.chains.append(chain)
         if self._borrowers.get(chain) in self._exits:
-            self._link("vfork", self._exits[self._borrowers.pop(chain)], index)
-        self._link("vfork", self._given_back.pop(chain, None), index)
+            self._link(Link.VFORK, self._exits[self._borrowers.pop(chain)], index)
+        self._link(Link.VFORK, self._given_back.pop(chain, None), index)
         if chain in self._owed:
-            self._link_to_room("after room", *self._owed.pop(chain), index)
+            self._link_to_room(Link.AFTER_ROOM, *self._owed.pop(chain), index)
         self._find(index, event)
         self._last[chain] = index
 
@@ -594,10 +595,10 @@ class EdgeFinder:
             self._of_process.setdefault(owner, []).append(chain)
             birth = self._births.pop(event.tid or event.pid, None)
             if birth is not None:
-                self._link("fork", birth, index)
+                self._link(Link.FORK, birth, index)
         return chain
 
-    def _link(self, kind: str, source: int | None, target: int) -> None:
+    def _link(self, kind: Link, source: int | None, target: int) -> None:
         if source is not None and source < target:
             self.edges.append(CausalEdge(kind, source, target))
 
@@ -610,7 +611,7 @@ class EdgeFinder:
             case events.Reap():
                 self._note_reap(index, what)
             case events.Reparent():
-                self._link("adoption", self._exits.get(what.old_ppid), index)
+                self._link(Link.ADOPTION, self._exits.get(what.old_ppid), index)
             case events.Exec():
                 self._end_borrowing(index, pid)
             case events.Exit():
@@ -618,7 +619,7 @@ class EdgeFinder:
             case events.Read() | events.Write():
                 self._transfer(index, what)
             case events.Rest():
-                self._link_all("rest", [*self._last.values()], index)
+                self._link_all(Link.REST, [*self._last.values()], index)
             case events.SignalDeliver():
                 self._deliver(index, pid, what)
             case events.Stop():
@@ -628,7 +629,7 @@ class EdgeFinder:
             case events.Call():
                 result = None if what.begins else what.result
                 if what.name == "rt_sigtimedwait" and isinstance(result, int):
-                    self._link("signal", self._taken(pid, result), index)
+                    self._link(Link.SIGNAL, self._taken(pid, result), index)
             case (
                 events.Start() | events.Fork() | events.ExecError() | events.ThreadExit()
                 | events.Wait() | events.SignalSend() | events.ParentDeathSignal()
@@ -638,7 +639,7 @@ class EdgeFinder:
             ):  # fmt: skip
                 pass
 
-    def _link_all(self, kind: str, sources: Sequence[int | None], target: int) -> None:
+    def _link_all(self, kind: Link, sources: Sequence[int | None], target: int) -> None:
         for source in sources:
             self._link(kind, source, target)
 
@@ -654,10 +655,10 @@ class EdgeFinder:
         self._end_by_kernel(index, event.pid, killing_signal(what.status))
         # All threads end with the process.
         others = [c for c in self._of_process.get(event.proc, ()) if c != self.chains[index]]
-        self._link_all("thread", [*map(self._last.get, others)], index)
+        self._link_all(Link.THREAD, [*map(self._last.get, others)], index)
 
     def _note_reap(self, index: int, what: events.Reap) -> None:
-        self._link("reap", self._exits.get(what.child_pid), index)
+        self._link(Link.REAP, self._exits.get(what.child_pid), index)
         self._births.pop(what.child_pid, None)
         parent = self._parents.pop(what.child_pid, None)
         if isinstance(what.by, Kernel) and parent is not None:
@@ -667,26 +668,26 @@ class EdgeFinder:
         # SIGCONT resumes a process when it is sent, before it is delivered.
         sent = self._latest_send.get((pid, SIGCONT), -1)
         if sent > self._halts.get(pid, -1):
-            self._link("signal", sent, index)
+            self._link(Link.SIGNAL, sent, index)
         else:
-            self._link("orphaned group", self._orphaning(index, pid), index)
+            self._link(Link.ORPHANED_GROUP, self._orphaning(index, pid), index)
 
     def _wait_return(self, index: int, pid: int, what: events.WaitReturn) -> None:
         if what.errno == ECHILD:
             # The wait would have blocked if one of them had been alive.
-            self._link_all("status", self._gone.get(pid, ()), index)
+            self._link_all(Link.STATUS, self._gone.get(pid, ()), index)
         if what.child_pid > 0:
             # The status may not have been requested; a child that has ended has no other changes.
             is_ended = what.child_pid in self._exits
             has_ended = is_ended if what.status is None else is_end(what.status)
-            kind, table = ("status", self._exits) if has_ended else ("news", self._halts)
+            kind, table = (Link.STATUS, self._exits) if has_ended else (Link.NEWS, self._halts)
             self._link(kind, table.get(what.child_pid), index)
 
     def _take_effect(self, index: int, pid: int, signal: int) -> None:
         """Add the edge to an end or a stop by a signal; only SIGKILL has no recorded delivery."""
         sent = self._latest_send.get((pid, signal))
         latest = [] if sent is None else [sent]
-        self._link_all("signal", self._delivered.pop((pid, signal), latest), index)
+        self._link_all(Link.SIGNAL, self._delivered.pop((pid, signal), latest), index)
 
     def _end_by_kernel(self, index: int, pid: int, signal: int) -> None:
         """Link an end by SIGKILL to the end that made the kernel send it, if no process did."""
@@ -694,15 +695,15 @@ class EdgeFinder:
             return
         for first in self._firsts.get(pid, ()):
             if first != pid and first in self._exits:
-                self._link("namespace", self._exits[first], index)
+                self._link(Link.NAMESPACE, self._exits[first], index)
                 return
         if self._death_signals.get(pid) == SIGKILL:
-            self._link("parent's end", self._exits.get(self._parents.get(pid, 0)), index)
+            self._link(Link.END_OF_PARENT, self._exits.get(self._parents.get(pid, 0)), index)
 
     def _deliver(self, index: int, pid: int, what: events.SignalDeliver) -> None:
         if what.signal == SIGCHLD and what.sender:
             latest = max(self._exits.get(what.sender, -1), self._halts.get(what.sender, -1))
-            self._link("news", latest if latest >= 0 else None, index)
+            self._link(Link.NEWS, latest if latest >= 0 else None, index)
             return
         # Several sendings of one signal may become one delivery.
         sends = self._sends.get((what.signal, pid), {})
@@ -715,20 +716,20 @@ class EdgeFinder:
         if not sources and sent_to_group is not None:
             sources = [sent_to_group]
         self._delivered[pid, what.signal] = sources
-        self._link_all("signal", sources, index)
+        self._link_all(Link.SIGNAL, sources, index)
         if not sources:
             self._deliver_by_kernel(index, pid, what)
 
     def _deliver_by_kernel(self, index: int, pid: int, what: events.SignalDeliver) -> None:
         """Link a delivery that no process sent to the event that made the kernel send it."""
         if what.si_code == SI_KERNEL and what.signal in (SIGHUP, SIGCONT):
-            self._link("orphaned group", self._orphaning(index, pid), index)
+            self._link(Link.ORPHANED_GROUP, self._orphaning(index, pid), index)
         elif what.signal == SIGPIPE and what.sender == pid:
             if end := self._broken.pop(self.chains[index], None):
-                self._link_to_closes("broken pipe", end, index)
+                self._link_to_closes(Link.BROKEN_PIPE, end, index)
         elif what.signal == self._death_signals.get(pid) and not what.si_code:
             end_of_thread = self._thread_ends.get(what.sender)
-            self._link("parent's end", self._exits.get(what.sender, end_of_thread), index)
+            self._link(Link.END_OF_PARENT, self._exits.get(what.sender, end_of_thread), index)
 
     def _taken(self, pid: int, signal: int) -> int | None:
         """Remove the sendings of a signal taken by sigwait; return the first.
@@ -747,7 +748,7 @@ class EdgeFinder:
             if what.errno == EPIPE:
                 # SIGPIPE comes right after the write.
                 end = self._broken[self.chains[index]] = PipeEnd(what.pipe, "r")
-                self._link_to_closes("broken pipe", end, index)
+                self._link_to_closes(Link.BROKEN_PIPE, end, index)
             elif what.count > 0 and pipe:
                 # If a write exceeds the capacity of the pipe, it returns only after a read has made
                 # room for the remaining data. That read may be recorded later: then only the
@@ -755,14 +756,14 @@ class EdgeFinder:
                 # pipe is larger.
                 self._written[pipe] = self._written.get(pipe, 0) + what.count
                 needed = self._written[pipe] - PIPE_BYTES
-                if needed > 0 and not self._link_to_room("room", pipe, needed, index):
+                if needed > 0 and not self._link_to_room(Link.ROOM, pipe, needed, index):
                     self._owed[self.chains[index]] = pipe, needed
             return
         if not what.pipe:
             return
         if what.count == 0:
             # All write ends must have been closed before.
-            self._link_to_closes("end of file", PipeEnd(what.pipe, "w"), index)
+            self._link_to_closes(Link.END_OF_FILE, PipeEnd(what.pipe, "w"), index)
         elif what.count > 0 and pipe:
             reads = self._reads.setdefault(pipe, [])
             reads.append((what.count + (reads[-1][0] if reads else 0), index))
@@ -770,7 +771,7 @@ class EdgeFinder:
         queue, count, text = self._in_pipe.get(what.pipe), what.count, what.text
         while queue and count > 0:
             source, available, written = queue.popleft()
-            self._link("data", source, index)
+            self._link(Link.DATA, source, index)
             taken = min(available, count)
             # If the texts are complete and ASCII, a difference means that another write is missing.
             is_known = len(written) == available and len(text) == count and text.isascii()
@@ -782,7 +783,7 @@ class EdgeFinder:
         if count > 0:
             self.unrecorded.add(what.pipe)
 
-    def _link_to_room(self, kind: str, pipe: str, needed: int, index: int) -> bool:
+    def _link_to_room(self, kind: Link, pipe: str, needed: int, index: int) -> bool:
         """Add the edge from the read that made room for a write; return whether it is recorded."""
         reads = self._reads.get(pipe, [])
         position = bisect_left(reads, (needed, 0))
@@ -790,7 +791,7 @@ class EdgeFinder:
             self._link(kind, reads[position][1], index)
         return position < len(reads)
 
-    def _link_to_closes(self, kind: str, end: PipeEnd, index: int) -> None:
+    def _link_to_closes(self, kind: Link, end: PipeEnd, index: int) -> None:
         for source in self._holdings.last_closes.get(end, {}).values():
             if self.chains[source] != self.chains[index]:
                 self._link(kind, source, index)

@@ -11,6 +11,7 @@ judges their claims.
 from __future__ import annotations
 
 from _bisect import bisect_right
+from enum import Enum
 
 from simpsh.base import events
 from simpsh.base.events import Event, Pipe, pipe_letter
@@ -43,22 +44,47 @@ STATES = {
 }
 """The states of intervals: their evidence, and their description for a legend."""
 
+
+class Link(Enum):
+    """Why one event comes after another."""
+
+    FORK = "fork"
+    REAP = "reap"
+    STATUS = "status"
+    NEWS = "news"
+    SIGNAL = "signal"
+    ADOPTION = "adoption"
+    DATA = "data"
+    ROOM = "room"
+    END_OF_FILE = "end of file"
+    BROKEN_PIPE = "broken pipe"
+    END_OF_PARENT = "parent's end"
+    ORPHANED_GROUP = "orphaned group"
+    NAMESPACE = "namespace"
+    VFORK = "vfork"
+    AFTER_ROOM = "after room"
+    REST = "rest"
+    THREAD = "thread"
+
+
 CAUSES = {
-    "fork": "fork",
-    "reap": "end and collection",
-    "status": "end and wait",
-    "news": "stop and wait",
-    "signal": "signal",
-    "adoption": "end and adoption",
-    "data": "data through a pipe",
-    "room": "room in a pipe",
-    "end of file": "last write end given up",
-    "broken pipe": "last read end given up",
-    "parent's end": "end that PR_SET_PDEATHSIG waited for",
-    "orphaned group": "end that orphaned its stopped group",
-    "namespace": "end of process 1 of its PID namespace",
+    Link.FORK: "fork",
+    Link.REAP: "end and collection",
+    Link.STATUS: "end and wait",
+    Link.NEWS: "stop and wait",
+    Link.SIGNAL: "signal",
+    Link.ADOPTION: "end and adoption",
+    Link.DATA: "data through a pipe",
+    Link.ROOM: "room in a pipe",
+    Link.END_OF_FILE: "last write end given up",
+    Link.BROKEN_PIPE: "last read end given up",
+    Link.END_OF_PARENT: "end that PR_SET_PDEATHSIG waited for",
+    Link.ORPHANED_GROUP: "end that orphaned its stopped group",
+    Link.NAMESPACE: "end of process 1 of its PID namespace",
 }
-"""The kinds of edges that are causes, in words; the others only give the order."""
+"""The links that are causes, in words; the others only give the order."""
+_FROM_EVENTS = (Link.NEWS, Link.END_OF_PARENT, Link.ORPHANED_GROUP)
+"""The causes of signals that the kernel sends."""
 _KERNEL_NAMES = (SIGPIPE, SIGXFSZ)
 """The signals that the kernel sends with the receiver as si_pid."""
 
@@ -200,8 +226,7 @@ class PipeLife(Mutable):
 class CausalEdge(Record):
     """An event, and a later one that must come after it."""
 
-    kind: str
-    """fork, reap, signal, data, end of file, adoption, stop, rest, …"""
+    kind: Link
     source: int
     target: int
 
@@ -258,7 +283,7 @@ class Chronicle(Mutable):
             if edge.kind in CAUSES
             and self.owners[edge.source] != self.owners[index]
             # If some writes were not recorded, it is unknown which write brought the data.
-            and not (edge.kind == "data" and getattr(event.what, "pipe", "") in self.unrecorded)
+            and not (edge.kind is Link.DATA and getattr(event.what, "pipe", "") in self.unrecorded)
         ]
 
     def origin_of(self, index: int) -> tuple[Origin, int]:
@@ -272,9 +297,9 @@ class Chronicle(Mutable):
         if not isinstance(what, events.SignalDeliver):
             return "", 0
         for edge in self.edges_into.get(index, ()):
-            if edge.kind == "signal":
+            if edge.kind is Link.SIGNAL:
                 return "process", self.events[edge.source].pid
-            if edge.kind in ("news", "parent's end", "orphaned group"):
+            if edge.kind in _FROM_EVENTS:
                 return "event", edge.source
         if what.si_code not in events.SENT_CODES:
             return "kernel", 0

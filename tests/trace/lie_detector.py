@@ -71,7 +71,7 @@ class Truth:
     def __init__(self, run: Sequence[Event]) -> None:
         self.run = run
         self.chronicle = chronicle_of(run, "io")
-        self.edges = {(edge.source, edge.target, edge.kind) for edge in self.chronicle.edges}
+        self.edges = {(edge.source, edge.target, edge.kind.value) for edge in self.chronicle.edges}
         self.threaded = {e.proc for e in run if isinstance(e.what, events.Fork) and e.what.thread}
         self.exits = {e.proc: i for i, e in enumerate(run) if isinstance(e.what, events.Exit)}
         self._tables: dict[str, list[tuple[int, dict[int, object]]]] = {}
@@ -144,7 +144,7 @@ def claims_of(chronicle: Chronicle) -> Iterator[Claim]:
         if runner is not None and chronicle.state_of(runner, index) == RUNNING:
             yield Claim("state", owner, index, index + 1, RUNNING, SEEN)
         for edge in chronicle.causes_of(index):
-            yield Claim("cause", owner, edge.source, index, edge.kind, INFERRED)
+            yield Claim("cause", owner, edge.source, index, edge.kind.value, INFERRED)
         origin, pid = chronicle.origin_of(index)
         if origin == "process" and (sender := chronicle.bearer(pid, index)) is not None:
             yield Claim("sender", owner, index, index + 1, sender.name, SEEN)
@@ -275,6 +275,6 @@ def claims_by_moment(run: Sequence[Event], level: str) -> dict[tuple[str, str, i
                 for number, target in table.targets.items()
                 if table.evidence(number, place) != UNWATCHED
             }
-            causes = {edge.kind for edge in chronicle.causes_of(place)} - {"fork"}
+            causes = {edge.kind.value for edge in chronicle.causes_of(place)} - {"fork"}
             moments[event.proc, name, numbers[event.proc, name]] = (held, causes)
     return moments

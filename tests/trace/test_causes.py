@@ -24,6 +24,7 @@ from simpsh.base.events import (
     Write,
 )
 from simpsh.chronicle.chronicle_builder import chronicle_of
+from simpsh.chronicle.chronicle_model import Link
 from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.trace.recording import recording_file
 from simpsh.view.event_sentences import sentence
@@ -202,7 +203,7 @@ def test_sigpipe_and_sigxfsz_come_from_the_kernel(compiled, level, tmp_path):
     if level == "io":
         chronicle = chronicle_of(found.events, level)
         causes = chronicle.causes_of(first(found, SignalDeliver, signal=signal.SIGPIPE))
-        assert [edge.kind for edge in causes] == ["broken pipe"]
+        assert [edge.kind for edge in causes] == [Link.BROKEN_PIPE]
     assert_true(found, level)
 
 
@@ -226,7 +227,7 @@ def test_sigkill_at_the_parents_end_has_that_end_as_its_cause(compiled, level):
     found = run(compiled(DEATH_SIGNAL.replace("SENT", "SIGKILL")), level=level)
     chronicle = chronicle_of(found.events, level)
     causes = chronicle.causes_of(first(found, Exit, status=9))
-    assert [edge.kind for edge in causes] == ["parent's end"]
+    assert [edge.kind for edge in causes] == [Link.END_OF_PARENT]
     assert_true(found, level)
 
 
@@ -258,7 +259,7 @@ def test_process_1_of_a_namespace_ends_before_those_that_its_end_kills(compiled,
         assert len(killed) == 3
         assert end < min(killed)
         kinds = {edge.kind for i in killed for edge in chronicle.causes_of(i)}
-        assert kinds - {"fork"} == {"namespace"}
+        assert kinds - {Link.FORK} == {Link.NAMESPACE}
         assert_true(found, level)
 
 

@@ -32,6 +32,7 @@ from simpsh.base.events import (
 from simpsh.base.own_program import INTERPRETER, OBSERVED
 from simpsh.base.targets import NO_WAIT_NEEDED, Kernel, Member, Recorder
 from simpsh.chronicle.chronicle_builder import chronicle_of
+from simpsh.chronicle.chronicle_model import Link
 from simpsh.kernel.descriptors import OWN_LOWEST
 from simpsh.kernel.machine import ptrace
 from simpsh.trace.recording.recording_file import LEVELS
@@ -359,7 +360,7 @@ def test_an_exec_that_closes_the_last_write_end_comes_before_the_end_of_file():
         causes = [
             edge.source
             for edge in chronicle_of(found.events, "io").edges
-            if edge.kind == "end of file" and found.events[edge.target].what.pipe == pipe
+            if edge.kind is Link.END_OF_FILE and found.events[edge.target].what.pipe == pipe
         ]
         assert causes == [first(found, Exec, argv=("true",))]
 

@@ -17,7 +17,7 @@ from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import SIGCHLD, Signal
 from simpsh.base.targets import File, Kernel, Member, PipeEnd, Recorder
 from simpsh.base.wait_status import is_end, killing_signal
-from simpsh.chronicle.chronicle_model import UNWATCHED, WAITING, Chronicle
+from simpsh.chronicle.chronicle_model import UNWATCHED, WAITING, Chronicle, Link
 from simpsh.view.event_sentences import Naming, phrase, sendings, subject_of
 
 TYPE_CHECKING = False
@@ -318,7 +318,7 @@ class RowChooser:
                 return index in self._waits
             case events.Reparent():
                 edges = self._chronicle.edges_into.get(index, ())
-                return any(edge.kind == "adoption" for edge in edges)
+                return any(edge.kind is Link.ADOPTION for edge in edges)
             case events.WaitReturn():
                 return self._is_news(index, what)
             case events.Reap():
