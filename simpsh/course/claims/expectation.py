@@ -32,6 +32,11 @@ class Unknown(Exception):
 class NotThere(Exception):
     """The run never reached the moment, or has no such process, variable or descriptor."""
 
+    def __init__(self, sentence: str, *, is_dated: bool = False) -> None:
+        """Take the sentence; `is_dated` if it names the moment itself."""
+        super().__init__(sentence)
+        self.is_dated = is_dated
+
 
 class Verdict(Record):
     """Whether an expectation is true of a run, and why."""
@@ -45,6 +50,8 @@ class Verdict(Record):
     """For an order: the causal chain from the first event to the last, both included."""
     is_open: bool = False
     """Whether another run of the same code may decide otherwise."""
+    is_dated: bool = False
+    """Whether the sentence names the moment itself."""
 
     def negate(self) -> Verdict:
         """Return the opposite verdict with the same reason."""
@@ -79,7 +86,7 @@ class Expectation(Mutable):
         try:
             return self.find(scene)
         except NotThere as absence:
-            return Verdict(holds=False, because=str(absence))
+            return Verdict(holds=False, because=str(absence), is_dated=absence.is_dated)
 
     def holds(self, result: Result) -> bool:
         """Return whether the sentence is true of a result of `perform`; raises Unknown."""
@@ -365,7 +372,8 @@ class Scene(Record):
         looks = self.now().looks
         if name not in looks:
             when = "in the end" if self.moment == END else f"at {self.moment}"
-            raise NotThere(f"there was no process {process_in_words(name)} {when}")
+            sentence = f"there was no process {process_in_words(name)} {when}"
+            raise NotThere(sentence, is_dated=True)
         return looks[name]
 
     def lines_with(self, code: str) -> frozenset[int]:

@@ -154,7 +154,7 @@ def at(moment: str, *expectations: Expectation) -> Expectation:
 
     def judge(scene: Scene, parts: Sequence[Expectation]) -> Verdict:
         verdict = _all(scene.at(moment), parts)
-        if verdict.because.endswith(when):
+        if verdict.is_dated:
             return verdict
         return changed(verdict, because=f"{when}: {verdict.because}")
 
