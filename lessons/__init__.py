@@ -91,6 +91,7 @@ UNITS = {
         "pidfd",
         "event-loop",
         "self-pipe",
+        "descriptor-passing",
         "signals-coalesce",
         "sigchld-handler",
         "shared-counter",

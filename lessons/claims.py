@@ -168,6 +168,8 @@ CLAIMS = {
     "block-before-fork": "SIGCHLD must be blocked before fork, or it comes before the bookkeeping.",
     "self-pipe": "A handler's byte in a pipe stays there until the loop looks.",
     "self-pipe-nonblocking": "A handler that writes to a full pipe needs O_NONBLOCK.",
+    "descriptor-passed": "A descriptor in a message refers to the sender's open file description.",
+    "descriptor-in-flight": "A descriptor in a message keeps its file open until it is dropped.",
     "lost-wakeup": "A signal between a test and pause is lost; sigsuspend has no such gap.",
     "kill-reaches-a-group": "kill(-pgid) reaches every member of a group, kill(0) one's own group.",
     "kill-0-asks": "Signal 0 asks whether a process exists; a zombie does.",

@@ -280,6 +280,9 @@ TERMS = {
     "slave": "The side of a pseudo-terminal that a program has as its terminal: /dev/pts/N. pty(7)",
     "sleep": "A process sleeps in a call while it waits there for something, such as data. It uses "
     "no processor time meanwhile. proc(5)",
+    "socket": "An end of a connection: what a process writes to it, the process at the other end "
+    "reads, and the other way round. socket(2), unix(7)",
+    "socketpair": "Two Unix sockets that are connected to each other. socketpair(2)",
     "spurious wakeup": "A wait ends although what it waited for has not happened. The program "
     "checks the condition again in a loop. pthread_cond_wait(3p)",
     "stack": "The memory for the calls of functions: return addresses and local variables. At "

@@ -1,0 +1,298 @@
+"""A message through a socket can carry a descriptor: the receiver gets the same open file.
+
+How does a process get a file that another process has opened, without a common ancestor?  A
+message through a Unix socket can carry descriptors.  The kernel makes a new descriptor in the
+receiver, for the same open file description: as dup does, but in another process.  Until it is
+received, the message itself keeps the file open.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import socket
+
+from simpsh.course import (
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Lesson,
+    LineRun,
+    Open,
+    Predict,
+    Repair,
+    Run,
+    Say,
+    Try,
+    Write,
+    all_of,
+    asked,
+    delete,
+    file,
+    file_is,
+    happens,
+    insert,
+    of,
+    output,
+    processes,
+    replace,
+    returns,
+    words,
+)
+
+parent, child = processes("parent", "child")
+
+
+# --- 1. A file in a message ---------------------------------------------------------------------
+def pass_on() -> None:
+    """The child opens a file, writes, and passes the file on."""
+    ours, theirs = socket.socketpair()
+    child = os.fork()
+    if child == 0:  # in the child
+        log = os.open("log", os.O_CREAT | os.O_RDWR, 0o600)
+        os.write(log, b"abc")
+        socket.send_fds(theirs, [b"!"], [log])
+        os._exit(0)
+    os.waitpid(child, 0)
+    os.write(socket.recv_fds(ours, 1, 1)[1][0], b"de")
+
+
+# --- 2. A pipe in a message ---------------------------------------------------------------------
+def in_flight() -> None:
+    """A write end is sent, and closed; no process has received it."""
+    read_end, write_end = os.pipe()
+    pair = socket.socketpair()
+    socket.send_fds(pair[1], [b"!"], [write_end])
+    os.close(write_end)
+    can_read = select.select([read_end], [], [], 0)[0]
+    os.write(1, b"end" if can_read else b"open")
+
+
+# --- A program to repair ------------------------------------------------------------------------
+def hand_over() -> None:
+    """The child passes a read end, writes, and waits until the parent has read all."""
+    ours, theirs = socket.socketpair()
+    child = os.fork()
+    if child == 0:  # in the child
+        read_end, write_end = os.pipe()
+        socket.send_fds(theirs, [b"!"], [read_end])
+        os.write(write_end, b"hello")
+        os.close(write_end)  # all is written
+        theirs.recv(1)
+        os._exit(0)
+    got = socket.recv_fds(ours, 1, 1)[1][0]
+    while text := os.read(got, 100):
+        os.write(1, text)
+    ours.send(b"!")
+    os.waitpid(child, 0)
+
+
+# --- Edits --------------------------------------------------------------------------------------
+def then(lines: str) -> Edit:
+    """Insert what is done with the message."""
+    return insert(lines, above="can_read =")
+
+
+opens_itself = replace("socket.recv_fds(ours, 1, 1)[1][0]", 'os.open("log", os.O_WRONLY)')
+closes_both = then("pair[0].close()\npair[1].close()")
+keeps_open = delete("# all is written")
+
+NOTHING, PLAIN, RECEIVED, CLOSED = (
+    "stays in the socket",
+    "is read by recv, without room",
+    "is received",
+    "is lost: the sockets are closed",
+)
+the_messages = Compare(
+    Run(in_flight, id="sent"),
+    id="messages",
+    title="the message",
+    variants={
+        NOTHING: Edit(),
+        PLAIN: then("pair[0].recv(1)"),
+        RECEIVED: then("got = socket.recv_fds(pair[0], 1, 1)[1][0]"),
+        CLOSED: closes_both,
+    },
+    columns={"a read": words(output == "end", "returns end of file", "sleeps")},
+    facts=("descriptor-in-flight",),
+    claims=[
+        Claim(
+            "A recv that has no room for descriptors drops them: the kernel closes the write end.",
+            of(PLAIN, output == "end"),
+        ),
+        Claim("The received descriptor keeps the pipe open.", of(RECEIVED, output == "open")),
+        Claim(
+            "A message that no process can receive any more is freed, with its descriptor.",
+            of(CLOSED, output == "end"),
+        ),
+    ],
+)
+
+
+# --- What the task asks -------------------------------------------------------------------------
+def by_two(line: LineRun) -> str:
+    """Two processes write what the file contains."""
+    content = line.file("f") or ""
+    writers = {
+        proc
+        for index, proc, what in line.events(Write)
+        if what.text and what.text in content and not what.pipe and index not in line.run.outputs
+    }
+    if not writers:
+        return "no process wrote to `f`"
+    return "" if len(writers) > 1 else "one process wrote to `f`"
+
+
+def opened_once(line: LineRun) -> str:
+    """The file is opened once."""
+    opens = [what for _, _, what in line.events(Open) if os.path.basename(what.path) == "f"]
+    if len(opens) == 1:
+        return ""
+    return f"`f` was opened {len(opens)} times" if opens else "no process opened `f`"
+
+
+LESSON = Lesson(
+    id="descriptor-passing",
+    title="An open file for another process",
+    minutes=7,
+    chapter="signals and families",
+    requires=["rule-6-open-files", "end-of-file"],
+    remember="A descriptor in a message becomes a new descriptor for the same open file "
+    "description. While the message is on its way, it keeps the file open.",
+    good_for="systemd, nginx and browsers open what a process may not open itself, and pass it "
+    "on. A supervisor passes a listening socket to the next version of a server.",
+    read_on=(
+        "unix(7), SCM_RIGHTS",
+        "cmsg(3)",
+        "socketpair(2)",
+        "TLPI 61.13.3 Passing File Descriptors",
+    ),
+    steps=[
+        Say(
+            "A child inherits its parent's descriptors. Any other process gets one by a message: "
+            "*socketpair* makes two connected Unix *sockets*, and `send_fds` sends data with "
+            "descriptors beside it (`SCM_RIGHTS`)."
+        ),
+        Predict(
+            "The child has ended. **What does `log` contain at the end?**",
+            Choice(
+                "`abc`: the number means nothing here",
+                file("log") == "abc",
+                "A number sent as **data** would mean nothing. The kernel makes a new descriptor "
+                "in the receiver, whatever its number.",
+            ),
+            Choice(
+                "`abcde`: one offset for both",
+                file("log") == "abcde",
+                "The descriptor refers to the child's open file description, with its offset 3. "
+                "It lives on after the child.",
+            ),
+            Choice(
+                "`dec`: a new offset from 0",
+                file("log") == "dec",
+                "That is a second `open` of the file. A passed descriptor is a copy, as by "
+                "`dup`: the offset is shared.",
+            ),
+            hint="`fork` and `dup` copy descriptors. What do the copies share?",
+            again=[opens_itself],
+        ),
+        Run(
+            pass_on,
+            id="passed",
+            facts=("descriptor-passed",),
+            claims=[
+                Claim(
+                    "The parent continues at the child's offset: the file has `abcde`.",
+                    file("log") == "abcde",
+                    wrong=[opens_itself, replace('os.write(log, b"abc")', "pass")],
+                )
+            ],
+        ),
+        Predict(
+            "The write end has been sent and closed. No process has received it. **What would a "
+            "read do?**",
+            Choice(
+                "it returns end of file",
+                of(NOTHING, output == "end"),
+                "No entry of /proc/PID/fd has the write end. The message in the socket has it, "
+                "and somebody may receive it later.",
+            ),
+            Choice(
+                "it sleeps: the message has it",
+                of(NOTHING, output == "open"),
+                "The message holds a reference to the pipe's write end. Only when it is dropped "
+                "is the pipe at its end.",
+            ),
+            Choice(
+                "it fails: the end is closed",
+                of(NOTHING, output == "error"),
+                "A read from a pipe without writers is no error, but end of file. And here a "
+                "write end still exists.",
+            ),
+            hint="What could the receiver of the message do with it tomorrow?",
+            code=in_flight,
+        ),
+        the_messages,
+        Say(
+            "Look into sockets, too, if a pipe never ends. A receiver uses "
+            "`MSG_CMSG_CLOEXEC`, so that the new descriptor is *close-on-exec*. It checks which "
+            "process sent it (`SO_PEERCRED`): a passed descriptor is a right that is given away."
+        ),
+        Try(
+            "Inside one family no socket is needed. Type a line in which:",
+            asks={
+                "`f` has the line `abc`, then the line `def`": file_is("f", "abc\ndef\n"),
+                "two processes write them": asked(by_two),
+                "`f` is opened **once**: the second process inherits the descriptor": asked(
+                    opened_once, "open", "openat"
+                ),
+            },
+            hint="A redirection of a group, `{ …; } >f`, opens the file once.",
+            solution="{ echo abc; sh -c 'echo def'; } >f",
+            wrong={
+                "echo abc >f; echo def >>f": "The second process opens the file again. With `>>` "
+                "it writes at the end, at an offset of its own.",
+                "echo abc >f; echo def >f": "The second `>` opens the file again, and empties it.",
+                "printf 'abc\\ndef\\n' >f": "One process writes both lines. The task asks for two.",
+                "sh -c 'echo abc; echo def' >f": "`echo` is built into `sh`: one process writes "
+                "both lines.",
+            },
+            note="`fork`, `dup` and a message do the same: another descriptor, the same offset.",
+        ),
+        Repair(
+            Run(
+                hand_over,
+                id="repair",
+                claims=[
+                    Claim(
+                        "The parent reads `hello` from the descriptor that the child passed.",
+                        all_of(happens(parent.reads("hello")), output == "hello"),
+                        wrong=replace('b"hello"', 'b""'),
+                        hint="Keep the message and the text.",
+                    ),
+                    Claim(
+                        "The parent reads end of file, and collects the child.",
+                        all_of(
+                            happens(parent.sees_end_of_file),
+                            happens(parent.collects(child)),
+                            returns,
+                        ),
+                        wrong=[
+                            keeps_open,
+                            replace("while text", "if text"),
+                            delete('ours.send(b"!")'),
+                        ],
+                        hint="Which processes have the write end when the parent reads?",
+                    ),
+                ],
+            ),
+            task="The child passes the read end of a pipe to its parent. The parent prints "
+            "`hello`, and both sleep. Fix it.",
+            broken=keeps_open,
+            broken_in_c=delete("// all is written"),
+            hint="The parent reads until end of file. What does the child wait for?",
+            praise="The last write end was closed, so the passed read end came to end of file.",
+        ),
+    ],
+)
