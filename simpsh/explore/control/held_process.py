@@ -75,7 +75,7 @@ class ProgramImage(Mutable):
     after_call: int = 0
     """The address after a system call instruction; 0 if none is known yet."""
     is_starting: bool = False
-    """Whether this is a Python that has not opened its program yet, and whose reads do not stop."""
+    """Whether it is an interpreter that has not opened its program yet: its reads do not stop."""
     forks: frozenset[bytes] = frozenset()
     """Digests of a shell's memory, one for each child that the shell has made."""
     _file: str = ""

@@ -7,9 +7,10 @@ is measured once for each interpreter (interpreter_calibration). They raise no f
 first fork may decide what happens later. Values that an interpreter keeps from its start (Perl's
 $^T, the seed of bash's $RANDOM) are the same in every run, except those derived from its pid.
 
-Python makes some 1,600 calls before it opens its program, which no other process can notice. In all
-but the first run, calls that only read do not stop, nor does the clock that its locks read. When
-Python opens its program, a second filter is installed, and these calls stop from then on.
+Python makes some 1,600 calls before it opens its program, bash a hundred. There is no other process
+that could notice them. In all but the first run, calls that only read do not stop, nor does the
+clock that Python's locks read. When the interpreter opens its program, a second filter is
+installed, and these calls stop from then on.
 
 A student may call a shell `ash`. So a name counts only in the system's program directories. Users
 install Python in other places: it also counts if its library is next to it.
@@ -48,10 +49,12 @@ Interpreter = tuple[str, ...]
 # python3.14t has no global interpreter lock, python3.14d is a debug build.
 _PYTHON = r"python[\d.]*[td]?$"
 _IS_PYTHON = re.compile(_PYTHON)
+_SHELL = r"(da|ba|z|k|mk|pdk|ya|a)?sh[\d.]*$"
 _INTERPRETERS = re.compile(
-    rf"{_PYTHON}|"
-    r"(perl|ruby|lua|tclsh|php|node|(da|ba|z|k|mk|pdk|ya|a)?sh|[gmn]?awk|busybox)[\d.]*$"
+    rf"{_PYTHON}|{_SHELL}|(perl|ruby|lua|tclsh|php|node|[gmn]?awk|busybox)[\d.]*$"
 )
+_OPENS_PLAINLY = re.compile(f"{_PYTHON}|{_SHELL}")
+"""The interpreters that open their program without O_CLOEXEC, unlike libraries and locales."""
 _INSTALLED = ("/usr/", "/bin/", "/sbin/", "/opt/", "/nix/store/", "/gnu/store/")
 # Options without an argument, except those that give a program (-c, -e, -m).
 _PLAIN_OPTION = re.compile(r"-[A-Zabdf-ln-z]+$")
@@ -71,8 +74,8 @@ def recognize(knowledge: Knowledge, process: HeldProcess) -> None:
     knowledge.interpreters.add(os.path.basename(interpreter[0]))
     if knowledge.script is None and process.name == FIRST and not process.life.has_executed:
         [word] = proc.argv(process.pid)[len(interpreter) :][:1] or [""]
-        is_python = _IS_PYTHON.match(os.path.basename(interpreter[0]))
-        knowledge.script = word if is_python and not word.startswith("-") else ""
+        is_known = _OPENS_PLAINLY.match(os.path.basename(interpreter[0]))
+        knowledge.script = word if is_known and not word.startswith("-") else ""
     if knowledge.seen_calls is None and knowledge.start_ups.setdefault(interpreter, None) is None:
         knowledge.must_restart = True
 
@@ -132,7 +135,7 @@ def _entries(directory: str) -> tuple[str, ...]:
 
 
 def opens_program(knowledge: Knowledge, process: HeldProcess) -> bool:
-    """Return whether a starting Python is held at the call that opens its program."""
+    """Return whether a starting interpreter is held at the call that opens its program."""
     if process.call not in ("open", "openat"):
         return False
     opened = tracee_proc.string_at(process.pid, process.args[process.call == "openat"])

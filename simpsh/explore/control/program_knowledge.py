@@ -155,7 +155,7 @@ class Knowledge:
     seen_calls: SeenCalls | None = None
     """What this run shows of an interpreter that it measures; None in other runs."""
     script: str | None = None
-    """The file that Python runs; reads before Python opens it do not stop.
+    """The file that an interpreter runs; its reads before it opens the file do not stop.
     Empty: there is none, or the start does more than read. None: it has not been looked up."""
     must_restart = False
     """Whether the next step raises Restart; a new run clears it."""

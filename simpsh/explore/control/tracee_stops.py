@@ -214,8 +214,16 @@ _NAMES = NAMES | SHORT_TIMES
 # Calls that are visible only if signals are sent (one may arrive there), or if files matter.
 _OF_SIGNALS = ("rt_sigprocmask", "rt_sigreturn", "fork")
 _OF_FILES = ("chdir", "getcwd")
-# The most frequent calls during Python's start.
-_OF_A_START = ("fstat", "newfstatat", "read", "pread64", "lseek", "close", "getdents64")
+# The most frequent calls during the start of an interpreter; and its opening of libraries and
+# locales, which only reads. It opens its program without O_CLOEXEC.
+_OF_A_START = (
+    *("fstat", "newfstatat", "stat", "lstat", "access", "readlink"),
+    *("read", "pread64", "lseek", "close", "getdents64"),
+)
+_OPENS_A_LIBRARY = [
+    (2, os.O_CLOEXEC, True),
+    (2, os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC, False),
+]
 _CLOCK_MONOTONIC = 1
 # Requests of ioctl: TCGETS, TIOCGWINSZ, FIONCLEX, FIOCLEX, TCGETS2; they concern one process.
 _REQUESTS = (0x5401, 0x5413, 0x5450, 0x5451, 0x802C542A)
@@ -244,8 +252,8 @@ def assemble_filter(
 
     If signals matter or memory is shared, fork and the calls that change or restore the signal mask
     stop. If files matter, chdir and getcwd stop; if memory is shared, calls that may use it. If
-    calls matter, all stop, because a handler may run there. During Python's start, reads do not
-    stop; see interpreter_startup.
+    calls matter, all stop, because a handler may run there. During an interpreter's start, reads do
+    not stop; see interpreter_startup.
     """
     if calls_matter and not is_starting:
         return seccomp.allow_list((), {}, {})
@@ -262,6 +270,7 @@ def assemble_filter(
     }
     if is_starting:
         allowed += _OF_A_START
+        masked["openat"] = _OPENS_A_LIBRARY
         masked["clock_gettime"] = [
             (0, _CLOCK_MONOTONIC, True),
             (0, _LOW_WORD - _CLOCK_MONOTONIC, False),
@@ -573,6 +582,7 @@ class TraceeStops:
 
     def _after_fork(self, process: HeldProcess, event: int) -> None:
         run = self._run
+        self._note_strange_start(process)
         pid = ptrace.geteventmsg(process.pid)
         name = run.name_of_newborn(process)
         run.add(pid, name, process)

@@ -106,7 +106,7 @@ def _json_mark(mark: Mark) -> dict[str, str]:
 
 def report_lines(exploration: Exploration, command: str, style: ReportStyle) -> Iterator[str]:
     """Return the lines of the report; `command` is the program's command line."""
-    outputs = "more outputs than can be counted"
+    outputs = "outputs were not counted"
     if exploration.count is not None:
         outputs = counted(exploration.count, "output") + (
             "" if exploration.has_every_order else " found"

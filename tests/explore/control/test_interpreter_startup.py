@@ -98,6 +98,35 @@ def test_reads_of_python_before_it_opens_its_program_do_not_stop(tmp_path, monke
     assert max(stops["prog.py", 1], stops["prog.py", 2]) < 0.4 * stops["prog", 2]
 
 
+@pytest.mark.parametrize(("shell", "most"), [("sh", 0.8), ("bash", 0.6)])
+def test_reads_of_a_shell_before_it_opens_its_script_do_not_stop(
+    shell, most, tmp_path, monkeypatch
+):
+    (tmp_path / "script").write_text("echo a\n")
+    counted, answer, stops = [], TraceeStops.answer, Counter()
+    monkeypatch.setattr(TraceeStops, "answer", lambda *given: (counted.append(1), answer(*given)))
+    for words in (["script"], ["-c", "echo a"]):
+        with knowledge_of(shell, *words, directory=tmp_path) as knowledge:
+            for _ in range(3):
+                counted.clear()
+                made = run(knowledge)[0]
+                assert (made.output, knowledge.flags) == (b"a\n", {})
+                stops[words[0]] = len(counted)
+    assert stops["script"] < most * stops["-c"]
+
+
+def test_a_shell_that_forks_before_it_opens_its_script_is_stopped_at_every_call(
+    tmp_path, monkeypatch
+):
+    (tmp_path / "before").write_text("echo first & wait\n")
+    (tmp_path / "script").write_text("echo second\n")
+    monkeypatch.setenv("BASH_ENV", "./before")
+    with knowledge_of("bash", "./script", directory=tmp_path) as knowledge:
+        for _ in range(3):
+            assert run(knowledge)[0].output == b"first\nsecond\n"
+        assert knowledge.script == "", "its start does more than read"
+
+
 def test_under_other_conditions_a_seed_differs(tmp_path, monkeypatch):
     (tmp_path / "sitecustomize.py").write_text("import random\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
