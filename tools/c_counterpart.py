@@ -22,8 +22,8 @@ from simpsh.course.run.demonstration_monitor import observe
 from simpsh.course.run.demonstration_process import enter_program
 from simpsh.kernel.descriptors import memfd_create, write_all
 
-_FORK = re.compile(r"\b(\w+) = v?fork\(\)|\bposix_spawnp?\(&(\w+)")
-_ANY_FORK = re.compile(r"\b(?:(?:v?fork|posix_spawnp?)\(|SYS_clone3\b)")
+_FORK = re.compile(r"\b(\w+) = (?:v?fork\(\)|forkpty\()|\bposix_spawnp?\(&(\w+)")
+_ANY_FORK = re.compile(r"\b(?:(?:v?fork|forkpty|posix_spawnp?)\(|SYS_clone3\b)")
 _STATEMENT_ENDS = (";", "{", "}", ":", "*/")
 _STRICT = ("-Werror",)
 _TEXT = re.compile(r"\bchar \*(\w+) = ")

@@ -53,17 +53,18 @@ leader, front, back = processes("leader", "front", "back")
 # --- The terminal goes away ----------------------------------------------------------------------
 def hang_up() -> None:
     """A terminal, the leader of its session, two jobs; and the window is closed."""
-    master, terminal = os.openpty()
-    leader = os.fork()
-    if leader == 0:  # a shell in the window
-        os.close(master)
-        os.login_tty(terminal)  # in a session of its own
+    told, tell = os.pipe()
+    leader, master = os.forkpty()
+    if leader == 0:  # a shell in the window, in a session of its own
         front = os.fork()
         if front != 0:
             back = os.fork()
             if back == 0:
                 os.setpgid(0, 0)  # in the background
-        signal.pause()  # each of the three
+        os.write(tell, b".")  # each of the three
+        signal.pause()
+    for _ in range(3):
+        os.read(told, 1)
     os.close(master)  # ① the window is closed
     os.waitpid(leader, 0)
 
@@ -72,7 +73,7 @@ def hang_up() -> None:
 handed_on = insert(
     "if front and back:  # in the leader\n"
     "    signal.signal(signal.SIGHUP, lambda *_: os._exit(os.kill(-back, 1) or 0))",
-    above="signal.pause()  # each",
+    above="os.write(tell",
 )
 BOTH_HUNG_UP = all_of(happens(leader.receives("SIGHUP")), happens(front.receives("SIGHUP")))
 
@@ -91,9 +92,7 @@ the_hangup = Compare(
     variants={
         "nothing else": Edit(),
         "the leader sends SIGHUP to back": handed_on,
-        "front has a session of its own": insert(
-            "front or os.setsid()", above="signal.pause()  # each"
-        ),
+        "front has a session of its own": insert("front or os.setsid()", above="os.write(tell"),
     },
     columns={
         "front": words(happens(front.receives("SIGHUP")), "hung up", "lives on"),

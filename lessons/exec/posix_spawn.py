@@ -18,6 +18,7 @@ from simpsh.course import (
     Compare,
     Edit,
     Exec,
+    Fork,
     Lesson,
     LineRun,
     Predict,
@@ -169,7 +170,8 @@ def echo_writes_f(line: LineRun) -> str:
     if line.file("f") != "hi\n":
         content = line.file("f")
         return "there is no `f`" if content is None else f"`f` has “{content.strip()[:30]}”"
-    return "" if set(line.writers("hi\n")) & set(line.ran("echo")) else "no program `echo` wrote it"
+    writers = set(line.writers_into("f", "hi\n")) & set(line.ran("echo"))
+    return "" if writers else "no program `echo` wrote it"
 
 
 def opened_by_child(line: LineRun) -> str:
@@ -183,9 +185,8 @@ def opened_by_child(line: LineRun) -> str:
         return "no process executed `echo`"
     if not any(file is not None and file.path.endswith("/f") for file in starts):
         return "descriptor 1 of `echo` was not `f` when it began"
-    look = line.look(line.shell)
-    own = look.descriptors.get(1) if look is not None else None
-    is_own = own is not None and own.target not in ("output", "") and own.target.endswith("f")
+    own = [dict(what.files or ()).get(1) for _, _, what in line.events(Fork, line.shell)]
+    is_own = any(file is not None and file.path.endswith("/f") for file in own)
     return "your shell itself opened `f`" if is_own else ""
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import mmap
 import os
+import re
 
 from simpsh.course import (
     C,
@@ -161,10 +162,10 @@ def copy_reads_map(line: LineRun) -> str:
 
 
 def same_first_addresses(line: LineRun) -> str:
-    """Two equal lines, which are in what was read."""
+    """Twice the same addresses, which are in what was read, in one line or in two."""
     maps = "".join(what.text for _, _, what in line.reads("p 0000"))
-    rows = line.lines
-    if len(rows) == 2 and rows[0] == rows[1] and "-" in rows[0] and rows[0].split()[0] in maps:
+    ranges = re.findall(r"[0-9a-f]+-[0-9a-f]+", "\n".join(line.lines))
+    if len(ranges) == 2 and ranges[0] == ranges[1] and ranges[0] in maps:
         return ""
     return f"printed: {shown_output(line)}"
 

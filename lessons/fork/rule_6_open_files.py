@@ -109,9 +109,10 @@ empties_it = insert('log = os.open("log", os.O_WRONLY | os.O_TRUNC)', above='os.
 def two_echo_write(line: LineRun) -> str:
     """Two processes that ran echo write the two lines."""
     names = line.ran("echo")
-    lacking = [text for text in ("aa", "b") if not set(line.writers(f"{text}\n")) & set(names)]
+    texts = ("aa", "b")
+    lacking = [text for text in texts if not set(line.writers_into("f", f"{text}\n")) & set(names)]
     if lacking:
-        return f"no program `echo` wrote `{lacking[0]}`"
+        return f"no program `echo` wrote `{lacking[0]}` into `f`"
     return "" if len(names) == 2 else f"processes that ran `echo`: {len(names)}"
 
 

@@ -105,6 +105,7 @@ kills_it = insert("os.kill(worker, signal.SIGKILL)", above="_, status")
 the_anatomy = Run(
     end_uncollected,
     id="anatomy",
+    on_terminal="goodbye\n",
     claims=[
         Claim(
             "At ② the child has ended, and its row is still in the process table: state Z.",

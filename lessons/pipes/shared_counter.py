@@ -80,13 +80,23 @@ int main(void) {
 def add_in_two_lines() -> None:
     """The load is one line, the store another."""
     page = mmap.mmap(-1, PAGE, flags=mmap.MAP_SHARED | mmap.MAP_ANONYMOUS)
+    one, other = os.pipe(), os.pipe()
     child = os.fork()
     loaded = page[0]
+    told, tell = (one[0], other[1]) if child else (other[0], one[1])
+    os.write(tell, b".")
+    os.read(told, 1)  # until the other has loaded, too
     page[0] = loaded + 1  # ① both processes have loaded
     if child == 0:  # in the child
         os._exit(0)
     os.waitpid(child, 0)
     print(page[0], flush=True)
+
+
+def state_of(pid: int) -> str:
+    """Return the state of a process, as ps shows it."""
+    with open(f"/proc/{pid}/stat") as stat:
+        return stat.read().rpartition(")")[2].split()[0]
 
 
 # --- 3. A semaphore that is not made for processes -----------------------------------------------
@@ -99,6 +109,8 @@ def wake_the_child() -> None:
     if child == 0:  # in the child
         libc.sem_wait(lock)
         os._exit(0)
+    while state_of(child) != "S":  # until the child sleeps
+        pass
     libc.sem_post(lock)  # ① the child sleeps
     os.waitpid(child, 0)
 
@@ -267,7 +279,7 @@ LESSON = Lesson(
             "lesson makes it happen. The load and the store are two lines of Python."
         ),
         Ask(
-            "At ① each process waits until the other has loaded, too. What does the parent print?",
+            "Each process waits until the other has loaded, too. What does the parent print?",
             answer=parent.output,
             because="Both have loaded 0, so both store 1. The second store overwrites the first.",
             near={

@@ -281,9 +281,13 @@ def log_has_both(line: LineRun) -> str:
 def two_echo_write(line: LineRun) -> str:
     """Two processes that ran echo write the two lines."""
     names = line.ran("echo")
-    lacking = [text for text in ("one", "two") if not set(line.writers(f"{text}\n")) & set(names)]
+    lacking = [
+        text
+        for text in ("one", "two")
+        if not set(line.writers_into("log", f"{text}\n")) & set(names)
+    ]
     if lacking:
-        return f"no program `echo` wrote `{lacking[0]}`"
+        return f"no program `echo` wrote `{lacking[0]}` into `log`"
     return "" if len(names) == 2 else f"processes that ran `echo`: {len(names)}"
 
 

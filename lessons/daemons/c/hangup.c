@@ -7,16 +7,15 @@
 #include <utmp.h>
 
 void hang_up(void) {
-    int master, terminal;
-    if (openpty(&master, &terminal, NULL, NULL, NULL) == -1)
-        err(1, "openpty");
-    pid_t leader = fork();
+    char byte;
+    int master, ends[2];
+    if (pipe(ends) == -1)
+        err(1, "pipe");
+    int told = ends[0], tell = ends[1];
+    pid_t leader = forkpty(&master, NULL, NULL, NULL);
     if (leader == -1)
-        err(1, "fork");
-    if (leader == 0) {  // a shell in the window
-        close(master);
-        if (login_tty(terminal) == -1)  // in a session of its own
-            err(1, "login_tty");
+        err(1, "forkpty");
+    if (leader == 0) {  // a shell in the window, in a session of its own
         pid_t front = fork();
         if (front == -1)
             err(1, "fork");
@@ -27,8 +26,11 @@ void hang_up(void) {
             if (back == 0)
                 setpgid(0, 0);  // in the background
         }
-        pause();  // each of the three
+        write(tell, ".", 1);  // each of the three
+        pause();
     }
+    for (int i = 0; i < 3; i++)
+        read(told, &byte, 1);
     close(master);  // ① the window is closed
     waitpid(leader, NULL, 0);
 }

@@ -65,6 +65,9 @@ void a_certain_one(void) {
             _exit(1);
         _exit(0);
     }
+    siginfo_t info;
+    waitid(P_PID, first, &info, WEXITED | WNOWAIT);
+    waitid(P_PID, second, &info, WEXITED | WNOWAIT);
     pid_t pid = waitpid(second, NULL, WNOHANG);  // ① both have ended
     if (pid == -1 && errno == ECHILD)
         printf("ECHILD");

@@ -26,7 +26,16 @@ from simpsh.base.record import changed
 from simpsh.course.check.check_report import BUSY, EXPLORED, ORDERS, PIPE, TERMINAL, LessonReport
 from simpsh.course.check.lesson_check import CheckNotes
 from simpsh.course.claims.demonstration import C, Function, Listing, Shell, listing
-from simpsh.course.claims.expectation import Expectation, NotThere, Result, Unknown, quoted
+from simpsh.course.claims.expectation import (
+    Expectation,
+    Fact,
+    NotThere,
+    Result,
+    Scene,
+    Unknown,
+    Verdict,
+    quoted,
+)
 from simpsh.course.claims.observation import END, REST, Observation, StuckOutput
 from simpsh.course.lesson.ask_step import Ask
 from simpsh.course.lesson.c_beside_python import NotInC, c_names, c_source_of, is_python
@@ -184,6 +193,9 @@ class ListingCheck(CheckNotes):
                 # Then the tracer itself may have caused an outcome, as in /proc.
                 raise Unknown("the explorer cannot follow every order of it")
             ends = [ListingEnd(one.output, one.is_stuck) for one in outcomes]
+            if getattr(step, "leaves", ()):
+                # In the explorer time passes, so a process that is left may end.
+                ends = [changed(end, is_stuck=True) for end in ends]
             self._insist(ends, allowed)
 
     def _insist(self, ends: Sequence[ListingEnd], allowed: Collection[ListingEnd]) -> None:
@@ -229,7 +241,7 @@ def _expectations(
             continue
         with suppress(NotThere, Unknown):
             if isinstance(question, Ask):
-                pairs.append((question.question, question.answer == question.answer.value(result)))
+                pairs.append((question.question, _same_answer(question.answer, result)))
             elif (right := question.right_index(result)) is not None:
                 pairs.append((question.question, question.choices[right].expectation))
     for sentence, expectation in pairs:
@@ -241,6 +253,19 @@ def _is_everybodys(path: str) -> bool:
     """Return whether each user can reach a directory."""
     parents = [path, *map(str, Path(path).parents)]
     return all(os.stat(parent).st_mode & stat.S_IXOTH for parent in parents)
+
+
+def _same_answer(answer: Fact, result: Observation) -> Expectation:
+    """Expect the same answer; a value at a mark does not exist without marks."""
+    value = answer.value(result)
+
+    def find(scene: Scene) -> Verdict:
+        with suppress(NotThere):
+            mine = answer.get(scene)
+            return Verdict(mine == value, f"{answer.text} was {mine}, not {value}")
+        return Verdict(holds=True, because="")
+
+    return Expectation(f"{answer.text} is {value}", find, answer.calls)
 
 
 def _words(end: ListingEnd) -> str:

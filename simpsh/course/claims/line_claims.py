@@ -223,6 +223,20 @@ class LineRun:
             )
         )
 
+    def writers_into(self, file: str, text: str) -> list[str]:
+        """Return the processes that wrote a text into a file that they had open from exec on."""
+        open_files: dict[tuple[str, int], str] = {}
+        found: dict[str, None] = {}
+        for event in self.run.events:
+            what, proc = event.what, self.run.name_of(event.proc)
+            if isinstance(what, Exec):
+                open_files |= {(proc, number): one.path for number, one in what.files}
+            elif isinstance(what, Write) and text in what.text and what.count > 0:
+                path = open_files.get((proc, what.fd), "")
+                if path.rsplit("/", 1)[-1] == file:
+                    found[proc] = None
+        return list(found)
+
     def readers(self, text: str) -> list[str]:
         """Return the processes that read a text."""
         data: dict[str, str] = {}

@@ -326,7 +326,9 @@ def _definitions(node: ast.stmt, wanted: set[str]) -> Iterator[str]:
             used = [name for name in names if (name.asname or name.name) in wanted]
             if used:
                 yield ast.unparse(ast.ImportFrom(module, used, level))
-        case ast.FunctionDef(name) | ast.ClassDef(name) if name in wanted:
+        case ast.FunctionDef(name) | ast.AsyncFunctionDef(name) | ast.ClassDef(name) if (
+            name in wanted
+        ):
             yield ast.unparse(node)
         case ast.AnnAssign(ast.Name(name)) if name in wanted:
             yield ast.unparse(node)
