@@ -631,8 +631,9 @@ class Kill(Operation):
         if stop.process.prediction == -errno.ESRCH:
             # Another process outside may have that pid now.
             stop.skip(-errno.ESRCH)
-        elif self.signal == SIGKILL:
-            # Skip the call: the kernel would kill at once, but the explorer chooses when.
+        elif self.signal == SIGKILL and self.target != stop.process.name:
+            # Skip the call: the kernel would kill at once, but the explorer chooses when. A
+            # process that kills itself does not return from the call.
             stop.skip(0)
 
     def came_back(self, stop: Stop, result: int) -> Result:
@@ -691,16 +692,26 @@ class Kill(Operation):
 
 
 def _members_meant(kernel: Kernel, target: Group, name: str) -> tuple[str, ...]:
-    """Return the members of a target group, in the order in which they get a signal."""
-    return members(kernel, group_meant(target, group_of(kernel, name)))[::-1]
+    """Return the members of a target group, in the order in which they get a signal.
+
+    The sender is the last one: its own signal acts only when the call returns.
+    """
+    meant = members(kernel, group_meant(target, group_of(kernel, name)))[::-1]
+    return *(each for each in meant if each != name), *(each for each in meant if each == name)
 
 
 def _send_on(stop: Stop, signal: int, targets: tuple[str, ...]) -> Operation | None:
-    """Return the step that sends to the next of these targets; the call itself is not made."""
+    """Return the step that sends to the next of these targets; a call is made for the last one."""
     if len(targets) > 1:
         stop.process.give(targets[1:])
         return KillOn(signal, targets[1:])
-    stop.skip(0)
+    sender = stop.process
+    if targets[0] == sender.name:
+        # The kernel delivers it before the call returns, as it does for a kill of oneself.
+        stop.replace("kill", (sender.pid, signal))
+        sender.signals.send_to_itself(signal, (SI_USER, sender.name, 0))
+    else:
+        stop.skip(0)
     return None
 
 

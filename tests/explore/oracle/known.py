@@ -226,6 +226,7 @@ SIGNALS = (
     known("quit_and_killed.c", "3", "9"),
     known("kill_9_two_writes.c", killed_between_two_writes()),
     known("kill_9_under_way.c", killed_under_way()),
+    known("kills_itself.c", "KKKK"),
     known("sigchld_handler.c", orders("cHe", "p", before=[("p", "e")])),
     known("handler_ends_a_loop.c", "ended\n"),
     known("sigsuspend.c", "pcHse", "cpHse"),
