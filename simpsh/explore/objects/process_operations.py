@@ -634,7 +634,7 @@ _COUNTED_BY_USER = (6, 11, 12)
 # stack, ids of restored timers, auxiliary vector.
 _OWN_OPTIONS = frozenset(
     (
-        *(2, 3, 4, 7, 8, 15, 16, 23, 29, 30, 38, 39, 47, 0x53564D41),
+        *(_PR_SET_PDEATHSIG, 2, 3, 4, 7, 8, 15, 16, 23, 29, 30, 38, 39, 47, 0x53564D41),
         *(5, 9, 11, 13, 19, 34, 37, 40, 42, 46, 51, 52, 56, 58, 66, 68, 70, 74, 77, 0x41555856),
     )
 )
@@ -698,7 +698,7 @@ def _prctl(stop: Stop) -> None:
         stop.skip(0)
     elif option == _PR_GET_NO_NEW_PRIVS and not stop.workplace.is_private:
         stop.flag_call(flags.HANGS_ON.of("whether it may gain rights by exec"))
-    elif option == _PR_SET_PDEATHSIG:
+    elif option == _PR_SET_PDEATHSIG and stop.number(1):
         stop.flag_call(flags.ASKS_DEATH_SIGNAL)
     elif option == _PR_SET_CHILD_SUBREAPER:
         # The explorer itself must adopt orphans, or another process would reap them.

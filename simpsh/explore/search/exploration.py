@@ -45,6 +45,7 @@ from simpsh.explore.objects.stop import Conditions
 from simpsh.explore.objects.stuck_process import Manner, StuckProcess, describe
 from simpsh.explore.objects.symbolic_names import OUT, Fifo, File, Name, OwnFile, process_of
 from simpsh.explore.objects.virtual_clock import (
+    CLOCK_CALLS,
     DURATIONS,
     RANDOM_NUMBERS,
     SLEEPS,
@@ -250,16 +251,18 @@ OUTSIDE, _RUNS_OUTSIDE = "outside the private world", 2
 _IS_OTHERWISE = "something differs that its output depends on"
 _MOST_TRIES, _TRYING = 8, 0.1
 """The number of other values to try with a program, and the budget's share for these tries."""
+_TIME_CAUSES = tuple((TIME_OF_DAY, Conditions(moves_clock=number)) for number in range(1, 4))
+_PID_CAUSES = 4 * ((_PIDS, Conditions()),)
+"""Pids differ in each run; with equal orders, four runs nearly always show whether they matter."""
+_FIRST_DRAW, *_OTHER_DRAWS = (
+    ("random numbers", Conditions(draw=number)) for number in range(1, _MOST_TRIES + 1)
+)
 _CAUSES = (
-    # Pids differ in each run: so any other value is to blame only if they are not.
-    *(4 * ((_PIDS, Conditions()),)),
-    # Early, because runs of interpreters are slow, and their hashes have random seeds.
-    ("random numbers", Conditions(draw=1)),
     ("memory that was never set", Conditions(fills_memory=True)),
     ("addresses", Conditions(moves_addresses=True)),
     ("inode or device numbers", Conditions(renumbers=True)),
     ("whether it has a vDSO (AT_SYSINFO_EHDR)", Conditions(has_vdso=True)),
-    *(("random numbers", Conditions(draw=number)) for number in range(2, _MOST_TRIES + 1)),
+    *_OTHER_DRAWS,
 )
 """Values that may differ between runs with the same order, and the conditions that change them."""
 NOT_OVER = "with a process stopped, as no order does; a signal could still have continued it"
@@ -278,6 +281,18 @@ _MOST_RENAMINGS = 3
 _NAMES_OF_FILES = "the names of temporary files"
 _Steps = list[tuple[CodePlace, Operation | None]]
 """The place and the operation of each step of a run."""
+
+
+def _causes_of(known: Knowledge) -> Iterator[tuple[str, Conditions]]:
+    """Yield the values that may be to blame, in the order in which to try them."""
+    reads_clock = known.made_calls & CLOCK_CALLS
+    times = _TIME_CAUSES if reads_clock else ()
+    # Runs of interpreters are slow; their hashes have random seeds. Any other program is quick, and
+    # another value is to blame only if pids are not.
+    usual = (_FIRST_DRAW, *_PID_CAUSES)
+    yield from (*times, *usual) if known.interpreters else (*usual[::-1], *times)
+    # With a vDSO the clock is read unnoticed, and is another one.
+    yield from (each for each in _CAUSES if not (each[1].has_vdso and reads_clock))
 
 
 def _other_values(number: int) -> dict[str, tuple[Flag, Conditions]]:
@@ -701,7 +716,7 @@ class _Exploring:
                 self.checks, self.ran_freely = 0, False
                 return
             # Uninitialized memory may hold addresses.
-            for cause, conditions in _CAUSES:
+            for cause, conditions in _causes_of(known):
                 flag = HANGS_ON.of(cause)
                 if conditions.draw and known.interpreters:
                     flag = changed(flag, advice=_SEEDED)
