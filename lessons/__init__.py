@@ -194,3 +194,6 @@ EXERCISES = (
     "shell-6",
 )
 """The exercises in the order of the course."""
+
+LAST = ("daemon", "shell-1", "shell-2", "shell-3", "shell-4", "shell-5", "shell-6")
+"""The exercises after the last lesson, which the map shows."""

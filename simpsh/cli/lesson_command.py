@@ -148,11 +148,12 @@ class LessonCommand(ScreenOptions):
 
 def _course_map(options: LessonOptions) -> tuple[CourseMap, list[str]]:
     """Return the map of the course, and problems with lesson files."""
+    from simpsh.course.lesson.lesson_library import last_exercises
     from simpsh.course.teach.course_map import CourseMap
     from simpsh.course.teach.student_progress import StudentProgress
 
     heads, problems = options.library().heads()
-    return CourseMap(heads, StudentProgress().record), problems
+    return CourseMap(heads, StudentProgress().record, last_exercises()), problems
 
 
 def lesson_words() -> str:
@@ -251,7 +252,7 @@ class _Test(ScreenOptions):
         import random
 
         from simpsh.base.file_store import known_suffix
-        from simpsh.course.teach.course_test import result_block, result_text, take
+        from simpsh.course.teach.course_test import last_page, result_block, result_text, take
         from simpsh.course.teach.teaching_stage import LessonLeft, interruptible
 
         suffix = known_suffix(self.output, (".csv", ".json", ".txt")) if self.output else ""
@@ -268,6 +269,12 @@ class _Test(ScreenOptions):
             if prompt is not None:
                 prompt.finish()
         stage.show(result_block(result, stage.text_width))
+        course, _ = _course_map(self)
+        guesses = stage.progress.record.guesses if stage.progress is not None else ()
+        name = course.exercise
+        typed = stage.command_for(f"exercise start {name}") if name else ""
+        page = last_page(result, guesses, self.library(), typed, stage.text_width)
+        stage.show([(), *page])
         if self.output:
             console.put(result_text(result, suffix), self.output)
         return 0

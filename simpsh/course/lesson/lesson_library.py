@@ -15,7 +15,7 @@ from functools import partial
 from types import ModuleType
 
 from simpsh.base.errors import SimpshError, UsageProblem, naming
-from simpsh.base.file_facts import is_file
+from simpsh.base.file_facts import is_file, is_folder
 from simpsh.base.file_store import write_whole
 from simpsh.base.record import Record, changed
 
@@ -133,9 +133,14 @@ def _course_module(name: str = "") -> ModuleType:
 
 
 def course_order(name: str) -> Sequence[str]:
-    """Return a list of ids from the course's `__init__.py`: `ORDER`, `CORE`, `EXERCISES`."""
+    """Return a list of ids from the course's `__init__.py`, such as `ORDER` or `EXERCISES`."""
     ids: Sequence[str] = getattr(_course_module(), name)
     return ids
+
+
+def last_exercises() -> Sequence[str]:
+    """Return the exercises after the last lesson; none if the course is not installed."""
+    return course_order("LAST") if is_folder(COURSE) else ()
 
 
 def unit_folders(folder: str) -> list[str]:

@@ -13,7 +13,12 @@ from collections.abc import Collection, Iterator, Sequence
 from simpsh.base.phrases import counted
 from simpsh.base.record import Record
 from simpsh.course.lesson.lesson_library import LessonHead, in_chapters, in_hours
-from simpsh.course.teach.student_progress import LessonPosition, ProgressRecord, open_words
+from simpsh.course.teach.student_progress import (
+    ExerciseProgress,
+    LessonPosition,
+    ProgressRecord,
+    open_words,
+)
 from simpsh.view.styled_text import (
     Block,
     Line,
@@ -32,6 +37,7 @@ if TYPE_CHECKING:
 
 DONE, BEGUN, NEXT = "✓", "…", "→"
 KIND_MARKS = {"core": "●", "deeper": "○", "reference": "·"}
+EXERCISE_MARK = "◆"
 _WIDEST, _LAST = 100, 13
 _NARROWEST = 30
 """With fewer columns, the title is above the id, not next to it."""
@@ -72,7 +78,10 @@ class Stone(Record):
 class CourseMap:
     """All lessons by unit, with the progress of one student."""
 
-    def __init__(self, heads: Sequence[LessonHead], record: ProgressRecord) -> None:
+    def __init__(
+        self, heads: Sequence[LessonHead], record: ProgressRecord, exercises: Sequence[str] = ()
+    ) -> None:
+        """`exercises`: those after the last lesson."""
         self.units: dict[str, list[Stone]] = {}
         for title, of_unit in in_chapters(heads).items():
             positions = [record.lessons.get(head.id, LessonPosition()) for head in of_unit]
@@ -82,6 +91,9 @@ class CourseMap:
             ]
         self.stones = [stone for unit in self.units.values() for stone in unit]
         ids = [stone.head.id for stone in self.stones]
+        self.exercises = {
+            name: record.exercises.get(name, ExerciseProgress()) for name in exercises
+        }
         self._last = ids.index(record.last) if record.last in ids else -1
 
     @property
@@ -104,6 +116,12 @@ class CourseMap:
         """Whether the end of each core lesson was reached, so that the test is next."""
         core = [stone for stone in self.stones if stone.is_core]
         return bool(core) and all(stone.is_done or stone.is_ended for stone in core)
+
+    @property
+    def exercise(self) -> str:
+        """The first exercise that is left after the lessons; empty if none is."""
+        left = (name for name, progress in self.exercises.items() if not progress.is_done)
+        return next(left, "")
 
     @property
     def summary(self) -> str:
@@ -155,12 +173,32 @@ class CourseMap:
                     yield stone, line(further, row)
                 if name and not is_beside:
                     yield stone, line(further, Piece(stone.head.id, "dim"))
+        for row in self._exercise_rows(width):
+            yield None, row
+
+    def _exercise_rows(self, width: int) -> Iterator[Line]:
+        """Yield a heading and a line for each exercise after the lessons."""
+        if not self.exercises:
+            return
+        done = sum(progress.is_done for progress in self.exercises.values())
+        words = f"{done} of {len(self.exercises)} done"
+        head = cut(styled("Programs of your own", "bold"), width - len(words) - 1)
+        yield line(padded(head, width - len(words)), Piece(words, "dim"))
+        upcoming = self.exercise if self.is_at_the_test else ""
+        for name, progress in self.exercises.items():
+            begun = DONE if progress.is_done else BEGUN if progress.tries else " "
+            mark = f" {NEXT if name == upcoming else begun} {EXERCISE_MARK} "
+            style = "dim" if progress.is_done else "bold"
+            left = "" if progress.is_done else counted(progress.tries, "try", "tries")
+            last = Piece((left if progress.tries else "").rjust(_LAST), "dim")
+            room = max(1, width - len(mark) - _LAST - 1)
+            yield line(mark, padded(cut(styled(name, style), room), room), " ", last)
 
     def listed(self, width: int) -> Block:
         """Return the whole map and its legend."""
         marks = f"{KIND_MARKS['core']} core: for everyone   {KIND_MARKS['deeper']} deeper"
         marks += f"   {KIND_MARKS['reference']} reference   {DONE} done   {BEGUN} begun, or open   "
-        marks += f"{NEXT} next"
+        marks += f"{NEXT} next" + (f"   {EXERCISE_MARK} exercise" if self.exercises else "")
         head = wrapped(line(Piece("The course", "bold"), f"   {self.summary}"), width)
         rows = [row for _, row in self.rows(width, with_ids=True)]
         return [*head, *rows, *wrapped(styled(marks, "dim"), width)]
@@ -178,6 +216,9 @@ class CourseMap:
                 minutes = counted(stone.head.minutes, "minute")
                 about = f"{stone.head.title}, {stone.head.kind}, {minutes}"
                 texts.append(f"{state}{stone.head.id}: {about}{step}.")
+        for name, progress in self.exercises.items():
+            state = "done: " if progress.is_done else "begun: " if progress.tries else ""
+            texts.append(f"{state}exercise {name}.")
         return [row for text in texts for row in wrapped(styled(text, ""), width)]
 
     def position_in_words(self, command: str, width: int) -> Block:
@@ -199,8 +240,12 @@ class CourseMap:
         elif self.stones:
             texts.append("You have done all lessons.")
         block = [row for text in texts for row in wrapped(styled(text, ""), width)]
-        if self.next:
-            block.append(line("Go on with:   ", Piece(f"{command} run", "bold")))
         if self.is_at_the_test:
             block.append(line("Test:         ", Piece(f"{command} test", "bold")))
+            if self.exercise:
+                typed = Piece(f"{command} exercise start {self.exercise}", "bold")
+                block.append(line("Exercise:     ", typed))
+        if self.next:
+            label = "Go on with:   " if self.next.is_core else "Go deeper:    "
+            block.append(line(label, Piece(f"{command} run", "bold")))
         return [*block, line("All lessons:  ", Piece(f"{command} list", "bold"))]

@@ -11,10 +11,12 @@ import csv
 import io
 import json
 import random
+from collections import Counter
 from collections.abc import Sequence
 from typing import Literal
 
 from simpsh.base.errors import SimpshError
+from simpsh.base.phrases import counted
 from simpsh.base.record import Record
 from simpsh.course.lesson.lesson import Lesson, Question, target_of
 from simpsh.course.lesson.lesson_library import Library
@@ -29,12 +31,14 @@ from simpsh.course.teach.lesson_questions import (
     LessonStop,
     question_at,
 )
+from simpsh.course.teach.student_progress import GuessRecord
 from simpsh.course.teach.student_task import mend, show_broken
 from simpsh.course.teach.teaching_stage import GoToStep, TeachingStage
 from simpsh.view.styled_text import Block, plain_block, styled, wrapped
 
 QUESTIONS, REPAIRS = 15, 3
 _WIDTH = 76
+_MOST_WRONG, _MOST_SOURCES = 3, 4
 _TURNS = 6
 """How many ways to vary a question the seed chooses from."""
 
@@ -186,6 +190,35 @@ def result_block(result: CourseResult, width: int) -> Block:
         words = f"To take again: {', '.join(wrong)}."
         block += [(), *wrapped(styled(words, ""), width)]
     return block
+
+
+def last_page(
+    result: CourseResult, guesses: Sequence[GuessRecord], library: Library, command: str, width: int
+) -> Block:
+    """Return the last page: what the student can do, what was wrong most, what to read.
+
+    `guesses` are those of the whole course; `command` starts the next exercise, or is empty.
+    """
+    able = [unit for unit, (right, whole) in result.by_unit().items() if right == whole]
+    wrong = Counter(
+        guess.lesson for guess in guesses if guess.kind == "guess" and guess.is_right is False
+    )
+    most = [name for name, _ in wrong.most_common(_MOST_WRONG)]
+    texts = []
+    if able:
+        texts.append(f"What you can do now: {', '.join(able)}. All your answers there were right.")
+    if most:
+        counts = (f"{name} ({counted(wrong[name], 'time')})" for name in most)
+        texts.append(f"Wrong most often in the course: {', '.join(counts)}.")
+    again = dict.fromkeys((*result.wrong_lessons(), *most))
+    sources = dict.fromkeys(
+        source for name in again if name in library.ids for source in library.find(name).read_on[:1]
+    )
+    if sources:
+        texts.append(f"To read: {'; '.join([*sources][:_MOST_SOURCES])}.")
+    texts.append("To build next:" if command else "You have built all programs of the course.")
+    page = [row for text in texts for row in wrapped(styled(text, ""), width)]
+    return [*page, styled(f"  {command}", "bold")] if command else page
 
 
 def result_text(result: CourseResult, suffix: str) -> str:

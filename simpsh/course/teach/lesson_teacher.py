@@ -24,6 +24,7 @@ from simpsh.course.lesson.lesson import (
     resumed,
     terms_until,
 )
+from simpsh.course.lesson.lesson_library import last_exercises
 from simpsh.course.lesson.run_step import Repair
 from simpsh.course.lesson.say_step import NotShown, Say
 from simpsh.course.lesson.show_step import Show
@@ -319,13 +320,16 @@ class Teacher:
             )
             if stage.progress is not None:
                 record = stage.progress.record
-            course = CourseMap(stage.library.heads()[0], record)
+            course = CourseMap(stage.library.heads()[0], record, last_exercises())
             upcoming = course.next
             if course.is_at_the_test:
                 words = "You have been through the core. The test asks what you can do now."
                 stage.show(wrapped(styled(words, ""), width), [()])
                 typed = styled(stage.command_for("test"), "bold")
                 stage.show(add_label("Test".ljust(_LABEL), typed, _LABEL, _UNBROKEN))
+                if course.exercise and not self.lesson.exercise:
+                    typed = styled(stage.command_for(f"exercise start {course.exercise}"), "bold")
+                    stage.show(add_label("Exercise".ljust(_LABEL), typed, _LABEL, _UNBROKEN))
         self._offer(upcoming)
 
     def _offer(self, following: Stone | None) -> None:

@@ -65,6 +65,36 @@ def test_open_parts_are_shown_and_come_after_the_lessons_that_are_left(tmp_path)
     assert progress.position("removed").is_done
 
 
+def test_exercises_come_after_the_lessons_and_after_the_test(tmp_path):
+    progress = StudentProgress(tmp_path / "p.json")
+    progress.note_try("shell-1", is_done=False)
+    progress.note_try("daemon", is_done=True)
+
+    def course_with_exercises():
+        return CourseMap(HEADS, progress.record, ("daemon", "shell-1", "shell-2"))
+
+    shown = plain_block(course_with_exercises().listed(60))
+    rows = [row.rstrip() for row in shown.splitlines()]
+    first = rows.index("Programs of your own                             1 of 3 done")
+    assert rows[first + 1 : first + 4] == [
+        " ✓ ◆ daemon",
+        " … ◆ shell-1                                           1 try",
+        "   ◆ shell-2",
+    ]
+    assert "◆ exercise" in shown
+    words = plain_block(course_with_exercises().position_in_words("simpsh lesson", 80))
+    assert "exercise" not in words
+    for name in ("zombie", "rule-1", "rule-3"):
+        progress.finish(name)
+    words = plain_block(course_with_exercises().position_in_words("simpsh lesson", 80))
+    assert "Exercise:     simpsh lesson exercise start shell-1" in words
+    assert "Go deeper:    simpsh lesson run" in words
+    rows = [plain(row) for _, row in course_with_exercises().rows(60)]
+    assert any(row.startswith(" → ◆ shell-1") for row in rows)
+    for width in (20, 50, 80):
+        assert max(map(line_width, course_with_exercises().listed(width))) <= width
+
+
 def test_side_paths_are_folded_except_begun_ones_and_the_next_one(tmp_path):
     progress = StudentProgress(tmp_path / "p.json")
 
