@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     F = TypeVar("F", bound=Fact)
+    R = TypeVar("R")
 
 SEEN, NOT_SEEN = "seen", "not seen"
 MOST_SHOWN = 4
@@ -267,28 +268,28 @@ def words(fact: Fact, names: PidNames) -> str:
     return _WORDS[type(fact)](fact, names)
 
 
-def _words_of(
-    kind: type[F],
-) -> Callable[[Callable[[F, PidNames], str]], Callable[[F, PidNames], str]]:
-    """Return a decorator that makes a function the words for a kind of facts."""
+def _keep_in(
+    table: dict[type[Fact], Callable[[Fact, PidNames], R]], kind: type[F]
+) -> Callable[[Callable[[F, PidNames], R]], Callable[[F, PidNames], R]]:
+    """Return a decorator that enters a function for a kind of facts."""
 
-    def keep(function: Callable[[F, PidNames], str]) -> Callable[[F, PidNames], str]:
-        _WORDS[kind] = function  # type: ignore[assignment] # looked up by its kind
+    def keep(function: Callable[[F, PidNames], R]) -> Callable[[F, PidNames], R]:
+        table[kind] = function  # type: ignore[assignment] # looked up by its kind
         return function
 
     return keep
+
+
+def _words_of(
+    kind: type[F],
+) -> Callable[[Callable[[F, PidNames], str]], Callable[[F, PidNames], str]]:
+    return _keep_in(_WORDS, kind)
 
 
 def _sentence_of(
     kind: type[F],
 ) -> Callable[[Callable[[F, PidNames], Statement]], Callable[[F, PidNames], Statement]]:
-    """Return a decorator that makes a function the sentence for a kind of facts."""
-
-    def keep(function: Callable[[F, PidNames], Statement]) -> Callable[[F, PidNames], Statement]:
-        _SENTENCES[kind] = function  # type: ignore[assignment] # looked up by its kind
-        return function
-
-    return keep
+    return _keep_in(_SENTENCES, kind)
 
 
 _ASIDES = {
