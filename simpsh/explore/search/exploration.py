@@ -127,6 +127,8 @@ class Exploration(Record):
     """Reasons why outcomes may be missing, as clauses; empty if every order was followed."""
     unchecked: str
     """Why fewer than five free runs have checked the set, as a clause; empty if they have."""
+    more_runs: int
+    """The number of free runs with which to try again; 0 if more of them do not help."""
     advice: tuple[str, ...]
     """A suggestion for each reason, or an empty string."""
     causes: tuple[Flag | None, ...]
@@ -839,6 +841,7 @@ class _Exploring:
             causes=tuple(reason.flag for reason in reasons),
             more_seconds=self._more_seconds if any(each.is_of_budget for each in reasons) else 0.0,
             unchecked=self._shortage_words(),
+            more_runs=self._more_runs,
             independent_of=(_NUMBERS, *sorted(known.independent_of)),
             assumptions=tuple(sorted(known.assumed)),
             differences=tuple(self.search.model.learned.differences),
@@ -1028,6 +1031,12 @@ class _Exploring:
         if not self.ran_freely:
             return "free runs of it are not safe"
         return f"{ended} of them ended in time; --runs {_MANY_NATIVES} gives them 10 seconds"
+
+    @property
+    def _more_runs(self) -> int:
+        asked = self.limits.natives or ENOUGH_RUNS
+        has_too_few = self.ran_freely and self.checks < ENOUGH_RUNS <= asked < _MANY_NATIVES
+        return _MANY_NATIVES if has_too_few else 0
 
     def _amid(self) -> tuple[HandlerUse, ...]:
         """Return what handlers use of the code that they may interrupt."""

@@ -136,7 +136,7 @@ def report_lines(exploration: Exploration, command: str, style: ReportStyle) -> 
     for sentence in (*table.always(), *(f"Note: {note}." for note in exploration.notes)):
         yield from textwrap.wrap(sentence, style.width, break_on_hyphens=False)
     yield from verdict_lines(exploration, style)
-    if not exploration.has_every_order:
+    if not exploration.has_every_order or exploration.amid or exploration.more_runs:
         yield style.painted(f"Next: {_next_command(exploration, command, style)}", DIM)
 
 
@@ -163,6 +163,8 @@ def _next_command(exploration: Exploration, command: str, style: ReportStyle) ->
     """Return the command that shows most about a verdict that is not COMPLETE."""
     if exploration.more_seconds and not any(exploration.causes):
         return f"{style.explore} --budget {exploration.more_seconds:g} {command}"
+    if exploration.has_every_order and exploration.more_runs and not exploration.amid:
+        return f"{style.explore} --runs {exploration.more_runs} {command}"
     return f"{style.step} {command}"
 
 

@@ -16,7 +16,7 @@ from simpsh.base.record import changed
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.flags import LIMITS_TIME, LIMITS_USER
 from simpsh.explore.search.exploration import OUTSIDE, ExplorationLimits, explore
-from simpsh.explore.search.exploration_report import ReportStyle, verdict_lines
+from simpsh.explore.search.exploration_report import ReportStyle, report_lines, verdict_lines
 from simpsh.explore.search.native_runs import ENOUGH_RUNS, FreeProgram, native_runs
 from simpsh.explore.workplace.private_world import in_private_world, why_not_private
 from simpsh.kernel import landlock
@@ -59,6 +59,13 @@ def test_a_sleep_of_an_hour_is_checked_by_free_runs():
     assert (found.reasons, found.unchecked) == ((), "")
     assert found.is_complete
     assert found.natives == LIMITS.natives
+
+
+def test_a_set_without_enough_free_runs_ends_with_the_command_that_makes_more():
+    line = "i=0; while [ $i -lt 100000 ]; do i=$((i + 1)); done"
+    found = explore(program_of((line,)), ExplorationLimits(native_seconds=0.01))
+    assert (found.has_every_order, found.is_complete, found.more_runs) == (True, False, 30)
+    assert [*report_lines(found, "x", ReportStyle())][-1] == "Next: simpsh explore --runs 30 x"
 
 
 def test_without_enough_free_runs_the_headline_is_weaker():

@@ -22,5 +22,6 @@ def test_an_output_amid_computing_is_listed_as_seen_and_refutes_no_rule(compiled
     assert "seen: a handler in the middle of computing" in report
     assert "EVERY ORDER AT SYSTEM CALLS" in report
     assert "tell (SIGUSR1) uses is_busy" in report
+    assert report.endswith(f"Next: simpsh step {path}")
     (use,) = json.loads(as_json(found, (path,)))["amid"]
     assert (use["handler"], use["variable"], use["used"]) == ("tell", "is_busy", "memory")
