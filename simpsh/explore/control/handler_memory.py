@@ -126,7 +126,7 @@ def begin_guard(run: RunState, process: HeldProcess) -> None:
     if third is not None:
         values[third] = _NO_CONTEXT.start
         registers.setregs(process.pid, values)
-    frame.guard.begin(who, parts, tuple(before), hides_context=third is not None)
+    frame.guard.begin(who, stack, parts, tuple(before), hides_context=third is not None)
 
 
 def close_guard(process: HeldProcess) -> None:
@@ -314,7 +314,13 @@ def note_left_handlers(run: RunState, process: HeldProcess) -> bool:
     frames = process.handling.frames
     if not frames or process.handling.begins:
         return False
-    if getregs(process.pid)[STACK_POINTER] <= frames[-1].stack:
+    frame, own = frames[-1], process.image.stack
+    begin = frame.guard.stack
+    # On the same stack a handler is below its own frame; calls after a longjmp may be between.
+    is_on_same = begin in own and frame.stack in own
+    if getregs(process.pid)[STACK_POINTER] <= (
+        begin + registers.WORD if is_on_same else frame.stack
+    ):
         return False
     _note(run, process, Used.LEAVES)
     _open(process, frames[-1].guard)

@@ -38,6 +38,8 @@ class Guard(Mutable):
     before: tuple[tuple[int, bytes, Used], ...] = ()
     """Addresses and contents of the compared memory, with what a change means."""
     hides_context: bool = False
+    stack: int = 0
+    """The stack pointer when the handler begins."""
     is_closed: bool = False
     stays_open: bool = False
     """Whether the pages stay open until the next call, because the handler may use them."""
@@ -67,13 +69,14 @@ class Guard(Mutable):
     def begin(
         self,
         who: HandlerUse,
+        stack: int,
         parts: tuple[Part, ...],
         before: tuple[tuple[int, bytes, Used], ...],
         *,
         hides_context: bool,
     ) -> None:
         """Set what is known when the handler begins."""
-        self.who, self.parts, self.before = who, parts, before
+        self.who, self.stack, self.parts, self.before = who, stack, parts, before
         self.hides_context = hides_context
 
 

@@ -274,6 +274,10 @@ HANDLERS = (
         *("handler_jumps.c", "e"),
         amid=(f"leave (SIGUSR1) {Used.LEAVES.value}", "leave (SIGUSR1) uses place"),
     ),
+    known(
+        *("handler_jumps_home.c", "j"),
+        amid=(f"jump (SIGUSR1) {Used.LEAVES.value}", "jump (SIGUSR1) uses home"),
+    ),
     known("lost_wakeup.c", "ce", "c" + STUCK, amid=("handler (SIGCHLD) uses come",)),
     # pause() as the C library implements it on aarch64.
     known("lost_wakeup_ppoll.c", "ce", "c" + STUCK, amid=("handler (SIGCHLD) uses come",)),
