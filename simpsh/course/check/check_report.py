@@ -84,9 +84,10 @@ _WRONG = ("variant", "row", "line")
 def lesson_lines(report: LessonReport, *, with_why: bool) -> Iterator[str]:
     """Yield the output for one lesson: one line, and one for each failure and skip."""
     shown = report.count(SHOWS)
-    word = "FAIL" if not report.is_good else "ok  " if shown or not report.of(SKIPPED) else "skip"
-    programs = report.count(("exercise",))
     ways = [way for way in WAYS if any(check.kind == way for check in report.checks)]
+    is_shown = shown or report.count(ways) or not report.of(SKIPPED)
+    word = "FAIL" if not report.is_good else "ok  " if is_shown else "skip"
+    programs = report.count(("exercise",))
     if ways:
         parts = ["other results: " + ", ".join(_others(report, way) for way in ways)]
     elif programs or not report.checks:

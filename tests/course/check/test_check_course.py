@@ -115,6 +115,17 @@ def test_a_report_lists_failed_and_skipped_claims():
     assert "          why\n" in text_of(report, with_why=True)
 
 
+def test_the_report_of_listings_counts_other_results_by_way():
+    checks = [
+        CheckResult("terminal", "“one”, terminal", "passed", "", 1, "one"),
+        CheckResult("pipe", "“one”, pipe", "failed", "1 other results", 1, "one"),
+        CheckResult("pipe", "“two”, pipe", "passed", "", 2, "two"),
+    ]
+    assert text_of(CourseReport([LessonReport("a", "A", checks)])).startswith(
+        "FAIL  a                           other results: terminal 0 of 1, pipe 1 of 2, 0.0 s\n"
+    )
+
+
 # The page of claims lists each claim of the course with the steps that show it.
 
 
