@@ -319,16 +319,9 @@ def _files(word: str, at_cursor: WordAtCursor, state: State, suffix: str) -> Com
     directory = named_directory(above, state)
     # As in fish, capitals count only if a name has them as typed.
     entries = directory_entries(directory, part.value) or _whatever_case(directory, part.value)
-    if at_cursor.kind == COMMAND:
-        entries = [
-            entry for entry in entries if is_directory(entry) or os.access(entry.path, os.X_OK)
-        ]
-    elif at_cursor.kind == ARGUMENT and at_cursor.words[:1] == ("cd",):
-        entries = [entry for entry in entries if is_directory(entry)]
-    # Offer all names if none has the usual suffix.
-    entries = [
-        entry for entry in entries if entry.name.endswith(suffix) or is_directory(entry)
-    ] or entries
+    entries = _fitting(entries, at_cursor, suffix)
+    if not entries and above and partial_word(word).value == word and word[0] != "~":
+        return _abbreviated(word, at_cursor, suffix)
     quote = opened or part.quote or (base[:1] if base[:1] in ("'", '"') else "")
     is_only = len(entries) == 1
     candidates = []
@@ -344,6 +337,54 @@ def _files(word: str, at_cursor: WordAtCursor, state: State, suffix: str) -> Com
     shared = _as_operand(common_prefix([entry.name for entry in entries]), at_cursor, above)
     common = quote_name(shared, quote, is_open=bool(opened)) if shared else base
     return Completion(len(base), common, tuple(candidates))
+
+
+def _fitting(
+    entries: list[os.DirEntry[str]], at_cursor: WordAtCursor, suffix: str
+) -> list[os.DirEntry[str]]:
+    """Return the files that can be meant at this position."""
+    if at_cursor.kind == COMMAND:
+        entries = [
+            entry for entry in entries if is_directory(entry) or os.access(entry.path, os.X_OK)
+        ]
+    elif at_cursor.kind == ARGUMENT and at_cursor.words[:1] == ("cd",):
+        entries = [entry for entry in entries if is_directory(entry)]
+    # Offer all names if none has the usual suffix.
+    return [
+        entry for entry in entries if entry.name.endswith(suffix) or is_directory(entry)
+    ] or entries
+
+
+def _abbreviated(word: str, at_cursor: WordAtCursor, suffix: str) -> Completion:
+    """Return the completions of a path whose directories are abbreviated, as in `us/lo/b`."""
+    *parts, base = word.split("/")
+    above = [""]
+    for part in parts:
+        above = [
+            f"{path}{name}/"
+            for path in above
+            for name in ([part] if os.path.isdir(f"{path}{part}/") else _directories(path, part))
+        ][:SHOWN]
+    found = [
+        (f"{path}{entry.name}", "/" if is_directory(entry) else "")
+        for path in above
+        for entry in _fitting(directory_entries(path, base), at_cursor, suffix)
+    ]
+    end = " " if len(found) == 1 else ""
+    candidates = [
+        Candidate(quote_name(path, "") + (mark or end), path + mark, "") for path, mark in found
+    ]
+    if len(found) == 1:
+        return _completion(len(word), candidates)
+    common = common_prefix([path for path, _ in found])
+    # A prefix with fewer directories would delete what was typed.
+    is_kept = common.count("/") >= word.count("/")
+    common = quote_name(common, "") if is_kept else word
+    return Completion(len(word), common, tuple(candidates[:SHOWN]))
+
+
+def _directories(path: str, prefix: str) -> list[str]:
+    return [entry.name for entry in directory_entries(path or ".", prefix) if is_directory(entry)]
 
 
 def _as_operand(name: str, at_cursor: WordAtCursor, above: str) -> str:

@@ -148,6 +148,30 @@ def test_capitals_count_only_if_a_name_has_them_as_typed(folder, state):
     assert texts("ls x", state) == []
 
 
+def test_abbreviated_directories_of_a_path_are_completed(folder, state):
+    for name in ("alpha/current", "alpine", "beta/one", "beta/once", "bell/one", "al x/deep/end"):
+        (folder / "here" / name).mkdir(parents=True)
+    (folder / "here" / "alpha" / "cut.txt").write_text("")
+    for name in ("t a", "t$b"):
+        (folder / "here" / "bell" / name).write_text("")
+    for before, after in {
+        "cat al/cut": "cat alpha/cut.txt ",
+        "cd al/cu": "cd alpha/current/",
+        f"cd {folder}/he/alpi": f"cd {folder}/here/alpine/",
+        "cat al/cu": "cat alpha/cu",
+        "cat al/d/e": r"cat al\ x/deep/end/",
+        # Nothing that was typed is deleted.
+        "ls b/on": "ls b/on",
+        "ls x/y": "ls x/y",
+        "ls beta/x": "ls beta/x",
+        # Half of an escape is not inserted.
+        "ls be/t": r"ls bell/t",
+    }.items():
+        assert completed(before, state) == after, before
+    assert texts("ls b/on", state) == ["bell/one/", "beta/once/", "beta/one/"]
+    assert texts("ls beta/x", state) == texts("ls x/y", state) == texts("ls '/b/o", state) == []
+
+
 def test_a_candidate_is_described_next_to_it(furnished, folder):
     for before, candidates in {
         "umb": [("umbrella", f"{folder}/bin")],
