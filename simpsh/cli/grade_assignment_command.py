@@ -11,7 +11,7 @@ from typing import ClassVar
 from simpsh import console
 from simpsh.base.errors import SimpshError, naming
 from simpsh.cli.grade_shell_command import shell_assignment
-from simpsh.cli.option_parser import Subcommand, many, number, option
+from simpsh.cli.option_parser import Subcommand, flag, many, number, option
 from simpsh.grade.assignments.assignment_file import (
     assignment_path,
     read_assignment,
@@ -37,19 +37,24 @@ class _List(Subcommand):
 
 
 class _New(Subcommand):
-    name, usage = "grade assignment new", ("[--from NAME] FILE",)
+    name, usage = "grade assignment new", ("[--program | --from NAME] FILE",)
     about = (
-        "Writes an assignment file with comments. Without --from it asks some questions; an empty "
-        "answer means what is in brackets."
+        "Writes an assignment file with comments: about a shell, or about any other program. "
+        "Without --from it asks some questions; an empty answer means what is in brackets."
     )
     operand_counts, missing = (1, 1), "the name of the new file is missing"
 
     origin: str = option("--from NAME", "copy one of simpsh's own, or a file", "")
+    is_program: bool = flag("--program", "about a program that is no shell")
 
     def run(self) -> int:
         if os.path.exists(self.operand):
             raise SimpshError(f"{self.name}: {self.operand}: there is such a file; remove it first")
-        if self.origin:
+        if self.origin and self.is_program:
+            raise self.misuse("--program and --from exclude each other")
+        if self.is_program:
+            text = new_program_assignment(_ask)
+        elif self.origin:
             read_assignment(self.origin)
             with open(assignment_path(self.origin), encoding="utf-8") as file:
                 text = file.read()
@@ -65,7 +70,8 @@ class _New(Subcommand):
             text = new_assignment(_ask, parts)
         with naming(self.operand), open(self.operand, "x", encoding="utf-8") as file:
             file.write(text)
-        console.warn([f"try it: simpsh grade assignment check {self.operand} RIGHT-SHELL"])
+        right = "RIGHT-PROGRAM" if read_assignment(self.operand).is_program else "RIGHT-SHELL"
+        console.warn([f"try it: simpsh grade assignment check {self.operand} {right}"])
         return 0
 
 
@@ -75,18 +81,18 @@ def _ask(question: str, default: str) -> str:
 
 
 class _Check(Subcommand):
-    name, usage = "grade assignment check", ("[option …] FILE [RIGHT-SHELL …]",)
+    name, usage = "grade assignment check", ("[option …] FILE [RIGHT …]",)
     about = (
-        "Tries an assignment on right shells, which must get all points, and on wrong ones, which "
-        "must not. Three useless shells are always tried."
+        "Tries an assignment on right shells or programs, which must get all points, and on wrong "
+        "ones, which must not. Three useless ones are always tried."
     )
     notes = (
-        "A shell is a program, or a .c or .py file. If the language is POSIX's, sh is tried as a "
-        "right shell. The exit status is 1 if a shell gets unexpected marks."
+        "Each is a program, or a .c or .py file. If the language is POSIX's, sh is tried as a "
+        "right shell. The exit status is 1 if one gets unexpected marks."
     )
     operand_counts, missing = (1, None), "which assignment? Name its file"
 
-    wrong: list[str] = many("--wrong SHELL", "a shell that must lose points; may be repeated")
+    wrong: list[str] = many("--wrong FILE", "one that must lose points; may be repeated")
     seed: int = option("--seed N", "draw the lines by this seed", -1, number(0, HIGHEST_SEED))
 
     def run(self) -> int:
@@ -95,7 +101,7 @@ class _Check(Subcommand):
 
         word, *right = self.operands
         assignment = shell_assignment(self, word)
-        if not right and assignment.language == Language():
+        if not right and not assignment.is_program and assignment.language == Language():
             right = ["sh"]
         require_descriptors()
         if refusal := missing("ptrace"):
@@ -191,6 +197,53 @@ def new_assignment(ask: Callable[[str, str], str], parts: Parts) -> str:
             mark = "" if is_asked else "# "
             lines.append(f"{mark}{name} = {points:g}  # {summary}")
     return "\n".join(lines) + "\n" + _OWN
+
+
+_PROGRAM = r"""
+# Each behaviour is tried in a new directory, and again in forced orders. Its steps start the
+# program, and say what must happen. A step with `asks` is judged; the others act, or wait for what
+# they name. `{word}` and `{number}` are drawn by lot.
+[behaviour.prints]
+title = "prints its argument"
+files = { "given" = { text = "{word2}\n", mode = "0644" } }
+steps = [
+    { start = ["{word}"], input = "a line\n", output-to = "printed" },
+    { ends = 0, asks = "it ends with status 0" },
+    { file = "printed", is = "{word}\n", asks = "it prints its argument only", points = 2 },
+]
+
+# [behaviour.waits]
+# title = "makes a child and waits for it"
+# steps = [
+#     { start = [] },
+#     { ends = true },
+#     { processes = 1, asks = "it makes one child" },
+#     { order = ["fork", "wait", "collect"], asks = "it waits for the child" },
+# ]
+"""
+
+
+def new_program_assignment(ask: Callable[[str, str], str]) -> str:
+    """Return the text of a file about a program; `ask` takes a question and its default answer."""
+    title = ask("What is the title of the assignment?", "A program")
+    program = ask("What is the name of the program's file in a submission?", "program")
+    build = ask("Which command builds it? (empty: simpsh finds out)", "")
+    runs = ask("Which programs may it execute? (names, with blanks between them)", "").split()
+    return "\n".join(
+        [
+            f"title = {json.dumps(title, ensure_ascii=False)}",
+            'kind = "program"',
+            f"program = {json.dumps(program, ensure_ascii=False)}",
+            "# The command that builds the program, in the folder of the submission.",
+            f"{'' if build else '# '}build = {json.dumps(build or 'make', ensure_ascii=False)}",
+            "# The programs that it may execute; other programs must not do its work.",
+            f"runs = {json.dumps(runs, ensure_ascii=False)}",
+            "# What students see: full, first (the reason of one failed check), or points.",
+            'feedback = "full"',
+            "# due = 2030-01-31T23:59:00",
+            _PROGRAM,
+        ]
+    )
 
 
 def _is_yes(answer: str) -> bool:

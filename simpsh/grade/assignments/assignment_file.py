@@ -37,6 +37,7 @@ from simpsh.base.outside_json import BadData, number_of, read_toml
 from simpsh.base.phrases import escaped
 from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import by_name
+from simpsh.grade.assignments.moments import MOMENTS
 from simpsh.grade.assignments.shell_language import FULL, NAMES, Language
 from simpsh.grade.reports.grade_marks import AFTER_DUE, FEEDBACK, HIDDEN, AnyMark, GradedCheck
 from simpsh.grade.reports.roster import deadline_of
@@ -45,6 +46,7 @@ _SHIPPED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "shipped")
 CONTROL_KEYS = {"^C": "\x03", "^D": "\x04", "^Z": "\x1a", "^\\": "\x1c"}
 PLACEHOLDERS = ("sleep", "sum", "answer", "word", "number")
 """Values drawn by lot; a digit after the name makes another value: `{word2}`."""
+SHELL, PROGRAM = "shell", "program"
 _PLACEHOLDER = re.compile(r"(?<!\{)\{([a-z]+)([0-9]?)\}")
 
 
@@ -84,6 +86,8 @@ class OwnBehaviour(Record):
     look_at: str = ""
     files: Mapping[str, str] = {}
     """The contents of files that exist before the shell starts, by name."""
+    modes: Mapping[str, int] = {}
+    """The permissions of those files that have other ones than usual."""
 
 
 class Assignment(Record):
@@ -93,7 +97,11 @@ class Assignment(Record):
     source: str = ""
     """The source of the assignment's text."""
     exercise: str = ""
-    """The exercise of the course that is the task; empty for a shell."""
+    """The exercise of the course that is the task; empty for a shell or another program."""
+    kind: str = SHELL
+    """SHELL, which is typed to, or PROGRAM, which is started with arguments."""
+    runs: tuple[str, ...] = ()
+    """The programs that a program may execute; a shell may execute what is typed."""
     program: str = ""
     """The name of the program in a submission."""
     build: str = ""
@@ -116,15 +124,20 @@ class Assignment(Record):
     """Whether several behaviours lost by the same crash or hang cost the points of one."""
 
     @property
+    def is_program(self) -> bool:
+        """Whether it is about a program that is no shell."""
+        return self.kind == PROGRAM
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The names of behaviours and checks that the file weighs or hides."""
         return (*(self.weights or ()), *self.hidden, *self.after_due)
 
     def asks(self, name: str) -> bool:
         """Return whether the assignment asks for a behaviour or one of its checks."""
-        return self.weights is None or any(
-            weight.partition(".")[0] == name for weight in self.weights
-        )
+        if self.weights is None:
+            return not self.is_program or any(each.id == name for each in self.behaviours)
+        return any(weight.partition(".")[0] == name for weight in self.weights)
 
     def points(self, checks: Sequence[tuple[str, float]]) -> list[float]:
         """Return the points of checks, given their names and usual points."""
@@ -255,6 +268,23 @@ def _end(value: object) -> object:
     return value if value is True or value == "{exit-status}" else _status(value)
 
 
+def _input(value: object) -> object:
+    return value if isinstance(value, str) else _texts(value)
+
+
+def _mode(value: object) -> int:
+    mode = int(str(value), 8)
+    if not isinstance(value, str) or not 0 <= mode <= 0o7777:
+        raise ValueError(value)
+    return mode
+
+
+def _limit(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ValueError(value)
+    return value
+
+
 def _moment(value: object) -> str:
     if not isinstance(value, date):
         raise TypeError(value)
@@ -273,8 +303,11 @@ _TABLE: Kind = ("a table", _of(dict))
 _POINTS: Kind = ("a number, 0 or more", _points)
 _STATUS: Kind = ("an exit status, or a signal's name", _status)
 _END: Kind = (f"true, {_STATUS[0]}", _end)
+_MODE: Kind = ('permissions, such as "0640"', _mode)
 _FILE: Mapping[str, Kind] = {
     "title": _TEXT,
+    "kind": _one_of(SHELL, PROGRAM),
+    "runs": _TEXTS,
     "source": _TEXT,
     "exercise": _TEXT,
     "program": _TEXT,
@@ -307,11 +340,32 @@ _BEHAVIOUR: Mapping[str, Kind] = {
     "files": _TABLE,
     "steps": ("a list of tables", _of(list)),
 }
+_GIVEN_FILE: Mapping[str, Kind] = {"text": _TEXT, "mode": _MODE}
+LIMITS = {
+    "descriptors": "RLIMIT_NOFILE",
+    "file-size": "RLIMIT_FSIZE",
+    "memory": "RLIMIT_AS",
+    "processor-seconds": "RLIMIT_CPU",
+    "stack": "RLIMIT_STACK",
+}
+"""The limits of a start, with their names in getrlimit(2)."""
+_LIMITS: Mapping[str, Kind] = {
+    name: (f"a whole number, 0 or more: {resource} of getrlimit(2)", _limit)
+    for name, resource in LIMITS.items()
+}
 _CHECK: Mapping[str, Kind] = {"asks": _TEXT, "points": _POINTS, "check": _TEXT}
 _CONFIRMS: Mapping[str, Kind] = {"confirms": _TEXTS, **_CHECK}
 _THEN = _one_of("prompt", "program", "either", "nothing")
 VERBS: Mapping[str, tuple[Kind, Mapping[str, Kind]]] = {
-    "start": (_TEXTS, {"input": _TEXT}),
+    "start": (
+        _TEXTS,
+        {
+            "input": ("a text in quotes, or a list of texts", _input),
+            "limits": _TABLE,
+            "output-to": _TEXT,
+            "errors-to": _TEXT,
+        },
+    ),
     "type": (_TEXT, {"then": _THEN}),
     "key": (_one_of(*CONTROL_KEYS), {"then": _THEN}),
     "wait": (_one_of("prompt", "program", "either"), _CHECK),
@@ -324,7 +378,10 @@ VERBS: Mapping[str, tuple[Kind, Mapping[str, Kind]]] = {
     "directory": (_TEXT, _CHECK),
     "reported": (_STATUS, _CHECK),
     "status": (_TEXT, {"is": _STATUS, **_CONFIRMS}),
-    "file": (_TEXT, {"is": _TEXT, "has": _TEXT, "like": _TEXT, "not": _YES, **_CHECK}),
+    "file": (
+        _TEXT,
+        {"is": _TEXT, "has": _TEXT, "like": _TEXT, "mode": _MODE, "not": _YES, **_CHECK},
+    ),
     "output": (_TEXT, {"not": _YES, "since": _one_of("start"), **_CHECK}),
     "output-like": (_TEXT, {"not": _YES, "since": _one_of("start"), **_CHECK}),
     "executed": (_TEXT, {"count": _COUNT, **_CONFIRMS}),
@@ -333,6 +390,9 @@ VERBS: Mapping[str, tuple[Kind, Mapping[str, Kind]]] = {
     "redirected": (_TEXT, {"number": _COUNT, "to": _TEXT, **_CONFIRMS}),
     "collected": (_TEXT, _CONFIRMS),
     "descriptors": (_TEXT, _CONFIRMS),
+    "order": (_TEXTS, _CONFIRMS),
+    "sent": (("a signal's name", _signal), {"to": _TEXT, "count": _COUNT, **_CONFIRMS}),
+    "wait-returned": (_STATUS, {"count": _COUNT, **_CONFIRMS}),
     "processes": (_COUNT, _CHECK),
     "zombies": (_COUNT, _CHECK),
     "ends": (_END, _CHECK),
@@ -370,9 +430,16 @@ class _Reader:
                 if not {behaviour.id, *names}.intersection(weights):
                     weights[behaviour.id] = sum(worth for _, worth in behaviour.checks.values())
         if values.get("exercise"):
-            for name in ("language", "behaviour", "arguments"):
+            for name in ("language", "behaviour", "arguments", "kind", "runs"):
                 if name in self._document:
-                    raise self.problem_of(name, f"{name} is for shells, and this is an exercise")
+                    raise self.problem_of(name, f"{name} is not used here: this is an exercise")
+        if values.get("kind") == PROGRAM:
+            if "language" in self._document:
+                raise self.problem_of("language", "[language] is for shells; this is a program")
+            if not behaviours and weights is None:
+                raise self.problem_of("kind", "nothing is asked: there is no [behaviour.NAME]")
+        elif values.get("runs"):
+            raise self.problem_of("runs", 'runs is for programs: kind = "program"')
         if values.get("after-due") and not values.get("due"):
             raise self.problem_of("after-due", "after-due needs `due`, the end of the time")
         language = {name.replace("-", "_"): value for name, value in language.items()}
@@ -426,21 +493,37 @@ class _Reader:
             values = self._convert(table, _BEHAVIOUR, where, path)
             steps: list[Step] = []
             checks: dict[str, tuple[str, float]] = {}
-            known = {*PLACEHOLDERS, *Language._fields, "shell"}
+            known = {*PLACEHOLDERS, *Language._fields, "shell", "program"}
             for index, step in enumerate(table["steps"]):
                 entry = (*path, "steps", index)
                 steps.append(self._step(step, entry, known, checks))
-                if steps[-1].verb == "start" and index:
-                    raise self._problem((*entry, "start"), "start is the first step")
+                if steps[-1].verb == "start" and index and steps[0].verb != "start":
+                    words = "start is the first step; later ones start it again"
+                    raise self._problem((*entry, "start"), words)
             if not checks:
                 raise self._problem(path, f"{where}: no step has `asks`, so nothing is judged")
-            texts = table.get("files", {})
-            for name, text in texts.items():
-                if not isinstance(text, str) or name.startswith("/") or ".." in name.split("/"):
-                    words = 'files are NAME = "text", in the directory of the shell'
-                    raise self._problem((*path, "files", name), words)
+            texts, modes = self._files(values.get("files", {}), path)
             title, look_at = str(values.get("title", id)), str(values.get("look-at", ""))
-            yield OwnBehaviour(id, title, tuple(steps), checks, look_at, texts)
+            yield OwnBehaviour(id, title, tuple(steps), checks, look_at, texts, modes)
+
+    def _files(
+        self, table: object, path: tuple[object, ...]
+    ) -> tuple[Mapping[str, str], Mapping[str, int]]:
+        """Return the texts and the modes of given files."""
+        texts: dict[str, str] = {}
+        modes: dict[str, int] = {}
+        for name, given in table.items() if isinstance(table, dict) else ():
+            entry = (*path, "files", name)
+            table = given if isinstance(given, dict) else {"text": given}
+            is_inside = not name.startswith("/") and ".." not in name.split("/")
+            if not is_inside or not isinstance(table.get("text"), str):
+                words = 'files are NAME = "text" or { text = "…", mode = "0640" }, in its directory'
+                raise self._problem(entry, words)
+            values = self._convert(table, _GIVEN_FILE, f"the file {escaped(name)}", entry)
+            texts[name] = str(values["text"])
+            if "mode" in values:
+                modes[name] = int(str(values["mode"]))
+        return texts, modes
 
     def _step(
         self,
@@ -462,13 +545,7 @@ class _Reader:
         (verb,) = verbs
         kind, form = VERBS[verb]
         values = self._convert(given, {verb: kind, **form}, f"a step with {verb}", path)
-        for needed in _NEEDED.get(verb, ()):
-            if needed not in values:
-                raise self._problem((*path, verb), f"{verb} needs `{needed}`")
-        if verb == "file" and not {"is", "has", "like"} & {*values}:
-            raise self._problem((*path, verb), "file needs `is`, `has` or `like`")
-        for name in sorted({*_words(values.get("confirms"))} - {*checks}):
-            raise self._problem((*path, "confirms"), f"no check before has the name {name}")
+        self._require_details(verb, values, path, checks)
         for name, value in values.items():
             texts = value if isinstance(value, tuple) else (value,)
             whole = " ".join(text for text in texts if isinstance(text, str))
@@ -495,6 +572,30 @@ class _Reader:
             raise self._problem((*path, min(lonely)), f"{min(lonely)} needs `asks`")
         details = {name: value for name, value in values.items() if name not in (verb, *_CHECK)}
         return Step(verb, values[verb], details, check)
+
+    def _require_details(
+        self,
+        verb: str,
+        values: dict[str, object],
+        path: tuple[object, ...],
+        checks: Mapping[str, tuple[str, float]],
+    ) -> None:
+        """Raise UsageProblem if a step lacks a detail, or has a wrong one; convert the limits."""
+        for needed in _NEEDED.get(verb, ()):
+            if needed not in values:
+                raise self._problem((*path, verb), f"{verb} needs `{needed}`")
+        if verb == "file" and not {"is", "has", "like", "mode"} & {*values}:
+            raise self._problem((*path, verb), "file needs `is`, `has`, `like` or `mode`")
+        if "limits" in values:
+            entry = (*path, "limits")
+            values["limits"] = self._convert(values["limits"], _LIMITS, "limits", entry)
+        moments = _words(values[verb]) if verb == "order" else ()
+        for moment in moments:
+            if moment.partition(" ")[0] not in MOMENTS:
+                words = f"order = [MOMENT, …]: {', '.join(MOMENTS)}; not {escaped(moment)}"
+                raise self._problem((*path, verb), words)
+        for name in sorted({*_words(values.get("confirms"))} - {*checks}):
+            raise self._problem((*path, "confirms"), f"no check before has the name {name}")
 
     # ------------------------------------------------------------------- errors with their line
 

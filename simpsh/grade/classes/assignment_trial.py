@@ -30,6 +30,13 @@ USELESS: Mapping[str, str] = {
     "a shell that ends after a line": "input()\n",
 }
 """Programs that deserve almost no points."""
+USELESS_PROGRAMS: Mapping[str, str] = {
+    "a program that does nothing": "",
+    "a program that prints its arguments and its input": (
+        "import sys\nprint(*sys.argv[1:])\nif not sys.stdin.isatty(): print(sys.stdin.read())\n"
+    ),
+    "a program that waits for a signal": "import signal\nsignal.pause()\n",
+}
 _MOST_USELESS = 0.5
 """A useless shell with a larger share of the points shows that the file asks too little."""
 
@@ -64,9 +71,9 @@ class Trial(Record):
         if self.is_right:
             return "; ".join(f"{key}: {reason}" for key, reason in self.lost.items())
         if not self.lost:
-            return "a wrong shell gets all points"
-        if self.name in USELESS and self.points > _MOST_USELESS * self.of:
-            return "a useless shell gets more than half of the points"
+            return "a wrong one gets all points"
+        if self.name in {*USELESS, *USELESS_PROGRAMS} and self.points > _MOST_USELESS * self.of:
+            return "a useless one gets more than half of the points"
         return ""
 
 
@@ -85,7 +92,8 @@ def try_assignment(
     shells += [(word, False, _command(word)) for word in wrong]
     trials = []
     with own_directory("simpsh-useless-") as folder:
-        for number, (name, text) in enumerate(USELESS.items()):
+        useless = USELESS_PROGRAMS if assignment.is_program else USELESS
+        for number, (name, text) in enumerate(useless.items()):
             path = os.path.join(folder, f"useless-{number}.py")
             with open(path, "w", encoding="utf-8") as file:
                 file.write(text)
@@ -117,6 +125,6 @@ def trial_lines(trials: Sequence[Trial]) -> Iterator[str]:
     never_lost = [key for key in every if not any(key in trial.lost for trial in wrong)]
     yield ""
     if never_lost:
-        yield f"no wrong shell loses {counted(len(never_lost), 'check')}: {', '.join(never_lost)}"
+        yield f"no wrong one loses {counted(len(never_lost), 'check')}: {', '.join(never_lost)}"
     else:
-        yield f"each of {counted(len(every), 'check')} is lost by a wrong shell"
+        yield f"each of {counted(len(every), 'check')} is lost by a wrong one"

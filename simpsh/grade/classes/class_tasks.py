@@ -175,7 +175,8 @@ class ShellTask(Task):
     is_shell = True
 
     def __init__(self, assignment: Assignment, wanted: str, options: ExaminationOptions) -> None:
-        title = f"{assignment.title or 'a shell'} (questions drawn by --seed {options.seed})"
+        title = assignment.title or f"a {assignment.kind}"
+        title += f" (questions drawn by --seed {options.seed})"
         super().__init__(title, wanted or assignment.program, repr(assignment), repr(options))
         self.build = assignment.build
         self.seed = options.seed

@@ -8,12 +8,14 @@ import shlex
 from collections.abc import Callable, Mapping
 from typing import ClassVar
 
-from simpsh.base.events import Exec
-from simpsh.base.phrases import counted, escaped, shorten
+from simpsh.base.events import Exec, SignalSend, WaitReturn
+from simpsh.base.phrases import counted, escaped, shorten, status_words
 from simpsh.base.signal_names import Signal
 from simpsh.base.wait_status import Exited, decode, killing_signal, sentence
 from simpsh.chronicle.chronicle_model import Chronicle
 from simpsh.grade.assignments.assignment_file import CONTROL_KEYS, OwnBehaviour, Step
+from simpsh.grade.assignments.moments import happens
+from simpsh.grade.shells.program_start import ProgramStart
 from simpsh.grade.shells.shell_behaviour import (
     Behaviour,
     as_people_write,
@@ -23,6 +25,7 @@ from simpsh.grade.shells.shell_behaviour import (
     executed,
     executed_by,
     executions,
+    file_mode,
     file_text,
     made,
     programs,
@@ -31,6 +34,7 @@ from simpsh.grade.shells.terminal_session import Stuck, TerminalSession
 from simpsh.trace.tracer.traced_command import TERMINAL_SIGNALS
 
 _LONGEST, _LONGEST_ANSWER = 200, 30
+_NAME_PROGRAMS = ("executed", "called", "words", "collected", "descriptors", "redirected", "find")
 _LOOKS = ("is", "has", "like")
 
 
@@ -48,11 +52,15 @@ class _Own(Behaviour):
         self._pids: dict[str, int] = {}
         self._to_judge: list[Step] = []
         """The steps that judge the recording and were reached before the shell ended."""
-        first = self.spec.steps[0]
-        if first.verb == "start":
-            self.arguments = tuple(map(self._fill, first.words))
-            if "input" in first.details:
-                self.input = self._fill(str(first.details["input"]))
+        starts = [number for number, step in enumerate(self.spec.steps) if step.verb == "start"]
+        self.runs = max(1, len(starts))
+        self._parts = [
+            self.spec.steps[begin:end]
+            for begin, end in zip([0, *starts[1:]], [*starts[1:], None], strict=True)
+        ]
+        self._steps = self._parts[0]
+        named = [step for step in self.spec.steps if step.verb in _NAME_PROGRAMS]
+        self.names = tuple(self._fill(step.text).split(" ")[0] for step in named)
         typed: Mapping[str, Callable[[Step], str]] = {
             "type": lambda step: self._fill(step.text),
             "key": lambda step: CONTROL_KEYS[step.text],
@@ -63,6 +71,24 @@ class _Own(Behaviour):
     def given_files(self) -> Mapping[str, str]:
         return {self._fill(name): self._fill(it) for name, it in self.spec.files.items()}
 
+    def given_modes(self) -> Mapping[str, int]:
+        return {self._fill(name): mode for name, mode in self.spec.modes.items()}
+
+    def begin(self, run: int) -> None:
+        self._steps, self._to_judge = self._parts[run], []
+        first = self._steps[0]
+        if first.verb != "start":
+            return
+        given, limits = first.details.get("input"), first.details.get("limits")
+        files = {1: first.details.get("output-to"), 2: first.details.get("errors-to")}
+        self.start = ProgramStart(
+            tuple(map(self._fill, first.words)),
+            self._fill(given) if isinstance(given, str) else None,
+            tuple(map(self._fill, given)) if isinstance(given, tuple) else None,
+            {number: self._fill(str(name)) for number, name in files.items() if name},
+            limits if isinstance(limits, dict) else {},
+        )
+
     def _fill(self, text: str) -> str:
         """Replace placeholders, also names of processes by their pids; `{pid}` is the last one."""
         pids = {name: str(pid) for name, pid in self._pids.items()}
@@ -70,8 +96,8 @@ class _Own(Behaviour):
         return self.filled(text)
 
     def play(self, shell: TerminalSession) -> None:
-        self._pids["shell"] = shell.pid
-        for step in self.spec.steps:
+        self._pids |= {"shell": shell.pid, "program": shell.pid}
+        for step in self._steps:
             if step.verb in self._after_the_run:
                 self._to_judge.append(step)
                 continue
@@ -156,9 +182,9 @@ class _Own(Behaviour):
             return "running" if shell.state(pid) in "SRD" else ""
 
         states = ("stopped", "dead") if wanted == "halted" else (wanted,)
-        last = as_people_write(shell.typed[-1]) if shell.typed else ""
+        after = f"after {as_people_write(shell.typed[-1])} " if shell.typed else ""
         return self._wait_until(
-            shell, lambda: state() in states, lambda: f"after {last} {step.value} is {state()}"
+            shell, lambda: state() in states, lambda: f"{after}{step.value} is {state()}"
         )
 
     def _wait_until(
@@ -214,6 +240,11 @@ class _Own(Behaviour):
 
     def _file(self, step: Step, shell: TerminalSession) -> str:
         name = self._fill(step.text)
+        if "mode" in step.details:
+            mode, wanted_mode = file_mode(name, shell), step.details["mode"]
+            if (mode == wanted_mode) != bool(step.details.get("not")):
+                return ""
+            return f"there is no file {name}" if mode is None else f"{name} has mode {mode:04o}"
         ((how, wanted),) = [(it, str(step.details[it])) for it in _LOOKS if it in step.details][:1]
 
         def is_so() -> bool:
@@ -305,14 +336,50 @@ class _Own(Behaviour):
         words = f"{counted_were(len(processes), 'process', 'processes')} made"
         return "" if len(processes) == step.value else f"{words}{executed_by(processes)}"
 
+    def _order(self, step: Step, chronicle: Chronicle) -> str:
+        wanted = [*map(self._fill, step.words)]
+        happened = [
+            next((moment for moment in wanted if happens(event, moment)), "")
+            for event in chronicle.events
+        ]
+        first = [*filter(None, happened)][: len(wanted)]
+        if first == wanted:
+            return ""
+        return f"the order was: {', '.join(first)}" if first else "none of this happened"
+
+    def _sent(self, step: Step, chronicle: Chronicle) -> str:
+        signal, name = int(step.text), self._fill(str(step.details.get("to", "")))
+        aims = {life.pid for life in programs(chronicle, name)} | {self._pids.get(name, 0)}
+        sent = [
+            event.what.target
+            for event in chronicle.events
+            if isinstance(event.what, SignalSend)
+            and event.what.signal == signal
+            and not event.what.errno
+            and (not name or abs(event.what.target) in aims)
+        ]
+        count = step.details.get("count")
+        words = f"{Signal(signal)} was sent {counted(len(sent), 'time')}"
+        is_so = bool(sent) if count is None else len(sent) == count
+        return "" if is_so else words + (f" to {name}" if name else "")
+
+    def _wait_returned(self, step: Step, chronicle: Chronicle) -> str:
+        waits = [event.what for event in chronicle.events if isinstance(event.what, WaitReturn)]
+        given = [wait.status for wait in waits if wait.child_pid > 0 and wait.status is not None]
+        count, wanted = step.details.get("count"), int(step.text)
+        found = sum(_is_status(status, wanted) for status in given)
+        if found if count is None else found == count:
+            return ""
+        shown = [status_words(status) for status in given]
+        return f"its waits returned: {', '.join(shown)}" if shown else "no wait returned a status"
+
     def _check_collection(self, step: Step, chronicle: Chronicle) -> str:
         name = self._fill(step.text)
         lives = programs(chronicle, name)
         bad = [it for it in lives if it.reap is None or it.collector != it.parent]
         if bad:
-            return (
-                f"{counted_were(len(bad), 'child', 'children')} not collected by the shell itself"
-            )
+            words = counted_were(len(bad), "child", "children")
+            return f"{words} not collected by the process that made it"
         return "" if lives else f"{name} was not executed"
 
     def _check_call(self, step: Step, chronicle: Chronicle) -> str:
@@ -385,6 +452,9 @@ class _Own(Behaviour):
         "status": _status,
         "executed": _check_executions,
         "processes": _processes,
+        "order": _order,
+        "sent": _sent,
+        "wait-returned": _wait_returned,
         "collected": _check_collection,
         "called": _check_call,
         "words": _words,

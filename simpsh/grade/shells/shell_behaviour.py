@@ -19,6 +19,7 @@ from simpsh.chronicle.chronicle_model import Chronicle, ProcessLife
 from simpsh.grade.assignments.assignment_file import PLACEHOLDERS, Assignment
 from simpsh.grade.assignments.shell_language import Language
 from simpsh.grade.sandbox.guarded_files import read_beginning
+from simpsh.grade.shells.program_start import ProgramStart
 from simpsh.grade.shells.question_lot import Lot
 from simpsh.grade.shells.terminal_session import Stuck, TerminalSession
 from simpsh.process.process_tree import children
@@ -44,11 +45,12 @@ class Behaviour:
 
     lines: tuple[str, ...] = ()
     """The typed lines, with the placeholders of assignment files."""
-    arguments: tuple[str, ...] | None = None
-    """The arguments that the shell is started with; None for the assignment's. If they are not
-    None, the shell need not show a prompt."""
-    input: str | None = None
-    """The text that is the shell's standard input; None for the terminal."""
+    start: ProgramStart | None = None
+    """How it is started, if nobody types to it; it need not show a prompt then."""
+    names: tuple[str, ...] = ()
+    """The programs that a task names without typing them."""
+    runs = 1
+    """How often it is started, in the same directory."""
 
     def __init__(self, lot: Lot, language: Language) -> None:
         self.language = language
@@ -84,6 +86,13 @@ class Behaviour:
     def given_files(self) -> Mapping[str, str]:
         """Return the contents of the files in the shell's directory, by name."""
         return {}
+
+    def given_modes(self) -> Mapping[str, int]:
+        """Return the permissions of given files, if they are not the usual ones, by name."""
+        return {}
+
+    def begin(self, run: int) -> None:
+        """Prepare one of the runs; the first has the number 0."""
 
     def play(self, shell: TerminalSession) -> None:
         """Type at the shell's prompt, and examine its processes."""
@@ -144,12 +153,39 @@ def counted_were(number: int, singular: str, plural: str = "") -> str:
     return f"{counted(number, singular, plural)} {'was' if number == 1 else 'were'}"
 
 
+def folder_of(shell: TerminalSession) -> int:
+    """Open the directory of the shell; the one in which it was started, if it has ended.
+
+    Raises OSError.
+    """
+    try:
+        path = f"/proc/{shell.thread_of(shell.pid)}/cwd"
+        return os.open(path, os.O_PATH | os.O_DIRECTORY)
+    except OSError as error:
+        if error.errno not in NO_FILE or not shell.is_gone():
+            raise
+        return os.open(shell.directory or "/", os.O_PATH | os.O_DIRECTORY)
+
+
+def file_mode(name: str, shell: TerminalSession) -> int | None:
+    """Return the permissions of a file; None if there is none."""
+    folder = folder_of(shell)
+    try:
+        return os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode & 0o7777
+    except OSError as error:
+        if error.errno not in NO_FILE:
+            raise
+        return None
+    finally:
+        os.close(folder)
+
+
 def file_text(name: str, shell: TerminalSession) -> tuple[str, str]:
     """Return the text of a file, and a sentence about its contents or the error."""
     problem = OSError()
     for _ in range(2):  # only the second answer is believed; see file_facts
         try:
-            folder = os.open(f"/proc/{shell.thread_of(shell.pid)}/cwd", os.O_PATH | os.O_DIRECTORY)
+            folder = folder_of(shell)
             try:
                 text = read_beginning(name, _LONGEST_FILE, folder).decode(errors="replace")
             finally:

@@ -21,6 +21,7 @@ from simpsh.grade.sandbox.program_build import events_as_typed
 from simpsh.grade.sandbox.sandbox import Sandbox, require_start
 from simpsh.grade.sandbox.shared_resources import require_enough
 from simpsh.grade.shells.own_behaviours import own_behaviour
+from simpsh.grade.shells.program_start import InputFeed, ProgramStart
 from simpsh.grade.shells.question_lot import Lot
 from simpsh.grade.shells.shell_behaviour import Behaviour, check_points, failed_execution
 from simpsh.grade.shells.special_behaviours import BEHAVIOURS
@@ -31,8 +32,7 @@ from simpsh.grade.shells.substitute_shell import (
     shell_mapped_by,
     substitute,
 )
-from simpsh.grade.shells.terminal_session import SECONDS, Stuck, TerminalSession
-from simpsh.kernel.descriptors import dup2, memfd_create, write_all
+from simpsh.grade.shells.terminal_session import SECONDS, SessionManner, Stuck, TerminalSession
 from simpsh.kernel.program_execution import file_to_execute
 from simpsh.process.child_changes import Step
 from simpsh.process.own_directory import own_directory
@@ -43,6 +43,7 @@ from simpsh.trace.tracer.traced_command import TracedCommand
 from simpsh.view.run_formats import render
 
 _PICTURE_LINES = 30
+_USUAL_FILES = {"data": "some data\n", "full": "this text is in the way\n"}
 _FIRST, *_OTHERS = ORDERS
 
 
@@ -62,21 +63,29 @@ class ExaminationOptions(Record):
 def behaviours_of(assignment: Assignment) -> list[type[Behaviour]]:
     """Return the behaviours that an assignment asks for, its own at the end."""
     own = [own_behaviour(spec) for spec in assignment.behaviours]
-    return [each for each in (*BEHAVIOURS, *own) if assignment.asks(each.id)]
+    return [each for each in (*_usual(assignment), *own) if assignment.asks(each.id)]
+
+
+def _usual(assignment: Assignment) -> Sequence[type[Behaviour]]:
+    """Return simpsh's own behaviours; in a file about a program its names come first."""
+    names = {spec.id for spec in assignment.behaviours} if assignment.is_program else ()
+    return [each for each in BEHAVIOURS if each.id not in names]
 
 
 def require_known(word: str, assignment: Assignment) -> None:
     """Raise UsageProblem if an assignment file names unknown behaviours or checks."""
     own = [own_behaviour(spec) for spec in assignment.behaviours]
-    usual = {behaviour.id for behaviour in BEHAVIOURS}
+    usual = {behaviour.id for behaviour in _usual(assignment)}
     require_names(
         word,
         [f"behaviour.{each.id}" for each in own if each.id in usual],
         (),
         "simpsh has a behaviour of this name; choose another one",
     )
-    known = {behaviour.id: None for behaviour in (*BEHAVIOURS, *own)}
-    known |= {f"{each.id}.{key}": None for each in (*BEHAVIOURS, *own) for key in each.checks}
+    known = {behaviour.id: None for behaviour in (*_usual(assignment), *own)}
+    known |= {
+        f"{each.id}.{key}": None for each in (*_usual(assignment), *own) for key in each.checks
+    }
     require_names(word, assignment.names, known, "no such behaviour; 'grade shell --list' has them")
 
 
@@ -135,72 +144,114 @@ def _try(
     order: str,
 ) -> tuple[Mark, Sequence[str]]:
     """Try a behaviour in one order; return the mark, and the orders that may differ from it."""
-    language = assignment.language
-    trial = behaviour(Lot(options.seed, behaviour.id), language)
+    trial = behaviour(Lot(options.seed, behaviour.id), assignment.language)
+    with own_directory("simpsh-grade-") as directory:
+        _lay_out(trial, {} if assignment.is_program else _USUAL_FILES, directory)
+        if options.sandbox is not None:
+            options.sandbox.give(directory)
+        others: Sequence[str] = ()
+        for number in range(trial.runs):
+            trial.begin(number)
+            run = _run(argv, trial, assignment, options, order, directory)
+            mark, more = _judge(argv, trial, assignment, run)
+            others = max(others, more, key=len)
+            if mark.disqualified or run.stuck is not None:
+                break
+    return mark, others
+
+
+class _Run(Record):
+    """What is known of a run when its program and all descendants have ended."""
+
+    recorded: Recording
+    killed: frozenset[str]
+    """The names of the processes that were killed when the examination ended."""
+    shell_run: ShellRun
+    stuck: Stuck | None
+
+
+def _run(
+    argv: Sequence[str],
+    trial: Behaviour,
+    assignment: Assignment,
+    options: ExaminationOptions,
+    order: str,
+    directory: str,
+) -> _Run:
+    """Start a program once, type at it, and examine its processes."""
     sandbox, stuck, mapped = options.sandbox, None, ""
-    arguments = assignment.arguments if trial.arguments is None else trial.arguments
+    start = trial.start or (ProgramStart(assignment.arguments) if assignment.is_program else None)
+    arguments = assignment.arguments if start is None else start.arguments
+    judge, owner = os.getpid(), 0 if sandbox is None else sandbox.uid
 
     def prepare() -> None:
-        if trial.input is not None:
-            source = memfd_create("input")
-            write_all(source, trial.input.encode())
-            # Read-only like a pipe, because a shell may write its prompt to descriptor 0.
-            dup2(os.open(f"/proc/self/fd/{source}", os.O_RDONLY | os.O_CLOEXEC), 0)
+        if start is not None:
+            start.prepare(directory, owner, judge, feed.read_end)
         if sandbox is not None:
             sandbox.enter()
 
-    with own_directory("simpsh-grade-") as directory:
-        _lay_out(trial, directory)
-        if sandbox is not None:
-            sandbox.give(directory)
-        with TerminalSession(
+    with (
+        InputFeed(None if start is None else start.pieces) as feed,
+        TerminalSession(
             TracedCommand((*argv, *arguments), _environment(directory), directory),
             seconds=options.seconds,
             changes=(Step("enter the sandbox", prepare),),
-            spell=language.spelled,
+            spell=assignment.language.spelled,
             order=order,
-        ) as shell:
-            try:
-                if trial.arguments is None:
-                    shell.wait_prompt()
-                    mapped = shell_mapped_by(shell.pid)
-                trial.play(shell)
-            except Stuck as problem:
-                stuck = problem
-                shell.settle()
-            mapped = shell_mapped_by(shell.pid) or mapped
-            recorded = shell.end()
-            require_start(shell.start)
-            if sandbox is not None:
-                require_enough(recorded.events, sandbox.limits.processes)
-    may_be_installed = options.may_be_installed and is_installed(argv[0])
+            manner=SessionManner(f"the {assignment.kind}", feed.ends, assignment.is_program),
+        ) as shell,
+    ):
+        try:
+            if start is None:
+                shell.wait_prompt()
+                mapped = shell_mapped_by(shell.pid)
+            feed.write(shell)
+            trial.play(shell)
+        except Stuck as problem:
+            stuck = problem
+            shell.settle()
+        mapped = shell_mapped_by(shell.pid) or mapped
+        recorded = shell.end()
+        require_start(shell.start)
+        if sandbox is not None:
+            require_enough(recorded.events, sandbox.limits.processes)
     # Lines from a file or from standard input count as typed.
-    texts = (*trial.given_files().values(), trial.input or "")
-    typed_lines = [*shell.typed, *(line for text in texts for line in text.splitlines())]
-    start = shell.first_typed if trial.arguments is None else 0.0
-    run = ShellRun(
+    texts = (*trial.given_files().values(), *(() if start is None else start.texts))
+    names = (*assignment.runs, *trial.names) if assignment.is_program else ()
+    shell_run = ShellRun(
         home_of(argv),
-        may_be_installed,
-        typed_lines,
+        options.may_be_installed and is_installed(argv[0]),
+        (*shell.typed, *(line for text in texts for line in text.splitlines()), *names),
         shell.shells,
         mapped,
-        started_with=trial.arguments,
-        first_typed=start,
+        started_with=None if start is None else arguments,
+        first_typed=shell.first_typed if start is None else 0.0,
+        may_become=assignment.runs,
+        is_program=assignment.is_program,
     )
-    events = events_as_typed(recorded.events, argv)
-    chronicle = chronicle_of(events, recorded.header.level)
-    recording = Recording(recorded.header, events)
-    for name in shell.killed & chronicle.processes.keys():
+    return _Run(recorded, shell.killed, shell_run, stuck)
+
+
+def _judge(
+    argv: Sequence[str], trial: Behaviour, assignment: Assignment, run: _Run
+) -> tuple[Mark, Sequence[str]]:
+    """Judge a run; return the mark of the runs so far, and the orders that may differ from it."""
+    behaviour, stuck = type(trial), run.stuck
+    events = events_as_typed(run.recorded.events, argv)
+    chronicle = chronicle_of(events, run.recorded.header.level)
+    recording = Recording(run.recorded.header, events)
+    for name in run.killed & chronicle.processes.keys():
         chronicle.processes[name].status = None  # it was killed when the examination ended
-    if reason := substitute(recorded.events, run):
+    if reason := substitute(run.recorded.events, run.shell_run):
         checks = graded(behaviour, assignment, dict.fromkeys(behaviour.checks, reason), reason)
-        words = "execve(2): the shell itself has to do what is asked"
+        words = f"execve(2): the {assignment.kind} itself has to do what is asked"
         mark = Mark(behaviour.id, behaviour.title, checks, words, disqualified=reason)
         mark = assignment.disclose(mark)
         return changed(mark, picture=_picture(chronicle), recording=recording), ()
-    since = _since(chronicle, start, " ".join(typed_lines).split())
+    first_typed = run.shell_run.first_typed
+    since = _since(chronicle, first_typed, " ".join(run.shell_run.typed).split())
     # If nothing was typed, there is nothing to judge.
-    if not math.isinf(start):
+    if not math.isinf(first_typed):
         trial.judge(since)
     words, cause = ("it did not come to that", "") if stuck is None else (str(stuck), stuck.cause)
     if stuck is not None and (failure := failed_execution(since)):
@@ -224,13 +275,14 @@ def _try(
     return changed(mark, look_at=behaviour.look_at, picture=_picture(chronicle)), others
 
 
-def _lay_out(trial: Behaviour, directory: str) -> None:
-    files = {"data": "some data\n", "full": "this text is in the way\n", **trial.given_files()}
-    for name, text in files.items():
+def _lay_out(trial: Behaviour, usual: Mapping[str, str], directory: str) -> None:
+    for name, text in {**usual, **trial.given_files()}.items():
         path = os.path.join(directory, name)
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
+    for name, mode in trial.given_modes().items():
+        os.chmod(os.path.join(directory, name), mode)
 
 
 def _environment(directory: str) -> dict[str, str]:

@@ -53,6 +53,10 @@ class ShellRun(Record):
     first_typed: float = 0.0
     """When a line was typed first, in nanoseconds of the events. A program that ended before that,
     such as a script that looks for the interpreter, did no work for the shell."""
+    may_become: Sequence[str] = ()
+    """The names of the programs that its own process may execute."""
+    is_program: bool = False
+    """Whether it is no shell: then every program that is not named does its work."""
 
 
 def substitute(events: Sequence[Event], run: ShellRun) -> str:
@@ -115,6 +119,7 @@ class _Helpers:
         self._names = {name for name in names if name.isalpha()} | {*(run.started_with or ())}
         self._lines.append([*(run.started_with or ())])
         self._home = run.home
+        self._is_strict = run.is_program
         self._reasons: dict[str, str] = {}
         """By process, a sentence about the shell that it or an ancestor has executed."""
         self._strange: dict[str, str] = {}
@@ -147,7 +152,8 @@ class _Helpers:
         ):
             shown = _show(shell, argv)
             self._reasons[proc] = f"another shell did its work: {proc}, a child, executed {shown}"
-            return self._reasons[proc] if self._has_typed_word(_text_of(argv)) else ""
+            does_its_work = self._is_strict or self._has_typed_word(_text_of(argv))
+            return self._reasons[proc] if does_its_work else ""
         if self._is_typed(execution):
             return self._reasons.get(proc, "") or self._disguised.get(proc, "")
         # The shell's own programs: its interpreter, and files in its folder.
@@ -160,6 +166,8 @@ class _Helpers:
             shown = _show(execution.exe, argv)
             words = f"another program did its work: {proc}, a child, executed {shown}"
             self._strange[proc] = words
+            if self._is_strict:
+                return words
             if self._is_borrowed(argv):
                 self._disguised[proc] = words
         return ""
@@ -216,6 +224,8 @@ def _problem_of(execution: Exec, shell: str, before: Sequence[Exec], run: ShellR
     if shell:
         return f"the shell's process executed another shell, {_show(shell, execution.argv)}"
     if any(is_within(word, run.home) for word in (execution.exe, *execution.argv[1:])):
+        return ""
+    if any(real_path(execution.exe) in files_of(name) for name in run.may_become):
         return ""
     return f"the shell's process executed another program, {_show(execution.exe, execution.argv)}"
 

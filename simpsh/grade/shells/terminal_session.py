@@ -84,6 +84,17 @@ class Stuck(SimpshError):
         """The state in which the shell stays or has ended; empty if it waits for a line."""
 
 
+class SessionManner(Record):
+    """How messages call what is judged, and what its tracer does not get."""
+
+    noun: str = "the shell"
+    kept_here: tuple[int, ...] = ()
+    """Descriptors that only the judge keeps."""
+    awaits_timers: bool = False
+    """Whether it is not stuck while a descendant waits for a timer. A shell does not end with its
+    sleeping job, but a program may."""
+
+
 class TerminalSession:
     """A shell at a terminal, as a context manager; its end kills and collects all processes.
 
@@ -100,8 +111,13 @@ class TerminalSession:
         changes: Sequence[Change] = (),
         spell: Callable[[str], str] = str,
         order: str = "",
+        manner: SessionManner | None = None,
     ) -> None:
         self._spell = spell
+        manner = manner or SessionManner()
+        self.noun = manner.noun
+        self._awaits_timers = manner.awaits_timers
+        self.directory = command.directory
         self._seconds = seconds
         self._status: int | None = None
         """Its status word; None until the tracer has reported its end."""
@@ -135,12 +151,15 @@ class TerminalSession:
         job = (*self._terminal.as_job(), OnlyDescriptors(), Signals())
         self.start = ChildStart(*job, *changes, *command.changes(last=last))
         """How far the shell's process came."""
+
+        def serve(channel: Channel) -> None:
+            for descriptor in manner.kept_here:
+                os.close(descriptor)
+            tracer = ShellTracer(channel, order, header.start_monotonic_ns)
+            tracer.follow(argv, self._terminal, self.start)
+
         try:
-            self._tracer = Worker(
-                lambda channel: ShellTracer(channel, order, header.start_monotonic_ns).follow(
-                    argv, self._terminal, self.start
-                )
-            )
+            self._tracer = Worker(serve)
         except BaseException:
             self._terminal.close()
             raise
@@ -180,7 +199,7 @@ class TerminalSession:
 
     def wait_prompt(self) -> None:
         """Wait until the shell has read all input and waits for its terminal; raise Stuck."""
-        self.until(self.is_at_prompt, "the shell does not come back to its prompt")
+        self.until(self.is_at_prompt, f"{self.noun} does not come back to its prompt")
         self.settle()
 
     def settle(self) -> None:
@@ -191,6 +210,28 @@ class TerminalSession:
         if self.typed:
             with suppress(Stuck):
                 self.until(self._is_settled, "programs go on", needs_shell=False)
+
+    def wait_still(self, condition: Callable[[], bool], otherwise: str) -> None:
+        """Wait until a condition holds and none of its threads and descendants can run.
+
+        Raises Stuck: it has ended, or it still runs.
+        """
+
+        def is_still() -> bool:
+            before = _runs_of(self._everything())
+            is_so = bool(before) and self._is_tracer_asleep() and condition()
+            return is_so and _runs_of(self._everything()) == before
+
+        self.until(is_still, otherwise)
+
+    def _is_nothing_left(self) -> bool:
+        # The tracer ends when its last process has ended.
+        is_quiet = stat(self._tracer.pid).state in _ASLEEP
+        return is_quiet and self.is_gone() and not self.descendants()
+
+    def _everything(self) -> tuple[int, ...]:
+        below = (tid for it in self.descendants() for tid in numbers(it.pid, "task"))
+        return (*numbers(self.pid, "task"), *below)
 
     def _is_settled(self) -> bool:
         below = [tid for pid in self._below() for tid in numbers(pid, "task")]
@@ -256,7 +297,7 @@ class TerminalSession:
                 next_look, before = now + _BETWEEN_LOOKS, runs
                 runs = _runs_of(self._threads_to_watch())
                 since = since if runs and runs == before else now
-                is_still = now - since > _STALL_SECONDS
+                is_still = now - since > _STALL_SECONDS or self._is_nothing_left()
             if is_late or is_still:
                 words = self._activity()
                 # The state may have been reached in the meantime.
@@ -271,10 +312,11 @@ class TerminalSession:
         # This poll moves typed characters out of the kernel's queue.
         self._has_read_all()
         threads = numbers(self.pid, "task")
-        if not self._is_tracer_asleep() or any(map(_has_timeout, threads)):
+        everything = self._everything()
+        timed = everything if self._awaits_timers else threads
+        if not self._is_tracer_asleep() or any(map(_has_timeout, timed)):
             return ()
-        below = (tid for it in self.descendants() for tid in numbers(it.pid, "task"))
-        return (*threads, *below)
+        return everything
 
     def output(self) -> str:
         """Return the output since the last keys; see output_from()."""
@@ -315,7 +357,7 @@ class TerminalSession:
             return len(pids) == count
 
         programs = name if count == 1 else f"{count} × {name}"
-        self.until(appeared, f"below the shell {programs} did not get to run")
+        self.until(appeared, f"below {self.noun} {programs} did not get to run")
         return pids
 
     def kill(self, pid: int, signal: int) -> None:
@@ -405,7 +447,7 @@ class TerminalSession:
 
     def wait_end(self) -> int:
         """Wait until the shell has ended, and return its status word; raise Stuck."""
-        self.until(self.is_gone, "the shell does not end")
+        self.until(self.is_gone, f"{self.noun} does not end")
         if self._status is None:
             status = self._tracer.channel.receive()
             self._status = status if isinstance(status, int) else 0

@@ -1,0 +1,259 @@
+"""An assignment about any program: how it is started, and what it does in which order."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from simpsh.base.errors import UsageProblem
+from simpsh.grade.assignments.assignment_file import read_assignment
+from simpsh.grade.shells.shell_examination import (
+    ExaminationOptions,
+    behaviours_of,
+    check_shell,
+    examine,
+)
+
+pytestmark = pytest.mark.needs("ptrace")
+
+PIPELINE = r"""
+kind = "program"
+[behaviour.pipeline]
+steps = [
+    { start = ["{word}"], input = "b\na\n", output-to = "sorted" },
+    { ends = 7, asks = "it ends with sort's status plus 7" },
+    { file = "sorted", is = "a\nb\n", asks = "sort has its input", check = "sorted" },
+    { executed = "sort", count = 1, asks = "sort is executed" },
+    { order = ["pipe", "fork", "wait", "collect"], asks = "it waits after the fork" },
+    { wait-returned = 0, count = 1, asks = "its wait has the status" },
+    { processes = 1, asks = "one child is made" },
+]
+"""
+SORTS = """\
+import os, sys
+data = sys.stdin.read()
+r, w = os.pipe()
+if os.fork() == 0:
+    os.dup2(r, 0); os.close(r); os.close(w)
+    os.execvp("sort", ["sort"])
+os.close(r); os.write(w, data.encode()); os.close(w)
+sys.exit(7 + os.waitstatus_to_exitcode(os.wait()[1]))
+"""
+CHEATS = SORTS.replace('"sort", ["sort"]', '"sh", ["sh", "-c", "sort"]')
+SIGNALS = r"""
+kind = "program"
+arguments = ["sleep", "600"]
+runs = ["sleep"]
+[behaviour.passes-on]
+steps = [
+    { find = "sleep", as = "child" },
+    { kill = "program", signal = "USR1" },
+    { process = "child", is = "dead", asks = "the child gets SIGTERM", check = "ends" },
+    { process = "program", is = "running", asks = "it survives SIGUSR1", check = "lives" },
+    { kill = "program", signal = "INT" },
+    { ends = "SIGINT", asks = "SIGINT has its default action" },
+    { sent = "SIGTERM", to = "sleep", count = 1, asks = "it sends one SIGTERM" },
+    { order = ["signal SIGUSR1", "send SIGTERM", "collect"], asks = "in this order" },
+    { status = "sleep", is = "SIGTERM", asks = "which ends the child" },
+]
+"""
+PASSES_ON = """\
+import os, signal, sys
+child = 0
+signal.signal(signal.SIGUSR1, lambda *_: os.kill(child, signal.SIGTERM))
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
+if not (child := os.fork()):
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGUSR1])
+    os.execvp(sys.argv[1], sys.argv[1:])
+signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGUSR1])
+os.wait()
+while True:
+    signal.pause()
+"""
+RUNS = r"""
+kind = "program"
+[behaviour.counts]
+files = { "given" = { text = "{word}\n", mode = "0400" }, "plain" = "x" }
+steps = [
+    { start = ["first"], input = ["one\n", "two\n", "three\n"] },
+    { output = "1 one\n2 two\n3 three\n", asks = "each line has its number" },
+    { ends = 0, asks = "it ends", check = "first-end" },
+    { file = "state", is = "first", asks = "it notes its argument" },
+    { file = "state", mode = "0600", asks = "for its owner only", check = "mode" },
+    { start = ["second"], input = "", errors-to = "errors", limits = { descriptors = 20 } },
+    { ends = 0, asks = "it ends again", check = "second-end" },
+    { file = "errors", is = "before: first {word} 20\n", asks = "it reads what it noted" },
+]
+"""
+COUNTS = """\
+import os, resource, sys
+number = 0
+while data := os.read(0, 100):
+    number += 1
+    os.write(1, b"%d " % number + data)
+if os.path.exists("state"):
+    words = open("state").read(), open("given").read().strip()
+    print("before:", *words, resource.getrlimit(resource.RLIMIT_NOFILE)[0], file=sys.stderr)
+descriptor = os.open("state", os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+os.write(descriptor, sys.argv[1].encode())
+"""
+
+
+def lost(tmp_path, text, program):
+    """Judge a program; return what it lost, by check."""
+    (tmp_path / "task.toml").write_text(text)
+    (tmp_path / "home").mkdir(exist_ok=True)
+    (tmp_path / "home/program.py").write_text(program)
+    assignment = read_assignment(str(tmp_path / "task.toml"))
+    argv = check_shell([sys.executable, str(tmp_path / "home/program.py")])
+    options = ExaminationOptions(seconds=5, may_be_installed=True, seed=3)
+    [mark] = [examine(argv, each, assignment, options) for each in behaviours_of(assignment)]
+    return {check.key: check.instead for check in mark.checks if not check.is_passed}
+
+
+def test_order_wait_and_output_of_a_program_are_judged(tmp_path):
+    assert lost(tmp_path, PIPELINE, SORTS) == {}
+
+
+def test_a_program_that_waits_too_early_or_loses_the_status_is_told_so(tmp_path):
+    late = SORTS.replace("os.close(r); os.write", "os.wait; os.close(r); os.write")
+    wrong = late.replace("os.waitstatus_to_exitcode(os.wait()[1])", "0")
+    assert lost(tmp_path, PIPELINE, wrong) == {
+        "order": "the order was: pipe, fork",
+        "wait-returned": "no wait returned a status",
+    }
+
+
+def test_a_shell_must_not_do_the_work(tmp_path):
+    assert "another shell did its work" in lost(tmp_path, PIPELINE, CHEATS)["executed"]
+    # Nor may a program that the task does not name, and that gets no word of it.
+    unnamed = lost(tmp_path, RUNS, "import os\nos.system('cat')\n")
+    assert {*unnamed} == {"output", "first-end", "file", "mode", "second-end", "file-2"}
+    assert "another shell did its work" in unnamed["output"]
+
+
+def test_signals_that_a_program_gets_and_sends_are_judged(tmp_path):
+    assert lost(tmp_path, SIGNALS, PASSES_ON) == {}
+    silent = PASSES_ON.replace("os.kill(child, signal.SIGTERM)", "0")
+    assert set(lost(tmp_path, SIGNALS, silent)) == {"ends", "sent", "order", "status"}
+
+
+def test_input_in_pieces_modes_limits_and_a_second_run(tmp_path):
+    assert lost(tmp_path, RUNS, COUNTS) == {}
+    assert lost(tmp_path, RUNS, COUNTS.replace("0o600", "0o644")) == {"mode": "state has mode 0644"}
+    assert "reads its standard input" not in str(lost(tmp_path, RUNS, COUNTS))
+    deaf = "import signal\nsignal.pause()\n"
+    words = lost(tmp_path, RUNS, deaf)["output"]
+    assert words.startswith("the program does not read its standard input")
+
+
+def test_a_program_that_needs_no_more_input_may_end(tmp_path):
+    text = """\
+kind = "program"
+[behaviour.head]
+steps = [
+    { start = [], input = ["one\\n", "two\\n", "three\\n"] },
+    { output = "one\\n", asks = "the first line" },
+    { ends = 0, asks = "it ends" },
+]
+"""
+    head = "import os\nos.write(1, os.read(0, 100))\n"
+    assert lost(tmp_path, text, head) == {}
+
+
+SHIPPED = {
+    "ostep-wcat": """\
+import sys
+for name in sys.argv[1:]:
+    try:
+        file = open(name)
+    except OSError:
+        print("wcat: cannot open file")
+        sys.exit(1)
+    print(file.read(), end="")
+""",
+    "illinois-time": """\
+import os, sys, time
+begin = time.monotonic()
+pid = os.fork()
+if not pid:
+    try:
+        os.execvp(sys.argv[1], sys.argv[1:])
+    except OSError:
+        os._exit(1)
+if os.waitpid(pid, 0)[1]:
+    sys.exit(1)
+print(*sys.argv[1:], "took", f"{time.monotonic() - begin:f} seconds")
+""",
+    "mit-pingpong": """\
+import os
+to_child, to_parent = os.pipe(), os.pipe()
+if not os.fork():
+    os.read(to_child[0], 1)
+    print(f"{os.getpid()}: received ping", flush=True)
+    os.write(to_parent[1], b"x")
+    os._exit(0)
+os.write(to_child[1], b"x")
+os.read(to_parent[0], 1)
+print(f"{os.getpid()}: received pong", flush=True)
+""",
+}
+WRONG = {
+    "ostep-wcat": ("sys.exit(1)", "pass", {"missing.ends"}),
+    "illinois-time": ("time.monotonic", "time.process_time", {"measures.output-like"}),
+    "mit-pingpong": ("os.read(to_parent[0], 1)", "0", {"exchanges.output-like"}),
+}
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_public_homework_accepts_a_right_program_and_refuses_a_wrong_one(tmp_path, name):
+    (tmp_path / "home").mkdir()
+    assignment = read_assignment(name)
+    options = ExaminationOptions(seconds=5, may_be_installed=True, seed=3)
+
+    def lost_by(text):
+        (tmp_path / "home/program.py").write_text(text)
+        argv = check_shell([sys.executable, str(tmp_path / "home/program.py")])
+        marks = [examine(argv, each, assignment, options) for each in behaviours_of(assignment)]
+        return {
+            f"{mark.id}.{check.key}": check.instead
+            for mark in marks
+            for check in mark.checks
+            if not check.is_passed
+        }
+
+    assert lost_by(SHIPPED[name]) == {}
+    old, new, expected = WRONG[name]
+    assert old in SHIPPED[name]
+    assert {*lost_by(SHIPPED[name].replace(old, new))} >= expected
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('kind = "programm"', "kind = 'programm': it is one of shell, program"),
+        ('kind = "program"', "nothing is asked"),
+        ('kind = "program"\n[language]\nprompt = "$ "', "[language] is for shells"),
+        ('runs = ["ls"]', "runs is for programs"),
+        (
+            'exercise = "two-children"\nkind = "program"',
+            "kind is not used here: this is an exercise",
+        ),
+        ('order = ["dance"], asks = "x"', "order = [MOMENT, …]: fork, exec"),
+        ('file = "x", mode = "rw", asks = "x"', "permissions, such as"),
+        ("start = [], limits = { forks = 1 }", "limits has no forks"),
+        ("start = [], limits = { memory = -1 }", "RLIMIT_AS"),
+        ("start = [], input = 3", "a text in quotes, or a list of texts"),
+    ],
+)
+def test_a_wrong_file_is_refused_with_its_line(tmp_path, text, words):
+    if "=" in text.split(",")[0] and text.startswith(("order", "file", "start")):
+        text = f'kind = "program"\n[behaviour.x]\nsteps = [\n    {{ {text} }},\n]\n'
+    path = tmp_path / "task.toml"
+    path.write_text(text)
+    with pytest.raises(UsageProblem) as caught:
+        read_assignment(str(path))
+    assert words in str(caught.value)
+    assert str(caught.value).startswith(f"{path}:")
