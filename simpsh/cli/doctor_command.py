@@ -10,7 +10,7 @@ from simpsh import console
 from simpsh.base.phrases import escaped, listed
 from simpsh.cli.option_parser import PathOptions, flag
 from simpsh.course.check import machine_report
-from simpsh.course.check.machine_report import MachineReport
+from simpsh.course.check.machine_report import Loss, MachineReport
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.process.mount_manners import Manner, Reason
 
@@ -64,6 +64,10 @@ def _as_json(findings: MachineReport, world: WorldReport) -> str:
         "machine": machine_report.machine(),
         "is_good": findings.is_good,
         **{name: getattr(findings, name) for name in MachineReport._fields},
+        "losses": {
+            lesson: [{name: getattr(loss, name) for name in Loss._fields} for loss in losses]
+            for lesson, losses in findings.losses.items()
+        },
         "private_world": {
             "refused": world.refused,
             "shown": [
