@@ -31,7 +31,7 @@ from simpsh.grade.exercises.exercise import PROGRAM, Asked, Exercise, Trial
 from simpsh.grade.exercises.exercise_expectations import ended
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark, in_each_order
 from simpsh.grade.sandbox.program_build import as_typed, events_as_typed
-from simpsh.grade.sandbox.sandbox import Sandbox, SubmissionRefused, require_start
+from simpsh.grade.sandbox.sandbox import JudgeRefused, Sandbox, SubmissionRefused, require_start
 from simpsh.grade.sandbox.shared_resources import require_enough
 from simpsh.grade.shells.shell_behaviour import Behaviour, check_points
 from simpsh.grade.shells.shell_examination import (
@@ -339,6 +339,8 @@ def _observe(
     sites.prepare(argv[0])
     seen = observe(begin, setup)
     require_start(start, seen.problem)
+    if seen.problem and not seen.events:  # The program may have run, but nothing was seen of it.
+        raise JudgeRefused(f"the program could not be followed: {seen.problem}")
     if sandbox is not None:
         guarded = parse(trial.guard)[1] if trial.guard else sandbox.limits.processes
         require_enough(seen.events, min(guarded, sandbox.limits.processes))

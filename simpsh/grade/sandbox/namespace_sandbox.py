@@ -62,6 +62,7 @@ from simpsh.process.contained_run import take_all
 from simpsh.process.machine_permits import all_refused, why_no_group
 from simpsh.process.own_directory import remove_tree
 from simpsh.process.private_root import PrivateRoot
+from simpsh.process.proc import status_field
 from simpsh.process.process_containment import SPARE_USERS, ControlGroup
 from simpsh.process.subreaper import collect_all
 from simpsh.process.worker import Channel, in_own_process
@@ -100,7 +101,8 @@ _ONE_VIEW = (
 )
 _NO_USER = (
     "grade: nothing was run: in a container, too, a submission must be another user than "
-    "its judge. Else it writes its own marks. What to do: be root with CAP_SETUID and CAP_SETGID, "
+    "its judge. Else it writes its own marks. What to do: be root with CAP_SETUID, CAP_SETGID "
+    "and CAP_SYS_PTRACE (a container: --cap-add SYS_PTRACE), "
     f"by an interpreter that every user may execute: {sys.executable}"
 )
 _WEAK = (
@@ -117,6 +119,7 @@ _FOR_USERS = (
     "permit user namespaces (sysctl user.max_user_namespaces; on Ubuntu also "
     f"{namespaces.APPARMOR_SETTING}=0)"
 )
+_CAP_SYS_PTRACE = 19
 _IMPORTED_LATE = "elftools"
 """The library that a judge imports inside the sandbox."""
 PROGRAMS = ("newuidmap", "newgidmap")
@@ -191,6 +194,9 @@ def _strictest(
     """Return the strictest sandbox in which a program runs; None if there is none."""
     best = None
     for sandbox in _candidates(limits):
+        # A check is not traced.
+        if not (is_for_check or sandbox.has_namespaces or _may_trace_as(sandbox.uid)):
+            continue
         # A later kind is better only if it has namespaces and the same user.
         if best is None or (sandbox.has_namespaces and sandbox.uid == best.uid):
             works = in_own_process(
@@ -201,6 +207,11 @@ def _strictest(
             if works and best is None:
                 best = changed(sandbox, shares_inodes=True)
     return best
+
+
+def _may_trace_as(uid: int) -> bool:
+    """Return whether this process may read the memory of a process of a user; 0 for its own."""
+    return not uid or bool(int(status_field(os.getpid(), "CapEff"), 16) >> _CAP_SYS_PTRACE & 1)
 
 
 def _candidates(limits: SubmissionLimits) -> list[Sandbox]:
