@@ -16,6 +16,7 @@ from simpsh.course.check.check_report import (
     LessonReport,
 )
 from simpsh.course.check.course_check import spread
+from simpsh.course.run.demonstration_setup import NotObservable
 from simpsh.grade.exercises.exercise import PROGRAM, Exercise
 from simpsh.grade.exercises.exercise_catalogue import (
     LANGUAGES,
@@ -141,6 +142,8 @@ def _try(
     try:
         argv = program()
         judgements = [judged(argv) for judged in judges]
+    except NotObservable as lack:  # such as a compiler
+        return CheckResult("exercise", sentence, SKIPPED, str(lack))
     except Exception as problem:  # noqa: BLE001 - any error is a fault of this exercise
         return _fails(sentence, f"{type(problem).__name__}: {problem}")
     for judgement in judgements:
