@@ -108,6 +108,10 @@ def _clean_environment(home: str) -> None:
         XDG_CACHE_HOME=f"{home}/.cache",
         LC_ALL="C.UTF-8",
         TERM="xterm-256color",
+        # Since 2.47, git repacks in processes that outlive it.
+        GIT_CONFIG_COUNT="1",
+        GIT_CONFIG_KEY_0="maintenance.auto",
+        GIT_CONFIG_VALUE_0="false",
     )
 
 

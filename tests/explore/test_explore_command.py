@@ -15,6 +15,7 @@ import pytest
 
 import simpsh
 from simpsh.base.patience import patience
+from tests.support.needed_programs import require
 from tests.support.screen import Terminal
 from tests.support.shells import PROJECT, run_command
 
@@ -248,6 +249,7 @@ def test_a_deadlock_is_reported_in_words_and_in_python(explore, compiled, tmp_pa
     assert outcome.statuses == (("P1", simpsh.Exited(0)),)
 
 
+@pytest.mark.needs("compiler")
 def test_rows_name_the_lines_that_write_the_output(explore, tmp_path):
     main = 'if (!fork()) { write(1, "C", 1); _exit(0); }\nwrite(1, "P", 1);\nwait(0); }\n'
     (tmp_path / "race.c").write_text(
@@ -365,6 +367,7 @@ def test_all_outcomes_returns_the_set_and_ignores_the_callers_children(race, tmp
 
 @pytest.fixture
 def source(tmp_path):
+    require("cc")
     path = tmp_path / "empty" / "race.c"
 
     def write(text):

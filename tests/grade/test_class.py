@@ -29,6 +29,7 @@ from simpsh.process.worker import in_own_process
 from tests.grade.confinement import GRADE, accepted
 from tests.grade.sandbox.hostile_class import deep_folder
 from tests.grade.two_children import IN_C, ONE_WAIT, RIGHT
+from tests.support.needed_programs import require
 from tests.support.shells import run_command
 
 pytestmark = pytest.mark.needs("ptrace")
@@ -70,6 +71,7 @@ RIGHT_ONES = ["alice.py", "bob.c", "carol", "frank", "grace"]
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory):
     """A class with programs in Python, in C and in folders; some are wrong or cannot be built."""
+    require("cc", "make")
     folder = tmp_path_factory.mktemp("class")
     handed = hand_in(
         folder / "submissions",
@@ -248,6 +250,7 @@ def test_a_table_can_be_csv_or_json(judged):
     assert [one["points"] for one in found["submissions"]] == [*map(int, points)]
 
 
+@pytest.mark.needs("compiler")
 def test_a_submission_without_a_program_has_all_checks(tmp_path):
     good = Path(ExerciseCatalogue().folder("shell-2").file("solution.py")).read_text()
     hand_in(tmp_path / "submissions", bad__c="int main( {\n", good__py=good)

@@ -51,6 +51,7 @@ def follow(tmp_path):
     return run
 
 
+@pytest.mark.needs("compiler")
 @pytest.mark.slow
 @pytest.mark.parametrize("system", EXPORTS)
 def test_three_commands_lead_from_an_export_to_marks(tmp_path, follow, system):
@@ -131,6 +132,7 @@ def test_usual_forms_of_submissions_are_judged_or_named(tmp_path, follow):
 
 
 @pytest.mark.slow
+@pytest.mark.needs("compiler")
 def test_the_commands_of_the_guide_for_a_first_class_work(tmp_path, follow):
     listed, shown = shown_in("how-to/first-class.md", "text")
     for name in listed.split():
@@ -160,6 +162,7 @@ def test_the_job_array_of_the_guide_works(tmp_path, follow):
     assert "2 with full marks" in follow(typed.replace("$ ", ""))
 
 
+@pytest.mark.needs("compiler")
 def test_the_commands_of_the_guide_to_grading_work(tmp_path, follow):
     (tmp_path / "submissions/carol").mkdir(parents=True)
     last = RIGHT.replace("if os.fork() == 0", "if not (child := os.fork())")
@@ -174,6 +177,7 @@ def test_the_commands_of_the_guide_to_grading_work(tmp_path, follow):
     assert json.loads((tmp_path / "report.json").read_text())["submissions"][0]["points"] == 7
 
 
+@pytest.mark.needs("compiler")
 def test_the_commands_of_the_guide_to_exercises_work(follow):
     given = ExerciseCatalogue().folder("pipeline").file("solution.c")
     solved = f"cp {given} pipeline/pipeline.c; cc -o pipeline/my-program {given}"
@@ -233,6 +237,7 @@ _MAIN = "int begin(int, char **);\nint main(int c, char **v) { return begin(c, v
 _SPLIT = {"main.c": _MAIN, "work.c": C.replace("int main(", "int begin(")}
 
 
+@pytest.mark.needs("compiler", "make")
 @pytest.mark.parametrize(
     "files",
     [

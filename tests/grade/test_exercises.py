@@ -238,6 +238,7 @@ def test_an_instructors_exercise_is_found_by_path(exercise, tmp_path):
     assert done.stderr.endswith("exercise.py: it has no EXERCISE = Exercise(…)\n")
 
 
+@pytest.mark.needs("compiler")
 @pytest.mark.slow
 def test_the_example_passes_its_check_and_its_wrong_programs_fail_the_named_check(tmp_path):
     def lesson(*words: str) -> subprocess.CompletedProcess[str]:
@@ -271,6 +272,7 @@ def test_the_example_passes_its_check_and_its_wrong_programs_fail_the_named_chec
     assert "it fails collected, and not one" in done.stdout
 
 
+@pytest.mark.needs("compiler")
 @pytest.mark.parametrize(
     "becomes_daemon",
     ["daemon(0, 0);", 'if (fork()) _exit(0); setsid(); if (fork()) _exit(0); chdir("/");'],

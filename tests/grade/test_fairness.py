@@ -72,6 +72,7 @@ def lost(tmp_path, exercise: str, source: str, *changes: tuple[str, str]) -> dic
     return {check.key: check.instead for check in found.checks if not check.is_passed}
 
 
+@pytest.mark.needs("compiler")
 def test_a_line_that_stays_in_a_buffer_is_reported(tmp_path):
     choice = ("enum { PSELECT", "#define WAY PSELECT\nenum { PSELECT")
     found = lost(tmp_path, "lost-wakeup", "ways.c", choice, ("fflush(stdout);", ""))
@@ -131,6 +132,7 @@ def test_missing_addresses_for_a_sanitizer_are_blamed_on_the_machine(tmp_path):
     assert judge(exercise, (str(tmp_path / "mine"),)).is_full
 
 
+@pytest.mark.needs("compiler")
 def test_a_library_in_the_hidden_home_can_be_used(tmp_path):
     """As after `pip install --user`: pyelftools is in the home, which is hidden."""
     site = tmp_path / "home" / ".local" / "lib"

@@ -15,7 +15,7 @@ EXAMPLE = ROOT / "docs" / "example-course" / "fork_course"
 
 
 @pytest.mark.slow
-@pytest.mark.needs("ptrace")
+@pytest.mark.needs("ptrace", "compiler")
 def test_the_example_is_written_and_used(tmp_path):
     [tree] = shown_in("example-course/README.md", "text")
     names = [line.split()[0] for line in tree.splitlines()]

@@ -263,6 +263,7 @@ def test_a_prompt_prints_once_the_form_for_scripts(start_shell):
     assert "{c,d}y" in terminal.screen()
 
 
+@pytest.mark.needs("ps")
 def test_process_substitutions_leave_no_process_and_no_descriptor():
     script = """
     open() { ls /proc/self/fd | wc -l; }

@@ -71,6 +71,7 @@ PACKAGES = {
     "top": "procps",
     "unshare": "util-linux",
     "uwsgi": "uwsgi-core",
+    "unzip": "unzip",
     "valgrind": "valgrind",
     "vi": "vim-tiny",
     "watch": "procps",

@@ -30,6 +30,7 @@ from tests.grade.exports.course_exports import (
     csv_text,
     zip_of,
 )
+from tests.support.needed_programs import require
 from tests.support.shells import run_command, simpsh_command
 
 NOW = datetime(2026, 11, 20, 12, 0)
@@ -103,6 +104,8 @@ def test_times_come_from_the_archive_in_utc_if_it_has_them(tmp_path):
 
 @pytest.mark.parametrize("tool", ["python3 -m zipfile -e {} handed", "unzip -qD {} -d handed"])
 def test_unpacking_makes_no_submission_late(tmp_path, tool):
+    if tool.startswith("unzip"):
+        require("unzip")
     export, sheet = EXPORTS["moodle"](tmp_path, class_of([(".py", PY)], 4))
     done = run_command(["sh", "-c", tool.format(f"'{export}'")], cwd=tmp_path)
     assert done.returncode == 0, done.stderr

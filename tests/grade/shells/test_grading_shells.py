@@ -193,6 +193,7 @@ def test_misuse_gets_one_line(words, complaint, status, tmp_path, monkeypatch):
     assert done.returncode == status
 
 
+@pytest.mark.needs("ps")
 def test_a_wrong_status_is_reported_and_left_processes_end_with_the_shell(tmp_path):
     shell = tmp_path / "leaving.py"
     shell.write_text(

@@ -111,6 +111,7 @@ def test_a_shell_that_runs_while_it_is_examined_is_not_at_its_prompt(tmp_path, m
         assert not shell.is_at_prompt()
 
 
+@pytest.mark.needs("compiler")
 def test_an_exercise_may_ask_for_single_checks_and_ignores_the_others():
     exercise = Exercise(id="x", title="x", minutes=1, behaviours=("cd.moves", "empty-line"))
     shell = program_of(ExerciseCatalogue().folder("shell-2").file("solution.c"))

@@ -134,6 +134,7 @@ void _start(void) {
 """
 
 
+@pytest.mark.needs("gcc")
 def test_a_32_bit_program_is_explained_by_the_kernel_function(tmp_path):
     path = tmp_path / "program"
     options = ["-m32", "-nostdlib", "-static", "-ffreestanding", "-fno-stack-protector", "-O1"]
