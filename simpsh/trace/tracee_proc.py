@@ -78,6 +78,15 @@ def target_of(tid: int, number: int) -> Target | None:
     return File(text, file_kind(text, status), status.st_dev, status.st_ino)
 
 
+def is_file(tid: int, number: int, file: File) -> bool:
+    """Return whether a thread's descriptor still refers to a file, whatever its name is now."""
+    try:
+        status = os.stat(f"/proc/{tid}/fd/{number}")
+    except OSError:
+        return False
+    return (status.st_dev, status.st_ino) == (file.device, file.inode)
+
+
 def _belongs_to_simpsh(pid: int, number: int) -> bool:
     # Children of a simpsh lose these at exec; on a page they would hide the program's descriptors.
     flags = int(proc.field_of(proc.contents(pid, f"fdinfo/{number}"), "flags") or "0", 8)

@@ -57,6 +57,7 @@ PACKAGES = {
     "ps": "procps",
     "redis-cli": "redis-tools",
     "rq": "python3-rq",
+    "rsyslogd": "rsyslog",
     "screen": "screen",
     "script": "bsdutils",
     "setpriv": "util-linux",

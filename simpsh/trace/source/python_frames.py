@@ -12,6 +12,7 @@ import os
 import struct
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import lru_cache
 from itertools import islice
 from typing import ClassVar, Literal, NamedTuple
 
@@ -254,6 +255,7 @@ def home_of(file: str, version: tuple[int, int]) -> str:
 _NO_LINE, _LONG, _PLAIN, _ONE_LINE = 15, 14, 13, range(10, 13)
 
 
+@lru_cache(maxsize=1024)
 def line_of(table: bytes, first_line: int, instruction: int) -> int:
     """Return the line of an instruction (an index of two-byte units); 0 for none.
 

@@ -255,10 +255,14 @@ def _write(account: FamilyAccount, call: TracedCall, result: int) -> None:
 
 def _target(call: TracedCall, number: int) -> tuple[str, File | None]:
     """Return the inode of a descriptor's pipe; otherwise its file, if that has changed."""
-    target, files = tracee_proc.target_of(call.tid, number), call.member.files
+    files = call.member.files
+    known = files.get(number)
+    if isinstance(known, File) and tracee_proc.is_file(call.tid, number, known):
+        return "", None
+    target = tracee_proc.target_of(call.tid, number)
     if isinstance(target, PipeEnd):
         return target.inode, None
-    if target is None or files.get(number) == target:
+    if target is None:
         return "", None
     files[number] = target
     return "", target
