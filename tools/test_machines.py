@@ -2,7 +2,7 @@
 
 A cell is a release of Debian, what is installed, and the user, such as `trixie-bare-user`. `bare`
 has the packages that the README asks for; `all` also has the programs that tests use; `services`
-has the services of tests/process/services, and runs only these tests. Each machine
+has the services of services.toml, and runs only these tests. Each machine
 is a directory below build/machines that debootstrap fills once. It is entered by pivot_root(2),
 because chroot(2) forbids user namespaces. The package sources are those of this machine: apt's and
 pip's own settings are copied.
@@ -215,7 +215,7 @@ def tested(cell: Cell, target: str, *, arguments: str) -> Result:
     bundle(cell.root)
     log = MACHINES / f"{cell}.log"
     if cell.packages == SERVICES:
-        target, arguments = "test-long", "tests/process/services"
+        target, arguments = "test-long", "tests/process/diagnose/test_services.py"
     words = f"{arguments} --junit-xml={cell.home}/results.xml"
     script = f"""
         cd && rm -rf simpsh results.xml
@@ -302,8 +302,8 @@ def make_machine(cell: Cell) -> str:
 
 
 def service_packages() -> set[str]:
-    """Return the packages of all services in tests/process/services."""
-    with open(REPOSITORY / "tests/process/services/services.toml", "rb") as table:
+    """Return the packages of all services in services.toml."""
+    with open(REPOSITORY / "tests/process/diagnose/services.toml", "rb") as table:
         kinds = tomllib.load(table)
     rows = [row for kind in kinds.values() for row in kind.values()]
     return {PACKAGES.get(name, name) for row in rows for name in row["programs"]}
