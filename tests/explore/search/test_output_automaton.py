@@ -8,7 +8,9 @@ from random import Random
 
 import pytest
 
+from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.objects.marked_text import ProcessId, text_of
+from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.search.outcome_automaton import Futures
 from simpsh.explore.search.output_automaton import OutputAutomaton, TooManyStates
 from tests.explore.search.test_outcome_automaton import automaton_of
@@ -61,6 +63,31 @@ def test_more_than_a_thousand_million_outputs():
     edges = {at: [("P0", b"a", at + 1), ("P1", b"b", at + 1)] for at in range(30)}
     assert outputs_of(edges).count() == 2**30 == 1_073_741_824
     assert outputs_of(interleavings((b"a\n", b"bb\n"), 17)).count() == comb(34, 17)
+
+
+def tree_outputs(pending):
+    """The number of outputs, by how many processes are about to print each number.
+
+    A process that has printed a number forks, so that two print the next one.
+    """
+    count = 0
+    for number, waiting in enumerate(pending):
+        if waiting:
+            after = list(pending)
+            after[number] -= 1
+            if number + 1 < len(after):
+                after[number + 1] += 2
+            count += tree_outputs(after)
+    return count or 1
+
+
+@pytest.mark.parametrize(("forks", "count"), [(1, 1), (2, 3), (3, 279)])
+def test_the_outputs_of_a_tree_of_forks_are_counted(forks, count, compiled):
+    # With two forks: 0 0 1 1 1 1, 0 1 0 1 1 1 and 0 1 1 0 1 1.
+    assert tree_outputs([2, *[0] * (forks - 1)]) == count
+    program = program_of((compiled("programs/fork_tree.c"), str(forks)))
+    found = explore(program, ExplorationLimits(budget_seconds=60.0, natives=5, most=20))
+    assert (found.count, found.reasons) == (count, ())
 
 
 def test_samples_are_different_outputs_in_order():
