@@ -17,11 +17,14 @@ from simpsh.course import (
     Claim,
     Kill,
     Lesson,
+    LineRun,
     Predict,
     Repair,
     Run,
     Say,
+    Try,
     all_of,
+    asked,
     at,
     delete,
     happens,
@@ -32,6 +35,7 @@ from simpsh.course import (
     outputs,
     processes,
     replace,
+    stays,
 )
 
 parent, child, worker = processes("parent", "child", "worker")
@@ -139,11 +143,23 @@ the_anatomy = Run(
     ],
 )
 
+
 # --- The lesson ----------------------------------------------------------------------------------
+# --- What the task asks --------------------------------------------------------------------------
+def zombie_left(line: LineRun) -> str:
+    """A process that is no child of the shell is a zombie, and its parent is not."""
+    looks = line.looks([name for name in line.others if line.parent(name)])
+    zombies = [look for look in looks.values() if look.state == "Z" and look.parent != line.shell]
+    if not zombies:
+        return "no zombie was left"
+    has_parent = any(look.parent in line.living() for look in zombies)
+    return "" if has_parent else "its parent had ended"
+
+
 LESSON = Lesson(
     id="zombie",
     title="What is a zombie?",
-    minutes=7,
+    minutes=8,
     chapter="signals and families",
     requires=["orphan"],
     remember="A zombie has a pid, a status and its row in the process table, but no memory and no "
@@ -287,6 +303,26 @@ LESSON = Lesson(
                     wrong=no_second_thread,
                 ),
             ],
+        ),
+        Try(
+            "`true` ends at once, and `exec sleep 1000` makes another program of a shell. Type a "
+            "line after which:",
+            asks={
+                "`sleep 1000` runs": stays("sleep", "1000"),
+                "a zombie is left, whose parent lives": asked(zombie_left),
+            },
+            hint="A shell starts a child, and then executes a program that never waits: "
+            "`sh -c '… & exec …' &`.",
+            solution="sh -c 'true & exec sleep 1000' &",
+            wrong={
+                "true &": "Your shell collects its child: a shell waits for each of its jobs.",
+                "sh -c 'true; exec sleep 1000' &": "Without `&` the inner shell waits for `true`, "
+                "and collects it.",
+                "(true &)": "The copy of your shell has ended. So `true` has a new parent, which "
+                "collects it.",
+                "sleep 1000 &": "This child has not ended. A zombie is a process that has.",
+            },
+            note="`sleep` never calls `wait`. The zombie stays until `sleep` ends.",
         ),
         Repair(
             Run(
