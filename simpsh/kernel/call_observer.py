@@ -26,7 +26,9 @@ if TYPE_CHECKING:
         def entering(self, name: str, args: tuple[object, ...]) -> None:
             """Receive a call that may block or never return, before it is made."""
 
-        def returned(self, name: str, args: tuple[object, ...], result: object, errno: int) -> None:
+        def note_return(
+            self, name: str, args: tuple[object, ...], result: object, errno: int
+        ) -> None:
             """Receive a finished call; `errno` is 0 if it succeeded."""
 
 
@@ -80,10 +82,10 @@ def observable(name: str, *, announced: bool = False) -> Callable[[Callable[P, R
             try:
                 result = call(*args, **named)
             except OSError as error:
-                watcher.returned(name, shown, None, error.errno or 0)
+                watcher.note_return(name, shown, None, error.errno or 0)
                 descriptor_limit.blame(error)
                 raise
-            watcher.returned(name, shown, result, 0)
+            watcher.note_return(name, shown, result, 0)
             return result
 
         for attribute in ("__name__", "__qualname__", "__module__", "__doc__"):

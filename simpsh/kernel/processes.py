@@ -28,12 +28,12 @@ def fork() -> int:
     try:
         pid = os.fork()
     except OSError as error:
-        watcher.returned("fork", (), None, error.errno or 0)
+        watcher.note_return("fork", (), None, error.errno or 0)
         raise
     if pid == 0:  # in the child
         call_observer.set_observer(None)
     else:
-        watcher.returned("fork", (), pid, 0)
+        watcher.note_return("fork", (), pid, 0)
     return pid
 
 

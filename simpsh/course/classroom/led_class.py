@@ -485,13 +485,13 @@ def single_keys(show_again: Callable[[], object]) -> Iterator[None]:
     """
     before = termios.tcgetattr(_INPUT)
 
-    def continued(*_: object) -> None:
+    def draw_again(*_: object) -> None:
         if os.tcgetpgrp(_INPUT) == os.getpgrp():
             tty.setcbreak(_INPUT, termios.TCSANOW)
             show_again()
 
     try:
-        with Handled({SIGCONT: continued}):
+        with Handled({SIGCONT: draw_again}):
             # Drop keys that were typed before the question.
             tty.setcbreak(_INPUT, termios.TCSAFLUSH)
             yield

@@ -86,7 +86,7 @@ def substitute(events: Sequence[Event], run: ShellRun) -> str:
         if event.proc in ended or event.seq in finders:
             continue
         if isinstance(what, Fork):
-            helpers.born(event.proc, what)
+            helpers.note_birth(event.proc, what)
         if not isinstance(what, Exec):
             continue
         shell = run.shells.get(event.seq, "")
@@ -99,7 +99,7 @@ def substitute(events: Sequence[Event], run: ShellRun) -> str:
         # A shell that may be installed may execute itself.
         is_strange = shell and not (run.may_be_installed and shell == judged)
         strange_shell = shell if is_strange else ""
-        if sentence := helpers.executed(event.proc, what, strange_shell, executed[:1]):
+        if sentence := helpers.note_exec(event.proc, what, strange_shell, executed[:1]):
             return sentence
     if not problem and run.mapped and not run.may_be_installed:
         return f"the code of another shell ran in the shell's process: {run.mapped}"
@@ -127,7 +127,7 @@ class _Helpers:
         self._disguised: dict[str, str] = {}
         """By process, a sentence about a program with a typed name or a typed line as argument."""
 
-    def born(self, parent: str, fork: Fork) -> None:
+    def note_birth(self, parent: str, fork: Fork) -> None:
         """Note a new process."""
         if fork.thread:
             return
@@ -136,7 +136,7 @@ class _Helpers:
         if problem := self._reasons.get(parent) or self._strange.get(parent):
             self._reasons[fork.child] = problem
 
-    def executed(self, proc: str, execution: Exec, shell: str, first: Sequence[Exec]) -> str:
+    def note_exec(self, proc: str, execution: Exec, shell: str, first: Sequence[Exec]) -> str:
         """Note a program that a process executed; return a sentence if another shell did the work.
 
         `shell` is the name of the installed shell that was executed; empty if the program is no

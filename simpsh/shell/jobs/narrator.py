@@ -106,7 +106,7 @@ class Narrator:
         if lines:
             self.write(self.text(lines))
 
-    def returned(self, name: str, args: tuple[object, ...], result: object, errno: int) -> None:
+    def note_return(self, name: str, args: tuple[object, ...], result: object, errno: int) -> None:
         """Narrate a call that has returned, and its meaning."""
         if not self.is_on or name not in _MEANINGFUL:
             return

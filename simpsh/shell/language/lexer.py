@@ -792,7 +792,7 @@ class Lexer(InputSource):
                 self.dollar(pieces, self.quoted_mark)
             elif char == "`":
                 # POSIX XCU 2.6.3: within double quotes, `\"` is an escape in backquotes, too.
-                self.backquoted(pieces, '\\`$"')
+                self.scan_backquotes(pieces, '\\`$"')
             elif char == "\\":
                 self._scan_quoted_escape(pieces, stop)
             elif char == '"' != stop:
@@ -1082,7 +1082,7 @@ class Lexer(InputSource):
             if char == "$":
                 self.dollar(inside, "arithmetic")
             elif char == "`":
-                self.backquoted(inside)
+                self.scan_backquotes(inside)
             elif char == "\\":
                 self._scan_quoted_escape(inside, ")")
             elif char == END or (char == ")" and not brackets):
@@ -1102,7 +1102,7 @@ class Lexer(InputSource):
         """Read everything up to the end of the input."""
         raise NotImplementedError
 
-    def backquoted(self, pieces: Pieces, escapable: str = "\\`$") -> None:
+    def scan_backquotes(self, pieces: Pieces, escapable: str = "\\`$") -> None:
         """Scan from one backquote to the next, and parse the text between them.
 
         A backslash escapes only the characters of `escapable`; no other quotes count in the search
@@ -1304,7 +1304,7 @@ _PART: dict[str, Callable[[Lexer, Pieces], None]] = {
     "'": Lexer.single_quoted,
     '"': Lexer.double_quoted,
     "$": Lexer.dollar,
-    "`": Lexer.backquoted,
+    "`": Lexer.scan_backquotes,
 }
 """The scanner for each special character outside quotes."""
 

@@ -58,7 +58,7 @@ class ChildPage:
         """Write down a call that begins."""
         self._write(time.monotonic_ns(), name, args, None)
 
-    def returned(self, name: str, args: tuple[object, ...], result: object, errno: int) -> None:
+    def note_return(self, name: str, args: tuple[object, ...], result: object, errno: int) -> None:
         """Write down a finished call."""
         self._write(time.monotonic_ns(), name, args, (result, errno))
 

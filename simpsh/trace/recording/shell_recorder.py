@@ -188,10 +188,10 @@ class Recorder(CallEvents):
             # follows.
             self._record(self._pid, time.monotonic_ns(), EXECUTED, args[:2], None)
 
-    def returned(self, name: str, args: tuple[object, ...], result: object, errno: int) -> None:
+    def note_return(self, name: str, args: tuple[object, ...], result: object, errno: int) -> None:
         """Record a finished call of this process."""
         if self.narrator.is_on:
-            self.narrator.returned(name, args, result, errno)
+            self.narrator.note_return(name, args, result, errno)
         if name in _LEFT_OUT and not self.sink:
             return
         now = self._fork_ns if name == "fork" else time.monotonic_ns()

@@ -235,7 +235,7 @@ class Tracer:
         try:
             signal, event = status.word >> 8 & 0xFF, status.word >> 16
             if event == ptrace.EVENT_SECCOMP:
-                self._calls.entered(member, status.pid)
+                self._calls.note_entry(member, status.pid)
             elif signal == ptrace.SYSCALL_STOP and event == 0:
                 self._take_call(member, status.pid, is_put_back=is_put_back)
             elif event == 0:
@@ -257,9 +257,9 @@ class Tracer:
         if is_put_back and self._calls.cut_off(tid):
             self._hold_before_call(tid)
         elif self.options.is_followed is not None and ptrace.is_entry(tid):
-            self._calls.entered(member, tid)
+            self._calls.note_entry(member, tid)
         else:
-            self._calls.returned(member, tid)
+            self._calls.note_return(member, tid)
 
     def _take_delivery(self, member: TracedProcess, tid: int, signal: int) -> None:
         """Log a delivered signal, after its cause."""

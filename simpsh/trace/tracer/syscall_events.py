@@ -619,7 +619,7 @@ class FollowedCalls(Record):
         """Return the seccomp filter that stops these calls, assembled; empty for no calls."""
         if not self.names:
             return b""
-        # A child with CLONE_UNTRACED would not be traced: TracedCalls.entered() clears the flag.
+        # A child with CLONE_UNTRACED would not be traced: TracedCalls.note_entry() clears the flag.
         names = {*self.names, "clone3"}
         return seccomp.program(
             sorted(names),
@@ -667,7 +667,7 @@ class TracedCalls:
         self._under_way = account.family.calls
         self._others = account.options.other_calls
 
-    def entered(self, member: TracedProcess, tid: int) -> None:
+    def note_entry(self, member: TracedProcess, tid: int) -> None:
         """Note a call that a thread is about to make."""
         architecture, _, number, *arguments = ptrace.syscall_entry(tid)
         is_32_bit = architecture == AUDIT_I386
@@ -722,7 +722,7 @@ class TracedCalls:
         # Otherwise a signal interrupted it (SIGTTOU in tcsetpgrp), and it will be restarted.
         self._account.resume(call.tid)
 
-    def returned(self, member: TracedProcess, tid: int) -> None:
+    def note_return(self, member: TracedProcess, tid: int) -> None:
         """Handle the result of a call under way."""
         if self._account.options.is_followed is not None and tid not in self._under_way.begun:
             self._account.resume(tid)
