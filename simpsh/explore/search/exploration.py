@@ -973,10 +973,11 @@ class _Exploring:
             yield _Reason(*self._end_words(), is_of_budget=True)
         yield from self._untried_reasons(flags)
         if search.model.left_out_polls:
-            yield _Reason(
-                "a loop that counts or remembers its polls was followed for a few polls only",
-                "let it wait instead of polling",
-            )
+            known = sorted(self.knowledge.interpreters)
+            or_its = f" (or {listed(known, 'or')} does so in its own memory)" if known else ""
+            loop = f"a loop that counts or remembers its polls{or_its}"
+            words = f"{loop} was followed for a few polls only"
+            yield _Reason(words, "let it wait instead of polling")
         if outcomes.is_endless:
             busiest = _busiest(search.lines_of_steps(are_printing=True))
             words = f"a loop prints, so that outputs have no end{busiest}"

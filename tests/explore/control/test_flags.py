@@ -215,7 +215,8 @@ def test_an_output_that_its_schedule_does_not_reproduce_is_not_listed(compiled, 
 def test_a_loop_that_counts_its_polls_is_followed_a_few_times_only(compiled, tmp_path):
     result = explored(compiled, "polls_and_counts", tmp_path)
     assert result.reasons == (
-        "a loop that counts or remembers its polls was followed for a few polls only",
+        "a loop that counts or remembers its polls was followed for a few polls only; "
+        "let it wait instead of polling",
     )
     assert result.texts == {"ce"}
 
