@@ -438,7 +438,7 @@ LESSON = Lesson(
                         output == "data exists: True\n",
                         wrong=[replace("os._exit(0)", "sys.exit(0)"), delete("os.mkdir")],
                         hint="Which functions does `exit` call in the worker? Which way of "
-                        "leaving calls none?",
+                        "`leaving` calls none?",
                     ),
                     Claim(
                         "The parent removes the directory at its end.",
