@@ -160,6 +160,7 @@ def timeline_of(script, word, directory):
     rows = os.fsdecode(shown.stderr + shown.stdout).partition("steps\n")[2].splitlines()
     # The lanes, and the order of processes that run at once, depend on the speed.
     sentences = [row[row.index("P", 9) :] for row in rows if re.match(r" +[\d.]+ .*P", row)]
+    assert sentences, shown
     return [row for row in sentences if "waits for" not in row]
 
 
