@@ -246,6 +246,8 @@ def result_of(cell: Cell) -> Result:
             skipped += 1
         else:
             passed += 1
+    if not (passed or skipped or failed):
+        failed.append(f"no test ran: see {MACHINES / f'{cell}.log'}")
     known = KNOWN.get(cell.release, frozenset())
     new = tuple(name for name in failed if name not in known)
     old = tuple(name for name in failed if name in known)
