@@ -18,6 +18,7 @@ from typing import NoReturn, TypeVar, cast
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.own_program import INTERPRETER
+from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGALRM, SIGKILL, SIGSTOP, SIGTERM
 from simpsh.base.wait_status import Killed, WaitStatus
 from simpsh.kernel import signals
@@ -50,6 +51,12 @@ class WorkerLate(WorkerBroken):
     """The worker exceeded its time limit."""
 
 
+class _Failure(Record):
+    """The last message of a worker that an exception ended."""
+
+    problem: Exception
+
+
 class Channel:
     """One end of a channel for values that can be pickled."""
 
@@ -62,7 +69,11 @@ class Channel:
         write_all(self.descriptor, len(data).to_bytes(_SIZE_BYTES, "little") + data)
 
     def receive(self) -> object:
-        """Wait for the next value; None if the other side has ended. Raises WorkerBroken."""
+        """Wait for the next value; None if the other side has ended.
+
+        Raises WorkerBroken: the worker broke, or the channel is not one. Or the SimpshError or
+        OSError that ended the worker.
+        """
         try:
             size = int.from_bytes(read_exactly(self.descriptor, _SIZE_BYTES), "little")
             if size > _MOST_BYTES:
@@ -71,7 +82,10 @@ class Channel:
         except ConnectionResetError:
             # The other side ended without having read our last message.
             return None
-        return pickle.loads(data) if size and len(data) == size else None
+        value = pickle.loads(data) if size and len(data) == size else None
+        if isinstance(value, _Failure):
+            raise value.problem
+        return value
 
     def shut(self) -> None:
         """Shut the channel down, from any thread: both sides read its end."""
@@ -100,6 +114,7 @@ class Worker:
 
     Args:
         serve: called in the worker with its end of the channel; the worker ends when it returns.
+            The next receive() raises what it raises.
         seconds: time limit of the worker; None for the lifetime of this process.
         tidy_up: called in the worker before it ends. With it, the worker is asked to end by
             SIGTERM, which raises in `serve`; without it, SIGKILL ends the worker at once.
@@ -194,13 +209,23 @@ def _be_worker(
             status = 0
         finally:
             signals.sigaction(SIGTERM, signals.SIG_IGN)
-    except BaseException:  # noqa: BLE001 - `serve` has reported its errors
+    except (SimpshError, OSError) as problem:
+        _report(channel, problem)
+    except Exception as mistake:  # noqa: BLE001 - a defect, which nothing else would report
+        _report(channel, WorkerBroken(f"the process that watches broke: {mistake!r}"))
+    except BaseException:  # noqa: BLE001 - it was asked to end
         pass
     try:
         if tidy_up is not None:
             tidy_up()
     finally:
         exit_now(status)
+
+
+def _report(channel: Channel, problem: Exception) -> None:
+    # EPIPE: the other side awaits no answer.
+    with suppress(OSError):
+        channel.send(_Failure(problem))
 
 
 def start_simpsh(
@@ -247,16 +272,9 @@ def in_own_process(
     """
 
     def serve(channel: Channel) -> None:
-        answer: tuple[T | None, Exception | None]
-        try:
-            begin()
-            set_child_subreaper(True)
-            answer = work(), None
-        except (SimpshError, OSError) as problem:
-            answer = None, problem
-        except Exception as mistake:  # noqa: BLE001 - a defect, which nothing else would report
-            answer = None, WorkerBroken(f"the process that watches broke: {mistake!r}")
-        channel.send(answer)
+        begin()
+        set_child_subreaper(True)
+        channel.send((work(),))
 
     def tidy_up() -> None:
         collect_all()
@@ -275,7 +293,4 @@ def in_own_process(
     if not isinstance(answer, tuple):
         by = f" by {ended.signal.name}" if isinstance(ended, Killed) else ""
         raise WorkerEnded(f"the process that watches was ended{by}")
-    result, problem = answer
-    if problem is not None:
-        raise problem
-    return cast(T, result)
+    return cast(T, answer[0])

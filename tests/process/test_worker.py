@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -10,6 +11,7 @@ from functools import partial
 
 import pytest
 
+from simpsh.base.errors import SimpshError
 from simpsh.base.wait_status import Exited, Killed
 from simpsh.kernel.machine import ptrace
 from simpsh.process.child_changes import ChildStart, Execute
@@ -87,10 +89,33 @@ def test_an_unpicklable_value_and_broken_work_are_reported_in_one_line():
     os.close(read_end)
     with pytest.raises(WorkerBroken, match="the process that watches broke: ZeroDivisionError"):
         in_own_process(lambda: 1 // 0, 5)
+    with pytest.raises(WorkerBroken, match=r"the process that watches broke: .*lambda"):
+        in_own_process(lambda: lambda: 1, 5)
     with pytest.raises(WorkerEnded, match="was ended"):
         in_own_process(lambda: os.kill(os.getpid(), signal.SIGKILL), 5)
     with pytest.raises(FileNotFoundError):
         in_own_process(lambda: os.stat("/no/such/file"), 5)
+
+
+@pytest.mark.parametrize(
+    ("problem", "raised", "words"),
+    [
+        (KeyError("a defect"), WorkerBroken, r"watches broke: KeyError\('a defect'\)"),
+        (SimpshError("refused"), SimpshError, "refused"),
+        (OSError(errno.ENOSPC, "full"), OSError, "full"),
+    ],
+)
+def test_what_ends_a_worker_is_raised_after_its_answers(problem, raised, words):
+    def serve(channel: Channel) -> None:
+        channel.send("an answer")
+        raise problem
+
+    worker = Worker(serve)
+    assert worker.channel.receive() == "an answer"
+    with pytest.raises(raised, match=words):
+        worker.channel.receive()
+    assert worker.channel.receive() is None
+    assert worker.end() == Exited(1)
 
 
 def taken_and_not_answered():

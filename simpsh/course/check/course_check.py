@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 from importlib import import_module
 from typing import Literal
 
+from simpsh.base.errors import SimpshError
 from simpsh.base.wait_status import Killed
 from simpsh.course.check.check_report import FAILED, CheckResult, CourseReport, LessonReport
 from simpsh.course.check.lesson_check import NATIVE_RUNS, LessonCheck, RunLines, practical_steps_of
@@ -185,7 +186,11 @@ def spread(
             for worker, task in list(at_work.items()):
                 if worker.channel.descriptor not in ready:
                     continue
-                report = worker.channel.receive()
+                report, problem = None, ""
+                try:
+                    report = worker.channel.receive()
+                except (SimpshError, OSError) as failure:
+                    problem = f": {failure}"
                 if isinstance(report, LessonReport) and waiting:
                     early[task] = report
                     give(worker)
@@ -196,6 +201,7 @@ def spread(
                 if not isinstance(report, LessonReport):
                     killer = ended.signal.name if isinstance(ended, Killed) else ""
                     how = f"its process was killed by {killer}" if killer else "its process ended"
+                    how += problem
                     sentence = "the lesson is checked to its end"
                     check = CheckResult("lesson", sentence, FAILED, how)
                     report = LessonReport(name_of(task), checks=[check])

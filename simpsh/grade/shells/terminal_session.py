@@ -163,7 +163,12 @@ class TerminalSession:
         except BaseException:
             self._terminal.close()
             raise
-        pid = self._tracer.channel.receive()
+        try:
+            pid = self._tracer.channel.receive()
+        except BaseException:
+            self._tracer.end(at_once=True)
+            self._terminal.close()
+            raise
         if not isinstance(pid, int):
             self._tracer.end()
             self._terminal.close()
@@ -469,11 +474,13 @@ class TerminalSession:
         """End the shell and its descendants, and return the recording; raise WorkerEnded."""
         if self._terminal.master >= 0:
             signals.kill(self._tracer.pid, SIGTERM)
-            message = self._tracer.channel.receive()
-            while isinstance(message, int):  # the end status, which wait_end() did not receive
+            try:
                 message = self._tracer.channel.receive()
-            self._tracer.end()
-            self._terminal.close()
+                while isinstance(message, int):  # the end status, which wait_end() did not receive
+                    message = self._tracer.channel.receive()
+            finally:
+                self._tracer.end()
+                self._terminal.close()
             if not isinstance(message, ShellRecord):
                 raise WorkerEnded("the process that watches was ended")
             self._recording = Recording(self._recording.header, message.events)

@@ -17,10 +17,10 @@ from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.flags import LIMITS_TIME, LIMITS_USER
 from simpsh.explore.search.exploration import OUTSIDE, ExplorationLimits, explore
 from simpsh.explore.search.exploration_report import ReportStyle, report_lines, verdict_lines
-from simpsh.explore.search.native_runs import ENOUGH_RUNS, FreeProgram, native_runs
+from simpsh.explore.search.native_runs import ENOUGH_RUNS, FreeProgram, FreeRun, native_runs
 from simpsh.explore.workplace.private_world import in_private_world, why_not_private
 from simpsh.kernel import landlock
-from simpsh.process.worker import in_own_process
+from simpsh.process.worker import WorkerBroken, in_own_process
 from tests.explore.oracle.known import KNOWN
 from tests.explore.search.test_known_sets import LARGEST, exploration as explored_known
 from tests.support.ordinary_user import become_user, import_all
@@ -51,6 +51,16 @@ def test_sleeps_alarms_and_limits_take_no_time_in_free_runs(name, compiled, tmp_
     assert {run.output for run in runs} <= TIMED[name], Counter(run.output for run in runs)
     # Each of these programs sleeps for seconds.
     assert time.monotonic() - before < 20
+
+
+def test_a_defect_amid_the_free_runs_is_reported_and_not_taken_for_a_lack_of_time(monkeypatch):
+    def break_down(*_):
+        raise KeyError("a defect")
+
+    monkeypatch.setattr(FreeRun, "has_counted", break_down)
+    free = FreeProgram(program_of(("true",)))
+    with pytest.raises(WorkerBroken, match=r"KeyError\('a defect'\)"):
+        in_private_world(lambda: native_runs(free, 6, 30.0))
 
 
 def test_a_sleep_of_an_hour_is_checked_by_free_runs():
