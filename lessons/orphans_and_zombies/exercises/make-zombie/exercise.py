@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simpsh.course import all_of, any_of, count, happens, never, processes, reaper
+from simpsh.course import Kill, all_of, any_of, count, happens, never, processes, reaper
 from simpsh.grade.exercises import (
     BEFORE_SLEEP,
     CHILDREN_LATE,
@@ -18,8 +18,6 @@ from simpsh.grade.exercises import (
     Reap,
     SignalDeliver,
     Trial,
-    Wait,
-    WaitReturn,
     ended,
     left_behind,
     pid_of,
@@ -34,6 +32,11 @@ _SIGCHLD = 17
 _CODE = 7
 _CHILD = "P1"
 program, child, grandchild = processes(PROGRAM, _CHILD, "P1.1")
+# A shell with four children becomes the program, which inherits them. Three end together with the
+# program's own child; the last one lives until the program sleeps again.
+_WITH_CHILDREN = ("/bin/sh", "-c", 'true & true & true & sleep 1000 & exec "$@"', "sh")
+_LIVING, _OWN = "P4", "P5"
+(living,) = processes(_LIVING)
 
 
 def _first(seen: Observation, kind: type[What], name: str) -> int:
@@ -110,28 +113,30 @@ def _is_handled(seen: Observation) -> str:
         for what in mine
     ):
         return "no handler of your program was called for SIGCHLD"
-    waits = [what for what in mine if isinstance(what, Wait)]
-    if not waits:
-        return "the handler collected no child"
-    if any("WNOHANG" not in what.options for what in waits):
-        return "your program waited without WNOHANG: a handler that may sleep stops everything"
     return _left(seen) or _other_status(seen)
 
 
-def _is_a_loop(seen: Observation) -> str:
-    answers = [
-        event.what.child_pid
-        for event in seen.events
-        if isinstance(event.what, WaitReturn) and seen.name_of(event.proc) == PROGRAM
-    ]
-    if not answers:
-        return "your program collected no child"
-    if any(answer <= 0 for answer in answers):
+def _collects_all(seen: Observation) -> str:
+    """Return an error unless the program collected all children that ended at once."""
+    if _OWN not in seen.names:
+        return "your program made no child"
+    left = [name for name in left_behind(seen) if name != _LIVING]
+    if not left:
         return ""
-    return (
-        "your program asked once for each signal: if two children had ended at once, one would "
-        "still be a zombie"
-    )
+    return f"four children ended, SIGCHLD came once, and your program left {', '.join(left)}"
+
+
+def _never_sleeps_in_a_wait(seen: Observation) -> str:
+    if _OWN not in seen.names:
+        return "your program made no child"
+    for moment in seen.moments.values():
+        look = moment.looks.get(PROGRAM)
+        if look is not None and look.state == "S" and look.call in ("wait4", "waitid"):
+            return (
+                f"your program slept in {look.call} while {_LIVING} lived: it can do nothing else "
+                "until a child ends"
+            )
+    return ""
 
 
 _TRIALS = (
@@ -196,18 +201,10 @@ _TRIALS = (
         asks=(
             Asked(
                 "handler",
-                f"handler: the child ends with status {_CODE}; SIGCHLD calls a handler that "
-                "collects, and never sleeps",
-                so("a handler collects the child", _is_handled),
-                points=2,
-                look_at="sigaction(2), waitpid(2): WNOHANG",
-            ),
-            Asked(
-                "loop",
-                "the handler calls wait until no ended child is left",
-                so("the handler calls wait until no ended child is left", _is_a_loop),
-                needs=("handler",),
-                look_at="signal(7): standard signals do not queue",
+                f"handler: the child ends with status {_CODE}; SIGCHLD calls a handler, and the "
+                "child is collected",
+                so("a handler is called, and the child is collected", _is_handled),
+                look_at="sigaction(2), waitpid(2)",
             ),
         ),
     ),
@@ -220,6 +217,28 @@ _TRIALS = (
                 "handler: a child that ends right before your program sleeps is not missed",
                 wakes_up("its end wakes the program"),
                 look_at="sigsuspend(2); in Python signal.set_wakeup_fd",
+            ),
+        ),
+    ),
+    Trial(
+        arguments=("handler", str(_CODE)),
+        within=_WITH_CHILDREN,
+        order=BEFORE_SLEEP,
+        at_rest=(Kill(living, "SIGTERM"),),
+        asks=(
+            Asked(
+                "loop",
+                "handler: if an inherited child ends at the same time, it is collected, too",
+                so("all that ended are collected", _collects_all),
+                needs=("handler",),
+                look_at="signal(7): standard signals do not queue",
+            ),
+            Asked(
+                "awake",
+                "handler: while an inherited child lives, your program never sleeps in a wait",
+                so("it never sleeps in a wait", _never_sleeps_in_a_wait),
+                needs=("loop",),
+                look_at="waitpid(2): WNOHANG",
             ),
         ),
     ),

@@ -18,6 +18,15 @@ WRONG = (
         ),
     ),
     Wrong(
+        "asks_twice.py",
+        "loop",
+        replace(
+            "while os.waitpid(-1, os.WNOHANG)[0] > 0:\n                pass",
+            "os.waitpid(-1, os.WNOHANG)\n"
+            "os.waitpid(-1, os.WNOHANG)  # no child is left if there was only one",
+        ),
+    ),
+    Wrong(
         "collects_first.py",
         "shown",
         replace("os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)", "os.wait()"),
@@ -30,7 +39,7 @@ WRONG = (
         insert("import time", above="way, code")
         + replace("os.read(read_end, 1)", "time.sleep(1)  # the signal may have come just before"),
     ),
-    Wrong("handler_may_sleep.c", "handler", replace("WNOHANG", "0")),
+    Wrong("handler_may_sleep.c", "awake", replace("WNOHANG", "0")),
     Wrong(
         "middle_forgotten.c",
         "middle",
