@@ -13,6 +13,7 @@ import os
 import resource
 import signal
 
+from simpsh.base.events import Call
 from simpsh.course import (
     Choice,
     Claim,
@@ -234,10 +235,11 @@ def grep_reads_itself(line: LineRun) -> str:
 
 
 def shell_keeps_limit(line: LineRun) -> str:
-    """The shell's limit is not 5."""
-    look = line.look(line.shell)
-    limit = look.limits.get("Max pending signals") if look is not None else None
-    return "the limit of your shell is 5" if limit == 5 else ""
+    """The shell sets no limit of its own."""
+    for _, _, what in line.events(Call, line.shell):
+        if what.name == "prlimit64" and not what.begins and what.args[2]:
+            return "your shell set a limit of its own"
+    return ""
 
 
 # --- The lesson ----------------------------------------------------------------------------------
@@ -381,7 +383,7 @@ LESSON = Lesson(
             asks={
                 "`grep` shows the line `SigQ` of its own status": asked(grep_reads_itself),
                 "its limit is 5": prints("/5"),
-                "your shell keeps its own limit": asked(shell_keeps_limit),
+                "your shell keeps its own limit": asked(shell_keeps_limit, "prlimit64"),
             },
             hint="`(COMMAND; COMMAND)` is a subshell, and `grep WORD FILE` shows lines.",
             solution="(ulimit -i 5; grep SigQ /proc/self/status)",
