@@ -57,7 +57,7 @@ from simpsh.explore.search.free_output import RunPids, without_times
 from simpsh.explore.search.native_runs import ENOUGH_RUNS, FreeProgram, Native, agrees, native_runs
 from simpsh.explore.search.outcome_automaton import Ending
 from simpsh.explore.search.program_outcomes import Outcomes, WitnessStep, story_of
-from simpsh.explore.search.state_search import StateSearch
+from simpsh.explore.search.state_search import VARIES, StateSearch
 from simpsh.explore.workplace.private_world import (
     current_world,
     in_private_world,
@@ -965,10 +965,11 @@ class _Exploring:
             # If there are flags, they name the cause.
             is_all = not (flags and outcomes.endings)
             if search.reality.is_endless and walk is not None and is_all:
-                words = f"{search.trouble}{so_far}{_busiest(walk.steps_at_lines)}"
-                yield _Reason(words, "let its loops end")
+                words = f"{search.trouble.clause}{so_far}{_busiest(walk.steps_at_lines)}"
+                yield _Reason(words, search.trouble.advice)
             elif not flags:
-                yield _Reason(f"{search.trouble}, so not all of its orders could be followed")
+                words = f"{search.trouble.clause}, so not all of its orders could be followed"
+                yield _Reason(words, search.trouble.advice)
         elif not (search.is_finished or COMPUTES in flags):
             yield _Reason(*self._end_words(), is_of_budget=True)
         yield from self._untried_reasons(flags)
@@ -986,15 +987,16 @@ class _Exploring:
             words = "the budget did not suffice to count the outputs"
             yield _Reason(words, f"try --budget {self._more_seconds:g}", is_of_budget=True)
         if outcomes.unseen and search.is_finished and not outcomes.is_endless:
-            yield _Reason(f"{counted(outcomes.unseen, 'final state')} could not be looked at")
+            words = f"{counted(outcomes.unseen, 'final state')} could not be looked at"
+            yield _Reason(words, VARIES)
         # Flags explain failed replays and strange free runs.
         if self.failed and not flags:
             failed = counted(self.failed, "outcome")
-            yield _Reason(f"{failed} could not be confirmed by a real run")
+            yield _Reason(f"{failed} could not be confirmed by a real run", VARIES)
         # The set contains only the first of infinitely many outputs; a run may have printed more.
         if self.outcomes.outside and not (self.outcomes.is_endless or flags):
             runs = counted(self.outcomes.outside, "real run")
-            yield _Reason(f"{runs} had an outcome that is not in the set")
+            yield _Reason(f"{runs} had an outcome that is not in the set", VARIES)
         is_shortened = search.model.left_out_polls or outcomes.is_endless
         is_refuted = search.is_finished and not (flags or is_shortened or self._amid())
         strange = {run.output: run for run in self._strange()} if is_refuted else {}

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from random import Random
 
 from simpsh.base.process_names import parent_of
+from simpsh.base.record import Record
 from simpsh.explore.control.controlled_run import ControlledRun, MadeStep, automata_of, call_before
 from simpsh.explore.control.held_process import DEAD
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
@@ -40,7 +41,31 @@ from simpsh.explore.search.outcome_automaton import (
 from simpsh.explore.workplace.run_limits import OutOfTime, RunCutOff, spent_seconds
 
 MOST_STATES = 400_000
-DIFFERS = "the program did not do the same again, or did not follow the rules of the kernel"
+MOST_STEPS = 1000
+"""A run with more steps may never end."""
+
+
+class Trouble(Record):
+    """Why a search has stopped before it was finished."""
+
+    clause: str
+    advice: str = ""
+
+
+VARIES = "look for a value that differs from run to run, or for another program that uses its files"
+_SMALLER = "try fewer processes, or fewer rounds of loops"
+DIFFERS = Trouble(
+    "the program did not do the same again, or did not follow the rules of the kernel", VARIES
+)
+UNLEARNED = Trouble("a step could not be learned", VARIES)
+VOID = Trouble("its controlled runs differ from free runs")
+ENDLESS_RUN = Trouble(
+    f"a run has more than {MOST_STEPS:,} steps, and may never end", "let its loops end"
+)
+TOO_MANY_STATES = Trouble(f"there are more than {MOST_STATES:,} states", _SMALLER)
+TOO_MANY_RESTARTS = Trouble(
+    "new things to watch were found again and again", f"share fewer variables, or {_SMALLER}"
+)
 _MOST_RESTARTS = 100
 
 
@@ -63,8 +88,8 @@ class StateSearch:
         self._is_timed = is_timed
         self._is_reduced = is_reduced
         self.restarts = 0
-        self.trouble = ""
-        """The reason why the search cannot continue, as a clause; empty as long as it can."""
+        self.trouble: Trouble | None = None
+        """Why the search cannot continue; None as long as it can."""
         self.cut_off: Flag | None = None
         """The limit that ended the search's runs; None if they were not ended."""
         self._past_runs = 0
@@ -126,7 +151,8 @@ class StateSearch:
                 return True
             except RunCutOff as error:
                 self.knowledge.flags[error.flag] += 1
-                self.cut_off, self.trouble = error.flag, error.flag.clause
+                self.cut_off = error.flag
+                self.trouble = Trouble(error.flag.clause, error.flag.advice)
             if spent_seconds() >= deadline:
                 break
         return not self.trouble and not self.is_finished
@@ -155,7 +181,7 @@ class StateSearch:
         self.restarts += 1
         self._past_runs += self.reality.runs
         if self.restarts > _MOST_RESTARTS:
-            self.trouble = "new things to watch were found again and again"
+            self.trouble = TOO_MANY_RESTARTS
         self._begin()
 
     def _advance(self, deadline: float) -> None:
@@ -206,7 +232,7 @@ class StateSearch:
             self.reality.run(schedule, only_learns=True)
             self._note_trouble()
             if self.model.edge(state, unknown[0]) is None:
-                self.trouble = self.trouble or "a step could not be learned"
+                self.trouble = self.trouble or UNLEARNED
                 return
             moves = self.model.moves(state)
         edges = [self._step(graph, number, choice, edge) for choice, edge in moves if edge]
@@ -215,7 +241,7 @@ class StateSearch:
         if not edges:
             self._ends.append(number)
         if len(graph.states) > MOST_STATES:
-            self.trouble = f"there are more than {MOST_STATES:,} states"
+            self.trouble = TOO_MANY_STATES
 
     def _step(self, graph: StateGraph, number: int, choice: str, edge: HistoryEdge) -> GraphEdge:
         """Return a step in the graph; a new state is added to the list."""
@@ -278,13 +304,11 @@ class StateSearch:
         if self.model.learned.differences:
             self.trouble = DIFFERS
         elif self.reality.is_void:
-            self.trouble = "its controlled runs differ from free runs"
+            self.trouble = VOID
         elif self.reality.is_endless:
-            self.trouble = f"a run has more than {MOST_STEPS:,} steps, and may never end"
+            self.trouble = ENDLESS_RUN
 
 
-MOST_STEPS = 1000
-"""A run with more steps may never end."""
 _LONG = 100
 """After this many steps, states are compared at every operation."""
 _MANY_RUNS = 20

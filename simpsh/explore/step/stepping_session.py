@@ -386,7 +386,7 @@ class LookAhead:
         if not self._has_begun:
             return "Nothing has been looked at yet."
         if self._search.trouble:
-            return f"The search has stopped: {self._search.trouble}."
+            return f"The search has stopped: {self._search.trouble.clause}."
         if self._is_too_large:
             return f"There are more than {MOST_STATES:,} states: too many to be foreseen here."
         if not self.is_done:

@@ -12,7 +12,7 @@ import pytest
 from simpsh.base.patience import patience
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.flags import FOLLOWS_CLOCK
-from simpsh.explore.search import native_runs
+from simpsh.explore.search import native_runs, state_search
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.workplace.run_limits import OutOfTime
 from simpsh.explore.workplace.workspace import Workspace
@@ -61,6 +61,16 @@ def test_a_loop_that_sleeps_and_reads_the_clock_is_named_at_once(words, compiled
     assert FOLLOWS_CLOCK in dict(found.flags)
     assert found.runs <= 6
     assert not any("budget" in reason for reason in found.reasons)
+
+
+def test_a_search_with_too_many_states_says_what_to_change(compiled, tmp_path, monkeypatch):
+    monkeypatch.setattr(state_search, "MOST_STATES", 10)
+    target = program_of((compiled("programs/children.c"), "4"), directory=str(tmp_path))
+    found = explore(target, ExplorationLimits(natives=0))
+    [reason] = found.reasons
+    assert found.advice == ("try fewer processes, or fewer rounds of loops",)
+    assert reason.startswith("there are more than 400,000 states, so not all of its orders")
+    assert reason.endswith(f"; {found.advice[0]}")
 
 
 def test_a_loop_of_empty_writes_is_an_endless_state(compiled, tmp_path):
