@@ -76,10 +76,10 @@ TERMS = {
     "EAGAIN": "The error “try again later”: a fork over a limit, or a read that would have to wait "
     "although the descriptor has `O_NONBLOCK`. errno(3)",
     "ECHILD": "The error of wait in a process that has no child to wait for. wait(2)",
-    "effective user id": "The user id that decides what a process may do: which files it may "
-    "open, for example, and which processes it may signal. credentials(7)",
     "echo": "The kernel shows what is typed on the screen. The flag `ECHO` of the terminal says "
     "whether it does. termios(3)",
+    "effective user id": "The user id that decides what a process may do: which files it may "
+    "open, for example, and which processes it may signal. credentials(7)",
     "EINTR": "The error of a call that a signal handler has interrupted. C programs call again; "
     "Python does so itself since version 3.5 (PEP 475). signal(7)",
     "end of file": "read() returns 0: there is no more data. A pipe gives end of file when it is "
@@ -145,10 +145,10 @@ TERMS = {
     "schedules processes and carries out their system calls. syscalls(2)",
     "kernel mode": "The mode of the processor in which all instructions and all memory are "
     "allowed. The kernel runs in kernel mode, programs run in *user mode*. syscalls(2)",
-    "line-buffered": "A line-buffered stream is flushed at the end of each line. Standard output "
-    "is so if it is a terminal. setvbuf(3)",
     "line discipline": "The part of the kernel between a terminal and its programs: it edits "
     "lines, echoes keys, and turns ^C into a signal. tty_ioctl(4)",
+    "line-buffered": "A line-buffered stream is flushed at the end of each line. Standard output "
+    "is so if it is a terminal. setvbuf(3)",
     "lock": "A lock is held by one process or thread at a time; others wait for it. `flock` locks "
     "belong to the open file description, record locks to the process. flock(2), fcntl(2)",
     "lost update": "Two processes load a value, change it and store it, and both load before one "
@@ -302,9 +302,9 @@ TERMS = {
     "system call": "A request of a process to the kernel, such as read() or fork(). syscalls(2)",
     "system time": "The processor time that the kernel has used on behalf of a process. times(2), "
     "time(7)",
-    "termination status": "wait status",
     "terminal": "A keyboard and a screen, as the kernel shows them to programs: a device such as "
     "/dev/pts/0 with a line discipline. tty(4)",
+    "termination status": "wait status",
     "termios": "The flags and control characters of a terminal. `stty` shows and sets them. "
     "termios(3)",
     "text segment": "The part of a process's memory with the code of its program. It may be "

@@ -74,7 +74,6 @@ def stop_a_program() -> None:
         helper = os.fork()
         if helper == 0:  # in the helper
             os.write(tell, b".")  # it is alive
-            signal.pause()
         signal.pause()
     os.read(told, 1)
     os.kill(program, signal.SIGTERM)  # ① both are alive

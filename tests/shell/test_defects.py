@@ -27,7 +27,7 @@ BROKEN_PREFIX = """
 def broken(text):
     if text.startswith("break"):
         raise KeyError("prefix")
-line_prefixes.prefixed_line = broken
+line_prefixes.split_prefix = broken
 """
 BROKEN_COMPLETER = """
 from simpsh.repl import argument_names, line_editor

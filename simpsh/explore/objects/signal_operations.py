@@ -871,7 +871,7 @@ class Pause(Operation):
     """Sleeps until a signal comes."""
 
     _phrase = "pauses until a signal comes"
-    _waits_for = "no signal has come"
+    _reason = "no signal has come"
 
     @classmethod
     def from_call(cls, stop: Stop) -> Operation | None:
@@ -890,7 +890,7 @@ class Suspend(Operation):
     """The signals that are blocked during the call."""
 
     _phrase = "waits for a signal (sigsuspend)"
-    _waits_for = "no signal has come"
+    _reason = "no signal has come"
 
     @classmethod
     def from_call(cls, stop: Stop) -> Operation | None:

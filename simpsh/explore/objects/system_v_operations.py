@@ -516,7 +516,7 @@ class SendMessage(_MayWait):
     waits: bool
 
     kind = QUEUE
-    _waits_for = "the queue is full"
+    _reason = "the queue is full"
 
     def words(self, naming: Naming = PLAIN) -> str:
         size = counted(self.message.length, "byte")
@@ -564,7 +564,7 @@ class ReceiveMessage(_MayWait):
     bits: int
 
     kind = QUEUE
-    _waits_for = "the queue holds no such message"
+    _reason = "the queue holds no such message"
 
     def words(self, naming: Naming = PLAIN) -> str:
         wanted = f"a message of type {_type_words(self.type, naming)}" if self.type else "a message"

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from simpsh.base.phrases import command_words, counted, escaped, listed
 from simpsh.base.record import Record
 from simpsh.base.wait_status import encode
+from simpsh.explore.control.program_knowledge import Place
 from simpsh.explore.flags import BLOCKS, COMPUTES, Flag
 from simpsh.explore.objects.handler_use import HandlerUse
 from simpsh.explore.objects.marked_text import (
@@ -82,6 +83,8 @@ def as_json(exploration: Exploration, words: Sequence[str]) -> str:
                 return value.decode("utf-8", "surrogateescape")
             case MarkedText(pieces=pieces):
                 return [_json_mark(piece) if isinstance(piece, Name) else piece for piece in pieces]
+            case Place():
+                return {name: part for name, part in fields(value).items() if name != "at"}
             case WitnessStep():
                 own = {name: part for name, part in fields(value).items() if name != "naming"}
                 return {**own, "operation": value.words()}

@@ -119,7 +119,7 @@ def test_a_demonstration_runs_only_its_own_exit_handlers():
         seen = run(demo.leaves_with_a_handler)
     finally:
         atexit.unregister(of_the_caller)
-    assert seen.output == "child's copy, parent's end, text "
+    assert seen.output == "child's copy, text parent's end, "
     assert [what.status for what in whats(seen, Exit, "parent")] == [3 << 8]
 
 

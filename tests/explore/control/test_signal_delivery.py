@@ -9,7 +9,9 @@ import pytest
 
 from simpsh.explore.flags import KILLS_OUTSIDE
 from simpsh.explore.objects.handler_use import Used
+from simpsh.explore.objects.name_words import PLAIN
 from simpsh.explore.objects.process_operations import Dying, Exit, GivingUp
+from simpsh.explore.objects.stuck_process import describe
 from tests.explore.control.controlled_runs import knowledge_of, outputs, run
 
 
@@ -57,12 +59,12 @@ def test_no_process_outside_can_be_signalled(tmp_path):
 def test_a_process_that_waits_for_a_signal_is_in_a_deadlock(compiled, tmp_path):
     with knowledge_of(compiled("held_programs/forever.c"), directory=tmp_path) as knowledge:
         held_run, _ = run(knowledge)
-    assert held_run.stuck == (
+    assert describe(held_run.stuck, PLAIN) == (
         ("P0", "pauses until a signal comes: no signal has come"),
         (
             "P1",
-            "reads 1 byte from pipe A: "
-            "pipe A is empty, and P0 still holds a write end, and so does P1 itself",
+            "reads 1 byte from pipe 1 of P0: "
+            "pipe 1 of P0 is empty, and P0 still holds a write end, and so does P1 itself",
         ),
     )
     assert held_run.output == b"w"
