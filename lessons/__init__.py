@@ -109,11 +109,7 @@ UNITS = {
         "daemon-inherits",
         "daemon-descriptors",
         "pid-file",
-        "pid-file-lock",
-        "pid-file-number",
         "ready",
-        "ready-pipe",
-        "ready-pid",
         "reload",
     ),
     "write a shell": ("looking", "first-shell", "write-a-shell"),
@@ -157,7 +153,7 @@ CORE = (
     "jobs-and-terminal",
     "pty",
     "daemonize",
-    "ready-pipe",
+    "ready",
     "write-a-shell",
 )
 """The lessons for everyone. All others go deeper, or are for reference."""
@@ -167,6 +163,12 @@ REFERENCE = (
     *("random-in-children", "signals-with-data", "alternate-stack"),
 )
 """Lessons for reference: tables and measurements."""
+
+MERGED = {
+    **dict.fromkeys(("ready-pipe", "ready-pid"), "ready"),
+    **dict.fromkeys(("pid-file-lock", "pid-file-number"), "pid-file"),
+}
+"""The lessons that former ids mean now, at the command line and in stored progress."""
 
 EXERCISES = (
     "two-children",

@@ -5,11 +5,7 @@ daemonize – two forks and setsid leave the caller's job, session and terminal
 daemon_inherits – the caller's umask, signal settings and environment
 daemon_descriptors – /dev/null on 0, 1 and 2, and nothing else open
 pid_file – a lock with a number in it: lock it before you change it
-pid_file_lock – a flock lives as long as the last descriptor of its open file description
-pid_file_number – the number is only a hint; the lock says whether the daemon runs
-ready – a launcher's end says nothing about its daemon
-ready_pipe – a word in a pipe says “ready”, end of file without the word says “dead”
-ready_pid – which daemon is ready: it sends its pid
+ready – a word in a pipe says “ready”, end of file without the word says “dead”
 reload – SIGHUP: the configuration is read and the log opened again; syslog
 c/ – the demonstrations of these lessons in C
 exercises/ – what students write themselves

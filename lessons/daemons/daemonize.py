@@ -257,7 +257,7 @@ LESSON = Lesson(
         Say(
             "These are the steps of daemon(7), with three differences. The umask there is 0. "
             "Descriptors are closed first there. And the caller leaves last, when the daemon is "
-            "ready: the lesson `ready-pipe` adds that. `daemon-inherits` adds signals and "
+            "ready: the lesson `ready` adds that. `daemon-inherits` adds signals and "
             "environment.",
             code=daemonize,
         ),

@@ -2,22 +2,22 @@
 
 Two daemons start at the same moment: how does only one of them stay?  The existence of a file
 cannot ensure that only one daemon runs: a crash leaves the file behind.  A lock can: the kernel
-releases it when its last holder ends.  The sequence is: open without truncating, lock, truncate,
-write the pid, keep the descriptor open.  No one removes the file.
+releases it with the last descriptor of its open file description.  The sequence is: open without
+truncating, lock, truncate, write the pid, keep the descriptor open.  No one removes the file.  The
+number in it is only a hint.
 """
 
-# ruff: noqa: SIM115 - some demonstrations leave a file open on purpose
 from __future__ import annotations
 
 import fcntl
 import os
+import signal
 from contextlib import suppress
 
-import simpsh
 from simpsh.course import (
-    Ask,
     Choice,
     Claim,
+    Compare,
     Edit,
     Explore,
     Lesson,
@@ -27,19 +27,22 @@ from simpsh.course import (
     Say,
     all_of,
     at,
-    count,
     delete,
     file,
+    hangs,
     happens,
     insert,
     none_of,
+    of,
     outputs,
     processes,
     replace,
+    returns,
+    words,
 )
 
-daemon, second = processes("daemon", "second")
-(parent,) = processes("parent")
+daemon, second, worker = processes("daemon", "second", "worker")
+stopper, helper = processes("stopper", "helper")
 
 
 # --- 1. Look, then create ------------------------------------------------------------------------
@@ -57,33 +60,7 @@ def start_two() -> None:
     os.wait()
 
 
-# --- 2. Truncate, then lock ----------------------------------------------------------------------
-def start_again() -> None:
-    """A daemon runs; a second one is started."""
-    pid_file = open("pid", "w")
-    fcntl.flock(pid_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    print(os.getpid(), file=pid_file, flush=True)
-    second = os.fork()
-    if second == 0:  # in the second
-        try:
-            mine = open("pid", "w")
-            fcntl.flock(mine, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os._exit(1)  # one is running already
-        os._exit(0)
-    os.waitpid(second, 0)
-
-
-# --- 3. A mode -----------------------------------------------------------------------------------
-def no_mode() -> None:
-    """Create a pid file without a mode."""
-    os.umask(0o022)
-    os.close(os.open("pid", os.O_RDWR | os.O_CREAT))
-    mode = os.stat("pid").st_mode & 0o777
-    print(f"{mode:o}", flush=True)
-
-
-# --- 4. The right sequence -----------------------------------------------------------------------
+# --- 2. The right sequence -----------------------------------------------------------------------
 def start_once() -> None:
     """Start, or exit with 1 if a daemon runs already."""
     lock = os.open("pid", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -105,41 +82,126 @@ def start_right() -> None:
     os.waitpid(second, 0)
 
 
-# --- 5. The same with the library ----------------------------------------------------------------
-def start_by_the_library() -> None:
-    """The daemon, then a second start."""
-    pid_file = simpsh.PidFile("pid")
-    pid_file.acquire()
-    second = os.fork()
-    if second == 0:  # in the second
-        try:
-            simpsh.PidFile("pid").acquire()
-        except simpsh.AlreadyRunning:
-            os._exit(1)
+# --- 3. Which other process has the lock ---------------------------------------------------------
+def restart() -> None:
+    """A daemon ends, its worker does not; a new daemon waits for the lock."""
+    daemon = os.fork()
+    if daemon == 0:  # in the daemon
+        lock = os.open("pid", os.O_RDWR | os.O_CREAT, 0o644)
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the old one
+        worker = os.fork()
+        if worker == 0:  # in the worker
+            signal.pause()
         os._exit(0)
-    os.waitpid(second, 0)
-    pid_file.release()
-    print(os.listdir(), flush=True)
+    os.waitpid(daemon, 0)
+    new = os.open("pid", os.O_RDWR | os.O_CREAT, 0o644)
+    fcntl.flock(new, fcntl.LOCK_EX)  # the new one
+
+
+# --- 4. A number, and which processes it means ---------------------------------------------------
+def stop() -> None:
+    """A command stops the daemon by the number from the pid file."""
+    daemon = os.fork()
+    if daemon == 0:  # in the daemon
+        signal.pause()
+    stopper = os.fork()
+    if stopper == 0:  # in the stopper
+        os.setpgid(0, 0)  # as shells do with each job
+        helper = os.fork()
+        if helper == 0:  # in the stopper's helper
+            signal.pause()
+        number = int("0\n")  # the text of the pid file
+        os.kill(number, signal.SIGTERM)
+    os.waitpid(stopper, 0)
 
 
 # --- Edits ---------------------------------------------------------------------------------------
 in_one_step = replace("os.O_CREAT", "os.O_CREAT | os.O_EXCL")
-not_exclusive = replace("os.O_CREAT | os.O_EXCL", "os.O_CREAT")
-keeps_the_text = replace('mine = open("pid", "w")', 'mine = open("pid", "a")')
-truncates_first = replace("os.O_CREAT | os.O_CLOEXEC", "os.O_CREAT | os.O_CLOEXEC | os.O_TRUNC")
-closes_it = replace("# lock stays open", "# not so\nos.close(lock)")
+a_good_number = replace('int("0\\n")', "daemon")
+keeps_the_number = none_of(file("pid") == "")
+
+the_sequences = Compare(
+    Run(start_right, id="right", main="daemon", also=[start_once]),
+    id="sequences",
+    title="what is changed",
+    variants={
+        "nothing": Edit(),
+        "O_TRUNC in the call of open": replace("os.O_CLOEXEC", "os.O_CLOEXEC | os.O_TRUNC"),
+        "a file object": replace(
+            'lock = os.open("pid", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)',
+            'pid_file = open("pid", "a")\nlock = pid_file.fileno()',
+        ),
+    },
+    columns={
+        "the second": words(happens(second.exits(1)), "is refused", "starts, too"),
+        "the pid file": words(keeps_the_number, "has a number", "is empty"),
+    },
+    facts=("truncate-before-lock", "pidfile-toctou"),
+    claims=[
+        Claim(
+            "In the right sequence the second start is refused, and the number stays.",
+            of("nothing", all_of(happens(second.exits(1)), keeps_the_number)),
+        ),
+        Claim(
+            "If `open` truncates, the second is refused, but the daemon's number is gone.",
+            of("O_TRUNC in the call of open", all_of(happens(second.exits(1)), file("pid") == "")),
+        ),
+        Claim(
+            "Python closes a file object that no name refers to: the lock is gone.",
+            of("a file object", happens(second.exits(0))),
+            facts=("lock-object-lifetime",),
+        ),
+    ],
+)
+
+the_lifetimes = Compare(
+    Run(restart, id="restart", leaves=[worker]),
+    id="lifetimes",
+    title="what is changed",
+    variants={
+        "nothing": Edit(),
+        "the worker closes it": insert("os.close(lock)", above="signal.pause()"),
+        "the worker executes a program": insert(
+            'os.execvp("sleep", ["sleep", "1000"])', above="signal.pause()"
+        ),
+        "record locks: lockf": replace("fcntl.flock(lock", "fcntl.lockf(lock")
+        + replace("fcntl.flock(new", "fcntl.lockf(new"),
+        "the pid file is deleted before": insert('os.unlink("pid")', above="new = os.open"),
+    },
+    columns={"the new daemon": words(hangs, "sleeps in flock", "has the lock")},
+    facts=("pidfile-lock-lifetime",),
+    claims=[
+        Claim(
+            "A worker that keeps the descriptor keeps the lock.",
+            of("nothing", hangs),
+            facts=("pidfile-lock-lifetime",),
+        ),
+        Claim(
+            "If the worker's descriptor is closed, by `close` or by `exec`, the lock ends with "
+            "the daemon.",
+            all_of(
+                of("the worker closes it", returns), of("the worker executes a program", returns)
+            ),
+        ),
+        Claim(
+            "A new file of the same name is another file. Its lock is free: the new daemon gets "
+            "it, although the worker still holds the old one.",
+            of("the pid file is deleted before", returns),
+        ),
+    ],
+)
 
 LESSON = Lesson(
     id="pid-file",
     title="One daemon at a time: the pid file",
-    minutes=9,
+    minutes=10,
     chapter="daemons",
     requires=["daemonize", "rule-6-open-files"],
-    remember="Open without truncating, lock, truncate, write, and keep the descriptor open. The "
-    "lock says that the daemon runs.",
-    good_for="“Already running” after a crash; two daemons on one database; a pid file that is "
-    "empty: each comes from a wrong order of these five steps.",
-    read_on=("flock(2)", "open(2), O_EXCL", "daemon(7)", "TLPI 55.6 Running Just One Instance"),
+    remember="Open without truncating, lock, truncate, write, and keep the descriptor open, in no "
+    "other process. The lock says that the daemon runs; the number is a hint.",
+    good_for="“Already running” after a crash; a restart that fails while an old worker lives; a "
+    "pid file that is empty; a stop command that ends itself.",
+    read_on=("flock(2)", "open(2), O_EXCL", "kill(2)", "TLPI 55.6 Running Just One Instance"),
     exercise="daemon",
     steps=[
         Say(
@@ -183,181 +245,136 @@ LESSON = Lesson(
         ),
         Say(
             "With O_EXCL, after a crash the file is still there, and no daemon can start. A "
-            "*lock* ends with its holder. The second mistake: truncate, then lock."
-        ),
-        Predict(
-            "The daemon holds the lock. What is in its pid file after a second start?",
-            Choice(
-                "the daemon's number",
-                all_of(happens(second.exits(1)), none_of(file("pid") == "")),
-                "The number stays if the second daemon opens with “a” (append). It opened the "
-                "file with “w”, before it asked for the lock.",
-            ),
-            Choice(
-                "no number any longer",
-                file("pid") == "",
-                "`open` with “w” truncates the file. A lock of `flock` is advisory: it refuses "
-                "other locks, not writes.",
-            ),
-            Choice(
-                "the second's number",
-                all_of(happens(second.exits(0)), none_of(file("pid") == "")),
-                "The second daemon writes its number only when it has the lock. The lock is "
-                "refused, because the first daemon lives.",
-            ),
-            hint="In which order does the second daemon open, truncate, lock and write?",
-        ),
-        Run(
-            start_again,
-            id="again",
-            main="daemon",
-            watch=("open",),
-            facts=("truncate-before-lock",),
-            claims=[
-                Claim(
-                    "The second daemon is refused.",
-                    happens(second.exits(1)),
-                    wrong=delete("fcntl.flock(pid_file"),
-                ),
-                Claim(
-                    "But the number is gone: no command can find the daemon by this file.",
-                    file("pid") == "",
-                    wrong=keeps_the_text,
-                ),
-            ],
-        ),
-        Ask(
-            "Now `os.open` creates the file, and no mode is given. The umask is 022. Which mode "
-            "does the file get?",
-            answer=daemon.output,
-            because="Python's `os.open` asks for 777 if you give no mode; the umask leaves 755. "
-            "That is a pid file that can be executed.",
-            near={
-                "644": "That is what `open()` gets: it asks for 666. `os.open` asks for 777.",
-                "777": "`os.open` asks for 777, and the umask 022 takes two bits away.",
-                "666": "`open()` asks for 666; `os.open` asks for 777. The umask applies to both.",
-            },
-            hint="Look up the signature of `os.open`. What is the default of its third argument?",
-        ),
-        Run(
-            no_mode,
-            id="mode",
-            main="daemon",
-            shows="output",
-            claims=[
-                Claim(
-                    "Without a mode the pid file is executable: 755.",
-                    daemon.prints("755"),
-                    wrong=replace("os.O_CREAT)", "os.O_CREAT, 0o644)"),
-                    facts=("umask",),
-                )
-            ],
-        ),
-        Say(
-            "This is the right sequence. The mode is 644: all may read, the owner may write. "
-            "O_CLOEXEC keeps the lock out of programs that the daemon executes.",
+            "*lock* ends with its holder: with the last descriptor of its *open file "
+            "description*. This is the right sequence.",
             code=start_once,
         ),
         Predict(
-            "The second process inherits the daemon's descriptor and calls `start_once`. What "
-            "happens?",
+            "The daemon has called `start_once`. With which change does a **second** daemon "
+            "start, too?",
             Choice(
-                "it exits with status 1",
-                happens(second.exits(1)),
-                "Its own `open` makes a second open file description, and the lock belongs to "
-                "the first.",
+                "O_TRUNC in the call of `open`",
+                of("O_TRUNC in the call of open", happens(second.exits(0))),
+                "The second daemon then truncates the file before it asks for the lock. The number "
+                "is gone, but the lock is refused.",
             ),
             Choice(
-                "it gets the inherited lock",
-                happens(second.exits(0)),
-                "The **inherited** descriptor has the lock already: a `flock` of that one "
-                "succeeds. `start_once` opens the file once more.",
+                '`open("pid", "a")` in place of `os.open`',
+                of("a file object", happens(second.exits(0))),
+                "At the function's return no name refers to the file object. Python closes its "
+                "file, and the lock ends without a message.",
             ),
             Choice(
-                "it sleeps until the lock is free",
-                at("rest", second.asleep_in == "flock"),
-                "Without LOCK_NB `flock` sleeps until the lock is free. With LOCK_NB it fails "
-                "at once.",
+                "no change: it inherits the lock",
+                of("nothing", happens(second.exits(0))),
+                "The **inherited** descriptor has the lock: a `flock` of that one succeeds. "
+                "`start_once` opens the file once more, for a lock of its own.",
             ),
             code=start_right,
-            hint="By rule 6 `fork` shares an open file description. What does `open` make?",
+            hint="When is the last descriptor of the locked open file description closed?",
+        ),
+        the_sequences,
+        Predict(
+            "The old daemon has ended; its worker lives. Does the new daemon get the lock?",
+            Choice(
+                "yes: its holder has ended",
+                of("nothing", returns),
+                "A record lock (`fcntl`, `lockf`) belongs to the process and ends with it. A "
+                "lock of `flock` belongs to the open file description.",
+            ),
+            Choice(
+                "no: the worker holds it",
+                of("nothing", hangs),
+                "`fork` shares the open file description. The worker's descriptor keeps the "
+                "description open, and the lock with it.",
+            ),
+            Choice(
+                "no: a file stays locked for ever",
+                all_of(of("nothing", hangs), of("the worker closes it", hangs)),
+                "A lock is not part of the file. The kernel has it, and removes it with the last "
+                "descriptor.",
+            ),
+            hint="After the daemon's end: which process has a descriptor of the locked open file "
+            "description?",
+        ),
+        the_lifetimes,
+        Predict(
+            "A damaged pid file says **0**. Which processes get the SIGTERM that the process "
+            "`stopper` sends?",
+            Choice(
+                "none of the three",
+                none_of(happens(stopper.receives("SIGTERM")), happens(daemon.receives("SIGTERM"))),
+                "You read 0 as a pid. For `kill`, 0 means “my own process group”, and −1 means "
+                "“all processes that I may signal”.",
+            ),
+            Choice(
+                "the daemon",
+                happens(daemon.receives("SIGTERM")),
+                "The daemon gets SIGTERM if its own number is in the file. `kill` knows no other "
+                "way to find a process.",
+            ),
+            Choice(
+                "the stopper and its helper",
+                all_of(happens(stopper.receives("SIGTERM")), happens(helper.receives("SIGTERM"))),
+                "`kill(0, …)` signals the sender's own process group: here the stopper and its "
+                "helper.",
+            ),
+            hint="kill(2) names four cases: above 0, 0, −1, and below −1.",
         ),
         Run(
-            start_right,
-            id="right",
-            main="daemon",
-            also=[start_once],
-            facts=("truncate-before-lock", "pidfile-toctou"),
+            stop,
+            id="stop",
+            leaves=[daemon],
+            facts=("pidfile-parsing",),
             claims=[
                 Claim(
-                    "The second start is refused, because the daemon keeps the lock.",
-                    happens(second.exits(1)),
-                    wrong=[closes_it, delete("fcntl.flock")],
+                    "SIGTERM ends the stopper itself and its helper.",
+                    all_of(
+                        happens(stopper.is_killed_by("SIGTERM")),
+                        happens(helper.is_killed_by("SIGTERM")),
+                    ),
+                    wrong=a_good_number,
                 ),
                 Claim(
-                    "The daemon's number is still in the file: truncating comes after the lock.",
-                    none_of(file("pid") == ""),
-                    wrong=truncates_first,
+                    "The daemon still runs.", at("end", daemon.state == "S"), wrong=a_good_number
                 ),
             ],
         ),
         Say(
-            "The file must **stay** when the daemon ends. If it is removed, a start that has "
-            "opened it locks a file without a name. The next start locks a new file: two daemons "
-            "run. So `release` of `simpsh.PidFile` only empties it."
-        ),
-        Run(
-            start_by_the_library,
-            id="library",
-            main="daemon",
-            claims=[
-                Claim(
-                    "`acquire` refuses the second start.",
-                    happens(second.exits(1)),
-                    wrong=delete("pid_file.acquire()"),
-                    facts=("pidfile-toctou",),
-                ),
-                Claim(
-                    "After `release` the file is still there.",
-                    daemon.prints("['pid']"),
-                    wrong=replace("pid_file.release()", 'os.remove("pid")'),
-                ),
-            ],
+            "So accept digits only, and a number above 1 and below pid_max. Even this number may "
+            "belong to another process by now. Try the **lock** first: if you get it, no daemon "
+            "runs, and there is no process to signal."
         ),
         Repair(
             Run(
-                start_two,
+                restart,
                 id="repair",
-                edit=in_one_step,
+                edit=insert("os.close(lock)", above="signal.pause()"),
+                leaves=[worker],
                 claims=[
                     Claim(
-                        "Both starts are collected.",
-                        count(parent.collects()) == 2,
-                        wrong=replace("range(2)", "range(1)"),
-                        hint="Keep both starts, and both waits.",
-                    )
+                        "The new daemon gets the lock.",
+                        returns,
+                        wrong=[delete("os.close(lock)"), replace("os.close(lock)", "os.dup(lock)")],
+                        hint="The lock belongs to an open file description. Which process still "
+                        "has it open?",
+                    ),
+                    Claim(
+                        "The worker lives on.",
+                        at("end", worker.state == "S"),
+                        wrong=insert("os.kill(worker, signal.SIGKILL)", above="os._exit(0)"),
+                        hint="The worker has more to do: no process may end it.",
+                    ),
                 ],
             ),
-            every_order=[
-                Claim(
-                    "In every order one of the two starts.",
-                    outputs == {"started "},
-                    wrong=[
-                        not_exclusive,
-                        not_exclusive + insert("time.sleep(0.01)", above="os.open("),
-                    ],
-                    hint="Look and create in **one** call. Which flag of `open` fails if the file "
-                    "is there?",
-                )
-            ],
-            task="Two daemons are started at the same time, and each checks whether there is a pid "
-            "file. One may print `started`. Sometimes both do. Make that impossible.",
+            task="The old daemon has ended, and its worker lives on. The new daemon should get "
+            "the lock. It waits for ever. Fix it.",
             broken=Edit(),
             broken_in_c=Edit(),
-            edit_in_c=replace("O_CREAT | O_WRONLY", "O_CREAT | O_EXCL | O_WRONLY")
-            + replace('err(1, "pid")', "_exit(0)"),
-            hint="Between the look and the open another process may run.",
-            praise="With O_EXCL the kernel looks and creates in one step. One of the two fails.",
+            edit_in_c=insert("if (worker == 0)\n    close(lock);", above="if (worker == 0)  // in"),
+            hint="What does the worker inherit from the daemon?",
+            praise="The worker closed its copy of the descriptor. The daemon's end closed the "
+            "last one, and the lock was free.",
         ),
     ],
 )

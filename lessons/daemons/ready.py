@@ -1,44 +1,51 @@
-"""Ready: a launcher that returns has said nothing about its daemon.
+"""Ready: a launcher's end says nothing about its daemon; a word from the daemon does.
 
-A launcher has returned: what does its caller know about the daemon?  The first process of a daemon
-ends with status 0 before the daemon has opened its files, bound its port or taken its lock.  If
-that fails, the caller is not told.  If that succeeds, the caller does not know when.  Only a
-message from the daemon orders the two.
+What does a caller know when a launcher has returned?  The launcher ends with status 0 before the
+daemon has opened its files, bound its port or taken its lock.  Only a message from the daemon
+orders the two.  The daemon holds the only write end of a pipe: a word says “ready”, and end of file
+without the word says “dead”.  The pid is a good word, because after two forks only the daemon is
+sure of it.
 """
 
-# ruff: noqa: RUF059 - a variant reads the variable that the demonstration does not read
+# ruff: noqa: F841 - a variant reads the variable that the demonstration does not read
 from __future__ import annotations
 
 import os
 import signal
-import time  # noqa: F401 - one of the variants below sleeps
 
+from simpsh.base.events import Write
 from simpsh.course import (
     Choice,
     Claim,
     Compare,
     Edit,
-    Explore,
+    Fact,
     Lesson,
+    LineRun,
     Predict,
     Repair,
     Run,
     Say,
+    Try,
     all_of,
+    asked,
     delete,
     hangs,
     happens,
-    how_many_outputs,
+    in_words,
     insert,
+    none_of,
     of,
-    outputs,
     processes,
     replace,
-    seen_here,
+    returns,
+    shown_output,
     unordered,
+    value,
+    words,
 )
 
-launcher, daemon = processes("launcher", "daemon")
+launcher, middle, daemon = processes("launcher", "middle", "daemon")
 
 
 # --- 1. The launcher is quick --------------------------------------------------------------------
@@ -53,63 +60,163 @@ def launch() -> None:
     os._exit(0)  # started
 
 
-# --- 2. The client is quick ----------------------------------------------------------------------
-def start_and_use() -> None:
-    """Start a daemon; when the launcher has returned, use the daemon."""
+# --- 2. The readiness pipe -----------------------------------------------------------------------
+def launch_and_listen() -> None:
+    """Return when the daemon is ready, or when it cannot become ready any more."""
     read_end, write_end = os.pipe()
     daemon = os.fork()
     if daemon == 0:  # in the daemon
-        os.mkdir("socket")  # from now on it can be used
+        os.setsid()
+        if not os.path.exists("config"):
+            os._exit(1)
         os.write(write_end, b"ready")
+        os.close(write_end)  # it has no more to write
+        signal.pause()
+    os.close(write_end)  # only the daemon writes
+    is_ready = os.read(read_end, 5) == b"ready"
+    os._exit(0 if is_ready else 1)
+
+
+# --- 3. Which process is the daemon? -------------------------------------------------------------
+def serve(write_end: int) -> None:
+    """The daemon: write the pid file, then send the pid."""
+    pid_file = os.open("pid", os.O_RDWR | os.O_TRUNC)
+    os.write(pid_file, b"%d" % os.getpid())
+    os.write(write_end, b"%d" % os.getpid())  # ready
+    os.close(write_end)
+    signal.pause()
+
+
+def launch_by_two_forks() -> None:
+    """Start a daemon by a double fork; an old pid file says 1."""
+    os.write(os.open("pid", os.O_RDWR | os.O_CREAT, 0o644), b"1")
+    read_end, write_end = os.pipe()
+    middle = os.fork()
+    if middle == 0:  # in the middle process
+        daemon = os.fork()
+        if daemon == 0:  # in the daemon
+            serve(write_end)
         os._exit(0)
-    is_up = os.path.exists("socket")  # the client connects
-    os.write(1, b"served" if is_up else b"refused")
-    os.waitpid(daemon, 0)
+    os.close(write_end)
+    number = int(os.read(read_end, 20))
+    os.waitpid(middle, 0)
+    os._exit(0)  # number is ready
 
 
-# --- Edits: what people try ----------------------------------------------------------------------
+# --- Edits: what a daemon or a launcher forgets --------------------------------------------------
 config_exists = insert('os.mkdir("config")', above="daemon = os.fork()")
-a_moment_later = insert("time.sleep(0.01)", above="is_up = ")
-after_a_word = insert("os.read(read_end, 5)", above="is_up = ")
+launcher_can_write = delete("# only the daemon writes")
+never_says_so = config_exists + delete('os.write(write_end, b"ready")')
+never_closes = never_says_so + delete("# it has no more to write")
+FROM_THE_PIPE = "number = int(os.read(read_end, 20))"
+from_fork = replace(FROM_THE_PIPE, "number = middle")
+from_the_old_file = insert(
+    'number = int(os.read(os.open("pid", os.O_RDONLY), 20))', above="middle = os.fork()"
+) + delete(FROM_THE_PIPE)
 
-the_remedies = Compare(
-    Explore(start_and_use, id="race", native=20, main="launcher"),
-    id="remedies",
-    title="before the client connects",
+
+# Text written to /dev/null enters no pipe; text written to the terminal is in the output.
+said_into_a_pipe = Fact(
+    "the text in the pipe",
+    lambda scene: "".join(
+        event.what.text
+        for index, event in enumerate(scene.run.events)
+        if isinstance(event.what, Write) and event.what.pipe and index not in scene.run.outputs
+    ),
+)
+
+the_ends = Compare(
+    Run(launch_and_listen, id="listening", main="launcher", leaves=[daemon]),
+    id="ends",
+    title="what the daemon does",
     variants={
-        "nothing": Edit(),
-        "the launcher sleeps": a_moment_later,
-        "the launcher reads a word": after_a_word,
+        "says ready": config_exists,
+        "dies before": Edit(),
+        "closes the pipe without a word": never_says_so,
+        "keeps the pipe without a word": never_closes,
+        "dies; the launcher kept its end": launcher_can_write,
     },
-    columns={"possible outputs": how_many_outputs, "seen here in 20 plain runs": seen_here},
+    columns={"the launcher": words(hangs, "waits for ever", "ends"), "its status": launcher.status},
     facts=("launcher-success-is-a-lie",),
     claims=[
         Claim(
-            "Without a message the client may be refused.",
-            of("nothing", outputs == {"served", "refused"}),
+            "The word makes the launcher end with 0.", of("says ready", happens(launcher.exits(0)))
         ),
         Claim(
-            "A sleep excludes no order: the client may still be refused.",
-            of("the launcher sleeps", outputs == {"served", "refused"}),
+            "If the daemon keeps the pipe and writes nothing, its launcher waits for ever.",
+            of("keeps the pipe without a word", hangs),
         ),
         Claim(
-            "Only the message makes “served” the one possible output.",
-            of("the launcher reads a word", outputs == {"served"}),
+            "If the launcher keeps its own write end, it waits for ever, too.",
+            of("dies; the launcher kept its end", hangs),
         ),
     ],
 )
 
+is_the_daemon = value("number") == daemon.pid
+
+the_numbers = Compare(
+    Run(launch_by_two_forks, id="two-forks", also=[serve], main="launcher", leaves=[daemon]),
+    id="numbers",
+    title="the launcher's number is",
+    variants={
+        "fork's result": from_fork,
+        "in the pid file, at once": from_the_old_file,
+        "the word in the pipe": Edit(),
+    },
+    columns={"it means": words(is_the_daemon, "the daemon", "another process")},
+    claims=[
+        Claim(
+            "`fork` returns the pid of the middle process, and that process ends.",
+            of("fork's result", value("number") == middle.pid),
+        ),
+        Claim(
+            "A pid file read at once still has the old number.",
+            of("in the pid file, at once", value("number") == 1),
+            facts=("launcher-success-is-a-lie",),
+        ),
+        Claim(
+            "The number from the pipe is the daemon's pid.",
+            of("the word in the pipe", is_the_daemon),
+            facts=("launcher-success-is-a-lie",),
+        ),
+    ],
+)
+
+
+# --- What the task asks --------------------------------------------------------------------------
+def hears_ready(line: LineRun) -> str:
+    """The shell reads the word from a pipe, and prints it."""
+    if line.output != "ready\n":
+        return f"printed: {shown_output(line)}"
+    writers = [proc for _, proc, what in line.events(Write) if what.pipe and "ready" in what.text]
+    said = [name for name in writers if name != line.shell]
+    return "" if said else "no process wrote `ready` into a pipe"
+
+
+def speaker_lives(line: LineRun) -> str:
+    """The process that said it, or the one that started it to say it, is there at the end."""
+    speakers = [name for name in line.writers("ready\n") if name != line.shell]
+    speakers = [name for name in speakers if line.shell not in (line.parent(name), "")] or speakers
+    family = [[name, line.parent(name)] for name in speakers]
+    alive = set(line.living())
+    if not speakers:
+        return "no other process said `ready`"
+    return "" if any(alive & set(both) for both in family) else f"{in_words(speakers[0])} ended"
+
+
 LESSON = Lesson(
     id="ready",
-    title="Has the daemon started?",
-    minutes=6,
+    title="How does a daemon say that it is ready?",
+    minutes=10,
     chapter="daemons",
-    requires=["daemonize"],
-    remember="The launcher's end says nothing about the daemon. Only a message from the daemon "
-    "says that it is ready.",
-    good_for="“start && use” fails now and then in scripts, tests and boot sequences: the launcher "
-    "returned before its daemon was ready.",
-    read_on=("daemon(7)", "systemd.service(5), Type=", "bootup(7)"),
+    requires=["daemonize", "end-of-file"],
+    remember="The launcher's end says nothing about the daemon. Let the daemon alone hold the "
+    "write end: a word, best its pid, means ready; end of file without the word means dead.",
+    good_for="“start && use” fails now and then: the launcher returned before its daemon was "
+    "ready. s6 gives a service such a descriptor (notification-fd); systemd's Type=notify uses a "
+    "datagram socket, sd_notify(3).",
+    read_on=("daemon(7)", "sd_notify(3)", "systemd.service(5), Type=", "pipe(7)"),
     exercise="daemon",
     steps=[
         Say(
@@ -162,67 +269,128 @@ LESSON = Lesson(
             ],
         ),
         Say(
-            "And if nothing fails: **when** is the daemon ready? The directory `socket` takes the "
-            "place of the daemon's socket here. A client connects as soon as the launcher has "
-            "returned, and `socket` may be missing."
+            "A sleep in the launcher excludes no order. It must **read** what the daemon writes: "
+            "“ready” from a pipe, or end of file if no process can write any more.",
+            code=launch_and_listen,
         ),
         Predict(
-            "What makes it **certain** that the client is served?",
+            "Which daemon makes its launcher wait **for ever**?",
             Choice(
-                "no further step is required",
-                of("nothing", outputs == {"served"}),
-                "You expect the child to run first, or fast enough. After `fork` the order of the "
-                "two processes is unspecified.",
+                "one that ends without a word",
+                of("dies before", hangs),
+                "You expect that only a word can end the `read`. End of file ends it, too, and "
+                "the kernel closes the pipe of a dead process.",
             ),
             Choice(
-                "the launcher sleeps for a moment",
-                of("the launcher sleeps", outputs == {"served"}),
-                "A sleep makes it likely, not certain: on a busy machine the daemon may need "
-                "longer than any sleep.",
+                "one that closes the pipe without a word",
+                of("closes the pipe without a word", hangs),
+                "No process can write any more: that is end of file, and the launcher ends with 1.",
             ),
             Choice(
-                "the launcher reads a word",
-                of("the launcher reads a word", outputs == {"served"}),
-                "The daemon makes `socket`, then writes. The launcher reads, then returns. So "
-                "`socket` always comes first.",
+                "one that keeps the pipe without a word",
+                of("keeps the pipe without a word", hangs),
+                "This daemon can still write, so `read` sleeps. Only this case needs a time limit.",
             ),
-            hint="Which call of the launcher cannot return before the daemon has done something?",
+            hint="In which of the three cases is a write end still open?",
         ),
-        the_remedies,
+        the_ends,
+        Say(
+            "After a double fork the launcher does not know the daemon's pid. So this daemon "
+            "writes its *pid file* and **then** sends its pid as the word. `simpsh.daemonize` also "
+            "locks the file, and its launcher waits for the word.",
+            code=serve,
+        ),
+        Predict(
+            "An old pid file says 1. Which number is **the daemon's pid**?",
+            Choice(
+                "the number from `fork`",
+                of("fork's result", is_the_daemon),
+                "`fork` returns the pid of the launcher's own child. That is the middle process; "
+                "the daemon is a grandchild.",
+            ),
+            Choice(
+                "the number in the old pid file",
+                of("in the pid file, at once", is_the_daemon),
+                "The file is right after the word has come. Before the word it may be an old "
+                "daemon's: here it says 1.",
+            ),
+            Choice(
+                "the number from the pipe",
+                all_of(
+                    of("the word in the pipe", is_the_daemon),
+                    of("fork's result", none_of(is_the_daemon)),
+                ),
+                "The daemon itself has written this number, into a pipe that no other daemon has.",
+            ),
+            code=launch_by_two_forks,
+            hint="Which process can be sure of the daemon's pid?",
+        ),
+        the_numbers,
+        Try(
+            (
+                "A shell also reads until end of file. This line hangs, because the daemon "
+                "keeps the pipe:\n\n    x=$(sh -c 'echo ready; exec sleep 1000' &); echo "
+                "$x\n\nChange it:"
+            ),
+            asks={
+                "the line returns": returns,
+                "your shell gets `ready` through the pipe, and prints it": asked(hears_ready),
+                "the process that says `ready` continues": asked(speaker_lives),
+            },
+            hint="`exec` with a redirection and no command changes the shell's own descriptors.",
+            solution="x=$(sh -c 'echo ready; exec >/dev/null; exec sleep 1000' &); echo $x",
+            wrong={
+                "x=$(sh -c 'echo ready; exec sleep 1000' &); echo $x": "`sleep` keeps the pipe's "
+                "write end, so the shell still reads.",
+                "x=$(sh -c 'exec >/dev/null; echo ready; exec sleep 1000' &); echo $x": "The "
+                "daemon closes the pipe first. Its “ready” goes to /dev/null, and `x` is empty.",
+                "echo ready": "Your shell's `echo` prints the word. The task asks for a daemon "
+                "that says “ready” and continues.",
+                "x=$(sh -c 'echo ready; exec sleep 0.1' &); echo $x": "This daemon ends, and its "
+                "end closes the pipe. The task asks for a daemon that continues.",
+                "x=$(sh -c 'exec >/dev/null; exec sleep 1000' &); echo ready": "The daemon "
+                "closes the pipe without a word. Your shell's own `echo` prints “ready”.",
+                "x=$(sh -c 'exec >/dev/null; echo ready; exec sleep 1000' &); echo ready": "The "
+                "daemon's “ready” goes to /dev/null. Your shell's own `echo` prints the word "
+                "that you see.",
+            },
+            note=(
+                "A daemon that closes the pipe can live on, and its launcher knows that it "
+                "is ready."
+            ),
+        ),
         Repair(
             Run(
-                start_and_use,
+                launch_and_listen,
                 id="repair",
                 main="launcher",
-                edit=after_a_word,
                 claims=[
                     Claim(
-                        "The launcher collects the daemon.",
-                        happens(launcher.collects(daemon)),
-                        wrong=delete("os.waitpid(daemon, 0)"),
-                        hint="Keep the wait.",
-                    )
+                        "The launcher gets end of file when the daemon has ended.",
+                        all_of(happens(daemon.exits(1)), happens(launcher.sees_end_of_file)),
+                        wrong=[
+                            launcher_can_write,
+                            replace("os.read(read_end, 5)", "b''"),
+                            config_exists,
+                        ],
+                        hint="Which processes can still write to the pipe when the daemon has "
+                        "ended?",
+                    ),
+                    Claim(
+                        "The launcher exits with 1: the daemon was never ready.",
+                        happens(launcher.exits(1)),
+                        wrong=[launcher_can_write, replace("0 if is_ready else 1", "0")],
+                        hint="Status 0 is for a daemon that has said `ready`.",
+                    ),
                 ],
             ),
-            every_order=[
-                Claim(
-                    "In every order the client is served.",
-                    outputs == {"served"},
-                    wrong=[
-                        delete("os.read(read_end, 5)"),
-                        replace("os.read(read_end, 5)", "time.sleep(0.01)"),
-                    ],
-                    hint="A sleep orders nothing. The launcher must wait for something that the "
-                    "daemon does.",
-                )
-            ],
-            task="A client connects when the launcher has started the daemon. It should always be "
-            "`served`. Sometimes it is `refused`. Make that impossible.",
-            broken=Edit(),
-            broken_in_c=Edit(),
-            edit_in_c=insert("char text[5];\nread(ends[0], text, 5);", above="const char *answer"),
-            hint="The daemon says when it is ready. Which process reads that?",
-            praise="The launcher slept in `read` until the daemon had said `ready`.",
+            task="The daemon has no `config`, and exits with 1. Its launcher should exit with 1, "
+            "too. It hangs. Fix it.",
+            broken=launcher_can_write,
+            broken_in_c=delete("// only the daemon writes"),
+            hint="End of file comes when no process can write to the pipe any more.",
+            praise="The end of the daemon closed the last write end, and the launcher got end of "
+            "file.",
         ),
     ],
 )

@@ -2,7 +2,9 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -27,32 +29,6 @@ void start_two(void) {
     wait(NULL);
     wait(NULL);
 }
-
-void start_again(void) {
-    FILE *pid_file = fopen("pid", "w");
-    if (pid_file == NULL)
-        err(1, "pid");
-    if (flock(fileno(pid_file), LOCK_EX | LOCK_NB) == -1)
-        err(1, "flock");
-    fprintf(pid_file, "%d\n", getpid());
-    fflush(pid_file);
-    pid_t second = fork();
-    if (second == -1)
-        err(1, "fork");
-    if (second == 0) {  // in the second
-        FILE *mine = fopen("pid", "w");
-        if (mine == NULL)
-            err(1, "pid");
-        if (flock(fileno(mine), LOCK_EX | LOCK_NB) == 0)
-            _exit(0);
-        _exit(errno == EWOULDBLOCK ? 1 : 2);  // 1: one is running already
-    }
-    waitpid(second, NULL, 0);
-    fclose(pid_file);
-}
-
-/* no_mode is about Python itself: os.open has 0777 as the mode that is left out. In C the call of open
-   then takes the mode from wherever it expects the argument, and the permissions are arbitrary. */
 
 void start_once(void) {
     int lock = open("pid", O_RDWR | O_CREAT | O_CLOEXEC, 0644);
@@ -81,4 +57,48 @@ void start_right(void) {
     waitpid(second, NULL, 0);
 }
 
-/* start_by_the_library is about Python itself: it calls simpsh.PidFile. */
+void restart(void) {
+    pid_t daemon = fork();
+    if (daemon == -1)
+        err(1, "fork");
+    if (daemon == 0) {  // in the daemon
+        int lock = open("pid", O_RDWR | O_CREAT, 0644);
+        if (lock == -1 || flock(lock, LOCK_EX) == -1)  // the old one
+            err(1, "pid");
+        pid_t worker = fork();
+        if (worker == -1)
+            err(1, "fork");
+        if (worker == 0)  // in the worker
+            pause();
+        _exit(0);
+    }
+    waitpid(daemon, NULL, 0);
+    int new = open("pid", O_RDWR | O_CREAT, 0644);
+    if (new == -1 || flock(new, LOCK_EX) == -1)  // the new one
+        err(1, "pid");
+}
+
+void stop(void) {
+    pid_t daemon = fork();
+    if (daemon == -1)
+        err(1, "fork");
+    if (daemon == 0)  // in the daemon
+        pause();
+    pid_t stopper = fork();
+    if (stopper == -1)
+        err(1, "fork");
+    if (stopper == 0) {  // in the stopper
+        setpgid(0, 0);  // as shells do with each job
+        pid_t helper = fork();
+        if (helper == -1)
+            err(1, "fork");
+        if (helper == 0)  // in the stopper's helper
+            pause();
+        char *text = "0\n", *end;  // the text of the pid file
+        long number = strtol(text, &end, 10);
+        if (end == text || *end != '\n')
+            errx(1, "the pid file has no number");
+        kill(number, SIGTERM);
+    }
+    waitpid(stopper, NULL, 0);
+}

@@ -138,6 +138,12 @@ def course_order(name: str) -> Sequence[str]:
     return ids
 
 
+def merged_lessons() -> Mapping[str, str]:
+    """Return the lessons that former ids now mean; none if the course is not installed."""
+    merged: Mapping[str, str] = _course_module().MERGED if is_folder(COURSE) else {}
+    return merged
+
+
 def last_exercises() -> Sequence[str]:
     """Return the exercises after the last lesson; none if the course is not installed."""
     return course_order("LAST") if is_folder(COURSE) else ()
@@ -375,6 +381,8 @@ class Library:
                 yield _execute(LessonSlot(name, path, path))
 
     def _complete(self, part: str) -> str:
+        if self._has_course and part not in self._slots:
+            part = merged_lessons().get(part, part)
         if part in self._slots:
             return part
         names = [name for name in self.ids if part and part in name]

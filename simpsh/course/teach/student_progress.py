@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from typing import Literal, TypeVar
 
     _Entry = TypeVar("_Entry")
+    _OfLesson = TypeVar("_OfLesson", "Surprise", "GuessRecord", "VoteRecord")
     PartKind = Literal["question", "task", "repair"]
     LessonState = Literal["seen", "answered", "done"]
     """seen: opened. answered: each question. done: the task and the repair, too."""
@@ -368,4 +369,32 @@ def _record(data: bytes) -> ProgressRecord:
         if whole["format"] != FORMAT:
             raise BadData("it has another format")
         object_of(whole["lessons"])  # always present in files that we wrote
-        return record_of(ProgressRecord, whole)
+        return _with_merged(record_of(ProgressRecord, whole))
+
+
+def _with_merged(record: ProgressRecord) -> ProgressRecord:
+    """Let what is stored about former lessons count for those that they are part of now."""
+    from simpsh.course.lesson.lesson_library import merged_lessons
+
+    merged = merged_lessons()
+    for former in merged.keys() & record.lessons.keys():
+        lesson, old = merged[former], record.lessons.pop(former)
+        new = record.lessons.get(lesson, LessonPosition())
+        record.lessons[lesson] = changed(
+            old if record.last == former else new,
+            is_done=old.is_done or new.is_done,
+            guessed={**old.guessed, **new.guessed},
+            is_ended=old.is_ended or new.is_ended,
+            settled=tuple(dict.fromkeys((*new.settled, *old.settled))),
+        )
+    record.last = merged.get(record.last, record.last)
+
+    def moved(entries: list[_OfLesson]) -> list[_OfLesson]:
+        return [
+            changed(entry, lesson=merged[entry.lesson]) if entry.lesson in merged else entry
+            for entry in entries
+        ]
+
+    record.surprises = moved(record.surprises)
+    record.guesses, record.votes = moved(record.guesses), moved(record.votes)
+    return record

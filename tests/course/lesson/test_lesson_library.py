@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lessons import ORDER
+from lessons import MERGED, ORDER
 from simpsh.course.lesson.lesson_library import (
     COURSE,
     LessonFault,
@@ -52,6 +52,7 @@ def test_the_course_is_found_in_the_order_of_its_chapters():
     assert order == sorted(order)
     assert course.find("rule-4-copied").title == "Rule 4: whose variable is it?"
     assert course.path_of("pipe-hang") == "lessons/pipes/pipe_hang.py"
+    assert {former: course.find(former).id for former in MERGED} == MERGED
     assert "rule4-data-copied" in course.claims()
 
 

@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from simpsh.course.teach.student_progress import (
+    FORMAT,
     GuessRecord,
     LessonPosition,
     StudentProgress,
@@ -210,3 +211,32 @@ def test_a_file_that_others_can_change_is_reported_and_not_used(file, make):
     assert len(complaints) == 1
     assert complaints[0].startswith(f"{file}: ")
     assert file.exists()
+
+
+def test_progress_of_merged_lessons_counts_for_the_lesson_they_are_part_of(file):
+    guess = {"step": 2, "question": "Whose pid?", "answer": "fork's", "is_right": False}
+    whole = {
+        "format": FORMAT,
+        "last": "pid-file-lock",
+        "lessons": {
+            "ready": {"guessed": {"Which status?": True}, "settled": ["Which status?"]},
+            "ready-pipe": {"is_done": True, "is_ended": True, "settled": ["Who waits?"]},
+            "pid-file": {"step": 1, "question": "How many?"},
+            "pid-file-lock": {"step": 3, "question": "How long?"},
+        },
+        "guesses": [{**guess, "lesson": "ready-pid"}],
+        "surprises": [{"lesson": "ready-pid", "question": "Whose pid?"}],
+    }
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps(whole))
+    record = opened(file).record
+    ready = LessonPosition(
+        is_done=True,
+        guessed={"Which status?": True},
+        is_ended=True,
+        settled=("Which status?", "Who waits?"),
+    )
+    # The lesson continues where the student was last.
+    continued = LessonPosition(3, question="How long?")
+    assert (record.last, record.lessons) == ("pid-file", {"ready": ready, "pid-file": continued})
+    assert [entry.lesson for entry in (*record.guesses, *record.surprises)] == ["ready"] * 2

@@ -323,7 +323,7 @@ EXERCISE = Exercise(
     id="daemon",
     title="A daemon with a pid file, a lock and readiness",
     minutes=90,
-    after=("daemon-descriptors", "pid-file-lock", "ready-pipe"),
+    after=("daemon-descriptors", "pid-file", "ready"),
     trials=(_START, _SECOND_START),
     hints=(
         "The order: pipe, fork, setsid, fork, chdir, umask, pid file, descriptors. Last, the "
