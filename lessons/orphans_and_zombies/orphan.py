@@ -239,12 +239,11 @@ LESSON = Lesson(
         ),
         Say(
             "So do not wait for `getppid() == 1`: the new parent may be a subreaper. Compare with "
-            "your parent's old pid, or hold a *pidfd*. On Linux, after `prctl(PR_SET_PDEATHSIG, "
-            "…)` the kernel sends you a signal when the **thread** that forked you ends. No "
-            "signal comes if it ended before the call."
+            "your parent's old pid. `prctl(PR_SET_PDEATHSIG, …)` asks for a signal when the "
+            "**thread** that forked you ends."
         ),
         Predict(
-            "The program takes too long, and the caller kills it. What happens to its **helper**?",
+            "The caller kills the program. What happens to its **helper**?",
             Choice(
                 "SIGTERM ends it as well",
                 of("os.kill(program)", happens(helper.is_killed_by("SIGTERM"))),

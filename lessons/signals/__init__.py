@@ -2,10 +2,10 @@
 
 signals_handlers – what a signal handler may do
 signals_blocked – a blocked signal waits until the program is ready for it
-self_pipe – a handler's byte in a pipe wakes a loop that waits for descriptors
 signals_with_data – real-time signals queue, and carry a number
 alternate_stack – a stack overflow needs a second stack
 process_groups_and_kill – kill reaches one process, or a whole group
+self_pipe – a handler's byte in a pipe wakes a loop that waits for descriptors
 c/ – the demonstrations of these lessons in C
 exercises/ – what students write themselves
 """
