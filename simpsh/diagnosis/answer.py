@@ -29,6 +29,7 @@ from simpsh.diagnosis.fact_words import (
 from simpsh.diagnosis.symptoms import AWAITED, awaited_by, symptom_of
 from simpsh.process.diagnose.blocked_process import Finding
 from simpsh.process.diagnose.facts import Edge, Sleeps
+from simpsh.process.diagnose.verdict import is_unnamed
 from simpsh.process.diagnose.wait_graph import (
     NOTHING,
     WaitGraph,
@@ -453,6 +454,8 @@ _CONCLUDED = "inferred by the statements below"
 
 def _events_of(finding: Finding, *, is_known: bool) -> Iterator[str]:
     """Yield the events that end a wait, or why they are not known."""
+    if not is_known and is_unnamed(finding) and finding.limit is None:
+        yield "which other thread of its process wakes it, if any"
     for waker in finding.all_wakers:
         if waker.is_known == is_known:
             kinds = [it for it in (finding.situation, *finding.parts) if waker in it.wakers]

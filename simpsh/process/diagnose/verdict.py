@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 
+from simpsh.base import waits
 from simpsh.base.record import Record
 from simpsh.process.diagnose.blocked_process import Finding
 
@@ -18,6 +19,9 @@ class Standing(Record):
 
     movable: frozenset[int]
     stuck: frozenset[int]
+    surely_movable: frozenset[int] = frozenset()
+    """Those that can move even if no thread that only sleeps wakes a futex of its process. Which
+    of several threads will do so is not known, and runtimes have some that only watch the clock."""
 
 
 def standing(
@@ -42,7 +46,27 @@ def standing(
         or any(other not in findings for other in followed[task])
     }
     known = frozenset(findings) - _spread(doubtful, followed)
-    return Standing(movable, known - movable)
+    sleepers = {task for task in findings if _only_sleeps(findings[task])}
+    without = {
+        # If there is one other thread, it is the one.
+        task: [it for it in others if it not in sleepers]
+        if is_unnamed(findings[task]) and len(others) > 1
+        else others
+        for task, others in followed.items()
+    }
+    sure = _spread({task for task in findings if is_open(findings[task])}, without)
+    return Standing(movable, known - movable, sure)
+
+
+def is_unnamed(finding: Finding) -> bool:
+    """Return whether some other thread of the process must wake a task, and no fact says which."""
+    return finding.by_own_threads and finding.situation in (waits.FUTEX, waits.SEMAPHORE)
+
+
+def _only_sleeps(finding: Finding) -> bool:
+    """Return whether only the time lets a task move."""
+    wakers = {waker for waker in finding.all_wakers if waker.is_known}
+    return is_open(finding) and not finding.edges and wakers <= {waits.BY_CLOCK}
 
 
 def is_open(finding: Finding) -> bool:

@@ -387,7 +387,7 @@ class WaitGraph:
             return "stuck" if is_known and not any(it.wakers for it in members) else "not known"
         if self.stuck():
             return "stuck"
-        if not self.standing.movable.issuperset(self.asked):
+        if not self.standing.surely_movable.issuperset(self.asked):
             return "not known"
         moving = [self.tasks[end][1].situation for end in self.ends() if end in self.tasks]
         return "running" if waits.RUNNING in moving else "at rest"
