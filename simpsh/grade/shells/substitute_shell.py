@@ -56,7 +56,7 @@ class ShellRun(Record):
     may_become: Sequence[str] = ()
     """The names of the programs that its own process may execute."""
     is_program: bool = False
-    """Whether it is no shell: then every program that is not named does its work."""
+    """Whether it is no shell: then it may execute the named programs only."""
 
 
 def substitute(events: Sequence[Event], run: ShellRun) -> str:
@@ -151,9 +151,10 @@ class _Helpers:
             and not (_text_of(argv) is None and real_path(script).startswith(SYSTEM))
         ):
             shown = _show(shell, argv)
+            if self._is_strict:
+                return _not_named(proc, shown)
             self._reasons[proc] = f"another shell did its work: {proc}, a child, executed {shown}"
-            does_its_work = self._is_strict or self._has_typed_word(_text_of(argv))
-            return self._reasons[proc] if does_its_work else ""
+            return self._reasons[proc] if self._has_typed_word(_text_of(argv)) else ""
         if self._is_typed(execution):
             return self._reasons.get(proc, "") or self._disguised.get(proc, "")
         # The shell's own programs: its interpreter, and files in its folder.
@@ -164,10 +165,10 @@ class _Helpers:
         )
         if self._home and not is_own:
             shown = _show(execution.exe, argv)
+            if self._is_strict:
+                return _not_named(proc, shown)
             words = f"another program did its work: {proc}, a child, executed {shown}"
             self._strange[proc] = words
-            if self._is_strict:
-                return words
             if self._is_borrowed(argv):
                 self._disguised[proc] = words
         return ""
@@ -237,6 +238,11 @@ def is_within(path: str, home: str) -> bool:
     home = real_path(home)
     target = real_path(os.path.join(home, path))
     return target.startswith(f"{home}/") or target == home
+
+
+def _not_named(process: str, shown: str) -> str:
+    # What it did is not known; that it was executed is in the record.
+    return f"{process}, a child, executed {shown}, which the task does not name"
 
 
 def _show(program: str, argv: Sequence[str]) -> str:
