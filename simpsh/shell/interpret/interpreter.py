@@ -766,8 +766,14 @@ class Interpreter:
                 ):  # fmt: skip
                     return self.run_command(body, is_final=True)
 
+        def run_with_traps() -> int:
+            state.last_status = run()
+            # A signal may have come during the last command.
+            self.run_traps()
+            return state.last_status
+
         try:
-            state.last_status = self._status_of_subshell(run)
+            state.last_status = self._status_of_subshell(run_with_traps)
         except Interrupted:
             signals.die_of(SIGINT)
         return self.run_exit_trap()

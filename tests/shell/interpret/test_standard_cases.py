@@ -59,6 +59,15 @@ CASES = {
         "trap 'n=x' CHLD; sleep 0.5 & wait; s=$?; trap - CHLD; echo $s $n",
         "145 x\n",
     ),
+    # signals during the last command of a copy of the shell, XCU 2.12
+    "a trap at the end of a subshell": (
+        """(trap 'echo one' USR1; sh -c 'kill -USR1 $PPID')
+        echo $(trap 'echo two' USR1; sh -c 'kill -USR1 $PPID')
+        { trap 'echo three' USR1; sh -c 'kill -USR1 $PPID'; } | cat
+        { trap 'echo four; exit 4' USR1; sh -c 'kill -USR1 $PPID'; } & wait $! || echo $?
+        (trap 'echo five' EXIT; trap 'exit 5' USR1; sh -c 'kill -USR1 $PPID') || echo $?""",
+        "one\ntwo\nthree\nfour\n4\nfive\n5\n",
+    ),
     # arguments of options, XBD 12.1
     "read -dX": ("printf 'a,b' | { read -d, x; echo $x; }", "a\n"),
     "read -rdX": ("printf '\\\\n,b' | { read -rd, x; printf %s \"$x\"; }", "\\n"),
