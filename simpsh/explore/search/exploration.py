@@ -259,8 +259,8 @@ _PID_CAUSES = 4 * ((_PIDS, Conditions()),)
 _FIRST_DRAW, *_OTHER_DRAWS = (
     ("random numbers", Conditions(draw=number)) for number in range(1, _MOST_TRIES + 1)
 )
+_UNSET_MEMORY = "memory that was never set", Conditions(fills_memory=True)
 _CAUSES = (
-    ("memory that was never set", Conditions(fills_memory=True)),
     ("addresses", Conditions(moves_addresses=True)),
     ("inode or device numbers", Conditions(renumbers=True)),
     ("whether it has a vDSO (AT_SYSINFO_EHDR)", Conditions(has_vdso=True)),
@@ -291,8 +291,12 @@ def _causes_of(known: Knowledge) -> Iterator[tuple[str, Conditions]]:
     times = _TIME_CAUSES if reads_clock else ()
     # Runs of interpreters are slow; their hashes have random seeds. Any other program is quick, and
     # another value is to blame only if pids are not.
-    usual = (_FIRST_DRAW, *_PID_CAUSES)
-    yield from (*times, *usual) if known.interpreters else (*usual[::-1], *times)
+    if known.interpreters:
+        yield from (*times, _FIRST_DRAW, *_PID_CAUSES, _UNSET_MEMORY)
+    else:
+        # Unset memory may hold random numbers, as the stack protector leaves its canaries there. If
+        # filled memory changes the output, then it is read; random numbers alone prove less.
+        yield from (*_PID_CAUSES, _UNSET_MEMORY, _FIRST_DRAW, *times)
     # With a vDSO the clock is read unnoticed, and is another one.
     yield from (each for each in _CAUSES if not (each[1].has_vdso and reads_clock))
 

@@ -65,7 +65,10 @@ FLAGGED = {
     "timer_and_exec": known.TIMER_PENDS.words,
     "rings_again": known.RINGS_AGAIN.words,
     "prints_address": known.HANGS_ON.text.format("addresses"),
-    "prints_unset_memory": known.HANGS_ON.text.format("memory that was never set"),
+    **dict.fromkeys(
+        ("prints_unset_memory", "prints_unset_canary"),
+        known.HANGS_ON.text.format("memory that was never set"),
+    ),
     "rest_of_sleep": known.HANGS_ON.text.format("what is left of a sleep"),
     "usage_of_child": known.HANGS_ON.text.format("what a process has used"),
     "blocked_sigpipe": "writes where no process can read, with SIGPIPE blocked: it stays pending",
