@@ -1,0 +1,110 @@
+"""Sentences of docs/grading.md about the judging of a class that no other test holds to."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.grade.confinement import GRADE, accepted
+from tests.grade.two_children import RIGHT
+from tests.support.shells import run_command
+
+pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.slow]
+
+ONE_BEHAVIOUR = '[points]\n"arguments" = 4\n'
+SHELL = """\
+import os
+while True:
+    try:
+        words = input("$ ").split()
+    except EOFError:
+        break
+    if words and os.fork() == 0:
+        os.execvp(words[0], words[:-1])  # so that the report quotes the drawn words
+    elif words:
+        os.wait()
+"""
+
+
+def grade(*words: str, cwd: Path, status: int = 0) -> subprocess.CompletedProcess[str]:
+    done = run_command([*GRADE, *accepted(), *words], cwd=cwd)
+    assert done.returncode == status, done.stdout + done.stderr
+    return done
+
+
+def hand_in(folder: Path, **texts: str) -> None:
+    (folder / "submissions").mkdir()
+    for name, text in texts.items():
+        (folder / "submissions" / f"{name}.py").write_text(text)
+
+
+def test_a_class_has_one_private_seed_which_the_report_names_and_an_option_repeats(tmp_path):
+    hand_in(tmp_path, a=SHELL)
+    (tmp_path / "one.toml").write_text(ONE_BEHAVIOUR)
+    task = ("--assignment", "one.toml")
+    first = grade(*task, "submissions", cwd=tmp_path).stdout
+    path = tmp_path / "results" / "seed"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert f"(questions drawn by --seed {path.read_text().strip()})" in first
+    # A later submission is asked the same.
+    (tmp_path / "submissions" / "b.py").write_text(SHELL)
+    grade(*task, "submissions", cwd=tmp_path)
+
+    def lost(name: str, results: str = "results") -> list[str]:
+        (mark,) = json.loads((tmp_path / results / f"{name}.json").read_text())["marks"]
+        return [check["instead"] for check in mark["checks"]]
+
+    assert any(lost("a.py"))
+    assert lost("a.py") == lost("b.py")
+    for seed, results in ((path.read_text().strip(), "repeated"), ("7", "others")):
+        grade(*task, "--seed", seed, "-o", results, "submissions", cwd=tmp_path)
+    assert lost("a.py", "repeated") == lost("a.py") != lost("a.py", "others")
+    done = grade(*task, "--part", "1/2", "-o", "part", "submissions", cwd=tmp_path, status=2)
+    assert "give all of them one --seed" in done.stderr
+
+
+@pytest.mark.parametrize("is_quiet", [False, True])
+def test_standard_output_has_only_the_report_and_quiet_omits_the_progress(tmp_path, is_quiet):
+    hand_in(tmp_path, a="", b="")
+    master, slave = pty.openpty()
+    quiet = ("--quiet",) if is_quiet else ()
+    words = [*GRADE, *accepted(), "--check", "false", *quiet, "submissions"]
+    with os.fdopen(slave, "w") as terminal:
+        done = subprocess.run(
+            words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=terminal, text=True, check=True
+        )
+        terminal.write("end")
+    shown = os.read(master, 65536).decode()
+    os.close(master)
+    assert ("2 of 2 done, 0 left; 2 without full marks" in shown) is not is_quiet
+    assert done.stdout.splitlines()[0] == "false: 2 submissions"
+    assert "done," not in done.stdout
+
+
+def test_a_run_of_an_exercise_ends_after_half_of_the_seconds(tmp_path):
+    hand_in(tmp_path, a="while True:\n    pass\n")
+    words = ("--exercise", "two-children", "--seconds", "6", "submissions")
+    assert "it was ended after 3 seconds" in grade(*words, cwd=tmp_path).stdout
+
+
+def test_an_exercise_that_needs_a_control_group_is_not_tried_in_the_sandbox(tmp_path):
+    hand_in(tmp_path, a=RIGHT)
+    said = grade("--exercise", "bomb-cgroup", "submissions", cwd=tmp_path).stdout
+    assert re.search(r"0/0  a\.py  not tried: cgroup: .* sandbox may make no control group", said)
+    assert said.splitlines()[-1].startswith(("none was tried", "not isolated: "))
+
+
+def test_one_submission_has_its_points_in_json(tmp_path):
+    hand_in(tmp_path, a=RIGHT)
+    words = "--exercise two-children --format json --table report.json -o results submissions/a.py"
+    done = run_command([*GRADE, "one", *accepted(), *words.split()], cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == ""
+    (result,) = json.loads((tmp_path / "report.json").read_text())["submissions"]
+    assert (result["points"], result["of"]) == (7, 7)
