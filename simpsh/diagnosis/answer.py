@@ -28,7 +28,7 @@ from simpsh.diagnosis.fact_words import (
 )
 from simpsh.diagnosis.symptoms import AWAITED, awaited_by, symptom_of
 from simpsh.process.diagnose.blocked_process import Finding
-from simpsh.process.diagnose.facts import Edge, Sleeps
+from simpsh.process.diagnose.facts import Edge, Sleeps, WakerUnknown
 from simpsh.process.diagnose.verdict import is_unnamed
 from simpsh.process.diagnose.wait_graph import (
     NOTHING,
@@ -246,7 +246,7 @@ class _Sentences:
         before, after = self._judgement(subject)
         if before:
             evidence = _CONCLUDED
-        if after == _AT_REST and self._is_served(subject):
+        if after in (_AT_REST, _NOT_SEEN_STUCK) and self._is_served(subject):
             name, act = self._name(subject, is_subject=True), self._act(subject)
             clause = f"{name} is at rest: it {act}"
         return Statement(_capitalized(f"{before}{clause}{after}."), evidence), subject
@@ -267,7 +267,7 @@ class _Sentences:
         finding = graph.tasks[subject][1] if subject in graph.tasks else NOTHING
         if subject in asked and finding.situation == waits.RUNNING:
             return "", ""
-        return "", _AT_REST
+        return "", _NOT_SEEN_STUCK if graph.waiters_for_any_thread() else _AT_REST
 
     def _is_served(self, subject: int) -> bool:
         """Return whether a process asked about waits for events from outside, not for the time."""
@@ -343,7 +343,15 @@ class _Sentences:
         deadlock = "a deadlock" if is_sure else "it could be a deadlock"
         unless = unless_words(circle.ways_out, self._pids)
         comma = ", " if unless else ""
-        return Statement(f"{_capitalized(text)}: {deadlock}{comma}{unless}.", _CONCLUDED)
+        behind = ""
+        if graph.is_circle_meant() and not set(processes) & set(map(process_of, graph.asked)):
+            wait = f"{self._name(graph.asked[0])} waits"
+            if len(graph.asked) > 1:
+                wait = "all asked about wait"
+            whom = "one of these" if len(processes) > 1 else f"process {processes[0]}"
+            behind = f"; {wait} for {whom}"
+        words_of_circle = f"{_capitalized(text)}: {deadlock}{comma}{unless}{behind}."
+        return Statement(words_of_circle, _CONCLUDED)
 
     # The proof.
 
@@ -382,6 +390,8 @@ class _Sentences:
                 yield Statement(f"Process {process_of(pid)} has {count} threads.")
             for law in facts_of_namespace(graph.tasks[pid][0]):
                 yield statement(law, pids)
+        if self._verdict in ("at rest", "running") and (unwoken := graph.waiters_for_any_thread()):
+            yield statement(WakerUnknown(unwoken), pids)
         if circle and not graph.is_circle_meant():
             # Processes that the answer is not about wait for each other.
             yield from (self._circle(), *self._waits_in_circle())
@@ -449,6 +459,7 @@ class _Sentences:
 
 _OUTSIDERS = (waits.BY_CLIENT, waits.BY_PERSON, waits.BY_KERNEL)
 _AT_REST = "; nothing here is stuck"
+_NOT_SEEN_STUCK = "; nothing here is seen to be stuck"
 _CONCLUDED = "inferred by the statements below"
 
 

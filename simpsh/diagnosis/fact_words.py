@@ -1168,6 +1168,14 @@ def _(rule: facts.SharerActs, names: PidNames) -> Statement:
     return inferred(_wake_page(rule.is_semaphore), f"{who} has to {_waking(rule.is_semaphore)}.")
 
 
+@_sentence_of(facts.WakerUnknown)
+def _(gap: facts.WakerUnknown, names: PidNames) -> Statement:
+    which = listed(shown([*map(str, gap.threads)]))
+    whom = "threads" if len(gap.threads) > 1 else "thread"
+    text = f"Which thread wakes {whom} {which}: /proc does not show the owner of such a lock."
+    return Statement(text, NOT_SEEN)
+
+
 @_sentence_of(facts.Waiters)
 def _(rule: facts.Waiters, names: PidNames) -> Statement:
     wait = "wait" if rule.count > 1 else "waits"

@@ -306,6 +306,21 @@ def borrow(pid: int, descriptor: int) -> int:
         close(opened)
 
 
+def socket_time_limit(pid: int, descriptor: int, *, is_reader: bool) -> float:
+    """Return after how many seconds a call on another process's socket gives up; 0 for never.
+
+    See SO_RCVTIMEO in socket(7).
+    """
+    import socket
+    import struct
+
+    with socket.socket(fileno=borrow(pid, descriptor)) as borrowed:
+        option = socket.SO_RCVTIMEO if is_reader else socket.SO_SNDTIMEO
+        raw = borrowed.getsockopt(socket.SOL_SOCKET, option, struct.calcsize("ll"))
+    seconds, microseconds = struct.unpack("ll", raw)
+    return float(seconds + microseconds / 1e6)
+
+
 IN_MODIFY = 0x2
 """The event mask of inotify(7) for writes to a file."""
 

@@ -798,6 +798,12 @@ class SharerActs(Rule):
     region: str
 
 
+class WakerUnknown(Gap):
+    """Which thread of their process wakes these threads, if any, is not known."""
+
+    threads: tuple[int, ...]
+
+
 class Waiters(Rule):
     """How many threads wait at a semaphore."""
 

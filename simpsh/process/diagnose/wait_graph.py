@@ -36,7 +36,7 @@ from simpsh.process.diagnose.facts import (
     Unblocked,
     WayOut,
 )
-from simpsh.process.diagnose.verdict import Standing, standing
+from simpsh.process.diagnose.verdict import Standing, is_open, is_unnamed, standing
 from simpsh.process.diagnose.waits_on_locks import locked_by_others
 from simpsh.process.pidfd import PidFd
 from simpsh.process.proc import numbers, process_of, state, status_field, times_scheduled
@@ -378,6 +378,12 @@ class WaitGraph:
             # A dead child that a process has not collected does not hold that process up.
             and (task in self.asked or self.tasks[task][1].situation != waits.ZOMBIE)
         )
+
+    def waiters_for_any_thread(self) -> tuple[int, ...]:
+        """Return the threads that wait in memory; which thread wakes them, if any, is not known."""
+        tasks = dict.fromkeys((*self.reached(), *self.own_threads()))
+        findings = ((task, self.tasks[task][1]) for task in tasks if task in self.tasks)
+        return tuple(task for task, it in findings if is_unnamed(it) and not is_open(it))
 
     def verdict(self) -> Verdict:
         """Return whether the processes asked about are stuck."""

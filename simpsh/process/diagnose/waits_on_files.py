@@ -19,10 +19,12 @@ from simpsh.base import waits
 from simpsh.base.record import changed, suppress
 from simpsh.base.signal_names import SIGCHLD, SIGINT, Signal
 from simpsh.base.waits import Waker
+from simpsh.kernel.descriptors import socket_time_limit
 from simpsh.kernel.machine.held_calls import RECEIVE
 from simpsh.process.diagnose.blocked_process import (
     BlockedProcess,
     Finding,
+    by_handlers,
     edges_to,
     fits_one,
     functions_in,
@@ -173,7 +175,8 @@ def waiting_at(
     if file.kind in ("pipe", "fifo"):
         return _at_pipe(case, file, is_reader=is_reader, is_polled=is_polled)
     if file.kind == "socket":
-        return _at_socket(case, file, is_reader=is_reader, is_polled=is_polled)
+        finding = _at_socket(case, file, is_reader=is_reader, is_polled=is_polled)
+        return finding if is_polled else _limited(case, file, finding, is_reader=is_reader)
     act = AtFile(does, file)
     if file.kind == "terminal":
         return _at_terminal(case, file, act, is_reader=is_reader)
@@ -400,12 +403,15 @@ def _by_holders(
 ) -> Finding:
     """Return the finding of a wait that holders can end; `deed` and `held` as in Edge."""
     others = [holder.pid for holder in holders if holder.pid != case.process]
+    # A process may read a pipe of its own that its signal handlers write to.
+    is_private = bool(holders) and not others
     return changed(
         finding,
         proof=(*finding.proof, *_held(case, holders, held)),
         edges=edges_to(others, deed, held),
         holders=holders,
         by_own_threads=len(others) < len(holders),
+        wakers=(*finding.wakers, *(by_handlers(case.seen) if is_private else ())),
     )
 
 
@@ -470,6 +476,8 @@ def _opening(case: BlockedProcess) -> Finding:
 # Sockets.
 
 _MESSAGES = ("UDP", "UNIX datagram")
+_BY_LIMIT = BySocketLimit()
+"""Not known if we may not look at the socket."""
 
 
 def _at_socket(
@@ -513,12 +521,26 @@ def _at_socket(
         proof=tuple(proof),
         not_permitted=hidden,
         is_closed=bool(holders.seen),
-        ways_out=() if is_polled else (BySocketLimit(),),
+        ways_out=() if is_polled else (_BY_LIMIT,),
         wakers=() if holders.seen else (waits.BY_UNSEEN,),
     )
     peer = SocketPeer(file, info.peer)
     finding = _by_holders(case, finding, holders.seen, Deed.HOLDS, peer)
     return _left_open(case, finding) if is_reader else finding
+
+
+def _limited(
+    case: BlockedProcess, file: Descriptor, finding: Finding, *, is_reader: bool
+) -> Finding:
+    """Return the finding of a call on a socket with the time limit that was set for the socket."""
+    try:
+        seconds = socket_time_limit(case.process, file.number, is_reader=is_reader)
+    except OSError:
+        return finding
+    finding = changed(finding, ways_out=tuple(it for it in finding.ways_out if it != _BY_LIMIT))
+    if not seconds:
+        return finding
+    return changed(finding, act=Limited(finding.act, seconds), limit=seconds, is_closed=False)
 
 
 def _not_accepted(case: BlockedProcess, info: SocketInfo, act: AtFile) -> Finding:
@@ -538,7 +560,7 @@ def _until_accepted(case: BlockedProcess, at: Listener, act: Fact, rule: Law) ->
         act,
         (rule,),
         is_closed=bool(holders),
-        ways_out=(BySocketLimit(),),
+        ways_out=(_BY_LIMIT,),
         wakers=() if holders else (waits.BY_UNSEEN,),
     )
     return _by_holders(case, finding, holders, Deed.ACCEPTS, at)
@@ -550,7 +572,8 @@ def _connecting(case: BlockedProcess, file: Descriptor | None) -> Finding:
         raw = case.memory(case.argument(1), case.argument(2) or 0)
         address, inode = socket_address(raw), listener(case.pid, raw)
         act = Connects(file, info, address)
-        return _until_accepted(case, Listener(address, inode), act, Law.QUEUE_FULL)
+        finding = _until_accepted(case, Listener(address, inode), act, Law.QUEUE_FULL)
+        return finding if file is None else _limited(case, file, finding, is_reader=False)
     return _listening(file, info)
 
 

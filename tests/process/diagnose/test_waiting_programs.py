@@ -72,7 +72,7 @@ def answered(pid, case, directory=""):
     verdicts = case.get("verdict", "stuck" if found.symptom else "at rest").split(" or ")
     assert found.verdict in verdicts
     first = found.sentences[0]
-    is_calm = first.endswith("nothing here is stuck.")
+    is_calm = first.endswith(("nothing here is stuck.", "nothing here is seen to be stuck."))
     assert is_calm == (found.verdict in ("at rest", "running") and case.get("answer") != BUSY)
     assert ("a deadlock" in first) == bool(found.circle)
     holders = {holder.pid for holder in found.holders}
