@@ -24,9 +24,10 @@ from simpsh.explore.control.handlers import find_noted_signals, may_come
 from simpsh.explore.control.held_call import HeldCall
 from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, RUNAWAY, HeldProcess
 from simpsh.explore.control.interpreter_calibration import (
-    Calibration,
+    OwnCalls,
     SeenCalls,
     calibrations,
+    differing,
     own_calls,
 )
 from simpsh.explore.control.interpreter_startup import Interpreter
@@ -59,6 +60,7 @@ from simpsh.explore.objects.process_operations import Born, Exit, OwnCode, Vfork
 from simpsh.explore.objects.process_state import Origin, Result
 from simpsh.explore.objects.program_model import Automata, Model
 from simpsh.explore.objects.signal_operations import RANG, Deliver, Rings
+from simpsh.explore.objects.stop import Conditions
 from simpsh.explore.objects.stuck_process import StuckProcess
 from simpsh.explore.objects.symbolic_names import RINGS, Channel, File, Name, process_of
 from simpsh.explore.workplace.run_limits import (
@@ -536,26 +538,39 @@ def measure(knowledge: Knowledge) -> None:
     """Find the own calls of each interpreter that is not known yet."""
     for interpreter, own in knowledge.start_ups.items():
         if own is None:
-            programs = calibrations(os.path.basename(interpreter[0]))
             with leave_out_of_budget():
-                seen = [_find_calls(knowledge, interpreter, program) for program in programs]
-            knowledge.start_ups[interpreter] = own_calls(seen)
+                knowledge.start_ups[interpreter] = _own_calls(knowledge, interpreter)
 
 
-def _find_calls(
-    knowledge: Knowledge, interpreter: Interpreter, calibration: Calibration
-) -> SeenCalls:
-    # Keep the same input: if it is a terminal, bash asks for the terminal's name.
-    argv = (*interpreter, *calibration.arguments)
-    program = changed(knowledge.program, argv=argv, path=interpreter[0], directory="")
-    with type(knowledge)(program) as measured:
-        while True:
-            # A shell catches SIGCHLD: then more is visible, and the run begins again.
-            measured.seen_calls = SeenCalls()
-            with suppress(Restart), ControlledRun(measured) as run:
-                while (choices := run.list_choices()) and len(run.schedule) < _MOST_STEPS:
-                    run.step(choices[0])
-                return measured.seen_calls
+def _own_calls(knowledge: Knowledge, interpreter: Interpreter) -> OwnCalls:
+    seen, may_keep_time = list[SeenCalls](), True
+    for calibration in calibrations(os.path.basename(interpreter[0])):
+        # Keep the same input: if it is a terminal, bash asks for the terminal's name.
+        argv = (*interpreter, *calibration.arguments)
+        program = changed(knowledge.program, argv=argv, path=interpreter[0], directory="")
+        with type(knowledge)(program) as measured:
+            seen.append(_find_calls(measured))
+            if seen[-1].marks != calibration.marks:
+                return OwnCalls(frozenset(), is_measured=False)
+            if len(seen) == 1 and seen[0].started:
+                again = _find_calls(measured, is_start_only=True)
+                measured.conditions = Conditions(moves_clock=1)
+                later = _find_calls(measured, is_start_only=True)
+                may_keep_time = not differing(seen[0], later) <= differing(seen[0], again)
+    return own_calls(seen, may_keep_time=may_keep_time)
+
+
+def _find_calls(measured: Knowledge, *, is_start_only: bool = False) -> SeenCalls:
+    """Run a calibration to its end, or until its interpreter has started."""
+    while True:
+        # A shell catches SIGCHLD: then more is visible, and the run begins again.
+        measured.seen_calls = SeenCalls()
+        with suppress(Restart), ControlledRun(measured) as run:
+            while (choices := run.list_choices()) and len(run.schedule) < _MOST_STEPS:
+                if is_start_only and measured.seen_calls.started:
+                    break
+                run.step(choices[0])
+            return measured.seen_calls
 
 
 def is_killed_first(run: RunState, process: HeldProcess, operation: Operation) -> bool:

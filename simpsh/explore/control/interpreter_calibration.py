@@ -8,7 +8,12 @@ a function and no version of an interpreter is known here.
 
 The second program checks the signatures of the first: it asks in other ways. A signature that takes
 one of these for the interpreter's own is not used, and the verdict has a note. Interpreters without
-such programs have whole call stacks as signatures.
+such programs have whole call stacks as signatures. If a program does not come to all its marks,
+nothing has been measured, and the verdict is weaker.
+
+The start of the first program runs twice more, the last time at another time of day. If other words
+of the interpreter's memory then differ, it may keep the time of its start, like $^T of Perl. Then
+the explorer tests with other times whether that matters.
 """
 
 from __future__ import annotations
@@ -17,29 +22,36 @@ import os
 
 from simpsh.base.record import Record
 from simpsh.explore.flags import Flag
+from simpsh.kernel.machine.registers import WORD
+
+_WARMING_UP, _ASKING, _MARKS = 2, 3, 4
+"""The number of marks after which a program asks once, after which it asks again, and of all."""
 
 CallSite = tuple[tuple[str, int], ...]
 """The functions of a call stack, innermost first: the file and the address of each."""
 MARK = "/proc/self/simpsh asks"
-"""The path that a program tests: then it asks once, so that it need not import anything later.
-After a second test it asks again, and tests the path a third time. It names no file."""
+"""The path that a program tests first of all, and again before it asks once, so that it need not
+import anything later. After a third test it asks again, and tests the path once more. It names no
+file."""
 LOOKS = frozenset(("access", "faccessat", "faccessat2", "stat", "newfstatat", "statx"))
 """The calls that may test a path."""
 
+# The child ends before the next mark: marks are counted for all processes together.
 _OWN = """
-import os, _thread, time, signal, select, gc
+import _thread, time, signal, select, gc
+child = os.fork()
 time.sleep(0.001)
 _thread.allocate_lock().acquire()
 _thread.allocate_lock().acquire(timeout=1)
 _thread.RLock().acquire()
 print(flush=True)
-os.fork() and os.wait()
 select.poll().poll(1)
 select.select([], [], [], 0.001)
 signal.sigtimedwait([signal.SIGUSR1], 0.001)
 gc.collect()
+child or os._exit(0)
+os.wait()
 """
-_MARK_IN_PYTHON = f"os.access({MARK!r}, 0)"
 _IMPORTS = """
 import _random
 try: import _datetime as dates
@@ -82,6 +94,8 @@ class Calibration(Record):
     """A program that shows the calls of an interpreter."""
 
     arguments: tuple[str, ...]
+    marks: int = _MARKS
+    """How often the program comes to a mark."""
 
 
 def calibrations(name: str) -> tuple[Calibration, ...]:
@@ -90,21 +104,26 @@ def calibrations(name: str) -> tuple[Calibration, ...]:
     All but the first check the signatures of the first.
     """
     if name.startswith("python"):
+        mark = f"os.access({MARK!r}, 0)"
         texts = (
-            "\n".join((_OWN, _IMPORTS, *2 * (_MARK_IN_PYTHON, _quiet(asks)), _MARK_IN_PYTHON, _OWN))
+            "\n".join((f"import os; {mark}", _OWN, _IMPORTS, *2 * (mark, _quiet(asks)), mark, _OWN))
             for asks in _PYTHON_ASKS
         )
         return tuple(Calibration(("-c", text)) for text in texts)
     if name.startswith("bash"):
         # Its children ask for the foreground process group.
         mark = f"[ -e '{MARK}' ]"
-        lines = (f": & wait; {2 * f'{mark}; {asks}; '}{mark}; : & wait" for asks in _BASH_ASKS)
+        lines = (
+            f"{mark}; : & wait; {2 * f'{mark}; {asks}; '}{mark}; : & wait" for asks in _BASH_ASKS
+        )
         return tuple(Calibration(("-c", line)) for line in lines)
     if name.startswith("perl"):
         mark = f"my $m = -e '{MARK}'"
-        lines = (f"{2 * f'{mark}; {asks}; '}{mark}; fork or exit; wait" for asks in _PERL_ASKS)
+        lines = (
+            f"{mark}; {2 * f'{mark}; {asks}; '}{mark}; fork or exit; wait" for asks in _PERL_ASKS
+        )
         return tuple(Calibration(("-e", line)) for line in lines)
-    return (Calibration((os.devnull,)),)
+    return (Calibration((os.devnull,), marks=0),)
 
 
 def _quiet(asks: str) -> str:
@@ -113,27 +132,23 @@ def _quiet(asks: str) -> str:
     return "\n".join(f"try: {part}\nexcept Exception: pass" for part in each)
 
 
-_WARMING_UP, _ASKING = 1, 2
-
-
 class SeenCalls:
     """The calls of one run of a calibration that would raise a flag."""
 
     def __init__(self) -> None:
         self.own = set[tuple[Flag, CallSite]]()
-        """The calls before the first and after the last mark."""
+        """The calls before the second and after the last mark."""
         self.asked = set[tuple[Flag, CallSite]]()
-        """The calls between the second and the last mark."""
-        self._marks = 0
-
-    def mark(self) -> None:
-        """Note that the program has come to a mark."""
-        self._marks += 1
+        """The calls between the third and the last mark."""
+        self.started = dict[int, bytes]()
+        """The pages of the memory at the first mark, by address."""
+        self.marks = 0
+        """How often the program has come to a mark."""
 
     def add(self, flag: Flag, site: CallSite) -> None:
         """Add a call that would raise a flag."""
-        if self._marks != _WARMING_UP:
-            (self.asked if self._marks == _ASKING else self.own).add((flag, site))
+        if self.marks != _WARMING_UP:
+            (self.asked if self.marks == _ASKING else self.own).add((flag, site))
 
 
 class OwnCalls(Record):
@@ -142,6 +157,10 @@ class OwnCalls(Record):
     signatures: frozenset[tuple[Flag, CallSite]]
     is_sure: bool = True
     """Whether the second program has confirmed all of them; only confirmed ones are kept."""
+    is_measured: bool = True
+    """Whether the programs have come to all their marks."""
+    may_keep_time: bool = True
+    """Whether the interpreter may keep the time of its start in its memory."""
 
     def has(self, flag: Flag, site: CallSite) -> bool:
         """Return whether a call is the interpreter's own."""
@@ -149,7 +168,21 @@ class OwnCalls(Record):
         return any((flag, beginning) in self.signatures for beginning in beginnings)
 
 
-def own_calls(seen: list[SeenCalls]) -> OwnCalls:
+def differing(one: SeenCalls, other: SeenCalls) -> set[int]:
+    """Return the addresses of words that differ between two starts of an interpreter."""
+    addresses = set[int]()
+    for first in one.started.keys() | other.started.keys():
+        page, changed_page = (run.started.get(first, b"") for run in (one, other))
+        if page != changed_page:
+            length = max(len(page), len(changed_page))
+            words = range(0, length, WORD)
+            addresses |= {
+                first + at for at in words if page[at : at + WORD] != changed_page[at : at + WORD]
+            }
+    return addresses
+
+
+def own_calls(seen: list[SeenCalls], *, may_keep_time: bool) -> OwnCalls:
     """Return the signatures that the first run shows and no later run contradicts."""
     first, *others = seen
     found = {_signature(flag, site, first.asked) for flag, site in first.own} - {None}
@@ -160,7 +193,7 @@ def own_calls(seen: list[SeenCalls]) -> OwnCalls:
         if each is not None
         and not any(flag == each[0] and site[: len(each[1])] == each[1] for flag, site in asked)
     }
-    return OwnCalls(frozenset(kept), is_sure=len(kept) == len(found))
+    return OwnCalls(frozenset(kept), is_sure=len(kept) == len(found), may_keep_time=may_keep_time)
 
 
 def _signature(

@@ -30,7 +30,8 @@ from simpsh.base.process_names import FIRST
 from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.interpreter_calibration import LOOKS, MARK, CallSite
 from simpsh.explore.control.program_knowledge import Knowledge
-from simpsh.explore.flags import Flag
+from simpsh.explore.control.remembered_state import private_pages
+from simpsh.explore.flags import READS_CLOCK, UNMEASURED, Flag
 from simpsh.kernel.machine import ptrace
 from simpsh.kernel.machine.registers import (
     PROGRAM_COUNTER,
@@ -85,7 +86,9 @@ def note_mark(knowledge: Knowledge, process: HeldProcess) -> None:
     if knowledge.seen_calls is not None and process.call in LOOKS:
         at = process.args[process.call not in ("access", "stat")]
         if tracee_proc.string_at(process.pid, at) == MARK:
-            knowledge.seen_calls.mark()
+            if not knowledge.seen_calls.marks:
+                knowledge.seen_calls.started = private_pages(process.pid)
+            knowledge.seen_calls.marks += 1
 
 
 def is_of_start_up(knowledge: Knowledge, process: HeldProcess, flag: Flag) -> bool:
@@ -101,10 +104,14 @@ def is_of_start_up(knowledge: Knowledge, process: HeldProcess, flag: Flag) -> bo
         # The interpreter has not been measured yet; the run will begin again.
         return True
     name = os.path.basename(process.image.interpreter[0])
+    if not own.is_measured:
+        knowledge.flags[UNMEASURED.of(name)] += 1
+        return True
     if not own.is_sure:
         knowledge.notes[_NOT_TOLD_APART.format(name)] += 1
     is_own = own.has(flag, site)
     if is_own:
+        knowledge.keeps_time |= flag == READS_CLOCK and own.may_keep_time
         knowledge.independent_of.add(f"what {name} itself asks of the system")
     return is_own
 

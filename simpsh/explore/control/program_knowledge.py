@@ -230,6 +230,8 @@ class Knowledge:
         self.start_ups = common.start_ups
         self.interpreters = set[str]()
         """The names of the interpreters that the program runs."""
+        self.keeps_time = False
+        """Whether an interpreter may keep the time of its start."""
         self.call_sites = common.call_sites
         self.handlers = HandlerKnowledge()
         self.callers = Callers()

@@ -172,6 +172,22 @@ def memory_with_pids(pid: int, pages: Pages, names: Mapping[int, str]) -> tuple[
     return _digest(memory.encode()), {names[pid] for pid in pids if repr(names[pid]) in memory}
 
 
+def private_pages(pid: int) -> dict[int, bytes]:
+    """Return the pages of a process that differ from their files, by address."""
+    with proc.ProcDirectory(pid) as directory:
+        pagemap, memory = directory.open("pagemap"), directory.open("mem")
+        try:
+            return {
+                first: page
+                for region in proc.memory_regions(pid)
+                if region.name not in _UNREADABLE and region.permissions[3] == "p"
+                for first, page in _own_pages(pagemap, memory, region)
+            }
+        finally:
+            os.close(pagemap)
+            os.close(memory)
+
+
 def _descriptors(process: HeldProcess, named: Named) -> list[Summary] | None:
     """Return the target and offset of each descriptor; None if they may share an offset."""
     descriptors: list[Summary] = []

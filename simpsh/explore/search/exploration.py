@@ -590,6 +590,7 @@ class _Exploring:
         """Flag a program that acts differently at another time, or with other random numbers."""
         known = self.knowledge
         doubtful = known.independent_of & _other_values(0).keys()
+        doubtful |= {TIME_OF_DAY} if known.keeps_time else set()
         if not doubtful or known.flags:
             return
         known.is_timed = False
@@ -607,7 +608,7 @@ class _Exploring:
                 break
             self.untried.discard(value)
         if self.prints_time:
-            known.independent_of.remove(TIME_OF_DAY)
+            known.independent_of.discard(TIME_OF_DAY)
             known.assumed.add(_TIME_IS_PRINTED)
 
     def _name_cause(self, schedule: tuple[str, ...]) -> None:

@@ -9,9 +9,13 @@ from collections import Counter
 
 import pytest
 
+from simpsh.base.record import changed
+from simpsh.explore.control import controlled_run
 from simpsh.explore.control.explored_program import program_of
+from simpsh.explore.control.interpreter_calibration import calibrations
 from simpsh.explore.control.interpreter_startup import is_interpreter
 from simpsh.explore.control.tracee_stops import TraceeStops
+from simpsh.explore.flags import UNMEASURED
 from simpsh.explore.objects.stop import Conditions
 from simpsh.explore.objects.virtual_clock import RANDOM_NUMBERS, TIME_OF_DAY
 from tests.explore.control.controlled_runs import knowledge_of, run
@@ -135,6 +139,25 @@ def test_under_other_conditions_a_seed_differs(tmp_path, monkeypatch):
         first = run(knowledge)[0].output
         knowledge.conditions = Conditions(draw=1)
         assert run(knowledge)[0].output != first
+
+
+def test_a_calibration_that_does_not_come_to_its_marks_measures_nothing(tmp_path, monkeypatch):
+    given = calibrations("python")[0]
+    short = changed(given, arguments=("-c", f"raise SystemExit\n{given.arguments[1]}"))
+    twice = changed(given, arguments=("-c", f"import os; os.fork()\n{given.arguments[1]}"))
+    for calibration in (short, twice):
+        monkeypatch.setattr(controlled_run, "calibrations", lambda _, each=calibration: (each,))
+        with knowledge_of(sys.executable, "-S", "-c", "", directory=tmp_path) as knowledge:
+            run(knowledge)
+            assert [flag for flag in knowledge.flags if flag.is_a(UNMEASURED)]
+
+
+@pytest.mark.parametrize("options", [(), ("-S",), ("-I",), ("-E",)])
+def test_a_python_that_decides_by_the_clock_depends_on_it(options, tmp_path):
+    text = "import time; print(int(time.monotonic() * 1000) % 2)"
+    (tmp_path / "prog.py").write_text(text)
+    for words in (["-c", text], ["prog.py"]):
+        assert flags(tmp_path, sys.executable, *options, *words) == [CLOCK]
 
 
 def test_time_passes_for_the_event_loop_of_a_python(tmp_path):

@@ -54,6 +54,18 @@ def test_a_time_that_is_only_printed_is_an_assumption(line, tmp_path):
     assert len(result.outcomes) == 1
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("perl", "-e", "print $^T % 10 < 5"),
+        ("bash", "-c", "printf -v begin '%(%s)T' -2; echo $((begin % 10 < 5))"),
+    ],
+)
+def test_the_time_that_an_interpreter_keeps_of_its_start_is_tried(words, tmp_path):
+    result = explore(program_of(words, directory=str(tmp_path)), LIMITS)
+    assert [flag for flag, _ in result.flags] == [HANGS_ON.of("the time of day")]
+
+
 def test_a_program_is_tried_at_several_times_of_day(compiled, tmp_path, monkeypatch):
     # At two of the other times the program makes the same decision as at the first.
     monkeypatch.setattr("time.time", lambda: 90061.0 * 4 * 5000)
