@@ -63,6 +63,8 @@ class InputSource:
         self.aliases: Mapping[str, str] = {}
         self.open_aliases: list[OpenAlias] = []
         """The aliases whose texts are being read, the innermost last."""
+        self.is_alias_checked = False
+        """Whether the next word may be an alias, even as an argument."""
         self._inserted: list[str] = []
         """Lines of aliases, to be read before the next line of the input."""
         self._ahead: list[str] = []
@@ -105,6 +107,8 @@ class InputSource:
         if self._inserted:
             return self._inserted.pop(0)
         if self.open_aliases:
+            # Their texts have been read. A `\` newline may have joined this line to theirs.
+            self.is_alias_checked = any(alias.has_blank for alias in self.open_aliases)
             self.open_aliases.clear()
         line = self._ahead.pop(0) if self._ahead else self._read_line()
         if not line:

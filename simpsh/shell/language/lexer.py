@@ -207,8 +207,6 @@ class Lexer(InputSource):
         """The state."""
         self.names_target = ""
         """TARGET or DELIMITER if the next word follows a redirection operator."""
-        self.is_alias_checked = False
-        """Whether the next word may be an alias, even as an argument."""
         self.pending: list[HereDocument] = []
         """Here-documents whose lines follow the next newline."""
         self.quoted_mark = "double_quoted"

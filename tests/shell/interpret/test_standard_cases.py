@@ -159,6 +159,12 @@ CASES = {
         "for i in 1 2; do sh -c 'kill -USR1 $PPID'; done",
         "one\ntwo\n",
     ),
+    # XCU 2.3.1: the word after an alias that ends with a blank, beyond a joined line
+    "an alias after a joined line": (
+        "alias say='echo ' one='ONE ' two='TWO '; "
+        "eval \"$(printf 'say one \\\\\n two one \\\\\n\\\\\n tw\\\\\no; say x \\\\\ntwo')\"",
+        "ONE TWO ONE TWO\nx two\n",
+    ),
     # cd, in a directory that was removed
     "cd . in a removed directory": (
         "mkdir gone; cd gone; rmdir ../gone; cd . 2>/dev/null; echo $?; cd ./ 2>/dev/null; echo $?",
