@@ -13,6 +13,7 @@ hints – the hint for a command that could not be run
 line_history – the history file, `!!` and `!3`
 prompt_text – PS1, PS2, banner, toolbar
 prompt_style – colours
+prompt_layout – the drawing of a prompt that needs one row
 terminal_io – raw mode, and the first prompt
 editor_terminal – keyboard and screen of the line editor
 foreign_output – whether another process has written to the terminal

@@ -71,6 +71,7 @@ class AnswerEditor:
             )
 
         self._screen.begin_prompt(after_command=True)
+        self._screen.look_for_others()
         # Discard keys that were typed before the question.
         clear_typeahead(self._keyboard)
         with suppress(termios.error):

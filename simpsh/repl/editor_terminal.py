@@ -66,12 +66,20 @@ class TerminalOutput(Vt100_Output):
         self.write_raw(to_column_zero(self._find_size().columns, marks=marks))
 
     def begin_prompt(self, *, after_command: bool) -> bool:
-        """Return whether another process may have written since the last prompt."""
+        """Return whether another process may have written since the last prompt.
+
+        The caller calls look_for_others() after the first drawing that follows a command.
+        """
         if self._foreign is None:
             return False
         if after_command:
-            self._foreign.look_for_others()
+            self._foreign.assume_others()
         return self._foreign.take(erases=True)
+
+    def look_for_others(self) -> None:
+        """Look for processes that could write while the prompt is shown."""
+        if self._foreign is not None:
+            self._foreign.look_for_others()
 
     def begin_below_others(self, renderer: Renderer, *, erases: bool = False) -> bool:
         """Begin on a fresh line if another process may have written since the last drawing.

@@ -32,7 +32,7 @@ class ForeignOutput:
         """Watch the terminal to which the editor writes through `descriptor`."""
         self._is_noted = False
         self._has_others = False
-        """Whether there was another process on the terminal when the prompt began."""
+        """Whether another process was on the terminal when the prompt began, as far as known."""
         self._watch, self._own, self._any = -1, -1, -1
         with suppress(OSError), observing(None):  # inotify is refused, or no descriptor is left
             self._watch = move_above(inotify_init1())
@@ -50,8 +50,15 @@ class ForeignOutput:
             return inotify_add_watch(self._watch, path, IN_MODIFY)
         return -1
 
+    def assume_others(self) -> None:
+        """Assume that another process could write, until look_for_others() is called.
+
+        A command may have left some, and the search takes longer than drawing a prompt.
+        """
+        self._has_others = True
+
     def look_for_others(self) -> None:
-        """Look for processes that could write during the next prompt."""
+        """Look for processes that could write while the prompt is shown."""
         self._has_others = has_other_processes()
 
     def take(self, *, erases: bool = False) -> bool:

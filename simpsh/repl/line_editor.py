@@ -43,6 +43,7 @@ from simpsh.repl.key_bindings import prompt_keys
 from simpsh.repl.line_history import LineHistory
 from simpsh.repl.plain_reader import Answer, KeyAnswer, Unfinished
 from simpsh.repl.prompt_event_loop import new_loop, run_until_done, signal_wakeup
+from simpsh.repl.prompt_layout import OneRow
 from simpsh.repl.prompt_style import follow
 from simpsh.repl.prompt_text import (
     PS1,
@@ -106,9 +107,8 @@ class Editor:
         )
         self._draft = Document()
         """The initial text of the next prompt."""
-        self._prompt = PS1
         self._further_prompt: str | None = None
-        """PS1, and PS2 if it is set, expanded once for each prompt and not at every drawing."""
+        """PS2 if it is set, expanded once for each prompt and not at every drawing."""
         self._opened: dict[str, tuple[IncompleteInput | None, str]] = {}
         """What is open after a text, and the prompt of the next line; for one prompt."""
         self._directory = ""
@@ -118,6 +118,8 @@ class Editor:
         self._was_aborted = False
         self._height = 0
         """The approximate number of rows of the last drawing, menu included."""
+        self._drawn_bar = ""
+        """The text of the toolbar in the last drawing."""
         self._may_have_printed = True
         """Whether something was run since the last prompt."""
         self._problems = 0
@@ -133,7 +135,6 @@ class Editor:
             return to_formatted_text(ANSI(self._open_after(before)[1]))
 
         session: PromptSession[Answer] = PromptSession(
-            message=lambda: to_formatted_text(ANSI(self._prompt)),
             prompt_continuation=further_prompt,
             lexer=PromptLexer(self._commands),
             # offer() opens the menu; a completer is needed to reserve space for it.
@@ -145,9 +146,7 @@ class Editor:
                 self._answer, shell.is_complete, self._complete, self._explain
             ),
             multiline=Condition(lambda: "\n" in session.default_buffer.text),
-            input_processors=[
-                AfterInput(lambda: [("class:aborted", "^C")] if self._was_aborted else [])
-            ],
+            input_processors=[AfterInput(self._after_line)],
             include_default_pygments_style=False,
             input=self._keyboard,
             output=self._screen,
@@ -157,8 +156,11 @@ class Editor:
         session.app.terminal_size_polling_interval = None
         session.app.before_render += self._fit
         # Cache the controls: they never change, and are searched twice for each key.
-        controls = tuple(session.app.layout.find_all_controls())
-        session.app.layout.find_all_controls = lambda: controls  # type: ignore[method-assign]
+        layout, controls = session.layout, tuple(session.layout.find_all_controls())
+        layout.find_all_controls = lambda: controls  # type: ignore[method-assign]
+        layout.container = OneRow(session, self._after_line)
+        layout.update_parents_relations()
+        layout.update_parents_relations = lambda: None  # type: ignore[method-assign]
         self._session = session
         shell.launcher.reset_screen = session.app.renderer.reset
         shell.launcher.begin_notice = self._begin_notice
@@ -178,14 +180,16 @@ class Editor:
         self._was_aborted = False
         self._commands.begin_prompt()
         self._directory = directory_words(self._shell.state)
-        self._prompt = first_prompt(self._shell) if first is None else first
+        prompt = first_prompt(self._shell) if first is None else first
+        self._session.message = ANSI(prompt)
         self._further_prompt = own_prompt(self._shell, "PS2")
         self._opened.clear()
         answer: Answer = KeyAnswer.END
         follow(self._shell.state, self._session)
         with suppress(EOFError), self._keyboard.raw_mode():
             # From here on the kernel does not echo keys.
-            has_others_output = self._screen.begin_prompt(after_command=self._may_have_printed)
+            may_have_printed = self._may_have_printed and not is_painted
+            has_others_output = self._screen.begin_prompt(after_command=may_have_printed)
             if is_painted and not has_others_output:
                 self._screen.write_raw("\r")
                 notices = ()
@@ -217,6 +221,9 @@ class Editor:
         def begin_to_watch() -> None:
             # A child may have changed its state before the handlers were installed.
             self._report_news()
+            # The prompt is on the screen: looking takes longer than drawing.
+            if self._may_have_printed:
+                self._screen.look_for_others()
             # Replace the handler that prompt_toolkit has installed by now.
             self._loop.add_signal_handler(signal.SIGWINCH, self._resize_soon)
 
@@ -265,7 +272,7 @@ class Editor:
             self._height = 0
         size = self._screen.get_size()
         has_room = size.rows >= _ROWS_FOR_TOOLBAR
-        bar = self._bar(size.columns)
+        bar = self._drawn_bar = self._bar(size.columns)
         self._session.bottom_toolbar = [("class:status", bar)] if has_room else None
         # Approximate, because the exact height needs a full layout at every key.
         rows = [1 + (len(line) + len(PS1)) // size.columns for line in buffer.text.split("\n")]
@@ -274,6 +281,9 @@ class Editor:
             # prompt_toolkit would keep the rows until the next prompt.
             self._screen.erase(app.renderer)
         self._height = height
+
+    def _after_line(self) -> StyleAndTextTuples:
+        return [("class:aborted", "^C")] if self._was_aborted else []
 
     def _bar(self, columns: int) -> str:
         """Return the text of the toolbar: the status, or what is open in unfinished input."""
@@ -359,8 +369,9 @@ class Editor:
         lines = self._shell.notices()
         if lines:
             self._show_above(lines)
-        # Redraw the toolbar, which counts the jobs.
-        self._session.app.invalidate()
+        # The toolbar counts the jobs.
+        if self._bar(self._screen.get_size().columns) != self._drawn_bar:
+            self._session.app.invalidate()
 
     def _show_above(self, lines: Sequence[str]) -> None:
         app = self._session.app

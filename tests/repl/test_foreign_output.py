@@ -51,6 +51,26 @@ def test_a_write_by_another_process_is_noted_and_nothing_else():
         os.close(descriptor)
 
 
+def test_a_process_that_a_command_left_may_write_before_it_is_looked_for(monkeypatch, tmp_path):
+    master, terminal = pty.openpty()
+    shared = tmp_path / "tty"
+    shared.touch()
+    monkeypatch.setattr("simpsh.repl.foreign_output._ANY_TERMINAL", str(shared))
+    # Whoever wrote to the file that each session has, it has ended.
+    monkeypatch.setattr("simpsh.repl.foreign_output.has_other_processes", lambda: False)
+    with closing(ForeignOutput(terminal)) as foreign:
+        shared.write_text("x")
+        assert not foreign.take()
+        foreign.assume_others()
+        shared.write_text("x")
+        assert foreign.take()
+        foreign.look_for_others()
+        shared.write_text("x")
+        assert not foreign.take()
+    for descriptor in (master, terminal):
+        os.close(descriptor)
+
+
 @pytest.mark.needs("strace")
 def test_no_output_is_erased_if_the_kernel_does_not_report_writes(start, tmp_path):
     """A process counts as one that has written: not at every key, but before rows are erased."""

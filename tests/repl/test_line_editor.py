@@ -166,3 +166,19 @@ def test_an_exit_because_of_errexit_is_explained(start):
     assert "simpsh: this shell leaves: set -e is on, and a command ended with status 7" in (
         terminal.screen()
     )
+
+
+def test_a_command_costs_two_drawings_the_ended_line_and_the_next_prompt(start):
+    terminal = start()
+    terminal.run("true")
+    terminal.send("echo one")
+    terminal.wait(r"^>> echo one$")
+    before = len(terminal.raw)
+    terminal.send("\r")
+    terminal.wait(r"^one\n>>\nstatus 0")
+    # The prompt draws nothing more until a key arrives.
+    terminal.wait_until(lambda: state_of(terminal.pid) == "S", "it is not asleep")
+    terminal.send("x")
+    terminal.wait(r"^>> x$")
+    hide_cursor = b"\x1b[?25l"
+    assert terminal.raw[before:].count(hide_cursor) == 3
