@@ -17,24 +17,30 @@ from simpsh.course import (
     Compare,
     Edit,
     Lesson,
+    LineRun,
     Predict,
     Repair,
     Run,
     Say,
     Show,
+    Try,
     all_of,
     anyone,
+    asked,
     at,
     delete,
     happens,
     how_many,
+    in_words,
     insert,
     move,
     never,
     none_of,
     of,
     processes,
+    reaper,
     replace,
+    stays,
     words,
 )
 
@@ -200,10 +206,51 @@ def become_a_daemon() -> None:
 leads_a_session = move("os.setsid()", above='os.chdir("/")')
 
 
+# --- What the task asks --------------------------------------------------------------------------
+def another_session(line: LineRun) -> str:
+    """Each sleep is in another session than the shell, and does not lead it."""
+    shell = line.look(line.shell)
+    for name, look in line.looks(line.living("sleep", "1000")).items():
+        if shell is not None and look.session == shell.session:
+            return f"{in_words(name)} is in your shell's session"
+    return ""
+
+
+def leads_none(line: LineRun) -> str:
+    """No sleep leads its session."""
+    leaders = [
+        name
+        for name, look in line.looks(line.living("sleep", "1000")).items()
+        if look.session == look.pid
+    ]
+    return f"{in_words(leaders[0])} leads its session" if leaders else ""
+
+
+def is_adopted(line: LineRun) -> str:
+    """Each sleep has been adopted."""
+    owned = [
+        look.parent
+        for look in line.looks(line.living("sleep", "1000")).values()
+        if look.parent != reaper.name
+    ]
+    return f"its parent is {in_words(owned[0])}" if owned else ""
+
+
+def is_quiet(line: LineRun) -> str:
+    """0, 1 and 2 of each sleep are /dev/null."""
+    for name, look in line.looks(line.living("sleep", "1000")).items():
+        for number in (0, 1, 2):
+            end = look.descriptors.get(number)
+            if end is None or end.target != "/dev/null":
+                found = "closed" if end is None else "something else"
+                return f"descriptor {number} of {in_words(name)} is {found}"
+    return ""
+
+
 LESSON = Lesson(
     id="daemonize",
     title="How does a process become a daemon?",
-    minutes=9,
+    minutes=10,
     chapter="daemons",
     requires=["pipe-hang", "orphan"],
     remember="Fork, setsid, fork: the daemon is in a new session, leads no session, and has no "
@@ -318,6 +365,28 @@ LESSON = Lesson(
             hint="open(2), O_NOCTTY: what does `open` do with a terminal if this flag is missing?",
         ),
         the_terminal,
+        Try(
+            "Make a daemon of `sleep`, with commands that you know. Type a line after which:",
+            asks={
+                "`sleep 1000` runs": stays("sleep", "1000"),
+                "it is in another session than your shell": asked(another_session),
+                "it does not lead its session": asked(leads_none),
+                "it has been adopted: its parent is no process of your line": asked(is_adopted),
+                "0, 1 and 2 are /dev/null": asked(is_quiet),
+            },
+            hint="The program `setsid` begins a session. Who starts `sleep` there, and then ends?",
+            solution="setsid sh -c 'sleep 1000 &' </dev/null >/dev/null 2>&1",
+            wrong={
+                "sleep 1000 &": "This is a job of your shell, in its session.",
+                "(sleep 1000 </dev/null >/dev/null 2>&1 &)": "The subshell has ended, so `sleep` "
+                "has a new parent. It is still in your shell's session.",
+                "(setsid sleep 1000 </dev/null >/dev/null 2>&1 &)": "`sleep` leads the new "
+                "session here: it could acquire a terminal.",
+                "setsid sh -c 'sleep 1000 &'": "Standard output and standard error are still "
+                "your terminal.",
+            },
+            note="Nothing of your shell's session is left: no terminal, no group, no parent.",
+        ),
         Repair(
             Run(
                 become_a_daemon,

@@ -9,27 +9,33 @@ nothing with the signal, and it does not prevent zombies: “default” is not �
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import signal
 import subprocess
 
+from simpsh.base.events import WaitReturn
 from simpsh.course import (
     Choice,
     Claim,
     Compare,
     Edit,
     Lesson,
+    LineRun,
     Predict,
     Repair,
     Run,
     Say,
+    Try,
     all_of,
+    asked,
     at,
     count,
     delete,
     everyone_called,
     happens,
     how_many,
+    in_words,
     insert,
     never,
     of,
@@ -170,11 +176,39 @@ def run_and_report() -> None:
 sigchld_ignored = replace("signal.SIG_DFL", "signal.SIG_IGN")
 
 
+# --- What the task asks --------------------------------------------------------------------------
+def _failed(line: LineRun) -> list[str]:
+    """Return the processes that ended with another status than 0."""
+    return [name for name in line.others if line.parent(name) and line.status(name)]
+
+
+def fails(line: LineRun) -> str:
+    """A process ends with another status than 0."""
+    return "" if _failed(line) else "no process ended with another status than 0"
+
+
+def asks_in_vain(line: LineRun) -> str:
+    """The parent of a process that fails waits, and gets ECHILD; the status is lost."""
+    children = _failed(line) or line.others
+    waits = {
+        name: (index, what.errno)
+        for index, name, what in line.events(WaitReturn)
+        if what.errno == errno.ECHILD
+    }
+    asked_for = [name for name in children if line.parent(name) in waits]
+    if not asked_for:
+        return "no parent of such a process waited and got ECHILD"
+    collected = [found[1] for name in asked_for if (found := line.collected(name))]
+    if len(collected) == len(asked_for):
+        return f"{in_words(collected[0])} got the status"
+    return ""
+
+
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
     id="no-zombies",
     title="How to leave no zombies",
-    minutes=7,
+    minutes=8,
     chapter="signals and families",
     requires=["zombie"],
     remember="Wait for each child, or collect all children in a SIGCHLD handler. If you ignore "
@@ -260,6 +294,32 @@ LESSON = Lesson(
             "An ignored signal stays ignored across `exec` (execve(2)). A program that you start "
             "with SIGCHLD ignored therefore loses its children's statuses, too. Never ignore "
             "SIGCHLD in a shell or in a launcher."
+        ),
+        Try(
+            "This line prints 1, the status of `false`:\n\n    python3 -c 'import subprocess; "
+            'print(subprocess.run("false").returncode)\'\n\nMake the status vanish. Type a line in '
+            "which:",
+            asks={
+                "a process ends with another status than 0": asked(fails),
+                "its parent waits for it, and gets ECHILD: the status is lost": asked(asks_in_vain),
+            },
+            hint="`env --ignore-signal=SIGNAL COMMAND` starts a command with this signal ignored.",
+            solution="env --ignore-signal=CHLD python3 -c 'import subprocess; "
+            'print(subprocess.run("false").returncode)\'',
+            wrong={
+                "python3 -c 'import subprocess; print(subprocess.run(\"false\").returncode)'": (
+                    "This is the given line: its `waitpid` returns the status."
+                ),
+                "env --ignore-signal=CHLD python3 -c 'import subprocess; "
+                'print(subprocess.run("true").returncode)\'': "The status is lost, but it was 0. "
+                "Let a program fail.",
+                "env --ignore-signal=CHLD sh -c 'false; echo $?'": "A shell needs the statuses of "
+                "its children: `sh` sets its own action for SIGCHLD at its start.",
+                "python3 -c 'print(0)'": "This prints a number only. A process must fail, and its "
+                "parent must wait for it.",
+            },
+            note="`returncode` was 0, as of a program that succeeds. No process can learn the "
+            "truth.",
         ),
         Repair(
             Run(

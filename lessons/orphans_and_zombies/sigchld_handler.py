@@ -13,6 +13,7 @@ import contextlib
 import os
 import signal
 
+from simpsh.base.events import Exit
 from simpsh.course import (
     C,
     Choice,
@@ -20,11 +21,15 @@ from simpsh.course import (
     Compare,
     Edit,
     Lesson,
+    LineRun,
     Predict,
     Repair,
     Run,
     Say,
+    Try,
+    Variation,
     all_of,
+    asked,
     at,
     count,
     delete,
@@ -37,6 +42,7 @@ from simpsh.course import (
     processes,
     replace,
     returns,
+    shown_output,
     words,
 )
 
@@ -162,11 +168,41 @@ def serve_on() -> None:
     os.write(1, b"next, please\n")
 
 
+# --- What the task asks --------------------------------------------------------------------------
+def by_the_trap(line: LineRun) -> str:
+    """The word is printed, and not by a line whose trap is for another signal."""
+    if line.output != "ended\n":
+        return f"printed: {shown_output(line)}"
+    varied = line.varied
+    is_so = varied is None or (any(varied.run.drawn) and "ended" not in varied.output)
+    return "" if is_so else "the line prints it without a trap for CHLD, too"
+
+
+def _ended_before(line: LineRun) -> list[str]:
+    """Return the processes that have ended before the word is written."""
+    writing = line.first_write("ended")
+    return [name for name in line.others if line.is_before(line.first(Exit, name), writing)]
+
+
+def after_an_end(line: LineRun) -> str:
+    """A child has ended before."""
+    return "" if _ended_before(line) else "no child had surely ended when it was printed"
+
+
+def is_collected(line: LineRun) -> str:
+    """Its parent collects a child that has ended."""
+    ended = _ended_before(line) or line.others
+    found = {name: line.collected(name) for name in ended}
+    if any(one and one[1] == line.parent(name) for name, one in found.items()):
+        return ""
+    return "no parent has collected such a child"
+
+
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
     id="sigchld-handler",
     title="A handler for SIGCHLD",
-    minutes=7,
+    minutes=8,
     chapter="signals and families",
     requires=["no-zombies"],
     remember="A SIGCHLD handler saves errno, calls waitpid with WNOHANG until it returns 0 or −1, "
@@ -245,6 +281,29 @@ LESSON = Lesson(
             "by default?",
         ),
         the_installers,
+        Try(
+            "A shell's handler for SIGCHLD is a `trap` for CHLD. Type a line in which:",
+            asks={
+                "`ended` is printed once, by a trap for CHLD": asked(by_the_trap),
+                "a child has ended before it is printed": asked(after_an_end),
+                "the parent of this child collects it": asked(is_collected),
+            },
+            hint="`sh -c 'trap … CHLD; …'`: the inner shell starts a child with `&`, and `wait` "
+            "collects the child.",
+            solution="sh -c 'trap \"echo ended\" CHLD; true & wait'",
+            wrong={
+                "sh -c 'true & wait; echo ended'": "The shell prints this after `wait`, without a "
+                "trap.",
+                "sh -c 'trap : CHLD; true & wait; echo ended'": "The trap does nothing here. The "
+                "last command prints the word.",
+                "sh -c 'trap \"echo ended\" EXIT; true & wait'": "This trap runs when the shell "
+                "itself exits. The trap must be for CHLD.",
+                "sh -c 'trap \"echo ended\" CHLD'": "No child ends, so no SIGCHLD comes.",
+            },
+            variation=Variation(redrawn={r"(?:SIG|\b)(CHLD|chld|17)\b": "USR2"}),
+            note="The shell's real handler only sets a flag. Your command runs later, between two "
+            "commands, so it may do anything.",
+        ),
         Repair(
             Run(
                 serve_on,

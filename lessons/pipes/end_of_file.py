@@ -10,23 +10,28 @@ from __future__ import annotations
 
 import os
 
+from simpsh.base.events import Exit, Read, Write
 from simpsh.course import (
     Choice,
     Claim,
     Compare,
     Edit,
     Lesson,
+    LineRun,
     Predict,
     Repair,
     Run,
     Say,
     Show,
+    Try,
     all_of,
+    asked,
     at,
     delete,
     hangs,
     happens,
     holders,
+    in_words,
     insert,
     move,
     of,
@@ -129,10 +134,64 @@ the_closing = Compare(
     ],
 )
 
+
+# --- What the task asks --------------------------------------------------------------------------
+def _writes(line: LineRun) -> list[tuple[int, str, str]]:
+    """Return the first write of each process into a pipe: index, process, pipe."""
+    found: dict[str, tuple[int, str, str]] = {}
+    for index, name, what in line.events(Write):
+        if what.count > 0 and (pipe := line.pipe_of(index)):
+            found.setdefault(name, (index, name, pipe))
+    return list(found.values())
+
+
+def _used_in_turn(line: LineRun) -> set[str]:
+    """Return the pipes into which one process writes because another writer has ended."""
+    return {
+        pipe
+        for _, first, one_pipe in _writes(line)
+        for index, _, pipe in _writes(line)
+        if pipe == one_pipe and line.is_caused(line.first(Exit, first), index)
+    }
+
+
+def two_writers(line: LineRun) -> str:
+    """A process writes into a pipe, and another one after its end."""
+    if _used_in_turn(line):
+        return ""
+    writers = [in_words(name) for _, name, _ in _writes(line)]
+    if len(writers) < 2:
+        return f"only {writers[0]} wrote into a pipe" if writers else "no process wrote into a pipe"
+    return "no writer of the same pipe had surely ended when another one wrote"
+
+
+def read_to_the_end_of(line: LineRun) -> str:
+    """One process reads from both writers, and then end of file."""
+    written = [pipe for *_, pipe in _writes(line)]
+    pipes = _used_in_turn(line) or {pipe for pipe in written if written.count(pipe) > 1}
+    if not pipes:
+        return "no pipe had two writers"
+    left = {
+        pipe: sum(
+            what.count
+            for index, _, what in line.events(Write)
+            if what.count > 0 and line.pipe_of(index) == pipe
+        )
+        for pipe in pipes
+    }
+    taken: dict[tuple[str, str], int] = {}
+    for index, name, what in line.events(Read):
+        if (pipe := line.pipe_of(index)) in pipes and not what.errno:
+            taken[name, pipe] = taken.get((name, pipe), 0) + what.count
+            if what.count == 0 and taken[name, pipe] == left[pipe]:
+                return ""
+    return "no such process read all of it, and then end of file"
+
+
 LESSON = Lesson(
     id="end-of-file",
     title="When does a pipe end?",
-    minutes=6,
+    minutes=7,
     chapter="descriptors and pipes",
     requires=["rule-6-open-files"],
     remember="A reader gets end of file when the last write end is closed, in every process. Close "
@@ -219,6 +278,33 @@ LESSON = Lesson(
             hint="How many write ends are open after `fork`, and in which processes?",
         ),
         the_closing,
+        Try(
+            "Two processes use one pipe, one after the other. Type a line in which:",
+            asks={
+                "a process writes into a pipe and ends, then another one writes into it": asked(
+                    two_writers
+                ),
+                "a third process reads all of that, and then end of file": asked(
+                    read_to_the_end_of
+                ),
+            },
+            hint="Each command of a list in parentheses can be a process: `( … ; … ) | …`. An "
+            "`echo` of the shell is none; `sh -c 'echo one'` is.",
+            solution="(sh -c 'echo one'; sh -c 'echo two') | cat",
+            wrong={
+                "echo one | cat": "One process writes here. Two processes must write into the "
+                "same pipe.",
+                "echo one | cat; echo two | cat": "These are two pipes, each with one writer.",
+                "(sh -c 'echo one' & sh -c 'echo two') | cat": "Both writers run at the same "
+                "time. The second should write when the first has ended.",
+                "x=$(sh -c 'echo one'; sh -c 'echo two')": "Your shell reads this pipe itself. "
+                "Let a third process read it.",
+                "(sh -c 'echo one'; sh -c 'echo two') | (read a; read b)": "The shell reads two "
+                "lines and ends. It does not read until end of file.",
+            },
+            note="The end of the first writer is no end of file: the parentheses are a process, "
+            "which has the write end open.",
+        ),
         Repair(
             Run(
                 count_bytes,

@@ -12,19 +12,24 @@ from __future__ import annotations
 import fcntl
 import os
 
+from simpsh.base.events import Pipe, Read
 from simpsh.course import (
     Ask,
     Choice,
     Claim,
     Lesson,
+    LineRun,
     Predict,
     Repair,
     Run,
     Say,
+    Try,
     all_of,
+    asked,
     at,
     delete,
     happens,
+    in_words,
     insert,
     move,
     output,
@@ -88,10 +93,53 @@ waits_first = delete("os.waitpid(child, 0)") + insert("os.waitpid(child, 0)", ab
 writes_less = replace("(3 * room)", "room")
 does_not_wait = delete("os.waitpid(child, 0)")
 
+
+# --- What the task asks --------------------------------------------------------------------------
+def _full_pipes(line: LineRun) -> set[str]:
+    """Return the pipes, as events name them, at which a process sleeps in write at the end."""
+    inodes = {what.name: what.pipe for _, _, what in line.events(Pipe)}
+    looks = line.looks([name for name in line.others if line.parent(name)])
+    ends = [
+        end
+        for look in looks.values()
+        if look.state == "S" and look.call == "write"
+        for end in look.descriptors.values()
+        if end.access != "read"
+    ]
+    return {
+        inodes.get(end.pipe, end.pipe) or end.target
+        for end in ends
+        if end.pipe or end.kind == "fifo"
+    }
+
+
+def sleeps_in_write(line: LineRun) -> str:
+    """A process sleeps in write, at a pipe."""
+    if _full_pipes(line):
+        return ""
+    looks = line.looks([name for name in line.others if line.parent(name)])
+    left = [
+        f"{in_words(name)} sleeps in {look.call}"
+        for name, look in looks.items()
+        if look.state == "S" and look.call not in ("write", "")
+    ]
+    return left[0] if left else "no process sleeps in `write` to a pipe"
+
+
+def never_read(line: LineRun) -> str:
+    """No process has read a byte from a pipe that is full, or from any if none is."""
+    full = _full_pipes(line)
+    for index, name, what in line.events(Read):
+        pipe = line.pipe_of(index)
+        if what.count > 0 and (pipe in full or (pipe and not full)):
+            return f"{in_words(name)} has read from it"
+    return ""
+
+
 LESSON = Lesson(
     id="full-pipe",
     title="How much fits into a pipe?",
-    minutes=6,
+    minutes=7,
     chapter="descriptors and pipes",
     requires=["end-of-file"],
     remember="A pipe holds a fixed number of bytes, 65536 on most Linux systems. Read the output "
@@ -203,6 +251,27 @@ LESSON = Lesson(
                     wrong=delete("os.read(read_end, room)"),
                 )
             ],
+        ),
+        Try(
+            "Make a full pipe, and go on. Type a line after which:",
+            asks={
+                "a process sleeps in `write`, because its pipe is full": asked(sleeps_in_write),
+                "no process has read a byte from this pipe": asked(never_read),
+                "the prompt is back": returns,
+            },
+            hint="`yes` writes for ever. Which program has a read end, and does not read?",
+            solution="yes | sleep 1000 &",
+            wrong={
+                "yes | sleep 1000": "The pipe is full, but your shell waits for `sleep`. Let both "
+                "run in the background.",
+                "echo hello | sleep 1000 &": "Six bytes fit into the pipe, so `echo` does not "
+                "sleep in `write`: it has ended.",
+                "yes | cat >/dev/null &": "`cat` reads, so there is always room again.",
+                "yes >/dev/null &": "/dev/null takes everything. A pipe has a fixed size.",
+                "yes | true &": "`true` ends, and no read end is left. SIGPIPE ends `yes`.",
+            },
+            note="The writer continues when a process reads. If the last reader ends, SIGPIPE ends "
+            "the writer.",
         ),
         Repair(
             Run(

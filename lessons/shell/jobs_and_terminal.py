@@ -11,23 +11,28 @@ from __future__ import annotations
 import os
 import signal
 
+from simpsh.base.events import Stop
 from simpsh.course import (
     Choice,
     Claim,
     Compare,
     Edit,
     Lesson,
+    LineRun,
     Predict,
     Repair,
     Run,
     Say,
+    Try,
     Type,
     all_of,
     anyone,
+    asked,
     at,
     before,
     delete,
     happens,
+    in_words,
     insert,
     move,
     never,
@@ -195,10 +200,34 @@ def lend_the_terminal() -> None:
     os.read(0, 100)
 
 
+# --- What the task asks --------------------------------------------------------------------------
+def _stopped_by_reading(line: LineRun) -> list[str]:
+    """Return the processes of the line that SIGTTIN has stopped."""
+    number = signal.SIGTTIN
+    return list(dict.fromkeys(name for _, name, what in line.events(Stop) if what.signal == number))
+
+
+def stopped_at_a_read(line: LineRun) -> str:
+    """SIGTTIN stops a process, and no process has sent it."""
+    senders = [name for _, name, _ in line.sends("SIGTTIN")]
+    if senders:
+        return f"{in_words(senders[0])} sent SIGTTIN"
+    return "" if _stopped_by_reading(line) else "SIGTTIN stopped no process"
+
+
+def stopped_together(line: LineRun) -> str:
+    """At the end two processes of one group are stopped."""
+    looks = line.looks([name for name in line.others if line.parent(name)])
+    groups = [look.group for look in looks.values() if look.state == "T"]
+    if any(groups.count(group) > 1 for group in groups):
+        return ""
+    return "one process was stopped" if groups else "no process was stopped at the end"
+
+
 LESSON = Lesson(
     id="jobs-and-terminal",
     title="Which job gets ^C?",
-    minutes=8,
+    minutes=9,
     chapter="terminals and sessions",
     requires=["shell-loop", "process-groups-and-kill"],
     remember="^C and ^Z go to the whole foreground group, and only this group may read. The shell "
@@ -293,6 +322,28 @@ LESSON = Lesson(
             "The last rows are about the shell itself: a background process that calls "
             "`tcsetpgrp` is stopped, unless it ignores or blocks SIGTTOU. So an interactive shell "
             "ignores SIGTTOU. See POSIX.1-2024, tcsetpgrp()."
+        ),
+        Try(
+            "A job may consist of several processes. Type a line after which:",
+            asks={
+                "a process is stopped because it tried to read from the terminal": asked(
+                    stopped_at_a_read
+                ),
+                "another process of the same job is stopped, too": asked(stopped_together),
+            },
+            hint="`cat` reads from the terminal. `&` after a pipeline starts the whole pipeline in "
+            "the background.",
+            solution="cat | cat &",
+            wrong={
+                "cat &": "This job is stopped, but it is one process.",
+                "cat </dev/null | cat &": "This `cat` reads from /dev/null, not the terminal.",
+                "sleep 1000 | sleep 1000 &": "`sleep` does not read from the terminal, so nothing "
+                "stops this job.",
+                "cat & cat &": "Both are stopped, but they are two jobs, each with a group of its "
+                "own.",
+            },
+            at_prompt_only=True,
+            note="One process wanted to read. The kernel sent SIGTTIN to its whole group.",
         ),
         Repair(
             Run(

@@ -68,6 +68,8 @@ class TaskClaims(Record):
 
     claims: Mapping[str, Expectation]
     variation: Variation = Variation()
+    at_prompt_only: bool = False
+    """Whether the run at the prompt alone is judged: no other run has the prompt's terminal."""
 
     @property
     def calls(self) -> frozenset[str]:
@@ -237,6 +239,20 @@ class LineRun:
                     found[proc] = None
         return list(found)
 
+    def pipe_of(self, index: int) -> str:
+        """Return the pipe of a read or write: its inode, or the path of a FIFO; else ""."""
+        event = self.run.events[index]
+        if not isinstance(event.what, Read | Write) or event.what.pipe:
+            return getattr(event.what, "pipe", "")
+        fd, found = event.what.fd, None
+        for earlier in self.run.events[: index + 1]:
+            what = earlier.what
+            if earlier.proc == event.proc and isinstance(what, Exec):
+                found = dict(what.files).get(fd)
+            elif earlier.proc == event.proc and isinstance(what, Read | Write) and what.fd == fd:
+                found = what.file or found
+        return found.path if found is not None and found.kind == "fifo" else ""
+
     def readers(self, text: str) -> list[str]:
         """Return the processes that read a text."""
         data: dict[str, str] = {}
@@ -337,6 +353,7 @@ class LineRun:
                 if what.child == name
                 and self.first(Exit, name) is not None
                 and what.status is not None
+                and not what.is_left
                 and isinstance(decode(what.status), Exited | Killed)
             ),
             None,

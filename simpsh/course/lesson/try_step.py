@@ -24,6 +24,8 @@ class Try(Step):
     """A fact that follows from the sub-claims, for a student whose line is right."""
     variation: Variation = Variation()
     """How a line is varied, to learn where its values come from."""
+    at_prompt_only: bool = False
+    """Whether only a run at the prompt can show it: no other run has the prompt's terminal."""
     facts: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
 
@@ -37,7 +39,7 @@ class Try(Step):
     @property
     def claims_of_line(self) -> TaskClaims:
         """The sub-claims and the variation, as they are judged."""
-        return TaskClaims(self.asks, self.variation)
+        return TaskClaims(self.asks, self.variation, self.at_prompt_only)
 
     @property
     def all_needs(self) -> tuple[str, ...]:

@@ -375,6 +375,7 @@ _PREPARES = (Close, SetPgid, TcSetPgrp, Wait)
 _PASSIVE = (*_PREPARES, SignalDeliver, Reap, Assign, Line)
 """The events of a process that waits."""
 _IN_EVERY_ORDER = "This is so in every order ({} were run; all outputs were computed)."
+_IN_THIS_RUN = "This was so in your run. Other orders were not tried: they need your terminal."
 _IN_SOME_ORDERS = "This is so in the orders that were tried, {}; not every order was."
 
 
@@ -507,6 +508,8 @@ class _Judging:
             first = self._claims(Scene(self._seen), is_first=True)
             if self._seen.hangs or not all(claim.holds for claim in first):
                 return verdict(first)
+            if self._task.at_prompt_only:
+                return verdict(first, scope=_IN_THIS_RUN)
             if self._task.variation:
                 self._varied = self._perform(variation=self._task.variation)
                 first = self._claims(Scene(self._runs[0], varied=self._varied), is_first=True)

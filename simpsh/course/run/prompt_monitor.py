@@ -388,7 +388,7 @@ def _waits_at_pipe(member: TracedProcess) -> bool:
         _, finding = examined(member.pid)
     except (ProcessLookupError, PermissionError):
         return False
-    return finding.situation in (waits.EMPTY_PIPE, *OPENING_FIFO)
+    return finding.situation in (waits.EMPTY_PIPE, waits.FULL_PIPE, *OPENING_FIFO)
 
 
 class _PatientWatch(RestWatch):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 import signal
+import sys
 
 import pytest
 
-from simpsh.base.events import Exit, Reap, Write
+from simpsh.base.events import Exit, Read, Reap, Stop, Write
 from simpsh.cli.typed_line import type_lines
 from simpsh.course import (
     Explore,
@@ -178,6 +179,40 @@ def test_assignments_of_a_shell_and_of_its_copy_are_recorded():
     seen = LineRun(perform_line("x=1; (x=2); x=3"), None)
     assert seen.assigned("shell", "x") == ["1", "3"]
     assert seen.assigned("shell.1", "x") == ["2"]
+
+
+def test_a_child_that_a_wait_leaves_is_not_collected():
+    looks = "import os; os.fork() or os._exit(0); os.waitid(os.P_ALL, 0, os.WEXITED{})"
+    for options, is_collected in (("", True), (" | os.WNOWAIT", False)):
+        seen = LineRun(perform_line(f"{sys.executable} -c '{looks.format(options)}'"), None)
+        (child,) = seen.children(seen.others[0])
+        assert (seen.collected(child) is not None) is is_collected
+
+
+def test_a_pipe_and_a_fifo_are_found_by_what_goes_through_them():
+    for line in ("/bin/echo x | cat", "mkfifo p; /bin/echo x >p & cat p; wait"):
+        seen = LineRun(perform_line(line), None)
+        write, read = (
+            next(index for index, _, what in seen.events(kind, name) if what.text == "x\n")
+            for kind, name in ((Write, "echo"), (Read, "cat"))
+        )
+        assert seen.pipe_of(write) == seen.pipe_of(read) != ""
+    into_a_file = LineRun(perform_line("/bin/echo x >f"), None)
+    (write,) = (index for index, *_ in into_a_file.events(Write))
+    assert not into_a_file.pipe_of(write)
+
+
+def test_a_task_about_the_terminal_is_judged_by_its_run_at_the_prompt():
+    def stopped(line):
+        """SIGTTIN stops a process."""
+        return "" if [*line.events(Stop)] else "nothing was stopped"
+
+    task = TaskClaims({"it is stopped": asked(stopped)}, at_prompt_only=True)
+    for line, is_right in (("cat &", True), ("sleep 1000 &", False)):
+        (seen,) = type_lines([line])
+        found = judged(task, line, seen)
+        assert found.holds is is_right
+        assert found.scope.startswith("This was so in your run.") is is_right
 
 
 def test_messages_of_the_shell_are_no_output():

@@ -102,6 +102,8 @@ def test_a_line_that_hangs_is_ended_and_the_shell_too_if_it_hangs_itself(attende
     # The shell is alive, but the sleep has ended.
     assert "left= " in observed(terminal, "true")
     assert "shell,mkfifo hangs=True" in observed(terminal, "mkfifo f; exec 3<f")
+    # The pipe is full, and its reader sleeps longer than a student waits.
+    assert "shell,yes,sleep hangs=True" in observed(terminal, "yes | sleep 1000")
     assert "shell,true hangs=False" in observed(terminal, "true")
 
 
