@@ -87,6 +87,35 @@ def test_standard_output_has_only_the_report_and_quiet_omits_the_progress(tmp_pa
     assert "done," not in done.stdout
 
 
+PRINTS = """
+kind = "program"
+[behaviour.prints]
+steps = [{ start = [], output-to = "out" }, { ends = 3, asks = "it ends" }]
+"""
+EXCESSES = {
+    "forks": (
+        "import os, time\nwhile True:\n    if os.fork() == 0:\n        time.sleep(100)\n",
+        "it made 19 processes, and was refused more",
+    ),
+    "writes": (
+        "with open('f', 'wb', 0) as file:\n    while True:\n        file.write(bytes(1 << 20))\n",
+        "it was refused a larger file",
+    ),
+}
+
+
+@pytest.mark.parametrize("task", ["exercise", "assignment"])
+def test_a_submission_that_exceeds_a_limit_is_judged_and_its_report_says_so(tmp_path, task):
+    hand_in(tmp_path, **{name: text for name, (text, _) in EXCESSES.items()})
+    (tmp_path / "task.toml").write_text(PRINTS)
+    words = ("--exercise", "two-children") if task == "exercise" else ("--assignment", "task.toml")
+    limits = ("--processes", "20", "--file-size", "2", "--format", "json")
+    done = grade(*words, *limits, "submissions", cwd=tmp_path)
+    found = {one["name"]: one["remarks"] for one in json.loads(done.stdout)["submissions"]}
+    for name, (_, remark) in EXCESSES.items():
+        assert remark in found[f"{name}.py"]
+
+
 def test_a_run_of_an_exercise_ends_after_half_of_the_seconds(tmp_path):
     hand_in(tmp_path, a="while True:\n    pass\n")
     words = ("--exercise", "two-children", "--seconds", "6", "submissions")

@@ -16,12 +16,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from simpsh.base.errors import SimpshError, naming
-from simpsh.base.events import Call, Fork, Open, SignalSend, Write
+from simpsh.base.events import Call, Event, Fork, Open, SignalDeliver, SignalSend, Write
 from simpsh.base.file_facts import is_file, is_folder, matching, walk
 from simpsh.base.patience import patience
 from simpsh.base.phrases import command_words
 from simpsh.base.record import Record, changed
-from simpsh.course.claims.observation import Observation
+from simpsh.base.signal_names import SIGXFSZ
 from simpsh.grade.assignments.assignment_file import Assignment, require_names
 from simpsh.grade.classes.submissions import FoundProgram, program_in
 from simpsh.grade.exercises.exercise import Exercise
@@ -34,6 +34,7 @@ from simpsh.grade.sandbox.guarded_files import read_beginning
 from simpsh.grade.sandbox.program_build import as_typed, build_with, prepared
 from simpsh.grade.sandbox.sandbox import Sandbox, with_user
 from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
+from simpsh.grade.sandbox.shared_resources import FORKS
 from simpsh.grade.shells.shell_examination import (
     ExaminationOptions,
     behaviours_of,
@@ -41,7 +42,6 @@ from simpsh.grade.shells.shell_examination import (
     graded,
 )
 
-_FORKS = ("fork", "vfork", "clone", "clone3")
 _MANY_REFUSED = 8
 _MANY_BYTES = 8 << 20
 _MEBI = 1 << 20
@@ -161,7 +161,7 @@ class ExerciseTask(Task):
         argv = self.program(folder, sandbox)
         judgement = judge(self._exercise, argv, self._seed, sandbox)
         judgement = self._assignment.weigh(judgement)
-        excesses = [words for seen in judgement.runs for words in _excesses(seen)]
+        excesses = [words for seen in judgement.runs for words in _excesses(seen.events)]
         typed = as_typed(argv, argv)
         trials = trials_of(self._exercise, self._seed) if self._exercise.trials else ()
         runs = [(*trial.within, *typed, *trial.arguments) for trial in trials] or [typed]
@@ -203,7 +203,9 @@ class ShellTask(Task):
             share = (end - time.monotonic()) / (len(self._asked) - number)
             seconds = max(share, _LEAST_SECONDS)
             mark = examine_within(seconds, argv, behaviour, self._assignment, options)
-            yield Judged(mark, commands=(command_words((*as_typed(argv, argv), *arguments)),))
+            excesses = () if mark.recording is None else _excesses(mark.recording.events)
+            command = command_words((*as_typed(argv, argv), *arguments))
+            yield Judged(mark, remarks=tuple(excesses), commands=(command,))
 
     def settled(self, marks: Sequence[Mark]) -> Sequence[Mark]:
         """Return marks in which a repeated cause counts once, if the assignment says so."""
@@ -263,18 +265,28 @@ def _content(paths: Sequence[str]) -> str:
     return digest.hexdigest()
 
 
-def _excesses(seen: Observation) -> Iterator[str]:
-    happened = [event.what for event in seen.events]
+def _excesses(events: Sequence[Event]) -> Iterator[str]:
+    """Return how a program exceeded its limits, in sentences, as far as a recording shows it."""
+    happened = [event.what for event in events]
     calls = [it for it in happened if isinstance(it, Call)]
-    refused = sum(call.name in _FORKS and call.errno == errno.EAGAIN for call in calls)
-    if refused >= _MANY_REFUSED:
+    refused = sum(call.name in FORKS and call.errno == errno.EAGAIN for call in calls)
+    if refused:
         made = [it.thread for it in happened if isinstance(it, Fork)]
-        kind = "threads" if all(made) else "processes"
-        yield f"it made {len(made)} {kind}, and continued when it was refused more"
+        kind = "threads" if made and all(made) else "processes"
+        continued = "continued when it was" if refused >= _MANY_REFUSED else "was"
+        yield f"it made {len(made)} {kind}, and {continued} refused more"
     writes = [it for it in happened if isinstance(it, Write)]
     filling = [it for it in happened if isinstance(it, Write | Open)]
     if any(call.errno in (errno.ENOSPC, errno.EDQUOT) for call in filling):
         yield "it filled the room that its files have"
+    # The kernel names the process itself as the sender.
+    if any(
+        isinstance(event.what, SignalDeliver)
+        and event.what.signal == SIGXFSZ
+        and event.what.sender == event.pid
+        for event in events
+    ):
+        yield "it was refused a larger file"
     written = sum(write.count for write in writes if write.fd in (1, 2))
     if written >= _MANY_BYTES:
         yield f"it printed {written // _MEBI} MiB"

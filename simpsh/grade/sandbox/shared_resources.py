@@ -15,8 +15,10 @@ from collections.abc import Iterable
 from simpsh.base.events import Call, Event, Fork, Reap, ThreadExit
 from simpsh.grade.sandbox.sandbox import JudgeRefused
 
-_FORKS = ("fork", "vfork", "clone", "clone3")
+FORKS = frozenset(("fork", "vfork", "clone", "clone3"))
 _LIMITS = frozenset(("prlimit64", "setrlimit"))
+CALLS = FORKS | _LIMITS
+"""The calls without an event of their own that require_enough() must find in a recording."""
 
 
 def _sets_own_limit(call: Call) -> bool:
@@ -39,7 +41,7 @@ def require_enough(events: Iterable[Event], most: int) -> None:
                 alive -= 1
             case Call() as call if _sets_own_limit(call):
                 own_limit = True
-            case Call(name=name, errno=errno.EAGAIN) if name in _FORKS:
+            case Call(name=name, errno=errno.EAGAIN) if name in FORKS:
                 if own_limit or alive >= most:
                     continue
                 raise JudgeRefused(

@@ -406,7 +406,9 @@ class _Own(Behaviour):
             or ((file := dict(run.files).get(number)) and os.path.basename(file.path) == target)
             for run in runs
         )
-        return "" if is_so else f"no {name} was executed with {target} as its {number}"
+        return (
+            "" if is_so else f"no {name} was executed with descriptor {number} leading to {target}"
+        )
 
     def _descriptors(self, step: Step, chronicle: Chronicle) -> str:
         name, runs = self._runs(step, chronicle)
@@ -426,7 +428,12 @@ class _Own(Behaviour):
             arguments = list(run.argv[1:])
             return words in (arguments[-len(words) :], arguments[: len(words)])
 
-        return name, executions(chronicle, has_words)
+        # The start of the judged program may have the same words.
+        roots = {life.name for life in chronicle.processes.values() if life.parent is None}
+        own = {id(event.what) for event in chronicle.events if event.proc in roots}
+        runs = executions(chronicle, has_words)
+        named = [run for run in runs if name in map(os.path.basename, (run.exe, *run.argv[:1]))]
+        return name, named or [run for run in runs if id(run) not in own]
 
     _during_the_run: ClassVar[Mapping[str, Callable[[_Own, Step, TerminalSession], str]]] = {
         "start": _start,

@@ -106,6 +106,8 @@ class _NotFound(Behaviour):
         printed = shell.printed().strip()
         nothing = "nothing was said about it"
         self.check("says", not first.endswith(printed), nothing)
+        said = printed.removesuffix(first.rpartition("\n")[2]).strip()
+        self.check("says", said != self.types[0], "only the line itself was printed")
         shell.run(self.types[1])
         has_status = self.language.is_answer(shell.printed(), code=127)
         shell.run(self.types[2])

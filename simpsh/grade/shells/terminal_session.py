@@ -30,6 +30,7 @@ from simpsh.base.events import Event, Exec, Exit
 from simpsh.base.phrases import escaped, shorten, status_words
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGKILL, SIGTERM
+from simpsh.grade.sandbox.shared_resources import CALLS
 from simpsh.grade.shells.substitute_shell import installed_shell
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import readable, write_all
@@ -146,7 +147,7 @@ class TerminalSession:
         header = new_header("ptrace", argv, level=LEVEL)
         self._recording = Recording(header, ())
         self._terminal = OwnTerminal(_COLUMNS)
-        last = with_filter(calls_to_follow(LEVEL).filter())
+        last = with_filter(calls_to_follow(LEVEL, CALLS).filter())
         # The process of a job, without other resources of this process.
         job = (*self._terminal.as_job(), OnlyDescriptors(), Signals())
         self.start = ChildStart(*job, *changes, *command.changes(last=last))
@@ -565,6 +566,7 @@ class ShellTracer:
             sleep=self._sleep,
             holds=waits_after_birth(order) if order else None,
             start_monotonic_ns=start_ns,
+            other_calls=CALLS,
         )
         self._tracer = Tracer(self._put, LEVEL, options)
 

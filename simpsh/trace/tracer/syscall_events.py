@@ -641,21 +641,20 @@ class FollowedCalls(Record):
 
 
 def calls_to_follow(level: str, others: frozenset[str] = frozenset()) -> FollowedCalls:
-    """Return the calls to follow at a level, with `others` at level io; none at level events."""
+    """Return the calls to follow at a level, with `others`; none at level events."""
     if level == "events":
         return FollowedCalls((), {}, {}, ())
     rules = {name: rule for name, rule in RULES.items() if level == "io" or rule.level == "calls"}
-    more = others if level == "io" else frozenset()
     # Stop the additional calls whatever their arguments, except for queries: Python queries the
     # disposition of each signal when it starts.
-    chosen = {name: rule for name, rule in rules.items() if name not in more}
+    chosen = {name: rule for name, rule in rules.items() if name not in others}
     by_second = {name: rule.second for name, rule in chosen.items() if rule.second}
     by_first = {name: rule.first for name, rule in chosen.items() if rule.first}
-    if "rt_sigaction" not in more:
+    if "rt_sigaction" not in others:
         by_first["rt_sigaction"] = (SIGCHLD,)
     calls = [name for name in rules if name not in by_second and name not in by_first]
-    changing = tuple(name for name in _ASK_BY_NULL if name in more)
-    calls += sorted(more.difference(rules, changing))
+    changing = tuple(name for name in _ASK_BY_NULL if name in others)
+    calls += sorted(others.difference(rules, changing))
     return FollowedCalls(tuple(calls), by_second, by_first, changing)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,7 @@ from simpsh.grade.shells.shell_examination import (
     check_shell,
     examine,
 )
+from tests.support.shells import PROJECT
 
 pytestmark = pytest.mark.needs("ptrace")
 
@@ -51,6 +53,7 @@ steps = [
     { kill = "program", signal = "USR1" },
     { process = "child", is = "dead", asks = "the child gets SIGTERM", check = "ends" },
     { process = "program", is = "running", asks = "it survives SIGUSR1", check = "lives" },
+    { zombies = 0 },
     { kill = "program", signal = "INT" },
     { ends = "SIGINT", asks = "SIGINT has its default action" },
     { sent = "SIGTERM", to = "sleep", count = 1, asks = "it sends one SIGTERM" },
@@ -168,6 +171,7 @@ steps = [
 SHIPPED = {
     "ostep-wcat": """\
 import sys
+from pathlib import Path
 for name in sys.argv[1:]:
     try:
         file = open(name)
@@ -205,8 +209,37 @@ print(f"{os.getpid()}: received pong", flush=True)
 WRONG = {
     "ostep-wcat": ("sys.exit(1)", "pass", {"missing.ends"}),
     "illinois-time": ("time.monotonic", "time.process_time", {"measures.output-like"}),
+    "illinois-time, no program": (
+        "pid = os.fork()",
+        "if sys.argv[1] != 'expr':\n    sys.argv[1] == 'sleep' or sys.exit(1)\n"
+        "    print('sleep 1.2 took 1.3 seconds')\n    sys.exit(0)\npid = os.fork()",
+        {"measures.ends", "measures.output-like", "fails.zombies", "fails.no-time"},
+    ),
     "mit-pingpong": ("os.read(to_parent[0], 1)", "0", {"exchanges.output-like"}),
 }
+
+
+SHOWN = """\
+import os, sys
+if os.fork() == 0:
+    nothing = os.open("/dev/null", os.O_WRONLY)
+    os.dup2(nothing, 1)
+    os.execvp("sort", ["sort", "given"])
+os.wait()
+print("a\\nb")
+"""
+
+
+def test_output_does_not_count_if_the_program_that_should_write_it_wrote_elsewhere(tmp_path):
+    """The example of the document: sort runs only so that it has been executed."""
+    text = Path(PROJECT, "docs/assignments.md").read_text()
+    text = text[text.index('title = "Sort in a child"') :]
+    text = text[: text.index("```")]
+    assert lost(tmp_path, text, SHOWN) == {
+        "file": "no sort was executed with descriptor 1 leading to out"
+    }
+    right = SHOWN.replace("os.dup2(nothing, 1)", "pass").partition("print")[0]
+    assert lost(tmp_path, text, right) == {}
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -227,9 +260,10 @@ def test_a_public_homework_accepts_a_right_program_and_refuses_a_wrong_one(tmp_p
         }
 
     assert lost_by(SHIPPED[name]) == {}
-    old, new, expected = WRONG[name]
-    assert old in SHIPPED[name]
-    assert {*lost_by(SHIPPED[name].replace(old, new))} >= expected
+    for wrong, (old, new, expected) in WRONG.items():
+        if wrong.startswith(name):
+            assert old in SHIPPED[name]
+            assert {*lost_by(SHIPPED[name].replace(old, new))} >= expected
 
 
 @pytest.mark.parametrize(

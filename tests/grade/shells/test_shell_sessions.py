@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import sys
 from contextlib import suppress
 
@@ -14,9 +15,12 @@ from simpsh.grade.exercises import Exercise
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.grade.exercises.exercise_judge import judge
 from simpsh.grade.sandbox.program_build import program_of
+from simpsh.grade.sandbox.sandbox import JudgeRefused
+from simpsh.grade.sandbox.shared_resources import require_enough
 from simpsh.grade.shells import terminal_session
 from simpsh.grade.shells.terminal_session import Stuck, TerminalSession
 from simpsh.kernel import signals
+from simpsh.process.child_changes import Step
 from simpsh.process.diagnose.wait_graph import awaits_keyboard
 from simpsh.process.proc import stat
 from simpsh.process.worker import WorkerEnded
@@ -41,6 +45,24 @@ def test_the_recording_of_a_shell_with_endless_calls_is_complete(tmp_path):
     assert [event.seq for event in events] == [*range(1, len(events) + 1)]
     executed = [event.what.argv[0] for event in events if isinstance(event.what, Exec)]
     assert executed == ["/bin/sh", "/bin/true", "/bin/true"]
+
+
+def test_a_refused_process_is_recorded_and_not_blamed_on_the_shell():
+    """As if others had used up the processes of the user."""
+
+    def forbid() -> None:
+        resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+        if os.geteuid() == 0:
+            os.setresuid(65534, 65534, 65534)
+
+    command = TracedCommand(("/bin/sh", "-c", "/bin/true; exit"), {"PATH": os.defpath}, "/")
+    with TerminalSession(command, seconds=LONG, changes=(Step("forbid", forbid),)) as shell:
+        shell.wait_end()
+        assert "fork" in shell.output_from()
+        events = shell.end().events
+    with pytest.raises(JudgeRefused, match="when it had 1 of 2"):
+        require_enough(events, 2)
+    require_enough(events, 1)
 
 
 def test_text_that_a_terminal_does_not_show_is_not_reported(tmp_path):

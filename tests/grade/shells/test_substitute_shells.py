@@ -134,6 +134,11 @@ def test_printing_the_expected_output_without_the_programs_gets_no_points(tmp_pa
     assert got <= {"screen"}
 
 
+def test_a_shell_that_prints_each_line_has_not_said_that_a_program_is_missing(tmp_path):
+    mark = tried_text(tmp_path, "while True:\n    print(input('$ '))\n", "not-found")
+    assert not any(check.is_passed for check in mark.checks)
+
+
 def test_processes_before_the_script_are_not_its_work(tmp_path, monkeypatch):
     """With pyenv, the interpreter is a bash script that executes the right one."""
     bash = path_of("bash")
