@@ -417,6 +417,11 @@ TAKEN_AWAY = Flag(
     "leave the memory as mmap made it",
     confines=True,
 )
+LATE_BY_CLOCK = Flag(
+    "was explored for {} seconds by the clock, most of which it did not use",
+    "explore it when other programs leave it more time",
+    subject="the program ",
+)
 OUT_OF_TIME = Flag("takes too long", "give it less to do")
 MOST_PROCESSES = 100
 """The most processes alive at once. A fork bomb doubles faster than anything can count."""

@@ -97,7 +97,7 @@ def test_nothing_outside_changes_whatever_the_program_does(is_free, world, compi
         target = program_of(words, directory=str(own))
         target = changed(target, input=StandardInput(given.fileno()))
         if is_free:
-            runs = in_private_world(partial(native_runs, FreeProgram(target), 3, 60))
+            runs = in_private_world(partial(native_runs, FreeProgram(target), 3, 60)).runs
             assert [run.output for run in runs] == [b"done"] * 3
         else:
             found = explore(target, FEW)
@@ -176,7 +176,7 @@ def test_the_private_world_shows_the_facts_of_the_outside(line, tmp_path, umask_
     for name in ("f", "a", "z", "m", "directory"):
         (own / name).mkdir() if name == "directory" else (own / name).write_text("as it was")
     program = program_of((sys.executable, "-ISc", line), directory=str(own))
-    [run, *_] = in_private_world(partial(native_runs, FreeProgram(program), 1, 60))
+    [run, *_] = in_private_world(partial(native_runs, FreeProgram(program), 1, 60)).runs
     outside = run_command([sys.executable, "-ISc", line], cwd=own)
     assert run.output.decode() == outside.stdout
 

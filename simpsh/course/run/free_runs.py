@@ -58,7 +58,7 @@ def run_freely(
         # A student's shell does not have it, and it would change when Python writes.
         usual = {name: os.environ[name] for name in os.environ if name != "PYTHONUNBUFFERED"}
         program = ExploredProgram(argv, argv[0], empty, on_terminal, usual)
-        runs = native_runs(_FreeListing(program), count, seconds)
+        runs = native_runs(_FreeListing(program), count, seconds).runs
     return [
         ListingEnd(run.output.decode(errors="replace").replace("\r\n", "\n"), run.is_stuck)
         for run in runs

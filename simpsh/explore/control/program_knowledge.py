@@ -35,6 +35,7 @@ from simpsh.explore.objects.process_operations import grants_rights
 from simpsh.explore.objects.stop import Conditions, Watched
 from simpsh.explore.objects.symbolic_names import Channel, File, Name, OwnFile
 from simpsh.explore.workplace.private_world import PrivateWorkplace
+from simpsh.explore.workplace.run_limits import ClockLimit
 from simpsh.explore.workplace.workspace import RunInput, Workspace, workplace_of
 from simpsh.kernel import descriptors, signals
 from simpsh.kernel.machine import ptrace, registers
@@ -176,6 +177,7 @@ class Knowledge:
     _setup: RunSetup | None = None
     deadline = float("inf")
     """When a run is broken off, on the clock of spent_seconds()."""
+    clock_limit = ClockLimit()
 
     def __init__(self, program: ExploredProgram, common: SharedKnowledge | None = None) -> None:
         self.program = program

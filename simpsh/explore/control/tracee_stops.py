@@ -125,6 +125,7 @@ class Quiescence:
     def _check_time(self) -> None:
         if spent_seconds() >= self._run.knowledge.deadline:
             raise OutOfTime
+        self._run.knowledge.clock_limit.check()
 
     def _check(self, stops: int, *, makes_calls: bool) -> None:
         self._next_check = time.monotonic() + _CHECK_SECONDS

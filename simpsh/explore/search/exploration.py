@@ -66,6 +66,7 @@ from simpsh.explore.workplace.private_world import (
 )
 from simpsh.explore.workplace.run_limits import (
     DEFAULT_BUDGET_SECONDS,
+    ClockLimit,
     OutOfTime,
     RunCutOff,
     spent_seconds,
@@ -375,7 +376,7 @@ class _OutsideConditions(Record):
 
 def _check_outside(result: Exploration, free: FreeProgram, seconds: float) -> Exploration:
     """Run a program outside the private world, and add what is seen to the result."""
-    runs = native_runs(free, _RUNS_OUTSIDE, seconds)
+    runs = native_runs(free, _RUNS_OUTSIDE, seconds).runs
     endings = [
         Ending(
             outcome.output,
@@ -453,6 +454,7 @@ class _Exploring:
         self.first_run_ends = self.began + _FIRST_RUN_SECONDS
         self.is_broken_off = False
         self._set_deadlines(limits.budget_seconds)
+        knowledge.clock_limit = ClockLimit.of(limits.budget_seconds)
         self.natives: tuple[Native, ...] = ()
         self.attackers: tuple[Native, ...] = ()
         self.timed: Outcomes | None = None
@@ -463,6 +465,8 @@ class _Exploring:
         self.ran_freely = False
         self.checks = 0
         """The number of free runs, alone or attacked, that could have refuted the set."""
+        self.late_seconds = 0.0
+        """The limit by the clock that ended the free runs; 0 if none did."""
         self.verdict_of_strange = REFUTED
         self.untried = set[str]()
         """Values whose other values could not be tried in the time."""
@@ -671,7 +675,8 @@ class _Exploring:
             free = FreeProgram(
                 known.program, known.orphans_groups, known.timers_matter, self._skips_time()
             )
-            runs = native_runs(free, count, seconds, sorted(names), planned)
+            series = native_runs(free, count, seconds, sorted(names), planned)
+            runs, self.late_seconds = series.runs, series.late_seconds
             if self.prints_time:
                 runs = tuple(map(self._at_same_time, runs))
             self.natives = tuple(native for native in runs if native.attack is None)
@@ -1038,6 +1043,9 @@ class _Exploring:
             return "its output depends on the process that adopts orphans, another one in free runs"
         if not self.ran_freely:
             return "free runs of it are not safe"
+        if self.late_seconds:
+            within = f"within {self.late_seconds:g} seconds by the clock"
+            return f"{ended} of them ended {within}, most of which they did not use"
         return f"{ended} of them ended in time; --runs {_MANY_NATIVES} gives them 10 seconds"
 
     @property

@@ -31,6 +31,7 @@ from simpsh.explore.search.skipped_time import SHOWS_FILTER, TIMED_CALLS, Skippe
 from simpsh.explore.workplace.private_world import PrivateWorkplace
 from simpsh.explore.workplace.run_limits import (
     MOST_OUTPUT,
+    ClockLimit,
     OutOfTime,
     RunCutOff,
     check_births,
@@ -64,8 +65,6 @@ ENOUGH_RUNS = 5
 """The number of free runs that check a set of outputs."""
 _FOR_ENOUGH = 4
 """How much longer than asked the runs may take until enough have ended, as a factor."""
-_LONGEST_SECONDS = 120.0
-"""When runs end whatever they wait for."""
 
 
 class Native(Record):
@@ -103,13 +102,21 @@ class FreeProgram(Record):
         return OriginalDirectory(directory) if self.is_outside else workplace_of(directory)
 
 
+class NativeRuns(Record):
+    """The results of a series of free runs."""
+
+    runs: tuple[Native, ...]
+    late_seconds: float = 0.0
+    """The limit by the clock that ended the series; 0 if none did."""
+
+
 def native_runs(
     free: FreeProgram,
     count: int,
     seconds: float,
     names: Sequence[File] = (),
     attacks: Sequence[Attack] = (),
-) -> tuple[Native, ...]:
+) -> NativeRuns:
     """Run a program freely many times, and return the results.
 
     Each run begins with fresh files, and reports the contents of the files in `names`. `seconds` is
@@ -123,7 +130,7 @@ def native_runs(
         over, workplace = 0, free.place()
         with closing(workplace), Subreaper(deadline_seconds=0.0) as below:
             for series, usual in (([None] * count, seconds), (attacks, _ATTACK_SECONDS)):
-                stuck, allowance = 0, Allowance(_FOR_ENOUGH * usual)
+                stuck, allowance = 0, Allowance(usual)
                 for attack in series:
                     is_enough = over >= ENOUGH_RUNS and allowance.used > usual
                     if is_enough or stuck == _MOST_STUCK:
@@ -132,6 +139,8 @@ def native_runs(
                         native = run_once(workplace, below, allowance, attack)
                     except OutOfTime:
                         below.end()
+                        if allowance.clock_limit.is_over:
+                            channel.send(allowance.clock_limit.seconds)
                         if not over:
                             return
                         break
@@ -170,21 +179,31 @@ def native_runs(
         native = Native(output, run.status, tuple(files), *stuck, attack, run.pids)
         return native if counts else None
 
-    runs: list[Native] = []
     with Subreaper(deadline_seconds=0.0):
         worker = Worker(serve, tidy_up=collect_all)
         try:
-            # If the worker is killed, the runs that it has reported count.
-            while isinstance(native := worker.channel.receive(), Native):
-                runs.append(native)
+            series = _receive(worker.channel)
         except BaseException:
             worker.end(at_once=True)
             raise
         worker.end()
-    return tuple(runs)
+    return series
+
+
+def _receive(channel: Channel) -> NativeRuns:
+    """Receive results until the worker ends; if it is killed, the runs that it has sent count."""
+    runs, late_seconds = list[Native](), 0.0
+    while (received := channel.receive()) is not None:
+        if isinstance(received, Native):
+            runs.append(received)
+        elif isinstance(received, float):
+            late_seconds = received
+    return NativeRuns(tuple(runs), late_seconds)
 
 
 _CHECK_SECONDS, _MOMENT_SECONDS, _CHECKS_BETWEEN_LOOKS = 0.01, 0.0005, 3
+_LOOK_SECONDS = _CHECKS_BETWEEN_LOOKS * _CHECK_SECONDS
+"""The time between two looks. On a busy machine more passes, which does not count."""
 _OVER = ("", "Z", "X")
 _BLOCK = 65536
 _WORD_BYTES = 4
@@ -203,12 +222,13 @@ _UNLESS_LIMITED = {"futex": 3, "semtimedop": 3, "mq_timedsend": 4, "mq_timedrece
 class Allowance:
     """The time of a series of runs: their processor time, and the time in which all of them wait.
 
-    Time in which a process could run but other programs have the processors does not count.
+    Time in which a process could run but other programs have the processors does not count. There
+    is a limit by the clock, but only against hangs.
     """
 
     def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._ends = time.monotonic() + _LONGEST_SECONDS
+        self._seconds = _FOR_ENOUGH * seconds
+        self.clock_limit = ClockLimit.of(seconds)
         self._before = _processor_seconds()
         self._waited = 0.0
 
@@ -224,7 +244,7 @@ class Allowance:
     def check(self, living: Iterable[int]) -> None:
         """Raise OutOfTime if the time is over; `living` are the pids of the current run."""
         used = self.used + sum(map(proc.cpu_seconds, living))
-        if used > self._seconds or time.monotonic() > self._ends:
+        if used > self._seconds or self.clock_limit.is_over:
             raise OutOfTime
 
 
@@ -371,7 +391,7 @@ class FreeRun:
         is_same = rest is not None and rest == self._before
         self._before = rest
         if is_same:
-            self._allowance.wait(self._looked_at - before)
+            self._allowance.wait(min(self._looked_at - before, _LOOK_SECONDS))
         is_timed = self._sets_alarms if clock is None else clock.has_real_timers
         self.is_stuck = is_same and not is_timed and self._wait_for_others()
 

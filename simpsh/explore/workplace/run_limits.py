@@ -10,9 +10,12 @@ import resource
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from math import inf
 
 from simpsh.base.errors import SimpshError
+from simpsh.base.record import Record
 from simpsh.explore.flags import (
+    LATE_BY_CLOCK,
     MOST_PROCESSES,
     OUT_OF_TIME,
     TOO_MANY_PROCESSES,
@@ -42,6 +45,32 @@ class RunCutOff(SimpshError):
     def __str__(self) -> str:
         reason = "; ".join(filter(None, (self.flag.clause, self.flag.advice)))
         return f"the program was ended: {reason}"
+
+
+class ClockLimit(Record):
+    """A limit by the clock, which stands only against hangs: other programs may use its time."""
+
+    seconds: float = inf
+    ends: float = inf
+    """When it is reached, by time.monotonic()."""
+
+    @classmethod
+    def of(cls, budget: float) -> ClockLimit:
+        """Return the limit, from now on, of work that may use so many seconds of processor time."""
+        return cls(_TIMES_THE_BUDGET * budget, time.monotonic() + _TIMES_THE_BUDGET * budget)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the limit is reached."""
+        return time.monotonic() >= self.ends
+
+    def check(self) -> None:
+        """Raise RunCutOff if the limit is reached."""
+        if self.is_over:
+            raise RunCutOff(LATE_BY_CLOCK.of(f"{self.seconds:g}"))
+
+
+_TIMES_THE_BUDGET = 100
 
 
 class OutOfTime(RunCutOff):
@@ -80,7 +109,7 @@ def _has_file(pid: int) -> bool:
 def spent_seconds() -> float:
     """Return the budget's clock: the processor seconds of this process and of its runs.
 
-    A second of waiting counts as a hundredth of a second; leave_out_of_budget() counts nothing.
+    Time that other programs use does not count, nor what leave_out_of_budget() encloses.
     """
     return _all_spent() - sum(_uncounted)
 
@@ -97,8 +126,7 @@ def leave_out_of_budget() -> Iterator[None]:
 
 def _all_spent() -> float:
     runs = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return time.process_time() + runs.ru_utime + runs.ru_stime + time.monotonic() / _WAITING
+    return time.process_time() + runs.ru_utime + runs.ru_stime
 
 
-_WAITING = 100
 _uncounted: list[float] = []

@@ -88,7 +88,7 @@ def test_a_free_run_of_an_endless_program_is_ended(name, compiled, tmp_path):
     before = own_children()
     began = time.monotonic()
     target = program(compiled, f"flagged_programs/{name}.c", tmp_path)
-    assert native_runs.native_runs(native_runs.FreeProgram(target), 5, 0.5) == ()
+    assert native_runs.native_runs(native_runs.FreeProgram(target), 5, 0.5).runs == ()
     assert time.monotonic() - began < 60
     assert own_children() == before
 
@@ -158,7 +158,7 @@ def test_free_runs_start_a_program_like_a_shell_and_count_only_if_it_begins(tmp_
     script.write_text("echo hi\n")
     script.chmod(0o755)
     free = native_runs.FreeProgram(program_of((str(script),), directory=str(tmp_path)))
-    assert [(run.output, run.status) for run in native_runs.native_runs(free, 2, 20)] == [
+    assert [(run.output, run.status) for run in native_runs.native_runs(free, 2, 20).runs] == [
         (b"hi\n", 0),
         (b"hi\n", 0),
     ]
@@ -167,4 +167,4 @@ def test_free_runs_start_a_program_like_a_shell_and_count_only_if_it_begins(tmp_
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(Workspace, "confine", refuse)
-    assert native_runs.native_runs(free, 2, 20) == ()
+    assert native_runs.native_runs(free, 2, 20).runs == ()

@@ -46,7 +46,7 @@ def test_sleeps_alarms_and_limits_take_no_time_in_free_runs(name, compiled, tmp_
     program = program_of((compiled(f"timed_programs/{name}.c"),), directory=str(tmp_path))
     free = FreeProgram(program, skips_time=True)
     before = time.monotonic()
-    runs = in_private_world(lambda: native_runs(free, 6, 30.0))
+    runs = in_private_world(lambda: native_runs(free, 6, 30.0).runs)
     assert len(runs) == 6
     assert {run.output for run in runs} <= TIMED[name], Counter(run.output for run in runs)
     # Each of these programs sleeps for seconds.
@@ -60,7 +60,7 @@ def test_a_defect_amid_the_free_runs_is_reported_and_not_taken_for_a_lack_of_tim
     monkeypatch.setattr(FreeRun, "has_counted", break_down)
     free = FreeProgram(program_of(("true",)))
     with pytest.raises(WorkerBroken, match=r"KeyError\('a defect'\)"):
-        in_private_world(lambda: native_runs(free, 6, 30.0))
+        in_private_world(lambda: native_runs(free, 6, 30.0).runs)
 
 
 def test_a_sleep_of_an_hour_is_checked_by_free_runs():

@@ -1,15 +1,24 @@
-"""Other programs that compute change neither the verdict of a search, nor outcomes and reasons."""
+"""Other programs that compute change neither the verdict of a search, nor outcomes and reasons.
+
+A limit by the clock stands only against hangs, and the verdict names it.
+"""
 
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from unittest.mock import Mock
 
 import pytest
 
 from simpsh.explore.control.explored_program import program_of
+from simpsh.explore.flags import LATE_BY_CLOCK
+from simpsh.explore.search import exploration, native_runs
 from simpsh.explore.search.exploration import ExplorationLimits, explore
+from simpsh.explore.search.native_runs import Allowance
+from simpsh.explore.workplace.run_limits import ClockLimit, OutOfTime, spent_seconds
 from simpsh.process.worker import Channel, Worker
 
 BUSY = 4
@@ -52,6 +61,38 @@ def verdict_of(words, limits, directory):
     found = explore(program_of(words, directory=str(directory)), ExplorationLimits(**limits))
     outcomes = {(one.text, one.statuses, one.files, one.deadlock) for one in found.outcomes}
     return found.is_complete, outcomes, found.reasons, found.unchecked, found.amid
+
+
+def let_pass(seconds, monkeypatch):
+    """Let only the clock advance, as if other programs had the processors."""
+    later = time.monotonic() + seconds
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+
+
+def test_time_of_other_programs_is_not_spent(monkeypatch):
+    before = spent_seconds()
+    let_pass(10_000, monkeypatch)
+    assert spent_seconds() - before < 1
+
+
+def test_free_runs_end_by_the_clock_only_after_a_hundred_times_their_seconds(monkeypatch):
+    allowance = Allowance(5.0)
+    let_pass(400, monkeypatch)
+    allowance.check(())
+    let_pass(200, monkeypatch)
+    with pytest.raises(OutOfTime):
+        allowance.check(())
+
+
+def test_the_verdict_names_a_limit_by_the_clock(compiled, tmp_path, monkeypatch):
+    program = program_of((compiled("programs/fork_fork.c"),), directory=str(tmp_path))
+    no_time = ClockLimit(7.0, ends=0.0)
+    monkeypatch.setattr(native_runs, "ClockLimit", Mock(of=Mock(return_value=no_time)))
+    found = explore(program)
+    assert not found.is_complete
+    assert found.unchecked.startswith("none of them ended within 7 seconds by the clock")
+    monkeypatch.setattr(exploration, "ClockLimit", Mock(of=Mock(return_value=no_time)))
+    assert [flag for flag, _ in explore(program).flags] == [LATE_BY_CLOCK.of("7")]
 
 
 @pytest.mark.slow
