@@ -116,6 +116,8 @@ TERMS = {
     "getrlimit(2), `RLIMIT_NPROC`",
     "frame": "The part of a stack that belongs to one call of a function. For a handler the kernel "
     "makes one, with the registers of the interrupted code. sigreturn(2)",
+    "group id": "The number of a group of users. A process has a real, an effective and a saved "
+    "one; the effective one counts when a file is opened. credentials(7)",
     "group leader": "The process whose pid is also the id of its process group. setpgid(2)",
     "handler": "A function of the program that runs when a signal arrives. It may interrupt the "
     "program at any place. signal(7)",
@@ -299,6 +301,8 @@ TERMS = {
     "only. prctl(2)",
     "subshell": "A copy of the shell, usually a child made by fork. Its changes, such as `cd` or "
     "`x=1`, do not reach the shell. POSIX.1-2024, Shell Command Language",
+    "supplementary groups": "A list of further groups of a process. Each of them counts when a "
+    "file is opened, as the effective group id does. credentials(7)",
     "system call": "A request of a process to the kernel, such as read() or fork(). syscalls(2)",
     "system time": "The processor time that the kernel has used on behalf of a process. times(2), "
     "time(7)",
@@ -313,6 +317,8 @@ TERMS = {
     "descriptors. pthreads(7)",
     "time slice": "How long a process may run before another process that waits for the processor "
     "gets its turn. sched(7)",
+    "timerfd": "A timer that is a descriptor: it becomes readable when it expires. A read returns "
+    "how often it has expired. timerfd_create(2)",
     "trap": "An event at which the processor leaves the code of a process and runs the kernel's: "
     "a system call, or a fault such as a page fault. syscalls(2)",
     "umask": "The permissions that the kernel removes from each file that a process creates. A "
@@ -351,7 +357,15 @@ TAUGHT = {
     "signals and families": (
         *("handler", "pending", "signal mask", "disposition", "async-signal-safe", "EINTR"),
         *("process group", "orphan", "adopt", "subreaper", "SIGCHLD", "siginfo"),
-        *("real-time signal", "event loop", "lost wakeup", "init", "`signal.signal`", "`trap `"),
+        *(
+            "real-time signal",
+            "event loop",
+            "lost wakeup",
+            "init",
+            "timerfd",
+            "`signal.signal`",
+            "`trap `",
+        ),
         *("`signal.pthread_sigmask`", "`os.setpgid`"),
     ),
     "terminals and sessions": (

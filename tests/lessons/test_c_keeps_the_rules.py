@@ -16,9 +16,11 @@ COURSE = Path(lessons.__file__).parent
 SHOWN = {
     ("alternate-stack ends", "errno"): "the handler returns to the instruction that failed",
     ("exec/c/identity.c", "ids"): "the groups of a set-user-ID program are its user's",
+    ("exec/c/groups_and_credentials.c", "ids"): "the wrong orders are the lesson",
     ("fork/c/fork_bomb.c", "fork"): "a bomb goes on where fork fails",
     ("fork/c/fork_can_fail.c", "fork"): "fork fails, and the program does not notice",
     ("fork/c/how_many.c", "fork"): "a puzzle in one expression",
+    ("groups-and-credentials repair", "ids"): "the list of groups is missing",
     ("identity repair", "ids"): "the groups of a set-user-ID program are its user's",
     ("pipes/c/capture_ways_out.c", "fork"): "the manager goes on, also if the fork fails",
     ("sigchld-handler installers", "signal"): "signal() is compared with sigaction()",

@@ -1,0 +1,338 @@
+"""A process that gives root up drops its groups first, then its user ids, and checks both.
+
+Which rights are left when a server of root has changed its user id?  A process has three group ids
+and a list of further groups, and each can open a file.  Only a process with privilege may change
+them: setgroups and setresgid come before setresuid.  A call that fails changes nothing: a program
+that looks at no result goes on as root.
+"""
+
+from __future__ import annotations
+
+import os
+
+from simpsh.course import (
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Lesson,
+    LineRun,
+    Predict,
+    Read,
+    Repair,
+    Run,
+    Say,
+    Try,
+    Write,
+    all_of,
+    asked,
+    delete,
+    happens,
+    insert,
+    move,
+    of,
+    output,
+    processes,
+    replace,
+    words,
+)
+
+(parent,) = processes("parent")
+
+
+# --- 1. The user id alone ------------------------------------------------------------------------
+def opening() -> str:
+    """Try to open the keys."""
+    try:
+        os.close(os.open("keys", os.O_RDONLY))
+    except PermissionError:
+        return "refused"
+    return "allowed"
+
+
+def drop_the_user() -> None:
+    """A server of root drops its user ids, and opens a file of root's group."""
+    os.setgroups([0])  # as after the login of root
+    os.chmod(".", 0o755)
+    os.mknod("keys", 0o640)  # root's group may read it
+    os.setresuid(65534, 65534, 65534)
+    print(opening())
+
+
+# --- 2. The user first ---------------------------------------------------------------------------
+def user_first() -> None:
+    """A server drops its user ids, and then its groups."""
+    os.setresuid(65534, 65534, 65534)
+    try:
+        os.setgroups([])
+        print("no group left")
+    except PermissionError:
+        print("the groups stay")
+
+
+# --- A program to repair -------------------------------------------------------------------------
+def drop_all() -> None:
+    """A server of root gives everything up, and shows it."""
+    os.setgroups([0])  # as after the login of root
+    os.chmod(".", 0o755)
+    os.mknod("keys", 0o640)  # root's group may read it
+    os.setgroups([])
+    os.setresgid(65534, 65534, 65534)
+    os.setresuid(65534, 65534, 65534)
+    print(opening())
+
+
+# --- Edits ---------------------------------------------------------------------------------------
+USER = "os.setresuid(65534, 65534, 65534)"
+with_gid = insert("os.setresgid(65534, 65534, 65534)", above=USER)
+with_list = insert("os.setgroups([])", above=USER)
+ONE, TWO = "setresuid", "setresgid, setresuid"
+LIST, ALL = "setgroups, setresuid", "setgroups, setresgid, setresuid"
+WATCHED_ROOT = ("root", "kcmp")
+
+the_drops = Compare(
+    Run(drop_the_user, id="dropping", also=[opening]),
+    id="drops",
+    title="the drop",
+    needs=WATCHED_ROOT,
+    variants={ONE: Edit(), TWO: with_gid, LIST: with_list, ALL: with_list + with_gid},
+    columns={"opens the keys": words(output == "allowed\n", "yes", "no")},
+    facts=("drop-groups",),
+    claims=[
+        Claim(
+            "The user ids alone: the process still has root's group.",
+            of(ONE, output == "allowed\n"),
+        ),
+        Claim(
+            "The group ids alone do not suffice: the list has root's group, too.",
+            of(TWO, output == "allowed\n"),
+        ),
+        Claim(
+            "Without the group ids the empty list does not suffice, either.",
+            of(LIST, output == "allowed\n"),
+        ),
+        Claim("All three calls: the file is refused.", of(ALL, output == "refused\n")),
+    ],
+)
+
+
+# --- What the task asks --------------------------------------------------------------------------
+def _status_of_the_shell(line: LineRun) -> list[str]:
+    """Return the processes that read the shell's status."""
+    return line.readers(f"\nPid:\t{line.pid(line.shell)}\n")
+
+
+def reads_the_shells(line: LineRun) -> str:
+    """A process reads the shell's status."""
+    if _status_of_the_shell(line):
+        return ""
+    read = [what for _, _, what in line.events(Read) if "\nPid:\t" in what.text]
+    return "it was the status of another process" if read else "no process read it"
+
+
+def only_groups(line: LineRun) -> str:
+    """The line is printed as the kernel wrote it, or came through a pipe; and no other is."""
+    rows = [row for row in line.lines if row.startswith("Groups:")]
+    if not rows:
+        return "no line `Groups:` was printed"
+    if rows != line.lines:
+        return "other lines were printed, too"
+    look = line.look(line.shell)
+    text = look.status.get("Groups", "") if look is not None else ""
+    passed_on = any(what.pipe and "Groups:\t" in what.text for _, _, what in line.events(Write))
+    is_read = passed_on or all("\t" in row for row in rows)
+    is_so = is_read and all(row.split()[1:] == text.split() for row in rows)
+    return "" if is_so else "the line was not read from the file"
+
+
+LESSON = Lesson(
+    id="groups-and-credentials",
+    title="Which rights has a server that gave root up?",
+    minutes=8,
+    chapter="exec and wait",
+    requires=["identity"],
+    remember="To give root up: `setgroups`, `setresgid`, `setresuid`, in this order. Look at each "
+    "result, and check afterwards that root cannot be taken back.",
+    good_for="A web server opens port 80 as root, and then serves as another user. With root's "
+    "groups it could still read what only administrators may read (CERT POS36-C, POS37-C).",
+    read_on=(
+        "credentials(7)",
+        "setgroups(2)",
+        "setresgid(2)",
+        "CERT POS36-C, POS37-C",
+        "TLPI 9.7.4, 38.2",
+    ),
+    steps=[
+        Say(
+            "Beside its user ids a process has a real, an effective and a saved *group id*, and a "
+            "list of *supplementary groups*. The kernel lets it read a file if the file's owner, "
+            "one of its groups, or everyone may read it. A server of root wants to lose root's "
+            "rights."
+        ),
+        Predict(
+            "The server has set all three user ids to 65534. **What does `open` do?**",
+            Choice(
+                "it succeeds",
+                output == "allowed\n",
+                "The user is not root any more, and the groups are. The mode 640 lets the file's "
+                "group read.",
+            ),
+            Choice(
+                "it fails with EACCES",
+                happens(parent.fails("open", "EACCES")),
+                "User 65534 may not read the file. But a process may also do what its **groups** "
+                "may do, and these are root's.",
+            ),
+            Choice(
+                "it fails with EPERM",
+                happens(parent.fails("open", "EPERM")),
+                "EPERM is for calls that need privilege, such as `setgroups`. A file that may not "
+                "be read gives EACCES.",
+            ),
+            code=drop_the_user,
+            hint="The mode is 640: the owner may read and write. Who may read, too?",
+            again=[with_list + with_gid],
+        ),
+        Run(
+            drop_the_user,
+            id="user",
+            also=[opening],
+            needs=WATCHED_ROOT,
+            facts=("drop-groups",),
+            claims=[
+                Claim(
+                    "Without root's user id the process reads a file of root's group.",
+                    all_of(output == "allowed\n", happens(parent.succeeds("setresuid"))),
+                    wrong=[with_list + with_gid, replace("0o640", "0o600")],
+                )
+            ],
+        ),
+        Predict(
+            "Which calls does it need **before** `setresuid`, so that the file is refused?",
+            Choice(
+                "`setresgid`",
+                of(TWO, output == "refused\n"),
+                "This changes the three group ids. Root's group is also in the list of "
+                "supplementary groups.",
+            ),
+            Choice(
+                "`setgroups` with an empty list",
+                of(LIST, output == "refused\n"),
+                "This empties the list. The effective group id is still 0, root's group.",
+            ),
+            Choice(
+                "both of these calls",
+                all_of(of(ALL, output == "refused\n"), of(TWO, output == "allowed\n")),
+                "The list and the three group ids are separate, and one entry is enough to read "
+                "the file.",
+            ),
+            hint="In how many places can a process have root's group?",
+        ),
+        the_drops,
+        Predict(
+            "A server drops its user ids **first**, and then its groups. What does it print?",
+            Choice(
+                "no group left",
+                output == "no group left\n",
+                "With the privilege of root `setgroups` works. This process gave the privilege up "
+                "one line before.",
+            ),
+            Choice(
+                "the groups stay",
+                output == "the groups stay\n",
+                "`setgroups` needs privilege, which went with the user id. So the groups come "
+                "first, and the user last.",
+            ),
+            Choice(
+                "no line: a signal ends it",
+                happens(parent.is_killed_by()),
+                "A call that may not be made fails with EPERM. No signal comes.",
+            ),
+            code=user_first,
+            hint="Which of the calls needs privilege, and when is it lost?",
+            again=[move("os.setresuid(65534, 65534, 65534)", above='print("no group')],
+        ),
+        Run(
+            user_first,
+            id="first",
+            needs=WATCHED_ROOT,
+            facts=("groups-before-user",),
+            claims=[
+                Claim(
+                    "`setgroups` fails with EPERM, and root's groups stay.",
+                    all_of(
+                        happens(parent.fails("setgroups", "EPERM")), output == "the groups stay\n"
+                    ),
+                    wrong=delete(USER),
+                )
+            ],
+        ),
+        Say(
+            "In C nothing happens at an error unless the program looks: a server that ignores the "
+            "result of `setresuid` serves as root. So look at each result. Then check: "
+            "`setresuid(-1, 0, -1)` must **fail**, and `getgroups` must return what you expect."
+        ),
+        Try(
+            "The kernel shows the groups of each process in `/proc/PID/status`. Type a line in "
+            "which:",
+            asks={
+                "a process reads this file of **your shell**": asked(reads_the_shells),
+                "its line `Groups:` is printed, and no other": asked(only_groups),
+            },
+            hint="`$$` is the pid of your shell. `grep WORD FILE` prints the lines with a word.",
+            solution="grep Groups: /proc/$$/status",
+            wrong={
+                "grep Groups: /proc/self/status": "`self` is the process that reads, here `grep`. "
+                "The task asks for your shell.",
+                "cat /proc/$$/status": "This prints all lines. The task asks for one.",
+                "id -G": "`id` asks for its own groups. They are the same, but they are not read "
+                "from your shell.",
+                "grep Gid: /proc/$$/status": "These are the three group ids and one for file "
+                "systems. The list is in another line.",
+            },
+            note="A child inherits this list, and exec keeps it. Only a process with privilege may "
+            "change it.",
+        ),
+        Repair(
+            Run(
+                drop_all,
+                id="repair",
+                also=[opening],
+                needs=WATCHED_ROOT,
+                claims=[
+                    Claim(
+                        "The keys are refused, although their mode lets root's group read.",
+                        output == "refused\n",
+                        wrong=[
+                            delete("os.setgroups([])"),
+                            delete("os.setresgid"),
+                            delete("os.setresgid") + delete("os.setgroups([])"),
+                        ],
+                        hint="A process has root's group in two places.",
+                    ),
+                    Claim(
+                        "Each of the three calls succeeds.",
+                        all_of(
+                            happens(parent.succeeds("setgroups")),
+                            happens(parent.succeeds("setresgid")),
+                            happens(parent.succeeds("setresuid")),
+                        ),
+                        wrong=[
+                            delete(USER) + replace("0o640", "0o000"),
+                            delete("os.setresgid") + replace("0o640", "0o600"),
+                        ],
+                        hint="Keep the file as it is. Which call needs privilege, and which call "
+                        "takes it away?",
+                    ),
+                ],
+            ),
+            task="This server gives root up, and should not be able to read `keys` afterwards. It "
+            "prints `allowed`. Fix it.",
+            broken=delete("os.setgroups([])"),
+            broken_in_c=delete("setgroups(0, NULL)"),
+            hint="`setresgid` changes three ids. What else names groups?",
+            praise="The list and the group ids went first, while the process had the privilege; "
+            "the user ids went last.",
+        ),
+    ],
+)

@@ -1,0 +1,419 @@
+"""A process has one real timer; its ring can interrupt a call, and a timerfd keeps the ring.
+
+How does a program give a call, or another program, a time limit?  alarm and setitimer ask the
+kernel for a SIGALRM later.  There is one such timer for each process: a second limit replaces the
+first.  exec keeps it, so SIGALRM can end a program that knows nothing of it.  A handler makes a
+sleeping read fail with EINTR, unless SA_RESTART is set; a ring before the read is lost.  A timerfd
+makes no signal: read returns how often the timer has expired since the last read.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from simpsh.course import (
+    C,
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Exit,
+    Explore,
+    Fork,
+    Lesson,
+    LineRun,
+    Predict,
+    Repair,
+    Run,
+    Say,
+    Try,
+    all_of,
+    asked,
+    at,
+    delete,
+    happens,
+    how_many_outputs,
+    insert,
+    never,
+    none_of,
+    of,
+    output,
+    outputs,
+    processes,
+    replace,
+    returns,
+    words,
+)
+
+parent, child = processes("parent", "child")
+_TENTH = 100_000_000
+"""A tenth of a second, in nanoseconds."""
+
+
+# --- 1. A limit for another program --------------------------------------------------------------
+def limit_a_program() -> None:
+    """A child sets a timer, and becomes another program."""
+    child = os.fork()
+    if child == 0:  # in the child
+        signal.setitimer(signal.ITIMER_REAL, 0.1)  # SIGALRM in 0.1 s
+        os.execvp("sleep", ["sleep", "1000"])
+    os.waitpid(child, 0)
+
+
+# --- 2. Two limits -------------------------------------------------------------------------------
+def two_limits() -> None:
+    """A limit for all of it, and another one for the first step."""
+    signal.setitimer(signal.ITIMER_REAL, 0.3)  # for all of it
+    signal.setitimer(signal.ITIMER_REAL, 100)  # for the first step
+    os.write(1, b"first ")
+    signal.setitimer(signal.ITIMER_REAL, 0)  # the step is done: no timer
+    signal.pause()  # the second step does not end
+
+
+# --- 3. A call that sleeps -----------------------------------------------------------------------
+RINGS = C(
+    """#include <signal.h>
+#include <unistd.h>
+static void ring(int number) { }
+int main(void) {
+    char byte;
+    int ends[2];
+    pipe(ends);
+    sigaction(SIGALRM, &(struct sigaction){.sa_handler = ring}, 0);
+    alarm(1);
+    read(ends[0], &byte, 1);
+    write(1, "late", 4);
+}
+"""
+)
+
+# --- 4. A timer that is a descriptor -------------------------------------------------------------
+TIMER = C(
+    """#include <inttypes.h>
+#include <stdio.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+int main(void) {
+    uint64_t count = 0;
+    int timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+    timerfd_settime(timer, 0, &(struct itimerspec){.it_value = {0, 10000000}}, 0);
+    nanosleep(&(struct timespec){0, 50000000}, 0);  // it expires meanwhile
+    read(timer, &count, sizeof count);
+    printf("%" PRIu64, count);
+}
+"""
+)
+
+
+# --- A program to repair -------------------------------------------------------------------------
+def both_limits() -> None:
+    """The first step has a limit of its own; then the limit for all of it counts again."""
+    signal.setitimer(signal.ITIMER_REAL, 0.3)  # for all of it
+    left, _ = signal.setitimer(signal.ITIMER_REAL, 100)  # for the first step
+    os.write(1, b"first ")
+    signal.setitimer(signal.ITIMER_REAL, left)  # the step is done
+    signal.pause()  # the second step does not end
+
+
+# --- Edits ---------------------------------------------------------------------------------------
+SETS = "signal.setitimer(signal.ITIMER_REAL, 0.1)"
+one_limit = delete("# for the first step") + delete("# the step is done")
+restarts = replace(".sa_handler = ring}", ".sa_handler = ring, .sa_flags = SA_RESTART}")
+polls = (
+    replace(
+        "alarm(1);\n    read(ends[0], &byte, 1);",
+        "poll(&(struct pollfd){ends[0], POLLIN, 0}, 1, 1000);",
+    )
+    + replace("#include <signal.h>", "#include <poll.h>\n#include <signal.h>")
+    + delete("char byte;")
+)
+READ, RESTART, POLL = "alarm, read", "alarm with SA_RESTART, read", "poll for 1000 ms"
+the_calls = Compare(
+    Explore(RINGS, id="rings", native=5, needs=("compiler",)),
+    id="calls",
+    needs=("compiler",),
+    title="the limit",
+    variants={READ: Edit(), RESTART: restarts, POLL: polls},
+    columns={
+        "it can end": words(outputs.contains("late"), "yes", "no"),
+        "it ends in every order": words(outputs == {"late"}, "yes", "no"),
+    },
+    facts=("timer-eintr",),
+    claims=[
+        Claim(
+            "A ring while `read` sleeps makes it fail with EINTR; a ring before it is lost.",
+            of(READ, all_of(outputs.contains("late"), how_many_outputs == 2)),
+        ),
+        Claim(
+            "With SA_RESTART the kernel begins `read` again: this limit never works.",
+            of(RESTART, none_of(outputs.contains("late"))),
+        ),
+        Claim(
+            "The time of `poll` is no signal: it ends in every order.",
+            of(POLL, outputs == {"late"}),
+        ),
+    ],
+)
+
+
+# --- What the task asks --------------------------------------------------------------------------
+def _ended_sleeps(line: LineRun) -> list[str]:
+    """Return the sleeps that a signal ended, also one that had not executed sleep yet."""
+    names = line.processes_like("sleep")
+    return [name for name in names if (line.status(name) or 0) & 0x7F]
+
+
+def a_signal_ends_it(line: LineRun) -> str:
+    """A signal ends sleep."""
+    if _ended_sleeps(line):
+        return ""
+    return "no signal ended `sleep`" if line.ran("sleep") else "no `sleep` ran"
+
+
+def not_at_once(line: LineRun) -> str:
+    """A tenth of a second lies between the birth and the end of such a process."""
+    born = {what.child: line.run.events[index].ts for index, _, what in line.events(Fork)}
+    ended = {name: line.run.events[index].ts for index, name, _ in line.events(Exit)}
+    names = _ended_sleeps(line) or line.ran("sleep")
+    ages = [ended[name] - born[name] for name in names if name in born and name in ended]
+    if any(age >= _TENTH for age in ages):
+        return ""
+    return "it ended earlier" if ages else "no `sleep` ended"
+
+
+LESSON = Lesson(
+    id="timers",
+    title="What ends a call that takes too long?",
+    minutes=9,
+    chapter="signals and families",
+    requires=["wait-interrupted", "event-loop"],
+    remember="A process has one real timer, which exec keeps. Its SIGALRM interrupts a sleeping "
+    "call with EINTR, unless SA_RESTART is set. A timerfd keeps its count until it is read.",
+    good_for="`timeout`, `ping` and every client that gives up after a while have a timer. A "
+    "library that sets an alarm cancels the alarm of its caller.",
+    read_on=(
+        "alarm(2)",
+        "setitimer(2)",
+        "timerfd_create(2)",
+        "signal(7), “Interruption of system calls”",
+        "TLPI chapter 23",
+    ),
+    steps=[
+        Say(
+            "`alarm(2)` asks the kernel for SIGALRM in whole seconds, `setitimer(2)` in parts of a "
+            "second. The default action of SIGALRM ends the process. Here a child sets a timer, "
+            "and then it executes `sleep`."
+        ),
+        Predict(
+            "`sleep` knows nothing of the timer. **What happens to it?**",
+            Choice(
+                "it sleeps on: exec removes the timer",
+                at("rest", child.asleep_in == "clock_nanosleep"),
+                "exec removes handlers and memory. The timer belongs to the process, as its pid "
+                "does; it is kept.",
+            ),
+            Choice(
+                "it ends by itself, with status 0",
+                happens(child.exits(0)),
+                "That needs a `sleep` that is shorter than the limit, or that catches SIGALRM. "
+                "After exec no signal is caught.",
+            ),
+            Choice(
+                "it is ended by a signal of the kernel",
+                happens(child.is_killed_by("SIGALRM")),
+                "exec keeps the timer, and SIGALRM has its default action. So a program gets a "
+                "time limit that it cannot know.",
+            ),
+            hint="Does exec make a new process?",
+            code=limit_a_program,
+            again=[replace('"1000"', '"0"')],
+        ),
+        Run(
+            limit_a_program,
+            id="limit",
+            facts=("timer-exec",),
+            claims=[
+                Claim(
+                    "The timer was set before exec, and SIGALRM ended `sleep`.",
+                    all_of(happens(child.execs("sleep")), happens(child.is_killed_by("SIGALRM"))),
+                    wrong=[delete(SETS), insert(SETS, above="child = os.fork()") + delete("0.1 s")],
+                ),
+                Claim(
+                    "No process sent the signal.",
+                    never(parent.sends("SIGALRM", child)),
+                    wrong=replace(
+                        "os.waitpid(child, 0)",
+                        "os.kill(child, signal.SIGALRM)\nos.waitpid(child, 0)",
+                    ),
+                ),
+            ],
+        ),
+        Predict(
+            "The second step never ends by itself. **What ends this program?**",
+            Choice(
+                "the first limit, after 0.3 seconds",
+                happens(parent.is_killed_by("SIGALRM")),
+                "That needs a second timer. The limit of the first step replaced the limit for all "
+                "of it, and was then cancelled.",
+            ),
+            Choice(
+                "nothing",
+                at("rest", parent.asleep_in.one_of("pause", "rt_sigsuspend")),
+                "There is one real timer for each process. The second call replaced it, the third "
+                "cancelled it. Only a machine that stands still for 0.3 s can let it ring before.",
+            ),
+            Choice(
+                "an error of the second call",
+                happens(parent.fails("setitimer")),
+                "`setitimer` does not fail if a timer is running: it returns the time that was "
+                "left, and sets the new one.",
+            ),
+            hint="How many timers does a process have? `alarm` returns how many seconds were left.",
+            code=two_limits,
+            again=[one_limit],
+        ),
+        Run(
+            two_limits,
+            id="two",
+            may_print=("", "first "),
+            facts=("one-real-timer",),
+            claims=[
+                Claim(
+                    "No SIGALRM comes: the program sleeps for ever.",
+                    all_of(
+                        at("rest", parent.asleep_in.one_of("pause", "rt_sigsuspend")),
+                        never(parent.receives("SIGALRM")),
+                    ),
+                    wrong=one_limit,
+                )
+            ],
+        ),
+        Say(
+            "`sleep` was ended by its timer. A program that wants to go on catches SIGALRM. This "
+            "handler does nothing: it shall only interrupt `read`, to which nobody writes.",
+            code=RINGS,
+        ),
+        Predict(
+            "**In which orders** does this program print `late`?",
+            Choice(
+                "in all: `read` fails with EINTR",
+                of(READ, outputs == {"late"}),
+                "`read` fails with EINTR if the ring comes while it sleeps. The second may be over "
+                "before that: then no ring is left.",
+            ),
+            Choice(
+                "in some: the ring can come before",
+                of(READ, how_many_outputs == 2),
+                "While `read` sleeps, the ring makes it fail with EINTR. A ring before `read` is "
+                "lost, and `read` sleeps for ever.",
+            ),
+            Choice(
+                "in none: `read` goes on",
+                of(READ, none_of(outputs.contains("late"))),
+                "It would with SA_RESTART: then the kernel begins the call again when the handler "
+                "has returned.",
+            ),
+            hint="Two things happen after `alarm`: the ring, and the beginning of `read`.",
+        ),
+        the_calls,
+        Say(
+            "In Python you see no EINTR: after the handler Python calls again (PEP 475). `poll` "
+            "and `select` end with EINTR even with SA_RESTART. A *timerfd* is a timer that `poll` "
+            "can wait for.",
+            code=TIMER,
+        ),
+        Predict(
+            "This timer expires **before** the program reads. What does `read` do?",
+            Choice(
+                "it sleeps until the next time",
+                none_of(output == "1"),
+                "A signal that came too early would be lost. A timerfd counts: the number waits "
+                "until a read takes it.",
+            ),
+            Choice(
+                "it fails: the timer is over",
+                happens(parent.fails("read")),
+                "With TFD_NONBLOCK a read fails with EAGAIN if the timer has **not** expired since "
+                "the last read.",
+            ),
+            Choice(
+                "it returns the number 1",
+                output == "1",
+                "The timer has expired once since it was set. `read` returns this count, eight "
+                "bytes, and sets it to 0.",
+            ),
+            hint="A timerfd is a descriptor. Is something to be read?",
+        ),
+        Run(
+            TIMER,
+            id="timerfd",
+            needs=("compiler",),
+            facts=("timerfd-counts",),
+            claims=[
+                Claim(
+                    "The count of the timer waits for the read: nothing is lost.",
+                    all_of(output == "1", returns),
+                    wrong=[
+                        replace("read(timer, &count, sizeof count);", "close(timer);"),
+                        replace(".it_value = ", ".it_interval = {0, 10000000}, .it_value = "),
+                    ],
+                )
+            ],
+        ),
+        Try(
+            "Give `sleep 1000` a time limit of less than ten seconds. Type a line in which:",
+            asks={
+                "a signal ends `sleep`": asked(a_signal_ends_it),
+                "this is a tenth of a second after its start, or later": asked(not_at_once),
+            },
+            hint="timeout(1). Or let another process sleep before it sends the signal to `$!`.",
+            solution="timeout 0.3 sleep 1000",
+            wrong={
+                "sleep 1000 & kill $!": "The signal comes at once: this is no limit of a tenth of "
+                "a second.",
+                "sleep 0.3": "This `sleep` ends by itself, without a signal.",
+                "timeout 0.01 sleep 1000": "This limit is a hundredth of a second. The task asks "
+                "for a tenth, or more.",
+                "timeout 3 sleep 0.3": "This limit is longer than the sleep.",
+            },
+            note="`timeout` sets a timer of its own. Its status 124 says that the time was up.",
+        ),
+        Repair(
+            Run(
+                both_limits,
+                id="repair",
+                claims=[
+                    Claim(
+                        "The first step is done, and then SIGALRM ends the program.",
+                        all_of(output == "first ", happens(parent.is_killed_by("SIGALRM"))),
+                        wrong=[
+                            replace("left)", "0)"),
+                            delete("signal.pause()"),
+                            delete('os.write(1, b"first ")'),
+                        ],
+                        hint="The one timer must ring after the first step, too. What did the "
+                        "second `setitimer` return?",
+                    ),
+                    Claim(
+                        "The kernel's timer sends the signal, no process does.",
+                        never(parent.sends("SIGALRM", parent)),
+                        wrong=replace(
+                            "signal.setitimer(signal.ITIMER_REAL, left)",
+                            "os.kill(os.getpid(), signal.SIGALRM)",
+                        ),
+                        hint="Set the timer again, with the time that was left.",
+                    ),
+                ],
+            ),
+            task="All of it may take 0.3 seconds, and the first step has a limit of its own. This "
+            "program forgets the first limit, and sleeps for ever. Fix it.",
+            broken=replace("left)", "0)"),
+            broken_in_c=replace("setitimer(ITIMER_REAL, &left, NULL)", "alarm(0)"),
+            hint="The time that was left is the old value that `setitimer` returns.",
+            praise="The timer counts down the limit for all of it again, and the kernel ends the "
+            "program.",
+        ),
+    ],
+)
