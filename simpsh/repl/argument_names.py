@@ -100,9 +100,16 @@ def argument_names(argument: Argument) -> Sequence[Name] | Files:
     names = source(argument) if source is not None else Files()
     inside = {*argument.state.functions, *argument.state.aliases, *builtin_registry.NAMES, ""}
     if source is None and command not in inside - builtin_registry.UTILITIES:
-        # Imported here because most prompts never need it.
+        # Imported here because most prompts never need them.
+        from simpsh.repl.listed_names import Typed, command_after, listed_names
         from simpsh.repl.manual_pages import installed_names
 
+        start = command_after(argument.words)
+        if start and (argument.words[start:] or argument.prefix[:1] != "-"):
+            return _inside(argument, argument.words[start:])
+        listed = listed_names(Typed(argument.words, argument.prefix, argument.state))
+        if listed:
+            return [Name(name, about) for name, about in listed.items()]
         variables = argument.state.environment()
         installed = installed_names(argument.words, argument.prefix, variables)
         rows = [Name(name, _shorten(about), is_plain=True) for name, about in installed.items()]
@@ -158,7 +165,11 @@ def _kill(argument: Argument) -> Sequence[Name]:
         options = [Name("-s", "a signal's name follows"), Name("-l", "list the names")]
         options += [Name(f"-{signal.text}", signal.description) for signal in _signals("")]
         return [option for option in options if option.text.startswith(prefix)]
-    return _jobs(argument)
+    from simpsh.repl.listed_names import processes
+
+    pids = [Name(pid, _shorten(name)) for pid, name in processes().items()]
+    fitting = [name for name in pids if name.text.startswith(prefix)]
+    return [*_jobs(argument), *fitting]
 
 
 def _trap(argument: Argument) -> Sequence[Name]:
@@ -218,7 +229,7 @@ _ARGUMENTS: dict[str, Callable[[Argument], Sequence[Name] | Files]] = {
         [Name("--calls")] if "--calls".startswith(argument.prefix or "x") else Files()
     ),
     "trap": _trap,
-    "type": _commands,
+    **dict.fromkeys(("type", "whereis", "which"), _commands),
     "verbose": lambda argument: [
         Name(word, _shorten(text))
         for word, text in (LEVELS | PROCESSES).items()

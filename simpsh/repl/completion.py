@@ -320,8 +320,16 @@ def _files(word: str, at_cursor: WordAtCursor, state: State, suffix: str) -> Com
     # As in fish, capitals count only if a name has them as typed.
     entries = directory_entries(directory, part.value) or _whatever_case(directory, part.value)
     entries = _fitting(entries, at_cursor, suffix)
-    if not entries and above and partial_word(word).value == word and word[0] != "~":
-        return _abbreviated(word, at_cursor, suffix)
+    is_plain = partial_word(word).value == word and word[:1] != "~"
+    if not entries and above and is_plain:
+        paths = _abbreviated(word, at_cursor, suffix)
+        if paths.candidates:
+            return paths
+    if not entries and is_plain and _PATTERN.search(word):
+        return _paths(word, _matching(word))
+    if not entries and part.value:
+        # Also as in fish: a part of the name is enough.
+        entries = _fitting(_whatever_case(directory, part.value, is_part=True), at_cursor, suffix)
     quote = opened or part.quote or (base[:1] if base[:1] in ("'", '"') else "")
     is_only = len(entries) == 1
     candidates = []
@@ -334,7 +342,10 @@ def _files(word: str, at_cursor: WordAtCursor, state: State, suffix: str) -> Com
     if is_only:
         return _completion(len(base), candidates)
     # Quote only the common part: there may be thousands of names.
-    shared = _as_operand(common_prefix([entry.name for entry in entries]), at_cursor, above)
+    shared = common_prefix([entry.name for entry in entries])
+    # A prefix without the typed part would delete it.
+    is_kept = part.value.casefold() in shared.casefold()
+    shared = _as_operand(shared, at_cursor, above) if is_kept else ""
     common = quote_name(shared, quote, is_open=bool(opened)) if shared else base
     return Completion(len(base), common, tuple(candidates))
 
@@ -347,12 +358,15 @@ def _fitting(
         entries = [
             entry for entry in entries if is_directory(entry) or os.access(entry.path, os.X_OK)
         ]
-    elif at_cursor.kind == ARGUMENT and at_cursor.words[:1] == ("cd",):
+    elif at_cursor.kind == ARGUMENT and at_cursor.words[:1] in (("cd",), ("rmdir",)):
         entries = [entry for entry in entries if is_directory(entry)]
     # Offer all names if none has the usual suffix.
     return [
         entry for entry in entries if entry.name.endswith(suffix) or is_directory(entry)
     ] or entries
+
+
+_PATTERN = re.compile(r"[*?\[]")
 
 
 def _abbreviated(word: str, at_cursor: WordAtCursor, suffix: str) -> Completion:
@@ -370,6 +384,19 @@ def _abbreviated(word: str, at_cursor: WordAtCursor, suffix: str) -> Completion:
         for path in above
         for entry in _fitting(directory_entries(path, base), at_cursor, suffix)
     ]
+    return _paths(word, found)
+
+
+def _matching(word: str) -> list[tuple[str, str]]:
+    """Return the paths that begin with a pattern, and `/` for each directory."""
+    # Imported here because it is rarely needed.
+    from glob import glob
+
+    return [(path, "/" if os.path.isdir(path) else "") for path in sorted(glob(f"{word}*"))]
+
+
+def _paths(word: str, found: Sequence[tuple[str, str]]) -> Completion:
+    """Return the completions of a whole word to these paths."""
     end = " " if len(found) == 1 else ""
     candidates = [
         Candidate(quote_name(path, "") + (mark or end), path + mark, "") for path, mark in found
@@ -384,7 +411,9 @@ def _abbreviated(word: str, at_cursor: WordAtCursor, suffix: str) -> Completion:
 
 
 def _directories(path: str, prefix: str) -> list[str]:
-    return [entry.name for entry in directory_entries(path or ".", prefix) if is_directory(entry)]
+    above = path or "."
+    entries = directory_entries(above, prefix) or _whatever_case(above, prefix)
+    return [entry.name for entry in entries if is_directory(entry)]
 
 
 def _as_operand(name: str, at_cursor: WordAtCursor, above: str) -> str:
@@ -415,13 +444,13 @@ def directory_entries(directory: str, prefix: str) -> list[os.DirEntry[str]]:
     return sorted(entries, key=lambda entry: entry.name)
 
 
-def _whatever_case(directory: str, prefix: str) -> list[os.DirEntry[str]]:
-    """Return the sorted files with this prefix in small or capital letters."""
+def _whatever_case(directory: str, prefix: str, *, is_part: bool = False) -> list[os.DirEntry[str]]:
+    """Return the sorted files with this prefix, or part, in small or capital letters."""
     wanted = prefix.casefold()
     return [
         entry
         for entry in directory_entries(directory, prefix[:1] if prefix[:1] == "." else "")
-        if entry.name.casefold().startswith(wanted)
+        if (place := entry.name.casefold().find(wanted)) == 0 or (place > 0 and is_part)
     ]
 
 

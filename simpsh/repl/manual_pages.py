@@ -73,7 +73,7 @@ def manual_page(name: str, variables: Mapping[str, str]) -> Page | None:
     """Return the manual page of a program; None if there is none or it cannot be read."""
     if not name or "/" in name:
         return None
-    for folder in _manual_folders(variables):
+    for folder in manual_folders(variables):
         for section in ("1", "8", "6"):
             path = _page_file(os.path.join(folder, f"man{section}"), f"{name}.{section}")
             if path:
@@ -83,7 +83,7 @@ def manual_page(name: str, variables: Mapping[str, str]) -> Page | None:
     return None
 
 
-def _manual_folders(variables: Mapping[str, str]) -> list[str]:
+def manual_folders(variables: Mapping[str, str]) -> list[str]:
     """Return the directories of MANPATH; an empty entry means those derived from PATH."""
     folders: list[str] = []
     for entry in variables.get("MANPATH", "").split(":"):
@@ -109,7 +109,7 @@ def _page_file(folder: str, start: str) -> str:
 
 @lru_cache(maxsize=32)
 def _parse(name: str, folder: str, path: str, _changed: int, _size: int) -> Page:
-    source = _file_text(path)
+    source = file_text(path)
     for _ in range(_REDIRECTIONS):
         other = re.match(r"(?:[.']\\\".*\n)*\.so +([\w.+/-]+)\s*$", source)
         if other is None or ".." in other[1] or other[1].startswith("/"):
@@ -118,11 +118,11 @@ def _parse(name: str, folder: str, path: str, _changed: int, _size: int) -> Page
         path = _page_file(above, base)
         if not path:
             break
-        source = _file_text(path)
+        source = file_text(path)
     return page_of(name, source)
 
 
-def _file_text(path: str) -> str:
+def file_text(path: str) -> str:
     """Return at most _PAGE_BYTES of a file, decompressed, as text.
 
     Raises OSError: the file is missing, unreadable, damaged or not a regular file.
