@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from simpsh.base.phrases import printable, seen
 from simpsh.base.record import Record
 from simpsh.base.screen_cells import between_words, fit_end, fitted, width_of
@@ -43,6 +45,20 @@ class Excerpt(Record):
 
 def _on_a_line(text: str) -> str:
     return "".join("    " if char == "\t" else seen(char) for char in text)
+
+
+class Failure(Record):
+    """A command that failed, or could not be run."""
+
+    argv: tuple[str, ...]
+    status: int
+    """127: not found; 126: found, but not executed; else the status of a built-in or utility."""
+    assignments: tuple[tuple[str, str], ...] = ()
+    """The assignments before the command."""
+
+
+HintSource = Callable[[Failure], str]
+"""Returns the text of the hint for a failure, or an empty string."""
 
 
 class Complaint(Record):

@@ -17,8 +17,9 @@ from simpsh.shell.state import Options, ShellExit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
+    from simpsh.base.complaint import Failure, HintSource
     from simpsh.repl.argument_names import Subcommands
     from simpsh.shell.shell import Shell
     from simpsh.shell.state import State
@@ -64,7 +65,7 @@ def run_session(arguments: ShellArguments) -> int:
         engine=engine,
         is_interactive=is_interactive,
         narrate_to=arguments.verbose_fd,
-        hints=_hints if is_interactive else None,
+        hints=_hints,
     )
     options = shell.state.options = arguments.options
     if options.visible is None:
@@ -135,12 +136,12 @@ def _begin_truth(arguments: ShellArguments) -> str:
     return path
 
 
-def _hints(state: State) -> Callable[[Sequence[str], int], str | None]:
-    def text(argv: Sequence[str], status: int) -> str | None:
+def _hints(state: State) -> HintSource:
+    def text(failure: Failure) -> str:
         # Imported at the first failure: the prompt is to appear soon.
         from simpsh.repl.hints import hints
 
-        return hints(state)(argv, status)
+        return hints(state)(failure)
 
     return text
 

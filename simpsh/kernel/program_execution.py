@@ -156,7 +156,7 @@ def _reason(argv: Sequence[str], file: str, error: int) -> str:
     words = os.strerror(error)
     exists = os.path.lexists(file) and "/" in file
     if error in _NOT_FOUND and "/" not in argv[0] and not exists:
-        return f"command not found{slip(argv)}"
+        return f"command not found{unseen_character(argv[0])}"
     if error == errno.ENOENT and exists and os.path.exists(file):
         name = next(iter(shebang(file)), "")
         if name.endswith("\r"):
@@ -174,9 +174,8 @@ def _reason(argv: Sequence[str], file: str, error: int) -> str:
     return words
 
 
-def slip(argv: Sequence[str]) -> str:
-    """Return a hint about a likely mistake in an unknown name, after `; `; or ""."""
-    name = argv[0]
+def unseen_character(name: str) -> str:
+    """Return a remark about a character of an unknown name that a terminal does not show; or ""."""
     if name.startswith("\ufeff"):
         return "; it begins with a byte order mark: save the file without one"
     hidden = [char for char in name if char > "\x7f" and seen(char) != char < "\ud800"]
@@ -185,34 +184,9 @@ def slip(argv: Sequence[str]) -> str:
         return f"; {seen(hidden[0])} {problem}: retype it"
     if name.endswith("\r"):
         return f"; it ends in a carriage return: {WINDOWS_LINES}"
-    variable = name.partition("=")[0].partition("[")[0].rstrip("+")
-    if "=" in name and name.partition("=")[0] in (variable, ""):
-        return "; to assign, write NAME=VALUE, with no $ before the name and no quotes around it"
-    if name in _ELSEWHERE:
-        return f"; {_ELSEWHERE[name]}"
-    if name.startswith("!"):
-        return "; to negate a status, write a blank after !; Ctrl-R searches the history"
-    if name.startswith("^") and "^" in name[1:]:
-        return "; to correct the line before, press Up and edit it"
-    if not (variable.isidentifier() and variable.isascii()):
-        return ""
-    if variable != name and "=" in name:
-        if "[" in name.partition("=")[0]:
-            return "; arrays are not part of simpsh: use the positional parameters (set -- a b)"
-        return f"; to append, write {variable}=${{{variable}}}VALUE: += is not in POSIX"
-    if variable == name and len(argv) > 1 and argv[1].startswith("="):
-        return f"; to assign, write {name}=VALUE without blanks"
     return ""
 
 
-_ELSEWHERE = {
-    "let": "to compute, write NAME=$((1 + 2))",
-    "logout": "to leave, write exit",
-    **dict.fromkeys(("pushd", "popd"), "write cd DIRECTORY, and cd - to come back"),
-    "shopt": "set -o lists the options",
-    **dict.fromkeys(("declare", "typeset"), "write NAME=VALUE, and in a function local NAME=VALUE"),
-}
-"""Replacements for builtins of other shells."""
 WINDOWS_LINES = r"if the file has Windows line ends (CR LF), remove them: sed -i 's/\r$//' FILE"
 """The remedy for carriage returns at the ends of lines."""
 

@@ -10,22 +10,15 @@ import os
 import re
 from collections.abc import Callable, Sequence
 
+from simpsh.base.complaint import Failure, HintSource
 from simpsh.base.phrases import command_words
 from simpsh.base.record import Record
-from simpsh.kernel.program_execution import STANDARD_PATH, find_program
+from simpsh.kernel.program_execution import STANDARD_PATH, find_program, unseen_character
 from simpsh.repl.command_names import ProgramNames, nearest
 from simpsh.shell.builtins import builtin_registry
 from simpsh.shell.builtins.command_lookup import meaning
 from simpsh.shell.language.characters import RESERVED
 from simpsh.shell.state import State
-
-
-class Failure(Record):
-    """A command that could not be run."""
-
-    argv: tuple[str, ...]
-    status: int
-    """127: not found; 126: found, but not executed."""
 
 
 class Hint(Record):
@@ -39,19 +32,27 @@ class Hint(Record):
 
 
 def hint_for(failure: Failure, state: State, programs: ProgramNames) -> Hint | None:
-    """Return the hint for a failure, given the state of the shell; None if nothing is known."""
-    rules = _NOT_FOUND if failure.status == 127 else _NOT_EXECUTED
-    asked = _Asked(failure.argv, state, programs)
+    """Return the hint for a failure, given the state of the shell; None if nothing is known.
+
+    A script gets only hints about its words: similar names and files are for a person who typed.
+    """
+    if unseen_character(failure.argv[0]):
+        # The message says so already.
+        return None
+    rules = {127: _NOT_FOUND, 126: _NOT_EXECUTED}.get(failure.status, _BUILTINS)
+    if not state.is_interactive:
+        rules = _WORDS if failure.status == 127 else ()
+    asked = _Asked(failure, state, programs)
     return next((hint for rule in rules if (hint := rule(asked)) is not None), None)
 
 
-def hints(state: State) -> Callable[[Sequence[str], int], str | None]:
-    """Return a function from the words and the status of a command to the text of its hint."""
+def hints(state: State) -> HintSource:
+    """Return the source of hints for a shell."""
     programs = ProgramNames()
 
-    def text(argv: Sequence[str], status: int) -> str | None:
-        hint = hint_for(Failure(tuple(argv), status), state, programs)
-        return None if hint is None else hint.text
+    def text(failure: Failure) -> str:
+        hint = hint_for(failure, state, programs)
+        return "" if hint is None else hint.text
 
     return text
 
@@ -59,9 +60,11 @@ def hints(state: State) -> Callable[[Sequence[str], int], str | None]:
 class _Asked:
     """A failed command, and questions about the present state."""
 
-    def __init__(self, argv: Sequence[str], state: State, programs: ProgramNames) -> None:
-        self.name = argv[0]
-        self.argv = argv
+    def __init__(self, failure: Failure, state: State, programs: ProgramNames) -> None:
+        self.name = failure.argv[0]
+        self.argv = failure.argv
+        self.status = failure.status
+        self.assignments = failure.assignments
         self.state = state
         self.programs = programs
         self.path = state.variables.get("PATH", "")
@@ -149,6 +152,25 @@ def _file_here(asked: _Asked) -> Hint | None:
     return meant or Hint(f"{name} is a file here, but not executable", evidence)
 
 
+def _similar_path(asked: _Asked) -> Hint | None:
+    above, base = os.path.split(asked.name)
+    if not above or os.path.lexists(asked.name):
+        return None
+    files = {name for name in _names_in(above) if os.access(os.path.join(above, name), os.X_OK)}
+    near = next(iter(nearest(base, files)), "")
+    if not near:
+        return None
+    line = command_words((os.path.join(above, near), *asked.argv[1:]))
+    return Hint(f"did you mean {line}?", "a program there has a similar name", line)
+
+
+def _names_in(directory: str) -> list[str]:
+    try:
+        return os.listdir(directory or ".")
+    except OSError:
+        return []
+
+
 def _one_word(asked: _Asked) -> Hint | None:
     words = asked.name.split()
     if len(words) < 2 or not asked.is_known(words[0]):
@@ -156,6 +178,171 @@ def _one_word(asked: _Asked) -> Hint | None:
     line = command_words((*words, *asked.argv[1:]))
     why = f"the quotes make '{asked.name}' one name; without them: {line}"
     return Hint(why, "the name has a blank, and its first word is a command", line)
+
+
+# Words of other languages and shells.
+
+_NAME = r"[A-Za-z_][A-Za-z0-9_]*"
+_COMPARES = re.compile(r"==?|!=|-(eq|ne|lt|le|gt|ge)")
+
+
+def _assignment(asked: _Asked) -> Hint | None:
+    """Return a hint for `x = 5`, `x =5`, `x= 5`, `"x=5"` and `$x=5`."""
+    name, rest = asked.name, asked.argv[1:]
+    if rest and re.fullmatch(_NAME, name) and re.fullmatch(r"=[^=].*|=", rest[0]):
+        value = rest[0][1:] or "".join(rest[1:2])
+        if len(rest) > (rest[0] == "=") + 1:
+            return Hint("an assignment has no blanks around =", "= follows a name")
+        return _assigning(name, value, "without blanks", "= follows a name")
+    before = dict(asked.assignments)
+    if len(before) == 1 and "" in before.values() and not rest:
+        variable = next(iter(before))
+        return _assigning(variable, name, "without a blank", "an empty assignment is before it")
+    variable, equals, value = name.partition("=")
+    if equals and not rest and re.fullmatch(_NAME, variable):
+        return _assigning(variable, value, "without quotes or $", "the word is an assignment")
+    if equals and not variable:
+        return Hint("to assign, write NAME=VALUE, with no $ before it", "the name begins with =")
+    return None
+
+
+def _quoted(value: str) -> str:
+    """Quote a value for the right side of an assignment; an empty one needs nothing."""
+    return command_words((value,)) if value else ""
+
+
+def _assigning(name: str, value: str, how: str, evidence: str) -> Hint:
+    line = f"{name}={_quoted(value)}"
+    return Hint(f"to assign, write {line} {how}", evidence, line)
+
+
+def _appending(asked: _Asked) -> Hint | None:
+    match = re.fullmatch(rf"({_NAME})\+=(.*)", asked.name, re.DOTALL)
+    if match is None or asked.argv[1:]:
+        return None
+    line = f'{match[1]}="${{{match[1]}}}"{_quoted(match[2])}'
+    return Hint(f"+= is not in POSIX; to append, write {line}", "the word is NAME+=VALUE", line)
+
+
+def _array_element(asked: _Asked) -> Hint | None:
+    if not re.match(rf"{_NAME}\[[^]]*\]\+?=", asked.name):
+        return None
+    return Hint(
+        "simpsh has no arrays: use the positional parameters (set -- a b)",
+        "the word assigns to an element",
+    )
+
+
+def _counting(asked: _Asked) -> Hint | None:
+    line = "" if asked.argv[1:] else _count(asked.name)
+    return Hint(f"to count, write {line}", "the word is C's ++ or --", line) if line else None
+
+
+def _count(text: str) -> str:
+    """Return the assignment that `x++` or `++x` means; empty if the text is another one."""
+    match = re.fullmatch(rf"({_NAME})(\+\+|--)|(\+\+)({_NAME})", text)
+    if match is None:
+        return ""
+    name, sign = match[1] or match[4], (match[2] or match[3])[0]
+    return f"{name}=$(({name} {sign} 1))"
+
+
+def _let(asked: _Asked) -> Hint | None:
+    if asked.name != "let":
+        return None
+    text = "".join(asked.argv[1:])
+    match = re.fullmatch(rf"({_NAME})=([^=].*)", text)
+    counted = _count(text)
+    line = f"{match[1]}=$(({match[2]}))" if match else counted
+    return Hint(f"to compute, write {line or 'NAME=$((1 + 2))'}", "let is bash's", line)
+
+
+def _declaring(asked: _Asked) -> Hint | None:
+    if asked.name not in ("declare", "typeset"):
+        return None
+    options = [word for word in asked.argv[1:] if word[:1] in "-+"]
+    if any(letter in option for option in options for letter in "aA"):
+        return Hint(
+            "simpsh has no arrays: use the positional parameters (set -- a b)",
+            "the option makes an array",
+        )
+    export = "export " if any("x" in option for option in options) else ""
+    words = [word for word in asked.argv[1:] if word not in options]
+    match = re.fullmatch(rf"({_NAME})=(.*)", words[0], re.DOTALL) if len(words) == 1 else None
+    if match is None:
+        text = "write NAME=VALUE, and in a function local NAME=VALUE"
+        return Hint(text, f"{asked.name} is bash's")
+    line = f"{export}{match[1]}={_quoted(match[2])}"
+    inside = "" if export else f"; in a function, local {line}"
+    return Hint(f"write {line}{inside}", f"{asked.name} is bash's", line)
+
+
+def _directory_stack(asked: _Asked) -> Hint | None:
+    if asked.name not in ("pushd", "popd"):
+        return None
+    if asked.name == "popd":
+        return Hint("cd - goes back", "popd is bash's")
+    line = command_words(("cd", *asked.argv[1:]))
+    return Hint(f"write {line}, and cd - to come back", "pushd is bash's", line)
+
+
+def _negation(asked: _Asked) -> Hint | None:
+    if asked.name[:1] != "!" or len(asked.name) == 1:
+        return None
+    words = "to negate a status, write a blank after !; Ctrl-R searches the history"
+    return Hint(words, "the name begins with !")
+
+
+def _correction(asked: _Asked) -> Hint | None:
+    if asked.name[:1] != "^" or "^" not in asked.name[1:]:
+        return None
+    return Hint("to correct the line before, press Up and edit it", "the word is ^a^b")
+
+
+def _comparison(asked: _Asked) -> Hint | None:
+    if len(asked.argv) != 3 or not _COMPARES.fullmatch(asked.argv[1]):
+        return None
+    operator = "=" if asked.argv[1] == "==" else asked.argv[1]
+    # A name without its dollar sign.
+    left = f'"${asked.name}"' if re.fullmatch(_NAME, asked.name) else command_words((asked.name,))
+    line = f"[ {left} {operator} {command_words((asked.argv[2],))} ]"
+    return Hint(f"( ) and if run commands; to compare, write {line}", "an operator follows", line)
+
+
+_TYPOGRAPHIC = re.compile("[\u2018\u2019\u201c\u201d\u201e]")
+
+
+def _typographic(asked: _Asked) -> Hint | None:
+    quote = _TYPOGRAPHIC.search(asked.name)
+    if quote is None:
+        return None
+    line = _TYPOGRAPHIC.sub("", " ".join(asked.argv))
+    text = f"{quote[0]} is not one of the shell's quotes, which are ' and \"; without them: {line}"
+    return Hint(text, "the name has quotes of a printed text", line)
+
+
+def _comment(asked: _Asked) -> Hint | None:
+    if not asked.name.startswith("//") or os.path.exists(asked.name):
+        return None
+    return Hint("a comment begins with #", "the name begins with //")
+
+
+def _editor_command(asked: _Asked) -> Hint | None:
+    if not re.fullmatch(r":(q|qa|w|wq|wqa|x)!?", asked.name):
+        return None
+    return Hint("that is a command of vi; exit leaves this shell", "vi has this command", "exit")
+
+
+def _braces(asked: _Asked) -> Hint | None:
+    match = re.fullmatch(r"\{([^{},]+?);?\}?", asked.name)
+    if match is None or not asked.is_known(match[1]):
+        return None
+    inside = [match[1], *asked.argv[1:]]
+    inside = inside[:-1] if inside[-1] == "}" else inside
+    line = f"{{ {command_words(inside)}; }}"
+    return Hint(
+        f"a blank follows {{, and ; comes before }}: {line}", "the name begins with {", line
+    )
 
 
 _JOINED = re.compile(r"([a-z][a-z0-9]*)(-[A-Za-z]{1,4}|--[a-z-]+|/\S*|\.\.(?:/\S*)?|~\S*|-)")
@@ -241,19 +428,42 @@ _BUILTINS_OF_BASH = {
     "caller": "$LINENO is the number of the line",
     "dirs": "pwd prints the directory",
     "enable": "type NAME says whether it is a built-in",
+    "logout": "to leave, write exit",
+    "shopt": "set -o lists the options",
     "bind": "set -o vi and set +o vi choose the keys",
     "suspend": "kill -STOP $$ stops this shell, if another continues it",
     **dict.fromkeys(("compgen", "complete"), "Tab needs no set-up here"),
 }
 
-_NOT_FOUND: Sequence[Callable[[_Asked], Hint | None]] = (
+_Rules = Sequence[Callable[[_Asked], Hint | None]]
+_WORDS: _Rules = (
+    _assignment,
+    _appending,
+    _array_element,
+    _counting,
+    _let,
+    _declaring,
+    _directory_stack,
+    _other_shells,
+    _negation,
+    _correction,
+    _bracket,
+    _comparison,
+    _typographic,
+    _comment,
+)
+"""The rules that ask only for the words."""
+
+_NOT_FOUND: _Rules = (
     _hint_at_prompt,
     _job,
+    *_WORDS,
+    _braces,
+    _editor_command,
+    _similar_path,
     _alias_of_this_line,
-    _bracket,
     _file_here,
     _elsewhere,
-    _other_shells,
     _arithmetic,
     _one_word,
     _missing_blank,
@@ -268,7 +478,8 @@ _NOT_FOUND: Sequence[Callable[[_Asked], Hint | None]] = (
 
 
 def _directory(asked: _Asked) -> Hint | None:
-    if not os.path.isdir(asked.name):
+    # A pattern such as /* has expanded to directories.
+    if len(asked.argv) > 1 or not os.path.isdir(asked.name):
         return None
     return asked.meant(("cd", asked.name), "the name is a directory")
 
@@ -283,4 +494,77 @@ def _not_executable(asked: _Asked) -> Hint | None:
     return Hint(f"{line} permits its execution", "the file is yours, and has no x bit", line)
 
 
-_NOT_EXECUTED: Sequence[Callable[[_Asked], Hint | None]] = (_directory, _not_executable)
+_NOT_EXECUTED: _Rules = (_directory, _not_executable)
+
+
+# ----------------------------------------------------------------- built-ins and utilities
+
+
+def _directory_with_blanks(asked: _Asked) -> Hint | None:
+    name = " ".join(asked.argv[1:])
+    if asked.name != "cd" or len(asked.argv) < 3 or not os.path.isdir(name):
+        return None
+    line = command_words(("cd", name))
+    return Hint(f"quotes make it one word: {line}", "a directory has this name", line)
+
+
+def _similar_directory(asked: _Asked) -> Hint | None:
+    if asked.name != "cd" or len(asked.argv) != 2 or os.path.exists(asked.argv[1]):
+        return None
+    above, base = os.path.split(asked.argv[1].rstrip("/"))
+    names = [name for name in _names_in(above) if os.path.isdir(os.path.join(above, name))]
+    same = [name for name in names if name.casefold() == base.casefold()]
+    near = same or nearest(base, names)
+    if not near:
+        return None
+    line = command_words(("cd", os.path.join(above, near[0])))
+    return Hint(f"did you mean {line}?", "a directory has a similar name", line)
+
+
+def _not_a_directory(asked: _Asked) -> Hint | None:
+    if asked.name != "cd" or len(asked.argv) != 2 or not os.path.isfile(asked.argv[1]):
+        return None
+    return Hint("it is a file; cd enters directories", "the operand is a file")
+
+
+_LONG = 40
+"""The longest value in a proposed line: the value of a variable may be longer."""
+
+
+def _blanks_in_operands(asked: _Asked) -> Hint | None:
+    """Return a hint for `export A = b` and `alias ll = 'ls -l'`."""
+    if asked.name not in ("export", "readonly", "local", "alias") or "=" not in asked.argv[2:3]:
+        return None
+    words = (asked.name, "".join(asked.argv[1:4]), *asked.argv[4:])
+    name, _, value = words[1].partition("=")
+    line = f"{asked.name} {name}={_quoted(value)}"
+    if len(value) > _LONG:
+        return Hint(f"= has no blanks around it: {asked.name} {name}=…", "= is a word of its own")
+    return Hint(f"= has no blanks around it: {line}", "= is a word of its own", line)
+
+
+def _test_bracket(asked: _Asked) -> Hint | None:
+    """Return a hint for `[ 1 -eq 1]` and for an operand that is missing, as in `[ $x = 1 ]`."""
+    if asked.name != "[" or asked.status < 2:
+        return None
+    words, last = asked.argv[1:-1], asked.argv[-1]
+    if last != "]":
+        operand = (last[:-1],) if last.endswith("]") and len(last) > 1 else (last,)
+        line = " ".join(["[", command_words((*words, *operand)), "]"])
+        return Hint(f"] is a word of its own: {line}", "the last word is not ]", line)
+    if words and _COMPARES.fullmatch(words[0]) and len(words) == 2:
+        return Hint(
+            f'nothing is before {words[0]}: an unset $NAME is no word, but "$NAME" is one',
+            "an operand is missing",
+        )
+    return None
+
+
+_BUILTINS: _Rules = (
+    _directory_with_blanks,
+    _similar_directory,
+    _not_a_directory,
+    _blanks_in_operands,
+    _test_bracket,
+)
+"""The rules for a built-in or utility that has reported an error."""

@@ -42,8 +42,9 @@ from simpsh.shell.state import ErrorExit, State, SyntaxExit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
+    from simpsh.base.complaint import HintSource
     from simpsh.base.errors import IncompleteInput
     from simpsh.shell.line_prefixes import PrefixedLine
     from simpsh.shell.shell_observers import ShellObservers
@@ -70,7 +71,7 @@ def make_shell(
     engine: str = FORK,
     is_interactive: bool = False,
     narrate_to: int | None = None,
-    hints: Callable[[State], Callable[[Sequence[str], int], str | None]] | None = None,
+    hints: Callable[[State], HintSource] | None = None,
 ) -> Shell:
     """Assemble a shell: state, jobs, interpreter.
 
@@ -79,8 +80,7 @@ def make_shell(
         engine: FORK, or SPAWN to start a child with posix_spawn if the plan allows that.
         is_interactive: whether the shell has a prompt.
         narrate_to: the descriptor for `verbose`; None for standard error.
-        hints: takes the state; returns a function that maps the words and the status of a command
-            that could not be run to a hint, such as `did you mean grep?`, or to None.
+        hints: takes the state; returns the source of hints such as `did you mean grep?`.
     """
     # Frames of Python code take memory, but no stack.
     sys.setrecursionlimit(_MOST_FRAMES)

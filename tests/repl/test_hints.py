@@ -8,8 +8,9 @@ import subprocess
 
 import pytest
 
+from simpsh.base.complaint import Failure
 from simpsh.repl.command_names import ProgramNames
-from simpsh.repl.hints import Failure, hint_for
+from simpsh.repl.hints import hint_for
 from simpsh.shell.state import State
 from tests.support.shells import simpsh_command
 
@@ -31,6 +32,8 @@ TABLE = {
     "ana@box:~$ ls": "ls",
     "root@host:/etc# cat f": "cat f",
     "me@mac% whoami": "whoami",
+    ":wq!": "exit",
+    "logout": NOTHING,
     # Capitals.
     "LS": "ls",
     "Ls -l": "ls -l",
@@ -148,6 +151,34 @@ TABLE = {
     "2*3": "echo $((2*3))",
     "10 / 2": "echo $((10/2))",
     "7-2": "echo $((7-2))",
+    # Assignments, counting and declarations of other languages.
+    "x = 5": "x=5",
+    "x =5": "x=5",
+    "x = 'a b'": "x='a b'",
+    "x =": "x=",
+    "'x=5'": "x=5",
+    "i+=1": 'i="${i}"1',
+    "i++": "i=$((i + 1))",
+    "i--": "i=$((i - 1))",
+    "++i": "i=$((i + 1))",
+    "let x=1+2": "x=$((1+2))",
+    "let i++": "i=$((i + 1))",
+    "declare n=3": "n=3",
+    "declare -i n=3": "n=3",
+    "declare -x N=3": "export N=3",
+    "typeset n='a b'": "n='a b'",
+    "pushd docs": "cd docs",
+    # Comparisons without [.
+    "1 = 1": "[ 1 = 1 ]",
+    "5 -gt 3": "[ 5 -gt 3 ]",
+    "x == 5": '[ "$x" = 5 ]',
+    # Braces, quotes of a printed text, a program's path.
+    "{ls}": "{ ls; }",
+    "{date}": "{ date; }",
+    "{ls -l }": "{ ls -l; }",
+    "\u201cls\u201d": "ls",
+    "\u201cls -l\u201d": "ls -l",
+    "./rum now": "./run now",
     # No line is known: only words, or nothing.
     **dict.fromkeys(
         (
@@ -160,11 +191,20 @@ TABLE = {
                 "notes.txt",
                 "%1",
                 "%vim",
+                "//comment",
+                "x = 5 6",
+                "=5",
+                "a[0]=1",
+                "declare -A m",
+                "popd",
+                "shopt -s x",
+                "!ls",
+                "^a^b",
             ),
             *("zzzzzzzz", "x", "qwertyuiop", "./nosuch", "/no/such", "hello world", "unknown-tool"),
             *("foo", "my_function", "npm install", "kubectl get", "a.out"),
             *("apt install x", "systemctl start x", "rustc x.rs", "javac X.java", "conda list"),
-            *("prettyprint", "quux -v", "{date}", "~", "-l", "--help", "1", "2024", "@", "=", "é"),
+            *("prettyprint", "quux -v", "~", "-l", "--help", "1", "2024", "@", "=", "é"),
         ),
         NOTHING,
     ),
@@ -198,7 +238,7 @@ def hint_of(argv, state, status=127):
 
 
 def test_each_mistake_has_the_hint_that_helps_or_none(place):
-    state = State({"PATH": f"{place}/bin", "HOME": f"{place}"})
+    state = State({"PATH": f"{place}/bin", "HOME": f"{place}"}, is_interactive=True)
     found = {}
     for typed in TABLE:
         hint = hint_of(shlex.split(typed), state)
@@ -225,7 +265,7 @@ def test_a_proposed_line_does_not_fail_in_the_same_way(place):
 
 
 def test_a_hint_agrees_with_the_state(place):
-    state = State({"PATH": f"{place}/bin", "HOME": f"{place}"})
+    state = State({"PATH": f"{place}/bin", "HOME": f"{place}"}, is_interactive=True)
     defines = "did you mean ls -l? alias ll='ls -l' defines it from the next line on"
     assert hint_of(["ll"], state).text == defines
     # The alias was defined in this line: it does not hold in it.
@@ -244,8 +284,49 @@ def test_a_hint_agrees_with_the_state(place):
     assert hint_of(["exprot"], state).line == "export"
 
 
-def test_what_was_found_but_not_executed_has_a_hint(place):
+def test_a_failed_built_in_has_the_hint_that_helps_or_none(place):
+    state = State({"PATH": f"{place}/bin", "HOME": f"{place}"}, is_interactive=True)
+    lines = {
+        ("cd my dir", 2): "cd 'my dir'",
+        ("cd dosc", 1): "cd docs",
+        ("cd DOCS", 1): "cd docs",
+        ("cd nowhere", 1): None,
+        ("cd a b", 2): None,
+        ("cd notes.txt", 1): "",
+        ("export A = b", 2): "export A=b",
+        ("export A b", 1): None,
+        ("alias ll = 'ls -l'", 1): "alias ll='ls -l'",
+        (f"readonly A = {'x' * 100}", 2): "",
+        ("[ 1 -eq 1]", 2): "[ 1 -eq 1 ]",
+        ("[ 1 = 1", 2): "[ 1 = 1 ]",
+        ("[ = x ]", 2): "",
+        ("[ 1 = 2 ]", 1): None,
+    }
+    for (typed, status), line in lines.items():
+        hint = hint_of(shlex.split(typed), state, status)
+        assert (None if hint is None else hint.line) == line, typed
+
+
+def test_an_assignment_before_a_value_has_a_hint(place):
+    state = State({"PATH": f"{place}/bin"}, is_interactive=True)
+    failure = Failure(("5",), 127, (("x", ""),))
+    assert hint_for(failure, state, ProgramNames()).line == "x=5"
+
+
+def test_a_script_has_only_hints_about_its_words(place):
     state = State({"PATH": f"{place}/bin"})
+    assert hint_of(["x", "=", "5"], state).line == "x=5"
+    assert hint_of(["gerp"], state) is None
+    assert hint_of(["cd", "dosc"], state, 1) is None
+
+
+def test_a_pattern_that_became_directories_is_no_wish_to_go_there(place):
+    state = State({"PATH": f"{place}/bin"}, is_interactive=True)
+    assert hint_of(["docs", "my dir"], state, 126) is None
+
+
+def test_what_was_found_but_not_executed_has_a_hint(place):
+    state = State({"PATH": f"{place}/bin"}, is_interactive=True)
     assert hint_of(["./docs"], state, 126).line == "cd ./docs"
     (place / "own").write_text("echo")
     (place / "own").chmod(0o600)

@@ -11,6 +11,7 @@ import os
 from itertools import chain, repeat
 
 from simpsh.base import failed_call
+from simpsh.base.complaint import Failure
 from simpsh.base.errors import (
     CommandProblem,
     ExpansionProblem,
@@ -24,9 +25,10 @@ from simpsh.base.errors import (
 )
 from simpsh.base.phrases import named
 from simpsh.base.record import Record, changed, suppress
+from simpsh.base.screen_cells import between_words
 from simpsh.base.signal_names import SIGCHLD, SIGINT, SIGPIPE
 from simpsh.base.wait_status import Exited, Killed
-from simpsh.console import echo, say, warn
+from simpsh.console import echo, say, warn, width
 from simpsh.kernel import call_observer, descriptors, processes, signals
 from simpsh.kernel.program_execution import execute_along_path
 from simpsh.shell.builtins import builtin_registry
@@ -871,12 +873,19 @@ class Interpreter:
             self._trace((), self._values_of(assignments))
         return state.last_substitution or 0
 
-    def fail(self, problem: Exception, place: Place, builtin: Builtin | None = None) -> int:
+    def fail(
+        self,
+        problem: Exception,
+        place: Place,
+        builtin: Builtin | None = None,
+        words: Sequence[str] = (),
+    ) -> int:
         """Report an error, and do what the policy says; return the status if the line goes on."""
         state = self.state
         if not (isinstance(problem, RedirectionProblem) and problem.is_reported):
             state.complain(error_policy.message_of(problem, builtin))
         status = problem.status if isinstance(problem, SimpshError) else 1
+        self._show_hint(words, status)
         if builtin is not None and builtin.name not in builtin_registry.PASSING_ON:
             failed_call.note(failed_call.BUILTIN, 0, builtin.name)
         consequence = error_policy.consequence(problem, place)
@@ -1032,10 +1041,17 @@ class Interpreter:
             if is_special is None:
                 is_special = builtin.name in builtin_registry.ENDING_SCRIPTS
             place = error_policy.ENDING_BUILTIN if is_special else error_policy.BUILTIN
-            return self.fail(problem, place, builtin)
+            return self.fail(problem, place, builtin, words)
         if status and builtin.name not in builtin_registry.PASSING_ON:
             failed_call.note(failed_call.BUILTIN, 0, builtin.name)
+            self._show_hint(words, status)
         return status
+
+    def _show_hint(self, words: Sequence[str], status: int) -> None:
+        """At the prompt, show the hint for a built-in or a utility that has reported an error."""
+        if self.state.is_interactive and words:
+            hint = self.launcher.context.hint(Failure(tuple(words), status))
+            warn(between_words(f"hint: {hint}", width(2)) if hint else ())
 
     def replace(self, words: list[str], assigned: Sequence[tuple[str, str]] = ()) -> int:
         """Execute a program in place of the shell: `exec`; on failure, raises like abandon()."""
@@ -1083,6 +1099,8 @@ class Interpreter:
             with self.open(process.actions):
                 return self.call(builtin, list(process.argv))
         status = self._conclude(job)
+        if status:
+            self._show_hint(process.argv, status)
         ended = job.processes[0].status
         if isinstance(ended, Killed) and ended.signal == SIGPIPE and not state.is_interactive:
             # The built-in writes in the shell's own process: SIGPIPE would kill the shell.
@@ -1111,7 +1129,7 @@ class Interpreter:
             signals.set_dispositions(context.plain_dispositions())
         context.note_program(process.argv)
         message, status = execute_along_path(process.argv, *context.program(process))
-        self.state.complain(context.with_hint(message, process.argv, status))
+        self.state.complain(context.with_hint(message, process, status))
         return status
 
     def run_words(self, words: list[str], path: str | None = None) -> int:

@@ -87,7 +87,7 @@ def become(
             if context.plain_dispositions()[SIGCHLD] == signals.SIG_IGN:
                 signals.sigaction(SIGCHLD, signals.SIG_IGN)
             message, status = execute_along_path(process.argv, setup.environment, setup.path)
-            shell.complain(context.with_hint(message, process.argv, status))
+            shell.complain(context.with_hint(message, process, status))
             processes.exit_now(status)
         _observe_copy(context, narration, recorder)
         close_own(context.kept_in_copies)

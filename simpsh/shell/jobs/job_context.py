@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 
-from simpsh.base.complaint import Complaint
+from simpsh.base.complaint import Complaint, Failure
 from simpsh.kernel import call_observer
-from simpsh.kernel.program_execution import slip
 from simpsh.kernel.signals import SIG_DFL, SIG_IGN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import mmap
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from typing import Protocol
 
+    from simpsh.base.complaint import HintSource
     from simpsh.base.wait_status import WaitStatus
     from simpsh.kernel.signals import Disposition
     from simpsh.shell.jobs.controlling_terminal import Terminal
@@ -74,7 +74,7 @@ class JobContext:
         shell: ShellSide,
         dispositions: Dispositions,
         interrupts: Interrupts,
-        hint: Callable[[Sequence[str], int], str | None] | None = None,
+        hint: HintSource | None = None,
     ) -> None:
         self.shell = shell
         self.table = shell.jobs
@@ -140,12 +140,15 @@ class JobContext:
         """The value of PATH, empty if it is unset."""
         return self.shell.variables.get("PATH", "")
 
-    def with_hint(self, message: str, argv: Sequence[str], status: int) -> Complaint:
-        """At the prompt, add a hint to a message about a command that could not be run."""
-        # A message about a typing slip has its own hint.
-        if self._hint is None or slip(argv):
-            return Complaint(message)
-        return Complaint(message, hint=self._hint(argv, status) or "")
+    def with_hint(self, message: str, process: ProcessPlan, status: int) -> Complaint:
+        """Add a hint, if there is one, to a message about a command that could not be run."""
+        return Complaint(
+            message, hint=self.hint(Failure(process.argv, status, process.assignments))
+        )
+
+    def hint(self, failure: Failure) -> str:
+        """Return the hint for a failed command, or an empty string."""
+        return "" if self._hint is None else self._hint(failure)
 
     def program(self, process: ProcessPlan) -> tuple[dict[str, str], str]:
         """Return the environment of a process's program, and the directories to search."""

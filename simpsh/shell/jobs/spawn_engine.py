@@ -247,7 +247,7 @@ class _Spawn:
     def _report_failure(self, message: str, status: int) -> ChildProcess:
         standard_error = self._sources.get(2, 2)
         if standard_error is not None:
-            complaint = self._context.with_hint(message, self._process.argv, status)
+            complaint = self._context.with_hint(message, self._process, status)
             console.complain(complaint, self._context.shell.where, standard_error)
         if self._has_pid:
             return ChildProcess(self._fork_and_exit(status), self._process.text)
