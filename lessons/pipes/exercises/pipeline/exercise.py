@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
     from simpsh.grade.exercises import Found, Observation
 
-_LIVES_ON = "mkfifo never; exec cat never >&-"
-"""No process opens the FIFO for writing, so the check kills this program at rest."""
+_LIVES_ON = "mkfifo fifo 2>&-; exec cat fifo >/dev/null"
+"""Closes its end of the pipe, and ends when no process has the FIFO open for writing any more."""
+_HOLDS = "mkfifo fifo 2>&-; exec 3>fifo; cat; exit"
+"""Has the FIFO open until it ends, so it ends first."""
 
 program, writer, reader = processes("P0", "P1", "P2")
 
@@ -90,6 +92,52 @@ def _trials(random: Random) -> tuple[Trial, ...]:
             arguments=("echo", text, "--", "sh", "-c", f"cat; exit {late}"),
             asks=(
                 Asked(
+                    "joined",
+                    "the first program's 1 and the second one's 0 are the two ends of one pipe",
+                    so("the two programs are on one pipe", _joined),
+                    points=2,
+                    look_at="pipe(2), dup2(2)",
+                ),
+                Asked(
+                    "extra",
+                    "neither program has another descriptor of the pipe",
+                    so("no program has more of the pipe than its end", _extra),
+                    points=2,
+                    needs=("joined",),
+                    look_at="close(2) in the children, or pipe2(2) with O_CLOEXEC",
+                ),
+                Asked(
+                    "ends",
+                    "the second program sees end of file, and all processes end",
+                    all_of(so("all processes end", _hangs), happens(program.ends)),
+                    points=2,
+                    needs=("joined",),
+                    look_at="close(2) in the parent: as long as the parent can write, no "
+                    "reader gets end of file",
+                ),
+                Asked(
+                    "collected",
+                    "both are collected",
+                    so("both are collected", _left),
+                    needs=("joined", "ends"),
+                    look_at="wait(2)",
+                ),
+                Asked(
+                    "status",
+                    f"your program ends with the status of the second one, here {late}",
+                    program.status == late,
+                    did=lambda seen: ended(seen)[0],
+                    needs=("joined", "ends"),
+                    look_at="wait(2): which child was it?",
+                ),
+            ),
+        ),
+        Trial(
+            # The second program ends first. If the first one is not with it, it never ends.
+            arguments=("sh", "-c", _LIVES_ON, "--", "sh", "-c", f"{_HOLDS} {early}"),
+            at_rest=(Kill(writer, "SIGTERM"),),
+            asks=(
+                Asked(
                     "together",
                     "your program makes both children before it waits for one",
                     all_of(
@@ -99,53 +147,6 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                     look_at="fork(2): first both, then wait for both",
                 ),
                 Asked(
-                    "joined",
-                    "the first program's 1 and the second one's 0 are the two ends of one pipe",
-                    so("the two programs are on one pipe", _joined),
-                    points=2,
-                    needs=("together",),
-                    look_at="pipe(2), dup2(2)",
-                ),
-                Asked(
-                    "extra",
-                    "neither program has another descriptor of the pipe",
-                    so("no program has more of the pipe than its end", _extra),
-                    points=2,
-                    needs=("together",),
-                    look_at="close(2) in the children, or pipe2(2) with O_CLOEXEC",
-                ),
-                Asked(
-                    "ends",
-                    "the second program sees end of file, and all processes end",
-                    all_of(so("all processes end", _hangs), happens(program.ends)),
-                    points=2,
-                    needs=("together",),
-                    look_at="close(2) in the parent: as long as the parent can write, no "
-                    "reader gets end of file",
-                ),
-                Asked(
-                    "collected",
-                    "both are collected",
-                    so("both are collected", _left),
-                    needs=("together", "ends"),
-                    look_at="wait(2)",
-                ),
-                Asked(
-                    "status",
-                    f"your program ends with the status of the second one, here {late}",
-                    program.status == late,
-                    did=lambda seen: ended(seen)[0],
-                    needs=("together", "ends"),
-                    look_at="wait(2): which child was it?",
-                ),
-            ),
-        ),
-        Trial(
-            # The first program closes its end and lives on, so that the second one ends first.
-            arguments=("sh", "-c", _LIVES_ON, "--", "sh", "-c", f"cat; exit {early}"),
-            at_rest=(Kill(writer, "SIGTERM"),),
-            asks=(
-                Asked(
                     "whose",
                     f"the second program ends first: its status counts, here {early}",
                     all_of(
@@ -154,6 +155,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                         happens(program.collects(reader)),
                     ),
                     did=lambda seen: _left(seen) or ended(seen)[0],
+                    needs=("together",),
                     look_at="wait(2): the return value says which child it was",
                 ),
             ),
