@@ -13,6 +13,7 @@ import pytest
 
 from tests.grade.confinement import GRADE, accepted
 from tests.grade.two_children import RIGHT
+from tests.support.needed_programs import require
 from tests.support.shells import run_command
 
 pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.slow]
@@ -114,6 +115,17 @@ def test_a_submission_that_exceeds_a_limit_is_judged_and_its_report_says_so(tmp_
     found = {one["name"]: one["remarks"] for one in json.loads(done.stdout)["submissions"]}
     for name, (_, remark) in EXCESSES.items():
         assert remark in found[f"{name}.py"]
+
+
+def test_a_failure_of_an_inner_make_is_the_reason(tmp_path):
+    """As in a clone without its submodules."""
+    require("cc", "make")
+    folder = tmp_path / "submissions" / "a"
+    (folder / "library").mkdir(parents=True)
+    (folder / "two-children.c").write_text("int main(void) { return 0; }\n")
+    (folder / "Makefile").write_text("two-children:\n\t$(MAKE) -C library\n")
+    said = grade("--exercise", "two-children", "submissions", cwd=tmp_path).stdout
+    assert "it was not built: make[1]: *** No targets specified and no makefile found" in said
 
 
 def test_a_run_of_an_exercise_ends_after_half_of_the_seconds(tmp_path):

@@ -30,7 +30,11 @@ _LONGEST_FIRST_LINE = 256
 """How much of a script the kernel reads for its interpreter (BINPRM_BUF_SIZE)."""
 NOT_BUILT = "it was not built"
 """The beginning of the reason if a compiler or make rejected a source."""
-_REASON = re.compile(r"error:|undefined reference|multiple definition|not found|No such file")
+_REASON = re.compile(
+    r"error:|undefined reference|multiple definition|not found|No such file|: \*\*\* "
+)
+"""The first line with one of these says why: after it, each outer make(1) only says that it failed.
+"""
 
 
 class NotBuilt(CompilerSays, SubmissionRefused):
