@@ -33,6 +33,7 @@ from simpsh.grade.shells.special_behaviours import BEHAVIOURS
 from tests.grade.confinement import GRADE, accepted
 from tests.grade.two_children import ONE_WAIT
 from tests.support.document_blocks import shown_in
+from tests.support.needed_programs import require
 from tests.support.shells import run_command
 
 
@@ -280,3 +281,17 @@ def test_an_assignment_weights_the_checks_of_an_exercise(tmp_path):
     lab.write_text(f"{start}[points]\ncheck = 4\ntow = 1\n")
     message = run(status=2).stderr
     assert message.startswith("simpsh: lab.toml:3: check: no such check; two-children has two, ")
+
+
+def test_a_minishell_for_an_older_compiler_is_built(tmp_path):
+    """Its Makefile makes warnings errors, and two of its files define one variable."""
+    require("cc", "make")
+    (tmp_path / "a.c").write_text("int last;\nint main(void) { int unused; return last; }\n")
+    (tmp_path / "b.c").write_text("int last;\n")
+    (tmp_path / "Makefile").write_text(
+        "CC = cc\nCFLAGS = -Wall -Wextra -Werror\nminishell: a.o b.o\n\t$(CC) $(CFLAGS) -o $@ $^\n"
+    )
+    build = read_assignment("42-minishell").build
+    done = run_command(["sh", "-c", build], cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "minishell").exists()
