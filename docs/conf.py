@@ -77,13 +77,13 @@ html_theme_options = {
 
 
 _COLON = "\ue000"
-"""Stands for a colon in the text of an attribute, where napoleon would see a type before it."""
+"""Stands for a colon in the text of a variable, where napoleon would see a type before it."""
 
 
 def _before_napoleon(_app, what, _name, _object, _options, lines) -> None:
     """Let docstrings be read as they were written: plain text with some backticks."""
     text = re.sub(r"(?<![`*])\*(?=\w)", r"\\*", "\n".join(lines))
-    if what == "attribute":
+    if what in ("attribute", "data"):
         text = text.replace(":", _COLON)
     lines[:] = text.split("\n")
 

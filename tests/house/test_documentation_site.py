@@ -7,6 +7,7 @@ import functools
 import html.parser
 import http.server
 import re
+import shutil
 import sys
 import threading
 from urllib.parse import unquote
@@ -56,6 +57,33 @@ def test_the_site_is_built_and_whole(tmp_path):
     what_the_theme_leaves_out_is_there(site)
     if is_installed("chromium"):
         it_fits_and_its_search_finds(site, tmp_path)
+
+
+def test_a_colon_in_the_text_of_a_variable_is_not_the_end_of_a_type(tmp_path):
+    (tmp_path / "sample.py").write_text(_VARIABLES)
+    (tmp_path / "index.md").write_text("# A\n\n```{automodule} sample\n:undoc-members:\n```\n")
+    for name in ("conf.py", "site.css"):
+        shutil.copy(f"{PROJECT}/docs/{name}", tmp_path)
+    (tmp_path / "favicon.svg").touch()
+    argv = [sys.executable, "-m", "sphinx", "-q", "-W", "-b", "html", str(tmp_path)]
+    done = run_command([*argv, str(tmp_path / "site")], env={"PYTHONPATH": str(tmp_path)})
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "<p>code of a signal: it was sent.</p>" in (tmp_path / "site/index.html").read_text()
+
+
+_VARIABLES = '''
+CODES = (0,)
+"""code of a signal: it was sent."""
+
+
+class Delivery:
+    code = 0
+    """code of its signal: see CODES."""
+
+
+class Pending:
+    code = 0
+'''
 
 
 def every_link_leads_somewhere(site):
