@@ -37,7 +37,7 @@ const terminal = new window.Terminal({
   rows: ROWS,
   fontSize: FONT,
   lineHeight: 1.1,  // else some fonts lose their underscores
-  cursorBlink: true,
+  cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches,
   screenReaderMode: true,
   // The shell's colours suit light screens, too: here dark ones are drawn lighter.
   minimumContrastRatio: 4.5,
@@ -59,6 +59,16 @@ let isAtPrompt = false;
 // When the last line was sent, if it does not run yet, and the key that waits for it.
 let entered = 0;
 let held = "";
+
+// The terminal takes Tab, which completes words. After Escape, Tab moves the focus, as everywhere on
+// the page.
+let lastKey = "";
+terminal.attachCustomKeyEventHandler((event) => {
+  if (event.type !== "keydown" || event.key === "Shift") return true;
+  const isLeaving = event.key === "Tab" && lastKey === "Escape";
+  lastKey = event.key;
+  return !isLeaving;
+});
 
 // The line editor asks for bracketed paste while it waits for a line, and only then.
 for (const final of "hl")
