@@ -37,6 +37,7 @@ def lay_out(folder: Path, *, has_course: bool) -> None:
     changes = (ROOT / "CHANGELOG.md").read_text("utf-8")
     (folder / "CHANGELOG.md").write_text(changes.replace("](docs/", "]("), "utf-8")
     shutil.copy(ROOT / "simpsh/notebook/logo-svg.svg", folder / "favicon.svg")
+    name_core_lessons(folder / "course_progress.js")
     pages = reference_pages()
     for path, text in pages.items():
         page = folder / path
@@ -63,6 +64,15 @@ def lay_out(folder: Path, *, has_course: bool) -> None:
             rows = [_LESSON.sub("", line) for line in claims if f"[{name}](" in line]
             text = "\n".join(["---", "orphan: true", "---", f"# {title} ({name})", "", *rows, ""])
             (folder / f"course/{name}.md").write_text(text, "utf-8")
+
+
+def name_core_lessons(script: Path) -> None:
+    """Put the names of the core lessons into the script that counts those that are done."""
+    names = ", ".join(f'"{name}"' for name in CORE)
+    script.write_text(script.read_text("utf-8").replace(_CORE, names), "utf-8")
+
+
+_CORE = "/* the core lessons */"
 
 
 def name_lessons(folder: Path, names: set[str]) -> None:
@@ -180,10 +190,18 @@ _TASK = re.compile(
 _AT_HOME = "<h3>Take it on your own machine</h3>"
 _HERE = 'class="try-here"'
 _WHERE = "on a Linux machine in this tab.</p>"
-_FRONT_DOORS = ("index.html", "tutorial.html")
-_BUTTON = (
-    f'</h1>\n<p><a {_HERE} href="try/index.html">Try it in this tab</a>: nothing to install.</p>'
-)
+_DOORS = {
+    "index.html": (
+        f'<a {_HERE} href="try/index.html">Try it in this tab</a> '
+        f'<a {_HERE} href="try/index.html?lesson={CORE[0]}">Take the first lesson</a> '
+        "Nothing to install."
+    ),
+    "tutorial.html": (
+        f'<a {_HERE} target="_top" href="try/index.html?read=tutorial">Read it beside the shell</a>'
+        " in this tab. There, each <code>&gt;&gt;</code> is a button that types its line."
+    ),
+}
+"""What the first line of a page offers if the site has the machine."""
 
 
 def lead_to_the_tab(site: Path) -> bool:
@@ -193,15 +211,16 @@ def lead_to_the_tab(site: Path) -> bool:
     """
     if not (site / "try/index.html").exists():
         return False
-    for name in _FRONT_DOORS:
+    for name, offer in _DOORS.items():
         door = site / name
         if door.exists() and _HERE not in (text := door.read_text("utf-8")):
-            door.write_text(text.replace("</h1>", _BUTTON, 1), "utf-8")
+            door.write_text(text.replace("</h1>", f"</h1>\n<p>{offer}</p>", 1), "utf-8")
     pages = [page for name in CORE if (page := site / f"course/{name}.html").exists()]
     for page in pages:
         text = page.read_text("utf-8")
         if _HERE not in text:
-            link = f'<p><a {_HERE} href="../try/index.html?lesson={page.stem}'
+            # The page may be in the frame beside the machine, which must not hold a second machine.
+            link = f'<p><a {_HERE} target="_top" href="../try/index.html?lesson={page.stem}'
             text = _TASK.sub(rf'\1{link}&amp;from=\2">Try it here</a>, {_WHERE}', text)
             whole = f'<h3>Try it here</h3>{link}">The whole lesson</a>, {_WHERE}'
             page.write_text(text.replace(_AT_HOME, whole + _AT_HOME), "utf-8")

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from lessons import CORE
 from simpsh.cli.command_line import SUBCOMMANDS
 from simpsh.cli.option_parser import subcommand_of
 from simpsh.shell.builtins import help_pages
@@ -22,7 +23,7 @@ from tests.support.browser import Browser, Tab
 from tests.support.needed_programs import is_installed
 from tests.support.shells import PROJECT, run_command
 from tools.write_reference import reference_pages
-from tools.write_site import mend_404
+from tools.write_site import mend_404, name_core_lessons
 
 
 class Links(html.parser.HTMLParser):
@@ -62,7 +63,7 @@ def test_the_site_is_built_and_whole(tmp_path):
 def test_a_colon_in_the_text_of_a_variable_is_not_the_end_of_a_type(tmp_path):
     (tmp_path / "sample.py").write_text(_VARIABLES)
     (tmp_path / "index.md").write_text("# A\n\n```{automodule} sample\n:undoc-members:\n```\n")
-    for name in ("conf.py", "site.css"):
+    for name in ("conf.py", "site.css", "course_progress.js"):
         shutil.copy(f"{PROJECT}/docs/{name}", tmp_path)
     (tmp_path / "favicon.svg").touch()
     argv = [sys.executable, "-m", "sphinx", "-q", "-W", "-b", "html", str(tmp_path)]
@@ -189,6 +190,26 @@ def test_the_page_of_missing_addresses_finds_the_site_from_any_folder(tmp_path):
             for missing in ("no.html", "a/b/c.html", "how-to/"):
                 tab.open(f"{address}/{missing}")
                 assert tab.run("document.links[0].href") == f"{address}/index.html", missing
+    finally:
+        browser.close()
+
+
+def test_the_sidebar_counts_the_core_lessons_that_are_done(tmp_path):
+    shutil.copy(f"{PROJECT}/docs/course_progress.js", tmp_path)
+    name_core_lessons(tmp_path / "course_progress.js")
+    link = '<div class="sidebar-tree"><a href="../course/index.html">The course</a></div>'
+    script = '<meta charset="utf-8"><script defer src="course_progress.js"></script>'
+    (tmp_path / "index.html").write_text(f"<!doctype html>{script}{link}")
+    browser = Browser(tmp_path)
+    try:
+        tab = Tab(browser)
+        address = (tmp_path / "index.html").as_uri()
+        tab.open(address)
+        assert tab.text("a") == "The course"
+        for name in (*CORE[1:3], "no-core-lesson"):
+            tab.run(f"localStorage.setItem('simpsh-course/{name}/done', 'true')")
+        tab.open(address)
+        assert tab.text("a") == f"The course · 2 of {len(CORE)} done"
     finally:
         browser.close()
 

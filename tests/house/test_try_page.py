@@ -11,6 +11,7 @@ from functools import partial
 
 import pytest
 
+from lessons import CORE
 from tests.house.source_tree import ROOT
 from tests.support import browser
 from tests.support.needed_programs import path_of, require
@@ -46,7 +47,9 @@ def test_pages_of_core_lessons_lead_to_the_machine_once(tmp_path):
     assert [lead_to_the_tab(tmp_path), lead_to_the_tab(tmp_path)] == [True, True]
     lead_to_the_documents(tmp_path)
     door = (tmp_path / "index.html").read_text()
-    assert re.findall(r'href="([^"]*)"', door) == ["try/index.html"]
+    first = f"try/index.html?lesson={CORE[0]}"
+    assert re.findall(r'href="([^"]*)"', door) == ["try/index.html", first]
+    assert core.read_text().count('target="_top"') == 2
     there = "../try/index.html?lesson=orphan"
     links = re.findall(r'href="([^"]*)"', core.read_text() + other.read_text())
     assert links == ["../index.html", f"{there}&amp;from=9", there, "../index.html"]
@@ -185,6 +188,7 @@ def test_the_machine_answers_in_the_tab(tmp_path):
             _files_stay(tab, address)
             network(offline=False, downloadThroughput=-1, uploadThroughput=-1)
             _programs_in_links(tab, address)
+            _lines_of_a_document(tab, address, folder)
             tab.open(f"{address}?lesson=rule-1-both-continue&from=9")
             _shows(tab, "does not wait for sleep")
             _types(tab, "sleep 0.2; echo here", "the shell waits for")
@@ -215,6 +219,12 @@ def _press(tab, key, code, text=""):
 
 
 def _keys_outside_the_terminal(tab):
+    tab.run("document.querySelector('.xterm-helper-textarea').focus()")
+    _press(tab, "Tab", 9)
+    assert tab.run("document.activeElement.className") == "xterm-helper-textarea"
+    _press(tab, "Escape", 27)
+    _press(tab, "Tab", 9)
+    assert tab.run("document.activeElement.textContent") == "^C"
     tab.run("document.querySelectorAll('#lines button')[1].focus()")
     _press(tab, "Tab", 9)
     assert tab.run("document.activeElement.textContent") == "sh -c 'kill -TERM $$'"
@@ -265,6 +275,19 @@ def _programs_in_links(tab, address):
     _has(tab, "document.querySelector('#program').value == 'print(6 * 7)  # ü'")
     tab.click("[data-own=trace]")
     _shows(tab, "\n42")
+
+
+def _lines_of_a_document(tab, address, folder):
+    """A document is read beside the machine, and its prompts type their lines."""
+    prompt = '<span class="gp">&gt;&gt; </span>'
+    session = f"{prompt}echo $((6 * 7))\n42\n{prompt}sh -c <span>'exit 3'</span>\n"
+    page = f'<!doctype html><div class="highlight-simpsh"><pre>{session}</pre></div>'
+    (folder / "tutorial.html").write_text(page)
+    tab.open(f"{address}?read=tutorial")
+    _has(tab, "simpshTry.atPrompt()")
+    button = "document.querySelector('iframe').contentDocument.querySelectorAll('button')[1]"
+    tab.run(f"{button}.click()")
+    _shows(tab, "exit status: 3", "simpshTry.atPrompt()")
 
 
 def _lines_keys_picture_files_and_reset(tab, folder):

@@ -472,11 +472,12 @@ addEventListener("resize", () => {
   fitting = setTimeout(fit, FIT_MS);
 });
 
-// A lesson of the course leads here by ?lesson=ID&from=STEP, a line of a document by ?line=LINE: it is
-// only written at the prompt, and the reader runs it.
+// A lesson of the course leads here by ?lesson=ID&from=STEP, a document by ?read=PAGE, a line of a
+// document by ?line=LINE: it is only written at the prompt, and the reader runs it.
 const asked = new URLSearchParams(location.search);
 const lesson = asked.get("lesson")?.match(/^[\w-]+$/)?.[0];
 const line = asked.get("line");
+const read = asked.get("read")?.match(/^[\w/-]+$/)?.[0];
 const step = asked.get("from")?.match(/^\d+$/)?.[0];
 const lessonLine = lesson && `cd ~/course/${lesson} && lesson run ${lesson}${step ? ` --from ${step}` : ""}`;
 if (lessonLine) element("lesson").replaceChildren(element("lesson").firstElementChild, " the step you came from");
@@ -587,20 +588,39 @@ for (const button of document.querySelectorAll("[data-own]"))
 element("share").addEventListener("click", makeLink);
 openLink();
 
-// The lesson's page, if the site has it, is read beside the machine.
+// The page of the lesson or the document, if the site has it, is read beside the machine.
 async function showReading() {
-  const page = `../course/${lesson}.html`;
+  const page = lesson ? `../course/${lesson}.html` : `../${read}.html`;
   const found = await fetch(page).catch(() => null);
   if (!found?.ok) return;
   const frame = document.createElement("iframe");
-  frame.title = "the lesson";
+  frame.title = lesson ? "the lesson" : "the document";
   frame.src = step ? `${page}#step-${step}` : page;
+  frame.addEventListener("load", () => addButtons(frame.contentDocument));
   element("reading").replaceChildren(frame);
   element("reading").hidden = false;
 }
 
-if (lesson) showReading();
+// Makes each prompt of the document's sessions a button that types its line.
+function addButtons(page) {
+  for (const prompt of page.querySelectorAll(".highlight-simpsh .gp")) {
+    if (prompt.textContent.trim() !== ">>") continue;
+    let after = "";
+    for (let part = prompt.nextSibling; part && !after.includes("\n"); part = part.nextSibling)
+      after += part.textContent;
+    const [typed] = after.split("\n");
+    const button = page.createElement("button");
+    button.type = "button";
+    button.className = "type-line";
+    button.textContent = ">>";
+    button.ariaLabel = `>> ${typed}: type this line`;
+    button.addEventListener("click", () => type(typed));
+    prompt.replaceChildren(button, " ");
+  }
+}
+
+if (lesson || read) showReading();
 navigator.serviceWorker?.register("worker.js").catch(() => {});
 element("forget").addEventListener("click", () => deleteKeptFiles());
 showKept();
-if (lessonLine || line) begin();
+if (lessonLine || line || read) begin();
