@@ -1,10 +1,10 @@
-# right: Python with asyncio
+# right: Python with asyncio, executing itself
 import asyncio
 import sys
 
 
 async def child(code):
-    return await asyncio.create_subprocess_exec(sys.executable, "-SEc", f"raise SystemExit({code})")
+    return await asyncio.create_subprocess_exec(sys.executable, "-SE", __file__, code, "child")
 
 
 async def main():
@@ -15,4 +15,6 @@ async def main():
         print(each.pid, each.returncode)
 
 
+if sys.argv[2:] == ["child"]:
+    sys.exit(int(sys.argv[1]))
 asyncio.run(main())
