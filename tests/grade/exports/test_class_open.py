@@ -281,6 +281,14 @@ def test_teams_are_read_from_moodle_github_and_a_custom_roster(tmp_path):
     assert [one.name for one in result.folder.class_list.absent()] == ["Cy"]
     with pytest.raises(UsageProblem, match="owls and ben are both from"):
         opened(tmp_path, {"owls.py": PY, "ben.py": PY}, roster)
+    # Canvas gives a team the id of one member, and its own name; Blackboard its name.
+    files = {"nightowls_LATE_101_9001_two.py": PY, "bats_103_9003_two.py": PY}
+    roster = "id,name,team\n101,Ann,Night Owls\n102,Ben,Night Owls\n103,Cy,Bats\n104,Di,Bats\n"
+    result = opened(tmp_path, files, roster)
+    assert students_of(result) == {"101": ["Ann", "Ben"], "103": ["Cy", "Di"]}
+    files = {"Lab_Night Owls_attempt_2026-11-24-20-00-00_two.py": PY}
+    roster = "id,name,team\nann,Ann,Night Owls\nben,Ben,Night Owls\n"
+    assert students_of(opened(tmp_path, files, roster)) == {"Night-Owls": ["Ann", "Ben"]}
 
 
 @pytest.mark.parametrize(
