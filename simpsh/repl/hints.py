@@ -39,7 +39,7 @@ def hint_for(failure: Failure, state: State, programs: ProgramNames) -> Hint | N
     if unseen_character(failure.argv[0]):
         # The message says so already.
         return None
-    rules = {127: _NOT_FOUND, 126: _NOT_EXECUTED}.get(failure.status, _BUILTINS)
+    rules = {127: _NOT_FOUND, 126: _NOT_EXECUTED}.get(failure.status, _FAILED)
     if not state.is_interactive:
         rules = _WORDS if failure.status == 127 else ()
     asked = _Asked(failure, state, programs)
@@ -216,6 +216,14 @@ def _assigning(name: str, value: str, how: str, evidence: str) -> Hint:
     return Hint(f"to assign, write {line} {how}", evidence, line)
 
 
+def _bad_name(asked: _Asked) -> Hint | None:
+    variable, equals, _ = asked.name.partition("=")
+    if not equals or re.fullmatch(_NAME, variable) or not re.fullmatch(r"[\w.-]+", variable):
+        return None
+    words = f"{variable} is no name of a variable: letters, digits and _, and no digit first"
+    return Hint(words, "= is in the word")
+
+
 def _appending(asked: _Asked) -> Hint | None:
     match = re.fullmatch(rf"({_NAME})\+=(.*)", asked.name, re.DOTALL)
     if match is None or asked.argv[1:]:
@@ -375,8 +383,8 @@ def _elsewhere(asked: _Asked) -> Hint | None:
 
 
 def _other_shells(asked: _Asked) -> Hint | None:
-    words = _BUILTINS_OF_BASH.get(asked.name)
-    return None if words is None else Hint(words, "bash has a built-in of this name")
+    words = _WORDS_ELSEWHERE.get(asked.name)
+    return None if words is None else Hint(words, "another shell or language has this word")
 
 
 def _hint_at_path(asked: _Asked) -> Hint | None:
@@ -420,7 +428,7 @@ _REPLACEMENTS = {
     "open": "xdg-open", "pbcopy": "xclip", "unzip": "bsdtar -xf", "systeminfo": "uname -a",
 }  # fmt: skip
 """Commands of other systems, and common aliases, with what this system has."""
-_BUILTINS_OF_BASH = {
+_WORDS_ELSEWHERE = {
     **dict.fromkeys(
         ("mapfile", "readarray"), "read the lines in a loop: while read -r line; do …; done <FILE"
     ),
@@ -429,6 +437,9 @@ _BUILTINS_OF_BASH = {
     "dirs": "pwd prints the directory",
     "enable": "type NAME says whether it is a built-in",
     "logout": "to leave, write exit",
+    **dict.fromkeys(("end", "endif", "endfor", "endwhile"), "an if ends with fi, a loop with done"),
+    **dict.fromkeys(("elseif", "elsif"), "the word is elif"),
+    **dict.fromkeys(("import", "from", "print"), "python3 starts a prompt for lines of Python"),
     "shopt": "set -o lists the options",
     "bind": "set -o vi and set +o vi choose the keys",
     "suspend": "kill -STOP $$ stops this shell, if another continues it",
@@ -438,6 +449,7 @@ _BUILTINS_OF_BASH = {
 _Rules = Sequence[Callable[[_Asked], Hint | None]]
 _WORDS: _Rules = (
     _assignment,
+    _bad_name,
     _appending,
     _array_element,
     _counting,
@@ -497,15 +509,25 @@ def _not_executable(asked: _Asked) -> Hint | None:
 _NOT_EXECUTED: _Rules = (_directory, _not_executable)
 
 
-# ----------------------------------------------------------------- built-ins and utilities
+# ------------------------------------------------------------------------ failed commands
 
 
-def _directory_with_blanks(asked: _Asked) -> Hint | None:
-    name = " ".join(asked.argv[1:])
-    if asked.name != "cd" or len(asked.argv) < 3 or not os.path.isdir(name):
+_MOST_WORDS = 12
+"""The longest command that is searched for a name with blanks."""
+
+
+def _blank_in_a_name(asked: _Asked) -> Hint | None:
+    """Return a hint for `cd my dir` if `my dir` is a name here, and neither word is one."""
+    argv = asked.argv
+    if len(argv) > _MOST_WORDS:
         return None
-    line = command_words(("cd", name))
-    return Hint(f"quotes make it one word: {line}", "a directory has this name", line)
+    for start in range(1, len(argv) - 1):
+        for end in range(start + 2, len(argv) + 1):
+            name = " ".join(argv[start:end])
+            if os.path.lexists(name) and not any(map(os.path.lexists, argv[start:end])):
+                line = command_words((*argv[:start], name, *argv[end:]))
+                return Hint(f"quotes make it one word: {line}", "a file has this name", line)
+    return None
 
 
 def _similar_directory(asked: _Asked) -> Hint | None:
@@ -560,11 +582,32 @@ def _test_bracket(asked: _Asked) -> Hint | None:
     return None
 
 
-_BUILTINS: _Rules = (
-    _directory_with_blanks,
+_DASH, _MARKS = ("\u2013", "\u2014"), "\u2013\u2014\u2018\u2019\u201c\u201d\u201e"
+_DASHES = str.maketrans({"\u2013": "-", "\u2014": "--"})
+_QUOTES = str.maketrans(dict(zip("\u2018\u2019\u201c\u201d\u201e", 2 * "'" + 3 * '"', strict=True)))
+
+
+def _printed_text(asked: _Asked) -> Hint | None:
+    """Return a hint for the dashes and quotes of a printed text: they are ordinary characters."""
+    words = [word.translate(_DASHES) if word[:1] in _DASH else word for word in asked.argv]
+    words = [
+        word.translate(_QUOTES) if _TYPOGRAPHIC.search(word) else _quoted(word) for word in words
+    ]
+    line = " ".join(words)
+    strange = next((mark for mark in _MARKS if any(mark in word for word in asked.argv)), "")
+    is_closed = all(line.count(quote) % 2 == 0 for quote in ("'", '"'))
+    if not strange or line == command_words(asked.argv) or not is_closed:
+        return None
+    text = f"{strange} is an ordinary character; did you mean {line}?"
+    return Hint(text, "the words have marks of a printed text", line)
+
+
+_FAILED: _Rules = (
+    _blank_in_a_name,
     _similar_directory,
     _not_a_directory,
     _blanks_in_operands,
     _test_bracket,
+    _printed_text,
 )
-"""The rules for a built-in or utility that has reported an error."""
+"""The rules for a command that has failed."""

@@ -169,8 +169,8 @@ def _answer(state: State, known: Evidence) -> tuple[str, str, str]:
     if status == 0 and failed is not None and failed.call not in (BUILTIN, SYNTAX):
         return (
             f"{call_words(failed)}; yet $? is 0",
-            "Another command of the line failed; $? is that of the last one, and this succeeded.",
-            "set -o pipefail lets a pipeline fail with any of its commands; help statuses",
+            "Its status is not $?: it was a condition, negated, or not the last of a pipeline.",
+            "help statuses; in a pipeline, set -o pipefail would report it",
         )
     if status == 0:
         return (

@@ -193,6 +193,11 @@ TABLE = {
                 "%vim",
                 "//comment",
                 "x = 5 6",
+                "my-var=5",
+                "1A=b",
+                "end",
+                "elseif",
+                "import os",
                 "=5",
                 "a[0]=1",
                 "declare -A m",
@@ -292,6 +297,7 @@ def test_a_failed_built_in_has_the_hint_that_helps_or_none(place):
         ("cd DOCS", 1): "cd docs",
         ("cd nowhere", 1): None,
         ("cd a b", 2): None,
+        ("cat -n my dir x", 1): "cat -n 'my dir' x",
         ("cd notes.txt", 1): "",
         ("export A = b", 2): "export A=b",
         ("export A b", 1): None,
@@ -301,6 +307,10 @@ def test_a_failed_built_in_has_the_hint_that_helps_or_none(place):
         ("[ 1 = 1", 2): "[ 1 = 1 ]",
         ("[ = x ]", 2): "",
         ("[ 1 = 2 ]", 1): None,
+        ("ls \u2013l", 2): "ls -l",
+        ("ls \u2014all", 2): "ls --all",
+        ("grep \u201ca b\u201d f", 1): 'grep "a b" f',
+        ("ls a\u2013b", 2): None,
     }
     for (typed, status), line in lines.items():
         hint = hint_of(shlex.split(typed), state, status)

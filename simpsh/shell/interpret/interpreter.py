@@ -122,6 +122,8 @@ if TYPE_CHECKING:
 
 _JUDGED = (Group, If, Loop, For, Case, ArithmeticFor)
 """Compound commands that `set -e` does not judge as a whole (POSIX XCU set, -e, 3)."""
+_NOT_EXECUTED = 126
+"""From here on, statuses mean that a program was not executed, or was killed."""
 _PROBLEMS = (ExpansionProblem, RedirectionProblem, CommandProblem, LeftOut)
 """The errors of a command's words and redirections, and of its start."""
 TOO_DEEP = "commands or functions are nested too deeply"
@@ -324,7 +326,12 @@ class Interpreter:
             job = self.launcher.run_in_foreground(plan)
         except CommandProblem as problem:
             return self.fail(problem, error_policy.BUILTIN)
-        return self._conclude(job)
+        status = self._conclude(job)
+        process = plan.processes[0]
+        # A program that could not be executed has its hint below its message.
+        if 0 < status < _NOT_EXECUTED and len(plan.processes) == 1 and process.body is None:
+            self._show_hint(process.argv, status)
+        return status
 
     def resume(self, job: Job) -> int:
         """Continue a job in the foreground; return its status."""

@@ -108,6 +108,8 @@ def refuse_misplaced(parser: Lexer, opening: Token, message: str, word: str) -> 
     if kind is NEWLINE:
         parser.refuse(message, at, until)
     hint = separator_hint(parser, opening, word) if word else ""
+    if kind == "(" and opening[0] == "for":
+        hint = "; the words of a list have no ( ) around them"
     parser.refuse(f"{message}, before {_show(parser.token)}{hint}", start, end)
 
 

@@ -91,6 +91,8 @@ MISTAKES = (
     ("for $x in a; do b; done",
      "the name of a variable is missing after 'for', before this word", 1, 4, 2),
     ("for\nx in a", "the name of a variable is missing after 'for'", 1, 0, 3),
+    ("for x in (a b); do c; done",
+     "'do' is missing after 'for', before '('; the words of a list have no ( ) around them", 1, 9, 1),
     ("for x in a b)", "'do' is missing after 'for', before ')'", 1, 12, 1),
     ("for x a b; do c; done", "'do' is missing after 'for', before 'a'", 1, 6, 1),
     ("for x in a; b; done", "'do' is missing after 'for', before 'b'", 1, 12, 1),
