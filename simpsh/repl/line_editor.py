@@ -30,7 +30,6 @@ from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.search import accept_search
 
 from simpsh.base.errors import IncompleteInput, defect_in_a_line
-from simpsh.base.phrases import shorten
 from simpsh.console import shown
 from simpsh.highlight.token_names import BUILTIN, NAMES, pieces
 from simpsh.kernel import call_observer
@@ -291,7 +290,7 @@ class Editor:
         if "\n" in text or _CLOSING_ARGUMENT.search(text):
             incomplete = self._open_after(text)[0]
             if incomplete is not None:
-                return shorten(unfinished_words(incomplete), columns - 1)
+                return unfinished_words(incomplete, columns - 1)
         return toolbar(self._shell.state, self._directory, columns)
 
     def _open_after(self, text: str) -> tuple[IncompleteInput | None, str]:

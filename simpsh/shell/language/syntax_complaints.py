@@ -83,7 +83,7 @@ def separator_hint(parser: Lexer, begin: Token, closing: str) -> str:
         return ""
     number = parser.location(first + word.start())["line"]
     where = f" in line {number}" if len(parser.lines) > 1 else ""
-    return f"; it needs ';' or a newline before it{where}"
+    return f"; write ';' before it{where}"
 
 
 def not_closed(parser: Lexer, opening: Token, closing: str, begin: Token) -> None:
@@ -109,7 +109,7 @@ def refuse_misplaced(parser: Lexer, opening: Token, message: str, word: str) -> 
         parser.refuse(message, at, until)
     hint = separator_hint(parser, opening, word) if word else ""
     if kind == "(" and opening[0] == "for":
-        hint = "; the words of a list have no ( ) around them"
+        hint = "; a list has no ( ) around it"
     parser.refuse(f"{message}, before {_show(parser.token)}{hint}", start, end)
 
 

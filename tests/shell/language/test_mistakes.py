@@ -69,11 +69,11 @@ MISTAKES = (
     ("a ;; b", "';;' without 'case'", 1, 2, 2),
     (
         "if a then b; fi",
-        "'then' of 'if' is missing before 'fi'; it needs ';' or a newline before it", 1, 13, 2,
+        "'then' of 'if' is missing before 'fi'; write ';' before it", 1, 13, 2,
     ),
     (
         "for x in 1 do a; done",
-        "'do' is missing after 'for', before 'done'; it needs ';' or a newline before it", 1, 17, 4,
+        "'do' is missing after 'for', before 'done'; write ';' before it", 1, 17, 4,
     ),
     ("for x in 1; a; done", "'do' is missing after 'for', before 'a'", 1, 12, 1),
     ("if a; then b; done", "'fi' of 'if' is missing before 'done'", 1, 14, 4),
@@ -92,7 +92,7 @@ MISTAKES = (
      "the name of a variable is missing after 'for', before this word", 1, 4, 2),
     ("for\nx in a", "the name of a variable is missing after 'for'", 1, 0, 3),
     ("for x in (a b); do c; done",
-     "'do' is missing after 'for', before '('; the words of a list have no ( ) around them", 1, 9, 1),
+     "'do' is missing after 'for', before '('; a list has no ( ) around it", 1, 9, 1),
     ("for x in a b)", "'do' is missing after 'for', before ')'", 1, 12, 1),
     ("for x a b; do c; done", "'do' is missing after 'for', before 'a'", 1, 6, 1),
     ("for x in a; b; done", "'do' is missing after 'for', before 'b'", 1, 12, 1),
@@ -123,7 +123,7 @@ EARLY_ENDS = (
     ("a ${x-b\n", "'}' is missing: '${' is never closed", 1, 2),
     ('a "${x%$(b) ', "'}' is missing: '${' is never closed", 1, 3),
     ("a\n b $((1 + (2)", "'))' is missing: '$((' is never closed", 2, 3),
-    ("{ a }", "'}' is missing: '{' is never closed; it needs ';' or a newline before it", 1, 0),
+    ("{ a }", "'}' is missing: '{' is never closed; write ';' before it", 1, 0),
     ("a\nwhile b; do\nc\n", "'done' is missing: 'while' is never closed", 2, 0),
     ("a\nif b\n", "'then' is missing after 'if'", 2, 0),
     ("if a; then\n(for x in b; do c\n", "'done' is missing: 'for' is never closed", 2, 1),
@@ -133,7 +133,7 @@ EARLY_ENDS = (
     ("case a in b) c;;\n", "'esac' is missing after 'case'", 1, 0),
     ("for x in a\n", "'do' is missing after 'for'", 1, 0),
     ("if a; then\r", "'then' is missing after 'if'", 1, 0),
-    ("if a then b\n", "'then' is missing after 'if'; it needs ';' or a newline before it", 1, 0),
+    ("if a then b\n", "'then' is missing after 'if'; write ';' before it", 1, 0),
 )  # fmt: skip
 """Each text, its message, line and column: more input could help."""
 
@@ -254,7 +254,7 @@ SEPARATORS = {
 
 def test_a_missing_separator_before_a_reserved_word_is_named():
     messages = {text: str(unfinished(f"{text}\n")) for text in SEPARATORS}
-    assert {text for text in messages if "it needs ';'" in messages[text]} == {
+    assert {text for text in messages if "; write ';' before it" in messages[text]} == {
         text for text, word in SEPARATORS.items() if word
     }
     assert all(f"'{word}'" in messages[text] for text, word in SEPARATORS.items() if word)
