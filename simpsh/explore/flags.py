@@ -230,7 +230,7 @@ ODD_FLAGS = Flag(
 SHARED_FLAGS = Flag(
     "changes the flags of an open file that processes share (F_SETFL)", "set the flags before fork"
 )
-ASKS_FILLING = Flag("asks how much a pipe holds (FIONREAD)", "read, or wait by poll")
+ASKS_FILLING = Flag("asks how much a pipe holds ({})", "read, or wait by poll")
 USES_IOCTL = Flag("uses a device or file by ioctl ({})", "read it and write to it instead")
 MOVES_BYTES = Flag("calls {}, which is not modelled", "copy the bytes by read and write")
 WAITS_BY_EPOLL = Flag(
@@ -378,7 +378,7 @@ OTHERS_MEMORY = Flag(
     "uses another process's memory ({})", "send the bytes through a pipe", reaches=True
 )
 PROCESSOR = Flag(
-    "asks on which processor it is ({})", "let no processor matter: leave out this call"
+    "asks on which processor it is, or for how long ({})", "let no processor matter: leave it out"
 )
 CACHED = Flag("asks what is cached in memory ({})", "leave out this call")
 ASKS_RIGHTS = Flag(

@@ -9,6 +9,7 @@ import _socket
 import errno
 import os
 import struct
+from collections.abc import Iterable
 from fcntl import ioctl
 
 from simpsh.base.record import Record
@@ -32,6 +33,7 @@ _PR_SET_DUMPABLE = 4
 _NS_GET_PARENT = 0xB702
 _CAPABILITY_VERSION = 0x20080522
 _SIOCSIFFLAGS, _IFF_UP, _KEYCTL_JOIN_SESSION_KEYRING = 0x8914, 1, 1
+_PR_CAPBSET_DROP = 24
 
 
 @observable("unshare")
@@ -90,6 +92,12 @@ def share_users(pid: int) -> None:
 def enter_users(namespace: int) -> None:
     """Enter the user namespace that a descriptor refers to; see setns(2)."""
     call("setns", namespace, CLONE_NEWUSER)
+
+
+def drop_rights(rights: Iterable[int]) -> None:
+    """Remove capabilities from this process's bounding set; see capabilities(7)."""
+    for right in rights:
+        call("prctl", _PR_CAPBSET_DROP, right, 0, 0, 0)
 
 
 def begin_network() -> None:

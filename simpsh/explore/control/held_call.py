@@ -156,9 +156,12 @@ class HeldCall(Stop):
         if self.process.files.ends or signal:
             self.run.give_up_next(self.process)
 
+    def show_result(self, result: int) -> None:
+        registers.set_result(self.process.pid, result)
+
     def show_outside(self, pid: int) -> Outsider:
         self.run.names.add_outside(pid)
-        registers.set_result(self.process.pid, pid)
+        self.show_result(pid)
         return OUTSIDER
 
     # -- descriptors

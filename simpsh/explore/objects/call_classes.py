@@ -40,7 +40,7 @@ LEAVES_A_MARK = frozenset(
         *("mlock2", "arch_prctl", "modify_ldt", "set_thread_area", "pkey_mprotect", "pkey_alloc"),
         *("pkey_free", "map_shadow_stack", "mseal", "prctl", "personality", "setpriority"),
         *("prlimit64", "setrlimit", "sched_setaffinity", "sched_setparam", "sched_setscheduler"),
-        *("sched_setattr", "setsid", "setpgid", "set_mempolicy"),
+        *("sched_setattr", "setsid", "setpgid", "set_mempolicy", "ioprio_set"),
     )
 )
 """Calls that change kernel state shown neither in the process's memory nor in /proc. Two processes
@@ -60,9 +60,10 @@ PRIVATE = {
         "set_robust_list restart_syscall"
     ),
     "returns facts about the machine, the same for all processes and all runs": (
-        "uname sched_get_priority_max sched_get_priority_min"
+        "uname sched_get_priority_max sched_get_priority_min sysfs"
     ),
     "only lets other processes run first, which some order does anyway": "sched_yield",
+    "orders accesses to memory, which are in order anyway": "membarrier",
     "writes data to the disk that processes see without that": (
         "fsync fdatasync sync syncfs sync_file_range fadvise64 readahead"
     ),
@@ -72,7 +73,7 @@ PRIVATE = {
 WITHOUT_PLACES = frozenset(
     (
         *("brk", "getpid", "gettid", "getuid", "geteuid", "getgid", "getegid"),
-        *("restart_syscall", "sched_yield", "fsync"),
+        *("restart_syscall", "sched_yield", "membarrier", "fsync"),
         *("fdatasync", "sync", "syncfs", "sched_get_priority_max", "sched_get_priority_min"),
     )
 )
@@ -119,7 +120,8 @@ STAYS_INSIDE = frozenset(
         *("clone3", "close", "close_range", "dup", "dup2", "dup3", "execve", "execveat", "exit"),
         *("exit_group", "faccessat", "faccessat2", "fchdir", "fcntl", "fgetxattr", "flistxattr"),
         *("fork", "fstat", "fstatfs", "futex", "getcwd", "getdents", "getdents64", "getgroups"),
-        *("getpgid", "getpgrp", "getppid", "getpriority", "getrandom", "getrusage", "getsid"),
+        *("getpgid", "getpgrp", "getppid", "getpriority", "getrandom", "get_robust_list"),
+        *("getrusage", "getsid", "ioprio_get", "kcmp"),
         *("gettimeofday", "getxattr", "ioctl", "kill", "lgetxattr", "listxattr", "llistxattr"),
         *("lseek", "lstat", "mmap", "nanosleep", "newfstatat", "open", "openat", "openat2"),
         *("pause", "pipe", "pipe2", "poll", "ppoll", "prctl", "pread64", "preadv", "prlimit64"),

@@ -744,6 +744,7 @@ _LONGEST_LISTING = 1 << 16
 _NUMBERS_OF_FILES = "inode or device numbers"
 _OWNERS, _ID_BYTES, _LARGEST_ID = "the owners of files that belong to others", 4, 0xFFFFFFFF
 _USES = "the times at which files are read"
+_ATTRIBUTES, _STATX_ATTRIBUTES, _STATX_MASK = "what a file system supports", 8, 56
 _OF_FILE_SYSTEM = "the room that changed files take"
 _SIZE = 4096
 """The size shown for every directory, doubled in some runs."""
@@ -783,7 +784,8 @@ def _vary_facts(stop: Stop, name: Name, result: int) -> Result:
     start = args[layout.argument]
     if isinstance(name, Stored) and stop.is_directory(name):
         links = int.from_bytes(stop.read(start + layout.links, _ID_BYTES), "little")
-        links = stop.workplace.links_of(stop.names.real(name), links)
+        if stop.known.conditions.counts_links:
+            links = stop.workplace.links_of(stop.names.real(name), links)
         stop.write(start + layout.links, links.to_bytes(_ID_BYTES, "little"))
     data = stop.read(start, layout.facts.size)
     if len(data) < layout.facts.size:
@@ -791,6 +793,9 @@ def _vary_facts(stop: Stop, name: Name, result: int) -> Result:
     if not isinstance(name, Stored):
         _invert_inode(stop, start + layout.inode)
         return layout.facts.unpack(data)
+    if call == "statx" and stop.known.turn(_ATTRIBUTES):
+        stop.write(start + _STATX_ATTRIBUTES, bytes(_DEVICE))
+        stop.write(start + _STATX_MASK, bytes(_DEVICE))
     if stop.varies(name):
         _vary_numbers(stop, name, layout)
     _note_key(stop, name, start, layout)

@@ -725,6 +725,11 @@ _COMMANDS = {
     if name.startswith(("F_SET", "F_GET", "F_OFD", "F_NOTIFY", "F_ADD"))
 }
 """The names of the commands; see fcntl(2)."""
+_COMMANDS |= {15: "F_SETOWN_EX", 16: "F_GETOWN_EX"}
+_F_GETPIPE_SZ = 1032
+_ASKS_WHAT_NONE_CHANGES = (9, 11, 16, 1025, 1027, _F_GETPIPE_SZ, 1034)
+"""F_GETOWN, F_GETSIG, F_GETOWN_EX, F_GETLEASE, F_DUPFD_QUERY, F_GETPIPE_SZ and F_GET_SEALS ask for
+what only other commands can change, all of which raise a flag."""
 _RECORD_LOCKS = ("F_GETLK", "F_SETLK", "F_SETLKW", "F_OFD_GETLK", "F_OFD_SETLK", "F_OFD_SETLKW")
 _AF_UNIX, _SOCK_STREAM, _SOCK_CLOEXEC = 1, 1, 0o2000000
 
@@ -749,6 +754,25 @@ class Duplicated(Quiet):
         return result
 
 
+class _Unlisted(Quiet):
+    """Makes a request that is not modelled. If the kernel does not know it, nothing happens."""
+
+    request: str
+
+    def came_back(self, stop: Stop, result: int) -> Result:
+        if result != -errno.EINVAL:
+            stop.flag_call(flags.NOT_LISTED.of(self.request))
+        return result
+
+
+def follow_unlisted(stop: Stop, request: str) -> Operation | None:
+    """Follow a request to a known call; in a copy it might change something outside, and fails."""
+    if stop.workplace.is_private:
+        return _Unlisted(request)
+    stop.flag_call(flags.NOT_LISTED.of(request))
+    return None
+
+
 @follows("fcntl")
 def _fcntl(stop: Stop) -> Operation | None:
     number, command, value = stop.number(0), *stop.args[1:3]
@@ -760,8 +784,12 @@ def _fcntl(stop: Stop) -> Operation | None:
     called = _COMMANDS.get(command, f"fcntl {command}")
     if called in _RECORD_LOCKS:
         stop.flag(flags.LOCKS_RECORDS.of(called))
+    elif command in _ASKS_WHAT_NONE_CHANGES:
+        # The capacity of a pipe that comes from outside is not known.
+        if command == _F_GETPIPE_SZ and isinstance(name, Output | PipeOutside):
+            stop.flag_call(flags.ASKS_FILLING.of("F_GETPIPE_SZ"))
     elif command != _F_SETFL:
-        stop.flag(flags.NOT_LISTED.of(called))
+        return follow_unlisted(stop, called)
     elif isinstance(name, Piped):
         changed = stop.open_flags(number) ^ value
         if changed & (_O_DIRECT | _O_ASYNC):
@@ -844,12 +872,14 @@ def _ioctl(stop: Stop) -> None:
     request, name = stop.args[1], stop.object_of(stop.number(0))
     target = File(stop.target_of(f"fd/{stop.number(0)}")) if name in (OUT, TERMINAL) else name
     if request == _FIONREAD:
-        stop.flag_call(flags.ASKS_FILLING)
+        stop.flag_call(flags.ASKS_FILLING.of("FIONREAD"))
     elif request == _FIONBIO:
         if any(stop.read(stop.args[2], 4)):
             stop.flag_call(flags.NOT_BLOCKING)
     elif request in (_FICLONE, _FS_IOC_FIEMAP):
-        stop.skip(-errno.EOPNOTSUPP)  # as on most file systems
+        # As on most file systems. Some check the arguments first.
+        errors = errno.EOPNOTSUPP, errno.EINVAL
+        stop.skip(-errors[stop.known.turn("the kind of a file system, or the room left in it")])
     elif isinstance(target, File) and target.is_terminal:
         stop.flag_call(flags.USES_TERMINAL)
     elif name and request >> 8 != _OF_TERMINALS:  # terminal requests fail on other files

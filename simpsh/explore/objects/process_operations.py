@@ -30,7 +30,7 @@ from simpsh.explore.objects.kernel_state import (
 )
 from simpsh.explore.objects.memory_operations import about_to_share
 from simpsh.explore.objects.name_words import PLAIN, Naming, path_words
-from simpsh.explore.objects.pipe_operations import GivesUp, GivesUpAtOnce
+from simpsh.explore.objects.pipe_operations import GivesUp, GivesUpAtOnce, follow_unlisted
 from simpsh.explore.objects.process_state import WORD, Result
 from simpsh.explore.objects.signal_operations import (
     CONTINUED_WORD,
@@ -621,23 +621,28 @@ def _getrusage(stop: Stop) -> None:
 
 
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
-_PR_GET_SECCOMP, _PR_CAPBSET_READ, _PR_GET_TSC, _PR_GET_NO_NEW_PRIVS = 21, 23, 25, 39
+_PR_GET_SECCOMP, _PR_GET_TSC = 21, 25
+_PR_SET_SECUREBITS, _PR_GET_NO_NEW_PRIVS = 28, 39
 _PR_TSC_ENABLE = struct.pack("i", 1)
 _LOW_WORD = 0xFFFFFFFF
-_RLIMIT_CPU = 0
+_RLIMIT_CPU, _PRIO_PROCESS, _IOPRIO_WHO_PROCESS = 0, 0, 1
 _COUNTED_BY_USER = (6, 11, 12)
 """RLIMIT_NPROC, RLIMIT_SIGPENDING, RLIMIT_MSGQUEUE."""
-# Options that concern the process itself: dumpable, keep capabilities, name, timer slack, no new
-# privileges, ambient set, the name of a mapping. Then those that only ask: unaligned access, FPU,
-# timing, endianness, MCE policy, subreaper, address of the thread's id, huge pages, FP mode, vector
-# length, speculation, tagged addresses, I/O flusher, MDWE, merging of pages, vector state, shadow
-# stack, ids of restored timers, auxiliary vector.
+# Options that concern the process itself: dumpable, keep capabilities, timing, name, timer slack,
+# performance events, MCE policy, no new privileges, huge pages, ambient set, speculation, tagged
+# addresses, MDWE, merging of pages, the name of a mapping. Then those that only ask: unaligned
+# access, FPU, timing, endianness, secure bits, MCE policy, subreaper, address of the thread's id,
+# huge pages, FP mode, vector length, speculation, tagged addresses, I/O flusher, MDWE, merging of
+# pages, vector state, shadow stack, ids of restored timers, auxiliary vector.
 _OWN_OPTIONS = frozenset(
     (
-        *(_PR_SET_PDEATHSIG, 2, 3, 4, 7, 8, 15, 16, 23, 29, 30, 38, 39, 47, 0x53564D41),
-        *(5, 9, 11, 13, 19, 34, 37, 40, 42, 46, 51, 52, 56, 58, 66, 68, 70, 74, 77, 0x41555856),
+        *(_PR_SET_PDEATHSIG, 2, 3, 4, 7, 8, 14, 15, 16, 23, 29, 30, 31, 32, 33, 38, 39, 41, 47),
+        *(53, 55, 65, 67, 0x53564D41),
+        *(5, 9, 11, 13, 19, 27, 34, 37, 40, 42, 46, 51, 52, 56, 58, 66, 68, 70, 74, 77, 0x41555856),
     )
 )
+_IN_ORDER = 1, 2
+"""The results of kcmp for objects that differ."""
 _OF_A_SOCKET = ("getpeername", "getsockname", "getsockopt")
 _CHANGING_NOTHING = frozenset(
     (
@@ -687,15 +692,13 @@ class _EpollWait(Quiet):
 
 
 @follows("prctl")
-def _prctl(stop: Stop) -> None:
+def _prctl(stop: Stop) -> Operation | None:
     option = stop.args[0]
     if option == _PR_GET_SECCOMP:
         # The program has no filter of its own, because such a call is named.
         stop.skip(stop.mode_outside)
     elif option == _PR_GET_TSC:
         stop.answer(stop.args[1], _PR_TSC_ENABLE, 0)
-    elif option == _PR_CAPBSET_READ and stop.number(1) in stop.workplace.lost_rights:
-        stop.skip(0)
     elif option == _PR_GET_NO_NEW_PRIVS and not stop.workplace.is_private:
         stop.flag_call(flags.HANGS_ON.of("whether it may gain rights by exec"))
     elif option == _PR_SET_PDEATHSIG and stop.number(1):
@@ -704,8 +707,29 @@ def _prctl(stop: Stop) -> None:
         # The explorer itself must adopt orphans, or another process would reap them.
         stop.flag_call(flags.ADOPTS_ORPHANS)
         stop.skip(-errno.EPERM)
+    elif option == _PR_SET_SECUREBITS:
+        stop.flag_call(flags.CHANGES_RIGHTS.of("PR_SET_SECUREBITS"))
     elif option not in _OWN_OPTIONS:
-        stop.flag_call(flags.NOT_LISTED.of(f"prctl {option}"))
+        return follow_unlisted(stop, f"prctl {option}")
+    return None
+
+
+@follows("kcmp")
+class _Compares(Quiet):
+    """Compares two objects of its own process. Their order differs from run to run."""
+
+    @classmethod
+    def from_call(cls, stop: Stop) -> Operation | None:
+        if any(stop.number(index) != stop.process.pid for index in (0, 1)):
+            stop.flag_call(flags.NOT_LISTED.of("kcmp"))
+            return None
+        return cls()
+
+    def came_back(self, stop: Stop, result: int) -> Result:
+        if result in _IN_ORDER:
+            result = _IN_ORDER[stop.known.turn("the order of objects in the kernel (kcmp)")]
+            stop.show_result(result)
+        return result
 
 
 @follows("rseq", "clone3")
@@ -734,13 +758,14 @@ def _personality(stop: Stop) -> None:
 
 @follows("setpriority", "getpriority", "prlimit64", "setrlimit")
 @follows("sched_setaffinity", "sched_setparam", "sched_setscheduler", "sched_setattr")
-@follows("sched_getparam", "sched_getscheduler", "sched_getattr")
+@follows("sched_getparam", "sched_getscheduler", "sched_getattr", "ioprio_get", "ioprio_set")
 def _of_a_process(stop: Stop) -> Operation | None:
     """Flag priorities and limits of other processes, and limits counted for the whole user."""
     call, args = stop.call, stop.args
-    is_priority, is_prlimit = call.endswith("priority"), call == "prlimit64"
+    is_priority, is_prlimit = "prio" in call, call == "prlimit64"
     is_own = call == "setrlimit" or stop.number(is_priority) in (0, stop.process.pid)
-    if not is_own or (is_priority and args[0] != 0):
+    kind = _IOPRIO_WHO_PROCESS if call.startswith("io") else _PRIO_PROCESS
+    if not is_own or (is_priority and args[0] != kind):
         stop.flag_call(flags.OF_OTHERS.of(call))
     elif call == "setrlimit" or (is_prlimit and args[2]):
         if args[is_prlimit] == _RLIMIT_CPU:
@@ -748,6 +773,12 @@ def _of_a_process(stop: Stop) -> Operation | None:
         elif args[is_prlimit] in _COUNTED_BY_USER:
             stop.flag_call(flags.LIMITS_USER)
     return _NeedsRight() if stop.is_mighty else None
+
+
+@follows("get_robust_list")
+def _robust_list(stop: Stop) -> None:
+    if stop.number(0) not in (0, stop.process.pid):
+        stop.flag_call(flags.OTHERS_MEMORY.of(stop.call))
 
 
 @follows("mlock", "mlock2", "mlockall")

@@ -65,6 +65,8 @@ class Conditions(Record):
     """Whether the uninitialized memory below a program's first stack frame is filled."""
     renumbers: bool = False
     """Whether pipes have different inode numbers."""
+    counts_links: bool = True
+    """Whether a directory has as many names as outside; in an overlay it has one."""
     changes_adopter: bool = False
     """Whether the explorer itself adopts orphans."""
     moves_clock: int = 0
@@ -191,7 +193,6 @@ class Workplace(Protocol):
 
     made: float
     device: int
-    lost_rights: frozenset[int]
 
     @property
     def is_private(self) -> bool: ...
@@ -268,6 +269,9 @@ class Stop(Protocol):
 
     def skip(self, result: int) -> None:
         """Let the call return `result`; the kernel does not make the call."""
+
+    def show_result(self, result: int) -> None:
+        """Let a call that has just returned show another result."""
 
     def answer(
         self, address: int, data: bytes, result: int, *, otherwise: int | None = None

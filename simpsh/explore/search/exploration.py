@@ -264,6 +264,7 @@ _UNSET_MEMORY = "memory that was never set", Conditions(fills_memory=True)
 _CAUSES = (
     ("addresses", Conditions(moves_addresses=True)),
     ("inode or device numbers", Conditions(renumbers=True)),
+    ("how many names a directory has", Conditions(counts_links=False)),
     ("whether it has a vDSO (AT_SYSINFO_EHDR)", Conditions(has_vdso=True)),
     *_OTHER_DRAWS,
 )

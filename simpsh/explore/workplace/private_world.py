@@ -95,7 +95,7 @@ class PrivateWorkplace:
             for path, kind in (*fixed, ("/sys", "sysfs"))
         }
         self._shown |= {each.path: each for each in world.shown}
-        self.device, self.lost_rights = world.device, world.lost_rights
+        self.device, self._lost_rights = world.device, world.lost_rights
         self._counts_links = world.counts_links
         self.root = self.directory = directory
         # The clock of the file system is at most one tick late.
@@ -128,6 +128,8 @@ class PrivateWorkplace:
     def confine(self) -> None:
         """Drop this process's rights over the explorer and the mounts."""
         namespaces.enter_users(self._users)
+        # A user namespace has all capabilities, also those that the outside lacks.
+        namespaces.drop_rights(self._lost_rights)
 
     def links_of(self, directory: str, links: int) -> int:
         """Return how many names a directory has outside; in an overlay, it is always one."""
@@ -142,7 +144,7 @@ class PrivateWorkplace:
 
     def is_as_outside(self, path: str) -> bool:
         """Return whether a file is the original one, never changed in this world."""
-        return not self._layers.has_changed(path)
+        return self._manner(path) is not Manner.COPY and not self._layers.has_changed(path)
 
     def refuses(self, call: str, *paths: str) -> Iterator[Flag]:
         """Yield the reasons why a call on these files fails, or acts differently from outside."""

@@ -206,7 +206,6 @@ class Workspace:
     """
 
     is_private = is_covered = shares_sockets = False
-    lost_rights: frozenset[int] = frozenset()
 
     def __init__(self, original: str) -> None:
         self._original = original

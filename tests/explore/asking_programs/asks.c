@@ -77,6 +77,8 @@ static void facts(void)
         printf(" %o", now.st_mode);
     if (strchr(which, 'l'))
         printf(" %lu", (unsigned long)now.st_nlink);
+    if (strchr(which, 's'))
+        printf(" %ld", (long)now.st_size);
     if (strchr(which, 'd'))
         printf(" %lx", (unsigned long)now.st_dev);
     if (strchr(which, 'i'))
@@ -167,6 +169,26 @@ static void inodes(void)
     printf("%s", first.st_ino == second.st_ino ? "same" : "other");
 }
 
+static void attributes(void)
+{
+    struct statx now = {0};
+    show(statx(AT_FDCWD, word(), 0, STATX_BASIC_STATS, &now));
+    printf(" %llx %llx", now.stx_attributes, now.stx_attributes_mask);
+}
+
+static void of_pipe(void)
+{
+    int ends[2];
+    show(pipe(ends));
+    show(fcntl(ends[0], (int)number(), 0));
+}
+
+static void compares(void)
+{
+    long kind = number(), first = number(), second = number();
+    show(syscall(SYS_kcmp, getpid(), getpid(), kind, first, second));
+}
+
 int main(int count, char **given)
 {
     words = given + (count > 1);
@@ -211,6 +233,12 @@ int main(int count, char **given)
         renames();
     else if (strcmp(how, "inodes") == 0)
         inodes();
+    else if (strcmp(how, "attributes") == 0)
+        attributes();
+    else if (strcmp(how, "of-pipe") == 0)
+        of_pipe();
+    else if (strcmp(how, "compares") == 0)
+        compares();
     else if (strcmp(how, "may-write") == 0)
         show(access(word(), W_OK));
     else if (strcmp(how, "opens") == 0)
