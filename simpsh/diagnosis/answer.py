@@ -267,7 +267,8 @@ class _Sentences:
         finding = graph.tasks[subject][1] if subject in graph.tasks else NOTHING
         if subject in asked and finding.situation == waits.RUNNING:
             return "", ""
-        return "", _NOT_SEEN_STUCK if graph.waiters_for_any_thread() else _AT_REST
+        is_doubtful = graph.waiters_for_any_thread() or graph.may_follow_another()
+        return "", _NOT_SEEN_STUCK if is_doubtful else _AT_REST
 
     def _is_served(self, subject: int) -> bool:
         """Return whether a process asked about waits for events from outside, not for the time."""

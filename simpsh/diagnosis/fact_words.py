@@ -138,6 +138,7 @@ _DEEDS = {
     Deed.HAS_OPENED: "has opened",
     Deed.SHARES: "shares",
     Deed.ACCEPTS: "has to accept",
+    Deed.RECEIVES: "must receive what was sent first",
     Deed.SERVES: "serves",
     Deed.COLLECTS: "must collect it",
     Deed.IS_COLLECTED: "must be collected first",
@@ -253,6 +254,9 @@ _THINGS = {
     ThingKind.MUTEX: "the mutex",
     ThingKind.MEMORY: "the memory",
     ThingKind.TRACEE: "it by ptrace(2)",
+    ThingKind.LISTENER: "the fanotify listener",
+    ThingKind.PAGES: "the userfaultfd",
+    ThingKind.SUPERVISOR: "a listener of seccomp filters",
 }
 
 
@@ -366,7 +370,29 @@ def _(act: facts.Opens, names: PidNames) -> str:
 
 @_words_of(facts.OpensLeased)
 def _(act: facts.OpensLeased, names: PidNames) -> str:
-    return f"opens {act.path}, and waits until a lease on it is given up"
+    verb = _VERBS.get(act.call, "opens")
+    return f"{verb} {act.path or 'a file'}, and waits until a lease on it is given up"
+
+
+_VERBS = {"truncate": "truncates", "execve": "executes", "execveat": "executes"}
+
+
+@_words_of(facts.HeldCall)
+def _(act: facts.HeldCall, names: PidNames) -> str:
+    where = f" in {act.call}(2)" if act.call else ""
+    return f"is held{where} until {_RELEASES[act.by]}"
+
+
+_RELEASES = {
+    ThingKind.LISTENER: "a listener permits the access (fanotify(7))",
+    ThingKind.PAGES: "a process fills a page of its memory (userfaultfd(2))",
+    ThingKind.SUPERVISOR: "a supervisor answers the call (seccomp_unotify(2))",
+}
+
+
+@_words_of(facts.Lingers)
+def _(act: facts.Lingers, names: PidNames) -> str:
+    return f"closes a socket, and waits until {act.remote} has received what was sent"
 
 
 @_words_of(facts.UsesServed)
@@ -821,6 +847,10 @@ _LAWS: Mapping[Law, Statement] = {
         "fcntl(2)",
         "The kernel has asked the holder to give it up, and takes it after lease-break-time.",
     ),
+    Law.LINGERS: inferred(
+        "socket(7)",
+        "With SO_LINGER, close(2) waits until then, or until the time that was set is over.",
+    ),
     Law.MEMORY_LENT: inferred(
         "vfork(2)", "The child has the parent's memory, and the parent is held until then."
     ),
@@ -1166,6 +1196,16 @@ def _(rule: facts.ThreadActs, names: PidNames) -> Statement:
 def _(rule: facts.SharerActs, names: PidNames) -> Statement:
     who = f"A process that has mapped this memory ({rule.region})"
     return inferred(_wake_page(rule.is_semaphore), f"{who} has to {_waking(rule.is_semaphore)}.")
+
+
+@_sentence_of(facts.SemaphoreAt)
+def _(fact: facts.SemaphoreAt, names: PidNames) -> Statement:
+    text = f"Its semaphore {fact.number} has the value {fact.value}"
+    if fact.last_pid:
+        whose = f"process {fact.last_pid}, which has ended,"
+        who = whose if fact.has_ended else names.process(fact.last_pid)
+        text += f"; {who} changed it last (GETPID in semctl(2))"
+    return Statement(f"{text}.")
 
 
 @_sentence_of(facts.WakerUnknown)

@@ -116,6 +116,11 @@ SYMPTOMS: dict[Situation, tuple[str, str, str]] = {
         "cause the event also on the way out of a process that ends early, or limit the wait "
         "(poll(2))",
     ),
+    waits.HELD_CALL: (
+        "E-CALL-HELD",
+        "event-loop",
+        "let the process that has to answer do nothing that may wait for the one that asks",
+    ),
     waits.NAMESPACE: (
         "E-NAMESPACE-END",
         "pid-1",
@@ -149,6 +154,7 @@ _AWAITED_AT: dict[tuple[Situation, Waker], str] = {
     (waits.NO_WRITER, waits.BY_CLIENT): "a process that opens the FIFO for writing",
     (waits.NO_READER, waits.BY_UNSEEN): "no process is seen that will open the FIFO for reading",
     (waits.LOCK, waits.BY_CLOCK): "the time after which the kernel takes the lease",
+    (waits.SOCKET, waits.BY_CLOCK): "the time that was set with SO_LINGER",
     (waits.LOOP, waits.BY_CLOCK): "the event that it looks for",
     (waits.EMPTY_FIFO, waits.BY_CLIENT): "a process that writes to the FIFO",
     (waits.MESSAGE_QUEUE, waits.BY_CLIENT): "a process that sends a message",

@@ -137,10 +137,17 @@ def holders_by(target_end: str, key: str, value: str) -> Holders:
     The master of /dev/pts/N has `ptmx`, `tty-index` and N; an eventfd `[eventfd]`, `eventfd-id` and
     N.
     """
+    return holders_if(target_end, lambda lines: dict(lines).get(key) == value)
+
+
+def holders_if(target_end: str, fits: Callable[[list[tuple[str, str]]], bool]) -> Holders:
+    """Find every process with a descriptor of which fdinfo passes the test.
+
+    Its target must end with `target_end`. The test gets the lines as pairs of key and value.
+    """
 
     def is_it(directory: ProcDirectory, number: int, target: str) -> bool:
-        is_such = target.endswith(target_end)
-        return is_such and dict(fdinfo_lines(directory, number)).get(key) == value
+        return target.endswith(target_end) and fits(fdinfo_lines(directory, number))
 
     return _search(is_it)
 

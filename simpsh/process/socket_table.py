@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from errno import ENOENT
 
@@ -17,12 +17,17 @@ from simpsh.base import descriptor_limit
 from simpsh.base.record import Record, changed
 from simpsh.process import proc
 
-LISTENING, CONNECTED = "listening", "connected"
+LISTENING, CONNECTED, CLOSING = "listening", "connected", "closing"
 
 OF_KERNEL = ("netlink", "packet", "raw")
 """Kinds of sockets at which the kernel, or any machine of the network, may send a message."""
 _TABLES_OF_KERNEL = {"netlink": ("netlink",), "packet": ("packet",), "raw": ("raw", "raw6", "icmp")}
-_STATES = {1: CONNECTED, 2: "connecting", 10: LISTENING}
+_STATES = {
+    **dict.fromkeys((4, 9, 11), CLOSING),  # FIN_WAIT1, LAST_ACK, CLOSING
+    1: CONNECTED,
+    2: "connecting",
+    10: LISTENING,
+}
 _UNIX_TYPES = {1: "UNIX stream", 2: "UNIX datagram", 5: "UNIX seqpacket"}
 _PROTOCOLS = ("TCP", "UDP")
 _LONGEST_ENTRY = 512
@@ -39,7 +44,8 @@ class SocketInfo(Record):
     kind: str
     """TCP, UDP, UNIX stream, UNIX datagram, UNIX seqpacket; or a kind of OF_KERNEL."""
     state: str = ""
-    """LISTENING, CONNECTED or connecting; empty for any other state."""
+    """LISTENING, CONNECTED, CLOSING (it was closed, and the other end has not received all yet) or
+    connecting; empty for any other state."""
     local: str = ""
     """Its address: `127.0.0.1:80`, `[::1]:80`, a path, `@name`; empty without one."""
     remote: str = ""
@@ -70,12 +76,25 @@ def socket_info(pid: int, inode: int) -> SocketInfo | None:
     info = next((socket for socket in sockets if socket.inode == inode), None)
     if info is None:
         return next(_of_kernel(pid, inode), None)
-    if info.kind != "TCP" or info.state == LISTENING:
-        return info
+    return info if info.kind != "TCP" or info.state == LISTENING else _with_peer(info, sockets)
+
+
+def _with_peer(info: SocketInfo, sockets: Sequence[SocketInfo]) -> SocketInfo:
+    """Return a TCP socket with the inode of its other end, if that is among `sockets`."""
     for other in sockets:
         if (other.kind, other.local, other.remote) == (info.kind, info.remote, info.local):
             return changed(info, peer=other.inode)
     return info
+
+
+def closing_sockets(pid: int) -> tuple[SocketInfo, ...]:
+    """Return the TCP sockets of a process's network that are being closed.
+
+    One without a process that waits in close(2) has no inode any more. See SO_LINGER in socket(7).
+    """
+    sockets = list(_list_inet(pid))
+    closing = (it for it in sockets if it.state == CLOSING and it.inode)
+    return tuple(_with_peer(info, sockets) for info in closing)
 
 
 def _of_kernel(pid: int, inode: int) -> Iterator[SocketInfo]:

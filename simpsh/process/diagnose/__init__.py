@@ -10,6 +10,7 @@ waits_on_files – waiting at a pipe, a FIFO or a socket, opening a file, waitin
 waits_on_processes – waiting for children; stopped, traced, dead
 waits_on_locks – waiting for a lock: of a file, or in memory
 known_locks – recognizing waits in the C library, whose locks are known
+call_holders – calls that a lease, a listener, a supervisor or a slow reader holds
 file_servers – the processes that serve a file system of FUSE
 fork_servers – the processes that a fork server of Python has started
 origins – whose child a process is

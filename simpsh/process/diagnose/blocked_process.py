@@ -7,6 +7,7 @@ says nothing about the wait. See syscalls(2), proc_pid_syscall(5), proc_pid_wcha
 
 from __future__ import annotations
 
+import os
 import struct
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -124,6 +125,7 @@ def edges_to(pids: Iterable[int], deed: Deed, held: Held | None = None) -> tuple
 
 
 _LONGEST_STRING = 4096
+_AT_FDCWD = -100
 
 
 class BlockedProcess:
@@ -227,6 +229,23 @@ class BlockedProcess:
         """Return the string that an argument points to, without its NUL."""
         # The string may end just before an unmapped page: a longer read returns what is readable.
         return self.memory(address, _LONGEST_STRING).partition(b"\0")[0]
+
+    def named_file(
+        self, path: int | None, directory: int | None
+    ) -> tuple[str, os.stat_result | None]:
+        """Return the path in a call and the file there, None if it cannot be found.
+
+        `path` and `directory` are the indices of the arguments.
+        """
+        name = "" if path is None else os.fsdecode(self.text(self.argument(path)))
+        # Relative to /proc/PID, through that process's root or directories.
+        at = None if directory is None else self.integer(directory)
+        start = "cwd" if at in (_AT_FDCWD, None) else f"fd/{at}"
+        try:
+            base = "root" if name.startswith("/") else start
+            return name, self.directory.status_of(f"{base}/{name}") if name else None
+        except (OSError, ValueError):
+            return name, None
 
     def seconds(self, address: int | None, in_a_second: float = 1e9) -> float | None:
         """Return the time in the struct timespec that an argument points to; None for NULL.

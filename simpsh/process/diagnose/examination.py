@@ -16,7 +16,7 @@ from simpsh.base.waits import Evidence
 from simpsh.process import proc
 from simpsh.process.control_groups import frozen_group
 from simpsh.process.diagnose import (
-    file_servers,
+    call_holders,
     waits_on_events,
     waits_on_files,
     waits_on_locks,
@@ -34,7 +34,6 @@ from simpsh.process.diagnose.facts import (
     CallHidden,
     FirstThreadEnded,
     Gap,
-    Hold,
     InCall,
     IsFrozen,
     IsHidden,
@@ -149,11 +148,9 @@ def _finding(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
 
 def _by_call(case: BlockedProcess) -> Finding:
     seen = case.seen
-    lease = waits_on_files.lease_in_the_way(case)
-    if lease is not None:
-        return lease
-    if hold_in(seen.wchan) is Hold.FILE_SERVER and (served := file_servers.find(case)) is not None:
-        return served
+    held = call_holders.find(case)
+    if held is not None:
+        return held
     if hold_in(seen.wchan) is None:
         # A program of another word size has other call numbers, but the same kernel functions.
         for find in (*_FINDERS, _without_call):

@@ -48,6 +48,7 @@ class Law(Enum):
     OUTPUT_HELD = auto()
     HAS_MASTER = auto()
     LEASE_TAKEN = auto()
+    LINGERS = auto()
     MEMORY_LENT = auto()
     NAMESPACE_ENDS = auto()
     ONLY_A_NUMBER = auto()
@@ -158,6 +159,9 @@ class ThingKind(Enum):
     MUTEX = auto()
     MEMORY = auto()
     TRACEE = auto()
+    LISTENER = auto()
+    PAGES = auto()
+    SUPERVISOR = auto()
 
 
 class Holding(Fact):
@@ -180,6 +184,7 @@ class Deed(Enum):
     HAS_OPENED = auto()
     SHARES = auto()
     ACCEPTS = auto()
+    RECEIVES = auto()
     SERVES = auto()
     COLLECTS = auto()
     IS_COLLECTED = auto()
@@ -311,9 +316,26 @@ class Opens(Fact):
 
 
 class OpensLeased(Fact):
-    """A process opens a file on which others hold leases."""
+    """A process opens, truncates or executes a file on which others hold leases.
+
+    The path is empty if it is not known.
+    """
 
     path: str
+    call: str
+
+
+class HeldCall(Fact):
+    """A call is held until a process with such an object has acted; a page fault has no name."""
+
+    call: str
+    by: ThingKind
+
+
+class Lingers(Fact):
+    """A process closes a socket, and waits until what it sent has arrived. See socket(7)."""
+
+    remote: str
 
 
 class UsesServed(Fact):
@@ -903,6 +925,16 @@ class AtNumber(Fact):
 
     call: str
     number: int | None
+
+
+class SemaphoreAt(Fact):
+    """The semaphore of a System V set that an operation waits for."""
+
+    number: int
+    value: int
+    last_pid: int
+    """The process that changed it last; 0 if there was none."""
+    has_ended: bool
 
 
 class PollsPidfd(Fact):

@@ -385,6 +385,11 @@ class WaitGraph:
         findings = ((task, self.tasks[task][1]) for task in tasks if task in self.tasks)
         return tuple(task for task, it in findings if is_unnamed(it) and not is_open(it))
 
+    def may_follow_another(self) -> bool:
+        """Return whether a call is held, and the process that holds it is only a candidate."""
+        found = (self.tasks[task][1] for task in self.reached() if task in self.tasks)
+        return any(it.situation == waits.HELD_CALL and it.wakers for it in found)
+
     def verdict(self) -> Verdict:
         """Return whether the processes asked about are stuck."""
         if self.is_circle_meant():

@@ -9,6 +9,8 @@ from contextlib import suppress
 from simpsh.base import waits
 from simpsh.base.record import changed
 from simpsh.base.signal_names import SIGCHLD, Signal
+from simpsh.kernel.semaphore_sets import semaphore_state
+from simpsh.process import proc
 from simpsh.process.diagnose.blocked_process import (
     OF_FAULTS,
     BlockedProcess,
@@ -47,6 +49,7 @@ from simpsh.process.diagnose.facts import (
     Proof,
     RoomIn,
     Rule,
+    SemaphoreAt,
     SignalsBy,
     Sleeps,
     WaitsForAny,
@@ -106,9 +109,25 @@ def find(case: BlockedProcess) -> Finding | None:
         number = None if case.argument(0) is None else case.integer(0)
         limit = case.seconds(case.argument(3)) if case.call == "semtimedop" else None
         waker = waits.BY_CLIENT if case.call == "msgrcv" else waits.BY_UNSEEN
-        at = AtNumber(case.call, number)
-        return Finding(_BY_NUMBER[case.call], at, limit=limit, wakers=(waker,))
+        situation, at = _BY_NUMBER[case.call], AtNumber(case.call, number)
+        proof = _semaphore(case) if situation == waits.SEMAPHORE_SET else ()
+        return Finding(situation, at, proof, limit=limit, wakers=(waker,))
     return None
+
+
+def _semaphore(case: BlockedProcess) -> tuple[SemaphoreAt, ...]:
+    """Return the state of the semaphore that an operation waits for, if we can see it."""
+    identifier = case.integer(0)
+    if identifier is None or proc.link(case.pid, "ns/ipc") != proc.link("self", "ns/ipc"):
+        return ()
+    raw = case.memory(case.argument(1), struct.calcsize("Hhh") * (case.argument(2) or 0))
+    for number, change, _ in struct.iter_unpack("Hhh", raw):
+        with suppress(OSError):
+            state = semaphore_state(identifier, number)
+            if state.value + change < 0 or (not change and state.value):
+                has_ended = proc.state(state.last_pid) in ("", "Z", "X")
+                return (SemaphoreAt(number, state.value, state.last_pid, has_ended),)
+    return ()
 
 
 def _by_signals(

@@ -51,7 +51,6 @@ from simpsh.process.diagnose.facts import (
     Held,
     Holding,
     Law,
-    LeaseOn,
     LeftOver,
     Limited,
     LineTyped,
@@ -60,7 +59,6 @@ from simpsh.process.diagnose.facts import (
     NoPeer,
     Opens,
     OpensFifo,
-    OpensLeased,
     OtherNetwork,
     PeerSends,
     PeerUnknown,
@@ -86,7 +84,6 @@ from simpsh.process.diagnose.fork_servers import started_by
 from simpsh.process.diagnose.origins import is_left_over, origin
 from simpsh.process.file_holders import (
     Holder,
-    all_locks,
     hiding_places,
     holders_by,
     holders_of,
@@ -122,7 +119,7 @@ _OPENS = frozenset(["open", "openat"])
 _QUEUES = frozenset(["mq_timedreceive", "mq_timedsend"])
 _CONNECTS = frozenset(["accept", "accept4", "connect"])
 
-_O_ACCMODE, _AT_FDCWD = 3, -100
+_O_ACCMODE = 3
 _DEV_FUSE = os.makedev(10, 229)
 _PARTNER = "partner"
 _FIFOS = (_PARTNER, "fifo")
@@ -423,47 +420,10 @@ def _held(case: BlockedProcess, holders: Iterable[Holder], held: Held) -> Iterat
         yield Holding(holder.pid, holder.command, holder.numbers, held, is_own, whose)
 
 
-def lease_in_the_way(case: BlockedProcess) -> Finding | None:
-    """Find the holders of a lease that an open(2) waits for; None if that is not the wait.
-
-    See F_SETLEASE in fcntl(2), proc_locks(5).
-    """
-    if "break_lease" not in case.seen.wchan or case.call not in _OPENS:
-        return None
-    name, file, _ = _opened(case)
-    leases = [lock for lock in all_locks() if lock.kind in ("LEASE", "DELEG")]
-    inode = 0 if file is None else file.st_ino
-    pids = dict.fromkeys(lock.pid for lock in leases if lock.inode == inode and lock.pid > 0)
-    if not pids:
-        return None
-    return Finding(
-        situation=waits.LOCK,
-        act=OpensLeased(name),
-        proof=(Law.LEASE_TAKEN,),
-        edges=edges_to(pids, Deed.HOLDS, LeaseOn(name)),
-        wakers=(waits.BY_CLOCK,),
-    )
-
-
-def _opened(case: BlockedProcess) -> tuple[str, os.stat_result | None, int]:
-    """Return the path of an open(2), the file there if we can see it, and the flags."""
-    index = 0 if case.call == "open" else 1
-    path, flags = case.text(case.argument(index)), case.argument(index + 1) or 0
-    name = os.fsdecode(path)
-    # Relative to /proc/PID, through that process's root or directories.
-    directory = case.integer(0) if index == 1 else _AT_FDCWD
-    start = "cwd" if directory in (_AT_FDCWD, None) else f"fd/{directory}"
-    try:
-        base = "root" if name.startswith("/") else start
-        file = case.directory.status_of(f"{base}/{name}") if name else None
-    except (OSError, ValueError):
-        file = None
-    return name, file, flags
-
-
 def _opening(case: BlockedProcess) -> Finding:
-    name, file, flags = _opened(case)
-    wchan = case.seen.wchan
+    index = 0 if case.call == "open" else 1
+    name, file = case.named_file(index, index - 1 if index else None)
+    flags, wchan = case.argument(index + 1) or 0, case.seen.wchan
     is_fifo = file is not None and stat.S_ISFIFO(file.st_mode) and fits_one(_FIFOS, wchan)
     # The path may lead us to another file, as below /proc/self; the kernel function is reliable.
     if not (is_fifo or _PARTNER in wchan):

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import platform
+import re
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from simpsh import diagnose
+from simpsh.process.process_tree import children
 from tests.process.diagnose.diagnosis_texts import text_of
 from tests.process.forked_children import (
     child,
@@ -70,6 +72,10 @@ def compiled(folder, source):
     return compile_c(folder / "program.c", folder / "program")
 
 
+def children_of(pid):
+    return [process.pid for process in children(pid)]
+
+
 @contextlib.contextmanager
 def running(*argv, **options):
     process = subprocess.Popen(argv, **options)
@@ -95,7 +101,8 @@ def test_a_call_that_a_supervisor_holds_is_not_explained_by_its_arguments(tmp_pa
                 return "a supervisor has to answer the call" in text and text
 
             text = wait_until(text, "the supervisor is named")
-            assert f"is asleep (S) in {name}(2); whether it is stuck is not known." in text
+            held = f"is held in {name}(2) until a supervisor answers the call"
+            assert f"{held} (seccomp_unotify(2)); whether it is stuck is not known." in text
             assert not any(word in text for word in ("empty", "full", "lock on", "its child"))
 
 
@@ -158,3 +165,35 @@ def is_removed(group):
     with contextlib.suppress(OSError):
         group.rmdir()
     return not group.exists()
+
+
+def test_a_system_v_semaphore_tells_which_process_changed_it_last(tmp_path):
+    source = r"""
+#include <sys/sem.h>
+#include <sys/wait.h>
+#include <unistd.h>
+int main() {
+    int set = semget(IPC_PRIVATE, 2, 0600), last = fork();
+    struct sembuf give = {1, 1}, take = {1, -1};
+    if (!last) { semop(set, &give, 1); return 0; }
+    waitpid(last, 0, 0);
+    semop(set, &take, 1);
+    if (!fork()) { alarm(60); semop(set, &take, 1); }
+    wait(0);
+    semctl(set, 0, IPC_RMID);
+}
+"""
+    with running(compiled(tmp_path, source)) as process:
+
+        def asleep():
+            with contextlib.suppress(ProcessLookupError):
+                texts = [(pid, text_of(diagnose(pid))) for pid in children_of(process.pid)]
+                return next((it for it in texts if "GETPID" in it[1]), None)
+            return None
+
+        waiting, text = wait_until(asleep, "its semaphore")
+        assert re.search(
+            rf"semaphore 1 has the value 0; process {process.pid} \(.*\) changed it last", text
+        )
+        os.kill(waiting, signal.SIGKILL)
+        process.wait(timeout=20)

@@ -105,7 +105,11 @@ def test_shell_perl_and_node(name, tmp_path):
         answered(pid, case, tmp_path)
 
 
-FORBIDDEN_SOMEWHERE = ("io-uring", "seccomp-listener", "seccomp-supervisor", "userfaultfd-read")
+FORBIDDEN_SOMEWHERE = (
+    *("io-uring", "seccomp-listener", "seccomp-supervisor", "userfaultfd-read"),
+    *("open-at-a-listener", "listener-that-opens-the-file"),
+    *("page-that-a-child-has-to-fill", "page-that-nobody-fills"),
+)
 
 
 @pytest.mark.drawn(20)
