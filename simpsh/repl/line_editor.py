@@ -18,8 +18,8 @@ from io import TextIOWrapper
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import Application
-from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
-from prompt_toolkit.buffer import CompletionState
+from prompt_toolkit.auto_suggest import AutoSuggest, Suggestion
+from prompt_toolkit.buffer import Buffer, CompletionState
 from prompt_toolkit.completion import Completion as Choice, DummyCompleter
 from prompt_toolkit.document import Document
 from prompt_toolkit.filters import Condition, is_searching
@@ -139,7 +139,7 @@ class Editor:
             # offer() opens the menu; a completer is needed to reserve space for it.
             completer=DummyCompleter(),
             complete_while_typing=False,
-            auto_suggest=AutoSuggestFromHistory(),
+            auto_suggest=LatestEntry(history),
             history=EditorHistory(history),
             key_bindings=prompt_keys(
                 self._answer, shell.is_complete, self._complete, self._explain
@@ -485,6 +485,30 @@ class EditorHistory(History):
         """Do nothing: read_eval_loop adds the command."""
 
     store_string = append_string
+
+
+class LatestEntry(AutoSuggest):
+    """Suggests the rest of the latest entry that begins with the line and did not fail.
+
+    The library's own class copies the history at every key.
+    """
+
+    def __init__(self, history: LineHistory) -> None:
+        self._history = history
+
+    def get_suggestion(
+        self,
+        buffer: Buffer,  # noqa: ARG002 - the interface of the library
+        document: Document,
+    ) -> Suggestion | None:
+        """Return the suggestion for the last line of the text, or None."""
+        line, failed = document.text.rpartition("\n")[2], self._history.failed
+        if not line.strip():
+            return None
+        for entry in reversed(self._history.entries):
+            if entry.startswith(line) and "\n" not in entry and entry not in failed:
+                return Suggestion(entry[len(line) :])
+        return None
 
 
 _STYLES = {

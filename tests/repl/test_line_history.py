@@ -6,8 +6,11 @@ import os
 import stat
 
 import pytest
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.document import Document
 
 from simpsh.base.errors import SimpshError
+from simpsh.repl.line_editor import LatestEntry
 from simpsh.repl.line_history import ENTRIES, LineHistory, expanded, history_path
 
 
@@ -136,3 +139,17 @@ def test_a_reference_to_a_missing_line_is_an_error(text):
 def test_the_last_word_has_a_key_instead_of_a_reference(text):
     with pytest.raises(SimpshError, match=r"Alt-\. inserts the last word"):
         expanded(text, LINES)
+
+
+def test_the_latest_entry_that_did_not_fail_is_suggested():
+    history = LineHistory(None, ["echo a", "echo b", "echo c", "ls", "echo d\necho e"])
+    history.failed.add("echo c")
+
+    def suggested(text):
+        found = LatestEntry(history).get_suggestion(Buffer(), Document(text))
+        return None if found is None else found.text
+
+    assert suggested("ec") == "ho b"
+    assert suggested("if true\nec") == "ho b"
+    assert suggested("echo a") == ""
+    assert suggested("x") is suggested("") is suggested("  ") is suggested("ls\n") is None
