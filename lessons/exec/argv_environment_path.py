@@ -24,6 +24,7 @@ from simpsh.course import (
     Run,
     Say,
     Try,
+    Variation,
     all_of,
     asked,
     count,
@@ -194,10 +195,8 @@ def found_by_search(line: LineRun) -> str:
 
 def path_is_kept(line: LineRun) -> str:
     """PATH of the shell is the same before and after."""
-    before, after = (line.assigned(line.shell, name) for name in ("PATH before", "PATH"))
-    if not before or after[-1] == before[0]:
-        return ""
-    return f"the PATH of your shell is `{after[-1][:40]}…` now"
+    value = line.became("PATH", *line.assigned(line.shell, "PATH before")[:1] or ("",))
+    return f"the PATH of your shell became `{value[:40]}…`" if value else ""
 
 
 # --- The lesson ----------------------------------------------------------------------------------
@@ -302,7 +301,9 @@ LESSON = Lesson(
                 "`d`. After that, in the same line:"
             ),
             asks={
-                "run `prog hi`: a search of PATH finds `prog` in `d`": asked(found_by_search),
+                "run `prog hi`: a search of PATH finds `prog` in `d`": asked(
+                    found_by_search, of_varied=True
+                ),
                 "PATH is changed for this one command: your shell keeps its PATH": asked(
                     path_is_kept
                 ),
@@ -319,6 +320,7 @@ LESSON = Lesson(
                 "echo hi": "`echo` prints `hi`, but no program is found as `prog` in `d`.",
             },
             note="An assignment in front of a command is in the environment of this command only.",
+            variation=Variation(is_fresh=True),
             needs=("other names",),
         ),
         Repair(

@@ -12,6 +12,7 @@ import fcntl
 import os
 import subprocess
 
+from simpsh.base.events import Fork
 from simpsh.course import (
     Choice,
     Claim,
@@ -27,6 +28,7 @@ from simpsh.course import (
     Say,
     Show,
     Try,
+    Variation,
     all_of,
     anyone_but,
     asked,
@@ -199,6 +201,10 @@ def sh_has_no_3(line: LineRun) -> str:
 def first_line_by_3(line: LineRun) -> str:
     """The shell's own descriptor has been read from, and the first line is in the output."""
     look = line.look(line.shell)
+    if line.varied is not None and not any(
+        number == 3 for _, _, what in line.varied.events(Fork) for number, _ in what.files or ()
+    ):
+        return "the line does not open descriptor 3"
     if look is None:
         return ""  # in a run without a prompt the shell has ended
     descriptors = look.descriptors
@@ -395,6 +401,7 @@ LESSON = Lesson(
                 "A redirection such as `3<&-` closes the descriptor in the child, between "
                 "fork and exec."
             ),
+            variation=Variation(is_fresh=True),
         ),
         Repair(
             Run(

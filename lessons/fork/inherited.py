@@ -179,15 +179,18 @@ scripts = Fact(
 def sh_looks(line: LineRun) -> str:
     """The script of an sh has the variable's name."""
     scripts = [argv[2] for _, _, argv in line.execs() if len(argv) > 2 and argv[1] == "-c"]
-    if any("$A" in script or "${A" in script for script in scripts):
+    looking = [script for script in scripts if "$A" in script or "${A" in script]
+    if any("A=" not in script for script in looking):
         return ""
+    if looking:
+        return f"the script of `sh` sets `A` itself: `{looking[0]}`"
     return f"the script of `sh` was `{scripts[0]}`" if scripts else "no `sh -c` ran"
 
 
 def own_a_stays(line: LineRun) -> str:
-    """The last value of the shell is its first."""
-    values = line.assigned(line.shell, "A")
-    return "" if not values or values[-1] == values[0] else f"your shell's `A` is {values[-1]}"
+    """The shell sets it to no other value."""
+    value = line.became("A", *line.assigned(line.shell, "A")[:1] or ("",))
+    return f"your shell's `A` became {value}" if value else ""
 
 
 LESSON = Lesson(
@@ -330,7 +333,7 @@ LESSON = Lesson(
                     "`sh -c` with `echo $A` prints 1, and after that your shell's `echo $A` "
                     "prints 0"
                 ): printed("1\n0\n", lambda drawn: f"{drawn[0] or 1}\n{drawn[1] or 0}\n"),
-                "the `sh` itself looks up `$A`": asked(sh_looks),
+                "the `sh` itself looks up `$A`, and does not set it": asked(sh_looks),
                 "your shell's own `A` stays 0": asked(own_a_stays),
             },
             hint="`A=1` in front of a command is for that command.",

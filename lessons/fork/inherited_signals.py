@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import signal
 
+from simpsh.base.events import Write
 from simpsh.course import (
     Choice,
     Claim,
@@ -118,9 +119,9 @@ def prints_alive(line: LineRun) -> str:
     if not suicidal(line):
         return ""
     sent = next(index for index, *_ in line.sends("SIGTERM"))
-    speakers = line.printers("alive")
-    near = [one for one in speakers if {one, *line.ancestors(one)} & set(suicidal(line))]
-    is_after = any(index > sent for index in line.run.outputs)
+    spoken = [(index, name) for index, name, what in line.events(Write) if "alive" in what.text]
+    near = [one for _, one in spoken if {one, *line.ancestors(one)} & set(suicidal(line))]
+    is_after = any(index > sent for index, one in spoken if one in near)
     return "" if near and is_after else "another process printed it, or it came before the signal"
 
 

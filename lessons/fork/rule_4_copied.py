@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import mmap
 import os
+import re
 
 from simpsh.course import (
     Ask,
@@ -123,21 +124,30 @@ def prints_inner(line: LineRun) -> str:
     first = line.lines[0] if line.lines else ""
     if line.run.drawn:
         wanted = line.run.drawn[1]
-        is_so = first == wanted if wanted else first != "2"
+        is_so = _has(first, wanted) if wanted else not _has(first, "2")
         return "" if is_so else "the text that is printed was typed, and is not the `x`"
     inner = [name for name in line.printers("2") if line.shell not in (name, line.parent(name))]
     copies = [name for name in line.printers("2") if name != line.shell]
-    is_copy = any(not line.programs(name) or line.programs(name)[0] in _SHELLS for name in copies)
-    if first == "2" and (inner or is_copy):
+    is_copy = any(not line.programs(name) or _was_a_copy(line, name) for name in copies)
+    if _has(first, "2") and (inner or is_copy):
         return ""
-    return f"printed: {shown_output(line)}" if first != "2" else "it was printed outside"
+    return "it was printed outside" if _has(first, "2") else f"printed: {shown_output(line)}"
+
+
+def _was_a_copy(line: LineRun, name: str) -> bool:
+    """Return whether a process set x before it became another shell."""
+    return line.programs(name)[0] in _SHELLS and bool(line.assigned(name, "x"))
+
+
+def _has(text: str, number: str) -> bool:
+    return number in re.findall(r"\d+", text)
 
 
 def prints_outer(line: LineRun) -> str:
     """The second line is the 1."""
     second = line.lines[1] if len(line.lines) == 2 else ""
     wanted = (line.run.drawn[0] or "1") if line.run.drawn else "1"
-    if second == wanted:
+    if _has(second, wanted):
         return ""
     return "the text was typed" if line.run.drawn else f"printed: {shown_output(line)}"
 
@@ -355,7 +365,7 @@ LESSON = Lesson(
             },
             note="The commands in parentheses run in a copy of the shell, with its own `x`.",
             variation=Variation(
-                {r"""\bx=["\']?(1)\b""": "{}", r"""(?:\bx=|<<< ?)["\']?(2)\b""": "{}"}
+                {r"""\bx=["\']?(1)\b""": "{}", r"""(?:\bx=|<<< ?|\bin )["\']?(2)\b""": "{}"}
             ),
         ),
         Repair(

@@ -221,8 +221,9 @@ LESSON = Lesson(
                 "`exec`. After the line:"
             ),
             asks={
-                "the prompt is back": returns,
-                "a zombie is left, in every order": asked(zombie_is_left),
+                "the prompt is back, and a zombie is left, in every order": all_of(
+                    returns, asked(zombie_is_left)
+                ),
                 "its parent is another program, not a shell": asked(parent_is_program),
             },
             hint="sh -c '… & exec sleep 1000' &",

@@ -189,7 +189,9 @@ the_makers = Compare(
 # --- What the task asks --------------------------------------------------------------------------
 def sleepers(line: LineRun) -> list[str]:
     """Return the children of a shell that ran sleep, or were ended before they could."""
-    return [name for name in line.processes_like("sleep") if line.is_shell(line.parent(name))]
+    others = {*line.ran("sleep")} - {*line.ran("sleep", "100")}
+    names = [name for name in line.processes_like("sleep") if name not in others]
+    return [name for name in names if line.is_shell(line.parent(name))]
 
 
 def sleep_in_background(line: LineRun) -> str:
@@ -309,7 +311,7 @@ LESSON = Lesson(
                 "`sleep 100` runs in the background": asked(sleep_in_background),
                 "a `kill` ends it with SIGTERM": asked(kill_ends_it),
                 "the 143 that is printed is the status that `wait` returned": prints_the_status(
-                    143
+                    143, of=sleepers
                 ),
             },
             hint="`$!` is the pid of the last command in the background.",

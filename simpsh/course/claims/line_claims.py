@@ -36,9 +36,12 @@ class Variation(Record):
     """Whether a drawn exit status replaces each status above 0 that a wait returns."""
     withheld: str = ""
     """A signal that is not delivered."""
+    is_fresh: bool = False
+    """Whether the line runs once more as it is, in a new shell and directory: nothing of an earlier
+    line is left there."""
 
     def __bool__(self) -> bool:
-        return bool(self.redrawn or self.alters_statuses or self.withheld)
+        return bool(self.redrawn or self.alters_statuses or self.withheld or self.is_fresh)
 
     @property
     def signal(self) -> int:
@@ -85,7 +88,13 @@ class LineRun:
         self._scene = scene
         self.shell = run.names[0] if run.names else ""
         """The name of the shell at whose prompt the line was typed."""
-        self.others = run.names[1:]
+        family = {self.shell}
+        for event in run.events:
+            if isinstance(event.what, Fork) and event.proc in family:
+                family.add(event.what.child)
+        self.others = tuple(name for name in run.names[1:] if name in family)
+        """The processes of the line, without those that an earlier line has left."""
+        self._left_before = {*run.names} - family
 
     @property
     def runs(self) -> list[LineRun]:
@@ -100,23 +109,35 @@ class LineRun:
 
     @property
     def output(self) -> str:
-        """Everything that was printed, without the shell's own messages."""
-        return self.run.output
+        """Everything that the line printed, without the shell's own messages."""
+        if not self._left_before:
+            return self.run.output
+        return "".join(what.text for what in self._written)
+
+    @property
+    def _written(self) -> list[Write]:
+        events = (self.run.events[index] for index in self.run.outputs)
+        return [
+            event.what
+            for event in events
+            if isinstance(event.what, Write) and event.proc not in self._left_before
+        ]
 
     @property
     def lines(self) -> list[str]:
         """The lines that were printed."""
-        return self.run.output.splitlines()
+        return self.output.splitlines()
 
     @property
     def written_rows(self) -> list[str]:
         """The lines of each single write to the output: other writes may come between."""
-        whats = [self.run.events[index].what for index in self.run.outputs]
-        return [row for what in whats if isinstance(what, Write) for row in what.text.splitlines()]
+        return [row for what in self._written for row in what.text.splitlines()]
 
     def events(self, kind: type[W], name: str = "") -> Iterator[tuple[int, str, W]]:
-        """Yield index, process and value of the events of a kind, of one process or of all."""
+        """Yield index, process and value of the line's events of a kind, of one process or all."""
         for index, event in enumerate(self.run.events):
+            if event.proc in self._left_before:
+                continue
             if isinstance(event.what, kind) and (not name or event.proc == name):
                 yield index, event.proc, event.what
 
@@ -281,6 +302,7 @@ class LineRun:
                 self.run.events[index].proc
                 for index in self.run.outputs
                 if text in getattr(self.run.events[index].what, "text", "")
+                and self.run.events[index].proc not in self._left_before
             )
         )
 
@@ -294,6 +316,19 @@ class LineRun:
         return [
             str(what.value) for _, _, what in self.events(Assign, name) if what.variable == variable
         ]
+
+    def became(self, variable: str, value: str) -> str:
+        """Return another value that the shell gave its own variable, which had this one; or "".
+
+        An assignment for one command is undone without a report of the value before.
+        """
+        last = ""
+        for _, _, what in self.events(Assign, self.shell):
+            if what.variable == f"{variable} before" and last and what.value != value:
+                return str(what.value)
+            if what.variable == variable:
+                last = str(what.value)
+        return last if last != value else ""
 
     def started_with(self, name: str, field: str, program: str = "") -> str:
         """Return a field of /proc/PID/status when a process executed its (last) program."""
@@ -419,8 +454,10 @@ def prints(text: str) -> Expectation:
     return asked(find)
 
 
-def prints_the_status(status: int) -> Expectation:
-    """Expect a line with this number, which comes from a wait status: `$?`.
+def prints_the_status(
+    status: int, of: Callable[[LineRun], Sequence[str]] = lambda line: line.run.names
+) -> Expectation:
+    """Expect a line with this number, which comes from a wait status, of certain children: `$?`.
 
     The task has the variation `alters_statuses`.
     """
@@ -435,6 +472,7 @@ def prints_the_status(status: int) -> Expectation:
             str(end.code)
             for _, _, what in varied.events(WaitReturn)
             if what.status is not None
+            and what.child in of(varied)
             and isinstance(end := decode(what.status), Exited)
             and end.code
         }

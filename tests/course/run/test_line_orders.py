@@ -215,6 +215,34 @@ def test_a_task_about_the_terminal_is_judged_by_its_run_at_the_prompt():
         assert found.scope.startswith("This was so in your run.") is is_right
 
 
+def test_what_an_earlier_line_has_left_is_no_part_of_a_line():
+    _, second = type_lines(["(sleep 0.3; /bin/echo here) &", "sleep 0.6"])
+    assert second.output == "here\n"
+    line = LineRun(second, None)
+    assert (line.output, line.others, line.first_write("here")) == ("", ("sleep",), None)
+
+
+def test_a_fresh_shell_has_nothing_of_an_earlier_line():
+    def sees_it(line):
+        """Whether x is set."""
+        return "" if line.output == "1\n" else "no x"
+
+    fresh = TaskClaims({"x": asked(sees_it, of_varied=True)}, Variation(is_fresh=True))
+    _, kept, own = type_lines(["x=1", "echo $x", "x=1; echo $x"])
+    assert not judged(fresh, "echo $x", kept).holds
+    assert judged(fresh, "x=1; echo $x", own).holds
+
+
+def test_another_value_of_the_shells_own_variable_is_noticed():
+    for line, value in (
+        ("A=0; A=1 sh -c :", ""),
+        ("A=0; (A=1)", ""),
+        ("A=0; A=1; A=0", "1"),
+        ("A=0; export A=1", "1"),
+    ):
+        assert LineRun(perform_line(line), None).became("A", "0") == value
+
+
 def test_messages_of_the_shell_are_no_output():
     _, first, second = type_lines(
         ["true", "nosuch; read x < <(echo a); echo $x >&2", "sleep 9 & :"]
