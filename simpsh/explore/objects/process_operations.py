@@ -14,7 +14,7 @@ from simpsh.base.process_names import FIRST, birth_number, parent_of
 from simpsh.base.signal_names import SIGCHLD, Signal
 from simpsh.base.wait_status import decode, sentence
 from simpsh.explore import flags
-from simpsh.explore.objects.call_classes import LEAVES_A_MARK, NAMED_CALLS
+from simpsh.explore.objects.call_classes import LEAVES_A_MARK, NAMED_CALLS, PRIVATE_CALLS
 from simpsh.explore.objects.file_operations import flag_busy
 from simpsh.explore.objects.kernel_state import (
     ENDED,
@@ -581,6 +581,9 @@ class OwnCall(Unnoticed):
 
     def came_back(self, stop: Stop, result: int) -> Result:
         """Return the same for every result, because only its own process knows it."""
+        # The descriptors were looked at when the process arrived, before the call changed them.
+        if self.call not in PRIVATE_CALLS:
+            stop.process.files.mark_stale()
         if self.quiet is not None:
             self.quiet.came_back(stop, result)
         return 0

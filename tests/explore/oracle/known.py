@@ -162,6 +162,8 @@ ALARMS = (
     known("alarm_ends_sleep.c", "as", "aw", "sa", "s"),
     # An alarm before p, or between p and pause(), wakes no process.
     known("alarm_clock.c", "pA", "pA" + STUCK, "Ap" + STUCK),
+    # An alarm before the pipe is made, or between that and the read, does not end the read.
+    known("alarm_and_pipe.c", "i", STUCK),
     known("interval_timer.c", "p", "Ap", "pA"),
     known("made_timer.c", "Ap-", "pA-", "pl"),
     # Without t the child ended in time. With t it printed c or not, and exited (0) or was
