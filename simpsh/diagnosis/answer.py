@@ -137,8 +137,8 @@ class Diagnosis(Answer):
     reader; child, vfork child, namespace; lock; keyboard, terminal input, terminal output,
     terminal master; stopped, frozen, traced; timer, loop; signal, signal that has come; futex,
     semaphore, shared memory, thread; poll; socket, connection; event, file change, message
-    queue, semaphore set; file, open, read, write; zombie, threads only, kernel thread; not
-    permitted; unknown."""
+    queue, semaphore set; held call, file, open, read, write; zombie, threads only, kernel thread;
+    not permitted; unknown."""
     waits_for: tuple[int, ...]
     """The processes any of which may end the wait."""
     holders: tuple[Holder, ...]
