@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from simpsh.base.phrases import printable, seen
 from simpsh.base.record import Record
 from simpsh.base.screen_cells import between_words, fit_end, fitted, width_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _USUAL_WIDTH = 74
 _INDENT = "  "
@@ -57,8 +59,9 @@ class Failure(Record):
     """The assignments before the command."""
 
 
-HintSource = Callable[[Failure], str]
-"""Returns the text of the hint for a failure, or an empty string."""
+if TYPE_CHECKING:
+    HintSource = Callable[[Failure], str]
+    """Returns the text of the hint for a failure, or an empty string."""
 
 
 class Complaint(Record):

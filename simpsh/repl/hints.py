@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Callable, Sequence
 
-from simpsh.base.complaint import Failure, HintSource
+from simpsh.base.complaint import Failure
 from simpsh.base.phrases import command_words
 from simpsh.base.record import Record
 from simpsh.kernel.program_execution import STANDARD_PATH, find_program, unseen_character
@@ -19,6 +19,10 @@ from simpsh.shell.builtins import builtin_registry
 from simpsh.shell.builtins.command_lookup import meaning
 from simpsh.shell.language.characters import RESERVED
 from simpsh.shell.state import State
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from simpsh.base.complaint import HintSource
 
 
 class Hint(Record):
