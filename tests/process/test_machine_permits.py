@@ -26,6 +26,7 @@ import os, sys
 import _socket, ctypes, json, mmap, pty, random, resource, shutil, tempfile, encodings.idna
 from pathlib import Path
 
+from simpsh.kernel.machine import memory_access
 from simpsh.kernel.namespaces import become_user
 from simpsh.process import machine_permits, process_containment, worker
 if sys.argv[1] == "one processor":

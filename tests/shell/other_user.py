@@ -27,6 +27,7 @@ def main() -> None:
         "simpsh.shell.shell_observers",
         "simpsh.repl.read_eval_loop",
         "simpsh.repl.command_names",
+        "simpsh.repl.hints",
         "mmap",
         "textwrap",
         "pwd",
