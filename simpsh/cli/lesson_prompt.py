@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from simpsh.shell.shell import Shell
 
 
+_ANSWER_MODULES = ("simpsh.explore.control.explored_program", "simpsh.explore.search.exploration")
 _PROMPT_MODULES = (
     *("simpsh.repl.answer_editor", "simpsh.repl.line_editor", "simpsh.repl.read_eval_loop"),
     *("simpsh.repl.command_names", "simpsh.shell.shell"),
@@ -75,6 +76,9 @@ class TutoringPrompt:
             for module in _PROMPT_MODULES:
                 import_module(module)
             self._shell = PromptSession(serve, os.ttyname(0))
+            # While the student reads and types: the first answer needs them.
+            for module in _ANSWER_MODULES:
+                import_module(module)
         else:
             self._shell.proceed()
         while True:
