@@ -452,8 +452,10 @@ class ControlledRun:
         names = {process.pid: process.name for process in self.processes.values()}
         run, pages = self._run, self.knowledge.pages
         digest = digest_of(process, pages, names, run.names.at)
-        if digest is not None and process.name in self.knowledge.looping:
-            # The children that are left determine the name of its next child.
+        is_looping = process.name in self.knowledge.looping
+        if digest is not None and (is_looping or SIGCHLD in may_come(run, process)):
+            # The children that are left determine the name of its next child, and whether SIGCHLD
+            # can still come.
             children = (each.name for each in run.children_of(process.name))
             left = [name for name in children if not run.is_gone(name, process)]
             digest += repr(left).encode()
