@@ -119,6 +119,7 @@ def _mend(app, problem) -> None:
         )
         # What is wider than the page is scrolled by keys, too.
         text = text.replace("<pre>", '<pre tabindex="0">')
+        text = text.replace("<p><img ", '<p tabindex="0"><img ')
         text = text.replace('<div class="table-wrapper', '<div tabindex="0" class="table-wrapper')
         # A cell without text heads no column.
         text = text.replace('<th class="head"><p></p></th>', '<td class="head"></td>')

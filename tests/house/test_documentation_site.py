@@ -53,6 +53,7 @@ def test_the_site_is_built_and_whole(tmp_path):
     assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
     every_link_leads_somewhere(site)
     nothing_is_loaded_from_elsewhere(site)
+    what_is_wider_than_the_page_is_scrolled_by_keys(site)
     the_reference_is_there(site)
     sessions_are_coloured(site)
     what_the_theme_leaves_out_is_there(site)
@@ -85,6 +86,12 @@ class Delivery:
 class Pending:
     code = 0
 '''
+
+
+def what_is_wider_than_the_page_is_scrolled_by_keys(site):
+    page = (site / "index.html").read_text()
+    assert '<p tabindex="0"><img ' in page
+    assert '<div tabindex="0" class="table-wrapper' in page
 
 
 def every_link_leads_somewhere(site):
