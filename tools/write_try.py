@@ -105,8 +105,8 @@ def write_try(folder: Path, work: Path) -> None:
             for piece in _archive(root):
                 file.write(piece)
         states = _States(modules, bios, work / "states", site)
-        states.save(kernel, initrd)
-        _write_page(site, modules, bios, packages)
+        later_size = states.save(kernel, initrd, root)
+        _write_page(site, modules, bios, packages, later_size)
         if folder.exists():
             shutil.rmtree(folder)
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -126,8 +126,11 @@ class _States:
     def __init__(self, modules: Path, bios: Path, kept: Path, site: Path) -> None:
         self._modules, self._bios, self._kept, self._site = modules, bios, kept, site
 
-    def save(self, kernel: Path, initrd: Path) -> None:
-        """Put the states and the screen at the prompt into the site."""
+    def save(self, kernel: Path, initrd: Path, root: Path) -> int:
+        """Put the states and the screen at the prompt into the site.
+
+        Return the unpacked size of the pages that are loaded later.
+        """
         folder = self._kept / _digest_of(kernel, initrd, *PAGE.glob("*.mjs"), _FIRST_MINUTE)
         if not folder.exists():
             # States of older machines are of no use.
@@ -135,14 +138,18 @@ class _States:
             folder.mkdir(parents=True)
         state, lessons = folder / "state", self._site / "lessons"
         if not state.exists():
-            self._run("base", folder / "new", folder / "screen.txt", str(kernel), str(initrd))
-            (folder / "new").rename(state)
+            words = (str(kernel), str(initrd), str(root))
+            self._run("base", folder / "new", folder / "screen.txt", *words)
+            # The state is renamed last: it stands for the others.
+            for ending in (".first", ".later", ""):
+                (folder / f"new{ending}").rename(f"{state}{ending}")
         shutil.copy(folder / "screen.txt", self._site)
         lessons.mkdir()
         names = entries()
         start, finished = time.monotonic(), 0
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            packed = pool.submit(_pack, state, folder / "state.zst")
+            pieces = {"state": Path(f"{state}.first"), "later": Path(f"{state}.later")}
+            packed = [pool.submit(_pack, p, folder / f"{name}.zst") for name, p in pieces.items()]
             jobs = {pool.submit(self._save_lesson, folder, name): name for name in names}
             for job in as_completed(jobs):
                 kept = job.result()
@@ -154,7 +161,9 @@ class _States:
                     f"lesson {finished} of {len(names)}: {jobs[job]}; "
                     f"{spent:.0f} s, about {rest:.0f} s left"
                 )
-            shutil.copy(packed.result(), self._site)
+            for job in packed:
+                shutil.copy(job.result(), self._site)
+        return pieces["later"].stat().st_size
 
     def _save_lesson(self, folder: Path, name: str) -> Path:
         kept = folder / f"{name.replace(':', '-')}.gz"
@@ -402,25 +411,29 @@ def _entry(name: str, number: int, mode: int, data: bytes) -> bytes:
     return head + bytes(-len(head) % 4) + data + bytes(-len(data) % 4)
 
 
-def _write_page(site: Path, modules: Path, bios: Path, packages: list[Path]) -> None:
+def _write_page(
+    site: Path, modules: Path, bios: Path, packages: list[Path], later_size: int
+) -> None:
     for name in ("libv86.mjs", "v86.wasm"):
         shutil.copy(modules / "v86/build" / name, site / name)
     for name in ("lib/xterm.js", "css/xterm.css"):
         shutil.copy(modules / "@xterm/xterm" / name, site / Path(name).name)
     for name in ("bios.bin", "vgabios.bin"):
         shutil.copy(bios / name, site / name)
-    for name in ("index.html", "try.css", "try.js", "state_difference.mjs"):
+    for name in ("index.html", "try.css", "try.js", "state_difference.mjs", "later_pages.mjs"):
         shutil.copy(PAGE / name, site / name)
     shutil.copy(ROOT / "simpsh/view/design/tokens.css", site / "tokens.css")
     shutil.copy(ROOT / "simpsh/notebook/logo-svg.svg", site / "favicon.svg")
     page = (site / "index.html").read_text("utf-8")
-    size = (site / "state.zst").stat().st_size
-    values = {"STATE_BYTES": size, "STATE_MB": round(size / 1e6), "MEMORY_MIB": MEMORY_MIB}
+    values = {"MEMORY_MIB": MEMORY_MIB, "LATER_SIZE": later_size}
+    for name, file in (("STATE", "state.zst"), ("LATER", "later.zst")):
+        size = (site / file).stat().st_size
+        values |= {f"{name}_BYTES": size, f"{name}_MB": round(size / 1e6)}
     for name, value in values.items():
         page = page.replace(f"@{name}@", str(value))
     (site / "index.html").write_text(page, "utf-8")
     names = sorted(path.name for path in site.iterdir() if path.is_file())
-    kept = [name for name in names if name != "state.zst"]
+    kept = [name for name in names if name not in ("state.zst", "later.zst")]
     worker = (PAGE / "worker.js").read_text("utf-8")
     worker = worker.replace("@VERSION@", _digest_of(*(site / name for name in names)))
     worker = worker.replace("@FILES@", ", ".join(f'"{name}"' for name in ("./", *kept)))

@@ -113,6 +113,38 @@ def test_a_saved_state_of_a_lesson_is_its_difference_from_the_base_state(tmp_pat
     assert json.loads(shown.stdout) == {"pages": [2, 0, 9], "same": True}
 
 
+def test_pages_of_files_are_taken_from_the_memory_and_written_again(tmp_path):
+    script = tmp_path / "try.mjs"
+    script.write_text(LATER.replace("FOLDER", PAGE.as_uri()))
+    argv = [path_of("node"), script]
+    shown = subprocess.run(argv, capture_output=True, text=True, check=True)
+    assert json.loads(shown.stdout) == {"numbers": [1, 3, 6], "empty": [1, 3, 4, 6], "same": True}
+
+
+LATER = """
+import { pagesOfFiles, putPages, takePages } from "FOLDER/later_pages.mjs";
+
+// Page 4 is empty, pages 1 and 6 hold a file of a page and a half, page 3 another file.
+const memory = new Uint8Array(8 * 4096);
+for (let page = 0; page < 8; page++) memory.fill(page + 1, page * 4096, (page + 1) * 4096);
+memory.fill(0, 4 * 4096, 5 * 4096);
+memory.fill(0, 6.5 * 4096, 7 * 4096);
+const long = new Uint8Array(1.5 * 4096).fill(2);
+long.fill(7, 4096);
+const other = new Uint8Array(4096).fill(4);
+const empty = new Uint8Array(4096);
+const mapped = new Uint8Array(4096).fill(1);
+const before = Buffer.from(memory);
+const numbers = pagesOfFiles(memory, [long, other, empty, mapped], [mapped]);
+const taken = takePages(memory, numbers);
+const pageAt = (number) => memory.subarray(number * 4096, (number + 1) * 4096);
+const isEmpty = (number) => pageAt(number).every((byte) => byte === 0);
+const left = [0, 1, 2, 3, 4, 5, 6, 7].filter(isEmpty);
+putPages(memory, taken);
+console.log(JSON.stringify({ numbers, empty: left, same: before.equals(memory) }));
+"""
+
+
 DIFFERENCE = """
 import { applyDifference, takeDifference } from "FOLDER/state_difference.mjs";
 
@@ -180,6 +212,7 @@ def test_the_machine_answers_in_the_tab(tmp_path):
             tab.open(address)
             tab.click("#begin")
             _has(tab, "simpshTry.atPrompt()")
+            _has(tab, "document.body.dataset.whole")
             network = partial(tab.call, "Network.emulateNetworkConditions", latency=0)
             network(offline=True, downloadThroughput=0, uploadThroughput=0)
             _lines_keys_picture_files_and_reset(tab, tmp_path)

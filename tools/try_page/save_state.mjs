@@ -2,12 +2,14 @@
 //   base     boots the machine, types the lines of a first minute, and saves the state at the prompt
 //   lesson   continues from it, starts a lesson, and saves the state where its reader is asked
 // node save_state.mjs MODE MODULES BIOS_FOLDER MEMORY_MIB STATE FILE WORD...
-// FILE gets the screen (base) or the difference from the base state (lesson). The words are KERNEL
-// INITRD for base, LESSON or LESSON:STEP for lesson.
+// STATE is the whole state; STATE.first lacks the pages of later_pages.mjs, and STATE.later has them.
+// FILE gets the screen (base) or the difference from STATE.first (lesson). The words are KERNEL INITRD
+// ROOT for base, LESSON or LESSON:STEP for lesson; ROOT is the folder with the files of the machine.
 import fs from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
+import { pagesOfFiles, takePages } from "./later_pages.mjs";
 import { takeDifference } from "./state_difference.mjs";
 
 const [mode, modules, bios, mebibytes, stateFile, file, ...words] = process.argv.slice(2);
@@ -98,7 +100,32 @@ async function saveBase() {
   fs.writeFileSync(file, shown(), "latin1");
   const state = await machine.save_state();
   fs.writeFileSync(stateFile, Buffer.from(state));
-  console.log(`${seconds()} s: a state of ${(state.byteLength / 1e6).toFixed(0)} MB`);
+  const numbers = pagesOfFiles(machine.v86.cpu.mem8, ...filesOf(words[2]));
+  const [first, later] = await split(numbers);
+  fs.writeFileSync(`${stateFile}.first`, Buffer.from(first));
+  fs.writeFileSync(`${stateFile}.later`, later);
+  const sizes = [state.byteLength, later.length].map((size) => (size / 1e6).toFixed(0));
+  console.log(`${seconds()} s: a state of ${sizes[0]} MB, of which ${sizes[1]} MB are loaded later`);
+}
+
+// Returns the files that the prompt does not use, and those that its programs map: the interpreter and
+// the shared libraries.
+function filesOf(root) {
+  const [unused, mapped] = [[], []];
+  for (const name of fs.readdirSync(root, { recursive: true })) {
+    const whole = path.join(root, name);
+    if (!fs.lstatSync(whole).isFile()) continue;
+    const kind = /\.so\b|bin\/python|usr\/lib\/locale/.test(name) ? mapped : unused;
+    kind.push(fs.readFileSync(whole));
+  }
+  return [unused, mapped];
+}
+
+// Returns the state without pages, and the pages. The machine does not go on afterwards.
+async function split(numbers) {
+  await machine.stop();
+  const later = takePages(machine.v86.cpu.mem8, numbers);
+  return [await machine.save_state(), later];
 }
 
 async function saveLesson() {
@@ -108,7 +135,12 @@ async function saveLesson() {
   machine.serial0_send(`cd ~/course/${lesson} && lesson run ${lesson}${from}\r`);
   await until(/\x1b\[\?2004l/);
   await untilIdle();
-  const difference = takeDifference(base.buffer, await machine.save_state(), memory);
+  const expected = fs.readFileSync(`${stateFile}.later`);
+  const [count] = new Uint32Array(expected.buffer, expected.byteOffset, 1);
+  const [state, later] = await split([...new Uint32Array(expected.buffer, expected.byteOffset + 4, count)]);
+  if (!expected.equals(later)) fail("a file of the machine has changed");
+  const first = bytes(`${stateFile}.first`).buffer;
+  const difference = takeDifference(first, state, memory);
   // Hide the shell's narration about the lesson's own process.
   const screen = Buffer.from(shown().replace(NARRATION, ""), "latin1");
   // The numbers of the difference are aligned.

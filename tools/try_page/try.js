@@ -1,6 +1,7 @@
 // The machine continues from its saved state. Its first serial line is the terminal; its second one
 // carries pictures and files out of it, and files into it.
 import { V86 } from "./libv86.mjs";
+import { putPages } from "./later_pages.mjs";
 import { applyDifference } from "./state_difference.mjs";
 
 const COLUMNS = 80;
@@ -29,6 +30,8 @@ const news = element("news");
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const stateBytes = Number(document.body.dataset.stateBytes);
+const laterBytes = Number(document.body.dataset.laterBytes);
+const laterSize = Number(document.body.dataset.laterSize);
 const memory = Number(document.body.dataset.memoryMib) << 20;
 
 const style = getComputedStyle(document.documentElement);
@@ -54,6 +57,10 @@ let fitted = { columns: COLUMNS, rows: ROWS };
 // The state of a lesson as its difference from `state`, and its screen.
 let entry = null;
 let screen = "";
+// The pages of memory that come after the state, and the keys that wait for them: a line cannot run
+// without them.
+let later = null;
+let waiting = [];
 let begun = 0;
 let isAtPrompt = false;
 // When the last line was sent, if it does not run yet, and the key that waits for it.
@@ -99,38 +106,76 @@ function say(words) {
   news.textContent = words;
 }
 
-// Stores the fetched state in the browser's cache, once the machine runs. A new state has another
-// address.
-let keep = null;
+// Store what was fetched in the browser's cache, once the machine runs. Another build has other
+// addresses.
+let keep = [];
 
-async function fetchState() {
-  const address = `state.zst?${stateBytes}`;
-  const cache = "caches" in window ? await caches.open(CACHE).catch(() => null) : null;
+const opened = "caches" in window ? caches.open(CACHE).catch(() => null) : Promise.resolve(null);
+
+// Returns the bytes of a large file, from the browser's cache or the server.
+async function fetchLarge(name, bytes, onPiece) {
+  const address = `${name}?${bytes}`;
+  const cache = await opened;
   const known = cache && (await cache.match(address));
   if (known) return known.arrayBuffer();
   const answer = await fetch(address);
   if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
-  const bar = element("progress");
-  bar.hidden = false;
-  const whole = new Uint8Array(stateBytes);
+  const whole = new Uint8Array(bytes);
   let size = 0;
+  let shown = "";
   for (const reader = answer.body.getReader(); ; ) {
     const { done, value } = await reader.read();
     if (done) break;
     whole.set(value, size);
     size += value.length;
-    const loaded = `loading: ${(size / 1e6).toFixed(0)} of ${(stateBytes / 1e6).toFixed(0)} MB`;
+    const loaded = `${(size / 1e6).toFixed(0)} of ${(bytes / 1e6).toFixed(0)} MB`;
     // Drawing the bar for each piece would take longer than loading the piece.
-    if (loaded === news.textContent) continue;
-    bar.value = size / stateBytes;
-    say(loaded);
+    if (loaded !== shown) onPiece(loaded, size / bytes);
+    shown = loaded;
   }
-  bar.hidden = true;
-  keep = async () => {
-    for (const old of (await cache?.keys()) ?? []) await cache.delete(old);
-    await cache?.put(address, new Response(whole)).catch(() => {});
-  };
+  keep.push({ address, whole });
   return whole.buffer;
+}
+
+async function keepFetched() {
+  const cache = await opened;
+  const current = [`state.zst?${stateBytes}`, `later.zst?${laterBytes}`];
+  for (const old of (await cache?.keys()) ?? [])
+    if (!current.some((address) => old.url.endsWith(address))) await cache.delete(old);
+  for (const { address, whole } of keep) await cache?.put(address, new Response(whole)).catch(() => {});
+  keep = [];
+}
+
+async function fetchState() {
+  const bar = element("progress");
+  const whole = await fetchLarge("state.zst", stateBytes, (loaded, share) => {
+    bar.hidden = false;
+    bar.value = share;
+    say(`loading: ${loaded}`);
+  });
+  bar.hidden = true;
+  return whole;
+}
+
+const RETRY_MS = 5000;
+
+// Loads the pages that the prompt does not need; a lost connection is tried again.
+async function fetchLater() {
+  const note = element("later");
+  for (;;)
+    try {
+      const packed = await fetchLarge("later.zst", laterBytes, (loaded) => {
+        note.hidden = false;
+        note.textContent = `You can type; the machine's programs are still loading: ${loaded}. A line runs when they are here.`;
+      });
+      later = new Uint8Array(machine.zstd_decompress(laterSize, new Uint8Array(packed)));
+      note.hidden = true;
+      return;
+    } catch (problem) {
+      note.hidden = false;
+      note.textContent = `The machine's programs could not be loaded: ${problem.message}. The page tries again.`;
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
 }
 
 function send(text) {
@@ -143,7 +188,15 @@ const SIGNAL_KEY = /^[\x03\x1a\x1c]$/;
 const START_MS = 1000;
 const LONGEST_MS = 15000;
 
+// What the prompt takes without any other program.
+const LETTERS = /^[ -~\x7f]+$/;
+
 function press(text) {
+  if (later === null && (waiting.length || entry || !LETTERS.test(text))) waiting.push(text);
+  else pressNow(text);
+}
+
+function pressNow(text) {
   if (!SIGNAL_KEY.test(text)) {
     if (!held) entered = isAtPrompt && text.endsWith("\r") ? performance.now() : 0;
     send(text);
@@ -218,11 +271,12 @@ async function restore(saved) {
 
 async function start() {
   receive = receiver();
-  lastPut = Promise.resolve();
+  lastPut = arrived;
   puts = 0;
   fitted = { columns: COLUMNS, rows: ROWS };
   await restore(state.slice(0));
   if (entry) await restore(applyDifference(await machine.save_state(), entry.whole, entry.start, memory));
+  if (later) putPages(machine.v86.cpu.mem8, later);
   // The terminal's text when the state was saved, so that the machine need not draw it again.
   await new Promise((written) => terminal.write(screen, written));
   if (entry) await new Promise((written) => terminal.write(entry.screen, written));
@@ -230,6 +284,19 @@ async function start() {
   fit();
   await putKeptFiles();
   document.body.dataset.started = Math.round(performance.now() - begun);
+}
+
+// Resolves when the later pages are in the machine.
+let arrived = Promise.resolve();
+
+async function complete() {
+  await fetchLater();
+  putPages(machine.v86.cpu.mem8, later);
+  document.body.dataset.whole = Math.round(performance.now() - begun);
+  for (const text of waiting.splice(0)) press(text);
+  await keepFetched();
+  // Its files would be loaded before the state.
+  navigator.serviceWorker?.register("worker.js").catch(() => {});
 }
 
 async function fetchEntry(name) {
@@ -263,9 +330,11 @@ async function begin() {
   element("keys").hidden = false;
   terminal.open(element("screen"));
   terminal.focus();
+  let whenWhole;
+  arrived = new Promise((resolve) => (whenWhole = resolve));
   await start();
   typeFirstLine();
-  keep?.();
+  complete().then(whenWhole);
 }
 
 async function reset() {
@@ -273,6 +342,7 @@ async function reset() {
   isAtPrompt = false;
   entered = 0;
   held = "";
+  waiting = [];
   terminal.reset();
   terminal.focus();
   await start();
@@ -620,7 +690,6 @@ function addButtons(page) {
 }
 
 if (lesson || read) showReading();
-navigator.serviceWorker?.register("worker.js").catch(() => {});
 element("forget").addEventListener("click", () => deleteKeptFiles());
 showKept();
 if (lessonLine || line || read) begin();

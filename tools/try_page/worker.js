@@ -1,5 +1,6 @@
 // Answers for the page from the browser's cache, so that the second visit needs no network. A new build
-// of the page has another version, and replaces the files. The page itself keeps the state (try.js).
+// of the page has another version, and replaces the files. The page itself keeps the state and the
+// later pages (try.js).
 const CACHE = "simpsh-try-@VERSION@";
 const FILES = [@FILES@];
 
@@ -26,7 +27,7 @@ self.addEventListener("activate", (event) => {
 self.addEventListener("fetch", (event) => {
   const address = new URL(event.request.url);
   if (event.request.method !== "GET" || address.origin !== location.origin) return;
-  if (/\/state\.zst$/.test(address.pathname)) return;
+  if (/\/(state|later)\.zst$/.test(address.pathname)) return;
   event.respondWith(answer(event.request));
 });
 
