@@ -223,9 +223,9 @@ def test_the_machine_answers_in_the_tab(tmp_path):
             _programs_in_links(tab, address)
             _lines_of_a_document(tab, address, folder)
             tab.open(f"{address}?lesson=rule-1-both-continue&from=9")
-            _shows(tab, "does not wait for sleep")
+            _shows(tab, "neither waits for the other")
             _types(tab, "sleep 0.2; echo here", "the shell waits for")
-            _types(tab, "sleep 0.2 & echo here", "Both continued", "true")
+            _types(tab, "sleep 0.2 & echo here", "which becomes", "true")
             assert tab.complaints() == []
         finally:
             chromium.close()
