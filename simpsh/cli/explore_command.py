@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from simpsh import console
 from simpsh.base.errors import Interrupted
 from simpsh.base.own_program import typed_name
+from simpsh.base.patience import patience
 from simpsh.base.phrases import command_words
 from simpsh.base.record import changed
 from simpsh.cli.option_parser import BadValue, Subcommand, announce_page, flag, number, option
@@ -107,10 +108,10 @@ class ExploreCommand(ProgramOptions):
     )
     missing = "a command is missing; try: simpsh explore 'echo a & echo b'"
 
-    budget: float = option(
+    budget: float | None = option(
         "--budget SECONDS",
         f"how long it may take to learn the command ({DEFAULT_BUDGET_SECONDS:g})",
-        DEFAULT_BUDGET_SECONDS,
+        None,
         _seconds,
     )
     most: int = option(
@@ -140,6 +141,11 @@ class ExploreCommand(ProgramOptions):
     )
     as_json: bool = flag("--json", "print it as one JSON object, with the reasons", "answer")
 
+    @property
+    def budget_seconds(self) -> float:
+        """The chosen budget; the usual one is longer on a slow machine."""
+        return DEFAULT_BUDGET_SECONDS * patience() if self.budget is None else self.budget
+
     def hold(self, program: ExploredProgram) -> int:
         """Explore, and print the result in the chosen format."""
         from simpsh.explore.objects.name_words import parse_words
@@ -154,7 +160,10 @@ class ExploreCommand(ProgramOptions):
             progress.show(f"exploring: {states:,} states, {search.runs:,} runs")
 
         limits = ExplorationLimits(
-            budget_seconds=self.budget, most=self.most, runs_outside=True, ends_at_interrupt=True
+            budget_seconds=self.budget_seconds,
+            most=self.most,
+            runs_outside=True,
+            ends_at_interrupt=True,
         )
         if self.sought is not None:
             limits = changed(limits, sought=parse_words(self.sought))

@@ -9,6 +9,8 @@ import sys
 import pytest
 
 from simpsh.base.patience import patience
+from simpsh.cli.explore_command import ExploreCommand
+from simpsh.explore.workplace.run_limits import DEFAULT_BUDGET_SECONDS
 
 
 @pytest.mark.parametrize(
@@ -18,6 +20,12 @@ from simpsh.base.patience import patience
 def test_the_variable_makes_limits_longer(monkeypatch, text, factor):
     monkeypatch.setenv("SIMPSH_PATIENCE", text)
     assert patience() == factor
+
+
+def test_exploring_on_a_slow_machine_has_a_longer_budget_unless_one_is_named(monkeypatch):
+    monkeypatch.setenv("SIMPSH_PATIENCE", "5")
+    assert ExploreCommand.read(["ls"]).budget_seconds == 5 * DEFAULT_BUDGET_SECONDS
+    assert ExploreCommand.read(["--budget", "3", "ls"]).budget_seconds == 3
 
 
 def test_an_explorer_on_a_slow_machine_lets_a_program_compute_for_longer():
