@@ -454,7 +454,7 @@ class _Sentences:
         texts = []
         for event, tasks in places.items():
             others = listed(shown(list(filter(None, tasks))), "or")
-            texts.append(event if "" in tasks or not others else f"{event} ({others})")
+            texts.append(event if "" in tasks or not others else f"{event} (for {others})")
         return listed(shown(texts), "or") or AWAITED[waits.BY_UNSEEN]
 
 

@@ -153,7 +153,7 @@ time.sleep(1000)
 def test_a_thread_that_serves_requests_is_among_what_wakes_a_process_that_sleeps():
     with subprocess.Popen([sys.executable, "-c", SERVING_THREAD]) as process:
         try:
-            wakes = "  wakes it: the end of a sleep or a client that connects (its thread "
+            wakes = "  wakes it: the end of a sleep or a client that connects (for its thread "
             diagnosis_at_rest(process.pid, lambda it: wakes in "\n".join(it.lines()), wakes)
         finally:
             process.kill()
