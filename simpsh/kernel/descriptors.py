@@ -309,12 +309,20 @@ def borrow(pid: int, descriptor: int) -> int:
 def socket_time_limit(pid: int, descriptor: int, *, is_reader: bool) -> float:
     """Return after how many seconds a call on another process's socket gives up; 0 for never.
 
-    See SO_RCVTIMEO in socket(7).
+    Raises OSError: it is no socket, or may not be copied. See SO_RCVTIMEO in socket(7).
     """
     import socket
     import struct
 
-    with socket.socket(fileno=borrow(pid, descriptor)) as borrowed:
+    own = borrow(pid, descriptor)
+    try:
+        borrowed = socket.socket(fileno=own)
+    except OSError:
+        # Meanwhile the process may have opened another file. An end of a pipe that we kept would
+        # hold up its readers.
+        close(own)
+        raise
+    with borrowed:
         option = socket.SO_RCVTIMEO if is_reader else socket.SO_SNDTIMEO
         raw = borrowed.getsockopt(socket.SOL_SOCKET, option, struct.calcsize("ll"))
     seconds, microseconds = struct.unpack("ll", raw)
