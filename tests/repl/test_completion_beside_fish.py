@@ -14,6 +14,7 @@ import pytest
 from simpsh.repl.command_names import ProgramNames
 from simpsh.repl.completion import completion, partial_word, word_at_cursor
 from simpsh.shell.state import State
+from tests.support.processes import wait_for_state
 
 MAKEFILE = """\
 # A comment: no target.
@@ -247,6 +248,7 @@ def test_simpsh_offers_something_else_for_a_reason(home, monkeypatch, line, fish
 def test_processes_are_offered_to_kill_with_their_programs(home):
     with subprocess.Popen(["sleep", "100"]) as child:
         state = State({"PATH": "", "HOME": str(home)})
+        wait_for_state(child.pid, "S")  # Until its exec is done, it has no arguments.
         found = completion(f"kill -9 {child.pid}", state, ProgramNames()).candidates
         child.kill()
     assert [(one.text, one.description) for one in found] == [(f"{child.pid} ", "sleep")]

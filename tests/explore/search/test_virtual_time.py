@@ -10,7 +10,7 @@ from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.flags import HANGS_ON, READS_CLOCK
 from simpsh.explore.search import exploration
 from simpsh.explore.search.exploration import ExplorationLimits, explore
-from simpsh.explore.search.native_runs import Native
+from simpsh.explore.search.native_runs import Native, NativeRuns
 
 LIMITS = ExplorationLimits(budget_seconds=60, natives=0)
 TIMED = {
@@ -77,7 +77,8 @@ def test_a_program_is_tried_at_several_times_of_day(compiled, tmp_path, monkeypa
 @pytest.mark.parametrize("has_time", [True, False])
 def test_a_rule_is_blamed_for_an_output_only_after_other_causes(has_time, tmp_path, monkeypatch):
     # A handler of dash uses other words at other addresses, so the run begins again.
-    monkeypatch.setattr(exploration, "native_runs", lambda *_, **__: (Native(b"c", 0),))
+    runs = NativeRuns((Native(b"c", 0),))
+    monkeypatch.setattr(exploration, "native_runs", lambda *_, **__: runs)
     monkeypatch.setattr(exploration, "_EXPLAINING_SECONDS", 2.0 * has_time)
     monkeypatch.setattr(exploration, "_EXPLAINING", 0.5 * has_time)
     program = program_of(("dash", "-c", "echo a & echo b; wait"), directory=str(tmp_path))
