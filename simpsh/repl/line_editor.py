@@ -139,7 +139,7 @@ class Editor:
             # offer() opens the menu; a completer is needed to reserve space for it.
             completer=DummyCompleter(),
             complete_while_typing=False,
-            auto_suggest=LatestEntry(history),
+            auto_suggest=LatestEntry(history, lambda: shell.state.variables.get("PWD", "")),
             history=EditorHistory(history),
             key_bindings=prompt_keys(
                 self._answer, shell.is_complete, self._complete, self._explain
@@ -490,11 +490,12 @@ class EditorHistory(History):
 class LatestEntry(AutoSuggest):
     """Suggests the rest of the latest entry that begins with the line and did not fail.
 
-    The library's own class copies the history at every key.
+    One that was last typed in this directory comes first. The library's own class copies the
+    history at every key.
     """
 
-    def __init__(self, history: LineHistory) -> None:
-        self._history = history
+    def __init__(self, history: LineHistory, directory: Callable[[], str]) -> None:
+        self._history, self._directory = history, directory
 
     def get_suggestion(
         self,
@@ -505,10 +506,13 @@ class LatestEntry(AutoSuggest):
         line, failed = document.text.rpartition("\n")[2], self._history.failed
         if not line.strip():
             return None
+        here, latest = self._directory(), None
         for entry in reversed(self._history.entries):
             if entry.startswith(line) and "\n" not in entry and entry not in failed:
-                return Suggestion(entry[len(line) :])
-        return None
+                if self._history.directories.get(entry) == here:
+                    return Suggestion(entry[len(line) :])
+                latest = latest or entry
+        return Suggestion(latest[len(line) :]) if latest else None
 
 
 _STYLES = {
