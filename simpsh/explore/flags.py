@@ -56,6 +56,10 @@ THREADS = Flag(
 SHARES_MORE = Flag(
     "makes a process that shares more with it than its memory (clone)", "make processes by fork"
 )
+FAILS_HERE = Flag(
+    "calls {} itself, which fails under explore (ENOSYS)",
+    "make processes by fork, and leave calls of the C library to it",
+)
 TRACES = Flag("traces processes, which was refused", "let it not call ptrace", confines=True)
 ADOPTS_ORPHANS = Flag(
     "adopts orphans, which was refused",

@@ -49,7 +49,7 @@ not continued."""
 
 _HIGHEST = 0xFFFFFFFF
 _BELOW_STACK, _ALIGNED = 256, 16
-_INHERITED = ("computed", "random")
+_INHERITED = ("computed", "random", "rseq")
 _IN_ROW: dict[str, type] = {"sleeps": Sleep, "readings": ReadClock}
 """Counters that are reset by any other operation."""
 
@@ -282,6 +282,7 @@ class HeldProcess(Mutable):
         self.life.is_released = self.life.has_executed = True
         self.signals.caught, self.signals.actions = frozenset(), {}
         self.image, self.handling, self.regions = ProgramImage(self.pid), HandlerState(), {}
+        del self.counts["rseq"]
 
     # -- its end
 

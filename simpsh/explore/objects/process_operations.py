@@ -628,6 +628,8 @@ _PR_GET_SECCOMP, _PR_GET_TSC = 21, 25
 _PR_SET_SECUREBITS, _PR_GET_NO_NEW_PRIVS = 28, 39
 _PR_TSC_ENABLE = struct.pack("i", 1)
 _LOW_WORD = 0xFFFFFFFF
+_CLONE_ARGS = struct.Struct("6Q")
+"""The start of struct clone_args, from its flags to its stack."""
 _RLIMIT_CPU, _PRIO_PROCESS, _IOPRIO_WHO_PROCESS = 0, 0, 1
 _COUNTED_BY_USER = (6, 11, 12)
 """RLIMIT_NPROC, RLIMIT_SIGPENDING, RLIMIT_MSGQUEUE."""
@@ -735,13 +737,27 @@ class _Compares(Quiet):
         return result
 
 
-@follows("rseq", "clone3")
-def _missing(stop: Stop) -> None:
-    """Fail as on older kernels: the C library works without these calls.
+@follows("rseq")
+def _rseq(stop: Stop) -> None:
+    """Fail as on older kernels: restartable sequences show the processor of a process.
 
-    Restartable sequences show the processor that a process runs on. clone replaces clone3.
+    The C library calls it once, at the start of a program, and works without it.
     """
     stop.skip(-errno.ENOSYS)
+    if stop.process.count(stop.call) > 1:
+        stop.flag_call(flags.FAILS_HERE.of(stop.call))
+
+
+@follows("clone3")
+def _clone3(stop: Stop) -> None:
+    """Fail as on older kernels: the C library then calls clone."""
+    stop.skip(-errno.ENOSYS)
+    # The C library makes threads and spawns programs by it. These share its memory, and it gives
+    # them a stack. It forks by clone.
+    data = stop.read(stop.args[0], _CLONE_ARGS.size)
+    fields = _CLONE_ARGS.unpack(data) if len(data) == _CLONE_ARGS.size else (0,)
+    if not fields[0] & _CLONE_VM or not fields[-1]:
+        stop.flag_call(flags.FAILS_HERE.of(stop.call))
 
 
 @follows("ptrace")

@@ -136,6 +136,8 @@ FLAGGED = {
     "unknown_call": "uses a call that is not modelled (9999)",
     "prints_in_handler": known.WITHIN_LIBRARY.of("puts").words,
     **dict.fromkeys(("handler_during_end", "handler_exits"), known.WITHIN_LIBRARY.of("exit").words),
+    "makes_clone3": known.FAILS_HERE.of("clone3").words,
+    "calls_rseq": known.FAILS_HERE.of("rseq").words,
     "unnamed_file": "makes a file without a name (O_TMPFILE)",
     "signal_at_the_end": "asks for a signal when its parent ends",
     "not_passed_on": (
