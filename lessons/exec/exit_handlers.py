@@ -29,6 +29,8 @@ from simpsh.course import (
     Run,
     Say,
     Try,
+    Variation,
+    Write,
     all_of,
     anyone,
     asked,
@@ -170,34 +172,38 @@ registered = Fact(
 
 
 # --- What the task asks --------------------------------------------------------------------------
-def registering(line: LineRun) -> list[str]:
-    """Return the processes that executed sh with such a trap."""
-    return [
-        proc
-        for _, proc, argv in line.execs()
-        if os.path.basename(argv[0]) in ("sh", "bash", "dash")
-        and any(re.search(r"trap .*bye.* (EXIT|0)\b", word) for word in argv)
-    ]
-
-
 def registers(line: LineRun) -> str:
-    """Some sh registers it."""
-    return "" if registering(line) else "no `sh` registered the handler"
+    """Some sh registers it: where `exit` stands in place of `exec`, the handler runs."""
+    if line.varied is None:
+        is_so = bool([name for name in line.others if has_been_sh(line, name)])
+    else:
+        says = [one for one in bye_writers(line.varied) if one != line.varied.shell]
+        both = {*says, *map(line.varied.parent, says)}
+        is_so = bool([name for name in both if has_been_sh(line.varied, name)])
+    return "" if is_so else "no `sh` had registered the handler"
+
+
+def has_been_sh(line: LineRun, name: str) -> bool:
+    """Return whether a process executed a shell."""
+    return bool({"sh", "bash", "dash"} & {*line.programs(name)})
+
+
+def bye_writers(line: LineRun) -> list[str]:
+    """Return the processes that wrote bye, not a text with this word in it."""
+    return [name for _, name, what in line.events(Write) if what.text.startswith("bye")]
 
 
 def becomes_true(line: LineRun) -> str:
     """A process executes a shell, then true."""
-    both = [name for name in line.ran("true") if line.programs(name)[0] in ("sh", "bash", "dash")]
-    if registering(line):
-        both = [name for name in both if name in registering(line)]
-    if both:
+    if [name for name in line.ran("true") if has_been_sh(line, name)]:
         return ""
     return "a child ran `true`" if line.ran("true") else "no process executed `true`"
 
 
 def no_bye(line: LineRun) -> str:
     """No process writes bye."""
-    return f"{in_words(line.writers('bye')[0])} printed `bye`" if line.writers("bye") else ""
+    writers = bye_writers(line)
+    return f"{in_words(writers[0])} printed `bye`" if writers else ""
 
 
 # --- The lesson ----------------------------------------------------------------------------------
@@ -419,6 +425,7 @@ LESSON = Lesson(
                 "/bin/true": "`/bin/true` runs, but no shell has registered a handler.",
             },
             note="exec replaces the memory of a process, with the handlers in it.",
+            variation=Variation({r"\b(exec)\b[^;&|\n]*\btrue\b": "exit {};"}),
         ),
         Repair(
             Run(

@@ -25,6 +25,7 @@ from simpsh.course import (
     Run,
     Say,
     Try,
+    Write,
     all_of,
     asked,
     delete,
@@ -126,12 +127,22 @@ def file_has_both(line: LineRun) -> str:
 def unordered_writes(line: LineRun) -> str:
     """Nothing orders the two writes, in some run."""
     for run in line.runs:
-        one, other = run.first_write("aa\n"), run.first_write("b\n")
+        one, other = stored(run, "aa\n"), stored(run, "b\n")
         if one is None or other is None or run.run.events[one].proc == run.run.events[other].proc:
             return "they were not written by two processes"
         if not run.is_caused(one, other) and not run.is_caused(other, one):
             return ""
     return "one process waits for the other"
+
+
+def stored(line: LineRun, text: str) -> int | None:
+    """Return the index of the last write of a text into a file, as a later copy counts."""
+    writes = [
+        index
+        for index, _, what in line.events(Write)
+        if text in what.text and not what.pipe and index not in line.run.outputs
+    ]
+    return writes[-1] if writes else None
 
 
 # --- The lesson ---------------------------------------------------------------------------------

@@ -206,11 +206,13 @@ no_lock = delete(LOCKS) + delete("fcntl.LOCK_UN)")
 
 # --- What the task asks --------------------------------------------------------------------------
 def two_additions(line: LineRun) -> str:
-    """Some process reads 1, and writes 2 after it."""
+    """Some process reads what was there, and writes 1; one reads 1, and writes 2 after it."""
     loads = [index for index, _, what in line.reads("1\n") if not what.pipe]
     if not loads:
         return "no `add` loaded 1"
     first, second = line.first_write("1\n"), line.first_write("2\n")
+    if not [index for index, _, what in line.reads("0") if first is not None and index < first]:
+        return "no `add` loaded 0, and stored 1"
     is_so = first is not None and second is not None and first < loads[0] < second
     return "" if is_so else "no `add` stored 2"
 
