@@ -596,11 +596,11 @@ class FileLook(FileOperation):
             return _look_at_pipe(stop, path)
         name = path
         _flag_channel(stop, path)
-        if call in _ACCESS:
-            _flag_fixed(stop, path, args[_ACCESS[call]])
         bits = args[_FLAGS_OF_LOOKS[call]] if call in _FLAGS_OF_LOOKS else 0
         if call not in _NOT_FOLLOWING and not bits & _AT_SYMLINK_NOFOLLOW:
             name = stop.names.follow(path)
+        if call in _ACCESS:
+            _flag_fixed(stop, name, args[_ACCESS[call]])
         is_asked = call in _ABOUT_DIRECTORIES and stop.varies(name)
         matters = stop.known.files_matter and not stop.run.is_alone
         if is_asked and isinstance(name, OwnFile) and stop.is_directory(name):
@@ -634,9 +634,13 @@ _AF_UNIX, _LONGEST_ADDRESS = struct.pack("H", 1), 110
 
 
 def _flag_fixed(stop: Stop, path: File, rights: int) -> None:
-    """Flag a look whether a file may be written that only a private world makes read-only."""
+    """Flag a look whether a file may be written that only a private world makes read-only.
+
+    Its /dev is a directory of its own, in which nothing can be made.
+    """
     real = stop.names.real(path)
-    if rights & os.W_OK and stop.workplace.is_of_outside(real):
+    is_own_dev = stop.workplace.is_private and os.path.normpath(real) == "/dev"
+    if rights & os.W_OK and (is_own_dev or stop.workplace.is_of_outside(real)):
         with suppress(OSError):
             facts = os.stat(real)
             is_owner = facts.st_mode & stat.S_IWUSR and facts.st_uid == os.geteuid()

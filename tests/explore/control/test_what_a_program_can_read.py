@@ -40,7 +40,14 @@ ALIKE = (
     *("ioctl 1 0x5401", "ioctl 1 0x5413", "ioctl 0 0x5401"),
     *("facts data m", "facts /etc/passwd mi", "facts /dev/null mdi", "facts / m"),
     *("facts . l", "facts old l"),
-    *("may-write /", "may-write /etc", "may-write /tmp", "opens /dev/null", "opens data"),
+    *(
+        "may-write /",
+        "may-write /etc",
+        "may-write /tmp",
+        "may-write /dev/shm",
+        "opens /dev/null",
+        "opens data",
+    ),
     # AT_PAGESZ, AT_HWCAP, AT_CLKTCK, AT_SECURE, AT_MINSIGSTKSZ; processors and pages
     *(f"auxiliary {word}" for word in (6, 16, 17, 23, 51)),
     *("system 84", "system 83", "system 85", "system 30"),
@@ -84,7 +91,10 @@ NAMED = {
     ),
     **dict.fromkeys(("names /dev", "names /dev/pts"), "does not show: /dev"),
     **dict.fromkeys(
-        ("opens /proc/sys/kernel/pid_max", "opens /sys/kernel/mm/ksm/run"),
+        (
+            *("opens /proc/sys/kernel/pid_max", "opens /sys/kernel/mm/ksm/run"),
+            *("may-write /dev", "may-write devices"),
+        ),
         "can only be read in a private world",
     ),
     "renames old": known.KEEPS_DIRECTORY.words,
@@ -107,6 +117,7 @@ def asked(fact, compiled, directory):
     """Return the fact without the explorer, and the exploration of a program that prints it."""
     (directory / "old").mkdir()
     (directory / "data").write_text("ab")
+    (directory / "devices").symlink_to("/dev")
     words = (compiled("asking_programs/asks.c"), *fact.split())
     program = program_of(words, directory=str(directory))
     result = explore(program, LIMITS)
