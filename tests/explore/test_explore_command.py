@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -523,6 +524,25 @@ def test_the_standard_descriptors_are_those_of_the_caller(redirection, output, s
     )
     assert [one["output"] for one in found["outcomes"]] == [f"{output}\n"]
     assert found["is_complete"]
+
+
+ACCESS = """#include <fcntl.h>
+#include <stdio.h>
+int main(void) {
+    printf("%x\\n", fcntl(0, F_GETFL));
+}
+"""
+
+
+@pytest.mark.parametrize("device", ["/dev/null", "/dev/zero"])
+@pytest.mark.parametrize("flags", [os.O_RDONLY, os.O_RDWR, os.O_WRONLY | os.O_APPEND])
+def test_a_device_as_standard_input_is_open_as_outside(flags, device, source, tmp_path):
+    argv = [*EXPLORE, "--json", source(ACCESS)]
+    with open(os.open(device, flags), "rb", 0) as given:
+        native = fcntl.fcntl(given, fcntl.F_GETFL)
+        done = run_command(argv, cwd=tmp_path / "empty", env=ENVIRONMENT, stdin=given)
+    found = json.loads(done.stdout)
+    assert [one["output"] for one in found["outcomes"]] == [f"{native:x}\n"]
 
 
 def test_a_pipe_that_the_command_does_not_read_is_not_waited_for(race, tmp_path):

@@ -83,6 +83,8 @@ class RunInput:
         self._closing = ExitStack()
         self._typing = -1
         path, flags = "/dev/null", os.O_RDONLY
+        if source is not None and not (source.is_closed or source.is_file):
+            flags = fcntl.fcntl(source.descriptor, fcntl.F_GETFL) & _FLAGS_OF_INPUT
         self.is_in_copy = False
         """Whether the input is a file in the copy, and must be opened again in each new copy."""
         if source is not None and source.is_file:
@@ -92,7 +94,7 @@ class RunInput:
             if self.is_in_copy:
                 below = os.path.join(copy, source.path[len(original) + 1 :])
                 path = below if is_below else source.path
-                flags = fcntl.fcntl(source.descriptor, fcntl.F_GETFL) & (os.O_ACCMODE | os.O_APPEND)
+                flags = fcntl.fcntl(source.descriptor, fcntl.F_GETFL) & _FLAGS_OF_INPUT
             elif current_world() is not None and not source.path:
                 # Copy the file: the program could write to the original through /proc/self/fd/0.
                 number, name = tempfile.mkstemp()
@@ -160,6 +162,7 @@ MOST_BYTES = 10_000_000
 MOST_FILES = 2000
 _PREFIX = "simpsh-explored-"
 _BYTES_A_BLOCK = 512
+_FLAGS_OF_INPUT = os.O_ACCMODE | os.O_APPEND
 _WRITABLE = ("/dev/null", "/dev/zero", "/dev/full", "/dev/tty", "/dev/pts")
 
 
