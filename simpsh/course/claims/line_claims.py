@@ -476,6 +476,8 @@ def prints_the_status(
             and isinstance(end := decode(what.status), Exited)
             and end.code
         }
+        if not seen:
+            return "it ran again, without job control, and had no such status there"
         if not seen & set(varied.lines):
             return f"the line prints {status} whatever `$?` is"
         return ""

@@ -149,6 +149,17 @@ def test_a_status_must_come_from_a_wait(line, is_right):
     assert found.holds is is_right
 
 
+def test_a_run_without_such_a_status_tells_nothing_of_the_number():
+    variation = Variation(alters_statuses=True)
+    ended, none = (
+        verdict(prints_the_status(7), line, variation=variation).because
+        for line in ("sh -c 'exit 7'; echo 7", "true; echo 7")
+    )
+    assert "whatever" in ended
+    assert "whatever" not in none
+    assert "no such status" in none
+
+
 @pytest.mark.parametrize(
     ("line", "is_right"),
     [
