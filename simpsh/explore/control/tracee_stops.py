@@ -426,8 +426,12 @@ class TraceeStops:
                 return
         # Its call has not begun, or will be repeated.
         process.handling.go_to_return(is_inside=False)
+        # SA_RESETHAND resets the action when the handler begins.
+        is_caught = signal in process.signals.caught
         signal = signal_delivery.to_deliver(self._run, process, signal)
-        if is_fatal(process.signals, signal) and self._dies_in_two_steps(process):
+        if is_caught:
+            self.go(process, signal)
+        elif is_fatal(process.signals, signal) and self._dies_in_two_steps(process):
             self.arrive(process, Dying(signal))
         elif signal_delivery.begins_stop(self._run, process, signal):
             self.arrive(process, Pause())

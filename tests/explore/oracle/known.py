@@ -239,6 +239,8 @@ SIGNALS = (
     known("ignored_and_exec.c", "x0"),
     known("blocked_after_ready.c", "Hc", "cH", "c"),
     known("handler_once.c", "HK"),
+    known("handler_once_with_pipe.c", "hce", "che", "ce"),
+    known("handler_once_of_stop.c", "hce", "che", "ce"),
 )
 
 HANDLERS = (
