@@ -77,8 +77,16 @@ def _at_lease(case: BlockedProcess) -> Finding | None:
     # Newer kernels list the waiting process with the number of the lease.
     asked = {lock.number for lock in locks if lock.is_waiting and lock.pid == case.process}
     name, file = case.named_file(*_PATHS.get(case.call, (None, None)))
-    inode = 0 if file is None else file.st_ino
-    found = [lock for lock in locks if lock.number in asked or (lock.inode and lock.inode == inode)]
+    # Files of other file systems may have the same inode number, so its holder must have the file.
+    openers = set[int]()
+    if file is not None:
+        openers = {holder.pid for holder in holders_of(file.st_dev, file.st_ino).seen}
+    found = [
+        lock
+        for lock in locks
+        if lock.number in asked
+        or (file is not None and lock.inode == file.st_ino and lock.pid in openers)
+    ]
     pids = dict.fromkeys(lock.pid for lock in found if not lock.is_waiting and lock.pid > 0)
     if not pids:
         return None
@@ -95,12 +103,17 @@ def _at_lease(case: BlockedProcess) -> Finding | None:
 def _at_listener(case: BlockedProcess) -> Finding | None:
     """Find the listeners with a mark at the file that a call uses, or else at a whole mount."""
     file = _file_of(case)
-    at_file = "" if file is None else rf"\bino:{file.st_ino:x}\b"
+    at_file = "" if file is None else rf"\bino:{file.st_ino:x} sdev:{_kernel_device(file):x}\b"
     holders = holders_if("[fanotify]", lambda lines: bool(at_file) and _asks(lines, at_file))
     if holders.seen:
         return _held(case, ThingKind.LISTENER, holders)
     holders = holders_if("[fanotify]", lambda lines: _asks(lines, "" if file is None else _NO_FILE))
     return _held(case, ThingKind.LISTENER, holders, is_its=False)
+
+
+def _kernel_device(file: os.stat_result) -> int:
+    """Return the number of a file's device as fdinfo shows it: a minor has 20 bits."""
+    return os.major(file.st_dev) << 20 | os.minor(file.st_dev)
 
 
 def _asks(lines: _Lines, place: str) -> bool:

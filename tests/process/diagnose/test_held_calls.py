@@ -1,6 +1,8 @@
 """A call that is suspended: by a seccomp supervisor before it begins, or by a frozen cgroup."""
 
 import contextlib
+import ctypes
+import fcntl
 import os
 import platform
 import re
@@ -12,12 +14,14 @@ from pathlib import Path
 import pytest
 
 from simpsh import diagnose
+from simpsh.kernel.namespaces import CLONE_NEWNS, make_mounts_private, mount, unshare
 from simpsh.process.process_tree import children
 from tests.process.diagnose.diagnosis_texts import text_of
 from tests.process.forked_children import (
     child,
     diagnosed,
     end,
+    fork_child,
     skip_without_kernel_functions,
     sleep_for_ever,
 )
@@ -197,3 +201,46 @@ int main() {
         )
         os.kill(waiting, signal.SIGKILL)
         process.wait(timeout=20)
+
+
+def hold_a_lease(path):
+    signal.signal(signal.SIGIO, lambda *_: None)
+    fcntl.fcntl(os.open(path, os.O_RDONLY), fcntl.F_SETLEASE, fcntl.F_RDLCK)
+
+
+def permit_accesses(path):
+    library, content, permission, at_cwd = ctypes.CDLL(None), 0x4, ctypes.c_uint64(0x10000), -100
+    listener = library.fanotify_init(content, os.O_RDONLY)
+    assert library.fanotify_mark(listener, 1, permission, at_cwd, os.fsencode(path)) == 0
+
+
+@pytest.mark.needs("root", "namespaces")
+@pytest.mark.parametrize("hold", [hold_a_lease, permit_accesses])
+def test_a_holder_of_an_equal_inode_number_on_another_file_system_is_not_named(hold, tmp_path):
+    skip_without_kernel_functions()
+    paths = [tmp_path / name / "file" for name in ("one", "other")]
+
+    def work(ready, path):
+        hold(path)
+        os.write(ready, b"x")
+        sleep_for_ever()
+
+    def outside():
+        unshare(CLONE_NEWNS)
+        make_mounts_private()
+        read_end, ready = os.pipe()
+        for path in paths:
+            path.parent.mkdir()
+            mount("tmpfs", str(path.parent))
+            path.touch()
+        assert len({path.stat().st_ino for path in paths}) == 1
+        for path in paths:
+            fork_child(work, ready, path)
+            os.read(read_end, 1)
+        fork_child(lambda: os.open(paths[0], os.O_RDWR))
+        sleep_for_ever()
+
+    with child(outside) as pid:
+        holder, _, opener = wait_until(lambda: len(all_ := children_of(pid)) == 3 and all_, "three")
+        found = wait_until(lambda: (it := diagnose(opener)).waits_for and it, "its holder")
+        assert found.waits_for == (holder,)
