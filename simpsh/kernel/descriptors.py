@@ -306,11 +306,13 @@ def borrow(pid: int, descriptor: int) -> int:
         close(opened)
 
 
-def socket_time_limit(pid: int, descriptor: int, *, is_reader: bool) -> float:
+def socket_time_limit(pid: int, descriptor: int, inode: int, *, is_reader: bool) -> float:
     """Return after how many seconds a call on another process's socket gives up; 0 for never.
 
-    Raises OSError: it is no socket, or may not be copied. See SO_RCVTIMEO in socket(7).
+    Raises OSError: it is not this socket any more, or may not be copied. See SO_RCVTIMEO in
+    socket(7).
     """
+    import errno
     import socket
     import struct
 
@@ -323,6 +325,8 @@ def socket_time_limit(pid: int, descriptor: int, *, is_reader: bool) -> float:
         close(own)
         raise
     with borrowed:
+        if os.fstat(borrowed.fileno()).st_ino != inode:
+            raise OSError(errno.EBADF, "another socket has this number now")
         option = socket.SO_RCVTIMEO if is_reader else socket.SO_SNDTIMEO
         raw = borrowed.getsockopt(socket.SOL_SOCKET, option, struct.calcsize("ll"))
     seconds, microseconds = struct.unpack("ll", raw)

@@ -16,8 +16,11 @@ def test_the_time_limit_of_a_socket_is_read_from_a_copy_that_is_closed():
         near.settimeout(None)
         near.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, b"\x03" + 15 * b"\0")
         before = open_descriptors()
-        assert socket_time_limit(os.getpid(), near.fileno(), is_reader=True) == 3
-        assert socket_time_limit(os.getpid(), near.fileno(), is_reader=False) == 0
+        named = os.getpid(), near.fileno(), os.fstat(near.fileno()).st_ino
+        assert socket_time_limit(*named, is_reader=True) == 3
+        assert socket_time_limit(*named, is_reader=False) == 0
+        with pytest.raises(OSError, match="another socket"):
+            socket_time_limit(*named[:2], os.fstat(far.fileno()).st_ino, is_reader=True)
         assert open_descriptors() == before
 
 
@@ -26,7 +29,7 @@ def test_no_copy_is_kept_of_a_file_that_is_no_socket():
     before = open_descriptors()
     try:
         with pytest.raises(OSError, match="socket"):
-            socket_time_limit(os.getpid(), ends[1], is_reader=True)
+            socket_time_limit(os.getpid(), ends[1], 0, is_reader=True)
         assert open_descriptors() == before
     finally:
         for end in ends:

@@ -494,7 +494,7 @@ def _limited(
 ) -> Finding:
     """Return the finding of a call on a socket with the time limit that was set for the socket."""
     try:
-        seconds = socket_time_limit(case.process, file.number, is_reader=is_reader)
+        seconds = socket_time_limit(case.process, file.number, file.inode, is_reader=is_reader)
     except OSError:
         return finding
     finding = changed(finding, ways_out=tuple(it for it in finding.ways_out if it != _BY_LIMIT))
