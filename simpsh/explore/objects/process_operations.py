@@ -630,7 +630,9 @@ _PR_TSC_ENABLE = struct.pack("i", 1)
 _LOW_WORD = 0xFFFFFFFF
 _CLONE_ARGS = struct.Struct("6Q")
 """The start of struct clone_args, from its flags to its stack."""
-_RLIMIT_CPU, _PRIO_PROCESS, _IOPRIO_WHO_PROCESS = 0, 0, 1
+_RLIMIT_CPU = 0
+_OF_PROCESS = {"setpriority": 0, "getpriority": 0, "ioprio_get": 1, "ioprio_set": 1}
+"""PRIO_PROCESS and IOPRIO_WHO_PROCESS: the kind of a priority of one process, by call."""
 _COUNTED_BY_USER = (6, 11, 12)
 """RLIMIT_NPROC, RLIMIT_SIGPENDING, RLIMIT_MSGQUEUE."""
 # Options that concern the process itself: dumpable, keep capabilities, timing, name, timer slack,
@@ -775,23 +777,50 @@ def _personality(stop: Stop) -> None:
         stop.skip(stop.personality_outside)
 
 
-@follows("setpriority", "getpriority", "prlimit64", "setrlimit")
+@follows("setpriority", "getpriority", "ioprio_get", "ioprio_set")
+def _priority(stop: Stop) -> Operation | None:
+    """Flag priorities of anything but the process itself."""
+    kind, of_process = stop.args[0], _OF_PROCESS[stop.call]
+    return _of_a_process(stop, is_own=kind == of_process and _names_itself(stop, 1))
+
+
 @follows("sched_setaffinity", "sched_setparam", "sched_setscheduler", "sched_setattr")
-@follows("sched_getparam", "sched_getscheduler", "sched_getattr", "ioprio_get", "ioprio_set")
-def _of_a_process(stop: Stop) -> Operation | None:
-    """Flag priorities and limits of other processes, and limits counted for the whole user."""
-    call, args = stop.call, stop.args
-    is_priority, is_prlimit = "prio" in call, call == "prlimit64"
-    is_own = call == "setrlimit" or stop.number(is_priority) in (0, stop.process.pid)
-    kind = _IOPRIO_WHO_PROCESS if call.startswith("io") else _PRIO_PROCESS
-    if not is_own or (is_priority and args[0] != kind):
-        stop.flag_call(flags.OF_OTHERS.of(call))
-    elif call == "setrlimit" or (is_prlimit and args[2]):
-        if args[is_prlimit] == _RLIMIT_CPU:
-            stop.flag_call(flags.LIMITS_TIME)
-        elif args[is_prlimit] in _COUNTED_BY_USER:
-            stop.flag_call(flags.LIMITS_USER)
+@follows("sched_getparam", "sched_getscheduler", "sched_getattr")
+def _scheduling(stop: Stop) -> Operation | None:
+    return _of_a_process(stop, is_own=_names_itself(stop, 0))
+
+
+@follows("setrlimit")
+def _setrlimit(stop: Stop) -> Operation | None:
+    _note_limit(stop, stop.args[0])
+    return _of_a_process(stop, is_own=True)
+
+
+@follows("prlimit64")
+def _prlimit(stop: Stop) -> Operation | None:
+    is_own = _names_itself(stop, 0)
+    if is_own and stop.args[2]:
+        _note_limit(stop, stop.args[1])
+    return _of_a_process(stop, is_own=is_own)
+
+
+def _names_itself(stop: Stop, index: int) -> bool:
+    return stop.number(index) in (0, stop.process.pid)
+
+
+def _of_a_process(stop: Stop, *, is_own: bool) -> Operation | None:
+    """Flag priorities and limits of other processes."""
+    if not is_own:
+        stop.flag_call(flags.OF_OTHERS.of(stop.call))
     return _NeedsRight() if stop.is_mighty else None
+
+
+def _note_limit(stop: Stop, resource: int) -> None:
+    """Flag limits of the processor time, and those that count for the whole user."""
+    if resource == _RLIMIT_CPU:
+        stop.flag_call(flags.LIMITS_TIME)
+    elif resource in _COUNTED_BY_USER:
+        stop.flag_call(flags.LIMITS_USER)
 
 
 @follows("get_robust_list")
