@@ -169,7 +169,7 @@ def _answer(state: State, known: Evidence) -> tuple[str, str, str]:
     if status == 0 and failed is not None and failed.call not in (BUILTIN, SYNTAX):
         return (
             f"{call_words(failed)}; yet $? is 0",
-            "Its status is not $?: it was a condition, negated, or not the last of a pipeline.",
+            "Its status is not $?, as with a condition, after !, in $( ) or before a |.",
             "help statuses; in a pipeline, set -o pipefail would report it",
         )
     if status == 0:

@@ -86,7 +86,8 @@ OPEN = {
 OTHERS = {
     "true": (0, "$? is 0", "By convention, 0 means success", "nothing to explain"),
     "nosuch | true": (0, 'execve("nosuch") = -1 ENOENT', "yet $? is 0", "pipefail"),
-    "if nosuch; then :; fi": (0, "yet $? is 0", "it was a condition", "in a pipeline, set -o"),
+    "if nosuch; then :; fi": (0, "yet $? is 0", "as with a condition", "in a pipeline, set -o"),
+    ": $(nosuch)": (0, "yet $? is 0", "Its status is not $?, as with", "in $( ) or before a |"),
     "nosuch; true": (0, "$? is 0: the last command succeeded"),
     "nosuch; false": (1, "stored 0x0100: WEXITSTATUS is 1", "program defines"),
     "cat <absent; false": (1, "stored 0x0100: WEXITSTATUS is 1"),
