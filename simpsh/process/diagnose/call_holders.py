@@ -20,6 +20,7 @@ from simpsh.process.diagnose.blocked_process import (
     BlockedProcess,
     Finding,
     edges_to,
+    fits_one,
     functions_in,
     hold_in,
 )
@@ -43,6 +44,8 @@ _PATHS = {
 }
 """By call: the index of its path, and of the directory that the path begins at."""
 _CLOSES = ("close", "close_range", "dup2", "dup3")
+_SOCKET_CLOSES = ("wait_woken", "stream_wait_close")
+"""Functions in which the close of a socket sleeps; that of a file sleeps in others."""
 _PERMISSIONS = 0x10000 | 0x20000 | 0x40000 | 0x100000
 """FAN_OPEN_PERM, FAN_ACCESS_PERM, FAN_OPEN_EXEC_PERM, FAN_PRE_ACCESS: events to be answered."""
 
@@ -175,7 +178,8 @@ def _held(
 def _lingering(case: BlockedProcess) -> Finding | None:
     """Find the reader at the other end of a socket that a process closes; None for other waits."""
     number = case.integer(0)
-    if case.call not in _CLOSES or case.descriptor(number) is not None:
+    is_close = case.call in _CLOSES and case.descriptor(number) is None
+    if not is_close or not fits_one(_SOCKET_CLOSES, case.seen.wchan):
         return None
     closing = closing_sockets(case.pid)
     if len(closing) != 1:
