@@ -61,6 +61,8 @@ class Situation(Record):
     """Whether it waits for one thread, and no other thread of that process can end the wait."""
     is_until_closed: bool = False
     """Whether it also ends when the last other end is closed."""
+    is_by_any_holder: bool = False
+    """Whether it is one object, and each process that holds its other end can end the wait."""
     has_holders: bool = False
     """Whether a process that cannot be seen may hold the object."""
     moves_itself: bool = False
@@ -72,10 +74,14 @@ class Situation(Record):
 
 
 RUNNING = Situation("running", moves_itself=True, wakers=(BY_ITSELF,))
-EMPTY_PIPE = Situation("empty pipe", "holder", is_until_closed=True, has_holders=True)
-FULL_PIPE = Situation("full pipe", "holder", has_holders=True)
-EMPTY_FIFO = Situation("empty FIFO", "holder", is_until_closed=True, has_holders=True)
-FULL_FIFO = Situation("full FIFO", "holder", has_holders=True)
+EMPTY_PIPE = Situation(
+    "empty pipe", "holder", is_until_closed=True, is_by_any_holder=True, has_holders=True
+)
+FULL_PIPE = Situation("full pipe", "holder", is_by_any_holder=True, has_holders=True)
+EMPTY_FIFO = Situation(
+    "empty FIFO", "holder", is_until_closed=True, is_by_any_holder=True, has_holders=True
+)
+FULL_FIFO = Situation("full FIFO", "holder", is_by_any_holder=True, has_holders=True)
 NO_WRITER = Situation("FIFO without a writer", "process", wakers=(BY_CLIENT,))
 NO_READER = Situation("FIFO without a reader", "process", wakers=(BY_UNSEEN,))
 CHILD = Situation("child", "end of a process")
@@ -99,7 +105,7 @@ SHARED_MEMORY = Situation("shared memory", "process")
 THREAD = Situation("thread", "signal or thread", is_of_one_thread=True)
 POLL = Situation("poll", "process")
 IDLE_LOOP = Situation("idle loop", "process")
-SOCKET = Situation("socket", "process", has_holders=True)
+SOCKET = Situation("socket", "process", is_by_any_holder=True, has_holders=True)
 CONNECTION = Situation("connection", "process", moves_itself=True, wakers=(BY_CLIENT,))
 EVENT = Situation("event", "process")
 FILE_CHANGE = Situation("file change", "process", wakers=(BY_KERNEL,))

@@ -22,6 +22,8 @@ class Standing(Record):
     surely_movable: frozenset[int] = frozenset()
     """Those that can move even if no thread that only sleeps wakes a futex of its process. Which
     of several threads will do so is not known, and runtimes have some that only watch the clock."""
+    served: frozenset[int] = frozenset()
+    """Those that something other than the end of a time limit lets move."""
 
 
 def standing(
@@ -55,7 +57,12 @@ def standing(
         for task, others in followed.items()
     }
     sure = _spread({task for task in findings if is_open(findings[task])}, without)
-    return Standing(movable, known - movable, sure)
+    events = {
+        task
+        for task, finding in findings.items()
+        if is_open(finding) and not _known_wakers(finding) <= {waits.BY_CLOCK}
+    }
+    return Standing(movable, known - movable, sure, _spread(events, followed))
 
 
 def is_unnamed(finding: Finding) -> bool:
@@ -65,8 +72,11 @@ def is_unnamed(finding: Finding) -> bool:
 
 def _only_sleeps(finding: Finding) -> bool:
     """Return whether only the time lets a task move."""
-    wakers = {waker for waker in finding.all_wakers if waker.is_known}
-    return is_open(finding) and not finding.edges and wakers <= {waits.BY_CLOCK}
+    return is_open(finding) and not finding.edges and _known_wakers(finding) <= {waits.BY_CLOCK}
+
+
+def _known_wakers(finding: Finding) -> set[waits.Waker]:
+    return {waker for waker in finding.all_wakers if waker.is_known}
 
 
 def is_open(finding: Finding) -> bool:

@@ -370,7 +370,9 @@ class WaitGraph:
 
     def stuck(self) -> tuple[int, ...]:
         """Return the stuck tasks among those asked about and those that they wait for."""
-        tasks = dict.fromkeys((*self.reached(), *self.own_threads()))
+        to_end = (_reached(pid, self._followed) for pid in self.asked)
+        reached = (task for tasks in to_end for task in tasks)
+        tasks = dict.fromkeys((*self.asked, *reached, *self.own_threads()))
         return tuple(
             task
             for task in tasks
@@ -378,6 +380,16 @@ class WaitGraph:
             # A dead child that a process has not collected does not hold that process up.
             and (task in self.asked or self.tasks[task][1].situation != waits.ZOMBIE)
         )
+
+    def _followed(self, task: int) -> tuple[int, ...]:
+        """Return the tasks that a task waits for; of those with its pipe, perhaps only the stuck.
+
+        If one process with the other end can act, it does not matter what the others wait for.
+        """
+        awaited = self.awaited(task, is_to_end=True)
+        if task in self.standing.served and self.tasks[task][1].situation.is_by_any_holder:
+            return tuple(other for other in awaited if other in self.standing.stuck)
+        return awaited
 
     def waiters_for_any_thread(self) -> tuple[int, ...]:
         """Return the threads that wait in memory; which thread wakes them, if any, is not known."""

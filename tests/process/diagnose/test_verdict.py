@@ -165,6 +165,33 @@ def test_a_stuck_process_behind_a_time_limit_is_named_first():
     assert (found.verdict, found.symptom, found.status) == ("stuck", "E-STOPPED", 1)
 
 
+def test_a_reader_is_not_stuck_if_one_of_its_writers_can_act():
+    """The other writer waits, with a time limit, for a process that is stuck."""
+
+    def body():
+        read_end, write_end = os.pipe()
+        fork_child(lambda: (os.close(write_end), os.read(read_end, 1)))
+
+        def other_writer():
+            stopped = fork_child(
+                lambda: (os.close(write_end), os.kill(os.getpid(), signal.SIGSTOP))
+            )
+            select.select([os.pidfd_open(stopped)], [], [], 3600)
+
+        os.close(read_end)
+        fork_child(other_writer)
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            server.accept()
+
+    with child(body) as pid:
+        wait_until(lambda: len(children_of(pid)) == 2, "both children run")
+        [reader, other] = children_of(pid)
+        words = " is stopped by SIGSTOP, and is stuck; process "
+        diagnosis_at_rest(other, lambda it: words in it.sentences[0], words)
+        found = diagnosis_at_rest(reader, lambda it: it.verdict == "at rest", "at rest")
+    assert found.waits_for[0] in (pid, other)
+
+
 def test_an_orphan_that_only_inherited_the_pipe_is_not_waited_for_in_vain():
     def body():
         read_end, write_end = os.pipe()
