@@ -30,8 +30,10 @@ def prompt_keys(
     editing = has_focus(DEFAULT_BUFFER)
 
     def on(action: Callable[[Buffer], object], *keys: str, when: Condition | None = None) -> None:
-        def handler(event: KeyPressEvent) -> None:
+        def handler(event: KeyPressEvent) -> object:
             action(event.current_buffer)
+            # A key that ends the prompt must not have the next prompt drawn twice.
+            return NotImplemented if event.app.is_done else None
 
         bindings.add(*keys, filter=editing if when is None else editing & when)(handler)
 
