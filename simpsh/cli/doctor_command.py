@@ -12,6 +12,8 @@ from simpsh.cli.option_parser import PathOptions, flag
 from simpsh.course.check import machine_report
 from simpsh.course.check.machine_report import Loss, MachineReport
 from simpsh.course.lesson.lesson_library import Library
+from simpsh.course.teach.course_map import CourseMap
+from simpsh.course.teach.student_progress import StudentProgress, open_words
 from simpsh.process.mount_manners import Manner, Reason
 
 TYPE_CHECKING = False
@@ -54,7 +56,20 @@ class DoctorCommand(PathOptions):
         else:
             console.show_lines(machine_report.lines_of(findings))
             console.show_lines(_world_lines(world))
+            console.show_lines(self._course_lines())
         return 0 if findings.is_good else 1
+
+    def _course_lines(self) -> Iterator[str]:
+        """Yield how far the student is, and which lessons have open parts; nothing at the start."""
+        heads, _ = Library(self.folders).heads()
+        record = StudentProgress().record
+        if not record.lessons:
+            return
+        course = CourseMap(heads, record)
+        yield from wrap(f"The course: {course.summary}.", console.width())
+        for stone in [stone for stone in course.stones if stone.open][:_MOST_LISTED]:
+            text = f"{stone.head.id}, still open: {open_words(stone.open)}"
+            yield from wrap(text, console.width(), initial_indent="  ", subsequent_indent="    ")
 
 
 def _as_json(findings: MachineReport, world: WorldReport) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 
 import pytest
 
+from simpsh.course.teach.student_progress import StudentProgress
 from simpsh.diagnosis.answer import Diagnosis
 from simpsh.process.process_tree import children
 from tests.cli.test_trace_forbidden import EVIL
@@ -30,6 +32,18 @@ def test_doctors_status_is_1_if_a_lesson_is_affected(tmp_path):
     done = simpsh("doctor", "--path", str(tmp_path))
     assert done.returncode == 1, done.stderr
     assert "broken.py, line 1: ZeroDivisionError: division by zero\n" in done.stdout
+
+
+def test_doctor_names_lessons_with_open_parts(tmp_path):
+    write_lesson(tmp_path, "tried", run_of(GOOD_CLAIM))
+    doctor = ("doctor", "--path", str(tmp_path))
+    assert "The course:" not in simpsh(*doctor, XDG_STATE_HOME=str(tmp_path)).stdout
+    progress = StudentProgress(tmp_path / "simpsh" / "progress.json")
+    progress.finish("shell-loop")
+    progress.finish("tried", ["question", "task"])
+    shown = simpsh(*doctor, XDG_STATE_HOME=str(tmp_path)).stdout
+    assert re.search(r"^The course: 1 of \d+ core lessons done, 1 with open parts, ", shown, re.M)
+    assert "\n  tried, still open: 1 question and the task\n" in shown
 
 
 @pytest.mark.needs("compiler")

@@ -13,7 +13,9 @@ from simpsh.base.phrases import counted
 from simpsh.course.claims.expectation import Result
 from simpsh.course.lesson.lesson import Lesson, Plan, Question, Running, answer_to, terms_until
 from simpsh.course.lesson.lesson_library import LessonHead, in_chapters, in_hours
+from simpsh.course.lesson.run_step import Repair
 from simpsh.course.lesson.term_glossary import Entry, Glossary
+from simpsh.course.lesson.try_step import Try
 from simpsh.course.site.step_sections import LessonParts, term_id
 from simpsh.view.document import html_of_line, inline
 from simpsh.view.page.page_frame import frame_page, header
@@ -171,8 +173,9 @@ def index_page(
     time = in_hours(sum(head.minutes for head in core))
     facts = f"{counted(len(heads), 'lesson')} · {len(core)} of the core: {time}"
     pages = {lesson.id: lesson.title for lesson in lessons}
-    questions = {
-        lesson.id: sum(isinstance(step, Question) for step in lesson.steps) for lesson in lessons
+    parts = {
+        lesson.id: sum(isinstance(step, Question | Try | Repair) for step in lesson.steps)
+        for lesson in lessons
     }
     chapters = []
     for name, unit in in_chapters(heads).items():
@@ -180,7 +183,7 @@ def index_page(
         for head in unit:
             kind = "" if head.kind == "core" else f"{head.kind} · "
             (shown if head.kind == "core" else folded).append(
-                f'<li data-lesson="{head.id}" data-questions="{questions[head.id]}"'
+                f'<li data-lesson="{head.id}" data-parts="{parts[head.id]}"'
                 f' data-kind="{head.kind}" data-minutes="{head.minutes}">'
                 f'<span class="state" role="img" aria-label="not begun"></span>'
                 f'<a href="{page_name(head.id)}">{plain(head.title)}</a>'

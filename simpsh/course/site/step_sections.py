@@ -111,7 +111,10 @@ class LessonParts:
         return f'<div class="together">{prose}{self.code(about, step.code)}</div>'
 
     def _task(self, step: Try | Repair, text: str, solution: str) -> str:
-        """Return a task with its hint and one solution; the task of a Try is at a prompt."""
+        """Return a task with its hint and one solution; the task of a Try is at a prompt.
+
+        The page cannot judge a line, so the reader says whether simpsh accepted it.
+        """
         prompt, hint = ">> " if isinstance(step, Try) else "", self._paragraphs(step, step.hint)
         praise = step.note if isinstance(step, Try) else step.praise
         where = f"Try it at {tag('code', plain(prompt.strip()))}" if prompt else "Fix it"
@@ -121,7 +124,9 @@ class LessonParts:
             f'<details class="hint"><summary>Hint</summary>{hint}</details>'
             '<details class="solution"><summary>One solution</summary>'
             f'<pre class="typed" tabindex="0"><span class="quiet">{plain(prompt)}</span>'
-            f"{plain(solution)}</pre>{self._paragraphs(step, praise)}</details></div>"
+            f"{plain(solution)}</pre>{self._paragraphs(step, praise)}</details>"
+            '<p class="own-work"><label><input type="checkbox" data-task='
+            f'"t{self.lesson.steps.index(step) + 1}"> simpsh accepted my answer</label></p></div>'
         )
 
     def line(self, text: Line) -> str:

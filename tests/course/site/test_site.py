@@ -81,10 +81,11 @@ void one_child(void) {
 """
 DARK = "rgb(15, 18, 22)"
 IS_NOTED = """new Promise(tell => {
-    const look = () => progressOf(lesson).done ? tell() : requestAnimationFrame(look);
+    const look = () => progressOf(lesson).seen ? tell() : requestAnimationFrame(look);
     look();
 })"""
 """Resolves when the page has stored that the end was seen."""
+GUESSED = "document.querySelector('.guessed').textContent"
 
 
 @pytest.fixture(scope="module")
@@ -149,16 +150,23 @@ def test_questions_are_answered_and_runs_stepped_through(site, tab, kind):
     assert page.is_seen("#end")
     number = len(page.questions)
     right = number if kind == "right" else 0
-    assert tab.text(".guessed") == f"{right} of {number} guessed right."
+    words = f"{right} of {number} guessed right. "
+    assert tab.run(GUESSED) == f"{words}Still open: 1 task."
     # The answers are restored, and the contents page knows that the end was seen.
     tab.run("document.getElementById('end').scrollIntoView()")
     tab.run(IS_NOTED)
     # Only the contents page does not write; a lesson's page would store its own data again.
-    state = f"[data-lesson={SMALL}] .state"
-    is_done = f"document.querySelector('{state}').textContent === '✓'"
-    reopen_until(tab, f"file://{site[0]}/index.html", is_done)
-    words = f"{right} of {number} guessed right."
-    reopen_until(tab, page.address, f"document.querySelector('.guessed').textContent === '{words}'")
+    contents, entry = f"file://{site[0]}/index.html", f"[data-lesson={SMALL}]"
+    reopen_until(
+        tab, contents, f"document.querySelector('{entry} .where').textContent === '1 open'"
+    )
+    reopen_until(tab, page.address, f"{GUESSED} === '{words}Still open: 1 task.'")
+    # A lesson is done when its task is done, too.
+    tab.run("document.getElementById('end').scrollIntoView()")
+    tab.run("document.querySelector('[data-task]').click()")
+    assert tab.run(GUESSED) == words
+    tab.run(IS_NOTED.replace("seen", "done"))
+    reopen_until(tab, contents, f"document.querySelector('{entry} .state').textContent === '✓'")
     assert tab.complaints() == []
 
 

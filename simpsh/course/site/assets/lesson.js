@@ -4,7 +4,8 @@ const main = document.querySelector("main");
 const lesson = main.dataset.lesson;
 const scenes = [...document.querySelectorAll(".scene, section.end")];
 const questions = [...document.querySelectorAll(".question")];
-const {answers} = progressOf(lesson);
+const {answers, tasks} = progressOf(lesson);
+const boxes = [...document.querySelectorAll("[data-task]")];
 let isAllShown = false;
 
 // ------------------------------------------------------------------------------- answers
@@ -90,8 +91,18 @@ function reveal() {
   }
   const guessed = Object.values(answers).filter(one => one.said !== null);
   const right = guessed.filter(one => one.kind === "right").length;
-  document.querySelector(".guessed").textContent = guessed.length
-    ? `${right} of ${guessed.length} guessed right.` : "";
+  const left = openParts({answers, tasks}, questions.length + boxes.length);
+  document.querySelector(".guessed").textContent
+    = (guessed.length ? `${right} of ${guessed.length} guessed right. ` : "")
+    + (left ? `Still open: ${openWords()}.` : "");
+}
+
+// Say which parts are open, as on the map of `simpsh lesson`.
+function openWords() {
+  const skipped = questions.filter(one => answers[one.id]?.said == null).length;
+  const undone = boxes.filter(one => !tasks.has(one.dataset.task)).length;
+  const counted = (number, word) => number ? [`${number} ${word}${number === 1 ? "" : "s"}`] : [];
+  return [...counted(skipped, "question"), ...counted(undone, "task")].join(" and ");
 }
 
 function showAll() {
@@ -136,13 +147,33 @@ addEventListener("storage", () => {
 });
 document.querySelector("[data-reveal]").addEventListener("click", showAll);
 
-// A lesson is done when its end has been seen. The address passes this to the contents page, too,
-// because a browser may have a separate store for each file.
+// A lesson is seen when its end was on the screen, and done when, besides, nothing is open. The address
+// passes this to the contents page, too, because a browser may have a separate store for each file.
+let isEndSeen = false;
+
+function noteEnd() {
+  if (!isEndSeen || isAllShown) return;
+  const isDone = openParts({answers, tasks}, questions.length + boxes.length) === 0;
+  const fact = isDone ? "done" : "seen";
+  noteProgress(lesson, fact, true);
+  document.querySelector("[data-contents]").hash = `${fact}=${lesson}`;
+}
+
 new IntersectionObserver(seen => {
-  if (!seen.some(one => one.isIntersecting) || isAllShown) return;
-  noteProgress(lesson, "done", true);
-  document.querySelector("[data-contents]").hash = `done=${lesson}`;
+  isEndSeen ||= seen.some(one => one.isIntersecting);
+  noteEnd();
 }).observe(document.querySelector("#end h2"));
+
+for (const box of boxes) {
+  box.checked = tasks.has(box.dataset.task);
+  box.addEventListener("change", () => {
+    if (box.checked) tasks.add(box.dataset.task);
+    else tasks.delete(box.dataset.task);
+    noteProgress(lesson, box.dataset.task, box.checked);
+    reveal();
+    noteEnd();
+  });
+}
 
 // ------------------------------------------------------------------------------- tabs and terms
 
