@@ -694,12 +694,12 @@ def _getcwd(stop: Stop) -> Operation | None:
 
 @follows("statfs", "fstatfs")
 def _statfs(stop: Stop) -> Operation | None:
-    """Vary the free room from run to run, because every change of a file may change the room."""
+    """Look at a file system. Every change of a file may change the room in it."""
     is_open = stop.call == "fstatfs"
     name = stop.object_of(stop.number(0)) if is_open else stop.path(stop.args[0])
-    if not isinstance(name, File) or name.is_device:
+    if not isinstance(name, File) or name.is_device or stop.is_of_selinux:
         return None
-    return None if stop.is_of_selinux else Alone(FileLook(stop.call, name))
+    return Alone(FileLook(stop.call, name if is_open else stop.names.follow(name)))
 
 
 @follows("connect")
@@ -743,12 +743,13 @@ _STAT = {
 }
 _OF_INODE, KEY_OF_FILE = 2, 0xFFFFFF
 """The number of inode bytes that ftok(3) uses; the bits of its key that come from the file."""
-_STATFS, _EXT4, _ST_RELATIME = struct.Struct("7L2I3L"), 0xEF53, 0x1000
+_STATFS, _EXT4, _ST_VALID = struct.Struct("7L2I3L"), 0xEF53, 0x20
 _LONGEST_LISTING = 1 << 16
 _NUMBERS_OF_FILES = "inode or device numbers"
 _OWNERS, _ID_BYTES, _LARGEST_ID = "the owners of files that belong to others", 4, 0xFFFFFFFF
 _USES = "the times at which files are read"
 _ATTRIBUTES, _STATX_ATTRIBUTES, _STATX_MASK = "what a file system supports", 8, 56
+_FILE_SYSTEM = "the kind of a file system, how it is mounted, or the room left in it"
 _OF_FILE_SYSTEM = "the room that changed files take"
 _SIZE = 4096
 """The size shown for every directory, doubled in some runs."""
@@ -781,7 +782,7 @@ def _vary_facts(stop: Stop, name: Name, result: int) -> Result:
         address, size = args[1 if "list" in call else 2 :][:2]
         return stop.read(address, min(result, size))
     if call.endswith("statfs"):
-        _vary_room(stop, args[1])
+        _vary_file_system(stop, name, args[1])
     layout = _STAT.get(call)
     if layout is None:
         return result
@@ -887,16 +888,15 @@ def _vary_times(stop: Stop, name: Stored, layout: _StatLayout) -> list[tuple[int
     return times
 
 
-def _vary_room(stop: Stop, address: int) -> None:
-    """In every other run, change a file system's type, and halve its free room."""
+def _vary_file_system(stop: Stop, name: Name, address: int) -> None:
+    """In every other run, show another type, the flags of the mount outside, and half the room."""
     data = stop.read(address, _STATFS.size)
-    if len(data) < _STATFS.size or not stop.known.turn(
-        "the kind of a file system, or the room left in it"
-    ):
+    if len(data) < _STATFS.size or not stop.known.turn(_FILE_SYSTEM):
         return
     _, size, blocks, *free, first, second, longest, piece, bits = _STATFS.unpack(data)
     halved = 2 * blocks, *(number // 2 for number in free)
-    others = second, first ^ 1, longest, piece, bits ^ _ST_RELATIME
+    bits = bits & _ST_VALID | stop.workplace.mount_flags(stop.names.real(name))
+    others = second, first ^ 1, longest, piece, bits
     stop.write(address, _STATFS.pack(_EXT4, size, *halved, *others))
 
 

@@ -138,6 +138,11 @@ class PrivateWorkplace:
                 return 2 + sum(entry.is_dir(follow_symlinks=False) for entry in entries)
         return links
 
+    def mount_flags(self, path: str) -> int:
+        """Return the flags that statvfs(3) shows outside for the mount of a file."""
+        mounts = (self._mounts.get(each) for each in _at_or_above(path))
+        return next(mount.flags for mount in mounts if mount is not None)
+
     def forbids(self, path: str) -> bool:  # noqa: ARG002
         """Return False: files of the kernel are those of this world; see refuses()."""
         return False

@@ -15,6 +15,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -94,6 +95,8 @@ static void file_system(void)
         printf(" %lx", (unsigned long)now.f_type);
     if (strchr(which, 'f'))
         printf(" %lx", (unsigned long)now.f_flags);
+    if (strchr(which, 'r'))
+        printf(" %d", (now.f_flags & ST_RDONLY) != 0);
     if (strchr(which, 'b'))
         printf(" %lu", (unsigned long)now.f_blocks);
     if (strchr(which, 'i'))

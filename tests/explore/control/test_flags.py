@@ -144,7 +144,9 @@ FLAGGED = {
         "passes madvise an address in shared memory",
         "uses shared memory that a call has taken from it",
     ),
-    "room_left": known.HANGS_ON.text.format("the kind of a file system, or the room left in it"),
+    "room_left": known.HANGS_ON.text.format(
+        "the kind of a file system, how it is mounted, or the room left in it"
+    ),
 }
 """Programs of tests/explore/flagged_programs, and the flag or flags that each raises."""
 

@@ -85,10 +85,7 @@ NAMED = {
     **dict.fromkeys(("facts / s", "facts /dev s"), "the room that changed files take"),
     **dict.fromkeys(("attributes /", "attributes /tmp"), "what a file system supports"),
     "compares 0 0 1": "the order of objects in the kernel",
-    **dict.fromkeys(
-        (f"file-system {place}" for place in (". t", ". f", ". b", ". i", "/ f", "/dev/shm t")),
-        _KIND,
-    ),
+    **dict.fromkeys((f"file-system {fact}" for fact in (". t", ". b", ". i", "/dev/shm t")), _KIND),
     **dict.fromkeys(("names /dev", "names /dev/pts"), "does not show: /dev"),
     **dict.fromkeys(
         (
@@ -143,6 +140,15 @@ def test_a_fact_that_differs_is_a_reason(fact, compiled, tmp_path):
         pytest.skip(reason)
     _, result = asked(fact, compiled, tmp_path)
     assert any(NAMED[fact] in reason for reason in result.reasons)
+
+
+@pytest.mark.parametrize("fact", ["/ f", ". r", "/dev r", "devices r", "/dev/shm r", "/sys r"])
+def test_how_a_file_system_is_mounted_is_read_as_without_the_explorer_or_a_reason(
+    fact, compiled, tmp_path
+):
+    native, result = asked(f"file-system {fact}", compiled, tmp_path)
+    shown = [outcome.output for outcome in result.outcomes]
+    assert shown == [native] or any(_KIND in reason for reason in result.reasons)
 
 
 @pytest.mark.parametrize("fact", IN_A_COPY)
