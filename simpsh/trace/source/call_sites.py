@@ -16,7 +16,7 @@ from simpsh.base.events import CallSite
 from simpsh.base.record import suppress
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.process.proc import HeldMemory
-from simpsh.trace.source.elf_file import ElfHeaders, ElfProblem, read_headers
+from simpsh.trace.source.elf_file import ElfHeaders, ElfProblem, is_python, read_headers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     Image = ProcessImage | PythonImage
 
-_PYTHON = "python"
 _INSTALLED = ("/usr/", "/bin/", "/sbin/", "/lib", "/opt/", "/nix/")
 _START, _EXIT, _MAIN = "_start", "exit", "main"
 
@@ -51,28 +50,30 @@ class CallSites:
 
     def prepare(self, program: str) -> None:
         """Read the debug information of a program before it runs, not while it is held."""
-        if _is_a_tool(os.path.realpath(program)):
-            return
-        headers = _headers(program)
-        if headers is not None and headers.has_lines:
+        headers = None if _is_installed(os.path.realpath(program)) else _headers(program)
+        if headers is not None and headers.has_lines and not is_python(program):
             from simpsh.trace.source import call_stack
 
             call_stack.prepare(program)
 
     def image_of(self, pid: int, program: str, argv: Sequence[str]) -> Image | None:
         """Return the image of a process that has just executed a program."""
-        name = os.path.basename(program)
-        if _is_a_tool(program):
-            is_python = name.startswith(_PYTHON)
-            if not is_python or not any(word.endswith(".py") for word in argv[1:]):
+        file, is_installed = f"/proc/{pid}/exe", _is_installed(program)
+        # The user says by the ending that a file is a Python program.
+        has_script = any(word.endswith(".py") for word in argv[1:])
+        if is_installed and not has_script:
+            return None
+        if is_python(file):
+            if not has_script:
                 return None
             from simpsh.trace.source.python_frames import PythonImage
 
             return PythonImage(pid, self._notes)
-        headers = _headers(f"/proc/{pid}/exe")
+        headers = None if is_installed else _headers(file)
         if headers is None or not ptrace.is_known_architecture():
             return None
         if not headers.has_lines:
+            name = os.path.basename(program)
             note = f"{name} has no debug information: compile it with -g to see its source lines"
             self._notes[note] = None
             return None
@@ -140,8 +141,8 @@ class CallSites:
         return site
 
 
-def _is_a_tool(program: str) -> bool:
-    return os.path.basename(program).startswith(_PYTHON) or program.startswith(_INSTALLED)
+def _is_installed(program: str) -> bool:
+    return program.startswith(_INSTALLED)
 
 
 def _headers(path: str) -> ElfHeaders | None:

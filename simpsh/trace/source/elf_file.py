@@ -38,6 +38,7 @@ _EXECUTABLE = 1
 _NO_BYTES_IN_FILE = 8
 _VARIABLE, _FUNCTION = 1, 2
 _MOST_SECTIONS = 4096
+_PYTHON_MAIN = b"\0Py_BytesMain\0"
 
 
 Identity = tuple[int, int, int, int]
@@ -105,6 +106,17 @@ def read_headers(file: BinaryIO) -> ElfHeaders:
             index = span
     section_headers = list(_headers(file, _SECTION_HEADER, sections_at, sections))
     return ElfHeaders(tuple(loaded), tuple(code), index, _sections(file, section_headers, names_in))
+
+
+def is_python(path: str) -> bool:
+    """Return whether an executable is a Python interpreter: it contains or calls Python's main."""
+    try:
+        with open(path, "rb") as file:
+            span = read_headers(file).sections.get(".dynstr", Span(0, 0, 0))
+            names = _read_at(file, span.offset, span.size)
+    except (ElfProblem, OSError):
+        return False
+    return _PYTHON_MAIN in names
 
 
 def symbol_ranges(path: str, names: Collection[str]) -> dict[str, range]:

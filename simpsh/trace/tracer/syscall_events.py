@@ -35,6 +35,7 @@ from simpsh.kernel.machine.syscall_table import (
 from simpsh.kernel.signals import SA_NOCLDWAIT
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
+from simpsh.trace.source.elf_file import is_python
 from simpsh.trace.tracee_proc import CAUGHT, number_at, signed, string_at
 from simpsh.trace.tracer.family_account import FamilyAccount
 from simpsh.trace.tracer.process_family import InterruptedCall, TracedCall, TracedProcess
@@ -409,7 +410,7 @@ def _uses_thread_count(call: TracedCall) -> bool:
 
 
 def _is_python(call: TracedCall) -> bool:
-    return os.path.basename(proc.link(call.tid, "exe")).startswith("python")
+    return is_python(f"/proc/{call.tid}/exe")
 
 
 def is_of_programs(path: str, link: str) -> bool:

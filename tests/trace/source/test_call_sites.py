@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -334,6 +335,14 @@ def test_a_fifo_or_a_file_that_is_not_a_source_is_not_read(tmp_path):
     odd = tmp_path / "secret.txt"
     odd.write_text("#include <unistd.h>\nint main(void) { return fork() < 0; }\n")
     assert run(compile_c(odd, tmp_path / "odd", "-g", "-xc"), with_lines=True).sources == {}
+
+
+@pytest.mark.parametrize("name", ["pythonic", "python3", "python3.11"])
+def test_a_c_program_with_the_name_of_an_interpreter_has_its_lines(tmp_path, name):
+    program = Program(tmp_path, LIFE, "-g")
+    program.path = str(shutil.copy(program.path, tmp_path / name))
+    assert program.tags(events.Fork) == ["birth"]
+    assert program.tags(events.Wait, proc="P0") == ["wait"]
 
 
 def test_the_reader_of_debug_information_is_loaded_for_programs_that_have_some(tmp_path):
