@@ -593,6 +593,11 @@ def _(act: facts.WaitsForSignals, names: PidNames) -> str:
     return f"waits for {_any_of(act.signals) or 'a signal that ends it'} ({act.call}(2))"
 
 
+@_words_of(facts.TakesNoSignal)
+def _(act: facts.TakesNoSignal, names: PidNames) -> str:
+    return f"waits for a signal ({act.call}(2)), but blocks or ignores each that it could take"
+
+
 @_words_of(facts.SignalIgnored)
 def _(act: facts.SignalIgnored, names: PidNames) -> str:
     return f"waits for SIGCHLD ({act.call}(2)), which never comes: it ignores it"
@@ -883,6 +888,9 @@ _LAWS: Mapping[Law, Statement] = {
     ),
     Law.SIGNALS_MERGE: inferred(
         "signal(7)", "Signals of one kind are merged: one SIGCHLD may stand for several children."
+    ),
+    Law.UNTIL_HANDLED: inferred(
+        "signal(7)", "It continues when a handler has run. Only SIGKILL can end the process."
     ),
     Law.NEW_INPUT_ONLY: inferred(
         "epoll(7)",

@@ -15,15 +15,19 @@ from collections.abc import Callable, Iterable, Sequence
 from simpsh.base import waits
 from simpsh.base.record import Record
 from simpsh.base.signal_names import (
+    IGNORED_BY_DEFAULT,
     SIGABRT,
     SIGBUS,
     SIGCHLD,
     SIGFPE,
     SIGILL,
     SIGINT,
+    SIGKILL,
     SIGPIPE,
     SIGSEGV,
+    SIGSTOP,
     SIGTRAP,
+    STOP_SIGNALS,
     Signal,
 )
 from simpsh.base.targets import Actor
@@ -346,6 +350,7 @@ def hold_in(wchan: str) -> Hold | None:
 
 # The C library uses these to cancel a thread and to call setuid(2) in all threads.
 _OF_THE_LIBRARY = (32, 33)
+_LAST_SIGNAL = 64
 # A sleeping process does not cause these signals itself: list them last.
 OF_FAULTS = (SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV)
 
@@ -356,6 +361,16 @@ def caught_signals(seen: ProcessSnapshot) -> tuple[Signal, ...]:
     blocked = (*_OF_THE_LIBRARY, *(seen.blocked if seen.threads == 1 else ()))
     caught = [signal for signal in seen.caught if signal not in blocked]
     return tuple(sorted(caught, key=lambda signal: signal in OF_FAULTS))
+
+
+def takes_a_signal(seen: ProcessSnapshot) -> bool:
+    """Return whether a signal that can be blocked would run a handler, or end the process."""
+    if seen.threads > 1:
+        # Another thread may take it.
+        return True
+    without_effect = (IGNORED_BY_DEFAULT | STOP_SIGNALS) - set(seen.caught)
+    never = {SIGKILL, SIGSTOP, *_OF_THE_LIBRARY, *seen.blocked, *seen.ignored, *without_effect}
+    return not never.issuperset(range(1, _LAST_SIGNAL + 1))
 
 
 def by_handlers(seen: ProcessSnapshot) -> tuple[Waker, ...]:

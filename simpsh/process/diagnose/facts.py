@@ -58,6 +58,7 @@ class Law(Enum):
     SLEEP_OVER = auto()
     SIGCHLD_IGNORED = auto()
     SIGNALS_MERGE = auto()
+    UNTIL_HANDLED = auto()
     NEW_INPUT_ONLY = auto()
     LOOPED_ONCE = auto()
     CONTINUED_LATER = auto()
@@ -863,6 +864,12 @@ class WaitsForSignals(Fact):
     """A process waits in a call for signals; none for one that ends it."""
 
     signals: tuple[Signal, ...]
+    call: str
+
+
+class TakesNoSignal(Fact):
+    """A process waits in a call for a signal, but blocks or ignores each."""
+
     call: str
 
 

@@ -18,6 +18,7 @@ from simpsh.process.diagnose.blocked_process import (
     by_handlers,
     caught_signals,
     edges_to,
+    takes_a_signal,
 )
 from simpsh.process.diagnose.facts import (
     Aside,
@@ -52,6 +53,7 @@ from simpsh.process.diagnose.facts import (
     SemaphoreAt,
     SignalsBy,
     Sleeps,
+    TakesNoSignal,
     WaitsForAny,
     WaitsForSignals,
     Watched,
@@ -165,6 +167,8 @@ def _by_handlers(case: BlockedProcess, call: str) -> Finding:
             return lost
     kept = [it for it in seen.pending if it in seen.blocked and it in seen.caught]
     if not sent:
+        if not takes_a_signal(seen):
+            return Finding(waits.SIGNAL, TakesNoSignal(call), (Law.UNTIL_HANDLED,))
         # A signal that ends the process, or a blocked one that has come and that it has a handler
         # for.
         wakers = () if kept else (waits.BY_SIGNAL,)
