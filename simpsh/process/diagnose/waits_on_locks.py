@@ -16,7 +16,7 @@ from contextlib import suppress
 from simpsh.base import waits
 from simpsh.base.record import changed
 from simpsh.base.waits import Evidence
-from simpsh.kernel.descriptors import kcmp_file
+from simpsh.kernel.descriptors import kcmp_file, shares_memory
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE, NUMBERS
 from simpsh.process import proc
 from simpsh.process.diagnose.blocked_process import (
@@ -234,17 +234,21 @@ def _unknown(case: BlockedProcess) -> Finding:
 def _by_sharers(case: BlockedProcess, act: InMemory) -> Finding:
     """Find the processes that share the memory of a futex: only they can end the wait."""
     has_threads = len(proc.numbers(case.pid, "task")) > 1
-    if (case.integer(1) or 0) & _PRIVATE:
-        rule = ThreadActs(act.is_semaphore, is_of_process=True)
+    region, lenders = _region(case), _lenders(case)
+    # libstdc++ does not mark the futexes of its own memory as private.
+    is_shared = region is None or region.permissions.endswith("s")
+    if (case.integer(1) or 0) & _PRIVATE or not is_shared:
+        rule = ThreadActs(act.is_semaphore, is_of_process=not lenders)
+        has_company = has_threads or bool(lenders)
         return Finding(
             situation=waits.SEMAPHORE,
-            act=act if has_threads else changed(act, company=Company.NO_THREAD),
-            proof=(rule if has_threads else Law.NO_THREAD_LEFT,),
-            is_closed=has_threads,
+            act=act if has_company else changed(act, company=Company.NO_THREAD),
+            proof=(rule if has_company else Law.NO_THREAD_LEFT,),
+            edges=edges_to(lenders, Deed.SHARES, Thing(ThingKind.MEMORY)),
+            is_closed=has_company,
             by_own_threads=has_threads,
             wakers=by_handlers(case.seen),
         )
-    region = _shared_region(case)
     if region is None:
         rules = (ThreadActs(act.is_semaphore, is_of_process=False),)
         return Finding(waits.SEMAPHORE, act, rules, wakers=(waits.BY_UNSEEN,))
@@ -301,21 +305,33 @@ def _mutex(case: BlockedProcess, expected: int) -> Finding | None:
     return None
 
 
-def _shared_region(case: BlockedProcess) -> proc.MemoryRegion | None:
-    """Return the shared region of the awaited address; None if it is private."""
+def _region(case: BlockedProcess) -> proc.MemoryRegion | None:
+    """Return the region of the awaited address; None if it is not known."""
     address = case.argument(0) or 0
     regions = proc.memory_regions(case.pid)
-    region = next((each for each in regions if each.first <= address < each.end), None)
+    return next((each for each in regions if each.first <= address < each.end), None)
+
+
+def _shared_region(case: BlockedProcess) -> proc.MemoryRegion | None:
+    """Return the shared region of the awaited address; None if it is private."""
+    region = _region(case)
     return region if region is not None and region.permissions.endswith("s") else None
+
+
+def _lenders(case: BlockedProcess) -> tuple[int, ...]:
+    """Return the parent whose memory a child of vfork(2) uses, and whose threads may run."""
+    parent = case.seen.ppid
+    return (parent,) if parent and shares_memory(case.process, parent) else ()
 
 
 def _held_by(case: BlockedProcess, owner: int) -> Finding | None:
     """Return the finding that a thread holds the lock; None if it lacks the lock's memory."""
     if not owner:
         return None
-    own = _threads(case.process)
-    if owner in own:
-        return _held(case, own[owner])
+    for process in (case.process, *_lenders(case)):
+        own = _threads(process)
+        if owner in own:
+            return _held(case, own[owner])
     region = _shared_region(case)
     if region is None:
         return None
