@@ -23,6 +23,11 @@ SYMPTOMS: dict[Situation, tuple[str, str, str]] = {
         "stop-and-continue",
         "thaw the control group, as docker unpause and systemctl thaw do",
     ),
+    waits.TRACED: (
+        "E-TRACED",
+        "stop-and-continue",
+        "let the tracer continue it (PTRACE_CONT in ptrace(2)) before it waits for anything else",
+    ),
     waits.TERMINAL_INPUT: (
         "E-TERMINAL-INPUT",
         "jobs-and-terminal",

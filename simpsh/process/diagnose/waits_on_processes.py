@@ -229,7 +229,7 @@ def find_tracer(case: BlockedProcess) -> Finding:
     signal = case.seen.exit_status & 0x7F
     rules = (TracerContinues(Signal(signal) if signal else None),)
     edges = edges_to([tracer], Deed.HOLDS, Thing(ThingKind.TRACEE))
-    return Finding(waits.TRACED, IsTraced(tracer), rules, edges)
+    return Finding(waits.TRACED, IsTraced(tracer), rules, edges, is_closed=True)
 
 
 def find_collector(case: BlockedProcess) -> Finding:

@@ -18,6 +18,9 @@ from tests.process.diagnose.test_waiting_programs import PROGRAMS, answered, pro
 from tests.support.processes import wait_until
 
 
+PTRACE_CONT = 7
+
+
 def make_call(pid, call):
     """Let a process make a call of its C library."""
     command = ["gdb", "-q", "-nx", "-batch", "-p", str(pid), "-ex", f"call (long){call}"]
@@ -81,6 +84,13 @@ def end_child(found):
         os.kill(pid, signal.SIGKILL)
 
 
+def continue_tracee(found):
+    graph = graph_of((found.pid,), found.pid, {})
+    for pid, (_, finding) in graph.tasks.items():
+        if isinstance(finding.act, facts.IsTraced):
+            make_call(finding.act.tracer, f"ptrace({PTRACE_CONT}, {pid}, 0, 0)")
+
+
 def post(found):
     for pid, fact in proofs(found, facts.InMemory):
         make_call(pid, f"sem_post({fact.address})")
@@ -98,6 +108,7 @@ ACTS = {
     "E-PIPE-FULL": read_pipes,
     "E-STOPPED": continue_it,
     "E-WAIT-CHILD": end_child,
+    "E-TRACED": continue_tracee,
     "E-LOCK-SHARED": post,
     "E-SOCKET-WAIT": close_peers,
 }
