@@ -249,7 +249,7 @@ def _one_of(case: BlockedProcess, watched: list[_Polled], limit: float | None) -
         proof.append(Part(part.act, part.evidence))
         proof += [fact for fact in part.proof if fact not in proof]
     # A pipe that only the process itself holds serves its own threads and handlers.
-    private = [part for part in parts if part.by_own_threads and not part.edges]
+    private = [it for it in parts if it.by_own_threads and it.holders and not it.edges]
     outer = [part for part in parts if part not in private]
     edges = tuple(dict.fromkeys(edge for part in parts for edge in part.edges))
     is_closed = all(part.is_closed for part in outer or parts)
@@ -318,7 +318,9 @@ def _parts(case: BlockedProcess, polled: _Polled, depth: int = 2) -> list[Findin
         nested = _registered(case, number)[:_MOST_DESCRIPTORS] if depth else []
         return [part for inner in nested for part in _parts(case, inner, depth - 1)]
     if events & _EPOLLONESHOT and not events & (_READABLE | _WRITABLE):
-        return [Finding(waits.POLL, changed(polls, aside=Aside.EVENT_HAS_COME))]
+        act = changed(polls, aside=Aside.EVENT_HAS_COME)
+        # Another thread may handle that event, and ask for the next one.
+        return [Finding(waits.IDLE_LOOP, act, by_own_threads=case.seen.threads > 1)]
     if events & _EPOLLET and events & _READABLE:
         # Registered for reading and writing; it was writable from the beginning.
         part = waiting_at(case, file, is_reader=True, is_polled=True)
