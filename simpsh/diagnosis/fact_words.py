@@ -1220,7 +1220,7 @@ def _(fact: facts.SemaphoreAt, names: PidNames) -> Statement:
 def _(gap: facts.WakerUnknown, names: PidNames) -> Statement:
     which = listed(shown([*map(str, gap.threads)]))
     whom = "threads" if len(gap.threads) > 1 else "thread"
-    text = f"Which thread wakes {whom} {which}: /proc does not show the owner of such a lock."
+    text = f"Which thread wakes {whom} {which}, if any: /proc does not show it."
     return Statement(text, NOT_SEEN)
 
 

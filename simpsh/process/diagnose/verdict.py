@@ -67,7 +67,9 @@ def standing(
 
 def is_unnamed(finding: Finding) -> bool:
     """Return whether some other thread of the process must wake a task, and no fact says which."""
-    return finding.by_own_threads and finding.situation in (waits.FUTEX, waits.SEMAPHORE)
+    # In an event loop, a thread that ends a task writes to the loop's own socket.
+    is_other = finding.situation in (waits.POLL, waits.THREADS_ONLY)
+    return finding.by_own_threads and not finding.edges and not is_other
 
 
 def _only_sleeps(finding: Finding) -> bool:

@@ -255,6 +255,8 @@ class WaitGraph:
                     circle = self._confirmed(tuple(dict.fromkeys(back)), is_proven=is_proven)
                     # A single thread that other threads of its process may wake is not a circle.
                     is_circle = is_proven or task in self.asked or len(circle.members) > 1
+                    # If another thread serves requests, it may wake the others.
+                    is_circle &= is_proven or self.standing.served.isdisjoint(circle.members)
                     if circle.members and is_circle:
                         return circle
         return Circle()
