@@ -349,12 +349,14 @@ def _at_pipe(
         (waits.EMPTY_PIPE, waits.EMPTY_FIFO) if is_reader else (waits.FULL_PIPE, waits.FULL_FIFO)
     )
     situation = pipe if file.kind == "pipe" else fifo
-    # A FIFO may be opened by any process.
-    is_closed = bool(holders) and file.kind == "pipe"
+    # Any process may open a FIFO. But if one writes there, it is the one that a reader waits for.
+    is_open = file.kind == "fifo" and not _is_unlinked(case, file)
+    is_closed = bool(others if is_open else holders)
     rules = (PipeContinues(is_reader, is_polled),)
     finding = Finding(situation, act, rules, not_permitted=hidden, is_closed=is_closed)
-    if file.kind == "fifo" and not _is_unlinked(case, file):
-        finding = changed(finding, wakers=(waits.BY_CLIENT if is_reader else waits.BY_UNSEEN,))
+    if is_open:
+        waker = waits.BY_CLIENT if is_reader and not others else waits.BY_UNSEEN
+        finding = changed(finding, wakers=(waker,), ways_out=(ByOpener(file.target),))
     elif not holders:
         finding = changed(finding, wakers=(waits.BY_UNSEEN,))
     end = PipeEnd(file, is_reader, len(holders) == 1)
