@@ -403,7 +403,11 @@ def _(act: facts.UsesServed, names: PidNames) -> str:
 @_words_of(facts.OpensFifo)
 def _(act: facts.OpensFifo, names: PidNames) -> str:
     mine, missing = ("reading", "writing") if act.is_reader else ("writing", "reading")
-    return f"opens the FIFO {act.path} for {mine}, and no process has opened it for {missing}"
+    opened = f"opens the FIFO {act.path} for {mine}, and no process has opened it for {missing}"
+    if not act.openers:
+        return opened
+    other = act.openers[0]
+    return f"{opened}; {names.process(other.pid)}, which could, waits to open the FIFO {other.path}"
 
 
 _HIDDEN_SOCKET = "a socket that cannot be seen"

@@ -345,11 +345,20 @@ class UsesServed(Fact):
     path: str
 
 
+class FifoOpener(Record):
+    """Another process of the session that waits itself to open a FIFO."""
+
+    pid: int
+    path: str
+
+
 class OpensFifo(Fact):
     """A process opens a FIFO that no process has opened at the other end."""
 
     path: str
     is_reader: bool
+    openers: tuple[FifoOpener, ...] = ()
+    """Each may be meant to open this one next."""
 
 
 class Connects(Fact):

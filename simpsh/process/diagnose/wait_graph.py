@@ -29,6 +29,7 @@ from simpsh.process.diagnose.facts import (
     Law,
     Loops,
     LoopUnseen,
+    OpensFifo,
     Pending,
     Proof,
     Runs,
@@ -157,8 +158,8 @@ class WaitGraph:
                     except (ProcessLookupError, PermissionError):
                         continue
                     to_visit.append(other)
-        self.circle = self._find_circle()
         self.standing = self._stand()
+        self.circle = self._find_circle()
 
     def has_lost_one(self) -> bool:
         """Return whether a process for which another one waits has gone meanwhile."""
@@ -400,9 +401,14 @@ class WaitGraph:
         return tuple(task for task, it in findings if is_unnamed(it) and not is_open(it))
 
     def may_follow_another(self) -> bool:
-        """Return whether a call is held, and the process that holds it is only a candidate."""
-        found = (self.tasks[task][1] for task in self.reached() if task in self.tasks)
-        return any(it.situation == waits.HELD_CALL and it.wakers for it in found)
+        """Return whether the process that has to act is only a candidate."""
+        found = [self.tasks[task][1] for task in self.reached() if task in self.tasks]
+        return any(
+            it.situation == waits.HELD_CALL and it.wakers
+            # It may be meant to open this FIFO next.
+            or (isinstance(it.act, OpensFifo) and it.act.openers)
+            for it in found
+        )
 
     def verdict(self) -> Verdict:
         """Return whether the processes asked about are stuck."""

@@ -44,6 +44,7 @@ from simpsh.process.diagnose.facts import (
     Does,
     Edge,
     Fact,
+    FifoOpener,
     FifoOpens,
     ForkServerReports,
     GroupAtTerminal,
@@ -94,8 +95,9 @@ from simpsh.process.file_holders import (
     terminal_of,
 )
 from simpsh.process.open_files import Descriptor
-from simpsh.process.proc import signals_in, state
-from simpsh.process.process_tree import children
+from simpsh.process.proc import ProcDirectory, signals_in, state
+from simpsh.process.process_snapshot import snapshot
+from simpsh.process.process_tree import all_processes, children
 from simpsh.process.socket_table import (
     CONNECTED,
     LISTENING,
@@ -423,16 +425,39 @@ def _held(case: BlockedProcess, holders: Iterable[Holder], held: Held) -> Iterat
 
 
 def _opening(case: BlockedProcess) -> Finding:
-    index = 0 if case.call == "open" else 1
-    name, file = case.named_file(index, index - 1 if index else None)
-    flags, wchan = case.argument(index + 1) or 0, case.seen.wchan
+    name, file = _opened(case)
+    flags = case.argument(1 if case.call == "open" else 2) or 0
+    wchan = case.seen.wchan
     is_fifo = file is not None and stat.S_ISFIFO(file.st_mode) and fits_one(_FIFOS, wchan)
     # The path may lead us to another file, as below /proc/self; the kernel function is reliable.
     if not (is_fifo or _PARTNER in wchan):
         return Finding(waits.OPEN, Opens(name), functions_in(wchan))
     is_reader = flags & _O_ACCMODE == os.O_RDONLY
     situation = waits.NO_WRITER if is_reader else waits.NO_READER
-    return Finding(situation, OpensFifo(name, is_reader), (FifoOpens(name, is_reader),))
+    act = OpensFifo(name, is_reader, tuple(_openers_of_others(case, file)))
+    return Finding(situation, act, (FifoOpens(name, is_reader),))
+
+
+def _openers_of_others(
+    case: BlockedProcess, fifo: os.stat_result | None
+) -> Iterator[FifoOpener]:
+    """Yield the processes of the session that wait to open another FIFO."""
+    processes = all_processes()
+    own = processes.get(case.process)
+    for pid, process in processes.items():
+        if own is not None and process.sid == own.sid and process != own:
+            with suppress(ProcessLookupError, PermissionError), ProcDirectory(pid) as directory:
+                other = BlockedProcess(directory, snapshot(pid))
+                if _PARTNER in other.seen.wchan and other.call in _OPENS:
+                    name, file = _opened(other)
+                    if file and fifo and not os.path.samestat(file, fifo):
+                        yield FifoOpener(pid, name)
+
+
+def _opened(case: BlockedProcess) -> tuple[str, os.stat_result | None]:
+    """Return the path that a process opens, and the file there, None if it cannot be found."""
+    index = 0 if case.call == "open" else 1
+    return case.named_file(index, index - 1 if index else None)
 
 
 # Sockets.
