@@ -49,6 +49,8 @@ SHORT_PROOF = 12
 """The number of sentences of a proof that are printed unless all are asked for."""
 SCHEMA = "simpsh.diagnosis/1"
 """The schema of the fields of Diagnosis in JSON; docs/api.md describes it."""
+_LABELS: Mapping[Verdict, str] = {"not known": "not known", "running": "continues by"}
+"""By verdict: what stands before the events that end the wait."""
 _STATUSES: Mapping[Verdict, int] = {"running": 0, "at rest": 0, "stuck": 1, "not known": 3}
 
 
@@ -108,8 +110,7 @@ class Answer(Record):
         if more > 0:
             lines.append(f"  more: {counted(more, 'further sentence')}, with --all.")
         if self.awaited:
-            begin = "not known" if self.verdict == "not known" else "wakes it"
-            lines.append(f"  {begin}: {self.awaited}.")
+            lines.append(f"  {_LABELS.get(self.verdict, 'wakes it')}: {self.awaited}.")
         if self.change:
             lines.append(f"  to change: {self.change}.")
         if self.symptom:

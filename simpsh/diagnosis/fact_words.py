@@ -680,7 +680,7 @@ def _(act: facts.AwaitsEnd, names: PidNames) -> str:
 
 @_words_of(facts.Runs)
 def _(act: facts.Runs, names: PidNames) -> str:
-    return "runs or is ready to run, and waits for nothing"
+    return "runs or is ready to run: it waits for nothing"
 
 
 @_words_of(facts.KernelWorks)

@@ -404,7 +404,7 @@ class WaitGraph:
         """Return whether the process that has to act is only a candidate."""
         found = [self.tasks[task][1] for task in self.reached() if task in self.tasks]
         return any(
-            it.situation == waits.HELD_CALL and it.wakers
+            (it.situation == waits.HELD_CALL and it.wakers)
             # It may be meant to open this FIFO next.
             or (isinstance(it.act, OpensFifo) and it.act.openers)
             for it in found

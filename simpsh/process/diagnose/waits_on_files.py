@@ -438,9 +438,7 @@ def _opening(case: BlockedProcess) -> Finding:
     return Finding(situation, act, (FifoOpens(name, is_reader),))
 
 
-def _openers_of_others(
-    case: BlockedProcess, fifo: os.stat_result | None
-) -> Iterator[FifoOpener]:
+def _openers_of_others(case: BlockedProcess, fifo: os.stat_result | None) -> Iterator[FifoOpener]:
     """Yield the processes of the session that wait to open another FIFO."""
     processes = all_processes()
     own = processes.get(case.process)

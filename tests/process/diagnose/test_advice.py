@@ -17,7 +17,6 @@ from tests.process.diagnose.diagnosis_texts import text_of
 from tests.process.diagnose.test_waiting_programs import PROGRAMS, answered, program
 from tests.support.processes import wait_until
 
-
 PTRACE_CONT = 7
 
 

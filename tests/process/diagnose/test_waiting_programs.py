@@ -29,7 +29,7 @@ HEADERS = (
     *("sys/mman", "sys/socket", "sys/stat", "sys/timerfd", "sys/wait"),
 )
 BUSY_TICKS = 30
-BUSY = "… runs or is ready to run, and waits for nothing."
+BUSY = "… runs or is ready to run: it waits for nothing."
 INCLUDES = "#define _GNU_SOURCE\n" + "".join(f"#include <{name}.h>\n" for name in HEADERS)
 
 
