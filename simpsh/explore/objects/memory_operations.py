@@ -14,7 +14,6 @@ import os
 
 from simpsh.explore import flags
 from simpsh.explore.objects.kernel_state import (
-    Byte,
     DependsOn,
     HistoryEdge,
     HistoryNode,
@@ -27,6 +26,7 @@ from simpsh.explore.objects.kernel_state import (
     Unnoticed,
     follows,
 )
+from simpsh.explore.objects.learned_uses import Byte
 from simpsh.explore.objects.name_words import PLAIN, Naming
 from simpsh.explore.objects.process_state import MemoryRegion, Result
 from simpsh.explore.objects.stop import Process, Stop

@@ -58,7 +58,7 @@ class Automata(Learned):
     @property
     def breadth(self) -> tuple[int, ...]:
         """The amount of knowledge about left movers; if it grows, the search begins again."""
-        used = self.memory.extent, self.pipes.extent, len(self.clock_movers)
+        used = self.memory.extent, self.pipes.extent, self.printed.extent, len(self.clock_movers)
         return len(self.killed), len(self.reachable), len(self.locked), *used
 
     def begin(

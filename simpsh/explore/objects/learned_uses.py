@@ -1,0 +1,150 @@
+"""Learned facts about what all processes use: pipes, bytes of shared memory, the output.
+
+The left movers depend on these facts; see Operation.goes_first(). When a fact shows that a step was
+wrongly taken for a left mover, the search begins again.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from simpsh.explore.objects.marked_text import Text
+from simpsh.explore.objects.symbolic_names import Name, Pipe, Piped, Region
+
+
+class PipeUsers:
+    """The learned facts about how all processes use pipes.
+
+    If a pipe has one writer, and no read from it is ever short, it is a channel: the order of its
+    processes makes no difference (Kahn 1974). When more is learned, the search begins again.
+    """
+
+    def __init__(self) -> None:
+        self._uses: set[tuple[Name, str, str, int]] = set()
+        """Pipe, process, `r` if the process reads or `w` if it writes, and the number of bytes."""
+        self._others: set[Name] = set()
+        """The pipes that are not only read, written and closed."""
+        self.leavers: set[tuple[str, Name]] = set()
+        """Pairs of a process and a pipe whose read end it closes before reading the end of file."""
+
+    @property
+    def extent(self) -> int:
+        """The number of facts learned; it only grows."""
+        return len(self._uses) + len(self._others) + len(self.leavers)
+
+    def note_use(self, name: str, pipe: Name, side: str, size: int) -> None:
+        """Record that a process reads from a pipe or file (`r`), or writes to it (`w`)."""
+        if isinstance(pipe, Pipe):
+            self._uses.add((pipe, name, side, size))
+        else:
+            self.note_others((pipe,))
+
+    def note_others(self, objects: Iterable[Name]) -> None:
+        """Record pipes that are not only read, written and closed, or that may become full."""
+        self._others.update(each for each in objects if isinstance(each, Piped))
+
+    def stays(self, name: str, pipe: Name) -> bool:
+        """Return whether a process that has a read end keeps it open until the end of file."""
+        return (name, pipe) not in self.leavers
+
+    def is_only_reader(self, name: str, pipe: Name) -> bool:
+        """Return whether no other process reads from a pipe, or uses it in another way."""
+        return self.is_plain(pipe) and self._users(pipe, "r") <= {name}
+
+    def is_channel(self, pipe: Name) -> bool:
+        """Return whether only one process writes to a pipe, and no read from it can be short."""
+        if not self.is_plain(pipe) or len(self._users(pipe, "w")) > 1:
+            return False
+        units, sizes = self._sizes(pipe, "r"), self._sizes(pipe, "w")
+        return len(units) <= 1 and not any(size % max(unit, 1) for unit in units for size in sizes)
+
+    def has_two_users(self, pipe: Name) -> bool:
+        """Return whether one process writes to a plain pipe, and at most one reads."""
+        users = len(self._users(pipe, "w")), len(self._users(pipe, "r"))
+        return self.is_plain(pipe) and max(users) == 1
+
+    def _sizes(self, pipe: Name, side: str) -> set[int]:
+        return {size for used, _, end, size in self._uses if (used, end) == (pipe, side)}
+
+    def _users(self, pipe: Name, side: str) -> set[str]:
+        return {name for used, name, end, _ in self._uses if (used, end) == (pipe, side)}
+
+    def is_plain(self, pipe: Name) -> bool:
+        """Return whether a pipe is only read, written and closed."""
+        return pipe not in self._others
+
+
+class PrintedTexts:
+    """The learned texts that each process writes to the output.
+
+    Two writes commute if the output is the same in either order: `hi` and `hi`, not `hi` and `ho`.
+    """
+
+    def __init__(self) -> None:
+        self._texts: defaultdict[str, set[Text]] = defaultdict(set)
+        self._writers: dict[Text, set[str]] = {}
+        """The processes that print a text with which each text does not commute."""
+        self._first: set[tuple[str, Text]] = set()
+        """The writes that commute with all writes of others that were known at that time."""
+        self.extent = 0
+        """The number of writes that were wrongly thought to commute; it only grows."""
+
+    def note(self, name: str, text: Text) -> None:
+        """Record that a process prints a text."""
+        if text in self._texts[name]:
+            return
+        self._texts[name].add(text)
+        for other, writers in self._writers.items():
+            if not _commute(other, text):
+                writers.add(name)
+        if text not in self._writers:
+            self._writers[text] = {
+                writer
+                for writer, texts in self._texts.items()
+                if not all(_commute(each, text) for each in texts)
+            }
+        wrong = {each for each in self._first if self._writers[each[1]] - {each[0]}}
+        self._first -= wrong
+        self.extent += len(wrong)
+
+    def commutes(self, name: str, text: Text) -> bool:
+        """Return whether a process's write commutes with every known write of another process."""
+        if self._writers[text] - {name}:
+            return False
+        self._first.add((name, text))
+        return True
+
+
+def _commute(text: Text, other: Text) -> bool:
+    return text == other or text + other == other + text
+
+
+Byte = tuple[Region, int]
+"""A region of shared memory, and an offset in it."""
+
+
+class MemoryUsers:
+    """The users of each byte of shared memory; bytes with a single user count as private."""
+
+    def __init__(self) -> None:
+        self._loaded: defaultdict[Byte, set[str]] = defaultdict(set)
+        self._stored: defaultdict[Byte, set[str]] = defaultdict(set)
+        self.extent = 0
+        """The number of facts learned; it only grows."""
+
+    def note(self, name: str, used: Iterable[Byte], *, loads: bool, stores: bool) -> None:
+        """Record that a process uses these bytes."""
+        for byte in used:
+            for is_used, users in ((loads, self._loaded[byte]), (stores, self._stored[byte])):
+                if is_used and name not in users:
+                    users.add(name)
+                    self.extent += 1
+
+    def is_loaded_by_others(self, name: str, used: Iterable[Byte]) -> bool:
+        """Return whether another process loads any of these bytes."""
+        return any(self._loaded[byte] - {name} for byte in used)
+
+    def is_stored_by_others(self, name: str, used: Iterable[Byte]) -> bool:
+        """Return whether another process stores to any of these bytes."""
+        return any(self._stored[byte] - {name} for byte in used)

@@ -1,0 +1,109 @@
+"""Steps that may always go first: the set of outcomes stays the same, with fewer states."""
+
+from __future__ import annotations
+
+import pytest
+
+from simpsh.explore.control.explored_program import program_of
+from simpsh.explore.control.program_knowledge import Knowledge
+from simpsh.explore.objects.learned_uses import PrintedTexts
+from simpsh.explore.objects.marked_text import ProcessId, text_of
+from simpsh.explore.search.exploration import outcome_of
+from simpsh.explore.search.program_outcomes import Outcomes
+from simpsh.explore.search.state_search import StateSearch
+from tests.support.c_programs import compile_c
+
+HEAD = """
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/wait.h>
+#define SAY(text) write(1, text, strlen(text))
+"""
+
+
+@pytest.fixture
+def searched(tmp_path, tmp_path_factory):
+    """Search the program of a C text, reduced or not."""
+
+    def search_of(text, *, is_reduced=True):
+        directory = tmp_path_factory.mktemp("searched")
+        (directory / "program.c").write_text(HEAD + text)
+        target = compile_c(directory / "program.c", directory / "program")
+        with Knowledge(program_of((target,), directory=str(tmp_path))) as knowledge:
+            search = StateSearch(knowledge, is_reduced=is_reduced)
+            while search.advance(60):
+                pass
+            assert search.is_finished
+            endings = Outcomes(search, 5000).endings
+        return len(search.graph.states), set(map(outcome_of, endings))
+
+    return search_of
+
+
+def test_writes_of_the_same_text_commute_with_each_other_only():
+    printed = PrintedTexts()
+    printed.note("P0", b"hi")
+    printed.note("P1", b"hi")
+    printed.note("P1", b"hihi")
+    printed.note("P0", text_of((ProcessId("P0"),)))
+    assert printed.commutes("P0", b"hi")
+    assert not printed.commutes("P1", b"hi")
+    assert not printed.commutes("P0", text_of((ProcessId("P0"),)))
+    assert printed.extent == 0
+
+
+def test_a_new_text_shows_that_a_write_does_not_commute():
+    printed = PrintedTexts()
+    for name in ("P0", "P1"):
+        printed.note(name, b"x")
+    assert printed.commutes("P0", b"x")
+    printed.note("P0", b"y")  # its own writes are in a fixed order
+    assert (printed.extent, printed.commutes("P0", b"x")) == (0, True)
+    printed.note("P1", b"y")
+    assert printed.extent == 1
+    assert not printed.commutes("P0", b"x")
+    printed.note("P2", b"z")
+    assert printed.extent == 1
+
+
+SAME = 'int main(void) { fork(); fork(); fork(); SAY("hi\\n"); while (wait(NULL) > 0) {} }'
+ONE_OTHER = """
+int main(void) {
+    for (int child = 0; child < 3; child++)
+        if (fork() == 0) { SAY("hi\\n"); SAY("hi\\n"); return 0; }
+    SAY("ho\\n");
+}
+"""
+LATE_OTHER = """
+int main(void) {
+    int ends[2];
+    pipe(ends);
+    for (int child = 0; child < 2; child++)
+        if (fork() == 0) {
+            char letter = '0' + child;
+            write(ends[1], &letter, 1);
+            SAY("hi\\n");
+            return 0;
+        }
+    char first;
+    read(ends[0], &first, 1);
+    SAY(first == '0' ? "hi\\n" : "ho\\n");
+}
+"""
+
+
+@pytest.mark.parametrize("text", [SAME, ONE_OTHER, LATE_OTHER])
+def test_writes_that_go_first_hide_no_outcome(text, searched):
+    states, outcomes = searched(text)
+    all_states, all_outcomes = searched(text, is_reduced=False)
+    assert outcomes == all_outcomes
+    assert states <= all_states
+
+
+def test_processes_that_print_the_same_text_need_few_states(searched):
+    states, outcomes = searched(SAME)
+    assert {outcome.output for outcome in outcomes} == {8 * b"hi\n"}
+    all_states, _ = searched(SAME, is_reduced=False)
+    assert states < all_states / 20
