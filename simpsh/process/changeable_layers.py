@@ -145,7 +145,10 @@ class Layers:
         if layer is None:
             within = path.strip("/")
             return self._top >= 0 and "/" not in within and not self._is_as_restored(within)
-        return os.path.lexists(f"{self._of(layer)}/upper/{os.path.relpath(path, layer.target)}")
+        within = os.path.relpath(path, layer.target)
+        if within == ".":
+            return self._is_changed(layer)
+        return os.path.lexists(f"{self._of(layer)}/upper/{within}")
 
     def keep(self) -> None:
         """Let processes that begin now keep their files when directories are renewed."""

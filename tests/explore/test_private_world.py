@@ -239,6 +239,7 @@ SEEN_BY_A_USER = {
     "stat -c %u data": [known.HANGS_ON.of("the owners of files that belong to others")],
     "./of_root -u": [_OF_ROOT],
     "true; ./of_root -u": [_OF_ROOT],
+    "ls -F": [],
     "echo x > own/n; cat own/n; rm -r own/n; echo y > n; rm -f data": [],
     "echo x > others/own/n": [_BELOW],
     "chgrp 4 own": [known.LACKS_RIGHT.of("fchown")],
