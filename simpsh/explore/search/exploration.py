@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import zip_longest
@@ -359,7 +359,7 @@ def explore(
     is_permitted = limits.runs_outside and os.geteuid() and landlock.version()
     if conditions is None or not is_permitted or not result.is_complete or result.is_sample:
         return result
-    return _check_outside(result, conditions.free(program), limits.native_seconds)
+    return _check_outside(result, conditions, program, limits.native_seconds)
 
 
 class _OutsideConditions(Record):
@@ -368,6 +368,7 @@ class _OutsideConditions(Record):
     orphans_groups: bool
     sets_alarms: bool
     skips_time: bool
+    prints_time: bool
 
     def free(self, program: ExploredProgram) -> FreeProgram:
         """Return a program for runs outside."""
@@ -375,9 +376,11 @@ class _OutsideConditions(Record):
         return FreeProgram(program, *each, is_outside=True)
 
 
-def _check_outside(result: Exploration, free: FreeProgram, seconds: float) -> Exploration:
+def _check_outside(
+    result: Exploration, conditions: _OutsideConditions, program: ExploredProgram, seconds: float
+) -> Exploration:
     """Run a program outside the private world, and add what is seen to the result."""
-    runs = native_runs(free, _RUNS_OUTSIDE, seconds).runs
+    runs = native_runs(conditions.free(program), _RUNS_OUTSIDE, seconds).runs
     endings = [
         Ending(
             outcome.output,
@@ -387,6 +390,8 @@ def _check_outside(result: Exploration, free: FreeProgram, seconds: float) -> Ex
         )
         for outcome in result.outcomes
     ]
+    if conditions.prints_time:
+        runs = tuple(_at_same_time(run, endings) for run in runs)
     strange = [run for run in runs if not any(agrees(run, ending) for ending in endings)]
     if not strange:
         return changed(result, attacks=(*result.attacks, (OUTSIDE, len(runs))))
@@ -679,7 +684,7 @@ class _Exploring:
             series = native_runs(free, count, seconds, sorted(names), planned)
             runs, self.late_seconds = series.runs, series.late_seconds
             if self.prints_time:
-                runs = tuple(map(self._at_same_time, runs))
+                runs = tuple(_at_same_time(run, self.outcomes.endings) for run in runs)
             self.natives = tuple(native for native in runs if native.attack is None)
             self.attackers = tuple(native for native in runs if native.attack is not None)
             self.checks = len(runs)
@@ -699,14 +704,8 @@ class _Exploring:
         stays_inside = known.made_calls <= STAYS_INSIDE | PRIVATE_CALLS
         if known.flags or known.changes_files or not stays_inside or current_world() is None:
             return None
-        return _OutsideConditions(known.orphans_groups, known.timers_matter, self._skips_time())
-
-    def _at_same_time(self, native: Native) -> Native:
-        """Return `native`, with the times of an explored ending that differs only in times."""
-        for ending in self.outcomes.endings:
-            if _without_times(native) == _without_times(ending):
-                return changed(native, output=ending.output, files=ending.files)
-        return native
+        sets_alarms, skips_time = known.timers_matter, self._skips_time()
+        return _OutsideConditions(known.orphans_groups, sets_alarms, skips_time, self.prints_time)
 
     def explain_strange(self) -> None:
         """Flag a value that outcomes depend on, if free runs had outcomes to which no order leads.
@@ -1115,6 +1114,14 @@ class _Exploring:
 def _has_lines(text: Text) -> bool:
     """Return whether a text has the end of a line before its last byte."""
     return any(isinstance(piece, bytes) and b"\n" in piece for piece in pieces_of(text[:-1]))
+
+
+def _at_same_time(native: Native, endings: Iterable[Ending]) -> Native:
+    """Return `native`, with the times of an ending that differs only in times."""
+    for ending in endings:
+        if _without_times(native) == _without_times(ending):
+            return changed(native, output=ending.output, files=ending.files)
+    return native
 
 
 def _without_times(end: Native | Ending) -> tuple[object, ...]:
