@@ -545,6 +545,21 @@ def test_a_device_as_standard_input_is_open_as_outside(flags, device, source, tm
     assert [one["output"] for one in found["outcomes"]] == [f"{native:x}\n"]
 
 
+@pytest.mark.parametrize("flags", [os.O_RDWR, os.O_RDONLY | os.O_NONBLOCK])
+def test_a_pipe_that_cannot_be_recorded_is_replaced(flags, source, tmp_path):
+    os.mkfifo(tmp_path / "fifo")
+    reader, writer = os.open(tmp_path / "fifo", flags), os.open(tmp_path / "fifo", os.O_RDWR)
+    found = []
+    with open(reader, "rb", 0) as given, open(writer, "r+b", 0):
+        native = fcntl.fcntl(given, fcntl.F_GETFL)
+        for command in (source(ACCESS), "cat"):
+            argv = [*EXPLORE, "--json", command]
+            keywords = {"cwd": tmp_path / "empty", "env": ENVIRONMENT, "stdin": given}
+            found.append(json.loads(run_command(argv, **keywords).stdout))
+    assert [one["output"] for each in found for one in each["outcomes"]] == [f"{native:x}\n", ""]
+    assert any("/dev/null instead" in assumption for assumption in found[1]["assumptions"])
+
+
 def test_a_pipe_that_the_command_does_not_read_is_not_waited_for(race, tmp_path):
     reader, writer = os.pipe()
     with open(reader), open(writer, "w"):

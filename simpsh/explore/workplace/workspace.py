@@ -48,12 +48,15 @@ class StandardInput:
             descriptor
         )
         mode = 0 if self.is_closed else os.fstat(descriptor).st_mode
-        self.is_pipe, self.is_file = stat.S_ISFIFO(mode), stat.S_ISREG(mode)
+        flags = 0 if self.is_closed else fcntl.fcntl(descriptor, fcntl.F_GETFL)
+        # Only a blocking pipe that this process cannot write to can be read to its end.
+        self.is_pipe = stat.S_ISFIFO(mode) and not flags & (os.O_ACCMODE | os.O_NONBLOCK)
+        self.is_file = stat.S_ISREG(mode)
         self.is_terminal = stat.S_ISCHR(mode) and os.isatty(descriptor)
         is_null = os.path.realpath(f"/proc/self/fd/{descriptor}") == os.devnull
         is_kept = self.is_closed or self.is_pipe or self.is_file or self.is_terminal or is_null
         self.is_replaced = not is_kept
-        """Whether runs get /dev/null instead, because the input is a socket or another device."""
+        """Whether runs get /dev/null instead, because what the input brings cannot be recorded."""
         self.offset = os.lseek(descriptor, 0, os.SEEK_CUR) if self.is_file else 0
         self.path = os.readlink(f"/proc/self/fd/{descriptor}") if self.is_file else ""
         """The path of a file; empty if it was removed, or the input is not a regular file."""
@@ -162,7 +165,7 @@ MOST_BYTES = 10_000_000
 MOST_FILES = 2000
 _PREFIX = "simpsh-explored-"
 _BYTES_A_BLOCK = 512
-_FLAGS_OF_INPUT = os.O_ACCMODE | os.O_APPEND
+_FLAGS_OF_INPUT = os.O_ACCMODE | os.O_APPEND | os.O_NONBLOCK
 _WRITABLE = ("/dev/null", "/dev/zero", "/dev/full", "/dev/tty", "/dev/pts")
 
 
