@@ -344,6 +344,10 @@ LOCKED_BY_PID = Flag(
 MAPS_FILE = Flag("maps a file into its memory", "memory shared with children only is followed")
 
 SYSTEM_V = Flag("uses System V IPC ({})", "use a pipe, or memory that mmap shares", reaches=True)
+ODD_SYSTEM_V = Flag(
+    "makes a call of System V IPC that explore does not follow ({})",
+    "leave that out, or use a pipe, or memory that mmap shares",
+)
 POSIX_QUEUES = Flag(
     "uses POSIX message queues, which explore does not follow ({})",
     "use a System V queue (msgget) or a pipe",

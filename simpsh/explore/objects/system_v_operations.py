@@ -176,7 +176,7 @@ class SystemVCall(Operation):
             stop.skip(self._answer(kernel, stop))
         except OSError:
             # The address is invalid (EFAULT), and a message is lost.
-            stop.cut_off(flags.SYSTEM_V.of(stop.call))
+            stop.cut_off(flags.ODD_SYSTEM_V.of(f"{stop.call} {_BAD_ADDRESS}"))
 
     def _answer(self, _kernel: Kernel, stop: Stop) -> int:
         """Write the requested data to the process's memory, and return the call's result."""
@@ -282,14 +282,21 @@ class RemoveObject(SystemVCall):
         kernel.kept.pop(_key(self.kind, self.number), None)
 
 
-def _is_followed(stop: Stop, *, is_known: bool = True) -> bool:
-    """Return whether a call is followed; otherwise flag it."""
+_BAD_ADDRESS = "with an address that it may not use"
+_OTHER_COMMAND = "with another command than IPC_RMID"
+
+
+def _is_followed(stop: Stop, oddity: str = "") -> bool:
+    """Return whether a call is followed; otherwise flag it.
+
+    `oddity` says what the rules do not cover in the call; it is empty if they cover it.
+    """
     if not stop.workplace.is_private:
         stop.flag_family(flags.SYSTEM_V)
         return False
-    if not is_known:
+    if oddity:
         # The kernel cannot make the call, because it does not have the objects.
-        stop.cut_off(flags.SYSTEM_V.of(stop.call))
+        stop.cut_off(flags.ODD_SYSTEM_V.of(f"{stop.call} {oddity}"))
     stop.known.independent_of.add(OF_OTHERS)
     return True
 
@@ -301,7 +308,8 @@ def _get(stop: Stop) -> Operation | None:
     kind, most = _KINDS[stop.call]
     is_open = bits & _READS_AND_WRITES == _READS_AND_WRITES
     finds = key and not bits & _IPC_CREAT
-    if _is_followed(stop, is_known=bool(is_open or finds) and size <= most):
+    oddity = "" if is_open or finds else "with a mode that its owner cannot use, unlike 0600"
+    if _is_followed(stop, oddity or (f"of more than {most:,}" if size > most else "")):
         number = key & KEY_OF_FILE
         project = key & 0xFFFFFFFF & ~KEY_OF_FILE
         return GetObject(kind, project | stop.run.keys.get(number, number), bits, size)
@@ -400,7 +408,7 @@ class SemaphoreChange(_MayWait):
 def _semop(stop: Stop) -> Operation | None:
     address, count = stop.args[1:3]
     has_limit = stop.call == "semtimedop" and stop.args[3] != 0
-    if not _is_followed(stop, is_known=not has_limit):
+    if not _is_followed(stop, "with a time limit" if has_limit else ""):
         return None
     if not 0 < count <= _MOST_CHANGES:
         stop.skip(-errno.E2BIG if count else -errno.EINVAL)
@@ -476,12 +484,13 @@ class ReadSemaphores(SystemVCall):
 @follows("semctl")
 def _semctl(stop: Stop) -> Operation | None:
     number, index, command, size = stop.number(0), stop.number(1), stop.number(2), 0
-    is_known = command in (_IPC_RMID, _GETVAL, _GETALL, _SETVAL)
+    is_known = command in (_IPC_RMID, _GETVAL, _GETALL, _SETVAL, _SETALL)
+    oddity = "" if is_known else "with another command than IPC_RMID, and to get or set values"
     if command == _SETALL:
         size = stop.run.set_sizes.get(number, 0)
         data = stop.read(stop.args[3], 2 * size)
-        is_known = size > 0 and len(data) == 2 * size
-    if not _is_followed(stop, is_known=is_known):
+        oddity = "" if size > 0 and len(data) == 2 * size else _BAD_ADDRESS
+    if not _is_followed(stop, oddity):
         return None
     if command == _IPC_RMID:
         return RemoveObject(SEMAPHORES, number)
@@ -545,7 +554,7 @@ def _msgsnd(stop: Stop) -> Operation | None:
     number, address, length = stop.number(0), *stop.args[1:3]
     size = _TYPE.size + min(length, _MOST_IN_MESSAGE)
     data = stop.read(address, size)
-    if not _is_followed(stop, is_known=len(data) == size):
+    if not _is_followed(stop, "" if len(data) == size else _BAD_ADDRESS):
         return None
     (kind,) = _TYPE.unpack_from(data)
     if kind < 1 or length > _MOST_IN_MESSAGE:
@@ -628,14 +637,14 @@ def _msgrcv(stop: Stop) -> Operation | None:
     size, wanted = stop.args[2:4]
     bits, wanted = stop.number(4), wanted - (1 << 64) if wanted >> 63 else wanted
     is_known = size <= 1 << 20 and not bits & ~(_IPC_NOWAIT | _MSG_NOERROR)
-    if not _is_followed(stop, is_known=is_known):
+    if not _is_followed(stop, "" if is_known else "with other flags, or of more than 1 MB"):
         return None
     return ReceiveMessage(stop.number(0), _type_of(stop, wanted), size, bits)
 
 
 @follows("msgctl")
 def _msgctl(stop: Stop) -> Operation | None:
-    if _is_followed(stop, is_known=stop.number(1) == _IPC_RMID):
+    if _is_followed(stop, "" if stop.number(1) == _IPC_RMID else _OTHER_COMMAND):
         return RemoveObject(QUEUE, stop.number(0))
     return None
 
@@ -669,9 +678,16 @@ def _shmat(stop: Stop) -> Operation | None:
     """Follow shmat, except for a removed segment, or one that a process uses unwatched."""
     segment = stop.run.segments.get(stop.number(0))
     is_used = segment is not None and segment.is_open and not stop.run.is_alone
-    is_odd = is_used or (segment is not None and segment.is_removed)
-    is_plain = not any(stop.args[1:3]) and stop.can_follow_memory
-    if not _is_followed(stop, is_known=is_plain and not is_odd):
+    oddity = ""
+    if segment is not None and segment.is_removed:
+        oddity = "of a removed segment"
+    elif is_used:
+        oddity = "of a segment that is already in use: attach it once, before fork"
+    elif any(stop.args[1:3]):
+        oddity = "with an address or SHM_RDONLY"
+    elif not stop.can_follow_memory:
+        oddity = "on this processor"
+    if not _is_followed(stop, oddity):
         return None
     if segment is None:
         stop.skip(-errno.EINVAL)
@@ -687,6 +703,6 @@ def _shmdt(stop: Stop) -> None:
 
 @follows("shmctl")
 def _shmctl(stop: Stop) -> Operation | None:
-    if _is_followed(stop, is_known=stop.number(1) == _IPC_RMID):
+    if _is_followed(stop, "" if stop.number(1) == _IPC_RMID else _OTHER_COMMAND):
         return RemoveObject(MEMORY, stop.number(0))
     return None
