@@ -377,7 +377,10 @@ SHARING = (THREADS, SHARES_MORE, SHARED_MEMORY, TOO_LARGE, MAPS_FILE)
 MEMORY_FILE = Flag(
     "makes a file in memory, which explore does not follow ({})", "use a file with a name"
 )
-OTHER_TIMER = Flag("sets a timer ({})", "set it by alarm or setitimer(ITIMER_REAL)")
+OTHER_TIMER = Flag(
+    "uses a timer in a way that explore does not follow ({})",
+    "set it by alarm or setitimer(ITIMER_REAL), and do not ask for the rest",
+)
 ATTRIBUTES = Flag(
     "changes extended attributes of files ({})", "store the data in a file", reaches=True
 )

@@ -1017,7 +1017,8 @@ def ring(kernel: Kernel, name: str) -> None:
 
 
 RINGS_ANYWHERE = "sets an alarm, which may ring at any later moment: time is not synchronisation"
-_ITIMER_REAL, _TIMEVALS, _MILLION = 0, struct.Struct("llll"), 1_000_000
+_ITIMER_REAL, _TIMERS_OF_COMPUTING = 0, {1: "ITIMER_VIRTUAL", 2: "ITIMER_PROF"}
+_TIMEVALS, _MILLION = struct.Struct("llll"), 1_000_000
 _SIGEVENT, _SIGEV_SIGNAL, _TIMER_ABSTIME = struct.Struct("8xii"), 0, 1
 _CLOCKS = (0, 1)
 """CLOCK_REALTIME and CLOCK_MONOTONIC."""
@@ -1066,9 +1067,11 @@ class SetTimer(Operation):
             return cls._of_made(stop)
         if stop.call == "alarm":
             return cls._of(stop, _MILLION * (stop.args[0] & 0xFFFFFFFF))
-        if stop.args[0] != _ITIMER_REAL:
-            stop.flag_call(flags.SETS_TIMER.of("setitimer"))
+        kind = stop.number(0)
+        if kind in _TIMERS_OF_COMPUTING:
+            stop.flag_call(flags.SETS_TIMER.of(f"setitimer with {_TIMERS_OF_COMPUTING[kind]}"))
             stop.skip(-errno.EINVAL)
+        if kind != _ITIMER_REAL:
             return None
         data = stop.read(stop.args[1], _TIMEVALS.size) if stop.args[1] else b""
         if len(data) < _TIMEVALS.size:

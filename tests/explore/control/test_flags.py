@@ -22,6 +22,8 @@ FLAGGED = {
     "rights_of_child": "asks for the rights of a process (capget)",
     "memory_in_call": "passes write an address in shared memory",
     "shared_readonly": known.ODD_SYSTEM_V.of("shmat with an address or SHM_RDONLY").words,
+    "asks_its_timer": known.OTHER_TIMER.of("getitimer").words,
+    "times_its_computing": known.SETS_TIMER.of("setitimer with ITIMER_PROF").words,
     "system_v_removed": known.ODD_SYSTEM_V.of("shmat of a removed segment").words,
     "message_nowhere": known.ODD_SYSTEM_V.of("msgrcv with an address that it may not use").words,
     "more_rights": "asks for rights that the mode of a semaphore set does not grant",
