@@ -1,6 +1,6 @@
 """Type lines at a prompt on a pseudo-terminal, as a student would, for `lesson check`; see pty(7).
 
-All lines of one task are typed into one shell. Its terminal is dumb, so it has no line editor.
+The terminal is dumb, so the shell has no line editor.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ for _name in ("command_names", "plain_reader", "read_eval_loop"):
 
 
 def type_lines(lines: Sequence[str]) -> list[Observation | None]:
-    """Type lines at the prompt of an interactive simpsh and return the observations.
+    """Type lines at one prompt of an interactive simpsh and return the observations.
 
     After a line that ends the shell, a new shell is started. An observation is None if a lesson
     does not judge the line: it leaves the shell, is a command of the lesson, or runs endlessly.
@@ -63,8 +63,7 @@ class _Typist:
             session.proceed()
         answer = _answer(session, terminal, line)
         observation = answer[1] if isinstance(answer, tuple) else None
-        if observation is None or has_ended(observation) or "trap" in line.split():
-            # A trap would also run in later lines.
+        if observation is None or has_ended(observation):
             self.close()
         return observation
 

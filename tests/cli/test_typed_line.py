@@ -11,6 +11,7 @@ import pytest
 from simpsh.base.events import Exit
 from simpsh.cli import typed_line
 from simpsh.cli.typed_line import type_lines
+from simpsh.course.lesson.task_lines import TaskLine
 from simpsh.course.run import demonstration_monitor, prompt_monitor
 from simpsh.process.process_tree import family
 from tests.course.lesson_files import check_whole, failures, write_lesson
@@ -66,6 +67,17 @@ def test_a_solution_that_a_wrong_line_spoils_or_that_works_only_outside_a_prompt
     (report,) = check_whole(tmp_path, run_lines=type_lines).lessons
     refused = [(kind, step) for kind, step, _ in failures(report)]
     assert refused == [("try", 1), ("try", 2), ("line", 2), ("line", 2)]
+
+
+def test_a_line_of_a_corpus_finds_nothing_of_the_line_before(tmp_path):
+    task = """Try("Print A.", {"1": output == "1\\n"}, hint="h", solution="A=1; echo $A",
+        wrong={"echo 2": "w"})"""
+    write_lesson(tmp_path, "tried", task)
+    lines = {"A=1": False, "echo $A": False, "trap 'echo 1' EXIT": False, "A=1; echo $A": True}
+    typed = [TaskLine("tried", 1, is_right, line) for line, is_right in lines.items()]
+    (report,) = check_whole(tmp_path, strangers=typed, run_lines=type_lines).lessons
+    assert len(report.checks) == len(lines)
+    assert failures(report) == []
 
 
 def test_a_line_that_waits_forever_hangs_and_the_shell_returns():

@@ -185,8 +185,9 @@ class LessonCheck(CheckNotes):
                         "show", f"a look at “{step.of}”", f"the run “{step.of}” {has}"
                     )
             case Try():
-                # The solution runs last: the wrong lines cannot hide effects that it needs.
-                self._judge(step, {**dict.fromkeys(step.wrong, False), step.solution: True})
+                # A student types wrong lines before the right one, at the same prompt.
+                lines = {**dict.fromkeys(step.wrong, False), step.solution: True}
+                self._judge(step, lines, share_prompt=True)
             case Say() | NotShown() | Repair():
                 pass
 
@@ -218,8 +219,13 @@ class LessonCheck(CheckNotes):
             self._judge(task, {one.line: one.is_right for one in self.lines if one.task == number})
         return LessonReport(self.lesson.id, self.lesson.title, self.checks)
 
-    def _judge(self, task: Try, lines: dict[str, bool]) -> list[LineVerdict]:
-        """Check that these lines, typed at one prompt, are accepted or refused."""
+    def _judge(
+        self, task: Try, lines: dict[str, bool], *, share_prompt: bool = False
+    ) -> list[LineVerdict]:
+        """Check that these lines are accepted or refused, each typed at a new prompt.
+
+        If they share a prompt, they are typed in order, so that each finds what earlier ones left.
+        """
         runs: dict[str, Observation | None] = {}
         verdicts: list[LineVerdict] = []
         for line, is_right in reversed(lines.items()):
@@ -227,8 +233,9 @@ class LessonCheck(CheckNotes):
             word = "accepted" if is_right else "refused"
             with self.check(kind, f"`{line}` is {word}") as why:
                 self.insist_on(task.all_needs)
-                if not runs:
-                    runs = dict(zip(lines, self._run_lines(tuple(lines)), strict=True))
+                if line not in runs:
+                    typed = tuple(lines) if share_prompt else (line,)
+                    runs.update(zip(typed, self._run_lines(typed), strict=True))
                 run = runs[line]
                 if run is None:
                     raise CheckFailed(_LEAVES)
