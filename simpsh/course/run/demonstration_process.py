@@ -207,6 +207,7 @@ def run_line(line: str, *, is_typed: bool = False) -> None:
     interrupts.is_shown = True
     state.line = 1
     state.options.typed = is_typed or state.options.typed
+    state.options.monitor = is_typed
     state.variables = ReportedVariables(state.variables)
     send_report(BEGIN)
     try:
