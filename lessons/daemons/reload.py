@@ -15,6 +15,7 @@ import socket
 from logging.handlers import SysLogHandler
 from pathlib import Path
 
+from simpsh.base.events import Read
 from simpsh.course import (
     Choice,
     Claim,
@@ -32,7 +33,6 @@ from simpsh.course import (
     all_of,
     asked,
     at,
-    before,
     delete,
     file,
     happens,
@@ -215,6 +215,21 @@ never_later = delete('if settings.pop("told"') + delete("        load()")
 
 
 # --- What the task asks --------------------------------------------------------------------------
+def loads_after_signal(line: LineRun) -> str:
+    """After the signal the shell reads the word, and not from a pipe."""
+    received = line.receives(line.shell, "SIGHUP")
+    if not received:
+        return "your shell received no SIGHUP"
+    reads = [
+        index
+        for index, _, what in line.events(Read, line.shell)
+        if what.count > 0 and not line.pipe_of(index)
+    ]
+    if line.shell not in line.readers("new") or not reads:
+        return "your shell did not read it itself"
+    return "" if line.is_before(received[0], reads[-1]) else "it was read before the signal"
+
+
 def without_signal(line: LineRun) -> str:
     """The varied run has no signal."""
     is_so = line.varied is None or line.varied.output == "old\n"
@@ -380,9 +395,7 @@ LESSON = Lesson(
             ),
             asks={
                 "the line prints `new`": printed("new\n"),
-                "the shell itself reads `config`, after SIGHUP arrives": before(
-                    shell.receives("SIGHUP"), shell.reads("new")
-                ),
+                "the shell itself reads `config`, after SIGHUP arrives": asked(loads_after_signal),
                 "without SIGHUP it would print `old`": asked(without_signal),
             },
             hint="`trap 'COMMAND' HUP` makes COMMAND the action for SIGHUP.",

@@ -23,7 +23,6 @@ from simpsh.course import (
     Run,
     Say,
     Try,
-    Write,
     all_of,
     asked,
     delete,
@@ -131,7 +130,7 @@ def reads_the_shells(line: LineRun) -> str:
 
 
 def only_groups(line: LineRun) -> str:
-    """The line is printed as the kernel wrote it, or came through a pipe; and no other is."""
+    """The line that was read is printed, and no other is."""
     rows = [row for row in line.lines if row.startswith("Groups:")]
     if not rows:
         return "no line `Groups:` was printed"
@@ -139,10 +138,8 @@ def only_groups(line: LineRun) -> str:
         return "other lines were printed, too"
     look = line.look(line.shell)
     text = look.status.get("Groups", "") if look is not None else ""
-    passed_on = any(what.pipe and "Groups:\t" in what.text for _, _, what in line.events(Write))
-    is_read = passed_on or all("\t" in row for row in rows)
-    is_so = is_read and all(row.split()[1:] == text.split() for row in rows)
-    return "" if is_so else "the line was not read from the file"
+    is_so = all(row.split()[1:] == text.split() for row in rows)
+    return "" if is_so and line.is_passed_on("Groups:") else "the line was not read from the file"
 
 
 LESSON = Lesson(

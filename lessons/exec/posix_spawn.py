@@ -175,7 +175,7 @@ def echo_writes_f(line: LineRun) -> str:
 
 
 def opened_by_child(line: LineRun) -> str:
-    """Descriptor 1 of echo is the file when it begins, and that of the shell is not."""
+    """Descriptor 1 of echo is the file when it begins, and its parent has no descriptor for it."""
     starts = [
         dict(what.files).get(1)
         for _, _, what in line.events(Exec)
@@ -185,9 +185,9 @@ def opened_by_child(line: LineRun) -> str:
         return "no process executed `echo`"
     if not any(file is not None and file.path.endswith("/f") for file in starts):
         return "descriptor 1 of `echo` was not `f` when it began"
-    own = [dict(what.files or ()).get(1) for _, _, what in line.events(Fork, line.shell)]
-    is_own = any(file is not None and file.path.endswith("/f") for file in own)
-    return "your shell itself opened `f`" if is_own else ""
+    inherited = [file for _, _, what in line.events(Fork) for _, file in what.files or ()]
+    is_inherited = any(file.path.endswith("/f") for file in inherited)
+    return "`f` was open before the child was forked" if is_inherited else ""
 
 
 # --- The lesson ----------------------------------------------------------------------------------

@@ -130,15 +130,16 @@ no_limit = delete(BOMB_LIMIT)
 
 # --- What the task asks --------------------------------------------------------------------------
 def _set_limits(line: LineRun) -> list[tuple[str, int]]:
-    """Return which process set a limit, and whose pid it named: 0 for its own.
+    """Return which process set a limit of processes, and whose pid it named: 0 for its own.
 
-    The calls are prlimit64(pid, resource, new, old) with a new limit, and setrlimit.
+    The calls are prlimit64(pid, resource, new, old) with a new limit, and setrlimit(resource, new).
     """
-    return [
-        (name, pid if what.name == "prlimit64" and isinstance(pid := what.args[0], int) else 0)
-        for _, name, what in line.events(Call)
-        if what.name == "setrlimit" or (what.name == "prlimit64" and what.args[2:3] != (0,))
-    ]
+    found = []
+    for _, name, what in line.events(Call):
+        pid, number, new, *_ = what.args if what.name == "prlimit64" else (0, *what.args)
+        if number == resource.RLIMIT_NPROC and new and isinstance(pid, int):
+            found.append((name, pid))
+    return found
 
 
 def sets_limit(line: LineRun) -> str:

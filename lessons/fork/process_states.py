@@ -88,9 +88,10 @@ def program_reads_itself(line: LineRun) -> str:
 
 
 def state_is_printed(line: LineRun) -> str:
-    """The output has the line."""
-    states = [row for row in line.lines if row.startswith("State:")]
-    return "" if states else f"printed: {shown_output(line)}"
+    """The output has the line, from the file."""
+    if not [row for row in line.lines if row.startswith("State:")]:
+        return f"printed: {shown_output(line)}"
+    return "" if line.is_passed_on("State:") else "the line that was printed was typed"
 
 
 # --- The lesson ----------------------------------------------------------------------------------

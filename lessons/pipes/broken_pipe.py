@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import signal
 
+from simpsh.base.events import Read
 from simpsh.course import (
     Choice,
     Claim,
@@ -110,8 +111,9 @@ def three_lines(line: LineRun) -> str:
 
 def through_a_pipe(line: LineRun) -> str:
     """A process other than yes reads them from a pipe."""
-    readers = [proc for _, proc, what in line.reads("y\n") if what.pipe]
-    return "" if readers else "no process read them from a pipe"
+    readers = line.readers("y\n")
+    reads = [index for index, proc, what in line.events(Read) if proc in readers and what.count > 0]
+    return "" if any(map(line.pipe_of, reads)) else "no process read them from a pipe"
 
 
 def by_the_kernel(line: LineRun) -> str:

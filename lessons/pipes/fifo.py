@@ -178,6 +178,10 @@ def cat_reads_fifo(line: LineRun) -> str:
     read = [what.file for _, proc, what in line.events(Read) if proc in cats and what.file]
     if files := [file.path.rpartition("/")[2] for file in read if file.kind == "file"]:
         return f"`cat` read the regular file `{files[0]}`"
+    fifos = {line.pipe_of(index) for index, proc, _ in line.events(Read) if proc in cats} - {""}
+    if other := [path for path in fifos if path.rpartition("/")[2] != "f"]:
+        folder, _, name = other[0].rpartition("/")
+        return f"`cat` read from {f'`{name}`' if folder else 'a pipe without a name'}"
     if not line.ran("mkfifo"):
         return "no `mkfifo` ran"
     if line.file("f") is not None:

@@ -28,7 +28,6 @@ from simpsh.course import (
     Repair,
     Run,
     Say,
-    SignalDeliver,
     Try,
     Write,
     all_of,
@@ -42,10 +41,10 @@ from simpsh.course import (
     of,
     output,
     outputs,
-    prints,
     processes,
     replace,
     returns,
+    shown_output,
     words,
 )
 
@@ -163,19 +162,13 @@ the_waits = Compare(
 # --- What the task asks --------------------------------------------------------------------------
 def shell_gets_it(line: LineRun) -> str:
     """The signal is delivered to the shell, which it does not end."""
-    got = [
-        what
-        for _, _, what in line.events(SignalDeliver, line.shell)
-        if what.signal == signal.SIGUSR1
-    ]
+    got = line.receives(line.shell, "SIGUSR1")
     return "" if got else "your shell received no SIGUSR1"
 
 
 def into_the_fifo(line: LineRun) -> str:
     """After the signal, the word is written into a FIFO."""
-    received = [
-        index for index, _, what in line.events(SignalDeliver) if what.signal == signal.SIGUSR1
-    ]
+    received = line.receives("", "SIGUSR1")
     written = [index for index, _, what in line.events(Write) if what.text == "usr1\n"]
     inside = [index for index in written if index not in line.run.outputs]
     if not inside:
@@ -185,6 +178,13 @@ def into_the_fifo(line: LineRun) -> str:
     kinds = {what.file.kind for _, _, what in line.events(Read) if what.file is not None}
     kinds = kinds or {file.kind for _, _, what in line.events(Exec) for _, file in what.files}
     return "" if "fifo" in kinds else "no process read from a FIFO"
+
+
+def printed_by_shell(line: LineRun) -> str:
+    """The shell has the word from a read, and it is a line of the output."""
+    if "usr1" not in line.lines:
+        return f"printed: {shown_output(line)}"
+    return "" if line.shell in line.readers("usr1") else "your shell did not read it"
 
 
 LESSON = Lesson(
@@ -321,7 +321,7 @@ LESSON = Lesson(
             asks={
                 "your shell receives SIGUSR1": asked(shell_gets_it),
                 "the signal's `trap` writes `usr1` into the FIFO": asked(into_the_fifo),
-                "your shell reads `usr1` from it, and prints it": prints("usr1\n"),
+                "your shell reads `usr1` from it, and prints it": asked(printed_by_shell),
             },
             hint="`trap 'COMMAND >&3' USR1`, then `kill`, then `read x <&3`.",
             solution="mkfifo f; exec 3<>f; trap 'echo usr1 >&3' USR1; kill -USR1 $$; read x <&3; "

@@ -217,7 +217,7 @@ def grep_reads_itself(line: LineRun) -> str:
 
 def only_sigblk(line: LineRun) -> str:
     """One line."""
-    is_so = len(line.lines) == 1 and "SigBlk:\t" in line.output
+    is_so = len(line.lines) == 1 and line.is_passed_on("SigBlk:\t")
     return "" if is_so else f"printed: {shown_output(line)}"
 
 

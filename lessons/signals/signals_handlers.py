@@ -24,7 +24,6 @@ from simpsh.course import (
     Repair,
     Run,
     Say,
-    SignalDeliver,
     Try,
     Variation,
     all_of,
@@ -200,9 +199,7 @@ PLAIN = "with sa_flags = 0"
 # --- What the task asks --------------------------------------------------------------------------
 def shell_survives(line: LineRun) -> str:
     """The signal is delivered to the shell, which it does not end."""
-    number = signal.SIGUSR1
-    got = [what for _, _, what in line.events(SignalDeliver, line.shell) if what.signal == number]
-    if not got:
+    if not line.receives(line.shell, "SIGUSR1"):
         return "your shell received no SIGUSR1"
     return "SIGUSR1 ended your shell" if line.is_killed_by(line.shell, "SIGUSR1") else ""
 

@@ -33,10 +33,10 @@ from simpsh.course import (
     happens,
     of,
     output,
-    prints,
     processes,
     reads_own_status,
     replace,
+    shown_output,
     words,
 )
 
@@ -229,9 +229,15 @@ as_a_bit = (
 # --- What the task asks --------------------------------------------------------------------------
 def grep_reads_itself(line: LineRun) -> str:
     """A process that ran grep reads its own status."""
-    if any(reads_own_status(line, name) for name in line.ran("grep")):
-        return ""
-    return "`grep` read the status of another process" if line.ran("grep") else "no `grep` ran"
+    if not any(reads_own_status(line, name) for name in line.ran("grep")):
+        return "`grep` read the status of another process" if line.ran("grep") else "no `grep` ran"
+    return "" if line.is_passed_on("SigQ:\t") else f"printed: {shown_output(line)}"
+
+
+def limit_is_5(line: LineRun) -> str:
+    """The row that was printed ends in the limit."""
+    is_so = any("SigQ:" in row and row.endswith("/5") for row in line.lines)
+    return "" if is_so else f"printed: {shown_output(line)}"
 
 
 def shell_keeps_limit(line: LineRun) -> str:
@@ -382,7 +388,7 @@ LESSON = Lesson(
             "`ulimit -i 5` lets at most 5 signals be queued. Type a line in which:",
             asks={
                 "`grep` shows the line `SigQ` of its own status": asked(grep_reads_itself),
-                "its limit is 5": prints("/5"),
+                "its limit is 5": asked(limit_is_5),
                 "your shell keeps its own limit": asked(shell_keeps_limit, "prlimit64"),
             },
             hint="`(COMMAND; COMMAND)` is a subshell, and `grep WORD FILE` shows lines.",

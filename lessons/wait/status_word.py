@@ -384,7 +384,7 @@ LESSON = Lesson(
                 "`$?` is one number for two ways to end. The wait status tells them apart: "
                 "0x8900 is an exit with 137, 0x0009 is SIGKILL."
             ),
-            variation=Variation(alters_statuses=True),
+            variation=Variation({r"\breturn (137)\b": "{}"}, alters_statuses=True),
         ),
         Repair(
             Run(

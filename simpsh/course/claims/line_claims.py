@@ -15,7 +15,18 @@ from functools import partial
 from itertools import combinations
 from typing import TypeVar
 
-from simpsh.base.events import Assign, Exec, Exit, Fork, Read, SignalSend, WaitReturn, What, Write
+from simpsh.base.events import (
+    Assign,
+    Exec,
+    Exit,
+    Fork,
+    Read,
+    SignalDeliver,
+    SignalSend,
+    WaitReturn,
+    What,
+    Write,
+)
 from simpsh.base.record import Record
 from simpsh.base.signal_names import by_name
 from simpsh.base.wait_status import Exited, Killed, decode
@@ -306,6 +317,21 @@ class LineRun:
             )
         )
 
+    def is_passed_on(self, text: str) -> bool:
+        """Return whether a process printed a text that came from a read, so it was not typed."""
+        return any(self._has_read(name, text) for name in self.printers(text))
+
+    def _has_read(self, name: str, text: str) -> bool:
+        """Return whether a process or, before it passed the text on, its parent read a text.
+
+        A process passes a text on to a copy, and to a program in an argument.
+        """
+        if name in self.readers(text):
+            return True
+        execs = self.execs(name)
+        is_given = not execs or any(text in word for word in execs[-1][2])
+        return is_given and bool(parent := self.parent(name)) and self._has_read(parent, text)
+
     def file(self, path: str) -> str | None:
         """Return the contents of a file at the end; None if it does not exist."""
         moment = self.run.moments.get(END)
@@ -347,6 +373,14 @@ class LineRun:
             (index, proc, what)
             for index, proc, what in self.events(SignalSend)
             if not what.errno and (what.signal == number if signal else what.signal)
+        ]
+
+    def receives(self, name: str, signal: str) -> list[int]:
+        """Return when a process, or any if no name is given, receives a signal."""
+        return [
+            index
+            for index, _, what in self.events(SignalDeliver, name)
+            if what.signal == by_name(signal)
         ]
 
     # -- orders ---------------------------------------------------------------------------------
@@ -459,7 +493,7 @@ def prints_the_status(
 ) -> Expectation:
     """Expect a line with this number, which comes from a wait status, of certain children: `$?`.
 
-    The task has the variation `alters_statuses`.
+    The task has the variation `alters_statuses`. A value that it redraws is such a status, too.
     """
 
     def find(line: LineRun) -> str:
@@ -468,7 +502,7 @@ def prints_the_status(
         varied = line.varied
         if varied is None:
             return ""
-        seen = {
+        seen = {value for value in varied.run.drawn if value} | {
             str(end.code)
             for _, _, what in varied.events(WaitReturn)
             if what.status is not None
@@ -477,7 +511,7 @@ def prints_the_status(
             and end.code
         }
         if not seen:
-            return "it ran again, without job control, and had no such status there"
+            return "it ran again, and no child had such a status there"
         if not seen & set(varied.lines):
             return f"the line prints {status} whatever `$?` is"
         return ""

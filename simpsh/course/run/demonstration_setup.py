@@ -27,6 +27,7 @@ from simpsh.base.events import (
     Fork,
     GroupEvent,
     LifeEvent,
+    Pipe,
     PlainEvent,
     Read,
     Rest,
@@ -254,6 +255,8 @@ def without_noise(events: Sequence[Event]) -> list[Event]:
     programs = {event.proc for event in events if isinstance(event.what, Exec)}
     noise = _searches(events)
     executed: set[str] = set()
+    captures: set[tuple[str, str]] = set()
+    """The processes and pipes of `$( )`."""
     polls: dict[str, int] = {}
     """The shell's last non-blocking wait, by process."""
     for index, event in enumerate(events):
@@ -261,9 +264,13 @@ def without_noise(events: Sequence[Event]) -> list[Event]:
         match what:
             case Exec():
                 executed.add(process)
+            case Pipe():
+                captures.add((process, what.pipe))
             case Read() | Write():
                 # The shell reads or writes through a descriptor of its own.
-                if what.fd >= OWN_LOWEST and process not in executed:
+                is_own = what.fd >= OWN_LOWEST and process not in executed
+                is_captured = isinstance(what, Read) and (process, what.pipe) in captures
+                if is_own and not is_captured:
                     noise.add(index)
             case Wait():
                 polls.pop(process, None)

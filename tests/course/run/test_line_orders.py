@@ -157,7 +157,7 @@ def test_a_run_without_such_a_status_tells_nothing_of_the_number():
     )
     assert "whatever" in ended
     assert "whatever" not in none
-    assert "no such status" in none
+    assert "no child had such a status" in none
 
 
 @pytest.mark.parametrize(
@@ -252,6 +252,25 @@ def test_another_value_of_the_shells_own_variable_is_noticed():
         ("A=0; export A=1", "1"),
     ):
         assert LineRun(perform_line(line), None).became("A", "0") == value
+
+
+def test_a_printed_text_was_read_by_its_printer_or_by_the_process_that_gave_it_the_text():
+    for line, is_so in (
+        ("grep Uid: /proc/self/status", True),
+        ("cat /proc/self/status | grep Uid:", True),
+        ("x=$(grep Uid: /proc/self/status); /bin/echo $x", True),
+        ("while read -r x; do (/bin/echo $x); done </proc/self/status", True),
+        ("grep Uid: /proc/self/status >/dev/null; /bin/echo Uid:", False),
+    ):
+        assert LineRun(perform_line(line), None).is_passed_on("Uid:") is is_so, line
+
+
+def test_a_line_runs_again_with_job_control_as_at_the_prompt():
+    for line in (
+        "sleep 100 & kill -- -$!; wait $!; echo $?",
+        "sleep 9 & kill %%; wait %%; echo $?",
+    ):
+        assert perform_line(line).output == "143\n", line
 
 
 def test_messages_of_the_shell_are_no_output():

@@ -383,7 +383,7 @@ HIT, MISS, LAST = Exec(("ls",), "/b/ls"), ExecError("/a/ls", 2), ExecError("/b/l
 
 
 KILLED, STOPPED, NOT_FOUND = Exit(9), Stop(19), Exit(127 << 8)
-OWN_PIPE, GO, WENT = Pipe(3, 4, "11", "A"), Write(OWN, 2, "", "gg"), Read(OWN, 1, "", 0, "g")
+OWN_PIPE, GO, WENT = Pipe(3, 4, "11", "A"), Write(OWN, 2, "11", "gg"), Read(OWN, 1, "11", 0, "g")
 DATA, HIGH = Write(1, 3, "11", "gg"), Write(OWN, 3, "", "gg")
 POLL, LATE, EARLY = Wait(-1, ("WNOHANG",)), SetPgid(7, 7, 13), SetPgid(7, 7)
 NO_CHILD, ENDED = WaitReturn(-1, errno=10), WaitReturn(7, "ls", 0)
@@ -406,6 +406,10 @@ STORIES = {
             *(("cat", HIT), ("cat", DATA), ("cat", HIGH)),
         ),
         (("shell", OWN_PIPE), ("cat", HIT), ("cat", DATA), ("cat", HIGH)),
+    ),
+    "what a command substitution reads, unlike the shell's signals": (
+        (("shell", OWN_PIPE), ("shell", WENT), ("shell", Read(OWN, 1, "12", 0, "S"))),
+        (("shell", OWN_PIPE), ("shell", WENT)),
     ),
     "a wait with WNOHANG that found no child": ((("shell", POLL), ("shell", WaitReturn(0))), ()),
     "a wait with WNOHANG without children": ((("shell", POLL), ("shell", NO_CHILD)), ()),
