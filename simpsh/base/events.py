@@ -36,7 +36,7 @@ from simpsh.base.phrases import (
     quoted,
     status_words,
 )
-from simpsh.base.record import Record, changed
+from simpsh.base.record import Node, changed
 from simpsh.base.signal_names import (
     SIGALRM,
     SIGCONT,
@@ -79,7 +79,7 @@ def refusal(call: str, error: str) -> str:
     return f"is refused: {call} fails with {error}"
 
 
-class _Kind(Record):
+class _Kind(Node):
     def renamed(self, name_of: Callable[[str], str]) -> What:
         """Return this event with the names of its processes replaced by `name_of(name)`."""
         return self  # type: ignore[return-value] # each kind is in the union
@@ -1039,7 +1039,7 @@ ROWS: dict[type[EventKind], Row] = {
 """The rows of the kinds of events that have one in pictures."""
 
 
-class CallSite(Record):
+class CallSite(Node):
     """The source line that made a call."""
 
     file: str
@@ -1067,7 +1067,7 @@ def place_words(at: CallSite | None) -> str:
     return f"{escaped(at.file.rpartition('/')[2])}:{at.line}"
 
 
-class Event(Record):
+class Event(Node):
     """An event: its process, time and kind."""
 
     pid: int
