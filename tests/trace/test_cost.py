@@ -6,6 +6,7 @@ The tests count stops, because times on a loaded machine mean nothing.
 from __future__ import annotations
 
 import mmap
+import signal
 import subprocess
 from functools import partial
 
@@ -32,7 +33,7 @@ int main(int argc, char **argv) {
 BYTES = r"""
 int main(int argc, char **argv) {
     char byte; int in = open("/dev/zero", O_RDONLY), out = open("/dev/null", O_WRONLY);
-    for (int i = 0; i < atoi(argv[1]); i++) { read(in, &byte, 1); write(out, &byte, 1); }
+    for (int i = 0; i != atoi(argv[1]); i++) { read(in, &byte, 1); write(out, &byte, 1); }
     return 0;
 }
 """
@@ -77,6 +78,33 @@ def test_events_are_in_the_file_while_the_command_sleeps(tmp_path):
     with subprocess.Popen(argv, stdin=subprocess.DEVNULL) as tracing:
         wait_until(lambda: path.exists() and '"event":"exec"' in path.read_text(), "it is there")
         tracing.terminate()
+
+
+@pytest.mark.parametrize("is_blocked", [False, True])
+def test_a_request_reaches_the_tracer_of_a_busy_family(is_blocked, compiled, tmp_path):
+    how = signal.SIG_BLOCK if is_blocked else signal.SIG_UNBLOCK
+    before = signal.pthread_sigmask(how, [signal.SIGALRM])
+    path = tmp_path / "run.jsonl"
+    argv = [*simpsh_command(), "trace", "--level", "io", "-o", str(path)]
+    with subprocess.Popen([*argv, compiled(BYTES), "-1"], stdin=subprocess.DEVNULL) as tracing:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        wait_until(lambda: path.exists() and '"event":"write"' in path.read_text(), "it writes")
+        tracing.terminate()
+        assert tracing.wait() == -signal.SIGTERM
+
+
+def test_no_timer_wakes_the_tracer_of_a_sleeping_family(monkeypatch):
+    count = memoryview(mmap.mmap(-1, 16)).cast("Q")
+    sleep = traced_run.sigtimedwait
+
+    def watched(numbers, seconds):
+        count[signal.getitimer(signal.ITIMER_REAL) != (0, 0)] += 1
+        return sleep(numbers, seconds)
+
+    monkeypatch.setattr(traced_run, "sigtimedwait", watched)
+    run("sh", "-c", "sleep 0.1; sleep 0.1", level="io")
+    assert count[0]
+    assert not count[1]
 
 
 @pytest.mark.parametrize("level", ["events", "calls"])

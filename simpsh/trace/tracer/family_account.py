@@ -93,6 +93,9 @@ class TracerOptions(Record):
     sleep: Callable[[float | None], bool] | None = None
     """Waits for SIGCHLD instead of the tracer, with a timeout in seconds; returns whether no
     SIGCHLD came."""
+    next_soon: Callable[[], Status | None] | None = None
+    """Returns the next status; None if none came for a moment, or if there may be work meanwhile.
+    Called while no process needs to be polled."""
     before_killing: Callable[[], object] | None = None
 
 
@@ -117,6 +120,8 @@ class FamilyAccount:
         """Lets a thread continue to its next stop."""
         self.log = EventLog(sink, options.start_monotonic_ns, when_logged=options.when_logged)
         self.family = Family(options.name_child)
+        # An attached process may share its descriptors with one outside the family.
+        self.family.sees_changes_of_files = options.is_followed is None
         self.root: TracedProcess | None = None
         self.root_status: int | None = None
         """The status word of the first process; None while it lives."""
@@ -176,6 +181,10 @@ class FamilyAccount:
             parent.children.add(pid)
         child.wants_no_zombies, child.is_32_bit = parent.wants_no_zombies, parent.is_32_bit
         self.numbers.locate(child, parent)
+        if not tid or flags & tracee_proc.CLONE_FILES:
+            for each in (parent, child):
+                each.shares_files = True
+                each.unchanged.clear()
         pipes, files = tracee_proc.descriptors_seen(pid)
         child.had_pipes, child.files = bool(pipes), dict(files or ())
         what = Fork(

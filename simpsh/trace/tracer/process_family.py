@@ -11,7 +11,7 @@ import os
 
 from simpsh.base.events import CallSite
 from simpsh.base.process_names import FIRST, child_name
-from simpsh.base.record import Mutable, Record, fresh, suppress
+from simpsh.base.record import Mutable, Node, Record, fresh, suppress
 from simpsh.kernel.namespaces import pid_namespaces_of
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
@@ -72,6 +72,11 @@ class TracedProcess(Mutable):
     """The process whose memory it uses after vfork(2)."""
     files: dict[int, File] = fresh(dict)
     """Its recorded descriptors that are not pipes."""
+    shares_files: bool = False
+    """Whether another process may ever have had the same table of descriptors."""
+    unchanged: dict[int, str] = fresh(dict)
+    """The descriptors that are still what they were at their last use: the inode of a pipe, or
+    empty for the recorded file. Each change of their table is followed."""
     is_group_ending: bool = False
     image: Image | None = None
     """Its program, for finding source lines; None if they are not wanted."""
@@ -85,6 +90,10 @@ class TracedProcess(Mutable):
         """Whether it is process 1 of its PID namespace."""
         return (self.pids or (self.pid,))[-1] == 1
 
+    def is_alone_with_files(self) -> bool:
+        """Return whether no other thread can change its descriptors."""
+        return not self.shares_files and len(self.threads) == 1
+
     def give_memory_back(self) -> None:
         """Record that it executed a program or ended, so its lender returns from vfork(2)."""
         if self.lender is not None and self.lender.vfork_child == self.pid:
@@ -92,7 +101,7 @@ class TracedProcess(Mutable):
         self.lender = None
 
 
-class TracedCall(Record):
+class TracedCall(Node):
     """A system call that a thread makes."""
 
     member: TracedProcess
@@ -158,6 +167,8 @@ class Family:
         self.held: dict[int, str] = {}
         """The threads that the tracer keeps stopped before a mark, by id."""
         self.calls = CallsUnderWay()
+        self.sees_changes_of_files = True
+        """Whether each change of a table of descriptors is followed."""
         self.pipe_letters: dict[str, str] = {}
         """The displayed letters of the pipes that the family made, by inode."""
 
@@ -174,10 +185,17 @@ class Family:
         self.living[pid] = self.by_thread[pid] = member
         return member
 
+    def note_hidden_changes(self) -> None:
+        """Note that descriptors may change unseen from now on."""
+        self.sees_changes_of_files = False
+        for member in self.living.values():
+            member.unchanged.clear()
+
     def add_thread(self, member: TracedProcess, tid: int) -> None:
         """Add a thread, which counts as newborn until its first stop."""
         member.threads.add(tid)
         member.newborn.add(tid)
+        member.unchanged.clear()
         self.by_thread[tid] = member
 
     def drop_thread(self, tid: int) -> None:

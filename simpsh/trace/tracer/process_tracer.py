@@ -289,7 +289,7 @@ class Tracer:
     def _next(self) -> ptrace.Status | None:
         """Wait for the next status; None if no child or tracee is left."""
         try:
-            status = self._next_at_once()
+            status = self._next_soon() or self._next_at_once()
             if status is None and self.options.before_waiting is not None:
                 self.options.before_waiting()
             pause = _FIRST_PAUSE_SECONDS
@@ -325,6 +325,13 @@ class Tracer:
         except ChildProcessError:
             return None
         return status
+
+    def _next_soon(self) -> ptrace.Status | None:
+        """Return the next status of a busy family, in one call; None if it must be looked at."""
+        wait, family = self.options.next_soon, self.family
+        if wait is None or self._held or self._dying or family.zombies or self.account.early.held():
+            return None
+        return wait()
 
     def _let_go(self) -> None:
         """Continue the held threads if all others sleep, or are busy for long."""
@@ -432,6 +439,7 @@ class Tracer:
             self.account.early.threads_died(member)
         self.family.calls.forget(tid)
         member.give_memory_back()
+        member.unchanged.clear()
         table = tracee_proc.descriptors(member.pid)
         member.had_pipes, member.files = bool(table.pipes), dict(table.files)
         argv, exe = proc.argv(member.pid), proc.link(member.pid, "exe")

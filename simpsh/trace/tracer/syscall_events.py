@@ -21,7 +21,7 @@ from simpsh.base import events
 from simpsh.base.event_kind import ANY_SHAPE, ENTRIES
 from simpsh.base.record import Mutable, Record, changed
 from simpsh.base.signal_names import SIGCHLD, SIGTRAP
-from simpsh.base.targets import File, PipeEnd
+from simpsh.base.targets import File
 from simpsh.base.wait_status import Continued, encode, from_siginfo, is_end, wait_option_names
 from simpsh.kernel.machine import ptrace, registers, seccomp
 from simpsh.kernel.machine.syscall_table import (
@@ -202,6 +202,7 @@ def _close(account: FamilyAccount, call: TracedCall, _result: int) -> None:
     """Log close(2), unless the descriptor is not open."""
     number = call.args[0] & _UNSIGNED
     call.member.files.pop(number, None)
+    call.member.unchanged.pop(number, None)
     path = proc.link(call.tid, f"fd/{number}")
     if path and not _is_thread_count(call, number, path) and account.has_room():
         account.log_call(call, events.Close(number))
@@ -209,6 +210,7 @@ def _close(account: FamilyAccount, call: TracedCall, _result: int) -> None:
 
 def _close_range(account: FamilyAccount, call: TracedCall, _result: int) -> None:
     """Log close_range(2) as one event per descriptor; CLOEXEC_ONLY does not close any now."""
+    call.member.unchanged.clear()
     if call.args[2]:
         return
     first, last = call.args[0] & _UNSIGNED, call.args[1] & _UNSIGNED
@@ -216,6 +218,22 @@ def _close_range(account: FamilyAccount, call: TracedCall, _result: int) -> None
     for number, _ in sorted((*open_now.pipes, *open_now.files)):
         if first <= number <= last:
             account.log_call(call, events.Close(number))
+
+
+def _dup_to(account: FamilyAccount, call: TracedCall, result: int) -> None:
+    call.member.unchanged.pop(call.args[1] & _UNSIGNED, None)
+    account.log_call(call, events.Dup.from_call(RegisterCall(account, call, result)))
+
+
+_NEW_LISTENER = 8
+"""SECCOMP_FILTER_FLAG_NEW_LISTENER."""
+
+
+def _hidden_changes(account: FamilyAccount, call: TracedCall, _result: int) -> None:
+    """Note calls after which descriptors may change without a call that the filter stops."""
+    # io_uring closes and opens them; the listener of a filter puts them into its target.
+    if call.name == "io_uring_setup" or call.args[1] & _NEW_LISTENER:
+        account.family.note_hidden_changes()
 
 
 # -------------------------------------------------------------------------------- input and output
@@ -226,9 +244,10 @@ def _read(account: FamilyAccount, call: TracedCall, result: int) -> None:
     if not account.has_room():
         return
     number = call.args[0] & _UNSIGNED
-    pipe, file = _target(call, number)
+    pipe, file = _target(account, call, number)
     if file is not None and _is_thread_count(call, number, file.path):
         del call.member.files[number]
+        call.member.unchanged.pop(number, None)
         return
     if pipe and result == 0:
         # An exec in progress may just have closed a descriptor, which is no longer visible.
@@ -248,25 +267,30 @@ def _write(account: FamilyAccount, call: TracedCall, result: int) -> None:
     if not account.has_room():
         return
     number = call.args[0] & _UNSIGNED
-    pipe, file = _target(call, number)
+    pipe, file = _target(account, call, number)
     text = _read_data(account, call, result)
     what = events.Write(number, max(result, -1), pipe, text, max(0, -result), file)
     account.log_call(call, what)
 
 
-def _target(call: TracedCall, number: int) -> tuple[str, File | None]:
+def _target(account: FamilyAccount, call: TracedCall, number: int) -> tuple[str, File | None]:
     """Return the inode of a descriptor's pipe; otherwise its file, if that has changed."""
-    files = call.member.files
-    known = files.get(number)
-    if isinstance(known, File) and tracee_proc.is_file(call.tid, number, known):
-        return "", None
-    target = tracee_proc.target_of(call.tid, number)
-    if isinstance(target, PipeEnd):
-        return target.inode, None
-    if target is None:
-        return "", None
-    files[number] = target
-    return "", target
+    member = call.member
+    pipe = member.unchanged.get(number)
+    if pipe is not None:
+        return pipe, None
+    known, new = member.files.get(number), None
+    if known is None or not tracee_proc.is_file(call.tid, number, known):
+        target = tracee_proc.target_of(call.tid, number)
+        if target is None:
+            return "", None
+        if isinstance(target, File):
+            new = member.files[number] = target
+        else:
+            pipe = target.inode
+    if account.family.sees_changes_of_files and member.is_alone_with_files():
+        member.unchanged[number] = pipe or ""
+    return pipe or "", new
 
 
 def _take_report(account: FamilyAccount, tid: int) -> None:
@@ -549,6 +573,8 @@ _BY_HAND: dict[tuple[str, Follow], Log] = {
     ("readv", "blocking"): _read,
     ("write", "blocking"): _write,
     ("writev", "blocking"): _write,
+    ("dup2", "result"): _dup_to,
+    ("dup3", "result"): _dup_to,
     ("close", "begin"): _close,
     ("close_range", "begin"): _close_range,
 }
@@ -565,6 +591,8 @@ def rules_of_entries() -> dict[str, CallRule]:
         "setitimer": CallRule("begin", "io", _interval_timer),
         "timer_create": CallRule("begin", "io", _timer),
         "timerfd_create": CallRule("begin", "io", _timer),
+        "io_uring_setup": CallRule("begin", "io", _hidden_changes),
+        "seccomp": CallRule("begin", "io", _hidden_changes),
     }
     begins: dict[str, Log] = {}
     for kind, entry in ENTRIES.items():

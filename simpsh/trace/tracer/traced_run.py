@@ -22,6 +22,7 @@ from simpsh.process.error_words import error_words
 from simpsh.trace import tracee_proc
 from simpsh.trace.recording.recording_file import Header, RecordingWriter, note_line
 from simpsh.trace.source.call_sites import CallSites
+from simpsh.trace.tracer.brief_wait import BriefWait
 from simpsh.trace.tracer.family_account import FamilyAccount, TracerOptions
 from simpsh.trace.tracer.process_family import TracedProcess
 from simpsh.trace.tracer.process_tracer import Tracer, seize_options
@@ -75,12 +76,14 @@ class TracedRun:
         self._tracer = Tracer(self._writer.put, header.level, self._options(header))
         self._tracer.when_idle = self._check_rest if header.level == "io" else None
         self._rest: RestWatch | None = None
+        self._wait: BriefWait | None = None
 
     def _options(self, header: Header) -> TracerOptions:
         return TracerOptions(
             when_stopped=self._report_stop,
             before_waiting=self._report_state,
             sleep=self._sleep,
+            next_soon=self._next_soon,
             call_sites=self._sites,
             start_monotonic_ns=header.start_monotonic_ns,
         )
@@ -139,6 +142,7 @@ class TracedRun:
         start = ChildStart(*command.changes(last=last))
         pid = start_seized(start, seize_options(self._level, dies_with_tracer=True))
         _await_requests()
+        self._wait = BriefWait()
         try:
             tracer.begin(pid, command.argv)
             tracer.run()
@@ -200,6 +204,8 @@ class TracedRun:
         """
         if seconds is None:
             seconds = _UNWRITTEN_SECONDS if self._writer.holds_events else _FOR_LONG
+        if self._wait is not None:
+            self._wait.stop()
         number = sigtimedwait(_REQUESTS, seconds)
         if number is None:
             # So that a reader of the growing recording gets the events so far.
@@ -207,6 +213,12 @@ class TracedRun:
         if number == LOOK:
             self._take_requests()
         return number is None
+
+    def _next_soon(self) -> ptrace.Status | None:
+        # Before the command has begun and after its end, this process has news to send.
+        if self._wait is None or not self._is_begun or self._tracer.account.root_status is not None:
+            return None
+        return self._wait.next_status()
 
     def _take_requests(self) -> None:
         tracer = self._tracer
@@ -291,6 +303,7 @@ class AttachedRun(TracedRun):
             owns_root=False,
             before_waiting=self._report_state,
             sleep=self._sleep,
+            next_soon=self._next_soon,
             call_sites=self._sites,
             start_monotonic_ns=header.start_monotonic_ns,
         )
@@ -299,6 +312,7 @@ class AttachedRun(TracedRun):
         from simpsh.trace.tracer.attachment import attach
 
         _await_requests()
+        self._wait = BriefWait()
         attach(self._tracer, self._pid)
         try:
             self._tracer.run()
