@@ -28,7 +28,6 @@ from simpsh.chronicle.chronicle_model import (
     CausalEdge,
     Chronicle,
     DescriptorHistory,
-    DescriptorTable,
     Interval,
     Link,
     ProcessLife,
@@ -294,7 +293,7 @@ class _ChronicleBuilder:
         if pipes or is_change or (table.targets and table.is_followed != is_followed):
             holdings.change(process, index, changes, is_followed=is_followed)
         if isinstance(what, events.Exit) and process.descriptors_at(index).targets:
-            holdings.replace(process, DescriptorTable(index, {}, {}, is_followed=True))
+            holdings.close_all(process, index)
 
     def _find_changes(
         self, index: int, process: ProcessLife, what: events.What, *, is_followed: bool

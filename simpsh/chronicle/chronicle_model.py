@@ -11,6 +11,7 @@ judges their claims.
 from __future__ import annotations
 
 from _bisect import bisect_right
+from collections import Counter
 from enum import Enum
 
 from simpsh.base import events
@@ -427,7 +428,12 @@ class DescriptorHistory:
 
     def __init__(self) -> None:
         self.pipes: dict[str, PipeLife] = {}
-        self._counts: dict[PipeEnd, int] = {}
+        self._named = 0
+        """How many pipes have had a name."""
+        self._counts: Counter[PipeEnd] = Counter()
+        """How many descriptors have a pipe end."""
+        self._own_counts: Counter[tuple[str, PipeEnd]] = Counter()
+        """How many of them are those of a process."""
         self.last_closes: dict[PipeEnd, dict[str, int]] = {}
         """By pipe end and process: the event at which the process closed its last such descriptor.
         """
@@ -438,8 +444,8 @@ class DescriptorHistory:
         old = self.pipes.get(inode)
         if old is None or old.maker:
             # The inode was reused, so this is another pipe.
-            others = sum(1 for other in self.pipes.values() if other.name)
-            letter = escaped(pipe.name) or pipe_letter(others)
+            letter = escaped(pipe.name) or pipe_letter(self._named)
+            self._named += 1
             self.pipes[inode] = PipeLife(inode, letter, index, process.name)
         read_end, write_end = PipeEnd(inode, "r"), PipeEnd(inode, "w")
         self.last_closes.pop(read_end, None)
@@ -457,30 +463,40 @@ class DescriptorHistory:
     ) -> None:
         """Change the targets of descriptors; None closes."""
         old = process.descriptors_at(index)
-        now = {**old.targets, **changes}
-        targets = {number: target for number, target in now.items() if target is not None}
-        shown_at = {
-            number: index if number in changes else old.shown_at[number] for number in targets
-        }
-        self.replace(process, DescriptorTable(index, targets, shown_at, is_followed))
+        targets, shown_at = dict(old.targets), dict(old.shown_at)
+        # A program may have thousands of descriptors: only those that change are looked at.
+        for number, target in changes.items():
+            if target is None:
+                targets.pop(number, None)
+                shown_at.pop(number, None)
+            else:
+                targets[number] = target
+                shown_at[number] = index
+        process.tables.append(DescriptorTable(index, targets, shown_at, is_followed))
+        for target in changes.values():
+            if isinstance(target, PipeEnd):
+                self._note_opened(process, index, target)
+        for number in changes:
+            if isinstance(target := old.targets.get(number), PipeEnd):
+                self._note_closed(process, index, target)
 
-    def replace(self, process: ProcessLife, table: DescriptorTable) -> None:
-        """Replace the known descriptors of a process."""
-        before = process.descriptors_at(table.begin).targets
-        process.tables.append(table)
-        held, held_before = _ends_in(table.targets), _ends_in(before)
-        for end in held:
-            self._counts[end] = self._counts.get(end, 0) + 1
-            pipe = self.pipes.get(end.inode)
-            if pipe is None:
-                pipe = self.pipes[end.inode] = PipeLife(end.inode, "", table.begin)
-            if not pipe.name and self._counts.get(end.other):
-                pipe.name = pipe_letter(sum(1 for other in self.pipes.values() if other.name))
-        for end in held_before:
-            self._counts[end] -= 1
-        for end in {*held_before}.difference(held):
-            self.last_closes.setdefault(end, {})[process.name] = table.begin
+    def close_all(self, process: ProcessLife, index: int) -> None:
+        """Close the descriptors of a process that ends."""
+        held = process.descriptors_at(index).targets
+        self.change(process, index, dict.fromkeys(held), is_followed=True)
 
+    def _note_opened(self, process: ProcessLife, index: int, end: PipeEnd) -> None:
+        self._counts[end] += 1
+        self._own_counts[process.name, end] += 1
+        pipe = self.pipes.get(end.inode)
+        if pipe is None:
+            pipe = self.pipes[end.inode] = PipeLife(end.inode, "", index)
+        if not pipe.name and self._counts[end.other]:
+            pipe.name = pipe_letter(self._named)
+            self._named += 1
 
-def _ends_in(targets: Mapping[int, Target]) -> list[PipeEnd]:
-    return [target for target in targets.values() if isinstance(target, PipeEnd)]
+    def _note_closed(self, process: ProcessLife, index: int, end: PipeEnd) -> None:
+        self._counts[end] -= 1
+        self._own_counts[process.name, end] -= 1
+        if not self._own_counts[process.name, end]:
+            self.last_closes.setdefault(end, {})[process.name] = index

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import sys
+from collections import Counter
+from itertools import pairwise
 
 import pytest
 
@@ -32,7 +35,7 @@ from simpsh.base.events import (
 from simpsh.base.targets import NO_WAIT_NEEDED, File, Kernel, Member, Outsider, PipeEnd
 from simpsh.base.waits import Wait as Waiting
 from simpsh.chronicle.chronicle_builder import PIPE_BYTES, chronicle_of
-from simpsh.chronicle.chronicle_model import VectorClocks
+from simpsh.chronicle.chronicle_model import DescriptorHistory, ProcessLife, VectorClocks
 from simpsh.view.timeline.timeline_rows import reason, rows_of
 
 
@@ -198,6 +201,47 @@ def test_a_pipe_whose_making_was_not_seen_gets_a_letter_once_both_ends_are_held(
         level="events",
     )
     assert {inode: pipe.name for inode, pipe in run.pipes.items()} == {"5": "", "77": "A"}
+
+
+def test_a_pipe_end_is_closed_last_when_no_number_of_the_process_has_it():
+    process, history = ProcessLife("P0", 10, None, 0), DescriptorHistory()
+    history.note_pipe(process, 1, Pipe(3, 4, "77"), is_followed=True)
+    write_end = PipeEnd("77", "w")
+    # It moves to another number, has two numbers, and loses them one by one.
+    changes = ({4: None, 5: write_end}, {6: write_end}, {5: None}, {6: None})
+    for index, change in enumerate(changes, 2):
+        assert history.last_closes == {}
+        history.change(process, index, change, is_followed=True)
+    assert history.last_closes == {write_end: {"P0": 5}}
+    history.close_all(process, 6)
+    assert history.last_closes == {write_end: {"P0": 5}, PipeEnd("77", "r"): {"P0": 6}}
+    assert process.table_at(6) == {}
+
+
+def test_one_more_pipe_costs_the_same_however_many_are_open():
+    def calls(count):
+        """Return how many functions are called to follow that number of pipes."""
+        acts = [(10, Pipe(3 + 2 * n, 4 + 2 * n, f"{n}", "A")) for n in range(count)]
+        called = Counter()
+
+        def note(frame, what, _):
+            called[frame.f_code.co_name] += what == "call"
+
+        sys.setprofile(note)
+        try:
+            chronicle_from(BEGIN, *acts)
+        finally:
+            sys.setprofile(None)
+        return called
+
+    few, more, most = map(calls, (10, 40, 70))
+    # A lambda is the key of a bisection.
+    names = most.keys() - {"<lambda>"}
+    steps = [
+        {name: high[name] - low[name] for name in names}
+        for low, high in pairwise((few, more, most))
+    ]
+    assert steps[0] == steps[1]
 
 
 FORKED = (BEGIN, (10, Fork(11, "P1")))
