@@ -51,6 +51,7 @@ def follow(tmp_path):
     return run
 
 
+@pytest.mark.drawn(2)
 @pytest.mark.needs("compiler")
 @pytest.mark.slow
 @pytest.mark.parametrize("system", EXPORTS)
@@ -237,26 +238,37 @@ _MAIN = "int begin(int, char **);\nint main(int c, char **v) { return begin(c, v
 _SPLIT = {"main.c": _MAIN, "work.c": C.replace("int main(", "int begin(")}
 
 
+SEVERAL_FILES = {
+    "a Makefile with two targets": {
+        "Makefile": "all: prog\nprog: main.c work.c\n\tcc -w -o prog main.c work.c\n",
+        **_SPLIT,
+    },
+    "a makefile with a target of any name": {
+        "makefile": "work: main.c work.c\n\tcc -w -o $@ $^\n",
+        **_SPLIT,
+    },
+    "a rule for a linker": {"Makefile": "two-children: main.o work.o\n\tcc -o $@ $^\n", **_SPLIT},
+    "a target that is not made": {
+        "Makefile": "x:\n\tcc -w -o two-children two-children.c\n",
+        "two-children.c": C,
+    },
+    "two files": _SPLIT,
+    "two files, one of them with the name": {"two-children.c": _MAIN, "work.c": _SPLIT["work.c"]},
+    "a file with the name, and another program": {"two-children.c": C, "old.c": C},
+    "two files in a folder": {"src/" + name: text for name, text in _SPLIT.items()},
+}
+
+
 @pytest.mark.needs("compiler", "make")
-@pytest.mark.parametrize(
-    "files",
-    [
-        {"Makefile": "all: prog\nprog: main.c work.c\n\tcc -w -o prog main.c work.c\n", **_SPLIT},
-        {"makefile": "work: main.c work.c\n\tcc -w -o $@ $^\n", **_SPLIT},
-        {"Makefile": "two-children: main.o work.o\n\tcc -o $@ $^\n", **_SPLIT},
-        {"Makefile": "x:\n\tcc -w -o two-children two-children.c\n", "two-children.c": C},
-        _SPLIT,
-        {"two-children.c": _MAIN, "work.c": _SPLIT["work.c"]},
-        {"two-children.c": C, "old.c": C},
-        {"src/" + name: text for name, text in _SPLIT.items()},
-    ],
-)
-def test_a_submission_of_several_files_is_built(tmp_path, follow, files):
-    for name, text in files.items():
-        path = tmp_path / "handed" / "ann" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    assert "7/7  ann" in follow("simpsh grade --exercise two-children handed")
+def test_submissions_of_several_files_are_built(tmp_path, follow):
+    for name, files in SEVERAL_FILES.items():
+        for file, text in files.items():
+            path = tmp_path / "handed" / name / file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+    report = json.loads(follow("simpsh grade --exercise two-children --format json handed"))
+    points = {one["name"]: one["points"] for one in report["submissions"]}
+    assert points == dict.fromkeys(SEVERAL_FILES, 7)
 
 
 def test_a_makefile_that_makes_two_programs_is_ambiguous(tmp_path, follow):

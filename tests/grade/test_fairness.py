@@ -27,7 +27,7 @@ OTHERS = ["make-orphan", "lost-wakeup", "make-zombie", "open-file", "pipeline", 
 OTHERS += ["validate-arguments", "capture-server", "bomb-limit", "shell-2"]
 
 
-@pytest.mark.drawn(3)
+@pytest.mark.drawn(2)
 @pytest.mark.slow
 @pytest.mark.parametrize("exercise", OTHERS)
 def test_no_right_program_is_refused(tmp_path, exercise):
