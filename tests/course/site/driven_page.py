@@ -13,6 +13,8 @@ import pypdf
 from tests.support.shells import PROJECT
 
 AXE = Path(PROJECT, "node_modules", "axe-core", "axe.min.js")
+CONTRAST = ("color-contrast", "link-in-text-block")
+"""The rules of axe-core that depend on the color scheme."""
 _GRAVE = ("serious", "critical")
 _HREF = re.compile(r'<a\b[^>]*\bhref="([^"]*)"')
 _ID = re.compile(r'\bid="([^"]*)"')
@@ -111,12 +113,13 @@ class DrivenLesson:
         return "\n".join(one.extract_text() for one in sheets), len(sheets)
 
 
-def grave_findings(tab):
-    """Return the serious and critical findings of axe-core on the current page."""
+def grave_findings(tab, rules=()):
+    """Return the serious and critical findings of axe-core on the current page, by some rules."""
     if not tab.run("'axe' in window"):
         tab.run(f"{AXE.read_text('utf-8')}; 0")
+    only = f", runOnly: {json.dumps(rules)}" if rules else ""
     found = tab.run(
-        "axe.run({preload: false, resultTypes: ['violations']}).then(r => r.violations"
+        f"axe.run({{preload: false, resultTypes: ['violations']{only}}}).then(r => r.violations"
         ".map(v => [v.impact, v.id, v.nodes.slice(0, 3).map(n => n.target.join(' '))]))"
     )
     return [one for one in found if one[0] in _GRAVE]
