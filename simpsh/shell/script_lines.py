@@ -41,16 +41,12 @@ class FileLines:
         """The index of the first byte that has not been returned."""
         self._at_end = False
 
-    def line_at_hand(self) -> str | None:
-        """Return the next line if the buffer holds all of it."""
-        begin = self._begin
-        self._begin = end = self._buffer.find(self._end, begin) + 1 or begin
-        return self._buffer[begin:end].decode(*_AS_NAMES) if end > begin else None
-
     def read_line(self) -> str | None:
         """Return the next line including its end, which the last line may lack; None at the end."""
-        line = self.line_at_hand()
-        if line is None:
+        begin = self._begin
+        self._begin = end = self._buffer.find(self._end, begin) + 1 or begin
+        line: str | None = self._buffer[begin:end].decode(*_AS_NAMES)
+        if not line:
             pieces = [self._buffer[self._begin :]]
             ready = 0
             while not self._at_end and self._end not in pieces[-1]:
@@ -72,6 +68,13 @@ class FileLines:
             self._begin = self._buffer.find(self._end) + 1 or len(self._buffer)
             line = os.fsdecode(self._buffer[: self._begin]) or None
         return line
+
+    def read_lines(self) -> str:
+        """Return the next line, and all lines after it that have been read; "" at the end."""
+        text = self.read_line() or ""
+        begin = self._begin
+        self._begin = end = self._buffer.rfind(self._end, begin) + 1 or begin
+        return text + self._buffer[begin:end].decode(*_AS_NAMES)
 
     _count = 1 << 16
     _may_block = True

@@ -350,13 +350,16 @@ class Shell:
                     descriptors.close(opened)
             wait = None if os.path.isfile(path) else interrupts.wait_for_input
             lines = FileLines(descriptor, wait=wait)
+            next_line = line_reader("")
 
             def read_line() -> str | None:
-                line = lines.line_at_hand()
-                if line is None:
+                nonlocal next_line
+                line = next_line()
+                if not line:
                     with interrupts:
-                        line = lines.read_line()
-                return self.echo_line(line)
+                        next_line = line_reader(lines.read_lines())
+                    line = next_line()
+                return self.echo_line(line) if self.state.options.verbose else line
 
             # A file that `.` reads is part of a command.
             name = named(path) if self.state.return_depth else None
