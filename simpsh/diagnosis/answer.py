@@ -314,10 +314,12 @@ class _Sentences:
             it.situation.is_until_closed and moving <= set(map(process_of, it.waits_for))
             for it in waiting_there
         ):
-            names = listed(shown([*map(self._name, ends)]))
+            meant = dict.fromkeys(self._meant(end, ends) for end in ends)
+            names = listed(shown([*map(self._name, meant)]))
             return f"{subject} for one of these to write, or for the end of all: {names}"
+        named = {end: self._meant(end, ends) for end in ends}
         held = [
-            changed(edge, pid=end)
+            changed(edge, pid=named[end])
             for end in ends
             for edge, is_of_one_thread in edges
             # An edge leads to a process, and thereby to each of its threads; or to one thread.
@@ -330,6 +332,13 @@ class _Sentences:
         act = self._act(ends[0]) if ends[0] in graph.tasks else "cannot be looked at"
         joint = ", and " if held else ", which "
         return f"{subject} {which}{joint}{act}"
+
+    def _meant(self, end: int, ends: Sequence[int]) -> int:
+        """Return the process, instead of its thread, if several of its threads are ends."""
+        process = process_of(end)
+        is_own = process in map(process_of, self._graph.asked)
+        alike = [other for other in ends if process_of(other) == process]
+        return end if is_own or len(alike) == 1 else process
 
     def _circle(self) -> Statement:
         graph, circle, members = self._graph, self._graph.circle, self._graph.circle.members
