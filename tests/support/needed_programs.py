@@ -22,7 +22,7 @@ PACKAGES = {
     "bindfs": "bindfs",
     "busybox": "busybox",
     "cc": "gcc",
-    "celery": "python3-celery",
+    "/usr/lib/python3/dist-packages/celery": "python3-celery",
     "chromium": "chromium",
     "dash": "dash",
     "dnsmasq": "dnsmasq-base",
