@@ -255,7 +255,7 @@ _THINGS = {
     ThingKind.MEMORY: "the memory",
     ThingKind.TRACEE: "it by ptrace(2)",
     ThingKind.LISTENER: "the fanotify listener",
-    ThingKind.PAGES: "the userfaultfd",
+    ThingKind.PAGES: "a userfaultfd",
     ThingKind.SUPERVISOR: "a listener of seccomp filters",
 }
 

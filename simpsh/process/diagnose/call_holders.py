@@ -36,6 +36,9 @@ from simpsh.process.diagnose.facts import (
     ThingKind,
 )
 from simpsh.process.file_holders import Holders, all_locks, holders_if, holders_of, possible_heirs
+from simpsh.process.open_files import fdinfo_lines
+from simpsh.process.proc import ProcDirectory
+from simpsh.process.process_tree import all_processes
 from simpsh.process.socket_table import closing_sockets
 
 _PATHS = {
@@ -141,14 +144,34 @@ def _file_of(case: BlockedProcess) -> os.stat_result | None:
 
 def _at_page(case: BlockedProcess) -> Finding | None:
     """Find the processes that hold the userfaultfd of the missing page."""
-    holders = holders_if("[userfaultfd]", lambda lines: dict(lines).get("total", "0") != "0")
+    holders = holders_if("[userfaultfd]", lambda lines: _waiting_for_pages(lines) > 0)
     own = next((holder for holder in holders.seen if holder.pid == case.process), None)
+    first = own or next(iter(holders.seen), None)
+    if first is None:
+        return None
+    pairs = [(holder, holder.numbers[0]) for holder in holders.seen if holder != first]
+    sharing = [it for it, n in pairs if kcmp_file(first.pid, first.numbers[0], it.pid, n)]
     if own is not None:
         # Others may watch the pages of other processes.
-        pairs = [(holder, holder.numbers[0]) for holder in holders.seen if holder != own]
-        sharing = [it for it, n in pairs if kcmp_file(own.pid, own.numbers[0], it.pid, n)]
-        holders = Holders((own, *sharing), holders.not_permitted)
-    return _held(case, ThingKind.PAGES, holders, is_its=len(holders.seen) == 1 or own is not None)
+        is_its, holders = True, Holders((own, *sharing), holders.not_permitted)
+    else:
+        with suppress(ProcessLookupError, PermissionError), ProcDirectory(first.pid) as directory:
+            count = _waiting_for_pages(fdinfo_lines(directory, first.numbers[0]))
+        # The one that is seen counts all who wait, or another one may not be seen.
+        is_its = len(sharing) == len(pairs) and count >= len(_all_waiting_for_pages())
+    return _held(case, ThingKind.PAGES, holders, is_its=is_its)
+
+
+def _waiting_for_pages(lines: _Lines) -> int:
+    """Return how many threads wait for pages of a userfaultfd, as its fdinfo shows."""
+    return int(dict(lines).get("total", "0"))
+
+
+def _all_waiting_for_pages() -> list[int]:
+    """Return all threads that wait for a page, as far as we may see."""
+    tasks = (task for pid in all_processes() for task in proc.numbers(pid, "task"))
+    wanted = Hold.PAGE_FILLER
+    return [it for it in tasks if hold_in(proc.contents(it, "wchan").decode()) == wanted]
 
 
 def _held(

@@ -109,6 +109,7 @@ FORBIDDEN_SOMEWHERE = (
     *("io-uring", "seccomp-listener", "seccomp-supervisor", "userfaultfd-read"),
     *("open-at-a-listener", "listener-that-opens-the-file"),
     *("page-that-a-child-has-to-fill", "page-that-nobody-fills"),
+    "page-of-a-userfaultfd-that-is-not-seen",
 )
 
 
