@@ -136,6 +136,7 @@ _DEEDS = {
     Deed.NOTHING_KNOWN: "",
     Deed.HOLDS: "holds",
     Deed.HAS_OPENED: "has opened",
+    Deed.MAY_RECEIVE: "may receive",
     Deed.SHARES: "shares",
     Deed.ACCEPTS: "has to accept",
     Deed.RECEIVES: "must receive what was sent first",
@@ -974,6 +975,13 @@ def _(fact: facts.NoHolder, names: PidNames) -> Statement:
     end = "write end" if fact.is_write_end else "read end"
     other, more = ("other process", "") if fact.is_held_by_itself else ("process", " any more")
     return Statement(f"No {other} that can be seen holds a {end}{more}.")
+
+
+@_sentence_of(facts.UnderWay)
+def _(fact: facts.UnderWay, names: PidNames) -> Statement:
+    whose, where = names.name(fact.pid), _numbered("descriptor", fact.numbers)
+    text = f"Process {whose} has not received the descriptors sent to its {where} (unix(7))."
+    return Statement(text)
 
 
 @_sentence_of(facts.PerhapsHeld)

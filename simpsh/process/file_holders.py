@@ -129,6 +129,16 @@ def holders_of(device: int, inode: int) -> Holders:
     return _search(is_it)
 
 
+def holders_of_messages() -> Holders:
+    """Find every process with a UNIX socket at which sent descriptors wait. See unix(7)."""
+
+    def is_it(directory: ProcDirectory, number: int, target: str) -> bool:
+        is_socket = target.startswith("socket:[")
+        return is_socket and dict(fdinfo_lines(directory, number)).get("scm_fds", "0") != "0"
+
+    return _search(is_it)
+
+
 def holders_by(target_end: str, key: str, value: str) -> Holders:
     """Find every process with a descriptor whose target and fdinfo match.
 
@@ -328,7 +338,7 @@ OTHER_NAMESPACE, HIDDEN_BY_PROC = HidingPlace("other namespace"), HidingPlace("h
 def hiding_places() -> tuple[HidingPlace, ...]:
     """Return which processes may have a descriptor that no table shows us.
 
-    A UNIX socket (SCM_RIGHTS) and an io_uring may carry one, too, and are not considered.
+    An io_uring may have one, too, and is not considered. See holders_of_messages() for sockets.
     """
     places = []
     namespace = proc.status_of("self", "ns/pid")

@@ -183,6 +183,7 @@ class Deed(Enum):
     NOTHING_KNOWN = auto()
     HOLDS = auto()
     HAS_OPENED = auto()
+    MAY_RECEIVE = auto()
     SHARES = auto()
     ACCEPTS = auto()
     RECEIVES = auto()
@@ -396,6 +397,13 @@ class NoHolder(Fact):
 
     is_write_end: bool
     is_held_by_itself: bool
+
+
+class UnderWay(Fact):
+    """Descriptors that were sent to these sockets of a process wait there to be received."""
+
+    pid: int
+    numbers: tuple[int, ...]
 
 
 class PerhapsHeld(Rule):

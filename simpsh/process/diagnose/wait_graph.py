@@ -407,6 +407,7 @@ class WaitGraph:
             (it.situation == waits.HELD_CALL and it.wakers)
             # It may be meant to open this FIFO next.
             or (isinstance(it.act, OpensFifo) and it.act.openers)
+            or any(edge.deed is Deed.MAY_RECEIVE for edge in it.edges)
             for it in found
         )
 

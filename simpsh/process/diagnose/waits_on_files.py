@@ -80,6 +80,7 @@ from simpsh.process.diagnose.facts import (
     Thing,
     ThingKind,
     TimerSet,
+    UnderWay,
 )
 from simpsh.process.diagnose.fork_servers import started_by
 from simpsh.process.diagnose.origins import is_left_over, origin
@@ -88,6 +89,7 @@ from simpsh.process.file_holders import (
     hiding_places,
     holders_by,
     holders_of,
+    holders_of_messages,
     is_master,
     pipe_holders,
     possible_heirs,
@@ -364,7 +366,40 @@ def _at_pipe(
     end = PipeEnd(file, is_reader, len(holders) == 1)
     finding = _by_holders(case, finding, holders, Deed.HOLDS, end)
     finding = _of_fork_server(_left_open(case, finding)) if is_reader else finding
-    return changed(finding, proof=(*finding.proof, *proof))
+    finding = changed(finding, proof=(*finding.proof, *proof))
+    return finding if others or is_polled else _under_way(case, finding, end)
+
+
+def _session_of(pid: int) -> int:
+    with suppress(OSError):
+        return os.getsid(pid)
+    return 0
+
+
+def _under_way(case: BlockedProcess, finding: Finding, end: PipeEnd) -> Finding:
+    """Return the finding of a wait whose other end may have been sent to another process."""
+    session = _session_of(case.process)
+    sockets = {file.inode for file in case.descriptors() if file.kind == "socket"}
+    holders = [
+        holder
+        for holder in holders_of_messages().seen
+        # Of all sockets with descriptors, these may have been sent the one that is missing.
+        if session == _session_of(holder.pid)
+        or any(
+            (info := socket_info(holder.pid, file.inode)) is not None and info.peer in sockets
+            for file in holder.descriptors
+        )
+    ]
+    if not holders:
+        return finding
+    others = [holder.pid for holder in holders if holder.pid != case.process]
+    return changed(
+        finding,
+        proof=(*finding.proof, *(UnderWay(holder.pid, holder.numbers) for holder in holders)),
+        edges=edges_to(others, Deed.MAY_RECEIVE, end),
+        is_closed=False,
+        wakers=(*finding.wakers, waits.BY_UNSEEN),
+    )
 
 
 def until_closed(case: BlockedProcess, file: Descriptor) -> Finding:
@@ -440,10 +475,9 @@ def _opening(case: BlockedProcess) -> Finding:
 
 def _openers_of_others(case: BlockedProcess, fifo: os.stat_result | None) -> Iterator[FifoOpener]:
     """Yield the processes of the session that wait to open another FIFO."""
-    processes = all_processes()
-    own = processes.get(case.process)
-    for pid, process in processes.items():
-        if own is not None and process.sid == own.sid and process != own:
+    own = _session_of(case.process)
+    for pid, process in all_processes().items():
+        if process.sid == own and pid != case.process:
             with suppress(ProcessLookupError, PermissionError), ProcDirectory(pid) as directory:
                 other = BlockedProcess(directory, snapshot(pid))
                 if _PARTNER in other.seen.wchan and other.call in _OPENS:
