@@ -156,7 +156,7 @@ def test_a_32_bit_program_is_explained_by_the_kernel_function(tmp_path):
 
 
 def is_asleep_or_gone(pid):
-    return (found := state(pid)) in ("S", "Z") and found
+    return (found := state(pid)) in ("S", "D", "Z") and found
 
 
 def test_an_ordinary_user_gets_the_same_first_sentences():
