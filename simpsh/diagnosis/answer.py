@@ -29,7 +29,6 @@ from simpsh.diagnosis.fact_words import (
 from simpsh.diagnosis.symptoms import AWAITED, awaited_by, symptom_of
 from simpsh.process.diagnose.blocked_process import Finding
 from simpsh.process.diagnose.facts import Edge, Sleeps, WakerUnknown
-from simpsh.process.diagnose.verdict import is_unnamed
 from simpsh.process.diagnose.wait_graph import (
     NOTHING,
     WaitGraph,
@@ -325,8 +324,8 @@ class _Sentences:
             # An edge leads to a process, and thereby to each of its threads; or to one thread.
             if end == edge.pid or (not is_of_one_thread and process_of(end) == process_of(edge.pid))
         ]
-        missing = [Edge(end) for end in ends if end not in {edge.pid for edge in held}]
-        which = alternatives((*held, *missing), self._name)
+        missing = [Edge(pid) for pid in named.values() if pid not in {edge.pid for edge in held}]
+        which = alternatives(dict.fromkeys((*held, *missing)), self._name)
         if len(ends) > 1:
             return f"{subject} {which}"
         act = self._act(ends[0]) if ends[0] in graph.tasks else "cannot be looked at"
@@ -461,6 +460,8 @@ class _Sentences:
             if task in reached or serves:
                 for event in _events_of(finding, is_known=is_known):
                     places.setdefault(event, []).append(where)
+                if not is_known and graph.awaits_any_thread(task) and finding.limit is None:
+                    places.setdefault(_ANY_THREAD, []).append(where)
         texts = []
         for event, tasks in places.items():
             others = listed(shown(list(filter(None, tasks))), "or")
@@ -468,6 +469,7 @@ class _Sentences:
         return listed(shown(texts), "or") or AWAITED[waits.BY_UNSEEN]
 
 
+_ANY_THREAD = "which other thread of its process wakes it, if any"
 _OUTSIDERS = (waits.BY_CLIENT, waits.BY_PERSON, waits.BY_KERNEL)
 _AT_REST = "; nothing here is stuck"
 _NOT_SEEN_STUCK = "; nothing here is seen to be stuck"
@@ -476,8 +478,6 @@ _CONCLUDED = "inferred by the statements below"
 
 def _events_of(finding: Finding, *, is_known: bool) -> Iterator[str]:
     """Yield the events that end a wait, or why they are not known."""
-    if not is_known and is_unnamed(finding) and finding.limit is None:
-        yield "which other thread of its process wakes it, if any"
     for waker in finding.all_wakers:
         if waker.is_known == is_known:
             kinds = [it for it in (finding.situation, *finding.parts) if waker in it.wakers]

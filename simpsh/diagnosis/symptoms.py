@@ -115,12 +115,6 @@ SYMPTOMS: dict[Situation, tuple[str, str, str]] = {
         "event-loop",
         "let the other end send or close; limit the wait (poll(2), SO_RCVTIMEO)",
     ),
-    waits.EVENT: (
-        "E-EVENT-WAIT",
-        "event-loop",
-        "cause the event also on the way out of a process that ends early, or limit the wait "
-        "(poll(2))",
-    ),
     waits.HELD_CALL: (
         "E-CALL-HELD",
         "event-loop",
@@ -135,6 +129,13 @@ SYMPTOMS: dict[Situation, tuple[str, str, str]] = {
         "E-WAIT-CHILD",
         "wait-scenarios",
         "if the child is to live on, do not wait for it; else end it first",
+    ),
+    # A healthy event loop polls such descriptors, too, so another reason comes first.
+    waits.EVENT: (
+        "E-EVENT-WAIT",
+        "event-loop",
+        "cause the event also on the way out of a process that ends early, or limit the wait "
+        "(poll(2))",
     ),
 }
 """By situation: a stable name of the symptom, the lesson that explains it, and a change that avoids

@@ -397,8 +397,13 @@ class WaitGraph:
     def waiters_for_any_thread(self) -> tuple[int, ...]:
         """Return the threads that wait in memory; which thread wakes them, if any, is not known."""
         tasks = dict.fromkeys((*self.reached(), *self.own_threads()))
-        findings = ((task, self.tasks[task][1]) for task in tasks if task in self.tasks)
-        return tuple(task for task, it in findings if is_unnamed(it) and not is_open(it))
+        waiting = filter(self.awaits_any_thread, tasks)
+        return tuple(task for task in waiting if not is_open(self.tasks[task][1]))
+
+    def awaits_any_thread(self, task: int) -> bool:
+        """Return whether another thread of the process must wake a task, and none is named."""
+        seen, finding = self.tasks.get(task, (None, NOTHING))
+        return seen is not None and seen.threads > 1 and is_unnamed(finding)
 
     def may_follow_another(self) -> bool:
         """Return whether the process that has to act is only a candidate."""
@@ -447,9 +452,6 @@ class WaitGraph:
         if any(finding.is_left_open for finding in findings):
             # Node's outputs of children are sockets; the advice is that for pipes.
             situations.add(waits.EMPTY_PIPE)
-        if not any(finding.situation == waits.EVENT for finding in findings):
-            # An event loop of a healthy program polls such descriptors, too.
-            situations.discard(waits.EVENT)
         return situations
 
 
