@@ -43,6 +43,7 @@ from simpsh.course.run.demonstration_setup import (
     program_names,
     renamed,
     seccomp_filters,
+    with_accepted_signal,
     without_noise,
 )
 from simpsh.course.run.family_snapshot import ReportedValues, files_in, look_at_all
@@ -286,6 +287,11 @@ class DemonstrationMonitor:
     def _note(self, event: Event) -> None:
         has_room = len(self.events) < _MOST_KEPT
         if self.has_begun and not self._is_over and has_room and event.seq not in self._noise:
+            if self.setup.names_programs:
+                accepted = with_accepted_signal(event, self.events)
+                if accepted is None:
+                    return
+                event = accepted
             what = event.what
             if isinstance(what, Read | Write):
                 self._text_left -= len(what.text)

@@ -32,7 +32,9 @@ from simpsh.base.events import (
     Read,
     Rest,
     SetPgid,
+    SignalDeliver,
     SignalEvent,
+    SignalSend,
     SilentEvent,
     Stop,
     Unfinished,
@@ -43,6 +45,7 @@ from simpsh.base.events import (
 from simpsh.base.patience import patience
 from simpsh.base.process_names import child_name
 from simpsh.base.record import Record, changed
+from simpsh.base.signal_names import SIGCHLD
 from simpsh.course.claims.demonstration import Kill, Type
 from simpsh.kernel.descriptors import OWN_LOWEST
 from simpsh.kernel.machine import seccomp
@@ -123,6 +126,8 @@ _FURTHER = frozenset(
     )
 )
 
+_ACCEPTS = "rt_sigtimedwait"
+"""The call by which the shell's `wait` takes a signal that has a trap."""
 _MOVES = ("copy_file_range", "sendfile", "splice", "tee", "vmsplice")
 
 # Calls with their own kind of event are recorded as plain calls if they fail.
@@ -147,7 +152,7 @@ _refusing = cache(seccomp.refusing)
 
 def further_calls(setup: DemonstrationSetup) -> frozenset[str]:
     """Return the calls to record in addition to those of every recording of level io."""
-    most = frozenset(FORKS) if setup.names_programs else _FURTHER.union(OPENS)
+    most = frozenset((*FORKS, _ACCEPTS)) if setup.names_programs else _FURTHER.union(OPENS)
     return most | setup.calls | _OWN_KIND
 
 
@@ -290,6 +295,27 @@ def without_noise(events: Sequence[Event]) -> list[Event]:
             ):  # fmt: skip
                 pass
     return [event for index, event in enumerate(events) if index not in noise]
+
+
+def with_accepted_signal(event: Event, earlier: Sequence[Event]) -> Event | None:
+    """Return the event of a line with an accepted signal as a delivered one; None if it is SIGCHLD.
+
+    The shell takes signals from the kernel while its `wait` sleeps, so no handler is called.
+    """
+    what = event.what
+    if not isinstance(what, Call) or what.name != _ACCEPTS:
+        return event
+    if what.errno or what.result == SIGCHLD or not isinstance(what.result, int):
+        return None
+    sender = next(
+        (
+            one.pid
+            for one in reversed(earlier)
+            if isinstance(one.what, SignalSend) and one.what.signal == what.result
+        ),
+        0,
+    )
+    return changed(event, what=SignalDeliver(what.result, sender, 0, ""))
 
 
 def _searches(events: Sequence[Event]) -> set[int]:

@@ -273,6 +273,17 @@ def test_a_line_runs_again_with_job_control_as_at_the_prompt():
         assert perform_line(line).output == "143\n", line
 
 
+def test_a_signal_that_the_shell_takes_while_it_waits_is_received_and_can_be_withheld():
+    line = "trap '/bin/echo got it' USR1; (kill -USR1 $$) & wait"
+    # The child begins only when the shell sleeps in its wait.
+    seen = LineRun(perform_line(line, late=(1,)), None)
+    (received,) = seen.receives(seen.shell, "SIGUSR1")
+    (sent, *_) = seen.sends("SIGUSR1")[0]
+    assert seen.is_caused(sent, received)
+    assert seen.output == "got it\n"
+    assert not perform_line(line, late=(1,), variation=Variation(withheld="SIGUSR1")).output
+
+
 def test_messages_of_the_shell_are_no_output():
     _, first, second = type_lines(
         ["true", "nosuch; read x < <(echo a); echo $x >&2", "sleep 9 & :"]
