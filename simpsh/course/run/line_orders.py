@@ -73,6 +73,7 @@ from simpsh.course.run.demonstration_setup import (
     DemonstrationSetup,
     NotObservable,
 )
+from simpsh.kernel.processes import sched_getaffinity
 from simpsh.kernel.program_execution import file_to_execute
 from simpsh.process.machine_permits import who_traces_us
 from simpsh.process.own_directory import own_directory
@@ -365,6 +366,7 @@ _MOST_LATE = 6
 _LINE_SECONDS = 4.0
 """How long a student waits for an answer. Each order takes its time from this budget."""
 _SEARCH_SECONDS = 1.5
+"""The most processor time of a search."""
 _LEAST_SECONDS = 0.3
 """No further order is begun when less than this is left."""
 _NO_OUTCOME = SeenOutcome(output="\0", hangs=True)
@@ -588,7 +590,8 @@ class _Judging:
             for name, expectation in self._task.claims.items()
             if _refute(expectation, _NO_OUTCOME)
         }
-        seconds = min(_SEARCH_SECONDS, self._time - _LEAST_SECONDS)
+        load = os.getloadavg()[0] / len(sched_getaffinity())
+        seconds = search_budget(self._time, load)
         if about and seconds > 0:
             self._on_order(number)
             outcomes, is_complete = outcomes_of_line(self._line, seconds)
@@ -611,6 +614,15 @@ class _Judging:
                     return claims, _IN_EVERY_ORDER.format(ran)
                 number += len(outcomes)
         return claims, _IN_SOME_ORDERS.format(number)
+
+
+def search_budget(left: float, load: float) -> float:
+    """Return the processor seconds of a search, from the seconds left and the load of a processor.
+
+    >>> search_budget(4.0, 0.2), search_budget(4.0, 3.7), search_budget(0.2, 1.0)
+    (1.5, 1.0, 0.0)
+    """
+    return min(_SEARCH_SECONDS, max(0.0, left - _LEAST_SECONDS) / max(1.0, load))
 
 
 def _has_one_order(run: Observation) -> bool:
