@@ -212,7 +212,7 @@ _AT_KEYS = Trial(
             all_of(
                 so("the program has the terminal", _has_it_back),
                 at(_STOPPED, command.state == "T"),
-                at(_STOPPED, program.asleep_in.one_of("read", "poll", "ppoll", "pselect6")),
+                at(_STOPPED, program.state == "S"),
             ),
             points=2,
             needs=("stopped",),
