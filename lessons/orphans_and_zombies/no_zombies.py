@@ -14,7 +14,7 @@ import os
 import signal
 import subprocess
 
-from simpsh.base.events import WaitReturn
+from simpsh.base.events import Wait, WaitReturn
 from simpsh.course import (
     Choice,
     Claim,
@@ -190,11 +190,15 @@ def fails(line: LineRun) -> str:
 def asks_in_vain(line: LineRun) -> str:
     """The parent of a process that fails waits, and gets ECHILD; the status is lost."""
     children = _failed(line) or line.others
-    waits = {
-        name: (index, what.errno)
-        for index, name, what in line.events(WaitReturn)
-        if what.errno == errno.ECHILD
-    }
+    polls: dict[str, bool] = {}
+    waits: set[str] = set()
+    for event in line.run.events:
+        what = event.what
+        if isinstance(what, Wait):
+            polls[event.proc] = "WNOHANG" in what.options
+        elif isinstance(what, WaitReturn) and what.errno == errno.ECHILD:
+            # A poll does not wait.
+            waits |= {event.proc} - {name for name, is_poll in polls.items() if is_poll}
     asked_for = [name for name in children if line.parent(name) in waits]
     if not asked_for:
         return "no parent of such a process waited and got ECHILD"

@@ -217,6 +217,11 @@ def two_additions(line: LineRun) -> str:
     return "" if is_so else "no `add` stored 2"
 
 
+def two_is_read(line: LineRun) -> str:
+    """The number that is printed was read from the file."""
+    return "" if line.is_passed_on("2") else "the 2 was not read from `n`"
+
+
 LESSON = Lesson(
     id="shared-counter",
     title="Two processes add to one counter",
@@ -389,9 +394,10 @@ LESSON = Lesson(
                 "two additions: one stores 1, the next one loads 1 and stores 2": asked(
                     two_additions
                 ),
-                "one has ended before the other begins: in every order 2 is printed": all_of(
-                    output == "2\n", file("n") == "2\n"
-                ),
+                (
+                    "one has ended before the other begins: in every order `n` has 2, and this 2 "
+                    "is printed"
+                ): all_of(output == "2\n", file("n") == "2\n", asked(two_is_read)),
             },
             hint="`wait` returns when every job in the background has ended.",
             solution=GIVEN.replace("add & add", "add & wait; add"),
