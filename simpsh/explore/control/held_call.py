@@ -16,6 +16,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from typing import Literal
 
 from simpsh.base.process_names import FIRST
 from simpsh.base.signal_names import SIGCHLD
@@ -38,6 +39,7 @@ from simpsh.explore.objects.symbolic_names import (
     Name,
     Outsider,
     Region,
+    Side,
 )
 from simpsh.explore.objects.virtual_clock import COMPUTED
 from simpsh.explore.workplace.run_limits import RunCutOff
@@ -136,6 +138,7 @@ class HeldCall(Stop):
         """Return the wait for the other end that follows an open without a partner."""
         if result < 0 or not operation.lacks_partner(self.run.kernel, self):
             return None
+        assert operation.ends != "rw"  # which needs no partner
         if operation.ends == "r":
             borrowed = descriptors.borrow(self.process.pid, result)
             os.set_blocking(borrowed, True)
@@ -166,7 +169,7 @@ class HeldCall(Stop):
 
     # -- descriptors
 
-    def object_of(self, descriptor: int, end: str = "") -> Name | None:
+    def object_of(self, descriptor: int, end: Side | Literal[""] = "") -> Name | None:
         return self.run.names.object_of(self.process, descriptor, end)
 
     def target_of(self, link: str) -> str:

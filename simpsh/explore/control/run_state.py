@@ -13,7 +13,7 @@ import stat
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from simpsh.base.events import CallSite, pipe_letter
 from simpsh.base.phrases import command_words
@@ -52,10 +52,12 @@ from simpsh.explore.objects.symbolic_names import (
     OwnFile,
     Pipe,
     Region,
+    Side,
     Socket,
     SocketPipe,
     Stored,
     is_below,
+    sides,
 )
 from simpsh.kernel import c_library
 from simpsh.kernel.machine.registers import getregs, is_in_call, skip_call
@@ -109,10 +111,10 @@ class SourceLines:
         self._images.pop(process.name, None)
 
 
-def ends_of(process: HeldProcess, number: int) -> str:
-    """Return which ends of a pipe a descriptor refers to: `r`, `w` or `rw`."""
+def ends_of(process: HeldProcess, number: int) -> tuple[Side, ...]:
+    """Return which ends of a pipe a descriptor refers to."""
     open_flags = int(proc.fdinfo(process.pid, number).get("flags", "0"), 8)
-    return ("r", "w", "rw", "")[open_flags & os.O_ACCMODE]
+    return sides(open_flags)
 
 
 _AT_FDCWD = -100
@@ -195,7 +197,9 @@ class SymbolicNames:
         for pipe in made:
             letters.setdefault(pipe, pipe_letter(len(letters)))
 
-    def object_of(self, process: HeldProcess, descriptor: int, end: str = "") -> Name | None:
+    def object_of(
+        self, process: HeldProcess, descriptor: int, end: Side | Literal[""] = ""
+    ) -> Name | None:
         """Return the name of a descriptor's object; None if it is not open.
 
         For a socket, `r` or `w` selects the pipe that it reads from or writes to.

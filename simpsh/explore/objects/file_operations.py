@@ -16,7 +16,7 @@ import stat
 import struct
 import time
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -39,14 +39,18 @@ from simpsh.explore.objects.name_words import PLAIN, Naming, path_words
 from simpsh.explore.objects.process_state import WORD, Result
 from simpsh.explore.objects.stop import Stop
 from simpsh.explore.objects.symbolic_names import (
+    SIDES,
     Description,
+    Ends,
     Fifo,
     File,
     Name,
     OwnFile,
     Pipe,
+    Side,
     Socket,
     Stored,
+    sides,
 )
 
 LOCK_SH, LOCK_EX, LOCK_NB, LOCK_UN = 1, 2, 4, 8
@@ -55,7 +59,7 @@ _O_RDWR, _O_ACCESS, _O_EXCL, _O_APPEND = 2, 3, 0o200, 0o2000
 _O_NONBLOCK, _O_NOFOLLOW, _O_TMPFILE = 0o4000, 0o400000, 0o20000000
 _O_CHANGING = _O_ACCESS | O_CREAT | O_TRUNC | _O_TMPFILE
 _O_ALL, _LOCK_BITS = 0o77777777, 15
-OTHER_END = {"r": "w", "w": "r"}
+OTHER_END: Mapping[Side, Side] = {"r": "w", "w": "r"}
 TAKES_NAMES = ("unlink", "rename")
 """The calls that give a file a different name, or remove its name."""
 
@@ -114,7 +118,7 @@ FIFO_WAITS = "waits"
 """The result of an OpenFifo that FifoWaits follows, together with the descriptor."""
 
 
-_ENDS = ("r", "w", "rw", "")
+_ENDS: tuple[Ends, ...] = ("r", "w", "rw", "r")
 """The ends of a pipe, by the access mode of open(2)."""
 
 
@@ -132,8 +136,8 @@ class OpenFifo(Operation):
     """Opens a FIFO; without a partner FifoWaits follows, or ENXIO if it must not block."""
 
     path: File
-    ends: str
-    """The ends that are opened: `r`, `w` or `rw`."""
+    ends: Ends
+    """The ends that are opened."""
     blocks: bool
 
     _named = ("path", "fifo")
@@ -144,7 +148,7 @@ class OpenFifo(Operation):
         stop.known.fifos.add(path)
         if bits & _O_NONBLOCK:
             stop.flag(flags.NOT_BLOCKING)
-        return cls(path, _ENDS[bits & _O_ACCESS] or "r", not bits & _O_NONBLOCK)
+        return cls(path, _ENDS[bits & _O_ACCESS], not bits & _O_NONBLOCK)
 
     @property
     def fifo(self) -> Fifo:
@@ -152,8 +156,9 @@ class OpenFifo(Operation):
 
     def lacks_partner(self, kernel: Kernel, stop: Stop) -> bool:
         """Return whether the call would wait for the other end."""
-        may_wait = self.blocks and self.ends != "rw" and stat.S_ISFIFO(stop.kind(self.path))
-        return may_wait and not kernel.is_held(self.fifo, OTHER_END[self.ends])
+        if not self.blocks or self.ends == "rw" or not stat.S_ISFIFO(stop.kind(self.path)):
+            return False
+        return not kernel.is_held(self.fifo, OTHER_END[self.ends])
 
     def words(self, naming: Naming = PLAIN) -> str:
         purpose = {"r": "to read", "w": "to write", "rw": "to read and write"}[self.ends]
@@ -161,7 +166,7 @@ class OpenFifo(Operation):
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
         """Return the history of the name and the open ends of the FIFO."""
-        held = tuple(kernel.is_held(self.fifo, end) for end in "rw")
+        held = tuple(kernel.is_held(self.fifo, side) for side in SIDES)
         return DependsOn((kernel.files.get(self.path, 0), *held))
 
     def doubt(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
@@ -188,7 +193,7 @@ class FifoWaits(OnObject):
     That process may have closed it again when open returns.
     """
 
-    end: str
+    end: Side
 
     can_be_interrupted = makes_call = is_at_call = False
     _reason = "no process has opened its other end"
@@ -270,7 +275,7 @@ def _reopens_own_end(stop: Stop, file: File, bits: int) -> bool:
         return False
     number = int(match[2])
     name = stop.object_of(number)
-    is_same_end = stop.ends_of(number) == ("r", "w", "")[min(bits & _O_ACCESS, _O_RDWR)]
+    is_same_end = stop.ends_of(number) == sides(bits) != SIDES
     return isinstance(name, Pipe | Socket) and is_same_end
 
 

@@ -38,6 +38,7 @@ from simpsh.explore.objects.symbolic_names import (
     Description,
     Fifo,
     HeldEnd,
+    Holding,
     Name,
     SocketPipe,
     Stored,
@@ -487,12 +488,12 @@ class Kernel:
 
     # ------------------------------------------------------------------------- looking
 
-    def holders(self, item: Name, end: str) -> list[str]:
-        """Return the processes that have an end (`r`, `w`) or an open file description (`o`)."""
+    def holders(self, item: Name, end: Holding) -> list[str]:
+        """Return the processes that hold an object in this way."""
         wanted = item, end
         return [name for name, (node, _) in self.procs.items() if wanted in node.view.ends]
 
-    def is_held(self, item: Name, end: str) -> bool:
+    def is_held(self, item: Name, end: Holding) -> bool:
         """Return whether any process has an end or an open file description."""
         wanted = item, end
         return any(wanted in node.view.ends for node, _ in self.procs.values())

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from simpsh.explore.objects.marked_text import Text
-from simpsh.explore.objects.symbolic_names import Name, Pipe, Piped, Region
+from simpsh.explore.objects.symbolic_names import Name, Pipe, Piped, Region, Side
 
 
 class PipeUsers:
@@ -21,7 +21,7 @@ class PipeUsers:
     """
 
     def __init__(self) -> None:
-        self._uses: set[tuple[Name, str, str, int]] = set()
+        self._uses: set[tuple[Name, str, Side, int]] = set()
         """Pipe, process, `r` if the process reads or `w` if it writes, and the number of bytes."""
         self._others: set[Name] = set()
         """The pipes that are not only read, written and closed."""
@@ -33,7 +33,7 @@ class PipeUsers:
         """The number of facts learned; it only grows."""
         return len(self._uses) + len(self._others) + len(self.leavers)
 
-    def note_use(self, name: str, pipe: Name, side: str, size: int) -> None:
+    def note_use(self, name: str, pipe: Name, side: Side, size: int) -> None:
         """Record that a process reads from a pipe or file (`r`), or writes to it (`w`)."""
         if isinstance(pipe, Pipe):
             self._uses.add((pipe, name, side, size))
@@ -64,10 +64,10 @@ class PipeUsers:
         users = len(self._users(pipe, "w")), len(self._users(pipe, "r"))
         return self.is_plain(pipe) and max(users) == 1
 
-    def _sizes(self, pipe: Name, side: str) -> set[int]:
+    def _sizes(self, pipe: Name, side: Side) -> set[int]:
         return {size for used, _, end, size in self._uses if (used, end) == (pipe, side)}
 
-    def _users(self, pipe: Name, side: str) -> set[str]:
+    def _users(self, pipe: Name, side: Side) -> set[str]:
         return {name for used, name, end, _ in self._uses if (used, end) == (pipe, side)}
 
     def is_plain(self, pipe: Name) -> bool:

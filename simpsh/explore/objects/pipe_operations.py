@@ -11,7 +11,7 @@ import os
 import select
 import stat
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from simpsh.base.phrases import listed
 from simpsh.base.process_names import FIRST
@@ -48,6 +48,7 @@ from simpsh.explore.objects.symbolic_names import (
     OUT,
     OUTSIDE,
     OUTSIDER,
+    SIDES,
     TERMINAL,
     Channel,
     Fifo,
@@ -61,6 +62,7 @@ from simpsh.explore.objects.symbolic_names import (
     Pipe,
     Piped,
     PipeOutside,
+    Side,
     Socket,
     SocketPipe,
     Stored,
@@ -120,7 +122,7 @@ def _is_plain(stop: Stop) -> bool:
     return True
 
 
-def _moves(stop: Stop, end: str, size: int) -> bool:
+def _moves(stop: Stop, end: Side, size: int) -> bool:
     """Return whether a call can move bytes; for 0 bytes, or at the wrong end, it never waits."""
     return size > 0 and end in stop.ends_of(stop.number(0))
 
@@ -425,7 +427,7 @@ class Pwrite(FileOperation):
 _POLLFD = struct.Struct("ihh")
 _MILLION, _IN_A_MICROSECOND = 1_000_000, 1000
 _MOST_ENTRIES, _MOST_IN_SET = 64, 1024
-_WANTED = {select.POLLIN: "r", select.POLLOUT: "w"}
+_WANTED: Mapping[int, Side] = {select.POLLIN: "r", select.POLLOUT: "w"}
 _READY = {
     "r": select.POLLIN | select.POLLHUP | select.POLLERR,
     "w": select.POLLOUT | select.POLLERR,
@@ -440,8 +442,8 @@ class Poll(Operation):
     call: str
     numbers: tuple[int, ...]
     """The descriptors, in the call's order."""
-    ends: str
-    """`r` or `w` for each descriptor."""
+    ends: tuple[Side, ...]
+    """For each descriptor, what the call waits for: reading or writing."""
     pipes: tuple[Name | None, ...]
     """The pipe of each descriptor, or INPUT; None for a file or the output. All but pipes are
     always ready."""
@@ -477,7 +479,7 @@ class Poll(Operation):
         return Pause()
 
     @classmethod
-    def _of(cls, stop: Stop, asked: list[tuple[int, str]], time: int | None) -> Poll | None:
+    def _of(cls, stop: Stop, asked: list[tuple[int, Side | None]], time: int | None) -> Poll | None:
         """Return a poll of pipes and always ready descriptors; None for any other descriptor."""
         if stop.call in _OF_ENTRIES and stop.args[1] > _MOST_ENTRIES:
             return None
@@ -488,11 +490,11 @@ class Poll(Operation):
             if end and (is_plain or name == (OUT if end == "w" else INPUT)):
                 stop.take_input(name)
                 names.append(name if isinstance(name, InputPipe) else None)
-            elif isinstance(name, Pipe) and end and stop.ends_of(number) == end:
+            elif isinstance(name, Pipe) and end and stop.ends_of(number) == (end,):
                 names.append(name)
             else:
                 return None
-        numbers, ends = (tuple(number for number, _ in asked), "".join(end for _, end in asked))
+        numbers, ends = zip(*((number, end) for number, end in asked if end), strict=True)
         return cls(stop.call, numbers, ends, tuple(names), time)
 
     @property
@@ -569,12 +571,13 @@ _OF_ENTRIES = ("poll", "ppoll")
 _LIMITS = {"ppoll": 2, "select": 4, "pselect6": 4}
 
 
-def _requests(stop: Stop) -> list[tuple[int, str]]:
-    """Return the descriptors that a call waits for, each with `r`, `w`, or empty (other events)."""
+def _requests(stop: Stop) -> list[tuple[int, Side | None]]:
+    """Return the descriptors that a call waits for, and what for; None for other events."""
     if stop.call in _OF_ENTRIES:
         entries = ((number, events & ~select.POLLPRI) for number, events, _ in _entries(stop))
-        return [(number, _WANTED.get(events, "")) for number, events in entries if number >= 0]
-    ends = [end for address, end in zip(stop.args[1:4], ("r", "w", ""), strict=True) if address]
+        return [(number, _WANTED.get(events)) for number, events in entries if number >= 0]
+    wanted: tuple[Side | None, ...] = (*SIDES, None)
+    ends = [end for address, end in zip(stop.args[1:4], wanted, strict=True) if address]
     sets = (int.from_bytes(data, "little") for _, data in _sets(stop))
     return [
         (number, end)
@@ -626,8 +629,8 @@ class GivesUpAtOnce(GivesUp):
         lost = kernel.procs[name][0].view.ends - edge.target.view.ends
         noticed = set()
         for item, end in lost:
-            others = (other != name for side in "rw" for other in kernel.holders(item, side))
-            if end in "rw" and kernel.holders(item, end) == [name] and any(others):
+            others = (other != name for side in SIDES for other in kernel.holders(item, side))
+            if end in SIDES and kernel.holders(item, end) == [name] and any(others):
                 noticed.add(item.made if isinstance(item, SocketPipe) else item)
         locks = [end for _, end in lost if end == "o"]
         if len(noticed) + len(locks) > 1:

@@ -14,7 +14,7 @@ import struct
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 from simpsh.base.errors import UsageProblem
 from simpsh.base.record import Record
@@ -39,7 +39,9 @@ from simpsh.explore.objects.symbolic_names import (
     Outsider,
     OwnFile,
     Region,
+    Side,
     Stored,
+    sides,
 )
 
 Watched = TypeVar("Watched")
@@ -314,7 +316,7 @@ class Stop(Protocol):
 
     # ----------------------------------------------------------------------- descriptors
 
-    def object_of(self, descriptor: int, end: str = "") -> Name | None:
+    def object_of(self, descriptor: int, end: Side | Literal[""] = "") -> Name | None:
         """Return the name of a descriptor's object; None if it is not open.
 
         For a socket, `r` or `w` selects the pipe that it reads from or writes to.
@@ -337,9 +339,9 @@ class Stop(Protocol):
         """Return the open(2) flags of a descriptor; 0 if it is not open."""
         return int(self.fdinfo(descriptor).get("flags", "0"), 8)
 
-    def ends_of(self, descriptor: int) -> str:
-        """Return which ends of a pipe a descriptor refers to: `r`, `w` or `rw`."""
-        return ("r", "w", "rw", "")[self.open_flags(descriptor) & os.O_ACCMODE]
+    def ends_of(self, descriptor: int) -> tuple[Side, ...]:
+        """Return which ends of a pipe a descriptor refers to."""
+        return sides(self.open_flags(descriptor))
 
     def open_numbers(self) -> Iterable[int]:
         """Return the open descriptors."""

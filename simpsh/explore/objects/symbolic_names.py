@@ -12,7 +12,7 @@ import os
 import zlib
 from collections.abc import Container
 from operator import itemgetter
-from typing import Self, dataclass_transform
+from typing import Literal, Self, dataclass_transform
 
 from simpsh.base.process_names import parent_of
 
@@ -235,9 +235,20 @@ class Region(Name):
     number: int
 
 
-HeldEnd = tuple[Name, str]
-"""A pipe and `r` or `w`; the open file description of a locked file and `o`; a renamed file and
-`n`."""
+Side = Literal["r", "w"]
+SIDES: tuple[Side, Side] = ("r", "w")
+
+
+def sides(open_flags: int) -> tuple[Side, ...]:
+    """Return the ends of a pipe to which a descriptor with these flags of open(2) refers."""
+    return ((SIDES[0],), (SIDES[1],), SIDES, ())[open_flags & os.O_ACCMODE]
+
+
+Ends = Literal["r", "w", "rw"]
+Holding = Literal["r", "w", "o", "n"]
+"""How a process has an object: an end of a pipe; the open file description of a locked file (`o`);
+a file that is renamed (`n`)."""
+HeldEnd = tuple[Name, Holding]
 
 
 # -- the processes that a wait or a signal is for --------------------------------------------------
