@@ -220,7 +220,7 @@ def _value_as(kind: str, value: object, namespace: Mapping[str, object]) -> obje
         return datetime.fromisoformat(str(value))
     if kind in namespace:
         return _instance_of(namespace[kind], value)
-    if outer != "Literal" or repr(value) not in inner:
+    if outer != "Literal" or repr(value) not in inner.split(", "):
         raise TypeError(f"{value!r} is no {kind}")
     return value
 

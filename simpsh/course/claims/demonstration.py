@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache, cached_property, lru_cache
 from itertools import takewhile
 from types import CodeType
-from typing import Protocol
+from typing import Literal, Protocol
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.record import Record
@@ -31,7 +31,7 @@ class CodeChange(Record):
 
     old: str
     new: str
-    kind: str = "replace"
+    kind: Literal["replace", "delete", "insert", "move"] = "replace"
     """`replace` a piece of text; `delete` the line that contains it; `insert` lines above it;
     `move` the line that contains `new` above it."""
 
@@ -59,7 +59,7 @@ class CodeChange(Record):
                 ) < len(indent)
                 continues = bool(below) and len(_indentation(below)) >= len(indent)
                 lines[at : at + 1] = [f"{indent}pass"] if opens and not continues else []
-            case _:
+            case "replace":
                 first, *further = self.new.split("\n")
                 new = [first, *_indent(further, _indentation(lines[at]))]
                 return source.replace(self.old, "\n".join(new))

@@ -8,11 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING, Literal
 
 from simpsh.base.events import Assign, Event, Line, Rest, What, Write
 from simpsh.base.record import Record
 from simpsh.base.targets import Actor, Member
 from simpsh.chronicle.chronicle_model import Chronicle
+
+if TYPE_CHECKING:
+    from simpsh.process.open_files import DescriptorKind
+
+PipeSide = Literal["read", "write"]
+Access = PipeSide | Literal["both", "path"]
+"""What a descriptor permits; `path` for O_PATH."""
 
 
 class _Distinct(str):
@@ -82,8 +90,7 @@ class SeenDescriptor(Record):
 
     target: str
     """`output`, `pipe A`, a path, or the text of the link in /proc."""
-    access: str = "read"
-    """`read`, `write` or `both`."""
+    access: Access = "read"
     offset: int = 0
     flags: int = 0
     """The status flags, and O_CLOEXEC if the descriptor has it; see open(2)."""
@@ -91,8 +98,8 @@ class SeenDescriptor(Record):
     """The letter of a pipe; empty for anything else."""
     description: int = 0
     """Equal numbers mean the same open file description; 0 if unknown. See kcmp(2)."""
-    kind: str = ""
-    """file, directory, fifo, terminal …, as in Descriptor; empty if unknown."""
+    kind: DescriptorKind | Literal[""] = ""
+    """As in Descriptor; empty if unknown."""
 
 
 class SeenPage(Record):
@@ -134,8 +141,8 @@ class ProcessLook(Record):
     limits: Mapping[str, int] = {}
     """Soft limits by their names in /proc/PID/limits; -1 means unlimited."""
 
-    def holding(self, pipe: str, end: str) -> list[int]:
-        """Return the descriptors for one end (`read` or `write`) of a pipe, given by its letter."""
+    def holding(self, pipe: str, end: PipeSide) -> list[int]:
+        """Return the descriptors for one end of a pipe, given by its letter."""
         return [
             number
             for number, descriptor in sorted(self.descriptors.items())

@@ -34,6 +34,7 @@ from simpsh.course.claims.expectation import (
 from simpsh.course.claims.observation import (
     END,
     REAPER,
+    PipeSide,
     ProcessLook,
     SeenDescriptor,
     SeenPage,
@@ -416,8 +417,8 @@ class Process:
         """Return a descriptor by number: its target, access, offset, flags; whether it is open."""
         return DescriptorFacts(self, number)
 
-    def holds(self, pipe: str, end: str) -> Expectation:
-        """Expect a descriptor for one end (`read` or `write`) of a pipe, given by its letter."""
+    def holds(self, pipe: str, end: PipeSide) -> Expectation:
+        """Expect a descriptor for one end of a pipe, given by its letter."""
         return self._is(
             f"holds the {end} end of pipe {pipe}",
             f"does not hold the {end} end of pipe {pipe}",

@@ -23,7 +23,7 @@ from simpsh.course.claims.expectation import (
     Unknown,
     Verdict,
 )
-from simpsh.course.claims.observation import END, REST, SeenOutcome, process_in_words
+from simpsh.course.claims.observation import END, REST, PipeSide, SeenOutcome, process_in_words
 from simpsh.course.claims.process_ref import Process, entry
 
 # --- Events ------------------------------------------------------------------------------------
@@ -318,7 +318,7 @@ def value(variable: str) -> Fact:
     return Fact(f"the variable `{variable}`", get)
 
 
-def holders(pipe: str, end: str) -> Fact:
+def holders(pipe: str, end: PipeSide) -> Fact:
     """Return the holders of an end of a pipe, in words: `server by 1 and 2`, `no process`."""
 
     def get(scene: Scene) -> str:

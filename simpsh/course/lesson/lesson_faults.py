@@ -10,7 +10,7 @@ import re
 import types
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache
-from typing import TypeGuard, Union, get_args, get_origin, get_type_hints
+from typing import Literal, TypeGuard, Union, get_args, get_origin, get_type_hints
 
 from simpsh.base.phrases import shorten
 from simpsh.base.record import Record
@@ -238,6 +238,8 @@ def _fits(value: object, kind: object) -> bool:
         return _is_series(value) and all(_fits(member, inside[0]) for member in value)
     if origin is frozenset:
         return isinstance(value, frozenset)
+    if origin is Literal:
+        return isinstance(value, str) and value in inside
     if origin is Mapping:
         return isinstance(value, Mapping) and all(
             _fits(key, inside[0]) and _fits(held, inside[1]) for key, held in value.items()
@@ -257,6 +259,8 @@ def _describe(kind: object) -> str:
         return f"a sequence, in which each is {_describe(inside[0])},"
     if origin is Mapping:
         return f"a mapping to {_describe(inside[1])}"
+    if origin is Literal:
+        return f"one of {', '.join(map(repr, inside))}"
     return _WORDS.get(kind) or f"a {getattr(kind, '__name__', kind)}"
 
 

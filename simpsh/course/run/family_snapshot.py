@@ -14,7 +14,14 @@ from contextlib import suppress
 from itertools import islice
 
 from simpsh.base.record import Mutable, changed, fresh
-from simpsh.course.claims.observation import OUTPUT, REAPER, ProcessLook, SeenDescriptor, SeenPage
+from simpsh.course.claims.observation import (
+    OUTPUT,
+    REAPER,
+    Access,
+    ProcessLook,
+    SeenDescriptor,
+    SeenPage,
+)
 from simpsh.kernel.descriptors import kcmp_file
 from simpsh.kernel.machine.syscall_table import NAMES, library_name
 from simpsh.process import open_files, proc
@@ -23,12 +30,16 @@ from simpsh.trace import tracee_proc
 from simpsh.trace.tracer.process_family import TracedProcess
 from simpsh.trace.tracer.process_tracer import Tracer
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from simpsh.process.open_files import Mode
+
 HELD = "held"
 _PRESENT, _MAPPED_ONCE, _NUMBER = 1 << 63, 1 << 56, (1 << 55) - 1
 _ENTRY_BYTES = 8
 """The size of an entry of /proc/PID/pagemap; see proc(5)."""
 _SHOWN_BYTES = 24
-_ACCESS = {"r": "read", "w": "write", "rw": "both"}
+_ACCESS: Mapping[Mode, Access] = {"r": "read", "w": "write", "rw": "both", "path": "path"}
 _LONGEST_FILE, _MOST_FILES = 65536, 50
 _AS_IT_IS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
 _MOST_FOLDERS, _MOST_ENTRIES = 1000, 1000
@@ -141,7 +152,7 @@ def _table(tracer: Tracer, pid: int, output: str) -> dict[int, SeenDescriptor]:
         info = proc.fdinfo(pid, descriptor.number)
         inspected[descriptor.number] = SeenDescriptor(
             OUTPUT if descriptor.target == output else target,
-            _ACCESS.get(descriptor.mode, descriptor.mode),
+            _ACCESS[descriptor.mode],
             descriptor.offset,
             int(info.get("flags", "0"), 8),
             letter,

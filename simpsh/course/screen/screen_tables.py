@@ -10,6 +10,7 @@ from simpsh.base.events import Event, Rest, Start, What, Write
 from simpsh.base.phrases import counted, quoted
 from simpsh.course.claims.observation import (
     OUTPUT,
+    Access,
     Observation,
     PossibleOrder,
     ProcessLook,
@@ -45,7 +46,12 @@ _STATES = {"Z": "Z zombie", "T": "T stopped", "R": "R running", "D": "D asleep",
 _ARROWS = {"read": "←", "write": "→", "both": "↔"}
 _STANDARD = (0, 1, 2)
 _PIPES = "→ A writes into pipe A   ← A reads from it"
-_ACCESS = {"read": "O_RDONLY", "write": "O_WRONLY", "both": "O_RDWR"}
+_ACCESS: Mapping[Access, str] = {
+    "read": "O_RDONLY",
+    "write": "O_WRONLY",
+    "both": "O_RDWR",
+    "path": "O_PATH",
+}
 _FLAGS = ("O_APPEND", "O_NONBLOCK", "O_SYNC", "O_DIRECT")
 
 
@@ -134,7 +140,7 @@ def open_files(run: Observation, moment: str) -> Table:
                 words.append(f"offset {descriptor.offset}")
             elif descriptor.pipe:
                 words.append(f"{access} end")
-            words.append(_ACCESS.get(access, access))
+            words.append(_ACCESS[access])
             # Require all bits of a flag: O_SYNC includes those of O_DSYNC.
             flags = {name: getattr(os, name) for name in _FLAGS}
             words += [name for name, bits in flags.items() if descriptor.flags & bits == bits]

@@ -33,6 +33,7 @@ from simpsh.course import (
     replace,
     returns,
 )
+from simpsh.course.claims.demonstration import CodeChange
 from simpsh.course.lesson.compare_step import changed_lines
 from simpsh.course.lesson.lesson_faults import faults, faults_of_kind
 from simpsh.view.document import table_lines, table_sentences
@@ -103,6 +104,10 @@ def test_a_sound_lesson_has_no_faults():
         (lesson(Say(5)), "step 1 (Say): text is 5: a text is needed"),
         (lesson(minutes="x"), "minutes is 'x': a number is needed"),
         (lesson(run(claims=[5])), "step 1 (Run): 5 is one of its claims: a Claim is needed"),
+        (
+            lesson(run(claims=[Claim("x", END, Edit((CodeChange("a", "b", "remove"),)))])),
+            "kind is 'remove': one of 'replace', 'delete', 'insert', 'move' is needed",
+        ),
         (lesson(run(watch="child")), "watch is 'child': a sequence, in which each is a text,"),
         (
             lesson(Ask("?", END, "x"), run()),
