@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     receiver's own action; empty if it was not recorded."""
     Level = Literal["events", "calls", "io", "asked"]
     """The lowest level that follows a call; `asked`: only if a lesson asks for it."""
+    RecordLevel = Literal["", "events", "calls", "io"]
+    """The level of a recording; empty if its source has no levels."""
 
     K = TypeVar("K", bound="EventKind")
 else:

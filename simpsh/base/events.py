@@ -61,6 +61,9 @@ from simpsh.base.waits import Wait as Waiting
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Literal
+
+    Effect = Literal["", "ignored", "nothing", "dropped"]
 
 SCHEMA = "simpsh.trace/2"
 _TIOCSPGRP, _FIONBIO, _FIONCLEX, _FIOCLEX = 0x5410, 0x5421, 0x5450, 0x5451
@@ -490,8 +493,8 @@ class SignalDeliver(SignalEvent):
     """The pid in its siginfo_t; 0 when the kernel or a process outside its PID namespace sent it.
     The kernel names the process that made it send SIGPIPE, or a signal of PR_SET_PDEATHSIG."""
     si_code: int = 0
-    effect: str = ""
-    """`ignored`; `nothing`, if the default action is to do nothing; `dropped`, by the kernel for
+    effect: Literal["", "ignored", "nothing", "dropped"] = ""
+    """`nothing`, if the default action is to do nothing; `dropped`, by the kernel for
     process 1 of a PID namespace; else empty."""
 
     def phrase(self, telling: Telling) -> str:

@@ -9,7 +9,9 @@ from simpsh.base.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import ClassVar
+    from typing import ClassVar, Literal
+
+    FileKind = Literal["fifo", "socket", "file", "directory", "terminal", "device", "anonymous"]
 
 
 class PipeEnd(Record):
@@ -17,8 +19,7 @@ class PipeEnd(Record):
 
     inode: str
     """Its inode in decimal; in the model of a run, `made at N` for a pipe of unknown inode."""
-    end: str
-    """`r` or `w`."""
+    end: Literal["r", "w"]
 
     @property
     def is_write(self) -> bool:
@@ -37,9 +38,8 @@ class File(Record):
     path: str
     """The link in /proc: a path, `socket:[…]`, `anon_inode:[eventfd]` …; or the path that a call
     named."""
-    kind: str = ""
-    """fifo, socket, file, directory, terminal, device, anonymous; empty if only the path is known.
-    """
+    kind: Literal["", "fifo", "socket", "file", "directory", "terminal", "device", "anonymous"] = ""
+    """Empty if only the path is known."""
     device: int = 0
     inode: int = 0
     """With `device`, identifies the file; 0 if only the path is known."""

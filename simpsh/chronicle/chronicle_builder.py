@@ -40,13 +40,17 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections import deque
     from collections.abc import Mapping, Sequence
+
+    from simpsh.base.event_kind import RecordLevel
+    from simpsh.chronicle.chronicle_model import LifeState
+
 else:
     from _collections import deque
 
 
 def chronicle_of(
     events: Sequence[Event],
-    level: str = "",
+    level: RecordLevel = "",
     sources: Mapping[str, str] | None = None,
     *,
     asleep: Mapping[int, Sequence[str]] | None = None,
@@ -98,7 +102,7 @@ def listed_descriptors(event: Event) -> tuple[_Ends | None, _Files | None]:
 
 class _ChronicleBuilder:
     def __init__(
-        self, events: Sequence[Event], level: str, asleep: Mapping[int, Sequence[str]]
+        self, events: Sequence[Event], level: RecordLevel, asleep: Mapping[int, Sequence[str]]
     ) -> None:
         self._events = events
         self._level = level
@@ -322,8 +326,8 @@ class _ChronicleBuilder:
                 is_known = isinstance(known, PipeEnd) and known.inode == what.pipe
                 if what.pipe and not what.errno and not is_known:
                     # The descriptor may have come through a socket, without a recorded call.
-                    end = "r" if isinstance(what, events.Read) else "w"
-                    return {what.fd: PipeEnd(what.pipe, end)}
+                    is_read = isinstance(what, events.Read)
+                    return {what.fd: PipeEnd(what.pipe, "r" if is_read else "w")}
             case (
                 events.LifeEvent() | events.SignalEvent() | events.GroupEvent()
                 | events.SilentEvent() | events.Rest() | events.PlainEvent()
@@ -351,8 +355,8 @@ class _ChronicleBuilder:
         self._bearers.setdefault(process.pid, []).append(process)
         return process
 
-    def _become(self, process: ProcessLife, state: str, index: int) -> None:
-        """Begin a new state of a process at this event; an empty state ends its life."""
+    def _become(self, process: ProcessLife, state: LifeState | None, index: int) -> None:
+        """Begin a new state of a process at this event; None ends its life."""
         last = process.intervals[-1]
         if last.state == state and last.end is None:
             return
@@ -360,7 +364,7 @@ class _ChronicleBuilder:
             process.intervals.pop()
         elif last.end is None:
             last.end = index
-        if state:
+        if state is not None:
             process.intervals.append(Interval(state, index))
 
     def _fork(self, index: int, process: ProcessLife, event: Event, what: events.Fork) -> None:
@@ -397,7 +401,7 @@ class _ChronicleBuilder:
         child = self._processes.get(what.child) or self._by_pid.get(what.child_pid)
         if child is not None and child.reap is None:
             child.reap, child.collector = index, what.by
-            self._become(child, "", index)
+            self._become(child, None, index)
             if isinstance(what.by, Kernel) and child.intervals[-1].state == ZOMBIE:
                 # The child was never a zombie, because its parent did not have to wait.
                 child.intervals.pop()

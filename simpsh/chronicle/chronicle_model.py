@@ -24,17 +24,26 @@ from simpsh.base.targets import Actor, File, Member, PipeEnd, Target, actor_word
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from typing import Literal
 
-    from simpsh.base.event_kind import Origin
+    from simpsh.base.event_kind import Origin, RecordLevel
 
-SEEN, INFERRED, UNWATCHED = "seen", "inferred", "not watched"
-"""The kinds of evidence."""
-THERE, WAITING, ASLEEP, STOPPED, ZOMBIE = "there", "waiting", "asleep", "stopped", "zombie"
+    Evidence = Literal["seen", "inferred", "not watched"]
+    LifeState = Literal["there", "waiting", "asleep", "stopped", "zombie"]
+
+SEEN: Evidence = "seen"
+INFERRED: Evidence = "inferred"
+UNWATCHED: Evidence = "not watched"
+THERE: LifeState = "there"
+WAITING: LifeState = "waiting"
+ASLEEP: LifeState = "asleep"
+STOPPED: LifeState = "stopped"
+ZOMBIE: LifeState = "zombie"
 RUNNING = "running"
 """Not a state of an interval: a process is seen to run at its own steps."""
 
 
-STATES = {
+STATES: Mapping[LifeState, tuple[Evidence, str]] = {
     THERE: (UNWATCHED, "there: runs or sleeps"),
     WAITING: (SEEN, "in wait(2)"),
     # A wake-up is an event; from the cause of its next event on, the process may be awake.
@@ -113,7 +122,7 @@ def shows_run(what: events.What) -> bool:
 class Interval(Mutable):
     """A part of a process's life in one of the STATES."""
 
-    state: str
+    state: LifeState
     begin: int
     end: int | None = None
 
@@ -179,7 +188,7 @@ class ProcessLife(Mutable):
     tables: list[DescriptorTable] = fresh(list)
     """Its descriptors after each event that changed or showed them."""
 
-    def state_at(self, index: int) -> str:
+    def state_at(self, index: int) -> LifeState | Literal[""]:
         """Return the state after an event; empty before its birth and after its end."""
         position = bisect_right(self.intervals, index, key=lambda interval: interval.begin) - 1
         if position < 0:
@@ -236,7 +245,7 @@ class Chronicle(Mutable):
     """The model of a run."""
 
     events: Sequence[Event]
-    level: str
+    level: RecordLevel
     """The level of the recording: events, calls, io; empty if unknown."""
     processes: dict[str, ProcessLife]
     """By name, in order of birth."""

@@ -27,9 +27,11 @@ from simpsh.base.screen_cells import between_words, padded, width_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from typing import ClassVar, Self, TypeVar
+    from typing import ClassVar, Generic, Self, TypeVar
 
     Value = TypeVar("Value")
+else:
+    Generic, Value = {0: object}, 0  # importing typing is slow
 
 _WIDEST, _NARROWEST = 100, 40
 _LEFT_COLUMN = 23
@@ -134,17 +136,18 @@ def number(least: int, most: int) -> Callable[[str], int]:
     return read
 
 
-class one_of:  # noqa: N801 - a verb phrase: option("--format FORM", …, one_of(FORMATS))
+class one_of(Generic[Value]):  # noqa: N801 - a verb phrase: option("--format FORM", …, one_of(FORMATS))
     """Reads one of several words."""
 
-    def __init__(self, choices: Sequence[str]) -> None:
+    def __init__(self, choices: Sequence[Value]) -> None:
         self.choices = choices
 
-    def __call__(self, text: str) -> str:
+    def __call__(self, text: str) -> Value:
         """Return the word; raise BadValue if it is not allowed."""
-        if text not in self.choices:
-            raise BadValue(f"{text}: choose one of {', '.join(self.choices)}")
-        return text
+        for choice in self.choices:
+            if choice == text:
+                return choice
+        raise BadValue(f"{text}: choose one of {', '.join(map(str, self.choices))}")
 
 
 class Subcommand:

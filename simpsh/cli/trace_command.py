@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import ClassVar
 
+    from simpsh.base.event_kind import RecordLevel
+
 _FILE_WIDTH, _NARROWEST = 100, 40
 
 
@@ -84,7 +86,9 @@ class TraceCommand(DrawingOptions):
     is_command = True
     children: ClassVar = {"show": lambda: _Show}
 
-    level: str = option("--level LEVEL", "the amount of detail; see below", "calls", one_of(LEVELS))
+    level: RecordLevel = option(
+        "--level LEVEL", "the amount of detail; see below", "calls", one_of(LEVELS)
+    )
     record: str = option("--record FILE", "write a recording to FILE as well", "")
     attached: str = option("-p, --pid PID", "follow a process that runs already", "")
 

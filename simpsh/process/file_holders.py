@@ -25,6 +25,10 @@ from simpsh.process.proc import ProcDirectory, state
 from simpsh.process.process_snapshot import argv_of, command_of
 from simpsh.process.process_tree import all_processes
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
 
 class Holder(Record):
     """A process that holds a file open; see proc_pid_fd(5)."""
@@ -41,8 +45,8 @@ class Holder(Record):
         """The numbers of these descriptors."""
         return tuple(file.number for file in self.descriptors)
 
-    def at(self, end: str) -> Holder | None:
-        """Return the holder with its descriptors for one end (`read end`, `write end`), or None.
+    def at(self, end: Literal["read end", "write end"]) -> Holder | None:
+        """Return the holder with its descriptors for one end, or None.
 
         No errors. See pipe(7).
         """

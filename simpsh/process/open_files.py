@@ -14,18 +14,26 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Literal
 
-    FileKind = Literal[
-        "pipe", "fifo", "socket", "file", "directory", "terminal", "device", "anonymous"
-    ]
+    from simpsh.base.targets import FileKind
+
+    DescriptorKind = Literal["pipe"] | FileKind
+    Mode = Literal["r", "w", "rw", "path"]
+    EndWords = Literal["read end", "write end", "both ends", ""]
 
 _O_ACCMODE = 0o3
-_KINDS: Mapping[int, FileKind] = {
+_KINDS: Mapping[int, DescriptorKind] = {
     modes.S_IFSOCK: "socket",
     modes.S_IFREG: "file",
     modes.S_IFDIR: "directory",
     modes.S_IFBLK: "device",
 }
-_MODES = {os.O_RDONLY: "r", os.O_WRONLY: "w", os.O_RDWR: "rw"}
+_END_WORDS: Mapping[Mode, EndWords] = {
+    "r": "read end",
+    "w": "write end",
+    "rw": "both ends",
+    "path": "",
+}
+_MODES: Mapping[int, Mode] = {os.O_RDONLY: "r", os.O_WRONLY: "w", os.O_RDWR: "rw"}
 
 
 class Descriptor(Record):
@@ -34,12 +42,12 @@ class Descriptor(Record):
     number: int
     target: str
     """The link in /proc: a path, `pipe:[INODE]`, `socket:[INODE]`, `anon_inode:[eventfd]` …"""
-    mode: str
-    """`r`, `w`, `rw`, or `path` for O_PATH."""
+    mode: Mode
+    """`path` for O_PATH."""
     is_close_on_exec: bool
     offset: int
     """The file offset of the next read or write; 0 if the file has none."""
-    kind: FileKind
+    kind: DescriptorKind
     """pipe, fifo, socket, file, directory, terminal, device, or anonymous (eventfd, epoll …)."""
     device: int
     inode: int
@@ -55,11 +63,11 @@ class Descriptor(Record):
         return File(self.target, self.kind, self.device, self.inode)
 
     @property
-    def end(self) -> str:
-        """For a pipe or FIFO: `read end`, `write end` or `both ends`; otherwise empty."""
+    def end(self) -> EndWords:
+        """For a pipe or FIFO: which of its ends; empty for other files, and for O_PATH."""
         if self.kind not in ("pipe", "fifo"):
             return ""
-        return {"r": "read end", "w": "write end", "rw": "both ends"}.get(self.mode, "")
+        return _END_WORDS[self.mode]
 
 
 def descriptors(pid: int) -> tuple[Descriptor, ...]:
@@ -105,7 +113,7 @@ def descriptor(directory: ProcDirectory, number: int) -> Descriptor:
         flags, offset = int(info["flags"], 8), int(info["pos"])
     except (KeyError, ValueError):
         raise gone(directory.pid) from None
-    mode = "path" if flags & os.O_PATH else _MODES.get(flags & _O_ACCMODE, "rw")
+    mode: Mode = "path" if flags & os.O_PATH else _MODES.get(flags & _O_ACCMODE, "rw")
     is_close_on_exec = bool(flags & os.O_CLOEXEC)
     kind = file_kind(target, status)
     return Descriptor(
@@ -118,7 +126,7 @@ def fdinfo_lines(directory: ProcDirectory, number: int) -> list[tuple[str, str]]
     return parse_field_lines(directory.read(f"fdinfo/{number}"))
 
 
-def file_kind(target: str, status: os.stat_result) -> FileKind:
+def file_kind(target: str, status: os.stat_result) -> DescriptorKind:
     """Return the kind of an open file, as in Descriptor, from its link in /proc and its status."""
     mode = status.st_mode
     if modes.S_ISFIFO(mode):

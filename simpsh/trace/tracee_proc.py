@@ -19,6 +19,12 @@ from simpsh.kernel.machine.syscall_table import I386_NAMES, NAMES, NUMBERS
 from simpsh.process import proc
 from simpsh.process.open_files import file_kind
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+    Disposition = Literal["ignored", "caught", "default"]
+
 Ends = tuple[tuple[int, PipeEnd], ...]
 Files = tuple[tuple[int, File], ...]
 
@@ -68,14 +74,14 @@ def target_of(tid: int, number: int) -> Target | None:
     """Return what a thread's descriptor refers to; None if it is not open."""
     path = f"/proc/{tid}/fd/{number}"
     try:
-        text = os.readlink(path)
-        if text.startswith("pipe:["):  # the path of a file begins with a slash
+        text, status = os.readlink(path), os.stat(path)
+        kind = file_kind(text, status)
+        if kind == "pipe":
             is_readable = os.lstat(path).st_mode & _READABLE
-            return PipeEnd(text[6:-1], "r" if is_readable else "w")
-        status = os.stat(path)
+            return PipeEnd(str(status.st_ino), "r" if is_readable else "w")
     except OSError:
         return None
-    return File(text, file_kind(text, status), status.st_dev, status.st_ino)
+    return File(text, kind, status.st_dev, status.st_ino)
 
 
 def is_file(tid: int, number: int, file: File) -> bool:
@@ -141,16 +147,14 @@ def pid_namespace(pid: int) -> int:
     return int(proc.link(pid, "ns/pid")[5:-1] or 0)
 
 
-IGNORED, CAUGHT, DEFAULT = "ignored", "caught", "default"
-
-
-def disposition(pid: int, signal: int) -> str:
-    """Return the disposition of a signal: IGNORED, CAUGHT (by a handler), or DEFAULT."""
+def disposition(pid: int, signal: int) -> Disposition:
+    """Return the disposition of a signal: `caught` is by a handler."""
     status = proc.contents(pid, "status")
-    for field, name in (("SigIgn", IGNORED), ("SigCgt", CAUGHT)):
-        if int(proc.field_of(status, field) or "0", 16) >> signal - 1 & 1:
-            return name
-    return DEFAULT
+
+    def is_in(field: str) -> bool:
+        return bool(int(proc.field_of(status, field) or "0", 16) >> signal - 1 & 1)
+
+    return "ignored" if is_in("SigIgn") else "caught" if is_in("SigCgt") else "default"
 
 
 def call_under_way(tid: int) -> str:

@@ -58,6 +58,10 @@ from simpsh.trace.tracer.traced_command import (
     with_filter,
 )
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from simpsh.base.event_kind import RecordLevel
+
 _MANY_NAPS = 3
 _COLUMNS = 120
 _MOST_PRINTED = 1 << 20
@@ -71,7 +75,7 @@ SECONDS = 5.0
 """The default time limit of each wait."""
 INTERRUPT, QUIT, STOP, END_OF_FILE = "\x03", "\x1c", "\x1a", "\x04"
 """The characters that ^C, ^\\, ^Z and ^D send."""
-LEVEL = "calls"
+LEVEL: RecordLevel = "calls"
 _MOST_EVENTS = 100_000
 _LONG_SECONDS = 3600.0
 

@@ -17,6 +17,10 @@ from simpsh.shell.plan.job_plan import JobPlan, ProcessPlan
 from simpsh.shell.state import State
 from simpsh.trace.recording.last_command import Stretch
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from simpsh.base.event_kind import RecordLevel
+
 LOADED: dict[str, Callable[[Sequence[str], dict[str, str]], int]] = {}
 """Subcommands whose modules are loaded, and their functions, to run in a copy of the shell."""
 
@@ -128,7 +132,7 @@ def _draw_stretch(state: State, services: Services, text: str, stretch: Stretch,
 def draw(
     state: State,
     events: Sequence[Event],
-    level: str,
+    level: RecordLevel,
     text: str,
     remarks: Sequence[str],
     file: str = "",

@@ -37,11 +37,13 @@ from simpsh.trace.recording import first_schema
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from typing import TextIO, TypeVar
+    from typing import Literal, TextIO, TypeVar
+
+    from simpsh.base.event_kind import RecordLevel
 
     T = TypeVar("T", bound=Record)
 
-LEVELS = ("events", "calls", "io")
+LEVELS: tuple[RecordLevel, ...] = ("events", "calls", "io")
 """Levels of detail: events only; also lifecycle calls; also reads and writes."""
 
 _COMMON = frozenset(("seq", "ts", "event", "pid", "proc", "tid", "source", "cause", "at"))
@@ -75,10 +77,9 @@ class RecordingProblem(SimpshError):
 class Header(Record):
     """The first line: the command, the time and the program that wrote the recording."""
 
-    source: str = "shell"
-    """shell or ptrace."""
-    level: str = ""
-    """One of LEVELS; empty if the source has no levels."""
+    source: Literal["shell", "ptrace"] = "shell"
+    level: Literal["", "events", "calls", "io"] = ""
+    """Empty if the source has no levels."""
     command: str = ""
     """The command, as one line."""
     start_monotonic_ns: int = 0
@@ -104,7 +105,11 @@ class Recording(Record):
 
 
 def new_header(
-    source: str, argv: Sequence[str] = (), *, level: str = "", has_end: bool = False
+    source: Literal["shell", "ptrace"],
+    argv: Sequence[str] = (),
+    *,
+    level: RecordLevel = "",
+    has_end: bool = False,
 ) -> Header:
     """Return a header for a recording that begins now.
 

@@ -20,8 +20,12 @@ from simpsh.trace.tracer.process_family import TracedProcess
 from simpsh.trace.tracer.process_tracer import Tracer, seize_options
 from simpsh.trace.tracer.traced_command import NotTraceable
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from simpsh.base.event_kind import RecordLevel
 
-def options_for(level: str) -> int:
+
+def options_for(level: RecordLevel) -> int:
     """Return the options for PTRACE_SEIZE: the processes outlive the tracer."""
     # No TRACESECCOMP: their own filters may rely on SECCOMP_RET_TRACE to refuse calls.
     return seize_options(level, dies_with_tracer=False) & ~ptrace.TRACESECCOMP

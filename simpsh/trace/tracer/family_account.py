@@ -45,6 +45,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from simpsh.base.event_kind import RecordLevel
     from simpsh.trace.source.call_sites import CallSites
 
 MOST_EVENTS = 250_000
@@ -109,7 +110,7 @@ class FamilyAccount:
     def __init__(
         self,
         sink: Callable[[Event], object],
-        level: str,
+        level: RecordLevel,
         options: TracerOptions,
         take: Callable[[Status], None],
     ) -> None:
@@ -391,7 +392,7 @@ class ReapDetection:
                 or (
                     self._account.level != "events"
                     and proc.state(parent.pid) == "Z"
-                    and tracee_proc.disposition(parent.pid, SIGCHLD) != tracee_proc.IGNORED
+                    and tracee_proc.disposition(parent.pid, SIGCHLD) != "ignored"
                 )
             )
             and not self._wants_no_zombies(parent)
@@ -459,7 +460,7 @@ class ReapDetection:
     def _wants_no_zombies(self, parent: TracedProcess) -> bool:
         # When the first process of a PID namespace ends, the kernel makes it ignore SIGCHLD.
         return parent.wants_no_zombies or (
-            tracee_proc.disposition(parent.pid, SIGCHLD) == tracee_proc.IGNORED
+            tracee_proc.disposition(parent.pid, SIGCHLD) == "ignored"
             and not proc.is_ending(parent.pid)
         )
 

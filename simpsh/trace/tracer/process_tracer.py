@@ -55,6 +55,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from simpsh.base.event_kind import RecordLevel
+    from simpsh.base.events import Effect
+    from simpsh.trace.tracee_proc import Disposition
+
 _FORKS = {ptrace.EVENT_FORK: "fork", ptrace.EVENT_VFORK: "vfork", ptrace.EVENT_CLONE: "clone"}
 _FIRST_PAUSE_SECONDS, _LAST_PAUSE_SECONDS = 0.0005, 0.02
 LONGEST_HOLD_SECONDS = 0.1
@@ -64,7 +68,7 @@ _MOST_WHILE_HELD = 2000
 _COLLECTING_SECONDS, _PATIENT_COLLECTING_SECONDS = 0.1, 5.0
 
 
-def seize_options(level: str, *, dies_with_tracer: bool) -> int:
+def seize_options(level: RecordLevel, *, dies_with_tracer: bool) -> int:
     """Return the options for PTRACE_SEIZE that a level needs."""
     chosen = ptrace.TRACESYSGOOD | ptrace.TRACEFORK | ptrace.TRACEVFORK | ptrace.TRACECLONE
     # Stop before an end, because others notice that the descriptors close before the end itself.
@@ -84,7 +88,7 @@ class Tracer:
     def __init__(
         self,
         sink: Callable[[Event], object],
-        level: str = "calls",
+        level: RecordLevel = "calls",
         options: TracerOptions | None = None,
     ) -> None:
         self.options = options or TracerOptions()
@@ -276,7 +280,7 @@ class Tracer:
             self._take_ends_of_parents()
         action = tracee_proc.disposition(member.pid, signal)
         effect = _effect_of(action, signal, info, is_first=member.is_first)
-        if action == tracee_proc.DEFAULT and not effect and signal not in _NOT_FATAL:
+        if action == "default" and not effect and signal not in _NOT_FATAL:
             self._calls.log_interrupted(member, tid)
         self.account.log_event(member, SignalDeliver(signal, sender, info.code, effect), tid)
         if signal == SIGALRM:
@@ -533,16 +537,18 @@ class Tracer:
 _NOT_FATAL = (*STOP_SIGNALS, SIGCONT)
 
 
-def _effect_of(action: str, signal: int, info: ptrace.SignalInfo, *, is_first: bool) -> str:
+def _effect_of(
+    action: Disposition, signal: int, info: ptrace.SignalInfo, *, is_first: bool
+) -> Effect:
     """Return the effect of a delivery with a disposition; empty for the usual one."""
-    if action == tracee_proc.IGNORED:
+    if action == "ignored":
         return action
-    if action == tracee_proc.DEFAULT and signal in tracee_proc.HARMLESS:
+    if action == "default" and signal in tracee_proc.HARMLESS:
         return "nothing"
     # Process 1 of a PID namespace: see pid_namespaces(7). Untraced, it would not even get a SIGSTOP
     # from inside the namespace.
     is_from_within = info.code <= 0 and info.sender > 0
-    if is_first and action == tracee_proc.DEFAULT and (signal != SIGSTOP or is_from_within):
+    if is_first and action == "default" and (signal != SIGSTOP or is_from_within):
         return "dropped"
     return ""
 

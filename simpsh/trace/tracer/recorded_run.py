@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TextIO
 
+    from simpsh.base.event_kind import RecordLevel
+
 _MOST_NAMED, _LONGEST_COMMAND = 5, 40
 _KEYS = (SIGQUIT, *STOPS_OF_TERMINAL)
 _EARLY = (SIGINT, SIGQUIT)
@@ -49,7 +51,7 @@ class RecordedRun:
     """A command under the tracer; a context manager."""
 
     def __init__(
-        self, command: TracedCommand | int, words: Sequence[str], level: str, file: TextIO
+        self, command: TracedCommand | int, words: Sequence[str], level: RecordLevel, file: TextIO
     ) -> None:
         """Start a command, or attach to the process with this pid, and record to `file`.
 

@@ -36,7 +36,7 @@ from simpsh.kernel.signals import SA_NOCLDWAIT
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
 from simpsh.trace.source.elf_file import is_python
-from simpsh.trace.tracee_proc import CAUGHT, number_at, signed, string_at
+from simpsh.trace.tracee_proc import number_at, signed, string_at
 from simpsh.trace.tracer.family_account import FamilyAccount
 from simpsh.trace.tracer.process_family import InterruptedCall, TracedCall, TracedProcess
 
@@ -44,7 +44,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from simpsh.base.event_kind import Follow, Level, SystemCall
+    from simpsh.base.event_kind import Follow, Level, RecordLevel, SystemCall
 
     Log = Callable[[FamilyAccount, TracedCall, int], None]
     """Logs a call with its result: negative for minus the errno, 0 for a call that begins."""
@@ -669,7 +669,7 @@ class FollowedCalls(Record):
         )
 
 
-def calls_to_follow(level: str, others: frozenset[str] = frozenset()) -> FollowedCalls:
+def calls_to_follow(level: RecordLevel, others: frozenset[str] = frozenset()) -> FollowedCalls:
     """Return the calls to follow at a level, with `others`; none at level events."""
     if level == "events":
         return FollowedCalls((), {}, {}, ())
@@ -809,7 +809,7 @@ class TracedCalls:
             or self._account.options.is_followed is not None
             or interrupted.is_restarting
             or member.is_32_bit
-            or tracee_proc.disposition(member.pid, signal) != CAUGHT
+            or tracee_proc.disposition(member.pid, signal) != "caught"
         ):
             self._account.resume(tid, signal)
             return

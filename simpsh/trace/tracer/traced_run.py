@@ -269,7 +269,7 @@ def stop_to_mirror(account: FamilyAccount, group: int) -> TracedProcess | None:
             member
             for member in awake
             if proc.group(member.pid) == stopped_group
-            and tracee_proc.disposition(member.pid, signal) == tracee_proc.DEFAULT
+            and tracee_proc.disposition(member.pid, signal) == "default"
         ]
     return None if awake else command
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from simpsh.base.phrases import counted
 from simpsh.base.process_names import colour_of
@@ -35,6 +36,9 @@ from simpsh.view.picture.svg_elements import (
 )
 from simpsh.view.picture.svg_picture import AXIS, HEIGHTS, LABELS, LANE, LEFT, TOP, TimelinePicture
 from simpsh.view.timeline.timeline_rows import TimelineRow, folded, reason, rows_of
+
+if TYPE_CHECKING:
+    from simpsh.base.event_kind import RecordLevel
 
 MOST_STEPS = 12_000
 """Longer runs are folded, see `timeline_rows.folded`."""
@@ -72,7 +76,7 @@ def page_of(chronicle: Chronicle, title: str = "", remarks: Sequence[str] = ()) 
         "last": str(max(0, len(rows) - 1)),
         "count": str(len(rows)),
         "steps": "\n".join(step_items(chronicle, rows)),
-        "descriptors": DESCRIPTORS_OF.get(chronicle.level, DESCRIPTORS_OF[""]),
+        "descriptors": DESCRIPTORS_OF[chronicle.level],
         "kind": "with-source" if sources else "without-source",
         "sources": tag("section", "\n".join(sources), **about) if sources else "",
         "data": as_script(page_data(picture)),
@@ -158,7 +162,7 @@ def legend(occurring: Collection[str]) -> str:
 
 
 _LOOKS = "Recorded at birth, exec, wait and end; between, "
-DESCRIPTORS_OF = {
+DESCRIPTORS_OF: Mapping[RecordLevel, str] = {
     "": "Inferred from the shell's own calls; after an exec, not watched.",
     "events": f"{_LOOKS}not watched.",
     "calls": f"{_LOOKS}not watched.",

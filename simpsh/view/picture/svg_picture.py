@@ -44,6 +44,10 @@ from simpsh.view.picture.svg_elements import (
 )
 from simpsh.view.timeline.timeline_rows import TimelineRow
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from simpsh.chronicle.chronicle_model import LifeState
+
 ABOVE, BAR, BELOW = "above", "bar", "below"
 _MARGIN = 4.0
 _ARROW = 6.0
@@ -364,7 +368,7 @@ class TimelinePicture:
         usual = min(steps.values())
         return max(0, usual), {n: step for n, step in steps.items() if step > max(0, usual)}
 
-    def stretches(self, process: ProcessLife) -> Iterator[tuple[str, int, int]]:
+    def stretches(self, process: ProcessLife) -> Iterator[tuple[LifeState, int, int]]:
         """Yield a process's states as stretches of steps; shorter ones are omitted."""
         for interval in process.intervals:
             begin, end = self.step_of(interval.begin), self.step_of(interval.end)

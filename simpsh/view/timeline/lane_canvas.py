@@ -20,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from simpsh.chronicle.chronicle_model import Chronicle, ProcessLife
+    from simpsh.chronicle.chronicle_model import Chronicle, LifeState, ProcessLife
     from simpsh.view.timeline.timeline_rows import TimelineRow
 
 _STATE_SIGNS = dict(zip(STATES, "┃┊┊‖z", strict=True))
@@ -49,12 +49,12 @@ class _Meaning(Record):
     """The words with the evidence, if they differ."""
 
 
-def _state(state: str, words: str) -> _Meaning:
+def _state(state: LifeState, words: str) -> _Meaning:
     evidence, in_full = STATES[state]
     return _Meaning(_STATE_SIGNS[state], words, f"{in_full} ({evidence})")
 
 
-_MEANINGS = {
+_MEANINGS: Mapping[str, _Meaning] = {
     THERE: _state(THERE, "runs or sleeps"),
     WAITING: _state(WAITING, "asleep"),
     ASLEEP: _state(ASLEEP, "asleep"),
@@ -151,7 +151,7 @@ class LaneCanvas:
             state = row.state_of(process)
             if not state or process.name not in self._lanes.columns:
                 continue
-            sign, meaning = _STATE_SIGNS[state], state
+            sign, meaning = _STATE_SIGNS[state], str(state)
             if row.kind == "gap":
                 sign, meaning = _LEFT_OUT, "gap"
             elif row.kind == "rest" and state != ZOMBIE:

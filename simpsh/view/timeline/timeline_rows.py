@@ -23,9 +23,10 @@ from simpsh.view.event_sentences import Naming, phrase, sendings, subject_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence, Set
+    from typing import Literal
 
     from simpsh.base.event_kind import EventKind
-    from simpsh.chronicle.chronicle_model import ProcessLife
+    from simpsh.chronicle.chronicle_model import LifeState, ProcessLife
 
 
 class TimelineRow(Record):
@@ -70,7 +71,7 @@ class TimelineRow(Record):
         """The callout of the moment."""
         return self.moment[:1]
 
-    def state_of(self, process: ProcessLife) -> str:
+    def state_of(self, process: ProcessLife) -> LifeState | Literal[""]:
         """Return the state in which to draw a process: after the row's event.
 
         The process of a mark was inspected before its step, which had not yet woken others.
