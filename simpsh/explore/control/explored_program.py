@@ -105,7 +105,12 @@ def _without_wrapper(program: ExploredProgram, variables: Mapping[str, str]) -> 
         script = words[0] if "/" in words[0] else path
         words, path = (line[1], script, *words[1:]), locate(line[1], search_path(variables))[0]
         line = shebang(path)
-    if not line or not IS_PYTHON.fullmatch(os.path.basename(path)):
+    name = os.path.basename(path)
+    if not line or not IS_PYTHON.fullmatch(name):
+        return program
+    # Never run a script of the user that only has this name: its effects would be real.
+    found = locate(name, search_path(variables))[0]
+    if os.path.realpath(found) != os.path.realpath(path):
         return program
     asking = (path, "-ISc", _ASKS)
     ask = ContainedCommand(asking, variables, program.directory, _ASK_SECONDS)
