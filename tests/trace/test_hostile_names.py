@@ -43,7 +43,7 @@ FILES = (
     "\udcff",
     *("ptmx", "a.socket", "my.sorted", "x.so"),
 )
-FILES += ("P1", "fifo", "inotify", "draft w", "kernel", "[eventfd]")
+FILES += ("P1", "fifo", "inotify", "draft w", "kernel", "[eventfd]", "__pycache__", "libc.so.6")
 PROGRAMS = (
     "kernel",
     "init",
@@ -56,7 +56,7 @@ PROGRAMS = (
     "output",
     "outside",
 )
-PROGRAMS += ("pipe A", "x (deleted)", "\udcff")
+PROGRAMS += ("pipe A", "x (deleted)", "\udcff", "python3", "dash", "sleep 2")
 
 TRACED = {
     "write, copy, read": 'echo hi >"$1"; cat <"$1" >copy; cat copy',
@@ -227,6 +227,11 @@ def refuted(chosen, tmp_path):
             differences = [*set(calm) - set(wild), "---", *set(wild) - set(calm)]
             wrong.append((kind.__name__, title, name, differences))
     return wrong
+
+
+def test_files_in_a_folder_called_pycache_are_read_and_written_in_a_picture():
+    line = "mkdir __pycache__; echo hi >__pycache__/x; cat __pycache__/x"
+    assert reads_and_writes(line, "")[-2:] == ["Read hi.", "Write hi."]
 
 
 def test_a_few_hostile_names_change_nothing_but_the_names(tmp_path):

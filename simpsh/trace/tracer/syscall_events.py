@@ -449,13 +449,16 @@ def is_of_programs(path: str, link: str) -> bool:
     (True, False)
     >>> is_of_programs("my.solution", ""), is_of_programs("/tmp/my/lib/data", "")
     (False, False)
+    >>> is_of_programs("/tmp/__pycache__/m.pyc", ""), is_of_programs("/tmp/__pycache__/m", "")
+    (True, False)
     """
     if path.startswith(_OF_SYSTEM) or path in _READ_BY_LIBRARIES:
         return True
     *folders, name = path.split("/")
     # Python's libraries and its cache of bytecode, wherever they are.
     is_of_python = "lib" in folders and any(folder.startswith("python3.") for folder in folders)
-    return is_of_python or "__pycache__" in folders or _is_library(name, path, link)
+    is_bytecode = folders[-1:] == ["__pycache__"] and ".pyc" in name
+    return is_of_python or is_bytecode or _is_library(name, path, link)
 
 
 def _is_library(name: str, path: str, link: str) -> bool:
