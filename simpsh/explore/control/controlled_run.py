@@ -43,7 +43,6 @@ from simpsh.explore.objects.file_operations import FileChange, FileLook, OpenFif
 from simpsh.explore.objects.kernel_state import (
     EMPTY,
     INTERRUPTED,
-    SIGNALS_FIRST,
     DependsOn,
     HistoryEdge,
     HistoryNode,
@@ -62,7 +61,15 @@ from simpsh.explore.objects.program_model import Automata, Model
 from simpsh.explore.objects.signal_operations import RANG, Deliver, Rings
 from simpsh.explore.objects.stop import Conditions
 from simpsh.explore.objects.stuck_process import StuckProcess
-from simpsh.explore.objects.symbolic_names import RINGS, Channel, File, Name, process_of
+from simpsh.explore.objects.symbolic_names import (
+    RINGS,
+    SIGNALS_FIRST,
+    Channel,
+    File,
+    Name,
+    mark_of,
+    process_of,
+)
 from simpsh.explore.workplace.run_limits import (
     MOST_FILE,
     RunCutOff,
@@ -262,11 +269,11 @@ class ControlledRun:
         self.schedule.append(choice)
         operation = process.operation
         assert operation is not None
-        if choice[-1] == RINGS:
+        if mark_of(choice) == RINGS:
             self._run.wait_until(self._run.alarms.get(process.name, 0))
             self._keep(self.model.after(self.state, choice, RANG)[2])
             return MadeStep(choice, Rings(), None, (), ())
-        is_first = choice[-1] == SIGNALS_FIRST
+        is_first = mark_of(choice) == SIGNALS_FIRST
         node, key = self.model.node_and_key(self.state, process.name, signals_first=is_first)
         process.begin_step(key[0])
         operation = self._go(process, operation, choice)
@@ -291,7 +298,7 @@ class ControlledRun:
 
     def _go(self, process: HeldProcess, operation: Operation, choice: str) -> Operation:
         stop = HeldCall(self._run, process)
-        if choice[-1] == SIGNALS_FIRST:
+        if mark_of(choice) == SIGNALS_FIRST:
             return self._deliver(process)
         if isinstance(operation, MemoryOperation):
             self._use_memory(process, operation)

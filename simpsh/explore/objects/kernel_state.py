@@ -34,6 +34,7 @@ from simpsh.explore.objects.process_state import (
 )
 from simpsh.explore.objects.stop import Stop
 from simpsh.explore.objects.symbolic_names import (
+    SIGNALS_FIRST,
     Channel,
     Description,
     Fifo,
@@ -45,7 +46,6 @@ from simpsh.explore.objects.symbolic_names import (
     is_below,
 )
 
-SIGNALS_FIRST = "!"
 """The result of a step that consisted only of signals."""
 INTERRUPTED = "interrupted"
 """The result of a call that a signal interrupted before it had any effect: it is restarted, or

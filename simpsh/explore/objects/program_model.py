@@ -19,7 +19,6 @@ from simpsh.explore.objects.file_operations import FileChange, FileLook, Open
 from simpsh.explore.objects.kernel_state import (
     EMPTY,
     INTERRUPTED,
-    SIGNALS_FIRST,
     HistoryEdge,
     HistoryNode,
     Kernel,
@@ -33,7 +32,15 @@ from simpsh.explore.objects.marked_text import Text
 from simpsh.explore.objects.pipe_operations import Close, Read, Write
 from simpsh.explore.objects.process_operations import Exit, Exiting, OwnCall, Wait
 from simpsh.explore.objects.signal_operations import RANG, JobKernel, SetTimer, ring, ringing
-from simpsh.explore.objects.symbolic_names import RINGS, Channel, Name, is_below, process_of
+from simpsh.explore.objects.symbolic_names import (
+    RINGS,
+    SIGNALS_FIRST,
+    Channel,
+    Name,
+    is_below,
+    mark_of,
+    process_of,
+)
 from simpsh.explore.objects.virtual_clock import due, pass_time, wind
 
 _NONE: frozenset[Name] = frozenset()
@@ -256,7 +263,7 @@ class Model:
         reachable = self.learned.reachable
         later: list[str] = []
         for choice in choices:
-            if choice in reachable or choice[-1] in "!~":
+            if choice in reachable or mark_of(choice):
                 continue
             node = kernel.procs[choice][0]
             if node.operation.goes_first(kernel, node):
@@ -306,7 +313,7 @@ class Model:
         before = len(doubts)
         operation.doubt(kernel, name, edge)
         kernel.move(name, edge)
-        if choice[-1] != SIGNALS_FIRST and edge.result != INTERRUPTED:
+        if mark_of(choice) != SIGNALS_FIRST and edge.result != INTERRUPTED:
             operation.act(kernel, name, edge)
         if self._keeps_time and edge.target is not None:
             wind(kernel, (edge.target, *edge.children), operation)
@@ -327,7 +334,7 @@ def _choices_of(kernel: Kernel) -> list[str]:
         if operation.can_go(kernel, name):
             choices.append(name)
         if operation.lets_signals_first(kernel, name):
-            choices.append(name + "!")
+            choices.append(name + SIGNALS_FIRST)
     if isinstance(kernel, JobKernel):
         choices = [choice for choice in choices if not kernel.is_held_up(choice)]
     return choices + ringing(kernel) if kernel.kept else choices
@@ -342,7 +349,7 @@ def _is_twin(kernel: Kernel, choice: str) -> bool:
 
     This is true if the handler only records its signal, and the call returns without a signal.
     """
-    if choice[-1] != SIGNALS_FIRST:
+    if mark_of(choice) != SIGNALS_FIRST:
         return False
     name = process_of(choice)
     node, pending = kernel.procs[name]
@@ -354,15 +361,15 @@ def _is_twin(kernel: Kernel, choice: str) -> bool:
 
 
 def _edge(kernel: Kernel, choice: str) -> HistoryEdge | None:
-    if choice[-1] == RINGS:
+    if mark_of(choice) == RINGS:
         return RANG
-    is_first = choice[-1] == SIGNALS_FIRST
+    is_first = mark_of(choice) == SIGNALS_FIRST
     return kernel.procs[process_of(choice)][0].successor(kernel, signals_first=is_first)
 
 
 def _is_worn_out(kernel: Kernel, choice: str) -> bool:
     """Return whether a choice is a poll that has too often found nothing, and would again."""
-    if choice[-1] in "!~":
+    if mark_of(choice):
         return False
     node = kernel.procs[choice][0]
     if not node.failed_polls:

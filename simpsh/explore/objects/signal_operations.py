@@ -70,6 +70,7 @@ from simpsh.explore.objects.symbolic_names import (
     GroupOf,
     Outsider,
     group_meant,
+    mark_of,
 )
 
 _BEGINNING = FIRST, OUTSIDER
@@ -273,7 +274,7 @@ class JobKernel(Kernel):
 
     def is_held_up(self, name: str) -> bool:
         """Return whether a step must wait until a signal has reached all processes of its group."""
-        if name[-1] in "!~" or not self.procs[name][0].operation.needs_process_list:
+        if mark_of(name) or not self.procs[name][0].operation.needs_process_list:
             return False
         return any(node.operation.keeps_process_list for node, _ in self.procs.values())
 

@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from operator import itemgetter
-from typing import Literal, Self, dataclass_transform
+from typing import Final, Literal, Self, dataclass_transform
 
 from simpsh.base.process_names import parent_of
 
-RINGS = "~"
+ChoiceMark = Literal["", "!", "~"]
+SIGNALS_FIRST: Final = "!"
+RINGS: Final = "~"
+_MARKS: Mapping[str, ChoiceMark] = {SIGNALS_FIRST: SIGNALS_FIRST, RINGS: RINGS}
 """The suffix of a process's name for the choice in which its alarm goes off."""
 
 # Arguments that select processes, such as `-p 7`, are excluded: the exit status depends on these.
@@ -40,6 +43,15 @@ def process_of(choice: str) -> str:
     ('P1', 'P1', 'P0')
     """
     return choice.rstrip("!~")
+
+
+def mark_of(choice: str) -> ChoiceMark:
+    """Return what a choice does instead of its process's operation; empty for the operation.
+
+    >>> mark_of("P1!") == SIGNALS_FIRST, mark_of("P1~") == RINGS, mark_of("P0")
+    (True, True, '')
+    """
+    return _MARKS.get(choice[-1], "")
 
 
 _NO_PID = 0xC0000000

@@ -32,7 +32,6 @@ from collections.abc import Sequence
 
 from simpsh.explore.flags import FOLLOWS_CLOCK, READS_CLOCK, READS_RANDOM, WAITS_BY_EPOLL
 from simpsh.explore.objects.kernel_state import (
-    SIGNALS_FIRST,
     DependsOn,
     HistoryNode,
     KeptKey,
@@ -46,7 +45,7 @@ from simpsh.explore.objects.kernel_state import (
 from simpsh.explore.objects.process_state import WORD, Result
 from simpsh.explore.objects.signal_operations import TIMER, SetTimer
 from simpsh.explore.objects.stop import Stop
-from simpsh.explore.objects.symbolic_names import RINGS, File, process_of
+from simpsh.explore.objects.symbolic_names import RINGS, SIGNALS_FIRST, File, mark_of, process_of
 
 _CLOCK = KeptKey(("clock",))
 _LIMIT, _ALARM = "limit", "alarm"
@@ -288,10 +287,10 @@ def _alarm(name: str) -> OfLiving:
 def _time_left(kernel: Kernel, choice: str) -> int:
     """Return the nanoseconds that must pass before a choice."""
     name = process_of(choice)
-    key = _alarm(name) if choice[-1] == RINGS else _limit(name)
-    if choice[-1] == SIGNALS_FIRST:
+    key = _alarm(name) if mark_of(choice) == RINGS else _limit(name)
+    if mark_of(choice) == SIGNALS_FIRST:
         return 0
-    if choice[-1] != RINGS:
+    if mark_of(choice) != RINGS:
         operation = kernel.procs[name][0].operation
         if kernel.deliverable(name) or operation.limit is None:
             return 0
@@ -316,7 +315,7 @@ def due(kernel: Kernel, choices: Sequence[str]) -> list[str]:
 
 def _only_polls(kernel: Kernel, choice: str) -> bool:
     """Return whether a choice is a poll that finds nothing and is then repeated at once."""
-    if choice[-1] in (RINGS, SIGNALS_FIRST):
+    if mark_of(choice):
         return False
     node = kernel.procs[choice][0]
     edge = node.successor(kernel)

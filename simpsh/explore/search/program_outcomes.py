@@ -9,13 +9,13 @@ from itertools import filterfalse
 
 from simpsh.base.process_names import birth_path, child_name, parent_of
 from simpsh.base.record import Record
-from simpsh.explore.objects.kernel_state import SIGNALS_FIRST, Operation, State
+from simpsh.explore.objects.kernel_state import Operation, State
 from simpsh.explore.objects.marked_text import Text
 from simpsh.explore.objects.name_words import Naming
 from simpsh.explore.objects.process_operations import Exit
 from simpsh.explore.objects.program_model import Model
 from simpsh.explore.objects.signal_operations import Deliver, Rings
-from simpsh.explore.objects.symbolic_names import RINGS, Channel, process_of
+from simpsh.explore.objects.symbolic_names import RINGS, SIGNALS_FIRST, Channel, mark_of, process_of
 from simpsh.explore.search.outcome_automaton import (
     Ending,
     Futures,
@@ -126,10 +126,10 @@ def story_of(
 
 def _operation_of(state: State, choice: str) -> Operation:
     """Return the operation of a choice: the process's own, a delivery, or the ring of an alarm."""
-    if choice[-1] == RINGS:
+    if mark_of(choice) == RINGS:
         return Rings()
     node, _ = dict(state[0])[process_of(choice)]
-    return Deliver() if choice[-1] == SIGNALS_FIRST else node.operation
+    return Deliver() if mark_of(choice) == SIGNALS_FIRST else node.operation
 
 
 _OUTCOMES_FOR_EACH_OUTPUT = 10

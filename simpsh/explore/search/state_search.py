@@ -27,7 +27,7 @@ from simpsh.explore.objects.kernel_state import (
 )
 from simpsh.explore.objects.process_operations import Exit
 from simpsh.explore.objects.program_model import Model
-from simpsh.explore.objects.symbolic_names import RINGS, Stored, process_of
+from simpsh.explore.objects.symbolic_names import RINGS, Stored, mark_of, process_of
 from simpsh.explore.search.outcome_automaton import (
     Ending,
     FinalStates,
@@ -443,7 +443,7 @@ class LearningRun(ControlledRun):
     def step(self, choice: str) -> MadeStep:
         """Make a step, and compare the operations of all processes with the model."""
         name, turns = process_of(choice), self.knowledge.turns
-        if choice[-1] != RINGS:
+        if mark_of(choice) != RINGS:
             node = dict(self.state[0])[name][0]
             self.steps_at_lines[node.place.line] += 1
             self._has_branched = name if self._branches(name, node.operation) else ""

@@ -41,7 +41,15 @@ from simpsh.explore.objects.process_operations import (
     Wait,
 )
 from simpsh.explore.objects.signal_operations import Deliver, Kill
-from simpsh.explore.objects.symbolic_names import Channel, File, Name, Outsider, Piped, process_of
+from simpsh.explore.objects.symbolic_names import (
+    SIGNALS_FIRST,
+    Channel,
+    File,
+    Name,
+    Outsider,
+    Piped,
+    process_of,
+)
 from simpsh.explore.objects.virtual_clock import Sleep
 from simpsh.process.open_files import descriptors
 
@@ -466,7 +474,7 @@ def _describe_signal(step: MadeStep, mover: str, now: FamilySnapshot) -> str:
         line = now.line(target)
         if line is None or not line.pending or step.result != 0:
             return ""
-        if f"{target}!" in line.choices:
+        if target + SIGNALS_FIRST in line.choices:
             return f"It is pending: let it act first ({target}!), or {target} make its step first."
         return f"It is pending: it acts when {target} continues."
     line = now.line(mover)

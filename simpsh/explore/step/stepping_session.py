@@ -19,7 +19,7 @@ from simpsh.explore.control.controlled_run import ControlledRun, MadeStep
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
 from simpsh.explore.objects.marked_text import Text
 from simpsh.explore.objects.name_words import quote_output
-from simpsh.explore.objects.symbolic_names import process_of
+from simpsh.explore.objects.symbolic_names import mark_of, process_of
 from simpsh.explore.search.outcome_automaton import Futures, TooManyOutcomes
 from simpsh.explore.search.state_search import StateSearch
 from simpsh.explore.step.panel_snapshot import (
@@ -236,7 +236,7 @@ class SteppingSession:
 
     def _in_turns(self) -> str:
         made = [process_of(choice) for choice in self.schedule]
-        plain = [choice for choice in self.panel.ready if choice[-1] not in "!~"]
+        plain = [choice for choice in self.panel.ready if not mark_of(choice)]
         return min(plain or self.panel.ready, key=lambda choice: made.count(process_of(choice)))
 
     # ------------------------------------------------------------------------- the replay
