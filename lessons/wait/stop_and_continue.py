@@ -209,6 +209,13 @@ def is_stopped(line: LineRun) -> str:
     return "" if targets else "no process sent SIGSTOP"
 
 
+def is_waited_for(line: LineRun) -> str:
+    """The shell collects the process that was ended."""
+    ended = [name for name in line.others if line.is_killed_by(name, "SIGKILL")]
+    left = [name for name in ended if line.collected(name) is None]
+    return f"your shell did not wait for {in_words(left[0])}" if left else ""
+
+
 def ends_stopped(line: LineRun) -> str:
     """The target ends by SIGKILL, and nobody continues it."""
     if line.sends("SIGCONT"):
@@ -370,7 +377,7 @@ LESSON = Lesson(
             asks={
                 "`sleep` is stopped, as before": asked(is_stopped),
                 "it ends without running again: no process sends SIGCONT": asked(ends_stopped),
-                "`wait` returns": returns,
+                "`wait` returns": all_of(returns, asked(is_waited_for)),
             },
             hint="Only one signal ends a process that is stopped.",
             solution="sleep 1000 & kill -STOP $!; kill -KILL $!; wait",
