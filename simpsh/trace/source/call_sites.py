@@ -28,7 +28,30 @@ if TYPE_CHECKING:
     Image = ProcessImage | PythonImage
 
 _INSTALLED = ("/usr/", "/bin/", "/sbin/", "/lib", "/opt/", "/nix/")
+_MOST_PLACES, _MOST_HERE = 64, 3
+"""So many places of a process are kept, and so many lines of each before one is added."""
 _START, _EXIT, _MAIN = "_start", "exit", "main"
+
+
+class NotedMemory(HeldMemory):
+    """Notes what was read; opened at the first read."""
+
+    def __init__(self, tid: int) -> None:
+        self._tid, self._is_open = tid, False
+        self.reads: list[tuple[int, bytes]] = []
+
+    def bytes_at(self, address: int, count: int) -> bytes:
+        """Return what the method of HeldMemory returns."""
+        if not self._is_open:
+            self._is_open = True
+            super().__init__(self._tid)
+        data = super().bytes_at(address, count)
+        self.reads.append((address, data))
+        return data
+
+    def __exit__(self, *error: object) -> None:
+        if self._is_open:
+            super().__exit__(*error)
 
 
 class CallSites:
@@ -87,6 +110,32 @@ class CallSites:
         Between two calls (a signal ends the thread) it is the line that was being executed.
         """
         return next(iter(self.find_all(image, tid, 1)), None)
+
+    def find_again(self, image: Image, tid: int) -> CallSite | None:
+        """Return find(), without unwinding if nothing has changed since an earlier call.
+
+        The line of a program in C follows from the registers that frames begin with, from the
+        memory that is read on the way, and from the files that are mapped.
+        """
+        if image.is_python:
+            return self.find(image, tid)
+        # OSError: as in find_all().
+        from simpsh.trace.source.call_stack import FoundSite
+
+        memory = NotedMemory(tid)
+        with memory, suppress(OSError):
+            values = registers.getregs(tid)
+            for known in image.found.get(image.place(values), ()):
+                if known.is_unchanged(tid):
+                    return known.site
+            site = next(self._find(image, tid, memory), None)
+            if len(image.found) >= _MOST_PLACES:
+                image.found.clear()
+            here = image.found.setdefault(image.place(values), [])
+            del here[:-_MOST_HERE]
+            here.append(FoundSite(site, tuple(memory.reads)))
+            return site
+        return None
 
     def find_all(self, image: Image, tid: int, most: int) -> tuple[CallSite, ...]:
         """Return find(), and the lines that called its function, innermost first: at most `most`.

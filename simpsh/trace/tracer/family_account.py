@@ -143,7 +143,7 @@ class FamilyAccount:
     def call_site(self, member: TracedProcess, tid: int) -> CallSite | None:
         """Return the source line of the call in which a thread is held; None if unknown."""
         sites = self.options.call_sites
-        return sites.find(member.image, tid) if sites is not None and member.image else None
+        return sites.find_again(member.image, tid) if sites is not None and member.image else None
 
     def log_call(self, call: TracedCall, what: What) -> None:
         """Log the event of a call."""
