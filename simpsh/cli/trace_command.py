@@ -7,9 +7,10 @@ import stat
 
 from simpsh import console
 from simpsh.base.errors import AskedToEnd, OutputClosed, SimpshError, naming
+from simpsh.base.events import Fork
 from simpsh.base.file_store import check_writable, write_whole
 from simpsh.base.own_program import INTERPRETER, OBSERVED
-from simpsh.base.record import suppress
+from simpsh.base.record import changed, suppress
 from simpsh.base.wait_status import Exited, decode, shell_status
 from simpsh.cli.option_parser import Subcommand, announce_page, flag, one_of, option
 from simpsh.kernel.descriptors import is_placeholder, memfd_create
@@ -117,7 +118,10 @@ class TraceCommand(DrawingOptions):
                     with naming(streamed), unreadable, open(path, encoding="utf-8") as text:
                         unreadable.writelines(text)
                 if self._draws and (self.output or not is_placeholder(2)):
-                    _put(recording_file.read_file(path), self, descriptor=2)
+                    recording = recording_file.read_file(path)
+                    if not self.output and _lacks_data(recording):
+                        recording = changed(recording, notes=(*recording.notes, _NO_DATA))
+                    _put(recording, self, descriptor=2)
             except SimpshError as problem:
                 is_whole = False
                 console.complain(problem)
@@ -165,6 +169,15 @@ class TraceCommand(DrawingOptions):
     def _draws(self) -> bool:
         """Whether output other than the streamed recording is wanted."""
         return not self.output or self.output != self._streamed
+
+
+_NO_DATA = "reads and writes are not recorded at this level; --level io records them"
+
+
+def _lacks_data(recording: Recording) -> bool:
+    """Return whether several processes or threads ran, and their order of writes is not known."""
+    has_births = any(isinstance(event.what, Fork) for event in recording.events)
+    return has_births and recording.header.level != "io"
 
 
 _FAILED = 125

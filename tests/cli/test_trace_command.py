@@ -32,6 +32,16 @@ def test_the_exit_status_is_the_commands_and_its_output_is_untouched():
     assert simpsh_trace("/bin/sh", "-c", "kill -TERM $$").returncode == 143
 
 
+@pytest.mark.parametrize(
+    ("options", "is_named"),
+    [((), True), (("--level", "events"), True), (("--plain",), True), (("--level", "io"), False)],
+)
+def test_the_level_that_records_writes_is_named_if_processes_race(options, is_named):
+    race = "(echo child) & echo parent; wait"
+    assert ("--level io" in simpsh_trace(*options, "sh", "-c", race).stderr) == is_named
+    assert "--level" not in simpsh_trace(*options, "/bin/true").stderr
+
+
 def test_a_recording_is_written_and_shown_again(tmp_path):
     path, page = str(tmp_path / "run.jsonl"), str(tmp_path / "run.html")
     done = simpsh_trace("-o", path, "/bin/sh", "-c", "echo a | cat")
