@@ -42,3 +42,16 @@ def test_each_value_has_words():
         (fact_words._LOCK_CALLS, facts.LockKind),
     ):
         assert {*table} == {*values}
+
+
+@pytest.mark.parametrize(
+    ("count", "end"),
+    [(2, "1 (asleep) and 2 (asleep)"), (5, "4 (asleep) and 5 (asleep)"), (7, "and 2 more")],
+)
+def test_of_many_children_five_are_named_and_the_others_counted(count, end):
+    children = tuple(facts.Child(pid, "S", 1, is_own=True) for pid in range(1, count + 1))
+    waits = facts.WaitsForChild(facts.ChildKind.ANY, -1, children)
+    words = fact_words.words(waits, fact_words.PidNames({}, {}))
+    assert words.startswith("waits for any of its children: 1 (asleep)")
+    assert words.endswith(end)
+    assert words.count("asleep") == min(count, 5)
