@@ -25,10 +25,10 @@ run: .venv/run ## start the shell
 JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 # What pytest compiles of the tests is kept for the next run, whatever the environment says.
-test: check ## check, and run every case of every test: 15 minutes on two processors
+test: check ## check, and run the tests, a few cases of each sweep: minutes
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal $(ARGS)
 
-test-long: .venv/ready ## the tests that need minutes each; each says why
+test-long: .venv/ready ## the tests that need minutes each, and all cases of the sweeps
 	@$(BIN)/python -m pytest -q -n $(JOBS) --long $(ARGS)
 
 test-fast: .venv/ready ## what to run while writing: one test of every file, 1 minute

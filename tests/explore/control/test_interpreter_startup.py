@@ -66,6 +66,7 @@ def test_python_starts_without_a_flag(tmp_path):
     assert flags(tmp_path, sys.executable, "-I", "-B", "prog.py") == []
 
 
+@pytest.mark.drawn(1)
 @pytest.mark.slow
 @pytest.mark.parametrize("python", PYTHONS)
 def test_taking_a_lock_reads_no_clock(python, tmp_path):

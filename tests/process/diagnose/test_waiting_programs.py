@@ -83,7 +83,7 @@ def answered(pid, case, directory=""):
     return found
 
 
-@pytest.mark.drawn(28)
+@pytest.mark.drawn(20)
 @pytest.mark.parametrize("name", PROGRAMS["python"])
 def test_python(name):
     case = PROGRAMS["python"][name]
@@ -93,7 +93,7 @@ def test_python(name):
             assert found.symptom not in ("E-LOOP-IDLE", "E-WAIT-THREAD")
 
 
-@pytest.mark.drawn(16)
+@pytest.mark.drawn(12)
 @pytest.mark.parametrize("name", PROGRAMS["other"])
 def test_shell_perl_and_node(name, tmp_path):
     case = PROGRAMS["other"][name]
@@ -113,7 +113,7 @@ FORBIDDEN_SOMEWHERE = (
 )
 
 
-@pytest.mark.drawn(20)
+@pytest.mark.drawn(14)
 @pytest.mark.parametrize("name", PROGRAMS["c"])
 def test_c(name, tmp_path):
     case = PROGRAMS["c"][name]
