@@ -297,8 +297,6 @@ LESSON = Lesson(
                 "echo one | cat; echo two | cat": "These are two pipes, each with one writer.",
                 "(sh -c 'echo one' & sh -c 'echo two') | cat": "Both writers run at the same "
                 "time. The second should write when the first has ended.",
-                "x=$(sh -c 'echo one'; sh -c 'echo two')": "Your shell reads this pipe itself. "
-                "Let a third process read it.",
                 "(sh -c 'echo one'; sh -c 'echo two') | (read a; read b)": "The shell reads two "
                 "lines and ends. It does not read until end of file.",
             },
