@@ -236,7 +236,9 @@ SHARED_FLAGS = Flag(
 )
 ASKS_FILLING = Flag("asks how much a pipe holds ({})", "read, or wait by poll")
 USES_IOCTL = Flag("uses a device or file by ioctl ({})", "read it and write to it instead")
-MOVES_BYTES = Flag("calls {}, which is not modelled", "copy the bytes by read and write")
+MOVES_BYTES = Flag(
+    "moves bytes by a call that is not modelled ({})", "copy the bytes by read and write"
+)
 WAITS_BY_EPOLL = Flag(
     "waits by epoll, which explore does not follow ({})",
     "read one pipe, or wait for several by poll",
@@ -301,9 +303,7 @@ CHANGES_OUTSIDE = Flag(
 LISTS_MEMORY_FILES = Flag(
     "lists /dev/shm, which other processes change, too", "list a directory of the program"
 )
-UNNAMED_FILE = Flag(
-    "makes a file without a name (O_TMPFILE)", "make a file with a name, and remove it"
-)
+UNNAMED_FILE = Flag("makes a file without a name ({})", "make a file with a name, and remove it")
 USES_DEVICE = Flag("uses the device {}", "use a file or a pipe")
 READS_MACHINE = Flag(
     "reads what /sys shows about the machine", "give the program what it needs as arguments"
@@ -374,9 +374,6 @@ SHARING = (THREADS, SHARES_MORE, SHARED_MEMORY, TOO_LARGE, MAPS_FILE)
 
 # -- other families of calls -----------------------------------------------------------------------
 
-MEMORY_FILE = Flag(
-    "makes a file in memory, which explore does not follow ({})", "use a file with a name"
-)
 OTHER_TIMER = Flag(
     "uses a timer in a way that explore does not follow ({})",
     "set it by alarm or setitimer(ITIMER_REAL), and do not ask for the rest",

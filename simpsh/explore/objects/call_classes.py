@@ -21,7 +21,6 @@ from simpsh.explore.flags import (
     CACHED,
     CHANGES_MACHINE,
     CHANGES_RIGHTS,
-    MEMORY_FILE,
     OTHER_TIMER,
     OTHER_VIEW,
     OTHERS_MEMORY,
@@ -30,6 +29,7 @@ from simpsh.explore.flags import (
     PROCESSOR,
     READS_CLOCK,
     SOCKETS,
+    UNNAMED_FILE,
     WAITS_BY_EPOLL,
     Flag,
 )
@@ -81,7 +81,7 @@ WITHOUT_PLACES = frozenset(
 
 NAMED: dict[Flag, str] = {
     WAITS_BY_EPOLL: ("epoll_ctl epoll_wait epoll_pwait epoll_pwait2 epoll_wait_old epoll_ctl_old"),
-    MEMORY_FILE: "memfd_create memfd_secret",
+    UNNAMED_FILE: "memfd_create memfd_secret",
     OTHER_TIMER: (
         "timerfd_create getitimer timer_gettime timer_getoverrun timerfd_settime timerfd_gettime"
     ),

@@ -332,7 +332,7 @@ class Open(FileOperation):
             return None
         _flag_opened(stop, path)
         if bits & _O_TMPFILE:
-            stop.flag_call(flags.UNNAMED_FILE)
+            stop.flag_call(flags.UNNAMED_FILE.of("O_TMPFILE"))
             return None
         name = path if bits & _O_NOFOLLOW else stop.names.follow(path)
         if stat.S_ISFIFO(stop.kind(name)):

@@ -37,7 +37,7 @@ FLAGGED = {
         "locks records, which explore does not follow (F_SETLKW); flock is followed",
     ),
     "named_semaphore": "shares writable memory",
-    "memory_file": "makes a file in memory, which explore does not follow (memfd_create)",
+    "memory_file": "makes a file without a name (memfd_create)",
     "polls_socket": (
         "uses a call that is not modelled (eventfd2)",
         "waits for descriptors, which explore does not follow (poll)",
@@ -46,7 +46,7 @@ FLAGGED = {
         "uses a descriptor that does not block, which explore does not follow"
     ),
     "waitid_leaves": "looks at a child's end without reaping the child (WNOWAIT)",
-    "splices": "calls splice, which is not modelled",
+    "splices": "moves bytes by a call that is not modelled (splice)",
     "sockets": "uses sockets (socketpair); join the processes by pipes or FIFOs",
     "socket_reset": known.RESETS.words,
     "terminal": "uses the terminal",
