@@ -14,6 +14,8 @@ from simpsh.process.process_snapshot import argv_of
 from simpsh.process.process_tree import all_processes, children
 
 _PROGRAM = "from multiprocessing.forkserver import main;"
+_FIRST = "import sys; "
+"""The program of Python 3.14 begins so."""
 
 
 def started_by(pid: int) -> tuple[int, ...]:
@@ -29,5 +31,5 @@ def _is_named_so(pid: int) -> bool:
     with suppress(ProcessLookupError, PermissionError), ProcDirectory(pid) as directory:
         argv = argv_of(directory)
         code = argv[argv.index("-c") + 1 :] if "-c" in argv else ()
-        return bool(code) and code[0].startswith(_PROGRAM)
+        return bool(code) and code[0].removeprefix(_FIRST).startswith(_PROGRAM)
     return False
