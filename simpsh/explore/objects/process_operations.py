@@ -22,6 +22,7 @@ from simpsh.explore.objects.kernel_state import (
     HistoryEdge,
     HistoryNode,
     Kernel,
+    Learned,
     Operation,
     Prediction,
     Quiet,
@@ -329,12 +330,36 @@ class Exit(Operation):
     def result(self, _kernel: Kernel, _name: str) -> Prediction:
         return ENDED
 
+    def note(self, learned: Learned, name: str) -> None:
+        learned.reaping.note_end(name, self.status)
+
+    def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
+        """Return whether no other process can notice when this one ends.
+
+        Its parent must be dead, wait only for children that it names, or forget the order in which
+        its children end.
+        """
+        learned, name, parent = kernel.learned, node.name, parent_of(node.name)
+        if learned.killed or learned.looping or not learned.are_ends_plain:
+            return False
+        if kernel.kept or node.view.ends:
+            return False
+        if parent not in kernel.procs:
+            return True
+        above, pending = kernel.procs[parent]
+        if pending or parent in learned.reachable or above.operation.is_vfork_of == name:
+            return False
+        return learned.reaping.waits_for_named(parent) or kernel.forgets_order(parent)
+
 
 @follows("getppid")
 class GetParent(Operation):
     """Asks for its parent's pid: a race with the parent's end."""
 
     _phrase = "asks who its parent is"
+
+    def note(self, learned: Learned, name: str) -> None:
+        learned.are_ends_plain = False
 
     @classmethod
     def from_call(cls, stop: Stop) -> Operation | None:
@@ -474,6 +499,14 @@ class Wait(Operation):
             return f"checks whether {child} has ended"
         return f"waits for {child}"
 
+    def note(self, learned: Learned, name: str) -> None:
+        is_named = isinstance(self.target, str | NoChild) and not self.options
+        learned.reaping.note_wait(name, is_for_one=is_named)
+
+    @property
+    def waits_for_any(self) -> bool:
+        return isinstance(self.target, AnyChild) and not self.options
+
     @property
     def waits_for_group(self) -> bool:
         return isinstance(self.target, Group) and not self.options & WNOHANG
@@ -532,14 +565,18 @@ class Wait(Operation):
         return bool(self.options & WNOHANG) and result == _NOTHING_YET
 
     def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
-        """Return whether the eldest child to wait for is dead, or there is no child to wait for."""
+        """Return whether the order in which its children end makes no difference to the process.
+
+        Then the eldest child to wait for is dead, there is no child to wait for, or the process
+        forgets the order.
+        """
         if self.options & (WUNTRACED | WCONTINUED):
             return False
         living = self.living(kernel, node.name)
         dead = [child for child in kernel.zombies if self._is_meant(kernel, child, node.name)]
         eldest = min(map(birth_number, dead), default=0)
         if any(birth_number(child) <= eldest for child in living) or (living and not dead):
-            return False
+            return bool(dead) and self.waits_for_any and kernel.forgets_order(node.name)
         # The wait would reap a zombie that kill() may still find.
         return kernel.learned.killed.isdisjoint(kernel.zombies)
 

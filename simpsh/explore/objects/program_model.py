@@ -66,7 +66,8 @@ class Automata(Learned):
     def breadth(self) -> tuple[int, ...]:
         """The amount of knowledge about left movers; if it grows, the search begins again."""
         used = self.memory.extent, self.pipes.extent, self.printed.extent, len(self.clock_movers)
-        return len(self.killed), len(self.reachable), len(self.locked), *used
+        ends = self.reaping.extent, self.are_ends_plain
+        return len(self.killed), len(self.reachable), len(self.locked), *used, *ends
 
     def begin(
         self,
@@ -100,6 +101,7 @@ class Automata(Learned):
         if edge is None:
             self._number += 1
             edge = node.by_label[label] = HistoryEdge(self._number, *label)
+            self.reaping.note_step()
             if node.name in views:
                 digest = remembered(node.name)
                 drained, read = node.drained, node.operation

@@ -107,3 +107,54 @@ def test_processes_that_print_the_same_text_need_few_states(searched):
     assert {outcome.output for outcome in outcomes} == {8 * b"hi\n"}
     all_states, _ = searched(SAME, is_reduced=False)
     assert states < all_states / 20
+
+
+REAPS = """
+int status, sum;
+pid_t reaped;
+int main(void) {
+    for (int child = 0; child < 3; child++)
+        if (fork() == 0) { %s return child * VARIES; }
+    %s
+}
+"""
+
+
+@pytest.mark.parametrize("varies", [0, 1])
+@pytest.mark.parametrize(
+    "wait",
+    [
+        # The order in which its children end is forgotten ...
+        'while (wait(NULL) > 0) {} SAY(".");',
+        'for (int i = 0; i < 3; i++) wait(NULL);\n SAY(".");',
+        'while (wait(&status) > 0) sum += status;\n SAY(sum ? "1" : "0");',
+        'while ((reaped = wait(NULL)) > 0) {}\n reaped = 0; SAY(".");',
+        # ... or is not,
+        'wait(&status); SAY(status ? "1" : "0"); while (wait(NULL) > 0) {}',
+        "wait(NULL); wait(&status); while (wait(NULL) > 0) {} return status >> 8;",
+        'while (wait(&status) > 0) sum = 2 * sum + (status >> 8);\n SAY(sum > 4 ? "1" : "0");',
+        'wait(NULL); SAY("."); wait(NULL);',
+        # ... or a wait asks whether a child has ended already.
+        'SAY(waitpid(-1, NULL, WNOHANG) > 0 ? "1" : "0"); while (wait(NULL) > 0) {}',
+    ],
+)
+def test_ends_that_go_first_hide_no_outcome(wait, varies, searched):
+    text = REAPS.replace("VARIES", str(varies)) % ("", wait)
+    assert searched(text)[1] == searched(text, is_reduced=False)[1]
+
+
+@pytest.mark.parametrize(
+    ("child", "parent"),
+    [
+        # A process notices that another one is gone: its parent, a child that it may signal.
+        ('if (child == 2) SAY(getppid() == first ? "p" : "o");', ""),
+        ("", 'SAY(kill(last, 0) ? "1" : "0"); while (wait(NULL) > 0) {}'),
+    ],
+)
+def test_an_end_that_another_process_notices_does_not_go_first(child, parent, searched):
+    head = "#include <signal.h>\npid_t first, last;\n"
+    text = head + REAPS.replace("VARIES", "0") % (child, parent)
+    text = text.replace("int main(void) {", "int main(void) { first = getpid();")
+    text = text.replace("if (fork() == 0)", "if ((last = fork()) == 0)")
+    outcomes = searched(text)[1]
+    assert outcomes == searched(text, is_reduced=False)[1]
