@@ -41,6 +41,7 @@ from simpsh.explore.objects.symbolic_names import (
     mark_of,
     process_of,
 )
+from simpsh.explore.objects.twins import Twins
 from simpsh.explore.objects.virtual_clock import due, pass_time, wind
 
 _NONE: frozenset[Name] = frozenset()
@@ -56,11 +57,17 @@ class Automata(Learned):
         self.roots: tuple[HistoryNode, ...] = ()
         self.differences: list[str] = []
         """Differences between a real run and the model, in words."""
+        self.twins = Twins()
         self._same: dict[tuple[str, ProcessView, frozenset[Name], bytes], HistoryNode] = {}
         """Nodes, by all that their processes can still know; different histories may share one."""
         self._catching: set[str] = set()
         self._parents: set[str] = set()
         self._number = 0
+
+    @property
+    def steps(self) -> int:
+        """The number of known nodes and steps; it only grows."""
+        return self._number
 
     @property
     def breadth(self) -> tuple[int, ...]:
@@ -257,6 +264,8 @@ class Model:
             if not first and 0 < len(left) < len(choices):
                 self.left_out_polls = True
             choices = left or choices
+            if self._is_reduced and not (self.is_timed or isinstance(kernel, JobKernel)):
+                choices = self.learned.twins.without(kernel, choices, self.learned.steps)
         return [(choice, _edge(kernel, choice)) for choice in choices]
 
     def _first(self, kernel: Kernel, choices: list[str]) -> list[str]:

@@ -175,6 +175,8 @@ class StateSearch:
             if learned:
                 graph.edges[number] = [self._step(graph, number, *move) for move in learned]
         self._todo += left
+        if self._has_wrong_twins():
+            self._todo.append(0)  # the search is not finished
 
     def restart(self) -> None:
         """Begin again, because more operations of the program must be visible."""
@@ -197,6 +199,9 @@ class StateSearch:
             self._expand(self.graph, number)
             # If a run is cut off, the state stays in the list.
             del self._todo[fresh - 1]
+            if self._has_wrong_twins():
+                self.model.learned.twins.forget()
+                self._lay_out()
             if self._breadth != self.model.learned.breadth:
                 # Left movers were chosen with less knowledge.
                 self._lay_out()
@@ -221,6 +226,19 @@ class StateSearch:
         self.graph = StateGraph(self.model.begin(learned.roots))
         self._todo, self._ends = [0], []
         self._breadth = learned.breadth
+        learned.twins.begin()
+
+    def _has_wrong_twins(self) -> bool:
+        """Return whether a finished search has left out processes that are no twins."""
+        learned, graph = self.model.learned, self.graph
+        if self._todo or graph is None or not learned.twins.are_used:
+            return False
+        kernels = (learned.kernel(state, learned) for state in graph.states)
+        return not learned.twins.are_right() or any(
+            node.operation.waits_for_any and not kernel.forgets_order(name)
+            for kernel in kernels
+            for name, (node, _) in kernel.procs.items()
+        )
 
     def _expand(self, graph: StateGraph, number: int) -> None:
         """Find the steps from a state; run the program if the model does not know them."""
