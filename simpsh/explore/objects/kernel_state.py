@@ -138,6 +138,11 @@ class Operation(Record):
         return False
 
     @property
+    def reaps(self) -> bool:
+        """Whether the operation may reap a child."""
+        return False
+
+    @property
     def waits_for_any(self) -> bool:
         """Whether the operation waits for the end of any child, and reaps it."""
         return False
@@ -233,7 +238,7 @@ class Operation(Record):
 
         A signal can arrive before or after any step of its target, so a process that a signal can
         reach has no left movers. A step that could end the wait of such a process is not a left
-        mover either. If process groups matter, there are no left movers.
+        mover either. For process groups, see JobKernel.may_go_first().
         """
         return False
 
@@ -563,6 +568,8 @@ class Learned:
         """The processes that let time pass: they sleep, wait with a timeout, or have an alarm."""
         self.killed: set[str] = set()
         """The processes that were ever the target of a kill."""
+        self.kills_groups = False
+        """Whether a process has sent a signal to a group."""
         self.reachable: set[str] = set()
         """The processes that a signal can reach: the targets, and those with children that catch
         or block SIGCHLD."""

@@ -504,6 +504,10 @@ class Wait(Operation):
         learned.reaping.note_wait(name, is_for_one=is_named)
 
     @property
+    def reaps(self) -> bool:
+        return True
+
+    @property
     def waits_for_any(self) -> bool:
         return isinstance(self.target, AnyChild) and not self.options
 

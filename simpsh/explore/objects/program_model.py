@@ -73,7 +73,7 @@ class Automata(Learned):
     def breadth(self) -> tuple[int, ...]:
         """The amount of knowledge about left movers; if it grows, the search begins again."""
         used = self.memory.extent, self.pipes.extent, self.printed.extent, len(self.clock_movers)
-        ends = self.reaping.extent, self.are_ends_plain
+        ends = self.reaping.extent, self.are_ends_plain, self.kills_groups
         return len(self.killed), len(self.reachable), len(self.locked), *used, *ends
 
     def begin(
@@ -269,7 +269,7 @@ class Model:
         return [(choice, _edge(kernel, choice)) for choice in choices]
 
     def _first(self, kernel: Kernel, choices: list[str]) -> list[str]:
-        if not self._is_reduced or isinstance(kernel, JobKernel):
+        if not self._is_reduced:
             return []
         reachable = self.learned.reachable
         later: list[str] = []
@@ -279,7 +279,10 @@ class Model:
             node = kernel.procs[choice][0]
             if node.operation.goes_first(kernel, node):
                 edge = _edge(kernel, choice)
-                if edge is None or not edge.closes_loop:
+                is_left_mover = edge is None or not edge.closes_loop
+                if isinstance(kernel, JobKernel):
+                    is_left_mover &= kernel.may_go_first(choice, edge)
+                if is_left_mover:
                     if not isinstance(node.operation, Write):
                         return [choice]
                     later.append(choice)

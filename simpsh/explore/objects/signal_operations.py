@@ -272,6 +272,22 @@ class JobKernel(Kernel):
             return key
         return (*key, ORPHANED) if is_orphaned(self, group_of(self, name)) else key
 
+    def may_go_first(self, name: str, edge: HistoryEdge | None) -> bool:
+        """Return whether a left mover is also one if groups are used.
+
+        No signal may reach the members of a group. The step must not change a group, as a birth and
+        a wait do, nor whether setpgid fails, as exec does. An unknown step is learned first.
+        """
+        if self.learned.killed or self.learned.kills_groups:
+            return False
+        node = self.procs[name][0]
+        if edge is None:
+            return not node.operation.reaps
+        is_same = edge.target is not None and (
+            edge.target.view.has_executed == node.view.has_executed
+        )
+        return is_same and not edge.children and not node.operation.reaps
+
     def is_held_up(self, name: str) -> bool:
         """Return whether a step must wait until a signal has reached all processes of its group."""
         if mark_of(name) or not self.procs[name][0].operation.needs_process_list:
@@ -653,6 +669,8 @@ class Kill(Operation):
             learned.killed.add(self.target)
             if self.signal:
                 learned.reachable.add(self.target)
+        else:
+            learned.kills_groups = True
 
     def result(self, kernel: Kernel, name: str) -> Prediction:
         """Return 0, even for a zombie; -ESRCH; or the targets of further steps."""
