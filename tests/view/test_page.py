@@ -43,6 +43,15 @@ def sentences(page):
     return re.findall(r'<li id="s\d+"[^>]*><span[^>]*>[^<]*</span><b>([^<]*)</b>', page)
 
 
+def test_the_page_has_each_parent_of_a_process_from_the_step_on_that_made_it():
+    found = {one["name"]: one["parents"] for one in data_of(page_of(varied()))["processes"]}
+    assert found == {
+        "P0": [[0, "simpsh"]],
+        "P1": [[1, "P0"]],
+        "P2": [[7, "P1"], [10, "init (adopted)"]],
+    }
+
+
 @pytest.mark.parametrize("name", RUNS)
 def test_the_svg_alone_is_well_formed_and_draws_every_step(name):
     run = RUNS[name]()

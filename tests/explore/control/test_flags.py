@@ -180,7 +180,9 @@ def test_an_action_without_a_model_raises_its_flag(name, compiled, tmp_path, mon
         any(x.startswith(a) and x.endswith(b) for x in result.reasons) for a, _, b in reasons
     )
     assert not result.has_every_order
-    assert not [name for name in os.listdir("/dev/shm") if name.startswith("sem.simpsh-test-")]
+    if name == "named_semaphore":
+        # While another process of the run tests it, the others may see its semaphore.
+        assert not [one for one in os.listdir("/dev/shm") if one.startswith("sem.simpsh-test-")]
     if REFUSAL in flags:
         assert result.texts == {"refused"}
 
