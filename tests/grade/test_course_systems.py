@@ -87,6 +87,7 @@ def test_three_commands_lead_from_an_export_to_marks(tmp_path, follow, system):
     assert {path: path.stat().st_ino for path in (tmp_path / "class/results").iterdir()} == before
 
 
+@pytest.mark.slow
 @pytest.mark.needs("make", "compiler")
 def test_usual_forms_of_submissions_are_judged_or_named(tmp_path, follow):
     def zipped(name: str, **files: str | bytes) -> bytes:
@@ -163,6 +164,7 @@ def test_the_job_array_of_the_guide_works(tmp_path, follow):
     assert "2 with full marks" in follow(typed.replace("$ ", ""))
 
 
+@pytest.mark.slow
 @pytest.mark.needs("compiler")
 def test_the_commands_of_the_guide_to_grading_work(tmp_path, follow):
     (tmp_path / "submissions/carol").mkdir(parents=True)
@@ -178,6 +180,7 @@ def test_the_commands_of_the_guide_to_grading_work(tmp_path, follow):
     assert json.loads((tmp_path / "report.json").read_text())["submissions"][0]["points"] == 7
 
 
+@pytest.mark.slow
 @pytest.mark.needs("compiler")
 def test_the_commands_of_the_guide_to_exercises_work(follow):
     given = ExerciseCatalogue().folder("pipeline").file("solution.c")
@@ -209,6 +212,7 @@ def hostile_archives(folder: Path) -> None:
     zip_of(folder / "twice.zip", {"inner.zip": ((folder / "bomb.zip").read_bytes(), NOW)})
 
 
+@pytest.mark.slow
 def test_hostile_archives_are_contained_and_bombs_refused(tmp_path, follow):
     hostile_archives(tmp_path / "handed")
     words = "simpsh grade --exercise two-children --format json handed"
@@ -259,6 +263,7 @@ SEVERAL_FILES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.needs("compiler", "make")
 def test_submissions_of_several_files_are_built(tmp_path, follow):
     for name, files in SEVERAL_FILES.items():

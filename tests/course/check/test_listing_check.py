@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from simpsh.course.check.check_report import EXPLORED, ORDERS, PIPE, TERMINAL, WAYS
 from simpsh.course.check.listing_check import ListingCheck
 from tests.course.lesson_files import library, run_of, write_lesson
@@ -55,12 +57,14 @@ def failures(folder, *steps, ways=(ORDERS,)):
     return {one.kind: one.reason for one in report.of("failed")}
 
 
+@pytest.mark.slow
 def test_an_order_that_only_a_mark_makes_is_another_result(tmp_path):
     found = failures(tmp_path, run_of(code="racing"), ways=(ORDERS, EXPLORED))
     assert [*found] == [EXPLORED, ORDERS]
     assert "“parent child ”" in found[EXPLORED]
 
 
+@pytest.mark.slow
 def test_outputs_that_the_lesson_shows_are_no_other_results(tmp_path):
     both = 'may_print=["child parent ", "parent child "],'
     assert failures(tmp_path, run_of(code="racing", more=both), ways=WAYS) == {}

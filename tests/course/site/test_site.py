@@ -15,7 +15,8 @@ from tests.course.site.driven_page import AXE, DrivenLesson, broken_links, grave
 from tests.support.browser import SECONDS
 from tests.support.needed_programs import lack
 
-pytestmark = pytest.mark.timeout(180)
+# The first test builds a site and starts a browser.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 SMALL = "zz-small"
 STEPS = f"""
 Say("A *process* ends with a `status`. **Read** it:\\n\\n    echo $?"),
@@ -121,7 +122,6 @@ def reopen_until(tab, address, condition):
         tab.open(address)
 
 
-@pytest.mark.slow
 def test_each_lesson_has_a_page_and_each_page_is_small(site):
     folder, figures = site
     wanted = {f"{SMALL}.html", "index.html", "glossary.html"}
@@ -131,7 +131,6 @@ def test_each_lesson_has_a_page_and_each_page_is_small(site):
     assert re.search(r"\d+ lessons?, \d+ pages, [\d.]+ MB; checked", str(figures))
 
 
-@pytest.mark.slow
 def test_every_link_leads_somewhere_and_nothing_is_loaded(site):
     folder, _ = site
     assert broken_links(folder) == []
@@ -170,7 +169,6 @@ def test_questions_are_answered_and_runs_stepped_through(site, tab, kind):
     assert tab.complaints() == []
 
 
-@pytest.mark.slow
 def test_axe_finds_no_serious_fault_and_a_phone_scrolls_in_one_direction(site, tab):
     for name in (f"{SMALL}.html", "index.html", "glossary.html"):
         tab.reset(1400, 900)
@@ -297,7 +295,6 @@ def test_without_scripts_everything_is_shown(site, tab):
     )
 
 
-@pytest.mark.slow
 def test_a_lesson_that_fails_its_check_is_not_published_and_nothing_is_written(tmp_path):
     lessons = tmp_path / "lessons"
     lessons.mkdir()

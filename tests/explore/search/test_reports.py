@@ -18,6 +18,7 @@ pytestmark = [
 ]
 
 
+@pytest.mark.slow
 def test_a_report_is_shown_by_its_programs_name_and_not_compared(compiled, tmp_path):
     program = program_of((compiled("programs/ps_after_fork.c"),), directory=str(tmp_path))
     result = explore(program, LIMITS)
@@ -27,6 +28,7 @@ def test_a_report_is_shown_by_its_programs_name_and_not_compared(compiled, tmp_p
     assert result.natives == LIMITS.natives
 
 
+@pytest.mark.slow
 def test_a_report_on_a_terminal_may_have_more_lines_or_fewer(tmp_path):
     line = "true & ps; wait; echo e"
     result = explore(program_of((line,), directory=str(tmp_path), has_terminal=True), LIMITS)
@@ -34,6 +36,7 @@ def test_a_report_on_a_terminal_may_have_more_lines_or_fewer(tmp_path):
     assert all(set(text.split()) == {"<ps>", "e"} for text in result.texts)
 
 
+@pytest.mark.slow
 @pytest.mark.drawn(3)
 @pytest.mark.parametrize("line", ["ps", "ps -ef", "ps aux", "ps -eo pid,comm", "free -m", "uptime"])
 def test_a_report_in_a_script_does_not_spoil_a_result(line, tmp_path):
