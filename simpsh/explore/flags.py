@@ -97,6 +97,10 @@ LACKS_RIGHT = Flag(
     "needs a right that it may have outside, but not in a private world ({})",
     "leave out what needs the right",
 )
+BELOW_OTHERS = Flag(
+    "changes a file below a directory of another user, which a private world refuses ({})",
+    "run it in the directory of that file",
+)
 CLOSES_AFTER_VFORK = Flag(
     "closes pipes or locked files by an exec after vfork (close-on-exec)",
     "make the process by fork, and close before exec",

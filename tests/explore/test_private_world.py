@@ -232,7 +232,6 @@ def test_differences_of_an_overlay_are_named(name, value, compiled, tmp_path):
 
 
 _OF_ROOT = known.LACKS_RIGHT.of("a set-user-ID program")
-_BELOW = known.LACKS_RIGHT.of("a change below a directory of others")
 SEEN_BY_A_USER = {
     "cat data; test -r data && echo so >> data": [],
     "id -G": [known.HANGS_ON.of("the further groups of its user")],
@@ -241,7 +240,8 @@ SEEN_BY_A_USER = {
     "true; ./of_root -u": [_OF_ROOT],
     "ls -F": [],
     "echo x > own/n; cat own/n; rm -r own/n; echo y > n; rm -f data": [],
-    "echo x > others/own/n": [_BELOW],
+    "echo x > others/own/n": [known.BELOW_OTHERS.of("{}/others/own/n")],
+    "cd others/own; echo x > n": [known.BELOW_OTHERS.of("{}/others/own/n")],
     "chgrp 4 own": [known.LACKS_RIGHT.of("fchown")],
 }
 """Lines that an ordinary user runs in a directory of root, and the flags of the differences."""
@@ -269,4 +269,5 @@ def test_differences_for_an_ordinary_user_are_named(line):
             return explore(program_of(tuple(words), directory=name), FEW)
 
         found = in_own_process(as_ordinary_user, 120)
-    assert [flag for flag, _ in found.flags] == SEEN_BY_A_USER[line]
+    expected = [flag.of(flag.detail.format(name)) for flag in SEEN_BY_A_USER[line]]
+    assert [flag for flag, _ in found.flags] == expected

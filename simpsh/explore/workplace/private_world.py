@@ -30,10 +30,10 @@ from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGINT
 from simpsh.base.wait_status import encode
 from simpsh.explore.flags import (
+    BELOW_OTHERS,
     GAINS_RIGHT,
     HIDDEN,
     KEEPS_DIRECTORY,
-    LACKS_RIGHT,
     PARTS_DIRECTORIES,
     PARTS_LINKS,
     PARTS_MOUNTS,
@@ -166,7 +166,7 @@ class PrivateWorkplace:
             if self._gains_right(call, path):
                 yield GAINS_RIGHT.of(call)
             if self._cannot_copy(path, moves=call.startswith("rename")):
-                yield LACKS_RIGHT.of("a change below a directory of others")
+                yield BELOW_OTHERS.of(escaped(path))
         if paths[1:] and self._layers.parts(*paths):
             yield PARTS_DIRECTORIES.of(call)
         if call.startswith("rename") and self._layers.is_kept_in_place(paths[0]):
