@@ -370,21 +370,39 @@ def _at_pipe(
     return finding if others or is_polled else _under_way(case, finding, end)
 
 
-def _session_of(pid: int) -> int:
-    with suppress(OSError):
-        return os.getsid(pid)
-    return 0
+def _near(pid: int) -> set[int]:
+    """Return the processes of the session that descend from the parent of `pid`, or it from theirs.
+
+    All others of a session may well have nothing to do with it.
+    """
+    processes = all_processes()
+
+    def line_of(each: int) -> tuple[int, ...]:
+        line = dict[int, None]()
+        while each in processes and each not in line:
+            line[each] = None
+            each = processes[each].ppid
+        return tuple(line)
+
+    own = line_of(pid)
+    lines = {each: line_of(each) for each in processes if each != pid}
+    return {
+        each
+        for each, line in lines.items()
+        if own and processes[each].sid == processes[pid].sid
+        if not ({*own[:2]}.isdisjoint(line) and {*line[:2]}.isdisjoint(own))
+    }
 
 
 def _under_way(case: BlockedProcess, finding: Finding, end: PipeEnd) -> Finding:
     """Return the finding of a wait whose other end may have been sent to another process."""
-    session = _session_of(case.process)
+    near = {case.process, *_near(case.process)}
     sockets = {file.inode for file in case.descriptors() if file.kind == "socket"}
     holders = [
         holder
         for holder in holders_of_messages().seen
         # Of all sockets with descriptors, these may have been sent the one that is missing.
-        if session == _session_of(holder.pid)
+        if holder.pid in near
         or any(
             (info := socket_info(holder.pid, file.inode)) is not None and info.peer in sockets
             for file in holder.descriptors
@@ -474,16 +492,14 @@ def _opening(case: BlockedProcess) -> Finding:
 
 
 def _openers_of_others(case: BlockedProcess, fifo: os.stat_result | None) -> Iterator[FifoOpener]:
-    """Yield the processes of the session that wait to open another FIFO."""
-    own = _session_of(case.process)
-    for pid, process in all_processes().items():
-        if process.sid == own and pid != case.process:
-            with suppress(ProcessLookupError, PermissionError), ProcDirectory(pid) as directory:
-                other = BlockedProcess(directory, snapshot(pid))
-                if _PARTNER in other.seen.wchan and other.call in _OPENS:
-                    name, file = _opened(other)
-                    if file and fifo and not os.path.samestat(file, fifo):
-                        yield FifoOpener(pid, name)
+    """Yield the near processes that wait to open another FIFO."""
+    for pid in _near(case.process):
+        with suppress(ProcessLookupError, PermissionError), ProcDirectory(pid) as directory:
+            other = BlockedProcess(directory, snapshot(pid))
+            if _PARTNER in other.seen.wchan and other.call in _OPENS:
+                name, file = _opened(other)
+                if file and fifo and not os.path.samestat(file, fifo):
+                    yield FifoOpener(pid, name)
 
 
 def _opened(case: BlockedProcess) -> tuple[str, os.stat_result | None]:

@@ -192,6 +192,26 @@ def test_a_reader_is_not_stuck_if_one_of_its_writers_can_act():
     assert found.waits_for[0] in (pid, other)
 
 
+def test_a_waiting_opener_of_another_family_is_no_candidate(tmp_path):
+    """It is in the same session, and waits to open another FIFO."""
+    first, second = tmp_path / "first", tmp_path / "second"
+
+    def body():
+        for path in (first, second):
+            os.mkfifo(path)
+            fork_child(lambda path=path: os.waitpid(fork_child(lambda: os.open(path, 0)), 0))
+        sleep_for_ever()
+
+    with child(body) as pid:
+        wait_until(
+            lambda: [len(children_of(each)) for each in children_of(pid)] == [1, 1], "two families"
+        )
+        [opener] = children_of(children_of(pid)[0])
+        rests = "no process has opened it for writing; nothing here is stuck."
+        found = diagnosis_at_rest(opener, lambda it: it.sentences[0].endswith(rests), rests)
+    assert (found.verdict, found.waits_for) == ("at rest", ())
+
+
 def test_an_orphan_that_only_inherited_the_pipe_is_not_waited_for_in_vain():
     def body():
         read_end, write_end = os.pipe()
