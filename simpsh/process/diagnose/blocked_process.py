@@ -102,6 +102,12 @@ class Finding(Record):
         """The processes or threads that `edges` lead to, without repetition."""
         return tuple(dict.fromkeys(edge.pid for edge in self.edges))
 
+    @property
+    def names_candidates(self) -> bool:
+        """Whether no fact says that the processes in `edges` are the right ones."""
+        is_of_other_calls = self.situation == waits.HELD_CALL and waits.BY_UNSEEN in self.wakers
+        return is_of_other_calls or any(edge.deed is Deed.MAY_RECEIVE for edge in self.edges)
+
     def wait(self, actor_of: Callable[[int], Actor]) -> Wait:
         """Return the wait as facts about processes; `actor_of` returns what a pid is called."""
         situation, target = self.situation, None

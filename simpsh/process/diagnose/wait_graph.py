@@ -387,8 +387,11 @@ class WaitGraph:
     def _followed(self, task: int) -> tuple[int, ...]:
         """Return the tasks that a task waits for; of those with its pipe, perhaps only the stuck.
 
-        If one process with the other end can act, it does not matter what the others wait for.
+        If one process with the other end can act, it does not matter what the others wait for. A
+        candidate is not blamed: it may be stuck, and another process act.
         """
+        if task in self.tasks and self.tasks[task][1].names_candidates:
+            return ()
         awaited = self.awaited(task, is_to_end=True)
         if task in self.standing.served and self.tasks[task][1].situation.is_by_any_holder:
             return tuple(other for other in awaited if other in self.standing.stuck)
@@ -409,10 +412,9 @@ class WaitGraph:
         """Return whether the process that has to act is only a candidate."""
         found = [self.tasks[task][1] for task in self.reached() if task in self.tasks]
         return any(
-            (it.situation == waits.HELD_CALL and it.wakers)
+            it.names_candidates
             # It may be meant to open this FIFO next.
             or (isinstance(it.act, OpensFifo) and it.act.openers)
-            or any(edge.deed is Deed.MAY_RECEIVE for edge in it.edges)
             for it in found
         )
 
