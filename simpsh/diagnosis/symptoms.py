@@ -56,7 +56,7 @@ SYMPTOMS: dict[Situation, tuple[str, str, str]] = {
     waits.LOCK: (
         "E-LOCK-HELD",
         "locks-and-fork",
-        "unlock it before the long part, and let no child inherit it",
+        "unlock it before you wait for anything else, and let no child inherit it",
     ),
     waits.SHARED_MEMORY: (
         "E-LOCK-SHARED",

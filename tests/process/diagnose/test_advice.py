@@ -1,4 +1,4 @@
-"""In a real hang, doing what the advice says ends the hang: a debugger does it in the process."""
+"""In a real hang, what the advice says ends it: done in a debugger, from outside, or in code."""
 
 import contextlib
 import os
@@ -6,16 +6,22 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
+from pathlib import Path
 
 import pytest
 
 from simpsh import diagnose
 from simpsh.process.diagnose import facts
 from simpsh.process.diagnose.wait_graph import graph_of
+from simpsh.process.pidfd import PidFd
 from simpsh.process.proc import state
+from simpsh.process.process_tree import children
 from tests.process.diagnose.diagnosis_texts import text_of
+from tests.process.diagnose.freezers import FREEZERS, freezer
 from tests.process.diagnose.test_waiting_programs import PROGRAMS, answered, program
-from tests.support.processes import wait_until
+from tests.process.forked_children import child, fork_child, skip_without_kernel_functions
+from tests.support.processes import wait_until, wait_until_at_rest
 
 PTRACE_CONT = 7
 
@@ -138,3 +144,75 @@ def test_a_thread_that_waits_for_another_one_gets_a_limit_as_advice():
     with program([sys.executable, "-c", case["program"]]) as pid:
         found = answered(pid, case)
         assert found.change.endswith("give the wait for another thread a time limit")
+
+
+with open(Path(__file__).parent / "advice.toml", "rb") as table:
+    HANGS = tomllib.load(table)
+PRELUDE = """
+import contextlib, os, select, signal, sys
+from fcntl import LOCK_EX, LOCK_UN, flock, lockf
+
+advised = sys.argv[1:] == ["advised"]
+
+def fifo():
+    os.mkfifo("fifo")
+    both = os.open("fifo", os.O_RDWR)
+    ends = os.open("fifo", os.O_RDONLY), os.open("fifo", os.O_WRONLY)
+    os.close(both)
+    # Otherwise any process may open it and end the wait.
+    os.unlink("fifo")
+    return ends
+"""
+
+
+@pytest.mark.drawn(8)
+@pytest.mark.parametrize("name", HANGS)
+def test_a_program_that_does_what_the_advice_says_ends(name, tmp_path):
+    case = HANGS[name]
+    command = [sys.executable, "-ISc", PRELUDE + case["program"]]
+    with program(command, cwd=tmp_path) as pid:
+        wait_until_at_rest()
+        found = diagnose(pid)
+    assert (found.verdict, found.symptom) == ("stuck", case["symptom"]), text_of(found)
+    assert case["advice"] in found.change
+    with program([*command, "advised"], cwd=tmp_path) as pid:
+        assert ended_well(pid)
+
+
+def ended_well(pid):
+    """Wait until a child has ended, and return whether it has, with the status 0."""
+    with PidFd.open(pid) as process:
+        if not process.poll(40):
+            return False
+    info = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG)
+    return (info.si_code, info.si_status) == (os.CLD_EXITED, 0)
+
+
+@pytest.mark.parametrize("kind", FREEZERS)
+def test_a_thawed_control_group_ends_the_wait_for_a_frozen_child(kind):
+    skip_without_kernel_functions()
+    gate, opened = os.pipe()
+    with contextlib.ExitStack() as stack:
+        waiting = stack.enter_context(child(waits_for_a_child_at, gate, opened))
+        wait_until_at_rest()
+        frozen = stack.enter_context(freezer(kind, children(waiting)[0].pid))
+        frozen.freeze()
+        # What the child waited for happens, but the child cannot move.
+        os.close(opened)
+        os.close(gate)
+        wait_until_at_rest()
+        found = diagnose(waiting)
+        assert (found.verdict, found.symptom) == ("stuck", "E-FROZEN"), text_of(found)
+        assert "thaw the control group" in found.change
+        frozen.thaw()
+        assert ended_well(waiting)
+
+
+def waits_for_a_child_at(gate, opened):
+    def reads():
+        os.close(opened)
+        os.read(gate, 1)
+
+    fork_child(reads)
+    os.close(opened)
+    os.wait()

@@ -9,7 +9,6 @@ import re
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -17,6 +16,7 @@ from simpsh import diagnose
 from simpsh.kernel.namespaces import CLONE_NEWNS, make_mounts_private, mount, unshare
 from simpsh.process.process_tree import children
 from tests.process.diagnose.diagnosis_texts import text_of
+from tests.process.diagnose.freezers import FREEZERS, freezer
 from tests.process.forked_children import (
     child,
     diagnosed,
@@ -110,38 +110,17 @@ def test_a_call_that_a_supervisor_holds_is_not_explained_by_its_arguments(tmp_pa
             assert not any(word in text for word in ("empty", "full", "lock on", "its child"))
 
 
-@pytest.mark.parametrize(
-    ("kind", "name", "freezes", "thaws"),
-    [
-        (r" - cgroup2 ", "cgroup.freeze", "1", "0"),
-        (r" - cgroup .*\bfreezer\b", "freezer.state", "FROZEN", "THAWED"),
-    ],
-)
-def test_a_process_of_a_frozen_group_does_not_wait_for_a_signal(kind, name, freezes, thaws):
+@pytest.mark.parametrize("kind", FREEZERS)
+def test_a_process_of_a_frozen_group_does_not_wait_for_a_signal(kind):
     skip_without_kernel_functions()
-    lines = Path("/proc/self/mountinfo").read_text().splitlines()
-    mounts = [line.split()[4] for line in lines if re.search(kind, line)]
-    if not mounts:
-        pytest.skip("this machine has no such control groups")
-    group = Path(mounts[0], f"simpsh-test-{os.getpid()}")
-    try:
-        group.mkdir()
-    except OSError as error:
-        pytest.skip(f"no control group can be made here: {error.strerror}")
-    try:
-        with child(sleep_for_ever) as pid:
-            diagnosed(pid, "signal")
-            (group / "cgroup.procs").write_text(str(pid))
-            (group / name).write_text(freezes)
-            text = wait_until(
-                lambda: "frozen" in (text := text_of(diagnose(pid))) and text, "frozen"
-            )
-            (group / name).write_text(thaws)
-            assert f"is frozen with its control group {group}; it is stuck." in text
-            assert f"It continues when {thaws} is written to {group}/{name}." in text
-            diagnosed(pid, "signal")
-    finally:
-        wait_until(lambda: not group.exists() or is_removed(group), "the group is empty")
+    with child(sleep_for_ever) as pid, freezer(kind, pid) as group:
+        diagnosed(pid, "signal")
+        group.freeze()
+        text = text_of(diagnosed(pid, "frozen"))
+        assert f"is frozen with its control group {group.path}; it is stuck." in text
+        assert f"It continues when {group.thaws} is written to {group.path}/{group.file}." in text
+        group.thaw()
+        diagnosed(pid, "signal")
 
 
 @pytest.mark.needs("bindfs")
@@ -172,12 +151,6 @@ def test_the_server_of_a_file_system_is_named_and_not_asked(tmp_path):
         assert which in found.sentences[0]
         with_limit = [sys.executable, "-m", "simpsh", "diagnose", str(waiting.pid)]
         subprocess.run(with_limit, stdout=subprocess.DEVNULL, timeout=60)
-
-
-def is_removed(group):
-    with contextlib.suppress(OSError):
-        group.rmdir()
-    return not group.exists()
 
 
 def test_a_system_v_semaphore_tells_which_process_changed_it_last(tmp_path):
