@@ -135,8 +135,8 @@ def _refuses_any(_bound):
 
 NOWHERE_FORBIDDEN = """
     _exit alarm chdir close dup2 execve fcntl flock ftruncate getpgrp getpid getppid getrlimit
-    kill killpg lseek open pause pipe2 posix_spawn prctl read setpgid setrlimit setsid sigaction
-    sigprocmask sigtimedwait tcgetpgrp tcsetpgrp times umask wait4 waitpid write
+    kill killpg lseek open pause pipe2 posix_spawn prctl read setitimer setpgid setrlimit setsid
+    sigaction sigprocmask sigtimedwait tcgetpgrp tcsetpgrp times umask wait4 waitpid write
 """
 """Calls that all programs make; if one is forbidden, no program runs."""
 

@@ -266,14 +266,18 @@ def outcomes(programs: Sequence[str], shell: Shell, place: Place) -> list[Files]
     for name, file in whole.files.items():
         number = name[1:].partition("/")[0]
         if number.isdecimal():
-            found[int(number)][name.replace(number, "", 1)] = _comparable(file)
+            of_program = name.replace(number, "", 1)
+            found[int(number)][of_program] = _comparable(file, is_errors=of_program == "e")
     return found
 
 
-def _comparable(file: File) -> File:
-    """Return a file without the pids of traces and their order, which may race in a pipeline."""
+def _comparable(file: File, *, is_errors: bool) -> File:
+    """Return a file without the pids of traces.
+
+    The order of traces is left out, and so is that of error messages: they may race in a pipeline.
+    """
     lines = file.content.split(b"\n")
-    if not any(line.startswith(b"+ ") for line in lines):
+    if not is_errors and not any(line.startswith(b"+ ") for line in lines):
         return file
     traces = (line.startswith(b"+ ") for line in lines)
     lines = [
