@@ -165,10 +165,12 @@ def fifo():
 """
 
 
-@pytest.mark.drawn(8)
+@pytest.mark.drawn(10)
 @pytest.mark.parametrize("name", HANGS)
 def test_a_program_that_does_what_the_advice_says_ends(name, tmp_path):
     case = HANGS[name]
+    if case.get("asks_all") and os.geteuid():
+        pytest.skip("processes of other users, too, might hold a FIFO: only root can exclude that")
     command = [sys.executable, "-ISc", PRELUDE + case["program"]]
     with program(command, cwd=tmp_path) as pid:
         wait_until_at_rest()
@@ -191,15 +193,16 @@ def ended_well(pid):
 @pytest.mark.parametrize("kind", FREEZERS)
 def test_a_thawed_control_group_ends_the_wait_for_a_frozen_child(kind):
     skip_without_kernel_functions()
-    gate, opened = os.pipe()
+    read_end, write_end = os.pipe()
     with contextlib.ExitStack() as stack:
+        gate = stack.enter_context(open(read_end, "rb"))
+        opened = stack.enter_context(open(write_end, "wb"))
         waiting = stack.enter_context(child(waits_for_a_child_at, gate, opened))
         wait_until_at_rest()
         frozen = stack.enter_context(freezer(kind, children(waiting)[0].pid))
         frozen.freeze()
         # What the child waited for happens, but the child cannot move.
-        os.close(opened)
-        os.close(gate)
+        opened.close()
         wait_until_at_rest()
         found = diagnose(waiting)
         assert (found.verdict, found.symptom) == ("stuck", "E-FROZEN"), text_of(found)
@@ -209,10 +212,6 @@ def test_a_thawed_control_group_ends_the_wait_for_a_frozen_child(kind):
 
 
 def waits_for_a_child_at(gate, opened):
-    def reads():
-        os.close(opened)
-        os.read(gate, 1)
-
-    fork_child(reads)
-    os.close(opened)
+    fork_child(lambda: (opened.close(), gate.read()))
+    opened.close()
     os.wait()
