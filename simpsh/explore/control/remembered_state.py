@@ -7,8 +7,7 @@ shell or Python does not, nor an installed program those of its handlers. The ke
 
 Pids differ from run to run. An aligned word of four bytes or a decimal number that is a pid is
 replaced by the name of its process. If a plain number happens to be a pid in one run, the two pages
-differ, which is always safe. A run's first process never gets such a pid, but a child may get one.
-So the number of states may differ from search to search.
+differ, which is always safe. As soon as that is known, the search begins again, with other pids.
 """
 
 from __future__ import annotations
@@ -51,6 +50,15 @@ class Pages:
         """Numbers found in a page while no process had that number as its pid."""
         self._at: dict[int, list[tuple[bytes, Summary, frozenset[int]]]] = {}
         """By address, the latest pages without pids there; most of these pages occur again."""
+        self._pids_at: dict[int, dict[tuple[int, int], set[bytes]]] = {}
+        """The pids found in pages, by the address of the page and their place in it."""
+        self.has_mistake = False
+        """Whether such a pid was an ordinary number: another run had it at the same address."""
+
+    def forgive(self) -> None:
+        """Forget a mistake, because all states are learned again."""
+        self.has_mistake = False
+        self._pids_at.clear()
 
     def may_be_pids(self, first: int, count: int) -> bool:
         """Return whether the `count` numbers from `first` can be used as pids.
@@ -71,6 +79,7 @@ class Pages:
         numbers = frozenset(words.union(map(int, _DECIMAL.findall(data))))
         pids = {number: name for number, name in names.items() if number in numbers}
         self.plain |= numbers - pids.keys()
+        self._look_for_mistakes(address, data, names)
         if not pids:
             summary = (_digest(data),) if data.count(0) < len(data) else ()
             last.insert(0, (data, summary, numbers))
@@ -82,8 +91,22 @@ class Pages:
         blanked = bytearray(data)
         for begin, end, _ in spans:
             blanked[begin:end] = bytes(end - begin)
+            place = begin, end if begin < end else begin + _WORD
+            pid = data[slice(*place)]
+            self._pids_at.setdefault(address, {}).setdefault(place, set()).add(pid)
+            self.has_mistake |= any(page[slice(*place)] == pid for page, _, _ in last)
         has_pids = packed or spans or any(b"%d" % number in data for number in pids)
         return (_digest(blanked), tuple(spans)) if has_pids else (_digest(data),)
+
+    def _look_for_mistakes(self, address: int, data: bytes, names: Mapping[int, str]) -> None:
+        """Look for numbers that were taken for pids in another run, and are none in this run."""
+        for place, pids in self._pids_at.get(address, {}).items():
+            found = data[slice(*place)]
+            self.has_mistake |= found in pids and _number(found) not in names
+
+
+def _number(pid: bytes) -> int:
+    return int(pid) if pid.isdigit() else int.from_bytes(pid, "little")
 
 
 def _spans_of_pids(data: bytes, names: Mapping[int, str]) -> Iterator[tuple[int, int, str]]:

@@ -310,8 +310,11 @@ class StateSearch:
         return number
 
     def _check_names(self) -> None:
-        """Begin again without reused names, if reusing them may be wrong."""
+        """Begin again if a number was taken for a pid, or without reused names if that is wrong."""
         known, learned = self.knowledge, self.model.learned
+        if known.pages.has_mistake:
+            known.pages.forgive()
+            raise Restart
         facts = known.groups_matter, known.shares_memory, known.locked, PRINTS_PIDS in known.notes
         if known.looping and any((*facts, learned.leaves_orphans, learned.differences)):
             known.may_reuse_names = False

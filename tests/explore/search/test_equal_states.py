@@ -109,6 +109,22 @@ def test_a_pid_is_found_as_a_word_and_in_decimal(data, is_there):
     assert (first != other) == (is_there and not data.startswith(b"abc"))
 
 
+@pytest.mark.parametrize("place", [b"    1234", b"    " + (1234).to_bytes(4, "little")])
+@pytest.mark.parametrize("pad", [b"", b" "])
+def test_a_number_that_is_no_pid_of_another_run_was_an_ordinary_one(place, pad):
+    page = b" " + pad + place + b"    "
+    with_pid, without = {1234: "P0"}, {5000: "P0"}
+    for first, then in ((with_pid, without), (without, with_pid)):
+        pages = Pages()
+        for names in (first, first, then):
+            assert not pages.has_mistake
+            pages.summary(0, page, names, packed=True)
+        assert pages.has_mistake
+        pages.forgive()
+        pages.summary(0, page, without, packed=True)
+        assert not pages.has_mistake
+
+
 def of_dash(text, directory):
     return program_of((shutil.which("dash") or "/bin/sh", "-c", text), directory=str(directory))
 
