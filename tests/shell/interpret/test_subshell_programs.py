@@ -24,7 +24,8 @@ MANY = int(os.environ.get("SIMPSH_SUBSHELLS", "5000"))
 
 FOCUS = {
     **{why: why for why in REFUSED.keys() & NOTICING.keys()},
-    **{name: name for name in NOTICING.keys() & set(NAMES) - {"read", "."}},
+    # Few programs have a job that `jobs` and `wait` could find.
+    **{name: name for name in NOTICING.keys() & set(NAMES) - {"read", ".", "jobs", "wait"}},
     "builtin": "set",
     "shared-paths": "path",
 }
