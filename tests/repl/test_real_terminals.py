@@ -21,6 +21,7 @@ from simpsh.base.record import Record
 from tests.support.needed_programs import is_installed, require
 from tests.support.processes import wait_until
 from tests.support.real_terminals import TERMINALS, PlainScreen, RealTerminal
+from tests.support.selection import seed_of_day
 from tests.support.shells import simpsh_command
 
 SAMPLE = 9
@@ -341,7 +342,7 @@ in_each_terminal = pytest.mark.parametrize(
 @pytest.mark.slow
 @in_each_terminal
 def test_no_printed_line_disappears(terminal):
-    seed = int(os.environ.get("SIMPSH_SEED") or random.randrange(1_000_000))
+    seed = int(seed_of_day())
     sample = random.Random(seed).sample(SESSIONS, len(SESSIONS))
     problems = play_all(terminal, sample, SAMPLE)
     assert not problems, f"SIMPSH_SEED={seed}\n" + "\n".join(problems)

@@ -27,9 +27,14 @@ def add_options(parser: pytest.Parser) -> None:
 
 def set_seed(config: pytest.Config) -> str:
     """Return the seed of a run; the workers of one run have the same."""
-    given = getattr(config, "workerinput", {}).get("seed") or os.environ.get("SIMPSH_SEED")
-    config.stash[_seed] = seed = given or time.strftime("%Y%m%d")
+    given = getattr(config, "workerinput", {}).get("seed")
+    config.stash[_seed] = seed = given or seed_of_day()
     return seed
+
+
+def seed_of_day() -> str:
+    """Return SIMPSH_SEED, or the date: what a run draws by."""
+    return os.environ.get("SIMPSH_SEED") or time.strftime("%Y%m%d")
 
 
 def seed_of(config: pytest.Config) -> str:

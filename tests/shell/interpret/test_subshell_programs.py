@@ -1,7 +1,7 @@
 """A subshell without a process has the same effects as one with a process: generated programs.
 
-SIMPSH_SUBSHELLS is the number of programs, SIMPSH_SEED the first seed. If one reason to end a trial
-is taken out, the same programs find a difference.
+SIMPSH_SUBSHELLS is the number of programs, SIMPSH_SEED the first seed, or the date. If one reason
+to end a trial is taken out, the same programs find a difference.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from simpsh.shell.builtins.builtin_registry import NAMES
 from simpsh.shell.subshell_trial import ADMITTED, REFUSED
 from tests.shell.interpret.changed_shell import CHANGES, changed
 from tests.shell.interpret.subshell_programs import NOTICING, differing, program
+from tests.support.selection import seed_of_day
 from tests.support.shells import FORK, SPAWN
 
 SIZE = 30
-# Each process of the tests draws its own seed: no test has it in its name.
-FIRST = int(os.environ.get("SIMPSH_SEED", random.SystemRandom().randrange(10**6)))
+FIRST = int(seed_of_day())
 MANY = int(os.environ.get("SIMPSH_SUBSHELLS", "5000"))
 
 FOCUS = {
