@@ -24,6 +24,7 @@ from tests.cli.odd_surroundings import (
 )
 from tests.support.needed_programs import path_of
 from tests.support.processes import become_subreaper, children_of, kill_and_collect
+from tests.support.selection import seed_of_day
 from tests.support.shells import simpsh_command
 
 CASES = int(os.environ.get("SIMPSH_ROUNDS", "1")) * 24
@@ -63,7 +64,7 @@ def test_the_table_has_every_subcommand_and_every_sample():
 
 
 def test_a_sample_of_odd_values_is_one_line_or_right_behaviour(scene):
-    seed = random.SystemRandom().randrange(1 << 32)
+    seed = int(seed_of_day())
     chance = random.Random(seed)
     table = [case for case in cases() if not case[1].is_before_python]
     found = in_all(scene, chance.sample(table, CASES), is_new=False)
@@ -224,7 +225,7 @@ def traced(line: str, folder, *options: str) -> subprocess.CompletedProcess:
 
 def test_sigint_at_any_call_of_a_start_ends_quietly(tmp_path):
     """strace sends SIGINT at the Nth call; from simpsh/__main__.py on there is no traceback."""
-    seed = random.SystemRandom().randrange(1 << 32)
+    seed = int(seed_of_day())
     chance = random.Random(seed)
     (tmp_path / "script").write_text("cd /; /bin/true; echo $(echo a) | cat\n")
     quiet = 0

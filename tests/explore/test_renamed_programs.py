@@ -27,6 +27,7 @@ from simpsh.explore.objects.marked_text import in_bytes
 from simpsh.explore.objects.name_words import path_words, quote_output
 from simpsh.explore.search.exploration import ON_TERMINAL, ExplorationLimits, explore
 from simpsh.explore.step.stepping_session import SteppingSession
+from tests.support.selection import seed_of_day
 
 HERE = Path(__file__).parent / "renamed_programs"
 PLAIN = b"qqone", b"qqtwo"
@@ -63,7 +64,7 @@ NUMBER_OF_OUTPUTS = {
 }
 """The number of outcomes of each program."""
 FREE = ExplorationLimits(30.0, natives=3, native_seconds=20.0, attacks=2)
-SEED = int(os.environ.get("SIMPSH_SEED", "0")) or random.SystemRandom().randrange(1 << 30)
+SEED = int(seed_of_day())
 MOST_STEPS = 60
 
 

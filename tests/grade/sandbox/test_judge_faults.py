@@ -18,9 +18,10 @@ from tests.grade.confinement import accepted
 from tests.grade.sandbox import judge_faults
 from tests.grade.sandbox.judge_faults import Class, Fault, errors_of, problems
 from tests.support.needed_programs import require
+from tests.support.selection import seed_of_day
 
 pytestmark = [pytest.mark.needs("ptrace", "root"), pytest.mark.slow, pytest.mark.timeout(900)]
-SEED = int(os.environ.get("SIMPSH_SEED") or random.SystemRandom().randrange(1 << 30))
+SEED = int(seed_of_day())
 ALL = os.environ.get("SIMPSH_FAULTS") == "all"
 CALLS = ("mkdir", "mount", "openat", "fork", "clone", "unshare", "pipe2", "socketpair", "chown")
 """Calls that confine a submission or begin its run."""
