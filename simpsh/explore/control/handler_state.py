@@ -89,8 +89,6 @@ class Frame(NamedTuple):
     guard: Guard
     notes: dict[int, bytes]
     """The contents of a shell's data by address, if its handler of SIGCHLD is trusted."""
-    unused: bytes
-    """The memory below the red zone of the interrupted code, if it is restored afterwards."""
 
 
 class HandlerState(Mutable):

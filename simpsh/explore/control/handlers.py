@@ -7,7 +7,6 @@ computing no handler runs; simpsh.explore.control.handler_memory finds out wheth
 
 from __future__ import annotations
 
-import os
 import re
 from functools import lru_cache
 
@@ -16,7 +15,6 @@ from simpsh.explore.control.explored_program import IS_PYTHON
 from simpsh.explore.control.handler_memory import compare, file_at
 from simpsh.explore.control.handler_state import Frame, Guard
 from simpsh.explore.control.held_process import HeldProcess
-from simpsh.explore.control.interpreter_startup import is_installed
 from simpsh.explore.control.remembered_state import RED_ZONE
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.objects.call_classes import TAKES
@@ -67,7 +65,7 @@ def find_noted_signals(run: RunState, process: HeldProcess) -> frozenset[int]:
     return frozenset((SIGCHLD,)) if is_noted else frozenset()
 
 
-_BLANK, _MOST_RESTORED = bytes(8192), 1 << 15
+_BLANK = bytes(8192)
 # The code after a plain call: cmp $-4095, %rax; jae; ret. The jump leads to code that sets errno.
 _CHECKS_RESULT = re.compile(
     rb"\x48\x3d[\0\1]\xf0\xff\xff(?:[\x73\x77](.)|\x0f[\x83\x87](....))\xc3", re.DOTALL
@@ -133,8 +131,7 @@ def begin_handler(run: RunState, process: HeldProcess, signal: int) -> None:
     if is_python(process):
         knowledge.assumed.add(f"{name}'s own handler only notes signals")
     guard = Guard(HandlerUse(process.image.file, signal, ""))
-    stack = getregs(process.pid)[STACK_POINTER]
-    frame = Frame(stack, signal, guard, notes, _unused_stack(run, process, stack))
+    frame = Frame(getregs(process.pid)[STACK_POINTER], signal, guard, notes)
     process.handling.enter(frame, is_watched=not notes)
 
 
@@ -197,36 +194,7 @@ def end_handler(process: HeldProcess, operation: Operation) -> None:
     if returns_from_handler(operation):
         wipe_remains(process)
         if process.handling.frames:
-            _restore_unused_stack(process, process.handling.end())
-
-
-def _unused_stack(run: RunState, process: HeldProcess, stack: int) -> bytes:
-    """Return the memory below the stack of interrupted code that will be restored after a handler.
-
-    A handler leaves remains there, which differ from one interrupted call to the next, so equal
-    histories would differ as long as the remains last. By the ABI a handler may overwrite all
-    memory below the red zone at any moment. So no code keeps a value there, and only a variable
-    that was never set could show the remains. An installed program is trusted to read none. Then
-    two states that differ only there have the same outcomes, and one of them is enough. In other
-    programs, the remains are part of the state; wipe_remains() wipes those of interpreters.
-    """
-    image, life = process.image, process.life
-    if image.interpreter is not None or not is_installed(image.file) or stack not in image.stack:
-        return b""
-    if life.was_vforked and not life.has_executed:
-        return b""
-    name = os.path.basename(image.file)
-    run.knowledge.assumed.add(f"{name} reads nothing that its handlers left on the stack")
-    end = stack - RED_ZONE
-    first = max(image.stack.start, end - _MOST_RESTORED)
-    return ptrace.read_memory(process.pid, first, end - first)
-
-
-def _restore_unused_stack(process: HeldProcess, frame: Frame) -> None:
-    # A handler may have changed the saved stack pointer.
-    if frame.unused and getregs(process.pid)[STACK_POINTER] == frame.stack:
-        first = frame.stack - RED_ZONE - len(frame.unused)
-        ptrace.write_memory(process.pid, first, frame.unused)
+            process.handling.end()
 
 
 def returns_from_handler(operation: Operation | None) -> bool:

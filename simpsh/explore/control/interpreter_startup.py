@@ -116,11 +116,6 @@ def is_of_start_up(knowledge: Knowledge, process: HeldProcess, flag: Flag) -> bo
     return is_own
 
 
-def is_installed(executable: str) -> bool:
-    """Return whether an executable, a path without symbolic links, is in a system directory."""
-    return executable.startswith(_INSTALLED)
-
-
 def is_interpreter(executable: str, called: str = "") -> bool:
     """Return whether an executable is an interpreter, not just a file named like one.
 
@@ -132,7 +127,7 @@ def is_interpreter(executable: str, called: str = "") -> bool:
         name = os.path.basename(called).removeprefix("-")
     if _INTERPRETERS.match(name) is None:
         return False
-    if is_installed(executable):
+    if executable.startswith(_INSTALLED):
         return True
     library = os.path.join(os.path.dirname(directory), "lib")
     return _IS_PYTHON.match(name) is not None and any(map(_IS_PYTHON.match, _entries(library)))

@@ -1,9 +1,9 @@
 """All that a held process can still know, as a digest: with equal digests it will do the same.
 
 A process knows its registers, its memory, and the state that the kernel keeps for it. All memory
-counts, including leftovers of returned functions, because a program may read them. An installed
-shell or Python does not, nor an installed program those of its handlers. The kernel's state is what
-/proc shows, and the effects of calls that /proc does not show.
+counts, including leftovers of returned functions, because a program may read them; they are wiped
+only in an installed shell or Python. The kernel's state is what /proc shows, and the effects of
+calls that /proc does not show.
 
 Pids differ from run to run. An aligned word of four bytes or a decimal number that is a pid is
 replaced by the name of its process. If a plain number happens to be a pid in one run, the two pages

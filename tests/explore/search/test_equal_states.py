@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import shutil
 import subprocess
 from itertools import permutations
@@ -15,8 +14,7 @@ from simpsh.explore.control import remembered_state
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.control.remembered_state import Pages
-from simpsh.explore.search.exploration import ExplorationLimits, explore, outcome_of
-from simpsh.explore.search.program_outcomes import Outcomes
+from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.search.state_search import StateSearch
 from tests.explore.oracle.derived import all_permutations, dyck_words, two_writers
 from tests.support.shells import simpsh_command
@@ -63,6 +61,10 @@ def test_a_set_needs_few_runs_and_states(words, texts, most_runs, most_states, e
     assert found.has_every_order
     assert found.runs + found.replays <= most_runs
     assert found.states <= most_states
+
+
+def test_what_a_handler_left_on_the_stack_counts(explored):
+    assert explored("shows_left_by_handler").texts == {"0", "1"}
 
 
 @pytest.mark.parametrize("how", ["h", "u", "d", "c"])
@@ -156,23 +158,3 @@ def test_names_are_not_reused_if_a_pid_outlives_its_process(left, tmp_path):
             pass
         assert not known.may_reuse_names
         assert not known.looping
-
-
-def test_an_installed_program_forgets_which_call_a_handler_interrupted(tmp_path):
-    installed = os.path.realpath(shutil.which("timeout"))
-    copy = shutil.copy(installed, tmp_path / "timeout")
-
-    def searched(path):
-        with Knowledge(program_of((str(path), "0", "true"))) as knowledge:
-            search = StateSearch(knowledge)
-            while search.advance(60):
-                pass
-            assert search.is_finished
-            endings = Outcomes(search, 5000).endings
-        return len(search.graph.states), set(map(outcome_of, endings)), knowledge.assumed
-
-    states, outcomes, assumed = searched(installed)
-    all_states, all_outcomes, others = searched(copy)
-    assert outcomes == all_outcomes
-    assert states < all_states * 2 / 3
-    assert assumed - others == {"timeout reads nothing that its handlers left on the stack"}
