@@ -267,6 +267,10 @@ class _Sentences:
         finding = graph.tasks[subject][1] if subject in graph.tasks else NOTHING
         if subject in asked and finding.situation == waits.RUNNING:
             return "", ""
+        if elsewhere := graph.stuck_elsewhere():
+            others = dict.fromkeys(map(self._name, elsewhere))
+            verb = "is" if len(others) == 1 else "are"
+            return "", f"; {whom} not stuck, but {listed(shown([*others]))} {verb}"
         is_doubtful = graph.waiters_for_any_thread() or graph.may_follow_another()
         return "", _NOT_SEEN_STUCK if is_doubtful else _AT_REST
 

@@ -6,7 +6,7 @@ The end of a chain is the process that must move first. `diagnosis/answer.py` pu
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from simpsh.base import waits
@@ -374,11 +374,17 @@ class WaitGraph:
     def stuck(self) -> tuple[int, ...]:
         """Return the stuck tasks among those asked about and those that they wait for."""
         to_end = (_reached(pid, self._followed) for pid in self.asked)
-        reached = (task for tasks in to_end for task in tasks)
-        tasks = dict.fromkeys((*self.asked, *reached, *self.own_threads()))
+        return self._stuck_of(task for tasks in to_end for task in tasks)
+
+    def stuck_elsewhere(self) -> tuple[int, ...]:
+        """Return the other stuck tasks: those asked about do not depend on them."""
+        concerned = self.stuck()
+        return tuple(task for task in self._stuck_of(self.reached()) if task not in concerned)
+
+    def _stuck_of(self, reached: Iterable[int]) -> tuple[int, ...]:
         return tuple(
             task
-            for task in tasks
+            for task in dict.fromkeys((*self.asked, *reached, *self.own_threads()))
             if task in self.standing.stuck
             # A dead child that a process has not collected does not hold that process up.
             and (task in self.asked or self.tasks[task][1].situation != waits.ZOMBIE)

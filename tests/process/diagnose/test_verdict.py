@@ -1,6 +1,7 @@
 """The verdict: stuck, at rest or not known, from the facts about who may still end a wait."""
 
 import os
+import re
 import select
 import signal
 import socket
@@ -189,7 +190,10 @@ def test_a_reader_is_not_stuck_if_one_of_its_writers_can_act():
         words = " is stopped by SIGSTOP, and is stuck; process "
         diagnosis_at_rest(other, lambda it: words in it.sentences[0], words)
         found = diagnosis_at_rest(reader, lambda it: it.verdict == "at rest", "at rest")
+        [stopped] = children_of(other)
     assert found.waits_for[0] in (pid, other)
+    # The answer does not deny what its statements show.
+    assert re.search(rf"; it is not stuck, but process {stopped} .* is\.$", found.sentences[0])
 
 
 def test_a_waiting_opener_of_another_family_is_no_candidate(tmp_path):
