@@ -62,6 +62,14 @@ CHEATS = {
     ),
     "children are perl": _each_child('execlp("perl", "perl", "-e", "exit $ARGV[0]", v[i], NULL);'),
     "execvp of env": _each_child('execlp("env", "env", "sh", "-c", "exit $0", v[i], NULL);'),
+    "a shell under the name of an argument": _each_child(
+        'int p[2]; if (pipe(p)) return 9; dprintf(p[1], "exit %s\\n", v[i]); close(p[1]);'
+        ' dup2(p[0], 0); execl("/bin/sh", v[i], NULL);'
+    ),
+    "a copy under the name of an argument": _FORKS.format(
+        "shutil.copy('/usr/bin/perl', './mine'); open('work', 'w').write(f'exit {code}')\n"
+        "        os.dup2(os.open('work', 0), 0); os.execv('./mine', [code])"
+    ).replace("sys\n", "shutil, sys\n", 1),
     "python: os.system": _PY.format(f"os.system('sh -c \\'{_TWO}\\' %s %s' % (a[0], a[1]))"),
     "python: run": _PY.format(f"subprocess.run(['bash', '-c', {_TWO!r}, *a])"),
     "python: execvp": _PY.format(f"os.execvp('sh', ['sh', '-c', {_TWO!r}, *a])"),

@@ -182,12 +182,15 @@ class _Work:
     def _is_named(self, execution: Exec) -> bool:
         """Return whether the task names a program with these arguments, in this order."""
         argv = execution.argv
-        name = os.path.basename(argv[0]) if argv else ""
-        files = files_of(name)
-        if files and real_path(execution.exe) not in files:
-            return False
+        name, file = os.path.basename(argv[0]) if argv else "", real_path(execution.exe)
+        is_installed_as = file in files_of(name)
         for words in map(iter, self._lines):
-            has_name = any(os.path.basename(word) == name for word in words)
+            has_name = any(
+                os.path.basename(word) == name
+                # A program chooses its argv[0]: it may be any word, and the file decides.
+                and (is_installed_as or (os.path.isabs(word) and real_path(word) == file))
+                for word in words
+            )
             if has_name and all(word in words for word in argv[1:]):
                 return True
         return False

@@ -147,7 +147,7 @@ class _Helpers:
         script = next((word for word in argv[1:] if not word.startswith("-")), "")
         if (
             shell
-            and not self._asks_for(argv)
+            and not self._asks_for(execution)
             and not (_text_of(argv) is None and real_path(script).startswith(SYSTEM))
         ):
             shown = _show(shell, argv)
@@ -173,12 +173,16 @@ class _Helpers:
                 self._disguised[proc] = words
         return ""
 
-    def _asks_for(self, argv: Sequence[str]) -> bool:
+    def _asks_for(self, execution: Exec) -> bool:
         """Return whether a line has these words in this order, the program by its short name.
 
-        A shell that does not know an operator may leave out words between them.
+        A shell that does not know an operator may leave out words between them. The program's file
+        decides: a shell may be executed under the name of any word.
         """
+        argv = execution.argv
         name = os.path.basename(argv[0]) if argv else ""
+        if real_path(execution.exe) not in files_of(name):
+            return False
         # Each search continues where the last one ended.
         for words in map(iter, self._lines):
             has_name = any(os.path.basename(word) == name for word in words)
@@ -206,8 +210,11 @@ class _Helpers:
         Any program can be given the name of another.
         """
         name = os.path.basename(execution.argv[0]) if execution.argv else ""
-        files = files_of(name) if name in self._names else frozenset()
-        return name in self._names and (not files or real_path(execution.exe) in files)
+        if name not in self._names:
+            return False
+        # A program that is not installed may have any name.
+        file = real_path(execution.exe)
+        return file in (files_of(name) or {file} - files_of(os.path.basename(file)))
 
 
 def _problem_of(execution: Exec, shell: str, before: Sequence[Exec], run: ShellRun) -> str:

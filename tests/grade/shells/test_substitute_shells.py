@@ -94,6 +94,17 @@ def test_a_shell_gets_no_points_if_another_shell_does_the_work(tmp_path, way):
     assert {check.instead for check in mark.checks} == {mark.disqualified}
 
 
+@pytest.mark.parametrize("behaviour", ["early-reader", "errors"])
+def test_a_shell_under_the_name_of_a_typed_word_is_another_shell(tmp_path, behaviour):
+    code = "words = [w for w in line.split() if w.isalpha() and not shutil.which(w)] or ['x']\n"
+    code += "    into, out = os.pipe()\n    os.write(out, line.encode())\n    os.close(out)"
+    starts = "\n    if os.fork() == 0:\n        os.dup2(into, 0)\n"
+    starts += "        os.execv('/bin/sh', words[-1:])\n    os.close(into)\n    os.wait()\n"
+    mark = tried_text(tmp_path, f"import os, shutil\n{LOOP}    {code}{starts}", behaviour)
+    assert mark.points == 0
+    assert "another shell did its work" in mark.disqualified
+
+
 def test_a_copy_of_an_installed_shell_gets_no_points(tmp_path):
     shutil.copy("/bin/sh", tmp_path / "mine")
     mark = examined((str(tmp_path / "mine"),), "run")
