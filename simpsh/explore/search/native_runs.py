@@ -509,10 +509,12 @@ def _fork_below_leader(channel: int) -> None:
 def _hold_calls(calls: frozenset[str], channel: int) -> None:
     """Install a filter that holds these calls, and send its listener."""
     assembled = seccomp.program(sorted(calls), {}, SHOWS_FILTER, stop=seccomp.HOLD)
+    end = _socket.socket(fileno=channel)
     listener = seccomp.install_with_listener(assembled)
     rights = _socket.SOL_SOCKET, _socket.SCM_RIGHTS, listener.to_bytes(_WORD_BYTES, "little")
-    with closing(_socket.socket(fileno=descriptors.dup_above(channel))) as end:
-        end.sendmsg([b"!"], [rights])
+    end.sendmsg([b"!"], [rights])
+    # Leave both descriptors to the exec: a close would be held if the program's are.
+    end.detach()
 
 
 def agrees(native: Native, ending: Ending) -> bool:

@@ -9,8 +9,10 @@ from simpsh.explore.objects.file_operations import FileChange, Flock, Open
 from simpsh.explore.objects.pipe_operations import Pread
 from simpsh.explore.objects.process_operations import GetParent, Wait
 from simpsh.explore.objects.signal_operations import Kill
+from simpsh.explore.search.adversaries import HELD_BACK, Attack
 from simpsh.explore.search.exploration import REFUTED, ExplorationLimits, explore
 from simpsh.explore.search.exploration_report import ReportStyle, verdict_lines
+from simpsh.explore.search.native_runs import FreeProgram, native_runs
 
 # Only one undisturbed run, so that held and steered runs must make the refutations.
 LIMITS = ExplorationLimits(budget_seconds=60, natives=1, attacks=24)
@@ -71,3 +73,15 @@ def test_another_adopter_of_orphans_in_free_runs_refutes_nothing(compiled, tmp_p
     assert found.reasons == ()
     assert "child\n" in found.texts
     assert found.natives == 0
+
+
+def test_an_attack_can_hold_every_close_of_a_program():
+    # No close of the child may be held before the exec: nobody would release it.
+    program = program_of(("/bin/sh", "-c", "exec 3>&1; exec 3>&-; echo closed"))
+    held = frozenset(("close", "exit_group"))
+    attack = Attack(HELD_BACK, path=(), target="P0", line="", calls=held, seed=0)
+    runs = native_runs(FreeProgram(program), 1, 1.0, attacks=(attack,)).runs
+    assert [(run.output, run.attack) for run in runs] == [
+        (b"closed\n", None),
+        (b"closed\n", attack),
+    ]
