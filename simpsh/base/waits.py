@@ -61,8 +61,8 @@ class Situation(Record):
     """Whether it waits for one thread, and no other thread of that process can end the wait."""
     is_until_closed: bool = False
     """Whether it also ends when the last other end is closed."""
-    is_by_any_holder: bool = False
-    """Whether it is one object, and each process that holds its other end can end the wait."""
+    is_by_all_holders: bool = False
+    """Whether each process of its edges must act; otherwise any of them ends the wait."""
     has_holders: bool = False
     """Whether a process that cannot be seen may hold the object."""
     moves_itself: bool = False
@@ -74,20 +74,16 @@ class Situation(Record):
 
 
 RUNNING = Situation("running", moves_itself=True, wakers=(BY_ITSELF,))
-EMPTY_PIPE = Situation(
-    "empty pipe", "holder", is_until_closed=True, is_by_any_holder=True, has_holders=True
-)
-FULL_PIPE = Situation("full pipe", "holder", is_by_any_holder=True, has_holders=True)
-EMPTY_FIFO = Situation(
-    "empty FIFO", "holder", is_until_closed=True, is_by_any_holder=True, has_holders=True
-)
-FULL_FIFO = Situation("full FIFO", "holder", is_by_any_holder=True, has_holders=True)
+EMPTY_PIPE = Situation("empty pipe", "holder", is_until_closed=True, has_holders=True)
+FULL_PIPE = Situation("full pipe", "holder", has_holders=True)
+EMPTY_FIFO = Situation("empty FIFO", "holder", is_until_closed=True, has_holders=True)
+FULL_FIFO = Situation("full FIFO", "holder", has_holders=True)
 NO_WRITER = Situation("FIFO without a writer", "process", wakers=(BY_CLIENT,))
 NO_READER = Situation("FIFO without a reader", "process", wakers=(BY_UNSEEN,))
 CHILD = Situation("child", "end of a process")
 VFORK_CHILD = Situation("vfork child", "end of a process")
-NAMESPACE = Situation("namespace", "end of a process")
-LOCK = Situation("lock", "process", has_holders=True)
+NAMESPACE = Situation("namespace", "end of a process", is_by_all_holders=True)
+LOCK = Situation("lock", "process", is_by_all_holders=True, has_holders=True)
 KEYBOARD = Situation("keyboard", "process", wakers=(BY_PERSON,))
 TERMINAL_INPUT = Situation("terminal input", "process")
 TERMINAL_OUTPUT = Situation("terminal output", "process")
@@ -105,7 +101,7 @@ SHARED_MEMORY = Situation("shared memory", "process")
 THREAD = Situation("thread", "signal or thread", is_of_one_thread=True)
 POLL = Situation("poll", "process")
 IDLE_LOOP = Situation("idle loop", "process")
-SOCKET = Situation("socket", "process", is_by_any_holder=True, has_holders=True)
+SOCKET = Situation("socket", "process", has_holders=True)
 CONNECTION = Situation("connection", "process", moves_itself=True, wakers=(BY_CLIENT,))
 EVENT = Situation("event", "process")
 FILE_CHANGE = Situation("file change", "process", wakers=(BY_KERNEL,))

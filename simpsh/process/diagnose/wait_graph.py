@@ -391,17 +391,22 @@ class WaitGraph:
         )
 
     def _followed(self, task: int) -> tuple[int, ...]:
-        """Return the tasks that a task waits for; of those with its pipe, perhaps only the stuck.
+        """Return the tasks that a task waits for; none if an event is known that lets it move.
 
-        If one process with the other end can act, it does not matter what the others wait for. A
+        If one of the events that end a wait may come, it does not matter that the others cannot. A
         candidate is not blamed: it may be stuck, and another process act.
         """
-        if task in self.tasks and self.tasks[task][1].names_candidates:
+        _, finding = self.tasks.get(task, (None, NOTHING))
+        if finding.names_candidates:
             return ()
         awaited = self.awaited(task, is_to_end=True)
-        if task in self.standing.served and self.tasks[task][1].situation.is_by_any_holder:
-            return tuple(other for other in awaited if other in self.standing.stuck)
-        return awaited
+        # Each holder of a lock has to unlock it.
+        if finding.situation.is_by_all_holders:
+            return awaited
+        if task in self.standing.surely_movable:
+            return ()
+        others = tuple(other for other in awaited if other not in self.standing.stuck)
+        return awaited if is_unnamed(finding) else others or awaited
 
     def waiters_for_any_thread(self) -> tuple[int, ...]:
         """Return the threads that wait in memory; which thread wakes them, if any, is not known."""

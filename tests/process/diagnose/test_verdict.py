@@ -154,15 +154,86 @@ def test_a_process_that_ignores_sigchld_gets_none():
     assert found.verdict == "stuck"
 
 
-def test_a_stuck_process_behind_a_time_limit_is_named_first():
+def stops():
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def pipe_of(body):
+    """Return the read end of a pipe that only a child with this body can write to."""
+    read_end, write_end = os.pipe()
+    fork_child(lambda: (os.close(read_end), body()))
+    os.close(write_end)
+    return read_end
+
+
+def polls_with_a_limit():
+    descriptor = os.pidfd_open(fork_child(stops))
+    select.select([descriptor], [], [], 3600)
+
+
+def polls_a_pipe_of_a_sleeper():
+    select.select([pipe_of(stops), pipe_of(sleep_for_ever)], [], [])
+
+
+def polls_a_listener_in_an_epoll():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        first, poll = select.epoll(), select.epoll()
+        first.register(server, select.EPOLLIN)
+        poll.register(first, select.EPOLLIN)
+        poll.register(pipe_of(stops), select.EPOLLIN)
+        poll.poll()
+
+
+def reads_from_two_writers():
+    read_end, write_end = os.pipe()
+    for body in (stops, sleep_for_ever):
+        fork_child(body)
+    os.close(write_end)
+    os.read(read_end, 1)
+
+
+def writes_to_two_readers():
+    read_end, write_end = os.pipe()
+    for body in (stops, sleep_for_ever):
+        fork_child(body)
+    os.close(read_end)
+    os.write(write_end, bytes(1 << 20))
+
+
+def waits_for_any_child():
+    for body in (stops, sleep_for_ever):
+        fork_child(body)
+    os.wait()
+
+
+def waits_for_a_process_that_polls():
+    """Three processes wait in a chain, and the last one for either of two."""
+    os.read(pipe_of(lambda: os.read(pipe_of(polls_a_pipe_of_a_sleeper), 1)), 1)
+
+
+WAYS_OUT = (
+    *(polls_with_a_limit, polls_a_pipe_of_a_sleeper, polls_a_listener_in_an_epoll),
+    *(reads_from_two_writers, writes_to_two_readers, waits_for_any_child),
+    waits_for_a_process_that_polls,
+)
+
+
+@pytest.mark.parametrize("body", WAYS_OUT)
+def test_a_wait_that_can_end_in_one_of_several_ways_is_not_stuck(body):
+    """Another way, for which a stopped process is needed, is named."""
+    with child(body) as pid:
+        words = "; it is not stuck, but process "
+        found = diagnosis_at_rest(pid, lambda it: words in it.sentences[0], words)
+    assert (found.verdict, found.symptom, found.status) == ("at rest", "", 0)
+
+
+def test_a_wait_of_which_no_way_out_is_left_is_stuck():
     def body():
-        pid = fork_child(lambda: (os.kill(os.getpid(), signal.SIGSTOP), sleep_for_ever()))
-        descriptor = os.pidfd_open(pid)
-        select.select([descriptor], [], [], 3600)
+        select.select([pipe_of(stops), pipe_of(stops)], [], [])
 
     with child(body) as pid:
-        words = " is stopped by SIGSTOP, and is stuck; process "
-        found = diagnosis_at_rest(pid, lambda it: words in it.sentences[0], words)
+        words = "; it is stuck."
+        found = diagnosis_at_rest(pid, lambda it: it.sentences[0].endswith(words), words)
     assert (found.verdict, found.symptom, found.status) == ("stuck", "E-STOPPED", 1)
 
 
@@ -174,9 +245,7 @@ def test_a_reader_is_not_stuck_if_one_of_its_writers_can_act():
         fork_child(lambda: (os.close(write_end), os.read(read_end, 1)))
 
         def other_writer():
-            stopped = fork_child(
-                lambda: (os.close(write_end), os.kill(os.getpid(), signal.SIGSTOP))
-            )
+            stopped = fork_child(lambda: (os.close(write_end), stops()))
             select.select([os.pidfd_open(stopped)], [], [], 3600)
 
         os.close(read_end)
@@ -187,7 +256,7 @@ def test_a_reader_is_not_stuck_if_one_of_its_writers_can_act():
     with child(body) as pid:
         wait_until(lambda: len(children_of(pid)) == 2, "both children run")
         [reader, other] = children_of(pid)
-        words = " is stopped by SIGSTOP, and is stuck; process "
+        words = "; it is not stuck, but process "
         diagnosis_at_rest(other, lambda it: words in it.sentences[0], words)
         found = diagnosis_at_rest(reader, lambda it: it.verdict == "at rest", "at rest")
         [stopped] = children_of(other)
