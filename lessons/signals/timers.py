@@ -9,11 +9,14 @@ makes no signal: read returns how often the timer has expired since the last rea
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
+from collections.abc import Iterator, Mapping
 
 from simpsh.course import (
     C,
+    Call,
     Choice,
     Claim,
     Compare,
@@ -27,7 +30,9 @@ from simpsh.course import (
     Repair,
     Run,
     Say,
+    SignalDeliver,
     Try,
+    Unfinished,
     all_of,
     asked,
     at,
@@ -47,8 +52,8 @@ from simpsh.course import (
 )
 
 parent, child = processes("parent", "child")
-_TENTH = 100_000_000
-"""A tenth of a second, in nanoseconds."""
+_TENTH = 0.1
+"""In seconds."""
 
 
 # --- 1. A limit for another program --------------------------------------------------------------
@@ -172,15 +177,76 @@ def a_signal_ends_it(line: LineRun) -> str:
     return "no signal ended `sleep`" if line.ran("sleep") else "no `sleep` ran"
 
 
-def not_at_once(line: LineRun) -> str:
-    """A tenth of a second lies between the birth and the end of such a process."""
-    born = {what.child: line.run.events[index].ts for index, _, what in line.events(Fork)}
-    ended = {name: line.run.events[index].ts for index, name, _ in line.events(Exit)}
-    names = _ended_sleeps(line) or line.ran("sleep")
-    ages = [ended[name] - born[name] for name in names if name in born and name in ended]
-    if any(age >= _TENTH for age in ages):
+_WAITS = {
+    **dict.fromkeys(("clock_nanosleep", "nanosleep", "poll", "ppoll", "select", "pselect6"), 0),
+    **dict.fromkeys(("epoll_wait", "epoll_pwait"), 0),
+    "rt_sigtimedwait": errno.EAGAIN,
+}
+"""Calls that a clock can end, and their error number then; without one the result is 0 then."""
+_TIMER_ABSTIME = 1
+_BY_A_TIMER = (-2, 128)
+"""si_code of a signal that the kernel sends for a timer: SI_TIMER, SI_KERNEL."""
+
+
+def a_clock_ends_it(line: LineRun) -> str:
+    """The signal comes when a clock has measured a tenth of a second since the birth of sleep."""
+    ended = _ended_sleeps(line)
+    if not ended:
+        return "no `sleep` ended" if not line.ran("sleep") else "it ended without a signal"
+    waits = _waits_for_a_clock(line)
+    seconds = max(max(_seconds_before(line, name, waits), default=0.0) for name in ended)
+    if seconds >= _TENTH:
         return ""
-    return "it ended earlier" if ages else "no `sleep` ended"
+    if seconds:
+        return f"the signal waited only {seconds:.2g} seconds for a clock"
+    return "the signal did not wait for any clock"
+
+
+def _seconds_before(line: LineRun, name: str, waits: Mapping[int, float]) -> Iterator[float]:
+    """Yield how long each signal for a process waited for a clock after the process's birth."""
+    birth = next(index for index, _, what in line.events(Fork) if what.child == name)
+    end = line.first(Exit, name)
+    assert end is not None
+    sends = [
+        index
+        for index, _, what in line.sends()
+        if what.target == line.pid(name) or what.target <= 0  # a group may have it
+    ]
+    rings = [index for index in waits if line.run.events[index].proc == name]
+    for ending in (*sends, *rings):
+        longest: dict[int, float] = {}
+        for index in sorted(waits):
+            if birth < index < end and (index == ending or line.is_caused(index, ending)):
+                before = [longest[one] for one in longest if line.is_caused(one, index)]
+                longest[index] = waits[index] + max(before, default=0.0)
+        yield max(longest.values(), default=0.0)
+
+
+def _waits_for_a_clock(line: LineRun) -> dict[int, float]:
+    """Return the events at which a clock ended a wait or sent a signal, with the seconds before.
+
+    If a call does not show its time, it is the time since the last event of its process.
+    """
+    found: dict[int, float] = {}
+    last: dict[str, int] = {}
+    timers: dict[str, object] = {}
+    for index, event in enumerate(line.run.events):
+        what, process = event.what, event.proc
+        is_over, time = False, None
+        if isinstance(what, Call) and what.name == "timer_settime" and not what.errno:
+            timers[process] = what.args[2]
+        elif isinstance(what, SignalDeliver) and what.si_code in _BY_A_TIMER:
+            is_over, time = True, timers.get(process)
+        elif isinstance(what, Call) and what.name in _WAITS:
+            is_over = what.errno == _WAITS[what.name] and (bool(what.errno) or not what.result)
+            is_absolute = len(what.args) == 3 and what.args[1] == _TIMER_ABSTIME
+            time = what.args[-1] if "nanosleep" in what.name and not is_absolute else None
+        if is_over:
+            passed = (event.ts - last.get(process, event.ts)) / 1e9
+            found[index] = time if isinstance(time, float) else passed
+        if not isinstance(what, Unfinished):
+            last[what.child if isinstance(what, Fork) else process] = event.ts
+    return found
 
 
 LESSON = Lesson(
@@ -369,12 +435,14 @@ LESSON = Lesson(
             "Give `sleep 1000` a time limit of less than ten seconds. Type a line in which:",
             asks={
                 "a signal ends `sleep`": asked(a_signal_ends_it),
-                "this is a tenth of a second after its start, or later": asked(not_at_once),
+                "a clock decides when: a tenth of a second after the start, or later": asked(
+                    a_clock_ends_it, *_WAITS, "timer_settime"
+                ),
             },
             hint="timeout(1). Or let another process sleep before it sends the signal to `$!`.",
             solution="timeout 0.3 sleep 1000",
             wrong={
-                "sleep 1000 & kill $!": "The signal comes at once: this is no limit of a tenth of "
+                "sleep 1000 & kill $!": "`kill` waits for no clock: this is no limit of a tenth of "
                 "a second.",
                 "sleep 0.3": "This `sleep` ends by itself, without a signal.",
                 "timeout 0.01 sleep 1000": "This limit is a hundredth of a second. The task asks "

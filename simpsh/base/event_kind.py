@@ -54,7 +54,7 @@ class TracedCall(Record):
     """The values of its first argument with which it makes the event; empty for any."""
     shape: str = ANY_SHAPE
     """The kind of each argument in a Call: `p` a path, `n` a number, `s` the first 32 signals of a
-    set, `-` not logged."""
+    set, `t` a time, `i` the first time of a timer, both in seconds, `-` not logged."""
 
 
 def traced(

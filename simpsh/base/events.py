@@ -915,7 +915,10 @@ class Unfinished(_Kind):
         *on_request("n", "umask", "rt_sigaction", "alarm", "getpgid"),
         *on_request("ns", "rt_sigprocmask"),
         *on_request("", "pause", "getpid", "getppid", "rt_sigsuspend"),
-        *on_request("", "poll", "select", "nanosleep", "clock_nanosleep", "rt_sigtimedwait"),
+        *on_request("", "poll", "select", "rt_sigtimedwait"),
+        *on_request("t", "nanosleep"),
+        *on_request("nnt", "clock_nanosleep"),
+        *on_request("nni", "timer_settime"),
     ),
     row=Row("failure"),
 )

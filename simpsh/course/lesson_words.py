@@ -13,6 +13,7 @@ from simpsh.base.events import (
     Pipe as Pipe,
     Read as Read,
     SignalDeliver as SignalDeliver,
+    Unfinished as Unfinished,
     WaitReturn as WaitReturn,
     Write as Write,
 )

@@ -374,7 +374,14 @@ _CLONE_VM = 0x100
 _SHAPES = {call.name: call.shape for entry in ENTRIES.values() for call in entry.calls}
 _OF_OPEN_FILES = ("fstat", "lseek", "newfstatat")
 """What the C library calls for a stream, besides reads and closes."""
-_READERS = {"p": string_at, "s": number_at}
+_READERS: Mapping[str, Callable[[TracedCall, int], object]] = {
+    "p": lambda call, address: string_at(call.tid, address),
+    "s": lambda call, address: number_at(call.tid, address),
+    "t": lambda call, address: _seconds_at(call, address),
+    "i": lambda call, address: _seconds_at(call, address + _TIME_SIZE),
+}
+_TIME_SIZE = 16
+"""The size of a struct timespec, also in those calls of 32-bit programs that this table names."""
 _OUR_MODULES = f"{os.path.normpath(os.path.join(os.path.dirname(__file__), *2 * [os.pardir]))}/"
 _OF_SYSTEM = (
     *("/lib/", "/lib32/", "/lib64/", "/libx32/", "/usr/lib", "/usr/share/", "/usr/local/lib"),
@@ -383,6 +390,15 @@ _OF_SYSTEM = (
 # Debian keeps the list of locales in /etc.
 _READ_BY_LIBRARIES = ("/proc/filesystems", "/etc/locale.alias")
 _ELF = b"\x7fELF"
+
+
+def _seconds_at(call: TracedCall, address: int) -> float | None:
+    """Return the time in a struct timespec; None if it cannot be read."""
+    data = ptrace.read_memory(call.tid, address, _TIME_SIZE)
+    if len(data) < _TIME_SIZE:
+        return None
+    seconds, nanoseconds = struct.unpack("<qq", data)
+    return float(seconds + nanoseconds / 1e9)
 
 
 def log_other_call(account: FamilyAccount, call: TracedCall, result: int) -> None:
@@ -401,7 +417,7 @@ def log_other_call(account: FamilyAccount, call: TracedCall, result: int) -> Non
         for kind, value in zip(shape, call.args, strict=False):
             if kind != "-":
                 read = _READERS.get(kind)
-                arguments.append(read(call.tid, value) if read else signed(value))
+                arguments.append(read(call, value) if read else signed(value))
         name = call.name if call.is_32_bit else library_name(call.name, call.args)
         if call.name == "clone":
             # The C library implements fork with clone.

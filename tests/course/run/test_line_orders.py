@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from simpsh.base.events import Exit, Read, Reap, Stop, Write
+from simpsh.base.events import Call, Exit, Read, Reap, Stop, Write
 from simpsh.cli.typed_line import type_lines
 from simpsh.course import (
     Explore,
@@ -48,6 +48,7 @@ pytestmark = pytest.mark.needs("ptrace")
 shell, sleep, sleep_2, echo, echo_2 = processes("shell", "sleep", "sleep 2", "echo", "echo 2")
 A_THEN_B = all_of(before(anyone.writes("a\n"), anyone.writes("b\n")), output == "a\nb\n")
 NO_VARIATION = Variation()
+SLEEPS = ("nanosleep", "clock_nanosleep")
 NO_VARIATION = Variation()
 BOTH_FIRST = before(everyone_called("sleep").ends, anyone.writes("done\n"))
 
@@ -347,6 +348,13 @@ def test_a_demonstration_may_use_constants_and_functions_of_its_lesson_file():
     assert set(found.possible) == {"az"}
     assert found.is_complete
     assert set(found.seen) == {"az"}
+
+
+def test_a_call_that_sleeps_shows_its_time():
+    seen = perform_line("sleep 0.01; timeout 9.5 true", calls=frozenset(("timer_settime", *SLEEPS)))
+    calls = [event.what for event in seen.events if isinstance(event.what, Call)]
+    assert 0.01 in [call.args[-1] for call in calls if call.name in SLEEPS]
+    assert 9.5 in [call.args[-1] for call in calls if call.name == "timer_settime"]
 
 
 seen: list[int] = []
