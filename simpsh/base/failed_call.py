@@ -2,7 +2,7 @@
 
 A child that cannot execute its program exits with status 126 or 127, and its parent learns no more.
 So an interactive shell shares a page of memory with its children, where they store the failed call
-and its errno. Other shells store nothing.
+and its errno. Other shells store only the last wait.
 """
 
 from __future__ import annotations
@@ -70,9 +70,9 @@ def share() -> None:
 def begin(last_wait: WaitStatus | None) -> None:
     """Note that a command begins, and the last wait status before it."""
     global _began, _before, _wait, _wait_before
+    _wait, _wait_before = last_wait, _wait
     if _page is not None:
         _began, _before = time.monotonic_ns(), _began
-        _wait, _wait_before = last_wait, _wait
 
 
 def pass_over() -> None:
@@ -82,9 +82,9 @@ def pass_over() -> None:
 
 
 def has_changed(last_wait: WaitStatus | None, *, by_the_one_before: bool = False) -> bool:
-    """Return whether the last command has waited; if nothing is stored, it may have."""
+    """Return whether the last command has waited."""
     # Each wait makes another object, even if the status is the same.
-    return _page is None or last_wait is not (_wait_before if by_the_one_before else _wait)
+    return last_wait is not (_wait_before if by_the_one_before else _wait)
 
 
 def become_child() -> None:

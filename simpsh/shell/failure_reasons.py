@@ -123,7 +123,7 @@ def has_answer(state: State, known: Evidence) -> bool:
         case Killed() | Stopped():
             return True
         case Exited(code):
-            return bool(status_meaning(state.last_program, code)) or code in (126, 127)
+            return bool(_convention(state, code)) or code in (126, 127)
         case Continued() | None:
             return False
 
@@ -138,7 +138,7 @@ def status_words(state: State, known: Evidence) -> str:
             return "not found" if number == 127 else "cannot execute"
         return "" if failed.call == BUILTIN else f"{failed.call} failed"
     match known.waited:
-        case Exited(code) if meaning := status_meaning(state.last_program, code):
+        case Exited(code) if meaning := _convention(state, code):
             return meaning
         case Killed(signal, dumped_core):
             return f"killed by {signal.name}{', core dumped' if dumped_core else ''}"
@@ -191,7 +191,7 @@ def _answer(state: State, known: Evidence) -> tuple[str, str, str]:
             meaning = f"It is stopped, and has not ended; {_among(causes)}."
             return _word_of(waited, status, signal), meaning, attempt
         case Exited(code):
-            return _of_exit(code, state.last_program)
+            return _of_exit(code, state)
         case Continued() | None:
             if failed is not None and failed.call in (CANCELLED, INTERRUPTED):
                 return _of_interrupt(failed.call)
@@ -261,13 +261,28 @@ def _word_of(waited: Killed | Stopped, status: int, signal: Signal) -> str:
     )
 
 
-def _of_exit(code: int, program: str) -> tuple[str, str, str]:
+def _convention(state: State, code: int) -> str:
+    """Return what an exit status of the last program means by convention, "" if unknown."""
+    return status_meaning(state.last_program, code) if state.last_program else ""
+
+
+def _of_exit(code: int, state: State) -> tuple[str, str, str]:
     kernel = f"the wait stored {encode(Exited(code)):#06x}: WEXITSTATUS is {code}"
     signal = by_name(str(code - 128)) if code > 128 else None
-    known = status_meaning(program, code)
+    program = state.last_program
+    known = _convention(state, code)
     if known:
         return kernel, f"{program} exited with {code}: {known}.", f"man {program} lists the others"
+    if program is None:
+        kernel = "no wait gave this status: the subshell ran without a process of its own"
     exited = f"The program itself exited with {code}; each program defines what its numbers mean."
+    attempt = (
+        "read its message; its man page lists its exit statuses; 'trace LINE' watches it, and "
+        "'strace -f' lists its failed calls"
+    )
+    if not program:
+        exited = f"A subshell ended with {code}: the status of its last command, or of 'exit'."
+        attempt = "read the messages above; 'trace LINE' shows each of its processes"
     if code in (126, 127):
         refused = "did not find" if code == 127 else "could not execute"
         return (
@@ -281,12 +296,7 @@ def _of_exit(code: int, program: str) -> tuple[str, str, str]:
             f"{exited} Shells exit so if {signal.name} killed a command.",
             "read its message; trace shows whether a process was killed",
         )
-    return (
-        kernel,
-        exited,
-        "read its message; its man page lists its exit statuses; 'trace LINE' watches it, and "
-        "'strace -f' lists its failed calls",
-    )
+    return kernel, exited, attempt
 
 
 # ------------------------------------------------- what signals mean, see signal(7)

@@ -256,6 +256,8 @@ class State:
     """The trial of the subshell that runs in this process, until it has started its program."""
     random_seed: int | None = None
     """The state of `$RANDOM` after an assignment to it; None for the kernel's numbers."""
+    last_program: str | None = ""
+    """The last waited child's program; empty for a copy of the shell, None if it was no child."""
 
     def __init__(
         self,
@@ -292,8 +294,8 @@ class State:
         self.last_status = 0
         self.last_wait: WaitStatus | None = None
         """The last status that wait returned; after a pipeline, the status that decides `$?`."""
-        self.last_waited, self.last_program = 0, ""
-        """The pid of the child whose status is `last_wait`, and its program if that is known."""
+        self.last_waited = 0
+        """The pid of the child whose status is `last_wait`; 0 if a subshell needed no process."""
         self.last_substitution: int | None = None
         """The status of the last command substitution of the command being expanded."""
         self.last_background: int | None = None

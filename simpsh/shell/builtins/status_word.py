@@ -35,6 +35,12 @@ def _status(state: State, _services: Services, operands: list[str]) -> int:
     if state.last_wait is None:
         show("No process of this shell has been waited for yet: there is no status to show.\n")
         return 0
+    if state.last_program is None:
+        what = "The last subshell ran without a process. A wait for one would have stored"
+    else:
+        what = "The last wait stored"
+    title = f"{what} the status word {encode(state.last_wait):#06x}:"
+    show_lines([*between_words(title, room(), "", ""), ""])
     show(draw_status(state.last_wait, room()))
     became = shell_status(state.last_wait)
     if state.last_status != became:
@@ -71,7 +77,7 @@ def draw_status(status: WaitStatus, columns: int = 80) -> str:
     numbers = [" ".join(f"{bit:>2}" for bit in field) for field in _FIELDS]
     bits = [" ".join(f"{word >> bit & 1:>2}" for bit in field) for field in _FIELDS]
     rules = ["─" * (len(field) + 2) for field in bits]
-    lines = [f"The last wait stored the status word {word:#06x}:", "", f"    {'   '.join(numbers)}"]
+    lines = [f"    {'   '.join(numbers)}"]
     lines += [f"  ┌{'┬'.join(rules)}┐", f"  │ {' │ '.join(bits)} │", f"  └{'┴'.join(rules)}┘"]
     for field in fields(word):
         last = field.first_bit + field.width - 1

@@ -269,8 +269,7 @@ class Interpreter:
     def run_pipeline(self, tree: Pipeline) -> int:
         """Run a pipeline; return the status of the last command, negated after `!`."""
         state = self.state
-        if state.is_interactive:
-            failed_call.begin(state.last_wait)
+        failed_call.begin(state.last_wait)
         try:
             if tree.is_timed:
                 self._refuse(TIMES)
@@ -389,7 +388,7 @@ class Interpreter:
                     return status
                 if write_at_once(trial.kept()):
                     state.last_wait, state.last_waited = Exited(status), 0
-                    state.last_program = ""
+                    state.last_program = None
                     return status
         return self.run_job(JobPlan((self.stages.of(tree),), tree))
 
@@ -577,7 +576,7 @@ class Interpreter:
                 output = trial.kept()
                 state.last_substitution = status
                 state.last_wait, state.last_waited = Exited(status), 0
-                state.last_program = ""
+                state.last_program = None
         if output is None:
             self._refuse(PROCESS)
             pipe = _new_pipe()

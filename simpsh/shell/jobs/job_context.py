@@ -44,7 +44,7 @@ if TYPE_CHECKING:
         last_waited: int
         file: str | None
         line_number: int
-        last_program: str
+        last_program: str | None
 
         @property
         def options(self) -> JobOptions:

@@ -213,7 +213,7 @@ class _Spawn:
         if error:
             failed_call.note("execve", error, argv[0], file)
             return self._report_failure(*explanation(argv, file, error))
-        return ChildProcess(pid, self._process.text)
+        return ChildProcess(pid, self._process.text, argv[0])
 
     def _try(
         self, file: str, argv: tuple[str, ...], environment: dict[str, str]

@@ -134,9 +134,9 @@ The last wait stored the status word 0x008b:
     for status in (*map(Exited, range(256)), *signals, *cores, Continued()):
         assert max(map(len, draw_status(status, 57).splitlines())) <= 57
         lines = draw_status(status).splitlines()
-        edges = [[at for at, char in enumerate(line) if char in "┌┬┐│└┴┘"] for line in lines[3:6]]
+        edges = [[at for at, char in enumerate(line) if char in "┌┬┐│└┴┘"] for line in lines[1:4]]
         # Each bit number ends above its digit.
-        ends = [[at.end() for at in re.finditer("[0-9]+", line)] for line in (lines[2], lines[4])]
+        ends = [[at.end() for at in re.finditer("[0-9]+", line)] for line in (lines[0], lines[2])]
         assert edges[0] == edges[1] == edges[2], status
         assert ends[0] == ends[1], status
     state.last_wait, state.last_status = Exited(3), 1

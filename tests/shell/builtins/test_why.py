@@ -120,6 +120,13 @@ OTHERS = {
     "false; cd /no/such": (1, "cd is a builtin", "help cd"),
     "umask 999": (2, "umask is a builtin", "help umask"),
     "ls )": (2, "the shell could not parse the line", "')' without '('", "caret"),
+    "(exit 3)": (3, "stored 0x0300", "A subshell ended with 3", "its last command, or of 'exit'"),
+    "(grep -q x /dev/null)": (1, "stored 0x0100", "A subshell ended with 1"),
+    "v=$(exit 3)": (3, "stored 0x0300", "A subshell ended with 3"),
+    "g() { return $1; }; g 3 | g 4": (4, "stored 0x0400", "A subshell ended with 4"),
+    "(exit 3) & wait $!": (3, "stored 0x0300", "A subshell ended with 3"),
+    "(exit 127)": (127, "A subshell ended with 127", "did not find a command"),
+    "grep -q x /dev/null": (1, "stored 0x0100", "grep exited with 1: no line matched"),
     "! true": (1, "1 comes from no wait of this command", "'!'"),
 }
 
@@ -142,6 +149,23 @@ def test_a_failure_is_explained_by_its_call_and_errno(shell):
 def test_in_a_script_a_missing_command_is_among_the_possible_causes():
     done = run_command([*simpsh_command(), "-c", "nosuch; why"])
     assert "a command that could not be started" in " ".join(done.stdout.split())
+
+
+def test_a_script_claims_no_wait_that_it_did_not_make():
+    script = (
+        "f() { return $1; }; sh -c 'exit 3'; f 3; why; sh -c 'exit 3'; why; (exit 3); why; status"
+    )
+    done = run_command([*simpsh_command(), "--engine", "spawn", "-c", script])
+    assert re.findall(r"^(?:kernel|means|The) .*", done.stdout, flags=re.MULTILINE) == [
+        "kernel  3 comes from no wait of this command: the shell itself set it",
+        "means   A builtin, '!', an expansion, or a command that could not be started may",
+        "kernel  the wait stored 0x0300: WEXITSTATUS is 3",
+        "means   The program itself exited with 3; each program defines what its numbers",
+        "kernel  no wait gave this status: the subshell ran without a process of its own",
+        "means   A subshell ended with 3: the status of its last command, or of 'exit'.",
+        "The last subshell ran without a process. A wait for one would have stored the status "
+        "word 0x0300:",
+    ]
 
 
 def check(case, answer, status, *expected):
