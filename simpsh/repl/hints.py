@@ -13,7 +13,13 @@ from collections.abc import Callable, Sequence
 from simpsh.base.complaint import Failure
 from simpsh.base.phrases import command_words
 from simpsh.base.record import Record
-from simpsh.kernel.program_execution import STANDARD_PATH, find_program, unseen_character
+from simpsh.kernel.program_execution import (
+    STANDARD_PATH,
+    find_program,
+    is_text,
+    shebang,
+    unseen_character,
+)
 from simpsh.repl.command_names import ProgramNames, nearest
 from simpsh.shell.builtins import builtin_registry
 from simpsh.shell.builtins.command_lookup import meaning
@@ -150,10 +156,37 @@ def _file_here(asked: _Asked) -> Hint | None:
             "an executable file here has this name",
             command_words((f"./{name}", *asked.argv[1:])),
         )
-    runner = {".py": "python3", ".sh": "sh"}.get(os.path.splitext(name)[1], "")
     evidence = "a file here has this name, and is not executable"
-    meant = asked.meant((runner, name, *asked.argv[1:]), evidence) if runner else None
-    return meant or Hint(f"{name} is a file here, but not executable", evidence)
+    return _in_its_language(asked, evidence) or Hint(
+        f"{name} is a file here, but not executable", evidence
+    )
+
+
+_INTERPRETERS = {
+    ".sh": ("sh",),
+    ".py": ("python3",),
+    ".pl": ("perl",),
+    ".rb": ("ruby",),
+    ".js": ("node",),
+    ".awk": ("awk", "-f"),
+}
+"""A text without `#!` does not say its language; only its name can, as for compilers."""
+
+
+def _in_its_language(asked: _Asked, evidence: str, why: str = "") -> Hint | None:
+    """Return a hint that proposes the interpreter or compiler of a source file."""
+    name = asked.name
+    stem, suffix = os.path.splitext(name)
+    if suffix == ".c":
+        compiler = next(filter(asked.is_known, ("cc", "gcc", "clang")), "cc")
+        return asked.meant((compiler, name, "-o", stem), evidence, why)
+    interpreter = _INTERPRETERS.get(suffix)
+    return asked.meant((*interpreter, *asked.argv), evidence, why) if interpreter else None
+
+
+def _has_no_format(name: str) -> bool:
+    """Return whether a file is a text without `#!`: execve fails, and shells let sh run it."""
+    return os.path.isfile(name) and is_text(name) and not shebang(name)
 
 
 def _similar_path(asked: _Asked) -> Hint | None:
@@ -506,14 +539,26 @@ def _not_executable(asked: _Asked) -> Hint | None:
         return None
     if os.stat(name).st_uid != os.geteuid():
         return None
+    evidence = "the file is yours, and has no x bit"
     line = f"chmod +x {command_words((name,))}"
-    return Hint(f"{line} permits its execution", "the file is yours, and has no x bit", line)
+    if not _has_no_format(name):
+        return Hint(f"{line} permits its execution", evidence, line)
+    by_sh = f"{line} permits its execution, by sh: it has no #! line"
+    return _in_its_language(asked, evidence) or Hint(by_sh, evidence, line)
 
 
 _NOT_EXECUTED: _Rules = (_directory, _not_executable)
 
 
 # ------------------------------------------------------------------------ failed commands
+
+
+def _run_by_sh(asked: _Asked) -> Hint | None:
+    """Return a hint for a program in another language that sh has run."""
+    name = asked.name
+    if "/" not in name or name.endswith(".sh") or not _has_no_format(name):
+        return None
+    return _in_its_language(asked, "the file has no #! line", " It has no #! line, so sh ran it")
 
 
 _MOST_WORDS = 12
@@ -607,6 +652,7 @@ def _printed_text(asked: _Asked) -> Hint | None:
 
 
 _FAILED: _Rules = (
+    _run_by_sh,
     _blank_in_a_name,
     _similar_directory,
     _not_a_directory,

@@ -341,4 +341,17 @@ def test_what_was_found_but_not_executed_has_a_hint(place):
     (place / "own").write_text("echo")
     (place / "own").chmod(0o600)
     assert hint_of(["./own"], state, 126).line == "chmod +x ./own"
+    assert hint_of(["./own"], state, 126).text.endswith("by sh: it has no #! line")
+    assert hint_of(["./p.py"], state, 126).text == "chmod +x ./p.py permits its execution"
+    for name, line in {
+        "main.c": "gcc ./main.c -o ./main",
+        "main.py": "python3 ./main.py 1",
+        "main.sh": "sh ./main.sh 1",
+    }.items():
+        (place / name).write_text("#include <stdio.h>\n")
+        (place / name).chmod(0o600)
+        assert hint_of([f"./{name}", "1"], state, 126).line == line
+        (place / name).chmod(0o700)
+        failed = hint_of([f"./{name}", "1"], state, 2)
+        assert (failed and failed.line) == (None if name == "main.sh" else line)
     assert hint_of(["ls"], state, 126) is None
