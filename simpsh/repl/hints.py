@@ -302,6 +302,17 @@ def _let(asked: _Asked) -> Hint | None:
     return Hint(f"to compute, write {line or 'NAME=$((1 + 2))'}", "let is bash's", line)
 
 
+_TYPES = {"int", "char", "float", "double", "long", "unsigned", "bool", "string", "var", "const"}
+
+
+def _typed_declaration(asked: _Asked) -> Hint | None:
+    """Return a hint for `int x = 5`, as in C, and `var x = 5`, as in JavaScript."""
+    match = re.fullmatch(rf"({_NAME}) ?= ?(.*)", " ".join(asked.argv[1:]), re.DOTALL)
+    if asked.name not in _TYPES or match is None:
+        return None
+    return _assigning(match[1], match[2], "without a type", "a type of another language is first")
+
+
 def _declaring(asked: _Asked) -> Hint | None:
     if asked.name not in ("declare", "typeset"):
         return None
@@ -491,6 +502,7 @@ _WORDS: _Rules = (
     _array_element,
     _counting,
     _let,
+    _typed_declaration,
     _declaring,
     _directory_stack,
     _other_shells,

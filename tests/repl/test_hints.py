@@ -163,6 +163,8 @@ TABLE = {
     "++i": "i=$((i + 1))",
     "let x=1+2": "x=$((1+2))",
     "let i++": "i=$((i + 1))",
+    "int x = 5": "x=5",
+    "char c='a b'": "c='a b'",
     "declare n=3": "n=3",
     "declare -i n=3": "n=3",
     "declare -x N=3": "export N=3",
