@@ -72,8 +72,11 @@ _PATIENCE_SECONDS = 2.0
 _LONG_SLEEP_SECONDS = 60
 _SETTLING_CPU_SECONDS = 0.5 * patience()
 """The CPU time that background processes get before they are inspected."""
-_SETTLING_EVENTS = 200
-"""The limit of background events before the inspection: a fork loop itself uses little CPU time."""
+_SETTLING_EVENTS, _SETTLING_BIRTHS = 1500, 60
+"""The limits of background events before the inspection: a fork loop itself uses little CPU time.
+
+A program may be a script that finds the program itself, such as pyenv's, with 40 processes.
+"""
 _SETTLING_SECONDS = DEADLINE_SECONDS
 """The limit of elapsed time before the inspection, for busy machines."""
 
@@ -242,8 +245,8 @@ class PromptMonitor(DemonstrationMonitor):
         self._settling_ends = 0.0
         self._used: dict[int, float] = {}
         """The CPU time of each process at the end of the line, by pid."""
-        self._done_events = 0
-        """The number of events at the end of the line."""
+        self._done_events = self._done_births = 0
+        """The numbers of events and of processes born at the end of the line."""
 
     def attend(self, pid: int) -> None:
         """Follow the newly seized shell until it has ended."""
@@ -295,7 +298,7 @@ class PromptMonitor(DemonstrationMonitor):
             self.tracer.deadline = None
             self._is_done = True
             self._settling_ends = time.monotonic() + _SETTLING_SECONDS
-            self._done_events = len(self.events)
+            self._done_events, self._done_births = len(self.events), len(self.naming.names)
             self._used = {other.pid: proc.cpu_seconds(other.pid) for other in self._others()}
         elif member is self.tracer.account.root and kind == LEAVING:
             self.has_begun = False
@@ -340,7 +343,10 @@ class PromptMonitor(DemonstrationMonitor):
 
     def _idle(self) -> None:
         if self._is_done:
-            is_busy = len(self.events) > self._done_events + _SETTLING_EVENTS
+            is_busy = (
+                len(self.events) > self._done_events + _SETTLING_EVENTS
+                or len(self.naming.names) > self._done_births + _SETTLING_BIRTHS
+            )
             is_late = time.monotonic() > self._settling_ends
             if is_busy or is_late or all(map(self._has_settled, self._others())):
                 self._hand_over()

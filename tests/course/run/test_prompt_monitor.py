@@ -119,6 +119,14 @@ def test_the_prompt_waits_for_a_background_job_that_rarely_runs(attended):
 
 
 @pytest.mark.slow
+def test_the_prompt_waits_for_a_program_that_is_found_by_forty_processes(attended):
+    terminal = attended("--events")
+    finds = "i=0; while [ $i -lt 40 ]; do i=$((i+1)); x=$(echo $i); done; exec sleep 1000"
+    observed(terminal, f"sh -c '{finds}' &")
+    terminal.wait(r"execs sleep 1000")
+
+
+@pytest.mark.slow
 def test_a_background_job_that_computes_is_inspected_while_it_runs(attended):
     terminal = attended()
     assert "left=sh:R" in observed(terminal, "sh -c 'while :; do :; done' &")
