@@ -143,11 +143,14 @@ def two_echo(line: LineRun) -> str:
 
 
 def one_after_other(line: LineRun) -> str:
-    """Each ends before the next one is born."""
-    names = line.ran("echo")
-    for one, other in pairwise(names):
-        births = [index for index, _, what in line.events(Fork) if what.child == other]
-        if not births or not line.is_before(line.first(Exit, one), births[0]):
+    """Each ends before the next one is born, or before an older process executes echo."""
+    execs = {
+        name: index for index, name, argv in line.execs() if os.path.basename(argv[0]) == "echo"
+    }
+    births = {what.child: index for index, _, what in line.events(Fork)}
+    for one, other in pairwise(line.ran("echo")):
+        begins = (execs if other in line.ancestors(one) else births).get(other)
+        if not line.is_before(line.first(Exit, one), begins):
             return "the second one began while the first one could still run"
     return ""
 

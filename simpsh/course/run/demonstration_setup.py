@@ -274,8 +274,12 @@ def without_noise(events: Sequence[Event]) -> list[Event]:
             case Read() | Write():
                 # The shell reads or writes through a descriptor of its own.
                 is_own = what.fd >= OWN_LOWEST and process not in executed
-                is_captured = isinstance(what, Read) and (process, what.pipe) in captures
-                if is_own and not is_captured:
+                # For a substitution or for `.`, it reads what the line asks it to read.
+                is_asked = isinstance(what, Read) and (
+                    (process, what.pipe) in captures
+                    or (what.file is not None and what.file.kind == "file")
+                )
+                if is_own and not is_asked:
                     noise.add(index)
             case Wait():
                 polls.pop(process, None)
