@@ -61,8 +61,6 @@ class Situation(Record):
     """Whether it waits for one thread, and no other thread of that process can end the wait."""
     is_until_closed: bool = False
     """Whether it also ends when the last other end is closed."""
-    is_by_all_holders: bool = False
-    """Whether each process of its edges must act; otherwise any of them ends the wait."""
     has_holders: bool = False
     """Whether a process that cannot be seen may hold the object."""
     moves_itself: bool = False
@@ -82,8 +80,8 @@ NO_WRITER = Situation("FIFO without a writer", "process", wakers=(BY_CLIENT,))
 NO_READER = Situation("FIFO without a reader", "process", wakers=(BY_UNSEEN,))
 CHILD = Situation("child", "end of a process")
 VFORK_CHILD = Situation("vfork child", "end of a process")
-NAMESPACE = Situation("namespace", "end of a process", is_by_all_holders=True)
-LOCK = Situation("lock", "process", is_by_all_holders=True, has_holders=True)
+NAMESPACE = Situation("namespace", "end of a process")
+LOCK = Situation("lock", "process", has_holders=True)
 KEYBOARD = Situation("keyboard", "process", wakers=(BY_PERSON,))
 TERMINAL_INPUT = Situation("terminal input", "process")
 TERMINAL_OUTPUT = Situation("terminal output", "process")

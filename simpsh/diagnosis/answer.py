@@ -329,7 +329,11 @@ class _Sentences:
             if end == edge.pid or (not is_of_one_thread and process_of(end) == process_of(edge.pid))
         ]
         missing = [Edge(pid) for pid in named.values() if pid not in {edge.pid for edge in held}]
-        which = alternatives(dict.fromkeys((*held, *missing)), self._name)
+        which = alternatives(
+            dict.fromkeys((*held, *missing)),
+            self._name,
+            are_all_needed=any(len(finding.needs_all) > 1 for finding in waiting_there),
+        )
         if len(ends) > 1:
             return f"{subject} {which}"
         act = self._act(ends[0]) if ends[0] in graph.tasks else "cannot be looked at"

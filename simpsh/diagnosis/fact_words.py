@@ -95,6 +95,8 @@ def alternatives(
     name_of: Callable[[int], str],
     others: Iterable[str] = (),
     limit: float | None = None,
+    *,
+    are_all_needed: bool = False,
 ) -> str:
     """Return the words after “waits” for all that a process waits for.
 
@@ -104,8 +106,11 @@ def alternatives(
     'for 7, which holds the lock on a and the lock on b, for 9, which must end first, or for 3 s'
     >>> alternatives([Edge(7, Deed.ENDS), Edge(8, Deed.ENDS)], str)
     'for 7 or 8, whichever ends first'
+    >>> alternatives([Edge(7, Deed.HOLDS, a), Edge(8, Deed.HOLDS, a)], str, are_all_needed=True)
+    'for 7 and 8, each of which holds the lock on a'
     """
     others = [*others, *([] if limit is None else [seconds_words(limit)])]
+    joint = "and" if are_all_needed else "or"
     parts: dict[int, dict[Edge, None]] = {}
     for edge in sorted(edges, key=lambda edge: edge.is_by_end):
         if not (edge.is_by_end and parts.get(edge.pid)):
@@ -120,7 +125,7 @@ def alternatives(
             object_words = "" if edge.held is None else held_words(edge.held)
             objects.setdefault(edge.deed, []).append(object_words)
         clauses_of = [f"{_DEEDS[deed]} {listed(words)}".rstrip() for deed, words in objects.items()]
-        clause, why = f"for {listed(shown(who), 'or')}", listed(clauses_of)
+        clause, why = f"for {listed(shown(who), joint)}", listed(clauses_of)
         if len(who) > 1:
             which = "whichever ends first" if kinds[0].is_by_end else f"each of which {why}"
         else:
@@ -129,7 +134,7 @@ def alternatives(
     clauses += [f"for {other}" for other in others]
     if len(clauses) < 2:
         return "".join(clauses)
-    return f"{', '.join(clauses[:-1])}, or {clauses[-1]}"
+    return f"{', '.join(clauses[:-1])}, {joint} {clauses[-1]}"
 
 
 _DEEDS = {

@@ -402,15 +402,16 @@ def all_locks() -> tuple[FileLock, ...]:
         return tuple(filter(None, map(parse_lock, lines)))
 
 
-def holds_lock(pid: int, numbers: Iterable[int], is_it: Callable[[FileLock], bool]) -> bool:
-    """Return whether fdinfo of these descriptors shows a lock that passes the test."""
+def lock_at(pid: int, numbers: Iterable[int], is_it: Callable[[FileLock], bool]) -> FileLock | None:
+    """Return the first lock that fdinfo of these descriptors shows and that passes the test."""
     for number in numbers:
         with suppress(ProcessLookupError, PermissionError), ProcDirectory(pid) as directory:
             lines = fdinfo_lines(directory, number)
             locks = [parse_lock(value) for key, value in lines if key == "lock"]
-            if any(lock and not lock.is_waiting and is_it(lock) for lock in locks):
-                return True
-    return False
+            for lock in locks:
+                if lock and not lock.is_waiting and is_it(lock):
+                    return lock
+    return None
 
 
 def _is_flock(lock: FileLock) -> bool:
@@ -427,7 +428,7 @@ def flock_holders(path: str) -> tuple[int, ...] | None:
     takers = [lock.pid for lock in named if not lock.is_waiting]
     births = {pid: process.start_time for pid, process in all_processes().items()}
     holders = holders_of(status.st_dev, status.st_ino).seen
-    pids = {holder.pid for holder in holders if holds_lock(holder.pid, holder.numbers, _is_flock)}
+    pids = {holder.pid for holder in holders if lock_at(holder.pid, holder.numbers, _is_flock)}
     if not pids:
         # The descriptors are hidden from us, but /proc/locks names the process that took the lock.
         pids = {pid for pid in takers if state(pid) not in ("", "Z", "X")}

@@ -74,6 +74,8 @@ class Finding(Record):
     """Further facts: who holds what, which rule applies."""
     edges: tuple[Edge, ...] = ()
     """Processes any of which may end the wait; the waiting process itself is left out."""
+    needs_all: tuple[tuple[int, ...], ...] = ()
+    """Groups of processes, if a process of each must act: all copies of one lock are a group."""
     holders: tuple[Holder, ...] = ()
     """The processes that hold the other end, and their descriptors for it."""
     not_permitted: tuple[int, ...] = ()

@@ -1,13 +1,13 @@
 """Which processes are stuck: no event from outside can reach them through the chain of waits.
 
 A task (a process or a thread) can move if an event from outside may end its wait, or if it waits
-for a task that can move. A task is not known if the missing event lies where we cannot look. All
-others are stuck.
+for a task that can move. Of several tasks one is enough, but all holders of a lock must unlock it.
+A task is not known if the missing event lies where we cannot look. All others are stuck.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from simpsh.base import waits
 from simpsh.base.record import Record
@@ -17,52 +17,46 @@ from simpsh.process.diagnose.blocked_process import Finding
 class Standing(Record):
     """The examined tasks, by whether they can move."""
 
-    movable: frozenset[int]
     stuck: frozenset[int]
-    surely_movable: frozenset[int] = frozenset()
-    """Those that can move even if no thread that only sleeps wakes a futex of its process. Which
+    surely_movable: frozenset[int]
+    """Those that can move, even if no thread that only sleeps wakes a futex of its process. Which
     of several threads will do so is not known, and runtimes have some that only watch the clock."""
-    served: frozenset[int] = frozenset()
+    served: frozenset[int]
     """Those that something other than the end of a time limit lets move."""
 
 
-def standing(
-    findings: Mapping[int, Finding], awaited: Callable[[int], Collection[int]]
-) -> Standing:
-    """Return which tasks can move and which are stuck; of the others, it is not known.
+Groups = Sequence[Sequence[int]]
+"""The tasks that may end a wait: one of each group must act."""
 
-    `awaited` returns the tasks any of which may end the wait of a task.
-    """
-    followed = {
-        task: () if _is_still(finding) else tuple(awaited(task))
-        for task, finding in findings.items()
+
+def standing(findings: Mapping[int, Finding], groups_of: Callable[[int], Groups]) -> Standing:
+    """Return which tasks can move and which are stuck; of the others, it is not known."""
+    followed: dict[int, Groups] = {
+        task: () if _is_still(finding) else groups_of(task) for task, finding in findings.items()
     }
-    movable = _spread({task for task in findings if is_open(findings[task])}, followed)
-    # A task that could not be examined may move.
+    opened = {task for task in findings if is_open(findings[task])}
     doubtful = {
         task
         for task, finding in findings.items()
-        if not _is_still(finding)
-        if finding.all_wakers
-        or finding.not_permitted
-        or any(other not in findings for other in followed[task])
+        if not _is_still(finding) and (finding.all_wakers or finding.not_permitted)
     }
-    known = frozenset(findings) - _spread(doubtful, followed)
+    # A task that could not be examined may move.
+    unseen = {task for groups in followed.values() for group in groups for task in group}
+    may_move = _spread(opened | doubtful | (unseen - set(findings)), followed)
     sleepers = {task for task in findings if _only_sleeps(findings[task])}
     without = {
+        task: [[it for it in group if it not in sleepers] for group in groups]
         # If there is one other thread, it is the one.
-        task: [it for it in others if it not in sleepers]
-        if is_unnamed(findings[task]) and len(others) > 1
-        else others
-        for task, others in followed.items()
+        if is_unnamed(findings[task]) and len(groups[0]) > 1
+        else groups
+        for task, groups in followed.items()
     }
-    sure = _spread({task for task in findings if is_open(findings[task])}, without)
-    events = {
-        task
-        for task, finding in findings.items()
-        if is_open(finding) and not _known_wakers(finding) <= {waits.BY_CLOCK}
-    }
-    return Standing(movable, known - movable, sure, _spread(events, followed))
+    events = {task for task in opened if not _known_wakers(findings[task]) <= {waits.BY_CLOCK}}
+    return Standing(
+        stuck=frozenset(findings) - may_move,
+        surely_movable=_spread(opened, without),
+        served=_spread(events, followed),
+    )
 
 
 def is_unnamed(finding: Finding) -> bool:
@@ -94,14 +88,14 @@ def _is_still(finding: Finding) -> bool:
     return finding.situation.is_held_still or (finding.is_left_open and not is_open(finding))
 
 
-def _spread(tasks: set[int], followed: Mapping[int, Collection[int]]) -> frozenset[int]:
-    """Return these tasks and all that wait for one of them, directly or not."""
+def _spread(tasks: set[int], followed: Mapping[int, Groups]) -> frozenset[int]:
+    """Return these tasks and all that wait for them, directly or not."""
     reached, is_growing = set(tasks), True
     while is_growing:
         more = {
             task
-            for task, others in followed.items()
-            if task not in reached and not reached.isdisjoint(others)
+            for task, groups in followed.items()
+            if task not in reached and groups and not any(map(reached.isdisjoint, groups))
         }
         reached |= more
         is_growing = bool(more)

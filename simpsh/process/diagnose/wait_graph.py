@@ -37,7 +37,7 @@ from simpsh.process.diagnose.facts import (
     Unblocked,
     WayOut,
 )
-from simpsh.process.diagnose.verdict import Standing, is_open, is_unnamed, standing
+from simpsh.process.diagnose.verdict import Groups, Standing, is_open, is_unnamed, standing
 from simpsh.process.diagnose.waits_on_locks import locked_by_others
 from simpsh.process.pidfd import PidFd
 from simpsh.process.proc import numbers, process_of, state, status_field, times_scheduled
@@ -168,7 +168,7 @@ class WaitGraph:
 
     def _stand(self) -> Standing:
         findings = {task: finding for task, (_, finding) in self.tasks.items()}
-        return standing(findings, self.awaited)
+        return standing(findings, self._groups)
 
     def _next_to(self, task: int) -> tuple[int, ...]:
         """Return the nodes that a node waits for, and its other threads."""
@@ -196,11 +196,32 @@ class WaitGraph:
         if finding.situation.is_of_one_thread:
             groups = [finding.waits_for]
         if finding.by_own_threads:
-            threads = self.threads.get(process_of(task), ())
-            groups.append(tuple(thread for thread in threads if thread != task) or (task,))
+            groups.append(self._own_threads(task))
         if is_to_end:
             groups = [self._to_end(group) for group in groups]
         return tuple(dict.fromkeys(thread for group in groups for thread in group))
+
+    def _own_threads(self, task: int) -> tuple[int, ...]:
+        """Return the other threads of its process, or the task if it is alone."""
+        threads = self.threads.get(process_of(task), ())
+        return tuple(thread for thread in threads if thread != task) or (task,)
+
+    def _groups(self, task: int) -> Groups:
+        """Return the groups of tasks of which one each must act to end the wait of a task."""
+        own, (_, finding) = process_of(task), self.tasks[task]
+        if not finding.needs_all:
+            awaited = self.awaited(task)
+            return [awaited] if awaited else []
+        return [
+            [
+                thread
+                for pid in pids
+                for thread in (
+                    self._own_threads(task) if pid == own else self.threads.get(pid, (pid,))
+                )
+            ]
+            for pids in finding.needs_all
+        ]
 
     def _is_end(self, task: int) -> bool:
         """Return whether an event from outside these processes lets this task move."""
@@ -397,16 +418,12 @@ class WaitGraph:
         candidate is not blamed: it may be stuck, and another process act.
         """
         _, finding = self.tasks.get(task, (None, NOTHING))
-        if finding.names_candidates:
+        if finding.names_candidates or task in self.standing.surely_movable:
             return ()
         awaited = self.awaited(task, is_to_end=True)
-        # Each holder of a lock has to unlock it.
-        if finding.situation.is_by_all_holders:
+        if task in self.standing.stuck or is_unnamed(finding):
             return awaited
-        if task in self.standing.surely_movable:
-            return ()
-        others = tuple(other for other in awaited if other not in self.standing.stuck)
-        return awaited if is_unnamed(finding) else others or awaited
+        return tuple(other for other in awaited if other not in self.standing.stuck) or awaited
 
     def waiters_for_any_thread(self) -> tuple[int, ...]:
         """Return the threads that wait in memory; which thread wakes them, if any, is not known."""

@@ -273,6 +273,7 @@ def _one_of(case: BlockedProcess, watched: list[_Polled], limit: float | None) -
         act=act,
         proof=tuple(proof),
         edges=edges,
+        needs_all=parts[0].needs_all if len(parts) == 1 else (),
         holders=tuple(dict.fromkeys(holder for part in parts for holder in part.holders)),
         not_permitted=tuple(dict.fromkeys(pid for part in parts for pid in part.not_permitted)),
         is_closed=limit is None and not more and is_closed,

@@ -426,7 +426,13 @@ def until_closed(case: BlockedProcess, file: Descriptor) -> Finding:
     rule, *proof = finding.proof
     assert isinstance(rule, PipeContinues)
     act = AtFile(Does.POLLS, file, aside=Aside.NEITHER_INPUT_NOR_ROOM)
-    return changed(finding, situation=waits.POLL, act=act, proof=(Law.ONLY_CLOSED, *proof))
+    return changed(
+        finding,
+        situation=waits.POLL,
+        act=act,
+        proof=(Law.ONLY_CLOSED, *proof),
+        needs_all=tuple((holder.pid,) for holder in finding.holders),
+    )
 
 
 def _of_fork_server(finding: Finding) -> Finding:

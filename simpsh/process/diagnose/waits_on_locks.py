@@ -57,7 +57,7 @@ from simpsh.process.file_holders import (
     Holder,
     all_locks,
     holders_of,
-    holds_lock,
+    lock_at,
     possible_heirs,
     processes_that_map,
 )
@@ -114,12 +114,12 @@ def _at(case: BlockedProcess, file: Descriptor) -> Finding:
             return lock.kind == "FLOCK"
         return (lock.kind, lock.first, lock.last) == (taken.kind, taken.first, taken.last)
 
-    def hinders(holder: Holder) -> bool:
+    def hinders(holder: Holder) -> FileLock | None:
         # A process does not wait for a lock of an open file description that it shares.
         numbers, is_own = holder.numbers, holder.pid == case.process
         is_same = (True, None) if is_own else (True,)
         shared = {n for n in numbers if kcmp_file(case.pid, file.number, holder.pid, n) in is_same}
-        return holds_lock(holder.pid, set(numbers) - shared, is_it) or holds_lock(
+        return lock_at(holder.pid, set(numbers) - shared, is_it) or lock_at(
             holder.pid, shared, lambda lock: is_it(lock) and "POSIX" in (kind, lock.kind)
         )
 
@@ -129,12 +129,19 @@ def _at(case: BlockedProcess, file: Descriptor) -> Finding:
         if hinders(holder) and (kind != "POSIX" or holder.pid != case.process)
     ]
     proof: list[Proof] = [AskedBy(_KINDS[kind], file.number)]
+    groups: list[list[tuple[int, int]]] = []
     for holder in holders:
-        used = tuple(n for n in holder.numbers if holds_lock(holder.pid, [n], is_it))
-        is_own, taker = holder.pid == case.process, 0
-        if not is_own and taken is not None and taken.kind == "FLOCK" and taken.pid != holder.pid:
-            taker = taken.pid
-        proof.append(HoldsLock(holder.pid, used or holder.numbers, is_own, taker))
+        used = tuple(n for n in holder.numbers if lock_at(holder.pid, [n], is_it)) or holder.numbers
+        is_own, lock = holder.pid == case.process, lock_at(holder.pid, used, is_it)
+        has_inherited = lock and not is_own and lock.kind == "FLOCK" and lock.pid != holder.pid
+        taker = lock.pid if lock and has_inherited else 0
+        proof.append(HoldsLock(holder.pid, used, is_own, taker))
+        for copies in groups:
+            if kind != "POSIX" and kcmp_file(*copies[0], holder.pid, used[0]) is not False:
+                copies.append((holder.pid, used[0]))
+                break
+        else:
+            groups.append([(holder.pid, used[0])])
     waits_for = tuple(holder.pid for holder in holders if holder.pid != case.process)
     if not holders and taken is not None and taken.pid > 0:
         proof.append(TookLock(taken.pid))
@@ -145,6 +152,7 @@ def _at(case: BlockedProcess, file: Descriptor) -> Finding:
         act=AtLock(file.target),
         proof=tuple(proof),
         edges=edges_to(waits_for, Deed.HOLDS, LockOn(file.target)),
+        needs_all=tuple(tuple(pid for pid, _ in copies) for copies in groups),
         holders=tuple(holders),
         not_permitted=not_permitted,
         is_closed=bool(holders or waits_for),

@@ -118,12 +118,14 @@ def find(case: BlockedProcess) -> Finding | None:
 def _emptying_namespace(case: BlockedProcess) -> Finding:
     """Find out which processes the end of PID 1 of a namespace waits for."""
     namespace = proc.link(case.pid, "ns/pid")
-    others = [pid for pid in all_processes() if proc.link(pid, "ns/pid") == namespace]
+    members = [pid for pid in all_processes() if proc.link(pid, "ns/pid") == namespace]
+    others = [pid for pid in members if pid != case.pid]
     return Finding(
         situation=waits.NAMESPACE,
         act=EndsNamespace(),
         proof=(Law.NAMESPACE_ENDS,),
-        edges=edges_to((pid for pid in others if pid != case.pid), Deed.IS_COLLECTED),
+        edges=edges_to(others, Deed.IS_COLLECTED),
+        needs_all=tuple((pid,) for pid in others),
         is_closed=True,
     )
 

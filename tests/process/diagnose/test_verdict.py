@@ -1,10 +1,12 @@
 """The verdict: stuck, at rest or not known, from the facts about who may still end a wait."""
 
+import fcntl
 import os
 import re
 import select
 import signal
 import socket
+import tempfile
 import time
 
 import pytest
@@ -211,10 +213,20 @@ def waits_for_a_process_that_polls():
     os.read(pipe_of(lambda: os.read(pipe_of(polls_a_pipe_of_a_sleeper), 1)), 1)
 
 
+def waits_for_copies_of_one_lock():
+    """Any process with a copy of the descriptor may unlock it."""
+    with tempfile.NamedTemporaryFile() as file:
+        with open(file.name) as other:
+            fcntl.flock(other, fcntl.LOCK_EX)
+            for body in (stops, sleep_for_ever):
+                fork_child(body)
+        fcntl.flock(file, fcntl.LOCK_EX)
+
+
 WAYS_OUT = (
     *(polls_with_a_limit, polls_a_pipe_of_a_sleeper, polls_a_listener_in_an_epoll),
     *(reads_from_two_writers, writes_to_two_readers, waits_for_any_child),
-    waits_for_a_process_that_polls,
+    *(waits_for_a_process_that_polls, waits_for_copies_of_one_lock),
 )
 
 
@@ -227,10 +239,38 @@ def test_a_wait_that_can_end_in_one_of_several_ways_is_not_stuck(body):
     assert (found.verdict, found.symptom, found.status) == ("at rest", "", 0)
 
 
-def test_a_wait_of_which_no_way_out_is_left_is_stuck():
-    def body():
-        select.select([pipe_of(stops), pipe_of(stops)], [], [])
+def polls_pipes_of_stopped():
+    select.select([pipe_of(stops), pipe_of(stops)], [], [])
 
+
+def waits_until_two_have_closed_a_pipe():
+    """Poll a write end that is only reported when all read ends are closed."""
+    read_end, write_end = os.pipe()
+    for body in (stops, sleep_for_ever):
+        fork_child(body)
+    os.close(read_end)
+    poll = select.poll()
+    poll.register(write_end, 0)
+    poll.poll()
+
+
+def waits_for_two_shared_locks():
+    with tempfile.NamedTemporaryFile() as file:
+        for body in (stops, sleep_for_ever):
+            with open(file.name) as other:
+                fcntl.flock(other, fcntl.LOCK_SH)
+                fork_child(body)
+        fcntl.flock(file, fcntl.LOCK_EX)
+
+
+WITHOUT_WAY_OUT = (
+    *(polls_pipes_of_stopped, waits_until_two_have_closed_a_pipe),
+    waits_for_two_shared_locks,
+)
+
+
+@pytest.mark.parametrize("body", WITHOUT_WAY_OUT)
+def test_a_wait_of_which_no_way_out_is_left_is_stuck(body):
     with child(body) as pid:
         words = "; it is stuck."
         found = diagnosis_at_rest(pid, lambda it: it.sentences[0].endswith(words), words)
