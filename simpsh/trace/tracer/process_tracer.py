@@ -195,11 +195,12 @@ class Tracer:
     def put_back(self) -> None:
         """Put the first process back before the calls in which it sleeps, and hold it there."""
         root = self.account.root
-        is_asleep = root is not None and root.pid in self.family.living and not root.is_stopped
-        for tid in tuple(root.threads) if root is not None and is_asleep else ():
-            with suppress(ProcessLookupError):
-                ptrace.interrupt(tid)
-                self._put_back.add(tid)
+        if root is not None and root.pid in self.family.living and not root.is_stopped:
+            # vfork(2) cannot be interrupted: waiting for a stop of its thread would never end.
+            for tid in root.threads - {root.vfork_thread}:
+                with suppress(ProcessLookupError):
+                    ptrace.interrupt(tid)
+                    self._put_back.add(tid)
         while self._put_back:
             tid = next(iter(self._put_back))
             status = ptrace.next_status(tid) if tid in self.family.by_thread else None
