@@ -283,13 +283,15 @@ def test_an_assignment_weights_the_checks_of_an_exercise(tmp_path):
     assert message.startswith("simpsh: lab.toml:3: check: no such check; two-children has two, ")
 
 
-def test_a_minishell_for_an_older_compiler_is_built(tmp_path):
+@pytest.mark.parametrize("compiler", ["$(CC)", "cc", "gcc", "clang"])
+def test_a_minishell_for_an_older_compiler_is_built(tmp_path, compiler):
     """Its Makefile makes warnings errors, and two of its files define one variable."""
     require("cc", "make")
     (tmp_path / "a.c").write_text("int last;\nint main(void) { int unused; return last; }\n")
     (tmp_path / "b.c").write_text("int last;\n")
     (tmp_path / "Makefile").write_text(
-        "CC = cc\nCFLAGS = -Wall -Wextra -Werror\nminishell: a.o b.o\n\t$(CC) $(CFLAGS) -o $@ $^\n"
+        "CC = cc\nCFLAGS = -Wall -Wextra -Werror\nminishell: a.o b.o\n"
+        f"\t{compiler} $(CFLAGS) -o $@ $^\n%.o: %.c\n\t{compiler} $(CFLAGS) -c -o $@ $<\n"
     )
     build = read_assignment("42-minishell").build
     done = run_command(["sh", "-c", build], cwd=tmp_path)
