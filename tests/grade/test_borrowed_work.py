@@ -66,6 +66,17 @@ CHEATS = {
         'int p[2]; if (pipe(p)) return 9; dprintf(p[1], "exit %s\\n", v[i]); close(p[1]);'
         ' dup2(p[0], 0); execl("/bin/sh", v[i], NULL);'
     ),
+    "python under the name of an argument": _FORKS.format(
+        "open('work', 'w').write(f'raise SystemExit({code})')\n"
+        "        os.dup2(os.open('work', 0), 0); os.execv('/usr/bin/python3', [code])"
+    ),
+    "children are sed": _each_child(
+        'char t[40]; sprintf(t, "1q%s", v[i]); execlp("sed", "sed", t, "/etc/passwd", NULL);'
+    ),
+    "children are a script of awk": _each_child(
+        'FILE *f = fopen("w", "w"); fprintf(f, "BEGIN {{ exit %s }}", v[i]); fclose(f);'
+        ' execlp("awk", "awk", "-f", "w", NULL);'
+    ),
     "a copy under the name of an argument": _FORKS.format(
         "shutil.copy('/usr/bin/perl', './mine'); open('work', 'w').write(f'exit {code}')\n"
         "        os.dup2(os.open('work', 0), 0); os.execv('./mine', [code])"
@@ -167,6 +178,9 @@ if __name__ == "__main__":
     "spawns itself": _ITSELF + _SPAWN.format("os.posix_spawn(sys.executable, words, os.environ)"),
     "Popen of itself": _ITSELF
     + _SPAWN.format("kept = globals().get('kept', []) + [subprocess.Popen(words)]"),
+    "a second file": _FORKS.format(
+        "os.execv(sys.executable, ['python3', os.path.join(sys.path[0], 'second.py'), code])"
+    ),
     "begins again": "import os, sys\nif 'MINE' not in os.environ:\n    os.environ['MINE'] = '1'\n"
     "    os.execv(sys.executable, ['python3', '-u', *sys.argv])\n" + _RIGHT,
     "clone": _each_child("_exit(atoi(v[i]));")
@@ -189,6 +203,7 @@ def _run(tmp_path: Path, text: str) -> tuple[bool, str]:
     is_c, is_script = "int main" in text, text.startswith("#!")
     path = tmp_path / f"two-children{'' if is_script else '.c' if is_c else '.py'}"
     path.write_text(text)
+    (tmp_path / "second.py").write_text("import os, sys\nos._exit(int(sys.argv[1]))\n")
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
     mark = judge(ExerciseCatalogue().find("two-children"), program_of(str(path)))
     return mark.is_full, mark.disqualified

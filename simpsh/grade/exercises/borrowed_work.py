@@ -4,7 +4,9 @@ The student's program is each process that executes the student's file, with its
 program that the task names – an argument, a line of the input, or one of Trial.names – is free to
 do what it does. An interpreter's own start, by a wrapper, env(1) or pyenv, is no work. A shell that
 interprets the student's file is an interpreter like another one, unless it executes a program that
-the task names: then it did what the task asks.
+the task names: then it did what the task asks. Other files of the student's folder are the
+student's, too. A program that is no shell, and gets no code, may be a harmless helper such as
+uname(1): it did the work if what it did shows that a check is passed.
 """
 
 from __future__ import annotations
@@ -12,10 +14,10 @@ from __future__ import annotations
 import ast
 import os
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
-from simpsh.base.events import Event, Exec, Fork
+from simpsh.base.events import Event, Exec, Fork, Reap, WaitReturn
 from simpsh.base.file_facts import is_file, real_path
 from simpsh.base.phrases import command_words, shorten
 from simpsh.course.claims.observation import Observation
@@ -80,20 +82,17 @@ def _is_literal(value: ast.expr) -> bool:
     return True
 
 
-def borrowed_work(seen: Observation, trial: Trial, argv: Sequence[str], home: str) -> str:
-    """Return a sentence about work of a program that the task does not name; empty for none.
+class BorrowedWork:
+    """Goes through the events of a run for work of programs that the task does not name.
 
     `argv` is the command line of the student's program, `home` the folder of its file.
     """
-    return _Work(seen, trial, argv, home).sentence()
 
-
-class _Work:
     def __init__(self, seen: Observation, trial: Trial, argv: Sequence[str], home: str) -> None:
         self._seen = seen
         self._home = home
         self._has_starter = bool(trial.within)
-        self._files = {real_path(word) for word in argv if os.path.isabs(word)}
+        self._file = real_path(argv[-1])
         self._lines: list[Sequence[str]] = [trial.arguments, *map(str.split, trial.arguments)]
         for line in (*trial.input.splitlines(), *trial.names):
             self._lines.append(line.split())
@@ -108,9 +107,19 @@ class _Work:
         """The processes that execute the student's file by a shell, with the sentence."""
         self._has_named = False
         """Whether the student's program executed a program that the task names."""
+        self.sentence = self._find()
+        """A sentence about a shell, or about a program that was given code; empty for none."""
 
-    def sentence(self) -> str:
-        """Go through the events of the run."""
+    def sentence_about(self, evidence: Iterable[int]) -> str:
+        """Return a sentence about a program that caused one of these events; empty for none."""
+        for event in (self._seen.events[index] for index in evidence):
+            what = event.what
+            name = what.child if isinstance(what, Fork | Reap | WaitReturn) else event.proc
+            if sentence := self._mine.get(name, ""):
+                return sentence
+        return ""
+
+    def _find(self) -> str:
         found = ""
         for index, event in enumerate(self._seen.events):
             if isinstance(event.what, Fork):
@@ -133,7 +142,10 @@ class _Work:
             return ""
         shell = self._shell(execution)
         words = [execution.exe, *argv[1:]]
-        is_own_file = any(real_path(self._absolute(word)) in self._files for word in words)
+        is_own_file = any(real_path(self._absolute(word)) == self._file for word in words)
+        is_own = any(
+            is_file(self._absolute(word)) and is_within(word, self._home) for word in words
+        )
         sentence = self._sentence(name, execution)
         if is_own_file and (name in self._roots or name not in self._mine):
             self._roots.add(name)
@@ -158,10 +170,12 @@ class _Work:
             if name in self._starts and is_within(argv[-1], self._home):
                 return ""
             return sentence
-        if is_own_file and not self._has_code(argv):
-            return ""
-        self._mine[name] = self._mine[name] or ("" if is_own_file else sentence)
-        return sentence if self._has_code(argv) else ""
+        if self._has_code(argv):
+            return sentence
+        if not (is_own or self._starts):
+            # A shell's script calls programs as other languages call functions.
+            self._mine[name] = self._mine[name] or sentence
+        return ""
 
     def _shell(self, execution: Exec) -> str:
         with suppress(OSError):

@@ -26,7 +26,7 @@ from simpsh.course.run.demonstration_monitor import observe
 from simpsh.course.run.demonstration_process import become_program
 from simpsh.course.run.demonstration_setup import DemonstrationSetup
 from simpsh.grade.assignments.assignment_file import Assignment
-from simpsh.grade.exercises.borrowed_work import borrowed_work
+from simpsh.grade.exercises.borrowed_work import BorrowedWork
 from simpsh.grade.exercises.exercise import PROGRAM, Asked, Exercise, Trial
 from simpsh.grade.exercises.exercise_expectations import ended
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark, in_each_order
@@ -160,8 +160,15 @@ def _try(
         if sandbox is not None and not sandbox.has_group and _NO_SHADOW in seen.output:
             return Judgement(exercise.id, exercise.title, (), omitted=_SANITIZER_REFUSED)
         runs.append(seen)
-        disqualified = disqualified or borrowed_work(seen, trial, argv, home_of(argv))
         of_this_run, decides = _checks(trial, argv, seen, number)
+        work = BorrowedWork(seen, trial, argv, home_of(argv))
+        evidence = (
+            index
+            for asked, check in zip(trial.asks, of_this_run, strict=True)
+            if check.is_passed
+            for index in asked.expectation.judge(seen).events
+        )
+        disqualified = disqualified or work.sentence or work.sentence_about(evidence)
         checks += of_this_run
         if failure is None:
             failure, failed_run = decides, number
