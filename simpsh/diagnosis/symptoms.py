@@ -74,11 +74,6 @@ SYMPTOMS: dict[Situation, tuple[str, str, str]] = {
         "event-loop",
         "let a process that ends send its last message first, or give the wait a time limit",
     ),
-    waits.SEMAPHORE_SET: (
-        "E-QUEUE-WAIT",
-        "event-loop",
-        "let the kernel give back what a process took when that ends (SEM_UNDO in semop(2))",
-    ),
     waits.VFORK_CHILD: (
         "E-WAIT-VFORK",
         "posix-spawn",

@@ -26,7 +26,18 @@ from tests.support.processes import stat_fields, wait_until, wait_until_at_rest
 with open(Path(__file__).parent / "programs.toml", "rb") as table:
     PROGRAMS = tomllib.load(table)
 HEADERS = (
-    *("fcntl", "mqueue", "poll", "pthread", "semaphore", "signal", "stdlib", "time", "unistd"),
+    *(
+        "fcntl",
+        "mqueue",
+        "poll",
+        "pthread",
+        "semaphore",
+        "signal",
+        "stdio",
+        "stdlib",
+        "time",
+        "unistd",
+    ),
     *("sys/mman", "sys/socket", "sys/stat", "sys/timerfd", "sys/wait"),
 )
 BUSY_TICKS = 30
@@ -123,7 +134,7 @@ FORBIDDEN_SOMEWHERE = (
     *("io-uring", "seccomp-listener", "seccomp-supervisor", "userfaultfd-read"),
     *("open-at-a-listener", "listener-that-opens-the-file"),
     *("page-that-a-child-has-to-fill", "page-that-nobody-fills"),
-    "page-of-a-userfaultfd-that-is-not-seen",
+    *("page-of-a-userfaultfd-that-is-not-seen", "page-whose-filler-waits-for-the-reader"),
 )
 """Of their objects, /proc does not always show whose they are: those of others are candidates."""
 
