@@ -18,7 +18,8 @@ from simpsh.grade.sandbox.sandbox import Sandbox
 from simpsh.trace.tracer import process_tracer
 from tests.grade.confinement import accepted
 from tests.grade.fairness_corpus import CATALOGUE, CORPUS, refused, right_programs
-from tests.support.shells import PROJECT, run_command
+from tests.support.needed_programs import require
+from tests.support.shells import PROJECT, run_command, write_program
 
 pytestmark = pytest.mark.needs("ptrace")
 
@@ -160,3 +161,12 @@ def test_a_cause_that_simpsh_does_not_know_is_proved_by_the_order(tmp_path):
         ("select.select([end], [], [])", "fcntl.lockf(lock, fcntl.LOCK_EX)"),
     )
     assert found == {}
+
+
+@pytest.mark.slow
+def test_a_pipe_that_is_closed_before_a_sleep_is_no_sign_of_the_end(tmp_path):
+    require("perl")
+    text = (CORPUS / "make-orphan/closes_as_it_ends.pl").read_text()
+    program = write_program(tmp_path / "mine", f"{text}close($write_end);\nsleep 1;\n")
+    found = judge(CATALOGUE.find("make-orphan"), program_of(str(program)))
+    assert [check.key for check in found.checks if not check.is_passed] == ["certain"]

@@ -21,6 +21,7 @@ from simpsh.base.events import (
     Exit as Exit,
     Fork as Fork,
     Open as Open,
+    Read as Read,
     Reap as Reap,
     Reparent as Reparent,
     SignalDeliver as SignalDeliver,

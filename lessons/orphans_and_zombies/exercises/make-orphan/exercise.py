@@ -5,12 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simpsh.course import all_of, never, processes
-from simpsh.grade.exercises import GAP, PARENT_LATE, Asked, Exercise, Exit, Reparent, Trial, so
+from simpsh.grade.exercises import (
+    GAP,
+    PARENT_LATE,
+    Asked,
+    Close,
+    Exercise,
+    Exit,
+    Read,
+    Reparent,
+    Trial,
+    so,
+)
 
 if TYPE_CHECKING:
     from simpsh.grade.exercises import Observation
 
 program, orphan = processes("P0", "P1")
+_SLEEPS = ("select", "pselect6", "poll", "ppoll", "nanosleep", "clock_nanosleep", "pause")
+"""The calls that show that a parent which has closed its pipe has not begun to end."""
 
 
 def _adoption(seen: Observation) -> Reparent | None:
@@ -57,12 +70,34 @@ def _told(seen: Observation) -> str:
     return f"the child printed {said!r}; its parent was {parent}, and {adoption.ppid} adopted it"
 
 
+def _has_read_until_the_end(seen: Observation) -> bool:
+    """Return whether the child read the end of a pipe that its parent closed as its last act.
+
+    Perl closes its files itself before it ends, so a child that only waits for the adoption then
+    runs until the parent, which is late, has ended.
+    """
+    closed: list[int] = []
+    for index, event in enumerate(seen.events):
+        if seen.name_of(event.proc) == program.name:
+            if isinstance(event.what, Exit):
+                break
+            closed = [*closed, index] if isinstance(event.what, Close) else []
+    return any(
+        isinstance(event.what, Read)
+        and event.what.count == 0
+        and seen.name_of(event.proc) == orphan.name
+        and any(seen.chronicle.before(close, index) for close in closed)
+        for index, event in enumerate(seen.events)
+    )
+
+
 def _waits(seen: Observation) -> str:
     """Return an error unless the child slept until its parent ended, which took its time."""
     if GAP not in seen.moments:
         return "your program made no child, or did not end"
     look = seen.moments[GAP].looks.get(orphan.name)
-    if look is not None and look.state == "S":
+    is_asleep = look is not None and look.state == "S"
+    if is_asleep or _has_read_until_the_end(seen):
         return ""
     return "while your program had not yet ended, the child did not wait any more"
 
@@ -104,7 +139,7 @@ EXERCISE = Exercise(
                 Asked(
                     "certain",
                     "the child waits for its parent's end, however late that is, not for some time",
-                    so("the child sleeps until its parent ends", _waits),
+                    so("the child sleeps until its parent ends", _waits, _SLEEPS),
                     points=2,
                     look_at="pipe(2): a pipe that only the parent can write to; or pidfd_open(2)",
                 ),
