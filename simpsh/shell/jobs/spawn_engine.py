@@ -21,7 +21,7 @@ from simpsh.kernel.program_execution import explanation, is_text, locate, script
 from simpsh.kernel.signals import SIG_IGN
 from simpsh.shell.jobs import redirector
 from simpsh.shell.jobs.job_table import ChildProcess, Job
-from simpsh.shell.jobs.shared_paths import opens_alike
+from simpsh.shell.jobs.shared_paths import is_shared, opens_alike
 from simpsh.shell.jobs.shell_signals import INTERRUPTING
 from simpsh.shell.plan.job_plan import CloseDescriptor, Duplicate, HereText, OpenFile
 
@@ -47,6 +47,9 @@ def can_start(plan: JobPlan, context: JobContext) -> bool:
     for process in plan.processes:
         if process.body is not None:
             return False
+        name = process.argv[0]
+        if "/" in name and not is_shared(name):
+            return False  # only the child can find out why it cannot execute the file
         for action in process.actions:
             if isinstance(action, OpenFile) and not opens_alike(action.path):
                 return False

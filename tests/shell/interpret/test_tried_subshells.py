@@ -211,6 +211,17 @@ def test_a_path_through_proc_may_be_another_file_in_another_process(
     assert opens_alike(path) is is_the_same
 
 
+def test_a_program_through_proc_is_looked_at_by_the_child():
+    set_up = "mkdir d; ln -s /dev/stdout so; "
+    for script, why in {
+        "{ x=$(./so); } 1<d": "Permission denied",
+        "./so 1<d": "Is a directory",
+        "./so | cat": "Permission denied",
+    }.items():
+        for shell in (SPAWN_ENGINE, FORK_ENGINE):
+            assert run(shell, set_up + script).error.endswith(f"./so: {why}\n"), script
+
+
 def test_the_shell_opens_no_fifo_and_no_terminal_for_a_child(tmp_path):
     os.mkfifo(tmp_path / "fifo")
     assert not opens_alike(str(tmp_path / "fifo"))
