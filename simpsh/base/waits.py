@@ -44,6 +44,8 @@ BY_ITSELF = Waker("itself")
 BY_STORAGE = Waker("storage", is_known=False)
 BY_HANDLER = Waker("handler", is_known=False)
 """A signal handler of the process; what a handler does is not visible."""
+BY_OPERATION = Waker("operation", is_known=False)
+"""An operation that the process has passed to the kernel (io_uring, aio); it is not visible."""
 BY_UNSEEN = Waker("unseen process", is_known=False)
 """A process that we may not inspect, in another namespace, or on another machine."""
 

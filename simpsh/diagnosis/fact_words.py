@@ -658,12 +658,10 @@ _AT_NUMBERS = {
     "msgsnd": "for room in the System V queue{} (msgsnd(2); ipcs -q lists all)",
     "semop": "at the System V semaphore set{} (semop(2); ipcs -s lists all)",
     "semtimedop": "at the System V semaphore set{} (semop(2); ipcs -s lists all)",
-    "io_getevents": (
-        "until an asynchronous operation completes (io_getevents(2)); /proc does not show which"
-    ),
+    "io_getevents": "until an asynchronous operation completes (io_getevents(2))",
     "io_uring_enter": (
         "until an operation completes that was submitted to the io_uring at descriptor{} "
-        "(io_uring_enter(2)); /proc does not show which"
+        "(io_uring_enter(2))"
     ),
 }
 

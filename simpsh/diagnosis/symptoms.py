@@ -146,6 +146,9 @@ AWAITED: dict[Waker, str] = {
     waits.BY_ITSELF: "its own work, which simpsh trace -p PID shows",
     waits.BY_STORAGE: "the cause is below the program: its storage has to answer",
     waits.BY_HANDLER: "a handler of a signal may end the wait; what a handler does is not visible",
+    waits.BY_OPERATION: (
+        "an operation that it has passed to the kernel (io_uring, aio); /proc does not show which"
+    ),
     waits.BY_UNSEEN: _UNSEEN,
 }
 """By waker: the event that ends a wait."""

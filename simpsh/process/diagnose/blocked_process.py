@@ -50,7 +50,7 @@ from simpsh.process.diagnose.facts import (
 )
 from simpsh.process.file_holders import Holder, hiding_places
 from simpsh.process.open_files import Descriptor, descriptor, descriptors, fdinfo_lines
-from simpsh.process.proc import ProcDirectory, process_of
+from simpsh.process.proc import ProcDirectory, contents, memory_regions, process_of
 from simpsh.process.process_snapshot import ProcessSnapshot
 
 _OWN_CLASS = b"\x01" if sys.maxsize < 1 << 32 else b"\x02"
@@ -283,6 +283,32 @@ class BlockedProcess:
         except (ProcessLookupError, PermissionError):
             return []
 
+    def has_operations(self) -> bool:
+        """Return whether the kernel may carry out operations that the process has passed to it.
+
+        An io_uring counts what it took and what it answered. See proc_pid_fdinfo(5), aio(7).
+        """
+        rings = [file for file in self.descriptors() if file.target == "anon_inode:[io_uring]"]
+        counts = [dict(self.fdinfo(ring.number)) for ring in rings]
+        is_idle = all(
+            count.get("SqTail", "") == count.get("CachedSqHead") == count.get("CachedCqTail")
+            for count in counts
+        )
+        return not is_idle or any(
+            region.name.startswith("/[aio]") for region in memory_regions(self.process)
+        )
+
+    def has_timer_with_handler(self) -> bool:
+        """Return whether a handler runs when a timer of the process expires (timer_create(2)).
+
+        /proc does not show whether the timer is set, nor an alarm(2).
+        """
+        lines = contents(self.process, "timers").decode().splitlines()
+        signals = {
+            line.split()[1].partition("/")[0] for line in lines if line.startswith("signal:")
+        }
+        return not signals.isdisjoint(str(int(signal)) for signal in caught_signals(self.seen))
+
     def process_of(self, pidfd: int) -> int | None:
         """Return the pid of a pidfd, -1 if the process is gone; None if fdinfo cannot be read."""
         return next((int(value) for key, value in self.fdinfo(pidfd) if key == "Pid"), None)
@@ -381,14 +407,15 @@ def takes_a_signal(seen: ProcessSnapshot) -> bool:
     return not never.issuperset(range(1, _LAST_SIGNAL + 1))
 
 
-def by_handlers(seen: ProcessSnapshot) -> tuple[Waker, ...]:
-    """Return BY_HANDLER if a handler of the process may end a wait in memory or at a private pipe.
+def inner_wakers(case: BlockedProcess) -> tuple[Waker, ...]:
+    """Return what may end a wait in memory or at a private pipe from inside the process.
 
     SIGINT does not count: it interrupts a program, and Python always catches it. SIGCHLD is an edge
     to a child.
     """
-    caught = set(caught_signals(seen)) - {SIGINT, SIGCHLD, SIGPIPE, *OF_FAULTS}
-    return (waits.BY_HANDLER,) if caught else ()
+    caught = set(caught_signals(case.seen)) - {SIGINT, SIGCHLD, SIGPIPE, *OF_FAULTS}
+    handlers = (waits.BY_HANDLER,) if caught else ()
+    return (*handlers, *((waits.BY_OPERATION,) if case.has_operations() else ()))
 
 
 def of_handlers(seen: ProcessSnapshot) -> tuple[WayOut, ...]:

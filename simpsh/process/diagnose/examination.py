@@ -147,6 +147,13 @@ def _finding(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
 
 
 def _by_call(case: BlockedProcess) -> Finding:
+    finding = _by_finders(case)
+    if case.seen.state == "D" or not case.has_timer_with_handler():
+        return finding
+    return changed(finding, wakers=(*finding.wakers, waits.BY_HANDLER))
+
+
+def _by_finders(case: BlockedProcess) -> Finding:
     seen = case.seen
     held = call_holders.find(case)
     if held is not None:

@@ -108,6 +108,8 @@ def _has_run(task: int) -> bool:
     return True
 
 
+_INNER = {waits.BY_HANDLER, waits.BY_OPERATION}
+"""What the process itself may do, however stuck the others are for which it waits."""
 NOTHING = Finding(waits.UNKNOWN, Runs())
 """The finding of a task that was not examined."""
 
@@ -412,13 +414,14 @@ class WaitGraph:
         )
 
     def _followed(self, task: int) -> tuple[int, ...]:
-        """Return the tasks that a task waits for; none if an event is known that lets it move.
+        """Return the tasks that a task waits for; none if another event may let it move.
 
         If one of the events that end a wait may come, it does not matter that the others cannot. A
         candidate is not blamed: it may be stuck, and another process act.
         """
         _, finding = self.tasks.get(task, (None, NOTHING))
-        if finding.names_candidates or task in self.standing.surely_movable:
+        is_movable = task in self.standing.surely_movable or not _INNER.isdisjoint(finding.wakers)
+        if finding.names_candidates or is_movable:
             return ()
         awaited = self.awaited(task, is_to_end=True)
         if task in self.standing.stuck or is_unnamed(finding):

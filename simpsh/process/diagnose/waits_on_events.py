@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import sys
 import time
 from contextlib import suppress
 
@@ -15,9 +16,9 @@ from simpsh.process.diagnose.blocked_process import (
     OF_FAULTS,
     BlockedProcess,
     Finding,
-    by_handlers,
     caught_signals,
     edges_to,
+    inner_wakers,
     takes_a_signal,
 )
 from simpsh.process.diagnose.facts import (
@@ -35,6 +36,7 @@ from simpsh.process.diagnose.facts import (
     Gap,
     InputAt,
     Law,
+    Limited,
     NewAt,
     NextConnection,
     Other,
@@ -76,11 +78,13 @@ _TIMER_ABSTIME = 1
 _MOST_DESCRIPTORS = 16
 
 _BY_NUMBER = {
-    **dict.fromkeys(("msgrcv", "msgsnd"), waits.MESSAGE_QUEUE),
-    **dict.fromkeys(("semop", "semtimedop"), waits.SEMAPHORE_SET),
-    **dict.fromkeys(("io_getevents", "io_uring_enter"), waits.EVENT),
+    "msgrcv": (waits.MESSAGE_QUEUE, waits.BY_CLIENT),
+    "msgsnd": (waits.MESSAGE_QUEUE, waits.BY_UNSEEN),
+    **dict.fromkeys(("semop", "semtimedop"), (waits.SEMAPHORE_SET, waits.BY_UNSEEN)),
+    **dict.fromkeys(("io_getevents", "io_uring_enter"), (waits.EVENT, waits.BY_OPERATION)),
 }
-"""By call: the situation. The call's first argument is the number of its object."""
+"""By call: the situation, and what ends it. Its first argument is the number of its object."""
+_ENTER_EXT_ARG = 1 << 3
 
 
 def find(case: BlockedProcess) -> Finding | None:
@@ -109,12 +113,30 @@ def find(case: BlockedProcess) -> Finding | None:
         return _one_of(case, *_POLLS[case.call](case))
     if case.call in _BY_NUMBER:
         number = None if case.argument(0) is None else case.integer(0)
-        limit = case.seconds(case.argument(3)) if case.call == "semtimedop" else None
-        waker = waits.BY_CLIENT if case.call == "msgrcv" else waits.BY_UNSEEN
-        situation, at = _BY_NUMBER[case.call], AtNumber(case.call, number)
-        proof = _semaphore(case) if situation == waits.SEMAPHORE_SET else ()
-        return Finding(situation, at, proof, limit=limit, wakers=(waker,))
+        situation, waker = _BY_NUMBER[case.call]
+        at, limit = AtNumber(case.call, number), _limit_by_number(case)
+        return Finding(
+            situation=situation,
+            act=at if limit is None else Limited(at, limit),
+            proof=_semaphore(case) if situation == waits.SEMAPHORE_SET else (),
+            limit=limit,
+            wakers=(waker,),
+        )
     return None
+
+
+def _limit_by_number(case: BlockedProcess) -> float | None:
+    """Return the time limit of such a call; None for no limit."""
+    address = None
+    if case.call == "semtimedop":
+        address = case.argument(3)
+    elif case.call == "io_getevents":
+        address = case.argument(4)
+    elif case.call == "io_uring_enter" and (case.argument(3) or 0) & _ENTER_EXT_ARG:
+        # struct io_uring_getevents_arg
+        raw = case.memory(case.argument(4), 24)
+        address = int.from_bytes(raw[16:], sys.byteorder)
+    return case.seconds(address)
 
 
 def _semaphore(case: BlockedProcess) -> tuple[SemaphoreAt, ...]:
@@ -264,7 +286,7 @@ def _one_of(case: BlockedProcess, watched: list[_Polled], limit: float | None) -
     if more:
         wakers.append(waits.BY_UNSEEN)
     if private:
-        wakers += by_handlers(case.seen)
+        wakers += inner_wakers(case)
     act: Fact = WaitsForAny(edges, tuple(others), limit)
     if not edges and not others and limit is None:
         act = PollsPrivate(polled) if private else PollsAll(polled)

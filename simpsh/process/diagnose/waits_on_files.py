@@ -24,10 +24,10 @@ from simpsh.kernel.machine.held_calls import RECEIVE
 from simpsh.process.diagnose.blocked_process import (
     BlockedProcess,
     Finding,
-    by_handlers,
     edges_to,
     fits_one,
     functions_in,
+    inner_wakers,
 )
 from simpsh.process.diagnose.facts import (
     Accepts,
@@ -471,7 +471,7 @@ def _by_holders(
         edges=edges_to(others, deed, held),
         holders=holders,
         by_own_threads=len(others) < len(holders),
-        wakers=(*finding.wakers, *(by_handlers(case.seen) if is_private else ())),
+        wakers=(*finding.wakers, *(inner_wakers(case) if is_private else ())),
     )
 
 

@@ -22,9 +22,9 @@ from simpsh.process import proc
 from simpsh.process.diagnose.blocked_process import (
     BlockedProcess,
     Finding,
-    by_handlers,
     edges_to,
     fits_one,
+    inner_wakers,
 )
 from simpsh.process.diagnose.facts import (
     AskedBy,
@@ -255,7 +255,7 @@ def _by_sharers(case: BlockedProcess, act: InMemory) -> Finding:
             edges=edges_to(lenders, Deed.SHARES, Thing(ThingKind.MEMORY)),
             is_closed=has_company,
             by_own_threads=has_threads,
-            wakers=by_handlers(case.seen),
+            wakers=inner_wakers(case),
         )
     if region is None:
         rules = (ThreadActs(act.is_semaphore, is_of_process=False),)
@@ -276,7 +276,7 @@ def _by_sharers(case: BlockedProcess, act: InMemory) -> Finding:
         is_closed=True,
         by_own_threads=has_threads,
         ways_out=(ByOpener(region.name),) if is_named else (),
-        wakers=(waits.BY_UNSEEN,) if is_named else by_handlers(case.seen),
+        wakers=(waits.BY_UNSEEN,) if is_named else inner_wakers(case),
     )
 
 

@@ -134,6 +134,8 @@ FORBIDDEN_SOMEWHERE = (
     *("io-uring", "seccomp-listener", "seccomp-supervisor", "userfaultfd-read"),
     *("open-at-a-listener", "listener-that-opens-the-file"),
     *("page-that-a-child-has-to-fill", "page-that-nobody-fills"),
+    *("own-eventfd-of-an-io-uring", "own-eventfd-beside-an-idle-io-uring", "io-uring-with-a-limit"),
+    *("own-eventfd-of-asynchronous-input", "asynchronous-input-with-a-limit"),
     *("page-of-a-userfaultfd-that-is-not-seen", "page-whose-filler-waits-for-the-reader"),
 )
 """Of their objects, /proc does not always show whose they are: those of others are candidates."""
