@@ -240,6 +240,11 @@ def wrapped(text_line: Line, width: int) -> Block:
     """Wrap a line at blanks to at most `width` columns.
 
     A word longer than a line is broken, so that nothing exceeds the screen.
+
+    >>> print(plain_block(wrapped(marked("in signal.signal(signal.SIGCHLD, wait)"), 24)))
+    in
+    signal.signal(signal.
+    SIGCHLD, wait)
     """
     if _QUOTES_CODE.get():
         text_line = tuple(
@@ -302,18 +307,27 @@ def _words(text_line: Line) -> Iterator[tuple[list[Piece], bool]]:
         yield word, False
 
 
+_JOINS = "-./([{,=:;&|+@_"
+"""Signs between two names, after which a long word may be broken."""
+
+
 def _cut(word: list[Piece], room: int) -> tuple[list[Piece], list[Piece]]:
-    head: list[Piece] = []
-    for index, piece in enumerate(word):
-        if width_of(piece.text) >= room:
-            # A wide character that does not fit is added anyway, to make progress.
-            part = beginning(piece.text, room) or ("" if head else piece.text[:1])
-            head.append(Piece(part, piece.style))
-            rest = Piece(piece.text[len(part) :], piece.style)
-            return head, [part for part in (rest, *word[index + 1 :]) if part.text]
-        head.append(piece)
-        room -= width_of(piece.text)
-    return head, []
+    """Break a word that is longer than `room`, between its names if it has several."""
+    text = "".join(piece.text for piece in word)
+    # A wide character that does not fit is added anyway, to make progress.
+    most = len(beginning(text, room)) or 1
+    breaks = (
+        end
+        for end in range(most, 1, -1)
+        if text[end - 1] in _JOINS and text[end - 2].isalnum() and text[end] not in f"{_JOINS})]}}"
+    )
+    left = next(breaks, most)
+    head, rest = [], []
+    for piece in word:
+        head.append(Piece(piece.text[:left], piece.style))
+        rest.append(Piece(piece.text[left:], piece.style))
+        left = max(0, left - len(piece.text))
+    return [part for part in head if part.text], [part for part in rest if part.text]
 
 
 def _trim(pieces: list[Piece]) -> Line:
