@@ -11,9 +11,9 @@ import os
 import random
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from itertools import combinations
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from simpsh.base.events import (
     Assign,
@@ -97,6 +97,7 @@ class LineRun:
     def __init__(self, run: Observation, scene: Scene) -> None:
         self.run = run
         self._scene = scene
+        self._by_kind: dict[object, Sequence[tuple[int, str, What]]] = {}
         self.shell = run.names[0] if run.names else ""
         """The name of the shell at whose prompt the line was typed."""
         family = {self.shell}
@@ -146,11 +147,15 @@ class LineRun:
 
     def events(self, kind: type[W], name: str = "") -> Iterator[tuple[int, str, W]]:
         """Yield index, process and value of the line's events of a kind, of one process or all."""
-        for index, event in enumerate(self.run.events):
-            if event.proc in self._left_before:
-                continue
-            if isinstance(event.what, kind) and (not name or event.proc == name):
-                yield index, event.proc, event.what
+        if kind not in self._by_kind:
+            # Claims compare each process with each other one, and a line may have a hundred.
+            self._by_kind[kind] = [
+                (index, event.proc, event.what)
+                for index, event in enumerate(self.run.events)
+                if isinstance(event.what, kind) and event.proc not in self._left_before
+            ]
+        found = cast(Sequence[tuple[int, str, W]], self._by_kind[kind])
+        return (each for each in found if not name or each[1] == name)
 
     def first(self, kind: type[What], name: str) -> int | None:
         """Return the index of a process's first event of a kind."""
@@ -179,7 +184,13 @@ class LineRun:
 
     def parent(self, name: str) -> str:
         """Return the process that forked a process."""
-        return next((proc for _, proc, what in self.events(Fork) if what.child == name), "")
+        birth = self._births.get(name)
+        return self.run.events[birth].proc if birth is not None else ""
+
+    @cached_property
+    def _births(self) -> dict[str, int]:
+        """The indices of the forks of the line's processes, by name."""
+        return {what.child: index for index, _, what in reversed([*self.events(Fork)])}
 
     def ancestors(self, name: str) -> list[str]:
         """Return its parent at birth, the parent of that, and so on."""
@@ -405,13 +416,10 @@ class LineRun:
             if one in self.ancestors(other) or other in self.ancestors(one):
                 continue
             ends = self.first(Exit, one), self.first(Exit, other)
-            births = self._birth(one), self._birth(other)
+            births = self._births.get(one), self._births.get(other)
             if not (self.is_caused(ends[0], births[1]) or self.is_caused(ends[1], births[0])):
                 pairs.append((one, other))
         return pairs
-
-    def _birth(self, name: str) -> int | None:
-        return next((i for i, _, what in self.events(Fork) if what.child == name), None)
 
     def collected(self, name: str) -> tuple[int, str] | None:
         """Return when a process was collected by a wait of this family, and by which process."""
