@@ -90,6 +90,8 @@ _PROGRAM_CHARACTERS = 2048
 _BUDGET_SECONDS = 120.0 * patience()
 """Far more than any search of the course needs, so that it suffices on a busy machine."""
 _FREE_SECONDS = 10.0 * patience()
+FIRST_RUN_SECONDS = 20.0
+"""How long measuring an interpreter, and the first run, may take if nobody waits for an answer."""
 PATIENT_SECONDS = 60.0 * patience()
 """The budget for a line that a lesson's check must refuse, on a busy machine too."""
 _results: dict[tuple[object, ...], SearchResult] = {}
@@ -111,15 +113,20 @@ def search(step: Demonstration, native: int, edit: Edit = NO_EDIT) -> SearchResu
     return _results[key]
 
 
-def outcomes_of_line(line: str, seconds: float) -> tuple[list[SeenOutcome], bool]:
+def outcomes_of_line(
+    line: str, seconds: float, first_run_seconds: float = FIRST_RUN_SECONDS
+) -> tuple[list[SeenOutcome], bool]:
     """Return the outcomes of a line in /bin/sh, and whether the list is complete.
 
     A sleep does not enforce an order. Raises NotObservable, WorkerBroken.
     """
-    return outcomes_of((file_to_execute("sh", os.environ), "-c", line), seconds)
+    sh = file_to_execute("sh", os.environ)
+    return outcomes_of((sh, "-c", line), seconds, first_run_seconds)
 
 
-def outcomes_of(argv: tuple[str, ...], seconds: float) -> tuple[list[SeenOutcome], bool]:
+def outcomes_of(
+    argv: tuple[str, ...], seconds: float, first_run_seconds: float = FIRST_RUN_SECONDS
+) -> tuple[list[SeenOutcome], bool]:
     """Return the outcomes of a command in all orders, and whether the list is complete.
 
     Raises NotObservable, WorkerBroken.
@@ -127,7 +134,7 @@ def outcomes_of(argv: tuple[str, ...], seconds: float) -> tuple[list[SeenOutcome
     from simpsh.explore.objects.name_words import decode_name
     from simpsh.explore.search.exploration import ExplorationLimits
 
-    limits = ExplorationLimits(seconds, natives=0, attacks=0)
+    limits = ExplorationLimits(seconds, first_run_seconds, natives=0, attacks=0)
     exploration = _explore(argv, limits)
     outcomes = [
         SeenOutcome(
@@ -591,10 +598,10 @@ class _Judging:
             if _refute(expectation, _NO_OUTCOME)
         }
         load = os.getloadavg()[0] / len(sched_getaffinity())
-        seconds = search_budget(self._time, load)
+        seconds, first_run_seconds = search_budget(self._time, load)
         if about and seconds > 0:
             self._on_order(number)
-            outcomes, is_complete = outcomes_of_line(self._line, seconds)
+            outcomes, is_complete = outcomes_of_line(self._line, seconds, first_run_seconds)
             if {run.output for run in self._runs[1:]} <= {outcome.output for outcome in outcomes}:
                 for outcome in outcomes:
                     reasons = {name: _refute(one, outcome) for name, one in about.items()}
@@ -616,13 +623,17 @@ class _Judging:
         return claims, _IN_SOME_ORDERS.format(number)
 
 
-def search_budget(left: float, load: float) -> float:
-    """Return the processor seconds of a search, from the seconds left and the load of a processor.
+def search_budget(left: float, load: float) -> tuple[float, float]:
+    """Return the processor seconds of a search, and of measuring an interpreter before it.
+
+    They depend on the seconds left and on the load of a processor.
 
     >>> search_budget(4.0, 0.2), search_budget(4.0, 3.7), search_budget(0.2, 1.0)
-    (1.5, 1.0, 0.0)
+    ((1.5, 2.2), (0.75, 0.25), (0.0, 0.0))
     """
-    return min(_SEARCH_SECONDS, max(0.0, left - _LEAST_SECONDS) / max(1.0, load))
+    most = max(0.0, left - _LEAST_SECONDS) / max(1.0, load)
+    seconds = min(_SEARCH_SECONDS, 0.75 * most)
+    return seconds, most - seconds
 
 
 def _has_one_order(run: Observation) -> bool:

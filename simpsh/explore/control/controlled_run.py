@@ -72,9 +72,11 @@ from simpsh.explore.objects.symbolic_names import (
 )
 from simpsh.explore.workplace.run_limits import (
     MOST_FILE,
+    OutOfTime,
     RunCutOff,
     check_output,
     leave_out_of_budget,
+    spent_seconds,
 )
 from simpsh.kernel import descriptors
 from simpsh.kernel.machine import ptrace, registers
@@ -544,20 +546,26 @@ _MOST_STEPS = 400
 
 
 def measure(knowledge: Knowledge) -> None:
-    """Find the own calls of each interpreter that is not known yet."""
+    """Find the own calls of each interpreter that is not known yet; raises RunCutOff."""
     for interpreter, own in knowledge.start_ups.items():
         if own is None:
-            with leave_out_of_budget():
-                knowledge.start_ups[interpreter] = _own_calls(knowledge, interpreter)
+            deadline = spent_seconds() + knowledge.measuring_seconds
+            try:
+                with leave_out_of_budget():
+                    knowledge.start_ups[interpreter] = _own_calls(knowledge, interpreter, deadline)
+            except OutOfTime as error:
+                # Not OutOfTime: within the budget, another run would begin with the measurement.
+                raise RunCutOff(error.flag) from None
 
 
-def _own_calls(knowledge: Knowledge, interpreter: Interpreter) -> OwnCalls:
+def _own_calls(knowledge: Knowledge, interpreter: Interpreter, deadline: float) -> OwnCalls:
     seen, may_keep_time = list[SeenCalls](), True
     for calibration in calibrations(os.path.basename(interpreter[0])):
         # Keep the same input: if it is a terminal, bash asks for the terminal's name.
         argv = (*interpreter, *calibration.arguments)
         program = changed(knowledge.program, argv=argv, path=interpreter[0], directory="")
         with type(knowledge)(program) as measured:
+            measured.deadline = deadline
             seen.append(_find_calls(measured))
             if seen[-1].marks != calibration.marks:
                 return OwnCalls(frozenset(), is_measured=False)

@@ -175,6 +175,8 @@ class Knowledge:
     """The number of runs. Values on which nothing should depend, such as pids and file times,
     are made to differ from run to run."""
     _setup: RunSetup | None = None
+    measuring_seconds = 20.0
+    """Processor time in which an unknown interpreter must have been measured."""
     deadline = float("inf")
     """When a run is broken off, on the clock of spent_seconds()."""
     clock_limit = ClockLimit()

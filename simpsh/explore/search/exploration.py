@@ -241,7 +241,7 @@ _TIMED = 0.3
 _LEARNING, _CLOSING, _COUNTING, _CONFIRMING = 0.85, 0.9, 1.05, 1.1
 """When learning, closing up, counting and confirming must end, as shares of the budget."""
 _PIDS = "the values of pids"
-_FIRST_RUN_SECONDS, _SECONDS_FOR_AN_ANSWER, _SECONDS_WITH_ALARMS = 20.0, 5.0, 2.0
+_SECONDS_FOR_AN_ANSWER, _SECONDS_WITH_ALARMS = 5.0, 2.0
 _NUMBERS = "the values of pids and addresses"
 _TIME_IS_PRINTED = "the time of day is only printed"
 _REPEATED = 10
@@ -318,6 +318,9 @@ class ExplorationLimits(Record):
 
     budget_seconds: float = DEFAULT_BUDGET_SECONDS
     """Seconds for learning the program and confirming outcomes, accurate to about a fifth."""
+    first_run_seconds: float = 20.0
+    """Seconds for the first run, which may take longer than the budget; the same for measuring an
+    interpreter before, which is left out of the budget."""
     most: int = 200
     """The maximum of listed outputs; if there are more, a sample is listed."""
     sought: Text | None = None
@@ -457,9 +460,10 @@ class _Exploring:
         self.began = spent_seconds()
         self.seconds = 0.0
         """The duration so far in seconds, without free runs."""
-        self.first_run_ends = self.began + _FIRST_RUN_SECONDS
+        self.first_run_ends = self.began + limits.first_run_seconds
         self.is_broken_off = False
         self._set_deadlines(limits.budget_seconds)
+        knowledge.measuring_seconds = limits.first_run_seconds
         knowledge.clock_limit = ClockLimit.of(limits.budget_seconds)
         self.natives: tuple[Native, ...] = ()
         self.attackers: tuple[Native, ...] = ()

@@ -350,6 +350,12 @@ def test_a_demonstration_may_use_constants_and_functions_of_its_lesson_file():
     assert set(found.seen) == {"az"}
 
 
+def test_an_interpreter_that_takes_too_long_to_measure_ends_the_search(monkeypatch):
+    monkeypatch.setattr(line_orders, "_common", [])
+    argv = (sys.executable, "-c", "print(1)")
+    assert line_orders.outcomes_of(argv, seconds=0.3, first_run_seconds=0.02) == ([], False)
+
+
 def test_a_call_that_sleeps_shows_its_time():
     seen = perform_line("sleep 0.01; timeout 9.5 true", calls=frozenset(("timer_settime", *SLEEPS)))
     calls = [event.what for event in seen.events if isinstance(event.what, Call)]
