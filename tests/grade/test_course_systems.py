@@ -17,7 +17,7 @@ import pytest
 
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from tests.grade.confinement import accepted
-from tests.grade.exports.course_exports import EXPORTS, class_of, zip_of
+from tests.grade.exports.course_exports import EXPORTS, class_of, with_password, zip_of
 from tests.grade.two_children import ONE_WAIT, RIGHT
 from tests.support.document_blocks import shown_in
 from tests.support.shells import PYTHON, run_command, write_program
@@ -94,12 +94,17 @@ def test_usual_forms_of_submissions_are_judged_or_named(tmp_path, follow):
         given = {path.replace("__", "."): (text, NOW) for path, text in files.items()}
         return zip_of(tmp_path / name, given).read_bytes()
 
+    windows = bytearray(
+        zipped("windows.zip", **{"work|two-children.c": C}).replace(b"work|two", b"work\\two")
+    )
+    windows[windows.index(b"PK\1\2") + 5] = 0  # made by a program of Windows
     inner = {"__MACOSX/two-children.c": "no", "work/src/two-children.c": C, ".DS_Store": b"\0"}
     work = zipped("work.zip", **inner)
     makefile = "two-children: main.c\r\n\tcc -w -o two-children main.c\r\n"
     right = {
         "folder in a zip": {"work.zip": work},
         "zip in a zip": {"outer.zip": zipped("outer.zip", inner__zip=work)},
+        "backslashes": {"work.zip": bytes(windows)},
         "deep": {"d/e/x.py": RIGHT},
         "blank and capitals": {"Two-Children (1).PY": RIGHT},
         "capitals in C": {"TWO-CHILDREN.C": C},
@@ -114,7 +119,18 @@ def test_usual_forms_of_submissions_are_judged_or_named(tmp_path, follow):
             {"work.zip": zipped("empty.zip")},
             "it holds work.zip; work.zip has no files",
         ),
-        "rar": ({"work.rar": b"Rar!"}, "it holds work.rar"),
+        "rar": (
+            {"work.rar": b"Rar!\x1a\x07\x01"},
+            "it holds work.rar; work.rar is a RAR archive, which is not unpacked: use a zip",
+        ),
+        "7z": (
+            {"work.7z": b"7z\xbc\xaf\x27\x1c"},
+            "it holds work.7z; work.7z is a 7z archive, which is not unpacked: use a zip",
+        ),
+        "password": (
+            {"work.zip": with_password(zipped("password.zip", **{"two-children.c": C}))},
+            "it holds work.zip; work.zip cannot be unpacked: it needs a password",
+        ),
         "document": ({"two-children.docx": work}, "it holds two-children.docx"),
     }
     given = [*right.items(), *((name, files) for name, (files, _) in wrong.items())]

@@ -22,6 +22,8 @@ _SHOWN = 100
 _TAR = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 _DOCUMENTS = (".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".epub", ".jar", ".whl")
 """Zip files that are not archives of a submission."""
+_OTHERS = {b"Rar!\x1a\x07": "RAR", b"7z\xbc\xaf\x27\x1c": "7z"}
+"""The archives that Python cannot unpack, by their beginnings."""
 _DEEPEST = 2
 """How deeply archives may be nested."""
 _UNPACK = """\
@@ -35,6 +37,11 @@ try:
     os.makedirs(target, exist_ok=True)
     archive = zipfile.ZipFile(path) if is_zip else tarfile.open(path)
     for entry in archive.infolist() if is_zip else archive:
+        if is_zip and entry.flag_bits & 1:
+            sys.exit("it needs a password")
+        if is_zip and entry.create_system in (0, 10, 11, 14):
+            # Some programs of Windows write backslashes, which no name there can contain.
+            entry.filename = entry.filename.replace(chr(92), "/")
         name, size = (entry.filename, entry.file_size) if is_zip else (entry.name, entry.size)
         # The mode is 0 in a zip from a system without Unix modes.
         kind = entry.external_attr >> 28 if is_zip else 8 * (entry.isfile() or entry.isdir()) or 10
@@ -91,16 +98,22 @@ def unpack(source: str, sandbox: Sandbox) -> tuple[str, tuple[str, ...]]:
 
 
 def _is_archive(path: str) -> bool:
-    """Return whether a file is a zip or a tar, by its content; a compressed tar by its name."""
+    """Return whether a file is an archive, by its content; a compressed tar by its name."""
     if is_link(path) or not is_file(path):
         return False
     beginning, name = read_beginning(path, 300), path.lower()
+    if any(map(beginning.startswith, _OTHERS)):
+        return True
     is_zip = beginning.startswith((b"PK\3\4", b"PK\5\6")) and not name.endswith(_DOCUMENTS)
     return is_zip or beginning[257:262] == b"ustar" or name.endswith(_TAR)
 
 
 def _unpack(path: str, sandbox: Sandbox, left_out: list[str]) -> list[str]:
     """Unpack an archive, and return the paths of its files."""
+    beginning = read_beginning(path, 300)
+    if other := next((_OTHERS[each] for each in _OTHERS if beginning.startswith(each)), ""):
+        name = escaped(os.path.basename(path))
+        raise SubmissionRefused(f"{name} is a {other} archive, which is not unpacked: use a zip")
     target, room = f"{path}.unpacked", sandbox.limits.room << 20
     argv = (sys.executable, "-ISc", _UNPACK, path, target, str(_MOST_FILES), str(room))
     done = run_in_sandbox(sandbox, argv, os.path.dirname(path), _SECONDS)

@@ -57,6 +57,14 @@ def zip_of(path: Path, files: dict[str, tuple[str | bytes, datetime]]) -> Path:
     return path
 
 
+def with_password(data: bytes) -> bytes:
+    """Return a zip of one file with the flag of an encrypted one."""
+    changed = bytearray(data)
+    changed[data.index(b"PK\3\4") + 6] |= 1
+    changed[data.index(b"PK\1\2") + 8] |= 1
+    return bytes(changed)
+
+
 def csv_text(rows: list[list[object]]) -> str:
     """Return rows as CSV with a byte order mark, as these systems write them."""
     output = io.StringIO()
