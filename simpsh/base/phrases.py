@@ -45,6 +45,20 @@ def counted(number: int, noun: str, many: str = "") -> str:
     return f"{number:,} {noun if number == 1 else many or noun + 's'}"
 
 
+def composed(text: str) -> str:
+    r"""Return a text in which each letter with an accent is one character.
+
+    A Mac writes `ü` in a file name as two characters, and a course system as one.
+
+    >>> composed("u\u0308") == "\xfc"
+    True
+    """
+    # A shell that starts must not load the table.
+    from unicodedata import normalize
+
+    return normalize("NFC", text)
+
+
 def escaped(text: str) -> str:
     r"""Escape unprintable characters, including newlines.
 

@@ -15,12 +15,12 @@ import time
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
 from simpsh.base.errors import SimpshError, UsageProblem, naming
 from simpsh.base.file_facts import is_link, walk
-from simpsh.base.phrases import escaped
+from simpsh.base.phrases import composed, escaped
 from simpsh.base.record import Record, changed
 from simpsh.grade.sandbox.guarded_files import kind_of, open_path, opened
 
@@ -29,6 +29,10 @@ MOST_BYTES = 8 << 30
 _DEEPEST = 64
 _TOP = 2
 """The most slashes in the name of a student's folder, which may be in that of the class."""
+_ENCRYPTED = 1
+"""The bit of an entry's flags that says that it needs a password."""
+_WINDOWS = (0, 10, 11, 14)
+"""The systems of Microsoft in the field "version made by" of a zip: FAT, NTFS and VFAT."""
 _EXTENDED_TIME = 0x5455
 """The extra field of a zip that has the time of a file in seconds since 1970, in UTC."""
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
@@ -92,19 +96,24 @@ class Export:
         except _DAMAGE as error:
             raise UsageProblem(f"{self.path}: a damaged zip: {error}; download it again") from None
         entries = self._zip.infolist()
-        filled = {_name_of(entry).rpartition("/")[0] for entry in entries if not entry.is_dir()}
+        names = [_name_of(entry) for entry in entries]
+        filled = {clean_path(name.rpartition("/")[0]) for name in names if name[-1:] != "/"}
         above = {path[: match.start()] for path in filled for match in re.finditer("/|$", path)}
-        for entry in entries:
-            path, kind = _name_of(entry), entry.external_attr >> 28
-            if entry.is_dir():
-                if path.rstrip("/") not in above and path.count("/") <= _TOP:
-                    self._leave_out(path.rstrip("/"), "its folder is empty")
+        for entry, name in zip(entries, names, strict=True):
+            path, kind = clean_path(name), entry.external_attr >> 28
+            if name.endswith("/"):
+                if path not in above and path.count("/") < _TOP:
+                    self._leave_out(path, "its folder is empty")
                 continue
+            if entry.flag_bits & _ENCRYPTED:
+                self.close()
+                words = f"{escaped(path)} needs a password; give the unpacked folder"
+                raise UsageProblem(f"{self.path}: {words}")
             # The mode is 0 in a zip from a system without Unix modes.
             if kind not in (0, stat.S_IFREG >> 12):
                 self._leave_out(path, f"it is {kind_of(kind << 12)}")
-            elif path.startswith("/") or ".." in path.split("/"):
-                self._leave_out(path, "it leads out of the export")
+            elif name.startswith("/") or ".." in name.split("/") or _has_drive(entry):
+                self._leave_out(name, "it leads out of the export")
             else:
                 mode = entry.external_attr >> 16
                 yield ExportFile(path, entry.file_size, _time_of(entry), bool(mode & 0o111), entry)
@@ -121,7 +130,7 @@ class Export:
             for name in sorted([*names, *links]):
                 source = os.path.join(folder, name)
                 status = os.lstat(source)
-                path = os.path.normpath(os.path.join(inside, name))
+                path = clean_path(os.path.join(inside, name))
                 if not stat.S_ISREG(status.st_mode):
                     self._leave_out(path, f"it is {kind_of(status.st_mode)}")
                     continue
@@ -181,14 +190,31 @@ def _refuse_damage(export: Export, file: ExportFile) -> Iterator[None]:
         raise UsageProblem(f"{words}; download the export again") from error
 
 
+def clean_path(path: str) -> str:
+    """Return a path without empty parts and dots, and composed().
+
+    >>> clean_path("./ann//two.c")
+    'ann/two.c'
+    """
+    parts = (part for part in path.split("/") if part not in ("", "."))
+    return composed("/".join(parts))
+
+
 def _name_of(entry: zipfile.ZipInfo) -> str:
-    """Return the path of an entry; many programs write UTF-8 without setting the flag for it."""
+    """Return the path of an entry, with slashes.
+
+    Many programs write UTF-8 without setting the flag for it. Some of Windows write backslashes,
+    which no name there can contain.
+    """
+    name = entry.filename
     if not entry.flag_bits & 0x800:
-        try:
-            return entry.filename.encode("cp437").decode()
-        except UnicodeError:
-            pass
-    return entry.filename
+        with suppress(UnicodeError):
+            name = name.encode("cp437").decode()
+    return name.replace("\\", "/") if entry.create_system in _WINDOWS else name
+
+
+def _has_drive(entry: zipfile.ZipInfo) -> bool:
+    return entry.create_system in _WINDOWS and entry.filename[1:2] == ":"
 
 
 def _time_of(entry: zipfile.ZipInfo) -> float:

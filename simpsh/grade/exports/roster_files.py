@@ -16,7 +16,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from simpsh.base.errors import UsageProblem, naming
-from simpsh.base.phrases import escaped
+from simpsh.base.phrases import composed, escaped
 from simpsh.base.record import Record
 from simpsh.grade.reports.roster import Student, deadline_of, has_no_zone
 
@@ -122,7 +122,7 @@ def read_roster_file(path: str) -> RosterFile:
     lines: dict[str, int] = {}
     for index, cells in enumerate(rows[1:]):
         line = index + 2
-        row = dict(zip(header, (cell.strip() for cell in cells), strict=False))
+        row = dict(zip(header, (composed(cell.strip()) for cell in cells), strict=False))
         student = _student(form, row, f"{path}:{line}")
         if student is None:
             continue

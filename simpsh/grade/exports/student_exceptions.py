@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from simpsh.base.errors import UsageProblem, naming
-from simpsh.base.phrases import escaped
+from simpsh.base.phrases import composed, escaped
 from simpsh.base.record import Record, changed
 from simpsh.grade.exports.export_files import Export, ExportFile
 from simpsh.grade.reports.roster import HandIn, Student, deadline_of
@@ -84,7 +84,7 @@ def read_exceptions(path: str) -> Sequence[StudentException]:
 
 def _exception(path: str, line: int, row: dict[str, str]) -> StudentException:
     where = f"{path}:{line}"
-    cells = {str(name).strip(): str(cell).strip() for name, cell in row.items()}
+    cells = {str(name).strip(): composed(str(cell).strip()) for name, cell in row.items()}
     if not cells["id"]:
         raise UsageProblem(f"{where}: the id is missing")
     moments = {}

@@ -28,10 +28,11 @@ from tests.grade.exports.course_exports import (
     class_of,
     commit,
     csv_text,
+    with_password,
     zip_of,
 )
 from tests.support.needed_programs import require
-from tests.support.shells import run_command, simpsh_command
+from tests.support.shells import run_command, simpsh_command, write_program
 
 NOW = datetime(2026, 11, 20, 12, 0)
 PY = "print(1)\n"
@@ -367,6 +368,44 @@ def test_paths_that_leave_the_export_are_skipped_and_listed(tmp_path):
         assert words in reasons
 
 
+def test_paths_of_windows_and_paths_with_dots_name_the_same_students(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as whole:
+        for name in ("ann\\two.py", "ben\\src\\two.c", "C:\\cy\\two.py", "..\\out.py", "eve\\"):
+            entry = zipfile.ZipInfo("x")
+            entry.create_system, entry.filename = 0, name
+            whole.writestr(entry, PY)
+        for name in ("./dan//two.py", "fay\\two.py"):
+            whole.writestr(name, PY)
+    result = open_export(str(tmp_path / "a.zip"), str(tmp_path / "class"))
+    # On Unix, a name may contain a backslash.
+    names = ["ann/two.py", "ben/src/two.c", "dan/two.py", "fay-two/fay\\two.py"]
+    assert files_of(tmp_path) == names
+    assert sorted(result.unmatched) == [
+        "../out.py: it leads out of the export",
+        "C:/cy/two.py: it leads out of the export",
+        "eve: its folder is empty",
+    ]
+
+
+@pytest.mark.parametrize("is_zip", [True, False])
+def test_a_name_of_a_mac_is_that_of_the_roster(tmp_path, is_zip):
+    mac, usual = "Ju\u0308rgen", "J\xfcrgen"
+    files = {f"{mac}/two.py": PY, f"{usual}/notes.txt": "x"}
+    if is_zip:
+        result = opened(tmp_path, files, f"id,name\n{usual},J.\n{mac[:-1]},K.\n")
+    else:
+        for name, text in files.items():
+            write_program(tmp_path / "handed" / name, text)
+        (tmp_path / "roster.csv").write_text(f"id,name\n{mac},J.\n")
+        roster = str(tmp_path / "roster.csv")
+        result = open_export(str(tmp_path / "handed"), str(tmp_path / "class"), roster)
+    assert students_of(result) == {usual: ["J."]}
+    assert files_of(tmp_path) == [f"{usual}/notes.txt", f"{usual}/two.py"]
+    (tmp_path / "more.csv").write_text(f"id,extra\n{mac},2 h\n")
+    (row,) = read_exceptions(str(tmp_path / "more.csv"))
+    assert row.is_of(result.folder.class_list.hand_ins[usual])
+
+
 def test_links_and_devices_in_a_folder_are_not_followed(tmp_path):
     handed = tmp_path / "handed"
     (handed / "ann").mkdir(parents=True)
@@ -381,6 +420,13 @@ def test_links_and_devices_in_a_folder_are_not_followed(tmp_path):
         "ben: it is a symbolic link",
         "cy.py: it is a FIFO",
     ]
+
+
+def test_a_zip_with_a_password_is_refused_in_one_line(tmp_path):
+    path = zip_of(tmp_path / "a.zip", {"ann.py": (PY, NOW)})
+    path.write_bytes(with_password(path.read_bytes()))
+    with pytest.raises(UsageProblem, match=r"ann\.py needs a password; give the unpacked folder"):
+        open_export(str(path), str(tmp_path / "class"))
 
 
 def test_a_bomb_and_a_damaged_zip_are_refused_in_one_line(tmp_path, monkeypatch):
