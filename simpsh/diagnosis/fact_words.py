@@ -998,7 +998,7 @@ def _(rule: facts.PerhapsHeld, names: PidNames) -> Statement:
 @_sentence_of(facts.ForkServerReports)
 def _(rule: facts.ForkServerReports, names: PidNames) -> Statement:
     text = f"Process {rule.server} is a fork server: it writes to the pipe when its child ends."
-    return inferred("Python's multiprocessing", text)
+    return inferred("its socket and the pipes of its child", text)
 
 
 @_sentence_of(facts.LeftOver)

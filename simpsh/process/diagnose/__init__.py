@@ -12,7 +12,7 @@ waits_on_locks – waiting for a lock: of a file, or in memory
 known_locks – recognizing waits in the C library, whose locks are known
 call_holders – calls that a lease, a listener, a supervisor or a slow reader holds
 file_servers – the processes that serve a file system of FUSE
-fork_servers – the processes that a fork server of Python has started
+fork_servers – the processes that a fork server has started
 origins – whose child a process is
 waits_on_events – waiting for time, a signal, one of many descriptors
 """

@@ -414,7 +414,7 @@ class PerhapsHeld(Rule):
 
 
 class ForkServerReports(Rule):
-    """A fork server of Python writes to a pipe when one of its children ends."""
+    """A fork server writes to a pipe when one of its children ends."""
 
     server: int
 

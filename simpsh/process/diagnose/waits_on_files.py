@@ -82,7 +82,7 @@ from simpsh.process.diagnose.facts import (
     TimerSet,
     UnderWay,
 )
-from simpsh.process.diagnose.fork_servers import started_by
+from simpsh.process.diagnose.fork_servers import started_for
 from simpsh.process.diagnose.origins import is_left_over, origin
 from simpsh.process.file_holders import (
     Holder,
@@ -365,7 +365,7 @@ def _at_pipe(
         finding = changed(finding, wakers=(waits.BY_UNSEEN,))
     end = PipeEnd(file, is_reader, len(holders) == 1)
     finding = _by_holders(case, finding, holders, Deed.HOLDS, end)
-    finding = _of_fork_server(_left_open(case, finding)) if is_reader else finding
+    finding = _of_fork_server(case, _left_open(case, finding)) if is_reader else finding
     finding = changed(finding, proof=(*finding.proof, *proof))
     return finding if others or is_polled else _under_way(case, finding, end)
 
@@ -435,10 +435,10 @@ def until_closed(case: BlockedProcess, file: Descriptor) -> Finding:
     )
 
 
-def _of_fork_server(finding: Finding) -> Finding:
+def _of_fork_server(case: BlockedProcess, finding: Finding) -> Finding:
     """Return the finding of a reader; it waits for the children of a fork server, not for that."""
     others = finding.waits_for
-    started = started_by(others[0]) if len(others) == 1 else ()
+    started = started_for(case.process, others[0]) if len(others) == 1 else ()
     if not started:
         return finding
     return changed(
