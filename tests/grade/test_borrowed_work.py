@@ -272,6 +272,7 @@ _STARTED = {
     "popen": (_C.format(_AND + 'return pclose(popen(b, "w"));'), False),
     "execl": (_C.format(_AND + 'return execl("/bin/sh", "sh", "-c", b, NULL);'), False),
     "a shell script": ("#!/bin/sh\n$1 && $2\n", False),
+    "another program with relative words": (_PY.format("os.execvp('env', ['env', *a])"), False),
     "python": (_BOTH, True),
     "C": (
         _C.format(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 
 from simpsh.base import events
 from simpsh.base.events import Event
 from simpsh.base.signal_names import Signal
 from simpsh.base.targets import Member
+from simpsh.grade.assignments.program_names import has_name
 
 MOMENTS: Mapping[str, type[events.What]] = {
     "fork": events.Fork,
@@ -31,7 +31,7 @@ def happens(event: Event, moment: str) -> bool:
     if not isinstance(what, MOMENTS[word]):
         return False
     if isinstance(what, events.Exec):
-        return name in ("", what.exe, os.path.basename(what.exe))
+        return name in ("", what.exe) or has_name(what, name)
     if isinstance(what, events.SignalDeliver):
         return name in ("", Signal(what.signal).name)
     if isinstance(what, events.SignalSend):

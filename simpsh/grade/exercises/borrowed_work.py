@@ -21,9 +21,9 @@ from simpsh.base.events import Event, Exec, Fork, Reap, WaitReturn
 from simpsh.base.file_facts import is_file, real_path
 from simpsh.base.phrases import command_words, shorten
 from simpsh.course.claims.observation import Observation
+from simpsh.grade.assignments.program_names import files_of
 from simpsh.grade.exercises.exercise import PROGRAM, Trial
 from simpsh.grade.shells.substitute_shell import (
-    files_of,
     installed_shell,
     is_called_as_shell,
     is_installed,
@@ -143,9 +143,7 @@ class BorrowedWork:
         shell = self._shell(execution)
         words = [execution.exe, *argv[1:]]
         is_own_file = any(real_path(self._absolute(word)) == self._file for word in words)
-        is_own = any(
-            is_file(self._absolute(word)) and is_within(word, self._home) for word in words
-        )
+        is_own = any(is_within(word, self._home) for word in words)
         sentence = self._sentence(name, execution)
         if is_own_file and (name in self._roots or name not in self._mine):
             self._roots.add(name)

@@ -17,6 +17,7 @@ from simpsh.base.file_facts import NO_FILE
 from simpsh.base.phrases import counted, errno_words, escaped, shorten
 from simpsh.chronicle.chronicle_model import Chronicle, ProcessLife
 from simpsh.grade.assignments.assignment_file import PLACEHOLDERS, Assignment
+from simpsh.grade.assignments.program_names import has_name
 from simpsh.grade.assignments.shell_language import Language
 from simpsh.grade.sandbox.guarded_files import read_beginning
 from simpsh.grade.shells.program_start import ProgramStart
@@ -216,8 +217,8 @@ def executions(chronicle: Chronicle, matches: Callable[[Exec], bool]) -> list[Ex
 
 
 def executed(chronicle: Chronicle, name: str) -> list[Exec]:
-    """Return the executions of a file with this name, in order."""
-    return executions(chronicle, lambda run: run.exe.rpartition("/")[2] == name)
+    """Return the executions of a program with this name, in order."""
+    return executions(chronicle, lambda run: has_name(run, name))
 
 
 def called(chronicle: Chronicle, name: str) -> list[Exec]:

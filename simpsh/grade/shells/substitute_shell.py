@@ -19,10 +19,11 @@ from itertools import takewhile
 from typing import BinaryIO
 
 from simpsh.base.events import Event, Exec, Exit, Fork
-from simpsh.base.file_facts import NO_FILE, is_file, is_program, real_path
+from simpsh.base.file_facts import NO_FILE, is_file, is_there, real_path
 from simpsh.base.phrases import command_words, shorten
 from simpsh.base.record import Record
 from simpsh.base.surroundings import search_folders
+from simpsh.grade.assignments.program_names import files_of
 from simpsh.grade.sandbox.guarded_files import opened
 from simpsh.kernel.program_execution import STANDARD_PATH
 from simpsh.process.proc import memory, memory_regions
@@ -161,7 +162,7 @@ class _Helpers:
         is_own = (
             any(execution.exe == program.exe for program in first)
             or is_within(execution.exe, self._home)
-            or any(is_within(word, self._home) for word in argv[1:] if "/" in word)
+            or any(is_within(word, self._home) for word in argv[1:])
         )
         if self._home and not is_own:
             shown = _show(execution.exe, argv)
@@ -239,12 +240,15 @@ def _problem_of(execution: Exec, shell: str, before: Sequence[Exec], run: ShellR
 
 
 def is_within(path: str, home: str) -> bool:
-    """Return whether a path, relative to `home`, is in it, or is it."""
+    """Return whether a path, relative to `home`, is that of a file in it, or is its own.
+
+    Any word could be the name of a file that does not exist.
+    """
     if not home:
         return False
     home = real_path(home)
     target = real_path(os.path.join(home, path))
-    return target.startswith(f"{home}/") or target == home
+    return target == home or (target.startswith(f"{home}/") and is_there(target))
 
 
 def _not_named(process: str, shown: str) -> str:
@@ -264,14 +268,6 @@ def _text_of(argv: Sequence[str]) -> str | None:
         if not word.startswith(("-", "+")):
             return None
     return None
-
-
-@cache
-def files_of(name: str) -> frozenset[str]:
-    """Return the real paths of the programs of this name; empty if there is none."""
-    folders = filter(os.path.isabs, (*search_folders(), *STANDARD_PATH.split(":")))
-    paths = (os.path.join(folder, name) for folder in folders)
-    return frozenset(real_path(path) for path in paths if is_program(path))
 
 
 _NAMES = (

@@ -296,3 +296,28 @@ def test_a_wrong_file_is_refused_with_its_line(tmp_path, text, words):
         read_assignment(str(path))
     assert words in str(caught.value)
     assert str(caught.value).startswith(f"{path}:")
+
+
+LINKED = """
+kind = "program"
+[behaviour.runs]
+steps = [
+    { start = ["sh", "-c", "exit 3"] },
+    { ends = 3, asks = "it ends with the status" },
+    { executed = "sh", count = 1, asks = "it executes sh" },
+    { words = "sh -c 'exit 3'", asks = "with its arguments" },
+    { order = ["fork", "exec sh", "collect"], asks = "in a child" },
+]
+"""
+WAITS = """\
+import os, sys
+if os.fork() == 0:
+    os.execvp(sys.argv[1], sys.argv[1:])
+sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))
+"""
+
+
+def test_a_program_whose_name_is_a_link_was_executed_under_this_name(tmp_path):
+    """`sh` leads to dash, and the kernel's record has dash's file."""
+    assert lost(tmp_path, LINKED, WAITS) == {}
+    assert {*lost(tmp_path, LINKED, "import sys\nsys.exit(3)\n")} >= {"executed", "words", "order"}
