@@ -155,9 +155,10 @@ class ExploreCommand(ProgramOptions):
 
         progress = console.ProgressLine()
 
-        def show(search: StateSearch) -> None:
+        def show(search: StateSearch, free_runs: int) -> None:
             states = len(search.graph.states) if search.graph is not None else 0
-            progress.show(f"exploring: {states:,} states, {search.runs:,} runs")
+            free = f", {free_runs:,} free runs" if free_runs else ""
+            progress.show(f"exploring: {states:,} states, {search.runs:,} runs{free}")
 
         limits = ExplorationLimits(
             budget_seconds=self.budget_seconds,

@@ -14,6 +14,7 @@ from simpsh.course.lesson.explore_step import Explore
 from simpsh.course.lesson.lesson import Lesson, Running
 from simpsh.course.lesson.lesson_faults import edit_faults, expectation_faults
 from simpsh.course.lesson.run_step import Run
+from simpsh.course.run.search_progress import in_part
 from simpsh.course.screen.answer_lines import Part
 from simpsh.view.document import Paragraph, Table, Text
 from simpsh.view.styled_text import styled
@@ -83,7 +84,11 @@ class Compare(Running):
     def perform(self, edit: Edit = NO_EDIT) -> dict[str, Observation | SearchResult]:
         # Every row's run observes the calls that the claims of the table name.
         run = changed(self.run, claims=[*self.run.claims, *self.claims])
-        return {label: run.perform(variant + edit) for label, variant in self.variants.items()}
+        results: dict[str, Observation | SearchResult] = {}
+        for number, (label, variant) in enumerate(self.variants.items(), 1):
+            with in_part(number, len(self.variants)):
+                results[label] = run.perform(variant + edit)
+        return results
 
     def parts(self, result: Result) -> Sequence[Part]:
         if not isinstance(result, Mapping):

@@ -73,6 +73,7 @@ from simpsh.course.run.demonstration_setup import (
     DemonstrationSetup,
     NotObservable,
 )
+from simpsh.course.run.search_progress import report_progress
 from simpsh.kernel.processes import sched_getaffinity
 from simpsh.kernel.program_execution import file_to_execute
 from simpsh.process.machine_permits import who_traces_us
@@ -84,6 +85,7 @@ if TYPE_CHECKING:
     from simpsh.explore.control.program_knowledge import SharedKnowledge
     from simpsh.explore.search.exploration import Exploration, ExplorationLimits
     from simpsh.explore.search.program_outcomes import WitnessStep
+    from simpsh.explore.search.state_search import StateSearch
 
 
 _PROGRAM_CHARACTERS = 2048
@@ -164,9 +166,14 @@ def _explore(argv: tuple[str, ...], limits: ExplorationLimits) -> Exploration:
         environment = {"PATH": ":".join(search_folders()), "PYTHONHASHSEED": "0"}
         try:
             program = ExploredProgram(argv, argv[0], folder, environment=environment)
-            return explore(program, limits, common=_common[0])
+            return explore(program, limits, partial(_report, limits.natives), _common[0])
         except NotTraceable as error:
             raise NotObservable(str(error)) from None
+
+
+def _report(most_free: int | None, search: StateSearch, free_runs: int) -> None:
+    words = f"{search.runs:,} runs in chosen orders"
+    report_progress(f"{free_runs} of {most_free} free runs" if free_runs else words)
 
 
 def _search(step: Demonstration, native: int, listed: Listing) -> SearchResult:

@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterable
 
 from simpsh import console
-from simpsh.view.styled_text import Block, Line, Piece, painted, plain, stripped
+from simpsh.view.styled_text import Block, Line, Piece, cut, painted, plain, stripped
 
 _CONTROLS = dict.fromkeys(b"\a\b\v\f\r")
 """Characters that ring the bell or move the cursor; they are removed."""
@@ -37,7 +37,8 @@ class TerminalScreen:
         """Show a progress line that the next wait() or show() erases."""
         if self._has_styles:
             self._clear()
-            self._write(((Piece(words, "dim"),),))
+            # A longer line would wrap, and its first row would stay.
+            self._write((cut(((Piece(words, "dim"),)), self.width - 1),))
             self._has_passing = True
 
     def show(self, block: Block) -> None:

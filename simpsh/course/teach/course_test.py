@@ -159,7 +159,7 @@ def _is_answered(stage: TeachingStage, stop: LessonStop, lesson: Lesson, task: D
     questions = LessonQuestions(asked, stage, stop, CodePresenter(stage), is_varied=is_varied)
     questions.ask(task.step)
     try:
-        result = stage.perform(target_of(asked, question_at(asked, task.step)))
+        result = stage.await_result(target_of(asked, question_at(asked, task.step)))
         questions.answer(task.step, result)
     except UNANSWERED as problem:
         stage.say(f"This run does not show the answer: {problem}.")

@@ -509,7 +509,7 @@ def ask_surprises(stage: TeachingStage, before: Lesson) -> None:
             )
             questions.ask(index)
             run = target_of(asked, question_at(asked, index))
-            result = stage.perform(run)
+            result = stage.await_result(run)
             if is_varied:
                 seen = ShownRun(run, result, [])
                 rows = stage.rows - questions.rows_of(index, result) - _BLANKS

@@ -218,10 +218,8 @@ class Teacher:
             # Skip the stop if nothing has been shown since the last one.
             if is_new or (number and self.lesson.steps[number - 1].prose):
                 self.stop.wait("Enter: run it ")
-        if step.waiting_words:
-            stage.screen.wait(step.waiting_words)
         try:
-            result = stage.perform(step)
+            result = stage.await_result(step)
         except SimpshError as problem:
             stage.show(*unshown_blocks(stage, f"{problem}", [step]))
             self.stop.wait(CONTINUE)
@@ -252,7 +250,7 @@ class Teacher:
             return
         try:
             if run.id not in self._results:
-                self._results[run.id] = stage.perform(run)
+                self._results[run.id] = stage.await_result(run)
         except SimpshError as problem:
             stage.show(*unshown_blocks(stage, f"{problem}", []))
             self.stop.wait(CONTINUE)

@@ -328,9 +328,7 @@ def _complaints(stage: TeachingStage, report: str, name: str) -> Block:
 
 def _show_failure(stage: TeachingStage, stop: LessonStop, run: Running) -> str:
     """Show the result of one run with a hint; return its first failed claim or other problem."""
-    if run.waiting_words:
-        stage.screen.wait(run.waiting_words)
-    result = stage.perform(run)
+    result = stage.await_result(run)
     facts = judge_claims(run.claims, result, stage.lacking)
     stop.last = shown = ShownRun(run, result, facts)
     below = stage.form.facts([CheckedClaim(f.sign, f.sentence) for f in facts], stage.width)

@@ -23,6 +23,7 @@ from simpsh.course.claims.expectation import Result
 from simpsh.course.claims.observation import Observation
 from simpsh.course.lesson.lesson import Running
 from simpsh.course.lesson.lesson_library import Library
+from simpsh.course.run.search_progress import reporting_to
 from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.screen.terminal_screen import TerminalScreen
 from simpsh.course.teach.student_progress import StudentProgress
@@ -100,6 +101,14 @@ class TeachingStage(Mutable):
     def text_width(self) -> int:
         """The width of texts, limited for readability."""
         return min(WIDTH, self.screen.width)
+
+    def await_result(self, step: Running) -> Result:
+        """Run a step. If it takes long, show what it does and how far it is."""
+        words = step.waiting_words
+        if words:
+            self.screen.wait(words)
+        with reporting_to(lambda far: self.screen.wait(f"{words} {far}")):
+            return self.perform(step)
 
     def say(self, words: str, style: str = "dim") -> None:
         """Show a sentence."""

@@ -340,16 +340,20 @@ class ExplorationLimits(Record):
     """Whether the first ^C ends the search and returns its results; the second one raises."""
 
 
+Progress = Callable[[StateSearch, int], object]
+
+
 def explore(
     program: ExploredProgram,
     limits: ExplorationLimits | None = None,
-    progress: Callable[[StateSearch], None] | None = None,
+    progress: Progress | None = None,
     common: SharedKnowledge | None = None,
 ) -> Exploration:
     """Return every outcome of a program, over all orders of its processes.
 
     A separate process explores, in a private world if the kernel permits it. It calls `progress`
-    from time to time. The knowledge in `common` grows with each exploration.
+    from time to time, with the search and the number of free runs. The knowledge in `common` grows
+    with each exploration.
 
     Raises UsageProblem: the program cannot be executed, or its directory cannot be copied.
     NotTraceable: the system does not permit a process to trace its child. AskedToEnd: a second ^C.
@@ -413,7 +417,7 @@ def _check_outside(
 def _explore(
     program: ExploredProgram,
     limits: ExplorationLimits,
-    progress: Callable[[StateSearch], None] | None,
+    progress: Progress | None,
     common: SharedKnowledge | None,
 ) -> tuple[Exploration, _OutsideConditions | None]:
     """Explore in this process, which must have no other children; see explore().
@@ -447,10 +451,7 @@ class _Reason(Record):
 
 class _Exploring:
     def __init__(
-        self,
-        knowledge: Knowledge,
-        limits: ExplorationLimits,
-        progress: Callable[[StateSearch], None] | None,
+        self, knowledge: Knowledge, limits: ExplorationLimits, progress: Progress | None
     ) -> None:
         self._progress = progress
         self.knowledge = knowledge
@@ -516,7 +517,7 @@ class _Exploring:
                 self.search.close_up(self.closed_up)
                 break
             if self._progress is not None:
-                self._progress(self.search)
+                self._progress(self.search, 0)
         self._search_timed()
         self._flag_what_was_learned()
         self.outcomes = Outcomes(self.search, self.limits.most, self.counted, self._wanted())
@@ -574,7 +575,7 @@ class _Exploring:
         before, self.knowledge.deadline = self.knowledge.deadline, end
         while search.advance(_SLICE_SECONDS) and spent_seconds() < end:
             if self._progress is not None:
-                self._progress(search)
+                self._progress(search, 0)
         self.knowledge.deadline = before
         self.timed = Outcomes(search, self.limits.most, end + _LEAST_SECONDS)
         self.has_all_timed = search.is_finished and not self.timed.is_sample
@@ -685,7 +686,8 @@ class _Exploring:
             free = FreeProgram(
                 known.program, known.orphans_groups, known.timers_matter, self._skips_time()
             )
-            series = native_runs(free, count, seconds, sorted(names), planned)
+            on_run = partial(self._progress, self.search) if self._progress is not None else None
+            series = native_runs(free, count, seconds, sorted(names), planned, on_run)
             runs, self.late_seconds = series.runs, series.late_seconds
             if self.prints_time:
                 runs = tuple(_at_same_time(run, self.outcomes.endings) for run in runs)

@@ -11,7 +11,7 @@ import fcntl
 import os
 import resource
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing, suppress
 from functools import partial
 
@@ -116,8 +116,11 @@ def native_runs(
     seconds: float,
     names: Sequence[File] = (),
     attacks: Sequence[Attack] = (),
+    on_run: Callable[[int], object] | None = None,
 ) -> NativeRuns:
     """Run a program freely many times, and return the results.
+
+    `on_run` is called with the number of runs so far, after each of them.
 
     Each run begins with fresh files, and reports the contents of the files in `names`. `seconds` is
     for processor time, and for time in which all processes of a run wait. It is extended until
@@ -182,7 +185,7 @@ def native_runs(
     with Subreaper(deadline_seconds=0.0):
         worker = Worker(serve, tidy_up=collect_all)
         try:
-            series = _receive(worker.channel)
+            series = _receive(worker.channel, on_run)
         except BaseException:
             worker.end(at_once=True)
             raise
@@ -190,12 +193,14 @@ def native_runs(
     return series
 
 
-def _receive(channel: Channel) -> NativeRuns:
+def _receive(channel: Channel, on_run: Callable[[int], object] | None) -> NativeRuns:
     """Receive results until the worker ends; if it is killed, the runs that it has sent count."""
     runs, late_seconds = list[Native](), 0.0
     while (received := channel.receive()) is not None:
         if isinstance(received, Native):
             runs.append(received)
+            if on_run is not None:
+                on_run(len(runs))
         elif isinstance(received, float):
             late_seconds = received
     return NativeRuns(tuple(runs), late_seconds)

@@ -13,6 +13,7 @@ from simpsh.base.events import Call, Exit, Read, Reap, Stop, Write
 from simpsh.cli.typed_line import type_lines
 from simpsh.course import (
     Explore,
+    Shell,
     all_of,
     anyone,
     before,
@@ -40,6 +41,7 @@ from simpsh.course.claims.line_claims import (
 from simpsh.course.claims.observation import SeenOutcome, StuckOutput
 from simpsh.course.run import line_orders
 from simpsh.course.run.line_orders import judged, perform_line
+from simpsh.course.run.search_progress import in_part, reporting_to
 from tests.course import demonstrations as demo
 from tests.course.demonstrations import perform
 
@@ -348,6 +350,13 @@ def test_a_demonstration_may_use_constants_and_functions_of_its_lesson_file():
     assert set(found.possible) == {"az"}
     assert found.is_complete
     assert set(found.seen) == {"az"}
+
+
+def test_a_search_reports_how_many_free_runs_it_has_made(capfd):
+    step = Explore(Shell("echo a"), id="progress")
+    with reporting_to(lambda words: os.write(2, f"{words};".encode())), in_part(2, 3):
+        line_orders.search(step, 2)
+    assert "2 of 3: 1 of 2 free runs;2 of 3: 2 of 2 free runs;" in capfd.readouterr().err
 
 
 def test_an_interpreter_that_takes_too_long_to_measure_ends_the_search(monkeypatch):
