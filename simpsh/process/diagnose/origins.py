@@ -34,7 +34,8 @@ def origin(pid: int, seen_from: int) -> Origin | None:
 
     The kernel forgets an orphan's parent, but two facts still show it. A child is born into its
     parent's session and leaves it only to lead its own, so a parent in another session is an
-    adopter. A zombie of the same group that the asking process has not collected was the parent.
+    adopter. A zombie of the same group that the asking process has not collected may have been the
+    parent, if the present one is an ancestor of both.
     """
     processes = all_processes()
     process = processes.get(pid)
@@ -43,20 +44,37 @@ def origin(pid: int, seen_from: int) -> Origin | None:
     parent = process.ppid
     if parent == seen_from:
         return Origin(Birth.CHILD_OF_ASKER, parent)
-    dead = [
+    dead = _dead_parents(process, seen_from)
+    if dead:
+        likeliest = max(dead, key=lambda other: (other.start_time, other.pid))
+        return Origin(Birth.ORPHAN_OF_DEAD, parent, likeliest.pid, likeliest.comm)
+    adopter = processes.get(parent)
+    is_elsewhere = adopter is not None and process.sid not in (process.pid, adopter.sid)
+    if is_elsewhere and parent in _ancestors(seen_from):
+        return Origin(Birth.ORPHAN, parent)
+    return Origin(Birth.CHILD_OR_ORPHAN if is_elsewhere or parent == 1 else Birth.CHILD, parent)
+
+
+def _dead_parents(process: ProcessStat, asker: int) -> list[ProcessStat]:
+    """Return the uncollected children of a process that may have been the parent of another one."""
+    # Only an ancestor of a dead process adopts its children.
+    if process.ppid not in _ancestors(asker):
+        return []
+    return [
         other
-        for other in processes.values()
-        if other.state == "Z" and other.ppid == seen_from and other.start_time <= process.start_time
+        for other in all_processes().values()
+        if other.state == "Z" and other.ppid == asker and other.start_time <= process.start_time
         if (other.sid, other.pgid) == (process.sid, process.pgid)
     ]
-    if dead:
-        # The youngest one is the likeliest, and above all one that ran the same program.
-        dead.sort(key=lambda other: (other.comm == process.comm, other.start_time, other.pid))
-        return Origin(Birth.ORPHAN_OF_DEAD, parent, dead[-1].pid, dead[-1].comm)
-    adopter = processes.get(parent)
-    if adopter is not None and process.sid not in (process.pid, adopter.sid):
-        return Origin(Birth.ORPHAN, parent)
-    return Origin(Birth.CHILD_OR_ORPHAN if parent == 1 else Birth.CHILD, parent)
+
+
+def _ancestors(pid: int) -> set[int]:
+    """Return the ancestors of a process."""
+    processes, found = all_processes(), set[int]()
+    while pid in processes and processes[pid].ppid not in found:
+        pid = processes[pid].ppid
+        found.add(pid)
+    return found
 
 
 def is_left_over(pid: int, reader: int) -> bool:
@@ -69,19 +87,14 @@ def is_left_over(pid: int, reader: int) -> bool:
     process, reading = processes.get(pid), processes.get(reader)
     if process is None or reading is None or process.ppid == reader:
         return False
-    ancestor: ProcessStat | None = reading
-    while ancestor is not None:
-        if ancestor.pid == pid:
-            return False
-        ancestor = processes.get(ancestor.ppid)
-    if any(
-        other.state == "Z" and other.ppid == reader and other.start_time <= process.start_time
-        for other in processes.values()
-        if (other.sid, other.pgid) == (process.sid, process.pgid)
-    ):
+    if pid in _ancestors(reader):
+        return False
+    # In the group that the reader leads, other children of that ancestor are at most as old.
+    if process.pgid == reader and _dead_parents(process, reader):
         return True
     adopter = processes.get(process.ppid)
-    if adopter is None:
+    # A parent that is no ancestor of the reader may have begun its session after the birth.
+    if adopter is None or process.ppid not in _ancestors(reader):
         return False
     is_sibling = process.ppid == reading.ppid
     if process.sid == process.pid:
