@@ -179,9 +179,22 @@ def by_the_trap(line: LineRun) -> str:
 
 
 def _ended_before(line: LineRun) -> list[str]:
-    """Return the processes that have ended before the word is written."""
+    """Return the children of the program with the trap that have ended before it prints."""
     writing = line.first_write("ended")
-    return [name for name in line.others if line.is_before(line.first(Exit, name), writing)]
+    printers = line.printers("ended")
+    families = {*printers}.union(*(line.ancestors(name) for name in printers))
+    return [
+        name
+        for name in line.others
+        if line.is_before(line.first(Exit, name), writing)
+        and line.parent(name) in families
+        and not _becomes_another(line, line.parent(name), line.birth(name), writing)
+    ]
+
+
+def _becomes_another(line: LineRun, name: str, since: int, until: int | None) -> bool:
+    """Return whether a process executes a program in between. A script may find it with others."""
+    return any(since < index < (until or 0) for index, _, _ in line.execs(name))
 
 
 def after_an_end(line: LineRun) -> str:

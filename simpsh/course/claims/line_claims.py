@@ -187,6 +187,10 @@ class LineRun:
         birth = self._births.get(name)
         return self.run.events[birth].proc if birth is not None else ""
 
+    def birth(self, name: str) -> int:
+        """Return the index of the fork of a process; -1 for the shell."""
+        return self._births.get(name, -1)
+
     @cached_property
     def _births(self) -> dict[str, int]:
         """The indices of the forks of the line's processes, by name."""
