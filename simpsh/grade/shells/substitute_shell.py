@@ -153,7 +153,7 @@ class _Helpers:
         ):
             shown = _show(shell, argv)
             if self._is_strict:
-                return _not_named(proc, shown)
+                return _not_named(f"{proc}, a child,", shown)
             self._reasons[proc] = f"another shell did its work: {proc}, a child, executed {shown}"
             return self._reasons[proc] if self._has_typed_word(_text_of(argv)) else ""
         if self._is_typed(execution):
@@ -167,7 +167,7 @@ class _Helpers:
         if self._home and not is_own:
             shown = _show(execution.exe, argv)
             if self._is_strict:
-                return _not_named(proc, shown)
+                return _not_named(f"{proc}, a child,", shown)
             words = f"another program did its work: {proc}, a child, executed {shown}"
             self._strange[proc] = words
             if self._is_borrowed(argv):
@@ -230,12 +230,15 @@ def _problem_of(execution: Exec, shell: str, before: Sequence[Exec], run: ShellR
     is_itself = execution.exe == first.exe and set(first.argv[1:]) <= set(execution.argv[1:])
     if is_itself and (run.may_be_installed or not shell):
         return ""
-    if shell:
+    if shell and not run.is_program:
         return f"the shell's process executed another shell, {_show(shell, execution.argv)}"
-    if any(is_within(word, run.home) for word in (execution.exe, *execution.argv[1:])):
+    words = (execution.exe, *execution.argv[1:])
+    if not shell and any(is_within(word, run.home) for word in words):
         return ""
     if any(real_path(execution.exe) in files_of(name) for name in run.may_become):
         return ""
+    if run.is_program:
+        return _not_named("your program", _show(execution.exe, execution.argv))
     return f"the shell's process executed another program, {_show(execution.exe, execution.argv)}"
 
 
@@ -253,7 +256,7 @@ def is_within(path: str, home: str) -> bool:
 
 def _not_named(process: str, shown: str) -> str:
     # What it did is not known; that it was executed is in the record.
-    return f"{process}, a child, executed {shown}, which the task does not name"
+    return f"{process} executed {shown}, which the task does not name"
 
 
 def _show(program: str, argv: Sequence[str]) -> str:

@@ -321,3 +321,12 @@ def test_a_program_whose_name_is_a_link_was_executed_under_this_name(tmp_path):
     """`sh` leads to dash, and the kernel's record has dash's file."""
     assert lost(tmp_path, LINKED, WAITS) == {}
     assert {*lost(tmp_path, LINKED, "import sys\nsys.exit(3)\n")} >= {"executed", "words", "order"}
+
+
+def test_a_program_that_becomes_another_one_is_told_so_without_a_shell(tmp_path):
+    becomes = "import os, sys\nos.execvp('nice', ['nice', *sys.argv[1:]])\n"
+    lines = {*lost(tmp_path, LINKED, becomes).values()}
+    assert len(lines) == 1
+    (line,) = lines
+    assert line.startswith("your program executed /")
+    assert line.endswith("(sh -c 'exit 3'), which the task does not name")
