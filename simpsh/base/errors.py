@@ -205,13 +205,21 @@ def defect_in_a_line(problem: BaseException) -> str:
             return descriptor_limit.limit_words()
     message = str(problem).partition("\n")[0]
     name = f"{type(problem).__name__}: {message}" if message else type(problem).__name__
+    place = place_of(problem)
+    return f"a defect of simpsh: {name} ({place})" if place else f"a defect of simpsh: {name}"
+
+
+def place_of(problem: BaseException, *, with_caller: bool = False) -> str:
+    """Return the file and line in which an exception was raised first; empty if unknown."""
+    if notes := getattr(problem, "__notes__", ()):
+        return str(notes[0])  # by another process
+    places: list[str] = []
     frame = problem.__traceback__
-    while frame is not None and frame.tb_next is not None:
+    while frame is not None:
+        file = frame.tb_frame.f_code.co_filename.rpartition("/")[2]
+        places.append(f"{file}, line {frame.tb_lineno}")
         frame = frame.tb_next
-    if frame is None:
-        return f"a defect of simpsh: {name}"
-    file = frame.tb_frame.f_code.co_filename.rpartition("/")[2]
-    return f"a defect of simpsh: {name} ({file}, line {frame.tb_lineno})"
+    return ", called in ".join(reversed(places[-2 if with_caller else -1 :]))
 
 
 class AskedToEnd(SystemExit):

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from contextlib import suppress
 from typing import NoReturn, TypeVar, cast
 
-from simpsh.base.errors import SimpshError
+from simpsh.base.errors import SimpshError, place_of
 from simpsh.base.own_program import INTERPRETER
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGALRM, SIGKILL, SIGSTOP, SIGTERM
@@ -55,6 +55,8 @@ class _Failure(Record):
     """The last message of a worker that an exception ended."""
 
     problem: Exception
+    place: str
+    """Where it was raised; pickling an exception loses that."""
 
 
 class Channel:
@@ -84,6 +86,7 @@ class Channel:
             return None
         value = pickle.loads(data) if size and len(data) == size else None
         if isinstance(value, _Failure):
+            value.problem.add_note(value.place)
             raise value.problem
         return value
 
@@ -225,7 +228,7 @@ def _be_worker(
 def _report(channel: Channel, problem: Exception) -> None:
     # EPIPE: the other side awaits no answer.
     with suppress(OSError):
-        channel.send(_Failure(problem))
+        channel.send(_Failure(problem, place_of(problem, with_caller=True)))
 
 
 def start_simpsh(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import pty
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from simpsh.grade.classes.class_judge import failure_words
 from tests.grade.confinement import GRADE, accepted
 from tests.grade.two_children import RIGHT
 from tests.support.needed_programs import require
@@ -149,3 +151,15 @@ def test_one_submission_has_its_points_in_json(tmp_path):
     assert done.stdout == ""
     (result,) = json.loads((tmp_path / "report.json").read_text())["submissions"]
     assert (result["points"], result["of"]) == (7, 7)
+
+
+def test_an_unexplained_failure_of_the_judge_names_its_place():
+    with pytest.raises(OSError, match="Invalid") as caught:
+        os.pidfd_open(-1)
+    place = r"Invalid argument \(test_promises_of_a_class\.py, line \d+\)"
+    assert re.fullmatch(place, failure_words(caught.value))
+    # The missing file, or what the machine lacks, says enough.
+    with pytest.raises(FileNotFoundError) as caught:
+        os.stat("/no/file")
+    assert failure_words(caught.value) == "/no/file: No such file or directory"
+    assert failure_words(OSError(errno.ENOMEM, "")) == "Cannot allocate memory"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import signal
 import sys
 from contextlib import suppress
@@ -11,7 +12,7 @@ from functools import partial
 
 import pytest
 
-from simpsh.base.errors import SimpshError
+from simpsh.base.errors import SimpshError, place_of
 from simpsh.base.wait_status import Exited, Killed
 from simpsh.kernel.machine import ptrace
 from simpsh.process.child_changes import ChildStart, Execute
@@ -93,8 +94,12 @@ def test_an_unpicklable_value_and_broken_work_are_reported_in_one_line():
         in_own_process(lambda: lambda: 1, 5)
     with pytest.raises(WorkerEnded, match="was ended"):
         in_own_process(lambda: os.kill(os.getpid(), signal.SIGKILL), 5)
-    with pytest.raises(FileNotFoundError):
-        in_own_process(lambda: os.stat("/no/such/file"), 5)
+    with pytest.raises(FileNotFoundError) as caught:
+        in_own_process(lambda: in_own_process(lambda: os.stat("/no/such/file"), 5), 5)
+    # The exception still says where it was raised, two processes away.
+    assert re.fullmatch(
+        r"test_worker\.py, line \d+, called in worker\.py, .*", place_of(caught.value)
+    )
 
 
 @pytest.mark.parametrize(

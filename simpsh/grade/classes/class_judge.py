@@ -7,6 +7,7 @@ worker.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -16,7 +17,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from simpsh.base.errors import SimpshError
+from simpsh.base.errors import SimpshError, place_of
 from simpsh.base.file_store import NotTrusted, make_private
 from simpsh.base.outside_json import json_object, list_of
 from simpsh.base.patience import patience
@@ -47,6 +48,8 @@ from simpsh.process.subreaper import collect_all
 from simpsh.process.worker import Channel, Worker, WorkerEnded, WorkerLate, in_own_process
 from simpsh.trace.recording.recording_file import lines_of
 
+_LACKS = (errno.ENOMEM, errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EDQUOT)
+"""Errors that say what the machine has too little of."""
 _MOST_FEEDBACK = 1 << 16
 _MOST_RECORDING = 1 << 18
 _READ_SECONDS = int(60 * patience())
@@ -189,7 +192,7 @@ class ClassRun:
         except SimpshError as failure:
             complaint = str(failure) or repr(failure)
         except OSError as failure:
-            complaint = in_words(failure)
+            complaint = failure_words(failure)
         except Exception as failure:  # noqa: BLE001 - our own mistake, reported nowhere else
             complaint = repr(failure)
         channel.send(_Answer(result, complaint, distrusted, replaced))
@@ -327,7 +330,15 @@ def _report_of(problem: SimpshError | OSError, sandbox: Sandbox) -> dict[str, ob
         case SimpshError():
             return {"failure": str(problem)}
         case OSError():
-            return {"failure": in_words(problem)}
+            return {"failure": failure_words(problem)}
+
+
+def failure_words(error: OSError) -> str:
+    """Return an error of the judge, with its place in simpsh if no file or lack explains it."""
+    words = in_words(error)
+    is_explained = error.filename is not None or error.errno in _LACKS
+    place = "" if is_explained else place_of(error, with_caller=True)
+    return f"{words} ({place})" if place else words
 
 
 def _is_full(folder: str) -> bool:
