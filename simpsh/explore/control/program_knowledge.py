@@ -34,7 +34,7 @@ from simpsh.explore.objects.name_words import Naming, path_words
 from simpsh.explore.objects.process_operations import grants_rights
 from simpsh.explore.objects.stop import Conditions, Watched
 from simpsh.explore.objects.symbolic_names import Channel, File, Name, OwnFile
-from simpsh.explore.workplace.private_world import PrivateWorkplace
+from simpsh.explore.workplace.private_world import PrivateWorkplace, begin_pids
 from simpsh.explore.workplace.run_limits import ClockLimit
 from simpsh.explore.workplace.workspace import RunInput, Workspace, workplace_of
 from simpsh.kernel import descriptors, signals
@@ -180,6 +180,8 @@ class Knowledge:
     deadline = float("inf")
     """When a run is broken off, on the clock of spent_seconds()."""
     clock_limit = ClockLimit()
+    is_steady = False
+    """Whether the values that vary from run to run are those of other steady runs."""
 
     def __init__(self, program: ExploredProgram, common: SharedKnowledge | None = None) -> None:
         self.program = program
@@ -264,7 +266,7 @@ class Knowledge:
         self.must_restart = False
         self.run_number += 1
         may_be = partial(self.pages.may_be_pids, count=self.most_processes)
-        return self.setup.begin(assembled, self.conditions, may_be)
+        return self.setup.begin(assembled, self.conditions, may_be, is_steady=self.is_steady)
 
     def turn(self, value: str, count: int = 2) -> int:
         """Return a number below `count` that varies from run to run; nothing should depend on it.
@@ -273,6 +275,8 @@ class Knowledge:
         """
         self.turned.add(value)
         self.turns += 1
+        if self.is_steady:
+            return 0
         return self.run_number % count if self.turning is None or value in self.turning else 0
 
     @property
@@ -367,8 +371,17 @@ class RunSetup:
         """The filter and the conditions for which the template was made."""
         self._adopter = 0
         self._was_odd = False
+        self._steady_pid = 0
+        """The pid of the process in steady runs; 0 if there was none yet."""
 
-    def begin(self, assembled: bytes, conditions: Conditions, may_be: Callable[[int], bool]) -> int:
+    def begin(
+        self,
+        assembled: bytes,
+        conditions: Conditions,
+        may_be: Callable[[int], bool],
+        *,
+        is_steady: bool,
+    ) -> int:
         """Return the pid of a new process of the program, held before its first instruction."""
         if self.workspace.refresh() and self.input.is_in_copy:
             self._end_template()
@@ -376,10 +389,11 @@ class RunSetup:
             self.input = self._open_input()
         self.input.renew()
         self.output.drain()
+        copy = self._steady if is_steady else self._differing
         if self._template is not None and self._made_for == (assembled, conditions):
             # If the template was killed, a new one is made.
             with suppress(ProcessLookupError, ChildProcessError):
-                return self._differing(self._template, may_be)
+                return copy(self._template, may_be)
         with block_ending_signals():
             self._end_template()
             # Until the template executes the program, it has all descriptors of the explorer.
@@ -392,11 +406,18 @@ class RunSetup:
                 conditions,
             )
         self._made_for = assembled, conditions
-        return self._differing(self._template, may_be)
+        return copy(self._template, may_be)
 
     def _open_input(self) -> RunInput:
         program = self._program
         return RunInput(program.input, program.directory, self.workspace.directory)
+
+    def _steady(self, template: ForkServer, may_be: Callable[[int], bool]) -> int:
+        """Return a copy with the pid of the last steady run if the kernel gives it again."""
+        if not (self._steady_pid and may_be(self._steady_pid) and begin_pids(self._steady_pid)):
+            self._steady_pid = self._differing(template, may_be)
+            return self._steady_pid
+        return template.fork()
 
     def _differing(self, template: ForkServer, may_be: Callable[[int], bool]) -> int:
         """Return a copy whose pid is odd if the last copy's pid was even, and vice versa."""

@@ -589,9 +589,8 @@ class _Exploring:
         confirmed = [ending for ending in self.outcomes.endings if ending in reality.endings]
         if self.knowledge.flags:
             return
-        # Pids alternate between odd and even; repeat the last run with pids of the other parity.
-        turns = 1 + reality.runs_since_last % 2
-        again = [(reality.last_schedule, reality.last)] * turns if reality.last is not None else []
+        # Pids alternate between odd and even; repeat the last run with both.
+        again = [(reality.last_schedule, reality.last)] * 2 if reality.last is not None else []
         if self.knowledge.turned:
             witnesses = [(reality.endings[ending], ending) for ending in confirmed]
             pairs = [*dict.fromkeys((*reality.turned.values(), *witnesses))]

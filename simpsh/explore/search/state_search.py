@@ -334,6 +334,8 @@ _LONG = 100
 """After this many steps, states are compared at every operation."""
 _MANY_RUNS = 20
 """After this many runs, a run may end as soon as no step is unknown."""
+_VARIED = 5
+"""One in so many runs that only learn has other pids and varied values; odd, as pids alternate."""
 _ROUNDS = 50
 """A loop counts as endless if this many random steps lead only to earlier states of the run."""
 
@@ -358,8 +360,6 @@ class RealRuns:
         self.last: Ending | None = None
         """The ending of the last complete run."""
         self.last_schedule: tuple[str, ...] = ()
-        self.runs_since_last = 0
-        """The number of incomplete runs since the last complete one."""
         self.walk: LearningRun | None = None
         """The last run, complete or not."""
 
@@ -373,18 +373,21 @@ class RealRuns:
         Raises Restart: everything learned so far is invalid.
         """
         self.runs += 1
-        self.runs_since_last += 1
         self.walk = None
-        with LearningRun(self.knowledge, self.model) as run:
-            self.walk = run
-            ending = self._walk(run, schedule, only_learns=only_learns)
-            if ending is not None:
-                self.last, self.last_schedule = ending, tuple(run.schedule)
-                self.runs_since_last = 0
-                self.endings.setdefault(ending, tuple(run.schedule))
-                for number in run.turned:
-                    self.turned.setdefault(number, (tuple(run.schedule), ending))
-            return ending
+        # Equal values let equal states meet; other values show whether anything depends on them.
+        self.knowledge.is_steady = only_learns and self.runs % _VARIED != 0
+        try:
+            with LearningRun(self.knowledge, self.model) as run:
+                self.walk = run
+                ending = self._walk(run, schedule, only_learns=only_learns)
+        finally:
+            self.knowledge.is_steady = False
+        if ending is not None:
+            self.last, self.last_schedule = ending, tuple(run.schedule)
+            self.endings.setdefault(ending, tuple(run.schedule))
+            for number in run.turned:
+                self.turned.setdefault(number, (tuple(run.schedule), ending))
+        return ending
 
     def _walk(
         self, run: LearningRun, schedule: Sequence[str], *, only_learns: bool

@@ -68,6 +68,8 @@ class PrivateWorld(Record):
     layers: Layers
     users: int
     """A descriptor of the user namespace that programs are in."""
+    last_pid: int
+    """A descriptor of the file that holds the last pid."""
     shown: tuple[Shown, ...]
     """How each directory is shown, and each file that is no copy."""
     mounts: tuple[namespaces.Mount, ...]
@@ -294,6 +296,16 @@ def current_world() -> PrivateWorld | None:
     return _current[0] if _current else None
 
 
+def begin_pids(first: int) -> bool:
+    """Let the next process have this pid if it is free; return whether that is possible."""
+    world = current_world()
+    if world is None:
+        return False
+    with suppress(OSError):
+        return os.pwrite(world.last_pid, b"%d" % (first - 1), 0) > 0
+    return False
+
+
 def other_manners() -> tuple[Shown, ...]:
     """Return what this private world does not show as an overlay; empty outside such a world."""
     shown = _current[0].shown if _current else ()
@@ -378,7 +390,7 @@ def examine_world() -> WorldReport:
 
 def _enter(*, keeps_session: bool) -> Callable[[], None]:
     """Return a function that moves a worker into a new world; it may raise NotPrivate."""
-    directory, layers, shown = os.getcwd(), Layers(), list[Shown]()
+    directory, layers, shown, pids = os.getcwd(), Layers(), list[Shown](), list[int]()
     facts = os.stat(directory)
     lost_rights = _lost_rights()
     mounts = tuple(namespaces.mounts())
@@ -392,8 +404,9 @@ def _enter(*, keeps_session: bool) -> Callable[[], None]:
             namespaces.begin_network()
         with suppress(OSError):
             namespaces.begin_keyring()
-        with open(_LAST_PID, "w", encoding="utf-8") as file:
-            file.write(str(last_pid))
+        # Later /proc/sys can only be read.
+        pids.append(os.open(_LAST_PID, os.O_WRONLY | os.O_CLOEXEC))
+        os.pwrite(pids[0], b"%d" % last_pid, 0)
         # Since Linux 6.14 each PID namespace has its own pid_max.
         with suppress(OSError), open(f"/proc/sys/{_PID_MAX}", "wb") as file:
             file.write(most_pids)
@@ -416,7 +429,7 @@ def _enter(*, keeps_session: bool) -> Callable[[], None]:
             chdir(directory)
             users = namespaces.user_namespace_below()
             outside = facts.st_dev, facts.st_nlink > 1, lost_rights
-            _current.append(PrivateWorld(layers, users, tuple(shown), mounts, *outside))
+            _current.append(PrivateWorld(layers, users, pids[0], tuple(shown), mounts, *outside))
             _is_apart.append(True)
         except OSError as error:
             raise NotPrivate(error.strerror or str(error)) from None

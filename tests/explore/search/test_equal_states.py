@@ -16,6 +16,7 @@ from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.control.remembered_state import Pages
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.search.state_search import StateSearch
+from simpsh.explore.workplace.private_world import in_private_world, why_not_private
 from tests.explore.oracle.derived import all_permutations, dyck_words, two_writers
 from tests.support.shells import simpsh_command
 
@@ -159,3 +160,32 @@ def test_names_are_not_reused_if_a_pid_outlives_its_process(left, tmp_path):
             pass
         assert not known.may_reuse_names
         assert not known.looping
+
+
+def test_histories_of_a_shell_that_hashes_pids_meet_in_steady_runs(tmp_path):
+    # bash seeds $RANDOM by its pid, and finds the statuses of its jobs by their pids.
+    shell, begun = shutil.which("bash"), list[tuple[bool, int]]()
+    if why_not_private() or shell is None:
+        pytest.skip(why_not_private() or "bash is needed")
+
+    def ends_of_shell():
+        program = program_of((shell, "-c", "(exit 3) & wait $!; echo $?"), directory=str(tmp_path))
+        with Knowledge(program) as known:
+            begin = known.begin
+            known.begin = lambda assembled: note(known.is_steady, begin(assembled))
+            search = StateSearch(known)
+            while search.advance(60):
+                pass
+        last = {dict(state[0]).get("P0", (None,))[0] for state in search.graph.states}
+        return begun, sum(node is not None and node.operation.is_end for node in last)
+
+    def note(is_steady, pid):
+        begun.append((is_steady, pid))
+        return pid
+
+    runs, ends = in_private_world(ends_of_shell)
+    steady = {pid for is_steady, pid in runs if is_steady}
+    varied = {pid for is_steady, pid in runs if not is_steady}
+    assert len(steady) == 1
+    assert len(varied) > 2
+    assert ends < len(runs) / 2, runs
