@@ -42,7 +42,7 @@ from simpsh.course import (
     of,
     processes,
     replace,
-    returns,
+    returns_to_prompt,
     stays,
     words,
 )
@@ -200,7 +200,7 @@ LESSON = Lesson(
             "Neither ^C nor a closed window may reach this `sleep`. Type a line after which:",
             asks={
                 "`sleep 1000` runs, and the prompt is back": all_of(
-                    returns, stays("sleep", "1000")
+                    returns_to_prompt(), stays("sleep", "1000")
                 ),
                 "this `sleep` is in another session than your shell": asked(sleeps_elsewhere),
             },

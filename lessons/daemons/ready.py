@@ -38,7 +38,7 @@ from simpsh.course import (
     of,
     processes,
     replace,
-    returns,
+    returns_to_prompt,
     shown_output,
     unordered,
     value,
@@ -333,7 +333,7 @@ LESSON = Lesson(
                 "$x\n\nChange it:"
             ),
             asks={
-                "the line returns": returns,
+                "the line returns": returns_to_prompt(),
                 "your shell gets `ready` through the pipe, and prints it": asked(hears_ready),
                 "the process that says `ready` continues": asked(speaker_lives),
             },

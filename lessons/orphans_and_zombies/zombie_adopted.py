@@ -36,7 +36,7 @@ from simpsh.course import (
     output,
     processes,
     replace,
-    returns,
+    returns_to_prompt,
     told_at,
 )
 
@@ -222,7 +222,7 @@ LESSON = Lesson(
             ),
             asks={
                 "the prompt is back, and a zombie is left, in every order": all_of(
-                    returns, asked(zombie_is_left)
+                    returns_to_prompt(), asked(zombie_is_left)
                 ),
                 "its parent is another program, not a shell": asked(parent_is_program),
             },

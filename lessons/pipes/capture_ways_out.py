@@ -37,6 +37,7 @@ from simpsh.course import (
     processes,
     replace,
     returns,
+    returns_to_prompt,
     words,
 )
 
@@ -323,7 +324,7 @@ LESSON = Lesson(
                 "the text in quotes runs, and `sleep` continues": asked(text_runs),
                 "its output is in the file `out`": asked(out_has_it),
                 "the line shows the file, and returns at once, in every order": all_of(
-                    returns, output == "started\n", asked(out_is_read)
+                    returns_to_prompt(), output == "started\n", asked(out_is_read)
                 ),
             },
             hint="A redirection instead of `$(…)`. Then `cat`.",

@@ -39,6 +39,7 @@ from simpsh.course import (
     processes,
     replace,
     returns,
+    returns_to_prompt,
     words,
 )
 
@@ -377,7 +378,7 @@ LESSON = Lesson(
             asks={
                 "`sleep` is stopped, as before": asked(is_stopped),
                 "it ends without running again: no process sends SIGCONT": asked(ends_stopped),
-                "`wait` returns": all_of(returns, asked(is_waited_for)),
+                "`wait` returns": all_of(returns_to_prompt(), asked(is_waited_for)),
             },
             hint="Only one signal ends a process that is stopped.",
             solution="sleep 1000 & kill -STOP $!; kill -KILL $!; wait",

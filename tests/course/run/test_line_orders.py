@@ -14,6 +14,7 @@ from simpsh.cli.typed_line import type_lines
 from simpsh.course import (
     Explore,
     Shell,
+    Try,
     all_of,
     anyone,
     before,
@@ -39,6 +40,7 @@ from simpsh.course.claims.line_claims import (
     runs,
 )
 from simpsh.course.claims.observation import SeenOutcome, StuckOutput
+from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.run import line_orders
 from simpsh.course.run.line_orders import judged, perform_line
 from simpsh.course.run.search_progress import in_part, reporting_to
@@ -352,11 +354,23 @@ def test_a_demonstration_may_use_constants_and_functions_of_its_lesson_file():
     assert set(found.seen) == {"az"}
 
 
+def test_a_line_that_hangs_is_refused_without_the_names_of_kernel_calls():
+    lesson = Library().find("stop-and-continue")
+    task = next(step for step in lesson.steps if isinstance(step, Try))
+    line = "sleep 1000 & kill -STOP $!; wait"
+    refused = judged(task.claims_of_line, line, type_lines((line,))[0]).failed
+    assert [claim.instead for claim in refused] == [
+        "no process was ended by SIGKILL",
+        "the line hangs",
+    ]
+
+
 def test_a_search_reports_how_many_free_runs_it_has_made(capfd):
     step = Explore(Shell("echo a"), id="progress")
     with reporting_to(lambda words: os.write(2, f"{words};".encode())), in_part(2, 3):
         line_orders.search(step, 2)
-    assert "2 of 3: 1 of 2 free runs;2 of 3: 2 of 2 free runs;" in capfd.readouterr().err
+    assert "2 of 3: the first run;" in (seen := capfd.readouterr().err)
+    assert "2 of 3: 1 of 2 free runs;2 of 3: 2 of 2 free runs;" in seen
 
 
 def test_an_interpreter_that_takes_too_long_to_measure_ends_the_search(monkeypatch):
