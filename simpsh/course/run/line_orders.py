@@ -38,6 +38,7 @@ from simpsh.base.events import (
     Write,
 )
 from simpsh.base.patience import patience
+from simpsh.base.phrases import counted
 from simpsh.base.process_names import FIRST, birth_number, birth_path, parent_of
 from simpsh.base.record import Record, changed
 from simpsh.base.surroundings import search_folders
@@ -165,6 +166,8 @@ def _explore(argv: tuple[str, ...], limits: ExplorationLimits) -> Exploration:
     with own_directory("simpsh-lesson-") as folder:
         environment = {"PATH": ":".join(search_folders()), "PYTHONHASHSEED": "0"}
         try:
+            # The first run comes after the interpreter was measured, which may take seconds.
+            report_progress("the first run")
             program = ExploredProgram(argv, argv[0], folder, environment=environment)
             return explore(program, limits, partial(_report, limits.natives), _common[0])
         except NotTraceable as error:
@@ -172,7 +175,7 @@ def _explore(argv: tuple[str, ...], limits: ExplorationLimits) -> Exploration:
 
 
 def _report(most_free: int | None, search: StateSearch, free_runs: int) -> None:
-    words = f"{search.runs:,} runs in chosen orders"
+    words = f"{counted(search.runs, 'run')} in chosen orders"
     report_progress(f"{free_runs} of {most_free} free runs" if free_runs else words)
 
 
