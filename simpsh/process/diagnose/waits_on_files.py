@@ -236,7 +236,10 @@ def _at_anonymous(
         hidden = possible_heirs(holders.not_permitted, case.process, _pids_of(holders.seen))
         is_closed = bool(holders.seen)
         finding = Finding(waits.EVENT, act, (rule,), not_permitted=hidden, is_closed=is_closed)
-        return _by_holders(case, finding, holders.seen, Deed.HOLDS, Thing(ThingKind.EVENTFD))
+        event_counter = Thing(ThingKind.EVENTFD)
+        finding = _by_holders(case, finding, holders.seen, Deed.HOLDS, event_counter)
+        is_held = finding.edges or is_polled
+        return finding if is_held else _under_way(case, finding, event_counter)
     if name in _SERVED:
         return Finding(situation, act, (rule,), wakers=(waits.BY_UNSEEN,))
     edges = edges_of_children(case) if SIGCHLD in signals else ()
@@ -322,7 +325,13 @@ def lost_signal(case: BlockedProcess, edges: Sequence[Edge], call: str) -> Findi
     dead = tuple(edge.pid for edge in edges if state(edge.pid) in _DEAD)
     if not edges or len(dead) < len(edges) or SIGCHLD in case.seen.pending:
         return None
-    return Finding(waits.LOST_SIGNAL, SignalHasCome(call, dead), (Law.SIGNALS_MERGE,))
+    return Finding(
+        situation=waits.LOST_SIGNAL,
+        act=SignalHasCome(call, dead),
+        proof=(Law.SIGNALS_MERGE,),
+        # Another thread may start a child that ends.
+        by_own_threads=case.seen.threads > 1,
+    )
 
 
 _DEAD = ("Z", "X")
@@ -394,7 +403,7 @@ def _near(pid: int) -> set[int]:
     }
 
 
-def _under_way(case: BlockedProcess, finding: Finding, end: PipeEnd) -> Finding:
+def _under_way(case: BlockedProcess, finding: Finding, end: Held) -> Finding:
     """Return the finding of a wait whose other end may have been sent to another process."""
     near = {case.process, *_near(case.process)}
     sockets = {file.inode for file in case.descriptors() if file.kind == "socket"}
