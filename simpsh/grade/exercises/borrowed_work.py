@@ -25,6 +25,7 @@ from simpsh.grade.assignments.program_names import files_of
 from simpsh.grade.exercises.exercise import PROGRAM, Trial
 from simpsh.grade.shells.substitute_shell import (
     installed_shell,
+    is_borrowed_copy,
     is_called_as_shell,
     is_installed,
     is_within,
@@ -144,6 +145,7 @@ class BorrowedWork:
         words = [execution.exe, *argv[1:]]
         is_own_file = any(real_path(self._absolute(word)) == self._file for word in words)
         is_own = any(is_within(word, self._home) for word in words)
+        is_own = is_own and not is_borrowed_copy(execution.exe, self._home)
         sentence = self._sentence(name, execution)
         if is_own_file and (name in self._roots or name not in self._mine):
             self._roots.add(name)

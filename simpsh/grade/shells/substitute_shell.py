@@ -14,12 +14,12 @@ import shlex
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from itertools import takewhile
 from typing import BinaryIO
 
 from simpsh.base.events import Event, Exec, Exit, Fork
-from simpsh.base.file_facts import NO_FILE, is_file, is_there, real_path
+from simpsh.base.file_facts import NO_FILE, is_file, is_folder, is_there, real_path
 from simpsh.base.phrases import command_words, shorten
 from simpsh.base.record import Record
 from simpsh.base.surroundings import search_folders
@@ -161,7 +161,10 @@ class _Helpers:
         # The shell's own programs: its interpreter, and files in its folder.
         is_own = (
             any(execution.exe == program.exe for program in first)
-            or is_within(execution.exe, self._home)
+            or (
+                is_within(execution.exe, self._home)
+                and not is_borrowed_copy(execution.exe, self._home)
+            )
             or any(is_within(word, self._home) for word in argv[1:])
         )
         if self._home and not is_own:
@@ -221,6 +224,8 @@ class _Helpers:
 def _problem_of(execution: Exec, shell: str, before: Sequence[Exec], run: ShellRun) -> str:
     """Return why the shell's process may not execute this program; empty if it may."""
     if not before:
+        if run.is_program and is_borrowed_copy(execution.exe, run.home):
+            return f"the program that is judged is a copy of {installed_twin(execution.exe)}"
         if not shell or run.may_be_installed:
             return ""
         if len(execution.argv) > 1:
@@ -282,6 +287,7 @@ _BOXES = ("busybox", "toybox")
 _APPLETS = ("sh", "ash", "bash", "hush")
 _MOST_CODE = 32 << 20
 _PAGE = 4096
+_PAGES = 1 << 20
 _MOST_LOOKED_AT = 64
 _ENOUGH = 4  # one of four sampled pages
 
@@ -319,6 +325,44 @@ def installed_shell(path: str) -> str:
         return ""
     with opened_file as file:
         return _shell_with(*_code(file), lambda offset: os.pread(file.fileno(), _PAGE, offset))
+
+
+@cache
+def _installed_by_size() -> dict[int, list[str]]:
+    """Return the programs of the system by their sizes."""
+    programs: dict[int, list[str]] = {}
+    for folder in filter(is_folder, STANDARD_PATH.split(":")):
+        for entry in os.scandir(folder):
+            if entry.is_file():
+                programs.setdefault(entry.stat().st_size, []).append(entry.path)
+    return programs
+
+
+@cache
+def installed_twin(path: str) -> str:
+    """Return the program of the system of which a file is a copy; empty for none.
+
+    Raises OSError: that cannot be known.
+    """
+    if (opened_file := _open(path)) is None:
+        return ""
+    with opened_file as file:
+        size = os.fstat(file.fileno()).st_size
+        for twin in _installed_by_size().get(size, ()) if size else ():
+            with open(twin, "rb") as other:
+                file.seek(0)
+                if all(
+                    file.read(_PAGES) == piece for piece in iter(partial(other.read, _PAGES), b"")
+                ):
+                    return twin
+    return ""
+
+
+def is_borrowed_copy(path: str, home: str) -> bool:
+    """Return whether a file of the submission is a copy of a program of the system."""
+    with suppress(OSError):
+        return is_within(path, home) and bool(installed_twin(path))
+    return False
 
 
 def _shell_with(first: int, size: int, page_at: Callable[[int], bytes]) -> str:

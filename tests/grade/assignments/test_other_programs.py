@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -173,6 +174,7 @@ steps = [
 
 SHIPPED = {
     "ostep-wcat": """\
+import shutil
 import sys
 from pathlib import Path
 for name in sys.argv[1:]:
@@ -330,3 +332,29 @@ def test_a_program_that_becomes_another_one_is_told_so_without_a_shell(tmp_path)
     (line,) = lines
     assert line.startswith("your program executed /")
     assert line.endswith("(sh -c 'exit 3'), which the task does not name")
+
+
+def test_a_program_of_the_system_in_the_folder_is_not_the_students(tmp_path):
+    (tmp_path / "home").mkdir()
+    copy = tmp_path / "home" / "helper"
+    shutil.copy("/usr/bin/env", copy)
+    calls = WAITS.replace("execvp(sys.argv[1], sys", f"execv({str(copy)!r}, ['helper', *sys")
+    (line,) = {*lost(tmp_path, LINKED, calls.replace("[1:])\nsys", "[1:]])\nsys")).values()}
+    assert line.startswith(f"P1, a child, executed {copy} (")
+
+
+def test_a_copy_of_a_program_of_the_system_earns_nothing(tmp_path):
+    text = 'kind = "program"\n[behaviour.a]\nsteps = [{ start = [] }, { ends = 0, asks = "x" }]\n'
+    (tmp_path / "task.toml").write_text(text)
+    assignment = read_assignment(str(tmp_path / "task.toml"))
+    (behaviour,) = behaviours_of(assignment)
+    copy = tmp_path / "mine"
+    shutil.copy("/usr/bin/true", copy)
+    mark = examine(check_shell([str(copy)]), behaviour, assignment)
+    found = mark.points, mark.disqualified
+    assert found == (0, "the program that is judged is a copy of /usr/bin/true")
+    own = tmp_path / "own" / "true"
+    own.parent.mkdir()
+    own.write_bytes(copy.read_bytes() + b"x")
+    own.chmod(0o755)
+    assert examine(check_shell([str(own)]), behaviour, assignment).is_full
