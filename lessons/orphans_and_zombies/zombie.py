@@ -35,6 +35,7 @@ from simpsh.course import (
     outputs,
     processes,
     replace,
+    returns_to_prompt,
     stays,
 )
 
@@ -308,7 +309,9 @@ LESSON = Lesson(
             "`true` ends at once, and `exec sleep 1000` makes another program of a shell. Type a "
             "line after which:",
             asks={
-                "`sleep 1000` runs": stays("sleep", "1000"),
+                "`sleep 1000` runs, and the prompt is back": all_of(
+                    returns_to_prompt(), stays("sleep", "1000")
+                ),
                 "a zombie is left, whose parent lives": asked(zombie_left),
             },
             hint="A shell starts a child, and then executes a program that never waits: "
