@@ -257,6 +257,7 @@ def held_words(held: Held, *, is_proof: bool = False) -> str:
 
 _THINGS = {
     ThingKind.EVENTFD: "the eventfd",
+    ThingKind.TIMER: "the timerfd",
     ThingKind.MUTEX: "the mutex",
     ThingKind.MEMORY: "the memory",
     ThingKind.TRACEE: "it by ptrace(2)",

@@ -19,6 +19,7 @@ from itertools import takewhile
 
 from simpsh.base.given_numbers import whole_number
 from simpsh.base.record import Record
+from simpsh.kernel.descriptors import kcmp_file
 from simpsh.process import open_files, proc
 from simpsh.process.open_files import Descriptor, fdinfo_lines, numbers
 from simpsh.process.proc import ProcDirectory, state
@@ -162,6 +163,18 @@ def holders_if(target_end: str, fits: Callable[[list[tuple[str, str]]], bool]) -
 
     def is_it(directory: ProcDirectory, number: int, target: str) -> bool:
         return target.endswith(target_end) and fits(fdinfo_lines(directory, number))
+
+    return _search(is_it)
+
+
+def holders_of_copies(pid: int, file: Descriptor) -> Holders:
+    """Find every process with a copy of this descriptor of `pid`, by kcmp(2).
+
+    The kernel gives a timerfd no number by which to know it.
+    """
+
+    def is_it(directory: ProcDirectory, number: int, target: str) -> bool:
+        return target == file.target and bool(kcmp_file(pid, file.number, directory.pid, number))
 
     return _search(is_it)
 

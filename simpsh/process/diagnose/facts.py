@@ -156,6 +156,7 @@ class ThingKind(Enum):
     """The kinds of objects without a name."""
 
     EVENTFD = auto()
+    TIMER = auto()
     MASTER = auto()
     MUTEX = auto()
     MEMORY = auto()

@@ -89,6 +89,7 @@ from simpsh.process.file_holders import (
     hiding_places,
     holders_by,
     holders_of,
+    holders_of_copies,
     holders_of_messages,
     is_master,
     pipe_holders,
@@ -225,6 +226,8 @@ def _at_anonymous(
         limit = float(f"{left[1]}.{left[2]:>09}") or None
         situation = waits.TIMER if limit else situation
         event = TimerSet(limit)
+        if not limit:
+            return _at_unset_timer(case, file, act, event, is_polled=is_polled)
     signals = signals_in(info.get("sigmask", "0"))
     if signals:
         event = SignalsAt(signals)
@@ -256,6 +259,22 @@ def _at_anonymous(
         others=(SignalsBy(signals, "signalfd"),) if is_polled and signals else (),
         wakers=wakers if signals else (),
         by_own_threads=situation == waits.EVENT and not signals and case.seen.threads > 1,
+    )
+
+
+def _at_unset_timer(
+    case: BlockedProcess, file: Descriptor, act: AtFile, event: TimerSet, *, is_polled: bool
+) -> Finding:
+    """Find out which processes may set a timer that nobody has set."""
+    holders = holders_of_copies(case.process, file)
+    others = [holder.pid for holder in holders.seen if holder.pid != case.process]
+    return Finding(
+        situation=waits.EVENT,
+        act=act if is_polled else changed(act, until=event),
+        proof=(ReadyWhen(event, is_reader=True, is_polled=is_polled),),
+        edges=edges_to(others, Deed.HOLDS, Thing(ThingKind.TIMER)),
+        not_permitted=possible_heirs(holders.not_permitted, case.process, others),
+        by_own_threads=case.seen.threads > 1,
     )
 
 
