@@ -74,7 +74,7 @@ LEAVES_ZOMBIE = Flag(
     "looks at a child's end without reaping the child (WNOWAIT)", "wait without WNOWAIT"
 )
 LOOKS_AT_PROCESSES = Flag(
-    "reads what /proc shows about other processes and the machine",
+    "reads what /proc or /sys shows about other processes and the machine",
     "give the program what it needs as arguments",
 )
 OF_OTHERS = Flag(
@@ -309,9 +309,6 @@ LISTS_MEMORY_FILES = Flag(
 )
 UNNAMED_FILE = Flag("makes a file without a name ({})", "make a file with a name, and remove it")
 USES_DEVICE = Flag("uses the device {}", "use a file or a pipe")
-READS_MACHINE = Flag(
-    "reads what /sys shows about the machine", "give the program what it needs as arguments"
-)
 _OWN_FILES = "use files of the program's directory"
 READS_ONLY = Flag("changes what can only be read in a private world: {}", _OWN_FILES, confines=True)
 HIDDEN = Flag("looks at what a private world does not show: {}", _OWN_FILES)

@@ -238,7 +238,7 @@ def _flag_channel(stop: Stop, file: File) -> None:
         return
     path = file.path
     if _OF_THE_MACHINE.match(path) and stat.S_ISREG(stop.kind(file)):
-        stop.flag_call(flags.READS_MACHINE)
+        stop.flag_call(flags.LOOKS_AT_PROCESSES)
     is_missing = os.path.dirname(path) == "/dev" and not stop.kind(file)
     if (is_missing and stop.workplace.is_private) or f"{path}/".startswith(_QUEUES):
         stop.flag_call(flags.USES_DEVICE.of(path_words(path)))

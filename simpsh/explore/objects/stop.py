@@ -47,12 +47,7 @@ from simpsh.explore.objects.symbolic_names import (
 Watched = TypeVar("Watched")
 _SECOND = 1_000_000_000
 _AT_FDCWD = -100
-_READ_FOR_REPORTS = (
-    flags.LOOKS_AT_PROCESSES,
-    flags.READS_MACHINE,
-    flags.USES_TERMINAL,
-    flags.USES_DEVICE,
-)
+_READ_FOR_REPORTS = (flags.LOOKS_AT_PROCESSES, flags.USES_TERMINAL, flags.USES_DEVICE)
 """The flags of reads whose data only goes into a report; see Write."""
 
 

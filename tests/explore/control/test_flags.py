@@ -79,10 +79,7 @@ FLAGGED = {
         "executes a file that a process opens for writing (ETXTBSY)",
         "executes a file that processes change",
     ),
-    "asks_the_machine": (
-        "reads what /proc shows about other processes and the machine",
-        "reads what /sys shows about the machine",
-    ),
+    "asks_the_machine": "reads what /proc or /sys shows about other processes and the machine",
     "on_which_processor": "asks on which processor it is (getcpu)",
     "seeded_by_pid": known.HANGS_ON.text.format("the values of pids"),
     "random_of_exec": known.HANGS_ON.text.format("random numbers"),

@@ -76,6 +76,7 @@ NAMED = {
             *("names /proc", "names /proc/self/task", "contents /proc/mounts", "facts /proc l"),
             *("contents /proc/uptime", "contents /proc/loadavg", "contents /proc/keys"),
             *("contents /proc/sys/kernel/ns_last_pid", "contents /proc/locks", "facts /proc/1 m"),
+            "contents /sys/kernel/uevent_seqnum",
         ),
         _PROC,
     ),
