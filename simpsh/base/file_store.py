@@ -337,7 +337,9 @@ def replace_file(
                 os.fsync(descriptor)
             os.replace(temporary, target)
         except BaseException:
-            os.unlink(temporary)
+            # A ^C may come right after the rename; then there is no such file any more.
+            with suppress(FileNotFoundError):
+                os.unlink(temporary)
             raise
         _sync_folder(os.path.dirname(target))
     except OSError as error:

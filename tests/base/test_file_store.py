@@ -69,6 +69,21 @@ def test_the_temporary_name_is_random_and_removed_if_the_file_cannot_be_replaced
     assert sorted(os.listdir(tmp_path)) == ["folder", "grades.csv"]
 
 
+@pytest.mark.parametrize("has_renamed", [False, True])
+def test_an_interrupt_during_the_rename_stays_an_interrupt(tmp_path, monkeypatch, has_renamed):
+    rename = os.replace
+
+    def interrupted(old, new):
+        if has_renamed:
+            rename(old, new)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        replace_file(str(tmp_path / "file"), "x")
+    assert os.listdir(tmp_path) == ["file"] * has_renamed
+
+
 FULL = """
 import os, sys
 sys.path.insert(0, PROJECT)
