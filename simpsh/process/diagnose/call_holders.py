@@ -12,7 +12,7 @@ import os
 import re
 
 from simpsh.base import waits
-from simpsh.base.record import suppress
+from simpsh.base.record import changed, suppress
 from simpsh.kernel.descriptors import kcmp_file
 from simpsh.process import proc
 from simpsh.process.diagnose import file_servers
@@ -38,7 +38,7 @@ from simpsh.process.diagnose.facts import (
 from simpsh.process.file_holders import Holders, all_locks, holders_if, holders_of, possible_heirs
 from simpsh.process.open_files import fdinfo_lines
 from simpsh.process.proc import ProcDirectory
-from simpsh.process.process_tree import all_processes
+from simpsh.process.process_tree import all_processes, near_processes
 from simpsh.process.socket_table import closing_sockets
 
 _PATHS = {
@@ -70,6 +70,9 @@ def find(case: BlockedProcess) -> Finding | None:
         case Hold.SUPERVISOR:
             # /proc does not show which filter a listener belongs to.
             holders = holders_if("seccomp notify", bool)
+            near = {case.process, *near_processes(case.process)}
+            seen = tuple(holder for holder in holders.seen if holder.pid in near)
+            holders = changed(holders, seen=seen or holders.seen)
             return _held(case, ThingKind.SUPERVISOR, holders, is_its=False)
         case Hold.FREEZER:
             return None

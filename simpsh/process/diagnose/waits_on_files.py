@@ -100,7 +100,7 @@ from simpsh.process.file_holders import (
 from simpsh.process.open_files import Descriptor
 from simpsh.process.proc import ProcDirectory, signals_in, state
 from simpsh.process.process_snapshot import snapshot
-from simpsh.process.process_tree import all_processes, children
+from simpsh.process.process_tree import children, near_processes
 from simpsh.process.socket_table import (
     CONNECTED,
     LISTENING,
@@ -398,33 +398,9 @@ def _at_pipe(
     return finding if others or is_polled else _under_way(case, finding, end)
 
 
-def _near(pid: int) -> set[int]:
-    """Return the processes of the session that descend from the parent of `pid`, or it from theirs.
-
-    All others of a session may well have nothing to do with it.
-    """
-    processes = all_processes()
-
-    def line_of(each: int) -> tuple[int, ...]:
-        line = dict[int, None]()
-        while each in processes and each not in line:
-            line[each] = None
-            each = processes[each].ppid
-        return tuple(line)
-
-    own = line_of(pid)
-    lines = {each: line_of(each) for each in processes if each != pid}
-    return {
-        each
-        for each, line in lines.items()
-        if own and processes[each].sid == processes[pid].sid
-        if not ({*own[:2]}.isdisjoint(line) and {*line[:2]}.isdisjoint(own))
-    }
-
-
 def _under_way(case: BlockedProcess, finding: Finding, end: Held) -> Finding:
     """Return the finding of a wait whose other end may have been sent to another process."""
-    near = {case.process, *_near(case.process)}
+    near = {case.process, *near_processes(case.process)}
     sockets = {file.inode for file in case.descriptors() if file.kind == "socket"}
     holders = [
         holder
@@ -527,7 +503,7 @@ def _opening(case: BlockedProcess) -> Finding:
 
 def _openers_of_others(case: BlockedProcess, fifo: os.stat_result | None) -> Iterator[FifoOpener]:
     """Yield the near processes that wait to open another FIFO."""
-    for pid in _near(case.process):
+    for pid in near_processes(case.process):
         with suppress(ProcessLookupError, PermissionError), ProcDirectory(pid) as directory:
             other = BlockedProcess(directory, snapshot(pid))
             if _PARTNER in other.seen.wchan and other.call in _OPENS:

@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -93,23 +94,44 @@ def running(*argv, **options):
         process.wait()
 
 
+def wait_until_held(process):
+    """Wait until a program sleeps in a call that its filter holds."""
+
+    def is_held():
+        if process.poll() == 77:
+            pytest.skip("no seccomp filter with a supervisor can be made here")
+        return Path(f"/proc/{process.pid}/wchan").read_text().startswith("seccomp")
+
+    wait_until(is_held, "the call is held")
+
+
 @only_x86_64
 def test_a_call_that_a_supervisor_holds_is_not_explained_by_its_arguments(tmp_path):
     skip_without_kernel_functions()
     program = compiled(tmp_path, SUPERVISED)
     for number, name in (0, "read"), (1, "write"), (73, "flock"), (61, "wait4"):
         with running(program, str(number), f"{tmp_path}/file") as process:
-
-            def text(process=process):
-                if process.poll() == 77:
-                    pytest.skip("no seccomp filter with a supervisor can be made here")
-                text = text_of(diagnose(process.pid))
-                return "a supervisor has to answer the call" in text and text
-
-            text = wait_until(text, "the supervisor is named")
+            wait_until_held(process)
+            text = text_of(diagnose(process.pid))
+            assert "a supervisor has to answer the call" in text
             held = f"is held in {name}(2) until a supervisor answers the call"
             assert f"{held} (seccomp_unotify(2)); whether it is stuck is not known." in text
             assert not any(word in text for word in ("empty", "full", "lock on", "its child"))
+
+
+@only_x86_64
+def test_an_unrelated_supervisor_is_not_named_if_a_near_one_may_answer(tmp_path):
+    skip_without_kernel_functions()
+    program = compiled(tmp_path, SUPERVISED)
+    with (
+        running(program, "0", f"{tmp_path}/a", start_new_session=True) as other,
+        running(program, "0", f"{tmp_path}/b") as process,
+    ):
+        wait_until_held(other)
+        wait_until_held(process)
+        found = diagnose(process.pid)
+        assert f"rocess {other.pid} " not in text_of(found)
+        assert "whether it is stuck is not known" in text_of(found)
 
 
 @pytest.mark.parametrize("kind", FREEZERS)
