@@ -15,6 +15,8 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from simpsh.kernel.machine.syscall_table import NUMBERS
+
 LOOK_AGAIN_SECONDS = 0.002
 
 PR_SET_CHILD_SUBREAPER = 36
@@ -59,21 +61,28 @@ def wait_for_state(pid: int, letters: str | None, seconds: float = 40.0) -> None
         )
 
 
+_EXECS = tuple(f"{NUMBERS[name]} " for name in ("execve", "execveat"))
+"""The begin of /proc/PID/syscall while a thread executes a program."""
+
+
 def wait_until_at_rest(seconds: float = 40.0) -> None:
     """Wait until each thread below the test runner sleeps, is stopped or has ended.
 
     A thread that may run is in state R, however busy the machine is. Two looks must be equal, with
     the numbers of context switches: then nothing ran between them, and only time or an outsider can
-    change anything. A thread in D may wait for a disk, so it must be there for longer. A thread
-    that goes to sleep is in S a moment before it leaves the processor: its call is read, too,
-    because the kernel answers that when the thread has left.
+    change anything. A thread in D may wait for a disk, so it must be there for longer, and in
+    execve it reads its program. A thread that goes to sleep is in S a moment before it leaves the
+    processor: its call is read, too, because the kernel answers that when the thread has left.
     """
     last, looks = None, 0
 
     def is_at_rest() -> bool:
         nonlocal last, looks
         threads = _threads_below(os.getpid())
-        states = {state for _, state, _ in threads}
+        states = {
+            "R" if state == "D" and facts[-1].startswith(_EXECS) else state
+            for _, state, facts in threads
+        }
         looks = looks + 1 if threads == last and states <= set("SDTtZ") else 0
         last = threads
         return looks >= (20 if "D" in states else 1)
