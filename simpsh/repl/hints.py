@@ -185,8 +185,9 @@ def _in_its_language(asked: _Asked, evidence: str, why: str = "") -> Hint | None
 
 
 def _has_no_format(name: str) -> bool:
-    """Return whether a file is a text without `#!`: execve fails, and shells let sh run it."""
-    return os.path.isfile(name) and is_text(name) and not shebang(name)
+    """Return whether a file is seen to be a text without `#!`, which shells let sh run."""
+    is_seen = os.path.isfile(name) and os.access(name, os.R_OK)
+    return is_seen and is_text(name) and not shebang(name)
 
 
 def _similar_path(asked: _Asked) -> Hint | None:

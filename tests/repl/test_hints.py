@@ -356,4 +356,16 @@ def test_what_was_found_but_not_executed_has_a_hint(place):
         (place / name).chmod(0o700)
         failed = hint_of([f"./{name}", "1"], state, 2)
         assert (failed and failed.line) == (None if name == "main.sh" else line)
+
+
+def test_a_hint_claims_nothing_of_a_file_that_cannot_be_read(place, monkeypatch):
+    state = State({"PATH": f"{place}/bin"}, is_interactive=True)
+    (place / "secret.py").write_text("exit 2\n")
+    (place / "secret.py").chmod(0o111)
+    # Root may read any file.
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.R_OK and access(path, mode))
+    assert hint_of(["./secret.py"], state, 2) is None
+    (place / "secret.py").chmod(0)
+    assert hint_of(["./secret.py"], state, 126).text == "chmod +x ./secret.py permits its execution"
     assert hint_of(["ls"], state, 126) is None
