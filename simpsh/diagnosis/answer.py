@@ -64,8 +64,9 @@ class Answer(Record):
     deadlock unless another event, which the answer names, ends one of the waits. The process asked
     about may be outside: it waits for a member, or the members are its threads."""
     is_deadlock: bool
-    """Whether all threads of the circle's processes wait: only the events that the answer names,
-    such as a signal's handler, could end the circle."""
+    """Whether the processes asked about are stuck because of the circle: only the events that the
+    answer names, such as a signal's handler, could end it. False for a circle of other processes
+    that they do not depend on."""
     ends: Mapping[int, str]
     """The processes, or threads, that can move first, each with its situation."""
     verdict: Verdict
@@ -211,7 +212,7 @@ class _Sentences:
         return Answer(
             statements=(*dict.fromkeys(statements),),
             circle=graph.circle.members,
-            is_deadlock=bool(graph.circle.members) and graph.circle.is_proven,
+            is_deadlock=is_stuck and graph.is_circle_meant(),
             ends=moving,
             verdict=self._verdict,
             symptom=symptom,

@@ -65,6 +65,18 @@ def test_a_reader_of_its_own_pipe_waits_for_itself_unless_a_thread_or_handler_wr
         assert "SIGUSR1" in text
 
 
+def test_a_circle_among_other_holders_is_not_the_deadlock_of_a_reader_that_someone_else_feeds():
+    with pipe() as (read_end, write_end):
+
+        def read():
+            os.close(write_end)
+            os.read(read_end, 1)
+
+        with child(read) as reader, child(sleep_for_ever), child(ask_each_other):
+            found = circle_of(reader)
+            assert (found.verdict, found.is_deadlock) == ("running", False)
+
+
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="knows the number of exit(2) on x86-64")
 def test_a_process_whose_main_thread_has_ended_is_alive_and_found_as_a_holder():
     with pipe() as (read_end, write_end):

@@ -170,10 +170,14 @@ def test_many_commands_in_a_row_leak_no_descriptor_and_no_memory(prompt):
         prompt.terminal.wait_raw(rb"2004lover\r", after=seen, seconds=40 + COMMANDS / 10)
         prompt.wait(r"^over\n" + FRESH)
 
+    def has_left_proc():
+        # After its prompt the shell still looks for other processes, in /proc.
+        return not any(path.startswith("/proc/") for path in descriptors_of(prompt.pid).values())
+
     run(len(lines))
+    prompt.wait_until(has_left_proc, "the shell still reads /proc")
     before, memory = descriptors_of(prompt.pid), memory_of(prompt.pid)
     run(COMMANDS)
-    # After its prompt the shell still looks for other processes, in /proc.
     prompt.wait_until(lambda: descriptors_of(prompt.pid) == before, "a descriptor was left open")
     assert children_of(prompt.pid) == []
     # The history grows with each line; a leaked job or status would take far more. Up to 10,000
