@@ -12,7 +12,6 @@ import os
 import random
 import re
 import subprocess
-import time
 
 import pytest
 
@@ -22,12 +21,11 @@ from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.cli.watch_command import FamilyPicture
 from simpsh.course.run.line_orders import perform_line
 from simpsh.course.screen.picture_rows import picture_rows
-from simpsh.process.proc import times_scheduled
 from simpsh.process.process_tree import family
 from simpsh.view import run_formats
 from simpsh.view.styled_text import plain_block
 from tests.support.hostile_names import harmless, neutral
-from tests.support.processes import wait_until
+from tests.support.processes import wait_until, wait_until_at_rest
 from tests.support.selection import seed_of_day
 from tests.support.shells import PYTHON, run_command, simpsh_command
 from tests.trace.traced_runs import run
@@ -69,7 +67,7 @@ TRACED = {
 RUN = {
     "a child": """cp /bin/sh "$1"; "./$1" -c '/bin/true; :'""",
     "no wait needed": """cp /bin/sh "$1"; "./$1" -c 'trap "" CHLD; /bin/true & wait; :'""",
-    "an orphan": """cp /bin/sh "$1"; "./$1" -c '(sleep 0.1; /bin/true) & exit 0'; wait""",
+    "an orphan": """cp /bin/sh "$1"; "./$1" -c '(sleep 1; /bin/true) & exit 0'; wait""",
 }
 
 
@@ -165,13 +163,8 @@ def timeline_of(script, word, directory):
     return [row for row in sentences if "waits for" not in row]
 
 
-def is_at_rest(pid):
-    """Return whether the processes of a family sleep, and the last one runs its program."""
-    members = [kin.process for kin in family(pid)]
-    runs = [times_scheduled(process.pid) for process in members]
-    time.sleep(0.05)
-    is_same = runs == [times_scheduled(kin.process.pid) for kin in family(pid)]
-    return is_same and {process.state for process in members} == {"S"} and members[-1].comm != "sh"
+def runs_its_program(pid):
+    return family(pid)[-1].process.comm != "sh"
 
 
 def held_answers(script, word, directory):
@@ -185,7 +178,8 @@ def held_answers(script, word, directory):
         start_new_session=True,
     ) as it:
         try:
-            wait_until(lambda: is_at_rest(it.pid), "processes that sleep")
+            wait_until(lambda: runs_its_program(it.pid), "the last process runs its program")
+            wait_until_at_rest()
             asked = f"fds {it.pid}; family {it.pid}; diagnose {it.pid}"
             told = run_command([*simpsh_command(), "-c", asked], cwd=directory).stdout
             drawn = plain_block(FamilyPicture(it.pid).rows(family(it.pid), 200, 50))
