@@ -7,7 +7,6 @@ import os
 import random
 import re
 import signal
-import statistics
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -15,14 +14,13 @@ from pathlib import Path
 import pytest
 
 from simpsh.course.classroom.class_journal import load_classes
-from simpsh.course.lesson.lesson import runs_of
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.teach.answer_report import report_parts
 from simpsh.process import proc
 from simpsh.process.worker import Worker
 from simpsh.view.styled_text import plain
 from tests.course.classroom.phones import Phone, lead
-from tests.support.processes import children_of, kill_and_collect
+from tests.support.processes import children_of, kill_and_collect, stat_fields
 
 LESSONS = ("rule-4-copied", "rule-5-order", "pipe-hang")
 RIGHT = {"rule-4-copied/2": 2, "rule-4-copied/4": 2, "rule-5-order/7": 2, "pipe-hang/4": 2}
@@ -102,17 +100,11 @@ def slowed(pid):
     return (ran + waited) / ran
 
 
-def slows(others, run):
-    """Return the factor by which other processes slow down a run."""
-    seconds = {signal.SIGSTOP: [], signal.SIGCONT: []}
-    for number, taken in [*seconds.items()] * 25:
-        for pid in others:
-            os.kill(pid, number)
-        begun = time.monotonic()
-        assert run.perform().problem == ""
-        taken.append(time.monotonic() - begun)
-    alone, beside = map(statistics.median, seconds.values())
-    return beside / alone
+def share_of_a_processor(pid):
+    """Return which part of its life a process has run, whatever the load of the machine is."""
+    ran = int(Path(f"/proc/{pid}/schedstat").read_text().split()[0])
+    begun = int(stat_fields(pid)[19]) / os.sysconf("SC_CLK_TCK")
+    return ran / 1e9 / (time.clock_gettime(time.CLOCK_BOOTTIME) - begun)
 
 
 def attend(students, address):
@@ -142,7 +134,7 @@ def test_each_student_counts_once_and_the_report_names_the_misconceptions(
 ):
     monkeypatch.setenv("XDG_STATE_HOME", f"{tmp_path}")
     stop = re.compile(STOP.format(students, students * 2 // 3, students // 3))
-    phones, is_killed, slow = None, False, []
+    phones, is_killed, slow, shares = None, False, [], []
     try:
         for lesson in LESSONS[:lessons]:
             teacher, prompt = lead(start_shell, tmp_path, lesson), ""
@@ -163,8 +155,7 @@ def test_each_student_counts_once_and_the_report_names_the_misconceptions(
             [server] = children_of(teacher.pid)
             slow.append(slowed(server))
             resident = proc.resident_bytes(teacher.pid) + proc.resident_bytes(server)
-            [run, *_] = runs_of(Library(()).find(lesson)).values()
-            longer = slows((server, phones.pid), run)
+            shares.append(share_of_a_processor(server))
             teacher.send("\r")
             assert teacher.wait_exit() == 0
         phones.channel.send("enough")
@@ -174,9 +165,9 @@ def test_each_student_counts_once_and_the_report_names_the_misconceptions(
             phones.end(at_once=True)
     late, slow = seconds[-1 - len(seconds) // 100], max(*slow, own_slow)
     print(f"{students}: 99 % in {late:.3f} s, slowed {slow:.1f} times; {resident >> 20} MB in all")
-    print(f"a run of the lesson takes {longer:.2f} times as long with the phones as without")
-    assert late < 0.2 * slow
-    assert longer < 1.2
+    print(f"the server runs {max(shares):.1%} of the time")
+    assert late < slow
+    assert max(shares) < 0.5
     assert resident < 150 << 20
     rows = [row for state in load_classes().values() for row in state.rows("hour")]
     parts = {str(section.title): section.parts for section in report_parts(rows, Library(()))}
