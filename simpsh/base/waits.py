@@ -65,15 +65,13 @@ class Situation(Record):
     """Whether it also ends when the last other end is closed."""
     has_holders: bool = False
     """Whether a process that cannot be seen may hold the object."""
-    moves_itself: bool = False
-    """Whether the process continues without any other process of the graph."""
     wakers: tuple[Waker, ...] = ()
     """The wakers of every wait of this kind."""
     is_held_still: bool = False
     """Whether the process cannot move, whatever other processes do, until one acts on it."""
 
 
-RUNNING = Situation("running", moves_itself=True, wakers=(BY_ITSELF,))
+RUNNING = Situation("running", wakers=(BY_ITSELF,))
 EMPTY_PIPE = Situation("empty pipe", "holder", is_until_closed=True, has_holders=True)
 FULL_PIPE = Situation("full pipe", "holder", has_holders=True)
 EMPTY_FIFO = Situation("empty FIFO", "holder", is_until_closed=True, has_holders=True)
@@ -91,7 +89,7 @@ TERMINAL_MASTER = Situation("terminal master", "process")
 STOPPED = Situation("stopped", "signal or thread", is_held_still=True)
 FROZEN = Situation("frozen", "process", is_held_still=True)
 TRACED = Situation("traced")
-TIMER = Situation("timer", "clock", moves_itself=True, wakers=(BY_CLOCK,))
+TIMER = Situation("timer", "clock", wakers=(BY_CLOCK,))
 LOOP = Situation("loop", wakers=(BY_CLOCK,))
 SIGNAL = Situation("signal", "signal or thread")
 LOST_SIGNAL = Situation("signal that has come", "signal or thread")
@@ -102,7 +100,7 @@ THREAD = Situation("thread", "signal or thread", is_of_one_thread=True)
 POLL = Situation("poll", "process")
 IDLE_LOOP = Situation("idle loop", "process")
 SOCKET = Situation("socket", "process", has_holders=True)
-CONNECTION = Situation("connection", "process", moves_itself=True, wakers=(BY_CLIENT,))
+CONNECTION = Situation("connection", "process", wakers=(BY_CLIENT,))
 EVENT = Situation("event", "process")
 FILE_CHANGE = Situation("file change", "process", wakers=(BY_KERNEL,))
 MESSAGE_QUEUE = Situation("message queue", "process")

@@ -19,7 +19,6 @@ from simpsh.base.record import Record
 from simpsh.kernel.descriptors import readable
 from simpsh.process.pidfd import PidFd
 from simpsh.process.proc import ProcessStat, contents, numbers, pids, stat, times_scheduled
-from simpsh.process.process_snapshot import command
 
 _LONGEST_COMMAND = 60
 
@@ -161,11 +160,6 @@ def names_in(tree: Iterable[Relative]) -> dict[int, str]:
         parent = names.get(process.ppid)
         names[process.pid] = FIRST if parent is None else child_name(parent, births[process.ppid])
     return names
-
-
-def name_of(pid: int) -> str:
-    """Return `PID (command)`."""
-    return named(pid, command(pid))
 
 
 def named(pid: int, command: str, names: Mapping[int, str] | None = None) -> str:

@@ -98,11 +98,6 @@ def _help(state: State, _services: Services, operands: list[str]) -> int:
     return status
 
 
-def help_text(topic: str) -> str:
-    """Return the page of a topic; empty if there is none."""
-    return _answer(topic, _by_topic())
-
-
 def _by_topic() -> dict[str, HelpPage]:
     return {name.lower(): page for page in pages() for name in page.names}
 
