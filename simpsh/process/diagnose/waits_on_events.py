@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import struct
 import sys
 import time
@@ -70,10 +71,8 @@ from simpsh.process.diagnose.waits_on_files import (
 )
 from simpsh.process.proc import signals_in
 
-_POLLIN, _POLLPRI, _POLLOUT = 1, 2, 4
-# These include POLLRDNORM and POLLWRNORM.
-_READABLE, _WRITABLE = _POLLIN | 0x40, _POLLOUT | 0x100
-_EPOLLET, _EPOLLONESHOT = 1 << 31, 1 << 30
+_READABLE = select.POLLIN | select.POLLRDNORM
+_WRITABLE = select.POLLOUT | select.POLLWRNORM
 _TIMER_ABSTIME = 1
 _MOST_DESCRIPTORS = 16
 
@@ -225,7 +224,7 @@ def _by_poll(case: BlockedProcess) -> _Watched:
 def _by_select(case: BlockedProcess) -> _Watched:
     highest = min(case.argument(0) or 0, 1024)
     watched: dict[int, int] = {}
-    for index, event in ((1, _POLLIN), (2, _POLLOUT), (3, _POLLPRI)):
+    for index, event in ((1, select.POLLIN), (2, select.POLLOUT), (3, select.POLLPRI)):
         raw = case.memory(case.argument(index), 8 * ((highest + 63) // 64))
         bits = int.from_bytes(raw, "little")
         for number in range(highest):
@@ -340,11 +339,11 @@ def _parts(case: BlockedProcess, polled: _Polled, depth: int = 2) -> list[Findin
     if file.target == "anon_inode:[eventpoll]":
         nested = _registered(case, number)[:_MOST_DESCRIPTORS] if depth else []
         return [part for inner in nested for part in _parts(case, inner, depth - 1)]
-    if events & _EPOLLONESHOT and not events & (_READABLE | _WRITABLE):
+    if events & select.EPOLLONESHOT and not events & (_READABLE | _WRITABLE):
         act = changed(polls, aside=Aside.EVENT_HAS_COME)
         # Another thread may handle that event, and ask for the next one.
         return [Finding(waits.IDLE_LOOP, act, by_own_threads=case.seen.threads > 1)]
-    if events & _EPOLLET and events & _READABLE:
+    if events & select.EPOLLET and events & _READABLE:
         # Registered for reading and writing; it was writable from the beginning.
         part = waiting_at(case, file, is_reader=True, is_polled=True)
         seen = [fact for fact in part.proof if not isinstance(fact, Law | Rule | Gap)]
