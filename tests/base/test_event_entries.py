@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from simpsh.base import event_kind, events
@@ -12,7 +14,7 @@ from simpsh.kernel.machine.syscall_table import I386_NAMES, NUMBERS
 from simpsh.trace.recording.shell_recorder import meanings
 from simpsh.trace.tracer import syscall_events
 from simpsh.view.timeline.timeline_rows import LISTING, RowChooser, rows_of
-from tests.support.shells import run_command, simpsh_command
+from tests.support.shells import PROJECT, run_command, simpsh_command
 from tests.view.made_runs import ROOT, Story
 
 
@@ -26,6 +28,13 @@ def test_each_call_of_an_entry_is_one_of_this_machine_or_of_another_that_is_trac
     for kind, entry in event_kind.ENTRIES.items():
         assert {call.name for call in entry.calls} <= known
         assert kind.__doc__
+
+
+def test_each_function_of_an_entry_is_one_that_the_shell_can_report():
+    sources = "".join(path.read_text() for path in Path(PROJECT, "simpsh/kernel").rglob("*.py"))
+    named = [name for entry in event_kind.ENTRIES.values() for name in entry.library]
+    assert [name for name in named if f'"{name}"' not in sources] == []
+    assert len({*named}) == len(named), "two entries read one call"
 
 
 @pytest.fixture

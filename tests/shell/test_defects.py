@@ -84,7 +84,8 @@ def test_at_the_prompt_each_defect_is_one_line_and_the_session_continues(prompt)
         terminal.run(typed)
         terminal.wait(shown)
     terminal.send("echo o\t")
-    terminal.wait(r"^simpsh: completion: a defect of simpsh: ValueError: defect \(.*\)\n>> echo o$")
+    defect = r"a defect of simpsh: ValueError: defect \(<string>, line \d+\)"
+    terminal.wait(rf"^simpsh: completion: {defect}\n>> echo o$")
     terminal.send("n\r")
     terminal.wait(r"^on\n>>")
     assert b"Traceback" not in terminal.raw
