@@ -118,10 +118,10 @@ what_stays = Run(
 # --- What the task asks --------------------------------------------------------------------------
 def sleep_ignores_hup(line: LineRun) -> str:
     """A sleep is left whose SigIgn has SIGHUP."""
-    left = line.looks(line.living("sleep")).values()
+    left = line.looks(line.living("sleep", "1000")).values()
     masks = [look.status.get("SigIgn", "") for look in left]
     if not left:
-        return "no `sleep` was left"
+        return "no `sleep 1000` was left"
     return "" if any(is_ignored(mask, "SIGHUP") for mask in masks) else "it does not ignore SIGHUP"
 
 

@@ -88,7 +88,9 @@ takes_the_first = replace("= os.waitpid(second, 0)", "= os.waitpid(first, 0)") +
 # --- What the task asks --------------------------------------------------------------------------
 def sleepers(line: LineRun) -> list[str]:
     """Return the children of a shell that ran sleep, or were ended before they could."""
+    others = {*line.ran("sleep")} - {*line.ran("sleep", "1000")}
     own = [name for name in line.processes_like("sleep") if line.is_shell(line.parent(name))]
+    own = [name for name in own if name not in others]
     return [name for name in own if set(line.programs(name)) <= {"sleep", "nohup", "setsid"}]
 
 
@@ -96,9 +98,9 @@ def sleep_in_background(line: LineRun) -> str:
     """Some shell has such a child."""
     if sleepers(line):
         return ""
-    others = line.ran("sleep")
+    others = line.ran("sleep", "1000")
     if not others:
-        return "no `sleep` ran"
+        return "no process executed `sleep 1000`"
     return f"`sleep` is a child of {in_words(line.parent(others[0]))}"
 
 

@@ -15,6 +15,7 @@ import re
 
 from simpsh.course import (
     Ask,
+    Assign,
     Choice,
     Claim,
     Lesson,
@@ -144,7 +145,11 @@ def _has(text: str, number: str) -> bool:
 
 
 def prints_outer(line: LineRun) -> str:
-    """The second line is the 1."""
+    """The second line is the 1, which the shell has not set again after the fork."""
+    copied = [line.birth(name) for name in line.others if line.assigned(name, "x")]
+    own = [index for index, _, what in line.events(Assign, line.shell) if what.variable == "x"]
+    if copied and own and own[-1] > min(copied):
+        return "your shell sets its own `x` again"
     second = line.lines[1] if len(line.lines) == 2 else ""
     wanted = (line.run.drawn[0] or "1") if line.run.drawn else "1"
     if _has(second, wanted):

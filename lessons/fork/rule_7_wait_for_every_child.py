@@ -132,9 +132,10 @@ each_is_collected = Run(
 
 # --- What the task asks --------------------------------------------------------------------------
 def workers(line: LineRun) -> list[str]:
-    """Return the processes besides the shell and the ones that print the word."""
+    """Return the processes besides the ones that print the word, and their ancestors."""
     speakers = line.writers("done")
-    return [name for name in line.others if name not in speakers]
+    above = {name for speaker in speakers for name in line.ancestors(speaker)}
+    return [name for name in line.others if name not in (*speakers, *above)]
 
 
 def two_together(line: LineRun) -> str:

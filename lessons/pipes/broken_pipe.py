@@ -22,6 +22,7 @@ from simpsh.course import (
     Run,
     Say,
     Try,
+    Write,
     all_of,
     asked,
     at,
@@ -102,18 +103,20 @@ always_1 = error_ignored + replace("os._exit(0)", "os._exit(1)")
 
 # --- What the task asks --------------------------------------------------------------------------
 def three_lines(line: LineRun) -> str:
-    """Three lines are in the output."""
+    """Three lines are in the output, and whoever printed one has read it."""
     if line.output == "y\ny\ny\n":
-        return ""
+        return "" if line.is_passed_on("y", by_all=True) else "not all three are lines of `yes`"
     count = len(line.lines)
     return f"printed: {shown_output(line)}" if count < 4 else f"lines that were printed: {count}"
 
 
 def through_a_pipe(line: LineRun) -> str:
-    """A process other than yes reads them from a pipe."""
-    readers = line.readers("y\n")
+    """A process reads them from a pipe into which yes writes."""
+    writers, readers = line.ran("yes"), line.readers("y\n")
+    written = {line.pipe_of(index) for index, proc, _ in line.events(Write) if proc in writers}
     reads = [index for index, proc, what in line.events(Read) if proc in readers and what.count > 0]
-    return "" if any(map(line.pipe_of, reads)) else "no process read them from a pipe"
+    read = written.intersection(filter(None, map(line.pipe_of, reads)))
+    return "" if read else "no process read them from a pipe of `yes`"
 
 
 def by_the_kernel(line: LineRun) -> str:

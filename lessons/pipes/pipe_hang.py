@@ -238,12 +238,14 @@ def word_is_captured(line: LineRun) -> str:
 
 def sleep_continues(line: LineRun) -> str:
     """A sleep is left that is no child of the shell."""
-    left = [name for name in line.living("sleep") if line.parent(name) != line.shell]
+    living = line.living("sleep", "1000")
+    left = [name for name in living if line.parent(name) != line.shell]
     if left:
         return ""
-    if line.living("sleep"):
+    if living:
         return "`sleep` started outside"
-    return "`sleep` has ended" if line.ran("sleep") else "no `sleep` ran"
+    ran = line.ran("sleep", "1000")
+    return "`sleep 1000` has ended" if ran else "no process executed `sleep 1000`"
 
 
 LESSON = Lesson(

@@ -22,6 +22,7 @@ from simpsh.course import (
     Shell,
     Show,
     Try,
+    Write,
     all_of,
     anyone,
     asked,
@@ -143,12 +144,19 @@ ten_is_a_word = Run(
 
 # --- What the task asks --------------------------------------------------------------------------
 def err_by_pipe(line: LineRun) -> str:
-    """A process that ran sh writes, and one that ran cat reads it from a pipe."""
-    speakers = [name for name in line.writers("err\n") if "sh" in line.programs(name)]
-    if not speakers:
+    """A process that ran sh writes into a pipe, and one that ran cat reads it from this pipe."""
+    written = [
+        line.pipe_of(index)
+        for index, proc, what in line.events(Write)
+        if "err\n" in what.text and what.count > 0 and "sh" in line.programs(proc)
+    ]
+    if not written:
         return "no `sh` wrote `err`"
-    heard = [proc for _, proc, what in line.reads("err") if what.pipe and proc in line.ran("cat")]
-    return "" if heard else "`cat` read no `err` from a pipe"
+    if not any(written):
+        return "`sh` wrote `err`, but not into a pipe"
+    readers = line.ran("cat")
+    read = {line.pipe_of(index) for index, proc, _ in line.reads("err") if proc in readers}
+    return "" if read.intersection(filter(None, written)) else "`cat` read no `err` from this pipe"
 
 
 LESSON = Lesson(

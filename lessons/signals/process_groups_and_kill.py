@@ -196,7 +196,7 @@ def sleepers(line: LineRun) -> list[str]:
 
 def sleep_in_background(line: LineRun) -> str:
     """Some shell has such a child."""
-    return "" if sleepers(line) else "no `sleep` ran in the background"
+    return "" if sleepers(line) else "no `sleep 100` ran in the background"
 
 
 def kill_ends_it(line: LineRun) -> str:

@@ -210,9 +210,16 @@ def is_stopped(line: LineRun) -> str:
     return "" if targets else "no process sent SIGSTOP"
 
 
+def _killed(line: LineRun) -> list[str]:
+    """Return the processes that SIGKILL has ended: if SIGSTOP was sent, those that got it."""
+    stopped = [abs(what.target) for _, _, what in line.sends("SIGSTOP")]
+    killed = [name for name in line.others if line.is_killed_by(name, "SIGKILL")]
+    return [name for name in killed if not stopped or line.pid(name) in stopped]
+
+
 def is_waited_for(line: LineRun) -> str:
     """The shell collects the process that was ended."""
-    ended = [name for name in line.others if line.is_killed_by(name, "SIGKILL")]
+    ended = _killed(line)
     left = [name for name in ended if line.collected(name) is None]
     return f"your shell did not wait for {in_words(left[0])}" if left else ""
 
@@ -221,8 +228,7 @@ def ends_stopped(line: LineRun) -> str:
     """The target ends by SIGKILL, and nobody continues it."""
     if line.sends("SIGCONT"):
         return f"{in_words(line.sends('SIGCONT')[0][1])} sent SIGCONT"
-    ended = [name for name in line.others if line.is_killed_by(name, "SIGKILL")]
-    return "" if ended else "no process was ended by SIGKILL"
+    return "" if _killed(line) else "SIGKILL ended no process that was stopped"
 
 
 LESSON = Lesson(

@@ -9,6 +9,7 @@ already: wait returns at once, because the kernel has kept the wait status.
 from __future__ import annotations
 
 import os
+import re
 import signal
 
 from simpsh.course import (
@@ -215,10 +216,10 @@ def both_run(line: LineRun) -> str:
 
 
 def status_of_first(line: LineRun) -> str:
-    """The only number is its status, also when it is altered."""
+    """The only number is its status, also when it is altered; words may be printed with it."""
     first, _ = commands(line)
     status = line.status(first) if first else None
-    if status is None or line.lines != [f"{status >> 8}"]:
+    if status is None or len(line.lines) != 1 or _numbers(line) != [f"{status >> 8}"]:
         return f"printed: {shown_output(line)}"
     varied = line.varied
     if varied is None:
@@ -228,7 +229,11 @@ def status_of_first(line: LineRun) -> str:
         for _, _, what in varied.events(WaitReturn)
         if what.status and what.child != commands(varied)[1]
     }
-    return "" if altered & set(varied.lines) else "the number does not come from `$?`"
+    return "" if altered & {*_numbers(varied)} else "the number does not come from `$?`"
+
+
+def _numbers(line: LineRun) -> list[str]:
+    return re.findall(r"\d+", line.output)
 
 
 LESSON = Lesson(

@@ -332,9 +332,13 @@ class LineRun:
             )
         )
 
-    def is_passed_on(self, text: str) -> bool:
-        """Return whether a process printed a text that came from a read, so it was not typed."""
-        return any(self._has_read(name, text) for name in self.printers(text))
+    def is_passed_on(self, text: str, *, by_all: bool = False) -> bool:
+        """Return whether a process printed a text that came from a read, so it was not typed.
+
+        `by_all`: each process that printed it had it from a read.
+        """
+        have_read = [self._has_read(name, text) for name in self.printers(text)]
+        return all(have_read) if by_all else any(have_read)
 
     def _has_read(self, name: str, text: str) -> bool:
         """Return whether a process or, before it passed the text on, its parent read a text.
