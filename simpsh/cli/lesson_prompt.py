@@ -22,7 +22,8 @@ from simpsh.course.teach.lesson_questions import COMMANDS
 from simpsh.course.teach.teaching_stage import LessonLeft
 from simpsh.kernel import processes, signals
 from simpsh.kernel.wait_calls import waitpid
-from simpsh.process.child_changes import ChildStart, Execute
+from simpsh.process.child_changes import ChildStart, Execute, NewGroup, carry_out
+from simpsh.shell.jobs.terminal_reset import JOB_RESET, to_column_zero
 from simpsh.shell.state import ShellExit
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class TutoringPrompt:
             # Import before forking the shell: imports are much slower under its tracer.
             for module in _PROMPT_MODULES:
                 import_module(module)
-            self._shell = PromptSession(serve, os.ttyname(0))
+            self._shell = PromptSession(_serve_apart, os.ttyname(0))
             # While the student reads and types: the first answer needs them.
             for module in _ANSWER_MODULES:
                 import_module(module)
@@ -86,8 +87,6 @@ class TutoringPrompt:
                 message = self._shell.next()
             except AskedToEnd:
                 # The editor may have changed the modes of the terminal.
-                from simpsh.shell.jobs.terminal_reset import JOB_RESET
-
                 self.finish(at_once=True)
                 console.echo(JOB_RESET, 1)
                 raise
@@ -97,7 +96,9 @@ class TutoringPrompt:
                 raise LessonLeft
             if not isinstance(message, str):
                 if has_ended(message[1]):
+                    # No shell is left that could repair the terminal.
                     self.finish()
+                    console.echo(JOB_RESET + to_column_zero(console.width()), 1)
                 return message
             if not command(message):
                 self.finish()
@@ -146,6 +147,15 @@ def has_ended(observation: Observation) -> bool:
 
 
 # --------------------------------------------------------------------- in the shell's process
+
+
+def _serve_apart(channel: PromptChannel) -> None:
+    """Run the shell in a group of its own, in which a program that replaces it stays: ^C is for it.
+
+    Raises ChangeFailed.
+    """
+    carry_out(NewGroup(0))
+    serve(channel)
 
 
 def serve(channel: PromptChannel, environment: Mapping[str, str] | None = None) -> None:

@@ -182,6 +182,20 @@ def test_a_free_shell_returns_to_the_task_and_a_line_that_ends_its_shell_is_obse
     terminal.wait("ENDED\nFOREGROUND True")
 
 
+@pytest.mark.parametrize(("key", "end"), [("C-c", "killed by SIGINT"), ("C-z", "stopped")])
+def test_keys_belong_to_a_program_that_replaced_the_shell(attended, key, end):
+    terminal = attended("--events")
+    terminal.send("exec sleep 1000\r")
+    terminal.foreground_is("sleep")
+    terminal.key(key)
+    # The report begins a line, although the terminal has echoed the key without a newline.
+    terminal.wait(r"^LINE 'exec sleep 1000' ")
+    terminal.wait(rf"shell is {end}")
+    assert "hangs=False" in observed(terminal, "true")
+    type_line(terminal, ":skip")
+    terminal.wait("ENDED\nFOREGROUND True")
+
+
 @pytest.mark.parametrize("whom", ["teacher", "supervisor"])
 def test_killing_any_part_ends_the_shell_and_its_jobs(attended, whom):
     terminal = attended()
