@@ -18,7 +18,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from simpsh.base.events import (
@@ -408,6 +408,11 @@ class JudgedClaim(Record):
     holds: bool
     instead: str = ""
     """What happened instead."""
+    is_unseen: bool = False
+    """Whether it holds for an empty line, too, and an earlier sub-claim does not hold.
+
+    It may be about something that does not exist: nothing of it was seen.
+    """
 
 
 class LineVerdict(Record):
@@ -472,6 +477,12 @@ def perform_line(
     return changed(seen, drawn=drawn) if drawn else seen
 
 
+@cache
+def _seen_of_nothing(calls: frozenset[str]) -> Observation:
+    """Return the observation of a line that does nothing."""
+    return perform_line(":", calls=calls)
+
+
 def perform_lines(lines: Sequence[str]) -> list[Observation]:
     """Run lines one after the other, each like perform_line()."""
     return list(map(perform_line, lines))
@@ -519,6 +530,20 @@ class _Judging:
 
     def judge(self) -> LineVerdict:
         """Return the verdict."""
+        verdict = self._judge()
+        return changed(verdict, claims=self._weighed(verdict.claims))
+
+    def _weighed(self, claims: Sequence[JudgedClaim]) -> tuple[JudgedClaim, ...]:
+        weighed: list[JudgedClaim] = []
+        for claim in claims:
+            if claim.holds and not all(earlier.holds for earlier in weighed):
+                nothing = Scene(_seen_of_nothing(self._task.calls))
+                is_unseen = self._task.claims[claim.name].at(nothing).holds
+                claim = changed(claim, is_unseen=is_unseen)
+            weighed.append(claim)
+        return tuple(weighed)
+
+    def _judge(self) -> LineVerdict:
         verdict = partial(LineVerdict, self._line, self._seen)
         try:
             if self._task.calls and not self._seen.hangs:

@@ -8,18 +8,19 @@ from importlib.util import decode_source
 from pathlib import Path
 
 from simpsh.base.errors import SimpshError, naming
+from simpsh.base.events import Exec
 from simpsh.base.file_store import write_whole
 from simpsh.base.phrases import by_ending, counted, listed, quoted
 from simpsh.base.screen_cells import width_of
-from simpsh.base.wait_status import Exited, WaitStatus, encode
+from simpsh.base.wait_status import Exited, WaitStatus, decode, encode
 from simpsh.course.claims.demonstration import Listing, ListingFault
 from simpsh.course.claims.observation import Observation
 from simpsh.course.lesson.lesson import Lesson, Running, filled
 from simpsh.course.lesson.run_step import ProgramEnd, Repair
 from simpsh.course.lesson.try_step import Try
 from simpsh.course.run.c_compilation import SOURCE_NAME, CompilerSays, warnings_about
-from simpsh.course.run.line_orders import LineVerdict, judged, perform_line
-from simpsh.course.screen.answer_lines import FAILS, HOLDS, CheckedClaim, judge_claims
+from simpsh.course.run.line_orders import JudgedClaim, LineVerdict, judged, perform_line
+from simpsh.course.screen.answer_lines import FAILS, HOLDS, UNSEEN, CheckedClaim, judge_claims
 from simpsh.course.screen.screen_forms import ScreenForm, SeenRun
 from simpsh.course.screen.terminal_screen import TerminalScreen
 from simpsh.course.teach.lesson_display import ShownRun, parts_block
@@ -44,6 +45,8 @@ _AGAIN = "Not yet. Another line, or :hint."
 _FEWEST_PICTURE_ROWS, _GOOD_PICTURE_ROWS, _MOST_PICTURE_ROWS = 6, 8, 16
 _LEAST_OUTPUT = 4
 """A long output scrolls away to leave a good picture, but its last rows stay."""
+_STOPPED = ("T", "t")
+"""The letters of proc(5) for a stopped process; `t` if it is traced."""
 _SCREEN_ROWS = 24
 _OTHER_ROWS = 5
 """The typed line, blank lines above it and above the picture, the prompt, the line below it."""
@@ -125,10 +128,10 @@ def effect(form: ScreenForm, screen: TerminalScreen, task: Try, verdict: LineVer
     seen, width = verdict.seen, min(WIDTH, screen.width)
     below: Block = []
     for claim in verdict.claims:
-        sign = HOLDS if claim.holds else FAILS
+        sign, in_words = _sign_of(claim)
         instead = f" – {claim.instead}" if claim.instead else ""
         if form.is_plain:
-            sentence = f"{'So it is' if claim.holds else 'Not so'}: {claim.name}{instead}"
+            sentence = f"{in_words}: {claim.name}{instead}"
             below += wrapped(line(marked(sentence)), width)
         else:
             below += add_label(sign, line(marked(claim.name), code_marked(instead)), 2, width)
@@ -153,6 +156,13 @@ def effect(form: ScreenForm, screen: TerminalScreen, task: Try, verdict: LineVer
     if rows < _FEWEST_PICTURE_ROWS and not form.is_plain:
         return below
     return [(), *form.picture(SeenRun(verdict.breaking or seen), screen.width, rows), *below]
+
+
+def _sign_of(claim: JudgedClaim) -> tuple[str, str]:
+    """Return the sign of a sub-claim, and the same in words."""
+    if claim.is_unseen:
+        return UNSEEN, "Nothing of it was seen"
+    return (HOLDS, "So it is") if claim.holds else (FAILS, "Not so")
 
 
 def _picture_rows(screen: TerminalScreen, printed: int, below: int) -> int:
@@ -181,20 +191,38 @@ def _what_happened(seen: Observation) -> Line:
             # The shell, or a job of an earlier line.
             continue
         endings.setdefault(process.status, []).append(f"`{process.label}`")
-    happened = "; ".join(
+    ends = [
         f"{listed(names)} {_ending(status, is_one=len(names) == 1)}"
         for status, names in endings.items()
-    )
+    ]
+    happened = "; ".join([*_end_of_shell(seen), *ends])
     lines = seen.output.splitlines()
     printed = quoted(seen.output) if len(lines) == 1 else counted(len(lines), "line")
     happened = happened or "No process was started"
     return line(code_marked(happened), f". Printed: {printed if lines else 'nothing'}.")
 
 
+def _end_of_shell(seen: Observation) -> list[str]:
+    """Describe how the shell ended if a signal or another program ended it; else empty."""
+    life = seen.chronicle.processes.get(seen.names[0]) if seen.names else None
+    if life is None or life.status is None:
+        return []
+    became = [
+        f"became `{os.path.basename(event.what.argv[0])}` and "
+        for event in seen.events
+        if isinstance(event.what, Exec) and event.proc == life.name and event.what.argv
+    ]
+    if not became and isinstance(decode(life.status), Exited):
+        return []
+    return [f"`{life.label}` {''.join(became[-1:])}{_ending(life.status, is_one=True)}"]
+
+
 def _why_it_hangs(seen: Observation) -> str:
     """Explain why a line hangs: the call in which the shell sleeps, and what could end it."""
     looks = seen.looks_at("rest")
     shell = looks.get(seen.names[0]) if seen.names else None
+    if shell is not None and shell.state in _STOPPED:
+        return "It is stopped, and no shell is left that could continue it. We have ended it."
     if shell is None or not shell.call:
         return "It hangs. We have ended it."
     holders = [

@@ -360,9 +360,28 @@ def test_a_line_that_hangs_is_refused_without_the_names_of_kernel_calls():
     line = "sleep 1000 & kill -STOP $!; wait"
     refused = judged(task.claims_of_line, line, type_lines((line,))[0]).failed
     assert [claim.instead for claim in refused] == [
-        "no process was ended by SIGKILL",
+        "SIGKILL ended no process that was stopped",
         "the line hangs",
     ]
+
+
+@pytest.mark.parametrize(
+    ("lesson", "line", "signs"),
+    [
+        # There is no process of which the later sub-claims could fail.
+        ("daemonize", "true", "✗–––– "),
+        ("shell-loop", "exec true", "✗– "),
+        # The processes exist, so the sub-claims about them are judged.
+        ("daemonize", "setsid sh -c 'sleep 1000 & wait' &", "✓✓✓✗✗ "),
+        ("rule-3-parallel", "sleep 0.1 & sleep 0.1 &", "✓✓✗ "),
+    ],
+)
+def test_a_sub_claim_about_nothing_is_not_shown_as_true(lesson, line, signs):
+    task = next(step for step in Library().find(lesson).steps if isinstance(step, Try))
+    verdict = judged(task.claims_of_line, line, type_lines((line,))[0])
+    seen = ["–" if one.is_unseen else "✓" if one.holds else "✗" for one in verdict.claims]
+    assert "".join(seen) == signs.strip()
+    assert not verdict.holds
 
 
 def test_a_search_reports_how_many_free_runs_it_has_made(capfd):

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from simpsh.cli.typed_line import type_lines
-from simpsh.course import Lesson, Try, anyone, before, happens, output
+from simpsh.course import Lesson, Try, anyone, before, happens, never, output
 from simpsh.course.check.lesson_check import LessonCheck
 from simpsh.course.run.line_orders import judged, perform_line
 from simpsh.course.screen.screen_forms import ScreenForm
@@ -66,6 +66,8 @@ def test_an_expected_wrong_line_gets_the_reply_of_its_author(typed, reply):
         ("sleep 1000 & echo a; echo b", "sleep has not ended; echo and echo 2 ended with"),
         ("echo '*a* `b`'", "echo ended with status 0. Printed: “*a* `b`”."),
         ("cd /; cd", "No process was started. Printed: nothing."),
+        ("exec sh -c 'exit 7'", "shell became sh and ended with status 7. Printed: nothing."),
+        ("true; kill -9 $$", "shell was killed by SIGKILL; true ended with status 0."),
         # A quoted semicolon is a word, not an operator.
         ("sh -c 'echo a' ';' echo b", "sh ended with status 0. Printed: “a”."),
         # With other quotes the line differs: the shell expands x itself.
@@ -98,6 +100,22 @@ def test_a_line_that_hangs_gets_its_system_call_and_the_reply_of_its_author():
     hangs = "It hangs: the shell sleeps in read, and sleep can still write. We have ended it."
     assert f"{hangs} Not yet." in answer(task(), typed)
     assert f"{hangs} Who writes? Not yet." in answer(task(wrong={typed: "Who writes?"}), typed)
+
+
+def test_a_sub_claim_of_which_nothing_was_seen_is_not_marked_as_true():
+    asks = {"`sh` runs": happens(anyone.execs("sh")), "no `cat` runs": never(anyone.execs("cat"))}
+    step = task(asks=asks)
+    assert "✗ sh runs – it did not happen" in answer(step, ":")
+    assert "– no cat runs" in answer(step, ":")
+    verdict = judged(step.claims_of_line, ":", perform_line(":"))
+    block = effect(ScreenForm(80, is_plain=True), Measuring(), step, verdict)
+    assert "Nothing of it was seen: no " in "\n".join(map(plain, block))
+
+
+def test_a_stopped_program_in_the_place_of_the_shell_does_not_sleep():
+    typed = "exec sh -c 'kill -STOP $$'"
+    text = answer(task(), typed, *type_lines([typed]))
+    assert "It is stopped, and no shell is left that could continue it. We have ended it." in text
 
 
 def test_the_texts_of_replies_to_lines_are_checked():
