@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
+from random import Random
 
 from simpsh.base.errors import UsageProblem
 from simpsh.base.record import Record
@@ -370,7 +371,7 @@ class RunSetup:
         self._made_for: object = None
         """The filter and the conditions for which the template was made."""
         self._adopter = 0
-        self._was_odd = False
+        self._draws, self._last_pid = Random(0), 0
         self._steady_pid = 0
         """The pid of the process in steady runs; 0 if there was none yet."""
 
@@ -389,7 +390,9 @@ class RunSetup:
             self.input = self._open_input()
         self.input.renew()
         self.output.drain()
-        copy = self._steady if is_steady else self._differing
+        copy = self._differing
+        if is_steady:
+            copy = partial(self._steady, further=conditions.moves_pids)
         if self._template is not None and self._made_for == (assembled, conditions):
             # If the template was killed, a new one is made.
             with suppress(ProcessLookupError, ChildProcessError):
@@ -412,24 +415,33 @@ class RunSetup:
         program = self._program
         return RunInput(program.input, program.directory, self.workspace.directory)
 
-    def _steady(self, template: ForkServer, may_be: Callable[[int], bool]) -> int:
-        """Return a copy with the pid of the last steady run if the kernel gives it again."""
-        if not (self._steady_pid and may_be(self._steady_pid) and begin_pids(self._steady_pid)):
+    def _steady(self, template: ForkServer, may_be: Callable[[int], bool], further: int) -> int:
+        """Return a copy whose pid is `further` from the steady pid, if the kernel gives it."""
+        pid = self._steady_pid + further
+        if not (self._steady_pid and may_be(pid) and begin_pids(pid)):
             self._steady_pid = self._differing(template, may_be)
             return self._steady_pid
         return template.fork()
 
     def _differing(self, template: ForkServer, may_be: Callable[[int], bool]) -> int:
-        """Return a copy whose pid is odd if the last copy's pid was even, and vice versa."""
-        pid = template.fork()
+        """Return a copy with a pid drawn by lot, odd if the last one was even, and vice versa."""
+        pid = self._drawn(template)
         for _ in range(_TRIES):
-            if pid % 2 != self._was_odd and may_be(pid):
+            if pid % 2 != self._last_pid % 2 and may_be(pid):
                 break
             # Other processes fork meanwhile, so one try may not be enough.
             end_held(pid)
-            pid = template.fork()
-        self._was_odd = bool(pid % 2)
+            pid = self._drawn(template)
+        self._last_pid = pid
         return pid
+
+    def _drawn(self, template: ForkServer) -> int:
+        """Return a copy with any pid, as long as the last one, if the kernel gives it."""
+        if self._last_pid:
+            least = 10 ** (len(str(self._last_pid)) - 1)
+            drawn = self._draws.randrange(least, 9 * least, 2)
+            begin_pids(drawn + 1 - self._last_pid % 2)
+        return template.fork()
 
     @property
     def adopter(self) -> int:

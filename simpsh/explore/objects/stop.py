@@ -64,6 +64,8 @@ class Conditions(Record):
     """Whether pipes have different inode numbers."""
     counts_links: bool = True
     """Whether a directory has as many names as outside; in an overlay it has one."""
+    moves_pids: int = 0
+    """How far the pids of the program are from those of its other repetitions."""
     changes_adopter: bool = False
     """Whether the explorer itself adopts orphans."""
     moves_clock: int = 0

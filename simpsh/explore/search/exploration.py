@@ -255,8 +255,8 @@ _IS_OTHERWISE = "something differs that its output depends on"
 _MOST_TRIES, _TRYING = 8, 0.1
 """The number of other values to try with a program, and the budget's share for these tries."""
 _TIME_CAUSES = tuple((TIME_OF_DAY, Conditions(moves_clock=number)) for number in range(1, 4))
-_PID_CAUSES = 4 * ((_PIDS, Conditions()),)
-"""Pids differ in each run; with equal orders, four runs nearly always show whether they matter."""
+_PID_CAUSES = tuple((_PIDS, Conditions(moves_pids=far)) for far in (1, 34, 347, 1230))
+"""Other pids; with equal orders, four runs nearly always show whether they matter."""
 _FIRST_DRAW, *_OTHER_DRAWS = (
     ("random numbers", Conditions(draw=number)) for number in range(1, _MOST_TRIES + 1)
 )
@@ -782,7 +782,7 @@ class _Exploring:
     def _under_both(
         self, conditions: Conditions, schedule: tuple[str, ...]
     ) -> tuple[_Steps, _Steps, dict[File, File]]:
-        """Run a schedule under the usual conditions and under `conditions`.
+        """Run a schedule under the usual conditions and under `conditions`, with equal pids.
 
         Returns:
             The steps of both runs, and a map from each file name that only the second run has used
@@ -794,6 +794,7 @@ class _Exploring:
             # At other addresses, an interpreter's handlers use other memory words.
             with suppress(Restart):
                 self.knowledge.conditions = Conditions()
+                self.knowledge.is_steady = True
                 try:
                     usual, created = self._operations(schedule)
                     self.knowledge.conditions = conditions
@@ -802,6 +803,8 @@ class _Exploring:
                     raise
                 except RunCutOff:
                     break
+                finally:
+                    self.knowledge.is_steady = False
         return [], [], {}
 
     def _with_usual_names(

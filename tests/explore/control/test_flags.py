@@ -159,6 +159,15 @@ def explored(compiled, name, directory, *arguments, limits=FEW):
     return explore(program_of((program, *arguments), directory=str(directory)), limits)
 
 
+@pytest.mark.skipif(bool(why_not_private()), reason="only a private world has pids of its own")
+def test_a_far_pid_is_tried(compiled, tmp_path):
+    # With near pids the set seemed COMPLETE, or another value was blamed.
+    result = explored(compiled, "far_pid", tmp_path)
+    assert [str(flag) for flag, _ in result.flags] == [
+        known.HANGS_ON.text.format("the values of pids")
+    ]
+
+
 def test_a_flag_says_what_to_change():
     flags = {name: flag for name, flag in vars(known).items() if isinstance(flag, known.Flag)}
     assert not [name for name, flag in flags.items() if not flag.advice]
