@@ -187,7 +187,7 @@ def end_all(spared: Sequence[int] = ()) -> list[str]:
         return not left
 
     with contextlib.suppress(AssertionError):
-        wait_until(is_over, "a process is left", seconds=5.0)
+        wait_until(is_over, "a process is left", seconds=20.0)
     named = [f"process {name_of(pid)} ({state_of(pid)})" for pid in left]
     kill_and_collect(lambda: [pid for pid in descendants_of(os.getpid()) if pid not in spared])
     return named

@@ -39,7 +39,7 @@ def test_generated_programs_do_what_they_do_in_dash(first, place):
 @pytest.mark.parametrize("seed", range(10_000, 10_004))
 def test_a_generated_program_alone_does_what_it_does_in_dash(seed, form, place):
     script = f"{program(seed)}\n"
-    found = compare(script, ENGINES[seed % 2], place, form=form, seconds=20)
+    found = compare(script, ENGINES[seed % 2], place, form=form, seconds=60)
     assert not found, f"seed {seed}\n{script}\n" + "\n".join(found)
 
 

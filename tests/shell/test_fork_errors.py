@@ -31,7 +31,7 @@ def uid():
 def outcome_of(uid, processes, script, *options):
     """Run simpsh as a user with this limit of processes, including the shell."""
     argv = (sys.executable, "-P", other_user.__file__, f"{uid}", f"{processes}", *options)
-    return run(Shell("limited", argv), script, extra={"PYTHONPATH": PROJECT}, seconds=20)
+    return run(Shell("limited", argv), script, extra={"PYTHONPATH": PROJECT}, seconds=60)
 
 
 def reasons(outcome):

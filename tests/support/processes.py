@@ -18,11 +18,13 @@ from typing import Any
 from simpsh.kernel.machine.syscall_table import NUMBERS
 
 LOOK_AGAIN_SECONDS = 0.002
+SECONDS = 100.0
+"""How long a fact may take on a machine that is busy with other work."""
 
 PR_SET_CHILD_SUBREAPER = 36
 
 
-def wait_until(fact: Callable[[], Any], what: str, seconds: float = 40.0) -> Any:
+def wait_until(fact: Callable[[], Any], what: str, seconds: float = SECONDS) -> Any:
     """Return `fact()` as soon as it is true; fail with the description `what` after `seconds`."""
     deadline = time.monotonic() + seconds
     while not (found := fact()):
@@ -51,7 +53,7 @@ def state_of(pid: int) -> str | None:
     return fields[0] if fields else None
 
 
-def wait_for_state(pid: int, letters: str | None, seconds: float = 40.0) -> None:
+def wait_for_state(pid: int, letters: str | None, seconds: float = SECONDS) -> None:
     """Wait until the process is in one of the states `letters`; None: until it is gone."""
     if letters is None:
         wait_until(lambda: state_of(pid) is None, f"process {pid} is gone", seconds)
@@ -65,7 +67,7 @@ _EXECS = tuple(f"{NUMBERS[name]} " for name in ("execve", "execveat"))
 """The begin of /proc/PID/syscall while a thread executes a program."""
 
 
-def wait_until_at_rest(seconds: float = 40.0) -> None:
+def wait_until_at_rest(seconds: float = SECONDS) -> None:
     """Wait until each thread below the test runner sleeps, is stopped or has ended.
 
     A thread that may run is in state R, however busy the machine is. Two looks must be equal, with
@@ -248,7 +250,7 @@ def descendants_in_session(sid: int) -> list[int]:
     return [one for pid in mine for one in (pid, *descendants_of(pid)) if session_of(one) == sid]
 
 
-def kill_and_collect(members: Callable[[], Iterable[int]], seconds: float = 40.0) -> list[int]:
+def kill_and_collect(members: Callable[[], Iterable[int]], seconds: float = SECONDS) -> list[int]:
     """Kill the processes that `members()` lists until it lists none; return their pids.
 
     Collects our own children, including orphans that we adopted as a subreaper. Init collects

@@ -33,7 +33,7 @@ from tests.support.processes import (
 )
 from tests.support.screen import Terminal
 
-SECONDS = 40.0
+SECONDS = 100.0
 _TPGID = 5
 """The index of the terminal's foreground group in stat_fields()."""
 

@@ -28,7 +28,7 @@ import pyte
 from tests.support.keys import bytes_of
 from tests.support.processes import kill_and_collect, name_of, session_members
 
-SECONDS = 40.0
+SECONDS = 100.0
 """The usual deadline: generous, since a test machine may be busy."""
 
 _UNKNOWN = re.compile(rb"\x1b\[[=<!]")

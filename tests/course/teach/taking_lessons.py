@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-SECONDS = 60.0
+SECONDS = 100.0
 """The time limit for a run on a busy machine."""
 WHOLE = r"(?:[^\n(:]*(?:\([^)\n]*\)|to reveal):|[^\n(]*Enter: (?:go on|run it|reveal|one answer))"
 """A complete prompt; a busy machine may show half of one first."""

@@ -39,10 +39,10 @@ class Suite(jupyter_kernel_test.KernelTests):
     def test_an_interrupt_is_an_error_and_the_next_cell_runs(self):
         self.flush_channels()
         number = self.kc.execute("echo go; sleep 100")
-        while self.kc.get_iopub_msg(timeout=15)["msg_type"] != "stream":
+        while self.kc.get_iopub_msg(timeout=60)["msg_type"] != "stream":
             pass
         self.km.interrupt_kernel()
-        reply = self.kc.get_shell_msg(timeout=15)
+        reply = self.kc.get_shell_msg(timeout=60)
         assert reply["parent_header"]["msg_id"] == number
         assert reply["content"]["status"] == "error"
         assert reply["content"]["ename"] == "CellInterrupted"
@@ -54,25 +54,25 @@ class Suite(jupyter_kernel_test.KernelTests):
         self.flush_channels()
         self.execute_helper("exit")
         self.kc.execute("while :; do :; done")
-        while self.kc.get_iopub_msg(timeout=15)["msg_type"] != "execute_input":
+        while self.kc.get_iopub_msg(timeout=60)["msg_type"] != "execute_input":
             pass
         self.km.interrupt_kernel()
-        reply = self.kc.get_shell_msg(timeout=15)
+        reply = self.kc.get_shell_msg(timeout=60)
         assert reply["content"]["ename"] == "CellInterrupted"
 
     def test_input_is_requested_and_arrives(self):
         self.flush_channels()
         self.kc.execute('read x; echo "<$x>"', allow_stdin=True)
-        asked = self.kc.get_stdin_msg(timeout=15)
+        asked = self.kc.get_stdin_msg(timeout=60)
         assert "^D" in asked["content"]["prompt"]
         assert not asked["content"]["password"]
         self.kc.input("typed")
         while True:
-            message = self.kc.get_iopub_msg(timeout=15)
+            message = self.kc.get_iopub_msg(timeout=60)
             if message["msg_type"] == "stream":
                 break
         assert message["content"]["text"] == "<typed>\n"
-        self.kc.get_shell_msg(timeout=15)
+        self.kc.get_shell_msg(timeout=60)
 
     def test_a_new_shell_replaces_one_that_has_exited(self):
         self.flush_channels()
@@ -86,7 +86,7 @@ class End(unittest.TestCase):
         """test_kernel.py, which starts this program, checks that no process is left."""
         manager, client = start_new_kernel(kernel_name="simpsh")
         client.execute("nohup sleep 1000 >/dev/null 2>&1 & setsid sleep 1000 & echo go; sleep 1000")
-        while client.get_iopub_msg(timeout=15)["msg_type"] != "stream":
+        while client.get_iopub_msg(timeout=60)["msg_type"] != "stream":
             pass
         client.stop_channels()
         manager.shutdown_kernel()

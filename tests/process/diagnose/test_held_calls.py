@@ -206,7 +206,7 @@ int main() {
             rf"semaphore 1 has the value 0; process {process.pid} \(.*\) changed it last", text
         )
         os.kill(waiting, signal.SIGKILL)
-        process.wait(timeout=20)
+        process.wait(timeout=100)
 
 
 def hold_a_lease(path):
