@@ -6,9 +6,11 @@ import os
 import subprocess
 import sys
 from contextlib import suppress
+from unittest.mock import Mock
 
 import pytest
 
+from simpsh.base import file_store
 from simpsh.base.errors import SimpshError
 from simpsh.base.file_store import (
     NotTrusted,
@@ -41,6 +43,14 @@ def test_only_its_owner_may_read_it_unless_it_is_asked_for(tmp_path):
     assert path.stat().st_mode & 0o777 == 0o640
     assert path.read_text() == "z"
     assert os.listdir(tmp_path) == ["file"]
+
+
+def test_a_lock_that_is_interrupted_leaves_no_descriptor(tmp_path, monkeypatch):
+    before = os.listdir("/proc/self/fd")
+    monkeypatch.setattr(file_store, "lock", Mock(side_effect=KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt), locked(str(tmp_path)):
+        pass
+    assert len(os.listdir("/proc/self/fd")) == len(before)
 
 
 def test_the_temporary_name_is_random_and_removed_if_the_file_cannot_be_replaced(

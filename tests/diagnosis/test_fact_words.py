@@ -44,6 +44,14 @@ def test_each_value_has_words():
         assert {*table} == {*values}
 
 
+def test_no_words_of_a_table_are_cut():
+    tables = {name: each for name, each in vars(fact_words).items() if isinstance(each, dict)}
+    for name, table in tables.items():
+        for text in filter(lambda each: isinstance(each, str), table.values()):
+            assert text == text.strip(), (name, text)
+            assert text.count("(") == text.count(")"), (name, text)
+
+
 @pytest.mark.parametrize(
     ("count", "end"),
     [(2, "1 (asleep) and 2 (asleep)"), (5, "4 (asleep) and 5 (asleep)"), (7, "and 2 more")],

@@ -17,6 +17,7 @@ from simpsh.view.picture.svg_picture import TimelinePicture
 from simpsh.view.timeline.timeline_rows import folded, rows_of
 from tests.view.made_runs import (
     EVIL,
+    Story,
     crowd,
     evil,
     hang,
@@ -118,6 +119,12 @@ def test_the_policy_permits_this_style_and_these_scripts_and_nothing_else():
         f"script-src 'sha256-{hashes[1]}' 'sha256-{hashes[2]}'; base-uri 'none'; form-action 'none'"
     )
     assert not re.search(r"<[^>]* (?:style|on\w+)=", re.sub(r"(?s)<script>.*?</script>", "", page))
+
+
+def test_the_head_of_a_page_counts_processes_and_steps():
+    assert re.search(r">3 processes · 14 steps · [\d.]+ ms<", page_of(pipeline()))
+    story = Story()
+    assert re.search(r">1 process · 1 step · 0\.0 ms<", page_of(story.chronicle()))
 
 
 def test_text_of_a_program_is_escaped():
