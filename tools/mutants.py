@@ -1,10 +1,11 @@
 """Change one line at random and see whether a test fails: `python -m tools.mutants --count 20`.
 
 A mutant is simpsh with one change in one line: a condition is inverted, a statement dropped, a
-number off by one, a constant another. The tests of its room (tests/process for simpsh/process) run
-in a copy of the working tree, below build/mutants, which has an environment of its own; so do those
-of other rooms that import the module. A mutant is killed if a test fails or if the tests take much
-longer than without a change. Each survivor is a fact that no test proves, or it is equivalent.
+number off by one, a constant another. Tests run in a copy of the working tree, below build/mutants,
+which has an environment of its own: first the near ones, which import the module or are named after
+it or after a module that imports it; if they pass, the others of its room (tests/process for
+simpsh/process). A mutant is killed if a test fails or if the tests take much longer than without a
+change. Each survivor is a fact that no test proves, or it is equivalent.
 
 `--seed` draws the same mutants again; the seed that the date gives is the default. `--room` draws
 from one room only; otherwise each room has as many as its lines give it, and at least one.
@@ -17,6 +18,7 @@ import ast
 import datetime
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -46,6 +48,8 @@ _OPPOSITE: dict[type[ast.cmpop], str] = {
 _SLOWER = 3.0
 """How many times as long as without a change the tests may take; then the mutant hangs."""
 _START_SECONDS = 60.0
+_MOST_USERS = 12
+"""A module that more modules import is not tried by their tests."""
 
 
 class Mutant(Record):
@@ -130,6 +134,8 @@ def _running_nodes(tree: ast.AST) -> Iterator[ast.AST]:
                 continue
             if isinstance(each, ast.If) and _is_for_types(each.test):
                 continue
+            if isinstance(each, ast.Assign) and _is_for_types(each.targets[0]):
+                continue
             yield each
             yield from _running_nodes(each)
 
@@ -176,18 +182,26 @@ def room_of(path: str) -> str:
     return parts[1] if len(parts) > 2 else "cli"
 
 
-def files_of(mutant: Mutant) -> list[str]:
-    """Return the test files of the room and those that import the module; these come first."""
-    name = Path(mutant.path).stem
-    module = mutant.path.removesuffix(".py").replace("/", ".")
-    found: list[tuple[bool, bool, int, str]] = []
-    for file in (REPOSITORY / "tests").rglob("test_*.py"):
-        text = file.read_text()
-        is_there = f"{module} import" in text or f"import {module}" in text
+def files_of(mutant: Mutant) -> tuple[list[str], list[str]]:
+    """Return the test files that are near to the module, and the others of its room."""
+    folder, _, name = mutant.path.removesuffix(".py").replace("/", ".").rpartition(".")
+    imports = re.compile(rf"\b{folder}\.{name}\b|from {folder} import (\([^)]*|.*)\b{name}\b")
+    users = [
+        path.stem
+        for path in (REPOSITORY / "simpsh").rglob("*.py")
+        if imports.search(path.read_text())
+    ]
+    names = {name, *(users if len(users) <= _MOST_USERS else ())}
+    near: list[tuple[bool, int, str]] = []
+    others = []
+    for file in sorted((REPOSITORY / "tests").rglob("test_*.py")):
+        text, stem = file.read_text(), file.stem.removeprefix("test_")
         path = str(file.relative_to(REPOSITORY))
-        if is_there or path.startswith(f"tests/{room_of(mutant.path)}/"):
-            found.append((name not in file.stem, not is_there, len(text), path))
-    return [path for *_, path in sorted(found)]
+        if stem in names or imports.search(text):
+            near.append((stem != name, len(text), path))
+        elif path.startswith(f"tests/{room_of(mutant.path)}/"):
+            others.append(path)
+    return [path for *_, path in sorted(near)], others
 
 
 def make_copy() -> None:
@@ -232,20 +246,25 @@ def run_tests(files: list[str], seconds: float, jobs: int) -> tuple[str, float]:
 
 
 def try_mutant(mutant: Mutant, usual: dict[str, float], jobs: int) -> tuple[str, float]:
-    """Run the room's tests on a mutant; return what killed it, or "", and the seconds."""
-    files = files_of(mutant)
-    if mutant.path not in usual:
-        failed, usual[mutant.path] = run_tests(files, 3600.0, jobs)
-        if failed:
-            words = f"the tests of {mutant.path} fail without a change"
-            raise SystemExit(f"mutants: {words}: {failed}")
+    """Run the tests of a mutant; return what killed it, or "", and the seconds."""
     path = COPY / mutant.path
-    source = path.read_bytes()
-    try:
-        path.write_bytes(mutated(mutant, source))
-        return run_tests(files, _START_SECONDS + _SLOWER * usual[mutant.path], jobs)
-    finally:
-        path.write_bytes(source)
+    source, total = path.read_bytes(), 0.0
+    for files in filter(None, files_of(mutant)):
+        key = " ".join(files)
+        if key not in usual:
+            failed, usual[key] = run_tests(files, 3600.0, jobs)
+            if failed:
+                words = f"the tests of {mutant.path} fail without a change"
+                raise SystemExit(f"mutants: {words}: {failed}")
+        try:
+            path.write_bytes(mutated(mutant, source))
+            failed, seconds = run_tests(files, _START_SECONDS + _SLOWER * usual[key], jobs)
+        finally:
+            path.write_bytes(source)
+        total += seconds
+        if failed:
+            return failed, total
+    return "", total
 
 
 def main() -> int:

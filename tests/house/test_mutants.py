@@ -48,6 +48,11 @@ def test_each_room_is_drawn_and_a_seed_draws_the_same_mutants_again():
         compile(changed, each.path, "exec")
 
 
-def test_the_files_of_the_module_run_first():
+def test_the_files_near_to_the_module_run_first_and_then_those_of_its_room():
     [mutant, *_] = mutants_of("simpsh/process/pidfd.py", "x = 1")
-    assert "pidfd" in files_of(mutant)[0]
+    near, others = files_of(mutant)
+    assert near[0] == "tests/process/test_pidfd.py"
+    # simpsh/process/subreaper.py imports it.
+    assert "tests/process/test_subreaper.py" in near
+    assert {path.split("/")[1] for path in others} == {"process"}
+    assert not {*near} & {*others}
