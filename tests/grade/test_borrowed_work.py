@@ -24,6 +24,8 @@ _C += "#include <stdlib.h>\n#include <string.h>\n#include <sys/wait.h>\n#include
 _C += "extern char **environ;\nint main(int c, char **v) {{ (void)c; (void)v; {} }}\n"
 _PY = "import os, subprocess, sys, shutil\na = sys.argv[1:]\n{}\n"
 _TWO = "(exit $0)& a=$!; (exit $1)& b=$!; wait $a; x=$?; wait $b; echo $a $x; echo $b $?"
+_WORDS = _TWO.replace("$1", "$2").replace("$0", "$1")
+LOADER = next((str(one) for one in Path("/lib64").glob("ld-linux*")), "/lib/ld-linux-aarch64.so.1")
 _EACH = "for (int i = 1; i < 3; i++) if (fork() == 0) {{ {} }}"
 _COLLECT = 'for (int s; (c = wait(&s)) > 0;) printf("%d %d\\n", c, WEXITSTATUS(s)); return 0;'
 
@@ -93,8 +95,24 @@ CHEATS = {
     "python: a copy": _PY.format(
         f"shutil.copy('/bin/bash', './mine'); os.execv('./mine', ['mine', '-c', {_TWO!r}, *a])"
     ),
+    "python: a changed copy": _PY.format(
+        "open('./mine', 'wb').write(open('/usr/bin/perl', 'rb').read() + b'x')\n"
+        "os.chmod('./mine', 0o755); open('work', 'w').write('fork and fork; 1 while wait > 0')\n"
+        "os.execv('./mine', ['mine', 'work'])"
+    ),
+    "the dynamic loader loads a shell": _PY.format(
+        "open(os.path.join(sys.path[0], 'work'), 'w').write("
+        f"{_WORDS!r})\n"
+        f"os.execv({LOADER!r}, ['mine', '/bin/sh', os.path.join(sys.path[0], 'work'), *a])"
+    ),
+    "a copy of the loader loads a shell": _PY.format(
+        "here = sys.path[0] + '/'; open(here + 'work', 'w').write("
+        f"{_WORDS!r})\n"
+        f"shutil.copy({LOADER!r}, here + 'mine'); os.execv(here + 'mine', ['mine', '/bin/sh', "
+        "here + 'work', *a])"
+    ),
     "python: a copy that is removed": _PY.format(
-        "shutil.copy('/bin/dash', './mine')\nfd = os.open('./mine', os.O_RDONLY)\n"
+        "shutil.copy('/bin/sh', './mine')\nfd = os.open('./mine', os.O_RDONLY)\n"
         f"os.unlink('./mine')\nos.execve(fd, ['mine', '-c', {_TWO!r}, *a], os.environ)"
     ),
     "python: a script": _PY.format(

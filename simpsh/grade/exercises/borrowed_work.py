@@ -24,6 +24,7 @@ from simpsh.course.claims.observation import Observation
 from simpsh.grade.assignments.program_names import files_of
 from simpsh.grade.exercises.exercise import PROGRAM, Trial
 from simpsh.grade.shells.substitute_shell import (
+    as_loaded,
     installed_shell,
     is_borrowed_copy,
     is_called_as_shell,
@@ -136,11 +137,12 @@ class BorrowedWork:
 
     def _note_exec(self, event: Event, execution: Exec, *, has_acted: bool) -> str:
         """Note a program; return a sentence if it does the work of the student's program."""
-        name, argv = event.proc, execution.argv
         if self._has_starter:
             # Trial.within begins the run.
             self._has_starter = False
             return ""
+        execution = as_loaded(execution)
+        name, argv = event.proc, execution.argv
         shell = self._shell(execution)
         words = [execution.exe, *argv[1:]]
         is_own_file = any(real_path(self._absolute(word)) == self._file for word in words)

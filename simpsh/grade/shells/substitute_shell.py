@@ -14,14 +14,14 @@ import shlex
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import cache, partial
+from functools import cache
 from itertools import takewhile
 from typing import BinaryIO
 
 from simpsh.base.events import Event, Exec, Exit, Fork
 from simpsh.base.file_facts import NO_FILE, is_file, is_folder, is_there, real_path
 from simpsh.base.phrases import command_words, shorten
-from simpsh.base.record import Record
+from simpsh.base.record import Record, changed
 from simpsh.base.surroundings import search_folders
 from simpsh.grade.assignments.program_names import files_of
 from simpsh.grade.sandbox.guarded_files import opened
@@ -90,7 +90,10 @@ def substitute(events: Sequence[Event], run: ShellRun) -> str:
             helpers.note_birth(event.proc, what)
         if not isinstance(what, Exec):
             continue
+        what, executed_as = as_loaded(what), what
         shell = run.shells.get(event.seq, "")
+        if what is not executed_as:
+            shell = installed_shell(what.exe)
         shell = shell if is_called_as_shell(shell, what.argv) else ""
         if event.proc == run.root:
             problem = _problem_of(what, shell, executed, run)
@@ -287,7 +290,6 @@ _BOXES = ("busybox", "toybox")
 _APPLETS = ("sh", "ash", "bash", "hush")
 _MOST_CODE = 32 << 20
 _PAGE = 4096
-_PAGES = 1 << 20
 _MOST_LOOKED_AT = 64
 _ENOUGH = 4  # one of four sampled pages
 
@@ -327,35 +329,95 @@ def installed_shell(path: str) -> str:
         return _shell_with(*_code(file), lambda offset: os.pread(file.fileno(), _PAGE, offset))
 
 
+class _Programs(Record):
+    """The programs of the system."""
+
+    by_size: Mapping[int, Sequence[str]]
+    """By the size of their code."""
+    loaders: frozenset[str]
+    """The dynamic loaders that they name."""
+
+
 @cache
-def _installed_by_size() -> dict[int, list[str]]:
-    """Return the programs of the system by their sizes."""
-    programs: dict[int, list[str]] = {}
-    for folder in filter(is_folder, STANDARD_PATH.split(":")):
-        for entry in os.scandir(folder):
-            if entry.is_file():
-                programs.setdefault(entry.stat().st_size, []).append(entry.path)
-    return programs
+def _installed_programs() -> _Programs:
+    by_size: dict[int, list[str]] = {}
+    loaders: set[str] = set()
+    folders = map(os.scandir, filter(is_folder, STANDARD_PATH.split(":")))
+    paths = {real_path(entry.path) for folder in folders for entry in folder if entry.is_file()}
+    waiting = sorted(paths)
+    for path in waiting:
+        with suppress(OSError), open(path, "rb") as file:
+            by_size.setdefault(_extent(file)[1], []).append(path)
+            if (loader := real_path(_loader_of(file))) not in loaders | {""}:
+                loaders.add(loader)
+                waiting.append(loader)
+    return _Programs(by_size, frozenset(loaders))
+
+
+def _extent(file: BinaryIO) -> tuple[int, int]:
+    """Return the offset and size of a program's code; of a script, this is the whole file."""
+    first, size = _code(file)
+    return (first, size) if size else (0, os.fstat(file.fileno()).st_size)
+
+
+def _loader_of(file: BinaryIO) -> str:
+    with suppress(ElfProblem):
+        file.seek(0)
+        return read_headers(file, with_sections=False).loader
+    return ""
 
 
 @cache
 def installed_twin(path: str) -> str:
-    """Return the program of the system of which a file is a copy; empty for none.
+    """Return the program of the system of which a file is a copy, perhaps a changed one.
 
-    Raises OSError: that cannot be known.
+    It has as much code, and much of the same. Empty for none. Raises OSError: that cannot be known.
     """
     if (opened_file := _open(path)) is None:
         return ""
-    with opened_file as file:
-        size = os.fstat(file.fileno()).st_size
-        for twin in _installed_by_size().get(size, ()) if size else ():
-            with open(twin, "rb") as other:
-                file.seek(0)
-                if all(
-                    file.read(_PAGES) == piece for piece in iter(partial(other.read, _PAGES), b"")
-                ):
-                    return twin
-    return ""
+    found = {}
+    with opened_file as program:
+        first, size = _extent(program)
+        length = os.fstat(program.fileno()).st_size
+        for twin in _installed_programs().by_size.get(size, ()) if size else ():
+            with suppress(OSError), open(twin, "rb") as other:
+                begin, _ = _extent(other)
+                count, equal = _equal_pages(program, first, other, begin, size)
+                if equal * _ENOUGH > count:
+                    # Programs with the same code may differ in their data.
+                    found[_equal_pages(program, 0, other, 0, length)[1]] = twin
+    return found[max(found)] if found else ""
+
+
+def _equal_pages(
+    one: BinaryIO, first: int, other: BinaryIO, begin: int, size: int
+) -> tuple[int, int]:
+    """Return how many pages of two files were compared, and how many are equal."""
+    pages = [
+        os.pread(file.fileno(), min(_PAGE, place + size - at), at)
+        for file, place in ((one, first), (other, begin))
+        for at in _sampled(place, size)
+    ]
+    count = len(pages) // 2
+    return count, sum(map(bytes.__eq__, pages[:count], pages[count:]))
+
+
+def as_loaded(execution: Exec) -> Exec:
+    """Return the execution of what a dynamic loader loads if it is executed itself, see ld.so(8).
+
+    The path is empty if no argument is a program that can be read.
+    """
+    loaders = _installed_programs().loaders
+    file = real_path(execution.exe)
+    with suppress(OSError):
+        file = file if file in loaders else installed_twin(file)
+    if file not in loaders:
+        return execution
+    for place, word in enumerate(execution.argv[1:], 1):
+        with suppress(OSError), open(word, "rb") as loaded:
+            if real_path(_loader_of(loaded)) in loaders:
+                return changed(execution, exe=real_path(word), argv=execution.argv[place:])
+    return changed(execution, exe="")
 
 
 def is_borrowed_copy(path: str, home: str) -> bool:
@@ -365,10 +427,14 @@ def is_borrowed_copy(path: str, home: str) -> bool:
     return False
 
 
+def _sampled(first: int, size: int) -> range:
+    """Return where the pages begin that are compared."""
+    return range(first, first + size, _PAGE * max(1, size // (_PAGE * _MOST_LOOKED_AT)))
+
+
 def _shell_with(first: int, size: int, page_at: Callable[[int], bytes]) -> str:
     """Return the installed shell that has enough of the sampled pages; empty for none."""
-    step = _PAGE * max(1, size // (_PAGE * _MOST_LOOKED_AT))
-    pages = [page_at(start) for start in range(first, first + size, step)]
+    pages = [page_at(start) for start in _sampled(first, size)]
     # Skip pages that repeat one byte, which any program may have.
     hashes = [_hash(page) for page in pages if page.strip(page[:1])]
     counts = Counter(shell for digest in hashes if (shell := _find_installed().get(digest)))
@@ -424,7 +490,7 @@ def _open(path: str) -> BinaryIO | None:
 def _code(file: BinaryIO) -> tuple[int, int]:
     """Return the offset and size of the code in an ELF file of this machine; 0 if none."""
     with suppress(ElfProblem):
-        for span in read_headers(file).code[:1]:
+        for span in read_headers(file, with_sections=False).code[:1]:
             return (span.offset, span.size) if span.size <= _MOST_CODE else (0, 0)
     return 0, 0
 

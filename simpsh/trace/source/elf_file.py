@@ -33,7 +33,7 @@ _MACHINE = {"x86_64": 62, "aarch64": 183, "i386": 3}.get(ARCHITECTURE)
 _FLAGS, _OFFSET, _ADDRESS, _SIZE = (6, 1, 2, 4) if _HAS_32_BITS else (1, 2, 3, 5)
 _SYMBOL_FIELDS = (1, 2, 3, 5) if _HAS_32_BITS else (4, 5, 1, 3)
 _PAGE = os.sysconf("SC_PAGE_SIZE")
-_LOAD, _FRAME_INDEX = 1, 0x6474E550
+_LOAD, _INTERPRETER, _FRAME_INDEX = 1, 3, 0x6474E550
 _EXECUTABLE = 1
 _NO_BYTES_IN_FILE = 8
 _VARIABLE, _FUNCTION = 1, 2
@@ -76,6 +76,8 @@ class ElfHeaders(Mutable):
     frame_index: Span | None
     """The segment with the index of its call frame information (.eh_frame_hdr)."""
     sections: dict[str, Span] = fresh(dict)
+    loader: str = ""
+    """The path of the dynamic loader that the kernel starts for it, see ld.so(8)."""
 
     @property
     def has_lines(self) -> bool:
@@ -83,8 +85,8 @@ class ElfHeaders(Mutable):
         return ".debug_line" in self.sections or ".stab" in self.sections
 
 
-def read_headers(file: BinaryIO) -> ElfHeaders:
-    """Return the headers of a file.
+def read_headers(file: BinaryIO, *, with_sections: bool = True) -> ElfHeaders:
+    """Return the headers of a file, perhaps without its sections, which the kernel does not read.
 
     Raises ElfProblem: it is not an ELF file of this machine, or damaged. OSError: it cannot be
     read.
@@ -96,7 +98,7 @@ def read_headers(file: BinaryIO) -> ElfHeaders:
     segments_at, sections_at, _, _, _, segments, _, sections, names_in = places
     if machine != _MACHINE:
         raise ElfProblem("made for another machine")
-    loaded, code, index = [], [], None
+    loaded, code, index, loader = [], [], None, ""
     for values in _headers(file, _PROGRAM_HEADER, segments_at, segments):
         span = Span(values[_ADDRESS], values[_OFFSET], values[_SIZE])
         if values[0] == _LOAD:
@@ -104,8 +106,13 @@ def read_headers(file: BinaryIO) -> ElfHeaders:
             code += [span] if values[_FLAGS] & _EXECUTABLE else []
         elif values[0] == _FRAME_INDEX:
             index = span
-    section_headers = list(_headers(file, _SECTION_HEADER, sections_at, sections))
-    return ElfHeaders(tuple(loaded), tuple(code), index, _sections(file, section_headers, names_in))
+        elif values[0] == _INTERPRETER:
+            loader = os.fsdecode(_read_at(file, span.offset, span.size).rstrip(b"\0"))
+    found: dict[str, Span] = {}
+    if with_sections:
+        section_headers = list(_headers(file, _SECTION_HEADER, sections_at, sections))
+        found = _sections(file, section_headers, names_in)
+    return ElfHeaders(tuple(loaded), tuple(code), index, found, loader)
 
 
 def is_python(path: str) -> bool:

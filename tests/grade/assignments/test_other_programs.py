@@ -353,8 +353,13 @@ def test_a_copy_of_a_program_of_the_system_earns_nothing(tmp_path):
     mark = examine(check_shell([str(copy)]), behaviour, assignment)
     found = mark.points, mark.disqualified
     assert found == (0, "the program that is judged is a copy of /usr/bin/true")
+    with copy.open("ab") as file:
+        file.write(b"x")
+    (tmp_path / "second").mkdir()
+    changed = str(shutil.copy(copy, tmp_path / "second" / "mine"))
+    assert examine(check_shell([changed]), behaviour, assignment).points == 0
     own = tmp_path / "own" / "true"
     own.parent.mkdir()
-    own.write_bytes(copy.read_bytes() + b"x")
+    own.write_text("#!/usr/bin/perl\n")
     own.chmod(0o755)
     assert examine(check_shell([str(own)]), behaviour, assignment).is_full
