@@ -65,7 +65,7 @@ FAILING = {
     "old.sh": "python2 is not installed here",
 }
 """Submissions without full marks, and the remark on each."""
-RIGHT_ONES = ["alice.py", "bob.c", "carol", "frank", "grace"]
+RIGHT_ONES = ["alice.py", "bob.c", "carol", "frank", "grace", "heidi"]
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +101,17 @@ def judged(tmp_path_factory):
     os.utime(handed / "grace" / "two-children.c", (1, 1))
     start = ExerciseCatalogue().folder("two-children").text("start.py")
     (handed / "grace" / "two-children.py").write_text(start)
+    # Its children execute a program that only the default target builds.
+    hand_in(
+        handed / "heidi",
+        code__c="#include <stdlib.h>\nint main(int c, char **v) { return atoi(v[c - 1]); }\n",
+        Makefile="two-children: two-children.c\n\tcc -w -o $@ $<\n\nall: two-children code\n"
+        ".DEFAULT_GOAL = all\n",
+    )
+    child = 'exit(execl(strcat(dirname(words[0]), "/code"), "code", words[i], (char *)0))'
+    assert "exit(atoi(words[i]))" in IN_C
+    text = "#include <libgen.h>\n#include <string.h>\n" + IN_C
+    (handed / "heidi" / "two-children.c").write_text(text.replace("exit(atoi(words[i]))", child))
     (handed / "empty").mkdir()
     done = run(*EXERCISE, "-j", 2, "submissions", cwd=folder)
     return folder, done.stdout
@@ -108,8 +119,8 @@ def judged(tmp_path_factory):
 
 @pytest.mark.slow
 def test_each_submission_gets_its_points_and_a_sentence(judged):
-    title, _, *rows, _, summary = judged[1].removesuffix("\n").splitlines()[:17]
-    assert title == "Two children, collected in either order: 13 submissions"
+    title, _, *rows, _, summary = judged[1].removesuffix("\n").splitlines()[:18]
+    assert title == "Two children, collected in either order: 14 submissions"
     lines = {row.split()[2]: row for row in rows}
     assert sorted(lines) == sorted([*RIGHT_ONES, *FAILING])
     for name in RIGHT_ONES:
@@ -119,7 +130,7 @@ def test_each_submission_gets_its_points_and_a_sentence(judged):
         assert lines[name].startswith(f" ✗     {points}/7  {name}")
         assert sentence in lines[name]
     assert lines["dave.py"].endswith(" (and 1 more)")
-    assert summary == "5 with full marks; 3 of 7 on average"
+    assert summary == "6 with full marks; 3.29 of 7 on average"
 
 
 @pytest.mark.slow
@@ -238,13 +249,29 @@ def test_a_killed_judge_and_a_silent_command_are_reported_in_words(tmp_path, mon
     assert CommandEnd(None, "").words == "it did not end in time"
 
 
+@pytest.mark.needs("compiler")
+def test_a_source_in_cplusplus_is_compiled(tmp_path):
+    require("c++")
+    handed = hand_in(tmp_path / "submissions", ann__cpp="")
+    cpp = "#include <cstdio>\n#include <string>\n" + IN_C.replace("atoi(", "std::stoi(")
+    (handed / "ann.cpp").write_text(cpp)
+    hand_in(handed / "bea", main__cc=cpp.replace("std::stoi(", "number("), number__cc="")
+    number = "#include <cstdlib>\nint number(char *a) { return atoi(a); }\n"
+    (handed / "bea" / "number.cc").write_text(number)
+    (handed / "bea" / "main.cc").write_text(
+        "int number(char *);\n" + IN_C.replace("atoi", "number")
+    )
+    lines = run(*EXERCISE, "-j", 2, "submissions", cwd=tmp_path).stdout.splitlines()
+    assert [line.split()[1:] for line in lines[2:4]] == [["7/7", "ann.cpp"], ["7/7", "bea"]]
+
+
 def test_a_table_can_be_csv_or_json(judged):
     folder, _ = judged
     rows = list(csv.reader(io.StringIO(run("merge", "--format=csv", "results", cwd=folder).stdout)))
     assert rows[0][:5] == ["submission", "points", "of", "remark", "state"]
     assert rows[0][5] == "two-children.two"
     assert rows[1] == ["alice.py", "7", "7", "", "judged", "1", "1", "2", "2", "1"]
-    points = ["7", "0", "7", "7", "4", "0", "7", "7", "0", "0", "0", "0", "0"]
+    points = ["7", "0", "7", "7", "4", "0", "7", "7", "0", "7", "0", "0", "0", "0"]
     assert [row[1] for row in rows[1:]] == points
     found = json.loads(run("merge", "--format", "json", "results", cwd=folder).stdout)
     assert [one["points"] for one in found["submissions"]] == [*map(int, points)]

@@ -19,7 +19,7 @@ from simpsh.base.file_facts import is_file, is_folder, is_link
 from simpsh.base.phrases import escaped, listed, shorten
 from simpsh.base.record import Record
 from simpsh.grade.sandbox.guarded_files import kind_of, open_path, read_beginning, reopen
-from simpsh.grade.sandbox.program_build import MAKEFILES
+from simpsh.grade.sandbox.program_build import COMPILED, MAKEFILES
 from simpsh.grade.sandbox.sandbox import SubmissionRefused
 
 _DEEPEST = 64
@@ -74,7 +74,8 @@ class FoundProgram(Record):
     """Other programs in the submission, relative to it; not judged by themselves."""
 
 
-_SOURCES = (".py", ".c")
+_SOURCES = (".py", *COMPILED)
+_ENDINGS = "|".join(map(re.escape, _SOURCES))
 
 
 def program_in(top: str, wanted: str, starts: Mapping[str, str]) -> FoundProgram:
@@ -97,7 +98,7 @@ def program_in(top: str, wanted: str, starts: Mapping[str, str]) -> FoundProgram
 def _attempt_of(path: str, wanted: str) -> re.Match[str] | None:
     """Match the name of a file that has the name `wanted`, maybe as a course system renames it."""
     # ann_LATE_12_34_two-children-1.c
-    pattern = rf"(?P<before>.*_)?{re.escape(wanted)}(?:-(?P<number>\d{{1,9}}))?(?P<end>\.py|\.c)?"
+    pattern = rf"(?P<before>.*_)?{re.escape(wanted)}(?:-(?P<number>\d{{1,9}}))?(?P<end>{_ENDINGS})?"
     name = os.path.basename(path)
     return re.fullmatch(pattern, name, re.IGNORECASE | re.DOTALL) if wanted else None
 
@@ -131,8 +132,8 @@ def _choose(
         return os.path.join(os.path.dirname(made), wanted)
     if makefiles:
         return makefiles[0]
-    # If several C files belong together, take the one with main().
-    is_c = all(path.lower().endswith(".c") for path in sources)
+    # If several C or C++ files belong together, take the one with main().
+    is_c = all(path.lower().endswith(COMPILED) for path in sources)
     mains = [path for path in sources if is_c and _has_main(path)]
     if len(mains) == 1:
         return mains[0]

@@ -28,6 +28,9 @@ MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
 """The file names that make(1) tries, in its order."""
 _LONGEST_FIRST_LINE = 256
 """How much of a script the kernel reads for its interpreter (BINPRM_BUF_SIZE)."""
+C_PLUS_PLUS = (".cc", ".cpp", ".cxx")
+COMPILED = (".c", *C_PLUS_PLUS)
+"""The endings of sources that are compiled without a Makefile, in small letters."""
 NOT_BUILT = "it was not built"
 """The beginning of the reason if a compiler or make rejected a source."""
 _REASON = re.compile(
@@ -115,25 +118,23 @@ def events_as_typed(events: Iterable[Event], program: Sequence[str]) -> tuple[Ev
 def prepared(path: str, sandbox: Sandbox) -> tuple[str, ...]:
     """Build a submitted file in the sandbox if needed, and return the command line of the program.
 
-    If its folder has a Makefile, make(1) builds the target named like the file or, if there is
-    none, the default target. A C file that cannot be built alone is built with the other C files
-    in its folder. Raises NotBuilt.
+    If its folder has a Makefile, make(1) builds the target named like the file, and the default
+    target. A C or C++ file that cannot be built alone is built with the others of its language in
+    its folder. Raises NotBuilt.
     """
-    ending = os.path.splitext(path)[1].lower()
+    stem, suffix = os.path.splitext(path)
+    ending = suffix.lower()
     if ending == ".py":
         return (sys.executable, path)
-    program = path[:-2] if ending == ".c" else path
+    program = stem if ending in COMPILED else path
     folder = os.path.dirname(path)
     if any(is_file(os.path.join(folder, name)) for name in MAKEFILES):
         program = _make(sandbox, program)
-    elif ending == ".c":
-        compiler = shutil.which("cc") or shutil.which("gcc")
-        if compiler is None:
-            raise JudgeRefused("no C compiler (cc, gcc) is installed here")
+    elif ending in COMPILED:
         program += _BUILT
-        # Without -xc, PROGRAM.C in capitals would be C++.
-        words = (compiler, *C_FLAGS, "-o", program, "-xc")
-        others = [each for each in matching(folder, "*.c") if each != path]
+        # Without -x, PROGRAM.C in capitals would be C++.
+        words = (*_compiler(ending), "-o", program, "-xc" if ending == ".c" else "-xc++")
+        others = [each for each in matching(folder, f"*{suffix}") if each != path]
         try:
             _build(sandbox, (*words, path, "-lpthread"), path)
         except NotBuilt:
@@ -143,6 +144,15 @@ def prepared(path: str, sandbox: Sandbox) -> tuple[str, ...]:
     if not is_file(program):
         raise NotBuilt(f"the program was not made: there is no {os.path.basename(program)}")
     return _executable(program)
+
+
+def _compiler(ending: str) -> Sequence[str]:
+    is_c = ending == ".c"
+    names = ("cc", "gcc") if is_c else ("c++", "g++")
+    for path in filter(None, map(shutil.which, names)):
+        return (path, *(flag for flag in C_FLAGS if is_c or not flag.startswith("-std=")))
+    language = "C" if is_c else "C++"
+    raise JudgeRefused(f"no {language} compiler ({', '.join(names)}) is installed here")
 
 
 def build_with(command: str, source: str, wanted: str, sandbox: Sandbox) -> tuple[str, ...]:
@@ -197,6 +207,11 @@ def _make(sandbox: Sandbox, program: str) -> str:
     is_target = name not in MAKEFILES
     if is_target and run_in_sandbox(sandbox, (maker, "-n", name), folder, _SECONDS).is_good:
         _build(sandbox, (maker, "-s", name), program)
+        if not run_in_sandbox(sandbox, (maker, "-q"), folder, _SECONDS).is_good:
+            # The default target may build helpers of the program, and may fail or remove it.
+            run_in_sandbox(sandbox, (maker, "-s"), folder, _SECONDS)
+            if not is_file(program):
+                _build(sandbox, (maker, "-s", name), program)
         return program
     before = _executables(folder)
     _build(sandbox, (maker, "-s"), program)
