@@ -357,8 +357,12 @@ class WaitGraph:
     def _set_loop(self, task: int, program: str, sleeper: int) -> None:
         """Note that a task loops: it sleeps, or runs `program`, which is the sleeper."""
         seen, _ = self.tasks[task]
-        others = [child.pid for child in children(process_of(task)) if child.state not in "ZX"]
-        edges = edges_to((pid for pid in others if pid != sleeper), Deed.MAY_END)
+        others = (child for child in children(process_of(task)) if child.state not in "ZX")
+        if program:
+            # By now the sleeper may have ended, and the loop may run the program again.
+            born = self.tasks[sleeper][0].start_time
+            others = (child for child in others if child.start_time < born)
+        edges = edges_to((child.pid for child in others), Deed.MAY_END)
         file, holding = locked_by_others(process_of(task))
         if holding:
             # The process may be retrying to lock the file, as sqlite3 does.

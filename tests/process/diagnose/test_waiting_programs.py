@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from simpsh.diagnosis.answer import diagnose
+from simpsh.process.diagnose import wait_graph
 from simpsh.process.proc import state
-from simpsh.process.process_tree import all_processes
+from simpsh.process.process_tree import all_processes, children
 from tests.process.diagnose.diagnosis_texts import text_of
 from tests.process.forked_children import as_ordinary_user, child, end, end_orphan
 from tests.support.c_programs import compile_c
@@ -191,6 +192,17 @@ def test_a_32_bit_program_is_explained_by_the_kernel_function(tmp_path):
     with program([path]) as pid:
         answer = "… (P1: …), which holds the write end of the pipe […], and sleeps"
         answered(pid, {"answer": answer, "change": ""})
+
+
+def test_a_loop_may_run_its_program_again_before_its_children_are_listed(monkeypatch):
+    def children_after_the_next_start(pid):
+        seen = {child.pid for child in children(pid)}
+        wait_until(lambda: {child.pid for child in children(pid)} - seen, "the next sleep")
+        return children(pid)
+
+    monkeypatch.setattr(wait_graph, "children", children_after_the_next_start)
+    with program(["sh", "-c", "while :; do sleep .2; done"]) as pid:
+        answered(pid, PROGRAMS["other"]["loop"])
 
 
 def is_asleep_or_gone(pid):
