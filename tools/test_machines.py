@@ -102,14 +102,7 @@ _NEW_PYTHONS = frozenset(
 )
 """With Python 3.13 and later, `explore` takes calls of a program for calls of the interpreter."""
 
-_NEW_DASH = frozenset(
-    {
-        "tests.dash.test_page_of_differences::test_the_cases_of_the_page_are_what_the_shells_do[names0]"
-    }
-)
-"""The dash of Debian 13 has pipefail and compares times of files as bash; that of 12 does not."""
-
-KNOWN = {"trixie": _NEW_PYTHONS | _NEW_DASH, "sid": _NEW_PYTHONS | _NEW_DASH}
+KNOWN = {"trixie": _NEW_PYTHONS, "sid": _NEW_PYTHONS}
 """By release, tests that fail there for a reason that is known, and that is repaired elsewhere."""
 
 SERVICES = "services"

@@ -22,6 +22,10 @@ SHELLS = {
 }
 
 
+NEWER_DASH = "newer dash"
+"""The dash of Debian 13 in the page, where it differs from the dash of Debian 12."""
+
+
 def cases() -> Iterator[tuple[str, str, str]]:
     """Yield each case's line with a shell and its output according to the page."""
     text = Path(PROJECT, "docs", "differences.md").read_text()
@@ -49,9 +53,15 @@ def cases() -> Iterator[tuple[str, str, str]]:
 )
 def test_the_cases_of_the_page_are_what_the_shells_do(names):
     present = SHELLS.keys() & {*names}
-    asked = [case for case in cases() if case[1] in present]
-    assert len(asked) > 60 * len(present)
     with Place() as place:
+        is_newer = "dash" in present and run(DASH, "set -o pipefail", place=place).status == 0
+        printed_by = {(line, name): printed for line, name, printed in cases()}
+        if is_newer:
+            for (line, name), printed in tuple(printed_by.items()):
+                if name == NEWER_DASH:
+                    printed_by[line, "dash"] = printed
+        asked = [(*key, printed) for key, printed in printed_by.items() if key[1] in present]
+        assert len(asked) > 60 * len(present)
         seen = [run(SHELLS[name], line, place=place).in_short for line, name, _ in asked]
     assert [
         f"{line!r} in {name}: {printed!r}, but it is {outcome!r}"
