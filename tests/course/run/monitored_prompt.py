@@ -48,4 +48,6 @@ except LessonLeft:
 finally:
     prompt.finish()
 say("FOREGROUND", os.tcgetpgrp(0) == os.getpgrp())
-say("ANSWER", input("? "))
+print(end="? ", flush=True)
+# Not input(): it edits the line if a library has imported readline, as pdb of Python 3.13 does.
+say("ANSWER", sys.stdin.readline().rstrip("\n"))

@@ -118,6 +118,7 @@ def lease_given_up_late(path, is_taken):
     fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_UNLCK)
 
 
+@pytest.mark.needs("gcc")
 def test_a_process_that_opens_a_file_on_a_disk_is_not_at_rest(tmp_path):
     path = tmp_path / "leased"
     path.write_text("text")
