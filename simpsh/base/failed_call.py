@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from simpsh.base.wait_status import WaitStatus
 
+    Knowledge = tuple[int, int, WaitStatus | None, WaitStatus | None, bytes]
+
 _SIZE = 4096
 _MOST_BYTES = 1000
 """How much of a name is stored."""
@@ -79,6 +81,20 @@ def pass_over() -> None:
     """Forget the beginning of the current command, so that the next `why` explains the same."""
     global _began, _wait
     _began, _wait = _before, _wait_before
+
+
+def evidence_so_far() -> Knowledge:
+    """Return what is known of the current command, for return_to()."""
+    page = b"" if _page is None else _page[:]
+    return _began, _before, _wait, _wait_before, page
+
+
+def return_to(evidence: Knowledge) -> None:
+    """Forget what has happened since: another command gave `$?`, as the body of a loop does."""
+    global _began, _before, _wait, _wait_before
+    _began, _before, _wait, _wait_before, page = evidence
+    if _page is not None and page:
+        _page[:] = page
 
 
 def has_changed(last_wait: WaitStatus | None, *, by_the_one_before: bool = False) -> bool:

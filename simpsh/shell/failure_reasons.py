@@ -27,7 +27,7 @@ from simpsh.base.wait_status import (
     shell_status,
 )
 from simpsh.kernel.program_execution import ONE_ARGUMENT_LIMIT, shebang
-from simpsh.shell.program_statuses import status_meaning
+from simpsh.shell.program_statuses import passes_on, status_meaning
 from simpsh.shell.state import State
 
 TYPE_CHECKING = False
@@ -62,6 +62,8 @@ class Evidence(Record):
     """The call that failed in it, or in a child that it waited for."""
     waited: WaitStatus | None = None
     """The last wait status, if this command waited and `$?` is made of it."""
+    has_waited: bool = False
+    """Whether this command waited at all; `$?` may come from a wait before its last one."""
 
 
 def evidence(state: State, *, by_the_one_before: bool = False) -> Evidence:
@@ -73,7 +75,7 @@ def evidence(state: State, *, by_the_one_before: bool = False) -> Evidence:
     has_waited = failed_call.has_changed(waited, by_the_one_before=by_the_one_before)
     if waited is None or shell_status(waited) != state.last_status or not has_waited:
         waited = None
-    return Evidence(failed, waited)
+    return Evidence(failed, waited, has_waited)
 
 
 def explain_status(
@@ -138,7 +140,7 @@ def status_words(state: State, known: Evidence) -> str:
             return "not found" if number == 127 else "cannot execute"
         return "" if failed.call == BUILTIN else f"{failed.call} failed"
     match known.waited:
-        case Exited(code) if meaning := _convention(state, code):
+        case Exited(code) if meaning := _sure_convention(state, code):
             return meaning
         case Killed(signal, dumped_core):
             return f"killed by {signal.name}{', core dumped' if dumped_core else ''}"
@@ -195,8 +197,11 @@ def _answer(state: State, known: Evidence) -> tuple[str, str, str]:
         case Continued() | None:
             if failed is not None and failed.call in (CANCELLED, INTERRUPTED):
                 return _of_interrupt(failed.call)
+            kernel = f"{status} comes from no wait of this command: the shell itself set it"
+            if known.has_waited:
+                kernel = f"{status} does not come from the last wait of this command"
             return (
-                f"{status} comes from no wait of this command: the shell itself set it",
+                kernel,
                 "A builtin, '!', an expansion, or a command that could not be started may set it.",
                 "read the message above; help statuses",
             )
@@ -266,13 +271,21 @@ def _convention(state: State, code: int) -> str:
     return status_meaning(state.last_program, code) if state.last_program else ""
 
 
+def _sure_convention(state: State, code: int) -> str:
+    """Return it only if the number cannot be that of another command, which the program ran."""
+    return "" if passes_on(state.last_program or "") else _convention(state, code)
+
+
 def _of_exit(code: int, state: State) -> tuple[str, str, str]:
     kernel = f"the wait stored {encode(Exited(code)):#06x}: WEXITSTATUS is {code}"
     signal = by_name(str(code - 128)) if code > 128 else None
     program = state.last_program
     known = _convention(state, code)
     if known:
-        return kernel, f"{program} exited with {code}: {known}.", f"man {program} lists the others"
+        means = f"{program} exits with {code} if {known}."
+        if passes_on(program or ""):
+            means += " Else it passes on the status of the command that it runs."
+        return kernel, means, f"man {program} lists the others"
     if program is None:
         kernel = "no wait gave this status: the subshell ran without a process of its own"
     exited = f"The program itself exited with {code}; each program defines what its numbers mean."

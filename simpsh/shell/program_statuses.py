@@ -6,15 +6,18 @@ nothing to the program's own message, and is left out.
 
 from __future__ import annotations
 
-_MATCH = {1: "no line matched", 2: "it could not read a file, or a pattern is wrong"}
-_DIFFER = {1: "the files differ", 2: "it could not compare the files"}
+_MATCH = {1: "no line matched", 2: "it could not read a file, or a pattern or an option is wrong"}
+_DIFFER = {1: "the files differ", 2: "it could not compare the files, or an option is wrong"}
 _FALSE = {1: "the condition is false", 2: "the expression is wrong"}
 _RUNNER = {125: "it failed itself", 126: "it could not execute the command"}
 _RUNNER[127] = "it did not find the command"
-_PROCESSES = {1: "no process matched", 2: "its options are wrong", 3: "a fatal error"}
-_COMPRESSOR = {1: "an error", 2: "only a warning"}
-_BZIP2 = {1: "a file is missing or unreadable", 2: "the compressed file is damaged"}
-_PACKAGES = {100: "an error, such as a missing package or lock"}
+_PROCESSES = {1: "no process matched", 2: "its options are wrong", 3: "it met a fatal error"}
+_COMPRESSOR = {1: "it met an error", 2: "it only warned"}
+_BZIP2 = {
+    1: "a file cannot be read or written, or an option is wrong",
+    2: "the compressed file is damaged",
+}
+_PACKAGES = {100: "it met an error, such as a missing package or lock"}
 
 PROGRAM_STATUSES: dict[str, dict[int, str]] = {
     **dict.fromkeys(("grep", "egrep", "fgrep", "zgrep", "xzgrep"), _MATCH),
@@ -25,20 +28,23 @@ PROGRAM_STATUSES: dict[str, dict[int, str]] = {
     **dict.fromkeys(("gzip", "gunzip", "zcat", "xz", "unxz", "xzcat"), _COMPRESSOR),
     **dict.fromkeys(("bzip2", "bunzip2", "bzcat"), _BZIP2),
     **dict.fromkeys(("apt-get", "apt-cache"), _PACKAGES),
-    "diff3": {1: "the files conflict", 2: "it could not compare the files"},
-    "expr": {1: "the result is empty or 0", 2: "the expression is wrong", 3: "an error"},
+    "diff3": {1: "the files conflict", 2: "it could not compare the files, or an option is wrong"},
+    "expr": {1: "the result is empty or 0", 2: "the expression is wrong", 3: "it met an error"},
     "timeout": {
         **_RUNNER,
         124: "the time was over, and it ended the command",
-        137: "the time was over, and SIGKILL ended the command",
+        137: "SIGKILL ended the command or timeout itself",
     },
-    "ssh": {255: "ssh itself failed; other numbers are the remote command's"},
-    "make": {1: "with -q, a target is not up to date", 2: "a command of a recipe failed"},
+    "ssh": {255: "ssh itself failed"},
+    "make": {
+        1: "a target is not up to date (with -q)",
+        2: "it met an error, such as a failed command of a recipe",
+    },
     "curl": {
         3: "the URL is malformed",
         6: "it could not find the host's address",
         7: "it could not connect to the host",
-        22: "with -f, the server answered with an error (HTTP 400 or above)",
+        22: "the server answered with an error (HTTP 400 or above; with -f)",
         23: "it could not write the output",
         28: "the time was over",
         35: "the TLS handshake failed",
@@ -50,7 +56,7 @@ PROGRAM_STATUSES: dict[str, dict[int, str]] = {
         4: "the network failed",
         5: "the server's certificate is not trusted",
         6: "the user name or password is wrong",
-        7: "a protocol error",
+        7: "a protocol error happened",
         8: "the server answered with an error",
     },
     "xargs": {
@@ -60,9 +66,12 @@ PROGRAM_STATUSES: dict[str, dict[int, str]] = {
         126: "it could not execute the command",
         127: "it did not find the command",
     },
-    "tar": {1: "files differ, or changed while they were read", 2: "a fatal error"},
-    "ls": {1: "a part could not be read, such as a subdirectory", 2: "an operand was not found"},
-    "sort": {1: "with -c, the input is not sorted", 2: "an error"},
+    "tar": {1: "files differ, or changed while they were read", 2: "it met a fatal error"},
+    "ls": {
+        1: "a part could not be read, such as a subdirectory",
+        2: "an operand was not found, or an option is wrong",
+    },
+    "sort": {1: "the input is not sorted (with -c)", 2: "it met an error"},
     "patch": {1: "some parts could not be applied", 2: "a file could not be patched at all"},
     "man": {16: "no page was found", 3: "a program that it ran failed"},
     "getent": {1: "an argument is wrong", 2: "a key was not found", 3: "it cannot list all"},
@@ -70,8 +79,8 @@ PROGRAM_STATUSES: dict[str, dict[int, str]] = {
     "pidof": {1: "no process has this name"},
     "printenv": {1: "a variable is not set"},
     "which": {1: "a command was not found along PATH", 2: "an option is wrong"},
-    "dpkg": {1: "a check is false", 2: "a fatal error"},
-    "flock": {1: "with -n or -w, the lock is held by another process"},
+    "dpkg": {1: "a check is false", 2: "it met a fatal error"},
+    "flock": {1: "the lock is held by another process (with -n or -w)"},
     "getopt": {1: "an option of the script is wrong", 2: "its own options are wrong"},
     "mountpoint": {32: "the directory is not a mount point"},
     "mount": {1: "you may not, or the call is wrong", 32: "the mount failed"},
@@ -79,11 +88,22 @@ PROGRAM_STATUSES: dict[str, dict[int, str]] = {
     "tput": {3: "the terminal's type is unknown", 4: "the capability's name is unknown"},
     "unzip": {9: "the archive was not found or is none", 11: "no file matched"},
     "zip": {12: "there was nothing to do"},
-    "sed": {1: "a command is wrong", 2: "an input file could not be opened"},
-    "ping": {1: "no answer came", 2: "another error, such as an unknown host"},
+    "sed": {
+        1: "a command or an option is wrong, or its q has this number",
+        2: "an input file could not be opened, or its q has this number",
+    },
+    "ping": {1: "no answer came", 2: "it met another error, such as an unknown host"},
     "rsync": {23: "a part was not transferred", 24: "source files disappeared meanwhile"},
 }
-"""For each program, the meanings of its statuses."""
+"""For each program, the meanings of its statuses, as clauses after "if"."""
+
+_PASSING_ON = frozenset(("env", "nice", "stdbuf", "chroot", "nohup", "timeout", "ssh", "flock"))
+"""Programs that run a command and exit with its status, which may be any number."""
+
+
+def passes_on(program: str) -> bool:
+    """Return whether a status of this program may be that of the command that it runs."""
+    return program.rpartition("/")[2] in _PASSING_ON
 
 
 def status_meaning(program: str, status: int) -> str:

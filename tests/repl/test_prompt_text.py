@@ -83,7 +83,7 @@ def test_a_status_has_a_meaning_where_a_signal_or_the_shell_gave_it(state):
     # A program's own number has a meaning if its manual page says so; for others F1 offers nothing.
     for program, status, words in (
         ("grep", 1, "no line matched"),
-        ("/usr/bin/timeout", 124, "the time was over, and it ended the command"),
+        ("/usr/bin/curl", 28, "the time was over"),
         ("sh", 1, ""),
         ("grep", 9, ""),
         ("", 1, ""),
@@ -91,6 +91,9 @@ def test_a_status_has_a_meaning_where_a_signal_or_the_shell_gave_it(state):
         state.last_status, state.last_wait, state.last_program = status, Exited(status), program
         question = f": {words} (F1: why?)" if words else ""
         assert toolbar(state, "", 10) == f"status {status}{question}"
+    # It may be the status of the command that the program runs: only F1 says so.
+    state.last_status, state.last_wait, state.last_program = 124, Exited(124), "timeout"
+    assert toolbar(state, "", 10) == "status 124 (F1: why?)"
     assert len(PROGRAM_STATUSES) >= 40
     state.last_status, state.last_program = 130, ""
     for kind in (CANCELLED, INTERRUPTED):

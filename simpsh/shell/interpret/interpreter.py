@@ -510,8 +510,17 @@ class Interpreter:
             state.loop_depth -= 1
 
     def _run_loop(self, tree: Loop) -> int:
+        has_begun = False
+
         def begins_iteration() -> bool:
-            return (self._run_condition(tree.condition) == 0) is not tree.is_until
+            nonlocal has_begun
+            evidence = failed_call.evidence_so_far()
+            begins = (self._run_condition(tree.condition) == 0) is not tree.is_until
+            if has_begun and not begins:
+                # The status of the loop is the body's, whatever happened in the condition.
+                failed_call.return_to(evidence)
+            has_begun = True
+            return begins
 
         return self._iterate(begins_iteration, tree)
 
@@ -706,6 +715,7 @@ class Interpreter:
         while traps.pending:
             signal = traps.pending.pop(0)
             status, was_in_chld = state.last_status, traps.is_in_chld
+            evidence = failed_call.evidence_so_far()
             traps.is_in_chld |= signal == SIGCHLD
             try:
                 if action := traps.actions.get(signal):
@@ -713,6 +723,7 @@ class Interpreter:
             finally:
                 traps.is_in_chld = was_in_chld
             state.last_status = status
+            failed_call.return_to(evidence)
 
     def _run_trap(self, action: str) -> None:
         """Run an action; `exit` and `return` in it default to the status before it."""

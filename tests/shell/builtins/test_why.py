@@ -126,7 +126,20 @@ OTHERS = {
     "g() { return $1; }; g 3 | g 4": (4, "stored 0x0400", "A subshell ended with 4"),
     "(exit 3) & wait $!": (3, "stored 0x0300", "A subshell ended with 3"),
     "(exit 127)": (127, "A subshell ended with 127", "did not find a command"),
-    "grep -q x /dev/null": (1, "stored 0x0100", "grep exited with 1: no line matched"),
+    "grep -q x /dev/null": (1, "stored 0x0100", "grep exits with 1 if no line matched"),
+    "grep -Q x": (2, "grep exits with 2 if it could not read a file, or a pattern or an option is"),
+    "ls --nosuch": (2, "ls exits with 2 if an operand was not found, or an option is wrong"),
+    # The number may be that of the command, which these run.
+    "env sh -c 'exit 127'": (127, "env exits with 127 if it did not", "passes on the status of"),
+    "timeout 9 sh -c 'exit 124'": (124, "if the time was over", "Else it passes on the status"),
+    # The status of a loop is that of its body, not of its condition.
+    "while read l; do false; done </etc/group": (1, "stored 0x0100: WEXITSTATUS is 1"),
+    "while read l; do nosuch; done </etc/group": (127, 'execve("nosuch") = -1 ENOENT'),
+    "until [ $n ]; do n=1; sh -c 'exit 5'; done; unset n": (0, "the last command succeeded"),
+    "n=; until [ $n ]; do n=1; sh -c 'exit 5'; done": (
+        *(5, "5 does not come from the last wait of this command"),
+        "A builtin",
+    ),
     "! true": (1, "1 comes from no wait of this command", "'!'"),
 }
 
@@ -149,6 +162,13 @@ def test_a_failure_is_explained_by_its_call_and_errno(shell):
 def test_in_a_script_a_missing_command_is_among_the_possible_causes():
     done = run_command([*simpsh_command(), "-c", "nosuch; why"])
     assert "a command that could not be started" in " ".join(done.stdout.split())
+
+
+def test_the_action_of_a_trap_changes_no_explanation():
+    line = 'sh -c "kill -USR1 $$; exit 6"'
+    script = f"trap 'cd /nosuch' USR1\n{line}\nwhy\n"
+    done = run_command([*simpsh_command(), "-i", "--no-rc"], input=script)
+    assert "the wait stored 0x0600: WEXITSTATUS is 6" in done.stdout
 
 
 def test_a_script_claims_no_wait_that_it_did_not_make():
