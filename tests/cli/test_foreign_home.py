@@ -110,3 +110,13 @@ def test_lessons_and_reports_use_nothing_of_it(home):
         assert done.stderr.count("\n") == 1
         assert "belongs to another user" in done.stderr
         assert "done" not in done.stdout or "0 of" in done.stdout
+
+
+@pytest.mark.needs("ptrace")
+def test_a_record_that_other_users_can_write_to_is_not_continued(home):
+    record = plant(home, ".local/state/simpsh/truth.jsonl", "")
+    record.chmod(0o666)
+    argv = [*simpsh_command(), "--truth", "-c", "true"]
+    done = run_command(argv, env=os.environ | variables(home))
+    assert "truth.jsonl: other users can write to it" in done.stderr
+    assert record.read_text() == ""
