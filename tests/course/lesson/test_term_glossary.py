@@ -31,6 +31,9 @@ def test_a_term_is_found_in_its_forms_and_for_a_missing_one_the_nearest_is_named
     with pytest.raises(UsageProblem, match=r"^xyz: the glossary has no such term$"):
         SMALL.find("xyz")
     assert "xyz" not in SMALL
+    # A synonym has no entry of its own.
+    assert [entry.term for entry in SMALL.entries()] == ["collect", "copy-on-write"]
+    assert SMALL.names_of("reap") == ["collect", "reap"]
 
 
 def test_only_emphasis_marks_a_term():
