@@ -35,6 +35,7 @@ from simpsh.course import (
     delete,
     hangs,
     happens,
+    in_words,
     insert,
     none_of,
     of,
@@ -173,9 +174,26 @@ def by_the_trap(line: LineRun) -> str:
     """The word is printed, and not by a line whose trap is for another signal."""
     if line.output != "ended\n":
         return f"printed: {shown_output(line)}"
+    if later := _ends_later(line):
+        return f"{in_words(later[0])} ends later, and its end may print it, too"
     varied = line.varied
     is_so = varied is None or (any(varied.run.drawn) and "ended" not in varied.output)
     return "" if is_so else "the line prints it without a trap for CHLD, too"
+
+
+def _ends_later(line: LineRun) -> list[str]:
+    """Return children of a living program with the trap that have not ended when it prints."""
+    writing = line.first_write("ended") or 0
+    printers = line.printers("ended")
+    own = {*printers}.union(*(line.ancestors(name) for name in printers))
+    return [
+        name
+        for parent in {line.parent(name) for name in _ended_before(line)}
+        if line.status(parent) is None
+        for name in line.children(parent)
+        if name not in own and line.birth(name) < writing
+        if not line.is_before(line.first(Exit, name), writing)
+    ]
 
 
 def _ended_before(line: LineRun) -> list[str]:

@@ -26,6 +26,7 @@ from simpsh.course import (
     at,
     file,
     happens,
+    in_words,
     none_of,
     of,
     processes,
@@ -80,9 +81,19 @@ ways_to_one_file = Compare(
 
 # --- What the task asks --------------------------------------------------------------------------
 def sh_writes_both(line: LineRun) -> str:
-    """One process that ran sh wrote both."""
+    """One process that ran sh wrote both, and any other one has read what it wrote."""
     names = set(line.writers("out\n")) & set(line.writers("err\n"))
-    return "" if any("sh" in line.programs(name) for name in names) else "no `sh` wrote both"
+    both = {name for name in names if "sh" in line.programs(name)}
+    if not both:
+        return "no `sh` wrote both"
+    own = [
+        name
+        for text in ("out\n", "err\n")
+        for name in line.writers(text)
+        if name not in line.readers(text)
+    ]
+    others = [name for name in own if name not in both] or sorted(both)[1:]
+    return f"{in_words(others[0])} wrote one of them, too" if others else ""
 
 
 def g_has_both(line: LineRun) -> str:

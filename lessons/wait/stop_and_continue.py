@@ -225,10 +225,15 @@ def is_waited_for(line: LineRun) -> str:
 
 
 def ends_stopped(line: LineRun) -> str:
-    """The target ends by SIGKILL, and nobody continues it."""
+    """Each target ends by SIGKILL, and nobody continues it."""
     if line.sends("SIGCONT"):
         return f"{in_words(line.sends('SIGCONT')[0][1])} sent SIGCONT"
-    return "" if _killed(line) else "SIGKILL ended no process that was stopped"
+    killed = _killed(line)
+    if not killed:
+        return "SIGKILL ended no process that was stopped"
+    stopped = [abs(what.target) for _, _, what in line.sends("SIGSTOP")]
+    left = [name for name in line.others if line.pid(name) in stopped and name not in killed]
+    return f"{in_words(left[0])} was stopped, and is left" if left else ""
 
 
 LESSON = Lesson(
