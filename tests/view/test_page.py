@@ -108,6 +108,17 @@ def test_the_page_of_a_pipeline_is_complete_and_loads_nothing():
     assert len(page_of(run).encode()) <= 150_000
 
 
+def test_a_program_without_room_for_its_name_is_hidden_in_a_page_and_unnamed_in_a_slide():
+    run = evil()
+    named = {
+        text: [
+            'display="none"' in name for name in re.findall(r'<text [^>]*class="inside.*?>', text)
+        ]
+        for text in (page_of(run), TimelinePicture(run, rows_of(run)).slide(EVIL))
+    }
+    assert [sorted(hidden) for hidden in named.values()] == [[False, True, True], [False]]
+
+
 def test_the_policy_permits_this_style_and_these_scripts_and_nothing_else():
     page = page_of(pipeline())
     policy = re.search(r'Security-Policy" content="([^"]*)"', page).group(1)
