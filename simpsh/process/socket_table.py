@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import struct
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from errno import ENOENT
 
@@ -54,6 +54,8 @@ class SocketInfo(Record):
     """The inode of the other end, 0 if no process has accepted it yet; None if it is not known."""
     name: bytes = b""
     """The raw name of a UNIX socket: as text, the path `@x` looks like an abstract name."""
+    file: int = 0
+    """The lowest 32 bits of the inode to which the name was bound; 0 if there is none."""
 
 
 def is_in_our_network(pid: int) -> bool:
@@ -169,10 +171,37 @@ def address_words(family: int, raw: bytes, port: int) -> str:
 def _unix_listener_at(pid: int, name: bytes) -> int | None:
     if not name:
         return None
-    if proc.link(pid, "ns/net") == proc.link("self", "ns/net"):
+    file = 0 if name.startswith(b"\0") else _file_at(pid, name)
+    if is_in_our_network(pid):
         with suppress(OSError):
-            listening = (info for info, _ in _unix_sockets())
-            return next((info.inode for info in listening if info.name == name), None)
+            listening = [info for info, _ in _unix_sockets()]
+            return _the_one(info.inode for info in listening if _is_at(info, name, file))
+    return _the_one(_listed_listeners(pid, name))
+
+
+def _the_one(inodes: Iterable[int]) -> int | None:
+    """Return the only inode: several sockets may listen at names that are equal as text."""
+    found = tuple(inodes)
+    return found[0] if len(found) == 1 else None
+
+
+def _file_at(pid: int, name: bytes) -> int:
+    """Return the inode of the file to which a path leads a process; 0 if it cannot be seen."""
+    # A relative path such as `socket` is equal in all directories.
+    base = "root" if name.startswith(b"/") else "cwd"
+    with suppress(OSError, ValueError):
+        return os.stat(os.fsencode(f"/proc/{pid}/{base}/") + name.lstrip(b"/")).st_ino
+    return 0
+
+
+def _is_at(info: SocketInfo, name: bytes, file: int) -> bool:
+    if file and info.file:
+        same_name = os.path.basename(info.name) == os.path.basename(name)
+        return same_name and info.file == file & _LOWEST_BITS
+    return info.name == name and name.startswith((b"/", b"\0"))
+
+
+def _listed_listeners(pid: int, name: bytes) -> Iterator[int]:
     # Num RefCount Protocol Flags Type St Inode Path; a path may contain blanks and newlines.
     listed, path = proc.contents(pid, "net/unix"), name.replace(b"\0", b"@")
     begin = listed.find(b"\n") + 1
@@ -183,9 +212,8 @@ def _unix_listener_at(pid: int, name: bytes) -> int | None:
         next_word = after[1:].partition(b"\n")[0].partition(b" ")[0]
         is_whole = after[:1] == b"\n" and next_word[-1:] in (b"", b":")
         if blank and rest.startswith(path) and is_whole and int(fields[3], 16) & _ACCEPTS:
-            return int(inode)
+            yield int(inode)
         begin = listed.find(b"\n", begin) + 1
-    return None
 
 
 def _unix_name(raw: bytes) -> bytes:
@@ -210,8 +238,9 @@ _ERROR, _DONE = 2, 3
 _LONGEST_ANSWER = 1 << 18
 _NO_COOKIE, _ALL_STATES = 0xFFFFFFFF, 0xFFFFFFFF
 _IN_LISTEN = 1 << 10
-_SHOW_NAME_PEER_AND_ICONS = 1 | 4 | 8
-_NAME, _PEER, _ICONS = 0, 2, 3
+_SHOWN = 1 | 2 | 4 | 8  # name, file, peer, icons
+_NAME, _FILE, _PEER, _ICONS = 0, 1, 2, 3
+_LOWEST_BITS = 0xFFFFFFFF
 _HEADER, _SECONDS = struct.Struct("=IHHII"), 5
 
 
@@ -231,8 +260,7 @@ def _unix_sockets(inode: int = 0) -> Iterator[tuple[SocketInfo, tuple[int, ...]]
 
     states, flags = (_ALL_STATES, _REQUEST) if inode else (_IN_LISTEN, _REQUEST | _DUMP)
     request = struct.pack(
-        "=BBHIIIII",
-        *(socket.AF_UNIX, 0, 0, states, inode, _SHOW_NAME_PEER_AND_ICONS, _NO_COOKIE, _NO_COOKIE),
+        "=BBHIIIII", *(socket.AF_UNIX, 0, 0, states, inode, _SHOWN, _NO_COOKIE, _NO_COOKIE)
     )
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _SOCK_DIAG) as netlink:
         netlink.settimeout(_SECONDS)
@@ -269,6 +297,7 @@ def _unix_socket(body: bytes) -> tuple[SocketInfo, tuple[int, ...]]:
         unix_address(name),
         name=_unix_name(name),
         peer=struct.unpack("=I", peer)[0] if len(peer) == 4 else None,
+        file=struct.unpack_from("=I", attributes.get(_FILE, bytes(8)))[0],
     )
     icons = attributes.get(_ICONS, b"")
     return info, struct.unpack(f"={len(icons) // 4}I", icons)
