@@ -123,7 +123,7 @@ def test_python(name):
 @pytest.mark.parametrize("name", PROGRAMS["other"])
 def test_shell_perl_and_node(name, tmp_path):
     case = PROGRAMS["other"][name]
-    require(case["argv"][0])
+    require(case.get("needs", case["argv"][0]))
     if name == "ssh-agent" and os.geteuid():
         pytest.skip("ssh-agent lets no user look at its descriptors: prctl(2), PR_SET_DUMPABLE")
     argv = [word.replace("{dir}", str(tmp_path)) for word in case["argv"]]
