@@ -10,6 +10,7 @@ import resource
 import pytest
 
 from simpsh.base import events
+from simpsh.base.errors import SimpshError
 from simpsh.base.events import CallSite, Event, Unknown
 from simpsh.base.outside_json import record_of
 from simpsh.base.targets import NO_WAIT_NEEDED, File, Kernel, Member, Outsider, PipeEnd, Recorder
@@ -89,6 +90,13 @@ def test_a_truncated_recording_is_read_up_to_its_end(end):
     found = read_back(written(whole, end))
     assert len(found.events) == 1
     assert found.is_cut_short == (end != "")
+
+
+def test_a_recording_that_has_no_room_is_refused_at_its_begin():
+    header = recording_file.new_header("ptrace", ("ls",), level="calls")
+    with pytest.raises(SimpshError) as refused:
+        recording_file.begin(recording_file.create("/dev/full"), header)
+    assert str(refused.value) == "/dev/full: No space left on device"
 
 
 def test_a_recording_that_could_not_be_continued_gives_the_reason(tmp_path):
