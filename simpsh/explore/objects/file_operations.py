@@ -39,6 +39,7 @@ from simpsh.explore.objects.name_words import PLAIN, Naming, path_words
 from simpsh.explore.objects.process_state import WORD, Result
 from simpsh.explore.objects.stop import Stop
 from simpsh.explore.objects.symbolic_names import (
+    OUT,
     SIDES,
     Description,
     Ends,
@@ -265,8 +266,8 @@ def _flag_opened(stop: Stop, file: File) -> None:
         stop.flag_call(flags.USES_DEVICE.of(path_words(file.path)))
 
 
-def _reopens_own_end(stop: Stop, file: File, bits: int) -> bool:
-    """Return whether a process reopens its own end of an unnamed pipe, using /dev/fd.
+def _reopens_own(stop: Stop, file: File, bits: int) -> bool:
+    """Return whether a process reopens its own end of an unnamed pipe, or its output, by /dev/fd.
 
     Such an open never waits.
     """
@@ -275,6 +276,8 @@ def _reopens_own_end(stop: Stop, file: File, bits: int) -> bool:
         return False
     number = int(match[2])
     name = stop.object_of(number)
+    if name == OUT:
+        return sides(bits) == ("w",)
     is_same_end = stop.ends_of(number) == sides(bits) != SIDES
     return isinstance(name, Pipe | Socket) and is_same_end
 
@@ -327,7 +330,7 @@ class Open(FileOperation):
             return None
         if path.is_terminal:
             stop.flag_call(flags.USES_TERMINAL)
-        if _reopens_own_end(stop, path, bits):
+        if _reopens_own(stop, path, bits):
             stop.process.files.mark_stale()
             return None
         _flag_opened(stop, path)

@@ -431,6 +431,7 @@ LINES = (
     known("killed_job.sh", "0\n", "143\n", "Terminated\n143\n"),
     known("reads_fifo.sh", "a\n"),
     known("with_timeout.sh", "0\n", "124\n", amid=("SIGALRM", "SIGTERM")),
+    known("opens_stderr.c", "cp", "pc"),
     known("process_substitution.sh", "a.\nb.\n"),
     known("same_file.sh", "a\n", "b\n"),
     known("group_and_cat.sh", orders(["1\n", "2\n"], ["3\n"])),
