@@ -490,7 +490,14 @@ def shown_output(line: LineRun | None) -> str:
     if line is None:
         return "nothing"
     text = line.output.rstrip("\n")
+    if draws_screen(text):
+        return "a whole screen, with control sequences"
     return quoted(text if len(text) <= 60 else f"{text[:60]}…") if text else "nothing"
+
+
+def draws_screen(text: str) -> bool:
+    """Return whether an output places text on the screen, as editors and pagers do."""
+    return any(sequence in text for sequence in ("\x1b[?1049h", "\x1b[H", "\x1b[2J"))
 
 
 def prints(text: str) -> Expectation:

@@ -24,9 +24,11 @@ from typing import TYPE_CHECKING
 from simpsh.base.events import (
     Assign,
     Close,
+    Exec,
     Exit,
     Fork,
     Line,
+    Read,
     Reap,
     SetPgid,
     SignalDeliver,
@@ -395,6 +397,7 @@ _PASSIVE = (*_PREPARES, SignalDeliver, Reap, Assign, Line)
 """The events of a process that waits."""
 _IN_EVERY_ORDER = "This is so in every order ({} were run; all outputs were computed)."
 _IN_THIS_RUN = "This was so in your run. Other orders were not tried: they need your terminal."
+_NO_TERMINAL = "the line uses /dev/tty, and its runs in other orders have no terminal"
 _IN_SOME_ORDERS = "This is so in the orders that were tried, {}; not every order was."
 
 
@@ -554,6 +557,8 @@ class _Judging:
                 return verdict(first)
             if self._task.at_prompt_only:
                 return verdict(first, scope=_IN_THIS_RUN)
+            if _uses_own_terminal(self._seen):
+                return verdict(first, doubt=_NO_TERMINAL)
             if self._task.variation:
                 self._varied = self._perform(variation=self._task.variation)
                 first = self._claims(Scene(self._runs[0], varied=self._varied), is_first=True)
@@ -669,6 +674,21 @@ def search_budget(left: float, load: float) -> tuple[float, float]:
     most = max(0.0, left - _LEAST_SECONDS) / max(1.0, load)
     seconds = min(_SEARCH_SECONDS, 0.75 * most)
     return seconds, most - seconds
+
+
+def _uses_own_terminal(run: Observation) -> bool:
+    """Return whether a process has opened /dev/tty; its runs in other orders could not."""
+    for event in run.events:
+        what = event.what
+        if isinstance(what, Exec):
+            files = [file for _, file in what.files]
+        elif isinstance(what, Read | Write) and what.file is not None:
+            files = [what.file]
+        else:
+            continue
+        if any(file.path == "/dev/tty" for file in files):
+            return True
+    return False
 
 
 def _has_one_order(run: Observation) -> bool:

@@ -14,6 +14,7 @@ from simpsh.base.phrases import by_ending, counted, listed, quoted
 from simpsh.base.screen_cells import width_of
 from simpsh.base.wait_status import Exited, WaitStatus, decode, encode
 from simpsh.course.claims.demonstration import Listing, ListingFault
+from simpsh.course.claims.line_claims import draws_screen
 from simpsh.course.claims.observation import Observation
 from simpsh.course.lesson.lesson import Lesson, Running, filled
 from simpsh.course.lesson.run_step import ProgramEnd, Repair
@@ -198,6 +199,8 @@ def _what_happened(seen: Observation) -> Line:
     happened = "; ".join([*_end_of_shell(seen), *ends])
     lines = seen.output.splitlines()
     printed = quoted(seen.output) if len(lines) == 1 else counted(len(lines), "line")
+    if draws_screen(seen.output):
+        printed = "a whole screen, with control sequences"
     happened = happened or "No process was started"
     return line(code_marked(happened), f". Printed: {printed if lines else 'nothing'}.")
 

@@ -384,6 +384,16 @@ def test_a_sub_claim_about_nothing_is_not_shown_as_true(lesson, line, signs):
     assert not verdict.holds
 
 
+def test_a_line_that_uses_the_own_terminal_gets_no_verdict_about_other_orders():
+    lesson = Library().find("pipe-hang")
+    task = next(step for step in lesson.steps if isinstance(step, Try))
+    line = "x=$(sleep 1000 >/dev/tty & echo started); echo $x"
+    verdict = judged(task.claims_of_line, line, type_lines((line,))[0])
+    assert [claim.holds for claim in verdict.claims] == [True] * 3
+    assert "its runs in other orders have no terminal" in verdict.because
+    assert (verdict.holds, verdict.order) == (False, "")
+
+
 def test_a_search_reports_how_many_free_runs_it_has_made(capfd):
     step = Explore(Shell("echo a"), id="progress")
     with reporting_to(lambda words: os.write(2, f"{words};".encode())), in_part(2, 3):

@@ -67,6 +67,7 @@ def test_an_expected_wrong_line_gets_the_reply_of_its_author(typed, reply):
         ("echo '*a* `b`'", "echo ended with status 0. Printed: “*a* `b`”."),
         ("cd /; cd", "No process was started. Printed: nothing."),
         ("exec sh -c 'exit 7'", "shell became sh and ended with status 7. Printed: nothing."),
+        ("printf '\\033[?1049hx'", "No process was started. Printed: a whole screen, with control"),
         ("true; kill -9 $$", "shell was killed by SIGKILL; true ended with status 0."),
         # A quoted semicolon is a word, not an operator.
         ("sh -c 'echo a' ';' echo b", "sh ended with status 0. Printed: “a”."),
