@@ -12,9 +12,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import ClassVar
 
-from simpsh.base.events import Exec, ExecError
+from simpsh.base.events import Exec, ExecError, Exit
 from simpsh.base.file_facts import NO_FILE
-from simpsh.base.phrases import counted, errno_words, escaped, shorten
+from simpsh.base.phrases import command_words, counted, ending_words, errno_words, escaped, shorten
+from simpsh.base.wait_status import Exited, decode
 from simpsh.chronicle.chronicle_model import Chronicle, ProcessLife
 from simpsh.grade.assignments.assignment_file import PLACEHOLDERS, Assignment
 from simpsh.grade.assignments.program_names import has_name
@@ -227,17 +228,23 @@ def called(chronicle: Chronicle, name: str) -> list[Exec]:
 
 
 def failed_execution(chronicle: Chronicle) -> str:
-    """Return why the last exec of a process failed, as a sentence; empty if none did."""
+    """Return why the last exec of a process, or the last program, failed; empty if none did."""
     failed: dict[str, ExecError] = {}
+    last, program, how = "", "", ""
     for event in chronicle.events:
         if isinstance(event.what, ExecError):
             failed[event.proc] = event.what
         elif isinstance(event.what, Exec):
             failed.pop(event.proc, None)
+            last, program, how = event.proc, command_words(event.what.argv), ""
+        elif isinstance(event.what, Exit) and event.proc == last:
+            # A signal may be that which ends what is left.
+            is_failure = isinstance(decode(event.what.status), Exited) and event.what.status
+            how = ending_words(event.what.status) if is_failure else ""
     for process, what in failed.items():
         path = shorten(escaped(what.path), _LONGEST_PATH)
         return f"execve({path}) failed in {process}: {errno_words(what.errno)}"
-    return ""
+    return f"{last} ran {shorten(program, _LONGEST_PATH)}, and {how}" if how else ""
 
 
 def check_points(assignment: Assignment, behaviour: type[Behaviour]) -> dict[str, float]:

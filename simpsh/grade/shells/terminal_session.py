@@ -366,8 +366,8 @@ class TerminalSession:
             pids = tuple(child.pid for child in called if child.state in "ST")
             return len(pids) == count
 
-        programs = name if count == 1 else f"{count} × {name}"
-        self.until(appeared, f"below {self.noun} {programs} did not get to run")
+        programs = f"{name} is" if count == 1 else f"{count} × {name} are"
+        self.until(appeared, f"below {self.noun} {programs} not running")
         return pids
 
     def kill(self, pid: int, signal: int) -> None:

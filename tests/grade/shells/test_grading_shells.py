@@ -56,7 +56,7 @@ def test_a_shell_without_a_mistake_gets_full_marks(build, is_own):
         (5, "groups.signals", "ignores or blocks SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU"),
         (6, "pipe.shell", "it still holds descriptor 4 (write end) of the pipe"),
         (7, "pipe.first", "it still holds descriptor 3 (read end) of the pipe"),
-        (8, "pipe.together", "2 × sleep did not get to run"),
+        (8, "pipe.together", "2 × sleep are not running"),
         (9, "output.empties", "ext is in the way"),
         (10, "other-child.waits", "the shell does not wait for the program: it sleeps in read"),
         (11, "stop.prompt", "does not come back to its prompt: it sleeps in wait4"),
@@ -83,6 +83,19 @@ def test_each_seeded_mistake_is_found_and_named(build, defect, check, instead):
         # A shell that does not truncate a file may still append to it.
         assert [one.key for one in mark.checks if not one.is_passed] == ["empties"]
     assert mark.picture
+
+
+def test_a_program_that_ended_is_named_with_its_status(tmp_path):
+    """Many first shells give `&` to the program."""
+    shell = tmp_path / "plain.py"
+    shell.write_text(
+        "import os\nwhile True:\n    words = input('$ ').split()\n    if os.fork() == 0:\n"
+        "        os.execvp(words[0], words)\n    os.wait()\n"
+    )
+    mark = examined([sys.executable, str(shell)], "other-child", seconds=4)
+    [check] = mark.checks
+    said = r"sleep is not running: .*; P1 ran sleep \d+ '&', and exits with status 1"
+    assert re.search(said, check.instead), check.instead
 
 
 @pytest.mark.parametrize(
