@@ -45,6 +45,15 @@ def counted(number: int, noun: str, many: str = "") -> str:
     return f"{number:,} {noun if number == 1 else many or noun + 's'}"
 
 
+def counted_seconds(seconds: float) -> str:
+    """Return a number of seconds with its noun.
+
+    >>> counted_seconds(1.0), counted_seconds(2.5)
+    ('1 second', '2.5 seconds')
+    """
+    return f"{seconds:g} second" if seconds == 1 else f"{seconds:g} seconds"
+
+
 def composed(text: str) -> str:
     r"""Return a text in which each letter with an accent is one character.
 

@@ -427,7 +427,7 @@ TAKEN_AWAY = Flag(
     confines=True,
 )
 LATE_BY_CLOCK = Flag(
-    "was explored for {} seconds by the clock, most of which it did not use",
+    "was explored for {} by the clock, most of which it did not use",
     "explore it when other programs leave it more time",
     subject="the program ",
 )

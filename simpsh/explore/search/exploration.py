@@ -17,7 +17,7 @@ from types import FrameType
 
 from simpsh.base.errors import AskedToEnd, SimpshError, UsageProblem
 from simpsh.base.given_numbers import number_of_seconds, whole_number
-from simpsh.base.phrases import counted, listed
+from simpsh.base.phrases import counted, counted_seconds, listed
 from simpsh.base.process_names import FIRST, birth_path
 from simpsh.base.record import Record, changed
 from simpsh.base.wait_status import WaitStatus, decode, encode
@@ -1052,7 +1052,7 @@ class _Exploring:
         if not self.ran_freely:
             return "free runs of it are not safe"
         if self.late_seconds:
-            within = f"within {self.late_seconds:g} seconds by the clock"
+            within = f"within {counted_seconds(self.late_seconds)} by the clock"
             return f"{ended} of them ended {within}, most of which they did not use"
         return f"{ended} of them ended in time; --runs {_MANY_NATIVES} gives them 10 seconds"
 
@@ -1085,7 +1085,7 @@ class _Exploring:
         """Return a clause about the extent and the end of the search, and advice."""
         search, seconds = self.search, self.limits.budget_seconds
         runs, more = counted(search.runs, "run"), f"try --budget {self._more_seconds:g}"
-        clause = f"the budget of {seconds:g} seconds of processor time was used up by {runs}"
+        clause = f"the budget of {counted_seconds(seconds)} of processor time was used up by {runs}"
         if self.is_broken_off:
             clause, more = f"^C ended the search, after {runs}", "let it continue"
         if search.graph is None:

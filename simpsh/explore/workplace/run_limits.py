@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from math import inf
 
 from simpsh.base.errors import SimpshError
+from simpsh.base.phrases import counted_seconds
 from simpsh.base.record import Record
 from simpsh.explore.flags import (
     LATE_BY_CLOCK,
@@ -67,7 +68,7 @@ class ClockLimit(Record):
     def check(self) -> None:
         """Raise RunCutOff if the limit is reached."""
         if self.is_over:
-            raise RunCutOff(LATE_BY_CLOCK.of(f"{self.seconds:g}"))
+            raise RunCutOff(LATE_BY_CLOCK.of(counted_seconds(self.seconds)))
 
 
 _TIMES_THE_BUDGET = 100

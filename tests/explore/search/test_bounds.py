@@ -11,7 +11,7 @@ import pytest
 
 from simpsh.base.patience import patience
 from simpsh.explore.control.explored_program import program_of
-from simpsh.explore.flags import FOLLOWS_CLOCK
+from simpsh.explore.flags import FOLLOWS_CLOCK, LATE_BY_CLOCK
 from simpsh.explore.search import native_runs, state_search
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.workplace.run_limits import OutOfTime
@@ -135,7 +135,9 @@ def test_a_search_stays_within_its_budget_and_lists_an_output(seconds, name, com
     found = explore(program_of(words, directory=str(tmp_path)), limits)
     took = time.process_time() - began[0], time.monotonic() - began[1]
     assert not found.has_every_order
-    assert any("the budget of" in reason for reason in found.reasons)
+    # A hundred times the budget is the limit by the clock: other programs may take that time.
+    is_late = any(flag.is_a(LATE_BY_CLOCK) for flag, _ in found.flags)
+    assert is_late or any("the budget of" in reason for reason in found.reasons), found.reasons
     assert found.outcomes or seconds < 1, "the first output of sixteen processes may take longer"
     # On a busy machine the elapsed time is longer, but not the processor time.
     assert min(took) < max(2.0 * 1.2 * patience(), 3.0)

@@ -92,7 +92,7 @@ def test_the_verdict_names_a_limit_by_the_clock(compiled, tmp_path, monkeypatch)
     assert not found.is_complete
     assert found.unchecked.startswith("none of them ended within 7 seconds by the clock")
     monkeypatch.setattr(exploration, "ClockLimit", Mock(of=Mock(return_value=no_time)))
-    assert [flag for flag, _ in explore(program).flags] == [LATE_BY_CLOCK.of("7")]
+    assert [flag for flag, _ in explore(program).flags] == [LATE_BY_CLOCK.of("7 seconds")]
 
 
 @pytest.mark.slow
