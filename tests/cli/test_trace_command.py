@@ -134,6 +134,7 @@ def test_an_ordinary_user_may_trace():
         "import os, sys, json, tempfile; "
         "import simpsh.cli.command_line, simpsh.cli.trace_command, simpsh.trace.tracer.traced_run; "
         "import simpsh.trace.tracer.rest_detection, simpsh.view.timeline.terminal_timeline; "
+        "import simpsh.chronicle.chronicle_builder; "
         "import ctypes, importlib, locale, mmap, resource, select, textwrap, unicodedata; "
         "from simpsh.kernel.namespaces import become_user; become_user(65534); "
         "words = ['--level', 'io', '/bin/sh', '-c', 'true | false; exit 4']; "
