@@ -9,7 +9,9 @@ import shlex
 
 import pytest
 
+from simpsh.base.record import changed
 from simpsh.grade.classes.submissions import SubmissionRefused, program_in, without_text_endings
+from simpsh.grade.reports.class_results import Result, change_words
 from tests.grade.confinement import GRADE, accepted
 from tests.grade.two_children import IN_C, ONE_WAIT, RIGHT
 from tests.support.shells import run_command, simpsh_command
@@ -110,6 +112,13 @@ def test_the_named_command_judges_a_submission_again_with_the_same_marks(judged,
     keys = [[check["points"], check["passed"]] for check in before["marks"][0]["checks"]]
     assert [[check["points"], check["passed"]] for check in after["marks"][0]["checks"]] == keys
     assert shlex.join(words).endswith("ben.py")
+
+
+def test_a_reason_that_has_gone_is_named_in_a_change():
+    old = Result("ann", "key", "task", (), problem="it was not built")
+    new = changed(old, problem="")
+    assert change_words(old, new) == "ann: 0/0 → 0/0: no longer: it was not built"
+    assert change_words(new, old) == "ann: 0/0 → 0/0: it was not built"
 
 
 @pytest.mark.slow

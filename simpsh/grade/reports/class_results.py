@@ -271,7 +271,7 @@ def change_words(old: Result, new: Result) -> str:
             gained = f"{number(other.got)} → {number(check.got)}"
             words.append(f"{_column(mark, check)} {gained}{reason}")
     totals = " → ".join(f"{number(each.points)}/{number(each.of)}" for each in (old, new))
-    problem = [new.problem] if new.problem != old.problem else []
+    problem = [new.problem or f"no longer: {old.problem}"] if new.problem != old.problem else []
     return f"{escaped(new.name)}: {totals}: {'; '.join([*problem, *words])}".rstrip(": ")
 
 
