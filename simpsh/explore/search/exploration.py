@@ -1029,7 +1029,7 @@ class _Exploring:
     def _untried_reasons(self, flags: set[Flag]) -> Iterator[_Reason]:
         if self.untried and not flags:
             values = listed(sorted(self.untried), "or")
-            words = f"the budget did not suffice to try whether {values} matters"
+            words = f"the budget did not suffice to find out whether it depends on {values}"
             yield _Reason(words, f"try --budget {self._more_seconds:g}", is_of_budget=True)
 
     def _verdict_of(self, strange: Native) -> str:
