@@ -45,12 +45,19 @@ def verdict_of(found):
 def test_sleeps_alarms_and_limits_take_no_time_in_free_runs(name, compiled, tmp_path):
     program = program_of((compiled(f"timed_programs/{name}.c"),), directory=str(tmp_path))
     free = FreeProgram(program, skips_time=True)
-    before = time.monotonic()
-    runs = in_private_world(lambda: native_runs(free, 6, 30.0).runs)
-    assert len(runs) == 6
-    assert {run.output for run in runs} <= TIMED[name], Counter(run.output for run in runs)
-    # Each of these programs sleeps for seconds.
-    assert time.monotonic() - before < 20
+
+    def runs():
+        """Yield each of six runs, and how long it took."""
+        for _ in range(6):
+            before = time.monotonic()
+            yield from ((run, time.monotonic() - before) for run in native_runs(free, 1, 30.0).runs)
+
+    made = in_private_world(lambda: [*runs()])
+    assert len(made) == 6
+    outputs = Counter(run.output for run, _ in made)
+    assert {*outputs} <= TIMED[name], outputs
+    # Each of these programs sleeps for two seconds or more; a busy machine delays some runs.
+    assert min(seconds for _, seconds in made) < 2
 
 
 def test_a_defect_amid_the_free_runs_is_reported_and_not_taken_for_a_lack_of_time(monkeypatch):
