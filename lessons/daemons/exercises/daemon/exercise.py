@@ -135,6 +135,14 @@ def _has_written(seen: Observation) -> str:
     return "" if text == wanted else f"the pid file contains {text!r}, and not {wanted!r}"
 
 
+def _writes(what: object, text: str) -> bool:
+    """Return whether this may write a text to a file; the data of pwrite(2) are not recorded."""
+    if isinstance(what, Write):
+        return not what.pipe and what.text.strip() == text
+    sizes = (len(text), len(text) + 1)
+    return isinstance(what, Call) and what.name == "pwrite64" and what.result in sizes
+
+
 def _is_ready(seen: Observation) -> str:
     """Return an error unless the start ended because the daemon had written its pid."""
     name, look = _daemon(seen)
@@ -148,10 +156,7 @@ def _is_ready(seen: Observation) -> str:
     written = [
         index
         for index, event in enumerate(seen.events)
-        if isinstance(event.what, Write)
-        and event.what.text.strip() == str(look.pid)
-        and not event.what.pipe
-        and index not in seen.outputs
+        if index not in seen.outputs and _writes(event.what, str(look.pid))
     ]
     if not written or not ends:
         return "no process wrote the daemon's pid to a file"
