@@ -470,6 +470,7 @@ class TraceeStops:
             self._go_on_watched(process, closes=False)
             return
         process.stop_at(call, after_call)
+        repeated, process.repeats = process.repeats, None
         known = self._run.knowledge
         known.made_calls.add(process.call)
         interpreter_startup.note_mark(known, process)
@@ -496,6 +497,9 @@ class TraceeStops:
             operation = decode(HeldCall(self._run, process))
         if call.name == "rt_sigreturn" and process.handling.frames:
             before_return(self._run, process)
+        if repeated is not None and type(operation) is type(repeated):
+            # In a run it waits from the beginning, however much of its time was left.
+            operation, known.repeats_timeouts = repeated, True
         operation = operation_with_handlers(self._run, process, operation)
         for flag in [*raised][count:] if len(raised) > count else ():  # raised for file names
             self._run.locate(flag, process)
@@ -647,15 +651,22 @@ class TraceeStops:
                 self.go(process)
 
 
-_FIRST_RESTART, _LAST_RESTART = -516, -512
+_BY_RESTART_SYSCALL, _WITHOUT_HANDLER, _LAST_RESTART = -516, -514, -512
+"""ERESTART_RESTARTBLOCK, ERESTARTNOHAND and ERESTARTSYS, the kernel's own results of a call that a
+signal breaks off: it goes on by restart_syscall(2), or is repeated."""
 _EINTR = -4
 
 
 def _result_of(run: RunState, process: HeldProcess, operation: Operation, result: int) -> Result:
     """Record the effects of an operation, and return its result in symbolic form."""
     stop = HeldCall(run, process)
-    if _FIRST_RESTART <= result <= _LAST_RESTART or result == _EINTR:
+    if _BY_RESTART_SYSCALL <= result <= _LAST_RESTART or result == _EINTR:
         operation.break_off(stop)
+        if result == _BY_RESTART_SYSCALL:
+            # restart_syscall(2) would wait where nothing holds the process.
+            stop.show_result(_WITHOUT_HANDLER)
+        if result < _LAST_RESTART and operation.limit:
+            process.repeats = operation
         return INTERRUPTED
     if result == -errno.EPIPE and SIGPIPE in signals_of(stop.signal_mask):
         stop.flag(flags.BLOCKED_SIGPIPE)

@@ -401,6 +401,9 @@ MEMORY = (
     known("semaphore_and_alarm.c", "EINTR", STUCK),
     # The lowest type is 3 until the third message arrives; then x remains, too long, or nothing.
     known("message_types.c", "yxB", "yxN", "yzB"),
+    # The child is stopped in its wait, or its time is over before.
+    known("stopped_wait.c", "S0", "0"),
+    known("stopped_wait.c", "S0", "S1", "0", arguments=("poll",)),
     known("message_to_pid.c", "ab", "ba"),
     known("key_of_file.c", "=c"),
     known("different_directories.c", "id"),
