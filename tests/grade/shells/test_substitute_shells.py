@@ -31,7 +31,7 @@ WAYS = {
     "loader with a line": (
         f"import os\n{STARTS}os.execv({LOADER!r}, ['ld', '/bin/sh', '-c', 'exec ' + line])\n"
         "    os.wait()\n",
-        "another program did its work: P1, a child, executed ",
+        "another shell did its work: P1, a child, executed ",
     ),
     "execv": ("import os\nos.execv('/bin/sh', ['sh'])\n", "executed another shell, "),
     "changed copy": (
@@ -62,9 +62,12 @@ WAYS = {
     ),
     "script of the loader": (
         f"#!{LOADER} /bin/sh\n{EVALUATES}",
-        f"the code of another shell ran in the shell's process: {DASH}",
+        f"an installed shell runs what is judged: {DASH}",
     ),
-    "loader": (f"import os\nos.execv({LOADER!r}, ['ld.so', '/bin/sh'])\n", "another program"),
+    "loader": (
+        f"import os\nos.execv({LOADER!r}, ['ld.so', '/bin/sh'])\n",
+        "executed another shell, ",
+    ),
     "system": (f"import os\n{LOOP}    os.system(line)\n", "did its work: P"),
     "variable": (
         f"import os, subprocess\n{LOOP}"
