@@ -71,6 +71,8 @@ class Layers:
         """Files that belong to others outside; here they belong to this user."""
         self.linked: set[str] = set()
         """Copies of files that have several names outside."""
+        self.renewals = 0
+        """How often any of them was renewed: who began before is in an older directory."""
         self._mounted: list[Layer | Fixed] = []
         self._top = -1
         self._restored: dict[str, tuple[int, ...]] = {}
@@ -184,7 +186,9 @@ class Layers:
             layer.room, layer.is_covered = f"renewed-{os.getpid()}-{self._made}", True
             self._mount(layer)
             renewed.append(layer.target)
-        return self._restore_top() or bool(renewed)
+        is_changed = self._restore_top() or bool(renewed)
+        self.renewals += is_changed
+        return is_changed
 
     # -- the root directory
 

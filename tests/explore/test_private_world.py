@@ -181,6 +181,26 @@ def test_the_private_world_shows_the_facts_of_the_outside(line, tmp_path, umask_
     assert run.output.decode() == outside.stdout
 
 
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("echo b > f; bash -c 'test . -ef {} && echo same'", "same"),
+        ("read x; echo b > f; bash -c true; echo $x", "a"),
+    ],
+    ids=["the working directory", "the standard input"],
+)
+def test_each_run_begins_with_the_restored_files(line, text, tmp_path):
+    # Examining bash, in another directory, restores the files, too.
+    if why_not_private():
+        pytest.skip(why_not_private())
+    (tmp_path / "f").write_text("a\n")
+    program = program_of((line.format(tmp_path),), directory=str(tmp_path))
+    with open(tmp_path / "f") as file:
+        found = explore(changed(program, input=StandardInput(file.fileno())), FEW)
+    assert found.texts == {f"{text}\n"}
+    assert found.has_every_order
+
+
 def test_a_link_that_only_the_private_world_refuses_is_named(compiled, tmp_path):
     # Outside, these directories are on one file system; in the private world they are on two.
     home, other = Path.cwd(), Path("/var/tmp")

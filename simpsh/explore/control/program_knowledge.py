@@ -514,7 +514,7 @@ class ForkServer:
         assembled: bytes,
         conditions: Conditions,
     ) -> None:
-        self._workplace = workplace
+        self._workplace, self._renewals = workplace, workplace.renewals
         command = command_of(program, workplace.directory, *ends)
         changes: list[Change] = [Step("be confined", workplace.confine), NewSession(), Signals()]
         if not conditions.moves_addresses:
@@ -547,7 +547,7 @@ class ForkServer:
         child = ptrace.geteventmsg(self.pid)
         ptrace.next_status(child)
         self._make_call(child, "setpgid", 0)
-        if self._workplace.is_covered:
+        if self._workplace.renewals != self._renewals:
             self._enter_directory(child)
         registers.setregs(child, self._start)
         self._go(self.pid)  # to the return of clone

@@ -89,6 +89,7 @@ class PrivateWorkplace:
 
     def __init__(self, world: PrivateWorld, directory: str) -> None:
         self._users, self._layers = world.users, world.layers
+        self._refreshed = self._layers.renewals
         # Of the mounts on one path, the last covers the others.
         self._mounts = {each.path: each for each in world.mounts}
         fixed = ((path, "proc") for path in OF_THE_MACHINE)
@@ -112,16 +113,17 @@ class PrivateWorkplace:
         return shares_sockets()
 
     @property
-    def is_covered(self) -> bool:
-        """Whether a new mount covers the directory: a process already in it must enter it again."""
-        layer = self._layers.of(self.directory)
-        return layer is not None and layer.is_covered
+    def renewals(self) -> int:
+        """How often files were restored: a process that began before must enter again."""
+        return self._layers.renewals
 
     def refresh(self) -> bool:
-        """Restore the original files; return whether any file had been changed."""
-        is_changed = not self.is_fresh and self._layers.renew()
+        """Restore the original files; return whether any were restored since the last refresh."""
+        if not self.is_fresh:
+            self._layers.renew()
         self.is_fresh = True
-        return is_changed
+        before, self._refreshed = self._refreshed, self.renewals
+        return before != self._refreshed
 
     def settle(self) -> None:
         """Keep the current files for a process that begins now, even after a later renewal."""

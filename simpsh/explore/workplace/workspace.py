@@ -211,7 +211,9 @@ class Workspace:
     Raises UsageProblem: the directory cannot be copied.
     """
 
-    is_private = is_covered = shares_sockets = False
+    is_private = shares_sockets = False
+    renewals = 0
+    """Files are restored in the same directory: no process must enter it again."""
 
     def __init__(self, original: str) -> None:
         self._original = original
