@@ -43,7 +43,9 @@ TEACHING = frozenset(
 )
 """Built-ins for the prompt. In a script a program of PATH with the same name takes precedence."""
 
-PASSING_ON = frozenset((".", "command", "eval", "exec", "fg", "return", "source", "wait", "why"))
+PASSING_ON = frozenset(
+    (".", "command", "eval", "exec", "fg", "return", "source", "status", "wait", "why")
+)
 """Built-ins that return the status of another command."""
 
 NESTED = ("simpsh", "trace", "lesson", "step", "explore", "doctor")

@@ -32,9 +32,11 @@ def _status(state: State, _services: Services, operands: list[str]) -> int:
     _, rest = options(operands, "")
     if rest:
         raise UsageProblem(f"{named(rest[0])}: status takes no operand")
+    # It shows a status and is none of its own: `why` and `echo $?` can follow.
+    failed_call.pass_over()
     if state.last_wait is None:
         show("No process of this shell has been waited for yet: there is no status to show.\n")
-        return 0
+        return state.last_status
     if state.last_program is None:
         what = "The last subshell ran without a process. A wait for one would have stored"
     else:
@@ -48,7 +50,7 @@ def _status(state: State, _services: Services, operands: list[str]) -> int:
             f"  $? is now {state.last_status}: a later command changed it without a wait\n"
             "  (such as a builtin, '!', or a command that could not be started).\n"
         )
-    return 0
+    return state.last_status
 
 
 @builtin("why", "It shows what the shell knows of the last command; a child would not know this.")

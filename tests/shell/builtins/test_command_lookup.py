@@ -6,6 +6,8 @@ import os
 import re
 from types import SimpleNamespace
 
+import pytest
+
 from simpsh.base.wait_status import Continued, Exited, Killed, Stopped
 from simpsh.shell.builtins.status_word import draw_status
 from tests.shell.builtins.builtin_calls import call, shell
@@ -141,3 +143,21 @@ The last wait stored the status word 0x008b:
         assert ends[0] == ends[1], status
     state.last_wait, state.last_status = Exited(3), 1
     assert "$? is now 1" in call(state, "status").output
+
+
+@pytest.mark.pty
+def test_status_keeps_the_status_and_what_why_explains(start_shell):
+    terminal = start_shell("--no-rc")
+    terminal.wait_prompt()
+    terminal.run("sh -c 'kill -9 $$'")
+    terminal.run("status")
+    terminal.run("status; echo kept $?")
+    terminal.wait("kept 137")
+    terminal.run("sh -c 'kill -9 $$'")
+    terminal.run("status")
+    terminal.run("why")
+    terminal.wait("kernel  the wait stored 0x0009")
+    terminal.run("nosuch")
+    terminal.run("status")
+    terminal.run("why")
+    terminal.wait("execve")
