@@ -13,9 +13,9 @@ import json
 import random
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Literal
 
-from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import counted
 from simpsh.base.record import Record
 from simpsh.course.lesson.lesson import Lesson, Question, target_of
@@ -139,33 +139,37 @@ def take(stage: TeachingStage, library: Library, seed: int) -> CourseResult:
     tasks = draw(library, seed, stage)
     if stage.prompt is None:
         tasks = [task for task in tasks if task.kind == "question"]
-    are_right = list[bool]()
+    judged: list[tuple[DrawnTask, bool]] = []
     for number, task in enumerate(tasks, 1):
         lesson = library.find(task.lesson)
-        label = f"test {number}/{len(tasks)}"
         stage.show([styled(f"{task.unit}: {lesson.title}", "italic"), ()])
-        stop = LessonStop(lesson, stage, task.step, label)
+        stop = LessonStop(lesson, stage, task.step, f"test {number}/{len(tasks)}")
+        does = _is_answered if task.kind == "question" else _is_repaired
         try:
-            does = _is_answered if task.kind == "question" else _is_repaired
-            are_right.append(does(stage, stop, lesson, task))
-        except (GoToStep, SimpshError):
-            are_right.append(False)
-            stage.show([()])
-    return CourseResult(seed, tuple(tasks), tuple(are_right))
+            is_right = does(stage, stop, lesson, task)
+            judged.append((task, is_right))
+            if is_right or task.kind == "question":
+                with suppress(GoToStep):
+                    stop.read(CONTINUE)
+        except GoToStep:
+            judged.append((task, False))
+            stage.say("This task is left open; it counts as not right.")
+        except UNANSWERED as problem:
+            stage.say(f"This run does not show the answer, so it does not count: {problem}.")
+        stage.show([()])
+    return CourseResult(
+        seed, tuple(task for task, _ in judged), tuple(is_right for _, is_right in judged)
+    )
 
 
 def _is_answered(stage: TeachingStage, stop: LessonStop, lesson: Lesson, task: DrawnTask) -> bool:
+    """Return whether the guess was right; raises UNANSWERED if the run does not show this."""
     asked, is_varied = recall_question(lesson, task.step, task.turn)
     questions = LessonQuestions(asked, stage, stop, CodePresenter(stage), is_varied=is_varied)
     questions.ask(task.step)
-    try:
-        result = stage.await_result(target_of(asked, question_at(asked, task.step)))
-        questions.answer(task.step, result)
-    except UNANSWERED as problem:
-        stage.say(f"This run does not show the answer: {problem}.")
-        return False
-    stop.read(CONTINUE)
-    stage.show([()])
+    result = stage.await_result(target_of(asked, question_at(asked, task.step)))
+    question_at(asked, task.step).answers("", result, str)
+    questions.answer(task.step, result)
     return bool(questions.is_right(task.step, result))
 
 

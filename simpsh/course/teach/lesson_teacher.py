@@ -205,8 +205,8 @@ class Teacher:
         show_broken(stage, self.lesson, step)
         if stage.prompt is None or stage.mode != "study":
             self.stop.wait(CONTINUE)
-            return
-        mend(stage, self.stop, step, stage.prompt, f"repair-{self.lesson.id}")
+        elif mend(stage, self.stop, step, stage.prompt, f"repair-{self.lesson.id}"):
+            self.stop.read(CONTINUE)
 
     def _run(self, step: Running) -> None:
         """Run a step's demonstration; show the result, then the explanation."""

@@ -279,15 +279,17 @@ def mend(
     while (key := stop.read(_CHOOSE).strip().lower()) not in _ENDS:
         if not key:
             return False
-    end, key, is_done = _ENDS[key], "e", False
+    end, key = _ENDS[key], "e"
     path = Path(f"{name}.{end}")
     while key:
         if not path.exists():
             write_whole(str(path), step.program(end), None)
-        if key == "t" or (key == "e" and _edit(stage, prompt, path)):
-            is_done = _holds(stage, stop, step, path, end)
-        key = stop.read(CONTINUE if is_done else _EDIT_AGAIN).strip().lower()
-    return is_done
+        if (key == "t" or (key == "e" and _edit(stage, prompt, path))) and _holds(
+            stage, stop, step, path, end
+        ):
+            return True
+        key = stop.read(_EDIT_AGAIN).strip().lower()
+    return False
 
 
 def _edit(stage: TeachingStage, prompt: StudentPrompt, path: Path) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from lessons import CORE, UNITS
+from simpsh.base.errors import SimpshError
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.lesson.run_step import Repair
 from simpsh.course.screen.screen_forms import ScreenForm
@@ -86,6 +87,38 @@ def test_answers_are_judged_by_runs_and_nothing_is_stored(tmp_path):
     assert not Path(tmp_path / "p.json").exists()
     with pytest.raises(LessonLeft):
         take(stage_with("a"), Library(), 7)
+
+
+def test_a_command_at_the_stop_after_a_reply_keeps_the_answer():
+    results = set()
+    for command in ("", ":skip", ":back"):
+        right = ""
+        for letter in "abcd":
+            # The other tasks are left.
+            stage = stage_with(letter, command, *[":skip"] * 14)
+            if take(stage, Library(), 7).are_right[0]:
+                right = letter
+                break
+        results.add(right)
+        assert "it counts as not right" in plain_block(stage.screen.lines)
+    assert len(results) == 1
+    assert "" not in results
+
+
+def test_a_task_that_no_run_answers_does_not_count():
+    stage = stage_with(*["a", ""] * 15)
+    perform, runs = stage.perform, []
+
+    def fails_once(step):
+        runs.append(step)
+        if len(runs) == 1:
+            raise SimpshError("no processes are left")
+        return perform(step)
+
+    stage.perform = fails_once
+    result = take(stage, Library(), 7)
+    assert len(result.tasks) == len(result.are_right) == 14
+    assert "so it does not count: no processes are left." in plain_block(stage.screen.lines)
 
 
 def test_the_result_is_text_json_or_a_row_of_csv():
