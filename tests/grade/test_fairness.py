@@ -108,6 +108,15 @@ def test_a_cut_recording_is_reported(tmp_path):
     assert found["told"].startswith("not shown: the record of this run was cut: it holds ")
 
 
+def test_lines_moved_to_the_output_are_not_blamed_if_others_print_too(tmp_path):
+    moved, wrong = "moves_by_sendfile.py", ("% (pid, ", "% (0 * pid, ")
+    found = lost(tmp_path, "two-children", moved, wrong)
+    assert found["told"].startswith("it printed '0 ")
+    says = ("os._exit(int(code))", "os._exit(os.write(1, b'.\\n') and int(code))")
+    found = lost(tmp_path, "two-children", moved, says, wrong)
+    assert found["told"].startswith("not shown: something was printed without write(2)")
+
+
 def test_a_shell_without_zombies_has_none_in_every_order():
     exercise = CATALOGUE.find("make-zombie")
     program = str(CORPUS / "make-zombie/waits_by_sigwait.py")

@@ -39,6 +39,7 @@ from simpsh.course.run.demonstration_setup import (
     further_calls,
     is_noise,
     keys_of,
+    moved_to,
     numbered,
     program_names,
     renamed,
@@ -205,6 +206,10 @@ class DemonstrationMonitor:
         """Lines by the number of the event in the log."""
         self.outputs: list[int] = []
         """The numbers of the events that wrote to the output."""
+        self._written = 0
+        """How many bytes these events wrote."""
+        self._moved: dict[int, Write] = {}
+        """What calls moved to the output without a write, by the number of the event."""
         self.moments: dict[str, SeenMoment] = {}
         self.hangs = False
         self.breaks: dict[str, str] = {}
@@ -262,6 +267,8 @@ class DemonstrationMonitor:
         if self._text_left < 0 or self.tracer.account.unlogged:
             most = f"{_MOST_EVENTS:,} events and {_KEPT_BYTES >> 20} MiB of text"
             topics["output"] = f"the record of this run was cut: it holds {most}"
+        elif self._moved and self._is_mixed():
+            topics["output"] = "something was printed without write(2), and it is unclear by whom"
         if self._is_polling:
             topics[POLLS] = "its processes computed for long while others had not begun"
         return topics
@@ -292,7 +299,8 @@ class DemonstrationMonitor:
                 if accepted is None:
                     return
                 event = accepted
-            what = event.what
+            what = self._moved.get(event.seq, event.what)
+            event = changed(event, what=what)
             if isinstance(what, Read | Write):
                 self._text_left -= len(what.text)
                 if self._text_left < 0:
@@ -310,12 +318,26 @@ class DemonstrationMonitor:
         if self.setup.names_programs and isinstance(event.what, Exec):
             self._programs.add(event.proc)
             self.starts[event.seq] = proc.parse_fields(proc.contents(event.pid, "status"))
-        if isinstance(event.what, Write) and event.what.count > 0 and not self._is_shells(event):
-            # Use the thread's link: once the main thread has ended, the process shows no
-            # descriptors.
-            target = proc.link(event.tid or event.pid, f"fd/{event.what.fd}")
-            if target == self._target:
-                self.outputs.append(event.seq)
+        number, count = moved_to(event.what)
+        if isinstance(event.what, Write) and not self._is_shells(event):
+            number, count = event.what.fd, event.what.count
+        # Use the thread's link: once the main thread has ended, the process shows no descriptors.
+        if count > 0 and proc.link(event.tid or event.pid, f"fd/{number}") == self._target:
+            self.outputs.append(event.seq)
+            if not isinstance(event.what, Write):
+                self._moved[event.seq] = self._read_moved(number, count)
+            self._written += count
+
+    def _is_mixed(self) -> bool:
+        """Return whether the output has the bytes of several processes, or of a terminal."""
+        by = {event.proc for event in self.events if event.seq in self.outputs}
+        return len(by) > 1 or self._terminal is not None or self._written > len(self.output)
+
+    def _read_moved(self, number: int, count: int) -> Write:
+        """Return a write of the bytes that a call has moved to the output."""
+        self._drain()
+        data = self.output[self._written : self._written + count]
+        return Write(number, count, text=data.decode(errors="backslashreplace"))
 
     def _is_shells(self, event: Event) -> bool:
         """Return whether a shell, or its copy, writes a message of its own.

@@ -40,6 +40,7 @@ from simpsh.base.events import (
     Unfinished,
     Wait,
     WaitReturn,
+    What,
     Write,
 )
 from simpsh.base.patience import patience
@@ -99,7 +100,7 @@ class DemonstrationSetup(Record):
     calls: frozenset[str] = frozenset()
     """Further system calls to record, by their kernel names."""
     moves: bool = False
-    """Whether to allow calls that move bytes between files; their data cannot be observed."""
+    """Whether to allow calls that move bytes between files; the output shows what they print."""
     names_programs: bool = False
     """Whether processes are named after their programs; then the program files are not recorded."""
     order: str = ""
@@ -128,7 +129,8 @@ _FURTHER = frozenset(
 
 _ACCEPTS = "rt_sigtimedwait"
 """The call by which the shell's `wait` takes a signal that has a trap."""
-_MOVES = ("copy_file_range", "sendfile", "splice", "tee", "vmsplice")
+_MOVES = {"copy_file_range": 2, "sendfile": 0, "splice": 2, "tee": 1, "vmsplice": 0}
+"""The calls that move bytes between files, with the place of the argument that is written to."""
 
 # Calls with their own kind of event are recorded as plain calls if they fail.
 _OWN_KIND = frozenset(("setsid",))
@@ -153,7 +155,17 @@ _refusing = cache(seccomp.refusing)
 def further_calls(setup: DemonstrationSetup) -> frozenset[str]:
     """Return the calls to record in addition to those of every recording of level io."""
     most = frozenset((*FORKS, _ACCEPTS)) if setup.names_programs else _FURTHER.union(OPENS)
-    return most | setup.calls | _OWN_KIND
+    moves = frozenset(_MOVES) if setup.moves else frozenset()
+    return most | setup.calls | _OWN_KIND | moves
+
+
+def moved_to(what: What) -> tuple[int, int]:
+    """Return the descriptor that a call moved bytes to, and their number; -1 and 0 for none."""
+    if isinstance(what, Call) and what.name in _MOVES and not what.errno:
+        target, count = what.args[_MOVES[what.name]], what.result
+        if isinstance(target, int) and isinstance(count, int):
+            return target, max(count, 0)
+    return -1, 0
 
 
 _ASKS_FOR_TERMINAL = (termios.TCGETS, 0x802C542A)
