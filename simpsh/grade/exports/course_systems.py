@@ -49,6 +49,7 @@ _CANVAS = re.compile(
     r"(?:(?P<file>\d+)_(?P<path>.+)|(?P<text>(?:text|link)\.html)$))",
     re.S,
 )
+_NAME_AND_ID = re.compile(r"(?P<label>[^_/]+)_(?P<id>[^_/]+)_(?P<path>.+)", re.S)
 _GRADESCOPE = re.compile(r"(?P<id>submission_\d+)/(?P<path>.+)", re.S)
 
 
@@ -202,7 +203,7 @@ def _readers(export: Export, roster: RosterNames) -> Mapping[str, Reader]:
         "blackboard": partial(_blackboard, roster=roster),
         "gradescope": _gradescope,
         "github": _github(export, roster),
-        "plain": _plain,
+        "plain": partial(_plain, roster=roster),
     }
 
 
@@ -267,7 +268,17 @@ def _github(export: Export, roster: RosterNames) -> Reader:
     return read
 
 
-def _plain(path: str) -> Piece | None:
+def _plain(path: str, roster: RosterNames) -> Piece | None:
+    """Read `jdoe.py` or `jdoe/two.py`.
+
+    `Jane Doe_4711_two.py`, as before Moodle 2.3, has the id 4711 if the roster has it with this
+    name.
+    """
+    match = _NAME_AND_ID.fullmatch(path)
+    if match and (named := roster.get(match["id"].casefold())):
+        label = re.sub(r"\W", "", match["label"]).casefold()
+        if re.sub(r"\W", "", named).casefold() == label:
+            return Piece(match["id"], match["label"], match["path"])
     name, _, inside = path.partition("/")
     if inside:
         return Piece(name, name, inside)

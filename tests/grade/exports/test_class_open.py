@@ -161,6 +161,12 @@ CANVAS_ROSTER = (
             "Last Name,First Name,Username,Lab [Total Pts: 10 Score] |7\nDoe,Jane,j_doe,\n",
             {"j_doe": ["Jane Doe"]},
         ),
+        # The roster must have the name and the id, as neither alone is more than a file's name.
+        (
+            {"Ann Lee_12_two_3_x.py": PY, "Bo_13_a.py": PY, "lab_12_b.py": PY},
+            "id,name\n12,Ann Lee\n13,Bo Li\n",
+            {"12": ["Ann Lee"], "Bo_13_a": [], "lab_12_b": []},
+        ),
         ({"ann.py": PY, "ben/two.c": PY, "10_ann.py": PY}, "id,name\nann,Ann\nben,Ben\n", None),
     ],
 )
