@@ -46,10 +46,11 @@ def _status(state: State, _services: Services, operands: list[str]) -> int:
     show(draw_status(state.last_wait, room()))
     became = shell_status(state.last_wait)
     if state.last_status != became:
-        show(
-            f"  $? is now {state.last_status}: a later command changed it without a wait\n"
-            "  (such as a builtin, '!', or a command that could not be started).\n"
+        words = (
+            f"$? is now {state.last_status}, which is not made of this status: something else set "
+            "it, such as a builtin ('wait' alone, too), '!', pipefail, or a failed execve."
         )
+        show_lines(between_words(words, room(), "  ", "  "))
     return state.last_status
 
 

@@ -142,7 +142,7 @@ The last wait stored the status word 0x008b:
         assert edges[0] == edges[1] == edges[2], status
         assert ends[0] == ends[1], status
     state.last_wait, state.last_status = Exited(3), 1
-    assert "$? is now 1" in call(state, "status").output
+    assert "$? is now 1, which is not made of this status" in call(state, "status").output
 
 
 @pytest.mark.pty
