@@ -266,15 +266,19 @@ def _flag_opened(stop: Stop, file: File) -> None:
         stop.flag_call(flags.USES_DEVICE.of(path_words(file.path)))
 
 
-def _reopens_own(stop: Stop, file: File, bits: int) -> bool:
+def _own_descriptor(stop: Stop, file: File) -> int | None:
+    """Return the number of an own descriptor whose link in /proc a path is; None if it is not."""
+    match = None if isinstance(file, OwnFile) else _OF_DESCRIPTOR.fullmatch(file.path)
+    return int(match[2]) if match and int(match[1]) == stop.process.pid else None
+
+
+def _reopens_own(stop: Stop, number: int, bits: int) -> bool:
     """Return whether a process reopens its own end of an unnamed pipe, or its output, by /dev/fd.
 
     Such an open never waits.
     """
-    match = None if isinstance(file, OwnFile) else _OF_DESCRIPTOR.fullmatch(file.path)
-    if match is None or int(match[1]) != stop.process.pid or bits & _O_NONBLOCK:
+    if bits & _O_NONBLOCK:
         return False
-    number = int(match[2])
     name = stop.object_of(number)
     if name == OUT:
         return sides(bits) == ("w",)
@@ -326,13 +330,17 @@ class Open(FileOperation):
         path = stop.path(args[1], args[0]) if is_relative else stop.path(args[0])
         if not isinstance(path, File):
             return None  # a path below a pipe: ENOTDIR
+        if (number := _own_descriptor(stop, path)) is not None:
+            if _reopens_own(stop, number, bits):
+                stop.process.files.mark_stale()
+                return None
+            device = stop.object_of(number)
+            if isinstance(device, File) and device.is_device and not bits & _O_NOFOLLOW:
+                path = device
         if stop.known.is_plain(path) and not bits & _O_CHANGING:
             return None
         if path.is_terminal:
             stop.flag_call(flags.USES_TERMINAL)
-        if _reopens_own(stop, path, bits):
-            stop.process.files.mark_stale()
-            return None
         _flag_opened(stop, path)
         if bits & _O_TMPFILE:
             stop.flag_call(flags.UNNAMED_FILE.of("O_TMPFILE"))

@@ -46,6 +46,8 @@ ALIKE = (
         "may-write /tmp",
         "may-write /dev/shm",
         "opens /dev/null",
+        "opens /dev/stdin",
+        "contents /dev/fd/0",
         "opens data",
     ),
     # AT_PAGESZ, AT_HWCAP, AT_CLKTCK, AT_SECURE, AT_MINSIGSTKSZ; processors and pages
