@@ -1,8 +1,9 @@
 """What Linux counts for a user or for the machine, and what bounds it for a submission.
 
 A submission could use up what others need: other submissions, the judge, and all else that runs
-here. Each row has a limit that the sandbox sets, or names the isolation that bounds it. Where a
-sandbox has not this isolation, Sandbox.missing has its name. See getrlimit(2), namespaces(7),
+here. Each row has a limit that the sandbox sets, or names the isolation that bounds it. Limits,
+settings and refused calls are made from the rows. Sandbox.missing says which isolations are not
+there, and a test holds each name in a row to it. See getrlimit(2), namespaces(7),
 proc_sys_fs(5), proc_sys_kernel(5) and proc_sys_user(5).
 
 The limits are far below those of a user, so that several submissions at a time fit into them.

@@ -20,7 +20,7 @@ from simpsh.grade.sandbox.namespace_sandbox import (
     work_in_sandbox,
 )
 from simpsh.grade.sandbox.resource_budget import BUDGET, POOLS
-from simpsh.grade.sandbox.sandbox import SubmissionLimits, with_user
+from simpsh.grade.sandbox.sandbox import Sandbox, SubmissionLimits, with_user
 from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
 from simpsh.process.own_directory import remove_tree
 from simpsh.process.worker import in_own_process
@@ -41,6 +41,8 @@ def test_each_row_of_the_budget_is_bounded_and_has_a_hog_or_a_reason_for_none():
         is_namespace = each.name == "message queues"
         assert each.name in HOGS or is_refused or of_process or is_namespace, each.name
     assert not {*HOGS} - {each.name for each in BUDGET}
+    # A sandbox that isolates nothing names each isolation that a row relies on.
+    assert {each.isolation for each in BUDGET} - {""} <= {*Sandbox().missing}
 
 
 @pytest.fixture
