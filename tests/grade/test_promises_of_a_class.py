@@ -136,6 +136,16 @@ def test_a_run_of_an_exercise_ends_after_half_of_the_seconds(tmp_path):
     assert "it was ended after 3 seconds" in grade(*words, cwd=tmp_path).stdout
 
 
+def test_of_the_variables_of_the_grader_a_submission_sees_those_that_programs_need(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setenv("SECRET_OF_THE_GRADER", "x")
+    known = {"HOME", "LANG", "LC_ALL", "LSAN_OPTIONS", "PATH", "SIMPSH_PATIENCE"}
+    sees = f"import os\nassert not {{*os.environ}} - {known!r}, [*os.environ]\n"
+    hand_in(tmp_path, a=sees + RIGHT)
+    assert "7/7" in grade("--exercise", "two-children", "submissions", cwd=tmp_path).stdout
+
+
 def test_an_exercise_that_needs_a_control_group_is_not_tried_in_the_sandbox(tmp_path):
     hand_in(tmp_path, a=RIGHT)
     said = grade("--exercise", "bomb-cgroup", "submissions", cwd=tmp_path).stdout
