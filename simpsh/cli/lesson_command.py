@@ -263,7 +263,8 @@ class _Test(ScreenOptions):
                 result = take(stage, self.library(), seed)
         except (LessonLeft, KeyboardInterrupt):
             words = f"Stopped: no result. The same test again: {stage.command_for('test')}"
-            console.show_lines([f"{words} --seed {seed}"])
+            kept = command_words(("--seed", f"{seed}", *(("-o", self.output) * bool(self.output))))
+            console.show_lines([f"{words} {kept}"])
             return 1
         finally:
             if prompt is not None:

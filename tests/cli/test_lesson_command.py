@@ -241,3 +241,10 @@ def test_a_new_lesson_passes_its_check_and_is_not_overwritten(tmp_path):
     done = lesson("new", "my-fork", "--path", tmp_path / "missing")
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert done.stderr.startswith(f"simpsh: {tmp_path}/missing/")
+
+
+def test_a_test_that_was_left_names_the_command_for_the_same_one(tmp_path):
+    done = lesson("test", "--seed", "5", "-o", "my result.csv", directory=tmp_path)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.endswith(" lesson test --seed 5 -o 'my result.csv'\n")
+    assert not [*tmp_path.iterdir()]
