@@ -22,7 +22,7 @@ from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.search.native_runs import FreeProgram, native_runs
 from simpsh.explore.workplace import private_world
 from simpsh.explore.workplace.private_world import in_private_world, why_not_private
-from simpsh.explore.workplace.workspace import StandardInput
+from simpsh.explore.workplace.workspace import StandardInput, workplace_of
 from simpsh.process import proc
 from simpsh.process.worker import in_own_process
 from tests.support.ordinary_user import USER, become_user, import_all
@@ -199,6 +199,18 @@ def test_each_run_begins_with_the_restored_files(line, text, tmp_path):
         found = explore(changed(program, input=StandardInput(file.fileno())), FEW)
     assert found.texts == {f"{text}\n"}
     assert found.has_every_order
+
+
+def test_counting_the_directories_in_a_directory_does_not_change_its_access_time(tmp_path):
+    if why_not_private():
+        pytest.skip(why_not_private())
+
+    def time_of_use():
+        os.utime(tmp_path, (0, 1))
+        workplace_of(str(tmp_path)).links_of(str(tmp_path), 1)
+        return os.stat(tmp_path).st_atime
+
+    assert in_private_world(time_of_use) == 0
 
 
 def test_a_link_that_only_the_private_world_refuses_is_named(compiled, tmp_path):

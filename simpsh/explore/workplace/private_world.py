@@ -138,7 +138,7 @@ class PrivateWorkplace:
     def links_of(self, directory: str, links: int) -> int:
         """Return how many names a directory has outside; in an overlay, it is always one."""
         if self._counts_links:
-            with suppress(OSError), os.scandir(directory) as entries:
+            with suppress(OSError), _untouched(directory) as entries:
                 return 2 + sum(entry.is_dir(follow_symlinks=False) for entry in entries)
         return links
 
@@ -260,6 +260,21 @@ class PrivateWorkplace:
 
     def close(self) -> None:
         """Do nothing: the private world ends with its first process."""
+
+
+@contextmanager
+def _untouched(directory: str) -> Iterator[Iterator[os.DirEntry[str]]]:
+    """Yield a directory's entries; if it is one's own, its access time stays."""
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+    try:
+        opened = os.open(directory, flags | os.O_NOATIME)
+    except PermissionError:
+        opened = os.open(directory, flags)
+    try:
+        with os.scandir(opened) as entries:
+            yield entries
+    finally:
+        close(opened)
 
 
 def _at_or_above(path: str) -> list[str]:
