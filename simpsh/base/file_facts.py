@@ -68,14 +68,23 @@ def is_program(path: str) -> bool:
 
 
 def real_path(path: str) -> str:
-    """Return what os.path.realpath() does, which takes each error for a path without a link."""
+    """Return what os.path.realpath() does, which takes each error for a path without a link.
+
+    A path that leads nowhere stays as it is: an empty one, or a relative one in a directory that
+    was removed.
+    """
+    if not path:
+        return ""
     for _ in range(2):
         try:
             return os.path.realpath(path, strict=True)
         except OSError as error:
             if error.errno not in NO_FILE:
                 raise
-    return os.path.realpath(path)
+    try:
+        return os.path.realpath(path)
+    except FileNotFoundError:  # of getcwd(3)
+        return path
 
 
 def program_called(name: str) -> str:

@@ -56,6 +56,14 @@ def test_an_existing_file_has_the_answers_of_os_path(tmp_path):
     assert not file_facts.is_file(str(tmp_path / ("x" * 300)))
 
 
+def test_a_path_that_leads_nowhere_stays_as_it_is(tmp_path, monkeypatch):
+    assert file_facts.real_path("") == ""
+    (tmp_path / "removed").mkdir()
+    monkeypatch.chdir(tmp_path / "removed")
+    (tmp_path / "removed").rmdir()
+    assert file_facts.real_path("run") == "run"
+
+
 @pytest.mark.parametrize("ask", ASKED, ids=lambda ask: ask.__name__)
 @pytest.mark.parametrize("number", [errno.ENOMEM, errno.EINTR, errno.EIO, errno.ENFILE])
 def test_an_error_of_the_machine_is_raised(tmp_path, failing, ask, number):
