@@ -199,8 +199,9 @@ def test_the_commands_of_the_guide_to_grading_work(tmp_path, follow):
 @pytest.mark.slow
 @pytest.mark.needs("compiler")
 def test_the_commands_of_the_guide_to_exercises_work(follow):
-    given = ExerciseCatalogue().folder("pipeline").file("solution.c")
-    solved = f"cp {given} pipeline/pipeline.c; cc -o pipeline/my-program {given}"
+    given = ExerciseCatalogue().folder("pipeline")
+    in_python, in_c = given.file("solution.py"), given.file("solution.c")
+    solved = f"cp {in_python} pipeline/pipeline.py; cc -o pipeline/my-program {in_c}"
     begin, check, rest = shown_in("exercises.md")[0].partition("cd pipeline")
     assert follow(begin, solved, check + rest).count("11 of 11 points") == 2
 
