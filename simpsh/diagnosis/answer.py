@@ -136,10 +136,10 @@ class Diagnosis(Answer):
     situation: str
     """running; empty pipe, full pipe, empty FIFO, full FIFO, FIFO without a writer, FIFO without a
     reader; child, vfork child, namespace; lock; keyboard, terminal input, terminal output,
-    terminal master; stopped, frozen, traced; timer, loop; signal, signal that has come; futex,
-    semaphore, shared memory, thread; poll; socket, connection; event, file change, message
-    queue, semaphore set; held call, file, open, read, write; zombie, threads only, kernel thread;
-    not permitted; unknown."""
+    terminal master; stopped, stopped at terminal, frozen, traced; timer, loop; signal, signal
+    that has come; futex, semaphore, shared memory, thread; poll; socket, connection; event, file
+    change, message queue, semaphore set; held call, file, open, read, write; zombie, threads only,
+    kernel thread; not permitted; unknown."""
     waits_for: tuple[int, ...]
     """The processes any of which may end the wait."""
     holders: tuple[Holder, ...]

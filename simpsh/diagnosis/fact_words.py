@@ -257,6 +257,7 @@ def held_words(held: Held, *, is_proof: bool = False) -> str:
 
 _THINGS = {
     ThingKind.EVENTFD: "the eventfd",
+    ThingKind.EPOLL: "the epoll instance",
     ThingKind.TIMER: "the timerfd",
     ThingKind.MUTEX: "the mutex",
     ThingKind.MEMORY: "the memory",
@@ -985,6 +986,13 @@ def _(fact: facts.NoHolder, names: PidNames) -> Statement:
 def _(fact: facts.UnderWay, names: PidNames) -> Statement:
     whose, where = names.name(fact.pid), _numbered("descriptor", fact.numbers)
     text = f"Process {whose} has not received the descriptors sent to its {where} (unix(7))."
+    return Statement(text)
+
+
+@_sentence_of(facts.InRing)
+def _(fact: facts.InRing, names: PidNames) -> Statement:
+    whose, where = names.name(fact.pid), _numbered("descriptor", fact.numbers)
+    text = f"The io_uring of process {whose}, its {where}, has it, too (io_uring_register(2))."
     return Statement(text)
 
 

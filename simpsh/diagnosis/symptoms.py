@@ -13,10 +13,15 @@ _FULL = (
     "read the pipe before, or while, you wait for the writer; close each read end not used",
 )
 SYMPTOMS: dict[Situation, tuple[str, str, str]] = {
-    waits.STOPPED: (
+    waits.KEPT_FROM_TERMINAL: (
         "E-STOPPED",
         "stop-and-continue",
         "continue it with fg; let a background job neither read its terminal nor set it",
+    ),
+    waits.STOPPED: (
+        "E-STOPPED",
+        "stop-and-continue",
+        "continue it with kill -CONT, or with fg or bg in its shell, before you wait for it",
     ),
     waits.FROZEN: (
         "E-FROZEN",

@@ -333,6 +333,30 @@ def socket_time_limit(pid: int, descriptor: int, inode: int, *, is_reader: bool)
     return float(seconds + microseconds / 1e6)
 
 
+def terminal_time_limit(pid: int, descriptor: int, inode: int) -> float:
+    """Return after how many seconds a read of another process's terminal gives up; 0 for never.
+
+    Raises OSError: it is not this terminal any more, or may not be copied. See VMIN and VTIME in
+    termios(3).
+    """
+    import errno
+    import termios
+
+    own = borrow(pid, descriptor)
+    try:
+        if os.fstat(own).st_ino != inode:
+            raise OSError(errno.EBADF, "another file has this number now")
+        *_, local_modes, _, _, characters = termios.tcgetattr(own)
+    except termios.error as error:
+        raise OSError(*error.args) from None
+    finally:
+        close(own)
+    # Only while lines are not edited, the characters are numbers.
+    if local_modes & termios.ICANON or characters[termios.VMIN]:
+        return 0.0
+    return float(characters[termios.VTIME] / 10)
+
+
 IN_MODIFY = 0x2
 """The event mask of inotify(7) for writes to a file."""
 

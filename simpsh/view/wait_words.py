@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 
 _SITUATIONS: Mapping[Situation, str] = {
-    waits.STOPPED: "is stopped until a process sends SIGCONT",
+    **dict.fromkeys(
+        (waits.STOPPED, waits.KEPT_FROM_TERMINAL), "is stopped until a process sends SIGCONT"
+    ),
     waits.SIGNAL: "waits for a signal",
     **dict.fromkeys((waits.FUTEX, waits.SEMAPHORE, waits.THREAD), "waits for another thread"),
     **dict.fromkeys(

@@ -17,6 +17,7 @@ from simpsh.base.record import Record
 from simpsh.base.signal_names import (
     IGNORED_BY_DEFAULT,
     SIGABRT,
+    SIGALRM,
     SIGBUS,
     SIGCHLD,
     SIGFPE,
@@ -27,6 +28,7 @@ from simpsh.base.signal_names import (
     SIGSEGV,
     SIGSTOP,
     SIGTRAP,
+    SIGVTALRM,
     STOP_SIGNALS,
     Signal,
 )
@@ -156,6 +158,8 @@ class BlockedProcess:
         """The name of its call in section 2 of the manual; empty if it is in no known call."""
         self.arguments: tuple[int, ...] = ()
         """The call's arguments that are known."""
+        self.is_typed_at: Callable[[int], bool] = lambda _holder: True
+        """Whether the holder of a terminal's master may pass on a person's keys."""
         self._time_format = "qq"
         """The struct format of a struct timespec."""
         call = seen.system_call
@@ -298,16 +302,20 @@ class BlockedProcess:
             region.name.startswith("/[aio]") for region in memory_regions(self.process)
         )
 
-    def has_timer_with_handler(self) -> bool:
-        """Return whether a handler runs when a timer of the process expires (timer_create(2)).
+    def may_be_interrupted_by_timer(self) -> bool:
+        """Return whether a timer (timer_create(2)) or an alarm(2) may end the call.
 
-        /proc does not show whether the timer is set, nor an alarm(2).
+        /proc shows the timers, but not whether one is set, nor an alarm. So a handler for SIGALRM
+        counts, unless SIGVTALRM has one, too: such a program, as bash, catches all that end it.
         """
+        seen, caught = self.seen, caught_signals(self.seen)
+        if SIGALRM in caught and SIGVTALRM not in caught:
+            return True
         lines = contents(self.process, "timers").decode().splitlines()
-        signals = {
-            line.split()[1].partition("/")[0] for line in lines if line.startswith("signal:")
-        }
-        return not signals.isdisjoint(str(int(signal)) for signal in caught_signals(self.seen))
+        sent = {line.split()[1].partition("/")[0] for line in lines if line.startswith("signal:")}
+        kept = {*seen.ignored, *(seen.blocked if seen.threads == 1 else ())} - {*caught}
+        # Its default action ends the process.
+        return any(int(number) not in kept for number in sent)
 
     def process_of(self, pidfd: int) -> int | None:
         """Return the pid of a pidfd, -1 if the process is gone; None if fdinfo cannot be read."""

@@ -8,6 +8,7 @@ the kernel function that it sleeps in, and its descriptors, which give most of t
 from __future__ import annotations
 
 import os
+from functools import partial
 
 from simpsh.base import waits
 from simpsh.base.record import changed
@@ -71,18 +72,14 @@ def examined(
     for _ in range(_LOOKS):
         with ProcDirectory(pid) as directory:
             seen = snapshot(pid)
-            finding = _finding(BlockedProcess(directory, seen), stopped_by)
+            case = BlockedProcess(directory, seen)
+            case.is_typed_at = partial(_is_typed_at, inner=inner | {case.process})
+            finding = _finding(case, stopped_by)
             if seen.state in _ASLEEP and finding.situation == waits.UNKNOWN:
                 continue
             again = snapshot(pid)
             if all(getattr(again, field) == getattr(seen, field) for field in _STEADY):
                 break
-    if finding.situation in (waits.KEYBOARD, waits.TERMINAL_OUTPUT):
-        process = proc.process_of(pid)
-        others = {holder.pid for holder in finding.holders} - {process}
-        inner |= {process}
-        if others and not any(_is_typed_at(holder, inner) for holder in others):
-            finding = waits_on_files.of_program(finding, process)
     return seen, finding
 
 
@@ -148,7 +145,7 @@ def _finding(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
 
 def _by_call(case: BlockedProcess) -> Finding:
     finding = _by_finders(case)
-    if case.seen.state == "D" or not case.has_timer_with_handler():
+    if case.seen.state == "D" or not case.may_be_interrupted_by_timer():
         return finding
     return changed(finding, wakers=(*finding.wakers, waits.BY_HANDLER))
 

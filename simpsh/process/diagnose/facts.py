@@ -156,6 +156,7 @@ class ThingKind(Enum):
     """The kinds of objects without a name."""
 
     EVENTFD = auto()
+    EPOLL = auto()
     TIMER = auto()
     MASTER = auto()
     MUTEX = auto()
@@ -402,6 +403,13 @@ class NoHolder(Fact):
 
 class UnderWay(Fact):
     """Descriptors that were sent to these sockets of a process wait there to be received."""
+
+    pid: int
+    numbers: tuple[int, ...]
+
+
+class InRing(Fact):
+    """These io_urings of a process have the pipe or socket among their files."""
 
     pid: int
     numbers: tuple[int, ...]

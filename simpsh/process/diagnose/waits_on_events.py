@@ -57,10 +57,13 @@ from simpsh.process.diagnose.facts import (
     SignalsBy,
     Sleeps,
     TakesNoSignal,
+    Thing,
+    ThingKind,
     WaitsForAny,
     WaitsForSignals,
     Watched,
 )
+from simpsh.process.diagnose.verdict import is_open
 from simpsh.process.diagnose.waits_on_files import (
     edges_of_children,
     info_of,
@@ -69,6 +72,7 @@ from simpsh.process.diagnose.waits_on_files import (
     until_closed,
     waiting_at,
 )
+from simpsh.process.file_holders import holders_of_copies
 from simpsh.process.proc import signals_in
 
 _READABLE = select.POLLIN | select.POLLRDNORM
@@ -109,7 +113,8 @@ def find(case: BlockedProcess) -> Finding | None:
         if not case.arguments:
             # Only the kernel function is visible.
             return Finding(waits.POLL, PollsUnseen(case.call), wakers=(waits.BY_UNSEEN,))
-        return _one_of(case, *_POLLS[case.call](case))
+        finding = _one_of(case, *_POLLS[case.call](case))
+        return _of_sharers(case, finding) if _POLLS[case.call] is _by_epoll else finding
     if case.call in _BY_NUMBER:
         number = None if case.argument(0) is None else case.integer(0)
         situation, waker = _BY_NUMBER[case.call]
@@ -238,6 +243,21 @@ def _by_epoll(case: BlockedProcess) -> _Watched:
     is_precise = case.call == "epoll_pwait2"
     limit = case.seconds(case.argument(3)) if is_precise else case.limit(3)
     return _registered(case, case.integer(0)), limit
+
+
+def _of_sharers(case: BlockedProcess, finding: Finding) -> Finding:
+    """Add the processes that share the epoll instance, and may register more descriptors."""
+    file = case.descriptor(case.integer(0))
+    if file is None or is_open(finding):
+        return finding
+    known = {case.process, *finding.waits_for}
+    sharers = [it.pid for it in holders_of_copies(case.process, file).seen if it.pid not in known]
+    more = edges_to(sharers, Deed.SHARES, Thing(ThingKind.EPOLL))
+    if not more:
+        return finding
+    edges = (*finding.edges, *more)
+    act = WaitsForAny(edges, finding.others, finding.limit)
+    return changed(finding, act=act, edges=edges, needs_all=())
 
 
 def _registered(case: BlockedProcess, epoll: int | None) -> list[_Polled]:

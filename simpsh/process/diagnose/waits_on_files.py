@@ -14,12 +14,13 @@ import re
 import stat
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 
 from simpsh.base import waits
 from simpsh.base.record import changed, suppress
 from simpsh.base.signal_names import SIGCHLD, SIGINT, Signal
 from simpsh.base.waits import Waker
-from simpsh.kernel.descriptors import socket_time_limit
+from simpsh.kernel.descriptors import socket_time_limit, terminal_time_limit
 from simpsh.kernel.machine.held_calls import RECEIVE
 from simpsh.process.diagnose.blocked_process import (
     BlockedProcess,
@@ -51,6 +52,7 @@ from simpsh.process.diagnose.facts import (
     Happening,
     Held,
     Holding,
+    InRing,
     Law,
     LeftOver,
     Limited,
@@ -88,6 +90,7 @@ from simpsh.process.file_holders import (
     Holder,
     hiding_places,
     holders_by,
+    holders_if,
     holders_of,
     holders_of_copies,
     holders_of_messages,
@@ -394,8 +397,24 @@ def _at_pipe(
     end = PipeEnd(file, is_reader, len(holders) == 1)
     finding = _by_holders(case, finding, holders, Deed.HOLDS, end)
     finding = _of_fork_server(case, _left_open(case, finding)) if is_reader else finding
-    finding = changed(finding, proof=(*finding.proof, *proof))
+    finding = _in_rings(changed(finding, proof=(*finding.proof, *proof)), file.target)
     return finding if others or is_polled else _under_way(case, finding, end)
+
+
+def _in_rings(finding: Finding, target: str) -> Finding:
+    """Return the finding of a wait at a pipe or socket that an io_uring may have registered.
+
+    The kernel lists such a file, but not which end of a pipe. See io_uring_register(2).
+    """
+    holders = holders_if("[io_uring]", lambda lines: target in map(itemgetter(1), lines)).seen
+    if not holders:
+        return finding
+    return changed(
+        finding,
+        proof=(*finding.proof, *(InRing(holder.pid, holder.numbers) for holder in holders)),
+        is_closed=False,
+        wakers=(*finding.wakers, waits.BY_OPERATION),
+    )
 
 
 def _under_way(case: BlockedProcess, finding: Finding, end: Held) -> Finding:
@@ -571,6 +590,7 @@ def _at_socket(
     )
     peer = SocketPeer(file, info.peer)
     finding = _by_holders(case, finding, holders.seen, Deed.HOLDS, peer)
+    finding = _in_rings(finding, f"socket:[{info.peer}]")
     return _left_open(case, finding) if is_reader else finding
 
 
@@ -583,9 +603,7 @@ def _limited(
     except OSError:
         return finding
     finding = changed(finding, ways_out=tuple(it for it in finding.ways_out if it != _BY_LIMIT))
-    if not seconds:
-        return finding
-    return changed(finding, act=Limited(finding.act, seconds), limit=seconds, is_closed=False)
+    return _with_limit(finding, seconds)
 
 
 def _not_accepted(case: BlockedProcess, info: SocketInfo, act: AtFile) -> Finding:
@@ -648,7 +666,7 @@ def _at_terminal(
         proof.append(GroupAtTerminal(seen.pgid, seen.tpgid, seen.is_foreground))
     masters = terminal_holders(case.directory, file)
     holding = _pids_of(masters.seen)
-    return Finding(
+    finding = Finding(
         situation=waits.KEYBOARD if is_reader else waits.TERMINAL_OUTPUT,
         act=changed(act, aside=Aside.FOR_KEYBOARD) if is_reader else act,
         proof=(*proof, *_held(case, masters.seen, Thing(ThingKind.MASTER))),
@@ -659,20 +677,29 @@ def _at_terminal(
         is_closed=holding == {case.process},
         by_own_threads=case.process in holding,
     )
+    others = [holder for holder in holding if holder != case.process]
+    if others and not any(map(case.is_typed_at, others)):
+        # A program such as `script` holds the master.
+        finding = changed(
+            finding,
+            situation=waits.TERMINAL_INPUT if is_reader else waits.TERMINAL_OUTPUT,
+            act=changed(act, aside=Aside.FOR_PROGRAM),
+            proof=(Law.HAS_MASTER, *finding.proof),
+            edges=edges_to(others, Deed.HOLDS, Thing(ThingKind.MASTER)),
+            is_closed=True,
+        )
+    seconds = 0.0
+    if is_reader and act.does is Does.READS:
+        with suppress(OSError):
+            seconds = terminal_time_limit(case.process, file.number, file.inode)
+    return _with_limit(finding, seconds)
 
 
-def of_program(finding: Finding, process: int) -> Finding:
-    """Adapt a finding about a terminal whose master is held by a program such as `script`."""
-    others = [holder.pid for holder in finding.holders if holder.pid != process]
-    is_reader, act = finding.situation == waits.KEYBOARD, finding.act
-    return changed(
-        finding,
-        situation=waits.TERMINAL_INPUT if is_reader else waits.TERMINAL_OUTPUT,
-        act=changed(act, aside=Aside.FOR_PROGRAM) if isinstance(act, AtFile) else act,
-        proof=(Law.HAS_MASTER, *finding.proof),
-        edges=edges_to(others, Deed.HOLDS, Thing(ThingKind.MASTER)),
-        is_closed=True,
-    )
+def _with_limit(finding: Finding, seconds: float) -> Finding:
+    """Return the finding of a call that gives up after these seconds, if they are not 0."""
+    if not seconds:
+        return finding
+    return changed(finding, act=Limited(finding.act, seconds), limit=seconds, is_closed=False)
 
 
 def _at_master(case: BlockedProcess, file: Descriptor, does: Does, *, is_reader: bool) -> Finding:

@@ -192,7 +192,8 @@ _ALL_KINDS = 0x383
 def find_in_memory(case: BlockedProcess) -> Finding | None:
     """Find out which thread holds the awaited lock in memory; None for other waits."""
     if case.call == "futex_waitv":
-        return Finding(waits.SEMAPHORE, AtSeveralFutexes(), wakers=(waits.BY_UNSEEN,))
+        several = Finding(waits.SEMAPHORE, AtSeveralFutexes(), wakers=(waits.BY_UNSEEN,))
+        return _limited(case, several, case.integer(4) or 0)
     if case.call != "futex":
         return None
     expected, finding = (case.argument(2) or 0) & 0xFFFFFFFF, None
@@ -213,13 +214,19 @@ def find_in_memory(case: BlockedProcess) -> Finding | None:
             finding = Finding(waits.THREAD, Joins(ending), (), edges, is_closed=True)
         else:
             finding = _mutex(case, expected) or _semaphore(case, expected)
-    finding = finding or _unknown(case)
-    seconds = case.seconds(case.argument(3))
-    if seconds is None:
-        return finding
+    clock = None
     if command != _WAIT:
         is_real = command == _LOCK_PI or (case.integer(1) or 0) & _REALTIME
         clock = time.CLOCK_REALTIME if is_real else time.CLOCK_MONOTONIC
+    return _limited(case, finding or _unknown(case), clock)
+
+
+def _limited(case: BlockedProcess, finding: Finding, clock: int | None) -> Finding:
+    """Return the finding with the time limit in the fourth argument; relative without a clock."""
+    seconds = case.seconds(case.argument(3))
+    if seconds is None:
+        return finding
+    if clock is not None:
         seconds = max(0.0, seconds - time.clock_gettime(clock))
     return changed(finding, act=Limited(finding.act, seconds), limit=seconds, is_closed=False)
 

@@ -176,9 +176,11 @@ def find_stop(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
     if kept_by is None and signal in (None, SIGTTIN, SIGTTOU):
         maker, kept_by = _kept_by_group(case, signal)
     if kept_by is None or signal not in (None, kept_by, SIGTSTP):
+        situation = waits.STOPPED
         if signal in (SIGTTIN, SIGTTOU):
+            situation = waits.KEPT_FROM_TERMINAL
             proof.append(StopNotWatched())
-        return Finding(waits.STOPPED, act, (*proof, ContinuedBy(case.pid)))
+        return Finding(situation, act, (*proof, ContinuedBy(case.pid)))
     is_own = maker == case.pid
     at_terminal = WasAtTerminal(
         None if is_own else maker, kept_by, seen.tty_name, seen.pgid, seen.tpgid
@@ -188,9 +190,10 @@ def find_stop(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
         proof.append(SignalOfGroup(kept_by))
     proof.append(StoppedAgain(kept_by, case.pid, 0 if is_own else seen.pgid))
     if signal is not None:
-        return Finding(waits.STOPPED, act, tuple(proof))
+        return Finding(waits.KEPT_FROM_TERMINAL, act, tuple(proof))
     evidence = Evidence("its call, its group and the foreground group")
-    return Finding(waits.STOPPED, IsStoppedAtTerminal(kept_by), tuple(proof), evidence=evidence)
+    act = IsStoppedAtTerminal(kept_by)
+    return Finding(waits.KEPT_FROM_TERMINAL, act, tuple(proof), evidence=evidence)
 
 
 def _kept_from_terminal(case: BlockedProcess, signal: Signal | None) -> Signal | None:

@@ -101,9 +101,19 @@ def test_a_reader_of_its_terminal_that_is_stopped_in_the_background_needs_fg():
     with on_terminal(leader) as leading:
         pid = wait_until(lambda: children_of(leading), "a child")[0]
         diagnosed(leading, "signal")
-        found = diagnosed(pid, "stopped")
+        found = diagnosed(pid, "stopped at terminal")
     assert "at its terminal: by SIGTTIN, or by ^Z before that" in found.sentences[0]
     assert "SIGTTIN stops it again. fg in its shell" in text_of(found)
+    assert "let a background job neither read its terminal" in found.change
+
+
+def test_a_process_stopped_by_sigstop_gets_no_advice_about_terminals():
+    with child(lambda: os.kill(os.getpid(), signal.SIGSTOP)) as pid:
+        until_state(pid, "T")
+        found = diagnosed(pid, "stopped")
+    assert (found.verdict, found.symptom) == ("stuck", "E-STOPPED")
+    assert found.change.startswith("continue it with kill -CONT")
+    assert "terminal" not in text_of(found)
 
 
 def test_a_zombie_has_the_advice_for_its_parent_whatever_that_waits_for():

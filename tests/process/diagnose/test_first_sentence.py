@@ -142,7 +142,7 @@ def test_each_call_that_stops_a_background_process_at_its_terminal_is_known(call
 
     with on_terminal(leader) as leading:
         pid = wait_until(lambda: children_of(leading), "a child")[0]
-        text = text_of(diagnosed(pid, "stopped"))
+        text = text_of(diagnosed(pid, "stopped at terminal"))
     assert "was about to write to, or set, its terminal /dev/pts/" in text
     assert "no process of its group is in such a call" not in text
 

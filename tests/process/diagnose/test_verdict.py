@@ -1,12 +1,17 @@
 """The verdict: stuck, at rest or not known, from the facts about who may still end a wait."""
 
+import ctypes
+import errno
 import fcntl
 import os
+import pty
 import re
 import select
 import signal
 import socket
+import struct
 import tempfile
+import termios
 import time
 
 import pytest
@@ -14,6 +19,7 @@ import pytest
 from simpsh.base import waits
 from simpsh.base.targets import Outsider
 from simpsh.base.waits import Edge, Wait
+from simpsh.kernel.machine.syscall_table import NUMBERS
 from tests.process.diagnose.diagnosis_texts import text_of
 from tests.process.forked_children import (
     child,
@@ -177,6 +183,25 @@ def polls_a_pipe_of_a_sleeper():
     select.select([pipe_of(stops), pipe_of(sleep_for_ever)], [], [])
 
 
+def polls_an_epoll_that_a_sleeper_shares():
+    """The sleeper may register another descriptor."""
+    poll = select.epoll()
+    poll.register(pipe_of(stops), select.EPOLLIN)
+    fork_child(sleep_for_ever)
+    poll.poll()
+
+
+def reads_a_terminal_for_some_seconds():
+    master, terminal = pty.openpty()
+    settings = termios.tcgetattr(terminal)
+    settings[3] &= ~termios.ICANON
+    settings[6][termios.VMIN], settings[6][termios.VTIME] = 0, 255
+    termios.tcsetattr(terminal, termios.TCSANOW, settings)
+    fork_child(lambda: (os.close(terminal), stops()))
+    os.close(master)
+    os.read(terminal, 1)
+
+
 def polls_a_listener_in_an_epoll():
     with socket.create_server(("127.0.0.1", 0)) as server:
         first, poll = select.epoll(), select.epoll()
@@ -227,6 +252,7 @@ WAYS_OUT = (
     *(polls_with_a_limit, polls_a_pipe_of_a_sleeper, polls_a_listener_in_an_epoll),
     *(reads_from_two_writers, writes_to_two_readers, waits_for_any_child),
     *(waits_for_a_process_that_polls, waits_for_copies_of_one_lock),
+    *(polls_an_epoll_that_a_sleeper_shares, reads_a_terminal_for_some_seconds),
 )
 
 
@@ -241,6 +267,20 @@ def test_a_wait_that_can_end_in_one_of_several_ways_is_not_stuck(body):
 
 def polls_pipes_of_stopped():
     select.select([pipe_of(stops), pipe_of(stops)], [], [])
+
+
+def catches_all_that_end_it():
+    """Have the handlers of bash, whose SIGALRM is no sign of an alarm."""
+    for number in (signal.SIGALRM, signal.SIGVTALRM):
+        signal.signal(number, lambda *_: None)
+    os.read(pipe_of(stops), 1)
+
+
+def polls_a_terminal_of_a_stopped_program():
+    master, terminal = pty.openpty()
+    fork_child(lambda: (os.close(terminal), stops()))
+    os.close(master)
+    select.select([terminal], [], [])
 
 
 def waits_until_two_have_closed_a_pipe():
@@ -265,7 +305,8 @@ def waits_for_two_shared_locks():
 
 WITHOUT_WAY_OUT = (
     *(polls_pipes_of_stopped, waits_until_two_have_closed_a_pipe),
-    waits_for_two_shared_locks,
+    *(waits_for_two_shared_locks, catches_all_that_end_it),
+    polls_a_terminal_of_a_stopped_program,
 )
 
 
@@ -275,6 +316,58 @@ def test_a_wait_of_which_no_way_out_is_left_is_stuck(body):
         words = "; it is stuck."
         found = diagnosis_at_rest(pid, lambda it: it.sentences[0].endswith(words), words)
     assert (found.verdict, found.symptom, found.status) == ("stuck", "E-STOPPED", 1)
+
+
+def has_an_alarm():
+    signal.signal(signal.SIGALRM, lambda *_: None)
+    signal.alarm(3600)
+    os.read(pipe_of(stops), 1)
+
+
+def has_a_timer():
+    """Its signal would end the process."""
+    event = struct.pack("Pii48x", 0, signal.SIGUSR1, 0)
+    assert call("timer_create", time.CLOCK_MONOTONIC, event, bytearray(8)) == 0
+    os.read(pipe_of(stops), 1)
+
+
+def has_an_end_in_an_io_uring():
+    """A sleeper has registered the write end, and closed it."""
+    read_end, write_end = os.pipe()
+    fork_child(lambda: (os.close(read_end), stops()))
+
+    def registers():
+        ring = call("io_uring_setup", 1, bytes(120))
+        call("io_uring_register", ring, 2, struct.pack("i", write_end), 1)
+        os.close(read_end)
+        os.close(write_end)
+        sleep_for_ever()
+
+    fork_child(registers)
+    os.close(write_end)
+    os.read(read_end, 1)
+
+
+def call(name, *arguments):
+    """Make a system call."""
+    library = ctypes.CDLL(None, use_errno=True)
+    given = [
+        ctypes.c_char_p(bytes(each)) if isinstance(each, bytes | bytearray) else each
+        for each in arguments
+    ]
+    return library.syscall(NUMBERS[name], *given)
+
+
+@pytest.mark.parametrize("body", [has_an_alarm, has_a_timer, has_an_end_in_an_io_uring])
+def test_what_may_end_a_wait_but_does_not_show_makes_it_not_known(body):
+    if body is has_an_end_in_an_io_uring:
+        call("io_uring_setup", 0, bytes(120))
+        if ctypes.get_errno() != errno.EINVAL:
+            pytest.skip("the kernel forbids io_uring here")
+    with child(body) as pid:
+        words = "; whether it is stuck is not known."
+        found = diagnosis_at_rest(pid, lambda it: it.sentences[0].endswith(words), words)
+    assert (found.verdict, found.symptom, found.status) == ("not known", "", 3)
 
 
 def test_a_reader_is_not_stuck_if_one_of_its_writers_can_act():

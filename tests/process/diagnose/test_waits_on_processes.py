@@ -228,7 +228,7 @@ def test_a_forbidden_terminal_access_stops_a_background_job():
     ):
         with on_terminal(in_background(body)) as leader:
             pid = wait_until(lambda: children_in(leader, "T"), "a stopped child")[0]
-            text = text_of(diagnosed(pid, "stopped"))
+            text = text_of(diagnosed(pid, "stopped at terminal"))
             assert words in text
             assert f"it is in group {pid}, the foreground group is {leader}" in text
     with on_terminal(in_background(sleep_for_ever)) as leader:
