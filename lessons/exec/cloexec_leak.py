@@ -41,12 +41,14 @@ from simpsh.course import (
     of,
     output,
     processes,
+    programs,
     replace,
     shown_output,
     words,
 )
 
-parent, child, helper, head = processes("parent", "child", "helper", "head")
+parent, child, helper = processes("parent", "child", "helper")
+(head,) = programs("head")
 
 
 # --- 1. The leak ---------------------------------------------------------------------------------

@@ -37,10 +37,12 @@ from simpsh.course import (
     none_of,
     output,
     processes,
+    programs,
     replace,
 )
 
-program, shell, sleep = processes("program", "shell", "sleep")
+program, shell = processes("program", "shell")
+(sleep,) = programs("sleep")
 (printer,) = processes("printer")
 
 

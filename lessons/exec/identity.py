@@ -35,11 +35,13 @@ from simpsh.course import (
     of,
     output,
     processes,
+    programs,
     replace,
     words,
 )
 
-parent, child, ls = processes("parent", "child", "ls")
+parent, child = processes("parent", "child")
+(ls,) = programs("ls")
 
 
 # --- 1. A set-user-ID program --------------------------------------------------------------------

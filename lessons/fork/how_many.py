@@ -43,11 +43,12 @@ from simpsh.course import (
     of,
     printed,
     processes,
+    programs,
     replace,
 )
 
 parent, shell = processes("parent", "shell")
-echo, echo_3 = processes("echo", "echo 3")
+echo, echo_3 = programs("echo", "echo 3")
 
 
 def collect_all() -> None:

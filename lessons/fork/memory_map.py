@@ -35,12 +35,14 @@ from simpsh.course import (
     insert,
     none_of,
     processes,
+    programs,
     replace,
     shown_output,
 )
 
 parent, child = processes("parent", "child")
-shell, first_echo, second_echo = processes("shell", "echo", "echo 2")
+(shell,) = processes("shell")
+first_echo, second_echo = programs("echo", "echo 2")
 libc = ctypes.CDLL(None)
 libc.malloc.restype = libc.strdup.restype = ctypes.c_void_p
 MB = 2**20

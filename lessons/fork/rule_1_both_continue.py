@@ -31,11 +31,13 @@ from simpsh.course import (
     never,
     prints,
     processes,
+    programs,
     replace,
     runs,
 )
 
-parent, child, sleep = processes("parent", "child", "sleep")
+parent, child = processes("parent", "child")
+(sleep,) = programs("sleep")
 
 
 # --- 1. A word before the fork, a word after the fork ----------------------------------------

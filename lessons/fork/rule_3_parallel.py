@@ -35,12 +35,14 @@ from simpsh.course import (
     insert,
     never,
     processes,
+    programs,
     replace,
     unordered,
 )
 
 parent, child = processes("parent", "child")
-shell, sleep, another_sleep = processes("shell", "sleep", "sleep 2")
+(shell,) = processes("shell")
+sleep, another_sleep = programs("sleep", "sleep 2")
 MARK = ord("#")
 
 

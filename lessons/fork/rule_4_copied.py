@@ -36,13 +36,14 @@ from simpsh.course import (
     insert,
     none_of,
     processes,
+    programs,
     replace,
     shown_output,
     unordered,
 )
 
 parent, child, shell = processes("parent", "child", "shell")
-echo, printf = processes("echo", "printf")
+echo, printf = programs("echo", "printf")
 PAGE = mmap.PAGESIZE
 libc = ctypes.CDLL(None)
 libc.malloc.restype = libc.mmap.restype = ctypes.c_void_p

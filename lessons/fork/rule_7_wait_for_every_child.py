@@ -38,12 +38,13 @@ from simpsh.course import (
     insert,
     prints,
     processes,
+    programs,
     replace,
 )
 
 parent, child, shell = processes("parent", "child", "shell")
-sleep, sleep_2 = processes("sleep", "sleep 2")
-children, sleepers = everyone_called("child"), everyone_called("sleep")
+sleep, sleep_2 = programs("sleep", "sleep 2")
+children, sleepers = everyone_called("child"), everyone_called(sleep)
 
 
 # --- 1. Five children, no wait -------------------------------------------------------------------

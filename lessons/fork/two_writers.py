@@ -36,11 +36,12 @@ from simpsh.course import (
     of,
     outputs,
     processes,
+    programs,
     replace,
 )
 
 parent, child = processes("parent", "child")
-echo, other_echo = processes("echo", "echo 2")
+echo, other_echo = programs("echo", "echo 2")
 
 
 # --- 1. Two writers, two places -----------------------------------------------------------------

@@ -33,13 +33,15 @@ from simpsh.course import (
     never,
     of,
     processes,
+    programs,
     reaper,
     replace,
     stays,
     words,
 )
 
-server, middle, worker, sh = processes("server", "middle", "worker", "sh")
+server, middle, worker = processes("server", "middle", "worker")
+(sh,) = programs("sh")
 
 
 # --- Fork twice ----------------------------------------------------------------------------------

@@ -41,12 +41,14 @@ from simpsh.course import (
     of,
     output,
     processes,
+    programs,
     replace,
     told_at,
 )
 
 server, worker = processes("server", "worker")
-parent, sh = processes("parent", "sh")
+(parent,) = processes("parent")
+(sh,) = programs("sh")
 (child,) = processes("child")
 SA_NOCLDSTOP, SA_NOCLDWAIT = 1, 2
 
@@ -278,7 +280,7 @@ LESSON = Lesson(
         Run(
             lose_the_status,
             id="ignored",
-            births=("sh",),
+            births=(sh.name,),
             claims=[
                 Claim(
                     "sh exits with 7 and vanishes: it is never a zombie.",

@@ -34,6 +34,7 @@ from simpsh.course import (
     insert,
     of,
     processes,
+    programs,
     reaper,
     replace,
     stays,
@@ -42,7 +43,8 @@ from simpsh.course import (
 
 adopter, parent, child = processes("adopter", "parent", "child")
 caller, program, helper = processes("caller", "program", "helper")
-shell, sleep, setsid = processes("shell", "sleep", "setsid")
+(shell,) = processes("shell")
+sleep, setsid = programs("sleep", "setsid")
 
 
 # --- 1. Who adopts -------------------------------------------------------------------------------

@@ -35,6 +35,7 @@ from simpsh.course import (
     of,
     output,
     processes,
+    programs,
     replace,
     returns,
     returns_to_prompt,
@@ -42,7 +43,7 @@ from simpsh.course import (
 )
 
 caller, program, server, manager = processes("caller", "program", "server", "manager")
-(sh,) = processes("sh")
+(sh,) = programs("sh")
 
 
 # --- 1. Two ends ---------------------------------------------------------------------------------

@@ -36,13 +36,15 @@ from simpsh.course import (
     of,
     output,
     processes,
+    programs,
     replace,
     returns,
     shown_output,
     words,
 )
 
-parent, reader, server, client, cat = processes("parent", "reader", "server", "client", "cat")
+parent, reader, server, client = processes("parent", "reader", "server", "client")
+(cat,) = programs("cat")
 
 
 # --- 1. Two processes that share only a name -----------------------------------------------------

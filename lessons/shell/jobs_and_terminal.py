@@ -38,12 +38,13 @@ from simpsh.course import (
     never,
     of,
     processes,
+    programs,
     replace,
     words,
 )
 
 shell, front, back, job = processes("shell", "front", "back", "job")
-(cat,) = processes("cat")
+(cat,) = programs("cat")
 
 
 # --- 1. Which process gets ^C --------------------------------------------------------------------

@@ -29,10 +29,12 @@ from simpsh.course import (
     move,
     none_of,
     processes,
+    programs,
     replace,
 )
 
-shell, cat, sleep = processes("shell", "cat", "sleep")
+(shell,) = processes("shell")
+cat, sleep = programs("cat", "sleep")
 
 with_job_control = replace("cat &", "set -m; cat &")
 own_group = replace("sleep 1000 &", "set -m; sleep 1000 &")

@@ -34,10 +34,12 @@ from simpsh.course import (
     move,
     output,
     processes,
+    programs,
     replace,
 )
 
-child, cat = processes("child", "cat")
+(child,) = processes("child")
+(cat,) = programs("cat")
 
 
 # --- 1. What >f 2>&1 does ------------------------------------------------------------------------

@@ -30,10 +30,12 @@ from simpsh.course import (
     none_of,
     of,
     processes,
+    programs,
     replace,
 )
 
-child, sh = processes("child", "sh")
+(child,) = processes("child")
+(sh,) = programs("sh")
 
 
 # --- One file, opened twice ----------------------------------------------------------------------

@@ -36,12 +36,13 @@ from simpsh.course import (
     never,
     of,
     processes,
+    programs,
     replace,
     words,
 )
 
 shell, command = processes("shell", "command")
-echo, another_echo = processes("echo", "echo 2")
+echo, another_echo = programs("echo", "echo 2")
 
 
 # --- 1. A shell, at a terminal ------------------------------------------------------------------

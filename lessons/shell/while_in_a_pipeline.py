@@ -38,12 +38,13 @@ from simpsh.course import (
     output,
     printed,
     processes,
+    programs,
     replace,
     runs,
 )
 
 shell, loop = processes("shell", "loop")
-echo, echo_2, printf = processes("echo", "echo 2", "printf")
+echo, echo_2, printf = programs("echo", "echo 2", "printf")
 
 
 # --- 1. What the shell does for: producer | loop ------------------------------------------------

@@ -38,13 +38,15 @@ from simpsh.course import (
     output,
     outputs,
     processes,
+    programs,
     reads_own_status,
     replace,
     shown_output,
     words,
 )
 
-parent, child, grep = processes("parent", "child", "grep")
+parent, child = processes("parent", "child")
+(grep,) = programs("grep")
 
 
 # --- 1. Pending ----------------------------------------------------------------------------------

@@ -34,13 +34,15 @@ from simpsh.course import (
     of,
     output,
     processes,
+    programs,
     reads_own_status,
     replace,
     shown_output,
     words,
 )
 
-parent, child, grep = processes("parent", "child", "grep")
+parent, child = processes("parent", "child")
+(grep,) = programs("grep")
 
 # --- The C library's sigqueue and sigtimedwait, which Python lacks -------------------------------
 LIBC = ctypes.CDLL(None, use_errno=True)

@@ -43,6 +43,7 @@ from simpsh.course import (
     of,
     output,
     processes,
+    programs,
     replace,
     returns,
     shown_output,
@@ -50,7 +51,8 @@ from simpsh.course import (
 )
 
 parent, busy, done, worker, helper = processes("parent", "busy", "done", "worker", "helper")
-sh, shell = processes("sh", "shell")
+(shell,) = processes("shell")
+(sh,) = programs("sh")
 
 SECOND = "sh -c 'exit $((PPID%90+9))'"
 WITH_PPID = ("-c", "exit $((PPID%90+9))")

@@ -38,13 +38,15 @@ from simpsh.course import (
     of,
     output,
     processes,
+    programs,
     replace,
     returns,
     shown_output,
     words,
 )
 
-parent, sleep, sh = processes("parent", "sleep", "sh")
+(parent,) = processes("parent")
+sleep, sh = programs("sleep", "sh")
 
 
 def by_system() -> None:
@@ -76,7 +78,7 @@ the_system = Run(
     by_system,
     id="system",
     needs=("threads",),
-    births=("sleep",),
+    births=(sleep.name,),
     at_rest=[Kill(sleep)],
     claims=[
         Claim(
@@ -101,7 +103,7 @@ the_system = Run(
 )
 
 the_remedies = Compare(
-    Run(by_system, id="line", births=("sleep",), at_rest=[Kill(sleep)]),
+    Run(by_system, id="line", births=(sleep.name,), at_rest=[Kill(sleep)]),
     id="remedies",
     needs=("threads",),
     title="the program calls",
@@ -132,7 +134,7 @@ close_on_exec = replace('exit 7", "w"', 'exit 7", "we"')
 the_popen = Run(
     by_popen,
     id="popen",
-    births=("sh", "sleep"),
+    births=(sh.name, sleep.name),
     at_rest=[Kill(sleep)],
     needs=("compiler", "glibc"),
     claims=[

@@ -39,12 +39,13 @@ from simpsh.course import (
     output,
     outputs,
     processes,
+    programs,
     replace,
     shown_output,
 )
 
 parent, child, first, second = processes("parent", "child", "first", "second")
-sh, sh_2 = processes("sh", "sh 2")
+sh, sh_2 = programs("sh", "sh 2")
 
 FIRST = "sh -c 'exit $((PPID%90+9))'"
 WITH_PPID = ("-c", "exit $((PPID%90+9))")

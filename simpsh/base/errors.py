@@ -209,10 +209,14 @@ def defect_in_a_line(problem: BaseException) -> str:
     return f"a defect of simpsh: {name} ({place})" if place else f"a defect of simpsh: {name}"
 
 
+PLACE = "place_in_another_process"
+"""The attribute with the place of an exception that another process sent."""
+
+
 def place_of(problem: BaseException, *, with_caller: bool = False) -> str:
     """Return the file and line in which an exception was raised first; empty if unknown."""
-    if notes := getattr(problem, "__notes__", ()):
-        return str(notes[0])  # by another process
+    if (elsewhere := vars(problem).get(PLACE)) is not None:
+        return str(elsewhere)
     places: list[str] = []
     frame = problem.__traceback__
     while frame is not None:

@@ -40,7 +40,6 @@ from simpsh.course.claims.line_claims import (
     Variation as Variation,
     asked as asked,
     file_is as file_is,
-    in_words as in_words,
     is_ignored as is_ignored,
     never_sent as never_sent,
     printed as printed,
@@ -52,12 +51,14 @@ from simpsh.course.claims.line_claims import (
     shown_output as shown_output,
     stays as stays,
 )
+from simpsh.course.claims.observation import in_words as in_words
 from simpsh.course.claims.process_ref import (
     Process as Process,
     anyone as anyone,
     anyone_but as anyone_but,
     everyone_called as everyone_called,
     processes as processes,
+    programs as programs,
     reaper as reaper,
 )
 from simpsh.course.claims.run_properties import (

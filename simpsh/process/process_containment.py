@@ -13,6 +13,7 @@ import resource
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import Literal
 
 from simpsh.base import descriptor_limit
 from simpsh.base.errors import SimpshError, UsageProblem
@@ -242,7 +243,7 @@ class ProcessBound(Record):
 
     most: int
     """The largest number of processes, the demonstration's first one included."""
-    mechanism: str
+    mechanism: Literal["uid", "users", "cgroup"]
     """uid: a limit under a user who owns nothing else; users: a limit in a user namespace;
     cgroup: pids.max."""
     group: ControlGroup | None = None

@@ -311,13 +311,12 @@ def _list_inet(pid: int) -> Iterator[SocketInfo]:
         for name in (kind.lower(), f"{kind.lower()}6"):
             for line in proc.contents(pid, f"net/{name}").decode().splitlines()[1:]:
                 words = line.split()
-                remote = _parse_address(words[2])
                 yield SocketInfo(
                     int(words[9]),
                     kind,
                     _STATES.get(int(words[3], 16), ""),
                     _parse_address(words[1]),
-                    "" if remote.endswith(":0") else remote,
+                    _parse_address(words[2]) if int(words[2].rpartition(":")[2], 16) else "",
                 )
 
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from contextlib import suppress
 from typing import NoReturn, TypeVar, cast
 
-from simpsh.base.errors import SimpshError, place_of
+from simpsh.base.errors import PLACE, SimpshError, place_of
 from simpsh.base.own_program import INTERPRETER
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGALRM, SIGKILL, SIGSTOP, SIGTERM
@@ -86,7 +86,7 @@ class Channel:
             return None
         value = pickle.loads(data) if size and len(data) == size else None
         if isinstance(value, _Failure):
-            value.problem.add_note(value.place)
+            vars(value.problem)[PLACE] = value.place
             raise value.problem
         return value
 

@@ -15,7 +15,7 @@ from simpsh.base.targets import PipeEnd
 from simpsh.chronicle.chronicle_model import ASLEEP, STOPPED, THERE, WAITING, ZOMBIE
 from simpsh.course.claims.demonstration import MARKS, listing
 from simpsh.course.claims.expectation import Result
-from simpsh.course.claims.observation import YOU, Observation, process_in_words
+from simpsh.course.claims.observation import YOU, Observation, in_words
 from simpsh.course.lesson.lesson import Lesson, Running, run_referred_to, runs_of, texts_of
 from simpsh.course.lesson.show_step import Show
 from simpsh.course.screen.answer_lines import RunView
@@ -193,7 +193,7 @@ def _said(name: str, clause: str) -> list[int]:
 
 
 def _words_of(name: str) -> str:
-    return rf"(?:the {re.escape(name)}|{re.escape(process_in_words(name))})(?!['’\w-])"
+    return rf"(?:the {re.escape(name)}|{re.escape(in_words(name))})(?!['’\w-])"
 
 
 def _wrong(clause: str, run: Observation, row: TimelineRow, named: list[str]) -> Iterator[str]:

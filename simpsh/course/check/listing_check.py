@@ -44,7 +44,7 @@ from simpsh.course.claims.expectation import (
     Verdict,
     quoted,
 )
-from simpsh.course.claims.observation import END, REST, Observation, StuckOutput
+from simpsh.course.claims.observation import END, REST, Observation, StuckOutput, moment_parts
 from simpsh.course.lesson.ask_step import Ask
 from simpsh.course.lesson.c_beside_python import NotInC, c_names, c_source_of, is_python
 from simpsh.course.lesson.explore_step import Explore
@@ -264,7 +264,7 @@ def _expectations(
             elif (right := question.right_index(result)) is not None:
                 pairs.append((question.question, question.choices[right].expectation))
     for sentence, expectation in pairs:
-        if all(one.split()[0] in (REST, END) for one in expectation.moments):
+        if all(moment_parts(one)[0] in (REST, END) for one in expectation.moments):
             yield sentence, expectation
 
 

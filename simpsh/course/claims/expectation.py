@@ -21,7 +21,8 @@ from simpsh.course.claims.observation import (
     SearchResult,
     SeenMoment,
     SeenOutcome,
-    process_in_words,
+    in_words,
+    moment_parts,
 )
 
 
@@ -363,7 +364,8 @@ class Scene(Record):
         """Return the moment; raises NotThere."""
         moments = self.run.moments
         if self.moment not in moments:
-            predicate = "came to rest" if self.moment.startswith(REST) else f"came to {self.moment}"
+            is_rest = moment_parts(self.moment)[0] == REST
+            predicate = "came to rest" if is_rest else f"came to {self.moment}"
             raise NotThere(f"the run never {predicate}")
         return moments[self.moment]
 
@@ -372,7 +374,7 @@ class Scene(Record):
         looks = self.now().looks
         if name not in looks:
             when = "in the end" if self.moment == END else f"at {self.moment}"
-            sentence = f"there was no process {process_in_words(name)} {when}"
+            sentence = f"there was no process {in_words(name)} {when}"
             raise NotThere(sentence, is_dated=True)
         return looks[name]
 

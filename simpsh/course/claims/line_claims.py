@@ -31,7 +31,7 @@ from simpsh.base.record import Record
 from simpsh.base.signal_names import by_name
 from simpsh.base.wait_status import Exited, Killed, decode
 from simpsh.course.claims.expectation import Expectation, Scene, Verdict, quoted
-from simpsh.course.claims.observation import END, Observation, ProcessLook, process_in_words
+from simpsh.course.claims.observation import END, Observation, ProcessLook, in_words
 
 W = TypeVar("W", bound=What)
 
@@ -462,11 +462,6 @@ def asked(find: Find, *calls: str, of_varied: bool = False) -> Expectation:
         return Verdict(holds=not instead, because=instead)
 
     return Expectation(find.__doc__ or find.__name__, judge, frozenset(calls))
-
-
-def in_words(name: str) -> str:
-    """Return the wording for a process in a reply."""
-    return process_in_words(name)
 
 
 def printed(text: str, or_drawn: Callable[[Sequence[str]], str] | None = None) -> Expectation:

@@ -6,11 +6,13 @@ is identified by its index in `events`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
+from itertools import count
 from typing import TYPE_CHECKING, Literal
 
 from simpsh.base.events import Assign, Event, Line, Rest, What, Write
+from simpsh.base.process_names import FIRST, child_name, colour_of
 from simpsh.base.record import Record
 from simpsh.base.targets import Actor, Member
 from simpsh.chronicle.chronicle_model import Chronicle
@@ -53,36 +55,123 @@ REAPER = Role("reaper")
 """The new parent of an orphan outside the demonstration."""
 YOU = Role("you")
 """The reader, whose signals and keys are recorded."""
+HELD = "held"
+"""The state of a process that is held before a mark; the kernel's states are single letters."""
 OUTPUT = "output"
 """The target of a descriptor that refers to the demonstration's visible output."""
 REST, END, GAP = "rest", "end", "gap"
 """Moments: no process can move (`rest`, `rest 2` …); the run has ended; the
 first process, which an order held before a sleep or its end, continues (`gap`, `gap 2` …)."""
-_PROGRAMS = frozenset(("cat", "echo", "head", "setsid", "sh", "sleep", "yes"))
-"""Names that are programs, not variables."""
-_PARTS = frozenset(("one", "parent", "shell"))
-"""Names that are roles of processes."""
+_ROLES = frozenset(("parent", "shell"))
+"""Words for processes that no variable is called."""
 _ORDINALS = ("second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+NameKind = Literal["variable", "program", "role", "birth path"]
 
 
-def process_in_words(name: str) -> str:
-    """Return the wording for a process in a sentence, by its shown name; variables are code.
+class ShownName(str):
+    """The shown name of a process: a text that knows its parts. It equals no Role."""
 
-    >>> process_in_words("first"), process_in_words("parent"), process_in_words("P1")
-    ('`first`', 'the parent', 'P1')
-    >>> process_in_words("child 2"), process_in_words("echo"), process_in_words("echo 2")
-    ('the second `child`', 'echo', 'the second echo')
+    __slots__ = ("base", "births", "kind", "number")
+    base: str
+    kind: NameKind
+    number: int
+    births: str
+
+    def __new__(cls, base: str, kind: NameKind, number: int = 1, births: str = "") -> ShownName:
+        """Return the name of the `number`-th process that is called `base`, from 1.
+
+        `births` follow the base in a birth path: `.1` in `server.1`.
+        """
+        text = f"{base}{births}"
+        self = super().__new__(cls, text if number == 1 else f"{text} {number}")
+        self.base, self.kind, self.number, self.births = base, kind, number, births
+        return self
+
+    def __eq__(self, other: object) -> bool:
+        return str.__eq__(self, other) if type(other) in (str, ShownName) else NotImplemented
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = str.__hash__
+
+    def __reduce__(self) -> tuple[type, tuple[str, NameKind, int, str]]:
+        return ShownName, (self.base, self.kind, self.number, self.births)
+
+    def child(self, number: int) -> ShownName:
+        """Return the birth path of its `number`-th child, from 1.
+
+        >>> named("P0").child(2).child(1), named("child 2").child(1)
+        ('P2.1', 'child 2.1')
+        """
+        if self == FIRST:
+            return ShownName(child_name(self, number), "birth path")
+        root = self.base if self.births else str(self)
+        return ShownName(root, "birth path", births=f"{self.births}.{number}")
+
+    def unused(self, taken: Collection[str]) -> ShownName:
+        """Return the name with the first number with which it is not taken.
+
+        >>> named("child").unused(["parent"]), named("child").unused(["child", "child 2"])
+        ('child', 'child 3')
+        """
+        names = (ShownName(self.base, self.kind, each, self.births) for each in count(1))
+        return next(name for name in names if name not in taken)
+
+    @property
+    def words(self) -> str:
+        """The wording in a sentence; variables are code.
+
+        >>> ShownName("child", "variable", 2).words, ShownName("echo", "program", 2).words
+        ('the second `child`', 'the second echo')
+        >>> ShownName("parent", "role").words, ShownName("sleep 2", "program").words
+        ('the parent', 'sleep 2')
+        """
+        if self.number > len(_ORDINALS) + 1:
+            return str(self)
+        base = f"`{self.base}`" if self.kind == "variable" else f"{self.base}{self.births}"
+        if self.number > 1:
+            return f"the {_ORDINALS[self.number - 2]} {base}"
+        return f"the {base}" if self.kind == "role" else base
+
+
+def named(text: str, kind: NameKind = "variable") -> ShownName:
+    """Read a name that the author of a lesson typed: `child`, `child 2`, `parent`, `P1.2`.
+
+    >>> named("child 2").words, named("parent").words, named("P1.2").words
+    ('the second `child`', 'the parent', 'P1.2')
     """
+    if isinstance(text, ShownName):
+        return text
+    base, blank, number = text.rpartition(" ")
+    if blank and number.isdecimal():
+        return ShownName(base, named(base, kind).kind, int(number))
+    base, dot, births = text.partition(".")
+    if kind == "variable" and (dot or colour_of(text) is not None):
+        return ShownName(base, "birth path", births=dot + births)
+    return ShownName(text, "role" if text in _ROLES else kind)
+
+
+def in_words(name: str) -> str:
+    """Return what a sentence calls a process, the reader or the reaper, by its shown name."""
     if isinstance(name, Role):
         return name if name == YOU else f"the {name}"
-    base, _, number = name.rpartition(" ")
-    if base and number.isdigit() and 2 <= int(number) < len(_ORDINALS) + 2:
-        return f"the {_ORDINALS[int(number) - 2]} {process_in_words(base)}"
-    if name in _PARTS:
-        return f"the {name}"
-    # Birth paths contain capitals, digits and dots; the words of a sentence contain blanks.
-    is_variable = name.isidentifier() and name.islower()
-    return f"`{name}`" if is_variable and name not in _PROGRAMS else name
+    return named(name).words
+
+
+def moment_name(mark: str, number: int) -> str:
+    """Return the name of the `number`-th moment with a mark, from 1: `rest`, `rest 2`."""
+    return mark if number == 1 else f"{mark} {number}"
+
+
+def moment_parts(moment: str) -> tuple[str, str]:
+    """Read the name of a moment that the author of a lesson typed: its mark, and its number.
+
+    >>> moment_parts("rest 2"), moment_parts("①")
+    (('rest', '2'), ('①', ''))
+    """
+    mark, _, number = moment.partition(" ")
+    return mark, number
 
 
 class SeenDescriptor(Record):
@@ -117,7 +206,7 @@ class ProcessLook(Record):
 
     pid: int
     state: str
-    """A state letter of proc(5), R S D T Z, or `held` if it is held before a mark."""
+    """A state letter of proc(5), R S D T Z, or HELD."""
     call: str = ""
     """The system call in which it sleeps; empty if it does not sleep in one."""
     parent: str = ""
@@ -161,6 +250,8 @@ class SeenMoment(Record):
     """The foreground process group of the demonstration's terminal; 0 without a terminal."""
     files: Mapping[str, str] = {}
     """The contents of the regular files in the demonstration's directory, by relative path."""
+    mark: str = ""
+    """The mark of the moment, without its number: `①`, REST, END or GAP."""
 
 
 class _WithDict:

@@ -38,7 +38,8 @@ from simpsh.course.claims.observation import (
     ProcessLook,
     SeenDescriptor,
     SeenPage,
-    process_in_words,
+    in_words,
+    named,
 )
 
 T = TypeVar("T")
@@ -63,9 +64,9 @@ class Process:
 
     def __init__(self, name: str, is_one: Callable[[str], bool] | None = None) -> None:
         self.name = name
-        self.called = process_in_words(name) if is_one is None else name
+        self.called = in_words(name) if is_one is None else name
         """Its wording in sentences: `child`, the variable, or "the parent"."""
-        self.is_one: Callable[[str], bool] = is_one or name.__eq__
+        self.is_one: Callable[[str], bool] = is_one or (lambda other: other == name)
         """Returns whether a process with this shown name is meant."""
 
     def __repr__(self) -> str:
@@ -612,6 +613,11 @@ def processes(*names: str) -> tuple[Process, ...]:
     return tuple(Process(name) for name in names)
 
 
+def programs(*names: str) -> tuple[Process, ...]:
+    """Return processes of a shell line that are called after their programs: `echo`, `echo 2`."""
+    return tuple(Process(named(name, "program")) for name in names)
+
+
 def anyone_but(*exceptions: Process) -> Process:
     """Return all processes except these, for events: `anyone_but(shell).prints("2")`."""
     but = f" but {' and '.join(process.called for process in exceptions)}" if exceptions else ""
@@ -621,14 +627,10 @@ def anyone_but(*exceptions: Process) -> Process:
     )
 
 
-def everyone_called(name: str) -> Process:
+def everyone_called(name: str | Process) -> Process:
     """Return all processes called `name`, such as child, child 2, …, for events and counts."""
-
-    def is_one(other: str) -> bool:
-        first, _, number = other.rpartition(" ")
-        return other == name or (first == name and number.isdigit())
-
-    return Process(f"any {process_in_words(name)}", is_one)
+    shown = named(name if isinstance(name, str) else name.name)
+    return Process(f"any {shown.words}", lambda other: named(other).base == shown.base)
 
 
 anyone = anyone_but()

@@ -23,7 +23,7 @@ from simpsh.course.claims.expectation import (
     Unknown,
     Verdict,
 )
-from simpsh.course.claims.observation import END, REST, PipeSide, SeenOutcome, process_in_words
+from simpsh.course.claims.observation import END, REST, PipeSide, SeenOutcome, ShownName, in_words
 from simpsh.course.claims.process_ref import Process, entry
 
 # --- Events ------------------------------------------------------------------------------------
@@ -246,7 +246,7 @@ def _first_ends(scene: Scene) -> Verdict:
     if run.hangs:
         run = scene.run
         asleep = [
-            f"{process_in_words(name)} slept in {look.call}"
+            f"{in_words(name)} slept in {look.call}"
             for name, look in run.looks_at(REST).items()
             if look.call
         ]
@@ -289,15 +289,14 @@ how_many_alive = Fact("the number of processes there", lambda scene: len(scene.n
 
 def how_many(several: Process, is_so: Callable[[Process], Expectation]) -> Fact:
     """Count processes that satisfy `is_so`: `how_many(anyone, lambda p: p.state == "Z") == 3`."""
-    sample = is_so(Process("one"))
+    sample = is_so(Process(ShownName("process", "role")))
 
     def get(scene: Scene) -> int:
         names = [name for name in scene.run.names if several.is_one(name)]
         return sum(is_so(Process(name)).at(scene).holds for name in names)
 
-    whose = sample.text.replace("the one's ", "whose ").replace("the one ", "that ")
-    where = whose if sample.text.startswith("the one") else f"where {sample.text}"
-    return Fact(f"the number of processes ({several.name}) {where}", get, sample.calls)
+    text = f"the number of processes ({several.name}) where {sample.text}"
+    return Fact(text, get, sample.calls)
 
 
 def file(path: str) -> Fact:

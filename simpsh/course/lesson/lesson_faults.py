@@ -24,6 +24,7 @@ from simpsh.course.claims.demonstration import (
     listing,
 )
 from simpsh.course.claims.expectation import Expectation, Fact
+from simpsh.course.claims.observation import END, REST, moment_parts
 from simpsh.course.claims.process_ref import Process
 from simpsh.course.lesson.lesson import Lesson, Question, Running, Step, code_referred_to, texts_of
 from simpsh.course.lesson.term_glossary import Glossary, terms_in
@@ -125,8 +126,8 @@ def parts_of(expectation: Expectation) -> Iterator[Expectation]:
 
 def moment_faults(step: Running, moment: str) -> Iterator[str]:
     """Yield the reason why a step has no such moment."""
-    mark, _, number = moment.partition(" ")
-    if mark in ("rest", "end") and (not number or (mark == "rest" and number.isdigit())):
+    mark, number = moment_parts(moment)
+    if mark in (REST, END) and (not number or (mark == REST and number.isdigit())):
         return
     try:
         listings = [listing(step.demonstration, edit) for edit in step.rows.values() or [NO_EDIT]]

@@ -28,7 +28,17 @@ from simpsh.base.record import changed
 from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGTERM, by_name
 from simpsh.base.wait_status import Exited, encode
 from simpsh.course.claims.demonstration import Kill, Type
-from simpsh.course.claims.observation import END, GAP, REAPER, REST, YOU, Observation, SeenMoment
+from simpsh.course.claims.observation import (
+    END,
+    GAP,
+    REAPER,
+    REST,
+    YOU,
+    Observation,
+    SeenMoment,
+    ShownName,
+    moment_name,
+)
 from simpsh.course.run.c_compilation import SOURCE_NAME
 from simpsh.course.run.demonstration_process import ADDRESSES, BEGIN, BROKE, LINE, play
 from simpsh.course.run.demonstration_setup import (
@@ -40,7 +50,6 @@ from simpsh.course.run.demonstration_setup import (
     is_noise,
     keys_of,
     moved_to,
-    numbered,
     program_names,
     renamed,
     seccomp_filters,
@@ -463,7 +472,7 @@ class DemonstrationMonitor:
                 self.output += piece[: max(0, _KEPT_BYTES - len(self.output))]
         return taken > 0
 
-    def shown_names(self) -> dict[str, str]:
+    def shown_names(self) -> dict[str, ShownName]:
         """Return the names to show, by the names used in the trace."""
         names = self.naming.names
         if self.setup.names_programs and not self.setup.births:
@@ -493,11 +502,12 @@ class DemonstrationMonitor:
         return False
 
     def _look(self, mark: str) -> None:
-        name = numbered(mark, self.moments)
+        number = sum(moment.mark == mark for moment in self.moments.values()) + 1
         looks = look_at_all(self.tracer, self._reported, self._target)
         foreground = self._terminal.foreground() if self._terminal is not None else 0
         files = files_in(self._directory)
-        self.moments[name] = SeenMoment(len(self.events) - 1, looks, foreground, files)
+        moment = SeenMoment(len(self.events) - 1, looks, foreground, files, mark)
+        self.moments[moment_name(mark, number)] = moment
 
     def _look_last(self) -> None:
         if END in self.moments:

@@ -13,7 +13,6 @@ import termios
 from collections.abc import Collection, Mapping, Sequence
 from errno import EACCES
 from functools import cache
-from itertools import chain, count
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.events import (
@@ -44,10 +43,10 @@ from simpsh.base.events import (
     Write,
 )
 from simpsh.base.patience import patience
-from simpsh.base.process_names import child_name
 from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import SIGCHLD
 from simpsh.course.claims.demonstration import Kill, Type
+from simpsh.course.claims.observation import ShownName, named
 from simpsh.kernel.descriptors import OWN_LOWEST
 from simpsh.kernel.machine import seccomp
 from simpsh.process import proc
@@ -205,7 +204,7 @@ class ForkResultNames:
     """Names each process of one run at its birth."""
 
     def __init__(self, setup: DemonstrationSetup) -> None:
-        self.names: list[str] = []
+        self.names: list[ShownName] = []
         self._setup = setup
         self._births = list(setup.births)
         self._children: dict[str, int] = {}
@@ -215,29 +214,21 @@ class ForkResultNames:
         number = self._children[parent] = self._children.get(parent, 0) + 1
         if self._setup.names_programs and not self._setup.births:
             # Temporary; see program_names().
-            name = f"P{len(self.names)}"
+            name = ShownName(f"P{len(self.names)}", "birth path")
         elif not self.names:
-            name = self._setup.main
+            name = named(self._setup.main)
         else:
             base = self._setup.fork_names.get(line, "")
             if not base and self._births:
                 base = self._births.pop(0)
-            name = numbered(base or child_name(parent, number), self.names)
+            name = (named(base) if base else named(parent).child(number)).unused(self.names)
         self.names.append(name)
         return name
 
 
-def numbered(base: str, taken: Collection[str]) -> str:
-    """Return an unused name: the base, or the base and a number.
-
-    >>> numbered("child", ["parent"]), numbered("child", ["parent", "child", "child 2"])
-    ('child', 'child 3')
-    """
-    names = chain([base], (f"{base} {number}" for number in count(2)))
-    return next(name for name in names if name not in taken)
-
-
-def program_names(events: Sequence[Event], symbols: Sequence[str], main: str) -> Mapping[str, str]:
+def program_names(
+    events: Sequence[Event], symbols: Sequence[str], main: str
+) -> Mapping[str, ShownName]:
     """Return names for a shell's processes, from the programs that they execute.
 
     A process that executes no program is named after its parent: `shell.1`.
@@ -248,13 +239,14 @@ def program_names(events: Sequence[Event], symbols: Sequence[str], main: str) ->
         for event in reversed(events)  # so that the first program wins
         if isinstance(event.what, Exec) and event.what.argv
     }
-    names = {symbols[0]: main} if symbols else {}
+    names = {symbols[0]: named(main)} if symbols else {}
     births: dict[str, int] = {}
     for symbol in symbols[1:]:
-        parent = names.get(parents.get(symbol, ""), main)
+        parent = names.get(parents.get(symbol, ""), names[symbols[0]])
         births[parent] = births.get(parent, 0) + 1
-        base = programs.get(symbol) or child_name(parent, births[parent])
-        names[symbol] = numbered(base, list(names.values()))
+        program = programs.get(symbol)
+        name = ShownName(program, "program") if program else parent.child(births[parent])
+        names[symbol] = name.unused(list(names.values()))
     return names
 
 

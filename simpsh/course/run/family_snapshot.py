@@ -15,6 +15,7 @@ from itertools import islice
 
 from simpsh.base.record import Mutable, changed, fresh
 from simpsh.course.claims.observation import (
+    HELD,
     OUTPUT,
     REAPER,
     Access,
@@ -34,7 +35,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from simpsh.process.open_files import Mode
 
-HELD = "held"
 _PRESENT, _MAPPED_ONCE, _NUMBER = 1 << 63, 1 << 56, (1 << 55) - 1
 _ENTRY_BYTES = 8
 """The size of an entry of /proc/PID/pagemap; see proc(5)."""

@@ -27,13 +27,12 @@ from simpsh.base.events import Event, Exit, Write
 from simpsh.base.patience import patience
 from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGTERM
-from simpsh.course.claims.observation import END, REST, Observation
+from simpsh.course.claims.observation import END, REST, Observation, ShownName
 from simpsh.course.run.demonstration_monitor import DemonstrationMonitor, observation_of
 from simpsh.course.run.demonstration_process import BEGIN, VALUES, send_report
 from simpsh.course.run.demonstration_setup import (
     DEADLINE_SECONDS,
     DemonstrationSetup,
-    numbered,
     program_names,
     renamed,
     seccomp_filters,
@@ -234,7 +233,7 @@ class PromptMonitor(DemonstrationMonitor):
         super().__init__(setup, -1, terminal, directory)
         self._deliver = deliver
         self._line = ""
-        self._survivors: dict[str, str] = {}
+        self._survivors: dict[str, ShownName] = {}
         """Names of the survivors of earlier lines, by symbol."""
         self._seen: Observation | None = None
         """The observation of a line that hung and was ended."""
@@ -323,7 +322,7 @@ class PromptMonitor(DemonstrationMonitor):
         names = tuple(name for name in seen.names if name in existing)
         return changed(seen, names=names, source=self._line, problem="")
 
-    def shown_names(self) -> dict[str, str]:
+    def shown_names(self) -> dict[str, ShownName]:
         """Name new processes after their programs, and survivors of earlier lines as before."""
         shell, *others = self.naming.names
         existing = {event.proc for event in self.events}
@@ -333,9 +332,7 @@ class PromptMonitor(DemonstrationMonitor):
         self._survivors |= {symbol: names[symbol] for symbol in new}
         for symbol in others:
             if symbol in existing and symbol not in names:
-                names[symbol] = numbered(
-                    self._survivors[symbol].split(" ")[0], list(names.values())
-                )
+                names[symbol] = self._survivors[symbol].unused(list(names.values()))
         # Processes that are gone keep the tracer's symbol, because they are not shown.
         return {symbol: names.get(symbol, symbol) for symbol in (shell, *others)}
 

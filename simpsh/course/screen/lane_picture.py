@@ -12,14 +12,13 @@ Lanes have the full names of their processes if there is room, otherwise short o
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 
 from simpsh.base.events import Write
-from simpsh.base.phrases import quoted
+from simpsh.base.phrases import escaped, quoted
 from simpsh.base.record import Mutable, fresh
 from simpsh.base.screen_cells import width_of
-from simpsh.course.claims.observation import Observation
+from simpsh.course.claims.observation import Observation, named
 from simpsh.course.screen.picture_rows import picture_rows
 from simpsh.view.styled_text import Block, Line, Piece, cut, lane_style, line, stripped, styled
 from simpsh.view.timeline.lane_canvas import LaneCanvas, Lanes
@@ -35,7 +34,6 @@ _WIDE, _SHORT = 8, 4
 
 MOST_ROWS = 40
 """The default limit of rows for a picture without other parts on the screen."""
-_NUMBERED = re.compile(r"(.+) (\d+)|(.+?)(\.[\d.]+)")
 """A label that ends with a number."""
 
 
@@ -122,7 +120,7 @@ def lanes_for(run: Observation, room: int, *, margin: int = 0) -> tuple[Lanes, L
         for name, process in run.chronicle.processes.items()
         if name in run.names
     }
-    full, short = list(labels.values()), short_names(list(labels.values()))
+    full, short = list(labels.values()), short_names(list(labels))
     room = max(2 * _SHORT, room - _SENTENCE)
     longest = max(map(width_of, full), default=0)
     closest = max(_SHORT, max(map(len, short), default=0) + 1)
@@ -143,18 +141,16 @@ def lanes_for(run: Observation, room: int, *, margin: int = 0) -> tuple[Lanes, L
     return Lanes(columns, width + step, width + 1), line(*heads)
 
 
-def short_names(labels: Sequence[str]) -> list[str]:
+def short_names(names: Sequence[str]) -> list[str]:
     """Return distinct short names: as few first letters as possible, and the number.
 
     >>> short_names(["parent", "child", "child 2", "program"])
     ['pa', 'c', 'c2', 'pr']
     """
     parts = []
-    for label in labels:
-        numbered = _NUMBERED.fullmatch(label)
-        parts.append(
-            (numbered[1] or numbered[3], numbered[2] or numbered[4]) if numbered else (label, "")
-        )
+    for shown in map(named, names):
+        number = str(shown.number) if shown.number > 1 else ""
+        parts.append((escaped(shown.base), f"{shown.births}{number}"))
     words = {word for word, _ in parts}
     short = []
     for word, number in parts:

@@ -26,7 +26,7 @@ from simpsh.base.wait_status import killing_signal
 from simpsh.base.waits import Wait
 from simpsh.chronicle.chronicle_model import ASLEEP, THERE, WAITING, Chronicle
 from simpsh.course.claims.demonstration import MARKS, Listing
-from simpsh.course.claims.observation import END, REAPER, YOU, Observation, process_in_words
+from simpsh.course.claims.observation import END, HELD, REAPER, YOU, Observation, in_words
 from simpsh.view.event_sentences import Naming, phrase, subject_of
 from simpsh.view.timeline.timeline_rows import (
     LISTING,
@@ -111,12 +111,13 @@ class SentenceNaming(LessonNaming):
 
     def label(self, actor: Actor | str) -> str:
         """Return what a process is called."""
-        return process_in_words(super().label(actor))
+        name = actor.name if isinstance(actor, Member) else actor
+        return escaped(in_words(name)) if isinstance(name, str) else super().label(actor)
 
     def process(self, pid: int) -> str:
         """Return the name of the process with a pid; empty for an outsider."""
-        label = super().process(pid)
-        return process_in_words(label) if label else ""
+        bearer = self.chronicle.bearer(pid, self.index)
+        return escaped(in_words(bearer.name)) if bearer is not None else ""
 
 
 def chain_sentences(run: Observation, chain: Sequence[int]) -> list[str]:
@@ -256,7 +257,7 @@ def _with_marks(
     callouts = Listing(run.source).callouts
     ends = [*(moment.index for _, moment in marks[1:]), len(run.events)]
     for (title, moment), until in zip(marks, ends, strict=False):
-        held = [who for who, look in moment.looks.items() if look.state == "held"]
+        held = [who for who, look in moment.looks.items() if look.state == HELD]
         # The process whose line has the mark comes first.
         held.sort(key=lambda who: callouts.get(moment.looks[who].line) != title[:1])
         who = names.get(held[0], "") if held else ""

@@ -29,7 +29,6 @@ from simpsh.view.styled_text import (
     line,
     line_width,
     padded,
-    plain,
     stripped,
     styled,
     wrapped,
@@ -128,6 +127,7 @@ def open_files(run: Observation, moment: str) -> Table:
     files: dict[int, str] = {}
     kept_there: dict[int, str] = {}
     holders: dict[int, list[Line]] = {}
+    has_closing = False
     for who, look in run.looks_at(moment).items():
         for number, descriptor in sorted(look.descriptors.items()):
             target, access = descriptor.target, descriptor.access
@@ -146,7 +146,9 @@ def open_files(run: Observation, moment: str) -> Table:
             words += [name for name, bits in flags.items() if descriptor.flags & bits == bits]
             files[descriptor.description] = target.removeprefix(f"{look.cwd}/")
             kept_there.setdefault(descriptor.description, ", ".join(words))
-            closes = Piece("  FD_CLOEXEC" if descriptor.flags & os.O_CLOEXEC else "", "dim")
+            is_closing = bool(descriptor.flags & os.O_CLOEXEC)
+            has_closing |= is_closing
+            closes = Piece("  FD_CLOEXEC" if is_closing else "", "dim")
             holder = line(_name_cell(run, who, f"{who} {number}"), closes)
             holders.setdefault(descriptor.description, []).append(holder)
     if not holders:
@@ -160,8 +162,7 @@ def open_files(run: Observation, moment: str) -> Table:
         for position, holder in enumerate(holders[description])
     ]
     heads = ["descriptor", "open file description", "file"]
-    closing = any("FD_CLOEXEC" in plain(name) for names in holders.values() for name in names)
-    return Table(heads, rows, _CLOSES if closing else "", caption="Open files")
+    return Table(heads, rows, _CLOSES if has_closing else "", caption="Open files")
 
 
 def state_words(look: ProcessLook) -> str:

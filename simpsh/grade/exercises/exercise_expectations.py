@@ -46,8 +46,8 @@ def wakes_up(sentence: str) -> Expectation:
     def instead(seen: Observation) -> Found:
         sleeps = [
             (moment.looks[PROGRAM].call or "a call", moment.index)
-            for name, moment in seen.moments.items()
-            if name.startswith(REST) and PROGRAM in moment.looks
+            for moment in seen.moments.values()
+            if moment.mark == REST and PROGRAM in moment.looks
         ]
         is_sent = any(event.proc == YOU for event in seen.events)
         if not (sleeps or is_sent):

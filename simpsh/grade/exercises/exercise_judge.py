@@ -283,7 +283,7 @@ def run(
     if sandbox is not None:
         # The sandbox limits the processes, and its end ends them all.
         return _observe(trial, argv, None, sandbox, order)
-    if not trial.guard.startswith("limit"):
+    if not trial.guard or parse(trial.guard)[0] != "limit":
         return _observe(trial, argv, trial.guard or None, None, order)
     with own_directory("simpsh-program-", "/tmp") as directory:
         # The program runs as a user who may read neither our home nor our cache.

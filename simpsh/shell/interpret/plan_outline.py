@@ -506,11 +506,9 @@ class _Process:
         process substitutions, for which the shell does not wait here.
         """
         is_background = is_background or bool(output or stdin)
-        names: list[str] = []
-        for plan in plans:
-            name = _name_of(plan)
-            count = sum(1 for other in names if other.partition("·")[0] == name)
-            names.append(f"{name}·{count + 1}" if count else name)
+        words = [_name_of(plan) for plan in plans]
+        counts = [words[:index].count(word) for index, word in enumerate(words)]
+        names = [f"{w}·{n + 1}" if n else w for w, n in zip(words, counts, strict=True)]
         is_grouped = self.state.options.monitor and not (capture or output)
         takes_terminal = is_grouped and self.has_terminal and not is_background
         children: list[Step | Outline] = []

@@ -26,6 +26,7 @@ from simpsh.course import (
     none_of,
     output,
     processes,
+    programs,
     unordered,
 )
 from simpsh.course.claims.demonstration import function_source
@@ -49,12 +50,13 @@ from tests.course.demonstrations import perform
 
 pytestmark = pytest.mark.needs("ptrace")
 
-shell, sleep, sleep_2, echo, echo_2 = processes("shell", "sleep", "sleep 2", "echo", "echo 2")
+(shell,) = processes("shell")
+sleep, sleep_2, echo, echo_2 = programs("sleep", "sleep 2", "echo", "echo 2")
 A_THEN_B = all_of(before(anyone.writes("a\n"), anyone.writes("b\n")), output == "a\nb\n")
 NO_VARIATION = Variation()
 SLEEPS = ("nanosleep", "clock_nanosleep")
 NO_VARIATION = Variation()
-BOTH_FIRST = before(everyone_called("sleep").ends, anyone.writes("done\n"))
+BOTH_FIRST = before(everyone_called(sleep).ends, anyone.writes("done\n"))
 
 
 def verdict(expect, line, seconds=60.0, variation=NO_VARIATION):

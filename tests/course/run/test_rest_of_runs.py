@@ -10,7 +10,7 @@ import time
 import pytest
 
 from simpsh.base.events import Rest
-from simpsh.course import C, Kill, Run, processes
+from simpsh.course import C, Kill, Run, programs
 from simpsh.course.claims.demonstration import listing
 from simpsh.course.run.demonstration_monitor import observe
 from simpsh.course.run.demonstration_process import body_of
@@ -19,7 +19,7 @@ from simpsh.view.event_sentences import Naming
 from tests.course import demonstrations as demo
 from tests.course.demonstrations import perform
 
-sleep, cat = processes("sleep", "cat")
+sleep, cat = programs("sleep", "cat")
 
 
 def run(code, **fields):
