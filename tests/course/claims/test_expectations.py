@@ -127,7 +127,7 @@ def test_a_refusal_names_the_observed_value(one):
         (file("log") == "", "there was no file log"),
         (
             how_many(everyone_called("child"), lambda one: one.status == 0) == 1,
-            "the number of processes (any `child`) whose exit status is 0 was 0, not 1",
+            "processes (any `child`) where the process's exit status is 0 was 0, not 1",
         ),
     ):
         assert_false(one, sentence, because)
