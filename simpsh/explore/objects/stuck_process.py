@@ -35,6 +35,11 @@ class StuckProcess(Record):
     awaited: tuple[str, ...] = ()
     """The processes on which its operation depends, in the order of their births."""
 
+    @property
+    def is_looping(self) -> bool:
+        """Whether it does not wait, but is in an endless loop."""
+        return self.manner in {Manner.REPEATING, Manner.MULTIPLYING}
+
     @classmethod
     def blocked(cls, name: str, operation: Operation, kernel: Kernel) -> StuckProcess:
         """Return the facts about a blocked operation."""

@@ -92,6 +92,8 @@ class Outcome(Record):
     program's directory, or absolute."""
     deadlock: tuple[tuple[str, str], ...]
     """The processes that can never continue, each with a description of its wait."""
+    is_endless: bool = False
+    """Whether one of them does not wait, but is in an endless loop."""
     witness: tuple[str, ...] = ()
     """Choices that lead to the outcome, for `step --schedule`; `P1!` lets a pending signal act
     first."""
@@ -226,7 +228,8 @@ def outcome_of(ending: Ending, naming: Naming = PLAIN) -> Outcome:
     """Return an ending as an outcome without a witness."""
     statuses = tuple((name, decode(word)) for name, word in ending.statuses)
     files = tuple((name.path, contents) for name, contents in ending.files)
-    return Outcome(ending.output, statuses, files, describe(ending.deadlock, naming))
+    waits = describe(ending.deadlock, naming)
+    return Outcome(ending.output, statuses, files, waits, ending.is_endless)
 
 
 UNKNOWN = -1
@@ -241,7 +244,7 @@ _TIMED = 0.3
 _LEARNING, _CLOSING, _COUNTING, _CONFIRMING = 0.85, 0.9, 1.05, 1.1
 """When learning, closing up, counting and confirming must end, as shares of the budget."""
 _PIDS = "the values of pids"
-_SECONDS_FOR_AN_ANSWER, _SECONDS_WITH_ALARMS = 5.0, 2.0
+_SECONDS_FOR_AN_ANSWER, _SECONDS_WITH_ALARMS = 1.5, 2.0
 _NUMBERS = "the values of pids and addresses"
 _TIME_IS_PRINTED = "the time of day is only printed"
 _REPEATED = 10
@@ -1042,6 +1045,8 @@ class _Exploring:
         """Return why fewer than ENOUGH_RUNS free runs have checked the set; empty if they have."""
         if self.checks >= ENOUGH_RUNS:
             return ""
+        if not self.checks and self._loops_for_ever:
+            return "free runs of an endless loop do not end"
         ended = "none" if not self.checks else f"only {self.checks}"
         if self.limits.natives is not None and self.limits.natives < ENOUGH_RUNS:
             asked = self.limits.natives
@@ -1059,9 +1064,16 @@ class _Exploring:
         return f"{ended} of them ended in time; --runs {_MANY_NATIVES} gives them 10 seconds"
 
     @property
+    def _loops_for_ever(self) -> bool:
+        """Whether each outcome that was found is an endless loop."""
+        endings = self.outcomes.endings
+        return bool(endings) and all(ending.is_endless for ending in endings)
+
+    @property
     def _more_runs(self) -> int:
         asked = self.limits.natives or ENOUGH_RUNS
         has_too_few = self.ran_freely and self.checks < ENOUGH_RUNS <= asked < _MANY_NATIVES
+        has_too_few &= bool(self.checks) or not self._loops_for_ever
         return _MANY_NATIVES if has_too_few else 0
 
     def _amid(self) -> tuple[HandlerUse, ...]:

@@ -59,7 +59,7 @@ def _file(suffix: str) -> str:
 
 def _entry(exploration: Exploration, number: int, outcome: Outcome) -> Line:
     """Return an outcome with its marks, as a link to its witness."""
-    marks = ["deadlock"] if outcome.deadlock else []
+    marks = ["endless loop" if outcome.is_endless else "deadlock"] if outcome.deadlock else []
     if not outcome.is_replayed:
         marks.append("not run for real")
     count = dict(exploration.seen).get(outcome.output, UNKNOWN)

@@ -85,6 +85,11 @@ class Ending(Record):
     deadlock: tuple[StuckProcess, ...] = ()
     """The processes that can never continue."""
 
+    @property
+    def is_endless(self) -> bool:
+        """Whether a process does not wait, but is in an endless loop."""
+        return any(stuck.is_looping for stuck in self.deadlock)
+
 
 def in_order(endings: Iterable[Ending]) -> list[Ending]:
     """Return endings sorted, first by output."""

@@ -134,9 +134,8 @@ class FamilySnapshot(Record):
         blocked = [line.name for line in self.lines if line.is_blocked]
         if any(isinstance(line.operation, Unwatched) for line in self.lines):
             return "No process can be chosen: one is where it cannot be held."
-        if len(blocked) == 1:
-            return f"Deadlock: {blocked[0]} waits for something that can never come."
-        return "Deadlock: no process can ever continue, because each waits for another."
+        wait = "waits" if len(blocked) == 1 else "wait"
+        return f"Deadlock: {listed(blocked)} {wait} for something that can never come."
 
     def line(self, name: str) -> ProcessLine | None:
         """Return the line of a process; None if it does not exist."""

@@ -85,6 +85,14 @@ def test_a_set_without_enough_free_runs_ends_with_the_command_that_makes_more():
     assert [*report_lines(found, "x", ReportStyle())][-1] == "Next: simpsh explore --runs 30 x"
 
 
+def test_no_more_free_runs_are_advised_for_a_program_whose_runs_never_end(compiled):
+    found = explore(program_of((compiled("programs/sleeps_for_ever.c"),)))
+    assert (found.has_every_order, found.is_complete, found.more_runs) == (True, False, 0)
+    assert found.unchecked == "free runs of an endless loop do not end"
+    [shown] = [line for line in report_lines(found, "x", ReportStyle()) if "again and" in line]
+    assert shown.split() == ["endless", "loop:", "P1", "sleeps,", "again", "and", "again"]
+
+
 def test_without_enough_free_runs_the_headline_is_weaker():
     found = explore(program_of(("true",)), ExplorationLimits(natives=ENOUGH_RUNS - 1, attacks=0))
     assert (found.has_every_order, found.is_complete) == (True, False)
