@@ -16,6 +16,7 @@ from simpsh.base.wait_status import Killed
 from simpsh.course.check.check_report import FAILED, CheckResult, CourseReport, LessonReport
 from simpsh.course.check.lesson_check import NATIVE_RUNS, LessonCheck, RunLines, practical_steps_of
 from simpsh.course.check.listing_check import ListingCheck
+from simpsh.course.lesson.explore_step import Explore
 from simpsh.course.lesson.lesson import Lesson, runs_of
 from simpsh.course.lesson.lesson_faults import bare_questions
 from simpsh.course.lesson.lesson_library import Library
@@ -125,7 +126,7 @@ def load_once() -> None:
 def _cost_of(lesson: Lesson) -> float:
     """Estimate the cost of checking a lesson, relative to a plain run, to schedule it."""
     return sum(
-        (_SEARCH_COST if step.waiting_words else 1.0)
+        (_SEARCH_COST if isinstance(step.demonstration, Explore) else 1.0)
         * max(1, len(step.rows))
         * (1 + sum(len(claim.wrongs) for claim in step.claims))
         for step in runs_of(lesson).values()

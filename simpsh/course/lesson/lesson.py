@@ -181,8 +181,8 @@ class Running(Step):
 
     @property
     def waiting_words(self) -> str:
-        """The message while the step runs; empty if it runs quickly."""
-        return ""
+        """The message while the step runs."""
+        return "running the program …"
 
     observer = "ptrace"
     """The facility of the machine through which the step is observed."""

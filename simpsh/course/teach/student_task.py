@@ -91,6 +91,7 @@ def attempt_task(stage: TeachingStage, stop: LessonStop, task: Try, words: str) 
                 # Raise only after the prompt has given the terminal back.
                 raise leaving[0]
             if tried is not None:
+                stage.screen.wait("judging the line …")
                 verdict = judged(task.claims_of_line, *tried, on_order=tell)
                 is_good = verdict.holds
                 stop.note_try("task", tried[0], is_right=is_good)

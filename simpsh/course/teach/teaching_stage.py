@@ -103,10 +103,9 @@ class TeachingStage(Mutable):
         return min(WIDTH, self.screen.width)
 
     def await_result(self, step: Running) -> Result:
-        """Run a step. If it takes long, show what it does and how far it is."""
+        """Run a step; meanwhile show what it does and how far it is."""
         words = step.waiting_words
-        if words:
-            self.screen.wait(words)
+        self.screen.wait(words)
         with reporting_to(lambda far: self.screen.wait(f"{words} {far}")):
             return self.perform(step)
 

@@ -400,7 +400,7 @@ def test_a_search_reports_how_many_free_runs_it_has_made(capfd):
     step = Explore(Shell("echo a"), id="progress")
     with reporting_to(lambda words: os.write(2, f"{words};".encode())), in_part(2, 3):
         line_orders.search(step, 2)
-    assert "2 of 3: the first run;" in (seen := capfd.readouterr().err)
+    assert "2 of 3;2 of 3: the first run;" in (seen := capfd.readouterr().err)
     assert "2 of 3: 1 of 2 free runs;2 of 3: 2 of 2 free runs;" in seen
 
 

@@ -56,6 +56,21 @@ def go_on(terminal, *stops):
         answer(terminal)
 
 
+def test_each_run_says_what_is_waited_for_until_its_result_is_shown(teach):
+    terminal = teach()
+    stop(terminal, 2, "your guess")
+    answer(terminal)
+    stop(terminal, 3)
+    answer(terminal)
+    stop(terminal, 5, "your guess")
+    answer(terminal)
+    stop(terminal, 6)
+    raw = bytes(terminal.raw).decode()
+    for words in ("trying every order …", "running the program …"):
+        assert words in raw
+        assert words not in terminal.screen()
+
+
 def test_a_question_is_shown_with_its_code_then_all_outputs_and_the_reason(teach):
     terminal = teach()
     stop(terminal, 2, "your guess")
