@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from lessons import CORE
@@ -104,18 +105,17 @@ def write_site(folder: Path, *, has_course: bool) -> int:
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".site-") as made:
         source, site = Path(made, "docs"), Path(made, "site")
         lay_out(source, has_course=has_course)
-        options = ["-b", "html", "-W", "--keep-going", "-q", "-j", "2"]
+        options = ["-b", "html", "-W", "--keep-going", "-j", "2"]
         steps = [[sys.executable, "-m", "sphinx", *options, str(source), str(site)]]
         if has_course:
             course = str(site / "course")
             steps.append([sys.executable, "-m", "simpsh", "lesson", "site", course])
-        for step, words in zip(steps, _STEPS, strict=False):
+        for step, (words, shows) in zip(steps, _STEPS, strict=False):
             _report(words)
             shutil.rmtree(site / "course", ignore_errors=True)
             with subprocess.Popen(step, stdout=subprocess.PIPE, text=True) as running:
                 for line in running.stdout or ():
-                    # The last line names a folder that is renamed afterwards.
-                    if not line.startswith("open it in"):
+                    if shows(line):
                         _report(line.rstrip("\n"))
             if running.returncode:
                 return running.returncode
@@ -132,10 +132,15 @@ def write_site(folder: Path, *, has_course: bool) -> int:
     return 0
 
 
-_STEPS = (
-    "writing the documents: about two minutes",
-    "checking each lesson and writing its page: some minutes",
+_STEPS: tuple[tuple[str, Callable[[str], bool]], ...] = (
+    ("writing the documents: about two minutes", lambda line: "%] " in line),
+    # The last line names a folder that is renamed afterwards.
+    (
+        "checking each lesson and writing its page: five minutes or more",
+        lambda line: not line.startswith("open it in"),
+    ),
 )
+"""What each step does, and which lines of its output are shown."""
 
 
 def _report(line: str) -> None:

@@ -138,6 +138,7 @@ class _States:
             folder.mkdir(parents=True)
         state, lessons = folder / "state", self._site / "lessons"
         if not state.exists():
+            report("starting the machine: two minutes or more")
             words = (str(kernel), str(initrd), str(root))
             self._run("base", folder / "new", folder / "screen.txt", *words)
             # The state is renamed last: it stands for the others.
@@ -249,8 +250,10 @@ def _debian_packages(directory: Path) -> list[Path]:
     wanted = [*_GUEST, *_HOST, kernel[1]]
     lacking = [name for name in wanted if not any(folder.glob(f"{name}_*.deb"))]
     if lacking:
-        fetching = ["apt-get", *options, "download", "-qq", *lacking]
-        subprocess.run(fetching, cwd=folder, check=True)
+        for number, name in enumerate(lacking, 1):
+            report(f"package {number} of {len(lacking)}: {name}")
+            fetching = ["apt-get", *options, "download", "-qq", name]
+            subprocess.run(fetching, cwd=folder, check=True)
     return [next(folder.glob(f"{name}_*.deb")) for name in wanted]
 
 
@@ -259,6 +262,7 @@ def _npm_packages(directory: Path) -> Path:
     directory.mkdir(exist_ok=True)
     modules = directory / "node_modules"
     if not all((modules / name).exists() for name in _NPM):
+        report("the emulator and the terminal, from npm")
         versions = [f"{name}@{version}" for name, version in _NPM.items()]
         words = ["npm", "install", "--silent", "--no-save", "--prefix", str(directory), *versions]
         subprocess.run(words, check=True)

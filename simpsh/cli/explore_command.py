@@ -18,7 +18,7 @@ from simpsh.process.own_directory import own_directory
 
 if TYPE_CHECKING:
     from simpsh.explore.control.explored_program import ExploredProgram
-    from simpsh.explore.search.state_search import StateSearch
+    from simpsh.explore.search.exploration import SearchProgress
 
 _MOST, _LONGEST = 999_999, 86_400.0
 _NATIVE_SECONDS, _SECONDS_FOR_A_RUN = 10.0, 0.1
@@ -155,10 +155,13 @@ class ExploreCommand(ProgramOptions):
 
         progress = console.ProgressLine()
 
-        def show(search: StateSearch, free_runs: int) -> None:
-            states = len(search.graph.states) if search.graph is not None else 0
-            free = f", {free_runs:,} free runs" if free_runs else ""
-            progress.show(f"exploring: {states:,} states, {search.runs:,} runs{free}")
+        def show(far: SearchProgress) -> None:
+            free = f", {far.free_runs:,} free runs" if far.free_runs else ""
+            if far.measuring:
+                words = f"{far.measuring[0]} of {far.measuring[1]}"
+                progress.show(f"exploring: the interpreter is measured, {words}")
+                return
+            progress.show(f"exploring: {far.states:,} states, {far.runs:,} runs{free}")
 
         limits = ExplorationLimits(
             budget_seconds=self.budget_seconds,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
 from simpsh import console
 from simpsh.base.own_program import as_typed, typed_name
@@ -26,6 +26,8 @@ from simpsh.kernel import signals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     # Commands that need no lesson engine, such as `lesson list`, do not import it.
     from typing import ClassVar, Literal
 
@@ -347,6 +349,29 @@ def _teach(options: ScreenOptions, name: str, mode: Mode, start: str) -> bool:
 # ------------------------------------------------------------------------------- checking
 
 
+@contextmanager
+def _counting(*, with_why: bool = False) -> Iterator[Callable[[LessonReport], None]]:
+    """Count finished checks on standard error; yield the function that prints a report."""
+    from simpsh.course.check.check_report import lesson_lines
+    from simpsh.course.run.search_progress import reporting_to
+
+    progress = console.ProgressLine(plain_seconds=_SECONDS_BETWEEN)
+
+    def show(report: LessonReport) -> None:
+        progress.clear()
+        console.show_lines(lesson_lines(report, with_why=with_why))
+
+    try:
+        with reporting_to(lambda far: progress.show(f"checked: {far}")):
+            yield show
+    finally:
+        progress.clear()
+
+
+_SECONDS_BETWEEN = 60.0
+"""Without a terminal, a count is a line; so often one is written."""
+
+
 class _Check(LessonOptions):
     name, usage = "lesson check", ("[ID …] [option …]",)
     about = "Checks every claim of the lessons. The exit status is 0 if all hold, else 1."
@@ -366,29 +391,28 @@ class _Check(LessonOptions):
     with_why: bool = flag("--why", "show the evidence for each claim")
 
     def run(self) -> int:
-        from simpsh.course.check import check_report
+        from simpsh.course.check.check_report import course_lines
 
-        def show_report(report: LessonReport) -> None:
-            console.show_lines(check_report.lesson_lines(report, with_why=self.with_why))
+        with _counting(with_why=self.with_why) as show_report:
+            if self.of_exercises:
+                from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
+                from simpsh.grade.exercises.exercise_check import check_exercises
 
-        if self.of_exercises:
-            from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
-            from simpsh.grade.exercises.exercise_check import check_exercises
+                exercises = ExerciseCatalogue(self.folders)
+                report = check_exercises(exercises, self.operands, show_report)
+            else:
+                from simpsh.course.check.course_check import check_course
+                from simpsh.course.lesson.task_lines import read_lines
 
-            report = check_exercises(ExerciseCatalogue(self.folders), self.operands, show_report)
-        else:
-            from simpsh.course.check.course_check import check_course
-            from simpsh.course.lesson.task_lines import read_lines
-
-            report = check_course(
-                Library(self.folders),
-                self.operands,
-                part=self.part,
-                strangers=[*read_lines(self.strangers)] if self.strangers else (),
-                run_lines=_run_lines,
-                on_report=show_report,
-            )
-        console.show_lines(check_report.course_lines(report))
+                report = check_course(
+                    Library(self.folders),
+                    self.operands,
+                    part=self.part,
+                    strangers=[*read_lines(self.strangers)] if self.strangers else (),
+                    run_lines=_run_lines,
+                    on_report=show_report,
+                )
+        console.show_lines(course_lines(report))
         return 0 if report.is_good else 1
 
 
@@ -430,17 +454,11 @@ class _Site(LessonOptions):
 
     def run(self) -> int:
         from simpsh.cli.option_parser import how_to_open
-        from simpsh.course.check.check_report import lesson_lines
         from simpsh.course.site.site_build import build_site
 
         folder, *ids = self.operands
-        figures = build_site(
-            self.library(),
-            ids,
-            folder,
-            run_lines=_run_lines,
-            on_report=lambda report: console.show_lines(lesson_lines(report, with_why=False)),
-        )
+        with _counting() as show:
+            figures = build_site(self.library(), ids, folder, run_lines=_run_lines, on_report=show)
         console.show_lines([f"{figures}"])
         console.show_lines([how_to_open(os.path.join(folder, "index.html"))])
         return 0

@@ -22,6 +22,7 @@ from simpsh.course.lesson.lesson_faults import bare_questions
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.lesson.task_lines import TaskLine, lines_beside
 from simpsh.course.run.line_orders import perform_lines
+from simpsh.course.run.search_progress import report_progress, reporting_to
 from simpsh.kernel.descriptors import dup2, open_file, readable
 from simpsh.kernel.processes import sched_getaffinity
 from simpsh.process.own_directory import own_directory
@@ -159,6 +160,8 @@ def spread(
 ) -> Iterator[Iterator[LessonReport]]:
     """Start all tasks, and yield their reports in the order of the tasks.
 
+    Report as progress how many are done, also those whose turn has not come.
+
     If the block is interrupted, end the remaining workers and remove their files.
 
     `tasks` are estimated costs: expensive ones start first. `work` performs the task with a given
@@ -179,7 +182,8 @@ def spread(
     def reports() -> Iterator[LessonReport]:
         # Reports that arrived before the reports of earlier tasks.
         early: dict[int, LessonReport] = {}
-        turn = 0
+        turn = done = 0
+        report_progress(f"0 of {len(tasks)}")
         for _ in range(processes):
             begin()
         while at_work:
@@ -192,6 +196,8 @@ def spread(
                     report = worker.channel.receive()
                 except (SimpshError, OSError) as failure:
                     problem = f": {failure}"
+                done += 1
+                report_progress(f"{done} of {len(tasks)}")
                 if isinstance(report, LessonReport) and waiting:
                     early[task] = report
                     give(worker)
@@ -231,5 +237,6 @@ def _serve(work: Callable[[int], LessonReport], channel: Channel, folder: str) -
     # Each demonstration is forked from here. A collection in it would touch, and so copy, the pages
     # of all loaded modules.
     gc.freeze()
-    while isinstance(task := channel.receive(), int):
-        channel.send(work(task))
+    with reporting_to(lambda _: None):
+        while isinstance(task := channel.receive(), int):
+            channel.send(work(task))

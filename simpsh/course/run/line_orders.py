@@ -86,9 +86,8 @@ from simpsh.trace.tracer.traced_command import NotTraceable
 
 if TYPE_CHECKING:
     from simpsh.explore.control.program_knowledge import SharedKnowledge
-    from simpsh.explore.search.exploration import Exploration, ExplorationLimits
+    from simpsh.explore.search.exploration import Exploration, ExplorationLimits, SearchProgress
     from simpsh.explore.search.program_outcomes import WitnessStep
-    from simpsh.explore.search.state_search import StateSearch
 
 
 _PROGRAM_CHARACTERS = 2048
@@ -168,7 +167,6 @@ def _explore(argv: tuple[str, ...], limits: ExplorationLimits) -> Exploration:
     with own_directory("simpsh-lesson-") as folder:
         environment = {"PATH": ":".join(search_folders()), "PYTHONHASHSEED": "0"}
         try:
-            # The first run comes after the interpreter was measured, which may take seconds.
             report_progress("the first run")
             program = ExploredProgram(argv, argv[0], folder, environment=environment)
             return explore(program, limits, partial(_report, limits.natives), _common[0])
@@ -176,9 +174,11 @@ def _explore(argv: tuple[str, ...], limits: ExplorationLimits) -> Exploration:
             raise NotObservable(str(error)) from None
 
 
-def _report(most_free: int | None, search: StateSearch, free_runs: int) -> None:
-    words = f"{counted(search.runs, 'run')} in chosen orders"
-    report_progress(f"{free_runs} of {most_free} free runs" if free_runs else words)
+def _report(most_free: int | None, far: SearchProgress) -> None:
+    words = f"{counted(far.runs, 'run')} in chosen orders"
+    if far.measuring:
+        words = f"the interpreter is measured: {far.measuring[0]} of {far.measuring[1]}"
+    report_progress(f"{far.free_runs} of {most_free} free runs" if far.free_runs else words)
 
 
 def _search(step: Demonstration, native: int, listed: Listing) -> SearchResult:

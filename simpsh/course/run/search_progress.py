@@ -1,4 +1,4 @@
-"""How far a search of all orders is, reported to whoever waits for it."""
+"""How far a search of all orders or a check is, reported to whoever waits for it."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _report: ContextVar[Report] = ContextVar("report", default=_report_nothing)
 
 
 def report_progress(words: str) -> None:
-    """Report how far a search is, also from the child that searches."""
+    """Report how far a search or a check is, also from the child that searches."""
     _report.get()(words)
 
 
 @contextmanager
 def reporting_to(report: Report) -> Iterator[None]:
-    """Have searches report to a function meanwhile."""
+    """Have searches and checks report to a function meanwhile."""
     token = _report.set(report)
     try:
         yield

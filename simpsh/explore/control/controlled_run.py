@@ -560,7 +560,9 @@ def measure(knowledge: Knowledge) -> None:
 
 def _own_calls(knowledge: Knowledge, interpreter: Interpreter, deadline: float) -> OwnCalls:
     seen, may_keep_time = list[SeenCalls](), True
-    for calibration in calibrations(os.path.basename(interpreter[0])):
+    whole = calibrations(os.path.basename(interpreter[0]))
+    for number, calibration in enumerate(whole, 1):
+        knowledge.on_measuring(number, len(whole))
         # Keep the same input: if it is a terminal, bash asks for the terminal's name.
         argv = (*interpreter, *calibration.arguments)
         program = changed(knowledge.program, argv=argv, path=interpreter[0], directory="")

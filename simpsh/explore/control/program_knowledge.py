@@ -179,6 +179,8 @@ class Knowledge:
     are made to differ from run to run."""
     _setup: RunSetup | None = None
     measuring_seconds = 20.0
+    on_measuring: Callable[[int, int], object] = staticmethod(lambda _number, _count: None)
+    """Called before each run that measures an interpreter, with its number and their count."""
     """Processor time in which an unknown interpreter must have been measured."""
     deadline = float("inf")
     """When a run is broken off, on the clock of spent_seconds()."""

@@ -343,7 +343,18 @@ class ExplorationLimits(Record):
     """Whether the first ^C ends the search and returns its results; the second one raises."""
 
 
-Progress = Callable[[StateSearch, int], object]
+class SearchProgress(Record):
+    """How far an exploration is."""
+
+    states: int = 0
+    runs: int = 0
+    """The controlled runs so far, also those that only confirm or compare."""
+    free_runs: int = 0
+    measuring: tuple[int, int] | None = None
+    """The number of a run that measures the interpreter, and their count; None later."""
+
+
+Progress = Callable[[SearchProgress], object]
 
 
 def explore(
@@ -355,8 +366,7 @@ def explore(
     """Return every outcome of a program, over all orders of its processes.
 
     A separate process explores, in a private world if the kernel permits it. It calls `progress`
-    from time to time, with the search and the number of free runs. The knowledge in `common` grows
-    with each exploration.
+    from time to time. The knowledge in `common` grows with each exploration.
 
     Raises UsageProblem: the program cannot be executed, or its directory cannot be copied.
     NotTraceable: the system does not permit a process to trace its child. AskedToEnd: a second ^C.
@@ -467,6 +477,7 @@ class _Exploring:
         self.first_run_ends = self.began + limits.first_run_seconds
         self.is_broken_off = False
         self._set_deadlines(limits.budget_seconds)
+        knowledge.on_measuring = self._report_measuring
         knowledge.measuring_seconds = limits.first_run_seconds
         knowledge.clock_limit = ClockLimit.of(limits.budget_seconds)
         self.natives: tuple[Native, ...] = ()
@@ -484,6 +495,8 @@ class _Exploring:
         self.verdict_of_strange = REFUTED
         self.untried = set[str]()
         """Values whose other values could not be tried in the time."""
+        self._compared = 0
+        """The number of runs that only compare the steps of an order."""
         self.prints_time = False
         """Whether the program only prints other numbers at another time of day."""
         self.replays = 0
@@ -519,8 +532,7 @@ class _Exploring:
             if left <= 0:
                 self.search.close_up(self.closed_up)
                 break
-            if self._progress is not None:
-                self._progress(self.search, 0)
+            self._report(self.search)
         self._search_timed()
         self._flag_what_was_learned()
         self.outcomes = Outcomes(self.search, self.limits.most, self.counted, self._wanted())
@@ -559,6 +571,15 @@ class _Exploring:
             pass
         return True
 
+    def _report_measuring(self, number: int, count: int) -> None:
+        if self._progress is not None:
+            self._progress(SearchProgress(measuring=(number, count)))
+
+    def _report(self, search: StateSearch, free_runs: int = 0) -> None:
+        if self._progress is not None:
+            states = len(search.graph.states) if search.graph is not None else 0
+            self._progress(SearchProgress(states, search.runs + self._compared, free_runs))
+
     def _flag_what_was_learned(self) -> None:
         known, learned = self.knowledge, self.search.model.learned
         for flag in learned.doubts - known.flags.keys():
@@ -577,8 +598,7 @@ class _Exploring:
         search = StateSearch(self.knowledge, is_timed=True)
         before, self.knowledge.deadline = self.knowledge.deadline, end
         while search.advance(_SLICE_SECONDS) and spent_seconds() < end:
-            if self._progress is not None:
-                self._progress(search, 0)
+            self._report(search)
         self.knowledge.deadline = before
         if not self.knowledge.is_ordered_by_time():
             return False
@@ -652,6 +672,7 @@ class _Exploring:
     def _leads_to(self, schedule: tuple[str, ...], ending: Ending) -> bool | None:
         """Return whether a run has an ending; None if it is cut off."""
         known = self.knowledge.so_far()
+        self._report(self.search)
         try:
             return self.search.reality.run(schedule) == ending
         except OutOfTime:
@@ -690,7 +711,7 @@ class _Exploring:
             free = FreeProgram(
                 known.program, known.orphans_groups, known.timers_matter, self._skips_time()
             )
-            on_run = partial(self._progress, self.search) if self._progress is not None else None
+            on_run = partial(self._report, self.search)
             series = native_runs(free, count, seconds, sorted(names), planned, on_run)
             runs, self.late_seconds = series.runs, series.late_seconds
             if self.prints_time:
@@ -835,6 +856,8 @@ class _Exploring:
     def _operations(self, schedule: tuple[str, ...]) -> tuple[_Steps, list[File]]:
         """Run a schedule; return each step's place and operation, and the created files."""
         steps: _Steps = []
+        self._compared += 1
+        self._report(self.search)
         with ControlledRun(self.knowledge) as run:
             for choice in schedule:
                 process = run.processes.get(process_of(choice))

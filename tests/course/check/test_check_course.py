@@ -7,7 +7,9 @@ import os
 import lessons.claims
 from simpsh.course import Try
 from simpsh.course.check.check_report import CheckResult, CourseReport, LessonReport
+from simpsh.course.check.course_check import spread
 from simpsh.course.lesson.lesson_library import Library
+from simpsh.course.run.search_progress import report_progress, reporting_to
 from tests.course.lesson_files import (
     GOOD_CLAIM,
     PLAIN_CLAIM,
@@ -37,6 +39,17 @@ def test_a_required_lesson_must_exist_and_come_earlier(tmp_path):
         ("y requires z", "z comes later in the course"),
     ]
     assert not report.is_good
+
+
+def test_finished_checks_are_counted_and_what_they_report_is_not_mixed_in():
+    def work(number):
+        report_progress("a search in a worker")
+        return LessonReport(f"lesson-{number}")
+
+    seen: list[str] = []
+    with reporting_to(seen.append), spread([1.0, 2.0, 3.0], work, str, 2) as reports:
+        assert [one.lesson for one in reports] == ["lesson-0", "lesson-1", "lesson-2"]
+    assert seen == ["0 of 3", "1 of 3", "2 of 3", "3 of 3"]
 
 
 def test_reports_are_in_course_order_on_one_processor_too(tmp_path):
