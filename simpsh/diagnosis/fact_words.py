@@ -34,6 +34,7 @@ from simpsh.process.open_files import Descriptor
 from simpsh.process.process_snapshot import command
 from simpsh.process.process_tree import named
 from simpsh.process.socket_table import SocketInfo
+from simpsh.view.wait_words import LOCKED_OUT, NEXT_CONNECTION, SLEEPS, opening_words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -410,8 +411,7 @@ def _(act: facts.UsesServed, names: PidNames) -> str:
 
 @_words_of(facts.OpensFifo)
 def _(act: facts.OpensFifo, names: PidNames) -> str:
-    mine, missing = ("reading", "writing") if act.is_reader else ("writing", "reading")
-    opened = f"opens the FIFO {act.path} for {mine}, and no process has opened it for {missing}"
+    opened = opening_words(f"the FIFO {act.path}", is_reader=act.is_reader)
     if not act.openers:
         return opened
     other = act.openers[0]
@@ -433,7 +433,7 @@ def _(act: facts.Accepts, names: PidNames) -> str:
     where = _HIDDEN_SOCKET
     if act.file is not None:
         where = f"{file_words(act.file, act.socket)} as descriptor {act.file.number}"
-    return f"waits for the next connection at {where}"
+    return f"{NEXT_CONNECTION} {where}"
 
 
 _HAPPENINGS = {
@@ -528,7 +528,7 @@ def _(act: facts.IsDead, names: PidNames) -> str:
 
 @_words_of(facts.AtLock)
 def _(act: facts.AtLock, names: PidNames) -> str:
-    return f"waits for a lock on {act.path or 'a file that cannot be seen'}"
+    return f"{LOCKED_OUT} {act.path or 'a file that cannot be seen'}"
 
 
 @_words_of(facts.AtSeveralFutexes)
@@ -582,7 +582,7 @@ def _(act: facts.AtAbandonedMutex, names: PidNames) -> str:
 @_words_of(facts.Sleeps)
 def _(act: facts.Sleeps, names: PidNames) -> str:
     if act.seconds is None:
-        return "sleeps until a time that it has set"
+        return SLEEPS
     if act.is_left:
         return f"sleeps for another {act.seconds:.1f} s"
     return f"sleeps for {act.seconds:g} s, counted from when it began"

@@ -1,7 +1,8 @@
-"""What a process waits for, in words: the same in recordings, pictures, lessons and `diagnose`.
+"""What a process waits for, in words: for recordings, pictures, lessons, notebooks and `watch`.
 
 The words are made from the facts of a Wait. A WaitNaming says how processes and descriptors are
-called: `P1`, `12 (cat)`, or a variable of a lesson.
+called: `P1`, `12 (cat)`, or a variable of a lesson. `diagnose` has further facts, such as the
+numbers of descriptors; it words the same wait with the same phrases.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
             """Return what a pipe or a file is called."""
 
 
+LOCKED_OUT = "waits for a lock on"
+SLEEPS = "sleeps until a time that it has set"
+NEXT_CONNECTION = "waits for the next connection at"
 _SITUATIONS: Mapping[Situation, str] = {
     **dict.fromkeys(
         (waits.STOPPED, waits.KEPT_FROM_TERMINAL), "is stopped until a process sends SIGCONT"
@@ -34,19 +38,14 @@ _SITUATIONS: Mapping[Situation, str] = {
     waits.SIGNAL: "waits for a signal",
     **dict.fromkeys((waits.FUTEX, waits.SEMAPHORE, waits.THREAD), "waits for another thread"),
     **dict.fromkeys(
-        (waits.NO_WRITER, waits.NO_READER),
-        "waits in open for another process at the FIFO's other end",
-    ),
-    **dict.fromkeys(
         (waits.KEYBOARD, waits.TERMINAL_INPUT), "reads the terminal, where nothing comes"
     ),
     waits.TERMINAL_OUTPUT: "writes to the terminal, whose output is held up",
     waits.SOCKET: "waits at a socket",
     waits.TERMINAL_MASTER: "waits at the master of a terminal",
-    waits.CONNECTION: "waits for the next connection at a socket",
+    waits.CONNECTION: f"{NEXT_CONNECTION} a socket",
     waits.LOST_SIGNAL: "waits for a signal that has come already",
     waits.FROZEN: "is frozen with its control group",
-    waits.LOCK: "waits for a lock on a file",
     waits.CHILD: "waits for a child to end",
     waits.VFORK_CHILD: "waits in vfork for a child to exec or end",
 }
@@ -87,18 +86,29 @@ def wait_words(wait: Wait, owner: Actor, naming: WaitNaming, *, is_brief: bool =
             else ("waits", "end")
         )
         return f"{begin} for {names or 'a child'} to {act}"
+    if situation in (waits.NO_WRITER, waits.NO_READER):
+        fifo = naming.object(wait.object) if wait.object is not None else "a FIFO"
+        return opening_words(fifo, is_reader=situation == waits.NO_WRITER, is_brief=is_brief)
     if situation == waits.TIMER:
-        return "sleeps until a time that it has set"
-    if situation not in _SITUATIONS:
+        return SLEEPS
+    if situation not in _SITUATIONS and situation != waits.LOCK:
         if names:
             return f"waits for {names}"
         words = "waits for another process" if situation.ended_by == "process" else situation.word
         return next((_WAKERS[waker] for waker in wait.wakers if waker in _WAKERS), words)
-    words = _SITUATIONS[situation]
+    file = naming.object(wait.object) if wait.object is not None else "a file"
+    words = f"{LOCKED_OUT} {file}" if situation == waits.LOCK else _SITUATIONS[situation]
     if is_brief or not names or situation not in _HELD:
         return words
     verb = "hold" if len(wait.edges) > 1 else "holds"
     return f"{words}: {listed(each)} {verb} {_HELD[situation]}"
+
+
+def opening_words(fifo: str, *, is_reader: bool, is_brief: bool = False) -> str:
+    """Return the words for a process that opens a FIFO, until a process opens the other end."""
+    mine, missing = ("reading", "writing") if is_reader else ("writing", "reading")
+    words = f"opens {fifo} for {mine}"
+    return words if is_brief else f"{words}, and no process has opened it for {missing}"
 
 
 def _at_pipe(wait: Wait, owner: Actor, naming: WaitNaming, *, is_brief: bool) -> str:

@@ -98,7 +98,9 @@ def _threads_below(pid: int) -> list[tuple[int, str, tuple[str, ...]]]:
     for each in descendants_of(pid):
         try:
             for thread in sorted(map(int, os.listdir(f"/proc/{each}/task"))):
-                with open(f"/proc/{each}/task/{thread}/status", encoding="utf-8") as file:
+                with open(
+                    f"/proc/{each}/task/{thread}/status", encoding="utf-8", errors="replace"
+                ) as file:
                     lines = dict(line.split(":", 1) for line in file if ":" in line)
                 facts = [
                     lines.get(f"{kind}_ctxt_switches", "") for kind in ("voluntary", "nonvoluntary")

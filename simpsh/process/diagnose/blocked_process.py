@@ -32,10 +32,11 @@ from simpsh.base.signal_names import (
     STOP_SIGNALS,
     Signal,
 )
-from simpsh.base.targets import Actor
+from simpsh.base.targets import Actor, File, Target
 from simpsh.base.waits import Evidence, Situation, Wait, Waker
 from simpsh.kernel.machine.syscall_table import I386_NAMES, NAMES, SHORT_TIMES, library_name
 from simpsh.process.diagnose.facts import (
+    AtLock,
     ByHandler,
     ByHidden,
     ByPlace,
@@ -46,6 +47,7 @@ from simpsh.process.diagnose.facts import (
     Held,
     Hold,
     InFunction,
+    OpensFifo,
     Other,
     Proof,
     WayOut,
@@ -114,12 +116,15 @@ class Finding(Record):
 
     def wait(self, actor_of: Callable[[int], Actor]) -> Wait:
         """Return the wait as facts about processes; `actor_of` returns what a pid is called."""
-        situation, target = self.situation, None
+        situation = self.situation
+        target: Target | None = None
         # The process itself may hold the other end of a pipe.
         pids: Iterable[int] = self.waits_for
         if situation.ended_by == "holder" and self.holders:
             pids = [holder.pid for holder in self.holders]
             target = self.holders[0].descriptors[0].target_for(is_reader=situation.is_until_closed)
+        if isinstance(self.act, OpensFifo | AtLock) and self.act.path:
+            target = File(self.act.path, "fifo" if isinstance(self.act, OpensFifo) else "file")
         is_by_end = situation.ended_by == "end of a process"
         edges = tuple(
             waits.Edge(actor, "must end" if is_by_end else "holds")

@@ -52,8 +52,8 @@ def test_a_short_sleep_is_no_rest_and_one_that_outlasts_the_run_is_rest_at_once(
     [
         (demo.selects_nothing, "child", "waits for a signal"),
         (demo.waits_for_a_lock, "parent", "waits for child to end"),
-        (demo.waits_for_a_lock, "child", "waits for a lock on a file"),
-        (demo.opens_a_fifo, "parent", "waits in open for another process at the FIFO's other end"),
+        (demo.waits_for_a_lock, "child", "waits for a lock on "),
+        (demo.opens_a_fifo, "parent", "opens the FIFO fifo for reading, and no process has"),
         (demo.talk_by_a_socket, "parent", "waits at a socket"),
         (demo.talk_by_a_socket, "child", "waits at a socket"),
         (
