@@ -225,6 +225,19 @@ def open_descriptors() -> list[int]:
         return [number for number in range(_LIMIT) if is_open(number)]
 
 
+def closed_by_exec() -> list[int]:
+    """Return the open descriptors that are close-on-exec."""
+    found = []
+    for number in open_descriptors():
+        # Without another function, because a forked copy of the shell copies a page for each.
+        try:
+            if fcntl.fcntl(number, fcntl.F_GETFD) & FD_CLOEXEC:
+                found.append(number)
+        except OSError:
+            pass  # it was the directory
+    return found
+
+
 def close_all_but(kept: Iterable[int]) -> None:
     """Close every open descriptor from 3 on except `kept`. See close_range(2)."""
     first = 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from simpsh.base.errors import NotSupported
-from simpsh.base.record import Record
+from simpsh.base.record import Node, Record
 from simpsh.base.wait_status import WaitStatus, decode, encode, from_siginfo
 from simpsh.kernel.call_observer import observable
 
@@ -22,7 +22,7 @@ WNOWAIT = os.WNOWAIT
 P_ALL, P_PID, P_PGID, P_PIDFD = os.P_ALL, os.P_PID, os.P_PGID, os.P_PIDFD
 
 
-class Waited(Record):
+class Waited(Node):
     """The result of wait4(2)."""
 
     pid: int

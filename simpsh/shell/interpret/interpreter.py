@@ -769,8 +769,10 @@ class Interpreter:
         if isinstance(body, SimpshError):
             state.complain(body)
             return body.status
+        was_plain = not state.options.monitor and not state.traps.actions
         state.become_subshell()
-        self.launcher.become_subshell()
+        # The parent has set the dispositions of a job; only a background job ignores two more.
+        self.launcher.become_subshell(has_signals_of_shell=was_plain and not state.traps.actions)
 
         def run() -> int:
             match body:

@@ -10,7 +10,7 @@ import os
 
 from simpsh.base import failed_call
 from simpsh.base.errors import RedirectionProblem, defect_in_a_line
-from simpsh.base.record import Record, suppress
+from simpsh.base.record import Node, suppress
 from simpsh.base.signal_names import SIGCHLD
 from simpsh.kernel import call_observer, descriptors, processes, signals
 from simpsh.kernel.program_execution import execute_along_path
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _SHELL_IS_GONE = 125
 
 
-class ChildSetup(Record):
+class ChildSetup(Node):
     """The group, the terminal and the descriptors that a child takes before exec."""
 
     group: int | None
@@ -89,7 +89,8 @@ def become(
             message, status = execute_along_path(process.argv, setup.environment, setup.path)
             shell.complain(context.with_hint(message, process, status))
             processes.exit_now(status)
-        _observe_copy(context, narration, recorder)
+        if narration is not None or recorder is not None:
+            _observe_copy(context, narration, recorder)
         close_own(context.kept_in_copies)
         processes.exit_now(process.body())
     except Exception as error:  # noqa: BLE001 - a defect must not return to the shell's loop
@@ -141,8 +142,8 @@ def close_own(needed: Set[int]) -> None:
     If a subshell kept the read end of its own output, it would never get SIGPIPE. If it kept a
     write end, the reader would never see end of file.
     """
-    for number in descriptors.open_descriptors():
-        if number <= 2 or number in needed or not descriptors.is_close_on_exec(number):
+    for number in descriptors.closed_by_exec():
+        if number <= 2 or number in needed:
             continue
         if number < descriptors.OWN_LOWEST:
             descriptors.close(number)

@@ -318,6 +318,9 @@ class JobTable:
 
     def clear(self) -> None:
         """Drop all jobs in a copy of the shell; `jobs` there still lists them."""
+        if not (self._turn or self._jobs or self._processes or self._substitutions):
+            self._inherited = None
+            return  # as new
         parent = JobTable()
         parent._jobs = self._jobs
         self.__init__()  # type: ignore[misc]

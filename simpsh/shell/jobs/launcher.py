@@ -49,11 +49,15 @@ class Launcher:
         if self.context.terminal is not None:
             self.context.terminal.release()
 
-    def become_subshell(self) -> None:
-        """Drop the terminal in a forked copy of the shell, whose children stay in its group."""
+    def become_subshell(self, *, has_signals_of_shell: bool) -> None:
+        """Drop the terminal in a forked copy of the shell, whose children stay in its group.
+
+        `has_signals_of_shell`: it ignores the signals that were ignored at the start of the shell.
+        """
         self.context.terminal = None
         self.context.has_looked_for_terminal = True
-        self.context.dispositions.begin(ignored=self.context.shell.traps.ignored())
+        if not has_signals_of_shell:
+            self.context.dispositions.begin(ignored=self.context.shell.traps.ignored())
 
     def start(self, plan: JobPlan) -> Job:
         """Start a job and add it to the table; raise CommandProblem if it cannot be started."""

@@ -61,7 +61,7 @@ class Dispositions:
         self.ignored_at_start = before.intersection((SIGCHLD,)).union(now)
         self.plain = self.of_children(Traps())
         """The dispositions of children without job control and without traps."""
-        self._defaults: tuple[dict[int, Disposition], tuple[int, ...]] = ({}, ())
+        self._split: tuple[dict[int, Disposition], tuple[int, ...], tuple[int, ...]] = ({}, (), ())
 
     def of_children(self, traps: Traps, stopping: int | None = None) -> dict[int, Disposition]:
         """Return the dispositions to set before a fork, and to restore afterwards.
@@ -79,13 +79,14 @@ class Dispositions:
         changed.update(dict.fromkeys(traps.ignored(), SIG_IGN))
         return changed
 
-    def not_ignored_with(self, changed: dict[int, Disposition]) -> tuple[int, ...]:
-        """Return the signals that a child with these dispositions does not ignore."""
-        if changed is not self._defaults[0]:
+    def split(self, changed: dict[int, Disposition]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Return the signals of `changed` to ignore, and all that such a child does not ignore."""
+        if changed is not self._split[0]:
             unchanged = signals.CATCHABLE.difference(self.ignored_at_start, changed)
+            ignored = [number for number, action in changed.items() if action == SIG_IGN]
             reset = [number for number, action in changed.items() if action == SIG_DFL]
-            self._defaults = changed, (*unchanged, *reset)
-        return self._defaults[1]
+            self._split = changed, tuple(ignored), (*unchanged, *reset)
+        return self._split[1:]
 
 
 EXIT = 0

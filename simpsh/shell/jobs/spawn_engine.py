@@ -13,7 +13,7 @@ import os
 from simpsh import console
 from simpsh.base import failed_call
 from simpsh.base.errors import CommandProblem
-from simpsh.base.record import Record
+from simpsh.base.record import Node
 from simpsh.base.signal_names import SIGTERM
 from simpsh.base.wait_status import Exited
 from simpsh.kernel import descriptors, processes, signals, wait_calls
@@ -44,18 +44,26 @@ def can_start(plan: JobPlan, context: JobContext) -> bool:
         return False  # the child must ignore the signals that stop processes
     if context.terminal is not None and not plan.is_background:
         return False  # the child must take the terminal before it begins
-    for process in plan.processes:
+    for index, process in enumerate(plan.processes):
         if process.body is not None:
             return False
-        name = process.argv[0]
-        if "/" in name and not is_shared(name):
-            return False  # only the child can find out why it cannot execute the file
+        if (index or process.actions) and not _fails_alike(process.argv[0]):
+            return False
         for action in process.actions:
             if isinstance(action, OpenFile) and not opens_alike(action.path):
                 return False
     # posix_spawn cannot ignore a signal for the child unless the shell ignores it, too.
-    ignored = [n for n, action in context.dispositions_of_job(plan).items() if action == SIG_IGN]
+    ignored, _ = context.dispositions.split(context.dispositions_of_job(plan))
     return all(signals.disposition(number) == SIG_IGN for number in ignored)
+
+
+def _fails_alike(name: str) -> bool:
+    """Return whether the shell would find the reason why a child cannot execute a program."""
+    return "/" not in name or is_shared(name)
+
+
+class _Undecided(OSError):
+    """Only a forked child can find out why it cannot execute a file."""
 
 
 def start_spawned(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Job:
@@ -66,10 +74,10 @@ def start_spawned(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Jo
     needs no child: it has ended before anyone can ask for its process id.
 
     Raises CommandProblem: the system has no process or descriptor left; no process remains.
-    OSError: posix_spawn is forbidden.
+    OSError: posix_spawn is forbidden, or only a forked child can find out what fails.
     """
     # Name all signals that are not ignored: the C library calls sigaction for every other signal.
-    defaults = context.dispositions.not_ignored_with(context.dispositions_of_job(plan))
+    _, defaults = context.dispositions.split(context.dispositions_of_job(plan))
     if not plan.is_background or context.has_job_control:
         return _spawned(plan, context, _Signals(defaults, None), is_grouped=is_grouped)
     # POSIX XCU 2.11: a background job in the group of the shell ignores ^C. As the shell itself
@@ -84,7 +92,7 @@ def start_spawned(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Jo
         signals.sigprocmask(signals.SIG_SETMASK, mask)
 
 
-class _Signals(Record):
+class _Signals(Node):
     """The dispositions and the mask of the processes of a job."""
 
     defaults: tuple[int, ...]
@@ -126,7 +134,7 @@ def _spawned(plan: JobPlan, context: JobContext, chosen: _Signals, *, is_grouped
         for member in members:
             signals.kill(member.pid, SIGTERM)
             wait_calls.waitpid(member.pid)
-        if error.errno in _FORBIDDEN:
+        if error.errno in _FORBIDDEN or isinstance(error, _Undecided):
             raise
         raise CommandProblem(f"{failed_call}: {os.strerror(error.errno or 0)}", 126) from error
     return Job(members, pgid if is_grouped else None, plan.text)
@@ -230,6 +238,8 @@ class _Spawn:
             error = problem.errno or errno.EIO
             if error in _RETRIED or (error in _FORBIDDEN and self._is_first):
                 raise
+            if self._is_first and not _fails_alike(argv[0]):
+                raise _Undecided from problem
         if error == errno.ENOEXEC and is_text(file):
             # POSIX XCU 2.9.1.4: a text file without `#!` is a script.
             words = script_argv(file, argv)

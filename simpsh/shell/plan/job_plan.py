@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simpsh.base.record import Record
+from simpsh.base import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from simpsh.shell.language.tree_printing import Node
 
 
-class OpenFile(Record):
+class OpenFile(record.Node):
     """Open a file as a descriptor: `n<file`, `n>file` and the like."""
 
     descriptor: int
@@ -20,14 +20,14 @@ class OpenFile(Record):
     """The flags of open(2), without O_CLOEXEC."""
 
 
-class Duplicate(Record):
+class Duplicate(record.Node):
     """Make a descriptor a duplicate of another one: `n>&m`."""
 
     descriptor: int
     source: int
 
 
-class CloseDescriptor(Record):
+class CloseDescriptor(record.Node):
     """Close a descriptor: `n>&-`."""
 
     descriptor: int
@@ -37,7 +37,7 @@ PIPE_HOLDS = 4096
 """The least capacity of a pipe in bytes; users with many pipes get no larger ones."""
 
 
-class HereText(Record):
+class HereText(record.Node):
     """Make a text readable from a descriptor: `n<<END`, `n<<<word`.
 
     A text of at most PIPE_HOLDS bytes is written to a pipe, a longer one to an unnamed file.
@@ -50,7 +50,7 @@ class HereText(Record):
 Action = OpenFile | Duplicate | CloseDescriptor | HereText
 
 
-class ProcessPlan(Record):
+class ProcessPlan(record.Node):
     """One process: it executes `argv`, or calls `body`, which returns its exit status."""
 
     argv: tuple[str, ...] = ()
@@ -65,7 +65,7 @@ class ProcessPlan(Record):
     """Directories to search for the program; None for the PATH of `assignments` or the shell."""
 
 
-class JobPlan(Record):
+class JobPlan(record.Node):
     """A pipeline: its processes from left to right."""
 
     processes: tuple[ProcessPlan, ...]
