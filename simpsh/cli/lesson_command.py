@@ -131,10 +131,15 @@ class LessonCommand(ScreenOptions):
             screen = TerminalScreen()
             screen.show(course.position_in_words(lesson_words(), screen.width))
             return _with_problems(problems)
+        from simpsh.course.teach.course_map import Stone
         from simpsh.repl.course_map_screen import CourseMapScreen
 
         while chosen := CourseMapScreen(course).choose():
-            if not _teach(self, chosen, "study", ""):
+            if isinstance(chosen, Stone):
+                is_ended = _teach(self, chosen.head.id, "study", "")
+            else:
+                is_ended = _take_test(self, 0, "")
+            if not is_ended:
                 # Leaving a lesson also leaves the map; finishing one returns to it.
                 break
             from simpsh.course.teach.teaching_stage import LessonLeft, ask
@@ -237,8 +242,8 @@ class _Test(ScreenOptions):
     name, usage = "lesson test", ("[--seed N] [-o FILE] [option …]",)
     about = (
         "Asks fifteen varied questions from all units and has three programs repaired, then shows "
-        "your result by unit. It stores nothing. Take it at the end of the course, or before it, "
-        "to see which units you can skip."
+        "your result by unit. Take it at the end of the course, or before it: the map then offers "
+        "units in which everything was right after the others."
     )
     operand_counts = (0, 0)
 
@@ -251,36 +256,43 @@ class _Test(ScreenOptions):
     )
 
     def run(self) -> int:
-        import random
+        return 0 if _take_test(self, self.seed, self.output) else 1
 
-        from simpsh.base.file_store import known_suffix
-        from simpsh.course.teach.course_test import last_page, result_block, result_text, take
-        from simpsh.course.teach.teaching_stage import LessonLeft, interruptible
 
-        suffix = known_suffix(self.output, (".csv", ".json", ".txt")) if self.output else ""
-        stage, prompt = _stage_of(self, "study")
-        seed = self.seed or random.randrange(1, 1_000_000)
-        try:
-            with interruptible():
-                result = take(stage, self.library(), seed)
-        except (LessonLeft, KeyboardInterrupt):
-            words = f"Stopped: no result. The same test again: {stage.command_for('test')}"
-            kept = command_words(("--seed", f"{seed}", *(("-o", self.output) * bool(self.output))))
-            console.show_lines([f"{words} {kept}"])
-            return 1
-        finally:
-            if prompt is not None:
-                prompt.finish()
-        stage.show(result_block(result, stage.text_width))
-        course, _ = _course_map(self)
-        guesses = stage.progress.record.guesses if stage.progress is not None else ()
-        name = course.exercise
-        typed = stage.command_for(f"exercise start {name}") if name else ""
-        page = last_page(result, guesses, self.library(), typed, stage.text_width)
-        stage.show([(), *page])
-        if self.output:
-            console.put(result_text(result, suffix), self.output)
-        return 0
+def _take_test(options: ScreenOptions, seed: int, output: str) -> bool:
+    """Take the test, and write its result to `output`; return whether its end was reached."""
+    import random
+
+    from simpsh.base.file_store import known_suffix
+    from simpsh.course.teach.course_test import last_page, result_block, result_text, take
+    from simpsh.course.teach.teaching_stage import LessonLeft, interruptible
+
+    suffix = known_suffix(output, (".csv", ".json", ".txt")) if output else ""
+    stage, prompt = _stage_of(options, "study")
+    seed = seed or random.randrange(1, 1_000_000)
+    try:
+        with interruptible():
+            result = take(stage, options.library(), seed)
+    except (LessonLeft, KeyboardInterrupt):
+        words = f"Stopped: no result. The same test again: {stage.command_for('test')}"
+        kept = command_words(("--seed", f"{seed}", *(("-o", output) * bool(output))))
+        console.show_lines([f"{words} {kept}"])
+        return False
+    finally:
+        if prompt is not None:
+            prompt.finish()
+    if stage.progress is not None:
+        stage.progress.note_test(result.by_unit())
+    stage.show(result_block(result, stage.text_width))
+    course, _ = _course_map(options)
+    guesses = stage.progress.record.guesses if stage.progress is not None else ()
+    name = course.exercise
+    typed = stage.command_for(f"exercise start {name}") if name else ""
+    page = last_page(result, guesses, options.library(), typed, stage.text_width)
+    stage.show([(), *page])
+    if output:
+        console.put(result_text(result, suffix), output)
+    return True
 
 
 class _Show(ScreenOptions):

@@ -23,10 +23,10 @@ def course_map(start_shell, tmp_path):
     state.mkdir(parents=True)
     (state / "progress.json").write_text(json.dumps(record))
 
-    def start(*options, **variables):
+    def start(*options, keys=KEYS, **variables):
         variables["XDG_STATE_HOME"] = str(state.parent)
         terminal = start_shell("lesson", *options, program=simpsh_command(), environment=variables)
-        terminal.wait(KEYS)
+        terminal.wait(keys)
         return terminal
 
     return start
@@ -45,15 +45,33 @@ def test_the_core_is_shown_and_side_paths_are_opened_by_a_key(course_map):
     terminal.wait(r"^   ○ When fork fails ")
     terminal.key("down")
     terminal.wait(r"^▸  ○ When fork fails ")
-    terminal.wait("Enter runs this lesson")
+    terminal.wait("Enter runs it")
     terminal.key("left")
     terminal.wait(r"^▸→ ● Rule 2: how do they tell ")
     assert "When fork fails" not in terminal.screen()
-    # The last lesson of the core is visible when the cursor is on it, and the cursor stays there.
+    # The last row of the course is visible when the cursor is on it, and the cursor stays there.
     terminal.send("\x1b[6~" * 5)
-    terminal.wait(r"^▸  ● Write a shell, in five parts ")
+    terminal.wait(r"^▸  ★ The test of the whole course")
+    terminal.shows("simpsh lesson test")
     terminal.key("up")
-    terminal.wait(r"^▸  ● How does a daemon say ")
+    terminal.wait(r"^▸  ● Write a shell, in five parts ")
+
+
+def test_the_test_can_be_taken_first_and_is_next_after_the_core(course_map, tmp_path):
+    terminal = course_map()
+    terminal.send("t")
+    terminal.wait(r"^▸  ★ The test of the whole course")
+    terminal.wait("Enter takes it ")
+    terminal.key("enter")
+    terminal.wait(r"\[test 1/18\] ")
+    terminal.key("C-c")
+    assert terminal.wait_exit() == 0
+    assert "Stopped: no result." in terminal.screen()
+    places = {name: {"is_ended": True} for name in CORE}
+    record = {"format": 1, "last": CORE[-1], "lessons": places}
+    (tmp_path / "state/simpsh/progress.json").write_text(json.dumps(record))
+    terminal = course_map(keys="Enter takes it ")
+    terminal.wait(r"^▸→ ★ The test of the whole course")
 
 
 def test_enter_opens_the_lesson_and_its_end_returns_to_the_map(course_map, tmp_path):

@@ -405,12 +405,12 @@ class LedClass(Teacher):
         page = self._about(number) | {"picture": self._now.get("picture", ""), "step": number}
         self._show("why", reasons=reasons, **page)
 
-    def _offer(self, following: Stone | None) -> None:
+    def _offer(self, following: Stone | None, label: str = "Next") -> None:
         """Show each student's own answers and the next lesson on the phones."""
         head = following and (following.head.id, following.head.title)
         text = html_of(paragraphs(self.lesson.remember))
         self._show("end", text=text, next=head, exercise=self.lesson.exercise)
-        super()._offer(following)
+        super()._offer(following, label)
         self._counting(
             "", lambda students, _: f"{counted(students, 'student')} here · Enter ends it "
         )

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 DONE, BEGUN, NEXT = "✓", "…", "→"
 KIND_MARKS = {"core": "●", "deeper": "○", "reference": "·"}
-EXERCISE_MARK = "◆"
+EXERCISE_MARK, TEST_MARK = "◆", "★"
 _WIDEST, _LAST = 100, 13
 _NARROWEST = 30
 """With fewer columns, the title is above the id, not next to it."""
@@ -50,10 +50,22 @@ class Stone(Record):
     is_done: bool
     step: int
     """The index of the step to continue at."""
+    is_proved: bool = False
+    """Whether everything about its unit was right in the test."""
     is_ended: bool = False
     """Whether its end was reached."""
     open: tuple[PartKind, ...] = ()
     """The parts that were open at the end."""
+
+    @property
+    def about(self) -> str:
+        """What the lesson asks."""
+        return self.head.about
+
+    @property
+    def command(self) -> str:
+        """The subcommand of `lesson` that opens it."""
+        return f"run {self.head.id}"
 
     @property
     def is_begun(self) -> bool:
@@ -75,6 +87,20 @@ class Stone(Record):
         return self.head.kind == "core"
 
 
+class TestStone(Record):
+    """The test on the map, below the units."""
+
+    right: int = 0
+    of: int = 0
+    """0 if it was not taken to its end."""
+
+    about = "Fifteen questions and three repairs. The map then says which units you can skip."
+    command = "test"
+
+
+Place = Stone | TestStone
+
+
 class CourseMap:
     """All lessons by unit, with the progress of one student."""
 
@@ -85,8 +111,9 @@ class CourseMap:
         self.units: dict[str, list[Stone]] = {}
         for title, of_unit in in_chapters(heads).items():
             positions = [record.lessons.get(head.id, LessonPosition()) for head in of_unit]
+            is_proved = title in record.test and record.test[title].is_all_right
             self.units[title] = [
-                Stone(head, at.is_done, at.step, at.is_ended, at.open)
+                Stone(head, at.is_done, at.step, is_proved, at.is_ended, at.open)
                 for head, at in zip(of_unit, positions, strict=True)
             ]
         self.stones = [stone for unit in self.units.values() for stone in unit]
@@ -94,13 +121,17 @@ class CourseMap:
         self.exercises = {
             name: record.exercises.get(name, ExerciseProgress()) for name in exercises
         }
+        results = record.test.values()
+        self.results = record.test
+        self.test = TestStone(sum(one.right for one in results), sum(one.of for one in results))
         self._last = ids.index(record.last) if record.last in ids else -1
 
     @property
     def next(self) -> Stone | None:
         """Return an unfinished lesson, else the next of the core, else any other, or None.
 
-        Lessons whose end was reached come after those that were not, with their open parts.
+        Lessons whose end was reached come after those that were not, with their open parts. Those
+        of a unit that the test proved come last of the core.
         """
         if self._last >= 0:
             last = self.stones[self._last]
@@ -108,14 +139,19 @@ class CourseMap:
                 return last
         following = [*self.stones[self._last + 1 :], *self.stones[: self._last + 1]]
         waiting = [stone for stone in following if not stone.is_done]
-        waiting.sort(key=lambda stone: (not stone.is_core, stone.is_ended))
+        waiting.sort(key=lambda stone: (not stone.is_core, stone.is_proved, stone.is_ended))
         return next(iter(waiting), None)
 
     @property
     def is_at_the_test(self) -> bool:
-        """Whether the end of each core lesson was reached, so that the test is next."""
+        """Whether the end of each core lesson was reached, or its unit proved."""
         core = [stone for stone in self.stones if stone.is_core]
-        return bool(core) and all(stone.is_done or stone.is_ended for stone in core)
+        return bool(core) and all(one.is_done or one.is_ended or one.is_proved for one in core)
+
+    @property
+    def start(self) -> Place:
+        """Where the cursor begins: the test after the core, else the next lesson."""
+        return self.test if self.is_at_the_test else self.next or self.test
 
     @property
     def exercise(self) -> str:
@@ -128,7 +164,7 @@ class CourseMap:
         """The progress: completed lessons of the core, and the time for the others."""
         core = [stone for stone in self.stones if stone.is_core]
         done = sum(stone.is_done for stone in core)
-        left = sum(stone.head.minutes for stone in core if not stone.is_done)
+        left = sum(one.head.minutes for one in core if not (one.is_done or one.is_proved))
         time = f", {in_hours(left)} left" if left else ""
         unfinished = sum(bool(stone.open) for stone in self.stones)
         parts = f", {unfinished} with open parts" if unfinished else ""
@@ -136,21 +172,25 @@ class CourseMap:
 
     def rows(
         self, width: int, unfolded: Collection[str] | None = None, *, with_ids: bool = False
-    ) -> Iterator[tuple[Stone | None, Line]]:
-        """Yield the lines of the map: a heading for each unit, and its lessons.
+    ) -> Iterator[tuple[Place | None, Line]]:
+        """Yield the lines of the map: a heading for each unit, its lessons, then the test.
 
         A unit that is not in `unfolded` shows its core, the next lesson and unfinished ones; None
         shows everything. A title that is too long for a line continues on the next.
         """
         width = min(width, _WIDEST)
         id_width = max(len(stone.head.id) for stone in self.stones) if with_ids else 0
-        upcoming = self.next
+        upcoming = None if self.is_at_the_test else self.next
         for number, (title, unit) in enumerate(self.units.items(), 1):
             core = [stone for stone in unit if stone.is_core]
             words = f"{sum(stone.is_done for stone in core)} of {len(core)} core"
             if len(core) < len(unit):
                 words += f", {len(unit) - len(core)} more"
-            head = cut(styled(f"{number}. {title}", "bold"), width - len(words) - 1)
+            heading = f"{number}. {title}"
+            if result := self.results.get(title):
+                more = f"test {result.right} of {result.of}   {words}"
+                words = more if len(heading) + len(more) < width else words
+            head = cut(styled(heading, "bold"), width - len(words) - 1)
             yield None, line(padded(head, width - len(words)), Piece(words, "dim"))
             for stone in unit:
                 is_next = stone is upcoming
@@ -173,8 +213,21 @@ class CourseMap:
                     yield stone, line(further, row)
                 if name and not is_beside:
                     yield stone, line(further, Piece(stone.head.id, "dim"))
+        if self.stones:
+            yield self.test, self._test_row(width)
         for row in self._exercise_rows(width):
             yield None, row
+
+    def _test_row(self, width: int) -> Line:
+        """Return the line of the test, with its result."""
+        right, of = self.test.right, self.test.of
+        mark = DONE if of and right == of else BEGUN if of else " "
+        mark = NEXT if self.is_at_the_test and not of else mark
+        first = f" {mark} {TEST_MARK} "
+        last = Piece((f"{right} of {of}" if of else "").rjust(_LAST), "dim")
+        room = max(1, width - len(first) - _LAST - 1)
+        name = cut(styled("The test of the whole course", "bold"), room)
+        return line(first, padded(name, room), " ", last)
 
     def _exercise_rows(self, width: int) -> Iterator[Line]:
         """Yield a heading and a line for each exercise after the lessons."""
@@ -184,7 +237,7 @@ class CourseMap:
         words = f"{done} of {len(self.exercises)} done"
         head = cut(styled("Programs of your own", "bold"), width - len(words) - 1)
         yield line(padded(head, width - len(words)), Piece(words, "dim"))
-        upcoming = self.exercise if self.is_at_the_test else ""
+        upcoming = self.exercise if self.is_at_the_test and self.test.of else ""
         for name, progress in self.exercises.items():
             begun = DONE if progress.is_done else BEGUN if progress.tries else " "
             mark = f" {NEXT if name == upcoming else begun} {EXERCISE_MARK} "
@@ -198,7 +251,8 @@ class CourseMap:
         """Return the whole map and its legend."""
         marks = f"{KIND_MARKS['core']} core: for everyone   {KIND_MARKS['deeper']} deeper"
         marks += f"   {KIND_MARKS['reference']} reference   {DONE} done   {BEGUN} begun, or open   "
-        marks += f"{NEXT} next" + (f"   {EXERCISE_MARK} exercise" if self.exercises else "")
+        marks += f"{NEXT} next   {TEST_MARK} test"
+        marks += f"   {EXERCISE_MARK} exercise" if self.exercises else ""
         head = wrapped(line(Piece("The course", "bold"), f"   {self.summary}"), width)
         rows = [row for _, row in self.rows(width, with_ids=True)]
         return [*head, *rows, *wrapped(styled(marks, "dim"), width)]
@@ -216,6 +270,10 @@ class CourseMap:
                 minutes = counted(stone.head.minutes, "minute")
                 about = f"{stone.head.title}, {stone.head.kind}, {minutes}"
                 texts.append(f"{state}{stone.head.id}: {about}{step}.")
+            if result := self.results.get(title):
+                texts.append(f"In the test of this unit: {result.right} of {result.of} right.")
+        if self.test.of:
+            texts.append(f"The test: {self.test.right} of {self.test.of} right.")
         for name, progress in self.exercises.items():
             state = "done: " if progress.is_done else "begun: " if progress.tries else ""
             texts.append(f"{state}exercise {name}.")
@@ -239,6 +297,8 @@ class CourseMap:
             texts.append(f"Next: {stone.head.id}, “{stone.head.title}” ({about}).")
         elif self.stones:
             texts.append("You have done all lessons.")
+        if self.test.of:
+            texts.append(f"The test: {self.test.right} of {self.test.of} right.")
         block = [row for text in texts for row in wrapped(styled(text, ""), width)]
         if self.is_at_the_test:
             block.append(line("Test:         ", Piece(f"{command} test", "bold")))
@@ -248,4 +308,7 @@ class CourseMap:
         if self.next:
             label = "Go on with:   " if self.next.is_core else "Go deeper:    "
             block.append(line(label, Piece(f"{command} run", "bold")))
+        if self.stones and self._last < 0 and not self.test.of:
+            # A student who begins may know the subject already.
+            block.append(line("Test first:   ", Piece(f"{command} test", "bold")))
         return [*block, line("All lessons:  ", Piece(f"{command} list", "bold"))]

@@ -1,7 +1,7 @@
 """The test at the end of the course: fifteen varied questions and three repairs, drawn by a seed.
 
-The questions come from all units and are varied, as when they are repeated. The test stores
-nothing: its result, by unit, is a value that can be shown or written.
+The questions come from all units and are varied, as when they are repeated. Answers are not stored.
+The result, by unit, is a value that can be shown, written, or stored for the map.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from simpsh.course.teach.lesson_questions import (
     LessonStop,
     question_at,
 )
-from simpsh.course.teach.student_progress import GuessRecord
+from simpsh.course.teach.student_progress import GuessRecord, UnitResult
 from simpsh.course.teach.student_task import mend, show_broken
 from simpsh.course.teach.teaching_stage import GoToStep, TeachingStage
 from simpsh.view.styled_text import Block, plain_block, styled, wrapped
@@ -62,13 +62,12 @@ class CourseResult(Record):
     tasks: tuple[DrawnTask, ...]
     are_right: tuple[bool, ...]
 
-    def by_unit(self) -> dict[str, tuple[int, int]]:
+    def by_unit(self) -> dict[str, UnitResult]:
         """Return the numbers of right answers and of all tasks, by unit."""
-        counts: dict[str, tuple[int, int]] = {}
-        for task, is_right in zip(self.tasks, self.are_right, strict=True):
-            right, whole = counts.get(task.unit, (0, 0))
-            counts[task.unit] = right + is_right, whole + 1
-        return counts
+        whole = Counter(task.unit for task in self.tasks)
+        pairs = zip(self.tasks, self.are_right, strict=True)
+        right = Counter(task.unit for task, is_right in pairs if is_right)
+        return {unit: UnitResult(right[unit], count) for unit, count in whole.items()}
 
     def wrong_lessons(self) -> list[str]:
         """Return the lessons of the tasks that were not right."""
@@ -188,8 +187,8 @@ def result_block(result: CourseResult, width: int) -> Block:
     """Return the result by unit, and what to read again."""
     right, whole = sum(result.are_right), len(result.tasks)
     block: Block = [styled(f"{right} of {whole} right (seed {result.seed})", "bold"), ()]
-    for unit, (of_unit, all_of_unit) in result.by_unit().items():
-        block.append(styled(f"  {of_unit} of {all_of_unit}  {unit}", ""))
+    for unit, counts in result.by_unit().items():
+        block.append(styled(f"  {counts.right} of {counts.of}  {unit}", ""))
     if wrong := result.wrong_lessons():
         words = f"To take again: {', '.join(wrong)}."
         block += [(), *wrapped(styled(words, ""), width)]
@@ -203,7 +202,7 @@ def last_page(
 
     `guesses` are those of the whole course; `command` starts the next exercise, or is empty.
     """
-    able = [unit for unit, (right, whole) in result.by_unit().items() if right == whole]
+    able = [unit for unit, one in result.by_unit().items() if one.right == one.of]
     wrong = Counter(
         guess.lesson for guess in guesses if guess.kind == "guess" and guess.is_right is False
     )
@@ -228,7 +227,8 @@ def last_page(
 def result_text(result: CourseResult, suffix: str) -> str:
     """Return the result for a file whose name ends in `suffix`: .json, .csv, or text."""
     if suffix == ".json":
-        units = {unit: {"right": r, "of": n} for unit, (r, n) in result.by_unit().items()}
+        counts = result.by_unit().items()
+        units = {unit: {"right": one.right, "of": one.of} for unit, one in counts}
         tasks = [
             {"kind": t.kind, "unit": t.unit, "lesson": t.lesson, "step": t.step + 1, "right": ok}
             for t, ok in zip(result.tasks, result.are_right, strict=True)
@@ -245,6 +245,6 @@ def _table(result: CourseResult) -> str:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(["seed", "right", "of", *units])
-    counts = [f"{right} of {whole}" for right, whole in units.values()]
+    counts = [f"{one.right} of {one.of}" for one in units.values()]
     writer.writerow([result.seed, sum(result.are_right), len(result.tasks), *counts])
     return text.getvalue()

@@ -310,7 +310,7 @@ class Teacher:
                 sentences.append(f"Still open here: {words}.")
         if words := " ".join(sentences):
             stage.show(wrapped(styled(words, ""), width), [()])
-        upcoming = None
+        upcoming, label = None, "Next"
         if stage.library is not None:
             # Without records, for a class or a reader, offer the lesson that follows this one.
             record = ProgressRecord(
@@ -321,23 +321,25 @@ class Teacher:
             course = CourseMap(stage.library.heads()[0], record, last_exercises())
             upcoming = course.next
             if course.is_at_the_test:
-                words = "You have been through the core. The test asks what you can do now."
-                stage.show(wrapped(styled(words, ""), width), [()])
-                typed = styled(stage.command_for("test"), "bold")
-                stage.show(add_label("Test".ljust(_LABEL), typed, _LABEL, _UNBROKEN))
+                label = "Deeper" if upcoming is not None and not upcoming.is_core else label
+                if not course.test.of:
+                    words = "You have been through the core. The test asks what you can do now."
+                    stage.show(wrapped(styled(words, ""), width), [()])
+                    typed = styled(stage.command_for("test"), "bold")
+                    stage.show(add_label("Test".ljust(_LABEL), typed, _LABEL, _UNBROKEN))
                 if course.exercise and not self.lesson.exercise:
                     typed = styled(stage.command_for(f"exercise start {course.exercise}"), "bold")
                     stage.show(add_label("Exercise".ljust(_LABEL), typed, _LABEL, _UNBROKEN))
-        self._offer(upcoming)
+        self._offer(upcoming, label)
 
-    def _offer(self, following: Stone | None) -> None:
+    def _offer(self, following: Stone | None, label: str = "Next") -> None:
         """Offer the exercise of the lesson, and the next lesson."""
         stage = self._stage
-        for label, command, name in (
+        for word, command, name in (
             ("Exercise", "exercise start", self.lesson.exercise),
-            ("Next", "run", following.head.id if following is not None else ""),
+            (label, "run", following.head.id if following is not None else ""),
         ):
             if name:
                 # Not wrapped, so that the command can be copied as one line.
                 typed = styled(stage.command_for(f"{command} {name}"), "bold")
-                stage.show(add_label(label.ljust(_LABEL), typed, _LABEL, _UNBROKEN))
+                stage.show(add_label(word.ljust(_LABEL), typed, _LABEL, _UNBROKEN))

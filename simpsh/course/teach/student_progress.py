@@ -143,6 +143,18 @@ class ExerciseProgress(Mutable):
     is_done: bool = False
 
 
+class UnitResult(Record):
+    """The result of the last test in one unit."""
+
+    right: int
+    of: int
+
+    @property
+    def is_all_right(self) -> bool:
+        """Whether nothing was wrong in more than one task."""
+        return self.right == self.of > 1
+
+
 class ProgressRecord(Mutable):
     """All stored data."""
 
@@ -152,6 +164,8 @@ class ProgressRecord(Mutable):
     guesses: list[GuessRecord] = fresh(list)
     votes: list[VoteRecord] = fresh(list)
     exercises: dict[str, ExerciseProgress] = fresh(dict)
+    test: dict[str, UnitResult] = fresh(dict)
+    """By unit; empty if no test was taken to its end."""
 
 
 class StudentProgress:
@@ -247,6 +261,11 @@ class StudentProgress:
             progress = record.exercises.setdefault(name, ExerciseProgress())
             progress.hints = max(progress.hints, count)
 
+    def note_test(self, by_unit: Mapping[str, UnitResult]) -> None:
+        """Store the result of a test in place of the last one."""
+        with self._changing() as record:
+            record.test = {**by_unit}
+
     def remember_surprise(self, surprise: Surprise) -> None:
         """Store a question that is to be repeated; one that waits already stays as it is."""
         with self._changing() as record:
@@ -289,7 +308,7 @@ class StudentProgress:
             if lesson:
                 record.lessons.pop(lesson, None)
             else:
-                record.lessons, record.exercises = {}, {}
+                record.lessons, record.exercises, record.test = {}, {}, {}
             record.last = "" if lesson in ("", record.last) else record.last
 
     # -- the file ---------------------------------------------------------------------------------

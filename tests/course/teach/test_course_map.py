@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from simpsh.course.lesson.lesson_library import LessonHead
-from simpsh.course.teach.course_map import CourseMap
-from simpsh.course.teach.student_progress import StudentProgress
+from simpsh.course.teach.course_map import CourseMap, Stone
+from simpsh.course.teach.student_progress import StudentProgress, UnitResult
 from simpsh.view.styled_text import line_width, plain, plain_block
 
 
@@ -40,8 +40,9 @@ The course   1 of 3 core lessons done, 1 h 05 min left
    · limits  About limits                              5 min
 2. orphans and zombies                           0 of 1 core
    ● zombie  About zombie                              5 min
+   ★ The test of the whole course
 ● core: for everyone   ○ deeper   · reference   ✓ done   …
-begun, or open   → next"""
+begun, or open   → next   ★ test"""
     )
     for width in (20, 50, 80, 200):
         assert max(map(line_width, course(progress).listed(width))) <= width
@@ -90,9 +91,48 @@ def test_exercises_come_after_the_lessons_and_after_the_test(tmp_path):
     assert "Exercise:     simpsh lesson exercise start shell-1" in words
     assert "Go deeper:    simpsh lesson run" in words
     rows = [plain(row) for _, row in course_with_exercises().rows(60)]
+    assert any(row.startswith(" → ★ The test") for row in rows)
+    assert not any(row.startswith(" → ◆") for row in rows)
+    progress.note_test({"fork": UnitResult(1, 2), "orphans and zombies": UnitResult(2, 2)})
+    rows = [plain(row).rstrip() for _, row in course_with_exercises().rows(60)]
     assert any(row.startswith(" → ◆ shell-1") for row in rows)
+    assert f"{' … ★ The test of the whole course':54}3 of 4" in rows
+    # Lessons that go deeper are offered by no arrow.
+    assert not any(row.startswith(" → ○") for row in rows)
     for width in (20, 50, 80):
         assert max(map(line_width, course_with_exercises().listed(width))) <= width
+
+
+def test_a_unit_with_everything_right_in_the_test_comes_after_the_others(tmp_path):
+    progress = StudentProgress(tmp_path / "p.json")
+    assert course(progress).start.command == "run rule-1"
+    progress.note_test({"fork": UnitResult(2, 2), "orphans and zombies": UnitResult(1, 2)})
+    assert course(progress).next.head.id == "zombie"
+    shown = plain_block(course(progress).listed(60))
+    assert "0 of 3 core lessons done, 5 min left" in shown
+    assert "1. fork                    test 2 of 2   0 of 2 core, 2 more" in shown
+    words = plain_block(course(progress).sentences(80))
+    assert "In the test of this unit: 2 of 2 right." in words
+    assert "The test: 3 of 4 right." in words
+    progress.finish("zombie")
+    assert course(progress).is_at_the_test
+    assert course(progress).start.command == "test"
+    # One right answer is too little to prove a unit.
+    progress.note_test({"fork": UnitResult(1, 1)})
+    assert course(progress).next.head.id == "rule-1"
+    progress.reset()
+    assert not course(progress).test.of
+
+
+def test_a_student_who_begins_learns_of_the_test(tmp_path):
+    progress = StudentProgress(tmp_path / "p.json")
+
+    def words():
+        return plain_block(course(progress).position_in_words("simpsh lesson", 80))
+
+    assert "Test first:   simpsh lesson test" in words()
+    progress.finish("rule-1")
+    assert "lesson test" not in words()
 
 
 def test_side_paths_are_folded_except_begun_ones_and_the_next_one(tmp_path):
@@ -100,7 +140,7 @@ def test_side_paths_are_folded_except_begun_ones_and_the_next_one(tmp_path):
 
     def shown(*unfolded):
         rows = course(progress).rows(80, unfolded)
-        return [stone.head.id for stone, _ in rows if stone is not None]
+        return [stone.head.id for stone, _ in rows if isinstance(stone, Stone)]
 
     assert shown() == ["rule-1", "rule-3", "zombie"]
     assert shown("fork") == ["rule-1", "rule-2", "rule-3", "limits", "zombie"]

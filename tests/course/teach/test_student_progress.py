@@ -158,7 +158,7 @@ def test_reset_forgets_one_lesson_with_its_answers_or_all(file):
     assert (again.votes, again.surprises) == ([], [])
     progress.reset()
     text = """{"format": 1, "last": "", "lessons": {}, "surprises": [],
-        "guesses": [], "votes": [], "exercises": {}}"""
+        "guesses": [], "votes": [], "exercises": {}, "test": {}}"""
     assert json.loads(file.read_text()) == json.loads(text)
 
 
