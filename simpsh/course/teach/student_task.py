@@ -322,8 +322,12 @@ def _holds(
     failed, name = "", path.name
     try:
         program = _program_text(path, end)
-        for run in step.judging_runs(program, end):
-            if failed := _show_failure(stage, stop, run):
+        runs, room = step.judging_runs(program, end), stage.rows
+        for run in runs:
+            failed, block = _judge_run(stage, stop, run, room, is_last=run is runs[-1])
+            stage.show(block)
+            room -= len(block)
+            if failed:
                 break
         if failed and end == "c":
             warnings = _complaints(stage, warnings_about(program), name)
@@ -360,8 +364,13 @@ def _complaints(stage: TeachingStage, report: str, name: str) -> Block:
     return [cut(styled(text, ""), stage.width) for text in lines[:_MOST_COMPLAINTS]]
 
 
-def _show_failure(stage: TeachingStage, stop: LessonStop, run: Running) -> str:
-    """Show the result of one run with a hint; return its first failed claim or other problem."""
+def _judge_run(
+    stage: TeachingStage, stop: LessonStop, run: Running, room: int, *, is_last: bool
+) -> tuple[str, Block]:
+    """Return the first failed claim or other problem of a run, and its claims with a hint.
+
+    A run that fails, or the last one, is drawn, too: pictures of all would not fit on a screen.
+    """
     result = stage.await_result(run)
     facts = judge_claims(run.claims, result, stage.lacking)
     stop.last = shown = ShownRun(run, result, facts)
@@ -372,6 +381,8 @@ def _show_failure(stage: TeachingStage, stop: LessonStop, run: Running) -> str:
     failed = [claim for claim, fact in zip(run.claims, facts, strict=True) if fact.sign == FAILS]
     if failed:
         below += add_label("hint:", marked(failed[0].hint), 5, stage.text_width)
-    rows = stage.rows - len(below) - _REPAIR_ROWS
-    stage.show(parts_block(stage, shown, shown.parts, rows), [()], below, [()])
-    return next((claim.sentence for claim in failed), next(iter(problems), ""))
+    problem = next((claim.sentence for claim in failed), next(iter(problems), ""))
+    if not (problem or is_last):
+        return problem, [*below, ()]
+    above = parts_block(stage, shown, shown.parts, room - len(below) - _REPAIR_ROWS)
+    return problem, [*above, (), *below, ()]

@@ -110,6 +110,9 @@ def test_a_student_with_three_mistakes_gets_the_next_step_each_time(end, tmp_pat
     assert PRAISE not in slept
     assert "✓ In every order it prints code 42." in mended
     assert PRAISE in mended
+    # What a good program did fits on a screen, from the first claim to the praise.
+    last = student.screens[-1]
+    assert last[: last.index("What it is good for")].count("\n") <= 22
     # The program runs on its own.
     program = ["python3", student.path] if end == "py" else ["./mended"]
     if end == "c":
