@@ -35,18 +35,28 @@ LOOK_SECONDS, QUIET_LOOKS = 0.1, 15
 """A service has started if it uses no processor time for so many looks; some sleep meanwhile."""
 
 
+def rows(kind):
+    """Return the names of a kind's rows; a test whose service starts slowly has more time."""
+    return [
+        pytest.param(
+            name, marks=[pytest.mark.timeout(it["seconds"] + SECONDS)] if "seconds" in it else []
+        )
+        for name, it in SERVICES[kind].items()
+    ]
+
+
 def test_the_corpus_is_large():
     assert len(SERVICES["idle"]) >= 40
 
 
 @pytest.mark.drawn(4)
-@pytest.mark.parametrize("name", SERVICES["idle"])
+@pytest.mark.parametrize("name", rows("idle"))
 def test_an_idle_service_is_at_rest(name):
     judge(SERVICES["idle"][name], "at rest")
 
 
 @pytest.mark.drawn(2)
-@pytest.mark.parametrize("name", SERVICES["hang"])
+@pytest.mark.parametrize("name", rows("hang"))
 def test_a_hang_of_a_service_is_named(name):
     judge(SERVICES["hang"][name], "stuck")
 
