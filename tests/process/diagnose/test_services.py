@@ -70,7 +70,7 @@ def judge(case, verdict):
         log = lambda: output.read_text("utf8", "replace")  # noqa: E731
         quiet, before = 0, None
         deadline = time.monotonic() + case.get("seconds", SECONDS)
-        while quiet < case.get("quiet", QUIET_SECONDS) or missing(case):
+        while quiet < QUIET_SECONDS or missing(case):
             assert time.monotonic() < deadline, f"{missing(case)} not begun, or busy:\n{log()}"
             time.sleep(LOOK_SECONDS)
             now = work_done()
@@ -92,8 +92,8 @@ def work_done():
     for pid in descendants():
         if "R" in {state(task) for task in numbers(pid, "task")}:
             return None
-        with contextlib.suppress(ProcessLookupError, FileNotFoundError):
-            ticks[pid] = stat_fields(pid)[11:13]
+        if fields := stat_fields(pid):
+            ticks[pid] = fields[11:13]
     return ticks
 
 
