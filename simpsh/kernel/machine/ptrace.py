@@ -214,7 +214,8 @@ def instruction_and_stack(pid: int) -> tuple[int, int]:
 
 def syscall_result(pid: int) -> int:
     """Return the finished call's result, or minus the errno."""
-    request(_GET_SYSCALL_INFO, pid, 128, _call_address)
+    if _ptrace(_GET_SYSCALL_INFO, pid, 128, _call_address) == -1:
+        raise last_error()
     result: int = _unpack_exit(_call, 24)[0]
     return result
 

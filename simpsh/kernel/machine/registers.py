@@ -34,7 +34,7 @@ _IS_I386 = ARCHITECTURE == "i386"
 
 # Registers are given by their index. CALL: the number of the current call, or NO_CALL; CALL_NUMBER:
 # the register that the system call instruction reads. _KIND: the register with the kind of code,
-# its bits, and their value for code of this machine. _IN_DWARF_ORDER: the registers by their DWARF
+# its bits, and their value for code of this machine. IN_DWARF_ORDER: the registers by their DWARF
 # numbers, then the program counter. NOT_PRESERVED: registers that a function need not preserve;
 # empty if simpsh does not use them. THREAD: the base of thread-local memory. READS_CYCLE_COUNTER:
 # instructions that read the cycle counter and can be disabled; _LOW, _HIGH and _PROCESSOR: their
@@ -51,7 +51,7 @@ if _IS_AARCH64:
     NOT_PRESERVED, THREAD = (), 18
     _INSTRUCTION, _ALIGNMENT = b"\x01\x00\x00\xd4", 4
     _KIND, _NT_VECTORS = (33, 0x10, 0), _NT_PRFPREG
-    _IN_DWARF_ORDER = tuple(range(33))
+    IN_DWARF_ORDER = tuple(range(33))
     READS_CYCLE_COUNTER: tuple[bytes, ...] = ()
     DWARF_STACK_POINTER, DWARF_RETURN_ADDRESS = 31, 30
     _PSTATE, _IS_STEPPED = 33, 1 << 21
@@ -68,7 +68,7 @@ elif _IS_I386:
     FIRST_OF_I386 = 0
     _INSTRUCTION, _ALIGNMENT = b"\xcd\x80", 1
     _KIND, _NT_VECTORS = (13, 0, 0), _NT_X86_XSTATE
-    _IN_DWARF_ORDER = (6, 1, 2, 0, 15, 5, 3, 4, 12)
+    IN_DWARF_ORDER = (6, 1, 2, 0, 15, 5, 3, 4, 12)
     READS_CYCLE_COUNTER = (b"\x0f\x31", b"\x0f\x01\xf9")
     _LOW, _HIGH, _PROCESSOR = 6, 2, 1
     DWARF_STACK_POINTER, DWARF_RETURN_ADDRESS = 4, 8
@@ -86,7 +86,7 @@ else:
     """The register with the first argument of a call by a program for 32-bit x86."""
     _INSTRUCTION, _ALIGNMENT = b"\x0f\x05", 1
     _KIND, _NT_VECTORS = (17, 0xFFFF, 0x33), _NT_X86_XSTATE
-    _IN_DWARF_ORDER = (10, 12, 11, 5, 13, 14, 4, 19, 9, 8, 7, 6, 3, 2, 1, 0, 16)
+    IN_DWARF_ORDER = (10, 12, 11, 5, 13, 14, 4, 19, 9, 8, 7, 6, 3, 2, 1, 0, 16)
     # rdtsc; and rdtscp, which also returns the processor.
     READS_CYCLE_COUNTER = (b"\x0f\x31", b"\x0f\x01\xf9")
     _LOW, _HIGH, _PROCESSOR = 10, 12, 11
@@ -94,7 +94,7 @@ else:
     HANDLER_CONTEXT = 12
     _COUNTER_IN_FRAME, _STACK_IN_FRAME, _MASK_IN_FRAME = 176, 24, 304
     CODE_BITS = (1 << 64) - 1
-DWARF_PROGRAM_COUNTER = len(_IN_DWARF_ORDER) - 1
+DWARF_PROGRAM_COUNTER = len(IN_DWARF_ORDER) - 1
 VDSO_CALL_RETURN = b"\x5d\x5a\x59\xc3" if _IS_I386 else b""
 """The code after the vDSO's system call instruction; empty if programs make calls directly."""
 _MASK_BYTES = 8
@@ -159,7 +159,7 @@ def forget_wide_vectors(pid: int) -> None:
 
 def in_dwarf_order(values: list[int]) -> list[int]:
     """Return the general registers by their DWARF numbers, then the program counter."""
-    return [values[index] for index in _IN_DWARF_ORDER]
+    return [values[index] for index in IN_DWARF_ORDER]
 
 
 def behind_handler(pid: int) -> int:

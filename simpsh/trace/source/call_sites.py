@@ -122,16 +122,20 @@ class CallSites:
         # OSError: as in find_all().
         from simpsh.trace.source.call_stack import FoundSite
 
-        memory = NotedMemory(tid)
-        with memory, suppress(OSError):
-            values = registers.getregs(tid)
-            for known in image.found.get(image.place(values), ()):
+        try:
+            for known in image.found.get(image.place(registers.getregs(tid)), ()):
                 if known.is_unchanged(tid):
                     return known.site
+        except OSError:
+            return None
+        memory = NotedMemory(tid)
+        with memory, suppress(OSError):
             site = next(self._find(image, tid, memory), None)
             if len(image.found) >= _MOST_PLACES:
                 image.found.clear()
-            here = image.found.setdefault(image.place(values), [])
+            # The search has noted more registers.
+            place = image.place(registers.getregs(tid))
+            here = image.found.setdefault(place, [])
             del here[:-_MOST_HERE]
             here.append(FoundSite(site, tuple(memory.reads)))
             return site

@@ -37,10 +37,12 @@ from simpsh.kernel.machine.registers import (
     DWARF_PROGRAM_COUNTER,
     DWARF_RETURN_ADDRESS,
     DWARF_STACK_POINTER,
+    IN_DWARF_ORDER,
     NO_CALL,
+    PROGRAM_COUNTER,
+    STACK_POINTER,
     VDSO_CALL_RETURN,
     WORD,
-    in_dwarf_order,
     runs_own_code,
 )
 from simpsh.process import proc
@@ -232,9 +234,10 @@ class FoundSite(Record):
 
     def is_unchanged(self, tid: int) -> bool:
         """Return whether a thread's memory still has this content."""
-        return all(
-            read_memory(tid, address, len(content)) == content for address, content in self.reads
-        )
+        for address, content in self.reads:
+            if read_memory(tid, address, len(content)) != content:
+                return False
+        return True
 
 
 class ProcessImage(Mutable):
@@ -281,10 +284,9 @@ class ProcessImage(Mutable):
 
     def place(self, values: list[int]) -> tuple[int, ...]:
         """Return those of a thread's registers that its call stack may depend on."""
-        ordered = in_dwarf_order(values)
         kind = values[CALL] == NO_CALL, runs_own_code(values)
-        ends = ordered[DWARF_PROGRAM_COUNTER], ordered[DWARF_STACK_POINTER]
-        return *kind, *ends, *[ordered[number] for number in self._bases]
+        ends = values[PROGRAM_COUNTER], values[STACK_POINTER]
+        return *kind, *ends, *[values[IN_DWARF_ORDER[number]] for number in self._bases]
 
     @property
     def main_file(self) -> MappedFile | None:

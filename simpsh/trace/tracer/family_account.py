@@ -94,9 +94,6 @@ class TracerOptions(Record):
     sleep: Callable[[float | None], bool] | None = None
     """Waits for SIGCHLD instead of the tracer, with a timeout in seconds; returns whether no
     SIGCHLD came."""
-    next_soon: Callable[[], Status | None] | None = None
-    """Returns the next status; None if none came for a moment, or if there may be work meanwhile.
-    Called while no process needs to be polled."""
     before_killing: Callable[[], object] | None = None
 
 
@@ -487,20 +484,17 @@ class EarlyBirths:
 
     def __init__(self, account: FamilyAccount) -> None:
         self._account = account
-        self._held: dict[int, _EarlyBirth] = {}
+        self.held: dict[int, _EarlyBirth] = {}
+        """By thread."""
         self._last_dead: TracedProcess | None = None
-
-    def held(self) -> tuple[int, ...]:
-        """Return the threads that are held."""
-        return tuple(self._held)
 
     def hold(self, status: Status) -> None:
         """Keep a child's stop, or its end, until its parent is known."""
         tid = status.pid
-        held = self._held.get(tid)
+        held = self.held.get(tid)
         if held is None:
             group = int(proc.status_field(tid, "Tgid") or 0)
-            self._held[tid] = held = _EarlyBirth(status, group, proc.parent(tid))
+            self.held[tid] = held = _EarlyBirth(status, group, proc.parent(tid))
         held.status = status
         if held.is_thread and status.word >> 16 == ptrace.EVENT_EXIT:
             # The thread's process ends or executes a program, which waits for this thread.
@@ -509,15 +503,15 @@ class EarlyBirths:
 
     def release(self, child: int) -> None:
         """Release a held child whose birth was just reported."""
-        held = self._held.pop(child, None)
+        held = self.held.pop(child, None)
         if held is not None:
             self._account.take(held.status)
 
     def forget_threads(self, member: TracedProcess) -> None:
         """Drop the unreported threads of a process that ended, or executed a program."""
-        for tid, held in list(self._held.items()):
+        for tid, held in list(self.held.items()):
             if held.is_thread and held.group == member.pid:
-                del self._held[tid]
+                del self.held[tid]
 
     def parent_died(self, dead: TracedProcess) -> None:
         """Infer the births of children that only this process can have made."""
@@ -546,7 +540,7 @@ class EarlyBirths:
                 self._conclude(tid, maker)
 
     def _processes(self) -> list[tuple[int, _EarlyBirth]]:
-        return [(tid, held) for tid, held in self._held.items() if held.group == tid]
+        return [(tid, held) for tid, held in self.held.items() if held.group == tid]
 
     def _possible_makers(self, tid: int) -> list[TracedProcess]:
         """Return the parent of a held child, and processes that could have used CLONE_PARENT."""
@@ -560,7 +554,7 @@ class EarlyBirths:
         return not all(tracee_proc.sleeps_in_call(thread) for thread in threads)
 
     def _conclude(self, tid: int, maker: TracedProcess) -> None:
-        if tid not in self._held:
+        if tid not in self.held:
             # The child was released when another birth was inferred.
             return
         self._account.note_birth(maker, tid, "fork")

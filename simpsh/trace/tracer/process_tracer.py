@@ -99,6 +99,9 @@ class Tracer:
         self._programs: dict[str, _Program] = {}
         self.when_idle: Callable[[], object] | None = None
         """Called repeatedly while nothing happens; returns whether there is a reason to wake up."""
+        self.next_soon: Callable[[], ptrace.Status | None] | None = None
+        """Returns the next status; None if none came for a moment. Called while no process needs to
+        be polled."""
         self.deadline: float | None = None
         """When to end the family, by time.monotonic(); None for never."""
         self.is_overdue = False
@@ -152,7 +155,8 @@ class Tracer:
             if status is None:
                 break
             self.take(status)
-            self._end_if_overdue()
+            if self.deadline is not None:
+                self._end_if_overdue()
         # Adopters outside the family are not traced, and get a moment to collect the dead. If the
         # first process is not our child, no process waits for this one: a busy parent gets more
         # time.
@@ -179,7 +183,7 @@ class Tracer:
                 with suppress(OSError):
                     os.kill(member.pid, SIGKILL)
             # SIGKILL does not continue a process that is stopped at its exit event.
-            for tid in [*self.family.by_thread, *self.account.early.held()]:
+            for tid in [*self.family.by_thread, *self.account.early.held]:
                 # Gone already, or not in a stop: nothing is left to do.
                 with suppress(OSError):
                     self.account.resume(tid)
@@ -309,7 +313,7 @@ class Tracer:
                     self._end_if_overdue()
                     continue
                 is_watching = self.when_idle is not None or self.deadline is not None
-                held = self.family.zombies or self.account.early.held()
+                held = self.family.zombies or self.account.early.held
                 # Poll for collected zombies and for rest: no status reports them.
                 can_sleep = not (is_watching or held)
                 if self.options.sleep is not None:
@@ -333,8 +337,11 @@ class Tracer:
 
     def _next_soon(self) -> ptrace.Status | None:
         """Return the next status of a busy family, in one call; None if it must be looked at."""
-        wait, family = self.options.next_soon, self.family
-        if wait is None or self._held or self._dying or family.zombies or self.account.early.held():
+        wait, account = self.next_soon, self.account
+        if wait is None or self._held or self._dying or self.family.zombies or account.early.held:
+            return None
+        # After the end of the first process there may be news to send.
+        if account.root_status is not None:
             return None
         return wait()
 

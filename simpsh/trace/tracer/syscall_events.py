@@ -42,7 +42,7 @@ from simpsh.trace.tracer.process_family import InterruptedCall, TracedCall, Trac
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from simpsh.base.event_kind import Follow, Level, RecordLevel, SystemCall
 
@@ -269,8 +269,8 @@ def _write(account: FamilyAccount, call: TracedCall, result: int) -> None:
     number = call.args[0] & _UNSIGNED
     pipe, file = _target(account, call, number)
     text = _read_data(account, call, result)
-    what = events.Write(number, max(result, -1), pipe, text, max(0, -result), file)
-    account.log_call(call, what)
+    count, error = (result, 0) if result >= 0 else (-1, -result)
+    account.log_call(call, events.Write(number, count, pipe, text, error, file))
 
 
 def _target(account: FamilyAccount, call: TracedCall, number: int) -> tuple[str, File | None]:
@@ -309,17 +309,22 @@ def _take_report(account: FamilyAccount, tid: int) -> None:
             return
 
 
+_VECTORS = ("readv", "writev")
+
+
 def _read_data(account: FamilyAccount, call: TracedCall, count: int) -> str:
     """Return the beginning of the `count` bytes that were read or written."""
     if count <= 0:
         return ""
-    read_memory, wanted = account.options.read_memory, min(count, account.options.shown_bytes)
-    parts: Iterable[tuple[int, int]] = ((call.args[1], count),)
-    if call.name.endswith("v"):
-        kind = "II" if call.is_32_bit else "QQ"
-        size = struct.calcsize(kind)
-        vector = read_memory(call.tid, call.args[1], min(call.args[2], _IOV_MAX) * size)
-        parts = struct.iter_unpack(kind, vector[: len(vector) // size * size])
+    read_memory, wanted = account.options.read_memory, account.options.shown_bytes
+    if count < wanted:
+        wanted = count
+    if call.name not in _VECTORS:
+        return read_memory(call.tid, call.args[1], wanted).decode("utf-8", "backslashreplace")
+    kind = "II" if call.is_32_bit else "QQ"
+    size = struct.calcsize(kind)
+    vector = read_memory(call.tid, call.args[1], min(call.args[2], _IOV_MAX) * size)
+    parts = struct.iter_unpack(kind, vector[: len(vector) // size * size])
     data = b""
     for address, length in parts:
         data += read_memory(call.tid, address, min(length, wanted - len(data)))
@@ -719,17 +724,18 @@ class TracedCalls:
         architecture, _, number, *arguments = ptrace.syscall_entry(tid)
         is_32_bit = architecture == AUDIT_I386
         name = (NAMES if architecture == AUDIT_ARCHITECTURE else I386_NAMES).get(number, "")
-        tracee_proc.have_child_traced(tid, name, arguments[0], is_32_bit=is_32_bit)
-        is_followed = self._account.options.is_followed
+        if name in ("clone", "clone3"):
+            tracee_proc.have_child_traced(tid, name, arguments[0], is_32_bit=is_32_bit)
+        options = self._account.options
+        is_followed = options.is_followed
         if is_followed is not None and not is_followed(name, arguments):
             self._account.resume(tid)
             return
-        at = self._account.call_site(member, tid)
+        at = self._account.call_site(member, tid) if member.image is not None else None
         call = TracedCall(member, tid, name, tuple(arguments), is_32_bit, at)
         if name == "rt_sigaction":
             note_wish_for_no_zombies(call)
-        is_again = self._begins_again(call)
-        options = self._account.options
+        is_again = bool(self._under_way.interrupted) and self._begins_again(call)
         if options.when_marked and name == "write" and arguments[0] & _UNSIGNED == _UNSIGNED:
             # The program marks an event with write(-1, …): pass the data on.
             data = options.read_memory(tid, arguments[1], min(arguments[2], _LONGEST_MARK))

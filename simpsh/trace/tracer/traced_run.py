@@ -83,7 +83,6 @@ class TracedRun:
             when_stopped=self._report_stop,
             before_waiting=self._report_state,
             sleep=self._sleep,
-            next_soon=self._next_soon,
             call_sites=self._sites,
             start_monotonic_ns=header.start_monotonic_ns,
         )
@@ -185,6 +184,7 @@ class TracedRun:
         if not self._is_begun and tracer.account.root is not None:
             self._is_begun = True
             self._ends.send("begun", tracer.account.root.pid)
+            self._hurry()
         if tracer.account.root_status is None or self._is_over:
             return
         self._is_over = True
@@ -214,11 +214,10 @@ class TracedRun:
             self._take_requests()
         return number is None
 
-    def _next_soon(self) -> ptrace.Status | None:
-        # Before the command has begun and after its end, this process has news to send.
-        if self._wait is None or not self._is_begun or self._tracer.account.root_status is not None:
-            return None
-        return self._wait.next_status()
+    def _hurry(self) -> None:
+        """Let the tracer wait in one call, now that there is no news to send."""
+        if self._wait is not None:
+            self._tracer.next_soon = self._wait.next_status
 
     def _take_requests(self) -> None:
         tracer = self._tracer
@@ -303,7 +302,6 @@ class AttachedRun(TracedRun):
             owns_root=False,
             before_waiting=self._report_state,
             sleep=self._sleep,
-            next_soon=self._next_soon,
             call_sites=self._sites,
             start_monotonic_ns=header.start_monotonic_ns,
         )
@@ -326,6 +324,7 @@ class AttachedRun(TracedRun):
         if not self._is_begun:
             self._is_begun = True
             self._ends.send("follows", " ".join(_names_of(self._tracer)))
+            self._hurry()
 
     def _take_requests(self) -> None:
         if any(sender not in self._tracer.family.ever for _, sender in self._ends.asked()):
