@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     # Commands that need no lesson engine, such as `lesson list`, do not import it.
     from typing import ClassVar, Literal
 
-    from simpsh.cli.lesson_prompt import TutoringPrompt
     from simpsh.course.check.check_report import LessonReport
     from simpsh.course.check.course_check import CheckedPart
     from simpsh.course.claims.observation import Observation
@@ -268,19 +267,15 @@ def _take_test(options: ScreenOptions, seed: int, output: str) -> bool:
     from simpsh.course.teach.teaching_stage import LessonLeft, interruptible
 
     suffix = known_suffix(output, (".csv", ".json", ".txt")) if output else ""
-    stage, prompt = _stage_of(options, "study")
     seed = seed or random.randrange(1, 1_000_000)
     try:
-        with interruptible():
+        with _stage_of(options, "study") as stage, interruptible():
             result = take(stage, options.library(), seed)
     except (LessonLeft, KeyboardInterrupt):
         words = f"Stopped: no result. The same test again: {stage.command_for('test')}"
         kept = command_words(("--seed", f"{seed}", *(("-o", output) * bool(output))))
         console.show_lines([f"{words} {kept}"])
         return False
-    finally:
-        if prompt is not None:
-            prompt.finish()
     if stage.progress is not None:
         stage.progress.note_test(result.by_unit())
     stage.show(result_block(result, stage.text_width))
@@ -305,8 +300,9 @@ class _Show(ScreenOptions):
         return 0
 
 
-def _stage_of(options: ScreenOptions, mode: Mode) -> tuple[TeachingStage, TutoringPrompt | None]:
-    """Return a stage on this terminal, and its prompt for tasks, which the caller finishes."""
+@contextmanager
+def _stage_of(options: ScreenOptions, mode: Mode) -> Iterator[TeachingStage]:
+    """Have a stage on this terminal; then end its prompt for tasks, and restore the terminal."""
     from simpsh.cli.lesson_prompt import AnswerPrompt, TutoringPrompt
     from simpsh.course.teach.student_progress import StudentProgress
     from simpsh.course.teach.teaching_stage import stage_for
@@ -323,9 +319,15 @@ def _stage_of(options: ScreenOptions, mode: Mode) -> tuple[TeachingStage, Tutori
     )
     stage.command = lesson_words()
     stage.command_end = "".join(f" --path {command_words((folder,))}" for folder in options.folders)
+    answers = AnswerPrompt()
     if has_terminal and not is_plain:
-        stage.ask = AnswerPrompt().ask
-    return stage, prompt
+        stage.ask = answers.ask
+    try:
+        yield stage
+    finally:
+        if prompt is not None:
+            prompt.finish()
+        answers.finish()
 
 
 def _teach(options: ScreenOptions, name: str, mode: Mode, start: str) -> bool:
@@ -342,8 +344,7 @@ def _teach(options: ScreenOptions, name: str, mode: Mode, start: str) -> bool:
         first_step = ids.index(start) if start in ids else int(start) - 1
         if first_step >= len(ids):
             raise options.misuse(f"--from {start}: {lesson.id} has {len(ids)} steps")
-    stage, prompt = _stage_of(options, mode)
-    try:
+    with _stage_of(options, mode) as stage:
         if not isinstance(options, _Run) or mode != "class":
             return teach(lesson, stage, first_step)
         from simpsh.course.classroom.led_class import ClassSettings, LedClass
@@ -353,9 +354,6 @@ def _teach(options: ScreenOptions, name: str, mode: Mode, start: str) -> bool:
             addresses = options.bind, options.port, options.url
             settings = ClassSettings(*addresses, options.is_new, options.asks_ids)
             return LedClass(lesson, stage, settings, first_step).teach()
-    finally:
-        if prompt is not None:
-            prompt.finish()
 
 
 # ------------------------------------------------------------------------------- checking

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from simpsh.course.claims.observation import Observation
     from simpsh.course.run.prompt_monitor import PromptChannel
     from simpsh.repl.answer_editor import AnswerEditor
+    from simpsh.shell.jobs.controlling_terminal import Modes
     from simpsh.shell.shell import Shell
 
 
@@ -50,6 +51,8 @@ class AnswerPrompt:
 
     def __init__(self) -> None:
         self._editor: AnswerEditor | None = None
+        self._modes: Modes | None = None
+        """Those of the terminal at the first prompt."""
 
     def ask(self, prompt: str) -> str:
         """Show a prompt and return the line without surrounding blanks; raises LessonLeft."""
@@ -57,10 +60,33 @@ class AnswerPrompt:
             from simpsh.repl.answer_editor import AnswerEditor
 
             self._editor = AnswerEditor(COMMANDS)
-        typed = self._editor.ask(prompt)
+            with suppress(termios.error):
+                self._modes = termios.tcgetattr(0)
+        try:
+            typed = self._editor.ask(prompt)
+        finally:
+            # What is typed until the next prompt is shown there.
+            self._set_echo(is_on=False)
         if isinstance(typed, str):
             return typed.strip()
         raise LessonLeft
+
+    def finish(self) -> None:
+        """Let the terminal show keys again."""
+        self._set_echo(is_on=True)
+
+    def _set_echo(self, *, is_on: bool) -> None:
+        if self._modes is not None:
+            modes = [*self._modes]
+            modes[_LOCAL] &= ~0 if is_on else ~termios.ECHO
+            with suppress(OSError, termios.error):
+                # In the background, tcsetattr(3) would stop the lesson.
+                if processes.tcgetpgrp(0) == processes.getpgrp():
+                    termios.tcsetattr(0, termios.TCSANOW, modes)
+
+
+_LOCAL = 3
+"""The index of the local modes in the list of tcgetattr."""
 
 
 class TutoringPrompt:
@@ -72,6 +98,7 @@ class TutoringPrompt:
 
     def attempt(self, command: Callable[[str], bool]) -> tuple[str, Observation] | None:
         """Read one line from the student and run it; see StudentPrompt."""
+        self._take_terminal()
         if self._shell is None:
             # Import before forking the shell: imports are much slower under its tracer.
             for module in _PROMPT_MODULES:
@@ -124,6 +151,7 @@ class TutoringPrompt:
         self._run(INTERPRETER)
 
     def _run(self, argv: Sequence[str]) -> WaitStatus:
+        self._take_terminal()
         pid = ChildStart(Execute(argv)).fork()
         try:
             waited = waitpid(pid)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import sys
 import termios
@@ -19,7 +20,7 @@ from prompt_toolkit.application import Application
 from prompt_toolkit.completion import DummyCompleter
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.history import InMemoryHistory
-from prompt_toolkit.input.typeahead import clear_typeahead
+from prompt_toolkit.input.typeahead import get_typeahead
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.layout.processors import AfterInput
 
@@ -30,6 +31,12 @@ from simpsh.repl.line_editor import ESCAPE_SECONDS, draw_again, offer
 from simpsh.repl.plain_reader import Answer, KeyAnswer
 from simpsh.repl.prompt_event_loop import resetting
 from simpsh.repl.prompt_style import colour_depth, prompt_style
+from simpsh.repl.terminal_io import enter_raw_mode
+from simpsh.shell.jobs.controlling_terminal import set_modes
+from simpsh.shell.jobs.interrupts import bytes_waiting
+
+_SEQUENCE = re.compile(r"\x1b(\[[0-9;?]*.|O.|.)?", re.DOTALL)
+"""What a key that is no character sends: arrows, Alt and a letter."""
 
 
 class AnswerEditor:
@@ -72,17 +79,32 @@ class AnswerEditor:
 
         self._screen.begin_prompt(after_command=True)
         self._screen.look_for_others()
-        # Discard keys that were typed before the question.
-        clear_typeahead(self._keyboard)
-        with suppress(termios.error):
-            termios.tcflush(self._keyboard.fileno(), termios.TCIFLUSH)
+        early = self._take_early_keys()
         try:
             with resetting(self._session.app):
                 return self._session.prompt(
-                    [("", prompt)], handle_sigint=False, pre_run=watch_for_continuing
+                    [("", prompt)], default=early, handle_sigint=False, pre_run=watch_for_continuing
                 )
         except EOFError:
             return KeyAnswer.END
+
+    def _take_early_keys(self) -> str:
+        """Take what was typed before the prompt: its last line, to be edited.
+
+        Enter that was typed before a question does not answer it.
+        """
+        descriptor, data = self._keyboard.fileno(), b""
+        text = "".join(press.data for press in get_typeahead(self._keyboard))
+        with suppress(EOFError, OSError, termios.error):
+            before = enter_raw_mode(descriptor, None)
+            try:
+                if waiting := bytes_waiting(descriptor):
+                    data = os.read(descriptor, waiting)
+            finally:
+                set_modes(descriptor, before, termios.TCSANOW)
+        keys = _SEQUENCE.sub("", text + data.decode(errors="ignore"))
+        lines = ["".join(filter(str.isprintable, line)) for line in re.split(r"[\r\n]", keys)]
+        return next(filter(None, reversed(lines)), "")
 
     def _begin_below_others(self, app: Application[Answer]) -> None:
         self._screen.begin_below_others(app.renderer, erases=app.is_done)
