@@ -227,7 +227,7 @@ LESSON = Lesson(
         ),
         the_drops,
         Predict(
-            "A server drops its user ids **first**, and then its groups. What does it print?",
+            "A server drops its user ids, and its groups. What does it print?",
             Choice(
                 "no group left",
                 output == "no group left\n",

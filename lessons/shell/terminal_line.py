@@ -340,7 +340,7 @@ LESSON = Lesson(
             ],
         ),
         Predict(
-            "The child clears `ECHO`, `ICANON` and `ISIG`. Then ^C is typed. **What happens?**",
+            "The child clears flags of its terminal. Then ^C is typed. **What happens?**",
             Choice(
                 "SIGINT ends the child",
                 DIES,

@@ -260,7 +260,7 @@ LESSON = Lesson(
             ),
             hint="When is a signal to oneself delivered, if it is not blocked?",
             code=self_pipe,
-            again=[one_signal],
+            again=[keeps_a_flag],
         ),
         Run(
             self_pipe,

@@ -255,7 +255,8 @@ LESSON = Lesson(
     ),
     steps=[
         Predict(
-            "You stop this child, then continue it, then end it. **When does `wait` return?**",
+            "You stop this child, then continue it, then end it. **When does the parent's call "
+            "return?**",
             Choice(
                 "when the child stops",
                 happens(parent.wait_returns(child, "stopped")),

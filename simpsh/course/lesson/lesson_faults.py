@@ -28,6 +28,7 @@ from simpsh.course.claims.observation import END, REST, moment_parts
 from simpsh.course.claims.process_ref import Process
 from simpsh.course.lesson.lesson import Lesson, Question, Running, Step, code_referred_to, texts_of
 from simpsh.course.lesson.term_glossary import Glossary, terms_in
+from simpsh.view.styled_text import marked
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -104,6 +105,18 @@ def edit_faults(demonstration: Demonstration, edit: Edit) -> Iterator[str]:
             changed.compiled("<variant>")
     except ListingFault as fault:
         yield str(fault)
+
+
+def name_faults(demonstration: Demonstration, text: str, edit: Edit) -> Iterator[str]:
+    """Yield the names that a text marks as code, and that the program loses by an edit."""
+    try:
+        before, after = listing(demonstration).text, listing(demonstration, edit).text
+    except ListingFault:
+        return
+    for name in dict.fromkeys(piece.text for piece in marked(text) if piece.style == "code"):
+        word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+        if word.search(before) and not word.search(after):
+            yield f"the question names `{name}`, which a program of again no longer has"
 
 
 def expectation_faults(step: Running | None, expectation: Expectation) -> Iterator[str]:

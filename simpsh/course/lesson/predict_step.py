@@ -16,7 +16,7 @@ from simpsh.course.lesson.lesson import (
     answer_to,
     sentence,
 )
-from simpsh.course.lesson.lesson_faults import edit_faults, expectation_faults
+from simpsh.course.lesson.lesson_faults import edit_faults, expectation_faults, name_faults
 from simpsh.course.screen.answer_lines import LETTERS, SO_IT_WAS, Answer
 from simpsh.view.styled_text import line, marked
 
@@ -80,6 +80,7 @@ class Predict(Question):
         if self.again and target is not None:
             for edit in self.again:
                 yield from edit_faults(target.demonstration, edit)
+                yield from name_faults(target.demonstration, self.question, edit)
         yield from super().faults(lesson)
 
     def bare_faults(self) -> Iterator[str]:

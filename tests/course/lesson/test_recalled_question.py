@@ -34,6 +34,16 @@ def test_the_choices_are_the_same_in_another_order():
     assert len({tuple(order) for order in orders}) > 1
 
 
+def test_a_question_names_only_what_each_of_its_programs_has(tmp_path):
+    steps = f"""Predict("The child calls `os._exit(7)`, and `print` is called. What is printed?",
+        Choice("it ended with 7", parent.prints("it ended with 7"), "So it is."),
+        Choice("it ended with 0", parent.prints("it ended with 0"), "It is not."),
+        hint="?", again=[replace("os._exit(7)", "os._exit(0)")]), {run_of()}"""
+    write_lesson(tmp_path, "tried", steps)
+    [reason] = [failed for _, _, failed in failures(check(tmp_path))]
+    assert "names `os._exit(7)`, which a program of again no longer has" in reason
+
+
 @pytest.mark.parametrize(
     ("edit", "reason"),
     [
