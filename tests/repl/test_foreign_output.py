@@ -71,14 +71,28 @@ def test_a_process_that_a_command_left_may_write_before_it_is_looked_for(monkeyp
         os.close(descriptor)
 
 
+_BLIND = ("strace", "-qq", "-o", os.devnull, "-e", "inject=inotify_init1:error=EMFILE")
+_BLIND += ("-e", "trace=inotify_init1", *simpsh_command())
+"""A shell to which the kernel does not report writes, as on the terminal of another user."""
+
+
+@pytest.mark.needs("strace")
+def test_a_job_that_does_nothing_has_not_written_even_if_the_kernel_does_not_report_it(start):
+    terminal = start(program=_BLIND)
+    terminal.run("sleep 1000 &")
+    terminal.run("true")
+    terminal.send("echo a\r")
+    terminal.wait(r"^>> true\n>> echo a\na\n>>\n")
+    terminal.run("kill %1")
+
+
 @pytest.mark.needs("strace")
 def test_no_output_is_erased_if_the_kernel_does_not_report_writes(start, tmp_path):
-    """A process counts as one that has written: not at every key, but before rows are erased."""
-    refuse = ("strace", "-qq", "-o", os.devnull, "-e", "inject=inotify_init1:error=EMFILE")
+    """A process may have written: it is asked not at every key, but before rows are erased."""
     os.mkfifo(tmp_path / "fifo")
     script = "read x <fifo; echo; seq -f more%g. 3; printf frag; echo >last; read x <fifo"
     (tmp_path / "script").write_text(script)
-    terminal = start(program=(*refuse, "-e", "trace=inotify_init1", *simpsh_command()))
+    terminal = start(program=_BLIND)
     terminal.run("sh -c 'sh script &'")
     terminal.send("for i in 1\rdo\recho done\rdone")
     terminal.wait(r"^for> done$")
