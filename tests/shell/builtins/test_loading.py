@@ -28,6 +28,22 @@ def test_the_builtins_of_scripts_load_no_slow_module():
     assert SLOW & set(loaded.split()) == set()
 
 
+SCRIPT = (
+    "x=/a/b.c; case $x in *.c | [[:alpha:]]) y=${x##*/}${x%.*};; esac; set -- /*; i=$((1 + 2)); "
+    "x=$(echo $i | cat); (cd /; :); for i in 1; do f() { return 3; }; f; done; cat <<E\n$x\nE\n"
+)
+
+
+def test_the_language_of_scripts_loads_no_slow_module():
+    program = (
+        f"import sys; sys.path.insert(0, {PROJECT!r}); from simpsh.cli.command_line import run; "
+        "run(['-c', sys.argv[1]]); print(*sys.modules)"
+    )
+    loaded = run_command([sys.executable, "-I", "-S", "-c", program, SCRIPT]).stdout.split()
+    assert "simpsh.base.character_classes" in loaded
+    assert SLOW & set(loaded) == set()
+
+
 def test_a_script_that_runs_a_program_loads_no_module_of_the_library_for_it(tmp_path):
     # In most builds of Python, each is a file that every forked child has mapped.
     (tmp_path / "script").write_text("/bin/true\nx=$(/bin/echo out)\n/bin/echo $x\n")
