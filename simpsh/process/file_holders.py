@@ -13,7 +13,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import takewhile
 
@@ -22,9 +22,9 @@ from simpsh.base.record import Record
 from simpsh.kernel.descriptors import kcmp_file
 from simpsh.process import open_files, proc
 from simpsh.process.open_files import Descriptor, fdinfo_lines, numbers
-from simpsh.process.proc import ProcDirectory, state
+from simpsh.process.proc import ProcDirectory, ProcessStat, state
 from simpsh.process.process_snapshot import argv_of, command_of
-from simpsh.process.process_tree import all_processes
+from simpsh.process.process_tree import all_processes, seen_lately
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -110,8 +110,7 @@ def pipe_holders(
         inode, holders = pipe.inode, holders_of(pipe.device, pipe.inode)
     else:
         assert inode is not None
-        wanted = f"pipe:[{inode}]"
-        holders = _search(lambda _directory, _number, target: target == wanted)
+        holders = _search(f"pipe:[{inode}]".__eq__)
     return PipeHolders(
         inode=inode,
         readers=tuple(filter(None, (holder.at("read end") for holder in holders.seen))),
@@ -125,23 +124,23 @@ def holders_of(device: int, inode: int) -> Holders:
     nameless = (f"pipe:[{inode}]", f"socket:[{inode}]")
 
     def is_it(directory: ProcDirectory, number: int, target: str) -> bool:
-        if not target.startswith("/"):
-            return target in nameless
+        if target in nameless:
+            return True
         # Compare inodes: a file may have several names.
         status = directory.status_of(f"fd/{number}")
         return (status.st_dev, status.st_ino) == (device, inode)
 
-    return _search(is_it)
+    # No named file is on device 0, where sockets are.
+    return _search(lambda it: it in nameless or (device != 0 and it.startswith("/")), is_it)
 
 
 def holders_of_messages() -> Holders:
     """Find every process with a UNIX socket at which sent descriptors wait. See unix(7)."""
 
-    def is_it(directory: ProcDirectory, number: int, target: str) -> bool:
-        is_socket = target.startswith("socket:[")
-        return is_socket and dict(fdinfo_lines(directory, number)).get("scm_fds", "0") != "0"
+    def is_it(directory: ProcDirectory, number: int, _: str) -> bool:
+        return dict(fdinfo_lines(directory, number)).get("scm_fds", "0") != "0"
 
-    return _search(is_it)
+    return _search(lambda target: target.startswith("socket:["), is_it)
 
 
 def holders_by(target_end: str, key: str, value: str) -> Holders:
@@ -161,10 +160,10 @@ def holders_if(target_end: str, fits: Callable[[list[tuple[str, str]]], bool]) -
     Its target must end with `target_end`. The test gets the lines as pairs of key and value.
     """
 
-    def is_it(directory: ProcDirectory, number: int, target: str) -> bool:
-        return target.endswith(target_end) and fits(fdinfo_lines(directory, number))
+    def is_it(directory: ProcDirectory, number: int, _: str) -> bool:
+        return fits(fdinfo_lines(directory, number))
 
-    return _search(is_it)
+    return _search(lambda target: target.endswith(target_end), is_it)
 
 
 def holders_of_copies(pid: int, file: Descriptor) -> Holders:
@@ -173,10 +172,10 @@ def holders_of_copies(pid: int, file: Descriptor) -> Holders:
     The kernel gives a timerfd no number by which to know it.
     """
 
-    def is_it(directory: ProcDirectory, number: int, target: str) -> bool:
-        return target == file.target and bool(kcmp_file(pid, file.number, directory.pid, number))
+    def is_it(directory: ProcDirectory, number: int, _: str) -> bool:
+        return bool(kcmp_file(pid, file.number, directory.pid, number))
 
-    return _search(is_it)
+    return _search(file.target.__eq__, is_it)
 
 
 _PSEUDO = "/dev/pts/"
@@ -215,13 +214,13 @@ def terminal_holders(directory: ProcDirectory, file: Descriptor) -> Holders:
 
     def is_other_side(other: ProcDirectory, number: int, target: str) -> bool:
         if file.kind == "terminal":
-            is_it = target.startswith("/") and is_master(other, number)
-            is_it = is_it and _terminal_name(other, number) == name
+            is_it = is_master(other, number) and _terminal_name(other, number) == name
         else:
-            is_it = target == name
+            is_it = True
         return is_it and _file_system(other, number, target) == instance
 
-    return _search(is_other_side)
+    may_be = name.__eq__ if file.kind != "terminal" else lambda target: target.startswith("/")
+    return _search(may_be, is_other_side)
 
 
 def _file_system(directory: ProcDirectory, number: int, target: str) -> int:
@@ -233,29 +232,31 @@ def _file_system(directory: ProcDirectory, number: int, target: str) -> int:
     return directory.status_of(f"fd/{number}" if is_part else "root/dev/pts").st_dev
 
 
-def _search(is_it: Callable[[ProcDirectory, int, str], bool]) -> Holders:
-    holders, not_permitted = [], []
+class _Table(Record):
+    """The descriptors of a process."""
+
+    process: ProcessStat
+    links: tuple[tuple[int, int, str], ...] | None
+    """Thread, number and target; None if they are hidden."""
+
+
+def _tables() -> tuple[_Table, ...]:
+    """Return the descriptors of each process."""
+    tables = []
     for pid, process in all_processes().items():
         if process.state in "ZXx" and process.threads <= 1:
             continue  # a dead process holds nothing
         try:
-            matching = _matching(pid, process.threads, is_it)
-            if matching:
-                with ProcDirectory(pid) as directory:
-                    command = command_of(pid, argv_of(directory), process.comm)
-                holders.append(Holder(pid, command, process.ppid, matching))
+            tables.append(_Table(process, tuple(_links(pid, process.threads))))
         except ProcessLookupError:
             continue
         except PermissionError:
             if not process.is_kernel_thread and not proc.is_ending(pid):
-                not_permitted.append(pid)
-    return Holders(tuple(holders), tuple(not_permitted))
+                tables.append(_Table(process, None))
+    return tuple(tables)
 
 
-def _matching(
-    pid: int, threads: int, is_it: Callable[[ProcDirectory, int, str], bool]
-) -> tuple[Descriptor, ...]:
-    matching = []
+def _links(pid: int, threads: int) -> Iterator[tuple[int, int, str]]:
     # A first thread that has ended has no table, but another thread has one.
     others = proc.numbers(pid, "task") if threads > 1 else ()
     for task in (pid, *(task for task in others if task != pid)):
@@ -263,11 +264,46 @@ def _matching(
             for number in numbers(directory):
                 # The descriptor may have been closed since the listing.
                 with suppress(ProcessLookupError):
-                    if is_it(directory, number, directory.link(f"fd/{number}")):
-                        matching.append(open_files.descriptor(directory, number))
+                    yield task, number, directory.link(f"fd/{number}")
         if proc.state(task) != "Z":
             break
-    return tuple(matching)
+
+
+def _search(
+    may_be: Callable[[str], bool],
+    is_it: Callable[[ProcDirectory, int, str], bool] = lambda *_: True,
+) -> Holders:
+    """Find the processes with a descriptor whose target may be it, and that is it."""
+    holders, not_permitted = [], []
+    for table in seen_lately(_tables):
+        pid = table.process.pid
+        found: list[Descriptor] = []
+        if table.links is None:
+            not_permitted.append(pid)
+            continue
+        try:
+            for task, number, target in table.links:
+                if may_be(target):
+                    found += _checked(task, number, target, is_it)
+            if found:
+                with ProcDirectory(pid) as directory:
+                    command = command_of(pid, argv_of(directory), table.process.comm)
+                holders.append(Holder(pid, command, table.process.ppid, tuple(found)))
+        except ProcessLookupError:
+            continue
+        except PermissionError:
+            # It has become another user's meanwhile.
+            not_permitted.append(pid)
+    return Holders(tuple(holders), tuple(not_permitted))
+
+
+def _checked(
+    task: int, number: int, target: str, is_it: Callable[[ProcDirectory, int, str], bool]
+) -> Iterator[Descriptor]:
+    """Yield the descriptor if it is still there, and is the one."""
+    with suppress(ProcessLookupError), ProcDirectory(task) as directory:
+        if directory.link(f"fd/{number}") == target and is_it(directory, number, target):
+            yield open_files.descriptor(directory, number)
 
 
 def processes_that_map(file: tuple[str, str]) -> tuple[tuple[int, ...], tuple[int, ...]]:

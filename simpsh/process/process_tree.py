@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import cache
 
 from simpsh.base.own_program import THIS_SHELL
@@ -19,6 +19,12 @@ from simpsh.base.record import Record
 from simpsh.kernel.descriptors import readable
 from simpsh.process.pidfd import PidFd
 from simpsh.process.proc import ProcessStat, contents, numbers, pids, stat, times_scheduled
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    _T = TypeVar("_T")
 
 _LONGEST_COMMAND = 60
 
@@ -31,8 +37,42 @@ class Relative(Record):
     process: ProcessStat
 
 
+_LOOK_SECONDS = 1.0
+_kept: dict[Callable[[], object], tuple[float, object]] | None = None
+"""In a block of one_look(), the results of functions, and when they were complete."""
+
+
+@contextmanager
+def one_look() -> Iterator[None]:
+    """In this block, what all processes have in common is read at most once a second.
+
+    A graph of waits asks for it several times for each descriptor of each process. No errors.
+    """
+    global _kept
+    before, _kept = _kept, {}
+    try:
+        yield
+    finally:
+        _kept = before
+
+
+def seen_lately(read: Callable[[], _T]) -> _T:
+    """Return what `read` returns; in a block of one_look(), perhaps what it has returned before."""
+    if _kept is None:
+        return read()
+    when, value = _kept.get(read, (0.0, None))
+    if not when or time.monotonic() - when > _LOOK_SECONDS:
+        value = read()
+        _kept[read] = time.monotonic(), value
+    return value  # type: ignore[return-value] # of the same function
+
+
 def all_processes() -> Mapping[int, ProcessStat]:
     """Return the stat of each visible process, by pid. See proc_pid_stat(5)."""
+    return seen_lately(_all_processes)
+
+
+def _all_processes() -> Mapping[int, ProcessStat]:
     return {process.pid: process for process in _those_there(pids())}
 
 

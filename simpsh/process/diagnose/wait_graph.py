@@ -42,7 +42,7 @@ from simpsh.process.diagnose.waits_on_locks import locked_by_others
 from simpsh.process.pidfd import PidFd
 from simpsh.process.proc import numbers, process_of, state, status_field, times_scheduled
 from simpsh.process.process_snapshot import ProcessSnapshot, command
-from simpsh.process.process_tree import birth_paths, children
+from simpsh.process.process_tree import birth_paths, children, one_look
 
 _LOOKS = 8
 _MOST_TASKS = 4096
@@ -143,6 +143,13 @@ class WaitGraph:
         """P0, P1 … of the family asked about."""
         self.threads: dict[int, tuple[int, ...]] = {}
         """The threads of each process that has several."""
+        with one_look():
+            self._examine(asked, stopped_by)
+        self.standing = self._stand()
+        self.circle = self._find_circle()
+
+    def _examine(self, asked: Sequence[int], stopped_by: Mapping[int, Signal]) -> None:
+        """Examine the processes asked about, and all for which they wait."""
         for pid in asked:
             try:
                 self.tasks[pid] = examined(pid, stopped_by.get(pid))
@@ -160,8 +167,6 @@ class WaitGraph:
                     except (ProcessLookupError, PermissionError):
                         continue
                     to_visit.append(other)
-        self.standing = self._stand()
-        self.circle = self._find_circle()
 
     def has_lost_one(self) -> bool:
         """Return whether a process for which another one waits has gone meanwhile."""

@@ -20,6 +20,7 @@ from simpsh.base import waits
 from simpsh.base.targets import Outsider
 from simpsh.base.waits import Edge, Wait
 from simpsh.kernel.machine.syscall_table import NUMBERS
+from simpsh.process import file_holders, process_tree
 from tests.process.diagnose.diagnosis_texts import text_of
 from tests.process.forked_children import (
     child,
@@ -457,3 +458,28 @@ def test_a_reader_may_wait_for_any_writer_but_a_writer_waits_for_a_reader(tmp_pa
                 pid, lambda it: "opens the FIFO" in it.sentences[0], "it opens"
             )
         assert (found.verdict, found.symptom, found.status) == (verdict, "", status)
+
+
+def test_the_descriptors_of_all_processes_are_read_once_for_many_waits(monkeypatch):
+    """A desktop's message bus polls dozens of sockets, and so do the processes at their ends."""
+
+    def body():
+        poll = select.poll()
+        for _ in range(8):
+            poll.register(pipe_of(sleep_for_ever), select.POLLIN)
+        poll.poll()
+
+    read = file_holders.numbers
+    counted = []
+    monkeypatch.setattr(
+        file_holders,
+        "numbers",
+        lambda directory: (counted.append(directory.pid), read(directory))[1],
+    )
+    # However busy the machine is.
+    monkeypatch.setattr(process_tree, "_LOOK_SECONDS", 1000)
+    with child(body) as pid:
+        found = diagnosis_at_rest(pid, lambda it: len(it.waits_for) == 8, "8 writers")
+        assert found.verdict == "at rest"
+        looks = 2  # the graph may be built again if the family has changed meanwhile
+        assert counted.count(pid) <= looks
