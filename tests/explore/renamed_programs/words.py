@@ -7,6 +7,6 @@ if os.fork() == 0:
     os.write(file, word)
     os.write(1, word)
     os._exit(0)
-os.write(1, b"<P1>")
+os.write(1, b"<P0>")
 os.wait()
 os.write(1, os.read(os.open(name, os.O_RDONLY), 100))
