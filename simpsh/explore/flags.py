@@ -19,6 +19,8 @@ class Flag(Record):
     """Whether the flag rules out free runs of the program."""
     reaches: bool = False
     """Whether the call could change something outside a copy; in a copy it is refused (EPERM)."""
+    names_call: bool = False
+    """Whether the text says which call it is, so that the place need not."""
     subject: str = "it "
     detail: str = ""
 
@@ -54,11 +56,14 @@ THREADS = Flag(
     "make processes by fork: explore does not follow threads",
 )
 SHARES_MORE = Flag(
-    "makes a process that shares more with it than its memory (clone)", "make processes by fork"
+    "makes a process that shares more with it than its memory (clone)",
+    "make processes by fork",
+    names_call=True,
 )
 FAILS_HERE = Flag(
     "calls {} itself, which fails under explore (ENOSYS)",
     "make processes by fork, and leave calls of the C library to it",
+    names_call=True,
 )
 TRACES = Flag("traces processes, which was refused", "let it not call ptrace", confines=True)
 ADOPTS_ORPHANS = Flag(
@@ -71,7 +76,9 @@ ASKS_DEATH_SIGNAL = Flag(
 )
 ODD_WAIT = Flag("waits for something other than a child's end", "wait by wait or waitpid")
 LEAVES_ZOMBIE = Flag(
-    "looks at a child's end without reaping the child (WNOWAIT)", "wait without WNOWAIT"
+    "looks at a child's end without reaping the child (WNOWAIT)",
+    "wait without WNOWAIT",
+    names_call=True,
 )
 LOOKS_AT_PROCESSES = Flag(
     "reads what /proc or /sys shows about other processes and the machine",
@@ -81,6 +88,7 @@ OF_OTHERS = Flag(
     "changes or asks for priorities or limits of other processes ({})",
     "let each process set its own",
     reaches=True,
+    names_call=True,
 )
 LIMITS_USER = Flag(
     "limits the resources of all processes of its user",
@@ -89,21 +97,27 @@ LIMITS_USER = Flag(
 LIMITS_TIME = Flag(
     "limits its processor time (RLIMIT_CPU): the limit may be reached anywhere",
     "let it end by itself, or end it by a signal",
+    names_call=True,
 )
 CHANGES_RIGHTS = Flag(
-    "changes its user, its group or its rights ({})", "start it as the user that it needs"
+    "changes its user, its group or its rights ({})",
+    "start it as the user that it needs",
+    names_call=True,
 )
 LACKS_RIGHT = Flag(
     "needs a right that it may have outside, but not in a private world ({})",
     "leave out what needs the right",
+    names_call=True,
 )
 BELOW_OTHERS = Flag(
     "changes a file below a directory of another user, which a private world refuses ({})",
     "run it in the directory of that file",
+    names_call=True,
 )
 CLOSES_AFTER_VFORK = Flag(
     "closes pipes or locked files by an exec after vfork (close-on-exec)",
     "make the process by fork, and close before exec",
+    names_call=True,
 )
 EXECUTES_CHANGED = Flag(
     "executes a file that processes change", "write the file before the processes begin"
@@ -111,6 +125,7 @@ EXECUTES_CHANGED = Flag(
 TEXT_BUSY = Flag(
     "executes a file that a process opens for writing (ETXTBSY)",
     "close the file before it is executed",
+    names_call=True,
 )
 PROGRAM_CHANGED = Flag("its file was changed while it was explored", "explore it again", subject="")
 
@@ -129,6 +144,7 @@ QUEUES = Flag("sends real-time signals, which queue", "send SIGUSR1 or SIGUSR2")
 NOT_BLOCKED = Flag(
     "waits for signals that it does not block (sigwait)",
     "block the signals by sigprocmask before fork",
+    names_call=True,
 )
 BLOCKED_SIGPIPE = Flag(
     "writes where no process can read, with SIGPIPE blocked: it stays pending",
@@ -137,10 +153,12 @@ BLOCKED_SIGPIPE = Flag(
 WITH_MASK = Flag(
     "waits with other signals blocked meanwhile ({})",
     "block the signals by sigprocmask, and wait by sigsuspend with an empty mask",
+    names_call=True,
 )
 PENDS_TWICE = Flag(
     "raises a signal (raise) and is sent the same one (kill): both may be pending",
     "send this signal by one process only",
+    names_call=True,
 )
 KILLS_IN_VFORK = Flag("may kill a process that waits in vfork", "make the process by fork")
 ENDS_BEFORE_HANDLER = Flag(
@@ -166,6 +184,7 @@ LEAVES_GROUP = Flag(
 IN_BACKGROUND = Flag(
     "reads the terminal in another group than the program's, or after its end (SIGTTIN)",
     "let a process in the foreground read",
+    names_call=True,
 )
 
 # -- time and chance -------------------------------------------------------------------------------
@@ -182,10 +201,12 @@ SETS_TIMER = Flag(
     "sets a timer ({}), which was refused",
     "set it by alarm or setitimer(ITIMER_REAL)",
     confines=True,
+    names_call=True,
 )
 TIMER_PENDS = Flag(
     "sets a timer (timer_create) again, or executes a program, when its SIGALRM may be pending",
     "set the timer once, and not before exec",
+    names_call=True,
 )
 FOLLOWS_CLOCK = Flag(
     "sleeps and reads the clock again and again",
@@ -195,6 +216,7 @@ FOLLOWS_CLOCK = Flag(
 RINGS_AGAIN = Flag(
     "sets a timer that rings again (setitimer), and is followed to its first ring",
     "set the timer for one ring, and again in the handler",
+    names_call=True,
 )
 HANGS_ON = Flag(
     "depends on {}, which should not matter", "print nothing of it, and decide nothing by it"
@@ -221,48 +243,66 @@ CLOSES_SEVERAL = Flag(
     "close each one by a close of its own",
 )
 RESETS = Flag(
-    "closes a socket from which bytes were not read (ECONNRESET)", "read all bytes before the close"
+    "closes a socket from which bytes were not read (ECONNRESET)",
+    "read all bytes before the close",
+    names_call=True,
 )
 NOT_BLOCKING = Flag(
     "uses a descriptor that does not block, which explore does not follow",
     "wait for it by poll, without O_NONBLOCK",
 )
 READS_OUTSIDE = Flag("uses a pipe from outside", "let the program make its pipes itself")
-READS_SIGNALS = Flag("reads signals from a descriptor (signalfd)", "wait for them by sigwait")
+READS_SIGNALS = Flag(
+    "reads signals from a descriptor (signalfd)", "wait for them by sigwait", names_call=True
+)
 USES_TERMINAL = Flag(
     "uses the terminal", "read the standard input, and write to the standard output", reaches=True
 )
 ODD_FLAGS = Flag(
-    "sets a flag of a descriptor that is not modelled (O_DIRECT, O_ASYNC)", "leave out the flag"
+    "sets a flag of a descriptor that is not modelled (O_DIRECT, O_ASYNC)",
+    "leave out the flag",
+    names_call=True,
 )
 SHARED_FLAGS = Flag(
-    "changes the flags of an open file that processes share (F_SETFL)", "set the flags before fork"
+    "changes the flags of an open file that processes share (F_SETFL)",
+    "set the flags before fork",
+    names_call=True,
 )
-ASKS_FILLING = Flag("asks how much a pipe holds ({})", "read, or wait by poll")
-USES_IOCTL = Flag("uses a device or file by ioctl ({})", "read it and write to it instead")
+ASKS_FILLING = Flag("asks how much a pipe holds ({})", "read, or wait by poll", names_call=True)
+USES_IOCTL = Flag(
+    "uses a device or file by ioctl ({})", "read it and write to it instead", names_call=True
+)
 MOVES_BYTES = Flag(
-    "moves bytes by a call that is not modelled ({})", "copy the bytes by read and write"
+    "moves bytes by a call that is not modelled ({})",
+    "copy the bytes by read and write",
+    names_call=True,
 )
 WAITS_BY_EPOLL = Flag(
     "waits by epoll, which explore does not follow ({})",
     "read one pipe, or wait for several by poll",
+    names_call=True,
 )
 WAITS_FOR_DESCRIPTORS = Flag(
     "waits for descriptors, which explore does not follow ({})",
     "read one pipe, or wait for several pipes by poll",
+    names_call=True,
 )
-SOCKETS = Flag("uses sockets ({})", "join the processes by pipes or FIFOs", reaches=True)
+SOCKETS = Flag(
+    "uses sockets ({})", "join the processes by pipes or FIFOs", reaches=True, names_call=True
+)
 
 # -- files -----------------------------------------------------------------------------------------
 
 SEVERAL_NAMES = Flag(
     "changes a file that has several names (hard links), or gives one more name",
     "copy the file instead of linking it",
+    names_call=True,
 )
 PARTS_LINKS = Flag(
     "changes a file that has several names (hard links): the others keep the old contents",
     "copy the file, so that it has one name",
     confines=True,
+    names_call=True,
 )
 PARTS_MOUNTS = Flag(
     "changes a file that has several paths, by a bind mount: the others keep the old contents",
@@ -282,6 +322,7 @@ RENAMES_DIRECTORY = Flag(
 KEEPS_DIRECTORY = Flag(
     "renames a directory that was there before, which a private world refuses (EXDEV)",
     "let it make the directory itself",
+    names_call=True,
 )
 PARTS_DIRECTORIES = Flag(
     "calls {} for two directories that only explore has on two file systems",
@@ -294,7 +335,9 @@ CONVERTS_LOCK = Flag(
     "converts a lock of flock from shared to exclusive, or back",
     "give it up before taking the other",
 )
-LOCKS_RECORDS = Flag("locks records, which explore does not follow ({})", "flock is followed")
+LOCKS_RECORDS = Flag(
+    "locks records, which explore does not follow ({})", "flock is followed", names_call=True
+)
 ELSEWHERE = Flag(
     "uses files outside its directory by .., or changed files of it by an absolute path",
     "use relative paths below the directory",
@@ -307,7 +350,9 @@ CHANGES_OUTSIDE = Flag(
 LISTS_MEMORY_FILES = Flag(
     "lists /dev/shm, which other processes change, too", "list a directory of the program"
 )
-UNNAMED_FILE = Flag("makes a file without a name ({})", "make a file with a name, and remove it")
+UNNAMED_FILE = Flag(
+    "makes a file without a name ({})", "make a file with a name, and remove it", names_call=True
+)
 USES_DEVICE = Flag("uses the device {}", "use a file or a pipe")
 _OWN_FILES = "use files of the program's directory"
 READS_ONLY = Flag("changes what can only be read in a private world: {}", _OWN_FILES, confines=True)
@@ -316,7 +361,9 @@ SHARES_OUTSIDE = Flag(
     "uses a lock or a FIFO of the outside, which was refused: {}", _OWN_FILES, confines=True
 )
 GAINS_RIGHT = Flag(
-    "needs a right that it has only in a private world ({} of another user's file)", _OWN_FILES
+    "needs a right that it has only in a private world ({} of another user's file)",
+    _OWN_FILES,
+    names_call=True,
 )
 
 # -- memory ----------------------------------------------------------------------------------------
@@ -344,15 +391,22 @@ LOCKED_BY_PID = Flag(
 )
 MAPS_FILE = Flag("maps a file into its memory", "memory shared with children only is followed")
 
-SYSTEM_V = Flag("uses System V IPC ({})", "use a pipe, or memory that mmap shares", reaches=True)
+SYSTEM_V = Flag(
+    "uses System V IPC ({})",
+    "use a pipe, or memory that mmap shares",
+    reaches=True,
+    names_call=True,
+)
 ODD_SYSTEM_V = Flag(
     "makes a call of System V IPC that explore does not follow ({})",
     "leave that out, or use a pipe, or memory that mmap shares",
+    names_call=True,
 )
 POSIX_QUEUES = Flag(
     "uses POSIX message queues, which explore does not follow ({})",
     "use a System V queue (msgget) or a pipe",
     reaches=True,
+    names_call=True,
 )
 ASKS_FOR_MORE = Flag(
     "asks for rights that the mode of a {} does not grant", "make the object with mode 0600"
@@ -360,6 +414,7 @@ ASKS_FOR_MORE = Flag(
 COMPARES_PIDS = Flag(
     "compares pids that are the types of messages with a number (msgrcv)",
     "use small numbers as types",
+    names_call=True,
 )
 REMOVES_AWAITED = Flag(
     "removes a {} that another process may be waiting for",
@@ -368,6 +423,7 @@ REMOVES_AWAITED = Flag(
 UNDOES_AT_END = Flag(
     "ends a process whose changes of several semaphore sets are undone then (SEM_UNDO)",
     "let each process give back what it takes",
+    names_call=True,
 )
 
 SHARING = (THREADS, SHARES_MORE, SHARED_MEMORY, TOO_LARGE, MAPS_FILE)
@@ -378,27 +434,43 @@ SHARING = (THREADS, SHARES_MORE, SHARED_MEMORY, TOO_LARGE, MAPS_FILE)
 OTHER_TIMER = Flag(
     "uses a timer in a way that explore does not follow ({})",
     "set it by alarm or setitimer(ITIMER_REAL), and do not ask for the rest",
+    names_call=True,
 )
 ATTRIBUTES = Flag(
-    "changes extended attributes of files ({})", "store the data in a file", reaches=True
+    "changes extended attributes of files ({})",
+    "store the data in a file",
+    reaches=True,
+    names_call=True,
 )
-PIDFD = Flag("uses a pidfd ({})", "wait by waitpid, and signal by kill", reaches=True)
+PIDFD = Flag(
+    "uses a pidfd ({})", "wait by waitpid, and signal by kill", reaches=True, names_call=True
+)
 OTHERS_MEMORY = Flag(
-    "uses another process's memory ({})", "send the bytes through a pipe", reaches=True
+    "uses another process's memory ({})",
+    "send the bytes through a pipe",
+    reaches=True,
+    names_call=True,
 )
 PROCESSOR = Flag(
-    "asks on which processor it is, or for how long ({})", "let no processor matter: leave it out"
+    "asks on which processor it is, or for how long ({})",
+    "let no processor matter: leave it out",
+    names_call=True,
 )
-CACHED = Flag("asks what is cached in memory ({})", "leave out this call")
+CACHED = Flag("asks what is cached in memory ({})", "leave out this call", names_call=True)
 ASKS_RIGHTS = Flag(
-    "asks for the rights of a process ({})", "make the call that needs the right, and test errno"
+    "asks for the rights of a process ({})",
+    "make the call that needs the right, and test errno",
+    names_call=True,
 )
 OTHER_VIEW = Flag(
     "enters another view of the files or the machine ({})",
     "explore only what the program does there",
     reaches=True,
+    names_call=True,
 )
-CHANGES_MACHINE = Flag("changes the machine ({})", "leave out this call", reaches=True)
+CHANGES_MACHINE = Flag(
+    "changes the machine ({})", "leave out this call", reaches=True, names_call=True
+)
 
 # -- what is not followed, and limits --------------------------------------------------------------
 
@@ -406,6 +478,7 @@ NOT_LISTED = Flag(
     "uses a call that is not modelled ({})",
     "leave out this call, or use pipes, files and signals instead",
     reaches=True,
+    names_call=True,
 )
 REFUSED_ARCHITECTURE = Flag(
     "makes a call of another architecture, which was refused",
@@ -420,6 +493,7 @@ COMPUTES = Flag(
     f"computes for more than {2 * patience():g} s between two operations",
     "let it compute less: explore it with smaller data",
     confines=True,
+    names_call=True,
 )
 TAKEN_AWAY = Flag(
     "uses shared memory that a call has taken from it",

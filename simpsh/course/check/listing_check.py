@@ -133,7 +133,7 @@ class ListingCheck(CheckNotes):
                 is_own = "simpsh" in python_text(step.code, listed.source)
                 if EXPLORED in self._ways:
                     explored = argv if language or is_own else explored_argv(step, listed)
-                    self._explored(step, explored, allowed, language)
+                    self._explore(step, explored, allowed, language)
         if isinstance(step, Run) and isinstance(result, Observation):
             if ORDERS in self._ways:
                 self._orders(step, result, allowed)
@@ -192,7 +192,7 @@ class ListingCheck(CheckNotes):
             why.append(f"{len(ends)} runs ended")
             self._insist(ends, allowed)
 
-    def _explored(
+    def _explore(
         self,
         step: Run | Explore,
         argv: tuple[str, ...],

@@ -99,11 +99,11 @@ class Place(Record):
     command: str = ""
     """The command of the program that makes the call, unless that is the explored program."""
 
-    def after(self, clause: str) -> str:
-        """Return `clause` followed by the place."""
-        call = f" ({self.call})" if self.call and "(" not in clause else ""
+    def after(self, flag: Flag) -> str:
+        """Return the clause of a flag followed by the place."""
+        call = f" ({self.call})" if self.call and not flag.names_call else ""
         command = f", in {self.command}" if self.command else ""
-        return clause + call + command + (f", at {self.line}" if self.line else "")
+        return flag.clause + call + command + (f", at {self.line}" if self.line else "")
 
 
 class Restart(Exception):

@@ -1003,7 +1003,7 @@ class _Exploring:
             printed = quote_output(walk.output) if walk.output else "nothing"
             so_far = f": it printed {printed} until then"
         for flag in sorted({flag for flag in flags if not flag.is_a(BLOCKS)} or flags):
-            words = self._place_of(flag).after(flag.clause)
+            words = self._place_of(flag).after(flag)
             if flag == search.cut_off:
                 words += f", so its runs were ended{so_far}"
             yield _Reason(words, flag.advice, flag)

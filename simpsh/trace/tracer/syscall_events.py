@@ -229,7 +229,7 @@ _NEW_LISTENER = 8
 """SECCOMP_FILTER_FLAG_NEW_LISTENER."""
 
 
-def _hidden_changes(account: FamilyAccount, call: TracedCall, _result: int) -> None:
+def _note_hidden_changes(account: FamilyAccount, call: TracedCall, _result: int) -> None:
     """Note calls after which descriptors may change without a call that the filter stops."""
     # io_uring closes and opens them; the listener of a filter puts them into its target.
     if call.name == "io_uring_setup" or call.args[1] & _NEW_LISTENER:
@@ -615,8 +615,8 @@ def rules_of_entries() -> dict[str, CallRule]:
         "setitimer": CallRule("begin", "io", _interval_timer),
         "timer_create": CallRule("begin", "io", _timer),
         "timerfd_create": CallRule("begin", "io", _timer),
-        "io_uring_setup": CallRule("begin", "io", _hidden_changes),
-        "seccomp": CallRule("begin", "io", _hidden_changes),
+        "io_uring_setup": CallRule("begin", "io", _note_hidden_changes),
+        "seccomp": CallRule("begin", "io", _note_hidden_changes),
     }
     begins: dict[str, Log] = {}
     for kind, entry in ENTRIES.items():

@@ -9,6 +9,7 @@ import pytest
 
 from simpsh.explore import flags as known
 from simpsh.explore.control.explored_program import program_of
+from simpsh.explore.control.program_knowledge import Place
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.workplace import private_world
 from simpsh.explore.workplace.private_world import why_not_private
@@ -166,6 +167,14 @@ def test_a_far_pid_is_tried(compiled, tmp_path):
     assert [str(flag) for flag, _ in result.flags] == [
         known.HANGS_ON.text.format("the values of pids")
     ]
+
+
+def test_the_place_names_the_call_whatever_a_file_is_called():
+    place = Place("a.c:3", call="openat")
+    for name in ("/sys/a", "/sys/a(b", "/sys/{}"):
+        words = f"it looks at what a private world does not show: {name} (openat), at a.c:3"
+        assert place.after(known.HIDDEN.of(name)) == words
+    assert place.after(known.SOCKETS.of("bind")) == "it uses sockets (bind), at a.c:3"
 
 
 def test_a_flag_says_what_to_change():
