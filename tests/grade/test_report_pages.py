@@ -138,8 +138,9 @@ def test_an_invalid_or_cut_recording_leaves_the_rest_of_the_page(tmp_path):
 
 
 def test_the_most_frequent_mistake_comes_first_and_causes_hide_their_consequences():
-    hung = Result("d", "k", "Lab", (mark("no", "", decisive="your program never ended: P waits"),))
-    refused = result("e", "no program", "no program", problem="it was not built: e.c:1")
+    never = "your program never ended"
+    hung = Result("d", "k", "Lab", (mark("no", "", decisive=f"{never}: a: b", mistake=never),))
+    refused = result("e", "no", "no", problem="it was not built: e: x.c:1", mistake="not built")
     some = [
         result("a", "no", ""),
         result("b", "no", "never"),
@@ -150,8 +151,8 @@ def test_the_most_frequent_mistake_comes_first_and_causes_hide_their_consequence
     assert frequent_mistakes(some, 10) == [
         ("check 0", "no", ("a", "b", "c", "d")),
         ("check 1", "never", ("b",)),
-        ("your program never ended", "your program never ended: P waits", ("d",)),
-        ("it was not built", "it was not built: e.c:1", ("e",)),
+        (never, f"{never}: a: b", ("d",)),
+        ("not built", "it was not built: e: x.c:1", ("e",)),
     ]
     assert len(frequent_mistakes(some, 2)) == 2
 

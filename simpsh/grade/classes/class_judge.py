@@ -299,6 +299,7 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
         recording=str(facts.get("recording", "")),
         source=(str(source[0]), str(source[1])),
         how=changed(how, program=str(facts.get("program", "")), **texts),
+        mistake=str(facts.get("mistake", "")),
     )
 
 
@@ -320,7 +321,7 @@ def _report_of(problem: SimpshError | OSError, sandbox: Sandbox) -> dict[str, ob
     """Return the report to the worker: the submission's problem, or our own failure."""
     match problem:
         case SubmissionRefused():
-            return {"problem": str(problem)}
+            return {"problem": str(problem), "mistake": problem.mistake}
         case WorkerLate():
             return {"problem": "it was ended after its time was over: its judge could not keep up"}
         case WorkerEnded() if sandbox.may_signal_judge:

@@ -84,6 +84,8 @@ class Result(Record):
     how: Circumstances = Circumstances()
     withheld: tuple[float, float] = (0.0, 0.0)
     """The points, got and possible, of checks that for_student() removed from `marks`."""
+    mistake: str = ""
+    """What `problem` is about, in the same words for all such submissions; may be empty."""
 
     @property
     def points(self) -> float:
@@ -123,7 +125,7 @@ def for_student(result: Result, now: datetime | None = None) -> Result:
         )
         if checks != mark.checks:
             is_limited = True
-            mark = changed(mark, checks=checks, picture="", decisive="", look_at="")
+            mark = changed(mark, checks=checks, picture="", decisive="", mistake="", look_at="")
         if checks:
             marks.append(mark)
     if not is_limited:
@@ -179,6 +181,7 @@ def save(result: Result, folder: str) -> None:
 def _value_of(result: Result) -> dict[str, object]:
     return {
         **{name: getattr(result, name) for name in _TEXTS},
+        **({"mistake": result.mistake} if result.mistake else {}),
         "points": number(result.points),
         "of": number(result.of),
         "remarks": list(result.remarks),
@@ -203,6 +206,7 @@ def load(path: str) -> Result:
         source_name, source_text = map(str, list_of(value["source"]))
         return Result(
             **texts,
+            mistake=str(value.get("mistake", "")),
             marks=tuple(map(mark_from, list_of(value["marks"]))),
             remarks=tuple(map(str, list_of(value["remarks"]))),
             missing=tuple(map(str, list_of(value["not_isolated"]))),

@@ -14,7 +14,10 @@ from simpsh.trace.tracer.forced_orders import ORDERS
 REASON_HIDDEN = "the assignment gives no reason"
 PASSED, FAILED, OPEN = "✓", "✗", "?"
 _LONGEST_SENTENCE = 2000
-_TEXTS = ("decisive", "look_at", "picture", "omitted", "disqualified", "feedback", "due", "orders")
+_TEXTS = (
+    *("decisive", "mistake", "look_at", "picture", "omitted", "disqualified", "feedback", "due"),
+    "orders",
+)
 HIDDEN, AFTER_DUE = "hidden", "after_due_date"
 """Visible only to the instructor; to students after the due date. Gradescope's words."""
 FEEDBACK = ("full", "first", "points")
@@ -77,6 +80,8 @@ class Mark(Record):
     """Why the mark has no points at all: another program did the work."""
     decisive: str = ""
     """The hang or crash that decided the result; empty for none."""
+    mistake: str = ""
+    """What `decisive` is about, in the same words for all programs that failed like this."""
     feedback: str = ""
     """How much students see, one of FEEDBACK; empty for all."""
     due: str = ""

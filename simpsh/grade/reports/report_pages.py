@@ -188,9 +188,7 @@ def frequent_mistakes(
 
 def _mistakes_of(result: Result) -> Iterator[tuple[str, str]]:
     if result.problem:
-        # Group by the part before the colon, which has no details.
-        problem = result.problem.removeprefix(f"{result.name}: ")
-        yield problem.partition(": ")[0], problem
+        yield result.mistake or result.problem, result.problem
         return
     for mark in result.marks:
         if mark.disqualified:
@@ -198,7 +196,7 @@ def _mistakes_of(result: Result) -> Iterator[tuple[str, str]]:
             continue
         if mark.decisive:
             first = mark.decisive.splitlines()[0]
-            yield first.partition(": ")[0], first
+            yield mark.mistake or first, first
         # With several behaviours, each mistake names its own.
         before = f"{mark.id}: " if len(result.marks) > 1 else ""
         for check in mark.checks:

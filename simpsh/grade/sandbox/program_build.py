@@ -32,7 +32,7 @@ C_PLUS_PLUS = (".cc", ".cpp", ".cxx")
 COMPILED = (".c", *C_PLUS_PLUS)
 """The endings of sources that are compiled without a Makefile, in small letters."""
 NOT_BUILT = "it was not built"
-"""The beginning of the reason if a compiler or make rejected a source."""
+"""The mistake if a compiler or make rejected a source."""
 _REASON = re.compile(
     r"error:|undefined reference|multiple definition|not found|No such file|: \*\*\* "
 )
@@ -253,4 +253,6 @@ def _build(sandbox: Sandbox, argv: Sequence[str], path: str) -> None:
     lines = [line.replace(f"{directory}/", "") for line in done.output.splitlines()]
     # The linker names a missing symbol before the line with "error".
     words = next(filter(_REASON.search, lines), lines[-1] if lines else "no word")
-    raise NotBuilt(f"{NOT_BUILT}: {words}")
+    refusal = NotBuilt(f"{NOT_BUILT}: {words}")
+    refusal.mistake = NOT_BUILT
+    raise refusal
