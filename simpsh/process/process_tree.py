@@ -38,8 +38,8 @@ class Relative(Record):
 
 
 _LOOK_SECONDS = 1.0
-_kept: dict[Callable[[], object], tuple[float, object]] | None = None
-"""In a block of one_look(), the results of functions, and when they were complete."""
+_kept: dict[tuple[object, ...], tuple[float, object]] | None = None
+"""In a block of one_look(), the results of calls, and when they were complete."""
 
 
 @contextmanager
@@ -56,14 +56,18 @@ def one_look() -> Iterator[None]:
         _kept = before
 
 
-def seen_lately(read: Callable[[], _T]) -> _T:
-    """Return what `read` returns; in a block of one_look(), perhaps what it has returned before."""
+def seen_lately(read: Callable[[], _T], *key: object) -> _T:
+    """Return what `read` returns; in a block of one_look(), perhaps what it has returned before.
+
+    `key` identifies it, if `read` is not always the same function.
+    """
     if _kept is None:
         return read()
-    when, value = _kept.get(read, (0.0, None))
+    key = key or (read,)
+    when, value = _kept.get(key, (0.0, None))
     if not when or time.monotonic() - when > _LOOK_SECONDS:
         value = read()
-        _kept[read] = time.monotonic(), value
+        _kept[key] = time.monotonic(), value
     return value  # type: ignore[return-value] # of the same function
 
 

@@ -52,10 +52,11 @@ from simpsh.process.diagnose.facts import (
     Proof,
     WayOut,
 )
-from simpsh.process.file_holders import Holder, hiding_places
+from simpsh.process.file_holders import Holder, hiding_places, holders_if
 from simpsh.process.open_files import Descriptor, descriptor, descriptors, fdinfo_lines
 from simpsh.process.proc import ProcDirectory, contents, memory_regions, process_of
 from simpsh.process.process_snapshot import ProcessSnapshot
+from simpsh.process.process_tree import seen_lately
 
 _OWN_CLASS = b"\x01" if sys.maxsize < 1 << 32 else b"\x02"
 """The fifth byte of this machine's ELF files; see elf(5), ELFCLASS32 and ELFCLASS64."""
@@ -297,14 +298,17 @@ class BlockedProcess:
 
         An io_uring counts what it took and what it answered. See proc_pid_fdinfo(5), aio(7).
         """
-        rings = [file for file in self.descriptors() if file.target == "anon_inode:[io_uring]"]
-        counts = [dict(self.fdinfo(ring.number)) for ring in rings]
+        rings = (it for it in holders_if("[io_uring]", bool).seen if it.pid == self.process)
+        counts = [dict(self.fdinfo(number)) for ring in rings for number in ring.numbers]
         is_idle = all(
             count.get("SqTail", "") == count.get("CachedSqHead") == count.get("CachedCqTail")
             for count in counts
         )
         return not is_idle or any(
-            region.name.startswith("/[aio]") for region in memory_regions(self.process)
+            region.name.startswith("/[aio]")
+            for region in seen_lately(
+                lambda: memory_regions(self.process), memory_regions, self.process
+            )
         )
 
     def may_be_interrupted_by_timer(self) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 
 from simpsh.base import waits
 from simpsh.base.record import Record
@@ -137,6 +138,7 @@ class WaitGraph:
     def __init__(
         self, asked: Sequence[int], names: Mapping[int, str], stopped_by: Mapping[int, Signal]
     ) -> None:
+        self._process_of = cache(process_of)
         self.tasks: dict[int, tuple[ProcessSnapshot, Finding]] = {}
         """The snapshot and the wait of each process and thread."""
         self.names = names
@@ -180,7 +182,7 @@ class WaitGraph:
     def _next_to(self, task: int) -> tuple[int, ...]:
         """Return the nodes that a node waits for, and its other threads."""
         seen, finding = self.tasks[task]
-        process = process_of(task)
+        process = self._process_of(task)
         if seen.threads == 1 or process in self.threads:
             return finding.waits_for
         # Examine first the threads that it waits for.
@@ -210,12 +212,12 @@ class WaitGraph:
 
     def _own_threads(self, task: int) -> tuple[int, ...]:
         """Return the other threads of its process, or the task if it is alone."""
-        threads = self.threads.get(process_of(task), ())
+        threads = self.threads.get(self._process_of(task), ())
         return tuple(thread for thread in threads if thread != task) or (task,)
 
     def _groups(self, task: int) -> Groups:
         """Return the groups of tasks of which one each must act to end the wait of a task."""
-        own, (_, finding) = process_of(task), self.tasks[task]
+        own, (_, finding) = self._process_of(task), self.tasks[task]
         if not finding.needs_all:
             awaited = self.awaited(task)
             return [awaited] if awaited else []
@@ -246,7 +248,7 @@ class WaitGraph:
     def leads_out(self, task: int) -> bool:
         """Return whether a task waits for another process."""
         _, finding = self.tasks.get(task, (None, NOTHING))
-        return any(process_of(other) != process_of(task) for other in finding.waits_for)
+        return any(self._process_of(other) != self._process_of(task) for other in finding.waits_for)
 
     def _is_closed(self, task: int) -> bool:
         return task in self.tasks and self.tasks[task][1].is_closed and bool(self.awaited(task))
@@ -395,7 +397,7 @@ class WaitGraph:
 
     def own_threads(self) -> tuple[int, ...]:
         """Return the examined threads of the processes asked about."""
-        threads = (self.threads.get(process_of(pid), (pid,)) for pid in self.asked)
+        threads = (self.threads.get(self._process_of(pid), (pid,)) for pid in self.asked)
         return tuple(task for tasks in threads for task in tasks if task in self.tasks)
 
     def is_circle_meant(self) -> bool:
