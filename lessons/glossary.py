@@ -344,46 +344,52 @@ TERMS = {
 """The entry of each term: what it means, then a man page, the standard or a book."""
 
 TAUGHT = {
-    "a shell in thirty lines": ("process", "shell", "fork", "exec", "wait", "child"),
-    "fork": ("parent", "pid", "descriptor", "offset", "open file description", "zombie", "thread"),
+    "a shell in thirty lines": (
+        *("process", "shell", "fork", "exec", "wait", "child", "collect", "echo"),
+    ),
+    "fork": (
+        *("parent", "pid", "descriptor", "offset", "open file description", "zombie", "thread"),
+        *("EAGAIN", "errno", "hang", "held"),
+        *("inherit", "mmap", "sleep"),
+        *("stopped", "terminal", "vfork", "` & `", "`$!`", "`os._exit`"),
+    ),
     "exec and wait": (
-        *("argv", "PATH", "environment", "wait status", "state change", "`os.exec`", "`os.kill`"),
+        *("argv", "PATH", "environment", "wait status", "state change", "job"),
+        *("`os.exec`", "`os.kill`", "`os.waitid`", "`os.setresuid`", "`$?`"),
     ),
     "descriptors and pipes": (
         *("pipe", "read end", "write end", "end of file", "redirection", "command substitution"),
-        *("SIGPIPE", "FIFO", "close-on-exec", "posix_spawn", "deadlock"),
-        *("`os.pipe`", "`os.dup2`", "`os.mkfifo`", "` | `", "`>`", "`<`", "`$(`"),
+        *("SIGPIPE", "FIFO", "close-on-exec", "posix_spawn", "deadlock", "pipeline"),
+        *("dup", "poll", "socket", "undefined behaviour"),
+        *("`os.pipe`", "`os.dup2`", "`os.mkfifo`", "`os.posix_spawn`", "`os.set_blocking`"),
+        *("`fcntl.fcntl`", "`subprocess.`", "` | `", "`>`", "`2>&1`", "`<`", "`$(`"),
     ),
     "signals and families": (
         *("handler", "pending", "signal mask", "disposition", "async-signal-safe", "EINTR"),
         *("process group", "orphan", "adopt", "subreaper", "SIGCHLD", "siginfo"),
-        *(
-            "real-time signal",
-            "event loop",
-            "lost wakeup",
-            "init",
-            "timerfd",
-            "`signal.signal`",
-            "`trap `",
-        ),
-        *("`signal.pthread_sigmask`", "`os.setpgid`"),
+        *("real-time signal", "event loop", "lost wakeup", "init", "timerfd", "semaphore"),
+        *("`trap `", "`signal.signal`", "`signal.pthread_sigmask`"),
+        *("`signal.setitimer`", "`signal.sigwait`", "`signal.sigtimedwait`", "`select.`"),
+        *("`os.setpgid`", "`os.pidfd_open`", "`os.system`", "`socket.`"),
     ),
     "terminals and sessions": (
         *("session", "session leader", "controlling terminal", "foreground", "job control"),
-        *("hangup", "orphaned process group", "`os.setsid`", "`os.tcsetpgrp`"),
-        *("line discipline", "canonical mode", "raw mode", "termios", "pseudo-terminal"),
+        *("hangup", "orphaned process group", "line discipline", "canonical mode", "raw mode"),
+        *("termios", "pseudo-terminal", "`os.setsid`", "`os.tcsetpgrp`", "`os.openpty`"),
+        *("`os.login_tty`", "`os.forkpty`", "`termios.`"),
     ),
     "daemons": ("daemon", "daemonize", "pid file", "umask", "`os.umask`"),
 }
 """The terms, calls and signs that a unit teaches; a lesson of an earlier unit may not use them.
 
-A text uses a term if it has the term, in any form that the glossary knows. Code in backquotes is
-used if it is in a listing or in the solution of a task.
+Any other term of the glossary is taught by the unit of the first lesson that marks it. A text uses
+a term if it has the term, in any form that the glossary knows. Code in backquotes is used if it is
+in a listing or in the solution of a task.
 """
 
 EARLY = {
     "shell-loop": ("`os.exec`", "end of file"),
-    "fork-can-fail": ("`os.kill`", "init"),
+    "fork-can-fail": ("`os.kill`", "exit status", "init"),
     "rule-3-parallel": ("`os.pipe`", "pipe"),
     "process-states": ("`os.kill`", "handler"),
     "memory-map": ("`<`",),
@@ -393,12 +399,15 @@ EARLY = {
     "two-writers": ("`>`",),
     "locks-and-fork": ("daemon",),
     "rule-7-wait-for-every-child": ("SIGCHLD",),
-    "seven-rules": ("SIGCHLD", "adopt", "wait status"),
-    "inherited": ("environment", "process group", "session", "umask"),
+    "seven-rules": ("SIGCHLD", "adopt", "exit status", "wait status"),
+    "inherited": (
+        *("`select.`", "current directory", "environment", "group id", "process group"),
+        *("semaphore", "session", "umask"),
+    ),
     "threads-and-fork": ("async-signal-safe",),
     "random-in-children": ("session",),
     "fork-bomb": ("foreground",),
-    "trap": ("pipe",),
+    "trap": ("`socket.`", "pipe"),
     "exec-replaces": (
         "SIGPIPE",
         "`os.mkfifo`",
@@ -406,6 +415,7 @@ EARLY = {
         "`signal.signal`",
         "`trap `",
         "close-on-exec",
+        "current directory",
         "disposition",
         "handler",
         "pending",

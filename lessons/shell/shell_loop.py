@@ -229,10 +229,10 @@ LESSON = Lesson(
             solution="echo one; echo two",
             wrong={
                 "echo one two": "This is one `echo` with two words. The task asks for two.",
-                "echo one & echo two": "Two processes run `echo`. The first is in the background: "
-                "the shell starts the second without waiting for the first.",
-                "echo one | echo two": "Two processes run `echo`. The shell starts both commands "
-                "of a pipeline before it waits for one.",
+                "echo one & echo two": "Two processes run `echo`. The shell starts the second "
+                "without waiting for the first.",
+                "echo one | echo two": "Two processes run `echo`. The shell starts both before it "
+                "waits for one.",
             },
             note="The same loop twice: fork, exec, wait; fork, exec, wait.",
         ),

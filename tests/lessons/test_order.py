@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
 from lessons import ORDER, UNITS
 from lessons.glossary import EARLY, TAUGHT
 from simpsh.course import Lesson, Run, Say, Try, returns
 from simpsh.course.lesson.lesson_library import Library
-from tests.support.lesson_order import early_terms, uses
+from tests.support.lesson_order import early_terms, terms_by_unit, uses
 
 UNIT_NAMES = tuple(UNITS)
 
 
+@cache
+def taught():
+    library = Library()
+    return terms_by_unit([library.find(name) for name in ORDER], library.glossary(), TAUGHT)
+
+
 def early(lesson):
-    return {*early_terms(lesson, UNIT_NAMES, TAUGHT, Library().glossary())}
+    return {*early_terms(lesson, UNIT_NAMES, taught(), Library().glossary())}
 
 
 def test_each_lesson_uses_only_what_its_unit_or_an_earlier_one_teaches():
@@ -35,6 +43,15 @@ def test_each_term_that_a_unit_teaches_is_in_the_glossary_and_in_a_lesson_of_the
             names = glossary.names_of(term) if term in glossary else (term,)
             lessons = [library.find(name) for name in UNITS[unit]]
             assert any(uses(lesson, names) for lesson in lessons), f"{unit}: {term}"
+
+
+def test_a_unit_teaches_each_term_that_a_lesson_uses():
+    library, glossary = Library(), Library().glossary()
+    known = {term for terms in taught().values() for term in terms}
+    rest = {entry.term for entry in glossary.entries()} - known
+    lessons = [library.find(name) for name in ORDER]
+    used = {term for term in rest if any(uses(one, glossary.names_of(term)) for one in lessons)}
+    assert not used
 
 
 def pipe_of_two() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from simpsh.course import Lesson, Try
 from simpsh.course.claims.demonstration import listing
 from simpsh.course.lesson.lesson import runs_of, texts_of
-from simpsh.course.lesson.term_glossary import Glossary
+from simpsh.course.lesson.term_glossary import Glossary, terms_in
 
 _MARKUP = re.compile(r"[*{}]")
 
@@ -29,6 +29,20 @@ def uses(lesson: Lesson, names: Collection[str]) -> bool:
         elif any(re.search(rf"\b{re.escape(name.casefold())}(e?s|e?d|ing)?\b", t) for t in texts):
             return True
     return False
+
+
+def terms_by_unit(
+    lessons: Sequence[Lesson], glossary: Glossary, taught: Mapping[str, Collection[str]]
+) -> dict[str, list[str]]:
+    """Return what each unit teaches: `taught`, and the other terms that its lessons mark first."""
+    found = {unit: [*terms] for unit, terms in taught.items()}
+    known = {term for terms in found.values() for term in terms}
+    for lesson in lessons:
+        for term in (name for text in texts_of(lesson) for name in terms_in(text.text)):
+            if (name := glossary.find(term).term) not in known:
+                known.add(name)
+                found.setdefault(lesson.chapter, []).append(name)
+    return found
 
 
 def early_terms(
