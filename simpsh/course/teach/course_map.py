@@ -39,6 +39,8 @@ DONE, BEGUN, NEXT = "✓", "…", "→"
 KIND_MARKS = {"core": "●", "deeper": "○", "reference": "·"}
 EXERCISE_MARK, TEST_MARK = "◆", "★"
 _WIDEST, _LAST = 100, 13
+_PROVING = 2
+"""So many right answers, and no wrong one, prove a unit."""
 _NARROWEST = 30
 """With fewer columns, the title is above the id, not next to it."""
 
@@ -108,12 +110,17 @@ class CourseMap:
         self, heads: Sequence[LessonHead], record: ProgressRecord, exercises: Sequence[str] = ()
     ) -> None:
         """`exercises`: those after the last lesson."""
+        results = record.test.values()
+        self.results = record.test
+        self.test = TestStone(sum(one.right for one in results), sum(one.of for one in results))
+        # A single right answer proves its unit only if nothing was wrong in the whole test.
+        least = 1 if self.test.right == self.test.of else _PROVING
+        proved = {unit for unit, one in record.test.items() if one.right == one.of >= least}
         self.units: dict[str, list[Stone]] = {}
         for title, of_unit in in_chapters(heads).items():
             positions = [record.lessons.get(head.id, LessonPosition()) for head in of_unit]
-            is_proved = title in record.test and record.test[title].is_all_right
             self.units[title] = [
-                Stone(head, at.is_done, at.step, is_proved, at.is_ended, at.open)
+                Stone(head, at.is_done, at.step, title in proved, at.is_ended, at.open)
                 for head, at in zip(of_unit, positions, strict=True)
             ]
         self.stones = [stone for unit in self.units.values() for stone in unit]
@@ -121,9 +128,6 @@ class CourseMap:
         self.exercises = {
             name: record.exercises.get(name, ExerciseProgress()) for name in exercises
         }
-        results = record.test.values()
-        self.results = record.test
-        self.test = TestStone(sum(one.right for one in results), sum(one.of for one in results))
         self._last = ids.index(record.last) if record.last in ids else -1
 
     @property

@@ -149,11 +149,6 @@ class UnitResult(Record):
     right: int
     of: int
 
-    @property
-    def is_all_right(self) -> bool:
-        """Whether nothing was wrong in more than one task."""
-        return self.right == self.of > 1
-
 
 class ProgressRecord(Mutable):
     """All stored data."""

@@ -117,9 +117,11 @@ def test_a_unit_with_everything_right_in_the_test_comes_after_the_others(tmp_pat
     progress.finish("zombie")
     assert course(progress).is_at_the_test
     assert course(progress).start.command == "test"
-    # One right answer is too little to prove a unit.
-    progress.note_test({"fork": UnitResult(1, 1)})
+    # One right answer is too little to prove a unit, unless the whole test is right.
+    progress.note_test({"fork": UnitResult(1, 1), "orphans and zombies": UnitResult(0, 1)})
     assert course(progress).next.head.id == "rule-1"
+    progress.note_test({"fork": UnitResult(1, 1), "orphans and zombies": UnitResult(2, 2)})
+    assert course(progress).is_at_the_test
     progress.reset()
     assert not course(progress).test.of
 
