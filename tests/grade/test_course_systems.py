@@ -103,6 +103,9 @@ def test_usual_forms_of_submissions_are_judged_or_named(tmp_path, follow):
     makefile = "two-children: main.c\r\n\tcc -w -o two-children main.c\r\n"
     right = {
         "folder in a zip": {"work.zip": work},
+        "a zip named like a Mac's folder": {
+            "__MACOSX of ann.zip": zipped("outer.zip", inner__zip=work)
+        },
         "zip in a zip": {"outer.zip": zipped("outer.zip", inner__zip=work)},
         "backslashes": {"work.zip": bytes(windows)},
         "deep": {"d/e/x.py": RIGHT},

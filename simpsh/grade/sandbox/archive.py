@@ -102,16 +102,20 @@ def _is_archive(path: str) -> bool:
     if is_link(path) or not is_file(path):
         return False
     beginning, name = read_beginning(path, 300), path.lower()
-    if any(map(beginning.startswith, _OTHERS)):
+    if _other_kind(beginning):
         return True
     is_zip = beginning.startswith((b"PK\3\4", b"PK\5\6")) and not name.endswith(_DOCUMENTS)
     return is_zip or beginning[257:262] == b"ustar" or name.endswith(_TAR)
 
 
+def _other_kind(beginning: bytes) -> str:
+    """Return what an archive is called that is not unpacked; empty for any other file."""
+    return next((kind for start, kind in _OTHERS.items() if beginning.startswith(start)), "")
+
+
 def _unpack(path: str, sandbox: Sandbox, left_out: list[str]) -> list[str]:
     """Unpack an archive, and return the paths of its files."""
-    beginning = read_beginning(path, 300)
-    if other := next((_OTHERS[each] for each in _OTHERS if beginning.startswith(each)), ""):
+    if other := _other_kind(read_beginning(path, 300)):
         name = escaped(os.path.basename(path))
         raise SubmissionRefused(f"{name} is a {other} archive, which is not unpacked: use a zip")
     target, room = f"{path}.unpacked", sandbox.limits.room << 20
@@ -125,4 +129,4 @@ def _unpack(path: str, sandbox: Sandbox, left_out: list[str]) -> list[str]:
     paths = [os.path.join(folder, name) for folder, _, names in walk(target) for name in names]
     if not paths:
         left_out.append(f"{escaped(os.path.basename(path))} has no files")
-    return [path for path in paths if "__MACOSX" not in path]
+    return [path for path in paths if "__MACOSX" not in os.path.relpath(path, target).split("/")]
