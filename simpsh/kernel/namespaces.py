@@ -9,7 +9,8 @@ import _socket
 import errno
 import os
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from fcntl import ioctl
 
 from simpsh.base.record import Record
@@ -86,6 +87,27 @@ def share_users(pid: int) -> None:
         text = "".join(f"{line[0]} {line[0]} {line[2]}\n" for line in lines if line[2:])
         with open(f"/proc/{pid}/{name}", "w", encoding="utf-8") as file:
             file.write(text or lines[0][0])
+
+
+@contextmanager
+def in_network_of(pid: int) -> Iterator[None]:
+    """Be in the network namespace of a process during a block; this thread only.
+
+    Raises OSError: EPERM; that takes CAP_SYS_ADMIN in the user namespaces of both. See setns(2).
+    """
+    own = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        other = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            call("setns", other, CLONE_NEWNET)
+        finally:
+            os.close(other)
+        try:
+            yield
+        finally:
+            call("setns", own, CLONE_NEWNET)
+    finally:
+        os.close(own)
 
 
 @observable("setns")

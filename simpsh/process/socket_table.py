@@ -10,11 +10,12 @@ import os
 import struct
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from errno import ENOENT
 
 from simpsh.base import descriptor_limit
 from simpsh.base.record import Record, changed
+from simpsh.kernel.namespaces import in_network_of
 from simpsh.process import proc
 
 LISTENING, CONNECTED, CLOSING = "listening", "connected", "closing"
@@ -65,15 +66,14 @@ def is_in_our_network(pid: int) -> bool:
 
 def socket_info(pid: int, inode: int) -> SocketInfo | None:
     """Return the kernel's data about a socket; None for another family, or if it is not found."""
-    if is_in_our_network(pid):
-        try:
-            asked = next((info for info, _ in _unix_sockets(inode)), None)
-        except OSError as error:
-            # This kernel has no sock_diag, or a sandbox refuses it.
-            descriptor_limit.blame(error)
-            asked = None
-        if asked is not None:
-            return asked
+    try:
+        asked = next((info for info, _ in _unix_sockets(pid, inode)), None)
+    except OSError as error:
+        # This kernel has no sock_diag, or a sandbox refuses it. Only root enters another network.
+        descriptor_limit.blame(error)
+        asked = None
+    if asked is not None:
+        return asked
     sockets = list(_list_inet(pid))
     info = next((socket for socket in sockets if socket.inode == inode), None)
     if info is None:
@@ -172,10 +172,9 @@ def _unix_listener_at(pid: int, name: bytes) -> int | None:
     if not name:
         return None
     file = 0 if name.startswith(b"\0") else _file_at(pid, name)
-    if is_in_our_network(pid):
-        with suppress(OSError):
-            listening = [info for info, _ in _unix_sockets()]
-            return _the_one(info.inode for info in listening if _is_at(info, name, file))
+    with suppress(OSError):
+        listening = [info for info, _ in _unix_sockets(pid)]
+        return _the_one(info.inode for info in listening if _is_at(info, name, file))
     return _the_one(_listed_listeners(pid, name))
 
 
@@ -244,25 +243,31 @@ _LOWEST_BITS = 0xFFFFFFFF
 _HEADER, _SECONDS = struct.Struct("=IHHII"), 5
 
 
-def unix_listener(inode: int) -> SocketInfo | None:
+def unix_listener(pid: int, inode: int) -> SocketInfo | None:
     """Return the listening socket whose queue contains the connection of this UNIX socket.
 
-    None if it is not known. Only sockets of our own network namespace are visible.
+    None if it is not known, in the network namespace of `pid`.
     """
     with suppress(OSError):
-        return next((info for info, waiting in _unix_sockets() if inode in waiting), None)
+        return next((info for info, waiting in _unix_sockets(pid) if inode in waiting), None)
     return None
 
 
-def _unix_sockets(inode: int = 0) -> Iterator[tuple[SocketInfo, tuple[int, ...]]]:
-    """Yield the UNIX socket with this inode, or all listening ones, with the queue of each."""
+def _unix_sockets(pid: int, inode: int = 0) -> Iterator[tuple[SocketInfo, tuple[int, ...]]]:
+    """Yield the UNIX socket with this inode, or all listening ones, with the queue of each.
+
+    They are those of the network namespace of `pid`. Raises OSError: EPERM; it may not be entered.
+    """
     import socket
 
     states, flags = (_ALL_STATES, _REQUEST) if inode else (_IN_LISTEN, _REQUEST | _DUMP)
     request = struct.pack(
         "=BBHIIIII", *(socket.AF_UNIX, 0, 0, states, inode, _SHOWN, _NO_COOKIE, _NO_COOKIE)
     )
-    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _SOCK_DIAG) as netlink:
+    with nullcontext() if is_in_our_network(pid) else in_network_of(pid):
+        # It stays in the namespace where it was made.
+        asking = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _SOCK_DIAG)
+    with asking as netlink:
         netlink.settimeout(_SECONDS)
         netlink.send(_HEADER.pack(_HEADER.size + len(request), _BY_FAMILY, flags, 0, 0) + request)
         while True:

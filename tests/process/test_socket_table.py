@@ -46,7 +46,7 @@ def test_the_listener_is_found_by_its_exact_name(listening):
 
 
 def test_without_netlink_the_listener_is_found_in_proc(listening, monkeypatch):
-    def refused():
+    def refused(_pid):
         raise PermissionError
 
     monkeypatch.setattr(socket_table, "_unix_sockets", refused)

@@ -608,7 +608,7 @@ def _limited(
 
 def _not_accepted(case: BlockedProcess, info: SocketInfo, act: AtFile) -> Finding:
     act = changed(act, aside=Aside.NOT_ACCEPTED)
-    listening = None if info.remote else unix_listener(info.inode)
+    listening = None if info.remote else unix_listener(case.pid, info.inode)
     address, inode = info.remote, inet_listener(case.pid, info.remote) if info.remote else None
     if listening is not None:
         address, inode = listening.local, listening.inode

@@ -1,6 +1,8 @@
 """Deadlocks and absent holders are reported only if no unseen process could end the wait."""
 
+import contextlib
 import ctypes
+import errno
 import os
 import platform
 import signal
@@ -12,6 +14,7 @@ import pytest
 
 from simpsh import descriptors
 from simpsh.kernel.namespaces import CLONE_NEWNET, CLONE_NEWPID, unshare
+from simpsh.process import socket_table
 from simpsh.process.process_tree import children
 from tests.process.diagnose.diagnosis_texts import ask_each_other, circle_of, numbers_of, text_of
 from tests.process.forked_children import (
@@ -24,7 +27,7 @@ from tests.process.forked_children import (
     pipe,
     sleep_for_ever,
 )
-from tests.support.processes import wait_until
+from tests.support.processes import children_of, wait_until
 
 CLONE_FILES = 0x400
 
@@ -145,7 +148,15 @@ def test_the_end_of_pid_1_waits_until_the_others_of_its_namespace_are_collected(
 
 
 @pytest.mark.needs("root", "namespaces")
-def test_the_other_end_of_a_socket_in_another_network_namespace_is_not_known():
+@pytest.mark.parametrize("is_entered", [True, False])
+def test_the_other_end_in_another_network_namespace_is_known_if_it_can_be_entered(
+    is_entered, monkeypatch
+):
+    @contextlib.contextmanager
+    def refused(_):
+        raise PermissionError(errno.EPERM, "as for an ordinary user")
+        yield
+
     def body():
         unshare(CLONE_NEWNET)
         ours, theirs = socket.socketpair()
@@ -155,5 +166,12 @@ def test_the_other_end_of_a_socket_in_another_network_namespace_is_not_known():
 
     with child(body) as pid:
         words = "because the socket is in another network namespace"
+        if is_entered:
+            words = "holds the other end of the socket"
+        else:
+            monkeypatch.setattr(socket_table, "in_network_of", refused)
+        before = os.readlink("/proc/thread-self/ns/net")
         found = diagnosis_at_rest(pid, lambda found: words in text_of(found), words)
-    assert (found.verdict, found.symptom) == ("not known", "")
+        assert os.readlink("/proc/thread-self/ns/net") == before
+        assert list(found.waits_for) == (children_of(pid) if is_entered else [])
+    assert (found.verdict, found.symptom) == ("at rest" if is_entered else "not known", "")
