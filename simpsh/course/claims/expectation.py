@@ -305,6 +305,8 @@ class Scene(Record):
     """Runs of the same code in several orders; empty if there is only one."""
     varied: Observation | None = None
     """A run of a typed line with other values, statuses or signals; None before it is made."""
+    on_varied: Callable[[], object] = lambda: None
+    """Called by a claim that asks for the varied run."""
 
     def at(self, moment: str) -> Scene:
         """Return this run at another moment; raises NotThere if the run never reached it."""

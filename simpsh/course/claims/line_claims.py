@@ -116,6 +116,7 @@ class LineRun:
     @property
     def varied(self) -> LineRun | None:
         """The varied run; None before it is made, and of the varied run itself."""
+        self._scene.on_varied()
         varied = self._scene.varied
         return LineRun(varied, self._scene) if varied is not None else None
 
@@ -457,8 +458,9 @@ def asked(find: Find, *calls: str, of_varied: bool = False) -> Expectation:
 
     def judge(scene: Scene) -> Verdict:
         instead = find(LineRun(scene.run, scene))
-        if not instead and of_varied and scene.varied is not None:
-            instead = find(LineRun(scene.varied, scene))
+        if not instead and of_varied:
+            scene.on_varied()
+            instead = find(LineRun(scene.varied, scene)) if scene.varied is not None else ""
         return Verdict(holds=not instead, because=instead)
 
     return Expectation(find.__doc__ or find.__name__, judge, frozenset(calls))

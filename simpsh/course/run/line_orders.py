@@ -412,9 +412,10 @@ class JudgedClaim(Record):
     instead: str = ""
     """What happened instead."""
     is_unseen: bool = False
-    """Whether it holds for an empty line, too, and an earlier sub-claim does not hold.
+    """Whether it is not known to hold, although nothing speaks against it.
 
-    It may be about something that does not exist: nothing of it was seen.
+    It holds for an empty line, too, and an earlier sub-claim does not hold: it may be about
+    something that does not exist. Or it asks for the varied run, which was not made.
     """
 
 
@@ -534,7 +535,10 @@ class _Judging:
     def judge(self) -> LineVerdict:
         """Return the verdict."""
         verdict = self._judge()
-        return changed(verdict, claims=self._weighed(verdict.claims))
+        claims = [
+            changed(one, is_unseen=one.is_unseen and not verdict.holds) for one in verdict.claims
+        ]
+        return changed(verdict, claims=self._weighed(claims))
 
     def _weighed(self, claims: Sequence[JudgedClaim]) -> tuple[JudgedClaim, ...]:
         weighed: list[JudgedClaim] = []
@@ -542,7 +546,7 @@ class _Judging:
             if claim.holds and not all(earlier.holds for earlier in weighed):
                 nothing = Scene(_seen_of_nothing(self._task.calls))
                 is_unseen = self._task.claims[claim.name].at(nothing).holds
-                claim = changed(claim, is_unseen=is_unseen)
+                claim = changed(claim, is_unseen=claim.is_unseen or is_unseen)
             weighed.append(claim)
         return tuple(weighed)
 
@@ -602,9 +606,11 @@ class _Judging:
         for name, expectation in self._task.claims.items():
             needs_calls = expectation.calls and scene.result is self._seen
             about = changed(scene, result=self._with_calls) if needs_calls else scene
-            verdict = expectation.at(about)
+            asked: list[str] = []
+            verdict = expectation.at(changed(about, on_varied=partial(asked.append, name)))
             holds = verdict.holds or (is_first and verdict.is_open)
-            claims.append(JudgedClaim(name, holds, "" if holds else verdict.because))
+            is_unseen = holds and bool(asked) and scene.varied is None
+            claims.append(JudgedClaim(name, holds, "" if holds else verdict.because, is_unseen))
         return tuple(claims)
 
     def _force_orders(self) -> None:

@@ -376,6 +376,9 @@ def test_a_line_that_hangs_is_refused_without_the_names_of_kernel_calls():
         # The processes exist, so the sub-claims about them are judged.
         ("daemonize", "setsid sh -c 'sleep 1000 & wait' &", "✓✓✓✗✗ "),
         ("rule-3-parallel", "sleep 0.1 & sleep 0.1 &", "✓✓✗ "),
+        # The line was not run without the signal, or with another value.
+        ("signals-handlers", "echo got it", "✗– "),
+        ("status-word", "sh -c 'kill -9 $$'; echo $?", "–✗ "),
     ],
 )
 def test_a_sub_claim_about_nothing_is_not_shown_as_true(lesson, line, signs):
