@@ -49,20 +49,24 @@ def birth_number(name: str) -> int:
 def colour_of(name: str, names: Sequence[str] = ()) -> int | None:
     """Return the colour of a process, from 0, in all drawings; None for an outsider.
 
-    In a lesson with its own process names, the order of birth determines the colour.
+    In a lesson the names may be its own, as the first one is: then the order of birth decides.
 
     >>> [colour_of(name) for name in ("P0", "P1", "P2", "P1.1", "simpsh")]
     [0, 1, 2, 3, None]
-    >>> colour_of("child", ("parent", "child"))
-    1
+    >>> colour_of("child", ("parent", "child")), colour_of("P1", ("shell", "cp", "P1"))
+    (1, 2)
     """
+    if not _is_birth_path(name) or (names and not _is_birth_path(names[0])):
+        return names.index(name) % COLOURS if name in names else None
+    numbers = birth_path(name) or (0,)
+    # A grandchild's colour differs from its parent's, uncle's and grandparent's.
+    return (sum(numbers) + len(numbers) - 1) % COLOURS
+
+
+def _is_birth_path(name: str) -> bool:
     # Equivalent to PATTERN, without importing re, which is slow.
     steps = name[1:].split(".")
     is_path = name[:1] == "P" and all(
         step.isascii() and step.isdecimal() and step[0] != "0" for step in steps
     )
-    if not is_path and name != FIRST:
-        return names.index(name) % COLOURS if name in names else None
-    numbers = birth_path(name) or (0,)
-    # A grandchild's colour differs from its parent's, uncle's and grandparent's.
-    return (sum(numbers) + len(numbers) - 1) % COLOURS
+    return is_path or name == FIRST
