@@ -30,8 +30,8 @@ Each level takes up to nine nested Python calls.
 """
 
 
-_LONG = 4000
-"""A script is long after so many characters."""
+LONG = 16_000
+"""A script is long after so many characters: loading a pattern takes as long as reading them."""
 
 
 class OpenAlias(Record):
@@ -134,7 +134,7 @@ class InputSource:
             self.text = END
             return False
         self.text = line if line[-1] == "\n" else line + END
-        if self.quick is None and self.offset > _LONG and not (self.is_tolerant or self.is_typed):
+        if self.quick is None and self.offset > LONG and not (self.is_tolerant or self.is_typed):
             from simpsh.shell.language import quick_tokens
 
             self.quick = quick_tokens

@@ -39,7 +39,8 @@ def test_the_language_of_scripts_loads_no_slow_module():
         f"import sys; sys.path.insert(0, {PROJECT!r}); from simpsh.cli.command_line import run; "
         "run(['-c', sys.argv[1]]); print(*sys.modules)"
     )
-    loaded = run_command([sys.executable, "-I", "-S", "-c", program, SCRIPT]).stdout.split()
+    script = f"{SCRIPT}#{10_000 * 'x'}\n:\n"
+    loaded = run_command([sys.executable, "-I", "-S", "-c", program, script]).stdout.split()
     assert "simpsh.base.character_classes" in loaded
     assert SLOW & set(loaded) == set()
 

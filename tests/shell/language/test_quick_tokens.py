@@ -7,10 +7,11 @@ import random
 import pytest
 
 from simpsh.base.errors import SyntaxMistake
-from simpsh.shell.language.input_source import line_reader
+from simpsh.shell.language.input_source import LONG, line_reader
 from simpsh.shell.language.parser import Parser
 
-LONG = "# a comment that makes the script long enough for the pattern of its tokens\n" * 60
+AHEAD = f"#{LONG * 'x'}\n"
+"""A comment that makes the script long enough for the pattern of its tokens."""
 
 TEXTS = (
     *(
@@ -177,14 +178,22 @@ def lines_of(node):
     return own + [line for name in type(node)._fields for line in lines_of(getattr(node, name))]
 
 
+def test_the_pattern_is_used_in_a_long_script_only():
+    short, long = (Parser(line_reader(ahead + "x\n")) for ahead in (AHEAD[3:], AHEAD))
+    assert [(parser.next_command() is None, parser.quick is None) for parser in (short, long)] == [
+        (False, True),
+        (False, False),
+    ]
+
+
 @pytest.mark.parametrize(
     "form", ["{}", "{}\n", "x {}\n", "x {} y >z {}; w\n", "x={} {}\n", "{}{}\n"]
 )
 def test_a_token_is_the_same_in_a_long_script(form):
     for text in TEXTS:
         line = form.replace("{}", text)
-        assert parsed(line, LONG) == parsed(line)
-        assert parsed(line + line, LONG) == parsed(line + line), "remembered"
+        assert parsed(line, AHEAD) == parsed(line)
+        assert parsed(line + line, AHEAD) == parsed(line + line), "remembered"
 
 
 @pytest.mark.drawn(20)
@@ -194,4 +203,4 @@ def test_drawn_lines_are_the_same_in_a_long_script(seed):
     for _ in range(30):
         words = draw.choices(TEXTS, k=draw.randrange(1, 12))
         line = "".join(word + draw.choice(("", " ", " ", " ", "\t", "\n")) for word in words)
-        assert parsed(line, LONG) == parsed(line)
+        assert parsed(line, AHEAD) == parsed(line)
