@@ -135,6 +135,7 @@ def take(stage: TeachingStage, library: Library, seed: int) -> CourseResult:
     """
     stage = copy.copy(stage)
     stage.records = None
+    stage.screen.wait("drawing the questions …")
     tasks = draw(library, seed, stage)
     if stage.prompt is None:
         tasks = [task for task in tasks if task.kind == "question"]
