@@ -28,13 +28,13 @@ long micros(clock_t start) {
 
 void grown(void) {
     char *words[] = {"true", NULL}, *empty[] = {NULL};
-    in_use(4 * MB);  // the process has written to every page
+    in_use(4 * MB);  // ① now every page is written to
     clock_t start = clock();
     pid_t child = fork();
     if (child == -1)
         err(1, "fork");
     if (child == 0) {  // in the child
-        _exit(0);  // ① what has fork copied?
+        _exit(0);  // ② what has fork copied?
     }
     long forking = micros(start);
     start = clock();
