@@ -30,7 +30,7 @@ from tests.support.processes import stat_fields
 with open(Path(__file__).parent / "services.toml", "rb") as table:
     SERVICES = tomllib.load(table)
 PATH = "/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/bin"
-SECONDS = 30
+SECONDS = 60
 LOOK_SECONDS, QUIET_SECONDS = 0.1, 1.5
 """A service has started if it uses no processor time for this long; some sleep meanwhile."""
 
