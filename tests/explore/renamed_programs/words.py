@@ -9,4 +9,4 @@ if os.fork() == 0:
     os._exit(0)
 os.write(1, b"<P0>")
 os.wait()
-os.write(1, os.read(os.open(name, os.O_RDONLY), 100))
+os.write(1, os.read(os.open(name, os.O_RDONLY), 1000))
