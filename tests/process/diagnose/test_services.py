@@ -81,7 +81,7 @@ def judge(case, verdict):
 
 def missing(case):
     """Return the commands of the row that no process executes yet."""
-    running = [command(pid) for pid in descendants()]
+    running = [command(pid) for pid in members()]
     wanted = {*case["says"]} - {*case.get("optional", ())}
     return [key for key in wanted if not any(is_like(key, it) for it in running)]
 
@@ -89,7 +89,7 @@ def missing(case):
 def work_done():
     """Return the processor time of each process of the service; None if one works."""
     ticks = {}
-    for pid in descendants():
+    for pid in members():
         if "R" in {state(task) for task in numbers(pid, "task")}:
             return None
         if fields := stat_fields(pid):
@@ -100,7 +100,7 @@ def work_done():
 def disagreements(case, verdict):
     """Return the answers that are not those of the row."""
     wrong = []
-    for pid in descendants():
+    for pid in members():
         try:
             found = diagnose(pid)
             while found.verdict == "running":
@@ -188,6 +188,16 @@ def descendants():
     while more := {pid for pid, it in processes.items() if it.ppid in found} - found:
         found |= more
     return sorted(found - {os.getpid()})
+
+
+def members():
+    """Return the processes of the service, without dead ones that this process has to collect."""
+    processes, own = all_processes(), os.getpid()
+    return [pid for pid in descendants() if not is_dead_child(processes.get(pid), own)]
+
+
+def is_dead_child(process, parent):
+    return process is None or (process.state, process.ppid) == ("Z", parent)
 
 
 def end_descendants():
