@@ -63,18 +63,22 @@ format: .venv/ready ## format and mend what ruff can
 		{ echo "simpsh needs Python 3.11 or later; name one with: make PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
 		{ echo "simpsh needs Python's venv module; install it (Debian, Ubuntu: apt install python3-venv) and run make again" >&2; exit 1; }
-	@echo "setting up .venv with simpsh and four libraries (once, some seconds) ..."
+	@echo "setting up .venv (once, some seconds): 1 of 4, an environment"
 	@$(PYTHON) -m venv .venv
+	@echo "2 of 4: simpsh and four libraries"
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable .
 	@$(BIN)/python -m pip uninstall -qq --yes setuptools
+	@echo "3 of 4: compiled modules"
 	@$(BIN)/python -m compileall -q simpsh
+	@echo "4 of 4: manual pages"
 	@$(BIN)/python -m tools.write_manuals .venv/share/man
 	@touch $@
 
 # `pip --group` needs pip 25.1; the pip that a new environment brings may be older.
 .venv/ready: .venv/run
-	@echo "adding the tools for checks and tests to .venv (once) ..."
+	@echo "adding the tools for checks and tests to .venv (once, a minute): 1 of 2, pip"
 	@$(BIN)/python -m pip install -qq --upgrade "pip>=25.1"
+	@echo "2 of 2: the tools"
 	@$(BIN)/python -m pip install -qq --editable . --group dev
 	@touch $@
 
