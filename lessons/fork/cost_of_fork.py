@@ -257,7 +257,8 @@ LESSON = Lesson(
             },
             note=(
                 "A script in bash is slow when it runs a program, such as `sed`, in each "
-                "iteration of a loop."
+                "iteration of a loop. In simpsh, `time . ./script` names the lines of a script "
+                "that fork most."
             ),
         ),
     ],
