@@ -1,4 +1,4 @@
-"""The watch over tests reports leftover processes, descriptors and directories."""
+"""The watch over tests reports leftover processes, descriptors, directories and signal masks."""
 
 from __future__ import annotations
 
@@ -44,6 +44,9 @@ def test_after():
 
 def test_directory():
     os.chdir("/")
+
+def test_mask():
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM])
 """
 
 
@@ -53,11 +56,19 @@ def test_a_leftover_process_fails_the_test_that_left_it_unless_allowed(tmp_path)
     errors = re.findall(r"^ERROR \S*::(\w+)", text, re.MULTILINE)
     # A process killed at the deadline may still be a zombie.
     assert sorted({*errors} - {"test_that_times_out"}) == [
-        *("test_descriptor", "test_directory", "test_living_child"),
+        *("test_descriptor", "test_directory", "test_living_child", "test_mask"),
         *("test_orphan_in_a_session_of_its_own", "test_zombie"),
     ], text
     assert re.findall(r"^FAILED \S*::(\w+)", text, re.MULTILINE) == ["test_that_times_out"]
-    for complaint in ("sleep 771", "sleep 772", " Z [true]", "-> /dev/null", "directory: /"):
+    complaints = (
+        "sleep 771",
+        "sleep 772",
+        " Z [true]",
+        "-> /dev/null",
+        "directory: /",
+        "signals: [14]",
+    )
+    for complaint in complaints:
         assert complaint in text
     assert "Timeout" in text
 

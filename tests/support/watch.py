@@ -1,4 +1,4 @@
-"""The leftovers of a test: descendants of the test runner, open descriptors, a directory.
+"""The leftovers of a test: descendants of the test runner, descriptors, a directory, a signal mask.
 
 And of a whole session: files in the source tree.
 """
@@ -6,6 +6,7 @@ And of a whole session: files in the source tree.
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from dataclasses import dataclass
 
@@ -31,23 +32,25 @@ FOREIGN_VARIABLES = frozenset(
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The processes and files before a test."""
+    """The processes, the files and the signal mask before a test."""
 
     children: frozenset[int]
     descriptors: dict[int, str]
     directory: str
+    blocked: frozenset[int]
 
 
 def snapshot() -> Snapshot:
-    """Return the test runner's children, descriptors and working directory."""
-    return Snapshot(frozenset(children_of(os.getpid())), descriptors_of(os.getpid()), _directory())
+    """Return the test runner's children, descriptors, working directory and signal mask."""
+    children, descriptors = children_of(os.getpid()), descriptors_of(os.getpid())
+    return Snapshot(frozenset(children), descriptors, _directory(), _blocked())
 
 
 def remains(before: Snapshot) -> list[str]:
     """Describe what a test left since the snapshot; kill and collect its processes.
 
-    Restores the working directory. Every line begins with 'processes', 'descriptors' or
-    'directory'.
+    Restores the working directory and the signal mask. Every line begins with 'processes',
+    'descriptors', 'directory' or 'signals'.
     """
     complaints = []
     if new := _new_processes(before):
@@ -61,6 +64,10 @@ def remains(before: Snapshot) -> list[str]:
     if (now := _directory()) != before.directory:
         complaints.append(f"directory: {now}")
         os.chdir(before.directory)
+    if (mask := _blocked()) != before.blocked:
+        changed = sorted(mask ^ before.blocked)
+        complaints.append(f"signals: {changed} were blocked or unblocked")
+        signal.pthread_sigmask(signal.SIG_SETMASK, before.blocked)
     return complaints
 
 
@@ -77,6 +84,11 @@ def changed_files(folder: str) -> frozenset[str] | None:
 
 def _directory() -> str:
     return os.readlink("/proc/self/cwd")
+
+
+def _blocked() -> frozenset[int]:
+    # The programs that tests start inherit it.
+    return frozenset(map(int, signal.pthread_sigmask(signal.SIG_BLOCK, ())))
 
 
 def _new_processes(before: Snapshot) -> list[int]:
