@@ -55,20 +55,13 @@ class Browser:
 
     def __init__(self, home: Path) -> None:
         self._before = set(children_of(os.getpid()))
+        program = path_of("chromium")
         asked, self._ask = os.pipe()
         self._answer, answered = os.pipe()
         self._profile = home / "profile"
         flags = [*_FLAGS, f"--user-data-dir={self._profile}", "about:blank"]
         self._process = subprocess.Popen(
-            [
-                sys.executable,
-                "-SEc",
-                _LAUNCHER,
-                f"{asked}",
-                f"{answered}",
-                path_of("chromium"),
-                *flags,
-            ],
+            [sys.executable, "-SEc", _LAUNCHER, f"{asked}", f"{answered}", program, *flags],
             pass_fds=(asked, answered),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

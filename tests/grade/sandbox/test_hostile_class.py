@@ -202,7 +202,8 @@ def packages_in(folder: Path, *more: ModuleType) -> str:
     An ordinary user may be unable to read the directory of the project, such as one of root's.
     """
     for package in (elftools, pygments, simpsh, lessons, *more):
-        (source,) = package.__path__
+        # A folder without __init__.py is listed once for each entry of sys.path that has it.
+        (source,) = {*package.__path__}
         shutil.copytree(source, folder / "packages" / package.__name__)
     return str(folder / "packages")
 
