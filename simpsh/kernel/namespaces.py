@@ -9,8 +9,7 @@ import _socket
 import errno
 import os
 import struct
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from fcntl import ioctl
 
 from simpsh.base.record import Record
@@ -89,25 +88,35 @@ def share_users(pid: int) -> None:
             file.write(text or lines[0][0])
 
 
-@contextmanager
-def in_network_of(pid: int) -> Iterator[None]:
+class in_network_of:  # noqa: N801 - a phrase: with in_network_of(pid)
     """Be in the network namespace of a process during a block; this thread only.
 
     Raises OSError: EPERM; that takes CAP_SYS_ADMIN in the user namespaces of both. See setns(2).
     """
-    own = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        other = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+
+    # Importing contextlib for contextmanager() would take 1.5 ms in each trace.
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._own = -1
+
+    def __enter__(self) -> None:
+        other = os.open(f"/proc/{self._pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
         try:
-            call("setns", other, CLONE_NEWNET)
+            self._own = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                call("setns", other, CLONE_NEWNET)
+            except OSError:
+                os.close(self._own)
+                raise
         finally:
             os.close(other)
+
+    def __exit__(self, *_: object) -> None:
         try:
-            yield
+            call("setns", self._own, CLONE_NEWNET)
         finally:
-            call("setns", own, CLONE_NEWNET)
-    finally:
-        os.close(own)
+            os.close(self._own)
 
 
 @observable("setns")
