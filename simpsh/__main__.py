@@ -20,8 +20,9 @@ def main() -> NoReturn:
     import resource
     import sys
 
-    # Few objects become unreachable during the start, so frequent garbage collection is useless.
-    gc.set_threshold(10_000)
+    # Few objects become unreachable during the start, or while a long script is read: frequent
+    # garbage collection is useless.
+    gc.set_threshold(10_000, 50)
     if resource.getrlimit(resource.RLIMIT_FSIZE)[0] != resource.RLIM_INFINITY:
         # Python keeps a compiled module of which only the beginning could be written, and every
         # later start would fail.
