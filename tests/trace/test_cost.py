@@ -82,11 +82,12 @@ def test_events_are_in_the_file_while_the_command_sleeps(tmp_path):
 
 @pytest.mark.parametrize("is_blocked", [False, True])
 def test_a_request_reaches_the_tracer_of_a_busy_family(is_blocked, compiled, tmp_path):
+    program = compiled(BYTES)
     how = signal.SIG_BLOCK if is_blocked else signal.SIG_UNBLOCK
     before = signal.pthread_sigmask(how, [signal.SIGALRM])
     path = tmp_path / "run.jsonl"
     argv = [*simpsh_command(), "trace", "--level", "io", "-o", str(path)]
-    with subprocess.Popen([*argv, compiled(BYTES), "-1"], stdin=subprocess.DEVNULL) as tracing:
+    with subprocess.Popen([*argv, program, "-1"], stdin=subprocess.DEVNULL) as tracing:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
         wait_until(lambda: path.exists() and '"event":"write"' in path.read_text(), "it writes")
         tracing.terminate()
