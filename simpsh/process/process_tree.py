@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from functools import cache
 
 from simpsh.base.own_program import THIS_SHELL
@@ -38,7 +39,8 @@ class Relative(Record):
 
 
 _LOOK_SECONDS = 1.0
-_kept: dict[tuple[object, ...], tuple[float, object]] | None = None
+_Kept = dict[tuple[object, ...], tuple[float, object]]
+_kept: ContextVar[_Kept | None] = ContextVar("kept", default=None)
 """In a block of one_look(), the results of calls, and when they were complete."""
 
 
@@ -48,12 +50,11 @@ def one_look() -> Iterator[None]:
 
     A graph of waits asks for it several times for each descriptor of each process. No errors.
     """
-    global _kept
-    before, _kept = _kept, {}
+    before = _kept.set({})
     try:
         yield
     finally:
-        _kept = before
+        _kept.reset(before)
 
 
 def seen_lately(read: Callable[[], _T], *key: object) -> _T:
@@ -61,13 +62,14 @@ def seen_lately(read: Callable[[], _T], *key: object) -> _T:
 
     `key` identifies it, if `read` is not always the same function.
     """
-    if _kept is None:
+    kept = _kept.get()
+    if kept is None:
         return read()
     key = key or (read,)
-    when, value = _kept.get(key, (0.0, None))
+    when, value = kept.get(key, (0.0, None))
     if not when or time.monotonic() - when > _LOOK_SECONDS:
         value = read()
-        _kept[key] = time.monotonic(), value
+        kept[key] = time.monotonic(), value
     return value  # type: ignore[return-value] # of the same function
 
 
