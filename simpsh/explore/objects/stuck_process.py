@@ -51,7 +51,7 @@ class StuckProcess(Record):
         if self.manner is Manner.MULTIPLYING:
             return "makes children in a loop, again and again"
         if self.operation is None:
-            return "makes no progress"
+            return "was left alone, so its calls are not known"
         words = self.operation.words(naming)
         if self.manner is Manner.REPEATING:
             return f"{words}, again and again"

@@ -112,6 +112,18 @@ class Outcome(Record):
     Exploration.has_all_timed."""
 
     @property
+    def hang(self) -> str:
+        """The kind of its hang, in words; empty if each process ends.
+
+        The calls of a free run were not looked at, so its processes may also be in a loop.
+        """
+        if not self.deadlock:
+            return ""
+        if self.is_free:
+            return "no progress in this run"
+        return "endless loop" if self.is_endless else "deadlock"
+
+    @property
     def text(self) -> str:
         r"""The output as text; a pid is `<P1>`, and bytes that are not valid UTF-8 are `\xff`."""
         return decode_name(self.output)

@@ -59,7 +59,7 @@ def _file(suffix: str) -> str:
 
 def _entry(exploration: Exploration, number: int, outcome: Outcome) -> Line:
     """Return an outcome with its marks, as a link to its witness."""
-    marks = ["endless loop" if outcome.is_endless else "deadlock"] if outcome.deadlock else []
+    marks = [outcome.hang] if outcome.hang else []
     if not outcome.is_replayed:
         marks.append("not run for real")
     count = dict(exploration.seen).get(outcome.output, UNKNOWN)
@@ -123,7 +123,8 @@ def _witness(number: int, outcome: Outcome) -> Part:
         for name, status in outcome.statuses
         if encode(status)
     ]
-    ends += [f"{name} can never continue: it {words}" for name, words in outcome.deadlock]
+    can = "did not continue" if outcome.is_free else "can never continue"
+    ends += [f"{name} {can}: it {words}" for name, words in outcome.deadlock]
     ends += [f"{path_words(name)} holds {quote_output(data)}" for name, data in outcome.files]
     parts: list[Part] = [_lanes(outcome)] if outcome.story else []
     parts.append(Items(steps, is_numbered=True))

@@ -257,8 +257,7 @@ class _OutcomeTable:
             is_sure = not any(
                 flag.is_a(BLOCKS) or flag.is_a(COMPUTES) for flag, _ in self._found.flags
             )
-            hang = "endless loop" if outcome.is_endless else "deadlock"
-            yield f"{hang if is_sure else 'no progress in this run'}: {waits}", RED
+            yield f"{outcome.hang if is_sure else 'no progress in this run'}: {waits}", RED
         ended = [pair for pair in outcome.statuses if pair not in self._same_statuses]
         if ended:
             yield (listed([f"{name} {status_clause(encode(status))}" for name, status in ended]),)

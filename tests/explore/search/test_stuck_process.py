@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
+from simpsh.base.record import changed
 from simpsh.explore.objects.name_words import PLAIN, Naming
 from simpsh.explore.objects.pipe_operations import Read
 from simpsh.explore.objects.stuck_process import Manner, StuckProcess, describe
 from simpsh.explore.objects.symbolic_names import Pipe
+from simpsh.explore.search.exploration import outcome_of
+from simpsh.explore.search.outcome_automaton import Ending
 
 PIPE = Pipe("P0", 1)
 BLOCKED = StuckProcess("P0", Manner.BLOCKED, Read(PIPE, 4), ("P0", "P1"))
@@ -40,5 +45,21 @@ def test_each_manner_has_its_clause():
     assert clauses[Manner.WAITING] == reads
     assert clauses[Manner.REPEATING] == f"{reads}, again and again"
     assert describe([StuckProcess("", Manner.IN_FREE_RUN)], PLAIN) == (
-        ("the program", "makes no progress"),
+        ("the program", "was left alone, so its calls are not known"),
     )
+
+
+@pytest.mark.parametrize(
+    ("stuck", "is_free", "words"),
+    [
+        ((), False, ""),
+        ((BLOCKED,), False, "deadlock"),
+        ((BLOCKED, StuckProcess("P1", Manner.MULTIPLYING)), False, "endless loop"),
+        ((StuckProcess("", Manner.IN_FREE_RUN),), True, "no progress in this run"),
+    ],
+)
+def test_only_a_run_whose_calls_were_looked_at_has_a_deadlock_or_an_endless_loop(
+    stuck, is_free, words
+):
+    outcome = outcome_of(Ending(b"", deadlock=stuck))
+    assert changed(outcome, is_free=is_free).hang == words
