@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import functools
 import os
 import signal
 import time
@@ -238,7 +237,6 @@ def pending_signals(pid: int) -> frozenset[signal.Signals]:
     return _signal_set(pid, "ShdPnd")
 
 
-@functools.cache
 def become_subreaper() -> None:
     """Adopt the orphans among our descendants, so that none is lost. See prctl(2)."""
     libc = ctypes.CDLL(None, use_errno=True)

