@@ -131,10 +131,6 @@ PROGRAM_CHANGED = Flag("its file was changed while it was explored", "explore it
 
 # -- signals and groups ----------------------------------------------------------------------------
 
-_SAFE = "let handlers only set a flag, or call write instead of printf"
-WITHIN_LIBRARY = Flag(
-    "has a handler that may interrupt a function of the C library, and calls {}", _SAFE
-)
 KILLS_OUTSIDE = Flag(
     "signals processes outside, which was refused",
     "signal children only, and check what fork returned",

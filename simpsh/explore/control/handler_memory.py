@@ -31,7 +31,6 @@ from simpsh.explore.control.held_process import (
     one_instruction,
 )
 from simpsh.explore.control.run_state import RunState
-from simpsh.explore.flags import WITHIN_LIBRARY
 from simpsh.explore.objects.call_classes import TAKES
 from simpsh.explore.objects.handler_use import Used
 from simpsh.explore.objects.signal_operations import signals_of
@@ -239,7 +238,7 @@ def _use(
     if part.is_of_library and function in _SAFE:
         guard.stay_open(until_call=True)
     elif part.is_of_library or (function and function not in _SAFE):
-        _note(run, process, Used.LIBRARY, function or "a function like printf")
+        _note(run, process, Used.LIBRARY, function)
         guard.leave_out(each for each in guard.parts if each.is_of_library or each == part)
     else:
         _note(run, process, Used.MEMORY, _variable_at(process, regions, address))
@@ -251,8 +250,6 @@ def _note(run: RunState, process: HeldProcess, used: Used, variable: str = "") -
     uses = run.knowledge.handlers.uses.setdefault(who, {})
     if used not in uses:
         uses[used] = changed(who, used=used, variable=variable)
-        if used is Used.LIBRARY:
-            run.locate(WITHIN_LIBRARY.of(uses[used].variable), process)
 
 
 def _begin_with_context(run: RunState, process: HeldProcess) -> None:

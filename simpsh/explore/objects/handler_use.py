@@ -13,7 +13,7 @@ class Used(Enum):
     """What a handler and the interrupted code both use; the value follows the handler's name."""
 
     MEMORY = "uses memory of the program"
-    LIBRARY = "calls a function of the C library that is not safe there"
+    LIBRARY = "calls a function that is not safe in a handler"
     THREAD = "changes errno, or other memory of its thread"
     CONTEXT = "uses the saved state of the code that it interrupts"
     LEAVES = "jumps out of the code that it interrupts"
@@ -38,4 +38,6 @@ class HandlerUse(Record):
         who = f"{self.handler} ({name})" if self.handler else f"the handler of {name}"
         if not self.handler and self.program:
             who += f" in {os.path.basename(self.program)}"
+        if self.used is Used.LIBRARY and self.variable:
+            return f"{who} calls {self.variable} (not safe in a handler)"
         return f"{who} uses {self.variable}" if self.variable else f"{who} {self.used.value}"

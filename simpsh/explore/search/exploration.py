@@ -31,12 +31,11 @@ from simpsh.explore.flags import (
     READS_CLOCK,
     READS_RANDOM,
     THREADS,
-    WITHIN_LIBRARY,
     Flag,
 )
 from simpsh.explore.objects.call_classes import PRIVATE_CALLS, STAYS_INSIDE
 from simpsh.explore.objects.code_place import CodePlace
-from simpsh.explore.objects.handler_use import HandlerUse, Used
+from simpsh.explore.objects.handler_use import HandlerUse
 from simpsh.explore.objects.kernel_state import Operation
 from simpsh.explore.objects.marked_text import MarkedText, Text, in_bytes, pieces_of
 from simpsh.explore.objects.name_words import PLAIN, Naming, decode_name, quote_output
@@ -598,9 +597,6 @@ class _Exploring:
             known.flags[flag] += 1
             at = learned.places_of_doubts.get(flag, CodePlace())
             known.places[flag] = Place(at.line, at)
-        for use in known.handlers.found():
-            if use.used is Used.LIBRARY:
-                known.flags[WITHIN_LIBRARY.of(use.variable)] += 1
 
     def _search_timed(self) -> bool:
         """Search the orders in which computing takes no time; return False after the first call."""
@@ -1113,9 +1109,7 @@ class _Exploring:
 
     def _amid(self) -> tuple[HandlerUse, ...]:
         """Return what handlers use of the code that they may interrupt."""
-        found = self.knowledge.handlers.found()
-        uses = {use for use in found if use.used is not Used.LIBRARY}
-        return tuple(sorted(uses, key=lambda use: use.words))
+        return tuple(sorted({*self.knowledge.handlers.found()}, key=lambda use: use.words))
 
     def _own_flags(self) -> set[Flag]:
         """Return the flags, except flags raised by a library's threads."""

@@ -135,8 +135,6 @@ FLAGGED = {
     "renames_a_directory": "renames a directory, and with it all that is in it",
     "call_of_32_bits": "makes a call of another architecture, which was refused",
     "unknown_call": "uses a call that is not modelled (9999)",
-    "prints_in_handler": known.WITHIN_LIBRARY.of("puts").words,
-    **dict.fromkeys(("handler_during_end", "handler_exits"), known.WITHIN_LIBRARY.of("exit").words),
     "makes_clone3": known.FAILS_HERE.of("clone3").words,
     "calls_rseq": known.FAILS_HERE.of("rseq").words,
     "unnamed_file": "makes a file without a name (O_TMPFILE)",

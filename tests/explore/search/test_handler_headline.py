@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from simpsh.base.patience import patience
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.search.exploration import ExplorationLimits, explore
@@ -25,3 +27,21 @@ def test_an_output_amid_computing_is_listed_as_seen_and_refutes_no_rule(compiled
     assert report.endswith(f"Next: simpsh step {path}")
     (use,) = json.loads(as_json(found, (path,)))["amid"]
     assert (use["handler"], use["variable"], use["used"]) == ("tell", "is_busy", "memory")
+
+
+@pytest.mark.parametrize(
+    ("program", "uses", "outputs"),
+    [
+        ("prints_in_handler", "print (SIGUSR1) calls puts", {"h\na\n", "a\nh\n", "a\n"}),
+        ("handler_exits", "end (SIGALRM) calls exit", {"-", "-ab"}),
+        ("handler_during_end", "end (SIGUSR1) calls exit", {"0\n", "100\n"}),
+    ],
+)
+def test_an_unsafe_function_in_a_handler_is_followed_at_calls_and_named(
+    program, uses, outputs, compiled, tmp_path
+):
+    path = compiled(f"programs/{program}.c")
+    found = explore(program_of((path,), directory=str(tmp_path)), LIMITS)
+    assert (found.reasons, found.has_every_order, found.is_complete) == ((), True, False)
+    assert f"{uses} (not safe in a handler)" in {use.words for use in found.amid}
+    assert {one.text for one in found.outcomes if one.is_replayed} >= outputs
