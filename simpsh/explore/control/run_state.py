@@ -89,7 +89,7 @@ class SourceLines:
         """Return the source line of a stopped process's call; None if it is not known."""
         if process.name not in self._images:
             pid = process.pid
-            image = self._sites.image_of(pid, proc.link(pid, "exe"), proc.argv(pid))
+            image = self._sites.image_of(pid, proc.link(pid, "exe"))
             self._images[process.name] = image
         image = self._images[process.name]
         site = self._sites.find(image, process.pid) if image is not None else None

@@ -10,27 +10,42 @@ from __future__ import annotations
 import os
 import stat
 import time
+from enum import Enum
 from itertools import islice
 
 from simpsh.base.events import CallSite
 from simpsh.base.record import suppress
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.process.proc import HeldMemory
-from simpsh.trace.source.elf_file import ElfHeaders, ElfProblem, is_python, read_headers
+from simpsh.trace.source.elf_file import ElfProblem, identity_of, is_python, read_headers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from simpsh.trace.source.call_stack import MappedFile, ProcessImage
+    from simpsh.trace.source.elf_file import Identity
     from simpsh.trace.source.python_frames import PythonImage
 
     Image = ProcessImage | PythonImage
 
 _INSTALLED = ("/usr/", "/bin/", "/sbin/", "/lib", "/opt/", "/nix/")
+"""Nobody expects the source lines of programs there, so no note names them."""
 _MOST_PLACES, _MOST_HERE = 64, 3
 """So many places of a process are kept, and so many lines of each before one is added."""
 _START, _EXIT, _MAIN = "_start", "exit", "main"
+
+
+class _Lines(Enum):
+    """Where the source lines of an executable's calls are found."""
+
+    PYTHON = 1
+    """In the memory of the interpreter."""
+    DEBUG_INFORMATION = 2
+    MISSING = 3
+    """It has no debug information."""
+    UNREADABLE = 4
+    """The file cannot be read, or is made for another machine."""
 
 
 class NotedMemory(HeldMemory):
@@ -60,6 +75,7 @@ class CallSites:
     def __init__(self) -> None:
         self._texts = SourceTexts()
         self._notes: dict[str, None] = {}
+        self._kinds: dict[Identity, _Lines] = {}
 
     @property
     def sources(self) -> Mapping[str, str]:
@@ -73,36 +89,35 @@ class CallSites:
 
     def prepare(self, program: str) -> None:
         """Read the debug information of a program before it runs, not while it is held."""
-        headers = None if _is_installed(os.path.realpath(program)) else _headers(program)
-        if headers is not None and headers.has_lines and not is_python(program):
+        if self._lines_of(program) is _Lines.DEBUG_INFORMATION:
             from simpsh.trace.source import call_stack
 
             call_stack.prepare(program)
 
-    def image_of(self, pid: int, program: str, argv: Sequence[str]) -> Image | None:
+    def image_of(self, pid: int, program: str) -> Image | None:
         """Return the image of a process that has just executed a program."""
-        file, is_installed = f"/proc/{pid}/exe", _is_installed(program)
-        # The user says by the ending that a file is a Python program.
-        has_script = any(word.endswith(".py") for word in argv[1:])
-        if is_installed and not has_script:
-            return None
-        if is_python(file):
-            if not has_script:
-                return None
+        lines = self._lines_of(f"/proc/{pid}/exe")
+        if lines is _Lines.PYTHON:
             from simpsh.trace.source.python_frames import PythonImage
 
             return PythonImage(pid, self._notes)
-        headers = None if is_installed else _headers(file)
-        if headers is None or not ptrace.is_known_architecture():
-            return None
-        if not headers.has_lines:
+        if lines is _Lines.DEBUG_INFORMATION and ptrace.is_known_architecture():
+            from simpsh.trace.source.call_stack import ProcessImage
+
+            return ProcessImage(pid, program)
+        if lines is _Lines.MISSING and not program.startswith(_INSTALLED):
             name = os.path.basename(program)
             note = f"{name} has no debug information: compile it with -g to see its source lines"
             self._notes[note] = None
-            return None
-        from simpsh.trace.source.call_stack import ProcessImage
+        return None
 
-        return ProcessImage(pid, program)
+    def _lines_of(self, file: str) -> _Lines:
+        identity = identity_of(file)
+        if identity is None:
+            return _Lines.UNREADABLE
+        if identity not in self._kinds:
+            self._kinds[identity] = _read_lines(file)
+        return self._kinds[identity]
 
     def find(self, image: Image, tid: int) -> CallSite | None:
         """Return the line of the call in which a thread is held.
@@ -194,16 +209,15 @@ class CallSites:
         return site
 
 
-def _is_installed(program: str) -> bool:
-    return program.startswith(_INSTALLED)
-
-
-def _headers(path: str) -> ElfHeaders | None:
+def _read_lines(path: str) -> _Lines:
+    if is_python(path):
+        return _Lines.PYTHON
     try:
         with open(path, "rb") as file:
-            return read_headers(file)
+            has_lines = read_headers(file).has_lines
     except (ElfProblem, OSError):
-        return None
+        return _Lines.UNREADABLE
+    return _Lines.DEBUG_INFORMATION if has_lines else _Lines.MISSING
 
 
 def _is_in(function: str, file: MappedFile, address: int) -> bool:

@@ -94,8 +94,7 @@ def _take_up(tracer: Tracer, member: TracedProcess, *, is_stopped: bool) -> None
     tracer.log_start(member)
     sites = tracer.options.call_sites
     if sites is not None:
-        argv = proc.argv(member.pid)
-        member.image = sites.image_of(member.pid, proc.link(member.pid, "exe"), argv)
+        member.image = sites.image_of(member.pid, proc.link(member.pid, "exe"))
 
 
 def _interrupt(tracer: Tracer, member: TracedProcess) -> None:

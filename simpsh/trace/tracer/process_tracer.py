@@ -471,7 +471,7 @@ class Tracer:
                     "gives it: a traced program gets no privilege"
                 )
         if self.options.call_sites is not None:
-            member.image = self.options.call_sites.image_of(member.pid, exe, argv)
+            member.image = self.options.call_sites.image_of(member.pid, exe)
         member.has_timer = member.has_timer or member.alarm_is_set
         member.wants_no_zombies = False
         self.account.resume(tid)

@@ -119,6 +119,21 @@ def test_an_interpreter_with_another_name_shows_the_lines_of_its_program(tmp_pat
     assert tags(recording, source, events.Pipe) == ["made"]
 
 
+@pytest.mark.parametrize("start", ["file", "interpreter of a script", "module"])
+def test_a_python_program_has_its_lines_however_it_is_started(tmp_path, monkeypatch, start):
+    source = tmp_path / ("tool.py" if start == "module" else "tool")
+    source.write_text(f"#!{sys.executable} -S\nimport os\nos.pipe()  # made\n")
+    source.chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    commands = {
+        "file": (sys.executable, "-S", str(source)),
+        "interpreter of a script": (str(source),),
+        "module": (sys.executable, "-S", "-m", "tool"),
+    }
+    recording = run(*commands[start], level="io", with_lines=True)
+    assert tags(recording, source, events.Pipe) == ["made"]
+
+
 @pytest.mark.parametrize("what", ["version", "build"])
 def test_an_unknown_interpreter_has_no_lines_and_a_note(tmp_path, monkeypatch, what):
     found = python_frames._locate_interpreter
