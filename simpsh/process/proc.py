@@ -34,6 +34,11 @@ _HIDDEN = (errno.EACCES, errno.EPERM)
 PATH_TOO_LONG = "(a path longer than a page)"
 """The target of a link if the kernel cannot name it."""
 _BLOCK = 65536
+_LOADS_CODE = frozenset(
+    b"LD_PRELOAD LD_AUDIT LD_LIBRARY_PATH GCONV_PATH BASH_ENV ENV PERL5OPT PERL5LIB PYTHONPATH "
+    b"PYTHONHOME PYTHONSTARTUP RUBYOPT RUBYLIB NODE_OPTIONS AWKPATH AWKLIBPATH".split()
+)
+"""The environment variables from which a dynamic loader or an interpreter takes code."""
 _WORD_BYTES = 4 if sys.maxsize < 1 << 32 else 8
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
@@ -535,6 +540,15 @@ def argv(pid: int) -> tuple[str, ...]:
     # One read gets all of it, if the buffer is large enough.
     raw = beginning(pid, "cmdline", _BLOCK)
     return parse_argv(raw if len(raw) < _BLOCK else contents(pid, "cmdline"))
+
+
+def code_variables(pid: int) -> tuple[str, ...]:
+    """Return the variables with which a process was started that make it load code.
+
+    Each is NAME=VALUE. The names are those of ld.so(8), iconv(3) and the manuals of interpreters.
+    """
+    words = contents(pid, "environ").split(b"\0")
+    return tuple(os.fsdecode(word) for word in words if word.partition(b"=")[0] in _LOADS_CODE)
 
 
 def command_name(pid: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import stat
 import sys
@@ -10,12 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from simpsh.base.events import Exec
 from simpsh.grade.assignments.assignment_file import read_assignment
 from simpsh.grade.exercises.borrowed_work import is_helper
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.grade.exercises.exercise_judge import judge
 from simpsh.grade.sandbox.program_build import program_of
 from simpsh.grade.shells.shell_examination import behaviours_of, check_shell, examine
+from simpsh.grade.shells.substitute_shell import is_asked_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("ptrace", "compiler")]
 
@@ -331,6 +334,109 @@ def test_a_program_that_is_only_started_is_judged_like_one_that_is_typed_to(
     (behaviour,) = behaviours_of(assignment)
     mark = examine(check_shell(argv), behaviour, assignment)
     assert (mark.is_full, bool(mark.disqualified)) == (is_own, not is_own), mark
+
+
+_LINES = """import os, shlex, shutil, sys
+place = sys.argv.index("--")
+words, others = sys.argv[1:place], sys.argv[place + 1:]
+code = f"/bin/{shlex.join(words)} | {shlex.join(others)}"
+def run_shell(name, *words):
+    r, w = os.pipe()
+    os.write(w, code.encode())
+    os.close(w)
+    os.dup2(r, 0)
+    os.execvp(name, words)
+def run_with(*words, **variables):
+    os.execvpe(words[0], words, os.environ | variables)
+"""
+_PAIR = """r, w = os.pipe()
+pids = [os.fork()]
+if not pids[0]:
+    os.dup2(w, 1)
+    {}
+    os.execvp(words[0], words)
+pids.append(os.fork())
+if not pids[1]:
+    os.dup2(r, 0)
+    os.execvp(others[0], others)
+{}
+os.close(r); os.close(w)
+ends = dict(os.wait() for _ in pids)
+sys.exit(ends[pids[1]] >> 8)
+"""
+WITH_OTHER_CODE = {
+    "a shell that reads its input": "run_shell('sh', 'sh')",
+    "a shell that reads it as if by a word of the task": "run_shell('sh', 'sh', '--')",
+    "a script under the name of the code": (
+        "open(others[-1].replace('/', ''), 'w').write(code)\n"
+        "os.execvp('sh', ['sh', others[-1].replace('/', '')])"
+    ),
+    "LD_PRELOAD": "run_with(*words, LD_PRELOAD='/tmp/mine.so')",
+    "LD_PRELOAD, a name": "run_with(*words, LD_PRELOAD='mine.so')",
+    "LD_PRELOAD, the second": "run_with(*words, LD_PRELOAD='/usr/lib/libm.so.6:./mine.so')",
+    "LD_AUDIT": "run_with(*words, LD_AUDIT='./mine.so')",
+    "LD_LIBRARY_PATH": "run_with(*words, LD_LIBRARY_PATH='.')",
+    "GCONV_PATH": "run_with(*words, GCONV_PATH='/tmp')",
+    "the loader's --preload": (
+        f"os.execv({LOADER!r}, ['echo', '--preload', './mine.so', '/bin/echo', *words[1:]])"
+    ),
+    "the loader's --library-path": (
+        f"os.execv({LOADER!r}, ['echo', '--library-path', '.', '/bin/echo', *words[1:]])"
+    ),
+    "a child with LD_PRELOAD": _PAIR.format("os.environ['LD_PRELOAD'] = './mine.so'", ""),
+    "putenv": "import ctypes\nos.putenv('LD_AUDIT', '/tmp/mine.so')\n"
+    "os.environ.clear()\nctypes.CDLL(None).execvp(b'echo', "
+    "(ctypes.c_char_p * 3)(b'echo', words[1].encode(), None))",
+    "the memory of a child": _PAIR.format("", "open(f'/proc/{pids[0]}/mem', 'r+b', 0)"),
+}
+WITH_THEIR_OWN = {
+    "its own variables": "",
+    "LD_PRELOAD of a library of the system": "os.environ['LD_PRELOAD'] = '/usr/lib/libm.so'",
+    "an empty one": "os.environ['LD_LIBRARY_PATH'] = ''",
+    "others": "os.environ |= {'LD_DEBUG_OUTPUT': 'x', 'PS1': './mine', 'MINE': './mine.so'}",
+}
+
+
+def _run_pair(tmp_path: Path, code: str) -> tuple[bool, str]:
+    (tmp_path / "pipeline.py").write_text(_LINES + code)
+    argv = program_of(str(tmp_path / "pipeline.py"))
+    mark = judge(ExerciseCatalogue().find("pipeline"), argv, only="joined")
+    return mark.is_full, mark.disqualified
+
+
+@pytest.mark.drawn(5)
+@pytest.mark.parametrize("name", WITH_OTHER_CODE)
+def test_a_named_program_with_other_code_in_it_earns_nothing(tmp_path, name):
+    is_full, reason = _run_pair(tmp_path, WITH_OTHER_CODE[name])
+    assert not is_full
+    assert "does not count" in reason
+
+
+@pytest.mark.drawn(2)
+@pytest.mark.parametrize("name", WITH_THEIR_OWN)
+def test_variables_that_load_no_other_code_are_no_cheat(tmp_path, name, monkeypatch):
+    # What the judge itself was started with is no deed of the submission.
+    monkeypatch.setenv("PERL5LIB", str(tmp_path))
+    assert _run_pair(tmp_path, _PAIR.format(WITH_THEIR_OWN[name], "")) == (True, "")
+
+
+@pytest.mark.parametrize(
+    ("words", "line", "is_so"),
+    [
+        (["sh", "-c", "exit 3"], "sh -c 'exit 3' > f", True),
+        (["sh", "-c", "exit 3", "f"], "sh -c 'exit 3' > f", True),
+        (["sh", "exit 3"], "sh -c 'exit 3'", False),
+        (["sh"], "sh -c 'exit 3'", False),
+        (["sh"], "echo x | sh", True),
+        (["sh"], "sh < f", True),
+        (["sh"], "sh -- x", True),
+        (["sh", "f"], "sh -c f", False),
+        (["/bin/sh", "f"], "sh f", True),
+    ],
+)
+def test_a_shell_is_asked_for_with_the_code_that_the_line_gives_it(words, line, is_so):
+    execution = Exec(tuple(words), "/bin/sh")
+    assert is_asked_for([shlex.split(line)], execution, is_shell=True) is is_so
 
 
 HELPER = "from multiprocessing.spawn import spawn_main; spawn_main(tracker_fd=5, pipe_handle=7)"

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import shlex
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
-from simpsh.base.events import Event, Exec, Fork, Reap, WaitReturn
+from simpsh.base.events import Event, Exec, Fork, Open, Reap, WaitReturn
 from simpsh.base.file_facts import is_file, real_path
 from simpsh.base.phrases import command_words, shorten
 from simpsh.course.claims.observation import Observation
@@ -26,13 +27,17 @@ from simpsh.grade.exercises.exercise import PROGRAM, Trial
 from simpsh.grade.shells.substitute_shell import (
     as_loaded,
     installed_shell,
+    is_asked_for,
     is_borrowed_copy,
     is_called_as_shell,
     is_installed,
     is_within,
+    loaded_by,
+    with_code_by,
 )
 
 _LONGEST = 60
+_NOT_NAMED = ", which the task does not name"
 _CODE = frozenset(" \t\n;(){}$|&<>`")
 """An argument with one of these is code, for awk or perl -e."""
 _OWN_HELPERS = {
@@ -84,6 +89,13 @@ def _is_literal(value: ast.expr) -> bool:
     return True
 
 
+def _is_memory(opened: Open) -> bool:
+    """Return whether the memory of a process was opened for writing; see proc_pid_mem(5)."""
+    path = opened.path if opened.file is None else opened.file.path
+    can_write = opened.flags & os.O_ACCMODE != os.O_RDONLY
+    return can_write and not opened.errno and re.fullmatch(r"/proc/.*/mem", path) is not None
+
+
 class BorrowedWork:
     """Goes through the events of a run for work of programs that the task does not name.
 
@@ -95,11 +107,18 @@ class BorrowedWork:
         self._home = home
         self._has_starter = bool(trial.within)
         self._file = real_path(argv[-1])
-        self._lines: list[Sequence[str]] = [trial.arguments, *map(str.split, trial.arguments)]
+        lines = [word.split() for word in trial.arguments]
+        self._lines: list[Sequence[str]] = [
+            trial.arguments,
+            # One word of several is no line: the words after it belong to it.
+            *(line for line in lines if len(line) > 1 or len(lines) == 1),
+        ]
         for line in (*trial.input.splitlines(), *trial.names):
             self._lines.append(line.split())
             with suppress(ValueError):
                 self._lines.append(shlex.split(line))
+        self._begun: Exec | None = None
+        """The first execution of the run."""
         self._mine: dict[str, str] = {}
         """The processes of the student's program. The text is the sentence about the program that
         is not named and that the process or an ancestor executed; empty for none."""
@@ -127,6 +146,12 @@ class BorrowedWork:
             if isinstance(event.what, Fork):
                 if event.proc in self._mine and not event.what.thread:
                     self._mine[event.what.child] = self._mine[event.proc]
+            elif isinstance(event.what, Open):
+                if event.proc in self._mine and _is_memory(event.what):
+                    found = found or (
+                        f"{self._subject(event.proc)} opened the memory of another process for "
+                        "writing: code that it puts there does not count"
+                    )
             elif isinstance(event.what, Exec):
                 is_start = event.proc in self._starts
                 sentence = self._note_exec(event, event.what, has_acted=self._has_acted(index))
@@ -142,6 +167,7 @@ class BorrowedWork:
             self._has_starter = False
             return ""
         execution = as_loaded(execution)
+        self._begun = self._begun or execution
         name, argv = event.proc, execution.argv
         shell = self._shell(execution)
         words = [execution.exe, *argv[1:]]
@@ -160,7 +186,9 @@ class BorrowedWork:
             return ""
         if name not in self._mine:
             return ""  # a process of the judge
-        if self._is_named(execution):
+        if self._is_named(execution, is_shell=bool(shell)):
+            if variable := loaded_by(execution, self._begun):
+                return self._sentence(name, execution, with_code_by(variable))
             # Its descendants are free, too.
             self._has_named = True
             return self._mine.pop(name)
@@ -195,27 +223,25 @@ class BorrowedWork:
         """Return whether a process wrote to the output before an event."""
         return bool(self._seen.outputs) and self._seen.outputs[0] < index
 
-    def _is_named(self, execution: Exec) -> bool:
+    def _is_named(self, execution: Exec, *, is_shell: bool) -> bool:
         """Return whether the task names a program with these arguments, in this order."""
-        argv = execution.argv
-        name, file = os.path.basename(argv[0]) if argv else "", real_path(execution.exe)
-        is_installed_as = file in files_of(name)
-        for words in map(iter, self._lines):
-            has_name = any(
-                os.path.basename(word) == name
-                # A program chooses its argv[0]: it may be any word, and the file decides.
-                and (is_installed_as or (os.path.isabs(word) and real_path(word) == file))
-                for word in words
-            )
-            if has_name and all(word in words for word in argv[1:]):
-                return True
-        return False
+        name, file = os.path.basename("".join(execution.argv[:1])), real_path(execution.exe)
+        # A program chooses its argv[0]: it may be any word, and the file decides.
+        is_it = file in files_of(name) or any(
+            os.path.basename(word) == name and os.path.isabs(word) and real_path(word) == file
+            for words in self._lines
+            for word in words
+        )
+        return is_it and is_asked_for(self._lines, execution, is_shell=is_shell)
 
-    def _sentence(self, name: str, execution: Exec) -> str:
+    def _subject(self, name: str) -> str:
         shown = self._seen.name_of(name)
-        who = "your program" if shown == PROGRAM else f"{shown}, a child,"
+        return "your program" if shown == PROGRAM else f"{shown}, a child,"
+
+    def _sentence(self, name: str, execution: Exec, how: str = _NOT_NAMED) -> str:
         command = shorten(command_words(execution.argv), _LONGEST)
+        program = execution.exe or "the dynamic loader"
         return (
-            f"{who} executed {execution.exe} ({command}), which the task does not name: work of "
-            "another program does not count"
+            f"{self._subject(name)} executed {program} ({command}){how}: work of another program "
+            "does not count"
         )

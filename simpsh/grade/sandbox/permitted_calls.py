@@ -35,7 +35,7 @@ mmap munmap mprotect mremap msync mincore madvise brk mlock mlock2 munlock mlock
 membarrier mseal pkey_alloc pkey_free pkey_mprotect map_shadow_stack
 mbind get_mempolicy set_mempolicy
 fork vfork execve execveat exit exit_group wait4 waitid kill tkill tgkill pidfd_open
-pidfd_send_signal pidfd_getfd ptrace process_vm_readv process_vm_writev kcmp
+pidfd_send_signal pidfd_getfd ptrace process_vm_readv kcmp
 rt_sigaction rt_sigprocmask rt_sigreturn rt_sigpending rt_sigtimedwait rt_sigqueueinfo
 rt_tgsigqueueinfo rt_sigsuspend sigaltstack pause alarm setitimer getitimer restart_syscall
 nanosleep clock_nanosleep clock_gettime clock_getres gettimeofday time times timer_create

@@ -12,7 +12,7 @@ import hashlib
 import os
 import shlex
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from itertools import takewhile
@@ -32,6 +32,9 @@ from simpsh.trace.source.elf_file import ElfProblem, read_headers
 SYSTEM = ("/usr/", "/bin/", "/sbin/", "/lib/", "/lib64/")
 """Folders of the system's programs."""
 _LONGEST = 60
+_WORDS_OF_CODE = 2
+_ENDS_COMMAND = tuple("|&;<>)")
+"""The first characters of words that may follow a shell without arguments, as `--` may."""
 
 
 class ShellRun(Record):
@@ -63,7 +66,7 @@ class ShellRun(Record):
 def substitute(events: Sequence[Event], run: ShellRun) -> str:
     """Return a sentence about another shell that did the work; empty if there is none."""
     executed: list[Exec] = []
-    problem = judged = ""
+    problem, judged, begun = "", "", None
     helpers = _Helpers(run)
     is_started = run.started_with is not None
     before = [event for event in events if event.ts < run.first_typed or is_started]
@@ -91,6 +94,9 @@ def substitute(events: Sequence[Event], run: ShellRun) -> str:
         if not isinstance(what, Exec):
             continue
         what, executed_as = as_loaded(what), what
+        begun = begun or what
+        if (variable := loaded_by(what, begun)) and not _is_of(run.home, what):
+            return f"{event.proc} executed {_show(what.exe, what.argv)}{with_code_by(variable)}"
         shell = run.shells.get(event.seq, "")
         if what is not executed_as:
             shell = installed_shell(what.exe)
@@ -162,13 +168,8 @@ class _Helpers:
         if self._is_typed(execution):
             return self._reasons.get(proc, "") or self._disguised.get(proc, "")
         # The shell's own programs: its interpreter, and files in its folder.
-        is_own = (
-            any(execution.exe == program.exe for program in first)
-            or (
-                is_within(execution.exe, self._home)
-                and not is_borrowed_copy(execution.exe, self._home)
-            )
-            or any(is_within(word, self._home) for word in argv[1:])
+        is_own = any(execution.exe == program.exe for program in first) or _is_of(
+            self._home, execution
         )
         if self._home and not is_own:
             shown = _show(execution.exe, argv)
@@ -181,21 +182,13 @@ class _Helpers:
         return ""
 
     def _asks_for(self, execution: Exec) -> bool:
-        """Return whether a line has these words in this order, the program by its short name.
+        """Return whether a line asks for this shell, by its name and by its file.
 
-        A shell that does not know an operator may leave out words between them. The program's file
-        decides: a shell may be executed under the name of any word.
+        A shell may be executed under the name of any word.
         """
-        argv = execution.argv
-        name = os.path.basename(argv[0]) if argv else ""
-        if real_path(execution.exe) not in files_of(name):
-            return False
-        # Each search continues where the last one ended.
-        for words in map(iter, self._lines):
-            has_name = any(os.path.basename(word) == name for word in words)
-            if has_name and all(word in words for word in argv[1:]):
-                return True
-        return False
+        name = os.path.basename(execution.argv[0]) if execution.argv else ""
+        is_it = real_path(execution.exe) in files_of(name)
+        return is_it and is_asked_for(self._lines, execution, is_shell=True)
 
     def _has_typed_word(self, text: str | None) -> bool:
         """Return whether a text contains a typed word; true for None, an unknown text."""
@@ -260,6 +253,13 @@ def is_within(path: str, home: str) -> bool:
     home = real_path(home)
     target = real_path(os.path.join(home, path))
     return target == home or (target.startswith(f"{home}/") and is_there(target))
+
+
+def _is_of(home: str, execution: Exec) -> bool:
+    """Return whether a program is one of the submission's own, or is given one of its files."""
+    if is_within(execution.exe, home) and not is_borrowed_copy(execution.exe, home):
+        return True
+    return any(is_within(word, home) for word in execution.argv[1:])
 
 
 def _not_named(process: str, shown: str) -> str:
@@ -405,7 +405,8 @@ def _equal_pages(
 def as_loaded(execution: Exec) -> Exec:
     """Return the execution of what a dynamic loader loads if it is executed itself, see ld.so(8).
 
-    The path is empty if no argument is a program that can be read.
+    The path is empty if no argument is a program that can be read, or if options come before it:
+    they may load further code.
     """
     loaders = _installed_programs().loaders
     file = real_path(execution.exe)
@@ -415,9 +416,51 @@ def as_loaded(execution: Exec) -> Exec:
         return execution
     for place, word in enumerate(execution.argv[1:], 1):
         with suppress(OSError), open(word, "rb") as loaded:
-            if real_path(_loader_of(loaded)) in loaders:
+            if place == 1 and real_path(_loader_of(loaded)) in loaders:
                 return changed(execution, exe=real_path(word), argv=execution.argv[place:])
     return changed(execution, exe="")
+
+
+def loaded_by(execution: Exec, start: Exec | None) -> str:
+    """Return the variable by which a program of the system loads other code; empty for none.
+
+    `start` is the execution with which the run began: its variables are the judge's own.
+    """
+    if not real_path(execution.exe).startswith(SYSTEM):
+        return ""
+    for word in execution.variables:
+        name, _, value = word.partition("=")
+        given = "" if start is None or word in start.variables else value
+        for path in given.replace(":", " ").split():
+            if not real_path(path).startswith(SYSTEM):
+                return name
+    return ""
+
+
+def with_code_by(variable: str) -> str:
+    """Return the end of a sentence about a program that loads other code by a variable."""
+    return f" with other code in it, which {variable} names"
+
+
+def is_asked_for(lines: Iterable[Sequence[str]], execution: Exec, *, is_shell: bool) -> bool:
+    """Return whether a line has the words of an execution in this order, the program by its name.
+
+    Other words may be between them, such as those of an operator that the submission does not know.
+    But a shell takes its code from the two words after its name, and without words from its input.
+    """
+    argv = execution.argv
+    name = os.path.basename("".join(argv[:1]))
+    code = argv[1 : 1 + _WORDS_OF_CODE]
+    for words in lines:
+        for place in (at for at, word in enumerate(words) if os.path.basename(word) == name):
+            rest = words[place + 1 :]
+            following = iter(rest)
+            is_so = all(word in following for word in argv[1:])
+            is_alone = not rest or rest[0] == "--" or rest[0].startswith(_ENDS_COMMAND)
+            has_code = is_alone if not code else tuple(rest[: len(code)]) == tuple(code)
+            if is_so and (has_code or not is_shell):
+                return True
+    return False
 
 
 def is_borrowed_copy(path: str, home: str) -> bool:
