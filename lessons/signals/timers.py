@@ -32,7 +32,6 @@ from simpsh.course import (
     Say,
     SignalDeliver,
     Try,
-    Unfinished,
     all_of,
     asked,
     at,
@@ -52,7 +51,8 @@ from simpsh.course import (
 )
 
 parent, child = processes("parent", "child")
-_TENTH = 0.1
+_TENTH = 0.09
+"""A tenth of a second, of which some may have passed when a call names the time that it ends."""
 """In seconds."""
 
 
@@ -181,9 +181,10 @@ _WAITS = {
     **dict.fromkeys(("clock_nanosleep", "nanosleep", "poll", "ppoll", "select", "pselect6"), 0),
     **dict.fromkeys(("epoll_wait", "epoll_pwait"), 0),
     "rt_sigtimedwait": errno.EAGAIN,
+    "futex": errno.ETIMEDOUT,
 }
 """Calls that a clock can end, and their error number then; without one the result is 0 then."""
-_TIMER_ABSTIME = 1
+_TIMERS = ("alarm", "setitimer", "timer_settime")
 _BY_A_TIMER = (-2, 128)
 """si_code of a signal that the kernel sends for a timer: SI_TIMER, SI_KERNEL."""
 
@@ -223,29 +224,24 @@ def _seconds_before(line: LineRun, name: str, waits: Mapping[int, float]) -> Ite
 
 
 def _waits_for_a_clock(line: LineRun) -> dict[int, float]:
-    """Return the events at which a clock ended a wait or sent a signal, with the seconds before.
+    """Return the events at which a clock ended a wait or sent a signal, with its seconds.
 
-    If a call does not show its time, it is the time since the last event of its process.
+    They are those that the call asked for: a busy machine makes no wait longer.
     """
     found: dict[int, float] = {}
-    last: dict[str, int] = {}
     timers: dict[str, object] = {}
     for index, event in enumerate(line.run.events):
         what, process = event.what, event.proc
-        is_over, time = False, None
-        if isinstance(what, Call) and what.name == "timer_settime" and not what.errno:
-            timers[process] = what.args[2]
+        seconds: object = None
+        if isinstance(what, Call) and what.name in _TIMERS and not what.errno:
+            timers[process] = what.args[-1]
         elif isinstance(what, SignalDeliver) and what.si_code in _BY_A_TIMER:
-            is_over, time = True, timers.get(process)
+            seconds = timers.get(process)
         elif isinstance(what, Call) and what.name in _WAITS:
             is_over = what.errno == _WAITS[what.name] and (bool(what.errno) or not what.result)
-            is_absolute = len(what.args) == 3 and what.args[1] == _TIMER_ABSTIME
-            time = what.args[-1] if "nanosleep" in what.name and not is_absolute else None
-        if is_over:
-            passed = (event.ts - last.get(process, event.ts)) / 1e9
-            found[index] = time if isinstance(time, float) else passed
-        if not isinstance(what, Unfinished):
-            last[what.child if isinstance(what, Fork) else process] = event.ts
+            seconds = what.args[-1] if is_over else None
+        if isinstance(seconds, int | float):
+            found[index] = seconds
     return found
 
 
@@ -436,7 +432,7 @@ LESSON = Lesson(
             asks={
                 "a signal ends `sleep`": asked(a_signal_ends_it),
                 "a clock decides when: a tenth of a second after the start, or later": asked(
-                    a_clock_ends_it, *_WAITS, "timer_settime"
+                    a_clock_ends_it, *_WAITS, *_TIMERS
                 ),
             },
             hint="timeout(1). Or let another process sleep before it sends the signal to `$!`.",

@@ -119,9 +119,9 @@ class DemonstrationSetup(Record):
 
 _FURTHER = frozenset(
     (
-        *("alarm", "chroot", "fchdir", "fcntl", "flock", "ftruncate", "ioctl", "lseek"),
+        *("chroot", "fchdir", "fcntl", "flock", "ftruncate", "ioctl", "lseek"),
         *("mlock", "mount", "pidfd_open", "prctl", "pread64", "prlimit64", "pwrite64", "rename"),
-        *("rt_sigaction", "rt_sigprocmask", "rt_sigtimedwait", "sched_setaffinity", "setitimer"),
+        *("rt_sigaction", "rt_sigprocmask", "rt_sigtimedwait", "sched_setaffinity"),
         *("setresuid", "setrlimit", "umask", "umount2", "unlink", "unlinkat", "unshare", *FORKS),
     )
 )

@@ -113,6 +113,8 @@ class TracedCall(Node):
     """Whether the integers and addresses in its structures have 32 bits."""
     at: CallSite | None = None
     """The source line that it was made from."""
+    seconds: float | None = None
+    """The time that it names, read when it begins: the kernel may overwrite it. None for none."""
 
 
 class InterruptedCall(Record):

@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import stat
 import struct
+import time
 import sys
 from errno import EINTR
 
@@ -338,16 +339,18 @@ def _read_data(account: FamilyAccount, call: TracedCall, count: int) -> str:
 _ITIMER_REAL = 0
 
 
-def _alarm(_account: FamilyAccount, call: TracedCall, _result: int) -> None:
+def _alarm(account: FamilyAccount, call: TracedCall, result: int) -> None:
     """Record whether alarm(2) set or cancelled the alarm."""
     call.member.alarm_is_set = call.args[0] != 0
+    if call.name in account.options.other_calls:
+        log_other_call(account, call, result)
 
 
 def _timer(_account: FamilyAccount, call: TracedCall, _result: int) -> None:
     call.member.has_timer = True
 
 
-def _interval_timer(account: FamilyAccount, call: TracedCall, _result: int) -> None:
+def _interval_timer(account: FamilyAccount, call: TracedCall, result: int) -> None:
     """Record the timer of setitimer(2): one that expires once is like alarm(2)'s."""
     half = 8 if call.is_32_bit else 16
     setting = account.options.read_memory(call.tid, call.args[1], 2 * half)
@@ -355,6 +358,8 @@ def _interval_timer(account: FamilyAccount, call: TracedCall, _result: int) -> N
         call.member.has_timer = True
     else:
         call.member.alarm_is_set = any(setting[half:])
+    if call.name in account.options.other_calls:
+        log_other_call(account, call, result)
 
 
 # -------------------------------------------------------------------------- disposition of SIGCHLD
@@ -382,11 +387,12 @@ _OF_OPEN_FILES = ("fstat", "lseek", "newfstatat")
 _READERS: Mapping[str, Callable[[TracedCall, int], object]] = {
     "p": lambda call, address: string_at(call.tid, address),
     "s": lambda call, address: number_at(call.tid, address),
-    "t": lambda call, address: _seconds_at(call, address),
-    "i": lambda call, address: _seconds_at(call, address + _TIME_SIZE),
+    **dict.fromkeys("tvijm", lambda call, _: call.seconds),
 }
 _TIME_SIZE = 16
 """The size of a struct timespec, also in those calls of 32-bit programs that this table names."""
+_FUTEX_WAIT_BITSET, _FUTEX_COMMAND, _FUTEX_CLOCK_REALTIME = 9, 127, 256
+_TIMER_ABSTIME = 1
 _OUR_MODULES = f"{os.path.normpath(os.path.join(os.path.dirname(__file__), *2 * [os.pardir]))}/"
 _OF_SYSTEM = (
     *("/lib/", "/lib32/", "/lib64/", "/libx32/", "/usr/lib", "/usr/share/", "/usr/local/lib"),
@@ -397,13 +403,35 @@ _READ_BY_LIBRARIES = ("/proc/filesystems", "/etc/locale.alias")
 _ELF = b"\x7fELF"
 
 
-def _seconds_at(call: TracedCall, address: int) -> float | None:
-    """Return the time in a struct timespec; None if it cannot be read."""
-    data = ptrace.read_memory(call.tid, address, _TIME_SIZE)
-    if len(data) < _TIME_SIZE:
+def _seconds_of(call: TracedCall) -> float | None:
+    """Return the time that a call which begins names; None if it names none."""
+    shape = _SHAPES.get(call.name, ANY_SHAPE)
+    index = next((index for index, kind in enumerate(shape) if kind in "tvijm"), -1)
+    if index < 0 or not (value := call.args[index]):
         return None
-    seconds, nanoseconds = struct.unpack("<qq", data)
-    return float(seconds + nanoseconds / 1e9)
+    kind = shape[index]
+    if kind == "m":
+        return signed(value) / 1e3 if signed(value) >= 0 else None
+    of_timeval = kind in "vj"
+    size = _TIME_SIZE // 2 if of_timeval and call.is_32_bit else _TIME_SIZE
+    address = value + size * (kind in "ij")
+    data = ptrace.read_memory(call.tid, address, size)
+    if len(data) < size:
+        return None
+    whole, parts = struct.unpack("<qq" if size == _TIME_SIZE else "<ii", data)
+    seconds = float(whole + parts / (1e6 if of_timeval else 1e9))
+    clock = _clock_of(call)
+    return seconds if clock is None else seconds - time.clock_gettime(clock)
+
+
+def _clock_of(call: TracedCall) -> int | None:
+    """Return the clock that shall reach the time of a call; None if its time is a duration."""
+    if call.name == "clock_nanosleep" and call.args[1] & _TIMER_ABSTIME:
+        return signed(call.args[0])
+    if call.name == "futex" and call.args[1] & _FUTEX_COMMAND == _FUTEX_WAIT_BITSET:
+        is_real = call.args[1] & _FUTEX_CLOCK_REALTIME
+        return time.CLOCK_REALTIME if is_real else time.CLOCK_MONOTONIC
+    return None
 
 
 def log_other_call(account: FamilyAccount, call: TracedCall, result: int) -> None:
@@ -612,7 +640,7 @@ def rules_of_entries() -> dict[str, CallRule]:
     """
     rules = {
         "alarm": CallRule("result", "io", _alarm),
-        "setitimer": CallRule("begin", "io", _interval_timer),
+        "setitimer": CallRule("result", "io", _interval_timer),
         "timer_create": CallRule("begin", "io", _timer),
         "timerfd_create": CallRule("begin", "io", _timer),
         "io_uring_setup": CallRule("begin", "io", _note_hidden_changes),
@@ -733,6 +761,8 @@ class TracedCalls:
             return
         at = self._account.call_site(member, tid) if member.image is not None else None
         call = TracedCall(member, tid, name, tuple(arguments), is_32_bit, at)
+        if name in self._others:
+            call = changed(call, seconds=_seconds_of(call))
         if name == "rt_sigaction":
             note_wish_for_no_zombies(call)
         is_again = bool(self._under_way.interrupted) and self._begins_again(call)

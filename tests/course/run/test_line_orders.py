@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import sys
+from errno import ETIMEDOUT
 
 import pytest
 
@@ -425,6 +426,24 @@ def test_a_call_that_sleeps_shows_its_time():
     # Newer coreutils round up to whole nanoseconds.
     assert pytest.approx(0.01) in [call.args[-1] for call in calls if call.name in SLEEPS]
     assert pytest.approx(9.5) in [call.args[-1] for call in calls if call.name == "timer_settime"]
+
+
+LIMITED = (
+    "import select, signal, threading; select.select([], [], [], 0.01); select.poll().poll(20); "
+    "signal.alarm(3); signal.setitimer(signal.ITIMER_REAL, 4.5); signal.alarm(0); "
+    "threading.Event().wait(0.03)"
+)
+LIMITS = frozenset(("select", "pselect6", "poll", "ppoll", "alarm", "setitimer", "futex"))
+
+
+def test_a_limit_is_the_time_that_was_asked_for_not_the_time_that_passed():
+    seen = perform_line(f"{sys.executable} -c '{LIMITED}'", calls=LIMITS)
+    calls = [event.what for event in seen.events if isinstance(event.what, Call)]
+    asked = [call.args[-1] for call in calls if call.name in LIMITS - {"futex"}]
+    assert asked == [pytest.approx(0.01), pytest.approx(0.02), 3, 4.5, 0]
+    # The end of this wait is named by a clock, and some of the time has passed.
+    ends = [call.args[-1] for call in calls if call.name == "futex" and call.errno == ETIMEDOUT]
+    assert [0 < one <= 0.03 for one in ends] == [True]
 
 
 seen: list[int] = []
