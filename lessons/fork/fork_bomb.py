@@ -129,28 +129,33 @@ no_limit = delete(BOMB_LIMIT)
 
 
 # --- What the task asks --------------------------------------------------------------------------
-def _set_limits(line: LineRun) -> list[tuple[str, int]]:
-    """Return which process set a limit of processes, and whose pid it named: 0 for its own.
+def _set_limits(line: LineRun) -> list[tuple[str, int, int]]:
+    """Return which process set a limit of processes, whose pid it named (0: its own), and which.
 
     The calls are prlimit64(pid, resource, new, old) with a new limit, and setrlimit(resource, new).
     """
     found = []
     for _, name, what in line.events(Call):
         pid, number, new, *_ = what.args if what.name == "prlimit64" else (0, *what.args)
-        if number == resource.RLIMIT_NPROC and new and isinstance(pid, int):
-            found.append((name, pid))
+        if number == resource.RLIMIT_NPROC and isinstance(new, int) and isinstance(pid, int):
+            found.append((name, pid, new))
     return found
 
 
 def sets_limit(line: LineRun) -> str:
-    """Some process sets a limit."""
-    return "" if _set_limits(line) else "no process set a limit"
+    """Some process sets this limit."""
+    limits = [limit for *_, limit in _set_limits(line)]
+    if LIMIT in limits:
+        return ""
+    return f"the limit was set to {limits[0]}" if limits else "no process set a limit"
 
 
 def shell_keeps_limit(line: LineRun) -> str:
     """No process sets the limit of the shell in this line; an earlier line may have set it."""
     shell = line.pid(line.shell)
-    is_set = any(pid == shell or (name, pid) == (line.shell, 0) for name, pid in _set_limits(line))
+    is_set = any(
+        pid == shell or (name, pid) == (line.shell, 0) for name, pid, _ in _set_limits(line)
+    )
     return "your shell gets another limit" if is_set else ""
 
 

@@ -39,6 +39,7 @@ from simpsh.course import (
     replace,
     returns,
     returns_to_prompt,
+    shown_output,
     words,
 )
 
@@ -210,9 +211,10 @@ def out_has_it(line: LineRun) -> str:
 
 
 def out_is_read(line: LineRun) -> str:
-    """Some process reads the text from a file, not from a pipe of the speaker."""
-    speakers = [name for name in line.printers("started") if "sh" in line.programs(name)]
-    return "the `sh` printed it to the terminal" if speakers else ""
+    """The text that is shown was read from the file, not typed or printed by the speaker."""
+    if line.is_from_file("started", "out"):
+        return ""
+    return f"printed: {shown_output(line)}, and not from the file"
 
 
 LESSON = Lesson(

@@ -245,7 +245,7 @@ def limit_is_5(line: LineRun) -> str:
 def shell_keeps_limit(line: LineRun) -> str:
     """The shell sets no limit of its own."""
     for _, _, what in line.events(Call, line.shell):
-        if what.name == "prlimit64" and not what.begins and what.args[2]:
+        if what.name == "prlimit64" and not what.begins and what.args[2] is not None:
             return "your shell set a limit of its own"
     return ""
 

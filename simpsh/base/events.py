@@ -927,6 +927,8 @@ class Unfinished(_Kind):
         *on_request("-n-t", "futex"),
         *on_request("nni", "timer_settime"),
         *on_request("nj", "setitimer"),
+        *on_request("nnl-", "prlimit64"),
+        *on_request("nl", "setrlimit"),
     ),
     row=Row("failure"),
 )

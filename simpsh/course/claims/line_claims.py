@@ -352,6 +352,40 @@ class LineRun:
         is_given = not execs or any(text in word for word in execs[-1][2])
         return is_given and bool(parent := self.parent(name)) and self._has_read(parent, text)
 
+    def is_from_file(self, text: str, file: str) -> bool:
+        """Return whether each process that printed a text had it from this file in the end."""
+        printers = self.printers(text)
+        return bool(printers) and all(self._has_of_file(one, text, file, ()) for one in printers)
+
+    def _has_of_file(self, name: str, text: str, file: str, asked: tuple[str, ...]) -> bool:
+        """Return whether a process read a text of a file, itself or through pipes."""
+        if name in asked:
+            return False
+        data: dict[tuple[str, str], str] = {}
+        open_files: dict[int, str] = {}
+        for event in self.run.events:
+            what = event.what
+            if event.proc == name and isinstance(what, Exec):
+                open_files = {number: os.path.basename(one.path) for number, one in what.files}
+            elif event.proc == name and isinstance(what, Read) and what.count > 0:
+                if what.file is not None:
+                    open_files[what.fd] = os.path.basename(what.file.path)
+                place = what.pipe, "" if what.pipe else open_files.get(what.fd, "")
+                data[place] = data.get(place, "") + what.text
+        read = [place for place, all_of_it in data.items() if text in all_of_it]
+        if ("", file) in read:
+            return True
+        execs = self.execs(name)
+        is_given = not execs or any(text in word for word in execs[-1][2])
+        sources = [self.parent(name)] * is_given + [
+            writer
+            for _, writer, what in self.events(Write)
+            if text in what.text and what.pipe and (what.pipe, "") in read
+        ]
+        return any(
+            source and self._has_of_file(source, text, file, (*asked, name)) for source in sources
+        )
+
     def file(self, path: str) -> str | None:
         """Return the contents of a file at the end; None if it does not exist."""
         moment = self.run.moments.get(END)

@@ -700,9 +700,11 @@ def _uses_own_terminal(run: Observation) -> bool:
 def _has_one_order(run: Observation) -> bool:
     """Return whether a run shows that nothing can happen between a fork and the child's end.
 
-    Then each parent waits for its only child, and no other order exists.
+    Then each parent waits for its only child, and no other order exists. A poll is no wait: it
+    found the child only because the child was fast.
     """
     alive: list[tuple[str, str]] = []
+    polling: set[str] = set()
     for event in run.events:
         actor, what = event.proc, event.what
         is_running = not alive or actor == alive[-1][1]
@@ -710,8 +712,10 @@ def _has_one_order(run: Observation) -> bool:
             if what.thread or not is_running:
                 return False
             alive.append((actor, what.child))
+        elif isinstance(what, Wait):
+            (polling.add if "WNOHANG" in what.options else polling.discard)(actor)
         elif isinstance(what, WaitReturn) and what.child_pid > 0:
-            if not alive or alive[-1] != (actor, what.child):
+            if not alive or alive[-1] != (actor, what.child) or actor in polling:
                 return False
             alive.pop()
         elif (isinstance(what, SignalSend) and what.signal) or (

@@ -387,12 +387,14 @@ _OF_OPEN_FILES = ("fstat", "lseek", "newfstatat")
 _READERS: Mapping[str, Callable[[TracedCall, int], object]] = {
     "p": lambda call, address: string_at(call.tid, address),
     "s": lambda call, address: number_at(call.tid, address),
+    "l": lambda call, address: _limit_at(call, address),
     **dict.fromkeys("tvijm", lambda call, _: call.seconds),
 }
 _TIME_SIZE = 16
 """The size of a struct timespec, also in those calls of 32-bit programs that this table names."""
 _FUTEX_WAIT_BITSET, _FUTEX_COMMAND, _FUTEX_CLOCK_REALTIME = 9, 127, 256
 _TIMER_ABSTIME = 1
+_LIMIT_SIZE = 8
 _OUR_MODULES = f"{os.path.normpath(os.path.join(os.path.dirname(__file__), *2 * [os.pardir]))}/"
 _OF_SYSTEM = (
     *("/lib/", "/lib32/", "/lib64/", "/libx32/", "/usr/lib", "/usr/share/", "/usr/local/lib"),
@@ -401,6 +403,12 @@ _OF_SYSTEM = (
 # Debian keeps the list of locales in /etc.
 _READ_BY_LIBRARIES = ("/proc/filesystems", "/etc/locale.alias")
 _ELF = b"\x7fELF"
+
+
+def _limit_at(call: TracedCall, address: int) -> int | None:
+    """Return the soft limit in a struct rlimit; None if the address is NULL."""
+    data = ptrace.read_memory(call.tid, address, _LIMIT_SIZE) if address else b""
+    return int.from_bytes(data, "little") if data else None
 
 
 def _seconds_of(call: TracedCall) -> float | None:

@@ -53,8 +53,8 @@ pytestmark = pytest.mark.needs("ptrace")
 
 (shell,) = processes("shell")
 sleep, sleep_2, echo, echo_2 = programs("sleep", "sleep 2", "echo", "echo 2")
-A_THEN_B = all_of(before(anyone.writes("a\n"), anyone.writes("b\n")), output == "a\nb\n")
-NO_VARIATION = Variation()
+A_BEFORE_B = before(anyone.writes("a\n"), anyone.writes("b\n"))
+A_THEN_B = all_of(A_BEFORE_B, output == "a\nb\n")
 SLEEPS = ("nanosleep", "clock_nanosleep")
 NO_VARIATION = Variation()
 BOTH_FIRST = before(everyone_called(sleep).ends, anyone.writes("done\n"))
@@ -426,6 +426,14 @@ def test_a_call_that_sleeps_shows_its_time():
     # Newer coreutils round up to whole nanoseconds.
     assert pytest.approx(0.01) in [call.args[-1] for call in calls if call.name in SLEEPS]
     assert pytest.approx(9.5) in [call.args[-1] for call in calls if call.name == "timer_settime"]
+
+
+def test_a_poll_that_finds_a_fast_child_is_no_wait_for_it():
+    line = "sh -c 'echo a' & kill -0 $!; sh -c 'echo b'"
+    fast = perform_line(line, order=line_orders.CHILDREN_FIRST)
+    assert fast.output.splitlines()[0] == "a"
+    found = judged(TaskClaims({"a, then b": A_BEFORE_B}), line, fast)
+    assert found.order == "In another order, `sh 2` writes “b”, then `sh` writes “a”."
 
 
 LIMITED = (
