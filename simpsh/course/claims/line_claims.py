@@ -29,6 +29,7 @@ from simpsh.base.events import (
 )
 from simpsh.base.record import Record
 from simpsh.base.signal_names import by_name
+from simpsh.base.targets import File
 from simpsh.base.wait_status import Exited, Killed, decode
 from simpsh.course.claims.expectation import Expectation, Scene, Verdict, quoted
 from simpsh.course.claims.observation import END, Observation, ProcessLook, in_words
@@ -275,17 +276,13 @@ class LineRun:
 
     def writers_into(self, file: str, text: str) -> list[str]:
         """Return the processes that wrote a text into a file that they had open from exec on."""
-        open_files: dict[tuple[str, int], str] = {}
-        found: dict[str, None] = {}
-        for event in self.run.events:
-            what, proc = event.what, self.run.name_of(event.proc)
-            if isinstance(what, Exec):
-                open_files |= {(proc, number): one.path for number, one in what.files}
-            elif isinstance(what, Write) and text in what.text and what.count > 0:
-                path = open_files.get((proc, what.fd), "")
-                if path.rsplit("/", 1)[-1] == file:
-                    found[proc] = None
-        return list(found)
+        return list(
+            dict.fromkeys(
+                self.run.name_of(proc)
+                for proc, what, target in _writes_into_files(self.run)
+                if text in what.text and os.path.basename(target.path) == file
+            )
+        )
 
     def pipe_of(self, index: int) -> str:
         """Return the pipe of a read or write: its inode, or the path of a FIFO; else ""."""
@@ -311,12 +308,15 @@ class LineRun:
         return [name for name, read in data.items() if text in read]
 
     def reads(self, text: str) -> list[tuple[int, str, Read]]:
-        """Return the reads whose data contain a text."""
-        return [
-            (index, proc, what)
-            for index, proc, what in self.events(Read)
-            if what.count > 0 and text in what.text
-        ]
+        """Return the reads that complete a text, in one piece or byte by byte."""
+        found, data = [], dict[tuple[str, int], str]()
+        for index, proc, what in self.events(Read):
+            before = "" if what.file is not None else data.get((proc, what.fd), "")
+            data[proc, what.fd] = together = before + what.text * (what.count > 0)
+            if text in together:
+                found.append((index, proc, what))
+                data[proc, what.fd] = ""
+        return found
 
     def first_write(self, text: str) -> int | None:
         """Return the index of the first write of a text to the terminal or pipe."""
@@ -516,6 +516,27 @@ def printed(text: str, or_drawn: Callable[[Sequence[str]], str] | None = None) -
     return asked(find, of_varied=or_drawn is not None)
 
 
+def _writes_into_files(run: Observation) -> Iterator[tuple[str, Write, File]]:
+    """Yield the writes into files that are open from exec on, or that a process opens."""
+    open_files: dict[tuple[str, int], File] = {}
+    for event in run.events:
+        what = event.what
+        if isinstance(what, Exec):
+            open_files |= {(event.proc, number): one for number, one in what.files}
+        elif isinstance(what, Write) and what.count > 0 and not what.pipe:
+            if what.file is not None:
+                open_files[event.proc, what.fd] = what.file
+            if (event.proc, what.fd) in open_files:
+                yield event.proc, what, open_files[event.proc, what.fd]
+
+
+def files_written(run: Observation) -> list[str]:
+    """Return the paths of the regular files that a line's processes wrote, in order."""
+    return list(
+        dict.fromkeys(one.path for *_, one in _writes_into_files(run) if one.kind == "file")
+    )
+
+
 def shown_output(line: LineRun | None) -> str:
     """Return the output in quotes, cut if it is long."""
     if line is None:
@@ -523,7 +544,8 @@ def shown_output(line: LineRun | None) -> str:
     text = line.output.rstrip("\n")
     if draws_screen(text):
         return "a whole screen, with control sequences"
-    return quoted(text if len(text) <= 60 else f"{text[:60]}…") if text else "nothing"
+    nothing = "only a message of the shell" if line.run.messages else "nothing"
+    return quoted(text if len(text) <= 60 else f"{text[:60]}…") if text else nothing
 
 
 def draws_screen(text: str) -> bool:

@@ -272,6 +272,8 @@ class Observation(Record, _WithDict):
     """Everything written to the demonstration's visible output (its descriptors 1 and 2)."""
     outputs: tuple[int, ...] = ()
     """The indices of the events that wrote it."""
+    messages: tuple[int, ...] = ()
+    """The indices of the events with which a shell wrote there itself, to descriptor 2."""
     lines: Mapping[int, int] = {}
     """The line of the listing for each event, by index, if known."""
     hangs: bool = False

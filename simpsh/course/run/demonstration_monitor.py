@@ -215,6 +215,8 @@ class DemonstrationMonitor:
         """Lines by the number of the event in the log."""
         self.outputs: list[int] = []
         """The numbers of the events that wrote to the output."""
+        self.messages: list[int] = []
+        """The numbers of the events with which a shell wrote there itself, to descriptor 2."""
         self._written = 0
         """How many bytes these events wrote."""
         self._moved: dict[int, Write] = {}
@@ -328,10 +330,13 @@ class DemonstrationMonitor:
             self._programs.add(event.proc)
             self.starts[event.seq] = proc.parse_fields(proc.contents(event.pid, "status"))
         number, count = moved_to(event.what)
-        if isinstance(event.what, Write) and not self._is_shells(event):
+        if isinstance(event.what, Write):
             number, count = event.what.fd, event.what.count
         # Use the thread's link: once the main thread has ended, the process shows no descriptors.
         if count > 0 and proc.link(event.tid or event.pid, f"fd/{number}") == self._target:
+            if self._is_shells(event):
+                self.messages.append(event.seq)
+                return
             self.outputs.append(event.seq)
             if not isinstance(event.what, Write):
                 self._moved[event.seq] = self._read_moved(number, count)
@@ -546,6 +551,7 @@ def observation_of(monitor: DemonstrationMonitor) -> Observation:
         source=setup.source,
         output=monitor.text,
         outputs=tuple(index_of[seq] for seq in monitor.outputs if seq in index_of),
+        messages=tuple(index_of[seq] for seq in monitor.messages if seq in index_of),
         starts={index_of[seq]: start for seq, start in monitor.starts.items() if seq in index_of},
         lines={i: line for i, event in enumerate(events) if (line := _line(monitor, event))},
         hangs=monitor.hangs,

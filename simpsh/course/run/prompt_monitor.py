@@ -287,7 +287,7 @@ class PromptMonitor(DemonstrationMonitor):
         kind, _, text = report.partition(b" ")
         if member is self.tracer.account.root and kind == BEGIN:
             self._line = text.decode("utf-8", "surrogateescape")
-            self.events, self.outputs, self.lines = [], [], {}
+            self.events, self.outputs, self.messages, self.lines = [], [], [], {}
             self.moments, self.hangs, self._seen = {}, False, None
             self._is_done = False
             self._begin(member)

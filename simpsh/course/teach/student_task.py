@@ -8,13 +8,13 @@ from importlib.util import decode_source
 from pathlib import Path
 
 from simpsh.base.errors import SimpshError, naming
-from simpsh.base.events import Exec
+from simpsh.base.events import Exec, Write
 from simpsh.base.file_store import write_whole
 from simpsh.base.phrases import by_ending, counted, listed, quoted
 from simpsh.base.screen_cells import width_of
 from simpsh.base.wait_status import Exited, WaitStatus, decode, encode
 from simpsh.course.claims.demonstration import Listing, ListingFault
-from simpsh.course.claims.line_claims import draws_screen
+from simpsh.course.claims.line_claims import draws_screen, files_written
 from simpsh.course.claims.observation import Observation
 from simpsh.course.lesson.lesson import Lesson, Running, filled
 from simpsh.course.lesson.run_step import ProgramEnd, Repair
@@ -198,12 +198,30 @@ def _what_happened(seen: Observation) -> Line:
         for status, names in endings.items()
     ]
     happened = "; ".join([*_end_of_shell(seen), *ends])
-    lines = seen.output.splitlines()
-    printed = quoted(seen.output) if len(lines) == 1 else counted(len(lines), "line")
-    if draws_screen(seen.output):
-        printed = "a whole screen, with control sequences"
-    happened = happened or "No process was started"
-    return line(code_marked(happened), f". Printed: {printed if lines else 'nothing'}.")
+    written = ". ".join(_what_was_written(seen))
+    return line(code_marked(happened or "No process was started"), f". {written}.")
+
+
+def _what_was_written(seen: Observation) -> list[str]:
+    """Return what was printed, also on standard error, and which files were written."""
+    written = (seen.events[index].what for index in seen.outputs)
+    errors = "".join(what.text for what in written if isinstance(what, Write) and what.fd == 2)
+    others = (seen.events[index].what for index in seen.outputs if errors)
+    printed = "".join(what.text for what in others if isinstance(what, Write) and what.fd != 2)
+    if not errors:
+        printed = seen.output
+    parts = [f"Printed: {_text_words(printed)}"] * bool(printed)
+    parts += [f"Printed on standard error: {_text_words(errors)}"] * bool(errors)
+    parts += ["The shell printed a message on standard error"] * bool(seen.messages)
+    files = [os.path.basename(path) for path in files_written(seen)]
+    return [*(parts or ["Printed: nothing"]), *[f"Written: {listed(files)}"] * bool(files)]
+
+
+def _text_words(text: str) -> str:
+    if draws_screen(text):
+        return "a whole screen, with control sequences"
+    lines = text.splitlines()
+    return quoted(text) if len(lines) == 1 else counted(len(lines), "line")
 
 
 def _end_of_shell(seen: Observation) -> list[str]:
