@@ -54,9 +54,12 @@ class TracedCall(Record):
     """The values of its first argument with which it makes the event; empty for any."""
     shape: str = ANY_SHAPE
     """The kind of each argument in a Call: `p` a path, `n` a number, `s` the first 32 signals of a
-    set, `l` the soft limit of an rlimit, `-` not logged. The others are times in seconds, as they were when the call began: `t` of a
-    timespec, `v` of a timeval, `i` and `j` of the first time of a timer in them, `m` of a number of
-    milliseconds. A time that a clock shall reach is logged as the seconds until then."""
+    set, `l` the soft limit of an rlimit, `-` not logged.
+
+    The others are times in seconds, as they were when the call began: `t` of a timespec, `v` of a
+    timeval, `i` and `j` of the first time of a timer in them, `m` of a number of milliseconds. A
+    time that a clock shall reach is logged as the seconds until then.
+    """
 
 
 def traced(

@@ -14,8 +14,8 @@ from __future__ import annotations
 import os
 import stat
 import struct
-import time
 import sys
+import time
 from errno import EINTR
 
 from simpsh.base import events

@@ -69,7 +69,10 @@ def test_an_expected_wrong_line_gets_the_reply_of_its_author(typed, reply):
         ("cd /nosuch", "No process was started. The shell printed a message on standard error."),
         ("cat /nosuch", "cat ended with status 1. Printed on standard error: “cat: "),
         ("cat /nosuch . 2>e", "cat ended with status 1. Printed: nothing. Written: e."),
-        ("echo a; true >f; echo b >g", "echo, true and echo 2 ended with status 0. Printed: “a”. W"),
+        (
+            "echo a; true >f; echo b >g",
+            "echo, true and echo 2 ended with status 0. Printed: “a”. W",
+        ),
         ("exec sh -c 'exit 7'", "shell became sh and ended with status 7. Printed: nothing."),
         ("printf '\\033[?1049hx'", "No process was started. Printed: a whole screen, with control"),
         ("true; kill -9 $$", "shell was killed by SIGKILL; true ended with status 0."),
