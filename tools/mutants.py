@@ -220,7 +220,7 @@ def make_copy() -> None:
 def run_tests(files: list[str], seconds: float, jobs: int) -> tuple[str, float]:
     """Run test files in the copy; return what failed first, or "", and the seconds."""
     begin = time.monotonic()
-    command = [".venv/bin/python", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
+    command = [".venv/bin/python", "-m", "pytest", "-q", "-x", "--every", "-p", "no:cacheprovider"]
     command += ["-n", str(jobs)] if jobs > 1 else []
     with subprocess.Popen(
         [*command, *files],

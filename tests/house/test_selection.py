@@ -13,24 +13,26 @@ class Case:
     """As much of a pytest.Item as the selection reads."""
 
     def __init__(self, nodeid: str, *marks: pytest.Mark) -> None:
-        self.nodeid, self.marks = nodeid, {mark.name: mark for mark in marks}
+        self.nodeid, self.own_markers = nodeid, marks
 
     def get_closest_marker(self, name: str) -> pytest.Mark | None:
-        return self.marks.get(name)
+        of_file = (DRAWN,) if self.nodeid.startswith("marked.py") else ()
+        return {mark.name: mark for mark in (*of_file, *self.own_markers)}.get(name)
 
 
 DRAWN = pytest.mark.drawn(3).mark
 USUAL = Case("a.py::test_usual")
 LONG = Case("a.py::test_long", pytest.mark.long("it needs minutes").mark)
+LONG_AND_DRAWN = Case("marked.py::test_long", pytest.mark.long("it needs minutes").mark)
 SWEEP = [Case(f"a.py::test_each[{number}]", DRAWN) for number in range(100)]
 FEW = [Case(f"a.py::test_few[{number}]", DRAWN) for number in range(2)]
 ALL = [USUAL, LONG, *SWEEP, *FEW]
 
 
 def chosen(
-    seed: str, items: list[Case] = ALL, *, long: bool = False, args: tuple[str, ...] = ()
+    seed: str, items: list[Case] = ALL, *, args: tuple[str, ...] = (), **options: bool
 ) -> list[object]:
-    option = SimpleNamespace(fast=False, long=long)
+    option = SimpleNamespace(**{"fast": False, "long": False, "every": False} | options)
     given = {"seed": seed}
     config = SimpleNamespace(workerinput=given, stash=pytest.Stash(), option=option, args=args)
     selection.set_seed(config)
@@ -46,8 +48,21 @@ def test_a_usual_run_draws_cases_of_a_sweep_by_its_seed():
     assert len(drawn) == 6
 
 
+def test_a_file_with_the_mark_is_one_sweep_except_tests_with_their_own_mark():
+    of_file = [Case(f"marked.py::test_{number}[{number % 2}]") for number in range(100)]
+    own = [Case(f"marked.py::test_each[{number}]", pytest.mark.drawn(2).mark) for number in "abc"]
+    drawn = chosen("1", [*of_file, LONG_AND_DRAWN, *own])
+    assert [*map(of_file.__contains__, drawn)].count(True) == 3
+    assert [*map(own.__contains__, drawn)].count(True) == 2
+    assert len(drawn) == 5
+
+
 def test_a_long_run_takes_sweeps_whole_and_no_usual_test():
     assert chosen("1", long=True) == [LONG, *SWEEP, *FEW]
+
+
+def test_a_run_of_every_case_leaves_out_long_tests_alone():
+    assert chosen("1", every=True) == [USUAL, *SWEEP, *FEW]
 
 
 def test_a_test_that_is_named_runs():

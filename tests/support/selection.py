@@ -1,9 +1,11 @@
 """Which tests a run takes: the usual ones, the long ones (`--long`), or a sample (`--fast`).
 
 `make test` runs every test except those marked `long(reason)`, which need minutes. Of a sweep,
-which is marked `drawn(count)`, it runs that number of cases. They are drawn by a seed that a run
+which is marked `drawn(count)`, it runs that number of cases. If a file has the mark, its tests are
+the cases of one sweep, except those with a mark of their own. Cases are drawn by a seed that a run
 prints at its end: SIMPSH_SEED, or the date. `make test-long` runs the long tests and all cases of
-the sweeps. A test that is named explicitly (`FILE::TEST`) runs in any case.
+the sweeps; `--every` adds these cases to the usual tests. A test that is named explicitly
+(`FILE::TEST`) runs in any case.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ _seed = pytest.StashKey[str]()
 def add_options(parser: pytest.Parser) -> None:
     """Declare the options that choose tests."""
     parser.addoption("--fast", action="store_true", help="one test of every file: one minute")
+    parser.addoption("--every", action="store_true", help="all usual tests, with sweeps whole")
     parser.addoption("--long", action="store_true", help="the tests marked long, and no others")
 
 
@@ -54,8 +57,7 @@ def choose(config: pytest.Config, items: Sequence[pytest.Item]) -> list[pytest.I
         return [*items]
     if config.option.long:
         return [item for item in items if reason_of_length(item) or _number_drawn(item)]
-    seed = seed_of(config)
-    left_out = _not_drawn(items, seed)
+    left_out = set() if config.option.every else _not_drawn(items, seed_of(config))
     return [item for item in items if not reason_of_length(item) and item not in left_out]
 
 
@@ -77,8 +79,9 @@ def _not_drawn(items: Sequence[pytest.Item], seed: str) -> set[pytest.Item]:
     """Return the cases of sweeps that the seed leaves out."""
     sweeps: defaultdict[str, list[pytest.Item]] = defaultdict(list)
     for item in items:
-        if _number_drawn(item):
-            sweeps[item.nodeid.partition("[")[0]].append(item)
+        if _number_drawn(item) and not reason_of_length(item):
+            is_marked = any(mark.name == "drawn" for mark in item.own_markers)
+            sweeps[item.nodeid.partition("[" if is_marked else "::")[0]].append(item)
     return {
         item
         for name, cases in sweeps.items()
