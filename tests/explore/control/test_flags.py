@@ -180,7 +180,7 @@ def test_a_flag_says_what_to_change():
     assert not [name for name, flag in flags.items() if not flag.advice]
 
 
-@pytest.mark.drawn(40)
+@pytest.mark.drawn(16)
 @pytest.mark.parametrize("name", FLAGGED)
 def test_an_action_without_a_model_raises_its_flag(name, compiled, tmp_path, monkeypatch):
     # test_controlled_run.py covers the real limit of two seconds.
@@ -209,6 +209,7 @@ IN_A_COPY = {
 """Programs that notice a copy of their directory but not a private world, and the flag of each."""
 
 
+@pytest.mark.drawn(4)
 @pytest.mark.parametrize("name", IN_A_COPY)
 @pytest.mark.parametrize("is_refused", [False, True])
 def test_a_difference_of_a_copy_is_named_only_in_a_copy(

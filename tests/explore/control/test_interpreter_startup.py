@@ -21,6 +21,8 @@ from simpsh.explore.objects.virtual_clock import RANDOM_NUMBERS, TIME_OF_DAY
 from tests.explore.control.controlled_runs import knowledge_of, run
 from tests.support import shells
 
+pytestmark = pytest.mark.drawn(12)
+
 PYTHON = """
 import os
 {first}

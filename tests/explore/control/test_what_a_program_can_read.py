@@ -128,7 +128,7 @@ def asked(fact, compiled, directory):
     return native.stdout, result
 
 
-@pytest.mark.drawn(25)
+@pytest.mark.drawn(10)
 @pytest.mark.parametrize("fact", ALIKE)
 def test_a_fact_is_read_as_without_the_explorer(fact, compiled, tmp_path):
     native, result = asked(fact, compiled, tmp_path)
@@ -136,7 +136,7 @@ def test_a_fact_is_read_as_without_the_explorer(fact, compiled, tmp_path):
     assert [outcome.output for outcome in result.outcomes] == [native]
 
 
-@pytest.mark.drawn(25)
+@pytest.mark.drawn(10)
 @pytest.mark.parametrize("fact", NAMED)
 def test_a_fact_that_differs_is_a_reason(fact, compiled, tmp_path):
     if reason := why_not_private():

@@ -19,6 +19,8 @@ from simpsh.explore.workplace.workspace import Workspace
 from simpsh.process.process_tree import own_children
 from tests.support.shells import run_command
 
+pytestmark = pytest.mark.drawn(7)
+
 ENDED = {
     "fork_bomb": "it makes more than 100 processes at once",
     "leaves_zombies": "it makes more than 100 processes at once",

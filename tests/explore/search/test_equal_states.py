@@ -20,6 +20,8 @@ from simpsh.explore.workplace.private_world import in_private_world, why_not_pri
 from tests.explore.oracle.derived import all_permutations, dyck_words, two_writers
 from tests.support.shells import simpsh_command
 
+pytestmark = pytest.mark.drawn(10)
+
 PROGRAMS = Path(__file__).parent.parent / "programs"
 PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31)
 LIMITS = ExplorationLimits(natives=0, budget_seconds=60)

@@ -47,6 +47,7 @@ def test_random_programs_have_the_same_outcomes_by_every_search(compiled, tmp_pa
     assert tally.by_unreduced_model > COUNT * 0.8
 
 
+@pytest.mark.drawn(3)
 @pytest.mark.slow
 @pytest.mark.parametrize("text", ONCE_WRONG)
 def test_a_program_that_once_showed_a_difference_shows_none(text, compiled, tmp_path):

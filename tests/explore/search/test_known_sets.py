@@ -77,7 +77,7 @@ def lacks_instructions(result):
     return not memory_access.IS_KNOWN and not UNFOLLOWED.isdisjoint(result.reasons)
 
 
-@pytest.mark.drawn(45)
+@pytest.mark.drawn(15)
 @pytest.mark.parametrize(
     "known",
     [

@@ -14,6 +14,8 @@ from simpsh.explore.search.state_search import StateSearch
 from tests.explore.search.test_output_automaton import tree_outputs
 from tests.support.c_programs import compile_c
 
+pytestmark = pytest.mark.drawn(14)
+
 HEAD = """
 #include <stdio.h>
 #include <stdlib.h>

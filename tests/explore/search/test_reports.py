@@ -15,6 +15,7 @@ LONG = f"ps -ef {'-f ' * 2000}"
 pytestmark = [
     pytest.mark.needs("ps"),
     pytest.mark.skipif(bool(why_not_private()), reason="only a private world has few processes"),
+    pytest.mark.drawn(3),
 ]
 
 
@@ -37,7 +38,6 @@ def test_a_report_on_a_terminal_may_have_more_lines_or_fewer(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.drawn(3)
 @pytest.mark.parametrize("line", ["ps", "ps -ef", "ps aux", "ps -eo pid,comm", "free -m", "uptime"])
 def test_a_report_in_a_script_does_not_spoil_a_result(line, tmp_path):
     name = line.split()[0]

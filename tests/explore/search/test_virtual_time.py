@@ -12,6 +12,8 @@ from simpsh.explore.search import exploration
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.search.native_runs import Native, NativeRuns
 
+pytestmark = pytest.mark.drawn(6)
+
 LIMITS = ExplorationLimits(budget_seconds=60, natives=0)
 TIMED = {
     "three_sleepers": {"pabe"},
