@@ -49,7 +49,7 @@ def test_the_end_of_a_chain_is_named_first_and_each_sentence_has_its_evidence():
             assert len({*found.lines()}) == len(found.lines())
             job = children_of(process.pid)
             words = f"All others wait for process {job[0]} (P1: sleep 1000), which holds the write"
-            wait_until(lambda: words in diagnose_job(job, process.pid, {}).sentences[0], words)
+            assert words in diagnose_job(job, process.pid, {}).sentences[0]
         finally:
             end(process.pid)
 

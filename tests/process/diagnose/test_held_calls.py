@@ -21,6 +21,7 @@ from tests.process.diagnose.freezers import FREEZERS, freezer
 from tests.process.forked_children import (
     child,
     diagnosed,
+    diagnosis_at_rest,
     end,
     fork_child,
     skip_without_kernel_functions,
@@ -248,5 +249,4 @@ def test_a_holder_of_an_equal_inode_number_on_another_file_system_is_not_named(h
 
     with child(outside) as pid:
         holder, _, opener = wait_until(lambda: len(all_ := children_of(pid)) == 3 and all_, "three")
-        found = wait_until(lambda: (it := diagnose(opener)).waits_for and it, "its holder")
-        assert found.waits_for == (holder,)
+        diagnosis_at_rest(opener, lambda it: it.waits_for == (holder,), "its holder")

@@ -23,7 +23,6 @@ from simpsh.process.proc import ProcDirectory
 from simpsh.process.process_tree import children
 from tests.process.diagnose.diagnosis_texts import numbers_of, text_of
 from tests.process.forked_children import child, diagnosed, fork_child, pipe, sleep_for_ever
-from tests.support.processes import wait_until
 from tests.support.shells import run_command
 
 REAL_SCOPE = examination.yama_scope()
@@ -148,8 +147,8 @@ RULES = {
 def test_the_answer_names_the_kernel_function_and_the_rule_that_hides_the_call(yama):
     mine, other = socket.socketpair()
     with mine, other, child(other.recv, 1) as pid:
-        wait_until(lambda: diagnose(pid).state == "S", "it sleeps")
         found = diagnosed(pid, "unknown")
+        assert found.state == "S"
         assert "The kernel function it sleeps in is unix_stream_" in text_of(found)
         assert found.not_permitted == (pid,)
         for scope, words in RULES.items():

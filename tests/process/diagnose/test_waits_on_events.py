@@ -8,12 +8,11 @@ import signal
 import threading
 import time
 
-from simpsh import diagnose, until_state
+from simpsh import until_state
 from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.process.diagnose import blocked_process
 from tests.process.diagnose.diagnosis_texts import text_of
-from tests.process.forked_children import child, diagnosed, pipe
-from tests.support.processes import wait_until
+from tests.process.forked_children import child, diagnosed, diagnosis_at_rest, pipe
 
 
 def stopped_and_continued(pid):
@@ -31,7 +30,7 @@ def test_a_sleeping_process_waits_for_a_timer_even_after_it_was_continued():
         diagnosed(pid, "timer")
     with child(lambda: os.execv("/bin/sleep", ["sleep", "1000"])) as pid:
         words = f"Process {pid} (sleep 1000) sleeps for 1000 s"
-        wait_until(lambda: words in text_of(diagnose(pid)), words)
+        diagnosis_at_rest(pid, lambda it: words in text_of(it), words)
         stopped_and_continued(pid)
         assert words in text_of(diagnosed(pid, "timer"))
 
@@ -43,7 +42,7 @@ def test_a_call_with_32_bit_times_is_recognized_by_its_number(monkeypatch):
     monkeypatch.delitem(blocked_process.NAMES, number)
     with child(lambda: os.execv("/bin/sleep", ["sleep", "1000.5"])) as pid:
         words = f"Process {pid} (sleep 1000.5) sleeps for 1000 s"
-        wait_until(lambda: words in text_of(diagnose(pid)), words)
+        diagnosis_at_rest(pid, lambda it: words in text_of(it), words)
 
 
 def test_all_threads_are_described_those_that_wait_alike_in_one_sentence():
@@ -57,8 +56,7 @@ def test_all_threads_are_described_those_that_wait_alike_in_one_sentence():
 
     with child(body) as pid:
         words = "has 21 threads."
-        text = wait_until(lambda: words in (text := text_of(diagnose(pid))) and text, words)
-        text = wait_until(lambda: "Each of" in (text := text_of(diagnose(pid))) and text, "a crowd")
+        text = text_of(diagnosis_at_rest(pid, lambda it: words in text_of(it), words))
         assert re.search(r"Each of 20 threads \(.* and 16 more\) sleeps until a time", text)
         assert ": Thread " not in text
 

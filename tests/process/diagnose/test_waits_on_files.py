@@ -6,12 +6,13 @@ import termios
 
 import pytest
 
-from simpsh import descriptors, diagnose
+from simpsh import descriptors
 from simpsh.kernel.namespaces import CLONE_NEWNET, unshare
 from tests.process.diagnose.diagnosis_texts import children_in, numbers_of, text_of
 from tests.process.forked_children import (
     child,
     diagnosed,
+    diagnosis_at_rest,
     end_orphan,
     fork_child,
     pipe,
@@ -72,7 +73,7 @@ def test_a_full_pipe_names_the_holder_of_the_read_end_that_does_not_read():
             assert numbers_of(found)[reading] == (read_end,)
             assert reading in found.waits_for
             words = " waits for SIG"
-            text = wait_until(lambda: words in (text := text_of(diagnose(writing))) and text, words)
+            text = text_of(diagnosis_at_rest(writing, lambda it: words in text_of(it), words))
             assert f"process {reading} (" in text.splitlines()[0]
             assert ", each of which holds a read end of the pipe [" in text.splitlines()[0]
 
