@@ -20,7 +20,7 @@ from simpsh.grade.sandbox.program_build import program_of
 from simpsh.grade.shells.shell_examination import behaviours_of, check_shell, examine
 from simpsh.grade.shells.substitute_shell import is_asked_for
 
-pytestmark = [pytest.mark.slow, pytest.mark.needs("ptrace", "compiler")]
+pytestmark = [pytest.mark.slow, pytest.mark.needs("ptrace", "compiler"), pytest.mark.drawn(9)]
 
 _C = "#define _GNU_SOURCE\n#include <fcntl.h>\n#include <spawn.h>\n#include <stdio.h>\n"
 _C += "#include <stdlib.h>\n#include <string.h>\n#include <sys/wait.h>\n#include <unistd.h>\n"
@@ -230,7 +230,7 @@ def _run(tmp_path: Path, text: str) -> tuple[bool, str]:
     return mark.is_full, mark.disqualified
 
 
-@pytest.mark.drawn(8)
+@pytest.mark.drawn(3)
 @pytest.mark.parametrize("name", CHEATS)
 def test_work_of_another_program_earns_nothing_and_the_reason_names_it(tmp_path, name):
     is_full, reason = _run(tmp_path, CHEATS[name])
@@ -252,7 +252,7 @@ def test_a_script_of_a_shell_does_its_own_work_unless_it_runs_what_the_task_name
     assert mark.disqualified.startswith("the program that is judged is /")
 
 
-@pytest.mark.drawn(6)
+@pytest.mark.drawn(2)
 @pytest.mark.parametrize("name", HONEST)
 def test_an_unusual_program_that_does_its_own_work_is_not_accused(tmp_path, name, monkeypatch):
     if not name.startswith("env"):
@@ -308,7 +308,7 @@ _STARTED = {
 }
 
 
-@pytest.mark.drawn(4)
+@pytest.mark.drawn(2)
 @pytest.mark.parametrize("name", _STARTED)
 def test_a_program_that_is_only_started_is_judged_like_one_that_is_typed_to(
     tmp_path, name, monkeypatch
@@ -404,7 +404,7 @@ def _run_pair(tmp_path: Path, code: str) -> tuple[bool, str]:
     return mark.is_full, mark.disqualified
 
 
-@pytest.mark.drawn(5)
+@pytest.mark.drawn(2)
 @pytest.mark.parametrize("name", WITH_OTHER_CODE)
 def test_a_named_program_with_other_code_in_it_earns_nothing(tmp_path, name):
     is_full, reason = _run_pair(tmp_path, WITH_OTHER_CODE[name])
@@ -412,7 +412,7 @@ def test_a_named_program_with_other_code_in_it_earns_nothing(tmp_path, name):
     assert "does not count" in reason
 
 
-@pytest.mark.drawn(2)
+@pytest.mark.drawn(1)
 @pytest.mark.parametrize("name", WITH_THEIR_OWN)
 def test_variables_that_load_no_other_code_are_no_cheat(tmp_path, name, monkeypatch):
     # What the judge itself was started with is no deed of the submission.
@@ -442,6 +442,7 @@ def test_a_shell_is_asked_for_with_the_code_that_the_line_gives_it(words, line, 
 HELPER = "from multiprocessing.spawn import spawn_main; spawn_main(tracker_fd=5, pipe_handle=7)"
 
 
+@pytest.mark.drawn(3)
 @pytest.mark.parametrize(
     ("argv", "is_one"),
     [

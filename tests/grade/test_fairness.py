@@ -21,7 +21,7 @@ from tests.grade.fairness_corpus import CATALOGUE, CORPUS, refused, right_progra
 from tests.support.needed_programs import require
 from tests.support.shells import PROJECT, run_command, write_program
 
-pytestmark = pytest.mark.needs("ptrace")
+pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.drawn(6)]
 
 
 OTHERS = ["make-orphan", "lost-wakeup", "make-zombie", "open-file", "pipeline", "daemon"]

@@ -10,7 +10,7 @@ from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.grade.exercises.exercise_judge import judge
 from simpsh.grade.sandbox.program_build import program_of
 
-pytestmark = [pytest.mark.slow, pytest.mark.needs("ptrace", "compiler")]
+pytestmark = [pytest.mark.slow, pytest.mark.needs("ptrace", "compiler"), pytest.mark.drawn(5)]
 
 _WAKEUP = """#define _GNU_SOURCE
 #include <poll.h>
@@ -83,7 +83,7 @@ def failed(tmp_path: Path, exercise: str, text: str, only: str) -> dict[str, str
     return {check.key: check.instead for check in mark.checks if not check.is_passed}
 
 
-@pytest.mark.drawn(3)
+@pytest.mark.drawn(1)
 @pytest.mark.parametrize("name", _SAFE)
 def test_a_signal_right_before_a_sleep_with_its_own_mask_is_not_lost(tmp_path, name):
     prepare, sleep = _SAFE[name]
@@ -92,7 +92,7 @@ def test_a_signal_right_before_a_sleep_with_its_own_mask_is_not_lost(tmp_path, n
         assert not failed(tmp_path, "lost-wakeup", text, key)
 
 
-@pytest.mark.drawn(4)
+@pytest.mark.drawn(2)
 @pytest.mark.parametrize("name", _WITH_A_GAP)
 def test_a_signal_between_the_test_and_any_other_sleep_is_lost(tmp_path, name):
     prepare, sleep = _WITH_A_GAP[name]

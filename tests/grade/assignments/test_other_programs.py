@@ -18,7 +18,7 @@ from simpsh.grade.shells.shell_examination import (
 )
 from tests.support.shells import PROJECT
 
-pytestmark = pytest.mark.needs("ptrace")
+pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.drawn(12)]
 
 PIPELINE = r"""
 kind = "program"

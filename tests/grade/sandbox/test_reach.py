@@ -188,6 +188,7 @@ HIDES_PROC = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs none /proc/acpi && ex
 COVERS_FILE = [*HIDES_PROC[:4], 'mount --bind /bin/true /usr/bin/cmp && exec "$@"', "sh"]
 
 
+@pytest.mark.drawn(1)
 @pytest.mark.parametrize(
     ("before", "who"),
     [

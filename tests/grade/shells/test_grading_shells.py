@@ -14,6 +14,8 @@ from tests.grade.shells.honest_shells import BY_ID, SOURCES, examined
 from tests.support.c_programs import compile_c
 from tests.support.shells import run_command
 
+pytestmark = pytest.mark.drawn(14)
+
 SIMPSH = [sys.executable, "-m", "simpsh"]
 
 
@@ -45,7 +47,7 @@ def test_a_shell_without_a_mistake_gets_full_marks(build, is_own):
     assert done.returncode == 0
 
 
-@pytest.mark.drawn(6)
+@pytest.mark.drawn(3)
 @pytest.mark.parametrize(
     ("defect", "check", "instead"),
     [
