@@ -210,6 +210,10 @@ int main() {
         process.wait(timeout=100)
 
 
+LEASE_BREAK_TIME = Path("/proc/sys/fs/lease-break-time")
+"""The seconds after which the kernel takes a lease away; 0 if it waits for ever."""
+
+
 def hold_a_lease(path):
     signal.signal(signal.SIGIO, lambda *_: None)
     fcntl.fcntl(os.open(path, os.O_RDONLY), fcntl.F_SETLEASE, fcntl.F_RDLCK)
@@ -249,4 +253,6 @@ def test_a_holder_of_an_equal_inode_number_on_another_file_system_is_not_named(h
 
     with child(outside) as pid:
         holder, _, opener = wait_until(lambda: len(all_ := children_of(pid)) == 3 and all_, "three")
-        diagnosis_at_rest(opener, lambda it: it.waits_for == (holder,), "its holder")
+        found = diagnosis_at_rest(opener, lambda it: it.waits_for == (holder,), "its holder")
+    is_limited = hold is hold_a_lease and LEASE_BREAK_TIME.read_text() != "0\n"
+    assert ("takes it after lease-break-time" in text_of(found)) == is_limited
