@@ -27,7 +27,7 @@ def name_of(value):
     return value.stem if isinstance(value, Path) else f"line {value.line}"
 
 
-@pytest.mark.drawn(6)
+@pytest.mark.drawn(3)
 @pytest.mark.parametrize(("document", "session"), SESSIONS, ids=name_of)
 def test_the_session_happens_as_written(document, session, start_shell):
     terminal = start_shell(

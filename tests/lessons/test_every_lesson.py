@@ -40,7 +40,7 @@ def groups(names: Sequence[str], size: int) -> list[list[str]]:
     return [list(names[start : start + size]) for start in range(0, len(names), size)]
 
 
-@pytest.mark.drawn(5)
+@pytest.mark.drawn(3)
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("lessons", groups(ORDER, 6), ids=" ".join)
@@ -120,7 +120,7 @@ def test_each_lesson_has_a_repair_except_those_of_decision_56():
     assert {*ORDER} - repaired == UNBROKEN
 
 
-@pytest.mark.drawn(2)
+@pytest.mark.drawn(1)
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("exercises", groups(EXERCISES, 4), ids=" ".join)

@@ -15,6 +15,8 @@ import pytest
 from tests.shell.program_cases import both_engines, prefixed, run_cases, through_sh
 from tests.support.shells import FORK, SPAWN, run, simpsh
 
+pytestmark = pytest.mark.drawn(10)
+
 SHOW = "/bin/ls /proc/self/fd"
 # ls itself has the directory open at the lowest free number.
 STANDARD = "0\n1\n2\n3\n"

@@ -22,6 +22,8 @@ from tests.support.processes import (
 )
 from tests.support.shells import SIMPSH, run
 
+pytestmark = pytest.mark.drawn(12)
+
 ROUNDS = "while :; do sleep 0.01; done"
 
 

@@ -15,6 +15,8 @@ import pytest
 from tests.shell.program_cases import both_engines, run_cases, through_sh
 from tests.support.shells import BASH, FORK, SIMPSH, SPAWN, needs_a_full_device, run, simpsh
 
+pytestmark = pytest.mark.drawn(14)
+
 CLOSINGS = [
     "<&-", ">&-", "2>&-", "<&- >&-", "<&- 2>&-", ">&- 2>&-", "<&- >&- 2>&-",
 ]  # fmt: skip

@@ -10,6 +10,8 @@ from tests.shell.program_cases import run_cases
 from tests.support.processes import descendants_of, wait_until
 from tests.support.shells import BASH, SIMPSH, Shell, run, simpsh
 
+pytestmark = pytest.mark.drawn(9)
+
 TYPED = simpsh("--engine", "fork", "-o", "typed")
 
 SETUP = "HOME=/h; x='a b'; e=; n=7; : >file; mkdir dir; ln -s file link"

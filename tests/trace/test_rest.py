@@ -13,6 +13,8 @@ from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.view.event_sentences import Naming
 from tests.trace.traced_runs import first, record, run, whats
 
+pytestmark = pytest.mark.drawn(8)
+
 FORGOTTEN_END = r"""
 int main(void) {
     int ends[2]; char byte; pipe(ends);

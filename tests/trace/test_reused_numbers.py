@@ -14,6 +14,8 @@ from simpsh.trace import tracee_proc
 from tests.trace.test_cost import BYTES, calls_of
 from tests.trace.traced_runs import run, whats
 
+pytestmark = pytest.mark.drawn(6)
+
 NOT_PERMITTED = 77
 CHANGES = {
     "close": 'change(&number); say(3, "y");',

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from simpsh.base.events import Exit, Fork, Pipe, Read, Reap, ThreadExit, Write
 from simpsh.base.targets import Member, Recorder
 from tests.trace.test_tracer import ALL_LEVELS
 from tests.trace.traced_runs import ROUNDS, disorder, run, whats
+
+pytestmark = pytest.mark.drawn(6)
 
 FORKING_THREADS = r"""
 static void *nothing(void *unused) { return 0; }

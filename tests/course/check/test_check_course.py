@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+import pytest
+
 import lessons.claims
 from simpsh.course import Try
 from simpsh.course.check.check_report import CheckResult, CourseReport, LessonReport
@@ -21,6 +23,8 @@ from tests.course.lesson_files import (
 )
 from tests.support.shells import run_command, simpsh_command
 from tools.write_claims import claims_page
+
+pytestmark = pytest.mark.drawn(5)
 
 
 def kinds(report):

@@ -10,6 +10,8 @@ import pytest
 from tests.course.lesson_files import GOOD_CLAIM, check, failures, run_of, write_lesson
 from tests.support.untraceable import without
 
+pytestmark = pytest.mark.drawn(8)
+
 QUESTION = """Predict(
     "What is printed?",
     Choice("it ended with 7", parent.prints("it ended with 7"), "So it is."),

@@ -8,6 +8,8 @@ from simpsh.course.check.check_report import EXPLORED, ORDERS, PIPE, TERMINAL, W
 from simpsh.course.check.listing_check import ListingCheck
 from tests.course.lesson_files import library, run_of, write_lesson
 
+pytestmark = pytest.mark.drawn(3)
+
 RACING = '''
 def racing() -> None:
     """The mark makes the order; no line does."""

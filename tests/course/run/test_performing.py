@@ -56,6 +56,8 @@ from simpsh.view.styled_text import plain_block
 from tests.course import demonstrations as demo
 from tests.course.demonstrations import perform
 
+pytestmark = pytest.mark.drawn(14)
+
 parent, child = processes("parent", "child")
 
 

@@ -28,6 +28,8 @@ from simpsh.course.teach.teaching_stage import LessonLeft, TeachingStage
 from simpsh.view.styled_text import plain_block
 from tests.support.lesson_screens import Measuring
 
+pytestmark = pytest.mark.drawn(4)
+
 RESULT = CourseResult(
     7,
     (

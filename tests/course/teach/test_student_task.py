@@ -16,7 +16,7 @@ from simpsh.view.styled_text import plain
 from tests.course.teach.taking_lessons import next_stop, type_line
 from tests.support.lesson_screens import Measuring, task_rows
 
-pytestmark = pytest.mark.needs("ptrace")
+pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.drawn(13)]
 
 
 def task(**fields):

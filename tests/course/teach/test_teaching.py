@@ -12,6 +12,8 @@ import pytest
 
 from tests.course.teach.taking_lessons import WHOLE, choose, give_reason, letter_of
 
+pytestmark = pytest.mark.drawn(6)
+
 KEY = "left of the code: p parent, c child ran that line"
 HERE = Path(__file__).resolve().parents[3]
 

@@ -49,13 +49,13 @@ def test_the_corpus_is_large():
     assert len(SERVICES["idle"]) >= 40
 
 
-@pytest.mark.drawn(4)
+@pytest.mark.drawn(2)
 @pytest.mark.parametrize("name", rows("idle"))
 def test_an_idle_service_is_at_rest(name):
     judge(SERVICES["idle"][name], "at rest")
 
 
-@pytest.mark.drawn(2)
+@pytest.mark.drawn(1)
 @pytest.mark.parametrize("name", rows("hang"))
 def test_a_hang_of_a_service_is_named(name):
     judge(SERVICES["hang"][name], "stuck")

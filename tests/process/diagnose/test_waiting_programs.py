@@ -109,7 +109,7 @@ def answered(pid, case, directory=""):
     return found
 
 
-@pytest.mark.drawn(20)
+@pytest.mark.drawn(10)
 @pytest.mark.parametrize("name", PROGRAMS["python"])
 def test_python(name):
     case = PROGRAMS["python"][name]
@@ -119,7 +119,7 @@ def test_python(name):
             assert found.symptom not in ("E-LOOP-IDLE", "E-WAIT-THREAD")
 
 
-@pytest.mark.drawn(12)
+@pytest.mark.drawn(6)
 @pytest.mark.parametrize("name", PROGRAMS["other"])
 def test_shell_perl_and_node(name, tmp_path):
     case = PROGRAMS["other"][name]
@@ -151,7 +151,7 @@ def one_at_a_time(name):
         yield
 
 
-@pytest.mark.drawn(14)
+@pytest.mark.drawn(7)
 @pytest.mark.parametrize("name", PROGRAMS["c"])
 def test_c(name, tmp_path):
     case = PROGRAMS["c"][name]

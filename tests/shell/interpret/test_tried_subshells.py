@@ -31,6 +31,8 @@ from tests.support.shells import (
     run,
 )
 
+pytestmark = pytest.mark.drawn(25)
+
 DEFINITIONS = """\
 prints() { local A; echo "$1" $A; [ $# -gt 3 ] && return 1; prints "$@" x; }
 runs() { prints a; cd /; }

@@ -17,6 +17,8 @@ from tests.support.processes import (
 )
 from tests.support.shells import PYTHON
 
+pytestmark = pytest.mark.drawn(9)
+
 WARNING = r"^simpsh: there are stopped jobs; leave again to hang them up:\n"
 
 

@@ -21,9 +21,12 @@ from tests.support.c_programs import compile_c
 from tests.support.shells import run_command
 from tests.trace.traced_runs import run
 
-pytestmark = pytest.mark.skipif(
-    not ptrace.is_known_architecture(), reason="no source lines are found on this machine"
-)
+pytestmark = [
+    pytest.mark.skipif(
+        not ptrace.is_known_architecture(), reason="no source lines are found on this machine"
+    ),
+    pytest.mark.drawn(16),
+]
 
 HEAD = "".join(
     f"#include <{name}.h>\n"

@@ -19,10 +19,13 @@ from simpsh.trace.source.python_frames import line_of
 from tests.trace.traced_runs import run
 
 NEWEST = (3, 14)
-pytestmark = pytest.mark.skipif(
-    not ptrace.is_known_architecture() or sys.version_info[:2] > NEWEST,
-    reason="the frames of this interpreter are not known",
-)
+pytestmark = [
+    pytest.mark.skipif(
+        not ptrace.is_known_architecture() or sys.version_info[:2] > NEWEST,
+        reason="the frames of this interpreter are not known",
+    ),
+    pytest.mark.drawn(6),
+]
 
 PROGRAM = """import os
 import signal
