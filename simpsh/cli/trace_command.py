@@ -44,7 +44,7 @@ class DrawingOptions(Subcommand):
         "-o, --output FILE", "write to FILE; its suffix selects the format", "", _with_known_suffix
     )
     is_plain: bool = flag("--plain", "sentences instead of a timeline")
-    with_details: bool = flag("--all", "also groups, duplicated descriptors and opened files")
+    with_details: bool = flag("--all", "also groups and duplicated descriptors")
 
     @property
     def shown_form(self) -> str:
