@@ -19,9 +19,15 @@ from simpsh.shell.plan.job_plan import CloseDescriptor, Duplicate, HereText, Ope
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Literal
 
     from simpsh.shell.language.syntax_tree import Command, SimpleCommand, Subshell
     from simpsh.shell.plan.job_plan import Action
+
+    Reason = Literal[
+        "process", "builtin", "redirection", "descriptor", "message", "path", "unwritten",
+        "terminal", "condition", "times", "length", "overflow", "error",
+    ]  # fmt: skip
 
 ADMITTED = {
     *(":", "true", "false", "echo", "printf", "test", "[", "pwd", "command", "type"),
@@ -31,34 +37,20 @@ ADMITTED = {
 a trial: it may read input, change the process (its directory, mask, limits, signals), or look at
 children."""
 
-PROCESS = "process"
-BUILTIN = "builtin"
-REDIRECTION = "redirection"
-DESCRIPTOR = "descriptor"
-MESSAGE = "message"
-OWN_PATH = "path"
-UNWRITTEN = "unwritten"
-TERMINAL = "terminal"
-CONDITION = "condition"
-TIMES = "times"
-LENGTH = "length"
-OVERFLOW = "overflow"
-ERROR = "error"
-
-REFUSED = {
-    PROCESS: "a program, pipeline or background list has a parent, which must be the subshell",
-    BUILTIN: "a built-in that is not in ADMITTED",
-    REDIRECTION: "a redirection other than of 1 and 2 to each other or to the null device",
-    DESCRIPTOR: "a write to a descriptor whose output is not kept in memory: SIGPIPE, order",
-    MESSAGE: "an error message or a trace, which the subshell writes to standard error",
-    OWN_PATH: "a path through /proc, such as /dev/stdout: a file test, PATH, a pattern",
-    UNWRITTEN: "a file test after output that is not written yet: the size of the output file",
-    TERMINAL: "`test -t`: descriptor 1 is a pipe in the subshell",
-    CONDITION: "`[[ ]]`, which has file tests of its own",
-    TIMES: "`time`, which measures a process and its children",
-    LENGTH: "many commands: signals, CPU limits and a prompt end must reach a process of its own",
-    OVERFLOW: "in a pipeline, more output than its pipe is sure to hold: the reader must run first",
-    ERROR: "an exception that is not the normal end of a subshell",
+REFUSED: dict[Reason, str] = {
+    "process": "a program, pipeline or background list has a parent, which must be the subshell",
+    "builtin": "a built-in that is not in ADMITTED",
+    "redirection": "a redirection other than of 1 and 2 to each other or to the null device",
+    "descriptor": "a write to a descriptor whose output is not kept in memory: SIGPIPE, order",
+    "message": "an error message or a trace, which the subshell writes to standard error",
+    "path": "a path through /proc, such as /dev/stdout: a file test, PATH, a pattern",
+    "unwritten": "a file test after output that is not written yet: the size of the output file",
+    "terminal": "`test -t`: descriptor 1 is a pipe in the subshell",
+    "condition": "`[[ ]]`, which has file tests of its own",
+    "times": "`time`, which measures a process and its children",
+    "length": "many commands: signals, CPU limits and a prompt end must reach a process of its own",
+    "overflow": "in a pipeline, more output than its pipe is sure to hold: its reader runs first",
+    "error": "an exception that is not the normal end of a subshell",
 }
 """What ends a trial, and who would notice the difference."""
 
@@ -119,7 +111,7 @@ class Trial:
             self.targets = {1: self.output, 2: outer.targets[2]}
         self._first = self.targets.copy()
 
-    def refuse(self, why: str) -> None:
+    def refuse(self, why: Reason) -> None:
         """End the trial for one of the reasons in REFUSED."""
         if why in REFUSED:
             raise Refused(why)
@@ -129,12 +121,12 @@ class Trial:
         root = self.root
         root.steps += 1
         if root.steps > _MOST_STEPS:
-            self.refuse(LENGTH)
+            self.refuse("length")
 
     def admit(self, builtin: str) -> None:
         """Refuse a built-in that is not admitted."""
         if builtin not in ADMITTED:
-            self.refuse(BUILTIN)
+            self.refuse("builtin")
 
     def become(self, command: SimpleCommand) -> Command:
         """End the trial for the program of a `( )` of one command; return the text of the job.
@@ -144,7 +136,7 @@ class Trial:
         subshell = self._subshell
         is_whole = subshell is not None and command is sole_command(subshell.body)
         if not is_whole or self.targets != self._first or self.output.data:
-            self.refuse(PROCESS)
+            self.refuse("process")
         self.is_over = True
         return subshell or command
 
@@ -158,15 +150,15 @@ class Trial:
         if output.data is not None:
             output.data += data
             if self._most is not None and len(output.data) > self._most:
-                self.refuse(OVERFLOW)
+                self.refuse("overflow")
         elif output.descriptor is not None:
-            self.refuse(DESCRIPTOR)
+            self.refuse("descriptor")
             descriptors.write_all(output.descriptor, data)
 
     def discards_messages(self) -> bool:
         """Return whether messages go to the null device; refuse them otherwise."""
         if self.targets[2] is not _NOWHERE:
-            self.refuse(MESSAGE)
+            self.refuse("message")
             return False
         return True
 
@@ -176,14 +168,14 @@ class Trial:
         `paths`: None if they are not known. `has_contents`: more than their names counts.
         """
         if paths and has_contents and self.root.output.descriptor and self.root.output.data:
-            self.refuse(UNWRITTEN)
+            self.refuse("unwritten")
         if paths is None or not all(map(is_shared, paths)):
-            self.refuse(OWN_PATH)
+            self.refuse("path")
 
     def list_files(self, pattern: str) -> None:
         """Refuse the expansion of a pattern in a directory whose path is not known to be shared."""
         if not lists_alike(pattern):
-            self.refuse(OWN_PATH)
+            self.refuse("path")
 
     def _target_of(self, action: Action, targets: Mapping[int, Output]) -> Output | None:
         """Return what descriptor 1 or 2 of the trial becomes; None for any other redirection."""
@@ -207,7 +199,7 @@ class Trial:
         for action in actions:
             target = self._target_of(action, targets)
             if target is None:
-                self.refuse(REDIRECTION)
+                self.refuse("redirection")
                 return None
             targets[action.descriptor] = target
         self.targets = targets

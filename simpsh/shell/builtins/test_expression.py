@@ -10,7 +10,6 @@ from simpsh.base.errors import UsageProblem
 from simpsh.base.phrases import named
 from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.state import State
-from simpsh.shell.subshell_trial import TERMINAL
 
 _REASON = (
     "A process for each call would slow down loops; at a prompt and under -v, it is a program."
@@ -33,7 +32,7 @@ def _status(state: State, operands: list[str]) -> int:
     words = _replace_typed(state, operands)
     if state.trial is not None:
         if "-t" in words and not _is_textual(words):
-            state.trial.refuse(TERMINAL)
+            state.trial.refuse("terminal")
         state.trial.look_at(_paths_in(words), has_contents=True)
     return 0 if holds(words) else 1
 

@@ -35,7 +35,6 @@ from simpsh.shell.builtins import builtin_registry
 from simpsh.shell.interpret import error_policy
 from simpsh.shell.interpret.job_conclusion import conclude, timed
 from simpsh.shell.interpret.stage_planner import HIGHEST_NAMED, ShellScope, StagePlanner
-from simpsh.shell.interpret.tried_subshells import Restored, TriedSubshells, write_at_once
 from simpsh.shell.jobs import redirector
 from simpsh.shell.jobs.job_table import STOPPED, written
 from simpsh.shell.jobs.launcher import FORK
@@ -89,16 +88,6 @@ from simpsh.shell.state import (
     SyntaxExit,
     TrapEntry,
 )
-from simpsh.shell.subshell_trial import (
-    BUILTIN,
-    CONDITION,
-    ERROR,
-    PROCESS,
-    REFUSED,
-    TIMES,
-    Refused,
-    Trial,
-)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -108,6 +97,7 @@ if TYPE_CHECKING:
     from simpsh.shell.builtins.builtin_registry import Builtin, Services
     from simpsh.shell.interpret.error_policy import Place
     from simpsh.shell.interpret.stage_planner import Body
+    from simpsh.shell.interpret.tried_subshells import TriedSubshells
     from simpsh.shell.jobs.job_table import Job
     from simpsh.shell.language.syntax_tree import (
         Assignment,
@@ -118,7 +108,7 @@ if TYPE_CHECKING:
     )
     from simpsh.shell.plan.job_plan import Action
     from simpsh.shell.state import SavedVariables, State
-    from simpsh.shell.subshell_trial import RedirectedTrial
+    from simpsh.shell.subshell_trial import Reason, RedirectedTrial
 
 _JUDGED = (Group, If, Loop, For, Case, ArithmeticFor)
 """Compound commands that `set -e` does not judge as a whole (POSIX XCU set, -e, 3)."""
@@ -179,7 +169,7 @@ class Interpreter:
         self.scope = ShellScope(state, self.substitute, self.process_substitution)
         self._pipes: list[_NamedPipe] = []
         """The pipes of the commands that are running."""
-        self._tried_subshells = TriedSubshells(state)
+        self._tried: TriedSubshells | None = None
         self._walked: dict[int, Body] = {}
         """The bodies, by id(), whose built-ins have been imported."""
         self.stages = StagePlanner(state, self.scope, self.in_copy)
@@ -250,7 +240,7 @@ class Interpreter:
     def run_in_background(self, item: AndOr) -> int:
         """Start an and-or list without waiting for it: `&`."""
         state = self.state
-        self._refuse(PROCESS)
+        self._refuse("process")
         processes = self.stages.of_background(item)
         try:
             plan = JobPlan(processes, is_background=True, text=item)
@@ -272,7 +262,7 @@ class Interpreter:
         failed_call.begin(state.last_wait)
         try:
             if tree.is_timed:
-                self._refuse(TIMES)
+                self._refuse("times")
                 with timed(self.launcher.waiter, is_posix=tree.has_posix_times):
                     self._run_commands(tree)
             else:
@@ -297,7 +287,7 @@ class Interpreter:
         if len(tree.commands) == 1:
             state.last_status = self.run_command(tree.commands[0])
         elif tree.commands:
-            self._refuse(PROCESS)
+            self._refuse("process")
             state.last_status = self.run_job(JobPlan(self._stages(tree.commands), tree))
         else:
             state.last_status = 0
@@ -309,8 +299,8 @@ class Interpreter:
         """
         first = commands[0]
         if len(commands) > 1 and not self.state.options.pipefail and self._may_try(first):
-            trial = Trial(is_captured=True, most=PIPE_HOLDS)
-            if self._try(trial, first, lambda: self.run_command(first)) is not None:
+            trial = self._trials.begin(is_captured=True, most=PIPE_HOLDS)
+            if self._trials.run(trial, first, lambda: self.run_command(first)) is not None:
                 printed = HereText(0, trial.kept())
                 second, *others = map(self.stages.of, commands[1:])
                 return changed(second, actions=(printed, *second.actions)), *others
@@ -318,7 +308,7 @@ class Interpreter:
 
     def run_job(self, plan: JobPlan) -> int:
         """Run a planned pipeline in the foreground and return its status."""
-        self._refuse(PROCESS)
+        self._refuse("process")
         if self.interrupts.is_pending:
             self.interrupts.raise_if_pending()
         try:
@@ -381,12 +371,12 @@ class Interpreter:
             return 127
         if self._may_try(tree.body, may_be_program=True):
             group = Group(tree.body, tree.redirections, tree.line)
-            trial = Trial(state.trial, is_captured=False, subshell=tree)
-            status = self._try(trial, tree.body, lambda: self._run_in_shell(group))
+            trial = self._trials.begin(is_captured=False, subshell=tree)
+            status = self._trials.run(trial, tree.body, lambda: self._run_in_shell(group))
             if status is not None:
                 if trial.is_over or trial.outer is not None:
                     return status
-                if write_at_once(trial.kept()):
+                if self._trials.write_at_once(trial.kept()):
                     state.last_wait, state.last_waited = Exited(status), 0
                     state.last_program = None
                     return status
@@ -460,7 +450,7 @@ class Interpreter:
             case Condition(expression):
                 from simpsh.shell.interpret.conditions import holds
 
-                self._refuse(CONDITION)
+                self._refuse("condition")
                 self._trace_command(tree)
                 try:
                     return 0 if holds(expression, state, self.scope) else 1
@@ -579,15 +569,16 @@ class Interpreter:
         state = self.state
         output = None
         if self._may_try(tree):
-            trial = Trial(state.trial, is_captured=True)
-            status = self._try(trial, tree, lambda: self.run_list(tree) if tree.items else 0)
+            trial = self._trials.begin(is_captured=True)
+            run = self.run_list if tree.items else lambda _: 0
+            status = self._trials.run(trial, tree, lambda: run(tree))
             if status is not None:
                 output = trial.kept()
                 state.last_substitution = status
                 state.last_wait, state.last_waited = Exited(status), 0
                 state.last_program = None
         if output is None:
-            self._refuse(PROCESS)
+            self._refuse("process")
             pipe = _new_pipe()
             commands = plain_commands(tree)
             stages = self._stages(commands) if commands else self.stages.of_list(tree)
@@ -606,7 +597,7 @@ class Interpreter:
             and not self.state.shows_utilities
             and not self.state.options.monitor
             and call_observer.observer() is None
-            and self._tried_subshells.is_promising(tree, may_be_program=may_be_program)
+            and self._trials.is_promising(tree, may_be_program=may_be_program)
             # These limits end a process. The subshell must not use up the shell's processor time.
             and all(
                 processes.getrlimit(limit).soft == processes.INFINITY
@@ -614,27 +605,16 @@ class Interpreter:
             )
         )
 
-    def _try(self, trial: Trial, tree: List | Command, run: Callable[[], int]) -> int | None:
-        """Run a subshell in this process; return its status, or None if it needs its own."""
-        state = self.state
-        try:
-            with Restored(state, trial):
-                status = self._status_of_subshell(run) & 0xFF
-        except Refused:
-            if trial.outer is not None:
-                raise
-            status = None
-        except Exception:
-            if trial.is_over or ERROR not in REFUSED:
-                raise
-            if trial.outer is not None:
-                raise Refused from None
-            status = None  # a lack of memory, or a defect: the process reports it
-        if trial.outer is None:
-            self._tried_subshells.note(tree, has_ended=status is not None)
-        return status
+    @property
+    def _trials(self) -> TriedSubshells:
+        if self._tried is None:
+            # Imported here because most scripts have no subshell.
+            from simpsh.shell.interpret.tried_subshells import TriedSubshells
 
-    def _refuse(self, why: str) -> None:
+            self._tried = TriedSubshells(self.state, self._status_of_subshell)
+        return self._tried
+
+    def _refuse(self, why: Reason) -> None:
         """End the current trial, if there is one, for one of the reasons in REFUSED."""
         if self.state.trial is not None:
             self.state.trial.refuse(why)
@@ -644,7 +624,7 @@ class Interpreter:
 
         The command inherits that end. Raises CommandProblem: no process or pipe can be created.
         """
-        self._refuse(PROCESS)
+        self._refuse("process")
         pipe = _new_pipe()
         is_read = part.operator == "<"
         ours, theirs = pipe.read_end, pipe.write_end
@@ -824,7 +804,7 @@ class Interpreter:
             # The loop of this `break` runs in the parent shell: the subshell ends, as in dash.
             return jump.status
         except RecursionError:
-            self._refuse(ERROR)
+            self._refuse("error")
             self.state.complain(TOO_DEEP)
             return 2
 
@@ -1050,7 +1030,7 @@ class Interpreter:
             state.trial.admit(builtin.name)
         try:
             if len(words) > 1 and builtin_registry.asks_for_help(words):
-                self._refuse(BUILTIN)
+                self._refuse("builtin")
                 say(f"usage: {builtin.usage}\n{builtin.reason}\n")
                 return 0
             status = builtin.run(state, self.services, words[1:])

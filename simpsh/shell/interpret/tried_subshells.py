@@ -1,4 +1,4 @@
-"""Decides which subshells are worth a trial, and undoes what a trial has changed.
+"""Decides which subshells are worth a trial, runs trials, and undoes what they have changed.
 
 A trial proves that a subshell needs no process, see subshell_trial.py. The decision here only saves
 the time of trials that would fail.
@@ -16,22 +16,26 @@ from simpsh.shell.builtins.builtin_registry import SPECIAL, is_builtin
 from simpsh.shell.language import syntax_tree as nodes
 from simpsh.shell.plan.job_plan import PIPE_HOLDS
 from simpsh.shell.state import Options
+from simpsh.shell.subshell_trial import REFUSED, Refused, Trial
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from simpsh.base.record import Record
     from simpsh.shell.state import State
-    from simpsh.shell.subshell_trial import Trial
 
 _MOST_KEPT = 1000
 _LOWEST, _HIGHEST = -2, 2
 
 
 class TriedSubshells:
-    """Remembers for each subshell of a script whether its trials have succeeded."""
+    """Runs trials, and remembers for each subshell whether its trials have succeeded."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, status_of: Callable[[Callable[[], int]], int]) -> None:
+        """Make an object that runs the parts of subshells by `status_of`."""
         self._state = state
+        self._status_of = status_of
         self._scores: dict[int, tuple[Record, int]] = {}
         """Maps id(node) to the node of a list and its score, which decreases with each failure."""
 
@@ -55,15 +59,71 @@ class TriedSubshells:
         functions = self._state.functions
         return (name.text in functions and name.text not in SPECIAL) or is_builtin(name.text)
 
-    def note(self, tree: nodes.List | nodes.Command, *, has_ended: bool) -> None:
+    def begin(
+        self, *, is_captured: bool, subshell: nodes.Subshell | None = None, most: int | None = None
+    ) -> Trial:
+        """Return a new trial, inside the present one if there is one; see Trial."""
+        outer = self._state.trial
+        return Trial(outer, is_captured=is_captured, subshell=subshell, most=most)
+
+    def run(
+        self, trial: Trial, tree: nodes.List | nodes.Command, run: Callable[[], int]
+    ) -> int | None:
+        """Run a subshell in this process; return its status, or None if it needs its own."""
+        try:
+            with _Restored(self._state, trial):
+                status = self._status_of(run) & 0xFF
+        except Refused:
+            if trial.outer is not None:
+                raise
+            status = None
+        except Exception:
+            if trial.is_over or "error" not in REFUSED:
+                raise
+            if trial.outer is not None:
+                raise Refused from None
+            status = None  # a lack of memory, or a defect: the process reports it
+        if trial.outer is None:
+            self._note(tree, has_ended=status is not None)
+        return status
+
+    def _note(self, tree: nodes.List | nodes.Command, *, has_ended: bool) -> None:
         """Note that the trial of a list or command has ended, or was refused."""
         if len(self._scores) >= _MOST_KEPT:
             self._scores.clear()  # many evals, each with a new text, fill it
         _, score = self._scores.get(id(tree), (tree, 0))
         self._scores[id(tree)] = tree, min(score + 1, _HIGHEST) if has_ended else score - 1
 
+    @staticmethod
+    def write_at_once(data: bytes) -> bool:
+        """Write the output of a tried `( )`, if that cannot wait and does not fail; return whether.
 
-class Restored:
+        If the file system is full after a part of it, that part is taken back: in a process, only
+        some of the commands fail.
+
+        Raises OutputError: another process has changed the file meanwhile.
+        """
+        if not data:
+            return True
+        sigpipe = signals.sigaction(SIGPIPE, signals.SIG_IGN)
+        try:
+            before = os.fstat(1)
+            is_file = stat.S_ISREG(before.st_mode)
+            if not is_file and (len(data) > PIPE_HOLDS or not _is_writable(1)):
+                return False
+            written = descriptors.write(1, data)
+        except OSError:
+            return False
+        finally:
+            signals.sigaction(SIGPIPE, sigpipe)
+        if written < len(data):
+            if is_file and _take_back(written, before.st_size):
+                return False
+            write_output(data[written:])
+        return True
+
+
+class _Restored:
     """Make a `with` block run as in a copy of the shell, and undo its changes at the end."""
 
     def __init__(self, state: State, trial: Trial) -> None:
@@ -96,32 +156,6 @@ _RESTORED = (
     *("loop_depth", "return_depth", "is_condition", "locals", "trap_entry", "line", "line_number"),
     *("is_interactive", "is_inside", "trial"),
 )
-
-
-def write_at_once(data: bytes) -> bool:
-    """Write the output of a tried `( )`, if that cannot wait and does not fail; return whether.
-
-    If the file system is full after a part of it, that part is taken back: in a process, only some
-    of the commands fail. Raises OutputError: another process has changed the file meanwhile.
-    """
-    if not data:
-        return True
-    sigpipe = signals.sigaction(SIGPIPE, signals.SIG_IGN)
-    try:
-        before = os.fstat(1)
-        is_file = stat.S_ISREG(before.st_mode)
-        if not is_file and (len(data) > PIPE_HOLDS or not _is_writable(1)):
-            return False
-        written = descriptors.write(1, data)
-    except OSError:
-        return False
-    finally:
-        signals.sigaction(SIGPIPE, sigpipe)
-    if written < len(data):
-        if is_file and _take_back(written, before.st_size):
-            return False
-        write_output(data[written:])
-    return True
 
 
 def _take_back(count: int, size: int) -> bool:
