@@ -96,3 +96,9 @@ def test_the_lesson_says_what_a_terminal_shows_otherwise(tmp_path):
 def test_a_program_that_waits_for_its_user_is_compared_up_to_its_rest(tmp_path):
     run = run_of(code="resting", more="at_rest=[Kill(parent)],")
     assert failures(tmp_path, run, ways=WAYS) == {}
+
+
+@pytest.mark.slow
+def test_a_run_that_may_leave_a_process_and_leaves_none_is_no_other_result(tmp_path):
+    run = run_of(code="killing", more="leaves=[child],")
+    assert failures(tmp_path, run, ways=(EXPLORED,)) == {}
