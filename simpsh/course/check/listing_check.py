@@ -307,10 +307,11 @@ _DIRECTORY = re.compile(r"\S*/simpsh-lesson-\w+")
 def remove_measurements(seen: Sequence[str], text: str) -> str:
     """Return an output with a sign for its directory and for each number that is a measurement.
 
-    Numbers in which the outputs in `seen`, of equal runs, differ are times, sizes or pids.
+    Numbers in which the outputs in `seen`, of equal runs, differ are times, sizes or pids. So are
+    the other numbers of such a row: a short time may be the same by chance.
 
-    >>> remove_measurements(["x 1: 20 ns", "x 1: 31 ns"], "x 1: 25 ns")
-    'x 1: … ns'
+    >>> remove_measurements(["1\\nx: 20 ns, 3", "1\\nx: 31 ns, 3"], "1\\nx: 25 ns, 4")
+    '1\\nx: … ns, …'
     """
     if not seen:
         return _DIRECTORY.sub("…", text)
@@ -318,6 +319,9 @@ def remove_measurements(seen: Sequence[str], text: str) -> str:
     if len({tuple(parts[::2]) for parts in split}) > 1:
         return _DIRECTORY.sub("…", text)
     vary = [len({*column}) > 1 for column in zip(*split[1:], strict=True)]
+    rows = [sum(part.count("\n") for part in split[1][:place]) for place in range(len(vary))]
+    measured = {row for row, its in zip(rows, vary, strict=True) if its}
+    vary = [place % 2 > 0 and row in measured for place, row in enumerate(rows)]
     return "".join("…" if its else part for part, its in zip(split[0], vary, strict=True))
 
 
