@@ -27,6 +27,7 @@ from simpsh.course import (
     Run,
     Say,
     Try,
+    a_word,
     all_of,
     asked,
     delete,
@@ -189,9 +190,9 @@ def hears_ready(line: LineRun) -> str:
     """The shell reads the word from a pipe, and prints it."""
     if line.output != "ready\n":
         return f"printed: {shown_output(line)}"
-    writers = [proc for _, proc, what in line.events(Write) if what.pipe and "ready" in what.text]
-    said = [name for name in writers if name != line.shell]
-    return "" if said else "no process wrote `ready` into a pipe"
+    if line.shell not in line.readers("ready"):
+        return "your shell did not read `ready`"
+    return line.instead_of_saying("ready")
 
 
 def speaker_lives(line: LineRun) -> str:
@@ -354,6 +355,7 @@ LESSON = Lesson(
                 "daemon's “ready” goes to /dev/null. Your shell's own `echo` prints the word "
                 "that you see.",
             },
+            variation=a_word("ready"),
             note=(
                 "A daemon that closes the pipe can live on, and its launcher knows that it "
                 "is ready."

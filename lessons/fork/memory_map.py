@@ -167,9 +167,13 @@ def same_first_addresses(line: LineRun) -> str:
     """Twice the same addresses, which are in what was read, in one line or in two."""
     maps = "".join(what.text for _, _, what in line.reads("p 0000"))
     ranges = re.findall(r"[0-9a-f]+-[0-9a-f]+", "\n".join(line.lines))
-    if len(ranges) == 2 and ranges[0] == ranges[1] and ranges[0] in maps:
-        return ""
-    return f"printed: {shown_output(line)}"
+    if not (len(ranges) == 2 and ranges[0] == ranges[1] and ranges[0] in maps):
+        return f"printed: {shown_output(line)}"
+    copies = {name for name in line.readers("p 0000") if name != line.shell}
+    printers = line.printers(ranges[0])
+    is_of_copy = any(copies & {name, *line.ancestors(name)} for name in printers)
+    heard = any(proc == line.shell and what.pipe for _, proc, what in line.reads(ranges[0]))
+    return "" if is_of_copy or heard else "the copy does not print what it has read"
 
 
 # --- The lesson ----------------------------------------------------------------------------------

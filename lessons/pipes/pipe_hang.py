@@ -27,7 +27,7 @@ from simpsh.course import (
     Say,
     Show,
     Try,
-    Write,
+    a_word,
     all_of,
     anyone,
     asked,
@@ -228,12 +228,14 @@ the_fixes = Compare(
 
 
 # --- What the task asks --------------------------------------------------------------------------
+def returns_with_the_word(line: LineRun) -> str:
+    """The line prints the word that another process says."""
+    return line.instead_of_saying("started")
+
+
 def word_is_captured(line: LineRun) -> str:
-    """Another process writes it into a pipe, and the shell has it as a value."""
-    writers = [proc for _, proc, what in line.events(Write) if what.pipe and "started" in what.text]
-    if not [name for name in writers if name != line.shell]:
-        return "no process wrote `started` into a pipe"
-    return ""
+    """The shell reads the word."""
+    return "" if line.shell in line.readers("started") else "your shell did not read `started`"
 
 
 def sleep_continues(line: LineRun) -> str:
@@ -364,7 +366,9 @@ LESSON = Lesson(
                 "x=$(sleep 1000 & echo started); echo $x\n\nChange it:"
             ),
             asks={
-                "the line returns, and prints `started`": all_of(returns, prints("started\n")),
+                "the line returns, and prints `started`": all_of(
+                    returns, asked(returns_with_the_word)
+                ),
                 "your shell captures the word, through the pipe": asked(word_is_captured),
                 "`sleep 1000` starts inside `$( … )`, and continues": asked(sleep_continues),
             },
@@ -382,6 +386,7 @@ LESSON = Lesson(
                 "echo started": "This only prints the word. Keep the capture and `sleep`.",
             },
             note="A process that holds no end of the pipe keeps no reader waiting.",
+            variation=a_word("started"),
             facts=("command-substitution-hang",),
         ),
         Repair(

@@ -30,6 +30,7 @@ from simpsh.course import (
     Say,
     Try,
     Write,
+    a_word,
     all_of,
     asked,
     at,
@@ -44,7 +45,6 @@ from simpsh.course import (
     processes,
     replace,
     returns,
-    shown_output,
     words,
 )
 
@@ -182,9 +182,9 @@ def into_the_fifo(line: LineRun) -> str:
 
 def printed_by_shell(line: LineRun) -> str:
     """The shell has the word from a read, and it is a line of the output."""
-    if "usr1" not in line.lines:
-        return f"printed: {shown_output(line)}"
-    return "" if line.shell in line.readers("usr1") else "your shell did not read it"
+    if "usr1" in line.lines and line.shell not in line.readers("usr1"):
+        return "your shell did not read it"
+    return line.instead_of_saying("usr1")
 
 
 LESSON = Lesson(
@@ -323,6 +323,7 @@ LESSON = Lesson(
                 "the signal's `trap` writes `usr1` into the FIFO": asked(into_the_fifo),
                 "your shell reads `usr1` from it, and prints it": asked(printed_by_shell),
             },
+            variation=a_word("usr1"),
             hint="`trap 'COMMAND >&3' USR1`, then `kill`, then `read x <&3`.",
             solution="mkfifo f; exec 3<>f; trap 'echo usr1 >&3' USR1; kill -USR1 $$; read x <&3; "
             "echo $x",

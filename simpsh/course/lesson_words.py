@@ -38,6 +38,7 @@ from simpsh.course.claims.expectation import (
 from simpsh.course.claims.line_claims import (
     LineRun as LineRun,
     Variation as Variation,
+    a_word as a_word,
     asked as asked,
     file_is as file_is,
     is_ignored as is_ignored,

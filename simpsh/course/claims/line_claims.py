@@ -72,6 +72,11 @@ class Variation(Record):
         return line, tuple(drawn)
 
 
+def a_word(word: str) -> Variation:
+    """Return the variation that draws another word for the first one of these in a line."""
+    return Variation({rf"(?s)\A.*?\b({word})\b": "w{}"})
+
+
 def _with_group(match: re.Match[str], value: str) -> str:
     """Return the matched text with another value in its group."""
     begin, end = match.span(1)
@@ -351,6 +356,18 @@ class LineRun:
         execs = self.execs(name)
         is_given = not execs or any(text in word for word in execs[-1][2])
         return is_given and bool(parent := self.parent(name)) and self._has_read(parent, text)
+
+    def instead_of_saying(self, word: str) -> str:
+        """Return what happened instead of printing a word that another process says.
+
+        The task redraws the first such word of the line, with a_word(): then that one is printed.
+        """
+        if word not in self.lines:
+            return f"printed: {shown_output(self)}"
+        varied = self.varied
+        if varied is None or (varied.run.drawn[0] or word) in varied.lines:
+            return ""
+        return f"with another word the line printed {shown_output(varied)}: it was typed"
 
     def is_from_file(self, text: str, file: str) -> bool:
         """Return whether each process that printed a text had it from this file in the end."""
