@@ -54,9 +54,9 @@ def lose_ten() -> None:
         child = os.fork()
         if child == 0:  # in the child
             os._exit(0)
-    # ① all ten have ended
+        os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)  # it has ended
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
-    os.write(1, b"on we go\n")  # ② the handler has run
+    os.write(1, b"on we go\n")  # ① the handler has run
 
 
 # --- 2. Signals that queue -----------------------------------------------------------------------
@@ -82,11 +82,15 @@ real_time = (
     + replace("os.getpid(), signal.SIGUSR1", "os.getpid(), signal.SIGRTMIN")
     + replace("SIG_UNBLOCK, {signal.SIGUSR1}", "SIG_UNBLOCK, {signal.SIGRTMIN}")
 )
-one_by_one = nothing_blocked + insert(
-    # If a child ends quickly, the handler has collected it already.
-    "try:\n    if child:\n        select.select([os.pidfd_open(child)], [], [])\n"
-    "except ProcessLookupError:\n    pass",
-    above="if child == 0:",
+one_by_one = (
+    nothing_blocked
+    + insert(
+        # If a child ends quickly, the handler has collected it already.
+        "try:\n    if child:\n        select.select([os.pidfd_open(child)], [], [])\n"
+        "except ProcessLookupError:\n    pass",
+        above="if child == 0:",
+    )
+    + delete("os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)")
 )
 in_a_loop = replace(
     "os.wait()",
@@ -102,12 +106,12 @@ the_handlers = Compare(
     variants={"collects one": Edit(), "collects all, in a loop": in_a_loop},
     columns={
         "SIGCHLD received": count(parent.receives("SIGCHLD")),
-        "zombies at ②": told_at("②", zombies),
+        "zombies at ①": told_at("①", zombies),
     },
     claims=[
         Claim(
             "One signal is enough for a handler that collects all.",
-            of("collects all, in a loop", at("②", zombies == 0)),
+            of("collects all, in a loop", at("①", zombies == 0)),
             facts=("prevent-3-looping-handler",),
         )
     ],
@@ -173,8 +177,8 @@ LESSON = Lesson(
             code=collect_one,
         ),
         Ask(
-            "How many **zombies** are left at ②, after the handler has run?",
-            answer=told_at("②", zombies),
+            "How many **zombies** are left at ①, after the handler has run?",
+            answer=told_at("①", zombies),
             because="A standard signal is one bit: pending or not. Ten deaths set the same bit. "
             "The handler runs once and collects one child.",
             near={
@@ -201,7 +205,7 @@ LESSON = Lesson(
                 ),
                 Claim(
                     "The handler that collects one child leaves nine zombies.",
-                    at("②", zombies == 9),
+                    at("①", zombies == 9),
                     wrong=one_by_one,
                     facts=("signals-coalesce",),
                 ),

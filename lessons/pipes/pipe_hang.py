@@ -40,7 +40,6 @@ from simpsh.course import (
     how_many,
     insert,
     of,
-    prints,
     processes,
     replace,
     returns,

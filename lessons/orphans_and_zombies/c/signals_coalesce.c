@@ -14,6 +14,7 @@ void collect_one(int number) {
 
 void lose_ten(void) {
     sigset_t chld;
+    siginfo_t info;
     sigemptyset(&chld);
     sigaddset(&chld, SIGCHLD);
     struct sigaction action = {.sa_handler = collect_one};
@@ -26,10 +27,10 @@ void lose_ten(void) {
             err(1, "fork");
         if (child == 0)  // in the child
             _exit(0);
+        waitid(P_PID, child, &info, WEXITED | WNOWAIT);  // it has ended
     }
-    // ① all ten have ended
     sigprocmask(SIG_UNBLOCK, &chld, NULL);
-    write(1, "on we go\n", 9);  // ② the handler has run
+    write(1, "on we go\n", 9);  // ① the handler has run
 }
 
 void note(int number) {

@@ -305,13 +305,13 @@ _DIRECTORY = re.compile(r"\S*/simpsh-lesson-\w+")
 
 
 def remove_measurements(seen: Sequence[str], text: str) -> str:
-    """Return an output with a sign for its directory and for each number that is a measurement.
+    r"""Return an output with a sign for its directory and for each number that is a measurement.
 
     Numbers in which the outputs in `seen`, of equal runs, differ are times, sizes or pids. So are
     the other numbers of such a row: a short time may be the same by chance.
 
-    >>> remove_measurements(["1\\nx: 20 ns, 3", "1\\nx: 31 ns, 3"], "1\\nx: 25 ns, 4")
-    '1\\nx: … ns, …'
+    >>> remove_measurements(["1\nx: 20 ns, 3", "1\nx: 31 ns, 3"], "1\nx: 25 ns, 4")
+    '1\nx: … ns, …'
     """
     if not seen:
         return _DIRECTORY.sub("…", text)
