@@ -270,6 +270,7 @@ CLOSINGS = ["<&-", ">&-", "2>&-", "<&- >&-", "<&- 2>&-", ">&- 2>&-", "<&- >&- 2>
 
 
 @pytest.mark.drawn(4)
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "closing"), cases(CLOSINGS, (">&-", "<&- >&- 2>&-")))
 def test_closed_streams_are_no_defect_and_mix_up_no_files(name, closing, place):
     command = COMMANDS[name]

@@ -55,6 +55,7 @@ def table(request, tmp_path_factory):
 
 
 @pytest.mark.drawn(6)
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ROWS)
 def test_each_mount_is_shown_and_renewed(name, table):
     if name in NEEDED:

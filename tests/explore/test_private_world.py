@@ -75,6 +75,7 @@ def patient_process():
         one.stdin.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_free", [False, True], ids=["explored", "free"])
 def test_nothing_outside_changes_whatever_the_program_does(is_free, world, compiled, tmp_path):
     if is_free and world == "copied":

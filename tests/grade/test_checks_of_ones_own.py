@@ -70,6 +70,7 @@ exit 1
     assert grade(words, "--again") == {"two": (0, reason)}
 
 
+@pytest.mark.slow
 def test_the_check_in_the_guide_works(grade):
     for name, sign in (("right", "*"), ("wrong", "+")):
         write_program(grade.submissions / name, f"#!/bin/sh\nexpr $1 '{sign}' $2\n")

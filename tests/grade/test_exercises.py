@@ -74,6 +74,7 @@ def test_start_writes_a_task_and_a_start_program_in_two_languages(exercise, tmp_
     assert again.stderr == ("simpsh: two-children: it already exists; choose another directory\n")
 
 
+@pytest.mark.slow
 def test_a_folder_that_start_did_not_make_needs_the_id(exercise, tmp_path):
     folder = tmp_path / "two-children"
     folder.mkdir()

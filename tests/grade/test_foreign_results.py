@@ -93,6 +93,7 @@ def forged(tmp_path):
     return home, argv
 
 
+@pytest.mark.slow
 @pytest.mark.needs("ptrace")
 @pytest.mark.parametrize(
     "change",

@@ -61,6 +61,7 @@ def test_the_site_is_built_and_whole(tmp_path):
         it_fits_and_its_search_finds(site, tmp_path)
 
 
+@pytest.mark.slow
 def test_a_colon_in_the_text_of_a_variable_is_not_the_end_of_a_type(tmp_path):
     (tmp_path / "sample.py").write_text(_VARIABLES)
     (tmp_path / "index.md").write_text("# A\n\n```{automodule} sample\n:undoc-members:\n```\n")

@@ -26,6 +26,7 @@ def shown_text(tab, path, html):
     return tab.run("document.body.innerText")
 
 
+@pytest.mark.slow
 def test_the_picture_is_small_and_needs_neither_trust_nor_a_style_sheet(one_tab, tmp_path):
     data = display_of(pipeline(), 1, ["a <remark>"])
     html = data["text/html"]

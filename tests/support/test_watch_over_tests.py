@@ -50,6 +50,7 @@ def test_mask():
 """
 
 
+@pytest.mark.slow
 def test_a_leftover_process_fails_the_test_that_left_it_unless_allowed(tmp_path):
     status, text = run_inner_pytest(tmp_path, LEAVING)
     assert status == 1

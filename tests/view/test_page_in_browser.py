@@ -73,6 +73,7 @@ def in_view(tab):
 # -- the way through the run -------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_addresses_keys_buttons_and_clicks_move_through_the_run(opened):
     # The page opens at the first interesting step and shows the whole run.
     tab = opened(pipeline())

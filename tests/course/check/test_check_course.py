@@ -31,6 +31,7 @@ def kinds(report):
     return [(one.kind, one.verdict, one.sentence, one.reason) for one in report.course]
 
 
+@pytest.mark.slow
 def test_a_required_lesson_must_exist_and_come_earlier(tmp_path):
     more = 'requires=["b-second", "c-third"],'
     write_lesson(tmp_path, "a-first", run_of(GOOD_CLAIM), more=more)

@@ -37,6 +37,7 @@ ROWS = """Compare(Run(one_child, id="base"), id="rows",
     columns={{"says": output}}, claims=[Claim("A sentence.", of("as it is", {}))])"""
 
 
+@pytest.mark.slow
 def test_a_sound_lesson_passes_and_everything_in_it_is_counted(tmp_path):
     rows = ROWS.format('parent.prints("it ended with 7")')
     leak = run_of(LEAK_CLAIM, code="leaking", more="leaves=[child]").replace("'one'", "'left'")

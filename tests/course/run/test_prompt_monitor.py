@@ -94,6 +94,7 @@ def test_each_line_is_observed_with_its_processes_output_and_leftovers(attended,
     assert [name for name in os.listdir(tmp_path) if name.startswith("simpsh-try-")] == []
 
 
+@pytest.mark.slow
 def test_a_line_that_hangs_is_ended_and_the_shell_too_if_it_hangs_itself(attended):
     terminal = attended()
     description = observed(terminal, "x=$(sleep 1000 & echo hi)")

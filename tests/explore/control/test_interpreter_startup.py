@@ -77,6 +77,7 @@ def test_taking_a_lock_reads_no_clock(python, tmp_path):
     assert flags(tmp_path, python, "-c", LOCKS.format(last="time.time()")) == [CLOCK]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("statement", "flag"), [("import time; time.monotonic()", CLOCK), ("import random", RANDOM)]
 )

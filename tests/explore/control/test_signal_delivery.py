@@ -30,6 +30,7 @@ def test_a_signal_interrupts_a_wait(compiled, tmp_path):
         assert Used.MEMORY in {use.used for use in known.handlers.found()}
 
 
+@pytest.mark.slow
 def test_a_trap_for_the_ends_of_children_is_not_taken_on_trust(tmp_path):
     line = "trap 'echo $x' CHLD; x=1; (exit 0) & x=2; x=3; wait"
     with knowledge_of("dash", "-c", line, directory=tmp_path) as knowledge:

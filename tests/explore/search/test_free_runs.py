@@ -42,6 +42,7 @@ def verdict_of(found):
     return " ".join(" ".join(verdict_lines(found, ReportStyle())).split())
 
 
+@pytest.mark.slow
 @pytest.mark.needs("held calls")
 @pytest.mark.parametrize("name", TIMED)
 def test_sleeps_alarms_and_limits_take_no_time_in_free_runs(name, compiled, tmp_path):

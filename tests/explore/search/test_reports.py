@@ -46,6 +46,7 @@ def test_a_report_in_a_script_does_not_spoil_a_result(line, tmp_path):
     assert result.has_every_order, result.reasons
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "line", ["ps | grep -c sleep", "ps > list; wc -l < list", "ps -p 1 -o comm", LONG]
 )

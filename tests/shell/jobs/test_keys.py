@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 
+import pytest
+
 from tests.shell.jobs.prompt import job_line
 from tests.support.processes import (
     descendants_of,
@@ -17,6 +19,7 @@ from tests.support.processes import (
 NOT_RUN = "simpsh: not run, because the job was stopped: "
 
 
+@pytest.mark.slow
 def test_keys_end_or_stop_a_command_and_the_line_continues_or_not(prompt):
     # None of these keys reaches a background job.
     behind = prompt.behind("sleep 101 &")
