@@ -47,10 +47,14 @@ from simpsh.grade.exercises.exercise import (
     Wrong as Wrong,
 )
 from simpsh.grade.exercises.exercise_expectations import (
+    EXITS_AT_RANDOM as EXITS_AT_RANDOM,
+    RANDOM as RANDOM,
     Found as Found,
     born_before_collected as born_before_collected,
     collected as collected,
+    draws as draws,
     ended as ended,
+    ends_as as ends_as,
     gives_statuses as gives_statuses,
     left_behind as left_behind,
     no_cause as no_cause,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from simpsh.base.events import Dup, Exit, Fork, Reap, WaitReturn, Write
+from simpsh.base.events import Dup, Exit, Fork, Open, Reap, WaitReturn, Write
 from simpsh.base.phrases import ending_words
 from simpsh.base.targets import Member
 from simpsh.base.wait_status import is_end
@@ -14,6 +14,13 @@ from simpsh.grade.exercises.exercise import PROGRAM
 
 Found = str | tuple[str, int]
 """A sentence about what happened instead, alone or with the index of the event that shows it."""
+
+
+_RANDOM_FILE = "/proc/sys/kernel/random/uuid"
+RANDOM = f"read n <{_RANDOM_FILE}; n=$((0x${{n%%-*}}))"
+"""Shell code that sets n to a number that nobody can know before; see random(4)."""
+EXITS_AT_RANDOM = f"{RANDOM}; exit $((n % 90 + 5))"
+"""Shell code that ends with a status which a program learns from wait(2) alone."""
 
 
 def so(
@@ -138,6 +145,34 @@ def ended(seen: Observation, process: str = PROGRAM) -> tuple[str, int]:
         if isinstance(event.what, Exit) and seen.name_of(event.proc) == process:
             return f"{called} {ending_words(event.what.status)}", index
     return f"{called} never ended", -1
+
+
+def draws(process: str) -> Expectation:
+    """Expect a process to run RANDOM, so that the submission has not replaced the given file."""
+
+    def instead(seen: Observation) -> Found:
+        for event in seen.events:
+            is_draw = isinstance(event.what, Open) and event.what.path == _RANDOM_FILE
+            if is_draw and seen.name_of(event.proc) == process:
+                return ""
+        return f"{process} did not execute the file that the task gave"
+
+    return so("it executes the given file", instead)
+
+
+def ends_as(name_of: Callable[[Observation], str]) -> Expectation:
+    """Expect the program to end with the exit status of a process, the one that `name_of` finds."""
+
+    def instead(seen: Observation) -> Found:
+        process = seen.chronicle.processes.get(name_of(seen))
+        if process is None:
+            return "the program was not executed"
+        words, index = ended(seen)
+        if process.status == seen.chronicle.processes[PROGRAM].status:
+            return ""
+        return f"{words}; {ended(seen, process.name)[0]}", index
+
+    return so("it ends with the status of that process", instead)
 
 
 def collected(seen: Observation) -> list[tuple[str, int, int]]:

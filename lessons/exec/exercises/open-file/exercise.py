@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 from simpsh.course import all_of, before, count, happens, how_many_processes, processes
 from simpsh.grade.exercises import (
+    EXITS_AT_RANDOM,
+    RANDOM,
     Asked,
     Exec,
     Exercise,
     Trial,
     collected,
+    draws,
     ended,
     left_behind,
     so,
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
     from simpsh.grade.exercises import Observation
 
+_SIGNALS = "9 10 12 14 15"
 program, child = processes("P0", "P1")
 
 
@@ -83,10 +87,11 @@ def _prints_the_end(key: str, viewer: str, how: str) -> Asked:
         printed = f"it printed {', '.join(map(repr, lines))}" if lines else "it printed nothing"
         return "" if wanted in lines else f"{printed}; the task asks for the line {wanted!r}"
 
+    it_prints = so(f"it prints that {viewer} {how}", instead)
     return Asked(
         key,
         f"it prints that {viewer} {how}",
-        so(f"it prints that {viewer} {how}", instead),
+        all_of(draws(child.name), it_prints) if viewer == "sh" else it_prints,
         points=2,
         look_at="wait(2): WIFEXITED, WEXITSTATUS, WIFSIGNALED, WTERMSIG",
     )
@@ -94,8 +99,6 @@ def _prints_the_end(key: str, viewer: str, how: str) -> Asked:
 
 def _trials(random: Random) -> tuple[Trial, ...]:
     text = "".join(random.choice("abcdefgh") for _ in range(8))
-    code = random.randrange(2, 100)
-    signal = random.choice((9, 15))
     name = "".join(random.choice("klmnop") for _ in range(5))
     return (
         Trial(
@@ -130,9 +133,9 @@ def _trials(random: Random) -> tuple[Trial, ...]:
         Trial(
             arguments=("script.sh",),
             names=("sh script.sh",),
-            files={"script.sh": f"exit {code}\n"},
+            files={"script.sh": f"{EXITS_AT_RANDOM}\n"},
             asks=(
-                _prints_the_end("status", "sh", f"ended with status {code}"),
+                _prints_the_end("status", "sh", "ended, and with which status"),
                 Asked(
                     "failure",
                     "then your program ends with a status other than 0",
@@ -145,8 +148,8 @@ def _trials(random: Random) -> tuple[Trial, ...]:
         Trial(
             arguments=("accident.sh",),
             names=("sh accident.sh",),
-            files={"accident.sh": f"kill -{signal} $$\n"},
-            asks=(_prints_the_end("signal", "sh", f"was killed by signal {signal}"),),
+            files={"accident.sh": f"{RANDOM}; set -- {_SIGNALS}; shift $((n % $#)); kill -$1 $$\n"},
+            asks=(_prints_the_end("signal", "sh", "was killed, and by which signal"),),
         ),
         Trial(
             arguments=("molecule.xyz",),

@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simpsh.course import all_of, count, happens, how_many_processes, never, processes
-from simpsh.grade.exercises import Asked, Exec, Exercise, Trial, ended, left_behind, so
+from simpsh.grade.exercises import (
+    EXITS_AT_RANDOM,
+    Asked,
+    Exec,
+    Exercise,
+    Trial,
+    draws,
+    ended,
+    ends_as,
+    left_behind,
+    so,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,6 +25,7 @@ if TYPE_CHECKING:
     from simpsh.course import Expectation
     from simpsh.grade.exercises import Observation
 
+_FILE, _NOT_FOUND = "ends", 127
 program, child = processes("P0", "P1")
 _SPECIAL = ("*", "$HOME", ";", "|", "'two", "words'", "&&", ">", "#")
 
@@ -75,20 +87,21 @@ def _line(key: str, what: str, line: str, points: int = 2) -> Trial:
     )
 
 
-def _ends(key: str, line: str, status: int, what: str) -> Trial:
+def _ends(key: str, line: str, end: Expectation, what: str) -> Trial:
     def did(seen: Observation) -> str:
         return _left(seen) or ended(seen)[0]
 
     return Trial(
         arguments=(line,),
+        files={_FILE: f"{EXITS_AT_RANDOM}\n"},
         asks=(
             Asked(
                 key,
                 what,
                 all_of(
                     happens(program.collects(child)),
-                    child.status == status,
-                    program.status == status,
+                    end,
+                    ends_as(lambda _: child.name),
                     how_many_processes == 2,
                 ),
                 points=2,
@@ -124,8 +137,18 @@ def _trials(random: Random) -> tuple[Trial, ...]:
             "special", "*, $HOME, ; and quotes are words like others", f"echo {' '.join(special)}"
         ),
         Trial(arguments=(" \t ",), asks=(nothing,)),
-        _ends("status", "grep x no-such-file", 2, "the child's exit status becomes your program's"),
-        _ends("not-found", "no-such-program-here 1 2", 127, "no such program: 127, from the child"),
+        _ends(
+            "status",
+            f"sh {_FILE}",
+            all_of(_gets(("sh", _FILE)), draws(child.name)),
+            "the child's exit status becomes your program's",
+        ),
+        _ends(
+            "not-found",
+            "no-such-program-here 1 2",
+            child.status == _NOT_FOUND,
+            "no such program: 127, from the child",
+        ),
     )
 
 

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 from simpsh.course import Kill, all_of, at, count, happens, none_of, processes, returns
 from simpsh.grade.exercises import (
+    EXITS_AT_RANDOM,
     PROGRAM,
+    RANDOM,
     Asked,
     Exercise,
     SignalSend,
     Trial,
     Write,
+    ends_as,
     left_behind,
     pid_of,
     prints,
@@ -28,6 +31,7 @@ _SERVER = "P1.1"
 _PIPE_BYTES = 16 * os.sysconf("SC_PAGE_SIZE")
 _LARGE = _PIPE_BYTES + 4464
 """More bytes than a pipe holds."""
+_LINES = 2
 program, command, server = processes(PROGRAM, "P1", _SERVER)
 
 # The server sleeps, and writes a line at SIGUSR1.
@@ -88,6 +92,22 @@ def _left(seen: Observation) -> str:
     return f"your program ended without having collected {left[0]}" if left else ""
 
 
+def _lines(seen: Observation) -> list[str]:
+    """Return the lines that the command wrote, as the program should print them."""
+    writes = [
+        event.what.text
+        for event in seen.events
+        if isinstance(event.what, Write)
+        and (seen.name_of(event.proc), event.what.fd) == (command.name, 1)
+    ]
+    return [f"| {line}" for line in "".join(writes).splitlines()]
+
+
+def _wrote(seen: Observation) -> str:
+    found = len(_lines(seen))
+    return "" if found == _LINES else f"the command wrote {found} lines to its output, of {_LINES}"
+
+
 def _is_large(seen: Observation) -> str:
     if seen.hangs:
         return (
@@ -102,9 +122,8 @@ def _is_large(seen: Observation) -> str:
 
 
 def _trials(random: Random) -> tuple[Trial, ...]:
-    code = random.randrange(2, 100)
-    words = random.sample(("started", "ready", "listening", "here I am", "at your service"), 2)
-    script = f"{_SERVE} & echo {words[0]}; echo {words[1]}; exit {code}"
+    word = random.choice(("started", "ready", "listening", "here I am", "at your service"))
+    script = f"{_SERVE} & echo {word}; {RANDOM}; echo as $n; {EXITS_AT_RANDOM}"
     return (
         Trial(
             arguments=("sh", "-c", script),
@@ -129,8 +148,8 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                     "captured",
                     "it prints each line that the command wrote, with “| ” before it",
                     all_of(
-                        prints("each line, with “| ” before it", lambda _: [f"| {words[0]}"]),
-                        prints("each line, with “| ” before it", lambda _: [f"| {words[1]}"]),
+                        so("the command writes its lines", _wrote),
+                        prints("each line, with “| ” before it", _lines),
                         none_of(at("rest", server.descriptor(1).target == "output")),
                     ),
                     points=2,
@@ -139,8 +158,8 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                 ),
                 Asked(
                     "status",
-                    f"it collects the command, and ends with its status, here {code}",
-                    all_of(happens(program.collects(command)), program.status == code),
+                    "it collects the command, and ends with its status",
+                    all_of(happens(program.collects(command)), ends_as(lambda _: command.name)),
                     did=_left,
                     needs=("runs",),
                     look_at="waitpid(2): WEXITSTATUS",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from simpsh.course import Type, all_of, at, count, happens, never, processes
 from simpsh.grade.exercises import (
+    EXITS_AT_RANDOM,
     PROGRAM,
     Asked,
     Exercise,
@@ -14,6 +15,9 @@ from simpsh.grade.exercises import (
     TcSetPgrp,
     Trial,
     WaitReturn,
+    collected,
+    ends_as,
+    gives_statuses,
     left_behind,
     pid_of,
     prints,
@@ -29,7 +33,6 @@ program, command, worker = processes(PROGRAM, "P1", "P1.1")
 _RUNS, _STOPPED, _GOES_ON = "rest", "rest 2", "rest 3"
 _SIGINT, _SIGCONT = 2, 18
 _CONTINUED = 0xFFFF
-_CODE = 3
 _OF_JOBS = {2: "SIGINT", 3: "SIGQUIT", 18: "SIGCONT", 20: "SIGTSTP", 21: "SIGTTIN", 22: "SIGTTOU"}
 
 
@@ -276,17 +279,18 @@ _AT_KEYS = Trial(
 
 
 _EXITS = Trial(
-    arguments=("sh", "-c", f"exit {_CODE}"),
+    arguments=("sh", "-c", EXITS_AT_RANDOM),
     terminal=True,
     asks=(
         Asked(
             "exited",
-            f"a command that exits: it prints “PID exited {_CODE}”",
+            "a command that exits: it prints “PID exited STATUS”",
             all_of(
                 count(program.collects(command)) == 1,
+                gives_statuses(command.name),
                 prints(
                     "PID exited and the status",
-                    lambda seen: [f"{pid_of(seen, command.name)} exited {_CODE}"],
+                    lambda seen: [f"{pid} exited {word >> 8}" for _, pid, word in collected(seen)],
                 ),
             ),
             did=_left,
@@ -294,8 +298,8 @@ _EXITS = Trial(
         ),
         Asked(
             "status",
-            f"and your program ends with that status, here {_CODE}",
-            all_of(count(program.collects(command)) == 1, program.status == _CODE),
+            "and your program ends with that status",
+            all_of(count(program.collects(command)) == 1, ends_as(lambda _: command.name)),
             did=_left,
             needs=("exited",),
             look_at="exit(3)",
