@@ -20,6 +20,8 @@ from tests.support.needed_programs import require
 from tests.support.screen import Terminal
 from tests.support.shells import PROJECT, run_command
 
+pytestmark = pytest.mark.drawn(18)
+
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(PROJECT)}
 EXPLORE = (sys.executable, "-m", "simpsh", "explore")
 WITHOUT_NAMESPACES = (

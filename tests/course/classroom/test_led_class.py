@@ -18,6 +18,8 @@ from tests.support.browser import Tab
 from tests.support.document_blocks import shown_in
 from tests.support.shells import run_command, simpsh_command
 
+pytestmark = pytest.mark.drawn(3)
+
 WRONG = "x=1; { x=2; echo $x; }; echo $x"
 REASON = "<img src=x> they are threads"
 IDS = ("ada-1815", "bob-1847", "cy-1906")
