@@ -318,6 +318,13 @@ def _paths() -> Iterator[str]:
             yield from (line.strip() for line in file if line.startswith("/"))
 
 
+def know_programs() -> None:
+    """Read the shells and programs of the system, for all judges that are forked later."""
+    with suppress(OSError):
+        _find_installed()
+        _installed_programs()
+
+
 def installed_shell(path: str) -> str:
     """Return the installed shell that a file is, or is a copy of; empty for none.
 
