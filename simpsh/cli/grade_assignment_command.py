@@ -96,7 +96,11 @@ class _Check(Subcommand):
     seed: int = option("--seed N", "draw the lines by this seed", -1, number(0, HIGHEST_SEED))
 
     def run(self) -> int:
-        from simpsh.grade.classes.assignment_trial import trial_lines, try_assignment
+        from simpsh.grade.classes.assignment_trial import (
+            trial_lines,
+            try_assignment,
+            unconfirmed_lines,
+        )
         from simpsh.grade.shells.shell_examination import ExaminationOptions
 
         word, *right = self.operands
@@ -113,6 +117,7 @@ class _Check(Subcommand):
         progress.clear()
         console.show_lines([f"{assignment.title} (questions drawn by --seed {seed})", ""])
         console.show_lines(trial_lines(trials))
+        console.show_lines(unconfirmed_lines(assignment))
         return 1 if any(trial.problem for trial in trials) else 0
 
 

@@ -22,9 +22,10 @@ def files_of(name: str) -> frozenset[str]:
 def has_name(execution: Exec, name: str) -> bool:
     """Return whether a program was executed under its file's name, or under one that leads to it.
 
-    `sh` may be dash. A file with many names, such as busybox, is what its argv[0] says.
+    `sh` may be dash. A file with many names, such as busybox, is what its argv[0] says. A file of
+    the submission is no program of the system, whatever its name.
     """
     if os.path.basename(execution.exe) == name:
-        return True
+        return not files_of(name) or real_path(execution.exe) in files_of(name)
     called = os.path.basename("".join(execution.argv[:1]))
     return called == name and real_path(execution.exe) in files_of(name)

@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from simpsh.base.errors import UsageProblem
+from simpsh.base.events import Exec
 from simpsh.grade.assignments.assignment_file import read_assignment
+from simpsh.grade.assignments.program_names import has_name
+from simpsh.grade.classes.assignment_trial import unconfirmed_lines
 from simpsh.grade.shells.shell_examination import (
     ExaminationOptions,
     behaviours_of,
@@ -119,6 +122,38 @@ def lost(tmp_path, text, program):
 
 def test_order_wait_and_output_of_a_program_are_judged(tmp_path):
     assert lost(tmp_path, PIPELINE, SORTS) == {}
+
+
+def test_a_text_of_which_nobody_confirms_the_writer_is_named(tmp_path):
+    def lines(text: str) -> list[str]:
+        (tmp_path / "task.toml").write_text(text)
+        return [*unconfirmed_lines(read_assignment(str(tmp_path / "task.toml")))]
+
+    [line] = lines(PIPELINE)
+    assert line.startswith("pipeline.sorted: nothing shows that sort wrote this text")
+    step = '    { redirected = "sort", number = 1, to = "sorted", confirms = ["sorted"] },\n]'
+    assert lines(PIPELINE.replace("\n]\n", f"\n{step}\n")) == []
+    # Where no program is to be executed, the program itself writes.
+    assert lines(RUNS) == []
+
+
+def test_a_file_of_the_submission_is_no_program_of_the_system():
+    sort = shutil.which("sort")
+    assert sort is not None
+    assert has_name(Exec(("sort",), sort), "sort")
+    assert not has_name(Exec(("sort",), "/home/ann/sort"), "sort")
+    assert has_name(Exec(("mine",), "/home/ann/mine-of-ann"), "mine-of-ann")
+
+
+@pytest.mark.parametrize("place", ["'/dev/null'", "'left'"])
+def test_a_program_that_runs_for_show_loses_the_text_that_is_confirmed(tmp_path, place):
+    step = '    { redirected = "sort", number = 1, to = "sorted", confirms = ["sorted"] },\n]'
+    text = PIPELINE.replace("\n]\n", f"\n{step}\n")
+    assert lost(tmp_path, text, SORTS) == {}
+    show = f"os.dup2(os.open({place}, os.O_WRONLY | os.O_CREAT), 1); os.execvp("
+    own = "print(''.join(sorted(data.splitlines(True))), end='', flush=True); sys.exit("
+    cheat = SORTS.replace("os.execvp(", show).replace("sys.exit(", own)
+    assert {*lost(tmp_path, text, cheat)} == {"sorted"}
 
 
 def test_a_program_that_waits_too_early_or_loses_the_status_is_told_so(tmp_path):
