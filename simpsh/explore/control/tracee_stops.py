@@ -142,11 +142,11 @@ class Quiescence:
                 continue
             used = proc.cpu_seconds(process.pid)
             first = self._cpu_at_first_check.setdefault(process.name, used)
-            examined = self._cpu_when_examined.get(process.name, -1.0)
+            examined = self._cpu_when_examined.get(process.name, first)
             if stops > _MOST_STOPS or used - first > _MOST_CPU_SECONDS:
                 self._end_computation(process)
             elif not makes_calls and used >= examined + _AGAIN_CPU_SECONDS:
-                # At the first check the process may not have reached its loop yet.
+                # The clock alone proves nothing: a busy machine may not have let it run.
                 self._cpu_when_examined[process.name] = used
                 self._interrupt_to_look_for_loop(process)
 
@@ -186,7 +186,8 @@ class Quiescence:
     def _interrupt_to_look_for_loop(self, process: HeldProcess) -> None:
         # Not if memory is shared: another process may end the loop. Not before a child's first
         # stop. Not in a call: it is not a loop, and an interrupt may cut its result (getdents).
-        if process.handling.frames or process.under_way is not None:
+        # Not while an interpreter starts, which computes for long between the calls that stop.
+        if process.handling.frames or process.under_way is not None or process.image.is_starting:
             return
         if process.state == RUNNING and not any(
             flag.is_a(kind) for flag in self._run.knowledge.flags for kind in flags.SHARING

@@ -97,9 +97,23 @@ def test_a_loop_that_is_never_left_is_proved_and_needs_no_flag(compiled, tmp_pat
 def test_the_check_for_a_loop_changes_no_signal_mask(compiled, tmp_path, monkeypatch):
     # Inspect every process at once, as on a slow machine. posix_spawn blocks SIGTRAP, too.
     monkeypatch.setattr(tracee_stops, "_CHECK_SECONDS", 0.0)
+    monkeypatch.setattr(tracee_stops, "_AGAIN_CPU_SECONDS", 0.002)
     target = program_of((compiled("programs/with_popen.c"),), directory=str(tmp_path))
     found = explore(target, ExplorationLimits(natives=0, budget_seconds=60))
     assert found.differences == ()
+
+
+def test_a_process_that_has_not_computed_is_not_examined_for_a_loop(
+    compiled, tmp_path, monkeypatch
+):
+    # On a busy machine much time passes, in which the process has hardly run.
+    monkeypatch.setattr(tracee_stops, "_CHECK_SECONDS", 0.0)
+    monkeypatch.setattr(tracee_stops, "_AGAIN_CPU_SECONDS", 1000.0)
+    examined = []
+    monkeypatch.setattr(tracee_stops, "look_for_loop", lambda pid: bool(examined.append(pid)))
+    with knowledge_of(compiled("programs/sleep_sync.c"), directory=tmp_path) as knowledge:
+        run(knowledge)
+    assert examined == []
 
 
 @pytest.mark.long("each call of two shells may be interrupted: a minute on a busy machine")
