@@ -568,6 +568,8 @@ def _own_calls(knowledge: Knowledge, interpreter: Interpreter, deadline: float) 
         program = changed(knowledge.program, argv=argv, path=interpreter[0], directory="")
         with type(knowledge)(program) as measured:
             measured.deadline = deadline
+            # Its processes catch SIGCHLD and wait for signals: without these it would begin again.
+            measured.signals_matter = measured.origins_matter = True
             seen.append(_find_calls(measured))
             if seen[-1].marks != calibration.marks:
                 return OwnCalls(frozenset(), is_measured=False)

@@ -321,8 +321,11 @@ class Knowledge:
         return Naming(self.letters)
 
     def watch(self, watched: set[Watched], member: Watched) -> None:
-        """Add `member` to the set `watched`; if it is new, the run begins again."""
-        if member not in watched:
+        """Add `member` to the set `watched`; if it is new, the run begins again.
+
+        A run that measures an interpreter need not follow files.
+        """
+        if member not in watched and self.seen_calls is None:
             watched.add(member)
             self.plain.clear()
             self.must_restart = True

@@ -14,6 +14,7 @@ from simpsh.explore.control import controlled_run
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.interpreter_calibration import calibrations
 from simpsh.explore.control.interpreter_startup import is_interpreter
+from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.control.tracee_stops import TraceeStops
 from simpsh.explore.flags import UNMEASURED
 from simpsh.explore.objects.stop import Conditions
@@ -244,3 +245,19 @@ def test_a_script_that_finds_python_is_looked_through(tmp_path, monkeypatch):
     for begin in ("#!/bin/sh\necho 1;", "#!/bin/sh\nexec sleep 100;", "#!/nonexistent"):
         (tmp_path / "python3").write_text(f'{begin} exec {sys.executable} "$@"\n')
         assert not program_of(("python3", "./race.py")).wrapper
+
+
+def test_a_measurement_does_not_begin_again(tmp_path, monkeypatch):
+    begun = []
+    begin = Knowledge.begin
+
+    def counted(knowledge, *arguments):
+        if knowledge.seen_calls is not None:
+            begun.append(knowledge.program.argv)
+        return begin(knowledge, *arguments)
+
+    monkeypatch.setattr(Knowledge, "begin", counted)
+    with knowledge_of(sys.executable, "-c", "print()", directory=tmp_path) as knowledge:
+        run(knowledge)
+    # Two programs, and two further starts of the first one.
+    assert len(begun) == 4
