@@ -50,6 +50,8 @@ class Pages:
         """Numbers found in a page while no process had that number as its pid."""
         self._at: dict[int, list[tuple[bytes, Summary, frozenset[int]]]] = {}
         """By address, the latest pages without pids there; most of these pages occur again."""
+        self._blocks_at: dict[int, list[tuple[bytes, list[Summary], frozenset[int]]]] = {}
+        """The same for blocks of pages, so that most pages need not be compared one by one."""
         self._pids_at: dict[int, dict[tuple[int, int], set[bytes]]] = {}
         """The pids found in pages, by the address of the page and their place in it."""
         self.has_mistake = False
@@ -67,13 +69,41 @@ class Pages:
         """
         return first >= LEAST_PID and self.plain.isdisjoint(range(first, first + count))
 
+    def of_block(
+        self, address: int, data: bytes, names: Mapping[int, str], *, packed: bool, is_of_file: bool
+    ) -> list[Summary]:
+        """Return the address, the digest and the pids of each page of a block.
+
+        A page of zeros is left out if it does not belong to a file: an untouched anonymous page
+        reads as zeros, too.
+        """
+        last = self._blocks_at.setdefault(address, [])
+        for content, summaries, numbers in last:
+            if content == data and numbers.isdisjoint(names):
+                return summaries
+        summaries, parts = list[Summary](), list[frozenset[int]]()
+        for offset in range(0, len(data), _PAGE):
+            at, page = address + offset, data[offset : offset + _PAGE]
+            summary = self.summary(at, page, names, packed=packed)
+            if summary or is_of_file:
+                summaries.append((at, *summary))
+            newest = self._at[at][:1]
+            parts += (found for seen, _, found in newest if seen == page)
+        numbers = frozenset[int]().union(*parts)
+        # The names of pids depend on the run.
+        if len(parts) == len(data) // _PAGE and numbers.isdisjoint(names):
+            last.insert(0, (data, summaries, numbers))
+            del last[_MOST_BLOCKS:]
+        return summaries
+
     def summary(
         self, address: int, data: bytes, names: Mapping[int, str], *, packed: bool
     ) -> Summary:
         """Return a page's digest and the names of the pids in it; empty for a page of zeros."""
         last = self._at.setdefault(address, [])
-        for content, summary, numbers in last:
+        for index, (content, summary, numbers) in enumerate(last):
             if content == data and numbers.isdisjoint(names):
+                last.insert(0, last.pop(index))
                 return summary
         words = {int.from_bytes(word, "little") for word in set(_SMALL_WORD.findall(data))}
         numbers = frozenset(words.union(map(int, _DECIMAL.findall(data))))
@@ -133,6 +163,8 @@ _MOST_PAGES = 1 << 16
 """The size of the largest region that is searched."""
 _MOST_CONTENTS = 16
 """How many different contents are cached for each page."""
+_BLOCK, _MOST_BLOCKS = 16, 4
+"""The pages of a block, and how many different contents are cached for each."""
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 RED_ZONE = 128
 """Size of the red zone below the stack pointer (System V ABI)."""
@@ -249,25 +281,26 @@ def _memory(
                     continue
                 if (region.end - region.first) // _PAGE > _MOST_PAGES:
                     return None
-                for first, page in _own_pages(pagemap, memory, region):
-                    summary = pages.summary(first, page, names, packed=packed)
-                    # An untouched anonymous page also reads as zeros.
-                    if summary or region.name.startswith("/"):
-                        parts.append((first, *summary))
+                for first, block in _own_pages(pagemap, memory, region, most=_BLOCK):
+                    parts += pages.of_block(
+                        first, block, names, packed=packed, is_of_file=region.name.startswith("/")
+                    )
         finally:
             os.close(pagemap)
             os.close(memory)
     return parts
 
 
-def _own_pages(pagemap: int, memory: int, region: MemoryRegion) -> Iterator[tuple[int, bytes]]:
-    """Yield the private pages of a region, with their addresses."""
+def _own_pages(
+    pagemap: int, memory: int, region: MemoryRegion, *, most: int = 1
+) -> Iterator[tuple[int, bytes]]:
+    """Yield the private pages of a region, with their addresses, in blocks of `most` pages."""
     entries = os.pread(pagemap, (region.end - region.first) // _PAGE * 8, region.first // _PAGE * 8)
     for run in _OWN_PAGES.finditer(entries[7::8].translate(_OWN_PAGE)):
         address = region.first + run.start() * _PAGE
         data = os.pread(memory, (run.end() - run.start()) * _PAGE, address)
-        for offset in range(0, len(data), _PAGE):
-            yield address + offset, data[offset : offset + _PAGE]
+        for offset in range(0, len(data), most * _PAGE):
+            yield address + offset, data[offset : offset + most * _PAGE]
 
 
 _MOST_INSTRUCTIONS = 100

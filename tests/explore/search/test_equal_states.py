@@ -131,6 +131,27 @@ def test_a_number_that_is_no_pid_of_another_run_was_an_ordinary_one(place, pad):
         assert not pages.has_mistake
 
 
+def test_a_block_of_pages_is_named_like_its_pages(monkeypatch):
+    monkeypatch.setattr(remembered_state, "_PAGE", 16)
+    first, other = b"    1234        ", b"a" * 16
+    block = first + bytes(16) + other
+
+    def found(pages, names):
+        return pages.of_block(32, block, names, packed=False, is_of_file=False)
+
+    pages, without, with_pid = Pages(), {5000: "P0"}, {1234: "P1"}
+    plain = found(pages, without)
+    assert plain == [
+        (32, *Pages().summary(32, first, without, packed=False)),
+        (64, *Pages().summary(64, other, without, packed=False)),
+    ]
+    named = found(pages, with_pid)
+    assert named[1:] == plain[1:]
+    assert named[0] == (32, *Pages().summary(32, first, with_pid, packed=False)) != plain[0]
+    assert found(pages, without) == plain
+    assert found(pages, with_pid) == named
+
+
 def of_dash(text, directory):
     return program_of((shutil.which("dash") or "/bin/sh", "-c", text), directory=str(directory))
 
