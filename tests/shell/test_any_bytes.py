@@ -39,6 +39,7 @@ def cases(form, engine):
     ]
 
 
+@pytest.mark.drawn(2)
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("form", FORMS)
