@@ -26,6 +26,7 @@ def simpsh(*words, **more):
     return run_command([*simpsh_command(), *words], cwd=PROJECT, env=os.environ | more)
 
 
+@pytest.mark.slow
 def test_doctors_status_is_1_if_a_lesson_is_affected(tmp_path):
     write_lesson(tmp_path, "tried", run_of(GOOD_CLAIM))
     (tmp_path / "broken.py").write_text("LESSON = 1 / 0\n")

@@ -39,6 +39,7 @@ def contained(tmp_path):
     return run
 
 
+@pytest.mark.slow
 def test_doctor_names_what_the_container_refuses(contained):
     done = contained(*SIMPSH, "doctor", "--json")
     found = json.loads(done.stdout)

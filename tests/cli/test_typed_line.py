@@ -22,6 +22,7 @@ def type_line(line):
     return seen
 
 
+@pytest.mark.slow
 def test_a_line_is_run_by_a_shell_of_its_task_with_job_control_on_a_terminal(tmp_path, monkeypatch):
     # The test waits for the shell's own prompt, not for this one.
     monkeypatch.setenv("PS1", "(.venv) ")

@@ -22,6 +22,7 @@ def chosen_runs():
 
 
 @pytest.mark.drawn(10)
+@pytest.mark.slow
 @needs_dash
 @pytest.mark.parametrize(
     ("number", "shell", "form"), chosen_runs(), ids=lambda value: getattr(value, "name", value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from pygments.token import Comment, Error, Generic, Name, Operator, String, Text
 
 from simpsh.highlight.lexers import SimpshLexer, SimpshSessionLexer
@@ -16,6 +17,7 @@ TEXTS = st.one_of(
 )
 
 
+@pytest.mark.slow
 @given(TEXTS)
 def test_the_pieces_joined_are_the_text(text):
     for lexer in (SimpshLexer(), SimpshSessionLexer()):

@@ -59,6 +59,7 @@ def shell(request, tmp_path):
         terminal.wait_exit()
 
 
+@pytest.mark.slow
 def test_one_tab_completes_names_files_and_commands(shell):
     _, terminal = shell
     for typed, completed in {

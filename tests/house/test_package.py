@@ -48,6 +48,7 @@ def wheel_in(folder: Path, **variables: str) -> Path:
     return wheel
 
 
+@pytest.mark.slow
 @needs_builder
 def test_a_wheel_for_instructors_holds_solutions(tmp_path):
     wheel = wheel_in(tmp_path, SIMPSH_WITH_SOLUTIONS="1")

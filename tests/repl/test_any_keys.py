@@ -20,6 +20,7 @@ KEYS += [b"\x1b[A", b"\x1b[B", b"\x1b[D", b"\x1b[C", b"\x1bOP", b"\x1b[200~a\nb\
 KEYS += [b"\t\x12", b"\x13\r", b"\x1b\r", b"for i in a", b"; do", b"done", b"f() {"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["emacs", "vi"])
 def test_no_key_ends_the_prompt(start, mode):
     # Only builtins can run, and none of these words does any harm.

@@ -193,6 +193,7 @@ def under_tracer(argv, directory, level):
 
 
 @pytest.mark.drawn(7)
+@pytest.mark.slow
 @pytest.mark.timeout((900 if ROUNDS else 90) * patience())
 @pytest.mark.needs("strace")
 @pytest.mark.parametrize("program", NAMES, indirect=True)

@@ -26,6 +26,7 @@ from tests.support.untraceable import without
 ORDINARY_USER = 54321
 
 
+@pytest.mark.slow
 def test_each_run_finds_the_original_directory(compiled, tmp_path):
     (tmp_path / "counter").write_text("7")
     (tmp_path / "sub").mkdir()

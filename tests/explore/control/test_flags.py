@@ -158,6 +158,7 @@ def explored(compiled, name, directory, *arguments, limits=FEW):
     return explore(program_of((program, *arguments), directory=str(directory)), limits)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(bool(why_not_private()), reason="only a private world has pids of its own")
 def test_a_far_pid_is_tried(compiled, tmp_path):
     # With near pids the set seemed COMPLETE, or another value was blamed.

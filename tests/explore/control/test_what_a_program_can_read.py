@@ -129,6 +129,7 @@ def asked(fact, compiled, directory):
 
 
 @pytest.mark.drawn(10)
+@pytest.mark.slow
 @pytest.mark.parametrize("fact", ALIKE)
 def test_a_fact_is_read_as_without_the_explorer(fact, compiled, tmp_path):
     native, result = asked(fact, compiled, tmp_path)

@@ -64,6 +64,7 @@ def test_the_verdict_counts_the_runs_of_each_kind(compiled, tmp_path):
     assert f"{1 + held_back + steered} free runs ({kinds}) gave no other" in verdict
 
 
+@pytest.mark.slow
 def test_the_parent_of_the_program_is_a_process_outside(compiled, tmp_path):
     found = explored("prints_parent", compiled, tmp_path)
     assert (found.texts, found.reasons) == ({"<outside>\n"}, ())

@@ -67,6 +67,7 @@ def test_a_set_needs_few_runs_and_states(words, texts, most_runs, most_states, e
     assert found.states <= most_states
 
 
+@pytest.mark.slow
 def test_what_a_handler_left_on_the_stack_counts(explored):
     assert explored("shows_left_by_handler").texts == {"0", "1"}
 

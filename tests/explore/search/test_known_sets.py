@@ -78,6 +78,7 @@ def lacks_instructions(result):
 
 
 @pytest.mark.drawn(15)
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "known",
     [

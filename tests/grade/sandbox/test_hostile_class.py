@@ -279,6 +279,7 @@ def by_ordinary(folder: Path, *what: str) -> subprocess.CompletedProcess[str]:
     return run_command([*argv, *GRADE, *what, "submissions"], cwd=folder, env=environment)
 
 
+@pytest.mark.slow
 def test_a_check_as_the_submissions_user_is_refused(outside):
     (outside / "submissions").mkdir()
     (outside / "submissions" / "right").write_text("#!/bin/sh\ntouch /var/tmp/witness\n")

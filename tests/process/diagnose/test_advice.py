@@ -129,6 +129,7 @@ BEYOND = {"pool-whose-worker-dies"}
 TOLD = [name for name, case in PROGRAMS["python"].items() if case.get("change") in ACTS]
 
 
+@pytest.mark.slow
 @pytest.mark.needs("gdb")
 @pytest.mark.drawn(4)
 @pytest.mark.parametrize("name", sorted({*TOLD} - BEYOND))

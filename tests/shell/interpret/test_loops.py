@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.shell.program_cases import both_engines
 from tests.support.shells import run
 
@@ -13,6 +15,7 @@ FUNCTION = "f() { local x=$1; for y in $x; do z=$x$y; done; }"
 PEAK = "while read name value _; do case $name in VmHWM:) peak=$value;; esac; done </proc/$$/status"
 
 
+@pytest.mark.slow
 @both_engines
 def test_a_long_loop_keeps_its_memory(shell):
     peaks = []

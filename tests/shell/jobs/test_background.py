@@ -15,6 +15,7 @@ from tests.support.shells import simpsh_words
 FRESH = r">>\n?(status [^\n]*)?\Z"
 
 
+@pytest.mark.slow
 def test_a_background_reader_is_stopped_and_fg_gives_it_the_keyboard(prompt):
     prompt.send("cat &\r")
     prompt.wait(r"^\[1\]\+  Stopped \(SIGTTIN\)    cat\n>>$")

@@ -32,6 +32,7 @@ def is_gone(pid):
     return state_of(pid) in (None, "Z", "X")
 
 
+@pytest.mark.slow
 def test_the_first_exit_warns_of_stopped_jobs_and_names_them(prompt, tmp_path):
     # A job that has ended causes no warning.
     prompt.send("true &\r")

@@ -19,6 +19,7 @@ def waits_for(prompt, *lines):
     )
 
 
+@pytest.mark.slow
 def test_a_background_job_that_ends_or_stops_is_reported(start):
     prompt = start(rows=60)
     for program, words in (
