@@ -35,6 +35,7 @@ def test_doctors_status_is_1_if_a_lesson_is_affected(tmp_path):
     assert "broken.py, line 1: ZeroDivisionError: division by zero\n" in done.stdout
 
 
+@pytest.mark.slow
 def test_doctor_names_lessons_with_open_parts(tmp_path):
     write_lesson(tmp_path, "tried", run_of(GOOD_CLAIM))
     doctor = ("doctor", "--path", str(tmp_path))

@@ -52,6 +52,7 @@ def test_doctor_names_what_the_container_refuses(contained):
     assert not done.stderr
 
 
+@pytest.mark.slow
 def test_explore_finds_both_orders_in_a_copy_of_the_directory(contained):
     (contained.place / "race.sh").write_text("#!/bin/sh\n(echo one) & (echo two) & wait\n")
     (contained.place / "race.sh").chmod(0o755)

@@ -305,6 +305,7 @@ FULL = {
 }
 
 
+@pytest.mark.slow
 @needs_mounts
 @pytest.mark.parametrize(("name", "kind"), cases([*FULL], ("disk",)))
 def test_a_full_disk_is_one_line_and_a_status(name, kind, place):

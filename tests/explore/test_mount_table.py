@@ -85,6 +85,7 @@ EXPLORED = {
 """Lines for a directory with mounts in it, and the words of the difference."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", EXPLORED)
 def test_a_difference_is_named(line, tmp_path):
     script = (

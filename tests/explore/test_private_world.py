@@ -110,6 +110,7 @@ def test_nothing_outside_changes_whatever_the_program_does(is_free, world, compi
         assert int(proc.status_field(victim.pid, "ShdPnd"), 16) == 0
 
 
+@pytest.mark.slow
 def test_nothing_is_sent_outside_whatever_the_program_does(world, compiled, tmp_path):
     library = ctypes.CDLL(None)
     library.syscall(250, 1, b"simpsh-test")  # a session keyring, as a login makes one

@@ -79,6 +79,7 @@ def test_the_check_in_the_guide_works(grade):
     assert (found["right"][0] > 0, found["wrong"]) == (True, (0, "7 times 9 is 16"))
 
 
+@pytest.mark.slow
 def test_a_program_whose_caller_is_ended_ends_with_it(grade):
     program = "#!/bin/sh\nexec 3>alive\nsleep 1000\n"
     write_program(grade.submissions / "sleeper", program)

@@ -129,6 +129,7 @@ def test_the_answer_to_a_wrong_program_describes_its_run_and_then_the_solution(e
     assert "os.waitstatus_to_exitcode(status)" in exercise("solution", "two-children").stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "file", "wait", "end", "shown"),
     [

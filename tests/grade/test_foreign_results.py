@@ -118,6 +118,7 @@ def test_a_result_that_another_user_may_have_written_is_not_a_mark(forged, chang
         assert len(merged.stderr.splitlines()) == (0 if own else 1)
 
 
+@pytest.mark.slow
 @AS_ROOT
 @pytest.mark.needs("ptrace")
 def test_a_link_in_the_place_of_a_result_leads_to_no_other_file(forged):

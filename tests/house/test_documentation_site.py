@@ -124,6 +124,7 @@ def nothing_is_loaded_from_elsewhere(site):
     assert found == []
 
 
+@pytest.mark.slow
 def test_each_subcommand_has_a_page_with_its_options_and_each_page_of_help_a_section():
     pages = reference_pages()
     for name in SUBCOMMANDS:

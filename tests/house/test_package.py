@@ -58,6 +58,7 @@ def test_a_wheel_for_instructors_holds_solutions(tmp_path):
         assert any(each.startswith(f"{exercise}/{name}") for each in names), name
 
 
+@pytest.mark.slow
 @needs_builder
 def test_the_wheel_holds_exactly_the_used_files(tmp_path):
     about = f"simpsh-{__version__}"

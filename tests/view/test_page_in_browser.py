@@ -118,6 +118,7 @@ def test_addresses_keys_buttons_and_clicks_move_through_the_run(opened):
     assert sentence(tab) == "4. P0 forks P2"
 
 
+@pytest.mark.slow
 def test_panels_show_states_reasons_pipe_ends_and_source_lines(opened):
     # The panels show states, reasons and joined pipe ends.
     tab = opened(pipeline(), "#7")

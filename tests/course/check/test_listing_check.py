@@ -85,6 +85,7 @@ def test_a_claim_that_only_a_mark_makes_true_is_refused(tmp_path):
     assert "The child ends with 7." in found[ORDERS]
 
 
+@pytest.mark.slow
 def test_the_lesson_says_what_a_terminal_shows_otherwise(tmp_path):
     ways = TERMINAL, PIPE
     found = failures(tmp_path, run_of(code="buffered"), ways=ways)

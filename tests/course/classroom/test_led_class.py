@@ -264,6 +264,7 @@ def test_one_key_locks_the_class_and_another_removes_a_student(start_shell, tmp_
     leave(teacher)
 
 
+@pytest.mark.slow
 def test_options_continue_restart_and_delete_a_class(start_shell, tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_STATE_HOME", f"{tmp_path}")
     origin = "https://class.example"

@@ -134,6 +134,7 @@ def test_a_background_job_that_computes_is_inspected_while_it_runs(attended):
     assert "hangs=False" in observed(terminal, "while :; do (true); done &")
 
 
+@pytest.mark.slow
 def test_keys_belong_to_the_running_job(attended):
     terminal = attended()
     terminal.send("sleep 1000\r")

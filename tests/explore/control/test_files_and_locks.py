@@ -39,6 +39,7 @@ def test_each_run_finds_the_original_directory(compiled, tmp_path):
     assert not (tmp_path / "sub2").exists()
 
 
+@pytest.mark.slow
 def test_the_copy_equals_the_directory(tmp_path):
     here = tmp_path / "here"
     (here / "simpsh-explored-x" / "copy").mkdir(parents=True)

@@ -138,6 +138,7 @@ def test_a_fact_is_read_as_without_the_explorer(fact, compiled, tmp_path):
 
 
 @pytest.mark.drawn(10)
+@pytest.mark.slow
 @pytest.mark.parametrize("fact", NAMED)
 def test_a_fact_that_differs_is_a_reason(fact, compiled, tmp_path):
     if reason := why_not_private():

@@ -71,6 +71,7 @@ def test_the_parent_of_the_program_is_a_process_outside(compiled, tmp_path):
     assert found.natives == 1
 
 
+@pytest.mark.slow
 def test_another_adopter_of_orphans_in_free_runs_refutes_nothing(compiled, tmp_path):
     found = explored("asks_as_orphan", compiled, tmp_path)
     assert found.reasons == ()

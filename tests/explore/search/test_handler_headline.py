@@ -30,6 +30,7 @@ def test_an_output_amid_computing_is_listed_as_seen_and_refutes_no_rule(compiled
     assert (use["handler"], use["variable"], use["used"]) == ("tell", "is_busy", "memory")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("program", "uses", "outputs"),
     [

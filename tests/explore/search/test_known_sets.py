@@ -100,6 +100,7 @@ def test_the_set_is_exactly_the_known_one(known, compiled, tmp_path):
     assert all(outcome.is_replayed for outcome in result.outcomes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["bash", "dash"])
 def test_a_handler_matters_even_if_its_program_has_a_shells_name(name, compiled, tmp_path):
     own = shutil.copy(compiled("programs/child_between_tests.c"), tmp_path / name)

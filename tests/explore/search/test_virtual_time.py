@@ -28,6 +28,7 @@ TIMED = {
 """The outputs of the programs in tests/explore/timed_programs if computing takes no time."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TIMED)
 def test_sleeps_and_alarms_order_processes_if_computing_takes_no_time(name, compiled, tmp_path):
     program = program_of((compiled(f"timed_programs/{name}.c"),), directory=str(tmp_path))

@@ -56,6 +56,7 @@ def test_a_background_reader_is_stopped_and_fg_gives_it_the_keyboard(prompt):
 STOPPING = (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [(), ("-v",)], ids=" ".join)
 def test_stop_signals_act_on_jobs_even_if_they_were_ignored_at_the_start(start, options):
     # A shell can inherit these ignored signals from tmux.

@@ -57,6 +57,7 @@ def test_keys_end_or_stop_a_command_and_the_line_continues_or_not(prompt):
     assert state_of(behind) == "S"
 
 
+@pytest.mark.slow
 def test_a_key_reaches_every_process_of_a_pipeline_and_of_a_subshell(prompt):
     for key in ("C-c", "C-\\"):
         group = prompt.begin("cat | cat | cat", "cat")

@@ -37,6 +37,7 @@ def test_a_background_job_that_ends_or_stops_is_reported(start):
         waits_for(prompt, job_line(1, "+", words, program))
 
 
+@pytest.mark.slow
 def test_a_foreground_job_that_ends_or_stops_has_its_message_and_status(prompt):
     for program, message, status in (
         ("sh -c 'exit 3'", "", 3),
