@@ -387,7 +387,7 @@ WITH_OTHER_CODE = {
     "putenv": "import ctypes\nos.putenv('LD_AUDIT', '/tmp/mine.so')\n"
     "os.environ.clear()\nctypes.CDLL(None).execvp(b'echo', "
     "(ctypes.c_char_p * 3)(b'echo', words[1].encode(), None))",
-    "the memory of a child": _PAIR.format("", "open(f'/proc/{pids[0]}/mem', 'r+b', 0)"),
+    "the memory of a child": _PAIR.format("", "open(f'/proc/{pids[1]}/mem', 'r+b', 0)"),
 }
 WITH_THEIR_OWN = {
     "its own variables": "",
