@@ -167,9 +167,13 @@ the_drops = Compare(
 
 # --- What the task asks --------------------------------------------------------------------------
 def rows_of_f(line: LineRun) -> list[str]:
-    """Return the rows that ls prints for f."""
-    text = "".join(what.text for _, proc, what in line.events(Write) if proc in line.ran("ls"))
-    return [row for row in text.splitlines() if re.search(r"[ /]f$", row) and len(row) > 20]
+    """Return the rows of ls for f whose mode ls, or a process that has read it, prints."""
+    writers = line.ran("ls")
+    text = "".join(what.text for _, proc, what in line.events(Write) if proc in writers)
+    rows = [row for row in text.splitlines() if re.search(r"[ /]f$", row) and len(row) > 20]
+    modes = [row[:10] for row in rows]
+    shown = [{*writers} & {*line.printers(mode)} or line.is_passed_on(mode) for mode in modes]
+    return [row for row, is_shown in zip(rows, shown, strict=True) if is_shown]
 
 
 def shows_f(line: LineRun) -> str:
