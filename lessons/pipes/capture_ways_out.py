@@ -204,7 +204,8 @@ def text_runs(line: LineRun) -> str:
 
 def out_has_it(line: LineRun) -> str:
     """The shell of the text wrote into the file."""
-    speakers = [name for name in line.writers("started\n") if "sh" in line.programs(name)]
+    writers = line.writers_into("out", "started\n")
+    speakers = [name for name in writers if "sh" in line.programs(name)]
     if line.file("out") != "started\n":
         return "`out` does not have it" if line.file("out") is not None else "there is no `out`"
     return "" if speakers else "another process wrote it"
