@@ -173,7 +173,8 @@ def same_first_addresses(line: LineRun) -> str:
     printers = line.printers(ranges[0])
     is_of_copy = any(copies & {name, *line.ancestors(name)} for name in printers)
     heard = any(proc == line.shell and what.pipe for _, proc, what in line.reads(ranges[0]))
-    return "" if is_of_copy or heard else "the copy does not print what it has read"
+    is_so = is_of_copy or heard or not copies
+    return "" if is_so else "the copy does not print what it has read"
 
 
 # --- The lesson ----------------------------------------------------------------------------------
