@@ -20,7 +20,14 @@ from typing import Protocol, TypeVar, cast
 from simpsh.base.process_names import parent_of
 from simpsh.base.record import Mutable, Record, fresh
 from simpsh.base.signal_names import DUMPS_CORE, SIGCHLD, SIGKILL, STOP_SIGNALS
-from simpsh.explore.flags import ENDS_BEFORE_HANDLER, ENDS_BY_EITHER, KILLS_IN_VFORK, RESETS, Flag
+from simpsh.explore.flags import (
+    ENDS_BEFORE_HANDLER,
+    ENDS_BY_EITHER,
+    KILLS_IN_VFORK,
+    QUEUES,
+    RESETS,
+    Flag,
+)
 from simpsh.explore.objects.code_place import Callers, CodePlace
 from simpsh.explore.objects.learned_uses import MemoryUsers, PipeUsers, PrintedTexts
 from simpsh.explore.objects.marked_text import Text
@@ -48,7 +55,8 @@ from simpsh.explore.objects.symbolic_names import (
     is_below,
 )
 
-"""The result of a step that consisted only of signals."""
+FIRST_QUEUED = 32
+"""The first of the real-time signals, which queue; see signal(7)."""
 INTERRUPTED = "interrupted"
 """The result of a call that a signal interrupted before it had any effect: it is restarted, or
 fails with EINTR."""
@@ -754,6 +762,8 @@ class Kernel:
         if not node.operation.is_end:
             self.note_sent(name, signal)
             pending = self.procs[name][1]
+        if signal >= FIRST_QUEUED and signal in pending:
+            self.learned.doubts.add(QUEUES)
         if signal == 0 or signal in pending or node.operation.is_end or is_lost(view, signal):
             return
         if is_undecided(pending, signal, view):

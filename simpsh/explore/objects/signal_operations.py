@@ -35,6 +35,7 @@ from simpsh.base.signal_names import (
 )
 from simpsh.explore import flags
 from simpsh.explore.objects.kernel_state import (
+    FIRST_QUEUED,
     FROM_KERNEL,
     Alone,
     HistoryEdge,
@@ -539,7 +540,6 @@ STOP_STATES = Stops | Stopped | Continues
 
 
 SI_USER, _SI_TKILL = 0, -6
-FIRST_QUEUED = 32
 _JOB_CONTROL = STOP_SIGNALS | {SIGCONT}
 _FOR_THREADS = ("tkill", "tgkill", "rt_tgsigqueueinfo")
 _WITH_THREAD = ("tgkill", "rt_tgsigqueueinfo")

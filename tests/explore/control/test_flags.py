@@ -98,6 +98,7 @@ FLAGGED = {
     "large_pipe": f"{known.FILLS_PIPE.words}; let it write less",
     "torn_write": "writes more than 4 KiB at once, which others may tear apart",
     "mapped_file": f"{known.MAPS_FILE.words}; memory shared with children only is followed",
+    "queued_for_itself": "sends real-time signals, which queue",
     "queued_signals": "sends real-time signals, which queue",
     "signals_open": "may get a signal while it waits in open for the other end of a FIFO",
     "waits_for_a_signal": "waits for signals that it does not block (sigwait)",
