@@ -120,6 +120,18 @@ def meets_thrice():
     del here
 
 
+def collects_when_held():
+    def collect(*_):
+        os.waitpid(-1, 0)
+
+    signal.signal(signal.SIGCHLD, collect)
+    child = os.fork()
+    if child == 0:
+        os._exit(0)
+    os.write(1, b"next")  # ① the child has ended
+    os.write(1, b"last")
+
+
 def at_a_terminal():
     child = os.fork()
     if child == 0:

@@ -12,7 +12,6 @@ import sys
 
 import pytest
 
-from lessons.orphans_and_zombies import sigchld_handler
 from simpsh.base.events import (
     Call,
     Event,
@@ -278,8 +277,8 @@ def test_the_process_at_the_lowest_mark_continues_first():
     assert seen.moments["③ 2"].looks["child 2"].state == "Z"
     assert seen.problem == ""
     # A handler that is due while its process is held runs after the mark, with its own lines.
-    seen = sigchld_handler.the_handlers.run.perform()
-    assert seen.lines[index_of(seen, WaitReturn, "server")] == 3
+    seen = run(demo.collects_when_held)
+    assert seen.lines[index_of(seen, WaitReturn, "parent")] == 2
 
 
 # The calls and values of a demonstration that are recorded.
