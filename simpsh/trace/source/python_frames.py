@@ -17,6 +17,7 @@ from itertools import islice
 from typing import ClassVar, Literal, NamedTuple
 
 from simpsh.base.events import CallSite
+from simpsh.base.own_program import PACKAGE
 from simpsh.base.record import Mutable, fresh
 from simpsh.process import proc
 from simpsh.process.proc import HeldMemory
@@ -72,6 +73,8 @@ _FIELDS = {
 _INSTRUCTION, _FILE_NAME, _QUALIFIED_NAME, _LINE_TABLE = 56, 112, 128, 136
 _NAMES_AND_TABLE = slice(_FILE_NAME, _LINE_TABLE + 8)
 _TYPE, _NEXT_THREAD = 8, 8
+_SIMPSH = f"{PACKAGE}__main__.py", "main"
+"""The file and the name of the function that runs simpsh."""
 _TAGS = 3
 """Tag bits in a frame's reference to its code object, since 3.14."""
 
@@ -86,7 +89,7 @@ class _Code(NamedTuple):
     first_line: int
     table: bytes
     is_own: bool
-    """Whether it belongs to the program, not to the interpreter's library."""
+    """Whether it belongs to the program, not to the interpreter's library or to simpsh."""
 
 
 class _Interpreter(NamedTuple):
@@ -134,6 +137,8 @@ class PythonImage(Mutable):
                 return
             address = _word(data, fields.code) & ~_TAGS
             code = self._code_at(memory, address, interpreter)
+            if code is not None and (code.file, code.function) == _SIMPSH:
+                return  # the program is simpsh, and has no lines that its user knows
             if code is not None and code.is_own:
                 offset = _word(data, _INSTRUCTION) - address - fields.instructions
                 line = line_of(code.table, code.first_line, offset // 2)
@@ -182,7 +187,8 @@ def _read_code(memory: HeldMemory, data: bytes, interpreter: _Interpreter) -> _C
     size = memory.word_at(start + _LENGTH)
     table = memory.bytes_at(start + _TEXT_BYTES, size) if 0 < size < _LONGEST_TABLE else b""
     (first_line,) = struct.unpack_from("<i", data, interpreter.fields.first_line)
-    is_own = bool(file and table) and not file.startswith(("<", f"{interpreter.home}/"))
+    of_others = ("<", f"{interpreter.home}/", PACKAGE)
+    is_own = bool(file and table) and not file.startswith(of_others)
     return _Code(data[_NAMES_AND_TABLE], file, function, first_line, table, is_own)
 
 

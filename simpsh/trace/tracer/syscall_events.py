@@ -20,6 +20,7 @@ from errno import EINTR
 
 from simpsh.base import events
 from simpsh.base.event_kind import ANY_SHAPE, ENTRIES
+from simpsh.base.own_program import PACKAGE
 from simpsh.base.record import Mutable, Record, changed
 from simpsh.base.signal_names import SIGCHLD, SIGTRAP
 from simpsh.base.targets import File
@@ -395,10 +396,9 @@ _TIME_SIZE = 16
 _FUTEX_WAIT_BITSET, _FUTEX_COMMAND, _FUTEX_CLOCK_REALTIME = 9, 127, 256
 _TIMER_ABSTIME = 1
 _LIMIT_SIZE = 8
-_OUR_MODULES = f"{os.path.normpath(os.path.join(os.path.dirname(__file__), *2 * [os.pardir]))}/"
 _OF_SYSTEM = (
     *("/lib/", "/lib32/", "/lib64/", "/libx32/", "/usr/lib", "/usr/share/", "/usr/local/lib"),
-    *("/usr/local/share/", "/nix/store/", "/gnu/store/", "/etc/ld.so.", _OUR_MODULES),
+    *("/usr/local/share/", "/nix/store/", "/gnu/store/", "/etc/ld.so.", PACKAGE),
 )
 # Debian keeps the list of locales in /etc.
 _READ_BY_LIBRARIES = ("/proc/filesystems", "/etc/locale.alias")

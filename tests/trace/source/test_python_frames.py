@@ -16,6 +16,7 @@ from simpsh.base import events
 from simpsh.kernel.machine import ptrace
 from simpsh.trace.source import python_frames
 from simpsh.trace.source.python_frames import line_of
+from tests.support.shells import simpsh_command
 from tests.trace.traced_runs import run
 
 NEWEST = (3, 14)
@@ -135,6 +136,17 @@ def test_a_python_program_has_its_lines_however_it_is_started(tmp_path, monkeypa
     }
     recording = run(*commands[start], level="io", with_lines=True)
     assert tags(recording, source, events.Pipe) == ["made"]
+
+
+def test_lines_of_simpsh_are_not_those_of_a_program(tmp_path):
+    for shell in (simpsh_command(), (sys.executable, "-m", "simpsh")):
+        recording = run(*shell, "-c", "cd /; /bin/true | /bin/true", with_lines=True)
+        assert [event.at for event in recording.events if event.at is not None] == []
+    source = tmp_path / "program"
+    text = "from simpsh.kernel import processes\nif not processes.fork():  # birth\n    exit()\n"
+    source.write_text(text)
+    recording = run(sys.executable, str(source), level="io", with_lines=True)
+    assert tags(recording, source, events.Fork) == ["birth"]
 
 
 @pytest.mark.parametrize("what", ["version", "build"])
