@@ -24,7 +24,7 @@ from simpsh.kernel.file_status import status_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from typing import TypeVar
 
     T = TypeVar("T")
@@ -34,11 +34,18 @@ _HIDDEN = (errno.EACCES, errno.EPERM)
 PATH_TOO_LONG = "(a path longer than a page)"
 """The target of a link if the kernel cannot name it."""
 _BLOCK = 65536
-_LOADS_CODE = frozenset(
-    b"LD_PRELOAD LD_AUDIT LD_LIBRARY_PATH GCONV_PATH BASH_ENV ENV PERL5OPT PERL5LIB PYTHONPATH "
-    b"PYTHONHOME PYTHONSTARTUP RUBYOPT RUBYLIB NODE_OPTIONS AWKPATH AWKLIBPATH".split()
-)
-"""The environment variables from which a dynamic loader or an interpreter takes code."""
+CODE_VARIABLES: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("LD_PRELOAD", "LD_AUDIT", "LD_LIBRARY_PATH", "GCONV_PATH"), ()),
+    "BASH_ENV": ("bash",),
+    "ENV": ("sh", "dash", "ksh", "mksh", "yash"),
+    **dict.fromkeys(("PERL5OPT", "PERL5LIB"), ("perl",)),
+    **dict.fromkeys(("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP"), ("python3", "python")),
+    **dict.fromkeys(("RUBYOPT", "RUBYLIB"), ("ruby",)),
+    "NODE_OPTIONS": ("node",),
+    **dict.fromkeys(("AWKPATH", "AWKLIBPATH"), ("gawk",)),
+}
+"""The environment variables from which a program takes code: the programs that read each; empty for
+the C library and its dynamic loader, so for any program."""
 _WORD_BYTES = 4 if sys.maxsize < 1 << 32 else 8
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
@@ -548,7 +555,11 @@ def code_variables(pid: int) -> tuple[str, ...]:
     Each is NAME=VALUE. The names are those of ld.so(8), iconv(3) and the manuals of interpreters.
     """
     words = contents(pid, "environ").split(b"\0")
-    return tuple(os.fsdecode(word) for word in words if word.partition(b"=")[0] in _LOADS_CODE)
+    return tuple(
+        os.fsdecode(word)
+        for word in words
+        if os.fsdecode(word.partition(b"=")[0]) in CODE_VARIABLES
+    )
 
 
 def command_name(pid: int) -> str:

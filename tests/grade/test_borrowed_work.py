@@ -393,6 +393,10 @@ WITH_THEIR_OWN = {
     "its own variables": "",
     "LD_PRELOAD of a library of the system": "os.environ['LD_PRELOAD'] = '/usr/lib/libm.so'",
     "an empty one": "os.environ['LD_LIBRARY_PATH'] = ''",
+    "those of programs that are not run": (
+        "os.environ |= {'ENV': './mine', 'NODE_OPTIONS': './mine.js', 'PYTHONPATH': '.'}"
+    ),
+    "its own memory": "open('/proc/self/mem', 'r+b', 0)",
     "others": "os.environ |= {'LD_DEBUG_OUTPUT': 'x', 'PS1': './mine', 'MINE': './mine.so'}",
 }
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import ast
 import os
-import re
 import shlex
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -37,6 +36,7 @@ from simpsh.grade.shells.substitute_shell import (
 )
 
 _LONGEST = 60
+_OWN_MEMORY = ("/proc/self/mem", "/proc/thread-self/mem")
 _NOT_NAMED = ", which the task does not name"
 _CODE = frozenset(" \t\n;(){}$|&<>`")
 """An argument with one of these is code, for awk or perl -e."""
@@ -89,11 +89,14 @@ def _is_literal(value: ast.expr) -> bool:
     return True
 
 
-def _is_memory(opened: Open) -> bool:
-    """Return whether the memory of a process was opened for writing; see proc_pid_mem(5)."""
-    path = opened.path if opened.file is None else opened.file.path
-    can_write = opened.flags & os.O_ACCMODE != os.O_RDONLY
-    return can_write and not opened.errno and re.fullmatch(r"/proc/.*/mem", path) is not None
+def _is_memory_of_another(event: Event, opened: Open) -> bool:
+    """Return whether a process opened another one's memory for writing; see proc_pid_mem(5)."""
+    if opened.errno or opened.flags & os.O_ACCMODE == os.O_RDONLY or opened.path in _OWN_MEMORY:
+        return False
+    parts = (opened.path if opened.file is None else opened.file.path).split("/")
+    # /proc/PID/mem, or /proc/PID/task/TID/mem
+    is_memory = parts[:2] == ["", "proc"] and parts[-1] == "mem" and len(parts) in (4, 6)
+    return is_memory and parts[2] != str(event.pid)
 
 
 class BorrowedWork:
@@ -147,7 +150,7 @@ class BorrowedWork:
                 if event.proc in self._mine and not event.what.thread:
                     self._mine[event.what.child] = self._mine[event.proc]
             elif isinstance(event.what, Open):
-                if event.proc in self._mine and _is_memory(event.what):
+                if event.proc in self._mine and _is_memory_of_another(event, event.what):
                     found = found or (
                         f"{self._subject(event.proc)} opened the memory of another process for "
                         "writing: code that it puts there does not count"

@@ -26,7 +26,7 @@ from simpsh.base.surroundings import search_folders
 from simpsh.grade.assignments.program_names import files_of
 from simpsh.grade.sandbox.guarded_files import opened
 from simpsh.kernel.program_execution import STANDARD_PATH
-from simpsh.process.proc import memory, memory_regions
+from simpsh.process.proc import CODE_VARIABLES, memory, memory_regions
 from simpsh.trace.source.elf_file import ElfProblem, read_headers
 
 SYSTEM = ("/usr/", "/bin/", "/sbin/", "/lib/", "/lib64/")
@@ -435,18 +435,32 @@ def loaded_by(execution: Exec, start: Exec | None) -> str:
     """
     if not real_path(execution.exe).startswith(SYSTEM):
         return ""
-    for word in execution.variables:
-        name, _, value = word.partition("=")
-        given = "" if start is None or word in start.variables else value
-        for path in given.replace(":", " ").split():
-            if not real_path(path).startswith(SYSTEM):
+    for variable in execution.variables:
+        name, _, value = variable.partition("=")
+        given = "" if start is None or variable in start.variables else value
+        if not given or not _reads(execution, name):
+            continue
+        for word in given.replace(":", " ").split():
+            # An option without a path, such as -w, names only code of the system.
+            path = word[word.find("/") :] if word.startswith("-") and "/" in word else word
+            is_path = not word.startswith("-") or "/" in word or "." in word
+            if is_path and not real_path(path).startswith(SYSTEM):
                 return name
     return ""
 
 
+def _reads(execution: Exec, variable: str) -> bool:
+    """Return whether a program reads a variable that names code."""
+    options = execution.argv[1:]
+    if variable == "ENV" and not all(word[:1] == "-" and "c" not in word for word in options):
+        return False  # only an interactive shell reads it; see sh(1)
+    readers = CODE_VARIABLES[variable]
+    return not readers or real_path(execution.exe) in frozenset().union(*map(files_of, readers))
+
+
 def with_code_by(variable: str) -> str:
     """Return the end of a sentence about a program that loads other code by a variable."""
-    return f" with other code in it, which {variable} names"
+    return f", whose variable {variable} names code outside the system's folders"
 
 
 def is_asked_for(lines: Iterable[Sequence[str]], execution: Exec, *, is_shell: bool) -> bool:
