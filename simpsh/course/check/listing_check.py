@@ -57,7 +57,6 @@ from simpsh.course.run.free_runs import ListingEnd, busy_processors, find_end, r
 from simpsh.course.run.line_orders import (
     ALL_LATE,
     CHILDREN_FIRST,
-    QUICK_PYTHON,
     explored_argv,
     outcomes_of,
     python_text,
@@ -132,7 +131,9 @@ class ListingCheck(CheckNotes):
                     at_way = told or allowed
                     self._free(step, argv, way, at_way, language)
                 if EXPLORED in self._ways:
-                    explored = argv if language else _explored_argv(step, listed, argv)
+                    # Of a line, all orders of sh are explored: simpsh itself is a Python program.
+                    is_shell = isinstance(step.code, Shell)
+                    explored = explored_argv(step, listed) if is_shell else argv
                     self._explore(step, explored, allowed, language)
         if isinstance(step, Run) and isinstance(result, Observation):
             if ORDERS in self._ways:
@@ -340,15 +341,6 @@ def prepare_program(step: Run | Explore, folder: str) -> tuple[str, ...]:
     with open(path, "w", encoding="utf-8") as file:
         file.write(python_text(code, listed.source) + "\n")
     return (sys.executable, path)
-
-
-def _explored_argv(step: Run | Explore, listed: Listing, argv: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the command that is explored, for a listing that `argv` runs freely."""
-    if isinstance(step.code, C | Shell):
-        return explored_argv(step, listed)
-    # Only at the end of a file does Python write its buffers before it runs exit handlers.
-    is_own = "simpsh" in python_text(step.code, listed.source)
-    return argv if is_own else (*QUICK_PYTHON, argv[-1])
 
 
 def prepare_in_c(step: Run | Explore) -> tuple[str, ...]:

@@ -91,8 +91,6 @@ if TYPE_CHECKING:
 
 
 _PROGRAM_CHARACTERS = 2048
-QUICK_PYTHON = (sys.executable, "-S", "-s", "-P")
-"""This Python, which makes fewer calls when it starts."""
 _BUDGET_SECONDS = 120.0 * patience()
 """Far more than any search of the course needs, so that it suffices on a busy machine."""
 _FREE_SECONDS = 10.0 * patience()
@@ -249,7 +247,7 @@ def explored_argv(step: Demonstration, listed: Listing) -> tuple[str, ...]:
     text = python_text(code, listed.source)
     # Pad all programs to one length: the interpreter's memory is then the same at the start of
     # each, so searches can share knowledge about it.
-    return (*QUICK_PYTHON, "-c", text.ljust(_PROGRAM_CHARACTERS))
+    return (sys.executable, "-S", "-s", "-P", "-c", text.ljust(_PROGRAM_CHARACTERS))
 
 
 def _names(exploration: Exploration, step: Demonstration, listed: Listing) -> dict[str, str]:
