@@ -54,9 +54,11 @@ class Failure(Record):
 
     argv: tuple[str, ...]
     status: int
-    """127: not found; 126: found, but not executed; else the status of a built-in or utility."""
+    """127: not found; 126: found, but not executed; its own status if it has run."""
     assignments: tuple[tuple[str, str], ...] = ()
     """The assignments before the command."""
+    has_run: bool = False
+    """Whether the command was run, such as a built-in, which may itself return 127."""
 
 
 if TYPE_CHECKING:

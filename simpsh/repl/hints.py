@@ -49,9 +49,14 @@ def hint_for(failure: Failure, state: State, programs: ProgramNames) -> Hint | N
     if unseen_character(failure.argv[0]):
         # The message says so already.
         return None
-    rules = {127: _NOT_FOUND, 126: _NOT_EXECUTED}.get(failure.status, _FAILED)
+    is_missing = failure.status == 127 and not failure.has_run
+    rules = _FAILED
     if not state.is_interactive:
-        rules = _WORDS if failure.status == 127 else ()
+        rules = _WORDS if is_missing else ()
+    elif is_missing:
+        rules = _NOT_FOUND
+    elif failure.status == 126 and not failure.has_run:
+        rules = _NOT_EXECUTED
     asked = _Asked(failure, state, programs)
     return next((hint for rule in rules if (hint := rule(asked)) is not None), None)
 

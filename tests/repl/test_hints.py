@@ -254,6 +254,15 @@ def test_each_mistake_has_the_hint_that_helps_or_none(place):
     assert len(TABLE) >= 150
 
 
+def test_a_built_in_that_returns_127_was_found(start_shell):
+    terminal = start_shell()
+    terminal.run("trace ./missing-tool")
+    terminal.shows("P0 exits with status 127")
+    assert "hint" not in terminal.screen()
+    terminal.run("trcae")
+    terminal.shows("hint: did you mean trace?")
+
+
 def test_a_proposed_line_does_not_fail_in_the_same_way(place):
     """Run all proposed lines in the state of the failure, each in a copy of the shell."""
     lines = [line for line in TABLE.values() if line and "[[" not in line and line != "exit"]

@@ -1049,7 +1049,7 @@ class Interpreter:
     def _show_hint(self, words: Sequence[str], status: int) -> None:
         """At the prompt, show the hint for a built-in or a utility that has reported an error."""
         if self.state.is_interactive and words:
-            hint = self.launcher.context.hint(Failure(tuple(words), status))
+            hint = self.launcher.context.hint(Failure(tuple(words), status, has_run=True))
             warn(between_words(f"hint: {hint}", width(2)) if hint else ())
 
     def replace(self, words: list[str], assigned: Sequence[tuple[str, str]] = ()) -> int:
