@@ -28,6 +28,7 @@ from simpsh.diagnosis.fact_words import (
 )
 from simpsh.diagnosis.symptoms import AWAITED, awaited_by, symptom_of
 from simpsh.process.diagnose.blocked_process import Finding
+from simpsh.process.diagnose.examination import viewer
 from simpsh.process.diagnose.facts import Edge, Sleeps, WakerUnknown
 from simpsh.process.diagnose.wait_graph import (
     NOTHING,
@@ -490,7 +491,7 @@ def _events_of(finding: Finding, *, is_known: bool) -> Iterator[str]:
     for waker in finding.all_wakers:
         if waker.is_known == is_known:
             kinds = [it for it in (finding.situation, *finding.parts) if waker in it.wakers]
-            yield awaited_by(kinds[0] if kinds else finding.situation, waker)
+            yield awaited_by(kinds[0] if kinds else finding.situation, waker, viewer())
     if is_known and finding.limit is not None and waits.BY_CLOCK not in finding.all_wakers:
         yield "the end of its time limit"
 

@@ -1299,34 +1299,59 @@ def _(fact: facts.InFunction, names: PidNames) -> Statement:
     return Statement(f"The kernel function it sleeps in is {fact.function}{event}.")
 
 
-_BY_YAMA = {"2": "only root may look", "3": "no process may look, not even root's"}
+_BY_YAMA = {
+    "1": "a process may look into its own descendants only",
+    "2": "only root may look",
+    "3": "no process may look, not even root's",
+}
+_ROOT_LACKS = (
+    "We are root without CAP_SYS_PTRACE, as in many containers: docker run --cap-add SYS_PTRACE"
+)
 
 
 @_sentence_of(facts.CallHidden)
 def _(gap: facts.CallHidden, names: PidNames) -> Statement:
-    # The process belongs to our own user.
-    if not gap.scope:
-        text = "Its call cannot be seen: a security module keeps it from us; see ptrace(2)."
-        return Statement(text, NOT_SEEN)
-    who = _BY_YAMA.get(gap.scope, "a process may look into its own descendants only")
-    text = f"Its call cannot be seen: kernel.yama.ptrace_scope is {gap.scope}, so that {who}."
-    if gap.scope != "3":
-        text = f"{text} Root may look: {as_root('diagnose', str(gap.pid))}"
-    return Statement(text, NOT_SEEN)
+    # Yama does not keep a process with the capability from looking, unless nobody may look.
+    is_by_yama = gap.scope in _BY_YAMA and gap.viewer is not facts.Viewer.TRACER
+    if is_by_yama or gap.scope == "3":
+        why = f": kernel.yama.ptrace_scope is {gap.scope}, so that {_BY_YAMA[gap.scope]}."
+        if gap.scope != "3":
+            is_root = gap.viewer is facts.Viewer.ROOT
+            root = f"Root may look: {as_root('diagnose', str(gap.pid))}"
+            why = f"{why} {f'{_ROOT_LACKS}.' if is_root else root}"
+    elif gap.viewer is facts.Viewer.ROOT:
+        why = f". {_ROOT_LACKS}. Or a security module keeps it from us; see ptrace(2)."
+    else:
+        why = ": a security module keeps it from us; see ptrace(2)."
+    return Statement(f"Its call cannot be seen{why}", NOT_SEEN)
+
+
+_HIDES_FROM_ITS_USER = (
+    "It belongs to us, but only root may look: it changed its user or group, gained "
+    "capabilities, has an unreadable program, hides itself (PR_SET_DUMPABLE), or a "
+    "security module protects it"
+)
 
 
 @_sentence_of(facts.ProcessHidden)
 def _(gap: facts.ProcessHidden, names: PidNames) -> Statement:
-    text = (
-        "It belongs to us, but only root may look: it changed its user or group, gained "
-        "capabilities, has an unreadable program, hides itself (PR_SET_DUMPABLE), or a "
-        "security module protects it"
-    )
-    if gap.uid is not None:
-        text = (
-            f"It belongs to user {gap.uid}. Usually that user and root may look, but not "
-            "into every process"
-        )
+    owner = "to us" if gap.uid is None else f"to user {gap.uid}"
+    match gap.viewer:
+        case facts.Viewer.TRACER:
+            text = (
+                f"It belongs {owner}. We may look into processes of all users (CAP_SYS_PTRACE), "
+                "but not into this one: a security module protects it, or it is outside our "
+                "user namespace"
+            )
+        case facts.Viewer.ROOT:
+            text = f"It belongs {owner}. {_ROOT_LACKS}. Or a security module protects it"
+        case facts.Viewer.USER if gap.uid is None:
+            text = _HIDES_FROM_ITS_USER
+        case facts.Viewer.USER:
+            text = (
+                f"It belongs {owner}. Usually that user and root may look, but not into every "
+                "process"
+            )
     return Statement(f"{text}; see ptrace(2), 'Ptrace access mode checking'.", NOT_SEEN)
 
 

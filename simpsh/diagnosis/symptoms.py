@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from simpsh.base import waits
 from simpsh.base.waits import Situation, Waker
+from simpsh.process.diagnose.facts import Viewer
 
 _FULL = (
     "E-PIPE-FULL",
@@ -173,19 +174,19 @@ _AWAITED_AT: dict[tuple[Situation, Waker], str] = {
     (waits.EVENT, waits.BY_UNSEEN): "/proc does not show what will cause the event",
     (waits.FILE_CHANGE, waits.BY_KERNEL): "an event at a watched file",
     (waits.KERNEL_THREAD, waits.BY_ITSELF): "work for the kernel",
-    **dict.fromkeys(
-        (
-            (waits.NOT_PERMITTED, waits.BY_UNSEEN),
-            (waits.READ, waits.BY_UNSEEN),
-            (waits.WRITE, waits.BY_UNSEEN),
-        ),
-        "ask again as root, or as the user of that process if it is another",
-    ),
     (waits.UNKNOWN, waits.BY_UNSEEN): "/proc does not show what ends this call",
     (waits.OPEN, waits.BY_UNSEEN): "the file system, the device or a listener there has to answer",
 }
 
 
+_HIDDEN = frozenset((waits.NOT_PERMITTED, waits.READ, waits.WRITE))
+_ASK_AGAIN = {
+    Viewer.USER: "ask again as root, or as the user of that process if it is another",
+    Viewer.ROOT: (
+        "ask again as root with CAP_SYS_PTRACE, or as the user of that process if it is another"
+    ),
+    Viewer.TRACER: "a security module or a user namespace hides it: ask where neither does",
+}
 _IN_MEMORY = frozenset((waits.SEMAPHORE, waits.FUTEX))
 _LIMIT = "give the wait for another thread a time limit"
 
@@ -205,6 +206,8 @@ def symptom_of(
     return "", "", ""
 
 
-def awaited_by(situation: Situation, waker: Waker) -> str:
+def awaited_by(situation: Situation, waker: Waker, viewer: Viewer) -> str:
     """Return the event of this waker that ends a wait, or why it is not known."""
+    if waker == waits.BY_UNSEEN and situation in _HIDDEN:
+        return _ASK_AGAIN[viewer]
     return _AWAITED_AT.get((situation, waker), AWAITED[waker])

@@ -520,6 +520,14 @@ def status_field(pid: int | str, name: str) -> str:
     return field_of(contents(pid, "status"), name)
 
 
+_CAP_SYS_PTRACE = 19
+
+
+def may_trace_others() -> bool:
+    """Return whether this process has CAP_SYS_PTRACE; root of a container often lacks it."""
+    return bool(int(status_field("self", "CapEff") or "0", 16) >> _CAP_SYS_PTRACE & 1)
+
+
 def process_of(task: int) -> int:
     """Return the process of a thread; the number itself if the thread is gone."""
     return int(status_field(task, "Tgid") or task)

@@ -62,7 +62,7 @@ from simpsh.process.contained_run import take_all
 from simpsh.process.machine_permits import all_refused, why_no_group
 from simpsh.process.own_directory import remove_tree
 from simpsh.process.private_root import PrivateRoot
-from simpsh.process.proc import status_field
+from simpsh.process.proc import may_trace_others
 from simpsh.process.process_containment import SPARE_USERS, ControlGroup
 from simpsh.process.subreaper import collect_all
 from simpsh.process.worker import Channel, in_own_process
@@ -119,7 +119,6 @@ _FOR_USERS = (
     "permit user namespaces (sysctl user.max_user_namespaces; on Ubuntu also "
     f"{namespaces.APPARMOR_SETTING}=0)"
 )
-_CAP_SYS_PTRACE = 19
 _IMPORTED_LATE = "elftools"
 """The library that a judge imports inside the sandbox."""
 PROGRAMS = ("newuidmap", "newgidmap")
@@ -211,7 +210,7 @@ def _strictest(
 
 def _may_trace_as(uid: int) -> bool:
     """Return whether this process may read the memory of a process of a user; 0 for its own."""
-    return not uid or bool(int(status_field(os.getpid(), "CapEff"), 16) >> _CAP_SYS_PTRACE & 1)
+    return not uid or may_trace_others()
 
 
 def _candidates(limits: SubmissionLimits) -> list[Sandbox]:

@@ -43,6 +43,7 @@ from simpsh.process.diagnose.facts import (
     Runs,
     Thaws,
     ThreadsContinue,
+    Viewer,
 )
 from simpsh.process.proc import ProcDirectory
 from simpsh.process.process_snapshot import ProcessSnapshot, snapshot
@@ -130,15 +131,15 @@ def _finding(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
         finding = _without_call(case) or _by_call(case)
         # If the holders are visible, nothing is missing.
         unseen = finding.not_permitted if finding.holders else (*finding.not_permitted, seen.pid)
-        hidden = CallHidden(yama_scope(), seen.pid)
+        hidden = CallHidden(yama_scope(), seen.pid, viewer())
         proof = (*finding.proof, *functions_in(seen.wchan), hidden)
         evidence = Evidence("the kernel function, proc_pid_wchan(5)")
         return changed(finding, proof=proof, not_permitted=unseen, evidence=evidence)
     # The kernel function may be hidden as well, or does not help.
-    why: Gap = CallHidden(yama_scope(), seen.pid)
+    why: Gap = CallHidden(yama_scope(), seen.pid, viewer())
     if "exe" in seen.not_permitted:
         is_ours = seen.uid == seen.effective_uid == os.geteuid()
-        why = ProcessHidden(None if is_ours else seen.uid)
+        why = ProcessHidden(None if is_ours else seen.uid, viewer())
     act = IsHidden(seen.state)
     return Finding(waits.NOT_PERMITTED, act, (why,), not_permitted=(seen.pid,))
 
@@ -179,6 +180,13 @@ def _without_call(case: BlockedProcess) -> Finding | None:
         return waits_on_files.waiting_at(case, ends[0], is_reader=is_reader)
     situation = waits.EMPTY_PIPE if is_reader else waits.FULL_PIPE
     return Finding(situation, AtSomePipe(is_reader, tuple(file.number for file in ends)))
+
+
+def viewer() -> Viewer:
+    """Return what this process may see of others."""
+    if proc.may_trace_others():
+        return Viewer.TRACER
+    return Viewer.USER if os.geteuid() else Viewer.ROOT
 
 
 def yama_scope() -> str:

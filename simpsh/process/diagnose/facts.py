@@ -1047,17 +1047,27 @@ class IsHidden(Fact):
     state: str
 
 
+class Viewer(Enum):
+    """What this process may see of others; see ptrace(2), 'Ptrace access mode checking'."""
+
+    USER = "user"
+    ROOT = "root without CAP_SYS_PTRACE"
+    TRACER = "CAP_SYS_PTRACE"
+
+
 class CallHidden(Gap):
-    """Yama's ptrace_scope, or a security module if that is empty, hides the call."""
+    """The call is hidden; `scope` is Yama's ptrace_scope, empty without Yama."""
 
     scope: str
     pid: int
+    viewer: Viewer
 
 
 class ProcessHidden(Gap):
-    """A process is hidden from our user; `uid` is None if it belongs to us."""
+    """A process is hidden from us; `uid` is None if it belongs to our user."""
 
     uid: int | None
+    viewer: Viewer
 
 
 class Loops(Fact):

@@ -8,7 +8,7 @@ import socket
 import pytest
 
 from simpsh import diagnose, until_state
-from simpsh.kernel.namespaces import call
+from simpsh.kernel.namespaces import call, drop_capabilities
 from simpsh.process.proc import stat
 from simpsh.process.process_tree import children
 from tests.process.diagnose.diagnosis_texts import ask_each_other, circle_of, numbers_of, text_of
@@ -18,6 +18,7 @@ from tests.process.forked_children import (
     collect_adopted,
     diagnosed,
     fork_child,
+    run_alone,
     sleep_for_ever,
 )
 from tests.support.processes import wait_until
@@ -53,6 +54,26 @@ def test_root_alone_may_look_into_a_process_of_ours_that_hides_itself():
             assert "belongs to user" not in text
 
     as_ordinary_user(as_its_own_user)
+
+
+def test_root_of_a_container_is_not_sent_to_root():
+    if os.getuid() != 0:
+        pytest.skip("only root has capabilities to drop")
+
+    def as_root_without_capabilities(pid):
+        drop_capabilities()
+        found = diagnose(pid)
+        assert found.situation == "not permitted", found
+        lines = found.lines()
+        assert "We are root without CAP_SYS_PTRACE" in "\n".join(lines)
+        assert [line for line in lines if "not known:" in line] == [
+            "  not known: ask again as root with CAP_SYS_PTRACE, or as the user of that process if "
+            "it is another."
+        ]
+
+    with child(sleep_for_ever) as pid:
+        diagnosed(pid, "signal")
+        run_alone(as_root_without_capabilities, pid)
 
 
 def test_an_ordinary_user_is_told_that_holders_may_be_missing():

@@ -19,6 +19,7 @@ import pytest
 
 from simpsh import diagnose, snapshot, until_state
 from simpsh.process.diagnose import examination
+from simpsh.process.diagnose.facts import Viewer
 from simpsh.process.proc import ProcDirectory
 from simpsh.process.process_tree import children
 from tests.process.diagnose.diagnosis_texts import numbers_of, text_of
@@ -52,6 +53,8 @@ def yama(monkeypatch):
         monkeypatch.setattr(examination, "yama_scope", lambda: number)
 
     scope("1")
+    # Yama asks for CAP_SYS_PTRACE, which these tests may have.
+    monkeypatch.setattr(examination, "viewer", lambda: Viewer.USER)
     return scope
 
 
@@ -154,6 +157,27 @@ def test_the_answer_names_the_kernel_function_and_the_rule_that_hides_the_call(y
         for scope, words in RULES.items():
             yama(scope)
             assert words in text_of(diagnose(pid))
+
+
+@pytest.mark.parametrize(
+    ("viewer", "scope", "words", "not_words"),
+    [
+        (Viewer.USER, "0", "a security module keeps it from us", "ptrace_scope"),
+        (Viewer.ROOT, "", "We are root without CAP_SYS_PTRACE", "ptrace_scope"),
+        (Viewer.ROOT, "2", "We are root without CAP_SYS_PTRACE", "Root may look"),
+        (Viewer.TRACER, "1", "a security module keeps it from us", "ptrace_scope"),
+        (Viewer.TRACER, "3", "no process may look", "Root may look"),
+    ],
+)
+def test_the_reason_is_one_that_keeps_this_process_from_the_call(
+    yama, monkeypatch, viewer, scope, words, not_words
+):
+    yama(scope)
+    monkeypatch.setattr(examination, "viewer", lambda: viewer)
+    with pipe() as (read_end, _), child(os.read, read_end, 1) as pid:
+        text = text_of(diagnosed(pid, "empty pipe"))
+    assert words in text
+    assert not_words not in text
 
 
 def test_a_user_may_see_the_status_of_its_own_zombie():
