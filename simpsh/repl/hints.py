@@ -463,11 +463,25 @@ def _hint_at_spelling(asked: _Asked) -> Hint | None:
     inside = {*builtin_registry.NAMES, *state.functions, *state.aliases}
     names = dict.fromkeys((*inside, *asked.programs.names(asked.path)))
     near = (name for name in nearest(asked.name, names) if name not in RESERVED)
-    guess = next((name for name in near if asked.is_known(name)), "")
+    known = (name for name in near if asked.is_known(name))
+    guess = next((it for it in known if it in inside or not _is_script_with(asked, it)), "")
     if not guess:
         return None
     line = command_words((guess, *asked.argv[1:]))
     return Hint(f"did you mean {guess}?", "a command has a similar name", line)
+
+
+_MOST_READ = 1 << 16
+
+
+def _is_script_with(asked: _Asked, guess: str) -> bool:
+    """Return whether a program is a script that contains the missing name, as zless does less."""
+    path = find_program(guess, asked.path)
+    if path is None or not shebang(path):
+        return False
+    with open(path, errors="replace") as script:
+        text = script.read(_MOST_READ)
+    return re.search(rf"(?<![\w.-]){re.escape(asked.name)}(?![\w.-])", text) is not None
 
 
 _COMMON_ALIASES = ("ll", "la", "l")

@@ -300,6 +300,16 @@ def test_a_hint_agrees_with_the_state(place):
     assert hint_of(["exprot"], state).line == "export"
 
 
+def test_no_hint_proposes_a_script_that_runs_the_missing_program(tmp_path):
+    state = State({"PATH": f"{tmp_path}", "HOME": f"{tmp_path}"}, is_interactive=True)
+    script = tmp_path / "zshower"
+    script.write_text('#!/bin/sh\nexec shower "$@"\n')
+    script.chmod(0o755)
+    assert hint_of(["shower", "f"], state) is None
+    script.write_text("#!/bin/sh\nexec my-shower --shower-x\n")
+    assert hint_of(["shower", "f"], state).line == "zshower f"
+
+
 def test_a_failed_built_in_has_the_hint_that_helps_or_none(place):
     state = State({"PATH": f"{place}/bin", "HOME": f"{place}"}, is_interactive=True)
     lines = {
