@@ -4,8 +4,9 @@ A mutant is simpsh with one change in one line: a condition is inverted, a state
 number off by one, a constant another. Tests run in a copy of the working tree, below build/mutants,
 which has an environment of its own: first the near ones, which import the module or are named after
 it or after a module that imports it; if they pass, the others of its room (tests/process for
-simpsh/process). A mutant is killed if a test fails or if the tests take much longer than without a
-change. Each survivor is a fact that no test proves, or it is equivalent.
+simpsh/process). A mutant is killed by a test that fails twice with the change and passes without
+it, so neither a busy machine nor a flaky test kills one. A change that makes a test hang is killed
+by that test's time limit. Each survivor is a fact that no test proves, or it is equivalent.
 
 `--seed` draws the same mutants again; the seed that the date gives is the default. `--room` draws
 from one room only; otherwise each room has as many as its lines give it, and at least one.
@@ -19,13 +20,18 @@ import datetime
 import os
 import random
 import re
+import resource
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
+
+import pytest
 
 from simpsh.base.record import Record
 from simpsh.console import say, show_lines
@@ -45,9 +51,7 @@ _OPPOSITE: dict[type[ast.cmpop], str] = {
     ast.In: "not in",
     ast.NotIn: "in",
 }
-_SLOWER = 3.0
-"""How many times as long as without a change the tests may take; then the mutant hangs."""
-_START_SECONDS = 60.0
+_NO_TEST = "the run of the tests"
 _MOST_USERS = 12
 """A module that more modules import is not tried by their tests."""
 
@@ -192,16 +196,30 @@ def files_of(mutant: Mutant) -> tuple[list[str], list[str]]:
         if imports.search(path.read_text())
     ]
     names = {name, *(users if len(users) <= _MOST_USERS else ())}
-    near: list[tuple[bool, int, str]] = []
-    others = []
+    near: list[tuple[bool, bool, bool, int, str]] = []
+    inner = _innermost((REPOSITORY / mutant.path).read_text(), mutant.line)
+    others, room = [], f"tests/{room_of(mutant.path)}/"
     for file in sorted((REPOSITORY / "tests").rglob("test_*.py")):
         text, stem = file.read_text(), file.stem.removeprefix("test_")
         path = str(file.relative_to(REPOSITORY))
         if stem in names or imports.search(text):
-            near.append((stem != name, len(text), path))
-        elif path.startswith(f"tests/{room_of(mutant.path)}/"):
+            near.append(
+                (stem != name, inner not in text, not path.startswith(room), len(text), path)
+            )
+        elif path.startswith(room):
             others.append(path)
     return [path for *_, path in sorted(near)], others
+
+
+def _innermost(source: str, line: int) -> str:
+    """Return the name of the innermost public function or class around a line, or ""."""
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    around = [
+        node.name
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, kinds) and node.lineno <= line <= (node.end_lineno or line)
+    ]
+    return ["", *(name for name in around if not name.startswith("_"))][-1]
 
 
 def make_copy() -> None:
@@ -217,14 +235,19 @@ def make_copy() -> None:
     subprocess.run(["make", "-s", "-C", COPY, ".venv/ready"], check=True)
 
 
-def run_tests(files: list[str], seconds: float, jobs: int) -> tuple[str, float]:
-    """Run test files in the copy; return what failed first, or "", and the seconds."""
-    begin = time.monotonic()
-    command = [".venv/bin/python", "-m", "pytest", "-q", "-x", "--every", "-p", "no:cacheprovider"]
-    command += ["-n", str(jobs)] if jobs > 1 else []
+def run_tests(files: list[str], options: list[str], deadline: float) -> str:
+    """Run test files, or one test, in the copy; return what failed first, or "".
+
+    Raises:
+        TimeoutError: The tests did not end before the deadline, a time of time.monotonic().
+    """
+    command = [".venv/bin/python", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
+    # Each start of simpsh would compile the changed module again.
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
     with subprocess.Popen(
-        [*command, *files],
+        [*command, *options, *files],
         cwd=COPY,
+        env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -233,38 +256,43 @@ def run_tests(files: list[str], seconds: float, jobs: int) -> tuple[str, float]:
         errors="replace",
     ) as process:
         try:
-            output, _ = process.communicate(timeout=seconds)
+            output, _ = process.communicate(timeout=deadline - time.monotonic())
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            return "the time is over", time.monotonic() - begin
-    taken = time.monotonic() - begin
-    if process.returncode == 0:
-        return "", taken
+            raise TimeoutError from None
+    if process.returncode in (0, pytest.ExitCode.NO_TESTS_COLLECTED):
+        return ""
     failed = [line for line in output.splitlines() if line.startswith(("FAILED", "ERROR"))]
-    return (failed or output.splitlines() or ["it ended"])[-1].split(" - ")[0], taken
+    return failed[-1].split(" - ")[0] if failed else _NO_TEST
 
 
-def try_mutant(mutant: Mutant, usual: dict[str, float], jobs: int) -> tuple[str, float]:
-    """Run the tests of a mutant; return what killed it, or "", and the seconds."""
+def try_mutant(mutant: Mutant, options: list[str], deadline: float) -> str:
+    """Run the tests of a mutant; return what killed it, or "".
+
+    Raises:
+        TimeoutError: The tests did not end.
+    """
     path = COPY / mutant.path
-    source, total = path.read_bytes(), 0.0
-    for files in filter(None, files_of(mutant)):
-        key = " ".join(files)
-        if key not in usual:
-            failed, usual[key] = run_tests(files, 3600.0, jobs)
-            if failed:
-                words = f"the tests of {mutant.path} fail without a change"
-                raise SystemExit(f"mutants: {words}: {failed}")
-        try:
+    source = path.read_bytes()
+    left_out: list[str] = []
+    for files, kind in product(filter(None, files_of(mutant)), ("not slow", "slow")):
+        while True:
             path.write_bytes(mutated(mutant, source))
-            failed, seconds = run_tests(files, _START_SECONDS + _SLOWER * usual[key], jobs)
-        finally:
-            path.write_bytes(source)
-        total += seconds
-        if failed:
-            return failed, total
-    return "", total
+            try:
+                failed = run_tests(files, ["-m", kind, *options, *left_out], deadline)
+                if not failed:
+                    break
+                test = [failed.partition(" ")[2]] if failed != _NO_TEST else files
+                again = run_tests(test, [], deadline)
+            finally:
+                path.write_bytes(source)
+            if again and not run_tests(test, [], deadline):
+                return failed
+            say(f"    {failed}: not because of the change\n")
+            if failed == _NO_TEST:
+                break
+            left_out += ["--deselect" if "::" in failed else "--ignore", *test]
+    return ""
 
 
 def main() -> int:
@@ -274,7 +302,10 @@ def main() -> int:
     today = int(datetime.date.today().strftime("%Y%m%d"))
     parser.add_argument("--seed", type=int, default=today, help="default: the date")
     parser.add_argument("--room", help="draw from simpsh/ROOM only")
-    parser.add_argument("--jobs", type=int, default=2, help="test processes (default: 2)")
+    parser.add_argument("--jobs", type=int, default=1, help="test processes (default: 1)")
+    parser.add_argument("--every", action="store_true", help="run all cases of sweeps")
+    limit = "seconds by the clock for each mutant; then it is undecided (default: 3600)"
+    parser.add_argument("--limit", type=float, default=3600.0, help=limit)
     parser.add_argument("--list", action="store_true", help="only list the mutants")
     options = parser.parse_args()
     modules = {
@@ -289,15 +320,27 @@ def main() -> int:
         show_lines(_row(mutant) for mutant in mutants)
         return 0
     make_copy()
-    usual: dict[str, float] = {}
-    killed = 0
+    given = ["--every"] if options.every else []
+    given += ["-n", str(options.jobs)] if options.jobs > 1 else []
+    verdicts: Counter[tuple[str, str]] = Counter()
     for number, mutant in enumerate(mutants, 1):
-        reason, seconds = try_mutant(mutant, usual, options.jobs)
-        killed += bool(reason)
-        verdict = f"killed by {reason}" if reason else "SURVIVED"
-        show_lines([f"{number:3} {_row(mutant)}", f"    {verdict}, {seconds:.0f} s"])
-    say(f"{killed} of {len(mutants)} killed\n")
+        show_lines([f"{number:3} {_row(mutant)}"])
+        begin = _seconds_of_tests()
+        try:
+            reason = try_mutant(mutant, given, time.monotonic() + options.limit)
+            verdict = "killed" if reason else "SURVIVED"
+        except TimeoutError:
+            reason, verdict = "", "UNDECIDED"
+        verdicts[room_of(mutant.path), verdict] += 1
+        by = f" by {reason}" if reason else ""
+        show_lines([f"    {verdict}{by}, {_seconds_of_tests() - begin:.0f} s of a processor"])
+    show_lines(f"{room}: {count} {verdict}" for (room, verdict), count in sorted(verdicts.items()))
     return 0
+
+
+def _seconds_of_tests() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def _row(mutant: Mutant) -> str:
