@@ -29,11 +29,10 @@ test: check ## check, and run the tests, a few cases of each sweep: minutes
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal $(ARGS)
 
 test-long: .venv/ready ## the tests that need minutes each, and all cases of the sweeps
-	@$(BIN)/python -m pytest -q -n $(JOBS) --long $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n $(JOBS) --long $(ARGS)
 
-# Each process reads all files of tests first: seven seconds.
-test-fast: .venv/ready ## what to run while writing: one test of every file, 1 minute
-	@$(BIN)/python -m pytest -q -n $$(expr $(JOBS) - 1) --fast $(ARGS)
+test-fast: .venv/ready ## what to run while writing: a quick test of each file, half a minute
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n $$(expr $(JOBS) - 1) --fast $(ARGS)
 
 test-machines: .venv/ready ## bare Debian machines as root and as a user: --help; hours, root
 	@$(BIN)/python -m tools.test_machines $(ARGS)

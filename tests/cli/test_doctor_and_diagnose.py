@@ -48,6 +48,7 @@ def test_doctor_names_lessons_with_open_parts(tmp_path):
     assert "\n  tried, still open: 1 question and the task\n" in shown
 
 
+@pytest.mark.slow
 @pytest.mark.needs("compiler")
 def test_doctor_reports_the_effects_of_refused_calls(tmp_path):
     write_lesson(tmp_path, "tried", run_of(GOOD_CLAIM))

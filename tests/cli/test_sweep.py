@@ -319,6 +319,7 @@ def test_a_full_disk_is_one_line_and_a_status(name, kind, place):
 
 
 @needs_mounts
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "_fault"), cases(["no /proc"]))
 def test_without_proc_it_works_or_says_why_not(name, _fault, place):
     command = COMMANDS[name]

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.support import selection
+from tests.support.inner_pytest import run_inner_pytest
 
 
 class Case:
@@ -73,3 +74,37 @@ def test_a_test_that_is_named_runs():
 def test_a_mark_without_its_argument_is_refused(mark):
     with pytest.raises(pytest.UsageError, match=r"a\.py::test_x: say "):
         chosen("1", [Case("a.py::test_x", mark.mark)])
+
+
+QUICK = """
+def test_a_terminal(terminal): pass
+@pytest.mark.slow
+def test_a_slow_one(): pass
+@pytest.mark.parametrize("number", [pytest.param(0, marks=pytest.mark.slow), 1, 2])
+def test_each(number): pass
+class TestMany:
+    def test_a_method(self): pass
+@pytest.mark.parametrize("number", range(500))
+def test_that_is_not_needed(number): pass
+"""
+AT_A_TERMINAL = """
+@pytest.mark.parametrize("number", range(2))
+def test_a_terminal(number, start_shell): pass
+@pytest.mark.long("it needs minutes")
+def test_a_long_one(): pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "sampled", "made"),
+    [(QUICK, "test_each[1]", 2), (AT_A_TERMINAL, "test_a_terminal[0]", 1)],
+    ids=["quick", "at a terminal"],
+)
+def test_a_sample_is_the_first_quick_test_of_a_file_and_makes_few_others(
+    tmp_path, text, sampled, made
+):
+    status, output = run_inner_pytest(tmp_path, text, "--fast", "--collect-only")
+    assert status == 0, output
+    first, *_ = output.splitlines()
+    assert first.endswith(f"test_inner.py::{sampled}")
+    assert f"1/{made} tests collected" in output or f"{made} test collected" in output, output

@@ -19,11 +19,12 @@ from collections.abc import Sequence
 import pytest
 
 _seed = pytest.StashKey[str]()
+_has_quick = pytest.StashKey[bool]()
 
 
 def add_options(parser: pytest.Parser) -> None:
     """Declare the options that choose tests."""
-    parser.addoption("--fast", action="store_true", help="one test of every file: one minute")
+    parser.addoption("--fast", action="store_true", help="a quick test of each file: half a minute")
     parser.addoption("--every", action="store_true", help="all usual tests, with sweeps whole")
     parser.addoption("--long", action="store_true", help="the tests marked long, and no others")
 
@@ -105,12 +106,40 @@ def reason_of_length(item: pytest.Item) -> str:
     return str(mark.args[0])
 
 
+def has_sample(config: pytest.Config, file: pytest.Module) -> bool:
+    """Return whether a sample needs no test of the further functions of a file."""
+    return _is_sampled(config) and file.stash.get(_has_quick, False)
+
+
+def note_for_sample(
+    config: pytest.Config, file: pytest.Module, made: list[pytest.Item | pytest.Collector] | None
+) -> list[pytest.Item | pytest.Collector] | None:
+    """Keep of a function's tests only the one that a sample may take."""
+    if not _is_sampled(config) or not made:
+        return made
+    items = [each for each in made if isinstance(each, pytest.Item)]
+    if quick := [item for item in items if _is_quick(item)]:
+        file.stash[_has_quick] = not any(map(_needs_terminal, quick[:1]))
+        return [*quick[:1]]
+    return [each for each in made if not isinstance(each, pytest.Item)]
+
+
+def _is_sampled(config: pytest.Config) -> bool:
+    return config.option.fast and not any("::" in argument for argument in config.args)
+
+
+def _is_quick(item: pytest.Item) -> bool:
+    return not item.get_closest_marker("slow") and not reason_of_length(item)
+
+
+def _needs_terminal(item: pytest.Item) -> bool:
+    return bool({"terminal", "start_shell"} & set(getattr(item, "fixturenames", ())))
+
+
 def _sample(items: Sequence[pytest.Item]) -> list[pytest.Item]:
     """Return one test of each file: the first that is quick, without a terminal if there is one."""
     chosen: dict[object, pytest.Item] = {}
-    for item in items:
-        if item.get_closest_marker("slow") or reason_of_length(item):
-            continue
+    for item in filter(_is_quick, items):
         held = chosen.setdefault(item.path, item)
         # A test at a terminal costs about as much as ten others.
         if held.get_closest_marker("pty") and not item.get_closest_marker("pty"):

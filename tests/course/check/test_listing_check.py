@@ -77,7 +77,6 @@ def test_outputs_that_the_lesson_shows_are_no_other_results(tmp_path):
     assert failures(tmp_path, run_of(code="racing"), explore) == {}
 
 
-@pytest.mark.slow
 def test_a_claim_that_only_a_mark_makes_true_is_refused(tmp_path):
     assert failures(tmp_path, run_of(SEVEN)) == {}
     found = failures(tmp_path, run_of(SEVEN, code="killing"))
@@ -95,6 +94,7 @@ def test_the_lesson_says_what_a_terminal_shows_otherwise(tmp_path):
     assert failures(tmp_path, run_of(code="buffered", more=told), ways=ways) == {}
 
 
+@pytest.mark.slow
 def test_a_program_that_waits_for_its_user_is_compared_up_to_its_rest(tmp_path):
     run = run_of(code="resting", more="at_rest=[Kill(parent)],")
     assert failures(tmp_path, run, ways=WAYS) == {}

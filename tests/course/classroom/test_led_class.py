@@ -224,7 +224,6 @@ def test_a_phone_shows_a_tasks_command_and_the_last_page_the_next_step(
     ]
 
 
-@pytest.mark.slow
 def test_one_key_locks_the_class_and_another_removes_a_student(start_shell, tmp_path):
     teacher, _ = led(start_shell, tmp_path)
     port, word = re.search(r"http://127.0.0.1:(\d+)/(\w+)", teacher.screen()).groups()
@@ -295,6 +294,7 @@ def test_options_continue_restart_and_delete_a_class(start_shell, tmp_path, monk
     assert load_classes() == {}
 
 
+@pytest.mark.slow
 def test_each_command_of_the_guide_for_classes_works(start_shell, tmp_path):
     for line in "".join(shown_in("how-to/class.md")).splitlines():
         words = line.split()[1:]
