@@ -212,4 +212,5 @@ def test_histories_of_a_shell_that_hashes_pids_meet_in_steady_runs(tmp_path):
     varied = {pid for is_steady, pid in runs if not is_steady}
     assert len(steady) == 1
     assert len(varied) > 2
-    assert ends < len(runs) / 2, runs
+    # Fewer ends than steady runs: some of these came to the same state.
+    assert ends < sum(is_steady for is_steady, _ in runs), runs
