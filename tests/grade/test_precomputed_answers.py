@@ -37,6 +37,21 @@ PRECOMPUTED = {
         ("capture-server.py", "captured"),
         ('print("|", line)', "print('|', 'as 5' if line.startswith('as ') else line)"),
     ),
+    "two-children: the argument": (
+        ("two-children.py", "told"),
+        ("if os.fork() == 0:", "if not (child := os.fork()):"),
+        ("for _ in sys", "    code_of[child] = code\nfor _ in sys"),
+        ("for code in", "code_of = {}\nfor code in"),
+        ("os.waitstatus_to_exitcode(status)", "code_of[pid]"),
+    ),
+    "two-children: the argument, after waitid": (
+        ("two-children.py", "told"),
+        ("if os.fork() == 0:", "if not (child := os.fork()):"),
+        ("for _ in sys", "    code_of[child] = code\nfor _ in sys"),
+        ("for code in", "code_of = {}\nfor code in"),
+        ("pid, status = os.wait()", "pid = os.waitid(os.P_ALL, 0, os.WEXITED).si_pid"),
+        ("os.waitstatus_to_exitcode(status)", "code_of[pid]"),
+    ),
     "open-file: the number in the file": (
         ("open-file.py", "status"),
         (_IMPORT, _NUMBER.format(_TEXT)),

@@ -71,6 +71,10 @@ _OF_DIRECTORY = (
     "Each run begins in an empty directory. What is beside your program is found by the path in "
     "its argv[0].",
 )
+_DRAWN = (
+    "in this run, a wait returned another status than the child's, which simpsh drew: print what "
+    "wait gives"
+)
 _RESTLESS = (
     "It asks again and again, or computes, instead of sleeping in a call until something happens."
 )
@@ -129,6 +133,17 @@ def judge(
     if only:
         trials = [trial for trial in trials if only in {asked.key for asked in trial.asks}]
     exercise = changed(exercise, trials=trials)
+    judgement = _in_orders(exercise, trials, argv, sandbox, only)
+    return _with_drawn_statuses(judgement, exercise, trials, argv, sandbox)
+
+
+def _in_orders(
+    exercise: Exercise,
+    trials: Sequence[Trial],
+    argv: Sequence[str],
+    sandbox: Sandbox | None,
+    only: str,
+) -> Judgement:
     judgement = _try(exercise, argv, sandbox)
     forks = [
         [event for event in seen.events if isinstance(event.what, Fork)] for seen in judgement.runs
@@ -148,6 +163,34 @@ def judge(
     # With one birth, the other orders would be the same.
     orders = ORDERS if max(map(len, forks)) > 1 else ("parents first", "children first")
     return in_each_order(judgement, again, once, orders)
+
+
+def _with_drawn_statuses(
+    judgement: Judgement,
+    exercise: Exercise,
+    trials: Sequence[Trial],
+    argv: Sequence[str],
+    sandbox: Sandbox | None,
+) -> Judgement:
+    """Repeat the trials of passed checks that are about statuses, and let waits return others."""
+    passed = {check.key for check in judgement.checks if check.is_passed}
+    again = []
+    for trial in trials:
+        asks = [asked for asked in trial.asks if asked.is_of_waits and asked.key in passed]
+        if asks:
+            again.append(changed(trial, asks=asks, alters_statuses=True))
+    if not again or any(seen.problem for seen in judgement.runs):
+        return judgement
+    varied = _try(changed(exercise, trials=again), argv, sandbox)
+    lost = {
+        check.key: changed(check, instead=f"{check.instead}; {_DRAWN}")
+        for check in varied.checks
+        if not check.is_passed
+    }
+    if not (lost or varied.omitted):
+        return judgement
+    checks = tuple(lost.get(check.key, check) for check in judgement.checks)
+    return changed(varied, checks=checks, orders=judgement.orders)
 
 
 def _try(
@@ -323,6 +366,7 @@ def _observe(
         guard=guard,
         moves=True,
         order=order,
+        alters_statuses=trial.alters_statuses,
         calls=frozenset().union(*(asked.expectation.calls for asked in trial.asks)),
         deadline_seconds=seconds,
     )

@@ -108,6 +108,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                         so("one line begins with each pid", _lines_too_many),
                     ),
                     needs=("two", "collected"),
+                    is_of_waits=True,
                     look_at="wait(2): the return value says which child it was",
                 ),
             ),
