@@ -25,12 +25,14 @@ from simpsh.grade.shells.shell_behaviour import (
     executed,
     executed_by,
     executions,
+    file_identity,
     file_mode,
     file_text,
     made,
     programs,
 )
 from simpsh.grade.shells.terminal_session import Stuck, TerminalSession
+from simpsh.grade.shells.thrown_away import CheckedText
 from simpsh.trace.tracer.traced_command import TERMINAL_SIGNALS
 
 _LONGEST, _LONGEST_ANSWER = 200, 30
@@ -256,13 +258,41 @@ class _Own(Behaviour):
         if step.details.get("not"):
             return file_text(name, shell)[1] if is_so() else ""
 
+        def is_in(text: str) -> bool:
+            wanted_text = self._fill(wanted)
+            return (
+                re.search(wanted_text, text, re.DOTALL) is not None
+                if how == "like"
+                else wanted_text != "" and wanted_text in text
+            )
+
         def words() -> str:
             # A message of the shell before its prompt.
             message, _, prompt = shell.printed().lstrip("\n").partition("\n")
             printed = f"; it printed: {shorten(escaped(message), _LONGEST)}" if prompt else ""
             return file_text(name, shell)[1] + printed
 
-        return self._wait_until(shell, is_so, words)
+        failure = self._wait_until(shell, is_so, words)
+        if not failure:
+            self._note_text(step, shell, is_in, file_identity(name, shell))
+        return failure
+
+    def _note_text(
+        self,
+        step: Step,
+        shell: TerminalSession,
+        is_in: Callable[[str], bool],
+        file: tuple[int, int] | None = None,
+    ) -> None:
+        """Note a text that was found, to judge later who wrote it."""
+        if step.check:
+            begin = 0 if "since" in step.details else shell.last_typed
+            names = tuple(
+                self._fill(other.text).split(" ")[0]
+                for other in self.spec.steps
+                if step.check in other.confirms and other.verb in _NAME_PROGRAMS
+            )
+            self.found.append(CheckedText(step.check, is_in, begin, shell.now(), file, names))
 
     def _output(self, step: Step, shell: TerminalSession) -> str:
         wanted = self._fill(step.text)
@@ -290,7 +320,10 @@ class _Own(Behaviour):
 
         if step.details.get("not"):
             return words() if wanted.search(text()) else ""
-        return self._wait_until(shell, lambda: wanted.search(text()) is not None, words)
+        failure = self._wait_until(shell, lambda: wanted.search(text()) is not None, words)
+        if not failure:
+            self._note_text(step, shell, lambda written: wanted.search(written) is not None)
+        return failure
 
     def _check_report(self, step: Step, shell: TerminalSession) -> str:
         line = as_people_write(shell.typed[-1])

@@ -10,6 +10,7 @@ from copy import copy
 from functools import partial
 
 from simpsh.base.errors import SimpshError
+from simpsh.base.events import Event, Exec
 from simpsh.base.file_facts import is_file, is_folder
 from simpsh.base.record import Record, changed
 from simpsh.base.surroundings import search_folders
@@ -29,10 +30,12 @@ from simpsh.grade.shells.substitute_shell import (
     SYSTEM,
     ShellRun,
     is_installed,
+    is_of,
     shell_mapped_by,
     substitute,
 )
 from simpsh.grade.shells.terminal_session import SECONDS, SessionManner, Stuck, TerminalSession
+from simpsh.grade.shells.thrown_away import thrown_away
 from simpsh.kernel.program_execution import file_to_execute
 from simpsh.process.child_changes import Step
 from simpsh.process.own_directory import own_directory
@@ -166,6 +169,8 @@ class _Run(Record):
     recorded: Recording
     killed: frozenset[str]
     """The names of the processes that were killed when the examination ended."""
+    data: tuple[Event, ...]
+    """The events about data, which the recording does not have."""
     shell_run: ShellRun
     stuck: Stuck | None
 
@@ -229,7 +234,22 @@ def _run(
         may_become=assignment.runs,
         is_program=assignment.is_program,
     )
-    return _Run(recorded, shell.killed, shell_run, stuck)
+    return _Run(recorded, shell.killed, shell.data, shell_run, stuck)
+
+
+def _shown(trial: Behaviour, run: _Run) -> str:
+    """Return a sentence about a program that ran for show; empty if there is none."""
+    texts, trial.found = trial.found, []
+    texts = [text for text in texts if trial.results.get(text.key) == ""]
+    if not texts:
+        return ""
+    events = sorted((*run.recorded.events, *run.data), key=lambda event: event.seq)
+    first = next((event.what.exe for event in events if isinstance(event.what, Exec)), "")
+
+    def is_own(execution: Exec) -> bool:
+        return execution.exe == first or is_of(run.shell_run.home, execution)
+
+    return next(filter(None, (thrown_away(events, text, is_own) for text in texts)), "")
 
 
 def _judge(
@@ -242,7 +262,7 @@ def _judge(
     recording = Recording(run.recorded.header, events)
     for name in run.killed & chronicle.processes.keys():
         chronicle.processes[name].status = None  # it was killed when the examination ended
-    if reason := substitute(run.recorded.events, run.shell_run):
+    if reason := substitute(run.recorded.events, run.shell_run) or _shown(trial, run):
         checks = graded(behaviour, assignment, dict.fromkeys(behaviour.checks, reason), reason)
         words = f"execve(2): the {assignment.kind} itself has to do what is asked"
         mark = Mark(behaviour.id, behaviour.title, checks, words, disqualified=reason)

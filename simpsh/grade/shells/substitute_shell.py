@@ -95,7 +95,7 @@ def substitute(events: Sequence[Event], run: ShellRun) -> str:
             continue
         what, executed_as = as_loaded(what), what
         begun = begun or what
-        if (variable := loaded_by(what, begun)) and not _is_of(run.home, what):
+        if (variable := loaded_by(what, begun)) and not is_of(run.home, what):
             return f"{event.proc} executed {_show(what.exe, what.argv)}{with_code_by(variable)}"
         shell = run.shells.get(event.seq, "")
         if what is not executed_as:
@@ -168,7 +168,7 @@ class _Helpers:
         if self._is_typed(execution):
             return self._reasons.get(proc, "") or self._disguised.get(proc, "")
         # The shell's own programs: its interpreter, and files in its folder.
-        is_own = any(execution.exe == program.exe for program in first) or _is_of(
+        is_own = any(execution.exe == program.exe for program in first) or is_of(
             self._home, execution
         )
         if self._home and not is_own:
@@ -255,7 +255,7 @@ def is_within(path: str, home: str) -> bool:
     return target == home or (target.startswith(f"{home}/") and is_there(target))
 
 
-def _is_of(home: str, execution: Exec) -> bool:
+def is_of(home: str, execution: Exec) -> bool:
     """Return whether a program is one of the submission's own, or is given one of its files."""
     if is_within(execution.exe, home) and not is_borrowed_copy(execution.exe, home):
         return True

@@ -151,9 +151,63 @@ def test_a_program_that_runs_for_show_loses_the_text_that_is_confirmed(tmp_path,
     text = PIPELINE.replace("\n]\n", f"\n{step}\n")
     assert lost(tmp_path, text, SORTS) == {}
     show = f"os.dup2(os.open({place}, os.O_WRONLY | os.O_CREAT), 1); os.execvp("
-    own = "print(''.join(sorted(data.splitlines(True))), end='', flush=True); sys.exit("
-    cheat = SORTS.replace("os.execvp(", show).replace("sys.exit(", own)
-    assert {*lost(tmp_path, text, cheat)} == {"sorted"}
+    cheat = SORTS.replace("os.execvp(", show).replace("sys.exit(", _OWN)
+    assert "sorted" in lost(tmp_path, text, cheat)
+
+
+_OWN = "print(''.join(sorted(data.splitlines(True))), end='', flush=True); sys.exit("
+_OUT = "p, q = os.pipe(); "
+SHOWS = {
+    "/dev/null": ("", "os.dup2(os.open('/dev/null', os.O_WRONLY), 1)", "/dev/null"),
+    "a file": ("", "os.dup2(os.open('left', os.O_WRONLY | os.O_CREAT), 1)", "left, which nobody"),
+    "a file for both": ("", "os.dup2(os.open('left', os.O_RDWR | os.O_CREAT), 1)", "left, which"),
+    "a pipe": (_OUT, "os.dup2(q, 1)", "a pipe that leads to no output"),
+    "another program": (
+        _OUT + "cat = os.fork()\nif not cat: os.dup2(p, 0); os.close(q); "
+        "os.dup2(os.open('/dev/null', 1), 1); os.execvp('sort', ['sort', '-s'])\n",
+        "os.dup2(q, 1)",
+        "a pipe that leads",
+    ),
+}
+"""What the program does first, and what its child does before it executes sort."""
+
+
+@pytest.mark.drawn(2)
+@pytest.mark.parametrize("name", SHOWS)
+def test_a_program_that_runs_for_show_earns_nothing_without_a_step_that_confirms(tmp_path, name):
+    first, child, place = SHOWS[name]
+    cheat = SORTS.replace("os.execvp(", f"{child}; os.execvp(").replace("sys.exit(", _OWN)
+    cheat = cheat.replace("r, w = os.pipe()", f"{first}r, w = os.pipe()")
+    text = PIPELINE.replace("processes = 1", "processes = 1, points = 5")
+    reasons = lost(tmp_path, text, cheat)
+    assert len(reasons) == 6
+    [reason] = {*reasons.values()}
+    assert " for show: it wrote to " in reason
+    assert place in reason
+
+
+_RELAYED = {
+    "read": "print(os.read(p, 99).decode(), end='', flush=True)",
+    "spliced": "os.splice(p, 1, 99)",
+    "a file": "print(open('left').read(), end='', flush=True)",
+    "mapped": "import mmap; f = open('left', 'rb'); "
+    "print(mmap.mmap(f.fileno(), 0, prot=1)[:].decode(), end='', flush=True)",
+}
+
+
+@pytest.mark.drawn(2)
+@pytest.mark.parametrize("name", _RELAYED)
+def test_a_program_that_passes_the_output_on_does_not_run_for_show(tmp_path, name):
+    child = (
+        "os.dup2(os.open('left', os.O_WRONLY | os.O_CREAT), 1)" if "left" in _RELAYED[name] else ""
+    )
+    relays = SORTS.replace("os.execvp(", f"{child or 'os.dup2(q, 1)'}; os.execvp(")
+    relays = relays.replace("r, w = os.pipe()", f"{_OUT}r, w = os.pipe()")
+    relays = relays.replace(
+        "sys.exit(7 + os.waitstatus_to_exitcode(os.wait()[1]))",
+        f"status = os.wait()[1]\n{_RELAYED[name]}\nsys.exit(7 + status)",
+    )
+    assert {**lost(tmp_path, PIPELINE, relays), "order": ""} == {"order": ""}
 
 
 def test_a_program_that_waits_too_early_or_loses_the_status_is_told_so(tmp_path):
