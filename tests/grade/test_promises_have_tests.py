@@ -77,6 +77,13 @@ PROMISES = {
         f"{_BORROWED}test_a_shell_is_asked_for_with_the_code_that_the_line_gives_it"
     ),
     "An answer that was": "test_an_answer_that_no_wait_gave_loses_its_check",
+    "Nor does a named program that runs for show": (
+        "assignments/test_other_programs.py::"
+        "test_a_program_that_runs_for_show_earns_nothing_without_a_step_that_confirms"
+    ),
+    "a line that copies its arguments is lost": (
+        "test_precomputed_answers.py::test_an_answer_that_no_wait_gave_loses_its_check"
+    ),
     "Printing a program's output earns nothing": (
         "test_printing_the_expected_output_without_the_programs_gets_no_points"
     ),
