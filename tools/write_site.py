@@ -158,7 +158,9 @@ _FIND_ROOT = """<script>
     asked.open("HEAD", folder + "objects.inv", false);
     try { asked.send(); } catch { return; }
     if (asked.status === 200) {
-      document.write(`<base href="${folder}">`);
+      const base = document.createElement("base");
+      base.href = folder;
+      document.head.append(base);
       return;
     }
   }

@@ -192,6 +192,9 @@ def test_the_page_of_missing_addresses_finds_the_site_from_any_folder(tmp_path):
     head = '<head><link rel="icon" href="data:,"></head>'
     (site / "404.html").write_text(f'<!doctype html><html>{head}<a href="index.html">first</a>')
     mend_404(site)
+    # A checker of links that reads no scripts sees these addresses.
+    links = re.findall(r'(?:href|src)="([^"]*)"', (site / "404.html").read_text())
+    assert links == ["data:,", "index.html"]
     browser = Browser(tmp_path)
     try:
         tab = Tab(browser)
