@@ -9,9 +9,11 @@ contain them. If a program is missing, one line names it. The folder is written 
 from __future__ import annotations
 
 import argparse
+import base64
 import compileall
 import gzip
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -20,7 +22,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from py_compile import PycInvalidationMode
@@ -43,7 +46,9 @@ _GUEST = (
     *("python3.11-minimal", "libpython3.11-minimal", "libpython3.11-stdlib"),
     *("tcc", "libc6-dev", "linux-libc-dev"),
 )
-_HOST = ("seabios",)
+_HOST = ("seabios", "coreutils")
+_REAL_PROGRAMS = ("bin/echo", "usr/bin/env", "usr/bin/nohup")
+"""Programs of coreutils that lessons run: those of BusyBox lack options and names of their own."""
 _KERNEL = "linux-image-686"
 """An empty package, which depends on the current kernel."""
 _FIRST_MINUTE = PAGE / "first_minute.txt"
@@ -104,7 +109,7 @@ def write_try(folder: Path, work: Path) -> None:
         with initrd.open("wb") as raw, gzip.GzipFile("", "wb", 1, raw, mtime=0) as file:
             for piece in _archive(root):
                 file.write(piece)
-        states = _States(modules, bios, work / "states", site)
+        states = States(modules, bios, work / "states", site)
         later_size = states.save(kernel, initrd, root)
         _write_page(site, modules, bios, packages, later_size)
         if folder.exists():
@@ -120,7 +125,7 @@ def report(words: str) -> None:
     sys.stdout.flush()
 
 
-class _States:
+class States:
     """The saved states of the machine. A state whose machine has not changed is kept in `kept`."""
 
     def __init__(self, modules: Path, bios: Path, kept: Path, site: Path) -> None:
@@ -131,54 +136,139 @@ class _States:
 
         Return the unpacked size of the pages that are loaded later.
         """
-        folder = self._kept / _digest_of(kernel, initrd, *PAGE.glob("*.mjs"), _FIRST_MINUTE)
-        if not folder.exists():
+        own = own_files(root)
+        machine = [path for path in sorted(root.rglob("*")) if path.is_file() and path not in own]
+        scripts = sorted(PAGE.glob("*.mjs"))
+        folder = self._kept / _digest_of(kernel, *machine, *scripts, _FIRST_MINUTE)
+        listed = folder / "lessons.json"
+        before = json.loads(listed.read_text("utf-8")) if listed.exists() else {}
+        now = {f"/{path.relative_to(root)}": _packed(path) for path in own}
+        if before.keys() != now.keys():
             # States of older machines are of no use.
             shutil.rmtree(self._kept, ignore_errors=True)
             folder.mkdir(parents=True)
         state, lessons = folder / "state", self._site / "lessons"
         if not state.exists():
             report("starting the machine: two minutes or more")
-            words = (str(kernel), str(initrd), str(root))
-            self._run("base", folder / "new", folder / "screen.txt", *words)
+            words = self._words("base", folder / "new", folder / "screen.txt", kernel, initrd, root)
+            subprocess.run(words, check=True)
+            listed.write_text(json.dumps(now), "utf-8")
+            before = now
             # The state is renamed last: it stands for the others.
             for ending in (".first", ".later", ""):
                 (folder / f"new{ending}").rename(f"{state}{ending}")
         shutil.copy(folder / "screen.txt", self._site)
         lessons.mkdir()
-        names = entries()
-        start, finished = time.monotonic(), 0
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
+        # Lessons that have changed since are put into the running machine.
+        changed = {name: data for name, data in now.items() if before[name] != data}
+        updates = [{"name": name, "data": data} for name, data in changed.items()]
+        if updates:
+            names = base64.b64encode("\n".join(changed).encode()).decode()
+            updates.append({"name": "/run/tab/renewed", "data": names})
+        (self._site / "updates.json").write_text(json.dumps(updates), "utf-8")
+        shutil.copy(self._site / "updates.json", folder)
+        saved = {name: folder / f"{_file_of(name, changed)}.gz" for name in entries()}
+        with ThreadPoolExecutor() as pool:
             pieces = {"state": Path(f"{state}.first"), "later": Path(f"{state}.later")}
             packed = [pool.submit(_pack, p, folder / f"{name}.zst") for name, p in pieces.items()]
-            jobs = {pool.submit(self._save_lesson, folder, name): name for name in names}
-            for job in as_completed(jobs):
-                kept = job.result()
-                shutil.copy(kept, lessons)
-                finished += 1
-                spent = time.monotonic() - start
-                rest = spent / finished * (len(names) - finished)
-                report(
-                    f"lesson {finished} of {len(names)}: {jobs[job]}; "
-                    f"{spent:.0f} s, about {rest:.0f} s left"
-                )
-            for job in packed:
-                shutil.copy(job.result(), self._site)
+            self.save_lessons(state, saved)
+            for packing in packed:
+                shutil.copy(packing.result(), self._site)
+        for name, kept in saved.items():
+            shutil.copy(kept, lessons / f"{name.replace(':', '-')}.gz")
         return pieces["later"].stat().st_size
 
-    def _save_lesson(self, folder: Path, name: str) -> Path:
-        kept = folder / f"{name.replace(':', '-')}.gz"
-        if not kept.exists():
-            made = kept.with_suffix(".new")
-            self._run("lesson", folder / "state", made, name)
-            made.rename(kept)
-        return kept
+    def save_lessons(self, state: Path, saved: dict[str, Path]) -> None:
+        """Save the states of lessons that are lacking, in a process for each processor.
 
-    def _run(self, mode: str, state: Path, file: Path, *words: str) -> None:
-        """Run one of the modes of save_state.mjs; raises CalledProcessError."""
+        Raises CalledProcessError: a process has ended before its work.
+        """
+        lacking = deque(name for name, kept in saved.items() if not kept.exists())
+        progress = _Progress(len(lacking))
+        with ThreadPoolExecutor() as pool:
+            jobs = [
+                pool.submit(self._save_some, state, saved, lacking, progress)
+                for _ in range(min(os.cpu_count() or 1, len(lacking)))
+            ]
+            for job in as_completed(jobs):
+                job.result()
+
+    def _save_some(
+        self, state: Path, saved: dict[str, Path], lacking: deque[str], progress: _Progress
+    ) -> None:
+        """Save the states of lessons, one after another, until none is lacking."""
+        words = self._words("lessons", state, state.with_name("updates.json"))
+        with subprocess.Popen(
+            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as node:
+            assert node.stdin
+            assert node.stdout
+            while lacking:
+                name = lacking.popleft()
+                made = saved[name].with_suffix(".new")
+                node.stdin.write(f"{name}\t{made}\n")
+                node.stdin.flush()
+                if not node.stdout.readline():
+                    lacking.clear()
+                    raise subprocess.CalledProcessError(node.wait(), words)
+                made.rename(saved[name])
+                progress.add(name)
+
+    def _words(self, mode: str, state: Path, *more: Path) -> list[str]:
+        """Return the words that run a mode of save_state.mjs."""
         script = PAGE / "save_state.mjs"
-        machine = (self._modules, self._bios, str(MEMORY_MIB), state)
-        subprocess.run(["node", script, mode, *machine, file, *words], check=True)
+        machine = (self._modules, self._bios, MEMORY_MIB, state)
+        return ["node", *map(str, (script, mode, *machine, *more))]
+
+
+def own_files(root: Path) -> dict[Path, str]:
+    """Return the files that belong to one lesson each, and the lesson.
+
+    They may change without a new state of the machine.
+    """
+    ids = set(Library().ids)
+    found = {}
+    for path in sorted(root.rglob("*")):
+        if (name := _OWN_FILE.search(str(path.relative_to(root)))) and path.is_file():
+            lesson = name[1].replace("_", "-")
+            if lesson in ids:
+                found[path] = lesson
+    return found
+
+
+_OWN_FILE = re.compile(
+    r"(?:simpsh/lessons/\w+/(?:__pycache__/|c/)?|root/course/[\w-]+/)(\w+)(?:\.cpython-\d+)?\.\w+\Z"
+)
+
+
+def _packed(path: Path) -> str:
+    return base64.b64encode(path.read_bytes()).decode()
+
+
+def _file_of(name: str, changed: Mapping[str, str]) -> str:
+    """Return the name of the file with the state of a lesson that was perhaps changed."""
+    lesson, _, step = name.partition(":")
+    ending = re.compile(rf"/{lesson.replace('-', '_')}(\.[\w-]+)+\Z")
+    texts = [data for path, data in changed.items() if ending.search(path)]
+    digest = hashlib.sha256("".join(texts).encode()).hexdigest()[:8] if texts else ""
+    return "-".join(filter(None, (lesson, step, digest)))
+
+
+class _Progress:
+    """Reports each lesson whose state is saved, with an estimate of the rest."""
+
+    def __init__(self, number: int) -> None:
+        self._number, self._finished, self._start = number, 0, time.monotonic()
+
+    def add(self, name: str) -> None:
+        """Report one more lesson."""
+        self._finished += 1
+        spent = time.monotonic() - self._start
+        rest = spent / self._finished * (self._number - self._finished)
+        report(
+            f"lesson {self._finished} of {self._number}: {name}; "
+            f"{spent:.0f} s, about {rest:.0f} s left"
+        )
 
 
 def _pack(state: Path, packed: Path) -> Path:
@@ -194,6 +284,7 @@ def _pack(state: Path, packed: Path) -> Path:
 def _digest_of(*files: Path) -> str:
     digest = hashlib.sha256()
     for path in files:
+        digest.update(f"{path.name} {path.stat().st_mode:o}".encode())
         with path.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()[:16]
@@ -291,6 +382,8 @@ def _make_root(root: Path, boot: Path, packages: list[Path]) -> tuple[Path, Path
         if path.is_dir() and path.name not in (*_HEADERS, "i386-linux-gnu"):
             shutil.rmtree(path)
     _install_simpsh(root)
+    for name in _REAL_PROGRAMS:
+        shutil.copy(boot / name, root / "usr/bin")
     _add_commands(root)
     shutil.copy(PAGE / "init", root / "init")
     shutil.copytree(PAGE / "bin", root / "usr/bin", dirs_exist_ok=True)
@@ -418,8 +511,10 @@ def _entry(name: str, number: int, mode: int, data: bytes) -> bytes:
 def _write_page(
     site: Path, modules: Path, bios: Path, packages: list[Path], later_size: int
 ) -> None:
-    for name in ("libv86.mjs", "v86.wasm"):
-        shutil.copy(modules / "v86/build" / name, site / name)
+    shutil.copy(modules / "v86/build/libv86.mjs", site / "libv86.mjs")
+    program = (modules / "v86/build/v86.wasm").read_bytes()
+    # Not every server compresses what it sends.
+    (site / "v86.wasm.gz").write_bytes(gzip.compress(program, 9, mtime=0))
     for name in ("lib/xterm.js", "css/xterm.css"):
         shutil.copy(modules / "@xterm/xterm" / name, site / Path(name).name)
     for name in ("bios.bin", "vgabios.bin"):

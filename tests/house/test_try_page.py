@@ -1,9 +1,11 @@
 """The page that runs simpsh in a browser tab: its parts, and the whole page in a real browser."""
 
+import base64
 import http.server
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -17,7 +19,7 @@ from tests.support import browser
 from tests.support.needed_programs import path_of, require
 from tests.support.processes import children_of, wait_for_state, wait_until
 from tools.write_site import TRAIL, lead_to_the_documents, lead_to_the_tab
-from tools.write_try import PAGE, Missing, entries, look_for_tools
+from tools.write_try import PAGE, Missing, States, entries, look_for_tools
 
 
 def test_missing_tools_are_reported_in_one_line(monkeypatch, tmp_path):
@@ -89,6 +91,14 @@ def test_pictures_of_commands_and_changed_files_go_to_the_page(start_shell, tmp_
     wait_until(lambda: re.search(r"drop 0 644 /\S*/own\n", line.read_text()), "its removal")
     shell.wait_prompt()
     # This process adopts orphans.
+    (first,) = set(children_of(os.getpid())) - {shell.pid}
+    assert (tmp_path / "drawing").read_text() == f"{first}\n"
+    # The process that draws is made again when it has ended.
+    os.kill(first, signal.SIGTERM)
+    os.waitpid(first, 0)
+    shell.send("true | false\r")
+    wait_until(lambda: "true | false</text>" in newest(), "the picture")
+    shell.wait_prompt()
     (drawing,) = set(children_of(os.getpid())) - {shell.pid}
     shell.send("exit\r")
     wait_for_state(drawing, "Z")
@@ -118,13 +128,65 @@ def test_pages_of_files_are_taken_from_the_memory_and_written_again(tmp_path):
     script.write_text(LATER.replace("FOLDER", PAGE.as_uri()))
     argv = [path_of("node"), script]
     shown = subprocess.run(argv, capture_output=True, text=True, check=True)
-    assert json.loads(shown.stdout) == {"numbers": [1, 3, 6], "empty": [1, 3, 4, 6], "same": True}
+    assert json.loads(shown.stdout) == {
+        "numbers": [1, 3, 5, 6],
+        "empty": [1, 3, 4, 5, 6],
+        "same": True,
+        # Page 1 has changed, so it stays; page 3 is removed again; page 6 was freed.
+        "hasFreed": [False, True],
+        "emptyAgain": [3, 4, 5, 6],
+        "changed": 9,
+    }
+
+
+def test_pages_that_a_program_or_the_kernel_has_used_are_found_in_the_tables(tmp_path):
+    script = tmp_path / "try.mjs"
+    script.write_text(USE.replace("FOLDER", PAGE.as_uri()))
+    shown = subprocess.run([path_of("node"), script], capture_output=True, text=True, check=True)
+    assert json.loads(shown.stdout) == {
+        "before": {"used": [20, 21], "unusedOfKernel": []},
+        "after": {"used": [20], "unusedOfKernel": [31]},
+    }
+
+
+USE = """
+import { forgetUse, useOf } from "FOLDER/later_pages.mjs";
+
+// Pages 1 and 2 are the directories of two processes, pages 4 and 5 their tables; page 3 is the
+// kernel's table.
+const memory = new Uint8Array(64 * 4096);
+const words = new Uint32Array(memory.buffer);
+const [PRESENT, WRITABLE, ACCESSED] = [1, 2, 0x20];
+function enter(table, place, page, bits) {
+  words[table * 1024 + place] = (page << 12) | PRESENT | bits;
+}
+for (const [directory, table] of [[1, 4], [2, 5]]) {
+  enter(directory, 768, 3, WRITABLE | ACCESSED * (directory === 1));
+  enter(directory, 8, table, WRITABLE);
+}
+enter(4, 7, 20, ACCESSED);
+enter(5, 9, 21, ACCESSED);
+// The kernel's code in pages 30 and 31, its data in page 32; page 33 is mapped elsewhere, too.
+for (const page of [30, 31, 33]) enter(3, page, page, ACCESSED);
+enter(3, 32, 32, WRITABLE | ACCESSED);
+enter(3, 40, 33, 0);
+const use = () => {
+  const { used, unusedOfKernel } = useOf(memory, 4096);
+  return { used: [...used], unusedOfKernel: [...unusedOfKernel] };
+};
+const before = use();
+forgetUse(memory, 4096);
+words[4 * 1024 + 7] |= ACCESSED;
+words[3 * 1024 + 30] |= ACCESSED;
+console.log(JSON.stringify({ before, after: use() }));
+"""
 
 
 LATER = """
-import { pagesOfFiles, putPages, takePages } from "FOLDER/later_pages.mjs";
+import { putPages, removePages, takePages, unusedPages } from "FOLDER/later_pages.mjs";
 
-// Page 4 is empty, pages 1 and 6 hold a file of a page and a half, page 3 another file.
+// Page 4 is empty, pages 1 and 6 hold a file of a page and a half, page 3 another file; page 5 is
+// the kernel's code.
 const memory = new Uint8Array(8 * 4096);
 for (let page = 0; page < 8; page++) memory.fill(page + 1, page * 4096, (page + 1) * 4096);
 memory.fill(0, 4 * 4096, 5 * 4096);
@@ -133,20 +195,30 @@ const long = new Uint8Array(1.5 * 4096).fill(2);
 long.fill(7, 4096);
 const other = new Uint8Array(4096).fill(4);
 const empty = new Uint8Array(4096);
-const mapped = new Uint8Array(4096).fill(1);
+const used = new Uint8Array(4096).fill(1);
 const before = Buffer.from(memory);
-const numbers = pagesOfFiles(memory, [long, other, empty, mapped], [mapped]);
+const use = { used: new Set([0]), unusedOfKernel: new Set([4, 5]) };
+const numbers = unusedPages(memory, [long, other, empty, used], use);
 const taken = takePages(memory, numbers);
 const pageAt = (number) => memory.subarray(number * 4096, (number + 1) * 4096);
 const isEmpty = (number) => pageAt(number).every((byte) => byte === 0);
-const left = [0, 1, 2, 3, 4, 5, 6, 7].filter(isEmpty);
+const emptyPages = () => [0, 1, 2, 3, 4, 5, 6, 7].filter(isEmpty);
+const left = emptyPages();
 putPages(memory, taken);
-console.log(JSON.stringify({ numbers, empty: left, same: before.equals(memory) }));
+const same = before.equals(memory);
+pageAt(1)[5] = 9;
+const hasFreed = [removePages(memory, taken)];
+const emptyAgain = emptyPages();
+putPages(memory, taken);
+const changed = pageAt(1)[5];
+pageAt(6).fill(0);
+hasFreed.push(removePages(memory, taken));
+console.log(JSON.stringify({ numbers, empty: left, same, hasFreed, emptyAgain, changed }));
 """
 
 
 DIFFERENCE = """
-import { applyDifference, takeDifference } from "FOLDER/state_difference.mjs";
+import { applyDifference, baseOf, takeDifference } from "FOLDER/state_difference.mjs";
 
 // A machine of 64 pages: its state holds pages by number, each full of one value.
 function stateOf(pages) {
@@ -170,7 +242,7 @@ function stateOf(pages) {
 // A page that is the same, one that a fork has copied, one that is written anew, one that is new.
 const base = stateOf({ 1: 1, 3: 7, 8: 4, 40: 6 });
 const whole = stateOf({ 0: 2, 3: 7, 8: 6, 63: 9 });
-const parts = takeDifference(base, whole, 64 * 4096);
+const parts = takeDifference(baseOf(base, 64 * 4096), whole, 64 * 4096);
 const pages = parts.slice(2, -2).map((page) => page[0] & 255);
 const bytes = parts.map((part) => Buffer.from(part.buffer, part.byteOffset, part.byteLength));
 const difference = new Uint8Array([0, 0, 0, 0, ...Buffer.concat(bytes)]).buffer;
@@ -184,6 +256,91 @@ def test_core_lessons_and_their_first_tasks_have_saved_states():
     places = entries()
     assert "rule-1-both-continue" in places
     assert "rule-1-both-continue:9" in places
+
+
+def test_states_of_lessons_are_saved_by_a_process_for_each_processor(tmp_path, monkeypatch):
+    node = tmp_path / "bin/node"
+    node.parent.mkdir()
+    # It saves what it is asked for, but the end of the last lesson's state is its own end.
+    saving = 'while read -r name file; do echo "$name" >"$file"; '
+    node.write_text(
+        f'#!/bin/sh\necho >>{tmp_path}/started\n{saving}[ -z "$FAIL" ] || exit 3; echo; done'
+    )
+    node.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{node.parent}:{os.environ['PATH']}")
+    saved = {name: tmp_path / f"{name}.gz" for name in ("one", "two", "three")}
+    states = States(tmp_path, tmp_path, tmp_path, tmp_path)
+    states.save_lessons(tmp_path / "state", saved)
+    assert [path.read_text() for path in saved.values()] == ["one\n", "two\n", "three\n"]
+    assert len((tmp_path / "started").read_text()) == min(3, os.cpu_count())
+    saved["three"].unlink()
+    monkeypatch.setenv("FAIL", "yes")
+    with pytest.raises(subprocess.CalledProcessError, match="exit status 3"):
+        states.save_lessons(tmp_path / "state", saved)
+    assert not saved["three"].exists()
+
+
+# Stands for node: it counts its calls, and writes what each mode of save_state.mjs writes.
+NODE = """#!/bin/sh
+echo "$2" >>"$STARTED"
+if [ "$2" = base ]; then
+    for ending in "" .first .later; do echo state >"$6$ending"; done
+    echo >"$7"
+    exit
+fi
+while read -r name file; do cp "$7" "$file"; echo "$name" >>"$STARTED"; echo; done
+"""
+
+
+def test_after_a_change_of_one_lesson_only_its_states_are_saved_anew(tmp_path, monkeypatch):
+    require("zstd")
+    node, started = tmp_path / "bin/node", tmp_path / "started"
+    node.parent.mkdir()
+    node.write_text(NODE)
+    node.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{node.parent}:{os.environ['PATH']}")
+    monkeypatch.setenv("STARTED", f"{started}")
+    root, kernel = tmp_path / "root", tmp_path / "kernel"
+    lesson = root / "usr/lib/simpsh/lessons/shell/shell_loop.py"
+    lesson.parent.mkdir(parents=True)
+    claims = root / "usr/lib/simpsh/lessons/claims.py"
+    for path in (kernel, lesson, claims):
+        path.write_text("before")
+
+    def made(name):
+        started.write_text("")
+        site = tmp_path / name
+        site.mkdir()
+        States(tmp_path, tmp_path, tmp_path / "kept", site).save(kernel, kernel, root)
+        modes = started.read_text().split()
+        return site, modes.count("base"), {one for one in modes if one not in ("base", "lessons")}
+
+    assert made("one")[1:] == (1, set(entries()))
+    assert made("same")[1:] == (0, set())
+    lesson.write_text("after")
+    site, bases, saved = made("changed")
+    assert (bases, saved) == (0, {"shell-loop", "shell-loop:6"})
+    updates = json.loads((site / "updates.json").read_text())
+    texts = {one["name"]: base64.b64decode(one["data"]).decode() for one in updates}
+    path = "/usr/lib/simpsh/lessons/shell/shell_loop.py"
+    assert texts == {path: "after", "/run/tab/renewed": path}
+    assert made("again")[1:] == (0, set())
+    # What several lessons use is a part of the machine.
+    claims.write_text("after")
+    site, *work = made("new")
+    assert work == [1, set(entries())]
+    assert json.loads((site / "updates.json").read_text()) == []
+
+
+def test_a_module_whose_file_has_been_put_is_imported_again(tmp_path):
+    (tmp_path / "renewed").write_text(f"{ROOT}/lessons/shell/shell_loop.py\n")
+    names = ("lessons.shell.shell_loop", "lessons.claims")
+    code = f"import {', '.join(names)}, runpy, sys; own = runpy.run_path({f'{PAGE}/prompt.py'!r}); "
+    code += f"own['_forget_renewed'](); print([name in sys.modules for name in {names}])"
+    environment = {**os.environ, "TAB_FOLDER": str(tmp_path)}
+    argv = [sys.executable, "-c", code]
+    shown = subprocess.run(argv, capture_output=True, env=environment, cwd=ROOT, check=True)
+    assert shown.stdout == b"[False, True]\n"
 
 
 LINES = {
@@ -258,6 +415,7 @@ def _keys_outside_the_terminal(tab):
     _press(tab, "Escape", 27)
     _press(tab, "Tab", 9)
     assert tab.run("document.activeElement.textContent") == "^C"
+    assert tab.run("document.querySelector('[role=log]').ariaLabel") == "new lines in the terminal"
     tab.run("document.querySelectorAll('#lines button')[1].focus()")
     _press(tab, "Tab", 9)
     assert tab.run("document.activeElement.textContent") == "sh -c 'kill -TERM $$'"

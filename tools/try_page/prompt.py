@@ -11,6 +11,7 @@ import os
 import pickle
 import select
 import stat
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib import import_module
@@ -60,6 +61,7 @@ def as_copy(words: Sequence[str], environment: dict[str, str]) -> int:
     os.environ.clear()
     os.environ.update(environment)
     set_observer(None)
+    _forget_renewed()
     return run(words)
 
 
@@ -71,6 +73,15 @@ _LOOK_SECONDS = 5
 """How often to look for files that a long command, such as a lesson, has changed."""
 _LARGEST = 130_000
 """The most bytes of a file that the page can put into the machine again."""
+
+
+def _forget_renewed() -> None:
+    """Forget each module whose file is newer than the saved state: it is imported again."""
+    with suppress(FileNotFoundError):
+        renewed = (FOLDER / "renewed").read_text("utf-8").splitlines()
+        for name, module in [*sys.modules.items()]:
+            if getattr(module, "__file__", None) in renewed:
+                del sys.modules[name]
 
 
 class _KeptFiles:
@@ -113,10 +124,10 @@ def _send(content: bytes) -> None:
         line.write(content)
 
 
-def _draw_until_the_end_of(shell: int) -> None:
+def _draw_until_the_end_of(shell: int, bell: int) -> None:
     """Draw the command in the file _COMMAND at each byte from _BELL, until the shell has ended."""
     os.nice(10)
-    bell = os.open(_BELL, os.O_RDWR)
+    (FOLDER / "drawing").write_text(f"{os.getpid()}\n")
     ended = os.pidfd_open(shell)
     files = _KeptFiles()
     while ended not in (ready := select.select([bell, ended], [], [], _LOOK_SECONDS)[0]):
@@ -158,22 +169,36 @@ def _ring(shell: Shell) -> None:
         recording = last.recording if present.has_recording else ""
         events = () if recording else present.events()
         _COMMAND.write_bytes(pickle.dumps((present.text, events, recording)))
-    bell = os.open(_BELL, os.O_WRONLY | os.O_NONBLOCK)
+    try:
+        bell = os.open(_BELL, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError:
+        # Nobody reads: the process that draws was ended.
+        bell = _start_drawing()
     os.write(bell, NOT_DRAWN if present is None else DRAWN)
     os.close(bell)
 
 
-def draw_each_command() -> None:
-    """Start the process that draws, a child of PID 1, and send it each line."""
-    if not _BELL.exists():
-        os.mkfifo(_BELL)
+def _start_drawing() -> int:
+    """Start the process that draws, a child of PID 1; return the FIFO that rings it."""
+    bell = os.open(_BELL, os.O_RDWR)
     shell = os.getpid()
+    # Freeze all objects, so that the garbage collector does not write to their pages.
+    gc.collect()
+    gc.freeze()
     if (child := fork()) == 0:
         if fork() == 0:
             os.setsid()
-            _draw_until_the_end_of(shell)
+            _draw_until_the_end_of(shell, bell)
         os._exit(0)
     waitpid(child)
+    return bell
+
+
+def draw_each_command() -> None:
+    """Start the process that draws, and send it each line."""
+    if not _BELL.exists():
+        os.mkfifo(_BELL)
+    os.close(_start_drawing())
     interact = read_eval_loop.interact
 
     def interact_and_draw(
@@ -207,9 +232,6 @@ if __name__ == "__main__":
             with suppress(NotInC):
                 highlight_listing(c_listing(step))
     nested_simpsh.LOADED.update(dict.fromkeys(TOOLS, as_copy))
-    # Freeze these objects, so that the garbage collector does not write to their pages.
-    gc.collect()
-    gc.freeze()
     if LINE.exists():
         draw_each_command()
     main()

@@ -1,55 +1,62 @@
 // Saves the states that the page continues from; each mode is one call of node:
-//   base     boots the machine, types the lines of a first minute, and saves the state at the prompt
-//   lesson   continues from it, starts a lesson, and saves the state where its reader is asked
-// node save_state.mjs MODE MODULES BIOS_FOLDER MEMORY_MIB STATE FILE WORD...
+//   base      boots the machine, types the lines of a first minute, and saves the state at the prompt
+//   lessons   continues from it, starts a lesson, and saves the state where its reader is asked
+// node save_state.mjs MODE MODULES BIOS_FOLDER MEMORY_MIB STATE WORD...
 // STATE is the whole state; STATE.first lacks the pages of later_pages.mjs, and STATE.later has them.
-// FILE gets the screen (base) or the difference from STATE.first (lesson). The words are KERNEL INITRD
-// ROOT for base, LESSON or LESSON:STEP for lesson; ROOT is the folder with the files of the machine.
+// The words for base are SCREEN KERNEL INITRD ROOT: SCREEN is the file that gets the screen, ROOT the
+// folder with the files of the machine. The word for lessons is UPDATES, a list in JSON of files that are
+// newer than the state. This mode reads LESSON or LESSON:STEP, a tab and a file from each line of its
+// input, writes the difference from STATE.first into the file, and prints the line.
 import fs from "node:fs";
 import path from "node:path";
+import readline from "node:readline";
 import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
-import { pagesOfFiles, takePages } from "./later_pages.mjs";
-import { takeDifference } from "./state_difference.mjs";
+import { forgetUse, putPages, removePages, takePages, unusedPages, useOf } from "./later_pages.mjs";
+import { baseOf, takeDifference } from "./state_difference.mjs";
 
-const [mode, modules, bios, mebibytes, stateFile, file, ...words] = process.argv.slice(2);
+const [mode, modules, bios, mebibytes, stateFile, ...words] = process.argv.slice(2);
 const { V86 } = await import(pathToFileURL(path.join(modules, "v86/build/libv86.mjs")));
 const memory = Number(mebibytes) << 20;
-const LONGEST_MS = 3600_000;
+const LONGEST_MS = 1800_000;
 // If the processor has halted for this time, the machine waits for a key.
 const IDLE_MS = 1000;
 const LOOK_MS = 10;
+// The machine looks for changed files more often than this.
+const REHEARSED_MS = 6000;
 const NARRATION = /(\x1b\[[\d;]*m)?\[v\]: [^\n]*\n/g;
 // init_on_free fills free pages with zeros, which need no space in the state. The other words leave
-// out devices that this machine lacks, and measurements that are slow in the emulator.
+// out devices that this machine lacks, and measurements that are slow in the emulator. Without large
+// pages (the processor's feature 3) each page of the kernel has an entry that shows whether it is used.
 const commandLine = [
   "console=ttyS0 quiet init_on_free=1 tsc=reliable mitigations=off nopti acpi=off pnpbios=off",
-  "nolapic noapic mce=off lpj=4000000 random.trust_cpu=on random.trust_bootloader=on",
+  "nolapic noapic mce=off lpj=4000000 clearcpuid=3 random.trust_cpu=on random.trust_bootloader=on",
 ].join(" ");
 
 const bytes = (name) => {
   const data = fs.readFileSync(name);
   return { buffer: data.buffer.slice(data.byteOffset, data.byteOffset + data.length) };
 };
-const base = mode === "base" ? null : bytes(stateFile);
-const boot = base
-  ? { initial_state: base }
-  : { bzimage: bytes(words[0]), initrd: bytes(words[1]), cmdline: commandLine };
+const [screenFile, kernel, initrd, root] = words;
+const isBase = mode === "base";
+const boot = isBase ? { bzimage: bytes(kernel), initrd: bytes(initrd), cmdline: commandLine } : {};
+const program = fs.readFileSync(path.join(modules, "v86/build/v86.wasm"));
+let emulator = null;
 const machine = new V86({
-  wasm_path: path.join(modules, "v86/build/v86.wasm"),
+  wasm_fn: async (imports) => (emulator = (await WebAssembly.instantiate(program, imports)).instance.exports),
   bios: bytes(path.join(bios, "bios.bin")),
   vga_bios: bytes(path.join(bios, "vgabios.bin")),
   memory_size: memory,
   uart1: true,
-  autostart: true,
+  autostart: isBase,
   // Compiling pays for the boot and a first minute. The start of a lesson takes half the processor
   // time if it is only interpreted.
-  disable_jit: mode !== "base",
+  disable_jit: !isBase,
   ...boot,
 });
 const start = Date.now();
 const seconds = () => ((Date.now() - start) / 1000).toFixed(1);
-setTimeout(() => fail("the machine did not come to its prompt in an hour"), LONGEST_MS);
+const limit = setTimeout(() => fail("the machine did not come to its prompt in half an hour"), LONGEST_MS);
 let output = "";
 
 function fail(problem) {
@@ -62,6 +69,21 @@ machine.add_listener("serial0-output-byte", (byte) => {
   // The line editor asks where the cursor is.
   if (output.endsWith("\x1b[6n")) machine.serial0_send("\x1b[1;1R");
 });
+
+// The files of the machine that have arrived.
+let arrivals = "";
+machine.add_listener("serial1-output-byte", (byte) => {
+  arrivals += String.fromCharCode(byte);
+});
+
+// Puts a file into the machine, as the page does.
+async function put({ name, data }) {
+  const content = Buffer.from(data, "base64");
+  arrivals = "";
+  machine.serial_send_bytes(1, Buffer.from(`${content.length} 644 ${name}\n`));
+  machine.serial_send_bytes(1, content);
+  while (!arrivals.includes(` ${name}\n`)) await pause(LOOK_MS);
+}
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const until = async (pattern) => {
@@ -85,9 +107,21 @@ async function type(line) {
   await untilIdle();
 }
 
+// See try.js.
+async function restore(state) {
+  const now = emulator.read_tsc();
+  emulator.set_tsc(Number(now & 0xffffffffn), Number(now >> 32n));
+  await machine.restore_state(state);
+}
+
 async function saveBase() {
+  const { cpu } = machine.v86;
   await until(/>>/);
   console.log(`${seconds()} s: the prompt`);
+  await machine.stop();
+  forgetUse(cpu.mem8, cpu.cr[3]);
+  cpu.full_clear_tlb();
+  await machine.run();
   const text = fs.readFileSync(new URL("first_minute.txt", import.meta.url), "utf8");
   const lines = text.split("\n").filter((line) => line && !line.startsWith("#"));
   for (const [number, line] of lines.entries()) {
@@ -97,50 +131,57 @@ async function saveBase() {
   output = "\x1b[?2004h";
   machine.serial0_send("\x0c");
   await untilIdle();
-  fs.writeFileSync(file, shown(), "latin1");
+  fs.writeFileSync(screenFile, shown(), "latin1");
   const state = await machine.save_state();
   fs.writeFileSync(stateFile, Buffer.from(state));
-  const numbers = pagesOfFiles(machine.v86.cpu.mem8, ...filesOf(words[2]));
-  const [first, later] = await split(numbers);
+  await machine.stop();
+  await rehearse(state.slice(0));
+  await machine.stop();
+  const numbers = unusedPages(cpu.mem8, filesOf(root), useOf(cpu.mem8, cpu.cr[3]));
+  await restore(state);
+  const later = takePages(cpu.mem8, numbers);
+  const first = await machine.save_state();
   fs.writeFileSync(`${stateFile}.first`, Buffer.from(first));
   fs.writeFileSync(`${stateFile}.later`, later);
   const sizes = [state.byteLength, later.length].map((size) => (size / 1e6).toFixed(0));
   console.log(`${seconds()} s: a state of ${sizes[0]} MB, of which ${sizes[1]} MB are loaded later`);
+  await rehearse(first);
+  putPages(cpu.mem8, later);
+  machine.serial0_send("\r");
+  await until(/\narrived\r?\n[^]*\x1b\[\?2004h/);
+  console.log(`${seconds()} s: letters reach the prompt before these pages`);
 }
 
-// Returns the files that the prompt does not use, and those that its programs map: the interpreter and
-// the shared libraries.
-function filesOf(root) {
-  const [unused, mapped] = [[], []];
-  for (const name of fs.readdirSync(root, { recursive: true })) {
-    const whole = path.join(root, name);
-    if (!fs.lstatSync(whole).isFile()) continue;
-    const kind = /\.so\b|bin\/python|usr\/lib\/locale/.test(name) ? mapped : unused;
-    kind.push(fs.readFileSync(whole));
+// Continues from a state, and does what a reader does before the later pages have arrived.
+async function rehearse(from) {
+  await restore(from);
+  await machine.run();
+  output = "";
+  for (const letter of "echo arrived") {
+    machine.serial0_send(letter);
+    await untilIdle();
   }
-  return [unused, mapped];
+  await pause(REHEARSED_MS);
 }
 
-// Returns the state without pages, and the pages. The machine does not go on afterwards.
-async function split(numbers) {
-  await machine.stop();
-  const later = takePages(machine.v86.cpu.mem8, numbers);
-  return [await machine.save_state(), later];
+function filesOf(folder) {
+  const names = fs.readdirSync(folder, { recursive: true }).map((name) => path.join(folder, name));
+  return names.filter((name) => fs.lstatSync(name).isFile()).map((name) => fs.readFileSync(name));
 }
 
-async function saveLesson() {
-  const [lesson, step] = words[0].split(":");
+async function saveLesson(state, base, later, updates, name) {
+  const [lesson, step] = name.split(":");
   const from = step ? ` --from ${step}` : "";
+  await restore(state);
+  await machine.run();
+  for (const update of updates) await put(update);
   output = "";
   machine.serial0_send(`cd ~/course/${lesson} && lesson run ${lesson}${from}\r`);
   await until(/\x1b\[\?2004l/);
   await untilIdle();
-  const expected = fs.readFileSync(`${stateFile}.later`);
-  const [count] = new Uint32Array(expected.buffer, expected.byteOffset, 1);
-  const [state, later] = await split([...new Uint32Array(expected.buffer, expected.byteOffset + 4, count)]);
-  if (!expected.equals(later)) fail("a file of the machine has changed");
-  const first = bytes(`${stateFile}.first`).buffer;
-  const difference = takeDifference(first, state, memory);
+  await machine.stop();
+  if (removePages(machine.v86.cpu.mem8, later)) fail("a file of the machine has gone");
+  const difference = takeDifference(base, await machine.save_state(), memory);
   // Hide the shell's narration about the lesson's own process.
   const screen = Buffer.from(shown().replace(NARRATION, ""), "latin1");
   // The numbers of the difference are aligned.
@@ -148,9 +189,22 @@ async function saveLesson() {
   screen.copy(padded);
   const parts = [Uint32Array.of(padded.length), padded, ...difference];
   const whole = Buffer.concat(parts.map((part) => Buffer.from(part.buffer, part.byteOffset, part.byteLength)));
-  fs.writeFileSync(file, gzipSync(whole, { level: 9 }));
+  return gzipSync(whole, { level: 9 });
 }
 
-if (base) await new Promise((started) => machine.add_listener("emulator-started", started));
-await { base: saveBase, lesson: saveLesson }[mode]();
+async function saveLessons() {
+  const state = bytes(stateFile).buffer;
+  const base = baseOf(bytes(`${stateFile}.first`).buffer, memory);
+  const later = new Uint8Array(bytes(`${stateFile}.later`).buffer);
+  const updates = JSON.parse(fs.readFileSync(words[0], "utf8"));
+  for await (const line of readline.createInterface({ input: process.stdin })) {
+    const [name, file] = line.split("\t");
+    limit.refresh();
+    fs.writeFileSync(file, await saveLesson(state.slice(0), base, later, updates, name));
+    console.log(line);
+  }
+}
+
+await new Promise((made) => machine.add_listener(isBase ? "emulator-started" : "emulator-ready", made));
+await { base: saveBase, lessons: saveLessons }[mode]();
 process.exit(0);

@@ -48,16 +48,21 @@ function sameWords(memory, place, other, otherPlace) {
   return same;
 }
 
+// Returns what takeDifference needs of the base state; many differences share it.
+export function baseOf(state, memorySize) {
+  const { map, memory } = partsOf(state, memorySize);
+  const pageWith = new Map();
+  for (let place = 0; place < memory.length / WORDS; place++)
+    for (const hash of piecesOf(memory, place)) pageWith.set(hash, place);
+  return { memory, pageWith, places: placesOf(map) };
+}
+
 // Returns for each page of `state` the page of `base` that it is most like; SAME if it is equal.
 function referencesTo(base, state) {
-  const pageWith = new Map();
-  for (let place = 0; place < base.memory.length / WORDS; place++)
-    for (const hash of piecesOf(base.memory, place)) pageWith.set(hash, place);
-  const inBase = placesOf(base.map);
   const references = new Uint32Array(state.memory.length / WORDS);
   placesOf(state.map).forEach((place, page) => {
     if (place === NONE) return;
-    const own = inBase[page];
+    const own = base.places[page];
     const same = own === NONE ? 0 : sameWords(base.memory, own, state.memory, place);
     if (same === WORDS) {
       references[place] = SAME + own;
@@ -65,7 +70,7 @@ function referencesTo(base, state) {
     }
     const votes = new Map();
     for (const hash of piecesOf(state.memory, place)) {
-      const found = pageWith.get(hash);
+      const found = base.pageWith.get(hash);
       if (found !== undefined) votes.set(found, (votes.get(found) ?? 0) + 1);
     }
     const [best, count] = [...votes].reduce((one, other) => (other[1] > one[1] ? other : one), [NONE, 0]);
@@ -81,17 +86,17 @@ function differ(page, memory, reference) {
   for (let word = 0; word < WORDS; word++) page[word] ^= memory[reference * WORDS + word];
 }
 
-// Returns the parts of the difference: its head, the references, each changed page, and the rest of
+// Returns the parts of the difference from what baseOf returned: its head, the references, each changed page, and the rest of
 // the state.
 export function takeDifference(base, state, memorySize) {
-  const [from, to] = [partsOf(base, memorySize), partsOf(state, memorySize)];
+  const to = partsOf(state, memorySize);
   const { memory } = to;
-  const references = referencesTo(from, to);
+  const references = referencesTo(base, to);
   const pages = [];
   references.forEach((reference, place) => {
     if (isSame(reference)) return;
     const page = memory.slice(place * WORDS, (place + 1) * WORDS);
-    differ(page, from.memory, reference);
+    differ(page, base.memory, reference);
     pages.push(page);
   });
   const head = Uint32Array.of(state.byteLength, memory.byteOffset, references.length);

@@ -8,7 +8,7 @@ const COLUMNS = 80;
 const ROWS = 30;
 const CLEAR_LINE = "\x15";
 const END_OF_PICTURE = "</svg>";
-const PARTS = ["v86.wasm", "bios.bin", "vgabios.bin"];
+const PARTS = ["bios.bin", "vgabios.bin"];
 const CACHE = "simpsh-try";
 const BRACKETED_PASTE = 2004;
 // The numbers of two settings of the emulator: whether it only interprets, and the most pages of code
@@ -57,6 +57,8 @@ let fitted = { columns: COLUMNS, rows: ROWS };
 // The state of a lesson as its difference from `state`, and its screen.
 let entry = null;
 let screen = "";
+// Files of lessons that are newer than the state.
+let updates = [];
 // The pages of memory that come after the state, and the keys that wait for them: a line cannot run
 // without them.
 let later = null;
@@ -228,7 +230,8 @@ function continuesLine() {
 // Makes a machine without a state, while the state is loaded.
 async function make() {
   const fetched = PARTS.map(async (name) => (await fetch(name)).arrayBuffer());
-  const [program, bios, vgaBios] = await Promise.all(fetched);
+  const packed = fetch("v86.wasm.gz").then(unpacked);
+  const [program, bios, vgaBios] = await Promise.all([packed, ...fetched]);
   machine = new V86({
     wasm_fn: async (imports) => {
       emulator = (await compileLater(program, imports)).instance.exports;
@@ -282,6 +285,7 @@ async function start() {
   if (entry) await new Promise((written) => terminal.write(entry.screen, written));
   await machine.run();
   fit();
+  for (const { name, data } of updates) put(name, Uint8Array.from(atob(data), (one) => one.charCodeAt(0)));
   await putKeptFiles();
   document.body.dataset.started = Math.round(performance.now() - begun);
 }
@@ -299,11 +303,12 @@ async function complete() {
   navigator.serviceWorker?.register("worker.js").catch(() => {});
 }
 
+const unpacked = (answer) => new Response(answer.body.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
+
 async function fetchEntry(name) {
   const answer = await fetch(`lessons/${name}.gz`);
   if (!answer.ok) return null;
-  const stream = answer.body.pipeThrough(new DecompressionStream("gzip"));
-  const whole = await new Response(stream).arrayBuffer();
+  const whole = await unpacked(answer);
   const length = new DataView(whole).getUint32(0, true);
   return { screen: new Uint8Array(whole, 4, length), whole, start: 4 + length };
 }
@@ -315,10 +320,12 @@ async function begin() {
     // Load everything now, so that the machine can restart without a network.
     const made = make();
     const shown = fetch("screen.txt").then((answer) => answer.text());
+    const renewed = fetch("updates.json").then((answer) => answer.json());
     const opened = lesson ? fetchEntry(step ? `${lesson}-${step}` : lesson) : null;
     state = state ?? (await fetchState());
     entry = await opened;
     screen = await shown;
+    updates = await renewed;
     await made;
   } catch (problem) {
     say(`The machine could not be loaded: ${problem.message}. Check the network, and try again.`);
@@ -329,12 +336,20 @@ async function begin() {
   element("start").hidden = true;
   element("keys").hidden = false;
   terminal.open(element("screen"));
+  nameLiveRegion();
   terminal.focus();
   let whenWhole;
   arrived = new Promise((resolve) => (whenWhole = resolve));
   await start();
   typeFirstLine();
   complete().then(whenWhole);
+}
+
+// A screen reader reads new lines from this part of the terminal, which has no name of its own.
+function nameLiveRegion() {
+  const region = terminal.element.querySelector(".live-region");
+  region.setAttribute("role", "log");
+  region.setAttribute("aria-label", "new lines in the terminal");
 }
 
 async function reset() {
