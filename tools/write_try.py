@@ -150,13 +150,13 @@ class States:
         state, lessons = folder / "state", self._site / "lessons"
         if not state.exists():
             report("starting the machine: two minutes or more")
-            words = self._words("base", folder / "new", folder / "screen.txt", kernel, initrd, root)
+            words = self._words("base", folder / "new", folder / "screen.txt", kernel, initrd)
             subprocess.run(words, check=True)
             listed.write_text(json.dumps(now), "utf-8")
             before = now
-            # The state is renamed last: it stands for the others.
-            for ending in (".first", ".later", ""):
-                (folder / f"new{ending}").rename(f"{state}{ending}")
+            (folder / "new").rename(state)
+        if not Path(f"{state}.later").exists():
+            subprocess.run(self._words("split", state, root), check=True)
         shutil.copy(folder / "screen.txt", self._site)
         lessons.mkdir()
         # Lessons that have changed since are put into the running machine.

@@ -62,8 +62,9 @@ export function useOf(memory, current) {
   return { used, unusedOfKernel };
 }
 
-// Returns the numbers of the pages of memory that hold a part of one of the files, unless a program
-// has used them, and of the other pages that are not used.
+// Returns the numbers of the pages of memory that hold a part of one of the files, and of those of the
+// kernel's that it has not used, unless a program has used them: all programs enter the kernel by code
+// in a page of its constants.
 export function unusedPages(memory, files, { used, unusedOfKernel }) {
   const taken = blocksOf(files);
   const zeros = textOf(new Uint8Array(PAGE));
@@ -71,7 +72,8 @@ export function unusedPages(memory, files, { used, unusedOfKernel }) {
   const numbers = [];
   for (let start = 0, number = 0; start < memory.length; start += PAGE, number++) {
     const text = textOf(memory.subarray(start, start + PAGE));
-    if (taken.has(text) ? !used.has(number) : unusedOfKernel.has(number) && text !== zeros) numbers.push(number);
+    const isCandidate = taken.has(text) || (unusedOfKernel.has(number) && text !== zeros);
+    if (isCandidate && !used.has(number)) numbers.push(number);
   }
   return numbers;
 }

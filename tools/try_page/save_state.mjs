@@ -1,10 +1,11 @@
 // Saves the states that the page continues from; each mode is one call of node:
 //   base      boots the machine, types the lines of a first minute, and saves the state at the prompt
+//   split     rehearses from it what a reader does, and divides it into the pages for that and the others
 //   lessons   continues from it, starts a lesson, and saves the state where its reader is asked
 // node save_state.mjs MODE MODULES BIOS_FOLDER MEMORY_MIB STATE WORD...
 // STATE is the whole state; STATE.first lacks the pages of later_pages.mjs, and STATE.later has them.
-// The words for base are SCREEN KERNEL INITRD ROOT: SCREEN is the file that gets the screen, ROOT the
-// folder with the files of the machine. The word for lessons is UPDATES, a list in JSON of files that are
+// The words for base are SCREEN KERNEL INITRD: SCREEN is the file that gets the screen. The word for split
+// is ROOT, the folder with the files of the machine. The word for lessons is UPDATES, a list in JSON of files that are
 // newer than the state. This mode reads LESSON or LESSON:STEP, a tab and a file from each line of its
 // input, writes the difference from STATE.first into the file, and prints the line.
 import fs from "node:fs";
@@ -37,7 +38,7 @@ const bytes = (name) => {
   const data = fs.readFileSync(name);
   return { buffer: data.buffer.slice(data.byteOffset, data.byteOffset + data.length) };
 };
-const [screenFile, kernel, initrd, root] = words;
+const [screenFile, kernel, initrd] = words;
 const isBase = mode === "base";
 const boot = isBase ? { bzimage: bytes(kernel), initrd: bytes(initrd), cmdline: commandLine } : {};
 const program = fs.readFileSync(path.join(modules, "v86/build/v86.wasm"));
@@ -132,23 +133,26 @@ async function saveBase() {
   machine.serial0_send("\x0c");
   await untilIdle();
   fs.writeFileSync(screenFile, shown(), "latin1");
-  const state = await machine.save_state();
-  fs.writeFileSync(stateFile, Buffer.from(state));
-  await machine.stop();
+  fs.writeFileSync(stateFile, Buffer.from(await machine.save_state()));
+}
+
+async function splitBase() {
+  const { cpu } = machine.v86;
+  const state = bytes(stateFile).buffer;
   await rehearse(state.slice(0));
   await machine.stop();
-  const numbers = unusedPages(cpu.mem8, filesOf(root), useOf(cpu.mem8, cpu.cr[3]));
+  const numbers = unusedPages(cpu.mem8, filesOf(words[0]), useOf(cpu.mem8, cpu.cr[3]));
   await restore(state);
   const later = takePages(cpu.mem8, numbers);
   const first = await machine.save_state();
   fs.writeFileSync(`${stateFile}.first`, Buffer.from(first));
-  fs.writeFileSync(`${stateFile}.later`, later);
   const sizes = [state.byteLength, later.length].map((size) => (size / 1e6).toFixed(0));
   console.log(`${seconds()} s: a state of ${sizes[0]} MB, of which ${sizes[1]} MB are loaded later`);
   await rehearse(first);
   putPages(cpu.mem8, later);
   machine.serial0_send("\r");
   await until(/\narrived\r?\n[^]*\x1b\[\?2004h/);
+  fs.writeFileSync(`${stateFile}.later`, later);
   console.log(`${seconds()} s: letters reach the prompt before these pages`);
 }
 
@@ -206,5 +210,5 @@ async function saveLessons() {
 }
 
 await new Promise((made) => machine.add_listener(isBase ? "emulator-started" : "emulator-ready", made));
-await { base: saveBase, lessons: saveLessons }[mode]();
+await { base: saveBase, split: splitBase, lessons: saveLessons }[mode]();
 process.exit(0);

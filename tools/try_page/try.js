@@ -293,9 +293,20 @@ async function start() {
 // Resolves when the later pages are in the machine.
 let arrived = Promise.resolve();
 
+// Whether the emulator has failed before all pages were there: the machine needed one of them.
+let hasFailed = false;
+for (const kind of ["error", "unhandledrejection"])
+  addEventListener(kind, () => (hasFailed ||= machine !== null && later === null));
+
 async function complete() {
   await fetchLater();
-  putPages(machine.v86.cpu.mem8, later);
+  if (hasFailed) {
+    await make();
+    terminal.reset();
+    await start();
+  } else {
+    putPages(machine.v86.cpu.mem8, later);
+  }
   document.body.dataset.whole = Math.round(performance.now() - begun);
   for (const text of waiting.splice(0)) press(text);
   await keepFetched();
