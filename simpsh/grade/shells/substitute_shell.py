@@ -95,7 +95,9 @@ def substitute(events: Sequence[Event], run: ShellRun) -> str:
             continue
         what, executed_as = as_loaded(what), what
         begun = begun or what
-        if (variable := loaded_by(what, begun)) and not is_of(run.home, what):
+        is_of_start = event.proc == run.root and not helpers.is_named(what)
+        own = run.home if is_of_start else ""
+        if (variable := loaded_by(what, begun, own)) and not is_of(run.home, what):
             return f"{event.proc} executed {_show(what.exe, what.argv)}{with_code_by(variable)}"
         shell = run.shells.get(event.seq, "")
         if what is not executed_as:
@@ -196,6 +198,12 @@ class _Helpers:
             return True
         return not self._names.isdisjoint(text.replace(";", " ").replace("/", " ").split())
 
+    def is_named(self, execution: Exec) -> bool:
+        """Return whether a line has the name of a program, or a name that leads to its file."""
+        name = os.path.basename(execution.argv[0]) if execution.argv else ""
+        file = real_path(execution.exe)
+        return name in self._names or any(file in files_of(each) for each in self._names)
+
     def _is_borrowed(self, argv: Sequence[str]) -> bool:
         """Return whether a program that was not typed has a typed name or gets a typed line."""
         if argv and os.path.basename(argv[0]) in self._names:
@@ -236,11 +244,28 @@ def _problem_of(execution: Exec, shell: str, before: Sequence[Exec], run: ShellR
     words = (execution.exe, *execution.argv[1:])
     if not shell and any(is_within(word, run.home) for word in words):
         return ""
+    if not shell and _loads_own_code(execution, before[0], run.home):
+        return ""
     if any(real_path(execution.exe) in files_of(name) for name in run.may_become):
         return ""
     if run.is_program:
         return _not_named("your program", _show(execution.exe, execution.argv))
     return f"the shell's process executed another program, {_show(execution.exe, execution.argv)}"
+
+
+def _loads_own_code(execution: Exec, start: Exec, home: str) -> bool:
+    """Return whether a variable of an interpreter names code of the submission, and no other."""
+    given = [it.partition("=") for it in execution.variables if it not in start.variables]
+    read = [[*_code_paths(value)] for name, _, value in given if _reads(execution, name)]
+    return any(read) and all(is_within(path, home) for paths in read for path in paths)
+
+
+def _code_paths(value: str) -> Iterator[str]:
+    """Yield the paths of code in the value of a variable."""
+    for word in value.replace(":", " ").split():
+        # An option without a path, such as -w, names only code of the system.
+        if not word.startswith("-") or "/" in word or "." in word:
+            yield word[word.find("/") :] if word.startswith("-") and "/" in word else word
 
 
 def is_within(path: str, home: str) -> bool:
@@ -428,10 +453,11 @@ def as_loaded(execution: Exec) -> Exec:
     return changed(execution, exe="")
 
 
-def loaded_by(execution: Exec, start: Exec | None) -> str:
+def loaded_by(execution: Exec, start: Exec | None, home: str = "") -> str:
     """Return the variable by which a program of the system loads other code; empty for none.
 
-    `start` is the execution with which the run began: its variables are the judge's own.
+    `start` is the execution with which the run began: its variables are the judge's own. Code in
+    `home` is the submission's own: an interpreter may load it when it starts what is judged.
     """
     if not real_path(execution.exe).startswith(SYSTEM):
         return ""
@@ -440,11 +466,8 @@ def loaded_by(execution: Exec, start: Exec | None) -> str:
         given = "" if start is None or variable in start.variables else value
         if not given or not _reads(execution, name):
             continue
-        for word in given.replace(":", " ").split():
-            # An option without a path, such as -w, names only code of the system.
-            path = word[word.find("/") :] if word.startswith("-") and "/" in word else word
-            is_path = not word.startswith("-") or "/" in word or "." in word
-            if is_path and not real_path(path).startswith(SYSTEM):
+        for path in _code_paths(given):
+            if not (real_path(path).startswith(SYSTEM) or is_within(path, home)):
                 return name
     return ""
 
@@ -454,8 +477,12 @@ def _reads(execution: Exec, variable: str) -> bool:
     options = execution.argv[1:]
     if variable == "ENV" and not all(word[:1] == "-" and "c" not in word for word in options):
         return False  # only an interactive shell reads it; see sh(1)
-    readers = CODE_VARIABLES[variable]
-    return not readers or real_path(execution.exe) in frozenset().union(*map(files_of, readers))
+    readers, file = CODE_VARIABLES[variable], real_path(execution.exe)
+    if not readers or file in frozenset().union(*map(files_of, readers)):
+        return True
+    # An interpreter of one's own, such as pyenv's, is not among the programs of the system.
+    name = os.path.basename(file).rstrip(".0123456789")
+    return not file.startswith(SYSTEM) and name in readers
 
 
 def with_code_by(variable: str) -> str:

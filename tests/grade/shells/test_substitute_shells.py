@@ -190,6 +190,20 @@ def test_a_script_that_executes_the_shells_own_program_is_no_cheat(tmp_path):
     assert {check.key for check in mark.checks if not check.is_passed} <= {"alone"}
 
 
+def test_an_interpreter_that_a_script_starts_may_load_code_of_the_submission(tmp_path):
+    """As the scripts that courses give for shells in Python."""
+    (tmp_path / "app").mkdir()
+    shutil.copy(SOLUTION, tmp_path / "app" / "main.py")
+    start = 'PYTHONPATH="$(dirname "$0"){}" exec python3 -m app.main\n'
+    mark = tried_text(tmp_path, f"#!/bin/sh\n{start.format('')}")
+    assert mark.disqualified == ""
+    lost = {check.key: check.instead for check in mark.checks if not check.is_passed}
+    assert {**lost, "alone": ""} == {"alone": ""}
+    # Code from elsewhere may be somebody else's.
+    mark = tried_text(tmp_path, f"#!/bin/sh\n{start.format(':/srv')}")
+    assert mark.disqualified.endswith(("code outside the system's folders", "-m app.main)"))
+
+
 def test_a_helper_that_executes_the_typed_program_is_no_cheat(tmp_path):
     text = f"import os\n{STARTS}os.execv('/usr/bin/env', ['env', *line.split()])\n    os.wait()\n"
     mark = tried_text(tmp_path, text)
