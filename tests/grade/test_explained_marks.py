@@ -157,3 +157,13 @@ def test_rejudging_shows_what_would_change_before_it_changes_marks(tmp_path):
 def test_the_right_program_is_not_judged_by_a_wrong_one_beside_it(tmp_path):
     words, _ = chosen(tmp_path, **{f"{NAME}__c": IN_C, f"{NAME}__py": RIGHT})
     assert "two-children.c and two-children.py" in words
+
+
+def test_a_makefile_that_names_its_program_by_a_variable_makes_it(tmp_path):
+    makefile = f"T = {NAME}\nall: $(T) help\n$(T): main.c\n\tcc -o $@ $^\nhelp: help.c\n"
+    makefile += "\tcc -o $@ $^\n"
+    texts = {"main__c": "1", "help__c": "2", "Makefile": makefile}
+    assert chosen(tmp_path, **texts)[0] == NAME
+    # A folder of this name is no program.
+    (tmp_path / NAME).mkdir()
+    assert chosen(tmp_path, **texts)[0] == "Makefile"

@@ -15,7 +15,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 
 from simpsh.base.errors import UsageProblem, naming
-from simpsh.base.file_facts import is_file, is_folder, is_link
+from simpsh.base.file_facts import is_file, is_folder, is_link, is_there
 from simpsh.base.phrases import escaped, listed, shorten
 from simpsh.base.record import Record
 from simpsh.grade.sandbox.guarded_files import kind_of, open_path, read_beginning, reopen
@@ -131,7 +131,9 @@ def _choose(
     if made:
         return os.path.join(os.path.dirname(made), wanted)
     if makefiles:
-        return makefiles[0]
+        # make(1) knows best whether it makes the program; its rule may have a variable for a name.
+        made = os.path.join(os.path.dirname(makefiles[0]), wanted)
+        return made if wanted and not is_there(made) else makefiles[0]
     # If several C or C++ files belong together, take the one with main().
     is_c = all(path.lower().endswith(COMPILED) for path in sources)
     mains = [path for path in sources if is_c and _has_main(path)]
