@@ -129,6 +129,43 @@ CHEATS = {
     "python: shells as children": _FORKS.format("os.execlp('sh', 'sh', '-c', f'exit {code}')"),
     "a shell script": f"#!/bin/sh\nset -- $1 $2\nsh -c '{_TWO}' $1 $2\n",
     "a wrapper that works": "#!/bin/sh\n(exit $1)& wait $!; echo $! $?\nexec python3 -c pass\n",
+    "memfd": _FORKS.format(
+        "fd = os.memfd_create('mine'); os.write(fd, open('/bin/sh', 'rb').read())\n"
+        "        os.execve(fd, ['mine', '-c', f'exit {code}'], os.environ)"
+    ),
+    "memfd, changed": _FORKS.format(
+        "fd = os.memfd_create('mine'); os.write(fd, open('/usr/bin/perl', 'rb').read() + b'x')\n"
+        "        os.execve(fd, ['mine', '-e', f'exit {code}'], os.environ)"
+    ),
+    "an unlinked script": _FORKS.format(
+        "open('w', 'w').write(f'#!/bin/sh\\nexit {code}\\n'); os.chmod('w', 0o700)\n"
+        "        os.execv('./w', ['w'])"
+    ),
+    "vfork": _each_child('execl("/bin/sh", "sh", "-c", "exit $0", v[i], NULL);').replace(
+        "fork()", "vfork()"
+    ),
+    "system in a constructor": _C.format("return 0;")
+    .replace(
+        "int main",
+        "__attribute__((constructor)) static void f(int c, char **v) {{ (void)c; char t[400];"
+        ' snprintf(t, 400, "set -- %s %s; (exit $1)& a=$!; (exit $2)& b=$!; wait $a; echo $a $?;'
+        ' wait $b; echo $b $?", v[1], v[2]); if (system(t)) _exit(1); }}\nint main',
+        1,
+    )
+    .replace("{{", "{")
+    .replace("}}", "}"),
+    "execveat": _each_child(
+        'int f = open("/bin/sh", O_RDONLY); char *w[] = {"mine", "-c", "exit $0", v[i], NULL};'
+        " fexecve(f, w, environ);"
+    ),
+    "a shell from a pipe": _FORKS.format(
+        "r, w = os.pipe(); os.write(w, f'exit {code}\\n'.encode()); os.close(w); os.dup2(r, 0)\n"
+        "        os.execv('/bin/sh', ['two-children'])"
+    ),
+    "a link to a shell": _FORKS.format(
+        "os.path.lexists('mine') or os.symlink('/bin/sh', 'mine')\n"
+        "        os.execv('./mine', ['mine', '-c', f'exit {code}'])"
+    ),
     "xargs": _PY.format("subprocess.run(['xargs', 'sh', '-c', 'exit 1'], input=b'')"),
     "find": _PY.format(
         "subprocess.run(['find', '/', '-maxdepth', '0', '-exec', 'sh', '-c', '', ';'])"
@@ -202,6 +239,44 @@ if __name__ == "__main__":
     "a second file": _FORKS.format(
         "os.execv(sys.executable, ['python3', os.path.join(sys.path[0], 'second.py'), code])"
     ),
+    "signalfd": _C.replace(
+        "#include <fcntl.h>", "#include <fcntl.h>\n#include <signal.h>\n#include <sys/signalfd.h>"
+    ).format(
+        "sigset_t m; sigemptyset(&m); sigaddset(&m, SIGCHLD); sigprocmask(SIG_BLOCK, &m, NULL);"
+        " int f = signalfd(-1, &m, 0); "
+        + _EACH.format("_exit(atoi(v[i]));")
+        + "for (int n = 0, s; n < 2;) {{ struct signalfd_siginfo t; if (read(f, &t, sizeof t) < 0)"
+        " return 1; while ((c = waitpid(-1, &s, WNOHANG)) > 0) {{ n++;"
+        ' printf("%d %d\\n", c, WEXITSTATUS(s)); }} }} return 0;'
+    ),
+    "waitid": _FORKS.format("os._exit(int(code))").replace(
+        "pid, s = os.wait()",
+        "w = os.waitid(os.P_ALL, 0, os.WEXITED); pid, s = w.si_pid, w.si_status << 8",
+    ),
+    "waitid that leaves the child": _FORKS.format("os._exit(int(code))").replace(
+        "pid, s = os.wait()",
+        "w = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT); pid, s = os.waitpid(w.si_pid, 0)\n"
+        "    assert w.si_status == s >> 8",
+    ),
+    "pidfd": _FORKS.format("os._exit(int(code))")
+    .replace("if os.fork() == 0:", "if not (child := os.fork()):")
+    .replace(
+        "for _ in sys.argv[1:]:",
+        "    mine = [*globals().get('mine', []), child]\nfor child in mine:",
+    )
+    .replace(
+        "pid, s = os.wait()",
+        "w = os.waitid(3, os.pidfd_open(child), os.WEXITED); pid, s = w.si_pid, w.si_status << 8",
+    ),
+    "a busy poll": _RIGHT.replace(
+        "pid, s = os.wait()",
+        "pid = 0\n    while pid == 0:\n        pid, s = os.waitpid(-1, os.WNOHANG)",
+    ),
+    "sigwait": _RIGHT.replace(
+        "import os, sys",
+        "import os, signal, sys\nsignal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])",
+        1,
+    ).replace("for _ in", "signal.sigwait([signal.SIGCHLD])\nfor _ in"),
     "begins again": "import os, sys\nif 'MINE' not in os.environ:\n    os.environ['MINE'] = '1'\n"
     "    os.execv(sys.executable, ['python3', '-u', *sys.argv])\n" + _RIGHT,
     "clone": _each_child("_exit(atoi(v[i]));")
