@@ -385,7 +385,10 @@ BREAKS_OFF_LOCK = Flag(
 LOCKED_BY_PID = Flag(
     "locks by its pid, as a robust mutex does", "use a mutex that is not robust, or a semaphore"
 )
-MAPS_FILE = Flag("maps a file into its memory", "memory shared with children only is followed")
+MAPS_FILE = Flag(
+    "maps a file into its memory in a way that explore does not follow",
+    "map it before fork, to read and write, and make no other calls for its contents",
+)
 
 SYSTEM_V = Flag(
     "uses System V IPC ({})",

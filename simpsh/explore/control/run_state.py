@@ -37,7 +37,7 @@ from simpsh.explore.objects.marked_text import (
     text_of,
 )
 from simpsh.explore.objects.process_operations import VforkWait
-from simpsh.explore.objects.process_state import Segment
+from simpsh.explore.objects.process_state import MemoryRegion, Segment
 from simpsh.explore.objects.symbolic_names import (
     INPUT,
     OUT,
@@ -454,6 +454,10 @@ class RunState:
         self._drops_output = False
         self.segments: dict[int, Segment] = {}
         """The System V shared memory of the run, by the ids that its processes use."""
+        self.mapped: dict[tuple[int, int], MemoryRegion] = {}
+        """A mapping of each file whose memory is shared, by the file's device and inode."""
+        self.seen_otherwise: set[tuple[int, int]] = set()
+        """The devices and inodes of files that are mapped in a way which is not followed."""
         self.set_sizes: dict[int, int] = {}
         """The size of each set of System V semaphores, by its id."""
         self.messages: dict[int, list[bytes]] = {}

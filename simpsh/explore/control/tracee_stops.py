@@ -48,7 +48,12 @@ from simpsh.explore.control.program_knowledge import Knowledge, begin_image, ent
 from simpsh.explore.control.remembered_state import look_for_loop
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.control.shared_memory import faulting_access, note_call
-from simpsh.explore.objects.call_classes import LEAVES_A_MARK, PRIVATE_CALLS, WITHOUT_PLACES
+from simpsh.explore.objects.call_classes import (
+    LEAVES_A_MARK,
+    PRIVATE_CALLS,
+    USES_CONTENTS,
+    WITHOUT_PLACES,
+)
 from simpsh.explore.objects.file_operations import FIFO_WAITS, OpenFifo
 from simpsh.explore.objects.kernel_state import FOLLOWED, INTERRUPTED, Operation, Quiet
 from simpsh.explore.objects.process_operations import (
@@ -494,8 +499,9 @@ class TraceeStops:
             self._run.flag(flags.REFUSED_ARCHITECTURE)
             registers.skip_call(process.pid, -errno.ENOSYS)
         elif process.call not in PRIVATE_CALLS and not _is_private_request(call):
-            decode = FOLLOWED.get(process.call, not_followed)
-            operation = decode(HeldCall(self._run, process))
+            stop, decode = HeldCall(self._run, process), FOLLOWED.get(process.call, not_followed)
+            stop.flag_mapped(*(stop.number(index) for index in USES_CONTENTS.get(process.call, ())))
+            operation = decode(stop)
         if call.name == "rt_sigreturn" and process.handling.frames:
             before_return(self._run, process)
         if repeated is not None and type(operation) is type(repeated):

@@ -136,6 +136,19 @@ STAYS_INSIDE = frozenset(
 """Followed calls that no process outside the program can notice, if they raise no flag and change
 no file: a program that makes only these and private calls is also run outside the private world."""
 
+USES_CONTENTS = {
+    **dict.fromkeys(
+        (
+            *("read", "pread64", "readv", "preadv", "preadv2", "write", "pwrite64", "writev"),
+            *("pwritev", "pwritev2", "ftruncate", "fallocate"),
+        ),
+        (0,),
+    ),
+    "sendfile": (0, 1),
+    **dict.fromkeys(("copy_file_range", "splice"), (0, 2)),
+}
+"""The arguments that are descriptors, of calls that use the contents or the length of a file."""
+
 PRIVATE_CALLS = frozenset(" ".join(PRIVATE.values()).split())
 NAMED_CALLS = {call: flag for flag, calls in NAMED.items() for call in calls.split()}
 """The flag of each named call."""

@@ -359,6 +359,8 @@ class Open(FileOperation):
     def if_visible(self, stop: Stop, path: File) -> Operation | None:
         """Record that the call may change the file; return the operation if it is visible."""
         known, name, writes = stop.known, self.path, bool(self.flags & _O_ACCESS)
+        if self.flags & O_TRUNC:
+            stop.flag_mapped(name)
         if writes and not stop.may_change(name):
             return None
         if self.is_change:
@@ -488,6 +490,7 @@ class FileChange(FileOperation):
             numbers = tuple(_without_umask(stop, mode) for mode in numbers)
         if call in _FOLLOWING:
             names = tuple(map(stop.names.follow, names))
+            stop.flag_mapped(*(names if call == "truncate" else ()))
         elif not stop.run.is_alone and call.startswith(_NAMING):
             _note_naming(stop, names)
         directories = dict.fromkeys(filter(None, map(stop.shared_directory, names)))

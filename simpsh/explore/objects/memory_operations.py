@@ -30,7 +30,7 @@ from simpsh.explore.objects.learned_uses import Byte
 from simpsh.explore.objects.name_words import PLAIN, Naming
 from simpsh.explore.objects.process_state import MemoryRegion, Result
 from simpsh.explore.objects.stop import Process, Stop
-from simpsh.explore.objects.symbolic_names import OwnFile, Region, word_of
+from simpsh.explore.objects.symbolic_names import File, OwnFile, Region, word_of
 
 FUTEX_SLEEPS = "sleeps"
 """The result of a FutexWait that found the expected value: FutexSleep follows."""
@@ -106,6 +106,9 @@ class SharesMemory(Unnoticed):
         region.close()
         for segment in stop.run.segments.values():
             segment.is_open &= segment.region != self.region
+        for mapped in stop.run.mapped.values():
+            if mapped.name == self.region:
+                mapped.close()
         stop.process.begin_detour("mprotect", (region.address, region.length, 0))
 
 
@@ -114,6 +117,9 @@ def about_to_share(stop: Stop) -> SharesMemory | None:
     for region in stop.process.regions.values():
         if not region.is_closed:
             data = stop.read(region.address, region.length)
+            if len(data) < region.length:
+                stop.flag(flags.MAPS_FILE)  # the file ends before the memory does (SIGBUS)
+                data = data.ljust(region.length, b"\0")
             words = [(at, data[at : at + _INT]) for at in range(0, len(data), _INT)]
             contents = (
                 with_names(stop, Store(region.name, at, _INT), word) if any(word) else word
@@ -146,14 +152,24 @@ def with_names(stop: Stop, operation: MemoryOperation, data: bytes) -> bytes:
 
 
 class MemoryMapped(Quiet):
-    """Maps memory that its children will share."""
+    """Maps memory that its children will share, without a file or that of a file."""
 
     length: int
+    file: tuple[int, int] | None = None
+    """The device and the inode of the file."""
 
     def came_back(self, stop: Stop, result: int) -> Result:
         if result >= 0:
-            name = Region(stop.process.name, stop.process.count("regions"))
-            stop.process.share(MemoryRegion(name, result, whole_pages(self.length)))
+            length, mapped = whole_pages(self.length), stop.run.mapped
+            name = mapped[self.file].name if self.file in mapped else None
+            if name is None:
+                name = Region(stop.process.name, stop.process.count("regions"))
+            region = MemoryRegion(name, result, length)
+            if self.file is not None:
+                mapped[self.file] = region
+            stop.process.share(region)
+            if self.file is not None and not stop.run.is_alone:
+                stop.close_region(region)
         return result
 
 
@@ -178,25 +194,53 @@ def note_sharing(stop: Stop) -> None:
 def _mmap(stop: Stop) -> Operation | None:
     """Follow the mapping of shared memory; flag the mapping of a file that others change."""
     address, length, protection, bits = stop.args[:4]
+    is_plain = protection == _PROT_READ_WRITE and not address and stop.can_follow_memory
     if bits & _MAP_SHARED and bits & _MAP_ANONYMOUS and not address:
         if length > MOST_BYTES:
             stop.flag(flags.TOO_LARGE)
-        elif protection == _PROT_READ_WRITE and stop.can_follow_memory:
+        elif is_plain:
             note_sharing(stop)
             return MemoryMapped(length)
-    name = stop.object_of(stop.number(4)) if not bits & _MAP_ANONYMOUS else None
-    if not bits & _MAP_SHARED:
-        if name in stop.known.shared:
+    if bits & _MAP_ANONYMOUS:
+        name = file = None
+    else:
+        name, file = stop.object_of(stop.number(4)), stop.file_at(stop.number(4))
+    is_shared = bool(bits & _MAP_SHARED)
+    if is_shared and isinstance(name, File) and is_plain and not stop.args[5]:
+        if length > MOST_BYTES:
+            stop.flag(flags.TOO_LARGE)
+        elif file is not None and _can_map(stop, file, length):
+            note_sharing(stop)
+            stop.changes(name)
+            return MemoryMapped(length, file)
+    if file is not None:
+        stop.run.seen_otherwise.add(file)
+    if not is_shared:
+        if name in stop.known.shared or file in stop.run.mapped:
             stop.flag_call(flags.MAPS_FILE)
         return None
-    if isinstance(name, OwnFile):
-        if protection & _PROT_WRITE:
+    if isinstance(name, OwnFile) or file in stop.run.mapped:
+        if protection & _PROT_WRITE and isinstance(name, OwnFile):
             stop.changes(name)
         stop.flag_call(flags.MAPS_FILE)
     elif protection & _PROT_WRITE or name is None:
         detail = "" if stop.can_follow_memory else ", which explore follows on x86-64 alone"
         stop.flag_call(flags.SHARED_MEMORY.of(detail))
     return None
+
+
+def _can_map(stop: Stop, file: tuple[int, int], length: int) -> bool:
+    """Return whether the memory of a file is followed.
+
+    The file must first be mapped before any fork, whose child shares it. Then other processes may
+    map it, too. A mapping of another kind would show the memory without a stop.
+    """
+    mapped = stop.run.mapped.get(file)
+    if mapped is not None and whole_pages(length) != mapped.length:
+        return False
+    if file in stop.run.seen_otherwise:
+        return False
+    return stop.run.is_alone or (mapped is not None and mapped.is_closed)
 
 
 # -- loads and stores ------------------------------------------------------------------------------

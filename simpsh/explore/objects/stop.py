@@ -151,6 +151,8 @@ class Run(Protocol):
     created: list[File]
     alarms: dict[str, int]
     segments: dict[int, Segment]
+    mapped: dict[tuple[int, int], MemoryRegion]
+    seen_otherwise: set[tuple[int, int]]
     set_sizes: dict[int, int]
     messages: dict[int, list[bytes]]
     keys: dict[int, int]
@@ -442,6 +444,22 @@ class Stop(Protocol):
         """Return a file's directory if the program changes the directory; else None."""
         directory = name.directory if isinstance(name, File) else None
         return directory if directory in self.known.shared else None
+
+    def file_at(self, place: int | File) -> tuple[int, int] | None:
+        """Return the device and the inode of a regular file, or of that of a descriptor."""
+        is_open = isinstance(place, int)
+        path = f"/proc/{self.process.pid}/fd/{place}" if is_open else self.names.real(place)
+        try:
+            status = os.stat(path)
+        except OSError:
+            return None
+        return (status.st_dev, status.st_ino) if stat.S_ISREG(status.st_mode) else None
+
+    def flag_mapped(self, *places: int | File) -> None:
+        """Flag a use of a file whose memory processes share."""
+        mapped = self.run.mapped
+        if mapped and not self.run.is_alone and any(self.file_at(each) in mapped for each in places):
+            self.flag_call(flags.MAPS_FILE)
 
     def note_removed(self) -> None:
         """Record the open files that the process has just removed."""

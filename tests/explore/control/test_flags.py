@@ -37,7 +37,6 @@ FLAGGED = {
         "blocks in a call that is not followed: fcntl",
         "locks records, which explore does not follow (F_SETLKW); flock is followed",
     ),
-    "named_semaphore": "shares writable memory",
     "memory_file": "makes a file without a name (memfd_create)",
     "polls_socket": (
         "uses a call that is not modelled (eventfd2)",
@@ -97,7 +96,7 @@ FLAGGED = {
     "full_pipe": ("blocks in a call that is not followed: write", known.FILLS_PIPE.words),
     "large_pipe": f"{known.FILLS_PIPE.words}; let it write less",
     "torn_write": "writes more than 4 KiB at once, which others may tear apart",
-    "mapped_file": f"{known.MAPS_FILE.words}; memory shared with children only is followed",
+    "mapped_file": f"{known.MAPS_FILE.words}; {known.MAPS_FILE.advice}",
     "queued_for_itself": "sends real-time signals, which queue",
     "queued_signals": "sends real-time signals, which queue",
     "signals_open": "may get a signal while it waits in open for the other end of a FIFO",
@@ -195,11 +194,19 @@ def test_an_action_without_a_model_raises_its_flag(name, compiled, tmp_path, mon
         any(x.startswith(a) and x.endswith(b) for x in result.reasons) for a, _, b in reasons
     )
     assert not result.has_every_order
-    if name == "named_semaphore":
-        # While another process of the run tests it, the others may see its semaphore.
-        assert not [one for one in os.listdir("/dev/shm") if one.startswith("sem.simpsh-test-")]
     if REFUSAL in flags:
         assert result.texts == {"refused"}
+
+
+@pytest.mark.drawn(3)
+@pytest.mark.parametrize(
+    "way", ["private", "shared", "later", "read", "truncate", "empty"]
+)
+def test_memory_of_a_file_is_followed_only_if_all_see_it_as_memory(way, compiled, tmp_path):
+    result = explored(compiled, "seen_otherwise", tmp_path, way)
+    assert {flag for flag, _ in result.flags} & {known.MAPS_FILE, known.SHARED_MEMORY}
+    assert not result.has_every_order
+    assert not os.path.exists("/dev/shm/simpsh-test-otherwise")
 
 
 IN_A_COPY = {

@@ -389,6 +389,9 @@ MEMORY = (
     known("attached_after_fork.c", "1"),
     # The child's 1 is lost, or the parent's 2, or none.
     known("attached_twice.c", "6", "7", "8"),
+    known("named_semaphore.c", "2"),
+    known("mapped_again.c", "57", "77"),
+    known("mapped_own_file.c", "aa", "az"),
     known("semaphore_mutex.c", "2"),
     known("semaphore_set.c", "-17 -22 -2 0 -11 -22 -34 pc2 -22 1 "),
     known("semaphore_deadlock.c", "pc", "cp", STUCK),

@@ -11,7 +11,7 @@ import pytest
 
 from simpsh.base.patience import patience
 from simpsh.explore.control.explored_program import program_of
-from simpsh.explore.flags import SHARED_MEMORY
+from simpsh.explore.flags import MAPS_FILE, SHARED_MEMORY
 from simpsh.explore.objects.handler_use import Used
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.kernel.machine import memory_access, registers
@@ -37,7 +37,7 @@ LARGEST = {
     "with_timeout.sh",
 }
 LIMITS = ExplorationLimits(budget_seconds=300.0 * patience(), natives=5, attacks=0)
-UNFOLLOWED = {SHARED_MEMORY.clause}
+UNFOLLOWED = {MAPS_FILE.clause, SHARED_MEMORY.clause}
 pytestmark = pytest.mark.timeout(400 * patience())
 
 
