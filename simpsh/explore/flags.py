@@ -136,7 +136,10 @@ KILLS_OUTSIDE = Flag(
     "signal children only, and check what fork returned",
     confines=True,
 )
-QUEUES = Flag("sends real-time signals, which queue", "send SIGUSR1 or SIGUSR2")
+QUEUES = Flag(
+    "sends a real-time signal to a group, or to itself while an earlier one arrives",
+    "send it to each process by a kill of its own, or block it meanwhile",
+)
 NOT_BLOCKED = Flag(
     "waits for signals that it does not block (sigwait)",
     "block the signals by sigprocmask before fork",

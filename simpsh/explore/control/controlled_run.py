@@ -56,7 +56,7 @@ from simpsh.explore.objects.marked_text import Text
 from simpsh.explore.objects.memory_operations import MemoryOperation, ProgramAccess
 from simpsh.explore.objects.pipe_operations import Read, Write
 from simpsh.explore.objects.process_operations import Born, Exit, OwnCode, VforkWait
-from simpsh.explore.objects.process_state import Origin, Result
+from simpsh.explore.objects.process_state import FIRST_QUEUED, Origin, Result
 from simpsh.explore.objects.program_model import Automata, Model
 from simpsh.explore.objects.signal_operations import RANG, Deliver, Rings
 from simpsh.explore.objects.stop import Conditions
@@ -238,7 +238,9 @@ class ControlledRun:
             process = self.processes[name]
             process.signals.pend(pending)
             for signal in pending:
-                if signal != SIGKILL and signal not in before.get(name, ()):
+                # The call of its sender has queued a real-time signal.
+                is_sent = signal in before.get(name, ()) or signal >= FIRST_QUEUED
+                if signal != SIGKILL and not is_sent:
                     with suppress(ProcessLookupError):
                         os.kill(process.pid, signal)
 

@@ -29,7 +29,8 @@ from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.control.run_state import RunState, is_removed, path_of
 from simpsh.explore.flags import Flag
 from simpsh.explore.objects.file_operations import FifoWaits, OpenFifo
-from simpsh.explore.objects.process_state import MemoryRegion, Origin, Segment
+from simpsh.explore.objects.kernel_state import FROM_KERNEL
+from simpsh.explore.objects.process_state import FIRST_QUEUED, MemoryRegion, Origin, Segment
 from simpsh.explore.objects.stop import Stop
 from simpsh.explore.objects.symbolic_names import (
     OUTSIDER,
@@ -256,8 +257,15 @@ class HeldCall(Stop):
         return ptrace.getsigmask(self.process.pid)
 
     def origin_of(self, signal: int) -> Origin:
-        own = self.process.signals.own_origins.get(signal)
-        return own or self.run.kernel.origin_of(self.process.name, signal)
+        process = self.process
+        own = process.signals.own_origins.get(signal)
+        origins = self.run.kernel.origins_of(process.name, signal)
+        if own is not None:
+            origins = (*origins, own) if signal >= FIRST_QUEUED else (own,)
+        # Of signals that queue, several may arrive in one step.
+        index = max(process.taken.count(signal) - 1, 0)
+        origin = origins[index] if index < len(origins) else FROM_KERNEL
+        return origin if isinstance(origin, tuple) else FROM_KERNEL
 
     def handlers_that_may_run(self) -> frozenset[int]:
         return may_come(self.run, self.process)

@@ -36,7 +36,7 @@ def to_deliver(run: RunState, process: HeldProcess, signal: int) -> int:
             return process.take_kill()
         return 0
     if signal in process.signals.pending:
-        process.signals.drop(signal)
+        process.signals.remove(signal)
         process.take(signal)
         if signal in process.signals.caught:
             process.repeats = None

@@ -20,19 +20,13 @@ from typing import Protocol, TypeVar, cast
 from simpsh.base.process_names import parent_of
 from simpsh.base.record import Mutable, Record, fresh
 from simpsh.base.signal_names import DUMPS_CORE, SIGCHLD, SIGKILL, STOP_SIGNALS
-from simpsh.explore.flags import (
-    ENDS_BEFORE_HANDLER,
-    ENDS_BY_EITHER,
-    KILLS_IN_VFORK,
-    QUEUES,
-    RESETS,
-    Flag,
-)
+from simpsh.explore.flags import ENDS_BEFORE_HANDLER, ENDS_BY_EITHER, KILLS_IN_VFORK, RESETS, Flag
 from simpsh.explore.objects.code_place import Callers, CodePlace
 from simpsh.explore.objects.learned_uses import MemoryUsers, PipeUsers, PrintedTexts
 from simpsh.explore.objects.marked_text import Text
 from simpsh.explore.objects.name_words import PLAIN, Naming
 from simpsh.explore.objects.process_state import (
+    FIRST_QUEUED,
     SA_NOCLDWAIT,
     Dispositions,
     Origin,
@@ -40,6 +34,7 @@ from simpsh.explore.objects.process_state import (
     has_no_effect,
     is_fatal,
     is_lost,
+    with_sent,
 )
 from simpsh.explore.objects.stop import Stop
 from simpsh.explore.objects.symbolic_names import (
@@ -55,8 +50,6 @@ from simpsh.explore.objects.symbolic_names import (
     is_below,
 )
 
-FIRST_QUEUED = 32
-"""The first of the real-time signals, which queue; see signal(7)."""
 INTERRUPTED = "interrupted"
 """The result of a call that a signal interrupted before it had any effect: it is restarted, or
 fails with EINTR."""
@@ -656,10 +649,10 @@ class Kernel:
         origins = (self.kept.get(_origin_key(name, signal)) for signal in pending)
         return (*pending, *filter(None, origins))
 
-    def origin_of(self, name: str, signal: int) -> Origin:
-        """Return the recorded origin of a pending signal; FROM_KERNEL if none is recorded."""
-        origin = self.kept.get(_origin_key(name, signal))
-        return origin if isinstance(origin, tuple) else FROM_KERNEL
+    def origins_of(self, name: str, signal: int) -> tuple[object, ...]:
+        """Return the recorded origins of a pending signal, in the order in which it was sent."""
+        origins = self.kept_tuple(_origin_key(name, signal))
+        return origins if signal >= FIRST_QUEUED or not origins else (origins,)
 
     def deliverable(self, name: str) -> bool:
         """Return whether a pending signal may act before a process's operation."""
@@ -704,14 +697,22 @@ class Kernel:
         if target.operation.is_end:
             pending = ()
         elif pending and SIGKILL not in pending:
-            pending = tuple(
-                signal
-                for signal in pending
-                if signal not in edge.signals and not is_lost(target.view, signal)
-            )
+            left = self.without(name, edge.signals)
+            pending = tuple(signal for signal in left if not is_lost(target.view, signal))
         self.procs[name] = target, pending
         if edge.children:
             self.bear(edge.children)
+
+    def without(self, name: str, taken: Sequence[object]) -> tuple[int, ...]:
+        """Return a process's pending signals after it has taken some, with the first origins."""
+        pending = list(self.procs[name][1])
+        for signal in taken:
+            if isinstance(signal, int) and signal in pending:
+                pending.remove(signal)
+                key = _origin_key(name, signal)
+                if signal >= FIRST_QUEUED and key in self.kept:
+                    self.kept[key] = self.kept_tuple(key)[1:]
+        return tuple(pending)
 
     def bear(self, nodes: Sequence[HistoryNode]) -> None:
         for node in nodes:
@@ -753,7 +754,7 @@ class Kernel:
     def send(self, name: str, signal: int, origin: Origin) -> None:
         """Make a signal pending for a living process, unless it has no effect.
 
-        If the signal is already pending, its first origin is kept.
+        If the signal is already pending, its first origin is kept; real-time signals queue.
         """
         node, pending = self.procs[name]
         view = node.view
@@ -762,9 +763,8 @@ class Kernel:
         if not node.operation.is_end:
             self.note_sent(name, signal)
             pending = self.procs[name][1]
-        if signal >= FIRST_QUEUED and signal in pending:
-            self.learned.doubts.add(QUEUES)
-        if signal == 0 or signal in pending or node.operation.is_end or is_lost(view, signal):
+        is_there = signal in pending and signal < FIRST_QUEUED
+        if signal == 0 or is_there or node.operation.is_end or is_lost(view, signal):
             return
         if is_undecided(pending, signal, view):
             self.learned.doubts.add(ENDS_BY_EITHER)
@@ -775,7 +775,9 @@ class Kernel:
         after = pending_after(pending, signal, view)
         self.procs[name] = node, after
         if self.learned.origins_matter:
-            self.kept[_origin_key(name, signal)] = origin
+            key = _origin_key(name, signal)
+            queued = (*self.kept_tuple(key), origin)
+            self.kept[key] = queued if signal >= FIRST_QUEUED else origin
         if SIGKILL in after:
             if node.operation.is_vfork_of:
                 self.learned.doubts.add(KILLS_IN_VFORK)
@@ -853,7 +855,7 @@ def pending_after(pending: tuple[int, ...], signal: int, target: Target) -> tupl
         return pending
     if signal == SIGKILL:
         return (SIGKILL,)
-    both = tuple(sorted({*pending, signal}))
+    both = with_sent(pending, signal)
     if signal in pending or not _ends_at_once(target, signal):
         return both
     rivals = [number for number in pending if _ends(target, number)]

@@ -17,9 +17,21 @@ Result = int | str | Text | tuple[object, ...] | None
 """The real result of an operation's call, in symbolic form."""
 Origin = tuple[int, str, int]
 """The contents of siginfo_t: a code, the sending process, a value or status."""
+FIRST_QUEUED = 32
+"""The first of the real-time signals, which queue; see signal(7)."""
 DEFAULT, IGNORE, HANDLER = "default", "ignore", "handler"
 """The dispositions of a signal."""
 _SA_SIGINFO, _SA_RESETHAND = 4, 0x80000000
+
+
+def with_sent(pending: tuple[int, ...], signal: int) -> tuple[int, ...]:
+    """Return pending signals with one more; only real-time signals can be pending several times.
+
+    >>> with_sent((34,), 10), with_sent((10, 34), 10), with_sent((10, 34), 34)
+    ((10, 34), (10, 34), (10, 34, 34))
+    """
+    is_there = signal in pending and signal < FIRST_QUEUED
+    return pending if is_there else tuple(sorted((*pending, signal)))
 
 
 class Dispositions(Protocol):
@@ -117,16 +129,21 @@ class SignalState(Mutable):
     def pend(self, pending: tuple[int, ...]) -> None:
         self.pending, self.own_origins = pending, {}
 
+    def remove(self, signal: int) -> None:
+        """Record that the process takes a signal, of which others may be queued."""
+        at = self.pending.index(signal)
+        self.pending = self.pending[:at] + self.pending[at + 1 :]
+
     def drop(self, signal: int) -> None:
         self.pending = tuple(number for number in self.pending if number != signal)
 
     def send_to_itself(self, signal: int, origin: Origin) -> None:
         """Record a signal that the process has sent to itself; it may arrive in the same step."""
         if signal and SIGKILL not in self.pending and not is_lost(self, signal):
-            if signal not in self.pending:
+            if signal not in self.pending or signal >= FIRST_QUEUED:
                 self.own_origins[signal] = origin
             if signal != SIGKILL:
-                self.pending = tuple(sorted({*self.pending, signal}))
+                self.pending = with_sent(self.pending, signal)
 
 
 class OpenFiles(Mutable):

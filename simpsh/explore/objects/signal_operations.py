@@ -35,7 +35,6 @@ from simpsh.base.signal_names import (
 )
 from simpsh.explore import flags
 from simpsh.explore.objects.kernel_state import (
-    FIRST_QUEUED,
     FROM_KERNEL,
     Alone,
     HistoryEdge,
@@ -54,6 +53,7 @@ from simpsh.explore.objects.kernel_state import (
 from simpsh.explore.objects.name_words import PLAIN, Naming
 from simpsh.explore.objects.process_state import (
     DEFAULT,
+    FIRST_QUEUED,
     HANDLER,
     IGNORE,
     SA_NOCLDSTOP,
@@ -623,9 +623,9 @@ class Kill(Operation):
             stop.need_groups()
         if signal and target is not process:
             stop.need_kill(signal, "" if is_for_group or target is None else target.name)
-            if signal >= FIRST_QUEUED:
-                stop.flag(flags.QUEUES)
         if is_for_group or target is None:
+            if signal >= FIRST_QUEUED:
+                stop.cut_off(flags.QUEUES)
             return cls(target_of(stop, pid), signal)
         code, value = SI_USER, 0
         if call in _FOR_THREADS:
@@ -645,6 +645,9 @@ class Kill(Operation):
     def prepare(self, kernel: Kernel, stop: Stop) -> None:
         if isinstance(self.target, Group):
             return
+        is_queued = self.signal in stop.process.signals.deliverable and self.signal >= FIRST_QUEUED
+        if is_queued and self.target == stop.process.name:
+            stop.cut_off(flags.QUEUES)
         if stop.process.prediction == -errno.ESRCH:
             # Another process outside may have that pid now.
             stop.skip(-errno.ESRCH)
@@ -955,7 +958,7 @@ class TakeSignal(Operation):
 
     def came_back(self, stop: Stop, result: int) -> Result:
         if result > 0:
-            stop.process.signals.drop(result)
+            stop.process.signals.remove(result)
             if stop.args[1]:
                 stop.write(stop.args[1], siginfo_of(stop, result))
         return result
@@ -981,8 +984,7 @@ class TakeSignal(Operation):
         return min(self._pending(kernel, name), default=-errno.EAGAIN)
 
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
-        node, pending = kernel.procs[name]
-        kernel.procs[name] = node, tuple(signal for signal in pending if signal != edge.result)
+        kernel.procs[name] = kernel.procs[name][0], kernel.without(name, (edge.result,))
 
     def finds_nothing(self, result: object) -> bool:
         return result == -errno.EAGAIN
@@ -1002,7 +1004,7 @@ class AskPending(Operation):
     def came_back(self, stop: Stop, result: int) -> Result:
         """Store the signals that are pending according to the rules, and return them."""
         blocked = signals_of(stop.signal_mask)
-        pending = tuple(signal for signal in stop.process.signals.pending if signal in blocked)
+        pending = tuple(sorted(blocked.intersection(stop.process.signals.pending)))
         bits = sum(1 << (signal - 1) for signal in pending)
         # If the address is invalid, the kernel has refused the call.
         with suppress(OSError):
@@ -1011,7 +1013,7 @@ class AskPending(Operation):
 
     def result(self, kernel: Kernel, name: str) -> Prediction:
         node, pending = kernel.procs[name]
-        return tuple(signal for signal in pending if signal in node.view.blocked)
+        return tuple(sorted(node.view.blocked.intersection(pending)))
 
 
 class Deliver(Operation):

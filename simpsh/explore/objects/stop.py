@@ -447,18 +447,19 @@ class Stop(Protocol):
 
     def file_at(self, place: int | File) -> tuple[int, int] | None:
         """Return the device and the inode of a regular file, or of that of a descriptor."""
-        is_open = isinstance(place, int)
-        path = f"/proc/{self.process.pid}/fd/{place}" if is_open else self.names.real(place)
         try:
-            status = os.stat(path)
+            if isinstance(place, int):
+                status = os.stat(f"/proc/{self.process.pid}/fd/{place}")
+            else:
+                status = os.stat(self.names.real(place))
         except OSError:
             return None
         return (status.st_dev, status.st_ino) if stat.S_ISREG(status.st_mode) else None
 
     def flag_mapped(self, *places: int | File) -> None:
         """Flag a use of a file whose memory processes share."""
-        mapped = self.run.mapped
-        if mapped and not self.run.is_alone and any(self.file_at(each) in mapped for each in places):
+        mapped = () if self.run.is_alone else self.run.mapped
+        if mapped and any(self.file_at(each) in mapped for each in places):
             self.flag_call(flags.MAPS_FILE)
 
     def note_removed(self) -> None:

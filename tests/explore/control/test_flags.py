@@ -97,8 +97,8 @@ FLAGGED = {
     "large_pipe": f"{known.FILLS_PIPE.words}; let it write less",
     "torn_write": "writes more than 4 KiB at once, which others may tear apart",
     "mapped_file": f"{known.MAPS_FILE.words}; {known.MAPS_FILE.advice}",
-    "queued_for_itself": "sends real-time signals, which queue",
-    "queued_signals": "sends real-time signals, which queue",
+    "queued_beside_another": f"{known.QUEUES.words}; {known.QUEUES.advice}",
+    "queued_for_group": f"{known.QUEUES.words}; {known.QUEUES.advice}",
     "signals_open": "may get a signal while it waits in open for the other end of a FIFO",
     "waits_for_a_signal": "waits for signals that it does not block (sigwait)",
     "raised_and_sent": (
@@ -199,9 +199,7 @@ def test_an_action_without_a_model_raises_its_flag(name, compiled, tmp_path, mon
 
 
 @pytest.mark.drawn(3)
-@pytest.mark.parametrize(
-    "way", ["private", "shared", "later", "read", "truncate", "empty"]
-)
+@pytest.mark.parametrize("way", ["private", "shared", "later", "read", "truncate", "empty"])
 def test_memory_of_a_file_is_followed_only_if_all_see_it_as_memory(way, compiled, tmp_path):
     result = explored(compiled, "seen_otherwise", tmp_path, way)
     assert {flag for flag, _ in result.flags} & {known.MAPS_FILE, known.SHARED_MEMORY}

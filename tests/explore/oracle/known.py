@@ -179,6 +179,13 @@ GROUP_SIGNALS = (
     # The child may or may not have ended when the parent asks for its status.
     known("status_of_signal.c", "-", "3"),
     known("who_sent_it.c", "0", "1", amid=("handler (SIGUSR1) uses sender",)),
+    known("queued_signals.c", "2", amid=("handler (SIGRTMIN) uses count",)),
+    known("queued_for_itself.c", "rr"),
+    # The lowest number comes first, and equal ones in the order in which they were sent.
+    known("queued_values.c", "127", "172", "712"),
+    known("queued_values.c", "12.", "21.", arguments=("handler",)),
+    # Of two signals, none, one or both are pending at the first look.
+    known("queued_while_looking.c", "02", "11", "20"),
     known("queued_value.c", "1", "2"),
     known("how_child_ended.c", "exited", "killed"),
     known("file_size_limit.c", "pk"),
