@@ -63,3 +63,17 @@ def test_of_many_children_five_are_named_and_the_others_counted(count, end):
     assert words.startswith("waits for any of its children: 1 (asleep)")
     assert words.endswith(end)
     assert words.count("asleep") == min(count, 5)
+
+
+@pytest.mark.parametrize(
+    ("act", "words"),
+    [
+        (facts.Sleeps(None), "sleeps until a time that it has set"),
+        (facts.Sleeps(999.5), "sleeps for 999.5 s, counted from when it began"),
+        (facts.Sleeps(0.25, is_left=True), "sleeps for another 0.2 s"),
+        (facts.PollSleeps(2.0, "ppoll"), "waits for 2 s (ppoll(2))"),
+    ],
+    ids=repr,
+)
+def test_a_sleep_is_described_with_the_time_that_is_known(act, words):
+    assert fact_words.words(act, fact_words.PidNames({}, {})) == words
