@@ -162,3 +162,16 @@ def test_each_command_line_starts_with_the_defaults():
     assert subcommand.read(["--path", "a", "--path=b", "--why"]).folders == ["a", "b"]
     again = subcommand.read([])
     assert (again.folders, again.with_why) == ([], False)
+
+
+PLACEHOLDERS = {
+    *("ADDRESS", "COMMAND", "DIR", "FILE", "FORM", "ID", "ID,…", "K/N", "LEVEL", "MIB", "N"),
+    *("NAME", "PID", "SECONDS", "SHELL", "STEP", "SUBMISSIONS", "TEXT", "TIME", "URL", '…"'),
+}
+"""The words that stand for the value of an option; Tab completes FILE and DIR."""
+
+
+@pytest.mark.parametrize("words", WORDS, ids=" ".join)
+def test_a_value_of_an_option_has_one_of_the_known_words(words):
+    declared = [option for _, option in KINDS[" ".join(words)].declared()]
+    assert {option.placeholder for option in declared} - {""} <= PLACEHOLDERS

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from simpsh.base import events
-from simpsh.kernel.wait_calls import WNOHANG
+from simpsh.base.targets import Member
+from simpsh.base.wait_status import Exited
+from simpsh.kernel.wait_calls import WNOHANG, Waited
 from simpsh.trace.recording.shell_recorder import CallEvents
 
 ECHILD = (None, 10)
@@ -32,3 +34,14 @@ def test_a_look_that_finds_no_child_is_no_event():
     look = (-1, WNOHANG)
     assert waits_of((look, BEGINS), (look, (None, 0))) == []
     assert waits_of((look, BEGINS), (look, ENDS)) == [events.WaitReturn]
+
+
+def test_the_process_that_collects_a_child_is_named_unless_a_copy_records_it():
+    found = []
+    recorder = CallEvents()
+    recorder.sink = lambda event: found.append(event.what)
+    for is_copy in (False, True):
+        recorder._is_copy = is_copy
+        recorder.record_call(200 + is_copy, 1, "wait4", (-1, 0), (Waited(77, Exited(0)), 0))
+    reaps = [one for one in found if isinstance(one, events.Reap)]
+    assert [each.by for each in reaps] == [Member("P2"), None]

@@ -67,7 +67,10 @@ OPEN = {
         "There is no directory nodir: open creates a file, but never a directory",
         "mkdir -p nodir",
     ),
-    "cat <''": (1, "ENOENT", "the empty string"),
+    "cat <''": (
+        *(1, "ENOENT", "the empty string: the variable that it came from is empty."),
+        "look at the variable in the redirection",
+    ),
     "echo >dir": (1, "EISDIR", "It is a directory", "dir/NAME"),
     "echo >>empty/x": (1, "O_WRONLY|O_CREAT|O_APPEND) = -1 ENOTDIR", "empty is a file"),
     "cat <loop": (1, "ELOOP", "more than 40 symbolic links"),
