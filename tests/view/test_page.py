@@ -10,6 +10,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+from simpsh.chronicle.chronicle_model import DescriptorTable
 from simpsh.view.design.design_tokens import TOKENS, colours
 from simpsh.view.page import html_page
 from simpsh.view.page.html_page import page_of
@@ -235,3 +236,19 @@ def test_colours_are_in_the_tokens_alone():
     assert set(re.findall(r"var\(--([\w-]+)\)", style)) - {"hue"} <= set(
         re.findall(r"--([\w-]+):", TOKENS + style)
     )
+
+
+def test_a_table_names_its_step_and_the_descriptors_that_were_shown_later():
+    chronicle = pipeline()
+    rows = rows_of(chronicle)
+    picture, first, third = TimelinePicture(chronicle, rows), rows[0].index, rows[2].index
+    targets = dict.fromkeys((0, 1, 5))
+
+    def as_of(shown_at, *, is_followed=False):
+        return picture.as_of(DescriptorTable(third, targets, shown_at, is_followed))
+
+    assert as_of({0: first, 1: first, 5: third}) == (0, {5: 2})
+    assert as_of({0: third, 1: third}) == (2, {})
+    # What is older than the first step belongs to it.
+    assert as_of({0: first - 1, 1: first, 5: third}) == (0, {5: 2})
+    assert as_of({0: first, 5: third}, is_followed=True) == as_of({}) == (-1, {})
