@@ -133,6 +133,7 @@ STOPS = (
     known("handles_continue.c", "Hcp", "Hpc", "pHc"),
     known("stopped_when_orphaned.c", "", "c"),
     known("orphaned_group.c", "hjse", "hsje", "shje"),
+    known("stays_stopped.c", "sce"),
     # The stop and the end send one SIGCHLD each if the stop was in time; they may coalesce. The
     # wait finds the end, or nothing.
     known("killed_while_stopped.c", "hK", "hhK", *("-hK", "-hhK", "h-K", "h-hK", "hh-K")),
