@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import ClassVar
 
 from simpsh.base.events import ExecError
+from simpsh.base.phrases import escaped, shorten
 from simpsh.base.signal_names import SIGKILL
 from simpsh.base.targets import Member
 from simpsh.base.wait_status import decode, sentence
@@ -30,6 +31,7 @@ from simpsh.process.process_tree import children
 
 _FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "behaviours.toml")
 _NOT_FOUND = 127 << 8
+_LONGEST = 200
 
 
 class _Run(Behaviour):
@@ -112,7 +114,8 @@ class _NotFound(Behaviour):
         has_status = self.language.is_answer(shell.printed(), code=127)
         shell.run(self.types[2])
         is_answered = f"{self.values['answer']}\n" in shell.printed()
-        self.check("goes-on", is_answered, "the next command did not run")
+        shown = shorten(escaped(shell.printed().strip()), _LONGEST)
+        self.check("goes-on", is_answered, f"the next command's output was: {shown}")
         if has_status:
             # A child that reports the failure of exec through a pipe may end with any status.
             self.pass_("status")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -43,6 +44,57 @@ def test_each_row_of_the_budget_is_bounded_and_has_a_hog_or_a_reason_for_none():
     assert not {*HOGS} - {each.name for each in BUDGET}
     # A sandbox that isolates nothing names each isolation that a row relies on.
     assert {each.isolation for each in BUDGET} - {""} <= {*Sandbox().missing}
+
+
+# The row of the documented table that each resource is in.
+DOCUMENTED = {
+    "processes, threads": ("processes and threads",),
+    "memory, kernel memory of files, locks and sockets": (
+        "memory",
+        "kernel memory of files, locks, timers, sockets",
+    ),
+    "bytes and inodes of files": ("files, bytes", "files, inodes", "bytes of one file"),
+    "descriptors": ("open descriptors",),
+    "queued signals, POSIX timers": ("queued signals, POSIX timers",),
+    "POSIX message queues": ("bytes of POSIX message queues", "message queues"),
+    "locked memory": ("locked memory",),
+    "inotify": ("inotify instances", "inotify watches"),
+    "terminals": ("terminals",),
+    "System V objects, ports": ("System V objects", "ports"),
+    "pipe buffers, epoll watches, descriptors in messages": (
+        "pipe buffers",
+        "epoll watches",
+        "descriptors in messages of sockets",
+    ),
+    "processor time": ("processor time",),
+}
+REFUSED = "fanotify, keys, io_uring, asynchronous I/O, huge pages, real-time priority"
+
+
+def _amount(text: str) -> set[int]:
+    """Return the numbers of a cell, in bytes if they have a unit."""
+    units = {"KiB": 1 << 10, "MiB": 1 << 20}
+    found = re.findall(r"(?<![\w-])(\d[\d,]*)(?: (KiB|MiB))?", text)
+    return {int(number.replace(",", "")) * units.get(unit, 1) for number, unit in found}
+
+
+def test_the_documented_table_has_each_row_of_the_budget_with_its_limit():
+    text = (Path(PROJECT) / "docs/grading.md").read_text(encoding="utf-8")
+    _, _, section = text.partition("### The budget\n")
+    table, _, _ = section.partition("\nA submission can still compute")
+    rows = dict(re.findall(r"^\| (.+?) \| (.+?) \|$", table, re.MULTILINE))
+    del rows["counted"]
+    assert {*rows} == {*DOCUMENTED, REFUSED}
+    assert rows[REFUSED] == "refused"
+    limits = {each.name: each.limit for each in BUDGET}
+    named = [name for names in DOCUMENTED.values() for name in names]
+    refused = {each.name for each in BUDGET if each.refused or not (each.most or each.words)} | {
+        "huge pages"
+    }
+    assert {*named} | refused == {*limits}
+    for row, names in DOCUMENTED.items():
+        wanted = set().union(*(_amount(limits[name]) for name in names))
+        assert wanted <= _amount(rows[row]), row
 
 
 @pytest.fixture
