@@ -111,7 +111,7 @@ def write_try(folder: Path, work: Path) -> None:
                 file.write(piece)
         states = States(modules, bios, work / "states", site)
         later_size = states.save(kernel, initrd, root)
-        _write_page(site, modules, bios, packages, later_size)
+        _write_page(site, modules, packages, later_size)
         if folder.exists():
             shutil.rmtree(folder)
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -275,7 +275,7 @@ def _pack(state: Path, packed: Path) -> Path:
     if not packed.exists():
         made = packed.with_suffix(".new")
         # The same page is in memory several times, far apart: only a long window finds the copies.
-        packing = ("zstd", "-q", "-f", "-19", "--long=27")
+        packing = ("zstd", "-q", "-f", "--ultra", "-22", "--long=27")
         subprocess.run([*packing, state, "-o", made], check=True)
         made.rename(packed)
     return packed
@@ -508,17 +508,13 @@ def _entry(name: str, number: int, mode: int, data: bytes) -> bytes:
     return head + bytes(-len(head) % 4) + data + bytes(-len(data) % 4)
 
 
-def _write_page(
-    site: Path, modules: Path, bios: Path, packages: list[Path], later_size: int
-) -> None:
+def _write_page(site: Path, modules: Path, packages: list[Path], later_size: int) -> None:
     shutil.copy(modules / "v86/build/libv86.mjs", site / "libv86.mjs")
     program = (modules / "v86/build/v86.wasm").read_bytes()
     # Not every server compresses what it sends.
     (site / "v86.wasm.gz").write_bytes(gzip.compress(program, 9, mtime=0))
-    for name in ("lib/xterm.js", "css/xterm.css"):
+    for name in ("lib/xterm.mjs", "css/xterm.css"):
         shutil.copy(modules / "@xterm/xterm" / name, site / Path(name).name)
-    for name in ("bios.bin", "vgabios.bin"):
-        shutil.copy(bios / name, site / name)
     for name in ("index.html", "try.css", "try.js", "state_difference.mjs", "later_pages.mjs"):
         shutil.copy(PAGE / name, site / name)
     shutil.copy(ROOT / "simpsh/view/design/tokens.css", site / "tokens.css")

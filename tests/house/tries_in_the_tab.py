@@ -107,21 +107,27 @@ def shown(tab: Tab) -> str:
     return plain(str(tab.run("window.simpshTry?.text() ?? ''")))
 
 
-def main() -> None:
-    """Try the tasks of all lessons, or of some; print each row at once."""
-    site, *names = sys.argv[1:]
-    with tempfile.TemporaryDirectory() as home, served(Path(site)) as address:
-        chromium = Browser(Path(home))
+def attempts(site: Path, home: Path, names: Sequence[str] = CORE) -> Iterator[Row]:
+    """Attempt the tasks of lessons in the page of a site, in a browser of its own."""
+    with served(site) as address:
+        chromium = Browser(home)
         try:
             tab = Tab(chromium, 1400, 900)
-            for name, number, step in tasks(names or CORE):
-                row = attempt(tab, address, name, number, step)
-                times = f"{row.seconds:.1f} s, {row.work:.1f} s of processor"
-                mark = "right" if row.is_right else f"not right: … {row.shown}"
-                sys.stdout.write(f"{name}:{number} | {row.line} | {times} | {mark}\n")
-                sys.stdout.flush()
+            for name, number, step in tasks(names):
+                yield attempt(tab, address, name, number, step)
         finally:
             chromium.close()
+
+
+def main() -> None:
+    """Attempt the tasks of all lessons, or of some; print each row at once."""
+    site, *names = sys.argv[1:]
+    with tempfile.TemporaryDirectory() as home:
+        for row in attempts(Path(site), Path(home), names or CORE):
+            times = f"{row.seconds:.1f} s, {row.work:.1f} s of processor"
+            mark = "right" if row.is_right else f"not right: … {row.shown}"
+            sys.stdout.write(f"{row.lesson}:{row.step} | {row.line} | {times} | {mark}\n")
+            sys.stdout.flush()
 
 
 if __name__ == "__main__":

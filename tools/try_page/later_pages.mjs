@@ -50,10 +50,12 @@ export function forgetUse(memory, current) {
 export function useOf(memory, current) {
   const words = wordsOf(memory);
   const [used, unusedOfKernel, elsewhere] = [new Set(), new Set(), new Set()];
+  const ofKernel = new Map(entriesOf(words, current / NUMBER, KERNEL, ENTRIES));
+  // The directory of the kernel's start has the kernel's tables among those of programs.
   for (const directory of directoriesLike(words, current))
     for (const [place] of entriesOf(words, directory, 0, KERNEL))
-      if (words[place] & ACCESSED) used.add(words[place] >>> 12);
-  for (const [place, from] of entriesOf(words, current / NUMBER, KERNEL, ENTRIES)) {
+      if (words[place] & ACCESSED && !ofKernel.has(place)) used.add(words[place] >>> 12);
+  for (const [place, from] of ofKernel) {
     const page = words[place] >>> 12;
     if (page !== from - KERNEL * ENTRIES) elsewhere.add(page);
     else if (!(words[place] & (WRITABLE | ACCESSED))) unusedOfKernel.add(page);

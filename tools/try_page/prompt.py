@@ -18,6 +18,7 @@ from importlib import import_module
 from pathlib import Path
 
 from simpsh.__main__ import main
+from simpsh.base.patience import VARIABLE
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.cli.command_line import run
 from simpsh.course.claims.demonstration import listing
@@ -56,10 +57,16 @@ _MODULES = {
 }
 
 
+_EXPLORER_PATIENCE = "20"
+"""How much longer the usual budget is here: each of many runs takes seconds in an emulator."""
+
+
 def as_copy(words: Sequence[str], environment: dict[str, str]) -> int:
     """Run a simpsh command in a copy of the shell; return the exit status."""
     os.environ.clear()
     os.environ.update(environment)
+    if words[0] == "explore":
+        os.environ[VARIABLE] = _EXPLORER_PATIENCE
     set_observer(None)
     _forget_renewed()
     return run(words)

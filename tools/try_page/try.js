@@ -1,6 +1,7 @@
 // The machine continues from its saved state. Its first serial line is the terminal; its second one
 // carries pictures and files out of it, and files into it.
 import { V86 } from "./libv86.mjs";
+import { Terminal } from "./xterm.mjs";
 import { putPages } from "./later_pages.mjs";
 import { applyDifference } from "./state_difference.mjs";
 
@@ -8,7 +9,6 @@ const COLUMNS = 80;
 const ROWS = 30;
 const CLEAR_LINE = "\x15";
 const END_OF_PICTURE = "</svg>";
-const PARTS = ["bios.bin", "vgabios.bin"];
 const CACHE = "simpsh-try";
 const BRACKETED_PASTE = 2004;
 // The numbers of two settings of the emulator: whether it only interprets, and the most pages of code
@@ -35,7 +35,7 @@ const laterSize = Number(document.body.dataset.laterSize);
 const memory = Number(document.body.dataset.memoryMib) << 20;
 
 const style = getComputedStyle(document.documentElement);
-const terminal = new window.Terminal({
+const terminal = new Terminal({
   cols: COLUMNS,
   rows: ROWS,
   fontSize: FONT,
@@ -229,9 +229,7 @@ function continuesLine() {
 
 // Makes a machine without a state, while the state is loaded.
 async function make() {
-  const fetched = PARTS.map(async (name) => (await fetch(name)).arrayBuffer());
-  const packed = fetch("v86.wasm.gz").then(unpacked);
-  const [program, bios, vgaBios] = await Promise.all([packed, ...fetched]);
+  const program = await unpacked(await fetch("v86.wasm.gz"));
   machine = new V86({
     wasm_fn: async (imports) => {
       emulator = (await compileLater(program, imports)).instance.exports;
@@ -239,8 +237,6 @@ async function make() {
       emulator.set_jit_config(ONLY_INTERPRETS, 1);
       return emulator;
     },
-    bios: { buffer: bios },
-    vga_bios: { buffer: vgaBios },
     memory_size: memory,
     disable_speaker: true,
     // The emulator's keyboard and mouse would take the keys of the whole page.
