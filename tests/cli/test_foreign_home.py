@@ -103,7 +103,7 @@ def test_a_planted_compiled_program_is_not_executed(home, monkeypatch, tmp_path)
     assert run_command([elsewhere]).returncode == 7
 
 
-def test_lessons_and_reports_use_nothing_of_it(home):
+def test_lessons_and_reports_use_nothing_of_a_home_of_another_user(home):
     give_away(home)
     for words in (("lesson",), ("lesson", "report", "--class"), ("lesson", "list")):
         done = run_command([*simpsh_command(), *words], env=os.environ | variables(home))
