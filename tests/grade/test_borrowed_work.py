@@ -19,6 +19,7 @@ from simpsh.grade.exercises.exercise_judge import judge
 from simpsh.grade.sandbox.program_build import program_of
 from simpsh.grade.shells.shell_examination import behaviours_of, check_shell, examine
 from simpsh.grade.shells.substitute_shell import is_asked_for
+from tests.support.shells import PROJECT
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("ptrace", "compiler"), pytest.mark.drawn(9)]
 
@@ -325,6 +326,23 @@ def test_a_script_of_a_shell_does_its_own_work_unless_it_runs_what_the_task_name
     mark = judge(ExerciseCatalogue().find("shell-1"), program_of(str(copy)))
     assert not any(check.is_passed for check in mark.checks)
     assert mark.disqualified.startswith("the program that is judged is /")
+
+
+def test_a_program_that_a_shell_of_the_task_starts_is_watched_from_its_own_start(tmp_path):
+    """A shell with children becomes the program; whoever has children lets another shell work."""
+    borrows = (
+        "import os\ntry:\n    os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT | os.WNOHANG)\n"
+        "except ChildProcessError:\n    pass\n"
+        'else:\n    os.execl("/bin/sh", "sh", "-c", "true & wait")\n'
+    )
+    exercise = ExerciseCatalogue().find("make-zombie")
+    path = tmp_path / "make-zombie.py"
+    folder = Path(PROJECT, "lessons/orphans_and_zombies/exercises/make-zombie")
+    solution = (folder / "solution.py").read_text()
+    path.write_text(solution)
+    assert judge(exercise, program_of(str(path))).disqualified == ""
+    path.write_text(borrows + solution)
+    assert "work of another program" in judge(exercise, program_of(str(path))).disqualified
 
 
 @pytest.mark.drawn(2)
