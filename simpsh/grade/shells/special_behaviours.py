@@ -113,7 +113,10 @@ class _NotFound(Behaviour):
         shell.run(self.types[1])
         has_status = self.language.is_answer(shell.printed(), code=127)
         shell.run(self.types[2])
-        is_answered = f"{self.values['answer']}\n" in shell.printed()
+        answer = f"{self.values['answer']}\n"
+        with suppress(Stuck):
+            shell.until(lambda: answer in shell.printed(), "", needs_shell=False)
+        is_answered = answer in shell.printed()
         shown = shorten(escaped(shell.printed().strip()), _LONGEST)
         self.check("goes-on", is_answered, f"the next command's output was: {shown}")
         if has_status:

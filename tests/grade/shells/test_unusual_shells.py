@@ -17,7 +17,7 @@ from simpsh.grade.shells import terminal_session
 from simpsh.grade.shells.question_lot import Lot
 from simpsh.grade.shells.terminal_session import TerminalSession
 from tests.grade.shells.honest_shells import BY_ID, HONEST_SHELLS, examined
-from tests.support.shells import run_command
+from tests.support.shells import run_command, write_program
 
 ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "0"))
 SOME = ("run", "not-found", "statuses", "zombies", "fg", "other-child")
@@ -425,3 +425,24 @@ def test_the_list_shows_lines_as_they_are_typed_at_this_shell(tmp_path):
     typed = [line.strip() for line in done.stdout.splitlines() if "types:" in line]
     assert re.fullmatch(r"types: '  \S*/bin/expr( +\d+ +\+){7,9} +\d+  '", typed[0])
     assert typed[2].endswith("bin/echo status=$?")
+
+
+def test_an_answer_that_comes_after_the_prompt_is_waited_for(tmp_path):
+    text = """\
+import os, time
+while True:
+    words = input('$ ').split()
+    if words and os.fork() == 0:
+        if words[0] == 'expr':
+            time.sleep(0.1)
+        try:
+            os.execvp(words[0], words)
+        except OSError:
+            print(words[0], 'is not there', flush=True)
+            os._exit(127)
+    if words and words[0] != 'expr':
+        os.wait()
+"""
+    path = write_program(tmp_path / "mine", text)
+    mark = examined((sys.executable, str(path)), "not-found")
+    assert "goes-on" in {check.key for check in mark.checks if check.is_passed}, mark.checks
