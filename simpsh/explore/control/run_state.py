@@ -211,11 +211,19 @@ class SymbolicNames:
             return name.writes if end == "w" else name.reads
         return name
 
-    def open_names(self, process: HeldProcess) -> Iterator[Name]:
-        """Yield the names of the files and pipes that a process has open."""
+    def open_names(self, process: HeldProcess, right: int = 0) -> Iterator[Name]:
+        """Yield the names of the files and pipes that a process has open.
+
+        With a `right`, such as S_IWUSR, yield only the files that are open for it.
+        """
         descriptors = tracee_proc.descriptors(process.pid)
         for number, file in descriptors.files:
-            yield self.at(process.pid, f"fd/{number}", file.path)
+            link = f"fd/{number}"
+            if right and not os.lstat(f"/proc/{process.pid}/{link}").st_mode & right:
+                continue
+            yield self.at(process.pid, link, file.path)
+        if right:
+            return
         pipes = (self.name_made(f"pipe:[{end.inode}]") for _, end in descriptors.pipes)
         yield from filter(None, pipes)
 
@@ -619,6 +627,8 @@ class RunState:
         files = {name for name in names if isinstance(name, Stored) and not name.is_device}
         for process in (parent, child):
             process.files.keep_shared(parent.files.shared | files)
+        # Until both have closed such a file, it cannot be executed.
+        self.knowledge.opened_to_write.update(self.names.open_names(parent, stat.S_IWUSR))
 
     def wrote(self, data: Text, *, is_report: bool = False) -> None:
         """Record the bytes of a write for the user, because on a terminal they may arrive later.
