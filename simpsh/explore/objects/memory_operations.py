@@ -12,6 +12,7 @@ from __future__ import annotations
 import errno
 import os
 
+from simpsh.base.record import changed
 from simpsh.explore import flags
 from simpsh.explore.objects.kernel_state import (
     DependsOn,
@@ -166,7 +167,7 @@ class MemoryMapped(Quiet):
                 name = Region(stop.process.name, stop.process.count("regions"))
             region = MemoryRegion(name, result, length)
             if self.file is not None:
-                mapped[self.file] = region
+                mapped.setdefault(self.file, changed(region))
             stop.process.share(region)
             if self.file is not None and not stop.run.is_alone:
                 stop.close_region(region)

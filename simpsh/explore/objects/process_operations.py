@@ -189,6 +189,8 @@ class Exec(GivesUpAtOnce):
             stop.flag(flags.EXECUTES_CHANGED)
         known.executed.add(name)
         flag_busy(stop, name)
+        if stop.run.mapped and stop.file_at(name) in stop.run.mapped:
+            stop.flag(flags.TEXT_BUSY)  # an overlay permits what other file systems refuse
         if grants_rights(stop.names.real(name)):
             stop.flag(flags.LACKS_RIGHT.of("a set-user-ID program"))
         if not stop.process.files.ends and not known.signals_matter:

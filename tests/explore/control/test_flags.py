@@ -98,6 +98,7 @@ FLAGGED = {
     "torn_write": "writes more than 4 KiB at once, which others may tear apart",
     "mapped_file": f"{known.MAPS_FILE.words}; {known.MAPS_FILE.advice}",
     "open_when_executed": f"{known.TEXT_BUSY.words}; {known.TEXT_BUSY.advice}",
+    "mapped_and_executed": f"{known.TEXT_BUSY.words}; {known.TEXT_BUSY.advice}",
     "queued_beside_another": f"{known.QUEUES.words}; {known.QUEUES.advice}",
     "queued_for_group": f"{known.QUEUES.words}; {known.QUEUES.advice}",
     "signals_open": "may get a signal while it waits in open for the other end of a FIFO",

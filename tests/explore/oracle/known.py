@@ -399,6 +399,7 @@ MEMORY = (
     known("attached_twice.c", "6", "7", "8"),
     known("named_semaphore.c", "2"),
     known("mapped_again.c", "57", "77"),
+    known("mapped_by_two_names.c", "-c", "cc"),
     known("mapped_own_file.c", "aa", "az"),
     known("semaphore_mutex.c", "2"),
     known("semaphore_set.c", "-17 -22 -2 0 -11 -22 -34 pc2 -22 1 "),
