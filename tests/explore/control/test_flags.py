@@ -80,7 +80,7 @@ FLAGGED = {
         "executes a file that processes change",
     ),
     "asks_the_machine": "reads what /proc or /sys shows about other processes and the machine",
-    "on_which_processor": "asks on which processor it is (getcpu)",
+    "on_which_processor": "asks on which processor it is, or for how long (getcpu)",
     "seeded_by_pid": known.HANGS_ON.text.format("the values of pids"),
     "random_of_exec": known.HANGS_ON.text.format("random numbers"),
     "sees_its_vdso": known.HANGS_ON.text.format("whether it has a vDSO (AT_SYSINFO_EHDR)"),
