@@ -11,6 +11,7 @@ from simpsh.base.phrases import escaped, listed
 from simpsh.cli.option_parser import PathOptions, flag
 from simpsh.course.check import machine_report
 from simpsh.course.check.machine_report import Loss, MachineReport
+from simpsh.course.classroom import phone_access
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.teach.course_map import CourseMap
 from simpsh.course.teach.student_progress import StudentProgress, open_words
@@ -56,6 +57,7 @@ class DoctorCommand(PathOptions):
         else:
             console.show_lines(machine_report.lines_of(findings))
             console.show_lines(_world_lines(world))
+            console.show_lines(wrap(phone_access.access_words(), console.width()))
             console.show_lines(self._course_lines())
         return 0 if findings.is_good else 1
 
@@ -75,6 +77,7 @@ class DoctorCommand(PathOptions):
 def _as_json(findings: MachineReport, world: WorldReport) -> str:
     import json  # not needed for text
 
+    host = phone_access.host_for_phones()
     data = {
         "machine": machine_report.machine(),
         "is_good": findings.is_good,
@@ -82,6 +85,10 @@ def _as_json(findings: MachineReport, world: WorldReport) -> str:
         "losses": {
             lesson: [{name: getattr(loss, name) for name in Loss._fields} for loss in losses]
             for lesson, losses in findings.losses.items()
+        },
+        "phones": {
+            "missing": phone_access.missing_libraries(),
+            "host": "" if host == phone_access.LOOPBACK else host,
         },
         "private_world": {
             "refused": world.refused,

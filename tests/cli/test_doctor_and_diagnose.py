@@ -11,6 +11,8 @@ import sys
 
 import pytest
 
+from simpsh.cli.doctor_command import DoctorCommand
+from simpsh.course.classroom import phone_access
 from simpsh.course.teach.student_progress import StudentProgress
 from simpsh.diagnosis.answer import Diagnosis
 from simpsh.process.process_tree import children
@@ -146,11 +148,24 @@ def test_diagnose_of_an_ended_process_prints_no_traceback():
 def test_doctor_as_json_says_how_files_are_shown():
     answer = json.loads(simpsh("doctor", "--json").stdout)
     assert answer["is_good"] == (not answer["losses"] and not answer["problems"])
+    assert answer["phones"]["missing"] == [*phone_access.missing_libraries()]
     world = answer["private_world"]
     shown = {each["path"]: (each["manner"], each["reason"]) for each in world["shown"]}
     # /proc is mounted in it.
     expected = {} if world["refused"] else {"/": ("copy", "something is mounted in it")}
     assert expected.items() <= shown.items()
+
+
+def test_doctor_names_what_a_class_on_phones_lacks(monkeypatch, capfd):
+    monkeypatch.setattr(phone_access, "LIBRARIES", ("aiohttp", "no_such_library"))
+    lacks = "A class on phones lacks no_such_library; type in a copy of the source: pip install"
+    assert phone_access.access_words().startswith(lacks)
+    monkeypatch.setattr(phone_access, "LIBRARIES", ())
+    monkeypatch.setattr(phone_access, "host_for_phones", lambda: "127.0.0.1")
+    assert "this machine has no route to other machines" in phone_access.access_words()
+    monkeypatch.setattr(phone_access, "host_for_phones", lambda: "10.0.0.5")
+    assert DoctorCommand().run() in (0, 1)
+    assert "A class on phones: they use the address 10.0.0.5" in capfd.readouterr().out
 
 
 def test_the_status_of_diagnose_is_that_of_its_verdict(tmp_path):

@@ -3,6 +3,7 @@
 class_journal – all that happened in a class, on the disk before it is confirmed
 client_limits – how much one client may use, so that no client stops the others
 class_server – the server for the phones, in its own process
+phone_access – what phones need to reach a class on this machine
 led_class – the teacher's side of each question, picture, reason and task
 assets/ – the page that phones load: class.html, class.css, class.js
 """

@@ -16,7 +16,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
-from importlib.util import find_spec
 from io import StringIO
 
 from simpsh import console
@@ -34,6 +33,7 @@ from simpsh.course.classroom.class_journal import (
     PollAnswers,
     lead,
 )
+from simpsh.course.classroom.phone_access import host_for_phones, missing_libraries
 from simpsh.course.lesson import lesson as lessons
 from simpsh.course.lesson.try_step import Try
 from simpsh.course.screen.screen_forms import ScreenForm
@@ -104,9 +104,8 @@ class LedClass(Teacher):
         settings: ClassSettings,
         start: int | None = None,
     ) -> None:
-        for module in ("aiohttp", "segno"):
-            if find_spec(module) is None:
-                raise SimpshError(f"{module} is not installed; {how_to_install('class')}")
+        for library in missing_libraries():
+            raise SimpshError(f"{library} is not installed; {how_to_install('class')}")
         journal = lead(is_new=settings.is_new)
         state, bind = journal.state, settings.bind
         port = (state.port or settings.port) if settings.port == USUAL_PORT else settings.port
@@ -122,7 +121,7 @@ class LedClass(Teacher):
             words = f"{bind} port {port}: {str(problem.strerror).partition(' (')[0]}"
             raise SimpshError(f"{words}; see --bind and --port") from problem
         port = listening.getsockname()[1]
-        url = settings.url or f"http://{_host_of(bind)}:{port}"
+        url = settings.url or f"http://{host_for_phones(bind)}:{port}"
         self._address = f"{url}/{state.word}"
 
         self._now: Mapping[str, object] = state.now
@@ -461,17 +460,6 @@ class _PhoneScreen(TerminalScreen):
     """The size of a narrow phone, for which pictures are drawn."""
 
     width, height = _PHONE_COLUMNS, _PHONE_ROWS
-
-
-def _host_of(bind: str) -> str:
-    """Return the host for phones: the bound one, or the local address of the default route."""
-    if bind not in ("", "0.0.0.0"):
-        return f"[{bind}]" if ":" in bind else bind
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking, suppress(OSError):
-        # Nothing is sent: connect(2) of a datagram socket only chooses a route. See RFC 5737.
-        asking.connect(("192.0.2.1", 9))
-        return str(asking.getsockname()[0])
-    return "127.0.0.1"
 
 
 # Reading single keys while the phones send answers.
