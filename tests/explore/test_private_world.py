@@ -305,3 +305,12 @@ def test_differences_for_an_ordinary_user_are_named(line):
         found = in_own_process(as_ordinary_user, 120)
     expected = [flag.of(flag.detail.format(name)) for flag in SEEN_BY_A_USER[line]]
     assert [flag for flag, _ in found.flags] == expected
+
+
+def test_pids_begin_where_the_memory_of_a_shell_has_few_other_numbers(tmp_path):
+    # In a container, and soon after the start of a machine, pids have fewer digits outside.
+    if why_not_private():
+        pytest.skip(why_not_private())
+    script = "p=$$; echo ${#p}"
+    program = program_of((shutil.which("sh"), "-c", script), directory=str(tmp_path))
+    assert in_private_world(partial(explore, program, FEW)).texts in ({"5\n"}, {"6\n"}, {"7\n"})

@@ -55,8 +55,11 @@ from simpsh.process.worker import WorkerEnded, in_own_process
 T = TypeVar("T")
 
 _LAST_PID, _PID_MAX = "/proc/sys/kernel/ns_last_pid", "kernel/pid_max"
-_LEAST_PID = 1000
-"""The first pid: programs rarely print numbers above it for other reasons."""
+_LEAST_PID, _LEAST_ROOM = 10_000, 20_000
+"""The first pid, and how many must follow it: the memory of a shell is full of smaller numbers that
+are no pids, such as sizes, and states in which a pid could be one of them are never equal."""
+_LEAST_IN_LITTLE_ROOM = 1000
+"""The first pid otherwise: programs rarely print numbers above it for other reasons."""
 _TICK_SECONDS = 0.011
 _NOBODY = 65534
 """The id shown for users without an id in the namespace; see user_namespaces(7)."""
@@ -411,7 +414,9 @@ def _enter(*, keeps_session: bool) -> Callable[[], None]:
     facts = os.stat(directory)
     lost_rights = _lost_rights()
     mounts = tuple(namespaces.mounts())
-    last_pid, most_pids = _LEAST_PID, proc.contents("sys", _PID_MAX)
+    most_pids = proc.contents("sys", _PID_MAX)
+    has_room = int(most_pids or 0) >= _LEAST_PID + _LEAST_ROOM
+    last_pid = least_pid = _LEAST_PID if has_room else _LEAST_IN_LITTLE_ROOM
 
     def be_apart() -> None:
         namespaces.unshare(
@@ -437,7 +442,7 @@ def _enter(*, keeps_session: bool) -> Callable[[], None]:
 
     def enter() -> None:
         nonlocal last_pid
-        last_pid = max(_LEAST_PID, os.getpid())
+        last_pid = max(least_pid, os.getpid())
         try:
             with _mapper() as mapped:
                 enclose(os.getppid(), with_users=True, map_ids=mapped, begin=be_apart)
