@@ -249,22 +249,18 @@ class _Own(Behaviour):
             return f"there is no file {name}" if mode is None else f"{name} has mode {mode:04o}"
         ((how, wanted),) = [(it, str(step.details[it])) for it in _LOOKS if it in step.details][:1]
 
-        def is_so() -> bool:
-            text, wanted_text = file_text(name, shell)[0], self._fill(wanted)
+        def is_in(text: str) -> bool:
+            wanted_text = self._fill(wanted)
             if how == "like":
                 return re.search(wanted_text, text, re.DOTALL) is not None
-            return text == wanted_text if how == "is" else wanted_text in text
+            return wanted_text in text
+
+        def is_so() -> bool:
+            text = file_text(name, shell)[0]
+            return text == self._fill(wanted) if how == "is" else is_in(text)
 
         if step.details.get("not"):
             return file_text(name, shell)[1] if is_so() else ""
-
-        def is_in(text: str) -> bool:
-            wanted_text = self._fill(wanted)
-            return (
-                re.search(wanted_text, text, re.DOTALL) is not None
-                if how == "like"
-                else wanted_text != "" and wanted_text in text
-            )
 
         def words() -> str:
             # A message of the shell before its prompt.
@@ -284,8 +280,11 @@ class _Own(Behaviour):
         is_in: Callable[[str], bool],
         file: tuple[int, int] | None = None,
     ) -> None:
-        """Note a text that was found, to judge later who wrote it."""
-        if step.check:
+        """Note a text that was found, to judge later who wrote it.
+
+        If it is even found in an empty text, it shows nothing about who wrote it.
+        """
+        if step.check and not is_in(""):
             begin = 0 if "since" in step.details else shell.last_typed
             names = tuple(
                 self._fill(other.text).split(" ")[0]

@@ -186,6 +186,13 @@ def test_a_program_that_runs_for_show_earns_nothing_without_a_step_that_confirms
     assert place in reason
 
 
+def test_a_text_that_is_found_in_every_text_accuses_no_program(tmp_path):
+    text = PIPELINE.replace('is = "a\\nb\\n"', 'like = "^"')
+    assert 'like = "^"' in text
+    thrown = SORTS.replace("os.execvp(", "os.dup2(os.open('/dev/null', 1), 1); os.execvp(")
+    assert lost(tmp_path, text, thrown) == {}
+
+
 _RELAYED = {
     "read": "print(os.read(p, 99).decode(), end='', flush=True)",
     "spliced": "os.splice(p, 1, 99)",
@@ -329,8 +336,11 @@ def test_output_does_not_count_if_the_program_that_should_write_it_wrote_elsewhe
     text = Path(PROJECT, "docs/assignments.md").read_text()
     text = text[text.index('title = "Sort in a child"') :]
     text = text[: text.index("```")]
-    assert lost(tmp_path, text, SHOWN) == {
-        "file": "no sort was executed with descriptor 1 leading to out"
+    reasons = lost(tmp_path, text, SHOWN)
+    assert reasons.keys() == {"ends", "file", "executed", "order", "wait-returned"}
+    assert {*reasons.values()} == {
+        "P1 executed sort given for show: it wrote to /dev/null, and what was found comes from "
+        "elsewhere"
     }
     right = SHOWN.replace("os.dup2(nothing, 1)", "pass").partition("print")[0]
     assert lost(tmp_path, text, right) == {}
