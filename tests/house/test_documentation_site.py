@@ -185,45 +185,46 @@ def served(site):
         server.shutdown()
 
 
-def test_the_page_of_missing_addresses_finds_the_site_from_any_folder(tmp_path):
+@pytest.fixture
+def bare_site(tmp_path):
+    """A site with nothing but a page for missing addresses."""
     site = tmp_path / "site"
     site.mkdir()
     (site / "objects.inv").touch()
     head = '<head><link rel="icon" href="data:,"></head>'
     (site / "404.html").write_text(f'<!doctype html><html>{head}<a href="index.html">first</a>')
     mend_404(site)
+    return site
+
+
+def test_the_page_of_missing_addresses_keeps_its_links(bare_site):
     # A checker of links that reads no scripts sees these addresses.
-    links = re.findall(r'(?:href|src)="([^"]*)"', (site / "404.html").read_text())
+    links = re.findall(r'(?:href|src)="([^"]*)"', (bare_site / "404.html").read_text())
     assert links == ["data:,", "index.html"]
-    browser = Browser(tmp_path)
-    try:
-        tab = Tab(browser)
-        with served(site) as address:
-            for missing in ("no.html", "a/b/c.html", "how-to/"):
-                tab.open(f"{address}/{missing}")
-                assert tab.run("document.links[0].href") == f"{address}/index.html", missing
-    finally:
-        browser.close()
 
 
-def test_the_sidebar_counts_the_core_lessons_that_are_done(tmp_path):
+def test_the_page_of_missing_addresses_finds_the_site_from_any_folder(bare_site, one_tab):
+    one_tab.reset()
+    with served(bare_site) as address:
+        for missing in ("no.html", "a/b/c.html", "how-to/"):
+            one_tab.open(f"{address}/{missing}")
+            assert one_tab.run("document.links[0].href") == f"{address}/index.html", missing
+
+
+def test_the_sidebar_counts_the_core_lessons_that_are_done(tmp_path, one_tab):
     shutil.copy(f"{PROJECT}/docs/course_progress.js", tmp_path)
     name_core_lessons(tmp_path / "course_progress.js")
     link = '<div class="sidebar-tree"><a href="../course/index.html">The course</a></div>'
     script = '<meta charset="utf-8"><script defer src="course_progress.js"></script>'
     (tmp_path / "index.html").write_text(f"<!doctype html>{script}{link}")
-    browser = Browser(tmp_path)
-    try:
-        tab = Tab(browser)
-        address = (tmp_path / "index.html").as_uri()
-        tab.open(address)
-        assert tab.text("a") == "The course"
-        for name in (*CORE[1:3], "no-core-lesson"):
-            tab.run(f"localStorage.setItem('simpsh-course/{name}/done', 'true')")
-        tab.open(address)
-        assert tab.text("a") == f"The course · 2 of {len(CORE)} done"
-    finally:
-        browser.close()
+    one_tab.reset()
+    address = (tmp_path / "index.html").as_uri()
+    one_tab.open(address)
+    assert one_tab.text("a") == "The course"
+    for name in (*CORE[1:3], "no-core-lesson"):
+        one_tab.run(f"localStorage.setItem('simpsh-course/{name}/done', 'true')")
+    one_tab.open(address)
+    assert one_tab.text("a") == f"The course · 2 of {len(CORE)} done"
 
 
 def it_fits_and_its_search_finds(site, tmp_path):
