@@ -7,16 +7,16 @@ fill its wake-up pipe.
 from __future__ import annotations
 
 import asyncio
-import os
 import selectors
 import signal
+import socket
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TypeVar
 
 from prompt_toolkit.application import Application
 
-from simpsh.kernel.descriptors import OWN_LOWEST
+from simpsh.kernel.descriptors import own_pair
 
 T = TypeVar("T")
 
@@ -45,17 +45,21 @@ class _Selector(selectors.PollSelector):
 
 def new_loop(after_wait: Callable[[], None]) -> asyncio.SelectorEventLoop:
     """Make the loop; its descriptors are among the shell's own, which `exec 3<file` may not use."""
-    # Occupy all lower descriptors in the meantime.
-    taken = [-1]
-    with suppress(OSError):  # EMFILE: the limit is low, so use any free descriptors
-        taken.append(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC))
-        while taken[-1] < OWN_LOWEST:
-            taken.append(os.dup(taken[-1]))
+    # To occupy all lower descriptors in the meantime would take two thousand calls, and a traced
+    # prompt stops at each.
+    usual, socket.socketpair = socket.socketpair, _own_sockets  # type: ignore[assignment]
     try:
         return asyncio.SelectorEventLoop(_Selector(after_wait))
+    except OSError:  # EMFILE: the limit is low, so use any free descriptors
+        socket.socketpair = usual
+        return asyncio.SelectorEventLoop(_Selector(after_wait))
     finally:
-        for descriptor in taken[1:]:
-            os.close(descriptor)
+        socket.socketpair = usual
+
+
+def _own_sockets() -> tuple[socket.socket, socket.socket]:
+    one, other = own_pair()
+    return socket.socket(fileno=one), socket.socket(fileno=other)
 
 
 def run_until_done(
