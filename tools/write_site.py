@@ -199,9 +199,9 @@ _HERE = 'class="try-here"'
 _WHERE = "on a Linux machine in this tab.</p>"
 _DOORS = {
     "index.html": (
-        f'<a {_HERE} href="try/index.html">Try it in this tab</a> '
+        '<iframe class="door" src="try/index.html?door" title="simpsh in this tab"></iframe> '
         f'<a {_HERE} href="try/index.html?lesson={CORE[0]}">Take the first lesson</a> '
-        "Nothing to install."
+        f'<a {_HERE} href="try/index.html">The shell with pictures</a> Nothing to install.'
     ),
     "tutorial.html": (
         f'<a {_HERE} target="_top" href="try/index.html?read=tutorial">Read it beside the shell</a>'

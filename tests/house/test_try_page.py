@@ -51,7 +51,11 @@ def test_pages_of_core_lessons_lead_to_the_machine_once(tmp_path):
     lead_to_the_documents(tmp_path)
     door = (tmp_path / "index.html").read_text()
     first = f"try/index.html?lesson={CORE[0]}"
-    assert re.findall(r'href="([^"]*)"', door) == ["try/index.html", first]
+    assert re.findall(r'(?:src|href)="([^"]*)"', door) == [
+        "try/index.html?door",
+        first,
+        "try/index.html",
+    ]
     assert core.read_text().count('target="_top"') == 2
     there = "../try/index.html?lesson=orphan"
     links = re.findall(r'href="([^"]*)"', core.read_text() + other.read_text())
@@ -377,6 +381,7 @@ def test_the_machine_answers_in_the_tab(tmp_path):
         try:
             tab = browser.Tab(chromium, 1400, 900)
             tab.call("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
+            _the_front_page_begins_with_the_prompt(tab, address, folder)
             tab.open(address)
             tab.click("#begin")
             _has(tab, "simpshTry.atPrompt()")
@@ -428,6 +433,25 @@ def _press(tab, key, code, text=""):
     for kind in ("keyDown", "keyUp"):
         words = {"key": key, "code": key, "windowsVirtualKeyCode": code}
         tab.call("Input.dispatchKeyEvent", type=kind, **words, **({"text": text} if text else {}))
+
+
+def _the_front_page_begins_with_the_prompt(tab, address, folder):
+    """Its terminal loads the machine with the first key, which is not lost; Tab walks past it."""
+    front = folder / "front.html"
+    front.write_text('<!doctype html><iframe src="index.html?door" title="shell"></iframe>')
+    tab.open(address.replace("index.html", front.name))
+    inside = "document.querySelector('iframe').contentWindow"
+    _has(tab, f"{inside}.simpshTry?.text().includes('>>')")
+    assert tab.run("document.querySelector('iframe').clientHeight") > 300
+    tab.run(f"{inside}.document.querySelector('.xterm-helper-textarea').focus()")
+    _press(tab, "Tab", 9)
+    assert tab.run(f"{inside}.document.body.dataset.started ?? ''") == ""
+    assert tab.run(f"{inside}.document.querySelector('#begin').disabled") is False
+    tab.run(f"{inside}.document.querySelector('.xterm-helper-textarea').focus()")
+    for key in "echo kept":
+        _press(tab, key, ord(key.upper()), key)
+    _press(tab, "Enter", 13, "\r")
+    _has(tab, f"{inside}.simpshTry.text().includes('\\nkept')")
 
 
 def _keys_outside_the_terminal(tab):

@@ -1,6 +1,5 @@
 // The machine continues from its saved state. Its first serial line is the terminal; its second one
 // carries pictures and files out of it, and files into it.
-import { V86 } from "./libv86.mjs";
 import { Terminal } from "./xterm.mjs";
 import { putPages } from "./later_pages.mjs";
 import { applyDifference } from "./state_difference.mjs";
@@ -57,6 +56,8 @@ let fitted = { columns: COLUMNS, rows: ROWS };
 // The state of a lesson as its difference from `state`, and its screen.
 let entry = null;
 let screen = "";
+const screenAtPrompt = fetch("screen.txt").then((answer) => answer.text());
+screenAtPrompt.catch(() => {});
 // Files of lessons that are newer than the state.
 let updates = [];
 // The pages of memory that come after the state, and the keys that wait for them: a line cannot run
@@ -74,7 +75,7 @@ let held = "";
 let lastKey = "";
 terminal.attachCustomKeyEventHandler((event) => {
   if (event.type !== "keydown" || event.key === "Shift") return true;
-  const isLeaving = event.key === "Tab" && lastKey === "Escape";
+  const isLeaving = event.key === "Tab" && (lastKey === "Escape" || !begun);
   lastKey = event.key;
   return !isLeaving;
 });
@@ -229,7 +230,7 @@ function continuesLine() {
 
 // Makes a machine without a state, while the state is loaded.
 async function make() {
-  const program = await unpacked(await fetch("v86.wasm.gz"));
+  const [{ V86 }, program] = await Promise.all([import("./libv86.mjs"), fetch("v86.wasm.gz").then(unpacked)]);
   machine = new V86({
     wasm_fn: async (imports) => {
       emulator = (await compileLater(program, imports)).instance.exports;
@@ -320,35 +321,52 @@ async function fetchEntry(name) {
   return { screen: new Uint8Array(whole, 4, length), whole, start: 4 + length };
 }
 
+// Shows the prompt before the machine is here: the first key loads the machine.
+async function showPrompt() {
+  const shown = await screenAtPrompt.catch(() => "");
+  if (begun) return;
+  open();
+  fit();
+  terminal.write(shown);
+}
+
+function open() {
+  if (terminal.element) return;
+  terminal.open(element("screen"));
+  nameLiveRegion();
+}
+
 async function begin() {
   begun = performance.now();
+  isAtPrompt = false;
   element("begin").disabled = true;
   try {
     // Load everything now, so that the machine can restart without a network.
     const made = make();
-    const shown = fetch("screen.txt").then((answer) => answer.text());
     const renewed = fetch("updates.json").then((answer) => answer.json());
     const opened = lesson ? fetchEntry(step ? `${lesson}-${step}` : lesson) : null;
     state = state ?? (await fetchState());
     entry = await opened;
-    screen = await shown;
+    screen = await screenAtPrompt;
     updates = await renewed;
     await made;
   } catch (problem) {
     say(`The machine could not be loaded: ${problem.message}. Check the network, and try again.`);
     element("begin").disabled = false;
+    begun = 0;
     return;
   }
   say("starting …");
   element("start").hidden = true;
   element("keys").hidden = false;
-  terminal.open(element("screen"));
-  nameLiveRegion();
+  terminal.reset();
+  open();
   terminal.focus();
   let whenWhole;
   arrived = new Promise((resolve) => (whenWhole = resolve));
   await start();
   typeFirstLine();
+  for (const text of early.splice(0)) press(text);
   complete().then(whenWhole);
 }
 
@@ -532,7 +550,10 @@ function edit(name, mode, data) {
 }
 
 function type(line) {
-  if (!document.body.dataset.started) return;
+  if (!document.body.dataset.started) {
+    pressEarly(`${line}\r`);
+    return;
+  }
   terminal.focus();
   isAtPrompt = true;
   press(`${CLEAR_LINE}${line}\r`);
@@ -554,7 +575,7 @@ function fit() {
   if (columns === fitted.columns && rows === fitted.rows) return;
   fitted = { columns, rows };
   terminal.resize(columns, rows);
-  put("/run/tab/size", encoder.encode(`${columns} ${rows}\n`));
+  if (machine?.is_running()) put("/run/tab/size", encoder.encode(`${columns} ${rows}\n`));
 }
 // Wait for the end of a gesture: each size redraws the line editor.
 const FIT_MS = 200;
@@ -609,7 +630,15 @@ element("upload").addEventListener("change", async (event) => {
   event.target.value = "";
   type(`ls -l ~/${name}`);
 });
-terminal.onData((text) => machine && press(text));
+// The keys of a reader who does not wait for the machine.
+const early = [];
+
+function pressEarly(text) {
+  early.push(text);
+  if (!begun) begin();
+}
+
+terminal.onData((text) => (document.body.dataset.started ? press(text) : pressEarly(text)));
 terminal.onBinary((text) => machine && send(text));
 // Returns the text of the terminal, for tests.
 function text() {
@@ -714,4 +743,11 @@ function addButtons(page) {
 if (lesson || read) showReading();
 element("forget").addEventListener("click", () => deleteKeptFiles());
 showKept();
+// The front page of the site shows only the terminal, in a frame as high as it.
+if (asked.has("door")) {
+  document.body.classList.add("door");
+  const fitFrame = () => frameElement && (frameElement.style.height = `${document.documentElement.offsetHeight}px`);
+  new ResizeObserver(fitFrame).observe(document.body);
+}
 if (lessonLine || line || read) begin();
+else showPrompt();
