@@ -1,6 +1,7 @@
 """The real program, with every process held right before its next visible operation.
 
 controlled_run – a run: its choices, its steps and its end
+scheduler – the order of steps: depth first, replayed, by lot or in turns
 tracee_stops – the answer to every ptrace stop
 held_call – a process held at a call, as operations see it
 signal_delivery – when a signal arrives, and what it does

@@ -7,7 +7,6 @@ outputs are still possible, and which choices matter.
 
 from __future__ import annotations
 
-import random
 import re
 from collections.abc import Mapping, Sequence
 
@@ -17,9 +16,10 @@ from simpsh.base.process_names import PATTERN, parent_of
 from simpsh.base.record import Record
 from simpsh.explore.control.controlled_run import ControlledRun, MadeStep
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
+from simpsh.explore.control.scheduler import AtRandom, InTurns
 from simpsh.explore.objects.marked_text import Text
 from simpsh.explore.objects.name_words import quote_output
-from simpsh.explore.objects.symbolic_names import mark_of, process_of
+from simpsh.explore.objects.symbolic_names import process_of
 from simpsh.explore.search.outcome_automaton import Futures, TooManyOutcomes
 from simpsh.explore.search.state_search import StateSearch
 from simpsh.explore.step.panel_snapshot import (
@@ -96,7 +96,6 @@ class SteppingSession:
         self.future: list[str] = []
         """The steps of forward(): undone choices, or the remaining choices of a schedule."""
         self.look_ahead = LookAhead(knowledge)
-        self._random = random.Random()
         self._reported: set[str] = set()
 
     def __enter__(self) -> SteppingSession:
@@ -220,24 +219,20 @@ class SteppingSession:
         """Run to the end: in TURNS, always the process with the fewest steps; or at RANDOM."""
         if self.is_over:
             raise SimpshError("no process can continue")
+        scheduler = AtRandom(1) if order == RANDOM else InTurns(self.schedule)
+        scheduler.begin()
         before = len(self.schedule)
         self.future = []
         notes: list[str] = []
         still = ", and still not: the end"
         for _ in range(MOST_STEPS):
-            ready = self.panel.ready
-            self._step(self._random.choice(ready) if order == RANDOM else self._in_turns())
+            self._step(scheduler.choose(self.panel.ready))
             notes += [self.note] if self.note else []
             if self.panel.verdict:
                 still = ""
                 break
         made = counted(len(self.schedule) - before, "step")
         self.note = " ".join([*notes, f"{made} were made{still}."])
-
-    def _in_turns(self) -> str:
-        made = [process_of(choice) for choice in self.schedule]
-        plain = [choice for choice in self.panel.ready if not mark_of(choice)]
-        return min(plain or self.panel.ready, key=lambda choice: made.count(process_of(choice)))
 
     # ------------------------------------------------------------------------- the replay
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from random import Random
 
 from simpsh.explore.control.controlled_run import ControlledRun, MadeStep
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
+from simpsh.explore.control.scheduler import AtRandom, make_runs
 
 MOST_STEPS = 400
 
@@ -42,5 +42,4 @@ def run(
 
 def outputs(knowledge: Knowledge, count: int = 30, seed: int = 1) -> set[bytes]:
     """Return the outputs of `count` random runs."""
-    choose = Random(seed).choice
-    return {run(knowledge, choose)[0].output for _ in range(count)}
+    return {run.output for run in make_runs(knowledge, AtRandom(count, seed))}
