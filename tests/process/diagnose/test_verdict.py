@@ -105,7 +105,7 @@ def words_of(found):
 
 
 def diagnosed_below(pid, generation, is_it, words):
-    """Return the diagnosis of a process, or of its first child, once it fits."""
+    """Return the diagnosis at rest of a process, or of its first child."""
     if generation:
         pid = wait_until(lambda: children_of(pid), "a child")[0]
     return diagnosis_at_rest(pid, is_it, words)

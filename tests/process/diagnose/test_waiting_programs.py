@@ -106,6 +106,7 @@ def answered(pid, case, directory=""):
         assert any(f" {edge_pid} " in text for text in found.sentences), text_of(found)
     assert not found.holders or holders & {*found.waits_for, found.pid} or found.circle
     assert not (found.waits_for and "None of the" in first)
+    assert found.not_permitted or "may not look into" not in first
     return found
 
 
