@@ -2,14 +2,19 @@
 
 A mutant is simpsh with one change in one line: a condition is inverted, a statement dropped, a
 number off by one, a constant another. Tests run in a copy of the working tree, below build/mutants,
-which has an environment of its own: first the near ones, which import the module or are named after
-it or after a module that imports it; if they pass, the others of its room (tests/process for
-simpsh/process). A mutant is killed by a test that fails twice with the change and passes without
-it, so neither a busy machine nor a flaky test kills one. A change that makes a test hang is killed
-by that test's time limit. Each survivor is a fact that no test proves, or it is equivalent.
+which has an environment of its own. First one run of the rooms' tests notes which tests run the
+lines that will change, of all mutants at once. Then each mutant is tried by the tests that run its
+line; if the line runs when its module is imported, by the tests that import the module or are named
+after it or after a module that imports it, and by the others of its room.
+
+A mutant is killed by a test that fails twice with the change and passes without it, so neither a
+busy machine nor a flaky test kills one. A change that makes a test hang is killed by that test's
+time limit. Each survivor is a fact that no test proves, or it is equivalent. A mutant whose tests
+need more than `--limit` seconds of a processor is undecided.
 
 `--seed` draws the same mutants again; the seed that the date gives is the default. `--room` draws
-from one room only; otherwise each room has as many as its lines give it, and at least one.
+from one room only; otherwise each room has as many as its lines give it, and at least one. Numbers
+try only some of the mutants drawn; `--noted` takes what an earlier run has noted.
 """
 
 from __future__ import annotations
@@ -22,13 +27,11 @@ import random
 import re
 import resource
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from collections import Counter
-from collections.abc import Iterator
-from itertools import product
+from collections.abc import Iterator, Sequence
+from itertools import chain, product
 from pathlib import Path
 
 import pytest
@@ -38,6 +41,32 @@ from simpsh.console import say, show_lines
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 COPY = REPOSITORY / "build/mutants"
+NOTES = COPY / "build/notes"
+
+_PROBE = "mutant_probe"
+_PROBE_SOURCE = '''"""Notes which test runs a line."""
+
+import os
+import sys
+from inspect import CO_OPTIMIZED
+
+_noted = set()
+
+
+def note(number):
+    test = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
+    # Every test runs what runs when a module is imported: only code of functions is noted.
+    if not test or not sys._getframe(1).f_code.co_flags & CO_OPTIMIZED:
+        return
+    if (number, test) not in _noted:
+        _noted.add((number, test))
+        try:
+            file = os.open({notes!r}, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
+            os.write(file, f"{{number}} {{test}}\\n".encode())
+            os.close(file)
+        except OSError:
+            return
+'''
 
 _OPPOSITE: dict[type[ast.cmpop], str] = {
     ast.Eq: "!=",
@@ -52,6 +81,7 @@ _OPPOSITE: dict[type[ast.cmpop], str] = {
     ast.NotIn: "in",
 }
 _NO_TEST = "the run of the tests"
+_FIRST_GROUP = 20
 _MOST_USERS = 12
 """A module that more modules import is not tried by their tests."""
 
@@ -173,8 +203,12 @@ def mutated(mutant: Mutant, source: bytes) -> bytes:
 
 
 def _is_valid(mutant: Mutant, source: str) -> bool:
+    return _compiles(mutated(mutant, source.encode()), mutant.path)
+
+
+def _compiles(source: bytes, path: str) -> bool:
     try:
-        compile(mutated(mutant, source.encode()), mutant.path, "exec")
+        compile(source, path, "exec")
     except SyntaxError:
         return False
     return True
@@ -235,64 +269,131 @@ def make_copy() -> None:
     subprocess.run(["make", "-s", "-C", COPY, ".venv/ready"], check=True)
 
 
-def run_tests(files: list[str], options: list[str], deadline: float) -> str:
-    """Run test files, or one test, in the copy; return what failed first, or "".
+def probed(source: str, mutants: Sequence[tuple[int, Mutant]]) -> str:
+    """Return a module that notes which test runs the code that a mutant changes.
 
-    Raises:
-        TimeoutError: The tests did not end before the deadline, a time of time.monotonic().
+    A place where no call may stand, such as a pattern of `match`, stays as it is.
     """
-    command = [".venv/bin/python", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
-    # Each start of simpsh would compile the changed module again.
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
-    with subprocess.Popen(
-        [*command, *options, *files],
+    data = source.encode()
+    insertions: list[tuple[int, int, bytes]] = []
+    for number, mutant in mutants:
+        length = mutant.end - mutant.begin
+        note = f"__import__('simpsh.{_PROBE}').{_PROBE}.note({number})"
+        if mutant.new == "pass":
+            added = [(mutant.begin, -length, f"{note}; ".encode())]
+        else:
+            added = [(mutant.begin, -length, f"({note}, ".encode()), (mutant.end, length, b")[1]")]
+        # Of two at one place, what ends an inner expression is first, and what begins one is last.
+        candidate = sorted([*insertions, *added], key=lambda each: each[:2])
+        if _compiles(_inserted(data, candidate), mutant.path):
+            insertions = candidate
+    return _inserted(data, insertions).decode()
+
+
+def _inserted(data: bytes, insertions: Sequence[tuple[int, int, bytes]]) -> bytes:
+    parts, begin = [], 0
+    for position, _, text in insertions:
+        parts += [data[begin:position], text]
+        begin = position
+    return b"".join([*parts, data[begin:]])
+
+
+def note_tests(mutants: Sequence[Mutant], options: list[str]) -> None:
+    """Run the tests of the mutants' rooms once, with a probe at the place of each mutant."""
+    NOTES.unlink(missing_ok=True)
+    (COPY / f"simpsh/{_PROBE}.py").write_text(_PROBE_SOURCE.format(notes=str(NOTES)))
+    by_path: dict[str, list[tuple[int, Mutant]]] = {}
+    files: set[str] = set()
+    for number, mutant in enumerate(mutants, 1):
+        by_path.setdefault(mutant.path, []).append((number, mutant))
+        files |= {*chain(*files_of(mutant))}
+    sources = {path: (COPY / path).read_bytes() for path in by_path}
+    try:
+        for path, placed in by_path.items():
+            (COPY / path).write_text(probed(sources[path].decode(), placed))
+        run_tests(sorted(files), options, stop_at_failure=False)
+    finally:
+        for path, source in sources.items():
+            (COPY / path).write_bytes(source)
+        (COPY / f"simpsh/{_PROBE}.py").unlink()
+
+
+def noted_tests(number: int) -> list[str]:
+    """Return the tests that ran the place of a mutant, in the order in which they ran."""
+    lines = NOTES.read_text(errors="replace").splitlines() if NOTES.exists() else []
+    rows = (line.partition(" ") for line in lines)
+    return [*dict.fromkeys(test for head, _, test in rows if head == str(number))]
+
+
+def run_tests(tests: list[str], options: list[str], *, stop_at_failure: bool = True) -> str:
+    """Run test files, or tests, in the copy; return what failed first, or ""."""
+    command = [".venv/bin/python", "-m", "pytest", "-q", "-p", "no:cacheprovider", *options]
+    command += ["-x"] if stop_at_failure else []
+    (COPY / "build").mkdir(exist_ok=True)
+    (COPY / "build/tests").write_text("".join(f"{test}\n" for test in tests))
+    ended = subprocess.run(
+        [*command, "@build/tests"],
         cwd=COPY,
-        env=environment,
+        # Each start of simpsh would compile the changed module again.
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": ""},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,
+        check=False,
         text=True,
         errors="replace",
-    ) as process:
-        try:
-            output, _ = process.communicate(timeout=deadline - time.monotonic())
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            raise TimeoutError from None
-    if process.returncode in (0, pytest.ExitCode.NO_TESTS_COLLECTED):
+    )
+    if ended.returncode in (0, pytest.ExitCode.NO_TESTS_COLLECTED):
         return ""
-    failed = [line for line in output.splitlines() if line.startswith(("FAILED", "ERROR"))]
+    failed = [line for line in ended.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
     return failed[-1].split(" - ")[0] if failed else _NO_TEST
 
 
-def try_mutant(mutant: Mutant, options: list[str], deadline: float) -> str:
+def try_mutant(mutant: Mutant, noted: list[str], options: list[str], limit: float) -> str:
     """Run the tests of a mutant; return what killed it, or "".
 
     Raises:
-        TimeoutError: The tests did not end.
+        TimeoutError: The tests need more seconds of a processor.
     """
     path = COPY / mutant.path
     source = path.read_bytes()
     left_out: list[str] = []
-    for files, kind in product(filter(None, files_of(mutant)), ("not slow", "slow")):
+    begin = _seconds_of_tests()
+    for tests, kind in product(_groups(mutant, noted), ("not slow", "slow")):
         while True:
+            if _seconds_of_tests() - begin > limit:
+                raise TimeoutError
             path.write_bytes(mutated(mutant, source))
             try:
-                failed = run_tests(files, ["-m", kind, *options, *left_out], deadline)
+                failed = run_tests(tests, ["-m", kind, *options, *left_out])
                 if not failed:
                     break
-                test = [failed.partition(" ")[2]] if failed != _NO_TEST else files
-                again = run_tests(test, [], deadline)
+                test = [failed.partition(" ")[2]] if failed != _NO_TEST else tests
+                again = run_tests(test, [])
             finally:
                 path.write_bytes(source)
-            if again and not run_tests(test, [], deadline):
+            if again and not run_tests(test, []):
                 return failed
             say(f"    {failed}: not because of the change\n")
             if failed == _NO_TEST:
                 break
             left_out += ["--deselect" if "::" in failed else "--ignore", *test]
     return ""
+
+
+def _groups(mutant: Mutant, noted: list[str]) -> Iterator[list[str]]:
+    """Yield the tests of a mutant, the near ones first, in groups that need not run all."""
+    near, others = files_of(mutant)
+    if not noted:
+        yield from filter(None, (near, others))
+        return
+    place = {file: number for number, file in enumerate(near)}
+    noted = sorted(noted, key=lambda test: place.get(test.partition("::")[0], len(near)))
+    size = _FIRST_GROUP
+    while noted:
+        yield noted[:size]
+        noted, size = noted[size:], size * 4
 
 
 def main() -> int:
@@ -304,9 +405,11 @@ def main() -> int:
     parser.add_argument("--room", help="draw from simpsh/ROOM only")
     parser.add_argument("--jobs", type=int, default=1, help="test processes (default: 1)")
     parser.add_argument("--every", action="store_true", help="run all cases of sweeps")
-    limit = "seconds by the clock for each mutant; then it is undecided (default: 3600)"
-    parser.add_argument("--limit", type=float, default=3600.0, help=limit)
+    limit = "seconds of a processor for each mutant; then it is undecided (default: 300)"
+    parser.add_argument("--limit", type=float, default=300.0, help=limit)
     parser.add_argument("--list", action="store_true", help="only list the mutants")
+    parser.add_argument("--noted", action="store_true", help="take the notes of an earlier run")
+    parser.add_argument("numbers", type=int, nargs="*", help="which of them (default: all)")
     options = parser.parse_args()
     modules = {
         str(path.relative_to(REPOSITORY)): path.read_text()
@@ -317,17 +420,22 @@ def main() -> int:
     mutants = drawn(modules, options.count, random.Random(options.seed))
     say(f"{len(mutants)} mutants, --seed {options.seed}\n")
     if options.list:
-        show_lines(_row(mutant) for mutant in mutants)
+        show_lines(f"{number:3} {_row(mutant)}" for number, mutant in enumerate(mutants, 1))
         return 0
     make_copy()
     given = ["--every"] if options.every else []
     given += ["-n", str(options.jobs)] if options.jobs > 1 else []
+    if not options.noted:
+        note_tests(mutants, given)
+        show_lines([f"noted which tests run the lines: {_seconds_of_tests():.0f} s of a processor"])
     verdicts: Counter[tuple[str, str]] = Counter()
     for number, mutant in enumerate(mutants, 1):
+        if options.numbers and number not in options.numbers:
+            continue
         show_lines([f"{number:3} {_row(mutant)}"])
         begin = _seconds_of_tests()
         try:
-            reason = try_mutant(mutant, given, time.monotonic() + options.limit)
+            reason = try_mutant(mutant, noted_tests(number), given, options.limit)
             verdict = "killed" if reason else "SURVIVED"
         except TimeoutError:
             reason, verdict = "", "UNDECIDED"

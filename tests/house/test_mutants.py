@@ -1,8 +1,14 @@
 """tools.mutants changes one line, and what it changes is code that runs."""
 
 import random
+import sys
+from types import SimpleNamespace
+from typing import Any
 
-from tools.mutants import drawn, files_of, mutants_of, mutated, room_of
+import pytest
+
+import simpsh
+from tools.mutants import drawn, files_of, mutants_of, mutated, probed, room_of
 
 SOURCE = '''"""A docstring is no code."""
 
@@ -46,6 +52,42 @@ def test_each_room_is_drawn_and_a_seed_draws_the_same_mutants_again():
         changed = mutated(each, SOURCE.encode()).decode()
         assert changed != SOURCE
         compile(changed, each.path, "exec")
+
+
+def test_probes_note_what_runs_and_change_nothing_else(monkeypatch):
+    probe = SimpleNamespace(note=lambda number: noted.append(number))
+    monkeypatch.setitem(sys.modules, "simpsh.mutant_probe", probe)
+    monkeypatch.setattr(simpsh, "mutant_probe", probe, raising=False)
+    source = """
+def f(a, *, is_deep=False):
+    for part in a.split():
+        match part:
+            case "b" if not is_deep and len(part) == 1: continue
+        if part: yield part + f"{part}" + "é" "ü"
+        raise ValueError(part)
+"""
+    mutants = [*enumerate(mutants_of("simpsh/shell/x.py", source))]
+    noted: list[int] = []
+    module: dict[str, Any] = {}
+    exec(probed(source, mutants), module)
+    # The default is at import; of a pattern there is no note.
+    olds = {number: mutant.old for number, mutant in mutants}
+    assert [olds[number] for number in noted] == ["False"]
+    del noted[:]
+    assert [*module["f"]("b")] == []
+    assert {olds[number] for number in noted} == {
+        *("not is_deep and len(part) == 1", "not is_deep", "len(part) == 1", "1", "continue")
+    }
+    del noted[:]
+    values = module["f"]("cd")
+    assert next(values) == "cdcdéü"
+    assert {olds[number] for number in noted} == {
+        "part",
+        '"é" "ü"',
+        'yield part + f"{part}" + "é" "ü"',
+    }
+    with pytest.raises(ValueError, match=r"^cd$"):
+        next(values)
 
 
 def test_the_files_near_to_the_module_run_first_and_then_those_of_its_room():
