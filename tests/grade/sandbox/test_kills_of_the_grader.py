@@ -19,10 +19,11 @@ import pytest
 from tests.grade.confinement import GRADE, accepted
 from tests.grade.two_children import ONE_WAIT, RIGHT
 from tests.support.processes import descendants_of
+from tests.support.selection import seed_of_day
 
 pytestmark = pytest.mark.needs("ptrace")
 
-COUNT = int(os.environ.get("SIMPSH_SUBMISSIONS", "4"))
+COUNT = int(os.environ.get("SIMPSH_SUBMISSIONS", "3"))
 KILLS = int(os.environ.get("SIMPSH_KILLS", "2"))
 TEXTS = (RIGHT, ONE_WAIT, RIGHT, "import os\nprint(1 / 0)\n", RIGHT.replace("os.fork()", "1"))
 MOST_RESIDENT = 150 << 10
@@ -75,7 +76,7 @@ def test_kills_change_no_total(tmp_path):
         text = f"# {number}\n{TEXTS[number % len(TEXTS)]}"
         (tmp_path / "submissions" / f"s{number:03}.py").write_text(text)
     seconds, most = graded(tmp_path, "alone")
-    chance = random.Random(os.environ.get("SIMPSH_SEED", "1"))
+    chance = random.Random(seed_of_day())
     for _ in range(KILLS):
         graded(tmp_path, "killed", chance.uniform(0.05, 2 * seconds / KILLS))
     graded(tmp_path, "killed")

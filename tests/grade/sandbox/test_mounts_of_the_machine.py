@@ -25,6 +25,7 @@ ALLOWED = {
 }
 
 
+@pytest.mark.drawn(1)
 @pytest.mark.parametrize("propagation", ["private", "shared"])
 def test_a_submission_among_mounts_of_every_kind_changes_none_of_them(propagation):
     require("unshare")

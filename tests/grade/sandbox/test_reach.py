@@ -216,6 +216,7 @@ WITHOUT_ADMIN = ["setpriv", "--bounding-set=-sys_admin", "--inh-caps=-sys_admin"
 CONTAINER = [sys.executable, "-m", "tests.support.container_profile", "docker"]
 
 
+@pytest.mark.drawn(1)
 @pytest.mark.parametrize(
     ("before", "who", "isolated"),
     [
