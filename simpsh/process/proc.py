@@ -34,6 +34,7 @@ _HIDDEN = (errno.EACCES, errno.EPERM)
 PATH_TOO_LONG = "(a path longer than a page)"
 """The target of a link if the kernel cannot name it."""
 _BLOCK = 65536
+_LONGEST_STAT = 4096
 CODE_VARIABLES: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("LD_PRELOAD", "LD_AUDIT", "LD_LIBRARY_PATH", "GCONV_PATH"), ()),
     "BASH_ENV": ("bash",),
@@ -425,6 +426,11 @@ def beginning(pid: int | str, name: str, count: int) -> bytes:
     return contents(pid, name, lambda opened: os.read(opened, count))
 
 
+def stat_line(pid: int | str) -> bytes:
+    """Return /proc/PID/stat by one read; empty if the process is gone."""
+    return beginning(pid, "stat", _LONGEST_STAT)
+
+
 def link(pid: int | str, name: str) -> str:
     """Return the target of a link of /proc/PID (exe, cwd, fd/3); empty if there is none."""
     try:
@@ -540,7 +546,7 @@ def tracer_pid(pid: int | str) -> int:
 
 def processor(pid: int | str) -> int:
     """Return the processor that a process runs on, or ran on last. See proc_pid_stat(5)."""
-    return int(stat_fields(contents(pid, "stat"))[_PROCESSOR])
+    return int(stat_fields(stat_line(pid))[_PROCESSOR])
 
 
 def times_scheduled(tid: int) -> str:
@@ -619,7 +625,7 @@ def bytes_written(pid: int) -> int:
 
 
 def _stat_fields_now(pid: int) -> list[bytes]:
-    line = contents(pid, "stat")
+    line = stat_line(pid)
     return stat_fields(line) if line else _NO_STATE_AND_ZEROS
 
 

@@ -148,7 +148,7 @@ def _others() -> dict[int, bytes]:
     terminals, parents, faults = dict[int, int](), dict[int, int](), dict[int, bytes]()
     for pid in proc.pids():
         with suppress(ValueError):  # the process is gone
-            fields = proc.stat_fields(proc.contents(pid, "stat"))
+            fields = proc.stat_fields(proc.stat_line(pid))
             state, parent, _, _, terminal, _, _, _, faults[pid], *_ = fields
             parents[pid] = int(parent)
             if state not in (b"Z", b"X"):

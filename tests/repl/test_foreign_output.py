@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import pty
 import subprocess
+from collections import Counter
 from contextlib import closing
+from functools import partial
 
 import pytest
 
-from simpsh.repl.foreign_output import ForeignOutput
+from simpsh.repl.foreign_output import ForeignOutput, has_other_processes
 from tests.support.shells import simpsh_command
 
 
@@ -101,3 +103,17 @@ def test_no_output_is_erased_if_the_kernel_does_not_report_writes(start, tmp_pat
     terminal.send("\r")
     terminal.wait(r"\nmore1\.[^\n]*\nmore2\.\nmore3\.\nfrag⏎\n>> for[^<]*for> done\ndone\n>>\n")
     (tmp_path / "fifo").write_text("x\n")
+
+
+def test_the_search_for_other_processes_reads_each_once(monkeypatch):
+    # A traced prompt stops at each call, and searches after each command.
+    calls = Counter()
+
+    def count(name, call, *words, **more):
+        calls[name] += 1
+        return call(*words, **more)
+
+    for name in ("open", "read"):
+        monkeypatch.setattr(os, name, partial(count, name, getattr(os, name)))
+    has_other_processes()
+    assert 0 < calls["read"] <= calls["open"]
