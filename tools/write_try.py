@@ -92,7 +92,7 @@ def write_try(folder: Path, work: Path) -> None:
     report(
         "make try builds a page that contains a Linux machine. It fetches about 80 MB, starts the "
         "machine in an emulator, and saves its state at the prompt and in each core lesson: about "
-        "ten minutes on two processors, one if nothing has changed."
+        "half an hour on two processors, a minute if nothing has changed."
     )
     report("fetching what is missing")
     work.mkdir(parents=True, exist_ok=True)
