@@ -27,7 +27,7 @@ const FEWEST_COLUMNS = 20;
 const element = (id) => document.getElementById(id);
 const news = element("news");
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const stateBytes = Number(document.body.dataset.stateBytes);
 const laterBytes = Number(document.body.dataset.laterBytes);
 const laterSize = Number(document.body.dataset.laterSize);
@@ -508,10 +508,11 @@ async function dropFile(name) {
 async function showKept() {
   const all = await keptFiles().catch(() => []);
   const own = all.filter(({ name }) => !/^\/root\/\./.test(name));
-  element("kept").hidden = all.length === 0;
-  element("kept-names").textContent = own.length
-    ? `This browser keeps ${own.map(({ name }) => name.replace("/root/", "")).join(", ")}, and your progress.`
-    : "This browser keeps your history and your progress.";
+  const names = own.map(({ name }) => name.replace("/root/", ""));
+  if (keptProgram()) names.push("your program");
+  if (all.length) names.push("your history and progress");
+  element("kept").hidden = names.length === 0;
+  element("kept-names").textContent = `This browser keeps ${names.join(", ")}.`;
 }
 
 async function putKeptFiles() {
@@ -526,12 +527,55 @@ async function putKeptFiles() {
 
 async function deleteKeptFiles() {
   await answerOf((await files("readwrite")).clear()).catch(() => {});
+  if (linked === null) {
+    element("program").value = "";
+    keepProgram();
+  }
   await showKept();
   if (machine) await reset();
 }
 
+// The reader's own program stays here, too. That of a link does not: its address holds it.
+const PROGRAM = "simpsh-try-program";
+let isProgramUnsaved = false;
+let linked = null;
+
+function keptProgram() {
+  try {
+    return JSON.parse(localStorage.getItem(PROGRAM));
+  } catch {
+    return null;
+  }
+}
+
+function keepProgram() {
+  const [language, text] = [element("language").value, element("program").value];
+  if (linked !== null) {
+    isProgramUnsaved = text !== linked;
+    return;
+  }
+  try {
+    if (text) localStorage.setItem(PROGRAM, JSON.stringify({ language, text }));
+    else localStorage.removeItem(PROGRAM);
+    isProgramUnsaved = false;
+  } catch {
+    isProgramUnsaved = text !== "";
+  }
+  showKept();
+}
+
+function showProgram({ language, text }) {
+  element("language").value = language;
+  element("program").value = text;
+}
+
+// The text that the editor was opened with.
+let edited = "";
+
 addEventListener("beforeunload", (event) => {
-  if (isUnsaved || element("editor").open) event.preventDefault();
+  const editor = element("editor");
+  const isEditing = editor.open && editor.querySelector("textarea").value !== edited;
+  if (isUnsaved || isProgramUnsaved || isEditing) event.preventDefault();
 });
 
 // Sends the file back also if nothing is saved: the command in the machine waits for it.
@@ -540,9 +584,11 @@ function edit(name, mode, data) {
   const area = editor.querySelector("textarea");
   element("editor-name").textContent = name;
   area.value = decoder.decode(data);
+  edited = area.value;
   editor.returnValue = "";
   editor.onclose = () => {
-    put(name, editor.returnValue === "save" ? encoder.encode(area.value) : data, mode);
+    const isChanged = editor.returnValue === "save" && area.value !== edited;
+    put(name, isChanged ? encoder.encode(area.value) : data, mode);
     terminal.focus();
   };
   editor.showModal();
@@ -677,7 +723,7 @@ async function through(stream, bytes) {
 
 async function makeLink() {
   const packed = await through(new CompressionStream("deflate-raw"), encoder.encode(element("program").value));
-  const text = btoa(String.fromCharCode(...packed)).replaceAll("+", "-").replaceAll("/", "_");
+  const text = btoa(Array.from(packed, (byte) => String.fromCharCode(byte)).join("")).replaceAll("+", "-").replaceAll("/", "_");
   const address = new URL(location.href);
   address.search = "";
   address.hash = `${element("language").value}=${text}`;
@@ -693,11 +739,15 @@ async function makeLink() {
 
 async function openLink() {
   const [, language, text] = location.hash.match(/^#(c|py)=([\w-]+=*)$/) ?? [];
-  if (!language) return;
+  if (!language) {
+    const kept = keptProgram();
+    if (kept) showProgram(kept);
+    return;
+  }
   try {
     const packed = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (one) => one.charCodeAt(0));
-    element("program").value = decoder.decode(await through(new DecompressionStream("deflate-raw"), packed));
-    element("language").value = language;
+    linked = decoder.decode(await through(new DecompressionStream("deflate-raw"), packed));
+    showProgram({ language, text: linked });
     element("own").scrollIntoView();
   } catch {
     element("link").textContent = "The program in the link cannot be read: part of the link is missing. Copy it again.";
@@ -707,6 +757,7 @@ async function openLink() {
 for (const button of document.querySelectorAll("[data-own]"))
   button.addEventListener("click", () => runOwn(button.dataset.own));
 element("share").addEventListener("click", makeLink);
+for (const changed of ["program", "language"]) element(changed).addEventListener("input", keepProgram);
 openLink();
 
 // The page of the lesson or the document, if the site has it, is read beside the machine.
