@@ -30,6 +30,12 @@ def test_each_call_of_an_entry_is_one_of_this_machine_or_of_another_that_is_trac
         assert kind.__doc__
 
 
+def test_each_rule_of_a_row_is_a_whole_sentence():
+    rules = [entry.row.rule for entry in event_kind.ENTRIES.values() if entry.row is not None]
+    assert [rule for rule in rules if rule and not rule.endswith(".")] == []
+    assert len([*filter(None, rules)]) > 3
+
+
 def test_each_function_of_an_entry_is_one_that_the_shell_can_report():
     sources = "".join(path.read_text() for path in Path(PROJECT, "simpsh/kernel").rglob("*.py"))
     named = [name for entry in event_kind.ENTRIES.values() for name in entry.library]

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import signal
+import stat
 import subprocess
 import tempfile
 from pathlib import Path
@@ -19,7 +20,7 @@ from simpsh.grade.assignments.assignment_file import Assignment
 from simpsh.grade.classes import class_judge
 from simpsh.grade.classes.class_judge import ClassAssignment, ClassRun
 from simpsh.grade.classes.class_tasks import CommandTask, ExerciseTask
-from simpsh.grade.classes.submissions import Submission, SubmissionRefused, content_of
+from simpsh.grade.classes.submissions import Submission, SubmissionRefused, content_of, copy_into
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.grade.reports.class_results import Result, load_all, merged
 from simpsh.grade.sandbox.sandbox import JudgeRefused, Sandbox
@@ -399,6 +400,19 @@ def test_the_size_limit_is_for_the_sum_of_all_files(tmp_path):
         (tmp_path / f"{number}").write_bytes(bytes(400_000))
     with pytest.raises(SubmissionRefused, match=r"2 has 0\.3815 MiB; all of a submission may have"):
         content_of(str(tmp_path), 1)
+
+
+def test_everyone_can_read_a_copied_submission_and_execute_its_programs(tmp_path):
+    given = {"two.c": ("int main;", 0o600), "run": ("#!/bin/sh", 0o600), "tool": ("x", 0o4700)}
+    (tmp_path / "given").mkdir()
+    (tmp_path / "copies").mkdir()
+    for name, (text, mode) in given.items():
+        (tmp_path / "given" / name).write_text(text)
+        (tmp_path / "given" / name).chmod(mode)
+    made, left_out = copy_into(str(tmp_path / "given"), "ann", str(tmp_path / "copies"), 1)
+    modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in Path(made).iterdir()}
+    assert modes == {"two.c": 0o644, "run": 0o755, "tool": 0o755}
+    assert left_out == ()
 
 
 def test_a_tree_deeper_than_any_path_is_removed():

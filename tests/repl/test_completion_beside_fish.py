@@ -212,6 +212,17 @@ DIFFERENT = [
 """Lines with fish's names, simpsh's names, and the reason; FILES_HERE stands for all files."""
 
 
+ALIKE = [
+    ("apropos man whatis", "qle", "qless | qlesskey"),
+    ("finger groups id passwd su userdel usermod", "roo", "root"),
+    ("make gmake", "c", "clean"),
+    ("mosh sftp ssh ssh-copy-id", "l", "lab"),
+    ("rsync scp", "la", "lab:"),
+    ("doas ps sudo", "-u ro", "root"),
+]
+"""Programs with the same kind of operand, its beginning, and the names."""
+
+
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     folder = tmp_path_factory.mktemp("home")
@@ -243,6 +254,15 @@ def test_simpsh_offers_something_else_for_a_reason(home, monkeypatch, line, fish
     monkeypatch.chdir(home)
     names = offered(expected, home) if expected == FILES_HERE else _names(expected)
     assert offered(line, home) == names != _names(fish)
+
+
+@pytest.mark.parametrize(("programs", "begun", "names"), ALIKE)
+def test_programs_with_the_same_operands_are_offered_the_same_names(
+    home, monkeypatch, programs, begun, names
+):
+    monkeypatch.chdir(home)
+    wanted = dict.fromkeys(programs.split(), _names(names))
+    assert {name: offered(f"{name} {begun}", home) for name in wanted} == wanted
 
 
 def test_processes_are_offered_to_kill_with_their_programs(home):

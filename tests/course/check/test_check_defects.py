@@ -33,7 +33,8 @@ def broken() -> None:
 """
 LEAK_CLAIM = """Claim("p", parent.prints("it ended with 7"), wrong=delete("print("))"""
 ROWS = """Compare(Run(one_child, id="base"), id="rows",
-    variants={{"as it is": Edit(), "with 0": replace("os._exit(7)", "os._exit(0)")}},
+    variants={{"as it is": Edit(), "with 0": replace("os._exit(7)", "os._exit(0)"),
+        "with 1": replace("os._exit(7)", "os._exit(1)")}},
     columns={{"says": output}}, claims=[Claim("A sentence.", of("as it is", {}))])"""
 
 
@@ -57,7 +58,7 @@ def test_a_sound_lesson_passes_and_everything_in_it_is_counted(tmp_path):
         "line": 2,
     }
     [row] = [one.why for one in report.checks if one.kind == "row"]
-    assert row == ("“as it is”: not so of “with 0”",)
+    assert row == ("“as it is”: not so of “with 0”, “with 1”",)
     assert report.is_good
 
 

@@ -308,8 +308,11 @@ output that is possible   seen here
     ]
     # The picture of an order shows a stuck process.
     found = SearchResult({StuckOutput("a"): (born, writes)}, {}, 0, names=("parent", "child"))
-    drawn = plain_block(ScreenForm(80).search(found, 80, 22))
+    block = ScreenForm(80).search(found, 80, 22)
+    drawn = plain_block(block)
     assert "   …      …     no process can move" in drawn
+    [stuck] = [line for line in block if "no process can move" in plain_block([line])]
+    assert stuck[-1].style == "bold", stuck
     assert "At least 1 output is possible: not all orders were tried." in drawn
 
 

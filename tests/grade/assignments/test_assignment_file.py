@@ -81,6 +81,10 @@ STEPS = "[behaviour.mine]\nsteps = [\n{ type = 'ls' },\n{ %s },\n{ ends = 0, ask
         (STEPS % "output = 'x', points = 2", ":4", "points needs `asks`"),
         (STEPS % "start = ['x']", ":4", "start is the first step"),
         ("[behaviour.mine]\nsteps = [{ type = 'ls' }]\n", ":1", "nothing is judged"),
+        (
+            "[behaviour.mine]\nsteps = [{ ends = 0, asks = 'x' }]\nfiles = { '../x' = 'a' }\n",
+            *(":3", 'NAME = "text" or { text = "…", mode = "0640" }, in its directory'),
+        ),
         ("[behaviour.run]\nsteps = [{ ends = 0, asks = 'x' }]\n", ":1", "choose another one"),
         ("[behaviour.mine]\ntitle = 'x'\n", ":1", "[behaviour.mine] has no steps"),
     ],

@@ -606,6 +606,17 @@ def test_what_is_no_submission_of_plain_files_is_listed(tmp_path, is_zip):
     assert sorted(result.folder.class_list.hand_ins) == ["ann", "ben"]
 
 
+def test_a_folder_that_is_too_deep_is_listed_and_not_searched(tmp_path):
+    for name in ("ann/two.c", "ben/" + "d/" * 63 + "two.c", "cy/" + "d/" * 65 + "two.c"):
+        path = tmp_path / "plain" / name
+        path.parent.mkdir(parents=True)
+        path.write_text("x")
+    result = open_export(str(tmp_path / "plain"), str(tmp_path / "class"))
+    assert "cy/" + "d/" * 63 + "d: it is more than 64 folders deep" in result.unmatched
+    assert not [line for line in result.unmatched if line.startswith(("ann", "ben"))]
+    assert "ann" in result.folder.class_list.hand_ins
+
+
 def test_a_deadline_without_a_zone_says_which_one_it_took(tmp_path):
     (tmp_path / "s").mkdir()
     (tmp_path / "s" / "ann.py").write_text("x")

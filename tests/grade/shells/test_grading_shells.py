@@ -100,6 +100,15 @@ def test_a_program_that_ended_is_named_with_its_status(tmp_path):
     assert re.search(said, check.instead), check.instead
 
 
+def test_a_shell_that_has_stopped_is_named_as_stopped(tmp_path):
+    shell = tmp_path / "stops.py"
+    shell.write_text(
+        "import os, signal\nos.write(1, b'$ ')\nos.kill(os.getpid(), signal.SIGSTOP)\n"
+    )
+    [check] = examined([sys.executable, str(shell)], "output", seconds=1).checks[:1]
+    assert "it is stopped" in check.instead
+
+
 @pytest.mark.parametrize(
     ("also", "check"),
     [(5, "groups.own"), (7, "pipe.group"), (0, "run.waits"), (0, "background.spared")],

@@ -30,6 +30,12 @@ def test_type_continues_after_a_missing_name_and_command_takes_its_last_option()
         assert call(shell(PATH=PATH), "command", *options.split(), "cd").output == output
 
 
+def test_command_without_words_does_nothing_and_succeeds():
+    for words in ((), ("-p",), ("-v",)):
+        answer = call(shell(), "command", *words)
+        assert (answer.status, answer.output, answer.error) == (0, "", "")
+
+
 def test_words_of_left_out_constructs_mean_nothing():
     for word in ("[[", "coproc", "function", "select"):
         answer = call(shell(PATH=PATH), "command", "-v", word)
