@@ -62,7 +62,7 @@ SHARES = [
 ]
 
 
-@pytest.mark.drawn(40)
+@pytest.mark.drawn(25)
 @needs_dash
 @pytest.mark.parametrize(
     ("program", "shell"), [run for run in RUNS if not may_share(run[0])], ids=lambda it: it.name
@@ -83,7 +83,7 @@ def test_programs_in_one_start_do_what_they_do_in_dash(programs, shell, place):
             judge(program, shell, place)
 
 
-@pytest.mark.drawn(50)
+@pytest.mark.drawn(30)
 @needs_dash
 @pytest.mark.parametrize("engine", [FORK, SPAWN], ids=lambda shell: shell.argv[-1])
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from simpsh.grade.shells.shell_examination import behaviours_of, check_shell, ex
 from simpsh.grade.shells.substitute_shell import is_asked_for
 from tests.support.shells import PROJECT
 
-pytestmark = [pytest.mark.slow, pytest.mark.needs("ptrace", "compiler"), pytest.mark.drawn(9)]
+pytestmark = [pytest.mark.slow, pytest.mark.needs("ptrace", "compiler"), pytest.mark.drawn(6)]
 
 _C = "#define _GNU_SOURCE\n#include <fcntl.h>\n#include <spawn.h>\n#include <stdio.h>\n"
 _C += "#include <stdlib.h>\n#include <string.h>\n#include <sys/wait.h>\n#include <unistd.h>\n"

@@ -82,6 +82,7 @@ TYPED = [
 ]
 
 
+@pytest.mark.drawn(5)
 @pytest.mark.parametrize("lines", TYPED, ids=lambda lines: lines[:30].strip())
 def test_the_commands_of_a_guide_run(lines, start_shell, tmp_path):
     if "race.c" in lines:

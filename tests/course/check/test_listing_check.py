@@ -8,7 +8,7 @@ from simpsh.course.check.check_report import EXPLORED, ORDERS, PIPE, TERMINAL, W
 from simpsh.course.check.listing_check import ListingCheck
 from tests.course.lesson_files import library, run_of, write_lesson
 
-pytestmark = pytest.mark.drawn(2)
+pytestmark = pytest.mark.drawn(1)
 
 RACING = '''
 def racing() -> None:

@@ -14,7 +14,7 @@ from tests.grade.shells.honest_shells import BY_ID, SOURCES, examined
 from tests.support.c_programs import compile_c
 from tests.support.shells import run_command
 
-pytestmark = pytest.mark.drawn(14)
+pytestmark = pytest.mark.drawn(8)
 
 SIMPSH = [sys.executable, "-m", "simpsh"]
 

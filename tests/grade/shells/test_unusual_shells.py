@@ -21,7 +21,7 @@ from tests.support.shells import run_command, write_program
 
 ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "0"))
 SOME = ("run", "not-found", "statuses", "zombies", "fg", "other-child")
-pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.drawn(18)]
+pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.drawn(10)]
 
 RUN = """
 import os, select, sys, time
