@@ -185,6 +185,9 @@ def test_the_state_of_a_process_at_a_mark_is_known():
     held = (parent.state == "held", parent.terminal == "", parent.descriptor(0).access == "read")
     assert_true(run, at("①", *held, parent.descriptor(3).target == "pipe A"))
     assert_false(run, at("①", parent.blocks("SIGTERM")), "blocks SIGTERM")
+    for verb in ("blocks", "ignores", "catches"):
+        assert getattr(parent, verb)("SIGTERM").text == f"the parent {verb} SIGTERM"
+    assert parent.has_pending("SIGTERM").text == "the parent has pending SIGTERM"
     assert_false(run, at("①", parent.limit("NOTHING") == 1), "no limit NOTHING")
 
 

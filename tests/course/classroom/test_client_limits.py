@@ -46,3 +46,16 @@ def test_a_word_cannot_be_guessed_in_a_lecture_and_mistakes_cost_nothing(clock):
     # After a while all is forgotten.
     clock[0] += 7200
     limits.require_patience("10.0.0.1")
+
+
+def test_refusals_are_a_flood_until_their_count_is_halved(clock):
+    limits = client_limits.ClientLimits(8192, set())
+    for _ in range(40):
+        limits.count_refusal("10.0.0.1", 7)
+    for seconds in (1, 9):
+        clock[0] += seconds
+        limits.tick()
+        assert limits.flood() == ("10.0.0.1", 7)
+    clock[0] += 1
+    limits.tick()
+    assert limits.flood() is None

@@ -69,6 +69,7 @@ def test_an_export_of_30_is_recognised_with_students_and_times(tmp_path, system)
     result = open_export(str(export), str(tmp_path / "class"), str(roster or ""), deadline)
     assert result.folder.system == system
     assert result.unmatched == ()
+    assert [note for note in result.notes if note.startswith(f"deadline: {deadline:%Y-%m-%d}")]
     class_list = result.folder.class_list
     hand_ins = [*class_list.hand_ins.values()]
     assert len(hand_ins) == 29
