@@ -61,6 +61,9 @@ if TYPE_CHECKING:
 
 _FORKS = {ptrace.EVENT_FORK: "fork", ptrace.EVENT_VFORK: "vfork", ptrace.EVENT_CLONE: "clone"}
 _FIRST_PAUSE_SECONDS, _LAST_PAUSE_SECONDS = 0.0005, 0.02
+_PAUSE_PER_LOOK = 4
+"""How much longer a pause is than the processor time of a look at the family. Otherwise looks would
+take half of the processor on a slow machine, where each takes longer than a pause."""
 LONGEST_HOLD_SECONDS = 0.1
 """A process that has used this much processor time during a hold counts as asleep."""
 _MOST_WHILE_HELD = 2000
@@ -119,6 +122,8 @@ class Tracer:
         """The number of the last event when a thread was last held."""
         self._dying: set[int] = set()
         """Processes that continue after their exit event and have not ended yet."""
+        self._shortest_pause = _FIRST_PAUSE_SECONDS
+        """Depends on the processor time of the last look at the family."""
         self._computed: dict[int, float] = {}
         """The processor time of each other process at the first check after a thread was last
         held."""
@@ -301,14 +306,16 @@ class Tracer:
             status = self._next_soon() or self._next_at_once()
             if status is None and self.options.before_waiting is not None:
                 self.options.before_waiting()
-            pause = _FIRST_PAUSE_SECONDS
+            pause = self._shortest_pause
             while status is None and self.family.living and not self.is_overdue:
                 if self._held:
                     # Do not sleep: an observer takes a sleeping tracer for one without stopped
                     # tracees.
                     if self.options.sleep is None:
-                        sigtimedwait((SIGCHLD,), _FIRST_PAUSE_SECONDS)
+                        sigtimedwait((SIGCHLD,), self._shortest_pause)
+                    began = time.process_time()
                     self._let_go()
+                    self._space_looks(began)
                     status = self._next_at_once()
                     self._end_if_overdue()
                     continue
@@ -325,15 +332,22 @@ class Tracer:
                 status = self._next_at_once()
                 if status is None and is_quiet and not can_sleep:
                     # Otherwise SIGCHLD came for a status that was taken before.
-                    pause = min(2 * pause, _LAST_PAUSE_SECONDS)
+                    began = time.process_time()
                     self.account.reaping.look()
                     self.account.early.look()
                     if self.when_idle is not None:
                         self.when_idle()
+                    self._space_looks(began)
+                    pause = max(self._shortest_pause, min(2 * pause, _LAST_PAUSE_SECONDS))
                     self._end_if_overdue()
         except ChildProcessError:
             return None
         return status
+
+    def _space_looks(self, began: float) -> None:
+        """Derive the next pause from the processor time of a look; it began at this time."""
+        used = time.process_time() - began
+        self._shortest_pause = max(_FIRST_PAUSE_SECONDS, _PAUSE_PER_LOOK * used)
 
     def _next_soon(self) -> ptrace.Status | None:
         """Return the next status of a busy family, in one call; None if it must be looked at."""

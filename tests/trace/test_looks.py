@@ -1,0 +1,38 @@
+"""How often the tracer looks at a family that does not report anything."""
+
+import time
+
+import pytest
+
+from simpsh.kernel.machine import ptrace
+from simpsh.trace.tracer import process_tracer
+from simpsh.trace.tracer.process_tracer import Tracer
+
+LOOK_SECONDS = 0.02
+
+
+def look():
+    """Use the processor for some time, as on a slow machine."""
+    end = time.process_time() + LOOK_SECONDS
+    while time.process_time() < end:
+        pass
+
+
+@pytest.mark.parametrize("is_held", [False, True])
+def test_looks_take_a_fifth_of_the_processor_however_slow_it_is(monkeypatch, is_held):
+    pauses = []
+    monkeypatch.setattr(process_tracer, "sigtimedwait", lambda _, seconds: pauses.append(seconds))
+    tracer, status = Tracer(print, "io"), ptrace.Status(1, 0)
+    tracer.family.living[1] = tracer
+    if is_held:
+        tracer._held.add(1)
+        monkeypatch.setattr(tracer, "_let_go", look)
+    tracer.when_idle = look
+    for _ in range(2):
+        answers = iter([None, None, None, status])
+        monkeypatch.setattr(tracer, "_next_at_once", lambda answers=answers: next(answers))
+        assert tracer._next() == status
+    # Until the first look its time is not known. The time of the last one stays known.
+    assert len(pauses) == 6
+    assert pauses[0] < LOOK_SECONDS
+    assert min(pauses[1:]) >= 4 * LOOK_SECONDS
