@@ -66,7 +66,13 @@ class Browser:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env={"HOME": str(home), "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
+            # Killed, it leaves its temporary files.
+            env={
+                "HOME": str(home),
+                "TMPDIR": str(home),
+                "PATH": "/usr/bin:/bin",
+                "LC_ALL": "C.UTF-8",
+            },
         )
         os.close(asked)
         os.close(answered)

@@ -241,7 +241,7 @@ def waits_for_a_process_that_polls():
 
 def waits_for_copies_of_one_lock():
     """Any process with a copy of the descriptor may unlock it."""
-    with tempfile.NamedTemporaryFile() as file:
+    with tempfile.NamedTemporaryFile(dir=os.environ["HOME"]) as file:
         with open(file.name) as other:
             fcntl.flock(other, fcntl.LOCK_EX)
             for body in (stops, sleep_for_ever):
@@ -296,7 +296,7 @@ def waits_until_two_have_closed_a_pipe():
 
 
 def waits_for_two_shared_locks():
-    with tempfile.NamedTemporaryFile() as file:
+    with tempfile.NamedTemporaryFile(dir=os.environ["HOME"]) as file:
         for body in (stops, sleep_for_ever):
             with open(file.name) as other:
                 fcntl.flock(other, fcntl.LOCK_SH)
