@@ -84,7 +84,7 @@ def wipe_remains(process: HeldProcess) -> None:
     child.
     """
     life = process.life
-    if process.image.interpreter is None or (life.was_vforked and not life.has_executed):
+    if not process.image.is_trusted or (life.was_vforked and not life.has_executed):
         return
     pid, values = process.pid, getregs(process.pid)
     end = values[STACK_POINTER] - RED_ZONE

@@ -63,7 +63,7 @@ class SystemCall(NamedTuple):
     args: tuple[int, ...] = ()
 
 
-_SYSTEM = ("/bin", "/usr/bin")
+_SYSTEM = ("/bin", "/usr/bin", "/sbin", "/usr/sbin")
 
 
 class ProgramImage(Mutable):
@@ -96,6 +96,11 @@ class ProgramImage(Mutable):
     def name(self) -> str:
         """The name of an interpreter's file; empty for other programs."""
         return "" if self.interpreter is None else os.path.basename(self.file)
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether it reads no leftovers: it is an interpreter, or a program of the system."""
+        return self.interpreter is not None or os.path.dirname(self.file) in _SYSTEM
 
     @property
     def report(self) -> str:
