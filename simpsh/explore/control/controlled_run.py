@@ -159,6 +159,7 @@ class ControlledRun:
             program.life.release()
             program.image.start(is_starting=is_starting)
             interpreter_startup.recognize(knowledge, program)
+            program.expect(self.model.learned.quiet_start)
             self._stops.go(program)
             self._quiesce()
             self._keep(self.model.begin(self._roots()))
@@ -279,7 +280,8 @@ class ControlledRun:
             return MadeStep(choice, Rings(), None, (), ())
         is_first = mark_of(choice) == SIGNALS_FIRST
         node, key = self.model.node_and_key(self.state, process.name, signals_first=is_first)
-        process.begin_step(key[0])
+        known = node.edges.get(key)
+        process.begin_step(key[0], known.quiet if known is not None else ())
         operation = self._go(process, operation, choice)
         kernel = self._run.kernel
         born = tuple(each.name for each in self.living if each.name not in kernel.procs)

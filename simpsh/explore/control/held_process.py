@@ -185,6 +185,11 @@ class HeldProcess(Mutable):
     """During a detour, the registers of the process's own call."""
     suspicion: str = ""
     """SUSPECT or RUNAWAY; else empty."""
+    quiet: tuple[int | None, ...] = ()
+    """The numbers of the calls since the last step began that no process noticed and that left
+    nothing to record; None for any other call that was not an operation."""
+    expected: tuple[int | None, ...] = ()
+    """The same of an earlier run with the same history; these calls need not be looked at."""
     marks: int = 0
     """A hash of the calls that changed kernel state shown neither in memory nor in /proc."""
 
@@ -253,8 +258,25 @@ class HeldProcess(Mutable):
     def suspect(self, suspicion: str) -> None:
         self.suspicion = suspicion
 
-    def begin_step(self, prediction: Prediction) -> None:
+    def begin_step(self, prediction: Prediction, expected: tuple[int | None, ...] = ()) -> None:
         self.prediction, self.result, self.taken = prediction, None, ()
+        self.expect(expected)
+
+    def expect(self, calls: tuple[int | None, ...]) -> None:
+        """Set the quiet calls that an earlier run has made from here."""
+        self.quiet, self.expected = (), calls
+
+    def note_quiet(self, call: int | None) -> None:
+        self.quiet += (call,)
+
+    def expects(self, call: int) -> bool:
+        """Return whether the call need not be looked at, because an earlier run made it here."""
+        number = len(self.quiet)
+        if number < len(self.expected) and self.expected[number] not in (None, call):
+            self.expected = ()
+        is_plain = not (self.regions or self.repeats or self.handling.frames or self.detour)
+        is_plain = is_plain and not (self.life.dying_of or self.image.is_starting)
+        return is_plain and number < len(self.expected) and self.expected[number] == call
 
     def give(self, result: Result) -> None:
         self.result = result

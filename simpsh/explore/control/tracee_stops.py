@@ -242,6 +242,22 @@ _LOW_WORD, _MAP_SHARED, _MAP_ANONYMOUS = 0xFFFFFFFF, 1, 0x20
 _KEPT_OPTIONS = 0x4030
 
 
+# Calls that leave nothing to record if they are no operation; an open only if it reads.
+_QUIET = (
+    *("open", "openat", "close", "fstat", "newfstatat", "stat", "lstat", "statx", "access"),
+    *("faccessat", "faccessat2", "readlink", "readlinkat", "pread64", "lseek"),
+)
+_CHANGING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
+
+
+def _leaves_nothing(process: HeldProcess) -> bool:
+    """Return whether a call that is no operation has changed nothing that the run remembers."""
+    if process.call not in _QUIET or process.files.are_stale or process.files.let_go:
+        return False
+    is_open = process.call in ("open", "openat")
+    return not (is_open and process.args[2 if process.call == "openat" else 1] & _CHANGING)
+
+
 def _is_private_request(call: SystemCall) -> bool:
     return call.args[1] in _PRIVATE_REQUESTS.get(call.name, ())
 
@@ -471,6 +487,10 @@ class TraceeStops:
             process.make(Dying(process.life.dying_of))
             self.go(process)
             return
+        if process.expects(number):
+            process.note_quiet(number)
+            self.go(process)
+            return
         call = SystemCall(_NAMES.get(number, str(number)), number, tuple(args))
         if process.handling.frames and opens_for_call(self._run, process, call):
             self._go_on_watched(process, closes=False)
@@ -512,6 +532,8 @@ class TraceeStops:
             self._run.locate(flag, process)
         self._run.at_call = None
         if operation is None or isinstance(operation, Quiet):
+            is_quiet = operation is None and len(raised) == count and not known.must_restart
+            process.note_quiet(number if is_quiet and _leaves_nothing(process) else None)
             process.make(operation)
             # The pages of a handler are closed again when its call has returned.
             process.handling.go_to_return(is_inside=bool(process.handling.frames))

@@ -381,6 +381,8 @@ class HistoryEdge(Mutable):
     children: tuple[HistoryNode, ...] = ()
     closes_loop: bool = False
     """Whether the step leads back to an earlier node of the same process."""
+    quiet: tuple[int | None, ...] = ()
+    """The process's quiet calls after the step; see HeldProcess.quiet."""
 
 
 Label = tuple[object, tuple[object, ...]]

@@ -55,6 +55,8 @@ class Automata(Learned):
         self.kernel = JobKernel if groups_matter else Kernel
         """The class of unpacked states."""
         self.roots: tuple[HistoryNode, ...] = ()
+        self.quiet_start: tuple[int | None, ...] = ()
+        """The quiet calls of the program before its first operation; see HeldProcess.quiet."""
         self.differences: list[str] = []
         """Differences between a real run and the model, in words."""
         self.twins = Twins()

@@ -7,10 +7,10 @@ from it. If the two disagree, the verdict will be "not complete".
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from random import Random
 
-from simpsh.base.process_names import parent_of
+from simpsh.base.process_names import FIRST, parent_of
 from simpsh.base.record import Record
 from simpsh.explore.control.controlled_run import ControlledRun, MadeStep, automata_of, call_before
 from simpsh.explore.control.held_process import DEAD
@@ -487,6 +487,8 @@ class LearningRun(ControlledRun):
         before = len(learned.differences)
         views = {process.name: self.view_of(process) for process in self.living}
         roots = learned.begin(views, self._digest_of)
+        if not learned.quiet_start:
+            learned.quiet_start = self.processes[FIRST].quiet
         self._note_lines(roots)
         self.has_failed = len(learned.differences) > before
         return roots
@@ -504,6 +506,7 @@ class LearningRun(ControlledRun):
         label = key[0] if is_predicted else result, made.signals
         edge = self.model.learned.learn(node, key, label, views, self._digest_of)
         self._last = edge.number
+        edge.quiet = edge.quiet or process.quiet
         self._note_lines((*edge.children, *([edge.target] if edge.target else [])))
         if (edge.target is None) == (process.state != DEAD):
             self.differ(f"{node.name} has ended in only one of two runs with the same history")
