@@ -335,7 +335,7 @@ _LONG = 100
 _MANY_RUNS = 20
 """After this many runs, a run may end as soon as no step is unknown."""
 _VARIED = 5
-"""One in so many runs that only learn has other pids and varied values; odd, as pids alternate."""
+"""One in so many runs that learn is repeated with other pids and varied values."""
 _ROUNDS = 50
 """A loop counts as endless if this many random steps lead only to earlier states of the run."""
 
@@ -348,7 +348,7 @@ class RealRuns:
         self.model = model
         self.terminals = terminals
         self._random = Random(1)
-        self.runs = 0
+        self.runs = self._learned_runs = 0
         self.endings: dict[Ending, tuple[str, ...]] = {}
         """Every ending of a real run, with its schedule."""
         self.turned: dict[int, tuple[tuple[str, ...], Ending]] = {}
@@ -372,12 +372,33 @@ class RealRuns:
 
         Raises Restart: everything learned so far is invalid.
         """
+        # Equal values let equal states meet; other values show whether anything depends on them.
+        is_steady = only_learns or not self.runs
+        ending = self._run(schedule, only_learns=only_learns, is_steady=is_steady)
+        self._learned_runs += is_steady
+        walk = self.walk
+        if is_steady and self._learned_runs % _VARIED == 0 and walk and not walk.has_failed:
+            again = tuple(walk.schedule)
+            self._run(again, only_learns=True, is_steady=False, digested=walk.digested)
+        return ending
+
+    def _run(
+        self,
+        schedule: Sequence[str],
+        *,
+        only_learns: bool,
+        is_steady: bool,
+        digested: Collection[int] = (),
+    ) -> Ending | None:
+        """Make one run; unless it is steady, a run that only learns ends after the schedule.
+
+        If no ordinary number is taken for a pid, it looks at memory after the `digested` steps.
+        """
         self.runs += 1
         self.walk = None
-        # Equal values let equal states meet; other values show whether anything depends on them.
-        self.knowledge.is_steady = only_learns and self.runs % _VARIED != 0
+        self.knowledge.is_steady = is_steady
         try:
-            with LearningRun(self.knowledge, self.model) as run:
+            with LearningRun(self.knowledge, self.model, digested) as run:
                 self.walk = run
                 ending = self._walk(run, schedule, only_learns=only_learns)
         finally:
@@ -406,6 +427,8 @@ class RealRuns:
                 return None
             if count < len(schedule):
                 choice = schedule[count]
+            elif only_learns and not self.knowledge.is_steady:
+                return None
             else:
                 moves = self.model.moves(run.state)
                 unknown = [choice for choice, edge in moves if edge is None]
@@ -432,7 +455,11 @@ class RealRuns:
 class LearningRun(ControlledRun):
     """A run that teaches its model, and records where the two differ."""
 
-    def __init__(self, knowledge: Knowledge, model: Model) -> None:
+    def __init__(self, knowledge: Knowledge, model: Model, digested: Collection[int] = ()) -> None:
+        """Begin a run that looks again at the memory after some steps, given by their numbers."""
+        self._digested_before = digested
+        self.digested = set[int]()
+        """The numbers of the steps after which it has looked at memory."""
         self.steps_at_lines = Counter[str]()
         self.has_failed = False
         self._has_branched = ""
@@ -472,6 +499,8 @@ class LearningRun(ControlledRun):
             self.steps_at_lines[node.place.line] += 1
             self._has_branched = name if self._branches(name, node.operation) else ""
         made = super().step(choice)
+        if len(self.schedule) in self._digested_before and self.processes[name].state != DEAD:
+            self.digest_of(self.processes[name])
         if self.knowledge.turns > turns:
             self.turned.add(self._last)
         modelled = {name: node.view.operation for name, (node, _) in self.state[0]}
@@ -529,7 +558,10 @@ class LearningRun(ControlledRun):
         process = self.processes[name]
         operation = process.operation
         is_branch = operation is not None and self._branches(name, operation)
-        return self.digest_of(process) if is_branch or self._has_branched == name else None
+        if not is_branch and self._has_branched != name:
+            return None
+        self.digested.add(len(self.schedule))
+        return self.digest_of(process)
 
     def _branches(self, name: str, operation: Operation) -> bool:
         process = self.processes[name]
