@@ -42,8 +42,8 @@ _PROT_READ_WRITE = 3
 def note_call(run: RunState, process: HeldProcess) -> None:
     """Flag a call in which the kernel uses shared memory, which it cannot access either."""
     args = process.args[: TAKES.get(process.call)]
-    if process.call == "shmdt":
-        return
+    if process.call in ("shmdt", "msync"):
+        return  # processes see what msync writes to the disk without that
     if process.call == "munmap":
         first, end = args[0], args[0] + whole_pages(args[1])
         for region in list(process.regions.values()):

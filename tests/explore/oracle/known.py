@@ -401,6 +401,7 @@ MEMORY = (
     known("mapped_again.c", "57", "77"),
     known("mapped_by_two_names.c", "-c", "cc"),
     known("mapped_own_file.c", "aa", "az"),
+    known("mapped_and_synced.c", "sz"),
     known("semaphore_mutex.c", "2"),
     known("semaphore_set.c", "-17 -22 -2 0 -11 -22 -34 pc2 -22 1 "),
     known("semaphore_deadlock.c", "pc", "cp", STUCK),
