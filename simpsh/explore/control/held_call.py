@@ -283,6 +283,10 @@ class HeldCall(Stop):
         return is_of_start_up(self.known, self.process, flag)
 
     @property
+    def is_interpreter(self) -> bool:
+        return self.process.image.interpreter is not None
+
+    @property
     def report(self) -> str:
         return self.process.image.report if self.workplace.is_private else ""
 

@@ -611,7 +611,7 @@ class FileLook(FileOperation):
     def from_call(cls, stop: Stop) -> Operation | None:
         call, args = stop.call, stop.args
         path = stop.path(args[1], args[0]) if call in _RELATIVE_LOOKS else stop.path(args[0])
-        if not isinstance(path, File) or stop.known.is_plain(path):
+        if not isinstance(path, File) or (stop.known.is_plain(path) and not stop.shows_device):
             return _look_at_pipe(stop, path)
         name = path
         _flag_channel(stop, path)

@@ -76,6 +76,10 @@ class Conditions(Record):
     """The number of the random sequence that programs get, from exec too; 0 for the usual one."""
 
 
+_FLAGS_OF_STAT, _AT_EMPTY_PATH = {"stat": 0, "lstat": 0, "newfstatat": 3, "statx": 2}, 0x1000
+"""The calls that return the facts of a file by its path, and the index of their flags, or 0."""
+
+
 class Process(Protocol):
     """The members of HeldProcess that operations use."""
 
@@ -478,7 +482,18 @@ class Stop(Protocol):
 
     def varies(self, name: Stored) -> bool:
         """Return whether stat(2) of a file returns values that a run may vary."""
-        return isinstance(name, OwnFile) or self.is_directory(name) or self.hides_owner(name)
+        is_known = isinstance(name, OwnFile) or self.is_directory(name) or self.hides_owner(name)
+        return is_known or self.shows_device
+
+    @property
+    def shows_device(self) -> bool:
+        """Whether the call names a file and returns its device, which a private world changes.
+
+        Interpreters look at many files, and only compare these numbers.
+        """
+        at = _FLAGS_OF_STAT.get(self.call)
+        is_named = at is not None and not (at and self.args[at] & _AT_EMPTY_PATH)
+        return is_named and self.workplace.is_private and not self.is_interpreter
 
     @property
     def is_mighty(self) -> bool:
@@ -568,6 +583,10 @@ class Stop(Protocol):
         is_for_report = self.report and any(map(flag.is_a, _READ_FOR_REPORTS))
         if not (is_for_report or self.is_of_start_up(flag)):
             self.flag(flag)
+
+    @property
+    def is_interpreter(self) -> bool:
+        """Whether the process executes a shell or another interpreter."""
 
     @property
     def report(self) -> str:

@@ -120,7 +120,10 @@ FLAGGED = {
     "newer_file": known.HANGS_ON.text.format("the times at which files are changed"),
     "same_second": known.HANGS_ON.text.format("the times at which files are changed"),
     **dict.fromkeys(
-        ("compares_devices", "inode_of_open_file", "inode_of_pipe", "orders_inodes", "prints_key"),
+        (
+            *("compares_devices", "device_outside", "inode_of_open_file", "inode_of_pipe"),
+            *("orders_inodes", "prints_key"),
+        ),
         known.HANGS_ON.text.format("inode or device numbers"),
     ),
     **dict.fromkeys(
