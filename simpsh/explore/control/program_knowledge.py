@@ -167,6 +167,8 @@ class Knowledge:
     """Whether a shell that makes children in a loop may reuse the names of ended children."""
     asks_as_orphan = False
     """Whether it mattered which process adopts orphans."""
+    adopter = 0
+    """The process that was shown to adopt orphans."""
     orphans_groups = False
     """Whether it mattered that a process group was orphaned."""
     turning: frozenset[str] | None = None

@@ -372,6 +372,8 @@ class GetParent(Operation):
         if stop.process_with(result) is not None:
             return _name_of(stop, result)
         stop.known.asks_as_orphan = True
+        if not stop.known.conditions.changes_adopter:
+            stop.known.adopter = stop.adopter
         return stop.show_outside(stop.adopter)
 
     def result(self, kernel: Kernel, name: str) -> Prediction:

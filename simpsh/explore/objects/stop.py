@@ -119,6 +119,7 @@ class Known(Protocol):
     timers_matter: bool
     shares_memory: bool
     asks_as_orphan: bool
+    adopter: int
     kills_by_sigchld: bool
     is_timed: bool
     conditions: Conditions

@@ -37,7 +37,14 @@ from simpsh.explore.objects.call_classes import PRIVATE_CALLS, STAYS_INSIDE
 from simpsh.explore.objects.code_place import CodePlace
 from simpsh.explore.objects.handler_use import HandlerUse
 from simpsh.explore.objects.kernel_state import Operation
-from simpsh.explore.objects.marked_text import MarkedText, Text, in_bytes, pieces_of
+from simpsh.explore.objects.marked_text import (
+    MarkedText,
+    OutsideId,
+    Text,
+    in_bytes,
+    pieces_of,
+    text_of,
+)
 from simpsh.explore.objects.name_words import PLAIN, Naming, decode_name, quote_output
 from simpsh.explore.objects.pipe_operations import Write
 from simpsh.explore.objects.stop import Conditions
@@ -52,7 +59,7 @@ from simpsh.explore.objects.virtual_clock import (
     Sleep,
 )
 from simpsh.explore.search.adversaries import attacks
-from simpsh.explore.search.free_output import RunPids, without_times
+from simpsh.explore.search.free_output import RunPids, with_adopter, without_times
 from simpsh.explore.search.native_runs import ENOUGH_RUNS, FreeProgram, Native, agrees, native_runs
 from simpsh.explore.search.outcome_automaton import Ending
 from simpsh.explore.search.program_outcomes import Outcomes, WitnessStep, story_of
@@ -400,6 +407,8 @@ class _OutsideConditions(Record):
     sets_alarms: bool
     skips_time: bool
     prints_time: bool
+    adopter: int
+    """The process that was shown to adopt orphans; 0 if none was."""
 
     def free(self, program: ExploredProgram) -> FreeProgram:
         """Return a program for runs outside."""
@@ -423,6 +432,8 @@ def _check_outside(
     ]
     if conditions.prints_time:
         runs = tuple(_at_same_time(run, endings) for run in runs)
+    if conditions.adopter:
+        runs = tuple(_with_adopter(run, conditions.adopter) for run in runs)
     strange = [run for run in runs if not any(agrees(run, ending) for ending in endings)]
     if not strange:
         return changed(result, attacks=(*result.attacks, (OUTSIDE, len(runs))))
@@ -724,6 +735,8 @@ class _Exploring:
             runs, self.late_seconds = series.runs, series.late_seconds
             if self.prints_time:
                 runs = tuple(_at_same_time(run, self.outcomes.endings) for run in runs)
+            if known.adopter:
+                runs = tuple(_with_adopter(run, known.adopter) for run in runs)
             self.natives = tuple(native for native in runs if native.attack is None)
             self.attackers = tuple(native for native in runs if native.attack is not None)
             self.checks = len(runs)
@@ -744,27 +757,30 @@ class _Exploring:
         if known.flags or known.changes_files or not stays_inside or current_world() is None:
             return None
         sets_alarms, skips_time = known.timers_matter, self._skips_time()
-        return _OutsideConditions(known.orphans_groups, sets_alarms, skips_time, self.prints_time)
+        return _OutsideConditions(
+            known.orphans_groups, sets_alarms, skips_time, self.prints_time, known.adopter
+        )
 
     def explain_strange(self) -> None:
         """Flag a value that outcomes depend on, if free runs had outcomes to which no order leads.
 
-        If the program asks which process adopts orphans, free runs can only refute the set, because
-        another process adopts them there.
+        Another process adopts the orphans of free runs. If a program does more than print its pid,
+        these runs are no evidence.
         """
         known, is_strange = self.knowledge, bool(self._strange())
-        if known.asks_as_orphan and not is_strange:
-            self.natives, self.ran_freely = (), False
-        if not self.search.is_finished or known.flags or not is_strange or self._amid():
+        is_in_doubt = is_strange or (known.asks_as_orphan and self.ran_freely)
+        if not self.search.is_finished or known.flags or not is_in_doubt or self._amid():
             return
         seconds = max(_EXPLAINING_SECONDS, _EXPLAINING * self.limits.budget_seconds)
         known.deadline, known.turning = spent_seconds() + seconds, frozenset()
         known.is_timed = False
         self.verdict_of_strange = UNEXPLAINED
         with suppress(OutOfTime):
-            if known.asks_as_orphan and self._dependence(Conditions(changes_adopter=True)):
+            if known.asks_as_orphan and self._depends_on_adopter():
                 self.natives = self.attackers = ()
                 self.checks, self.ran_freely = 0, False
+                return
+            if not is_strange:
                 return
             # Uninitialized memory may hold addresses.
             for cause, conditions in _causes_of(known):
@@ -774,6 +790,17 @@ class _Exploring:
                 if self._name_if(conditions, flag):
                     return
             self.verdict_of_strange = REFUTED
+
+    def _depends_on_adopter(self) -> bool:
+        """Return whether the program does more than print which process adopts orphans."""
+        known = self.knowledge.so_far()
+        try:
+            return self._dependence(Conditions(changes_adopter=True)) is not None
+        except OutOfTime:
+            return True
+        finally:
+            self.knowledge.take_back(known)
+            self.knowledge.conditions = Conditions()
 
     def _name_if(self, conditions: Conditions, flag: Flag) -> bool:
         """Raise `flag` if the program acts differently under `conditions`."""
@@ -803,6 +830,8 @@ class _Exploring:
                 are_sleeps = isinstance(operation, Sleep) and isinstance(other, Sleep)
                 if are_sleeps or operation == _with_names(other, names):
                     continue
+                if conditions.changes_adopter and self._print_adopters(operation, other):
+                    continue
                 if not (conditions.moves_clock and _print_times(operation, other)):
                     return Place(at.line, at)
                 self.prints_time = True
@@ -812,6 +841,13 @@ class _Exploring:
                 if not left.isdisjoint(os.path.basename(file.path) for file in names.values()):
                     return Place()
         return None
+
+    def _print_adopters(self, usual: Operation | None, other: Operation | None) -> bool:
+        """Return whether two steps print the same, apart from the pid that adopts orphans."""
+        if not (isinstance(usual, Write) and isinstance(other, Write)):
+            return False
+        shown = _without_pid(usual.data, self.knowledge.adopter)
+        return shown == _without_pid(other.data, os.getpid())
 
     def _under_both(
         self, conditions: Conditions, schedule: tuple[str, ...]
@@ -1173,6 +1209,18 @@ def _at_same_time(native: Native, endings: Iterable[Ending]) -> Native:
         if _without_times(native) == _without_times(ending):
             return changed(native, output=ending.output, files=ending.files)
     return native
+
+
+def _without_pid(text: Text, pid: int) -> Text:
+    """Return a text with 0 in place of a pid, and of the marks of processes outside."""
+    pieces = (b"0" if isinstance(piece, OutsideId) else piece for piece in pieces_of(text))
+    return in_bytes(text_of(pieces), lambda data: with_adopter(data, pid, 0))
+
+
+def _with_adopter(native: Native, adopter: int) -> Native:
+    """Return `native` as if a process with this pid had adopted its orphans."""
+    pids, output = native.pids, with_adopter(native.output, native.pids.adopter, adopter)
+    return changed(native, output=output, pids=changed(pids, outside=pids.outside | {adopter}))
 
 
 def _without_times(end: Native | Ending) -> tuple[object, ...]:

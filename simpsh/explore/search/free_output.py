@@ -34,6 +34,8 @@ class RunPids(Record):
     """The last pids that were handed out before the run, and until its end."""
     outside: frozenset[int] = frozenset()
     """The pids of processes outside that the program may ask for."""
+    adopter: int = 0
+    """The process that adopts orphans."""
 
     def has(self, pid: int) -> bool:
         """Return whether a process that began during the run may have this pid."""
@@ -110,6 +112,15 @@ def prints(output: bytes, text: Text, pids: RunPids) -> bool:
             case ProcessWord():
                 pass  # the pid in a message is never printed
     return False
+
+
+def with_adopter(output: bytes, pid: int, other: int) -> bytes:
+    """Replace the pid of a process that adopts orphans by another one.
+
+    >>> with_adopter(b"my parent is 10017, not 110017", 10017, 1)
+    b'my parent is 1, not 110017'
+    """
+    return re.sub(rb"(?<![0-9])%d(?![0-9])" % pid, b"%d" % other, output)
 
 
 def _ends_of_lines(output: bytes, at: int) -> Iterator[int]:

@@ -300,7 +300,7 @@ class FreeRun:
         if free.orphans_groups:
             outside.add(pid)
         first = 0 if free.orphans_groups else pid
-        self.pids = RunPids(first, before, last_pid(), frozenset(outside))
+        self.pids = RunPids(first, before, last_pid(), frozenset(outside), os.getpid())
         self._has_pids = self.pids.has(pid)
 
     def has_counted(self) -> bool:

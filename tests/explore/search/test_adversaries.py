@@ -79,6 +79,13 @@ def test_another_adopter_of_orphans_in_free_runs_refutes_nothing(compiled, tmp_p
     assert found.natives == 0
 
 
+@pytest.mark.slow
+def test_free_runs_check_a_program_that_only_prints_the_adopter(compiled, tmp_path):
+    found = explored("prints_adopter", compiled, tmp_path)
+    assert (found.reasons, len(found.texts)) == ((), 2)
+    assert found.natives == 1
+
+
 def test_an_attack_can_hold_every_close_of_a_program():
     # No close of the child may be held before the exec: nobody would release it.
     program = program_of(("/bin/sh", "-c", "exec 3>&1; exec 3>&-; echo closed"))
