@@ -4,8 +4,9 @@ A mutant is simpsh with one change in one line: a condition is inverted, a state
 number off by one, a constant another. Tests run in a copy of the working tree, below build/mutants,
 which has an environment of its own. First one run of the rooms' tests notes which tests run the
 lines that will change, of all mutants at once. Then each mutant is tried by the tests that run its
-line; if the line runs when its module is imported, by the tests that import the module or are named
-after it or after a module that imports it, and by the others of its room.
+line. If the line runs when its module is imported, or in a process without the test's environment,
+these are the tests that import the module or are named after it or after a module that imports it,
+and then the others of its room.
 
 A mutant is killed by a test that fails twice with the change and passes without it, so neither a
 busy machine nor a flaky test kills one. A change that makes a test hang is killed by that test's
@@ -54,9 +55,10 @@ _noted = set()
 
 
 def note(number):
-    test = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
+    test = os.environ.get("PYTEST_CURRENT_TEST", "? ").rpartition(" ")[0]
+    is_collecting = test == "?" and "PYTEST_VERSION" in os.environ
     # Every test runs what runs when a module is imported: only code of functions is noted.
-    if not test or not sys._getframe(1).f_code.co_flags & CO_OPTIMIZED:
+    if is_collecting or not sys._getframe(1).f_code.co_flags & CO_OPTIMIZED:
         return
     if (number, test) not in _noted:
         _noted.add((number, test))
@@ -319,7 +321,10 @@ def note_tests(mutants: Sequence[Mutant], options: list[str]) -> None:
 
 
 def noted_tests(number: int) -> list[str]:
-    """Return the tests that ran the place of a mutant, in the order in which they ran."""
+    """Return the tests that ran the place of a mutant, in the order in which they ran.
+
+    "?" stands for tests that gave a process no environment.
+    """
     lines = NOTES.read_text(errors="replace").splitlines() if NOTES.exists() else []
     rows = (line.partition(" ") for line in lines)
     return [*dict.fromkeys(test for head, _, test in rows if head == str(number))]
@@ -385,15 +390,15 @@ def try_mutant(mutant: Mutant, noted: list[str], options: list[str], limit: floa
 def _groups(mutant: Mutant, noted: list[str]) -> Iterator[list[str]]:
     """Yield the tests of a mutant, the near ones first, in groups that need not run all."""
     near, others = files_of(mutant)
-    if not noted:
-        yield from filter(None, (near, others))
-        return
     place = {file: number for number, file in enumerate(near)}
-    noted = sorted(noted, key=lambda test: place.get(test.partition("::")[0], len(near)))
+    named = [test for test in noted if test != "?"]
+    named.sort(key=lambda test: place.get(test.partition("::")[0], len(near)))
     size = _FIRST_GROUP
-    while noted:
-        yield noted[:size]
-        noted, size = noted[size:], size * 4
+    while named:
+        yield named[:size]
+        named, size = named[size:], size * 4
+    if not noted or "?" in noted:
+        yield from filter(None, (near, others))
 
 
 def main() -> int:

@@ -11,7 +11,7 @@ import pytest
 from simpsh.base.wait_status import Continued, Exited, Killed, Stopped
 from simpsh.shell.builtins.status_word import draw_status
 from tests.shell.builtins.builtin_calls import call, shell
-from tests.support.shells import SIMPSH, run
+from tests.support.shells import SIMPSH, run, run_command, simpsh_command
 
 PATH = "/usr/bin:/bin"
 
@@ -34,6 +34,12 @@ def test_command_without_words_does_nothing_and_succeeds():
     for words in ((), ("-p",), ("-v",)):
         answer = call(shell(), "command", *words)
         assert (answer.status, answer.output, answer.error) == (0, "", "")
+
+
+def test_command_gives_the_status_of_a_utility_that_runs_as_a_program():
+    script = 'command false; echo "$?"; command true && echo yes'
+    done = run_command([*simpsh_command(), "-v", "-c", script])
+    assert (done.stdout, done.returncode) == ("1\nyes\n", 0)
 
 
 def test_words_of_left_out_constructs_mean_nothing():
