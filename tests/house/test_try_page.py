@@ -356,6 +356,15 @@ def test_a_module_whose_file_has_been_put_is_imported_again(tmp_path):
     assert shown.stdout == b"[False, True]\n"
 
 
+def test_the_machines_prompt_has_observed_what_wrong_lines_are_compared_with():
+    code = f"import runpy; own = runpy.run_path({f'{PAGE}/prompt.py'!r}); "
+    code += "own['observe_nothing'](own['Library']()); seen = own['seen_of_nothing'];"
+    code += "print(seen(frozenset()).names, seen.cache_info().hits, seen.cache_info().misses)"
+    argv = [sys.executable, "-c", code]
+    shown = subprocess.run(argv, capture_output=True, text=True, cwd=ROOT, check=True)
+    assert (shown.stdout, shown.stderr) == ("('shell',) 1 2\n", "")
+
+
 LINES = {
     "sh -c 'exit 7'": "normal termination: exit status: 7",
     "trace sh -c 'true | true'": "simpsh collects P0: status 0",

@@ -18,12 +18,15 @@ from importlib import import_module
 from pathlib import Path
 
 from simpsh.__main__ import main
+from simpsh.base.errors import SimpshError
 from simpsh.base.patience import VARIABLE
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.cli.command_line import run
 from simpsh.course.claims.demonstration import listing
 from simpsh.course.lesson.c_beside_python import NotInC, c_listing, demonstrations
 from simpsh.course.lesson.lesson_library import Library, course_order
+from simpsh.course.lesson.try_step import Try
+from simpsh.course.run.line_orders import seen_of_nothing
 from simpsh.course.screen.code_display import highlight_listing
 from simpsh.kernel.call_observer import set_observer
 from simpsh.kernel.processes import fork
@@ -227,6 +230,16 @@ def draw_each_command() -> None:
     read_eval_loop.interact = interact_and_draw
 
 
+def observe_nothing(library: Library) -> None:
+    """Observe the empty line, which the replies to wrong lines compare them with."""
+    lessons = map(library.find, course_order("CORE"))
+    tasks = [step for lesson in lessons for step in lesson.steps if isinstance(step, Try)]
+    for calls in {task.claims_of_line.calls for task in tasks}:
+        # A machine that refuses to trace has no tasks.
+        with suppress(SimpshError):
+            seen_of_nothing(calls)
+
+
 if __name__ == "__main__":
     for room, names in _MODULES.items():
         for name in names:
@@ -238,6 +251,7 @@ if __name__ == "__main__":
             highlight_listing(listing(step))
             with suppress(NotInC):
                 highlight_listing(c_listing(step))
+    observe_nothing(library)
     nested_simpsh.LOADED.update(dict.fromkeys(TOOLS, as_copy))
     if LINE.exists():
         draw_each_command()

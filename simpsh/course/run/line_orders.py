@@ -482,7 +482,7 @@ def perform_line(
 
 
 @cache
-def _seen_of_nothing(calls: frozenset[str]) -> Observation:
+def seen_of_nothing(calls: frozenset[str]) -> Observation:
     """Return the observation of a line that does nothing."""
     return perform_line(":", calls=calls)
 
@@ -544,7 +544,7 @@ class _Judging:
         weighed: list[JudgedClaim] = []
         for claim in claims:
             if claim.holds and not all(earlier.holds for earlier in weighed):
-                nothing = Scene(_seen_of_nothing(self._task.calls))
+                nothing = Scene(seen_of_nothing(self._task.calls))
                 is_unseen = self._task.claims[claim.name].at(nothing).holds
                 claim = changed(claim, is_unseen=claim.is_unseen or is_unseen)
             weighed.append(claim)
