@@ -365,6 +365,14 @@ def test_the_machines_prompt_has_observed_what_wrong_lines_are_compared_with():
     assert (shown.stdout, shown.stderr) == ("('shell',) 1 2\n", "")
 
 
+def test_the_line_editors_of_the_machine_share_the_keys_of_the_library():
+    code = f"import runpy; own = runpy.run_path({f'{PAGE}/prompt.py'!r}); own['share_keys'](); "
+    code += "load = own['application'].load_key_bindings; print(load() is load())"
+    argv = [sys.executable, "-c", code]
+    shown = subprocess.run(argv, capture_output=True, text=True, cwd=ROOT, check=True)
+    assert (shown.stdout, shown.stderr) == ("True\n", "")
+
+
 LINES = {
     "sh -c 'exit 7'": "normal termination: exit status: 7",
     "trace sh -c 'true | true'": "simpsh collects P0: status 0",

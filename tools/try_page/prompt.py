@@ -14,8 +14,11 @@ import stat
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import cache
 from importlib import import_module
 from pathlib import Path
+
+from prompt_toolkit.application import application
 
 from simpsh.__main__ import main
 from simpsh.base.errors import SimpshError
@@ -230,6 +233,16 @@ def draw_each_command() -> None:
     read_eval_loop.interact = interact_and_draw
 
 
+def share_keys() -> None:
+    """Let all line editors share the editing keys of the library, which depend on no editor.
+
+    A copy that edits lines, such as the prompt of a task, would make them again: six hundred keys,
+    and at its first key the tables to find them.
+    """
+    for name in ("load_key_bindings", "load_page_navigation_bindings"):
+        setattr(application, name, cache(getattr(application, name)))
+
+
 def observe_nothing(library: Library) -> None:
     """Observe the empty line, which the replies to wrong lines compare them with."""
     lessons = map(library.find, course_order("CORE"))
@@ -252,6 +265,7 @@ if __name__ == "__main__":
             with suppress(NotInC):
                 highlight_listing(c_listing(step))
     observe_nothing(library)
+    share_keys()
     nested_simpsh.LOADED.update(dict.fromkeys(TOOLS, as_copy))
     if LINE.exists():
         draw_each_command()
