@@ -365,6 +365,19 @@ def test_the_machines_prompt_has_observed_what_wrong_lines_are_compared_with():
     assert (shown.stdout, shown.stderr) == ("('shell',) 1 2\n", "")
 
 
+def test_an_observation_that_took_too_long_is_not_kept():
+    code = f"import runpy; own = runpy.run_path({f'{PAGE}/prompt.py'!r}); "
+    code += (
+        "perform = own['seen_of_nothing'].__wrapped__.__globals__; seen = perform['Observation'];"
+    )
+    code += "perform['perform_line'] = lambda line, calls: seen(problem='late');"
+    code += "own['observe_nothing'](own['Library']());"
+    code += "print(own['seen_of_nothing'].cache_info().currsize)"
+    argv = [sys.executable, "-c", code]
+    shown = subprocess.run(argv, capture_output=True, text=True, cwd=ROOT, check=True)
+    assert (shown.stdout, shown.stderr) == ("0\n", "")
+
+
 def test_the_line_editors_of_the_machine_share_the_keys_of_the_library():
     code = f"import runpy; own = runpy.run_path({f'{PAGE}/prompt.py'!r}); own['share_keys'](); "
     code += "load = own['application'].load_key_bindings; print(load() is load())"

@@ -250,7 +250,9 @@ def observe_nothing(library: Library) -> None:
     for calls in {task.claims_of_line.calls for task in tasks}:
         # A machine that refuses to trace has no tasks.
         with suppress(SimpshError):
-            seen_of_nothing(calls)
+            if seen_of_nothing(calls).problem:
+                # It took too long here, where another program may have the processor.
+                seen_of_nothing.cache_clear()
 
 
 if __name__ == "__main__":
