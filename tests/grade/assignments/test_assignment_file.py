@@ -15,6 +15,7 @@ from simpsh.grade.assignments.assignment_file import (
     shipped_assignments,
 )
 from simpsh.grade.assignments.shell_language import Language
+from simpsh.grade.classes.assignment_trial import USELESS_PROGRAMS, try_assignment
 from simpsh.grade.reports.class_results import Result, class_report, for_student
 from simpsh.grade.reports.grade_marks import (
     FAILED,
@@ -28,7 +29,12 @@ from simpsh.grade.reports.grade_marks import (
     value_of,
 )
 from simpsh.grade.reports.report_pages import submission_page
-from simpsh.grade.shells.shell_examination import behaviours_of, graded, require_known
+from simpsh.grade.shells.shell_examination import (
+    ExaminationOptions,
+    behaviours_of,
+    graded,
+    require_known,
+)
 from simpsh.grade.shells.special_behaviours import BEHAVIOURS
 from tests.grade.confinement import GRADE, accepted
 from tests.grade.two_children import ONE_WAIT
@@ -301,3 +307,19 @@ def test_a_minishell_for_an_older_compiler_is_built(tmp_path, compiler):
     done = run_command(["sh", "-c", build], cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "minishell").exists()
+
+
+def test_useless_programs_get_few_points_and_the_progress_names_each_behaviour(tmp_path):
+    text = """
+kind = "program"
+[behaviour.prints]
+steps = [{ start = [], output-to = "out" }, { ends = 3, asks = "it ends" }]
+"""
+    options = ExaminationOptions(may_be_installed=True, seed=5, seconds=1)
+    told: list[str] = []
+    trials = try_assignment(read(tmp_path, text), [], [], options, told.append)
+    assert told == [f"{name}: prints" for name in USELESS_PROGRAMS]
+    assert [(trial.name, trial.is_right) for trial in trials] == [
+        (name, False) for name in USELESS_PROGRAMS
+    ]
+    assert [trial.points for trial in trials] == [0, 0, 0]
