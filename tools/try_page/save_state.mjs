@@ -25,6 +25,7 @@ const REPORT_MS = 30_000;
 // If the processor has halted for this time, the machine waits for a key.
 const IDLE_MS = 1000;
 const LOOK_MS = 10;
+const PAGE_BYTES = 4096;
 // The machine looks for changed files more often than this.
 const REHEARSED_MS = 6000;
 const NARRATION = /(\x1b\[[\d;]*m)?\[v\]: [^\n]*\n/g;
@@ -52,9 +53,8 @@ const machine = new V86({
   memory_size: memory,
   uart1: true,
   autostart: isBase,
-  // Compiling pays for the boot and a first minute. The start of a lesson takes half the processor
-  // time if it is only interpreted.
-  disable_jit: !isBase,
+  // A rehearsal is too short for compiling to pay.
+  disable_jit: mode === "split",
   ...boot,
 });
 const start = Date.now();
@@ -117,11 +117,20 @@ async function type(line) {
   await untilIdle();
 }
 
-// See try.js.
-async function restore(state) {
+// See try.js. With `before`, the memory when the machine stopped, compiled code of pages that are the
+// same again is kept: compiling takes most of the time of a lesson's start.
+async function restore(state, before = null) {
   const now = emulator.read_tsc();
   emulator.set_tsc(Number(now & 0xffffffffn), Number(now >> 32n));
+  const { cpu } = machine.v86;
+  const clear = cpu.jit_clear_cache;
+  if (before) cpu.jit_clear_cache = () => {};
   await machine.restore_state(state);
+  cpu.jit_clear_cache = clear;
+  for (let at = 0; before && at < memory; at += PAGE_BYTES) {
+    const [old, now] = [before, cpu.mem8].map((bytes) => bytes.subarray(at, at + PAGE_BYTES));
+    if (Buffer.compare(old, now)) cpu.jit_dirty_cache(at, at + PAGE_BYTES);
+  }
 }
 
 async function saveBase() {
@@ -183,10 +192,10 @@ function filesOf(folder) {
   return names.filter((name) => fs.lstatSync(name).isFile()).map((name) => fs.readFileSync(name));
 }
 
-async function saveLesson(state, base, later, updates, name) {
+async function saveLesson(state, base, later, updates, name, before) {
   const [lesson, step] = name.split(":");
   const from = step ? ` --from ${step}` : "";
-  await restore(state);
+  await restore(state, before);
   await machine.run();
   for (const update of updates) await put(update);
   output = "";
@@ -194,6 +203,7 @@ async function saveLesson(state, base, later, updates, name) {
   await until(/\x1b\[\?2004l/);
   await untilIdle();
   await machine.stop();
+  const memoryNow = machine.v86.cpu.mem8.slice();
   if (removePages(machine.v86.cpu.mem8, later)) fail("a file of the machine has gone");
   const difference = takeDifference(base, await machine.save_state(), memory);
   // Hide the shell's narration about the lesson's own process.
@@ -203,7 +213,7 @@ async function saveLesson(state, base, later, updates, name) {
   screen.copy(padded);
   const parts = [Uint32Array.of(padded.length), padded, ...difference];
   const whole = Buffer.concat(parts.map((part) => Buffer.from(part.buffer, part.byteOffset, part.byteLength)));
-  return gzipSync(whole, { level: 9 });
+  return [gzipSync(whole, { level: 9 }), memoryNow];
 }
 
 async function saveLessons() {
@@ -211,10 +221,13 @@ async function saveLessons() {
   const base = baseOf(bytes(`${stateFile}.first`).buffer, memory);
   const later = new Uint8Array(bytes(`${stateFile}.later`).buffer);
   const updates = JSON.parse(fs.readFileSync(words[0], "utf8"));
+  let before = null;
   for await (const line of readline.createInterface({ input: process.stdin })) {
     const [name, file] = line.split("\t");
     [cpuBefore, waitsFor] = [cpuSeconds(), name];
-    fs.writeFileSync(file, await saveLesson(state.slice(0), base, later, updates, name));
+    let packed;
+    [packed, before] = await saveLesson(state.slice(0), base, later, updates, name, before);
+    fs.writeFileSync(file, packed);
     console.log(line);
   }
 }
