@@ -92,7 +92,7 @@ def write_try(folder: Path, work: Path) -> None:
     report(
         "make try builds a page that contains a Linux machine. It fetches about 80 MB, starts the "
         "machine in an emulator, and saves its state at the prompt and in each core lesson: about "
-        "half an hour on two processors, a minute if nothing has changed."
+        "20 minutes on two processors, a minute if nothing has changed."
     )
     report("fetching what is missing")
     work.mkdir(parents=True, exist_ok=True)
@@ -197,7 +197,7 @@ class States:
         self, state: Path, saved: dict[str, Path], lacking: deque[str], progress: _Progress
     ) -> None:
         """Save the states of lessons, one after another, until none is lacking."""
-        words = self._words("lessons", state, state.with_name("updates.json"))
+        words = self._words("lessons", state, state.with_name("updates.json"), progress.number)
         with subprocess.Popen(
             words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         ) as node:
@@ -214,7 +214,7 @@ class States:
                 made.rename(saved[name])
                 progress.add(name)
 
-    def _words(self, mode: str, state: Path, *more: Path) -> list[str]:
+    def _words(self, mode: str, state: Path, *more: Path | int) -> list[str]:
         """Return the words that run a mode of save_state.mjs."""
         script = PAGE / "save_state.mjs"
         machine = (self._modules, self._bios, MEMORY_MIB, state)
@@ -258,15 +258,15 @@ class _Progress:
     """Reports each lesson whose state is saved, with an estimate of the rest."""
 
     def __init__(self, number: int) -> None:
-        self._number, self._finished, self._start = number, 0, time.monotonic()
+        self.number, self._finished, self._start = number, 0, time.monotonic()
 
     def add(self, name: str) -> None:
         """Report one more lesson."""
         self._finished += 1
         spent = time.monotonic() - self._start
-        rest = spent / self._finished * (self._number - self._finished)
+        rest = spent / self._finished * (self.number - self._finished)
         report(
-            f"lesson {self._finished} of {self._number}: {name}; "
+            f"lesson {self._finished} of {self.number}: {name}; "
             f"{spent:.0f} s, about {rest:.0f} s left"
         )
 

@@ -5,8 +5,8 @@
 // node save_state.mjs MODE MODULES BIOS_FOLDER MEMORY_MIB STATE WORD...
 // STATE is the whole state; STATE.first lacks the pages of later_pages.mjs, and STATE.later has them.
 // The words for base are SCREEN KERNEL INITRD: SCREEN is the file that gets the screen. The word for split
-// is ROOT, the folder with the files of the machine. The word for lessons is UPDATES, a list in JSON of files that are
-// newer than the state. This mode reads LESSON or LESSON:STEP, a tab and a file from each line of its
+// is ROOT, the folder with the files of the machine. The words for lessons are UPDATES, a list in JSON of files that are
+// newer than the state, and the number of lessons. This mode reads LESSON or LESSON:STEP, a tab and a file from each line of its
 // input, writes the difference from STATE.first into the file, and prints the line.
 import fs from "node:fs";
 import path from "node:path";
@@ -26,6 +26,7 @@ const REPORT_MS = 30_000;
 const IDLE_MS = 1000;
 const LOOK_MS = 10;
 const PAGE_BYTES = 4096;
+const FEW_LESSONS = 6;
 // The machine looks for changed files more often than this.
 const REHEARSED_MS = 6000;
 const NARRATION = /(\x1b\[[\d;]*m)?\[v\]: [^\n]*\n/g;
@@ -53,8 +54,8 @@ const machine = new V86({
   memory_size: memory,
   uart1: true,
   autostart: isBase,
-  // A rehearsal is too short for compiling to pay.
-  disable_jit: mode === "split",
+  // Compiling does not pay for a rehearsal or a few lessons.
+  disable_jit: mode === "split" || (mode === "lessons" && Number(words[1]) <= FEW_LESSONS),
   ...boot,
 });
 const start = Date.now();
