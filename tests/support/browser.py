@@ -14,6 +14,7 @@ import select
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -59,6 +60,8 @@ class Browser:
         asked, self._ask = os.pipe()
         self._answer, answered = os.pipe()
         self._profile = home / "profile"
+        # Killed, it leaves its temporary files. The path of a socket there has at most 108 bytes.
+        self._temporary = tempfile.TemporaryDirectory(dir="/tmp", ignore_cleanup_errors=True)
         flags = [*_FLAGS, f"--user-data-dir={self._profile}", "about:blank"]
         self._process = subprocess.Popen(
             [sys.executable, "-SEc", _LAUNCHER, f"{asked}", f"{answered}", program, *flags],
@@ -66,10 +69,9 @@ class Browser:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            # Killed, it leaves its temporary files.
             env={
                 "HOME": str(home),
-                "TMPDIR": str(home),
+                "TMPDIR": self._temporary.name,
                 "PATH": "/usr/bin:/bin",
                 "LC_ALL": "C.UTF-8",
             },
@@ -132,6 +134,7 @@ class Browser:
         # The browser's helpers outlive it; the test runner, a subreaper, adopts them.
         kill_and_collect(lambda: set(children_of(os.getpid())) - self._before)
         shutil.rmtree(self._profile, ignore_errors=True)
+        self._temporary.cleanup()
 
 
 class Tab:

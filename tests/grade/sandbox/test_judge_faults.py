@@ -13,7 +13,6 @@ import re
 
 import pytest
 
-from simpsh.kernel.processes import set_child_subreaper
 from tests.grade.confinement import accepted
 from tests.grade.sandbox import judge_faults
 from tests.grade.sandbox.judge_faults import Class, Fault, errors_of, problems
@@ -34,12 +33,10 @@ def judged():
     if not errors_of("mkdir"):
         pytest.skip("the man pages of section 2 are not installed")
     require("gcc")
-    set_child_subreaper(True)
     judge_faults.preload()
     made = Class()
     yield made
     made.remove()
-    set_child_subreaper(False)
 
 
 def test_a_call_of_the_judge_that_fails_changes_no_mark(judged):

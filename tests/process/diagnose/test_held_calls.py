@@ -117,7 +117,8 @@ def test_a_call_that_a_supervisor_holds_is_not_explained_by_its_arguments(tmp_pa
             assert "a supervisor has to answer the call" in text
             held = f"is held in {name}(2) until a supervisor answers the call"
             assert f"{held} (seccomp_unotify(2)); whether it is stuck is not known." in text
-            assert not any(word in text for word in ("empty", "full", "lock on", "its child"))
+            said = re.sub(r"\S*/\S*", "", text)  # a path may contain any word
+            assert not any(word in said for word in ("empty", "full", "lock on", "its child"))
 
 
 @only_x86_64
