@@ -93,6 +93,7 @@ def _consistent(asked: Sequence[int], first: int, stopped_by: Mapping[int, Signa
         names = birth_paths(first)
         graph = WaitGraph(asked, names, stopped_by)
         is_whole = (graph.circle.members or graph.ends()) and not graph.has_lost_one()
+        is_whole = is_whole and not graph.has_left_vfork()
         if is_whole and birth_paths(first) == names:
             break
     return graph
@@ -174,6 +175,22 @@ class WaitGraph:
         """Return whether a process for which another one waits has gone meanwhile."""
         awaited = (pid for task in self.reached() for pid in self.awaited(task))
         return any(pid not in self.tasks and not state(pid) for pid in awaited)
+
+    def has_left_vfork(self) -> bool:
+        """Return whether a process has continued from vfork(2) meanwhile.
+
+        It was examined before its child, which was then seen with another program.
+        """
+        for task in self.reached():
+            _, finding = self.tasks.get(task, (None, NOTHING))
+            if finding.situation == waits.VFORK_CHILD:
+                try:
+                    _, now = examined(task)
+                except (ProcessLookupError, PermissionError):
+                    return True
+                if now.situation != finding.situation or now.waits_for != finding.waits_for:
+                    return True
+        return False
 
     def _stand(self) -> Standing:
         findings = {task: finding for task, (_, finding) in self.tasks.items()}

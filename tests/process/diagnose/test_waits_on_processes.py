@@ -12,6 +12,9 @@ import pytest
 from simpsh import Signal, diagnose, until_state
 from simpsh.kernel.machine import ptrace
 from simpsh.kernel.machine.syscall_table import NUMBERS
+from simpsh.process.diagnose import wait_graph
+from simpsh.process.diagnose.examination import examined
+from simpsh.process.process_snapshot import command
 from simpsh.process.process_tree import birth_paths, children
 from tests.process.diagnose.diagnosis_texts import children_in, text_of
 from tests.process.forked_children import (
@@ -167,6 +170,50 @@ def test_the_child_of_another_thread_is_not_the_vfork_child(tmp_path):
         assert found.waits_for == (elder.pid,)
         assert f"its child {elder.pid} (" in text_of(found)
         assert "The child has the parent's memory" in text_of(found)
+
+
+EXECUTES_LATER = r"""
+#include <sys/wait.h>
+#include <unistd.h>
+int main(void) {
+    char byte;
+    if (vfork() == 0) {
+        read(0, &byte, 1);
+        execl("/bin/sleep", "sleep", "1000", (char *)0);
+        _exit(127);
+    }
+    wait(NULL);
+}
+"""
+
+
+def test_a_child_that_executes_between_two_looks_is_no_vfork_child(tmp_path, monkeypatch):
+    (tmp_path / "later.c").write_text(EXECUTES_LATER)
+    program = compile_c(tmp_path / "later.c", tmp_path / "later")
+    with pipe() as (read_end, write_end):
+
+        def executes_later():
+            os.dup2(read_end, 0)
+            os.execv(program, [program])
+
+        with child(executes_later) as pid:
+            assert diagnosed(pid, "vfork child").waits_for == (children(pid)[0].pid,)
+            looks = []
+
+            def examine(task, *rest):
+                seen = examined(task, *rest)
+                looks.append(task)
+                if looks == [pid]:
+                    os.write(write_end, b"x")
+                    (executing,) = children(pid)
+                    wait_until(lambda: command(executing.pid) == "sleep 1000", "it executes")
+                    until_state(executing.pid, "S")
+                return seen
+
+            monkeypatch.setattr(wait_graph, "examined", examine)
+            found = diagnose(pid)
+    assert found.situation == "child", text_of(found)
+    assert "execute a program" not in text_of(found)
 
 
 # -- threads -----------------------------------------------------------------------------------
