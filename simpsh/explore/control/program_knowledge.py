@@ -463,8 +463,10 @@ class RunSetup:
             with block_ending_signals():
                 was_subreaper = is_child_subreaper()
                 set_child_subreaper(False)
-                self._adopter = adopter_of_orphans()
-                set_child_subreaper(was_subreaper)
+                try:
+                    self._adopter = adopter_of_orphans()
+                finally:
+                    set_child_subreaper(was_subreaper)
         return self._adopter
 
     def close(self) -> None:
