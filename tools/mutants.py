@@ -96,7 +96,7 @@ class Mutant(Record):
     line: int
     begin: int
     end: int
-    """Where the change is, in bytes from the beginning of the module."""
+    """The changed bytes of the module, as offsets."""
     old: str
     new: str
 
@@ -274,7 +274,7 @@ def make_copy() -> None:
 def probed(source: str, mutants: Sequence[tuple[int, Mutant]]) -> str:
     """Return a module that notes which test runs the code that a mutant changes.
 
-    A place where no call may stand, such as a pattern of `match`, stays as it is.
+    A place that allows no call, such as a pattern of `match`, is not changed.
     """
     data = source.encode()
     insertions: list[tuple[int, int, bytes]] = []
@@ -285,7 +285,7 @@ def probed(source: str, mutants: Sequence[tuple[int, Mutant]]) -> str:
             added = [(mutant.begin, -length, f"{note}; ".encode())]
         else:
             added = [(mutant.begin, -length, f"({note}, ".encode()), (mutant.end, length, b")[1]")]
-        # Of two at one place, what ends an inner expression is first, and what begins one is last.
+        # At one offset, the end of an inner expression is inserted first, and the beginning last.
         candidate = sorted([*insertions, *added], key=lambda each: each[:2])
         if _compiles(_inserted(data, candidate), mutant.path):
             insertions = candidate

@@ -1,6 +1,6 @@
 """Run the tests on bare machines and print one table: `make test-machines ARGS="CELL ..."`.
 
-A cell is a release of Debian, what is installed, and the user, such as `trixie-bare-user`. `bare`
+A cell is a release of Debian, a set of packages, and a user, such as `trixie-bare-user`. `bare`
 has the packages that the README asks for; `all` also has the programs that tests use; `services`
 has the services of services.toml, and runs only these tests. Each machine
 is a directory below build/machines that debootstrap fills once. It is entered by pivot_root(2),

@@ -176,7 +176,7 @@ def _paragraph(text: str) -> Iterator[str]:
 
 
 def _label(name: str) -> str:
-    """Return a label that differs from those of headings; builtins may be called `:` and `.`."""
+    """Return a label that no heading has; the name of a builtin may be `:` or `.`."""
     return "help-" + "".join(one if one.isalnum() else f"{ord(one):x}" for one in name)
 
 

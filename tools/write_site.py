@@ -140,7 +140,7 @@ _STEPS: tuple[tuple[str, Callable[[str], bool]], ...] = (
         lambda line: not line.startswith("open it in"),
     ),
 )
-"""What each step does, and which lines of its output are shown."""
+"""For each step a sentence, and a filter that chooses which lines of its output are shown."""
 
 
 def _report(line: str) -> None:
@@ -208,7 +208,7 @@ _DOORS = {
         " in this tab. There, each <code>&gt;&gt;</code> is a button that types its line."
     ),
 }
-"""What the first line of a page offers if the site has the machine."""
+"""The line below the title of a page, by the page's name, if the site has the machine."""
 
 
 def lead_to_the_tab(site: Path) -> bool:
@@ -226,7 +226,7 @@ def lead_to_the_tab(site: Path) -> bool:
     for page in pages:
         text = page.read_text("utf-8")
         if _HERE not in text:
-            # The page may be in the frame beside the machine, which must not hold a second machine.
+            # Inside the frame of the machine's page, the link must not open a second machine.
             link = f'<p><a {_HERE} target="_top" href="../try/index.html?lesson={page.stem}'
             text = _TASK.sub(rf'\1{link}&amp;from=\2">Try it here</a>, {_WHERE}', text)
             whole = f'<h3>Try it here</h3>{link}">The whole lesson</a>, {_WHERE}'

@@ -48,7 +48,7 @@ _GUEST = (
 )
 _HOST = ("seabios", "coreutils")
 _REAL_PROGRAMS = ("bin/echo", "usr/bin/env", "usr/bin/nohup")
-"""Programs of coreutils that lessons run: those of BusyBox lack options and names of their own."""
+"""Programs of coreutils for lessons: in BusyBox they lack options, and run as `busybox`."""
 _KERNEL = "linux-image-686"
 """An empty package, which depends on the current kernel."""
 _FIRST_MINUTE = PAGE / "first_minute.txt"

@@ -234,7 +234,7 @@ def draw_each_command() -> None:
 
 
 def share_keys() -> None:
-    """Let all line editors share the editing keys of the library, which depend on no editor.
+    """Make the editing keys of the library once for all line editors: they depend on no editor.
 
     A copy that edits lines, such as the prompt of a task, would make them again: six hundred keys,
     and at its first key the tables to find them.
