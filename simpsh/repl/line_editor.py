@@ -457,7 +457,6 @@ def offer(session: PromptSession[Answer], screen: TerminalOutput, completion: Co
             for candidate in completion.candidates
         ]
         buffer.complete_state = CompletionState(buffer.document, choices)
-        buffer.on_completions_changed.fire()
 
 
 class EditorHistory(History):
