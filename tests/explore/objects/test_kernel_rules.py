@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from simpsh.explore.flags import KILLS_IN_VFORK
 from simpsh.explore.objects.file_operations import FileLook
-from simpsh.explore.objects.kernel_state import ProcessView, pending_after
-from simpsh.explore.objects.process_operations import Exit
+from simpsh.explore.objects.kernel_state import ENDED, FROM_KERNEL, ProcessView, pending_after
+from simpsh.explore.objects.memory_operations import Load, Store
+from simpsh.explore.objects.process_operations import Exit, Unwatched, VforkWait
 from simpsh.explore.objects.program_model import Automata, Model
 from simpsh.explore.objects.signal_operations import Pause
-from simpsh.explore.objects.symbolic_names import OwnFile
+from simpsh.explore.objects.symbolic_names import OwnFile, Region
 
 SIGUSR1, SIGKILL = 10, 9
 SIGINT, SIGQUIT, SIGTERM = 2, 3, 15
@@ -47,3 +49,82 @@ def test_a_result_that_nothing_explains_is_a_difference():
         learned.learn(node, key, (result, ()), {"P0": ProcessView(Exit(0))}, lambda _: None)
     [difference] = learned.differences
     assert "the model does not determine the result" in difference
+
+
+def test_a_step_closes_a_loop_if_known_steps_lead_back_to_its_node():
+    learned = Automata()
+    looks = [ProcessView(FileLook("stat", OwnFile(name))) for name in "abc"]
+
+    def learn(node, result, view, memory):
+        key, label = (result, (), False), (result, ())
+        return learned.learn(node, key, label, {"P0": view}, lambda _: memory)
+
+    [first] = learned.begin({"P0": looks[0]}, lambda _: b"first")
+    second = learn(first, (1, 0), looks[1], b"second").target
+    end = learn(second, (1, 0), ProcessView(Exit(0)), b"end").target
+    learned.learn(end, (ENDED, (), False), (ENDED, ()), {}, lambda _: None)
+    # All that is known after the second node is the end.
+    again = learn(first, (1, 1), looks[1], b"second")
+    assert (again.target, again.closes_loop) == (second, False)
+    third = learn(second, (1, 1), looks[2], b"third")
+    assert not third.closes_loop
+    back = learn(third.target, (1, 0), looks[0], b"first")
+    assert (back.target, back.closes_loop) == (first, True)
+    assert learn(first, (1, 2), looks[1], b"second").closes_loop
+
+
+def choices_after(signal, **views):
+    """Return the choices of a state, and the doubts, after a signal is sent to P0."""
+    learned = Automata()
+    model = Model(learned)
+    kernel = learned.kernel(model.begin(learned.begin(views)), learned)
+    assert not learned.doubts
+    kernel.send("P0", signal, FROM_KERNEL)
+    return model.list_choices(kernel.pack()), learned.doubts
+
+
+LOOK = FileLook("stat", OwnFile("f"))
+CAUGHT = {"caught": frozenset((SIGUSR1,))}
+
+
+@pytest.mark.parametrize(
+    ("view", "choices"),
+    [
+        # Its handler runs before the call, or the call is made first.
+        (ProcessView(LOOK, **CAUGHT), ["P0", "P0!"]),
+        (ProcessView(LOOK, blocked=frozenset((SIGUSR1,)), **CAUGHT), ["P0"]),
+        (ProcessView(LOOK, ignored=frozenset((SIGUSR1,))), ["P0"]),
+        # The rules do not say when a call that is not followed returns.
+        (ProcessView(Unwatched("splice"), **CAUGHT), []),
+        (ProcessView(Unwatched(""), **CAUGHT), ["P0!"]),
+    ],
+)
+def test_a_signal_may_act_before_an_operation(view, choices):
+    assert choices_after(SIGUSR1, P0=view) == (choices, set())
+
+
+def test_only_a_signal_that_kills_a_process_in_vfork_is_doubtful():
+    view, child = ProcessView(VforkWait("P1"), **CAUGHT), ProcessView(LOOK)
+    assert choices_after(SIGUSR1, P0=view, P1=child) == (["P1"], set())
+    assert choices_after(SIGKILL, P0=view, P1=child)[1] == {KILLS_IN_VFORK}
+
+
+@pytest.mark.parametrize(
+    ("operation", "first", "other", "choices"),
+    [
+        (Store, 0, Store(Region("P0", 1), 4, 4), ["P0"]),
+        (Store, 0, Store(Region("P0", 2), 0, 4), ["P0"]),
+        (Store, 2, Store(Region("P0", 1), 4, 4), ["P0", "P1"]),
+        (Store, 2, Load(Region("P0", 1), 4, 4), ["P0", "P1"]),
+        (Load, 2, Store(Region("P0", 1), 4, 4), ["P0", "P1"]),
+        (Load, 2, Load(Region("P0", 1), 4, 4), ["P0"]),
+    ],
+)
+def test_an_access_to_memory_goes_first_if_no_other_process_notices_it(
+    operation, first, other, choices
+):
+    learned = Automata()
+    views = {"P0": ProcessView(operation(Region("P0", 1), first, 4)), "P1": ProcessView(other)}
+    model = Model(learned)
+    moves = model.moves(model.begin(learned.begin(views)))
+    assert [choice for choice, _ in moves] == choices
