@@ -31,8 +31,17 @@ def _become_ordinary() -> None:
     namespaces.call("prctl", 4, 1, 0, 0, 0)  # PR_SET_DUMPABLE: it owns its /proc files
 
 
-def inside(root: PrivateRoot, look: Callable[[], object], *, is_root: bool) -> tuple[bool, object]:
-    """Return whether all inodes are its own, and what `look` returns below the root."""
+def inside(
+    root: PrivateRoot,
+    look: Callable[[], object],
+    *,
+    is_root: bool,
+    mount: Callable[[], None] = lambda: None,
+) -> tuple[bool, object]:
+    """Return whether all inodes are its own, and what `look` returns below the root.
+
+    `mount` makes mounts that only the processes of this root see.
+    """
     codecs.lookup("ascii")  # another user cannot import it if it is in root's home
 
     def work() -> tuple[bool, object]:
@@ -50,6 +59,7 @@ def inside(root: PrivateRoot, look: Callable[[], object], *, is_root: bool) -> t
 
         def begin() -> None:
             namespaces.unshare(FLAGS)
+            mount()
             is_own.append(not any(shown.shares_inodes for shown in root.enter()))
 
         answer: object = None
@@ -142,6 +152,31 @@ def test_links_have_the_same_targets_as_outside(is_root, place):
         root = PrivateRoot((*SYSTEM, str(seen)))
         write = partial(write_error, place / "real" / "file")
         assert inside(root, write, is_root=is_root)[1] == errno.EROFS
+
+
+def test_a_directory_with_a_mount_in_it_shows_its_other_entries(is_root, place):
+    (place / "file").write_text("text")
+    (place / "file").chmod(0o646)
+    (place / "way").symlink_to("file")
+    for name in ("folder", "mounted"):
+        (place / name).mkdir()
+    (place / "folder" / "deep").write_text("deep")
+
+    def mount() -> None:
+        namespaces.make_mounts_private()
+        namespaces.mount("tmpfs", str(place / "mounted"))
+        (place / "mounted" / "inner").write_text("inner")
+
+    def look() -> object:
+        texts = [(place / name).read_text() for name in ("way", "folder/deep", "mounted/inner")]
+        mode = (place / "file").stat().st_mode & 0o777
+        return entries(str(place)), texts, mode, write_error(place / "file")
+
+    root = PrivateRoot((*SYSTEM, str(place)), private=("/tmp",))
+    names = ["file", "folder", "mounted", "way"]
+    found = inside(root, look, is_root=is_root, mount=mount)[1]
+    assert found == (names, ["text", "deep", "inner"], 0o646, errno.EROFS)
+    assert entries(str(place / "mounted")) == []
 
 
 def test_hidden_directories_are_empty(is_root, place):
