@@ -202,6 +202,35 @@ def test_a_signal_to_a_group_has_an_arrow_to_each_process_that_gets_it():
     assert any(re.match(r" +3\.0[ ∥] ┃╌▶╂╌▶┃ ", line) for line in lines), lines
 
 
+def test_a_delivery_has_the_arrow_if_no_call_of_the_sender_was_recorded():
+    def drawn(level, *, is_sending_recorded):
+        story = Story(level)
+        story.fork(ROOT, 101)
+        story.fork(ROOT, 102)
+        if is_sending_recorded:
+            story.tell(102, SignalSend(101, 10))
+        story.tell(ROOT, Pipe(3, 4, "77", "A"))
+        story.tell(101, SignalDeliver(10, 102))
+        story.tell(101, Exit(0))
+        return {line[16:].strip(): line[9:16] for line in draw_timeline(story.chronicle())}
+
+    lanes = drawn("events", is_sending_recorded=False)
+    assert lanes["P1 gets SIGUSR1 from P2"] == "┃  ┃◀╌┃"
+    lanes = drawn("calls", is_sending_recorded=True)
+    assert lanes["P2 sends SIGUSR1 to P1"] == "┃  ┃◀╌┃"
+    assert [row for row in lanes if "SIGUSR1" in row] == ["P2 sends SIGUSR1 to P1"]
+
+
+def test_an_adopted_process_has_an_arrow_from_its_adopter():
+    story = Story()
+    story.fork(ROOT, 101)
+    story.fork(101, 102)
+    story.tell(101, Exit(0))
+    story.tell(102, Reparent(101, ROOT, Member("P0")))
+    lines = list(draw_timeline(story.chronicle()))
+    assert "    4.0  ┃┄┄z┄▶┃   P2 is adopted by P0" in lines
+
+
 def test_a_signal_to_itself_or_from_outside_touches_no_other_lane():
     story = Story("io")
     story.fork(ROOT, 101)
