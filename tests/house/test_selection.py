@@ -93,12 +93,22 @@ def test_a_terminal(number, start_shell): pass
 @pytest.mark.long("it needs minutes")
 def test_a_long_one(): pass
 """
+IN_A_BROWSER = """
+@pytest.fixture
+def page(one_tab): pass
+def test_a_page(page): pass
+def test_a_plain_one(): pass
+"""
 
 
 @pytest.mark.parametrize(
     ("text", "sampled", "made"),
-    [(QUICK, "test_each[1]", 2), (AT_A_TERMINAL, "test_a_terminal[0]", 1)],
-    ids=["quick", "at a terminal"],
+    [
+        (QUICK, "test_each[1]", 2),
+        (AT_A_TERMINAL, "test_a_terminal[0]", 1),
+        (IN_A_BROWSER, "test_a_plain_one", 1),
+    ],
+    ids=["quick", "at a terminal", "in a browser"],
 )
 def test_a_sample_is_the_first_quick_test_of_a_file_and_makes_few_others(
     tmp_path, text, sampled, made

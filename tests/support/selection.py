@@ -129,7 +129,9 @@ def _is_sampled(config: pytest.Config) -> bool:
 
 
 def _is_quick(item: pytest.Item) -> bool:
-    return not item.get_closest_marker("slow") and not reason_of_length(item)
+    # Starting a browser takes longer than ten tests.
+    is_in_browser = "one_tab" in getattr(item, "fixturenames", ())
+    return not (is_in_browser or item.get_closest_marker("slow") or reason_of_length(item))
 
 
 def _needs_terminal(item: pytest.Item) -> bool:
