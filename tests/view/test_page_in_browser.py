@@ -476,6 +476,7 @@ OVERLAPS = """(() => {
 })()"""
 
 
+@pytest.mark.drawn(3)
 @pytest.mark.parametrize("name", ["pipeline", "hang", "varied", "crowd", "loop", "traced"])
 def test_no_words_overlap_other_words_or_marks(opened, tmp_path, name):
     """Measured in the browser at three window sizes and three zoom levels."""
