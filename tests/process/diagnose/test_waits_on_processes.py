@@ -207,7 +207,9 @@ def test_a_child_that_executes_between_two_looks_is_no_vfork_child(tmp_path, mon
                     os.write(write_end, b"x")
                     (executing,) = children(pid)
                     wait_until(lambda: command(executing.pid) == "sleep 1000", "it executes")
-                    until_state(executing.pid, "S")
+                    # The parent leaves vfork (D), and sleeps in wait (S).
+                    for each in (executing.pid, pid):
+                        until_state(each, "S")
                 return seen
 
             monkeypatch.setattr(wait_graph, "examined", examine)
