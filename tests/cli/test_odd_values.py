@@ -56,6 +56,7 @@ def in_all(scene: Scene, table: list[tuple[str, Value]], *, is_new: bool) -> lis
     return found
 
 
+@pytest.mark.slow
 def test_the_table_has_every_subcommand_and_every_sample():
     lines = {line for line, _ in cases()}
     assert {*SAMPLES} <= lines
@@ -63,6 +64,7 @@ def test_the_table_has_every_subcommand_and_every_sample():
     assert len(cases()) > 8000
 
 
+@pytest.mark.slow
 def test_a_sample_of_odd_values_is_one_line_or_right_behaviour(scene):
     seed = int(seed_of_day())
     chance = random.Random(seed)
@@ -82,6 +84,7 @@ def test_the_whole_table_is_one_line_or_right_behaviour(scene):
     )
 
 
+@pytest.mark.slow
 def test_a_relative_home_is_one_line_and_the_work_is_done(scene):
     check = "lesson exercise check two-children program.py"
     for line, home, status in (
@@ -98,6 +101,7 @@ def test_a_relative_home_is_one_line_and_the_work_is_done(scene):
     assert not made & {"relative", "a", ".local"}
 
 
+@pytest.mark.slow
 def test_a_descriptor_that_takes_nothing_ends_no_process_late(scene):
     table = {value.name: value for value in values()}
     truth, narrated = "--truth -c true", "-v --verbose-fd=2 -c '/bin/true; nosuch'"
@@ -135,6 +139,7 @@ def limited(size, *words, **how):
     )
 
 
+@pytest.mark.slow
 def test_under_a_limit_of_file_sizes_python_keeps_no_half_of_a_module(tmp_path):
     environment = {**os.environ, "PYTHONPYCACHEPREFIX": f"{tmp_path}"}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -223,6 +228,7 @@ def traced(line: str, folder, *options: str) -> subprocess.CompletedProcess:
     )
 
 
+@pytest.mark.slow
 def test_sigint_at_any_call_of_a_start_ends_quietly(tmp_path):
     """strace sends SIGINT at the Nth call; from simpsh/__main__.py on there is no traceback."""
     seed = int(seed_of_day())

@@ -62,6 +62,7 @@ def test_explore_finds_both_orders_in_a_copy_of_the_directory(contained):
     assert found["shown"] == []
 
 
+@pytest.mark.slow
 def test_trace_sees_the_pipeline(contained):
     done = contained(*SIMPSH, "trace", "ls / | wc -l")
     assert (done.returncode, int(done.stdout)) == (
@@ -72,12 +73,14 @@ def test_trace_sees_the_pipeline(contained):
     assert "P2 execs wc -l (stdin ← pipe A)" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_lesson_holds_and_says_what_was_left_out(contained):
     done = contained(*SIMPSH, "lesson", "check", "rule-6-open-files")
     assert " 0 failed" in done.stdout
     assert "kcmp: a seccomp filter refuses kcmp" in done.stdout
 
 
+@pytest.mark.slow
 def test_grade_says_what_it_needs_before_it_judges(contained):
     """Root without CAP_SYS_PTRACE cannot follow the programs of another user."""
     python = "/usr/bin/python3"

@@ -333,6 +333,7 @@ def test_without_proc_it_works_or_says_why_not(name, _fault, place):
 LIMITS = [f"{number} descriptors" for number in (4, 5, 6, 8, 10, 12, 16, 24)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "limit"), cases(LIMITS, ("8 descriptors",)))
 def test_few_descriptors_are_one_line_and_a_status(name, limit, place):
     command = COMMANDS[name]
@@ -448,6 +449,7 @@ def prepare(place: Place) -> None:
             write_program(place.work / folder / f"{student}{suffix}", text)
 
 
+@pytest.mark.slow
 @pytest.mark.drawn(4)
 @pytest.mark.parametrize(("name", "number", "moment"), [*signal_cases()])
 def test_a_signal_ends_it_and_leaves_nothing(name, number, moment, place):

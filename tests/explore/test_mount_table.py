@@ -107,6 +107,7 @@ CONTAINER = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("masks_proc", [False, True])
 def test_a_container_is_understood(masks_proc, tmp_path):
     mounts = CONTAINER if masks_proc else CONTAINER.split(";", 1)[1]
@@ -120,6 +121,7 @@ def test_a_container_is_understood(masks_proc, tmp_path):
         assert (world["refused"], shown["/etc"]) == ("", "copy")
 
 
+@pytest.mark.slow
 def test_changes_of_the_root_directory_and_of_a_read_only_one_end_with_the_run(tmp_path):
     name = f"simpsh-test-{os.getpid()}"
     line = f"echo x >> {name}; cat {name}; echo y > /etc/{name} || echo no"
@@ -134,6 +136,7 @@ def test_changes_of_the_root_directory_and_of_a_read_only_one_end_with_the_run(t
     assert not os.path.exists(f"/{name}")
 
 
+@pytest.mark.slow
 def test_grade_keeps_its_sandbox_with_mounts_on_files(tmp_path):
     code = (
         "from simpsh.grade.sandbox.namespace_sandbox import best_sandbox;"
@@ -154,6 +157,7 @@ ON_READ_ONLY = {
 """Directories and lines within a large one without a layer, and the words of the difference."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("folder", "line"), ON_READ_ONLY)
 def test_a_directory_without_a_layer_can_only_be_read(folder, line, tmp_path):
     script = (

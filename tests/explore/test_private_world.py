@@ -144,6 +144,7 @@ def test_nothing_is_sent_outside_whatever_the_program_does(world, compiled, tmp_
         assert library.syscall(250, 10, -3, b"user", b"simpsh-test", 0) == -1  # a search for it
 
 
+@pytest.mark.slow
 def test_no_message_queue_reaches_the_outside_or_the_next_run(world, compiled, tmp_path):
     program = compiled("flagged_programs/message_queue.c")
     found = explore(program_of((program,), directory=str(tmp_path)), FEW)

@@ -296,6 +296,7 @@ def test_submissions_of_several_files_are_built(tmp_path, follow):
     assert points == dict.fromkeys(SEVERAL_FILES, 7)
 
 
+@pytest.mark.slow
 def test_a_makefile_that_makes_two_programs_is_ambiguous(tmp_path, follow):
     (tmp_path / "handed" / "ann").mkdir(parents=True)
     (tmp_path / "handed" / "ann" / "Makefile").write_text("x:\n\tcp /bin/true a; cp /bin/true b\n")
@@ -303,6 +304,7 @@ def test_a_makefile_that_makes_two_programs_is_ambiguous(tmp_path, follow):
     assert "which program? make has made a, b" in table
 
 
+@pytest.mark.slow
 def test_an_unchanged_start_program_is_reported_as_one(tmp_path, follow):
     folder = ExerciseCatalogue().folder("two-children")
     (tmp_path / "handed" / "ann").mkdir(parents=True)

@@ -167,6 +167,7 @@ def test_the_answer_to_a_wrong_program_names_the_line_and_uses_its_names(
         assert own not in done.stdout
 
 
+@pytest.mark.slow
 def test_hints_come_one_at_a_time_and_the_stored_progress_is_private(exercise, tmp_path):
     first = exercise("hint", "two-children").stdout.splitlines()
     path = tmp_path / "state" / "simpsh" / "progress.json"

@@ -134,6 +134,7 @@ def test_a_link_in_the_place_of_a_result_leads_to_no_other_file(forged):
     assert not (home / "results" / NAME).is_symlink()
 
 
+@pytest.mark.slow
 @AS_ROOT
 def test_a_class_of_another_user_runs_no_command_and_gives_no_marks(tmp_path):
     (tmp_path / "export" / "ann").mkdir(parents=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -15,6 +16,7 @@ class Case:
 
     def __init__(self, nodeid: str, *marks: pytest.Mark) -> None:
         self.nodeid, self.own_markers = nodeid, marks
+        self.path = Path(nodeid.partition("::")[0])
 
     def get_closest_marker(self, name: str) -> pytest.Mark | None:
         of_file = (DRAWN,) if self.nodeid.startswith("marked.py") else ()
@@ -74,6 +76,16 @@ def test_a_test_that_is_named_runs():
 def test_a_mark_without_its_argument_is_refused(mark):
     with pytest.raises(pytest.UsageError, match=r"a\.py::test_x: say "):
         chosen("1", [Case("a.py::test_x", mark.mark)])
+
+
+def test_a_sample_has_one_test_at_a_terminal_in_each_folder():
+    terminal, slow = pytest.mark.pty.mark, pytest.mark.slow.mark
+    first, other = Case("a/x.py::test_keys", terminal), Case("b/x.py::test_keys", terminal)
+    second, plain = Case("a/y.py::test_keys", terminal), Case("a/z.py::test_plain")
+    beside = [Case("a/w.py::test_keys", terminal), Case("a/w.py::test_plain")]
+    costly = [Case("a/v.py::test_slow", slow), Case("a/v.py::test_quick")]
+    items = [first, second, plain, *beside, other, *costly]
+    assert chosen("1", items, fast=True) == [first, plain, beside[1], other, costly[1]]
 
 
 QUICK = """

@@ -52,6 +52,7 @@ def test_the_program_of_the_guide_has_the_two_outputs(tmp_path):
     subprocess.run(asked, cwd=tmp_path, timeout=60, check=True)
 
 
+@pytest.mark.slow
 def test_the_demonstration_of_the_authors_guide_runs():
     [race] = shown_in("writing-lessons.md", "python", "2.")
     done = run_command([sys.executable, "-c", f"import os\n{race}\nrace()\n"])

@@ -35,6 +35,7 @@ def test_each_lesson_uses_only_what_its_unit_or_an_earlier_one_teaches():
     assert not {name: terms for name, terms in unused.items() if terms}, "no longer used early"
 
 
+@pytest.mark.slow
 def test_each_term_that_a_unit_teaches_is_in_the_glossary_and_in_a_lesson_of_the_unit():
     library, glossary = Library(), Library().glossary()
     assert {*TAUGHT} <= {*UNITS}
@@ -46,6 +47,7 @@ def test_each_term_that_a_unit_teaches_is_in_the_glossary_and_in_a_lesson_of_the
             assert any(uses(lesson, names) for lesson in lessons), f"{unit}: {term}"
 
 
+@pytest.mark.slow
 def test_a_unit_teaches_each_term_that_a_lesson_uses():
     library, glossary = Library(), Library().glossary()
     known = {term for terms in taught().values() for term in terms}

@@ -28,6 +28,7 @@ def installed(tmp_path_factory):
     return prefix
 
 
+@pytest.mark.slow
 def test_the_kernelspec_names_this_simpsh_and_has_logos(installed):
     folder = installed / "share/jupyter/kernels/simpsh"
     spec = json.loads((folder / "kernel.json").read_text())

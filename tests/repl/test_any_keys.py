@@ -40,6 +40,7 @@ def test_no_key_ends_the_prompt(start, mode):
     terminal.wait_prompt()
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(120)
 def test_a_very_long_line_is_run(start):
     terminal = start()

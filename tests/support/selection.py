@@ -15,6 +15,7 @@ import random
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -139,11 +140,20 @@ def _needs_terminal(item: pytest.Item) -> bool:
 
 
 def _sample(items: Sequence[pytest.Item]) -> list[pytest.Item]:
-    """Return one test of each file: the first that is quick, without a terminal if there is one."""
-    chosen: dict[object, pytest.Item] = {}
+    """Return one test of each file: the first that is quick, without a terminal if there is one.
+
+    A test at a terminal costs about as much as ten others: a folder has at most one.
+    """
+    chosen: dict[Path, pytest.Item] = {}
     for item in filter(_is_quick, items):
         held = chosen.setdefault(item.path, item)
-        # A test at a terminal costs about as much as ten others.
         if held.get_closest_marker("pty") and not item.get_closest_marker("pty"):
             chosen[item.path] = item
-    return [*chosen.values()]
+    sample, folders = list[pytest.Item](), set[Path]()
+    for path, item in chosen.items():
+        if not item.get_closest_marker("pty"):
+            sample.append(item)
+        elif path.parent not in folders:
+            folders.add(path.parent)
+            sample.append(item)
+    return sample

@@ -20,6 +20,8 @@ from tests.support.processes import (
 from tests.support.run_in_session import KEEPER_VARIABLE
 from tests.support.shells import PROJECT
 
+pytestmark = pytest.mark.slow
+
 INHERITED = """
 def test_signals_have_their_default_dispositions():
     for number in (signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM, signal.SIGTSTP, signal.SIGCHLD):

@@ -103,6 +103,7 @@ def print_counts(judged):
     print("; ".join(f"{kind}: {number} checked" for kind, number in sorted(judged.items())))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", QUICK)
 def test_level_io_refutes_no_claim(name, compiled, tmp_path):
     found = run(*argv_of(name, compiled, tmp_path), level="io", directory=str(tmp_path))

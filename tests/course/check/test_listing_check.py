@@ -77,6 +77,7 @@ def test_outputs_that_the_lesson_shows_are_no_other_results(tmp_path):
     assert failures(tmp_path, run_of(code="racing"), explore) == {}
 
 
+@pytest.mark.slow
 def test_a_claim_that_only_a_mark_makes_true_is_refused(tmp_path):
     assert failures(tmp_path, run_of(SEVEN)) == {}
     found = failures(tmp_path, run_of(SEVEN, code="killing"))

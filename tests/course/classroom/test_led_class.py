@@ -215,6 +215,7 @@ def test_a_phone_shows_a_tasks_command_and_the_last_page_the_next_step(
     ]
 
 
+@pytest.mark.slow
 def test_one_key_locks_the_class_and_another_removes_a_student(start_shell, tmp_path):
     teacher, _ = led(start_shell, tmp_path)
     port, word = re.search(r"http://127.0.0.1:(\d+)/(\w+)", teacher.screen()).groups()

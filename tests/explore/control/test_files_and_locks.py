@@ -84,6 +84,7 @@ def large(tmp_path):
     return directory
 
 
+@pytest.mark.slow
 def test_in_a_large_directory_a_program_works_in_place_and_is_stopped_before_it_changes_it(large):
     with knowledge_of("wc -c < data", directory=large) as knowledge:
         assert run(knowledge)[0].output == b"10000001\n"

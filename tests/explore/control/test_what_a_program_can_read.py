@@ -147,6 +147,7 @@ def test_a_fact_that_differs_is_a_reason(fact, compiled, tmp_path):
     assert any(NAMED[fact] in reason for reason in result.reasons)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fact", ["/ f", ". r", "/dev r", "devices r", "/dev/shm r", "/sys r"])
 def test_how_a_file_system_is_mounted_is_read_as_without_the_explorer_or_a_reason(
     fact, compiled, tmp_path

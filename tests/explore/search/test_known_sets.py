@@ -112,6 +112,7 @@ def test_a_handler_matters_even_if_its_program_has_a_shells_name(name, compiled,
     assert [use.variable for use in result.amid] == ["came"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["vforked.c", "vfork_and_wnohang.c", "spawned.c"])
 def test_a_child_has_zero_in_a_register_that_is_both_argument_and_result(
     name, compiled, tmp_path, monkeypatch

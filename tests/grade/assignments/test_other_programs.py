@@ -120,6 +120,7 @@ def lost(tmp_path, text, program):
     return {check.key: check.instead for check in mark.checks if not check.is_passed}
 
 
+@pytest.mark.slow
 def test_order_wait_and_output_of_a_program_are_judged(tmp_path):
     assert lost(tmp_path, PIPELINE, SORTS) == {}
 

@@ -47,6 +47,7 @@ def test_a_shell_without_a_mistake_gets_full_marks(build, is_own):
     assert done.returncode == 0
 
 
+@pytest.mark.slow
 @pytest.mark.drawn(3)
 @pytest.mark.parametrize(
     ("defect", "check", "instead"),

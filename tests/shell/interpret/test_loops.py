@@ -28,6 +28,7 @@ def test_a_long_loop_keeps_its_memory(shell):
     assert peaks[1] - peaks[0] < 1000
 
 
+@pytest.mark.slow
 @both_engines
 def test_endless_recursion_is_one_line_and_2_for_any_function_body(shell):
     for body in (
