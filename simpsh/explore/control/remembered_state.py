@@ -15,7 +15,10 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
+from functools import partial
+from typing import Generic, TypeVar
 
 from simpsh.base.process_names import parent_of
 from simpsh.base.signal_names import SIGTRAP
@@ -42,15 +45,39 @@ Named = Callable[[int, str, str], Name]
 """Returns the name of the object at a link of /proc/PID, by the pid, the link and its target."""
 
 
+T = TypeVar("T")
+
+
+class _Seen(Generic[T]):
+    """What was found in some memory, given the pids of that moment."""
+
+    def __init__(
+        self, content: bytes, numbers: Collection[int], names: Mapping[int, str], *, packed: bool
+    ) -> None:
+        self.content, self.numbers, self._packed = content, numbers, packed
+        self.pids = self._among(names)
+        """The pids among the numbers in it."""
+        self.found: T
+
+    def _among(self, names: Mapping[int, str]) -> dict[int, str]:
+        return {number: name for number, name in names.items() if number in self.numbers}
+
+    def is_same(self, content: bytes, names: Mapping[int, str], *, packed: bool) -> bool:
+        """Return whether the same would be found in this memory now."""
+        if self.content != content or self._among(names) != self.pids:
+            return False
+        return not self.pids or self._packed == packed
+
+
 class Pages:
     """The pages seen in any run, cached because pages of the C library hardly ever change."""
 
     def __init__(self) -> None:
         self.plain: set[int] = set()
         """Numbers found in a page while no process had that number as its pid."""
-        self._at: dict[int, list[tuple[bytes, Summary, frozenset[int]]]] = {}
-        """By address, the latest pages without pids there; most of these pages occur again."""
-        self._blocks_at: dict[int, list[tuple[bytes, list[Summary], frozenset[int]]]] = {}
+        self._at: dict[int, list[_Seen[Summary]]] = {}
+        """By address, the latest contents of the page there; most of them occur again."""
+        self._blocks_at: dict[int, list[_Seen[list[Summary]]]] = {}
         """The same for blocks of pages, so that most pages need not be compared one by one."""
         self._pids_at: dict[int, dict[tuple[int, int], set[bytes]]] = {}
         """The pids found in pages, by the address of the page and their place in it."""
@@ -70,30 +97,34 @@ class Pages:
         return first >= LEAST_PID and self.plain.isdisjoint(range(first, first + count))
 
     def of_block(
-        self, address: int, data: bytes, names: Mapping[int, str], *, packed: bool, is_of_file: bool
+        self,
+        address: int,
+        data: bytes,
+        names: Mapping[int, str],
+        *,
+        packed: bool,
+        untouched: Callable[[], bytes],
     ) -> list[Summary]:
         """Return the address, the digest and the pids of each page of a block.
 
-        A page of zeros is left out if it does not belong to a file: an untouched anonymous page
-        reads as zeros, too.
+        A page is left out if it reads as if it were untouched.
         """
         last = self._blocks_at.setdefault(address, [])
-        for content, summaries, numbers in last:
-            if content == data and numbers.isdisjoint(names):
-                return summaries
-        summaries, parts = list[Summary](), list[frozenset[int]]()
+        for seen in last:
+            if seen.is_same(data, names, packed=packed):
+                return seen.found
+        summaries, numbers, before = list[Summary](), list[Collection[int]](), untouched()
         for offset in range(0, len(data), _PAGE):
             at, page = address + offset, data[offset : offset + _PAGE]
             summary = self.summary(at, page, names, packed=packed)
-            if summary or is_of_file:
+            if page != before[offset : offset + _PAGE]:
                 summaries.append((at, *summary))
-            newest = self._at[at][:1]
-            parts += (found for seen, _, found in newest if seen == page)
-        numbers = frozenset[int]().union(*parts)
-        # The names of pids depend on the run.
-        if len(parts) == len(data) // _PAGE and numbers.isdisjoint(names):
-            last.insert(0, (data, summaries, numbers))
-            del last[_MOST_BLOCKS:]
+            numbers.append(self._at[at][0].numbers)
+        found = frozenset[int]().union(*numbers)
+        block = _Seen[list[Summary]](data, found, names, packed=packed)
+        block.found = summaries
+        last.insert(0, block)
+        del last[_MOST_BLOCKS:]
         return summaries
 
     def summary(
@@ -101,32 +132,33 @@ class Pages:
     ) -> Summary:
         """Return a page's digest and the names of the pids in it; empty for a page of zeros."""
         last = self._at.setdefault(address, [])
-        for index, (content, summary, numbers) in enumerate(last):
-            if content == data and numbers.isdisjoint(names):
+        for index, seen in enumerate(last):
+            if seen.is_same(data, names, packed=packed):
                 last.insert(0, last.pop(index))
-                return summary
+                return seen.found
         words = {int.from_bytes(word, "little") for word in set(_SMALL_WORD.findall(data))}
         numbers = frozenset(words.union(map(int, _DECIMAL.findall(data))))
-        pids = {number: name for number, name in names.items() if number in numbers}
-        self.plain |= numbers - pids.keys()
+        page = _Seen[Summary](data, numbers, names, packed=packed)
+        self.plain |= numbers - page.pids.keys()
         self._look_for_mistakes(address, data, names)
-        if not pids:
-            summary = (_digest(data),) if data.count(0) < len(data) else ()
-            last.insert(0, (data, summary, numbers))
-            del last[_MOST_CONTENTS:]
-            return summary
-        # A pid is unaligned only in a packed structure.
-        spans = sorted(_spans_of_pids(data, pids))
-        spans = [span for span in spans if packed or span[0] < span[1]]
-        blanked = bytearray(data)
-        for begin, end, _ in spans:
-            blanked[begin:end] = bytes(end - begin)
-            place = begin, end if begin < end else begin + _WORD
-            pid = data[slice(*place)]
-            self._pids_at.setdefault(address, {}).setdefault(place, set()).add(pid)
-            self.has_mistake |= any(page[slice(*place)] == pid for page, _, _ in last)
-        has_pids = packed or spans or any(b"%d" % number in data for number in pids)
-        return (_digest(blanked), tuple(spans)) if has_pids else (_digest(data),)
+        page.found = (_digest(data),) if data.count(0) < len(data) else ()
+        if page.pids:
+            # A pid is unaligned only in a packed structure.
+            spans = sorted(_spans_of_pids(data, page.pids))
+            spans = [span for span in spans if packed or span[0] < span[1]]
+            blanked = bytearray(data)
+            for begin, end, _ in spans:
+                blanked[begin:end] = bytes(end - begin)
+                place = begin, end if begin < end else begin + _WORD
+                pid = data[slice(*place)]
+                self._pids_at.setdefault(address, {}).setdefault(place, set()).add(pid)
+                without = (each.content for each in last if _number(pid) not in each.pids)
+                self.has_mistake |= any(content[slice(*place)] == pid for content in without)
+            if packed or spans or any(b"%d" % number in data for number in page.pids):
+                page.found = _digest(blanked), tuple(spans)
+        last.insert(0, page)
+        del last[_MOST_CONTENTS:]
+        return page.found
 
     def _look_for_mistakes(self, address: int, data: bytes, names: Mapping[int, str]) -> None:
         """Look for numbers that were taken for pids in another run, and are none in this run."""
@@ -282,13 +314,21 @@ def _memory(
                 if (region.end - region.first) // _PAGE > _MOST_PAGES:
                     return None
                 for first, block in _own_pages(pagemap, memory, region, most=_BLOCK):
-                    parts += pages.of_block(
-                        first, block, names, packed=packed, is_of_file=region.name.startswith("/")
-                    )
+                    before = partial(untouched, region, first, len(block))
+                    parts += pages.of_block(first, block, names, packed=packed, untouched=before)
         finally:
             os.close(pagemap)
             os.close(memory)
     return parts
+
+
+def untouched(region: MemoryRegion, address: int, size: int) -> bytes:
+    """Return what a part of a private region reads as before anything is stored there."""
+    data = b""
+    if region.name.startswith("/"):
+        with suppress(OSError), open(region.name, "rb") as file:
+            data = os.pread(file.fileno(), size, region.offset + address - region.first)
+    return data.ljust(size, b"\0")
 
 
 def _own_pages(

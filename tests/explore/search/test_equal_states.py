@@ -139,8 +139,8 @@ def test_a_block_of_pages_is_named_like_its_pages(monkeypatch):
     first, other = b"    1234        ", b"a" * 16
     block = first + bytes(16) + other
 
-    def found(pages, names):
-        return pages.of_block(32, block, names, packed=False, is_of_file=False)
+    def found(pages, names, before=bytes(48)):
+        return pages.of_block(32, block, names, packed=False, untouched=lambda: before)
 
     pages, without, with_pid = Pages(), {5000: "P0"}, {1234: "P1"}
     plain = found(pages, without)
@@ -153,6 +153,24 @@ def test_a_block_of_pages_is_named_like_its_pages(monkeypatch):
     assert named[0] == (32, *Pages().summary(32, first, with_pid, packed=False)) != plain[0]
     assert found(pages, without) == plain
     assert found(pages, with_pid) == named
+    # A page is left out if it reads like its file.
+    assert found(Pages(), without, first + bytes(32)) == plain[1:]
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_page_with_a_pid_is_looked_at_once(monkeypatch, packed):
+    looked, pages = list[int](), Pages()
+    spans = remembered_state._spans_of_pids
+    monkeypatch.setattr(
+        *(remembered_state, "_spans_of_pids"),
+        lambda data, pids: [looked.append(len(pids)), *spans(data, pids)][1:],
+    )
+    page = page_of(1234, 5000)
+    for names in ({1234: "P0"}, {1234: "P0", 77: "P1"}, {1234: "P1"}, {1234: "P0", 5000: "P1"}):
+        found = [pages.summary(0, page, names, packed=packed) for _ in range(2)]
+        assert found[0] == found[1] == Pages().summary(0, page, names, packed=packed)
+    # Another pid elsewhere changes nothing; another name of this pid, or a second pid here, does.
+    assert looked == [1, 1, 1, 1, 1, 2, 2]
 
 
 def of_dash(text, directory):
