@@ -157,6 +157,7 @@ class ControlledRun:
         try:
             program = self._run.add(root, FIRST, None)
             program.life.release()
+            self._run.look_at_ends(program)
             program.image.start(is_starting=is_starting)
             interpreter_startup.recognize(knowledge, program)
             program.expect(self.model.learned.quiet_start)

@@ -187,9 +187,12 @@ class HeldProcess(Mutable):
     """SUSPECT or RUNAWAY; else empty."""
     quiet: tuple[int | None, ...] = ()
     """The numbers of the calls since the last step began that no process noticed and that left
-    nothing to record; None for any other call that was not an operation."""
+    nothing to record; `~number` for an interpreter's own reading of the clock; None for any other
+    call that was not an operation."""
     expected: tuple[int | None, ...] = ()
     """The same of an earlier run with the same history; these calls need not be looked at."""
+    is_own_reading: bool = False
+    """Whether its last call was an interpreter's own reading of the clock."""
     marks: int = 0
     """A hash of the calls that changed kernel state shown neither in memory nor in /proc."""
 
@@ -227,6 +230,7 @@ class HeldProcess(Mutable):
 
     def stop_at(self, call: SystemCall, after_call: int) -> None:
         self.system_call, self.image.after_call = call, after_call
+        self.is_own_reading = False
 
     def mark(self, args: tuple[object, ...]) -> None:
         self.marks = hash((self.marks, self.call, *args))
@@ -271,12 +275,22 @@ class HeldProcess(Mutable):
 
     def expects(self, call: int) -> bool:
         """Return whether the call need not be looked at, because an earlier run made it here."""
+        return self._next_expected(call) == call
+
+    def expects_reading(self, call: int) -> bool:
+        """Return whether an earlier run has shown that the call is an interpreter's own reading."""
+        return self._next_expected(call) == ~call
+
+    def _next_expected(self, call: int) -> int | None:
         number = len(self.quiet)
-        if number < len(self.expected) and self.expected[number] not in (None, call):
+        if number >= len(self.expected):
+            return None
+        if self.expected[number] not in (None, call, ~call):
             self.expected = ()
+            return None
         is_plain = not (self.regions or self.repeats or self.handling.frames or self.detour)
         is_plain = is_plain and not (self.life.dying_of or self.image.is_starting)
-        return is_plain and number < len(self.expected) and self.expected[number] == call
+        return self.expected[number] if is_plain else None
 
     def give(self, result: Result) -> None:
         self.result = result
@@ -292,6 +306,9 @@ class HeldProcess(Mutable):
 
     def forget(self, name: str) -> None:
         del self.counts[name]
+
+    def note_own_reading(self) -> None:
+        self.is_own_reading = True
 
     def read_clock(self, time: int) -> None:
         self.clock_shown = time

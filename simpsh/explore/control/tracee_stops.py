@@ -70,6 +70,7 @@ from simpsh.explore.objects.process_operations import (
 from simpsh.explore.objects.process_state import Result, is_fatal
 from simpsh.explore.objects.signal_operations import Pause, signals_of
 from simpsh.explore.objects.symbolic_names import is_below
+from simpsh.explore.objects.virtual_clock import show_to_interpreter
 from simpsh.explore.workplace.run_limits import OutOfTime, check_births, check_use, spent_seconds
 from simpsh.kernel.machine import ptrace, registers, seccomp
 from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE, NAMES, SHORT_TIMES
@@ -492,6 +493,12 @@ class TraceeStops:
             self.go(process)
             return
         call = SystemCall(_NAMES.get(number, str(number)), number, tuple(args))
+        if process.expects_reading(number):
+            process.stop_at(call, after_call)
+            process.note_quiet(~number)
+            show_to_interpreter(HeldCall(self._run, process))
+            self.go(process)
+            return
         if process.handling.frames and opens_for_call(self._run, process, call):
             self._go_on_watched(process, closes=False)
             return
@@ -533,7 +540,9 @@ class TraceeStops:
         self._run.at_call = None
         if operation is None or isinstance(operation, Quiet):
             is_quiet = operation is None and len(raised) == count and not known.must_restart
-            process.note_quiet(number if is_quiet and _leaves_nothing(process) else None)
+            is_quiet = is_quiet and (process.is_own_reading or _leaves_nothing(process))
+            quiet = ~number if process.is_own_reading else number
+            process.note_quiet(quiet if is_quiet else None)
             process.make(operation)
             # The pages of a handler are closed again when its call has returned.
             process.handling.go_to_return(is_inside=bool(process.handling.frames))

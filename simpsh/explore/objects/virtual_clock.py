@@ -165,12 +165,8 @@ class ReadClock(Operation):
     def from_call(cls, stop: Stop) -> ReadClock | None:
         process, run, known = stop.process, stop.run, stop.known
         if stop.is_of_start_up(READS_CLOCK):
-            # The interpreter's own readings return a constant time, so that a loop that sleeps
-            # returns to an earlier state. Time passes only for an event loop, or in a run that
-            # will be restarted anyway.
-            waits_by_epoll = any(flag.is_a(WAITS_BY_EPOLL) for flag in known.flags)
-            passes = waits_by_epoll or known.must_restart
-            _show(stop, known.clock_start + (run.now if passes else 0))
+            process.note_own_reading()
+            show_to_interpreter(stop)
         elif stop.call == "clock_gettime" and stop.args[0] in _OF_COMPUTING:
             stop.flag(READS_CLOCK)
             _show(stop, process.count("computed") * COMPUTED)
@@ -209,6 +205,18 @@ def _getres(stop: Stop) -> None:
     """Flag clocks of processes; machine-wide clocks have the same resolution in all runs."""
     if stop.number(0) < 0:
         stop.flag_call(READS_CLOCK)
+
+
+def show_to_interpreter(stop: Stop) -> None:
+    """Answer an interpreter's own reading of the clock.
+
+    The time is constant, so that a loop that sleeps returns to an earlier state. It passes only for
+    an event loop, or in a run that will be restarted anyway.
+    """
+    known = stop.known
+    waits_by_epoll = any(flag.is_a(WAITS_BY_EPOLL) for flag in known.flags)
+    passes = waits_by_epoll or known.must_restart
+    _show(stop, known.clock_start + (stop.run.now if passes else 0))
 
 
 def _read_clock(stop: Stop) -> None:

@@ -10,15 +10,16 @@ from collections import Counter
 import pytest
 
 from simpsh.base.record import changed
-from simpsh.explore.control import controlled_run
+from simpsh.explore.control import controlled_run, held_call
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.interpreter_calibration import calibrations
 from simpsh.explore.control.interpreter_startup import is_interpreter
 from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.control.tracee_stops import TraceeStops
-from simpsh.explore.flags import UNMEASURED
+from simpsh.explore.flags import READS_CLOCK, UNMEASURED
 from simpsh.explore.objects.stop import Conditions
 from simpsh.explore.objects.virtual_clock import RANDOM_NUMBERS, TIME_OF_DAY
+from simpsh.explore.search.state_search import StateSearch
 from tests.explore.control.controlled_runs import knowledge_of, run
 from tests.support import shells
 
@@ -67,6 +68,29 @@ def test_python_starts_without_a_flag(tmp_path):
         assert flags(tmp_path, sys.executable, "-c", text) == expected
     (tmp_path / "prog.py").write_text(text)
     assert flags(tmp_path, sys.executable, "-I", "-B", "prog.py") == []
+
+
+@pytest.mark.slow
+def test_own_readings_of_the_clock_are_recognised_once(tmp_path, monkeypatch):
+    fork = "if os.fork() == 0: os._exit(os.waitstatus_to_exitcode(0))"
+    text = f"import multiprocessing, os\n{fork}\nprint(os.waitpid(-1, os.WNOHANG)[1])"
+    (tmp_path / "prog.py").write_text(text)
+    asked, really = Counter[int](), held_call.is_of_start_up
+
+    def ask(knowledge, process, flag):
+        asked[knowledge.run_number] += knowledge.seen_calls is None and flag == READS_CLOCK
+        return really(knowledge, process, flag)
+
+    monkeypatch.setattr(held_call, "is_of_start_up", ask)
+    with knowledge_of(sys.executable, "-E", "-S", "prog.py", directory=tmp_path) as knowledge:
+        search = StateSearch(knowledge)
+        while search.advance(60):
+            pass
+        assert search.is_finished
+        assert READS_CLOCK not in knowledge.flags
+    _, *others, last = (asked[number] for number in sorted(asked))
+    assert max(others) > 10
+    assert last < max(others) / 5
 
 
 @pytest.mark.drawn(1)
