@@ -10,6 +10,7 @@ handler_memory – whether a handler uses memory of the code that it interrupts
 handler_state – the handlers that run in a process, and the watch over their memory
 shared_memory – memory shared with children: every use of it stops the process
 remembered_state – what a held process can still know
+saved_process – a held process as it was, so that what it has done can be undone
 run_state – state shared by the parts of a run; symbolic names; source lines
 held_process – one held process, and calls made in place of its own
 program_knowledge – knowledge kept from run to run; the fork server; the program's output

@@ -163,7 +163,7 @@ class ControlledRun:
             program.expect(self.model.learned.quiet_start)
             self._stops.go(program)
             self._quiesce()
-            self._keep(self.model.begin(self._roots()))
+            self.enter(self.model.begin(self._roots()))
         except BaseException:
             self.close()
             raise
@@ -209,7 +209,7 @@ class ControlledRun:
                 if self.processes[name].operation != node.view.operation:
                     procs[index] = name, (self._node(name), pending)
                     self.differ(f"{name} continues without a step")
-            self._keep((tuple(procs), *self.state[1:]))
+            self.enter((tuple(procs), *self.state[1:]))
         if self._choices is None:
             births = {name: number for number, name in enumerate(self.processes)}
             choices = self.model.list_choices(self.state)
@@ -227,7 +227,7 @@ class ControlledRun:
         view = self.view_of(self.processes[name])
         return HistoryNode(name, 0, view, view.operation)
 
-    def _keep(self, state: State) -> None:
+    def enter(self, state: State) -> None:
         """Make `state` the current state, and send the signals that are pending in it.
 
         A signal that a process has sent to itself is already pending, and is not sent again.
@@ -277,7 +277,7 @@ class ControlledRun:
         assert operation is not None
         if mark_of(choice) == RINGS:
             self._run.wait_until(self._run.alarms.get(process.name, 0))
-            self._keep(self.model.after(self.state, choice, RANG)[2])
+            self.enter(self.model.after(self.state, choice, RANG)[2])
             return MadeStep(choice, Rings(), None, (), ())
         is_first = mark_of(choice) == SIGNALS_FIRST
         node, key = self.model.node_and_key(self.state, process.name, signals_first=is_first)
@@ -290,9 +290,9 @@ class ControlledRun:
         edge = self._edge(node, key, made)
         if process.state == DEAD and not isinstance(node.operation, Exit):
             kernel.end(process.name, process.status or 0)
-            self._keep(kernel.pack())
+            self.enter(kernel.pack())
         else:
-            self._keep(self.model.after(self.state, choice, edge)[2])
+            self.enter(self.model.after(self.state, choice, edge)[2])
         return made
 
     def _edge(self, node: HistoryNode, key: Key, made: MadeStep) -> HistoryEdge:
@@ -457,9 +457,9 @@ class ControlledRun:
         """Return the line of a held process's operation, and the lines that led there."""
         return self._run.lines.place(process) if process.state == AT else CodePlace()
 
-    def may_be_called(self, process: HeldProcess) -> bool:
-        """Return whether a handler may run in a held process, whatever its operation is."""
-        return bool(may_come(self._run, process))
+    def may_come(self, process: HeldProcess) -> frozenset[int]:
+        """Return the signals whose handlers may run in a held process, if they are not blocked."""
+        return may_come(self._run, process)
 
     def digest_of(self, process: HeldProcess) -> bytes | None:
         """Return a digest of all that a held process can still know; None if that is impossible."""

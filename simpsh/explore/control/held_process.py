@@ -48,6 +48,7 @@ SUSPECT, RUNAWAY = "suspect", "runaway"
 not continued."""
 
 _HIGHEST = 0xFFFFFFFF
+_OF_MASKS = ("rt_sigprocmask", "rt_sigreturn")
 _BELOW_STACK, _ALIGNED = 256, 16
 _INHERITED = ("computed", "random", "rseq")
 _IN_ROW: dict[str, type] = {"sleeps": Sleep, "readings": ReadClock}
@@ -143,6 +144,14 @@ class ProgramImage(Mutable):
         return is_known
 
 
+class Progress(NamedTuple):
+    """What a process remembers of its last calls."""
+
+    system_call: SystemCall
+    repeats: Operation | None
+    counts: Counter[str]
+
+
 class HeldProcess(Mutable):
     """A process that is held or has ended. Only `pid` differs from run to run.
 
@@ -193,6 +202,8 @@ class HeldProcess(Mutable):
     """The same of an earlier run with the same history; these calls need not be looked at."""
     is_own_reading: bool = False
     """Whether its last call was an interpreter's own reading of the clock."""
+    changes_mask: bool = False
+    """Whether it has made calls since the last step began that may unblock signals."""
     marks: int = 0
     """A hash of the calls that changed kernel state shown neither in memory nor in /proc."""
 
@@ -225,6 +236,14 @@ class HeldProcess(Mutable):
             clock_shown=self.clock_shown,
             marks=self.marks,
         )
+
+    def progress(self) -> Progress:
+        """Return what it remembers of its last calls."""
+        return Progress(self.system_call, self.repeats, Counter(self.counts))
+
+    def go_back_to(self, progress: Progress) -> None:
+        """Record that what it has done since then was undone."""
+        self.system_call, self.repeats, self.counts = progress
 
     # -- between two operations
 
@@ -264,6 +283,7 @@ class HeldProcess(Mutable):
 
     def begin_step(self, prediction: Prediction, expected: tuple[int | None, ...] = ()) -> None:
         self.prediction, self.result, self.taken = prediction, None, ()
+        self.changes_mask = False
         self.expect(expected)
 
     def expect(self, calls: tuple[int | None, ...]) -> None:
@@ -272,6 +292,11 @@ class HeldProcess(Mutable):
 
     def note_quiet(self, call: int | None) -> None:
         self.quiet += (call,)
+
+    def note_private(self, call: int | None) -> None:
+        """Record a call that is no operation; None if a later run must look at it, too."""
+        self.note_quiet(call)
+        self.changes_mask |= self.call in _OF_MASKS
 
     def expects(self, call: int) -> bool:
         """Return whether the call need not be looked at, because an earlier run made it here."""

@@ -78,6 +78,8 @@ class HandlerKnowledge:
         """The addresses of writable memory of the dynamic linker."""
         self.make_calls = set[tuple[str, int]]()
         """The signals whose handlers make calls, with the program's file."""
+        self.do_more = set[tuple[str, int]]()
+        """The signals whose handlers have done what could not be undone."""
         self.ends_are_trapped = False
         """Whether a shell has a trap for SIGCHLD, so that its handler does more than note ends."""
 

@@ -259,8 +259,11 @@ def memory_with_pids(pid: int, pages: Pages, names: Mapping[int, str]) -> tuple[
     return _digest(memory.encode()), {names[pid] for pid in pids if repr(names[pid]) in memory}
 
 
-def private_pages(pid: int) -> dict[int, bytes]:
-    """Return the pages of a process that differ from their files, by address."""
+def private_pages(pid: int, *, most: int = 1) -> dict[int, bytes]:
+    """Return the pages of a process that differ from their files, by address.
+
+    Up to `most` pages that follow each other are one item.
+    """
     with proc.ProcDirectory(pid) as directory:
         pagemap, memory = directory.open("pagemap"), directory.open("mem")
         try:
@@ -268,7 +271,7 @@ def private_pages(pid: int) -> dict[int, bytes]:
                 first: page
                 for region in proc.memory_regions(pid)
                 if region.name not in _UNREADABLE and region.permissions[3] == "p"
-                for first, page in _own_pages(pagemap, memory, region)
+                for first, page in _own_pages(pagemap, memory, region, most=most)
             }
         finally:
             os.close(pagemap)

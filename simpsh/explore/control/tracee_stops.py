@@ -542,7 +542,7 @@ class TraceeStops:
             is_quiet = operation is None and len(raised) == count and not known.must_restart
             is_quiet = is_quiet and (process.is_own_reading or _leaves_nothing(process))
             quiet = ~number if process.is_own_reading else number
-            process.note_quiet(quiet if is_quiet else None)
+            process.note_private(quiet if is_quiet else None)
             process.make(operation)
             # The pages of a handler are closed again when its call has returned.
             process.handling.go_to_return(is_inside=bool(process.handling.frames))

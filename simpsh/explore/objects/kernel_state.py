@@ -351,6 +351,8 @@ class HistoryNode(Mutable):
     """The source line of the operation, and the lines that led there."""
     call: str = ""
     """The system call that the process is about to make; empty if it is in its own code."""
+    digest: bytes | None = None
+    """All that the process can still know, as far as it was looked at."""
     drained: frozenset[Name] = frozenset()
     """The pipes that the process has read to the end of file."""
     failed_polls: Mapping[tuple[Operation, Prediction], int] = fresh(dict)
@@ -363,11 +365,15 @@ class HistoryNode(Mutable):
             return None
         return self.edges.get((ANYTHING, (), False))
 
-    def successor(self, kernel: Kernel, *, signals_first: bool = False) -> HistoryEdge | None:
-        """Return the next step in a state of the kernel; None if it is not learned yet."""
+    def key(self, kernel: Kernel, *, signals_first: bool) -> Key:
+        """Return what is known before the next step in a state of the kernel."""
         pending = kernel.pending_key(self.name)
         prediction = self.operation.prediction(kernel, self.name, signals_first=signals_first)
-        return self.edges.get((prediction, pending, signals_first))
+        return prediction, pending, signals_first
+
+    def successor(self, kernel: Kernel, *, signals_first: bool = False) -> HistoryEdge | None:
+        """Return the next step in a state of the kernel; None if it is not learned yet."""
+        return self.edges.get(self.key(kernel, signals_first=signals_first))
 
 
 class HistoryEdge(Mutable):
@@ -383,6 +389,8 @@ class HistoryEdge(Mutable):
     """Whether the step leads back to an earlier node of the same process."""
     quiet: tuple[int | None, ...] = ()
     """The process's quiet calls after the step; see HeldProcess.quiet."""
+    changes_mask: bool = False
+    """Whether the process may have unblocked signals after the step."""
 
 
 Label = tuple[object, tuple[object, ...]]

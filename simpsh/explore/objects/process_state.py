@@ -118,9 +118,13 @@ class SignalState(Mutable):
         if SIGKILL not in self.pending and has_no_effect(self, signal):
             self.drop(signal)
 
+    def is_reset(self, signal: int) -> bool:
+        """Return whether the disposition is reset when the handler begins (SA_RESETHAND)."""
+        return bool(self._flags(signal) & _SA_RESETHAND)
+
     def begin_handler(self, signal: int) -> None:
-        """Record that a handler begins; with SA_RESETHAND the disposition is reset."""
-        if self._flags(signal) & _SA_RESETHAND:
+        """Record that a handler begins."""
+        if self.is_reset(signal):
             self.caught -= {signal}
 
     def set_mask(self, blocked: frozenset[int]) -> None:

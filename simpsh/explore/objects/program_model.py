@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from simpsh.base.process_names import parent_of
-from simpsh.base.signal_names import SIGCHLD
+from simpsh.base.signal_names import SIGCHLD, SIGKILL
 from simpsh.explore.objects.file_operations import FileChange, FileLook, Open
 from simpsh.explore.objects.kernel_state import (
     EMPTY,
@@ -30,8 +30,18 @@ from simpsh.explore.objects.kernel_state import (
 )
 from simpsh.explore.objects.marked_text import Text
 from simpsh.explore.objects.pipe_operations import Close, Read, Write
-from simpsh.explore.objects.process_operations import Exit, Exiting, OwnCall, Wait
-from simpsh.explore.objects.signal_operations import RANG, JobKernel, SetTimer, ring, ringing
+from simpsh.explore.objects.process_operations import Exit, Exiting, OwnCall, OwnCode, Wait
+from simpsh.explore.objects.signal_operations import (
+    RANG,
+    JobKernel,
+    Kill,
+    KillOn,
+    SetTimer,
+    SignalAction,
+    SignalMask,
+    ring,
+    ringing,
+)
 from simpsh.explore.objects.symbolic_names import (
     RINGS,
     SIGNALS_FIRST,
@@ -45,6 +55,11 @@ from simpsh.explore.objects.twins import Twins
 from simpsh.explore.objects.virtual_clock import due, pass_time, wind
 
 _NONE: frozenset[Name] = frozenset()
+# Calls whose results do not depend on pending signals, if they need not wait.
+_HEEDLESS = (
+    *(Wait, Read, Write, Close, Exiting, OwnCall, OwnCode),
+    *(SignalAction, SignalMask, Kill, KillOn),
+)
 
 
 class Automata(Learned):
@@ -149,6 +164,36 @@ class Automata(Learned):
             )
         return edge
 
+    def derive(self, node: HistoryNode, key: Key) -> HistoryEdge | None:
+        """Return a step with pending signals that follows from other known steps; None if none do.
+
+        If the signals are still blocked when the call has returned, the step is the same without
+        them. If not, they arrive then, which is as if they came right after the call.
+        """
+        prediction, pending, _ = key
+        plain = node.edges.get((prediction, (), False))
+        if not _may_follow(node, key) or plain is None or plain.target is None or plain.signals:
+            return None
+        after = plain.target
+        is_blocked = after.view.blocked.issuperset(pending) and not plain.changes_mask
+        # exit() does not return, and a signal to a group is one call.
+        returns = not isinstance(node.operation, Exiting) and not isinstance(
+            after.operation, KillOn
+        )
+        if returns and not is_blocked:
+            handled = after.edges.get((SIGNALS_FIRST, pending, True))
+            if not isinstance(after.operation, OwnCode) or handled is None:
+                return None
+            label = plain.result, handled.signals
+            if label not in node.by_label:
+                self._number += 1
+                edge = HistoryEdge(self._number, *label, handled.target, plain.children)
+                node.by_label[label] = edge
+                edge.closes_loop = _closes_loop(node, edge)
+            plain = node.by_label[label]
+        node.edges[key] = plain
+        return plain
+
     def _node(
         self, name: str, view: ProcessView, digest: bytes | None, drained: frozenset[Name] = _NONE
     ) -> HistoryNode:
@@ -165,7 +210,7 @@ class Automata(Learned):
             if view.operation.limit is not None or isinstance(view.operation, SetTimer):
                 self.clock_movers.add(name)
             node = HistoryNode(name, self._number, view, view.operation)
-            node.drained = drained
+            node.drained, node.digest = drained, digest
             if digest is not None:
                 self._same[state] = node
         return node
@@ -183,6 +228,16 @@ class Automata(Learned):
     def differ(self, difference: str) -> None:
         """Record a difference between model and reality."""
         self.differences.append(difference)
+
+
+def _may_follow(node: HistoryNode, key: Key) -> bool:
+    """Return whether a step may follow from steps with fewer pending signals."""
+    prediction, pending, signals_first = key
+    is_plain = all(isinstance(each, int) and each > 0 and each != SIGKILL for each in pending)
+    is_heedless = isinstance(node.operation, _HEEDLESS) and prediction != INTERRUPTED
+    if isinstance(node.operation, SignalAction) and node.operation.signal in pending:
+        return False
+    return bool(pending) and is_plain and is_heedless and not signals_first
 
 
 def _closes_loop(node: HistoryNode, edge: HistoryEdge) -> bool:
@@ -268,7 +323,7 @@ class Model:
             choices = left or choices
             if self._is_reduced and not (self.is_timed or isinstance(kernel, JobKernel)):
                 choices = self.learned.twins.without(kernel, choices, self.learned.steps)
-        return [(choice, _edge(kernel, choice)) for choice in choices]
+        return [(choice, self._edge(kernel, choice)) for choice in choices]
 
     def _first(self, kernel: Kernel, choices: list[str]) -> list[str]:
         if not self._is_reduced:
@@ -280,7 +335,7 @@ class Model:
                 continue
             node = kernel.procs[choice][0]
             if node.operation.goes_first(kernel, node):
-                edge = _edge(kernel, choice)
+                edge = self._edge(kernel, choice)
                 is_left_mover = edge is None or not edge.closes_loop
                 if isinstance(kernel, JobKernel):
                     is_left_mover &= kernel.may_go_first(choice, edge)
@@ -295,16 +350,28 @@ class Model:
 
     def edge(self, state: State, choice: str) -> HistoryEdge | None:
         """Return the edge of a choice; None if it is not learned yet."""
-        return _edge(self.learned.kernel(state, self.learned), choice)
+        return self._edge(self.learned.kernel(state, self.learned), choice)
+
+    def may_follow(self, state: State, choice: str) -> bool:
+        """Return whether an unknown step may follow from others, once these are known."""
+        if mark_of(choice):
+            return False
+        return _may_follow(*self.node_and_key(state, choice, signals_first=False))
+
+    def _edge(self, kernel: Kernel, choice: str) -> HistoryEdge | None:
+        if mark_of(choice) == RINGS:
+            return RANG
+        node = kernel.procs[process_of(choice)][0]
+        key = node.key(kernel, signals_first=mark_of(choice) == SIGNALS_FIRST)
+        return node.edges.get(key) or self.learned.derive(node, key)
 
     def node_and_key(
         self, state: State, name: str, *, signals_first: bool
     ) -> tuple[HistoryNode, Key]:
         """Return a process's node, and the knowledge before its step."""
         kernel = self.learned.kernel(state, self.learned)
-        node, pending = kernel.procs[name][0], kernel.pending_key(name)
-        prediction = node.operation.prediction(kernel, name, signals_first=signals_first)
-        return node, (prediction, pending, signals_first)
+        node = kernel.procs[name][0]
+        return node, node.key(kernel, signals_first=signals_first)
 
     def after(
         self, state: State, choice: str, edge: HistoryEdge
@@ -374,13 +441,6 @@ def _is_twin(kernel: Kernel, choice: str) -> bool:
         and node.view.noted.issuperset(pending)
         and node.operation.is_ready(kernel, name)
     )
-
-
-def _edge(kernel: Kernel, choice: str) -> HistoryEdge | None:
-    if mark_of(choice) == RINGS:
-        return RANG
-    is_first = mark_of(choice) == SIGNALS_FIRST
-    return kernel.procs[process_of(choice)][0].successor(kernel, signals_first=is_first)
 
 
 def _is_worn_out(kernel: Kernel, choice: str) -> bool:

@@ -6,28 +6,20 @@ from it. If the two disagree, the verdict will be "not complete".
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Sequence
+from collections import Counter, deque
+from collections.abc import Sequence
 from random import Random
 
-from simpsh.base.process_names import FIRST, parent_of
 from simpsh.base.record import Record
-from simpsh.explore.control.controlled_run import ControlledRun, MadeStep, automata_of, call_before
-from simpsh.explore.control.held_process import DEAD
+from simpsh.explore.control.controlled_run import automata_of
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
 from simpsh.explore.control.run_state import PRINTS_PIDS
 from simpsh.explore.flags import Flag
-from simpsh.explore.objects.kernel_state import (
-    DependsOn,
-    HistoryEdge,
-    HistoryNode,
-    Key,
-    Operation,
-    State,
-)
-from simpsh.explore.objects.process_operations import Exit
+from simpsh.explore.objects.kernel_state import HistoryEdge, State
 from simpsh.explore.objects.program_model import Model
-from simpsh.explore.objects.symbolic_names import RINGS, Stored, mark_of, process_of
+from simpsh.explore.objects.symbolic_names import Stored, process_of
+from simpsh.explore.search.handler_trials import HandlerTrials
+from simpsh.explore.search.learning_run import LearningRun
 from simpsh.explore.search.outcome_automaton import (
     Ending,
     FinalStates,
@@ -105,7 +97,9 @@ class StateSearch:
         self.model = Model(learned, is_reduced=self._is_reduced, is_timed=self._is_timed)
         self.reality = RealRuns(self.knowledge, self.model, self.terminals)
         self.graph: StateGraph | None = None
-        self._todo: list[int] = []
+        self._todo = deque[int]()
+        self._later: list[int] | None = []
+        """States whose unknown steps may follow from others; None once these are to be learned."""
         self._ends: list[int] = []
         """Final states that may have unknown files."""
         self._paths: set[Stored] = set()
@@ -119,12 +113,12 @@ class StateSearch:
     @property
     def is_finished(self) -> bool:
         """Whether every state is known."""
-        return self.graph is not None and not (self._todo or self._ends or self.trouble)
+        return self.graph is not None and not (self.open_states or self.trouble)
 
     @property
     def open_states(self) -> int:
         """The number of known states with unknown steps."""
-        return len(self._todo) + len(self._ends)
+        return len(self._todo) + len(self._later or ()) + len(self._ends)
 
     def lines_of_steps(self, *, are_printing: bool = False) -> Counter[str]:
         """Return the number of known steps, or of those that print, at each source line."""
@@ -165,7 +159,8 @@ class StateSearch:
         graph = self.graph
         if graph is None or self.trouble:
             return
-        left = []
+        left = list[int]()
+        self._learn_all()
         while self._todo and spent_seconds() < deadline and len(graph.states) < MOST_STATES:
             number = self._todo.pop()
             moves = self.model.moves(graph.states[number])
@@ -194,17 +189,22 @@ class StateSearch:
                 self._lay_out()
             return
         while self._todo and not self.trouble:
-            number = self._todo[-1]
-            fresh = len(self._todo)
-            self._expand(self.graph, number)
-            # If a run is cut off, the state stays in the list.
-            del self._todo[fresh - 1]
+            # Left movers are found only if what comes after is known. Where signals arrive, there
+            # are none: from the first unknown step, a run comes to others.
+            number = self._todo.popleft() if self.model.learned.reachable else self._todo.pop()
+            try:
+                self._expand(self.graph, number)
+            except RunCutOff:
+                self._todo.append(number)
+                raise
             if self._has_wrong_twins():
                 self.model.learned.twins.forget()
                 self._lay_out()
             if self._breadth != self.model.learned.breadth:
                 # Left movers were chosen with less knowledge.
                 self._lay_out()
+            if not self._todo:
+                self._learn_all()
             if spent_seconds() >= deadline:
                 return
         graph = self.graph
@@ -224,14 +224,19 @@ class StateSearch:
         """Begin a new graph; keep everything that was learned."""
         learned = self.model.learned
         self.graph = StateGraph(self.model.begin(learned.roots))
-        self._todo, self._ends = [0], []
+        self._todo, self._later, self._ends = deque((0,)), [], []
         self._breadth = learned.breadth
         learned.twins.begin()
+
+    def _learn_all(self) -> None:
+        """Let no state wait any longer for steps that may follow from others."""
+        self._todo += self._later or ()
+        self._later = None
 
     def _has_wrong_twins(self) -> bool:
         """Return whether a finished search has left out processes that are no twins."""
         learned, graph = self.model.learned, self.graph
-        if self._todo or graph is None or not learned.twins.are_used:
+        if self._todo or self._later or graph is None or not learned.twins.are_used:
             return False
         kernels = (learned.kernel(state, learned) for state in graph.states)
         return not learned.twins.are_right() or any(
@@ -246,6 +251,11 @@ class StateSearch:
         moves = self.model.moves(state)
         # Compute the moves again after each new step: a step that closes a loop is no left mover.
         while unknown := [choice for choice, edge in moves if edge is None]:
+            if self._later is not None:
+                unknown = [each for each in unknown if not self.model.may_follow(state, each)]
+                if not unknown:
+                    self._later.append(number)
+                    return
             schedule = [*graph.path(number), unknown[0]]
             self.reality.run(schedule, only_learns=True)
             self._note_trouble()
@@ -330,14 +340,18 @@ class StateSearch:
             self.trouble = ENDLESS_RUN
 
 
-_LONG = 100
-"""After this many steps, states are compared at every operation."""
-_MANY_RUNS = 20
+_FEW_RUNS = 8
+"""After this many runs, handlers are tried wherever they may run."""
+_MANY_RUNS = 10
 """After this many runs, a run may end as soon as no step is unknown."""
 _VARIED = 5
 """One in so many runs that learn is repeated with other pids and varied values."""
 _ROUNDS = 50
 """A loop counts as endless if this many random steps lead only to earlier states of the run."""
+_NEAR = 20
+"""How many states ahead a run looks for an unknown step."""
+_FAR = 300
+"""A run with more steps does not look ahead."""
 
 
 class RealRuns:
@@ -362,45 +376,46 @@ class RealRuns:
         self.last_schedule: tuple[str, ...] = ()
         self.walk: LearningRun | None = None
         """The last run, complete or not."""
+        self.trials: HandlerTrials | None = None
+        """Its trials of handlers."""
 
     def run(self, schedule: Sequence[str], *, only_learns: bool = False) -> Ending | None:
-        """Run a schedule, then continue to the end, preferring unknown steps.
+        """Run a schedule, then continue to the end, from one unknown step to the next.
 
-        If `only_learns`, the run may end after the schedule as soon as every step is known: always
-        in programs that share memory, whose runs are long, and after many runs in others. Return
-        None for such a run, and for one with a difference or too many steps.
+        If `only_learns`, the run may end after the schedule as soon as no unknown step is near:
+        always in programs that share memory, whose runs are long, and after many runs in others.
+        Return None for such a run, and for one with a difference or too many steps.
 
         Raises Restart: everything learned so far is invalid.
         """
         # Equal values let equal states meet; other values show whether anything depends on them.
         is_steady = only_learns or not self.runs
         ending = self._run(schedule, only_learns=only_learns, is_steady=is_steady)
+        while self.trials and self.trials.is_changed:
+            # What cannot be undone is now known, and is not tried any more.
+            ending = self._run(schedule, only_learns=only_learns, is_steady=is_steady)
         self._learned_runs += is_steady
         walk = self.walk
         if is_steady and self._learned_runs % _VARIED == 0 and walk and not walk.has_failed:
-            again = tuple(walk.schedule)
-            self._run(again, only_learns=True, is_steady=False, digested=walk.digested)
+            self._run(tuple(walk.schedule), only_learns=True, is_steady=False, repeats=True)
         return ending
 
     def _run(
-        self,
-        schedule: Sequence[str],
-        *,
-        only_learns: bool,
-        is_steady: bool,
-        digested: Collection[int] = (),
+        self, schedule: Sequence[str], *, only_learns: bool, is_steady: bool, repeats: bool = False
     ) -> Ending | None:
         """Make one run; unless it is steady, a run that only learns ends after the schedule.
 
-        If no ordinary number is taken for a pid, it looks at memory after the `digested` steps.
+        If it `repeats` the last run, it looks at memory, and tries handlers, where that one did.
         """
         self.runs += 1
-        self.walk = None
+        digested = self.walk.digested if repeats and self.walk else set[int]()
+        made = self.trials.made if repeats and self.trials else []
+        self.walk = self.trials = None
         self.knowledge.is_steady = is_steady
         try:
             with LearningRun(self.knowledge, self.model, digested) as run:
-                self.walk = run
-                ending = self._walk(run, schedule, only_learns=only_learns)
+                self.walk, self.trials = run, HandlerTrials(run, made)
+                ending = self._walk(run, self.trials, schedule, only_learns=only_learns)
         finally:
             self.knowledge.is_steady = False
         if ending is not None:
@@ -411,9 +426,10 @@ class RealRuns:
         return ending
 
     def _walk(
-        self, run: LearningRun, schedule: Sequence[str], *, only_learns: bool
+        self, run: LearningRun, trials: HandlerTrials, schedule: Sequence[str], *, only_learns: bool
     ) -> Ending | None:
         visited: set[State] = set()
+        ahead: list[str] = []
         repeated = 0
         while choices := run.agreed_choices():
             count = len(run.schedule)
@@ -425,20 +441,26 @@ class RealRuns:
             if count >= MOST_STEPS:
                 self.is_endless = True
                 return None
+            if only_learns and self.runs > _FEW_RUNS:
+                trials.make()
+            if trials.is_changed:
+                return None
             if count < len(schedule):
                 choice = schedule[count]
             elif only_learns and not self.knowledge.is_steady:
                 return None
             else:
-                moves = self.model.moves(run.state)
-                unknown = [choice for choice, edge in moves if edge is None]
+                ahead = ahead or self._way_ahead(run.state)
                 may_end = self.knowledge.shares_memory or self.runs > _MANY_RUNS
                 # The ending of a run with a new varied value must be known.
                 may_end &= run.turned <= self.turned.keys()
-                if only_learns and may_end and not unknown:
+                if only_learns and may_end and not ahead:
                     return None
-                likely = run.of_loops(moves) or unknown or [choice for choice, _ in moves]
-                choice = self._random.choice(likely)
+                moves = [choice for choice, _ in self.model.moves(run.state)]
+                likely = run.of_loops(moves)
+                if likely or not ahead:
+                    ahead = [self._random.choice(likely or moves)]
+                choice = ahead.pop(0)
             if choice not in choices:
                 run.differ(f"the schedule continues with {choice}, which is not possible")
             if run.has_failed:
@@ -451,120 +473,24 @@ class RealRuns:
         self.terminals.learn(run.state, ending, self.model.learned)
         return ending
 
+    def _way_ahead(self, state: State) -> list[str]:
+        """Return the choices that lead to an unknown step, and make it; none if it is not near.
 
-class LearningRun(ControlledRun):
-    """A run that teaches its model, and records where the two differ."""
-
-    def __init__(self, knowledge: Knowledge, model: Model, digested: Collection[int] = ()) -> None:
-        """Begin a run that looks again at the memory after some steps, given by their numbers."""
-        self._digested_before = digested
-        self.digested = set[int]()
-        """The numbers of the steps after which it has looked at memory."""
-        self.steps_at_lines = Counter[str]()
-        self.has_failed = False
-        self._has_branched = ""
-        """The process whose step is being made, if histories may branch at it."""
-        self._last = 0
-        """The number of the last step."""
-        turns = knowledge.turns
-        super().__init__(knowledge, model)
-        self.turned = {0} if knowledge.turns > turns else set[int]()
-        """The numbers of the steps with varied values."""
-
-    def differ(self, difference: str) -> None:
-        """Record a difference, after which the run has failed."""
-        self.has_failed = True
-        self.model.learned.differ(difference)
-
-    def agreed_choices(self) -> list[str]:
-        """Return the choices; none at the end, or if model and run disagree."""
-        if not self.has_failed and (contradiction := self.contradiction()):
-            self.differ(contradiction)
-        return [] if self.has_failed else sorted(self.list_choices())
-
-    def of_loops(self, moves: Sequence[tuple[str, HistoryEdge | None]]) -> list[str]:
-        """Return the choices of shells that may be in a loop, so that loops are recognized soon."""
-        running, loops = self.processes, set[str]()
-        for name, each in running.items() if self.knowledge.looping else ():
-            children = [child for child in running if parent_of(child) == name]
-            if each.image.forks and any(running[child].status for child in children):
-                loops |= {name, children[-1]}
-        return [choice for choice, _ in moves if process_of(choice) in loops]
-
-    def step(self, choice: str) -> MadeStep:
-        """Make a step, and compare the operations of all processes with the model."""
-        name, turns = process_of(choice), self.knowledge.turns
-        if mark_of(choice) != RINGS:
-            node = dict(self.state[0])[name][0]
-            self.steps_at_lines[node.place.line] += 1
-            self._has_branched = name if self._branches(name, node.operation) else ""
-        made = super().step(choice)
-        if len(self.schedule) in self._digested_before and self.processes[name].state != DEAD:
-            self.digest_of(self.processes[name])
-        if self.knowledge.turns > turns:
-            self.turned.add(self._last)
-        modelled = {name: node.view.operation for name, (node, _) in self.state[0]}
-        for process in self.living if not self.has_failed else ():
-            if process.operation != modelled.pop(process.name, None):
-                self.differ(f"after {choice}, {process.name} is at another operation in the model")
-        if modelled and not self.has_failed:
-            self.differ(f"after {choice}, alive only in the model: {' '.join(sorted(modelled))}")
-        return made
-
-    def _roots(self) -> Sequence[HistoryNode]:
-        learned = self.model.learned
-        before = len(learned.differences)
-        views = {process.name: self.view_of(process) for process in self.living}
-        roots = learned.begin(views, self._digest_of)
-        if not learned.quiet_start:
-            learned.quiet_start = self.processes[FIRST].quiet
-        self._note_lines(roots)
-        self.has_failed = len(learned.differences) > before
-        return roots
-
-    def _edge(self, node: HistoryNode, key: Key, made: MadeStep) -> HistoryEdge:
-        process, result = self.processes[node.name], made.result
-        is_predicted = not isinstance(key[0], DependsOn)
-        if is_predicted and result not in (None, key[0]):
-            words = f"{node.name} {node.view.operation.words()}"
-            self.differ(f"{words}: got {result!r}, by the model {key[0]!r}")
-            return super()._edge(node, key, made)
-        views = {name: self.view_of(self.processes[name]) for name in made.born}
-        if process.state != DEAD:
-            views[node.name] = self.view_of(process)
-        label = key[0] if is_predicted else result, made.signals
-        edge = self.model.learned.learn(node, key, label, views, self._digest_of)
-        self._last = edge.number
-        edge.quiet = edge.quiet or process.quiet
-        self._note_lines((*edge.children, *([edge.target] if edge.target else [])))
-        if (edge.target is None) == (process.state != DEAD):
-            self.differ(f"{node.name} has ended in only one of two runs with the same history")
-            return super()._edge(node, key, made)
-        if edge.target is None and not isinstance(node.operation, Exit):
-            self.differ(f"{node.name} {node.operation.words()}: has ended instead")
-        return edge
-
-    def _note_lines(self, nodes: Sequence[HistoryNode]) -> None:
-        """Set the call and the source line of each new node."""
-        for node in nodes:
-            if node.is_new:
-                node.is_new = False
-                process = self.processes[node.name]
-                node.call = call_before(process)
-                node.place = self.place(process)
-
-    def _digest_of(self, name: str) -> bytes | None:
-        """Return all that a process can still know, if histories may branch or meet here."""
-        process = self.processes[name]
-        operation = process.operation
-        is_branch = operation is not None and self._branches(name, operation)
-        if not is_branch and self._has_branched != name:
-            return None
-        self.digested.add(len(self.schedule))
-        return self.digest_of(process)
-
-    def _branches(self, name: str, operation: Operation) -> bool:
-        process = self.processes[name]
-        if len(self.schedule) > _LONG:
-            return True  # the process may be in a loop that does not depend on others
-        return operation.depends_on_others or self.may_be_called(process)
+        To come there takes a few steps; another run would repeat all steps before this state.
+        """
+        ways: dict[State, list[str]] = {state: []}
+        queue = [state]
+        for each in queue:
+            moves = self.model.moves(each)
+            unknown = [choice for choice, edge in moves if edge is None]
+            unknown = [choice for choice in unknown if not self.model.may_follow(each, choice)]
+            if unknown:
+                return [*ways[each], self._random.choice(unknown)]
+            for choice, edge in moves:
+                if edge is None or len(queue) >= _NEAR:
+                    continue
+                after = self.model.after(each, choice, edge)[2]
+                if after not in ways:
+                    ways[after] = [*ways[each], choice]
+                    queue.append(after)
+        return []

@@ -143,6 +143,16 @@ def vector_registers(pid: int) -> bytes:
     return _state.raw[: described[1]]
 
 
+def set_vector_registers(pid: int, state: bytes) -> None:
+    """Set the floating-point and vector registers of a stopped process to an earlier state."""
+    buffer = ctypes.create_string_buffer(state, len(state))
+    described = (ctypes.c_ulong * 2)(ctypes.addressof(buffer), len(state))
+    try:
+        request(SETREGSET, pid, _NT_VECTORS, ctypes.addressof(described))
+    except OSError:
+        request(SETREGSET, pid, _NT_PRXFPREG, ctypes.addressof(described))
+
+
 # In the XSAVE area: the mask of components in use, and the components of AVX-512.
 _IN_USE, _OF_AVX_512 = 512, 0b111 << 5
 
@@ -152,9 +162,7 @@ def forget_wide_vectors(pid: int) -> None:
     state = bytearray(vector_registers(pid))
     if len(state) > _IN_USE and state[_IN_USE] & _OF_AVX_512:
         state[_IN_USE] &= ~_OF_AVX_512
-        buffer = (ctypes.c_char * len(state)).from_buffer(state)
-        described = (ctypes.c_ulong * 2)(ctypes.addressof(buffer), len(state))
-        request(SETREGSET, pid, _NT_VECTORS, ctypes.addressof(described))
+        set_vector_registers(pid, bytes(state))
 
 
 def in_dwarf_order(values: list[int]) -> list[int]:

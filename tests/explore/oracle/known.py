@@ -473,6 +473,15 @@ LINES = (
     known("handler_before_pause.py", "c\n", STUCK, amid=("SIGCHLD",)),
     known("sleeps_for_flag.py", "came\n", amid=("SIGUSR1",)),
     known("captured.py", "3 b'm' b'e\\n'\n"),
+    # Programs of every day; each ends within the default budget.
+    known("timeout_echo.sh", "hi\n", "", amid=("SIGALRM", "SIGTERM")),
+    known("wait_for_next.bash", "first\nsecond\n"),
+    known("three_sleeps.sh", "done\n"),
+    known("five_jobs.sh", orders(*([f"{number}\n"] for number in range(1, 6)))),
+    known("four_stages.sh", "b\n"),
+    known(
+        "four_processes.py", {"\n".join((*order, "done\n")) for order in all_permutations("1234")}
+    ),
     known("print_before_fork.py", "x\nc\nx\np\n", "x\np\nx\nc\n"),
 )
 

@@ -23,6 +23,9 @@ PROGRAMS = Path(__file__).parent.parent / "programs"
 # as long as all the others.
 LARGEST = {
     "directory_as_lock.sh",
+    "five_jobs.sh",
+    "four_processes.py",
+    "four_stages.sh",
     "group_and_cat.sh",
     "killed_while_stopped.c",
     "masks_of_handlers.c",
@@ -30,10 +33,13 @@ LARGEST = {
     "same_file.sh",
     "sorted.sh",
     "terminal_stop.c",
+    "three_sleeps.sh",
+    "timeout_echo.sh",
     "trap_amid_commands.sh",
     "two_in_background.sh",
     "two_loops_for_lock.sh",
     "two_writers.c",
+    "wait_for_next.bash",
     "with_timeout.sh",
 }
 LIMITS = ExplorationLimits(budget_seconds=300.0 * patience(), natives=5, attacks=0)
@@ -47,8 +53,9 @@ def words_of(known, compiled):
     match path.suffix:
         case ".c":
             return (compiled(f"programs/{known.program}"), *known.arguments)
-        case ".sh":
-            return (shutil.which("dash") or "/bin/sh", "-c", path.read_text().strip())
+        case ".sh" | ".bash":
+            shell = "bash" if path.suffix == ".bash" else "dash"
+            return (shutil.which(shell) or "/bin/sh", "-c", path.read_text().strip())
         case _:
             return (sys.executable, "-E", "-S", str(path))
 

@@ -1,0 +1,137 @@
+"""A run that teaches the model, and is compared with it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+
+from simpsh.base.process_names import FIRST, parent_of
+from simpsh.explore.control.controlled_run import ControlledRun, MadeStep, call_before
+from simpsh.explore.control.held_process import DEAD
+from simpsh.explore.control.program_knowledge import Knowledge
+from simpsh.explore.objects.kernel_state import DependsOn, HistoryEdge, HistoryNode, Key, Operation
+from simpsh.explore.objects.process_operations import Exit
+from simpsh.explore.objects.program_model import Model
+from simpsh.explore.objects.symbolic_names import RINGS, mark_of, process_of
+
+_LONG = 100
+"""After this many steps, states are compared at every operation."""
+
+
+class LearningRun(ControlledRun):
+    """A run that teaches its model, and records where the two differ."""
+
+    def __init__(self, knowledge: Knowledge, model: Model, digested: Collection[int] = ()) -> None:
+        """Begin a run that looks again at the memory after some steps, given by their numbers."""
+        self._digested_before = digested
+        self.digested = set[int]()
+        """The numbers of the steps after which it has looked at memory."""
+        self.steps_at_lines = Counter[str]()
+        self.has_failed = False
+        self._has_branched = ""
+        """The process whose step is being made, if histories may branch at it."""
+        self._last = 0
+        """The number of the last step."""
+        turns = knowledge.turns
+        super().__init__(knowledge, model)
+        self.turned = {0} if knowledge.turns > turns else set[int]()
+        """The numbers of the steps with varied values."""
+
+    def differ(self, difference: str) -> None:
+        """Record a difference, after which the run has failed."""
+        self.has_failed = True
+        self.model.learned.differ(difference)
+
+    def agreed_choices(self) -> list[str]:
+        """Return the choices; none at the end, or if model and run disagree."""
+        if not self.has_failed and (contradiction := self.contradiction()):
+            self.differ(contradiction)
+        return [] if self.has_failed else sorted(self.list_choices())
+
+    def of_loops(self, choices: Sequence[str]) -> list[str]:
+        """Return the choices of shells that may be in a loop, so that loops are recognized soon."""
+        running, loops = self.processes, set[str]()
+        for name, each in running.items() if self.knowledge.looping else ():
+            children = [child for child in running if parent_of(child) == name]
+            if each.image.forks and any(running[child].status for child in children):
+                loops |= {name, children[-1]}
+        return [choice for choice in choices if process_of(choice) in loops]
+
+    def step(self, choice: str) -> MadeStep:
+        """Make a step, and compare the operations of all processes with the model."""
+        name, turns = process_of(choice), self.knowledge.turns
+        if mark_of(choice) != RINGS:
+            node = dict(self.state[0])[name][0]
+            self.steps_at_lines[node.place.line] += 1
+            self._has_branched = name if self._branches(name, node.operation) else ""
+        made = super().step(choice)
+        if len(self.schedule) in self._digested_before and self.processes[name].state != DEAD:
+            self.digest_of(self.processes[name])
+        if self.knowledge.turns > turns:
+            self.turned.add(self._last)
+        modelled = {name: node.view.operation for name, (node, _) in self.state[0]}
+        for process in self.living if not self.has_failed else ():
+            if process.operation != modelled.pop(process.name, None):
+                self.differ(f"after {choice}, {process.name} is at another operation in the model")
+        if modelled and not self.has_failed:
+            self.differ(f"after {choice}, alive only in the model: {' '.join(sorted(modelled))}")
+        return made
+
+    def _roots(self) -> Sequence[HistoryNode]:
+        learned = self.model.learned
+        before = len(learned.differences)
+        views = {process.name: self.view_of(process) for process in self.living}
+        roots = learned.begin(views, self._digest_of)
+        if not learned.quiet_start:
+            learned.quiet_start = self.processes[FIRST].quiet
+        self._note_lines(roots)
+        self.has_failed = len(learned.differences) > before
+        return roots
+
+    def _edge(self, node: HistoryNode, key: Key, made: MadeStep) -> HistoryEdge:
+        process, result = self.processes[node.name], made.result
+        is_predicted = not isinstance(key[0], DependsOn)
+        if is_predicted and result not in (None, key[0]):
+            words = f"{node.name} {node.view.operation.words()}"
+            self.differ(f"{words}: got {result!r}, by the model {key[0]!r}")
+            return super()._edge(node, key, made)
+        views = {name: self.view_of(self.processes[name]) for name in made.born}
+        if process.state != DEAD:
+            views[node.name] = self.view_of(process)
+        label = key[0] if is_predicted else result, made.signals
+        edge = self.model.learned.learn(node, key, label, views, self._digest_of)
+        self._last = edge.number
+        edge.quiet = edge.quiet or process.quiet
+        edge.changes_mask |= process.changes_mask
+        self._note_lines((*edge.children, *([edge.target] if edge.target else [])))
+        if (edge.target is None) == (process.state != DEAD):
+            self.differ(f"{node.name} has ended in only one of two runs with the same history")
+            return super()._edge(node, key, made)
+        if edge.target is None and not isinstance(node.operation, Exit):
+            self.differ(f"{node.name} {node.operation.words()}: has ended instead")
+        return edge
+
+    def _note_lines(self, nodes: Sequence[HistoryNode]) -> None:
+        """Set the call and the source line of each new node."""
+        for node in nodes:
+            if node.is_new:
+                node.is_new = False
+                process = self.processes[node.name]
+                node.call = call_before(process)
+                node.place = self.place(process)
+
+    def _digest_of(self, name: str) -> bytes | None:
+        """Return all that a process can still know, if histories may branch or meet here."""
+        process = self.processes[name]
+        operation = process.operation
+        is_branch = operation is not None and self._branches(name, operation)
+        if not is_branch and self._has_branched != name:
+            return None
+        self.digested.add(len(self.schedule))
+        return self.digest_of(process)
+
+    def _branches(self, name: str, operation: Operation) -> bool:
+        process = self.processes[name]
+        if len(self.schedule) > _LONG:
+            return True  # the process may be in a loop that does not depend on others
+        return operation.depends_on_others or bool(self.may_come(process))

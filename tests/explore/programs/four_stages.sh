@@ -1,0 +1,1 @@
+echo b | cat | sort | cat

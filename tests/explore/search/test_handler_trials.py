@@ -1,0 +1,74 @@
+"""Handlers are tried in passing and undone: sets stay the same, and need fewer runs."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from simpsh.base.signal_names import SIGCHLD
+from simpsh.explore.control.explored_program import program_of
+from simpsh.explore.control.program_knowledge import Knowledge
+from simpsh.explore.search import handler_trials, state_search
+from simpsh.explore.search.state_search import StateSearch
+from simpsh.explore.workplace.private_world import in_private_world
+from tests.explore.oracle.known import ALARMS, GROUP_SIGNALS, HANDLERS, SIGNAL_SETS, SIGNALS
+from tests.explore.search.test_known_sets import LARGEST, exploration, texts, uses
+
+SMALL = [
+    each
+    for each in (*SIGNAL_SETS, *ALARMS, *GROUP_SIGNALS, *SIGNALS, *HANDLERS)
+    if each.program not in LARGEST
+]
+
+
+@pytest.mark.drawn(6)
+@pytest.mark.parametrize("known", SMALL, ids=str)
+def test_trials_in_every_run_change_no_set(known, compiled, tmp_path, monkeypatch):
+    monkeypatch.setattr(state_search, "_FEW_RUNS", 0)
+    result = exploration(known, compiled, tmp_path)
+    assert texts(result) == known.outputs
+    assert (result.reasons, result.differences) == ((), ())
+    assert uses(result, known) == known.amid
+
+
+def searched(directory, few_runs, monkeypatch):
+    """Return the search of a shell with two jobs, the trials in it, and handlers left untried."""
+    monkeypatch.setattr(state_search, "_FEW_RUNS", few_runs)
+    words = (shutil.which("dash") or "/bin/sh", "-c", "(exit 1) & (exit 2) & wait; echo $?")
+    tried = list[int]()
+    really = handler_trials.HandlerTrials._try
+
+    def note(self, name, signal):
+        tried.append(signal)
+        really(self, name, signal)
+
+    monkeypatch.setattr(handler_trials.HandlerTrials, "_try", note)
+
+    def search():
+        with Knowledge(program_of(words, directory=str(directory))) as known:
+            search = StateSearch(known)
+            while search.advance(60):
+                pass
+            states = len(search.graph.states)
+            ends = {ending.output for ending in search.reality.endings}
+            left = {signal for _, signal in known.handlers.do_more}
+            return search.is_finished, states, search.runs, ends, set(tried), left
+
+    return in_private_world(search)
+
+
+def test_trials_save_runs(tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        finished, states, runs, ends, tried, _ = searched(tmp_path, 10**6, patch)
+    assert (finished, ends, tried) == (True, {b"0\n"}, set())
+    again, same_states, fewer_runs, same_ends, tried, left = searched(tmp_path, 3, monkeypatch)
+    assert (again, same_states, same_ends) == (True, states, ends)
+    assert (tried, left) == ({SIGCHLD}, set())
+    assert fewer_runs < runs
+
+
+def test_a_handler_that_cannot_be_undone_is_tried_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(handler_trials.SavedProcess, "restore", lambda _: None)
+    finished, _, _, ends, tried, left = searched(tmp_path, 3, monkeypatch)
+    assert (finished, ends, tried, left) == (True, {b"0\n"}, {SIGCHLD}, {SIGCHLD})
