@@ -89,8 +89,9 @@ def test_with_unreadable_memory_every_history_is_a_state(compiled, monkeypatch, 
         while search.advance(1):
             pass
     assert search.is_finished
-    # Runs before a restart do not count: a child's pid may also be a number in a register.
-    assert search.reality.runs == 6
+    # Six orders, and a run that repeats the fifth. Runs before a restart do not count: the pid of a
+    # child may also be a number in a register.
+    assert search.reality.runs == 7
 
 
 def page_of(*numbers):
@@ -233,7 +234,8 @@ def test_histories_of_a_shell_that_hashes_pids_meet_in_steady_runs(tmp_path):
     steady = {pid for is_steady, pid, _ in runs if is_steady}
     varied = {pid for is_steady, pid, _ in runs if not is_steady}
     assert len(steady) == 1
-    assert len(varied) > 1
+    assert varied.isdisjoint(steady)
+    assert varied
     # Nothing is learned in a run with other values: its states would meet no others.
     for (is_steady, _, before), (_, _, after) in pairwise(runs):
         assert is_steady or after <= before, runs
