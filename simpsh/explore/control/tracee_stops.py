@@ -246,7 +246,7 @@ _KEPT_OPTIONS = 0x4030
 # Calls that leave nothing to record if they are no operation; an open only if it reads.
 _QUIET = (
     *("open", "openat", "close", "fstat", "newfstatat", "stat", "lstat", "statx", "access"),
-    *("faccessat", "faccessat2", "readlink", "readlinkat", "pread64", "lseek"),
+    *("faccessat", "faccessat2", "readlink", "readlinkat", "pread64", "lseek", "rt_sigprocmask"),
 )
 _CHANGING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
