@@ -265,7 +265,8 @@ def _note_arguments(run: RunState, process: HeldProcess, call: SystemCall) -> No
         if part is not None and not part.is_of_library:
             _note(run, process, Used.MEMORY, _variable_at(process, regions, address))
     # An unused register may still have the address that the handler got for its context.
-    used = call.args[: TAKES.get(call.name, 0)]
+    # A pid may be such a number, too.
+    used = {*call.args[: TAKES.get(call.name, 0)]} - run.names.by_pid.keys()
     if guard.hides_context and any(address in _NO_CONTEXT for address in used):
         _begin_with_context(run, process)
 

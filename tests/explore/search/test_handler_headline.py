@@ -7,6 +7,7 @@ import json
 import pytest
 
 from simpsh.base.patience import patience
+from simpsh.explore.control import handler_memory
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.search.exploration_report import ReportStyle, as_json, report_lines
@@ -47,3 +48,14 @@ def test_an_unsafe_function_in_a_handler_is_followed_at_calls_and_named(
     assert (found.reasons, found.has_every_order, found.is_complete) == ((), True, False)
     assert f"{uses} (not safe in a handler)" in {use.words for use in found.amid}
     assert {one.text for one in found.outcomes if one.is_replayed} >= outputs
+
+
+def test_a_pid_in_a_register_is_no_saved_context(compiled, tmp_path, monkeypatch):
+    # Any pid is in this range.
+    addresses = range(handler_memory._NO_CONTEXT.start, 1 << 22)
+    monkeypatch.setattr(handler_memory, "_NO_CONTEXT", addresses)
+    path = compiled("programs/handler_passes_pid.c")
+    found = explore(program_of((path,), directory=str(tmp_path)), LIMITS)
+    assert not found.reasons
+    assert not found.amid
+    assert found.texts == {"."}
