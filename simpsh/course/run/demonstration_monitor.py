@@ -148,7 +148,10 @@ def _supervise(
         pipe = pipe2()
         clean_up.callback(close, pipe.read_end)
         output, write_end = pipe.read_end, pipe.write_end
-        fcntl.fcntl(write_end, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+        # A user whose pipes hold all pages of the limit keeps a small one: a writer may then block
+        # until the next look at its output.
+        with suppress(PermissionError):
+            fcntl.fcntl(write_end, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
         target = proc.link("self", f"fd/{write_end}")
     os.set_blocking(output, False)
     deadline = time.monotonic() + setup.deadline_seconds

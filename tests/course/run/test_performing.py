@@ -9,6 +9,7 @@ import os
 import resource
 import shlex
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -54,8 +55,11 @@ from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.view.styled_text import plain_block
 from tests.course import demonstrations as demo
 from tests.course.demonstrations import perform
+from tests.process.forked_children import as_ordinary_user
 
 pytestmark = pytest.mark.drawn(14)
+
+PAGES_OF_A_USER = Path("/proc/sys/fs/pipe-user-pages-soft")
 
 parent, child = processes("parent", "child")
 
@@ -442,3 +446,21 @@ def test_a_pipeline_has_one_pipe_and_each_program_is_executed_once():
     assert [one.proc for one in seen.events if isinstance(one.what, Exec)].count("cat") == 1
     assert not [one for one in seen.events if isinstance(one.what, ExecError)]
     assert seen.output == "x"
+
+
+@pytest.mark.skipif(PAGES_OF_A_USER.read_text() == "0\n", reason="pipes have no limit here")
+def test_a_user_whose_pipes_hold_all_pages_of_the_limit_sees_a_run():
+    held = []
+
+    # A user without CAP_SYS_RESOURCE may not enlarge pipes beyond the limit; see pipe(7).
+    def hold_large_pipes():
+        while True:
+            held.append(os.pipe())
+            fcntl.fcntl(held[-1][1], fcntl.F_SETPIPE_SZ, 1 << 20)
+
+    def perform_with_many_pipes():
+        with pytest.raises(PermissionError):
+            hold_large_pipes()
+        assert run(demo.copied).names == ("parent", "child")
+
+    as_ordinary_user(perform_with_many_pipes)
