@@ -32,7 +32,7 @@ from tests.support.needed_programs import PACKAGES
 REPOSITORY = Path(__file__).resolve().parents[1]
 MACHINES = REPOSITORY / "build/machines"
 RELEASES = ("bookworm", "trixie", "sid")
-BARE = ("python3", "python3-venv", "make", "git")
+README_PACKAGES = ("python3", "python3-venv", "make", "git")
 """The packages of a machine on which a person follows the README."""
 
 _ENTER = """
@@ -95,11 +95,11 @@ _NEW_PYTHONS = frozenset(
 KNOWN = {"trixie": _NEW_PYTHONS, "sid": _NEW_PYTHONS}
 """By release, tests that fail there for a reason that is known, and that is repaired elsewhere."""
 
-SERVICES = "services"
+BARE, ALL, SERVICES = "bare", "all", "services"
 CELLS = [
     Cell(release, packages, user)
     for release in RELEASES
-    for packages in ("bare", "all", *([SERVICES] if release == "trixie" else []))
+    for packages in (BARE, ALL, *([SERVICES] if release == "trixie" else []))
     for user in ("root", "user")
 ]
 
@@ -131,7 +131,7 @@ class Result(Record):
             failed += f", {len(self.known)} known to fail"
         counts = f"{self.passed:,} passed, {self.skipped:,} skipped, {failed}"
         user = "root" if self.cell.user == "root" else "ordinary user"
-        packages = {"bare": "README's packages", "all": "all programs", SERVICES: "services"}
+        packages = {BARE: "README's packages", ALL: "all programs", SERVICES: "services"}
         machine = f"Debian {self.cell.release}: {self.versions}"
         installed = packages[self.cell.packages]
         return f"| {machine} | {installed} | {user} | {self.ran} | {counts} |"
@@ -190,11 +190,8 @@ def key_of(row: str) -> tuple[str, ...]:
 
 def tested(cell: Cell, target: str, *, arguments: str) -> Result:
     """Clone the repository on the cell's machine and run its tests there."""
-    made = MACHINES / f"{cell.release}-{cell.packages}.made"
-    if not made.exists():
-        if error := make_machine(cell):
-            return Result(cell, "", 0, 0, (error,), ())
-        made.touch()
+    if error := make_machine(cell):
+        return Result(cell, "", 0, 0, (error,), ())
     bundle(cell.root)
     log = MACHINES / f"{cell}.log"
     if cell.packages == SERVICES:
@@ -250,39 +247,56 @@ def versions_of(cell: Cell) -> str:
 
 
 def make_machine(cell: Cell) -> str:
-    """Fill the cell's directory; return why it failed, or nothing."""
+    """Fill the cell's directory unless it is whole; return why it failed, or nothing."""
+    mark = MACHINES / f"{cell.root.name}.made"
+    if mark.exists():
+        return ""
     shutil.rmtree(cell.root, ignore_errors=True)
-    cell.root.mkdir(parents=True)
+    MACHINES.mkdir(parents=True, exist_ok=True)
+    fill = fill_with_release if cell.packages == BARE else fill_with_programs
     with (MACHINES / f"{cell.root.name}.making.log").open("wb") as log:
-        # Its mounts end with it, even if it is interrupted.
-        words = ["unshare", "--mount", "debootstrap", "--variant=minbase"]
-        words += [cell.release, str(cell.root), archive()]
-        if subprocess.run(words, stdout=log, stderr=log).returncode:
-            return f"debootstrap failed: see {log.name}"
-        copy_settings(cell.root)
+        if not (error := fill(cell, log)):
+            mark.touch()
+        return error
+
+
+def fill_with_release(cell: Cell, log: IO[bytes]) -> str:
+    """Fill a directory with a release and the packages of the README, as make_machine does."""
+    cell.root.mkdir()
+    # Its mounts end with it, even if it is interrupted.
+    words = ["unshare", "--mount", "debootstrap", "--variant=minbase"]
+    words += [cell.release, str(cell.root), archive()]
+    if subprocess.run(words, stdout=log, stderr=log).returncode:
+        return f"debootstrap failed: see {log.name}"
+    copy_settings(cell.root)
+    names = " ".join(README_PACKAGES)
+    install = f"apt-get update -q && apt-get install -qy --no-install-recommends {names}"
+    user = "useradd --create-home --shell /bin/bash user"
+    script = f"export DEBIAN_FRONTEND=noninteractive; {install} ca-certificates && {user}"
+    if run(changed(cell, user="root"), ["sh", "-c", script], output=log):
+        return f"installing packages failed: see {log.name}"
+    return ""
+
+
+def fill_with_programs(cell: Cell, log: IO[bytes]) -> str:
+    """Copy the release's bare machine and add programs to it, as make_machine does."""
+    bare = changed(cell, packages=BARE)
+    if error := make_machine(bare):
+        return error
+    subprocess.run(["cp", "-a", bare.root, cell.root], check=True)
+    if cell.packages == SERVICES:
+        names = " ".join(sorted(service_packages()))
+        script = f"export DEBIAN_FRONTEND=noninteractive; {_WITHOUT_STARTS}"
+        script = f"{script} apt-get install -qy --no-install-recommends {names}"
+    else:
         bundle(cell.root)
-        root = Cell(cell.release, cell.packages, "root")
-        install = (
-            f"apt-get update -q && apt-get install -qy --no-install-recommends {' '.join(BARE)}"
-        )
-        user = "useradd --create-home --shell /bin/bash user"
-        script = f"export DEBIAN_FRONTEND=noninteractive; {install} ca-certificates && {user}"
-        if run(root, ["sh", "-c", script], output=log):
-            return f"installing packages failed: see {log.name}"
-        if cell.packages == SERVICES:
-            names = " ".join(sorted(service_packages()))
-            script = f"export DEBIAN_FRONTEND=noninteractive; {_WITHOUT_STARTS}"
-            script = f"{script} apt-get install -qy --no-install-recommends {names}"
-            if run(root, ["sh", "-c", script], output=log):
-                return f"installing the services failed: see {log.name}"
-        if cell.packages == "all":
-            script = f"""
-                cd && git clone -q -b main {_BUNDLE} programs &&
-                cd programs && {{ .ci/run --programs || true; }} && cd && rm -r programs &&
-                command -v gcc && command -v tmux && command -v strace
-            """
-            if run(root, ["sh", "-c", script], output=log):
-                return f"installing the programs of tests failed: see {log.name}"
+        script = f"""
+            cd && git clone -q -b main {_BUNDLE} programs &&
+            cd programs && {{ .ci/run --programs || true; }} && cd && rm -r programs &&
+            command -v gcc && command -v tmux && command -v strace
+        """
+    if run(changed(cell, user="root"), ["sh", "-c", script], output=log):
+        return f"installing the programs failed: see {log.name}"
     return ""
 
 
