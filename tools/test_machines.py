@@ -2,7 +2,8 @@
 
 A cell is a release of Debian, a set of packages, and a user, such as `trixie-bare-user`. `bare`
 has the packages that the README asks for; `all` also has the programs that tests use; `services`
-has the services of services.toml, and runs only these tests. Each machine
+has the services of services.toml, and runs only these tests; `aarch64` is a machine with another
+processor, in an emulator, and runs a quick test of each file. Each other machine
 is a directory below build/machines that debootstrap fills once. It is entered by pivot_root(2),
 because chroot(2) forbids user namespaces. The package sources are those of this machine: apt's and
 pip's own settings are copied.
@@ -28,6 +29,7 @@ from xml.etree import ElementTree
 from simpsh.base.record import Record, changed
 from simpsh.console import say, show_lines
 from tests.support.needed_programs import PACKAGES
+from tools import emulated_machine
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 MACHINES = REPOSITORY / "build/machines"
@@ -63,6 +65,12 @@ chmod +x /usr/sbin/policy-rc.d
 """
 """A package that is installed does not start its service; see invoke-rc.d(8)."""
 
+_VERSIONS = """
+    python3 -V
+    ldd --version | sed -n '1s/.* /glibc /p'
+    gcc --version 2>/dev/null | sed -n '1s/.* /gcc /p'
+"""
+
 _BEGIN, _END = "<!-- the matrix: make test-machines -->\n", "<!-- end of the matrix -->\n"
 
 
@@ -95,13 +103,13 @@ _NEW_PYTHONS = frozenset(
 KNOWN = {"trixie": _NEW_PYTHONS, "sid": _NEW_PYTHONS}
 """By release, tests that fail there for a reason that is known, and that is repaired elsewhere."""
 
-BARE, ALL, SERVICES = "bare", "all", "services"
+BARE, ALL, SERVICES, AARCH64 = "bare", "all", "services", "aarch64"
 CELLS = [
     Cell(release, packages, user)
     for release in RELEASES
     for packages in (BARE, ALL, *([SERVICES] if release == "trixie" else []))
     for user in ("root", "user")
-]
+] + [Cell("trixie", AARCH64, "root")]
 
 
 class Result(Record):
@@ -131,7 +139,12 @@ class Result(Record):
             failed += f", {len(self.known)} known to fail"
         counts = f"{self.passed:,} passed, {self.skipped:,} skipped, {failed}"
         user = "root" if self.cell.user == "root" else "ordinary user"
-        packages = {BARE: "README's packages", ALL: "all programs", SERVICES: "services"}
+        packages = {
+            BARE: "README's packages",
+            ALL: "all programs",
+            SERVICES: "services",
+            AARCH64: "gcc, strace; aarch64 in an emulator",
+        }
         machine = f"Debian {self.cell.release}: {self.versions}"
         installed = packages[self.cell.packages]
         return f"| {machine} | {installed} | {user} | {self.ran} | {counts} |"
@@ -197,6 +210,18 @@ def tested(cell: Cell, target: str, *, arguments: str) -> Result:
     if cell.packages == SERVICES:
         target, arguments = "test-long", "tests/process/diagnose/test_services.py"
     words = f"{arguments} --junit-xml={cell.home}/results.xml"
+    if cell.packages == AARCH64:
+        command = f"python3 -m pytest -q -n 2 --fast {words}"
+        script = f"""
+            {{ {_VERSIONS} }} >versions
+            git clone -q -b main /bundle simpsh && cd simpsh
+            {command}
+        """
+        with log.open("wb") as output:
+            bundled = Path(f"{cell.root}{_BUNDLE}")
+            emulated_machine.run(cell.root, bundled, script, output=output)
+        ran = f"`pytest --fast {arguments}`".replace(" `", "`")
+        return changed(result_of(cell), ran=ran)
     script = f"""
         cd && rm -rf simpsh results.xml
         git clone -q -b main {_BUNDLE} simpsh && cd simpsh || exit
@@ -236,14 +261,13 @@ def result_of(cell: Cell) -> Result:
 
 def versions_of(cell: Cell) -> str:
     """Return the versions of Python, the C library and the compiler on the machine."""
-    script = """
-        python3 -V
-        ldd --version | sed -n '1s/.* /glibc /p'
-        gcc --version 2>/dev/null | sed -n '1s/.* /gcc /p'
-    """
-    words = [*entry(cell), "sh", "-c", script]
-    shown = subprocess.run(words, capture_output=True, text=True)
-    return ", ".join(shown.stdout.split("\n")[:-1])
+    if cell.packages == AARCH64:
+        written = cell.root / "root/versions"
+        shown = written.read_text() if written.exists() else ""
+    else:
+        words = [*entry(cell), "sh", "-c", _VERSIONS]
+        shown = subprocess.run(words, capture_output=True, text=True).stdout
+    return ", ".join(shown.split("\n")[:-1])
 
 
 def make_machine(cell: Cell) -> str:
@@ -253,7 +277,9 @@ def make_machine(cell: Cell) -> str:
         return ""
     shutil.rmtree(cell.root, ignore_errors=True)
     MACHINES.mkdir(parents=True, exist_ok=True)
-    fill = fill_with_release if cell.packages == BARE else fill_with_programs
+    fill = {BARE: fill_with_release, AARCH64: fill_with_aarch64}.get(
+        cell.packages, fill_with_programs
+    )
     with (MACHINES / f"{cell.root.name}.making.log").open("wb") as log:
         if not (error := fill(cell, log)):
             mark.touch()
@@ -276,6 +302,13 @@ def fill_with_release(cell: Cell, log: IO[bytes]) -> str:
     if run(changed(cell, user="root"), ["sh", "-c", script], output=log):
         return f"installing packages failed: see {log.name}"
     return ""
+
+
+def fill_with_aarch64(cell: Cell, log: IO[bytes]) -> str:
+    """Fill a directory with a machine for qemu-system-aarch64(1), as make_machine does."""
+    if shutil.which(emulated_machine.EMULATOR) is None:
+        return f"{emulated_machine.EMULATOR} is missing; install qemu-system-arm"
+    return emulated_machine.fill(cell.root, archive(), README_PACKAGES, log)
 
 
 def fill_with_programs(cell: Cell, log: IO[bytes]) -> str:

@@ -17,13 +17,12 @@ import json
 import os
 import re
 import shutil
-import stat
 import subprocess
 import sys
 import tempfile
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from py_compile import PycInvalidationMode
@@ -31,6 +30,7 @@ from py_compile import PycInvalidationMode
 from lessons import CORE
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.lesson.try_step import Try
+from tools.initial_ramdisk import archive
 from tools.write_site import lead_to_the_tab
 
 ROOT = Path(__file__).parent.parent
@@ -107,7 +107,7 @@ def write_try(folder: Path, work: Path) -> None:
         initrd = Path(made, "initrd.gz")
         # Without a name and a time the same files have the same bytes.
         with initrd.open("wb") as raw, gzip.GzipFile("", "wb", 1, raw, mtime=0) as file:
-            for piece in _archive(root):
+            for piece in archive(root):
                 file.write(piece)
         states = States(modules, bios, work / "states", site)
         later_size = states.save(kernel, initrd, root)
@@ -484,28 +484,6 @@ def _add_commands(root: Path) -> None:
         path = root / "usr/bin" / name
         path.unlink(missing_ok=True)
         path.symlink_to(target)
-
-
-def _archive(root: Path) -> Iterator[bytes]:
-    """Yield the files as an archive that the kernel unpacks: cpio(5), "newc"."""
-    links: dict[tuple[int, int], int] = {}
-    for path in [root, *sorted(root.rglob("*"))]:
-        state = path.lstat()
-        name = "." if path == root else str(path.relative_to(root))
-        data = b""
-        if stat.S_ISLNK(state.st_mode):
-            data = os.readlink(path).encode()
-        elif stat.S_ISREG(state.st_mode):
-            data = path.read_bytes()
-        number = links.setdefault((state.st_dev, state.st_ino), len(links) + 1)
-        yield _entry(name, number, state.st_mode, data)
-    yield _entry("TRAILER!!!", 0, 0, b"")
-
-
-def _entry(name: str, number: int, mode: int, data: bytes) -> bytes:
-    fields = (number, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name.encode()) + 1, 0)
-    head = b"070701" + b"".join(b"%08X" % field for field in fields) + name.encode() + b"\0"
-    return head + bytes(-len(head) % 4) + data + bytes(-len(data) % 4)
 
 
 def _write_page(site: Path, modules: Path, packages: list[Path], later_size: int) -> None:
