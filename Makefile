@@ -41,7 +41,6 @@ check: .venv/ready ## formatting, lint, types, import rules
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/mypy --config-file tests/comparisons.ini
 	@$(BIN)/lint-imports --no-logo
 
 bench: .venv/ready ## twelve scripts in simpsh and the installed shells
