@@ -287,6 +287,7 @@ def folder(tmp_path_factory):
     return str(tmp_path_factory.mktemp("widths"))
 
 
+@pytest.mark.turn(3)
 @pytest.mark.parametrize("columns", WIDTHS)
 def test_texts_of_the_shell_fit_the_screen(columns, folder):
     shown, wide = shell_output(columns, folder), shell_output(WIDE, folder)

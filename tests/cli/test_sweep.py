@@ -269,7 +269,7 @@ def complaints_of(command: Command, ended: Ended, *, may_fail: bool) -> list[str
 CLOSINGS = ["<&-", ">&-", "2>&-", "<&- >&-", "<&- 2>&-", ">&- 2>&-", "<&- >&- 2>&-"]
 
 
-@pytest.mark.drawn(4)
+@pytest.mark.drawn(2)
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "closing"), cases(CLOSINGS, (">&-", "<&- >&- 2>&-")))
 def test_closed_streams_are_no_defect_and_mix_up_no_files(name, closing, place):
@@ -450,7 +450,7 @@ def prepare(place: Place) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.drawn(4)
+@pytest.mark.drawn(2)
 @pytest.mark.parametrize(("name", "number", "moment"), [*signal_cases()])
 def test_a_signal_ends_it_and_leaves_nothing(name, number, moment, place):
     prepare(place)

@@ -21,7 +21,7 @@ def chosen_runs():
     ]
 
 
-@pytest.mark.drawn(10)
+@pytest.mark.drawn(5)
 @pytest.mark.slow
 @needs_dash
 @pytest.mark.parametrize(

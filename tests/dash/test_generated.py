@@ -24,7 +24,7 @@ BATCHES = range(FIRST, FIRST + COUNT, SIZE)
 ENGINES = (FORK, SPAWN)
 
 
-@pytest.mark.drawn(2)
+@pytest.mark.drawn(1)
 @pytest.mark.slow
 @needs_dash
 @pytest.mark.parametrize("first", BATCHES)

@@ -62,7 +62,7 @@ SHARES = [
 ]
 
 
-@pytest.mark.drawn(25)
+@pytest.mark.drawn(13)
 @needs_dash
 @pytest.mark.parametrize(
     ("program", "shell"), [run for run in RUNS if not may_share(run[0])], ids=lambda it: it.name
@@ -71,7 +71,7 @@ def test_simpsh_does_what_dash_does(program, shell, place):
     judge(program, shell, place)
 
 
-@pytest.mark.drawn(6)
+@pytest.mark.drawn(3)
 @pytest.mark.slow
 @needs_dash
 @pytest.mark.parametrize(("programs", "shell"), SHARES)
@@ -83,7 +83,7 @@ def test_programs_in_one_start_do_what_they_do_in_dash(programs, shell, place):
             judge(program, shell, place)
 
 
-@pytest.mark.drawn(30)
+@pytest.mark.drawn(15)
 @needs_dash
 @pytest.mark.parametrize("engine", [FORK, SPAWN], ids=lambda shell: shell.argv[-1])
 @pytest.mark.parametrize(

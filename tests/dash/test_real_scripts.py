@@ -92,7 +92,7 @@ USES = {
 """The command for each script; FILES are created first."""
 
 
-@pytest.mark.drawn(6)
+@pytest.mark.drawn(3)
 @needs_dash
 @pytest.mark.parametrize("name", sorted(USES))
 def test_a_script_of_the_distribution_behaves_as_under_dash(name):

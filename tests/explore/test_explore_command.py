@@ -20,7 +20,7 @@ from tests.support.needed_programs import require
 from tests.support.screen import Terminal
 from tests.support.shells import PROJECT, run_command
 
-pytestmark = pytest.mark.drawn(18)
+pytestmark = pytest.mark.drawn(9)
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(PROJECT)}
 EXPLORE = (sys.executable, "-m", "simpsh", "explore")

@@ -54,7 +54,7 @@ def table(request, tmp_path_factory):
     return answer
 
 
-@pytest.mark.drawn(6)
+@pytest.mark.drawn(3)
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ROWS)
 def test_each_mount_is_shown_and_renewed(name, table):

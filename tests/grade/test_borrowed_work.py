@@ -21,7 +21,7 @@ from simpsh.grade.shells.shell_examination import behaviours_of, check_shell, ex
 from simpsh.grade.shells.substitute_shell import is_asked_for
 from tests.support.shells import PROJECT
 
-pytestmark = [pytest.mark.slow, pytest.mark.needs("ptrace", "compiler"), pytest.mark.drawn(6)]
+pytestmark = [pytest.mark.slow, pytest.mark.needs("ptrace", "compiler"), pytest.mark.drawn(3)]
 
 _C = "#define _GNU_SOURCE\n#include <fcntl.h>\n#include <spawn.h>\n#include <stdio.h>\n"
 _C += "#include <stdlib.h>\n#include <string.h>\n#include <sys/wait.h>\n#include <unistd.h>\n"
@@ -306,7 +306,7 @@ def _run(tmp_path: Path, text: str) -> tuple[bool, str]:
     return mark.is_full, mark.disqualified
 
 
-@pytest.mark.drawn(3)
+@pytest.mark.drawn(2)
 @pytest.mark.parametrize("name", CHEATS)
 def test_work_of_another_program_earns_nothing_and_the_reason_names_it(tmp_path, name):
     is_full, reason = _run(tmp_path, CHEATS[name])
@@ -345,7 +345,7 @@ def test_a_program_that_a_shell_of_the_task_starts_is_watched_from_its_own_start
     assert "work of another program" in judge(exercise, program_of(str(path))).disqualified
 
 
-@pytest.mark.drawn(2)
+@pytest.mark.drawn(1)
 @pytest.mark.parametrize("name", HONEST)
 def test_an_unusual_program_that_does_its_own_work_is_not_accused(tmp_path, name, monkeypatch):
     if not name.startswith("env"):
@@ -401,7 +401,7 @@ _STARTED = {
 }
 
 
-@pytest.mark.drawn(2)
+@pytest.mark.drawn(1)
 @pytest.mark.parametrize("name", _STARTED)
 def test_a_program_that_is_only_started_is_judged_like_one_that_is_typed_to(
     tmp_path, name, monkeypatch
@@ -501,7 +501,7 @@ def _run_pair(tmp_path: Path, code: str) -> tuple[bool, str]:
     return mark.is_full, mark.disqualified
 
 
-@pytest.mark.drawn(2)
+@pytest.mark.drawn(1)
 @pytest.mark.parametrize("name", WITH_OTHER_CODE)
 def test_a_named_program_with_other_code_in_it_earns_nothing(tmp_path, name):
     is_full, reason = _run_pair(tmp_path, WITH_OTHER_CODE[name])
@@ -539,7 +539,7 @@ def test_a_shell_is_asked_for_with_the_code_that_the_line_gives_it(words, line, 
 HELPER = "from multiprocessing.spawn import spawn_main; spawn_main(tracker_fd=5, pipe_handle=7)"
 
 
-@pytest.mark.drawn(3)
+@pytest.mark.drawn(2)
 @pytest.mark.parametrize(
     ("argv", "is_one"),
     [

@@ -33,7 +33,7 @@ from tests.grade.two_children import IN_C, ONE_WAIT, RIGHT
 from tests.support.needed_programs import require
 from tests.support.shells import run_command
 
-pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.drawn(6)]
+pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.drawn(3)]
 
 
 def run(*words: object, cwd: Path, status: int = 0) -> subprocess.CompletedProcess[str]:

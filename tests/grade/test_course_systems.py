@@ -22,7 +22,7 @@ from tests.grade.two_children import ONE_WAIT, RIGHT
 from tests.support.document_blocks import shown_in
 from tests.support.shells import PYTHON, run_command, write_program
 
-pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.drawn(2)]
+pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.drawn(1)]
 
 NOW = datetime(2026, 11, 20, 12, 0)
 C = Path(ExerciseCatalogue().folder("two-children").file("solution.c")).read_text()

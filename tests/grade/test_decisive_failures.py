@@ -19,7 +19,7 @@ from simpsh.grade.sandbox.program_build import program_of
 from simpsh.kernel.machine import ptrace
 from tests.grade.two_children import IN_A_THREAD, ONE_WAIT, RIGHT
 
-pytestmark = pytest.mark.drawn(9)
+pytestmark = pytest.mark.drawn(5)
 
 # The program forks both children, then waits for both, but does not close the pipe.
 NO_END_CLOSED = """\

@@ -21,7 +21,7 @@ from tests.grade.two_children import ONE_WAIT, RIGHT
 from tests.support.needed_programs import require
 from tests.support.shells import PROJECT, run_command
 
-pytestmark = pytest.mark.drawn(7)
+pytestmark = pytest.mark.drawn(4)
 
 _WRONG = {one.name: one.source for one in ExerciseCatalogue().folder("two-children").wrong()}
 ONE_AFTER_THE_OTHER = _WRONG["one_after_the_other.c"]

@@ -21,21 +21,21 @@ from tests.grade.fairness_corpus import CATALOGUE, CORPUS, refused, right_progra
 from tests.support.needed_programs import require
 from tests.support.shells import PROJECT, run_command, write_program
 
-pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.drawn(6)]
+pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.drawn(3)]
 
 
 OTHERS = ["make-orphan", "lost-wakeup", "make-zombie", "open-file", "pipeline", "daemon"]
 OTHERS += ["validate-arguments", "capture-server", "bomb-limit", "shell-2"]
 
 
-@pytest.mark.drawn(2)
+@pytest.mark.drawn(1)
 @pytest.mark.slow
 @pytest.mark.parametrize("exercise", OTHERS)
 def test_no_right_program_is_refused(tmp_path, exercise):
     assert refused(exercise, tmp_path) == {}
 
 
-@pytest.mark.drawn(2)
+@pytest.mark.drawn(1)
 @pytest.mark.long("compiles and runs some hundred programs, and examines fifteen shells")
 @pytest.mark.parametrize("exercise", [name for name in CATALOGUE.ids if name not in OTHERS])
 def test_no_other_right_program_is_refused(tmp_path, exercise):

@@ -95,7 +95,7 @@ def forged(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.needs("ptrace")
-@pytest.mark.drawn(2)
+@pytest.mark.drawn(1)
 @pytest.mark.parametrize(
     "change",
     [pytest.param(each, marks=() if each in FOR_USERS else AS_ROOT) for each in FOREIGN],

@@ -10,7 +10,7 @@ from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.grade.exercises.exercise_judge import judge
 from simpsh.grade.sandbox.program_build import program_of
 
-pytestmark = [pytest.mark.slow, pytest.mark.needs("ptrace", "compiler"), pytest.mark.drawn(5)]
+pytestmark = [pytest.mark.slow, pytest.mark.needs("ptrace", "compiler"), pytest.mark.drawn(3)]
 
 _WAKEUP = """#define _GNU_SOURCE
 #include <poll.h>
@@ -92,7 +92,7 @@ def test_a_signal_right_before_a_sleep_with_its_own_mask_is_not_lost(tmp_path, n
         assert not failed(tmp_path, "lost-wakeup", text, key)
 
 
-@pytest.mark.drawn(2)
+@pytest.mark.drawn(1)
 @pytest.mark.parametrize("name", _WITH_A_GAP)
 def test_a_signal_between_the_test_and_any_other_sleep_is_lost(tmp_path, name):
     prepare, sleep = _WITH_A_GAP[name]

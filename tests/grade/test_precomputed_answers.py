@@ -85,7 +85,7 @@ PRECOMPUTED = {
 }
 
 
-@pytest.mark.drawn(4)
+@pytest.mark.drawn(2)
 @pytest.mark.parametrize("name", PRECOMPUTED)
 def test_an_answer_that_no_wait_gave_loses_its_check(tmp_path, name):
     (program, key), *edits = PRECOMPUTED[name]

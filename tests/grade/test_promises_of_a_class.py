@@ -18,7 +18,7 @@ from tests.grade.two_children import RIGHT
 from tests.support.needed_programs import require
 from tests.support.shells import run_command
 
-pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.slow, pytest.mark.drawn(5)]
+pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.slow, pytest.mark.drawn(3)]
 
 ONE_BEHAVIOUR = '[points]\n"arguments" = 4\n'
 SHELL = """\

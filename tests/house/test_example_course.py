@@ -14,6 +14,7 @@ from tests.support.shells import run_command
 EXAMPLE = ROOT / "docs" / "example-course" / "fork_course"
 
 
+@pytest.mark.turn(2)
 @pytest.mark.slow
 @pytest.mark.needs("ptrace", "compiler")
 def test_the_example_is_written_and_used(tmp_path):

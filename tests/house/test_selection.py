@@ -60,6 +60,13 @@ def test_a_file_with_the_mark_is_one_sweep_except_tests_with_their_own_mark():
     assert len(drawn) == 5
 
 
+def test_a_test_with_turns_runs_in_about_one_of_that_many_usual_runs():
+    costly = Case("a.py::test_costly", pytest.mark.turn(3).mark)
+    taken = [chosen(f"{seed}", [costly]) for seed in range(300)].count([costly])
+    assert 60 < taken < 140
+    assert chosen("1", [costly], every=True) == chosen("1", [costly], long=True) == [costly]
+
+
 def test_a_long_run_takes_sweeps_whole_and_no_usual_test():
     assert chosen("1", long=True) == [LONG, *SWEEP, *FEW]
 
@@ -72,7 +79,7 @@ def test_a_test_that_is_named_runs():
     assert chosen("1", args=("a.py::test_each",)) == ALL
 
 
-@pytest.mark.parametrize("mark", [pytest.mark.drawn(), pytest.mark.drawn(0), pytest.mark.long("")])
+@pytest.mark.parametrize("mark", [pytest.mark.drawn(), pytest.mark.turn(0), pytest.mark.long("")])
 def test_a_mark_without_its_argument_is_refused(mark):
     with pytest.raises(pytest.UsageError, match=r"a\.py::test_x: say "):
         chosen("1", [Case("a.py::test_x", mark.mark)])

@@ -27,7 +27,7 @@ def name_of(value):
     return value.stem if isinstance(value, Path) else f"line {value.line}"
 
 
-@pytest.mark.drawn(3)
+@pytest.mark.drawn(2)
 @pytest.mark.parametrize(("document", "session"), SESSIONS, ids=name_of)
 def test_the_session_happens_as_written(document, session, start_shell):
     terminal = start_shell(
@@ -83,7 +83,7 @@ TYPED = [
 ]
 
 
-@pytest.mark.drawn(5)
+@pytest.mark.drawn(3)
 @pytest.mark.parametrize("lines", TYPED, ids=lambda lines: lines[:30].strip())
 def test_the_commands_of_a_guide_run(lines, start_shell, tmp_path):
     if "race.c" in lines:

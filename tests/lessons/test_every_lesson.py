@@ -40,7 +40,7 @@ def groups(names: Sequence[str], size: int) -> list[list[str]]:
     return [list(names[start : start + size]) for start in range(0, len(names), size)]
 
 
-@pytest.mark.drawn(2)
+@pytest.mark.drawn(1)
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("lessons", groups(ORDER, 3), ids=" ".join)
@@ -95,7 +95,7 @@ def test_no_choice_is_guessed_by_its_form_five_points_above_chance():
         assert 100 * won / len(rights) < 5, name
 
 
-@pytest.mark.drawn(2)
+@pytest.mark.drawn(1)
 @pytest.mark.long("each demonstration is compiled, and run in C and in Python")
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("lessons", groups(ORDER, 12), ids=lambda names: names[0])
@@ -105,7 +105,7 @@ def test_each_demonstration_does_the_same_in_c(lessons):
     assert " 0 failed" in done.stdout, done.stdout + done.stderr
 
 
-@pytest.mark.drawn(2)
+@pytest.mark.drawn(1)
 @pytest.mark.long("each repair and each wrong mend of it is run, some in every order")
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("lessons", groups(ORDER, 12), ids=lambda names: names[0])

@@ -25,6 +25,7 @@ def early(lesson):
     return {*early_terms(lesson, UNIT_NAMES, taught(), Library().glossary())}
 
 
+@pytest.mark.turn(3)
 @pytest.mark.slow
 def test_each_lesson_uses_only_what_its_unit_or_an_earlier_one_teaches():
     library = Library()

@@ -106,7 +106,7 @@ def verdict(part, calls, place):
     return "told" if is_told and "Traceback" not in err else f"{status}: {out[-600:]}{err[-600:]}"
 
 
-@pytest.mark.drawn(3)
+@pytest.mark.drawn(2)
 @pytest.mark.parametrize(
     ("calls", "part"),
     [
@@ -133,7 +133,7 @@ def test_a_task_whose_program_is_refused_a_call_is_skipped_with_that_reason(plac
     assert (done.returncode, "(statx: a seccomp filter refuses" in done.stdout) == (0, True)
 
 
-@pytest.mark.drawn(2)
+@pytest.mark.drawn(1)
 @pytest.mark.long("every part, without every call")
 @pytest.mark.parametrize("calls", [*SWEPT, *PROFILES])
 def test_no_part_breaks_if_a_call_is_refused(calls, place, capsys):

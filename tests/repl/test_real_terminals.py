@@ -340,7 +340,7 @@ in_each_terminal = pytest.mark.parametrize(
 
 
 @pytest.mark.slow
-@pytest.mark.drawn(2)
+@pytest.mark.drawn(1)
 @in_each_terminal
 def test_no_printed_line_disappears(terminal):
     seed = int(seed_of_day())

@@ -15,7 +15,7 @@ import pytest
 from tests.shell.program_cases import both_engines, prefixed, run_cases, through_sh
 from tests.support.shells import FORK, SPAWN, run, simpsh
 
-pytestmark = pytest.mark.drawn(10)
+pytestmark = pytest.mark.drawn(5)
 
 SHOW = "/bin/ls /proc/self/fd"
 # ls itself has the directory open at the lowest free number.

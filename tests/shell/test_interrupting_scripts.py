@@ -22,7 +22,7 @@ from tests.support.processes import (
 )
 from tests.support.shells import SIMPSH, run
 
-pytestmark = pytest.mark.drawn(12)
+pytestmark = pytest.mark.drawn(6)
 
 ROUNDS = "while :; do sleep 0.01; done"
 

@@ -15,7 +15,7 @@ import pytest
 from tests.shell.program_cases import both_engines, run_cases, through_sh
 from tests.support.shells import BASH, FORK, SIMPSH, SPAWN, needs_a_full_device, run, simpsh
 
-pytestmark = pytest.mark.drawn(14)
+pytestmark = pytest.mark.drawn(7)
 
 CLOSINGS = [
     "<&-", ">&-", "2>&-", "<&- >&-", "<&- 2>&-", ">&- 2>&-", "<&- >&- 2>&-",

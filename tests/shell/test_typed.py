@@ -10,7 +10,7 @@ from tests.shell.program_cases import run_cases
 from tests.support.processes import descendants_of, wait_until
 from tests.support.shells import BASH, SIMPSH, Shell, run, simpsh
 
-pytestmark = pytest.mark.drawn(9)
+pytestmark = pytest.mark.drawn(5)
 
 TYPED = simpsh("--engine", "fork", "-o", "typed")
 

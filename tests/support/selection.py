@@ -2,10 +2,11 @@
 
 `make test` runs every test except those marked `long(reason)`, which need minutes. Of a sweep,
 which is marked `drawn(count)`, it runs that number of cases. If a file has the mark, its tests are
-the cases of one sweep, except those with a mark of their own. Cases are drawn by a seed that a run
-prints at its end: SIMPSH_SEED, or the date. `make test-long` runs the long tests and all cases of
-the sweeps; `--every` adds these cases to the usual tests. A test that is named explicitly
-(`FILE::TEST`) runs in any case.
+the cases of one sweep, except those with a mark of their own. A test that costs seconds is marked
+`turn(count)`: one run in COUNT takes it. Cases and turns are drawn by a seed that a run prints at
+its end: SIMPSH_SEED, or the date. `make test-long` runs the long tests, all cases of the sweeps,
+and those that take turns; `--every` adds these cases and turns to the usual tests. A test that is
+named explicitly (`FILE::TEST`) runs in any case.
 """
 
 from __future__ import annotations
@@ -58,39 +59,48 @@ def choose(config: pytest.Config, items: Sequence[pytest.Item]) -> list[pytest.I
     if any("::" in argument for argument in config.args):
         return [*items]
     if config.option.long:
-        return [item for item in items if reason_of_length(item) or _number_drawn(item)]
+        return [item for item in items if reason_of_length(item) or _is_left_to_lot(item)]
     left_out = set() if config.option.every else _not_drawn(items, seed_of(config))
     return [item for item in items if not reason_of_length(item) and item not in left_out]
 
 
-def _number_drawn(item: pytest.Item) -> int:
-    """Return how many cases of a sweep `make test` runs; 0 if the test is none.
+def _is_left_to_lot(item: pytest.Item) -> bool:
+    return bool(_number_of(item, "drawn") or _number_of(item, "turn"))
+
+
+def _number_of(item: pytest.Item, name: str) -> int:
+    """Return the number of a test's mark `drawn` or `turn`; 0 if the test has no such mark.
 
     Raises:
         pytest.UsageError: The mark has no number.
     """
-    mark = item.get_closest_marker("drawn")
+    mark = item.get_closest_marker(name)
     if mark is None:
         return 0
     if len(mark.args) != 1 or not isinstance(mark.args[0], int) or mark.args[0] < 1:
-        raise pytest.UsageError(f"{item.nodeid}: say how many cases are drawn: drawn(count)")
+        raise pytest.UsageError(f"{item.nodeid}: say a number: {name}(count)")
     return mark.args[0]
 
 
 def _not_drawn(items: Sequence[pytest.Item], seed: str) -> set[pytest.Item]:
-    """Return the cases of sweeps that the seed leaves out."""
+    """Return the cases of sweeps, and the tests that take turns, that the seed leaves out."""
     sweeps: defaultdict[str, list[pytest.Item]] = defaultdict(list)
     for item in items:
-        if _number_drawn(item) and not reason_of_length(item):
+        if _number_of(item, "drawn") and not reason_of_length(item):
             is_marked = any(mark.name == "drawn" for mark in item.own_markers)
             sweeps[item.nodeid.partition("[" if is_marked else "::")[0]].append(item)
-    return {
+    left_out = {
         item
         for name, cases in sweeps.items()
         for item in random.Random(f"{seed} {name}").sample(
-            cases, max(0, len(cases) - _number_drawn(cases[0]))
+            cases, max(0, len(cases) - _number_of(cases[0], "drawn"))
         )
     }
+    for item in items:
+        turns = _number_of(item, "turn")
+        if turns and random.Random(f"{seed} {item.nodeid}").randrange(turns):
+            left_out.add(item)
+    return left_out
 
 
 def reason_of_length(item: pytest.Item) -> str:

@@ -192,7 +192,7 @@ def under_tracer(argv, directory, level):
         return record(argv, level=level, directory=str(directory), descriptors=descriptors)
 
 
-@pytest.mark.drawn(7)
+@pytest.mark.drawn(4)
 @pytest.mark.slow
 @pytest.mark.timeout((900 if ROUNDS else 90) * patience())
 @pytest.mark.needs("strace")

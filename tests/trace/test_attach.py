@@ -42,7 +42,7 @@ from tests.trace.test_causes import timeline
 from tests.trace.test_tracer import ALL_LEVELS
 from tests.trace.traced_runs import whats
 
-pytestmark = pytest.mark.drawn(10)
+pytestmark = pytest.mark.drawn(5)
 
 # For each input line it forks a child, which executes the line, and prints its status.
 SERVER = """

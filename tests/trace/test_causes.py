@@ -36,7 +36,7 @@ from tests.trace.test_other_worlds import needs_namespaces
 from tests.trace.test_tracer import ALL_LEVELS
 from tests.trace.traced_runs import disorder, first, record, run, whats
 
-pytestmark = pytest.mark.drawn(16)
+pytestmark = pytest.mark.drawn(8)
 
 CALLS = pytest.mark.parametrize("level", ["calls", "io"])
 # The fixture adds the #include lines; see conftest.py.

@@ -43,7 +43,7 @@ from tests.trace.test_against_strace import NEEDS, PYTHON, SHELL, C
 from tests.trace.test_other_worlds import can_unshare
 from tests.trace.traced_runs import run
 
-pytestmark = pytest.mark.drawn(8)
+pytestmark = pytest.mark.drawn(4)
 
 MORE_SHELLS = {
     "zsh": "zsh -fc 'echo a | cat | (read x; echo $x); /bin/true & wait; (exit 3)'",

@@ -13,7 +13,7 @@ from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.view.event_sentences import Naming
 from tests.trace.traced_runs import first, record, run, whats
 
-pytestmark = pytest.mark.drawn(8)
+pytestmark = pytest.mark.drawn(4)
 
 FORGOTTEN_END = r"""
 int main(void) {

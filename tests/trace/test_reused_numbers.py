@@ -14,7 +14,7 @@ from simpsh.trace import tracee_proc
 from tests.trace.test_cost import BYTES, calls_of
 from tests.trace.traced_runs import run, whats
 
-pytestmark = pytest.mark.drawn(6)
+pytestmark = pytest.mark.drawn(3)
 
 NOT_PERMITTED = 77
 CHANGES = {

@@ -9,7 +9,7 @@ from simpsh.base.targets import Member, Recorder
 from tests.trace.test_tracer import ALL_LEVELS
 from tests.trace.traced_runs import ROUNDS, disorder, run, whats
 
-pytestmark = pytest.mark.drawn(6)
+pytestmark = pytest.mark.drawn(3)
 
 FORKING_THREADS = r"""
 static void *nothing(void *unused) { return 0; }

@@ -39,7 +39,7 @@ from simpsh.trace.recording.recording_file import LEVELS
 from tests.support.processes import descendants_of, state_of, wait_until
 from tests.trace.traced_runs import disorder, first, run, whats
 
-pytestmark = pytest.mark.drawn(15)
+pytestmark = pytest.mark.drawn(8)
 
 ALL_LEVELS = pytest.mark.parametrize("level", LEVELS)
 

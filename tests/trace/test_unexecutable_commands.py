@@ -15,7 +15,7 @@ from tests.shell.test_exec_errors import FAILING, MISSING, SETUP
 from tests.support.shells import run_command, simpsh_command
 from tests.trace.traced_runs import record, whats
 
-pytestmark = pytest.mark.drawn(9)
+pytestmark = pytest.mark.drawn(5)
 
 ALONE = {
     name: case

@@ -24,7 +24,7 @@ from tests.course.lesson_files import (
 from tests.support.shells import run_command, simpsh_command
 from tools.write_claims import claims_page
 
-pytestmark = pytest.mark.drawn(5)
+pytestmark = pytest.mark.drawn(3)
 
 
 def kinds(report):

@@ -10,7 +10,7 @@ import pytest
 from tests.course.lesson_files import GOOD_CLAIM, check, failures, run_of, write_lesson
 from tests.support.untraceable import without
 
-pytestmark = pytest.mark.drawn(8)
+pytestmark = pytest.mark.drawn(4)
 
 QUESTION = """Predict(
     "What is printed?",

@@ -8,7 +8,7 @@ from simpsh.course import Choice, Lesson, Predict, Say, returns
 from simpsh.course.check.given_away import words_given_away
 from tests.course.lesson_files import check, run_of, write_lesson
 
-pytestmark = pytest.mark.drawn(3)
+pytestmark = pytest.mark.drawn(2)
 
 CHOICES = ("a new parent", "its child", "no process at all")
 RIGHT = 1

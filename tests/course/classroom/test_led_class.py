@@ -17,7 +17,7 @@ from tests.support.browser import Tab
 from tests.support.document_blocks import shown_in
 from tests.support.shells import run_command, simpsh_command
 
-pytestmark = pytest.mark.drawn(2)
+pytestmark = pytest.mark.drawn(1)
 
 WRONG = "x=1; { x=2; echo $x; }; echo $x"
 REASON = "<img src=x> they are threads"

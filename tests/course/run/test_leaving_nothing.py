@@ -27,7 +27,7 @@ from tests.course.run.bombs import ORDINARY_USER
 from tests.support.processes import children_of, wait_until
 from tests.support.shells import PROJECT, run_command
 
-pytestmark = pytest.mark.drawn(7)
+pytestmark = pytest.mark.drawn(4)
 
 ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "0")) or 12
 

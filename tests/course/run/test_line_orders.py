@@ -49,7 +49,7 @@ from simpsh.course.run.search_progress import in_part, reporting_to
 from tests.course import demonstrations as demo
 from tests.course.demonstrations import perform
 
-pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.drawn(12)]
+pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.drawn(6)]
 
 (shell,) = processes("shell")
 sleep, sleep_2, echo, echo_2 = programs("sleep", "sleep 2", "echo", "echo 2")

@@ -57,7 +57,7 @@ from tests.course import demonstrations as demo
 from tests.course.demonstrations import perform
 from tests.process.forked_children import as_ordinary_user
 
-pytestmark = pytest.mark.drawn(14)
+pytestmark = pytest.mark.drawn(7)
 
 PAGES_OF_A_USER = Path("/proc/sys/fs/pipe-user-pages-soft")
 

@@ -18,7 +18,7 @@ from tests.support.processes import (
 )
 from tests.support.shells import PROJECT
 
-pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.slow, pytest.mark.drawn(6)]
+pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.slow, pytest.mark.drawn(3)]
 MONITORED = [sys.executable, "-m", "tests.course.run.monitored_prompt"]
 
 

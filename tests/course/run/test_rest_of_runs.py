@@ -19,7 +19,7 @@ from simpsh.view.event_sentences import Naming
 from tests.course import demonstrations as demo
 from tests.course.demonstrations import perform
 
-pytestmark = pytest.mark.drawn(7)
+pytestmark = pytest.mark.drawn(4)
 
 sleep, cat = programs("sleep", "cat")
 

@@ -16,7 +16,7 @@ from tests.support.browser import SECONDS
 from tests.support.needed_programs import lack
 
 # The first test builds a site and starts a browser.
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180), pytest.mark.drawn(6)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180), pytest.mark.drawn(3)]
 SMALL = "zz-small"
 STEPS = f"""
 Say("A *process* ends with a `status`. **Read** it:\\n\\n    echo $?"),

@@ -28,7 +28,7 @@ from simpsh.course.teach.teaching_stage import LessonLeft, TeachingStage
 from simpsh.view.styled_text import plain_block
 from tests.support.lesson_screens import Measuring
 
-pytestmark = pytest.mark.drawn(4)
+pytestmark = pytest.mark.drawn(2)
 
 RESULT = CourseResult(
     7,

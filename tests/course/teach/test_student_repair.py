@@ -25,7 +25,7 @@ from simpsh.course.teach.text_editor import editors
 from simpsh.view.styled_text import plain
 from tests.support.shells import run_command
 
-pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.drawn(4)]
+pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.drawn(2)]
 
 [REPAIR] = [step for step in zombie.LESSON.steps if isinstance(step, Repair)]
 IN_C = pytest.param("c", marks=pytest.mark.needs("compiler"))

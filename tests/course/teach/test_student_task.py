@@ -16,7 +16,7 @@ from simpsh.view.styled_text import plain
 from tests.course.teach.taking_lessons import next_stop, type_line
 from tests.support.lesson_screens import Measuring, task_rows
 
-pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.drawn(13)]
+pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.drawn(7)]
 
 
 def task(**fields):

@@ -12,7 +12,7 @@ import pytest
 
 from tests.course.teach.taking_lessons import WHOLE, choose, give_reason, letter_of
 
-pytestmark = pytest.mark.drawn(6)
+pytestmark = pytest.mark.drawn(3)
 
 KEY = "left of the code: p parent, c child ran that line"
 HERE = Path(__file__).resolve().parents[3]

@@ -186,7 +186,7 @@ def test_a_flag_says_what_to_change():
     assert not [name for name, flag in flags.items() if not flag.advice]
 
 
-@pytest.mark.drawn(16)
+@pytest.mark.drawn(8)
 @pytest.mark.parametrize("name", FLAGGED)
 def test_an_action_without_a_model_raises_its_flag(name, compiled, tmp_path, monkeypatch):
     # test_controlled_run.py covers the real limit of two seconds.
@@ -203,7 +203,7 @@ def test_an_action_without_a_model_raises_its_flag(name, compiled, tmp_path, mon
         assert result.texts == {"refused"}
 
 
-@pytest.mark.drawn(3)
+@pytest.mark.drawn(2)
 @pytest.mark.parametrize("way", ["private", "shared", "later", "read", "truncate", "empty"])
 def test_memory_of_a_file_is_followed_only_if_all_see_it_as_memory(way, compiled, tmp_path):
     result = explored(compiled, "seen_otherwise", tmp_path, way)
@@ -221,7 +221,7 @@ IN_A_COPY = {
 """Programs that notice a copy of their directory but not a private world, and the flag of each."""
 
 
-@pytest.mark.drawn(4)
+@pytest.mark.drawn(2)
 @pytest.mark.parametrize("name", IN_A_COPY)
 @pytest.mark.parametrize("is_refused", [False, True])
 def test_a_difference_of_a_copy_is_named_only_in_a_copy(

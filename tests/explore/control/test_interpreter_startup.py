@@ -23,7 +23,7 @@ from simpsh.explore.search.state_search import StateSearch
 from tests.explore.control.controlled_runs import knowledge_of, run
 from tests.support import shells
 
-pytestmark = pytest.mark.drawn(12)
+pytestmark = pytest.mark.drawn(6)
 
 PYTHON = """
 import os
@@ -61,6 +61,7 @@ def flags(directory, *words, **options):
         return [*map(str, knowledge.flags), *sorted({CLOCK, RANDOM} & knowledge.independent_of)]
 
 
+@pytest.mark.turn(2)
 @pytest.mark.slow
 def test_python_starts_without_a_flag(tmp_path):
     for first, expected in (("import multiprocessing", [RANDOM]), ("", [])):
@@ -93,6 +94,7 @@ def test_own_readings_of_the_clock_are_recognised_once(tmp_path, monkeypatch):
     assert last < max(others) / 5
 
 
+@pytest.mark.turn(2)
 @pytest.mark.drawn(1)
 @pytest.mark.slow
 @pytest.mark.parametrize("python", PYTHONS)
@@ -193,6 +195,7 @@ def test_a_python_that_decides_by_the_clock_depends_on_it(options, tmp_path):
         assert flags(tmp_path, sys.executable, *options, *words) == [CLOCK]
 
 
+@pytest.mark.turn(3)
 def test_time_passes_for_the_event_loop_of_a_python(tmp_path):
     text = "import asyncio; asyncio.run(asyncio.sleep(0.1))"
     assert any("waits by epoll" in flag for flag in flags(tmp_path, sys.executable, "-c", text))

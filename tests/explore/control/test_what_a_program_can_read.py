@@ -128,7 +128,7 @@ def asked(fact, compiled, directory):
     return native.stdout, result
 
 
-@pytest.mark.drawn(10)
+@pytest.mark.drawn(5)
 @pytest.mark.slow
 @pytest.mark.parametrize("fact", ALIKE)
 def test_a_fact_is_read_as_without_the_explorer(fact, compiled, tmp_path):
@@ -137,7 +137,7 @@ def test_a_fact_is_read_as_without_the_explorer(fact, compiled, tmp_path):
     assert [outcome.output for outcome in result.outcomes] == [native]
 
 
-@pytest.mark.drawn(10)
+@pytest.mark.drawn(5)
 @pytest.mark.slow
 @pytest.mark.parametrize("fact", NAMED)
 def test_a_fact_that_differs_is_a_reason(fact, compiled, tmp_path):

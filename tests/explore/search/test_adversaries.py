@@ -14,7 +14,7 @@ from simpsh.explore.search.exploration import REFUTED, ExplorationLimits, explor
 from simpsh.explore.search.exploration_report import ReportStyle, verdict_lines
 from simpsh.explore.search.native_runs import FreeProgram, native_runs
 
-pytestmark = pytest.mark.drawn(4)
+pytestmark = pytest.mark.drawn(2)
 
 # Only one undisturbed run, so that held and steered runs must make the refutations.
 LIMITS = ExplorationLimits(budget_seconds=60, natives=1, attacks=24)

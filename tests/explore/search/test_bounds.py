@@ -19,7 +19,7 @@ from simpsh.explore.workplace.workspace import Workspace
 from simpsh.process.process_tree import own_children
 from tests.support.shells import run_command
 
-pytestmark = pytest.mark.drawn(7)
+pytestmark = pytest.mark.drawn(4)
 
 ENDED = {
     "fork_bomb": "it makes more than 100 processes at once",

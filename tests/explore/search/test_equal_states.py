@@ -22,7 +22,7 @@ from simpsh.explore.workplace.private_world import in_private_world, why_not_pri
 from tests.explore.oracle.derived import all_permutations, dyck_words, two_writers
 from tests.support.shells import simpsh_command
 
-pytestmark = pytest.mark.drawn(10)
+pytestmark = pytest.mark.drawn(5)
 
 PROGRAMS = Path(__file__).parent.parent / "programs"
 PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31)
@@ -195,6 +195,7 @@ def test_names_of_children_in_a_loop_are_reused_and_their_statuses_omitted(tmp_p
     assert done.stdout.endswith("Output so far: “in\\nend\\n”.\n")
 
 
+@pytest.mark.turn(2)
 @pytest.mark.parametrize("left", ["(: &)", "sh -c 'echo $$ >> f'"])
 def test_names_are_not_reused_if_a_pid_outlives_its_process(left, tmp_path):
     line = f"mkdir lock; until mkdir lock 2>/dev/null; do {left}; done"

@@ -27,7 +27,7 @@ from tests.explore.search.test_known_sets import LARGEST, exploration as explore
 from tests.support.ordinary_user import become_user, import_all
 from tests.support.shells import run_command
 
-pytestmark = pytest.mark.drawn(7)
+pytestmark = pytest.mark.drawn(4)
 
 LIMITS = ExplorationLimits(budget_seconds=60, natives=5, attacks=4)
 TIMED = {

@@ -39,6 +39,7 @@ def judged(texts, compiled, directory):
     return tally
 
 
+@pytest.mark.turn(2)
 @pytest.mark.slow
 @pytest.mark.timeout(60 + 10 * COUNT * PATIENCE)
 def test_random_programs_have_the_same_outcomes_by_every_search(compiled, tmp_path):
@@ -49,7 +50,7 @@ def test_random_programs_have_the_same_outcomes_by_every_search(compiled, tmp_pa
     assert tally.by_unreduced_model
 
 
-@pytest.mark.drawn(3)
+@pytest.mark.drawn(2)
 @pytest.mark.slow
 @pytest.mark.parametrize("text", ONCE_WRONG)
 def test_a_program_that_once_showed_a_difference_shows_none(text, compiled, tmp_path):

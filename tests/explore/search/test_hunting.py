@@ -23,6 +23,7 @@ SAMPLE = ("letters files", "letters children", "groups", "names", "duplicates", 
 ONCE_WRONG = (("pipes", 30), ("letters exec", 2))
 
 
+@pytest.mark.turn(2)
 @pytest.mark.slow
 def test_no_program_of_the_sample_is_refuted(compiled):
     programs = [drawn(*each) for each in (*((family, 3) for family in SAMPLE), *ONCE_WRONG)]

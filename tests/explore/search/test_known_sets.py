@@ -84,7 +84,7 @@ def lacks_instructions(result):
     return not memory_access.IS_KNOWN and not UNFOLLOWED.isdisjoint(result.reasons)
 
 
-@pytest.mark.drawn(15)
+@pytest.mark.drawn(8)
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "known",

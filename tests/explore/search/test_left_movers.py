@@ -14,7 +14,7 @@ from simpsh.explore.search.state_search import StateSearch
 from tests.explore.search.test_output_automaton import tree_outputs
 from tests.support.c_programs import compile_c
 
-pytestmark = pytest.mark.drawn(14)
+pytestmark = pytest.mark.drawn(7)
 
 HEAD = """
 #include <stdio.h>

@@ -15,7 +15,7 @@ LONG = f"ps -ef {'-f ' * 2000}"
 pytestmark = [
     pytest.mark.needs("ps"),
     pytest.mark.skipif(bool(why_not_private()), reason="only a private world has few processes"),
-    pytest.mark.drawn(3),
+    pytest.mark.drawn(2),
 ]
 
 

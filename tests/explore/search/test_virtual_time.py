@@ -12,7 +12,7 @@ from simpsh.explore.search import exploration
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.search.native_runs import Native, NativeRuns
 
-pytestmark = pytest.mark.drawn(6)
+pytestmark = pytest.mark.drawn(3)
 
 LIMITS = ExplorationLimits(budget_seconds=60, natives=0)
 TIMED = {
@@ -95,6 +95,7 @@ def test_a_rule_is_blamed_for_an_output_only_after_other_causes(has_time, tmp_pa
     assert result.reasons == (f"a free run printed “c”, {verdict}",)
 
 
+@pytest.mark.turn(2)
 @pytest.mark.slow
 def test_the_order_of_a_set_depends_on_random_numbers_of_its_interpreter(tmp_path):
     text = "print({'a', 'b', 'c', 'd', 'e'})"

@@ -21,7 +21,7 @@ from simpsh.grade.shells.shell_examination import (
 )
 from tests.support.shells import PROJECT
 
-pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.drawn(12)]
+pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.drawn(6)]
 
 PIPELINE = r"""
 kind = "program"
@@ -173,7 +173,7 @@ SHOWS = {
 """What the program does first, and what its child does before it executes sort."""
 
 
-@pytest.mark.drawn(2)
+@pytest.mark.drawn(1)
 @pytest.mark.parametrize("name", SHOWS)
 def test_a_program_that_runs_for_show_earns_nothing_without_a_step_that_confirms(tmp_path, name):
     first, child, place = SHOWS[name]
@@ -203,7 +203,7 @@ _RELAYED = {
 }
 
 
-@pytest.mark.drawn(2)
+@pytest.mark.drawn(1)
 @pytest.mark.parametrize("name", _RELAYED)
 def test_a_program_that_passes_the_output_on_does_not_run_for_show(tmp_path, name):
     child = (

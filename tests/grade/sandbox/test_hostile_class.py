@@ -248,6 +248,7 @@ SMALL = [
 ALL = [(task, who) for task in (PYTHON, SHELL, CHECK) for who in IDENTITIES]
 
 
+@pytest.mark.turn(2)
 @pytest.mark.drawn(1)
 @pytest.mark.slow
 @pytest.mark.parametrize(("task", "who"), ALL if IS_LONG else SMALL)

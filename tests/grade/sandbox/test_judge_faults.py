@@ -39,6 +39,7 @@ def judged():
     made.remove()
 
 
+@pytest.mark.turn(3)
 def test_a_call_of_the_judge_that_fails_changes_no_mark(judged):
     chance = random.Random(SEED)
     scene = chance.choice(("exercise", "build", "check"))

@@ -69,6 +69,7 @@ def rows(folder: Path, results: str) -> list[list[str]]:
         return [row[:3] + row[4:] for row in csv.reader(file)]
 
 
+@pytest.mark.turn(3)
 @pytest.mark.slow
 def test_kills_change_no_total(tmp_path):
     (tmp_path / "submissions").mkdir()

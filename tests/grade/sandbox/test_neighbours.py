@@ -80,6 +80,7 @@ def shared() -> Iterator[Path]:
     remove_tree(str(folder))
 
 
+@pytest.mark.turn(3)
 @pytest.mark.drawn(1)
 @pytest.mark.slow
 @pytest.mark.parametrize("who", ["this one", "ordinary"])

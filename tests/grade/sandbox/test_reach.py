@@ -188,6 +188,7 @@ HIDES_PROC = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs none /proc/acpi && ex
 COVERS_FILE = [*HIDES_PROC[:4], 'mount --bind /bin/true /usr/bin/cmp && exec "$@"', "sh"]
 
 
+@pytest.mark.turn(2)
 @pytest.mark.drawn(1)
 @pytest.mark.parametrize(
     ("before", "who"),
@@ -216,6 +217,7 @@ WITHOUT_ADMIN = ["setpriv", "--bounding-set=-sys_admin", "--inh-caps=-sys_admin"
 CONTAINER = [sys.executable, "-m", "tests.support.container_profile", "docker"]
 
 
+@pytest.mark.turn(3)
 @pytest.mark.drawn(1)
 @pytest.mark.parametrize(
     ("before", "who", "isolated"),

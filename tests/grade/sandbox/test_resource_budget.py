@@ -106,6 +106,7 @@ def folder() -> Iterator[Path]:
     remove_tree(str(made))
 
 
+@pytest.mark.turn(3)
 @pytest.mark.slow
 @pytest.mark.drawn(1)
 @pytest.mark.parametrize("who", ["this one", "ordinary", "ordinary with ids"])

@@ -14,7 +14,7 @@ from tests.grade.shells.honest_shells import BY_ID, SOURCES, examined
 from tests.support.c_programs import compile_c
 from tests.support.shells import run_command
 
-pytestmark = pytest.mark.drawn(8)
+pytestmark = pytest.mark.drawn(4)
 
 SIMPSH = [sys.executable, "-m", "simpsh"]
 
@@ -38,6 +38,7 @@ def build(tmp_path_factory):
     return compiled
 
 
+@pytest.mark.turn(3)
 @pytest.mark.slow
 @pytest.mark.parametrize("is_own", [True, False])
 def test_a_shell_without_a_mistake_gets_full_marks(build, is_own):
@@ -48,7 +49,7 @@ def test_a_shell_without_a_mistake_gets_full_marks(build, is_own):
 
 
 @pytest.mark.slow
-@pytest.mark.drawn(3)
+@pytest.mark.drawn(2)
 @pytest.mark.parametrize(
     ("defect", "check", "instead"),
     [

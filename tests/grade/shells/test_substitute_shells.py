@@ -21,7 +21,7 @@ from tests.grade.shells.honest_shells import SOURCES, examined
 from tests.support.needed_programs import path_of
 from tests.support.shells import write_program
 
-pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.drawn(8)]
+pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.drawn(4)]
 
 DASH = os.path.realpath("/bin/sh")
 LOADER = next((str(one) for one in Path("/lib64").glob("ld-linux*")), "")
@@ -87,7 +87,7 @@ def tried_text(tmp_path, text: str, behaviour="run"):
     return examined((*interpreter, str(path)), behaviour)
 
 
-@pytest.mark.drawn(2)
+@pytest.mark.drawn(1)
 @pytest.mark.parametrize("way", [way for way in WAYS if LOADER or "loader" not in way])
 def test_a_shell_gets_no_points_if_another_shell_does_the_work(tmp_path, way):
     text, sentence = WAYS[way]

@@ -21,7 +21,7 @@ from tests.support.shells import run_command, write_program
 
 ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "0"))
 SOME = ("run", "not-found", "statuses", "zombies", "fg", "other-child")
-pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.drawn(10)]
+pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.drawn(5)]
 
 RUN = """
 import os, select, sys, time
@@ -65,7 +65,7 @@ def programs(tmp_path_factory):
     return tmp_path_factory.mktemp("honest")
 
 
-@pytest.mark.drawn(3)
+@pytest.mark.drawn(2)
 @pytest.mark.slow
 @pytest.mark.parametrize("shell", HONEST_SHELLS, ids=lambda shell: shell.name)
 def test_an_honest_shell_loses_no_point(shell, programs):
@@ -223,7 +223,7 @@ def test_a_shell_without_path_search_is_asked_with_full_paths_or_gets_the_reason
     assert words in mark.checks[3].instead
 
 
-@pytest.mark.drawn(5)
+@pytest.mark.drawn(3)
 @pytest.mark.parametrize("behaviour", BY_ID)
 def test_the_list_shows_the_typed_form(behaviour, monkeypatch):
     typed = []

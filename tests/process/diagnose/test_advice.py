@@ -131,7 +131,7 @@ TOLD = [name for name, case in PROGRAMS["python"].items() if case.get("change") 
 
 @pytest.mark.slow
 @pytest.mark.needs("gdb")
-@pytest.mark.drawn(4)
+@pytest.mark.drawn(2)
 @pytest.mark.parametrize("name", sorted({*TOLD} - BEYOND))
 def test_doing_what_the_advice_says_ends_the_hang(name):
     with program([sys.executable, "-c", PROGRAMS["python"][name]["program"]]) as pid:
@@ -181,7 +181,7 @@ def command_of(case, directory):
     return [compile_c(directory / "program.c", directory / "program", "-pthread")]
 
 
-@pytest.mark.drawn(6)
+@pytest.mark.drawn(3)
 @pytest.mark.parametrize(
     "name",
     [pytest.param(name, marks=pytest.mark.needs(*HANGS[name].get("needs", ()))) for name in HANGS],

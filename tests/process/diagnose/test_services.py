@@ -49,7 +49,7 @@ def test_the_corpus_has_at_least_forty_idle_services():
     assert len(SERVICES["idle"]) >= 40
 
 
-@pytest.mark.drawn(2)
+@pytest.mark.drawn(1)
 @pytest.mark.parametrize("name", rows("idle"))
 def test_an_idle_service_is_at_rest(name):
     judge(SERVICES["idle"][name], "at rest")

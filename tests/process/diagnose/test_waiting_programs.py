@@ -110,7 +110,7 @@ def answered(pid, case, directory=""):
     return found
 
 
-@pytest.mark.drawn(10)
+@pytest.mark.drawn(5)
 @pytest.mark.parametrize("name", PROGRAMS["python"])
 def test_python(name):
     case = PROGRAMS["python"][name]
@@ -120,7 +120,7 @@ def test_python(name):
             assert found.symptom not in ("E-LOOP-IDLE", "E-WAIT-THREAD")
 
 
-@pytest.mark.drawn(6)
+@pytest.mark.drawn(3)
 @pytest.mark.parametrize("name", PROGRAMS["other"])
 def test_shell_perl_and_node(name, tmp_path):
     case = PROGRAMS["other"][name]
@@ -152,7 +152,7 @@ def one_at_a_time(name):
         yield
 
 
-@pytest.mark.drawn(7)
+@pytest.mark.drawn(4)
 @pytest.mark.parametrize("name", PROGRAMS["c"])
 def test_c(name, tmp_path):
     case = PROGRAMS["c"][name]

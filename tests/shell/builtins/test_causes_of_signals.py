@@ -140,7 +140,7 @@ SESSIONS = {
 """The signal, the place of the process, an action, and the keys typed at its terminal."""
 
 
-@pytest.mark.drawn(4)
+@pytest.mark.drawn(2)
 @pytest.mark.parametrize("cause", SESSIONS)
 def test_a_terminal_or_session_sends_each_signal(cause):
     name, place, action, keys = SESSIONS[cause]

@@ -112,7 +112,7 @@ CASES = {
 }
 
 
-@pytest.mark.drawn(14)
+@pytest.mark.drawn(7)
 @both_engines
 @pytest.mark.parametrize("case", CASES)
 def test_the_builtins_of_jobs_in_a_script(shell, case):

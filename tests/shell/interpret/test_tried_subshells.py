@@ -31,7 +31,7 @@ from tests.support.shells import (
     run,
 )
 
-pytestmark = pytest.mark.drawn(25)
+pytestmark = pytest.mark.drawn(13)
 
 DEFINITIONS = """\
 prints() { local A; echo "$1" $A; [ $# -gt 3 ] && return 1; prints "$@" x; }

@@ -12,7 +12,7 @@ from tests.shell.jobs.late_signal import MARK, interrupt_before, start_at_gate
 from tests.support.processes import descendants_in_session, kill_and_collect
 from tests.support.shells import SIMPSH
 
-pytestmark = pytest.mark.drawn(5)
+pytestmark = pytest.mark.drawn(3)
 
 BEGIN = f"umask {MARK:04o}\n"
 

@@ -17,7 +17,7 @@ from tests.support.processes import (
 )
 from tests.support.shells import PYTHON
 
-pytestmark = pytest.mark.drawn(9)
+pytestmark = pytest.mark.drawn(5)
 
 WARNING = r"^simpsh: there are stopped jobs; leave again to hang them up:\n"
 

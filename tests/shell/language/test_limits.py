@@ -81,7 +81,7 @@ def test_nesting_up_to_the_limit_is_read_and_printed(form):
     assert deep_in_calls(lambda: tokens(text))
 
 
-@pytest.mark.drawn(14)
+@pytest.mark.drawn(7)
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("more", [1, 10_000])
 def test_nesting_beyond_the_limit_is_a_mistake(form, more):

@@ -25,7 +25,7 @@ pytestmark = [
     pytest.mark.skipif(
         not ptrace.is_known_architecture(), reason="no source lines are found on this machine"
     ),
-    pytest.mark.drawn(16),
+    pytest.mark.drawn(8),
 ]
 
 HEAD = "".join(

@@ -25,7 +25,7 @@ pytestmark = [
         not ptrace.is_known_architecture() or sys.version_info[:2] > NEWEST,
         reason="the frames of this interpreter are not known",
     ),
-    pytest.mark.drawn(6),
+    pytest.mark.drawn(3),
 ]
 
 PROGRAM = """import os
