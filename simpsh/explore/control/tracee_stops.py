@@ -251,6 +251,10 @@ _QUIET = (
 _CHANGING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
 
+def _call_of(entry: tuple[int, ...]) -> SystemCall:
+    return SystemCall(_NAMES.get(entry[2], str(entry[2])), entry[2], entry[3:])
+
+
 def _leaves_nothing(process: HeldProcess) -> bool:
     """Return whether a call that is no operation has changed nothing that the run remembers."""
     if process.call not in _QUIET or process.files.are_stale or process.files.let_go:
@@ -482,23 +486,42 @@ class TraceeStops:
             process.image.start(is_starting=False)
             self._run.knowledge.script, self._run.knowledge.must_restart = "", True
 
+    def _let_expected_go(self, process: HeldProcess) -> tuple[int, ...] | None:
+        """Let a process make the calls that an earlier run has made here.
+
+        Return its next call, at which it is held; None if it is not held at a call.
+        """
+        while True:
+            entry = ptrace.syscall_entry(process.pid)
+            number = entry[2]
+            if process.expects(number):
+                process.note_quiet(number)
+            elif process.expects_reading(number):
+                process.stop_at(_call_of(entry), entry[1])
+                process.note_quiet(~number)
+                show_to_interpreter(HeldCall(self._run, process))
+            else:
+                return entry
+            process.go()
+            ptrace.cont(process.pid)
+            # The next call comes at once, unless the process waits or computes.
+            status = ptrace.next_status(process.pid, is_patient=False)
+            if status is None:
+                return None
+            if status.word >> 8 != SIGTRAP | ptrace.EVENT_SECCOMP << 8:
+                self.answer(status)
+                return None
+
     def _at_call(self, process: HeldProcess) -> None:
-        architecture, after_call, number, *args = ptrace.syscall_entry(process.pid)
         if process.life.dying_of:
             process.make(Dying(process.life.dying_of))
             self.go(process)
             return
-        if process.expects(number):
-            process.note_quiet(number)
-            self.go(process)
+        entry = self._let_expected_go(process)
+        if entry is None:
             return
-        call = SystemCall(_NAMES.get(number, str(number)), number, tuple(args))
-        if process.expects_reading(number):
-            process.stop_at(call, after_call)
-            process.note_quiet(~number)
-            show_to_interpreter(HeldCall(self._run, process))
-            self.go(process)
-            return
+        architecture, after_call, number = entry[:3]
+        call = _call_of(entry)
         if process.handling.frames and opens_for_call(self._run, process, call):
             self._go_on_watched(process, closes=False)
             return

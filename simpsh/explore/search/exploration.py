@@ -564,6 +564,8 @@ class _Exploring:
         self.failed = 0
         self.knowledge.deadline = self.closing
         try:
+            # Without this nothing is complete. Outcomes need not be replayed; the verdict says it.
+            self._try_other_values()
             limit = self.limits.replays
             for ending in [*self.outcomes.endings]:
                 if ending in self.seen:
@@ -585,7 +587,6 @@ class _Exploring:
                 if is_confirmed is not None:
                     self.outcomes.drop(ending)
             self._repeat()
-            self._try_other_values()
         except Restart:
             self.search.restart()
             return False
@@ -655,19 +656,50 @@ class _Exploring:
         end = spent_seconds() + _TRYING * self.limits.budget_seconds
         self.untried = set(doubtful)
         # Try several values: a program that tosses a coin often acts the same with two of them.
-        tries = [_other_values(number) for number in range(1, _MOST_TRIES + 1)]
-        for value, (flag, conditions) in (pair for each in tries for pair in each.items()):
-            if value not in doubtful:
-                continue
+        for number in range(1, _MOST_TRIES + 1):
+            values = _other_values(number).items()
+            tries = {value: each for value, each in values if value in doubtful}
             if spent_seconds() > end and not self.untried:
                 break
-            if self._name_if(conditions, flag):
+            together = [conditions for _, conditions in tries.values()]
+            if len(tries) > 1 and not self.prints_time and self._acts_alike(together):
                 self.untried.clear()
+            elif any(self._is_named(value, *each, end) for value, each in tries.items()):
                 break
-            self.untried.discard(value)
         if self.prints_time:
             known.independent_of.discard(TIME_OF_DAY)
             known.assumed.add(_TIME_IS_PRINTED)
+
+    def _acts_alike(self, changes: Sequence[Conditions]) -> bool:
+        """Return whether the program acts the same under all of these conditions at once.
+
+        If not, each must be tried alone, to find the one that matters.
+        """
+        fields: tuple[str, ...] = Conditions.__match_args__
+        usual, known = Conditions(), self.knowledge.so_far()
+        together = {
+            field: getattr(each, field)
+            for each in changes
+            for field in fields
+            if getattr(each, field) != getattr(usual, field)
+        }
+        try:
+            place = self._dependence(changed(usual, **together))
+            return place is None and not self.prints_time
+        finally:
+            self.prints_time = False
+            self.knowledge.take_back(known)
+            self.knowledge.conditions = usual
+
+    def _is_named(self, value: str, flag: Flag, conditions: Conditions, end: float) -> bool:
+        """Try one value unless the time is over; return whether the program depends on it."""
+        if spent_seconds() > end and not self.untried:
+            return False
+        is_named = self._name_if(conditions, flag)
+        if is_named:
+            self.untried.clear()
+        self.untried.discard(value)
+        return is_named
 
     def _name_cause(self, schedule: tuple[str, ...]) -> None:
         """Flag the varied value that makes a witness fail."""

@@ -344,8 +344,9 @@ _FEW_RUNS = 8
 """After this many runs, handlers are tried wherever they may run."""
 _MANY_RUNS = 10
 """After this many runs, a run may end as soon as no step is unknown."""
-_VARIED = 5
-"""One in so many runs that learn is repeated with other pids and varied values."""
+_VARIED, _FIRST_VARIED = 5, 2
+"""One in so many runs that learn is repeated with other pids and varied values, from the second on:
+if a number was taken for a pid, all runs before are lost."""
 _ROUNDS = 50
 """A loop counts as endless if this many random steps lead only to earlier states of the run."""
 _NEAR = 20
@@ -396,7 +397,8 @@ class RealRuns:
             ending = self._run(schedule, only_learns=only_learns, is_steady=is_steady)
         self._learned_runs += is_steady
         walk = self.walk
-        if is_steady and self._learned_runs % _VARIED == 0 and walk and not walk.has_failed:
+        is_turn = is_steady and self._learned_runs % _VARIED == _FIRST_VARIED
+        if is_turn and walk and not walk.has_failed:
             self._run(tuple(walk.schedule), only_learns=True, is_steady=False, repeats=True)
         return ending
 
