@@ -473,7 +473,7 @@ LINES = (
     known("handler_before_pause.py", "c\n", STUCK, amid=("SIGCHLD",)),
     known("sleeps_for_flag.py", "came\n", amid=("SIGUSR1",)),
     known("captured.py", "3 b'm' b'e\\n'\n"),
-    # Programs of every day; each ends within the default budget.
+    # Programs of every day; all but the five jobs end within the default budget.
     known("timeout_echo.sh", "hi\n", "", amid=("SIGALRM", "SIGTERM")),
     known("wait_for_next.bash", "first\nsecond\n"),
     known("three_sleeps.sh", "done\n"),
