@@ -195,9 +195,20 @@ def test_a_python_that_decides_by_the_clock_depends_on_it(options, tmp_path):
         assert flags(tmp_path, sys.executable, *options, *words) == [CLOCK]
 
 
-@pytest.mark.turn(3)
-def test_time_passes_for_the_event_loop_of_a_python(tmp_path):
-    text = "import asyncio; asyncio.run(asyncio.sleep(0.1))"
+EVENT_LOOP = """
+from select import epoll
+from time import monotonic
+end, events = monotonic() + 0.1, epoll()
+while monotonic() < end:
+    events.poll(0.1)
+"""
+ASYNCIO = "import asyncio; asyncio.run(asyncio.sleep(0.1))"
+
+
+@pytest.mark.parametrize(
+    "text", [EVENT_LOOP, pytest.param(ASYNCIO, marks=pytest.mark.long("a search of 17 s"))]
+)
+def test_time_passes_for_the_event_loop_of_a_python(text, tmp_path):
     assert any("waits by epoll" in flag for flag in flags(tmp_path, sys.executable, "-c", text))
 
 

@@ -98,7 +98,15 @@ def test_the_verdict_names_a_limit_by_the_clock(compiled, tmp_path, monkeypatch)
 @pytest.mark.turn(4)
 @pytest.mark.slow
 @pytest.mark.drawn(1)
-@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.long("two searches of a Python beside four loops"))
+        if "Python" in name
+        else name
+        for name in SETS
+    ],
+)
 def test_load_does_not_change_a_verdict(name, compiled, tmp_path):
     (program, *arguments), limits = SETS[name]
     first = (sys.executable, "-E", "-S")
