@@ -23,6 +23,14 @@ def test_each_kind_of_the_schema_is_an_entry_and_each_entry_is_of_the_schema():
     assert len(events.NAMES) == len(event_kind.ENTRIES)
 
 
+def test_the_names_of_events_in_recordings_stay():
+    assert " ".join(events.NAMES) == (
+        "start fork exec exec_error exit thread_exit wait wait_return reap reparent signal_send "
+        "signal_deliver parent_death_signal stop continue setpgid setsid tcsetpgrp pipe open dup "
+        "close read write call chdir line assign rest unfinished"
+    )
+
+
 def test_each_call_of_an_entry_is_one_of_this_machine_or_of_another_that_is_traced():
     known = {*NUMBERS, *I386_NAMES.values()}
     for kind, entry in event_kind.ENTRIES.items():

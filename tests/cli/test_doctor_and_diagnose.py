@@ -147,6 +147,7 @@ def test_diagnose_of_an_ended_process_prints_no_traceback():
 
 def test_doctor_as_json_says_how_files_are_shown():
     answer = json.loads(simpsh("doctor", "--json").stdout)
+    assert answer["machine"].startswith(f"Linux {os.uname().release}, Python 3.")
     assert answer["is_good"] == (not answer["losses"] and not answer["problems"])
     assert answer["phones"]["missing"] == [*phone_access.missing_libraries()]
     world = answer["private_world"]

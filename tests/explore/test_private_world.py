@@ -278,6 +278,7 @@ SEEN_BY_A_USER = {
     "echo x > others/own/n": [known.BELOW_OTHERS.of("{}/others/own/n")],
     "cd others/own; echo x > n": [known.BELOW_OTHERS.of("{}/others/own/n")],
     "chgrp 4 own": [known.LACKS_RIGHT.of("fchown")],
+    "chmod 700 own": [],
 }
 """Lines that an ordinary user runs in a directory of root, and the flags of the differences."""
 

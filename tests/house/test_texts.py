@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -110,6 +111,31 @@ def faults(path: Path) -> list[str]:
 def test_the_texts_of_the_project_keep_the_rules():
     broken = [f"{shown(path)}: {fault}" for path in FILES for fault in faults(path)]
     assert not broken, "see docs/style-of-texts.md:\n  " + "\n  ".join(broken)
+
+
+LAST_WORD = re.compile(r"""(["'])(?:[^"'\\\n]|\\.)*\w [^"'\\\n]*?([A-Za-z]+)\1""")
+"""A text of several words in a Python file, and its last word."""
+
+
+def cut_words(*sources: str) -> list[str]:
+    """Return last words of texts that are nowhere else, while a word with one more letter is."""
+    counted = Counter(word for source in sources for word in re.findall("[A-Za-z]+", source))
+    longer = {word[:-1] for word in counted}
+    last = [word for source in sources for _, word in LAST_WORD.findall(source)]
+    return [word for word in last if counted[word] == 1 and word in longer]
+
+
+@pytest.mark.slow
+def test_no_text_of_the_program_ends_within_a_word():
+    sources = [path.read_text() for path in (*modules_below(HOUSE), *ROOT.glob("docs/*.md"))]
+    assert cut_words(*sources) == []
+
+
+def test_a_cut_word_is_found():
+    source = 'FIRST = "its child must be collected first"\n'
+    assert cut_words(source) == []
+    assert cut_words(source, "SECOND = 'it must be the firs'\n") == ["firs"]
+    assert cut_words(source, 'OTHER = "it must be the last"\n') == []
 
 
 def test_an_excluded_file_exists():

@@ -9,11 +9,29 @@ import pytest
 
 from simpsh.kernel.machine import syscall_table
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE, NAMES, NUMBERS
+from tests.support.shells import PROJECT
 
 HEADERS = {
     "x86_64": pathlib.Path("/usr/include/x86_64-linux-gnu/asm/unistd_64.h"),
     "aarch64": pathlib.Path("/usr/include/asm-generic/unistd.h"),
 }
+
+
+OBSERVED = re.compile(r"""@observable\(\s*(["'])(.+?)\1""")
+OF_THE_LIBRARY = {
+    *("_exit", "killpg", "posix_spawn", "sigaction", "sigprocmask", "sigtimedwait"),
+    *("tcgetpgrp", "tcsetpgrp", "waitpid"),
+}
+
+
+def test_each_observable_call_is_named_after_its_man_page():
+    folder = pathlib.Path(PROJECT, "simpsh/kernel")
+    names = {
+        name for path in folder.rglob("*.py") for _, name in OBSERVED.findall(path.read_text())
+    }
+    # Such as prctl(PR_SET_CHILD_SUBREAPER).
+    parts = [re.fullmatch(r"(\w+)(\([^()]+\))?", name) for name in names]
+    assert {part[1] for part in parts} - NUMBERS.keys() == OF_THE_LIBRARY
 
 
 def test_the_numbers_agree_with_the_headers():

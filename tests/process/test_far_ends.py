@@ -90,6 +90,8 @@ def test_a_pidfd_names_its_process_and_a_lock_its_kind_and_taker(opened, tmp_pat
         opened.append(os.pidfd_open(pid))
         assert sides_of(opened[0])["process"][0].startswith(f"{pid} ")
     assert sides_of(opened[0])["process"][0] == "it has ended"
+    opened.append(os.pidfd_open(1))
+    assert sides_of(opened[1])["process"][0].startswith("1 ")
     with open(tmp_path / "a", "w") as whole, open(tmp_path / "b", "w") as part:
         fcntl.flock(whole, fcntl.LOCK_EX)
         fcntl.lockf(part, fcntl.LOCK_EX, 5, 10)

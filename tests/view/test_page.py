@@ -10,6 +10,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+from simpsh.base.events import SignalSend
 from simpsh.chronicle.chronicle_model import DescriptorTable
 from simpsh.view.design.design_tokens import TOKENS, colours
 from simpsh.view.page import html_page
@@ -18,6 +19,7 @@ from simpsh.view.picture.svg_picture import TimelinePicture, marks_of
 from simpsh.view.timeline.timeline_rows import folded, rows_of
 from tests.view.made_runs import (
     EVIL,
+    ROOT,
     Story,
     crowd,
     evil,
@@ -179,6 +181,16 @@ def test_the_legend_names_what_occurs_and_nothing_else():
     ]
     assert "asleep at rest, until woken (inferred)" in legend(hang())
     assert {"stopped (seen)", "signal", "orphan adopted", "exec fails"} <= set(legend(varied()))
+
+
+def test_a_sent_signal_has_an_arrow_from_its_sender():
+    story = Story()
+    story.fork(ROOT, 101)
+    story.tell(101, SignalSend(ROOT, 10))
+    arrow = re.search(
+        r'<path class="edge signal"[^>]* data-a="(\d)" data-b="(\d)"', page_of(story.finish())
+    )
+    assert arrow.groups() == ("1", "0")
 
 
 def test_a_long_run_is_folded_and_says_so(monkeypatch):

@@ -268,6 +268,7 @@ def test_help_hint_and_skip_work_and_unknown_commands_are_refused(teach):
         times[words] += 1
         pattern = rf"(?s)(?:\n{re.escape(words)}\n.*?){{{times[words]}}}"
         terminal.wait(rf"{pattern}\[2/11\] {WHOLE}\Z")
+    assert re.search(r"^ *what you type +what you get$", terminal.screen(), re.MULTILINE)
     # :skip leaves out a question with its run.
     stop(terminal, 2, "your guess")
     answer(terminal, ":skip")

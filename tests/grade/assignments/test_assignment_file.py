@@ -52,6 +52,7 @@ def read(tmp_path, text):
 
 
 STEPS = "[behaviour.mine]\nsteps = [\n{ type = 'ls' },\n{ %s },\n{ ends = 0, asks = 'x' }]\n"
+TWO = 2 * "[behaviour.%s]\nsteps = [{ ends = 0, asks = 'x' }]\ntitel = 'x'\n"
 
 
 @pytest.mark.parametrize(
@@ -93,6 +94,8 @@ STEPS = "[behaviour.mine]\nsteps = [\n{ type = 'ls' },\n{ %s },\n{ ends = 0, ask
         ),
         ("[behaviour.run]\nsteps = [{ ends = 0, asks = 'x' }]\n", ":1", "choose another one"),
         ("[behaviour.mine]\ntitle = 'x'\n", ":1", "[behaviour.mine] has no steps"),
+        # The first of two equal mistakes.
+        (TWO % ("a", "b"), ":3", "has no titel"),
     ],
 )
 def test_a_mistake_is_reported_with_its_line(tmp_path, text, position, words):

@@ -102,7 +102,7 @@ def test_timeline_at_the_prompt_draws_the_last_watched_command(start_shell, tmp_
     # The last line that created a process is remembered, narrated or not; timeline does not change
     # this.
     pipeline = "sh -c 'exit 3' | sh -c 'exit 4' 2>f"
-    looks = ["status", "family", "verbose 0", "timeline"]
+    looks = ["status", "family", "step --help", "verbose 0", "timeline"]
     for lines in ([pipeline], ["verbose 1", pipeline, *looks], ["nosuch; " + pipeline, *looks]):
         for line in lines:
             terminal.run(line)
