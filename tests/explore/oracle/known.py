@@ -360,6 +360,7 @@ FILES = (
     known("own_file_renamed.c", "-", "x"),
     known("sorted_directory.c", "ab", "ba"),
     known("symbolic_link.c", "n", "y"),
+    known("link_turned.c", "a", "b"),
     known("inherited_lock.c", "cp"),
     known("is_it_there.c", "y", "n"),
     known("directory_offset.c", "n-", "-n"),

@@ -70,6 +70,12 @@ def test_a_script_remembers_nothing_and_an_unwatched_command_gets_advice():
             "timeline: the last command was not watched; 'trace COMMAND' runs one and draws all "
             "of it, 'verbose 1' lets this shell watch the next ones\n",
         )
+    # A lesson and the like run processes of their own.
+    acting.last_run.begin("doctor", is_watched=False)
+    acting.run_job = lambda plan: len(plan.text)
+    assert call(state, "doctor", acting=acting).status == len("doctor")
+    acting.last_run.begin("timeline", is_watched=False)
+    assert acting.last_run.before.text == "ls"
 
 
 def test_the_number_of_stored_calls_is_limited():
@@ -102,7 +108,7 @@ def test_timeline_at_the_prompt_draws_the_last_watched_command(start_shell, tmp_
     # The last line that created a process is remembered, narrated or not; timeline does not change
     # this.
     pipeline = "sh -c 'exit 3' | sh -c 'exit 4' 2>f"
-    looks = ["status", "family", "step --help", "verbose 0", "timeline"]
+    looks = ["status", "family", "verbose 0", "timeline"]
     for lines in ([pipeline], ["verbose 1", pipeline, *looks], ["nosuch; " + pipeline, *looks]):
         for line in lines:
             terminal.run(line)
