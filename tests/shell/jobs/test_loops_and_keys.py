@@ -101,7 +101,8 @@ def test_the_commands_after_the_fg_of_a_background_job_run(prompt):
     # It is now a suspended job. bg sets `$!`, and wait does not return because it is stopped.
     prompt.run("sleep 101 &")
     assert prompt.run("bg %1; [ $! = $(jobs -p %1) ] && echo known").endswith("known")
-    prompt.run("kill -STOP %1")
+    prompt.send("kill -STOP %1\r")
+    prompt.wait(r"^\[1\]\+  Stopped \(SIGSTOP\)    sleep 100$")
     prompt.send("wait $!; echo no\r")
     prompt.wait(r"^simpsh: wait: %1 is stopped; \^C ends the wait, then 'bg %1' continues the job$")
     assert prompt.end("C-c").endswith("^C")
