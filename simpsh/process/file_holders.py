@@ -269,7 +269,7 @@ def _tables() -> tuple[_Table, ...]:
         except ProcessLookupError:
             continue
         except PermissionError:
-            if not process.is_kernel_thread and not proc.is_ending(pid):
+            if not process.is_kernel_thread:
                 tables.append(_Table(process, None))
     return tuple(tables)
 
@@ -312,7 +312,12 @@ def _search(
         except PermissionError:
             # It has become another user's meanwhile.
             not_permitted.append(pid)
-    return Holders(tuple(holders), tuple(not_permitted))
+    return Holders(tuple(holders), _not_ended(not_permitted))
+
+
+def _not_ended(hidden: Iterable[int]) -> tuple[int, ...]:
+    """Return the hidden processes that still hold files: many run for a moment, such as sudo."""
+    return tuple(pid for pid in hidden if not proc.is_ending(pid))
 
 
 def _checked(
@@ -336,12 +341,12 @@ def processes_that_map(file: tuple[str, str]) -> tuple[tuple[int, ...], tuple[in
                 with ProcDirectory(pid) as directory:
                     maps = directory.read("maps")
             except PermissionError:
-                if not process.is_kernel_thread and not proc.is_ending(pid):
+                if not process.is_kernel_thread:
                     not_permitted.append(pid)
             else:
                 if wanted in maps.replace(b"\n", b" \n"):
                     pids.append(pid)
-    return tuple(pids), tuple(not_permitted)
+    return tuple(pids), _not_ended(not_permitted)
 
 
 def possible_heirs(

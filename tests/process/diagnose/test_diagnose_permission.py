@@ -9,6 +9,7 @@ import pytest
 
 from simpsh import diagnose, until_state
 from simpsh.kernel.namespaces import call, drop_capabilities
+from simpsh.process import file_holders
 from simpsh.process.proc import stat
 from simpsh.process.process_tree import children
 from tests.process.diagnose.diagnosis_texts import ask_each_other, circle_of, numbers_of, text_of
@@ -98,6 +99,38 @@ def test_an_ordinary_user_is_told_that_holders_may_be_missing():
             # The visible parent does not have the pipe, so no hidden ancestor can have it.
             assert not found.not_permitted
             assert "that we may not look into" not in text_of(found)
+
+    as_ordinary_user(as_somebody_else)
+
+
+def test_a_hidden_process_that_ended_during_the_search_holds_nothing(monkeypatch):
+    def hide(report):
+        call("prctl", 4, 0, 0, 0, 0)  # PR_SET_DUMPABLE: only root may look into it
+        os.write(report, b"x")
+        sleep_for_ever()
+
+    def as_somebody_else():
+        read_end, write_end = os.pipe()
+        hidden_end, report = os.pipe()
+        with (
+            child(hide, report) as hidden,
+            child(lambda: (os.close(write_end), os.read(read_end, 1))) as pid,
+        ):
+            os.read(hidden_end, 1)
+            assert hidden in diagnosed(pid, "empty pipe").not_permitted
+            read_tables = file_holders._tables
+
+            def read_tables_and_end_one():
+                tables = read_tables()
+                assert None in [each.links for each in tables if each.process.pid == hidden]
+                os.kill(hidden, signal.SIGKILL)
+                until_state(hidden, "Z")
+                return tables
+
+            monkeypatch.setattr(file_holders, "_tables", read_tables_and_end_one)
+            found = diagnose(pid)
+            assert found.situation == "empty pipe", text_of(found)
+            assert hidden not in found.not_permitted
 
     as_ordinary_user(as_somebody_else)
 
