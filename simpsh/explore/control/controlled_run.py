@@ -410,17 +410,18 @@ class ControlledRun:
         operation, signals = process.operation, process.signals
         if operation is None:
             raise ValueError(f"{process.name} is not held")
+        # A signal that kills may find a handler's mask or not; a process that ends gets no other.
         return ProcessView(
             operation,
             process.files.ends,
             signals.caught,
             signals.ignored,
-            signals.blocked,
+            frozenset() if operation.is_end else signals.blocked,
             is_released=process.life.is_released,
             has_executed=process.life.has_executed,
             child_flags=signals.child_flags,
             noted=find_noted_signals(self._run, process),
-            kept_away=kept_away(process),
+            kept_away=frozenset() if operation.is_end else kept_away(process),
         )
 
     def deadlock(self) -> tuple[StuckProcess, ...]:
