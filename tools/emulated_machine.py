@@ -46,7 +46,7 @@ exec switch_root /new /bin/busybox sh /start
 _START = """
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 CI=true
 # The processor is emulated, so the time limits for programs that hang are longer.
-export SIMPSH_PATIENCE=10 PYTHONPATH=/opt/libraries HOME=/root USER=root
+export SIMPSH_PATIENCE=10 PYTHONPATH=/opt/libraries:/root/simpsh HOME=/root USER=root
 mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
