@@ -154,7 +154,9 @@ def processes() -> Iterator[Finding]:
         with suppress(OSError):
             target = os.readlink(f"/proc/self/fd/{name}")
             is_usual = target.startswith(("pipe:", "/dev/null", "/dev/pts/", "/proc/"))
-            if not is_usual and target != __file__:
+            # libffi opens its own file; what comes from outside has survived exec.
+            is_inherited = os.get_inheritable(int(name))
+            if is_inherited and not is_usual and target != __file__:
                 yield FILES, f"the descriptor of {target}"
     for top, _, names in os.walk("/proc/sys"):
         for path in (os.path.join(top, name) for name in names):
