@@ -83,11 +83,12 @@ def test_running_jobs_cause_no_warning_and_continue(prompt, keys):
 
 def test_a_stopped_job_is_hung_up_and_then_continued_so_that_it_can_act(prompt, tmp_path):
     (tmp_path / "program").write_text(
-        "import os, signal, sys\n"
+        "import os, signal\n"
         "got = os.open('got', os.O_WRONLY | os.O_CREAT)\n"
-        "signal.signal(signal.SIGHUP, lambda *_: (os.write(got, b'hung up'), os._exit(0)))\n"
+        "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGHUP])\n"
         "print('ready', flush=True)\n"
-        "while True: signal.pause()\n"
+        "signal.sigwait([signal.SIGHUP])\n"
+        "os.write(got, b'hung up')\n"
     )
     prompt.send(f"{PYTHON} program\r")
     prompt.wait(r"^ready$")
