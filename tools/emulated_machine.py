@@ -89,6 +89,8 @@ def fill(root: Path, source: str, readme_packages: tuple[str, ...], log: IO[byte
         accounts = (root / f"usr/share/base-passwd/{kind}.master").read_text()
         (root / "etc" / kind).write_text(accounts)
     (root / "usr/bin/awk").symlink_to("mawk")
+    for name in ("media", "mnt", "srv"):
+        (root / name).mkdir(exist_ok=True)
     if libraries_error := add_libraries(root / "opt/libraries", log):
         return libraries_error
     with tarfile.open(disk_of(root), "w") as disk:
