@@ -16,7 +16,6 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import suppress
 from functools import partial
 from typing import Generic, TypeVar
 
@@ -103,11 +102,11 @@ class Pages:
         names: Mapping[int, str],
         *,
         packed: bool,
-        untouched: Callable[[], bytes],
+        untouched: Callable[[], bytes | None],
     ) -> list[Summary]:
         """Return the address, the digest and the pids of each page of a block.
 
-        A page is left out if it reads as if it were untouched.
+        A page is left out if it is known to read as if it were untouched.
         """
         last = self._blocks_at.setdefault(address, [])
         for seen in last:
@@ -117,7 +116,7 @@ class Pages:
         for offset in range(0, len(data), _PAGE):
             at, page = address + offset, data[offset : offset + _PAGE]
             summary = self.summary(at, page, names, packed=packed)
-            if page != before[offset : offset + _PAGE]:
+            if before is None or page != before[offset : offset + _PAGE]:
                 summaries.append((at, *summary))
             numbers.append(self._at[at][0].numbers)
         found = frozenset[int]().union(*numbers)
@@ -325,12 +324,20 @@ def _memory(
     return parts
 
 
-def untouched(region: MemoryRegion, address: int, size: int) -> bytes:
-    """Return what a part of a private region reads as before anything is stored there."""
-    data = b""
-    if region.name.startswith("/"):
-        with suppress(OSError), open(region.name, "rb") as file:
-            data = os.pread(file.fileno(), size, region.offset + address - region.first)
+def untouched(region: MemoryRegion, address: int, size: int) -> bytes | None:
+    """Return what a part of a private region reads as before anything is stored there.
+
+    None if its file is unknown: it may have no name any more, or refuse to be read.
+    """
+    data, inode = b"", region.file[1]
+    if inode != "0":
+        try:
+            with open(region.name, "rb") as file:
+                if f"{os.fstat(file.fileno()).st_ino}" != inode:
+                    return None  # another file has the name
+                data = os.pread(file.fileno(), size, region.offset + address - region.first)
+        except OSError:
+            return None
     return data.ljust(size, b"\0")
 
 

@@ -27,21 +27,27 @@ class SavedProcess:
         self._mask = ptrace.getsigmask(process.pid)
         self._blocks = private_pages(process.pid, most=_MOST)
 
-    def restore(self) -> None:
-        """Undo what the process has done since then; it must be held."""
+    def restore(self) -> bool:
+        """Undo what the process has done since then; it must be held.
+
+        Return False if a page that it has touched meanwhile cannot be known as it was.
+        """
         pid = self._process.pid
         for first, now in private_pages(pid, most=_MOST).items():
             for offset in range(0, len(now), _PAGE) if now != self._blocks.get(first) else ():
                 before = self._page(first + offset)
+                if before is None:
+                    return False
                 if now[offset : offset + _PAGE] != before:
                     ptrace.write_memory(pid, first + offset, before)
         ptrace.setsigmask(pid, self._mask)
         registers.setregs(pid, self._registers)
         registers.set_vector_registers(pid, self._vectors)
         self._process.go_back_to(self._progress)
+        return True
 
-    def _page(self, address: int) -> bytes:
-        """Return the page at an address as it was."""
+    def _page(self, address: int) -> bytes | None:
+        """Return the page at an address as it was; None if that is unknown."""
         for first, block in self._blocks.items():
             if first <= address < first + len(block):
                 return block[address - first :][:_PAGE]

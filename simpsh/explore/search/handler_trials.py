@@ -98,9 +98,9 @@ class HandlerTrials:
                 run.step(name)
         self.is_changed = process.operation != operation or process.handling.frames != frames
         if not (self.is_changed or run.has_failed):
-            saved.restore()
+            is_undone = saved.restore()
             run.enter(state)
-            self.is_changed = run.digest_of(process) != before
+            self.is_changed = not is_undone or run.digest_of(process) != before
         if self.is_changed:
             run.knowledge.handlers.do_more.add((process.image.file, signal))
         run.model.learned.doubts &= doubts

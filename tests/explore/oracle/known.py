@@ -264,6 +264,7 @@ HANDLERS = (
     known("handler_between_tests.c", "10", "01", amid=("note (SIGUSR1) uses came",)),
     # Reaping the last child is no moment at which SIGCHLD may come; reaping the first one is.
     known("counted_ends.c", "1", "2", amid=("add (SIGCHLD) uses count",)),
+    known("handler_in_nameless_file.c", "ba", amid=("count (SIGCHLD) uses page",)),
     known("child_between_tests.c", "10", "01", amid=("note (SIGCHLD) uses came",)),
     known(
         "two_flags.c",

@@ -156,6 +156,9 @@ def test_a_block_of_pages_is_named_like_its_pages(monkeypatch):
     assert found(pages, with_pid) == named
     # A page is left out if it reads like its file.
     assert found(Pages(), without, first + bytes(32)) == plain[1:]
+    # If its file is unknown, a page of zeros may have been stored, too.
+    zeros = (48, *Pages().summary(48, bytes(16), without, packed=False))
+    assert found(Pages(), without, None) == [plain[0], zeros, plain[1]]
 
 
 @pytest.mark.parametrize("packed", [False, True])
