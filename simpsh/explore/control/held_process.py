@@ -21,7 +21,7 @@ from simpsh.base.record import Mutable, changed, fresh
 from simpsh.base.signal_names import SIGSEGV, SIGTRAP
 from simpsh.explore import flags
 from simpsh.explore.control.handler_state import HandlerState
-from simpsh.explore.objects.kernel_state import Operation, Prediction, ending_signal
+from simpsh.explore.objects.kernel_state import Operation, Prediction, QuietCall, ending_signal
 from simpsh.explore.objects.process_state import (
     Life,
     MemoryRegion,
@@ -194,11 +194,10 @@ class HeldProcess(Mutable):
     """During a detour, the registers of the process's own call."""
     suspicion: str = ""
     """SUSPECT or RUNAWAY; else empty."""
-    quiet: tuple[int | None, ...] = ()
-    """The numbers of the calls since the last step began that no process noticed and that left
-    nothing to record; `~number` for an interpreter's own reading of the clock; None for any other
-    call that was not an operation."""
-    expected: tuple[int | None, ...] = ()
+    quiet: tuple[QuietCall | None, ...] = ()
+    """The quiet calls since the last step began; None for any other call that was not an
+    operation."""
+    expected: tuple[QuietCall | None, ...] = ()
     """The same of an earlier run with the same history; these calls need not be looked at."""
     is_own_reading: bool = False
     """Whether its last call was an interpreter's own reading of the clock."""
@@ -281,41 +280,40 @@ class HeldProcess(Mutable):
     def suspect(self, suspicion: str) -> None:
         self.suspicion = suspicion
 
-    def begin_step(self, prediction: Prediction, expected: tuple[int | None, ...] = ()) -> None:
+    def begin_step(
+        self, prediction: Prediction, expected: tuple[QuietCall | None, ...] = ()
+    ) -> None:
         self.prediction, self.result, self.taken = prediction, None, ()
         self.changes_mask = False
         self.expect(expected)
 
-    def expect(self, calls: tuple[int | None, ...]) -> None:
+    def expect(self, calls: tuple[QuietCall | None, ...]) -> None:
         """Set the quiet calls that an earlier run has made from here."""
         self.quiet, self.expected = (), calls
 
-    def note_quiet(self, call: int | None) -> None:
+    def note_quiet(self, call: QuietCall | None) -> None:
         self.quiet += (call,)
 
-    def note_private(self, call: int | None) -> None:
+    def note_private(self, call: QuietCall | None) -> None:
         """Record a call that is no operation; None if a later run must look at it, too."""
         self.note_quiet(call)
         self.changes_mask |= self.call in _OF_MASKS
 
-    def expects(self, call: int) -> bool:
-        """Return whether the call need not be looked at, because an earlier run made it here."""
-        return self._next_expected(call) == call
+    def expected_call(self, number: int) -> QuietCall | None:
+        """Return a call that need not be looked at, because an earlier run made it here.
 
-    def expects_reading(self, call: int) -> bool:
-        """Return whether an earlier run has shown that the call is an interpreter's own reading."""
-        return self._next_expected(call) == ~call
-
-    def _next_expected(self, call: int) -> int | None:
-        number = len(self.quiet)
-        if number >= len(self.expected):
+        None if the process does not make that call now.
+        """
+        place = len(self.quiet)
+        expected = self.expected[place] if place < len(self.expected) else None
+        if expected is None:
             return None
-        if self.expected[number] not in (None, call, ~call):
+        if expected.number != number:
             self.expected = ()
             return None
         is_plain = not (self.regions or self.repeats or self.handling.frames or self.detour)
         is_plain = is_plain and not (self.life.dying_of or self.image.is_starting)
-        return self.expected[number] if is_plain else None
+        return expected if is_plain else None
 
     def give(self, result: Result) -> None:
         self.result = result

@@ -55,7 +55,7 @@ from simpsh.explore.objects.call_classes import (
     WITHOUT_PLACES,
 )
 from simpsh.explore.objects.file_operations import FIFO_WAITS, OpenFifo
-from simpsh.explore.objects.kernel_state import FOLLOWED, INTERRUPTED, Operation, Quiet
+from simpsh.explore.objects.kernel_state import FOLLOWED, INTERRUPTED, Operation, Quiet, QuietCall
 from simpsh.explore.objects.process_operations import (
     Born,
     Dying,
@@ -493,15 +493,13 @@ class TraceeStops:
         """
         while True:
             entry = ptrace.syscall_entry(process.pid)
-            number = entry[2]
-            if process.expects(number):
-                process.note_quiet(number)
-            elif process.expects_reading(number):
-                process.stop_at(_call_of(entry), entry[1])
-                process.note_quiet(~number)
-                show_to_interpreter(HeldCall(self._run, process))
-            else:
+            expected = process.expected_call(entry[2])
+            if expected is None:
                 return entry
+            process.note_quiet(expected)
+            if expected.is_own_reading:
+                process.stop_at(_call_of(entry), entry[1])
+                show_to_interpreter(HeldCall(self._run, process))
             process.go()
             ptrace.cont(process.pid)
             # The next call comes at once, unless the process waits or computes.
@@ -564,7 +562,7 @@ class TraceeStops:
         if operation is None or isinstance(operation, Quiet):
             is_quiet = operation is None and len(raised) == count and not known.must_restart
             is_quiet = is_quiet and (process.is_own_reading or _leaves_nothing(process))
-            quiet = ~number if process.is_own_reading else number
+            quiet = QuietCall(number, process.is_own_reading)
             process.note_private(quiet if is_quiet else None)
             process.make(operation)
             # The pages of a handler are closed again when its call has returned.

@@ -15,7 +15,7 @@ from __future__ import annotations
 import errno
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Protocol, TypeVar, cast
+from typing import NamedTuple, Protocol, TypeVar, cast
 
 from simpsh.base.process_names import parent_of
 from simpsh.base.record import Mutable, Record, fresh
@@ -376,6 +376,14 @@ class HistoryNode(Mutable):
         return self.edges.get(self.key(kernel, signals_first=signals_first))
 
 
+class QuietCall(NamedTuple):
+    """A call that no process noticed and that left nothing to record."""
+
+    number: int
+    is_own_reading: bool = False
+    """Whether it is an interpreter's own reading of the clock."""
+
+
 class HistoryEdge(Mutable):
     """One step of a process: its result, the next node, the children that it made."""
 
@@ -387,7 +395,7 @@ class HistoryEdge(Mutable):
     children: tuple[HistoryNode, ...] = ()
     closes_loop: bool = False
     """Whether the step leads back to an earlier node of the same process."""
-    quiet: tuple[int | None, ...] = ()
+    quiet: tuple[QuietCall | None, ...] = ()
     """The process's quiet calls after the step; see HeldProcess.quiet."""
     changes_mask: bool = False
     """Whether the process may have unblocked signals after the step."""

@@ -26,6 +26,7 @@ from simpsh.explore.objects.kernel_state import (
     Label,
     Learned,
     ProcessView,
+    QuietCall,
     State,
 )
 from simpsh.explore.objects.marked_text import Text
@@ -70,7 +71,7 @@ class Automata(Learned):
         self.kernel = JobKernel if groups_matter else Kernel
         """The class of unpacked states."""
         self.roots: tuple[HistoryNode, ...] = ()
-        self.quiet_start: tuple[int | None, ...] = ()
+        self.quiet_start: tuple[QuietCall | None, ...] = ()
         """The quiet calls of the program before its first operation; see HeldProcess.quiet."""
         self.differences: list[str] = []
         """Differences between a real run and the model, in words."""
