@@ -31,7 +31,7 @@ from simpsh.explore.control.held_process import (
     one_instruction,
 )
 from simpsh.explore.control.run_state import RunState
-from simpsh.explore.objects.call_classes import TAKES
+from simpsh.explore.objects.call_classes import PIDS, TAKES
 from simpsh.explore.objects.handler_use import Used
 from simpsh.explore.objects.signal_operations import signals_of
 from simpsh.kernel.machine import ptrace, registers
@@ -264,10 +264,11 @@ def _note_arguments(run: RunState, process: HeldProcess, call: SystemCall) -> No
         part = guard.part_at(address)
         if part is not None and not part.is_of_library:
             _note(run, process, Used.MEMORY, _variable_at(process, regions, address))
-    # An unused register may still have the address that the handler got for its context.
-    # A pid may be such a number, too.
-    used = {*call.args[: TAKES.get(call.name, 0)]} - run.names.by_pid.keys()
-    if guard.hides_context and any(address in _NO_CONTEXT for address in used):
+    # An unused register may still have the address that the handler got for its context, and a pid
+    # may be the same number.
+    pids, used = PIDS.get(call.name, ()), call.args[: TAKES.get(call.name, 0)]
+    addresses = [each for place, each in enumerate(used) if place not in pids]
+    if guard.hides_context and any(address in _NO_CONTEXT for address in addresses):
         _begin_with_context(run, process)
 
 

@@ -178,3 +178,9 @@ TAKES = {
     "msgrcv": 5,
 }
 """The number of arguments of a call. The other argument registers have leftover values."""
+
+PIDS: dict[str, tuple[int, ...]] = {
+    **dict.fromkeys(("kill", "wait4", "getpgid", "getsid", "prlimit64"), (0,)),
+    **dict.fromkeys(("tgkill", "setpgid"), (0, 1)),
+}
+"""Which arguments of a call are pids or thread ids."""
