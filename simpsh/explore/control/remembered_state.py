@@ -300,7 +300,7 @@ def _memory(
     """Return the registers, the mapped regions, and the pages that differ from their files."""
     values = registers.getregs(pid)
     data = b"".join(value.to_bytes(8, "little") for value in values)
-    data += registers.vector_registers(pid)
+    data += registers.vector_values(pid)
     regions = proc.memory_regions(pid)
     parts: list[Summary] = [pages.summary(0, data, names, packed=True)]
     parts += (
@@ -383,4 +383,4 @@ def look_for_loop(pid: int) -> bool | ptrace.Status:
 
 
 def _state(pid: int) -> tuple[list[int], bytes]:
-    return registers.getregs(pid), registers.vector_registers(pid)
+    return registers.getregs(pid), registers.vector_values(pid)

@@ -133,6 +133,10 @@ def setregs(pid: int, values: list[int]) -> None:
         request(SETREGSET, pid, _NT_ARM_SYSTEM_CALL, ctypes.addressof(_set_of_call))
 
 
+# In the XSAVE area: the mask of components in use, its size, and the components of AVX-512.
+_IN_USE, _IN_USE_BYTES, _OF_AVX_512 = 512, 8, 0b111 << 5
+
+
 def vector_registers(pid: int) -> bytes:
     """Return a stopped process's floating-point and vector registers, in the kernel's format."""
     described = (ctypes.c_ulong * 2)(ctypes.addressof(_state), _LARGEST_STATE)
@@ -143,6 +147,18 @@ def vector_registers(pid: int) -> bytes:
     return _state.raw[: described[1]]
 
 
+def vector_values(pid: int) -> bytes:
+    """Return what a stopped process reads in its floating-point and vector registers.
+
+    The mask of components in use is left out. The kernel writes the initial values of a component
+    that is not in use, and processors differ in when they count a component as used.
+    """
+    state = vector_registers(pid)
+    if _NT_VECTORS != _NT_X86_XSTATE:
+        return state
+    return state[:_IN_USE] + state[_IN_USE + _IN_USE_BYTES :]
+
+
 def set_vector_registers(pid: int, state: bytes) -> None:
     """Set the floating-point and vector registers of a stopped process to an earlier state."""
     buffer = ctypes.create_string_buffer(state, len(state))
@@ -151,10 +167,6 @@ def set_vector_registers(pid: int, state: bytes) -> None:
         request(SETREGSET, pid, _NT_VECTORS, ctypes.addressof(described))
     except OSError:
         request(SETREGSET, pid, _NT_PRXFPREG, ctypes.addressof(described))
-
-
-# In the XSAVE area: the mask of components in use, and the components of AVX-512.
-_IN_USE, _OF_AVX_512 = 512, 0b111 << 5
 
 
 def forget_wide_vectors(pid: int) -> None:
