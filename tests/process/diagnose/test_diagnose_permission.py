@@ -77,6 +77,15 @@ def test_root_of_a_container_is_not_sent_to_root():
         run_alone(as_root_without_capabilities, pid)
 
 
+def ancestors():
+    """Return the pids of this process's ancestors."""
+    pids, pid = set[int](), os.getppid()
+    while pid:
+        pids.add(pid)
+        pid = stat(pid).ppid
+    return pids
+
+
 def test_an_ordinary_user_is_told_that_holders_may_be_missing():
     def as_somebody_else():
         read_end, write_end = os.pipe()
@@ -97,8 +106,8 @@ def test_an_ordinary_user_is_told_that_holders_may_be_missing():
             assert found.circle == (pid, other)
             assert f"a circle: {pid} for {other}, {other} for {pid}." in text_of(found)
             # The visible parent does not have the pipe, so no hidden ancestor can have it.
-            assert not found.not_permitted
-            assert "that we may not look into" not in text_of(found)
+            assert ancestors().isdisjoint(found.not_permitted)
+            assert ("that we may not look into" in text_of(found)) == bool(found.not_permitted)
 
     as_ordinary_user(as_somebody_else)
 
@@ -154,8 +163,9 @@ def test_a_hidden_orphan_older_than_the_pipes_cannot_end_a_circle():
             wait_until(lambda: is_older(orphan), "a process is younger by a tick of the kernel")
             with child(ask_each_other) as pid:
                 found = circle_of(pid)
-                assert found.is_deadlock
-                assert not found.not_permitted
+                assert orphan not in found.not_permitted
+                # Some other process of this machine may have become an orphan meanwhile.
+                assert found.is_deadlock != bool(found.not_permitted)
         finally:
             os.kill(orphan, signal.SIGKILL)
             until_state(orphan, "Z")
