@@ -1,6 +1,7 @@
-"""How often the tracer looks at a family that does not report anything."""
+"""How the tracer looks at a family that does not report anything, and what it takes for rest."""
 
 import time
+from signal import SIGTRAP
 
 import pytest
 
@@ -36,3 +37,13 @@ def test_looks_take_a_fifth_of_the_processor_however_slow_it_is(monkeypatch, is_
     assert len(pauses) == 6
     assert pauses[0] < LOOK_SECONDS
     assert min(pauses[1:]) >= 4 * LOOK_SECONDS
+
+
+def test_a_lender_waits_in_vfork_until_the_kernel_reports_its_return(monkeypatch):
+    tracer, resumed = Tracer(print, "io"), []
+    monkeypatch.setattr(tracer.account, "resume", resumed.append)
+    lender = tracer.family.add(1, 0)
+    lender.vfork_child = 2
+    tracer.take(ptrace.Status(1, ptrace.EVENT_VFORK_DONE << 16 | SIGTRAP << 8 | 0x7F))
+    # From now on, D is its state while it waits for a disk.
+    assert (lender.vfork_child, resumed) == (0, [1])
