@@ -14,6 +14,7 @@ from simpsh.explore.control import handlers, tracee_stops
 from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.held_process import RUNNING, SUSPECT
+from simpsh.explore.control.program_knowledge import end_held
 from simpsh.explore.objects.name_words import PLAIN, decode_name
 from simpsh.explore.objects.pipe_operations import Close
 from simpsh.explore.objects.process_operations import GetParent
@@ -175,3 +176,20 @@ def test_wiped_leftovers_of_a_shell_have_no_effect(shell, tmp_path, monkeypatch)
         other, others = run(knowledge, lambda _: order.pop())
     assert [step.result for step in steps] == [step.result for step in others]
     assert sorted(other.output.split()) == [b"3", b"a"]
+
+
+def test_a_copy_enters_the_renewed_directory_whatever_the_length_of_its_path(tmp_path):
+    with knowledge_of("true", directory=tmp_path) as knowledge:
+        run(knowledge)
+        workplace, template = knowledge.setup.workspace, knowledge.setup._template
+        original, workplace.renewals = workplace.directory, 1
+        # What is behind the path in the copy's memory, its argc and addresses, has bytes of 0.
+        for length in range(8):
+            workplace.directory = f"{original}/{'d' * 16}{'d' * length}"
+            os.mkdir(workplace.directory)
+            pid = template.fork()
+            try:
+                assert os.readlink(f"/proc/{pid}/cwd") == workplace.directory
+            finally:
+                end_held(pid)
+        workplace.directory = original
