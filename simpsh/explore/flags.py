@@ -30,7 +30,7 @@ class Flag(Record):
 
     def is_a(self, kind: Flag) -> bool:
         """Return whether two flags differ at most in their details."""
-        return self.text == kind.text
+        return self.of(kind.detail) == kind
 
     @property
     def words(self) -> str:
@@ -335,7 +335,9 @@ CONVERTS_LOCK = Flag(
     "give it up before taking the other",
 )
 LOCKS_RECORDS = Flag(
-    "locks records, which explore does not follow ({})", "flock is followed", names_call=True
+    "locks records, which explore does not follow ({})",
+    "lock the whole file by flock",
+    names_call=True,
 )
 ELSEWHERE = Flag(
     "uses files outside its directory by .., or changed files of it by an absolute path",

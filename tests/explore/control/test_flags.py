@@ -32,10 +32,12 @@ FLAGGED = {
     "semaphore_undone": known.UNDOES_AT_END.words,
     "semaphore_removed": "removes a semaphore set that another process may be waiting for",
     "waits_by_epoll": "waits by epoll, which explore does not follow (epoll_ctl)",
-    "locks_records": "locks records, which explore does not follow (F_SETLK); flock is followed",
+    "locks_records": (
+        "locks records, which explore does not follow (F_SETLK); lock the whole file by flock"
+    ),
     "waits_for_a_record": (
         "blocks in a call that is not followed: fcntl",
-        "locks records, which explore does not follow (F_SETLKW); flock is followed",
+        "locks records, which explore does not follow (F_SETLKW); lock the whole file by flock",
     ),
     "memory_file": "makes a file without a name (memfd_create)",
     "polls_socket": (
