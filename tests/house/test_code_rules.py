@@ -1,4 +1,4 @@
-"""Rules of the code: every name is used, and a match names each kind.
+"""Rules of the code: every name is used, a match names each kind, and each call exists.
 
 One file, so that `simpsh/` is parsed once.
 """
@@ -9,9 +9,11 @@ import ast
 import builtins
 import re
 from collections import Counter
+from itertools import chain
 
 import pytest
 
+from simpsh.kernel.machine.syscall_table import ARCHITECTURE, NUMBERS
 from tests.house.source_tree import HOUSE, ROOT, modules_below, nodes_of, shown
 
 
@@ -58,6 +60,34 @@ match 1:
 
 def test_a_wildcard_over_kinds_is_found():
     assert [*wildcards_over_kinds(ast.walk(ast.parse(MATCHES)))] == [5]
+
+
+def compared_calls(nodes):
+    """Yield the names that a variable or attribute `call` is compared with."""
+    for node in nodes:
+        match node:
+            case ast.Compare(left=ast.Name("call") | ast.Attribute(attr="call")):
+                for text in chain(*map(ast.walk, node.comparators)):
+                    if isinstance(text, ast.Constant) and isinstance(text.value, str):
+                        yield text.value
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(ARCHITECTURE != "x86_64", reason="others have no number for older calls")
+def test_each_call_that_the_code_asks_for_exists():
+    paths = [path for room in ("explore", "process") for path in modules_below(HOUSE / room)]
+    unknown = [
+        f"{shown(path)}: {name}"
+        for path in paths
+        for name in compared_calls(nodes_of(path))
+        if name not in NUMBERS
+    ]
+    assert unknown == []
+
+
+def test_the_calls_that_code_asks_for_are_found():
+    asked = ast.walk(ast.parse("if stop.call in ('read', 'wead') or call == 'dup': other == 'x'"))
+    assert [*compared_calls(asked)] == ["read", "wead", "dup"]
 
 
 # A function, method or class counts as unused when its name occurs nowhere in the project – code,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import pathlib
 import re
 import xml.etree.ElementTree as ET
 
@@ -264,3 +265,19 @@ def test_a_table_names_its_step_and_the_descriptors_that_were_shown_later():
     # What is older than the first step belongs to it.
     assert as_of({0: first - 1, 1: first, 5: third}) == (0, {5: 2})
     assert as_of({0: first, 5: third}, is_followed=True) == as_of({}) == (-1, {})
+
+
+FOLDER = pathlib.Path(html_page.__file__).parents[1]
+WITHOUT_RULE = {"delivery", "exec-error", "exit", "stop", "wait", "without-source"}
+"""Kinds of steps, and of pages, that look like the others."""
+
+
+def test_each_class_in_a_page_has_a_rule_and_each_mark_a_definition():
+    pages = [page_of(made()) for made in (pipeline, hang, varied, with_source)]
+    text = re.sub(r"<(style|script).*?</\1>", "", "".join(pages), flags=re.DOTALL)
+    classes = {name for names in re.findall(r'class="?([^">]*)', text) for name in names.split()}
+    files = [path.read_text() for path in sorted(FOLDER.rglob("*.[cj]s*"))]
+    ruled = {name for file in files for name in re.findall(r"[\w-]+", file)}
+    assert classes - ruled == WITHOUT_RULE
+    for page in pages:
+        assert {*re.findall(r"url\(#([\w-]+)\)", page)} <= {*re.findall(r'id="([\w-]+)"', page)}

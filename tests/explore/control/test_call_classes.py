@@ -10,7 +10,17 @@ import struct
 import pytest
 
 from simpsh.explore.control.tracee_stops import assemble_filter
-from simpsh.explore.objects.call_classes import LEAVES_A_MARK, NAMED, PRIVATE, PRIVATE_CALLS
+from simpsh.explore.objects.call_classes import (
+    LEAVES_A_MARK,
+    NAMED,
+    PIDS,
+    PRIVATE,
+    PRIVATE_CALLS,
+    STAYS_INSIDE,
+    TAKES,
+    USES_CONTENTS,
+    WITHOUT_PLACES,
+)
 from simpsh.explore.objects.kernel_state import FOLLOWED
 from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE, NUMBERS
 from tests.process.forked_children import run_alone
@@ -28,6 +38,18 @@ def test_each_call_is_in_one_class():
     assert PRIVATE_CALLS.isdisjoint(FOLLOWED.keys() | LEAVES_A_MARK)
     assert set(FOLLOWED) <= set(NUMBERS)
     assert LEAVES_A_MARK.isdisjoint(named)
+
+
+def test_what_is_known_of_calls_agrees():
+    assert (LEAVES_A_MARK | TAKES.keys() | PIDS.keys() | USES_CONTENTS.keys()) <= NUMBERS.keys()
+    assert WITHOUT_PLACES <= PRIVATE_CALLS
+    assert STAYS_INSIDE <= FOLLOWED.keys() | LEAVES_A_MARK
+    # Their arguments are among those that the call takes.
+    for places in (PIDS, USES_CONTENTS):
+        beyond = {call: max(at) for call, at in places.items() if max(at) >= TAKES.get(call, 6)}
+        assert beyond == {}
+    # No argument of a call that takes none can point to memory.
+    assert {call for call in PRIVATE_CALLS if TAKES.get(call) == 0} <= WITHOUT_PLACES
 
 
 ON_DISK = next(words for words in PRIVATE if "disk" in words)
