@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ctypes
+import importlib
 import os
+import pkgutil
 import signal
 import struct
 
 import pytest
 
+from simpsh.explore import control, objects
 from simpsh.explore.control.tracee_stops import assemble_filter
 from simpsh.explore.objects.call_classes import (
     LEAVES_A_MARK,
@@ -43,13 +46,30 @@ def test_each_call_is_in_one_class():
 def test_what_is_known_of_calls_agrees():
     assert (LEAVES_A_MARK | TAKES.keys() | PIDS.keys() | USES_CONTENTS.keys()) <= NUMBERS.keys()
     assert WITHOUT_PLACES <= PRIVATE_CALLS
-    assert STAYS_INSIDE <= FOLLOWED.keys() | LEAVES_A_MARK
+    assert FOLLOWED.keys() | LEAVES_A_MARK >= STAYS_INSIDE
     # Their arguments are among those that the call takes.
     for places in (PIDS, USES_CONTENTS):
         beyond = {call: max(at) for call, at in places.items() if max(at) >= TAKES.get(call, 6)}
         assert beyond == {}
     # No argument of a call that takes none can point to memory.
     assert {call for call in PRIVATE_CALLS if TAKES.get(call) == 0} <= WITHOUT_PLACES
+
+
+def tables_of_calls():
+    """Yield each table of texts of the explorer, and the words in it, if half are calls."""
+    for package in (control, objects):
+        for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            for name, table in vars(importlib.import_module(found.name)).items():
+                is_table = isinstance(table, tuple | frozenset | dict) and len(table) > 1
+                words = {word for word in table if isinstance(word, str)} if is_table else set()
+                if is_table and len(words & NUMBERS.keys()) * 2 >= len(table):
+                    yield name, words
+
+
+def test_a_table_of_calls_has_no_other_words():
+    tables = dict(tables_of_calls())
+    assert tables["_RELATIVE_LOOKS"] >= {"newfstatat", "readlinkat"}
+    assert {name: words for name, words in tables.items() if not words <= NUMBERS.keys()} == {}
 
 
 ON_DISK = next(words for words in PRIVATE if "disk" in words)
