@@ -141,6 +141,234 @@ case $x in a*) cd a;& *) cd b;; esac
   │ cd b   only if * matches, or the list before ran
   │   shell       cd b                            builtin: in the shell, no fork
 """,
+    "{ cd a; } >f 2>&1 <<<t": r"""
+{ cd a; } >f 2>&1 <<<t
+  shell       fcntl(1, F_DUPFD, …) = old 1    keeps standard output
+              open("f", O_WRONLY|O_CREAT|O_TRUNC|O_CLOEXEC, 0666) = fd
+              dup2(fd, 1)                     standard output → f
+              close(fd)
+              fcntl(2, F_DUPFD, …) = old 2    keeps standard error
+              dup2(1, 2)                      standard error → where 1 points
+              fcntl(0, F_DUPFD, …) = old 0    keeps standard input
+              pipe2() = [read A, write A]     for the text; over 4096 bytes: a memfd
+              write(write A, the text)
+              close(write A)                  so that the text has an end
+              dup2(read A, 0)                 standard input ← the text
+              close(read A)
+  │ cd a
+  │   shell       cd a                            builtin: in the shell, no fork
+              dup2(old 0, 0)                  standard input as before
+              close(old 0)
+              dup2(old 2, 2)                  standard error as before
+              close(old 2)
+              dup2(old 1, 1)                  standard output as before
+              close(old 1)
+""",
+    "f() { cd a; }; f >f; f": r"""
+f() { cd a; }
+  shell       f()                             a function: no call, nothing runs
+
+f >f
+  shell       fcntl(1, F_DUPFD, …) = old 1    keeps standard output
+              open("f", O_WRONLY|O_CREAT|O_TRUNC|O_CLOEXEC, 0666) = fd
+              dup2(fd, 1)                     standard output → f
+              close(fd)
+              f                               a function: no fork, the same pid
+  │ cd a
+  │   shell       cd a                            builtin: in the shell, no fork
+              dup2(old 1, 1)                  standard output as before
+              close(old 1)
+
+f
+  shell       f                               a function: no fork, the same pid
+""",
+    "exec 3<f 4<>g 5<&-; exec ls -l >f": r"""
+exec 3<f 4<>g 5<&-
+  shell       open("f", O_RDONLY|O_CLOEXEC) = fd
+              dup2(fd, 3)                     descriptor 3 ← f
+              close(fd)
+              open("g", O_RDWR|O_CREAT|O_CLOEXEC, 0666) = fd
+              dup2(fd, 4)                     descriptor 4 ↔ g
+              close(fd)
+              close(5)                        closes descriptor 5
+              exec                            nothing of it is undone
+
+exec ls -l >f
+  shell       open("f", O_WRONLY|O_CREAT|O_TRUNC|O_CLOEXEC, 0666) = fd
+              dup2(fd, 1)                     standard output → f
+              close(fd)
+              execve("bin/ls", ["ls", "-l"])  the program takes over
+              no fork, no return              the shell is replaced
+""",
+    "A=$(ls) wc >f": r"""
+A=$(ls) wc >f
+  shell       fcntl(1, F_DUPFD, …) = old 1    keeps standard output
+              open("f", O_WRONLY|O_CREAT|O_TRUNC|O_CLOEXEC, 0666) = fd
+              dup2(fd, 1)                     standard output → f
+              close(fd)
+  │ $(ls)
+  │   shell       pipe2() = [read A, write A]     pipe A, for the output
+  │               fork() → ls                     a copy of the shell
+  │               close(write A)                  else there is no end of file
+  │               read(read A) until end of file  the text for the line
+  │               wait4() ← ls                    sleeps till it ends; sets $?
+  │               close(read A)
+  │   ls          dup2(write A, 1)                standard output → pipe A
+  │               execve("bin/ls", ["ls"])        closes its pipe ends (O_CLOEXEC)
+              fork() → wc                     a copy of the shell
+              wait4() ← wc                    sleeps till it ends; sets $?
+  wc          execve("bin/wc", ["wc"])        A in its environment
+  shell       dup2(old 1, 1)                  standard output as before
+              close(old 1)
+""",
+    "command ls; command cd a; ls | nosuch": r"""
+command ls
+  shell       fork() → ls                     a copy of the shell
+              wait4() ← ls                    sleeps till it ends; sets $?
+  ls          execve("bin/ls", ["ls"])        the program takes over
+
+command cd a
+  shell       cd a                            builtin: in the shell, no fork
+
+ls | nosuch
+  shell       pipe2() = [read A, write A]     pipe A: ls writes, nosuch reads
+              fork() → ls                     a copy of the shell
+              close(write A)                  nosuch must see end of file
+              fork() → nosuch                 a copy of the shell
+              close(read A)                   nosuch has it
+              wait4() × 2                     till all end; $? is nosuch's
+  ls          dup2(write A, 1)                standard output → pipe A
+              execve("bin/ls", ["ls"])        closes its pipe ends (O_CLOEXEC)
+  nosuch      dup2(read A, 0)                 standard input ← pipe A
+              execve("nosuch", ["nosuch"]) fails
+                                              at present: no such program
+""",
+    "(ls | wc; exec cat) >f &": r"""
+(ls | wc; exec cat) >f &
+  shell       fork() → ( )                    a copy that continues as a shell
+              no wait                         SIGCHLD will report the end
+  ( )         open("/dev/null", O_RDONLY|O_CLOEXEC) = fd
+              dup2(fd, 0)                     standard input ← /dev/null
+              close(fd)
+              open("f", O_WRONLY|O_CREAT|O_TRUNC|O_CLOEXEC, 0666) = fd
+              dup2(fd, 1)                     standard output → f
+              close(fd)
+              runs as a copy of the shell     its changes are lost with it
+  │ ls | wc
+  │   ( )         pipe2() = [read A, write A]     pipe A: ls writes, wc reads
+  │               fork() → ls                     a copy of the shell
+  │               close(write A)                  wc must see end of file
+  │               fork() → wc                     a copy of the shell
+  │               close(read A)                   wc has it
+  │               wait4() × 2                     till all end; $? is wc's
+  │   ls          dup2(write A, 1)                standard output → pipe A
+  │               execve("bin/ls", ["ls"])        closes its pipe ends (O_CLOEXEC)
+  │   wc          dup2(read A, 0)                 standard input ← pipe A
+  │               execve("bin/wc", ["wc"])        closes its pipe ends (O_CLOEXEC)
+  │ exec cat
+  │   ( )         execve("bin/cat", ["cat"])      the program takes over
+  │               no fork, no return              the shell is replaced
+""",
+    "cd a && ls | { cat; wc; } | (cd b) &": r"""
+cd a && ls | { cat; wc; } | (cd b) &
+  shell       fork() → copy                   a copy that continues as a shell
+              no wait                         SIGCHLD will report the end
+  copy        open("/dev/null", O_RDONLY|O_CLOEXEC) = fd
+              dup2(fd, 0)                     standard input ← /dev/null
+              close(fd)
+              runs as a copy of the shell     its changes are lost with it
+  │ cd a
+  │   copy        cd a                            builtin: in this copy, no fork
+  │ && ls | { cat; wc; } | (cd b)   only if the command before succeeds
+  │   copy        pipe2() = [read A, write A]     pipe A: ls writes, { } reads
+  │               fork() → ls                     a copy of the shell
+  │               close(write A)                  { } must see end of file
+  │               pipe2() = [read B, write B]     pipe B: { } writes, ( ) reads
+  │               fork() → { }                    a copy that continues as a shell
+  │               close(read A)                   { } has it
+  │               close(write B)                  ( ) must see end of file
+  │               fork() → ( )                    a copy that continues as a shell
+  │               close(read B)                   ( ) has it
+  │               wait4() × 3                     till all end; $? is ( )'s
+  │   ls          dup2(write A, 1)                standard output → pipe A
+  │               execve("bin/ls", ["ls"])        closes its pipe ends (O_CLOEXEC)
+  │   { }         dup2(read A, 0)                 standard input ← pipe A
+  │               dup2(write B, 1)                standard output → pipe B
+  │               close(…)                        the pipe ends that are not its own
+  │               runs as a copy of the shell     its changes are lost with it
+  │   │ cat
+  │   │   { }         fork() → cat                    a copy of the shell
+  │   │               wait4() ← cat                   sleeps till it ends; sets $?
+  │   │   cat         execve("bin/cat", ["cat"])      the program takes over
+  │   │ wc
+  │   │   { }         fork() → wc                     a copy of the shell
+  │   │               wait4() ← wc                    sleeps till it ends; sets $?
+  │   │   wc          execve("bin/wc", ["wc"])        the program takes over
+  │   ( )         dup2(read B, 0)                 standard input ← pipe B
+  │               close(…)                        the pipe ends that are not its own
+  │               runs as a copy of the shell     its changes are lost with it
+  │               cd b                            builtin: in this copy, no fork
+""",
+    "[[ -e x ]] && ls": r"""
+[[ -e x ]]
+  shell       not run                         '[[ ]]' is bash's; in an sh script: [ "$a" = b ]
+
+&& ls   only if the command before succeeds
+  shell       fork() → ls                     a copy of the shell
+              wait4() ← ls                    sleeps till it ends; sets $?
+  ls          execve("bin/ls", ["ls"])        the program takes over
+""",
+    "case $(ls) in $(wc)) ls;; a|b) cd b;; esac": r"""
+case $(ls) in $(wc)) ls;; a | b) cd b;; esac
+  │ $(ls)
+  │   shell       pipe2() = [read A, write A]     pipe A, for the output
+  │               fork() → ls                     a copy of the shell
+  │               close(write A)                  else there is no end of file
+  │               read(read A) until end of file  the text for the line
+  │               wait4() ← ls                    sleeps till it ends; sets $?
+  │               close(read A)
+  │   ls          dup2(write A, 1)                standard output → pipe A
+  │               execve("bin/ls", ["ls"])        closes its pipe ends (O_CLOEXEC)
+  shell       case $(ls)                      compared with patterns: no call
+  │ $(wc)   only if it is compared so far
+  │   shell       pipe2() = [read B, write B]     pipe B, for the output
+  │               fork() → wc                     a copy of the shell
+  │               close(write B)                  else there is no end of file
+  │               read(read B) until end of file  the text for the line
+  │               wait4() ← wc                    sleeps till it ends; sets $?
+  │               close(read B)
+  │   wc          dup2(write B, 1)                standard output → pipe B
+  │               execve("bin/wc", ["wc"])        closes its pipe ends (O_CLOEXEC)
+  │ ls   only if $(wc) matches
+  │   shell       fork() → ls                     a copy of the shell
+  │               wait4() ← ls                    sleeps till it ends; sets $?
+  │   ls          execve("bin/ls", ["ls"])        the program takes over
+  │ cd b   only if a | b matches
+  │   shell       cd b                            builtin: in the shell, no fork
+""",
+    "while cd a; do wc; done >f 5<&-; ! time cd a": r"""
+while cd a; do wc; done >f 5<&-
+  shell       fcntl(1, F_DUPFD, …) = old 1    keeps standard output
+              open("f", O_WRONLY|O_CREAT|O_TRUNC|O_CLOEXEC, 0666) = fd
+              dup2(fd, 1)                     standard output → f
+              close(fd)
+              close(5)                        closes descriptor 5
+              while                           until its condition fails: no call
+  │ cd a   before each round
+  │   shell       cd a                            builtin: in the shell, no fork
+  │ wc   in each round
+  │   shell       fork() → wc                     a copy of the shell
+  │               wait4() ← wc                    sleeps till it ends; sets $?
+  │   wc          execve("bin/wc", ["wc"])        the program takes over
+              close(5)                        as before
+              dup2(old 1, 1)                  standard output as before
+              close(old 1)
+
+time ! cd a
+  shell       cd a                            builtin: in the shell, no fork
+              time                            wait4 reports the usage of each
+              !                               negates the status
+""",
     "f() { cd $1; f; }; f x": r"""
 f() { cd $1; f; }
   shell       f()                             a function: no call, nothing runs
