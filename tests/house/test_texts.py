@@ -113,8 +113,10 @@ def test_the_texts_of_the_project_keep_the_rules():
     assert not broken, "see docs/style-of-texts.md:\n  " + "\n  ".join(broken)
 
 
-LAST_WORD = re.compile(r"""(["'])(?:[^"'\\\n]|\\.)*\w [^"'\\\n]*?([A-Za-z]+)\1""")
-"""A text of several words in a Python file, and its last word."""
+LAST_WORD = re.compile(r"""(["'])(?:[^"'\\\n]*[^\w"'\\\n])?([a-z]{4,})\1""")
+"""A text in a Python file that ends with a word, or is one."""
+WHOLE = {"execv", "elvis", "mimetype"}
+"""Words of one place that are not part of a longer one, such as execve."""
 
 
 def cut_words(*sources: str) -> list[str]:
@@ -128,13 +130,14 @@ def cut_words(*sources: str) -> list[str]:
 @pytest.mark.slow
 def test_no_text_of_the_program_ends_within_a_word():
     sources = [path.read_text() for path in (*modules_below(HOUSE), *ROOT.glob("docs/*.md"))]
-    assert cut_words(*sources) == []
+    assert {*cut_words(*sources)} == WHOLE
 
 
 def test_a_cut_word_is_found():
-    source = 'FIRST = "its child must be collected first"\n'
+    source = 'FIRST = "its child must be collected first"\nSECOND = "machine"\n'
     assert cut_words(source) == []
-    assert cut_words(source, "SECOND = 'it must be the firs'\n") == ["firs"]
+    assert cut_words(source, "THIRD = 'it must be the firs'\n") == ["firs"]
+    assert cut_words(source, "answer['machin'] = 1\n") == ["machin"]
     assert cut_words(source, 'OTHER = "it must be the last"\n') == []
 
 
