@@ -281,3 +281,12 @@ def test_each_class_in_a_page_has_a_rule_and_each_mark_a_definition():
     assert classes - ruled == WITHOUT_RULE
     for page in pages:
         assert {*re.findall(r"url\(#([\w-]+)\)", page)} <= {*re.findall(r'id="([\w-]+)"', page)}
+
+
+def test_the_script_reads_all_that_the_page_gives_it():
+    data = data_of(page_of(with_source()))
+    script = "".join(path.read_text() for path in sorted((FOLDER / "page").glob("*.js")))
+    assert data.keys() == {*re.findall(r"\brun\.(\w+)", script)}
+    read = {*re.findall(r"\.(\w+)", script)}
+    assert {key for process in data["processes"] for key in process} <= read
+    assert data["size"].keys() <= {*re.findall(r"\w+", script)}
