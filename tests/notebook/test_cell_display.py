@@ -12,7 +12,7 @@ from simpsh.base.own_program import INTERPRETER, OBSERVED
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.notebook.cell_display import display_of
 from tests.trace.traced_runs import run
-from tests.view.made_runs import pipeline
+from tests.view.made_runs import Story, one_after_another, pipeline
 
 
 def shown_text(tab, path, html):
@@ -49,3 +49,21 @@ def test_the_picture_of_any_run_is_well_formed(line, tmp_path):
     assert {"rect", "text", "style"} <= set(tags)
     assert "title" not in tags
     assert not [name for each in picture.iter() for name in each.attrib if "data-" in name]
+
+
+def test_the_words_of_a_cell_count_processes_and_steps_and_say_what_is_not_drawn():
+    # A cell that starts no process needs no picture.
+    assert [display_of(run, 0, ["x"]) for run in (None, Story().chronicle())] == [{}, {}]
+    shown = display_of(pipeline(), 1, ["a <remark>\x07"])
+    first, *_, last = shown["text/plain"].splitlines()
+    assert first == "exit status 1 · 2 processes started, 14 steps"
+    assert last == "a <remark>\\x07"
+    assert shown["text/html"].startswith(f'<div>{first}</div><img alt="14 steps, each a column')
+    step = "<li>simpsh collects P0: status 0<br><small>simpsh started it, so simpsh collects it."
+    assert f"\n{step}</small></li></ol></details>" in shown["text/html"]
+    assert (
+        "\n<p>a &lt;remark&gt;\\x07</p><details><summary>the steps, and why<" in shown["text/html"]
+    )
+    many = display_of(one_after_another(300), 0, [], "`timeline` shows them.")["text/plain"]
+    assert many.startswith("300 processes started, 1,503 steps\n")
+    assert many.endswith("; the recording has them all. `timeline` shows them.")

@@ -290,3 +290,16 @@ def test_the_script_reads_all_that_the_page_gives_it():
     read = {*re.findall(r"\.(\w+)", script)}
     assert {key for process in data["processes"] for key in process} <= read
     assert data["size"].keys() <= {*re.findall(r"\w+", script)}
+
+
+PICTURES = pathlib.Path(__file__).parent / "pictures"
+
+
+@pytest.mark.parametrize("name", ["hang", "pipeline", "varied"])
+def test_a_picture_is_drawn_as_it_was(name):
+    # After a change on purpose, look at the picture in a browser, and write it again.
+    run = RUNS[name]()
+    drawn = TimelinePicture(run, rows_of(run)).slide(name).replace("><", ">\n<").splitlines()
+    before = (PICTURES / f"{name}.svg").read_text().splitlines()
+    marks = [text.index("</style>") for text in (drawn[2], before[2])]
+    assert [drawn[2][marks[0] :], *drawn[3:]] == [before[2][marks[1] :], *before[3:]]
