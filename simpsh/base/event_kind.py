@@ -145,10 +145,10 @@ class Telling(Protocol):
         """Return the displayed name of a process or another actor."""
 
     def process(self, pid: int) -> str:
-        """Return the displayed name of the process with a pid; empty if it is not of this run."""
+        """Return the displayed name of the process with a pid; an outsider may have none."""
 
-    def leader(self, pid: int) -> str:
-        """Return the name of the process with a pid; empty for the owner and for outsiders."""
+    def leader(self, pid: int) -> str | None:
+        """Return the name of the process with a pid; empty for the owner, None for an outsider."""
 
     def group(self, pgid: int) -> str:
         """Return the displayed name of a process group, such as `P1's group`."""

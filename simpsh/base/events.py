@@ -728,9 +728,11 @@ class SetPgid(GroupEvent):
             return refusal("setpgid", telling.error(self.errno))
         moved = telling.leader(self.target) if self.target else ""
         leader = telling.leader(self.pgid) if self.pgid else moved
-        is_outsider = bool(self.pgid) and not leader and not telling.process(self.pgid)
-        is_own = leader == moved and not is_outsider
+        # Two processes outside are one only if their pids are equal.
+        is_own = leader == moved and (leader is not None or self.pgid in (0, self.target))
         group = "a group of its own" if is_own else telling.group(self.pgid)
+        if moved is None:
+            return f"puts {telling.process(self.target) or 'a process outside'} into {group}"
         return f"puts {telling.label(moved) if moved else 'itself'} into {group}"
 
 

@@ -48,10 +48,12 @@ class Naming:
         bearer = self.chronicle.bearer(pid, self.index)
         return bearer.label if bearer is not None else f"process {pid}"
 
-    def leader(self, pid: int) -> str:
-        """Return the name of the process with a pid; empty for the owner and for outsiders."""
+    def leader(self, pid: int) -> str | None:
+        """Return the name of the process with a pid; empty for the owner, None for an outsider."""
         bearer = self.chronicle.bearer(pid, self.index)
-        return bearer.name if bearer is not None and bearer.name != self.owner else ""
+        if bearer is None:
+            return None
+        return bearer.name if bearer.name != self.owner else ""
 
     def group(self, pgid: int) -> str:
         """Return the displayed name of a process group."""
