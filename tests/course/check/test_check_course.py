@@ -107,7 +107,11 @@ def test_a_check_that_kills_its_worker_fails_only_its_lesson(tmp_path):
         ("b", True),
         ("c", True),
     ]
-    assert report.lessons[0].checks[0].reason == "its process was killed by SIGKILL"
+    [check] = report.lessons[0].checks
+    assert (check.sentence, check.reason) == (
+        "the lesson is checked to its end",
+        "its process was killed by SIGKILL",
+    )
 
 
 def test_a_user_without_a_home_keeps_compiled_programs_elsewhere():
