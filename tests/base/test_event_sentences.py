@@ -37,10 +37,7 @@ ROWS = [
     (Wait(0), "P0 waits for any child in its own group"),
     (Wait(-101), "P0 waits for any child in P1's group"),
     (Wait(-7), "P0 waits for any child in group 7"),
-    (
-        WaitReturn(-1, errno=NO_CHILD),
-        "P0 is refused: wait fails with ECHILD, no child processes",
-    ),
+    (WaitReturn(-1, errno=NO_CHILD), "P0 is refused: wait fails with ECHILD, no child processes"),
     (WaitReturn(0), "P0 asks: no child has ended yet"),
     (WaitReturn(555, status=0x0100), "P0 learns that process 555 ended: status 1"),
     (Reap(101, "P1", Kernel("")), "P1 is gone at once: SIGCHLD ignored, or SA_NOCLDWAIT"),
@@ -61,10 +58,7 @@ ROWS = [
     (SignalSend(101, 0), "P0 checks P1 by signal 0"),
     (SignalSend(101, 0, NO_PROCESS), "P0 checks P1 by signal 0: ESRCH, no such process"),
     (SignalSend(1, 9, 0, "kill", is_dropped=True), f"P0 sends SIGKILL to process 1{DROPPED}"),
-    (
-        SignalSend(101, 9, NO_RIGHT),
-        "P0 cannot send SIGKILL to P1: EPERM, operation not permitted",
-    ),
+    (SignalSend(101, 9, NO_RIGHT), "P0 cannot send SIGKILL to P1: EPERM, operation not permitted"),
     (
         SignalDeliver(13, 0, 128),
         "P0 gets SIGPIPE from the kernel: it wrote to a pipe or socket that no process reads",

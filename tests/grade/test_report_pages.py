@@ -215,3 +215,10 @@ def test_on_paper_nothing_is_cut_off_and_each_sheet_has_column_headings(tmp_path
     assert "What it did: ./mine" in one
     for control in ("Dark", "All submissions", "What its author is told", "3 steps"):
         assert control not in one
+
+
+def test_what_was_not_tried_comes_before_the_checks_and_advice_after_them(tmp_path):
+    one = Result("a", "k", "t", (mark("wrong", omitted="it needs ptrace", look_at="man 2 wait"),))
+    write_pages([one], str(tmp_path))
+    words = "\n".join(Elements((tmp_path / page_name("a")).read_text()).words)
+    assert re.search(r"one: One\nnot tried: it needs ptrace\n.*wrong\n.*man 2 wait", words, re.S)

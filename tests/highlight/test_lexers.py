@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pygments.lexers import get_lexer_by_name
 from pygments.token import (
     STANDARD_TYPES,
     Comment,
@@ -86,3 +87,10 @@ def test_each_kind_of_token_has_a_name_of_pygments():
     ]
     # What another shell knows and this one refuses.
     assert [*pieces("echo ${x^}")] == [("Name.Builtin", "echo"), ("", " "), ("Error", "${x^}")]
+
+
+def test_each_lexer_is_found_by_its_names():
+    for lexer, name in ((SimpshLexer, "simpsh"), (SimpshSessionLexer, "simpsh-session")):
+        assert (lexer.name, lexer.aliases) == (name.replace("-", " "), (name,))
+        assert (lexer.filenames, lexer.mimetypes) == ((f"*.{name}",), (f"text/x-{name}",))
+        assert type(get_lexer_by_name(name)) is lexer

@@ -30,6 +30,8 @@ from simpsh import (
     snapshot,
     until_state,
 )
+from simpsh.kernel import signals, wait_calls
+from simpsh.kernel.machine import syscall_table
 from tests.process.forked_children import (
     child,
     fork_child,
@@ -282,6 +284,12 @@ def test_a_missing_call_raises_one_clear_error(monkeypatch):
     monkeypatch.delattr(os, "pidfd_open")
     with pytest.raises(NotSupported, match=r"pidfd_open is missing here; Linux 5\.3"):
         PidFd.open(os.getpid())
+    monkeypatch.delattr(signals._signal, "pidfd_send_signal")
+    with pytest.raises(NotSupported, match=r"pidfd_send_signal is missing here; Linux 5\.1"):
+        signals.pidfd_send_signal(0, 0)
+    monkeypatch.delitem(syscall_table.NUMBERS, "waitid")
+    with pytest.raises(NotSupported, match="waitid with rusage is not known on"):
+        wait_calls.waitid_with_rusage(os.P_ALL, 0, os.WEXITED)
 
 
 def fork_with_number(pid, body):
