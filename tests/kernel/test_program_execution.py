@@ -12,6 +12,7 @@ from simpsh.kernel.program_execution import (
     explanation,
     file_to_execute,
     find_program,
+    is_text,
     locate,
     search_path,
 )
@@ -68,3 +69,18 @@ def test_a_directory_that_may_not_be_searched_holds_no_program(directories, tmp_
         assert explanation((f"{closed}/x",), f"{closed}/x", errno.EACCES)[1] == 126
 
     as_ordinary_user(as_somebody_else)
+
+
+@pytest.mark.parametrize(
+    ("content", "is_so"),
+    [
+        (b"", True),
+        (b"echo \xc3\xa4\t\x1b[31m\n", True),
+        (b"echo\n\0", True),
+        (b"\x7fELF\0\1", False),
+        (b"\0\n", False),
+    ],
+)
+def test_a_file_is_text_by_its_first_line(content, is_so, tmp_path):
+    (tmp_path / "file").write_bytes(content)
+    assert is_text(str(tmp_path / "file")) is is_so
