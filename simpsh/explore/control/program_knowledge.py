@@ -112,6 +112,8 @@ class Restart(Exception):
     """More operations must be visible: the run must begin again, with the same knowledge."""
 
 
+_SKIPPED = 8
+"""How many pids, at most, other processes are expected to take between those of a run."""
 _SECOND, _AHEAD_SECONDS = 1_000_000_000, 60
 _MOVED_BY = (86_400 + 3_600 + 60 + 1) * _SECOND + _SECOND // 7
 """The unit of Conditions.moves_clock: a day, an hour, a minute, a second, and a fraction of one."""
@@ -274,7 +276,7 @@ class Knowledge:
         """
         self.must_restart = False
         self.run_number += 1
-        may_be = partial(self.pages.may_be_pids, count=self.most_processes)
+        may_be = partial(self.pages.may_be_pids, count=self.most_processes + _SKIPPED)
         return self.setup.begin(assembled, self.conditions, may_be, is_steady=self.is_steady)
 
     def turn(self, value: str, count: int = 2) -> int:

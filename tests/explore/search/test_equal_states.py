@@ -13,8 +13,9 @@ import pytest
 
 from simpsh.explore.control import remembered_state
 from simpsh.explore.control.explored_program import program_of
-from simpsh.explore.control.program_knowledge import Knowledge
+from simpsh.explore.control.program_knowledge import Knowledge, end_held
 from simpsh.explore.control.remembered_state import Pages
+from simpsh.explore.control.tracee_stops import assemble_filter
 from simpsh.explore.objects.kernel_state import FOLLOWED
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.search.state_search import StateSearch
@@ -228,6 +229,8 @@ def test_histories_of_a_shell_that_hashes_pids_meet_in_steady_runs(tmp_path):
             while search.advance(60):
                 pass
         last = {dict(state[0]).get("P0", (None,))[0] for state in search.graph.states}
+        # A plain number of this memory may have been drawn as a pid; then all begins again.
+        del begun[: -search.reality.runs]
         return begun, sum(node is not None and node.operation.is_end for node in last)
 
     def note(is_steady, pid, steps):
@@ -245,6 +248,30 @@ def test_histories_of_a_shell_that_hashes_pids_meet_in_steady_runs(tmp_path):
         assert is_steady or after <= before, runs
     # Fewer ends than steady runs: some of these came to the same state.
     assert ends < sum(is_steady for is_steady, *_ in runs), runs
+
+
+def test_a_pid_is_drawn_again_if_a_number_right_after_the_runs_pids_is_plain(tmp_path):
+    if why_not_private():
+        pytest.skip(why_not_private())
+    nothing = assemble_filter(signals_matter=False, files_matter=False)
+
+    def drawn():
+        with Knowledge(of_dash("true", tmp_path)) as known:
+            known.is_steady = True
+
+            def begun():
+                pid = known.begin(nothing)
+                end_held(pid)
+                return pid
+
+            first = begun()
+            again = begun()
+            # Another process may take the next pid, so that a child has this one.
+            known.pages.plain.add(first + known.most_processes + 1)
+            return first, again, begun()
+
+    first, again, other = in_private_world(drawn)
+    assert first == again != other
 
 
 def test_leftovers_of_a_program_of_the_system_do_not_count(tmp_path):

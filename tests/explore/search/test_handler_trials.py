@@ -53,7 +53,9 @@ def searched(directory, few_runs, monkeypatch):
             states = len(search.graph.states)
             ends = {ending.output for ending in search.reality.endings}
             left = {signal for _, signal in known.handlers.do_more}
-            return search.is_finished, states, search.runs, ends, set(tried), left
+            # A restart loses runs if a plain number of this memory was drawn as a pid.
+            runs = search.reality.runs
+            return search.is_finished, states, runs, ends, set(tried), left
 
     return in_private_world(search)
 
