@@ -17,6 +17,7 @@ import termios
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from fcntl import ioctl
+from functools import cache
 from pathlib import Path
 
 from prompt_toolkit.utils import get_cwidth
@@ -268,12 +269,22 @@ class Screen(RealTerminal):
         self._run("screen", "-S", "s", "-X", "hardcopy", "-h", str(copy))
         self._wait(copy.exists, "the copy is written")
         self._run("screen", "-S", "s", "-Q", "number")
-        return [row.rstrip() for row in copy.read_text("latin-1").split("\n")]
+        encoding = "utf-8" if self._copies_utf8() else "latin-1"
+        return [row.rstrip() for row in copy.read_text(encoding).split("\n")]
 
     def printed(self, text: str) -> str:
+        if self._copies_utf8():
+            return text
         # The copy has the last byte of each character's number, and 255 after a wide character.
         cells = (chr(ord(c) & 0xFF) + "\xff" * (get_cwidth(c) - 1) for c in text)
         return "".join(cells)
+
+    @staticmethod
+    @cache
+    def _copies_utf8() -> bool:
+        """Return whether a hard copy has whole characters, as since version 5."""
+        shown = subprocess.run(["screen", "--version"], capture_output=True, text=True)
+        return int(shown.stdout.removeprefix("Screen version ").split(".")[0]) >= 5
 
     def _end(self) -> None:
         self._run("screen", "-S", "s", "-X", "quit")
