@@ -641,7 +641,11 @@ _last_regions: dict[bytes, tuple[MemoryRegion, ...]] = {}
 
 def memory_regions(pid: int) -> tuple[MemoryRegion, ...]:
     """Return the mapped regions of a process, by ascending address. See proc_pid_maps(5)."""
-    maps = contents(pid, "maps")
+    return regions_in(contents(pid, "maps"))
+
+
+def regions_in(maps: bytes) -> tuple[MemoryRegion, ...]:
+    """Return the regions in the contents of a maps file, by ascending address."""
     if maps not in _last_regions:
         regions = []
         for line in os.fsdecode(maps).splitlines():

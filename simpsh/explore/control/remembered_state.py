@@ -15,9 +15,9 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
-from functools import partial
-from typing import Generic, TypeVar
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
+from typing import Generic, NamedTuple, TypeVar
 
 from simpsh.base.process_names import parent_of
 from simpsh.base.signal_names import SIGTRAP
@@ -51,21 +51,49 @@ class _Seen(Generic[T]):
     """What was found in some memory, given the pids of that moment."""
 
     def __init__(
-        self, content: bytes, numbers: Collection[int], names: Mapping[int, str], *, packed: bool
+        self,
+        content: bytes,
+        numbers: Sequence[Collection[int]],
+        names: Mapping[int, str],
+        *,
+        packed: bool,
     ) -> None:
-        self.content, self.numbers, self._packed = content, numbers, packed
+        self.content, self.numbers, self._names, self._packed = content, numbers, names, packed
+        """The numbers in each of its parts."""
         self.pids = self._among(names)
         """The pids among the numbers in it."""
         self.found: T
 
     def _among(self, names: Mapping[int, str]) -> dict[int, str]:
-        return {number: name for number, name in names.items() if number in self.numbers}
+        return {
+            number: name
+            for number, name in names.items()
+            if any(number in part for part in self.numbers)
+        }
 
     def is_same(self, content: bytes, names: Mapping[int, str], *, packed: bool) -> bool:
         """Return whether the same would be found in this memory now."""
-        if self.content != content or self._among(names) != self.pids:
+        if self.content != content:
             return False
+        if self._names != names:
+            if self._among(names) != self.pids:
+                return False
+            self._names = names  # most often, they are the same next time
         return not self.pids or self._packed == packed
+
+
+class _Page(_Seen[Summary]):
+    """What was found in a page."""
+
+    pieces: list[frozenset[int]]
+    """The numbers in each of its pieces."""
+
+
+class _Block(_Seen[list[Summary]]):
+    """What was found in a block of pages: the address, the digest and the pids of each page."""
+
+    text: str
+    """The same as text."""
 
 
 class Pages:
@@ -74,9 +102,9 @@ class Pages:
     def __init__(self) -> None:
         self.plain: set[int] = set()
         """Numbers found in a page while no process had that number as its pid."""
-        self._at: dict[int, list[_Seen[Summary]]] = {}
+        self._at: dict[int, list[_Page]] = {}
         """By address, the latest contents of the page there; most of them occur again."""
-        self._blocks_at: dict[int, list[_Seen[list[Summary]]]] = {}
+        self._blocks_at: dict[int, list[_Block]] = {}
         """The same for blocks of pages, so that most pages need not be compared one by one."""
         self._pids_at: dict[int, dict[tuple[int, int], set[bytes]]] = {}
         """The pids found in pages, by the address of the page and their place in it."""
@@ -103,28 +131,27 @@ class Pages:
         *,
         packed: bool,
         untouched: Callable[[], bytes | None],
-    ) -> list[Summary]:
-        """Return the address, the digest and the pids of each page of a block.
+    ) -> _Block:
+        """Return what is found in the pages of a block.
 
         A page is left out if it is known to read as if it were untouched.
         """
         last = self._blocks_at.setdefault(address, [])
         for seen in last:
             if seen.is_same(data, names, packed=packed):
-                return seen.found
+                return seen
         summaries, numbers, before = list[Summary](), list[Collection[int]](), untouched()
         for offset in range(0, len(data), _PAGE):
             at, page = address + offset, data[offset : offset + _PAGE]
             summary = self.summary(at, page, names, packed=packed)
             if before is None or page != before[offset : offset + _PAGE]:
                 summaries.append((at, *summary))
-            numbers.append(self._at[at][0].numbers)
-        found = frozenset[int]().union(*numbers)
-        block = _Seen[list[Summary]](data, found, names, packed=packed)
-        block.found = summaries
+            numbers += self._at[at][0].numbers
+        block = _Block(data, numbers, names, packed=packed)
+        block.found, block.text = summaries, "".join(map(repr, summaries))
         last.insert(0, block)
         del last[_MOST_BLOCKS:]
-        return summaries
+        return block
 
     def summary(
         self, address: int, data: bytes, names: Mapping[int, str], *, packed: bool
@@ -135,9 +162,10 @@ class Pages:
             if seen.is_same(data, names, packed=packed):
                 last.insert(0, last.pop(index))
                 return seen.found
-        words = {int.from_bytes(word, "little") for word in set(_SMALL_WORD.findall(data))}
-        numbers = frozenset(words.union(map(int, _DECIMAL.findall(data))))
-        page = _Seen[Summary](data, numbers, names, packed=packed)
+        pieces = _pieces_of(data, last[0] if last else None)
+        numbers = frozenset[int]().union(*pieces)
+        page = _Page(data, (numbers,), names, packed=packed)
+        page.pieces = pieces
         self.plain |= numbers - page.pids.keys()
         self._look_for_mistakes(address, data, names)
         page.found = (_digest(data),) if data.count(0) < len(data) else ()
@@ -164,6 +192,31 @@ class Pages:
         for place, pids in self._pids_at.get(address, {}).items():
             found = data[slice(*place)]
             self.has_mistake |= found in pids and _number(found) not in names
+
+
+def _pieces_of(data: bytes, before: _Page | None) -> list[frozenset[int]]:
+    """Return the numbers in each piece of a page.
+
+    From one time to the next, most pieces of a page are the same: `before` is the page as it was.
+    """
+    pieces = list[frozenset[int]]()
+    for number, begin in enumerate(range(0, len(data), _PIECE)):
+        around = slice(max(begin - _CONTEXT, 0), begin + _PIECE + _CONTEXT)
+        piece = data[around]
+        if before is not None and before.content[around] == piece:
+            pieces.append(before.pieces[number])
+        else:
+            pieces.append(_numbers_in(piece, begin - around.start, _PIECE))
+    return pieces
+
+
+def _numbers_in(piece: bytes, first: int, size: int) -> frozenset[int]:
+    """Return the numbers in a piece of this size; what is around it only decides about them."""
+    words = {int.from_bytes(word, "little") for word in set(_SMALL_WORD.findall(piece))}
+    # Each of these begins within the piece: digits around it may belong to a longer number.
+    begins = range(first, first + size)
+    decimals = (int(each[0]) for each in _DECIMAL.finditer(piece) if each.start() in begins)
+    return frozenset(words.union(decimals))
 
 
 def _number(pid: bytes) -> int:
@@ -196,6 +249,8 @@ _MOST_CONTENTS = 16
 """How many different contents are cached for each page."""
 _BLOCK, _MOST_BLOCKS = 16, 4
 """The pages of a block, and how many different contents are cached for each."""
+_PIECE, _CONTEXT = 256, 8
+"""The bytes in which numbers are looked for at once; more than the bytes of a number."""
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 RED_ZONE = 128
 """Size of the red zone below the stack pointer (System V ABI)."""
@@ -245,7 +300,7 @@ def digest_of(
         process.life.has_continued,
         process.life.dying_of,
     )
-    return _digest(repr((values, memory)).encode())
+    return _digest("\n".join((repr(values), *memory)).encode())
 
 
 def memory_with_pids(pid: int, pages: Pages, names: Mapping[int, str]) -> tuple[bytes, set[str]]:
@@ -253,7 +308,7 @@ def memory_with_pids(pid: int, pages: Pages, names: Mapping[int, str]) -> tuple[
 
     A pid that programs also use as an ordinary number is left out: in another run it is no pid.
     """
-    memory = repr((_memory(pid, pages, names, packed=False) or [])[1:])
+    memory = "\n".join((_memory(pid, pages, names, packed=False) or [])[1:])
     pids = names.keys() - pages.plain
     return _digest(memory.encode()), {names[pid] for pid in pids if repr(names[pid]) in memory}
 
@@ -268,9 +323,8 @@ def private_pages(pid: int, *, most: int = 1) -> dict[int, bytes]:
         try:
             return {
                 first: page
-                for region in proc.memory_regions(pid)
-                if region.name not in _UNREADABLE and region.permissions[3] == "p"
-                for first, page in _own_pages(pagemap, memory, region, most=most)
+                for span in _layout_of(proc.contents(pid, "maps")).spans
+                for _, first, page in _own_pages(pagemap, memory, span, most=most)
             }
         finally:
             os.close(pagemap)
@@ -296,32 +350,56 @@ def _descriptors(process: HeldProcess, named: Named) -> list[Summary] | None:
 
 def _memory(
     pid: int, pages: Pages, names: Mapping[int, str], *, packed: bool = True
-) -> list[Summary] | None:
-    """Return the registers, the mapped regions, and the pages that differ from their files."""
+) -> list[str] | None:
+    """Return the registers, the mapped regions, and the pages that differ from their files.
+
+    Each is a line of text. None: there is too much memory.
+    """
     values = registers.getregs(pid)
     data = b"".join(value.to_bytes(8, "little") for value in values)
     data += registers.vector_values(pid)
-    regions = proc.memory_regions(pid)
-    parts: list[Summary] = [pages.summary(0, data, names, packed=True)]
-    parts += (
-        (region.first, region.end, region.permissions, region.offset, region.name)
-        for region in regions
-    )
+    layout = _layout_of(proc.contents(pid, "maps"))
+    if layout.largest > _MOST_PAGES:
+        return None
+    parts = [repr(pages.summary(0, data, names, packed=True)), layout.text]
     with proc.ProcDirectory(pid) as directory:
         pagemap, memory = directory.open("pagemap"), directory.open("mem")
         try:
-            for region in regions:
-                if region.name in _UNREADABLE or region.permissions[3] != "p":
-                    continue
-                if (region.end - region.first) // _PAGE > _MOST_PAGES:
-                    return None
-                for first, block in _own_pages(pagemap, memory, region, most=_BLOCK):
+            for span in layout.spans:
+                for region, first, block in _own_pages(pagemap, memory, span, most=_BLOCK):
                     before = partial(untouched, region, first, len(block))
-                    parts += pages.of_block(first, block, names, packed=packed, untouched=before)
+                    found = pages.of_block(first, block, names, packed=packed, untouched=before)
+                    parts.append(found.text)
         finally:
             os.close(pagemap)
             os.close(memory)
-    return parts
+    return [*parts[:2], "".join(parts[2:])]
+
+
+class _Layout(NamedTuple):
+    """The mapped regions of a process."""
+
+    text: str
+    spans: tuple[tuple[MemoryRegion, ...], ...]
+    """The private regions; those without a gap between them are one item."""
+    largest: int
+    """The number of pages of the largest of these regions."""
+
+
+@lru_cache(maxsize=64)
+def _layout_of(maps: bytes) -> _Layout:
+    """Return the layout in the contents of a maps file: the same is read again and again."""
+    spans, regions = list[tuple[MemoryRegion, ...]](), proc.regions_in(maps)
+    for region in regions:
+        if region.name in _UNREADABLE or region.permissions[3] != "p":
+            continue
+        if spans and spans[-1][-1].end == region.first:
+            spans[-1] += (region,)
+        else:
+            spans.append((region,))
+    fields = [(each.first, each.end, each.permissions, each.offset, each.name) for each in regions]
+    sizes = (each.end - each.first for span in spans for each in span)
+    return _Layout(repr(fields), tuple(spans), max(sizes, default=0) // _PAGE)
 
 
 def untouched(region: MemoryRegion, address: int, size: int) -> bytes | None:
@@ -342,15 +420,20 @@ def untouched(region: MemoryRegion, address: int, size: int) -> bytes | None:
 
 
 def _own_pages(
-    pagemap: int, memory: int, region: MemoryRegion, *, most: int = 1
-) -> Iterator[tuple[int, bytes]]:
-    """Yield the private pages of a region, with their addresses, in blocks of `most` pages."""
-    entries = os.pread(pagemap, (region.end - region.first) // _PAGE * 8, region.first // _PAGE * 8)
-    for run in _OWN_PAGES.finditer(entries[7::8].translate(_OWN_PAGE)):
-        address = region.first + run.start() * _PAGE
-        data = os.pread(memory, (run.end() - run.start()) * _PAGE, address)
-        for offset in range(0, len(data), most * _PAGE):
-            yield address + offset, data[offset : offset + most * _PAGE]
+    pagemap: int, memory: int, span: tuple[MemoryRegion, ...], *, most: int = 1
+) -> Iterator[tuple[MemoryRegion, int, bytes]]:
+    """Yield the private pages of adjacent regions, in blocks of `most` pages.
+
+    Each block is in one region, and has its address.
+    """
+    start, size = span[0].first, span[-1].end - span[0].first
+    own = os.pread(pagemap, size // _PAGE * 8, start // _PAGE * 8)[7::8].translate(_OWN_PAGE)
+    for region in span:
+        within = (region.first - start) // _PAGE, (region.end - start) // _PAGE
+        for run in _OWN_PAGES.finditer(own, *within):
+            end = start + run.end() * _PAGE
+            for address in range(start + run.start() * _PAGE, end, most * _PAGE):
+                yield region, address, os.pread(memory, min(most * _PAGE, end - address), address)
 
 
 _MOST_INSTRUCTIONS = 100

@@ -120,6 +120,22 @@ def test_a_pid_is_found_as_a_word_and_in_decimal(data, is_there):
     assert (first != other) == (is_there and not data.startswith(b"abc"))
 
 
+@pytest.mark.parametrize("number", [b" 1234567 ", b"x1234", (123456).to_bytes(4, "little")])
+def test_a_number_that_appears_anywhere_in_a_page_is_found(number):
+    size = 3 * remembered_state._PIECE
+    first = remembered_state._PIECE - remembered_state._CONTEXT - len(number)
+    for at in [*range(first, first + 40), size - len(number)]:
+        # The second page has digits around the number, so it is part of a longer one.
+        for before, after in ((b" ", b" "), (b"7", b"7")):
+            page = (b" " * (at - 1) + before + number + after).ljust(size)[:size]
+            pages, alone = Pages(), Pages()
+            for content in (b" " * size, page):
+                pages.summary(0, content, {}, packed=True)
+            alone.summary(0, page, {}, packed=True)
+            whole = remembered_state._numbers_in(page, 0, size)
+            assert pages.plain == alone.plain == whole
+
+
 @pytest.mark.parametrize("place", [b"    1234", b"    " + (1234).to_bytes(4, "little")])
 @pytest.mark.parametrize("pad", [b"", b" "])
 def test_a_number_that_is_no_pid_of_another_run_was_an_ordinary_one(place, pad):
@@ -142,7 +158,7 @@ def test_a_block_of_pages_is_named_like_its_pages(monkeypatch):
     block = first + bytes(16) + other
 
     def found(pages, names, before=bytes(48)):
-        return pages.of_block(32, block, names, packed=False, untouched=lambda: before)
+        return pages.of_block(32, block, names, packed=False, untouched=lambda: before).found
 
     pages, without, with_pid = Pages(), {5000: "P0"}, {1234: "P1"}
     plain = found(pages, without)
