@@ -84,7 +84,7 @@ _PERL_ASKS = (
 
 _LEAST = 2
 """The least functions of a signature: one alone may read the clock for all others."""
-_MOST = 4
+MOST_FUNCTIONS = 4
 """The most functions of a signature: further ones tell who calls the reading function."""
 _FUNCTIONS = 3
 """The functions of a signature if the program never does anything like it."""
@@ -124,6 +124,11 @@ def calibrations(name: str) -> tuple[Calibration, ...]:
         )
         return tuple(Calibration(("-e", line)) for line in lines)
     return (Calibration((os.devnull,), marks=0),)
+
+
+def has_programs(name: str) -> bool:
+    """Return whether there are programs for an interpreter whose file has this name."""
+    return calibrations(name)[0].marks > 0
 
 
 def _quiet(asks: str) -> str:
@@ -207,7 +212,7 @@ def _signature(
     of_program = [other for kind, other in asked if kind == flag]
     if not of_program:
         return flag, site[:_FUNCTIONS] if asked else site
-    for count in range(min(_LEAST, len(site)), min(_MOST, len(site)) + 1):
+    for count in range(min(_LEAST, len(site)), min(MOST_FUNCTIONS, len(site)) + 1):
         if all(other[:count] != site[:count] for other in of_program):
             return flag, site[:count]
     return None

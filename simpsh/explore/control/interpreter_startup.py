@@ -28,7 +28,13 @@ from itertools import islice
 
 from simpsh.base.process_names import FIRST
 from simpsh.explore.control.held_process import HeldProcess
-from simpsh.explore.control.interpreter_calibration import LOOKS, MARK, CallSite
+from simpsh.explore.control.interpreter_calibration import (
+    LOOKS,
+    MARK,
+    MOST_FUNCTIONS,
+    CallSite,
+    has_programs,
+)
 from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.control.remembered_state import private_pages
 from simpsh.explore.flags import READS_CLOCK, UNMEASURED, Flag
@@ -183,7 +189,7 @@ _CALLERS = 12
 
 
 def call_site(process: HeldProcess, sites: dict[tuple[object, ...], CallSite]) -> CallSite:
-    """Return the functions from which a held process makes its call.
+    """Return the functions from which a held process makes its call, as far as they matter.
 
     `sites` caches the results by the top of the stack, which is the same in every run.
     """
@@ -200,5 +206,8 @@ def call_site(process: HeldProcess, sites: dict[tuple[object, ...], CallSite]) -
                 for file, address in stack
                 if not OF_THE_C_LIBRARY.match(os.path.basename(file.file.name))
             )
-            sites[key] = tuple(islice(callers, _CALLERS))
+            # A program asks for something, if only at its marks; so no signature is a whole stack.
+            name = os.path.basename((process.image.interpreter or ("",))[0])
+            most = MOST_FUNCTIONS if has_programs(name) else _CALLERS
+            sites[key] = tuple(islice(callers, most))
     return sites[key]
