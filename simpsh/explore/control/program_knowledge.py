@@ -389,7 +389,7 @@ class RunSetup:
         """The filter and the conditions for which the template was made."""
         self._adopter = 0
         self._draws, self._last_pid = Random(0), 0
-        self._steady_pid = 0
+        self.steady_pid = 0
         """The pid of the process in steady runs; 0 if there was none yet."""
 
     def begin(
@@ -434,10 +434,10 @@ class RunSetup:
 
     def _steady(self, template: ForkServer, may_be: Callable[[int], bool], further: int) -> int:
         """Return a copy whose pid is `further` from the steady pid, if the kernel gives it."""
-        pid = self._steady_pid + further
-        if not (self._steady_pid and may_be(pid) and begin_pids(pid)):
-            self._steady_pid = self._differing(template, may_be)
-            return self._steady_pid
+        pid = self.steady_pid + further
+        if not (self.steady_pid and may_be(pid) and begin_pids(pid)):
+            self.steady_pid = self._differing(template, may_be)
+            return self.steady_pid
         return template.fork()
 
     def _differing(self, template: ForkServer, may_be: Callable[[int], bool]) -> int:

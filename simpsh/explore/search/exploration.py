@@ -522,6 +522,8 @@ class _Exploring:
         self.prints_time = False
         """Whether the program only prints other numbers at another time of day."""
         self.replays = 0
+        self._usual: dict[tuple[tuple[str, ...], int], tuple[_Steps, list[File]]] = {}
+        """The steps and the created files of steady runs, by their schedule and steady pid."""
 
     def _set_deadlines(self, budget: float) -> None:
         self.deadline = self.began + budget * _LEARNING
@@ -648,6 +650,7 @@ class _Exploring:
     def _try_other_values(self) -> None:
         """Flag a program that acts differently at another time, or with other random numbers."""
         known = self.knowledge
+        self._usual.clear()
         doubtful = known.independent_of & _other_values(0).keys()
         doubtful |= {TIME_OF_DAY} if known.keeps_time else set()
         if not doubtful or known.flags:
@@ -898,9 +901,12 @@ class _Exploring:
                 self.knowledge.conditions = Conditions()
                 self.knowledge.is_steady = True
                 try:
-                    usual, created = self._operations(schedule)
+                    usual, created = self._usual_operations(schedule)
                     self.knowledge.conditions = conditions
                     return usual, *self._with_usual_names(schedule, created)
+                except Restart:
+                    self._usual.clear()  # from now on, more operations are visible
+                    raise
                 except OutOfTime:
                     raise
                 except RunCutOff:
@@ -908,6 +914,18 @@ class _Exploring:
                 finally:
                     self.knowledge.is_steady = False
         return [], [], {}
+
+    def _usual_operations(self, schedule: tuple[str, ...]) -> tuple[_Steps, list[File]]:
+        """Run a schedule under the usual conditions, unless a run with equal pids has been made.
+
+        The run is steady, so that another one would make the same steps.
+        """
+        setup = self.knowledge.setup
+        found = self._usual.get((schedule, setup.steady_pid))
+        if found is None:
+            found = self._operations(schedule)
+            self._usual[schedule, setup.steady_pid] = found
+        return found
 
     def _with_usual_names(
         self, schedule: tuple[str, ...], created: Sequence[File]
