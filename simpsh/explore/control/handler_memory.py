@@ -19,6 +19,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from simpsh.base.record import changed
 from simpsh.base.signal_names import SIGSEGV
@@ -38,7 +39,9 @@ from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.registers import PROGRAM_COUNTER, STACK_POINTER, getregs
 from simpsh.process import proc
 from simpsh.process.proc import HeldMemory, MemoryRegion
-from simpsh.trace.source.call_stack import MappedFile, unwound
+
+if TYPE_CHECKING:
+    from simpsh.trace.source.call_stack import MappedFile
 
 _IS_C_LIBRARY = re.compile(r".*/libc[-.][^/]*")
 _IS_LINKER = re.compile(r".*/ld(-linux|64)?[-.][^/]*")
@@ -386,6 +389,8 @@ def _is_jump_table(process: HeldProcess, regions: tuple[MemoryRegion, ...], addr
 
 def _function_called(process: HeldProcess) -> str:
     """Return the function of the C library that the handler has called; empty if it is in none."""
+    from simpsh.trace.source.call_stack import unwound  # slow to load, and rarely needed
+
     values = registers.in_dwarf_order(getregs(process.pid))
     name = ""
     with HeldMemory(process.pid) as memory, suppress(LookupError):
