@@ -201,15 +201,20 @@ class Layers:
         """Restore all changed entries of the root directory; return whether there were any."""
         if self._top < 0 or namespaces.restrictions_of(root) & namespaces.MS_READ_ONLY:
             return False
-        copy, is_changed = opened(self._top), False
+        copy, is_changed, kept = opened(self._top), False, set[str]()
+        device = os.lstat(root).st_dev
         for name in os.listdir(root):
             path = os.path.join(root, name)
-            if not os.path.ismount(path) and not self._is_as_restored(name, root):
+            facts = os.lstat(path)
+            # What is mounted on an entry is on another device, as in os.path.ismount().
+            if facts.st_dev != device or self._restored.get(name) == _version_of(facts):
+                kept.add(name)
+            else:
                 is_changed = True
                 _remove(path)
         for name in os.listdir(copy):
             path = os.path.join(root, name)
-            if not os.path.lexists(path):
+            if name not in kept:
                 is_changed = True
                 copy_entry(os.path.join(copy, name), path)
                 self._restored[name] = _version(path)
@@ -229,7 +234,10 @@ class Layers:
 
 def _version(path: str) -> tuple[int, ...]:
     """Return what differs once an entry was changed or replaced."""
-    facts = os.lstat(path)
+    return _version_of(os.lstat(path))
+
+
+def _version_of(facts: os.stat_result) -> tuple[int, ...]:
     return facts.st_ino, facts.st_ctime_ns
 
 
