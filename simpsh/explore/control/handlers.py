@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from operator import ne
 
 from simpsh.base.signal_names import SIGALRM, SIGCHLD
 from simpsh.explore.control.explored_program import IS_PYTHON
@@ -45,7 +46,7 @@ def may_come(run: RunState, process: HeldProcess) -> frozenset[int]:
     caught = process.signals.caught & knowledge.sent
     if not knowledge.groups_matter:
         caught &= knowledge.aimed.get(process.name, set()) | {SIGCHLD, SIGALRM}
-    if run.has_children(process) or knowledge.kills_by_sigchld:
+    if SIGCHLD not in caught or knowledge.kills_by_sigchld or run.has_children(process):
         return caught
     return caught - {SIGCHLD}
 
@@ -152,13 +153,13 @@ def _data_of(process: HeldProcess) -> dict[int, bytes]:
 
 
 def _count_changes(process: HeldProcess, before: dict[int, bytes]) -> int:
-    now = {first: ptrace.read_memory(process.pid, first, len(old)) for first, old in before.items()}
-    return sum(
-        old[at : at + _WORD] != now[first][at : at + _WORD]
-        for first, old in before.items()
-        if old != now[first]
-        for at in range(0, len(old), _WORD)
-    )
+    count = 0
+    for first, old in before.items():
+        now = ptrace.read_memory(process.pid, first, len(old))
+        if now != old:
+            count += sum(map(ne, memoryview(old).cast("I"), memoryview(now).cast("I")))
+            count += (len(old) - len(now)) // _WORD
+    return count
 
 
 def _has_trap(process: HeldProcess) -> bool:

@@ -13,6 +13,7 @@ import stat
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 from simpsh.base.events import CallSite, pipe_letter
@@ -126,6 +127,7 @@ _LOOKS = frozenset(
 )
 
 # A pid of three digits or more, not part of a longer number; a full stop may follow.
+_parent_of = cache(parent_of)
 _NUMBER = re.compile(rb"(?<!\d)(?<!\d\.)[1-9]\d{2,6}(?!\.?\d)")
 PRINTS_PIDS = "prints pids, which are shown as <P1>"
 _PRINTS_OUTSIDE = "prints the pid of a process outside, which is shown as <outside>"
@@ -509,7 +511,7 @@ class RunState:
 
     def children_of(self, name: str) -> list[HeldProcess]:
         """Return the children of a process, in the order of their births."""
-        return [each for each in self.processes.values() if parent_of(each.name) == name]
+        return [each for each in self.processes.values() if _parent_of(each.name) == name]
 
     def is_gone(self, name: str, process: HeldProcess) -> bool:
         """Return whether a process has been reaped, perhaps in the current step of `process`."""
@@ -525,8 +527,9 @@ class RunState:
         If the process lets its children vanish, no wait reports their ends, so all children count.
         """
         children = self.children_of(process.name)
-        vanish = process.signals.lets_children_vanish
-        return any(vanish or not self.is_gone(each.name, process) for each in children)
+        if process.signals.lets_children_vanish:
+            return bool(children)
+        return any(not self.is_gone(each.name, process) for each in children)
 
     def name_of_newborn(self, process: HeldProcess) -> str:
         """Return the name of the child that a process has just made.
@@ -642,7 +645,7 @@ class RunState:
     def drain(self) -> None:
         """Record the bytes that a step has written to the output."""
         data = self._target.drain()
-        if not (self._drops_output or self._target.is_terminal):
+        if data and not (self._drops_output or self._target.is_terminal):
             self.output += self.names.output_text(data)
 
     # -- descriptors

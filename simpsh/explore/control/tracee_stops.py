@@ -364,8 +364,8 @@ class TraceeStops:
     def go(self, process: HeldProcess, signal: int = 0) -> None:
         """Continue a process to its next stop, or to the return of its call."""
         process.go()
-        with suppress(ProcessLookupError):
-            handling = process.handling
+        handling = process.handling
+        try:
             if process.under_way is not None or handling.in_call:
                 ptrace.cont_to_syscall(process.pid, signal)
             elif handling.begins:
@@ -374,6 +374,8 @@ class TraceeStops:
                 if handling.frames and not signal:
                     close_guard(process)
                 ptrace.cont(process.pid, signal)
+        except ProcessLookupError:
+            pass  # it was killed
 
     def _answer_stop(self, process: HeldProcess, signal: int, event: int) -> None:
         if event == ptrace.EVENT_SECCOMP and not process.suspicion:

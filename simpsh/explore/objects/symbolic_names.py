@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Container, Mapping
+from functools import cache
 from operator import itemgetter
 from typing import Final, Literal, Self, dataclass_transform
 
@@ -36,6 +37,7 @@ REPORTS = {
 # -- processes -------------------------------------------------------------------------------------
 
 
+@cache
 def process_of(choice: str) -> str:
     """Return the process of a choice.
 
@@ -45,6 +47,7 @@ def process_of(choice: str) -> str:
     return choice.rstrip("!~")
 
 
+@cache
 def mark_of(choice: str) -> ChoiceMark:
     """Return what a choice does instead of its process's operation; empty for the operation.
 

@@ -60,14 +60,14 @@ _writev.argtypes = _readv.argtypes
 _waitpid = _library.waitpid
 _waitpid.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_int)
 
-_PIECE = 4096
+_PIECE = 8192
 _piece = ctypes.create_string_buffer(_PIECE)
 _piece_address = ctypes.addressof(_piece)
 _put_vectors = struct.Struct("4L").pack_into
 _vectors = ctypes.create_string_buffer(struct.calcsize("4L"))
 _ours_address = ctypes.addressof(_vectors)
 _theirs_address = _ours_address + struct.calcsize("2L")
-"""Preallocated for read_memory(), the most frequent call. The calls below keep the GIL."""
+"""Preallocated for the most frequent calls. The calls below keep the GIL."""
 
 _word = ctypes.c_int()
 _word_address = ctypes.addressof(_word)
@@ -269,10 +269,14 @@ def read_memory(pid: int, address: int, count: int) -> bytes:
 
 def write_memory(pid: int, address: int, data: bytes) -> None:
     """Change a stopped process's memory. See process_vm_writev(2)."""
-    local = ctypes.create_string_buffer(data, len(data))
-    ours = (ctypes.c_ulong * 2)(ctypes.addressof(local), len(data))
-    theirs = (ctypes.c_ulong * 2)(address, len(data))
-    if _writev(pid, ctypes.addressof(ours), 1, ctypes.addressof(theirs), 1, 0) != len(data):
+    count, local = len(data), _piece_address
+    if count > _PIECE:
+        large = ctypes.create_string_buffer(data, count)
+        local = ctypes.addressof(large)
+    else:
+        ctypes.memmove(local, data, count)
+    _put_vectors(_vectors, 0, local, count, address, count)
+    if _writev(pid, _ours_address, 1, _theirs_address, 1, 0) != count:
         raise last_error()
 
 

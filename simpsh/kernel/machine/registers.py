@@ -110,6 +110,7 @@ _in_one_set = _WORDS - _IS_AARCH64
 _general = (ctypes.c_ulong * 2)(ctypes.addressof(_all), WORD * _in_one_set)
 _set_of_call = (ctypes.c_ulong * 2)(ctypes.addressof(_of_call), ctypes.sizeof(_of_call))
 _state = ctypes.create_string_buffer(_LARGEST_STATE)
+_state_address = ctypes.addressof(_state)
 
 
 def getregs(pid: int) -> list[int]:
@@ -139,12 +140,17 @@ _IN_USE, _IN_USE_BYTES, _OF_AVX_512 = 512, 8, 0b111 << 5
 
 def vector_registers(pid: int) -> bytes:
     """Return a stopped process's floating-point and vector registers, in the kernel's format."""
-    described = (ctypes.c_ulong * 2)(ctypes.addressof(_state), _LARGEST_STATE)
+    return ctypes.string_at(_state, _read_state(pid)[1])
+
+
+def _read_state(pid: int) -> ctypes.Array[ctypes.c_ulong]:
+    """Read the vector registers into `_state`; return its address and their size."""
+    described = (ctypes.c_ulong * 2)(_state_address, _LARGEST_STATE)
     try:
         request(GETREGSET, pid, _NT_VECTORS, ctypes.addressof(described))
     except OSError:  # ENODEV: old or emulated processors have no XSAVE
         request(GETREGSET, pid, _NT_PRXFPREG, ctypes.addressof(described))
-    return _state.raw[: described[1]]
+    return described
 
 
 def vector_values(pid: int) -> bytes:
@@ -171,10 +177,11 @@ def set_vector_registers(pid: int, state: bytes) -> None:
 
 def forget_wide_vectors(pid: int) -> None:
     """Clear the vector registers that only AVX-512 has, if a stopped process uses them."""
-    state = bytearray(vector_registers(pid))
-    if len(state) > _IN_USE and state[_IN_USE] & _OF_AVX_512:
-        state[_IN_USE] &= ~_OF_AVX_512
-        set_vector_registers(pid, bytes(state))
+    described = _read_state(pid)
+    in_use = _state[_IN_USE][0]
+    if described[1] > _IN_USE and in_use & _OF_AVX_512:
+        _state[_IN_USE] = bytes((in_use & ~_OF_AVX_512,))
+        request(SETREGSET, pid, _NT_VECTORS, ctypes.addressof(described))
 
 
 def in_dwarf_order(values: list[int]) -> list[int]:
