@@ -59,3 +59,21 @@ def test_refusals_are_a_flood_until_their_count_is_halved(clock):
     clock[0] += 1
     limits.tick()
     assert limits.flood() is None
+
+
+def test_thirty_refusals_are_a_flood_of_the_student_who_has_more_than_half_of_them():
+    limits = client_limits.ClientLimits(8192, set())
+    for number in range(29):
+        limits.count_refusal("10.0.0.1", 7 if number < 15 else 8)
+        limits.count_refusal("10.0.0.2")
+        assert limits.flood() is None
+    limits.count_refusal("10.0.0.1", 8)
+    assert limits.flood() == ("10.0.0.1", 0)
+    limits.count_refusal("10.0.0.1", 7)
+    assert limits.flood() == ("10.0.0.1", 7)
+    # Of other students nothing is forgotten.
+    limits.forget(7)
+    assert limits.flood() is None
+    for _ in range(15):
+        limits.count_refusal("10.0.0.1", 8)
+    assert limits.flood() == ("10.0.0.1", 8)
