@@ -26,15 +26,17 @@ def test_a_process_that_begins_during_a_look_is_seen_after_it_and_by_other_threa
 
 def test_children_are_found_without_a_look_at_other_processes_if_the_kernel_lists_them(monkeypatch):
     with subprocess.Popen(["sleep", "1000"]) as sleeper:
-        found = []
-        for lists_children in (os.path.exists("/proc/thread-self/children"), False):
-            monkeypatch.setattr(process_tree, "_lists_children", lambda is_so=lists_children: is_so)
-            found.append((sleeper.pid in own_children(), children(os.getpid())))
-        # Now all processes would be looked at.
-        monkeypatch.undo()
-        monkeypatch.setattr(process_tree, "pids", list)
+        found = [pids_of_children()]
         if os.path.exists("/proc/thread-self/children"):
-            found.append((sleeper.pid in own_children(), children(os.getpid())))
+            with monkeypatch.context() as without:
+                without.setattr(process_tree, "pids", list)
+                found.append(pids_of_children())
+        monkeypatch.setattr(process_tree, "_lists_children", lambda: False)
+        found.append(pids_of_children())
         sleeper.kill()
-    assert found == [(True, found[0][1])] * len(found)
-    assert sleeper.pid in {child.pid for child in found[0][1]}
+    assert [pids for pids in found if sleeper.pid not in pids] == []
+
+
+def pids_of_children():
+    """Return the pids that both functions find."""
+    return own_children() & {child.pid for child in children(os.getpid())}
