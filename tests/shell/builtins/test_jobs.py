@@ -26,6 +26,11 @@ CASES = {
         f"sh -c 'exit 7' &\n{GONE} $!\ntrue\nwait -n; printf $?; wait -n; printf $?",
         "7127",
     ),
+    "wait -n of a pid gives the status of a job that was over, once": (
+        f"sh -c 'exit 7' & p=$!\n{GONE} $p\ntrue\n"
+        "wait -n $p 99999; printf $?; wait -n $p; printf $?; wait -n 99999; printf $?",
+        "7127127",
+    ),
     # A signal sent before the shell sleeps would be handled before the wait begins.
     "a trapped signal ends the wait, then its action runs": (
         "trap 'printf trap' USR1; sh -c 'until grep -q State:.S /proc/$PPID/status; do :; "
