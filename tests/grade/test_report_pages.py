@@ -222,3 +222,15 @@ def test_what_was_not_tried_comes_before_the_checks_and_advice_after_them(tmp_pa
     write_pages([one], str(tmp_path))
     words = "\n".join(Elements((tmp_path / page_name("a")).read_text()).words)
     assert re.search(r"one: One\nnot tried: it needs ptrace\n.*wrong\n.*man 2 wait", words, re.S)
+
+
+def test_the_page_of_a_class_names_for_each_frequent_mistake_who_made_it(tmp_path):
+    some = [result("a", "no wait"), result("b", "no wait"), result("c", "", points=1)]
+    with open(write_pages(some, str(tmp_path)), encoding="utf-8") as file:
+        page = file.read()
+    mistakes = re.search(r'<ol class="mistakes">.*?</ol>', page, re.DOTALL).group()
+    assert Elements(mistakes).words == ["check 0", "Most often: no wait", "2 of 3", "a", "b"]
+    links = [found["href"] for tag, found in Elements(mistakes).found if tag == "a"]
+    assert links == [page_name("a"), page_name("b")]
+    with open(write_pages(some[2:], str(tmp_path / "right")), encoding="utf-8") as file:
+        assert "None: nothing failed." in Elements(file.read()).words
