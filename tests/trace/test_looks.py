@@ -1,12 +1,13 @@
 """How the tracer looks at a family that does not report anything, and what it takes for rest."""
 
 import time
+from os import CLD_CONTINUED
 from signal import SIGTRAP
 
 import pytest
 
 from simpsh.kernel.machine import ptrace
-from simpsh.trace.tracer import process_tracer
+from simpsh.trace.tracer import process_tracer, syscall_events
 from simpsh.trace.tracer.process_tracer import Tracer
 
 LOOK_SECONDS = 0.02
@@ -47,3 +48,16 @@ def test_a_lender_waits_in_vfork_until_the_kernel_reports_its_return(monkeypatch
     tracer.take(ptrace.Status(1, ptrace.EVENT_VFORK_DONE << 16 | SIGTRAP << 8 | 0x7F))
     # From now on, D is its state while it waits for a disk.
     assert (lender.vfork_child, resumed) == (0, [1])
+
+
+def test_a_report_that_a_child_continues_is_taken_before_its_parent_learns_of_it(monkeypatch):
+    tracer, taken = Tracer(print, "io"), []
+    monkeypatch.setattr(tracer.account, "take", taken.append)
+    monkeypatch.setattr(ptrace, "next_status", lambda pid, **_: ptrace.Status(pid, 0))
+    for pid in (1, 2, 3):
+        tracer.family.add(pid, 0).is_stopped = pid != 2
+    tracer.family.living[3].threads.add(33)
+    # 2 has been continued already, 3 has a thread more, and 4 is gone or was never there.
+    for pid in (1, 2, 3, 4):
+        syscall_events.log_stop_before_signal(tracer.account, pid, CLD_CONTINUED)
+    assert taken == [ptrace.Status(1, 0)]
