@@ -179,6 +179,11 @@ def test_a_directory_with_a_mount_in_it_shows_its_other_entries(is_root, place):
     assert entries(str(place / "mounted")) == []
 
 
+def megabytes(path: str) -> int:
+    status = os.statvfs(path)
+    return status.f_blocks * status.f_frsize >> 20
+
+
 def test_hidden_directories_are_empty(is_root, place):
     (place / "secret").mkdir()
     (place / "secret" / "solution").write_text("text")
@@ -187,9 +192,15 @@ def test_hidden_directories_are_empty(is_root, place):
     found = inside(root, lambda: entries(str(place / "secret")), is_root=is_root)[1]
     assert found == []
     # Hiding a directory does not hide an object below it that is shown explicitly.
-    root = PrivateRoot((*SYSTEM, str(place / "secret")), hidden=(str(place),), private=("/tmp",))
-    found = inside(root, lambda: entries(str(place / "secret")), is_root=is_root)[1]
+    hidden, room = (str(place),), 4
+    root = PrivateRoot((*SYSTEM, str(place / "secret")), (), "", hidden, ("/tmp",), room=room)
+    look = partial(map, megabytes, ("/tmp", "/"))
+    found, (own, top) = inside(
+        root, lambda: (entries(str(place / "secret")), [*look()]), is_root=is_root
+    )[1]
     assert found == ["solution"]
+    # Each private directory has room. The root, which is read-only, needs no limit.
+    assert own == room < top
 
 
 def test_without_overlays_the_files_are_still_read_only(is_root, place, monkeypatch):
