@@ -38,6 +38,12 @@ CASES = {
         "printf '[%s]' $?; kill -KILL $!; wait $! 2>/dev/null",
         "trap[138]",
     ),
+    "a trapped SIGCHLD is taken from the wait for a substitution that has closed its output": (
+        "trap 'printf child' CHLD; x=$(exec >&-; "
+        "exec sh -c 'until grep -q State:.S /proc/$1/status; do :; done' sh $$)\n"
+        "printf -; trap - CHLD",
+        "child-",
+    ),
     "kill of a job without groups reaches each process": (
         "sleep 100 | sleep 100 & kill -KILL %1; wait %1; printf $?",
         "137",
