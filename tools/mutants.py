@@ -222,22 +222,20 @@ def room_of(path: str) -> str:
     return parts[1] if len(parts) > 2 else "cli"
 
 
-def files_of(mutant: Mutant) -> tuple[list[str], list[str]]:
+def files_of(mutant: Mutant, tree: Path = REPOSITORY) -> tuple[list[str], list[str]]:
     """Return the test files that are near to the module, and the others of its room."""
     folder, _, name = mutant.path.removesuffix(".py").replace("/", ".").rpartition(".")
     imports = re.compile(rf"\b{folder}\.{name}\b|from {folder} import (\([^)]*|.*)\b{name}\b")
     users = [
-        path.stem
-        for path in (REPOSITORY / "simpsh").rglob("*.py")
-        if imports.search(path.read_text())
+        path.stem for path in (tree / "simpsh").rglob("*.py") if imports.search(path.read_text())
     ]
     names = {name, *(users if len(users) <= _MOST_USERS else ())}
     near: list[tuple[bool, bool, bool, int, str]] = []
-    inner = _innermost((REPOSITORY / mutant.path).read_text(), mutant.line)
+    inner = _innermost((tree / mutant.path).read_text(), mutant.line)
     others, room = [], f"tests/{room_of(mutant.path)}/"
-    for file in sorted((REPOSITORY / "tests").rglob("test_*.py")):
+    for file in sorted((tree / "tests").rglob("test_*.py")):
         text, stem = file.read_text(), file.stem.removeprefix("test_")
-        path = str(file.relative_to(REPOSITORY))
+        path = str(file.relative_to(tree))
         if stem in names or imports.search(text):
             near.append(
                 (stem != name, inner not in text, not path.startswith(room), len(text), path)
@@ -308,7 +306,7 @@ def note_tests(mutants: Sequence[Mutant], options: list[str]) -> None:
     files: set[str] = set()
     for number, mutant in enumerate(mutants, 1):
         by_path.setdefault(mutant.path, []).append((number, mutant))
-        files |= {*chain(*files_of(mutant))}
+        files |= {*chain(*files_of(mutant, COPY))}
     sources = {path: (COPY / path).read_bytes() for path in by_path}
     try:
         for path, placed in by_path.items():
@@ -389,7 +387,8 @@ def try_mutant(mutant: Mutant, noted: list[str], options: list[str], limit: floa
 
 def _groups(mutant: Mutant, noted: list[str]) -> Iterator[list[str]]:
     """Yield the tests of a mutant, the near ones first, in groups that need not run all."""
-    near, others = files_of(mutant)
+    # The working tree may have other tests by now.
+    near, others = files_of(mutant, COPY)
     place = {file: number for number, file in enumerate(near)}
     named = [test for test in noted if test != "?"]
     named.sort(key=lambda test: place.get(test.partition("::")[0], len(near)))

@@ -98,3 +98,12 @@ def test_the_files_near_to_the_module_run_first_and_then_those_of_its_room():
     assert "tests/process/test_subreaper.py" in near
     assert {path.split("/")[1] for path in others} == {"process"}
     assert not {*near} & {*others}
+
+
+def test_the_files_are_those_of_the_tree_in_which_they_run(tmp_path):
+    for path in ("simpsh/process/pidfd", "tests/process/test_pidfd", "tests/process/test_x"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / f"{path}.py").write_text("x = 1\n")
+    [mutant, *_] = mutants_of("simpsh/process/pidfd.py", "x = 1")
+    near, others = files_of(mutant, tmp_path)
+    assert (near, others) == (["tests/process/test_pidfd.py"], ["tests/process/test_x.py"])
