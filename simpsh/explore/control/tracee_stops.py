@@ -504,7 +504,9 @@ class TraceeStops:
                 show_to_interpreter(HeldCall(self._run, process))
             process.go()
             ptrace.cont(process.pid)
-            # The next call comes at once, unless the process waits or computes.
+            # The next call comes at once, unless the process waits or computes. It runs only if
+            # this process waits, because both share a processor.
+            sigtimedwait((SIGCHLD,), _LEAST_SECONDS)
             status = ptrace.next_status(process.pid, is_patient=False)
             if status is None:
                 return None
