@@ -160,7 +160,8 @@ class ControlledRun:
             self._run.look_at_ends(program)
             program.image.start(is_starting=is_starting)
             interpreter_startup.recognize(knowledge, program)
-            program.expect(self.model.learned.quiet_start)
+            learned = self.model.learned
+            program.expect(learned.quiet_start, learned.forks_at_start)
             self._stops.go(program)
             self._quiesce()
             self.enter(self.model.begin(self._roots()))
@@ -282,7 +283,7 @@ class ControlledRun:
         is_first = mark_of(choice) == SIGNALS_FIRST
         node, key = self.model.node_and_key(self.state, process.name, signals_first=is_first)
         known = node.edges.get(key)
-        process.begin_step(key[0], known.quiet if known is not None else ())
+        process.begin_step(key[0], known)
         operation = self._go(process, operation, choice)
         kernel = self._run.kernel
         born = tuple(each.name for each in self.living if each.name not in kernel.procs)

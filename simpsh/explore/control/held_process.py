@@ -21,7 +21,14 @@ from simpsh.base.record import Mutable, changed, fresh
 from simpsh.base.signal_names import SIGSEGV, SIGTRAP
 from simpsh.explore import flags
 from simpsh.explore.control.handler_state import HandlerState
-from simpsh.explore.objects.kernel_state import Operation, Prediction, QuietCall, ending_signal
+from simpsh.explore.objects.kernel_state import (
+    ForkMemory,
+    HistoryEdge,
+    Operation,
+    Prediction,
+    QuietCall,
+    ending_signal,
+)
 from simpsh.explore.objects.process_state import (
     Life,
     MemoryRegion,
@@ -199,6 +206,10 @@ class HeldProcess(Mutable):
     operation."""
     expected: tuple[QuietCall | None, ...] = ()
     """The same of an earlier run with the same history; these calls need not be looked at."""
+    forks: tuple[ForkMemory, ...] = ()
+    """What a shell's memory held at each fork since the last step began."""
+    expected_forks: tuple[ForkMemory, ...] = ()
+    """The same of an earlier steady run with the same history."""
     is_own_reading: bool = False
     """Whether its last call was an interpreter's own reading of the clock."""
     changes_mask: bool = False
@@ -280,16 +291,26 @@ class HeldProcess(Mutable):
     def suspect(self, suspicion: str) -> None:
         self.suspicion = suspicion
 
-    def begin_step(
-        self, prediction: Prediction, expected: tuple[QuietCall | None, ...] = ()
-    ) -> None:
+    def begin_step(self, prediction: Prediction, known: HistoryEdge | None = None) -> None:
+        """Begin a step, which is `known` if an earlier run has made it."""
         self.prediction, self.result, self.taken = prediction, None, ()
         self.changes_mask = False
-        self.expect(expected)
+        self.expect(*((known.quiet, known.forks) if known is not None else ((), ())))
 
-    def expect(self, calls: tuple[QuietCall | None, ...]) -> None:
-        """Set the quiet calls that an earlier run has made from here."""
+    def expect(
+        self, calls: tuple[QuietCall | None, ...], forks: tuple[ForkMemory, ...] = ()
+    ) -> None:
+        """Set the quiet calls and the forks that an earlier run has made from here."""
         self.quiet, self.expected = (), calls
+        self.forks, self.expected_forks = (), forks
+
+    def expected_fork(self) -> ForkMemory | None:
+        """Return what the memory held at this fork in an earlier steady run; None if unknown."""
+        place = len(self.forks)
+        return self.expected_forks[place] if place < len(self.expected_forks) else None
+
+    def note_fork(self, memory: ForkMemory) -> None:
+        self.forks += (memory,)
 
     def note_quiet(self, call: QuietCall | None) -> None:
         self.quiet += (call,)
@@ -309,7 +330,7 @@ class HeldProcess(Mutable):
         if expected is None:
             return None
         if expected.number != number:
-            self.expected = ()
+            self.expected, self.expected_forks = (), ()
             return None
         is_plain = not (self.regions or self.repeats or self.handling.frames or self.detour)
         is_plain = is_plain and not (self.life.dying_of or self.image.is_starting)

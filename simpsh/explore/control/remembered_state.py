@@ -22,6 +22,7 @@ from typing import Generic, NamedTuple, TypeVar
 from simpsh.base.process_names import parent_of
 from simpsh.base.signal_names import SIGTRAP
 from simpsh.explore.control.held_process import HeldProcess, keep_trap_blocked
+from simpsh.explore.objects.kernel_state import ForkMemory
 from simpsh.explore.objects.process_operations import Unwatched
 from simpsh.explore.objects.signal_operations import STOP_STATES
 from simpsh.explore.objects.symbolic_names import Name, Stored
@@ -303,14 +304,15 @@ def digest_of(
     return _digest("\n".join((repr(values), *memory)).encode())
 
 
-def memory_with_pids(pid: int, pages: Pages, names: Mapping[int, str]) -> tuple[bytes, set[str]]:
+def memory_with_pids(pid: int, pages: Pages, names: Mapping[int, str]) -> ForkMemory:
     """Return a digest of a shell's memory, and the names of the processes whose pids are in it.
 
     A pid that programs also use as an ordinary number is left out: in another run it is no pid.
     """
     memory = "\n".join((_memory(pid, pages, names, packed=False) or [])[1:])
     pids = names.keys() - pages.plain
-    return _digest(memory.encode()), {names[pid] for pid in pids if repr(names[pid]) in memory}
+    found = frozenset(names[pid] for pid in pids if repr(names[pid]) in memory)
+    return ForkMemory(_digest(memory.encode()), found)
 
 
 def private_pages(pid: int, *, most: int = 1) -> dict[int, bytes]:

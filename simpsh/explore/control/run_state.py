@@ -544,12 +544,15 @@ class RunState:
         is_dash = process.image.interpreter and process.image.file.endswith("/dash")
         if is_dash and known.may_reuse_names:
             pids = {each.pid: each.name for each in self.processes.values()}
-            memory, used = memory_with_pids(process.pid, known.pages, pids)
-            if process.image.add_fork(memory):  # the same memory as at an earlier fork
+            # In a steady run, pids are the same, too: then memory need not be read again.
+            expected = process.expected_fork() if known.is_steady else None
+            found = expected or memory_with_pids(process.pid, known.pages, pids)
+            process.note_fork(found)
+            if process.image.add_fork(found.digest):  # the same memory as at an earlier fork
                 for each in self.living:
                     if each.image.forks and parent_of(each.name) == parent_of(process.name):
                         known.watch(known.looping, each.name)
-            free = {name for name in children if self.is_gone(name, process)} - used
+            free = {name for name in children if self.is_gone(name, process)} - found.names
             is_looping = process.name in known.looping and not known.must_restart
             while is_looping and children and children[-1] in free:
                 self._forget(children.pop())

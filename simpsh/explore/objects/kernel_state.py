@@ -384,6 +384,14 @@ class QuietCall(NamedTuple):
     """Whether it is an interpreter's own reading of the clock."""
 
 
+class ForkMemory(NamedTuple):
+    """The memory of a shell at a fork."""
+
+    digest: bytes
+    names: frozenset[str]
+    """The processes whose pids are in it."""
+
+
 class HistoryEdge(Mutable):
     """One step of a process: its result, the next node, the children that it made."""
 
@@ -399,6 +407,8 @@ class HistoryEdge(Mutable):
     """The process's quiet calls after the step; see HeldProcess.quiet."""
     changes_mask: bool = False
     """Whether the process may have unblocked signals after the step."""
+    forks: tuple[ForkMemory, ...] = ()
+    """The memory of a shell at each of its forks after the step, in a steady run."""
 
 
 Label = tuple[object, tuple[object, ...]]

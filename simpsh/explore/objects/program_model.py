@@ -19,6 +19,7 @@ from simpsh.explore.objects.file_operations import FileChange, FileLook, Open
 from simpsh.explore.objects.kernel_state import (
     EMPTY,
     INTERRUPTED,
+    ForkMemory,
     HistoryEdge,
     HistoryNode,
     Kernel,
@@ -73,6 +74,8 @@ class Automata(Learned):
         self.roots: tuple[HistoryNode, ...] = ()
         self.quiet_start: tuple[QuietCall | None, ...] = ()
         """The quiet calls of the program before its first operation; see HeldProcess.quiet."""
+        self.forks_at_start: tuple[ForkMemory, ...] = ()
+        """The same of its forks; see HistoryEdge.forks."""
         self.differences: list[str] = []
         """Differences between a real run and the model, in words."""
         self.twins = Twins()

@@ -84,6 +84,8 @@ class LearningRun(ControlledRun):
         roots = learned.begin(views, self._digest_of)
         if not learned.quiet_start:
             learned.quiet_start = self.processes[FIRST].quiet
+        if self.knowledge.is_steady:
+            learned.forks_at_start = learned.forks_at_start or self.processes[FIRST].forks
         self._note_lines(roots)
         self.has_failed = len(learned.differences) > before
         return roots
@@ -102,6 +104,8 @@ class LearningRun(ControlledRun):
         edge = self.model.learned.learn(node, key, label, views, self._digest_of)
         self._last = edge.number
         edge.quiet = edge.quiet or process.quiet
+        if self.knowledge.is_steady:
+            edge.forks = edge.forks or process.forks
         edge.changes_mask |= process.changes_mask
         self._note_lines((*edge.children, *([edge.target] if edge.target else [])))
         if (edge.target is None) == (process.state != DEAD):
