@@ -56,6 +56,19 @@ def test_a_line_runs_in_the_shell_of_the_line_before_unless_that_ended_it():
     assert after.output == "[]\n"
 
 
+def test_jobs_that_never_rest_do_not_keep_later_lines_from_being_judged():
+    # With two of them, the tracer always has a status to take.
+    busy = ["yes | cat >/dev/null &", "yes >/dev/null &"]
+    *jobs, full, last = type_lines([*busy, "yes | sleep 1000 &", "echo end"])
+    assert None not in jobs
+    assert full is not None
+    # The line's own writer has filled its pipe.
+    looks = full.moments["end"].looks.items()
+    assert [name for name, look in looks if name.startswith("yes") and look.state == "S"]
+    assert last is not None
+    assert last.output == "end\n"
+
+
 @pytest.mark.slow
 def test_a_solution_that_a_wrong_line_spoils_or_that_works_only_outside_a_prompt_is_refused(
     tmp_path,

@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from itertools import islice
 from typing import NoReturn
 
 from simpsh import console
@@ -25,6 +26,7 @@ from simpsh.base import waits
 from simpsh.base.errors import SimpshError
 from simpsh.base.events import Event, Exit, Write
 from simpsh.base.patience import patience
+from simpsh.base.process_names import parent_of
 from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGTERM
 from simpsh.course.claims.observation import END, REST, Observation, ShownName
@@ -78,6 +80,8 @@ A program may be a script that finds the program itself, such as pyenv's, with 4
 """
 _SETTLING_SECONDS = DEADLINE_SECONDS
 """The limit of elapsed time before the inspection, for busy machines."""
+_LOOK_SECONDS = 0.05
+"""How long a busy family is left alone between two looks."""
 
 
 class PromptSession:
@@ -246,6 +250,9 @@ class PromptMonitor(DemonstrationMonitor):
         """The CPU time of each process at the end of the line, by pid."""
         self._done_events = self._done_births = 0
         """The numbers of events and of processes born at the end of the line."""
+        self._restless = set[str]()
+        """The processes that ran on when an earlier line was judged, by symbol."""
+        self._next_look = 0.0
 
     def attend(self, pid: int) -> None:
         """Follow the newly seized shell until it has ended."""
@@ -299,6 +306,7 @@ class PromptMonitor(DemonstrationMonitor):
             self._settling_ends = time.monotonic() + _SETTLING_SECONDS
             self._done_events, self._done_births = len(self.events), len(self.naming.names)
             self._used = {other.pid: proc.cpu_seconds(other.pid) for other in self._others()}
+            self.tracer.when_busy = self._look_while_busy
         elif member is self.tracer.account.root and kind == LEAVING:
             self.has_begun = False
         elif kind == VALUES and self.has_begun:
@@ -310,7 +318,8 @@ class PromptMonitor(DemonstrationMonitor):
         return [member for member in self.tracer.family.living.values() if member is not root]
 
     def _hand_over(self) -> None:
-        self.tracer.when_idle = None
+        self.tracer.when_idle = self.tracer.when_busy = None
+        self._restless |= {other.name for other in self._others() if not _is_asleep(other)}
         seen = self._seen or self._observe()
         self.has_begun, self._seen = False, None
         self._deliver(self._line, seen)
@@ -340,13 +349,7 @@ class PromptMonitor(DemonstrationMonitor):
 
     def _idle(self) -> None:
         if self._is_done:
-            is_busy = (
-                len(self.events) > self._done_events + _SETTLING_EVENTS
-                or len(self.naming.names) > self._done_births + _SETTLING_BIRTHS
-            )
-            is_late = time.monotonic() > self._settling_ends
-            if is_busy or is_late or all(map(self._has_settled, self._others())):
-                self._hand_over()
+            self._hand_over_if_settled()
         elif self._seen is not None:
             # The shell continues with the rest of the line, which may hang as well.
             self._kill_others()
@@ -363,9 +366,32 @@ class PromptMonitor(DemonstrationMonitor):
             self._kill_others()
             self.tracer.deadline = time.monotonic() + _PATIENCE_SECONDS
 
+    def _look_while_busy(self) -> None:
+        if time.monotonic() >= self._next_look:
+            self._hand_over_if_settled()
+            self._next_look = time.monotonic() + _LOOK_SECONDS
+
+    def _hand_over_if_settled(self) -> None:
+        """Send the line if its processes sleep, have ended, or will run on for long."""
+        events = islice(self.events, self._done_events, None)
+        births = islice(self.naming.names, self._done_births, None)
+        is_busy = (
+            sum(not self._is_restless(event.proc) for event in events) > _SETTLING_EVENTS
+            or sum(not self._is_restless(name) for name in births) > _SETTLING_BIRTHS
+        )
+        is_late = time.monotonic() > self._settling_ends
+        new = (other for other in self._others() if not self._is_restless(other.name))
+        if is_busy or is_late or all(map(self._has_settled, new)):
+            self._hand_over()
+
+    def _is_restless(self, name: str) -> bool:
+        """Return whether a process, or an ancestor, ran on when an earlier line was judged."""
+        while name and name not in self._restless:
+            name = parent_of(name)
+        return bool(name)
+
     def _has_settled(self, member: TracedProcess) -> bool:
-        # `t` is a stop by the tracer, from which the process continues.
-        if member.is_stopped or proc.state(member.pid) == "S":
+        if _is_asleep(member):
             return True
         used = proc.cpu_seconds(member.pid) - self._used.get(member.pid, 0.0)
         return used > _SETTLING_CPU_SECONDS
@@ -384,6 +410,11 @@ class PromptMonitor(DemonstrationMonitor):
     def _kill_others(self) -> None:
         for member in self._others():
             signals.kill(member.pid, SIGKILL)
+
+
+def _is_asleep(member: TracedProcess) -> bool:
+    # `t` is a stop by the tracer, from which the process continues.
+    return member.is_stopped or proc.state(member.pid) == "S"
 
 
 def _waits_at_pipe(member: TracedProcess) -> bool:

@@ -102,6 +102,8 @@ class Tracer:
         self._programs: dict[str, _Program] = {}
         self.when_idle: Callable[[], object] | None = None
         """Called repeatedly while nothing happens; returns whether there is a reason to wake up."""
+        self.when_busy: Callable[[], object] | None = None
+        """Called after each status. A family that never rests leaves no moment without one."""
         self.next_soon: Callable[[], ptrace.Status | None] | None = None
         """Returns the next status; None if none came for a moment. Called while no process needs to
         be polled."""
@@ -160,6 +162,8 @@ class Tracer:
             if status is None:
                 break
             self.take(status)
+            if self.when_busy is not None:
+                self.when_busy()
             if self.deadline is not None:
                 self._end_if_overdue()
         # Adopters outside the family are not traced, and get a moment to collect the dead. If the
