@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+
+from simpsh.base import waits
 from simpsh.base.events import (
+    Call,
     Chdir,
     Close,
     Continue,
@@ -12,21 +17,28 @@ from simpsh.base.events import (
     Open,
     ParentDeathSignal,
     Pipe,
+    Read,
     Reap,
     Reparent,
+    Rest,
     SetPgid,
     SetSid,
     SignalDeliver,
     SignalSend,
     Stop,
+    TcSetPgrp,
+    Unfinished,
     Wait,
     WaitReturn,
+    Write,
 )
 from simpsh.base.targets import Kernel, Member, Outsider
+from simpsh.base.waits import Wait as Waiting
 from simpsh.view.event_sentences import sentence
 from tests.view.made_runs import ROOT, Story
 
 NO_CHILD, NO_FILE, NO_DESCRIPTOR, NO_PROCESS, NO_RIGHT = 10, 2, 9, 3, 1
+NO_TERMINAL, NO_READER, NOT_NOW, EXISTS = 25, 32, 11, 17
 DROPPED = ": the kernel drops it, for process 1 of a PID namespace"
 ROWS = [
     (Exec(("ls", "a b"), "/bin/ls"), "P0 execs ls 'a b'"),
@@ -94,6 +106,54 @@ ROWS = [
     (SetPgid(555, 777), "P0 puts process 555 into group 777"),
     (SetPgid(0, 0, NO_RIGHT), "P0 is refused: setpgid fails with EPERM, operation not permitted"),
     (SetSid(100), "P0 starts a session of its own"),
+    (TcSetPgrp(101), "P0 gives the terminal to P1's group"),
+    (TcSetPgrp(555), "P0 gives the terminal to group 555"),
+    (
+        TcSetPgrp(101, NO_TERMINAL),
+        "P0 is refused: tcsetpgrp fails with ENOTTY, inappropriate ioctl for device",
+    ),
+    (Read(3, 5, "77", 0, "hello"), "P0 reads “hello” from pipe A"),
+    (Read(3, 1, "77"), "P0 reads 1 byte from pipe A"),
+    (Read(3, 0, "77"), "P0 reads end of file from pipe A"),
+    (
+        Read(3, -1, "77", NOT_NOW),
+        "P0 cannot read from pipe A: EAGAIN, resource temporarily unavailable",
+    ),
+    (Write(4, 7, "77"), "P0 writes 7 bytes to pipe A"),
+    (Write(4, 0, "77"), "P0 writes nothing to pipe A"),
+    (Write(4, -1, "77", "", NO_READER), "P0 cannot write to pipe A: EPIPE, broken pipe"),
+    (Write(1, 2, "", "ab"), "P0 writes “ab” to stdout"),
+    (Rest(()), "No process can move any more"),
+    (
+        Rest((("P0", Waiting(waits.CHILD)), ("P1", Waiting(waits.STOPPED)))),
+        "No process can move any more: P0 waits for a child to end; P1 is stopped until a process "
+        "sends SIGCONT",
+    ),
+    (
+        Rest((), (("P1", 2.5), ("P0", 1.25))),
+        "All processes sleep; the clock will wake P0 in 1.25 s",
+    ),
+    (Rest((), (("P0", 0.0),)), "All processes sleep; the clock will wake P0"),
+    (Unfinished("pause"), "P0 is still in pause(2)"),
+    (Unfinished("read", 3, "77"), "P0 is still in read(2): pipe A"),
+    (Unfinished("read", 3, "77", thread=True), "P0 has a thread that is still in read(2): pipe A"),
+    (Call("mkdir", ("d",), None, EXISTS), "P0 is refused: mkdir fails with EEXIST, file exists"),
+    (Call("rt_sigsuspend", (), 0), "P0 calls sigsuspend"),
+    (Call("umask", (0o22,), 0o2), "P0 sets the umask to 022"),
+    (Call("ioctl", (3, 0x5451), 0), "P0 sets FD_CLOEXEC of 3"),
+    (Call("ioctl", (3, 1), 0), "P0 calls ioctl on 3"),
+    (Call("fcntl", (3, fcntl.F_SETFD, 1), 0), "P0 sets FD_CLOEXEC of 3"),
+    (Call("fcntl", (3, fcntl.F_SETFD, 0), 0), "P0 clears FD_CLOEXEC of 3"),
+    (
+        Call("fcntl", (3, fcntl.F_SETFL, os.O_NONBLOCK | os.O_APPEND), 0),
+        "P0 sets the flags of 3: O_APPEND O_NONBLOCK",
+    ),
+    (Call("fcntl", (3, fcntl.F_SETFL, 0), 0), "P0 sets the flags of 3: none"),
+    (Call("fcntl", (3, fcntl.F_GETFL), 0), "P0 calls fcntl on 3"),
+    (Call("lseek", (3, 10, 0), 10), "P0 moves the offset of 3 to 10"),
+    (Call("rt_sigaction", (15,), 0), "P0 sets its action for SIGTERM"),
+    (Call("rt_sigprocmask", (), 0), "P0 changes its signal mask"),
+    (Call("setrlimit", (), 0), "P0 sets a limit"),
 ]
 
 
