@@ -881,7 +881,8 @@ class SignalMask(Unnoticed):
     def words(self, naming: Naming = PLAIN) -> str:
         if len(self.blocked) > _SHOWN_SIGNALS:
             return "blocks signals"
-        return f"blocks {', '.join(Signal(number).name for number in sorted(self.blocked))}"
+        names = ", ".join(Signal(number).name for number in sorted(self.blocked))
+        return f"blocks {names or 'no signal'}"
 
 
 # -- waiting for signals ---------------------------------------------------------------------------
