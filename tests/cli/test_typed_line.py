@@ -69,6 +69,15 @@ def test_jobs_that_never_rest_do_not_keep_later_lines_from_being_judged():
     assert last.output == "end\n"
 
 
+def test_a_line_that_stops_or_ends_a_job_that_never_rests_is_judged_after_it_has():
+    # A process that does not run when it is signalled acts later than the shell.
+    jobs = ["nice -n 19 yes >/dev/null &"] + ["while :; do :; done &"] * 3
+    *_, stopped, ended = type_lines([*jobs, "kill -STOP %1", "kill -KILL %1"])
+    states = {look.state for look in stopped.moments["end"].looks.values()}
+    assert "T" in states
+    assert [event for event in ended.events if isinstance(event.what, Exit)]
+
+
 @pytest.mark.slow
 def test_a_solution_that_a_wrong_line_spoils_or_that_works_only_outside_a_prompt_is_refused(
     tmp_path,

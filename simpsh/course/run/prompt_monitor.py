@@ -82,6 +82,8 @@ _SETTLING_SECONDS = DEADLINE_SECONDS
 """The limit of elapsed time before the inspection, for busy machines."""
 _LOOK_SECONDS = 0.05
 """How long a busy family is left alone between two looks."""
+_RAN_ON_EVENTS, _RAN_ON_SECONDS = 10, 0.05
+"""After so many events or so much CPU time, a process has run on despite what the line did."""
 
 
 class PromptSession:
@@ -380,8 +382,7 @@ class PromptMonitor(DemonstrationMonitor):
             or sum(not self._is_restless(name) for name in births) > _SETTLING_BIRTHS
         )
         is_late = time.monotonic() > self._settling_ends
-        new = (other for other in self._others() if not self._is_restless(other.name))
-        if is_busy or is_late or all(map(self._has_settled, new)):
+        if is_busy or is_late or all(map(self._has_settled, self._others())):
             self._hand_over()
 
     def _is_restless(self, name: str) -> bool:
@@ -394,7 +395,15 @@ class PromptMonitor(DemonstrationMonitor):
         if _is_asleep(member):
             return True
         used = proc.cpu_seconds(member.pid) - self._used.get(member.pid, 0.0)
-        return used > _SETTLING_CPU_SECONDS
+        if member.name not in self._restless:
+            parent = parent_of(member.name)
+            living = {other.name for other in self.tracer.family.living.values()}
+            is_of_restless = parent in living and self._is_restless(parent)
+            return used > _SETTLING_CPU_SECONDS or is_of_restless
+        # The line may have stopped or killed it.
+        events = islice(self.events, self._done_events, None)
+        own = sum(event.proc == member.name for event in events)
+        return own > _RAN_ON_EVENTS or used > _RAN_ON_SECONDS
 
     def _waits_in_vain(self) -> bool:
         root = self.tracer.account.root
