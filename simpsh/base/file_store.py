@@ -3,7 +3,7 @@
 Files are replaced atomically, so a reader sees the old content or the new one. To change a file, a
 process locks it, reads it again, applies its change and replaces it, so that no change is lost. A
 file is used only if the effective user owns it and no other user can write to it or to the
-directories above. See docs/adr/0085-one-store.md.
+directories above. Otherwise root could execute a program from another user's home.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Others set these variables, so any of them may be missing, empty, relative, too long or no text. A
 function here returns a value that can be used, or raises a SimpshError that says what to set.
 Standard descriptors that are closed: `reserve_standard_descriptors` in kernel/descriptors.py, which
-the start needs before anything else is imported. See docs/adr/0107-one-door-for-the-environment.md.
+the start needs before anything else is imported.
 """
 
 from __future__ import annotations

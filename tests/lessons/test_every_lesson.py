@@ -23,7 +23,7 @@ from tests.house.test_folders import map_of
 from tests.support.shells import PROJECT
 
 UNBROKEN = {"alternate-stack", "cost-of-fork", "cost-of-writing", "inherited"}
-"""Lessons without a repair; decision 56 gives the reason."""
+"""Lessons without a repair: no claim would show a mistake in both Python and C."""
 ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "1"))
 
 

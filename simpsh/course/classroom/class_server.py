@@ -5,7 +5,7 @@ waits for a phone. The teacher sends requests over the channel, and each gets on
 one `CHANGED` is unread at any time, so the channel does not fill up while the teacher uses a shell.
 
 A page gets its complete contents when it connects and at each change, so a phone that lost the
-network shows the current page again. See docs/adr/0059-a-class-answers-by-posts-and-events.md.
+network shows the current page again.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 The phones of a room often share one address (NAT), so an address has the limits of a large class.
 If the limit is reached, students who have answered or joined early keep one page each.
-See docs/adr/0086-limits-of-a-class.md.
+Without limits, one client could take all places and pages, and every student would be refused.
 """
 
 from __future__ import annotations

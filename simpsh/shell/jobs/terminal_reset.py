@@ -1,6 +1,6 @@
 """Sequences that undo what a job may have left in the terminal, without asking the terminal.
 
-Decision 104 lists what each terminal does with them.
+A query would cost a round trip, few terminals answer it, and the next program may read the answer.
 """
 
 from __future__ import annotations
