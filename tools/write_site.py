@@ -25,7 +25,7 @@ _ROW = re.compile(r"^\| \[([\w-]+)\]\([^)]*\) \| ((?:[^|\\]|\\.)*) \|", re.MULTI
 _NAME = re.compile(r"(?<!\*)\*([a-z][a-z0-9-]+)\*(?!\*)")
 _PAGES = "as web pages"
 
-_LISTS = {"adr/README.md": "0*", "reference/commands.md": "\n".join(SUBCOMMANDS)}
+_LISTS = {"adr/README.md": "[0-9]*", "reference/commands.md": "\n".join(SUBCOMMANDS)}
 """Pages that list the pages below them."""
 _COURSE = "# The course\n\nThe lessons as web pages: guess, then see a real run.\n"
 """Stands for the first page of the course in the sidebar and the search; the course replaces it."""
