@@ -1,7 +1,6 @@
 """Every path, name and command that a document mentions exists.
 
-Code spans, fenced blocks and links are checked; prose is not. A decision
-record may name a file by its old name, in the form "then `old/name.py`".
+Code spans, fenced blocks and links are checked; prose is not.
 """
 
 from __future__ import annotations
@@ -44,13 +43,8 @@ def read(document):
 
 
 def spans(document):
-    """Return the code spans of a document, except old names, which follow the word "then"."""
-    prose = read(document)[1]
-    return [
-        found.group(1)
-        for found in SPAN.finditer(prose)
-        if not prose[: found.start()].rstrip("(").endswith("then ")
-    ]
+    """Return the code spans of a document."""
+    return SPAN.findall(read(document)[1])
 
 
 def is_there(path):
@@ -146,7 +140,7 @@ def test_every_link_leads_somewhere(document):
 def test_each_checked_item_is_found(tmp_path):
     document = tmp_path / "document.md"
     document.write_text(
-        "Use `simpsh/nowhere.py`, then `jobs/old.py`; `simpsh.base.nothing` and `a/b`.\n"
+        "Use `simpsh/nowhere.py`; `simpsh.base.nothing` and `a/b`.\n"
         "```console\n$ simpsh dance\n$ make haste\nsimpsh/no/such.py\n```\n[this](#that)\n"
         "\n  ~~~\n  a\n  ~~~\n\n<!-- not run: y -->\n```\nno\n```\n# Asked\n    simpsh doctor\n"
     )
