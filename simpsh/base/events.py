@@ -1045,6 +1045,8 @@ _Descriptors = Pipe | Open | Dup | Close | Read | Write
 _Silent = Line | Assign | Unknown
 _Plain = Call | Chdir
 What = _Life | _Signals | _Groups | _Descriptors | _Plain | _Silent | Rest | Unfinished
+"""Every kind of event. A new kind belongs here: mypy then names each `match` that lacks it, in the
+chronicle, the timeline and the pictures of lessons. They already handle a PlainEvent."""
 
 
 NAMES: dict[str, type[What]] = {

@@ -1,6 +1,9 @@
 """The names of all built-ins, the module of each, and their interface to the shell.
 
 A module is imported when one of its built-ins is used for the first time.
+
+A new built-in needs its name in `_NAMES_IN`, a function under `@builtin` in the file named there,
+and a line in pages/overview.txt. `help NAME` prints its usage; a page pages/NAME.txt adds more.
 """
 
 from __future__ import annotations
