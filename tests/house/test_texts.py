@@ -1,6 +1,6 @@
 """The sentences of documents, help pages, exercises and messages are short.
 
-docs/style-of-texts.md has the rules. tests/lessons/test_lesson_texts.py reads the lessons.
+docs/CONTRIBUTING.md has the rules. tests/lessons/test_lesson_texts.py reads the lessons.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ PAGES = HOUSE / "shell" / "builtins" / "pages"
 LESSONS = ROOT / "lessons"
 
 NO_PROSE = {
-    "docs/style-of-texts.md": "a list of books",
     "simpsh/kernel/machine/syscall_table.py": "a table of numbers",
     "simpsh/explore/objects/call_classes.py": "tables of system calls",
     "simpsh/grade/sandbox/sandboxed_command.py": "a program's text",
@@ -110,7 +109,7 @@ def faults(path: Path) -> list[str]:
 @pytest.mark.slow
 def test_the_texts_of_the_project_keep_the_rules():
     broken = [f"{shown(path)}: {fault}" for path in FILES for fault in faults(path)]
-    assert not broken, "see docs/style-of-texts.md:\n  " + "\n  ".join(broken)
+    assert not broken, "see docs/CONTRIBUTING.md, Texts:\n  " + "\n  ".join(broken)
 
 
 LAST_WORD = re.compile(r"""(["'])(?:[^"'\\\n]*[^\w"'\\\n])?([a-z]{4,})\1""")

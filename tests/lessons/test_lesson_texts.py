@@ -25,7 +25,7 @@ def collected_late() -> None:
 def test_no_text_of_the_course_breaks_a_rule():
     lessons, _ = Library(()).all()
     faults = [f"{lesson.id}: {fault}" for lesson in lessons for fault in text_faults(lesson)]
-    assert not faults, "see docs/style-of-texts.md:\n  " + "\n  ".join(faults)
+    assert not faults, "see docs/CONTRIBUTING.md, Texts:\n  " + "\n  ".join(faults)
 
 
 def test_each_line_of_the_map_asks():

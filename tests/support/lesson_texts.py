@@ -1,6 +1,6 @@
 """The rules for texts of our own lessons: short sentences, names in code style.
 
-docs/style-of-texts.md has the rules. Code spans and preformatted lines are skipped.
+docs/CONTRIBUTING.md has the rules. Code spans and preformatted lines are skipped.
 A sentence that mentions a picture needs one, and its signs and labels, such as P1, must occur in
 that picture. A sentence about a process at a mark, such as “At ② the child has ended”, must agree
 with the lane of the process in the row of the mark.
