@@ -25,14 +25,11 @@ run: .venv/run ## start the shell
 JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 # What pytest compiles of the tests is kept for the next run, whatever the environment says.
-test: check ## check, and run the tests, a few cases of each sweep: minutes
+test: check ## check, and run the usual tests: minutes
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal $(ARGS)
 
-test-long: .venv/ready ## the tests that need minutes each, and all cases of the sweeps
+test-long: .venv/ready ## the tests marked long: hours
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n $(JOBS) --long $(ARGS)
-
-test-fast: .venv/ready ## what to run while writing: a quick test of each file, half a minute
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n $$(expr $(JOBS) - 1) --fast $(ARGS)
 
 test-machines: .venv/ready ## bare Debian machines as root and as a user: --help; hours, root
 	@$(BIN)/python -m tools.test_machines $(ARGS)
@@ -116,4 +113,4 @@ pictures: .venv/ready ## record the pictures of the README anew: docs/pictures
 clean: ## remove what was made: environment, caches, builds
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis htmlcov dist build
 
-.PHONY: run try test test-long test-fast test-machines check check-c bench coverage format dist manuals docs pictures clean help
+.PHONY: run try test test-long test-machines check check-c bench coverage format dist manuals docs pictures clean help

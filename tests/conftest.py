@@ -14,21 +14,17 @@ import shutil
 import tempfile
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 import pytest_timeout
 
 from simpsh.kernel.processes import is_child_subreaper
 from simpsh.process.machine_permits import missing
-from tests.support import browser, needed_programs, run_in_session, selection, watch
+from tests.support import browser, needed_programs, run_in_session, watch
 from tests.support.processes import become_subreaper
 from tests.support.screen import Terminal
 from tests.support.shells import PROJECT, Place, simpsh_command
 from tests.support.time_limit import TimeLimit
-
-if TYPE_CHECKING:
-    from xdist.workermanage import WorkerController
 
 ESCAPED = 99
 """The exit status of a forked child that came back into the test runner."""
@@ -60,27 +56,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "leaves(what): 'processes' and 'descriptors' that a test may leave, with reason="
     )
-    selection.set_seed(config)
     become_subreaper()
     config.stash[_home] = home = tempfile.mkdtemp(prefix="simpsh-tests-")
     _clean_environment(home)
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_configure_node(node: WorkerController) -> None:
-    node.workerinput["seed"] = selection.seed_of(node.config)
-
-
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
-    terminalreporter.write_line(
-        f"cases of sweeps were drawn by SIMPSH_SEED={selection.seed_of(config)}"
-    )
-    _report_missing_programs(terminalreporter)
-
-
-def _report_missing_programs(terminalreporter: pytest.TerminalReporter) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     wholly, partly, absent = set(), set(), set()
     for category, reports in terminalreporter.stats.items():
         for report in reports:
@@ -116,32 +97,51 @@ def _clean_environment(home: str) -> None:
     )
 
 
-@pytest.hookimpl(tryfirst=True, specname="pytest_pycollect_makeitem")
-def pytest_make_nothing_that_a_sample_leaves_out(
-    collector: pytest.Module | pytest.Class,
-) -> list[pytest.Item] | None:
-    # Collecting ten thousand tests to run three hundred took five seconds in each process.
-    return [] if selection.has_sample(collector.config, collector) else None
+# -- usual tests and long ones -----------------------------------------------------------------
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_pycollect_makeitem(
-    collector: pytest.Module | pytest.Class,
-) -> Generator[None, object, object]:
-    return selection.note_for_sample(collector.config, collector, (yield))
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="the tests marked long, and no others")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         if {"terminal", "start_shell"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("pty")
-    chosen = set(selection.choose(config, items))
-    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
-    items[:] = [item for item in items if item in chosen]
+    if any("::" in argument for argument in config.args):
+        return
+    left_out = [item for item in items if _is_long(item) != config.option.long]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if _is_long(item) == config.option.long]
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    selection.add_options(parser)
+def _is_long(item: pytest.Item) -> bool:
+    """Return what the last mark says, in the order of file, test and case."""
+    is_long = False
+    for node in item.listchain():
+        for mark in node.own_markers:
+            if mark.name == "long":
+                is_long = True
+            elif mark.name == "usual" and (not mark.args or _case_of(item) in mark.args):
+                is_long = False
+    return is_long
+
+
+def _case_of(item: pytest.Item) -> str | None:
+    return item.callspec.id if hasattr(item, "callspec") else None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pycollect_makeitem() -> Generator[None, object, object]:
+    """Refuse a mark `usual` that names a case which its test does not have."""
+    made = yield
+    tests = [one for one in made if isinstance(one, pytest.Item)] if isinstance(made, list) else []
+    named = {
+        case for test in tests[:1] for mark in test.iter_markers("usual") for case in mark.args
+    }
+    if unknown := named - {_case_of(test) for test in tests}:
+        raise pytest.UsageError(f"{tests[0].nodeid}: usual names no case of it: {unknown}")
+    return made
 
 
 # -- the time limit ----------------------------------------------------------------------------

@@ -408,7 +408,6 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=today, help="default: the date")
     parser.add_argument("--room", help="draw from simpsh/ROOM only")
     parser.add_argument("--jobs", type=int, default=1, help="test processes (default: 1)")
-    parser.add_argument("--every", action="store_true", help="run all cases of sweeps")
     limit = "seconds of a processor for each mutant; then it is undecided (default: 300)"
     parser.add_argument("--limit", type=float, default=300.0, help=limit)
     parser.add_argument("--list", action="store_true", help="only list the mutants")
@@ -427,8 +426,7 @@ def main() -> int:
         show_lines(f"{number:3} {_row(mutant)}" for number, mutant in enumerate(mutants, 1))
         return 0
     make_copy()
-    given = ["--every"] if options.every else []
-    given += ["-n", str(options.jobs)] if options.jobs > 1 else []
+    given = ["-n", str(options.jobs)] if options.jobs > 1 else []
     if not options.noted:
         note_tests(mutants, given)
         show_lines([f"noted which tests run the lines: {_seconds_of_tests():.0f} s of a processor"])

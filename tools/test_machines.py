@@ -3,13 +3,12 @@
 A cell is a release of Debian, a set of packages, and a user, such as `trixie-bare-user`. `bare`
 has the packages that the README asks for; `all` also has the programs that tests use; `services`
 has the services of services.toml, and runs only these tests; `aarch64` is a machine with another
-processor, in an emulator, and runs a quick test of each file. Each other machine
-is a directory below build/machines that debootstrap fills once. It is entered by pivot_root(2),
-because chroot(2) forbids user namespaces. The package sources are those of this machine: apt's and
-pip's own settings are copied.
+processor, in an emulator. Each other machine is a directory below build/machines that debootstrap
+fills once. It is entered by pivot_root(2), because chroot(2) forbids user namespaces. The package
+sources are those of this machine: apt's and pip's own settings are copied.
 
-`--fast` runs `make test-fast`. `--write` puts the row of each cell into docs/platforms.md, when
-the cell has run; rows of other cells stay. Needs root.
+`--write` puts the row of each cell into docs/platforms.md, when the cell has run; rows of other
+cells stay. Needs root.
 """
 
 from __future__ import annotations
@@ -154,7 +153,6 @@ def main() -> int:
     """Test the cells that the arguments name; return 1 if one failed."""
     parser = argparse.ArgumentParser(description=__doc__, prog="make test-machines")
     parser.add_argument("cells", nargs="*", metavar="CELL", help=f"of {' '.join(map(str, CELLS))}")
-    parser.add_argument("--fast", action="store_true", help="run make test-fast")
     parser.add_argument("--tests", default="", metavar="ARGS", help="arguments for pytest")
     parser.add_argument("--jobs", default="", metavar="N", help="processes of pytest")
     parser.add_argument("--write", action="store_true", help="write docs/platforms.md")
@@ -169,9 +167,8 @@ def main() -> int:
     results = []
     for cell in [by_name[name] for name in options.cells] or CELLS:
         show_lines([f"{cell} ..."])
-        target = "test-fast" if options.fast else "test"
         jobs = f"JOBS={options.jobs}" if options.jobs else ""
-        results.append(result := tested(cell, f"{target} {jobs}", arguments=options.tests))
+        results.append(result := tested(cell, f"test {jobs}", arguments=options.tests))
         show_lines((result.row, *(f"    {name}" for name in result.failed)))
         if options.write:
             write_row(result.row)
@@ -211,7 +208,7 @@ def tested(cell: Cell, target: str, *, arguments: str) -> Result:
         target, arguments = "test-long", "tests/process/diagnose/test_services.py"
     words = f"{arguments} --junit-xml={cell.home}/results.xml"
     if cell.packages == AARCH64:
-        command = f"python3 -m pytest -q -n 2 --fast {words}"
+        command = f"python3 -m pytest -q -n 2 {words}"
         script = f"""
             {{ {_VERSIONS} }} >versions
             git clone -q -b main /bundle simpsh && cd simpsh
@@ -220,7 +217,7 @@ def tested(cell: Cell, target: str, *, arguments: str) -> Result:
         with log.open("wb") as output:
             bundled = Path(f"{cell.root}{_BUNDLE}")
             emulated_machine.run(cell.root, bundled, script, output=output)
-        ran = f"`pytest --fast {arguments}`".replace(" `", "`")
+        ran = f"`pytest {arguments}`".replace(" `", "`")
         return changed(result_of(cell), ran=ran)
     script = f"""
         cd && rm -rf simpsh results.xml

@@ -28,7 +28,6 @@ def simpsh(*words, **more):
     return run_command([*simpsh_command(), *words], cwd=PROJECT, env=os.environ | more)
 
 
-@pytest.mark.slow
 def test_doctors_status_is_1_if_a_lesson_is_affected(tmp_path):
     write_lesson(tmp_path, "tried", run_of(GOOD_CLAIM))
     (tmp_path / "broken.py").write_text("LESSON = 1 / 0\n")
@@ -37,7 +36,6 @@ def test_doctors_status_is_1_if_a_lesson_is_affected(tmp_path):
     assert "broken.py, line 1: ZeroDivisionError: division by zero\n" in done.stdout
 
 
-@pytest.mark.slow
 def test_doctor_names_lessons_with_open_parts(tmp_path):
     write_lesson(tmp_path, "tried", run_of(GOOD_CLAIM))
     doctor = ("doctor", "--path", str(tmp_path))
@@ -50,7 +48,6 @@ def test_doctor_names_lessons_with_open_parts(tmp_path):
     assert "\n  tried, still open: 1 question and the task\n" in shown
 
 
-@pytest.mark.slow
 @pytest.mark.needs("compiler")
 def test_doctor_reports_the_effects_of_refused_calls(tmp_path):
     write_lesson(tmp_path, "tried", run_of(GOOD_CLAIM))

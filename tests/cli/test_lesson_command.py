@@ -35,7 +35,6 @@ def folder(tmp_path):
     return tmp_path
 
 
-@pytest.mark.slow
 def test_alone_it_shows_the_position_and_the_list_has_lessons_of_the_user(folder):
     done = lesson("--path", folder)
     assert (done.returncode, done.stderr) == (0, "")
@@ -58,7 +57,6 @@ def test_alone_it_shows_the_position_and_the_list_has_lessons_of_the_user(folder
     )
 
 
-@pytest.mark.slow
 def test_a_name_alone_runs_the_lesson_and_no_name_continues(folder, own_state):
     done = lesson("tried", "--path", folder, "--auto", "--plain")
     assert (done.returncode, done.stderr) == (0, "")
@@ -82,7 +80,6 @@ def test_a_name_alone_runs_the_lesson_and_no_name_continues(folder, own_state):
         assert done.stderr.startswith(f"simpsh: {word}: name a lesson of the unit {unit}: {first},")
 
 
-@pytest.mark.slow
 def test_a_lesson_runs_from_its_start_or_from_a_step_by_number_or_by_id(folder):
     for words in (["run", "--auto"], ["show"]):
         done = lesson(words[0], "zz-tried", "--path", folder, "--plain", *words[1:])
@@ -99,7 +96,6 @@ def test_a_lesson_runs_from_its_start_or_from_a_step_by_number_or_by_id(folder):
         assert "it ended with 7" in done.stdout
 
 
-@pytest.mark.slow
 def test_leaving_at_the_end_of_the_input_saves_the_position_and_shows_how_to_return(folder):
     done = lesson("run", "zz-tried", "--path", folder, given="")
     assert (done.returncode, done.stderr) == (0, "")
@@ -127,7 +123,6 @@ def test_an_unknown_id_gets_one_line_and_status_2(line, complaint, capfd):
     assert error.startswith(f"simpsh: {line.split()[1]}: {complaint}")
 
 
-@pytest.mark.slow
 def test_the_status_is_1_if_something_failed(folder):
     write_lesson(folder, "zz-false", run_of(PLAIN_CLAIM.replace("with 7", "with 8")))
     done = lesson("check", "zz-f", "--path", folder)
@@ -135,7 +130,6 @@ def test_the_status_is_1_if_something_failed(folder):
     assert "FAILED step 1 (one): The parent gets 7: the parent printed" in done.stdout
 
 
-@pytest.mark.slow
 def test_a_check_is_reported_with_its_evidence(folder):
     # --why shows the evidence for each claim and each refusal.
     done = lesson("check", "zz-tried", "--path", folder, "--why")
@@ -149,7 +143,6 @@ def test_a_check_is_reported_with_its_evidence(folder):
     assert "1 lesson: " in done.stdout
 
 
-@pytest.mark.slow
 def test_sigchld_that_was_ignored_at_the_start_does_no_harm():
     # A program may leave SIGCHLD ignored: then the statuses of children are lost.
     ignoring = ("sh", "-c", "trap '' CHLD; exec \"$@\"", "sh")
@@ -158,7 +151,6 @@ def test_sigchld_that_was_ignored_at_the_start_does_no_harm():
     assert " 0 failed" in done.stdout, done.stdout + done.stderr
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
 def test_an_interrupted_check_leaves_no_process_and_no_file(folder, tmp_path, number):
     endless = "def endless() -> None:\n    while True:\n        pass\n"
@@ -188,7 +180,6 @@ def own_state(tmp_path, monkeypatch):
     return tmp_path / "state" / "simpsh" / "progress.json"
 
 
-@pytest.mark.slow
 def test_progress_is_exported_and_forgotten(folder, own_state):
     assert lesson("run", "zz-tried", "--path", folder, given="\n" * 20).returncode == 0
     assert json.loads(own_state.read_text())["lessons"]["zz-tried"]["is_done"] is True
@@ -207,7 +198,6 @@ GUESS = {
 }
 
 
-@pytest.mark.slow
 def test_answers_are_exported_as_a_table_with_the_name_on_request(folder, own_state):
     own_state.parent.mkdir(parents=True, exist_ok=True)
     own_state.write_text(json.dumps({"format": 1, "lessons": {}, "guesses": [GUESS]}))
@@ -235,7 +225,6 @@ def exported(*options):
     return run_command(argv, cwd=PROJECT, text=False, check=True).stdout.decode()
 
 
-@pytest.mark.slow
 def test_a_new_lesson_passes_its_check_and_is_not_overwritten(tmp_path):
     made = lesson("new", "my-first-fork", directory=tmp_path)
     assert made.returncode == 0, made.stderr
@@ -253,7 +242,6 @@ def test_a_new_lesson_passes_its_check_and_is_not_overwritten(tmp_path):
     assert done.stderr.startswith(f"simpsh: {tmp_path}/missing/")
 
 
-@pytest.mark.slow
 def test_a_test_that_was_left_names_the_command_for_the_same_one(tmp_path):
     done = lesson("test", "--seed", "5", "-o", "my result.csv", directory=tmp_path)
     assert (done.returncode, done.stderr) == (1, "")

@@ -39,7 +39,6 @@ def contained(tmp_path):
     return run
 
 
-@pytest.mark.slow
 def test_doctor_names_what_the_container_refuses(contained):
     done = contained(*SIMPSH, "doctor", "--json")
     found = json.loads(done.stdout)
@@ -52,7 +51,6 @@ def test_doctor_names_what_the_container_refuses(contained):
     assert not done.stderr
 
 
-@pytest.mark.slow
 def test_explore_finds_both_orders_in_a_copy_of_the_directory(contained):
     (contained.place / "race.sh").write_text("#!/bin/sh\n(echo one) & (echo two) & wait\n")
     (contained.place / "race.sh").chmod(0o755)
@@ -62,7 +60,6 @@ def test_explore_finds_both_orders_in_a_copy_of_the_directory(contained):
     assert found["shown"] == []
 
 
-@pytest.mark.slow
 def test_trace_sees_the_pipeline(contained):
     done = contained(*SIMPSH, "trace", "ls / | wc -l")
     assert (done.returncode, int(done.stdout)) == (
@@ -73,14 +70,12 @@ def test_trace_sees_the_pipeline(contained):
     assert "P2 execs wc -l (stdin ← pipe A)" in done.stderr
 
 
-@pytest.mark.slow
 def test_a_lesson_holds_and_says_what_was_left_out(contained):
     done = contained(*SIMPSH, "lesson", "check", "rule-6-open-files")
     assert " 0 failed" in done.stdout
     assert "kcmp: a seccomp filter refuses kcmp" in done.stdout
 
 
-@pytest.mark.slow
 def test_grade_says_what_it_needs_before_it_judges(contained):
     """Root without CAP_SYS_PTRACE cannot follow the programs of another user."""
     python = "/usr/bin/python3"

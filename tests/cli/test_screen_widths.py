@@ -23,7 +23,7 @@ from simpsh.shell.builtins.help_pages import pages
 from tests.support.screen import Terminal
 from tests.support.shells import simpsh_words
 
-pytestmark = [pytest.mark.slow, pytest.mark.drawn(1)]
+pytestmark = pytest.mark.long("every text at five widths")
 
 WIDTHS = (40, 60, 80, 100, 120)
 WIDE = 400
@@ -287,7 +287,6 @@ def folder(tmp_path_factory):
     return str(tmp_path_factory.mktemp("widths"))
 
 
-@pytest.mark.turn(3)
 @pytest.mark.parametrize("columns", WIDTHS)
 def test_texts_of_the_shell_fit_the_screen(columns, folder):
     shown, wide = shell_output(columns, folder), shell_output(WIDE, folder)
@@ -311,6 +310,7 @@ def test_texts_of_the_shell_fit_the_screen(columns, folder):
             assert len(column_of(pattern, shown[name])) == 1, (name, shown[name].lines)
 
 
+@pytest.mark.usual("40")
 @pytest.mark.parametrize("columns", WIDTHS)
 def test_texts_of_subcommands_fit_the_screen(columns, folder):
     shown, wide = subcommand_output(columns, folder), subcommand_output(WIDE, folder)

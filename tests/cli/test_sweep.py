@@ -269,8 +269,8 @@ def complaints_of(command: Command, ended: Ended, *, may_fail: bool) -> list[str
 CLOSINGS = ["<&-", ">&-", "2>&-", "<&- >&-", "<&- 2>&-", ">&- 2>&-", "<&- >&- 2>&-"]
 
 
-@pytest.mark.drawn(2)
-@pytest.mark.slow
+@pytest.mark.usual("trace >&-", "grade <&- >&- 2>&-")
+@pytest.mark.long("every subcommand with every stream closed")
 @pytest.mark.parametrize(("name", "closing"), cases(CLOSINGS, (">&-", "<&- >&- 2>&-")))
 def test_closed_streams_are_no_defect_and_mix_up_no_files(name, closing, place):
     command = COMMANDS[name]
@@ -305,7 +305,6 @@ FULL = {
 }
 
 
-@pytest.mark.slow
 @needs_mounts
 @pytest.mark.parametrize(("name", "kind"), cases([*FULL], ("disk",)))
 def test_a_full_disk_is_one_line_and_a_status(name, kind, place):
@@ -319,7 +318,6 @@ def test_a_full_disk_is_one_line_and_a_status(name, kind, place):
 
 
 @needs_mounts
-@pytest.mark.slow
 @pytest.mark.parametrize(("name", "_fault"), cases(["no /proc"]))
 def test_without_proc_it_works_or_says_why_not(name, _fault, place):
     command = COMMANDS[name]
@@ -333,7 +331,6 @@ def test_without_proc_it_works_or_says_why_not(name, _fault, place):
 LIMITS = [f"{number} descriptors" for number in (4, 5, 6, 8, 10, 12, 16, 24)]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("name", "limit"), cases(LIMITS, ("8 descriptors",)))
 def test_few_descriptors_are_one_line_and_a_status(name, limit, place):
     command = COMMANDS[name]
@@ -359,26 +356,25 @@ class Running:
     """The name of a descendant; its existence shows that the work has begun."""
     shows: str = ""
     """A pattern; once the screen matches it, the work has begun."""
-    is_quick: bool = False
 
 
 RUNNING = {
-    "trace": Running(("trace", "sleep", "100"), "sleep", is_quick=True),
+    "trace": Running(("trace", "sleep", "100"), "sleep"),
     "trace line": Running(("trace", "-o", "t.html", "sleep 100 | sleep 100"), "sleep"),
-    "explore": Running(("explore", "while :; do :; done"), "sh", is_quick=True),
+    "explore": Running(("explore", "while :; do :; done"), "sh"),
     "step": Running(("step", "echo a & echo b"), shows="quit"),
     "step plain": Running(("step", "--plain", "echo a & echo b"), shows=r"^> *\Z"),
     "diagnose --watch": Running(("diagnose", "--watch", "1"), shows="1"),
     "watch": Running(("watch", "1"), shows="P0|sh|init|systemd"),
     "doctor": Running(("doctor",), "simpsh"),
-    "map": Running(("lesson",), shows="q quit", is_quick=True),
+    "map": Running(("lesson",), shows="q quit"),
     "lesson list": Running(("lesson", "list"), shows=r"Enter|more"),
     "lesson run": Running(("lesson", "run", "rule-1", "--from", "1"), shows="your guess"),
     "lesson task": Running(("lesson", "run", "rule-1", "--from", "9"), shows=r"^>>$"),
     "lesson plain": Running(("lesson", "run", "rule-1", "--plain"), shows=r"Enter"),
     "lesson --class": Running(
         ("lesson", "run", "rule-1", "--class", "--bind", "127.0.0.1", "--port", "0"),
-        shows=r"here", is_quick=True,
+        shows=r"here",
     ),
     "lesson check": Running(("lesson", "check", "rule-1", "rule-2"), "simpsh"),
     "lesson site": Running(("lesson", "site", "site", "rule-1", "rule-2"), "simpsh"),
@@ -388,7 +384,7 @@ RUNNING = {
                                 "sleep"),
     "grade": Running(
         # The check gets the submission's path as an operand, which sleep would refuse.
-        ("grade", "--check", "sh -c 'sleep 100; :'", "submissions"), "sleep", is_quick=True,
+        ("grade", "--check", "sh -c 'sleep 100; :'", "submissions"), "sleep",
     ),
     "grade unconfined": Running(
         # The check gets the submission's path as an operand, which sleep would refuse.
@@ -396,7 +392,7 @@ RUNNING = {
     ),
     "grade exercise": Running(("grade", "--exercise", "two-children", "sleepers"), "sleep"),
     "grade class of shells": Running(("grade", "--shell", "shells"), "dash"),
-    "grade shell": Running(("grade", "shell", "dash", "-i"), "dash", is_quick=True),
+    "grade shell": Running(("grade", "shell", "dash", "-i"), "dash"),
     "shell at its prompt": Running((), shows=r"^>>$"),
     "shell script": Running(("-c", "sleep 100; :"), "sleep"),
 }  # fmt: skip
@@ -410,9 +406,7 @@ def signal_cases() -> Iterator[object]:
     for name, number, moment in itertools.product(RUNNING, SIGNALS, MOMENTS):
         if name == "shell at its prompt" and number == "TERM":
             continue  # an interactive shell ignores it
-        is_quick = RUNNING[name].is_quick and moment == "begun" and number in ("TERM", "HUP")
-        marks = [] if is_quick else [pytest.mark.long("every subcommand, signal and moment")]
-        yield pytest.param(name, number, moment, id=f"{name} {number} {moment}", marks=marks)
+        yield pytest.param(name, number, moment, id=f"{name} {number} {moment}")
 
 
 def wait_until_begun(running: Running, terminal: Terminal) -> None:
@@ -449,8 +443,8 @@ def prepare(place: Place) -> None:
             write_program(place.work / folder / f"{student}{suffix}", text)
 
 
-@pytest.mark.slow
-@pytest.mark.drawn(2)
+@pytest.mark.usual("trace TERM begun", "grade HUP begun")
+@pytest.mark.long("every subcommand, signal and moment")
 @pytest.mark.parametrize(("name", "number", "moment"), [*signal_cases()])
 def test_a_signal_ends_it_and_leaves_nothing(name, number, moment, place):
     prepare(place)

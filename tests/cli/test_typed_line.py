@@ -6,8 +6,6 @@ import os
 import signal
 from pathlib import Path
 
-import pytest
-
 from simpsh.base.events import Exit
 from simpsh.cli import typed_line
 from simpsh.cli.typed_line import type_lines
@@ -22,7 +20,6 @@ def type_line(line):
     return seen
 
 
-@pytest.mark.slow
 def test_a_line_is_run_by_a_shell_of_its_task_with_job_control_on_a_terminal(tmp_path, monkeypatch):
     # The test waits for the shell's own prompt, not for this one.
     monkeypatch.setenv("PS1", "(.venv) ")
@@ -78,7 +75,6 @@ def test_a_line_that_stops_or_ends_a_job_that_never_rests_is_judged_after_it_has
     assert [event for event in ended.events if isinstance(event.what, Exit)]
 
 
-@pytest.mark.slow
 def test_a_solution_that_a_wrong_line_spoils_or_that_works_only_outside_a_prompt_is_refused(
     tmp_path,
 ):

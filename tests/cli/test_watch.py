@@ -5,15 +5,12 @@ import re
 import signal
 import sys
 
-import pytest
-
 from tests.support.document_blocks import shown_in
 from tests.support.shells import simpsh_command
 
 [DRAWN] = shown_in("how-to/watch-while-it-runs.md", "text")
 
 
-@pytest.mark.slow
 def test_the_family_is_drawn_while_it_runs_until_its_first_process_ends(start_shell):
     shell = start_shell("--no-rc")
     shell.wait_prompt()

@@ -10,19 +10,21 @@ from tests.support.shells import FORK, FORMS, SPAWN, Shell, simpsh
 
 BATCHES = batches(all_cases())
 ENGINES = (FORK, SPAWN)
+LONG = pytest.mark.long("all cases, in each form")
 
 
 def chosen_runs():
     watched = [number for number, cases in enumerate(BATCHES) if cases[-1].group == "utilities"]
-    return [
+    runs = [
         *((number, ENGINES[number % 2], FORMS[number % 3]) for number in range(len(BATCHES))),
         # With `-o visible` utilities may run as programs; the outcome must be the same.
         *((number, simpsh("-o", "visible"), "file") for number in watched),
     ]
+    # The usual ones are the first in each form with each engine.
+    kinds = len(ENGINES) * len(FORMS)
+    return [*runs[:kinds], *(pytest.param(*run, marks=LONG) for run in runs[kinds:])]
 
 
-@pytest.mark.drawn(5)
-@pytest.mark.slow
 @needs_dash
 @pytest.mark.parametrize(
     ("number", "shell", "form"), chosen_runs(), ids=lambda value: getattr(value, "name", value)

@@ -1,7 +1,6 @@
 """Scripts behave as in dash: generated programs.
 
-SIMPSH_PROGRAMS is their number (120 by default), SIMPSH_SEED the first seed. Batches alternate
-between the engines.
+SIMPSH_PROGRAMS is their number (120 by default). Batches alternate between the engines.
 """
 
 from __future__ import annotations
@@ -19,17 +18,16 @@ from tests.support.shells import DASH, FORK, SPAWN, run
 
 SIZE = 20
 COUNT = int(os.environ.get("SIMPSH_PROGRAMS", "120"))
-FIRST = int(os.environ.get("SIMPSH_SEED", "0"))
-BATCHES = range(FIRST, FIRST + COUNT, SIZE)
+BATCHES = range(0, COUNT, SIZE)
 ENGINES = (FORK, SPAWN)
 
 
-@pytest.mark.drawn(1)
-@pytest.mark.slow
+@pytest.mark.usual("0")
+@pytest.mark.long("six batches of generated programs")
 @needs_dash
 @pytest.mark.parametrize("first", BATCHES)
 def test_generated_programs_do_what_they_do_in_dash(first, place):
-    seeds = range(first, min(first + SIZE, FIRST + COUNT))
+    seeds = range(first, min(first + SIZE, COUNT))
     programs = [Case("seed", seed, program(seed)) for seed in seeds]
     found = list(complaints(programs, ENGINES[first // SIZE % 2], place))
     assert not found, "\n\n".join(found)

@@ -55,24 +55,41 @@ def may_share(program: Program) -> bool:
 
 
 RUNS = [(one, SIMPSH if number % 3 else FORK) for number, one in enumerate(PROGRAMS)]
+ALONE = [run for run in RUNS if not may_share(run[0])]
+LONG = pytest.mark.long("every hand-written program")
 SHARES = [
-    (batch, shell)
+    pytest.param(batch, shell, marks=LONG if number else ())
     for shell in (SIMPSH, FORK)
-    for batch in batches([one for one, its in RUNS if its is shell and may_share(one)])
+    for number, batch in enumerate(
+        batches([one for one, its in RUNS if its is shell and may_share(one)])
+    )
+]
+FIRST_OF_EACH_GROUP = {one.group: f"{one.name}-{shell.name}" for one, shell in reversed(ALONE)}
+USUAL = [
+    f"{one.name}-{engine}"
+    for one in AGREED
+    for engine in ("fork", "spawn")
+    if one.title
+    in (
+        "a failed redirection without a command goes on",
+        "a remembered program was removed",
+        "a dot without a file is fatal",
+        "SIGINT ends a script that runs builtins",
+        "wait for a pipeline in the background",
+        "a trap for the same signal within its trap",
+        "errexit and a printing subshell",
+    )
 ]
 
 
-@pytest.mark.drawn(13)
+@pytest.mark.usual(*FIRST_OF_EACH_GROUP.values())
+@LONG
 @needs_dash
-@pytest.mark.parametrize(
-    ("program", "shell"), [run for run in RUNS if not may_share(run[0])], ids=lambda it: it.name
-)
+@pytest.mark.parametrize(("program", "shell"), ALONE, ids=lambda it: it.name)
 def test_simpsh_does_what_dash_does(program, shell, place):
     judge(program, shell, place)
 
 
-@pytest.mark.drawn(3)
-@pytest.mark.slow
 @needs_dash
 @pytest.mark.parametrize(("programs", "shell"), SHARES)
 def test_programs_in_one_start_do_what_they_do_in_dash(programs, shell, place):
@@ -83,7 +100,8 @@ def test_programs_in_one_start_do_what_they_do_in_dash(programs, shell, place):
             judge(program, shell, place)
 
 
-@pytest.mark.drawn(15)
+@pytest.mark.usual(*USUAL)
+@LONG
 @needs_dash
 @pytest.mark.parametrize("engine", [FORK, SPAWN], ids=lambda shell: shell.argv[-1])
 @pytest.mark.parametrize(

@@ -39,8 +39,6 @@ def cases() -> Iterator[tuple[str, str, str]]:
                     yield from ((line, name, printed) for name in names.split(", "))
 
 
-@pytest.mark.drawn(1)
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "names",
     [

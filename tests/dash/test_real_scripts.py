@@ -47,7 +47,6 @@ def mistake_in(path: Path) -> str:
     return ""
 
 
-@pytest.mark.slow
 def test_every_script_on_this_machine_can_be_read():
     scripts = list(islice(scripts_for_sh(), MOST))
     if not scripts:
@@ -92,7 +91,8 @@ USES = {
 """The command for each script; FILES are created first."""
 
 
-@pytest.mark.drawn(3)
+@pytest.mark.usual("which", "savelog", "zgrep")
+@pytest.mark.long("each script runs with each of its options")
 @needs_dash
 @pytest.mark.parametrize("name", sorted(USES))
 def test_a_script_of_the_distribution_behaves_as_under_dash(name):

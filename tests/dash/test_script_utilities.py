@@ -22,7 +22,6 @@ VALUES, BINARY, FILES, CONVERSIONS = (line.split(" ") for line in LISTS.splitlin
 ARGUMENTS = ("", "ab 12", "-5 6", "0x1F", "010", "''", r"'a\tb\101\0101\n'", r"'x\cy' z", "1 2 3 4")
 
 
-@pytest.mark.slow
 @pytest.mark.needs("dash")
 def test_printf_and_test_do_what_they_do_in_dash():
     cases = [f"test {a} {op} {b}" for op, a, b in product(BINARY, VALUES, VALUES[::3])]

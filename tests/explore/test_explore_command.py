@@ -20,7 +20,7 @@ from tests.support.needed_programs import require
 from tests.support.screen import Terminal
 from tests.support.shells import PROJECT, run_command
 
-pytestmark = pytest.mark.drawn(9)
+pytestmark = pytest.mark.long("each test explores a command")
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(PROJECT)}
 EXPLORE = (sys.executable, "-m", "simpsh", "explore")
@@ -57,6 +57,7 @@ def race(compiled):
 # -- the table -------------------------------------------------------------------------------------
 
 
+@pytest.mark.usual
 def test_each_output_has_a_row_with_its_schedule_and_the_verdict_is_the_last_line(explore, race):
     status, output, complaints = explore("--runs", "0", race, COLUMNS="400")
     assert (status, complaints) == (0, "")
@@ -130,6 +131,7 @@ def test_34650_outputs_are_counted_and_samples_are_printed(explore, compiled):
     assert "--schedule" not in output, "a long table has one line for each row"
 
 
+@pytest.mark.usual
 def test_find_prints_the_order_of_one_output(explore, compiled):
     words = "--runs", "5", "--find", "abccbaabcabc", compiled("programs/writers.c"), "3", "4"
     _, output, _ = explore(*words, COLUMNS="400")
@@ -142,6 +144,7 @@ def test_find_prints_the_order_of_one_output(explore, compiled):
     assert "“abccbaabcabc”" in row
 
 
+@pytest.mark.usual
 def test_find_proves_that_an_output_cannot_come(explore, compiled):
     words = "--runs", "5", "--find", "abccbaabcabb", compiled("programs/writers.c"), "3", "4"
     _, output, _ = explore(*words, COLUMNS="400")
@@ -169,6 +172,7 @@ def test_find_claims_nothing_about_an_incomplete_set(explore, compiled):
     assert "No order that is known prints “x”, but others may: see below.\n" in output
 
 
+@pytest.mark.usual
 def test_an_incomplete_verdict_names_the_reason(explore, compiled):
     words = ("--runs", "0", "--budget", "0.3", compiled("programs/children.c"), "9")
     status, output, _ = explore(*words, COLUMNS="999")
@@ -191,6 +195,7 @@ def test_an_incomplete_verdict_ends_with_the_next_command(explore):
     assert re.search(r"\nNext: \S+ step sh -c 'cat /proc/loadavg'\n$", output)
 
 
+@pytest.mark.usual
 def test_json_has_outcomes_bytes_and_reasons_as_fields(explore, source):
     main = 'int main(void) { write(1, "\\xff", 1); clock(); }'
     program = f"#include <time.h>\n#include <unistd.h>\n{main}"
@@ -240,6 +245,7 @@ def test_a_common_tool_does_not_spoil_the_result(line, explore, tmp_path):
 # -- deadlocks, and sets to compare with -----------------------------------------------------------
 
 
+@pytest.mark.usual
 def test_a_deadlock_is_reported_in_words_and_in_python(explore, compiled, tmp_path):
     program = compiled("programs/forgotten_write_end.c")
     _, output, _ = explore("--runs", "0", program)
@@ -330,6 +336,7 @@ main()
 """
 
 
+@pytest.mark.usual("60")
 @pytest.mark.parametrize("stops", [9, 13, 18, 21, 60, 402])
 def test_a_signal_ends_explore_and_all_its_processes(compiled, stops, tmp_path):
     """The signal arrives after `stops` stops, for example during a fork or an exit."""
@@ -444,6 +451,7 @@ int main(void) {
 """
 
 
+@pytest.mark.usual
 def test_every_run_reads_the_bytes_of_a_pipe(source, tmp_path):
     argv = [*EXPLORE, "--runs", "3", "--budget", str(60 * patience()), source(READS)]
     report = run_command(argv, cwd=tmp_path / "empty", env=ENVIRONMENT, input="ab").stdout
@@ -506,6 +514,7 @@ int main(void) {
 """
 
 
+@pytest.mark.usual("<&--e0 0 1 -")
 @pytest.mark.parametrize(
     ("redirection", "output"),
     [

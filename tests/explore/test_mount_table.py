@@ -54,8 +54,8 @@ def table(request, tmp_path_factory):
     return answer
 
 
-@pytest.mark.drawn(3)
-@pytest.mark.slow
+@pytest.mark.usual("private-a file", "private-a mount over a mount", "shared-tmpfs")
+@pytest.mark.long("each kind of mount in two name spaces")
 @pytest.mark.parametrize("name", ROWS)
 def test_each_mount_is_shown_and_renewed(name, table):
     if name in NEEDED:
@@ -85,7 +85,6 @@ EXPLORED = {
 """Lines for a directory with mounts in it, and the words of the difference."""
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("line", EXPLORED)
 def test_a_difference_is_named(line, tmp_path):
     script = (
@@ -107,7 +106,6 @@ CONTAINER = (
 )
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("masks_proc", [False, True])
 def test_a_container_is_understood(masks_proc, tmp_path):
     mounts = CONTAINER if masks_proc else CONTAINER.split(";", 1)[1]
@@ -121,7 +119,6 @@ def test_a_container_is_understood(masks_proc, tmp_path):
         assert (world["refused"], shown["/etc"]) == ("", "copy")
 
 
-@pytest.mark.slow
 def test_changes_of_the_root_directory_and_of_a_read_only_one_end_with_the_run(tmp_path):
     name = f"simpsh-test-{os.getpid()}"
     line = f"echo x >> {name}; cat {name}; echo y > /etc/{name} || echo no"
@@ -136,7 +133,6 @@ def test_changes_of_the_root_directory_and_of_a_read_only_one_end_with_the_run(t
     assert not os.path.exists(f"/{name}")
 
 
-@pytest.mark.slow
 def test_grade_keeps_its_sandbox_with_mounts_on_files(tmp_path):
     code = (
         "from simpsh.grade.sandbox.namespace_sandbox import best_sandbox;"
@@ -157,7 +153,6 @@ ON_READ_ONLY = {
 """Directories and lines within a large one without a layer, and the words of the difference."""
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("folder", "line"), ON_READ_ONLY)
 def test_a_directory_without_a_layer_can_only_be_read(folder, line, tmp_path):
     script = (

@@ -75,7 +75,6 @@ def patient_process():
         one.stdin.close()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("is_free", [False, True], ids=["explored", "free"])
 def test_nothing_outside_changes_whatever_the_program_does(is_free, world, compiled, tmp_path):
     if is_free and world == "copied":
@@ -110,7 +109,6 @@ def test_nothing_outside_changes_whatever_the_program_does(is_free, world, compi
         assert int(proc.status_field(victim.pid, "ShdPnd"), 16) == 0
 
 
-@pytest.mark.slow
 def test_nothing_is_sent_outside_whatever_the_program_does(world, compiled, tmp_path):
     library = ctypes.CDLL(None)
     library.syscall(250, 1, b"simpsh-test")  # a session keyring, as a login makes one
@@ -144,7 +142,6 @@ def test_nothing_is_sent_outside_whatever_the_program_does(world, compiled, tmp_
         assert library.syscall(250, 10, -3, b"user", b"simpsh-test", 0) == -1  # a search for it
 
 
-@pytest.mark.slow
 def test_no_message_queue_reaches_the_outside_or_the_next_run(world, compiled, tmp_path):
     program = compiled("flagged_programs/message_queue.c")
     found = explore(program_of((program,), directory=str(tmp_path)), FEW)

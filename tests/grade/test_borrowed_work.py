@@ -21,7 +21,7 @@ from simpsh.grade.shells.shell_examination import behaviours_of, check_shell, ex
 from simpsh.grade.shells.substitute_shell import is_asked_for
 from tests.support.shells import PROJECT
 
-pytestmark = [pytest.mark.slow, pytest.mark.needs("ptrace", "compiler"), pytest.mark.drawn(3)]
+pytestmark = [pytest.mark.needs("ptrace", "compiler"), pytest.mark.long("each program is judged")]
 
 _C = "#define _GNU_SOURCE\n#include <fcntl.h>\n#include <spawn.h>\n#include <stdio.h>\n"
 _C += "#include <stdlib.h>\n#include <string.h>\n#include <sys/wait.h>\n#include <unistd.h>\n"
@@ -306,7 +306,7 @@ def _run(tmp_path: Path, text: str) -> tuple[bool, str]:
     return mark.is_full, mark.disqualified
 
 
-@pytest.mark.drawn(2)
+@pytest.mark.usual("system", "python: run")
 @pytest.mark.parametrize("name", CHEATS)
 def test_work_of_another_program_earns_nothing_and_the_reason_names_it(tmp_path, name):
     is_full, reason = _run(tmp_path, CHEATS[name])
@@ -314,6 +314,7 @@ def test_work_of_another_program_earns_nothing_and_the_reason_names_it(tmp_path,
     assert "work of another program does not count" in reason
 
 
+@pytest.mark.usual
 def test_a_script_of_a_shell_does_its_own_work_unless_it_runs_what_the_task_names(tmp_path):
     script = tmp_path / "shell-1"
     script.write_text("#!/bin/sh\nwhile read -r line; do $line; done\n")
@@ -328,6 +329,7 @@ def test_a_script_of_a_shell_does_its_own_work_unless_it_runs_what_the_task_name
     assert mark.disqualified.startswith("the program that is judged is /")
 
 
+@pytest.mark.usual
 def test_a_program_that_a_shell_of_the_task_starts_is_watched_from_its_own_start(tmp_path):
     """A shell with children becomes the program; whoever has children lets another shell work."""
     borrows = (
@@ -345,7 +347,7 @@ def test_a_program_that_a_shell_of_the_task_starts_is_watched_from_its_own_start
     assert "work of another program" in judge(exercise, program_of(str(path))).disqualified
 
 
-@pytest.mark.drawn(1)
+@pytest.mark.usual("multiprocessing")
 @pytest.mark.parametrize("name", HONEST)
 def test_an_unusual_program_that_does_its_own_work_is_not_accused(tmp_path, name, monkeypatch):
     if not name.startswith("env"):
@@ -401,7 +403,7 @@ _STARTED = {
 }
 
 
-@pytest.mark.drawn(1)
+@pytest.mark.usual("python")
 @pytest.mark.parametrize("name", _STARTED)
 def test_a_program_that_is_only_started_is_judged_like_one_that_is_typed_to(
     tmp_path, name, monkeypatch
@@ -501,7 +503,7 @@ def _run_pair(tmp_path: Path, code: str) -> tuple[bool, str]:
     return mark.is_full, mark.disqualified
 
 
-@pytest.mark.drawn(1)
+@pytest.mark.usual("LD_PRELOAD")
 @pytest.mark.parametrize("name", WITH_OTHER_CODE)
 def test_a_named_program_with_other_code_in_it_earns_nothing(tmp_path, name):
     is_full, reason = _run_pair(tmp_path, WITH_OTHER_CODE[name])
@@ -509,7 +511,7 @@ def test_a_named_program_with_other_code_in_it_earns_nothing(tmp_path, name):
     assert "does not count" in reason
 
 
-@pytest.mark.drawn(1)
+@pytest.mark.usual("LD_PRELOAD of a library of the system")
 @pytest.mark.parametrize("name", WITH_THEIR_OWN)
 def test_variables_that_load_no_other_code_are_no_cheat(tmp_path, name, monkeypatch):
     # What the judge itself was started with is no deed of the submission.
@@ -517,6 +519,7 @@ def test_variables_that_load_no_other_code_are_no_cheat(tmp_path, name, monkeypa
     assert _run_pair(tmp_path, _PAIR.format(WITH_THEIR_OWN[name], "")) == (True, "")
 
 
+@pytest.mark.usual
 @pytest.mark.parametrize(
     ("words", "line", "is_so"),
     [
@@ -539,7 +542,7 @@ def test_a_shell_is_asked_for_with_the_code_that_the_line_gives_it(words, line, 
 HELPER = "from multiprocessing.spawn import spawn_main; spawn_main(tracker_fd=5, pipe_handle=7)"
 
 
-@pytest.mark.drawn(2)
+@pytest.mark.usual
 @pytest.mark.parametrize(
     ("argv", "is_one"),
     [

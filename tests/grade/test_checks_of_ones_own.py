@@ -42,7 +42,6 @@ def grade(tmp_path):
     return graded
 
 
-@pytest.mark.slow
 def test_a_check_learns_both_users_and_how_a_program_ended(grade):
     program = "#!/bin/sh\nid -u\ncat\necho $VALUE >&2\nkill -TERM $$\n"
     write_program(grade.submissions / "two" / "run", program)
@@ -70,7 +69,6 @@ exit 1
     assert grade(words, "--again") == {"two": (0, reason)}
 
 
-@pytest.mark.slow
 def test_the_check_in_the_guide_works(grade):
     for name, sign in (("right", "*"), ("wrong", "+")):
         write_program(grade.submissions / name, f"#!/bin/sh\nexpr $1 '{sign}' $2\n")
@@ -79,7 +77,6 @@ def test_the_check_in_the_guide_works(grade):
     assert (found["right"][0] > 0, found["wrong"]) == (True, (0, "7 times 9 is 16"))
 
 
-@pytest.mark.slow
 def test_a_program_whose_caller_is_ended_ends_with_it(grade):
     program = "#!/bin/sh\nexec 3>alive\nsleep 1000\n"
     write_program(grade.submissions / "sleeper", program)
@@ -123,7 +120,6 @@ exit 1
 """
 
 
-@pytest.mark.slow
 def test_a_program_reads_what_it_is_given_and_never_what_the_check_reads(grade):
     write_program(grade.submissions / "two" / "run", "#!/bin/sh\necho \"<$(cat | tr '\\n' ,)>\"\n")
     feedback = json.loads(grade.result(INPUTS, "two"))["feedback"].splitlines()
@@ -152,7 +148,6 @@ exit 1
 """
 
 
-@pytest.mark.slow
 def test_a_programs_output_reaches_the_check_in_order_and_its_files_do_not(grade):
     program = """#!/bin/sh
 echo first; echo second >&2; echo third $GIVEN

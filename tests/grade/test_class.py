@@ -33,7 +33,7 @@ from tests.grade.two_children import IN_C, ONE_WAIT, RIGHT
 from tests.support.needed_programs import require
 from tests.support.shells import run_command
 
-pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.drawn(3)]
+pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.long("each test judges a class")]
 
 
 def run(*words: object, cwd: Path, status: int = 0) -> subprocess.CompletedProcess[str]:
@@ -118,7 +118,7 @@ def judged(tmp_path_factory):
     return folder, done.stdout
 
 
-@pytest.mark.slow
+@pytest.mark.usual
 def test_each_submission_gets_its_points_and_a_sentence(judged):
     title, _, *rows, _, summary = judged[1].removesuffix("\n").splitlines()[:18]
     assert title == "Two children, collected in either order: 14 submissions"
@@ -134,7 +134,6 @@ def test_each_submission_gets_its_points_and_a_sentence(judged):
     assert summary == "6 with full marks; 3.29 of 7 on average"
 
 
-@pytest.mark.slow
 def test_a_submission_with_a_result_is_not_judged_again(judged):
     folder, before = judged
     results = folder / "results"
@@ -223,7 +222,7 @@ def test_a_result_larger_than_the_buffer_of_a_channel_is_received(tmp_path, monk
     assert [len(result.recording) for result in class_run.results] == [len(large)] * 3
 
 
-@pytest.mark.slow
+@pytest.mark.usual
 def test_a_missing_result_is_reported_in_one_line_and_the_others_are_judged(tmp_path):
     hand_in(tmp_path / "submissions", alice__py=RIGHT, dave__py=ONE_WAIT)
     (tmp_path / "results" / "dave.py.json" / "inside").mkdir(parents=True)
@@ -300,7 +299,6 @@ def test_a_submission_without_a_program_has_all_checks(tmp_path):
         assert keys in (None, [key for key, _, _ in checks[0]])
 
 
-@pytest.mark.slow
 def test_parts_are_judged_apart_and_merged(tmp_path):
     texts = {f"s{number}__py": RIGHT if number % 2 else ONE_WAIT for number in range(4)}
     hand_in(tmp_path / "submissions", **texts)
@@ -326,6 +324,7 @@ def test_a_tutors_command_judges_inside_the_sandbox(tmp_path):
     assert "1/1  yes.txt" in done.stdout
 
 
+@pytest.mark.usual
 def test_a_submission_is_judged_again_if_an_input_of_its_result_has_changed(tmp_path):
     hand_in(tmp_path / "submissions", one__txt="text\n")
     tools = hand_in(tmp_path / "tools", check__sh='grep -q other "$2"\n')

@@ -34,8 +34,6 @@ def test_what_gradescope_keeps_has_no_solution_right_or_wrong(tmp_path):
     assert not [name for name in names if name.startswith(("solution", "wrong", "__pycache__"))]
 
 
-@pytest.mark.turn(2)
-@pytest.mark.slow
 @pytest.mark.needs("ptrace")
 def test_the_autograder_judges_a_submission_or_reports_its_own_failure(tmp_path):
     # The tree that Gradescope lays out, with a submission in it.

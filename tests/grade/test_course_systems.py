@@ -22,7 +22,10 @@ from tests.grade.two_children import ONE_WAIT, RIGHT
 from tests.support.document_blocks import shown_in
 from tests.support.shells import PYTHON, run_command, write_program
 
-pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.drawn(1)]
+pytestmark = [
+    pytest.mark.needs("ptrace"),
+    pytest.mark.long("each test judges a class of a course system"),
+]
 
 NOW = datetime(2026, 11, 20, 12, 0)
 C = Path(ExerciseCatalogue().folder("two-children").file("solution.c")).read_text()
@@ -51,9 +54,8 @@ def follow(tmp_path):
     return run
 
 
-@pytest.mark.drawn(1)
+@pytest.mark.usual("moodle")
 @pytest.mark.needs("compiler")
-@pytest.mark.slow
 @pytest.mark.parametrize("system", EXPORTS)
 def test_three_commands_lead_from_an_export_to_marks(tmp_path, follow, system):
     works = class_of([(".py", RIGHT), (".c", C), (".py", ONE_WAIT)], 5)
@@ -87,7 +89,6 @@ def test_three_commands_lead_from_an_export_to_marks(tmp_path, follow, system):
     assert {path: path.stat().st_ino for path in (tmp_path / "class/results").iterdir()} == before
 
 
-@pytest.mark.slow
 @pytest.mark.needs("make", "compiler")
 def test_usual_forms_of_submissions_are_judged_or_named(tmp_path, follow):
     def zipped(name: str, **files: str | bytes) -> bytes:
@@ -152,7 +153,6 @@ def test_usual_forms_of_submissions_are_judged_or_named(tmp_path, follow):
         assert by_name[name]["remark"].endswith(words), by_name[name]
 
 
-@pytest.mark.slow
 @pytest.mark.needs("compiler")
 def test_the_commands_of_the_guide_for_a_first_class_work(tmp_path, follow):
     listed, shown = shown_in("how-to/first-class.md", "text")
@@ -165,7 +165,6 @@ def test_the_commands_of_the_guide_for_a_first_class_work(tmp_path, follow):
     assert (tmp_path / "class/published/marks.csv").read_text().count("\n") == 4
 
 
-@pytest.mark.slow
 def test_the_job_array_of_the_guide_works(tmp_path, follow):
     [script] = shown_in("grading.md", "sh", "A job array")
     [typed] = shown_in("grading.md", "console", "A job array")
@@ -183,7 +182,6 @@ def test_the_job_array_of_the_guide_works(tmp_path, follow):
     assert "2 with full marks" in follow(typed.replace("$ ", ""))
 
 
-@pytest.mark.slow
 @pytest.mark.needs("compiler")
 def test_the_commands_of_the_guide_to_grading_work(tmp_path, follow):
     (tmp_path / "submissions/carol").mkdir(parents=True)
@@ -199,7 +197,6 @@ def test_the_commands_of_the_guide_to_grading_work(tmp_path, follow):
     assert json.loads((tmp_path / "report.json").read_text())["submissions"][0]["points"] == 7
 
 
-@pytest.mark.slow
 @pytest.mark.needs("compiler")
 def test_the_commands_of_the_guide_to_exercises_work(follow):
     given = ExerciseCatalogue().folder("pipeline")
@@ -232,7 +229,7 @@ def hostile_archives(folder: Path) -> None:
     zip_of(folder / "twice.zip", {"inner.zip": ((folder / "bomb.zip").read_bytes(), NOW)})
 
 
-@pytest.mark.slow
+@pytest.mark.usual
 def test_hostile_archives_are_contained_and_bombs_refused(tmp_path, follow):
     hostile_archives(tmp_path / "handed")
     words = "simpsh grade --exercise two-children --format json handed"
@@ -283,7 +280,6 @@ SEVERAL_FILES = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.needs("compiler", "make")
 def test_submissions_of_several_files_are_built(tmp_path, follow):
     for name, files in SEVERAL_FILES.items():
@@ -296,7 +292,6 @@ def test_submissions_of_several_files_are_built(tmp_path, follow):
     assert points == dict.fromkeys(SEVERAL_FILES, 7)
 
 
-@pytest.mark.slow
 def test_a_makefile_that_makes_two_programs_is_ambiguous(tmp_path, follow):
     (tmp_path / "handed" / "ann").mkdir(parents=True)
     (tmp_path / "handed" / "ann" / "Makefile").write_text("x:\n\tcp /bin/true a; cp /bin/true b\n")
@@ -304,7 +299,6 @@ def test_a_makefile_that_makes_two_programs_is_ambiguous(tmp_path, follow):
     assert "which program? make has made a, b" in table
 
 
-@pytest.mark.slow
 def test_an_unchanged_start_program_is_reported_as_one(tmp_path, follow):
     folder = ExerciseCatalogue().folder("two-children")
     (tmp_path / "handed" / "ann").mkdir(parents=True)

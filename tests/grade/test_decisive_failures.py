@@ -19,7 +19,7 @@ from simpsh.grade.sandbox.program_build import program_of
 from simpsh.kernel.machine import ptrace
 from tests.grade.two_children import IN_A_THREAD, ONE_WAIT, RIGHT
 
-pytestmark = pytest.mark.drawn(5)
+pytestmark = pytest.mark.long("each test judges a program")
 
 # The program forks both children, then waits for both, but does not close the pipe.
 NO_END_CLOSED = """\
@@ -61,7 +61,7 @@ def lines_of(found: Judgement, colours: int = 0) -> list[str]:
     return list(answer(found, colours=colours))
 
 
-@pytest.mark.slow
+@pytest.mark.usual
 def test_a_hang_is_the_headline_and_no_check_contradicts_the_picture(tmp_path):
     found = judged(tmp_path, "pipeline", NO_END_CLOSED)
     state = {
@@ -95,7 +95,6 @@ def test_a_hang_is_the_headline_and_no_check_contradicts_the_picture(tmp_path):
     assert read.points == found.points == 6
 
 
-@pytest.mark.slow
 def test_a_polling_program_gets_the_reason_why_nothing_happened(tmp_path):
     folder = ExerciseCatalogue().folder("two-pidfds").path
     found = judged(tmp_path, "two-pidfds", Path(folder, "wrong", "asks_again.py").read_text())
@@ -108,7 +107,6 @@ def test_a_polling_program_gets_the_reason_why_nothing_happened(tmp_path):
     assert "No process can move" not in "\n".join(lines)
 
 
-@pytest.mark.slow
 def test_a_hang_that_loses_a_child_is_shown_with_the_child(tmp_path):
     wrong = {one.name: one for one in ExerciseCatalogue().folder("lose-no-child").wrong()}
     found = judged(tmp_path, "lose-no-child", wrong["one_each.py"].source)
@@ -145,6 +143,7 @@ def test_the_marked_row_of_a_long_timeline_is_always_shown(tmp_path):
     assert len(lines) < 80
 
 
+@pytest.mark.usual
 @pytest.mark.parametrize(
     ("code", "first", "shown"),
     [
@@ -173,6 +172,7 @@ def test_a_source_that_python_cannot_read_is_an_exception_with_one_line(tmp_path
     assert lines[-1] == "0 of 7 points: nothing could be judged."
 
 
+@pytest.mark.usual
 def test_a_failed_exec_is_the_headline_without_advice(tmp_path):
     found = judged(tmp_path, "two-children", "", "mine")
     lines = lines_of(found)
@@ -181,6 +181,7 @@ def test_a_failed_exec_is_the_headline_without_advice(tmp_path):
     assert "What to look at" not in lines
 
 
+@pytest.mark.usual
 @pytest.mark.needs("compiler")
 def test_a_crash_is_the_headline_with_its_line(tmp_path):
     found = judged(tmp_path, "two-children", CRASHES, "mine.c")
@@ -199,6 +200,7 @@ def test_abort_and_assert_are_crashes_and_a_thread_may_print_after_mains_end(tmp
     assert found.is_full, lines_of(found)
 
 
+@pytest.mark.usual
 def test_a_check_is_not_judged_without_its_precondition(tmp_path):
     found = judged(tmp_path, "two-children", "import os\n")
     assert [one.is_open for one in found.checks] == [False, True, True, True, True]

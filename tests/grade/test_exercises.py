@@ -21,7 +21,7 @@ from tests.grade.two_children import ONE_WAIT, RIGHT
 from tests.support.needed_programs import require
 from tests.support.shells import PROJECT, run_command
 
-pytestmark = pytest.mark.drawn(4)
+pytestmark = pytest.mark.long("each test judges programs")
 
 _WRONG = {one.name: one.source for one in ExerciseCatalogue().folder("two-children").wrong()}
 ONE_AFTER_THE_OTHER = _WRONG["one_after_the_other.c"]
@@ -40,7 +40,7 @@ def exercise(tmp_path):
     return run
 
 
-@pytest.mark.slow
+@pytest.mark.usual
 @pytest.mark.needs("make", "compiler")
 def test_start_writes_a_task_and_a_start_program_in_two_languages(exercise, tmp_path):
     done = exercise("start", "two-children")
@@ -74,7 +74,6 @@ def test_start_writes_a_task_and_a_start_program_in_two_languages(exercise, tmp_
     assert again.stderr == ("simpsh: two-children: it already exists; choose another directory\n")
 
 
-@pytest.mark.slow
 def test_a_folder_that_start_did_not_make_needs_the_id(exercise, tmp_path):
     folder = tmp_path / "two-children"
     folder.mkdir()
@@ -98,7 +97,7 @@ def test_a_folder_that_start_did_not_make_needs_the_id(exercise, tmp_path):
         assert done.stderr.count("\n") == 1, done.stderr
 
 
-@pytest.mark.slow
+@pytest.mark.usual
 def test_a_right_program_gets_all_points_and_a_tick_whatever_the_seed(exercise, tmp_path):
     (tmp_path / "mine.py").write_text(RIGHT)
     answers = set()
@@ -112,7 +111,7 @@ def test_a_right_program_gets_all_points_and_a_tick_whatever_the_seed(exercise, 
     assert " ✓ two-children " in exercise("list").stdout
 
 
-@pytest.mark.slow
+@pytest.mark.usual
 def test_the_answer_to_a_wrong_program_describes_its_run_and_then_the_solution(exercise, tmp_path):
     refused = exercise("solution", "two-children")
     assert refused.returncode == 1
@@ -129,7 +128,6 @@ def test_the_answer_to_a_wrong_program_describes_its_run_and_then_the_solution(e
     assert "os.waitstatus_to_exitcode(status)" in exercise("solution", "two-children").stdout
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "file", "wait", "end", "shown"),
     [
@@ -167,7 +165,7 @@ def test_the_answer_to_a_wrong_program_names_the_line_and_uses_its_names(
         assert own not in done.stdout
 
 
-@pytest.mark.slow
+@pytest.mark.usual
 def test_hints_come_one_at_a_time_and_the_stored_progress_is_private(exercise, tmp_path):
     first = exercise("hint", "two-children").stdout.splitlines()
     path = tmp_path / "state" / "simpsh" / "progress.json"
@@ -244,7 +242,6 @@ def test_an_instructors_exercise_is_found_by_path(exercise, tmp_path):
 
 
 @pytest.mark.needs("compiler")
-@pytest.mark.slow
 def test_the_example_passes_its_check_and_its_wrong_programs_fail_the_named_check(tmp_path):
     def lesson(*words: str) -> subprocess.CompletedProcess[str]:
         argv = [*SIMPSH, "lesson", *words]

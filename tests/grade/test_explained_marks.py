@@ -86,7 +86,6 @@ def result(path):
     return json.loads(path.read_text())
 
 
-@pytest.mark.slow
 @pytest.mark.needs("ptrace", "compiler")
 def test_a_page_says_which_file_was_judged_and_how(judged):
     how = result(judged / "results" / "ann.json")["how"]
@@ -99,7 +98,6 @@ def test_a_page_says_which_file_was_judged_and_how(judged):
         assert words in text
 
 
-@pytest.mark.slow
 @pytest.mark.needs("ptrace", "compiler")
 def test_the_named_command_judges_a_submission_again_with_the_same_marks(judged, tmp_path):
     before = result(judged / "results" / "ben.py.json")
@@ -121,7 +119,6 @@ def test_a_reason_that_has_gone_is_named_in_a_change():
     assert change_words(new, old) == "ann: 0/0 → 0/0: it was not built"
 
 
-@pytest.mark.slow
 @pytest.mark.needs("ptrace")
 def test_rejudging_shows_what_would_change_before_it_changes_marks(tmp_path):
     (tmp_path / "s").mkdir()

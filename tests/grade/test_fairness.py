@@ -21,27 +21,29 @@ from tests.grade.fairness_corpus import CATALOGUE, CORPUS, refused, right_progra
 from tests.support.needed_programs import require
 from tests.support.shells import PROJECT, run_command, write_program
 
-pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.drawn(3)]
+pytestmark = [
+    pytest.mark.needs("ptrace"),
+    pytest.mark.long("right programs in every style are judged"),
+]
 
 
 OTHERS = ["make-orphan", "lost-wakeup", "make-zombie", "open-file", "pipeline", "daemon"]
 OTHERS += ["validate-arguments", "capture-server", "bomb-limit", "shell-2"]
 
 
-@pytest.mark.drawn(1)
-@pytest.mark.slow
+@pytest.mark.usual("open-file")
 @pytest.mark.parametrize("exercise", OTHERS)
 def test_no_right_program_is_refused(tmp_path, exercise):
     assert refused(exercise, tmp_path) == {}
 
 
-@pytest.mark.drawn(1)
 @pytest.mark.long("compiles and runs some hundred programs, and examines fifteen shells")
 @pytest.mark.parametrize("exercise", [name for name in CATALOGUE.ids if name not in OTHERS])
 def test_no_other_right_program_is_refused(tmp_path, exercise):
     assert refused(exercise, tmp_path) == {}
 
 
+@pytest.mark.usual
 def test_the_corpus_has_the_styles_that_students_write():
     every = {name: right_programs(name) for name in CATALOGUE.ids}
     both = [(name, program.style) for name, programs in every.items() for program in programs]
@@ -73,6 +75,7 @@ def lost(tmp_path, exercise: str, source: str, *changes: tuple[str, str]) -> dic
     return {check.key: check.instead for check in found.checks if not check.is_passed}
 
 
+@pytest.mark.usual
 @pytest.mark.needs("compiler")
 def test_a_line_that_stays_in_a_buffer_is_reported(tmp_path):
     choice = ("enum { PSELECT", "#define WAY PSELECT\nenum { PSELECT")
@@ -81,7 +84,7 @@ def test_a_line_that_stays_in_a_buffer_is_reported(tmp_path):
     assert "printf keeps the text in a buffer until fflush or the end" in found["collected"]
 
 
-@pytest.mark.slow
+@pytest.mark.usual
 def test_every_order_must_pass_and_a_failing_order_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(process_tracer, "LONGEST_HOLD_SECONDS", 60.0)
     # The children have ended before the program calls waitpid, unless it computes before they run.
@@ -172,7 +175,6 @@ def test_a_cause_that_simpsh_does_not_know_is_proved_by_the_order(tmp_path):
     assert found == {}
 
 
-@pytest.mark.slow
 def test_a_pipe_that_is_closed_before_a_sleep_is_no_sign_of_the_end(tmp_path):
     require("perl")
     text = (CORPUS / "make-orphan/closes_as_it_ends.pl").read_text()

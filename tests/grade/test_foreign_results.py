@@ -93,9 +93,9 @@ def forged(tmp_path):
     return home, argv
 
 
-@pytest.mark.slow
+@pytest.mark.usual("file_of_another")
+@pytest.mark.long("each kind of foreign file")
 @pytest.mark.needs("ptrace")
-@pytest.mark.drawn(1)
 @pytest.mark.parametrize(
     "change",
     [pytest.param(each, marks=() if each in FOR_USERS else AS_ROOT) for each in FOREIGN],
@@ -119,7 +119,6 @@ def test_a_result_that_another_user_may_have_written_is_not_a_mark(forged, chang
         assert len(merged.stderr.splitlines()) == (0 if own else 1)
 
 
-@pytest.mark.slow
 @AS_ROOT
 @pytest.mark.needs("ptrace")
 def test_a_link_in_the_place_of_a_result_leads_to_no_other_file(forged):
@@ -134,7 +133,6 @@ def test_a_link_in_the_place_of_a_result_leads_to_no_other_file(forged):
     assert not (home / "results" / NAME).is_symlink()
 
 
-@pytest.mark.slow
 @AS_ROOT
 def test_a_class_of_another_user_runs_no_command_and_gives_no_marks(tmp_path):
     (tmp_path / "export" / "ann").mkdir(parents=True)

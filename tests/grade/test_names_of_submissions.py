@@ -3,7 +3,7 @@
 Each submission of a class is the same program, and prints its own name. The result of one with a
 harmless name is the expected one; the others must equal it after their names are replaced.
 
-SIMPSH_SEED chooses the sample; `make test-long` tries all names.
+`make test` tries a few; `make test-long` tries all.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ import csv
 import io
 import json
 import os
-import random
-import time
 
 import pytest
 
@@ -62,7 +60,6 @@ pid, status = os.waitpid(pids[0], 0)
 print(pid, os.waitstatus_to_exitcode(status))
 """
 FORMS = ("csv", "json", "text")
-SEED = int(os.environ.get("SIMPSH_SEED", "0")) or time.time_ns()
 
 
 def marks_of(result, name):
@@ -80,7 +77,7 @@ def check_names(names, folder):
         (submissions / f"{name}.py").write_text(text)
     argv = [*GRADE, *accepted(), "--exercise", "two-children", "-j", "1", "-q", "submissions"]
     done = {form: run_command([*argv, "--format", form], cwd=folder, timeout=900) for form in FORMS}
-    case = f"SIMPSH_SEED={SEED}: {done['json'].stderr}"
+    case = done["json"].stderr
     results = {each["name"]: each for each in json.loads(done["json"].stdout)["submissions"]}
     assert sorted(results) == sorted(f"{name}.py" for name in (HARMLESS, *names)), case
     expected = marks_of(results[f"{HARMLESS}.py"], HARMLESS)
@@ -96,9 +93,8 @@ def check_names(names, folder):
         assert f"4/7  {escaped(name)} " in done["text"].stdout, f"{case} {name!r}"
 
 
-@pytest.mark.slow
 def test_the_names_of_submissions_change_no_mark(tmp_path):
-    check_names(random.Random(SEED).sample(NAMES, 3), tmp_path)
+    check_names(("<P1>", "a\nb", "=1+1"), tmp_path)
 
 
 @pytest.mark.long("a class with each hostile name")
@@ -128,7 +124,7 @@ def outcome_of(one, two, path):
     quoted = {"one": one, "two": two, "copy": f"cat '{one}' > '{two}'", "show": f"echo '{one}'"}
     path.write_text(OWN.format(**{key: json.dumps(text) for key, text in quoted.items()}))
     assignment = read_assignment(str(path))
-    options = ExaminationOptions(seconds=20, may_be_installed=True, seed=SEED % 1000)
+    options = ExaminationOptions(seconds=20, may_be_installed=True, seed=1)
     [behaviour] = behaviours_of(assignment)
     mark = examine(check_shell(["/bin/sh"]), behaviour, assignment, options)
     return [(check.key, check.is_passed, check.is_open) for check in mark.checks]
@@ -138,13 +134,12 @@ def check_files(pairs, folder):
     """Try an assignment on sh with each pair of names of its files."""
     right = [(key, True, False) for key in ("copied", "printed", "end")]
     for pair in (("qqq", "qqqq"), *pairs):
-        assert outcome_of(*pair, folder / "a.toml") == right, f"SIMPSH_SEED={SEED}: {pair}"
+        assert outcome_of(*pair, folder / "a.toml") == right, pair
 
 
-@pytest.mark.slow
 @pytest.mark.pty
 def test_the_names_of_files_change_no_check_of_an_assignment(tmp_path):
-    check_files([random.Random(SEED).sample(FILES, 2)], tmp_path)
+    check_files([("a|b", "x (deleted)")], tmp_path)
 
 
 @pytest.mark.pty

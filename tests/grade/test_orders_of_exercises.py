@@ -10,7 +10,10 @@ from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.grade.exercises.exercise_judge import judge
 from simpsh.grade.sandbox.program_build import program_of
 
-pytestmark = [pytest.mark.slow, pytest.mark.needs("ptrace", "compiler"), pytest.mark.drawn(3)]
+pytestmark = [
+    pytest.mark.needs("ptrace", "compiler"),
+    pytest.mark.long("each program is tried in every order"),
+]
 
 _WAKEUP = """#define _GNU_SOURCE
 #include <poll.h>
@@ -83,7 +86,7 @@ def failed(tmp_path: Path, exercise: str, text: str, only: str) -> dict[str, str
     return {check.key: check.instead for check in mark.checks if not check.is_passed}
 
 
-@pytest.mark.drawn(1)
+@pytest.mark.usual("sigsuspend")
 @pytest.mark.parametrize("name", _SAFE)
 def test_a_signal_right_before_a_sleep_with_its_own_mask_is_not_lost(tmp_path, name):
     prepare, sleep = _SAFE[name]
@@ -92,7 +95,7 @@ def test_a_signal_right_before_a_sleep_with_its_own_mask_is_not_lost(tmp_path, n
         assert not failed(tmp_path, "lost-wakeup", text, key)
 
 
-@pytest.mark.drawn(1)
+@pytest.mark.usual("pause")
 @pytest.mark.parametrize("name", _WITH_A_GAP)
 def test_a_signal_between_the_test_and_any_other_sleep_is_lost(tmp_path, name):
     prepare, sleep = _WITH_A_GAP[name]
@@ -103,6 +106,7 @@ def test_a_signal_between_the_test_and_any_other_sleep_is_lost(tmp_path, name):
     )
 
 
+@pytest.mark.usual("select.select([read_end], [], [])-True", "time.sleep(0.5)-False", "pass-False")
 @pytest.mark.parametrize(
     ("way", "is_right"),
     [

@@ -10,7 +10,7 @@ from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.grade.exercises.exercise_judge import judge
 from simpsh.grade.sandbox.program_build import program_of
 
-pytestmark = [pytest.mark.slow, pytest.mark.needs("ptrace")]
+pytestmark = pytest.mark.needs("ptrace")
 
 _IMPORT = "import sys\n"
 _NUMBER = (
@@ -85,7 +85,8 @@ PRECOMPUTED = {
 }
 
 
-@pytest.mark.drawn(2)
+@pytest.mark.usual("pipeline: a number", "two-children: the argument")
+@pytest.mark.long("each program is judged")
 @pytest.mark.parametrize("name", PRECOMPUTED)
 def test_an_answer_that_no_wait_gave_loses_its_check(tmp_path, name):
     (program, key), *edits = PRECOMPUTED[name]

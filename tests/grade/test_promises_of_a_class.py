@@ -18,7 +18,7 @@ from tests.grade.two_children import RIGHT
 from tests.support.needed_programs import require
 from tests.support.shells import run_command
 
-pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.slow, pytest.mark.drawn(3)]
+pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.long("each test judges a class")]
 
 ONE_BEHAVIOUR = '[points]\n"arguments" = 4\n'
 SHELL = """\
@@ -47,6 +47,7 @@ def hand_in(folder: Path, **texts: str) -> None:
         (folder / "submissions" / f"{name}.py").write_text(text)
 
 
+@pytest.mark.usual
 def test_a_class_has_one_private_seed_which_the_report_names_and_an_option_repeats(tmp_path):
     hand_in(tmp_path, a=SHELL)
     (tmp_path / "one.toml").write_text(ONE_BEHAVIOUR)
@@ -107,6 +108,7 @@ EXCESSES = {
 }
 
 
+@pytest.mark.usual("exercise")
 @pytest.mark.parametrize("task", ["exercise", "assignment"])
 def test_a_submission_that_exceeds_a_limit_is_judged_and_its_report_says_so(tmp_path, task):
     hand_in(tmp_path, **{name: text for name, (text, _) in EXCESSES.items()})
@@ -136,6 +138,7 @@ def test_a_run_of_an_exercise_ends_after_half_of_the_seconds(tmp_path):
     assert "it was ended after 3 seconds" in grade(*words, cwd=tmp_path).stdout
 
 
+@pytest.mark.usual
 def test_of_the_variables_of_the_grader_a_submission_sees_those_that_programs_need(
     tmp_path, monkeypatch
 ):

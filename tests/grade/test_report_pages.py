@@ -157,7 +157,6 @@ def test_the_most_frequent_mistake_comes_first_and_causes_hide_their_consequence
     assert len(frequent_mistakes(some, 2)) == 2
 
 
-@pytest.mark.slow
 def test_a_browser_sorts_the_table_and_nothing_is_wider_than_the_screen(tmp_path, one_tab):
     points = {"s10": 3, "s9": 1, "s100": 2}
     results = [
@@ -186,7 +185,6 @@ def test_a_browser_sorts_the_table_and_nothing_is_wider_than_the_screen(tmp_path
     assert one_tab.complaints() == []
 
 
-@pytest.mark.slow
 def test_on_paper_nothing_is_cut_off_and_each_sheet_has_column_headings(tmp_path, one_tab):
     remark = "it ended without having collected its second child " * 2
     results = [result(f"student_{one:02}.py", remark, recording=recording()) for one in range(60)]

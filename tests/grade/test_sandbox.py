@@ -53,7 +53,6 @@ raise SystemExit(0 if status == signal.SIGKILL else "no process was stopped")
 """
 
 
-@pytest.mark.slow
 def test_all_processes_together_have_no_more_memory_than_one_may_have(tmp_path):
     handed = tmp_path / "submissions"
     handed.mkdir()
@@ -65,7 +64,6 @@ def test_all_processes_together_have_no_more_memory_than_one_may_have(tmp_path):
     assert "1/1  memory.py" in done.stdout, done.stdout
 
 
-@pytest.mark.slow
 def test_a_machine_with_little_isolation_is_refused_before_anything_runs(tmp_path):
     require("setpriv")
     (tmp_path / "submissions").mkdir()

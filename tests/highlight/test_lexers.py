@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from pygments.lexers import get_lexer_by_name
 from pygments.token import (
     STANDARD_TYPES,
@@ -29,7 +28,6 @@ TEXTS = st.one_of(
 )
 
 
-@pytest.mark.slow
 @given(TEXTS)
 def test_the_pieces_joined_are_the_text(text):
     for lexer in (SimpshLexer(), SimpshSessionLexer()):

@@ -72,7 +72,6 @@ def refusals(folder, source):
     return [reason for _, _, reason in failures(in_c(folder, source))]
 
 
-@pytest.mark.slow
 def test_equal_c_passes_and_the_claims_hold_for_it(tmp_path):
     report = in_c(tmp_path, ONE_CHILD)
     assert failures(report) == []

@@ -33,7 +33,6 @@ def is_kind(node):
     return isinstance(node, ast.MatchClass) and not hasattr(builtins, ast.unparse(node.cls))
 
 
-@pytest.mark.slow
 def test_a_match_over_kinds_names_each_kind():
     wildcards = [
         f"{shown(path)}:{line}"
@@ -72,7 +71,6 @@ def compared_calls(nodes):
                         yield text.value
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(ARCHITECTURE != "x86_64", reason="others have no number for older calls")
 def test_each_call_that_the_code_asks_for_exists():
     paths = [path for room in ("explore", "process") for path in modules_below(HOUSE / room)]

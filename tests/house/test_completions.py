@@ -59,7 +59,6 @@ def shell(request, tmp_path):
         terminal.wait_exit()
 
 
-@pytest.mark.slow
 def test_one_tab_completes_names_files_and_commands(shell):
     _, terminal = shell
     for typed, completed in {
@@ -78,7 +77,6 @@ def test_one_tab_completes_names_files_and_commands(shell):
         terminal.wait(rf"^{PROMPT}\Z")
 
 
-@pytest.mark.slow
 def test_descriptions_are_shown_where_the_shell_has_room_for_them(shell):
     name, terminal = shell
     terminal.send("simpsh lesson exercise \t" + "\t" * (name == "bash"))

@@ -61,7 +61,6 @@ def test_the_site_is_built_and_whole(tmp_path):
         it_fits_and_its_search_finds(site, tmp_path)
 
 
-@pytest.mark.slow
 def test_a_colon_in_the_text_of_a_variable_is_not_the_end_of_a_type(tmp_path):
     (tmp_path / "sample.py").write_text(_VARIABLES)
     (tmp_path / "index.md").write_text("# A\n\n```{automodule} sample\n:undoc-members:\n```\n")
@@ -124,7 +123,6 @@ def nothing_is_loaded_from_elsewhere(site):
     assert found == []
 
 
-@pytest.mark.slow
 def test_each_subcommand_has_a_page_with_its_options_and_each_page_of_help_a_section():
     pages = reference_pages()
     for name in SUBCOMMANDS:

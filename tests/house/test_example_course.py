@@ -14,8 +14,7 @@ from tests.support.shells import run_command
 EXAMPLE = ROOT / "docs" / "example-course" / "fork_course"
 
 
-@pytest.mark.turn(2)
-@pytest.mark.slow
+@pytest.mark.long("makes an environment, and installs the example into it")
 @pytest.mark.needs("ptrace", "compiler")
 def test_the_example_is_written_and_used(tmp_path):
     [tree] = shown_in("example-course/README.md", "text")

@@ -48,7 +48,6 @@ def wheel_in(folder: Path, **variables: str) -> Path:
     return wheel
 
 
-@pytest.mark.slow
 @needs_builder
 def test_a_wheel_for_instructors_holds_solutions(tmp_path):
     wheel = wheel_in(tmp_path, SIMPSH_WITH_SOLUTIONS="1")
@@ -58,7 +57,6 @@ def test_a_wheel_for_instructors_holds_solutions(tmp_path):
         assert any(each.startswith(f"{exercise}/{name}") for each in names), name
 
 
-@pytest.mark.slow
 @needs_builder
 def test_the_wheel_holds_exactly_the_used_files(tmp_path):
     about = f"simpsh-{__version__}"
@@ -259,7 +257,7 @@ def test_the_commit_is_read_in_every_state_of_a_checkout(tmp_path, state):
     assert run_command([sys.executable, "-c", code], cwd=root).stdout.strip() == expected
 
 
-@pytest.mark.turn(2)
+@pytest.mark.long("builds the packages")
 @needs_builder
 def test_the_source_package_has_every_file_of_the_repository(tmp_path):
     if not (ROOT / ".git").exists():

@@ -27,7 +27,6 @@ def name_of(value):
     return value.stem if isinstance(value, Path) else f"line {value.line}"
 
 
-@pytest.mark.drawn(2)
 @pytest.mark.parametrize(("document", "session"), SESSIONS, ids=name_of)
 def test_the_session_happens_as_written(document, session, start_shell):
     terminal = start_shell(
@@ -39,7 +38,6 @@ def test_the_session_happens_as_written(document, session, start_shell):
     )
 
 
-@pytest.mark.slow
 @pytest.mark.needs("compiler")
 def test_the_program_of_the_guide_has_the_two_outputs(tmp_path):
     (tmp_path / "race.c").write_text(shown_in("how-to/see-every-order.md", "c")[0])
@@ -52,7 +50,6 @@ def test_the_program_of_the_guide_has_the_two_outputs(tmp_path):
     subprocess.run(asked, cwd=tmp_path, timeout=60, check=True)
 
 
-@pytest.mark.slow
 def test_the_demonstration_of_the_authors_guide_runs():
     [race] = shown_in("writing-lessons.md", "python", "2.")
     done = run_command([sys.executable, "-c", f"import os\n{race}\nrace()\n"])
@@ -83,7 +80,6 @@ TYPED = [
 ]
 
 
-@pytest.mark.drawn(3)
 @pytest.mark.parametrize("lines", TYPED, ids=lambda lines: lines[:30].strip())
 def test_the_commands_of_a_guide_run(lines, start_shell, tmp_path):
     if "race.c" in lines:

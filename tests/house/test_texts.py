@@ -106,7 +106,6 @@ def faults(path: Path) -> list[str]:
     return [fault for text in texts_of(path) for fault in long_sentences(text)]
 
 
-@pytest.mark.slow
 def test_the_texts_of_the_project_keep_the_rules():
     broken = [f"{shown(path)}: {fault}" for path in FILES for fault in faults(path)]
     assert not broken, "see docs/CONTRIBUTING.md, Texts:\n  " + "\n  ".join(broken)
@@ -126,7 +125,6 @@ def cut_words(*sources: str) -> list[str]:
     return [word for word in last if counted[word] == 1 and word in longer]
 
 
-@pytest.mark.slow
 def test_no_text_of_the_program_ends_within_a_word():
     sources = [path.read_text() for path in (*modules_below(HOUSE), *ROOT.glob("docs/*.md"))]
     assert {*cut_words(*sources)} == WHOLE

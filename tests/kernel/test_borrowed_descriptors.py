@@ -10,7 +10,6 @@ import pytest
 from simpsh.kernel.descriptors import open_descriptors, socket_time_limit
 
 
-@pytest.mark.slow
 def test_the_time_limit_of_a_socket_is_read_from_a_copy_that_is_closed():
     near, far = socket.socketpair()
     with near, far:

@@ -48,7 +48,6 @@ def programs():
                         yield f"{lesson.id} {step.id}", edit.apply(run.code.source)
 
 
-@pytest.mark.slow
 def test_no_c_of_the_course_breaks_a_rule_that_it_does_not_show():
     seen, faults = set(), []
     for name, source in programs():

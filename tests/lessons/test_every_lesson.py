@@ -40,8 +40,8 @@ def groups(names: Sequence[str], size: int) -> list[list[str]]:
     return [list(names[start : start + size]) for start in range(0, len(names), size)]
 
 
-@pytest.mark.drawn(1)
-@pytest.mark.slow
+@pytest.mark.usual("process-states rule-4-copied copy-on-write")
+@pytest.mark.long("runs every lesson")
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("lessons", groups(ORDER, 3), ids=" ".join)
 def test_every_claim_holds_and_every_wrong_variant_is_refused(lessons):
@@ -95,7 +95,6 @@ def test_no_choice_is_guessed_by_its_form_five_points_above_chance():
         assert 100 * won / len(rights) < 5, name
 
 
-@pytest.mark.drawn(1)
 @pytest.mark.long("each demonstration is compiled, and run in C and in Python")
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("lessons", groups(ORDER, 12), ids=lambda names: names[0])
@@ -105,7 +104,6 @@ def test_each_demonstration_does_the_same_in_c(lessons):
     assert " 0 failed" in done.stdout, done.stdout + done.stderr
 
 
-@pytest.mark.drawn(1)
 @pytest.mark.long("each repair and each wrong mend of it is run, some in every order")
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("lessons", groups(ORDER, 12), ids=lambda names: names[0])
@@ -120,8 +118,8 @@ def test_each_lesson_has_a_repair_except_those_of_decision_56():
     assert {*ORDER} - repaired == UNBROKEN
 
 
-@pytest.mark.drawn(1)
-@pytest.mark.slow
+@pytest.mark.usual("make-orphan make-zombie")
+@pytest.mark.long("runs the programs of every exercise")
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("exercises", groups(EXERCISES, 2), ids=" ".join)
 def test_the_start_fails_the_solution_passes_and_wrong_ones_fail_by_their_mistake(exercises):
@@ -157,7 +155,6 @@ def test_each_lesson_names_its_unit():
         assert {course.find(name).chapter for name in names} == {unit}, unit
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(120)
 def test_one_processor_is_enough():
     text = check("rule-3-parallel", "pipe-hang", before=("taskset", "-c", "0"))

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import mmap
 
-import pytest
-
 from simpsh.course.check.course_check import check_course
 from simpsh.course.lesson.lesson_library import Library
 
 SIZE = 160 << 20
 
 
-@pytest.mark.slow
 def test_page_tables_of_a_large_checking_process_do_not_count():
     with mmap.mmap(-1, SIZE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) as memory:
         for page in range(0, SIZE, mmap.PAGESIZE):

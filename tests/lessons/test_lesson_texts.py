@@ -21,7 +21,6 @@ def collected_late() -> None:
 '''
 
 
-@pytest.mark.slow
 def test_no_text_of_the_course_breaks_a_rule():
     lessons, _ = Library(()).all()
     faults = [f"{lesson.id}: {fault}" for lesson in lessons for fault in text_faults(lesson)]

@@ -25,8 +25,7 @@ def early(lesson):
     return {*early_terms(lesson, UNIT_NAMES, taught(), Library().glossary())}
 
 
-@pytest.mark.turn(3)
-@pytest.mark.slow
+@pytest.mark.long("reads and runs the programs of all lessons")
 def test_each_lesson_uses_only_what_its_unit_or_an_earlier_one_teaches():
     library = Library()
     found = {name: early(library.find(name)) for name in ORDER}
@@ -36,7 +35,6 @@ def test_each_lesson_uses_only_what_its_unit_or_an_earlier_one_teaches():
     assert not {name: terms for name, terms in unused.items() if terms}, "no longer used early"
 
 
-@pytest.mark.slow
 def test_each_term_that_a_unit_teaches_is_in_the_glossary_and_in_a_lesson_of_the_unit():
     library, glossary = Library(), Library().glossary()
     assert {*TAUGHT} <= {*UNITS}
@@ -48,7 +46,6 @@ def test_each_term_that_a_unit_teaches_is_in_the_glossary_and_in_a_lesson_of_the
             assert any(uses(lesson, names) for lesson in lessons), f"{unit}: {term}"
 
 
-@pytest.mark.slow
 def test_a_unit_teaches_each_term_that_a_lesson_uses():
     library, glossary = Library(), Library().glossary()
     known = {term for terms in taught().values() for term in terms}

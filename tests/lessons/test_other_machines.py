@@ -30,7 +30,6 @@ def output_of(*argv: str) -> str:
     return done.stdout + done.stderr
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(120)
 def test_a_kernel_without_huge_pages_is_enough():
     def checked() -> str:

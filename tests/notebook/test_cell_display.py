@@ -26,7 +26,6 @@ def shown_text(tab, path, html):
     return tab.run("document.body.innerText")
 
 
-@pytest.mark.slow
 def test_the_picture_is_small_and_needs_neither_trust_nor_a_style_sheet(one_tab, tmp_path):
     data = display_of(pipeline(), 1, ["a <remark>"])
     html = data["text/html"]
@@ -38,7 +37,6 @@ def test_the_picture_is_small_and_needs_neither_trust_nor_a_style_sheet(one_tab,
     assert display_of(None, 2, []) == {"text/plain": "exit status 2"}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("line", ["sleep 9 & kill $!; wait", "true | true", "(exit 3)"])
 def test_the_picture_of_any_run_is_well_formed(line, tmp_path):
     chronicle = chronicle_of(run(*INTERPRETER, *OBSERVED, "-c", line).events, "events")

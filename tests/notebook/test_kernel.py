@@ -28,7 +28,6 @@ def installed(tmp_path_factory):
     return prefix
 
 
-@pytest.mark.slow
 def test_the_kernelspec_names_this_simpsh_and_has_logos(installed):
     folder = installed / "share/jupyter/kernels/simpsh"
     spec = json.loads((folder / "kernel.json").read_text())
@@ -40,7 +39,6 @@ def test_the_kernelspec_names_this_simpsh_and_has_logos(installed):
     assert "<svg" in (folder / "logo-svg.svg").read_text()
 
 
-@pytest.mark.slow
 def test_the_suite_passes_and_leaves_no_process(installed, tmp_path):
     # The fixture `nothing_left_behind` finds leftovers.
     pytest.importorskip("jupyter_kernel_test", reason="pip install jupyter_kernel_test")

@@ -150,7 +150,6 @@ def test_a_program_that_needs_a_screen_is_killed_with_one_line(shell, begin, tmp
     assert shown(shell, "echo all is well")[1] == "all is well\n"
 
 
-@pytest.mark.slow
 def test_a_program_in_raw_mode_that_computes_is_not_killed(shell, tmp_path):
     works = (
         "import os, sys, termios, time, tty\n"

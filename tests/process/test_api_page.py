@@ -20,7 +20,6 @@ ERRORS = ("Raises", "errors as for", "No errors")
 MANUAL = re.compile(r"\w+\([1-8]\)")
 
 
-@pytest.mark.slow
 def test_every_example_of_the_page_is_true():
     skip_without_calls()
     options = doctest.ELLIPSIS

@@ -106,7 +106,8 @@ def verdict(part, calls, place):
     return "told" if is_told and "Traceback" not in err else f"{status}: {out[-600:]}{err[-600:]}"
 
 
-@pytest.mark.drawn(2)
+@pytest.mark.usual("waitid-fork", "docker-19.03-exercise")
+@pytest.mark.long("each part runs without each call")
 @pytest.mark.parametrize(
     ("calls", "part"),
     [
@@ -127,13 +128,11 @@ def test_without_a_call_a_part_does_the_same_or_names_the_refused_call(calls, pa
     assert verdict(part, calls, place) in ("=", "told")
 
 
-@pytest.mark.slow
 def test_a_task_whose_program_is_refused_a_call_is_skipped_with_that_reason(place):
     done = run_command([*refusing("statx"), *SIMPSH, "lesson", "check", "looking"], cwd=place)
     assert (done.returncode, "(statx: a seccomp filter refuses" in done.stdout) == (0, True)
 
 
-@pytest.mark.drawn(1)
 @pytest.mark.long("every part, without every call")
 @pytest.mark.parametrize("calls", [*SWEPT, *PROFILES])
 def test_no_part_breaks_if_a_call_is_refused(calls, place, capsys):

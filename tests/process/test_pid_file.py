@@ -279,7 +279,6 @@ def winners(path):
     return [int(one) for one in answers.split() if one != b"0"], recorded
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_exactly_one_of_fifty_processes_wins_every_round(path):
     def body():

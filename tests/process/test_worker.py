@@ -154,7 +154,6 @@ def ends_itself_after(calls, folder):
     sys.setprofile(count)
 
 
-@pytest.mark.slow
 def test_a_worker_terminated_at_any_moment_of_its_exit_cleans_up(tmp_path):
     folder = os.path.join(tmp_path, "folder")
     answered = 0

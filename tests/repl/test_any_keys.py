@@ -20,7 +20,6 @@ KEYS += [b"\x1b[A", b"\x1b[B", b"\x1b[D", b"\x1b[C", b"\x1bOP", b"\x1b[200~a\nb\
 KEYS += [b"\t\x12", b"\x13\r", b"\x1b\r", b"for i in a", b"; do", b"done", b"f() {"]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["emacs", "vi"])
 def test_no_key_ends_the_prompt(start, mode):
     # Only builtins can run, and none of these words does any harm.
@@ -40,7 +39,6 @@ def test_no_key_ends_the_prompt(start, mode):
     terminal.wait_prompt()
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(120)
 def test_a_very_long_line_is_run(start):
     terminal = start()

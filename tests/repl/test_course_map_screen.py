@@ -32,7 +32,6 @@ def course_map(start_shell, tmp_path):
     return start
 
 
-@pytest.mark.slow
 def test_the_core_is_shown_and_side_paths_are_opened_by_a_key(course_map):
     terminal = course_map()
     terminal.shows(f"1 of {len(CORE)} core lessons done")
@@ -59,7 +58,6 @@ def test_the_core_is_shown_and_side_paths_are_opened_by_a_key(course_map):
     terminal.wait(r"^▸  ● Write a shell, in five parts ")
 
 
-@pytest.mark.slow
 def test_the_test_can_be_taken_first_and_is_next_after_the_core(course_map, tmp_path):
     terminal = course_map()
     terminal.send("t")
@@ -77,7 +75,6 @@ def test_the_test_can_be_taken_first_and_is_next_after_the_core(course_map, tmp_
     terminal.wait(r"^▸→ ★ The test of the whole course")
 
 
-@pytest.mark.slow
 def test_enter_opens_the_lesson_and_its_end_returns_to_the_map(course_map, tmp_path):
     write_lesson(tmp_path, "aa-own", 'Say("A thought.")')
     terminal = course_map("--path", str(tmp_path))
@@ -100,7 +97,6 @@ def test_enter_opens_the_lesson_and_its_end_returns_to_the_map(course_map, tmp_p
     assert "Stopped. Continue here with:" in terminal.screen()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("way", ["q", "\x1b"], ids=["q", "escape"])
 def test_leaving_restores_the_terminal(course_map, way):
     # Other ways to leave a full screen are in test_stepper.py.
@@ -110,7 +106,6 @@ def test_leaving_restores_the_terminal(course_map, way):
     assert not descendants_in_session(terminal.pid)
 
 
-@pytest.mark.slow
 def test_the_map_fits_the_window_and_is_readable_without_colours(course_map):
     terminal = course_map(NO_COLOR="1")
     for rows, columns in ((40, 120), (12, 50), (6, 30), (50, 200), (24, 80)):

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import re
 
-import pytest
 
-
-@pytest.mark.slow
 def test_keys_of_the_line_and_of_the_screen(start):
     terminal = start()
     # ^D within a line deletes the character under the cursor.

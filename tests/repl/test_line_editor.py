@@ -13,7 +13,6 @@ from tests.support.processes import state_of
 from tests.support.shells import simpsh_words
 
 
-@pytest.mark.slow
 def test_commands_at_the_prompt_until_it_is_left(start):
     terminal = start()
     # The first line is the banner; the toolbar shows how the last command ended.

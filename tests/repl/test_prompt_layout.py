@@ -113,8 +113,8 @@ SITUATIONS = [
 ]
 
 
-@pytest.mark.slow
-@pytest.mark.drawn(1)
+@pytest.mark.usual("40")
+@pytest.mark.long("each width draws many screens")
 @pytest.mark.parametrize("columns", [20, 40, 80])
 def test_the_quick_drawing_draws_the_same_cells_as_the_library(columns):
     expected, quick = _Screen(columns, is_quick=False), _Screen(columns, is_quick=True)

@@ -7,8 +7,6 @@ import shlex
 import subprocess
 import sys
 
-import pytest
-
 from simpsh.base.patience import patience
 from tests.shell.program_cases import both_engines, prefixed, run_cases
 from tests.support.shells import BASH, SIMPSH, Place, run
@@ -27,7 +25,6 @@ def figures(text):
     return [float(figure) for figure in found.groups(default="0")]
 
 
-@pytest.mark.slow
 @both_engines
 def test_time_prints_what_the_children_used(shell):
     answers = run_cases(

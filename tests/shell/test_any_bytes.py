@@ -39,8 +39,8 @@ def cases(form, engine):
     ]
 
 
-@pytest.mark.drawn(1)
-@pytest.mark.slow
+@pytest.mark.usual("spawn-file")
+@pytest.mark.long("each form of input in both engines")
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("engine", ENGINES)
@@ -80,7 +80,6 @@ def is_right(word, hangs, error):
     )
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(120)
 def test_explain_answers_any_bytes_without_a_traceback():
     numbers = [*range(0, len(SPECIAL), 3), *range(COUNT, COUNT + COUNT // 8)]

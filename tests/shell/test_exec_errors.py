@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from simpsh.kernel.program_execution import ONE_ARGUMENT_LIMIT
 from tests.shell.program_cases import both_engines, run_cases
 from tests.support.shells import run
@@ -74,7 +72,6 @@ RUNNING = {
 }
 
 
-@pytest.mark.slow
 @both_engines
 def test_an_unexecutable_file_gets_one_line_and_a_status_and_an_executable_one_runs(shell):
     scripts = {name: case[0] for name, case in (FAILING | RUNNING).items()}

@@ -15,7 +15,7 @@ import pytest
 from tests.shell.program_cases import both_engines, prefixed, run_cases, through_sh
 from tests.support.shells import FORK, SPAWN, run, simpsh
 
-pytestmark = pytest.mark.drawn(5)
+pytestmark = pytest.mark.long("each fact in each engine and form")
 
 SHOW = "/bin/ls /proc/self/fd"
 # ls itself has the directory open at the lowest free number.
@@ -59,6 +59,7 @@ OPTIONS = {
 }
 
 
+@pytest.mark.usual("fork", "spawn")
 @pytest.mark.parametrize("option", OPTIONS)
 def test_a_program_gets_none_of_the_shells_descriptors(option):
     shell, how = OPTIONS[option]
@@ -127,6 +128,7 @@ def test_under_job_control_stop_signals_have_the_default_action(shell):
     assert [masks("\n".join(lines[at : at + 2])) for at in range(0, 8, 2)] == [(set(), {1})] * 4
 
 
+@pytest.mark.usual("at the start-spawn")
 @both_engines
 @pytest.mark.parametrize("ignoring", ["at the start", "by a trap"])
 def test_a_shell_gets_the_statuses_of_its_children_even_if_sigchld_is_ignored(shell, ignoring):
@@ -155,6 +157,7 @@ BACKGROUND = {
 }
 
 
+@pytest.mark.usual("fork")
 @both_engines
 def test_a_background_list_ignores_int_and_quit_until_it_sets_them_otherwise(shell):
     for before in ("", "trap 'echo no' INT QUIT; "):
@@ -185,6 +188,7 @@ def test_bytes_that_are_not_text_pass_through_unchanged(shell):
     assert outcome.text.split() == ["80", "61", "7c", "ff", "fe", "7c", "c3", "7c", "e9", "0a"]
 
 
+@pytest.mark.usual("spawn")
 @both_engines
 def test_the_environment_has_the_inherited_order_then_new_names(shell):
     inherited = ("Z=1", "A=2", "B.x=3", "M=4", "1x=5", "PATH=/usr/bin:/bin")

@@ -22,7 +22,7 @@ from tests.support.processes import (
 )
 from tests.support.shells import SIMPSH, run
 
-pytestmark = pytest.mark.drawn(6)
+pytestmark = pytest.mark.long("each script in both engines")
 
 ROUNDS = "while :; do sleep 0.01; done"
 
@@ -74,6 +74,9 @@ DYING = {
 }
 
 
+@pytest.mark.usual(
+    "a command-fork", "a command-spawn", "a subshell-spawn", "a nested shell of the same kind-fork"
+)
 @both_engines
 @pytest.mark.parametrize("name", DYING)
 def test_a_script_whose_child_dies_of_sigint_dies_of_it(shell, name, tmp_path):
@@ -81,6 +84,7 @@ def test_a_script_whose_child_dies_of_sigint_dies_of_it(shell, name, tmp_path):
     assert interrupted(shell, script, tmp_path) == (-signal.SIGINT, "", "")
 
 
+@pytest.mark.usual("spawn")
 @both_engines
 def test_a_script_continues_when_the_child_has_handled_sigint(shell, tmp_path):
     script = f"sh -c 'trap \"exit 3\" INT; touch ready; {ROUNDS}'; echo $?; exit 4"
@@ -95,6 +99,7 @@ def test_a_script_continues_when_the_child_has_handled_sigint(shell, tmp_path):
     assert (outcome.status, outcome.text, outcome.error) == (5, "130\n", "")
 
 
+@pytest.mark.usual("fork")
 @both_engines
 def test_wait_is_interrupted_and_the_background_job_is_not(shell, tmp_path):
     script = (

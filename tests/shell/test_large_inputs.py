@@ -14,7 +14,6 @@ pytestmark = pytest.mark.timeout(150)
 SECONDS = 120.0
 
 
-@pytest.mark.slow
 @both_engines
 def test_a_pipeline_of_200_stages(shell):
     script = "printf 'text\\n'" + " | cat" * 199 + "; echo $?; true" + " | sh -c 'exit 7'" * 199
@@ -23,7 +22,6 @@ def test_a_pipeline_of_200_stages(shell):
     assert (outcome.text, outcome.stderr) == ("text\n0\n7\nx\n", b"")
 
 
-@pytest.mark.slow
 def test_a_hundred_thousand_words():
     # Numbers of five digits: their 600,000 bytes are below the limit of execve.
     answers = run_cases(

@@ -38,7 +38,6 @@ def look(text):
 WATCHING = simpsh("-v", "--trace", "../recording")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("shell", "rounds", "most"),
     [(FORK, 6, 7), (SPAWN, 6, 7), (WATCHING, 1, 11)],

@@ -15,13 +15,14 @@ import pytest
 from tests.shell.program_cases import both_engines, run_cases, through_sh
 from tests.support.shells import BASH, FORK, SIMPSH, SPAWN, needs_a_full_device, run, simpsh
 
-pytestmark = pytest.mark.drawn(7)
+pytestmark = pytest.mark.long("each oddity in each engine and form")
 
 CLOSINGS = [
     "<&-", ">&-", "2>&-", "<&- >&-", "<&- 2>&-", ">&- 2>&-", "<&- >&- 2>&-",
 ]  # fmt: skip
 
 
+@pytest.mark.usual("<&- >&- 2>&-")
 @pytest.mark.parametrize("closing", CLOSINGS)
 def test_standard_descriptors_closed_at_start_stay_closed_for_programs(closing):
     # A program writes its descriptors to a file; each line is "number target".
@@ -43,6 +44,7 @@ def test_standard_descriptors_closed_at_start_stay_closed_for_programs(closing):
     assert b"Traceback" not in outcome.stderr
 
 
+@pytest.mark.usual("fork", "spawn")
 @both_engines
 def test_a_closed_descriptor_can_neither_be_read_nor_written(shell):
     closed = through_sh(shell, "exec <&- >&-")
@@ -78,6 +80,7 @@ def test_options_that_print_or_complain_survive_closed_descriptors(closing):
         assert (options, done.returncode) == (options, status)
 
 
+@pytest.mark.usual("spawn")
 @both_engines
 def test_a_working_directory_that_was_removed(shell):
     script = "pwd; /bin/echo runs; (echo too); echo x >f; ls *; cd ..; echo $?; cd /; pwd"
@@ -108,6 +111,7 @@ def test_an_unreadable_home(shell):
     assert run(shell, script).text == "/home\nhome\non\n"
 
 
+@pytest.mark.usual
 def test_a_script_needs_no_variable_of_the_environment():
     for form in ("-c", "file", "stdin"):
         bare = run(through_sh(SIMPSH, 'exec env -i "$@"'), "echo text | cat; exit 5", form=form)
@@ -129,6 +133,7 @@ def test_an_interactive_shell_without_a_terminal_or_a_home_reads_plainly(variabl
     assert b"Traceback" not in done.stderr
 
 
+@pytest.mark.usual
 @needs_a_full_device
 def test_output_of_simpsh_to_a_full_device_is_one_line_and_not_status_0():
     argv = " ".join(SIMPSH.argv)
@@ -175,6 +180,7 @@ def test_a_script_dies_of_the_signal_of_its_builtin_with_and_without_narration()
         assert (status, b"TRAP" in error, b"END1" in error) == (0, True, True)
 
 
+@pytest.mark.usual
 @needs_a_full_device
 def test_an_unreadable_error_message_does_not_change_the_status():
     script = "nosuch; echo $?; cd /proc/absent\necho $?\n("

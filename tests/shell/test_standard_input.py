@@ -45,7 +45,6 @@ def through_a_pipe(shell, script):
     return Outcome(out, err, process.returncode)
 
 
-@pytest.mark.slow
 @both_engines
 def test_the_rest_is_left_for_programs(shell, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

@@ -10,7 +10,7 @@ from tests.shell.program_cases import run_cases
 from tests.support.processes import descendants_of, wait_until
 from tests.support.shells import BASH, SIMPSH, Shell, run, simpsh
 
-pytestmark = pytest.mark.drawn(5)
+pytestmark = pytest.mark.long("each construct in two shells")
 
 TYPED = simpsh("--engine", "fork", "-o", "typed")
 
@@ -209,7 +209,7 @@ def answers(shell: Shell, texts: list[str]) -> dict[str, tuple[str, int]]:
     return {text: (output[text].text, bool(output[text].error)) for text in texts}
 
 
-@pytest.mark.slow
+@pytest.mark.usual("arithmetic", "loops")
 @pytest.mark.parametrize("group", COMMANDS)
 def test_each_construct_behaves_as_in_bash(group):
     cases = COMMANDS[group].strip("\n").replace("\n", " ¦ ").replace("⏎", "\n").split(" ¦ ")
@@ -217,7 +217,7 @@ def test_each_construct_behaves_as_in_bash(group):
     assert answers(TYPED, cases) == answers(BASH, cases)
 
 
-@pytest.mark.slow
+@pytest.mark.usual
 def test_conditions_hold_as_in_bash():
     tests = [
         text.replace("\0", "|")
@@ -265,6 +265,7 @@ def test_a_prompt_prints_once_the_form_for_scripts(start_shell):
     assert "{c,d}y" in terminal.screen()
 
 
+@pytest.mark.usual
 @pytest.mark.needs("ps")
 def test_process_substitutions_leave_no_process_and_no_descriptor():
     script = """
@@ -294,6 +295,7 @@ def test_wait_knows_process_substitutions_as_bash_does():
     assert answers(TYPED, WAITS) == answers(BASH, WAITS)
 
 
+@pytest.mark.usual
 def test_explain_shows_the_process_and_the_pipe_of_a_process_substitution():
     output = run(TYPED, "explain 'diff <(echo a) <(sort f) > >(cat)'").text
     assert 'execve("/usr/bin/diff", ["diff", "/dev/fd/63", "/dev/fd/62"])' in output

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
 from tests.support.inner_pytest import run_inner_pytest
 from tests.support.needed_programs import PACKAGES, command_for
 from tests.support.shells import PROJECT
@@ -26,7 +24,6 @@ def test_of_an_installed_program(): assert needed_programs.path_of("strace") == 
 """
 
 
-@pytest.mark.slow
 def test_a_run_ends_with_what_was_not_tested_and_the_command(tmp_path):
     for options in ((), ("-n", "2")):
         status, output = run_inner_pytest(tmp_path, LACKING, *options)

@@ -20,8 +20,6 @@ from tests.support.processes import (
 from tests.support.run_in_session import KEEPER_VARIABLE
 from tests.support.shells import PROJECT
 
-pytestmark = pytest.mark.slow
-
 INHERITED = """
 def test_signals_have_their_default_dispositions():
     for number in (signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM, signal.SIGTSTP, signal.SIGCHLD):
@@ -71,10 +69,7 @@ def with_signals_blocked():
 
 @pytest.mark.parametrize(
     ("start", "options"),
-    [
-        *((start, ()) for start in STARTS),
-        pytest.param("with signals ignored and a mode mask", ("-n", "1"), marks=pytest.mark.slow),
-    ],
+    [*((start, ()) for start in STARTS), ("with signals ignored and a mode mask", ("-n", "1"))],
 )
 def test_tests_inherit_the_same_state_from_every_starter(tmp_path, start, options):
     # A script's shell would wait for ever for a child whose signal is blocked.
@@ -87,7 +82,6 @@ def test_tests_inherit_the_same_state_from_every_starter(tmp_path, start, option
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root's tests are shut in")
 
 
-@pytest.mark.slow
 @needs_root
 @pytest.mark.parametrize("options", [(), ("--pdb",)], ids=["usual", "pdb"])
 def test_kill_minus_1_ends_no_process_outside_the_run(tmp_path, options):
@@ -111,7 +105,6 @@ def sleeping(argument):
     return [pid for pid in all_pids() if command_of(pid) == f"sleep {argument}"]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_that_ends_pytest_ends_the_run(tmp_path, number):
     text = f"def test_it():\n    subprocess.run(['sleep', '780{int(number)}'])\n"

@@ -15,7 +15,6 @@ LEAVING = """
 import pytest
 from tests.support.processes import children_of, name_of, wait_until
 
-pytestmark = pytest.mark.slow
 
 def test_living_child():
     pid = os.posix_spawnp("sleep", ["sleep", "771"], os.environ)
@@ -52,7 +51,6 @@ def test_mask():
 """
 
 
-@pytest.mark.slow
 def test_a_leftover_process_fails_the_test_that_left_it_unless_allowed(tmp_path):
     status, text = run_inner_pytest(tmp_path, LEAVING)
     assert status == 1
@@ -76,7 +74,6 @@ def test_a_leftover_process_fails_the_test_that_left_it_unless_allowed(tmp_path)
     assert "Timeout" in text
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "escape", ["pass", "raise SystemExit(0)", "assert False", "raise KeyboardInterrupt"]
 )
@@ -92,7 +89,6 @@ def test_a_child_that_escapes_into_the_runner_fails_its_test(tmp_path, escape):
     assert "1 passed, 1 error" in text or "2 passed, 1 error" in text
 
 
-@pytest.mark.slow
 def test_a_file_in_the_source_tree_fails_the_session(tmp_path):
     if changed_files(PROJECT) is None:
         pytest.skip("the tests do not run in a checkout of git")

@@ -192,8 +192,8 @@ def under_tracer(argv, directory, level):
         return record(argv, level=level, directory=str(directory), descriptors=descriptors)
 
 
-@pytest.mark.drawn(4)
-@pytest.mark.slow
+@pytest.mark.usual("small things", "broken pipe", "threads", "an orphan")
+@pytest.mark.long("each program is recorded beside strace")
 @pytest.mark.timeout((900 if ROUNDS else 90) * patience())
 @pytest.mark.needs("strace")
 @pytest.mark.parametrize("program", NAMES, indirect=True)

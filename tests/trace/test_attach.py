@@ -42,7 +42,7 @@ from tests.trace.test_causes import timeline
 from tests.trace.test_tracer import ALL_LEVELS
 from tests.trace.traced_runs import whats
 
-pytestmark = pytest.mark.drawn(5)
+pytestmark = pytest.mark.long("each test attaches to a family, at each level")
 
 # For each input line it forks a child, which executes the line, and prints its status.
 SERVER = """
@@ -114,6 +114,7 @@ sys.stdin.readline()
     assert "P0 has a thread that is still in futex(2)" in "\n".join(timeline(found, "calls"))
 
 
+@pytest.mark.usual("calls")
 @ALL_LEVELS
 def test_a_running_process_is_followed_and_left_running(attached, level):
     process, tracing, path = attached(SERVER, level, lambda process: ask(process, "exit 1"))
@@ -135,6 +136,7 @@ def test_a_running_process_is_followed_and_left_running(attached, level):
         assert judged_at_lower_levels(found.events)[0] == []
 
 
+@pytest.mark.usual("tracer-io")
 @ALL_LEVELS
 @pytest.mark.parametrize("victim", ["simpsh", "tracer"])
 def test_the_family_continues_if_the_tracer_is_killed(attached, victim, level):
@@ -164,6 +166,7 @@ signal.pause()
 """
 
 
+@pytest.mark.usual("io")
 @ALL_LEVELS
 def test_stops_zombies_pending_signals_and_threads_stay_as_they_were(attached, level):
     pids = []
@@ -255,6 +258,7 @@ int main(void) {
 """
 
 
+@pytest.mark.usual("calls")
 @pytest.mark.skipif(ARCHITECTURE != "x86_64", reason="failed calls begin again on x86-64 alone")
 @pytest.mark.parametrize("level", ["calls", "io"])
 def test_attaching_makes_no_call_fail(compiled, attached, level):
@@ -313,6 +317,7 @@ def refusal(*words):
     return done.returncode, done.stderr.splitlines()[0]
 
 
+@pytest.mark.usual
 def test_each_refusal_is_one_line_with_a_reason(tmp_path, compiled):
     assert refusal("-p", "x") == (2, "simpsh: trace: x: this is not a pid")
     assert refusal("-p", "1", "ls") == (2, "simpsh: trace: ls: -p takes no command")

@@ -36,7 +36,7 @@ from tests.trace.test_other_worlds import needs_namespaces
 from tests.trace.test_tracer import ALL_LEVELS
 from tests.trace.traced_runs import disorder, first, record, run, whats
 
-pytestmark = pytest.mark.drawn(8)
+pytestmark = pytest.mark.long("each program is recorded at each level")
 
 CALLS = pytest.mark.parametrize("level", ["calls", "io"])
 # The fixture adds the #include lines; see conftest.py.
@@ -188,6 +188,7 @@ def test_a_wait_names_the_group_that_it_waits_for(compiled, level):
     assert_true(found, level)
 
 
+@pytest.mark.usual("events")
 @ALL_LEVELS
 def test_sigpipe_and_sigxfsz_come_from_the_kernel(compiled, level, tmp_path):
     found = run(compiled(BROKEN), level=level, directory=str(tmp_path))
@@ -209,6 +210,7 @@ def test_sigpipe_and_sigxfsz_come_from_the_kernel(compiled, level, tmp_path):
     assert_true(found, level)
 
 
+@pytest.mark.usual("process-calls")
 @CALLS
 @pytest.mark.parametrize("how", ["process", "thread"])
 def test_the_kernel_sends_the_signal_at_the_parents_end(compiled, level, how):
@@ -224,6 +226,7 @@ def test_the_kernel_sends_the_signal_at_the_parents_end(compiled, level, how):
     assert_true(found, level)
 
 
+@pytest.mark.usual("io")
 @CALLS
 def test_sigkill_at_the_parents_end_has_that_end_as_its_cause(compiled, level):
     found = run(compiled(DEATH_SIGNAL.replace("SENT", "SIGKILL")), level=level)
@@ -233,6 +236,7 @@ def test_sigkill_at_the_parents_end_has_that_end_as_its_cause(compiled, level):
     assert_true(found, level)
 
 
+@pytest.mark.usual("calls")
 @ALL_LEVELS
 def test_a_member_of_an_orphaned_group_continues_after_the_end_that_orphaned_it(compiled, level):
     for _ in range(5):
@@ -247,6 +251,7 @@ def test_a_member_of_an_orphaned_group_continues_after_the_end_that_orphaned_it(
         assert_true(found, level)
 
 
+@pytest.mark.usual("io")
 @needs_namespaces
 @ALL_LEVELS
 def test_process_1_of_a_namespace_ends_before_those_that_its_end_kills(compiled, level):
@@ -293,6 +298,7 @@ def test_a_parent_continues_after_vfork_only_when_its_child_has_executed_or_ende
     assert_true(found, level)
 
 
+@pytest.mark.usual("calls")
 @CALLS
 def test_a_wait_that_collects_nothing_has_a_row(compiled, level):
     shown = timeline(run(compiled(WAITS_WITHOUT_NEWS), level=level), level)
@@ -302,6 +308,7 @@ def test_a_wait_that_collects_nothing_has_a_row(compiled, level):
     assert "P0 learns that P2 ended: status 3, and leaves it a zombie" in shown
 
 
+@pytest.mark.usual
 def test_a_descriptor_whose_number_was_reused_is_named_by_its_file(compiled, tmp_path):
     program = compiled(REUSED)
     found = run(program, level="io", directory=str(tmp_path))
@@ -326,6 +333,7 @@ HANGS = {
 }
 
 
+@pytest.mark.usual("read-9")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 @pytest.mark.parametrize("name", HANGS)
 def test_a_run_that_is_ended_while_it_hangs_shows_the_call_that_did_not_return(

@@ -22,7 +22,6 @@ from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.trace.recording import recording_file
 from simpsh.trace.recording.recording_file import Recording, RecordingProblem
 from simpsh.view import run_formats
-from tests.support.selection import seed_of_day
 from tests.support.shells import run_command, simpsh_command
 from tests.trace.traced_runs import ROUNDS
 
@@ -156,13 +155,12 @@ def test_a_recording_of_every_kind_of_event_is_read_back_unchanged():
     assert "P1 is killed by SIGTERM" in drawn(text)["text"]
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(280)
 def test_one_wrong_field_breaks_no_reader_and_reaches_no_terminal():
     count = refused = 0
     every = [*mutations()]
-    # All of them take a minute: unless SIMPSH_ROUNDS is set, the seed of the day draws some.
-    some = every if ROUNDS else random.Random(seed_of_day()).sample(every, DRAWN)
+    # All of them take a minute: unless SIMPSH_ROUNDS is set, some are tried.
+    some = every if ROUNDS else random.Random(0).sample(every, DRAWN)
     for what, text in some:
         shown = drawn_without_breaking(what, text)
         count += 1

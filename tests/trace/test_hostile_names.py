@@ -26,7 +26,6 @@ from simpsh.view import run_formats
 from simpsh.view.styled_text import plain_block
 from tests.support.hostile_names import harmless, neutral
 from tests.support.processes import wait_until, wait_until_at_rest
-from tests.support.selection import seed_of_day
 from tests.support.shells import PYTHON, run_command, simpsh_command
 from tests.trace.traced_runs import run
 
@@ -230,9 +229,8 @@ def test_files_in_a_folder_called_pycache_are_read_and_written_in_a_picture():
 
 
 def test_a_few_hostile_names_change_nothing_but_the_names(tmp_path):
-    seed = int(seed_of_day())
-    chosen = random.Random(seed).sample([*cases()], 6)
-    assert refuted(chosen, tmp_path) == [], f"SIMPSH_SEED={seed}"
+    chosen = random.Random(0).sample([*cases()], 6)
+    assert refuted(chosen, tmp_path) == []
 
 
 @pytest.mark.long("every name in every program: about 300 pairs of runs")

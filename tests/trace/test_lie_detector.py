@@ -43,7 +43,7 @@ from tests.trace.test_against_strace import NEEDS, PYTHON, SHELL, C
 from tests.trace.test_other_worlds import can_unshare
 from tests.trace.traced_runs import run
 
-pytestmark = pytest.mark.drawn(4)
+pytestmark = pytest.mark.long("each program is recorded at each level")
 
 MORE_SHELLS = {
     "zsh": "zsh -fc 'echo a | cat | (read x; echo $x); /bin/true & wait; (exit 3)'",
@@ -103,7 +103,7 @@ def print_counts(judged):
     print("; ".join(f"{kind}: {number} checked" for kind, number in sorted(judged.items())))
 
 
-@pytest.mark.slow
+@pytest.mark.usual("small things", "a daemon")
 @pytest.mark.parametrize("name", QUICK)
 def test_level_io_refutes_no_claim(name, compiled, tmp_path):
     found = run(*argv_of(name, compiled, tmp_path), level="io", directory=str(tmp_path))
@@ -113,6 +113,7 @@ def test_level_io_refutes_no_claim(name, compiled, tmp_path):
     assert min(judged[kind] for kind in ("state", "descriptor", "cause")) > 0
 
 
+@pytest.mark.usual("an orphan")
 @pytest.mark.parametrize("name", DETERMINISTIC)
 def test_recordings_of_all_levels_agree_at_the_same_step(name, compiled, tmp_path):
     argv = argv_of(name, compiled, tmp_path)
@@ -164,6 +165,7 @@ def adopted_by_its_parent(chronicle, _):
             process.adoptions.append((process.birth, Member("P0")))
 
 
+@pytest.mark.usual("handed_on-cause")
 @pytest.mark.parametrize(
     ("lie", "kind"),
     [

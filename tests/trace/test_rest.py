@@ -13,7 +13,7 @@ from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.view.event_sentences import Naming
 from tests.trace.traced_runs import first, record, run, whats
 
-pytestmark = pytest.mark.drawn(4)
+pytestmark = pytest.mark.long("each test waits until a family rests")
 
 FORGOTTEN_END = r"""
 int main(void) {
@@ -94,6 +94,7 @@ HANGS["a clock that has rung"] = (
 )
 
 
+@pytest.mark.usual("the write end was not closed", "two locks")
 @pytest.mark.parametrize("name", HANGS)
 def test_a_hang_names_each_process_and_its_wait(name, compiled):
     program, waiting = HANGS[name]
@@ -129,6 +130,7 @@ RETURNING = {
 }
 
 
+@pytest.mark.usual("an alarm")
 @pytest.mark.parametrize("name", RETURNING)
 def test_a_process_that_wakes_after_a_time_is_never_at_rest(name, compiled):
     found = run(compiled(RETURNING[name]), level="io", until_rest=60)
@@ -136,6 +138,7 @@ def test_a_process_that_wakes_after_a_time_is_never_at_rest(name, compiled):
     assert {what.status for what in whats(found, Exit)} == {0}
 
 
+@pytest.mark.usual
 def test_a_pipe_held_from_outside_proves_nothing(compiled):
     program = compiled("int main(void){char c;return read(0,&c,1);}")
     read_end, write_end = os.pipe()

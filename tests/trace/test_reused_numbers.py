@@ -14,7 +14,7 @@ from simpsh.trace import tracee_proc
 from tests.trace.test_cost import BYTES, calls_of
 from tests.trace.traced_runs import run, whats
 
-pytestmark = pytest.mark.drawn(3)
+pytestmark = pytest.mark.long("each way to reuse a number")
 
 NOT_PERMITTED = 77
 CHANGES = {
@@ -71,6 +71,7 @@ for name, statements in CHANGES.items():
 PROGRAM += "return 4; }"
 
 
+@pytest.mark.usual("close", "dup2", "exec")
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_write_to_a_reused_number_names_its_own_file(change, compiled, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

@@ -43,7 +43,6 @@ int main(int argc, char **argv) {
 """
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("level", ["events", "calls", "io"])
 def test_a_storm_of_processes_and_kills_is_recorded_in_order(compiled, level):
     program = compiled(STORM)

@@ -9,7 +9,7 @@ from simpsh.base.targets import Member, Recorder
 from tests.trace.test_tracer import ALL_LEVELS
 from tests.trace.traced_runs import ROUNDS, disorder, run, whats
 
-pytestmark = pytest.mark.drawn(3)
+pytestmark = pytest.mark.long("each program is recorded at each level")
 
 FORKING_THREADS = r"""
 static void *nothing(void *unused) { return 0; }
@@ -102,6 +102,7 @@ def recordings(program, level, rounds):
         yield run(program, level=level)
 
 
+@pytest.mark.usual("calls")
 @ALL_LEVELS
 def test_threads_that_start_threads_and_processes(compiled, level):
     for found in recordings(compiled(FORKING_THREADS), level, 2):
@@ -110,6 +111,7 @@ def test_threads_that_start_threads_and_processes(compiled, level):
         assert {what.by for what in whats(found, Reap)} == {Member("P0"), Recorder("simpsh")}
 
 
+@pytest.mark.usual("io")
 @ALL_LEVELS
 def test_pipes_stay_apart_after_the_first_thread_has_ended(compiled, level):
     found = run(compiled(FIRST_THREAD_ENDS), level=level)
@@ -163,6 +165,7 @@ int main(int argc, char **argv) {
 """
 
 
+@pytest.mark.usual("events")
 @ALL_LEVELS
 def test_threads_that_end_with_their_process_end_before_it(compiled, level):
     for found in recordings(compiled(ENDS_WITH_ITS_THREADS), level, 10):

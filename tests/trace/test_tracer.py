@@ -39,7 +39,7 @@ from simpsh.trace.recording.recording_file import LEVELS
 from tests.support.processes import descendants_of, state_of, wait_until
 from tests.trace.traced_runs import disorder, first, run, whats
 
-pytestmark = pytest.mark.drawn(8)
+pytestmark = pytest.mark.long("each program is recorded at each level")
 
 ALL_LEVELS = pytest.mark.parametrize("level", LEVELS)
 
@@ -164,6 +164,7 @@ int main(void) {
 """
 
 
+@pytest.mark.usual("events")
 @ALL_LEVELS
 def test_a_command_has_a_start_an_exec_an_exit_and_is_collected(level):
     found = run("/bin/sh", "-c", "exit 3", level=level)
@@ -176,6 +177,7 @@ def test_a_command_has_a_start_an_exec_an_exit_and_is_collected(level):
     assert found.header.level == level
 
 
+@pytest.mark.usual("calls")
 @ALL_LEVELS
 def test_an_orphan_is_adopted_by_the_subreaper_which_collects_it(compiled, level):
     found = run(compiled(ORPHAN), level=level)
@@ -238,6 +240,7 @@ int main(void) {
 """
 
 
+@pytest.mark.usual("io")
 @ALL_LEVELS
 def test_a_birth_has_the_true_parent_and_the_descriptors_at_that_moment(level, compiled):
     found = run(compiled(SIBLING), level=level)
@@ -289,6 +292,7 @@ def test_the_read_by_which_os_fork_of_python_3_12_counts_threads_is_not_recorded
     assert [isinstance(it.what, Close) for it in found.events[slice(*writes)]].count(True) == number
 
 
+@pytest.mark.usual("calls")
 @ALL_LEVELS
 def test_a_zombie_lasts_from_its_exit_until_it_is_waited_for(compiled, level):
     found = run(compiled(ZOMBIE), level=level)
@@ -299,6 +303,7 @@ def test_a_zombie_lasts_from_its_exit_until_it_is_waited_for(compiled, level):
     assert disorder(found.events) == []
 
 
+@pytest.mark.usual("events")
 @ALL_LEVELS
 def test_a_stop_has_a_sender_and_ends_with_sigcont(compiled, level):
     found = run(compiled(STOPPED), level=level)
@@ -330,6 +335,7 @@ def test_a_change_of_state_is_recorded_before_the_wait_that_returned_for_it(comp
     assert recorded == [*([Stop, WaitReturn, Continue, WaitReturn] * 20), Exit, WaitReturn, Exit]
 
 
+@pytest.mark.usual("calls")
 @ALL_LEVELS
 def test_the_kernel_reaps_a_child_whose_parent_ignores_sigchld(compiled, level):
     found = run(compiled(IGNORED), level=level)
@@ -367,6 +373,7 @@ def test_an_exec_that_closes_the_last_write_end_comes_before_the_end_of_file():
         assert causes == [first(found, Exec, argv=("true",))]
 
 
+@pytest.mark.usual
 def test_waits_failed_execs_and_new_sessions_are_recorded(compiled):
     found = run("/bin/sh", "-c", "/bin/true & wait $!; exit 0")
     waits = whats(found, Wait)
@@ -381,6 +388,7 @@ def test_waits_failed_execs_and_new_sessions_are_recorded(compiled):
     assert len(whats(run("/usr/bin/setsid", "/bin/true"), SetSid)) == 1
 
 
+@pytest.mark.usual("SA_RESTART-1-returns0-calls")
 @pytest.mark.parametrize("level", ["calls", "io"])
 @pytest.mark.parametrize(
     ("flags", "waits", "returns"),

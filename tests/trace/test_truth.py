@@ -82,7 +82,6 @@ def _played(terminal, session, prompt):
     return text
 
 
-@pytest.mark.slow
 def test_a_session_continues_untraced_when_its_tracer_is_killed(tmp_path):
     path = tmp_path / "truth.jsonl"
     script = "i=0; while [ $i -lt 120 ]; do /bin/true; i=$((i+1)); done; echo done"

@@ -26,7 +26,6 @@ def under_shell(prefix, *argv):
     return done.stdout
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("names", ["", "INT QUIT TSTP TTIN TTOU HUP TERM CHLD USR1"])
 def test_the_signals_ignored_at_the_start_are_ignored_in_the_command(names, tmp_path):
     prefix = f"trap '' {names};" if names else ""

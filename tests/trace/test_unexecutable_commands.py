@@ -15,7 +15,7 @@ from tests.shell.test_exec_errors import FAILING, MISSING, SETUP
 from tests.support.shells import run_command, simpsh_command
 from tests.trace.traced_runs import record, whats
 
-pytestmark = pytest.mark.drawn(5)
+pytestmark = pytest.mark.long("each error of an exec beside the shell's")
 
 ALONE = {
     name: case
@@ -45,6 +45,7 @@ def answer(argv, directory):
     return done.returncode, done.stderr
 
 
+@pytest.mark.usual("ENOENT in PATH", "EACCES", "ENOEXEC", "a missing interpreter")
 @pytest.mark.parametrize(
     "case",
     [*ALONE.values(), *ALONG_PATH.values()],
@@ -72,6 +73,7 @@ def test_an_argument_that_is_too_long_is_explained_as_in_the_shell(directory):
     assert decode(ended.status) == Exited(126)
 
 
+@pytest.mark.usual
 def test_the_search_for_the_program_is_not_recorded():
     recording = record(("sh", "-c", "exit 3"), level="io")
     assert whats(recording, ExecError) == []

@@ -19,7 +19,8 @@ PROGRAMS = [
 SOME = PROGRAMS[:: len(PROGRAMS) // 20]
 
 
-@pytest.mark.drawn(2)
+@pytest.mark.usual("directories:18 -L after -P", "redirections:91 close standard error")
+@pytest.mark.long("programs of every kind run twice")
 @pytest.mark.parametrize("program", SOME, ids=lambda program: program.name)
 def test_narration_on_another_descriptor_changes_no_output_and_no_status(program, place):
     """Outputs, status and files are the same with and without narration."""

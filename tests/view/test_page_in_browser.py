@@ -73,7 +73,6 @@ def in_view(tab):
 # -- the way through the run -------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_addresses_keys_buttons_and_clicks_move_through_the_run(opened):
     # The page opens at the first interesting step and shows the whole run.
     tab = opened(pipeline())
@@ -118,7 +117,6 @@ def test_addresses_keys_buttons_and_clicks_move_through_the_run(opened):
     assert sentence(tab) == "4. P0 forks P2"
 
 
-@pytest.mark.slow
 def test_panels_show_states_reasons_pipe_ends_and_source_lines(opened):
     # The panels show states, reasons and joined pipe ends.
     tab = opened(pipeline(), "#7")
@@ -158,7 +156,6 @@ def test_panels_show_states_reasons_pipe_ends_and_source_lines(opened):
 # -- search, filter, fold, zoom ----------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_search_and_help_answer_to_keys(opened):
     # The search finds steps and moves from one to the next.
     tab = opened(pipeline())
@@ -476,7 +473,8 @@ OVERLAPS = """(() => {
 })()"""
 
 
-@pytest.mark.drawn(3)
+@pytest.mark.usual("pipeline", "hang", "traced")
+@pytest.mark.long("each page at each width")
 @pytest.mark.parametrize("name", ["pipeline", "hang", "varied", "crowd", "loop", "traced"])
 def test_no_words_overlap_other_words_or_marks(opened, tmp_path, name):
     """Measured in the browser at three window sizes and three zoom levels."""
@@ -506,7 +504,6 @@ def test_no_words_overlap_other_words_or_marks(opened, tmp_path, name):
 # -- many processes ----------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "count",
     [500, pytest.param(2000, marks=pytest.mark.long("the browser needs 7 s more than for 500"))],

@@ -24,14 +24,13 @@ from tests.course.lesson_files import (
 from tests.support.shells import run_command, simpsh_command
 from tools.write_claims import claims_page
 
-pytestmark = pytest.mark.drawn(3)
+pytestmark = pytest.mark.long("each test checks a course of its own")
 
 
 def kinds(report):
     return [(one.kind, one.verdict, one.sentence, one.reason) for one in report.course]
 
 
-@pytest.mark.slow
 def test_a_required_lesson_must_exist_and_come_earlier(tmp_path):
     more = 'requires=["b-second", "c-third"],'
     write_lesson(tmp_path, "a-first", run_of(GOOD_CLAIM), more=more)
@@ -46,6 +45,7 @@ def test_a_required_lesson_must_exist_and_come_earlier(tmp_path):
     assert not report.is_good
 
 
+@pytest.mark.usual
 def test_finished_checks_are_counted_and_what_they_report_is_not_mixed_in():
     def work(number):
         report_progress("a search in a worker")
@@ -97,6 +97,7 @@ def killing(expression):
     return f"""Claim("b", Expectation("b", lambda scene: {expression}), wrong=delete("print("))"""
 
 
+@pytest.mark.usual
 def test_a_check_that_kills_its_worker_fails_only_its_lesson(tmp_path):
     write_lesson(tmp_path, "a", run_of(killing("os.kill(os.getpid(), 9)")))
     write_lesson(tmp_path, "b", run_of(GOOD_CLAIM))
@@ -187,6 +188,7 @@ def test_claims_are_listed_with_their_steps_and_those_without_an_id_at_the_end(t
     assert page[page.index("## ") :] == PAGE
 
 
+@pytest.mark.usual
 def test_the_page_of_the_course_lists_each_claim_once():
     found = Library()
     page = claims_page(found.all()[0], found.claims(), found.path_of)

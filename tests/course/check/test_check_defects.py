@@ -10,7 +10,7 @@ import pytest
 from tests.course.lesson_files import GOOD_CLAIM, check, failures, run_of, write_lesson
 from tests.support.untraceable import without
 
-pytestmark = pytest.mark.drawn(4)
+pytestmark = pytest.mark.long("each defect is checked in a lesson of its own")
 
 QUESTION = """Predict(
     "What is printed?",
@@ -38,7 +38,7 @@ ROWS = """Compare(Run(one_child, id="base"), id="rows",
     columns={{"says": output}}, claims=[Claim("A sentence.", of("as it is", {}))])"""
 
 
-@pytest.mark.slow
+@pytest.mark.usual
 def test_a_sound_lesson_passes_and_everything_in_it_is_counted(tmp_path):
     rows = ROWS.format('parent.prints("it ended with 7")')
     leak = run_of(LEAK_CLAIM, code="leaking", more="leaves=[child]").replace("'one'", "'left'")
@@ -62,6 +62,7 @@ def test_a_sound_lesson_passes_and_everything_in_it_is_counted(tmp_path):
     assert report.is_good
 
 
+@pytest.mark.usual
 def test_an_unobservable_step_is_skipped_with_the_reason_and_does_not_fail(tmp_path):
     steps = f"{QUESTION}, {run_of(GOOD_CLAIM)}, Show('family', of='one', at='rest')"
     write_lesson(tmp_path, "tried", steps)
@@ -153,6 +154,7 @@ DEFECTS = {
 }
 
 
+@pytest.mark.usual("a wrong variant of which the claim holds", "a wrong line that is accepted")
 @pytest.mark.parametrize("defect", DEFECTS)
 def test_a_defect_is_reported_in_one_line_and_nothing_else_is(tmp_path, defect):
     steps, expected = DEFECTS[defect]

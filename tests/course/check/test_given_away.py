@@ -8,7 +8,7 @@ from simpsh.course import Choice, Lesson, Predict, Say, returns
 from simpsh.course.check.given_away import words_given_away
 from tests.course.lesson_files import check, run_of, write_lesson
 
-pytestmark = pytest.mark.drawn(2)
+pytestmark = pytest.mark.long("each case is a lesson that is checked")
 
 CHOICES = ("a new parent", "its child", "no process at all")
 RIGHT = 1
@@ -36,6 +36,7 @@ def test_a_title_a_text_or_the_map_can_state_the_right_choice(title, before, abo
     assert [*words_given_away(lesson(title, before), about, RIGHT)] == words
 
 
+@pytest.mark.usual
 def test_check_refuses_a_lesson_whose_first_text_has_the_answer(tmp_path):
     steps = """Say("{}"), Predict("What does it do?",
         Choice("it hangs", hangs, "No."), Choice("it returns", returns, "Yes."), hint="?"), """

@@ -8,7 +8,7 @@ from simpsh.course.check.check_report import EXPLORED, ORDERS, PIPE, TERMINAL, W
 from simpsh.course.check.listing_check import ListingCheck
 from tests.course.lesson_files import library, run_of, write_lesson
 
-pytestmark = pytest.mark.drawn(1)
+pytestmark = pytest.mark.long("each test runs a lesson's programs in several ways")
 
 RACING = '''
 def racing() -> None:
@@ -59,14 +59,13 @@ def failures(folder, *steps, ways=(ORDERS,)):
     return {one.kind: one.reason for one in report.of("failed")}
 
 
-@pytest.mark.slow
+@pytest.mark.usual
 def test_an_order_that_only_a_mark_makes_is_another_result(tmp_path):
     found = failures(tmp_path, run_of(code="racing"), ways=(ORDERS, EXPLORED))
     assert [*found] == [EXPLORED, ORDERS]
     assert "“parent child ”" in found[EXPLORED]
 
 
-@pytest.mark.slow
 def test_outputs_that_the_lesson_shows_are_no_other_results(tmp_path):
     both = 'may_print=["child parent ", "parent child "],'
     assert failures(tmp_path, run_of(code="racing", more=both), ways=WAYS) == {}
@@ -77,7 +76,6 @@ def test_outputs_that_the_lesson_shows_are_no_other_results(tmp_path):
     assert failures(tmp_path, run_of(code="racing"), explore) == {}
 
 
-@pytest.mark.slow
 def test_a_claim_that_only_a_mark_makes_true_is_refused(tmp_path):
     assert failures(tmp_path, run_of(SEVEN)) == {}
     found = failures(tmp_path, run_of(SEVEN, code="killing"))
@@ -85,7 +83,6 @@ def test_a_claim_that_only_a_mark_makes_true_is_refused(tmp_path):
     assert "The child ends with 7." in found[ORDERS]
 
 
-@pytest.mark.slow
 def test_the_lesson_says_what_a_terminal_shows_otherwise(tmp_path):
     ways = TERMINAL, PIPE
     found = failures(tmp_path, run_of(code="buffered"), ways=ways)
@@ -95,13 +92,11 @@ def test_the_lesson_says_what_a_terminal_shows_otherwise(tmp_path):
     assert failures(tmp_path, run_of(code="buffered", more=told), ways=ways) == {}
 
 
-@pytest.mark.slow
 def test_a_program_that_waits_for_its_user_is_compared_up_to_its_rest(tmp_path):
     run = run_of(code="resting", more="at_rest=[Kill(parent)],")
     assert failures(tmp_path, run, ways=WAYS) == {}
 
 
-@pytest.mark.slow
 def test_a_run_that_may_leave_a_process_and_leaves_none_is_no_other_result(tmp_path):
     run = run_of(code="killing", more="leaves=[child],")
     assert failures(tmp_path, run, ways=(EXPLORED,)) == {}

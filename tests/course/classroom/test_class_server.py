@@ -60,7 +60,6 @@ class Served:
         return next(answer for answer in iter(channel.receive, None) if answer != "changed")
 
 
-@pytest.mark.slow
 def test_the_resources_of_one_client_are_limited(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.setattr(class_server, "_BODY_SECONDS", 0.5)
@@ -138,7 +137,6 @@ async def answers(phone, word):
     yield
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("students", "joins", "pages"),
     [

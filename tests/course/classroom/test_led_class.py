@@ -17,7 +17,7 @@ from tests.support.browser import Tab
 from tests.support.document_blocks import shown_in
 from tests.support.shells import run_command, simpsh_command
 
-pytestmark = pytest.mark.drawn(1)
+pytestmark = pytest.mark.long("each test leads a class on terminals and phones")
 
 WRONG = "x=1; { x=2; echo $x; }; echo $x"
 REASON = "<img src=x> they are threads"
@@ -85,7 +85,7 @@ const late = () => new Promise(done => setTimeout(done, 900 / ++number));
 window.fetch = (...what) => late().then(() => send(...what));"""
 
 
-@pytest.mark.slow
+@pytest.mark.usual
 def test_three_phones_answer_talk_and_see_the_run_that_the_projector_shows(
     start_shell, one_tab, tmp_path, monkeypatch
 ):
@@ -170,7 +170,6 @@ def test_three_phones_answer_talk_and_see_the_run_that_the_projector_shows(
     assert {row.student for row in rows} == {*IDS}
 
 
-@pytest.mark.slow
 def test_a_phone_shows_a_tasks_command_and_the_last_page_the_next_step(
     start_shell, one_tab, tmp_path, monkeypatch
 ):
@@ -215,7 +214,6 @@ def test_a_phone_shows_a_tasks_command_and_the_last_page_the_next_step(
     ]
 
 
-@pytest.mark.slow
 def test_one_key_locks_the_class_and_another_removes_a_student(start_shell, tmp_path):
     teacher, _ = led(start_shell, tmp_path)
     port, word = re.search(r"http://127.0.0.1:(\d+)/(\w+)", teacher.screen()).groups()
@@ -255,7 +253,6 @@ def test_one_key_locks_the_class_and_another_removes_a_student(start_shell, tmp_
     leave(teacher)
 
 
-@pytest.mark.slow
 def test_options_continue_restart_and_delete_a_class(start_shell, tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_STATE_HOME", f"{tmp_path}")
     origin = "https://class.example"
@@ -286,7 +283,6 @@ def test_options_continue_restart_and_delete_a_class(start_shell, tmp_path, monk
     assert load_classes() == {}
 
 
-@pytest.mark.slow
 def test_each_command_of_the_guide_for_classes_works(start_shell, tmp_path):
     for line in "".join(shown_in("how-to/class.md")).splitlines():
         words = line.split()[1:]

@@ -122,8 +122,6 @@ def attend(students, address):
     return Worker(lambda channel: asyncio.run(everyone(channel)))
 
 
-@pytest.mark.drawn(1)
-@pytest.mark.slow
 @pytest.mark.timeout(280)
 @pytest.mark.parametrize(
     ("students", "lessons"),

@@ -27,7 +27,7 @@ from tests.course.run.bombs import ORDINARY_USER
 from tests.support.processes import children_of, wait_until
 from tests.support.shells import PROJECT, run_command
 
-pytestmark = pytest.mark.drawn(4)
+pytestmark = pytest.mark.long("each test kills a run, or bombs it")
 
 ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "0")) or 12
 
@@ -57,6 +57,7 @@ def own_tmp(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.mark.usual("leaves_an_orphan")
 @pytest.mark.parametrize("code", [demo.copied, demo.leaves_an_orphan, demo.sleeps_long])
 def test_after_a_run_there_is_no_child_no_descriptor_and_no_directory(code, own_tmp):
     before = sorted(os.listdir("/proc/self/fd"))
@@ -79,6 +80,7 @@ def teach_until_killed(code):
     return pid
 
 
+@pytest.mark.usual("capture")
 @pytest.mark.parametrize("code", [demo.capture, demo.meets_thrice, demo.at_a_terminal])
 def test_a_teacher_killed_at_any_moment_leaves_no_process(code, own_tmp):
     chance = random.Random(code.__name__)
@@ -121,6 +123,7 @@ def test_a_supervisor_killed_at_any_moment_leaves_no_process(own_tmp):
         collect_orphans()
 
 
+@pytest.mark.usual
 def test_a_cancelled_run_ends_at_once(own_tmp):
     def interrupt(*_):
         raise KeyboardInterrupt
@@ -160,6 +163,7 @@ def explode(case, *unshare):
     return json.loads(done.stdout)
 
 
+@pytest.mark.usual("limit-uid")
 @pytest.mark.parametrize(
     ("case", "way"), [("limit", "uid"), ("user", "users"), ("cgroup", "cgroup")]
 )

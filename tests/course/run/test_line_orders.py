@@ -49,7 +49,7 @@ from simpsh.course.run.search_progress import in_part, reporting_to
 from tests.course import demonstrations as demo
 from tests.course.demonstrations import perform
 
-pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.drawn(6)]
+pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.long("each test runs a line in many orders")]
 
 (shell,) = processes("shell")
 sleep, sleep_2, echo, echo_2 = programs("sleep", "sleep 2", "echo", "echo 2")
@@ -102,6 +102,7 @@ def test_a_line_that_is_right_in_one_order_only_is_refused(expect, line):
     assert not verdict(expect, line).holds
 
 
+@pytest.mark.usual
 def test_the_order_that_breaks_a_line_is_named_and_stored():
     refused = verdict(A_THEN_B, "sh -c 'echo a' & sleep 0.1; sh -c 'echo b'")
     words = "In another order, `sleep` ends, then `sh 2` writes “b”, then `sh` writes “a”."
@@ -109,6 +110,7 @@ def test_the_order_that_breaks_a_line_is_named_and_stored():
     assert refused.breaking.output == "b\na\n"
 
 
+@pytest.mark.usual
 def test_a_line_with_one_order_is_tried_once():
     assert not verdict(output == "a\nb\n", "echo a; echo b").scope
 
@@ -133,6 +135,7 @@ def test_an_answer_without_time_has_tried_fewer_orders():
     assert counts == [1]
 
 
+@pytest.mark.usual
 def test_each_claim_is_judged_and_the_failed_one_says_what_happened_instead():
     task = TaskClaims({"a is printed": output == "a\n", "`cat` runs": runs("cat")})
     found = judged(task, "echo a", perform_line("echo a"))
@@ -183,6 +186,7 @@ def test_a_typed_value_is_drawn_again(line, is_right):
     assert verdict(asks, line, variation=drawn).holds is is_right
 
 
+@pytest.mark.usual
 def test_a_withheld_signal_shows_what_comes_from_it():
     def only_by_signal(line):
         return "" if line.varied is None or not line.varied.output else "it printed without it"
@@ -314,7 +318,7 @@ def test_one_order_shows_only_its_output_its_files_and_a_hang():
 NATIVE = int(os.environ.get("SIMPSH_ROUNDS", "0")) or 20
 
 
-@pytest.mark.slow
+@pytest.mark.usual
 def test_a_race_has_two_outputs_and_an_order_for_each():
     found = perform(Explore(demo.race, id="x", native=NATIVE))
     assert set(found.possible) == {"child parent ", "parent child "}
@@ -330,7 +334,7 @@ def test_a_race_has_two_outputs_and_an_order_for_each():
     assert set(found.seen) <= set(found.possible)
 
 
-@pytest.mark.slow
+@pytest.mark.usual
 def test_a_process_that_can_never_continue_is_part_of_the_outcome():
     found = perform(Explore(demo.nobody_writes, id="x", native=2))
     assert set(found.possible) == {StuckOutput("x")}
@@ -338,7 +342,6 @@ def test_a_process_that_can_never_continue_is_part_of_the_outcome():
     assert found.names == ("parent", "child")
 
 
-@pytest.mark.slow
 def test_the_result_of_a_search_is_cached_until_it_is_cleared():
     step = Explore(demo.race, id="x", native=1)
     found = perform(step)

@@ -57,7 +57,7 @@ from tests.course import demonstrations as demo
 from tests.course.demonstrations import perform
 from tests.process.forked_children import as_ordinary_user
 
-pytestmark = pytest.mark.drawn(7)
+pytestmark = pytest.mark.long("each test records a run")
 
 PAGES_OF_A_USER = Path("/proc/sys/fs/pipe-user-pages-soft")
 
@@ -86,6 +86,7 @@ def index_of(seen, kind, who, **fields):
     raise AssertionError(f"{who} has no {kind.__name__} with {fields}")
 
 
+@pytest.mark.usual
 def test_a_run_is_observed_with_its_names_outputs_lines_values_and_statuses():
     seen = run(demo.copied)
     # Processes are named after the variables that store the results of fork.
@@ -181,6 +182,7 @@ def test_calls_named_by_a_comparisons_claims_are_observed_in_each_row():
     assert [asked.holds(rows[row]) for row in ("asked", "not asked")] == [True, False]
 
 
+@pytest.mark.usual("buffered")
 @pytest.mark.parametrize(
     ("code", "output"),
     [
@@ -204,6 +206,7 @@ def test_a_loop_that_computes_is_not_slowed_for_ever():
     assert len(whats(seen, Line)) < 2_000
 
 
+@pytest.mark.usual
 def test_a_line_runs_in_this_simpsh_and_processes_are_named_after_their_programs():
     seen = perform_line("(echo in; exit 3); echo out | cat")
     assert seen.output == "in\nout\n"
@@ -225,6 +228,7 @@ int main(void) {
 """
 
 
+@pytest.mark.usual
 @pytest.mark.needs("compiler")
 def test_a_c_program_is_compiled_once_and_its_processes_are_named_in_order_of_birth():
     code = C(C_SOURCE, births=("child",))
@@ -272,6 +276,7 @@ def test_a_mistake_in_a_c_program_is_reported_in_the_words_of_the_compiler():
         run(C("int main(void) { return undefined_name; }\n"))
 
 
+@pytest.mark.usual
 def test_the_process_at_the_lowest_mark_continues_first():
     seen = run(demo.meets_thrice)
     assert list(seen.moments) == ["①", "②", "③", "③ 2", "③ 3", "end"]
@@ -362,6 +367,7 @@ def test_calls_and_values_are_recorded_as_the_code_has_them():
     assert "ioctl" not in plain_block(draw(perform(Run(opens_a_file, id="file"))).lines)
 
 
+@pytest.mark.usual
 @pytest.mark.skipif(os.uname().machine != "x86_64", reason="other machines lack some of the calls")
 def test_every_observable_call_has_a_number():
     assert further_calls(DemonstrationSetup()) <= set(NUMBERS)
@@ -439,6 +445,7 @@ def test_internal_actions_of_a_shell_are_omitted(events, left):
     assert [(event.proc, event.what) for event in without_noise(story(*events))] == list(left)
 
 
+@pytest.mark.usual
 @pytest.mark.needs("ptrace")
 def test_a_pipeline_has_one_pipe_and_each_program_is_executed_once():
     seen = perform_line("printf x | cat")

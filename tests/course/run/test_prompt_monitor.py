@@ -18,7 +18,10 @@ from tests.support.processes import (
 )
 from tests.support.shells import PROJECT
 
-pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.slow, pytest.mark.drawn(3)]
+pytestmark = [
+    pytest.mark.needs("ptrace"),
+    pytest.mark.long("each test watches a prompt on a terminal"),
+]
 MONITORED = [sys.executable, "-m", "tests.course.run.monitored_prompt"]
 
 
@@ -52,7 +55,7 @@ def observed(terminal, typed):
     return terminal.raw[start:end].decode().partition(" names=")[2].rstrip()
 
 
-@pytest.mark.slow
+@pytest.mark.usual
 def test_each_line_is_observed_with_its_processes_output_and_leftovers(attended, tmp_path):
     terminal = attended("--events")
     terminal.send("sh -c 'exit 3' | cat\r")
@@ -94,7 +97,7 @@ def test_each_line_is_observed_with_its_processes_output_and_leftovers(attended,
     assert [name for name in os.listdir(tmp_path) if name.startswith("simpsh-try-")] == []
 
 
-@pytest.mark.slow
+@pytest.mark.usual
 def test_a_line_that_hangs_is_ended_and_the_shell_too_if_it_hangs_itself(attended):
     terminal = attended()
     description = observed(terminal, "x=$(sleep 1000 & echo hi)")
@@ -108,7 +111,6 @@ def test_a_line_that_hangs_is_ended_and_the_shell_too_if_it_hangs_itself(attende
     assert "shell,true hangs=False" in observed(terminal, "true")
 
 
-@pytest.mark.slow
 def test_the_prompt_waits_for_a_background_job_that_rarely_runs(attended):
     # Simulate an emulated or busy machine: one processor for all.
     there = f"taskset -c {min(os.sched_getaffinity(0))}"
@@ -119,7 +121,6 @@ def test_the_prompt_waits_for_a_background_job_that_rarely_runs(attended):
     terminal.wait(r"execs sleep 1000")
 
 
-@pytest.mark.slow
 def test_the_prompt_waits_for_a_program_that_is_found_by_forty_processes(attended):
     terminal = attended("--events")
     finds = "i=0; while [ $i -lt 40 ]; do i=$((i+1)); x=$(echo $i); done; exec sleep 1000"
@@ -127,14 +128,12 @@ def test_the_prompt_waits_for_a_program_that_is_found_by_forty_processes(attende
     terminal.wait(r"execs sleep 1000")
 
 
-@pytest.mark.slow
 def test_a_background_job_that_computes_is_inspected_while_it_runs(attended):
     terminal = attended()
     assert "left=sh:R" in observed(terminal, "sh -c 'while :; do :; done' &")
     assert "hangs=False" in observed(terminal, "while :; do (true); done &")
 
 
-@pytest.mark.slow
 def test_keys_belong_to_the_running_job(attended):
     terminal = attended()
     terminal.send("sleep 1000\r")
@@ -198,6 +197,7 @@ def test_keys_belong_to_a_program_that_replaced_the_shell(attended, key, end):
     terminal.wait("ENDED\nFOREGROUND True")
 
 
+@pytest.mark.usual("teacher")
 @pytest.mark.parametrize("whom", ["teacher", "supervisor"])
 def test_killing_any_part_ends_the_shell_and_its_jobs(attended, whom):
     terminal = attended()

@@ -19,7 +19,7 @@ from simpsh.view.event_sentences import Naming
 from tests.course import demonstrations as demo
 from tests.course.demonstrations import perform
 
-pytestmark = pytest.mark.drawn(4)
+pytestmark = pytest.mark.long("each test waits until a family rests")
 
 sleep, cat = programs("sleep", "cat")
 
@@ -35,6 +35,7 @@ def waiting(seen):
     return {name: naming.wait(name, wait) for name, wait in seen.events[index].what.waiting}
 
 
+@pytest.mark.usual
 def test_a_short_sleep_is_no_rest_and_one_that_outlasts_the_run_is_rest_at_once():
     seen = run(demo.sleeps_a_little)
     assert (seen.output, seen.hangs) == ("it ended\n", False)
@@ -49,6 +50,7 @@ def test_a_short_sleep_is_no_rest_and_one_that_outlasts_the_run_is_rest_at_once(
     assert seen.problem == ""
 
 
+@pytest.mark.usual("selects_nothing-child-waits for a signal")
 @pytest.mark.parametrize(
     ("code", "process", "words"),
     [
@@ -77,6 +79,7 @@ def test_polling_for_the_end_of_a_process_is_rest_until_the_user_kills_it():
     assert seen.left == {}
 
 
+@pytest.mark.usual("poll")
 @pytest.mark.parametrize(
     "waits",
     [
@@ -148,6 +151,7 @@ def observed(code, seconds):
     return observe(body_of(step, listing(step)), DemonstrationSetup(deadline_seconds=seconds))
 
 
+@pytest.mark.usual
 def test_a_restless_process_is_ended_after_the_deadline_and_a_longer_sleep_is_rest():
     seen = observed(demo.never_ends, 0.3)
     assert seen.problem == "it was ended after 0.3 seconds"

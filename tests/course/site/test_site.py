@@ -16,7 +16,10 @@ from tests.support.browser import SECONDS
 from tests.support.needed_programs import lack
 
 # The first test builds a site and starts a browser.
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180), pytest.mark.drawn(3)]
+pytestmark = [
+    pytest.mark.timeout(180),
+    pytest.mark.long("the site of the course is written, and read in a browser"),
+]
 SMALL = "zz-small"
 STEPS = f"""
 Say("A *process* ends with a `status`. **Read** it:\\n\\n    echo $?"),
@@ -122,6 +125,7 @@ def reopen_until(tab, address, condition):
         tab.open(address)
 
 
+@pytest.mark.usual
 def test_each_lesson_has_a_page_and_each_page_is_small(site):
     folder, figures = site
     wanted = {f"{SMALL}.html", "index.html", "glossary.html"}
@@ -131,6 +135,7 @@ def test_each_lesson_has_a_page_and_each_page_is_small(site):
     assert re.search(r"\d+ lessons?, \d+ pages, [\d.]+ MB; checked", str(figures))
 
 
+@pytest.mark.usual
 def test_every_link_leads_somewhere_and_nothing_is_loaded(site):
     folder, _ = site
     assert broken_links(folder) == []
@@ -284,6 +289,7 @@ def test_keys_switch_languages_terms_and_slides(site, tab):
     assert tab.complaints() == []
 
 
+@pytest.mark.usual
 def test_without_scripts_everything_is_shown(site, tab):
     tab.reset(scripts=False)
     tab.open(f"file://{site[0] / SMALL}.html")

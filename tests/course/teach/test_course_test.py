@@ -28,7 +28,7 @@ from simpsh.course.teach.teaching_stage import LessonLeft, TeachingStage
 from simpsh.view.styled_text import plain_block
 from tests.support.lesson_screens import Measuring
 
-pytestmark = pytest.mark.drawn(2)
+pytestmark = pytest.mark.long("each test takes the test of the course")
 
 RESULT = CourseResult(
     7,
@@ -56,6 +56,7 @@ def stage_with(*answers, records=None, lacks=()):
     return TeachingStage(Measuring(), ScreenForm(), ask, perform, lacking, records=records)
 
 
+@pytest.mark.usual
 def test_a_seed_draws_fifteen_questions_and_three_repairs_from_all_units():
     library = Library()
     tests = {seed: draw(library, seed, stage_with()) for seed in (1, 2, 3)}
@@ -76,6 +77,7 @@ def test_only_what_the_machine_can_show_is_drawn():
     assert "jobs-and-terminal" not in {task.lesson for task in tasks}
 
 
+@pytest.mark.usual
 def test_answers_are_judged_by_runs_and_nothing_is_stored(tmp_path):
     progress = StudentProgress(tmp_path / "p.json")
     # Each question has a stop after its reply; one question is skipped, which is not right.

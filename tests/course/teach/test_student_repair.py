@@ -25,7 +25,10 @@ from simpsh.course.teach.text_editor import editors
 from simpsh.view.styled_text import plain
 from tests.support.shells import run_command
 
-pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.drawn(2)]
+pytestmark = [
+    pytest.mark.needs("ptrace"),
+    pytest.mark.long("each test checks programs of a student"),
+]
 
 [REPAIR] = [step for step in zombie.LESSON.steps if isinstance(step, Repair)]
 IN_C = pytest.param("c", marks=pytest.mark.needs("compiler"))
@@ -85,8 +88,7 @@ def _in_a_directory_with_an_editor(tmp_path, monkeypatch):
     monkeypatch.setenv("EDITOR", "true")
 
 
-@pytest.mark.drawn(1)
-@pytest.mark.slow
+@pytest.mark.usual("py")
 @pytest.mark.parametrize("end", ["py", IN_C])
 def test_a_student_with_three_mistakes_gets_the_next_step_each_time(end, tmp_path):
     wait = WAIT[end]
@@ -253,6 +255,7 @@ def installed(tmp_path, monkeypatch):
     return tmp_path / "bin"
 
 
+@pytest.mark.usual
 def test_e_opens_the_first_editor_that_starts(installed, monkeypatch):
     assert "begins" not in ShellStudent().mend()
     _install(installed, "ed", "exit 0")
@@ -305,6 +308,7 @@ def test_vi_is_recognized_behind_a_link_of_another_name(installed):
     assert not next(editors(os.environ)).leaving
 
 
+@pytest.mark.usual
 def test_the_solution_of_a_repair_passes_its_check():
     argv = [sys.executable, "-m", "simpsh", "lesson", "check", "--repairs", "rule-2", "fork-can"]
     done = run_command(argv, timeout=100)

@@ -16,7 +16,7 @@ from simpsh.view.styled_text import plain
 from tests.course.teach.taking_lessons import next_stop, type_line
 from tests.support.lesson_screens import Measuring, task_rows
 
-pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.drawn(7)]
+pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.long("each test runs a line of a student")]
 
 
 def task(**fields):
@@ -48,7 +48,7 @@ def answer(step, typed, seen=None):
     [
         ("sh -c 'echo a'; echo b", "Here echo prints the second word."),
         ('  sh -c "echo a";echo   b', "Here echo prints the second word."),
-        ("sh -c 'exit 7'", "sh ends before it prints."),
+        pytest.param("sh -c 'exit 7'", "sh ends before it prints.", marks=pytest.mark.usual),
     ],
 )
 def test_an_expected_wrong_line_gets_the_reply_of_its_author(typed, reply):
@@ -60,7 +60,9 @@ def test_an_expected_wrong_line_gets_the_reply_of_its_author(typed, reply):
 @pytest.mark.parametrize(
     ("typed", "reply"),
     [
-        ("x=1; echo $x", "echo ended with status 0. Printed: “1”."),
+        pytest.param(
+            "x=1; echo $x", "echo ended with status 0. Printed: “1”.", marks=pytest.mark.usual
+        ),
         ("sh -c 'exit 7' | sh -c 'kill $$'", "sh ended with status 7; sh 2 was killed by SIGTERM."),
         ("true | true", "true and true 2 ended with status 0. Printed: nothing."),
         ("sleep 1000 & echo a; echo b", "sleep has not ended; echo and echo 2 ended with"),
@@ -97,12 +99,14 @@ def test_a_job_of_an_earlier_line_does_not_count_for_this_line():
     assert "sleep was killed" not in text
 
 
+@pytest.mark.usual
 def test_praise_consists_of_the_claims_and_of_what_was_seen():
     text = answer(task(), "printf 'a b\\n'")
     reply = "✓ a and b are printed Here: printf ended with status 0. Printed: “a b”. Two ways."
     assert text.endswith(reply)
 
 
+@pytest.mark.usual
 def test_a_line_that_hangs_gets_its_system_call_and_the_reply_of_its_author():
     typed = "x=$(sleep 1000 & echo a)"
     hangs = "It hangs: the shell sleeps in read, and sleep can still write. We have ended it."
@@ -135,6 +139,7 @@ def test_the_texts_of_replies_to_lines_are_checked():
     assert LessonCheck(Lesson("l", "L", 1, [fine], remember="It.")).run().is_good
 
 
+@pytest.mark.usual
 def test_a_line_that_is_right_by_luck_gets_the_order_that_breaks_it():
     order = before(anyone.writes("a\n"), anyone.writes("b\n"))
     in_order = task(asks={"`a` comes before `b`": order}, note="A chain.")
@@ -143,7 +148,7 @@ def test_a_line_that_is_right_by_luck_gets_the_order_that_breaks_it():
     assert "A chain." in answer(in_order, "sh -c 'echo a' & wait; sh -c 'echo b'")
 
 
-@pytest.mark.slow
+@pytest.mark.usual
 def test_a_task_is_tried_at_the_prompt_of_a_lesson(start_shell, tmp_path):
     variables = {"XDG_STATE_HOME": f"{tmp_path}"}
     terminal = start_shell("lesson", "run", "rule-4", "--from", "10", environment=variables)

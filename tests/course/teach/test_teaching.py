@@ -12,7 +12,7 @@ import pytest
 
 from tests.course.teach.taking_lessons import WHOLE, choose, give_reason, letter_of
 
-pytestmark = pytest.mark.drawn(3)
+pytestmark = pytest.mark.long("each test teaches a lesson")
 
 KEY = "left of the code: p parent, c child ran that line"
 HERE = Path(__file__).resolve().parents[3]
@@ -73,6 +73,7 @@ def test_each_run_says_what_is_waited_for_until_its_result_is_shown(teach):
         assert words not in terminal.screen()
 
 
+@pytest.mark.usual
 def test_a_question_is_shown_with_its_code_then_all_outputs_and_the_reason(teach):
     terminal = teach()
     stop(terminal, 2, "your guess")
@@ -244,6 +245,7 @@ def test_a_run_can_be_shown_again_and_back_leads_to_its_question(teach, tmp_path
         stop(terminal, 2, "your guess")
 
 
+@pytest.mark.usual
 def test_help_hint_and_skip_work_and_unknown_commands_are_refused(teach):
     terminal = teach(rows=60)
     times = Counter[str]()
@@ -366,6 +368,7 @@ def let_a_lesson_pass(teach):
     assert terminal.wait_exit() == 0
 
 
+@pytest.mark.usual
 def test_a_lesson_continues_where_it_stopped_and_the_end_counts_all_right_guesses(teach, tmp_path):
     terminal = teach()
     to_the_order(terminal, WRONG)

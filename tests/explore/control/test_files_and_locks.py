@@ -26,7 +26,6 @@ from tests.support.untraceable import without
 ORDINARY_USER = 54321
 
 
-@pytest.mark.slow
 def test_each_run_finds_the_original_directory(compiled, tmp_path):
     (tmp_path / "counter").write_text("7")
     (tmp_path / "sub").mkdir()
@@ -39,7 +38,6 @@ def test_each_run_finds_the_original_directory(compiled, tmp_path):
     assert not (tmp_path / "sub2").exists()
 
 
-@pytest.mark.slow
 def test_the_copy_equals_the_directory(tmp_path):
     here = tmp_path / "here"
     (here / "simpsh-explored-x" / "copy").mkdir(parents=True)
@@ -84,7 +82,6 @@ def large(tmp_path):
     return directory
 
 
-@pytest.mark.slow
 def test_in_a_large_directory_a_program_works_in_place_and_is_stopped_before_it_changes_it(large):
     with knowledge_of("wc -c < data", directory=large) as knowledge:
         assert run(knowledge)[0].output == b"10000001\n"

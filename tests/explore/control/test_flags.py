@@ -165,7 +165,6 @@ def explored(compiled, name, directory, *arguments, limits=FEW):
     return explore(program_of((program, *arguments), directory=str(directory)), limits)
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(bool(why_not_private()), reason="only a private world has pids of its own")
 def test_a_far_pid_is_tried(compiled, tmp_path):
     # With near pids the set seemed COMPLETE, or another value was blamed.
@@ -188,7 +187,17 @@ def test_a_flag_says_what_to_change():
     assert not [name for name, flag in flags.items() if not flag.advice]
 
 
-@pytest.mark.drawn(8)
+@pytest.mark.usual(
+    "thread",
+    "clock",
+    "sockets",
+    "mapped_file",
+    "kills_outside",
+    "prints_address",
+    "links_of_proc",
+    "unknown_call",
+)
+@pytest.mark.long("each program is explored")
 @pytest.mark.parametrize("name", FLAGGED)
 def test_an_action_without_a_model_raises_its_flag(name, compiled, tmp_path, monkeypatch):
     # test_controlled_run.py covers the real limit of two seconds.
@@ -205,7 +214,8 @@ def test_an_action_without_a_model_raises_its_flag(name, compiled, tmp_path, mon
         assert result.texts == {"refused"}
 
 
-@pytest.mark.drawn(2)
+@pytest.mark.usual("private", "shared")
+@pytest.mark.long("each program is explored")
 @pytest.mark.parametrize("way", ["private", "shared", "later", "read", "truncate", "empty"])
 def test_memory_of_a_file_is_followed_only_if_all_see_it_as_memory(way, compiled, tmp_path):
     result = explored(compiled, "seen_otherwise", tmp_path, way)
@@ -223,7 +233,8 @@ IN_A_COPY = {
 """Programs that notice a copy of their directory but not a private world, and the flag of each."""
 
 
-@pytest.mark.drawn(2)
+@pytest.mark.usual("False-beside_the_directory", "True-beside_the_directory")
+@pytest.mark.long("each program is explored")
 @pytest.mark.parametrize("name", IN_A_COPY)
 @pytest.mark.parametrize("is_refused", [False, True])
 def test_a_difference_of_a_copy_is_named_only_in_a_copy(

@@ -23,7 +23,7 @@ from simpsh.explore.search.state_search import StateSearch
 from tests.explore.control.controlled_runs import knowledge_of, run
 from tests.support import shells
 
-pytestmark = pytest.mark.drawn(6)
+pytestmark = pytest.mark.long("each test explores an interpreter")
 
 PYTHON = """
 import os
@@ -61,8 +61,7 @@ def flags(directory, *words, **options):
         return [*map(str, knowledge.flags), *sorted({CLOCK, RANDOM} & knowledge.independent_of)]
 
 
-@pytest.mark.turn(2)
-@pytest.mark.slow
+@pytest.mark.usual
 def test_python_starts_without_a_flag(tmp_path):
     for first, expected in (("import multiprocessing", [RANDOM]), ("", [])):
         text = PYTHON.format(first=first, last="")
@@ -71,7 +70,7 @@ def test_python_starts_without_a_flag(tmp_path):
     assert flags(tmp_path, sys.executable, "-I", "-B", "prog.py") == []
 
 
-@pytest.mark.slow
+@pytest.mark.usual
 def test_own_readings_of_the_clock_are_recognised_once(tmp_path, monkeypatch):
     fork = "if os.fork() == 0: os._exit(os.waitstatus_to_exitcode(0))"
     text = f"import multiprocessing, os\n{fork}\nprint(os.waitpid(-1, os.WNOHANG)[1])"
@@ -94,9 +93,6 @@ def test_own_readings_of_the_clock_are_recognised_once(tmp_path, monkeypatch):
     assert last < max(others) / 5
 
 
-@pytest.mark.turn(2)
-@pytest.mark.drawn(1)
-@pytest.mark.slow
 @pytest.mark.parametrize("python", PYTHONS)
 def test_taking_a_lock_reads_no_clock(python, tmp_path):
     assert flags(tmp_path, python, "-c", LOCKS.format(last="")) == []
@@ -104,7 +100,7 @@ def test_taking_a_lock_reads_no_clock(python, tmp_path):
     assert flags(tmp_path, python, "-c", LOCKS.format(last="time.time()")) == [CLOCK]
 
 
-@pytest.mark.slow
+@pytest.mark.usual("import random-random numbers")
 @pytest.mark.parametrize(
     ("statement", "flag"), [("import time; time.monotonic()", CLOCK), ("import random", RANDOM)]
 )
@@ -114,7 +110,6 @@ def test_clocks_and_random_numbers_of_a_python_program_are_assumptions(statement
         assert flags(tmp_path, sys.executable, "-S", "-c", text) == [flag]
 
 
-@pytest.mark.slow
 def test_reads_of_python_before_it_opens_its_program_do_not_stop(tmp_path, monkeypatch):
     (tmp_path / "prog.py").write_text("import time; time.monotonic(); print(__file__)")
     (tmp_path / "prog").mkdir()
@@ -212,6 +207,7 @@ def test_time_passes_for_the_event_loop_of_a_python(text, tmp_path):
     assert any("waits by epoll" in flag for flag in flags(tmp_path, sys.executable, "-c", text))
 
 
+@pytest.mark.usual("sh-echo a & echo b; wait-expected0")
 @pytest.mark.parametrize(
     ("program", "text", "expected"),
     [
@@ -238,6 +234,7 @@ def test_a_program_in_c_has_no_start_whatever_it_is_called(compiled, tmp_path):
         assert flags(tmp_path, str(shutil.copy(program, tmp_path / name))) == [CLOCK]
 
 
+@pytest.mark.usual
 def test_a_name_counts_where_programs_are_installed_and_a_python_also_by_its_library(tmp_path):
     assert is_interpreter("/usr/bin/dash")
     assert is_interpreter("/nix/store/abc-bash-5.2/bin/bash")
@@ -252,6 +249,7 @@ def test_a_name_counts_where_programs_are_installed_and_a_python_also_by_its_lib
     assert not is_interpreter(f"{tmp_path}/bin/python3.14t")
 
 
+@pytest.mark.usual
 def test_the_clock_and_random_numbers_are_the_same_in_every_run(tmp_path):
     text = "import os, time; print(time.time(), os.urandom(3), id(object()), hash('a'))"
     with knowledge_of(sys.executable, "-S", "-c", text, directory=tmp_path) as knowledge:

@@ -19,7 +19,6 @@ def texts(knowledge, scheduler):
     return [decode_name(run.output) for run in make_runs(knowledge, scheduler)]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("name", "arguments"), [("children", ("2",)), ("broken_pipe", ())])
 def test_depth_first_runs_have_the_outputs_that_explore_finds(name, arguments, compiled, tmp_path):
     words = (compiled(f"programs/{name}.c"), *arguments)

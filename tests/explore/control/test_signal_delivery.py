@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import signal
 
-import pytest
-
 from simpsh.explore.flags import KILLS_OUTSIDE
 from simpsh.explore.objects.handler_use import Used
 from simpsh.explore.objects.name_words import PLAIN
@@ -15,7 +13,6 @@ from simpsh.explore.objects.stuck_process import describe
 from tests.explore.control.controlled_runs import knowledge_of, outputs, run
 
 
-@pytest.mark.slow
 def test_a_signal_interrupts_a_wait(compiled, tmp_path):
     line = "trap 'echo t' USR1; (kill -USR1 $$) & wait; echo $?; wait; echo e"
     with knowledge_of(line, directory=tmp_path) as knowledge:
@@ -30,7 +27,6 @@ def test_a_signal_interrupts_a_wait(compiled, tmp_path):
         assert Used.MEMORY in {use.used for use in known.handlers.found()}
 
 
-@pytest.mark.slow
 def test_a_trap_for_the_ends_of_children_is_not_taken_on_trust(tmp_path):
     line = "trap 'echo $x' CHLD; x=1; (exit 0) & x=2; x=3; wait"
     with knowledge_of("dash", "-c", line, directory=tmp_path) as knowledge:

@@ -128,8 +128,8 @@ def asked(fact, compiled, directory):
     return native.stdout, result
 
 
-@pytest.mark.drawn(5)
-@pytest.mark.slow
+@pytest.mark.usual("signals", "descriptors", "limit 0", "contents /proc/self/comm", "facts data m")
+@pytest.mark.long("each fact is read in an exploration")
 @pytest.mark.parametrize("fact", ALIKE)
 def test_a_fact_is_read_as_without_the_explorer(fact, compiled, tmp_path):
     native, result = asked(fact, compiled, tmp_path)
@@ -137,8 +137,8 @@ def test_a_fact_is_read_as_without_the_explorer(fact, compiled, tmp_path):
     assert [outcome.output for outcome in result.outcomes] == [native]
 
 
-@pytest.mark.drawn(5)
-@pytest.mark.slow
+@pytest.mark.usual("contents /proc/self/stat", "names /proc", "facts . d", "inodes", "call 309")
+@pytest.mark.long("each fact is read in an exploration")
 @pytest.mark.parametrize("fact", NAMED)
 def test_a_fact_that_differs_is_a_reason(fact, compiled, tmp_path):
     if reason := why_not_private():
@@ -147,7 +147,6 @@ def test_a_fact_that_differs_is_a_reason(fact, compiled, tmp_path):
     assert any(NAMED[fact] in reason for reason in result.reasons)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("fact", ["/ f", ". r", "/dev r", "devices r", "/dev/shm r", "/sys r"])
 def test_how_a_file_system_is_mounted_is_read_as_without_the_explorer_or_a_reason(
     fact, compiled, tmp_path

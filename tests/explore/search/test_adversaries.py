@@ -14,7 +14,7 @@ from simpsh.explore.search.exploration import REFUTED, ExplorationLimits, explor
 from simpsh.explore.search.exploration_report import ReportStyle, verdict_lines
 from simpsh.explore.search.native_runs import FreeProgram, native_runs
 
-pytestmark = pytest.mark.drawn(2)
+pytestmark = pytest.mark.long("each test attacks free runs")
 
 # Only one undisturbed run, so that held and steered runs must make the refutations.
 LIMITS = ExplorationLimits(budget_seconds=60, natives=1, attacks=24)
@@ -25,7 +25,7 @@ def explored(name, compiled, directory):
     return explore(program, LIMITS)
 
 
-@pytest.mark.slow
+@pytest.mark.usual("-lock_file")
 @pytest.mark.parametrize(
     ("operation", "name"),
     [
@@ -52,7 +52,7 @@ def test_a_rule_that_lets_a_step_go_first_wrongly_is_refuted(
     assert any(outcome.is_free for outcome in found.outcomes)
 
 
-@pytest.mark.slow
+@pytest.mark.usual
 def test_the_verdict_counts_the_runs_of_each_kind(compiled, tmp_path):
     found = explored("counter_unlocked", compiled, tmp_path)
     assert found.has_every_order
@@ -64,14 +64,12 @@ def test_the_verdict_counts_the_runs_of_each_kind(compiled, tmp_path):
     assert f"{1 + held_back + steered} free runs ({kinds}) gave no other" in verdict
 
 
-@pytest.mark.slow
 def test_the_parent_of_the_program_is_a_process_outside(compiled, tmp_path):
     found = explored("prints_parent", compiled, tmp_path)
     assert (found.texts, found.reasons) == ({"<outside>\n"}, ())
     assert found.natives == 1
 
 
-@pytest.mark.slow
 def test_another_adopter_of_orphans_in_free_runs_refutes_nothing(compiled, tmp_path):
     found = explored("asks_as_orphan", compiled, tmp_path)
     assert found.reasons == ()
@@ -79,7 +77,6 @@ def test_another_adopter_of_orphans_in_free_runs_refutes_nothing(compiled, tmp_p
     assert found.natives == 0
 
 
-@pytest.mark.slow
 def test_free_runs_check_a_program_that_only_prints_the_adopter(compiled, tmp_path):
     found = explored("prints_adopter", compiled, tmp_path)
     assert (found.reasons, len(found.texts)) == ((), 2)

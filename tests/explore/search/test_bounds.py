@@ -19,7 +19,7 @@ from simpsh.explore.workplace.workspace import Workspace
 from simpsh.process.process_tree import own_children
 from tests.support.shells import run_command
 
-pytestmark = pytest.mark.drawn(4)
+pytestmark = pytest.mark.long("each program has no end")
 
 ENDED = {
     "fork_bomb": "it makes more than 100 processes at once",
@@ -37,6 +37,7 @@ def program(compiled, name, directory):
     return program_of((compiled(name),), directory=str(directory))
 
 
+@pytest.mark.usual("fork_bomb")
 @pytest.mark.parametrize("name", ENDED)
 def test_a_program_without_end_is_ended_and_never_run_freely(name, compiled, tmp_path):
     before = own_children()
@@ -65,6 +66,7 @@ def test_a_loop_that_sleeps_and_reads_the_clock_is_named_at_once(words, compiled
     assert not any("budget" in reason for reason in found.reasons)
 
 
+@pytest.mark.usual
 def test_a_search_with_too_many_states_says_what_to_change(compiled, tmp_path, monkeypatch):
     monkeypatch.setattr(state_search, "MOST_STATES", 10)
     target = program_of((compiled("programs/children.c"), "4"), directory=str(tmp_path))
@@ -85,6 +87,7 @@ def test_a_loop_of_empty_writes_is_an_endless_state(compiled, tmp_path):
     assert found.has_every_order
 
 
+@pytest.mark.usual("prints_for_ever")
 @pytest.mark.parametrize("name", ["prints_for_ever", "fills_a_file"])
 def test_a_free_run_of_an_endless_program_is_ended(name, compiled, tmp_path):
     before = own_children()
@@ -127,7 +130,7 @@ def test_output_to_dev_null_counts_as_no_file(tmp_path):
     assert (done.stdout, done.stderr) == ("makes files of more than 20 MB\n", "")
 
 
-@pytest.mark.slow
+@pytest.mark.usual("2.0-children.c")
 @pytest.mark.parametrize(("seconds", "name"), [(2.0, "children.c"), (0.01, "large_tree.c")])
 def test_a_search_stays_within_its_budget_and_lists_an_output(seconds, name, compiled, tmp_path):
     words = (compiled(f"programs/{name}"), *(["15"] * (name == "children.c")))

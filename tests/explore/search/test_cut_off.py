@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from simpsh.explore.search.exploration import ExplorationLimits, _Exploring
 from simpsh.explore.workplace.run_limits import OutOfTime, spent_seconds
 from tests.explore.control.controlled_runs import knowledge_of
 
 
-@pytest.mark.slow
 def test_a_confirmation_that_runs_out_of_time_flags_nothing(compiled, tmp_path):
     limits = ExplorationLimits(natives=0, budget_seconds=60)
     with knowledge_of(compiled("programs/shared_semaphore.c"), directory=tmp_path) as knowledge:

@@ -23,7 +23,7 @@ from simpsh.explore.workplace.private_world import in_private_world, why_not_pri
 from tests.explore.oracle.derived import all_permutations, dyck_words, two_writers
 from tests.support.shells import simpsh_command
 
-pytestmark = pytest.mark.drawn(5)
+pytestmark = pytest.mark.long("each test explores a program")
 
 PROGRAMS = Path(__file__).parent.parent / "programs"
 PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31)
@@ -43,7 +43,7 @@ def orders(letters):
     return {f"{''.join(order)}." for order in permutations(letters)}
 
 
-@pytest.mark.slow
+@pytest.mark.usual("fork_fork---")
 @pytest.mark.parametrize(
     ("words", "texts", "most_runs", "most_states"),
     [
@@ -70,11 +70,12 @@ def test_a_set_needs_few_runs_and_states(words, texts, most_runs, most_states, e
     assert found.states <= most_states
 
 
-@pytest.mark.slow
+@pytest.mark.usual
 def test_what_a_handler_left_on_the_stack_counts(explored):
     assert explored("shows_left_by_handler").texts == {"0", "1"}
 
 
+@pytest.mark.usual("h")
 @pytest.mark.parametrize("how", ["h", "u", "d", "c"])
 def test_states_differ_by_facts_that_only_the_kernel_keeps(how, explored):
     found = explored("keeps_in_the_kernel", how)
@@ -82,6 +83,7 @@ def test_states_differ_by_facts_that_only_the_kernel_keeps(how, explored):
     assert found.differences == ()
 
 
+@pytest.mark.usual
 def test_with_unreadable_memory_every_history_is_a_state(compiled, monkeypatch, tmp_path):
     monkeypatch.setattr(remembered_state, "_MOST_PAGES", 0)
     program = program_of((compiled("programs/collects.c"), "3", "f"), directory=str(tmp_path))
@@ -198,6 +200,7 @@ def of_dash(text, directory):
     return program_of((shutil.which("dash") or "/bin/sh", "-c", text), directory=str(directory))
 
 
+@pytest.mark.usual
 def test_names_of_children_in_a_loop_are_reused_and_their_statuses_omitted(tmp_path):
     text = PROGRAMS.joinpath("loop_for_lock.sh").read_text()
     found = explore(of_dash(text, tmp_path), LIMITS)
@@ -215,7 +218,6 @@ def test_names_of_children_in_a_loop_are_reused_and_their_statuses_omitted(tmp_p
     assert done.stdout.endswith("Output so far: “in\\nend\\n”.\n")
 
 
-@pytest.mark.turn(2)
 @pytest.mark.parametrize("left", ["(: &)", "sh -c 'echo $$ >> f'"])
 def test_names_are_not_reused_if_a_pid_outlives_its_process(left, tmp_path):
     line = f"mkdir lock; until mkdir lock 2>/dev/null; do {left}; done"

@@ -23,7 +23,6 @@ def page(compiled, tmp_path):
     return f"file://{file}"
 
 
-@pytest.mark.slow
 def test_one_outcome_is_chosen_and_its_order_is_drawn(page, tmp_path):
     browser = Browser(tmp_path)
     try:

@@ -27,7 +27,7 @@ from tests.explore.search.test_known_sets import LARGEST, exploration as explore
 from tests.support.ordinary_user import become_user, import_all
 from tests.support.shells import run_command
 
-pytestmark = pytest.mark.drawn(4)
+pytestmark = pytest.mark.long("each test runs a program many times")
 
 LIMITS = ExplorationLimits(budget_seconds=60, natives=5, attacks=4)
 TIMED = {
@@ -43,7 +43,7 @@ def verdict_of(found):
     return " ".join(" ".join(verdict_lines(found, ReportStyle())).split())
 
 
-@pytest.mark.slow
+@pytest.mark.usual("limited_wait")
 @pytest.mark.needs("held calls")
 @pytest.mark.parametrize("name", TIMED)
 def test_sleeps_alarms_and_limits_take_no_time_in_free_runs(name, compiled, tmp_path, monkeypatch):
@@ -100,6 +100,7 @@ def test_no_more_free_runs_are_advised_for_a_program_whose_runs_never_end(compil
     assert shown.split() == ["endless", "loop:", "P1", "sleeps,", "again", "and", "again"]
 
 
+@pytest.mark.usual
 def test_without_enough_free_runs_the_headline_is_weaker():
     found = explore(program_of(("true",)), ExplorationLimits(natives=ENOUGH_RUNS - 1, attacks=0))
     assert (found.has_every_order, found.is_complete) == (True, False)
@@ -109,6 +110,7 @@ def test_without_enough_free_runs_the_headline_is_weaker():
     assert found.unchecked == "only 4 free runs were asked for"
 
 
+@pytest.mark.usual
 def test_only_outputs_of_free_runs_count_as_seen_in_a_real_run():
     found = explore(program_of(("echo a & echo b; wait",)), ExplorationLimits(natives=0))
     assert [outcome.is_seen for outcome in found.outcomes] == [False, False]
@@ -180,6 +182,7 @@ def test_other_programs_on_the_machine_do_not_change_a_verdict(compiled):
     assert all(is_complete for _, is_complete, _ in quiet.values())
 
 
+@pytest.mark.usual
 def test_no_run_shows_the_filter_or_the_fixed_addresses_of_explore(compiled):
     program = compiled("programs/asks_for_traces.c")
     outside = run_command((program,)).stdout

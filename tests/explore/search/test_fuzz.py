@@ -1,7 +1,7 @@
 """Random programs: the model, reduced and unreduced, and an independent oracle agree.
 
-SIMPSH_FUZZ is the number of programs, SIMPSH_SEED the first seed, and SIMPSH_PATIENCE a factor for
-the time limit of each search.
+SIMPSH_FUZZ is the number of programs, and SIMPSH_PATIENCE a factor for the time limit of each
+search.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from tests.explore.oracle.generating import programs
 from tests.explore.oracle.judging import Tally, judge
 
 COUNT = int(os.environ.get("SIMPSH_FUZZ", "20"))
-SEED = int(os.environ.get("SIMPSH_SEED", "1"))
 PATIENCE = patience()
 
 # Each of these programs was generated once, and showed a difference in an earlier version.
@@ -39,19 +38,17 @@ def judged(texts, compiled, directory):
     return tally
 
 
-@pytest.mark.turn(2)
-@pytest.mark.slow
 @pytest.mark.timeout(60 + 10 * COUNT * PATIENCE)
 def test_random_programs_have_the_same_outcomes_by_every_search(compiled, tmp_path):
-    tally = judged(programs(SEED, COUNT), compiled, tmp_path)
+    tally = judged(programs(1, COUNT), compiled, tmp_path)
     assert tally.differences == []
     # How many searches end within their budget depends on the programs and on the machine.
     assert tally.complete
     assert tally.by_unreduced_model
 
 
-@pytest.mark.drawn(2)
-@pytest.mark.slow
+@pytest.mark.usual("(s)In", "m(k)Za")
+@pytest.mark.long("each program is searched in every way")
 @pytest.mark.parametrize("text", ONCE_WRONG)
 def test_a_program_that_once_showed_a_difference_shows_none(text, compiled, tmp_path):
     tally = judged([text], compiled, tmp_path)

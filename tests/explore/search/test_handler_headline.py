@@ -15,7 +15,6 @@ from simpsh.explore.search.exploration_report import ReportStyle, as_json, repor
 LIMITS = ExplorationLimits(budget_seconds=60, natives=8, native_seconds=6 * patience(), attacks=0)
 
 
-@pytest.mark.slow
 def test_an_output_amid_computing_is_listed_as_seen_and_refutes_no_rule(compiled, tmp_path):
     path = compiled("programs/handler_sees_work.c")
     found = explore(program_of((path,), directory=str(tmp_path)), LIMITS)
@@ -31,7 +30,6 @@ def test_an_output_amid_computing_is_listed_as_seen_and_refutes_no_rule(compiled
     assert (use["handler"], use["variable"], use["used"]) == ("tell", "is_busy", "memory")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("program", "uses", "outputs"),
     [

@@ -22,7 +22,15 @@ SMALL = [
 ]
 
 
-@pytest.mark.drawn(6)
+@pytest.mark.usual(
+    "alarm_clock.c",
+    "queued_signals.c",
+    "sigchld_handler.c",
+    "sigsuspend.c",
+    "handler_reads.c",
+    "lost_wakeup.c",
+)
+@pytest.mark.long("each handler is tried in every run")
 @pytest.mark.parametrize("known", SMALL, ids=str)
 def test_trials_in_every_run_change_no_set(known, compiled, tmp_path, monkeypatch):
     monkeypatch.setattr(state_search, "_FEW_RUNS", 0)

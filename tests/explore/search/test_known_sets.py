@@ -84,8 +84,16 @@ def lacks_instructions(result):
     return not memory_access.IS_KNOWN and not UNFOLLOWED.isdisjoint(result.reasons)
 
 
-@pytest.mark.drawn(8)
-@pytest.mark.slow
+@pytest.mark.usual(
+    "fork_fork.c",
+    "orphan.c",
+    "broken_pipe.c",
+    "sigchld_handler.c",
+    "stops.c",
+    "counter_flock.c",
+    "shared_semaphore.c-1-1",
+    "two_echoes.sh",
+)
 @pytest.mark.parametrize(
     "known",
     [
@@ -107,7 +115,6 @@ def test_the_set_is_exactly_the_known_one(known, compiled, tmp_path):
     assert all(outcome.is_replayed for outcome in result.outcomes)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ["bash", "dash"])
 def test_a_handler_matters_even_if_its_program_has_a_shells_name(name, compiled, tmp_path):
     own = shutil.copy(compiled("programs/child_between_tests.c"), tmp_path / name)
@@ -119,7 +126,6 @@ def test_a_handler_matters_even_if_its_program_has_a_shells_name(name, compiled,
     assert [use.variable for use in result.amid] == ["came"]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ["vforked.c", "vfork_and_wnohang.c", "spawned.c"])
 def test_a_child_has_zero_in_a_register_that_is_both_argument_and_result(
     name, compiled, tmp_path, monkeypatch

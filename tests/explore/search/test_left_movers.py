@@ -14,7 +14,7 @@ from simpsh.explore.search.state_search import StateSearch
 from tests.explore.search.test_output_automaton import tree_outputs
 from tests.support.c_programs import compile_c
 
-pytestmark = pytest.mark.drawn(7)
+pytestmark = pytest.mark.long("each test explores a program in several ways")
 
 HEAD = """
 #include <stdio.h>
@@ -45,6 +45,7 @@ def searched(tmp_path, tmp_path_factory):
     return search_of
 
 
+@pytest.mark.usual
 def test_writes_of_the_same_text_commute_with_each_other_only():
     printed = PrintedTexts()
     printed.note("P0", b"hi")
@@ -57,6 +58,7 @@ def test_writes_of_the_same_text_commute_with_each_other_only():
     assert printed.extent == 0
 
 
+@pytest.mark.usual
 def test_a_new_text_shows_that_a_write_does_not_commute():
     printed = PrintedTexts()
     for name in ("P0", "P1"):
@@ -97,6 +99,7 @@ int main(void) {
 """
 
 
+@pytest.mark.usual("text1")
 @pytest.mark.parametrize("text", [SAME, ONE_OTHER, LATE_OTHER])
 def test_writes_that_go_first_hide_no_outcome(text, searched):
     states, outcomes = searched(text)
@@ -123,6 +126,7 @@ int main(void) {
 """
 
 
+@pytest.mark.usual('while (wait(NULL) > 0) {} SAY(".");-0')
 @pytest.mark.parametrize("varies", [0, 1])
 @pytest.mark.parametrize(
     "wait",
@@ -174,6 +178,7 @@ int main(void) {
 """
 
 
+@pytest.mark.usual('while (wait(NULL) > 0) {} SAY(".");')
 @pytest.mark.parametrize(
     "end",
     [
@@ -194,6 +199,7 @@ def test_only_one_of_twins_is_followed(end, searched):
     assert states < all_states
 
 
+@pytest.mark.usual
 def test_five_forks_with_prints_need_few_states(compiled):
     path = compiled("programs/fork_tree.c")
 
@@ -243,6 +249,7 @@ def test_left_movers_of_programs_with_groups_hide_no_outcome(parent, child, sear
     assert states < all_states
 
 
+@pytest.mark.usual
 def test_a_signal_to_a_group_leaves_no_left_movers(searched):
     text = GROUPS % ("setpgid(leader, leader);", "kill(0, SIGTERM);")
     text = "#include <signal.h>\n" + text.replace("return 0; }", 'SAY("l"); return 0; }', 1)

@@ -95,9 +95,6 @@ def test_the_verdict_names_a_limit_by_the_clock(compiled, tmp_path, monkeypatch)
     assert [flag for flag, _ in explore(program).flags] == [LATE_BY_CLOCK.of("7 seconds")]
 
 
-@pytest.mark.turn(4)
-@pytest.mark.slow
-@pytest.mark.drawn(1)
 @pytest.mark.parametrize(
     "name",
     [

@@ -138,7 +138,8 @@ def random_edges(random):
     }
 
 
-@pytest.mark.drawn(2)
+@pytest.mark.usual("0", "1")
+@pytest.mark.long("thirty drawn sets")
 @pytest.mark.parametrize("seed", range(30))
 def test_counts_are_those_of_the_listed_outputs(seed):
     random = Random(seed)

@@ -10,7 +10,6 @@ from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.step.stepping_session import SteppingSession
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ["two_flags", "handler_amid_counting", "handler_ends_spinning"])
 def test_a_fresh_session_replays_a_handler_within_own_code(name, compiled, tmp_path):
     program = program_of((compiled(f"programs/{name}.c"),), directory=str(tmp_path))

@@ -15,11 +15,10 @@ LONG = f"ps -ef {'-f ' * 2000}"
 pytestmark = [
     pytest.mark.needs("ps"),
     pytest.mark.skipif(bool(why_not_private()), reason="only a private world has few processes"),
-    pytest.mark.drawn(2),
+    pytest.mark.long("each test explores a script"),
 ]
 
 
-@pytest.mark.slow
 def test_a_report_is_shown_by_its_programs_name_and_not_compared(compiled, tmp_path):
     program = program_of((compiled("programs/ps_after_fork.c"),), directory=str(tmp_path))
     result = explore(program, LIMITS)
@@ -29,7 +28,6 @@ def test_a_report_is_shown_by_its_programs_name_and_not_compared(compiled, tmp_p
     assert result.natives == LIMITS.natives
 
 
-@pytest.mark.slow
 def test_a_report_on_a_terminal_may_have_more_lines_or_fewer(tmp_path):
     line = "true & ps; wait; echo e"
     result = explore(program_of((line,), directory=str(tmp_path), has_terminal=True), LIMITS)
@@ -37,7 +35,7 @@ def test_a_report_on_a_terminal_may_have_more_lines_or_fewer(tmp_path):
     assert all(set(text.split()) == {"<ps>", "e"} for text in result.texts)
 
 
-@pytest.mark.slow
+@pytest.mark.usual("ps")
 @pytest.mark.parametrize("line", ["ps", "ps -ef", "ps aux", "ps -eo pid,comm", "free -m", "uptime"])
 def test_a_report_in_a_script_does_not_spoil_a_result(line, tmp_path):
     name = line.split()[0]
@@ -46,7 +44,7 @@ def test_a_report_in_a_script_does_not_spoil_a_result(line, tmp_path):
     assert result.has_every_order, result.reasons
 
 
-@pytest.mark.slow
+@pytest.mark.usual("ps | grep -c sleep")
 @pytest.mark.parametrize(
     "line", ["ps | grep -c sleep", "ps > list; wc -l < list", "ps -p 1 -o comm", LONG]
 )

@@ -12,7 +12,7 @@ from simpsh.explore.search import exploration
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.search.native_runs import Native, NativeRuns
 
-pytestmark = pytest.mark.drawn(3)
+pytestmark = pytest.mark.long("each test explores a program that sleeps")
 
 LIMITS = ExplorationLimits(budget_seconds=60, natives=0)
 TIMED = {
@@ -28,7 +28,7 @@ TIMED = {
 """The outputs of the programs in tests/explore/timed_programs if computing takes no time."""
 
 
-@pytest.mark.slow
+@pytest.mark.usual("three_sleepers")
 @pytest.mark.parametrize("name", TIMED)
 def test_sleeps_and_alarms_order_processes_if_computing_takes_no_time(name, compiled, tmp_path):
     program = program_of((compiled(f"timed_programs/{name}.c"),), directory=str(tmp_path))
@@ -41,7 +41,7 @@ def test_sleeps_and_alarms_order_processes_if_computing_takes_no_time(name, comp
     assert is_named == (name in ("times_of_ends", "until_a_time"))
 
 
-@pytest.mark.slow
+@pytest.mark.usual
 def test_a_program_that_never_waits_for_a_time_has_one_answer(compiled, tmp_path):
     program = program_of((compiled("programs/fork_fork.c"),), directory=str(tmp_path))
     result = explore(program, LIMITS)
@@ -49,7 +49,7 @@ def test_a_program_that_never_waits_for_a_time_has_one_answer(compiled, tmp_path
     assert not result.has_all_timed
 
 
-@pytest.mark.slow
+@pytest.mark.usual("date & wait")
 @pytest.mark.parametrize("line", ["date & wait", "date > at; cat at"])
 def test_a_time_that_is_only_printed_is_an_assumption(line, tmp_path):
     program = program_of(("sh", "-c", line), directory=str(tmp_path))
@@ -59,7 +59,6 @@ def test_a_time_that_is_only_printed_is_an_assumption(line, tmp_path):
     assert len(result.outcomes) == 1
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [
@@ -72,7 +71,6 @@ def test_the_time_that_an_interpreter_keeps_of_its_start_is_tried(words, tmp_pat
     assert [flag for flag, _ in result.flags] == [HANGS_ON.of("the time of day")]
 
 
-@pytest.mark.slow
 def test_a_program_is_tried_at_several_times_of_day(compiled, tmp_path, monkeypatch):
     # At two of the other times the program makes the same decision as at the first.
     monkeypatch.setattr("time.time", lambda: 90061.0 * 4 * 5000)
@@ -81,7 +79,6 @@ def test_a_program_is_tried_at_several_times_of_day(compiled, tmp_path, monkeypa
     assert [flag.words for flag, _ in result.flags] == [HANGS_ON.of("the time of day").words]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("has_time", [True, False])
 def test_a_rule_is_blamed_for_an_output_only_after_other_causes(has_time, tmp_path, monkeypatch):
     # A handler of dash uses other words at other addresses, so the run begins again.
@@ -95,8 +92,6 @@ def test_a_rule_is_blamed_for_an_output_only_after_other_causes(has_time, tmp_pa
     assert result.reasons == (f"a free run printed “c”, {verdict}",)
 
 
-@pytest.mark.turn(2)
-@pytest.mark.slow
 def test_the_order_of_a_set_depends_on_random_numbers_of_its_interpreter(tmp_path):
     text = "print({'a', 'b', 'c', 'd', 'e'})"
     program = program_of((sys.executable, "-S", "-c", text), directory=str(tmp_path))

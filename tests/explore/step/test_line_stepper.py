@@ -37,7 +37,6 @@ COMMANDS = {
 }
 
 
-@pytest.mark.slow
 def test_piped_commands_are_answered_in_a_transcript():
     done = step(
         TWO_LETTERS,
@@ -70,7 +69,6 @@ def test_piped_commands_are_answered_in_a_transcript():
     assert schedules == ["P1", none, none, "P1"], "a mistake loses nothing"
 
 
-@pytest.mark.slow
 def test_run_stops_at_the_end_or_in_a_deadlock(tmp_path):
     done = step(THREE, "run\n", environment=os.environ | {"TMPDIR": str(tmp_path)})
     assert (done.returncode, done.stderr, os.listdir(tmp_path)) == (0, "", [])
@@ -102,7 +100,6 @@ int main(void) {
 """
 
 
-@pytest.mark.slow
 def test_fifos_signals_and_changed_files_are_described():
     out = step(FIFO, "P0\nP1\n").stdout
     assert "is blocked: no process has opened its other end." in out
@@ -128,7 +125,6 @@ def test_fifos_signals_and_changed_files_are_described():
     )
 
 
-@pytest.mark.slow
 def test_a_schedule_is_followed_step_by_step_and_an_impossible_one_gets_one_line():
     schedule = "P1 P0 P1 P0 P0 P0"
     done = step(TWO_LETTERS, "", "--schedule", schedule)

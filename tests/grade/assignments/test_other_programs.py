@@ -21,7 +21,7 @@ from simpsh.grade.shells.shell_examination import (
 )
 from tests.support.shells import PROJECT
 
-pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.drawn(6)]
+pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.long("each test judges several programs")]
 
 PIPELINE = r"""
 kind = "program"
@@ -120,7 +120,7 @@ def lost(tmp_path, text, program):
     return {check.key: check.instead for check in mark.checks if not check.is_passed}
 
 
-@pytest.mark.slow
+@pytest.mark.usual
 def test_order_wait_and_output_of_a_program_are_judged(tmp_path):
     assert lost(tmp_path, PIPELINE, SORTS) == {}
 
@@ -173,7 +173,7 @@ SHOWS = {
 """What the program does first, and what its child does before it executes sort."""
 
 
-@pytest.mark.drawn(1)
+@pytest.mark.usual("a pipe")
 @pytest.mark.parametrize("name", SHOWS)
 def test_a_program_that_runs_for_show_earns_nothing_without_a_step_that_confirms(tmp_path, name):
     first, child, place = SHOWS[name]
@@ -203,7 +203,7 @@ _RELAYED = {
 }
 
 
-@pytest.mark.drawn(1)
+@pytest.mark.usual("read")
 @pytest.mark.parametrize("name", _RELAYED)
 def test_a_program_that_passes_the_output_on_does_not_run_for_show(tmp_path, name):
     child = (
@@ -218,6 +218,7 @@ def test_a_program_that_passes_the_output_on_does_not_run_for_show(tmp_path, nam
     assert {**lost(tmp_path, PIPELINE, relays), "order": ""} == {"order": ""}
 
 
+@pytest.mark.usual
 def test_a_program_that_waits_too_early_or_loses_the_status_is_told_so(tmp_path):
     late = SORTS.replace("os.close(r); os.write", "os.wait; os.close(r); os.write")
     wrong = late.replace("os.waitstatus_to_exitcode(os.wait()[1])", "0")
@@ -240,12 +241,14 @@ def test_a_shell_must_not_do_the_work(tmp_path):
     )
 
 
+@pytest.mark.usual
 def test_signals_that_a_program_gets_and_sends_are_judged(tmp_path):
     assert lost(tmp_path, SIGNALS, PASSES_ON) == {}
     silent = PASSES_ON.replace("os.kill(child, signal.SIGTERM)", "0")
     assert set(lost(tmp_path, SIGNALS, silent)) == {"ends", "sent", "order", "status"}
 
 
+@pytest.mark.usual
 def test_input_in_pieces_modes_limits_and_a_second_run(tmp_path):
     assert lost(tmp_path, RUNS, COUNTS) == {}
     assert lost(tmp_path, RUNS, COUNTS.replace("0o600", "0o644")) == {"mode": "state has mode 0644"}
@@ -371,6 +374,7 @@ def test_a_public_homework_accepts_a_right_program_and_refuses_a_wrong_one(tmp_p
             assert {*lost_by(SHIPPED[name].replace(old, new))} >= expected
 
 
+@pytest.mark.usual
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -443,6 +447,7 @@ def test_a_program_of_the_system_in_the_folder_is_not_the_students(tmp_path):
     assert line.startswith(f"P1, a child, executed {copy} (")
 
 
+@pytest.mark.usual
 def test_a_copy_of_a_program_of_the_system_earns_nothing(tmp_path):
     text = 'kind = "program"\n[behaviour.a]\nsteps = [{ start = [] }, { ends = 0, asks = "x" }]\n'
     (tmp_path / "task.toml").write_text(text)

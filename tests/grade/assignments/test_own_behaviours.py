@@ -103,22 +103,18 @@ steps = [
 """
 
 
-@pytest.mark.slow
 def test_a_number_is_not_found_inside_a_longer_one(tmp_path):
     assert lost(tmp_path, ["dash"], NUMBERS) == {"number": []}
 
 
-@pytest.mark.slow
 def test_a_right_shell_passes_every_verb(tmp_path):
     assert not any(lost(tmp_path, ["dash"]).values())
 
 
-@pytest.mark.slow
 def test_steps_after_a_wait_that_fails_at_the_prompt_are_tried(tmp_path):
     assert lost(tmp_path, ["dash"], ONE_WAIT_FAILS)["mine"] == ["wait"]
 
 
-@pytest.mark.slow
 def test_a_shell_that_ends_early_passes_none(tmp_path):
     # A shell gets no credit for actions that it never tries.
     shell = tmp_path / "ends.py"
@@ -149,7 +145,6 @@ for line in sys.stdin:
 """
 
 
-@pytest.mark.slow
 def test_a_prompt_that_is_written_to_descriptor_0_destroys_no_input(tmp_path):
     shell = tmp_path / "prompts.py"
     shell.write_text(PROMPTS_ON_0)

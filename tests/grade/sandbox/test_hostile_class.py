@@ -248,9 +248,8 @@ SMALL = [
 ALL = [(task, who) for task in (PYTHON, SHELL, CHECK) for who in IDENTITIES]
 
 
-@pytest.mark.turn(2)
-@pytest.mark.drawn(1)
-@pytest.mark.slow
+@pytest.mark.usual("check-this one")
+@pytest.mark.long("fifty submissions try to escape")
 @pytest.mark.parametrize(("task", "who"), ALL if IS_LONG else SMALL)
 def test_each_submission_gets_its_marks_and_nothing_outside_is_changed(outside, who, task):
     if who == "this one" and os.geteuid() != 0:
@@ -280,7 +279,6 @@ def by_ordinary(folder: Path, *what: str) -> subprocess.CompletedProcess[str]:
     return run_command([*argv, *GRADE, *what, "submissions"], cwd=folder, env=environment)
 
 
-@pytest.mark.slow
 def test_a_check_as_the_submissions_user_is_refused(outside):
     (outside / "submissions").mkdir()
     (outside / "submissions" / "right").write_text("#!/bin/sh\ntouch /var/tmp/witness\n")
@@ -293,7 +291,6 @@ def test_a_check_as_the_submissions_user_is_refused(outside):
     assert os.listdir(outside / "results") == []
 
 
-@pytest.mark.slow
 def test_an_ordinary_user_contains_them_and_the_report_names_missing_isolation(outside):
     handed = outside / "submissions"
     (handed / "closed").mkdir(parents=True)

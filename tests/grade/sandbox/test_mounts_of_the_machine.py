@@ -15,7 +15,7 @@ from simpsh.process.own_directory import remove_tree
 from tests.support.needed_programs import require
 from tests.support.shells import PROJECT
 
-pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.timeout(300)]
 
 ALLOWED = {
     "memory of all its processes together",
@@ -25,7 +25,8 @@ ALLOWED = {
 }
 
 
-@pytest.mark.drawn(1)
+@pytest.mark.usual("private")
+@pytest.mark.long("mounts of every kind are made twice")
 @pytest.mark.parametrize("propagation", ["private", "shared"])
 def test_a_submission_among_mounts_of_every_kind_changes_none_of_them(propagation):
     require("unshare")

@@ -22,7 +22,7 @@ from tests.grade.two_children import ONE_WAIT, RIGHT
 from tests.support.needed_programs import require
 from tests.support.shells import run_command
 
-pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.timeout(300)]
 # Each neighbour begins its work when the hogs have done theirs.
 LATER = "import time; time.sleep(2)\n"
 HOGS = {
@@ -80,9 +80,7 @@ def shared() -> Iterator[Path]:
     remove_tree(str(folder))
 
 
-@pytest.mark.turn(3)
-@pytest.mark.drawn(1)
-@pytest.mark.slow
+@pytest.mark.long("hogs use all that they may use")
 @pytest.mark.parametrize("who", ["this one", "ordinary"])
 def test_hogs_change_no_mark_of_their_neighbours(shared, who):
     command = grader_of(who)

@@ -28,7 +28,6 @@ def namespace_or_skip() -> None:
         pytest.skip("root is needed, with mount namespaces")
 
 
-@pytest.mark.slow
 def test_without_proc_one_line_reports_that_and_help_works(handed):
     namespace_or_skip()
     script = 'while umount -l /proc 2>/dev/null; do :; done; exec "$@"'

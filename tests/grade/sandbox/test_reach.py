@@ -25,7 +25,7 @@ from tests.grade.sandbox.test_hostile_class import WITH_IDS, grader_of, packages
 from tests.support.needed_programs import is_installed, require
 from tests.support.shells import PROJECT, run_command
 
-pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.timeout(300), pytest.mark.slow]
+pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.timeout(300)]
 
 PROBED = ["-B", "-P", "-m", "tests.grade.sandbox.probed_sandbox"]
 CALLS = (
@@ -188,8 +188,8 @@ HIDES_PROC = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs none /proc/acpi && ex
 COVERS_FILE = [*HIDES_PROC[:4], 'mount --bind /bin/true /usr/bin/cmp && exec "$@"', "sh"]
 
 
-@pytest.mark.turn(2)
-@pytest.mark.drawn(1)
+@pytest.mark.usual("this user")
+@pytest.mark.long("looks at every file of the system")
 @pytest.mark.parametrize(
     ("before", "who"),
     [
@@ -217,8 +217,7 @@ WITHOUT_ADMIN = ["setpriv", "--bounding-set=-sys_admin", "--inh-caps=-sys_admin"
 CONTAINER = [sys.executable, "-m", "tests.support.container_profile", "docker"]
 
 
-@pytest.mark.turn(3)
-@pytest.mark.drawn(1)
+@pytest.mark.long("looks at every file of the system")
 @pytest.mark.parametrize(
     ("before", "who", "isolated"),
     [

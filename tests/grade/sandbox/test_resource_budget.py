@@ -106,9 +106,7 @@ def folder() -> Iterator[Path]:
     remove_tree(str(made))
 
 
-@pytest.mark.turn(3)
-@pytest.mark.slow
-@pytest.mark.drawn(1)
+@pytest.mark.long("hogs use all that they may use")
 @pytest.mark.parametrize("who", ["this one", "ordinary", "ordinary with ids"])
 def test_hogs_use_up_nothing_that_others_need(folder, who):
     command, path = grader_of(who), str(PROJECT)
@@ -144,7 +142,6 @@ print(libc.io_setup(1, None) if hasattr(libc, "io_setup") else "-", libc.sync())
 """
 
 
-@pytest.mark.slow
 def test_sockets_are_filtered_by_protocol_and_sync_waits_for_no_disk():
     def in_sandbox() -> str:
         sandbox = with_user(best_sandbox(SubmissionLimits(60), may_be_weak=True))

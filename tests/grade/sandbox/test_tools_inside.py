@@ -46,7 +46,6 @@ LINES = {
 
 
 @pytest.mark.needs("cc")
-@pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_the_tools_of_students_run_and_make_no_namespace():
     def in_sandbox() -> dict[str, str]:

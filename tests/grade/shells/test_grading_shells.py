@@ -15,7 +15,7 @@ from tests.grade.shells.honest_shells import BY_ID, SOURCES, examined
 from tests.support.c_programs import compile_c
 from tests.support.shells import run_command
 
-pytestmark = pytest.mark.drawn(4)
+pytestmark = pytest.mark.long("each test examines a shell")
 
 SIMPSH = [sys.executable, "-m", "simpsh"]
 
@@ -39,8 +39,6 @@ def build(tmp_path_factory):
     return compiled
 
 
-@pytest.mark.turn(3)
-@pytest.mark.slow
 @pytest.mark.parametrize("is_own", [True, False])
 def test_a_shell_without_a_mistake_gets_full_marks(build, is_own):
     words = SIMPSH if is_own else [build(0)]
@@ -49,14 +47,12 @@ def test_a_shell_without_a_mistake_gets_full_marks(build, is_own):
     assert done.returncode == 0
 
 
-@pytest.mark.slow
-@pytest.mark.drawn(2)
 @pytest.mark.parametrize(
     ("defect", "check", "instead"),
     [
-        (1, "other-child.waits", "has ended"),
+        pytest.param(1, "other-child.waits", "has ended", marks=pytest.mark.usual),
         (2, "not-found.one", "does not come back to its prompt"),
-        (3, "groups.own", "its group is the shell's"),
+        pytest.param(3, "groups.own", "its group is the shell's", marks=pytest.mark.usual),
         (4, "groups.terminal", "the terminal's group is the shell's"),
         (5, "groups.signals", "ignores or blocks SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU"),
         (6, "pipe.shell", "it still holds descriptor 4 (write end) of the pipe"),
@@ -112,6 +108,7 @@ def test_a_shell_that_has_stopped_is_named_as_stopped(tmp_path):
     assert "it is stopped" in check.instead
 
 
+@pytest.mark.usual("0-run.waits")
 @pytest.mark.parametrize(
     ("also", "check"),
     [(5, "groups.own"), (7, "pipe.group"), (0, "run.waits"), (0, "background.spared")],
@@ -177,6 +174,7 @@ def test_a_program_that_the_shell_kills_differs_from_one_that_does_not_end(tmp_p
     assert "after ^C job is running" in reasons[1]
 
 
+@pytest.mark.usual
 def test_an_assignment_chooses_and_weighs(tmp_path):
     lab = tmp_path / "lab.toml"
     lab.write_text('title = "Lab 3"\n[points]\nrun = 20\n"run.waits" = 15\n"cd.moves" = 3\n')
@@ -187,6 +185,7 @@ def test_an_assignment_chooses_and_weighs(tmp_path):
     assert "    15  run.waits: the shell waits before it prompts again" in listed
 
 
+@pytest.mark.usual
 @pytest.mark.parametrize(
     ("words", "complaint", "status"),
     [
@@ -220,6 +219,7 @@ def test_misuse_gets_one_line(words, complaint, status, tmp_path, monkeypatch):
     assert done.returncode == status
 
 
+@pytest.mark.usual
 @pytest.mark.needs("ps")
 def test_a_wrong_status_is_reported_and_left_processes_end_with_the_shell(tmp_path):
     shell = tmp_path / "leaving.py"
@@ -234,6 +234,7 @@ def test_a_wrong_status_is_reported_and_left_processes_end_with_the_shell(tmp_pa
     assert "sleep 86398" not in lines.stdout
 
 
+@pytest.mark.usual
 def test_every_behaviour_can_be_read_in_the_list():
     first, *lines = grade("--list", "--seed", "3").stdout.splitlines()
     assert first == "The typed lines are random; these belong to --seed 3."

@@ -21,7 +21,7 @@ from tests.grade.shells.honest_shells import SOURCES, examined
 from tests.support.needed_programs import path_of
 from tests.support.shells import write_program
 
-pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.drawn(4)]
+pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.long("each test examines a shell")]
 
 DASH = os.path.realpath("/bin/sh")
 LOADER = next((str(one) for one in Path("/lib64").glob("ld-linux*")), "")
@@ -87,7 +87,7 @@ def tried_text(tmp_path, text: str, behaviour="run"):
     return examined((*interpreter, str(path)), behaviour)
 
 
-@pytest.mark.drawn(1)
+@pytest.mark.usual("system")
 @pytest.mark.parametrize("way", [way for way in WAYS if LOADER or "loader" not in way])
 def test_a_shell_gets_no_points_if_another_shell_does_the_work(tmp_path, way):
     text, sentence = WAYS[way]
@@ -108,6 +108,7 @@ def test_a_shell_under_the_name_of_a_typed_word_is_another_shell(tmp_path, behav
     assert "another shell did its work" in mark.disqualified
 
 
+@pytest.mark.usual
 def test_a_copy_of_an_installed_shell_gets_no_points(tmp_path):
     shutil.copy("/bin/sh", tmp_path / "mine")
     mark = examined((str(tmp_path / "mine"),), "run")
@@ -140,6 +141,7 @@ while line := os.read(0, 4096).decode().strip():
 """
 
 
+@pytest.mark.usual("output")
 @pytest.mark.parametrize("behaviour", ["output", "input", "errors"])
 def test_printing_the_expected_output_without_the_programs_gets_no_points(tmp_path, behaviour):
     mark = tried_text(tmp_path, PRINTER, behaviour)
@@ -181,6 +183,7 @@ def test_a_shell_that_executes_itself_once_is_itself(tmp_path):
     assert mark.is_full, mark
 
 
+@pytest.mark.usual
 def test_a_script_that_executes_the_shells_own_program_is_no_cheat(tmp_path):
     shutil.copy(SOLUTION, tmp_path / "main.py")
     script = f'#!/bin/sh\nexec {sys.executable} "$(dirname "$0")/main.py"\n'
@@ -204,6 +207,7 @@ def test_an_interpreter_that_a_script_starts_may_load_code_of_the_submission(tmp
     assert mark.disqualified.endswith(("code outside the system's folders", "-m app.main)"))
 
 
+@pytest.mark.usual
 def test_a_helper_that_executes_the_typed_program_is_no_cheat(tmp_path):
     text = f"import os\n{STARTS}os.execv('/usr/bin/env', ['env', *line.split()])\n    os.wait()\n"
     mark = tried_text(tmp_path, text)

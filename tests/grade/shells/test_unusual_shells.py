@@ -21,7 +21,7 @@ from tests.support.shells import run_command, write_program
 
 ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "0"))
 SOME = ("run", "not-found", "statuses", "zombies", "fg", "other-child")
-pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.drawn(5)]
+pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.long("each test examines a shell")]
 
 RUN = """
 import os, select, sys, time
@@ -65,8 +65,7 @@ def programs(tmp_path_factory):
     return tmp_path_factory.mktemp("honest")
 
 
-@pytest.mark.drawn(2)
-@pytest.mark.slow
+@pytest.mark.usual("dash", "12 small_shell.c")
 @pytest.mark.parametrize("shell", HONEST_SHELLS, ids=lambda shell: shell.name)
 def test_an_honest_shell_loses_no_point(shell, programs):
     if ".go" in shell.name and not ROUNDS:
@@ -92,6 +91,7 @@ def take():
 """
 
 
+@pytest.mark.usual
 def test_the_reason_names_endless_output(tmp_path):
     mark = tried(tmp_path, LOUD, "exit")
     words = "the shell does not come back to its prompt: it printed more than 1 MiB"
@@ -111,7 +111,6 @@ def execute(words):
 """
 
 
-@pytest.mark.slow
 def test_wrong_arguments_are_quoted_in_a_short_sentence(tmp_path):
     for behaviour in ("arguments", "run"):
         mark = tried(tmp_path, WORDY + POLLED, behaviour)
@@ -162,6 +161,7 @@ def execute(words):
 """
 
 
+@pytest.mark.usual("run")
 @pytest.mark.parametrize("behaviour", ["run", "empty-line", "cd", "not-found"])
 def test_a_program_that_helps_the_prompt_loses_no_points(tmp_path, behaviour):
     mark = tried(tmp_path, HELPED, behaviour)
@@ -223,7 +223,7 @@ def test_a_shell_without_path_search_is_asked_with_full_paths_or_gets_the_reason
     assert words in mark.checks[3].instead
 
 
-@pytest.mark.drawn(3)
+@pytest.mark.usual("run", "pipeline", "interrupt")
 @pytest.mark.parametrize("behaviour", BY_ID)
 def test_the_list_shows_the_typed_form(behaviour, monkeypatch):
     typed = []
@@ -326,6 +326,7 @@ def execute(words):
 """
 
 
+@pytest.mark.usual("time.sleep(0.05)")
 @pytest.mark.parametrize("nap", ["time.sleep(0.05)", "select.select([], [], [], 0.7)"])
 def test_a_shell_may_poll_for_its_child(tmp_path, nap):
     start = "import signal\nsignal.signal(signal.SIGINT, lambda *_: None)\n"
@@ -393,12 +394,10 @@ def test_a_line_editor_that_wakes_up_repeatedly_is_at_its_prompt(tmp_path):
     assert mark.is_full, [check.instead for check in mark.checks]
 
 
-@pytest.mark.slow
 def test_a_shell_whose_other_thread_works_or_naps_is_not_stuck(tmp_path):
     assert set(instead(tmp_path, "empty-line", SLOW).values()) == {""}
 
 
-@pytest.mark.slow
 def test_time_spent_waiting_for_a_processor_does_not_count(tmp_path, monkeypatch):
     # Pretend that this process has waited for a processor all the time.
     monkeypatch.setattr(terminal_session, "waited_for_processor", time.monotonic)
@@ -418,6 +417,7 @@ def test_processes_of_a_prompt_are_named_if_they_matter(tmp_path):
     assert found["alone"] == "1 more process was made for it (it executes no program)"
 
 
+@pytest.mark.usual
 def test_the_list_shows_lines_as_they_are_typed_at_this_shell(tmp_path):
     (tmp_path / "lab.toml").write_text("[language]\npaths = 'full'\n")
     words = ["--list", "--only", "arguments,statuses", "--assignment", str(tmp_path / "lab.toml")]
@@ -427,6 +427,7 @@ def test_the_list_shows_lines_as_they_are_typed_at_this_shell(tmp_path):
     assert typed[2].endswith("bin/echo status=$?")
 
 
+@pytest.mark.usual
 def test_an_answer_that_comes_after_the_prompt_is_waited_for(tmp_path):
     text = """\
 import os, time

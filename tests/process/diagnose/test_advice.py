@@ -129,9 +129,9 @@ BEYOND = {"pool-whose-worker-dies"}
 TOLD = [name for name, case in PROGRAMS["python"].items() if case.get("change") in ACTS]
 
 
-@pytest.mark.slow
+@pytest.mark.usual("read-before-closing-stdin", "multiprocessing-locks")
+@pytest.mark.long("each program hangs, and then does what the advice says")
 @pytest.mark.needs("gdb")
-@pytest.mark.drawn(2)
 @pytest.mark.parametrize("name", sorted({*TOLD} - BEYOND))
 def test_doing_what_the_advice_says_ends_the_hang(name):
     with program([sys.executable, "-c", PROGRAMS["python"][name]["program"]]) as pid:
@@ -181,7 +181,10 @@ def command_of(case, directory):
     return [compile_c(directory / "program.c", directory / "program", "-pthread")]
 
 
-@pytest.mark.drawn(3)
+@pytest.mark.usual(
+    "two-locks-in-opposite-order", "fifo-whose-write-end-a-child-inherited", "select-at-an-own-pipe"
+)
+@pytest.mark.long("each program hangs, and then does what the advice says")
 @pytest.mark.parametrize(
     "name",
     [pytest.param(name, marks=pytest.mark.needs(*HANGS[name].get("needs", ()))) for name in HANGS],

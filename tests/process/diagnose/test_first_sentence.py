@@ -84,7 +84,8 @@ def many_ends(seed):
     select.select(used, [], [], limit)
 
 
-@pytest.mark.drawn(2)
+@pytest.mark.usual("0", "1")
+@pytest.mark.long("24 families of drawn programs")
 @pytest.mark.parametrize("seed", range(24))
 def test_no_first_sentence_contradicts_its_proof_or_misses_an_edge(seed):
     with child(many_ends, seed) as pid:

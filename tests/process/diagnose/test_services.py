@@ -49,13 +49,15 @@ def test_the_corpus_has_at_least_forty_idle_services():
     assert len(SERVICES["idle"]) >= 40
 
 
-@pytest.mark.drawn(1)
+@pytest.mark.usual("python-http")
+@pytest.mark.long("79 services start")
 @pytest.mark.parametrize("name", rows("idle"))
 def test_an_idle_service_is_at_rest(name):
     judge(SERVICES["idle"][name], "at rest")
 
 
-@pytest.mark.drawn(1)
+@pytest.mark.usual("flock-of-a-stopped-job")
+@pytest.mark.long("79 services start")
 @pytest.mark.parametrize("name", rows("hang"))
 def test_a_hang_of_a_service_is_named(name):
     judge(SERVICES["hang"][name], "stuck")

@@ -110,7 +110,8 @@ def answered(pid, case, directory=""):
     return found
 
 
-@pytest.mark.drawn(5)
+@pytest.mark.usual("run", "pty-read", "two-locks", "queue", "sigwait-child")
+@pytest.mark.long("250 programs hang")
 @pytest.mark.parametrize("name", PROGRAMS["python"])
 def test_python(name):
     case = PROGRAMS["python"][name]
@@ -120,7 +121,8 @@ def test_python(name):
             assert found.symptom not in ("E-LOOP-IDLE", "E-WAIT-THREAD")
 
 
-@pytest.mark.drawn(3)
+@pytest.mark.usual("pipeline", "fifo", "flock")
+@pytest.mark.long("250 programs hang")
 @pytest.mark.parametrize("name", PROGRAMS["other"])
 def test_shell_perl_and_node(name, tmp_path):
     case = PROGRAMS["other"][name]
@@ -152,7 +154,8 @@ def one_at_a_time(name):
         yield
 
 
-@pytest.mark.drawn(4)
+@pytest.mark.usual("mutex-twice", "pause", "message-queue", "timerfd")
+@pytest.mark.long("250 programs hang")
 @pytest.mark.parametrize("name", PROGRAMS["c"])
 def test_c(name, tmp_path):
     case = PROGRAMS["c"][name]

@@ -68,7 +68,6 @@ def program(tmp_path):
     return compile_c(SOURCE, tmp_path / "fail", "-O0", "-lrt")
 
 
-@pytest.mark.slow
 def test_programs_die_of_each_cause_and_why_lists_it_among_others(program, tmp_path):
     places = {"full": "unshare -rm sh -c 'mount -t tmpfs -o size=64k none {small} && exec {line}'"}
     (tmp_path / "small").mkdir()
@@ -140,7 +139,11 @@ SESSIONS = {
 """The signal, the place of the process, an action, and the keys typed at its terminal."""
 
 
-@pytest.mark.drawn(2)
+@pytest.mark.usual(
+    "^C at the terminal, for the whole foreground group",
+    "a read from the terminal in the background",
+)
+@pytest.mark.long("each cause needs a session on a terminal")
 @pytest.mark.parametrize("cause", SESSIONS)
 def test_a_terminal_or_session_sends_each_signal(cause):
     name, place, action, keys = SESSIONS[cause]

@@ -23,7 +23,22 @@ RUNNABLE = [page for page in PAGES if page.names[0] not in NEEDS_PROMPT]
 TYPED = (">> ", "heredoc EOF> ")
 
 
-@pytest.mark.drawn(13)
+@pytest.mark.usual(
+    "and-or",
+    "cd",
+    "exec",
+    "for",
+    "here-document",
+    "jobs",
+    "pipeline",
+    "read",
+    "redirection",
+    "signals",
+    "subshell",
+    "trap",
+    "wait",
+)
+@pytest.mark.long("each example of each page runs")
 @pytest.mark.parametrize("page", RUNNABLE, ids=lambda page: page.names[0])
 def test_an_example_runs_without_an_error_and_prints_what_the_page_says(page):
     typed = "\n".join(line.partition("> ")[2] for line in page.example if line.startswith(TYPED))
@@ -46,7 +61,8 @@ LEFT = {
 """Commands with a full screen: a pattern of the screen, and the key that leaves it."""
 
 
-@pytest.mark.drawn(3)
+@pytest.mark.usual("fg", "history", "why")
+@pytest.mark.long("each example of each page runs")
 @pytest.mark.parametrize("name", sorted(NEEDS_PROMPT))
 @pytest.mark.needs("ptrace")
 def test_an_example_at_the_prompt_gives_the_output_of_the_page(name, start_shell):

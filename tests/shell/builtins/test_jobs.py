@@ -123,7 +123,16 @@ CASES = {
 }
 
 
-@pytest.mark.drawn(7)
+@pytest.mark.usual(
+    "wait by job number and by name-fork",
+    "wait by job number and by name-spawn",
+    "wait -n takes whichever ends first-spawn",
+    "a trapped signal ends the wait, then its action runs-fork",
+    "kill of a job with a group reaches the group-spawn",
+    "kill -l translates numbers, statuses and names-fork",
+    "what cannot be started has a process-spawn",
+)
+@pytest.mark.long("each script in both engines")
 @both_engines
 @pytest.mark.parametrize("case", CASES)
 def test_the_builtins_of_jobs_in_a_script(shell, case):

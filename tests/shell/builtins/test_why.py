@@ -147,7 +147,6 @@ OTHERS = {
 }
 
 
-@pytest.mark.slow
 @both_engines
 def test_a_failure_is_explained_by_its_call_and_errno(shell):
     cases = EXECVE | OPEN | OTHERS

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.shell.program_cases import both_engines
 from tests.support.shells import run
 
@@ -15,7 +13,6 @@ FUNCTION = "f() { local x=$1; for y in $x; do z=$x$y; done; }"
 PEAK = "while read name value _; do case $name in VmHWM:) peak=$value;; esac; done </proc/$$/status"
 
 
-@pytest.mark.slow
 @both_engines
 def test_a_long_loop_keeps_its_memory(shell):
     peaks = []
@@ -28,7 +25,6 @@ def test_a_long_loop_keeps_its_memory(shell):
     assert peaks[1] - peaks[0] < 1000
 
 
-@pytest.mark.slow
 @both_engines
 def test_endless_recursion_is_one_line_and_2_for_any_function_body(shell):
     for body in (

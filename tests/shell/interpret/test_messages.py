@@ -56,7 +56,6 @@ def answers():
     }
 
 
-@pytest.mark.slow
 @both_engines
 @pytest.mark.parametrize("script", MESSAGES, ids=lambda script: ascii(script)[1:30])
 def test_each_mistake_has_its_message(answers, shell, script):

@@ -218,7 +218,6 @@ def answers():
     return {shell.name: run_cases(shell, scripts) for shell in (FORK, SPAWN)}
 
 
-@pytest.mark.slow
 @both_engines
 @pytest.mark.parametrize("name", CASES)
 def test_a_standard_case(answers, shell, name):

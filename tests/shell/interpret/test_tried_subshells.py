@@ -31,7 +31,7 @@ from tests.support.shells import (
     run,
 )
 
-pytestmark = pytest.mark.drawn(13)
+pytestmark = pytest.mark.long("70 shells start")
 
 DEFINITIONS = """\
 prints() { local A; echo "$1" $A; [ $# -gt 3 ] && return 1; prints "$@" x; }
@@ -40,6 +40,7 @@ A=a N=3 f=/dev/stdout op=-p t='-p /dev/stdout'
 """
 
 
+@pytest.mark.usual
 @pytest.mark.parametrize(
     ("text", "jobs"),
     [
@@ -111,6 +112,7 @@ x=1; set -- p q; /bin/true & wait; hash cat cmp grep readlink
 """
 
 
+@pytest.mark.usual
 @pytest.mark.parametrize("shell", [FORK_ENGINE, SPAWN_ENGINE], ids=["fork", "spawn"])
 def test_a_subshell_leaves_the_shell_as_it_was(shell):
     """Neither a trial nor a copy changes the shell."""
@@ -253,6 +255,7 @@ set -C; { x=$(/bin/echo f >/dev/stdout); } >new; echo "$x"
     assert not outcome.stderr
 
 
+@pytest.mark.usual
 def test_an_exception_in_a_trial_is_left_to_the_process(monkeypatch):
     def fail(*_: object) -> int:
         raise MemoryError

@@ -15,7 +15,6 @@ from tests.support.shells import simpsh_words
 FRESH = r">>\n?(status [^\n]*)?\Z"
 
 
-@pytest.mark.slow
 def test_a_background_reader_is_stopped_and_fg_gives_it_the_keyboard(prompt):
     prompt.send("cat &\r")
     prompt.wait(r"^\[1\]\+  Stopped \(SIGTTIN\)    cat\n>>$")
@@ -56,7 +55,6 @@ def test_a_background_reader_is_stopped_and_fg_gives_it_the_keyboard(prompt):
 STOPPING = (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("options", [(), ("-v",)], ids=" ".join)
 def test_stop_signals_act_on_jobs_even_if_they_were_ignored_at_the_start(start, options):
     # A shell can inherit these ignored signals from tmux.

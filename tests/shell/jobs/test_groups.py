@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import signal
 
-import pytest
-
 from tests.support.processes import (
     blocked_signals,
     children_of,
@@ -22,7 +20,6 @@ from tests.support.processes import (
 from tests.support.shells import simpsh_words
 
 
-@pytest.mark.slow
 def test_the_shell_and_each_command_lead_groups_and_the_shell_gets_the_terminal_back(prompt):
     # At the prompt the shell leads the group that owns the terminal.
     assert group_of(prompt.pid) == prompt.pid

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import signal
 
-import pytest
-
 from tests.shell.jobs.prompt import job_line
 from tests.support.processes import (
     descendants_of,
@@ -19,7 +17,6 @@ from tests.support.processes import (
 NOT_RUN = "simpsh: not run, because the job was stopped: "
 
 
-@pytest.mark.slow
 def test_keys_end_or_stop_a_command_and_the_line_continues_or_not(prompt):
     # None of these keys reaches a background job.
     behind = prompt.behind("sleep 101 &")
@@ -57,7 +54,6 @@ def test_keys_end_or_stop_a_command_and_the_line_continues_or_not(prompt):
     assert state_of(behind) == "S"
 
 
-@pytest.mark.slow
 def test_a_key_reaches_every_process_of_a_pipeline_and_of_a_subshell(prompt):
     for key in ("C-c", "C-\\"):
         group = prompt.begin("cat | cat | cat", "cat")

@@ -12,7 +12,7 @@ from tests.shell.jobs.late_signal import MARK, interrupt_before, start_at_gate
 from tests.support.processes import descendants_in_session, kill_and_collect
 from tests.support.shells import SIMPSH
 
-pytestmark = pytest.mark.drawn(3)
+pytestmark = pytest.mark.long("SIGINT comes right before each call that blocks")
 
 BEGIN = f"umask {MARK:04o}\n"
 
@@ -48,6 +48,7 @@ BLOCKING = {
 }
 
 
+@pytest.mark.usual("read", "wait", "a FIFO to read")
 @pytest.mark.skipif(not ptrace.is_known_architecture(), reason="no tracer for this machine")
 @pytest.mark.parametrize("name", BLOCKING)
 def test_sigint_right_before_a_call_that_blocks_ends_it(name, tmp_path):

@@ -17,7 +17,7 @@ from tests.support.processes import (
 )
 from tests.support.shells import PYTHON
 
-pytestmark = pytest.mark.drawn(5)
+pytestmark = pytest.mark.long("each test ends a session on a terminal")
 
 WARNING = r"^simpsh: there are stopped jobs; leave again to hang them up:\n"
 
@@ -32,7 +32,7 @@ def is_gone(pid):
     return state_of(pid) in (None, "Z", "X")
 
 
-@pytest.mark.slow
+@pytest.mark.usual
 def test_the_first_exit_warns_of_stopped_jobs_and_names_them(prompt, tmp_path):
     # A job that has ended causes no warning.
     prompt.send("true &\r")
@@ -62,6 +62,7 @@ def test_the_first_exit_warns_of_stopped_jobs_and_names_them(prompt, tmp_path):
     os.kill(running, signal.SIGKILL)
 
 
+@pytest.mark.usual
 def test_end_of_file_warns_of_stopped_jobs_again_after_a_command(prompt):
     prompt.stop("sleep 101", "sleep")
     for _ in range(2):
@@ -72,6 +73,7 @@ def test_end_of_file_warns_of_stopped_jobs_again_after_a_command(prompt):
     prompt.terminal.wait_exit()
 
 
+@pytest.mark.usual("exit\\r")
 @pytest.mark.parametrize("keys", ["exit\r", "\x04"])
 def test_running_jobs_cause_no_warning_and_continue(prompt, keys):
     pid = prompt.behind("sleep 100 &")
@@ -126,6 +128,7 @@ ENDED = (
 )
 
 
+@pytest.mark.usual("sleep 101 | sleep 102")
 @pytest.mark.parametrize("line", ENDED)
 def test_a_hang_up_ends_everything_of_the_session(prompt, line):
     prompt.stop("sleep 103", "sleep")
@@ -156,6 +159,7 @@ def test_the_programs_of_a_trap_run_when_the_terminal_is_gone(prompt, tmp_path):
     assert (tmp_path / "told").read_text() == "hup\nleft\n"
 
 
+@pytest.mark.usual
 def test_a_disowned_job_and_one_that_ignores_the_hang_up_outlive_it(prompt):
     pids = []
     for disown in ("disown %1", "disown"):

@@ -124,7 +124,6 @@ def test_a_key_at_the_start_of_a_pipeline_reaches_all_of_it(prompt):
         prompt.wait_until(lambda: not prompt.terminal.is_canonical(), "no prompt came")
 
 
-@pytest.mark.slow
 def test_many_jobs_at_once_are_all_reported_and_collected(prompt):
     for _ in range(JOBS // 10):
         prompt.send("; ".join(["sleep 100 &"] * 10).replace("&;", "&") + "\r")
@@ -148,7 +147,6 @@ def test_many_jobs_at_once_are_all_reported_and_collected(prompt):
     prompt.wait(r"^half\n" + FRESH)
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(180 + COMMANDS // 4)
 def test_many_commands_in_a_row_leak_no_descriptor_and_no_memory(prompt):
     lines = [

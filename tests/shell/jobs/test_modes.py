@@ -40,7 +40,6 @@ def begin_raw(prompt, command=RAW):
     return prompt.terminal.modes()
 
 
-@pytest.mark.slow
 def test_the_modes_are_restored_after_a_raw_program_was_killed_or_stopped(prompt):
     before = modes_of_a_command(prompt)
     for command in (RAW, f"{RAW} | cat", f"({RAW})"):

@@ -23,7 +23,6 @@ def inner(request, prompt):
     return rf"{looks}\n?(status [^\n]*)?\Z"
 
 
-@pytest.mark.slow
 def test_an_inner_shell_is_a_job_whose_jobs_have_their_own_groups(prompt, inner):
     shell = prompt.children()[0]
     assert prompt.terminal.foreground_pgid() == shell

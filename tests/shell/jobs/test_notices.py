@@ -19,7 +19,6 @@ def waits_for(prompt, *lines):
     )
 
 
-@pytest.mark.slow
 def test_a_background_job_that_ends_or_stops_is_reported(start):
     prompt = start(rows=60)
     for program, words in (
@@ -37,7 +36,6 @@ def test_a_background_job_that_ends_or_stops_is_reported(start):
         waits_for(prompt, job_line(1, "+", words, program))
 
 
-@pytest.mark.slow
 def test_a_foreground_job_that_ends_or_stops_has_its_message_and_status(prompt):
     for program, message, status in (
         ("sh -c 'exit 3'", "", 3),

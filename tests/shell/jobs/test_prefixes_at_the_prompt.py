@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
 
-
-@pytest.mark.slow
 def test_a_prefix_takes_the_whole_line(start):
     prompt = start(rows=120, columns=110)
     # explain does not run any part of the line, and its output can be paged.

@@ -1,7 +1,5 @@
 """Arithmetic: the values of expressions, and the messages about invalid ones."""
 
-import pytest
-
 from simpsh.shell.language.arithmetic import value
 from tests.support.shells import SIMPSH, run
 
@@ -32,7 +30,6 @@ MISTAKES = (
 """Each expression and its message."""
 
 
-@pytest.mark.slow
 def test_a_mistake_has_one_line():
     lines = ["w=word o='('", *("(: $((" + text + ")))" for text, _ in MISTAKES)]
     outcome = run(SIMPSH, "\n".join(lines), form="file")

@@ -60,7 +60,8 @@ TABLE = {
 """The output of each construct in a script, and when it is typed."""
 
 
-@pytest.mark.drawn(3)
+@pytest.mark.usual("[[ a = a ]] && echo yes", "((1)) && echo yes", "cat <(echo in)")
+@pytest.mark.long("each construct in a hundred contexts")
 @pytest.mark.parametrize("text", TABLE)
 def test_each_construct_means_the_same_in_every_context(text):
     in_a_script, typed = TABLE[text]

@@ -81,7 +81,16 @@ def test_nesting_up_to_the_limit_is_read_and_printed(form):
     assert deep_in_calls(lambda: tokens(text))
 
 
-@pytest.mark.drawn(7)
+@pytest.mark.usual(
+    "1-subshells",
+    "10000-subshells",
+    "10000-substitutions",
+    "10000-pipelines",
+    "10000-conditions",
+    "10000-loops",
+    "10000-case",
+)
+@pytest.mark.long("each construct, nested deeply")
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("more", [1, 10_000])
 def test_nesting_beyond_the_limit_is_a_mistake(form, more):

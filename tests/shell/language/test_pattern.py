@@ -2,15 +2,12 @@
 
 import os
 
-import pytest
-
 from simpsh.shell.language.glob_pattern import has_pattern, matches, quoted, unquote
 from tests.support.properties import given, settings, st
 
 EXAMPLES = int(os.environ.get("SIMPSH_EXAMPLES", "100"))
 
 
-@pytest.mark.slow
 @given(st.text("ab*?[]!-\\:^é", max_size=8), st.text("ab*?[]!-\\:^é", max_size=8))
 @settings(max_examples=3 * EXAMPLES)
 def test_quoted_text_matches_itself_only(text, other):

@@ -66,7 +66,6 @@ AROUND = (
 """Constructs that may surround any text."""
 
 
-@pytest.mark.slow
 def test_every_program_of_the_comparison_with_dash_prints_as_the_same_tree():
     texts = [case.text for case in cases.all_cases()]
     texts += [each.script for each in programs.all_programs()]

@@ -196,7 +196,8 @@ def test_a_token_is_the_same_in_a_long_script(form):
         assert parsed(line + line, AHEAD) == parsed(line + line), "remembered"
 
 
-@pytest.mark.drawn(10)
+@pytest.mark.usual(*map(str, range(10)))
+@pytest.mark.long("four hundred drawn lines")
 @pytest.mark.parametrize("seed", range(400))
 def test_drawn_lines_are_the_same_in_a_long_script(seed):
     draw = random.Random(seed)

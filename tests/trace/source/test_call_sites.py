@@ -25,7 +25,7 @@ pytestmark = [
     pytest.mark.skipif(
         not ptrace.is_known_architecture(), reason="no source lines are found on this machine"
     ),
-    pytest.mark.drawn(8),
+    pytest.mark.long("each program is compiled in several ways"),
 ]
 
 HEAD = "".join(
@@ -103,6 +103,7 @@ def has_section(path, name):
         return ELFFile(file).get_section_by_name(name) is not None
 
 
+@pytest.mark.usual("plain", "static-pie", "stabs")
 @pytest.mark.parametrize("build", BUILDS)
 def test_each_call_has_its_line_in_every_build(tmp_path, build):
     program = Program(tmp_path, LIFE, "-g", *BUILDS[build])
@@ -153,6 +154,7 @@ ENDS = {
 }
 
 
+@pytest.mark.usual("exit", "segmentation")
 @pytest.mark.parametrize("how", ENDS)
 def test_the_exit_of_a_process_has_its_source_line(tmp_path, how):
     statements, expected = ENDS[how]
@@ -245,6 +247,7 @@ int main(void) {
     assert program.tags(events.Exit) == ["handler"]
 
 
+@pytest.mark.usual
 def test_inlined_code_of_a_system_header_belongs_to_the_calling_line(tmp_path):
     body = r"""
 __attribute__((noinline)) static int take(int fd, char *where, size_t count) {
@@ -302,6 +305,7 @@ int main(int argc, char **argv) {
 # ------------------------------------------------------------------- what is not known is not told
 
 
+@pytest.mark.usual("flags0")
 @pytest.mark.parametrize("flags", [("-g0",), ("-g", "-s")])
 def test_without_debug_information_there_is_no_line_but_a_note(tmp_path, flags):
     found = Program(tmp_path, LIFE, *flags).record()
@@ -312,6 +316,7 @@ def test_without_debug_information_there_is_no_line_but_a_note(tmp_path, flags):
     )
 
 
+@pytest.mark.usual
 def test_a_source_that_was_changed_after_the_compilation_or_is_too_large_is_not_shown(tmp_path):
     program = Program(tmp_path, LIFE, "-g")
     built = os.stat(program.path).st_mtime

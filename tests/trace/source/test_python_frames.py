@@ -25,7 +25,7 @@ pytestmark = [
         not ptrace.is_known_architecture() or sys.version_info[:2] > NEWEST,
         reason="the frames of this interpreter are not known",
     ),
-    pytest.mark.drawn(3),
+    pytest.mark.long("each Python, and each way to start it"),
 ]
 
 PROGRAM = """import os
@@ -88,6 +88,7 @@ def tags(recording, source, kind, proc="P0"):
     return found
 
 
+@pytest.mark.usual("program.py-3.11")
 @pytest.mark.parametrize("version", ["3.11", "3.12", "3.13", "3.14"])
 @pytest.mark.parametrize("name", ["program.py", "prögram.py"])
 def test_each_call_of_a_program_has_its_line(tmp_path, version, name):
@@ -123,6 +124,7 @@ def test_an_interpreter_with_another_name_shows_the_lines_of_its_program(tmp_pat
     assert tags(recording, source, events.Pipe) == ["made"]
 
 
+@pytest.mark.usual("module")
 @pytest.mark.parametrize("start", ["file", "interpreter of a script", "module"])
 def test_a_python_program_has_its_lines_however_it_is_started(tmp_path, monkeypatch, start):
     source = tmp_path / ("tool.py" if start == "module" else "tool")
@@ -171,6 +173,7 @@ def test_an_unknown_interpreter_has_no_lines_and_a_note(tmp_path, monkeypatch, w
     )
 
 
+@pytest.mark.usual
 def test_wrong_offsets_of_fields_give_no_line_rather_than_a_wrong_one(tmp_path, monkeypatch):
     source = tmp_path / "program.py"
     source.write_text("import os\nos.pipe()\nos.pipe()\n")
