@@ -20,6 +20,7 @@ import pytest_timeout
 
 from simpsh.kernel.processes import is_child_subreaper
 from simpsh.process.machine_permits import missing
+from tests.spec import collector
 from tests.support import browser, needed_programs, run_in_session, watch
 from tests.support.processes import become_subreaper
 from tests.support.screen import Terminal
@@ -59,6 +60,7 @@ def pytest_configure(config: pytest.Config) -> None:
     become_subreaper()
     config.stash[_home] = home = tempfile.mkdtemp(prefix="simpsh-tests-")
     _clean_environment(home)
+    collector.check_options(config)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -100,19 +102,16 @@ def _clean_environment(home: str) -> None:
 # -- usual tests and long ones -----------------------------------------------------------------
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--long", action="store_true", help="the tests marked long, and no others")
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         if {"terminal", "start_shell"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("pty")
-    if any("::" in argument for argument in config.args):
-        return
-    left_out = [item for item in items if _is_long(item) != config.option.long]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if _is_long(item) == config.option.long]
+    chosen = collector.choose(config, items)
+    if not any("::" in argument for argument in config.args):
+        chosen = [item for item in chosen if _is_long(item) == config.option.long]
+    taken = set(chosen)
+    config.hook.pytest_deselected(items=[item for item in items if item not in taken])
+    items[:] = chosen
 
 
 def _is_long(item: pytest.Item) -> bool:
@@ -142,6 +141,15 @@ def pytest_pycollect_makeitem() -> Generator[None, object, object]:
     if unknown := named - {_case_of(test) for test in tests}:
         raise pytest.UsageError(f"{tests[0].nodeid}: usual names no case of it: {unknown}")
     return made
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="the tests marked long, and no others")
+    collector.add_options(parser)
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> collector.SpecFile | None:
+    return collector.collect_file(file_path, parent)
 
 
 # -- the time limit ----------------------------------------------------------------------------

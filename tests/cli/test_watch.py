@@ -5,7 +5,7 @@ import re
 import signal
 import sys
 
-from tests.support.document_blocks import shown_in
+from tests.spec.documents import shown_in
 from tests.support.shells import simpsh_command
 
 [DRAWN] = shown_in("how-to/watch-while-it-runs.md", "text")

@@ -9,7 +9,7 @@ import signal
 import pytest
 
 from tests.grade.confinement import GRADE, accepted
-from tests.support.document_blocks import shown_in
+from tests.spec.documents import shown_in
 from tests.support.shells import run_command, write_program
 
 pytestmark = pytest.mark.needs("ptrace", "root")

@@ -15,7 +15,7 @@ import yaml
 
 from simpsh.process.machine_permits import missing
 from tests.house.source_tree import ROOT
-from tests.support.document_blocks import shown_in
+from tests.spec.documents import shown_in
 from tests.support.untraceable import refusing
 
 CONTAINERFILE = (ROOT / "containers/Containerfile").read_text()

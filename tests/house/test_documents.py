@@ -15,7 +15,7 @@ import pytest
 
 from simpsh.cli.command_line import SUBCOMMANDS
 from tests.house.source_tree import HOUSE, ROOT, shown
-from tests.support.document_blocks import asked_for, blocks_of
+from tests.spec.documents import asked_for, blocks_of
 
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(ROOT.glob("docs/**/*.md"))]
 

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from tests.house.source_tree import ROOT
-from tests.support.document_blocks import shown_in
+from tests.spec.documents import shown_in
 from tests.support.shells import run_command
 
 EXAMPLE = ROOT / "docs" / "example-course" / "fork_course"

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.transcripts import Session, play, sessions
-from tests.support.document_blocks import shown_in
+from tests.spec.documents import sessions, shown_in
+from tests.spec.players import type_lines
+from tests.spec.session_text import matches
 from tests.support.needed_programs import require
 from tests.support.shells import PROJECT, run_command, simpsh_command, write_program
 
@@ -20,7 +21,6 @@ DOCUMENTS = [README, *sorted(Path(PROJECT, "docs").rglob("*.md"))]
 SESSIONS = [(document, session) for document in DOCUMENTS for session in sessions(document)]
 COLUMNS = {README: 500}
 """The width of a reader's terminal: 80 columns, but more for long lines in a forge."""
-BASH = ("bash", "--norc", "--noprofile", "--noediting")
 
 
 def name_of(value):
@@ -30,12 +30,16 @@ def name_of(value):
 @pytest.mark.parametrize(("document", "session"), SESSIONS, ids=name_of)
 def test_the_session_happens_as_written(document, session, start_shell):
     terminal = start_shell(
-        *session.options, environment={"TERM": "dumb"}, columns=COLUMNS.get(document, 80)
+        *session.kind.split()[1:], environment={"TERM": "dumb"}, columns=COLUMNS.get(document, 80)
     )
-    shown = play(session, terminal)
-    assert session.pattern().fullmatch(shown), (
-        f"{document.name} has\n{session.text}\nsimpsh showed\n{shown}"
-    )
+    cases = session.cases()
+    seen = type_lines(cases, terminal)
+    wrong = [
+        (case.command, case.answer, answer)
+        for case, answer in zip(cases, seen, strict=True)
+        if not matches(case.answer, answer)
+    ]
+    assert wrong == []
 
 
 @pytest.mark.needs("compiler")
@@ -114,34 +118,3 @@ def test_the_mistake_of_the_first_lesson_is_reported_and_repaired(tmp_path):
         text = text.replace(old, mended)
     lesson.write_text(text.replace("1792", "768"))
     assert run_command(check, cwd=tmp_path).stdout.startswith("ok ")
-
-
-EXAMPLE = """# A document
-
-```simpsh
->> echo one \\
-.. two
-one two
->> sleep 0 & wait
-[1] <pid>
-…
->> echo three
-three
-```
-
-```console
->> not this one
-```
-"""
-
-
-def test_a_true_session_matches_and_a_false_one_does_not(start_shell, tmp_path):
-    prompts = {"TERM": "dumb", "PS1": ">> ", "PS2": ".. "}
-    (tmp_path / "example.md").write_text(EXAMPLE)
-    [session] = sessions(tmp_path / "example.md")
-    shown = play(session, start_shell(program=BASH, environment=prompts))
-    assert session.pattern().fullmatch(shown), shown
-    false = Session(1, ">> echo one\ntwo\n")
-    shown = play(false, start_shell(program=BASH, environment=prompts))
-    assert shown == ">> echo one\none\n"
-    assert not false.pattern().fullmatch(shown)

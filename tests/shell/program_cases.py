@@ -27,8 +27,13 @@ def run_cases(
     """Run the cases in one shell and split its outputs; `options` are passed to run()."""
     whole = run(shell, marked(cases.values()), place=place, **options)
     outcomes = cut(whole, len(cases))
-    assert outcomes is not None, f"not every case ended:\n{whole}"
+    assert outcomes is not None, f"{_unended(whole, cases)}:\n{whole}"
     return dict(zip(cases, outcomes, strict=True))
+
+
+def _unended(whole: Outcome, cases: Mapping[str, str]) -> str:
+    ended = whole.stdout.count(MARK.encode())
+    return f"the shell did not come to the end of case {[*cases, 'none'][ended]}"
 
 
 def marked(scripts: Iterable[str]) -> str:

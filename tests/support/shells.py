@@ -182,6 +182,15 @@ def _file(path: str) -> File:
         return File("file", mode, file.read())
 
 
+def write_files(directory: str, files: Mapping[str, File]) -> None:
+    """Write files, by their names, into a directory."""
+    for name, file in files.items():
+        assert file.kind == "file", f"{name}: only files can be written, no {file.kind}"
+        path = Path(directory, name)
+        path.write_bytes(file.content)
+        path.chmod(file.mode)
+
+
 class DidNotEnd(AssertionError):
     """The shell, or a process that holds its output open, is still alive at the deadline."""
 
@@ -234,6 +243,7 @@ def run(
     arguments: Sequence[str | bytes] = (),
     given: bytes = b"",
     place: Place | None = None,
+    files: Mapping[str, File] | None = None,
     extra: Mapping[str, str] | None = None,
     seconds: float = 60.0,
 ) -> Outcome:
@@ -244,6 +254,7 @@ def run(
         arguments: The positional parameters (not for 'stdin').
         given: The contents of standard input, after the script in form 'stdin'.
         place: Where to run; by default a new place, removed afterwards.
+        files: What the script finds in its directory.
         extra: Variables added to the fixed environment.
 
     Raises:
@@ -253,9 +264,10 @@ def run(
         with Place() as own:
             return run(
                 shell, script, form=form, arguments=arguments, given=given, place=own,
-                extra=extra, seconds=seconds,
+                files=files, extra=extra, seconds=seconds,
             )  # fmt: skip
     place.clear()
+    write_files(place.work, files or {})
     text = os.fsencode(script) if isinstance(script, str) else script
     argv: list[str | bytes] = [*shell.argv]
     if form == "-c":

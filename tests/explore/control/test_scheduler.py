@@ -12,7 +12,7 @@ from simpsh.explore.control.scheduler import AtRandom, DepthFirst, InTurns, Repl
 from simpsh.explore.objects.name_words import decode_name
 from simpsh.explore.search.exploration import explore
 from tests.explore.control.controlled_runs import knowledge_of
-from tests.support.document_blocks import shown_in
+from tests.spec.documents import shown_in
 
 
 def texts(knowledge, scheduler):

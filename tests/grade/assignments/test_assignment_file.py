@@ -38,7 +38,7 @@ from simpsh.grade.shells.shell_examination import (
 from simpsh.grade.shells.special_behaviours import BEHAVIOURS
 from tests.grade.confinement import GRADE, accepted
 from tests.grade.two_children import ONE_WAIT
-from tests.support.document_blocks import shown_in
+from tests.spec.documents import shown_in
 from tests.support.needed_programs import require
 from tests.support.shells import run_command
 

@@ -1,6 +1,8 @@
 """The blocks of documents, fenced and indented, which tests run.
 
-A block that no test runs has a comment before it, `<!-- not run: … -->`, with the reason.
+A block that no test runs has a comment before it, `<!-- not run: … -->`, with the reason. A block
+of the kind `simpsh`, which may be followed by options of the shell, is a session at a prompt, in
+the form of session_text.py.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from pathlib import Path
 from textwrap import dedent
 from typing import NamedTuple
 
+from tests.spec.session_text import Case, read_cases
 from tests.support.shells import PROJECT
 
 BLOCK = re.compile(
@@ -29,6 +32,10 @@ class Block(NamedTuple):
     heading: str
     text: str
     why_not: str
+
+    def cases(self) -> list[Case]:
+        """Read the block as a session."""
+        return read_cases(self.text.splitlines(), self.line + 1)
 
 
 def blocks_of(document: Path) -> list[Block]:
@@ -55,3 +62,8 @@ def asked_for(document: str, kind: str = "sh", under: str = "") -> list[Block]:
 def shown_in(document: str, kind: str = "sh", under: str = "") -> list[str]:
     """Return the texts of asked_for(). Pass literals: test_documents looks for the arguments."""
     return [block.text for block in asked_for(document, kind, under)]
+
+
+def sessions(document: Path) -> list[Block]:
+    """Return the blocks that are sessions at a prompt."""
+    return [block for block in blocks_of(document) if "simpsh" in block.kind.split()[:1]]

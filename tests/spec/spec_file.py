@@ -1,0 +1,153 @@
+"""Read and play a spec file.
+
+A file begins with its head, lines of the form `# key: value`:
+
+    # room: shell              the rooms whose behaviour it shows; `make t` reads it
+    # shell: simpsh -i         the shell, by default `simpsh`, and its options
+    # form: stdin              how a script reaches the shell, by default `-c`
+    # columns: 100             the width of the terminal, by default 80
+    # needs: compiler          what is skipped without, as in pytest.mark.needs
+
+simpsh runs the commands of scripts with each of its engines. Below the head are comments, and the
+files that the cases find in their directory:
+
+    copy explore/programs/child_parent_end.c     the file of this path below tests/
+    file race.c                                  the lines that follow, each after `| `
+    program hello                                the same, executable
+
+Then come the cases, in the form of session_text.py. They run in one directory, one after the other.
+In the PATH of all shells, `simpsh` is the one under test.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.spec.players import run_commands, type_lines
+from tests.spec.session_text import Case, Mistake, Reader, read_cases
+from tests.support.screen import Terminal
+from tests.support.shells import (
+    FORK,
+    PROJECT,
+    SIMPSH,
+    SPAWN,
+    File,
+    Place,
+    Shell,
+    environment,
+    simpsh_words,
+    write_files,
+    write_program,
+)
+
+DEFAULTS = {"shell": SIMPSH.name, "form": "-c", "columns": "80", "needs": ""}
+KEYS = ("room", *DEFAULTS)
+
+Answers = Mapping[Case, Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A spec file as it is written."""
+
+    lines: Sequence[str]
+    head: Mapping[str, str]
+    files: Mapping[str, File]
+    cases: Sequence[Case]
+
+    def play(self) -> dict[str, Answers]:
+        """Run and type all cases; return what was seen, by the name of the shell."""
+        with Place() as place:
+            program = write_program(
+                Path(place.base, "bin", "simpsh"), f'#!/bin/sh\nexec {simpsh_words()} "$@"\n'
+            )
+            extra = {
+                "PATH": f"{program.parent}:{environment(place.base)['PATH']}",
+                "COLUMNS": self.head["columns"],
+            }
+            return self._run(place, extra) | self._type(place, extra)
+
+    def _run(self, place: Place, extra: Mapping[str, str]) -> dict[str, Answers]:
+        cases = [case for case in self.cases if case.reader is Reader.SCRIPT]
+        keywords = {"files": self.files, "form": self.head["form"], "extra": extra}
+        return {
+            shell.name: dict(zip(cases, run_commands(cases, shell, place, **keywords), strict=True))
+            for shell in self._shells()
+            if cases
+        }
+
+    def _shells(self) -> Sequence[Shell]:
+        name, *options = self.head["shell"].split()
+        if name != SIMPSH.name:
+            return [Shell(self.head["shell"], (name, *options))]
+        return [Shell(one.name, (*one.argv, *options)) for one in (FORK, SPAWN)]
+
+    def _type(self, place: Place, extra: Mapping[str, str]) -> dict[str, Answers]:
+        cases = [case for case in self.cases if case.reader is Reader.PROMPT]
+        if not cases:
+            return {}
+        place.clear()
+        write_files(place.work, self.files)
+        with Terminal(
+            (*SIMPSH.argv, *self.head["shell"].split()[1:]),
+            environment=environment(place.base, extra),
+            directory=place.work,
+            columns=int(self.head["columns"]),
+        ) as terminal:
+            return {"a prompt": dict(zip(cases, type_lines(cases, terminal), strict=True))}
+
+    def text_with(self, answers: Answers) -> str:
+        """Return the text of the file, with these answers in place of its own."""
+        lines = list(self.lines)
+        for case in reversed(self.cases):
+            begin = case.answer_line - 1
+            lines[begin : begin + len(case.answer)] = answers.get(case, case.answer)
+        return "\n".join(lines)
+
+
+def read_spec(text: str) -> Spec:
+    """Read a spec file; raise Mistake if the text is none."""
+    lines = text.split("\n")
+    prompts = tuple(reader.value[0] for reader in Reader)
+    begins = [at for at, line in enumerate(lines) if line.startswith(prompts)]
+    begin = begins[0] if begins else len(lines)
+    head = _read_head(lines)
+    files = _read_files(lines[len(head) : begin], len(head) + 1)
+    return Spec(lines, DEFAULTS | head, files, read_cases(lines[begin:], begin + 1))
+
+
+def _read_head(lines: Sequence[str]) -> dict[str, str]:
+    head: dict[str, str] = {}
+    for number, line in enumerate(lines, 1):
+        if not line.startswith("# "):
+            break
+        key, _, value = line[2:].partition(": ")
+        if key not in KEYS or key in head:
+            raise Mistake(f"{number}: no key of a head: {key} (keys: {', '.join(KEYS)})")
+        head[key] = value.strip()
+    if "room" not in head:
+        raise Mistake("1: the head names no room: # room: shell")
+    return head
+
+
+def _read_files(lines: Sequence[str], first: int) -> dict[str, File]:
+    files: dict[str, File] = {}
+    name = ""
+    for number, line in enumerate(lines, first):
+        match line.split():
+            case [("file" | "program") as kind, name]:
+                files[name] = File("file", 0o755 if kind == "program" else 0o644)
+            case ["copy", path]:
+                content = Path(PROJECT, "tests", path).read_bytes()
+                files[os.path.basename(path)] = File("file", 0o644, content)
+            case ["|", *_] if name:
+                content = files[name].content + line[2:].encode() + b"\n"
+                files[name] = File("file", files[name].mode, content)
+            case [] | ["#", *_]:
+                name = ""
+            case _:
+                raise Mistake(f"{number}: neither a file, a comment nor a command: {line}")
+    return files
