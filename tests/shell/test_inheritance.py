@@ -12,6 +12,7 @@ import sys
 
 import pytest
 
+from simpsh.kernel.descriptors import OWN_LOWEST
 from tests.shell.program_cases import both_engines, prefixed, run_cases, through_sh
 from tests.support.shells import FORK, SPAWN, run, simpsh
 
@@ -66,6 +67,16 @@ def test_a_program_gets_none_of_the_shells_descriptors(option):
     answers = run_cases(shell, PLACES, **how)
     got = {name: answer.text for name, answer in answers.items()}
     assert got == dict.fromkeys(PLACES, STANDARD)
+
+
+@both_engines
+def test_a_script_may_use_all_descriptors_but_those_of_the_shell(shell):
+    # The shell has the script at `own`, and saved descriptors above.
+    own, high = OWN_LOWEST, OWN_LOWEST + 2
+    script = f"/bin/true >&{own}; echo $?; exec 200>f; flock -n 200; echo $?"
+    script += f"\n{{ echo a >&{high}; /bin/echo b; }} >>g {high}>>g; cat g"
+    script += f"\nexec {high}>h 3>&1; (/bin/echo c >&{high}) >&3; cat h; command : {own}>f; echo $?"
+    assert run(shell, script, form="file").text == "1\n0\na\nb\nc\n1\n"
 
 
 @both_engines

@@ -11,7 +11,7 @@ r"""Sessions as text: what somebody types, and what they see. Specs and document
 Blanks at the ends of lines and empty lines at the end of an answer do not count. A line of an
 answer that begins with one of these signs is written with a backslash before it.
 
-`<pid>`, `<inode>`, `<count>`, `<seconds>`, `<ms>` and `<text>` in an answer match what WILDCARDS
+`<pid>`, `<inode>`, `<number>`, `<seconds>`, `<ms>` and `<text>` in an answer match what WILDCARDS
 says. A line that is only `…` matches any lines. An answer with wildcards needs a literal word too:
 otherwise it would match anything.
 """
@@ -27,7 +27,7 @@ from enum import Enum
 WILDCARDS = {
     "<pid>": r"\d+",
     "<inode>": r"\d+",
-    "<count>": r"[\d,]+",
+    "<number>": r"[\d,]+",
     "<seconds>": r"\d+(?:\.\d+)?",
     # With the blanks of its column.
     "<ms>": r" *\d+\.\d",

@@ -61,7 +61,7 @@ def test_output_is_written_so_that_it_can_be_read_back():
     ("answer", "output"),
     [
         ("pid <pid>.", "pid 17."),
-        ("<count> runs in <seconds> s", "1,234 runs in 0.5 s"),
+        ("<number> runs in <seconds> s", "1,234 runs in 0.5 s"),
         ("[<ms>]", "[   17.3]"),
         ("a\n…\nb", "a\nb"),
         ("a\n…\nb", "a\nx\n\ny\nb"),
