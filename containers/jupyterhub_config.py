@@ -1,7 +1,7 @@
 """A hub whose users each have a container of their own, made of the target `notebook`.
 
 On the machine of the hub: `pip install jupyterhub dockerspawner`, `npm install -g
-configurable-http-proxy`, then `jupyterhub -f jupyterhub_config.py`. See docs/how-to/jupyterhub.md.
+configurable-http-proxy`, then `jupyterhub -f jupyterhub_config.py`. See docs/how-to/install.md.
 """
 
 c = get_config()  # noqa: F821 - jupyterhub gives it

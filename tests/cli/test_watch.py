@@ -8,7 +8,7 @@ import sys
 from tests.spec.documents import shown_in
 from tests.support.shells import simpsh_command
 
-[DRAWN] = shown_in("how-to/watch-while-it-runs.md", "text")
+[DRAWN] = shown_in("how-to/trace-a-program.md", "text")
 
 
 def test_the_family_is_drawn_while_it_runs_until_its_first_process_ends(start_shell):

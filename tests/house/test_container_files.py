@@ -68,7 +68,7 @@ def test_the_dev_container_builds_a_stage_and_runs_a_make_target():
 
 def test_the_lima_machine_installs_the_same_as_the_document_for_wsl():
     lima = yaml.safe_load((ROOT / "containers/lima.yaml").read_text())
-    [wsl] = shown_in("how-to/mac-and-windows.md", "sh wsl")
+    [wsl] = shown_in("how-to/install.md", "sh wsl")
     as_root, as_user = (step["script"] for step in lima["provision"])
     packages = re.compile(r"--no-install-recommends \\\s+(.*)")
     assert packages.findall(as_root) == packages.findall(wsl) != []

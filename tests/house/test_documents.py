@@ -144,7 +144,7 @@ def test_each_checked_item_is_found(tmp_path):
         "```console\n$ simpsh dance\n$ make haste\nsimpsh/no/such.py\n```\n[this](#that)\n"
         "\n  ~~~\n  a\n  ~~~\n\n<!-- not run: y -->\n```\nno\n```\n# Asked\n    simpsh doctor\n"
     )
-    unsaid = unrun(document, 'shown_in("instructors.md", "sh", "Before a")')
+    unsaid = unrun(document, 'shown_in("how-to/install.md", "sh", "Check the")')
     assert [line.split()[1] for line in unsaid] == ["2:", "9:", "18:"]
     assert spans(document) == ["simpsh/nowhere.py", "simpsh.base.nothing", "a/b"]
     assert PATH_IN_A_BLOCK.findall(read(document)[0]) == ["simpsh/no/such.py"]

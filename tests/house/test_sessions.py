@@ -79,7 +79,6 @@ TYPED = [
     *shown_in("how-to/install.md"),
     *shown_in("how-to/see-every-order.md"),
     *shown_in("how-to/trace-a-program.md"),
-    *shown_in("how-to/watch-while-it-runs.md"),
     *shown_in("how-to/why-does-it-hang.md"),
 ]
 
