@@ -71,7 +71,6 @@ def test_the_exercise_of_the_guide_is_valid():
 
 
 TYPED = [
-    *shown_in("instructors.md"),
     *shown_in("notebooks.md"),
     *shown_in("students.md"),
     *shown_in("writing-lessons.md"),
