@@ -9,7 +9,10 @@ from pathlib import Path
 
 from docutils import nodes
 from pygments.lexers.special import TextLexer
+from sphinx.pycode import ModuleAnalyzer
 
+import simpsh
+from simpsh.base.record import Record
 from simpsh.base.version import __version__
 from simpsh.highlight.lexers import SimpshSessionLexer
 from simpsh.view.design.design_tokens import colours
@@ -84,13 +87,32 @@ _COLON = "\ue000"
 def _before_napoleon(_app, what, _name, _object, _options, lines) -> None:
     """Let docstrings be read as they were written: plain text with some backticks."""
     text = re.sub(r"(?<![`*])\*(?=\w)", r"\\*", "\n".join(lines))
-    if what in ("attribute", "data"):
+    if what in ("attribute", "data", "property"):
         text = text.replace(":", _COLON)
     lines[:] = text.split("\n")
 
 
 def _after_napoleon(_app, _what, _name, _object, _options, lines) -> None:
     lines[:] = [line.replace(_COLON, ":") for line in lines]
+
+
+def _find_fields() -> None:
+    """Let autodoc find the texts and the order of the fields of the public types.
+
+    It looks for them in the module that a type names, and `simpsh` gives its types its own name.
+    """
+    public = ModuleAnalyzer.for_module("simpsh")
+    public.analyze()
+    for name in simpsh._HOMES:  # noqa: SLF001 - the modules of the public names
+        home = ModuleAnalyzer.for_module(name)
+        home.analyze()
+        public.attr_docs |= home.attr_docs
+        public.tagorder |= home.tagorder
+
+
+def _shorten_signature(_app, what, _name, kind, _options, _signature, _returns):
+    """Leave out the signature of a record: its fields are listed below it."""
+    return ("", None) if what == "class" and issubclass(kind, Record) else None
 
 
 _LONGEST_DESCRIPTION = 160
@@ -133,6 +155,8 @@ def setup(app) -> None:
     # What is typed and answered, not lines of a script: so documents call their sessions.
     app.add_lexer("simpsh", SimpshSessionLexer)
     app.add_lexer("compare", TextLexer)
+    _find_fields()
+    app.connect("autodoc-process-signature", _shorten_signature)
     app.connect("autodoc-process-docstring", _before_napoleon, priority=400)
     app.connect("autodoc-process-docstring", _after_napoleon, priority=600)
     app.connect("html-page-context", _describe)

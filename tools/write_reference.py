@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import simpsh
 import simpsh.base.events
@@ -42,10 +42,10 @@ def reference_pages() -> dict[str, str]:
     commands = (_DOCUMENTS / "reference/commands.md").read_text("utf-8")
     return pages | {
         "reference/commands.md": commands + _lines(_commands()),
+        "api.md": _lines(_library()),
         "claims.md": claims_page(library.all()[0], library.claims(), library.path_of),
         "terms.md": library.glossary().page(),
         "reference/language.md": _lines(_language()),
-        "reference/library.md": _lines(_library()),
         "reference/recordings.md": _lines(_recordings()),
         "reference/lesson-contract.md": _lines(_lesson_contract()),
         "symptoms.md": _lines(_symptoms()),
@@ -184,18 +184,27 @@ def _label(name: str) -> str:
 
 
 def _library() -> Iterator[str]:
-    yield from ["# The process library, name by name", ""]
-    yield "`import simpsh` has these names. [The process library](../api.md) has examples."
-    yield ""
-    for name in simpsh.__all__:
-        found = getattr(simpsh, name)
-        match found:
-            case type():
-                yield from _auto("autoclass", f"simpsh.{name}")
-            case _ if callable(found):
-                yield from _auto("autofunction", f"simpsh.{name}")
-            case _:
-                yield from _auto("autodata", f"simpsh.{name}")
+    """Return the page of the library, with the docstrings of its names below their examples.
+
+    The heading of each section has the names that the section is about.
+    """
+    introduction, *sections = (_DOCUMENTS / "api.md").read_text("utf-8").split("\n## ")
+    yield introduction
+    for section in sections:
+        yield from [f"## {section}", ""]
+        for name in re.findall(r"`(\w+)`", section.partition("\n")[0]):
+            match found := getattr(simpsh, name):
+                case type() if issubclass(found, Exception):
+                    yield from _auto("autoexception", f"simpsh.{name}")
+                case type():
+                    inherited = "inherited-members: Record, int"
+                    yield from _auto("autoclass", f"simpsh.{name}", inherited)
+                case _ if callable(found):
+                    yield from _auto("autofunction", f"simpsh.{name}")
+                case _:
+                    # The docstring of a union is about unions.
+                    kinds = " | ".join(kind.__name__ for kind in get_args(found))
+                    yield from _auto("py:data", name, "module: simpsh", f"value: {kinds}")
 
 
 def _recordings() -> Iterator[str]:
@@ -234,5 +243,5 @@ def _lesson_contract() -> Iterator[str]:
 
 def _auto(directive: str, name: str, *options: str) -> Iterator[str]:
     yield from ["```{eval-rst}", f".. {directive}:: {name}"]
-    yield from (f"   :{one}:" for one in options)
+    yield from (f"   :{name}:{value}" for name, _, value in (one.partition(":") for one in options))
     yield from ["```", ""]

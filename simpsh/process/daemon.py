@@ -170,9 +170,10 @@ def daemonize(
 
     The launcher ends with status 0 once the daemon has begun – with `wait_until_ready` once it
     has called ready() –, and with 1 and a line on standard error if anything failed before that,
-    an exception or another end of the daemon included. Call this before you start threads and open
-    files: descriptors that are not in `keep` are closed, even if a file object still uses them.
-    Handlers that the program installed stay; inherited ignored or blocked signals are reset.
+    an exception or another end of the daemon included. The descriptors 0 to 2 lead to /dev/null,
+    or 1 and 2 to `log`. Call this before you start threads and open files: descriptors that are not
+    in `keep` are closed, even if a file object still uses them. Handlers that the program installed
+    stay; inherited ignored or blocked signals are reset.
 
     Args:
         pid_file: locked before the first fork, and holding the daemon's pid once it has begun. It

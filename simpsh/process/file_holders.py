@@ -83,9 +83,10 @@ def pipe_holders(
 
     Name the pipe by a line of descriptors(), which may be a FIFO; by `descriptor`, an open
     descriptor of this process; or by `inode`, the N of `pipe:[N]`. If the pipe is gone, there are
-    no holders. Some holders cannot be seen; see hiding_places. Raises TypeError: the pipe is not
-    named in one of these ways. ValueError: the descriptor is neither a pipe's nor a FIFO's.
-    ProcessLookupError: it is not open. See pipe(7), proc_pid_fd(5).
+    no holders. A process outside our PID namespace may hold an end unseen, and a UNIX socket may
+    carry the descriptor (SCM_RIGHTS). Raises TypeError: the pipe is not named in one of these ways.
+    ValueError: the descriptor is neither a pipe's nor a FIFO's. ProcessLookupError: it is not open.
+    See pipe(7), proc_pid_fd(5).
     """
     if [pipe, descriptor, inode].count(None) != 2 or not isinstance(pipe, Descriptor | None):
         raise TypeError(

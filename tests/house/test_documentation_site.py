@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 import pytest
 
+import simpsh
 from lessons import CORE
 from simpsh.cli.command_line import SUBCOMMANDS
 from simpsh.cli.option_parser import subcommand_of
@@ -63,14 +64,17 @@ def test_the_site_is_built_and_whole(tmp_path):
 
 def test_a_colon_in_the_text_of_a_variable_is_not_the_end_of_a_type(tmp_path):
     (tmp_path / "sample.py").write_text(_VARIABLES)
-    (tmp_path / "index.md").write_text("# A\n\n```{automodule} sample\n:undoc-members:\n```\n")
+    directive = ".. automodule:: sample\n   :undoc-members:"
+    (tmp_path / "index.md").write_text(f"# A\n\n```{{eval-rst}}\n{directive}\n```\n")
     for name in ("conf.py", "site.css", "course_progress.js"):
         shutil.copy(f"{PROJECT}/docs/{name}", tmp_path)
     (tmp_path / "favicon.svg").touch()
     argv = [sys.executable, "-m", "sphinx", "-q", "-W", "-b", "html", str(tmp_path)]
     done = run_command([*argv, str(tmp_path / "site")], env={"PYTHONPATH": str(tmp_path)})
     assert (done.returncode, done.stderr) == (0, "")
-    assert "<p>code of a signal: it was sent.</p>" in (tmp_path / "site/index.html").read_text()
+    page = (tmp_path / "site/index.html").read_text()
+    assert "<p>code of a signal: it was sent.</p>" in page
+    assert "<p>the end of a pipe: empty for a file.</p>" in page
 
 
 _VARIABLES = '''
@@ -85,6 +89,10 @@ class Delivery:
 
 class Pending:
     code = 0
+
+    @property
+    def end(self):
+        """the end of a pipe: empty for a file."""
 '''
 
 
@@ -133,12 +141,18 @@ def test_each_subcommand_has_a_page_with_its_options_and_each_page_of_help_a_sec
     assert len(titles) == len(help_pages.pages())
 
 
+def test_the_page_of_the_library_documents_each_public_name_once():
+    page = reference_pages()["api.md"]
+    documented = re.findall(r"^\.\. (?:auto|py:)\w+:: (?:simpsh\.)?(\w+)$", page, re.MULTILINE)
+    assert sorted(documented) == sorted(simpsh.__all__)
+
+
 def the_reference_is_there(site):
     recordings = (site / "reference/recordings.html").read_text()
-    library = (site / "reference/library.html").read_text()
+    library = (site / "api.html").read_text()
     for name in ("Fork", "Exec", "WaitReturn"):
         assert f'id="simpsh.base.events.{name}"' in recordings
-    for name in ("PidFd", "daemonize", "WaitStatus"):
+    for name in ("PidFd.open", "ExitInfo.status", "daemonize", "WaitStatus"):
         assert f'id="simpsh.{name}"' in library
 
 
