@@ -5,10 +5,7 @@ has the packages that the README asks for; `all` also has the programs that test
 has the services of services.toml, and runs only these tests; `aarch64` is a machine with another
 processor, in an emulator. Each other machine is a directory below build/machines that debootstrap
 fills once. It is entered by pivot_root(2), because chroot(2) forbids user namespaces. The package
-sources are those of this machine: apt's and pip's own settings are copied.
-
-`--write` puts the row of each cell into docs/platforms.md, when the cell has run; rows of other
-cells stay. Needs root.
+sources are those of this machine: apt's and pip's own settings are copied. Needs root.
 """
 
 from __future__ import annotations
@@ -69,8 +66,6 @@ _VERSIONS = """
     ldd --version | sed -n '1s/.* /glibc /p'
     gcc --version 2>/dev/null | sed -n '1s/.* /gcc /p'
 """
-
-_BEGIN, _END = "<!-- the matrix: make test-machines -->\n", "<!-- end of the matrix -->\n"
 
 
 class Cell(Record):
@@ -155,7 +150,6 @@ def main() -> int:
     parser.add_argument("cells", nargs="*", metavar="CELL", help=f"of {' '.join(map(str, CELLS))}")
     parser.add_argument("--tests", default="", metavar="ARGS", help="arguments for pytest")
     parser.add_argument("--jobs", default="", metavar="N", help="processes of pytest")
-    parser.add_argument("--write", action="store_true", help="write docs/platforms.md")
     options = parser.parse_args()
     by_name = {str(cell): cell for cell in CELLS}
     if unknown := [name for name in options.cells if name not in by_name]:
@@ -170,32 +164,12 @@ def main() -> int:
         jobs = f"JOBS={options.jobs}" if options.jobs else ""
         results.append(result := tested(cell, f"test {jobs}", arguments=options.tests))
         show_lines((result.row, *(f"    {name}" for name in result.failed)))
-        if options.write:
-            write_row(result.row)
     table = "\n".join([*_HEADER, *(result.row for result in results), ""])
     say(f"\n{table}")
     return 0 if all(result.is_green for result in results) else 1
 
 
 _HEADER = ("| machine | installed | as | ran | result |", "|---|---|---|---|---|")
-
-
-def write_row(row: str) -> None:
-    """Replace the row of a cell in docs/platforms.md, or add it in the order of the cells."""
-    page = REPOSITORY / "docs/platforms.md"
-    before, _, rest = page.read_text().partition(_BEGIN)
-    table, _, after = rest.partition(_END)
-    rows = {key_of(line): line for line in [*table.splitlines()[len(_HEADER) :], row]}
-    order = [key_of(Result(cell, "", 0, 0, (), ()).row) for cell in CELLS]
-    lines = [*_HEADER, *(rows[key] for key in order if key in rows)]
-    written = "".join(f"{line}\n" for line in lines)
-    page.write_text(f"{before}{_BEGIN}{written}{_END}{after}")
-
-
-def key_of(row: str) -> tuple[str, ...]:
-    """Return what identifies a row: the release, what is installed, and the user."""
-    machine, packages, user = row.split(" | ")[:3]
-    return machine.partition(":")[0], packages, user
 
 
 def tested(cell: Cell, target: str, *, arguments: str) -> Result:
