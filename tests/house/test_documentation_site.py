@@ -243,15 +243,15 @@ def it_fits_and_its_search_finds(site, tmp_path):
     browser = Browser(tmp_path)
     try:
         tab = Tab(browser)
-        for width, dark in ((360, "dark"), (1400, "light")):
-            tab.resize(width, 800, is_phone=width < 400)
-            tab.prefer(prefers_color_scheme=dark)
-            for page in sorted(site.rglob("*.html")):
-                tab.open(page.as_uri())
-                wide = tab.run("document.documentElement.scrollWidth - window.innerWidth")
-                assert wide <= 0, (page, width)
-                assert not AXE.exists() or grave_findings(tab) == [], (page, dark)
         with served(site) as address:
+            for width, dark in ((360, "dark"), (1400, "light")):
+                tab.resize(width, 800, is_phone=width < 400)
+                tab.prefer(prefers_color_scheme=dark)
+                for page in sorted(site.rglob("*.html")):
+                    tab.open(f"{address}/{page.relative_to(site)}")
+                    wide = tab.run("document.documentElement.scrollWidth - window.innerWidth")
+                    assert wide <= 0, (page, width)
+                    assert not AXE.exists() or grave_findings(tab) == [], (page, dark)
             tab.open(f"{address}/search.html?q=subreaper")
             tab.run(
                 "new Promise(done => { const look = () => document.querySelector('ul.search p') ?"
