@@ -387,18 +387,23 @@ def _record(data: bytes) -> ProgressRecord:
 
 
 def _with_merged(record: ProgressRecord) -> ProgressRecord:
-    """Let what is stored about former lessons count for those that they are part of now."""
+    """Let what is stored about former lessons count for those that they are part of now.
+
+    The end of a former lesson is not that of the lesson, which has other parts.
+    """
     from simpsh.course.lesson.lesson_library import merged_lessons
 
     merged = merged_lessons()
     for former in merged.keys() & record.lessons.keys():
         lesson, old = merged[former], record.lessons.pop(former)
         new = record.lessons.get(lesson, LessonPosition())
+        # The student continues where the last stop was.
+        place = old if record.last == former else new
         record.lessons[lesson] = changed(
-            old if record.last == former else new,
-            is_done=old.is_done or new.is_done,
+            new,
+            step=place.step,
+            question=place.question,
             guessed={**old.guessed, **new.guessed},
-            is_ended=old.is_ended or new.is_ended,
             settled=tuple(dict.fromkeys((*new.settled, *old.settled))),
         )
     record.last = merged.get(record.last, record.last)

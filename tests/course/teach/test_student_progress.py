@@ -213,7 +213,7 @@ def test_a_file_that_others_can_change_is_reported_and_not_used(file, make):
     assert file.exists()
 
 
-def test_progress_of_merged_lessons_counts_for_the_lesson_they_are_part_of(file):
+def test_answers_in_merged_lessons_count_for_the_lesson_but_their_end_is_not_its_end(file):
     guess = {"step": 2, "question": "Whose pid?", "answer": "fork's", "is_right": False}
     whole = {
         "format": FORMAT,
@@ -230,12 +230,7 @@ def test_progress_of_merged_lessons_counts_for_the_lesson_they_are_part_of(file)
     file.parent.mkdir(parents=True)
     file.write_text(json.dumps(whole))
     record = opened(file).record
-    ready = LessonPosition(
-        is_done=True,
-        guessed={"Which status?": True},
-        is_ended=True,
-        settled=("Which status?", "Who waits?"),
-    )
+    ready = LessonPosition(guessed={"Which status?": True}, settled=("Which status?", "Who waits?"))
     # The lesson continues where the student was last.
     continued = LessonPosition(3, question="How long?")
     assert (record.last, record.lessons) == ("pid-file", {"ready": ready, "pid-file": continued})
