@@ -260,6 +260,9 @@ def judge_class(
         for submission in given
     ):
         raise options.misuse(f"{options.results}: results inside a submission; use -o")
+    for submission in given:
+        # Judging must not replace a result of another version.
+        stored(folder, submission.name)
     require_descriptors()
     # What --rejudge has shown is what --accept takes.
     is_new = options.is_rejudged and not options.is_accepted

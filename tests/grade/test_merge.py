@@ -11,6 +11,8 @@ from simpsh.base.file_store import NotTrusted
 from simpsh.base.record import changed
 from simpsh.grade.classes.submissions import part_of
 from simpsh.grade.reports.class_results import (
+    FORM,
+    OtherVersion,
     Result,
     class_report,
     earlier,
@@ -19,6 +21,7 @@ from simpsh.grade.reports.class_results import (
     merged,
     path_of,
     save,
+    stored,
 )
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark
 from tests.grade.confinement import GRADE
@@ -43,7 +46,7 @@ def test_a_result_survives_a_round_trip_to_its_file(tmp_path):
 def test_an_invalid_result_is_reported_in_one_line_and_judged_again(tmp_path):
     save(result("good"), str(tmp_path))
     endless = (tmp_path / "good.json").read_text().replace('"points": 1,', '"points": 1e999,')
-    bad = [endless, "", "{}", "[]", '{"form": 2}', '{"form": 1, "name": 3}', "null", "[" * 200_000]
+    bad = [endless, "", "{}", "[]", f'{{"form": {FORM}}}', '{"form": "new"}', "null", "[" * 200_000]
     for number, text in enumerate(bad):
         (tmp_path / f"{number}.json").write_text(text)
     os.mkfifo(tmp_path / "fifo.json")
@@ -56,6 +59,17 @@ def test_an_invalid_result_is_reported_in_one_line_and_judged_again(tmp_path):
     for name in ("fifo", "device", "folder"):
         with pytest.raises(NotTrusted, match=rf"{name}.json: it is not a regular file"):
             earlier(str(tmp_path), name, "k")
+
+
+def test_a_result_of_another_version_is_named_and_not_replaced(tmp_path):
+    save(result("old"), str(tmp_path))
+    path = tmp_path / "old.json"
+    path.write_text(path.read_text().replace(f'"form": {FORM},', f'"form": {FORM - 1},'))
+    with pytest.raises(OtherVersion, match=r"old\.json: another version .* with -o DIR"):
+        stored(str(tmp_path), "old")
+    complaints = []
+    assert load_all([str(tmp_path)], complaints.append) == []
+    assert len(complaints) == 1
 
 
 def test_results_that_do_not_belong_together_are_refused():

@@ -103,6 +103,10 @@ class Result(Record):
         return [(mark, check) for mark in self.marks for check in mark.checks]
 
 
+class OtherVersion(SimpshError):
+    """A result has the form of another version of simpsh, and is not to be replaced."""
+
+
 def for_student(result: Result, now: datetime | None = None) -> Result:
     """Return a result for its student: all points, but not all checks and reasons.
 
@@ -196,12 +200,15 @@ def _value_of(result: Result) -> dict[str, object]:
 def load(path: str) -> Result:
     """Read a result; raise SimpshError if it cannot be read, or is not a valid result.
 
-    Raises NotTrusted: another user may have written it.
+    Raises NotTrusted: another user may have written it. OtherVersion: it is not to be replaced.
     """
     with expecting(f"{path}: this is not a result of this simpsh's grade; remove it"):
         value = read_own_json(path)
-        if value["form"] != FORM:
-            raise ValueError("it is of another version")
+        if number_of(value["form"]) != FORM:
+            raise OtherVersion(
+                f"{path}: another version of simpsh wrote this result; judge into another folder, "
+                "with -o DIR"
+            )
         texts = {name: str(value[name]) for name in _TEXTS}
         source_name, source_text = map(str, list_of(value["source"]))
         return Result(
@@ -258,10 +265,16 @@ def earlier(folder: str, name: str, key: str) -> Result | None:
 
 
 def stored(folder: str, name: str) -> Result | None:
-    """Return the stored result of a submission, whatever its key; None if there is none."""
-    with suppress(SimpshError):
+    """Return the stored result of a submission, whatever its key; None if there is none.
+
+    Raises OtherVersion.
+    """
+    try:
         return load(path_of(folder, name))
-    return None
+    except OtherVersion:
+        raise
+    except SimpshError:
+        return None
 
 
 def change_words(old: Result, new: Result) -> str:
