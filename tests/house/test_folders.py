@@ -14,7 +14,7 @@ from tests.house.source_tree import HOUSE, ROOT, TESTS, entries, folders_below, 
 ROLES = {"__init__.py", "__main__.py", "conftest.py"}
 """Files that every folder may have, because their role is the same everywhere."""
 
-NOT_A_ROOM = {"support", "bench", "dash", "lessons", "house"}
+NOT_A_ROOM = {"support", "bench", "dash", "lessons", "house", "promises"}
 """Folders of tests that do not correspond to a folder of simpsh/."""
 
 

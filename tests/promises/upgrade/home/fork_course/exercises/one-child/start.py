@@ -1,0 +1,3 @@
+import os
+
+# Make a child that ends with status 3, and collect it.

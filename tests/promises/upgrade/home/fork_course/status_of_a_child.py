@@ -1,0 +1,111 @@
+"""A child hands its parent a small number, and the parent gets it by waiting.
+
+Any program that starts another one needs this: a shell for `$?`, make to know whether to continue.
+"""
+
+from __future__ import annotations
+
+import os
+
+from simpsh.course import (
+    Choice,
+    Claim,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    Try,
+    Variation,
+    anyone,
+    before,
+    delete,
+    happens,
+    prints_the_status,
+    processes,
+    replace,
+)
+
+parent, child = processes("parent", "child")
+
+
+# --- 1. The demonstration: real code, as a student would write it -----------------------------
+def one_child() -> None:
+    """The child ends with 7; the parent waits and says what it got."""
+    child = os.fork()
+    if child == 0:  # in the child
+        os._exit(7)
+    _, status = os.waitpid(child, 0)
+    code = os.waitstatus_to_exitcode(status)
+    print("the child ended with", code, flush=True)
+
+
+# --- Wrong variants: each one must make a claim false -------------------------------------------
+another_code = replace("os._exit(7)", "os._exit(0)")
+nobody_waits = delete("os.waitpid") + delete("code =") + delete("print(")
+
+
+# --- The lesson -------------------------------------------------------------------------------
+LESSON = Lesson(
+    id="status-of-a-child",
+    title="Status of a child",
+    minutes=4,
+    remember="Who waits for a child gets its exit status.",
+    good_for="shells, make, test runners: did the command succeed?",
+    read_on=("wait(2)", "_exit(2)"),
+    steps=[
+        Say(
+            "A child ends with a small number, its exit status. The parent gets this number when "
+            "the parent **waits** for the child, and in no other way."
+        ),
+        Predict(
+            "What does the **parent** print?",
+            Choice(
+                "the child ended with 7",
+                parent.prints("the child ended with 7"),
+                "The kernel keeps the number of `_exit` until the parent calls `waitpid`.",
+            ),
+            Choice(
+                "the child ended with 0",
+                parent.prints("the child ended with 0"),
+                "0 is what fork returned in the child. The exit status is another number.",
+            ),
+            Choice(
+                "the child ended with 1792",
+                parent.prints("the child ended with 1792"),
+                "1792 is 7 · 256, the whole status word. {line:os.waitstatus} takes the exit "
+                "status out of the word.",
+            ),
+            hint="Which number does the child give to `_exit`, and what does the parent print?",
+        ),
+        Run(
+            one_child,
+            id="one",
+            claims=[
+                Claim(
+                    "The parent gets the number that the child ended with.",
+                    parent.prints("the child ended with 7"),
+                    wrong=another_code,
+                ),
+                Claim(
+                    "The child always ends before the parent collects it.",
+                    before(child.ends, parent.collects(child)),
+                    wrong=nobody_waits,
+                ),
+            ],
+        ),
+        Try(
+            "The shell keeps the status of the last command in `$?`. Type a line in which:",
+            asks={
+                "a process ends with status 1": happens(anyone.exits(1)),
+                "the 1 that is printed is the value of `$?`": prints_the_status(1),
+            },
+            hint="`false` ends with 1. A semicolon separates two commands.",
+            solution="false; echo $?",
+            wrong={
+                "true; echo $?": "The status of `true` is 0. Another program ends with 1.",
+                "echo 1": "`echo` prints 1, but no program has ended with the status 1.",
+            },
+            variation=Variation(alters_statuses=True),
+        ),
+    ],
+)
