@@ -13,10 +13,9 @@ import pytest
 
 from simpsh import diagnose, until_state
 from simpsh.base.waits import Situation, Waker
-from simpsh.course.lesson.lesson_library import Library
 from simpsh.diagnosis import answer as diagnosis
 from simpsh.diagnosis.answer import diagnose_job
-from simpsh.diagnosis.symptoms import AWAITED, SYMPTOMS
+from simpsh.diagnosis.symptoms import AWAITED
 from tests.process.diagnose.diagnosis_texts import circle_of, text_of
 from tests.process.forked_children import (
     child,
@@ -126,11 +125,6 @@ def test_a_zombie_has_the_advice_for_its_parent_whatever_that_waits_for():
         with child(body) as pid:
             [dead] = wait_until(lambda: children_of(pid), "a child")
             assert diagnosed(dead, "zombie").symptom == "E-ZOMBIE"
-
-
-def test_each_symptom_has_a_lesson():
-    lessons = {*Library().ids}
-    assert {lesson for _, lesson, _ in SYMPTOMS.values()} <= lessons
 
 
 def test_the_documented_situations_are_all_that_there_are():

@@ -7,9 +7,7 @@ import sys
 
 import pytest
 
-from simpsh.course.lesson.lesson_library import Library
 from simpsh.kernel.program_execution import ONE_ARGUMENT_LIMIT
-from simpsh.shell.failure_reasons import LESSONS
 from tests.shell import other_user
 from tests.shell.program_cases import both_engines, run_cases
 from tests.support.shells import FORK, PROJECT, Shell, run_command, simpsh_command
@@ -244,10 +242,6 @@ def test_a_denied_action_of_another_user_is_explained(tmp_path):
             explanation,
             done.stderr,
         )
-
-
-def test_each_lesson_that_an_answer_leads_to_exists():
-    assert {*LESSONS.values()} <= {*Library().ids}
 
 
 def test_at_the_prompt_an_answer_leads_to_a_lesson(start_shell):
