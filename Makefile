@@ -34,10 +34,11 @@ test-long: .venv/ready ## the tests marked long: hours
 test-machines: .venv/ready ## bare Debian machines as root and as a user: --help; hours, root
 	@$(BIN)/python -m tools.test_machines $(ARGS)
 
-check: .venv/ready ## formatting, lint, types, import rules
+check: .venv/ready ## formatting, lint, types, unused names, import rules
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+	@$(BIN)/vulture
 	@$(BIN)/lint-imports --no-logo
 
 bench: .venv/ready ## twelve scripts in simpsh and the installed shells

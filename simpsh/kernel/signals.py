@@ -195,5 +195,5 @@ def read_signalfd(descriptor: int) -> list[tuple[int, int]]:
 
 _SIGINFO_SIZE = 128
 
-SA_NOCLDWAIT, SA_RESETHAND = 2, 0x80000000
-"""Flags of sigaction(2): SIGCHLD without zombies; a handler that is called only once."""
+SA_NOCLDWAIT = 2
+"""A flag of sigaction(2): SIGCHLD without zombies."""

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import ast
-from functools import cache
 from pathlib import Path
 
 from tests.support.shells import PROJECT
 
 ROOT = Path(PROJECT)
 HOUSE = ROOT / "simpsh"
-TESTS = ROOT / "tests"
 LEFT_BY_TOOLS = {"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis"}
 
 
@@ -28,19 +25,6 @@ def entries(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.name not in LEFT_BY_TOOLS)
 
 
-def modules_below(root: Path) -> list[Path]:
-    """Return every Python file that is part of the project's own code."""
-    return [
-        path for folder in folders_below(root) for path in entries(folder) if path.suffix == ".py"
-    ]
-
-
 def shown(path: Path) -> str:
     """Return the path as it is written from the project's top folder."""
     return str(path.relative_to(ROOT))
-
-
-@cache
-def nodes_of(path: Path) -> list[ast.AST]:
-    """Return every node of a Python file; to parse and walk them all takes seconds."""
-    return [*ast.walk(ast.parse(path.read_text()))]

@@ -153,14 +153,14 @@ def test_each_call_that_a_part_makes_is_in_the_table_and_asking_changes_nothing(
     assert made - probed_by_needs - {*CALLS, *NOWHERE_FORBIDDEN.split()} == SANDBOX
     assert all(facts.without or call in probed_by_needs for call, facts in CALLS.items())
 
-    def self():
+    def own_state():
         fields = ("NSpgid", "NSsid", "Seccomp", "Cpus_allowed", "FDSize")
         return [proc.status_field("self", name) for name in fields], os.listdir("/proc/self/fd")
 
-    before = self()
+    before = own_state()
     machine_permits.refused.cache_clear()
     assert machine_permits.all_refused() == {}
-    assert self() == before
+    assert own_state() == before
 
 
 def test_without_close_range_only_open_descriptors_are_closed(monkeypatch):

@@ -100,7 +100,6 @@ class Terminal:
         self._screen = _Screen(columns, rows)
         self._screen.answer = self._write
         self._stream = pyte.ByteStream(self._screen)
-        self._unsent = b""
         self._unread = b""
         """The beginning of a sequence whose rest has not arrived."""
         variables = dict(os.environ if environment is None else environment)

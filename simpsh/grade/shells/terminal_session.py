@@ -74,8 +74,8 @@ _PATIENCE = 3
 """How many times longer a wait may take on a busy machine."""
 SECONDS = 5.0
 """The default time limit of each wait."""
-INTERRUPT, QUIT, STOP, END_OF_FILE = "\x03", "\x1c", "\x1a", "\x04"
-"""The characters that ^C, ^\\, ^Z and ^D send."""
+INTERRUPT, STOP, END_OF_FILE = "\x03", "\x1a", "\x04"
+"""The characters that ^C, ^Z and ^D send."""
 LEVEL: RecordLevel = "calls"
 _MOST_EVENTS = 100_000
 _SHOWN_BYTES = 2000

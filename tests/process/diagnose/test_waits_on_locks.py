@@ -36,10 +36,6 @@ def exclusive(descriptor):
     fcntl.flock(descriptor, fcntl.LOCK_EX)
 
 
-def ofd(descriptor):
-    asks_for(F_OFD_SETLKW, 0, 0)(descriptor)
-
-
 def asks_for(kind, first, length):
     def asks(descriptor):
         wanted = struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, first, length, 0)
