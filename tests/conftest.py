@@ -30,9 +30,6 @@ from tests.support.time_limit import TimeLimit
 ESCAPED = 99
 """The exit status of a forked child that came back into the test runner."""
 
-LACKS = "lacks"
-"""The property of a test's report that names the programs that it asked for in vain."""
-
 _home = pytest.StashKey[str]()
 _terminals = pytest.StashKey[list[Terminal]]()
 _interrupted = pytest.StashKey[bool]()
@@ -61,18 +58,6 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_home] = home = tempfile.mkdtemp(prefix="simpsh-tests-")
     _clean_environment(home)
     collector.check_options(config)
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    wholly, partly, absent = set(), set(), set()
-    for category, reports in terminalreporter.stats.items():
-        for report in reports:
-            for name, words in getattr(report, "user_properties", ()):
-                if name == LACKS:
-                    absent.update(words.split())
-                    (wholly if category == "skipped" else partly).add(report.nodeid)
-    if absent:
-        terminalreporter.write_line(needed_programs.summary(wholly, partly - wholly, absent))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -299,8 +284,6 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    if noted := needed_programs.take_noted():
-        report.user_properties.append((LACKS, " ".join(noted)))
     if report.failed and report.when == "call":
         for terminal_of_the_test in item.stash.get(_terminals, []):
             report.sections.append(("Terminal", terminal_of_the_test.report()))

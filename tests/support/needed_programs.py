@@ -1,13 +1,12 @@
 """The programs that tests need, and how to install them.
 
-A test names its programs with `needs("strace")`, a helper with `require("gcc")`; both skip. A test
-that only leaves out a part asks `is_installed`. The last line of a run names what was missing.
+A test names its programs with `needs("strace")`, a helper with `require("gcc")`; both skip, and the
+reason has the command. A test that only leaves out a part asks `is_installed`.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Iterable
 from typing import NoReturn
 
 import pytest
@@ -93,12 +92,6 @@ PROGRAMS_OF_NEED = {"compiler": ("cc",), "glibc": ("cc",)}
 _NO_PACKAGE = {"axe-core": "npm install --no-save axe-core"}
 """The command that installs what is in no package of Debian."""
 
-_asked_in_vain: set[str] = set()
-
-
-class Lacking(pytest.skip.Exception):
-    """A test is skipped because programs are not installed."""
-
 
 def require(*programs: str) -> None:
     """Skip the test, naming the programs of these that are not installed."""
@@ -112,39 +105,19 @@ def path_of(program: str) -> str:
 
 
 def is_installed(program: str) -> bool:
-    """Return whether a program is installed; if it is not, the run's last line names it."""
-    is_here = _path(program) is not None
-    if not is_here:
-        _asked_in_vain.add(program)
-    return is_here
+    """Return whether a program is installed."""
+    return _path(program) is not None
 
 
 def lack(*programs: str) -> NoReturn:
     """Skip the test because these programs are missing."""
-    _asked_in_vain.update(programs)
-    raise Lacking(f"not installed: {', '.join(programs)} ({command_for(programs)})")
+    packages = {
+        PACKAGES.get(program, program) for program in programs if program not in _NO_PACKAGE
+    }
+    commands = [f"apt install {' '.join(sorted(packages))}"] if packages else []
+    commands += [_NO_PACKAGE[program] for program in programs if program in _NO_PACKAGE]
+    pytest.skip(f"not installed: {', '.join(programs)} ({'; '.join(commands)})")
 
 
 def _path(program: str) -> str | None:
     return next(filter(None, map(shutil.which, _NAMES.get(program, (program,)))), None)
-
-
-def take_noted() -> list[str]:
-    """Return the programs noted since the last call."""
-    noted = sorted(_asked_in_vain)
-    _asked_in_vain.clear()
-    return noted
-
-
-def command_for(programs: Iterable[str]) -> str:
-    """Return the command that installs programs, on Debian and Ubuntu."""
-    absent = {*programs}
-    packages = {PACKAGES.get(program, program) for program in absent - _NO_PACKAGE.keys()}
-    commands = [f"apt install {' '.join(sorted(packages))}"] if packages else []
-    return "; ".join([*commands, *(_NO_PACKAGE[name] for name in sorted(absent & {*_NO_PACKAGE}))])
-
-
-def summary(wholly: Collection[str], partly: Collection[str], programs: Iterable[str]) -> str:
-    """Return the last line of a run: what was not tested, and what to install."""
-    counts = f"{len(wholly)} tests skipped" + (f", {len(partly)} tested in part" if partly else "")
-    return f"{counts}: programs are missing. Install them: {command_for(programs)}"
