@@ -42,11 +42,8 @@ _board = mmap.mmap(-1, 4096)
 def pytest_cmdline_main(config: pytest.Config) -> None:
     """Continue in a session of our own, before any test runs or any xdist worker is started."""
     is_worker = hasattr(config, "workerinput")
-    if config.option.usepdb or config.option.trace:
-        # A debugger needs the terminal, which a new session would not have.
-        run_in_session.stay_at_the_terminal()
-    elif not (is_worker or config.option.collectonly):
-        run_in_session.run_in_session()
+    if not (is_worker or config.option.collectonly):
+        run_in_session.run_in_session(has_terminal=config.option.usepdb or config.option.trace)
     run_in_session.set_default_dispositions()
 
 

@@ -3,13 +3,13 @@
 pytest-timeout raises an exception in the test. A `Popen.__exit__` or a `finally` may then wait for
 a process that never ends. So all processes of the test are killed first at the deadline, and again
 every second until the test is over: each wait for one of them, and each read of a pipe that one of
-them holds, then returns. If no signal handler can run (SIGALRM blocked, a loop in C), the run's
-keeper (run_in_session.py) kills the xdist worker that runs the test; xdist reports it and starts
-another worker.
+them holds, then returns. Where no signal handler can run (SIGALRM blocked, a loop in C), there is
+no limit.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import time
@@ -17,12 +17,9 @@ import time
 import pytest
 
 from tests.support.processes import children_of, command_of, descendants_of
-from tests.support.run_in_session import announce, kill_all
 
 KILL_AGAIN_SECONDS = 1.0
 RAISE_AGAIN_SECONDS = 10.0
-KEEPER_SECONDS = 30.0
-"""How much later than the test's own limit the keeper kills the test's processes."""
 
 
 class TimeLimit:
@@ -38,12 +35,10 @@ class TimeLimit:
     def start(self) -> None:
         signal.signal(signal.SIGALRM, self._passed)
         signal.setitimer(signal.ITIMER_REAL, self.seconds, KILL_AGAIN_SECONDS)
-        announce(time.monotonic() + self.seconds + KEEPER_SECONDS)
 
     def stop(self) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        announce(None)
 
     def _passed(self, number: int, frame: object) -> None:
         __tracebackhide__ = True
@@ -60,5 +55,7 @@ class TimeLimit:
         new = [pid for pid in children_of(self.runner) if pid not in self.ours]
         pids = [one for pid in new for one in (pid, *descendants_of(pid))]
         commands = [f"{pid} {command_of(pid)}" for pid in pids]
-        kill_all(pids)
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         return commands
