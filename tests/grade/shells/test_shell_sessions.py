@@ -51,9 +51,11 @@ def test_a_refused_process_is_recorded_and_not_blamed_on_the_shell():
     """As if others had used up the processes of the user."""
 
     def forbid() -> None:
-        resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
         if os.geteuid() == 0:
             os.setresuid(65534, 65534, 65534)
+        # Not before: the kernel would compare it with the processes that others run as this user,
+        # and refuse the exec of the shell if there is one. See setuid(2).
+        resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
 
     command = TracedCommand(("/bin/sh", "-c", "/bin/true; exit"), {"PATH": os.defpath}, "/")
     with TerminalSession(command, seconds=LONG, changes=(Step("forbid", forbid),)) as shell:
