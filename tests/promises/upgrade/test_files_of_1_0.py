@@ -165,7 +165,6 @@ def typed(line: str, home: Path):
     return run_command(["sh", "-c", text], cwd=home, env=variables | {"HOME": str(home)})
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "row",
     [pytest.param(row, id=name, marks=pytest.mark.needs(*row.needs)) for name, row in ROWS.items()],
