@@ -1,6 +1,6 @@
 """The files for containers and laptops agree with each other and permit no more than documented.
 
-The hosted CI builds each image and starts it.
+A CI job that is started by hand builds each image and starts it.
 """
 
 from __future__ import annotations
