@@ -108,7 +108,7 @@ try: .venv/ready ## build/site/try, a page with simpsh in a tab; needs apt, dpkg
 check-c: .venv/ready ## prove that the C beside the lessons does what their Python does; some minutes
 	@$(BIN)/python -m tools.c_check $(ARGS)
 
-pictures: .venv/ready ## record the pictures of the README anew: docs/pictures
+pictures: .venv/ready ## before a release: record the pictures of the README in docs/pictures
 	@$(BIN)/python -m tests.house.readme_pictures
 
 clean: ## remove what was made: environment, caches, builds

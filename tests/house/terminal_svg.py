@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from tests.support.screen import Terminal
 
@@ -43,14 +43,13 @@ class Run:
     """The letters of its styles: `b` bold, `i` italics, `u` underlined."""
 
 
-def svg_of(terminal: Terminal, size: tuple[int, int], title: str, words: Iterable[str]) -> str:
+def svg_of(terminal: Terminal, size: tuple[int, int], title: str) -> str:
     """Return the picture of a terminal's screen.
 
     Args:
         terminal: the terminal.
         size: the screen's rows and columns.
         title: the title of the window, also for a screen reader.
-        words: the lines of the description.
     """
     rows = [_runs(terminal, row, size[1]) for row in range(size[0])]
     height, width = size[0] * _LINE, round(size[1] * _CELL)
@@ -68,7 +67,6 @@ def svg_of(terminal: Terminal, size: tuple[int, int], title: str, words: Iterabl
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {whole[0]} {whole[1]}" '
             f'width="{whole[0]}" role="img" aria-label="{shown}">',
             f"<title>{shown}</title>",
-            f"<desc>{html.escape(chr(10).join(words))}</desc>",
             f"<style>{_style({name for row in rows for run in row for name in _colours(run)})}"
             "</style>",
             f'<rect class="page" x=".5" y=".5" rx="9" width="{whole[0] - 1}" '
