@@ -94,15 +94,8 @@ def lacks_instructions(result):
     "shared_semaphore.c-1-1",
     "two_echoes.sh",
 )
-@pytest.mark.parametrize(
-    "known",
-    [
-        pytest.param(known, id=str(known), marks=pytest.mark.long("one search of 4 to 120 s"))
-        if known.program in LARGEST
-        else pytest.param(known, id=str(known))
-        for known in KNOWN
-    ],
-)
+@pytest.mark.long("one search of each program, some of 120 s")
+@pytest.mark.parametrize("known", KNOWN, ids=str)
 def test_the_set_is_exactly_the_known_one(known, compiled, tmp_path):
     result = exploration(known, compiled, tmp_path)
     if lacks_instructions(result):

@@ -95,15 +95,8 @@ def test_the_verdict_names_a_limit_by_the_clock(compiled, tmp_path, monkeypatch)
     assert [flag for flag, _ in explore(program).flags] == [LATE_BY_CLOCK.of("7 seconds")]
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.long("two searches of a Python beside four loops"))
-        if "Python" in name
-        else name
-        for name in SETS
-    ],
-)
+@pytest.mark.long("two searches of each program, one beside four loops")
+@pytest.mark.parametrize("name", SETS)
 def test_load_does_not_change_a_verdict(name, compiled, tmp_path):
     (program, *arguments), limits = SETS[name]
     first = (sys.executable, "-E", "-S")
