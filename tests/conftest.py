@@ -20,11 +20,12 @@ import pytest_timeout
 
 from simpsh.kernel.processes import is_child_subreaper
 from simpsh.process.machine_permits import missing
+from tests.harness import compiled
+from tests.harness.process import become_subreaper
+from tests.harness.sh import PROJECT, Place, simpsh_command
+from tests.harness.terminal import Terminal
 from tests.spec import collector
 from tests.support import browser, needed_programs, run_in_session, watch
-from tests.support.processes import become_subreaper
-from tests.support.screen import Terminal
-from tests.support.shells import PROJECT, Place, simpsh_command
 from tests.support.time_limit import TimeLimit
 
 ESCAPED = 99
@@ -54,6 +55,8 @@ def pytest_configure(config: pytest.Config) -> None:
     become_subreaper()
     config.stash[_home] = home = tempfile.mkdtemp(prefix="simpsh-tests-")
     _clean_environment(home)
+    # The workers inherit it.
+    os.environ.setdefault(compiled.SHARED, f"{home}/programs")
     collector.check_options(config)
 
 

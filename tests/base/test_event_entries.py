@@ -14,7 +14,7 @@ from simpsh.kernel.machine.syscall_table import I386_NAMES, NUMBERS
 from simpsh.trace.recording.shell_recorder import meanings
 from simpsh.trace.tracer import syscall_events
 from simpsh.view.timeline.timeline_rows import LISTING, RowChooser, rows_of
-from tests.support.shells import PROJECT, run_command, simpsh_command
+from tests.harness.sh import PROJECT, run_command, simpsh_command
 from tests.view.made_runs import ROOT, Story
 
 

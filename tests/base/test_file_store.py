@@ -23,7 +23,7 @@ from simpsh.base.file_store import (
     state_path,
     write_whole,
 )
-from tests.support.shells import PROJECT, run_command
+from tests.harness.sh import PROJECT, run_command
 
 NAMESPACE = ["unshare", "-m"]
 

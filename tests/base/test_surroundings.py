@@ -19,8 +19,8 @@ from simpsh.base.file_store import (
     state_path,
 )
 from simpsh.base.surroundings import NoHome, base_folders, home, search_folders, size
+from tests.harness.sh import PROJECT
 from tests.house.source_tree import HOUSE
-from tests.support.shells import PROJECT
 
 NO_HOMES = ("", "relative", "a/b", ".", "..", "~", " /tmp", "\udcff")
 

@@ -17,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 
-from tests.support.shells import PROJECT, simpsh_command
+from tests.harness.sh import PROJECT, simpsh_command
 
 SCRIPTS = {
     "start": ":",

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from simpsh.cli.command_line import SUBCOMMANDS, run
 from simpsh.cli.option_parser import subcommand_of
-from tests.support.shells import simpsh_command
+from tests.harness.sh import simpsh_command
 
 SAMPLES = (
     "-c true",

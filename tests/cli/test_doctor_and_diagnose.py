@@ -18,9 +18,8 @@ from simpsh.diagnosis.answer import Diagnosis
 from simpsh.process.process_tree import children
 from tests.cli.test_trace_forbidden import EVIL
 from tests.course.lesson_files import GOOD_CLAIM, run_of, write_lesson
-from tests.process.forked_children import end
-from tests.support.processes import wait_for_state
-from tests.support.shells import PROJECT, run_command, simpsh_command
+from tests.harness.process import end, wait_for_state
+from tests.harness.sh import PROJECT, run_command, simpsh_command
 from tests.support.untraceable import refusing
 
 

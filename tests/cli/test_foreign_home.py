@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from simpsh.course.run.c_compilation import compile_source
-from tests.support.shells import run_command, simpsh_command
+from tests.harness.sh import run_command, simpsh_command
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 OTHER = 12345

@@ -6,7 +6,7 @@ import pytest
 
 from simpsh.cli.command_line import SUBCOMMANDS, run
 from simpsh.cli.option_parser import subcommand_of
-from tests.support.shells import PROJECT, run_command, simpsh_command
+from tests.harness.sh import PROJECT, run_command, simpsh_command
 
 
 def all_subcommands():

@@ -15,8 +15,8 @@ import pytest
 from lessons import CORE
 from simpsh.cli.command_line import run
 from tests.course.lesson_files import PLAIN_CLAIM, run_of, write_lesson
-from tests.support.processes import wait_until
-from tests.support.shells import PROJECT, run_command, simpsh_command
+from tests.harness.process import wait_until
+from tests.harness.sh import PROJECT, run_command, simpsh_command
 
 
 def lesson(*words, given="", directory=None):

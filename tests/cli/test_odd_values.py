@@ -22,9 +22,9 @@ from tests.cli.odd_surroundings import (
     complaints,
     values,
 )
+from tests.harness.process import become_subreaper, children_of, kill_and_collect
+from tests.harness.sh import simpsh_command
 from tests.support.needed_programs import path_of
-from tests.support.processes import become_subreaper, children_of, kill_and_collect
-from tests.support.shells import simpsh_command
 
 CASES = int(os.environ.get("SIMPSH_ROUNDS", "1")) * 24
 USUAL = Value("nothing")

@@ -12,8 +12,8 @@ import pytest
 
 from simpsh.explore.workplace.private_world import why_not_private
 from tests.grade.two_children import RIGHT
+from tests.harness.sh import PROJECT, PYTHON, run_command
 from tests.support.needed_programs import require
-from tests.support.shells import PROJECT, PYTHON, run_command
 
 ENTRY = Path(__file__).parents[1] / "support/ordinary_container.sh"
 NAMESPACES = ("--mount", "--pid", "--ipc", "--uts", "--cgroup")

@@ -20,8 +20,8 @@ from wcwidth import wcswidth
 
 from simpsh.cli.command_line import SUBCOMMANDS
 from simpsh.shell.builtins.help_pages import pages
-from tests.support.screen import Terminal
-from tests.support.shells import simpsh_words
+from tests.harness.sh import simpsh_words
+from tests.harness.terminal import Terminal
 
 pytestmark = pytest.mark.long("every text at five widths")
 

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tests.support.shells import PROJECT, run_command, simpsh_command
+from tests.harness.sh import PROJECT, run_command, simpsh_command
 
 GIVEN = {
     "-o errexit": "e",

@@ -22,7 +22,7 @@ from pathlib import Path
 import pytest
 
 from tests.grade.confinement import accepted
-from tests.support.processes import (
+from tests.harness.process import (
     become_subreaper,
     children_of,
     descendants_of,
@@ -31,8 +31,8 @@ from tests.support.processes import (
     state_of,
     wait_until,
 )
-from tests.support.screen import Terminal
-from tests.support.shells import simpsh_command, write_program
+from tests.harness.sh import simpsh_command, write_program
+from tests.harness.terminal import Terminal
 
 SECONDS = 40.0
 DEFECTS = re.compile(

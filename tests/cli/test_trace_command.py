@@ -10,9 +10,9 @@ import sys
 
 import pytest
 
+from tests.harness.sh import run_command, simpsh_command
+from tests.harness.terminal import Terminal
 from tests.support.needed_programs import is_installed
-from tests.support.screen import Terminal
-from tests.support.shells import run_command, simpsh_command
 
 
 def traced(*argv):

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from tests.support.shells import simpsh_command
+from tests.harness.sh import simpsh_command
 
 EVIL = "\x1b]0;owned\x07\x1b[2J\r\x9b31m"
 

@@ -11,9 +11,9 @@ import pytest
 from simpsh.base.events import Exit
 from simpsh.base.wait_status import Exited, decode
 from simpsh.trace.recording import recording_file
-from tests.support.processes import children_of, kill_and_collect, wait_until
-from tests.support.shells import simpsh_command
-from tests.trace.traced_runs import whats
+from tests.harness.process import children_of, kill_and_collect, wait_until
+from tests.harness.recorded import whats
+from tests.harness.sh import simpsh_command
 
 NAMES = ["TERM", "HUP", "INT", "QUIT", "USR1", "USR2", "ALRM", "SEGV", "RTMIN"]
 

@@ -16,9 +16,9 @@ import pytest
 from simpsh.base.events import Exit, Fork
 from simpsh.trace.recording import recording_file
 from simpsh.trace.recording.recording_file import LEVELS
-from tests.support.processes import children_of, kill_and_collect, name_of, state_of, wait_until
-from tests.support.shells import simpsh_command
-from tests.trace.traced_runs import ROUNDS, whats
+from tests.harness.process import children_of, kill_and_collect, name_of, state_of, wait_until
+from tests.harness.recorded import ROUNDS, whats
+from tests.harness.sh import simpsh_command
 
 # The command ends with 5; for each line of a FIFO its child creates a process, waits for it and
 # answers. The child stays in the terminal's group, and SIGINT would end it.

@@ -5,8 +5,8 @@ import re
 import signal
 import sys
 
+from tests.harness.sh import simpsh_command
 from tests.spec.documents import shown_in
-from tests.support.shells import simpsh_command
 
 [DRAWN] = shown_in("how-to/trace-a-program.md", "text")
 

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tests.shell.program_cases import cut, marked
-from tests.support.shells import DidNotEnd, File, Outcome, Place, Shell, run
+from tests.harness.sh import DidNotEnd, File, Outcome, Place, Shell, cut, marked, run
 
 
 def together(programs: Sequence[str], before: str = "") -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.dash.batch import outcomes
 from tests.dash.comparing import differences
-from tests.support.shells import DASH, Outcome, Place, Shell
+from tests.harness.sh import DASH, Outcome, Place, Shell
 
 FOLDER = Path(__file__).parent / "cases"
 SIZE = 60

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.shells import DASH, DidNotEnd, Place, Shell, differences, run
+from tests.harness.sh import DASH, DidNotEnd, Place, Shell, differences, run
 
 needs_dash = pytest.mark.needs("dash")
 

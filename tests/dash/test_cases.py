@@ -6,7 +6,7 @@ import pytest
 
 from tests.dash.cases import Case, all_cases, batches, complaints
 from tests.dash.comparing import needs_dash
-from tests.support.shells import FORK, FORMS, SPAWN, Shell, simpsh
+from tests.harness.sh import FORK, FORMS, SPAWN, Shell, simpsh
 
 BATCHES = batches(all_cases())
 ENGINES = (FORK, SPAWN)

@@ -13,8 +13,7 @@ from tests.dash.batch import together
 from tests.dash.cases import Case, complaints
 from tests.dash.comparing import compare, needs_dash
 from tests.dash.generate import program
-from tests.shell.program_cases import cut
-from tests.support.shells import DASH, FORK, SPAWN, run
+from tests.harness.sh import DASH, FORK, SPAWN, cut, run
 
 SIZE = 20
 COUNT = int(os.environ.get("SIMPSH_PROGRAMS", "120"))

@@ -16,7 +16,7 @@ import pytest
 from tests.dash.cases import Case, batches, complaints
 from tests.dash.comparing import compare, differences, needs_dash
 from tests.dash.programs import Program, all_programs
-from tests.support.shells import (
+from tests.harness.sh import (
     FORK,
     FORMS,
     POSIX_BASH,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.shells import BASH, DASH, POSIX_BASH, PROJECT, SIMPSH, Place, Shell, run
+from tests.harness.sh import BASH, DASH, POSIX_BASH, PROJECT, SIMPSH, Place, Shell, run
 
 SHELLS = {
     shell.name: shell

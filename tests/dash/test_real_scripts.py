@@ -12,7 +12,7 @@ import pytest
 from simpsh.base.errors import LeftOut, SyntaxMistake
 from simpsh.shell.language.parser import parse
 from tests.dash.comparing import compare, needs_dash
-from tests.support.shells import DASH, SIMPSH, Place, run_command
+from tests.harness.sh import DASH, SIMPSH, Place, run_command
 
 MOST = int(os.environ.get("SIMPSH_SCRIPTS", "200"))
 """Number of scripts to parse."""

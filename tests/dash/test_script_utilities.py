@@ -9,7 +9,7 @@ from itertools import product
 
 import pytest
 
-from tests.support.shells import DASH, SPAWN, Place, run
+from tests.harness.sh import DASH, SPAWN, Place, run
 
 LISTS = """\
 '' a ab 1 -1 '01\t' '\t7' ! '(' -n = 9223372036854775808

@@ -16,9 +16,9 @@ import pytest
 
 import simpsh
 from simpsh.base.patience import patience
+from tests.harness.sh import PROJECT, run_command
+from tests.harness.terminal import Terminal
 from tests.support.needed_programs import require
-from tests.support.screen import Terminal
-from tests.support.shells import PROJECT, run_command
 
 pytestmark = pytest.mark.long("each test explores a command")
 

@@ -25,8 +25,8 @@ from simpsh.explore.workplace.private_world import in_private_world, why_not_pri
 from simpsh.explore.workplace.workspace import StandardInput, workplace_of
 from simpsh.process import proc
 from simpsh.process.worker import in_own_process
+from tests.harness.sh import run_command
 from tests.support.ordinary_user import USER, become_user, import_all
-from tests.support.shells import run_command
 
 FEW = ExplorationLimits(budget_seconds=60, natives=3, attacks=0)
 

@@ -8,7 +8,7 @@ from simpsh.base.errors import SimpshError
 from simpsh.grade.sandbox.namespace_sandbox import best_sandbox
 from simpsh.grade.sandbox.sandbox import SubmissionLimits
 from simpsh.process.worker import in_own_process
-from tests.support.shells import simpsh_command
+from tests.harness.sh import simpsh_command
 
 GRADE = (*simpsh_command(), "grade")
 

@@ -21,8 +21,8 @@ from simpsh.grade.reports.class_results import Result, load_all, one_line, remar
 from simpsh.grade.sandbox.guarded_files import read_beginning
 from simpsh.grade.sandbox.program_build import NOT_BUILT
 from tests.grade.confinement import GRADE, accepted
+from tests.harness.sh import run_command
 from tests.support.needed_programs import is_installed
-from tests.support.shells import run_command
 
 CATALOGUE = ExerciseCatalogue()
 CORPUS = Path(__file__).parent / "right_programs"

@@ -19,7 +19,7 @@ from simpsh.grade.exercises.exercise_judge import judge
 from simpsh.grade.sandbox.program_build import program_of
 from simpsh.grade.shells.shell_examination import behaviours_of, check_shell, examine
 from simpsh.grade.shells.substitute_shell import is_asked_for
-from tests.support.shells import PROJECT
+from tests.harness.sh import PROJECT
 
 pytestmark = [pytest.mark.needs("ptrace", "compiler"), pytest.mark.long("each program is judged")]
 

@@ -9,8 +9,8 @@ import signal
 import pytest
 
 from tests.grade.confinement import GRADE, accepted
+from tests.harness.sh import run_command, write_program
 from tests.spec.documents import shown_in
-from tests.support.shells import run_command, write_program
 
 pytestmark = pytest.mark.needs("ptrace", "root")
 

@@ -30,8 +30,8 @@ from simpsh.process.worker import in_own_process
 from tests.grade.confinement import GRADE, accepted
 from tests.grade.sandbox.hostile_class import deep_folder
 from tests.grade.two_children import IN_C, ONE_WAIT, RIGHT
+from tests.harness.sh import run_command
 from tests.support.needed_programs import require
-from tests.support.shells import run_command
 
 pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.long("each test judges a class")]
 

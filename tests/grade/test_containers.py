@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.grade.two_children import RIGHT
-from tests.support.shells import PROJECT, PYTHON, run_command, write_program
+from tests.harness.sh import PROJECT, PYTHON, run_command, write_program
 from tests.support.untraceable import refusing
 
 GRADESCOPE = Path(PROJECT) / "containers" / "gradescope"

@@ -19,8 +19,8 @@ from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from tests.grade.confinement import accepted
 from tests.grade.exports.course_exports import EXPORTS, class_of, with_password, zip_of
 from tests.grade.two_children import ONE_WAIT, RIGHT
+from tests.harness.sh import PYTHON, run_command, write_program
 from tests.spec.documents import shown_in
-from tests.support.shells import PYTHON, run_command, write_program
 
 pytestmark = [
     pytest.mark.needs("ptrace"),

@@ -18,8 +18,8 @@ from simpsh.grade.exercises.exercise_judge import judge
 from simpsh.grade.sandbox.program_build import program_of
 from simpsh.kernel.machine import ptrace
 from tests.grade.two_children import ONE_WAIT, RIGHT
+from tests.harness.sh import PROJECT, run_command
 from tests.support.needed_programs import require
-from tests.support.shells import PROJECT, run_command
 
 pytestmark = pytest.mark.long("each test judges programs")
 

@@ -14,7 +14,7 @@ from simpsh.grade.classes.submissions import SubmissionRefused, program_in, with
 from simpsh.grade.reports.class_results import Result, change_words
 from tests.grade.confinement import GRADE, accepted
 from tests.grade.two_children import IN_C, ONE_WAIT, RIGHT
-from tests.support.shells import run_command, simpsh_command
+from tests.harness.sh import run_command, simpsh_command
 
 NAME = "two-children"
 

@@ -18,8 +18,8 @@ from simpsh.grade.sandbox.sandbox import Sandbox
 from simpsh.trace.tracer import process_tracer
 from tests.grade.confinement import accepted
 from tests.grade.fairness_corpus import CATALOGUE, CORPUS, refused, right_programs
+from tests.harness.sh import PROJECT, run_command, write_program
 from tests.support.needed_programs import require
-from tests.support.shells import PROJECT, run_command, write_program
 
 pytestmark = [
     pytest.mark.needs("ptrace"),

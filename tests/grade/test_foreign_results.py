@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.grade.confinement import GRADE, accepted
-from tests.support.shells import run_command, simpsh_command
+from tests.harness.sh import run_command, simpsh_command
 
 OTHER = 12345
 NAME = "bad.txt.json"

@@ -25,7 +25,7 @@ from simpsh.grade.reports.class_results import (
 )
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark
 from tests.grade.confinement import GRADE
-from tests.support.shells import run_command
+from tests.harness.sh import run_command
 
 
 def result(name, points=(1, 0), *, task="Lab", key="k", problem=""):

@@ -24,7 +24,7 @@ from simpsh.grade.shells.shell_examination import (
     examine,
 )
 from tests.grade.confinement import GRADE, accepted
-from tests.support.shells import run_command
+from tests.harness.sh import run_command
 
 pytestmark = pytest.mark.needs("ptrace")
 

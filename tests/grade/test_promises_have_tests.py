@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.shells import PROJECT
+from tests.harness.sh import PROJECT
 
 _REACH = "sandbox/test_reach.py::test_nothing_of_the_host_can_be_reached"
 _HOSTILE = "sandbox/test_hostile_class.py::"

@@ -15,8 +15,8 @@ import pytest
 from simpsh.grade.classes.class_judge import failure_words
 from tests.grade.confinement import GRADE, accepted
 from tests.grade.two_children import RIGHT
+from tests.harness.sh import run_command
 from tests.support.needed_programs import require
-from tests.support.shells import run_command
 
 pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.long("each test judges a class")]
 

@@ -15,8 +15,8 @@ import pytest
 from simpsh.process.machine_permits import missing
 from tests.grade.confinement import GRADE
 from tests.grade.two_children import RIGHT
+from tests.harness.sh import run_command
 from tests.support.needed_programs import require
-from tests.support.shells import run_command
 
 OUTER = ["unshare", "-pf", "--kill-child", "--mount-proc"]
 

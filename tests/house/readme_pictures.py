@@ -13,10 +13,10 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.harness.sh import simpsh_command
+from tests.harness.terminal import Terminal
 from tests.house.terminal_svg import svg_of
 from tests.support.browser import Browser, Tab
-from tests.support.screen import Terminal
-from tests.support.shells import simpsh_command
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 PICTURES = PROJECT / "docs" / "pictures"

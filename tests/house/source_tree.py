@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.support.shells import PROJECT
+from tests.harness.sh import PROJECT
 
 ROOT = Path(PROJECT)
 HOUSE = ROOT / "simpsh"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tests.support.screen import Terminal
+    from tests.harness.terminal import Terminal
 
 _CELL, _LINE, _BASE = 8.4, 18, 13.5
 """Width and height of a character cell and its baseline, in units of the picture, for 14 px."""

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.c_programs import WARNINGS
+from tests.harness.compiled import WARNINGS
+from tests.harness.sh import PROJECT
 from tests.support.needed_programs import require
-from tests.support.shells import PROJECT
 
 HEADERS = Path(PROJECT, "tests/explore/programs")
 COMPILERS = (

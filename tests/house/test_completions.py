@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
+from tests.harness.terminal import Terminal
 from tests.support.needed_programs import require
-from tests.support.screen import Terminal
 
 PROMPT = "ready>"
 STARTS = {

@@ -20,9 +20,9 @@ from simpsh.cli.command_line import SUBCOMMANDS
 from simpsh.cli.option_parser import subcommand_of
 from simpsh.shell.builtins import help_pages
 from tests.course.site.driven_page import AXE, grave_findings
+from tests.harness.sh import PROJECT, run_command
 from tests.support.browser import Browser, Tab
 from tests.support.needed_programs import is_installed
-from tests.support.shells import PROJECT, run_command
 from tools.write_reference import reference_pages
 from tools.write_site import mend_404, name_core_lessons
 

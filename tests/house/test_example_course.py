@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
+from tests.harness.sh import run_command
 from tests.house.source_tree import ROOT
 from tests.spec.documents import shown_in
-from tests.support.shells import run_command
 
 EXAMPLE = ROOT / "docs" / "example-course" / "fork_course"
 

@@ -21,8 +21,8 @@ from simpsh.cli.command_line import SUBCOMMANDS
 from simpsh.cli.own_options import OPTIONS
 from simpsh.shell.builtins import help_pages
 from tests.cli.test_help import KINDS
+from tests.harness.sh import PROJECT, run_command
 from tests.support.needed_programs import is_installed, lack
-from tests.support.shells import PROJECT, run_command
 from tools.write_manuals import manual_pages, write
 from tools.write_zipapp import write as write_zipapp
 

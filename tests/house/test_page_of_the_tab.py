@@ -14,9 +14,9 @@ import sys
 
 import pytest
 
+from tests.harness.process import wait_until
 from tests.house.source_tree import ROOT
 from tests.support.browser import Tab
-from tests.support.processes import wait_until
 from tools.write_try import PAGE
 
 _PROGRAM = base64.b64decode(

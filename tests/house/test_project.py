@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.shells import run_command, simpsh_command
+from tests.harness.sh import run_command, simpsh_command
 
 UNWANTED = frozenset(
     """

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness.sh import PROJECT, run_command, simpsh_command, write_program
 from tests.spec.documents import sessions, shown_in
 from tests.spec.players import type_lines
 from tests.spec.session_text import matches
 from tests.support.needed_programs import require
-from tests.support.shells import PROJECT, run_command, simpsh_command, write_program
 
 README = Path(PROJECT) / "README.md"
 DOCUMENTS = [README, *sorted(Path(PROJECT, "docs").rglob("*.md"))]

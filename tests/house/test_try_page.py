@@ -14,11 +14,11 @@ from functools import partial
 import pytest
 
 from lessons import CORE
+from tests.harness.process import children_of, wait_for_state, wait_until
 from tests.house.source_tree import ROOT
 from tests.house.tries_in_the_tab import attempts
 from tests.support import browser
 from tests.support.needed_programs import path_of, require
-from tests.support.processes import children_of, wait_for_state, wait_until
 from tools.write_site import TRAIL, lead_to_the_documents, lead_to_the_tab
 from tools.write_try import PAGE, Missing, States, entries, look_for_tools
 

@@ -22,8 +22,8 @@ from lessons import CORE
 from simpsh.base.record import Record
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.lesson.try_step import Try
+from tests.harness.process import wait_until
 from tests.support.browser import Browser, Tab
-from tests.support.processes import wait_until
 
 SECONDS = 300
 """The time limit of one answer, on a busy machine."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from tests.support.shells import PROJECT
+from tests.harness.sh import PROJECT
 
 SIZES = """
 import os

@@ -16,7 +16,7 @@ from simpsh.kernel.program_execution import (
     locate,
     search_path,
 )
-from tests.process.forked_children import as_ordinary_user
+from tests.harness.process import as_ordinary_user
 
 
 @pytest.fixture

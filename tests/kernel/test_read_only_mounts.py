@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.support.shells import PROJECT, run_command
+from tests.harness.sh import PROJECT, run_command
 
 TRIES = """
 import errno

@@ -9,7 +9,7 @@ import pytest
 
 from simpsh.kernel.machine import syscall_table
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE, NAMES, NUMBERS
-from tests.support.shells import PROJECT
+from tests.harness.sh import PROJECT
 
 HEADERS = {
     "x86_64": pathlib.Path("/usr/include/x86_64-linux-gnu/asm/unistd_64.h"),

@@ -9,7 +9,7 @@ import pytest
 
 from simpsh.kernel.machine import ptrace
 from simpsh.kernel.machine.registers import set_vector_registers, vector_registers, vector_values
-from tests.process.forked_children import child, sleep_for_ever
+from tests.harness.process import child, sleep_for_ever
 
 _IN_USE, _SIZE = 512, 8
 _X87_AND_SSE = 3

@@ -19,8 +19,8 @@ from simpsh.course.check.lesson_check import LessonCheck
 from simpsh.course.lesson.lesson_library import CHAPTERS, Library
 from simpsh.course.lesson.run_step import Repair
 from simpsh.process.machine_permits import NEEDS, missing
+from tests.harness.sh import PROJECT
 from tests.house.test_folders import map_of
-from tests.support.shells import PROJECT
 
 UNBROKEN = {"alternate-stack", "cost-of-fork", "cost-of-writing", "inherited"}
 """Lessons without a repair: no claim would show a mistake in both Python and C."""

@@ -17,7 +17,7 @@ from simpsh.kernel.machine import seccomp
 from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.process.worker import in_own_process
 from tests.course.demonstrations import perform
-from tests.support.shells import PROJECT
+from tests.harness.sh import PROJECT
 
 ALLOWED, REFUSED = 0x7FFF0000, 0x00050000 | errno.EINVAL
 HUGE_PAGES, NO_HUGE_PAGES = 14, 15  # advice for madvise(2)

@@ -10,7 +10,7 @@ import pytest
 
 from lessons import CORE, EXERCISES, ORDER, UNITS
 from simpsh.course.lesson.lesson_library import Library
-from tests.support.shells import PROJECT
+from tests.harness.sh import PROJECT
 
 TEXT = Path(PROJECT, "docs", "instructors.md").read_text(encoding="utf-8")
 OPTIONAL = {"fork-bomb"}

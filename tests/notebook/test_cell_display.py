@@ -11,7 +11,7 @@ import pytest
 from simpsh.base.own_program import INTERPRETER, OBSERVED
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.notebook.cell_display import display_of
-from tests.trace.traced_runs import run
+from tests.harness.recorded import recorded
 from tests.view.made_runs import Story, one_after_another, pipeline
 
 
@@ -39,7 +39,7 @@ def test_the_picture_is_small_and_needs_neither_trust_nor_a_style_sheet(one_tab,
 
 @pytest.mark.parametrize("line", ["sleep 9 & kill $!; wait", "true | true", "(exit 3)"])
 def test_the_picture_of_any_run_is_well_formed(line, tmp_path):
-    chronicle = chronicle_of(run(*INTERPRETER, *OBSERVED, "-c", line).events, "events")
+    chronicle = chronicle_of(recorded(*INTERPRETER, *OBSERVED, "-c", line).events, "events")
     html = display_of(chronicle, 0, [])["text/html"]
     source = html.partition('src="data:image/svg+xml,')[2].partition('"')[0]
     picture = ElementTree.fromstring(unquote(source.replace("&amp;", "&")))

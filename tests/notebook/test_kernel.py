@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.shells import run_command, simpsh_command
+from tests.harness.sh import run_command, simpsh_command
 
 SUITE = Path(__file__).parent / "programs" / "kernel_suite.py"
 

@@ -12,7 +12,7 @@ import pytest
 from simpsh.notebook.cell_display import display_of, run_of
 from simpsh.notebook.cell_output import CellReader
 from simpsh.notebook.shell_client import ShellClient, ShellGone
-from tests.support.processes import children_of, descendants_of, state_of, wait_until
+from tests.harness.process import children_of, descendants_of, state_of, wait_until
 from tests.support.untraceable import without
 
 

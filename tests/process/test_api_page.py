@@ -9,9 +9,9 @@ import pytest
 
 import simpsh
 from simpsh.process.process_tree import children
-from tests.process.forked_children import collect_adopted, skip_without_calls
-from tests.support.processes import wait_until
-from tests.support.shells import run_command
+from tests.harness.process import collect_adopted, wait_until
+from tests.harness.sh import run_command
+from tests.process.diagnosed_children import skip_without_calls
 
 PAGE = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "api.md")
 

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from simpsh import AsyncPidFd, Exited, Killed, until_state
-from tests.process.forked_children import child, fork_child, gated, pipe, sleep_for_ever
+from tests.harness.process import child, fork_child, gated, pipe, sleep_for_ever
 
 
 def test_several_tasks_get_one_status_without_a_thread_or_a_handler():

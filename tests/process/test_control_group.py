@@ -10,7 +10,7 @@ import pytest
 from simpsh.process import process_containment
 from simpsh.process.machine_permits import why_no_group
 from simpsh.process.process_containment import ControlGroup
-from tests.process.forked_children import run_alone
+from tests.harness.process import run_alone
 
 
 @pytest.mark.needs("cgroup")

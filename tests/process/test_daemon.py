@@ -12,19 +12,18 @@ import pytest
 
 from simpsh import AlreadyRunning, PidFd, PidFile, daemonize, descriptors, snapshot
 from simpsh.process.process_tree import children
-from tests.process.diagnose.diagnosis_texts import text_of
-from tests.process.forked_children import (
+from tests.harness.process import (
     collected,
-    diagnosed,
-    end_orphan,
+    end,
     fork_child,
     has_no_children,
-    kill_now,
     pipe,
-    skip_without_calls,
+    send,
     sleep_for_ever,
+    wait_until,
 )
-from tests.support.processes import wait_until
+from tests.process.diagnose.diagnosis_texts import text_of
+from tests.process.diagnosed_children import diagnosed, skip_without_calls
 
 
 class Launch:
@@ -67,7 +66,7 @@ class Launch:
         # children when the daemon dies.
         while strangers := [one for one in children(os.getpid()) if one.sid != os.getsid(0)]:
             for one in strangers:
-                kill_now(one.pid)
+                send(one.pid, signal.SIGKILL)
                 wait_until(lambda one=one: collected(one.pid), f"{one.pid} is gone")
 
 
@@ -221,7 +220,7 @@ def test_the_launcher_waits_until_the_daemon_is_ready():
     os.write(gate_write, b"x")
     os.close(gate_write)
     assert os.waitpid(pid, 0)[1] == 0
-    end_orphan(daemon)
+    end(daemon)
 
 
 @pytest.mark.parametrize(
@@ -361,7 +360,7 @@ def test_the_daemon_survives_a_killed_launcher():
         os.waitpid(pid, 0)
         os.write(gate_write, b"x")
         assert os.read(read_end, 20) == b"still here"
-    end_orphan(daemon)
+    end(daemon)
     # The intermediate process of the double fork may end late.
     wait_until(has_no_children, "every process of the launch is collected")
 
@@ -392,7 +391,7 @@ def test_a_captured_command_that_leaves_a_daemon_ends_at_once(tmp_path):
         timeout=60,
     )
     assert (done.stdout, done.stderr) == (b"before the daemon\nstarted\n", b"")
-    end_orphan(PidFile.read(tmp_path / "pid"))
+    end(PidFile.read(tmp_path / "pid"))
 
 
 @pytest.mark.parametrize(
@@ -431,4 +430,4 @@ def test_a_keyboard_interrupt_ends_the_waiting_launcher_with_130():
     daemon = daemon_of(pid)
     os.kill(pid, signal.SIGINT)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 130
-    end_orphan(daemon)
+    end(daemon)

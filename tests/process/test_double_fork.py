@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from simpsh.process.double_fork import adopter_of_orphans
-from tests.support.processes import children_of, descriptors_of
+from tests.harness.process import children_of, descriptors_of
 
 
 def test_the_adopter_of_orphans_is_found_and_nothing_is_left():

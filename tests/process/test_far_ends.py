@@ -10,7 +10,7 @@ import pytest
 
 from simpsh.process.far_ends import far_ends
 from simpsh.process.open_files import descriptors
-from tests.process.forked_children import child, sleep_for_ever
+from tests.harness.process import child, sleep_for_ever
 
 
 @pytest.fixture

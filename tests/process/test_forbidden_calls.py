@@ -14,9 +14,9 @@ import pytest
 from simpsh.process.machine_permits import CALLS
 from tests.course.lesson_files import PLAIN_CLAIM, run_of, write_lesson
 from tests.grade.two_children import RIGHT
+from tests.harness.sh import PROJECT, run_command
+from tests.harness.terminal import Terminal
 from tests.support.container_profile import PROFILES
-from tests.support.screen import Terminal
-from tests.support.shells import PROJECT, run_command
 from tests.support.untraceable import refusing
 
 pytestmark = pytest.mark.needs("ptrace")

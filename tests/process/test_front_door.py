@@ -13,7 +13,7 @@ import pytest
 
 import simpsh
 from simpsh.base import descriptor_limit
-from tests.support.shells import PROJECT, run_command
+from tests.harness.sh import PROJECT, run_command
 
 
 def run(program):

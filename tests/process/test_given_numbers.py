@@ -13,7 +13,7 @@ import signal
 import pytest
 
 import simpsh
-from tests.process.forked_children import fork_child, sleep_for_ever
+from tests.harness.process import fork_child, sleep_for_ever
 
 PID = os.getpid()
 

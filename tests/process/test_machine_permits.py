@@ -14,8 +14,8 @@ from simpsh.base.errors import UsageProblem
 from simpsh.kernel.descriptors import HIGHEST, close_range, is_open
 from simpsh.process import machine_permits, proc, process_containment
 from simpsh.process.machine_permits import CALLS, NEEDS, missing
+from tests.harness.sh import PROJECT, run_command
 from tests.support.needed_programs import path_of
-from tests.support.shells import PROJECT, run_command
 from tests.support.untraceable import without
 
 IS_ROOT = os.geteuid() == 0

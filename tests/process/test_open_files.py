@@ -6,8 +6,7 @@ import socket
 import pytest
 
 from simpsh import descriptors, pipe_holders
-from tests.process.forked_children import child, sleep_for_ever
-from tests.support.processes import wait_until
+from tests.harness.process import child, sleep_for_ever, wait_until
 
 
 def one_of(pid, number):

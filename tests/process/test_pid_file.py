@@ -12,14 +12,7 @@ from itertools import permutations
 import pytest
 
 from simpsh import AlreadyRunning, BadPidFile, PidFile
-from tests.process.forked_children import (
-    child,
-    end_orphan,
-    fork_child,
-    pipe,
-    run_alone,
-    sleep_for_ever,
-)
+from tests.harness.process import child, end, fork_child, pipe, run_alone, sleep_for_ever
 
 ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "1"))
 CONTENDERS = 50
@@ -148,7 +141,7 @@ def test_a_worker_that_inherited_the_lock_is_explained(path):
         assert f"names process {service_pid}, which has ended" in str(raised.value)
         assert f"process {worker} still holds its lock, inherited" in str(raised.value)
     finally:
-        end_orphan(worker)
+        end(worker)
     with PidFile(path):
         pass
 

@@ -32,15 +32,15 @@ from simpsh import (
 )
 from simpsh.kernel import signals, wait_calls
 from simpsh.kernel.machine import syscall_table
-from tests.process.forked_children import (
+from tests.harness.process import (
     child,
     fork_child,
     gated,
     in_private_pid_namespace,
     run_alone,
     sleep_for_ever,
+    wait_until,
 )
-from tests.support.processes import wait_until
 
 # -- PidFd -------------------------------------------------------------------------------------
 

@@ -16,15 +16,15 @@ from simpsh import descriptors, family, snapshot, until_state
 from simpsh.kernel.processes import set_name
 from simpsh.process.proc import HeldMemory, parse_stat, stat
 from simpsh.process.process_tree import looks
-from tests.process.forked_children import (
+from tests.harness.process import (
     as_ordinary_user,
     child,
     fork_child,
     on_terminal,
     pipe,
     sleep_for_ever,
+    wait_until,
 )
-from tests.support.processes import wait_until
 
 GONE = 4194304  # greater than the greatest pid; see pid_max in proc_sys_kernel(5)
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 import pytest
 
 from simpsh import Killed, Subreaper, double_fork, family, reap_all, until_state
-from tests.process.forked_children import (
+from tests.harness.process import (
     as_ordinary_user,
     child,
     fork_child,
@@ -19,8 +19,8 @@ from tests.process.forked_children import (
     pipe,
     run_alone,
     sleep_for_ever,
+    wait_until,
 )
-from tests.support.processes import wait_until
 
 # -- double fork -------------------------------------------------------------------------------
 

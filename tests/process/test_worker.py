@@ -20,8 +20,7 @@ from simpsh.process.subreaper import collect_all
 from simpsh.process.worker import Channel, Worker, WorkerBroken, WorkerEnded, in_own_process
 from simpsh.trace.tracer.process_tracer import seize_options
 from simpsh.trace.tracer.traced_command import start_seized
-from tests.process.forked_children import has_no_children
-from tests.support.processes import children_of, wait_until
+from tests.harness.process import children_of, has_no_children, wait_until
 
 
 def echo(channel: Channel) -> None:

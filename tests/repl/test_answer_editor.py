@@ -10,7 +10,7 @@ import pytest
 
 from simpsh.shell.jobs.interrupts import bytes_waiting
 from tests.course.teach.taking_lessons import next_stop
-from tests.support.shells import PROJECT, PYTHON, simpsh_command
+from tests.harness.sh import PROJECT, PYTHON, simpsh_command
 
 QUESTION = "[2/11] your guess (a–b, Enter if you have none):"
 MODULE = "tests.course.teach.taught_lesson"

@@ -21,8 +21,8 @@ from simpsh.repl.line_history import expanded
 from simpsh.shell.jobs.job_table import ChildProcess, Job
 from simpsh.shell.language.syntax_tree import SimpleCommand
 from simpsh.shell.state import State
+from tests.harness.sh import simpsh_command
 from tests.support.properties import given, st
-from tests.support.shells import simpsh_command
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import pytest
 from simpsh.repl.command_names import ProgramNames
 from simpsh.repl.completion import completion, partial_word, word_at_cursor
 from simpsh.shell.state import State
-from tests.support.processes import wait_for_state
+from tests.harness.process import wait_for_state
 
 MAKEFILE = """\
 # A comment: no target.

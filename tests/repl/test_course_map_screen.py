@@ -8,8 +8,8 @@ import pytest
 
 from lessons import CORE
 from tests.course.lesson_files import write_lesson
-from tests.support.processes import descendants_in_session
-from tests.support.shells import simpsh_command
+from tests.harness.process import descendants_in_session
+from tests.harness.sh import simpsh_command
 
 KEYS = "Enter continues"
 

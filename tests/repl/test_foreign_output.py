@@ -12,7 +12,7 @@ from functools import partial
 import pytest
 
 from simpsh.repl.foreign_output import ForeignOutput, has_other_processes
-from tests.support.shells import simpsh_command
+from tests.harness.sh import simpsh_command
 
 
 def test_a_write_by_another_process_is_noted_and_nothing_else():

@@ -12,7 +12,7 @@ from simpsh.base.complaint import Failure
 from simpsh.repl.command_names import ProgramNames
 from simpsh.repl.hints import hint_for
 from simpsh.shell.state import State
-from tests.support.shells import simpsh_command
+from tests.harness.sh import simpsh_command
 
 PROGRAMS = (
     *("ls", "cat", "grep", "git", "python3", "clear", "mkdir", "rmdir", "rm", "cp", "mv", "man"),

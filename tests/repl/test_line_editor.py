@@ -9,8 +9,8 @@ import termios
 
 import pytest
 
-from tests.support.processes import state_of
-from tests.support.shells import simpsh_words
+from tests.harness.process import state_of
+from tests.harness.sh import simpsh_words
 
 
 def test_commands_at_the_prompt_until_it_is_left(start):

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 
-from tests.support.shells import PROJECT
+from tests.harness.sh import PROJECT
 
 
 def test_on_a_dumb_terminal_lines_are_read_plainly(start, tmp_path):

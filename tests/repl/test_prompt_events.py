@@ -6,8 +6,8 @@ import os
 import signal
 import termios
 
-from tests.support.processes import children_of, state_of, wait_for_state
-from tests.support.shells import simpsh_words
+from tests.harness.process import children_of, state_of, wait_for_state
+from tests.harness.sh import simpsh_words
 
 
 def test_the_prompt_returns_after_the_shell_itself_was_stopped(start):

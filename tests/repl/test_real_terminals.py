@@ -18,10 +18,10 @@ from pathlib import Path
 import pytest
 
 from simpsh.base.record import Record
+from tests.harness.process import wait_until
+from tests.harness.sh import simpsh_command
 from tests.support.needed_programs import is_installed, require
-from tests.support.processes import wait_until
 from tests.support.real_terminals import TERMINALS, PlainScreen, RealTerminal
-from tests.support.shells import simpsh_command
 
 SAMPLE = 9
 """How many sessions of the table each terminal runs in `make test`."""

@@ -9,8 +9,8 @@ import signal
 import pytest
 
 from tests.explore.step.stepping_programs import ENDLESS, FORGOTTEN, THREE, TWO_LETTERS, compiled
-from tests.support.processes import descendants_in_session, descendants_of
-from tests.support.shells import simpsh_command, simpsh_words
+from tests.harness.process import descendants_in_session, descendants_of
+from tests.harness.sh import simpsh_command, simpsh_words
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from simpsh.process.proc import tracer_pid
-from tests.support.processes import wait_for_state, wait_until
+from tests.harness.process import wait_for_state, wait_until
 
 _PRIVATE = 5
 """The shift of a private mode's number, see Terminal.screen_modes."""

@@ -21,7 +21,7 @@ import simpsh.__main__
 import simpsh.cli.command_line
 import simpsh.cli.session
 import simpsh.shell.jobs.fork_engine
-from tests.support.processes import become_subreaper, descendants_in_session, kill_and_collect
+from tests.harness.process import become_subreaper, descendants_in_session, kill_and_collect
 
 DEADLINE_MILLISECONDS = 60_000
 

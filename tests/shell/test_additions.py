@@ -8,8 +8,7 @@ import subprocess
 import sys
 
 from simpsh.base.patience import patience
-from tests.shell.program_cases import both_engines, prefixed, run_cases
-from tests.support.shells import BASH, SIMPSH, Place, run
+from tests.harness.sh import BASH, SIMPSH, Place, both_engines, prefixed, run, run_cases
 
 FIGURES = re.compile(
     r"\nreal\t0m(\d+\.\d{3})s\nuser\t0m(\d+\.\d{3})s\nsys\t0m(\d+\.\d{3})s\n"

@@ -13,8 +13,8 @@ import sys
 
 import pytest
 
+from tests.harness.sh import FORMS, PROJECT, SIMPSH, run
 from tests.shell.any_bytes import SPECIAL, case
-from tests.support.shells import FORMS, PROJECT, SIMPSH, run
 
 COUNT = len(SPECIAL) + int(os.environ.get("SIMPSH_EXAMPLES", "150"))
 

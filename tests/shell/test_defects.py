@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from tests.support.processes import children_of
-from tests.support.shells import PROJECT, run_command
+from tests.harness.process import children_of
+from tests.harness.sh import PROJECT, run_command
 
 PREPARED = """
 import resource, sys

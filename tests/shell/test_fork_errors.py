@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
+from tests.harness.process import all_pids
+from tests.harness.sh import PROJECT, Shell, run
 from tests.shell import other_user
-from tests.support.processes import all_pids
-from tests.support.shells import PROJECT, Shell, run
 
 EAGAIN = "fork: Resource temporarily unavailable"
 engines = pytest.mark.parametrize("engine", ["fork", "spawn"])

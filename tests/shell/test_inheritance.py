@@ -13,8 +13,7 @@ import sys
 import pytest
 
 from simpsh.kernel.descriptors import OWN_LOWEST
-from tests.shell.program_cases import both_engines, prefixed, run_cases, through_sh
-from tests.support.shells import FORK, SPAWN, run, simpsh
+from tests.harness.sh import FORK, SPAWN, both_engines, prefixed, run, run_cases, simpsh, through_sh
 
 pytestmark = pytest.mark.long("each fact in each engine and form")
 

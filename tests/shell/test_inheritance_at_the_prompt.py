@@ -6,8 +6,8 @@ import os
 
 import pytest
 
+from tests.harness.process import descriptors_of
 from tests.shell.test_inheritance import SHOW
-from tests.support.processes import descriptors_of
 
 LISTING = {
     "a command": SHOW,

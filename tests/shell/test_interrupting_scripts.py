@@ -13,14 +13,13 @@ import subprocess
 
 import pytest
 
-from tests.shell.program_cases import both_engines
-from tests.support.processes import (
+from tests.harness.process import (
     descendants_in_session,
     kill_and_collect,
     wait_for_state,
     wait_until,
 )
-from tests.support.shells import SIMPSH, run
+from tests.harness.sh import SIMPSH, both_engines, run
 
 pytestmark = pytest.mark.long("each script in both engines")
 

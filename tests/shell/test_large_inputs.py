@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.shell.program_cases import both_engines, run_cases
-from tests.support.shells import SIMPSH, run
+from tests.harness.sh import SIMPSH, both_engines, run, run_cases
 
 pytestmark = pytest.mark.timeout(150)
 SECONDS = 120.0

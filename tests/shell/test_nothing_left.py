@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.shells import FORK, SPAWN, run, simpsh
+from tests.harness.sh import FORK, SPAWN, run, simpsh
 
 pytestmark = pytest.mark.timeout(150)
 

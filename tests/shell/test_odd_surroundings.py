@@ -12,8 +12,18 @@ import subprocess
 
 import pytest
 
-from tests.shell.program_cases import both_engines, run_cases, through_sh
-from tests.support.shells import BASH, FORK, SIMPSH, SPAWN, needs_a_full_device, run, simpsh
+from tests.harness.sh import (
+    BASH,
+    FORK,
+    SIMPSH,
+    SPAWN,
+    both_engines,
+    needs_a_full_device,
+    run,
+    run_cases,
+    simpsh,
+    through_sh,
+)
 
 pytestmark = pytest.mark.long("each oddity in each engine and form")
 

@@ -7,9 +7,8 @@ import subprocess
 
 import pytest
 
-from tests.shell.program_cases import both_engines
-from tests.support.processes import wait_for_state
-from tests.support.shells import SIMPSH, Outcome, run
+from tests.harness.process import wait_for_state
+from tests.harness.sh import SIMPSH, Outcome, both_engines, run
 
 SCRIPTS = {
     "a program takes the next line": (

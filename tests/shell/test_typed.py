@@ -6,9 +6,8 @@ import pytest
 
 from simpsh.shell.language.parser import parse
 from simpsh.shell.language.tree_printing import to_text
-from tests.shell.program_cases import run_cases
-from tests.support.processes import descendants_of, wait_until
-from tests.support.shells import BASH, SIMPSH, Shell, run, simpsh
+from tests.harness.process import descendants_of, wait_until
+from tests.harness.sh import BASH, SIMPSH, Shell, run, run_cases, simpsh
 
 pytestmark = pytest.mark.long("each construct in two shells")
 

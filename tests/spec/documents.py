@@ -12,8 +12,8 @@ from pathlib import Path
 from textwrap import dedent
 from typing import NamedTuple
 
+from tests.harness.sh import PROJECT
 from tests.spec.session_text import Case, read_cases
-from tests.support.shells import PROJECT
 
 BLOCK = re.compile(
     r"(?:^<!-- not run: (?P<why_not>.*) -->\n+)?"

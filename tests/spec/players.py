@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from tests.shell.program_cases import run_cases
+from tests.harness.process import name_of, session_members, stat_fields
+from tests.harness.sh import File, Place, Shell, run_cases
+from tests.harness.terminal import Terminal
 from tests.spec.session_text import Case, Reader, written
-from tests.support.processes import name_of, session_members, stat_fields
-from tests.support.screen import Terminal
-from tests.support.shells import File, Place, Shell
 
 _LINE_NUMBER = re.compile(r"^(simpsh: (?:\.\./script: )?)line \d+: ", re.MULTILINE)
 _PROMPT_AT_THE_END = rb"(?:\A|\n)(?:>>|\.\.) ?\Z"

@@ -26,10 +26,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.spec.players import run_commands, type_lines
-from tests.spec.session_text import Case, Mistake, Reader, read_cases
-from tests.support.screen import Terminal
-from tests.support.shells import (
+from tests.harness.sh import (
     FORK,
     PROJECT,
     SIMPSH,
@@ -42,6 +39,9 @@ from tests.support.shells import (
     write_files,
     write_program,
 )
+from tests.harness.terminal import Terminal
+from tests.spec.players import run_commands, type_lines
+from tests.spec.session_text import Case, Mistake, Reader, read_cases
 
 DEFAULTS = {"shell": SIMPSH.name, "form": "-c", "columns": "80", "needs": ""}
 KEYS = ("room", *DEFAULTS)

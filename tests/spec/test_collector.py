@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
+from tests.harness.sh import PROJECT, run_command
 from tests.spec.session_text import Mistake
 from tests.spec.spec_file import read_spec
-from tests.support.shells import PROJECT, run_command
 
 SPEC = """\
 # room: shell

@@ -18,8 +18,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.harness.process import children_of, kill_and_collect
 from tests.support.needed_programs import path_of
-from tests.support.processes import children_of, kill_and_collect
 
 SECONDS = 100.0
 """The time limit of an answer, long enough for a busy machine."""

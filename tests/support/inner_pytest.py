@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.support.shells import PROJECT
+from tests.harness.sh import PROJECT
 
 
 def inner_pytest(folder: Path, text: str, *options: str) -> list[str]:

@@ -1,6 +1,6 @@
 """Real terminals for tests: tmux, GNU screen, and xterm on a display of its own.
 
-tests/support/screen.py emulates one terminal. The ones here differ from it, and from each other,
+tests/harness/terminal.py emulates one terminal. The ones here differ from it, and from each other,
 when they restore a cursor, leave the alternate screen, or change their size. A test types into
 them, and reads the screen together with the lines that were scrolled out of it.
 
@@ -23,8 +23,7 @@ from pathlib import Path
 from prompt_toolkit.utils import get_cwidth
 
 from simpsh.shell.jobs.controlling_terminal import PROMPT_TIME
-from tests.support.keys import bytes_of
-from tests.support.processes import (
+from tests.harness.process import (
     children_of,
     descendants_of,
     kill_and_collect,
@@ -32,7 +31,7 @@ from tests.support.processes import (
     state_of,
     wait_until,
 )
-from tests.support.screen import Terminal
+from tests.harness.terminal import Terminal, bytes_of
 
 SECONDS = 100.0
 _TPGID = 5

@@ -8,10 +8,10 @@ import subprocess
 
 import pytest
 
+from tests.harness.process import children_of, wait_for_state, wait_until
+from tests.harness.sh import PROJECT
 from tests.support.inner_pytest import inner_pytest, run_inner_pytest
-from tests.support.processes import children_of, wait_for_state, wait_until
 from tests.support.run_in_session import IS_INSIDE
-from tests.support.shells import PROJECT
 
 INHERITED = """
 def test_it(tmp_path):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
+from tests.harness.sh import PROJECT
 from tests.support.inner_pytest import run_inner_pytest
 
 LEAVING = """
-from tests.support.processes import children_of, name_of, wait_until
+from tests.harness.process import children_of, name_of, wait_until
 
 def test_zombie():
     pid = os.spawnlp(os.P_NOWAIT, "true", "true")

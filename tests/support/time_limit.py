@@ -16,7 +16,7 @@ import time
 
 import pytest
 
-from tests.support.processes import children_of, command_of, descendants_of
+from tests.harness.process import children_of, command_of, descendants_of
 
 KILL_AGAIN_SECONDS = 1.0
 RAISE_AGAIN_SECONDS = 10.0

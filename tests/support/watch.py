@@ -10,7 +10,7 @@ import signal
 import subprocess
 from dataclasses import dataclass
 
-from tests.support.processes import (
+from tests.harness.process import (
     children_of,
     command_of,
     descendants_of,

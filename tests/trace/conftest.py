@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
 from simpsh.process.machine_permits import missing
-from tests.support.c_programs import compile_c
-from tests.support.processes import children_of, name_of, wait_for_state
+from tests.harness import compiled as c_programs
+from tests.harness.process import children_of, name_of, wait_for_state
 
-HEADERS = (
-    *("signal", "stdio", "stdlib", "string", "unistd", "pthread", "spawn", "errno", "fcntl"),
-    *("sys/wait", "sys/types", "sys/prctl", "sys/resource", "sys/syscall"),
-)
 WITHOUT_TRACER = ("test_recording", "test_damaged_recordings", "test_damaged_files")
 
 
@@ -51,17 +45,8 @@ def adopted_zombies_are_collected() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
-    """Return a function that compiles a C program and returns its path."""
-    directory = tmp_path_factory.mktemp("programs")
-
-    def compile_(body: str, *flags: str) -> str:
-        path = Path(directory, hashlib.sha256(body.encode()).hexdigest()[:12])
-        if not path.exists():
-            lines = [f"#include <{name}.h>" for name in HEADERS]
-            source = Path(f"{path}.c")
-            source.write_text("\n".join(["#define _GNU_SOURCE", *lines, body]))
-            compile_c(source, path, "-O1", "-pthread", *flags)
-        return str(path)
-
-    return compile_
+def compiled() -> Callable[..., str]:
+    """Return a function that compiles the body of a C program and returns its path."""
+    return lambda body, *flags: c_programs.compiled(
+        c_programs.with_headers(body), "-O1", "-pthread", *flags
+    )

@@ -22,11 +22,11 @@ import pytest
 from simpsh.base.events import Exec, Exit, Fork, SignalDeliver, SignalSend
 from simpsh.base.patience import patience
 from simpsh.base.signal_names import Signal
+from tests.harness.recorded import ROUNDS, disorder, record, whats
 from tests.support.needed_programs import require
 from tests.trace import test_tracer as cases
 from tests.trace.test_other_worlds import NO_CHILD_WAIT, can_unshare, write_program_of_32_bits
 from tests.trace.test_threads import FIRST_THREAD_ENDS, FORKING_THREADS, THREAD_BY_BARE_CLONE
-from tests.trace.traced_runs import ROUNDS, disorder, record, whats
 
 CALLS = "trace=fork,vfork,clone,clone3,execve,kill,tkill,tgkill"
 

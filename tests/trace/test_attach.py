@@ -35,12 +35,12 @@ from simpsh.trace.tracer.attachment import attach
 from simpsh.trace.tracer.family_account import TracerOptions
 from simpsh.trace.tracer.process_tracer import Tracer
 from simpsh.trace.tracer.traced_command import NotTraceable
-from tests.support.processes import children_of, wait_for_state, wait_until
-from tests.support.shells import simpsh_command
+from tests.harness.process import children_of, wait_for_state, wait_until
+from tests.harness.recorded import whats
+from tests.harness.sh import simpsh_command
 from tests.trace.lie_detector import judged_at_lower_levels
 from tests.trace.test_causes import timeline
 from tests.trace.test_tracer import ALL_LEVELS
-from tests.trace.traced_runs import whats
 
 pytestmark = pytest.mark.long("each test attaches to a family, at each level")
 

@@ -29,12 +29,12 @@ from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.trace.recording import recording_file
 from simpsh.view.event_sentences import sentence
 from simpsh.view.timeline.timeline_rows import rows_of
-from tests.support.processes import descendants_of, name_of, state_of, wait_until
-from tests.support.shells import simpsh_command
+from tests.harness.process import descendants_of, name_of, state_of, wait_until
+from tests.harness.recorded import disorder, first, record, recorded, whats
+from tests.harness.sh import simpsh_command
 from tests.trace.lie_detector import judged_at_lower_levels
 from tests.trace.test_other_worlds import needs_namespaces
 from tests.trace.test_tracer import ALL_LEVELS
-from tests.trace.traced_runs import disorder, first, record, run, whats
 
 pytestmark = pytest.mark.long("each program is recorded at each level")
 
@@ -172,7 +172,7 @@ def assert_true(found, level):
 
 @CALLS
 def test_a_wait_names_the_group_that_it_waits_for(compiled, level):
-    found = run(compiled(WAITS_FOR_GROUPS), level=level)
+    found = recorded(compiled(WAITS_FOR_GROUPS), level=level)
     chronicle = chronicle_of(found.events, level)
     waits = [i for i, event in enumerate(found.events) if isinstance(event.what, Wait)]
     assert [sentence(chronicle, index) for index in waits] == [
@@ -191,7 +191,7 @@ def test_a_wait_names_the_group_that_it_waits_for(compiled, level):
 @pytest.mark.usual("events")
 @ALL_LEVELS
 def test_sigpipe_and_sigxfsz_come_from_the_kernel(compiled, level, tmp_path):
-    found = run(compiled(BROKEN), level=level, directory=str(tmp_path))
+    found = recorded(compiled(BROKEN), level=level, directory=str(tmp_path))
     shown = timeline(found, level)
     by_kernel = "gets SIGPIPE from the kernel: it wrote to a pipe or socket that no process reads"
     if level == "events":
@@ -215,7 +215,7 @@ def test_sigpipe_and_sigxfsz_come_from_the_kernel(compiled, level, tmp_path):
 @pytest.mark.parametrize("how", ["process", "thread"])
 def test_the_kernel_sends_the_signal_at_the_parents_end(compiled, level, how):
     program = compiled(DEATH_SIGNAL.replace("SENT", "SIGTERM"))
-    found = run(program, *(["thread"] if how == "thread" else []), level=level)
+    found = recorded(program, *(["thread"] if how == "thread" else []), level=level)
     child, ended = ("P1", "P0 ended a thread") if how == "thread" else ("P1.1", "P1 ended")
     shown = timeline(found, level)
     assert f"{child} asks for SIGTERM at the end of its parent" in shown
@@ -229,7 +229,7 @@ def test_the_kernel_sends_the_signal_at_the_parents_end(compiled, level, how):
 @pytest.mark.usual("io")
 @CALLS
 def test_sigkill_at_the_parents_end_has_that_end_as_its_cause(compiled, level):
-    found = run(compiled(DEATH_SIGNAL.replace("SENT", "SIGKILL")), level=level)
+    found = recorded(compiled(DEATH_SIGNAL.replace("SENT", "SIGKILL")), level=level)
     chronicle = chronicle_of(found.events, level)
     causes = chronicle.causes_of(first(found, Exit, status=9))
     assert [edge.kind for edge in causes] == [Link.END_OF_PARENT]
@@ -240,7 +240,7 @@ def test_sigkill_at_the_parents_end_has_that_end_as_its_cause(compiled, level):
 @ALL_LEVELS
 def test_a_member_of_an_orphaned_group_continues_after_the_end_that_orphaned_it(compiled, level):
     for _ in range(5):
-        found = run(compiled(ORPHANED_GROUP), level=level)
+        found = recorded(compiled(ORPHANED_GROUP), level=level)
         end = first(found, Exit, status=0)
         assert first(found, Stop) < end < first(found, Continue)
         assert end < first(found, SignalDeliver, signal=signal.SIGHUP)
@@ -258,7 +258,7 @@ def test_process_1_of_a_namespace_ends_before_those_that_its_end_kills(compiled,
     if os.geteuid():
         pytest.skip("only root makes a PID namespace without a user namespace")
     for _ in range(5):
-        found = run(compiled(FIRST_ENDS), level=level)
+        found = recorded(compiled(FIRST_ENDS), level=level)
         chronicle = chronicle_of(found.events, level)
         end = first(found, Exit, status=0x0300)
         killed = [i for i, e in enumerate(found.events) if getattr(e.what, "status", 0) == 9]
@@ -275,7 +275,7 @@ def test_process_1_of_a_namespace_ends_before_those_that_its_end_kills(compiled,
 def test_process_1_of_a_namespace_gets_no_signal_without_a_handler(compiled, level):
     if os.geteuid():
         pytest.skip("only root makes a PID namespace without a user namespace")
-    found = run(compiled(FIRST_DROPS), level=level)
+    found = recorded(compiled(FIRST_DROPS), level=level)
     effects = {what.signal: what.effect for what in whats(found, SignalDeliver)}
     dropped = (signal.SIGTERM, signal.SIGINT, signal.SIGSTOP)
     assert [effects[number] for number in dropped] == ["dropped"] * 3
@@ -293,7 +293,7 @@ def test_process_1_of_a_namespace_gets_no_signal_without_a_handler(compiled, lev
 
 @ALL_LEVELS
 def test_a_parent_continues_after_vfork_only_when_its_child_has_executed_or_ended(compiled, level):
-    found = run(compiled(VFORKS), level=level)
+    found = recorded(compiled(VFORKS), level=level)
     assert len(whats(found, Exec)) == 16
     assert_true(found, level)
 
@@ -301,7 +301,7 @@ def test_a_parent_continues_after_vfork_only_when_its_child_has_executed_or_ende
 @pytest.mark.usual("calls")
 @CALLS
 def test_a_wait_that_collects_nothing_has_a_row(compiled, level):
-    shown = timeline(run(compiled(WAITS_WITHOUT_NEWS), level=level), level)
+    shown = timeline(recorded(compiled(WAITS_WITHOUT_NEWS), level=level), level)
     refused = "P0 is refused: wait fails with ECHILD, no child processes"
     # A refused poll for any child has no row, because shells poll all the time.
     assert shown.count(refused) == 3
@@ -311,7 +311,7 @@ def test_a_wait_that_collects_nothing_has_a_row(compiled, level):
 @pytest.mark.usual
 def test_a_descriptor_whose_number_was_reused_is_named_by_its_file(compiled, tmp_path):
     program = compiled(REUSED)
-    found = run(program, level="io", directory=str(tmp_path))
+    found = recorded(program, level="io", directory=str(tmp_path))
     shown = timeline(found, "io")
     assert f"P0 writes “row1” to {tmp_path}/data" in shown
     assert f"P0 writes “row2” to {tmp_path}/data" in shown

@@ -16,9 +16,9 @@ from simpsh.kernel.machine import ptrace
 from simpsh.trace.recording.recording_file import RecordingWriter
 from simpsh.trace.tracer import traced_run
 from simpsh.trace.tracer.family_account import TracerOptions
-from tests.support.processes import wait_until
-from tests.support.shells import simpsh_command
-from tests.trace.traced_runs import run
+from tests.harness.process import wait_until
+from tests.harness.recorded import recorded
+from tests.harness.sh import simpsh_command
 
 CYCLES = r"""
 int main(int argc, char **argv) {
@@ -50,7 +50,7 @@ def calls_of(monkeypatch, owner, name, *argv, level):
 
     with monkeypatch.context() as patch:
         patch.setattr(owner, name, counted)
-        run(*argv, level=level)
+        recorded(*argv, level=level)
     return count[0]
 
 
@@ -103,7 +103,7 @@ def test_no_timer_wakes_the_tracer_of_a_sleeping_family(monkeypatch):
         return sleep(numbers, seconds)
 
     monkeypatch.setattr(traced_run, "sigtimedwait", watched)
-    run("sh", "-c", "sleep 0.1; sleep 0.1", level="io")
+    recorded("sh", "-c", "sleep 0.1; sleep 0.1", level="io")
     assert count[0]
     assert not count[1]
 
@@ -118,7 +118,7 @@ def test_reads_and_writes_stop_no_process_below_level_io(level, compiled, monkey
 def test_a_flood_of_reads_and_writes_is_counted_and_not_stored(compiled, monkeypatch):
     few = partial(TracerOptions, most_events=100)
     monkeypatch.setattr(traced_run, "TracerOptions", few)
-    found = run(compiled(BYTES), "500", level="io")
+    found = recorded(compiled(BYTES), "500", level="io")
     kinds = [type(event.what).__name__ for event in found.events]
     assert len(kinds) < 110
     assert kinds[-2:] == ["Exit", "Reap"]

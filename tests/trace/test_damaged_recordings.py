@@ -22,8 +22,8 @@ from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.trace.recording import recording_file
 from simpsh.trace.recording.recording_file import Recording, RecordingProblem
 from simpsh.view import run_formats
-from tests.support.shells import run_command, simpsh_command
-from tests.trace.traced_runs import ROUNDS
+from tests.harness.recorded import ROUNDS
+from tests.harness.sh import run_command, simpsh_command
 
 EVIL = "\x1b]0;owned\x07\x1b[2J\r\x9b31m\udc9b\u202e\x00\n"
 DEEP = json.loads("[" * (MOST_LEVELS - 3) + "]" * (MOST_LEVELS - 3))

@@ -24,10 +24,10 @@ from simpsh.course.screen.picture_rows import picture_rows
 from simpsh.process.process_tree import family
 from simpsh.view import run_formats
 from simpsh.view.styled_text import plain_block
+from tests.harness.process import wait_until, wait_until_at_rest
+from tests.harness.recorded import recorded
+from tests.harness.sh import PYTHON, run_command, simpsh_command
 from tests.support.hostile_names import harmless, neutral
-from tests.support.processes import wait_until, wait_until_at_rest
-from tests.support.shells import PYTHON, run_command, simpsh_command
-from tests.trace.traced_runs import run
 
 FILES = (
     "<P1>",
@@ -110,7 +110,7 @@ def compared(answer, name):
 
 def sentences(script, word, directory):
     """Return the sentences about a traced script."""
-    found = run("/bin/sh", "-c", script, "sh", word, level="io", directory=directory)
+    found = recorded("/bin/sh", "-c", script, "sh", word, level="io", directory=directory)
     text = "".join(run_formats.render(chronicle_of(found.events, "io"), "plain", with_details=True))
     return settled(text)
 

@@ -27,9 +27,10 @@ from simpsh.chronicle.chronicle_model import (
 from simpsh.course.claims.observation import Observation
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.lesson.run_step import Run
-from tests.support.c_programs import compile_c
+from tests.harness.compiled import compile_c
+from tests.harness.recorded import recorded
+from tests.harness.sh import PROJECT
 from tests.support.needed_programs import require
-from tests.support.shells import PROJECT
 from tests.trace.lie_detector import (
     LEVELS,
     Truth,
@@ -41,7 +42,6 @@ from tests.trace.lie_detector import (
 )
 from tests.trace.test_against_strace import NEEDS, PYTHON, SHELL, C
 from tests.trace.test_other_worlds import can_unshare
-from tests.trace.traced_runs import run
 
 pytestmark = pytest.mark.long("each program is recorded at each level")
 
@@ -106,7 +106,7 @@ def print_counts(judged):
 @pytest.mark.usual("small things", "a daemon")
 @pytest.mark.parametrize("name", QUICK)
 def test_level_io_refutes_no_claim(name, compiled, tmp_path):
-    found = run(*argv_of(name, compiled, tmp_path), level="io", directory=str(tmp_path))
+    found = recorded(*argv_of(name, compiled, tmp_path), level="io", directory=str(tmp_path))
     lies, judged = judged_at_lower_levels(found.events)
     print_counts(judged)
     assert lies == []
@@ -117,9 +117,9 @@ def test_level_io_refutes_no_claim(name, compiled, tmp_path):
 @pytest.mark.parametrize("name", DETERMINISTIC)
 def test_recordings_of_all_levels_agree_at_the_same_step(name, compiled, tmp_path):
     argv = argv_of(name, compiled, tmp_path)
-    truth = claims_by_moment(run(*argv, level="io").events, "io")
+    truth = claims_by_moment(recorded(*argv, level="io").events, "io")
     for level in LEVELS[:-1]:
-        claims = claims_by_moment(run(*argv, level=level).events, level)
+        claims = claims_by_moment(recorded(*argv, level=level).events, level)
         assert claims.keys() - {key for key in claims if key[1] == "Reparent"} <= truth.keys()
         for moment, (held, causes) in claims.items():
             if moment in truth:
@@ -129,7 +129,7 @@ def test_recordings_of_all_levels_agree_at_the_same_step(name, compiled, tmp_pat
 
 
 def test_a_descriptor_that_another_process_may_have_closed_is_not_inferred(compiled):
-    found = chronicle_of(run(compiled(SHARED), level="io").events, "io")
+    found = chronicle_of(recorded(compiled(SHARED), level="io").events, "io")
     ends = [claim for claim in claims_of(found) if claim.value == "4 write end of pipe A"]
     assert {claim.evidence for claim in ends} == {SEEN, UNWATCHED}
 
@@ -177,7 +177,7 @@ def adopted_by_its_parent(chronicle, _):
 )
 def test_a_former_lie_is_found(lie, kind, compiled, tmp_path, monkeypatch):
     argv = ["/bin/sh", "-c", "ls / | wc -l; /bin/true"]
-    found = run(*argv, level="io", directory=str(tmp_path)).events
+    found = recorded(*argv, level="io", directory=str(tmp_path)).events
     lower, places = as_recorded(found, "calls")
     chronicle, truth = chronicle_of(lower, "calls"), Truth(found)
     assert refuted(chronicle, places, truth)[0] == []
@@ -218,13 +218,13 @@ def programs_recorded(compiled, tmp_path):
         except pytest.skip.Exception as reason:
             print(f"{name}: skipped, {reason}")
             continue
-        yield name, run(*argv, level="io", directory=str(tmp_path)).events
+        yield name, recorded(*argv, level="io", directory=str(tmp_path)).events
     for source in OF_THE_EXPLORER:
         program = tmp_path / source.stem
         compile_c(source, program)
         # Run it in a new session, because some programs signal their group.
         argv = ("setsid", str(program))
-        found = run(*argv, level="io", until_rest=2, directory=str(tmp_path))
+        found = recorded(*argv, level="io", until_rest=2, directory=str(tmp_path))
         yield source.stem, found.events
 
 

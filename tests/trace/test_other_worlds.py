@@ -27,9 +27,9 @@ from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.kernel.namespaces import become_user
 from simpsh.process.worker import in_own_process
 from simpsh.view.event_sentences import sentence
-from tests.support.c_programs import compile_c
+from tests.harness.compiled import compile_c
+from tests.harness.recorded import disorder, recorded, whats
 from tests.trace.test_tracer import ALL_LEVELS
-from tests.trace.traced_runs import disorder, run, whats
 
 
 def can_unshare():
@@ -54,7 +54,7 @@ needs_namespaces = pytest.mark.skipif(not can_unshare(), reason="no PID namespac
 @ALL_LEVELS
 def test_pids_of_a_pid_namespace_mean_the_familys_processes(level):
     line = "sleep 10 & child=$!; kill -TERM $child; wait; kill -USR1 $child 2>/dev/null; exit 3"
-    found = run("unshare", "-rpf", "sh", "-c", line, level=level)
+    found = recorded("unshare", "-rpf", "sh", "-c", line, level=level)
     assert disorder(found.events) == []
     names = names_of(found)
     forks = [what for what in whats(found, Fork) if what.pids]
@@ -78,7 +78,7 @@ def test_pids_of_a_pid_namespace_mean_the_familys_processes(level):
 @needs_namespaces
 def test_pids_of_a_nested_namespace_are_translated():
     inner = "sleep 10 & kill -KILL $!; wait"
-    found = run("unshare", "-rpf", "sh", "-c", f"unshare -pf sh -c '{inner}'; exit 4")
+    found = recorded("unshare", "-rpf", "sh", "-c", f"unshare -pf sh -c '{inner}'; exit 4")
     assert disorder(found.events) == []
     names = names_of(found)
     deepest = [what for what in whats(found, Fork) if len(what.pids) == 3]
@@ -128,7 +128,7 @@ def write_program_of_32_bits(path):
 
 @ALL_LEVELS
 def test_the_calls_of_a_32_bit_program_are_recorded(tmp_path, level):
-    found = run(write_program_of_32_bits(tmp_path / "program"), level=level)
+    found = recorded(write_program_of_32_bits(tmp_path / "program"), level=level)
     assert found.notes == ()
     assert disorder(found.events) == []
     assert [what.status for what in whats(found, Exit)] == [5 << 8, 7 << 8]
@@ -171,7 +171,7 @@ def run_as_user(*argv):
         if os.geteuid() == 0:
             become_user(65534)
         os.chdir("/")
-        return "\n".join(run(*argv).notes)
+        return "\n".join(recorded(*argv).notes)
 
     return in_own_process(notes, 60)
 
@@ -203,7 +203,7 @@ int main(void) {
 
 @pytest.mark.parametrize("level", ["calls", "io"])
 def test_children_are_reaped_by_the_kernel_only_if_the_program_asked_for_it(compiled, level):
-    found = run(compiled(NO_CHILD_WAIT), level=level)
+    found = recorded(compiled(NO_CHILD_WAIT), level=level)
     assert disorder(found.events) == []
     collected = [(what.child, what.by) for what in whats(found, Reap)]
     assert collected == [

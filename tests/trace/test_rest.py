@@ -11,7 +11,7 @@ from simpsh.base.events import Exit, Rest
 from simpsh.base.targets import PipeEnd
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.view.event_sentences import Naming
-from tests.trace.traced_runs import first, record, run, whats
+from tests.harness.recorded import first, record, recorded, whats
 
 pytestmark = pytest.mark.long("each test waits until a family rests")
 
@@ -98,7 +98,7 @@ HANGS["a clock that has rung"] = (
 @pytest.mark.parametrize("name", HANGS)
 def test_a_hang_names_each_process_and_its_wait(name, compiled):
     program, waiting = HANGS[name]
-    found = run(compiled(program), level="io", until_rest=60)
+    found = recorded(compiled(program), level="io", until_rest=60)
     [rest] = whats(found, Rest)
     at = first(found, Rest)
     chronicle = chronicle_of(found.events, "io")
@@ -133,7 +133,7 @@ RETURNING = {
 @pytest.mark.usual("an alarm")
 @pytest.mark.parametrize("name", RETURNING)
 def test_a_process_that_wakes_after_a_time_is_never_at_rest(name, compiled):
-    found = run(compiled(RETURNING[name]), level="io", until_rest=60)
+    found = recorded(compiled(RETURNING[name]), level="io", until_rest=60)
     assert whats(found, Rest) == []
     assert {what.status for what in whats(found, Exit)} == {0}
 
@@ -175,6 +175,6 @@ def test_a_mutex_held_from_outside_proves_nothing(compiled, tmp_path):
     with subprocess.Popen([program, path, "first"], stdout=subprocess.PIPE) as holder:
         try:
             assert holder.stdout.read(1) == b"x"
-            assert whats(run(program, path, level="io", until_rest=1), Rest) == []
+            assert whats(recorded(program, path, level="io", until_rest=1), Rest) == []
         finally:
             holder.kill()

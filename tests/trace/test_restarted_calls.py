@@ -11,8 +11,8 @@ import pytest
 
 from simpsh.kernel.machine.syscall_table import NAMES, NUMBERS
 from simpsh.trace import tracee_proc
-from tests.process.forked_children import child, polls_with_a_limit
-from tests.support.processes import wait_until
+from tests.harness.process import child, wait_until
+from tests.process.diagnosed_children import polls_with_a_limit
 
 
 def call_of(pid):

@@ -11,8 +11,8 @@ import pytest
 
 from simpsh.base.events import Exit, Write
 from simpsh.trace import tracee_proc
+from tests.harness.recorded import recorded, whats
 from tests.trace.test_cost import BYTES, calls_of
-from tests.trace.traced_runs import run, whats
 
 pytestmark = pytest.mark.long("each way to reuse a number")
 
@@ -75,7 +75,7 @@ PROGRAM += "return 4; }"
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_write_to_a_reused_number_names_its_own_file(change, compiled, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    found = run(compiled(PROGRAM), change, level="io")
+    found = recorded(compiled(PROGRAM), change, level="io")
     status = whats(found, Exit)[-1].status
     if status == NOT_PERMITTED << 8:
         pytest.skip("io_uring is not permitted")

@@ -6,7 +6,7 @@ import pytest
 
 from simpsh.base.events import Exit, Fork
 from simpsh.chronicle.chronicle_builder import chronicle_of
-from tests.trace.traced_runs import ROUNDS, disorder, run, whats
+from tests.harness.recorded import ROUNDS, disorder, recorded, whats
 
 STORM = r"""
 /* 100 processes: children that live, fork on, exit, stop and are killed, by a given seed. */
@@ -48,7 +48,7 @@ def test_a_storm_of_processes_and_kills_is_recorded_in_order(compiled, level):
     program = compiled(STORM)
     rounds, count = ROUNDS or 3, 100 if ROUNDS else 40
     for seed in range(1, rounds + 1):
-        found = run(program, str(seed), str(count), level=level)
+        found = recorded(program, str(seed), str(count), level=level)
         assert found.notes == ()
         assert disorder(found.events) == []
         forks = [what for what in whats(found, Fork) if not what.thread]
@@ -76,6 +76,6 @@ def test_a_parent_killed_before_its_report_does_not_lose_its_child(compiled):
         """
     )
     for _ in range(ROUNDS or 2):
-        found = run(program, "30", level="events")
+        found = recorded(program, "30", level="events")
         assert found.notes == ()
         assert disorder(found.events) == []

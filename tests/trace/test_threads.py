@@ -6,8 +6,8 @@ import pytest
 
 from simpsh.base.events import Exit, Fork, Pipe, Read, Reap, ThreadExit, Write
 from simpsh.base.targets import Member, Recorder
+from tests.harness.recorded import ROUNDS, disorder, recorded, whats
 from tests.trace.test_tracer import ALL_LEVELS
-from tests.trace.traced_runs import ROUNDS, disorder, run, whats
 
 pytestmark = pytest.mark.long("each program is recorded at each level")
 
@@ -99,7 +99,7 @@ def is_told_whole(found, status, forks):
 def recordings(program, level, rounds):
     """Yield recordings of the same program; SIMPSH_ROUNDS asks for more."""
     for _ in range(ROUNDS or rounds):
-        yield run(program, level=level)
+        yield recorded(program, level=level)
 
 
 @pytest.mark.usual("calls")
@@ -114,7 +114,7 @@ def test_threads_that_start_threads_and_processes(compiled, level):
 @pytest.mark.usual("io")
 @ALL_LEVELS
 def test_pipes_stay_apart_after_the_first_thread_has_ended(compiled, level):
-    found = run(compiled(FIRST_THREAD_ENDS), level=level)
+    found = recorded(compiled(FIRST_THREAD_ENDS), level=level)
     is_told_whole(found, 7, 1)
     if level != "events":
         pipes = [what.pipe for what in whats(found, Pipe)]
@@ -150,7 +150,7 @@ int main(void) {
 
 
 def test_the_birth_of_an_untraced_child_is_recorded(compiled):
-    recording = run(compiled(UNTRACED), level="calls")
+    recording = recorded(compiled(UNTRACED), level="calls")
     assert len(whats(recording, Fork)) == 2
     assert [exit_.status for exit_ in whats(recording, Exit)] == [5 << 8, 6 << 8, 0]
 

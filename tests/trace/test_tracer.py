@@ -36,8 +36,8 @@ from simpsh.chronicle.chronicle_model import Link
 from simpsh.kernel.descriptors import OWN_LOWEST
 from simpsh.kernel.machine import ptrace
 from simpsh.trace.recording.recording_file import LEVELS
-from tests.support.processes import descendants_of, state_of, wait_until
-from tests.trace.traced_runs import disorder, first, run, whats
+from tests.harness.process import descendants_of, state_of, wait_until
+from tests.harness.recorded import disorder, first, recorded, whats
 
 pytestmark = pytest.mark.long("each program is recorded at each level")
 
@@ -167,7 +167,7 @@ int main(void) {
 @pytest.mark.usual("events")
 @ALL_LEVELS
 def test_a_command_has_a_start_an_exec_an_exit_and_is_collected(level):
-    found = run("/bin/sh", "-c", "exit 3", level=level)
+    found = recorded("/bin/sh", "-c", "exit 3", level=level)
     assert isinstance(found.events[0].what, Start)
     assert found.events[0].what.argv == ("/bin/sh", "-c", "exit 3")
     assert [what.argv for what in whats(found, Exec)] == [("/bin/sh", "-c", "exit 3")]
@@ -180,7 +180,7 @@ def test_a_command_has_a_start_an_exec_an_exit_and_is_collected(level):
 @pytest.mark.usual("calls")
 @ALL_LEVELS
 def test_an_orphan_is_adopted_by_the_subreaper_which_collects_it(compiled, level):
-    found = run(compiled(ORPHAN), level=level)
+    found = recorded(compiled(ORPHAN), level=level)
     adoption = first(found, Reparent)
     assert found.events[adoption].proc == "P1.1"
     assert found.events[adoption].what.adopter == Member("P0")
@@ -203,7 +203,7 @@ def test_the_first_collected_child_is_recorded_first_by_a_late_tracer(
     # Block SIGCHLD, because its delivery would stop the parent for the tracer.
     blocking = "int main(void) { sigset_t all; sigfillset(&all); sigprocmask(SIG_BLOCK, &all, 0);"
     program = ORPHAN.replace("_exit(5);", effect).replace("int main(void) {", blocking)
-    found = run(compiled(program), level="events")
+    found = recorded(compiled(program), level="events")
     collected = first(found, Reap, child="P1")
     assert first(found, Exit, status=0x0400) < collected
     places = [place for place, event in enumerate(found.events) if event.proc == "P1.1"]
@@ -243,7 +243,7 @@ int main(void) {
 @pytest.mark.usual("io")
 @ALL_LEVELS
 def test_a_birth_has_the_true_parent_and_the_descriptors_at_that_moment(level, compiled):
-    found = run(compiled(SIBLING), level=level)
+    found = recorded(compiled(SIBLING), level=level)
     child, sibling = whats(found, Fork)
     assert (child.parent, sibling.parent) == (None, Member("P0"))
     assert whats(found, Reparent) == []
@@ -265,7 +265,7 @@ def test_a_birth_has_the_true_parent_and_the_descriptors_at_that_moment(level, c
 
 
 def test_descriptors_that_simpsh_keeps_for_itself_are_not_recorded():
-    found = run(*INTERPRETER, *OBSERVED, "-c", "exec 3</dev/null; true | cat")
+    found = recorded(*INTERPRETER, *OBSERVED, "-c", "exec 3</dev/null; true | cat")
     births = [event for event in whats(found, Fork) if event.files]
     assert len(births) == 2
     for birth in births:
@@ -285,7 +285,7 @@ os.read(file, 4096)
 @pytest.mark.parametrize(("flags", "number"), [("0", 0), ("os.O_CLOEXEC", 1)])
 def test_the_read_by_which_os_fork_of_python_3_12_counts_threads_is_not_recorded(flags, number):
     text = READS_STAT.replace("FLAGS", flags)
-    found = run(sys.executable, "-I", "-S", "-c", text, level="io")
+    found = recorded(sys.executable, "-I", "-S", "-c", text, level="io")
     reads = [read for read in whats(found, Read) if " (python" in read.text]
     assert len(reads) == number + 1
     writes = (first(found, Write, text=word) for word in ("closes", "closed"))
@@ -295,7 +295,7 @@ def test_the_read_by_which_os_fork_of_python_3_12_counts_threads_is_not_recorded
 @pytest.mark.usual("calls")
 @ALL_LEVELS
 def test_a_zombie_lasts_from_its_exit_until_it_is_waited_for(compiled, level):
-    found = run(compiled(ZOMBIE), level=level)
+    found = recorded(compiled(ZOMBIE), level=level)
     exited, second = first(found, Exit, status=0x0700), first(found, Fork, child="P2")
     reaped = first(found, Reap, child="P1")
     assert exited < second < reaped
@@ -306,7 +306,7 @@ def test_a_zombie_lasts_from_its_exit_until_it_is_waited_for(compiled, level):
 @pytest.mark.usual("events")
 @ALL_LEVELS
 def test_a_stop_has_a_sender_and_ends_with_sigcont(compiled, level):
-    found = run(compiled(STOPPED), level=level)
+    found = recorded(compiled(STOPPED), level=level)
     root = found.events[0].pid
     delivery = first(found, SignalDeliver, signal=19)
     assert found.events[delivery].what.sender == root
@@ -328,24 +328,24 @@ def test_a_stop_has_a_sender_and_ends_with_sigcont(compiled, level):
 
 
 def test_a_change_of_state_is_recorded_before_the_wait_that_returned_for_it(compiled):
-    found = run(compiled(STOPPED_AND_UNASKED))
+    found = recorded(compiled(STOPPED_AND_UNASKED))
     kinds = (Stop, Continue, WaitReturn, Exit)
-    recorded = [type(event.what) for event in found.events if isinstance(event.what, kinds)]
+    changes = [type(event.what) for event in found.events if isinstance(event.what, kinds)]
     # The last exit is that of the first process.
-    assert recorded == [*([Stop, WaitReturn, Continue, WaitReturn] * 20), Exit, WaitReturn, Exit]
+    assert changes == [*([Stop, WaitReturn, Continue, WaitReturn] * 20), Exit, WaitReturn, Exit]
 
 
 @pytest.mark.usual("calls")
 @ALL_LEVELS
 def test_the_kernel_reaps_a_child_whose_parent_ignores_sigchld(compiled, level):
-    found = run(compiled(IGNORED), level=level)
+    found = recorded(compiled(IGNORED), level=level)
     assert next((what.child, what.by) for what in whats(found, Reap)) == (
         "P1",
         Kernel(NO_WAIT_NEEDED),
     )
     assert disorder(found.events) == []
     # posix_spawn is recorded as vfork.
-    found = run(compiled(SPAWN), level=level)
+    found = recorded(compiled(SPAWN), level=level)
     assert [fork.syscall for fork in whats(found, Fork)] == ["vfork"]
     assert disorder(found.events) == []
 
@@ -363,7 +363,7 @@ os.wait()
 
 def test_an_exec_that_closes_the_last_write_end_comes_before_the_end_of_file():
     for _ in range(10):
-        found = run(sys.executable, "-I", "-S", "-c", CLOSES_BY_EXEC, level="io")
+        found = recorded(sys.executable, "-I", "-S", "-c", CLOSES_BY_EXEC, level="io")
         pipe = whats(found, Pipe)[0].pipe
         causes = [
             edge.source
@@ -375,17 +375,17 @@ def test_an_exec_that_closes_the_last_write_end_comes_before_the_end_of_file():
 
 @pytest.mark.usual
 def test_waits_failed_execs_and_new_sessions_are_recorded(compiled):
-    found = run("/bin/sh", "-c", "/bin/true & wait $!; exit 0")
+    found = recorded("/bin/sh", "-c", "/bin/true & wait $!; exit 0")
     waits = whats(found, Wait)
     assert waits
     assert all(wait.syscall == "wait4" for wait in waits)
     returned = [what for what in whats(found, WaitReturn) if what.child_pid > 0]
     assert [(what.child, what.status) for what in returned] == [("P1", 0)]
     program = compiled('int main(void){execl("/nowhere/at-all","x",(char*)0);return errno;}')
-    found = run(program)
+    found = recorded(program)
     assert whats(found, ExecError) == [ExecError("/nowhere/at-all", 2)]
     assert [what.status for what in whats(found, Exit)] == [0x0200]
-    assert len(whats(run("/usr/bin/setsid", "/bin/true"), SetSid)) == 1
+    assert len(whats(recorded("/usr/bin/setsid", "/bin/true"), SetSid)) == 1
 
 
 @pytest.mark.usual("SA_RESTART-1-returns0-calls")
@@ -425,7 +425,7 @@ def test_a_wait_restarted_by_the_kernel_is_one_and_a_repeated_wait_is_two(
         }
         """.replace("FLAGS", flags)
     )
-    found = run(program, level=level)
+    found = recorded(program, level=level)
     assert len(whats(found, Wait)) == waits
     returned = whats(found, WaitReturn)
     assert [(what.child_pid > 0, what.errno) for what in returned] == returns

@@ -16,9 +16,9 @@ import pytest
 from simpsh.base.events import Exec, Exit, Fork, Reap, Stop
 from simpsh.process import proc
 from simpsh.trace.recording import recording_file
-from tests.support.processes import wait_until
-from tests.support.shells import simpsh_command
-from tests.trace.traced_runs import ROUNDS, disorder, whats
+from tests.harness.process import wait_until
+from tests.harness.recorded import ROUNDS, disorder, whats
+from tests.harness.sh import simpsh_command
 
 UNDER_TRUTH = (
     "import os, sys; from simpsh.trace.tracer.session_tracer import begin_truth; "

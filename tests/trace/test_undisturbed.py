@@ -7,9 +7,9 @@ import subprocess
 
 import pytest
 
-from tests.support.processes import name_of, session_members, state_of
-from tests.support.screen import Terminal
-from tests.support.shells import simpsh_command
+from tests.harness.process import name_of, session_members, state_of
+from tests.harness.sh import simpsh_command
+from tests.harness.terminal import Terminal
 
 SHOWN = ("grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status")
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tests.support.shells import Outcome, Place, run, simpsh
+from tests.harness.sh import Outcome, Place, run, simpsh
 
 PID = re.compile(r"(?<=rocess \()\d+|(?<=process group )\d+")
 

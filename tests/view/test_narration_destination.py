@@ -7,8 +7,7 @@ import re
 import pytest
 
 from tests.dash.programs import all_programs
-from tests.shell.program_cases import through_sh
-from tests.support.shells import FORK, needs_a_full_device, run, simpsh
+from tests.harness.sh import FORK, needs_a_full_device, run, simpsh, through_sh
 
 # Programs that print times, pids or descriptors would differ in any case.
 PROGRAMS = [

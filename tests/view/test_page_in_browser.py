@@ -14,8 +14,8 @@ import pytest
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.view.page.html_page import page_of
 from simpsh.view.page.page_frame import frame_page, header
+from tests.harness.sh import run_command, simpsh_command
 from tests.support.browser import SECONDS
-from tests.support.shells import run_command, simpsh_command
 from tests.view.made_runs import (
     EVIL,
     crowd,

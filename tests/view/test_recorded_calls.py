@@ -6,8 +6,7 @@ import re
 
 import pytest
 
-from tests.shell.program_cases import prefixed
-from tests.support.shells import Place, run, simpsh
+from tests.harness.sh import Place, prefixed, run, simpsh
 from tests.trace.test_against_strace import whole_calls
 
 PATH = "/proc/absent:/etc:/usr/bin:/bin"

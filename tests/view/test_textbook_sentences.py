@@ -9,8 +9,8 @@ import subprocess
 
 import pytest
 
-from tests.support.processes import wait_for_state
-from tests.support.shells import SIMPSH, run, simpsh
+from tests.harness.process import wait_for_state
+from tests.harness.sh import SIMPSH, run, simpsh
 from tests.view.narrated import narrate
 
 FORKED = [

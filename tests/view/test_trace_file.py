@@ -8,7 +8,7 @@ import stat
 
 from simpsh.base.events import Exec, ExecError, Exit, Fork, Pipe, Reap, Wait, WaitReturn
 from simpsh.trace.recording.recording_file import read_file
-from tests.support.shells import FORK, run, simpsh
+from tests.harness.sh import FORK, run, simpsh
 
 
 def recorded(script, place, *options, **how):

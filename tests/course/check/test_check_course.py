@@ -21,7 +21,7 @@ from tests.course.lesson_files import (
     text_of,
     write_lesson,
 )
-from tests.support.shells import run_command, simpsh_command
+from tests.harness.sh import run_command, simpsh_command
 from tools.write_claims import claims_page
 
 pytestmark = pytest.mark.long("each test checks a course of its own")

@@ -11,7 +11,7 @@ import pytest
 
 from simpsh.base.file_store import state_path
 from simpsh.course.classroom.class_journal import ClassJournal, lead, load_classes
-from tests.support.shells import run_command, simpsh_command
+from tests.harness.sh import run_command, simpsh_command
 
 POLL = {
     "do": "poll",

@@ -13,9 +13,9 @@ from simpsh.course.classroom.class_journal import load_classes
 from tests.course.classroom.phones import Phone, lead
 from tests.course.site.driven_page import AXE, CONTRAST, grave_findings
 from tests.course.teach.taking_lessons import SECONDS
+from tests.harness.sh import run_command, simpsh_command
 from tests.spec.documents import shown_in
 from tests.support.browser import Tab
-from tests.support.shells import run_command, simpsh_command
 
 pytestmark = pytest.mark.long("each test leads a class on terminals and phones")
 

@@ -20,7 +20,7 @@ from simpsh.process import proc
 from simpsh.process.worker import Worker
 from simpsh.view.styled_text import plain
 from tests.course.classroom.phones import Phone, lead
-from tests.support.processes import children_of, kill_and_collect, stat_fields
+from tests.harness.process import children_of, kill_and_collect, stat_fields
 
 LESSONS = ("rule-4-copied", "rule-5-order", "pipe-hang")
 RIGHT = {"rule-4-copied/2": 2, "rule-4-copied/4": 2, "rule-5-order/7": 2, "pipe-hang/4": 2}

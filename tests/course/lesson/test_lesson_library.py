@@ -20,7 +20,7 @@ from simpsh.course.lesson.lesson_library import (
     id_of,
 )
 from tests.course.lesson_files import library
-from tests.support.shells import PROJECT, PYTHON, run_command
+from tests.harness.sh import PROJECT, PYTHON, run_command
 
 LESSON = """\
 from simpsh.course import Lesson, Say

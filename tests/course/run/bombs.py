@@ -19,7 +19,7 @@ from simpsh.kernel.namespaces import become_user
 from simpsh.kernel.processes import set_child_subreaper
 from simpsh.process import process_containment
 from simpsh.process.subreaper import collect_all
-from tests.support.processes import all_pids, children_of, state_of
+from tests.harness.process import all_pids, children_of, state_of
 
 ORDINARY_USER = 54321
 

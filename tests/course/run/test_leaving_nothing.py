@@ -24,8 +24,8 @@ from simpsh.process.worker import in_own_process
 from tests.course import demonstrations as demo
 from tests.course.demonstrations import perform
 from tests.course.run.bombs import ORDINARY_USER
-from tests.support.processes import children_of, wait_until
-from tests.support.shells import PROJECT, run_command
+from tests.harness.process import children_of, wait_until
+from tests.harness.sh import PROJECT, run_command
 
 pytestmark = pytest.mark.long("each test kills a run, or bombs it")
 

@@ -55,7 +55,7 @@ from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.view.styled_text import plain_block
 from tests.course import demonstrations as demo
 from tests.course.demonstrations import perform
-from tests.process.forked_children import as_ordinary_user
+from tests.harness.process import as_ordinary_user
 
 pytestmark = pytest.mark.long("each test records a run")
 

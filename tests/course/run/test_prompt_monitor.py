@@ -9,14 +9,8 @@ import tempfile
 
 import pytest
 
-from tests.support.processes import (
-    descendants_of,
-    kill_and_collect,
-    parent_of,
-    state_of,
-    wait_until,
-)
-from tests.support.shells import PROJECT
+from tests.harness.process import descendants_of, kill_and_collect, parent_of, state_of, wait_until
+from tests.harness.sh import PROJECT
 
 pytestmark = [
     pytest.mark.needs("ptrace"),

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 import pypdf
 
-from tests.support.shells import PROJECT
+from tests.harness.sh import PROJECT
 
 AXE = Path(PROJECT, "node_modules", "axe-core", "axe.min.js")
 CONTRAST = ("color-contrast", "link-in-text-block")

@@ -23,7 +23,7 @@ from simpsh.course.teach.lesson_teacher import Teacher
 from simpsh.course.teach.teaching_stage import TeachingStage
 from simpsh.course.teach.text_editor import editors
 from simpsh.view.styled_text import plain
-from tests.support.shells import run_command
+from tests.harness.sh import run_command
 
 pytestmark = [
     pytest.mark.needs("ptrace"),

@@ -26,7 +26,7 @@ from simpsh.explore.objects.call_classes import (
 )
 from simpsh.explore.objects.kernel_state import FOLLOWED
 from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE, NUMBERS
-from tests.process.forked_children import run_alone
+from tests.harness.process import run_alone
 
 pytestmark = pytest.mark.skipif(os.uname().machine != "x86_64", reason="the table is x86-64's")
 ALLOW, TRACE = 0x7FFF0000, 0x7FF00000

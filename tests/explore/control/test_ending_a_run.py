@@ -14,7 +14,7 @@ from simpsh.explore.control.tracee_stops import assemble_filter
 from simpsh.kernel.call_observer import observing
 from simpsh.process.way_out import leaving_in_order
 from tests.explore.control.controlled_runs import knowledge_of, run
-from tests.support.processes import state_of
+from tests.harness.process import state_of
 
 
 @pytest.mark.parametrize("source", ["forever", "handler", "spawns"])

@@ -19,8 +19,7 @@ from simpsh.explore.objects.kernel_state import EMPTY, Kernel, Learned
 from simpsh.explore.objects.symbolic_names import Description, OwnFile
 from simpsh.explore.workplace.workspace import can_be_copied
 from tests.explore.control.controlled_runs import knowledge_of, outputs, run
-from tests.process.forked_children import run_alone
-from tests.support.processes import state_of, wait_until
+from tests.harness.process import run_alone, state_of, wait_until
 from tests.support.untraceable import without
 
 ORDINARY_USER = 54321

@@ -21,7 +21,7 @@ from simpsh.explore.objects.stop import Conditions
 from simpsh.explore.objects.virtual_clock import RANDOM_NUMBERS, TIME_OF_DAY
 from simpsh.explore.search.state_search import StateSearch
 from tests.explore.control.controlled_runs import knowledge_of, run
-from tests.support import shells
+from tests.harness import sh
 
 pytestmark = pytest.mark.long("each test explores an interpreter")
 
@@ -215,8 +215,8 @@ def test_time_passes_for_the_event_loop_of_a_python(text, tmp_path):
         ("bash", "echo a & echo b; wait", []),
         ("bash", "echo a & echo $SECONDS; wait", [CLOCK]),
         ("bash", "read line < /dev/urandom", [RANDOM]),
-        ("sh", f"{shells.PYTHON} -S -c 1; echo a", []),
-        ("sh", f"{shells.PYTHON} -S -c 'import os; os.urandom(1)'; echo a", [RANDOM]),
+        ("sh", f"{sh.PYTHON} -S -c 1; echo a", []),
+        ("sh", f"{sh.PYTHON} -S -c 'import os; os.urandom(1)'; echo a", [RANDOM]),
         ("perl", 'if (fork() == 0) { print "c"; exit } wait', []),
         ("perl", "print time", [CLOCK]),
         ("perl", "print rand", [RANDOM]),

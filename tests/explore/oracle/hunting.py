@@ -20,7 +20,7 @@ from random import Random
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.search.exploration import REFUTED, ExplorationLimits, explore
 from tests.explore.oracle import generating, racing
-from tests.support.c_programs import compile_c
+from tests.harness.compiled import compile_c
 
 HERE = Path(__file__).parent
 RACES = {

@@ -17,7 +17,7 @@ from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.workplace.run_limits import OutOfTime
 from simpsh.explore.workplace.workspace import Workspace
 from simpsh.process.process_tree import own_children
-from tests.support.shells import run_command
+from tests.harness.sh import run_command
 
 pytestmark = pytest.mark.long("each program has no end")
 

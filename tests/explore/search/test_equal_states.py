@@ -21,7 +21,7 @@ from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.search.state_search import StateSearch
 from simpsh.explore.workplace.private_world import in_private_world, why_not_private
 from tests.explore.oracle.derived import all_permutations, dyck_words, two_writers
-from tests.support.shells import simpsh_command
+from tests.harness.sh import simpsh_command
 
 pytestmark = pytest.mark.long("each test explores a program")
 

@@ -24,8 +24,8 @@ from simpsh.kernel import landlock
 from simpsh.process.worker import WorkerBroken, in_own_process
 from tests.explore.oracle.known import KNOWN
 from tests.explore.search.test_known_sets import LARGEST, exploration as explored_known
+from tests.harness.sh import run_command
 from tests.support.ordinary_user import become_user, import_all
-from tests.support.shells import run_command
 
 pytestmark = pytest.mark.long("each test runs a program many times")
 

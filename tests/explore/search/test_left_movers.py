@@ -12,7 +12,7 @@ from simpsh.explore.search.exploration import outcome_of
 from simpsh.explore.search.program_outcomes import Outcomes
 from simpsh.explore.search.state_search import StateSearch
 from tests.explore.search.test_output_automaton import tree_outputs
-from tests.support.c_programs import compile_c
+from tests.harness.compiled import compile_c
 
 pytestmark = pytest.mark.long("each test explores a program in several ways")
 

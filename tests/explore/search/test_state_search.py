@@ -6,7 +6,7 @@ import pytest
 
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.search.exploration import ExplorationLimits, explore
-from tests.support.c_programs import compile_c
+from tests.harness.compiled import compile_c
 
 QUIET = ExplorationLimits(budget_seconds=60, natives=0)
 

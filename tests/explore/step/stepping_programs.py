@@ -12,7 +12,7 @@ from pathlib import Path
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.step.stepping_session import SteppingSession
-from tests.support.c_programs import compile_c
+from tests.harness.compiled import compile_c
 
 _HEAD = "\n".join(
     f"#include <{name}.h>"

@@ -18,7 +18,7 @@ from tests.explore.step.stepping_programs import (
     TWO_LETTERS,
     compiled,
 )
-from tests.support.shells import run_command, simpsh_command
+from tests.harness.sh import run_command, simpsh_command
 
 
 def step(source, commands="", *options, environment=None):

@@ -8,7 +8,7 @@ from simpsh.explore.objects.pipe_operations import Write
 from simpsh.explore.objects.process_operations import Exit, Wait
 from simpsh.explore.step.line_stepper import state_lines
 from tests.explore.step.stepping_programs import stepping
-from tests.support.c_programs import compile_c
+from tests.harness.compiled import compile_c
 
 RACE = r"""
 #include <stdio.h>

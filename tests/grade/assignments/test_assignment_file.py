@@ -38,9 +38,9 @@ from simpsh.grade.shells.shell_examination import (
 from simpsh.grade.shells.special_behaviours import BEHAVIOURS
 from tests.grade.confinement import GRADE, accepted
 from tests.grade.two_children import ONE_WAIT
+from tests.harness.sh import run_command
 from tests.spec.documents import shown_in
 from tests.support.needed_programs import require
-from tests.support.shells import run_command
 
 
 def read(tmp_path, text):

@@ -19,7 +19,7 @@ from simpsh.grade.shells.shell_examination import (
     check_shell,
     examine,
 )
-from tests.support.shells import PROJECT
+from tests.harness.sh import PROJECT
 
 pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.long("each test judges several programs")]
 

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.support.shells import run_command
+from tests.harness.sh import run_command
 
 DOWNLOADED = datetime(2026, 11, 26, 9, 30)
 DEADLINE = datetime(2026, 11, 24, 23, 59)

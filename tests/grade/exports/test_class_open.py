@@ -31,8 +31,8 @@ from tests.grade.exports.course_exports import (
     with_password,
     zip_of,
 )
+from tests.harness.sh import run_command, simpsh_command, write_program
 from tests.support.needed_programs import require
-from tests.support.shells import run_command, simpsh_command, write_program
 
 NOW = datetime(2026, 11, 20, 12, 0)
 PY = "print(1)\n"

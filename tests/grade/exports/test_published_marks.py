@@ -17,7 +17,7 @@ from simpsh.grade.exports.published_marks import publish
 from simpsh.grade.reports.class_results import Result, class_report, load_all, save
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark
 from tests.grade.exports.course_exports import DEADLINE, EXPORTS, class_of, zip_of
-from tests.support.shells import run_command, simpsh_command
+from tests.harness.sh import run_command, simpsh_command
 
 EVIL = '<b>=1+1 "no"\r\n::error::x'
 

@@ -47,8 +47,8 @@ from tests.grade.sandbox.hostile_class import (
 )
 from tests.grade.sandbox.kernel_attempts import python
 from tests.grade.two_children import RIGHT
+from tests.harness.sh import PROJECT, run_command
 from tests.support.needed_programs import require
-from tests.support.shells import PROJECT, run_command
 
 IS_LONG = os.environ.get("SIMPSH_CLASS") == "all"
 GRADE = ["-B", "-P", "-m", "simpsh", "grade", "-j", "2"]

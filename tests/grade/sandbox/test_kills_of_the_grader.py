@@ -18,7 +18,7 @@ import pytest
 
 from tests.grade.confinement import GRADE, accepted
 from tests.grade.two_children import ONE_WAIT, RIGHT
-from tests.support.processes import descendants_of
+from tests.harness.process import descendants_of
 
 pytestmark = pytest.mark.needs("ptrace")
 

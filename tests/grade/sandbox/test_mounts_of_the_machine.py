@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from simpsh.process.own_directory import remove_tree
+from tests.harness.sh import PROJECT
 from tests.support.needed_programs import require
-from tests.support.shells import PROJECT
 
 pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.timeout(300)]
 

@@ -19,8 +19,8 @@ from simpsh.process.own_directory import remove_tree
 from tests.grade.confinement import accepted
 from tests.grade.sandbox.test_hostile_class import grader_of, packages_in
 from tests.grade.two_children import ONE_WAIT, RIGHT
+from tests.harness.sh import run_command
 from tests.support.needed_programs import require
-from tests.support.shells import run_command
 
 pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.timeout(300)]
 # Each neighbour begins its work when the hogs have done theirs.

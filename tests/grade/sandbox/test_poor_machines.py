@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from tests.support.shells import run_command, simpsh_command
+from tests.harness.sh import run_command, simpsh_command
 
 SIMPSH = simpsh_command()
 CLASS = ["grade", "--exercise", "two-children", "submissions"]

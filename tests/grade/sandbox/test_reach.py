@@ -22,8 +22,8 @@ from simpsh.grade.sandbox.resource_budget import POOLS
 from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.process.own_directory import remove_tree
 from tests.grade.sandbox.test_hostile_class import WITH_IDS, grader_of, packages_in
+from tests.harness.sh import PROJECT, run_command
 from tests.support.needed_programs import is_installed, require
-from tests.support.shells import PROJECT, run_command
 
 pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.timeout(300)]
 

@@ -27,7 +27,7 @@ from simpsh.process.own_directory import remove_tree
 from simpsh.process.worker import in_own_process
 from tests.grade.sandbox.hogged_sandbox import HOGS, POOLED
 from tests.grade.sandbox.test_hostile_class import WITH_IDS, grader_of, packages_in
-from tests.support.shells import PROJECT, run_command
+from tests.harness.sh import PROJECT, run_command
 
 pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.timeout(300)]
 

@@ -12,8 +12,8 @@ import pytest
 from simpsh.grade.shells.special_behaviours import BEHAVIOURS
 from simpsh.trace.tracer.process_tracer import Tracer
 from tests.grade.shells.honest_shells import BY_ID, SOURCES, examined
-from tests.support.c_programs import compile_c
-from tests.support.shells import run_command
+from tests.harness.compiled import compile_c
+from tests.harness.sh import run_command
 
 pytestmark = pytest.mark.long("each test examines a shell")
 

@@ -25,7 +25,7 @@ from simpsh.process.diagnose.wait_graph import awaits_keyboard
 from simpsh.process.proc import stat
 from simpsh.process.worker import WorkerEnded
 from simpsh.trace.tracer.traced_command import TracedCommand
-from tests.support.processes import state_of, wait_until
+from tests.harness.process import state_of, wait_until
 
 LONG = 600.0
 """Much longer than any test may take."""

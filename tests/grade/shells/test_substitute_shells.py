@@ -18,8 +18,8 @@ from simpsh.grade.shells.shell_examination import check_shell
 from simpsh.grade.shells.substitute_shell import installed_shell, is_called_as_shell
 from tests.grade.sandbox.hostile_class import LOOP
 from tests.grade.shells.honest_shells import SOURCES, examined
+from tests.harness.sh import write_program
 from tests.support.needed_programs import path_of
-from tests.support.shells import write_program
 
 pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.long("each test examines a shell")]
 

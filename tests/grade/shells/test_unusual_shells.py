@@ -17,7 +17,7 @@ from simpsh.grade.shells import terminal_session
 from simpsh.grade.shells.question_lot import Lot
 from simpsh.grade.shells.terminal_session import TerminalSession
 from tests.grade.shells.honest_shells import BY_ID, HONEST_SHELLS, examined
-from tests.support.shells import run_command, write_program
+from tests.harness.sh import run_command, write_program
 
 ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "0"))
 SOME = ("run", "not-found", "statuses", "zombies", "fg", "other-child")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.process.forked_children import skip_without_calls
+from tests.process.diagnosed_children import skip_without_calls
 
 WITHOUT_CALLS = ("test_diagnose_permission", "test_kept_calls")
 

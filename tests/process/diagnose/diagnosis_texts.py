@@ -3,7 +3,8 @@
 import os
 
 from simpsh.process.process_tree import children
-from tests.process.forked_children import diagnosis_at_rest, fork_child
+from tests.harness.process import fork_child
+from tests.process.diagnosed_children import diagnosis_at_rest
 
 
 def numbers_of(diagnosis):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from simpsh.process.pidfd import PidFd
-from tests.support.processes import wait_until
+from tests.harness.process import wait_until
 
 FREEZERS = {
     "cgroup2": (r" - cgroup2 ", "cgroup.freeze", "1", "0", "cgroup.events", "frozen 1"),

@@ -17,6 +17,8 @@ from simpsh.process.diagnose.wait_graph import graph_of
 from simpsh.process.pidfd import PidFd
 from simpsh.process.proc import state
 from simpsh.process.process_tree import children
+from tests.harness.compiled import compile_c
+from tests.harness.process import child, fork_child, wait_until, wait_until_at_rest
 from tests.process.diagnose.diagnosis_texts import text_of
 from tests.process.diagnose.freezers import FREEZERS, freezer
 from tests.process.diagnose.test_waiting_programs import (
@@ -26,9 +28,7 @@ from tests.process.diagnose.test_waiting_programs import (
     one_at_a_time,
     program,
 )
-from tests.process.forked_children import child, fork_child, skip_without_kernel_functions
-from tests.support.c_programs import compile_c
-from tests.support.processes import wait_until, wait_until_at_rest
+from tests.process.diagnosed_children import skip_without_kernel_functions
 
 PTRACE_CONT = 7
 

@@ -16,18 +16,18 @@ from simpsh.base.waits import Situation, Waker
 from simpsh.diagnosis import answer as diagnosis
 from simpsh.diagnosis.answer import diagnose_job
 from simpsh.diagnosis.symptoms import AWAITED
-from tests.process.diagnose.diagnosis_texts import circle_of, text_of
-from tests.process.forked_children import (
+from tests.harness.process import (
     child,
-    diagnosed,
-    diagnosis_at_rest,
+    children_of,
     end,
     fork_child,
     on_terminal,
     pipe,
     sleep_for_ever,
+    wait_until,
 )
-from tests.support.processes import children_of, wait_until
+from tests.process.diagnose.diagnosis_texts import circle_of, text_of
+from tests.process.diagnosed_children import diagnosed, diagnosis_at_rest
 
 
 def test_the_end_of_a_chain_is_named_first_and_each_sentence_has_its_evidence():

@@ -12,17 +12,17 @@ from simpsh.kernel.namespaces import call, drop_capabilities
 from simpsh.process import file_holders
 from simpsh.process.proc import stat
 from simpsh.process.process_tree import children
-from tests.process.diagnose.diagnosis_texts import ask_each_other, circle_of, numbers_of, text_of
-from tests.process.forked_children import (
+from tests.harness.process import (
     as_ordinary_user,
     child,
     collect_adopted,
-    diagnosed,
     fork_child,
     run_alone,
     sleep_for_ever,
+    wait_until,
 )
-from tests.support.processes import wait_until
+from tests.process.diagnose.diagnosis_texts import ask_each_other, circle_of, numbers_of, text_of
+from tests.process.diagnosed_children import diagnosed
 
 
 def test_not_permitted_to_look_differs_from_nothing_found():

@@ -13,16 +13,16 @@ import time
 
 import pytest
 
-from tests.process.diagnose.diagnosis_texts import text_of
-from tests.process.forked_children import (
+from tests.harness.process import (
     child,
-    diagnosed,
-    diagnosis_at_rest,
+    children_of,
     fork_child,
     on_terminal,
     sleep_for_ever,
+    wait_until,
 )
-from tests.support.processes import children_of, wait_until
+from tests.process.diagnose.diagnosis_texts import text_of
+from tests.process.diagnosed_children import diagnosed, diagnosis_at_rest
 
 
 def assert_true_to_its_proof(found):

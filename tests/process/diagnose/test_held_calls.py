@@ -16,19 +16,15 @@ import pytest
 from simpsh import diagnose
 from simpsh.kernel.namespaces import CLONE_NEWNS, make_mounts_private, mount, unshare
 from simpsh.process.process_tree import children
+from tests.harness.compiled import compile_c
+from tests.harness.process import child, end, fork_child, sleep_for_ever, wait_until
 from tests.process.diagnose.diagnosis_texts import text_of
 from tests.process.diagnose.freezers import FREEZERS, freezer
-from tests.process.forked_children import (
-    child,
+from tests.process.diagnosed_children import (
     diagnosed,
     diagnosis_at_rest,
-    end,
-    fork_child,
     skip_without_kernel_functions,
-    sleep_for_ever,
 )
-from tests.support.c_programs import compile_c
-from tests.support.processes import wait_until
 
 only_x86_64 = pytest.mark.skipif(platform.machine() != "x86_64", reason="numbers of x86-64")
 

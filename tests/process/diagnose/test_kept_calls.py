@@ -22,9 +22,10 @@ from simpsh.process.diagnose import examination
 from simpsh.process.diagnose.facts import Viewer
 from simpsh.process.proc import ProcDirectory
 from simpsh.process.process_tree import children
+from tests.harness.process import child, fork_child, pipe, sleep_for_ever
+from tests.harness.sh import run_command
 from tests.process.diagnose.diagnosis_texts import numbers_of, text_of
-from tests.process.forked_children import child, diagnosed, fork_child, pipe, sleep_for_ever
-from tests.support.shells import run_command
+from tests.process.diagnosed_children import diagnosed
 
 REAL_SCOPE = examination.yama_scope()
 

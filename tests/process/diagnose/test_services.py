@@ -23,9 +23,9 @@ from simpsh.diagnosis.answer import diagnose
 from simpsh.process.proc import numbers, state
 from simpsh.process.process_snapshot import command
 from simpsh.process.process_tree import all_processes
+from tests.harness.process import stat_fields
 from tests.process.diagnose.diagnosis_texts import text_of
 from tests.support.needed_programs import lack
-from tests.support.processes import stat_fields
 
 with open(Path(__file__).parent / "services.toml", "rb") as table:
     SERVICES = tomllib.load(table)

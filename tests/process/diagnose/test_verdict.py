@@ -21,15 +21,9 @@ from simpsh.base.targets import Outsider
 from simpsh.base.waits import Edge, Wait
 from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.process import file_holders, process_tree
+from tests.harness.process import child, children_of, end, fork_child, sleep_for_ever, wait_until
 from tests.process.diagnose.diagnosis_texts import text_of
-from tests.process.forked_children import (
-    child,
-    diagnosis_at_rest,
-    end_orphan,
-    fork_child,
-    sleep_for_ever,
-)
-from tests.support.processes import children_of, wait_until
+from tests.process.diagnosed_children import diagnosis_at_rest
 
 
 def watches_for_the_death_of_its_parent():
@@ -434,7 +428,7 @@ def test_an_orphan_that_only_inherited_the_pipe_is_not_waited_for_in_vain():
 
     with child(body) as pid:
         found = diagnosis_at_rest(pid, lambda it: it.verdict == "stuck", "stuck")
-        end_orphan(found.waits_for[0])
+        end(found.waits_for[0])
     assert found.symptom == "E-PIPE-HANG"
     assert f"Process {found.waits_for[0]} is left over: " in text_of(found)
 

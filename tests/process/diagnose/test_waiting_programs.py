@@ -18,11 +18,17 @@ from simpsh.diagnosis.answer import diagnose
 from simpsh.process.diagnose import wait_graph
 from simpsh.process.proc import state
 from simpsh.process.process_tree import all_processes, children
+from tests.harness.compiled import compile_c
+from tests.harness.process import (
+    as_ordinary_user,
+    child,
+    end,
+    stat_fields,
+    wait_until,
+    wait_until_at_rest,
+)
 from tests.process.diagnose.diagnosis_texts import text_of
-from tests.process.forked_children import as_ordinary_user, child, end, end_orphan
-from tests.support.c_programs import compile_c
 from tests.support.needed_programs import require
-from tests.support.processes import stat_fields, wait_until, wait_until_at_rest
 
 with open(Path(__file__).parent / "programs.toml", "rb") as table:
     PROGRAMS = tomllib.load(table)
@@ -72,7 +78,7 @@ def program(argv, **options):
             # Orphans are still in its session, or have begun their own.
             for pid, other in all_processes().items():
                 if other.sid == process.pid or (other.ppid, other.comm) == (os.getpid(), "sleep"):
-                    end_orphan(pid)
+                    end(pid)
 
 
 def answered(pid, case, directory=""):

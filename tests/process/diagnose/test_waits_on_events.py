@@ -11,8 +11,9 @@ import time
 from simpsh import until_state
 from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.process.diagnose import blocked_process
+from tests.harness.process import child, pipe
 from tests.process.diagnose.diagnosis_texts import text_of
-from tests.process.forked_children import child, diagnosed, diagnosis_at_rest, pipe
+from tests.process.diagnosed_children import diagnosed, diagnosis_at_rest
 
 
 def stopped_and_continued(pid):

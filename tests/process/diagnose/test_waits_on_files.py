@@ -8,17 +8,9 @@ import pytest
 
 from simpsh import descriptors
 from simpsh.kernel.namespaces import CLONE_NEWNET, unshare
+from tests.harness.process import child, end, fork_child, pipe, sleep_for_ever, wait_until
 from tests.process.diagnose.diagnosis_texts import children_in, numbers_of, text_of
-from tests.process.forked_children import (
-    child,
-    diagnosed,
-    diagnosis_at_rest,
-    end_orphan,
-    fork_child,
-    pipe,
-    sleep_for_ever,
-)
-from tests.support.processes import wait_until
+from tests.process.diagnosed_children import diagnosed, diagnosis_at_rest
 
 # -- pipes and FIFOs ---------------------------------------------------------------------------
 
@@ -54,7 +46,7 @@ def test_the_server_that_a_captured_command_left_is_named_with_its_descriptors(t
         assert "holds a write end as descriptors 1 and 2" in text
         assert f"probably an orphan of process {zombie} " in text
         assert f"adopted by process {os.getpid()} " in text
-    end_orphan(server)
+    end(server)
 
 
 def test_a_full_pipe_names_the_holder_of_the_read_end_that_does_not_read():

@@ -7,7 +7,8 @@ import struct
 
 import pytest
 
-from tests.process.forked_children import child, diagnosed, fork_child, pipe, sleep_for_ever
+from tests.harness.process import child, fork_child, pipe, sleep_for_ever
+from tests.process.diagnosed_children import diagnosed
 
 F_OFD_SETLKW = 38
 

@@ -16,17 +16,10 @@ from simpsh.process.diagnose import wait_graph
 from simpsh.process.diagnose.examination import examined
 from simpsh.process.process_snapshot import command
 from simpsh.process.process_tree import birth_paths, children
+from tests.harness.compiled import compile_c
+from tests.harness.process import child, fork_child, on_terminal, pipe, sleep_for_ever, wait_until
 from tests.process.diagnose.diagnosis_texts import children_in, text_of
-from tests.process.forked_children import (
-    child,
-    diagnosed,
-    fork_child,
-    on_terminal,
-    pipe,
-    sleep_for_ever,
-)
-from tests.support.c_programs import compile_c
-from tests.support.processes import wait_until
+from tests.process.diagnosed_children import diagnosed
 
 WALL = 0x40000000
 

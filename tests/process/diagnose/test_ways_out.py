@@ -15,18 +15,18 @@ from simpsh import descriptors
 from simpsh.kernel.namespaces import CLONE_NEWNET, CLONE_NEWPID, unshare
 from simpsh.process import socket_table
 from simpsh.process.process_tree import children
-from tests.process.diagnose.diagnosis_texts import ask_each_other, circle_of, numbers_of, text_of
-from tests.process.forked_children import (
+from tests.harness.process import (
     child,
-    diagnosed,
-    diagnosis_at_rest,
+    children_of,
     fork_child,
     gated,
     in_private_pid_namespace,
     pipe,
     sleep_for_ever,
+    wait_until,
 )
-from tests.support.processes import children_of, wait_until
+from tests.process.diagnose.diagnosis_texts import ask_each_other, circle_of, numbers_of, text_of
+from tests.process.diagnosed_children import diagnosed, diagnosis_at_rest
 
 CLONE_FILES = 0x400
 

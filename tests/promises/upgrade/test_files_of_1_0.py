@@ -16,8 +16,8 @@ import pytest
 
 from simpsh.base.record import Record
 from tests.grade.confinement import accepted
+from tests.harness.sh import run_command, simpsh_words
 from tests.house.source_tree import ROOT
-from tests.support.shells import run_command, simpsh_words
 
 HOME = ROOT / "tests/promises/upgrade/home"
 MADE = {

@@ -15,9 +15,8 @@ from pathlib import Path
 import pytest
 
 from simpsh.shell.failure_reasons import KILLED, STOPPED
-from tests.shell.program_cases import run_cases
-from tests.support.c_programs import compile_c
-from tests.support.shells import FORK, Shell
+from tests.harness.compiled import compile_c
+from tests.harness.sh import FORK, Shell, run_cases
 
 SOURCE = Path(__file__).with_name("failing_programs.c")
 PROGRAMS = {

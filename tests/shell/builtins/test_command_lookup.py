@@ -10,8 +10,8 @@ import pytest
 
 from simpsh.base.wait_status import Continued, Exited, Killed, Stopped
 from simpsh.shell.builtins.status_word import draw_status
+from tests.harness.sh import SIMPSH, run, run_command, simpsh_command
 from tests.shell.builtins.builtin_calls import call, shell
-from tests.support.shells import SIMPSH, run, run_command, simpsh_command
 
 PATH = "/usr/bin:/bin"
 

@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from tests.support.shells import SIMPSH, Place, run, simpsh
+from tests.harness.sh import SIMPSH, Place, run, simpsh
 
 PROGRAMS = ("cat", "ls", "wc")
 

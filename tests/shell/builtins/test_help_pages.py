@@ -13,8 +13,8 @@ import pytest
 from simpsh.shell.builtins import help_pages
 from simpsh.shell.builtins.builtin_registry import NAMES, UTILITIES, is_builtin
 from simpsh.shell.builtins.help_pages import pages
+from tests.harness.sh import SIMPSH, run
 from tests.shell.builtins.builtin_calls import call, shell
-from tests.support.shells import SIMPSH, run
 
 PAGES = pages()
 FOLDER = Path(help_pages.__file__).parent / "pages"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from tests.harness.sh import SIMPSH, run, simpsh
 from tests.shell.builtins.builtin_calls import call, shell
-from tests.support.shells import SIMPSH, run, simpsh
 
 
 def with_history(*lines: str, is_in_history: bool = True):

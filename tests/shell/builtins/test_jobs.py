@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.shell.program_cases import both_engines, run_cases
-from tests.support.shells import FORK, run
+from tests.harness.sh import FORK, both_engines, run, run_cases
 
 # The shell collects its children while it waits for one in the foreground; the jobs end then.
 GONE = "sh -c 'while test -e /proc/$1; do :; done' sh"

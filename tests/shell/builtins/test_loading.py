@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 
 from simpsh.shell.builtins.builtin_registry import NAMES, UTILITIES, find
+from tests.harness.sh import PROJECT, run_command
 from tests.shell.builtins.builtin_calls import call, shell
-from tests.support.shells import PROJECT, run_command
 
 SLOW = {"argparse", "collections", "dataclasses", "enum", "functools", "re", "textwrap", "typing"}
 IN_SCRIPTS = (

@@ -12,10 +12,9 @@ from simpsh.process.process_tree import Relative, names_in
 from simpsh.shell.builtins.process_inspection import draw_family
 from simpsh.shell.jobs.job_table import ChildProcess, Job
 from simpsh.view.styled_text import Piece, lane_style, plain, plain_block
-from tests.process.forked_children import child, sleep_for_ever
+from tests.harness.process import child, sleep_for_ever, wait_for_state
+from tests.harness.sh import run_command, simpsh_command
 from tests.shell.builtins.builtin_calls import call, shell
-from tests.support.processes import wait_for_state
-from tests.support.shells import run_command, simpsh_command
 
 
 def process(pid: int, ppid: int, state: str, pgid: int, tpgid: int = -1) -> ProcessStat:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 from simpsh.shell.builtins.process_resources import minutes
+from tests.harness.sh import SIMPSH, run
 from tests.shell.builtins.builtin_calls import call, restored_process, shell
-from tests.support.shells import SIMPSH, run
 
 
 def test_a_umask_is_set_clause_by_clause_and_an_invalid_one_changes_nothing():

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import pytest
 
 from simpsh.trace.recording.last_command import MOST_CALLS, LastCommandLog
+from tests.harness.process import children_of, name_of, wait_until
+from tests.harness.sh import SIMPSH, run
 from tests.shell.builtins.builtin_calls import call, shell
-from tests.support.processes import children_of, name_of, wait_until
-from tests.support.shells import SIMPSH, run
 
 
 @pytest.mark.parametrize(

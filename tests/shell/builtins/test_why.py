@@ -8,9 +8,16 @@ import sys
 import pytest
 
 from simpsh.kernel.program_execution import ONE_ARGUMENT_LIMIT
+from tests.harness.sh import (
+    FORK,
+    PROJECT,
+    Shell,
+    both_engines,
+    run_cases,
+    run_command,
+    simpsh_command,
+)
 from tests.shell import other_user
-from tests.shell.program_cases import both_engines, run_cases
-from tests.support.shells import FORK, PROJECT, Shell, run_command, simpsh_command
 
 LONG = "x" * 300
 

@@ -14,7 +14,7 @@ from simpsh.cli import command_line
 from simpsh.shell import subshell_trial
 from simpsh.shell.interpret.interpreter import Interpreter
 from simpsh.shell.jobs import shared_paths, spawn_engine
-from tests.support.shells import PROJECT, Shell
+from tests.harness.sh import PROJECT, Shell
 
 
 def changed(change: str) -> Shell:

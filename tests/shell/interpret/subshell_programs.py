@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from simpsh.base.record import changed
-from tests.support.shells import FORK, SPAWN, DidNotEnd, File, Place, Shell, run
+from tests.harness.sh import FORK, SPAWN, DidNotEnd, File, Place, Shell, run
 
 FOLDER = """\
 umask 022

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.shells import run_command, simpsh_command
+from tests.harness.sh import run_command, simpsh_command
 
 GOES_ON, ENDS = "on\n", ""
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from tests.shell.program_cases import both_engines
-from tests.support.shells import BASH, SIMPSH, Shell, run
+from tests.harness.sh import BASH, SIMPSH, Shell, both_engines, run
 
 
 @both_engines

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from tests.shell.program_cases import both_engines
-from tests.support.shells import run
+from tests.harness.sh import both_engines, run
 
 LOOP = """
 i=0

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.shell.program_cases import both_engines, run_cases
-from tests.support.shells import FORK, SPAWN
+from tests.harness.sh import FORK, SPAWN, both_engines, run_cases
 
 CASES = {
     # command, XCU 2.8.1 and 2.9.1.6

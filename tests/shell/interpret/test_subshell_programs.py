@@ -12,9 +12,9 @@ import pytest
 
 from simpsh.shell.builtins.builtin_registry import NAMES
 from simpsh.shell.subshell_trial import ADMITTED, REFUSED
+from tests.harness.sh import FORK, SPAWN
 from tests.shell.interpret.changed_shell import CHANGES, changed
 from tests.shell.interpret.subshell_programs import NOTICING, differing, program
-from tests.support.shells import FORK, SPAWN
 
 SIZE = 30
 MANY = int(os.environ.get("SIMPSH_SUBSHELLS", "5000"))

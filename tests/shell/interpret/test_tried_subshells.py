@@ -19,17 +19,17 @@ from simpsh.shell.jobs.shared_paths import is_shared, opens_alike
 from simpsh.shell.language.input_source import line_reader
 from simpsh.shell.shell import make_shell
 from simpsh.shell.state import ShellExit
-from tests.shell.program_cases import run_cases
-from tests.support.needed_programs import is_installed
-from tests.support.processes import become_subreaper
-from tests.support.shells import (
+from tests.harness.process import become_subreaper
+from tests.harness.sh import (
     DASH,
     FORK as FORK_ENGINE,
     SIMPSH,
     SPAWN as SPAWN_ENGINE,
     Shell,
     run,
+    run_cases,
 )
+from tests.support.needed_programs import is_installed
 
 pytestmark = pytest.mark.long("70 shells start")
 

@@ -6,8 +6,8 @@ import os
 import re
 from collections.abc import Callable
 
-from tests.support.processes import children_of, descendants_of, group_members, name_of, state_of
-from tests.support.screen import SECONDS, Terminal
+from tests.harness.process import children_of, descendants_of, group_members, name_of, state_of
+from tests.harness.terminal import SECONDS, Terminal
 
 _FRESH = re.compile(r"^>>\n?(status [^\n]*)?\Z", re.MULTILINE)
 _PROMPT = re.compile(r"^>>", re.MULTILINE)

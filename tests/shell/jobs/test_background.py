@@ -8,9 +8,9 @@ import signal
 
 import pytest
 
+from tests.harness.process import descendants_of, group_of, name_of, state_of
+from tests.harness.sh import simpsh_words
 from tests.shell.jobs.prompt import Prompt
-from tests.support.processes import descendants_of, group_of, name_of, state_of
-from tests.support.shells import simpsh_words
 
 FRESH = r">>\n?(status [^\n]*)?\Z"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 
-from tests.support.processes import (
+from tests.harness.process import (
     blocked_signals,
     children_of,
     descendants_of,
@@ -17,7 +17,7 @@ from tests.support.processes import (
     session_of,
     wait_until,
 )
-from tests.support.shells import simpsh_words
+from tests.harness.sh import simpsh_words
 
 
 def test_the_shell_and_each_command_lead_groups_and_the_shell_gets_the_terminal_back(prompt):

@@ -7,8 +7,8 @@ import signal
 
 import pytest
 
+from tests.harness.process import group_of, state_of, wait_for_state
 from tests.shell.jobs.prompt import job_line
-from tests.support.processes import group_of, state_of, wait_for_state
 
 
 @pytest.fixture

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import signal
 
-from tests.shell.jobs.prompt import job_line
-from tests.support.processes import (
+from tests.harness.process import (
     descendants_of,
     name_of,
     pending_signals,
     session_members,
     state_of,
 )
+from tests.shell.jobs.prompt import job_line
 
 NOT_RUN = "simpsh: not run, because the job was stopped: "
 

@@ -8,9 +8,9 @@ import signal
 import pytest
 
 from simpsh.kernel.machine import ptrace
+from tests.harness.process import descendants_in_session, kill_and_collect
+from tests.harness.sh import SIMPSH
 from tests.shell.jobs.late_signal import MARK, interrupt_before, start_at_gate
-from tests.support.processes import descendants_in_session, kill_and_collect
-from tests.support.shells import SIMPSH
 
 pytestmark = pytest.mark.long("SIGINT comes right before each call that blocks")
 

@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from tests.support.processes import (
+from tests.harness.process import (
     descendants_of,
     name_of,
     session_members,
@@ -15,7 +15,7 @@ from tests.support.processes import (
     wait_for_state,
     wait_until,
 )
-from tests.support.shells import PYTHON
+from tests.harness.sh import PYTHON
 
 pytestmark = pytest.mark.long("each test ends a session on a terminal")
 

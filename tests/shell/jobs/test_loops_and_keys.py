@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.harness.process import descendants_of, name_of, state_of
+from tests.harness.sh import SIMPSH, Shell, run
 from tests.shell.jobs.prompt import job_line
-from tests.support.processes import descendants_of, name_of, state_of
-from tests.support.shells import SIMPSH, Shell, run
 
 STOPPED = "Stopped (SIGTSTP)"
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 
 import pytest
 
-from tests.support.processes import (
+from tests.harness.process import (
     children_of,
     descriptors_of,
     group_members,

@@ -8,8 +8,8 @@ import subprocess
 
 import pytest
 
-from tests.support.processes import wait_for_state
-from tests.support.shells import SIMPSH
+from tests.harness.process import wait_for_state
+from tests.harness.sh import SIMPSH
 
 
 def narrating(script, write_end):

@@ -7,8 +7,8 @@ import signal
 
 import pytest
 
-from tests.support.processes import children_of, descendants_of, group_of, state_of
-from tests.support.shells import simpsh_words
+from tests.harness.process import children_of, descendants_of, group_of, state_of
+from tests.harness.sh import simpsh_words
 
 SIMPSH = simpsh_words()
 INNER = {"simpsh": (f"PS1='in> ' {SIMPSH}", "in>"), "bash": ("PS1='in$ ' bash --norc -i", "in\\$")}

@@ -7,8 +7,8 @@ import signal
 
 import pytest
 
+from tests.harness.process import state_of
 from tests.shell.jobs.prompt import job_line
-from tests.support.processes import state_of
 
 
 def waits_for(prompt, *lines):

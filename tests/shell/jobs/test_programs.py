@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.harness.process import group_members
+from tests.harness.sh import PYTHON
 from tests.support.needed_programs import require
-from tests.support.processes import group_members
-from tests.support.shells import PYTHON
 
 FRESH = r"^>>\n?(status [^\n]*)?\Z"
 

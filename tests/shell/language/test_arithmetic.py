@@ -1,7 +1,7 @@
 """Arithmetic: the values of expressions, and the messages about invalid ones."""
 
 from simpsh.shell.language.arithmetic import value
-from tests.support.shells import SIMPSH, run
+from tests.harness.sh import SIMPSH, run
 
 MISTAKES = (
     ("1 +", "arithmetic: a number or a name is missing at the end: '1 +'"),

@@ -4,7 +4,7 @@ import pytest
 
 from simpsh.base.errors import LeftOut, SyntaxMistake
 from simpsh.shell.language.parser import parse
-from tests.support.shells import DASH, FORMS, SIMPSH, run, simpsh
+from tests.harness.sh import DASH, FORMS, SIMPSH, run, simpsh
 
 TYPED = "is bash's; in an sh script: "
 CONSTRUCTS = {

@@ -17,9 +17,9 @@ from simpsh.base.events import CallSite
 from simpsh.kernel.machine import ptrace
 from simpsh.trace.recording.recording_file import LEVELS
 from simpsh.trace.source.call_sites import CallSites
-from tests.support.c_programs import compile_c
-from tests.support.shells import run_command
-from tests.trace.traced_runs import run
+from tests.harness.compiled import compile_c
+from tests.harness.recorded import recorded
+from tests.harness.sh import run_command
 
 pytestmark = [
     pytest.mark.skipif(
@@ -47,7 +47,7 @@ class Program:
         self.lines = {found[1]: number for found, number in tags if found}
 
     def record(self, level="calls"):
-        return run(self.path, level=level, with_lines=True)
+        return recorded(self.path, level=level, with_lines=True)
 
     def tag(self, place):
         """Return the name of a call site's line, or its number if it has no name."""
@@ -331,7 +331,7 @@ def test_a_source_that_was_changed_after_the_compilation_or_is_too_large_is_not_
     assert found.sources == {}
     assert found.notes == ("the text of race.c is not recorded: it is too large",)
     # System programs cause no note about missing debug information.
-    assert run("sh", "-c", "ls / | wc -l", with_lines=True).notes == ()
+    assert recorded("sh", "-c", "ls / | wc -l", with_lines=True).notes == ()
 
 
 def test_a_fifo_or_a_file_that_is_not_a_source_is_not_read(tmp_path):
@@ -344,7 +344,7 @@ def test_a_fifo_or_a_file_that_is_not_a_source_is_not_read(tmp_path):
     assert "birth" in [program.tag(event.at) for event in found.events]
     odd = tmp_path / "secret.txt"
     odd.write_text("#include <unistd.h>\nint main(void) { return fork() < 0; }\n")
-    assert run(compile_c(odd, tmp_path / "odd", "-g", "-xc"), with_lines=True).sources == {}
+    assert recorded(compile_c(odd, tmp_path / "odd", "-g", "-xc"), with_lines=True).sources == {}
 
 
 @pytest.mark.parametrize("name", ["pythonic", "python3", "python3.11"])

@@ -12,8 +12,8 @@ from simpsh.kernel.machine import ptrace
 from simpsh.trace.source.call_stack import FrameRule, FrameRules
 from simpsh.trace.source.debug_lines import DebugLines
 from simpsh.trace.source.elf_file import ElfFile, ElfProblem, Span
-from tests.support.c_programs import compile_c
-from tests.trace.traced_runs import ROUNDS, run
+from tests.harness.compiled import compile_c
+from tests.harness.recorded import ROUNDS, recorded
 
 pytestmark = pytest.mark.skipif(
     not ptrace.is_known_architecture(), reason="source lines are found on x86-64 alone"
@@ -113,6 +113,6 @@ def test_a_program_whose_line_table_is_garbage_runs_and_is_recorded_without_line
     data = bytearray(Path(path).read_bytes())
     data[span.offset : span.offset + span.size] = random.Random(1).randbytes(span.size)
     Path(path).write_bytes(data)
-    found = run(path, with_lines=True)
+    found = recorded(path, with_lines=True)
     assert [event.at for event in found.events if isinstance(event.what, Fork)] == [None]
     assert not [note for note in found.notes if "broke" in note]

@@ -16,8 +16,8 @@ from simpsh.base import events
 from simpsh.kernel.machine import ptrace
 from simpsh.trace.source import python_frames
 from simpsh.trace.source.python_frames import line_of
-from tests.support.shells import simpsh_command
-from tests.trace.traced_runs import run
+from tests.harness.recorded import recorded
+from tests.harness.sh import simpsh_command
 
 NEWEST = (3, 14)
 pytestmark = [
@@ -97,7 +97,7 @@ def test_each_call_of_a_program_has_its_line(tmp_path, version, name):
         pytest.skip(f"there is no Python {version}")
     source = tmp_path / name
     source.write_text(PROGRAM, encoding="utf-8")
-    recording = run(interpreter, "-S", str(source), level="io", with_lines=True)
+    recording = recorded(interpreter, "-S", str(source), level="io", with_lines=True)
     processes = [one for one in recording.events if isinstance(one.what, events.Fork)]
     births = [one.at.function for one in processes if one.at is not None and not one.what.thread]
     assert births[0] == "make"
@@ -119,7 +119,7 @@ def test_an_interpreter_with_another_name_shows_the_lines_of_its_program(tmp_pat
     source.write_text("import os\nos.dup(0)  # copied\nos.pipe()  # made\n")
     interpreter = str(shutil.copy(os.path.realpath(sys.executable), tmp_path / "interpreter"))
     command = ("env", f"PYTHONHOME={sys.base_prefix}", interpreter, "-S", str(source))
-    recording = run(*command, level="io", with_lines=True)
+    recording = recorded(*command, level="io", with_lines=True)
     assert tags(recording, source, events.Dup) == ["copied"]
     assert tags(recording, source, events.Pipe) == ["made"]
 
@@ -136,18 +136,18 @@ def test_a_python_program_has_its_lines_however_it_is_started(tmp_path, monkeypa
         "interpreter of a script": (str(source),),
         "module": (sys.executable, "-S", "-m", "tool"),
     }
-    recording = run(*commands[start], level="io", with_lines=True)
+    recording = recorded(*commands[start], level="io", with_lines=True)
     assert tags(recording, source, events.Pipe) == ["made"]
 
 
 def test_lines_of_simpsh_are_not_those_of_a_program(tmp_path):
     for shell in (simpsh_command(), (sys.executable, "-m", "simpsh")):
-        recording = run(*shell, "-c", "cd /; /bin/true | /bin/true", with_lines=True)
+        recording = recorded(*shell, "-c", "cd /; /bin/true | /bin/true", with_lines=True)
         assert [event.at for event in recording.events if event.at is not None] == []
     source = tmp_path / "program"
     text = "from simpsh.kernel import processes\nif not processes.fork():  # birth\n    exit()\n"
     source.write_text(text)
-    recording = run(sys.executable, str(source), level="io", with_lines=True)
+    recording = recorded(sys.executable, str(source), level="io", with_lines=True)
     assert tags(recording, source, events.Fork) == ["birth"]
 
 
@@ -166,7 +166,7 @@ def test_an_unknown_interpreter_has_no_lines_and_a_note(tmp_path, monkeypatch, w
         monkeypatch.setattr(python_frames, "_locate_interpreter", free_threaded)
     source = tmp_path / "program.py"
     source.write_text("import os\nos.pipe()\n")
-    recording = run(sys.executable, "-IS", str(source), level="io", with_lines=True)
+    recording = recorded(sys.executable, "-IS", str(source), level="io", with_lines=True)
     assert [event.at for event in recording.events if event.at is not None] == []
     assert recording.notes == (
         "the source lines are seen of programs for Python 3.11 to 3.14, and not of this one",
@@ -182,7 +182,7 @@ def test_wrong_offsets_of_fields_give_no_line_rather_than_a_wrong_one(tmp_path, 
         right = python_frames._FIELDS[version]
         wrong = right._replace(**{field: getattr(right, field) + 8})
         monkeypatch.setitem(python_frames._FIELDS, version, wrong)
-        recording = run(sys.executable, "-IS", str(source), level="io", with_lines=True)
+        recording = recorded(sys.executable, "-IS", str(source), level="io", with_lines=True)
         assert {one.at.line for one in recording.events if one.at is not None} <= {2, 3}
         monkeypatch.setitem(python_frames._FIELDS, version, right)
 

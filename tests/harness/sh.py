@@ -1,8 +1,16 @@
-"""Run one script in one shell, in a new directory, and collect its output and files.
+"""Run a command, a script, or many small scripts in one shell; return what they did.
 
-outcome = run(DASH, "printf x >f; exit 3")
-assert outcome.status == 3
-assert outcome.files["f"].content == b"x"
+    run_simpsh("trace", "-o", "f", "true", cwd=tmp_path)     a command line of simpsh
+    run_command(["cc", "race.c"], cwd=tmp_path)              another program
+
+    outcome = run(DASH, "printf x >f; exit 3")               a script, in a new directory
+    assert outcome.status == 3
+    assert outcome.files["f"].content == b"x"
+
+    answers = run_cases(FORK, {"absent": "nosuch"})          many scripts in one run of a shell
+    assert answers["absent"].status == 127
+
+Each of them waits until the program has ended. `both_engines` runs a test with each engine.
 """
 
 from __future__ import annotations
@@ -15,15 +23,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from simpsh.base.record import Record
+from tests.harness.process import become_subreaper, descendants_in_session, kill_and_collect
 from tests.support import needed_programs
-from tests.support.processes import become_subreaper, descendants_in_session, kill_and_collect
 
 PROJECT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -60,11 +68,29 @@ def simpsh_words() -> str:
     return shlex.join(simpsh_command())
 
 
-def run_command(argv: Sequence[str | os.PathLike[str]], **keywords):
-    """Run a program to its end, and return its status and its output, as text."""
-    return subprocess.run(
-        argv, **{"capture_output": True, "text": True, "timeout": 150, "check": False} | keywords
-    )
+def run_command(
+    argv: Sequence[str | os.PathLike[str]],
+    *,
+    variables: Mapping[str, str] | None = None,
+    **keywords,
+) -> subprocess.CompletedProcess[str]:
+    """Run a program to its end, and return its status and its output, as text.
+
+    `variables` are added to the environment; `keywords` are arguments of subprocess.run().
+    """
+    how = {"capture_output": True, "text": True, "timeout": 150, "check": False}
+    if variables:
+        how["env"] = os.environ | dict(variables)
+    return subprocess.run(argv, **how | keywords)
+
+
+def run_simpsh(
+    *words: str | os.PathLike[str], status: int | None = None, **keywords
+) -> subprocess.CompletedProcess[str]:
+    """Run simpsh as run_command() does; its status must be `status`, if one is given."""
+    done = run_command([*simpsh_command(), *words], **keywords)
+    assert status in (None, done.returncode), (words, done)
+    return done
 
 
 def write_program(path: Path, text: str) -> Path:
@@ -86,6 +112,20 @@ POSIX_BASH = Shell("bash --posix", (*BASH.argv, "--posix"))
 SIMPSH = simpsh()
 FORK = simpsh("--engine", "fork")
 SPAWN = simpsh("--engine", "spawn")
+
+
+both_engines = pytest.mark.parametrize("shell", [FORK, SPAWN], ids=lambda shell: shell.argv[-1])
+"""Parametrize a test with `shell`: simpsh with each engine."""
+
+
+def prefixed(shell: Shell, *words: str) -> Shell:
+    """Return `shell`, started through another command such as `env --ignore-signal=HUP`."""
+    return Shell(f"{' '.join(words)} {shell.name}", (*words, *shell.argv))
+
+
+def through_sh(shell: Shell, prologue: str) -> Shell:
+    """Return `shell`, executed by sh after a prologue, such as one that sets limits."""
+    return prefixed(shell, "/bin/sh", "-c", f'{prologue}\nexec "$@"', "sh")
 
 
 class File(Record):
@@ -338,6 +378,48 @@ def _remove(path: str) -> None:
                 if not os.path.islink(os.path.join(folder, name)):
                     os.chmod(os.path.join(folder, name), 0o700)
         shutil.rmtree(path, ignore_errors=time.monotonic() < deadline)
+
+
+_MARK = "== end of case"
+
+
+def run_cases(
+    shell: Shell, cases: Mapping[str, str], place: Place | None = None, **options
+) -> dict[str, Outcome]:
+    """Run the cases one by one in one shell and directory; `options` are passed to run().
+
+    A start costs as much as a dozen commands. A mark on both outputs ends the part of a case.
+    """
+    whole = run(shell, marked(cases.values()), place=place, **options)
+    outcomes = cut(whole, len(cases))
+    assert outcomes is not None, f"{_unended(whole, cases)}:\n{whole}"
+    return dict(zip(cases, outcomes, strict=True))
+
+
+def _unended(whole: Outcome, cases: Mapping[str, str]) -> str:
+    ended = whole.stdout.count(_MARK.encode())
+    return f"the shell did not come to the end of case {[*cases, 'none'][ended]}"
+
+
+def marked(scripts: Iterable[str]) -> str:
+    """Return a script that runs all `scripts`, with a mark on both outputs after each."""
+    mark = f"{{ printf '{_MARK} %s\\n' \"$?\"; printf '{_MARK}\\n' >&2; }}"
+    return "".join(f"{script}\n{mark}\n" for script in scripts)
+
+
+def cut(whole: Outcome, count: int) -> list[Outcome] | None:
+    """Split the outcome of a marked script; None if not every part ended."""
+    outputs = whole.stdout.split(_MARK.encode() + b" ")
+    errors = whole.stderr.split(_MARK.encode() + b"\n")
+    if len(outputs) != count + 1 or len(errors) != count + 1:
+        return None
+    outcomes = []
+    for index in range(count):
+        # A mark is followed by the status of its part and the output of the next.
+        output = outputs[index] if index == 0 else outputs[index].partition(b"\n")[2]
+        status = int(outputs[index + 1].partition(b"\n")[0])
+        outcomes.append(Outcome(output, errors[index], status))
+    return outcomes
 
 
 needs_a_full_device = pytest.mark.skipif(

@@ -25,8 +25,7 @@ from fcntl import ioctl
 
 import pyte
 
-from tests.support.keys import bytes_of
-from tests.support.processes import kill_and_collect, name_of, session_members
+from tests.harness.process import kill_and_collect, name_of, session_members
 
 SECONDS = 100.0
 """The usual deadline: generous, since a test machine may be busy."""
@@ -37,6 +36,33 @@ _UNKNOWN = re.compile(rb"\x1b\[[=<!]")
 With `?` in its place, pyte reads a private sequence to its end and ignores it.
 """
 _UNFINISHED = re.compile(rb"\x1b\[?\Z")
+
+
+_KEYS = {
+    "enter": b"\r",
+    "tab": b"\t",
+    "escape": b"\x1b",
+    "backspace": b"\x7f",
+    "f1": b"\x1bOP",
+    "up": b"\x1b[A",
+    "down": b"\x1b[B",
+    "right": b"\x1b[C",
+    "left": b"\x1b[D",
+    "home": b"\x1b[H",
+    "end": b"\x1b[F",
+    "delete": b"\x1b[3~",
+    "back-tab": b"\x1b[Z",
+}
+
+
+def bytes_of(name: str) -> bytes:
+    """The bytes of a key: 'C-c', 'C-z', 'enter', 'tab', 'escape', 'up', 'left', 'delete' …"""
+    if name in _KEYS:
+        return _KEYS[name]
+    letter = name.removeprefix("C-")
+    assert name.startswith("C-"), f"no such key: {name}"
+    assert len(letter) == 1, f"no such key: {name}"
+    return bytes([ord(letter.upper()) & 0x1F])
 
 
 class _Screen(pyte.Screen):

@@ -1,4 +1,8 @@
-"""Record small programs without output, and select events of recordings."""
+"""Record small programs under the tracer, and select events of recordings.
+
+found = recorded("sh", "-c", "exit 3", level="io")       its streams are /dev/null
+assert whats(found, Exit) == [...]
+"""
 
 from __future__ import annotations
 
@@ -18,13 +22,13 @@ from simpsh.trace.recording import recording_file
 from simpsh.trace.recording.recording_file import Recording
 from simpsh.trace.tracer.recorded_run import RecordedRun
 from simpsh.trace.tracer.traced_command import NotTraceable, TracedCommand
-from tests.support.processes import children_of, kill_and_collect
+from tests.harness.process import children_of, kill_and_collect
 
 ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "0"))
 """Number of rounds of the stress tests; 0 for the small default of each test."""
 
 
-def run(*argv: str, **how: object) -> Recording:
+def recorded(*argv: str, **how: object) -> Recording:
     """Record a command with all streams on /dev/null; see record()."""
     with open(os.devnull, "r+b") as nothing:
         return record(argv, descriptors=dict.fromkeys((0, 1, 2), nothing.fileno()), **how)

@@ -1,7 +1,15 @@
-"""Read the state, family, descriptors and signals of a process from /proc.
+"""Live processes of tests: start them, look at them in /proc, wait until they rest, end them.
 
-Nothing here sleeps in the hope that something has happened: `wait_until` polls at
-short intervals until the condition holds or the deadline has passed.
+    with child(work) as pid:                     a forked child that runs a function of the test
+    with started(sh("read x <fifo")) as waiting:           a program: sh, Python or C text
+        wait_until_at_rest()
+        assert state_of(waiting.pid) == "S"
+
+Both are killed and collected at the end, with all their descendants. A test signals with send()
+and end(), which refuse a process that it did not start. A forked child never returns into the test.
+
+Nothing here sleeps in the hope that something has happened: `wait_until` polls at short intervals
+until the condition holds or the deadline has passed.
 """
 
 from __future__ import annotations
@@ -10,10 +18,16 @@ import contextlib
 import ctypes
 import os
 import signal
+import subprocess
+import sys
 import time
-from collections.abc import Callable, Iterable
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+import pytest
+
+from simpsh.kernel import namespaces
 from simpsh.kernel.machine.syscall_table import NUMBERS
 
 LOOK_AGAIN_SECONDS = 0.002
@@ -281,3 +295,217 @@ def _collect(pid: int) -> None:
         os.waitpid(pid, os.WNOHANG)
     except ChildProcessError:
         return
+
+
+# -- children and programs of a test -----------------------------------------------------------
+
+
+def fork_child(body: Callable[..., Any], *arguments: Any) -> int:
+    """Run `body` in a child, whose exit status is the returned number; return the child's pid."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    pid = os.fork()
+    if pid == 0:
+        code = 70
+        # The test runner has a handler for its own time limit.
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        try:
+            result = body(*arguments)
+            code = result if isinstance(result, int) else 0
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            for stream in (sys.stdout, sys.stderr):
+                with contextlib.suppress(OSError, ValueError, AttributeError):
+                    stream.flush()
+            os._exit(code)
+    return pid
+
+
+@contextlib.contextmanager
+def child(body: Callable[..., Any], *arguments: Any) -> Iterator[int]:
+    """Yield the pid of a child that runs `body`; end it with its family afterwards."""
+    pid = fork_child(body, *arguments)
+    try:
+        yield pid
+    finally:
+        end(pid)
+
+
+@contextlib.contextmanager
+def on_terminal(body: Callable[[], Any]) -> Iterator[int]:
+    """Yield the pid of a session leader that runs `body` on a new terminal."""
+    pid, master = os.forkpty()
+    if pid == 0:
+        try:
+            body()
+        finally:
+            os._exit(0)
+    try:
+        yield pid
+    finally:
+        end(pid)
+        os.close(master)
+
+
+def sh(text: str, *arguments: str) -> list[str]:
+    """Return the command that runs a script of the system's shell."""
+    return ["/bin/sh", "-c", text, "sh", *arguments]
+
+
+def python(text: str, *arguments: str) -> list[str]:
+    """Return the command that runs a program in Python, without modules of site-packages."""
+    return [sys.executable, "-ISc", text, *arguments]
+
+
+@contextlib.contextmanager
+def started(
+    argv: Sequence[str | os.PathLike[str]], **keywords: Any
+) -> Iterator[subprocess.Popen[Any]]:
+    """Start a program in a session of its own; end it with its family afterwards.
+
+    Its streams are /dev/null, unless `keywords`, the arguments of Popen, say otherwise. Give it
+    the program of a C text with `[compiled(text)]`. Orphans that are still in its session end too.
+    """
+    streams = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+    with subprocess.Popen(argv, **{"start_new_session": True} | streams | keywords) as process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                end(process.pid)
+            kill_and_collect(lambda: descendants_in_session(process.pid))
+            process.wait()
+
+
+def gated(code: int = 0) -> tuple[int, int]:
+    """Return a child's pid and its gate; the child exits with `code` once the gate is closed."""
+    read_end, write_end = os.pipe()
+
+    def body():
+        os.close(write_end)
+        os.read(read_end, 1)
+        return code
+
+    pid = fork_child(body)
+    os.close(read_end)
+    return pid, write_end
+
+
+def run_alone(body: Callable[..., Any], *arguments: Any) -> str:
+    """Run `body` in a child; fail with its standard error unless it returns None.
+
+    For bodies that change the whole process: dispositions, descriptors 0 to 2, subreaping.
+    """
+    read_end, write_end = os.pipe()
+
+    def with_report():
+        os.close(read_end)
+        os.dup2(write_end, 2)
+        sys.stderr = os.fdopen(2, "w", closefd=False)
+        return body(*arguments)
+
+    pid = fork_child(with_report)
+    os.close(write_end)
+    with open(read_end, "rb") as report:
+        text = report.read().decode(errors="replace")
+    status = os.waitpid(pid, 0)[1]
+    collect_adopted()
+    assert status == 0, f"status {status:#x}\n{text}"
+    return text
+
+
+ORDINARY_USER = 54321
+
+
+def as_ordinary_user(body: Callable[[], Any], user: int = ORDINARY_USER) -> None:
+    """Run `body` in a child as a user without other processes; skip the test unless root."""
+    if os.getuid() != 0:
+        pytest.skip("only root can become another user")
+
+    def other_user():
+        namespaces.become_user(user)
+        return body()
+
+    run_alone(other_user)
+
+
+def in_private_pid_namespace(body: Callable[[], Any]) -> None:
+    """Run `body` as the first process of a new PID namespace, with its own /proc."""
+
+    def first():
+        # Otherwise the new /proc would be mounted for all processes.
+        namespaces.make_mounts_private()
+        namespaces.mount("proc", "/proc")
+        body()
+
+    def outer():
+        namespaces.unshare(namespaces.CLONE_NEWPID | namespaces.CLONE_NEWNS)
+        assert os.waitpid(fork_child(first), 0)[1] == 0
+
+    run_alone(outer)
+
+
+def sleep_for_ever() -> None:
+    while True:
+        signal.pause()
+
+
+@contextlib.contextmanager
+def pipe() -> Iterator[tuple[int, int]]:
+    read_end, write_end = os.pipe()
+    try:
+        yield read_end, write_end
+    finally:
+        os.close(read_end)
+        os.close(write_end)
+
+
+# -- their end ---------------------------------------------------------------------------------
+
+
+def send(pid: int, number: int) -> None:
+    """Signal a process that this test started; refuse another one, a group and all processes.
+
+    A descendant keeps its pid until it is collected, so no other process can have it.
+    """
+    assert pid in descendants_of(os.getpid()), f"process {pid} was not started by this test"
+    os.kill(pid, number)
+
+
+def end(pid: int) -> None:
+    """Kill and collect a process of this test and all its descendants; nothing if it is gone."""
+    if pid not in descendants_of(os.getpid()):
+        return
+    # Stop it first, so that it forks no more children while they are listed.
+    send(pid, signal.SIGSTOP)
+    wait_for_state(pid, "TtZXD-")
+    members = [pid, *descendants_of(pid)]
+    for one in members:
+        _kill(one)
+    # Collect them together: the first process of a PID namespace ends after the others.
+    wait_until(lambda: not [one for one in members if not collected(one)], f"{members} are gone")
+
+
+def collect_adopted() -> None:
+    """Collect the zombies that the test runner, a subreaper, has adopted."""
+    for pid in children_of(os.getpid()):
+        if state_of(pid) == "Z":
+            os.waitpid(pid, 0)
+
+
+def collected(pid: int) -> bool:
+    """Collect a child that has ended; return whether the process is gone."""
+    _collect(pid)
+    state = state_of(pid)
+    # A zombie that another process adopted is not ours to collect.
+    return state in (None, "X") or (state == "Z" and parent_of(pid) != os.getpid())
+
+
+def has_no_children() -> bool:
+    """Collect a child that has ended, if any; return whether there was no child at all."""
+    try:
+        os.waitpid(-1, os.WNOHANG)
+    except ChildProcessError:
+        return True
+    return False
