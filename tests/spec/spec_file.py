@@ -72,6 +72,8 @@ class Spec:
 
     def _run(self, place: Place, extra: Mapping[str, str]) -> dict[str, Answers]:
         cases = [case for case in self.cases if case.reader is Reader.SCRIPT]
+        # The prompts of an interactive shell that reads a script would be in each answer.
+        extra = {**extra, "PS1": "", "PS2": ""}
         keywords = {"files": self.files, "form": self.head["form"], "extra": extra}
         return {
             shell.name: dict(zip(cases, run_commands(cases, shell, place, **keywords), strict=True))

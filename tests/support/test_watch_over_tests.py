@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from tests.harness.sh import PROJECT
 from tests.support.inner_pytest import run_inner_pytest
 
 LEAVING = """
