@@ -295,15 +295,6 @@ def test_wait_knows_process_substitutions_as_bash_does():
 
 
 @pytest.mark.usual
-def test_explain_shows_the_process_and_the_pipe_of_a_process_substitution():
-    output = run(TYPED, "explain 'diff <(echo a) <(sort f) > >(cat)'").text
-    assert 'execve("/usr/bin/diff", ["diff", "/dev/fd/63", "/dev/fd/62"])' in output
-    for text in ("fork() → sort", "dup2(read B, 62)", 'open("/dev/fd/61", ', "close(61)"):
-        assert text in output
-    refused = run(SIMPSH, "explain 'cat <(ls); [[ a ]]; a=(b)'").text
-    assert refused.count("not run") == 3
-
-
 def test_a_command_that_writes_to_a_process_can_be_stopped(start_shell):
     terminal = start_shell(environment={"PATH": "/usr/bin:/bin"})
     terminal.wait_prompt()
