@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.spec.players import SECONDS
 from tests.spec.session_text import Case, Mistake, accepted, matches
 from tests.spec.spec_file import Answers, Spec, read_spec
 from tests.support import watch
@@ -61,6 +62,7 @@ class SpecFile(pytest.File):
         for case in self.spec.cases:
             item = SpecCase.from_parent(self, name=f"{case.line}: {ascii(case.command)[1:-1][:40]}")
             item.case = case
+            item.add_marker(pytest.mark.timeout(SECONDS + 100))
             if needs := self.spec.head["needs"].split():
                 item.add_marker(pytest.mark.needs(*needs))
             yield item

@@ -10,6 +10,9 @@ from tests.harness.sh import File, Place, Shell, run_cases
 from tests.harness.terminal import Terminal
 from tests.spec.session_text import Case, Reader, written
 
+SECONDS = 500.0
+"""How long all commands of a file may take on a machine that is busy with other work."""
+
 _LINE_NUMBER = re.compile(r"^(simpsh: (?:\.\./script: )?)line \d+: ", re.MULTILINE)
 _PROMPT_AT_THE_END = rb"(?:\A|\n)(?:>>|\.\.) ?\Z"
 
@@ -28,7 +31,9 @@ def run_commands(
     The number of a line of the whole script is left out of its messages.
     """
     scripts = {str(case.line): case.command for case in cases}
-    outcomes = run_cases(shell, scripts, place, files=files, form=form, extra=extra, seconds=150)
+    outcomes = run_cases(
+        shell, scripts, place, files=files, form=form, extra=extra, seconds=SECONDS
+    )
     answers = []
     for outcome in outcomes.values():
         errors = written(_LINE_NUMBER.sub(r"\1", outcome.error))
