@@ -28,6 +28,9 @@ JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 test: check ## check, and run the usual tests: minutes
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal $(ARGS)
 
+t: .venv/ready ## the tests that your change touches: about a minute
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m tools.touched_tests -n $(JOBS) $(ARGS)
+
 test-long: .venv/ready ## the tests marked long: hours
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n $(JOBS) --long $(ARGS)
 
@@ -114,4 +117,4 @@ pictures: .venv/ready ## before a release: record the pictures of the README in 
 clean: ## remove what was made: environment, caches, builds
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis htmlcov dist build
 
-.PHONY: run try test test-long test-machines check check-c bench coverage format dist manuals docs pictures clean help
+.PHONY: run try t test test-long test-machines check check-c bench coverage format dist manuals docs pictures clean help
