@@ -257,7 +257,6 @@ def test_the_commit_is_read_in_every_state_of_a_checkout(tmp_path, state):
     assert run_command([sys.executable, "-c", code], cwd=root).stdout.strip() == expected
 
 
-@pytest.mark.long("builds the packages")
 @needs_builder
 def test_the_source_package_has_every_file_of_the_repository(tmp_path):
     if not (ROOT / ".git").exists():

@@ -177,7 +177,6 @@ def _program(tab):
     )
 
 
-@pytest.mark.long("loads the page in a browser for each program")
 @pytest.mark.parametrize(
     ("language", "text"),
     [
@@ -279,7 +278,6 @@ def test_leaving_asks_if_a_file_could_not_be_kept_or_a_text_was_changed(tab):
     wait_until(lambda: _asks_to_stay(tab), "the question")
 
 
-@pytest.mark.long("loads the page in a browser")
 def test_keys_before_the_machine_are_typed_when_it_runs(tab):
     _has(tab, "simpshTry.text().includes('>>')")
     assert not tab.run("Boolean(window.standIn)")

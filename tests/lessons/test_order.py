@@ -25,7 +25,6 @@ def early(lesson):
     return {*early_terms(lesson, UNIT_NAMES, taught(), Library().glossary())}
 
 
-@pytest.mark.long("reads and runs the programs of all lessons")
 def test_each_lesson_uses_only_what_its_unit_or_an_earlier_one_teaches():
     library = Library()
     found = {name: early(library.find(name)) for name in ORDER}

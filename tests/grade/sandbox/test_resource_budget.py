@@ -106,6 +106,7 @@ def folder() -> Iterator[Path]:
     remove_tree(str(made))
 
 
+@pytest.mark.usual("this one")
 @pytest.mark.long("hogs use all that they may use")
 @pytest.mark.parametrize("who", ["this one", "ordinary", "ordinary with ids"])
 def test_hogs_use_up_nothing_that_others_need(folder, who):
