@@ -1,16 +1,14 @@
-"""The documentation site: built without a warning, every link leads somewhere, search finds."""
+"""The documentation site: built without a warning (of a link, too), and its search finds."""
 
 from __future__ import annotations
 
 import contextlib
 import functools
-import html.parser
 import http.server
 import re
 import shutil
 import sys
 import threading
-from urllib.parse import unquote
 
 import pytest
 
@@ -27,23 +25,6 @@ from tools.write_reference import reference_pages
 from tools.write_site import mend_404, name_core_lessons
 
 
-class Links(html.parser.HTMLParser):
-    """The links of a page, and its link targets."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.to = []
-        self.names = set()
-        self.feed(text)
-
-    def handle_starttag(self, tag, attrs):
-        for name, value in attrs:
-            if name in ("href", "src") and value:
-                self.to.append(value)
-            if name == "id":
-                self.names.add(value)
-
-
 @pytest.mark.long("Sphinx writes a hundred pages")
 @pytest.mark.timeout(600)
 def test_the_site_is_built_and_whole(tmp_path):
@@ -52,7 +33,6 @@ def test_the_site_is_built_and_whole(tmp_path):
     argv = [sys.executable, "-m", "tools.write_site", str(site)]
     done = run_command(argv, cwd=PROJECT, timeout=580)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
-    every_link_leads_somewhere(site)
     nothing_is_loaded_from_elsewhere(site)
     what_is_wider_than_the_page_is_scrolled_by_keys(site)
     the_reference_is_there(site)
@@ -100,25 +80,6 @@ def what_is_wider_than_the_page_is_scrolled_by_keys(site):
     page = (site / "index.html").read_text()
     assert '<p tabindex="0"><img ' in page
     assert '<div tabindex="0" class="table-wrapper' in page
-
-
-def every_link_leads_somewhere(site):
-    pages = {path: Links(path.read_text()) for path in site.rglob("*.html")}
-    assert len(pages) > 60
-    broken = []
-    for path, page in pages.items():
-        for link in page.to:
-            if re.match(r"[a-z]+:|//", link):
-                continue
-            address, _, name = link.partition("#")
-            target = (
-                (path.parent / unquote(address.partition("?")[0])).resolve() if address else path
-            )
-            if not target.exists() or (
-                name and target in pages and name not in pages[target].names
-            ):
-                broken.append(f"{path.relative_to(site)}: {link}")
-    assert broken == []
 
 
 def nothing_is_loaded_from_elsewhere(site):
@@ -207,12 +168,6 @@ def bare_site(tmp_path):
     (site / "404.html").write_text(f'<!doctype html><html>{head}<a href="index.html">first</a>')
     mend_404(site)
     return site
-
-
-def test_the_page_of_missing_addresses_keeps_its_links(bare_site):
-    # A checker of links that reads no scripts sees these addresses.
-    links = re.findall(r'(?:href|src)="([^"]*)"', (bare_site / "404.html").read_text())
-    assert links == ["data:,", "index.html"]
 
 
 def test_the_page_of_missing_addresses_finds_the_site_from_any_folder(bare_site, one_tab):
