@@ -1,4 +1,4 @@
-"""Additions to the POSIX language: `time`, `<<<`, `source`, `disown`, `quit` and `simpsh`."""
+"""Additions to the POSIX language: `time`, `<<<` and `$'…'`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 from simpsh.base.patience import patience
-from tests.harness.sh import BASH, SIMPSH, Place, both_engines, prefixed, run, run_cases
+from tests.harness.sh import BASH, Place, both_engines, run, run_cases
 
 FIGURES = re.compile(
     r"\nreal\t0m(\d+\.\d{3})s\nuser\t0m(\d+\.\d{3})s\nsys\t0m(\d+\.\d{3})s\n"
@@ -140,55 +140,3 @@ def test_here_strings_and_dollar_quotes_behave_as_in_bash(shell):
     with Place() as place:
         expected = run_cases(BASH, cases, place)
         assert run_cases(shell, cases, place) == expected
-
-
-@both_engines
-def test_source_is_the_same_as_dot(shell):
-    script = """
-    mkdir d; printf 'x=set; echo "in $# $1"\\nfalse\\n' >d/f; : >empty; mkdir other
-    source d/f; echo $? $x; . ./d/f; echo $?
-    false; source ./empty; echo $?
-    PATH=$PWD/other:$PWD/d:$PATH; source f
-    source ./absent; echo $?
-    printf 'exit 6\\necho never\\n' >leave; source ./leave
-    """
-    outcome = run(shell, script, arguments=["one"])
-    lines = outcome.text.splitlines()
-    assert lines[:6] == ["in 1 one", "1 set", "in 1 one", "1", "0", "in 1 one"]
-    assert len(lines) == 7
-    assert int(lines[6]) > 0
-    assert outcome.status == 6
-    assert outcome.error.count("\n") == 1
-    assert outcome.error.endswith("./absent: No such file or directory\n")
-
-
-@both_engines
-def test_simpsh_is_this_very_program_wherever_it_is_installed(shell):
-    cases = {
-        "its operands": "simpsh -c 'echo \"in $1\"' name x",
-        "its status": "simpsh -c 'exit 4'",
-        "in a pipeline": "simpsh --version | cat",
-        "its help": "simpsh --help | head -n 1",
-        "exec": "(exec simpsh -c 'exit 5')",
-        "a file": "echo 'echo $0' >f; simpsh f",
-        "a subcommand misspelt": "simpsh lessn",
-        "no subcommand at all": "simpsh ./lessn",
-    }
-    answers = run_cases(prefixed(shell, "env", "PATH=/usr/bin:/bin"), cases)
-    assert answers["its operands"].text == "in x\n"
-    assert answers["its status"].status == 4
-    assert answers["in a pipeline"].text.startswith("simpsh ")
-    assert answers["its help"].text.startswith("usage: simpsh ")
-    assert answers["exec"].status == 5
-    assert answers["a file"].text == "f\n"
-    missing = "No such file or directory"
-    assert answers["a subcommand misspelt"].error == (
-        f"simpsh: lessn: {missing}; did you mean simpsh lesson?\n"
-    )
-    assert answers["no subcommand at all"].error == f"simpsh: ./lessn: {missing}\n"
-
-
-def test_quit_is_exit():
-    assert run(SIMPSH, "quit 7; echo never").status == 7
-    assert run(SIMPSH, "(quit 3); quit").status == 3
-    assert run(SIMPSH, "false\nquit\n", form="stdin").status == 1

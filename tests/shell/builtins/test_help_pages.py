@@ -164,24 +164,6 @@ def test_no_row_of_the_overview_is_lost_on_24_rows(start_shell):
     assert len(shown) == 24
 
 
-def test_an_unknown_topic_among_others_gets_one_line_with_a_guess():
-    answer = call(shell(PATH="/usr/bin:/bin"), "help", "cd", "pipelin", "xyzzy", "ls", "pwd")
-    assert answer.status == 1
-    assert "cd – changes" in answer.output
-    assert "pwd – where" in answer.output
-    first, second, third = answer.error.splitlines()
-    assert first.startswith("simpsh: help: pipelin: no such topic; did you mean pipeline")
-    assert second == "simpsh: help: xyzzy: no such topic; 'help' lists them"
-    assert third == "simpsh: help: ls: no such topic; it is a program; see 'man ls'"
-
-
-def test_a_status_and_a_signal_are_topics():
-    assert call(shell(), "help", "139").output.startswith(
-        "139 = 128 + 11: killed or stopped by SIGSEGV (Segmentation fault).\n"
-    )
-    assert call(shell(), "help", "term").output.startswith("SIGTERM (Terminated), number 15.\n")
-
-
 # ------------------------------------------------------------------ -h and --help of the builtins
 
 
@@ -199,16 +181,3 @@ def test_every_builtin_answers_h_and_help_with_its_usage():
     for (name, _), text in zip(asked, outcome.text.split("\f"), strict=False):
         assert text.startswith(f"usage: {name}")
         assert text.endswith(".\n0")
-
-
-def test_some_builtins_use_h_themselves_and_only_the_first_operand_asks_for_help():
-    script = "set -h; printf '%s ' $-; : --help; : -h; printf '%s ' $?; command printf '%s ' -h"
-    script += "; set -- -h --help; printf '%s ' \"$@\"; exec printf '%s' --help"
-    outcome = run(SIMPSH, script)
-    assert (outcome.text, outcome.error) == ("h 0 -h -h --help --help", "")
-
-
-def test_help_of_exec_does_not_change_descriptors():
-    outcome = run(SIMPSH, "exec --help >help; printf here; command exec -h >>help")
-    assert outcome.text == "here"
-    assert outcome.files["help"].content.count(b"usage: exec") == 2

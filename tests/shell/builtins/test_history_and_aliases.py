@@ -1,4 +1,4 @@
-"""fc, alias, $ENV and $LINENO."""
+"""fc, history, alias, $ENV and $LINENO."""
 
 from __future__ import annotations
 
@@ -78,3 +78,13 @@ def test_a_prompt_reads_ENV_and_knows_aliases_and_fc(start_shell, tmp_path):
     terminal.wait(r"type 'exit' to leave")
     terminal.send("gre\t")
     terminal.wait(r"^>> greet")
+
+
+def test_history_numbers_the_lines():
+    state = shell()
+    state.history = ["ls", "a\nb", "pwd"]
+    assert call(state, "history").output == "    1  ls\n    2  a\n       b\n    3  pwd\n"
+    assert call(state, "history", "1").output == "    3  pwd\n"
+    assert call(state, "history", "0").output == ""
+    assert call(state, "history", "99").status == 0
+    assert call(state, "history", "x").status == 2
