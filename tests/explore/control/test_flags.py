@@ -15,7 +15,6 @@ from simpsh.explore.workplace import private_world
 from simpsh.explore.workplace.private_world import why_not_private
 
 SWITCHED_LINK = "follows a symbolic link that processes change"
-REFUSAL = "signals processes outside, which was refused"
 FLAGGED = {
     **dict.fromkeys(("thread", "thread_outlives"), "makes threads, or processes that share memory"),
     "shared_memory": "shares writable memory",
@@ -32,12 +31,10 @@ FLAGGED = {
     "semaphore_undone": known.UNDOES_AT_END.words,
     "semaphore_removed": "removes a semaphore set that another process may be waiting for",
     "waits_by_epoll": "waits by epoll, which explore does not follow (epoll_ctl)",
-    "locks_records": (
-        "locks records, which explore does not follow (F_SETLK); lock the whole file by flock"
-    ),
+    "locks_records": ("locks records, which explore does not follow (F_SETLK)"),
     "waits_for_a_record": (
         "blocks in a call that is not followed: fcntl",
-        "locks records, which explore does not follow (F_SETLKW); lock the whole file by flock",
+        "locks records, which explore does not follow (F_SETLKW)",
     ),
     "memory_file": "makes a file without a name (memfd_create)",
     "polls_socket": (
@@ -49,7 +46,7 @@ FLAGGED = {
     ),
     "waitid_leaves": "looks at a child's end without reaping the child (WNOWAIT)",
     "splices": "moves bytes by a call that is not modelled (splice)",
-    "sockets": "uses sockets (socketpair); join the processes by pipes or FIFOs",
+    "sockets": "uses sockets (socketpair)",
     "socket_reset": known.RESETS.words,
     "terminal": "uses the terminal",
     **dict.fromkeys(("packets", "asks_for_sigio"), known.ODD_FLAGS.words),
@@ -66,7 +63,6 @@ FLAGGED = {
         known.RENAMES_OPEN.words,
     ),
     **dict.fromkeys(("lock_converted", "lock_upgrade"), known.CONVERTS_LOCK.words),
-    **dict.fromkeys(("kills_outside", "kills_its_parent", "kills_everybody"), REFUSAL),
     "timer_and_exec": known.TIMER_PENDS.words,
     "rings_again": known.RINGS_AGAIN.words,
     "prints_address": known.HANGS_ON.text.format("addresses"),
@@ -96,13 +92,13 @@ FLAGGED = {
         ("random_numbers", "random_device", "temporary_file_left"), "reads random numbers"
     ),
     "full_pipe": ("blocks in a call that is not followed: write", known.FILLS_PIPE.words),
-    "large_pipe": f"{known.FILLS_PIPE.words}; let it write less",
+    "large_pipe": known.FILLS_PIPE.words,
     "torn_write": "writes more than 4 KiB at once, which others may tear apart",
-    "mapped_file": f"{known.MAPS_FILE.words}; {known.MAPS_FILE.advice}",
-    "open_when_executed": f"{known.TEXT_BUSY.words}; {known.TEXT_BUSY.advice}",
-    "mapped_and_executed": f"{known.TEXT_BUSY.words}; {known.TEXT_BUSY.advice}",
-    "queued_beside_another": f"{known.QUEUES.words}; {known.QUEUES.advice}",
-    "queued_for_group": f"{known.QUEUES.words}; {known.QUEUES.advice}",
+    "mapped_file": known.MAPS_FILE.words,
+    "open_when_executed": known.TEXT_BUSY.words,
+    "mapped_and_executed": known.TEXT_BUSY.words,
+    "queued_beside_another": known.QUEUES.words,
+    "queued_for_group": known.QUEUES.words,
     "signals_open": "may get a signal while it waits in open for the other end of a FIFO",
     "waits_for_a_signal": "waits for signals that it does not block (sigwait)",
     "raised_and_sent": (
@@ -188,30 +184,28 @@ def test_a_flag_says_what_to_change():
 
 
 @pytest.mark.usual(
-    "thread",
-    "clock",
-    "sockets",
-    "mapped_file",
-    "kills_outside",
-    "prints_address",
-    "links_of_proc",
-    "unknown_call",
+    "thread", "clock", "sockets", "mapped_file", "prints_address", "links_of_proc", "unknown_call"
 )
 @pytest.mark.long("each program is explored")
 @pytest.mark.parametrize("name", FLAGGED)
 def test_an_action_without_a_model_raises_its_flag(name, compiled, tmp_path, monkeypatch):
     # test_controlled_run.py covers the real limit of two seconds.
     monkeypatch.setattr("simpsh.explore.control.tracee_stops._MOST_CPU_SECONDS", 0.2)
+    expected = [FLAGGED[name]] if isinstance(FLAGGED[name], str) else [*FLAGGED[name]]
     result = explored(compiled, name, tmp_path)
-    flags = (FLAGGED[name],) if isinstance(FLAGGED[name], str) else FLAGGED[name]
-    assert [flag.words for flag, _ in result.flags] == [flag.partition("; ")[0] for flag in flags]
-    reasons = [f"it {flag}".partition("; ") for flag in flags if "blocks" not in flag]
-    assert all(
-        any(x.startswith(a) and x.endswith(b) for x in result.reasons) for a, _, b in reasons
-    )
+    assert [flag.words for flag, _ in result.flags] == expected
     assert not result.has_every_order
-    if REFUSAL in flags:
-        assert result.texts == {"refused"}
+
+
+@pytest.mark.usual("kills_outside")
+@pytest.mark.long("each program is explored")
+@pytest.mark.parametrize("name", ["kills_outside", "kills_its_parent", "kills_everybody"])
+def test_a_signal_to_a_process_outside_is_refused(name, compiled, tmp_path):
+    result = explored(compiled, name, tmp_path)
+    assert [flag.words for flag, _ in result.flags] == [
+        "signals processes outside, which was refused"
+    ]
+    assert result.texts == {"refused"}
 
 
 @pytest.mark.usual("private", "shared")

@@ -16,6 +16,7 @@ from simpsh.grade.assignments.shell_language import Language
 from simpsh.grade.shells import terminal_session
 from simpsh.grade.shells.question_lot import Lot
 from simpsh.grade.shells.terminal_session import TerminalSession
+from simpsh.trace.tracer.traced_command import TracedCommand
 from tests.grade.shells.honest_shells import BY_ID, HONEST_SHELLS, examined
 from tests.harness.sh import run_command, write_program
 
@@ -225,17 +226,16 @@ def test_a_shell_without_path_search_is_asked_with_full_paths_or_gets_the_reason
 
 @pytest.mark.usual("run", "pipeline", "interrupt")
 @pytest.mark.parametrize("behaviour", BY_ID)
-def test_the_list_shows_the_typed_form(behaviour, monkeypatch):
-    typed = []
-    end = TerminalSession.end
-
-    def ended(self):
-        typed[:] = [keys.removesuffix("\n") for keys in self.typed]
-        return end(self)
-
-    monkeypatch.setattr(TerminalSession, "end", ended)
-    assert examined(["dash"], behaviour, may_be_installed=True, seed=7).is_full
-    assert tuple(typed) == BY_ID[behaviour](Lot(7, behaviour), Language()).types
+def test_the_list_shows_the_typed_form(behaviour, tmp_path):
+    listed = BY_ID[behaviour](Lot(7, behaviour), Language())
+    for name, text in {"data": "some data\n", "full": "", **listed.given_files()}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    with TerminalSession(TracedCommand(("dash",), {"PATH": os.defpath}, str(tmp_path))) as dash:
+        dash.wait_prompt()
+        listed.play(dash)
+        dash.end()
+    assert [keys.removesuffix("\n") for keys in dash.typed] == [*listed.types]
 
 
 # -------------------------------------------- programs of prompts, and how statuses are reported
