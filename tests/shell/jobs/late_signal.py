@@ -7,29 +7,31 @@ delivers the signal in it: it stops the process at its call, and lets the signal
 before the call is made.
 """
 
-from __future__ import annotations
-
+import contextlib
 import os
 import signal
 import subprocess
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from simpsh.kernel.machine import ptrace
 from simpsh.kernel.machine.registers import repeat_call
 from simpsh.kernel.machine.syscall_table import NAMES
+from tests.harness.process import sh, started
 
 PTRACE_DETACH = 17
 MARK = 0o123
 """The umask that the program sets before the call to interrupt."""
 
 
-def start_at_gate(argv: Sequence[str], **keywords) -> subprocess.Popen[bytes]:
+def started_at_gate(
+    argv: Sequence[str], **keywords: Any
+) -> contextlib.AbstractContextManager[subprocess.Popen[bytes]]:
     """Start a program that waits for a first line of input until it is traced.
 
     Even if the tracer runs late, the program has not made a call before.
     """
-    gate = ("sh", "-c", 'read line && exec "$@"', "sh")
-    return subprocess.Popen([*gate, *argv], stdin=subprocess.PIPE, **keywords)
+    return started([*sh('read line && exec "$@"'), *argv], stdin=subprocess.PIPE, **keywords)
 
 
 def interrupt_before(

@@ -1,17 +1,21 @@
 r"""^C, ^\ and ^Z reach all processes of the job in the foreground, and never the shell."""
 
-from __future__ import annotations
-
 import os
 import signal
 
+import pytest
+
+from simpsh.kernel.machine import ptrace
 from tests.harness.process import (
     descendants_of,
     name_of,
     pending_signals,
+    send,
     session_members,
     state_of,
 )
+from tests.harness.sh import SIMPSH
+from tests.shell.jobs.late_signal import MARK, interrupt_before, started_at_gate
 from tests.shell.jobs.prompt import job_line
 
 NOT_RUN = "simpsh: not run, because the job was stopped: "
@@ -111,8 +115,7 @@ def test_a_trap_of_int_runs_after_interrupt_ended_a_job_and_the_line_continues(p
     prompt.end("C-d")
 
 
-# -- keys while the shell itself works
-# --------------------------------------------------------------
+# -- keys while the shell itself works -----------------------------------------------------------
 
 
 def test_a_shell_that_reads_obeys_only_interrupt_and_survives_it(prompt):
@@ -134,12 +137,12 @@ def test_a_shell_that_reads_obeys_only_interrupt_and_survives_it(prompt):
     assert prompt.run("echo $a") == "one"
     # Signals at the prompt do not end the shell.
     for number in (signal.SIGQUIT, signal.SIGTERM, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU):
-        os.kill(prompt.pid, number)
+        send(prompt.pid, number)
     assert prompt.run("echo on") == "on"
     # SIGINT from another process clears the line.
     prompt.send("some text")
     prompt.wait(r"^>> some text$")
-    os.kill(prompt.pid, signal.SIGINT)
+    send(prompt.pid, signal.SIGINT)
     prompt.wait(r"^>> some text\^C\n>>\nstatus 130: interrupted · \S+\Z")
 
 
@@ -183,11 +186,11 @@ def test_the_prompt_waits_for_the_programs_of_an_interrupted_substitution(prompt
         prompt.fresh()
         cat = prompt.begin_below(line, "cat")
         prompt.wait_states([cat], "S")
-        os.kill(cat, signal.SIGSTOP)
+        send(cat, signal.SIGSTOP)
         prompt.wait_states([cat], "T")
         heard_interrupt(prompt)
         assert prompt.terminal.is_canonical()
-        os.kill(cat, signal.SIGCONT)
+        send(cat, signal.SIGCONT)
         prompt.wait(r"\^C\n>>\n?(status [^\n]*)?\Z")
         assert descendants_of(prompt.pid) == []
         assert prompt.status() == 130
@@ -260,3 +263,147 @@ def _opens_a_fifo(prompt):
         except (FileNotFoundError, ProcessLookupError):
             continue  # it has ended in the meantime
     return False
+
+
+def test_interrupt_ends_the_line_in_any_construct(prompt):
+    for line in (
+        "while :; do sleep 100; printf 'no\\n'; done; printf 'no\\n'",
+        "for i in 1 2; do if sleep 100; then printf 'no\\n'; fi; done",
+        "f() { sleep 100; printf 'no\\n'; }; until f; do f; done",
+        "case x in x) sleep 100; printf 'no\\n';; esac || printf 'no\\n'",
+    ):
+        prompt.begin(line, "sleep")
+        assert prompt.end("C-c") == "^C"
+        assert descendants_of(prompt.pid) == []
+        assert prompt.status() == 130
+    for line in (
+        "for i in 1 2; do x=$(sleep 100); printf 'no\\n'; done",
+        "seq 3 | while read x; do sleep 100; printf 'no\\n'; done; printf 'no\\n'",
+    ):
+        prompt.begin_below(line, "sleep")
+        assert prompt.end("C-c") == "^C"
+        assert descendants_of(prompt.pid) == []
+        assert prompt.status() == 130
+    # A loop without processes; the program of the first round shows that the loop runs.
+    prompt.send("for i in 1; do printf 'r\\n'; done; while :; do :; done; printf 'no\\n'\r")
+    prompt.wait(r"^r$")
+    prompt.wait_until(
+        lambda: prompt.owns_the_terminal() and not prompt.children(), "the loop never ran"
+    )
+    assert prompt.end("C-c") == "r\n^C"
+    assert prompt.status() == 130
+    # If a program catches the interrupt, the loop continues.
+    prompt.fresh()
+    program = 'sh -c \'trap "exit 3" INT; printf "r\\n"; sleep 100 & wait\''
+    prompt.send(f"for i in 1 2; do {program}; printf '%s %s\\n' $i $?; done\r")
+    prompt.wait(r"^r$")
+    prompt.key("C-c")
+    prompt.wait(r"^\^C1 3\nr$")
+    assert prompt.end("C-c").endswith("^C1 3\nr\n^C2 3")
+
+
+def test_the_commands_after_the_fg_of_a_background_job_run(prompt):
+    prompt.run("sleep 100 &")
+    prompt.begin("fg; echo after $?", "sleep")
+    assert prompt.end("C-z").endswith(
+        f"{job_line(1, '+', 'Stopped (SIGTSTP)', 'sleep 100')}\nafter 148"
+    )
+    # It is now a suspended job. bg sets `$!`, and wait does not return because it is stopped.
+    prompt.run("sleep 101 &")
+    assert prompt.run("bg %1; [ $! = $(jobs -p %1) ] && echo known").endswith("known")
+    prompt.send("kill -STOP %1\r")
+    prompt.wait(r"^\[1\]\+  Stopped \(SIGSTOP\)    sleep 100$")
+    prompt.send("wait $!; echo no\r")
+    prompt.wait(r"^simpsh: wait: %1 is stopped; \^C ends the wait, then 'bg %1' continues the job$")
+    assert prompt.end("C-c").endswith("^C")
+    assert prompt.status() == 130
+
+
+@pytest.mark.parametrize("engine", ["fork", "spawn"])
+def test_a_loop_in_a_pipeline_is_a_job_that_stops_and_continues(start, engine):
+    prompt = start("--engine", engine)
+    text = "cat | while read x; do printf '<%s>\\n' $x; done"
+    prompt.send(text + "\r")
+    prompt.wait_until(lambda: len(descendants_of(prompt.pid)) == 2, "no pipeline")
+    prompt.send("one\r")
+    prompt.wait(r"^<one>$")
+    prompt.wait_until(lambda: len(descendants_of(prompt.pid)) == 2, "printf never ended")
+    members = descendants_of(prompt.pid)
+    prompt.wait_states(members, "S")
+    assert prompt.end("C-z").endswith(job_line(1, "+", "Stopped (SIGTSTP)", text))
+    assert {state_of(pid) for pid in members} == {"T"}
+    assert prompt.status() == 148
+    prompt.resume("fg", members)
+    prompt.send("two\r")
+    prompt.wait(r"^<two>$")
+    prompt.end("C-d")
+    assert prompt.status() == 0
+
+
+def test_a_construct_in_the_background_is_a_job_with_its_text(prompt):
+    for text, definition in (
+        ("while :; do sleep 100; done &", ""),
+        ("if sleep 100; then :; fi &", ""),
+        ("case x in *) sleep 100;; esac &", ""),
+        ("f &", "f() { sleep 100; }; "),
+    ):
+        prompt.behind(definition + text)
+        prompt.wait_until(lambda: "sleep" in map(name_of, descendants_of(prompt.pid)), "no sleep")
+        assert prompt.run("jobs") == job_line(1, "+", "Running", text)
+        prompt.run("kill %1; wait %1")
+        assert prompt.run("jobs") == ""
+
+
+# -- a ^C that arrives right before a call blocks ------------------------------------------------
+
+BEGIN = f"umask {MARK:04o}\n"
+
+
+def is_read(_pid, name, arguments):
+    """Whether this is a read, or a wait without timeout, of standard input or the shell's pipe."""
+    if name in ("poll", "ppoll"):
+        return arguments[2] in (0, 2**64 - 1, 2**32 - 1)
+    return name == "read" and (arguments[0] == 0 or arguments[0] >= 200)
+
+
+def is_wait(_pid, name, arguments):
+    return name == "rt_sigtimedwait" or (name == "wait4" and not arguments[2] & os.WNOHANG)
+
+
+def is_open(pid, name, arguments):
+    return name == "openat" and b"fifo\0" in ptrace.read_memory(pid, arguments[1], 16)
+
+
+BLOCKING = {
+    "read": ("read a", is_read),
+    "read in a loop": ("while read a; do echo $a; done", is_read),
+    "the next line": ("", is_read),
+    "the output of a substitution": ("x=$(sleep 100 & :)", is_read),
+    "the end of a substitution": ("x=$(exec >end; exec sleep 100)", is_wait),
+    "wait": ("sleep 100 & wait", is_wait),
+    "wait for one": ("sleep 100 & wait $!", is_wait),
+    "a FIFO to read": ("read x <fifo", is_open),
+    "a FIFO to write": (": >fifo", is_open),
+    "a FIFO for exec": ("exec 3<fifo", is_open),
+    "a FIFO of commands": (". ./fifo", is_open),
+    "a FIFO for the last command": ("exec cat <fifo", is_open),
+}
+
+
+@pytest.mark.usual("read", "wait", "a FIFO to read")
+@pytest.mark.long("SIGINT comes right before each call that blocks")
+@pytest.mark.skipif(not ptrace.is_known_architecture(), reason="no tracer for this machine")
+@pytest.mark.parametrize("name", BLOCKING)
+def test_sigint_right_before_a_call_that_blocks_ends_it(name, tmp_path):
+    commands, is_wanted = BLOCKING[name]
+    os.mkfifo(tmp_path / "fifo")
+    words = ("-c", f"{BEGIN}{commands}") if commands else ()
+    # After a first SIGINT at the end of a substitution, the shell waits for the programs in it.
+    times = 2 if "the end" in name else 1
+    with (
+        (tmp_path / "out").open("wb") as out,
+        started_at_gate([*SIMPSH.argv, *words], cwd=tmp_path, stdout=out, stderr=out) as process,
+    ):
+        interrupt_before(process, is_wanted, b"" if commands else BEGIN.encode(), times)
+        assert process.wait(timeout=60) == -signal.SIGINT
+    assert (tmp_path / "out").read_bytes() == b""
