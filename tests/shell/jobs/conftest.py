@@ -1,10 +1,8 @@
 """Fixtures for the tests of jobs: simpsh at its prompt, and repeated tests."""
 
-from __future__ import annotations
-
 import pytest
 
-from tests.shell.jobs.prompt import ROUNDS, Prompt, Start
+from tests.shell.jobs.prompt import FRESH, ROUNDS, Prompt, Start
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -21,7 +19,7 @@ def start(start_shell) -> Start:
         terminal = start_shell(
             *options, environment=variables, rows=rows, columns=columns, ignored=ignored
         )
-        terminal.wait(r"^>>\n?(status [^\n]*)?\Z")
+        terminal.wait(f"^{FRESH}")
         return Prompt(terminal)
 
     return start_at_prompt

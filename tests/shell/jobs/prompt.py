@@ -1,7 +1,5 @@
 """A user at simpsh's prompt: type a line, read its output, press keys at a running job."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Callable
@@ -9,7 +7,10 @@ from collections.abc import Callable
 from tests.harness.process import children_of, descendants_of, group_members, name_of, state_of
 from tests.harness.terminal import SECONDS, Terminal
 
-_FRESH = re.compile(r"^>>\n?(status [^\n]*)?\Z", re.MULTILINE)
+FRESH = r">>\n?(status [^\n]*)?\Z"
+"""The last prompt on the screen, with nothing typed; a status line may be below it."""
+
+_FRESH = re.compile(f"^{FRESH}", re.MULTILINE)
 _PROMPT = re.compile(r"^>>", re.MULTILINE)
 
 
@@ -40,7 +41,7 @@ class Prompt:
         """Clear the screen between two parts of a test."""
         self.wait_prompts(1)
         self.key("C-l")
-        self.wait(r"\A>>\n?(status [^\n]*)?\Z")
+        self.wait(rf"\A{FRESH}")
 
     def begin(self, line: str, name: str) -> int:
         """Type a command, wait until program `name` leads the foreground; return its group."""

@@ -1,13 +1,10 @@
-"""jobs, fg, bg, kill, wait and disown, and the names of jobs."""
+"""jobs, fg, bg, kill, wait and disown; the notices about jobs."""
 
-from __future__ import annotations
-
-import os
 import signal
 
 import pytest
 
-from tests.harness.process import group_of, state_of, wait_for_state
+from tests.harness.process import group_of, send, state_of, wait_for_state
 from tests.shell.jobs.prompt import job_line
 
 
@@ -35,15 +32,7 @@ def test_a_stopped_job_is_the_current_one_before_any_running_one(prompt):
     assert marks == ["[1]+", "[2]-", "[3] "]
 
 
-def test_jobs_are_listed_and_found_by_each_form_of_their_names(two_jobs):
-    # Each form of a job's name finds it.
-    for spec in ("%1", "%-", "'%sleep 101'", "%?'p 101'"):
-        assert two_jobs.run(f"jobs {spec}") == job_line(1, "-", "Running", "sleep 101 &"), spec
-    for spec in ("%2", "%+", "%%", "%", "%?102"):
-        assert two_jobs.run(f"jobs {spec}") == job_line(2, "+", "Running", "sleep 102 &"), spec
-    # bg of a running job reports that it runs.
-    assert two_jobs.run("bg %1") == "[1] sleep 101 & (running already)"
-    # jobs lists number, mark, state and text.
+def test_jobs_lists_number_mark_state_and_text(two_jobs):
     two_jobs.behind("sleep 103 | sleep 104 &")
     two_jobs.stop("sleep 105", "sleep")
     assert two_jobs.run("jobs").splitlines() == [
@@ -54,23 +43,10 @@ def test_jobs_are_listed_and_found_by_each_form_of_their_names(two_jobs):
     ]
 
 
-def test_every_builtin_reports_that_a_name_means_no_job_or_several(two_jobs):
-    for builtin in ("jobs", "fg", "bg", "kill", "wait", "disown"):
-        assert two_jobs.run(f"{builtin} %9") == f"simpsh: {builtin}: %9: no such job"
-        assert two_jobs.status() == (127 if builtin == "wait" else 1)
-        assert two_jobs.run(f"{builtin} %sleep") == (
-            f"simpsh: {builtin}: %sleep: several jobs have this name; use a number, see jobs"
-        )
-    assert len(two_jobs.children("sleep")) == 2
-
-
 # -- fg and bg -----------------------------------------------------------------------------
 
 
 def test_fg_gives_a_job_the_terminal_and_returns_its_status(prompt):
-    for builtin in ("fg", "bg"):
-        assert prompt.run(builtin) == f"simpsh: {builtin}: there is no job"
-        assert prompt.status() == 1
     for line in ("fg", "fg %1", "fg %+", "fg %cat", "fg %?at"):
         group = prompt.stop("cat", "cat")
         prompt.fresh()
@@ -86,7 +62,7 @@ def test_fg_continues_jobs_and_reports_how_they_end(prompt):
     # fg reports how the job was killed.
     pid = prompt.stop("sleep 100", "sleep")
     prompt.begin("fg", "sleep")
-    os.kill(pid, signal.SIGTERM)
+    send(pid, signal.SIGTERM)
     prompt.wait(r"^sleep 100\nTerminated \(SIGTERM\)\n>>$")
     # An interrupt of a job in fg cancels the rest of the line.
     prompt.stop("sleep 100", "sleep")
@@ -105,7 +81,7 @@ def test_fg_continues_jobs_and_reports_how_they_end(prompt):
         assert prompt.end("C-z").endswith(job_line(2, "+", "Stopped (SIGTSTP)", "cat"))
 
 
-def test_bg_continues_jobs_and_needs_job_control_as_fg_does(prompt):
+def test_bg_continues_jobs_and_the_shell_keeps_the_terminal(prompt):
     group = prompt.stop("sleep 101 | sleep 102", "sleep")
     members = prompt.children()
     other = prompt.stop("sleep 103", "sleep")
@@ -114,10 +90,6 @@ def test_bg_continues_jobs_and_needs_job_control_as_fg_does(prompt):
     prompt.wait_states([*members, other], "S")
     assert {group_of(pid) for pid in members} == {group}
     assert prompt.run("jobs %1") == job_line(1, "-", "Running", "sleep 101 | sleep 102 &")
-    prompt.run("set +m")
-    for builtin in ("fg", "bg"):
-        assert prompt.run(builtin).startswith(f"simpsh: {builtin}: no job control here")
-        assert prompt.status() == 1
 
 
 # -- kill ----------------------------------------------------------------------------------
@@ -190,7 +162,7 @@ def test_a_disowned_or_finished_job_has_no_name(prompt):
     pid = prompt.behind("sleep 100 &")
     assert prompt.run("disown") == ""
     assert prompt.run("jobs") == ""
-    os.kill(pid, signal.SIGTERM)
+    send(pid, signal.SIGTERM)
     prompt.wait_until(lambda: state_of(pid) is None, "it was not collected")
     assert "Terminated" not in prompt.screen()
     # A finished job has no name.
@@ -204,4 +176,122 @@ def test_a_disowned_or_finished_job_has_no_name(prompt):
     prompt.send("exit\r")
     assert prompt.terminal.wait_exit() == 0
     wait_for_state(pid, "S")
-    os.kill(pid, signal.SIGKILL)
+    send(pid, signal.SIGKILL)
+
+
+# -- notices -------------------------------------------------------------------------------
+
+
+def waits_for(prompt, *lines):
+    """Wait until these lines are on the screen, followed by an empty prompt."""
+    wanted = "\n".join([*lines, ">>"])
+    prompt.wait_until(
+        lambda: f"{prompt.screen()}\n".find(f"{wanted}\n") >= 0, f"never seen: {wanted!r}"
+    )
+
+
+def test_a_core_dump_is_reported(prompt, tmp_path):
+    with open("/proc/sys/kernel/core_pattern", encoding="utf-8") as file:
+        pattern = file.read()
+    if pattern.startswith(("|", "/")):
+        pytest.skip("core dumps of this machine go elsewhere")
+    prompt.run("ulimit -c unlimited")
+    assert prompt.run("sh -c 'kill -SEGV $$'") == "Segmentation fault (SIGSEGV) (core dumped)"
+    prompt.send("sh -c 'kill -SEGV $$' &\r")
+    prompt.wait(
+        r"^\[1\]\+  Segmentation fault \(SIGSEGV\) \(core dumped\) sh -c 'kill -SEGV \$\$'$"
+    )
+
+
+def test_notices_appear_above_the_line_being_typed(prompt):
+    # A stop or continue from outside is reported while a line is being typed.
+    pid = prompt.behind("sleep 100 &")
+    prompt.send("echo hal\x1b[D\x1b[D")
+    prompt.wait(r"^>> echo hal$")
+    column = len(">> echo h")
+    prompt.wait_until(lambda: prompt.terminal.cursor()[1] == column, "the cursor never moved")
+    send(pid, signal.SIGSTOP)
+    prompt.wait(r"^\[1\]\+  Stopped \(SIGSTOP\)    sleep 100\n>> echo hal$")
+    send(pid, signal.SIGCONT)
+    prompt.wait(r"^\[1\]\+  Running              sleep 100 &\n>> echo hal$")
+    send(pid, signal.SIGTERM)
+    prompt.wait(r"^\[1\]\+  Terminated \(SIGTERM\) sleep 100\n>> echo hal$")
+    prompt.wait_until(lambda: prompt.terminal.cursor()[1] == column, "the cursor moved")
+    prompt.send("X\r")
+    prompt.wait(r"^hXal\n>>$")
+    # A notice appears above unfinished input.
+    pid = prompt.behind("sleep 100 &")
+    prompt.send("echo 'one\rtwo")
+    prompt.wait(r"^>> echo 'one\nquote> two$")
+    send(pid, signal.SIGTERM)
+    prompt.wait(r"^\[1\]\+  Terminated \(SIGTERM\) sleep 100\n>> echo 'one\nquote> two$")
+    prompt.send("'\r")
+    prompt.wait(r"^one\ntwo\n>>$")
+    # During a foreground command the notice is deferred to the next prompt.
+    pid = prompt.behind("sleep 100 &")
+    prompt.begin("cat", "cat")
+    send(pid, signal.SIGTERM)
+    prompt.wait_until(lambda: state_of(pid) is None, "it was not collected at once")
+    prompt.send("one\r")
+    prompt.wait(r"^one\none$")
+    assert prompt.end("C-d").endswith("\n" + job_line(1, "+", "Terminated (SIGTERM)", "sleep 100"))
+
+
+def test_a_job_stopped_or_continued_from_outside_is_reported_at_once(prompt):
+    # A finished background job is collected even before the next line.
+    pid = prompt.behind("sleep 100 &")
+    for _ in range(20):
+        send(pid, signal.SIGSTOP)
+        send(pid, signal.SIGCONT)
+    send(pid, signal.SIGSTOP)
+    prompt.wait(r"Stopped \(SIGSTOP\)    sleep 100\n>>\nstatus 0 · 1 stopped · \S+\Z")
+    send(pid, signal.SIGKILL)
+    prompt.wait_until(lambda: state_of(pid) is None, "it is still there")
+    waits_for(prompt, job_line(1, "+", "Killed (SIGKILL)", "sleep 100"))
+    # After a foreground job is stopped from outside, the prompt returns.
+    pid = prompt.begin("sleep 100", "sleep")
+    send(pid, signal.SIGSTOP)
+    waits_for(prompt, job_line(1, "+", "Stopped (SIGSTOP)", "sleep 100"))
+    assert prompt.status() == 147
+    assert prompt.owns_the_terminal()
+    send(pid, signal.SIGCONT)
+    waits_for(prompt, job_line(1, "+", "Running", "sleep 100 &"))
+
+
+def test_a_pipeline_is_stopped_when_one_of_its_members_is(prompt):
+    group = prompt.begin("sleep 100 | cat | cat", "sleep")
+    first, second, third = prompt.wait_members(group, ["sleep", "cat", "cat"])
+    send(first, signal.SIGSTOP)
+    waits_for(prompt, job_line(1, "+", "Stopped (SIGSTOP)", "sleep 100 | cat | cat"))
+    listing = prompt.run("jobs -l").splitlines()
+    assert ["Stopped (SIGSTOP)" in line for line in listing] == [True, False, False]
+    send(second, signal.SIGSTOP)
+    prompt.wait_states([first, second], "T")
+    send(first, signal.SIGCONT)
+    send(second, signal.SIGCONT)
+    waits_for(prompt, job_line(1, "+", "Running", "sleep 100 | cat | cat &"))
+    send(second, signal.SIGSTOP)
+    prompt.wait(r"status 0 · 1 stopped|stopped by SIGSTOP \(F1: why\?\) · 1 stopped")
+    send(first, signal.SIGKILL)
+    send(third, signal.SIGKILL)
+    send(second, signal.SIGKILL)
+    waits_for(prompt, job_line(1, "+", "Killed (SIGKILL)", "sleep 100 | cat | cat"))
+    # A pipeline whose first member has ended can be stopped and continued.
+    prompt.send("true | sleep 100\r")
+    prompt.wait_until(lambda: prompt.children("sleep") == prompt.children() != [], "true runs")
+    group = prompt.terminal.foreground_pgid()
+    assert group not in prompt.children()
+    prompt.end("C-z")
+    prompt.wait(r"^\[1\]\+  Stopped \(SIGTSTP\)    true \| sleep 100$")
+    prompt.send("fg\r")
+    prompt.wait_until(lambda: prompt.terminal.foreground_pgid() == group, "it got no terminal")
+    prompt.end("C-c")
+    assert prompt.status() == 130
+
+
+def test_type_ahead_while_a_command_stops_is_kept(prompt):
+    pid = prompt.begin("sleep 100", "sleep")
+    prompt.send("jobs\r")
+    prompt.wait(r"^jobs$")
+    send(pid, signal.SIGSTOP)
+    prompt.wait(r"^>> jobs\n\[1\]\+  Stopped \(SIGSTOP\)    sleep 100\n>>$")
