@@ -1,8 +1,5 @@
 """Leaving the shell, and the hang-up of the terminal: warnings, ended jobs, surviving jobs."""
 
-from __future__ import annotations
-
-import os
 import signal
 
 import pytest
@@ -10,6 +7,7 @@ import pytest
 from tests.harness.process import (
     descendants_of,
     name_of,
+    send,
     session_members,
     state_of,
     wait_for_state,
@@ -59,7 +57,7 @@ def test_the_first_exit_warns_of_stopped_jobs_and_names_them(prompt, tmp_path):
     assert "Stopped (SIGTSTP)    sleep 101" in (tmp_path / "jobs").read_text()
     # A running job continues.
     wait_for_state(running, "S")
-    os.kill(running, signal.SIGKILL)
+    send(running, signal.SIGKILL)
 
 
 @pytest.mark.usual
@@ -80,7 +78,7 @@ def test_running_jobs_cause_no_warning_and_continue(prompt, keys):
     prompt.send(keys)
     assert prompt.terminal.wait_exit() == 0
     wait_for_state(pid, "S")
-    os.kill(pid, signal.SIGKILL)
+    send(pid, signal.SIGKILL)
 
 
 def test_a_stopped_job_is_hung_up_and_then_continued_so_that_it_can_act(prompt, tmp_path):
@@ -175,11 +173,11 @@ def test_a_disowned_job_and_one_that_ignores_the_hang_up_outlive_it(prompt):
     for pid in pids:
         # SIGCONT restarts its sleep.
         wait_for_state(pid, "S")
-        os.kill(pid, signal.SIGKILL)
+        send(pid, signal.SIGKILL)
 
 
 def test_sighup_from_a_process_is_a_hang_up_too(prompt):
     pid = prompt.behind("sleep 100 &")
-    os.kill(prompt.pid, signal.SIGHUP)
+    send(prompt.pid, signal.SIGHUP)
     assert prompt.terminal.wait_exit() == -signal.SIGHUP
     wait_until(lambda: is_gone(pid), "the job is gone")

@@ -1,12 +1,9 @@
 """Storms of keys, many jobs, many commands: the shell and its jobs survive intact."""
 
-from __future__ import annotations
-
 import os
 import random
 import re
 import signal
-from contextlib import suppress
 
 import pytest
 
@@ -15,9 +12,13 @@ from tests.harness.process import (
     descriptors_of,
     group_members,
     group_of,
+    kill_and_collect,
     name_of,
+    send,
     state_of,
 )
+from tests.harness.terminal import SECONDS
+from tests.shell.jobs.prompt import FRESH
 
 KEYS = int(os.environ.get("SIMPSH_STORM_KEYS", "150"))
 JOBS = int(os.environ.get("SIMPSH_JOBS", "60"))
@@ -26,12 +27,9 @@ COMMANDS = int(os.environ.get("SIMPSH_COMMANDS", "35"))
 STARTS = int(os.environ.get("SIMPSH_STARTS", "10"))
 """The number of pipelines that are stopped at their start."""
 
-FRESH = r">>\n?(status [^\n]*)?\Z"
-
 
 def assert_is_whole(prompt):
     """Assert that the shell prompts, owns the terminal, and reported no defect."""
-
     asked = -1
 
     def answers() -> bool:
@@ -92,10 +90,7 @@ def test_a_storm_of_interrupts_and_stops_leaves_the_shell_whole(prompt):
         lambda: prompt.pid not in map(group_of, prompt.children()),
         "a job is in no group of its own",
     )
-    for pid in prompt.children():
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-    prompt.wait_until(lambda: prompt.children() == [], "a job lives on")
+    kill_and_collect(prompt.children)
 
 
 def begin_and_press(prompt, key):
@@ -133,39 +128,36 @@ def test_many_jobs_at_once_are_all_reported_and_collected(prompt):
     # All jobs stop and continue together.
     for number, word in ((signal.SIGSTOP, "stopped"), (signal.SIGCONT, "running")):
         for pid in prompt.children():
-            os.kill(pid, number)
+            send(pid, number)
         prompt.wait(rf"{JOBS} {word} · \S+\Z")
     prompt.send("echo hal")
     prompt.wait(r"^>> echo hal$")
     for pid in prompt.children():
-        os.kill(pid, signal.SIGTERM)
+        send(pid, signal.SIGTERM)
     prompt.wait_until(lambda: prompt.children() == [], "not all were collected")
     prompt.wait(r"^>> echo hal\nstatus 0 · \S+\Z")
-    numbers = re.findall(rb"\[(\d+)\][-+ ]  Terminated \(SIGTERM\)", bytes(prompt.terminal.raw))
-    assert sorted(map(int, numbers)) == list(range(1, JOBS + 1))
+    prompt.wait_until(lambda: ended_jobs(prompt) == [*range(1, JOBS + 1)], "not all were reported")
     prompt.send("f\r")
     prompt.wait(r"^half\n" + FRESH)
 
 
-@pytest.mark.timeout(180 + COMMANDS // 4)
+def ended_jobs(prompt):
+    """Return the numbers of the jobs that were reported as ended, in order."""
+    found = re.findall(rb"\[(\d+)\][-+ ]  Terminated \(SIGTERM\)", bytes(prompt.terminal.raw))
+    return sorted(map(int, found))
+
+
+@pytest.mark.timeout(180 + COMMANDS)
 def test_many_commands_in_a_row_leak_no_descriptor_and_no_memory(prompt):
-    lines = [
-        "true",
-        "true | true",
-        "(true)",
-        ": $(echo a)",
-        "cat <<<a >f",
-        "nosuchcommand_",
-        "true &",
-    ]
+    lines = ["true", "true | true", "(true)", ": $(echo a)", "cat <<<a >f", "nosuchcommand_"]
+    lines += ["true & wait"]
 
     def run(count):
         for number in range(count):
-            line = lines[number % len(lines)]
-            prompt.send(f"{line} wait\r" if line.endswith("&") else f"{line}\r")
+            prompt.send(f"{lines[number % len(lines)]}\r")
         seen = len(prompt.terminal.raw)
         prompt.send("echo over\r")
-        prompt.terminal.wait_raw(rb"2004lover\r", after=seen, seconds=40 + COMMANDS / 10)
+        prompt.terminal.wait_raw(rb"2004lover\r", after=seen, seconds=SECONDS + COMMANDS)
         prompt.wait(r"^over\n" + FRESH)
 
     run(len(lines))

@@ -1,8 +1,5 @@
-"""The modes of the terminal: changes by a job are undone after it and restored by fg."""
+"""The terminal after a job: its modes, and programs and shells that use it themselves."""
 
-from __future__ import annotations
-
-import os
 import shlex
 import signal
 import sys
@@ -10,6 +7,18 @@ import termios
 from pathlib import Path
 
 import pytest
+
+from tests.harness.process import (
+    children_of,
+    descendants_of,
+    group_members,
+    group_of,
+    send,
+    state_of,
+)
+from tests.harness.sh import PYTHON, simpsh_words
+from tests.shell.jobs.prompt import FRESH
+from tests.support.needed_programs import require
 
 REPAIRED = (
     r"terminal repaired after \S+: it had lost echo, line editing, \^C, Enter and line breaks"
@@ -22,8 +31,8 @@ RAW = shlex.join([sys.executable, str(Path(__file__).with_name("raw_mode.py"))])
 
 @pytest.fixture
 def prompt(start):
-    """A prompt on a screen wide enough for long commands."""
-    return start(columns=200)
+    """A prompt on a wide screen; programs do not read settings of this machine."""
+    return start(columns=200, LESS="", LESSHISTFILE="-", MANPAGER="less", PAGER="less")
 
 
 def modes_of_a_command(prompt):
@@ -46,7 +55,7 @@ def test_the_modes_are_restored_after_a_raw_program_was_killed_or_stopped(prompt
         prompt.fresh()
         assert not begin_raw(prompt, command)[3] & (termios.ICANON | termios.ECHO)
         prompt.send("k")
-        prompt.wait(r"^>>\n?(status.*)?\Z")
+        prompt.wait(f"^{FRESH}")
         assert modes_of_a_command(prompt) == before
     for number, message in (
         (signal.SIGTERM, rf"^Terminated \(SIGTERM\)\n{REPAIRED}\n>>$"),
@@ -54,11 +63,11 @@ def test_the_modes_are_restored_after_a_raw_program_was_killed_or_stopped(prompt
     ):
         prompt.fresh()
         begin_raw(prompt)
-        os.kill(prompt.children()[0], number)
+        send(prompt.children()[0], number)
         prompt.wait(message)
         assert modes_of_a_command(prompt) == before
     # The end of a background job does not change them either.
-    os.kill(prompt.children()[0], signal.SIGKILL)
+    send(prompt.children()[0], signal.SIGKILL)
     prompt.wait(r"Killed \(SIGKILL\).*\n>>$")
     assert modes_of_a_command(prompt) == before
     # A program that exits leaves no raw modes either.
@@ -81,7 +90,7 @@ def test_fg_restores_the_raw_modes_of_a_stopped_program_for_that_program_alone(p
         prompt.terminal.wait_raw(rb"\nstill raw", after=seen)
         assert prompt.terminal.modes() == raw
     prompt.send("k")
-    prompt.wait(r"^>>\n?(status.*)?\Z")
+    prompt.wait(f"^{FRESH}")
     assert modes_of_a_command(prompt) == before
 
 
@@ -183,5 +192,186 @@ def test_a_program_that_asks_for_a_password_in_the_background_works_in_the_foreg
     prompt.wait(r"^raw$")
     assert not prompt.terminal.modes()[3] & (termios.ICANON | termios.ISIG)
     prompt.send("q")
-    prompt.wait(r"^>>\n?(status.*)?\Z")
+    prompt.wait(f"^{FRESH}")
     assert modes_of_a_command(prompt) == before
+
+
+# -- programs of the terminal: they run, are suspended and resumed, and quit -----------------------
+
+
+def suspend(prompt, group):
+    """Press ^Z once the program waits for a key; before that, it could miss its handler's flag."""
+    # Formatters that have finished end in the meantime: "-".
+    prompt.wait_states(group_members(group, zombies=False), "S-ZX")
+    seen = len(prompt.terminal.raw)
+    prompt.key("C-z")
+    prompt.terminal.wait_raw(rb"Stopped \(SIG(TSTP|STOP)\)", after=seen)
+    # A pager that man starts is not a child of the shell: it may restore the screen after the
+    # prompt.
+    prompt.wait_states(group_members(group, zombies=False), "T-ZX")
+    prompt.wait_until(prompt.owns_the_terminal, "the shell did not take the terminal back")
+    prompt.send("echo back\r")
+    prompt.wait(rf"^back\n{FRESH}")
+    assert group != prompt.pid
+
+
+def resume(prompt, drawn):
+    """Run `fg` and wait for the output `drawn`, because the program may flush earlier input."""
+    seen = len(prompt.terminal.raw)
+    prompt.send("fg\r")
+    prompt.wait_until(lambda: not prompt.owns_the_terminal(), "fg gave no terminal")
+    prompt.terminal.wait_raw(drawn, after=seen)
+
+
+def test_vi_is_suspended_and_resumed(prompt, tmp_path):
+    require("vi")
+    (tmp_path / "file").write_text("first line\n")
+    prompt.send("vi -u NONE file\r")
+    prompt.wait(r"\Afirst line\n~")
+    group = prompt.terminal.foreground_pgid()
+    prompt.send("A and")
+    prompt.wait(r"\Afirst line and\n~")
+    prompt.key("escape")
+    suspend(prompt, group)
+    assert prompt.run("echo on") == "on"
+    resume(prompt, rb"first line and")
+    prompt.wait(r"\Afirst line and\n~")
+    prompt.send("A more\x1b:wq\r")
+    prompt.wait(f"^{FRESH}")
+    assert (tmp_path / "file").read_text() == "first line and more\n"
+
+
+@pytest.mark.parametrize(
+    ("programs", "line", "first", "again"),
+    [
+        (["less"], "seq 1000 | less", r"\A1\n(.*\n)*79\n:\Z", rb"\n79"),
+        (["man", "groff"], "man ./page.1", r"^NAME\n +page - a page", rb"a page"),
+    ],
+    ids=["less behind a pipe", "man"],
+)
+def test_a_pager_is_suspended_and_resumed(prompt, tmp_path, programs, line, first, again):
+    for program in programs:
+        require(program)
+    (tmp_path / "page.1").write_text(".TH PAGE 1\n.SH NAME\npage \\- a page\n" + ".br\nline\n" * 60)
+    prompt.send(f"{line}\r")
+    prompt.wait(first)
+    suspend(prompt, prompt.terminal.foreground_pgid())
+    resume(prompt, again)
+    prompt.wait(first)
+    prompt.send("q")
+    prompt.wait(f"^{FRESH}")
+
+
+def test_a_password_is_read_without_echo_even_after_a_stop(prompt):
+    program = "import getpass; print(len(getpass.getpass()))"
+    prompt.send(f'{PYTHON} -c "{program}"\r')
+    prompt.wait(r"^Password:\Z")
+    group = prompt.terminal.foreground_pgid()
+    prompt.send("sec")
+    suspend(prompt, group)
+    assert prompt.run("echo on") == "on"
+    resume(prompt, rb"")
+    prompt.send("secret\r")
+    prompt.wait(rf"^6\n{FRESH}")
+    assert "secret" not in prompt.screen()
+
+
+def test_a_terminal_recorder_with_its_own_shell(prompt):
+    require("script")
+    prompt.send("env PS1='in$ ' SHELL=/bin/sh script -q /dev/null\r")
+    prompt.wait(r"^in\$\Z")
+    prompt.send("echo inside\r")
+    prompt.wait(r"^inside\nin\$\Z")
+    # In raw mode ^Z is an ordinary key: it goes to the inner shell.
+    prompt.begin_below("sleep 100", "sleep")
+    prompt.key("C-c")
+    prompt.wait(r"\^C\nin\$\Z")
+    prompt.send("exit\r")
+    prompt.wait(f"^{FRESH}")
+
+
+# -- nested shells: each takes the terminal and gives it back to its parent ------------------------
+
+SIMPSH = simpsh_words()
+INNER = {"simpsh": (f"PS1='in> ' {SIMPSH}", "in>"), "bash": ("PS1='in$ ' bash --norc -i", "in\\$")}
+
+
+@pytest.fixture(params=["simpsh", "bash"])
+def inner(request, prompt):
+    """Start a shell inside simpsh; `inner` is a pattern of its prompt."""
+    line, looks = INNER[request.param]
+    prompt.send(line + "\r")
+    prompt.wait(f"^{looks}{FRESH.removeprefix('>>')}")
+    return looks + FRESH.removeprefix(">>")
+
+
+def test_an_inner_shell_is_a_job_whose_jobs_have_their_own_groups(prompt, inner):
+    shell = prompt.children()[0]
+    assert prompt.terminal.foreground_pgid() == shell
+    group = prompt.begin("sleep 100 | sleep 101", "sleep")
+    assert group not in (shell, prompt.pid)
+    prompt.wait_members(group, ["sleep", "sleep"])
+    assert {group_of(pid) for pid in children_of(shell)} == {group}
+    prompt.key("C-c")
+    # In some runs bash prints one more newline.
+    prompt.wait(r"\^C\n\n?" + inner)
+    assert prompt.terminal.foreground_pgid() == shell
+    # ^Z stops the inner shell's job only.
+    sleep = prompt.begin("sleep 100", "sleep")
+    prompt.key("C-z")
+    prompt.wait(r"Stopped.*sleep 100\n" + inner)
+    assert state_of(sleep) == "T"
+    prompt.wait_states([shell], "S")
+    assert prompt.terminal.foreground_pgid() == shell
+    prompt.send("fg\r")
+    prompt.foreground_is("sleep")
+    # The key discards output that has not been read yet; see NOFLSH in termios(3).
+    prompt.wait(r"^sleep 100$")
+    prompt.key("C-c")
+    prompt.wait(r"sleep 100\n\^C\n\n?" + inner)
+    # After a stop from outside, fg continues it.
+    send(shell, signal.SIGSTOP)
+    prompt.wait(r"^\[1\]\+  Stopped \(SIGSTOP\)(.*\n)+>>\n?(status [^\n]*)?\Z")
+    assert prompt.owns_the_terminal()
+    assert prompt.run("echo on") == "on"
+    prompt.send("fg\r")
+    prompt.terminal.wait_foreground(shell)
+    prompt.send("echo inner\r")
+    prompt.wait(r"^inner\n" + inner)
+    prompt.send("exit\r")
+    prompt.terminal.wait_foreground(prompt.pid)
+    assert prompt.run("echo over").endswith("over")
+
+
+def test_a_script_is_stopped_and_continued_with_its_commands(prompt):
+    prompt.begin_below(f"{SIMPSH} -c 'cat; echo after'", "cat")
+    members = descendants_of(prompt.pid)
+    group = prompt.terminal.foreground_pgid()
+    assert {group_of(pid) for pid in members} == {group}
+    prompt.end("C-z")
+    prompt.wait_states(members, "T")
+    assert prompt.status() == 148
+    prompt.send("fg\r")
+    prompt.wait_states(members, "S")
+    prompt.send("one\r")
+    prompt.wait(r"^one\none$")
+    assert prompt.end("C-d").endswith("one\none\nafter")
+    # An interrupt ends the inner shell with status 130.
+    prompt.begin_below(f"{SIMPSH} -c 'sleep 100; echo no'; echo no", "sleep")
+    assert prompt.end("C-c").endswith("^C")
+    assert prompt.status() == 130
+
+
+def test_the_terminal_returns_through_three_nested_shells(prompt):
+    for level in ("a", "b"):
+        prompt.send(f"PS1='{level}> ' {SIMPSH}\r")
+        prompt.wait(rf"^{level}>\n?(status [^\n]*)?\Z")
+    prompt.begin("sleep 100", "sleep")
+    prompt.key("C-z")
+    prompt.wait(r"Stopped.*\nb>")
+    prompt.send("exit\rexit\r")
+    prompt.wait(r"^a>\n?(status [^\n]*)?\Z")
+    prompt.send("exit\r")
+    prompt.terminal.wait_foreground(prompt.pid)
+    assert prompt.run("echo on").endswith("on")
+    assert descendants_of(prompt.pid) == []
