@@ -4,8 +4,6 @@ Each round runs every candidate once, so that a slow minute of the machine affec
 median ignores a single interruption. The times are printed and not judged.
 """
 
-from __future__ import annotations
-
 import argparse
 import compileall
 import os

@@ -1,7 +1,5 @@
 """The benchmark runs; its times are not judged."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 

@@ -3,8 +3,6 @@
 Starting simpsh costs as much as a dozen small programs; the part of each is cut from the outputs.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from tests.harness.sh import DidNotEnd, File, Outcome, Place, Shell, cut, marked, run

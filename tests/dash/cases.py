@@ -6,8 +6,6 @@ syntax error ends only its case. The function `p` prints the number of its argum
 them.
 """
 
-from __future__ import annotations
-
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Run a program in two shells and report the differences."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.harness.sh import DASH, DidNotEnd, Place, Shell, differences, run

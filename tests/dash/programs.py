@@ -13,8 +13,6 @@ A file of programs is a list of these:
     the program, up to the next title
 """
 
-from __future__ import annotations
-
 import shlex
 from dataclasses import dataclass, field, replace
 from pathlib import Path

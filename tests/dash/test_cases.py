@@ -1,7 +1,5 @@
 """Scripts behave as in dash: the cases, in batches with alternating engines and forms of input."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.dash.cases import Case, all_cases, batches, complaints

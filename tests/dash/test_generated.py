@@ -3,8 +3,6 @@
 SIMPSH_PROGRAMS is their number (120 by default). Batches alternate between the engines.
 """
 
-from __future__ import annotations
-
 import os
 
 import pytest

@@ -6,8 +6,6 @@ Programs that mean something else in a subshell always run alone. A program mark
 alone with each engine, in one form each; `bash --posix` must agree in the fork engine's form.
 """
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Each case of docs/differences.md shows the real output of the shells."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from pathlib import Path

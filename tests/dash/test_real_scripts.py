@@ -1,7 +1,5 @@
 """Scripts of the distribution: simpsh parses them, and runs some with the same results as dash."""
 
-from __future__ import annotations
-
 import os
 import shutil
 from itertools import islice

@@ -3,8 +3,6 @@
 `cases/utilities.sh` covers `echo` and unusual operands.
 """
 
-from __future__ import annotations
-
 from itertools import product
 
 import pytest

@@ -1,7 +1,5 @@
 """The Pygments lexers: they lose nothing, and name things as the shell sees them."""
 
-from __future__ import annotations
-
 from pygments.lexers import get_lexer_by_name
 from pygments.token import (
     STANDARD_TYPES,

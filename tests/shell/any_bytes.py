@@ -1,7 +1,5 @@
 """Inputs of every kind for the shell: random bytes, random words, and damaged programs."""
 
-from __future__ import annotations
-
 import random
 
 # No absolute paths, no `cd`, no `kill`: programs made of these words affect only their directory.

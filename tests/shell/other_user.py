@@ -4,8 +4,6 @@ Root is exempt from RLIMIT_NPROC, and another user may be unable to read the int
 So import everything first, then change the user, then run the shell.
 """
 
-from __future__ import annotations
-
 import importlib
 import os
 import pkgutil

@@ -8,8 +8,6 @@ child calls simpsh's `main`. The output has a line of JSON for each case: the wa
 whether the child had to be killed, and its standard error.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import select

@@ -3,8 +3,6 @@
 SIMPSH_EXAMPLES is the number of generated inputs (150 by default), besides the special ones.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import signal

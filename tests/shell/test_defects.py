@@ -1,7 +1,5 @@
 """A defect in a built-in, prefix or completer is one line and a status; the shell continues."""
 
-from __future__ import annotations
-
 import re
 import sys
 

@@ -1,7 +1,5 @@
 """If no process can be created: one line at once, status 126, and the shell continues."""
 
-from __future__ import annotations
-
 import os
 import sys
 

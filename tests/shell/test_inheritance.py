@@ -4,8 +4,6 @@ Everything is as at the start of the shell: none of the shell's own descriptors,
 ignored signal of the shell, no blocked signal.
 """
 
-from __future__ import annotations
-
 import re
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """What a program inherits at the prompt of a real terminal."""
 
-from __future__ import annotations
-
 import os
 
 import pytest

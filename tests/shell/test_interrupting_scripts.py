@@ -4,8 +4,6 @@ So a program such as an editor can use ^C inside a script, and a script of progr
 handler ends at once.
 """
 
-from __future__ import annotations
-
 import os
 import shlex
 import signal

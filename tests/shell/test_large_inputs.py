@@ -3,8 +3,6 @@
 The deadlines are generous; they only detect a shell that hangs.
 """
 
-from __future__ import annotations
-
 import pytest
 
 from tests.harness.sh import SIMPSH, both_engines, run, run_cases

@@ -1,7 +1,5 @@
 """After hundreds of commands: no zombie, no additional descriptor, an empty table of jobs."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.harness.sh import FORK, SPAWN, run, simpsh

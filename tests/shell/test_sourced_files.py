@@ -1,7 +1,5 @@
 """A sourced file runs as a script: `echo`, `test` etc. are built-ins in it."""
 
-from __future__ import annotations
-
 import pytest
 
 FILE = """

@@ -1,7 +1,5 @@
 """A script on standard input: the shell reads a command at a time, programs read the rest."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 

@@ -3,8 +3,6 @@
 Changes to the process (working directory, umask, descriptors) are undone.
 """
 
-from __future__ import annotations
-
 import os
 import signal
 import tempfile

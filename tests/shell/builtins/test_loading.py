@@ -1,7 +1,5 @@
 """Builtins are imported at first use, and import no slow modules."""
 
-from __future__ import annotations
-
 import sys
 
 from simpsh.shell.builtins.builtin_registry import NAMES, UTILITIES, find

@@ -1,7 +1,5 @@
 """family, fds and diagnose: processes as seen in /proc."""
 
-from __future__ import annotations
-
 import os
 import re
 import signal

@@ -1,7 +1,5 @@
 """The options that a builtin takes are those of its usage."""
 
-from __future__ import annotations
-
 import importlib
 import pkgutil
 import re

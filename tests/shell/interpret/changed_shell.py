@@ -6,8 +6,6 @@ CHANGE is a reason of `subshell_trial.REFUSED` that no longer ends a trial, the 
 that trials admit, a function of `CHANGES`, or `-`.
 """
 
-from __future__ import annotations
-
 import sys
 
 from simpsh.cli import command_line

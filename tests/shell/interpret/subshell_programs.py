@@ -6,8 +6,6 @@ Each looks at descriptors, files, /proc, signals, limits or the state of the she
 also with words from variables, functions and aliases. The programs print no pids and no times.
 """
 
-from __future__ import annotations
-
 import random
 import re
 import shlex

@@ -1,7 +1,5 @@
 """A long loop costs no memory; endless recursion ends in one line."""
 
-from __future__ import annotations
-
 from tests.harness.sh import both_engines, run
 
 LOOP = """

@@ -3,8 +3,6 @@
 The page docs/differences.md has further rules, which test_page_of_differences checks.
 """
 
-from __future__ import annotations
-
 import pytest
 
 from tests.harness.sh import FORK, SPAWN, both_engines, run_cases

@@ -4,8 +4,6 @@ SIMPSH_SUBSHELLS is the number of programs. If one reason
 to end a trial is taken out, the same programs find a difference.
 """
 
-from __future__ import annotations
-
 import os
 
 import pytest

@@ -1,7 +1,5 @@
 """Subshells that are tried without a process; test_subshell_programs.py compares their effects."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

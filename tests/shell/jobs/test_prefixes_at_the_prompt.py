@@ -1,7 +1,5 @@
 """`trace`, `explain`, `step` and `explore`, typed at the prompt, take the whole line."""
 
-from __future__ import annotations
-
 
 def test_a_prefix_takes_the_whole_line(start):
     prompt = start(rows=120, columns=110)

@@ -1,7 +1,5 @@
 """The lines of a script, which a parser may read again."""
 
-from __future__ import annotations
-
 from simpsh.shell.language.input_source import InputSource, line_reader
 
 

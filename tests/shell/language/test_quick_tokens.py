@@ -1,7 +1,5 @@
 """The ordinary tokens of long scripts: they become the same tree as in a short script."""
 
-from __future__ import annotations
-
 import random
 
 import pytest
