@@ -11,8 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tests.dash.batch import outcomes
-from tests.dash.comparing import differences
+from tests.dash.comparing import differences, outcomes
 from tests.harness.sh import DASH, Outcome, Place, Shell
 
 FOLDER = Path(__file__).parent / "cases"
