@@ -43,8 +43,6 @@ SCRIPTS = {
 }
 """Maps names to scripts. A loop's test runs a program if the shell has no builtin for it."""
 
-IN_XONSH = frozenset(("external commands", "pipelines"))
-"""The scripts that mean the same in xonsh's language."""
 SHELLS = {
     "simpsh": [*simpsh_command()],
     "dash": ["dash"],
@@ -52,7 +50,6 @@ SHELLS = {
     "busybox": ["busybox", "sh"],
     "mksh": ["mksh"],
     "zsh": ["zsh", "-f"],
-    "xonsh": ["xonsh", "--no-rc"],
 }
 LEVELS = "events", "calls", "io"
 PATH = os.pathsep.join((os.path.dirname(sys.executable), "/usr/local/bin", "/usr/bin", "/bin"))
@@ -79,9 +76,8 @@ def medians(
     for _ in range(rounds):
         for name, argv in commands.items():
             taken[name].append(seconds(argv, directory))
-    problems = {name: [one for one in taken[name] if isinstance(one, str)] for name in taken}
-    return {name: problems[name][0] if problems[name] else statistics.median(taken[name])
-            for name in taken}  # fmt: skip
+    problems = {name: one for name in taken for one in taken[name] if isinstance(one, str)}
+    return {name: problems.get(name) or statistics.median(taken[name]) for name in taken}
 
 
 def scripts_table(directory: str, rounds: int) -> str:
@@ -92,10 +88,7 @@ def scripts_table(directory: str, rounds: int) -> str:
     for name, text in SCRIPTS.items():
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
-        able = {
-            it: [*argv, path] for it, argv in found.items() if it != "xonsh" or name in IN_XONSH
-        }
-        results = medians(able, directory, rounds)
+        results = medians({it: [*argv, path] for it, argv in found.items()}, directory, rounds)
         numbers = {it: value for it, value in results.items() if isinstance(value, float)}
         row = "".join(
             f"{numbers[it] * 1000:>9.1f}" if it in numbers else f"{'–':>9}" for it in found
