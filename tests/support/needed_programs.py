@@ -75,7 +75,6 @@ PACKAGES = {
     "valgrind": "valgrind",
     "vi": "vim-tiny",
     "watch": "procps",
-    "xdotool": "xdotool",
     "xterm": "xterm",
     "Xvfb": "xvfb",
     "yash": "yash",
