@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from simpsh.repl.command_names import ProgramNames
+from simpsh.repl.command_names import ProgramNames, nearest
 from simpsh.repl.completion import (
     ARGUMENT,
     COMMAND,
@@ -291,3 +291,12 @@ def test_a_completed_line_opens_the_same_file(folder, state, name):
     program = "cat() { shift; printf '%s/' \"${@#./}\"; }\n" + "".join(lines)
     done = subprocess.run([*simpsh_command(), "-c", program], capture_output=True, check=True)
     assert os.fsdecode(done.stdout) == f"{name}/" * len(lines)
+
+
+def test_the_nearest_and_most_usual_name_comes_first():
+    assert nearest("gerp", ["gerb", "grep", "gasp", "sort"]) == ["grep", "gerb"]
+    assert nearest("pyhtonn", ["python"]) == ["python"]
+    assert nearest("caat", ["dog", "coat", "cut"]) == ["coat"]
+    assert nearest("abcd", ["abxy"]) == nearest("nosuch", ["touch"]) == []
+    assert nearest("lls", ["llc", "ls", "lld", "mls"])[0] == "ls"
+    assert nearest("gti", ["gtf", "git", "gtk"])[0] == "git"

@@ -1,0 +1,142 @@
+"""What Tab offers for operands that files list, and for parts of a path.
+
+`fish -c 'complete -C LINE'` (fish 3.6) offers the same names for the lines of AS_FISH in this
+directory. Some of its completion scripts run programs; simpsh only reads files.
+"""
+
+import os
+import subprocess
+
+import pytest
+
+from simpsh.repl.command_names import ProgramNames
+from simpsh.repl.completion import completion, partial_word, word_at_cursor
+from simpsh.shell.state import State
+from tests.harness.process import wait_for_state
+
+FILES = {
+    "Makefile": "# A comment: no target.\nCC := cc\nprog: CFLAGS = -g\nall: prog\n"
+    "\nprog: main.o\n\tcc: x\nclean install::\n\trm *.o\n.PHONY: all clean\n%.o: %.c\n\tcc -c $<\n",
+    "alpha/current/deep.c": "",
+    "mydir/x": "",
+    "my docs/x": "",
+    "src/x": "",
+    "notes.txt": "",
+    "read.me": "",
+    "-dash": "",
+    "bin/qgrep": "",
+    "bin/qgreet": "",
+    ".ssh/config": "Host lab\n  HostName lab.example.org\nHost web-1 web-2\nHost *.org !web-3\n",
+    ".ssh/known_hosts": "server.example.org ssh-rsa AA\n[10.0.0.7]:2222 ssh-rsa AA\n|1|a= ssh AA\n",
+    ".git/HEAD": "ref: refs/heads/main\n",
+    ".git/config": '[core]\n\tbare = false\n[remote "origin"]\n\turl = /nowhere\n',
+    ".git/refs/heads/main": "",
+    ".git/refs/heads/feature/x": "",
+    ".git/packed-refs": "# pack-refs with: peeled\n{0} refs/heads/fix-1\n{0} refs/tags/v1.0\n",
+    "man/man1/qless.1": "",
+    "man/man1/qlesskey.1.gz": "",
+    "man/man3/qless.3": "",
+}
+AS_FISH = {
+    # Any part of a name is enough, and the beginnings of a path's directories.
+    "cat al/cu/d": "alpha/current/deep.c",
+    "cat alpha/rent": "alpha/current/",
+    "cat me": "read.me",
+    "cat cur": "",
+    "cat src/../no": "src/../notes.txt",
+    "cd MY": "my docs/ | mydir/",
+    "./": "./alpha/ | ./bin/ | ./man/ | ./my docs/ | ./mydir/ | ./src/",
+    "PATH=/bin:/us": "PATH=/bin:/usr/",
+    "for i in n": "notes.txt",
+    # A command begins after a program that runs another.
+    "sudo qgrep --inc": "",
+    "time qgre": "qgreet | qgrep",
+    "env -i A=1 qgre": "qgreet | qgrep",
+    "nice -n 5 qgre": "qgreet | qgrep",
+    "ls | xargs qgre": "qgreet | qgrep",
+    # Users and groups.
+    "su roo": "root",
+    "id roo": "root",
+    "chgrp roo": "root",
+    "chown root:roo": "root:root",
+    # The targets of a Makefile.
+    "make ": "all | clean | install | prog",
+    "make clean in": "install",
+    "make -f Makefile cl": "clean",
+    # Git's branches, tags and remotes.
+    "git checkout f": "feature/x | fix-1",
+    "git show v": "v1.0",
+    "git -C . checkout ma": "main",
+    "git pull o": "origin",
+    "git add n": "notes.txt",
+    "git checkout -- no": "notes.txt",
+    # The hosts that ssh knows.
+    "ssh l": "lab",
+    "ssh me@we": "me@web-1 | me@web-2",
+    "sftp se": "server.example.org",
+    "scp la": "lab:",
+    "scp no": "notes.txt",
+}
+OTHERWISE = {
+    # The path is offered, not a pattern.
+    "cat *.m": "read.me",
+    "ls al*/cu": "alpha/current/",
+    # fish offers nothing for these.
+    "sudo -u roo": "root",
+    "sudo -u root qgre": "qgreet | qgrep",
+    "timeout 5 qgre": "qgreet | qgrep",
+    "man qle": "qless | qlesskey",
+    "man 3 qle": "qless",
+    "whatis qlessk": "qlesskey",
+    "scp me@we": "me@web-1: | me@web-2:",
+    "git push origin ma": "main",
+    # fish also offers a negated host; it offers no tag to merge, and every commit to check out.
+    "ssh ": "10.0.0.7 | lab | server.example.org | web-1 | web-2",
+    "git merge ": "feature/x | fix-1 | main | v1.0",
+}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("home")
+    for name, text in FILES.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        path.chmod(0o755 if name.startswith("bin/") else 0o644)
+    return folder
+
+
+def offered(line, home):
+    """Return the words that the line would end with."""
+    state = State({"PATH": f"{home}/bin", "HOME": str(home), "MANPATH": f"{home}/man"})
+    found = completion(line, state, ProgramNames())
+    kept = line[: len(line) - found.replaced]
+    lines = [kept + candidate.text.rstrip() for candidate in found.candidates]
+    return sorted(partial_word(word_at_cursor(line).word).value for line in lines)
+
+
+def test_names_of_files_and_in_files_are_offered(home, monkeypatch):
+    monkeypatch.chdir(home)
+    expected = AS_FISH | OTHERWISE
+    assert {line: " | ".join(offered(line, home)) for line in expected} == expected
+
+
+def test_processes_are_offered_to_kill_with_their_programs(home):
+    with subprocess.Popen(["sleep", "100"]) as child:
+        state = State({"PATH": "", "HOME": str(home)})
+        wait_for_state(child.pid, "S")  # Until its exec is done, it has no arguments.
+        found = completion(f"kill -9 {child.pid}", state, ProgramNames()).candidates
+        child.kill()
+    assert [(one.text, one.description) for one in found] == [(f"{child.pid} ", "sleep")]
+
+
+def test_no_file_can_stop_a_completion(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("Makefile")
+    (tmp_path / ".git").write_text("gitdir: .git\n")
+    (tmp_path / ".ssh").mkdir()
+    os.mkfifo(".ssh/config")
+    (tmp_path / ".ssh/known_hosts").write_bytes(b"\xff\0 x\n,,, y\n\n[ z\n")
+    for line in ("make ", "git checkout m", "git push ", "ssh m", "scp m", "man m"):
+        offered(line, tmp_path)
