@@ -1,11 +1,10 @@
-"""Every kind of text for users fits a screen of 40 or 60 columns and more.
+"""Every kind of text for users fits a narrow screen.
 
-One shell on a pseudo-terminal of each width runs a script of mistakes, tables and help pages, and
-one process answers `--help` of all subcommands. Each output is compared with the output on a very
-wide terminal: rows must fit the screen, and each word must occur there, so no word is cut.
+One shell on a pseudo-terminal of each width runs mistakes, tables, help pages and the commands of
+spec files, and one process answers `--help` of all subcommands. Each output is compared with the
+output on a very wide terminal: rows must fit the screen, and each word must occur there, so no word
+is cut.
 """
-
-from __future__ import annotations
 
 import os
 import re
@@ -20,12 +19,13 @@ from wcwidth import wcswidth
 
 from simpsh.cli.command_line import SUBCOMMANDS
 from simpsh.shell.builtins.help_pages import pages
-from tests.harness.sh import simpsh_words
+from tests.harness.sh import PROJECT, simpsh_words, write_files
 from tests.harness.terminal import Terminal
+from tests.spec.spec_file import read_spec
 
 pytestmark = pytest.mark.long("every text at five widths")
 
-WIDTHS = (40, 60, 80, 100, 120)
+WIDTHS = (40, 80)
 WIDE = 400
 FIRST = "漢字の名前"
 SECOND = "🎉🎊🎈"
@@ -47,65 +47,8 @@ CARETS = {
 }
 """Syntax errors, and the word above the caret."""
 
-MESSAGES = {
-    "not found": "caz-no-such-program and arguments",
-    "let": "let x=1+2",
-    "near": "eccho a",
-    "not found wide": f"{FIRST}{SECOND} a",
-    "prompt sign": "$ ls",
-    "assignment": "a = 3",
-    "is a directory": f"'./{FIRST} {SECOND}'",
-    "unset": "set -u; echo $no_such_variable_here; set +u",
-    "given": f"echo ${{no_such_variable:?{LONG}}}",
-    "arithmetic": "echo $((1 / 0))",
-    "arithmetic words": f"x='{FIRST} 1'; echo $((x + 1))",
-    "readonly": "readonly fixed_value=1; fixed_value=2",
-    "input": f"cat < '{FIRST} {SECOND} no such file here'",
-    "output": f"echo a > '{FIRST} {SECOND}/no/such/directory at all'",
-    "ambiguous": "echo a >&99",
-    "noclobber": f"set -C; echo a > '{SECOND} file'; set +C",
-    "cd": f"cd '{FIRST} {SECOND} {LONG}'",
-    "kill": "kill -NOSUCH 1; kill %7; kill 99999999",
-    "trap": f"trap 'echo a' {SECOND} {FIRST}",
-    "unset bad": f"unset '{LONG}'",
-    "export bad": f"export '{LONG}'",
-    "printf": f"printf '%d\\n' '{LONG}'",
-    "test": f"test '{LONG}' -eq 1",
-    "test operator": f"[ '{FIRST}' -nosuch '{SECOND}' ]",
-    "read": "read -q x",
-    "umask": "umask nosuch",
-    "ulimit": "ulimit -Z",
-    "ulimit value": f"ulimit -n '{FIRST}'",
-    "shift": "shift 99",
-    "wait": "wait 99999999; wait %9",
-    "fg": "fg %9; bg; jobs %3",
-    "fc": "fc -l 900 1000 1100",
-    "getopts": "set -- -q; getopts ab opt; set --",
-    "hash": f"hash '{FIRST} {SECOND}'",
-    "type": f"type '{FIRST} {SECOND}' no-such-command-at-all; command -V '{LONG}'",
-    "alias": f"alias '{LONG}'; unalias no-such-alias",
-    "builtin words": f"set +o visible; printf '%d\\n' '{LONG}'; test '{LONG}' -eq 1",
-    "dot": f". '{FIRST}/{SECOND} file'",
-    "exec": f"(exec '{FIRST} {SECOND} program')",
-    "return": "return 1 2 3",
-    "break": "break 0; continue x",
-    "times": "times now; pwd -q; umask a b c",
-    "set": "set -o nosuchoption; set -Q",
-    "verbose": "verbose 9; verbose a b; verbose 2",
-    "fds": "fds 99999999; fds nosuch",
-    "family": f"family 99999999; family '{LONG}'",
-    "diagnose": "diagnose %9; diagnose nosuch",
-    "status": f"status '{LONG}'",
-    "why": "no-such-command; why",
-    "why redirection": f"cat < '{FIRST} {SECOND} no such file here'; why",
-    "why syntax": "eval 'echo a; done'; why",
-    "help": f"help pipelin '{FIRST} {SECOND}' ls",
-    "step": "step",
-    "trace": "trace",
-    "explain nothing": "explain",
-    "killed": "sh -c 'kill -SEGV $$'",
-}
-"""Messages that keep all their words."""
+SPECS = ("mistakes.spec", "repl_hints.spec")
+"""Spec files whose messages keep all their words."""
 
 TABLES = {
     "table of jobs": (
@@ -133,21 +76,14 @@ TABLES = {
     "timeline": (f"echo {FIRST} | cat; timeline", ""),
     "typed times": ("times; time true", ""),
 }
-"""Tables and pictures, for 60 columns or more, and a pattern for the start of a column."""
+"""Tables and pictures for 80 columns, and a pattern for the start of a column."""
 
 SUBCOMMAND_ERRORS = {
     "explore nothing": ["explore"],
     "grade unknown": ["grade", f"{FIRST} {SECOND}"],
     "lesson unknown": ["lesson", "run", LONG],
-    "lesson option": ["lesson", "check", "--no-such-option"],
-    "exercise unknown": ["lesson", "exercise", "start", LONG],
     "trace file": ["trace", "show", f"{FIRST}/{SECOND} file"],
-    "trace nothing": ["trace", "-o"],
     "diagnose nobody": ["diagnose", "99999999"],
-    "doctor option": ["doctor", "--path"],
-    "watch word": ["watch", LONG],
-    "jupyter word": ["jupyter", LONG],
-    "completions": ["completions", SECOND],
     "shell option": ["--nosuch"],
     "shell file": [f"{FIRST} {SECOND} {LONG}"],
 }
@@ -160,7 +96,7 @@ LISTS = {
     "exercise hint": ["lesson", "exercise", "hint", "open-file"],
     "what": ["lesson", "what", "zombie"],
 }
-_OF_A_PROGRAM = re.compile(r"(printf|test|cat): |  cd \\S+; ")
+_OF_A_PROGRAM = re.compile(r"(printf|test|cat): |.*\.(sh|py): \d+: |  cd \\S+; ")
 """Patterns of lines to ignore: the output of other programs, and a command to copy."""
 _MARK = re.compile(r"^@([^@]+)@$")
 _SGR = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|\x1b\(B|\x0f")
@@ -184,21 +120,33 @@ class Shown:
         return [_NUMBER.sub("0", word) for line in lines for word in line.split()]
 
 
-def _commands() -> list[tuple[str, str]]:
-    commands = [(name, line) for name, (line, _) in CARETS.items()]
-    commands += MESSAGES.items()
-    commands += [(name, line) for name, (line, _) in TABLES.items()]
+def _commands() -> dict[str, str]:
+    commands = {name: line for name, (line, _) in (CARETS | TABLES).items()}
     names = ["", *(page.names[0] for page in pages())]
-    return commands + [(f"help {name}", f"help {name}") for name in names]
+    return commands | {f"help {name}": f"help {name}" for name in names}
 
 
 @cache
 def shell_output(columns: int, folder: str) -> dict[str, Shown]:
     """Run every line in one interactive shell on a terminal of that width."""
-    lines = [f"printf '\\n@%s@\\n' '{name}' >&2\n{line}\n" for name, line in _commands()]
-    Path(folder, "lines.sh").write_text("".join(lines))
     Path(folder, f"{FIRST} {SECOND}").mkdir(exist_ok=True)
-    Path(folder, f"{SECOND} file").touch()
+    return _typed(_commands(), folder, columns)
+
+
+@cache
+def spec_output(columns: int, folder: str, name: str) -> dict[str, Shown]:
+    """Run the commands of a spec file in the same way."""
+    spec = read_spec(Path(PROJECT, "tests/spec", name).read_text())
+    place = Path(folder, name)
+    rmtree(place, ignore_errors=True)
+    place.mkdir()
+    write_files(str(place), spec.files)
+    return _typed({str(case.line): case.command for case in spec.cases}, str(place), columns)
+
+
+def _typed(commands: dict[str, str], folder: str, columns: int) -> dict[str, Shown]:
+    lines = [f"printf '\\n@%s@\\n' '{name}' >&2\n{line}\n" for name, line in commands.items()]
+    Path(folder, "lines.sh").write_text("".join(lines))
     # At the prompt a mistake ends only its line; lines of a file are not echoed.
     start = f"PS1= PS2= exec {simpsh_words()} -i --no-rc <lines.sh"
     return _run(["sh", "-c", start], folder, columns)
@@ -290,8 +238,8 @@ def folder(tmp_path_factory):
 @pytest.mark.parametrize("columns", WIDTHS)
 def test_texts_of_the_shell_fit_the_screen(columns, folder):
     shown, wide = shell_output(columns, folder), shell_output(WIDE, folder)
-    assert shown.keys() == wide.keys() == {name for name, _ in _commands()}
-    checked = [name for name in shown if columns >= 60 or name not in TABLES]
+    assert shown.keys() == wide.keys() == _commands().keys()
+    checked = [name for name in shown if columns >= 80 or name not in TABLES]
     assert {name: rows for name in checked if (rows := too_wide(shown[name], columns))} == {}
     # A process of the family may be running or sleeping; the shell's setpgid fails with EACCES if
     # its child has executed its program already.
@@ -300,14 +248,23 @@ def test_texts_of_the_shell_fit_the_screen(columns, folder):
     for name, (_, word) in CARETS.items():
         assert under_the_caret(shown[name]) == word, name
         assert shown[name].words(excerpt=False) == wide[name].words(excerpt=False), name
-    for name in MESSAGES:
-        assert shown[name].words() == wide[name].words(), name
     for name in [name for name in shown if name.startswith("help ")]:
         assert set(shown[name].words()) == set(wide[name].words()), name
     for name, (_, pattern) in TABLES.items():
-        # In a narrow window the meaning of a call is below the call.
-        if pattern and columns >= (80 if name == "explained" else 60):
+        if pattern and columns >= 80:
             assert len(column_of(pattern, shown[name])) == 1, (name, shown[name].lines)
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_messages_fit_the_screen_and_keep_all_their_words(name, folder):
+    shown, wide = (spec_output(columns, folder, name) for columns in (WIDTHS[0], WIDE))
+    assert shown.keys() == wide.keys()
+    assert any("hint:" in line for one in shown.values() for line in one.lines)
+    assert {case: rows for case in shown if (rows := too_wide(shown[case], WIDTHS[0]))} == {}
+    for case in shown:
+        is_excerpt = any(set(line) == {" ", "^"} for line in wide[case].lines)
+        if not is_excerpt:
+            assert shown[case].words() == wide[case].words(), case
 
 
 @pytest.mark.usual("40")
@@ -316,7 +273,7 @@ def test_texts_of_subcommands_fit_the_screen(columns, folder):
     shown, wide = subcommand_output(columns, folder), subcommand_output(WIDE, folder)
     assert shown.keys() == wide.keys()
     for name in shown:
-        if name in LISTS and columns < 60:
+        if name in LISTS and columns < 80:
             continue
         assert too_wide(shown[name], columns) == [], name
         assert cut_words(shown[name], wide[name]) == set(), name
