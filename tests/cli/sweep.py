@@ -147,7 +147,7 @@ class Fault:
     """The signals that may end the command: the kernel sends them at a limit."""
     has_errors: bool = True
     """Whether the test can read standard error."""
-    reason: str = r"(?s).*simpsh: .*"
+    reason: str = r"(?s).*(simpsh|cat): .*"
     """The pattern of the errors if the command fails and prints nothing."""
     may_fail: Callable[[Command], bool] = lambda _: True
     must_fail: Callable[[Command], bool] = lambda _: False
@@ -281,7 +281,7 @@ def _of_one(number: int, name: str) -> Iterator[Fault]:
 
 def _of_limits() -> Iterator[Fault]:
     for number in (4, 5, 6, 8, 10, 12, 16, 24):
-        few = r"simpsh: .*(ulimit -n|Too many open files|fails the check).*\n"
+        few = r"(simpsh [\d.]+ .*\n)?simpsh: .*(ulimit -n|Too many open files|fails the check).*\n"
         yield Fault(f"{number} descriptors", prelude=f"ulimit -n {number};", reason=few)
     for size in (0, 1000):
         act = limit(resource.RLIMIT_FSIZE, size)
@@ -511,12 +511,14 @@ def complaints(command: Command, fault: Fault, ended: Ended, work: Path) -> list
     wrong = [*ended.left]
     if defect := DEFECTS.search(ended.output + ended.errors):
         wrong.append(f"it prints {defect[0]!r}")
-    if ended.status < 0 and -ended.status not in fault.signals:
-        wrong.append(f"it was killed by signal {-ended.status}")
+    # A shell's status is 128 and the number if a signal ended its last program.
+    number = -ended.status if ended.status < 0 else max(0, ended.status - 128)
+    if number and number not in fault.signals:
+        wrong.append(f"signal {number} ended it")
     if ended.status not in (0, command.status):
         if not fault.may_fail(command):
             wrong.append("it fails, although it could work")
-        is_silent = ended.status > 0 and fault.has_errors and not ended.output
+        is_silent = not number and fault.has_errors and not ended.output
         if is_silent and not re.fullmatch(fault.reason, ended.errors):
             wrong.append("it gives no reason, or more than that")
     else:

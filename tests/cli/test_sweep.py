@@ -109,7 +109,7 @@ def test_a_fault_is_one_line_or_no_fault_at_all(name, tmp_path, pristine, possib
             assert swept(name, FAULTS[fault], tmp_path / str(number), pristine) == []
 
 
-@pytest.mark.long("every subcommand under every fault: 5,000 runs")
+@pytest.mark.long("every subcommand under every fault: 3,800 runs")
 @pytest.mark.timeout(7200)
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_fault_is_one_line_or_no_fault_at_all(name, tmp_path, pristine, possible):
