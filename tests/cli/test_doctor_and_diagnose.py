@@ -16,7 +16,7 @@ from simpsh.course.classroom import phone_access
 from simpsh.course.teach.student_progress import StudentProgress
 from simpsh.diagnosis.answer import Diagnosis
 from simpsh.process.process_tree import children
-from tests.cli.test_trace_forbidden import EVIL
+from tests.cli.test_trace_command import EVIL
 from tests.course.lesson_files import GOOD_CLAIM, run_of, write_lesson
 from tests.harness.process import end, wait_for_state
 from tests.harness.sh import PROJECT, run_command, simpsh_command
