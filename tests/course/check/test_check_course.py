@@ -7,14 +7,16 @@ import os
 import pytest
 
 import lessons.claims
-from simpsh.course import Try
+from simpsh.course import Choice, Lesson, Predict, Say, Try, returns
 from simpsh.course.check.check_report import CheckResult, CourseReport, LessonReport
 from simpsh.course.check.course_check import spread
+from simpsh.course.check.given_away import words_given_away
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.run.search_progress import report_progress, reporting_to
 from tests.course.lesson_files import (
     GOOD_CLAIM,
     PLAIN_CLAIM,
+    check,
     check_whole,
     library,
     run_of,
@@ -22,6 +24,7 @@ from tests.course.lesson_files import (
     write_lesson,
 )
 from tests.harness.sh import run_command, simpsh_command
+from tests.support.untraceable import without
 from tools.write_claims import claims_page
 
 pytestmark = pytest.mark.long("each test checks a course of its own")
@@ -73,24 +76,36 @@ def test_reports_are_in_course_order_on_one_processor_too(tmp_path):
         os.sched_setaffinity(0, before)
 
 
-QUESTION = """Predict(
-    "What does the parent get?",
-    Choice("seven", parent.prints("it ended with 7"), "It is what the child gave."),
-    Choice("nought", parent.prints("it ended with 0"), "Only if the child had given it."),
-    hint="Look at the child's last line.",
-)"""
+@pytest.mark.usual
+def test_an_unobservable_step_is_skipped_with_its_reason_and_does_not_fail(tmp_path):
+    question = """Predict("What?", Choice("7", parent.prints("it ended with 7"), "So it is."),
+        Choice("0", parent.prints("it ended with 0"), "It is not."))"""
+    show = "Show('family', of='one', at='rest')"
+    write_lesson(tmp_path, "tried", f"{question}, {run_of(GOOD_CLAIM)}, {show}")
+    report = without("ptrace", lambda: check(tmp_path))
+    assert [one.kind for one in report.of("skipped")] == ["question", "run", "claim"]
+    assert all("a seccomp filter refuses ptrace" in one.reason for one in report.of("skipped"))
+    assert report.of("failed") == []
 
 
-def test_two_choices_and_a_missing_hint_are_faults_and_the_right_choice_is_recorded(tmp_path):
-    free = 'Ask("How many?", how_many_processes, "Two.")'
-    write_lesson(tmp_path, "asks", f"{QUESTION}, {free}, {run_of(GOOD_CLAIM)}")
-    [lesson] = check_whole(tmp_path).lessons
-    assert [one.reason for one in lesson.of("failed")] == [
-        "step 1 (Predict): it has 2 choices; a third one makes it a question",
-        "step 2 (Ask): it needs a hint: where to look, or which rule to think of",
-    ]
-    right = next(one for one in lesson.checks if one.kind == "question").why
-    assert right == ("right is “seven”",)
+@pytest.mark.parametrize(
+    ("title", "before", "about", "words"),
+    [
+        ("An orphan has a child", "A thought.", "", ["child"]),
+        ("Orphans", "It has children, or one child.", "", ["child"]),
+        ("Orphans", "A thought.", "The child is it.", ["child"]),
+        # Neither the question's words nor later texts give an answer away.
+        ("Orphans and parents", "A parent.", "Which process?", []),
+        # Nor do texts that name the other choices as well.
+        ("A child, or something new?", "A thought.", "", []),
+    ],
+)
+def test_a_title_a_text_or_the_map_can_state_the_right_choice(title, before, about, words):
+    texts = ("a new parent", "its child", "no process at all")
+    choices = [Choice(text, returns, "So it is.") for text in texts]
+    question = Predict("Which process is the orphan's parent?", *choices, hint="?")
+    lesson = Lesson("tried", title, 1, [Say(before), question, Say("A child.")], remember="It.")
+    assert [*words_given_away(lesson, about, right=1)] == words
 
 
 def killing(expression):

@@ -1,0 +1,47 @@
+"""A question comes back with another program, or with its choices in another order."""
+
+import pytest
+
+from simpsh.course import Ask, count, processes
+from simpsh.course.lesson.lesson import target_of
+from simpsh.course.lesson.lesson_library import Library
+from simpsh.course.lesson.recalled_question import recall_question
+
+
+def asked(name, index, turn):
+    """Return the right choice when a question of the course is asked again."""
+    lesson, is_varied = recall_question(Library().find(name), index, turn)
+    question = lesson.steps[index]
+    run = target_of(lesson, question)
+    return question.right_words(run.perform()), is_varied
+
+
+def test_the_variants_come_first_then_the_lessons_own_program():
+    name, index = "rule-1-both-continue", 1
+    assert asked(name, index, 1) == ("“before twice, after twice”", True)
+    assert asked(name, index, 2) == ("“before once, after once”", True)
+    assert asked(name, index, 3) == ("“before once, after twice”", False)
+
+
+def test_the_choices_are_the_same_in_another_order():
+    lesson = Library().find("rule-1-both-continue")
+    orders = [
+        [c.text for c in recall_question(lesson, 1, turn)[0].steps[1].choices] for turn in range(9)
+    ]
+    assert {tuple(sorted(order)) for order in orders} == {tuple(sorted(orders[0]))}
+    assert len({tuple(order) for order in orders}) > 1
+
+
+@pytest.mark.parametrize(
+    ("near", "takes_number"),
+    [
+        ({}, False),
+        ({2: "one", "3": "two"}, True),
+        ({"a word": "one"}, False),
+        ({2: "one", "a word": "two"}, False),
+    ],
+)
+def test_an_answer_is_a_number_if_all_the_common_wrong_answers_are(near, takes_number):
+    parent, child = processes("parent", "child")
+    question = Ask("How many?", count(parent.collects(child)), "Because.", near=near)
+    assert question.takes_number is takes_number
