@@ -1,7 +1,5 @@
 """Small demonstrations, as lesson files have them, for the tests of the engine that runs them."""
 
-from __future__ import annotations
-
 import atexit
 import fcntl
 import os

@@ -6,8 +6,6 @@ run = made(("parent", "child"), [
 ])
 """
 
-from __future__ import annotations
-
 from simpsh.base.events import Event, Fork, Read, Reap, SignalSend, Start, Wait, WaitReturn, Write
 from simpsh.base.targets import Member
 from simpsh.course.claims.observation import Observation, SeenMoment

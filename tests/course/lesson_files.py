@@ -1,7 +1,5 @@
 """Small lesson files for tests."""
 
-from __future__ import annotations
-
 from simpsh.course.check.check_report import CourseReport, course_lines, lesson_lines
 from simpsh.course.check.course_check import check_course
 from simpsh.course.check.lesson_check import LessonCheck

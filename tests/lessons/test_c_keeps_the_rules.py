@@ -1,7 +1,5 @@
 """All C of the course follows its rules, unless a lesson shows the breach of one."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

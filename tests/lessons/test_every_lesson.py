@@ -1,7 +1,5 @@
 """Every lesson, its C version, and every exercise, as `simpsh lesson check` runs them."""
 
-from __future__ import annotations
-
 import os
 import re
 import subprocess

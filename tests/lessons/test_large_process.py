@@ -1,7 +1,5 @@
 """A lesson about memory also holds if the process that checks it is large."""
 
-from __future__ import annotations
-
 import mmap
 
 from simpsh.course.check.course_check import check_course

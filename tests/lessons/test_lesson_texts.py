@@ -1,7 +1,5 @@
 """Texts of lessons have short sentences, and agree with their pictures."""
 
-from __future__ import annotations
-
 import pytest
 
 from simpsh.course import Lesson, Say

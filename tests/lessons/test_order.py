@@ -1,7 +1,5 @@
 """No lesson uses a term, a call or a sign before a unit that teaches it."""
 
-from __future__ import annotations
-
 from functools import cache
 
 import pytest

@@ -1,7 +1,5 @@
 """Lessons also hold with a low limit or on a kernel that lacks a feature."""
 
-from __future__ import annotations
-
 import resource
 import sys
 

@@ -1,7 +1,5 @@
 """In the plans of docs/instructors.md, each lesson comes after those that it requires."""
 
-from __future__ import annotations
-
 import re
 from itertools import pairwise
 from pathlib import Path

@@ -1,7 +1,5 @@
 """check of a whole course: order, workers, repetitions, reports."""
 
-from __future__ import annotations
-
 import os
 
 import pytest

@@ -1,7 +1,5 @@
 """`lesson check --listings`: a listing does what its lesson says when a student runs it."""
 
-from __future__ import annotations
-
 import pytest
 
 from simpsh.course.check.check_report import EXPLORED, ORDERS, PIPE, TERMINAL, WAYS

@@ -1,7 +1,5 @@
 """doctor: each step that this machine cannot show is listed, with the remedy."""
 
-from __future__ import annotations
-
 from simpsh.course.check.machine_report import Loss, MachineReport, lines_of, losses_of
 from simpsh.process.machine_permits import NEEDS, remedy_for
 from tests.course.lesson_files import GOOD_CLAIM, library, run_of, write_lesson

@@ -4,8 +4,6 @@ The claims and wrong variants of the lessons prove each verb (tests/lessons). Th
 verbs that no lesson uses, and the wording of refusals.
 """
 
-from __future__ import annotations
-
 import ctypes
 import os
 import signal

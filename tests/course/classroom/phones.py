@@ -1,7 +1,5 @@
 """Simulated phones of a class, which use sockets like browsers, and a server for them."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import re

@@ -1,7 +1,5 @@
 """Journals of classes are created atomically; a damaged one does not affect the others."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

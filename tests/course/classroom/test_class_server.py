@@ -1,7 +1,5 @@
 """Hostile clients of a class: resources are bounded, and input is refused or escaped."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 import socket

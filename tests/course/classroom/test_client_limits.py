@@ -1,7 +1,5 @@
 """Wrong words of the class are counted, and delay the next word of their address more and more."""
 
-from __future__ import annotations
-
 import pytest
 
 from simpsh.course.classroom import client_limits

@@ -1,7 +1,5 @@
 """Leading a class: a terminal is the projector, and Chromium simulates the students' phones."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 from contextlib import closing

@@ -1,7 +1,5 @@
 """Simulated students with misconceptions on a faulty network: each counts once in the report."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import random

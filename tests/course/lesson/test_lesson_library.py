@@ -1,7 +1,5 @@
 """Lessons are found by the names of their files, and loaded one at a time."""
 
-from __future__ import annotations
-
 import os
 import sys
 import textwrap

@@ -1,7 +1,5 @@
 """The glossary finds terms in all their forms; each course can add terms."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -3,8 +3,6 @@
 Each case prints one line of JSON. If a case fails, `unshare --kill-child` ends all its processes.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import random

@@ -3,8 +3,6 @@
 LINE 'echo a' names=shell,echo hangs=False left= output='a\\n' moments=end
 """
 
-from __future__ import annotations
-
 import os
 import sys
 

@@ -1,7 +1,5 @@
 """A demonstration leaves no process, zombie or file, whichever process is killed."""
 
-from __future__ import annotations
-
 import json
 import os
 import random

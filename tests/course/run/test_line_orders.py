@@ -1,7 +1,5 @@
 """Lines of tasks are judged over every order; a sleep, a loop or luck does not suffice."""
 
-from __future__ import annotations
-
 import os
 import re
 import signal
@@ -39,7 +37,6 @@ from simpsh.course.claims.line_claims import (
     asked,
     printed,
     prints_the_status,
-    runs,
 )
 from simpsh.course.claims.observation import SeenOutcome, StuckOutput
 from simpsh.course.lesson.lesson_library import Library
@@ -69,7 +66,6 @@ def verdict(expect, line, seconds=60.0, variation=NO_VARIATION):
     ("expect", "line"),
     [
         (A_THEN_B, "sh -c 'echo a' & wait; sh -c 'echo b'"),
-        (A_THEN_B, "sh -c 'echo a' | cat; sh -c 'echo b'"),
         # A FIFO orders the processes although the record has no chain of causes.
         (A_THEN_B, "mkfifo p; sh -c 'echo a; echo >p' & read x <p; sh -c 'echo b'"),
         (BOTH_FIRST, "sleep 0 & sleep 0 & wait; echo done"),
@@ -86,13 +82,8 @@ def test_a_line_that_is_right_in_every_order_is_accepted(expect, line):
     ("expect", "line"),
     [
         (A_THEN_B, "sh -c 'echo a' & sleep 0.2; sh -c 'echo b'"),
-        (A_THEN_B, "sh -c 'echo a' & for i in $(seq 200); do :; done; sh -c 'echo b'"),
-        (A_THEN_B, "sh -c 'echo a' & ls >/dev/null; sh -c 'echo b'"),
-        (A_THEN_B, "taskset -c 0 sh -c 'echo a & sleep 0.1; echo b'"),
         (A_THEN_B, "sh -c 'echo a' & sh -c 'echo b'"),
         (BOTH_FIRST, "sleep 0 & sleep 0 & wait %1; echo done"),
-        (BOTH_FIRST, "sleep 0 & sleep 0 & wait %2; echo done"),
-        (unordered(sleep.ends, sleep_2.is_born), "sleep 0; sleep 0"),
         (file("f").contains("aa\n"), "echo aa >f & echo b >f; wait"),
         (count(anyone.writes("b")) == 1, "(sleep 0.1; kill $$) & sleep 0.3; echo b"),
         (none_of(hangs), "mkfifo f; cat <f & sleep 0.1; cat f & sleep 0.1; echo hi >f; wait"),
@@ -103,15 +94,10 @@ def test_a_line_that_is_right_in_one_order_only_is_refused(expect, line):
 
 
 @pytest.mark.usual
-def test_the_order_that_breaks_a_line_is_named_and_stored():
+def test_a_refused_line_comes_with_the_run_that_breaks_it():
     refused = verdict(A_THEN_B, "sh -c 'echo a' & sleep 0.1; sh -c 'echo b'")
-    words = "In another order, `sleep` ends, then `sh 2` writes “b”, then `sh` writes “a”."
-    assert refused.order == words
     assert refused.breaking.output == "b\na\n"
-
-
-@pytest.mark.usual
-def test_a_line_with_one_order_is_tried_once():
+    # A line with one order is tried once.
     assert not verdict(output == "a\nb\n", "echo a; echo b").scope
 
 
@@ -135,23 +121,12 @@ def test_an_answer_without_time_has_tried_fewer_orders():
     assert counts == [1]
 
 
-@pytest.mark.usual
-def test_each_claim_is_judged_and_the_failed_one_says_what_happened_instead():
-    task = TaskClaims({"a is printed": output == "a\n", "`cat` runs": runs("cat")})
-    found = judged(task, "echo a", perform_line("echo a"))
-    assert [claim.holds for claim in found.claims] == [True, False]
-    assert found.because == "`cat` runs: no process executed `cat`"
-
-
 @pytest.mark.parametrize(
     ("line", "is_right"),
     [
         ("sh -c 'exit 7'; echo $?", True),
-        ("sh -c 'exit 7' || printf '%s\\n' $?", True),
-        ("sh -c 'sh -c \"exit 7\"; exit $?'; s=$?; echo $s", True),
         ("sh -c 'sh -c \"exit 7\"; echo $?'", True),
         ("sh -c 'exit 7'; echo 7", False),
-        ("sh -c 'exit 7'; echo $((3+4))", False),
         ("sh -c 'exit 7'; [ $? = 7 ] && echo 7", False),
     ],
 )
@@ -160,22 +135,10 @@ def test_a_status_must_come_from_a_wait(line, is_right):
     assert found.holds is is_right
 
 
-def test_a_run_without_such_a_status_tells_nothing_of_the_number():
-    variation = Variation(alters_statuses=True)
-    ended, none = (
-        verdict(prints_the_status(7), line, variation=variation).because
-        for line in ("sh -c 'exit 7'; echo 7", "true; echo 7")
-    )
-    assert "whatever" in ended
-    assert "whatever" not in none
-    assert "no child had such a status" in none
-
-
 @pytest.mark.parametrize(
     ("line", "is_right"),
     [
         ("x=5; echo $x", True),
-        ('x="5"; cat <<E\n$x\nE', True),
         ("x=5; echo 5", False),
         ("echo $((2+3))", True),  # nothing can be drawn, so nothing is known
     ],
@@ -198,18 +161,42 @@ def test_a_withheld_signal_shows_what_comes_from_it():
     assert not verdict(asked(only_by_signal), typed, variation=withheld).holds
 
 
-def test_assignments_of_a_shell_and_of_its_copy_are_recorded():
-    seen = LineRun(perform_line("x=1; (x=2); x=3"), None)
-    assert seen.assigned("shell", "x") == ["1", "3"]
-    assert seen.assigned("shell.1", "x") == ["2"]
+def passes_on(line):
+    return line.is_passed_on("Uid:")
 
 
-def test_a_child_that_a_wait_leaves_is_not_collected():
-    looks = "import os; os.fork() or os._exit(0); os.waitid(os.P_ALL, 0, os.WEXITED{})"
-    for options, is_collected in (("", True), (" | os.WNOWAIT", False)):
-        seen = LineRun(perform_line(f"{sys.executable} -c '{looks.format(options)}'"), None)
-        (child,) = seen.children(seen.others[0])
-        assert (seen.collected(child) is not None) is is_collected
+def zero_became(line):
+    return line.became("A", "0")
+
+
+def child_is_collected(line):
+    return line.collected(line.children(line.others[0])[0]) is not None
+
+
+WAITS = f"{sys.executable} -c 'import os; os.fork() or os._exit(0); os.waitid(os.P_ALL, 0, {{}})'"
+
+
+@pytest.mark.parametrize(
+    ("ask", "line", "answer"),
+    [
+        (lambda line: line.assigned("shell", "x"), "x=1; (x=2); x=3", ["1", "3"]),
+        (lambda line: line.assigned("shell.1", "x"), "x=1; (x=2); x=3", ["2"]),
+        (child_is_collected, WAITS.format("os.WEXITED"), True),
+        (child_is_collected, WAITS.format("os.WEXITED | os.WNOWAIT"), False),
+        # Another value of the shell's own variable, not of a command or a copy.
+        (zero_became, "A=0; A=1 sh -c :", ""),
+        (zero_became, "A=0; (A=1)", ""),
+        (zero_became, "A=0; A=1; A=0", "1"),
+        (zero_became, "A=0; export A=1", "1"),
+        # A printed text was read by its printer, or by the process that passed it on.
+        (passes_on, "grep Uid: /proc/self/status", True),
+        (passes_on, "x=$(grep Uid: /proc/self/status); /bin/echo $x", True),
+        (passes_on, "while read -r x; do (/bin/echo $x); done </proc/self/status", True),
+        (passes_on, "grep Uid: /proc/self/status >/dev/null; /bin/echo Uid:", False),
+    ],
+)
+def test_the_record_of_a_line_answers_what_it_did(ask, line, answer):
+    assert ask(LineRun(perform_line(line), None)) == answer
 
 
 def test_a_pipe_and_a_fifo_are_found_by_what_goes_through_them():
@@ -256,33 +243,9 @@ def test_a_fresh_shell_has_nothing_of_an_earlier_line():
     assert judged(fresh, "x=1; echo $x", own).holds
 
 
-def test_another_value_of_the_shells_own_variable_is_noticed():
-    for line, value in (
-        ("A=0; A=1 sh -c :", ""),
-        ("A=0; (A=1)", ""),
-        ("A=0; A=1; A=0", "1"),
-        ("A=0; export A=1", "1"),
-    ):
-        assert LineRun(perform_line(line), None).became("A", "0") == value
-
-
-def test_a_printed_text_was_read_by_its_printer_or_by_the_process_that_gave_it_the_text():
-    for line, is_so in (
-        ("grep Uid: /proc/self/status", True),
-        ("cat /proc/self/status | grep Uid:", True),
-        ("x=$(grep Uid: /proc/self/status); /bin/echo $x", True),
-        ("while read -r x; do (/bin/echo $x); done </proc/self/status", True),
-        ("grep Uid: /proc/self/status >/dev/null; /bin/echo Uid:", False),
-    ):
-        assert LineRun(perform_line(line), None).is_passed_on("Uid:") is is_so, line
-
-
 def test_a_line_runs_again_with_job_control_as_at_the_prompt():
-    for line in (
-        "sleep 100 & kill -- -$!; wait $!; echo $?",
-        "sleep 9 & kill %%; wait %%; echo $?",
-    ):
-        assert perform_line(line).output == "143\n", line
+    assert perform_line("sleep 100 & kill -- -$!; wait $!; echo $?").output == "143\n"
+    assert perform_line("sleep 9 & kill %%; wait %%; echo $?").output == "143\n"
 
 
 def test_a_signal_that_the_shell_takes_while_it_waits_is_received_and_can_be_withheld():

@@ -1,7 +1,5 @@
 """The name of a process knows what it is: nothing reads it in the spelling of a program's name."""
 
-from __future__ import annotations
-
 import pickle
 
 import pytest

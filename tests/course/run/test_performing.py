@@ -1,7 +1,5 @@
 """A demonstration runs in its own process family, and its observation is complete."""
 
-from __future__ import annotations
-
 import atexit
 import errno
 import fcntl

@@ -1,7 +1,5 @@
 """A task's prompt is a real simpsh whose forks are observed; then the terminal is given back."""
 
-from __future__ import annotations
-
 import os
 import signal
 import sys

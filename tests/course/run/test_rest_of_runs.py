@@ -1,7 +1,5 @@
 """A family is at rest if each process sleeps in a call that no member is going to end."""
 
-from __future__ import annotations
-
 import fcntl
 import os
 import signal

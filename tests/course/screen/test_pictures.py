@@ -1,7 +1,5 @@
 """Pictures of demonstrations: lanes, line numbers, states, and marks if an order is not forced."""
 
-from __future__ import annotations
-
 import contextlib
 import fcntl
 import os

@@ -1,7 +1,5 @@
 """The plain form has sentences only, for a screen reader, a braille display or a log."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Texts, listings, tables, answers and facts fit into their width completely."""
 
-from __future__ import annotations
-
 import os
 import signal
 

@@ -1,7 +1,5 @@
 """A page of the site in a real browser, used like a reader: with clicks and keys."""
 
-from __future__ import annotations
-
 import io
 import json
 import re

@@ -1,7 +1,5 @@
 """The figure of a run has each step also as text, and its data for the page's script."""
 
-from __future__ import annotations
-
 import json
 import re
 

@@ -1,7 +1,5 @@
 """The site: built from a checked lesson with every kind of step, and read in a browser."""
 
-from __future__ import annotations
-
 import re
 import time
 

@@ -1,7 +1,5 @@
 """Takes a lesson at a terminal: waits for stops, and finds choices by their text."""
 
-from __future__ import annotations
-
 import re
 
 SECONDS = 100.0

@@ -5,8 +5,6 @@ python -m tests.course.teach.taught_lesson PROGRESS_FILE [option …]
 Options: --live --plain --other --editor
 """
 
-from __future__ import annotations
-
 import os
 import sys
 from pathlib import Path

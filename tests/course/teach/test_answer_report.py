@@ -1,7 +1,5 @@
 """Answers as CSV, written and read back, and the report of a class."""
 
-from __future__ import annotations
-
 from contextlib import nullcontext
 
 import pytest

@@ -1,7 +1,5 @@
 """`:c`: the code on the screen in C, next to the Python if there is room."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 
 import pytest

@@ -1,7 +1,5 @@
 """The map of the course: completed lessons, the next one, and the rest of the core."""
 
-from __future__ import annotations
-
 from simpsh.course.lesson.lesson_library import LessonHead
 from simpsh.course.teach.course_map import CourseMap, Stone
 from simpsh.course.teach.student_progress import StudentProgress, UnitResult

@@ -1,7 +1,5 @@
 """The test at the end of the course is drawn by a seed, and its result is by unit."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

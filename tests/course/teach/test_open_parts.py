@@ -1,7 +1,5 @@
 """A lesson is done when its questions were answered, and its task and repair were done."""
 
-from __future__ import annotations
-
 import pytest
 
 from simpsh.base.record import changed

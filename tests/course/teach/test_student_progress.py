@@ -1,7 +1,5 @@
 """Progress, guesses and votes are one file, replaced atomically; damage does not stop a lesson."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

@@ -1,7 +1,5 @@
 """Repairs of a program by a student: the reply to each attempt, in Python and in C."""
 
-from __future__ import annotations
-
 import os
 import re
 import subprocess

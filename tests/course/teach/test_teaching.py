@@ -1,7 +1,5 @@
 """Teaching on a real terminal: questions, runs, every command, leaving and resuming."""
 
-from __future__ import annotations
-
 import json
 import re
 import sys

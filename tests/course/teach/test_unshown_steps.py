@@ -1,7 +1,5 @@
 """Steps that a machine cannot show are described, and the lesson continues."""
 
-from __future__ import annotations
-
 import pytest
 
 from simpsh.base.errors import SimpshError
