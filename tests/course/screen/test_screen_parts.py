@@ -7,6 +7,7 @@ import pytest
 
 from simpsh.base.events import Exit
 from simpsh.base.record import changed
+from simpsh.console import wants_plain
 from simpsh.course import Ask, Choice, Claim, Fact, Predict, Run, anyone, before, count, processes
 from simpsh.course.claims.demonstration import Listing
 from simpsh.course.claims.expectation import Unknown
@@ -23,7 +24,7 @@ from simpsh.course.claims.observation import (
 from simpsh.course.screen import screen_tables
 from simpsh.course.screen.answer_lines import judge_claims, summary
 from simpsh.course.screen.code_display import show_code
-from simpsh.course.screen.screen_forms import ScreenForm
+from simpsh.course.screen.screen_forms import ScreenForm, SeenRun
 from simpsh.course.screen.screen_tables import descriptors, open_files
 from simpsh.view.document import Table, table_lines, table_sentences
 from simpsh.view.styled_text import (
@@ -38,7 +39,7 @@ from simpsh.view.styled_text import (
 )
 from tests.course.demonstrations import perform
 from tests.course.handmade_observations import collects, forks, made, prints
-from tests.course.screen.test_pictures import variable
+from tests.course.screen.test_pictures import hang, variable
 
 parent, child = processes("parent", "child")
 
@@ -390,3 +391,37 @@ child 2      the same"""
 def test_without_kcmp_the_holders_of_descriptions_are_compared():
     unknown = at_mark({3: file("f", 0)}, {3: file("f", 0)})
     assert open_files(unknown, "①") == descriptors(unknown, "①")
+
+
+# The plain form has sentences only, for a screen reader, a braille display or a log.
+
+
+def picture_text(run, **options):
+    return plain_block(ScreenForm(is_plain=True).picture(SeenRun(run, **options), 80, 22))
+
+
+def test_a_run_has_one_sentence_for_each_event():
+    assert (
+        picture_text(variable(), watch=("x",))
+        == """\
+parent: x = 1 (line 1).
+parent forks child (line 2).
+parent waits for child (line 7).
+child: x = 2 (line 4, or earlier: it could also have come before the sentence
+above).
+child prints “child:  x = 2” (line 5).
+child exits with status 0 (line 6).
+parent collects child: status 0 (line 7).
+parent prints “parent: x = 1” (line 8).
+parent exits with status 0 (line 8)."""
+    )
+    assert picture_text(hang()).splitlines()[-1] == "No process can move any more."
+    # A line with several terms and their stars fits.
+    rows = plain_block(ScreenForm(is_plain=True).text("*abc* " * 40, 20)).split("\n")
+    assert {len(row) for row in rows[:-1]} == {19}
+    assert " ".join(rows).split() == ["abc*"] * 40
+
+
+def test_a_dumb_terminal_gets_the_plain_form():
+    for terminal, is_plain in (("dumb", True), ("", True), ("xterm", False), ("linux", False)):
+        assert wants_plain({"TERM": terminal} if terminal else {}) is is_plain
