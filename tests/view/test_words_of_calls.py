@@ -1,29 +1,51 @@
-"""What a recorded wait learned, and how a recorded call is written."""
+"""Sentences of events that only a listing has as rows, and calls as strace writes them.
 
-from __future__ import annotations
+The sentences of recordings are in tests/spec/view_sentences.spec.
+"""
+
+import fcntl
+import os
 
 import pytest
 
-from simpsh.base.events import Call, Event, Fork, Start, WaitReturn
-from simpsh.chronicle.chronicle_builder import chronicle_of
+from simpsh.base.events import Call, Close, SignalDeliver, WaitReturn
 from simpsh.view.event_sentences import sentence
 from simpsh.view.strace_notation import notation
+from tests.view.made_runs import ROOT, Story
+
+EXISTS = 17
+ROWS = [
+    (WaitReturn(0), "P0 asks: no child has ended yet"),
+    (WaitReturn(101, "P1"), "P0 learns that P1 has ended or changed its state"),
+    (SignalDeliver(17, 0, 1, "nothing"), "P0 gets SIGCHLD from the kernel: nothing happens"),
+    (Close(9), "P0 closes 9"),
+    (Call("mkdir", ("d",), None, EXISTS), "P0 is refused: mkdir fails with EEXIST, file exists"),
+    (Call("rt_sigsuspend", (), 0), "P0 calls sigsuspend"),
+    (Call("umask", (0o22,), 0o2), "P0 sets the umask to 022"),
+    (Call("ioctl", (3, 0x5451), 0), "P0 sets FD_CLOEXEC of 3"),
+    (Call("ioctl", (3, 1), 0), "P0 calls ioctl on 3"),
+    (Call("fcntl", (3, fcntl.F_SETFD, 1), 0), "P0 sets FD_CLOEXEC of 3"),
+    (Call("fcntl", (3, fcntl.F_SETFD, 0), 0), "P0 clears FD_CLOEXEC of 3"),
+    (
+        Call("fcntl", (3, fcntl.F_SETFL, os.O_NONBLOCK | os.O_APPEND), 0),
+        "P0 sets the flags of 3: O_APPEND O_NONBLOCK",
+    ),
+    (Call("fcntl", (3, fcntl.F_SETFL, 0), 0), "P0 sets the flags of 3: none"),
+    (Call("fcntl", (3, fcntl.F_GETFL), 0), "P0 calls fcntl on 3"),
+    (Call("lseek", (3, 10, 0), 10), "P0 moves the offset of 3 to 10"),
+    (Call("rt_sigaction", (15,), 0), "P0 sets its action for SIGTERM"),
+    (Call("rt_sigprocmask", (), 0), "P0 changes its signal mask"),
+    (Call("setrlimit", (), 0), "P0 sets a limit"),
+]
 
 
-@pytest.mark.parametrize(
-    ("status", "is_left", "learned"),
-    [
-        (None, False, "P1 has ended or changed its state"),
-        (0x137F, False, "P1 was stopped by SIGSTOP"),
-        (0xFFFF, False, "P1 continues"),
-        (0x0700, False, "P1 ended: status 7"),
-        (0x0700, True, "P1 ended: status 7, and leaves it a zombie"),
-    ],
-)
-def test_a_wait_learns_what_its_status_says(status, is_left, learned):
-    acts = Start(1, (), ()), Fork(11, "P1"), WaitReturn(11, "P1", status, 0, is_left)
-    events = [Event(10, what, n, n, "P0", 0, "ptrace", ()) for n, what in enumerate(acts, 1)]
-    assert sentence(chronicle_of(events, "io"), 2) == f"P0 learns that {learned}"
+def test_each_event_of_a_listing_has_its_sentence():
+    story = Story("io")
+    story.fork(ROOT, 101)
+    for what, _ in ROWS:
+        story.tell(ROOT, what)
+    run = story.chronicle()
+    assert [sentence(run, place) for place in range(2, 2 + len(ROWS))] == [row[1] for row in ROWS]
 
 
 @pytest.mark.parametrize(
