@@ -16,7 +16,7 @@ from simpsh.base.phrases import command_words
 from simpsh.notebook.cell_display import display_of, run_of
 from simpsh.notebook.cell_output import CellReader
 from simpsh.notebook.shell_client import ShellClient
-from tests.support.hostile_names import harmless, neutral
+from tests.laws.names import harmless, neutral
 
 NAMES = ("<P1>", "<w>", "a|b", " w", "x (deleted)", "pipe:[1]", "a\nb", "kernel", "P1", "simpsh")
 CELLS = (
