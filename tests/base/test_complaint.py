@@ -1,7 +1,5 @@
 """Error messages: sentences are wrapped; an excerpt is cut around its caret, never wrapped."""
 
-from __future__ import annotations
-
 import pytest
 from wcwidth import wcswidth
 

@@ -1,7 +1,5 @@
 """write_all() writes all of the data, or raises: it neither loses a part nor repeats for ever."""
 
-from __future__ import annotations
-
 import errno
 import os
 import signal

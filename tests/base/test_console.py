@@ -1,7 +1,5 @@
 """Writing to the user: complaints, the width, colour, files of reports."""
 
-from __future__ import annotations
-
 import os
 import pty
 import subprocess

@@ -1,7 +1,5 @@
 """An error of the machine is never the answer that there is no file."""
 
-from __future__ import annotations
-
 import errno
 import os
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """A file is written whole or not at all, changed under a lock, and used only if it is ours."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """The name of simpsh in the commands that it recommends."""
 
-from __future__ import annotations
-
 import sys
 
 import pytest

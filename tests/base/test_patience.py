@@ -1,7 +1,5 @@
 """SIMPSH_PATIENCE gives a slow machine more time; an invalid value changes nothing."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

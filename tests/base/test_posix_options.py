@@ -1,7 +1,5 @@
 """The options of a command line, by the rules of POSIX (XBD 12.2)."""
 
-from __future__ import annotations
-
 import pytest
 
 from simpsh.base.posix_options import take_options

@@ -1,7 +1,5 @@
 """Values of the environment are checked in one place."""
 
-from __future__ import annotations
-
 import os
 import pwd
 import subprocess

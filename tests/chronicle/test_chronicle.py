@@ -1,7 +1,5 @@
 """The model of a run: lifetimes, states, names, pipe ends and causes."""
 
-from __future__ import annotations
-
 import itertools
 import sys
 from collections import Counter

@@ -1,7 +1,5 @@
 """The claims about a run and their evidence: seen, inferred or not watched."""
 
-from __future__ import annotations
-
 import pytest
 
 from simpsh.base import events, waits

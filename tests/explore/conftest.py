@@ -1,7 +1,5 @@
 """Shared fixtures: C programs, compiled at their first use."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

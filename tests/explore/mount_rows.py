@@ -5,8 +5,6 @@
 Prints one JSON object: for each kind of mount, what was seen in the world, and what changed.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import socket

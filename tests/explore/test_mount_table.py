@@ -1,7 +1,5 @@
 """Each kind of mount is shown in a private world, and nothing of it changes outside."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

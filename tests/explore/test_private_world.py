@@ -1,7 +1,5 @@
 """No run changes anything outside, and a program sees the real files and users."""
 
-from __future__ import annotations
-
 import ctypes
 import os
 import shutil

@@ -7,8 +7,6 @@ both answers must be equal. Only programs that can be explored completely count.
 `make test` tries a few; `make test-long` tries all.
 """
 
-from __future__ import annotations
-
 import os
 import random
 import re

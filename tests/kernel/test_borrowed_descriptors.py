@@ -1,7 +1,5 @@
 """Copies of the descriptors of other processes."""
 
-from __future__ import annotations
-
 import os
 import socket
 

@@ -1,7 +1,5 @@
 """Calls that move in a file or change its length."""
 
-from __future__ import annotations
-
 import os
 
 from simpsh.kernel import descriptors

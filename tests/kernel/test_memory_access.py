@@ -1,7 +1,5 @@
 """Which instructions read and write memory, how much, and which lock it."""
 
-from __future__ import annotations
-
 import pytest
 
 from simpsh.kernel.machine.memory_access import MemoryUse, operands_of, uses_of

@@ -1,7 +1,5 @@
 """A process restricts itself: by Landlock, and by a list of the system calls that it may make."""
 
-from __future__ import annotations
-
 import errno
 import os
 import signal

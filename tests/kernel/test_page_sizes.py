@@ -1,7 +1,5 @@
 """Constants that depend on the size of a page: aarch64 may have pages of 16 or 64 KiB."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 

@@ -1,7 +1,5 @@
 """Programs are found along PATH as execvp(3) finds them, and a failure is explained."""
 
-from __future__ import annotations
-
 import errno
 import os
 

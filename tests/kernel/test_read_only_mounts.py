@@ -1,7 +1,5 @@
 """All mounts below a directory become read-only."""
 
-from __future__ import annotations
-
 import sys
 
 import pytest

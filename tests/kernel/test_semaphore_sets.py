@@ -1,7 +1,5 @@
 """The state of a System V semaphore is read from the kernel."""
 
-from __future__ import annotations
-
 import os
 
 import pytest

@@ -1,7 +1,5 @@
 """The numbers of system calls agree with the kernel's headers."""
 
-from __future__ import annotations
-
 import pathlib
 import re
 

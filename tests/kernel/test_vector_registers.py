@@ -1,7 +1,5 @@
 """Which components of the vector registers are in use does not count as their value."""
 
-from __future__ import annotations
-
 import os
 import platform
 

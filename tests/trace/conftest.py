@@ -1,7 +1,5 @@
 """Fixtures of the tests of the tracer: small C programs, and no orphans left to the test runner."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Iterator
 

@@ -3,8 +3,6 @@
 The truth is derived from the events of level io, not from the model that makes the claims.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence

@@ -9,8 +9,6 @@ between its fork and the report, the report is lost; the tracer adds the fork wh
 and marks it `inferred` (see the stress test).
 """
 
-from __future__ import annotations
-
 import os
 import re
 import subprocess

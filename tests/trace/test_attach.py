@@ -1,7 +1,5 @@
 """`simpsh trace -p PID`: a running family is followed and left running."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import signal

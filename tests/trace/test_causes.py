@@ -1,7 +1,5 @@
 """Senders, order and causes come from the recorded edges, or are attributed to the kernel."""
 
-from __future__ import annotations
-
 import os
 import select
 import signal

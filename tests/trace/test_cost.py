@@ -3,8 +3,6 @@
 The tests count stops, because times on a loaded machine mean nothing.
 """
 
-from __future__ import annotations
-
 import mmap
 import signal
 import subprocess

@@ -4,8 +4,6 @@ Each field of every kind of event, of the header and of the remarks is replaced 
 one at a time.
 """
 
-from __future__ import annotations
-
 import io
 import json
 import random

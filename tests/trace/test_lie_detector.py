@@ -4,8 +4,6 @@ A run is recorded once at level io and reduced to the events of each lower level
 not depend on scheduling. Deterministic programs are also recorded at each level.
 """
 
-from __future__ import annotations
-
 import sys
 from collections import Counter
 from pathlib import Path

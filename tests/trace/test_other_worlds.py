@@ -1,7 +1,5 @@
 """PID namespaces, 32-bit programs, set-user-ID programs and tracers are recorded or remarked on."""
 
-from __future__ import annotations
-
 import os
 import resource  # noqa: F401 - os.wait4 imports it, and another user may not be able to
 import shutil

@@ -1,7 +1,5 @@
 """Recordings are written, read back, versioned and merged; unknown events are preserved."""
 
-from __future__ import annotations
-
 import errno
 import io
 import json

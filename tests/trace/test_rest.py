@@ -1,7 +1,5 @@
 """Rest is reported exactly if no process can proceed any more."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 

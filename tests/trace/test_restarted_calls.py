@@ -1,7 +1,5 @@
 """An interrupted sleep keeps its name and arguments; a woken process is not reported asleep."""
 
-from __future__ import annotations
-
 import os
 import signal
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """The part of a session's record that one command made, and whether it is complete."""
 
-from __future__ import annotations
-
 import os
 
 import pytest

@@ -1,7 +1,5 @@
 """The calls of the shell itself become events."""
 
-from __future__ import annotations
-
 from simpsh.base import events
 from simpsh.base.targets import Member
 from simpsh.base.wait_status import Exited

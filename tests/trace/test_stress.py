@@ -1,7 +1,5 @@
 """Many processes and random kills: no hang, and no effect is recorded before its cause."""
 
-from __future__ import annotations
-
 import pytest
 
 from simpsh.base.events import Exit, Fork

@@ -1,7 +1,5 @@
 """Threads that start threads and processes, execute programs, and outlive the main thread."""
 
-from __future__ import annotations
-
 import pytest
 
 from simpsh.base.events import Exit, Fork, Pipe, Read, Reap, ThreadExit, Write

@@ -1,7 +1,5 @@
 """Kernel events in constructed cases, and their recordings."""
 
-from __future__ import annotations
-
 import errno
 import os
 import signal

@@ -1,7 +1,5 @@
 """A whole session under the tracer: it is undisturbed, and survives the tracer's death."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import random

@@ -1,7 +1,5 @@
 """A traced command gets the same descriptors and keys as without the tracer."""
 
-from __future__ import annotations
-
 import signal
 import subprocess
 

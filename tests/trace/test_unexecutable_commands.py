@@ -1,7 +1,5 @@
 """A recording of a command that cannot be executed."""
 
-from __future__ import annotations
-
 from simpsh.base.events import ExecError, Exit
 from simpsh.base.wait_status import Exited, decode
 from simpsh.kernel.program_execution import ONE_ARGUMENT_LIMIT

@@ -1,7 +1,5 @@
 """Hand-written runs for drawings, made of events without real processes."""
 
-from __future__ import annotations
-
 from simpsh.base import waits
 from simpsh.base.events import (
     CallSite,

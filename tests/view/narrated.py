@@ -1,7 +1,5 @@
 """Run a script with narration; return the narration with names instead of pids."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """A document is rendered as escaped markup for a page, and as lines for a terminal."""
 
-from __future__ import annotations
-
 import pytest
 
 from simpsh.view.document import (

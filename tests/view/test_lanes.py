@@ -3,8 +3,6 @@
 The runs are random stories without real processes.
 """
 
-from __future__ import annotations
-
 import random
 import re
 from functools import cache

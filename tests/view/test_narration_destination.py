@@ -1,7 +1,5 @@
 """The destination of narration: standard error or another descriptor."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

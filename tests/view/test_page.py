@@ -1,7 +1,5 @@
 """The page and the SVG as text: complete without a script, safe, and within their size."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import json

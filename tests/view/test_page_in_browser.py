@@ -1,7 +1,5 @@
 """The page in a real browser: clicks, keys, touch, search, filter, zoom, paper, phone, dark."""
 
-from __future__ import annotations
-
 import io
 import itertools
 import json

@@ -1,7 +1,5 @@
 """`timeline --calls` compared with strace."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

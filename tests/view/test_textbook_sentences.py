@@ -1,7 +1,5 @@
 """`-v` narrates in the words of the textbook's shell."""
 
-from __future__ import annotations
-
 import os
 import re
 import signal

@@ -1,7 +1,5 @@
 """The timeline in a terminal: lanes, glyphs, widths, ASCII, colour, plain sentences."""
 
-from __future__ import annotations
-
 import re
 import sys
 

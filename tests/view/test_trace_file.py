@@ -1,7 +1,5 @@
 """`--trace FILE` records the shell, its copies and their children as JSON lines."""
 
-from __future__ import annotations
-
 import json
 import os
 import stat

@@ -1,7 +1,5 @@
 """A wait has the same words in a recording, a lesson, a notebook and on a page."""
 
-from __future__ import annotations
-
 import re
 from html import unescape
 

@@ -1,7 +1,5 @@
 """Controlled runs for tests, restarted if a run requests it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 

@@ -1,7 +1,5 @@
 """Every system call is in one class, and the filter allows only private calls."""
 
-from __future__ import annotations
-
 import ctypes
 import importlib
 import os

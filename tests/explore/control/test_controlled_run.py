@@ -1,7 +1,5 @@
 """A controlled run holds each process at its next visible operation and names it by its birth."""
 
-from __future__ import annotations
-
 import mmap
 import os
 import shutil

@@ -1,7 +1,5 @@
 """Leaving a controlled run at any point leaves nothing stopped, nothing alive, and no directory."""
 
-from __future__ import annotations
-
 import os
 import signal
 

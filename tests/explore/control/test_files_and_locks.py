@@ -1,7 +1,5 @@
 """Each run has a fresh copy of the files; changes and reads are steps; locks are followed."""
 
-from __future__ import annotations
-
 import fcntl
 import os
 import re

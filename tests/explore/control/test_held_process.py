@@ -1,7 +1,5 @@
 """What a process remembers of its calls and signals from one operation to the next."""
 
-from __future__ import annotations
-
 from signal import SIGTERM, SIGUSR1
 
 from simpsh.explore.control.held_process import AT, HeldProcess, ProgramImage

@@ -1,7 +1,5 @@
 """The start of an interpreter raises no flag, but the same actions of any program do."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import sys

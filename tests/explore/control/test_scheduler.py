@@ -1,7 +1,5 @@
 """Schedulers choose the steps of real runs; depth-first runs have the outputs of explore."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 

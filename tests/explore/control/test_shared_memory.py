@@ -1,7 +1,5 @@
 """Shared memory in a controlled run: each use of it is a step, made by the program itself."""
 
-from __future__ import annotations
-
 import pytest
 
 from simpsh.explore.control.controlled_run import ControlledRun

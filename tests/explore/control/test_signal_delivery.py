@@ -1,7 +1,5 @@
 """Signals arrive before an operation or an exit, and are judged when they are sent."""
 
-from __future__ import annotations
-
 import os
 import signal
 

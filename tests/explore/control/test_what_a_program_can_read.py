@@ -4,8 +4,6 @@ The table walks prctl(2), proc(5), ioctl_list(2), stat(2) and statfs(2). Each ro
 asking_programs/asks.c.
 """
 
-from __future__ import annotations
-
 import os
 import subprocess
 

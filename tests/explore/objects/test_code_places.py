@@ -1,7 +1,5 @@
 """A step of a helper function is shown at the line that calls the helper."""
 
-from __future__ import annotations
-
 import sys
 
 import pytest

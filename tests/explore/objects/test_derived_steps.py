@@ -1,7 +1,5 @@
 """Steps with pending signals that follow from other known steps."""
 
-from __future__ import annotations
-
 import pytest
 
 from simpsh.explore.objects.kernel_state import ANYTHING, ProcessView

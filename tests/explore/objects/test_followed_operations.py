@@ -1,7 +1,5 @@
 """The table of docs/exploring.md lists every operation that the explorer follows."""
 
-from __future__ import annotations
-
 import importlib
 import pkgutil
 import re

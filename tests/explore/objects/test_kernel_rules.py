@@ -1,7 +1,5 @@
 """Rules of the model's kernel that the programs with known sets do not test."""
 
-from __future__ import annotations
-
 import pytest
 
 from simpsh.explore.flags import KILLS_IN_VFORK

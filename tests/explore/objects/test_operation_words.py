@@ -1,7 +1,5 @@
 """Each operation has its words, as they are shown in an order of steps."""
 
-from __future__ import annotations
-
 import pytest
 
 from simpsh.explore.objects.file_operations import FileLook, Flock

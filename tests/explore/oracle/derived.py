@@ -1,7 +1,5 @@
 """Sets of outputs, derived by counting orders, without looking at a run of any program."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import permutations, product

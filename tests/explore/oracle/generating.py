@@ -1,7 +1,5 @@
 """Random programs in the language of letters.c."""
 
-from __future__ import annotations
-
 from random import Random
 
 FAMILIES = {

@@ -8,8 +8,6 @@ if a free run has an outcome that is not in the set, or if a real run contradict
 flag explains it.
 """
 
-from __future__ import annotations
-
 import sys
 import tempfile
 from collections import Counter

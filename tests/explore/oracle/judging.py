@@ -1,7 +1,5 @@
 """Three searches of one program, compared: the model, the unreduced model, and the oracle."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 from simpsh.explore.control.program_knowledge import Knowledge

@@ -4,8 +4,6 @@ Sets are derived by counting orders (derived.py) or written down, with the reaso
 obvious. An output ends in ` [deadlock]` if a process waits for ever after it.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from simpsh.explore.objects.handler_use import Used

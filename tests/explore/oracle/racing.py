@@ -1,7 +1,5 @@
 """Random programs for racing.c: each family of letters tests one rule, in two processes."""
 
-from __future__ import annotations
-
 from random import Random
 
 FAMILIES = {

@@ -1,7 +1,5 @@
 """Free runs that are held back or steered refute a wrong rule, and no right one."""
 
-from __future__ import annotations
-
 import pytest
 
 from simpsh.explore.control.explored_program import program_of

@@ -1,7 +1,5 @@
 """Endless programs are ended soon, with a sentence and without leftovers; huge sets are counted."""
 
-from __future__ import annotations
-
 import math
 import sys
 import time

@@ -1,7 +1,5 @@
 """A run that is cut off leaves no flag that its next call would have withdrawn."""
 
-from __future__ import annotations
-
 from simpsh.explore.search.exploration import ExplorationLimits, _Exploring
 from simpsh.explore.workplace.run_limits import OutOfTime, spent_seconds
 from tests.explore.control.controlled_runs import knowledge_of

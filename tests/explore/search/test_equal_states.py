@@ -1,7 +1,5 @@
 """Histories that a process has forgotten are one state; nothing that it can still know is lost."""
 
-from __future__ import annotations
-
 import math
 import shutil
 import subprocess

@@ -1,7 +1,5 @@
 """The page of an exploration in a browser: by click, by key, on a phone, without a script."""
 
-from __future__ import annotations
-
 import pytest
 
 from simpsh.explore.control.explored_program import program_of

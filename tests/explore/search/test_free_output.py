@@ -1,7 +1,5 @@
 """A free run's output is compared with a text of the model by the pids of that run."""
 
-from __future__ import annotations
-
 import os
 
 import pytest

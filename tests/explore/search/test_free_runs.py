@@ -1,7 +1,5 @@
 """COMPLETE rests on free runs, in which sleeps, alarms and limits take no time."""
 
-from __future__ import annotations
-
 import mmap
 import os
 import subprocess

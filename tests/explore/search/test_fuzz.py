@@ -4,8 +4,6 @@ SIMPSH_FUZZ is the number of programs, and SIMPSH_PATIENCE a factor for the time
 search.
 """
 
-from __future__ import annotations
-
 import os
 
 import pytest

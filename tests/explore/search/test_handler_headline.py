@@ -1,7 +1,5 @@
 """The headline of programs whose handlers use memory of the code that they interrupt."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -1,7 +1,5 @@
 """Handlers are tried in passing and undone: sets stay the same, and need fewer runs."""
 
-from __future__ import annotations
-
 import shutil
 
 import pytest

@@ -3,8 +3,6 @@
 SIMPSH_ROUNDS is the number of programs drawn from each family.
 """
 
-from __future__ import annotations
-
 import os
 
 import pytest

@@ -1,7 +1,5 @@
 """Programs with known sets: the set is exact and complete, and real runs show each outcome."""
 
-from __future__ import annotations
-
 import shutil
 import sys
 from pathlib import Path

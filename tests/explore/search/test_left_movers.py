@@ -1,7 +1,5 @@
 """Steps that may always go first: the set of outcomes stays the same, with fewer states."""
 
-from __future__ import annotations
-
 import pytest
 
 from simpsh.explore.control.explored_program import program_of

@@ -3,8 +3,6 @@
 A limit by the clock stands only against hangs, and the verdict names it.
 """
 
-from __future__ import annotations
-
 import sys
 import time
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Whether a program depends on the time, on durations or on random numbers is tried at once."""
 
-from __future__ import annotations
-
 import pytest
 
 from simpsh.explore.control.explored_program import program_of

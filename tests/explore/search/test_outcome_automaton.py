@@ -1,7 +1,5 @@
 """Outcomes from a graph: its endings, and the number of outputs."""
 
-from __future__ import annotations
-
 from simpsh.explore.search.outcome_automaton import (
     Futures,
     GraphEdge,

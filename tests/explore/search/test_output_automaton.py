@@ -1,7 +1,5 @@
 """Outputs counted on the automaton: against a plain enumeration, and against formulas."""
 
-from __future__ import annotations
-
 from functools import cache
 from itertools import product
 from math import comb, factorial

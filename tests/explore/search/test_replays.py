@@ -1,7 +1,5 @@
 """A schedule is a witness: following it leads to the same ending, every time."""
 
-from __future__ import annotations
-
 import pytest
 
 from simpsh.explore.control.explored_program import program_of

@@ -1,7 +1,5 @@
 """The model and the real program side by side: witnesses, and differences that are noticed."""
 
-from __future__ import annotations
-
 import pytest
 
 from simpsh.explore.control.explored_program import program_of

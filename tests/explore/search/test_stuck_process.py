@@ -1,7 +1,5 @@
 """The facts about a process that can never continue, and their words."""
 
-from __future__ import annotations
-
 import pytest
 
 from simpsh.base.record import changed

@@ -1,7 +1,5 @@
 """The outcomes if computing takes no time, and the outcomes of every order."""
 
-from __future__ import annotations
-
 import sys
 
 import pytest

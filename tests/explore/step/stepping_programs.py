@@ -1,7 +1,5 @@
 """Small C programs to be stepped, each compiled once, in a separate directory."""
 
-from __future__ import annotations
-
 import functools
 import os
 import tempfile

@@ -1,7 +1,5 @@
 """`simpsh step` in lines: scripted through a pipe, along a schedule, and left in every way."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

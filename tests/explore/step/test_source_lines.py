@@ -1,7 +1,5 @@
 """Each step of a held program has its source line, even a step inside the C library."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 
 from simpsh.explore.objects.pipe_operations import Write

@@ -1,7 +1,5 @@
 """Stepping real programs: which process is ready, and why not; back, forward and to a point."""
 
-from __future__ import annotations
-
 import pytest
 
 from simpsh.base.errors import SimpshError, UsageProblem

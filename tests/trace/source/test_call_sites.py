@@ -1,7 +1,5 @@
 """The source line of each call of a C program, in programs of every kind of build."""
 
-from __future__ import annotations
-
 import mmap
 import os
 import re

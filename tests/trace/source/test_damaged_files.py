@@ -1,7 +1,5 @@
 """Damaged debug information: the result is a line or None, without errors or long searches."""
 
-from __future__ import annotations
-
 import random
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The source line of each call of a Python program, read from the interpreter's memory."""
 
-from __future__ import annotations
-
 import abc
 import os
 import re
