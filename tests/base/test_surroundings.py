@@ -1,4 +1,4 @@
-"""Values of the environment are checked in one place."""
+"""The environment, the load and the program itself, as this process finds them."""
 
 import os
 import pwd
@@ -16,9 +16,16 @@ from simpsh.base.file_store import (
     settings_path,
     state_path,
 )
+from simpsh.base.own_program import typed_name
+from simpsh.base.patience import patience
 from simpsh.base.surroundings import NoHome, base_folders, home, search_folders, size
+from simpsh.cli.explore_command import ExploreCommand
+from simpsh.explore.workplace.run_limits import DEFAULT_BUDGET_SECONDS
 from tests.harness.sh import PROJECT
 from tests.house.source_tree import HOUSE
+
+# -- values of the environment are checked in one place ----------------------------------------
+
 
 NO_HOMES = ("", "relative", "a/b", ".", "..", "~", " /tmp", "\udcff")
 
@@ -141,3 +148,49 @@ def test_only_this_file_reads_these_variables():
     ]
     # In a sandbox, these are values that simpsh itself has set.
     assert sorted(found) == ['grade/classes/class_tasks.py: environ["HOME"]']
+
+
+# -- the name of simpsh in the commands that it recommends -------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "has_path", "name"),
+    [
+        ("bin/simpsh", False, "bin/simpsh"),
+        ("my bin/simpsh", False, "'my bin/simpsh'"),
+        ("bin/simpsh", True, "simpsh"),
+        ("/somewhere/simpsh/__main__.py", False, "simpsh"),
+    ],
+)
+def test_a_recommended_command_works_where_it_is_read(tmp_path, monkeypatch, typed, has_path, name):
+    program = tmp_path / "simpsh"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path) if has_path else "/nowhere")
+    monkeypatch.setattr(sys, "argv", [typed, "lesson"])
+    assert typed_name() == name
+
+
+# -- SIMPSH_PATIENCE gives a slow machine more time; an invalid value changes nothing ----------
+
+
+@pytest.mark.parametrize(
+    ("text", "factor"),
+    [("8", 8.0), ("1.5", 1.5), ("0", 1.0), ("nan", 1.0), ("x", 1.0), ("999", 1.0)],
+)
+def test_the_variable_makes_limits_longer(monkeypatch, text, factor):
+    monkeypatch.setenv("SIMPSH_PATIENCE", text)
+    assert patience() == factor
+
+
+def test_exploring_on_a_slow_machine_has_a_longer_budget_unless_one_is_named(monkeypatch):
+    monkeypatch.setenv("SIMPSH_PATIENCE", "5")
+    assert ExploreCommand.read(["ls"]).budget_seconds == 5 * DEFAULT_BUDGET_SECONDS
+    assert ExploreCommand.read(["--budget", "3", "ls"]).budget_seconds == 3
+
+
+def test_an_explorer_on_a_slow_machine_lets_a_program_compute_for_longer():
+    code = "from simpsh.explore.flags import COMPUTES; print(COMPUTES)"
+    environment = {**os.environ, "SIMPSH_PATIENCE": "20"}
+    output = subprocess.check_output([sys.executable, "-c", code], env=environment, text=True)
+    assert output.split()[4] == "40"

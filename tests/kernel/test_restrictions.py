@@ -1,9 +1,10 @@
-"""A process restricts itself: by Landlock, and by a list of the system calls that it may make."""
+"""A process restricts itself, and makes its mounts read-only."""
 
 import errno
 import os
 import signal
 import socket
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -14,6 +15,10 @@ from simpsh.kernel.machine import seccomp
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE, NUMBERS
 from simpsh.kernel.processes import set_no_new_privs
 from simpsh.process.worker import in_own_process
+from tests.harness.sh import PROJECT, run_command
+
+# -- a process restricts itself: by Landlock, and by a list of the system calls that it may make
+
 
 KNOWN = landlock.version()
 has_landlock = pytest.mark.skipif(not KNOWN, reason="this kernel has no Landlock")
@@ -112,3 +117,38 @@ def test_a_list_of_calls_permits_only_these():
 
     expected = [0, errno.ENOSYS, errno.EPERM, errno.EPERM, errno.EPERM, 0, 0, errno.EAFNOSUPPORT]
     assert in_own_process(work, 20) == [*expected, errno.ENOSYS]
+
+
+# -- all mounts below a directory become read-only ---------------------------------------------
+
+
+TRIES = """
+import errno
+import os
+
+from simpsh.kernel import namespaces
+
+namespaces.make_mounts_private()
+namespaces.mount("tmpfs", "/mnt")
+os.mkdir("/mnt/a place")
+namespaces.mount("tmpfs", "/mnt/a place", namespaces.MS_NODEV | namespaces.MS_NOEXEC)
+namespaces.make_read_only("/")
+for place in ("/", "/tmp", "/dev/shm", "/mnt", "/mnt/a place"):
+    try:
+        os.mkdir(f"{place}/simpsh-tries")
+        print("written", place)
+    except OSError as error:
+        print(errno.errorcode[error.errno], place)
+flags = os.statvfs("/mnt/a place").f_flag
+print(bool(flags & os.ST_NODEV), bool(flags & os.ST_NOEXEC), bool(flags & os.ST_NOSUID))
+"""
+
+
+def test_no_mount_can_be_written():
+    apart = ("unshare", "-rm")
+    if run_command([*apart, "true"]).returncode:
+        pytest.skip("no user namespaces")
+    done = run_command([*apart, sys.executable, "-c", TRIES], cwd=PROJECT)
+    places = ("/", "/tmp", "/dev/shm", "/mnt", "/mnt/a place")
+    assert done.stderr == ""
+    assert done.stdout == "".join(f"EROFS {one}\n" for one in places) + "True True True\n"

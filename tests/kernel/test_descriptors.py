@@ -1,11 +1,14 @@
-"""Copies of the descriptors of other processes."""
+"""Calls about the descriptors of this process, and of others."""
 
 import os
 import socket
 
 import pytest
 
+from simpsh.kernel import descriptors
 from simpsh.kernel.descriptors import open_descriptors, socket_time_limit
+
+# -- copies of the descriptors of other processes ----------------------------------------------
 
 
 def test_the_time_limit_of_a_socket_is_read_from_a_copy_that_is_closed():
@@ -32,3 +35,19 @@ def test_no_copy_is_kept_of_a_file_that_is_no_socket():
     finally:
         for end in ends:
             os.close(end)
+
+
+# -- calls that move in a file or change its length --------------------------------------------
+
+
+def test_a_file_is_made_shorter_and_longer_and_read_from_any_place():
+    file = descriptors.memfd_create("text")
+    try:
+        os.write(file, b"one two")
+        descriptors.ftruncate(file, 3)
+        assert descriptors.lseek(file, 0, os.SEEK_END) == 3
+        descriptors.ftruncate(file, 5)
+        assert descriptors.lseek(file, 1, os.SEEK_SET) == 1
+        assert os.read(file, 9) == b"ne\0\0"
+    finally:
+        os.close(file)
