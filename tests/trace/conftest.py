@@ -6,24 +6,18 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from simpsh.process.machine_permits import missing
-from tests.harness import compiled as c_programs
+from tests.harness import compiled as harness
 from tests.harness.process import children_of, name_of, wait_for_state
 
 WITHOUT_TRACER = ("test_recording", "test_damaged_recordings", "test_damaged_files")
 
 
-@pytest.fixture(scope="session")
-def tracer() -> None:
-    """Skip the test if tracing is not permitted."""
-    if reason := missing("ptrace"):
-        pytest.skip(reason)
-
-
 @pytest.fixture(scope="module", autouse=True)
 def tracer_of_most(request: pytest.FixtureRequest) -> None:
     """Skip the tests that need the tracer if tracing is not permitted."""
-    if request.module.__name__.rpartition(".")[2] not in WITHOUT_TRACER:
-        request.getfixturevalue("tracer")
+    is_needed = request.module.__name__.rpartition(".")[2] not in WITHOUT_TRACER
+    if is_needed and (reason := missing("ptrace")):
+        pytest.skip(reason)
 
 
 @pytest.fixture(autouse=True)
@@ -42,9 +36,11 @@ def adopted_zombies_are_collected() -> Iterator[None]:
             return
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def compiled() -> Callable[..., str]:
-    """Return a function that compiles the body of a C program and returns its path."""
-    return lambda body, *flags: c_programs.compiled(
-        c_programs.with_headers(body), "-O1", "-pthread", *flags
-    )
+    """Return a function that compiles a C program, and returns its path."""
+
+    def compile_(body: str, *flags: str) -> str:
+        return harness.compiled(harness.with_headers(body), "-O1", "-pthread", *flags)
+
+    return compile_

@@ -1,8 +1,9 @@
-"""Recordings are written, read back, versioned and merged; unknown events are preserved."""
+"""Recordings: written, read back, versioned and merged; the parts of a session and of the shell."""
 
 import errno
 import io
 import json
+import os
 import resource
 
 import pytest
@@ -12,10 +13,16 @@ from simpsh.base.errors import SimpshError
 from simpsh.base.events import CallSite, Event, Unknown
 from simpsh.base.outside_json import record_of
 from simpsh.base.targets import NO_WAIT_NEEDED, File, Kernel, Member, Outsider, PipeEnd, Recorder
+from simpsh.base.wait_status import Exited
 from simpsh.chronicle.chronicle_builder import chronicle_of
-from simpsh.trace.recording import recording_file
-from simpsh.trace.recording.recording_file import RecordingProblem, RecordingWriter
+from simpsh.kernel.wait_calls import WNOHANG, Waited
+from simpsh.trace.recording import recording_file, session_record
+from simpsh.trace.recording.last_command import Stretch
+from simpsh.trace.recording.recording_file import Recording, RecordingProblem, RecordingWriter
+from simpsh.trace.recording.shell_recorder import CallEvents
 from simpsh.view import run_formats
+
+# -- recordings are written, read back, versioned and merged; unknown events are preserved -----
 
 
 def read_back(text):
@@ -172,3 +179,82 @@ def test_a_recording_of_the_first_schema_is_read_and_written_in_this_one():
     # A sentence about a wait is shown as it was recorded.
     shown = "".join(run_formats.render(chronicle_of(found.events, "io"), "plain", title="x"))
     assert "P1 reads pipe A, as P0.1 says" in shown
+
+
+# -- the part of a session's record that one command made, and whether it is complete ----------
+
+
+SIGN = 4_000_001
+
+
+def write_session(path, *children):
+    """Write a record in which the shell, this process, forks children, one second after another."""
+    header = recording_file.new_header("ptrace", ("sh",), level="io", has_end=True)
+    facts = [events.Start(1, ("sh",)), *(events.Fork(n, f"P{n}") for n in children)]
+    recorded = [
+        Event(os.getpid(), what, seq * 10**9, seq, "P0", os.getpid(), "ptrace")
+        for seq, what in enumerate(facts, start=1)
+    ]
+    path.write_text("".join(recording_file.lines_of(Recording(header, tuple(recorded), False))))
+    return str(path)
+
+
+def stretch():
+    return Stretch(began_ns=0, ended_ns=1 << 62, offset=0, tools=(), sign=SIGN)
+
+
+def test_a_record_is_whole_once_it_has_the_later_birth(tmp_path):
+    found = session_record.command_record(write_session(tmp_path / "record", 7, SIGN), stretch())
+    assert found.is_whole
+    assert [type(event.what) for event in found.events] == [events.Start, events.Fork]
+
+
+def test_a_record_without_a_tracer_is_not_awaited_and_not_whole(tmp_path):
+    found = session_record.command_record(write_session(tmp_path / "record", 7), stretch())
+    assert not found.is_whole
+    assert len(found.events) == 2
+    (tmp_path / "record").write_text("")
+    with pytest.raises(SimpshError):
+        session_record.command_record(str(tmp_path / "record"), stretch())
+
+
+# -- the calls of the shell itself become events -----------------------------------------------
+
+
+ECHILD = (None, 10)
+BEGINS, CALLS_AGAIN, ENDS = None, None, ECHILD
+
+
+def waits_of(*calls):
+    """Return the waits that calls of wait4 by one process record: begins and returns."""
+    found = []
+    recorder = CallEvents()
+    recorder.sink = lambda event: found.append(event.what)
+    for number, (args, outcome) in enumerate(calls):
+        recorder.record_call(1, number, "wait4", args, outcome)
+    return [type(one) for one in found if isinstance(one, events.Wait | events.WaitReturn)]
+
+
+def test_each_wait_begins_once_and_ends_once():
+    begun_and_ended = [events.Wait, events.WaitReturn]
+    anyone = (-1, 0)
+    assert waits_of((anyone, BEGINS), (anyone, ENDS)) == begun_and_ended
+    assert waits_of((anyone, BEGINS), (anyone, CALLS_AGAIN), (anyone, ENDS)) == begun_and_ended
+    assert waits_of(*[(anyone, BEGINS), (anyone, ENDS)] * 2) == begun_and_ended * 2
+
+
+def test_a_look_that_finds_no_child_is_no_event():
+    look = (-1, WNOHANG)
+    assert waits_of((look, BEGINS), (look, (None, 0))) == []
+    assert waits_of((look, BEGINS), (look, ENDS)) == [events.WaitReturn]
+
+
+def test_the_process_that_collects_a_child_is_named_unless_a_copy_records_it():
+    found = []
+    recorder = CallEvents()
+    recorder.sink = lambda event: found.append(event.what)
+    for is_copy in (False, True):
+        recorder._is_copy = is_copy
+        recorder.record_call(200 + is_copy, 1, "wait4", (-1, 0), (Waited(77, Exited(0)), 0))
+    reaps = [one for one in found if isinstance(one, events.Reap)]
+    assert [each.by for each in reaps] == [Member("P2"), None]

@@ -1,13 +1,20 @@
-"""A traced command gets the same descriptors and keys as without the tracer."""
+"""A traced command gets the same descriptors, signals, keys and errors as without the tracer."""
 
 import signal
 import subprocess
 
 import pytest
 
+from simpsh.base.events import ExecError, Exit
+from simpsh.base.wait_status import Exited, decode
+from simpsh.kernel.program_execution import ONE_ARGUMENT_LIMIT
 from tests.harness.process import name_of, session_members, state_of
+from tests.harness.recorded import recorded, whats
 from tests.harness.sh import simpsh_command
 from tests.harness.terminal import Terminal
+
+# -- a traced command gets the same descriptors and keys as without the tracer -----------------
+
 
 SHOWN = ("grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status")
 
@@ -108,3 +115,15 @@ def states_of(terminal, name):
     """Return the states of the processes on a terminal that run program `name`."""
     pids = session_members(terminal.pid)
     return {state_of(pid) for pid in pids if name_of(pid) == name}
+
+
+# -- a recording of a command that cannot be executed ------------------------------------------
+
+
+def test_an_argument_that_is_too_long_ends_the_program_with_126():
+    (ended,) = whats(recorded("/bin/true", "x" * ONE_ARGUMENT_LIMIT), Exit)
+    assert decode(ended.status) == Exited(126)
+
+
+def test_the_search_for_the_program_is_not_recorded():
+    assert whats(recorded("sh", "-c", "exit 3", level="io"), ExecError) == []
