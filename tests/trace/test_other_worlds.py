@@ -3,6 +3,7 @@
 import os
 import resource  # noqa: F401 - os.wait4 imports it, and another user may not be able to
 import shutil
+import signal
 import stat
 import subprocess
 
@@ -21,10 +22,8 @@ from simpsh.base.events import (
     Write,
 )
 from simpsh.base.targets import NO_WAIT_NEEDED, Kernel, Member, Recorder
-from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.kernel.namespaces import become_user
 from simpsh.process.worker import in_own_process
-from simpsh.view.event_sentences import sentence
 from tests.harness.compiled import compile_c
 from tests.harness.recorded import disorder, recorded, whats
 from tests.trace.test_tracer import ALL_LEVELS
@@ -38,11 +37,6 @@ def names_of(found):
     """Return the process names by pid, as the tracer sees the pids."""
     births = {what.child_pid: what.child for what in whats(found, Fork)}
     return {found.events[0].pid: "P0", **births}
-
-
-def sentences(found, level):
-    chronicle = chronicle_of(found.events, level)
-    return [sentence(chronicle, index) for index in range(len(found.events))]
 
 
 needs_namespaces = pytest.mark.skipif(not can_unshare(), reason="no PID namespace may be made here")
@@ -62,14 +56,10 @@ def test_pids_of_a_pid_namespace_mean_the_familys_processes(level):
     assert [names[what.sender] for what in delivered] == ["P1"]
     collected = {what.child: what.by for what in whats(found, Reap)}
     assert collected == {"P1.1": Member("P1"), "P1": Member("P0"), "P0": Recorder("simpsh")}
-    shown = sentences(found, level)
-    assert "P1 forks P1.1, which is process 2 in its PID namespace" in shown
-    assert "P1 collects P1.1: killed by SIGTERM" in shown
-    assert not [one for one in shown if "gone at once" in one]
-    assert "P0 waits for P1" in shown or level == "events"
+    assert [what.status for what in whats(found, Exit)][:1] == [signal.SIGTERM]
     if level != "events":
+        assert "P1" in [names.get(what.target) for what in whats(found, Wait)]
         assert [names.get(what.target) for what in whats(found, SignalSend)] == ["P1.1", None]
-        assert "P1 sends SIGTERM to P1.1" in shown
         assert "P1.1" in [what.child for what in whats(found, WaitReturn)]
 
 
@@ -147,9 +137,6 @@ def test_the_calls_of_a_32_bit_program_are_recorded(tmp_path, level):
         assert [what.pipe for what in whats(found, Write)] == [pipe.pipe]
 
 
-# ------------------------------------------------------------------------------- reported in notes
-
-
 def a_set_user_id_program():
     """Return a set-user-ID program of this system, or None."""
     for name in ("su", "passwd", "mount", "chsh", "newgrp"):
@@ -182,8 +169,6 @@ def test_a_set_user_id_program_without_its_rights_is_reported():
     assert run_as_user("/bin/true") == ""
 
 
-# ------------------------------------------------------------------------ nothing from silence
-
 NO_CHILD_WAIT = r"""
 int main(void) {
     struct sigaction action = {.sa_handler = SIG_DFL, .sa_flags = SA_NOCLDWAIT};
@@ -209,5 +194,3 @@ def test_children_are_reaped_by_the_kernel_only_if_the_program_asked_for_it(comp
         ("P2", Member("P0")),
         ("P0", Recorder("simpsh")),
     ]
-    shown = sentences(found, level)
-    assert "P1 is gone at once: SIGCHLD ignored, or SA_NOCLDWAIT" in shown

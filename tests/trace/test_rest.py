@@ -5,10 +5,10 @@ import subprocess
 
 import pytest
 
+from simpsh.base import waits
 from simpsh.base.events import Exit, Rest
 from simpsh.base.targets import PipeEnd
 from simpsh.chronicle.chronicle_builder import chronicle_of
-from simpsh.view.event_sentences import Naming
 from tests.harness.recorded import first, record, recorded, whats
 
 pytestmark = pytest.mark.long("each test waits until a family rests")
@@ -30,20 +30,14 @@ CLOSED_END = FORGOTTEN_END.replace("wait(0)", "close(ends[1]); wait(0)").replace
 HANGS = {
     "the write end was not closed": (
         FORGOTTEN_END,
-        {
-            "P0": "waits for P1 to end",
-            "P1": "reads pipe A, which is empty and which P0 and P1 itself can still write to",
-        },
+        {"P0": (waits.CHILD, ["P1"]), "P1": (waits.EMPTY_PIPE, ["P0", "P1"])},
     ),
     "a full pipe": (
         "int main(void){int e[2];pipe(e);char b[1<<21];write(e[1],b,1<<21);return 0;}",
-        {"P0": "writes to pipe A, which is full and which P0 itself could empty"},
+        {"P0": (waits.FULL_PIPE, ["P0"])},
     ),
-    "a pause": ("int main(void){pause();return 0;}", {"P0": "waits for a signal"}),
-    "a stop": (
-        "int main(void){raise(SIGSTOP);return 0;}",
-        {"P0": "is stopped until a process sends SIGCONT"},
-    ),
+    "a pause": ("int main(void){pause();return 0;}", {"P0": (waits.SIGNAL, [])}),
+    "a stop": ("int main(void){raise(SIGSTOP);return 0;}", {"P0": (waits.STOPPED, [])}),
     "two locks": (
         r"""
         static pthread_mutex_t a = PTHREAD_MUTEX_INITIALIZER, b = PTHREAD_MUTEX_INITIALIZER;
@@ -57,7 +51,7 @@ HANGS = {
             pthread_mutex_lock(&b); return 0;
         }
         """,
-        {"P0": "waits for another thread"},
+        {"P0": (waits.FUTEX, [])},
     ),
     "two pipes, each reads first": (
         r"""
@@ -68,16 +62,13 @@ HANGS = {
             read(from[0], &c, 1); write(to[1], &c, 1); wait(0); return 0;
         }
         """,
-        {
-            "P0": "reads pipe B, which is empty and which P1 can still write to",
-            "P1": "reads pipe A, which is empty and which P0 can still write to",
-        },
+        {"P0": (waits.EMPTY_PIPE, ["P1"]), "P1": (waits.EMPTY_PIPE, ["P0"])},
     ),
 }
 
 HANGS["a vfork whose child does not go on"] = (
     "int main(void){if (vfork() == 0) { pause(); _exit(0); } return 0;}",
-    {"P0": "waits in vfork for P1 to exec or end", "P1": "waits for a signal"},
+    {"P0": (waits.VFORK_CHILD, ["P1"]), "P1": (waits.SIGNAL, [])},
 )
 HANGS["a clock that has rung"] = (
     """
@@ -88,7 +79,7 @@ HANGS["a clock that has rung"] = (
         pause(); pause(); return 0;
     }
     """.replace("int main", "#include <sys/time.h>\n    int main"),
-    {"P0": "waits for a signal"},
+    {"P0": (waits.SIGNAL, [])},
 )
 
 
@@ -100,8 +91,10 @@ def test_a_hang_names_each_process_and_its_wait(name, compiled):
     [rest] = whats(found, Rest)
     at = first(found, Rest)
     chronicle = chronicle_of(found.events, "io")
-    naming = Naming(chronicle, at)
-    assert {name: naming.wait(name, wait) for name, wait in rest.waiting} == waiting
+    assert {
+        name: (wait.situation, [edge.process.name for edge in wait.edges])
+        for name, wait in rest.waiting
+    } == waiting
     assert found.notes == ()
     # The owner of a lock is inferred; everything else was seen.
     rules = {wait.evidence.rule for _, wait in rest.waiting}
