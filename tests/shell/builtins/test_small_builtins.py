@@ -1,4 +1,4 @@
-"""cd, pwd, read, printf, set, export, trap, umask, ulimit, times, fc, history: where dash is not the model.
+"""cd, read, printf, set, trap, umask, ulimit, fc and others: where dash is not the model.
 
 tests/dash compares the rest with dash; tests/spec/shell_builtins.spec has the messages.
 """
