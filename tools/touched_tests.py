@@ -19,7 +19,13 @@ import grimp
 from simpsh.console import show_lines
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-USED_BY_ALL = ("simpsh/base/", "simpsh/kernel/", "tests/conftest.py", "tests/support/")
+USED_BY_ALL = (
+    "simpsh/base/",
+    "simpsh/kernel/",
+    "tests/conftest.py",
+    "tests/harness/",
+    "tests/support/",
+)
 OTHERS = {
     "lessons": ("tests/lessons",),
     "docs": ("tests/house/test_documents.py",),
