@@ -32,7 +32,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import chain, product
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -223,7 +223,10 @@ def room_of(path: str) -> str:
 
 
 def files_of(mutant: Mutant, tree: Path = REPOSITORY) -> tuple[list[str], list[str]]:
-    """Return the test files that are near to the module, and the others of its room."""
+    """Return the test files that are near to the module, and the others of its room.
+
+    The spec files, which show what simpsh prints, are among the others of every room.
+    """
     folder, _, name = mutant.path.removesuffix(".py").replace("/", ".").rpartition(".")
     imports = re.compile(rf"\b{folder}\.{name}\b|from {folder} import (\([^)]*|.*)\b{name}\b")
     users = [
@@ -242,6 +245,7 @@ def files_of(mutant: Mutant, tree: Path = REPOSITORY) -> tuple[list[str], list[s
             )
         elif path.startswith(room):
             others.append(path)
+    others += sorted(str(file.relative_to(tree)) for file in (tree / "tests").rglob("*.spec"))
     return [path for *_, path in sorted(near)], others
 
 
@@ -325,7 +329,13 @@ def noted_tests(number: int) -> list[str]:
     """
     lines = NOTES.read_text(errors="replace").splitlines() if NOTES.exists() else []
     rows = (line.partition(" ") for line in lines)
-    return [*dict.fromkeys(test for head, _, test in rows if head == str(number))]
+    tests = (test for head, _, test in rows if head == str(number))
+    return [*dict.fromkeys(map(_wholly, tests))]
+
+
+def _wholly(test: str) -> str:
+    """Return a test, or the spec file of a case: a file is played once, in its first case."""
+    return test.partition("::")[0] if ".spec::" in test else test
 
 
 def run_tests(tests: list[str], options: list[str], *, stop_at_failure: bool = True) -> str:
@@ -363,16 +373,16 @@ def try_mutant(mutant: Mutant, noted: list[str], options: list[str], limit: floa
     source = path.read_bytes()
     left_out: list[str] = []
     begin = _seconds_of_tests()
-    for tests, kind in product(_groups(mutant, noted), ("not slow", "slow")):
+    for tests in _groups(mutant, noted):
         while True:
             if _seconds_of_tests() - begin > limit:
                 raise TimeoutError
             path.write_bytes(mutated(mutant, source))
             try:
-                failed = run_tests(tests, ["-m", kind, *options, *left_out])
+                failed = run_tests(tests, [*options, *left_out])
                 if not failed:
                     break
-                test = [failed.partition(" ")[2]] if failed != _NO_TEST else tests
+                test = [_wholly(failed.partition(" ")[2])] if failed != _NO_TEST else tests
                 again = run_tests(test, [])
             finally:
                 path.write_bytes(source)
