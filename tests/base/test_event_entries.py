@@ -14,7 +14,7 @@ from simpsh.kernel.machine.syscall_table import I386_NAMES, NUMBERS
 from simpsh.trace.recording.shell_recorder import meanings
 from simpsh.trace.tracer import syscall_events
 from simpsh.view.timeline.timeline_rows import LISTING, RowChooser, rows_of
-from tests.harness.sh import PROJECT, run_command, simpsh_command
+from tests.harness.sh import PROJECT, run_simpsh
 from tests.view.made_runs import ROOT, Story
 
 
@@ -112,6 +112,6 @@ def test_a_changed_directory_is_a_row_of_a_recording_and_a_detail_of_a_listing()
 
 
 def test_a_traced_shell_changes_its_directory():
-    done = run_command([*simpsh_command(), "trace", "sh", "-c", "cd /usr; cd /nosuch; exit 3"])
+    done = run_simpsh("trace", "sh", "-c", "cd /usr; cd /nosuch; exit 3")
     assert done.stderr.count("changes its directory") == 1
     assert "P0 changes its directory to /usr" in done.stderr

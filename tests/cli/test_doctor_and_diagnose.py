@@ -19,12 +19,12 @@ from simpsh.process.process_tree import children
 from tests.cli.test_trace_command import EVIL
 from tests.course.lesson_files import GOOD_CLAIM, run_of, write_lesson
 from tests.harness.process import end, wait_for_state
-from tests.harness.sh import PROJECT, run_command, simpsh_command
+from tests.harness.sh import PROJECT, run_command, run_simpsh, simpsh_command
 from tests.support.untraceable import refusing
 
 
 def simpsh(*words, **more):
-    return run_command([*simpsh_command(), *words], cwd=PROJECT, env=os.environ | more)
+    return run_simpsh(*words, cwd=PROJECT, variables=more)
 
 
 def test_doctors_status_is_1_if_a_lesson_is_affected(tmp_path):

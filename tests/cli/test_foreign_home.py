@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from simpsh.course.run.c_compilation import compile_source
-from tests.harness.sh import run_command, simpsh_command
+from tests.harness.sh import run_command, run_simpsh, simpsh_command
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 OTHER = 12345
@@ -106,7 +106,7 @@ def test_a_planted_compiled_program_is_not_executed(home, monkeypatch, tmp_path)
 def test_lessons_and_reports_use_nothing_of_a_home_of_another_user(home):
     give_away(home)
     for words in (("lesson",), ("lesson", "report", "--class"), ("lesson", "list")):
-        done = run_command([*simpsh_command(), *words], env=os.environ | variables(home))
+        done = run_simpsh(*words, variables=variables(home))
         assert done.stderr.count("\n") == 1
         assert "belongs to another user" in done.stderr
         assert "done" not in done.stdout or "0 of" in done.stdout

@@ -16,13 +16,14 @@ from lessons import CORE
 from simpsh.cli.command_line import run
 from tests.course.lesson_files import PLAIN_CLAIM, run_of, write_lesson
 from tests.harness.process import wait_until
-from tests.harness.sh import PROJECT, run_command, simpsh_command
+from tests.harness.sh import PROJECT, run_command, run_simpsh, simpsh_command
 
 
 def lesson(*words, given="", directory=None):
     """Run `simpsh lesson words…` and return its outcome."""
-    return run_command(
-        [*simpsh_command(), "lesson", *map(str, words)],
+    return run_simpsh(
+        "lesson",
+        *map(str, words),
         cwd=directory or PROJECT,
         env=os.environ | {"PYTHONPATH": str(PROJECT)},
         input=given,
@@ -103,7 +104,7 @@ def test_leaving_at_the_end_of_the_input_saves_the_position_and_shows_how_to_ret
     command = f"lesson run zz-tried --path {folder}"
     assert f"simpsh {command}" in " ".join(done.stdout.split())
     # Inside simpsh, the suggested command is the built-in, without `simpsh` in front.
-    done = run_command([*simpsh_command(), "-c", f"{command} </dev/null"], env=os.environ)
+    done = run_simpsh("-c", f"{command} </dev/null", env=os.environ)
     assert done.returncode == 0, done.stderr
     assert f" with: {command}" in " ".join(done.stdout.split())
 

@@ -14,7 +14,7 @@ from simpsh.grade.classes.submissions import SubmissionRefused, program_in, with
 from simpsh.grade.reports.class_results import Result, change_words
 from tests.grade.confinement import GRADE, accepted
 from tests.grade.two_children import IN_C, ONE_WAIT, RIGHT
-from tests.harness.sh import run_command, simpsh_command
+from tests.harness.sh import run_command, run_simpsh
 
 NAME = "two-children"
 
@@ -103,7 +103,7 @@ def test_the_named_command_judges_a_submission_again_with_the_same_marks(judged,
     before = result(judged / "results" / "ben.py.json")
     program, *words = before["how"]["again"]
     assert program == "simpsh"
-    done = run_command([*simpsh_command(), *words], cwd=tmp_path)
+    done = run_simpsh(*words, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     after = result(tmp_path / "again" / "ben.py.json")
     assert [after["points"], after["key"]] == [before["points"], before["key"]]

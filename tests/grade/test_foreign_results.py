@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.grade.confinement import GRADE, accepted
-from tests.harness.sh import run_command, simpsh_command
+from tests.harness.sh import run_command, run_simpsh
 
 OTHER = 12345
 NAME = "bad.txt.json"
@@ -113,7 +113,7 @@ def test_a_result_that_another_user_may_have_written_is_not_a_mark(forged, chang
             [line] = done.stderr.splitlines()
             assert all(words in line for words in FOREIGN[change]), line
     for words in (["grade", "merge", "results"],):
-        merged = run_command([*simpsh_command(), *words], cwd=home)
+        merged = run_simpsh(*words, cwd=home)
         own = change in (file_of_another, link_of_another, second_name, file_that_all_can_write)
         assert ("0/1" in merged.stdout) is own, merged.stderr
         assert len(merged.stderr.splitlines()) == (0 if own else 1)
@@ -137,12 +137,12 @@ def test_a_link_in_the_place_of_a_result_leads_to_no_other_file(forged):
 def test_a_class_of_another_user_runs_no_command_and_gives_no_marks(tmp_path):
     (tmp_path / "export" / "ann").mkdir(parents=True)
     (tmp_path / "export" / "ann" / "a.py").write_text("pass\n")
-    opened = run_command([*simpsh_command(), "class", "open", "export"], cwd=tmp_path)
+    opened = run_simpsh("class", "open", "export", cwd=tmp_path)
     assert opened.returncode == 0, opened.stderr
     (tmp_path / "class" / "task").write_text("--check\ntouch ran\n")
     for name in ("class.json", "task"):
         os.chown(tmp_path / "class" / name, OTHER, OTHER)
-        done = run_command([*simpsh_command(), "class", "judge"], cwd=tmp_path)
+        done = run_simpsh("class", "judge", cwd=tmp_path)
         reason = f"class/{name}: it belongs to another user, and is not used"
         assert done.stderr.endswith(f"{reason}\n"), done.stderr
         assert (done.returncode, done.stdout) == (1, "")

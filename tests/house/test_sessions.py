@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.sh import PROJECT, run_command, simpsh_command, write_program
+from tests.harness.sh import PROJECT, run_command, run_simpsh, simpsh_command, write_program
 from tests.spec.documents import sessions, shown_in
 from tests.spec.players import type_lines
 from tests.spec.session_text import matches
@@ -45,7 +45,7 @@ def test_the_session_happens_as_written(document, session, start_shell):
 @pytest.mark.needs("compiler")
 def test_the_program_of_the_guide_has_the_two_outputs(tmp_path):
     (tmp_path / "race.c").write_text(shown_in("how-to/see-every-order.md", "c")[0])
-    done = run_command([*simpsh_command(), "explore", "race.c"], cwd=tmp_path)
+    done = run_simpsh("explore", "race.c", cwd=tmp_path)
     text = Path(PROJECT, "docs", "how-to", "see-every-order.md").read_text()
     assert re.search("step --schedule .* race.c", text)[0] in done.stdout, done.stdout + done.stderr
     assert "COMPLETE (2 outputs" in done.stdout

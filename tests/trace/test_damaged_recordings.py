@@ -21,7 +21,7 @@ from simpsh.trace.recording import recording_file
 from simpsh.trace.recording.recording_file import Recording, RecordingProblem
 from simpsh.view import run_formats
 from tests.harness.recorded import ROUNDS
-from tests.harness.sh import run_command, simpsh_command
+from tests.harness.sh import run_simpsh
 
 EVIL = "\x1b]0;owned\x07\x1b[2J\r\x9b31m\udc9b\u202e\x00\n"
 DEEP = json.loads("[" * (MOST_LEVELS - 3) + "]" * (MOST_LEVELS - 3))
@@ -195,7 +195,7 @@ def test_a_damaged_line_is_one_line_of_complaint_from_every_reader(line, reason,
     whole = [json.dumps(one) for one in small_lines()]
     path.write_text("\n".join([*whole[:4], line, *whole[4:]]) + "\n")
     for words in ([], ["--plain"], ["-o", str(tmp_path / "x.svg")]):
-        done = run_command([*simpsh_command(), "trace", "show", str(path), *words])
+        done = run_simpsh("trace", "show", str(path), *words)
         assert done.returncode == 1
         complaint = done.stderr.splitlines()
         assert complaint == [complaint[0]]

@@ -21,7 +21,7 @@ from tests.course.lesson_files import (
     text_of,
     write_lesson,
 )
-from tests.harness.sh import run_command, simpsh_command
+from tests.harness.sh import run_simpsh
 from tests.support.untraceable import without
 from tools.write_claims import claims_page
 
@@ -130,7 +130,7 @@ def test_a_check_that_kills_its_worker_fails_only_its_lesson(tmp_path):
 
 def test_a_user_without_a_home_keeps_compiled_programs_elsewhere():
     environment = {"PATH": os.environ["PATH"], "HOME": "/proc/nowhere"}
-    done = run_command([*simpsh_command(), "lesson", "check", "pid-1"], env=environment)
+    done = run_simpsh("lesson", "check", "pid-1", env=environment)
     assert (done.returncode, done.stderr) == (0, "")
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from simpsh.base.file_store import state_path
 from simpsh.course.classroom.class_journal import ClassJournal, lead, load_classes
-from tests.harness.sh import run_command, simpsh_command
+from tests.harness.sh import run_simpsh
 
 POLL = {
     "do": "poll",
@@ -78,7 +78,7 @@ def test_a_damaged_journal_is_skipped_and_named_and_never_led(content):
     assert [*load_classes(complaints.append)] == [good]
     assert len(complaints) == 1
     assert str(bad) in complaints[0]
-    done = run_command([*simpsh_command(), "lesson", "report", "--class"])
+    done = run_simpsh("lesson", "report", "--class")
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert str(bad) in done.stderr
     assert "Which?" in done.stdout

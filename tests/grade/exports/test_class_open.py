@@ -31,7 +31,7 @@ from tests.grade.exports.course_exports import (
     with_password,
     zip_of,
 )
-from tests.harness.sh import run_command, simpsh_command, write_program
+from tests.harness.sh import run_command, run_simpsh, simpsh_command, write_program
 from tests.support.needed_programs import require
 
 NOW = datetime(2026, 11, 20, 12, 0)
@@ -500,7 +500,7 @@ def test_an_invalid_roster_is_refused_in_one_line(tmp_path, text, complaint):
     (tmp_path / "roster.csv").write_bytes(text.encode("latin-1"))
     zip_of(tmp_path / "a.zip", {"ann.py": (PY, NOW)})
     words = ["class", "open", "a.zip", "--roster", "roster.csv"]
-    done = run_command([*simpsh_command(), *words], cwd=tmp_path)
+    done = run_simpsh(*words, cwd=tmp_path)
     assert done.returncode == 2
     assert done.stderr.startswith(f"simpsh: roster.csv{complaint}")
     assert done.stderr.count("\n") == 1
@@ -512,7 +512,7 @@ def test_unmatched_lines_are_printed_first_and_the_status_is_1(tmp_path):
     zip_of(tmp_path / "a.zip", {name: (text, NOW) for name, text in (files | {"\x1b": ""}).items()})
     (tmp_path / "roster.csv").write_text(csv_text([["id", "name"], [1, "Ann"], [2, "Ben"]]))
     words = ["class", "open", "a.zip", "--roster", "roster.csv"]
-    done = run_command([*simpsh_command(), *words], cwd=tmp_path)
+    done = run_simpsh(*words, cwd=tmp_path)
     assert done.returncode == 1, done.stderr
     assert done.stdout.splitlines()[:3] == [
         "not matched:",

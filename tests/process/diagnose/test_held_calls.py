@@ -16,8 +16,8 @@ import pytest
 from simpsh import diagnose
 from simpsh.kernel.namespaces import CLONE_NEWNS, make_mounts_private, mount, unshare
 from simpsh.process.process_tree import children
-from tests.harness.compiled import compile_c
-from tests.harness.process import child, end, fork_child, sleep_for_ever, wait_until
+from tests.harness.compiled import compiled
+from tests.harness.process import child, end, fork_child, sleep_for_ever, started, wait_until
 from tests.process.diagnose.diagnosis_texts import text_of
 from tests.process.diagnose.freezers import FREEZERS, freezer
 from tests.process.diagnosed_children import (
@@ -71,17 +71,13 @@ int main(int count, char **words) {
 """
 
 
-def compiled(folder, source):
-    (folder / "program.c").write_text(source)
-    return compile_c(folder / "program.c", folder / "program")
-
-
 def children_of(pid):
     return [process.pid for process in children(pid)]
 
 
 @contextlib.contextmanager
 def running(*argv, **options):
+    """Run a program that may have to wait for a stopped file system before it can end."""
     process = subprocess.Popen(argv, **options)
     try:
         yield process
@@ -105,9 +101,9 @@ def wait_until_held(process):
 @only_x86_64
 def test_a_call_that_a_supervisor_holds_is_not_explained_by_its_arguments(tmp_path):
     skip_without_kernel_functions()
-    program = compiled(tmp_path, SUPERVISED)
+    program = compiled(SUPERVISED)
     for number, name in (0, "read"), (1, "write"), (73, "flock"), (61, "wait4"):
-        with running(program, str(number), f"{tmp_path}/file") as process:
+        with started([program, str(number), f"{tmp_path}/file"]) as process:
             wait_until_held(process)
             text = text_of(diagnose(process.pid))
             assert "a supervisor has to answer the call" in text
@@ -120,10 +116,10 @@ def test_a_call_that_a_supervisor_holds_is_not_explained_by_its_arguments(tmp_pa
 @only_x86_64
 def test_an_unrelated_supervisor_is_not_named_if_a_near_one_may_answer(tmp_path):
     skip_without_kernel_functions()
-    program = compiled(tmp_path, SUPERVISED)
+    program = compiled(SUPERVISED)
     with (
-        running(program, "0", f"{tmp_path}/a", start_new_session=True) as other,
-        running(program, "0", f"{tmp_path}/b") as process,
+        started([program, "0", f"{tmp_path}/a"]) as other,
+        started([program, "0", f"{tmp_path}/b"]) as process,
     ):
         wait_until_held(other)
         wait_until_held(process)
@@ -191,7 +187,7 @@ int main() {
     semctl(set, 0, IPC_RMID);
 }
 """
-    with running(compiled(tmp_path, source)) as process:
+    with started([compiled(source)]) as process:
 
         def asleep():
             with contextlib.suppress(ProcessLookupError):

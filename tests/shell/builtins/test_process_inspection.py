@@ -11,7 +11,7 @@ from simpsh.shell.builtins.process_inspection import draw_family
 from simpsh.shell.jobs.job_table import ChildProcess, Job
 from simpsh.view.styled_text import Piece, lane_style, plain, plain_block
 from tests.harness.process import child, sleep_for_ever, wait_for_state
-from tests.harness.sh import run_command, simpsh_command
+from tests.harness.sh import run_simpsh
 from tests.shell.builtins.builtin_calls import call, shell
 
 
@@ -118,7 +118,7 @@ def test_the_shell_itself_is_called_simpsh_and_not_by_its_path(tmp_path):
     # When family looks, a program of a pipeline might still be a copy of the shell. fds would show
     # the path of the test runner, which has the other end of a pipe.
     line = "exec >out 2>&1; family; fds; diagnose $$; (family; :)"
-    run_command([*simpsh_command(), "-c", line], cwd=tmp_path)
+    run_simpsh("-c", line, cwd=tmp_path)
     rows = [row for row in (tmp_path / "out").read_text().splitlines() if "simpsh" in row]
     assert ["simpsh (this shell)" in row for row in rows] == [True, True, False, False, False, True]
     assert re.match(r"Process \d+ \(simpsh, this shell\) ", rows[2])
