@@ -271,7 +271,8 @@ class Shell:
         colours = console.colours(2, self.state.variables)
         for name in new:
             for line in between_words(LEFT_OUT_CONSTRUCTS[name], console.width(2)):
-                console.echo(f"{painted(styled(line, 'dim'), colours)}\n")
+                # Without colours, nothing is dim: the terminal may not know this code.
+                console.echo(f"{painted(styled(line, 'dim'), colours) if colours else line}\n")
 
     def _run_tree(self, tree: List) -> None:
         state = self.state

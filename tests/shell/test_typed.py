@@ -7,7 +7,7 @@ import pytest
 from simpsh.shell.language.parser import parse
 from simpsh.shell.language.tree_printing import to_text
 from tests.harness.process import descendants_of, wait_until
-from tests.harness.sh import BASH, SIMPSH, Shell, run, run_cases, simpsh
+from tests.harness.sh import BASH, Shell, run, run_cases, simpsh
 
 pytestmark = pytest.mark.long("each construct in two shells")
 
@@ -239,29 +239,6 @@ def test_a_tree_of_typed_constructs_is_printed_as_the_same_tree():
     ):  # fmt: skip
         tree = parse(text, is_typed=True)
         assert parse(to_text(tree), is_typed=True) == tree
-
-
-def test_the_option_counts_for_the_lines_that_follow():
-    script = "[[ a ]]; echo $?\nset -o typed\n[[ a ]]; echo $?\nset +o typed\n[[ a ]]; echo $?"
-    assert run(SIMPSH, script).text.split() == ["2", "0", "2"]
-
-
-def test_a_prompt_prints_once_the_form_for_scripts(start_shell):
-    terminal = start_shell(environment={"PATH": "/usr/bin:/bin"})
-    terminal.wait_prompt()
-    terminal.run("[[ a == a* ]] && ((1)) && printf '%s-' {1..2} x; echo")
-    terminal.run("[[ b ]] && echo $((3 + 1))")
-    terminal.run("!!")
-    screen = terminal.screen()
-    for construct in ("[[ ]]", "(( ))", "{1..3}", "!!"):
-        assert screen.count(f"'{construct}' is bash's; in an sh script: ") == 1
-    assert "1-2-x-" in screen
-    assert screen.count("\n4\n") == 2
-    terminal.run("printf '[[ a ]] && echo never\\n' >file; . ./file")
-    assert "simpsh: '[[ ]]' is bash's; in an sh script" in terminal.screen()
-    terminal.run("set +o typed")
-    terminal.run("echo {c,d}x | tr x y")
-    assert "{c,d}y" in terminal.screen()
 
 
 @pytest.mark.usual
