@@ -28,7 +28,7 @@ from simpsh.grade.sandbox.sandboxed_command import CommandEnd
 from simpsh.process.own_directory import remove_tree
 from simpsh.process.worker import in_own_process
 from tests.grade.confinement import GRADE, accepted
-from tests.grade.sandbox.hostile_class import deep_folder
+from tests.grade.sandbox.attacks import deep_folder
 from tests.grade.two_children import IN_C, ONE_WAIT, RIGHT
 from tests.harness.sh import run_command
 from tests.support.needed_programs import require

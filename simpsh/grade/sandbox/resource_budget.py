@@ -113,7 +113,7 @@ BUDGET = (
     Resource("writing back all files", "machine", refused=("sync", "syncfs"), error=0),
     Resource("huge pages", "machine; vm.nr_hugepages", words="the flags for them are refused"),
 )
-"""Each row has a hog in tests/grade/sandbox/hogged_sandbox.py, or says what refuses it."""
+"""Each row has a hog in tests/grade/sandbox/hogs.py, or says what refuses it."""
 
 
 def rlimits() -> dict[int, int]:

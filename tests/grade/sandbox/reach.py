@@ -5,8 +5,6 @@ Sandbox.missing that explain it, and the reached object. It runs as a submission
 nothing from simpsh.
 """
 
-from __future__ import annotations
-
 import ctypes
 import errno
 import fcntl
@@ -25,20 +23,8 @@ HIDDEN, TMP, PIDS, USER = "solutions and results", "/tmp", "process ids", "user"
 OBJECTS, KERNEL = "shared memory and message queues", "kernel"
 _PRIVATE = ("/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue", "/dev/pts")
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
-_SEEN = (
-    "bin",
-    "dev",
-    "etc",
-    "lib",
-    "lib32",
-    "lib64",
-    "libx32",
-    "nix",
-    "opt",
-    "proc",
-    "sbin",
-    "tmp",
-)
+_SEEN = {"bin", "dev", "etc", "lib", "lib32", "lib64", "libx32", "nix", "opt", "proc"}
+_SEEN |= {"sbin", "tmp", "usr", "var"}
 _NAMESPACES = {"user": 0x10000000, "mount": 0x20000, "pid": 0x20000000, "net": 0x40000000}
 _NAMESPACES |= {"ipc": 0x08000000, "uts": 0x04000000, "cgroup": 0x02000000}
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -59,7 +45,7 @@ def call(name: str, *words: object) -> int:
 def files() -> Iterator[Finding]:
     """Look at every name below the root, except in /proc and in private directories."""
     for name in os.listdir("/"):
-        if name not in {*_SEEN, "usr", "var", *OUTSIDE["above"]}:
+        if name not in _SEEN | {*OUTSIDE["above"]}:
             yield HIDDEN, f"/{name}"
     for top, folders, names in os.walk("/"):
         folders[:] = [name for name in folders if os.path.join(top, name) not in _PRIVATE]

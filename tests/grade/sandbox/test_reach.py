@@ -1,7 +1,5 @@
 """A submission can reach nothing of the host except the facilities that `not_isolated` names."""
 
-from __future__ import annotations
-
 import ctypes
 import fcntl
 import json
@@ -11,31 +9,21 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import Self
 
 import pytest
 
-import tests
 from simpsh.grade.sandbox.resource_budget import POOLS
 from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.process.own_directory import remove_tree
-from tests.grade.sandbox.test_hostile_class import WITH_IDS, grader_of, packages_in
+from tests.grade.sandbox.graders import ME, ORDINARY, OTHER_PYTHON, WITH_IDS, Grader
 from tests.harness.sh import PROJECT, run_command
 from tests.support.needed_programs import is_installed, require
 
 pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.timeout(300)]
 
-PROBED = ["-B", "-P", "-m", "tests.grade.sandbox.probed_sandbox"]
-CALLS = (
-    *("bpf", "perf_event_open", "io_uring_setup", "userfaultfd", "fsopen", "open_tree", "mount"),
-    *("syslog", "memfd_secret", "quotactl", "unshare", "clone", "clone3", "setns", "keyctl"),
-    *("add_key", "shmget", "semget", "msgget", "mq_open", "kexec_load", "init_module", "iopl"),
-    *("acct", "clock_adjtime", "sethostname", "reboot", "swapon", "listmount", "umount2", "chroot"),
-    *("sched_setscheduler", "pivot_root", "move_mount", "mount_setattr", "open_by_handle_at"),
-    "mknodat",
-)
 AGAIN = pytest.mark.long("looks at every file of the system once more")
 _IPC_CREAT = 0o1000
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -99,7 +87,7 @@ class Outside:
             self._stack.callback(_libc.syscall, NUMBERS["mq_unlink"], self.mark.encode())
             os.close(queue)
 
-    def __enter__(self) -> Outside:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -120,64 +108,28 @@ class Outside:
                 "devices": [*{os.stat(path).st_dev for path in ("/", "/usr", *self.folders)}],
                 "locked": [*self.locked, "/etc/passwd"],
                 "pids": [self.sleeper.pid],
-                "numbers": {name: NUMBERS[name] for name in CALLS if name in NUMBERS},
+                "numbers": NUMBERS,
                 "above": [*above],
                 "above_tmp": [path.split("/")[2] for path in seen if path.startswith("/tmp/")],
             }
         )
 
 
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    above = "/var/lib" if os.geteuid() == 0 else None
-    made = Path(tempfile.mkdtemp(dir=above, prefix="simpsh-tests-"))
-    made.chmod(0o755)
-    yield made
-    remove_tree(str(made))
+# Where a system may have sockets, FIFOs and files that everyone may use.
+PUBLIC = ("/tmp", "/var/tmp", "/dev/shm", "/srv", "/var/lib", "/usr/local/share", "/opt", "/run")
 
 
-def _places() -> list[str]:
-    """Return directories where a system may have sockets, FIFOs and files that everyone may use."""
-    wanted = (
-        "/tmp",
-        "/var/tmp",
-        "/dev/shm",
-        "/srv",
-        "/var/lib",
-        "/usr/local/share",
-        "/opt",
-        "/run",
-    )
-    return [path for path in wanted if os.access(path, os.W_OK)]
-
-
-def reached(folder: Path, *before: str, who: str = "this one") -> tuple[list[list[str]], list[str]]:
+def reached(folder: Path, *before: str, who: str = ME) -> tuple[list[list[str]], list[str]]:
     """Probe the sandbox of a user; return the findings, and the text of `not_isolated`."""
-    command = [*before, *grader_of(who)]
-    packages = packages_in(folder, tests) if who != "this one" else PROJECT
-    if who == "ordinary with ids":
-        (folder / "ids").write_text("65534:200000:65536\n")
-        command = [*WITH_IDS, "sh", str(folder / "ids"), *command]
-    (folder / "home").mkdir()
-    if who.startswith("ordinary"):
-        os.chown(folder / "home", 65534, 65534)
-    ours = (PROJECT, sys.prefix, sys.base_prefix, str(folder))
-    with Outside(_places()) as outside:
-        (folder / "outside.json").write_text(outside.facts(*map(str, ours)))
-        environment = os.environ | {
-            "HOME": str(folder / "home"),
-            "PYTHONPATH": packages,
-            "A_SECRET": "x",
-        }
-        done = run_command(
-            [*command, *PROBED, str(folder / "outside.json")],
-            cwd=folder,
-            env=environment,
-            timeout=250,
-        )
+    grader = Grader(who, folder, before)
+    visible = (PROJECT, sys.prefix, sys.base_prefix, str(folder))
+    with Outside([path for path in PUBLIC if os.access(path, os.W_OK)]) as outside:
+        (folder / "facts.json").write_text(outside.facts(*visible))
+        words = ("-m", "tests.grade.sandbox.inside", "reach.py", "facts.json")
+        done = grader.python(*words, A_SECRET="x")
     assert done.returncode == 0, (done.stdout + done.stderr)[:3000]
     report = json.loads(done.stdout)
-    return report["found"], report["missing"]
+    return json.loads(report["printed"]), report["missing"]
 
 
 # As in a container: a process in a user namespace may not mount /proc, because parts of the
@@ -193,23 +145,23 @@ COVERS_FILE = [*HIDES_PROC[:4], 'mount --bind /bin/true /usr/bin/cmp && exec "$@
 @pytest.mark.parametrize(
     ("before", "who"),
     [
-        ([], "this one"),
-        ([], "ordinary"),
-        pytest.param([], "ordinary with ids", marks=AGAIN),
-        pytest.param(HIDES_PROC, "this one", marks=AGAIN),
-        pytest.param(COVERS_FILE, "this one", marks=AGAIN),
+        ([], ME),
+        ([], ORDINARY),
+        pytest.param([], WITH_IDS, marks=AGAIN),
+        pytest.param(HIDES_PROC, ME, marks=AGAIN),
+        pytest.param(COVERS_FILE, ME, marks=AGAIN),
     ],
     ids=["this user", "an ordinary user", "a user with ids", "a hidden /proc", "a covered file"],
 )
-def test_nothing_of_the_host_can_be_reached(folder, before, who):
+def test_nothing_of_the_host_can_be_reached(outside, before, who):
     if before and (os.geteuid() != 0 or run_command([*before, "true"]).returncode):
         pytest.skip("root, mount namespaces and /proc/acpi are needed")
-    found, missing = reached(folder, *before, who=who)
+    found, missing = reached(outside, *before, who=who)
     if "process ids" in missing:
         pytest.skip("no namespaces here")
     assert not found, "\n".join(map(str, found))
     allowed = {"memory of all its processes together", "what Landlock guards"}
-    has_no_ids = who == "ordinary" or (os.geteuid() != 0 and not is_installed("newuidmap"))
+    has_no_ids = who == ORDINARY or (os.geteuid() != 0 and not is_installed("newuidmap"))
     assert set(missing) <= allowed | ({"user", POOLS} if has_no_ids else set())
 
 
@@ -221,17 +173,17 @@ CONTAINER = [sys.executable, "-m", "tests.support.container_profile", "docker"]
 @pytest.mark.parametrize(
     ("before", "who", "isolated"),
     [
-        (WITHOUT_ADMIN, "this one", {"user", "process ids", "solutions and results"}),
-        ([*WITHOUT_ADMIN, *CONTAINER], "system's interpreter", {"user"}),
-        (CONTAINER, "ordinary", set()),
+        (WITHOUT_ADMIN, ME, {"user", "process ids", "solutions and results"}),
+        ([*WITHOUT_ADMIN, *CONTAINER], OTHER_PYTHON, {"user"}),
+        (CONTAINER, ORDINARY, set()),
     ],
     ids=["root without SYS_ADMIN", "root of a container", "user of a container"],
 )
-def test_reachable_facilities_are_named(folder, before, who, isolated):
+def test_reachable_facilities_are_named(outside, before, who, isolated):
     if os.geteuid() != 0:
         pytest.skip("root is needed")
     require("setpriv")
-    found, missing = reached(folder, *before, who=who)
+    found, missing = reached(outside, *before, who=who)
     unnamed = [one for one in found if one[0] not in missing]
     assert not unnamed, "\n".join(map(str, unnamed))
     assert not isolated & {*missing}

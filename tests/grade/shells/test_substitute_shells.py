@@ -16,7 +16,7 @@ import pytest
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.grade.shells.shell_examination import check_shell
 from simpsh.grade.shells.substitute_shell import installed_shell, is_called_as_shell
-from tests.grade.sandbox.hostile_class import LOOP
+from tests.grade.sandbox.attacks import LOOP
 from tests.grade.shells.honest_shells import SOURCES, examined
 from tests.harness.sh import write_program
 from tests.support.needed_programs import path_of

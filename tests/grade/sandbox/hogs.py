@@ -1,28 +1,19 @@
-"""Let programs use up what Linux counts, in sandboxes of one user; print what others are refused.
+"""Programs that use up what Linux counts. What is refused to others meanwhile?
 
-python -m tests.grade.sandbox.hogged_sandbox: each program of HOGS runs in a sandbox of its own, all
-at the same time. Then an honest program in another sandbox, and this process outside, use a little
-of everything. The table says how much each hog got, and how it was stopped.
+python -m tests.grade.sandbox.hogs: each program of HOGS runs in a sandbox of its own, all at the
+same time. Then an honest program in another sandbox, and this process outside, use a little of
+everything. The table says how much each hog got, and how it was stopped.
 """
-
-from __future__ import annotations
 
 import json
 import os
 import subprocess
 import sys
 import time
-from functools import partial
 
-from simpsh.grade.sandbox.namespace_sandbox import (
-    FileVisibility,
-    SandboxSession,
-    best_sandbox,
-    work_in_sandbox,
-)
-from simpsh.grade.sandbox.sandbox import Sandbox, SubmissionLimits, with_user
-from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
+from simpsh.grade.sandbox.sandbox import Sandbox
 from simpsh.process.worker import Channel, Worker
+from tests.grade.sandbox.inside import output_in, sandbox_for
 
 _BEGIN = """
 import array, ctypes, errno, os, resource, select, signal, socket, struct, sys, tempfile, time
@@ -152,29 +143,24 @@ def honest(names: tuple[str, ...]) -> str:
     )
 
 
-def run(sandbox: Sandbox, program: str, channel: Channel) -> None:
-    """Run a program in a sandbox, and send its output."""
-    own = with_user(sandbox)
+def _start(sandbox: Sandbox, program: str) -> Worker:
+    """Run a program in a sandbox; its output comes through the channel of the worker."""
 
-    def work(inside: SandboxSession) -> None:
-        own.give(inside.directory)
-        argv = (sys.executable, "-IS", "-c", program)
-        done = run_in_sandbox(own, argv, inside.directory, _SECONDS)
-        inside.send(json.dumps(done.output).encode())
+    def work(channel: Channel) -> None:
+        channel.send(output_in(sandbox, (sys.executable, "-IS", "-c", program), {}, _SECONDS))
 
-    lines, problem = work_in_sandbox(own, FileVisibility(), work)
-    channel.send("".join(json.loads(line) for line in lines) + problem)
+    return Worker(work, seconds=200)
 
 
 def main() -> None:
-    sandbox = best_sandbox(SubmissionLimits(_SECONDS + 20), may_be_weak=True)
+    sandbox = sandbox_for(_SECONDS)
     # The highest user ids are drawn at random; each sandbox has one of its own.
-    hogs = [Worker(partial(run, sandbox, each), seconds=200) for each in HOGS.values()]
+    hogs = [_start(sandbox, program) for program in HOGS.values()]
     time.sleep(_HELD_AFTER)
     outside = subprocess.run(
         [sys.executable, "-c", honest(OUTSIDE)], capture_output=True, text=True, check=True
     )
-    neighbour = Worker(partial(run, sandbox, honest(USES)), seconds=200)
+    neighbour = _start(sandbox, honest(USES))
     inside = neighbour.channel.receive()
     got = {
         name: str(each.channel.receive()).split("\n")[0]
