@@ -1,14 +1,13 @@
-"""The options with which `grade` runs here: --unconfined if nothing can be isolated."""
+"""`simpsh grade` as it can run here: with --unconfined if nothing can be isolated."""
 
-from __future__ import annotations
-
+import subprocess
 from functools import cache
 
 from simpsh.base.errors import SimpshError
 from simpsh.grade.sandbox.namespace_sandbox import best_sandbox
 from simpsh.grade.sandbox.sandbox import SubmissionLimits
 from simpsh.process.worker import in_own_process
-from tests.harness.sh import simpsh_command
+from tests.harness.sh import run_simpsh, simpsh_command
 
 GRADE = (*simpsh_command(), "grade")
 
@@ -25,3 +24,8 @@ def accepted() -> tuple[str, ...]:
         return False
 
     return ("--unconfined",) if in_own_process(is_weak, 120) else ()
+
+
+def grade(*words: object, status: int = 0, **keywords: object) -> subprocess.CompletedProcess[str]:
+    """Run `simpsh grade` in the directory `cwd`; it must end with the status."""
+    return run_simpsh("grade", *map(str, words), *accepted(), status=status, **keywords)

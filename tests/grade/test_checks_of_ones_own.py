@@ -1,15 +1,13 @@
 """A tutor's check and the judged program run as different users; the check gets the status."""
 
-from __future__ import annotations
-
 import json
 import re
 import signal
 
 import pytest
 
-from tests.grade.confinement import GRADE, accepted
-from tests.harness.sh import run_command, write_program
+from tests.grade.confinement import grade as run_grade
+from tests.harness.sh import write_program
 from tests.spec.documents import shown_in
 
 pytestmark = pytest.mark.needs("ptrace", "root")
@@ -21,9 +19,7 @@ def grade(tmp_path):
 
     def judge(check: str, *more: str) -> None:
         (tmp_path / "check.sh").write_text(check)
-        argv = [*GRADE, *accepted(), *more]
-        done = run_command([*argv, "--check", "sh check.sh", "submissions"], cwd=tmp_path)
-        assert done.returncode == 0, done.stderr
+        run_grade(*more, "--check", "sh check.sh", "submissions", cwd=tmp_path)
 
     def result(check: str, name: str) -> str:
         judge(check)

@@ -1,11 +1,12 @@
 """A class is judged: each submission once, with its result in every form."""
 
-from __future__ import annotations
-
 import csv
+import errno
 import io
 import json
 import os
+import pty
+import re
 import signal
 import stat
 import subprocess
@@ -18,7 +19,7 @@ from simpsh.base.errors import UsageProblem
 from simpsh.base.wait_status import Exited
 from simpsh.grade.assignments.assignment_file import Assignment
 from simpsh.grade.classes import class_judge
-from simpsh.grade.classes.class_judge import ClassAssignment, ClassRun
+from simpsh.grade.classes.class_judge import ClassAssignment, ClassRun, failure_words
 from simpsh.grade.classes.class_tasks import CommandTask, ExerciseTask
 from simpsh.grade.classes.submissions import Submission, SubmissionRefused, content_of, copy_into
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
@@ -27,22 +28,13 @@ from simpsh.grade.sandbox.sandbox import JudgeRefused, Sandbox
 from simpsh.grade.sandbox.sandboxed_command import CommandEnd
 from simpsh.process.own_directory import remove_tree
 from simpsh.process.worker import in_own_process
-from tests.grade.confinement import GRADE, accepted
+from tests.grade.confinement import GRADE, accepted, grade
 from tests.grade.sandbox.attacks import deep_folder
 from tests.grade.two_children import IN_C, ONE_WAIT, RIGHT
-from tests.harness.sh import run_command
+from tests.harness.sh import run_simpsh
 from tests.support.needed_programs import require
 
 pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.long("each test judges a class")]
-
-
-def run(*words: object, cwd: Path, status: int = 0) -> subprocess.CompletedProcess[str]:
-    more = accepted() if words[:1] != ("merge",) and status == 0 else ()
-    first = 1 if words[:1] == ("one",) else 0
-    argv = [*GRADE, *map(str, words[:first]), *more, *map(str, words[first:])]
-    done = run_command(argv, cwd=cwd)
-    assert done.returncode == status, done.stdout + done.stderr
-    return done
 
 
 def hand_in(folder: Path, **texts: str) -> Path:
@@ -55,38 +47,15 @@ def hand_in(folder: Path, **texts: str) -> Path:
 EXERCISE = ("--exercise", "two-children")
 
 
-FAILING = {
-    "dave.py": "your program ended without having collected P",
-    "half.c": "it was not built: half.c:1:",
-    "b.txt": "it is no .py or .c file, and may not be executed: hand in such a",
-    "empty": "there is no two-children, two-children.py or two-children.c",
-    "idle.c": "",
-    "linked.c": "undefined reference to `main'",
-    "windows.sh": "its first line has a Windows line end",
-    "old.sh": "python2 is not installed here",
-}
-"""Submissions without full marks, and the remark on each."""
 RIGHT_ONES = ["alice.py", "bob.c", "carol", "frank", "grace", "heidi"]
 
 
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory):
-    """A class with programs in Python, in C and in folders; some are wrong or cannot be built."""
+    """A class with right programs in Python, in C and in folders, and a wrong one."""
     require("cc", "make")
     folder = tmp_path_factory.mktemp("class")
-    handed = hand_in(
-        folder / "submissions",
-        alice__py=RIGHT,
-        bob__c=IN_C,
-        dave__py=ONE_WAIT,
-        half__c="int main( {\n",
-        b__txt="hello\n",
-        idle__c="int main(void) { return 0; }\n",
-        linked__c="",
-        windows__sh="#!/bin/sh\r\nexit 0\r\n",
-        old__sh="#!/usr/bin/env python2\n",
-    )
-    (handed / "windows.sh").chmod(0o755)
+    handed = hand_in(folder / "submissions", alice__py=RIGHT, bob__c=IN_C, dave__py=ONE_WAIT)
     # A folder with another program, one with a Makefile, and an unchanged start program.
     hand_in(handed / "carol", notes__py="not the program\n")
     (handed / "carol" / "two-children.py").write_text(RIGHT)
@@ -113,47 +82,37 @@ def judged(tmp_path_factory):
     assert "exit(atoi(words[i]))" in IN_C
     text = "#include <libgen.h>\n#include <string.h>\n" + IN_C
     (handed / "heidi" / "two-children.c").write_text(text.replace("exit(atoi(words[i]))", child))
-    (handed / "empty").mkdir()
-    done = run(*EXERCISE, "-j", 2, "submissions", cwd=folder)
+    done = grade(*EXERCISE, "-j", 2, "submissions", cwd=folder)
     return folder, done.stdout
 
 
 @pytest.mark.usual
-def test_each_submission_gets_its_points_and_a_sentence(judged):
-    title, _, *rows, _, summary = judged[1].removesuffix("\n").splitlines()[:18]
-    assert title == "Two children, collected in either order: 14 submissions"
-    lines = {row.split()[2]: row for row in rows}
-    assert sorted(lines) == sorted([*RIGHT_ONES, *FAILING])
-    for name in RIGHT_ONES:
-        assert lines[name] == f" ✓     7/7  {name}"
-    for name, sentence in FAILING.items():
-        points = 4 if name == "dave.py" else 0
-        assert lines[name].startswith(f" ✗     {points}/7  {name}")
-        assert sentence in lines[name]
-    assert lines["dave.py"].endswith(" (and 1 more)")
-    assert summary == "6 with full marks; 3.29 of 7 on average"
+def test_each_right_program_gets_all_points(judged):
+    rows = [row.split()[1:3] for row in judged[1].splitlines()[2:9]]
+    points = dict.fromkeys(RIGHT_ONES, "7/7") | {"dave.py": "4/7"}
+    assert {name: point for point, name in rows} == points
 
 
 def test_a_submission_with_a_result_is_not_judged_again(judged):
     folder, before = judged
     results = folder / "results"
     names = {path.name for path in results.iterdir()}
-    assert names == {f"{name}.json" for name in (*RIGHT_ONES, *FAILING)}
+    assert names == {f"{name}.json" for name in (*RIGHT_ONES, "dave.py")}
     assert results.stat().st_mode & 0o777 == 0o700
     assert {path.stat().st_mode & 0o777 for path in results.iterdir()} == {0o600}
     assert "What to look at" in json.loads((results / "dave.py.json").read_text())["feedback"]
     (results / "bob.c.json").unlink()
     inodes = {path.name: path.stat().st_ino for path in results.iterdir()}
-    assert run(*EXERCISE, "submissions", cwd=folder).stdout == before
+    assert grade(*EXERCISE, "submissions", cwd=folder).stdout == before
     after = {path.name: path.stat().st_ino for path in results.iterdir()}
     assert {name: after[name] for name in inodes} == inodes
     assert "bob.c.json" in after
     # A changed submission is judged again.
     (folder / "submissions" / "dave.py").write_text(RIGHT)
-    assert "7/7  dave.py" in run("one", *EXERCISE, "submissions/dave.py", cwd=folder).stdout
+    assert "7/7  dave.py" in grade("one", *EXERCISE, "submissions/dave.py", cwd=folder).stdout
     (folder / "submissions" / "dave.py").write_text(ONE_WAIT)
     words = ("--format", "gradescope", "submissions/dave.py")
-    report = json.loads(run("one", *EXERCISE, *words, cwd=folder).stdout)
+    report = json.loads(grade("one", *EXERCISE, *words, cwd=folder).stdout)
     assert report["score"] == 4
     assert sum(test["max_score"] for test in report["tests"]) == 7
     assert [test["status"] for test in report["tests"]].count("failed") == 2
@@ -226,8 +185,7 @@ def test_a_result_larger_than_the_buffer_of_a_channel_is_received(tmp_path, monk
 def test_a_missing_result_is_reported_in_one_line_and_the_others_are_judged(tmp_path):
     hand_in(tmp_path / "submissions", alice__py=RIGHT, dave__py=ONE_WAIT)
     (tmp_path / "results" / "dave.py.json" / "inside").mkdir(parents=True)
-    done = run_command([*GRADE, *accepted(), "-q", *EXERCISE, "submissions"], cwd=tmp_path)
-    assert done.returncode == 1
+    done = grade("-q", *EXERCISE, "submissions", cwd=tmp_path, status=1)
     assert "7/7  alice.py" in done.stdout
     warnings = [line for line in done.stderr.splitlines() if "dave.py" in line]
     assert len(warnings) == 1
@@ -261,19 +219,23 @@ def test_a_source_in_cplusplus_is_compiled(tmp_path):
     (handed / "bea" / "main.cc").write_text(
         "int number(char *);\n" + IN_C.replace("atoi", "number")
     )
-    lines = run(*EXERCISE, "-j", 2, "submissions", cwd=tmp_path).stdout.splitlines()
+    lines = grade(*EXERCISE, "-j", 2, "submissions", cwd=tmp_path).stdout.splitlines()
     assert [line.split()[1:] for line in lines[2:4]] == [["7/7", "ann.cpp"], ["7/7", "bea"]]
 
 
 def test_a_table_can_be_csv_or_json(judged):
     folder, _ = judged
-    rows = list(csv.reader(io.StringIO(run("merge", "--format=csv", "results", cwd=folder).stdout)))
+    rows = list(
+        csv.reader(
+            io.StringIO(run_simpsh("grade", "merge", "--format=csv", "results", cwd=folder).stdout)
+        )
+    )
     assert rows[0][:5] == ["submission", "points", "of", "remark", "state"]
     assert rows[0][5] == "two-children.two"
     assert rows[1] == ["alice.py", "7", "7", "", "judged", "1", "1", "2", "2", "1"]
-    points = ["7", "0", "7", "7", "4", "0", "7", "7", "0", "7", "0", "0", "0", "0"]
+    points = ["7", "7", "7", "4", "7", "7", "7"]
     assert [row[1] for row in rows[1:]] == points
-    found = json.loads(run("merge", "--format", "json", "results", cwd=folder).stdout)
+    found = json.loads(run_simpsh("grade", "merge", "--format=json", "results", cwd=folder).stdout)
     assert [one["points"] for one in found["submissions"]] == [*map(int, points)]
 
 
@@ -287,7 +249,7 @@ def test_a_submission_without_a_program_has_all_checks(tmp_path):
         (("--assignment", "lab.toml", "--seconds", 50), "Lab", ["moves", "inside"]),
     ):
         words = (*options, "--format", "json", "-o", f"of{options[0]}", "submissions")
-        found = json.loads(run(*words, cwd=tmp_path).stdout)
+        found = json.loads(grade(*words, cwd=tmp_path).stdout)
         assert found["task"].startswith(title or "")
         bad, good = found["submissions"]
         assert (bad["name"], bad["points"], good["points"]) == ("bad.c", 0, good["of"])
@@ -297,31 +259,6 @@ def test_a_submission_without_a_program_has_all_checks(tmp_path):
         ]
         assert checks[0] == checks[1]
         assert keys in (None, [key for key, _, _ in checks[0]])
-
-
-def test_parts_are_judged_apart_and_merged(tmp_path):
-    texts = {f"s{number}__py": RIGHT if number % 2 else ONE_WAIT for number in range(4)}
-    hand_in(tmp_path / "submissions", **texts)
-    first = (*EXERCISE, "--part", "1/2", "-o", "first", "submissions")
-    run(*EXERCISE, "--part", "2/2", "-o", "second", "submissions", cwd=tmp_path)
-    merge = ("merge", "--of", "submissions")
-    lacking = run(*merge, "second", cwd=tmp_path, status=1).stderr
-    assert lacking == "grade: s0.py has no result\ngrade: s2.py has no result\n"
-    run(*first, cwd=tmp_path)
-    # The same result from two places counts once.
-    table = run(*merge, "first", "second", "first", cwd=tmp_path).stdout
-    points = [line.split()[1] for line in table.splitlines()[2:6]]
-    assert points == ["4/7", "7/7", "4/7", "7/7"]
-
-
-def test_a_tutors_command_judges_inside_the_sandbox(tmp_path):
-    hand_in(tmp_path / "submissions", no__txt="nothing\n", yes__txt="fork\n")
-    # A command next to the submissions is found.
-    check = tmp_path / "submissions" / ".check.sh"
-    check.write_text('#!/bin/sh\nls submissions\necho looked\ngrep -q fork "$1"\n')
-    done = run("--check", "sh submissions/.check.sh", "submissions", cwd=tmp_path)
-    assert "0/1  no.txt   looked" in done.stdout
-    assert "1/1  yes.txt" in done.stdout
 
 
 @pytest.mark.usual
@@ -335,10 +272,10 @@ def test_a_submission_is_judged_again_if_an_input_of_its_result_has_changed(tmp_
 
     def judged_again(*more):
         before = result.stat().st_ino
-        table = run(*more, *words, cwd=tmp_path).stdout
+        table = grade(*more, *words, cwd=tmp_path).stdout
         return result.stat().st_ino != before, table.splitlines()[2].split()[1]
 
-    run(*words, cwd=tmp_path)
+    grade(*words, cwd=tmp_path)
     assert judged_again() == (False, "0/1")
     (tools / "check.sh").write_text("true\n")
     assert judged_again() == (True, "1/1")
@@ -377,23 +314,6 @@ def test_a_change_of_an_exercise_or_of_its_imports_makes_another_task(tmp_path):
     assert len({*keys}) == 3
 
 
-@pytest.mark.parametrize(
-    ("words", "sentence"),
-    [
-        ((), "where are the submissions? Name one folder"),
-        (("x",), "name one task: --assignment FILE, --exercise ID, --shell, --check COMMAND"),
-        ((*EXERCISE, "-o", "submissions/r", "submissions"), "is among the submissions"),
-        (("--exercise", "nothing", "submissions"), "there is no exercise nothing"),
-        (("merge",), "which results?"),
-    ],
-)
-def test_a_mistake_gets_one_line(tmp_path, words, sentence):
-    hand_in(tmp_path / "submissions", alice__py=RIGHT)
-    done = run(*words, cwd=tmp_path, status=2)
-    assert sentence in done.stderr
-    assert len(done.stderr.partition("usage: simpsh grade ")[0].splitlines()) == 1
-
-
 def test_the_size_limit_is_for_the_sum_of_all_files(tmp_path):
     for number in range(3):
         (tmp_path / f"{number}").write_bytes(bytes(400_000))
@@ -420,3 +340,83 @@ def test_a_tree_deeper_than_any_path_is_removed():
     (folder / "x" / "closed").mkdir(mode=0)
     remove_tree(str(folder))
     assert not folder.exists()
+
+
+ONE_BEHAVIOUR = '[points]\n"arguments" = 4\n'
+SHELL = """\
+import os
+while True:
+    try:
+        words = input("$ ").split()
+    except EOFError:
+        break
+    if words and os.fork() == 0:
+        os.execvp(words[0], words[:-1])  # so that the report quotes the drawn words
+    elif words:
+        os.wait()
+"""
+
+
+@pytest.mark.usual
+def test_a_class_has_one_private_seed_which_the_report_names_and_an_option_repeats(tmp_path):
+    hand_in(tmp_path / "submissions", a__py=SHELL)
+    (tmp_path / "one.toml").write_text(ONE_BEHAVIOUR)
+    task = ("--assignment", "one.toml")
+    first = grade(*task, "submissions", cwd=tmp_path).stdout
+    path = tmp_path / "results" / "seed"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert f"(questions drawn by --seed {path.read_text().strip()})" in first
+    # A later submission is asked the same.
+    (tmp_path / "submissions" / "b.py").write_text(SHELL)
+    grade(*task, "submissions", cwd=tmp_path)
+
+    def lost(name: str, results: str = "results") -> list[str]:
+        (mark,) = json.loads((tmp_path / results / f"{name}.json").read_text())["marks"]
+        return [check["instead"] for check in mark["checks"]]
+
+    assert any(lost("a.py"))
+    assert lost("a.py") == lost("b.py")
+    for seed, results in ((path.read_text().strip(), "repeated"), ("7", "others")):
+        grade(*task, "--seed", seed, "-o", results, "submissions", cwd=tmp_path)
+    assert lost("a.py", "repeated") == lost("a.py") != lost("a.py", "others")
+
+
+@pytest.mark.parametrize("is_quiet", [False, True])
+def test_standard_output_has_only_the_report_and_quiet_omits_the_progress(tmp_path, is_quiet):
+    hand_in(tmp_path / "submissions", a__py="", b__py="")
+    master, slave = pty.openpty()
+    quiet = ("--quiet",) if is_quiet else ()
+    words = [*GRADE, *accepted(), "--check", "false", *quiet, "submissions"]
+    with os.fdopen(slave, "w") as terminal:
+        done = subprocess.run(
+            words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=terminal, text=True, check=True
+        )
+        terminal.write("end")
+    shown = os.read(master, 65536).decode()
+    os.close(master)
+    assert ("2 of 2 done, 0 left; 2 without full marks" in shown) is not is_quiet
+    assert done.stdout.splitlines()[0] == "false: 2 submissions"
+    assert "done," not in done.stdout
+
+
+@pytest.mark.usual
+def test_of_the_variables_of_the_grader_a_submission_sees_those_that_programs_need(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setenv("SECRET_OF_THE_GRADER", "x")
+    known = {"HOME", "LANG", "LC_ALL", "LSAN_OPTIONS", "PATH", "SIMPSH_PATIENCE"}
+    sees = f"import os\nassert not {{*os.environ}} - {known!r}, [*os.environ]\n"
+    hand_in(tmp_path / "submissions", a__py=sees + RIGHT)
+    assert "7/7" in grade("--exercise", "two-children", "submissions", cwd=tmp_path).stdout
+
+
+def test_an_unexplained_failure_of_the_judge_names_its_place():
+    with pytest.raises(OSError, match="Invalid") as caught:
+        os.pidfd_open(-1)
+    place = r"Invalid argument \(test_class\.py, line \d+\)"
+    assert re.fullmatch(place, failure_words(caught.value))
+    # The missing file, or what the machine lacks, says enough.
+    with pytest.raises(FileNotFoundError) as caught:
+        os.stat("/no/file")
+    assert failure_words(caught.value) == "/no/file: No such file or directory"
+    assert failure_words(OSError(errno.ENOMEM, "")) == "Cannot allocate memory"

@@ -6,8 +6,6 @@ harmless name is the expected one; the others must equal it after their names ar
 `make test` tries a few; `make test-long` tries all.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import json
@@ -23,8 +21,7 @@ from simpsh.grade.shells.shell_examination import (
     check_shell,
     examine,
 )
-from tests.grade.confinement import GRADE, accepted
-from tests.harness.sh import run_command
+from tests.grade.confinement import grade
 
 pytestmark = pytest.mark.needs("ptrace")
 
@@ -75,8 +72,8 @@ def check_names(names, folder):
     for name in (HARMLESS, *names):
         text = PROGRAM.format(word=os.fsencode(name))
         (submissions / f"{name}.py").write_text(text)
-    argv = [*GRADE, *accepted(), "--exercise", "two-children", "-j", "1", "-q", "submissions"]
-    done = {form: run_command([*argv, "--format", form], cwd=folder, timeout=900) for form in FORMS}
+    words = ("--exercise", "two-children", "-j", "1", "-q", "submissions", "--format")
+    done = {form: grade(*words, form, cwd=folder, timeout=900) for form in FORMS}
     case = done["json"].stderr
     results = {each["name"]: each for each in json.loads(done["json"].stdout)["submissions"]}
     assert sorted(results) == sorted(f"{name}.py" for name in (HARMLESS, *names)), case

@@ -4,8 +4,6 @@ Names and columns are as in the sources that docs/how-to/course-systems.md lists
 Canvas write the time of the download into their zips.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import os

@@ -1,7 +1,5 @@
 """`class open` knows each system's export, matches students by ids, and unpacks nothing outside."""
 
-from __future__ import annotations
-
 import io
 import os
 import re
@@ -27,11 +25,10 @@ from tests.grade.exports.course_exports import (
     EXPORTS,
     class_of,
     commit,
-    csv_text,
     with_password,
     zip_of,
 )
-from tests.harness.sh import run_command, run_simpsh, simpsh_command, write_program
+from tests.harness.sh import run_command, write_program
 from tests.support.needed_programs import require
 
 NOW = datetime(2026, 11, 20, 12, 0)
@@ -485,43 +482,6 @@ def test_a_second_export_replaces_the_first_and_leaves_other_folders_alone(tmp_p
     assert (tmp_path / "mine" / "submissions").read_text() == "precious"
 
 
-@pytest.mark.parametrize(
-    ("text", "complaint"),
-    [
-        ("name\nAnn\n", ": a roster has a column id, or is a file of the course system"),
-        ("id,name\n,Ann\n", ":2: a roster has a column id, filled in"),
-        ("id\nann\nben\nAnn\n", ":4: the id Ann is in line 2, too; remove one of them"),
-        ("id,deadline\n1,soon\n", ":2: soon: a deadline is a time like 2026-11-24T23:59"),
-        ("id\n\xff\n", ": this is no CSV file in UTF-8"),
-        (CANVAS_ROSTER, ": this is a file of Canvas, the export is of plain files"),
-    ],
-)
-def test_an_invalid_roster_is_refused_in_one_line(tmp_path, text, complaint):
-    (tmp_path / "roster.csv").write_bytes(text.encode("latin-1"))
-    zip_of(tmp_path / "a.zip", {"ann.py": (PY, NOW)})
-    words = ["class", "open", "a.zip", "--roster", "roster.csv"]
-    done = run_simpsh(*words, cwd=tmp_path)
-    assert done.returncode == 2
-    assert done.stderr.startswith(f"simpsh: roster.csv{complaint}")
-    assert done.stderr.count("\n") == 1
-    assert not (tmp_path / "class").exists()
-
-
-def test_unmatched_lines_are_printed_first_and_the_status_is_1(tmp_path):
-    files = {f"Ann Roe_{id_}_assignsubmission_file/two.py": PY for id_ in (1, 2, 3)}
-    zip_of(tmp_path / "a.zip", {name: (text, NOW) for name, text in (files | {"\x1b": ""}).items()})
-    (tmp_path / "roster.csv").write_text(csv_text([["id", "name"], [1, "Ann"], [2, "Ben"]]))
-    words = ["class", "open", "a.zip", "--roster", "roster.csv"]
-    done = run_simpsh(*words, cwd=tmp_path)
-    assert done.returncode == 1, done.stderr
-    assert done.stdout.splitlines()[:3] == [
-        "not matched:",
-        "  \\x1b: no submission by its name",
-        "  3 (Ann Roe): not in the roster",
-    ]
-    assert "Moodle, a: 3 submissions of 2 students" in done.stdout
-
-
 def test_a_roster_of_another_course_is_noticed(tmp_path):
     files = {f"Ann Roe_{id_}_assignsubmission_file/two.py": PY for id_ in (1, 2)}
     # A worksheet in another language has an id, too, in a column with another name.
@@ -616,18 +576,6 @@ def test_a_folder_that_is_too_deep_is_listed_and_not_searched(tmp_path):
     assert "cy/" + "d/" * 63 + "d: it is more than 64 folders deep" in result.unmatched
     assert not [line for line in result.unmatched if line.startswith(("ann", "ben"))]
     assert "ann" in result.folder.class_list.hand_ins
-
-
-def test_a_deadline_without_a_zone_says_which_one_it_took(tmp_path):
-    (tmp_path / "s").mkdir()
-    (tmp_path / "s" / "ann.py").write_text("x")
-    argv = [*simpsh_command(), "class", "open", "s", "--deadline"]
-    environment = {**os.environ, "TZ": "Etc/GMT-3"}
-    for words, is_bare in (("2026-11-24T23:59", True), ("2026-11-24T23:59-05:00", False)):
-        done = run_command([*argv, words], cwd=tmp_path, env=environment)
-        assert ("a deadline without a zone" in done.stdout) == is_bare
-        moment = "2026-11-24 23:59:00" if is_bare else "2026-11-25 07:59:00"
-        assert f"deadline: {moment} UTC+03:00" in done.stdout, done.stdout
 
 
 def test_exceptions_of_single_students_are_rows_of_a_file(tmp_path):

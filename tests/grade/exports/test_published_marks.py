@@ -1,7 +1,5 @@
 """`class publish` writes files that each system's importer reads, and pages without links."""
 
-from __future__ import annotations
-
 import csv
 import html.parser
 import io
