@@ -1,7 +1,5 @@
 """Shells that must get every point: installed ones, and the right programs for shell-6."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Real shells get full marks, and each mistake seeded in a small one is found by name."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 import sys
@@ -11,7 +9,7 @@ import pytest
 
 from simpsh.grade.shells.special_behaviours import BEHAVIOURS
 from simpsh.trace.tracer.process_tracer import Tracer
-from tests.grade.shells.honest_shells import BY_ID, SOURCES, examined
+from tests.grade.shells.honest_shells import SOURCES, examined
 from tests.harness.compiled import compile_c
 from tests.harness.sh import run_command
 
@@ -175,51 +173,6 @@ def test_a_program_that_the_shell_kills_differs_from_one_that_does_not_end(tmp_p
 
 
 @pytest.mark.usual
-def test_an_assignment_chooses_and_weighs(tmp_path):
-    lab = tmp_path / "lab.toml"
-    lab.write_text('title = "Lab 3"\n[points]\nrun = 20\n"run.waits" = 15\n"cd.moves" = 3\n')
-    lines = grade("--seed", "5", "--assignment", str(lab), "sh").stdout.splitlines()
-    assert (lines[0], lines[-1]) == ("Lab 3 (questions drawn by --seed 5)", "23 of 23 points")
-    assert [line.split()[:3] for line in lines[2:4]] == [["✓", "20/20", "run"], ["✓", "3/3", "cd"]]
-    listed = grade("--list", "--assignment", str(lab)).stdout
-    assert "    15  run.waits: the shell waits before it prompts again" in listed
-
-
-@pytest.mark.usual
-@pytest.mark.parametrize(
-    ("words", "complaint", "status"),
-    [
-        ((), "grade shell: which shell?", 2),
-        (("--only", "run,fly", "sh"), "grade shell: fly: no such behaviour; --list has them", 2),
-        (("./no-such-shell",), "./no-such-shell: there is no such program", 1),
-        (("/etc",), "/etc: it may not be executed; try chmod +x", 1),
-        (
-            ("--assignment", "/nowhere.toml", "sh"),
-            "/nowhere.toml: no such file, and no assignment of simpsh; "
-            "'grade assignment list' has them",
-            2,
-        ),
-        (
-            ("--assignment", "wrong.toml", "sh"),
-            "wrong.toml:2: flying: no such behaviour; 'grade shell --list' has them",
-            2,
-        ),
-    ],
-)
-def test_misuse_gets_one_line(words, complaint, status, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "wrong.toml").write_text("[points]\nflying = 1\n")
-    done = grade(*words)
-    usage = (
-        "usage: simpsh grade shell [option …] SHELL [ARGUMENT …]\n"
-        if complaint.startswith("grade shell: ")
-        else ""
-    )
-    assert done.stderr == f"simpsh: {complaint}\n{usage}"
-    assert done.returncode == status
-
-
-@pytest.mark.usual
 @pytest.mark.needs("ps")
 def test_a_wrong_status_is_reported_and_left_processes_end_with_the_shell(tmp_path):
     shell = tmp_path / "leaving.py"
@@ -232,15 +185,6 @@ def test_a_wrong_status_is_reported_and_left_processes_end_with_the_shell(tmp_pa
     assert "  Its own status is: normal termination: exit status: 121." in done.stdout
     lines = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
     assert "sleep 86398" not in lines.stdout
-
-
-@pytest.mark.usual
-def test_every_behaviour_can_be_read_in_the_list():
-    first, *lines = grade("--list", "--seed", "3").stdout.splitlines()
-    assert first == "The typed lines are random; these belong to --seed 3."
-    assert [line.partition(":")[0] for line in lines if not line.startswith(" ")] == list(BY_ID)
-    checks = [line.split() for line in lines if line.startswith(" ")]
-    assert sum(float(words[0]) for words in checks if words[0] != "types:") == 112
 
 
 def test_a_shell_that_recognizes_known_lines_gets_few_points(tmp_path):
@@ -257,17 +201,6 @@ def test_a_shell_that_recognizes_known_lines_gets_few_points(tmp_path):
     assert grade("--seed", "1", *words).stdout.endswith("\n27 of 27 points\n")
     done = grade("--seed", "2", *words)
     assert float(done.stdout.splitlines()[-1].split()[0]) <= 27 / 3, done.stdout
-
-
-def test_a_shell_runs_as_a_job_and_its_last_output_is_quoted(tmp_path):
-    shell = tmp_path / "manual.py"
-    shell.write_text(
-        "import os, sys\nassert os.getsid(0) != os.getpid() == os.getpgrp() == os.tcgetpgrp(0)\n"
-        "print('Lost the keys', flush=True)\nsys.exit(9)\n"
-    )
-    done = grade("--only", "cd", sys.executable, str(shell))
-    printed = " ".join(done.stdout.split())
-    assert "it has ended (status 9); it printed last: Lost the keys" in printed
 
 
 @pytest.mark.parametrize("key", ["interrupt", "quit"])

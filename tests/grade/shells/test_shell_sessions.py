@@ -1,7 +1,5 @@
 """A shell at its terminal, its recording, and exercises that ask a shell for single checks."""
 
-from __future__ import annotations
-
 import os
 import resource
 import sys

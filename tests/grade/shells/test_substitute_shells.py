@@ -4,8 +4,6 @@ The kernel's events decide: the program of the shell's own process, the code in 
 programs that its descendants executed.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 import sys

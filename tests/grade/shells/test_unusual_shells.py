@@ -3,8 +3,6 @@
 A shell may wait in any way, run programs for its prompt, and not support quotes.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import sys
@@ -18,7 +16,7 @@ from simpsh.grade.shells.question_lot import Lot
 from simpsh.grade.shells.terminal_session import TerminalSession
 from simpsh.trace.tracer.traced_command import TracedCommand
 from tests.grade.shells.honest_shells import BY_ID, HONEST_SHELLS, examined
-from tests.harness.sh import run_command, write_program
+from tests.harness.sh import write_program
 
 ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "0"))
 SOME = ("run", "not-found", "statuses", "zombies", "fg", "other-child")
@@ -415,16 +413,6 @@ def test_processes_of_a_prompt_are_named_if_they_matter(tmp_path):
     assert found["forks"] == "2 processes were made (they execute no program)"
     found = instead(tmp_path, "run", BUSY)
     assert found["alone"] == "1 more process was made for it (it executes no program)"
-
-
-@pytest.mark.usual
-def test_the_list_shows_lines_as_they_are_typed_at_this_shell(tmp_path):
-    (tmp_path / "lab.toml").write_text("[language]\npaths = 'full'\n")
-    words = ["--list", "--only", "arguments,statuses", "--assignment", str(tmp_path / "lab.toml")]
-    done = run_command([sys.executable, "-m", "simpsh", "grade", "shell", *words])
-    typed = [line.strip() for line in done.stdout.splitlines() if "types:" in line]
-    assert re.fullmatch(r"types: '  \S*/bin/expr( +\d+ +\+){7,9} +\d+  '", typed[0])
-    assert typed[2].endswith("bin/echo status=$?")
 
 
 @pytest.mark.usual
