@@ -6,8 +6,6 @@ shell names the checks that it lacks (`lacks: KEY, …`), or the assignment that
 (`asked: csapp-tsh`).
 """
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

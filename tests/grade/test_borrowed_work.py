@@ -1,7 +1,5 @@
 """Work of a shell, or of a program that the task does not name, earns nothing."""
 
-from __future__ import annotations
-
 import os
 import shlex
 import shutil

@@ -1,7 +1,5 @@
 """The files in containers/ work: the autograder judges, and the set-up script is executable."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -1,7 +1,5 @@
 """The commands of the guides judge submissions: course-systems, first-class, grading."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

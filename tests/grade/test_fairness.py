@@ -1,7 +1,5 @@
 """Right programs in many styles get all points; with a mistake they lose the right checks."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import sys

@@ -4,8 +4,6 @@ Its argument is a directory that submissions see, such as one in /opt. It mounts
 runs in a mount namespace of its own.
 """
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

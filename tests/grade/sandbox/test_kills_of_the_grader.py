@@ -3,8 +3,6 @@
 SIMPSH_SUBMISSIONS=200 SIMPSH_KILLS=25 is a whole class.
 """
 
-from __future__ import annotations
-
 import csv
 import os
 import random
