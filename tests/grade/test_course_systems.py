@@ -290,23 +290,6 @@ def test_submissions_of_several_files_are_built(tmp_path, follow):
     assert points == dict.fromkeys(SEVERAL_FILES, 7)
 
 
-def test_a_makefile_that_makes_two_programs_is_ambiguous(tmp_path, follow):
-    (tmp_path / "handed" / "ann").mkdir(parents=True)
-    (tmp_path / "handed" / "ann" / "Makefile").write_text("x:\n\tcp /bin/true a; cp /bin/true b\n")
-    table = follow("simpsh grade --exercise two-children handed")
-    assert "which program? make has made a, b" in table
-
-
-def test_an_unchanged_start_program_is_reported_as_one(tmp_path, follow):
-    folder = ExerciseCatalogue().folder("two-children")
-    (tmp_path / "handed" / "ann").mkdir(parents=True)
-    shutil.copy(folder.file("start.c"), tmp_path / "handed" / "ann" / "two-children.c")
-    shutil.copy(folder.file("start.py"), tmp_path / "handed" / "ben.py")
-    table = follow("simpsh grade --exercise two-children handed")
-    assert "0/7  ann     two-children.c is the start program, unchanged" in table
-    assert "0/7  ben.py  ben.py is the start program, unchanged" in table
-
-
 @pytest.mark.long("nbgrader starts a kernel for each notebook; where it is installed")
 def test_nbgrader_validates_with_the_cell_from_the_guide(tmp_path):
     nbgrader = shutil.which(os.environ.get("NBGRADER", "nbgrader"))

@@ -68,9 +68,7 @@ PROMISES = {
     "are equally hard": "test_a_shell_that_recognizes_known_lines_gets_few_points",
     "A result counts only if no other user can have written it": "grade_foreign_results.spec",
     "are refused. `ID.c.txt` is judged": "test_two_programs_of_equal_standing_are_refused",
-    "An unchanged start program does not count": (
-        "test_an_unchanged_start_program_is_reported_as_one"
-    ),
+    "An unchanged start program does not count": "grade_class.spec",
     # No false blame, and marks that explain themselves.
     "the submission gets no mark": "test_a_call_of_the_judge_that_fails_changes_no_mark",
     "others have used them up, and it is not judged": (
