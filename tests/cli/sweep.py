@@ -280,7 +280,7 @@ def _of_one(number: int, name: str) -> Iterator[Fault]:
 
 
 def _of_limits() -> Iterator[Fault]:
-    for number in (4, 5, 6, 8, 10, 12, 16, 24):
+    for number in (5, 6, 8, 10, 12, 16, 24):
         few = r"(simpsh [\d.]+ .*\n)?simpsh: .*(ulimit -n|Too many open files|fails the check).*\n"
         yield Fault(f"{number} descriptors", prelude=f"ulimit -n {number};", reason=few)
     for size in (0, 1000):
@@ -296,7 +296,7 @@ def _of_limits() -> Iterator[Fault]:
         (resource.RLIMIT_MSGQUEUE, "message queues", 0),
         (resource.RLIMIT_SIGPENDING, "pending signals", 0),
     ):
-        yield Fault(f"{name}: {number}", act=limit(kind, number))
+        yield Fault(f"{name}: {number}", act=limit(kind, number, resource.RLIM_INFINITY))
 
 
 DIRECTORIES = ("HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "TMPDIR", "PWD",
