@@ -1,7 +1,5 @@
 """Tab completes a subcommand's arguments from the options that it declares."""
 
-from __future__ import annotations
-
 import pytest
 
 from simpsh.cli.command_line import parse_shell_args

@@ -1,7 +1,5 @@
 """If root has another user's home, simpsh uses no file in it, and says so in one line."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Progress on standard error: one redrawn line on a terminal, else lines at intervals."""
 
-from __future__ import annotations
-
 import os
 import pty
 import subprocess

@@ -1,7 +1,5 @@
 """What simpsh does as root of a container with the usual settings of Docker."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

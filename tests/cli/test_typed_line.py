@@ -1,7 +1,5 @@
 """`lesson check` types the lines of a task one by one into an interactive simpsh."""
 
-from __future__ import annotations
-
 import os
 import signal
 from pathlib import Path

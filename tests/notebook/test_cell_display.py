@@ -1,7 +1,5 @@
 """The output of a cell, in a real browser: trusted and not, on a screen and on paper."""
 
-from __future__ import annotations
-
 import re
 from urllib.parse import unquote
 from xml.etree import ElementTree

@@ -1,7 +1,5 @@
 """Terminal output as a cell shows it: any bytes, cut anywhere."""
 
-from __future__ import annotations
-
 import pytest
 
 from simpsh.notebook.cell_output import CellOutput, CellReader

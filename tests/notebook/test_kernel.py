@@ -1,7 +1,5 @@
 """The kernel as Jupyter runs it: the suite of jupyter_kernel_test, and no leftovers."""
 
-from __future__ import annotations
-
 import json
 import os
 import sys

@@ -3,8 +3,6 @@
 `make test` tries a few; `make test-long` tries all.
 """
 
-from __future__ import annotations
-
 import html
 import os
 import re

@@ -1,7 +1,5 @@
 """The shell of a kernel, without Jupyter: cells, interrupts, the keyboard, and leftovers."""
 
-from __future__ import annotations
-
 import os
 import re
 import signal

@@ -1,7 +1,5 @@
 """Start simpsh at its first prompt, with given variables and a given window size."""
 
-from __future__ import annotations
-
 import pytest
 
 

@@ -1,7 +1,5 @@
 """Answers are edited like commands: keys, earlier lines, Tab, ^C, ^D and ^Z."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

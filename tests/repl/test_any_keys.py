@@ -4,8 +4,6 @@ SIMPSH_ROUNDS is the number of bursts of keys (default 6); with it, the long lin
 a megabyte.
 """
 
-from __future__ import annotations
-
 import os
 import random
 

@@ -1,7 +1,5 @@
 """The completions that Tab offers, by position."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 

@@ -1,7 +1,5 @@
 """The map of the course full screen: by keyboard alone, in any size."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -1,7 +1,5 @@
 """Completion, history, colours, and drawing on a real terminal."""
 
-from __future__ import annotations
-
 import re
 
 

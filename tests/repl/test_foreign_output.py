@@ -1,7 +1,5 @@
 """Output of other processes while a line is edited, and what the kernel says about it."""
 
-from __future__ import annotations
-
 import os
 import pty
 import subprocess

@@ -1,7 +1,5 @@
 """Prompts, commands, leaving, and unfinished input on a real terminal."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """The history, its file, and the expansion of `!!` and `!3`."""
 
-from __future__ import annotations
-
 import os
 import stat
 

@@ -1,7 +1,5 @@
 """At the prompt `trace`, `explain`, `step` and `explore` take the rest of the line."""
 
-from __future__ import annotations
-
 import pytest
 
 from simpsh.cli.option_parser import subcommand_of

@@ -1,7 +1,5 @@
 """Options and subcommands of programs come from manual pages; no program is run."""
 
-from __future__ import annotations
-
 import gzip
 import lzma
 import os

@@ -1,7 +1,5 @@
 """Reading without a line editor: dumb terminals, other input, and defects."""
 
-from __future__ import annotations
-
 import os
 import signal
 import sys

@@ -1,7 +1,5 @@
 """Events while the user types: jobs, signals, traps, a stop of the shell."""
 
-from __future__ import annotations
-
 import os
 import signal
 import termios

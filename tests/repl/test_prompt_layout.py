@@ -1,7 +1,5 @@
 """The quick drawing of a prompt: cell for cell that of the library."""
 
-from __future__ import annotations
-
 import asyncio
 from io import StringIO
 from types import SimpleNamespace

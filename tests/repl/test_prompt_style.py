@@ -1,7 +1,5 @@
 """Colours: readable on light and dark, off under NO_COLOR."""
 
-from __future__ import annotations
-
 from prompt_toolkit.output import ColorDepth
 
 from simpsh.highlight.token_names import BUILTIN, NAMES

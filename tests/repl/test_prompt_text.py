@@ -1,7 +1,5 @@
 """Prompts, the banner and the toolbar."""
 
-from __future__ import annotations
-
 import pytest
 
 from simpsh.base.failed_call import CANCELLED, INTERRUPTED, FailedCall

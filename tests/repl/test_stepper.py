@@ -1,7 +1,5 @@
 """The full-screen stepper: by keyboard alone, in any size, with every way to leave it."""
 
-from __future__ import annotations
-
 import os
 import select
 import signal

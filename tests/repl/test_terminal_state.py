@@ -1,7 +1,5 @@
 """The terminal between commands: type-ahead, changes of size, modes that programs left on."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

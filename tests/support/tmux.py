@@ -7,8 +7,6 @@ the screen together with the lines that were scrolled out of it.
 The shell reports each prompt on a FIFO, so nothing here waits for a time to pass.
 """
 
-from __future__ import annotations
-
 import os
 import select
 import shlex
