@@ -32,7 +32,7 @@ from tests.cli.sweep import (
     run,
     words_of,
 )
-from tests.harness.process import become_subreaper, children_of, descendants_of, name_of
+from tests.harness.process import become_subreaper, children_of, descendants_of, name_of, send
 from tests.harness.sh import simpsh_command, write_program
 from tests.harness.terminal import Terminal
 
@@ -238,7 +238,7 @@ def test_a_signal_ends_it_and_leaves_nothing(name, number, moment, tmp_path, pri
         if number == "end of terminal":
             terminal.hang_up()
         else:
-            os.kill(terminal.pid, sent)
+            send(terminal.pid, sent)
         status = terminal.wait_exit()
         is_late = moment != "begun" and status in (0, 1)
         wrong = [] if status == -sent or is_late else [f"status {status}"]

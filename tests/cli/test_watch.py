@@ -1,10 +1,10 @@
 """`simpsh watch PID`: the family of a shell, drawn in a second terminal until the shell ends."""
 
-import os
 import re
 import signal
 import sys
 
+from tests.harness.process import send
 from tests.harness.sh import simpsh_command
 from tests.spec.documents import shown_in
 
@@ -34,5 +34,5 @@ def test_the_family_is_drawn_while_it_runs_until_its_first_process_ends(start_sh
     terminal.wait(r"reads the pipe \[\d+\], which is em")
     terminal.resize(5, 45)
     terminal.wait(r"^\+ 3 more$")
-    os.kill(shell.pid, signal.SIGKILL)
+    send(shell.pid, signal.SIGKILL)
     assert terminal.wait_exit() == 0

@@ -1,9 +1,18 @@
-"""Terminal output as a cell shows it: any bytes, cut anywhere."""
+"""The output of a cell: any bytes, and its picture in a real browser."""
+
+import re
+from urllib.parse import unquote
+from xml.etree import ElementTree
 
 import pytest
 
+from simpsh.base.own_program import INTERPRETER, OBSERVED
+from simpsh.chronicle.chronicle_builder import chronicle_of
+from simpsh.notebook.cell_display import display_of
 from simpsh.notebook.cell_output import CellOutput, CellReader
+from tests.harness.recorded import recorded
 from tests.support.properties import given, st
+from tests.view.made_runs import Story, one_after_another, pipeline
 
 TEXTS = {
     b"one\r\ntwo\r\n": "one\ntwo\n",
@@ -57,3 +66,55 @@ def test_the_middle_of_a_long_output_is_not_shown():
         assert (output.shown == lines[:size]) is (size == 100_000)
     assert "simpsh: 484,890 of 588,890 characters are not shown here; " in output.shown
     assert output.shown.endswith("99998\n99999\n")
+
+
+def shown_text(tab, path, html):
+    path.write_text(f"<!doctype html><meta charset=utf-8>{html}", encoding="utf-8")
+    tab.open(f"file://{path}")
+    image = "document.querySelector('img')"
+    tab.run(f"{image}.decode()")
+    # The picture is drawn and visible.
+    assert tab.run(f"{image}.naturalWidth") > 400
+    assert tab.run(f"{image}.getBoundingClientRect().height") > 100
+    return tab.run("document.body.innerText")
+
+
+def test_the_picture_is_small_and_needs_neither_trust_nor_a_style_sheet(one_tab, tmp_path):
+    data = display_of(pipeline(), 1, ["a <remark>"])
+    html = data["text/html"]
+    assert len(html) < 14_000
+    assert "exit status 1" in shown_text(one_tab, tmp_path / "trusted.html", html)
+    # JupyterLab removes these attributes from a notebook that is not trusted.
+    stripped = re.sub(r" (class|style|id)=\"[^\"]*\"", "", html)
+    assert "a <remark>" in shown_text(one_tab, tmp_path / "untrusted.html", stripped)
+    assert display_of(None, 2, []) == {"text/plain": "exit status 2"}
+
+
+@pytest.mark.parametrize("line", ["sleep 9 & kill $!; wait", "true | true", "(exit 3)"])
+def test_the_picture_of_any_run_is_well_formed(line, tmp_path):
+    chronicle = chronicle_of(recorded(*INTERPRETER, *OBSERVED, "-c", line).events, "events")
+    html = display_of(chronicle, 0, [])["text/html"]
+    source = html.partition('src="data:image/svg+xml,')[2].partition('"')[0]
+    picture = ElementTree.fromstring(unquote(source.replace("&amp;", "&")))
+    tags = [element.tag.rpartition("}")[2] for element in picture.iter()]
+    assert {"rect", "text", "style"} <= set(tags)
+    assert "title" not in tags
+    assert not [name for each in picture.iter() for name in each.attrib if "data-" in name]
+
+
+def test_the_words_of_a_cell_count_processes_and_steps_and_say_what_is_not_drawn():
+    # A cell that starts no process needs no picture.
+    assert [display_of(run, 0, ["x"]) for run in (None, Story().chronicle())] == [{}, {}]
+    shown = display_of(pipeline(), 1, ["a <remark>\x07"])
+    first, *_, last = shown["text/plain"].splitlines()
+    assert first == "exit status 1 · 2 processes started, 14 steps"
+    assert last == "a <remark>\\x07"
+    assert shown["text/html"].startswith(f'<div>{first}</div><img alt="14 steps, each a column')
+    step = "<li>simpsh collects P0: status 0<br><small>simpsh started it, so simpsh collects it."
+    assert f"\n{step}</small></li></ol></details>" in shown["text/html"]
+    assert (
+        "\n<p>a &lt;remark&gt;\\x07</p><details><summary>the steps, and why<" in shown["text/html"]
+    )
+    many = display_of(one_after_another(300), 0, [], "`timeline` shows them.")["text/plain"]
+    assert many.startswith("300 processes started, 1,503 steps\n")
+    assert many.endswith("; the recording has them all. `timeline` shows them.")

@@ -10,7 +10,7 @@ import pytest
 from simpsh.notebook.cell_display import display_of, run_of
 from simpsh.notebook.cell_output import CellReader
 from simpsh.notebook.shell_client import ShellClient, ShellGone
-from tests.harness.process import children_of, descendants_of, state_of, wait_until
+from tests.harness.process import children_of, descendants_of, send, state_of, wait_until
 from tests.support.untraceable import without
 
 
@@ -108,7 +108,7 @@ def test_a_late_interrupt_does_not_affect_the_next_cell(interruptible):
     shell = interruptible
     shown(shell, "echo one")
     os.kill(os.getpid(), signal.SIGINT)
-    os.kill(shell.pid, signal.SIGINT)
+    send(shell.pid, signal.SIGINT)
     assert shown(shell, "sleep 0.01; echo two")[1] == "two\n"
 
 

@@ -1,9 +1,9 @@
 """Reading without a line editor: dumb terminals, other input, and defects."""
 
-import os
 import signal
 import sys
 
+from tests.harness.process import send
 from tests.harness.sh import PROJECT
 
 
@@ -15,16 +15,16 @@ def test_on_a_dumb_terminal_lines_are_read_plainly(start, tmp_path):
     # A job is reported immediately.
     terminal.send("sleep 100 &\r")
     pid = int(terminal.wait(r"^\[1\]  (\d+)\n>>\Z").group(1))
-    os.kill(pid, signal.SIGTERM)
+    send(pid, signal.SIGTERM)
     terminal.wait(r"^\[1\]\+  Terminated \(SIGTERM\)  *sleep 100\n>>\Z")
     # A trap runs immediately and keeps typed input; unfinished input continues.
     terminal.send("trap 'echo got it' USR1\r")
     terminal.wait(r"USR1\n>>\Z")
-    os.kill(terminal.pid, signal.SIGUSR1)
+    send(terminal.pid, signal.SIGUSR1)
     terminal.wait(r"^>>\ngot it\n>>\Z")
     terminal.send("echo 'a\r")
     terminal.wait(r"^quote>\Z")
-    os.kill(terminal.pid, signal.SIGUSR1)
+    send(terminal.pid, signal.SIGUSR1)
     terminal.wait(r"^got it\nquote>\Z")
     terminal.send("b'\r")
     terminal.wait(r"^a\nb\n>>\Z")

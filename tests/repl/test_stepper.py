@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from tests.explore.step.stepping_programs import ENDLESS, FORGOTTEN, THREE, TWO_LETTERS, compiled
-from tests.harness.process import descendants_in_session, descendants_of
+from tests.harness.process import descendants_in_session, descendants_of, send
 from tests.harness.sh import simpsh_command, simpsh_words
 
 
@@ -142,7 +142,7 @@ def test_leaving_restores_the_terminal(step, way):
     elif way == "q":
         terminal.send(way)
     else:
-        os.kill(terminal.pid, getattr(signal, f"SIG{way}"))
+        send(terminal.pid, getattr(signal, f"SIG{way}"))
 
     assert terminal.wait_exit() == {"TERM": -15, "INT": -2, "hang-up": -1}.get(way, 0)
     for process in below:
