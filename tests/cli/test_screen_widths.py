@@ -23,7 +23,7 @@ from tests.harness.sh import PROJECT, simpsh_words, write_files
 from tests.harness.terminal import Terminal
 from tests.spec.spec_file import read_spec
 
-pytestmark = pytest.mark.long("every text at five widths")
+pytestmark = pytest.mark.long("every text at two widths")
 
 WIDTHS = (40, 80)
 WIDE = 400
@@ -34,14 +34,12 @@ LONG = f"{FIRST} and {SECOND} and more words, so many that no narrow screen has 
 CARETS = {
     "done": ("echo a; done", "done"),
     "pipe": (f"echo {LONG} | | wc -l", "|"),
-    "pipe early": (f"| echo {LONG}", "|"),
     "closing": (f"( echo {LONG} ; echo {SECOND} ; }}", "}"),
     "case": (f"for {FIRST}x in a; do echo {LONG}; done", f"{FIRST}x"),
     "wide spot": (f"echo {LONG}; for {SECOND} in a", SECOND),
     "tab": (f"\techo\t{FIRST};\tfi", "fi"),
     "marks": ("echo e\u0301e\u0301e\u0301 \u200d; esac", "esac"),
     "quote": (f'eval "echo {FIRST} \'abc {LONG}"', "'"),
-    "explain": (f"explain 'echo {LONG}; done'", "done"),
     "here": (f"echo {LONG} >", ">"),
     "target": (f"echo {LONG} > ; echo b", ";"),
 }
@@ -68,15 +66,9 @@ TABLES = {
         r"^\S+ +\d+  (\S) ",
     ),
     "table of descriptors": (f"exec 7>'{FIRST} {LONG}'; fds; exec 7>&-", r"^ *\d+  +\S+ +(\S)"),
-    "table of bits": ("sh -c 'exit 3'; status; sh -c 'kill -9 $$'; status", ""),
-    "signals": ("kill -l", ""),
     "explained": (f"explain 'ls {FIRST} | wc -l >/dev/null'", r"^ {14}(\S.*\S)  "),
-    "narration": (f"verbose 1; echo {FIRST} | cat >/dev/null; verbose 0", ""),
-    "calls": (f"echo {FIRST} | cat; timeline --calls", ""),
-    "timeline": (f"echo {FIRST} | cat; timeline", ""),
-    "typed times": ("times; time true", ""),
 }
-"""Tables and pictures for 80 columns, and a pattern for the start of a column."""
+"""Tables for 80 columns, and a pattern for the start of a column."""
 
 SUBCOMMAND_ERRORS = {
     "explore nothing": ["explore"],
@@ -241,9 +233,8 @@ def test_texts_of_the_shell_fit_the_screen(columns, folder):
     assert shown.keys() == wide.keys() == _commands().keys()
     checked = [name for name in shown if columns >= 80 or name not in TABLES]
     assert {name: rows for name in checked if (rows := too_wide(shown[name], columns))} == {}
-    # A process of the family may be running or sleeping; the shell's setpgid fails with EACCES if
-    # its child has executed its program already.
-    stable = [name for name in checked if name not in ("table of a family", "calls")]
+    # A process of the family may be running or sleeping.
+    stable = [name for name in checked if name != "table of a family"]
     assert {name: cut for name in stable if (cut := cut_words(shown[name], wide[name]))} == {}
     for name, (_, word) in CARETS.items():
         assert under_the_caret(shown[name]) == word, name
@@ -251,7 +242,7 @@ def test_texts_of_the_shell_fit_the_screen(columns, folder):
     for name in [name for name in shown if name.startswith("help ")]:
         assert set(shown[name].words()) == set(wide[name].words()), name
     for name, (_, pattern) in TABLES.items():
-        if pattern and columns >= 80:
+        if columns >= 80:
             assert len(column_of(pattern, shown[name])) == 1, (name, shown[name].lines)
 
 
