@@ -2,7 +2,6 @@
 
 import os
 import re
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +16,7 @@ from simpsh.course.check.lesson_check import LessonCheck
 from simpsh.course.lesson.lesson_library import CHAPTERS, Library
 from simpsh.course.lesson.run_step import Repair
 from simpsh.process.machine_permits import NEEDS, missing
-from tests.harness.sh import PROJECT
+from tests.harness.sh import PROJECT, run_command
 from tests.house.test_folders import map_of
 
 UNBROKEN = {"alternate-stack", "cost-of-fork", "cost-of-writing", "inherited"}
@@ -28,7 +27,7 @@ ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "1"))
 def check(*words: str, before: tuple[str, ...] = ()) -> str:
     """Run a check that must pass; return its report."""
     argv = [*before, sys.executable, "-m", "simpsh", "lesson", "check", *words]
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=280, check=False)
+    done = run_command(argv, timeout=280)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -45,9 +44,7 @@ def groups(names: Sequence[str], size: int) -> list[list[str]]:
 def test_every_claim_holds_and_every_wrong_variant_is_refused(lessons):
     # In a separate process: pytest's faulthandler and memory would be visible in the runs.
     argv = [sys.executable, "-m", "tests.support.lesson_checks", *lessons * ROUNDS]
-    done = subprocess.run(
-        argv, capture_output=True, text=True, timeout=280, check=False, cwd=PROJECT
-    )
+    done = run_command(argv, timeout=280, cwd=PROJECT)
     assert done.returncode == 0, done.stdout + done.stderr
     # A machine that lacks a need of every step of a lesson can only skip it.
     words = re.findall("^(ok|skip) ", done.stdout, re.MULTILINE)
@@ -98,7 +95,7 @@ def test_no_choice_is_guessed_by_its_form_five_points_above_chance():
 @pytest.mark.parametrize("lessons", groups(ORDER, 12), ids=lambda names: names[0])
 def test_each_demonstration_does_the_same_in_c(lessons):
     argv = [sys.executable, "-m", "tools.c_check", *lessons]
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=280, check=False)
+    done = run_command(argv, timeout=280)
     assert " 0 failed" in done.stdout, done.stdout + done.stderr
 
 

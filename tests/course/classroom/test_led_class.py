@@ -11,7 +11,7 @@ from simpsh.course.classroom.class_journal import load_classes
 from tests.course.classroom.phones import Phone, lead
 from tests.course.site.driven_page import AXE, CONTRAST, grave_findings
 from tests.course.teach.taking_lessons import SECONDS
-from tests.harness.sh import run_command, simpsh_command
+from tests.harness.sh import run_simpsh
 from tests.spec.documents import shown_in
 from tests.support.browser import Tab
 
@@ -267,16 +267,16 @@ def test_options_continue_restart_and_delete_a_class(start_shell, tmp_path, monk
     other = start_shell("lesson", "run", "rule-4", "--class", "--bind", "127.0.0.1", "--port", port)
     assert other.wait_exit() == 1
     assert other.screen().startswith(f"simpsh: 127.0.0.1 port {port}: Address already in use; see")
-    forget = [*simpsh_command(), "lesson", "report", "--class", "--forget"]
+    forget = ("lesson", "report", "--class", "--forget")
     [path] = load_classes()
-    done = run_command(forget)
+    done = run_simpsh(*forget)
     assert done.stderr == f"simpsh: {path}: this class is led now, and is kept\n"
     leave(teacher)
     for options, is_same in (((), True), (("--new", "--port", "0"), False)):
         teacher, _ = led(start_shell, tmp_path, *options)
         assert (f":{port}/{word}" in teacher.screen()) is is_same
         leave(teacher)
-    done = run_command(forget)
+    done = run_simpsh(*forget)
     assert done.stderr.count("Forgotten: ") == 2
     assert load_classes() == {}
 

@@ -22,7 +22,7 @@ from simpsh.process.worker import in_own_process
 from tests.course import demonstrations as demo
 from tests.course.demonstrations import perform
 from tests.course.run.bombs import ORDINARY_USER
-from tests.harness.process import children_of, wait_until
+from tests.harness.process import children_of, fork_child, send, wait_until
 from tests.harness.sh import PROJECT, run_command
 
 pytestmark = pytest.mark.long("each test kills a run, or bombs it")
@@ -67,15 +67,13 @@ def test_after_a_run_there_is_no_child_no_descriptor_and_no_directory(code, own_
 
 def teach_until_killed(code):
     """Start a process that performs demonstrations in a loop; return its pid."""
-    pid = os.fork()
-    if pid == 0:
-        try:
-            os.setsid()
-            while True:
-                perform(Run(code, id="x", also=[demo.start_server] if code is demo.capture else []))
-        finally:
-            os._exit(1)
-    return pid
+
+    def teach():
+        os.setsid()
+        while True:
+            perform(Run(code, id="x", also=[demo.start_server] if code is demo.capture else []))
+
+    return fork_child(teach)
 
 
 @pytest.mark.usual("capture")
@@ -86,7 +84,7 @@ def test_a_teacher_killed_at_any_moment_leaves_no_process(code, own_tmp):
         teacher = teach_until_killed(code)
         # A random moment; a run takes some twenty milliseconds.
         time.sleep(chance.uniform(0.0, 0.05))
-        os.kill(teacher, signal.SIGKILL)
+        send(teacher, signal.SIGKILL)
         os.waitpid(teacher, 0)
         collect_orphans()
     assert leftovers() == []
@@ -101,17 +99,15 @@ def is_over_without_children(teacher):
     return os.waitpid(teacher, os.WNOHANG)[0] == teacher
 
 
+def sleep_in_a_run():
+    with suppress(SimpshError):
+        perform(Run(demo.sleeps_long, id="x"))
+
+
 def test_a_supervisor_killed_at_any_moment_leaves_no_process(own_tmp):
     chance = random.Random(7)
     for _ in range(ROUNDS):
-        teacher = os.fork()
-        if teacher == 0:
-            try:
-                perform(Run(demo.sleeps_long, id="x"))
-            except SimpshError:
-                pass
-            finally:
-                os._exit(0)
+        teacher = fork_child(sleep_in_a_run)
         wait_until(lambda teacher=teacher: children_of(teacher), "the supervisor is there")
         time.sleep(chance.uniform(0.0, 0.02))
         wait_until(

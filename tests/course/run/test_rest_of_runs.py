@@ -16,6 +16,7 @@ from simpsh.course.run.demonstration_setup import DEADLINE_SECONDS, Demonstratio
 from simpsh.view.event_sentences import Naming
 from tests.course import demonstrations as demo
 from tests.course.demonstrations import perform
+from tests.harness.process import child
 
 pytestmark = pytest.mark.long("each test waits until a family rests")
 
@@ -126,21 +127,15 @@ def test_a_process_that_opens_a_file_on_a_disk_is_not_at_rest(tmp_path):
     path = tmp_path / "leased"
     path.write_text("text")
     ready, is_taken = os.pipe()
-    holder = os.fork()
-    if holder == 0:
-        try:
-            lease_given_up_late(path, is_taken)
-        finally:
-            os._exit(0)
-    os.close(is_taken)
-    assert os.read(ready, 1) == b""
-    os.close(ready)
     source = f"""
     #include <fcntl.h>
     #include <stdio.h>
     int main(void) {{ if (open("{path}", O_RDONLY) > 0) puts("open"); return 0; }}"""
-    seen = run(C(source))
-    os.waitpid(holder, 0)
+    with child(lease_given_up_late, path, is_taken):
+        os.close(is_taken)
+        assert os.read(ready, 1) == b""
+        os.close(ready)
+        seen = run(C(source))
     assert (seen.hangs, seen.output) == (False, "open\n")
 
 

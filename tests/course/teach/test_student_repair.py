@@ -3,7 +3,6 @@
 import os
 import re
 import subprocess
-import sys
 from importlib.util import decode_source
 
 import pytest
@@ -21,7 +20,7 @@ from simpsh.course.teach.lesson_teacher import Teacher
 from simpsh.course.teach.teaching_stage import TeachingStage
 from simpsh.course.teach.text_editor import editors
 from simpsh.view.styled_text import plain
-from tests.harness.sh import run_command
+from tests.harness.sh import run_command, run_simpsh
 
 pytestmark = [
     pytest.mark.needs("ptrace"),
@@ -308,9 +307,7 @@ def test_vi_is_recognized_behind_a_link_of_another_name(installed):
 
 @pytest.mark.usual
 def test_the_solution_of_a_repair_passes_its_check():
-    argv = [sys.executable, "-m", "simpsh", "lesson", "check", "--repairs", "rule-2", "fork-can"]
-    done = run_command(argv, timeout=100)
-    assert done.returncode == 0, done.stdout
+    done = run_simpsh("lesson", "check", "--repairs", "rule-2", "fork-can", status=0)
     assert re.search(
         r"ok    rule-2-return-value  +3 claims, \d\d wrong variants refused", done.stdout
     )
