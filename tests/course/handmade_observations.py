@@ -6,7 +6,20 @@ run = made(("parent", "child"), [
 ])
 """
 
-from simpsh.base.events import Event, Fork, Read, Reap, SignalSend, Start, Wait, WaitReturn, Write
+from simpsh.base import waits as waits_of
+from simpsh.base.events import (
+    Event,
+    Fork,
+    Read,
+    Reap,
+    Reparent,
+    Rest,
+    SignalSend,
+    Start,
+    Wait,
+    WaitReturn,
+    Write,
+)
 from simpsh.base.targets import Member
 from simpsh.course.claims.observation import Observation, SeenMoment
 
@@ -68,3 +81,12 @@ def collects(name, by):
 
 def sends(signal, name):
     return SignalSend(pid_of(name), signal)
+
+
+def rests(*names):
+    """Return the rest of processes that wait for a signal."""
+    return Rest(tuple((name, waits_of.Wait(waits_of.SIGNAL)) for name in names))
+
+
+def adopted(former, by):
+    return Reparent(pid_of(former), pid_of(by), Member(by))

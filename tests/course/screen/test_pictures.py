@@ -24,7 +24,6 @@ from simpsh.base.events import (
     Pipe,
     Read,
     Reap,
-    Reparent,
     Rest,
     SetSid,
     SignalDeliver,
@@ -56,12 +55,14 @@ from simpsh.view.styled_text import line_width, plain, plain_block
 from simpsh.view.timeline.lane_canvas import legend
 from tests.course.demonstrations import perform
 from tests.course.handmade_observations import (
+    adopted,
     collects,
     forks,
     made,
     pid_of,
     prints,
     reads,
+    rests,
     returns,
     sends,
     waits,
@@ -97,6 +98,7 @@ def variable():
 
 
 def hang(*after, **fields):
+    reads_a = Waiting(situations.EMPTY_PIPE, PipeEnd(PIPE, "r"), (Edge(Member("server")),))
     story = [
         (10, "caller", Pipe(3, 4, PIPE, "A")),
         (11, "caller", forks("program", ((3, PipeEnd(PIPE, "r")), (4, PipeEnd(PIPE, "w"))))),
@@ -105,21 +107,7 @@ def hang(*after, **fields):
         (6, "program", Write(1, 8, PIPE, "started\n")),
         (7, "program", Exit(0)),
         (18, "caller", reads("started\n", PIPE)),
-        (
-            0,
-            "",
-            Rest(
-                (
-                    (
-                        "caller",
-                        Waiting(
-                            situations.EMPTY_PIPE, PipeEnd(PIPE, "r"), (Edge(Member("server")),)
-                        ),
-                    ),
-                    ("server", Waiting(situations.SIGNAL)),
-                )
-            ),
-        ),
+        (0, "", Rest((("caller", reads_a), *rests("server").waiting))),
         *after,
     ]
     looks = {
@@ -207,7 +195,7 @@ def test_a_picture_shows_orphans_signals_stops_and_executed_programs():
             (1, "shell", forks("parent")),
             (2, "parent", forks("child")),
             (3, "parent", Exit(0)),
-            (3, "child", Reparent(pid_of("parent"), pid_of("shell"), Member("shell"))),
+            (3, "child", adopted("parent", "shell")),
             (4, "shell", sends(19, "child")),
             (4, "child", SignalDeliver(19, pid_of("shell"))),
             (4, "child", Stop(19)),
@@ -396,7 +384,7 @@ def you_stop_and_continue():
         [
             (1, "parent", forks("child")),
             (3, "parent", waits("child")),
-            (2, "child", Rest((("child", Waiting(situations.SIGNAL)),))),
+            (2, "child", rests("child")),
             (None, YOU, sends(19, "child")),
             (2, "child", Stop(19)),
             (3, "parent", returns("child", 19 << 8 | 0x7F)),
@@ -428,16 +416,7 @@ def test_a_folded_picture_keeps_the_most_important_steps():
             (5, "caller", reads("started\n", PIPE)),
             (6, "program", Close(4)),
             (7, "caller", reads("", PIPE)),
-            (
-                0,
-                "",
-                Rest(
-                    (
-                        ("caller", Waiting(situations.SIGNAL)),
-                        ("program", Waiting(situations.SIGNAL)),
-                    )
-                ),
-            ),
+            (0, "", rests("caller", "program")),
         ],
     )
     rows = [row[20:].strip() for row in picture(run, most=4).splitlines()[1:]]
@@ -455,15 +434,9 @@ def test_a_folded_picture_keeps_the_most_important_steps():
             (1, "parent", forks("middle")),
             (2, "middle", forks("orphan")),
             (3, "middle", Exit(0)),
-            (0, "orphan", Reparent(pid_of("middle"), pid_of("parent"), Member("parent"))),
+            (0, "orphan", adopted("middle", "parent")),
             (4, "parent", collects("middle", "parent")),
-            (
-                0,
-                "",
-                Rest(
-                    (("parent", Waiting(situations.SIGNAL)), ("orphan", Waiting(situations.SIGNAL)))
-                ),
-            ),
+            (0, "", rests("parent", "orphan")),
         ],
     )
     rows = [row[27:].strip() for row in picture(run, most=7).splitlines()[1:]]
