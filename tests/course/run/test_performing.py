@@ -291,24 +291,6 @@ def test_the_process_at_the_lowest_mark_continues_first():
 # The calls and values of a demonstration that are recorded.
 
 
-def counted():
-    """Both processes set x, and end."""
-    x = 1
-    child = os.fork()
-    if child == 0:
-        x = 2
-        os._exit(x)
-    os.waitpid(child, 0)
-
-
-def bound_to_nothing():
-    """The mask 0."""
-    try:
-        os.sched_setaffinity(0, [])
-    except OSError:
-        os.write(1, b"refused")
-
-
 def searches():
     """The program is in the second directory of PATH."""
     child = os.fork()
@@ -354,13 +336,11 @@ def test_calls_and_values_are_recorded_as_the_code_has_them():
     assert happens(parent.writes("one two three")).judge(run).holds
     assert happens(parent.reads("one two three")).judge(run).holds
     # A value without a moment is the last one.
-    run = perform(Run(counted, id="x"))
+    run = perform(Run(demo.copied, id="x"))
     assert (child.value("x") == 2).holds(run)
     assert (parent.value("x") == 1).holds(run)
     assert (value("x") == 2).holds(run)
     assert not (parent.value("y") == 1).holds(run)
-    run = perform(Run(bound_to_nothing, id="x"))
-    assert happens(parent.fails("sched_setaffinity", "EINVAL")).holds(run)
     # Python's check whether a file is a terminal is omitted.
     assert "ioctl" not in plain_block(draw(perform(Run(opens_a_file, id="file"))).lines)
 
