@@ -1,11 +1,11 @@
-"""Rules of POSIX.1-2024 on which other shells differ: each in a subshell, with each engine.
+"""Rules of POSIX.1-2024 on which other shells differ, and what an error or a long loop does.
 
 The page docs/differences.md has further rules, which test_page_of_differences checks.
 """
 
 import pytest
 
-from tests.harness.sh import FORK, SPAWN, both_engines, run_cases
+from tests.harness.sh import FORK, SPAWN, both_engines, run, run_cases, run_simpsh
 
 CASES = {
     # command, XCU 2.8.1 and 2.9.1.6
@@ -53,7 +53,8 @@ CASES = {
     "an empty one under set -u": ("set -u; x=; echo $((x))", "0\n"),
     # wait and SIGCHLD, XCU 2.12
     "a trapped SIGCHLD ends wait for all": (
-        "trap 'n=x' CHLD; sleep 0.5 & wait; s=$?; trap - CHLD; echo $s $n",
+        """trap 'n=x' CHLD; sh -c 'until grep -q State:.S /proc/$PPID/status; do :; done' &
+        wait; s=$?; trap - CHLD; echo $s $n""",
         "145 x\n",
     ),
     # signals during the last command of a copy of the shell, XCU 2.12
@@ -89,7 +90,8 @@ CASES = {
     "exit --": ("(exit -- 4); echo $?", "4\n"),
     # wait without operands
     "wait forgets a job that ended before": (
-        "(exit 3) & sleep 0.2; wait; (exit 6) & wait %1; echo $?",
+        "(exit 3) & sh -c 'while test -e /proc/$1; do :; done' sh $!; wait; "
+        "(exit 6) & wait %1; echo $?",
         "6\n",
     ),
     "and one that ends meanwhile": (
@@ -223,3 +225,71 @@ def test_a_standard_case(answers, shell, name):
         assert (answer.text, answer.status) == (expected, 0), answer.error
     else:
         assert (answer.text, answer.status) == ("", expected), answer.error
+
+
+# -- an error ends the script, the line, or nothing (XCU 2.8.1) ------------------------------------
+
+GOES_ON, ENDS = "on\n", ""
+ERRORS = {
+    # The output of a script, and of a line at the prompt.
+    ": ${x?gone}": (ENDS, ENDS),
+    "readonly r=1; r=2": (ENDS, ENDS),
+    "for x in ${y?gone}; do :; done": (ENDS, ENDS),
+    "a=(1 2)": (ENDS, ENDS),
+    ": >/no/such": (ENDS, GOES_ON),
+    "{ :; } >/no/such": (GOES_ON, GOES_ON),
+    "true >/no/such": (GOES_ON, GOES_ON),
+    "no-such-command": (GOES_ON, GOES_ON),
+    "export a-b": (ENDS, GOES_ON),
+    "command export a-b": (GOES_ON, GOES_ON),
+    "printf %d x >/dev/null": (GOES_ON, GOES_ON),
+    "export -p >/dev/full": (GOES_ON, GOES_ON),
+    "set -e; { :; } >/no/such": (ENDS, ENDS),
+    "set -e; if { :; } >/no/such; then :; fi": (GOES_ON, GOES_ON),
+}
+
+
+@pytest.mark.parametrize("command", ERRORS)
+def test_an_error_ends_what_the_policy_says(command):
+    for option, expected in zip(("-c", "-ic"), ERRORS[command], strict=True):
+        done = run_simpsh(option, f"{command}; echo on")
+        assert (option, done.stdout) == (option, expected)
+        assert done.stderr
+
+
+# -- a long loop costs no memory; endless recursion ends in one line -------------------------------
+
+LOOP = """
+i=0
+while case $i in {rounds}) false;; *) :;; esac; do i=$((i + 1)); f $i; done
+"""
+FUNCTION = "f() { local x=$1; for y in $x; do z=$x$y; done; }"
+PEAK = "while read name value _; do case $name in VmHWM:) peak=$value;; esac; done </proc/$$/status"
+
+
+@both_engines
+def test_a_long_loop_keeps_its_memory(shell):
+    peaks = []
+    for rounds in (100, 10_000):
+        script = "\n".join((FUNCTION, LOOP.format(rounds=rounds), PEAK, "printf %s $peak"))
+        outcome = run(shell, script, form="file")
+        assert (outcome.status, outcome.error) == (0, "")
+        peaks.append(int(outcome.text))
+    # A frame or a tree that was kept for each round would take megabytes.
+    assert peaks[1] - peaks[0] < 1000
+
+
+@both_engines
+def test_endless_recursion_is_one_line_and_2_for_any_function_body(shell):
+    for body in (
+        "f",
+        "g() { if :; then f; fi; }; g",
+        "for i in 1; do case x in *) f || f;; esac; done",
+        "while :; do until f; do :; done; done",
+        "eval f; eval f",
+        "x=1 f; f >/dev/null",
+        "local x=$1; f a$1; f",
+    ):
+        outcome = run(shell, f"f() {{ {body}; printf no; }}; f; printf no", form="file")
+        assert (body, outcome.status, outcome.text) == (body, 2, "")
+        assert len(outcome.lines) == 1, outcome.error
