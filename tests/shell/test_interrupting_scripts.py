@@ -7,17 +7,12 @@ handler ends at once.
 import os
 import shlex
 import signal
-import subprocess
+from subprocess import PIPE
 
 import pytest
 
-from tests.harness.process import (
-    descendants_in_session,
-    kill_and_collect,
-    wait_for_state,
-    wait_until,
-)
-from tests.harness.sh import SIMPSH, both_engines, run
+from tests.harness.process import send, started, wait_for_state, wait_until
+from tests.harness.sh import both_engines, run, simpsh
 
 pytestmark = pytest.mark.long("each script in both engines")
 
@@ -32,29 +27,15 @@ def interrupted(shell, script, directory, *, number=signal.SIGINT, at_rest=False
     Returns:
         The exit status of the shell (minus the signal's number if killed), and its output.
     """
-    process = subprocess.Popen(
-        [*shell.argv, "-c", script],
-        cwd=directory,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
-    try:
+    words = [*shell.argv, "-c", script]
+    with started(words, cwd=directory, stdout=PIPE, stderr=PIPE, text=True) as process:
         wait_until(lambda: (directory / "ready").exists(), "the script is ready")
         (directory / "ready").unlink()
         if at_rest:
             wait_for_state(process.pid, "S")
         os.killpg(process.pid, number)
         out, err = process.communicate(timeout=60)
-    finally:
-        kill_and_collect(
-            lambda: [pid for pid in descendants_in_session(process.pid) if pid != process.pid]
-        )
-        if process.poll() is None:
-            process.kill()
-            process.communicate()
-    return process.returncode, out.decode(), err.decode()
+    return process.returncode, out, err
 
 
 LOOP = f"sh -c 'touch ready; {ROUNDS}'"
@@ -129,17 +110,17 @@ def test_a_script_that_reads_or_opens_is_ended_by_sigint(shell, tmp_path):
     assert interrupted(shell, ". ./many; echo never", tmp_path) == (-signal.SIGINT, "", "")
     trapped = "trap 'echo trapped; exit 5' INT; . ./many; echo never"
     assert interrupted(shell, trapped, tmp_path) == (5, "trapped\n", "")
-    # SIGINT also ends a script that waits for its next line.
-    process = subprocess.Popen(
-        shell.argv, cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, start_new_session=True,
-    )  # fmt: skip
-    process.stdin.write(b": >ready\n")
-    process.stdin.flush()
-    wait_until(lambda: (tmp_path / "ready").exists(), "its first line ran")
-    wait_for_state(process.pid, "S")
-    process.send_signal(signal.SIGINT)
-    assert process.communicate(timeout=60) == (b"", b"")
+
+
+@both_engines
+def test_a_script_that_waits_for_its_next_line_is_ended_by_sigint(shell, tmp_path):
+    with started(shell.argv, cwd=tmp_path, stdin=PIPE, stdout=PIPE, stderr=PIPE) as process:
+        process.stdin.write(b": >ready\n")
+        process.stdin.flush()
+        wait_until(lambda: (tmp_path / "ready").exists(), "its first line ran")
+        wait_for_state(process.pid, "S")
+        send(process.pid, signal.SIGINT)
+        assert process.communicate(timeout=60) == (b"", b"")
     assert process.returncode == -signal.SIGINT
 
 
@@ -148,19 +129,13 @@ def test_a_copy_of_an_interactive_shell_resets_what_the_shell_ignored(option):
     script = (
         "trap '' TERM; (trap - TERM; read pid _ </proc/self/stat; kill $pid; echo never); echo $?\n"
     )
-    done = subprocess.run(
-        [*SIMPSH.argv, "-i", option], input=script.encode(), capture_output=True, timeout=60,
-        start_new_session=True, check=False,
-    )  # fmt: skip
-    assert b"never" not in done.stdout
-    assert b"143" in done.stdout
+    answer = run(simpsh("-i", option), script, form="stdin")
+    assert "never" not in answer.text
+    assert "143" in answer.text
 
 
 def test_without_job_control_a_sigint_that_only_a_job_got_runs_no_trap():
     script = "trap 'echo trapped' INT; sh -c 'kill -s INT $$'; echo $?\nkill -s INT $$\n:\n"
-    done = subprocess.run(
-        [*SIMPSH.argv, "-i", "+m"], input=script.encode(), capture_output=True, timeout=60,
-        start_new_session=True, check=False,
-    )  # fmt: skip
-    assert done.stdout.count(b"trapped") == 1
-    assert done.stdout.index(b"130") < done.stdout.index(b"trapped")
+    answer = run(simpsh("-i", "+m"), script, form="stdin").text
+    assert answer.count("trapped") == 1
+    assert answer.index("130") < answer.index("trapped")

@@ -1,12 +1,12 @@
 """A script on standard input: the shell reads a command at a time, programs read the rest."""
 
 import os
-import subprocess
+from subprocess import PIPE
 
 import pytest
 
-from tests.harness.process import wait_for_state
-from tests.harness.sh import SIMPSH, Outcome, both_engines, run
+from tests.harness.process import sh, started, wait_for_state
+from tests.harness.sh import SIMPSH, Outcome, both_engines, run, run_command
 
 SCRIPTS = {
     "a program takes the next line": (
@@ -35,11 +35,8 @@ SCRIPTS = {
 
 def through_a_pipe(shell, script):
     """Run a script that arrives through a pipe, all at once."""
-    with subprocess.Popen(
-        shell.argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
-        out, err = process.communicate(script.encode(), timeout=60)
-    return Outcome(out, err, process.returncode)
+    done = run_command(shell.argv, input=script.encode(), text=False)
+    return Outcome(done.stdout, done.stderr, done.returncode)
 
 
 @both_engines
@@ -67,9 +64,7 @@ def test_the_offset_of_a_shared_file_is_after_the_last_command(shell):
 @both_engines
 def test_commands_run_while_the_rest_has_not_been_written(shell):
     """The shell runs complete commands without waiting until the pipe is full or closed."""
-    with subprocess.Popen(
-        shell.argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
-    ) as process:
+    with started(shell.argv, stdin=PIPE, stdout=PIPE, bufsize=0) as process:
         for number in range(3):
             process.stdin.write(f"echo answer {number}\n".encode())
             assert os.read(process.stdout.fileno(), 100) == f"answer {number}\n".encode()
@@ -86,9 +81,7 @@ def test_a_pipe_with_o_nonblock_is_read_to_its_end(words, output):
     """POSIX (XCU sh, STDIN): the shell enables blocking reads."""
     read_end, write_end = os.pipe()
     os.set_blocking(read_end, False)
-    with subprocess.Popen(
-        [*SIMPSH.argv, *words], stdin=read_end, stdout=subprocess.PIPE, text=True
-    ) as process:
+    with started([*SIMPSH.argv, *words], stdin=read_end, stdout=PIPE, text=True) as process:
         # It tries to read before there is something, and goes on to wait.
         wait_for_state(process.pid, "S")
         os.write(write_end, b"echo a\n")
@@ -101,16 +94,12 @@ def test_a_pipe_with_o_nonblock_is_read_to_its_end(words, output):
 
 @both_engines
 def test_a_descriptor_that_cannot_be_read_is_one_line_and_2(shell):
+    # head limits the output in case the error repeats endlessly.
+    words = sh('{ "$@" 2>&1 >/dev/null; echo $?; } | head -n 9', *shell.argv)
     with open(os.devnull, "wb") as sink:
-        done = subprocess.run(
-            # head limits the output in case the error repeats endlessly.
-            ["sh", "-c", '{ "$@" 2>&1; echo $?; } | head -n 9', "sh", *shell.argv],
-            stdin=sink,
-            stdout=subprocess.PIPE,
-            timeout=60,
-            check=False,
-        )
-    assert done.stdout == b"simpsh: standard input: Bad file descriptor\n2\n"
+        error, status = run_command(words, stdin=sink).stdout.splitlines()
+    assert error.startswith("simpsh: ")
+    assert status == "2"
 
 
 @both_engines
