@@ -14,7 +14,7 @@ from simpsh.course.screen.picture_rows import picture_rows
 from simpsh.process.process_tree import family
 from simpsh.view import run_formats
 from simpsh.view.styled_text import plain_block
-from tests.harness.process import sh, started, wait_until, wait_until_at_rest
+from tests.harness.process import collect_adopted, sh, started, wait_until, wait_until_at_rest
 from tests.harness.recorded import recorded
 from tests.harness.sh import PYTHON, run_simpsh
 from tests.laws.names import FILES, PROGRAMS, differences
@@ -25,6 +25,7 @@ pytestmark = pytest.mark.needs("ptrace")
 def sentences(script, word):
     """Return the sentences about a traced script."""
     found = recorded(*sh(script, word), level="io")
+    collect_adopted()
     text = "".join(run_formats.render(chronicle_of(found.events, "io"), "plain", with_details=True))
     return settled(text)
 

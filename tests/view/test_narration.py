@@ -1,0 +1,106 @@
+"""The narration of `-v`: where it goes, and that it comes in time and changes nothing.
+
+Its sentences are in tests/spec/narration.spec.
+"""
+
+import contextlib
+import os
+import re
+import signal
+
+import pytest
+
+from tests.dash.programs import all_programs
+from tests.harness.process import send, started, wait_for_state
+from tests.harness.sh import FORK, SIMPSH, needs_a_full_device, run, simpsh, through_sh
+
+# Programs that print times, pids or descriptors would differ in any case.
+PROGRAMS = [
+    program
+    for program in all_programs()
+    if not re.search(r"/fd|times|ulimit|\$\$|\$!|sleep", program.script)
+]
+SOME = PROGRAMS[:: len(PROGRAMS) // 20]
+
+
+@pytest.mark.usual("directories:18 -L after -P", "redirections:91 close standard error")
+@pytest.mark.long("programs of every kind run twice")
+@pytest.mark.parametrize("program", SOME, ids=lambda program: program.name)
+def test_narration_on_another_descriptor_changes_no_output_and_no_status(program, place):
+    how = {"form": program.form, "arguments": program.arguments, "place": place}
+    plain = run(FORK, program.text, **how)
+    narrating = through_sh(simpsh("-v", "--verbose-fd", "9"), "exec 9>../narration")
+    assert run(narrating, program.text, **how) == plain
+    with open(f"{place.base}/narration") as file:
+        assert "Traceback" not in file.read()
+
+
+def test_narration_goes_to_its_descriptor_whatever_commands_redirect():
+    # --verbose-fd receives the whole narration.
+    shell = through_sh(simpsh("-v", "--verbose-fd=7"), "exec 7>seven")
+    outcome = run(shell, "sh -c 'echo err >&2; exit 3'; exec 7>&- 2>f; true")
+    assert outcome.error == "err\n"
+    # Closing descriptor 7 does not end the narration, because the shell uses a copy.
+    assert outcome.files["seven"].content.count(b"exec-ing") == 2
+    assert outcome.files["f"].content == b""
+    # Redirections of commands do not redirect the narration.
+    outcome = run(simpsh("-v"), "{ true; (true); } 2>f; exec 2>g; true; nosuch")
+    assert outcome.error.count("exec-ing") == 4
+    assert outcome.files["f"].content == b""
+    assert outcome.files["g"].content.count(b"\n") == 1
+
+
+@pytest.mark.parametrize(
+    "prologue",
+    ["exec 2>&-", pytest.param("exec 2>/dev/full", marks=needs_a_full_device), "exec 2</dev/null"],
+)
+def test_narration_that_cannot_be_written_changes_nothing(prologue):
+    outcome = run(through_sh(simpsh("-v"), prologue), "printf x | cat; (exit 3); echo $?; exit 4")
+    assert (outcome.text, outcome.status) == ("x3\n", 4)
+
+
+@pytest.mark.parametrize("options", [(), ("-i", "--no-rc"), ("--trace", "../recording")])
+def test_narration_that_begins_in_a_subshell_names_it_as_the_parent(options):
+    script = "(sh -c 'echo $PPID'; verbose 1; true | true; :)"
+    outcome = run(simpsh(*options), script)
+    parents = re.findall(r"Parent process \((\d+)\)", outcome.error)
+    assert parents == [outcome.text.strip()] * 4
+
+
+@contextlib.contextmanager
+def narrating(script, directory):
+    """Start a script beside a FIFO; yield the shell's pid, and the lines of its narration."""
+    os.mkfifo(directory / "fifo")
+    read_end, write_end = os.pipe()
+    argv = [*SIMPSH.argv, "-v", f"--verbose-fd={write_end}", "-c", script]
+    # In a session of its own, the shell's group would be orphaned: SIGTSTP would stop no member.
+    keywords = {"cwd": directory, "pass_fds": [write_end], "start_new_session": False}
+    with started(argv, **keywords) as shell, open(read_end) as lines:
+        os.close(write_end)
+        yield shell.pid, lines
+
+
+def test_a_stop_and_a_continue_from_outside_are_narrated_at_once(tmp_path):
+    """Each change is printed immediately, while the shell is in `wait`."""
+    with narrating("sh -c 'read x <fifo' & wait", tmp_path) as (shell, lines):
+
+        def told(words):
+            """Return the pid in the next line that has these words."""
+            line = next(line for line in lines if words in line)
+            return int(re.search(r"Child process \((\d+)\)", line)[1])
+
+        pid = told("exec-ing")
+        wait_for_state(shell, "S")
+        for number in (signal.SIGSTOP, signal.SIGTSTP):
+            send(pid, number)
+            assert told(f"stop signal: {int(number)} ") == pid
+            send(pid, signal.SIGCONT)
+            assert told("SIGCONT") == pid
+
+
+def test_narration_reaches_up_to_a_redirection_that_waits(tmp_path):
+    with narrating("cat >out <fifo; :", tmp_path) as (_, lines):
+        words = [lines.readline() for _ in range(3)]
+        assert words[2].endswith(": descriptor 1 goes to out\n")
+        os.close(os.open(tmp_path / "fifo", os.O_WRONLY))
+        assert ["fifo" in line for line in lines] == [True, False, False]
