@@ -1,4 +1,6 @@
-"""A document is rendered as escaped markup for a page, and as lines for a terminal."""
+"""Documents as escaped markup for a page, and as lines for a terminal."""
+
+from itertools import groupby
 
 import pytest
 
@@ -23,7 +25,10 @@ from simpsh.view.document import (
     listing_lines,
     paragraphs,
 )
-from simpsh.view.styled_text import Piece, plain_block
+from simpsh.view.styled_text import Piece, plain_block, wrapped
+
+# -- a document is rendered as escaped markup for a page, and as lines for a terminal ----------
+
 
 EVIL = "<b>\"'&\x1b"
 SHOWN = "&lt;b&gt;&quot;&#x27;&amp;\\x1b"
@@ -102,3 +107,33 @@ def test_a_text_with_markup_becomes_elements_and_a_term_leads_to_its_entry():
     assert html_of_line((Piece("p1", "lane1", "#p"), Piece(" here", "dim", "#p"))) == (
         '<a href="#p"><span class="lane lane-1">p1</span><span class="quiet"> here</span></a>'
     )
+
+
+# -- lines of several styles are wrapped between words, and within a word that is too long -----
+
+
+@pytest.mark.parametrize(
+    ("pieces", "width", "rows"),
+    [
+        ([("one two", "")], 7, [[("one two", "")]]),
+        ([("one two", "")], 6, [[("one", "")], [("two", "")]]),
+        ([("a.path.name", "")], 8, [[("a.path.", "")], [("name", "")]]),
+        ([("abcdefghij", "")], 4, [[("abcd", "")], [("efgh", "")], [("ij", "")]]),
+        (
+            [("abcdef", "bold"), ("ghij", "dim")],
+            8,
+            [[("abcdef", "bold"), ("gh", "dim")], [("ij", "dim")]],
+        ),
+        # A character of two columns is never cut.
+        ([("漢字", "")], 1, [[("漢", "")], [("字", "")]]),
+    ],
+)
+def test_no_text_and_no_style_is_lost_when_a_line_is_wrapped(pieces, width, rows):
+    found = wrapped(tuple(Piece(*each) for each in pieces), width)
+    assert [joined(row) for row in found] == rows
+
+
+def joined(row):
+    """Return the texts and styles of a row; neighbours of one style are one."""
+    parts = groupby(row, lambda piece: piece.style)
+    return [("".join(piece.text for piece in same), style) for style, same in parts]

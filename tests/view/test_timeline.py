@@ -1,104 +1,62 @@
-"""The timeline in a terminal: lanes, glyphs, widths, ASCII, colour, plain sentences."""
+"""The timeline in a terminal: colours, widths, lanes, legends. Pictures are in tests/spec."""
 
+import random
 import re
 import sys
+from functools import cache
+from itertools import pairwise
 
 import pytest
 
+from simpsh.base import waits
 from simpsh.base.events import (
-    CallSite,
-    Event,
+    Close,
+    Continue,
     Exec,
     ExecError,
     Exit,
-    Fork,
     Pipe,
     Read,
+    Reap,
+    Reparent,
+    Rest,
     SignalDeliver,
     SignalSend,
-    Start,
     Stop,
+    Wait,
+    WaitReturn,
     Write,
 )
-from simpsh.base.record import changed
+from simpsh.base.targets import Member, Outsider, PipeEnd
+from simpsh.base.waits import Wait as Waiting
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.view.run_formats import NAMES, render
-from simpsh.view.timeline.terminal_timeline import draw_timeline, timeline_sentences
+from simpsh.view.timeline.terminal_timeline import draw_timeline, lanes_for
 from simpsh.view.timeline.timeline_rows import rows_of
-from tests.view.made_runs import ROOT, Story, crowd, hang, one_after_another, pipeline
+from tests.support.lane_signs import signs_of_lanes, signs_of_legend
+from tests.support.properties import given, st
+from tests.view.made_runs import (
+    ROOT,
+    Story,
+    crowd,
+    hang,
+    one_after_another,
+    pipeline,
+    varied,
+    with_source,
+)
 
-
-def test_a_pipeline_is_drawn_as_lanes_and_sentences():
-    drawn = (
-        "ls / | wc -l\n"
-        "────────────────────────────────────────────────────────────────────────────────\n"
-        "     ms  lanes     3 processes, 14 steps\n"
-        "    0.0  ┃         P0 starts: sh -c story\n"
-        "    1.0  ┠         P0 makes pipe A: read end 3, write end 4\n"
-        "    2.0  ┣━━P1     P0 forks P1\n"
-        "    3.0  ┣━━╂━━P2  P0 forks P2\n"
-        "    4.0  ┊  ┃  ┃   P0 waits for any child\n"
-        "    5.0  ┊  ◆  ┃   P1 execs ls / (stdin ← /dev/tty, stdout → pipe A)\n"
-        "    6.0  ┊  ┃  ◆   P2 execs wc -l (stdin ← pipe A, stdout → /dev/tty)\n"
-        "    7.0  ┊  ●  ┃   P1 exits with status 0\n"
-        "    9.0  ┃◀━┛  ┃   P0 collects P1: status 0\n"
-        "   10.0  ┊     ┃   P0 waits for any child\n"
-        "   11.0  ┊     ●   P2 exits with status 3\n"
-        "   13.0  ┃◀━━━━┛   P0 collects P2: status 3\n"
-        "   14.0  ●         P0 exits with status 0\n"
-        "   15.0  ┛         simpsh collects P0: status 0\n"
-        "────────────────────────────────────────────────────────────────────────────────\n"
-        "┃ there: runs or sleeps (not watched)  ┊ in wait(2) (seen)  ┠ acts\n"
-        "◆ another program  ● ends  ┣━ forks  ◀┛ collected"
-    )
-    assert "\n".join(draw_timeline(pipeline(), title="ls / | wc -l")) == drawn
-
-
-def story_with_lines(file="/home/ann/race.c"):
-    story = Story()
-    story.fork(ROOT, 101)
-    story.end(101)
-    chronicle = story.finish()
-    lines = {Fork: CallSite(file, 12, "main"), Exit: CallSite(file, 20, "main", has_returned=True)}
-    placed = [changed(event, at=lines.get(type(event.what))) for event in chronicle.events]
-    return chronicle_of(placed, "calls")
-
-
-@pytest.mark.parametrize("width", [80, 120])
-def test_the_source_line_is_at_the_right_edge(width):
-    lines = list(draw_timeline(story_with_lines(), width=width))
-    [fork] = [line for line in lines if "P0 forks" in line]
-    assert fork.endswith("P0 forks P1" + " " * (width - 27 - len("end of main")) + "race.c:12")
-    assert all(len(line) <= width for line in lines)
-    assert sum(line.endswith("end of main") for line in lines) == 2
-    assert not any("race.c" in line for line in lines if "collects" in line)
-
-
-def test_a_sentence_is_not_cut_by_its_source_line():
-    lines = list(draw_timeline(story_with_lines(), width=44))
-    assert not any("race.c" in line for line in lines)
-    assert any("P1 exits with status 0" in line for line in lines)
-    name = f"/home/{'x' * 60}.c"
-    lines = list(draw_timeline(story_with_lines(name), width=80))
-    assert any(line.endswith("P0 forks P1") for line in lines)
-    assert any(line.endswith("end of main") for line in lines)
-    # The plain sentences name the line as well.
-    sentences = list(timeline_sentences(story_with_lines()))
-    assert sentences[2] == "2. After 1.0 milliseconds: P0 forks P1 (race.c:12)."
-    assert sentences[3].endswith("P1 exits with status 0 (end of main).")
+# -- colours, widths, rows ---------------------------------------------------------------------
 
 
 def test_colours_change_no_character():
-    plain = list(draw_timeline(pipeline(), title="x"))
-    painted = list(draw_timeline(pipeline(), title="x", in_colour=True))
+    plain = list(draw_timeline(with_source(), title="x"))
+    painted = list(draw_timeline(with_source(), title="x", in_colour=True))
     assert painted != plain
     assert [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in painted] == plain
     assert "\x1b" not in "".join(plain)
-
-
-def test_the_source_line_of_a_step_is_faint():
-    painted = "\n".join(draw_timeline(story_with_lines(), title="x", in_colour=True))
-    assert re.search(r"\x1b\[2mrace\.c:12\x1b\[0m", painted)
+    # The source line of a step is faint.
+    assert "\x1b[2mmain.c:4\x1b[0m" in "".join(painted)
 
 
 @pytest.mark.parametrize("width", [80, 120])
@@ -129,77 +87,6 @@ def test_many_processes_share_lanes_and_the_others_are_counted():
     assert max(map(len, lines)) <= 80
 
 
-def test_rest_names_every_process_and_draws_them_at_rest():
-    story = hang()
-    lines = list(draw_timeline(story, width=80))
-    start = next(place for place, line in enumerate(lines) if "No process can move" in line)
-    text = " ".join(line[16:].strip() for line in lines[start : start + 2])
-    assert text == (
-        "No process can move any more: P0 waits for a child to end; P1 reads pipe A, which is empty"
-    )
-    assert lines[start].startswith("    6.0  …  …  ")
-    assert "  … at rest  " in "\n".join(lines)
-
-
-def test_a_row_that_could_come_earlier_is_marked_only_at_level_io():
-    def marked(level):
-        story = Story(level)
-        story.fork(ROOT, 101)
-        story.fork(ROOT, 102)
-        story.tell(101, Exec(("a",), "/a"))
-        story.tell(102, Exec(("b",), "/b"))
-        return [row.text for row in rows_of(story.chronicle()) if row.is_free]
-
-    assert marked("io") == ["P1 execs a", "P2 execs b"]
-    assert marked("calls") == []
-    assert marked("events") == []
-    story = Story("io")
-    story.fork(ROOT, 101)
-    story.tell(ROOT, Exec(("b",), "/b"))
-    story.tell(101, Exec(("a",), "/a"))
-    lines = list(draw_timeline(story.chronicle()))
-    assert "    3.0∥ ┃  ◆   P1 execs a" in lines
-    assert "∥ nothing recorded puts it after the row above" in "\n".join(lines)
-
-
-def test_a_signal_has_one_row_if_one_is_enough():
-    # A sending and its delivery next to each other share a row.
-    story = Story()
-    story.fork(ROOT, 101)
-    story.tell(ROOT, SignalSend(101, 15))
-    story.tell(101, SignalDeliver(15, ROOT))
-    story.tell(101, Exit(15))
-    texts = [row.text for row in rows_of(story.chronicle())]
-    assert texts[2:] == ["P0 sends SIGTERM to P1", "P1 is killed by SIGTERM"]
-    # Coalesced signals are delivered once.
-    story = Story()
-    story.fork(ROOT, 101)
-    for _ in range(3):
-        story.tell(ROOT, SignalSend(101, 10))
-    story.tell(101, SignalDeliver(10, ROOT))
-    texts = [row.text for row in rows_of(story.chronicle())]
-    assert texts[-1] == "P1 gets SIGUSR1, once for 3 that were sent"
-    # A stop whose sender has no lane is described in words.
-    story = Story()
-    story.tell(ROOT, SignalDeliver(20, 0))
-    story.tell(ROOT, Stop(20))
-    lines = list(draw_timeline(story.chronicle()))
-    assert any("P0 gets SIGTSTP" in line for line in lines)
-    assert any("‖" in line and "P0 is stopped by SIGTSTP" in line for line in lines)
-
-
-def test_plain_sentences_hold_no_drawing_and_say_everything():
-    lines = list(timeline_sentences(pipeline(), title="ls | wc"))
-    assert lines[0] == "This is what happened when this ran: ls | wc"
-    assert lines[1] == "There were 3 processes and 14 steps."
-    assert lines[2] == "1. After 0.0 milliseconds: P0 starts: sh -c story."
-    assert not re.search("[┃┊◆●━]", "".join(lines))
-    assert next(timeline_sentences(Story().chronicle())) == "There was 1 process and 1 step."
-    story = Story()
-    story.fork(ROOT, 101)
-    assert next(timeline_sentences(story.chronicle())) == "There were 2 processes and 2 steps."
-
-
 def test_an_empty_recording_is_drawn_in_every_form():
     for form in NAMES:
         assert "".join(render(chronicle_of(()), form))
@@ -225,14 +112,6 @@ def test_many_events_are_written_in_linear_time():
 
     # Ten times the events need ten times the calls, plus a margin.
     assert calls(400) < 12 * calls(40)
-
-
-def test_a_pipe_of_the_shells_own_record_has_its_letter_without_an_inode():
-    seen = [Event(7, Start(1, ("simpsh (this shell)",), is_this_shell=True), seq=1, proc="P0")]
-    seen += [Event(7, Pipe(3, 4), ts=1, seq=2, proc="P0")]
-    drawn = "".join(render(chronicle_of(seen, "calls"), title="a | b"))
-    assert "P0 makes pipe A: read end 3, write end 4" in drawn
-    assert "P0 is simpsh (this shell)" in drawn
 
 
 def failures(*whats):
@@ -265,13 +144,179 @@ def test_failed_execs_are_shown_except_of_a_search_that_succeeded():
     assert failures(*SEARCH, *others) == ["/c/ls", "/etc/passwd", "/tmp"]
 
 
-@pytest.mark.parametrize("form", ["text", "plain", "html"])
-def test_a_read_without_a_recorded_write_is_remarked_at_level_io(form):
-    cases = ("io", "vm\nvm\n", 1), ("io", "vm\n", 0), ("io", "ab\n", 1), ("calls", "vm\nvm\n", 0)
-    for level, came, is_told in cases:
-        story = Story(level)
-        story.tell(ROOT, Pipe(3, 4, "77"))
-        story.tell(ROOT, Write(4, 3, "77", "vm\n"))
-        story.tell(ROOT, Read(3, len(came), "77", 0, came))
-        text = " ".join("".join(render(story.finish(), form)).split())
-        assert ("pipe A: the recorded writes and reads differ" in text) == is_told
+@pytest.mark.parametrize(
+    ("level", "read", "is_told"),
+    [
+        ("io", "vm\nvm\n", True),
+        ("io", "vm\n", False),
+        ("io", "ab\n", True),
+        ("calls", "ab\n", False),
+    ],
+)
+def test_reads_of_more_than_was_written_are_remarked_at_level_io(level, read, is_told):
+    story = Story(level)
+    story.tell(ROOT, Pipe(3, 4, "77"))
+    story.tell(ROOT, Write(4, 3, "77", "vm\n"))
+    story.tell(ROOT, Read(3, len(read), "77", 0, read))
+    for form in ("text", "plain", "html"):
+        assert ("pipe A: the recorded" in "".join(render(story.finish(), form))) == is_told
+
+
+# -- lanes: a legend has exactly the signs that are drawn, and ∥ is never a guess ---------------
+
+
+WIDTHS = (40, 60, 80, 120)
+MADE = {
+    "pipeline": pipeline,
+    "hang": hang,
+    "varied": varied,
+    "crowd of 3": lambda: crowd(3),
+    "crowd of 60": lambda: crowd(60),
+    "one after another": lambda: one_after_another(40),
+}
+
+
+class Wanderer:
+    """A run in which random living processes do random things."""
+
+    def __init__(self, seed, level="io"):
+        self.chance, self.story = random.Random(seed), Story(level)
+        self.parents, self.zombies, self.stopped = {ROOT: 1}, [], set()
+        self.story.tell(ROOT, Pipe(3, 4, "77", "A"))
+        for step in range(self.chance.randint(5, 60)):
+            able = [pid for pid in self.parents if pid not in self.stopped]
+            acts = [self.fork, self.call, self.call, self.send, self.stop, self.end, self.reap]
+            self.chance.choice([*acts, self.rest])(self.chance.choice(able), 200 + step, able)
+
+    def fork(self, pid, child, _):
+        if len(self.parents) < 30:
+            self.story.fork(pid, child)
+            self.parents[child] = pid
+
+    def call(self, pid, *_):
+        ls = Exec(("ls",), "/bin/ls", ((1, PipeEnd("77", "w")),))
+        calls = [ls, ExecError("/nosuch", 2), Write(4, 1, "77", "x"), Read(3, 1, "77", 0, "x")]
+        self.story.tell(pid, self.chance.choice([*calls, Close(3), Wait(-1)]))
+
+    def send(self, pid, *_):
+        target = self.chance.choice([*self.parents, 9999])
+        self.story.tell(pid, SignalSend(target, 10))
+        if target in self.parents and target not in self.stopped:
+            self.story.tell(target, SignalDeliver(10, pid))
+
+    def stop(self, pid, *_):
+        if self.stopped:
+            self.story.tell(self.stopped.pop(), Continue())
+        elif pid != ROOT:
+            self.story.tell(pid, Stop(19))
+            self.stopped.add(pid)
+
+    def end(self, pid, *_):
+        if pid == ROOT:
+            return
+        self.story.tell(pid, Exit(self.chance.choice([0, 9, 0x300])))
+        self.zombies.append((pid, self.parents.pop(pid)))
+        for orphan in [one for one, parent in self.parents.items() if parent == pid]:
+            self.story.tell(orphan, Reparent(pid, 1, Outsider("init", 1)))
+            self.parents[orphan] = 1
+
+    def reap(self, *_):
+        if not self.zombies:
+            return
+        pid, parent = self.zombies.pop(self.chance.randrange(len(self.zombies)))
+        name = self.story.names[pid]
+        if parent in self.parents and parent not in self.stopped:
+            self.story.tell(parent, WaitReturn(pid, name, 0))
+            self.story.tell(parent, Reap(pid, name, Member(self.story.names[parent])))
+        else:
+            self.story.tell(1, Reap(pid, name, Outsider("init", 1)))
+
+    def rest(self, _, __, able):
+        waiting = [(self.story.names[one], Waiting(waits.SIGNAL)) for one in able]
+        self.story.tell(0, Rest(tuple(waiting)))
+
+
+def wandering(seed, level="io"):
+    return Wanderer(seed, level).story.chronicle()
+
+
+def unequal_signs(chronicle, width):
+    """Return the signs that are drawn and not explained, and the other way round."""
+    lines = list(draw_timeline(chronicle, width=width))
+    below = max(n for n, line in enumerate(lines) if set(line) == {"─"})
+    right = 9 + lanes_for(chronicle, rows_of(chronicle), width).width
+    drawn = signs_of_lanes(line[7:right] for line in lines[2:below])
+    legend = [line for line in lines[below + 1 :] if "last lane together" not in line]
+    explained = signs_of_legend(legend)
+    return drawn - explained, explained - drawn
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", MADE)
+def test_a_legend_has_exactly_the_signs_that_are_drawn(name, width):
+    assert unequal_signs(MADE[name](), width) == (set(), set())
+
+
+@given(seed=st.integers(0, 1 << 32))
+def test_random_runs_have_exact_legends_and_fit_their_width(seed):
+    chronicle = wandering(seed)
+    for width in WIDTHS:
+        assert unequal_signs(chronicle, width) == (set(), set()), width
+        assert max(map(len, draw_timeline(chronicle, width=width))) <= width, width
+
+
+def comes_before(chronicle):
+    """Return a function that searches for a path of causes, without vector clocks."""
+    chains, last = {}, {}
+    for index, event in enumerate(chronicle.events):
+        owner = chronicle.owners[index], event.tid
+        chains[index] = []
+        # An adoption happens to a process, whatever it does.
+        if not isinstance(event.what, Reparent):
+            chains[index] += [last[owner]] if owner in last else []
+            last[owner] = index
+    for edge in chronicle.edges:
+        chains[edge.target].append(edge.source)
+
+    @cache
+    def before(first, second):
+        return any(
+            cause == first or before(first, cause) for cause in chains[second] if cause >= first
+        )
+
+    return before
+
+
+def test_a_free_row_is_never_after_the_row_above_by_a_chain_of_causes():
+    count = 0
+    for seed in range(60):
+        chronicle = wandering(seed)
+        before, rows = comes_before(chronicle), rows_of(chronicle)
+        for above, row in pairwise(rows):
+            if row.is_free:
+                count += 1
+                assert not before(above.index, row.index), (seed, row.text)
+                assert "rest" not in (above.kind, row.kind), (seed, row.text)
+    assert count > 100
+    assert not any(row.is_free for row in rows_of(wandering(1, "calls")))
+
+
+def test_the_step_after_the_clock_has_woken_a_process_is_not_free():
+    story = Story("io")
+    story.fork(ROOT, 101)
+    story.tell(ROOT, Wait(-1))
+    story.tell(ROOT, Rest((("P1", Waiting(waits.TIMER)),), (("P1", 0.5),)))
+    story.tell(101, Exit(0))
+    rows = rows_of(story.chronicle())
+    assert [row.kind for row in rows][-2:] == ["rest", "exit"]
+    assert not any(row.is_free for row in rows)
+
+
+def test_a_signal_to_itself_in_a_shared_lane_has_no_arrow():
+    crowded = crowd(20)
+    story = Story("io")
+    story.events, story.names = list(crowded.events[:30]), {101 + n: f"P{n + 1}" for n in range(20)}
+    story.tell(110, SignalSend(110, 10))
+    [line] = [line for line in draw_timeline(story.chronicle()) if "P10 sends" in line]
+    assert "┃┠┃" in line.replace(" ", "")
+    assert "▶" not in line

@@ -1,17 +1,25 @@
-"""Sentences of events that only a listing has as rows, and calls as strace writes them.
-
-The sentences of recordings are in tests/spec/view_sentences.spec.
-"""
+"""Sentences of events that only a listing has as rows, calls as strace writes them, waits."""
 
 import fcntl
 import os
+import re
+from html import unescape
 
 import pytest
 
-from simpsh.base.events import Call, Close, SignalDeliver, WaitReturn
-from simpsh.view.event_sentences import sentence
+from simpsh.base import waits
+from simpsh.base.events import Call, Close, Rest, SignalDeliver, WaitReturn
+from simpsh.base.targets import Member, PipeEnd
+from simpsh.base.waits import Edge, Situation, Wait
+from simpsh.notebook.cell_display import display_of
+from simpsh.view.event_sentences import Naming, sentence
+from simpsh.view.run_formats import render
 from simpsh.view.strace_notation import notation
+from simpsh.view.wait_words import wait_words
 from tests.view.made_runs import ROOT, Story
+
+# -- sentences of events that only a listing has as rows, and calls as strace writes them ------
+
 
 EXISTS = 17
 ROWS = [
@@ -58,3 +66,35 @@ def test_each_event_of_a_listing_has_its_sentence():
 )
 def test_only_a_long_text_is_cut(given, written):
     assert notation(Call("chdir", (given,), 0)) == f"chdir({written}) = 0"
+
+
+# -- a wait has the same words in a recording, a lesson, a notebook and on a page --------------
+
+
+SITUATIONS = [value for value in vars(waits).values() if isinstance(value, Situation)]
+
+
+def resting(situation):
+    """Return a run that ends at rest, and the wait of P1."""
+    end = PipeEnd("77", "r") if situation.ended_by == "holder" else None
+    wait = Wait(situation, end, (Edge(Member("P0")),) if situation.has_holders else ())
+    story = Story("io")
+    story.fork(ROOT, 101)
+    story.tell(0, Rest((("P1", wait),)))
+    return story.chronicle(), wait
+
+
+def test_each_wait_has_the_same_words_in_every_form():
+    assert len(SITUATIONS) > 30
+    for situation in SITUATIONS:
+        chronicle, wait = resting(situation)
+        index = len(chronicle.events) - 1
+        words = f"P1 {wait_words(wait, Member('P1'), Naming(chronicle, index))}"
+        forms = {form: "".join(render(chronicle, form)) for form in ("plain", "html", "svg")}
+        forms |= display_of(chronicle, 0, [])
+        # The lanes stand between the lines of a wrapped sentence.
+        forms["text/plain"] = re.sub(r"\n +… +… +", " ", forms["text/plain"])
+        for form, text in forms.items():
+            if form == "text/html":
+                text = text.partition("<details>")[2]
+            assert words in " ".join(unescape(text).split()), (situation.word, form)
