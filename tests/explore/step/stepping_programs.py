@@ -62,15 +62,6 @@ int main(void) {
 """
 """P0 sends SIGUSR1, perhaps before P1 has a handler, which prints H: E, CE, CHE or HCE."""
 
-CHANGING = r"""
-int main(void) {
-    close(creat("x", 0600));
-    int d = open("x", 0);
-    if (fork() == 0) { unlink("x"); lseek(d, 0, SEEK_END); _exit(0); }
-    rename("x", "y"); truncate("y", 3); wait(NULL); return 0;
-}
-"""
-"""Two processes that change the same file by calls other than write."""
 
 PIPE_AFTER_CLOSE = r"""
 int main(void) {
@@ -84,9 +75,6 @@ int main(void) {
 """
 """P0 makes a second pipe in the step that closes an end of the first one."""
 
-BREEDING = r"""
-int main(void) { for (;;) fork(); }
-"""
 
 ENDLESS = r"""
 int main(void) { for (;;) write(1, "x", 1); }
