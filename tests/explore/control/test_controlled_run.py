@@ -1,9 +1,13 @@
-"""A controlled run holds each process at its next visible operation and names it by its birth."""
+"""Controlled runs: processes, their signals, shared memory, schedulers, and how a run ends."""
 
 import mmap
 import os
 import shutil
+import signal
+import subprocess
+import sys
 from random import Random
+from signal import SIGTERM, SIGUSR1
 
 import pytest
 
@@ -12,17 +16,26 @@ from simpsh.base.patience import patience
 from simpsh.explore.control import handlers, tracee_stops
 from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.explored_program import program_of
-from simpsh.explore.control.held_process import RUNNING, SUSPECT
+from simpsh.explore.control.held_process import AT, RUNNING, SUSPECT, HeldProcess, ProgramImage
 from simpsh.explore.control.program_knowledge import end_held
+from simpsh.explore.control.scheduler import AtRandom, DepthFirst, InTurns, Replay, make_runs
+from simpsh.explore.flags import KILLS_OUTSIDE
+from simpsh.explore.objects.file_operations import FileLook
+from simpsh.explore.objects.handler_use import Used
 from simpsh.explore.objects.name_words import PLAIN, decode_name
 from simpsh.explore.objects.pipe_operations import Close
-from simpsh.explore.objects.process_operations import GetParent
+from simpsh.explore.objects.process_operations import Dying, Exit, GetParent, GivingUp
 from simpsh.explore.objects.stuck_process import describe
+from simpsh.explore.objects.symbolic_names import OwnFile
+from simpsh.explore.objects.virtual_clock import ReadClock, Sleep
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.kernel.machine import ptrace
 from simpsh.kernel.processes import is_child_subreaper, set_child_subreaper
 from simpsh.process.double_fork import adopter_of_orphans
 from tests.explore.control.controlled_runs import knowledge_of, outputs, run
+from tests.spec.documents import shown_in
+
+# -- a controlled run holds each process at its next visible operation and names it by its birth
 
 
 def test_pids_in_the_output_are_names(compiled, tmp_path):
@@ -195,3 +208,147 @@ def test_a_copy_enters_the_renewed_directory_whatever_the_length_of_its_path(tmp
             finally:
                 end_held(pid)
         workplace.directory = original
+
+
+# -- what a process remembers of its calls and signals from one operation to the next ----------
+
+
+LOOK = FileLook("stat", OwnFile("f"))
+
+
+def process_with_a_signal():
+    process = HeldProcess(7, "P0", ProgramImage(7))
+    process.signals.pend((SIGUSR1,))
+    process.counts.update(sleeps=2, readings=3, random=4)
+    return process
+
+
+def test_signals_reach_a_process_until_it_begins_to_end():
+    process = process_with_a_signal()
+    process.arrive(LOOK, 5)
+    assert (process.state, process.operation, process.signals.pending) == (AT, LOOK, (SIGUSR1,))
+    for end in (Dying(SIGTERM), GivingUp()):
+        process.signals.pend((SIGUSR1,))
+        process.arrive(end, 5)
+        assert (process.operation, process.signals.pending) == (end, ())
+
+
+def test_operations_of_one_kind_are_counted_while_no_other_comes_between():
+    for operation, counts in (
+        (Sleep(100), {"sleeps": 2, "random": 4}),
+        (ReadClock(0), {"readings": 3, "random": 4}),
+        (LOOK, {"random": 4}),
+    ):
+        process = process_with_a_signal()
+        process.arrive(operation, 5)
+        assert process.counts == counts
+        assert process.due == 5 + (operation.limit or 0)
+
+
+# -- signals arrive before an operation or an exit, and are judged when they are sent ----------
+
+
+def test_a_signal_interrupts_a_wait(compiled, tmp_path):
+    line = "trap 'echo t' USR1; (kill -USR1 $$) & wait; echo $?; wait; echo e"
+    with knowledge_of(line, directory=tmp_path) as knowledge:
+        found = outputs(knowledge, 30)
+    assert b"t\n138\ne\n" in found
+    assert set(knowledge.flags) == set()
+    # The traps of all shells follow the same rule.
+    with knowledge_of("bash", "-c", line, directory=tmp_path) as other:
+        assert {text[:2] for text in outputs(other, 3)} == {b"t\n"}
+    assert set(other.flags) == set()
+    for known in (knowledge, other):
+        assert Used.MEMORY in {use.used for use in known.handlers.found()}
+
+
+def test_a_trap_for_the_ends_of_children_is_not_taken_on_trust(tmp_path):
+    line = "trap 'echo $x' CHLD; x=1; (exit 0) & x=2; x=3; wait"
+    with knowledge_of("dash", "-c", line, directory=tmp_path) as knowledge:
+        outputs(knowledge, 3)
+        assert knowledge.handlers.ends_are_trapped
+    with knowledge_of("bash", "-c", line, directory=tmp_path) as knowledge:
+        outputs(knowledge, 3)
+        assert knowledge.handlers.ends_are_trapped
+        assert {use.signal for use in knowledge.handlers.found()} == {signal.SIGCHLD}
+
+
+def test_no_process_outside_can_be_signalled(tmp_path):
+    came = []
+    # A signal that is harmless if it reaches a process outside.
+    before = signal.signal(signal.SIGURG, lambda *_: came.append(1))
+    line = f"kill -URG $PPID; kill -URG {os.getpid()}; kill -URG 0; kill -URG -1; echo e"
+    try:
+        with knowledge_of(line, directory=tmp_path) as knowledge:
+            assert run(knowledge)[0].output.endswith(b"e\n")
+            assert list(knowledge.flags) == [KILLS_OUTSIDE]
+            assert run(knowledge)[0].output.count(b"Operation not permitted") == 3
+    finally:
+        signal.signal(signal.SIGURG, before)
+    assert came == []
+
+
+def test_a_process_that_waits_for_a_signal_is_in_a_deadlock(compiled, tmp_path):
+    with knowledge_of(compiled("held_programs/forever.c"), directory=tmp_path) as knowledge:
+        held_run, _ = run(knowledge)
+    assert describe(held_run.stuck, PLAIN) == (
+        ("P0", "pauses until a signal comes: no signal has come"),
+        (
+            "P1",
+            "reads 1 byte from pipe 1 of P0: "
+            "pipe 1 of P0 is empty, and P0 still holds a write end, and so does P1 itself",
+        ),
+    )
+    assert held_run.output == b"w"
+
+
+def test_a_process_killed_by_sigpipe_closes_its_two_pipes_one_by_one(compiled, tmp_path):
+    with knowledge_of(compiled("held_programs/dies.c"), "p", directory=tmp_path) as knowledge:
+        assert outputs(knowledge, 20) == {b"-", b"z"}
+        held_run, steps = run(knowledge)
+        own = [step.operation for step in steps if step.choice == "P1"]
+        assert own[-3:] == [Dying(13), GivingUp(), Exit(13)]
+        assert held_run.processes["P1"].status == 13
+
+
+# -- schedulers choose the steps of real runs; depth-first runs have the outputs of explore ----
+
+
+def texts(knowledge, scheduler):
+    return [decode_name(run.output) for run in make_runs(knowledge, scheduler)]
+
+
+@pytest.mark.parametrize(("name", "arguments"), [("children", ("2",)), ("broken_pipe", ())])
+def test_depth_first_runs_have_the_outputs_that_explore_finds(name, arguments, compiled, tmp_path):
+    words = (compiled(f"programs/{name}.c"), *arguments)
+    with knowledge_of(*words, directory=tmp_path) as knowledge:
+        schedules = set()
+        found = set()
+        for run in make_runs(knowledge, DepthFirst()):
+            schedules.add(tuple(run.schedule))
+            found.add(decode_name(run.output))
+    assert len(schedules) > len(found)
+    assert found == explore(program_of(words, directory=str(tmp_path))).texts
+
+
+def test_each_scheduler_makes_its_runs(compiled, tmp_path):
+    with knowledge_of(compiled("programs/children.c"), "2", directory=tmp_path) as knowledge:
+        (turns,) = make_runs(knowledge, InTurns())
+        assert texts(knowledge, Replay(turns.schedule)) == [decode_name(turns.output)]
+        for schedule in (turns.schedule[:1], [turns.schedule[0], "P7"]):
+            (short,) = make_runs(knowledge, Replay(schedule))
+            assert short.schedule == turns.schedule[:1]
+        drawn = texts(knowledge, AtRandom(5, seed=3))
+        assert len(drawn) == 5
+        assert drawn == texts(knowledge, AtRandom(5, seed=3))
+        assert {len(run.schedule) for run in make_runs(knowledge, DepthFirst(1))} == {1}
+
+
+def test_the_example_of_the_document_lets_the_youngest_go(tmp_path):
+    (program,) = shown_in("how-to/write-a-scheduler.md", "python")
+    for change, output in (("choices[-1]", rb"a\nb\n"), ("choices[0]", rb"b\na\n")):
+        text = program.replace("choices[-1]", change)
+        done = subprocess.run(
+            [sys.executable, "-c", text], capture_output=True, cwd=tmp_path, check=True
+        )
+        assert done.stdout == b"b'%s' ()\n" % output
