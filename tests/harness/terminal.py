@@ -25,7 +25,7 @@ from fcntl import ioctl
 
 import pyte
 
-from tests.harness.process import kill_and_collect, name_of, session_members
+from tests.harness.process import descendants_in_session, kill_and_collect, name_of
 
 SECONDS = 100.0
 """The usual deadline: generous, since a test machine may be busy."""
@@ -377,7 +377,8 @@ class Terminal:
         if not self._collected():
             os.kill(self.pid, signal.SIGKILL)
             self.status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
-        kill_and_collect(lambda: session_members(self.pid))
+        # The leader's pid may belong to another session by now, but not among our descendants.
+        kill_and_collect(lambda: descendants_in_session(self.pid))
 
 
 def _become(
