@@ -62,7 +62,8 @@ def test_the_picture_of_a_line_leaves_room_for_its_task(rows):
 
 @pytest.mark.parametrize(("claims", "is_drawn"), [(1, True), (2, True), (4, False)])
 def test_a_reply_with_many_claims_folds_its_picture_or_leaves_it_out(claims, is_drawn):
-    step = task(asks={f"`sh` runs, {i}": happens(anyone.execs("sh")) for i in range(claims)})
+    asks = {f"`sh` runs with the number {i}": happens(anyone.execs("sh")) for i in range(claims)}
+    step = task(asks=asks)
     typed = "seq 9; true | true; echo a | cat"
     verdict = judged(step.claims_of_line, typed, perform_line(typed))
     assert task_rows(step, verdict) <= 24
