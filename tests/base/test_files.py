@@ -28,9 +28,6 @@ from simpsh.base.file_store import (
 )
 from tests.harness.sh import PROJECT, run_command
 
-# -- a file is written whole or not at all, changed under a lock, and used only if it is ours --
-
-
 NAMESPACE = ["unshare", "-m"]
 
 

@@ -14,9 +14,6 @@ from simpsh.base.complaint import Complaint, Excerpt
 from simpsh.base.errors import NotSupported, SimpshError
 from simpsh.base.screen_cells import between_words, fit_end, fitted, width_of
 
-# -- error messages: sentences are wrapped; an excerpt is cut around its caret, never wrapped --
-
-
 WIDE = (
     "echo 漢字の名前 🎉🎊🎈 e\u0301e\u0301 and more words; done; echo 漢字の名前 and so on for long"
 )

@@ -24,9 +24,6 @@ from simpsh.explore.workplace.run_limits import DEFAULT_BUDGET_SECONDS
 from tests.harness.sh import PROJECT
 from tests.house.source_tree import HOUSE
 
-# -- values of the environment are checked in one place ----------------------------------------
-
-
 NO_HOMES = ("", "relative", "a/b", ".", "..", "~", " /tmp", "\udcff")
 
 

@@ -37,8 +37,6 @@ from simpsh.base.wait_status import (
     shell_status,
 )
 
-# -- records: values with named fields ---------------------------------------------------------
-
 
 class Point(Record):
     x: int

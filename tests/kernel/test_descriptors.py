@@ -8,8 +8,6 @@ import pytest
 from simpsh.kernel import descriptors
 from simpsh.kernel.descriptors import open_descriptors, socket_time_limit
 
-# -- copies of the descriptors of other processes ----------------------------------------------
-
 
 def test_the_time_limit_of_a_socket_is_read_from_a_copy_that_is_closed():
     near, far = socket.socketpair()

@@ -16,8 +16,6 @@ from simpsh.kernel.machine.syscall_table import ARCHITECTURE, NAMES, NUMBERS
 from tests.harness.process import child, sleep_for_ever
 from tests.harness.sh import PROJECT
 
-# -- which instructions read and write memory, how much, and which lock it ---------------------
-
 
 @pytest.mark.parametrize(
     ("code", "reads", "writes", "width", "is_locked"),

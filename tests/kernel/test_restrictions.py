@@ -17,9 +17,6 @@ from simpsh.kernel.processes import set_no_new_privs
 from simpsh.process.worker import in_own_process
 from tests.harness.sh import PROJECT, run_command
 
-# -- a process restricts itself: by Landlock, and by a list of the system calls that it may make
-
-
 KNOWN = landlock.version()
 has_landlock = pytest.mark.skipif(not KNOWN, reason="this kernel has no Landlock")
 

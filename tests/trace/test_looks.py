@@ -18,9 +18,6 @@ from simpsh.trace.tracer.process_tracer import Tracer
 from tests.harness.process import child, wait_until
 from tests.process.diagnosed_children import polls_with_a_limit
 
-# -- how the tracer looks at a family that does not report anything, and what it takes for rest
-
-
 LOOK_SECONDS = 0.02
 
 

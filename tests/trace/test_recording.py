@@ -22,8 +22,6 @@ from simpsh.trace.recording.recording_file import Recording, RecordingProblem, R
 from simpsh.trace.recording.shell_recorder import CallEvents
 from simpsh.view import run_formats
 
-# -- recordings are written, read back, versioned and merged; unknown events are preserved -----
-
 
 def read_back(text):
     return recording_file.read(io.StringIO(text))

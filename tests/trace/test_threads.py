@@ -8,9 +8,6 @@ from simpsh.chronicle.chronicle_builder import chronicle_of
 from tests.harness.recorded import ROUNDS, disorder, recorded, whats
 from tests.trace.test_tracer import ALL_LEVELS
 
-# -- threads that start threads and processes, execute programs, and outlive the main thread ---
-
-
 pytestmark = pytest.mark.long("each program is recorded at each level")
 
 FORKING_THREADS = r"""

@@ -13,9 +13,6 @@ from tests.harness.recorded import recorded, whats
 from tests.harness.sh import simpsh_command
 from tests.harness.terminal import Terminal
 
-# -- a traced command gets the same descriptors and keys as without the tracer -----------------
-
-
 SHOWN = ("grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status")
 
 

@@ -27,9 +27,6 @@ from simpsh.view.document import (
 )
 from simpsh.view.styled_text import Piece, plain_block, wrapped
 
-# -- a document is rendered as escaped markup for a page, and as lines for a terminal ----------
-
-
 EVIL = "<b>\"'&\x1b"
 SHOWN = "&lt;b&gt;&quot;&#x27;&amp;\\x1b"
 

@@ -46,8 +46,6 @@ from tests.view.made_runs import (
     with_source,
 )
 
-# -- colours, widths, rows ---------------------------------------------------------------------
-
 
 def test_colours_change_no_character():
     plain = list(draw_timeline(with_source(), title="x"))

@@ -18,9 +18,6 @@ from simpsh.view.strace_notation import notation
 from simpsh.view.wait_words import wait_words
 from tests.view.made_runs import ROOT, Story
 
-# -- sentences of events that only a listing has as rows, and calls as strace writes them ------
-
-
 EXISTS = 17
 ROWS = [
     (WaitReturn(0), "P0 asks: no child has ended yet"),

@@ -35,8 +35,6 @@ from simpsh.process.double_fork import adopter_of_orphans
 from tests.explore.control.controlled_runs import knowledge_of, outputs, run
 from tests.spec.documents import shown_in
 
-# -- a controlled run holds each process at its next visible operation and names it by its birth
-
 
 def test_pids_in_the_output_are_names(compiled, tmp_path):
     with knowledge_of(compiled("held_programs/names.c"), directory=tmp_path) as knowledge:

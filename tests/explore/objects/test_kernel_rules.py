@@ -24,9 +24,6 @@ from simpsh.explore.objects.signal_operations import Pause, SignalAction
 from simpsh.explore.objects.symbolic_names import SIGNALS_FIRST, OwnFile, Region
 from tests.house.source_tree import ROOT
 
-# -- rules of the model's kernel that the programs with known sets do not test -----------------
-
-
 SIGUSR1, SIGKILL = 10, 9
 SIGINT, SIGQUIT, SIGTERM = 2, 3, 15
 

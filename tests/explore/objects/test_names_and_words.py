@@ -57,9 +57,6 @@ from simpsh.explore.objects.virtual_clock import ReadClock, Sleep
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from tests.harness.compiled import compile_c
 
-# -- each operation has its words, as they are shown in an order of steps ----------------------
-
-
 MEMORY, FILE = Region("P0", 1), OwnFile("f")
 ROWS: list[tuple[Operation, str]] = [
     (Born(), "begins"),

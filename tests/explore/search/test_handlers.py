@@ -18,9 +18,6 @@ from simpsh.explore.workplace.private_world import in_private_world
 from tests.explore.oracle.known import ALARMS, GROUP_SIGNALS, HANDLERS, SIGNAL_SETS, SIGNALS
 from tests.explore.search.test_known_sets import LARGEST, exploration, texts, uses
 
-# -- the headline of programs whose handlers use memory of the code that they interrupt --------
-
-
 LIMITS = ExplorationLimits(budget_seconds=60, natives=8, native_seconds=6 * patience(), attacks=0)
 
 

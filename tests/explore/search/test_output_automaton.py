@@ -19,8 +19,6 @@ from simpsh.explore.search.outcome_automaton import (
 )
 from simpsh.explore.search.output_automaton import OutputAutomaton, TooManyStates
 
-# -- outcomes from a graph: its endings, and the number of outputs -----------------------------
-
 
 def graph_of(edges):
     """A graph from {state: [(choice, printed, target) or (choice, printed, target, ended)]}."""

@@ -18,9 +18,6 @@ from tests.explore.oracle.judging import Tally, judge
 from tests.explore.oracle.known import KNOWN
 from tests.explore.search.test_known_sets import exploration, texts
 
-# -- random programs: the model, reduced and unreduced, and an independent oracle agree --------
-
-
 COUNT = int(os.environ.get("SIMPSH_FUZZ", "20"))
 PATIENCE = patience()
 
