@@ -26,6 +26,7 @@ from simpsh.base.file_store import (
     state_path,
     write_whole,
 )
+from tests.harness.process import child
 from tests.harness.sh import PROJECT, run_command
 
 NAMESPACE = ["unshare", "-m"]
@@ -374,13 +375,8 @@ def test_a_full_pipe_with_o_nonblock_is_waited_for_and_no_byte_is_lost():
 
 
 def test_a_descriptor_that_takes_nothing_is_an_error():
-    pid = os.fork()
-    if pid == 0:
-        signal.pause()
-        os._exit(0)
-    memory = os.open(f"/proc/{pid}/mem", os.O_RDWR)
-    os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
+    with child(signal.pause) as pid:
+        memory = os.open(f"/proc/{pid}/mem", os.O_RDWR)
     try:
         assert os.write(memory, b"x") == 0
         with pytest.raises(OSError, match="Input/output error"):

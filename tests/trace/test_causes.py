@@ -4,7 +4,7 @@ import errno
 import os
 import select
 import signal
-import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -29,7 +29,15 @@ from simpsh.chronicle.chronicle_model import Link
 from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.trace.recording import recording_file
 from simpsh.view.timeline.timeline_rows import rows_of
-from tests.harness.process import descendants_of, name_of, state_of, wait_until
+from tests.harness.process import (
+    descendants_of,
+    name_of,
+    python,
+    send,
+    started,
+    state_of,
+    wait_until,
+)
 from tests.harness.recorded import disorder, first, record, recorded, whats
 from tests.harness.sh import simpsh_command
 from tests.trace.lie_detector import judged_at_lower_levels
@@ -343,28 +351,27 @@ def test_a_run_that_is_ended_while_it_hangs_shows_the_call_that_did_not_return(
     name, number, tmp_path
 ):
     path = tmp_path / "run.jsonl"
-    argv = [*simpsh_command(), "trace", "--level", "io", "-o", str(path), "python3", "-ISc"]
     program = f"import signal; signal.signal(signal.SIGINT, signal.SIG_DFL); {HANGS[name]}"
-    with subprocess.Popen([*argv, program], stdin=subprocess.DEVNULL) as tracing:
-        inside = f"{NUMBERS[name]} "
-        pid = 0
+    argv = [*simpsh_command(), "trace", "--level", "io", "-o", path, *python(program)]
+    with started(argv, start_new_session=False) as tracing:
 
-        def hangs():
-            nonlocal pid
+        def hanging():
+            """Return the pid of the first process if it sleeps in the call."""
             for pid in descendants_of(tracing.pid):
-                if name_of(pid) == "python3" and state_of(pid) == "S":
-                    with open(f"/proc/{pid}/syscall") as file:
-                        if file.read().startswith(inside):
-                            return True
-            return False
+                if name_of(pid).startswith("python") and state_of(pid) == "S":
+                    call = Path(f"/proc/{pid}/syscall").read_text()
+                    if call.startswith(f"{NUMBERS[name]} "):
+                        return pid
+            return None
 
-        wait_until(hangs, "it hangs")
-        family = [pid, *descendants_of(pid)]
-        for each in family:  # a parent before its children, so that its wait(2) does not return
+        pid = wait_until(hanging, "it hangs")
+        # A parent ends before its children, so that its wait(2) does not return.
+        for each in [pid, *descendants_of(pid)]:
             end = os.pidfd_open(each)
-            os.kill(each, number)
+            send(each, number)
             select.select([end], [], [])
             os.close(end)
+        tracing.wait()
     found = recording_file.read_file(str(path))
     unfinished = [(e.pid, e.what.syscall) for e in found.events if isinstance(e.what, Unfinished)]
     assert (pid, name) in unfinished

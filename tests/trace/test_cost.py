@@ -5,7 +5,6 @@ The tests count stops, because times on a loaded machine mean nothing.
 
 import mmap
 import signal
-import subprocess
 from functools import partial
 
 import pytest
@@ -14,7 +13,7 @@ from simpsh.kernel.machine import ptrace
 from simpsh.trace.recording.recording_file import RecordingWriter
 from simpsh.trace.tracer import traced_run
 from simpsh.trace.tracer.family_account import TracerOptions
-from tests.harness.process import wait_until
+from tests.harness.process import started, wait_until
 from tests.harness.recorded import recorded
 from tests.harness.sh import simpsh_command
 
@@ -73,9 +72,8 @@ def test_a_busy_recording_is_written_in_batches(compiled, monkeypatch):
 def test_events_are_in_the_file_while_the_command_sleeps(tmp_path):
     path = tmp_path / "run.jsonl"
     argv = [*simpsh_command(), "trace", "-o", str(path), "sleep", "1000"]
-    with subprocess.Popen(argv, stdin=subprocess.DEVNULL) as tracing:
+    with started(argv):
         wait_until(lambda: path.exists() and '"event":"exec"' in path.read_text(), "it is there")
-        tracing.terminate()
 
 
 @pytest.mark.parametrize("is_blocked", [False, True])
@@ -85,7 +83,7 @@ def test_a_request_reaches_the_tracer_of_a_busy_family(is_blocked, compiled, tmp
     before = signal.pthread_sigmask(how, [signal.SIGALRM])
     path = tmp_path / "run.jsonl"
     argv = [*simpsh_command(), "trace", "--level", "io", "-o", str(path)]
-    with subprocess.Popen([*argv, program, "-1"], stdin=subprocess.DEVNULL) as tracing:
+    with started([*argv, program, "-1"]) as tracing:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
         wait_until(lambda: path.exists() and '"event":"write"' in path.read_text(), "it writes")
         tracing.terminate()

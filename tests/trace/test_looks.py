@@ -15,7 +15,7 @@ from simpsh.kernel.machine.syscall_table import NAMES, NUMBERS
 from simpsh.trace import tracee_proc
 from simpsh.trace.tracer import process_tracer, syscall_events
 from simpsh.trace.tracer.process_tracer import Tracer
-from tests.harness.process import child, wait_until
+from tests.harness.process import child, send, wait_until
 from tests.process.diagnosed_children import polls_with_a_limit
 
 LOOK_SECONDS = 0.02
@@ -100,9 +100,9 @@ def test_a_restarted_call_keeps_its_name_and_its_arguments(body, expected):
         pytest.skip(f"this machine has no {expected}")
     with asleep(body, expected) as pid:
         before = call_of(pid)
-        os.kill(pid, signal.SIGSTOP)
+        send(pid, signal.SIGSTOP)
         os.waitpid(pid, os.WUNTRACED)
-        os.kill(pid, signal.SIGCONT)
+        send(pid, signal.SIGCONT)
         os.waitpid(pid, os.WCONTINUED)
         restarted = str(NUMBERS["restart_syscall"])
         path = Path(f"/proc/{pid}/syscall")

@@ -1,7 +1,7 @@
 """Rest is reported exactly if no process can proceed any more."""
 
 import os
-import subprocess
+from subprocess import PIPE
 
 import pytest
 
@@ -9,6 +9,7 @@ from simpsh.base import waits
 from simpsh.base.events import Exit, Rest
 from simpsh.base.targets import PipeEnd
 from simpsh.chronicle.chronicle_builder import chronicle_of
+from tests.harness.process import started
 from tests.harness.recorded import first, record, recorded, whats
 
 pytestmark = pytest.mark.long("each test waits until a family rests")
@@ -163,9 +164,6 @@ int main(int argc, char **argv) {
 
 def test_a_mutex_held_from_outside_proves_nothing(compiled, tmp_path):
     program, path = compiled(MUTEX_IN_A_FILE), str(tmp_path / "mutex")
-    with subprocess.Popen([program, path, "first"], stdout=subprocess.PIPE) as holder:
-        try:
-            assert holder.stdout.read(1) == b"x"
-            assert whats(recorded(program, path, level="io", until_rest=1), Rest) == []
-        finally:
-            holder.kill()
+    with started([program, path, "first"], stdout=PIPE) as holder:
+        assert holder.stdout.read(1) == b"x"
+        assert whats(recorded(program, path, level="io", until_rest=1), Rest) == []

@@ -1,10 +1,8 @@
 """A whole session under the tracer: it is undisturbed, and survives the tracer's death."""
 
-import contextlib
 import os
 import random
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -14,7 +12,7 @@ import pytest
 from simpsh.base.events import Exec, Exit, Fork, Reap, Stop
 from simpsh.process import proc
 from simpsh.trace.recording import recording_file
-from tests.harness.process import wait_until
+from tests.harness.process import end, started, wait_until
 from tests.harness.recorded import ROUNDS, disorder, whats
 from tests.harness.sh import simpsh_command
 
@@ -86,10 +84,8 @@ def test_a_session_continues_untraced_when_its_tracer_is_killed(tmp_path):
     chance = random.Random(5)
     for _ in range(ROUNDS or 6):
         path.unlink(missing_ok=True)
-        process = subprocess.Popen(
-            under_truth(path, "/bin/sh", "-c", script), stdout=subprocess.PIPE
-        )
-        try:
+        argv = under_truth(path, "/bin/sh", "-c", script)
+        with started(argv, stdout=subprocess.PIPE) as process:
             wait_until(lambda: path.exists() and path.stat().st_size, "the recording has begun")
             size = chance.randrange(400, 60_000)
             wait_until(lambda process=process: proc.tracer_pid(process.pid), "it is traced")
@@ -100,14 +96,9 @@ def test_a_session_continues_untraced_when_its_tracer_is_killed(tmp_path):
                 ),
                 "some events are recorded",
             )
-            if tracer:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(tracer, signal.SIGKILL)
+            end(tracer)
             assert process.communicate(timeout=60)[0] == b"done\n"
             assert process.returncode == 0
-        finally:
-            process.kill()
-            process.wait()
 
 
 @pytest.mark.parametrize("command", ["trace", "explore"])
