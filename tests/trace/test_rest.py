@@ -52,7 +52,7 @@ HANGS = {
             pthread_mutex_lock(&b); return 0;
         }
         """,
-        {"P0": (waits.FUTEX, [])},
+        {"P0": (waits.FUTEX, ["P0"])},
     ),
     "two pipes, each reads first": (
         r"""
