@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from simpsh.course.run.c_compilation import compile_source
-from tests.harness.sh import run_command, run_simpsh, simpsh_command
+from tests.harness.sh import run_command, run_simpsh
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 OTHER = 12345
@@ -114,7 +114,6 @@ def test_lessons_and_reports_use_nothing_of_a_home_of_another_user(home):
 def test_a_record_that_other_users_can_write_to_is_not_continued(home):
     record = plant(home, ".local/state/simpsh/truth.jsonl", "")
     record.chmod(0o666)
-    argv = [*simpsh_command(), "--truth", "-c", "true"]
-    done = run_command(argv, env=os.environ | variables(home))
+    done = run_simpsh("--truth", "-c", "true", variables=variables(home))
     assert "truth.jsonl: other users can write to it" in done.stderr
     assert record.read_text() == ""

@@ -1,14 +1,13 @@
 """Answers are edited like commands: keys, earlier lines, Tab, ^C, ^D and ^Z."""
 
 import os
-import subprocess
 import sys
 
 import pytest
 
 from simpsh.shell.jobs.interrupts import bytes_waiting
 from tests.course.teach.taking_lessons import next_stop
-from tests.harness.sh import PROJECT, PYTHON, simpsh_command
+from tests.harness.sh import PROJECT, PYTHON, run_command, simpsh_command
 
 QUESTION = "[2/11] your guess (a–b, Enter if you have none):"
 MODULE = "tests.course.teach.taught_lesson"
@@ -158,16 +157,13 @@ def test_keys_typed_before_a_question_do_not_answer_it(start_shell, tmp_path, ed
 
 
 def test_the_line_editor_is_loaded_only_to_edit_lines(tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "simpsh", "lesson", "run", "zombie"],
-        input=b"",
-        capture_output=True,
-        check=False,
-        env=os.environ | {"XDG_STATE_HOME": f"{tmp_path}"},
+    words = ("-X", "importtime", "-m", "simpsh", "lesson", "run", "zombie")
+    done = run_command(
+        [sys.executable, *words], input="", variables={"XDG_STATE_HOME": f"{tmp_path}"}
     )
     assert done.returncode == 0, done.stderr
-    assert b"simpsh.course.teach" in done.stderr
-    assert b"prompt_toolkit" not in done.stderr
+    assert "simpsh.course.teach" in done.stderr
+    assert "prompt_toolkit" not in done.stderr
 
 
 def test_on_a_dumb_terminal_the_kernel_edits_the_line(start_shell):
