@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from tests.grade.confinement import grade as run_grade
+from tests.grade.confinement import grade
 from tests.harness.sh import write_program
 from tests.spec.documents import shown_in
 
@@ -14,34 +14,27 @@ pytestmark = pytest.mark.needs("ptrace", "root")
 
 
 @pytest.fixture
-def grade(tmp_path):
-    (tmp_path / "submissions").mkdir()
+def judge(tmp_path):
+    """Judge the programs in `submissions` with a check; return their results by name."""
 
-    def judge(check: str, *more: str) -> None:
+    def judged(check: str, *more: str) -> dict[str, dict]:
         (tmp_path / "check.sh").write_text(check)
-        run_grade(*more, "--check", "sh check.sh", "submissions", cwd=tmp_path)
+        grade(*more, "--check", "sh check.sh", "submissions", cwd=tmp_path)
+        found = [json.loads(path.read_text()) for path in (tmp_path / "results").iterdir()]
+        return {result["name"]: result for result in found}
 
-    def result(check: str, name: str) -> str:
-        judge(check)
-        return (tmp_path / "results" / f"{name}.json").read_text()
-
-    def graded(check: str, *more: str):
-        judge(check, *more)
-        found = {}
-        for path in (tmp_path / "results").iterdir():
-            one = json.loads(path.read_text())
-            found[one["name"]] = (one["points"], one["marks"][0]["checks"][0]["instead"])
-        return found
-
-    graded.submissions = tmp_path / "submissions"
-    graded.result = result
-    return graded
+    return judged
 
 
-def test_a_check_learns_both_users_and_how_a_program_ended(grade):
+def remark_of(result: dict) -> str:
+    """Return why the check failed; empty if it passed."""
+    return result["marks"][0]["checks"][0]["instead"]
+
+
+def test_a_check_learns_both_users_and_how_a_program_ended(judge, tmp_path):
     program = "#!/bin/sh\nid -u\ncat\necho $VALUE >&2\nkill -TERM $$\n"
-    write_program(grade.submissions / "two" / "run", program)
-    (grade.submissions / "two" / "secret").write_text("x")
+    write_program(tmp_path / "submissions" / "two" / "run", program)
+    (tmp_path / "submissions" / "two" / "secret").write_text("x")
     check = """
 cd "$1"
 export VALUE=7
@@ -55,27 +48,28 @@ echo "$2 $(cat err) $word $(stat -c %u secret | grep -c "^$(id -u)$")"
 echo $?
 exit 1
 """
-    assert grade(check) == {"two": (0, "127")}
+    assert remark_of(judge(check)["two"]) == "127"
     check = check.replace('"$SIMPSH_RUN" ./nothing 2>/dev/null\necho $?\n', "")
     expected = f"given 7 {128 + signal.SIGTERM} 1"
-    assert grade(check, "--again") == {"two": (0, expected)}
+    assert remark_of(judge(check, "--again")["two"]) == expected
     # More than fits into one message of a socket.
     words = '"$SIMPSH_RUN" ./run $(seq 100000) 2>&1; exit 1'
     reason = "SIMPSH_RUN: Message too long: shorten the arguments or the environment"
-    assert grade(words, "--again") == {"two": (0, reason)}
+    assert remark_of(judge(words, "--again")["two"]) == reason
 
 
-def test_the_check_in_the_guide_works(grade):
+def test_the_check_in_the_guide_works(judge, tmp_path):
     for name, sign in (("right", "*"), ("wrong", "+")):
-        write_program(grade.submissions / name, f"#!/bin/sh\nexpr $1 '{sign}' $2\n")
+        write_program(tmp_path / "submissions" / name, f"#!/bin/sh\nexpr $1 '{sign}' $2\n")
     [check] = shown_in("grading.md", "sh", "A class")
-    found = grade(check)
-    assert (found["right"][0] > 0, found["wrong"]) == (True, (0, "7 times 9 is 16"))
+    found = judge(check)
+    assert remark_of(found["right"]) == ""
+    assert remark_of(found["wrong"]) == "7 times 9 is 16"
 
 
-def test_a_program_whose_caller_is_ended_ends_with_it(grade):
+def test_a_program_whose_caller_is_ended_ends_with_it(judge, tmp_path):
     program = "#!/bin/sh\nexec 3>alive\nsleep 1000\n"
-    write_program(grade.submissions / "sleeper", program)
+    write_program(tmp_path / "submissions" / "sleeper", program)
     check = """
 mkdir -m 1777 room; cd room; mkfifo -m 666 alive
 "$SIMPSH_RUN" "$1" & one=$!
@@ -85,7 +79,7 @@ cat <&3
 echo gone
 exit 1
 """
-    assert grade(check, "--seconds", "30") == {"sleeper": (0, "gone")}
+    assert remark_of(judge(check, "--seconds", "30")["sleeper"]) == "gone"
 
 
 INPUTS = """
@@ -116,9 +110,11 @@ exit 1
 """
 
 
-def test_a_program_reads_what_it_is_given_and_never_what_the_check_reads(grade):
-    write_program(grade.submissions / "two" / "run", "#!/bin/sh\necho \"<$(cat | tr '\\n' ,)>\"\n")
-    feedback = json.loads(grade.result(INPUTS, "two"))["feedback"].splitlines()
+def test_a_program_reads_what_it_is_given_and_never_what_the_check_reads(judge, tmp_path):
+    write_program(
+        tmp_path / "submissions" / "two" / "run", "#!/bin/sh\necho \"<$(cat | tr '\\n' ,)>\"\n"
+    )
+    feedback = judge(INPUTS)["two"]["feedback"].splitlines()
     file = "<1 a,2 b,>"
     assert feedback[:7] == ["<pipe,>", file, file, "<function,>", file, "<wrapped,>", "<here,>"]
     assert feedback[7:11] == ["1 <> <a,>", "2 <> <b,>", "1 <> <>", "2 <> <>"]
@@ -144,14 +140,14 @@ exit 1
 """
 
 
-def test_a_programs_output_reaches_the_check_in_order_and_its_files_do_not(grade):
+def test_a_programs_output_reaches_the_check_in_order_and_its_files_do_not(judge, tmp_path):
     program = """#!/bin/sh
 echo first; echo second >&2; echo third $GIVEN
 ls /tmp/of-the-check 2>/dev/null; touch /tmp/of-the-program; tr '\\0' ' ' < /proc/1/cmdline
 [ -p /dev/stdout ] && echo; echo "$(ls -d /proc/[0-9]* | wc -l) processes" >&2
 """
-    write_program(grade.submissions / "two" / "run", program)
-    feedback = json.loads(grade.result(OUTPUTS, "two"))["feedback"].splitlines()
+    write_program(tmp_path / "submissions" / "two" / "run", program)
+    feedback = judge(OUTPUTS)["two"]["feedback"].splitlines()
     assert feedback[:3] == ["first", "second", "third value"]
     assert feedback[3].split() == ["simpsh", "grade"]
     # Pid 1, the starter, and the program with the processes of $( ), of which one may have ended.

@@ -11,7 +11,7 @@ from simpsh.base.record import changed
 from simpsh.grade.classes.submissions import SubmissionRefused, program_in, without_text_endings
 from simpsh.grade.reports.class_results import Result, change_words
 from tests.grade.confinement import grade
-from tests.grade.two_children import IN_C, ONE_WAIT, RIGHT
+from tests.grade.two_children import IN_C, ONE_WAIT
 from tests.harness.sh import run_simpsh
 
 NAME = "two-children"
@@ -112,11 +112,6 @@ def test_a_reason_that_has_gone_is_named_in_a_change():
     new = changed(old, problem="")
     assert change_words(old, new) == "ann: 0/0 → 0/0: no longer: it was not built"
     assert change_words(new, old) == "ann: 0/0 → 0/0: it was not built"
-
-
-def test_the_right_program_is_not_judged_by_a_wrong_one_beside_it(tmp_path):
-    words, _ = chosen(tmp_path, **{f"{NAME}__c": IN_C, f"{NAME}__py": RIGHT})
-    assert "two-children.c and two-children.py" in words
 
 
 def test_a_makefile_that_names_its_program_by_a_variable_makes_it(tmp_path):
