@@ -10,39 +10,26 @@ import pytest
 from simpsh.grade.shells.special_behaviours import BEHAVIOURS
 from simpsh.trace.tracer.process_tracer import Tracer
 from tests.grade.shells.honest_shells import SOURCES, examined
-from tests.harness.compiled import compile_c
-from tests.harness.sh import run_command
+from tests.harness.compiled import compile_c, compiled
+from tests.harness.sh import run_simpsh
 
 pytestmark = pytest.mark.long("each test examines a shell")
 
 SIMPSH = [sys.executable, "-m", "simpsh"]
 
 
-def grade(*words: str) -> subprocess.CompletedProcess[str]:
-    return run_command([*SIMPSH, "grade", "shell", *words])
+def small_shell(defect: int, also: int = 0) -> str:
+    """Return the path of the small shell with a mistake, or with two."""
+    options = ("-O1", f"-DDEFECT={defect}", f"-DALSO={also}")
+    return str(compiled(SOURCES / "small_shell.c", *options))
 
 
-@pytest.fixture(scope="session")
-def build(tmp_path_factory):
-    """Compile the small shell with a mistake, once each."""
-    folder = tmp_path_factory.mktemp("shells")
-
-    def compiled(defect: int, also: int = 0) -> str:
-        program = folder / f"shell{defect},{also}"
-        if not program.exists():
-            source = SOURCES / "small_shell.c"
-            compile_c(source, program, "-O1", f"-DDEFECT={defect}", f"-DALSO={also}")
-        return str(program)
-
-    return compiled
-
-
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("is_own", [True, False])
-def test_a_shell_without_a_mistake_gets_full_marks(build, is_own):
-    words = SIMPSH if is_own else [build(0)]
-    done = grade("--seconds", "20", *words)
-    assert done.stdout.splitlines()[-1] == "112 of 112 points", done.stdout
-    assert done.returncode == 0
+def test_a_shell_without_a_mistake_gets_full_marks(is_own):
+    words = SIMPSH if is_own else [small_shell(0)]
+    done = run_simpsh("grade", "shell", "--seconds", "20", *words, status=0, timeout=280)
+    assert done.stdout.splitlines()[-1] == "112 of 112 points"
 
 
 @pytest.mark.parametrize(
@@ -68,15 +55,15 @@ def test_a_shell_without_a_mistake_gets_full_marks(build, is_own):
         (18, "groups.own", "its group is the shell's (in 1 of 2 orders it passes, and not in: "),
     ],
 )
-def test_each_seeded_mistake_is_found_and_named(build, defect, check, instead):
+def test_each_seeded_mistake_is_found_and_named(defect, check, instead):
     identity, key = check.split(".")
-    mark = examined([build(defect)], identity, seconds=4)
+    mark = examined([small_shell(defect)], identity, seconds=4)
     (found,) = (check for check in mark.checks if check.key == key)
     assert not found.is_passed
     assert instead in found.instead
     if defect == 6:
         # No data came out of a pipeline that hangs, though each program was executed.
-        pipeline = examined([build(6)], "pipeline", seconds=5)
+        pipeline = examined([small_shell(6)], "pipeline", seconds=5)
         assert [one.key for one in pipeline.checks if one.is_passed] == ["all"]
     if defect == 9:
         # A shell that does not truncate a file may still append to it.
@@ -111,9 +98,9 @@ def test_a_shell_that_has_stopped_is_named_as_stopped(tmp_path):
     ("also", "check"),
     [(5, "groups.own"), (7, "pipe.group"), (0, "run.waits"), (0, "background.spared")],
 )
-def test_a_check_that_fails_in_one_order_fails_despite_another_mistake(build, also, check):
+def test_a_check_that_fails_in_one_order_fails_despite_another_mistake(also, check):
     identity, key = check.split(".")
-    mark = examined([build(18, also)], identity, seconds=4)
+    mark = examined([small_shell(18, also)], identity, seconds=4)
     (found,) = (one for one in mark.checks if one.key == key)
     assert re.search(r" \(in [13] of [24] orders it passes, and not in: ", found.instead), mark
 
@@ -180,7 +167,7 @@ def test_a_wrong_status_is_reported_and_left_processes_end_with_the_shell(tmp_pa
         "import subprocess\nsubprocess.Popen(['setsid', 'sleep', '86398'])\n"
         "while not input('$ ').startswith('exit'):\n    pass\nraise SystemExit(121)\n"
     )
-    done = grade("--only", "exit", sys.executable, str(shell))
+    done = run_simpsh("grade", "shell", "--only", "exit", sys.executable, str(shell))
     assert done.returncode == 1
     assert "  Its own status is: normal termination: exit status: 121." in done.stdout
     lines = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
@@ -189,7 +176,7 @@ def test_a_wrong_status_is_reported_and_left_processes_end_with_the_shell(tmp_pa
 
 def test_a_shell_that_recognizes_known_lines_gets_few_points(tmp_path):
     """The same seed gives the same lines; another seed gives lines that the shell does not know."""
-    listed = grade("--list", "--seed", "1").stdout.splitlines()
+    listed = run_simpsh("grade", "shell", "--list", "--seed", "1").stdout.splitlines()
     known = [line.partition("types: ")[2].strip(" '").split() for line in listed]
     code = (SOURCES / "small_shell.py").read_text()
     asked = "        if not line.strip():\n"
@@ -198,8 +185,10 @@ def test_a_shell_that_recognizes_known_lines_gets_few_points(tmp_path):
     shell = tmp_path / "table.py"
     shell.write_text(code.replace(asked, table + asked))
     words = ["--only", "run,arguments,pipeline,exit,cd,interrupt", sys.executable, str(shell)]
-    assert grade("--seed", "1", *words).stdout.endswith("\n27 of 27 points\n")
-    done = grade("--seed", "2", *words)
+    assert run_simpsh("grade", "shell", "--seed", "1", *words).stdout.endswith(
+        "\n27 of 27 points\n"
+    )
+    done = run_simpsh("grade", "shell", "--seed", "2", *words)
     assert float(done.stdout.splitlines()[-1].split()[0]) <= 27 / 3, done.stdout
 
 
