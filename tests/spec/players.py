@@ -38,7 +38,9 @@ def run_commands(
     for outcome in outcomes.values():
         errors = written(_LINE_NUMBER.sub(r"\1", outcome.error))
         status = [f"= {outcome.status}"] if outcome.status else []
-        answers.append([*written(outcome.text), *(f"! {line}" for line in errors), *status])
+        answers.append(
+            [*written(outcome.text), *(f"! {line}".rstrip() for line in errors), *status]
+        )
     return answers
 
 
