@@ -256,11 +256,10 @@ def test_a_shell_that_was_stopped_is_continued_and_can_be_interrupted(interrupti
 def test_errors_of_the_shell_are_distinguished_from_output_of_programs(shell):
     reader = Reader()
     shell.run("nonsense; cd /nonexist; ls /nonexist; nonsense 2>file; cat file", reader)
-    assert reader.complaints.splitlines() == [
-        "simpsh: nonsense: command not found",
-        "simpsh: cd: /nonexist: No such file or directory",
-    ]
-    assert reader.text.endswith("\nsimpsh: nonsense: command not found\n")
+    of_nonsense, of_cd = reader.complaints.splitlines()
+    assert of_nonsense.startswith("simpsh: nonsense: ")
+    assert of_cd.startswith("simpsh: cd: /nonexist: ")
+    assert reader.text.endswith(f"\n{of_nonsense}\n")
 
 
 def test_without_ptrace_cells_run_and_the_lack_is_reported():

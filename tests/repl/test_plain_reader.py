@@ -33,7 +33,7 @@ def test_on_a_dumb_terminal_lines_are_read_plainly(start, tmp_path):
     terminal.wait(r"^>> exec 2>said\n>>\Z")
     terminal.send("nosuch\r")
     terminal.wait(r"^>> nosuch\n>>\Z")
-    assert (tmp_path / "said").read_text().startswith("simpsh: nosuch: command not found\n")
+    assert (tmp_path / "said").read_text().startswith("simpsh: nosuch: ")
     # ^C gives a fresh prompt; the status is 130.
     terminal.send("some text")
     terminal.wait(r"^>> some text\Z")

@@ -11,7 +11,7 @@ from signal import SIGTERM, SIGUSR1
 
 import pytest
 
-from simpsh.base.errors import CommandProblem, UsageProblem
+from simpsh.base.errors import UsageProblem
 from simpsh.base.patience import patience
 from simpsh.explore.control import handlers, tracee_stops
 from simpsh.explore.control.controlled_run import ControlledRun
@@ -63,28 +63,6 @@ def test_a_large_write_does_not_fill_the_output(compiled, tmp_path):
         for knowledge in (piped, on_terminal):
             assert run(knowledge)[0].output == b"x" * 300_000 + b"e"
     assert os.sched_getaffinity(0) == before
-
-
-@pytest.mark.parametrize(
-    ("words", "complaint"),
-    [
-        (("./nothing", "x"), "./nothing: No such file or directory"),
-        (("./nothing",), "./nothing: No such file or directory"),
-        (("./plian",), "./plian: No such file or directory; did you mean ./plain?"),
-        (("short",), "short: command not found; did you mean ./short?"),
-        (("/",), "/: Is a directory"),
-        (("./plain", "x"), "./plain: cannot be executed; try: chmod +x ./plain"),
-        (("./short", "x"), "./short: is a 32-bit program, whose calls are not seen"),
-    ],
-)
-def test_a_program_that_cannot_run_gives_one_line(words, complaint, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "plain").write_bytes(b"")
-    (tmp_path / "short").write_bytes(b"\x7fELF\x01")
-    (tmp_path / "short").chmod(0o700)
-    with pytest.raises((CommandProblem, UsageProblem)) as raised:
-        program_of(words)
-    assert str(raised.value) == complaint
 
 
 def test_a_missing_interpreter_gives_one_line(tmp_path):
