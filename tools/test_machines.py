@@ -179,7 +179,7 @@ def tested(cell: Cell, target: str, *, arguments: str) -> Result:
     bundle(cell.root)
     log = MACHINES / f"{cell}.log"
     if cell.packages == SERVICES:
-        target, arguments = "test-long", "tests/process/diagnose/test_services.py"
+        target, arguments = "test-long", "tests/diagnosis/test_services.py"
     words = f"{arguments} --junit-xml={cell.home}/results.xml"
     if cell.packages == AARCH64:
         command = f"python3 -m pytest -q -n 2 {words}"
@@ -306,7 +306,7 @@ def fill_with_programs(cell: Cell, log: IO[bytes]) -> str:
 
 def service_packages() -> set[str]:
     """Return the packages of all services in services.toml."""
-    with open(REPOSITORY / "tests/process/diagnose/services.toml", "rb") as table:
+    with open(REPOSITORY / "tests/diagnosis/services.toml", "rb") as table:
         kinds = tomllib.load(table)
     rows = [row for kind in kinds.values() for row in kind.values()]
     return {PACKAGES.get(name, name) for row in rows for name in row["programs"]}

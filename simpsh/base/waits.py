@@ -95,12 +95,14 @@ LOOP = Situation("loop", wakers=(BY_CLOCK,))
 SIGNAL = Situation("signal", "signal or thread")
 LOST_SIGNAL = Situation("signal that has come", "signal or thread")
 FUTEX = Situation("futex", "signal or thread", is_of_one_thread=True)
-SEMAPHORE = Situation("semaphore", "signal or thread")
+MEMORY = Situation("memory", "signal or thread")
+"""A lock, a condition or a semaphore of which /proc does not show who may end the wait."""
 SHARED_MEMORY = Situation("shared memory", "process")
 THREAD = Situation("thread", "signal or thread", is_of_one_thread=True)
 POLL = Situation("poll", "process")
 IDLE_LOOP = Situation("idle loop", "process")
 SOCKET = Situation("socket", "process", has_holders=True)
+FULL_SOCKET = Situation("full socket", "process", has_holders=True)
 CONNECTION = Situation("connection", "process", wakers=(BY_CLIENT,))
 EVENT = Situation("event", "process")
 FILE_CHANGE = Situation("file change", "process", wakers=(BY_KERNEL,))
@@ -119,7 +121,8 @@ UNKNOWN = Situation("unknown", wakers=(BY_UNSEEN,))
 
 Situation.BY_WORD |= {
     value.word: value for value in [*globals().values()] if isinstance(value, Situation)
-}
+} | {"semaphore": MEMORY}
+"""Recordings of `simpsh.trace/2` call that wait `semaphore`."""
 
 
 class Evidence(Record):

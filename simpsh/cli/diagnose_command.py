@@ -40,7 +40,7 @@ class DiagnoseCommand(Subcommand):
                 return last.status
             most = 0 if self.is_whole else SHORT_PROOF
             console.show_lines(last.lines(_columns(), most))
-            if self.is_watched and not last.is_deadlock:
+            if self.is_watched and not _is_over(last):
                 last = _watch(last)
         return last.status
 
@@ -79,8 +79,9 @@ def _watch(first: Diagnosis) -> Diagnosis:
         except ProcessLookupError:
             break
         seconds = f"{time.monotonic() - began:.1f} s: "
-        if now.is_deadlock:
-            console.show_lines([f"{seconds}deadlock.", *now.lines(_columns())])
+        if _is_over(now):
+            word = "deadlock" if now.is_deadlock else "stuck"
+            console.show_lines([f"{seconds}{word}.", *now.lines(_columns())])
             return now
         if first.waits_for and first.pid in look.moved and now.waits_for != first.waits_for:
             console.show_lines([f"{seconds}the process continues. {now.sentences[0]}"])
@@ -90,6 +91,11 @@ def _watch(first: Diagnosis) -> Diagnosis:
         before = now
     console.show_lines([f"Process {first.pid} has ended."])
     return changed(before, verdict="at rest")
+
+
+def _is_over(answer: Diagnosis) -> bool:
+    """Return whether only an event that the answer names could still end the waits."""
+    return answer.verdict == "stuck" and bool(answer.circle)
 
 
 def _comparable(answer: Diagnosis) -> tuple[object, ...]:

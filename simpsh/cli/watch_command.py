@@ -13,8 +13,8 @@ from simpsh.base.process_names import FIRST, child_name
 from simpsh.base.signal_names import SIGWINCH
 from simpsh.base.targets import Actor, Member, Outsider, PipeEnd, Target, actor_words
 from simpsh.cli.option_parser import Subcommand
+from simpsh.diagnosis.examination import examined
 from simpsh.kernel.signal_pipe import SignalPipe
-from simpsh.process.diagnose.examination import examined
 from simpsh.process.proc import ProcessStat
 from simpsh.process.process_snapshot import command
 from simpsh.process.process_tree import Relative, looks

@@ -6,7 +6,7 @@ the proof is marked with its evidence: seen in /proc, inferred by a rule, or not
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from simpsh.base import waits
 from simpsh.base.given_numbers import whole_number
@@ -15,39 +15,31 @@ from simpsh.base.record import Record, changed
 from simpsh.base.screen_cells import between_words
 from simpsh.base.signal_names import Signal
 from simpsh.base.waits import Wait
-from simpsh.diagnosis.fact_words import (
-    NOT_SEEN,
-    PidNames,
-    Statement,
-    alternatives,
-    inferred,
-    shown,
-    statement,
-    unless_words,
-    words,
-)
+from simpsh.diagnosis.examination import viewer
+from simpsh.diagnosis.finding import NOT_SEEN, Edge, Finding, Statement, inferred, limit_words
+from simpsh.diagnosis.objects import file_words
 from simpsh.diagnosis.symptoms import AWAITED, awaited_by, symptom_of
-from simpsh.process.diagnose.blocked_process import Finding
-from simpsh.process.diagnose.examination import viewer
-from simpsh.process.diagnose.facts import Edge, Sleeps, WakerUnknown
-from simpsh.process.diagnose.wait_graph import (
-    NOTHING,
+from simpsh.diagnosis.wait_graph import (
     WaitGraph,
-    facts_of_namespace,
-    facts_of_signals,
     graph_of,
+    statements_of_namespace,
+    statements_of_signals,
 )
 from simpsh.process.file_holders import Holder
 from simpsh.process.proc import process_number, process_of
+from simpsh.process.process_snapshot import command
+from simpsh.process.process_tree import named
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from simpsh.process.diagnose.wait_graph import Verdict
+    from simpsh.diagnosis.wait_graph import Verdict
 
 _FIRST_ENDS = 2
+_MOST_SHOWN, _MOST_NAMED, _MOST_IN_CIRCLE, _MOST_CLAUSES = 4, 2, 3, 3
+"""The longest lists in a sentence, of names of processes and of events; the rest is counted."""
 SHORT_PROOF = 12
 """The number of sentences of a proof that are printed unless all are asked for."""
-SCHEMA = "simpsh.diagnosis/1"
+SCHEMA = "simpsh.diagnosis/2"
 """The schema of the fields of Diagnosis in JSON; docs/api.md describes it."""
 _LABELS: Mapping[Verdict, str] = {"not known": "not known", "running": "continues by"}
 """By verdict: what stands before the events that end the wait."""
@@ -61,30 +53,30 @@ class Answer(Record):
     """The first is the answer, the others are its proof. Processes of one family are called P0 and,
     below that, P1, P2 …, in order of birth."""
     circle: tuple[int, ...]
-    """Processes, or threads, that wait for each other; empty if no such circle was seen. It is a
-    deadlock unless another event, which the answer names, ends one of the waits. The process asked
-    about may be outside: it waits for a member, or the members are its threads."""
+    """Processes, or threads, that wait for each other, or one that waits for itself; empty if no
+    such circle was seen. The process asked about may be outside: it waits for a member, or the
+    members are its threads."""
     is_deadlock: bool
-    """Whether the processes asked about are stuck because of the circle: only the events that the
-    answer names, such as a signal's handler, could end it. False for a circle of other processes
-    that they do not depend on."""
+    """Whether the processes asked about are stuck because of a circle of several processes or
+    threads: only the events that the answer names, such as a signal's handler, could end it."""
     ends: Mapping[int, str]
     """The processes, or threads, that can move first, each with its situation."""
     verdict: Verdict
     """`running`, `at rest`, `stuck`, or `not known`."""
     symptom: str
-    """A stable name such as `E-PIPE-HANG`; empty unless the verdict is `stuck`."""
+    """A stable name such as `E-PIPE-HANG`; empty unless the verdict is `stuck`, or a left-over
+    process holds the pipe or socket that is read."""
     lesson: str
     """The id of the lesson that explains it."""
     change: str
-    """A change of the program that avoids the wait; empty unless the verdict is `stuck`."""
+    """A change of the program that avoids the wait; empty without a symptom."""
     awaited: str
     """The event that ends the wait if nothing is stuck, or why that is not known."""
 
     @property
     def status(self) -> int:
-        """The exit status of `simpsh diagnose`: 0 if nothing is stuck, 1 if it is, or 3."""
-        return _STATUSES[self.verdict]
+        """The exit status of `simpsh diagnose`: 1 with a symptom or if stuck, 0 if not, or 3."""
+        return 1 if self.symptom else _STATUSES[self.verdict]
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -138,9 +130,9 @@ class Diagnosis(Answer):
     """running; empty pipe, full pipe, empty FIFO, full FIFO, FIFO without a writer, FIFO without a
     reader; child, vfork child, namespace; lock; keyboard, terminal input, terminal output,
     terminal master; stopped, stopped at terminal, frozen, traced; timer, loop; signal, signal
-    that has come; futex, semaphore, shared memory, thread; poll; socket, connection; event, file
-    change, message queue, semaphore set; held call, file, open, read, write; zombie, threads only,
-    kernel thread; not permitted; unknown."""
+    that has come; futex, memory, shared memory, thread; poll; socket, full socket, connection;
+    event, file change, message queue, semaphore set; held call, file, open, read, write; zombie,
+    threads only, kernel thread; not permitted; unknown."""
     waits_for: tuple[int, ...]
     """The processes any of which may end the wait."""
     holders: tuple[Holder, ...]
@@ -177,7 +169,7 @@ def diagnose(pid: int, stopped_by: Signal | None = None) -> Diagnosis:
         situation=finding.situation.word,
         waits_for=finding.waits_for,
         holders=finding.holders,
-        not_permitted=tuple(dict.fromkeys((*finding.not_permitted, *graph.circle.unseen))),
+        not_permitted=finding.not_permitted,
         waits=graph.waits(),
     )
 
@@ -195,8 +187,7 @@ class _Sentences:
 
     def __init__(self, graph: WaitGraph) -> None:
         self._graph = graph
-        commands = {task: seen.command for task, (seen, _) in graph.tasks.items()}
-        self._pids = PidNames(graph.names, commands)
+        self._commands = {task: seen.command for task, (seen, _) in graph.tasks.items()}
         self._verdict = graph.verdict()
 
     def answer(self) -> Answer:
@@ -204,23 +195,40 @@ class _Sentences:
         graph, ends = self._graph, self._graph.ends()
         first, subject = self._judged_first(ends)
         statements = (first, *self._proof(subject))
-        moving = {
-            end: graph.tasks[end][1].situation.word if end in graph.tasks else "" for end in ends
-        }
         is_stuck = self._verdict == "stuck"
-        asked = {graph.tasks[pid][1].situation for pid in graph.asked}
-        symptom, lesson, change = symptom_of(graph.situations() if is_stuck else (), asked)
+        situations = graph.situations() if is_stuck else set()
+        if not is_stuck and graph.left_open():
+            situations = {waits.EMPTY_PIPE}
+        asked = {graph.finding(pid).situation for pid in graph.asked}
+        symptom, lesson, change = symptom_of(situations, asked)
         return Answer(
             statements=(*dict.fromkeys(statements),),
             circle=graph.circle.members,
-            is_deadlock=is_stuck and graph.is_circle_meant(),
-            ends=moving,
+            is_deadlock=is_stuck and graph.is_circle_meant() and len(graph.circle.members) > 1,
+            ends={end: graph.finding(end).situation.word for end in ends},
             verdict=self._verdict,
             symptom=symptom,
             lesson=lesson,
             change=change,
             awaited="" if is_stuck else self._events(),
         )
+
+    # Names.
+
+    def _named(self, pid: int) -> str:
+        """Return `PID (command)`, in the family asked about `PID (P1: command)`."""
+        return named(pid, self._commands.get(pid) or command(pid), self._graph.names)
+
+    def _name(self, task: int, *, is_subject: bool = False) -> str:
+        """Return `process 12 (P1: cat)`, or for a thread `thread 13 of process 12 (P1: cat)`."""
+        process = process_of(task)
+        if self._graph.asked == (process,) and process != task:
+            return f"thread {task}" if is_subject else f"its thread {task}"
+        name = f"process {self._named(process)}"
+        return name if process == task else f"thread {task} of {name}"
+
+    def _names(self, tasks: Iterable[int], last: str = "and", most: int = _MOST_NAMED) -> str:
+        return listed(shown([*map(self._name, tasks)], most), last)
 
     # The first sentence: what waits for what, and the verdict.
 
@@ -231,17 +239,15 @@ class _Sentences:
             return self._circle(), 0
         subject = asked[0]
         if len(asked) > 1 and not any(map(graph.awaited, asked)):
-            clause, evidence, subject = (
+            clause, evidence = (
                 f"none of the {len(asked)} processes waits for another",
                 waits.SEEN.words,
-                0,
             )
-        elif (
-            set(asked) <= set(ends) or not ends or graph.tasks[subject][1].situation == waits.ZOMBIE
-        ):
+            subject = 0
+        elif {*asked} <= {*ends} or not ends or graph.finding(subject).situation == waits.ZOMBIE:
             # Prefer one whose sentence names another process.
             subject = next(filter(graph.awaited, asked), subject)
-            clause, evidence = self._clause(subject), graph.tasks[subject][1].evidence.words
+            clause, evidence = self._clause(subject), graph.finding(subject).evidence.words
         else:
             clause, evidence = self._chain(ends), _CONCLUDED
             subject = ends[0] if len(ends) == 1 else 0
@@ -249,8 +255,8 @@ class _Sentences:
         if before:
             evidence = _CONCLUDED
         if after in (_AT_REST, _NOT_SEEN_STUCK) and self._is_served(subject):
-            name, act = self._name(subject, is_subject=True), self._act(subject)
-            clause = f"{name} is at rest: it {act}"
+            name = self._name(subject, is_subject=True)
+            clause = f"{name} is at rest: it {self._act(subject)}"
         return Statement(_capitalized(f"{before}{clause}{after}."), evidence), subject
 
     def _judgement(self, subject: int) -> tuple[str, str]:
@@ -258,29 +264,28 @@ class _Sentences:
         graph, asked = self._graph, self._graph.asked
         whom = "they are" if len(asked) > 1 else "it is"
         if self._verdict == "stuck":
-            if graph.tasks[asked[0]][1].situation == waits.ZOMBIE:
+            if graph.finding(asked[0]).situation == waits.ZOMBIE:
                 return "", ""
             if {*graph.stuck()} & {*asked}:
                 return "", f"; {whom} stuck"
-            last = graph.last_stuck()[0]
-            return f"{self._clause(last)}, and is stuck; ", ""
+            return f"{self._clause(graph.last_stuck()[0])}, and is stuck; ", ""
         if self._verdict == "not known":
             return "", f"; whether {whom} stuck is not known"
-        finding = graph.tasks[subject][1] if subject in graph.tasks else NOTHING
-        if subject in asked and finding.situation == waits.RUNNING:
+        if subject in asked and graph.finding(subject).situation == waits.RUNNING:
             return "", ""
+        if graph.left_open():
+            return "", "; the output stays open until then"
         if elsewhere := graph.stuck_elsewhere():
-            others = dict.fromkeys(map(self._name, elsewhere))
+            others = dict.fromkeys(elsewhere)
             verb = "is" if len(others) == 1 else "are"
-            return "", f"; {whom} not stuck, but {listed(shown([*others]))} {verb}"
-        is_doubtful = graph.waiters_for_any_thread() or graph.may_follow_another()
-        return "", _NOT_SEEN_STUCK if is_doubtful else _AT_REST
+            return "", f"; {whom} not stuck, but {self._names(others)} {verb}"
+        return "", _NOT_SEEN_STUCK if graph.waiters_for_any_thread() else _AT_REST
 
     def _is_served(self, subject: int) -> bool:
         """Return whether a process asked about waits for events from outside, not for the time."""
         if subject not in self._graph.asked:
             return False
-        finding = self._graph.tasks[subject][1]
+        finding = self._graph.finding(subject)
         wakers = [waker for waker in finding.all_wakers if waker.is_known]
         return not finding.edges and any(waker != waits.BY_CLOCK for waker in wakers)
 
@@ -288,15 +293,16 @@ class _Sentences:
         return f"{self._name(task, is_subject=True)} {self._act(task)}"
 
     def _act(self, task: int) -> str:
-        return words(self._graph.tasks[task][1].act, self._pids)
-
-    def _name(self, task: int, *, is_subject: bool = False) -> str:
-        """Return `process 12 (P1: cat)`, or for a thread `thread 13 of process 12 (P1: cat)`."""
-        process = process_of(task)
-        if self._graph.asked == (process,) and process != task:
-            return f"thread {task}" if is_subject else f"its thread {task}"
-        name = self._pids.process(process)
-        return name if process == task else f"thread {task} of {name}"
+        """Return what a task waits for, in words that follow its name."""
+        finding = self._graph.finding(task)
+        if not finding.edges and not finding.others:
+            if finding.limit is None or finding.situation == waits.TIMER:
+                return finding.act
+            return f"{finding.act}, or for {limit_words(finding.limit)}"
+        if finding.situation == waits.LOOP:
+            return finding.act
+        words = alternatives(finding.edges, self._name, finding.others, finding.limit)
+        return f"{finding.act}, and waits {words}" if _is_state(finding) else f"waits {words}"
 
     def _chain(self, ends: Sequence[int]) -> str:
         graph = self._graph
@@ -307,7 +313,7 @@ class _Sentences:
         # The edges to the ends, from the tasks that lead there; an end may wait for another.
         moving = set(map(process_of, ends))
         on_the_way = (task for task in graph.reached(ends.__contains__) if task not in ends)
-        findings = [graph.tasks[task][1] for task in on_the_way if task in graph.tasks]
+        findings = [graph.finding(task) for task in on_the_way]
         waiting_there = [it for it in findings if moving & set(map(process_of, it.waits_for))]
         edges = [
             (edge, finding.situation.is_of_one_thread)
@@ -315,22 +321,15 @@ class _Sentences:
             for edge in finding.edges
             if process_of(edge.pid) in moving
         ]
-        if len(ends) > 1 and any(
-            it.situation.is_until_closed and moving <= set(map(process_of, it.waits_for))
-            for it in waiting_there
-        ):
-            meant = dict.fromkeys(self._meant(end, ends) for end in ends)
-            names = listed(shown([*map(self._name, meant)]))
-            return f"{subject} for one of these to write, or for the end of all: {names}"
-        named = {end: self._meant(end, ends) for end in ends}
+        named_as = {end: self._meant(end, ends) for end in ends}
         held = [
-            changed(edge, pid=named[end])
+            changed(edge, pid=named_as[end])
             for end in ends
             for edge, is_of_one_thread in edges
             # An edge leads to a process, and thereby to each of its threads; or to one thread.
             if end == edge.pid or (not is_of_one_thread and process_of(end) == process_of(edge.pid))
         ]
-        missing = [Edge(pid) for pid in named.values() if pid not in {edge.pid for edge in held}]
+        missing = [Edge(it) for it in named_as.values() if it not in {edge.pid for edge in held}]
         which = alternatives(
             dict.fromkeys((*held, *missing)),
             self._name,
@@ -338,9 +337,7 @@ class _Sentences:
         )
         if len(ends) > 1:
             return f"{subject} {which}"
-        act = self._act(ends[0]) if ends[0] in graph.tasks else "cannot be looked at"
-        joint = ", and " if held else ", which "
-        return f"{subject} {which}{joint}{act}"
+        return f"{subject} {which}{', and ' if held else ', which '}{self._act(ends[0])}"
 
     def _meant(self, end: int, ends: Sequence[int]) -> int:
         """Return the process, instead of its thread, if several of its threads are ends."""
@@ -352,26 +349,24 @@ class _Sentences:
     def _circle(self) -> Statement:
         graph, circle, members = self._graph, self._graph.circle, self._graph.circle.members
         processes = tuple(dict.fromkeys(map(process_of, members)))
-        text = f"{listed(shown([*map(self._name, processes)]))} wait for each other"
+        unless = f", unless {listed(circle.ways_out, 'or')}" * bool(circle.ways_out)
+        names = self._names(processes, most=_MOST_IN_CIRCLE)
+        text = f"{names} wait for each other: a deadlock{unless}"
         if len(members) == 1:
-            text = f"{self._name(members[0], is_subject=True)} waits for itself"
+            name, act = self._name(members[0], is_subject=True), graph.finding(members[0]).act
+            text = f"{name} waits for itself: it {act}; it is stuck{unless}"
         elif len(processes) == 1:
-            threads = listed([*map(str, members)])
-            text = f"threads {threads} of {self._name(processes[0])} wait for each other"
-        is_sure = self._verdict == "stuck" or not graph.is_circle_meant()
-        is_sure = is_sure and circle.is_proven and not circle.unseen
-        deadlock = "a deadlock" if is_sure else "it could be a deadlock"
-        unless = unless_words(circle.ways_out, self._pids)
-        comma = ", " if unless else ""
+            threads = listed(shown([*map(str, members)]))
+            whose = self._name(processes[0])
+            text = f"threads {threads} of {whose} wait for each other: a deadlock{unless}"
         behind = ""
-        if graph.is_circle_meant() and not set(processes) & set(map(process_of, graph.asked)):
+        if graph.is_circle_meant() and not {*processes} & {*map(process_of, graph.asked)}:
             wait = f"{self._name(graph.asked[0])} waits"
             if len(graph.asked) > 1:
                 wait = "all asked about wait"
             whom = "one of these" if len(processes) > 1 else f"process {processes[0]}"
             behind = f"; {wait} for {whom}"
-        words_of_circle = f"{_capitalized(text)}: {deadlock}{comma}{unless}{behind}."
-        return Statement(words_of_circle, _CONCLUDED)
+        return Statement(_capitalized(f"{text}{behind}."), _CONCLUDED)
 
     # The proof.
 
@@ -380,8 +375,8 @@ class _Sentences:
 
         The sentence of `subject` is left out, because the answer has already given it.
         """
-        graph, pids = self._graph, self._pids
-        circle, ends, asked = graph.circle.members, graph.ends(), graph.asked
+        graph, asked = self._graph, self._graph.asked
+        circle, ends = graph.circle.members, graph.ends()
         if graph.is_circle_meant():
             yield from self._waits_in_circle()
         threads = [task for pid in asked for task in graph.threads.get(process_of(pid), ())]
@@ -389,51 +384,67 @@ class _Sentences:
         first = (*ends[:_FIRST_ENDS], *asked)
         tasks = dict.fromkeys((*first, *ends, *graph.reached(), *circle, *threads))
         for alike in self._equal_waits(tasks):
-            finding = graph.tasks[alike[0]][1]
+            finding = graph.finding(alike[0])
+            evidence = finding.evidence.words
             if len(alike) > 1:
                 which = listed(shown([*map(str, alike)]))
                 is_timer = finding.situation == waits.TIMER
-                act = words(Sleeps(None), pids) if is_timer else self._act(alike[0])
-                text = f"Each of {len(alike)} threads ({which}) {act}."
-                yield Statement(text, finding.evidence.words)
+                act = "sleeps until a time that it has set" if is_timer else self._act(alike[0])
+                yield Statement(f"Each of {len(alike)} threads ({which}) {act}.", evidence)
             elif alike[0] != subject:
-                text = _capitalized(f"{self._clause(alike[0])}.")
-                yield Statement(text, finding.evidence.words)
-            for proof in finding.proof:
-                yield statement(proof, pids)
+                # The processes of its edges follow, with their descriptors.
+                act = finding.act if finding.holders else self._act(alike[0])
+                name = self._name(alike[0], is_subject=True)
+                yield Statement(_capitalized(f"{name} {act}."), evidence)
+            elif (finding.edges or finding.others) and not _is_state(finding):
+                yield Statement(f"It {finding.act}.", evidence)
+            yield from finding.proof
+            if len(alike) == 1 or finding.edges:
+                yield from self._holders(alike[0], finding)
             for task in alike:
-                for proof in facts_of_signals(graph.tasks[task][0]):
-                    yield statement(proof, pids)
+                yield from statements_of_signals(graph.tasks[task][0])
         for pid in asked:
-            count = graph.tasks[pid][0].threads
-            if count > 1:
-                yield Statement(f"Process {process_of(pid)} has {count} threads.")
-            for law in facts_of_namespace(graph.tasks[pid][0]):
-                yield statement(law, pids)
-        if self._verdict in ("at rest", "running") and (unwoken := graph.waiters_for_any_thread()):
-            yield statement(WakerUnknown(unwoken), pids)
+            seen = graph.tasks[pid][0]
+            if seen.threads > 1:
+                yield Statement(f"Process {process_of(pid)} has {seen.threads} threads.")
+            of_process = graph.threads.get(process_of(pid), (pid,))
+            snapshots = [graph.tasks[it][0] for it in of_process if it in graph.tasks]
+            yield from statements_of_namespace(seen, snapshots)
+        unwoken = graph.waiters_for_any_thread()
+        if self._verdict in ("at rest", "running") and unwoken:
+            which = listed(shown([*map(str, unwoken)]))
+            text = f"Which thread wakes thread {which}, if any: /proc does not show it."
+            yield Statement(text, NOT_SEEN)
         if circle and not graph.is_circle_meant():
             # Processes that the answer is not about wait for each other.
             yield from (self._circle(), *self._waits_in_circle())
-        unseen = dict.fromkeys(
-            pid
-            for task in tasks
-            for pid in (graph.tasks[task][1].not_permitted if task in graph.tasks else ())
-            if pid not in graph.tasks and pid not in graph.circle.unseen
-        )
+        hidden = (pid for task in tasks for pid in graph.finding(task).not_permitted)
+        unseen = [*dict.fromkeys(pid for pid in hidden if pid not in graph.tasks)]
         if unseen:
-            first_unseen = pids.name(next(iter(unseen)))
-            which = f"process {first_unseen}: it"
+            which = f"process {self._named(unseen[0])}: it"
             if len(unseen) > 1:
-                which = f"{len(unseen)} processes, such as {first_unseen}: each"
+                which = f"{len(unseen)} processes, such as {self._named(unseen[0])}: each"
             yield Statement(f"Not permitted to look into {which} may hold the same.", NOT_SEEN)
+
+    def _holders(self, task: int, finding: Finding) -> Iterator[Statement]:
+        """Yield the descriptors by which processes hold the other end."""
+        for holder in finding.holders:
+            is_own = holder.pid == process_of(task)
+            who = "It" if is_own else f"Process {self._named(holder.pid)}"
+            numbers: dict[str, list[str]] = {}
+            for file in holder.descriptors:
+                end = f"the {file.end} of " if file.end else ""
+                numbers.setdefault(f"{end}{file_words(file)}", []).append(str(file.number))
+            for words, those in numbers.items():
+                by = f"as descriptor{'s' if len(those) > 1 else ''} {listed(those)}"
+                yield Statement(f"{who} has {words} open{' itself' * is_own}, {by}.")
 
     def _equal_waits(self, tasks: Iterable[int]) -> Iterator[list[int]]:
         """Yield tasks in groups: the threads of a process, except the first, that wait alike."""
         groups: dict[object, list[int]] = {}
         for task in tasks:
             if task in self._graph.tasks:
-                process, finding = process_of(task), self._graph.tasks[task][1]
+                process, finding = process_of(task), self._graph.finding(task)
                 is_alone = task in (process, *self._graph.circle.members)
                 is_timer = finding.situation == waits.TIMER
                 wait = finding.situation if is_timer else (finding.act, finding.proof)
@@ -443,39 +454,37 @@ class _Sentences:
 
     def _waits_in_circle(self) -> Iterator[Statement]:
         """Yield the edges of a circle with several members."""
-        graph, members = self._graph, self._graph.circle.members
-        awaited = graph.awaited if graph.circle.is_proven else graph.awaited_alone
+        members = self._graph.circle.members
         if len(members) > 1:
             edges = []
             for member in members:
-                others = [str(other) for other in awaited(member) if other in members]
-                edges.append(f"{member} for {listed(others, 'or')}")
+                others = [str(it) for it in self._graph.awaited(member) if it in members]
+                edges.append(f"{member} for {listed(shown(others), 'or')}")
             rule = "two looks at each, between which none of them ran"
-            yield inferred(rule, f"They wait in a circle: {', '.join(edges)}.")
+            yield inferred(rule, f"They wait in a circle: {', '.join(shown(edges))}.")
 
     # Below the proof.
 
     def _events(self) -> str:
         """Return the events that end the waits, or why they are not known."""
         graph, is_known = self._graph, self._verdict != "not known"
-        places: dict[str, list[str]] = {}
+        places: dict[str, list[int]] = {}
         reached = graph.reached()
         for task in dict.fromkeys((*reached, *graph.own_threads())):
             if task not in graph.tasks:
                 continue
-            finding = graph.tasks[task][1]
-            where = "" if task in graph.asked else self._name(task)
+            finding = graph.finding(task)
             # A thread that the process does not wait for may be the one that serves requests.
             serves = is_known and any(waker in _OUTSIDERS for waker in finding.all_wakers)
             if task in reached or serves:
                 for event in _events_of(finding, is_known=is_known):
-                    places.setdefault(event, []).append(where)
+                    places.setdefault(event, []).append(task)
                 if not is_known and graph.awaits_any_thread(task) and finding.limit is None:
-                    places.setdefault(_ANY_THREAD, []).append(where)
-        texts = []
-        for event, tasks in places.items():
-            others = listed(shown(list(filter(None, tasks))), "or")
-            texts.append(event if "" in tasks or not others else f"{event} (for {others})")
+                    places.setdefault(_ANY_THREAD, []).append(task)
+        texts = [
+            event if {*tasks} & {*graph.asked} else f"{event} (for {self._names(tasks, 'or')})"
+            for event, tasks in places.items()
+        ]
         return listed(shown(texts), "or") or AWAITED[waits.BY_UNSEEN]
 
 
@@ -486,6 +495,12 @@ _NOT_SEEN_STUCK = "; nothing here is seen to be stuck"
 _CONCLUDED = "inferred by the statements below"
 
 
+def _is_state(finding: Finding) -> bool:
+    """Return whether the act says how a process is, and its edges who has to change that."""
+    kinds = (waits.ZOMBIE, waits.TRACED, waits.NAMESPACE, waits.HELD_CALL)
+    return finding.situation in kinds
+
+
 def _events_of(finding: Finding, *, is_known: bool) -> Iterator[str]:
     """Yield the events that end a wait, or why they are not known."""
     for waker in finding.all_wakers:
@@ -494,6 +509,63 @@ def _events_of(finding: Finding, *, is_known: bool) -> Iterator[str]:
             yield awaited_by(kinds[0] if kinds else finding.situation, waker, viewer())
     if is_known and finding.limit is not None and waits.BY_CLOCK not in finding.all_wakers:
         yield "the end of its time limit"
+
+
+def alternatives(
+    edges: Iterable[Edge],
+    name_of: Callable[[int], str],
+    others: Iterable[str] = (),
+    limit: float | None = None,
+    *,
+    are_all_needed: bool = False,
+) -> str:
+    """Return the words after “waits” for all that a process waits for; a crowd is counted.
+
+    >>> a, b = "holds the lock on a", "holds the lock on b"
+    >>> alternatives([Edge(7, a), Edge(7, b), Edge(9, "must end first", is_by_end=True)], str)
+    'for 7, which holds the lock on a and 1 more, or for 9, which must end first'
+    >>> alternatives([Edge(7, "ends", is_by_end=True), Edge(8, "ends", is_by_end=True)], str)
+    'for 7 or 8, whichever ends first'
+    >>> alternatives([Edge(7, a), Edge(8, a)], str, are_all_needed=True)
+    'for 7 and 8, each of which holds the lock on a'
+    >>> alternatives([Edge(7, a), Edge(8, b)], str, ["x", "y"], 3.0)
+    'for 7, which holds the lock on a, for 8, which holds the lock on b, or for 3 more events'
+    """
+    joint = "and" if are_all_needed else "or"
+    reasons: dict[int, dict[str, bool]] = {}
+    for edge in sorted(edges, key=lambda edge: edge.is_by_end):
+        if not (edge.is_by_end and reasons.get(edge.pid)):
+            reasons.setdefault(edge.pid, {})[edge.why] = edge.is_by_end
+    alike: dict[tuple[tuple[str, bool], ...], list[str]] = {}
+    for pid, of_process in reasons.items():
+        alike.setdefault(tuple(of_process.items()), []).append(name_of(pid))
+    clauses = []
+    crowd = [name for names in [*alike.values()][_MOST_NAMED:] for name in names]
+    for reason, who in [*alike.items()][:_MOST_NAMED]:
+        why, is_by_end = reason[0]
+        why += f" and {len(reason) - 1} more" * (len(reason) > 1)
+        which = f"which {why}"
+        if len(who) > 1:
+            which = "whichever ends first" if is_by_end else f"each of which {why}"
+        clause = f"for {listed(shown(who, _MOST_NAMED), joint)}"
+        clauses.append(f"{clause}, {which}" if why else clause)
+    clauses += [f"for one of {counted(len(crowd), 'other process', 'other processes')}"] * bool(
+        crowd
+    )
+    clauses += [f"for {other}" for other in others]
+    clauses += [] if limit is None else [f"for {limit_words(limit)}"]
+    if len(clauses) > _MOST_CLAUSES:
+        more = counted(len(clauses) - _MOST_CLAUSES + 1, "more event")
+        clauses = [*clauses[: _MOST_CLAUSES - 1], f"for {more}"]
+    if len(clauses) < 2:
+        return "".join(clauses)
+    return f"{', '.join(clauses[:-1])}, {joint} {clauses[-1]}"
+
+
+def shown(names: list[str], most: int = _MOST_SHOWN) -> list[str]:
+    """Return the first names of a list, and `3 more` if it is long."""
+    more = len(names) - most
+    return [*names[:most], f"{more} more"] if more > 0 else names
 
 
 def _capitalized(text: str) -> str:

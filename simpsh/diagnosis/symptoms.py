@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from simpsh.base import waits
 from simpsh.base.waits import Situation, Waker
-from simpsh.process.diagnose.facts import Viewer
+from simpsh.diagnosis.examination import Viewer
 
 _FULL = (
     "E-PIPE-FULL",
@@ -88,8 +88,8 @@ SYMPTOMS: dict[Situation, tuple[str, str, str]] = {
     waits.SIGNAL: (
         "E-WAIT-SIGNAL",
         "signals-blocked",
-        "block the signal before you look whether to wait, and wait with sigsuspend(2) or, with a "
-        "time limit, sigtimedwait(2)",
+        "block the signal before you look whether to wait; let it in by the mask of sigsuspend(2) "
+        "or ppoll(2), or take it with sigtimedwait(2)",
     ),
     **dict.fromkeys(
         (waits.LOST_SIGNAL, waits.ZOMBIE),
@@ -100,7 +100,7 @@ SYMPTOMS: dict[Situation, tuple[str, str, str]] = {
             "with WNOHANG until it finds none",
         ),
     ),
-    waits.SEMAPHORE: (
+    waits.MEMORY: (
         "E-WAIT-THREAD",
         "threads-and-fork",
         "take locks in one order; unlock or post on each way out of a thread; fork before threads "
@@ -111,15 +111,15 @@ SYMPTOMS: dict[Situation, tuple[str, str, str]] = {
         "event-loop",
         "give each wait of the event loop a time limit, or an event that ends it",
     ),
+    waits.FULL_SOCKET: (
+        "E-SOCKET-WAIT",
+        "event-loop",
+        "let the other end read before it writes more; limit the wait (poll(2), SO_SNDTIMEO)",
+    ),
     waits.SOCKET: (
         "E-SOCKET-WAIT",
         "event-loop",
         "let the other end send or close; limit the wait (poll(2), SO_RCVTIMEO)",
-    ),
-    waits.HELD_CALL: (
-        "E-CALL-HELD",
-        "event-loop",
-        "let the process that has to answer do nothing that may wait for the one that asks",
     ),
     waits.NAMESPACE: (
         "E-NAMESPACE-END",
@@ -164,7 +164,6 @@ _AWAITED_AT: dict[tuple[Situation, Waker], str] = {
     (waits.NO_WRITER, waits.BY_CLIENT): "a process that opens the FIFO for writing",
     (waits.NO_READER, waits.BY_UNSEEN): "no process is seen that will open the FIFO for reading",
     (waits.LOCK, waits.BY_CLOCK): "the time after which the kernel takes the lease",
-    (waits.SOCKET, waits.BY_CLOCK): "the time that was set with SO_LINGER",
     (waits.LOOP, waits.BY_CLOCK): "the event that it looks for",
     (waits.EMPTY_FIFO, waits.BY_CLIENT): "a process that writes to the FIFO",
     (waits.MESSAGE_QUEUE, waits.BY_CLIENT): "a process that sends a message",
@@ -187,7 +186,7 @@ _ASK_AGAIN = {
     ),
     Viewer.TRACER: "a security module or a user namespace hides it: ask where neither does",
 }
-_IN_MEMORY = frozenset((waits.SEMAPHORE, waits.FUTEX))
+_IN_MEMORY = frozenset((waits.MEMORY, waits.FUTEX))
 _LIMIT = "give the wait for another thread a time limit"
 
 

@@ -8,12 +8,10 @@ program_execution – finding a program in PATH, executing it, explaining a fail
 wait_calls – wait4, waitid, pidfd_open, times
 descriptors – open, dup, pipe, read, write; flock; kcmp; inotify
 signals – kill, sigaction, the signal mask
-semaphore_sets – the semaphores of System V
 signal_pipe – a pipe that becomes readable when a signal arrives
 namespaces – unshare, and mounts in a new namespace
 landlock – restricting the files that a process may use, and the targets of its signals
 call_observer – observing these calls
-library_locks – where the C library waits for locks
 file_status – stat(2) without asking a server
 c_library – calling the C library where the os module lacks a function
 machine/ – machine-dependent code, and tracing

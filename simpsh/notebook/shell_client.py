@@ -14,13 +14,13 @@ from contextlib import suppress
 from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import shorten
 from simpsh.base.signal_names import SIGCONT, SIGINT, SIGKILL
+from simpsh.diagnosis.wait_graph import awaits_keyboard
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import close, memfd_create, readable, write_all
 from simpsh.kernel.signal_pipe import SignalPipe
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.notebook.cell_output import CellOutput, CellReader, KeyboardRequest
 from simpsh.notebook.cell_shell import BEGAN, END_OF_CELL, CellResult, ShellRequest, ShellStarted
-from simpsh.process.diagnose.wait_graph import awaits_keyboard
 from simpsh.process.own_terminal import OwnTerminal
 from simpsh.process.process_snapshot import command
 from simpsh.process.process_tree import all_processes

@@ -1,4 +1,4 @@
-"""Tools for processes: create, collect and inspect them, and find out what they wait for.
+"""Tools for processes: create, collect and inspect them.
 
 pidfd – a descriptor that refers to one process: wait, poll, signal; collecting every dead child
 async_pidfd – the same, awaited in an event loop
@@ -28,5 +28,4 @@ error_words – the message for an OSError, and what refused the call
 machine_permits – permissions of this machine: each need, tried once, and what to do if it is
 missing
 proc – reading /proc/PID: stat, status, fdinfo, maps and the others, each parsed in one place
-diagnose/ – what a process is waiting for
 """

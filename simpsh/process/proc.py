@@ -305,8 +305,6 @@ class SystemCall(Record):
     """The number in this machine's table; -1 outside any call, as in a page fault."""
     arguments: tuple[int, ...]
     """Six registers, as unsigned numbers; calls with fewer arguments leave the rest undefined."""
-    program_counter: int = 0
-    """The address right after the instruction of the call; 0 if it is not known."""
 
 
 class MemoryRegion(Record):
@@ -386,7 +384,7 @@ def parse_system_call(raw: bytes) -> SystemCall | None:
     # A sleep outside any call (-1) has two addresses, without registers before them.
     if len(numbers) <= 2:
         return SystemCall(int(words[0]), ())
-    return SystemCall(int(words[0]), tuple(numbers[:6]), numbers[-1])
+    return SystemCall(int(words[0]), tuple(numbers[:6]))
 
 
 def parse_kernel_function(wchan: bytes) -> str:

@@ -156,30 +156,6 @@ def family(pid: int) -> tuple[Relative, ...]:
     return tuple(tree)
 
 
-def near_processes(pid: int) -> set[int]:
-    """Return the processes of the session that descend from the parent of `pid`, or it from theirs.
-
-    All others of a session may well have nothing to do with it.
-    """
-    processes = all_processes()
-
-    def line_of(each: int) -> tuple[int, ...]:
-        line = dict[int, None]()
-        while each in processes and each not in line:
-            line[each] = None
-            each = processes[each].ppid
-        return tuple(line)
-
-    own = line_of(pid)
-    lines = {each: line_of(each) for each in processes if each != pid}
-    return {
-        each
-        for each, line in lines.items()
-        if own and processes[each].sid == processes[pid].sid
-        if not ({*own[:2]}.isdisjoint(line) and {*line[:2]}.isdisjoint(own))
-    }
-
-
 def _eldest_first(processes: Iterable[ProcessStat]) -> tuple[ProcessStat, ...]:
     return tuple(sorted(processes, key=lambda process: (process.start_time, process.pid)))
 

@@ -18,17 +18,12 @@ from simpsh.base.record import Record, changed
 from simpsh.kernel.namespaces import in_network_of
 from simpsh.process import proc
 
-LISTENING, CONNECTED, CLOSING = "listening", "connected", "closing"
+LISTENING, CONNECTED = "listening", "connected"
 
 OF_KERNEL = ("netlink", "packet", "raw")
 """Kinds of sockets at which the kernel, or any machine of the network, may send a message."""
 _TABLES_OF_KERNEL = {"netlink": ("netlink",), "packet": ("packet",), "raw": ("raw", "raw6", "icmp")}
-_STATES = {
-    **dict.fromkeys((4, 9, 11), CLOSING),  # FIN_WAIT1, LAST_ACK, CLOSING
-    1: CONNECTED,
-    2: "connecting",
-    10: LISTENING,
-}
+_STATES = {1: CONNECTED, 2: "connecting", 10: LISTENING}
 _UNIX_TYPES = {1: "UNIX stream", 2: "UNIX datagram", 5: "UNIX seqpacket"}
 _PROTOCOLS = ("TCP", "UDP")
 _LONGEST_ENTRY = 512
@@ -45,8 +40,7 @@ class SocketInfo(Record):
     kind: str
     """TCP, UDP, UNIX stream, UNIX datagram, UNIX seqpacket; or a kind of OF_KERNEL."""
     state: str = ""
-    """LISTENING, CONNECTED, CLOSING (it was closed, and the other end has not received all yet) or
-    connecting; empty for any other state."""
+    """LISTENING, CONNECTED or connecting; empty for any other state."""
     local: str = ""
     """Its address: `127.0.0.1:80`, `[::1]:80`, a path, `@name`; empty without one."""
     remote: str = ""
@@ -87,16 +81,6 @@ def _with_peer(info: SocketInfo, sockets: Sequence[SocketInfo]) -> SocketInfo:
         if (other.kind, other.local, other.remote) == (info.kind, info.remote, info.local):
             return changed(info, peer=other.inode)
     return info
-
-
-def closing_sockets(pid: int) -> tuple[SocketInfo, ...]:
-    """Return the TCP sockets of a process's network that are being closed.
-
-    One without a process that waits in close(2) has no inode any more. See SO_LINGER in socket(7).
-    """
-    sockets = list(_list_inet(pid))
-    closing = (it for it in sockets if it.state == CLOSING and it.inode)
-    return tuple(_with_peer(info, sockets) for info in closing)
 
 
 def _of_kernel(pid: int, inode: int) -> Iterator[SocketInfo]:

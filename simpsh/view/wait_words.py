@@ -36,12 +36,13 @@ _SITUATIONS: Mapping[Situation, str] = {
         (waits.STOPPED, waits.KEPT_FROM_TERMINAL), "is stopped until a process sends SIGCONT"
     ),
     waits.SIGNAL: "waits for a signal",
-    **dict.fromkeys((waits.FUTEX, waits.SEMAPHORE, waits.THREAD), "waits for another thread"),
+    **dict.fromkeys((waits.FUTEX, waits.MEMORY, waits.THREAD), "waits for another thread"),
     **dict.fromkeys(
         (waits.KEYBOARD, waits.TERMINAL_INPUT), "reads the terminal, where nothing comes"
     ),
     waits.TERMINAL_OUTPUT: "writes to the terminal, whose output is held up",
     waits.SOCKET: "waits at a socket",
+    waits.FULL_SOCKET: "writes to a socket, which is full",
     waits.TERMINAL_MASTER: "waits at the master of a terminal",
     waits.CONNECTION: f"{NEXT_CONNECTION} a socket",
     waits.LOST_SIGNAL: "waits for a signal that has come already",
@@ -60,7 +61,7 @@ _WAKERS: Mapping[Waker, str] = {
 
 _HELD: Mapping[Situation, str] = {
     waits.LOCK: "it",
-    waits.SOCKET: "the other end",
+    **dict.fromkeys((waits.SOCKET, waits.FULL_SOCKET), "the other end"),
     **dict.fromkeys((waits.TERMINAL_INPUT, waits.TERMINAL_OUTPUT), "the terminal's master"),
     waits.TERMINAL_MASTER: "the terminal",
 }

@@ -83,7 +83,7 @@ def test_diagnose_as_json_has_the_fields_of_the_library():
         wait_for_state(process.pid, "S")
         found = json.loads(run_simpsh("diagnose", "--json", str(process.pid)).stdout)
     assert set(found) == {"schema", *Diagnosis._fields}
-    assert found["schema"] == "simpsh.diagnosis/1"
+    assert found["schema"] == "simpsh.diagnosis/2"
     assert found["verdict"] in ("at rest", "running"), found
     [wait] = [wait for pid, wait in found["waits"].items() if pid == str(found["pid"])]
     assert (wait["situation"], wait["outlook"], wait["wakers"]) == ("empty pipe", "held", [])

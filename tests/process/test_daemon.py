@@ -12,6 +12,7 @@ import pytest
 
 from simpsh import AlreadyRunning, PidFd, PidFile, daemonize, descriptors, snapshot
 from simpsh.process.process_tree import children
+from tests.diagnosis.diagnosis_texts import text_of
 from tests.harness.process import (
     collected,
     end,
@@ -22,7 +23,6 @@ from tests.harness.process import (
     sleep_for_ever,
     wait_until,
 )
-from tests.process.diagnose.diagnosis_texts import text_of
 from tests.process.diagnosed_children import diagnosed, skip_without_calls
 
 

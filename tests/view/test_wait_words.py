@@ -3,11 +3,8 @@
 import pytest
 
 from simpsh.base import waits
-from simpsh.base.targets import File, Member, Target, actor_words
+from simpsh.base.targets import Member, Target, actor_words
 from simpsh.base.waits import Edge, Wait
-from simpsh.diagnosis.fact_words import PidNames, words
-from simpsh.process.diagnose import facts
-from simpsh.process.diagnose.blocked_process import Finding
 from simpsh.view.wait_words import wait_words
 
 
@@ -40,23 +37,3 @@ WORDS = {
 def test_the_words_follow_from_the_facts_of_the_wait(name):
     wait, words = WORDS[name]
     assert wait_words(wait, P1, Naming()) == words
-
-
-class PathNaming(Naming):
-    def object(self, target: Target) -> str:
-        assert isinstance(target, File)
-        return f"{'the FIFO ' * (target.kind == 'fifo')}{target.path}"
-
-
-@pytest.mark.parametrize(
-    ("situation", "act"),
-    [
-        (waits.NO_WRITER, facts.OpensFifo("a b", is_reader=True)),
-        (waits.NO_READER, facts.OpensFifo("a b", is_reader=False)),
-        (waits.LOCK, facts.AtLock("a b")),
-        (waits.TIMER, facts.Sleeps(None)),
-    ],
-)
-def test_diagnose_and_a_recording_have_the_same_words_for_a_wait(situation, act):
-    wait = Finding(situation, act).wait(actor_words)
-    assert wait_words(wait, P1, PathNaming()) == words(act, PidNames({}, {}))

@@ -39,6 +39,8 @@ from simpsh.course.run.demonstration_setup import (
     renamed,
     seccomp_filters,
 )
+from simpsh.diagnosis.examination import examined
+from simpsh.diagnosis.finding import Finding
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import OWN_LOWEST, dup_above
 from simpsh.kernel.machine import ptrace, seccomp
@@ -53,8 +55,6 @@ from simpsh.process.child_changes import (
     Step,
     carry_out,
 )
-from simpsh.process.diagnose.blocked_process import Finding
-from simpsh.process.diagnose.examination import examined
 from simpsh.process.machine_permits import who_traces_us
 from simpsh.process.subreaper import collect_all
 from simpsh.process.worker import Channel, Worker, WorkerBroken

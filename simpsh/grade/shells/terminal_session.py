@@ -30,6 +30,9 @@ from simpsh.base.events import Event, Exec, Exit
 from simpsh.base.phrases import escaped, shorten, status_words
 from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGKILL, SIGTERM
+from simpsh.diagnosis.examination import examined
+from simpsh.diagnosis.finding import Finding
+from simpsh.diagnosis.wait_graph import awaits_keyboard
 from simpsh.grade.sandbox.shared_resources import CALLS
 from simpsh.grade.shells.substitute_shell import installed_shell
 from simpsh.grade.shells.thrown_away import ASKED, DATA, is_data
@@ -38,9 +41,6 @@ from simpsh.kernel.descriptors import readable, write_all
 from simpsh.kernel.machine.syscall_table import NAMES
 from simpsh.kernel.processes import set_child_subreaper
 from simpsh.process.child_changes import Change, ChildStart, OnlyDescriptors, Signals
-from simpsh.process.diagnose.blocked_process import Finding
-from simpsh.process.diagnose.examination import examined
-from simpsh.process.diagnose.wait_graph import awaits_keyboard
 from simpsh.process.own_terminal import OwnTerminal
 from simpsh.process.proc import ProcessStat, numbers, stat, times_scheduled, waited_for_processor
 from simpsh.process.process_snapshot import ProcessSnapshot, snapshot

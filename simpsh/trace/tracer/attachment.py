@@ -11,9 +11,9 @@ import os
 import pwd
 
 from simpsh.base.record import suppress
+from simpsh.diagnosis.examination import yama_scope
 from simpsh.kernel.machine import ptrace
 from simpsh.process import proc
-from simpsh.process.diagnose.examination import yama_scope
 from simpsh.process.machine_permits import refused
 from simpsh.process.process_tree import children
 from simpsh.trace.tracer.process_family import TracedProcess

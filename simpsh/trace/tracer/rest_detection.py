@@ -16,10 +16,10 @@ from simpsh.base.events import Rest
 from simpsh.base.record import changed
 from simpsh.base.targets import Actor, Member, Outsider, PipeEnd
 from simpsh.base.waits import Situation, Wait
+from simpsh.diagnosis.examination import examined
+from simpsh.diagnosis.finding import Finding
 from simpsh.kernel.machine import ptrace
 from simpsh.process import proc
-from simpsh.process.diagnose.blocked_process import Finding
-from simpsh.process.diagnose.examination import examined
 from simpsh.trace import tracee_proc
 from simpsh.trace.tracer.family_account import FamilyAccount
 from simpsh.trace.tracer.process_family import TracedProcess

@@ -9,6 +9,7 @@ import pytest
 
 from simpsh.base.events import Exec
 from simpsh.base.signal_names import SIGKILL
+from simpsh.diagnosis.wait_graph import awaits_keyboard
 from simpsh.grade.exercises import Exercise
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.grade.exercises.exercise_judge import judge
@@ -19,7 +20,6 @@ from simpsh.grade.shells import terminal_session
 from simpsh.grade.shells.terminal_session import Stuck, TerminalSession
 from simpsh.kernel import signals
 from simpsh.process.child_changes import Step
-from simpsh.process.diagnose.wait_graph import awaits_keyboard
 from simpsh.process.proc import stat
 from simpsh.process.worker import WorkerEnded
 from simpsh.trace.tracer.traced_command import TracedCommand

@@ -1,0 +1,119 @@
+"""Waits for a lock on a file: /proc shows which process holds it. See flock(2), fcntl(2)."""
+
+from __future__ import annotations
+
+from simpsh.base import waits
+from simpsh.base.targets import File
+from simpsh.diagnosis.blocked_process import BlockedProcess, fits_one
+from simpsh.diagnosis.finding import Finding, Statement, edges_to
+from simpsh.kernel.descriptors import kcmp_file
+from simpsh.process.file_holders import FileLock, Holder, all_locks, holders_of, lock_at
+from simpsh.process.open_files import Descriptor
+
+# <fcntl.h>: F_SETLKW, F_OFD_SETLKW, the commands of fcntl(2) that wait.
+_WAITING_COMMANDS = (7, 38)
+_CALLS = {
+    "FLOCK": "flock(2)",
+    "POSIX": "fcntl(2), a record lock",
+    "OFDLCK": "fcntl(2), F_OFD_SETLKW",
+}
+"""By the kernel's name in /proc/locks."""
+_OF_NO_PROCESS = -1
+"""The pid field of an OFDLCK."""
+
+
+def find(case: BlockedProcess) -> Finding | None:
+    """Find the holder of the lock that a process waits for; None if it does not wait for a lock."""
+    if case.call == "fcntl" and case.integer(1) not in _WAITING_COMMANDS:
+        return None
+    file = case.descriptor(case.integer(0))
+    if file is None:
+        act = "waits for a lock on a file that cannot be seen"
+        return Finding(waits.LOCK, act, wakers=(waits.BY_UNSEEN,))
+    return _at(case, file)
+
+
+def find_in_table(case: BlockedProcess) -> Finding | None:
+    """Find in /proc/locks the lock that a process waits for; None if it does not wait for a lock.
+
+    This serves a process whose call is hidden.
+    """
+    if not fits_one(("lock", "setlk"), case.seen.wchan):
+        return None
+    asked = [lock for lock in all_locks() if lock.is_waiting and lock.pid == case.process]
+    table = [file for file in case.descriptors() if file.inode in {lock.inode for lock in asked}]
+    return _at(case, table[0]) if len(asked) == len(table) == 1 else None
+
+
+def _at(case: BlockedProcess, file: Descriptor) -> Finding:
+    locks = [lock for lock in all_locks() if lock.inode == file.inode]
+    asked = [lock for lock in locks if lock.is_waiting and lock.pid == case.process]
+    asked = asked or [lock for lock in locks if lock.is_waiting and lock.pid == _OF_NO_PROCESS]
+    # The line of a waiting thread has the number of the lock that it waits for. If several threads
+    # wait, the table does not show which line belongs to this one.
+    numbers = {lock.number for lock in asked}
+    blocking = [lock for lock in locks if lock.number in numbers and not lock.is_waiting]
+    kind = asked[0].kind if asked else "FLOCK"
+    taken = blocking[0] if len(blocking) == 1 else None
+    act = f"waits for a lock on {file.target}"
+    target = File(file.target, "file")
+    if taken is None and kind != "FLOCK":
+        return Finding(waits.LOCK, act, wakers=(waits.BY_UNSEEN,), target=target)
+    all_holders = holders_of(file.device, file.inode)
+
+    def is_it(lock: FileLock) -> bool:
+        # The table omits a flock(2) whose taker has ended, and its waiters.
+        if taken is None:
+            return lock.kind == "FLOCK"
+        return (lock.kind, lock.first, lock.last) == (taken.kind, taken.first, taken.last)
+
+    def hinders(holder: Holder) -> FileLock | None:
+        # A process does not wait for a lock of an open file description that it shares.
+        numbers, is_own = holder.numbers, holder.pid == case.process
+        is_same = (True, None) if is_own else (True,)
+        shared = {n for n in numbers if kcmp_file(case.pid, file.number, holder.pid, n) in is_same}
+        return lock_at(holder.pid, set(numbers) - shared, is_it) or lock_at(
+            holder.pid, shared, lambda lock: is_it(lock) and "POSIX" in (kind, lock.kind)
+        )
+
+    holders = [
+        holder
+        for holder in all_holders.seen
+        if hinders(holder) and (kind != "POSIX" or holder.pid != case.process)
+    ]
+    # All copies of one lock are a group: any of them may be unlocked.
+    groups: list[list[tuple[int, int]]] = []
+    for holder in holders:
+        used = next((n for n in holder.numbers if lock_at(holder.pid, [n], is_it)), -1)
+        used = used if used >= 0 else holder.numbers[0]
+        for copies in groups:
+            if kind != "POSIX" and kcmp_file(*copies[0], holder.pid, used) is not False:
+                copies.append((holder.pid, used))
+                break
+        else:
+            groups.append([(holder.pid, used)])
+    waits_for = tuple(holder.pid for holder in holders if holder.pid != case.process)
+    if not holders and taken is not None and taken.pid > 0:
+        waits_for = (taken.pid,)
+    is_known = bool(holders or waits_for)
+    return Finding(
+        situation=waits.LOCK,
+        act=act,
+        proof=(Statement(f"It asks by {_CALLS[kind]}, on descriptor {file.number}."),),
+        edges=edges_to(waits_for, f"holds the lock on {file.target}"),
+        needs_all=tuple(tuple(pid for pid, _ in copies) for copies in groups),
+        holders=tuple(holders),
+        not_permitted=() if holders else all_holders.not_permitted,
+        wakers=() if is_known else (waits.BY_UNSEEN,),
+        by_own_threads=len(waits_for) < len(holders),
+        target=target,
+    )
+
+
+def lease_holders(inode: int, waiter: int) -> tuple[int, ...]:
+    """Return the processes whose lease on a file with this inode a process waits for."""
+    locks = [lock for lock in all_locks() if lock.kind in ("LEASE", "DELEG")]
+    # Newer kernels list the waiting process with the number of the lease.
+    asked = {lock.number for lock in locks if lock.is_waiting and lock.pid == waiter}
+    found = (it for it in locks if it.number in asked or (inode and it.inode == inode))
+    return tuple(dict.fromkeys(it.pid for it in found if not it.is_waiting and it.pid > 0))

@@ -1,0 +1,214 @@
+"""Waits in memory: a mutex whose owner is known, or a lock or condition of which it is not.
+
+For a lock in memory the kernel knows only the address, where the C library writes the owner. A
+process waits on the first word of a glibc mutex, and the owner's thread id is eight bytes after it,
+so a circle of mutexes can be seen. Believe the memory at the address only if all of it fits. A
+semaphore and a condition variable look alike. See futex(2) and pthread_mutex_lock(3); the layout is
+of 64-bit glibc since 2.21.
+"""
+
+from __future__ import annotations
+
+import struct
+import time
+
+from simpsh.base import waits
+from simpsh.base.record import changed
+from simpsh.base.waits import Evidence
+from simpsh.diagnosis.blocked_process import BlockedProcess
+from simpsh.diagnosis.finding import Finding, edges_to, inferred
+from simpsh.diagnosis.objects import MUST_END
+from simpsh.kernel.descriptors import shares_memory
+from simpsh.kernel.machine.syscall_table import ARCHITECTURE
+from simpsh.process import proc
+from simpsh.process.file_holders import possible_heirs, processes_that_map
+
+_BY_LAYOUT = Evidence("the layout of glibc's locks")
+_WAIT, _WAIT_UNTIL, _LOCK_PI, _LOCK_PI_2 = 0, 9, 6, 13
+"""FUTEX_WAIT has a relative time limit; FUTEX_WAIT_BITSET, FUTEX_LOCK_PI and FUTEX_LOCK_PI2 have an
+absolute one."""
+_WAITERS, _OWNER = 1 << 31, (1 << 30) - 1
+"""FUTEX_WAITERS and FUTEX_TID_MASK: parts of the word of a robust or priority-inheriting lock."""
+_PRIVATE, _REALTIME, _COMMAND = 128, 256, 0x7F
+
+# The kind of a mutex: its type and its flags. Robust and priority-inheriting mutexes have a
+# different layout.
+_RECURSIVE, _TYPES, _PSHARED = 1, 3, 0x80
+_ALL_KINDS = 0x383
+
+
+def find(case: BlockedProcess) -> Finding:
+    """Find out which thread holds the awaited lock in memory, or who shares the memory."""
+    if case.call == "futex_waitv":
+        act = "waits for one of several locks or conditions in memory (futex_waitv(2))"
+        several = Finding(waits.MEMORY, act, wakers=(waits.BY_UNSEEN,))
+        return _limited(case, several, 3, case.integer(4) or 0)
+    operation, expected = case.integer(1) or 0, (case.argument(2) or 0) & 0xFFFFFFFF
+    command = operation & _COMMAND
+    finding = None
+    if command in (_LOCK_PI, _LOCK_PI_2):
+        finding = _held_by(case, _word(case) & _OWNER)
+    elif command == _WAIT and expected & _WAITERS:
+        finding = _held_by(case, expected & _OWNER)
+    elif command in (_WAIT, _WAIT_UNTIL):
+        finding = _joins(case, expected) or _mutex(case, expected)
+    clock = None
+    if command != _WAIT:
+        is_real = command == _LOCK_PI or operation & _REALTIME
+        clock = time.CLOCK_REALTIME if is_real else time.CLOCK_MONOTONIC
+    return _limited(case, finding or _by_sharers(case), 3, clock)
+
+
+def _limited(case: BlockedProcess, finding: Finding, index: int, clock: int | None) -> Finding:
+    """Return the finding with the time limit in an argument; it is relative without a clock."""
+    seconds = case.seconds(case.argument(index))
+    if seconds is not None and clock is not None:
+        seconds = max(0.0, seconds - time.clock_gettime(clock))
+    return changed(finding, limit=seconds)
+
+
+def _word(case: BlockedProcess) -> int:
+    return int.from_bytes(case.memory(case.argument(0), 4), "little")
+
+
+def _joins(case: BlockedProcess, expected: int) -> Finding | None:
+    """Return the finding that a thread waits for the end of another one: its id is the word."""
+    ending = _threads(case.process).get(expected)
+    if ending is None or ending == case.pid or _word(case) != expected:
+        return None
+    edges = edges_to([ending], MUST_END, is_by_end=True)
+    return Finding(waits.THREAD, f"waits until its thread {ending} ends", edges=edges)
+
+
+def _threads(process: int) -> dict[int, int]:
+    """Return the threads of a process by their ids in its own PID namespace. See NSpid, proc(5)."""
+    tasks, threads = proc.numbers(process, "task"), {}
+    if len(proc.status_field(process, "NSpid").split()) < 2:
+        return {task: task for task in tasks}
+    for task in tasks:
+        inner = proc.status_field(task, "NSpid").split()
+        threads[int(inner[-1]) if inner else task] = task
+    return threads
+
+
+def _by_sharers(case: BlockedProcess) -> Finding:
+    """Find the processes that share the memory of a futex: only they can end the wait."""
+    has_threads = len(proc.numbers(case.pid, "task")) > 1
+    region, lenders = _region(case), _lenders(case)
+    address = case.argument(0)
+    where = f" at {address:#x}" if address else ""
+    act = f"waits for a lock or condition in memory (futex(2){where})"
+    finding = Finding(
+        situation=waits.MEMORY,
+        act=act,
+        proof=(inferred("futex(2)", "A thread that shares this memory has to wake it."),),
+        by_own_threads=has_threads,
+    )
+    # libstdc++ does not mark the futexes of its own memory as private.
+    is_shared = region is None or region.permissions.endswith("s")
+    if (case.integer(1) or 0) & _PRIVATE or not is_shared:
+        if has_threads or lenders:
+            return changed(finding, edges=edges_to(lenders, "shares the memory"))
+        rule = "It has no other thread; fork copies one only. A handler of a signal may do it."
+        return _taken_by_nobody(case) or changed(
+            finding,
+            act=f"{act}: no thread is left that could wake it",
+            proof=(inferred("futex(2)", rule),),
+        )
+    if region is None:
+        return changed(finding, wakers=(waits.BY_UNSEEN,))
+    sharers, hidden = processes_that_map(region.file)
+    others = [pid for pid in sharers if pid != case.process]
+    if not others and not has_threads:
+        act = f"{act}: no other process has mapped it"
+    # The memory of MAP_ANONYMOUS, or of an unlinked file, has no name that could be opened.
+    file = proc.status_of(case.pid, f"root/{region.name}")
+    is_named = file is not None and str(file.st_ino) == region.file[1]
+    return changed(
+        finding,
+        situation=waits.SHARED_MEMORY,
+        act=act,
+        edges=edges_to(others, "shares the memory"),
+        not_permitted=hidden if is_named else possible_heirs(hidden, case.process, others),
+        ways_out=(f"another process opens {region.name}",) if is_named else (),
+        wakers=(waits.BY_UNSEEN,) if is_named else (),
+    )
+
+
+def _mutex_words(case: BlockedProcess) -> tuple[int, int] | None:
+    """Return the owner and the kind in the awaited pthread_mutex_t; None if it is no mutex."""
+    raw = case.memory(case.argument(0), 20)
+    if len(raw) < 20:
+        return None
+    # On 32-bit x86 its kind comes before its users.
+    lock, count, owner, users, kind = struct.unpack("=IIIII", raw)
+    if ARCHITECTURE == "i386":
+        users, kind = kind, users
+    is_shared = not (case.integer(1) or 0) & _PRIVATE
+    fits = (
+        lock == 2  # a waiter sets this value
+        and (count > 0) == (kind & _TYPES == _RECURSIVE)
+        and users > 0
+        and kind & ~_ALL_KINDS == 0
+        and is_shared == bool(kind & _PSHARED)
+    )
+    return (owner, kind) if fits else None
+
+
+def _mutex(case: BlockedProcess, expected: int) -> Finding | None:
+    words = _mutex_words(case) if expected == 2 else None
+    return _held_by(case, words[0]) if words is not None else None
+
+
+def _taken_by_nobody(case: BlockedProcess) -> Finding | None:
+    """Return the finding of the only thread left, at a mutex that another thread had taken."""
+    words = _mutex_words(case) if (case.argument(2) or 0) & 0xFFFFFFFF == 2 else None
+    if words is None or not words[0]:
+        return None
+    act = (
+        f"waits for a mutex that was taken by thread {words[0]}, which this process does not have "
+        f"(futex(2) at {case.argument(0):#x})"
+    )
+    rule = "Its owner did not unlock it, and no other thread may."
+    proof = (inferred("pthread_mutexattr_setrobust(3)", rule),)
+    return Finding(waits.FUTEX, act, proof, evidence=_BY_LAYOUT)
+
+
+def _region(case: BlockedProcess) -> proc.MemoryRegion | None:
+    """Return the region of the awaited address; None if it is not known."""
+    address = case.argument(0) or 0
+    regions = proc.memory_regions(case.pid)
+    return next((each for each in regions if each.first <= address < each.end), None)
+
+
+def _lenders(case: BlockedProcess) -> tuple[int, ...]:
+    """Return the parent whose memory a child of vfork(2) uses, and whose threads may run."""
+    parent = case.seen.ppid
+    return (parent,) if parent and shares_memory(case.process, parent) else ()
+
+
+def _held_by(case: BlockedProcess, owner: int) -> Finding | None:
+    """Return the finding that a thread holds the lock; None if it lacks the lock's memory."""
+    if not owner:
+        return None
+    for process in (case.process, *_lenders(case)):
+        own = _threads(process)
+        if owner in own:
+            return _held(case, own[owner])
+    region = _region(case)
+    if region is None or not region.permissions.endswith("s"):
+        return None
+    # The owner wrote its id of its own PID namespace.
+    owners = (_threads(pid).get(owner) for pid in processes_that_map(region.file)[0])
+    found = [thread for thread in owners if thread is not None]
+    return _held(case, found[0]) if len(found) == 1 else None
+
+
+def _held(case: BlockedProcess, owner: int) -> Finding:
+    whose = "it holds itself" if owner == case.pid else "another thread holds"
+    return Finding(
+        situation=waits.FUTEX,
+        act=f"waits for a mutex that {whose} (futex(2) at {case.argument(0) or 0:#x})",
+        edges=edges_to((owner,), "holds the mutex"),
+        evidence=_BY_LAYOUT,
+    )

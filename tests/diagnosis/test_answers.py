@@ -1,0 +1,163 @@
+"""The first sentence is the answer; each sentence of the proof names its evidence."""
+
+import inspect
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+
+from simpsh import diagnose, until_state
+from simpsh.base.waits import Situation, Waker
+from simpsh.diagnosis import answer as diagnosis
+from simpsh.diagnosis.answer import diagnose_job
+from simpsh.diagnosis.symptoms import AWAITED
+from tests.diagnosis.diagnosis_texts import circle_of, text_of
+from tests.harness.process import (
+    child,
+    children_of,
+    end,
+    fork_child,
+    on_terminal,
+    pipe,
+    sleep_for_ever,
+    wait_until,
+)
+from tests.process.diagnosed_children import diagnosed, diagnosis_at_rest
+
+
+def test_the_end_of_a_chain_is_named_first_and_each_sentence_has_its_evidence():
+    argv = ["sh", "-c", "sleep 1000 | cat | wc -l & wait"]
+    with subprocess.Popen(argv) as process:
+        try:
+            # Wait for the sleep: before it the process is reported as running.
+            words = ", and sleeps for 1000 s"
+            found = diagnosis_at_rest(process.pid, lambda it: words in it.sentences[0], words)
+            holds = "(P1: sleep 1000), which holds the write end of the pipe ["
+            assert holds in found.sentences[0]
+            assert (found.verdict, found.symptom, found.lesson) == ("at rest", "", "")
+            kinds = [
+                re.match(r"  (seen|inferred by [^:]+|not seen|wakes it): ", line)
+                for line in found.lines()
+            ]
+            assert all(kinds[1:])
+            assert len({*found.lines()}) == len(found.lines())
+            job = children_of(process.pid)
+            words = f"All others wait for process {job[0]} (P1: sleep 1000), which holds the write"
+            assert words in diagnose_job(job, process.pid, {}).sentences[0]
+        finally:
+            end(process.pid)
+
+
+def connect_line(kind):
+    if kind != "TCP":
+        return socket.socketpair(type=kind)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return socket.create_connection(server.getsockname()), server.accept()[0]
+
+
+@pytest.mark.parametrize("kind", [socket.SOCK_STREAM, socket.SOCK_DGRAM, "TCP"])
+def test_two_processes_that_receive_from_each_other_without_a_time_limit_are_a_circle(kind):
+    def body():
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        ours, theirs = connect_line(kind)
+        fork_child(lambda: (ours.close(), theirs.recv(1)))
+        theirs.close()
+        ours.recv(1)
+
+    with child(body) as pid:
+        found = circle_of(pid)
+        assert found.circle == (pid, *children_of(pid))
+        assert "SO_RCVTIMEO" not in found.sentences[0]
+
+
+def test_pending_signals_of_a_process_that_blocks_them_or_is_stopped_are_listed():
+    def body():
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+        sleep_for_ever()
+
+    with child(body) as pid:
+        diagnosed(pid, "signal")
+        os.kill(pid, signal.SIGTERM)
+        assert f"SIGTERM is pending for process {pid}, which blocks it." in text_of(diagnose(pid))
+        os.kill(pid, signal.SIGSTOP)
+        until_state(pid, "T")
+        os.kill(pid, signal.SIGHUP)
+        text = text_of(diagnosed(pid, "stopped"))
+        assert f"SIGHUP is pending for process {pid}, which is stopped." in text
+
+
+def test_a_reader_of_its_terminal_that_is_stopped_in_the_background_needs_fg():
+    def leader():
+        pid = fork_child(lambda: (os.setpgid(0, 0), os.read(0, 10)))
+        os.waitpid(pid, os.WUNTRACED)
+        sleep_for_ever()
+
+    with on_terminal(leader) as leading:
+        pid = wait_until(lambda: children_of(leading), "a child")[0]
+        diagnosed(leading, "signal")
+        found = diagnosed(pid, "stopped at terminal")
+    assert "at its terminal: by SIGTTIN, or by ^Z before that" in found.sentences[0]
+    assert "SIGTTIN stops it again. fg in its shell" in text_of(found)
+    assert "let a background job neither read its terminal" in found.change
+
+
+def test_a_process_stopped_by_sigstop_gets_no_advice_about_terminals():
+    with child(lambda: os.kill(os.getpid(), signal.SIGSTOP)) as pid:
+        until_state(pid, "T")
+        found = diagnosed(pid, "stopped")
+    assert (found.verdict, found.symptom) == ("stuck", "E-STOPPED")
+    assert found.change.startswith("continue it with kill -CONT")
+    assert "terminal" not in text_of(found)
+
+
+def test_a_zombie_has_the_advice_for_its_parent_whatever_that_waits_for():
+    with pipe() as (read_end, _):
+
+        def body():
+            fork_child(lambda: None)
+            os.read(read_end, 1)
+
+        with child(body) as pid:
+            [dead] = wait_until(lambda: children_of(pid), "a child")
+            assert diagnosed(dead, "zombie").symptom == "E-ZOMBIE"
+
+
+def test_the_documented_situations_are_all_that_there_are():
+    source = inspect.getsource(diagnosis)
+    words = re.search(r'situation: str\s+"""(.*?)\."""', source, re.DOTALL)[1]
+    situations = {" ".join(word.split()) for word in re.split("[,;]", words)}
+    assert len(situations) > 30
+    assert situations == {it.word for it in Situation.BY_WORD.values()} - {"idle loop"}
+
+
+def test_each_waker_has_its_words():
+    assert {*Waker.BY_WORD.values()} == {*AWAITED}
+
+
+def test_a_healthy_wait_ends_with_the_event_that_ends_it_and_advises_no_change():
+    with child(lambda: time.sleep(1000)) as pid:
+        found = diagnosed(pid, "timer")
+    assert found.lines()[-1] == "  wakes it: the end of a sleep."
+    assert (found.verdict, found.status, found.change) == ("at rest", 0, "")
+
+
+SERVING_THREAD = """
+import socket, threading, time
+server = socket.create_server(("127.0.0.1", 0))
+threading.Thread(target=server.accept).start()
+time.sleep(1000)
+"""
+
+
+def test_a_thread_that_serves_requests_is_among_what_wakes_a_process_that_sleeps():
+    with subprocess.Popen([sys.executable, "-c", SERVING_THREAD]) as process:
+        try:
+            wakes = "  wakes it: the end of a sleep or a client that connects (for its thread "
+            diagnosis_at_rest(process.pid, lambda it: wakes in "\n".join(it.lines()), wakes)
+        finally:
+            process.kill()

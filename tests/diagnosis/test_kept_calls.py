@@ -1,0 +1,186 @@
+"""If a process's call and memory are hidden, diagnose uses its kernel function and its files.
+
+Yama hides them (scope 1 from non-ancestors, scope 2 from all but root). The tests deny access to
+the files of /proc that need ptrace permission.
+"""
+
+import errno
+import fcntl
+import os
+import platform
+import re
+import select
+import signal
+import socket
+import sys
+import time
+
+import pytest
+
+from simpsh import diagnose, snapshot, until_state
+from simpsh.diagnosis import examination
+from simpsh.diagnosis.examination import Viewer
+from simpsh.process.proc import ProcDirectory
+from simpsh.process.process_tree import children
+from tests.diagnosis.diagnosis_texts import numbers_of, text_of
+from tests.harness.process import child, fork_child, pipe, sleep_for_ever
+from tests.harness.sh import run_command
+from tests.process.diagnosed_children import diagnosed
+
+REAL_SCOPE = examination.yama_scope()
+
+pytestmark = pytest.mark.skipif(
+    os.uname().release < "5.16", reason="this kernel does not tell the function of a sleep"
+)
+
+
+@pytest.fixture(autouse=True)
+def yama(monkeypatch):
+    """Deny access as Yama does; return a function that sets Yama's scope."""
+    read = ProcDirectory.read
+
+    def refused(self, name, *limits):
+        if name == "syscall":
+            raise PermissionError(errno.EPERM, "not permitted")
+        return read(self, name, *limits)
+
+    def no_memory(self, address, count):
+        raise PermissionError(errno.EPERM, "not permitted")
+
+    monkeypatch.setattr(ProcDirectory, "read", refused)
+    monkeypatch.setattr(ProcDirectory, "memory", no_memory)
+
+    def scope(number):
+        monkeypatch.setattr(examination, "yama_scope", lambda: number)
+
+    scope("1")
+    # Yama asks for CAP_SYS_PTRACE, which these tests may have.
+    monkeypatch.setattr(examination, "viewer", lambda: Viewer.USER)
+    return scope
+
+
+def reads_alone(read_end):
+    """Return a body for a child that has no other pipe open."""
+
+    def body():
+        os.dup2(os.open("/dev/null", os.O_RDWR), 0)
+        os.closerange(1, read_end)
+        os.closerange(read_end + 1, 200)
+        os.read(read_end, 1)
+
+    return body
+
+
+def test_the_holders_are_found_for_a_process_with_one_pipe():
+    with pipe() as (read_end, write_end), child(reads_alone(read_end)) as pid:
+        found = diagnosed(pid, "empty pipe")
+        assert found.waits_for == (os.getpid(),)
+        assert numbers_of(found) == {os.getpid(): (write_end,)}
+        assert pid not in found.not_permitted
+        text = text_of(found)
+        assert f"reads the pipe [{os.stat(read_end).st_ino}] as descriptor {read_end}" in text
+        assert "a process may look into its own descendants only" in text
+        assert "pipe_read" in text
+        # The command is not an ancestor of the process, so scope 1 hides the call.
+        done = run_command([sys.executable, "-m", "simpsh", "diagnose", "--all", str(pid)])
+        assert done.stderr == ""
+        assert re.search(rf"as descriptor {read_end}\b", done.stdout)
+        assert f"] open, as descriptor {write_end}." in done.stdout
+        is_kept = run_command(["cat", f"/proc/{pid}/syscall"]).returncode != 0
+        assert is_kept == (f"kernel.yama.ptrace_scope is {REAL_SCOPE}" in done.stdout)
+
+
+def test_a_wait_names_its_pipe_only_if_there_is_one_candidate():
+    with pipe() as (read_end, _), pipe(), child(os.read, read_end, 1) as pid:
+        found = diagnosed(pid, "empty pipe")
+        first = text_of(found)
+        assert "reads an empty pipe; whether it is stuck is not known." in first
+        assert found.waits_for == ()
+        assert found.not_permitted == (pid,)
+    with pipe() as (_, write_end), child(os.write, write_end, bytes(1 << 20)) as pid:
+        assert "writes to" in text_of(diagnosed(pid, "full pipe"))
+
+
+def test_the_child_and_the_holder_of_a_lock_are_found(tmp_path):
+    def waits():
+        fork_child(sleep_for_ever)
+        os.waitpid(-1, 0)
+
+    with child(waits) as pid:
+        found = diagnosed(pid, "child")
+        assert found.waits_for == (children(pid)[0].pid,)
+        assert found.not_permitted == (pid,)
+    path = tmp_path / "file"
+    with path.open("w") as mine:
+        fcntl.flock(mine, fcntl.LOCK_EX)
+
+        def asks():
+            mine.close()
+            fcntl.flock(os.open(path, os.O_RDWR), fcntl.LOCK_EX)
+
+        with child(asks) as pid:
+            found = diagnosed(pid, "lock")
+            assert found.waits_for == (os.getpid(),)
+            assert f"waits for a lock on {path}" in text_of(found)
+
+
+@pytest.mark.parametrize(
+    ("body", "situation"),
+    [
+        (lambda: time.sleep(1000), "timer"),
+        (signal.pause, "signal" if platform.machine() == "x86_64" else "poll"),
+        (lambda: signal.sigwait([signal.SIGUSR1]), "signal"),
+        (lambda: select.select([], [], [], 1000), "poll"),
+    ],
+)
+def test_the_kernel_function_alone_gives_the_situation(body, situation):
+    with child(body) as pid:
+        assert diagnosed(pid, situation).not_permitted == (pid,)
+
+
+RULES = {
+    "1": "a process may look into its own descendants only",
+    "2": "only root may look",
+    "3": "no process may look, not even root's.",
+    "": "a security module keeps it from us",
+}
+
+
+def test_the_answer_names_the_kernel_function_and_the_rule_that_hides_the_call(yama):
+    mine, other = socket.socketpair()
+    with mine, other, child(other.recv, 1) as pid:
+        found = diagnosed(pid, "unknown")
+        assert found.state == "S"
+        assert "The kernel function it sleeps in is unix_stream_" in text_of(found)
+        assert found.not_permitted == (pid,)
+        for scope, words in RULES.items():
+            yama(scope)
+            assert words in text_of(diagnose(pid))
+
+
+@pytest.mark.parametrize(
+    ("viewer", "scope", "words", "not_words"),
+    [
+        (Viewer.USER, "0", "a security module keeps it from us", "ptrace_scope"),
+        (Viewer.ROOT, "", "We are root without CAP_SYS_PTRACE", "ptrace_scope"),
+        (Viewer.ROOT, "2", "We are root without CAP_SYS_PTRACE", "Root may look"),
+        (Viewer.TRACER, "1", "a security module keeps it from us", "ptrace_scope"),
+        (Viewer.TRACER, "3", "no process may look", "Root may look"),
+    ],
+)
+def test_the_reason_is_one_that_keeps_this_process_from_the_call(
+    yama, monkeypatch, viewer, scope, words, not_words
+):
+    yama(scope)
+    monkeypatch.setattr(examination, "viewer", lambda: viewer)
+    with pipe() as (read_end, _), child(os.read, read_end, 1) as pid:
+        text = text_of(diagnosed(pid, "empty pipe"))
+    assert words in text
+    assert not_words not in text
+
+
+def test_a_user_may_see_the_status_of_its_own_zombie():
+    with child(lambda: 7) as pid:
+        until_state(pid, "Z")
+        assert snapshot(pid).not_permitted == frozenset()
+        assert "7" in text_of(diagnose(pid))

@@ -1,0 +1,214 @@
+"""Idle services get no symptom and the right first sentence; their hangs are named.
+
+A service whose program is not installed is skipped. `make test-machines ARGS=trixie-services-root`
+installs all of them.
+"""
+
+import contextlib
+import glob
+import os
+import pwd
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from simpsh.diagnosis.answer import diagnose
+from simpsh.process.proc import numbers, state
+from simpsh.process.process_snapshot import command
+from simpsh.process.process_tree import all_processes
+from tests.diagnosis.diagnosis_texts import text_of
+from tests.harness.process import stat_fields
+from tests.support.needed_programs import lack
+
+with open(Path(__file__).parent / "services.toml", "rb") as table:
+    SERVICES = tomllib.load(table)
+PATH = "/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/bin"
+SECONDS = 60
+LOOK_SECONDS, QUIET_SECONDS = 0.1, 1.5
+"""A service has started if it uses no processor time for this long; some sleep meanwhile."""
+
+
+def rows(kind):
+    """Return the names of a kind's rows; a test whose service starts slowly has more time."""
+    return [
+        pytest.param(
+            name, marks=[pytest.mark.timeout(it["seconds"] + SECONDS)] if "seconds" in it else []
+        )
+        for name, it in SERVICES[kind].items()
+    ]
+
+
+def test_the_corpus_has_at_least_forty_idle_services():
+    assert len(SERVICES["idle"]) >= 40
+
+
+@pytest.mark.usual("python-http")
+@pytest.mark.long("79 services start")
+@pytest.mark.parametrize("name", rows("idle"))
+def test_an_idle_service_is_at_rest(name):
+    judge(SERVICES["idle"][name], "at rest")
+
+
+@pytest.mark.usual("flock-of-a-stopped-job")
+@pytest.mark.long("79 services start")
+@pytest.mark.parametrize("name", rows("hang"))
+def test_a_hang_of_a_service_is_named(name):
+    judge(SERVICES["hang"][name], "stuck")
+
+
+def judge(case, verdict):
+    """Start a service; when nothing of it works any more, each process must get its row's answer.
+
+    Each process is asked once, but one that runs at this moment is asked again.
+    """
+    with started(case) as output:
+        log = lambda: output.read_text("utf8", "replace")  # noqa: E731
+        quiet, before = 0, None
+        deadline = time.monotonic() + case.get("seconds", SECONDS)
+        while quiet < QUIET_SECONDS or missing(case):
+            assert time.monotonic() < deadline, f"{missing(case)} not begun, or busy:\n{log()}"
+            time.sleep(LOOK_SECONDS)
+            now = work_done()
+            quiet, before = quiet + LOOK_SECONDS if now and now == before else 0, now
+        wrong = disagreements(case, verdict)
+        assert not wrong, "\n".join([*wrong, log()])
+
+
+def missing(case):
+    """Return the commands of the row that no process executes yet."""
+    running = [command(pid) for pid in members()]
+    wanted = {*case["says"]} - {*case.get("optional", ())}
+    return [key for key in wanted if not any(is_like(key, it) for it in running)]
+
+
+def work_done():
+    """Return the processor time of each process of the service; None if one works."""
+    ticks = {}
+    for pid in members():
+        if "R" in {state(task) for task in numbers(pid, "task")}:
+            return None
+        if fields := stat_fields(pid):
+            ticks[pid] = fields[11:13]
+    return ticks
+
+
+def disagreements(case, verdict):
+    """Return the answers that are not those of the row."""
+    wrong = []
+    for pid in members():
+        try:
+            found = diagnose(pid)
+            while found.verdict == "running":
+                found = diagnose(pid)
+        except ProcessLookupError:
+            continue
+        key = next((key for key in case["says"] if is_like(key, found.command)), None)
+        wanted = case["says"].get(key, ())
+        sentences = [wanted] if isinstance(wanted, str) else wanted
+        symptom = of_command(case.get("symptom", {}), found.command, "")
+        usual = "stuck" if symptom else verdict
+        expected = of_command(case.get("verdict", {}), found.command, usual)
+        is_right = (
+            any(is_like(f"{sentence}…", found.sentences[0]) for sentence in sentences)
+            and found.verdict in expected.split(" or ")
+            and found.symptom in symptom.split(" or ")
+        )
+        if not is_right:
+            wrong.append(f"{found.command!r} ({found.verdict}):\n{text_of(found)}")
+    return wrong
+
+
+def of_command(value, command, default):
+    """Return the value for a command: one for all, or by patterns of commands."""
+    if isinstance(value, str):
+        return value
+    return next((text for key, text in value.items() if is_like(key, command)), default)
+
+
+def is_like(pattern, text):
+    """Return whether a text is a pattern's, in which … matches anything."""
+    return re.fullmatch(".*".join(map(re.escape, pattern.split("…"))), text, re.DOTALL) is not None
+
+
+@contextlib.contextmanager
+def started(case):
+    """Start a service in a directory of its own; yield the file with its output; end it."""
+    is_root = os.geteuid() == 0
+    if case.get("user") == "root" and not is_root:
+        pytest.skip("only root can start it")
+    if absent := [program for program in case["programs"] if not is_installed(program)]:
+        lack(*absent)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    directory = Path(tempfile.mkdtemp(prefix="simpsh-service-"))
+    user = case.get("user", "root") if is_root else None
+    as_user = []
+    if user not in (None, "root"):
+        entry = pwd.getpwnam(user)
+        os.chown(directory, entry.pw_uid, entry.pw_gid)
+        as_user = ["setpriv", f"--reuid={user}", f"--regid={entry.pw_gid}", "--init-groups"]
+    directory.chmod(0o755)
+    environment = {"PATH": PATH, "DIR": f"{directory}", "PORT": f"{port}", "LANG": "C.UTF-8"}
+    environment["HOME"] = f"{directory}"
+    output = Path(f"{directory}.output")
+    with output.open("wb") as file:
+        process = subprocess.Popen(
+            [*as_user, "sh", "-c", case["start"]],
+            cwd=directory,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=file,
+            start_new_session=True,
+        )
+    try:
+        yield output
+    finally:
+        end_descendants()
+        process.wait()
+        subprocess.run(["umount", "-l", directory / "b"], stderr=subprocess.DEVNULL)
+        shutil.rmtree(directory)
+        output.unlink()
+
+
+def is_installed(program):
+    """Return whether a program, or a file that a pattern names, exists."""
+    return bool(glob.glob(program) if "/" in program else shutil.which(program, path=PATH))
+
+
+def descendants():
+    """Return all processes below this one: orphans of the service are its children."""
+    processes = all_processes()
+    found = {os.getpid()}
+    while more := {pid for pid, it in processes.items() if it.ppid in found} - found:
+        found |= more
+    return sorted(found - {os.getpid()})
+
+
+def members():
+    """Return the processes of the service, without dead ones that this process has to collect."""
+    processes, own = all_processes(), os.getpid()
+    return [pid for pid in descendants() if not is_dead_child(processes.get(pid), own)]
+
+
+def is_dead_child(process, parent):
+    return process is None or (process.state, process.ppid) == ("Z", parent)
+
+
+def end_descendants():
+    """Kill all processes below this one, and collect them."""
+    while living := descendants():
+        for pid in living:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, 9)
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        time.sleep(0.01)
