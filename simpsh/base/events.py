@@ -53,6 +53,7 @@ from simpsh.base.signal_names import (
     SIGXCPU,
     SIGXFSZ,
     Signal,
+    signal_name,
 )
 from simpsh.base.targets import Actor, File, Kernel, Member, PipeEnd
 from simpsh.base.wait_status import Continued, Exited, Killed, Stopped, decode
@@ -452,7 +453,7 @@ class SignalSend(SignalEvent):
         if not self.signal:
             words = f"checks {target} by signal 0"
             return f"{words}: {telling.error(self.errno)}" if self.errno else words
-        name = Signal(self.signal).name
+        name = signal_name(self.signal)
         if self.errno:
             return f"cannot send {name} to {target}: {telling.error(self.errno)}"
         dropped = _DROPPED if self.is_dropped else ""
@@ -1002,7 +1003,7 @@ def change_words(name: str, args: tuple[object, ...], result: object) -> str:
         case "chdir":
             return f"changes its directory to {args[0]}"
         case "rt_sigaction":
-            return f"sets its action for {Signal(first).name}"
+            return f"sets its action for {signal_name(first)}"
         case "rt_sigprocmask":
             return "changes its signal mask"
         case "prlimit64" | "setrlimit":

@@ -69,32 +69,31 @@ LAST = _signal.NSIG - 1
 
 
 class Signal(int):
-    """A signal number that prints its name. Raises TypeError: not a whole number.
+    """A signal number that prints its name.
 
-    >>> Signal(15), Signal(35), Signal(100)
-    (SIGTERM, SIGRTMIN+1, SIG100)
+    Raises TypeError: not a whole number. ValueError: there is no such signal.
+
+    >>> Signal(15), Signal(35)
+    (SIGTERM, SIGRTMIN+1)
     """
 
     __slots__ = ()
 
     def __new__(cls, number: int) -> Self:
-        """Raise TypeError for a bool, a float and a text, which int() would accept."""
+        """Raise TypeError for a bool, a float and a text, which int() accepts."""
         if type(number) is not int and type(number) is not cls:
             # Imported here because the start of a shell does not need it.
             from simpsh.base.given_numbers import whole_number
 
             number = whole_number(number, "a signal is a number, such as signal.SIGTERM")
+        if not 1 <= number <= LAST:
+            raise ValueError(f"{number} is no signal: there are 1 to {LAST}")
         return super().__new__(cls, number)
 
     @property
     def name(self) -> str:
         """The name as in signal(7), such as `SIGTERM` or `SIGRTMIN+1`."""
-        name = NAMES.get(self)
-        if name is not None:
-            return name
-        if _signal.SIGRTMIN < self < _signal.SIGRTMAX:
-            return f"SIGRTMIN+{self - _signal.SIGRTMIN}"
-        return f"SIG{int(self)}"
+        return signal_name(self)
 
     def __repr__(self) -> str:
         return self.name
@@ -104,9 +103,21 @@ class Signal(int):
     @property
     def description(self) -> str:
         """The C library's description, such as `Terminated`; see strsignal(3)."""
-        if 1 <= self <= LAST:
-            return _signal.strsignal(self) or self.name
-        return self.name
+        return _signal.strsignal(self) or self.name
+
+
+def signal_name(number: int) -> str:
+    """Return the name of a number that a program passed as a signal, whether there is one or not.
+
+    >>> signal_name(15), signal_name(100)
+    ('SIGTERM', 'SIG100')
+    """
+    name = NAMES.get(number)
+    if name is not None:
+        return name
+    if _signal.SIGRTMIN < number < _signal.SIGRTMAX:
+        return f"SIGRTMIN+{number - _signal.SIGRTMIN}"
+    return f"SIG{int(number)}"
 
 
 def by_name(text: str) -> Signal | None:

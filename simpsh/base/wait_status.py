@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 
 from simpsh.base.record import Record
-from simpsh.base.signal_names import Signal
+from simpsh.base.signal_names import LAST, Signal
 
 _STOPPED = 0x7F
 _CORE = 0x80
@@ -31,7 +31,7 @@ class Killed(Record):
     """The process was ended by a signal."""
 
     signal: Signal
-    """The signal that killed it, 1 to 126."""
+    """The signal that killed it."""
     dumped_core: bool = False
     """Whether the kernel wrote a core dump."""
 
@@ -78,9 +78,9 @@ def decode(word: int) -> WaitStatus:
     if 0 <= word <= _CONTINUED:
         if low & _STOPPED == 0:
             return Exited(high) if high else _SUCCESS
-        if low == _STOPPED:
+        if low == _STOPPED and 1 <= high <= LAST:
             return Stopped(high)
-        if low & _STOPPED != _STOPPED:
+        if low & _STOPPED <= LAST:
             return Killed(low & _STOPPED, bool(low & _CORE))
     raise ValueError(f"{word:#06x} is not a wait status")
 

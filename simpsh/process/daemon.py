@@ -191,9 +191,11 @@ def daemonize(
         ValueError: `umask` is out of range, or a descriptor in `keep` is not open.
         OSError: a named file cannot be opened (ENOENT, EACCES, ENOTDIR …), or the first fork
             failed (EAGAIN, ENOMEM). After the fork, the launcher reports errors.
+        RuntimeError: an event loop of asyncio runs; its descriptors would be closed.
 
     See daemon(7), setsid(2), fork(2), close_range(2).
     """
+    _refuse_event_loop()
     with ExitStack() as undoing:
         # Above the descriptors 0 to 2, which the daemon redirects.
         low = pipe2()
@@ -252,6 +254,17 @@ def daemonize(
         finally:
             exit_now(1)
     return daemon
+
+
+def _refuse_event_loop() -> None:
+    """Raise RuntimeError if an event loop of asyncio runs in this thread."""
+    # A program that has not imported it has no loop.
+    events = sys.modules.get("asyncio.events")
+    if events is not None and events._get_running_loop() is not None:  # noqa: SLF001 - public to loops
+        raise RuntimeError(
+            "daemonize() was called inside a running event loop, whose descriptors it would close: "
+            "call it first, and then asyncio.run()"
+        )
 
 
 _TOO_GREAT = 1 << 31

@@ -7,7 +7,7 @@ import os
 from simpsh.base.events import Call
 from simpsh.base.phrases import errno_name, printable
 from simpsh.base.process_names import colour_of
-from simpsh.base.signal_names import Signal
+from simpsh.base.signal_names import signal_name
 from simpsh.base.wait_status import (
     WAITS,
     Continued,
@@ -103,7 +103,7 @@ def _arguments(name: str, args: tuple[object, ...], result: object) -> str:
                 f"{operation}, {_signals(second)}, {_signals(result if result is not None else [])}"
             )
         case "kill" | "killpg" if len(args) >= 2:
-            return f"{first}, {Signal(number).name if number else 0}"
+            return f"{first}, {signal_name(number) if number else 0}"
         case "sigaction" if isinstance(first, list) and len(args) == 1:
             # Only signals that had a different action are in the result: the others need no call.
             changed = [pair[0] for pair in result] if isinstance(result, list) else None
@@ -117,7 +117,7 @@ def _arguments(name: str, args: tuple[object, ...], result: object) -> str:
         case "umask" if isinstance(first, int):
             return f"{first:03o}"
         case "sigaction" if args:
-            return f"{Signal(first if isinstance(first, int) else 0).name}, {_action(second)}"
+            return f"{signal_name(first if isinstance(first, int) else 0)}, {_action(second)}"
         case _:
             return ", ".join(map(_plain, args))
 
@@ -151,7 +151,7 @@ def _signals(numbers: object) -> str:
         return str(numbers)
     if len(numbers) > _MANY:
         return "~[]"
-    return "[" + " ".join(Signal(int(number)).name[3:] for number in numbers) + "]"
+    return "[" + " ".join(signal_name(int(number))[3:] for number in numbers) + "]"
 
 
 def _action(value: object) -> str:

@@ -1,5 +1,6 @@
 """A daemon's start: its steps, errors before it, and the report to the launcher."""
 
+import asyncio
 import json
 import os
 import resource
@@ -431,3 +432,11 @@ def test_a_keyboard_interrupt_ends_the_waiting_launcher_with_130():
     os.kill(pid, signal.SIGINT)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 130
     end(daemon)
+
+
+def test_inside_a_running_event_loop_it_says_what_to_do():
+    async def body():
+        daemonize()
+
+    with pytest.raises(RuntimeError, match=r"call it first, and then asyncio\.run\(\)"):
+        asyncio.run(body())

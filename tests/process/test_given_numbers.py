@@ -167,3 +167,9 @@ def test_integers_of_other_libraries_are_numbers():
     assert simpsh.pipe_holders(inode=Indexed(os.fstat(write_end).st_ino)).writers[0].pid == PID
     os.close(read_end)
     os.close(write_end)
+
+
+@pytest.mark.parametrize("number", [-1, 0, 65, 1000])
+def test_a_number_that_is_no_signal_is_refused(number):
+    with pytest.raises(ValueError, match=f"{number} is no signal: there are 1 to 64"):
+        simpsh.Signal(number)

@@ -32,6 +32,7 @@ from simpsh.base.signal_names import (
     SIGSTOP,
     STOP_SIGNALS,
     Signal,
+    signal_name,
 )
 from simpsh.explore import flags
 from simpsh.explore.objects.kernel_state import (
@@ -665,7 +666,7 @@ class Kill(Operation):
     def words(self, naming: Naming = PLAIN) -> str:
         if self.signal == 0:
             return f"checks whether {naming.target(self.target)} exists"
-        return f"sends {Signal(self.signal)} to {naming.target(self.target)}"
+        return f"sends {signal_name(self.signal)} to {naming.target(self.target)}"
 
     def note(self, learned: Learned, name: str) -> None:
         if isinstance(self.target, str):
@@ -821,7 +822,7 @@ class SignalAction(Operation):
         return result
 
     def words(self, naming: Naming = PLAIN) -> str:
-        name = Signal(self.signal)
+        name = signal_name(self.signal)
         return {
             DEFAULT: f"lets {name} act by default",
             IGNORE: f"ignores {name}",
