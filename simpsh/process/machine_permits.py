@@ -64,47 +64,24 @@ NEEDS: dict[str, Need] = {}
 """All needs by name, in the order of this file, which doctor prints."""
 
 
-class Call(Record):
-    """A system call that a machine may refuse."""
-
-    probe: tuple[int, ...]
-    """Arguments with which the call changes nothing, and fails with an error that does not mean a
-    refusal."""
-    without: str = ""
-    """The behaviour without the call; empty if a need is lost."""
-
-
-CALLS: dict[str, Call] = {
-    "clone3": Call((), "programs of scripts are started by fork"),
-    "close_range": Call((1, 0), "descriptors are closed one by one, as /proc/self/fd lists them"),
-    "epoll_create1": Call((-1,), "notebooks and Python's event loops cannot run"),
-    "getrusage": Call((-5,), "`explore` and `step` cannot run"),
-    "inotify_init1": Call((-1,), "`timeline` cannot await the record of a session under --truth"),
-    "kcmp": Call((0, 0, -1)),
-    "memfd_create": Call((0, -1), "a long here-document is a file without a name"),
-    "mount_setattr": Call((-1,), "`grade` says what it cannot keep apart"),
-    "personality": Call((0xFFFFFFFF,), "addresses are random in each run"),
-    "pidfd_getfd": Call((-1, -1), "`explore` cannot follow a FIFO that is opened to read"),
-    "pidfd_open": Call((-1,), "`explore` counts no free runs, and `grade` does not run"),
-    "pidfd_send_signal": Call((-1,)),
-    "prctl": Call((-1,)),
-    "prlimit64": Call((0, -1), "`ulimit` cannot tell limits"),
-    "process_vm_readv": Call((0,)),
-    "process_vm_writev": Call((0,)),
-    "ptrace": Call((_PTRACE_CONT, 0)),
-    "rt_sigtimedwait": Call((), "`wait` of the shell fails"),
-    "sched_getaffinity": Call((0,), "all processors count, also those that it may not use"),
-    "sched_setaffinity": Call((0,), "`explore` and `step` take longer"),
-    "sched_yield": Call((), "a command takes longer to start"),
-    "sendmsg": Call((-1,), "`explore` holds no free run back, a check's `$SIMPSH_RUN` fails"),
-    "setpgid": Call((-1,)),
-    "signalfd4": Call((-1,), "`trace` cannot run"),
-    "socketpair": Call((-1,)),
-    "statx": Call((-1,), "`ls -l` of GNU lists nothing"),
-    "unshare": Call((1,)),
-    "waitid": Call((), "a ^C right before a wait is heard after it"),
+CALLS: dict[str, tuple[int, ...]] = {
+    **dict.fromkeys(("clone3", "rt_sigtimedwait", "sched_yield", "waitid"), ()),
+    **dict.fromkeys(("epoll_create1", "inotify_init1", "mount_setattr", "pidfd_open"), (-1,)),
+    **dict.fromkeys(("pidfd_send_signal", "prctl", "sendmsg", "setpgid", "signalfd4"), (-1,)),
+    **dict.fromkeys(("socketpair", "statx"), (-1,)),
+    **dict.fromkeys(("process_vm_readv", "process_vm_writev", "sched_getaffinity"), (0,)),
+    "sched_setaffinity": (0,),
+    **dict.fromkeys(("memfd_create", "prlimit64"), (0, -1)),
+    "close_range": (1, 0),
+    "getrusage": (-5,),
+    "kcmp": (0, 0, -1),
+    "personality": (0xFFFFFFFF,),
+    "pidfd_getfd": (-1, -1),
+    "ptrace": (_PTRACE_CONT, 0),
+    "unshare": (1,),
 }
-"""The calls that simpsh makes and that a container, a sandbox or an old kernel refuses."""
+"""The calls that simpsh makes and that a container or an old kernel refuses: arguments with
+which each changes nothing, and fails with an error that does not mean a refusal."""
 
 UNCONFINED = "in a container: docker run --security-opt seccomp=unconfined"
 _NAMESPACES = (
@@ -131,7 +108,7 @@ def refused(call: str) -> str:
     """Return in one line what refuses a call of CALLS here; empty if it is not refused."""
     try:
         if call in NUMBERS:
-            c_call("syscall", NUMBERS[call], *CALLS[call].probe, *[0] * 6)
+            c_call("syscall", NUMBERS[call], *CALLS[call], *[0] * 6)
     except OSError as error:
         if error.errno in (errno.EPERM, errno.ENOSYS):
             return seccomp.refusal(call, error.errno)

@@ -20,14 +20,14 @@ from tests.support.untraceable import refusing
 
 
 @pytest.mark.needs("compiler")
-def test_doctor_reports_the_effects_of_refused_calls(tmp_path):
+def test_doctor_names_refused_calls(tmp_path):
     write_lesson(tmp_path, "tried", run_of(GOOD_CLAIM))
     doctor = [*simpsh_command(), "doctor", "--path", str(tmp_path)]
     done = run_command([*refusing("clone3,kcmp=ENOSYS,waitid"), *doctor])
     assert (done.returncode, done.stderr) == (1, "")
     text = " ".join(done.stdout.split())
     assert "a seccomp filter refuses kcmp (Function not implemented) to do:" in text
-    assert "programs of scripts are started by fork" in text
+    assert "– clone3: a seccomp filter refuses clone3 (" in text
     assert "apt install gcc" not in text
 
 

@@ -14,7 +14,6 @@ from simpsh.course.lesson.lesson import Lesson
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.kernel.processes import sched_getaffinity
 from simpsh.process.machine_permits import (
-    CALLS,
     NEEDS,
     UNCONFINED,
     all_refused,
@@ -103,9 +102,7 @@ def lines_of(report: MachineReport) -> Iterator[str]:
         remedy = UNCONFINED if name in report.filtered else remedy_for(name, report.missing)
         yield from wrapped(f"to do:   {remedy}", 18)
     for call, reason in report.refused.items():
-        # The losses from the other calls are listed above.
-        if CALLS[call].without:
-            yield from wrapped(f"– {call}: {reason}; without it, {CALLS[call].without}", 2)
+        yield from wrapped(f"– {call}: {reason}", 2)
     for problem in report.problems:
         yield from between_words(problem, room(), further="  ")
     whole = report.lessons - len(report.losses)
