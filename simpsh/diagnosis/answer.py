@@ -539,9 +539,11 @@ def alternatives(
     alike: dict[tuple[tuple[str, bool], ...], list[str]] = {}
     for pid, of_process in reasons.items():
         alike.setdefault(tuple(of_process.items()), []).append(name_of(pid))
+    # Of a crowd, one is named.
+    named_first = len(alike) if len(alike) <= _MOST_NAMED else 1
+    crowd = [name for names in [*alike.values()][named_first:] for name in names]
     clauses = []
-    crowd = [name for names in [*alike.values()][_MOST_NAMED:] for name in names]
-    for reason, who in [*alike.items()][:_MOST_NAMED]:
+    for reason, who in [*alike.items()][:named_first]:
         why, is_by_end = reason[0]
         why += f" and {len(reason) - 1} more" * (len(reason) > 1)
         which = f"which {why}"

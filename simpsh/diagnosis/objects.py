@@ -84,47 +84,35 @@ class Row(Record):
         return inferred(self.page, f"It continues when {self.until.format(name)}.")
 
 
-_WRITTEN = "a process writes, or when the last write end is closed"
-_READ = "a process reads, or when the last read end is closed"
-_MASTER, _TERMINAL = "holds the terminal's master", "holds {}"
+_WRITES = "a process writes, or when the last write end is closed"
+_READS = "a process reads, or when the last read end is closed"
+_SENDS, _TAKES = "the other end sends or is closed", "the other end reads"
+_WRITE_END, _READ_END = "holds the write end of {}", "holds the read end of {}"
+_PEER, _MASTER, _EVENTFD = (
+    "holds the other end of {}",
+    "holds the terminal's master",
+    "holds the eventfd",
+)
+_CLIENT, _KERNEL, _UNSEEN = (waits.BY_CLIENT,), (waits.BY_KERNEL,), (waits.BY_UNSEEN,)
 ROWS: Mapping[tuple[str, Way], Row] = {
-    ("pipe", IN): Row(waits.EMPTY_PIPE, "pipe(7)", _WRITTEN, "holds the write end of {}"),
-    ("pipe", OUT): Row(waits.FULL_PIPE, "pipe(7)", _READ, "holds the read end of {}"),
-    ("fifo", IN): Row(waits.EMPTY_FIFO, "pipe(7)", _WRITTEN, "holds the write end of {}"),
-    ("fifo", OUT): Row(waits.FULL_FIFO, "pipe(7)", _READ, "holds the read end of {}"),
+    ("pipe", IN): Row(waits.EMPTY_PIPE, "pipe(7)", _WRITES, _WRITE_END),
+    ("pipe", OUT): Row(waits.FULL_PIPE, "pipe(7)", _READS, _READ_END),
+    ("fifo", IN): Row(waits.EMPTY_FIFO, "pipe(7)", _WRITES, _WRITE_END),
+    ("fifo", OUT): Row(waits.FULL_FIFO, "pipe(7)", _READS, _READ_END),
     ("listener", IN): Row(waits.CONNECTION, "accept(2)", "a process connects"),
     ("listener", OUT): Row(waits.CONNECTION, "accept(2)", "a process connects"),
-    ("socket", IN): Row(
-        waits.SOCKET, "socket(7)", "the other end sends or is closed", "holds the other end of {}"
-    ),
-    ("socket", OUT): Row(
-        waits.FULL_SOCKET, "socket(7)", "the other end reads", "holds the other end of {}"
-    ),
+    ("socket", IN): Row(waits.SOCKET, "socket(7)", _SENDS, _PEER),
+    ("socket", OUT): Row(waits.FULL_SOCKET, "socket(7)", _TAKES, _PEER),
     ("datagram peer", IN): Row(
-        waits.SOCKET,
-        "socket(7)",
-        "the other end sends, and not when it is closed",
-        "holds the other end of {}",
+        waits.SOCKET, "socket(7)", "the other end sends, and not when it is closed", _PEER
     ),
-    ("datagram peer", OUT): Row(
-        waits.FULL_SOCKET, "socket(7)", "the other end reads", "holds the other end of {}"
-    ),
-    ("datagrams", IN): Row(waits.SOCKET, "socket(7)", "a message comes", wakers=(waits.BY_CLIENT,)),
-    ("datagrams", OUT): Row(
-        waits.FULL_SOCKET, "socket(7)", "the other end reads", wakers=(waits.BY_UNSEEN,)
-    ),
-    ("kernel socket", IN): Row(
-        waits.SOCKET, "socket(7)", "a message comes", wakers=(waits.BY_KERNEL,)
-    ),
-    ("kernel socket", OUT): Row(
-        waits.FULL_SOCKET, "socket(7)", "there is room", wakers=(waits.BY_UNSEEN,)
-    ),
-    ("far socket", IN): Row(
-        waits.SOCKET, "socket(7)", "the other end sends or is closed", wakers=(waits.BY_UNSEEN,)
-    ),
-    ("far socket", OUT): Row(
-        waits.FULL_SOCKET, "socket(7)", "the other end reads", wakers=(waits.BY_UNSEEN,)
-    ),
+    ("datagram peer", OUT): Row(waits.FULL_SOCKET, "socket(7)", _TAKES, _PEER),
+    ("datagrams", IN): Row(waits.SOCKET, "socket(7)", "a message comes", "", _CLIENT),
+    ("datagrams", OUT): Row(waits.FULL_SOCKET, "socket(7)", _TAKES, "", _UNSEEN),
+    ("kernel socket", IN): Row(waits.SOCKET, "socket(7)", "a message comes", "", _KERNEL),
+    ("kernel socket", OUT): Row(waits.FULL_SOCKET, "socket(7)", "there is room", "", _UNSEEN),
+    ("far socket", IN): Row(waits.SOCKET, "socket(7)", _SENDS, "", _UNSEEN),
+    ("far socket", OUT): Row(waits.FULL_SOCKET, "socket(7)", _TAKES, "", _UNSEEN),
     ("terminal", IN): Row(
         waits.KEYBOARD,
         "termios(3)",
@@ -142,18 +130,11 @@ ROWS: Mapping[tuple[str, Way], Row] = {
         waits.TERMINAL_MASTER,
         "pty(7)",
         "a process writes to {}, or when the last one closes it",
-        _TERMINAL,
+        "holds {}",
     ),
-    ("master", OUT): Row(waits.TERMINAL_MASTER, "pty(7)", "a process reads from {}", _TERMINAL),
-    ("eventfd", IN): Row(
-        waits.EVENT, "eventfd(2)", "a process adds to its counter", "holds the eventfd"
-    ),
-    ("eventfd", OUT): Row(
-        waits.EVENT,
-        "eventfd(2)",
-        "a process reads its counter, which is too high for more",
-        "holds the eventfd",
-    ),
+    ("master", OUT): Row(waits.TERMINAL_MASTER, "pty(7)", "a process reads from {}", "holds {}"),
+    ("eventfd", IN): Row(waits.EVENT, "eventfd(2)", "a process adds to its counter", _EVENTFD),
+    ("eventfd", OUT): Row(waits.EVENT, "eventfd(2)", "a process reads its counter", _EVENTFD),
     ("timerfd", IN): Row(waits.TIMER, "timerfd_create(2)", "the timer expires"),
     ("unset timerfd", IN): Row(
         waits.EVENT, "timerfd_create(2)", "a process sets the timer", "holds the timerfd"
@@ -161,37 +142,18 @@ ROWS: Mapping[tuple[str, Way], Row] = {
     ("signalfd", IN): Row(waits.SIGNAL, "signalfd(2)", "one of its signals is sent"),
     ("inotify", IN): Row(waits.FILE_CHANGE, "inotify(7)", "a file that is watched changes"),
     ("fanotify", IN): Row(waits.FILE_CHANGE, "fanotify(7)", "a file that is watched is used"),
-    ("userfaultfd", IN): Row(
-        waits.EVENT, "userfaultfd(2)", "a page that is watched is used", wakers=(waits.BY_UNSEEN,)
-    ),
-    ("seccomp notify", IN): Row(
-        waits.EVENT,
-        "seccomp_unotify(2)",
-        "a process with the filter makes a watched call",
-        wakers=(waits.BY_UNSEEN,),
-    ),
-    ("fuse", IN): Row(
-        waits.EVENT,
-        "fuse(4)",
-        "a process uses a file of the file system that it serves",
-        wakers=(waits.BY_CLIENT,),
-    ),
+    ("fuse", IN): Row(waits.EVENT, "fuse(4)", "a process uses a file there", "", _CLIENT),
     ("queue", IN): Row(waits.MESSAGE_QUEUE, "mq_overview(7)", "a process sends", "has opened {}"),
     ("queue", OUT): Row(
         waits.MESSAGE_QUEUE, "mq_overview(7)", "a process receives", "has opened {}"
     ),
-    ("device", IN): Row(
-        waits.EVENT, "read(2)", "the device has new data", wakers=(waits.BY_KERNEL,)
-    ),
-    ("device", OUT): Row(waits.EVENT, "write(2)", "the device has room", wakers=(waits.BY_UNSEEN,)),
-    ("file", IN): Row(
-        waits.FILE, "read(2)", "the file's storage answers", wakers=(waits.BY_STORAGE,)
-    ),
-    ("file", OUT): Row(
-        waits.FILE, "write(2)", "the file's storage answers", wakers=(waits.BY_STORAGE,)
-    ),
+    ("device", IN): Row(waits.EVENT, "read(2)", "the device has new data", "", _KERNEL),
+    ("device", OUT): Row(waits.EVENT, "write(2)", "the device has room", "", _UNSEEN),
+    ("file", IN): Row(waits.FILE, "read(2)", "the storage answers", "", (waits.BY_STORAGE,)),
+    ("file", OUT): Row(waits.FILE, "write(2)", "the storage answers", "", (waits.BY_STORAGE,)),
 }
-_OTHER = Row(waits.EVENT, "poll(2)", "the file is ready", wakers=(waits.BY_UNSEEN,))
+_OTHER = Row(waits.EVENT, "poll(2)", "the file is ready", "", _UNSEEN)
+"""A userfaultfd, a seccomp listener and others: /proc does not show who will cause the event."""
 _DEV_FUSE = os.makedev(10, 229)
 _MESSAGES = ("UDP", "UNIX datagram")
 _NAMES = {

@@ -13,53 +13,42 @@ class FrozenGroup(Record):
     """A control group that was frozen, and what thaws it."""
 
     path: str
-    """Its directory."""
-    file: str
-    """The file in it that freezes and thaws the group."""
-    value: str
-    """The text that thaws it."""
+    """Its directory. It thaws when 0 is written to FREEZER in it."""
+
+
+FREEZER = "cgroup.freeze"
 
 
 def frozen_group(pid: int) -> FrozenGroup | None:
     """Return the frozen group that holds a process; None if it is in none that is visible.
 
-    No errors. See cgroups(7), and the freezer in the kernel's cgroup-v1 documentation.
+    No errors. Groups of version 1 are not examined. See cgroups(7).
     """
     for line in os.fsdecode(proc.contents(pid, "cgroup")).splitlines():
         _, controllers, path = line.split(":", 2)
-        if path == "/":
-            continue
-        if not controllers:
-            for mount in _mounts("cgroup2", ""):
-                group = mount + path
-                if b"frozen 1" in _contents(f"{group}/cgroup.events"):
-                    owner = _owner(group, mount, "cgroup.freeze")
-                    return FrozenGroup(owner, "cgroup.freeze", "0")
-        elif "freezer" in controllers.split(","):
-            for mount in _mounts("cgroup", "freezer"):
-                group = mount + path
-                if _contents(f"{group}/freezer.state").strip() in (b"FROZEN", b"FREEZING"):
-                    owner = _owner(group, mount, "freezer.self_freezing")
-                    return FrozenGroup(owner, "freezer.state", "THAWED")
+        # Version 2 has one hierarchy, which has no controllers in this line.
+        for mount in _mounts() if path != "/" and not controllers else ():
+            group = mount + path
+            if b"frozen 1" in _contents(f"{group}/cgroup.events"):
+                return FrozenGroup(_owner(group, mount))
     return None
 
 
-def _owner(group: str, mount: str, file: str) -> str:
+def _owner(group: str, mount: str) -> str:
     """Return the group or the parent of it that was frozen itself; the group if none is seen."""
     path = group
     while len(path) > len(mount):
-        if _contents(f"{path}/{file}").strip() == b"1":
+        if _contents(f"{path}/{FREEZER}").strip() == b"1":
             return path
         path = os.path.dirname(path)
     return group
 
 
-def _mounts(kind: str, option: str) -> Iterator[str]:
-    """Yield where our mount namespace shows the hierarchy of this kind."""
+def _mounts() -> Iterator[str]:
+    """Yield where our mount namespace shows the hierarchy of version 2."""
     for line in os.fsdecode(proc.contents("self", "mountinfo")).splitlines():
         before, _, after = line.partition(" - ")
-        words = after.split()
-        if words[:1] == [kind] and (not option or option in words[-1].split(",")):
+        if after.split()[:1] == ["cgroup2"]:
             yield before.split()[4]
 
 

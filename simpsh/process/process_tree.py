@@ -38,15 +38,13 @@ class Relative(Record):
     process: ProcessStat
 
 
-_LOOK_SECONDS = 1.0
-_Kept = dict[tuple[object, ...], tuple[float, object]]
-_kept: ContextVar[_Kept | None] = ContextVar("kept", default=None)
-"""In a block of one_look(), the results of calls, and when they were complete."""
+_kept: ContextVar[dict[tuple[object, ...], object] | None] = ContextVar("kept", default=None)
+"""In a block of one_look(), the results of calls."""
 
 
 @contextmanager
 def one_look() -> Iterator[None]:
-    """In this block, what all processes have in common is read at most once a second.
+    """In this block, what all processes have in common is read once.
 
     A graph of waits asks for it several times for each descriptor of each process. No errors.
     """
@@ -58,7 +56,7 @@ def one_look() -> Iterator[None]:
 
 
 def seen_lately(read: Callable[[], _T], *key: object) -> _T:
-    """Return what `read` returns; in a block of one_look(), perhaps what it has returned before.
+    """Return what `read` returns; in a block of one_look(), what it has returned before.
 
     `key` identifies it, if `read` is not always the same function.
     """
@@ -66,11 +64,9 @@ def seen_lately(read: Callable[[], _T], *key: object) -> _T:
     if kept is None:
         return read()
     key = key or (read,)
-    when, value = kept.get(key, (0.0, None))
-    if not when or time.monotonic() - when > _LOOK_SECONDS:
-        value = read()
-        kept[key] = time.monotonic(), value
-    return value  # type: ignore[return-value] # of the same function
+    if key not in kept:
+        kept[key] = read()
+    return kept[key]  # type: ignore[return-value] # of the same function
 
 
 def all_processes() -> Mapping[int, ProcessStat]:

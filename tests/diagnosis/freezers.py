@@ -11,13 +11,7 @@ import pytest
 from simpsh.process.pidfd import PidFd
 from tests.harness.process import wait_until
 
-FREEZERS = {
-    "cgroup2": (r" - cgroup2 ", "cgroup.freeze", "1", "0", "cgroup.events", "frozen 1"),
-    "cgroup": (
-        *(r" - cgroup .*\bfreezer\b", "freezer.state", "FROZEN", "THAWED"),
-        *("freezer.state", "FROZEN"),
-    ),
-}
+FREEZERS = {"cgroup2": (r" - cgroup2 ", "cgroup.freeze", "1", "0", "cgroup.events", "frozen 1")}
 """By file system: its line in mountinfo; the file that freezes and thaws, and what is written
 there; the file that shows whether all processes are frozen, and the text that says so."""
 

@@ -20,7 +20,7 @@ from simpsh.base import waits
 from simpsh.base.targets import Outsider
 from simpsh.base.waits import Edge, Wait
 from simpsh.kernel.machine.syscall_table import NUMBERS
-from simpsh.process import file_holders, process_tree
+from simpsh.process import file_holders
 from tests.diagnosis.diagnosis_texts import text_of
 from tests.harness.process import child, children_of, end, fork_child, sleep_for_ever, wait_until
 from tests.process.diagnosed_children import diagnosis_at_rest
@@ -470,8 +470,6 @@ def test_the_descriptors_of_all_processes_are_read_once_for_many_waits(monkeypat
         "numbers",
         lambda directory: (counted.append(directory.pid), read(directory))[1],
     )
-    # However busy the machine is.
-    monkeypatch.setattr(process_tree, "_LOOK_SECONDS", 1000)
     with child(body) as pid:
         found = diagnosis_at_rest(pid, lambda it: len(it.waits_for) == 8, "8 writers")
         assert found.verdict == "at rest"

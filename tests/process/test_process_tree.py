@@ -11,7 +11,6 @@ from simpsh.process.process_tree import all_processes, children, one_look, own_c
 
 
 def test_a_process_that_begins_during_a_look_is_seen_after_it_and_by_other_threads(monkeypatch):
-    monkeypatch.setattr(process_tree, "_LOOK_SECONDS", 1000.0)
     with one_look():
         before = all_processes()
         with subprocess.Popen(["sleep", "1000"]) as sleeper, ThreadPoolExecutor(1) as other:
