@@ -12,7 +12,8 @@ from simpsh.diagnosis.finding import Finding
 from simpsh.process.file_holders import holders_if, holders_of_messages
 from simpsh.process.proc import contents, memory_regions
 from simpsh.process.process_snapshot import ProcessSnapshot
-from simpsh.process.process_tree import seen_lately
+from simpsh.process.process_tree import all_processes, seen_lately
+from simpsh.process.socket_table import socket_info
 
 _BY_ANY_THREAD = frozenset((waits.MEMORY, waits.SHARED_MEMORY))
 _IS_SENT = frozenset((waits.EMPTY_PIPE, waits.FULL_PIPE, waits.EVENT))
@@ -34,8 +35,25 @@ def unseen_events(case: BlockedProcess, finding: Finding) -> Iterator[Waker]:
         if _has_operations(case):
             yield waits.BY_OPERATION
     is_sent = not _IS_SENT.isdisjoint((finding.situation, *finding.parts))
-    if is_sent and not finding.edges and holders_of_messages().seen:
+    if is_sent and not finding.edges and _is_under_way(case):
         yield waits.BY_UNSEEN
+
+
+def _is_under_way(case: BlockedProcess) -> bool:
+    """Return whether descriptors wait at a socket of the session, or at the other end of its own.
+
+    Of all sockets with descriptors, these may have been sent the one that is missing.
+    """
+    processes = all_processes()
+    own = {file.inode for file in case.descriptors() if file.kind == "socket"}
+    return any(
+        (holder.pid in processes and processes[holder.pid].sid == case.seen.sid)
+        or any(
+            (info := socket_info(holder.pid, file.inode)) is not None and info.peer in own
+            for file in holder.descriptors
+        )
+        for holder in holders_of_messages().seen
+    )
 
 
 def _may_be_interrupted_by_timer(case: BlockedProcess) -> bool:
