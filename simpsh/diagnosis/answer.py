@@ -16,7 +16,7 @@ from simpsh.base.screen_cells import between_words
 from simpsh.base.signal_names import Signal
 from simpsh.base.waits import Wait
 from simpsh.diagnosis.examination import viewer
-from simpsh.diagnosis.finding import NOT_SEEN, Edge, Finding, Statement, inferred, limit_words
+from simpsh.diagnosis.finding import NOT_SEEN, Edge, Finding, Statement, limit_words
 from simpsh.diagnosis.objects import file_words
 from simpsh.diagnosis.symptoms import AWAITED, awaited_by, symptom_of
 from simpsh.diagnosis.wait_graph import (
@@ -377,8 +377,6 @@ class _Sentences:
         """
         graph, asked = self._graph, self._graph.asked
         circle, ends = graph.circle.members, graph.ends()
-        if graph.is_circle_meant():
-            yield from self._waits_in_circle()
         threads = [task for pid in asked for task in graph.threads.get(process_of(pid), ())]
         # The facts about a process asked about must not be behind those about a crowd.
         first = (*ends[:_FIRST_ENDS], *asked)
@@ -417,7 +415,7 @@ class _Sentences:
             yield Statement(text, NOT_SEEN)
         if circle and not graph.is_circle_meant():
             # Processes that the answer is not about wait for each other.
-            yield from (self._circle(), *self._waits_in_circle())
+            yield self._circle()
         hidden = (pid for task in tasks for pid in graph.finding(task).not_permitted)
         unseen = [*dict.fromkeys(pid for pid in hidden if pid not in graph.tasks)]
         if unseen:
@@ -451,17 +449,6 @@ class _Sentences:
                 key = task if is_alone else (process, wait)
                 groups.setdefault(key, []).append(task)
         yield from groups.values()
-
-    def _waits_in_circle(self) -> Iterator[Statement]:
-        """Yield the edges of a circle with several members."""
-        members = self._graph.circle.members
-        if len(members) > 1:
-            edges = []
-            for member in members:
-                others = [str(it) for it in self._graph.awaited(member) if it in members]
-                edges.append(f"{member} for {listed(shown(others), 'or')}")
-            rule = "two looks at each, between which none of them ran"
-            yield inferred(rule, f"They wait in a circle: {', '.join(shown(edges))}.")
 
     # Below the proof.
 

@@ -21,7 +21,7 @@ from simpsh.diagnosis.finding import Finding, Statement, inferred
 from simpsh.diagnosis.objects import any_of, dead_words
 from simpsh.diagnosis.unseen_events import may_have_an_alarm
 from simpsh.diagnosis.verdict import Groups, Standing, is_unnamed, standing
-from simpsh.process.file_holders import HIDDEN_BY_PROC, OTHER_NAMESPACE, HidingPlace, hiding_places
+from simpsh.process.file_holders import hiding_places
 from simpsh.process.pidfd import PidFd
 from simpsh.process.proc import numbers, process_of, state, status_field, times_scheduled
 from simpsh.process.process_snapshot import ProcessSnapshot, command
@@ -321,7 +321,7 @@ class WaitGraph:
                 if caught := caught_signals(seen):
                     handlers[process_of(member)] = any_of(caught)
                 if finding.situation.has_holders:
-                    ways += map(_PLACES.__getitem__, hiding_places())
+                    ways += [f"{place} ends it" for place in hiding_places()]
                 ways += finding.ways_out
                 if may_have_an_alarm(seen) and self._is_of_one_process(members):
                     ways.append("an alarm(2) is set")
@@ -502,12 +502,6 @@ def _reached(task: int, following: Callable[[int], Sequence[int]]) -> tuple[int,
             reached[other] = None
             to_visit += following(other)
     return tuple(reached)
-
-
-_PLACES: Mapping[HidingPlace, str] = {
-    OTHER_NAMESPACE: "a process outside of this PID namespace ends it",
-    HIDDEN_BY_PROC: "a process that /proc hides ends it",
-}
 
 
 def statements_of_signals(seen: ProcessSnapshot) -> Iterator[Statement]:

@@ -403,26 +403,17 @@ def possible_heirs(
 _FIRST_PID_NAMESPACE = 0xEFFFFFFC
 
 
-class HidingPlace(Record):
-    """A kind of process whose descriptors no table shows us."""
-
-    name: str
-
-
-OTHER_NAMESPACE, HIDDEN_BY_PROC = HidingPlace("other namespace"), HidingPlace("hidden by /proc")
-
-
-def hiding_places() -> tuple[HidingPlace, ...]:
-    """Return which processes may have a descriptor that no table shows us.
+def hiding_places() -> tuple[str, ...]:
+    """Return in words which processes may have a descriptor that no table shows us.
 
     An io_uring may have one, too, and is not considered. See holders_of_messages() for sockets.
     """
     places = []
     namespace = proc.status_of("self", "ns/pid")
     if namespace is not None and namespace.st_ino != _FIRST_PID_NAMESPACE:
-        places.append(OTHER_NAMESPACE)
+        places.append("a process outside of this PID namespace")
     if not proc.beginning(1, "stat", 1):
-        places.append(HIDDEN_BY_PROC)
+        places.append("a process that /proc hides")
     return tuple(places)
 
 
