@@ -61,8 +61,6 @@ class Situation(Record):
     ended_by: EndedBy = "else"
     is_of_one_thread: bool = False
     """Whether it waits for one thread, and no other thread of that process can end the wait."""
-    is_until_closed: bool = False
-    """Whether it also ends when the last other end is closed."""
     has_holders: bool = False
     """Whether a process that cannot be seen may hold the object."""
     wakers: tuple[Waker, ...] = ()
@@ -72,9 +70,9 @@ class Situation(Record):
 
 
 RUNNING = Situation("running", wakers=(BY_ITSELF,))
-EMPTY_PIPE = Situation("empty pipe", "holder", is_until_closed=True, has_holders=True)
+EMPTY_PIPE = Situation("empty pipe", "holder", has_holders=True)
 FULL_PIPE = Situation("full pipe", "holder", has_holders=True)
-EMPTY_FIFO = Situation("empty FIFO", "holder", is_until_closed=True, has_holders=True)
+EMPTY_FIFO = Situation("empty FIFO", "holder", has_holders=True)
 FULL_FIFO = Situation("full FIFO", "holder", has_holders=True)
 NO_WRITER = Situation("FIFO without a writer", "process", wakers=(BY_CLIENT,))
 NO_READER = Situation("FIFO without a reader", "process", wakers=(BY_UNSEEN,))

@@ -1,19 +1,16 @@
 """A call that is suspended: by a seccomp supervisor before it begins, or by a frozen cgroup."""
 
-import contextlib
 import platform
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from simpsh import diagnose
-from simpsh.process.process_tree import children
 from tests.diagnosis.diagnosis_texts import text_of
 from tests.diagnosis.freezers import FREEZERS, freezer
 from tests.harness.compiled import compile_c
-from tests.harness.process import child, end, sleep_for_ever, wait_until
+from tests.harness.process import child, sleep_for_ever, started, wait_until
 from tests.process.diagnosed_children import diagnosed, skip_without_kernel_functions
 
 only_x86_64 = pytest.mark.skipif(platform.machine() != "x86_64", reason="numbers of x86-64")
@@ -66,21 +63,6 @@ def compiled(folder, source):
     return compile_c(folder / "program.c", folder / "program")
 
 
-def children_of(pid):
-    return [process.pid for process in children(pid)]
-
-
-@contextlib.contextmanager
-def running(*argv, **options):
-    process = subprocess.Popen(argv, **options)
-    try:
-        yield process
-    finally:
-        with contextlib.suppress(AssertionError, ProcessLookupError):
-            end(process.pid)
-        process.wait()
-
-
 def wait_until_held(process):
     """Wait until a program sleeps in a call that its filter holds."""
 
@@ -97,7 +79,7 @@ def test_a_call_that_a_supervisor_holds_is_not_explained_by_its_arguments(tmp_pa
     skip_without_kernel_functions()
     program = compiled(tmp_path, SUPERVISED)
     for number, name in (0, "read"), (1, "write"), (73, "flock"), (61, "wait4"):
-        with running(program, str(number), f"{tmp_path}/file") as process:
+        with started([program, str(number), f"{tmp_path}/file"]) as process:
             wait_until_held(process)
             text = text_of(diagnose(process.pid))
             held = f"is held in {name}(2) until a supervisor answers the call"
