@@ -42,7 +42,7 @@ def find(case: BlockedProcess) -> Finding:
     if case.call == "futex_waitv":
         act = "waits for one of several locks or conditions in memory (futex_waitv(2))"
         several = Finding(waits.MEMORY, act, wakers=(waits.BY_UNSEEN,))
-        return _limited(case, several, 3, case.integer(4) or 0)
+        return _limited(case, several, case.integer(4) or 0)
     operation, expected = case.integer(1) or 0, (case.argument(2) or 0) & 0xFFFFFFFF
     command = operation & _COMMAND
     finding = None
@@ -56,12 +56,12 @@ def find(case: BlockedProcess) -> Finding:
     if command != _WAIT:
         is_real = command == _LOCK_PI or operation & _REALTIME
         clock = time.CLOCK_REALTIME if is_real else time.CLOCK_MONOTONIC
-    return _limited(case, finding or _by_sharers(case), 3, clock)
+    return _limited(case, finding or _by_sharers(case), clock)
 
 
-def _limited(case: BlockedProcess, finding: Finding, index: int, clock: int | None) -> Finding:
-    """Return the finding with the time limit in an argument; it is relative without a clock."""
-    seconds = case.seconds(case.argument(index))
+def _limited(case: BlockedProcess, finding: Finding, clock: int | None) -> Finding:
+    """Return the finding with the call's time limit, which is relative without a clock."""
+    seconds = case.seconds(case.argument(3))
     if seconds is not None and clock is not None:
         seconds = max(0.0, seconds - time.clock_gettime(clock))
     return changed(finding, limit=seconds)
@@ -135,11 +135,11 @@ def _by_sharers(case: BlockedProcess) -> Finding:
     )
 
 
-def _mutex_words(case: BlockedProcess) -> tuple[int, int] | None:
-    """Return the owner and the kind in the awaited pthread_mutex_t; None if it is no mutex."""
+def _owner(case: BlockedProcess) -> int:
+    """Return the owner in the awaited pthread_mutex_t; 0 if it is no mutex."""
     raw = case.memory(case.argument(0), 20)
     if len(raw) < 20:
-        return None
+        return 0
     # On 32-bit x86 its kind comes before its users.
     lock, count, owner, users, kind = struct.unpack("=IIIII", raw)
     if ARCHITECTURE == "i386":
@@ -152,21 +152,21 @@ def _mutex_words(case: BlockedProcess) -> tuple[int, int] | None:
         and kind & ~_ALL_KINDS == 0
         and is_shared == bool(kind & _PSHARED)
     )
-    return (owner, kind) if fits else None
+    return owner if fits else 0
 
 
 def _mutex(case: BlockedProcess, expected: int) -> Finding | None:
-    words = _mutex_words(case) if expected == 2 else None
-    return _held_by(case, words[0]) if words is not None else None
+    owner = _owner(case) if expected == 2 else 0
+    return _held_by(case, owner)
 
 
 def _taken_by_nobody(case: BlockedProcess) -> Finding | None:
     """Return the finding of the only thread left, at a mutex that another thread had taken."""
-    words = _mutex_words(case) if (case.argument(2) or 0) & 0xFFFFFFFF == 2 else None
-    if words is None or not words[0]:
+    owner = _owner(case) if (case.argument(2) or 0) & 0xFFFFFFFF == 2 else 0
+    if not owner:
         return None
     act = (
-        f"waits for a mutex that was taken by thread {words[0]}, which this process does not have "
+        f"waits for a mutex that was taken by thread {owner}, which this process does not have "
         f"(futex(2) at {case.argument(0):#x})"
     )
     rule = "Its owner did not unlock it, and no other thread may."

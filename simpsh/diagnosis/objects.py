@@ -249,7 +249,9 @@ def waiting_at(
         return Finding(situation, f"{does} a descriptor that cannot be seen")
     info = socket_info(case.pid, file.inode) if file.kind == "socket" else None
     place = Place(case, file, way, is_polled, _kind(case, file, info, is_polled=is_polled), info)
-    return _FINDERS.get(place.kind, Place.finding)(place)
+    finding = _FINDERS.get(place.kind, Place.finding)(place)
+    is_limited = file.kind == "socket" and not is_polled
+    return with_limit_of_socket(case, file, finding, way) if is_limited else finding
 
 
 def _kind(
@@ -399,10 +401,7 @@ def _at_socket(place: Place) -> Finding:
     is_known = holders.seen and not is_in_ring(f"socket:[{info.peer}]")
     wakers = () if is_known else (waits.BY_UNSEEN,)
     finding = place.held(place.finding(not_permitted=hidden, wakers=wakers), holders.seen)
-    finding = _left_open(case, finding) if place.way == IN else finding
-    return (
-        finding if place.is_polled else with_limit_of_socket(case, place.file, finding, place.way)
-    )
+    return _left_open(case, finding) if place.way == IN else finding
 
 
 def _at_far_socket(place: Place) -> Finding:
@@ -411,12 +410,7 @@ def _at_far_socket(place: Place) -> Finding:
         text = "The other end is not seen, because the socket is in another network namespace."
     elif place.socket is not None and place.socket.remote:
         text = f"The other end, {place.socket.remote}, is not on this machine, or not visible here."
-    finding = place.finding(proof=(place.row.rule(place.name), Statement(text, NOT_SEEN)))
-    return (
-        finding
-        if place.is_polled
-        else with_limit_of_socket(place.case, place.file, finding, place.way)
-    )
+    return place.finding(proof=(place.row.rule(place.name), Statement(text, NOT_SEEN)))
 
 
 def _not_accepted(place: Place, info: SocketInfo) -> Finding:
@@ -427,10 +421,7 @@ def _not_accepted(place: Place, info: SocketInfo) -> Finding:
         listening = unix_listener(case.pid, info.inode)
         address, inode = (listening.local, listening.inode) if listening else ("", None)
     act = f"{place.act}: no process has accepted the connection"
-    finding = until_accepted(case, act, address, inode)
-    return (
-        finding if place.is_polled else with_limit_of_socket(case, place.file, finding, place.way)
-    )
+    return until_accepted(case, act, address, inode)
 
 
 def until_accepted(case: BlockedProcess, act: str, address: str, inode: int | None) -> Finding:
