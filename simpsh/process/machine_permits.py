@@ -1,15 +1,16 @@
 """The permissions of this machine: one table for doctor, lessons, explore, trace and grade.
 
 A need has a name (`needs=("root",)` in a lesson), a probe that tries it, and what to do if it is
-missing. The probe runs once, at the first request. It is quick and leaves nothing. It returns the
-empty string, or the reason in words that fit after “because”.
+missing. The name of a system call is a need, too: CALLS has the arguments of its probe. Each probe
+runs once, at the first request. It is quick and leaves nothing. It returns the empty string, or the
+reason in words that fit after “because”.
 """
 
 from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache, partial
 
@@ -25,7 +26,7 @@ from simpsh.kernel.descriptors import close, open_file
 from simpsh.kernel.machine import ptrace, seccomp
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE, NUMBERS
 from simpsh.kernel.namespaces import APPARMOR_SETTING
-from simpsh.kernel.processes import exit_now, fork, posix_spawn, sched_getaffinity
+from simpsh.kernel.processes import posix_spawn, sched_getaffinity
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.process import proc
 from simpsh.process.child_changes import ChildStart, DeathWith, Signals
@@ -54,10 +55,16 @@ class Need(Record):
     """Tries the need; returns why it is missing, or the empty string."""
     remedy: str
     """Advice for an instructor who prepares a class."""
-    calls: tuple[str, ...] = ()
-    """The calls of the probe that a container may forbid."""
     includes: tuple[str, ...] = ()
-    """Other needs without which this one is missing, for their reasons and with their remedies."""
+    """Other needs, and calls of CALLS, without which this one is missing; with their remedies."""
+
+
+class Lack(Record):
+    """A need that is missing here."""
+
+    reason: str
+    """One line."""
+    remedy: str
 
 
 NEEDS: dict[str, Need] = {}
@@ -92,12 +99,12 @@ _TRACERS = "in a container: docker run --cap-add SYS_PTRACE"
 
 
 def _need(
-    name: str, purpose: str, remedy: str, *calls: str, includes: tuple[str, ...] = ()
+    name: str, purpose: str, remedy: str, *includes: str
 ) -> Callable[[Callable[[], str]], Callable[[], str]]:
     """Make a probe an entry of NEEDS; for the arguments see Need."""
 
     def enter(probe: Callable[[], str]) -> Callable[[], str]:
-        NEEDS[name] = Need(name, purpose, probe, remedy, calls, includes)
+        NEEDS[name] = Need(name, purpose, probe, remedy, includes)
         return probe
 
     return enter
@@ -120,48 +127,33 @@ def all_refused() -> dict[str, str]:
     return {call: reason for call in CALLS if (reason := refused(call))}
 
 
-@cache
 def missing(name: str) -> str:
     """Return why a need, or a call of CALLS, is missing here, in one line; empty if it is not."""
-    return refused(name) if name not in NEEDS and name in CALLS else _try(name)[0]
-
-
-def is_filtered(name: str) -> bool:
-    """Return whether a need is missing because a seccomp filter refuses a call."""
-    return _try(name)[1]
+    lacking = lack(name)
+    return lacking.reason if lacking else ""
 
 
 @cache
-def _try(name: str) -> tuple[str, bool]:
-    """Return why a need is missing, and whether that is because of a seccomp filter."""
+def lack(name: str) -> Lack | None:
+    """Try a need, or a call of CALLS; return None if it is not missing here."""
     need = NEEDS.get(name)
+    if need is None and name in CALLS:
+        return Lack(reason, UNCONFINED) if (reason := refused(name)) else None
     if need is None:
         raise UsageProblem(f"need “{name}”: it is one of {', '.join(NEEDS)}")
-    if included := next(filter(missing, need.includes), ""):
-        return _try(included)
-    # Check the calls before the probe, which may need them.
-    for call in need.calls:
-        if call in CALLS and (reason := refused(call)):
-            return reason, seccomp.has_filter()
+    # Before the probe, which may need them.
+    for included in need.includes:
+        if lacking := lack(included):
+            return lacking
     try:
-        return need.probe(), False
+        reason = need.probe()
     except OSError as error:
         # For example ENOENT: there is no directory for temporary files. Omit the file name: if
         # seccomp refuses to spawn a program, the error names the program.
         if error.errno in (errno.EPERM, errno.ENOSYS) and (calls := all_refused()):
-            return "; ".join(calls.values()), seccomp.has_filter()
-        return f"it cannot be tried ({console.why(error)})", False
-
-
-def remedy_for(name: str, lacking: Container[str]) -> str:
-    """Return the advice about a missing need; `lacking` has the names of all that are missing.
-
-    It is the advice about a need that this one includes, if that is missing, too.
-    """
-    for included in NEEDS[name].includes:
-        if included in lacking:
-            return remedy_for(included, lacking)
-    return NEEDS[name].remedy
+            return Lack("; ".join(calls.values()), UNCONFINED)
+        reason = f"it cannot be tried ({console.why(error)})"
+    return Lack(reason, need.remedy) if reason else None
 
 
 def require_descriptors() -> None:
@@ -274,7 +266,7 @@ def known_obstacle() -> str:
     "ptrace",
     "watch demonstrations from outside: events, lines, causes",
     f"leave strace or the debugger; {_TRACERS}",
-    *("ptrace", "process_vm_readv", "process_vm_writev", "waitid", "memfd_create"),
+    *("process_vm_readv", "process_vm_writev", "waitid", "memfd_create"),
     *("prctl", "rt_sigtimedwait", "setpgid", "socketpair"),
 )
 def _tracing() -> str:
@@ -285,6 +277,8 @@ def _tracing() -> str:
         try:
             ptrace.seize(pid, ptrace.EXITKILL)
         except OSError as error:
+            if refused("ptrace"):
+                raise
             return f"this system lets no process trace its child ({error.strerror})"
         return ptrace.why_not_followed(pid)
 
@@ -292,12 +286,7 @@ def _tracing() -> str:
 # --------------------------------------------------------------------------- other needs
 
 
-@_need(
-    "root",
-    "change the user, run a fork bomb under a user id of its own",
-    as_root("…"),
-    *("setgroups", "setresuid"),
-)
+@_need("root", "change the user, run a fork bomb under a user id of its own", as_root("…"))
 def _root() -> str:
     if os.geteuid() != 0:
         return "this is an ordinary user"
@@ -325,7 +314,7 @@ def _private_pids() -> str:
     return _in_child(lambda: enclose(os.getppid(), with_users=os.geteuid() != 0))
 
 
-@_need("next pid", "let a pid be used again on purpose", _NAMESPACES, includes=("namespaces",))
+@_need("next pid", "let a pid be used again on purpose", _NAMESPACES, "namespaces")
 def _next_pid() -> str:
     is_writable = os.access(_LAST_PID, os.W_OK)
     return "" if is_writable else f"{_LAST_PID} is missing, or cannot be written to"
@@ -341,33 +330,23 @@ def _control_group() -> str:
     return f"no control group can be made ({reason})" if reason else ""
 
 
-@_need("guard", "contain a bomb, whatever it does", _NAMESPACES, includes=("ptrace",))
+@_need("guard", "contain a bomb, whatever it does", _NAMESPACES, "namespaces", "ptrace")
 def _guard() -> str:
     from simpsh.process import process_containment
 
-    # Limit a child to two processes, and let it fork a second and a third one.
     bound = process_containment.prepare(2)
 
     def try_to_multiply() -> None:
         bound.limit()
         try:
-            first = fork()
+            with _waiting_child():
+                try:
+                    with _waiting_child():
+                        raise OSError(0, "the limit of processes did not hold")
+                except BlockingIOError:
+                    return
         except BlockingIOError:
             raise OSError(0, _COUNTS_OTHERS) from None
-        if first == 0:  # in the child
-            while True:
-                signals.pause()
-        try:
-            second = fork()
-            if second == 0:  # in the child
-                exit_now(0)
-        except BlockingIOError:
-            return
-        finally:
-            signals.kill(first, SIGKILL)
-            waitpid(first)
-        waitpid(second)
-        raise OSError(0, "the limit of processes did not hold")
 
     return _in_child(try_to_multiply)
 
@@ -390,7 +369,7 @@ def _compiler() -> str:
     "glibc",
     "show what the GNU C library alone does",
     "use a system with the GNU C library",
-    includes=("compiler",),
+    "compiler",
 )
 def _glibc() -> str:
     has_name = "CS_GNU_LIBC_VERSION" in os.confstr_names
@@ -474,8 +453,7 @@ def _small_pages() -> str:
     "every order",
     "explore and step: hold each process before its calls",
     "a processor of x86-64, 32-bit x86 or aarch64",
-    *("close_range", "getrusage"),
-    includes=("ptrace",),
+    *("close_range", "getrusage", "ptrace"),
 )
 def _every_order() -> str:
     if ARCHITECTURE in ("x86_64", "aarch64", "i386"):
@@ -487,7 +465,7 @@ def _every_order() -> str:
     "orders of Python",
     "show every order of a demonstration",
     "a processor of 64 bits",
-    includes=("every order",),
+    "every order",
 )
 def _orders_of_python() -> str:
     if ARCHITECTURE == "i386":
@@ -499,7 +477,7 @@ def _orders_of_python() -> str:
     "held calls",
     "explore: attack an answer by free runs whose calls wait",
     "a kernel from 5.19 on",
-    *("seccomp", "sendmsg"),
+    "sendmsg",
 )
 def _hold_calls() -> str:
     nothing = seccomp.program((), {}, stop=seccomp.HOLD)
@@ -518,16 +496,6 @@ def _instructions() -> str:
     if memory_access.IS_KNOWN:
         return ""
     return f"the instructions of {ARCHITECTURE} are not followed one by one"
-
-
-@_need(
-    "kcmp",
-    "prove that two descriptors are one open file",
-    f"a kernel with CONFIG_KCMP; {_TRACERS}",
-    "kcmp",
-)
-def _kcmp() -> str:
-    return ""  # the call alone is needed
 
 
 @_need(

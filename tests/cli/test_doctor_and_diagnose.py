@@ -11,6 +11,7 @@ import pytest
 from simpsh.cli.doctor_command import DoctorCommand
 from simpsh.course.classroom import phone_access
 from simpsh.diagnosis.answer import Diagnosis
+from simpsh.process.machine_permits import UNCONFINED
 from simpsh.process.process_tree import children
 from tests.cli.test_trace_command import EVIL
 from tests.course.lesson_files import GOOD_CLAIM, run_of, write_lesson
@@ -26,8 +27,9 @@ def test_doctor_names_refused_calls(tmp_path):
     done = run_command([*refusing("clone3,kcmp=ENOSYS,waitid"), *doctor])
     assert (done.returncode, done.stderr) == (1, "")
     text = " ".join(done.stdout.split())
-    assert "a seccomp filter refuses kcmp (Function not implemented) to do:" in text
-    assert "– clone3: a seccomp filter refuses clone3 (" in text
+    assert "a seccomp filter refuses kcmp (Function not implemented)" in text
+    assert "a seccomp filter refuses clone3 (Operation not permitted)" in text
+    assert f"). To do: {UNCONFINED}" in text
     assert "apt install gcc" not in text
 
 

@@ -22,7 +22,7 @@ def without(calls, work):
 
     def refused():
         # Discard results from before, for instance from the collection of the tests.
-        machine_permits.missing.cache_clear()
+        machine_permits.lack.cache_clear()
         machine_permits.refused.cache_clear()
         refuse(calls)
         return work()

@@ -13,14 +13,7 @@ from simpsh.console import room
 from simpsh.course.lesson.lesson import Lesson
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.kernel.processes import sched_getaffinity
-from simpsh.process.machine_permits import (
-    NEEDS,
-    UNCONFINED,
-    all_refused,
-    is_filtered,
-    missing,
-    remedy_for,
-)
+from simpsh.process.machine_permits import NEEDS, UNCONFINED, all_refused, lack
 
 
 class Loss(Record):
@@ -46,6 +39,8 @@ class MachineReport(Record):
 
     missing: dict[str, str]
     """Reasons for unmet needs, by name."""
+    remedies: dict[str, str]
+    """Advice about each of them."""
     refused: dict[str, str]
     """The cause of each refusal, by the name of the call."""
     losses: dict[str, list[Loss]]
@@ -53,8 +48,6 @@ class MachineReport(Record):
     lessons: int
     problems: list[str]
     """Lessons that cannot be loaded."""
-    filtered: tuple[str, ...] = ()
-    """The missing needs for which a seccomp filter refuses a call."""
 
     @property
     def is_good(self) -> bool:
@@ -64,13 +57,14 @@ class MachineReport(Record):
 
 def examine(library: Library) -> MachineReport:
     """Test every need, and determine what each lesson loses."""
-    lacking = {name: reason for name in NEEDS if (reason := missing(name))}
+    lacking = {name: found for name in NEEDS if (found := lack(name))}
+    reasons = {name: found.reason for name, found in lacking.items()}
+    remedies = {name: found.remedy for name, found in lacking.items()}
     refused = all_refused()
-    unmet = lacking | refused
+    unmet = reasons | refused
     lessons, problems = library.all()
     losses = {lesson.id: lost for lesson in lessons if (lost := losses_of(lesson, unmet))}
-    filtered = tuple(filter(is_filtered, lacking))
-    return MachineReport(lacking, refused, losses, len(lessons), problems, filtered)
+    return MachineReport(reasons, remedies, refused, losses, len(lessons), problems)
 
 
 def losses_of(lesson: Lesson, missing: dict[str, str]) -> list[Loss]:
@@ -98,11 +92,10 @@ def lines_of(report: MachineReport) -> Iterator[str]:
     for name, reason in report.missing.items():
         yield from wrapped(NEEDS[name].purpose, names + 3, f"  ✗ {name:{names}} ")
         yield from wrapped(f"missing: {reason}", 18)
-        # If a seccomp filter refuses the call, only removing the filter helps.
-        remedy = UNCONFINED if name in report.filtered else remedy_for(name, report.missing)
-        yield from wrapped(f"to do:   {remedy}", 18)
-    for call, reason in report.refused.items():
-        yield from wrapped(f"– {call}: {reason}", 2)
+        yield from wrapped(f"to do:   {report.remedies[name]}", 18)
+    if report.refused:
+        reasons = "; ".join(report.refused.values())
+        yield from wrapped(f"{reasons}. To do: {UNCONFINED}", 0)
     for problem in report.problems:
         yield from between_words(problem, room(), further="  ")
     whole = report.lessons - len(report.losses)

@@ -1,8 +1,14 @@
 """doctor: each step that this machine cannot show is listed, with the remedy."""
 
+from functools import partial
+
+import pytest
+
 from simpsh.course.check.machine_report import Loss, MachineReport, lines_of, losses_of
-from simpsh.process.machine_permits import NEEDS, remedy_for
+from simpsh.process.machine_permits import NEEDS, UNCONFINED, lack
+from simpsh.process.worker import in_own_process
 from tests.course.lesson_files import GOOD_CLAIM, library, run_of, write_lesson
+from tests.support.untraceable import without
 
 
 def test_a_missing_need_skips_the_step_or_only_one_of_its_claims(tmp_path):
@@ -37,32 +43,43 @@ def test_the_kind_of_a_step_determines_its_needs(tmp_path):
     assert [step.all_needs for step in found] == [needs for _, needs in steps]
 
 
-def test_a_need_that_includes_a_missing_one_has_its_remedy():
-    compiler, ptrace = "install a C compiler: apt install gcc", NEEDS["ptrace"].remedy
-    both = {"compiler": "none", "glibc": "none"}
-    assert [remedy_for(name, both) for name in both] == [compiler, compiler]
-    assert remedy_for("glibc", ["glibc"]) == "use a system with the GNU C library"
-    assert remedy_for("orders of Python", ["ptrace", "every order"]) == ptrace
-    assert remedy_for("guard", ["ptrace"]) == ptrace
-    lines = [*lines_of(MachineReport(both, {}, {}, 5, []))]
-    assert [line.split()[2:] for line in lines if "to do:" in line] == [compiler.split()] * 2
+def test_a_need_that_includes_a_missing_one_has_its_reason_and_its_remedy(monkeypatch):
+    def no_compiler():
+        monkeypatch.setenv("PATH", "/nowhere")
+        lack.cache_clear()
+        return lack("compiler"), lack("glibc")
+
+    compiler, glibc = in_own_process(no_compiler, 60)
+    assert compiler == glibc
+    assert compiler.remedy == "install a C compiler: apt install gcc"
+
+
+@pytest.mark.parametrize("name", ["guard", "orders of Python", "ptrace"])
+def test_a_need_without_one_of_its_calls_is_advised_to_permit_it(name):
+    found = without("ptrace", partial(lack, name))
+    assert "refuses ptrace (" in found.reason
+    assert found.remedy == UNCONFINED
 
 
 def test_the_report_lists_the_losses_and_the_remedies():
     lost = Loss(2, "bomb", ("root",)), Loss(4, "pages", ("page numbers",), is_of_claims=True)
     losses = {"one": [*lost]}
-    report = MachineReport({"root": "this is an ordinary user"}, {}, losses, 5, ["x.py: broken"])
+    missing, refused = {"root": "this is an ordinary user"}, {"statx": "a filter refuses statx"}
+    remedies = {"root": NEEDS["root"].remedy}
+    report = MachineReport(missing, remedies, refused, losses, 5, ["x.py: broken"])
     lines = list(lines_of(report))
     assert any(line.split()[:4] == ["✗", "root", "change", "the"] for line in lines)
     assert "                  missing: this is an ordinary user" in lines
     assert '                  to do:   sudo "$(command -v simpsh)" …' in lines
-    assert lines[-3:] == [
+    assert lines[-5:] == [
+        "a filter refuses statx. To do: in a container: docker run --security-opt",
+        "  seccomp=unconfined",
         "x.py: broken",
         "4 of 5 lessons show everything; not shown in the others:",
         "  one: step 2 “bomb” (root); some claims of step 4 “pages” (page numbers)",
     ]
     assert max(map(len, lines[1:])) <= 80
     assert sum(line.startswith("  ✗ ") for line in lines) == 1
-    lines = list(lines_of(MachineReport({}, {}, {}, 32, [])))
+    lines = list(lines_of(MachineReport({}, {}, {}, {}, 32, [])))
     assert lines[-1] == "All 32 lessons show everything on this machine."
     assert sum(line.startswith("  ✓ ") for line in lines) == len(NEEDS)
