@@ -2,11 +2,8 @@
 
 The launcher reports the result of the start by its exit status and one line. The daemon sends the
 result over a pipe; end of file without a message means that it has ended, or closed its end, before
-it was ready.
-
-An exception that ends the daemon before that is part of the result: at its exit, the interpreter
-still has it. The text of a SystemExit, and of a program that reports its errors itself, is what the
-daemon wrote last on `sys.stderr`.
+it was ready. The launcher then prints how the daemon ended, and the name of its log, which has the
+traceback of an exception.
 """
 
 from __future__ import annotations
@@ -52,8 +49,6 @@ from simpsh.process.pidfd import PidFd
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import TextIO
-
     from _typeshed import HasFileno
 
 # The interpreter ignores these to get errors instead, and its own code relies on that.
@@ -66,11 +61,8 @@ class Daemon:
     daemonize() makes it. Raises OSError: EIO; the launcher could not be reached. See daemon(7).
     """
 
-    def __init__(self, write_end: int, pid_file: PidFile | None, log: str = "") -> None:
+    def __init__(self, write_end: int, pid_file: PidFile | None) -> None:
         self._write_end = write_end
-        self._log = log
-        self._heard: _HeardStream | None = None
-        self._earlier_error: object = None
         self.pid = getpid()
         self.pid_file = pid_file
         """The locked pid file, or None; call its release() when the service ends normally."""
@@ -90,71 +82,11 @@ class Daemon:
         """
         self._end_report(_failure(message))
 
-    def report_its_end(self) -> None:
-        """Until ready() or failed(), report an exception that ends the daemon, and its last words.
-
-        daemonize() calls this. Raises no errors. See daemon(7).
-        """
-        self._earlier_error = getattr(sys, "last_value", None)
-        if sys.stderr is not None:
-            self._heard = sys.stderr = _HeardStream(sys.stderr, self._write_end)
-        atexit.register(self._report_exception)
-
-    def _report_exception(self) -> None:
-        # Set by the interpreter before it prints an exception that ends the program.
-        error = getattr(sys, "last_value", None)
-        if self._write_end < 0 or getpid() != self.pid:
-            return  # after ready(), or in a process that the daemon has forked
-        if isinstance(error, BaseException) and error is not self._earlier_error:
-            keeps = f"its traceback is in {self._log}" if self._log else "log= keeps its traceback"
-            self.failed(f"{_NOT_READY}: {_words_of(error)}; {keeps}")
-        elif self._heard is not None:
-            self._heard.send_rest()
-
     def _end_report(self, line: bytes) -> None:
         write_end, self._write_end = self._write_end, -1
         if write_end >= 0:
-            atexit.unregister(self._report_exception)
-            if self._heard is not None:
-                self._heard.end()
             _send(write_end, line)
             close(write_end)
-
-
-class _HeardStream:
-    """`sys.stderr` of a daemon that is not ready: sends each line to the launcher, too."""
-
-    def __init__(self, stream: TextIO, write_end: int) -> None:
-        self._stream = stream
-        self._write_end = write_end
-        self._line = ""
-        self._pid = getpid()
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._stream, name)
-
-    def write(self, text: str) -> int:
-        """Write to the stream and to the launcher."""
-        # A process that the daemon forks has its own last words.
-        if self._write_end >= 0 and getpid() == self._pid:
-            *lines, self._line = (self._line + text).split("\n")
-            self._send([*filter(str.strip, lines)][-1:])
-            self._line = self._line[:_LONGEST_MESSAGE]
-        return self._stream.write(text)
-
-    def send_rest(self) -> None:
-        """Send the last line, if it has no newline yet."""
-        self._send([*filter(str.strip, [self._line])])
-
-    def end(self) -> None:
-        """Send nothing more; logging handlers may keep this object for ever."""
-        self._write_end = -1
-        if sys.stderr is self:
-            sys.stderr = self._stream
-
-    def _send(self, lines: list[str]) -> None:
-        for line in lines:
-            _send(self._write_end, _one_line(_SAID, line))
 
 
 def daemonize(
@@ -181,7 +113,8 @@ def daemonize(
             SIGKILL or os._exit it remains, unlocked: the next daemon takes it over.
         working_directory: the daemon's; its file system cannot be unmounted while it runs.
         umask: the permission bits that its new files do not get.
-        log: the file that standard output and error are appended to; made with mode 0640.
+        log: the file that standard output and error are appended to; made with mode 0640. Without
+            it, the traceback of an exception is lost.
         keep: descriptors, or objects that have one, which stay open; 0 to 2 are never kept.
         wait_until_ready: whether the launcher waits for ready() or failed().
 
@@ -237,19 +170,18 @@ def daemonize(
     if child:
         # With its own write end open, the launcher would never read end of file.
         close(write_end)
-        _await_report(read_end, child)
+        _await_report(read_end, child, os.path.abspath(log) if log is not None else "")
     try:
         close(read_end)
         _begin(write_end, directory, umask, kept, streams, locked)
-        daemon = Daemon(write_end, locked, os.path.abspath(log) if log is not None else "")
-        if wait_until_ready:
-            daemon.report_its_end()
-        else:
+        daemon = Daemon(write_end, locked)
+        if not wait_until_ready:
             daemon.ready()
     except BaseException as error:  # noqa: BLE001 - no exception may reach the launcher's code
         # The launcher prints the error, and this process ends.
         try:
-            reason = in_words(error) if isinstance(error, OSError) else _words_of(error)
+            words = f"{type(error).__name__}: {error}"
+            reason = in_words(error) if isinstance(error, OSError) else words
             _send(write_end, _failure(f"cannot become a daemon: {reason}"))
         finally:
             exit_now(1)
@@ -324,11 +256,10 @@ def _release_at_the_end(pid_file: PidFile) -> None:
         signals.sigaction(SIGTERM, end)
 
 
-# The daemon reports to its launcher over a pipe, in lines: `pid N`, any number of `said LINE`, then
-# `ready` or `failed MESSAGE`.
+# The daemon reports to its launcher over a pipe, in lines: `pid N`, then `ready` or
+# `failed MESSAGE`.
 
-_READY, _FAILED, _PID, _SAID = b"ready", b"failed", b"pid", b"said"
-_NOT_READY = "the daemon did not become ready"
+_READY, _FAILED, _PID = b"ready", b"failed", b"pid"
 _LONGEST_MESSAGE = 3500
 _DEATH_SECONDS = 2.0
 _INTERRUPTED = 130
@@ -340,32 +271,11 @@ def _send(write_end: int, line: bytes) -> None:
 
 
 def _failure(message: str) -> bytes:
-    return _one_line(_FAILED, message.strip() or "it gave no reason")
+    one_line = " ".join(message.split("\n")).strip() or "it gave no reason"
+    return b"%s %s" % (_FAILED, encoded(one_line)[:_LONGEST_MESSAGE])
 
 
-def _one_line(word: bytes, text: str) -> bytes:
-    one_line = " ".join(text.split("\n")).strip()
-    return b"%s %s" % (word, encoded(one_line)[:_LONGEST_MESSAGE])
-
-
-def _words_of(error: BaseException) -> str:
-    """Return the type, the text and the place of an exception."""
-    words = type(error).__name__
-    try:
-        text = str(error)
-    except Exception as second:  # noqa: BLE001 - a program's own __str__
-        text = f"(its text raises {type(second).__name__})"
-    if text.strip():
-        words += f": {text}"
-    place = error.__traceback__
-    while place is not None and place.tb_next is not None:
-        place = place.tb_next
-    if place is not None:
-        words += f" ({place.tb_frame.f_code.co_filename}, line {place.tb_lineno})"
-    return words
-
-
-def _await_report(read_end: int, middle: int) -> NoReturn:
+def _await_report(read_end: int, middle: int, log: str) -> NoReturn:
     # `middle` is the child that began the session and forks the daemon.
     code = 1
     try:
@@ -391,9 +301,8 @@ def _await_report(read_end: int, middle: int) -> NoReturn:
                     how = f"it was killed by {signal.name} ({signal.description})"
                 case Stopped() | Continued() | None:
                     pass
-            if report.get(_SAID):
-                how += f"; it wrote last: {os.fsdecode(report[_SAID])}"
-            complain(f"{_NOT_READY}: {how}", origin="")
+            see = f"; its output is in {log}" if log else ""
+            complain(f"the daemon did not become ready: {how}{see}", origin="")
     except KeyboardInterrupt:
         code = _INTERRUPTED
     except OSError as error:

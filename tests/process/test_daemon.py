@@ -251,31 +251,20 @@ def test_the_launcher_reports_the_fate_of_its_daemon(end, errors):
 
 
 ENDING = """
-import logging, os, signal, sys
+import os, signal, sys
 from simpsh import daemonize
 
-class Odd(Exception):
-    def __str__(self):
-        raise RuntimeError
-    def __reduce__(self):
-        raise TypeError("this cannot be pickled")
-
-def odd(daemon): raise Odd
-def two_lines(daemon): raise ValueError("a\\nb\\x1b[2J \\udcff \\ud800")
+def two_lines(daemon): raise ValueError("a\\nb")
 def leave_with_text(daemon): raise SystemExit("no database")
 def leave_with_code(daemon): sys.exit(3)
-def leave_without_newline(daemon): sys.stderr.write("x\\nhalf a line"); sys.exit(4)
 def interrupt(daemon): signal.raise_signal(signal.SIGINT)
 def abort(daemon): os.abort()
-def end_at_once(daemon): logging.error("port is taken"); os._exit(7)
-def hide(daemon): sys.excepthook = lambda *_: None; int("x")
-def without_a_stream(daemon): sys.stderr = None; int("x")
+def end_at_once(daemon): os._exit(7)
 def give_up_twice(daemon): daemon.failed("first"); int("x")
 def end_after_ready(daemon): daemon.ready(); int("x")
 def end_a_child(daemon): os.fork() or int("in the child"); os.wait(); daemon.ready()
 
 log = {"log": sys.argv[2]} if len(sys.argv) > 2 else {}
-sys.last_value = ValueError("this was before")
 globals()[sys.argv[1]](daemonize(wait_until_ready=True, **log))
 """
 
@@ -294,24 +283,18 @@ def ended_daemon(*words):
 
 
 @pytest.mark.parametrize(
-    ("end", "reason"),
+    ("end", "how"),
     [
-        ("odd", "Odd: (its text raises RuntimeError) (<string>, line 11); log= keeps"),
-        ("two_lines", r"ValueError: a b\x1b[2J \udcff \ud800 (<string>, line 12); log= keeps"),
-        ("leave_with_text", "it exited with status 1; it wrote last: no database\n"),
-        ("leave_with_code", "it exited with status 3\n"),
-        ("leave_without_newline", "it exited with status 4; it wrote last: half a line\n"),
-        ("interrupt", "KeyboardInterrupt (<string>, line 16); log= keeps its traceback\n"),
-        ("abort", "it was killed by SIGABRT (Aborted)\n"),
-        ("end_at_once", "it exited with status 7; it wrote last: ERROR:root:port is taken\n"),
-        ("hide", "ValueError: invalid literal for int() with base 10: 'x' (<string>, line 19); "),
-        ("without_a_stream", "ValueError: invalid literal for int() with base 10: 'x' ("),
+        ("two_lines", "it exited with status 1"),
+        ("leave_with_text", "it exited with status 1"),
+        ("leave_with_code", "it exited with status 3"),
+        ("interrupt", "it was killed by SIGINT (Interrupt)"),
+        ("abort", "it was killed by SIGABRT (Aborted)"),
+        ("end_at_once", "it exited with status 7"),
     ],
 )
-def test_the_launcher_reports_the_exception_and_the_last_words_of_its_daemon(end, reason):
-    status, errors = ended_daemon(end)
-    assert errors.startswith(f"the daemon did not become ready: {reason}")
-    assert (status, errors.count("\n")) == (1, 1)
+def test_the_launcher_reports_how_its_daemon_ended(end, how):
+    assert ended_daemon(end) == (1, f"the daemon did not become ready: {how}\n")
 
 
 def test_an_exception_after_the_report_changes_nothing_and_the_log_has_its_traceback(tmp_path):
@@ -320,9 +303,14 @@ def test_an_exception_after_the_report_changes_nothing_and_the_log_has_its_trace
     assert log.read_text().endswith("ValueError: invalid literal for int() with base 10: 'x'\n")
     assert ended_daemon("give_up_twice") == (1, "first\n")
     assert ended_daemon("end_a_child") == (0, "")
-    status, errors = ended_daemon("interrupt", str(log))
-    assert (status, errors.rpartition("; ")[2]) == (1, f"its traceback is in {log}\n")
-    assert log.read_text().endswith("KeyboardInterrupt\n")
+    for case, last in (
+        ("two_lines", "\nValueError: a\nb\n"),
+        ("interrupt", "\nKeyboardInterrupt\n"),
+        ("leave_with_text", "no database\n"),
+    ):
+        status, errors = ended_daemon(case, str(log))
+        assert (status, errors.rpartition("; ")[2]) == (1, f"its output is in {log}\n")
+        assert log.read_text().endswith(last)
 
 
 def test_the_launcher_reports_an_error_after_the_first_fork(tmp_path):
