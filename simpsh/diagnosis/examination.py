@@ -23,7 +23,7 @@ from simpsh.diagnosis.finding import NOT_SEEN, Finding, Statement, inferred
 from simpsh.diagnosis.objects import IN, OUT, waiting_at
 from simpsh.diagnosis.unseen_events import unseen_events
 from simpsh.process import proc
-from simpsh.process.control_groups import FREEZER, frozen_group
+from simpsh.process.control_groups import frozen_group
 from simpsh.process.proc import ProcDirectory
 from simpsh.process.process_snapshot import ProcessSnapshot, snapshot
 
@@ -79,9 +79,9 @@ def _finding(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
             waits.THREADS_ONLY, "has ended its first thread", (rule,), by_own_threads=True
         )
     frozen = frozen_group(case.process)
-    if frozen is not None:
-        text = f"It continues when 0 is written to {frozen.path}/{FREEZER}."
-        act = f"is frozen with its control group {frozen.path}"
+    if frozen:
+        text = f"It continues when 0 is written to {frozen}/cgroup.freeze."
+        act = f"is frozen with its control group {frozen}"
         return Finding(waits.FROZEN, act, (inferred("cgroups(7)", text),))
     if seen.state == "T":
         return process_waits.find_stop(case, stopped_by)
