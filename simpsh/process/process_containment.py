@@ -13,7 +13,6 @@ import resource
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Literal
 
 from simpsh.base import descriptor_limit
 from simpsh.base.errors import SimpshError, UsageProblem
@@ -239,14 +238,16 @@ class NotGuarded(SimpshError):
 
 
 class ProcessBound(Record):
-    """The limit on a demonstration, which dies with its tracer."""
+    """The limit on a demonstration, which dies with its tracer.
+
+    RLIMIT_NPROC limits the processes of one user, and does not limit root. So a demonstration of
+    root becomes a user that owns nothing else, and an ordinary user's gets a user namespace.
+    """
 
     most: int
     """The largest number of processes, the demonstration's first one included."""
-    mechanism: Literal["uid", "users", "cgroup"]
-    """uid: a limit under a user who owns nothing else; users: a limit in a user namespace;
-    cgroup: pids.max."""
     group: ControlGroup | None = None
+    """Limits them instead, by its pids.max."""
 
     def enter(self) -> None:
         """Apply the limit to this process and its future descendants.
@@ -271,7 +272,7 @@ class ProcessBound(Record):
         if self.group is not None:
             self.group.join()
             return
-        if self.mechanism == "uid":
+        if os.geteuid() == 0:
             uid = spare_user(os.getpid())
             if not uid:
                 raise NotGuarded("no user without processes was found")
@@ -293,13 +294,13 @@ def prepare(guard: int | str) -> ProcessBound:
     """
     mechanism, most = parse(guard)
     if mechanism != "cgroup":
-        return ProcessBound(most, "uid" if os.geteuid() == 0 else "users")
+        return ProcessBound(most)
     try:
         group = ControlGroup("pids", most)
     except OSError as error:
         reason = error.strerror or str(error)
         raise NotGuarded(f"no control group with a limit of processes: {reason}") from error
-    return ProcessBound(most, "cgroup", group)
+    return ProcessBound(most, group)
 
 
 def parse(guard: int | str) -> tuple[str, int]:

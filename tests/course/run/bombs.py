@@ -54,7 +54,7 @@ def bounded(guard, *, as_user=0):
         met += piece
     bound.leave()
     left = [pid for pid in alive() if pid not in before]
-    return {"way": bound.mechanism, "met": met.decode(), "left": left}
+    return {"met": met.decode(), "left": left}
 
 
 def explode(bound, write_end):
