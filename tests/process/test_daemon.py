@@ -5,7 +5,6 @@ import json
 import os
 import resource
 import signal
-import subprocess
 import sys
 import tempfile
 
@@ -24,6 +23,7 @@ from tests.harness.process import (
     sleep_for_ever,
     wait_until,
 )
+from tests.harness.sh import PROJECT, run_command
 from tests.process.diagnosed_children import diagnosed, skip_without_calls
 
 
@@ -271,13 +271,7 @@ globals()[sys.argv[1]](daemonize(wait_until_ready=True, **log))
 
 def ended_daemon(*words):
     """Run a daemon that ends; return its launcher's status and errors, after the daemon's end."""
-    done = subprocess.run(
-        [sys.executable, "-c", ENDING, *words],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": os.getcwd()},
-        timeout=60,
-    )
+    done = run_command([sys.executable, "-c", ENDING, *words], cwd=PROJECT)
     wait_until(has_no_children, "every process of the launch is collected")
     return done.returncode, done.stderr
 
@@ -372,14 +366,9 @@ print("started")
 
 def test_a_captured_command_that_leaves_a_daemon_ends_at_once(tmp_path):
     """The first bug report: a server holds the pipe of a shell that captures its output."""
-    done = subprocess.run(
-        [sys.executable, "-c", SERVER, str(tmp_path / "pid")],
-        capture_output=True,
-        env={**os.environ, "PYTHONPATH": os.getcwd()},
-        check=True,
-        timeout=60,
-    )
-    assert (done.stdout, done.stderr) == (b"before the daemon\nstarted\n", b"")
+    done = run_command([sys.executable, "-c", SERVER, tmp_path / "pid"], cwd=PROJECT)
+    assert done.returncode == 0
+    assert (done.stdout, done.stderr) == ("before the daemon\nstarted\n", "")
     end(PidFile.read(tmp_path / "pid"))
 
 
@@ -394,7 +383,7 @@ def test_a_captured_command_that_leaves_a_daemon_ends_at_once(tmp_path):
 )
 def test_the_pid_file_is_empty_after_sigterm_and_exit(tmp_path, words, number, status, remains):
     path = tmp_path / "pid"
-    subprocess.run([sys.executable, "-c", SERVER, path, *words], check=True, timeout=60)
+    assert run_command([sys.executable, "-c", SERVER, path, *words], cwd=PROJECT).returncode == 0
     with PidFd.open(pid := PidFile.read(path)) as process:
         if words == ("worker",):
             worker = wait_until(lambda: children(pid), "the worker of the daemon")[0].pid
