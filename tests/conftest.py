@@ -6,8 +6,6 @@ another program; `place` is a directory for runs of shells; `one_tab` is a tab o
 that leaves a process or an open descriptor fails, by name.
 """
 
-from __future__ import annotations
-
 import mmap
 import os
 import shutil

@@ -1,7 +1,5 @@
 """An event kind is one entry, from which all other code about it is derived."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -7,8 +7,6 @@ from simpsh.course.lesson.lesson_library import Library
 
 _HEAD = '''"""A lesson."""
 
-from __future__ import annotations
-
 import os
 import signal
 

@@ -1,7 +1,5 @@
 """`simpsh explore` from the command line: values; tests/spec/explore.spec has what it prints."""
 
-from __future__ import annotations
-
 import fcntl
 import json
 import os

@@ -6,8 +6,6 @@ path = compiled(Path("race.c"), "-O0")
 compile_c(source, program, "-g")                        at a place of the test's own
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 import re

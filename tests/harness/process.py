@@ -12,8 +12,6 @@ Nothing here sleeps in the hope that something has happened: `wait_until` polls 
 until the condition holds or the deadline has passed.
 """
 
-from __future__ import annotations
-
 import contextlib
 import ctypes
 import os

@@ -3,8 +3,6 @@
 `make pictures` writes docs/pictures/, before a release; look at them then.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

@@ -1,7 +1,5 @@
 """The files and folders that the house rules apply to."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from tests.harness.sh import PROJECT

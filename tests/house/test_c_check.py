@@ -1,7 +1,5 @@
 """`make check-c`: C with the same calls passes, other C is refused."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 

@@ -1,7 +1,5 @@
 """The C of tests, lessons and documents compiles without a warning, as C17, by every compiler."""
 
-from __future__ import annotations
-
 import re
 import shutil
 import subprocess

@@ -1,7 +1,5 @@
 """Tab in bash, zsh and fish: the real shells, on terminals, with the documented set-up."""
 
-from __future__ import annotations
-
 import os
 import sys
 

@@ -1,7 +1,5 @@
 """The examples in docstrings give the stated results."""
 
-from __future__ import annotations
-
 import doctest
 import importlib
 

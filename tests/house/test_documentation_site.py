@@ -1,7 +1,5 @@
 """The documentation site: built without a warning (of a link, too), and its search finds."""
 
-from __future__ import annotations
-
 import contextlib
 import functools
 import http.server

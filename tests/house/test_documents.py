@@ -3,8 +3,6 @@
 Code spans, fenced blocks and links are checked; prose is not.
 """
 
-from __future__ import annotations
-
 import importlib
 import re
 import tomllib

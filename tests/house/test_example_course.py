@@ -1,7 +1,5 @@
 """The example of a course is written and used as its page says."""
 
-from __future__ import annotations
-
 import shutil
 import sys
 

@@ -1,7 +1,5 @@
 """A reader finds a file in two steps: the map of each folder is true."""
 
-from __future__ import annotations
-
 import ast
 import re
 import tomllib

@@ -1,7 +1,5 @@
 """No text installs `simpsh` from an index of packages, where anyone could register the name."""
 
-from __future__ import annotations
-
 import re
 
 from tests.house.source_tree import ROOT, shown

@@ -1,7 +1,5 @@
 """The release: wheel, manual pages, citation, the workflow of the forge."""
 
-from __future__ import annotations
-
 import email
 import importlib.util
 import os

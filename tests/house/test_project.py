@@ -1,7 +1,5 @@
 """Modules that a start of simpsh loads."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Additions to the POSIX language: `time`, `<<<` and `$'…'`."""
 
-from __future__ import annotations
-
 import re
 import shlex
 import subprocess

@@ -3,8 +3,6 @@
 Each has no effect, or causes one clear line and a status; never a traceback.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import signal

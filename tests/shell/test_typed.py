@@ -1,7 +1,5 @@
 """Constructs typed at the prompt do what they do in bash."""
 
-from __future__ import annotations
-
 import pytest
 
 from simpsh.shell.language.parser import parse

@@ -5,8 +5,6 @@ click, type and touch, to print, and to read the screen. They wait for events an
 https://chromedevtools.github.io/devtools-protocol/.
 """
 
-from __future__ import annotations
-
 import base64
 import json
 import os

@@ -5,8 +5,6 @@
 CALLS is like `clone3,kcmp=ENOSYS,docker`; without its own error a call fails with EPERM.
 """
 
-from __future__ import annotations
-
 import errno
 import os
 import sys

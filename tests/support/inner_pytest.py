@@ -1,7 +1,5 @@
 """A pytest run inside a test: one test file, under the project's own conftest."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

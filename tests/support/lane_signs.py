@@ -1,7 +1,5 @@
 """The signs in drawn lanes, and those in a legend, read from the characters on the screen."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 

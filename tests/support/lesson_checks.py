@@ -3,8 +3,6 @@
 python -m tests.support.lesson_checks ID...
 """
 
-from __future__ import annotations
-
 import sys
 
 from simpsh.cli.typed_line import type_lines

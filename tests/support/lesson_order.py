@@ -1,7 +1,5 @@
 """Uses of terms, calls and signs before the unit that teaches them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 

@@ -6,8 +6,6 @@ that picture. A sentence about a process at a mark, such as “At ② the child 
 with the lane of the process in the row of the mark.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 

@@ -4,8 +4,6 @@ A test names its programs with `needs("strace")`, a helper with `require("gcc")`
 reason has the command. A test that only leaves out a part asks `is_installed`.
 """
 
-from __future__ import annotations
-
 import shutil
 from typing import NoReturn
 

@@ -1,7 +1,5 @@
 """Work as an ordinary user in a process of root."""
 
-from __future__ import annotations
-
 import codecs
 import importlib
 import os

@@ -4,8 +4,6 @@ Examples are the same in every run; SIMPSH_EXAMPLES is their number. The setting
 tests/conftest.py: few files need them, and the import takes a third of pytest's start-up time.
 """
 
-from __future__ import annotations
-
 import os
 
 import hypothesis

@@ -15,8 +15,6 @@ if one can be made: a test can end the test run, and nothing else. With it, the 
 is left.
 """
 
-from __future__ import annotations
-
 import ctypes
 import os
 import signal

@@ -4,8 +4,6 @@
 server of NFS with root_squash does. See fuse(4) and include/uapi/linux/fuse.h.
 """
 
-from __future__ import annotations
-
 import errno
 import os
 import signal

@@ -1,7 +1,5 @@
 """Tests find the same signals, groups and modes, wherever pytest was started."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

@@ -1,7 +1,5 @@
 """The watch over tests reports leftover processes, descriptors, directories and signal masks."""
 
-from __future__ import annotations
-
 import re
 
 from tests.support.inner_pytest import run_inner_pytest

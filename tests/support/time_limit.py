@@ -7,8 +7,6 @@ them holds, then returns. Where no signal handler can run (SIGALRM blocked, a lo
 no limit.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import signal

@@ -1,7 +1,5 @@
 """Processes in which system calls are refused, as in some containers."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

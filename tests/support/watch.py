@@ -3,8 +3,6 @@
 And of a whole session: files in the source tree.
 """
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

@@ -3,8 +3,6 @@
 The tracer looks a descriptor up once, and again after each call that may have changed it.
 """
 
-from __future__ import annotations
-
 import os
 
 import pytest

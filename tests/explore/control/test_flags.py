@@ -1,7 +1,5 @@
 """Each action that explore cannot follow raises its flag, and the verdict is not COMPLETE."""
 
-from __future__ import annotations
-
 import os
 from tempfile import NamedTemporaryFile
 

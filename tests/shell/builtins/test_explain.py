@@ -1,7 +1,5 @@
 """explain: the agreement of a plan with a recording; tests/spec/explain.spec has the plans."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections import Counter

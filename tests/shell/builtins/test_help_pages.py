@@ -1,7 +1,5 @@
 """help: every page is complete, fits the screen, and has a correct example."""
 
-from __future__ import annotations
-
 import errno
 import os
 import re

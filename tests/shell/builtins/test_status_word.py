@@ -1,7 +1,5 @@
 """The drawing of a status word."""
 
-from __future__ import annotations
-
 import re
 
 from simpsh.base.wait_status import Continued, Exited, Killed, Stopped

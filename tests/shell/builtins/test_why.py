@@ -1,7 +1,5 @@
 """`why` for another user, and at the prompt; tests/spec/why.spec has its answers."""
 
-from __future__ import annotations
-
 import sys
 
 import pytest

@@ -1,7 +1,5 @@
 """The status of a pipeline with pipefail."""
 
-from __future__ import annotations
-
 from tests.harness.sh import BASH, both_engines, run
 
 
