@@ -22,32 +22,37 @@ class GuardedDirectory:
     def __init__(self, prefix: str, parent: str | None = None) -> None:
         import tempfile  # slow to load; the prompt keeps its history without it
 
-        self.path = os.path.realpath(tempfile.mkdtemp(prefix=prefix, dir=parent))
-        self._line = self._guard = -1
-        # If no pipe or guard process can be created, only close() removes the directory.
-        with suppress(OSError):
-            pipe = pipe2()
-            self._line = pipe.write_end
-            try:
-                # Neither a key of the terminal nor a hangup may end it before it has removed it.
-                changes = Signals(blocked=signals.ALL), *detach(pipe.read_end)
-                self._guard = ChildStart(*changes).fork(partial(_guard, self.path, pipe.read_end))
-            finally:
-                close(pipe.read_end)
+        parent = parent or tempfile.gettempdir()
+        self._guard = -1
+        # Before the directory exists, have all that its removal needs, such as two descriptors.
+        pipe = pipe2()
+        self._line = pipe.write_end
+        try:
+            # Neither a key of the terminal nor a hangup may end the guard before it has removed it.
+            start = ChildStart(Signals(blocked=signals.ALL), *detach(pipe.read_end))
+            self.path = os.path.realpath(tempfile.mkdtemp(prefix=prefix, dir=parent))
+            # If no guard process can be created, only close() removes the directory.
+            with suppress(OSError):
+                self._guard = start.fork(partial(_guard, self.path, pipe.read_end))
+        except BaseException:
+            close(self._line)
+            raise
+        finally:
+            close(pipe.read_end)
 
     def close(self) -> None:
         """Remove the directory and its contents."""
-        remove_tree(self.path)
-        if self._line >= 0:
-            close(self._line)
+        close(self._line)
         if self._guard > 0:
             collect(self._guard)
+        remove_tree(self.path)
 
 
 def _guard(directory: str, line: int) -> int:
     """Wait until no process holds the other end of the pipe, then remove `directory`."""
     while os.read(line, 1):
         pass
+    close(line)
     remove_tree(directory)
     return 0
 

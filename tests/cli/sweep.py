@@ -280,7 +280,7 @@ def _of_one(number: int, name: str) -> Iterator[Fault]:
 
 
 def _of_limits() -> Iterator[Fault]:
-    for number in (5, 6, 8, 10, 12, 16, 24):
+    for number in (4, 5, 6, 8, 10, 12, 16, 24):
         few = r"(simpsh [\d.]+ .*\n)?simpsh: .*(ulimit -n|Too many open files|fails the check).*\n"
         yield Fault(f"{number} descriptors", prelude=f"ulimit -n {number};", reason=few)
     for size in (0, 1000):
