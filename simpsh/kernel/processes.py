@@ -279,7 +279,8 @@ def getrlimit(resource: int) -> Limit:
 
 @observable("setrlimit")
 def setrlimit(resource: int, limit: Limit) -> None:
-    """Set a limit of this process and its children; ValueError stands for EINVAL and EPERM."""
+    """Set a limit of this process and its children; ValueError stands for EINVAL."""
     import resource as limits
 
-    limits.setrlimit(resource, (limit.soft, limit.hard))
+    # setrlimit() of this module would hide EPERM behind ValueError, too.
+    limits.prlimit(0, resource, (limit.soft, limit.hard))

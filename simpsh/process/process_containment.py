@@ -283,7 +283,11 @@ class ProcessBound(Record):
         else:
             with _reasons():
                 namespaces.unshare_users()
-        setrlimit(resource.RLIMIT_NPROC, Limit(self.most, self.most))
+        try:
+            setrlimit(resource.RLIMIT_NPROC, Limit(self.most, self.most))
+        except PermissionError:
+            reason = f"the hard limit of processes is below {self.most} (ulimit -Hu)"
+            raise NotGuarded(reason) from None
 
 
 def prepare(guard: int | str) -> ProcessBound:

@@ -297,6 +297,7 @@ def _of_limits() -> Iterator[Fault]:
         (resource.RLIMIT_SIGPENDING, "pending signals", 0),
     ):
         yield Fault(f"{name}: {number}", act=limit(kind, number, resource.RLIM_INFINITY))
+    yield Fault("at most 0 processes", act=limit(resource.RLIMIT_NPROC, 0))
 
 
 DIRECTORIES = ("HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "TMPDIR", "PWD",

@@ -197,14 +197,15 @@ def _set_limit(limited: Resource, text: str, letters: str) -> None:
                     if name.endswith(".py") and name != "__init__.py":
                         __import__(f"simpsh.shell.{folder}.{name.removesuffix('.py')}")
         processes.setrlimit(limited.number, new)
-    except ValueError as error:
+    except (OSError, ValueError) as error:
         is_more = value == processes.INFINITY or value > before.hard
         is_above = is_more and before.hard != processes.INFINITY
         if is_above and ("S" in letters or os.geteuid() != 0):
             limit = f"the hard limit {_show(limited, is_hard=True)}"
             raise SimpshError(f"{text} is above {limit}, which only root may raise") from None
         kind = "hard" if new.hard != before.hard else "soft"
-        raise SimpshError(f"{limited.words}: {kind} limit {text}: {error}") from None
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise SimpshError(f"{limited.words}: {kind} limit {text}: {reason}") from None
 
 
 @builtin(
