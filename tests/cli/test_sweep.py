@@ -87,7 +87,7 @@ USUAL = {
     "lesson run": ("2>&-", "full /dev/shm"),
     "lesson exercise check": ("HOME and XDG relative",),
     "doctor": ("no variables", "4 descriptors", "at most 0 processes"),
-    "grade": ("<&- >&- 2>&-", "full disk"),
+    "grade": ("<&- >&- 2>&-", "full disk", "1000 bytes a file"),
     "jupyter install": ("5 descriptors",),
 }
 

@@ -264,16 +264,18 @@ def work_in_sandbox(
     set_child_subreaper(True)
     report = pipe2()
     worker = os.getpid()
-    # With namespaces it has a private /tmp, which the kernel removes with them.
-    directory = "" if sandbox.has_namespaces else tempfile.mkdtemp(prefix="simpsh-sandbox-")
     group = None
     if sandbox.has_group:
         with naming("no control group for memory"):
             group = ControlGroup("memory", sandbox.limits.together)
     asking = [Channel(end) for end in own_pair(lowest=3)]
+    temporary, name = os.path.split(_FOLDER)
+    # With namespaces it has a private /tmp, which the kernel removes with them.
+    if not sandbox.has_namespaces:
+        temporary = tempfile.mkdtemp(prefix="simpsh-sandbox-")
     pid = fork()
     if pid == 0:  # in the child
-        given = (worker, report.write_end, directory)
+        given = (worker, report.write_end, os.path.join(temporary, name))
         _be_inside(sandbox, visibility, work, given, group, asking[1])
     close(report.write_end)
     asking[1].close()
@@ -294,8 +296,8 @@ def work_in_sandbox(
         if group is not None:
             with suppress(OSError):  # a later grader removes it
                 group.remove()
-        if directory:
-            remove_tree(directory)
+        if not sandbox.has_namespaces:
+            remove_tree(temporary)
     lines = bytes(data).split(b"\n")[:-1]
     if is_late:
         return lines, f"it was ended after {sandbox.limits.seconds} seconds"
@@ -318,7 +320,7 @@ def _be_inside(
 ) -> NoReturn:
     """Confine this process, work and exit.
 
-    `given` are the worker, the write end of the report's pipe, and a directory.
+    `given` are the worker, the write end of the report's pipe, and the directory to make.
     The worker answers at the other end of `asking` when it has mapped the ids of this process.
     """
     worker, report, directory = given
@@ -369,12 +371,12 @@ def _be_inside(
                     map_ids=map_ids if sandbox.uid else None,
                     begin=be_apart,
                 )
-                directory = _FOLDER
-                os.makedirs(directory, exist_ok=True)
             else:
                 carry_out(DeathWith(worker))
                 if visibility.of_check is not None:
                     start_server()
+                os.chmod(os.path.dirname(directory), 0o755)
+            os.makedirs(directory, exist_ok=True)
             asking.close()
             set_child_subreaper(True)
             _settle(directory)
