@@ -430,7 +430,8 @@ class Place:
 
     def left(self) -> list[str]:
         """Return the temporary files that are left anywhere."""
-        found = [f"temporary {path.name}" for path in (self.base / "tmp").iterdir()]
+        # IPython, too, makes temporary directories.
+        found = [f"temporary {path.name}" for path in (self.base / "tmp").glob("simpsh*")]
         for folder in ("home", "work"):
             for path in (self.base / folder).rglob("*"):
                 if re.search(r"\.tmp|\.new|^new-|^\.simpsh-(?!course|exercise)", path.name):
