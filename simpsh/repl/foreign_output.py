@@ -5,6 +5,9 @@ cursor, too: the editor would then erase this output instead of its own rows.
 
 The kernel reports each write to the terminal's file through inotify(7). This is a fact, unlike the
 list of jobs: a job may print nothing, and a process that is not a job may print.
+
+One moment is not covered: inotify merges equal events. So output between a write of the editor and
+discard_own() after it counts as the editor's own, and the next drawing may erase it.
 """
 
 from __future__ import annotations

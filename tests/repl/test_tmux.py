@@ -134,6 +134,7 @@ def in_background(*typed: str, body: str, key: str) -> Callable[[Tmux, str], obj
         prompt = ">>" if len(typed) == 1 else "for>"
         problem = wrong(terminal, [f"{prompt} {last}"])
         assert not problem, problem
+        terminal.wait_editing()
         fifo.write_text("x\n")
         wait_until(Path(terminal.folder, f"{tag}.last").exists, "the job has printed")
         terminal.key(key)
@@ -152,6 +153,7 @@ def at_the_notice(terminal: Tmux, tag: str) -> None:
     terminal.type(f"echo {tag}.part")
     problem = wrong(terminal, [f"for> echo {tag}.part"])
     assert not problem, problem
+    terminal.wait_editing()
     fifo.write_text("x\n")
     # The mark is drawn with the notice.
     fragment = f"{tag}.frag⏎"

@@ -102,6 +102,10 @@ class Tmux:
         """Wait until the shell has reported one more prompt and edits its line."""
         assert select.select([self._prompts], [], [], SECONDS)[0], "the shell shows no new prompt"
         os.read(self._prompts, 1)
+        self.wait_editing()
+
+    def wait_editing(self) -> None:
+        """Wait until the shell has drawn its line and waits for a key."""
         wait_until(self._is_editing, "the prompt edits a line", SECONDS)
 
     def _is_editing(self) -> bool:
