@@ -234,6 +234,11 @@ def write_files(directory: str, files: Mapping[str, File]) -> None:
 class DidNotEnd(AssertionError):
     """The shell, or a process that holds its output open, is still alive at the deadline."""
 
+    def __init__(self, words: str, stdout: bytes) -> None:
+        super().__init__(words)
+        # The output at the deadline. After its child is killed, a shell may continue its script.
+        self.stdout = stdout
+
 
 def environment(base: str, extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """The whole environment of a script: the same on every machine, except `base`."""
@@ -352,9 +357,8 @@ def _converse(
         kill_and_collect(lambda: _others(process))
         process.kill()
         out, err = process.communicate()
-        raise DidNotEnd(
-            f"{argv} did not end within {seconds} s\nstdout {out!r}\nstderr {err!r}"
-        ) from late
+        words = f"{argv} did not end within {seconds} s\nstdout {out!r}\nstderr {err!r}"
+        raise DidNotEnd(words, late.output or b"") from late
     finally:
         kill_and_collect(lambda: _others(process))
         if process.poll() is None:
@@ -390,15 +394,20 @@ def run_cases(
 
     A start costs as much as a dozen commands. A mark on both outputs ends the part of a case.
     """
-    whole = run(shell, marked(cases.values()), place=place, **options)
+    try:
+        whole = run(shell, marked(cases.values()), place=place, **options)
+    except DidNotEnd as late:
+        raise DidNotEnd(f"{_unended(late.stdout, cases)}:\n{late}", late.stdout) from None
     outcomes = cut(whole, len(cases))
-    assert outcomes is not None, f"{_unended(whole, cases)}:\n{whole}"
+    assert outcomes is not None, f"{_unended(whole.stdout, cases)}:\n{whole}"
     return dict(zip(cases, outcomes, strict=True))
 
 
-def _unended(whole: Outcome, cases: Mapping[str, str]) -> str:
-    ended = whole.stdout.count(_MARK.encode())
-    return f"the shell did not come to the end of case {[*cases, 'none'][ended]}"
+def _unended(stdout: bytes, cases: Mapping[str, str]) -> str:
+    ended = stdout.count(_MARK.encode())
+    if ended >= len(cases):
+        return "the mark after a case is printed twice, or is missing in standard error"
+    return f"the shell did not come to the end of case {[*cases][ended]}"
 
 
 def marked(scripts: Iterable[str]) -> str:
