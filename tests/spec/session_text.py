@@ -114,10 +114,15 @@ def _without_empty_end(lines: Sequence[str]) -> list[str]:
 
 
 def _check(case: Case) -> None:
-    wild = [line for line in case.answer if is_wild(line)]
-    words = [word for line in case.answer for word in line.split() if not is_wild(word)]
-    if wild and not any(character.isalnum() for word in words for character in word):
+    if not _says_something(case.answer):
         raise Mistake(f"{case.answer_line}: an answer with wildcards needs a literal word")
+
+
+def _says_something(answer: Sequence[str]) -> bool:
+    """Return whether the answer has a literal word, or no wildcard at all."""
+    words = [word for line in answer for word in line.split() if not is_wild(word)]
+    has_a_word = any(character.isalnum() for word in words for character in word)
+    return has_a_word or not any(map(is_wild, answer))
 
 
 def is_wild(line: str) -> bool:
@@ -153,7 +158,10 @@ def _pattern(line: str) -> str:
 
 
 def accepted(answer: Sequence[str], seen: Sequence[str]) -> list[str]:
-    """Return what was seen as an answer; lines of the old answer that fit keep their wildcards."""
+    """Return what was seen as an answer; lines of the old answer that fit keep their wildcards.
+
+    If no literal word would be left, the answer has no wildcards.
+    """
     lines = [
         next((old for old in answer if old != ANY_LINES and matches([old], [line])), line)
         for line in seen
@@ -163,4 +171,4 @@ def accepted(answer: Sequence[str], seen: Sequence[str]) -> list[str]:
     for _, begin, end, begin_seen, end_seen in changes:
         is_gap = tuple(answer[begin:end]) == (ANY_LINES,)
         new += [ANY_LINES] if is_gap else lines[begin_seen:end_seen]
-    return new
+    return new if _says_something(new) else list(seen)

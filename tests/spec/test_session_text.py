@@ -99,6 +99,8 @@ def test_nothing_else_matches(answer, output):
         ("a\n…\nb", "a\nx\ny\nc\nb", "a\n…\nb"),
         ("a\n…\nb", "a\nx\nc", "a\nx\nc"),
         ("a\n…\nb\nc", "a\nb\nd", "a\n…\nb\nd"),
+        ("<text>\na", "b", "b"),
+        ("a\n…", "b", "b"),
     ],
 )
 def test_an_accepted_answer_keeps_the_wildcards_of_lines_that_still_fit(answer, seen, new):
