@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
+from _pytest._code.code import TerminalRepr
 
 from tests.spec.players import SECONDS
 from tests.spec.session_text import Case, Mistake, accepted, matches
@@ -55,8 +56,8 @@ class SpecFile(pytest.File):
 
     def collect(self) -> Iterator[SpecCase]:
         try:
-            self.spec = read_spec(self.path.read_text())
-        except Mistake as mistake:
+            self.spec = read_spec(self.path.read_text(encoding="utf-8"))
+        except (Mistake, UnicodeDecodeError) as mistake:
             raise self.CollectError(f"{self.path}:{mistake}") from None
         self.accepted = {}
         for case in self.spec.cases:
@@ -82,7 +83,7 @@ class SpecFile(pytest.File):
 
     def teardown(self) -> None:
         if self.accepted:
-            self.path.write_text(self.spec.text_with(self.accepted))
+            self.path.write_text(self.spec.text_with(self.accepted), encoding="utf-8")
 
 
 class SpecCase(pytest.Item):
@@ -112,6 +113,12 @@ class SpecCase(pytest.Item):
     def _difference(self, name: str, seen: Sequence[str]) -> str:
         lines = difflib.ndiff(self.case.answer, seen)
         return "\n".join([f"{self.case.command}\n-- written (-) and seen (+) in {name}:", *lines])
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> str | TerminalRepr:
+        """Return the message alone if the session fails: no line of Python is at fault."""
+        if isinstance(excinfo.value, AssertionError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         return self.path, self.case.line - 1, self.name

@@ -2,7 +2,7 @@
 
 A file begins with its head, lines of the form `# key: value`:
 
-    # room: shell              the rooms whose behaviour it shows; `make t` reads it
+    # room: shell              first: the rooms whose behaviour it shows; `make t` reads it
     # shell: simpsh -i         the shell, by default `simpsh`, and its options
     # form: stdin              how a script reaches the shell, by default `-c`
     # columns: 100             the width of the terminal, by default 80
@@ -21,13 +21,13 @@ In the PATH of all shells, `simpsh` is the one under test.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.harness.sh import (
     FORK,
+    FORMS,
     PROJECT,
     SIMPSH,
     SPAWN,
@@ -45,6 +45,7 @@ from tests.spec.session_text import Case, Mistake, Reader, read_cases
 
 DEFAULTS = {"shell": SIMPSH.name, "form": "-c", "columns": "80", "needs": ""}
 KEYS = ("room", *DEFAULTS)
+ROOMS = frozenset(path.name for path in Path(PROJECT, "simpsh").iterdir() if path.is_dir())
 
 Answers = Mapping[Case, Sequence[str]]
 
@@ -114,9 +115,10 @@ def read_spec(text: str) -> Spec:
     """Read a spec file; raise Mistake if the text is none."""
     lines = text.split("\n")
     prompts = tuple(reader.value[0] for reader in Reader)
-    begins = [at for at, line in enumerate(lines) if line.startswith(prompts)]
-    begin = begins[0] if begins else len(lines)
+    begin = next((at for at, line in enumerate(lines) if line.startswith(prompts)), None)
     head = _read_head(lines)
+    if begin is None:
+        raise Mistake(f"{len(lines)}: the file has no case")
     files = _read_files(lines[len(head) : begin], len(head) + 1)
     return Spec(lines, DEFAULTS | head, files, read_cases(lines[begin:], begin + 1))
 
@@ -130,8 +132,14 @@ def _read_head(lines: Sequence[str]) -> dict[str, str]:
         if key not in KEYS or key in head:
             raise Mistake(f"{number}: no key of a head: {key} (keys: {', '.join(KEYS)})")
         head[key] = value.strip()
-    if "room" not in head:
-        raise Mistake("1: the head names no room: # room: shell")
+    if next(iter(head), None) != "room":
+        raise Mistake("1: the first line names no room: # room: shell")
+    for room in head["room"].split() or [""]:
+        if room not in ROOMS:
+            raise Mistake(f"1: no folder of simpsh: {room}")
+    for key, are_known in (("form", FORMS.__contains__), ("columns", str.isdecimal)):
+        if key in head and not are_known(head[key]):
+            raise Mistake(f"{[*head].index(key) + 1}: no value of {key}: {head[key]}")
     return head
 
 
@@ -143,8 +151,10 @@ def _read_files(lines: Sequence[str], first: int) -> dict[str, File]:
             case [("file" | "program") as kind, name]:
                 files[name] = File("file", 0o755 if kind == "program" else 0o644)
             case ["copy", path]:
-                content = Path(PROJECT, "tests", path).read_bytes()
-                files[os.path.basename(path)] = File("file", 0o644, content)
+                source = Path(PROJECT, "tests", path)
+                if not source.is_file():
+                    raise Mistake(f"{number}: no file below tests/: {path}")
+                files[source.name] = File("file", 0o644, source.read_bytes())
             case ["|", *_] if name:
                 content = files[name].content + line[2:].encode() + b"\n"
                 files[name] = File("file", files[name].mode, content)
