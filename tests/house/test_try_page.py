@@ -15,6 +15,7 @@ import pytest
 
 from lessons import CORE
 from tests.harness.process import children_of, wait_for_state, wait_until
+from tests.harness.sh import run_command
 from tests.house.source_tree import ROOT
 from tests.house.tries_in_the_tab import attempts
 from tests.support import browser
@@ -345,45 +346,41 @@ def test_after_a_change_of_one_lesson_only_its_states_are_saved_anew(tmp_path, m
     assert json.loads((site / "updates.json").read_text()) == []
 
 
+def printed(code, **variables):
+    """Return what code prints that has the names of the machine's prompt in `own`."""
+    code = f"import runpy; own = runpy.run_path({f'{PAGE}/prompt.py'!r}); {code}"
+    done = run_command([sys.executable, "-c", code], cwd=ROOT, env={**os.environ, **variables})
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
 def test_a_module_whose_file_has_been_put_is_imported_again(tmp_path):
     (tmp_path / "renewed").write_text(f"{ROOT}/lessons/shell/shell_loop.py\n")
     names = ("lessons.shell.shell_loop", "lessons.claims")
-    code = f"import {', '.join(names)}, runpy, sys; own = runpy.run_path({f'{PAGE}/prompt.py'!r}); "
-    code += f"own['_forget_renewed'](); print([name in sys.modules for name in {names}])"
-    environment = {**os.environ, "TAB_FOLDER": str(tmp_path)}
-    argv = [sys.executable, "-c", code]
-    shown = subprocess.run(argv, capture_output=True, env=environment, cwd=ROOT, check=True)
-    assert shown.stdout == b"[False, True]\n"
+    code = f"import {', '.join(names)}, sys; own['_forget_renewed']();"
+    code += f"print([name in sys.modules for name in {names}])"
+    assert printed(code, TAB_FOLDER=f"{tmp_path}") == "[False, True]\n"
 
 
 def test_the_machines_prompt_has_observed_what_wrong_lines_are_compared_with():
-    code = f"import runpy; own = runpy.run_path({f'{PAGE}/prompt.py'!r}); "
-    code += "own['observe_nothing'](own['Library']()); seen = own['seen_of_nothing'];"
+    code = "own['observe_nothing'](own['Library']()); seen = own['seen_of_nothing'];"
     code += "print(seen(frozenset()).names, seen.cache_info().hits, seen.cache_info().misses)"
-    argv = [sys.executable, "-c", code]
-    shown = subprocess.run(argv, capture_output=True, text=True, cwd=ROOT, check=True)
-    assert (shown.stdout, shown.stderr) == ("('shell',) 1 2\n", "")
+    assert printed(code) == "('shell',) 1 2\n"
 
 
 def test_an_observation_that_took_too_long_is_not_kept():
-    code = f"import runpy; own = runpy.run_path({f'{PAGE}/prompt.py'!r}); "
-    code += (
+    code = (
         "perform = own['seen_of_nothing'].__wrapped__.__globals__; seen = perform['Observation'];"
     )
     code += "perform['perform_line'] = lambda line, calls: seen(problem='late');"
     code += "own['observe_nothing'](own['Library']());"
     code += "print(own['seen_of_nothing'].cache_info().currsize)"
-    argv = [sys.executable, "-c", code]
-    shown = subprocess.run(argv, capture_output=True, text=True, cwd=ROOT, check=True)
-    assert (shown.stdout, shown.stderr) == ("0\n", "")
+    assert printed(code) == "0\n"
 
 
 def test_the_line_editors_of_the_machine_share_the_keys_of_the_library():
-    code = f"import runpy; own = runpy.run_path({f'{PAGE}/prompt.py'!r}); own['share_keys'](); "
-    code += "load = own['application'].load_key_bindings; print(load() is load())"
-    argv = [sys.executable, "-c", code]
-    shown = subprocess.run(argv, capture_output=True, text=True, cwd=ROOT, check=True)
-    assert (shown.stdout, shown.stderr) == ("True\n", "")
+    code = "own['share_keys'](); load = own['application'].load_key_bindings;"
+    assert printed(f"{code} print(load() is load())") == "True\n"
 
 
 LINES = {
