@@ -4,8 +4,6 @@ found = recorded("sh", "-c", "exit 3", level="io")       its streams are /dev/nu
 assert whats(found, Exit) == [...]
 """
 
-from __future__ import annotations
-
 import os
 import time
 from collections.abc import Mapping, Sequence

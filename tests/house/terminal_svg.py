@@ -1,15 +1,10 @@
 """Draw a terminal's screen as an SVG: no script, no external font, light and dark."""
 
-from __future__ import annotations
-
 import html
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from tests.harness.terminal import Terminal
+from tests.harness.terminal import Terminal
 
 _CELL, _LINE, _BASE = 8.4, 18, 13.5
 """Width and height of a character cell and its baseline, in units of the picture, for 14 px."""

@@ -3,8 +3,6 @@
 A CI job that is started by hand builds each image and starts it.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import subprocess

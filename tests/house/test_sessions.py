@@ -1,7 +1,5 @@
 """The examples of the documents are true: sessions are typed into simpsh, and compared."""
 
-from __future__ import annotations
-
 import re
 import shlex
 import subprocess

@@ -4,8 +4,6 @@ Each sign of a picture is explained by its legend or by an earlier one of the le
 text is in the picture that the student sees last.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 
