@@ -1,5 +1,7 @@
 """An event kind is one entry, from which all other code about it is derived."""
 
+from __future__ import annotations
+
 from pathlib import Path
 
 import pytest
