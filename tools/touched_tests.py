@@ -1,9 +1,9 @@
 """Run the tests that a change touches: `make t`. It prints what it chose.
 
-The change is what differs from main, with the files that git does not know yet. For a module these
-run: the tests in its folder, those that import it or a module that imports it, and the spec files
-whose head names its room. Everything uses `base`, `kernel` and what all tests share: for them only
-their own tests run, and `make test` is the proof.
+The change is what differs from main, with the files that git does not know yet. For a file of
+simpsh these run: the tests in its folder, those that import it or a module that imports it, and the
+spec files whose head names its room. Everything uses `base`, `kernel` and what all tests share: for
+them only their own tests run, and `make test` is the proof.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import grimp
@@ -28,8 +28,9 @@ USED_BY_ALL = (
 )
 OTHERS = {
     "lessons": ("tests/lessons",),
-    "docs": ("tests/house/test_documents.py",),
-    "README.md": ("tests/house/test_documents.py",),
+    "docs": ("tests/house/test_documents.py", "tests/house/test_sessions.py"),
+    "README.md": ("tests/house/test_documents.py", "tests/house/test_sessions.py"),
+    "CHANGELOG.md": ("tests/house/test_documents.py",),
     "containers": ("tests/house/test_container_files.py",),
     "Makefile": ("tests/house/test_package.py",),
     "pyproject.toml": ("tests/house/test_package.py",),
@@ -56,16 +57,23 @@ def tests_of(path: str, imports: grimp.ImportGraph) -> Iterator[str]:
     name = inner[-1] if inner else top
     if top == "tests" and (name.startswith("test_") or name.endswith(".spec")):
         yield path
-    elif top in ("simpsh", "tests") and name.endswith(".py"):
+    elif top in ("simpsh", "tests"):
         module = path.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
-        if not path.startswith(USED_BY_ALL):
+        if name.endswith(".py") and not path.startswith(USED_BY_ALL):
             yield from _importing(module, imports)
         if top == "simpsh":
-            folder = Path(REPOSITORY, "tests", *inner[:-1])
-            yield from (str(test.relative_to(REPOSITORY)) for test in folder.glob("test_*.py"))
+            yield from _in_the_folder_of(inner[:-1])
             yield from specs_of(inner[0])
     else:
         yield from OTHERS.get(top, ())
+
+
+def _in_the_folder_of(folders: Sequence[str]) -> Iterator[str]:
+    """Yield the test files in the folder of these names in tests/, or in the next one above."""
+    for size in range(len(folders), 0, -1):
+        if found := sorted(Path(REPOSITORY, "tests", *folders[:size]).glob("test_*.py")):
+            yield from (str(test.relative_to(REPOSITORY)) for test in found)
+            return
 
 
 def _importing(module: str, imports: grimp.ImportGraph) -> Iterator[str]:
