@@ -122,8 +122,8 @@ def test_what_ends_a_worker_is_raised_after_its_answers(problem, raised, words):
     assert worker.end() == Exited(1)
 
 
-def taken_and_not_answered():
-    """Receive the exit stop of a traced child, then leave without continuing it."""
+def leave_a_child_at_its_exit_stop():
+    """Receive the exit stop of a traced child, then return without continuing the child."""
     pid = start_seized(ChildStart(Execute(("true",))), seize_options("io", dies_with_tracer=True))
     while ptrace.next_status(pid).word >> 16 != ptrace.EVENT_EXIT:
         ptrace.cont(pid)
@@ -131,9 +131,9 @@ def taken_and_not_answered():
     return True
 
 
-def test_a_process_held_at_its_end_is_released():
-    # If the process is not released, an alarm ends the wait after ten seconds.
-    assert in_own_process(taken_and_not_answered, 0)
+def test_a_worker_ends_although_it_left_a_traced_child_at_its_exit_stop():
+    # in_own_process() collects the child; if the child is not continued, an alarm ends this wait.
+    assert in_own_process(leave_a_child_at_its_exit_stop, 0)
 
 
 def ends_itself_after(calls, folder):

@@ -1,7 +1,7 @@
 """A subshell without a process has the same effects as one with a process: generated programs.
 
-SIMPSH_SUBSHELLS is the number of programs. If one reason
-to end a trial is taken out, the same programs find a difference.
+SIMPSH_SUBSHELLS is the number of programs. If one reason to end a trial is removed from the shell,
+some of the same programs notice it.
 """
 
 import os
@@ -57,7 +57,8 @@ def test_programs_do_not_notice_whether_exec_replaces_the_subshell(first, place)
     assert not found, found
 
 
-def _is_rediscovered(change: str, place) -> bool:
+def _some_program_notices(change: str, place) -> bool:
+    """Return whether a program does something else in a shell with this change."""
     focus = FOCUS[change]
     for first in range(0, 6 * SIZE, SIZE):
         seeds = range(first, first + SIZE)
@@ -66,14 +67,14 @@ def _is_rediscovered(change: str, place) -> bool:
     return False
 
 
-def test_programs_rediscover_a_reason_that_is_taken_out_for_a_sample(place):
-    assert _is_rediscovered("shared-paths", place)
+def test_some_program_notices_if_a_trial_goes_on_at_a_shared_path(place):
+    assert _some_program_notices("shared-paths", place)
 
 
 @pytest.mark.long("each reason takes up to 180 programs")
 @pytest.mark.parametrize("change", sorted(FOCUS))
-def test_programs_rediscover_each_reason_that_is_taken_out(change, place):
-    assert _is_rediscovered(change, place)
+def test_some_program_notices_if_a_reason_to_end_a_trial_is_removed(change, place):
+    assert _some_program_notices(change, place)
 
 
 def test_every_reason_has_programs_that_notice_it():
