@@ -106,6 +106,8 @@ def answered(pid, case, directory=""):
     truth = case.get("truth", verdicts[0])
     # An answer may be weaker than the truth, never wrong.
     assert found.verdict in (*verdicts, truth, "not known"), text_of(found)
+    if os.geteuid() != 0 and found.verdict == "not known" and found.not_permitted:
+        pytest.skip("a process of another test hides from its user: it may hold the other end")
     assert found.verdict in verdicts, text_of(found)
     assert wanted.match(first), text_of(found)
     assert found.symptom == case.get("change", found.symptom), text_of(found)

@@ -1,6 +1,7 @@
 """The users who grade: the one of this test, and ordinary ones with or without subordinate ids."""
 
 import os
+import pwd
 import shutil
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import lessons
 import simpsh
 import tests
 from tests.harness.sh import PROJECT, run_command
-from tests.support.needed_programs import require
+from tests.support.needed_programs import is_installed, require
 
 ME, ORDINARY, WITH_IDS = "this one", "ordinary", "ordinary with ids"
 USERS = (ME, ORDINARY, WITH_IDS)
@@ -27,6 +28,17 @@ _AS_NOBODY = ("setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-gr
 _IDS = f"{_NOBODY}:200000:65536\n"
 _BIND_IDS = 'for one in subuid subgid; do mount --bind "$1" /etc/$one || exit; done; shift; '
 _BIND_IDS += 'exec "$@"'
+
+
+def has_spare_ids() -> bool:
+    """Return whether this user may map further user ids: root, or an entry of subuid(5)."""
+    if os.geteuid() == 0:
+        return True
+    if not is_installed("newuidmap"):
+        return False
+    names = {str(os.geteuid()), pwd.getpwuid(os.geteuid()).pw_name}
+    lines = Path("/etc/subuid").read_text(encoding="utf-8").splitlines()
+    return any(line.partition(":")[0] in names for line in lines)
 
 
 class Grader:
