@@ -17,7 +17,7 @@ from simpsh.course.lesson.lesson_library import CHAPTERS, Library
 from simpsh.course.lesson.run_step import Repair
 from simpsh.process.machine_permits import NEEDS, missing
 from tests.harness.sh import PROJECT, run_command
-from tests.house.test_folders import map_of
+from tests.house.test_project import map_of
 
 UNBROKEN = {"alternate-stack", "cost-of-fork", "cost-of-writing", "inherited"}
 """Lessons without a repair: no claim would show a mistake in both Python and C."""
