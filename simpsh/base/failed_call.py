@@ -110,17 +110,6 @@ def become_child() -> None:
         _child = _child or os.getpid()
 
 
-def take_over() -> None:
-    """Store the last failure, which the shell has noted, as one of this child."""
-    if _page is not None:
-        import marshal
-
-        become_child()
-        *facts, _ = marshal.loads(_page[:])
-        data = marshal.dumps((*facts, _child))
-        _page[: len(data)] = data
-
-
 def note(
     call: str,
     error: int = 0,

@@ -298,9 +298,10 @@ def _of_exit(code: int, state: State) -> tuple[str, str, str]:
         attempt = "read the messages above; 'trace LINE' shows each of its processes"
     if code in (126, 127):
         refused = "did not find" if code == 127 else "could not execute"
+        child = "The child" if program else "A subshell"
         return (
             kernel,
-            f"{exited} Shells and env exit so if they {refused} a command.",
+            f"{child} exited with {code}; shells and env exit so if they {refused} a command.",
             "read its message; help statuses",
         )
     if signal is not None and signal not in STOP_SIGNALS | IGNORED_BY_DEFAULT:

@@ -1,4 +1,4 @@
-"""Starts a job with fork, in an order without races.
+"""Starts a job with fork, in an order without races; with posix_spawn where that is enough.
 
 The shell blocks all signals and sets the children's dispositions before the first fork. It puts
 every process into the job's group, lends the group the terminal, opens the gate at which the
@@ -21,7 +21,7 @@ import os
 from simpsh.base import failed_call
 from simpsh.base.errors import CommandProblem
 from simpsh.base.record import suppress
-from simpsh.base.signal_names import SIGCHLD, SIGINT, SIGQUIT
+from simpsh.base.signal_names import SIGCHLD, SIGINT, SIGQUIT, SIGTERM
 from simpsh.kernel import call_observer, descriptors, processes, signals, wait_calls
 from simpsh.kernel.program_execution import locate
 from simpsh.shell.jobs.forked_child import ChildSetup, become
@@ -38,11 +38,22 @@ if TYPE_CHECKING:
     from simpsh.trace.recording.shell_recorder import Recorder
 
 
-def start(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Job:
-    """Fork the processes of a job, add it to the table, and let the processes begin.
+def start(plan: JobPlan, context: JobContext, *, is_grouped: bool, may_spawn: bool = False) -> Job:
+    """Start the processes of a job, add it to the table, and let the processes begin.
+
+    `may_spawn`: try posix_spawn for each process, and fork it if that fails; see spawn_engine.py.
 
     Raises CommandProblem: the system has no process or descriptor left; no process remains.
     """
+    if may_spawn and len(plan.processes) == 1 and not plan.is_background:
+        from simpsh.shell.jobs.spawn_engine import spawned
+
+        group = 0 if is_grouped else None
+        member = spawned(plan.processes[0], plan, context, (None, plan.output), group)
+        if member is not None:
+            job = Job([member], member.pid if is_grouped else None, plan.text)
+            context.table.add(job)
+            return job
     mask = signals.sigprocmask(signals.SIG_BLOCK, signals.ALL)
     # If the shell ignored SIGCHLD, it would lose statuses; the child ignores it itself.
     changed = {**context.dispositions_of_job(plan), SIGCHLD: signals.SIG_DFL}
@@ -50,7 +61,7 @@ def start(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Job:
         # POSIX XCU 2.11: a background job in the group of the shell ignores ^C.
         changed |= {SIGINT: signals.SIG_IGN, SIGQUIT: signals.SIG_IGN}
     before = signals.set_dispositions(changed)
-    starting = _StartingJob(plan, context, mask, is_grouped=is_grouped)
+    starting = _StartingJob(plan, context, mask, is_grouped=is_grouped, may_spawn=may_spawn)
     try:
         starting.create_gate()
         for process in plan.processes:
@@ -78,7 +89,13 @@ class _StartingJob:
     """A job whose processes are being forked."""
 
     def __init__(
-        self, plan: JobPlan, context: JobContext, mask: Set[int], *, is_grouped: bool
+        self,
+        plan: JobPlan,
+        context: JobContext,
+        mask: Set[int],
+        *,
+        is_grouped: bool,
+        may_spawn: bool,
     ) -> None:
         self._plan = plan
         self._context = context
@@ -101,22 +118,33 @@ class _StartingJob:
 
                 self._narration = StartNarration(narrator, recorder, plan, context.shell.functions)
         self._gate: descriptors.PipeEnds | None = None
+        self._may_spawn = may_spawn
 
     def create_gate(self) -> None:
         """Create the gate, if the processes have to wait for one another."""
+        if self._may_spawn:
+            return  # a spawned process cannot wait, and no terminal is lent
         is_held = self._narration is not None and self._narration.needs_gate
         if is_held or len(self._plan.processes) > 1:
             self._gate = descriptors.PipeEnds(*descriptors.own_pair())
 
     def fork(self, process: ProcessPlan) -> None:
-        """Fork the next process, from left to right."""
+        """Spawn or fork the next process, from left to right."""
         is_last = len(self.members) + 1 == len(self._plan.processes)
         self.failed_call = "pipe"
         self._pipe = None if is_last else descriptors.pipe2()
-        recorder = self._recorder
-        recording = None if recorder is None else recorder.child_page()
         group = (self.pgid or 0) if self._is_grouped else None
         output = self._plan.output if self._pipe is None else self._pipe.write_end
+        if self._may_spawn:
+            from simpsh.shell.jobs.spawn_engine import spawned
+
+            ends = self._previous, output
+            member = spawned(process, self._plan, self._context, ends, group, self._mask)
+            if member is not None:
+                self._add(member)
+                return
+        recorder = self._recorder
+        recording = None if recorder is None else recorder.child_page()
         # A single process takes the terminal itself. For a pipeline, open_gate() lends it.
         terminal = self._terminal if len(self._plan.processes) == 1 else None
         setup = ChildSetup(
@@ -146,9 +174,13 @@ class _StartingJob:
         # eighth less time.
         with suppress(OSError):  # refused by seccomp; it is only an optimisation
             os.sched_yield()
-        self.members.append(ChildProcess(pid, process.text, "".join(process.argv[:1])))
         if recorder is not None and recording is not None:
             recorder.pages.expect(pid, recording)
+        self._add(ChildProcess(pid, process.text, "".join(process.argv[:1])))
+
+    def _add(self, member: ChildProcess) -> None:
+        pid = member.pid
+        self.members.append(member)
         if self._is_grouped:
             self.pgid = self.pgid or pid
             # EACCES after exec, ESRCH after the end: the child has called setpgid itself.
@@ -200,7 +232,7 @@ class _StartingJob:
             os.close(self._gate.write_end)
 
     def abort(self) -> None:
-        """Close the gate: the processes that were forked read end of file and exit."""
+        """End the processes that were started: those at the gate read end of file and exit."""
         ends = (self._pipe.read_end, self._pipe.write_end) if self._pipe else ()
         for end in (self._previous, *ends):
             if end is not None:
@@ -211,6 +243,10 @@ class _StartingJob:
         if self._narration is not None:
             self._narration.abort()
         for member in self.members:
+            if self._gate is None:
+                # It runs already, and is useless without the others.
+                with suppress(OSError):  # it has changed its user id
+                    signals.kill(member.pid, SIGTERM)
             wait_calls.waitpid(member.pid)
         if self._terminal is not None:
             self._terminal.take_back()

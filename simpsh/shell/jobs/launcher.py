@@ -68,20 +68,16 @@ class Launcher:
         if has_job_control and not context.has_looked_for_terminal:
             context.take_terminal()
         is_grouped = has_job_control and plan.output is None
-        job = None
-        if self.engine == SPAWN and call_observer.observer() is None:
+        # Imported here because most scripts do not need it.
+        from simpsh.shell.jobs.fork_engine import start
+
+        may_spawn = False
+        if self.engine == SPAWN:
             # Imported here because the prompt does not need it.
-            from simpsh.shell.jobs.spawn_engine import can_start, start_spawned
+            from simpsh.shell.jobs.spawn_engine import can_spawn
 
-            if can_start(plan, context):
-                with suppress(OSError):  # posix_spawn is forbidden here: try fork
-                    job = start_spawned(plan, context, is_grouped=is_grouped)
-                    context.table.add(job)
-        if job is None:
-            # Imported here because most scripts do not need it.
-            from simpsh.shell.jobs.fork_engine import start
-
-            job = start(plan, context, is_grouped=is_grouped)
+            may_spawn = can_spawn(plan, context)
+        job = start(plan, context, is_grouped=is_grouped, may_spawn=may_spawn)
         job.is_tool = plan.is_tool
         job.pipefail = context.shell.options.pipefail
         if self.waiter.usage is not None:

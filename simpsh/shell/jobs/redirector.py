@@ -9,7 +9,7 @@ import stat
 from simpsh.base import failed_call
 from simpsh.base.errors import RedirectionProblem
 from simpsh.base.phrases import named
-from simpsh.kernel import descriptors, processes
+from simpsh.kernel import descriptors
 from simpsh.shell.plan.job_plan import PIPE_HOLDS, CloseDescriptor, Duplicate, HereText, OpenFile
 
 TYPE_CHECKING = False
@@ -55,12 +55,6 @@ def check_source(source: int) -> None:
     """Raise EBADF if a descriptor is the shell's own, or a placeholder for a closed one."""
     # Only these are close-on-exec.
     if descriptors.is_close_on_exec(source):
-        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
-
-
-def check_number(descriptor: int) -> None:
-    """Raise EBADF if a number is beyond the limit of open files, as dup2 does."""
-    if descriptor > 2 and descriptor >= processes.getrlimit(processes.NOFILE).soft:
         raise OSError(errno.EBADF, os.strerror(errno.EBADF))
 
 

@@ -11,9 +11,8 @@ import stat
 
 _MOST_LINKS = 40
 """The kernel's own limit, see path_resolution(7)."""
-_MEMORY_DEVICES = 1
-"""The major number of /dev/null, /dev/zero and the like; see null(4)."""
-_NULL = os.makedev(_MEMORY_DEVICES, 3)
+_NULL = os.makedev(1, 3)
+"""The device of /dev/null, see null(4)."""
 
 _has_blocks: dict[int, bool] = {}
 """Maps st_dev to whether its file system stores data in blocks, which /proc does not."""
@@ -56,21 +55,6 @@ def _is_stored(file: str, device: int) -> bool:
     if found is None:
         found = _has_blocks[device] = os.statvfs(file).f_blocks != 0
     return found
-
-
-def opens_alike(path: str) -> bool:
-    """Return whether the shell can open a file for a child: nobody can notice which process did.
-
-    A terminal may become the controlling terminal of the process that opens it, and the open of a
-    FIFO waits.
-    """
-    try:
-        facts = os.stat(path)
-    except (OSError, ValueError):
-        return is_shared(path)
-    kind = stat.S_IFMT(facts.st_mode)
-    is_memory = kind == stat.S_IFCHR and os.major(facts.st_rdev) == _MEMORY_DEVICES
-    return (kind in (stat.S_IFREG, stat.S_IFDIR) or is_memory) and is_shared(path)
 
 
 def lists_alike(pattern: str) -> bool:

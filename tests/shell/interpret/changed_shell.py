@@ -11,7 +11,7 @@ import sys
 from simpsh.cli import command_line
 from simpsh.shell import subshell_trial
 from simpsh.shell.interpret.interpreter import Interpreter
-from simpsh.shell.jobs import shared_paths, spawn_engine
+from simpsh.shell.jobs import shared_paths
 from tests.harness.sh import PROJECT, Shell
 
 
@@ -27,19 +27,11 @@ def _without_exec_in_place() -> None:
     Interpreter.run_command = lambda self, tree, **_: run_command(self, tree)
 
 
-def _spawning_any_file() -> None:
-    spawn_engine.opens_alike = lambda _path: True
-
-
 def _with_every_path_shared() -> None:
     subshell_trial.is_shared = shared_paths.is_shared = lambda _path: True
 
 
-CHANGES = {
-    "no-exec-in-place": _without_exec_in_place,
-    "spawn-any-file": _spawning_any_file,
-    "shared-paths": _with_every_path_shared,
-}
+CHANGES = {"no-exec-in-place": _without_exec_in_place, "shared-paths": _with_every_path_shared}
 
 
 def main() -> int:

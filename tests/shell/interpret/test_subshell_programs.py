@@ -81,4 +81,4 @@ def test_every_reason_has_programs_that_notice_it():
     # An exception and the number of commands have tests of their own in test_tried_subshells.py.
     assert REFUSED.keys() - FOCUS.keys() == {"length", "error"}
     assert ADMITTED.isdisjoint(FOCUS)
-    assert CHANGES.keys() - FOCUS.keys() == {"no-exec-in-place", "spawn-any-file"}
+    assert CHANGES.keys() - FOCUS.keys() == {"no-exec-in-place"}

@@ -14,7 +14,7 @@ from simpsh.base.record import suppress
 from simpsh.kernel import processes
 from simpsh.shell.builtins import shell_variables
 from simpsh.shell.jobs.launcher import SPAWN
-from simpsh.shell.jobs.shared_paths import is_shared, opens_alike
+from simpsh.shell.jobs.shared_paths import is_shared
 from simpsh.shell.language.input_source import line_reader
 from simpsh.shell.shell import Shell as SimpshShell, make_shell
 from simpsh.shell.state import ShellExit
@@ -211,7 +211,6 @@ def test_a_path_through_proc_may_be_another_file_in_another_process(
         os.symlink(target, name)
     (tmp_path / "f").touch()
     assert is_shared(path) is is_the_same
-    assert opens_alike(path) is is_the_same
 
 
 def test_a_program_through_proc_is_looked_at_by_the_child():
@@ -223,13 +222,6 @@ def test_a_program_through_proc_is_looked_at_by_the_child():
     }.items():
         for shell in (SPAWN_ENGINE, FORK_ENGINE):
             assert run(shell, set_up + script).reason == f"./so: {os.strerror(error)}", script
-
-
-def test_the_shell_opens_no_fifo_and_no_terminal_for_a_child(tmp_path):
-    os.mkfifo(tmp_path / "fifo")
-    assert not opens_alike(str(tmp_path / "fifo"))
-    assert not opens_alike("/dev/ptmx")
-    assert opens_alike("/dev/zero")
 
 
 @pytest.mark.parametrize("shell", [FORK_ENGINE, SPAWN_ENGINE], ids=lambda shell: shell.argv[-1])
