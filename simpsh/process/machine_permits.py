@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from functools import cache, partial
+import re
+from collections.abc import Callable, Iterable
+from functools import cache
 
 from simpsh import console
 from simpsh.base.errors import SimpshError, UsageProblem
@@ -36,7 +36,7 @@ TRACER_NAME = "simpsh-truth"
 """The name in /proc of the tracer of a session under --truth."""
 
 _PAGE_NUMBER = (1 << 55) - 1
-_SMALL_PAGE = 4096
+_PAGE_BYTES, _SMALL_PAGE = os.sysconf("SC_PAGE_SIZE"), 4096
 _NOBODY = 65534
 _PTRACE_CONT = 7
 _DESCRIPTORS = 64
@@ -44,12 +44,12 @@ _C_COMPILERS = ("cc", "gcc")
 """The names under which c_compilation.py and the sandbox look for one."""
 _LAST_PID = "/proc/sys/kernel/ns_last_pid"
 _COUNTS_OTHERS = "the limit counts this user's other processes, too; since Linux 5.14 it does not"
+_FIRST_WITHOUT_OTHERS = 5, 14
 
 
 class Need(Record):
     """A permission that a machine may or may not give."""
 
-    name: str
     purpose: str
     probe: Callable[[], str]
     """Tries the need; returns why it is missing, or the empty string."""
@@ -65,10 +65,6 @@ class Lack(Record):
     reason: str
     """One line."""
     remedy: str
-
-
-NEEDS: dict[str, Need] = {}
-"""All needs by name, in the order of this file, which doctor prints."""
 
 
 CALLS: dict[str, tuple[int, ...]] = {
@@ -95,19 +91,6 @@ _NAMESPACES = (
     "be root, or sysctl user.max_user_namespaces=1000; on Ubuntu also sysctl "
     f"{APPARMOR_SETTING}=0; {UNCONFINED}"
 )
-_TRACERS = "in a container: docker run --cap-add SYS_PTRACE"
-
-
-def _need(
-    name: str, purpose: str, remedy: str, *includes: str
-) -> Callable[[Callable[[], str]], Callable[[], str]]:
-    """Make a probe an entry of NEEDS; for the arguments see Need."""
-
-    def enter(probe: Callable[[], str]) -> Callable[[], str]:
-        NEEDS[name] = Need(name, purpose, probe, remedy, includes)
-        return probe
-
-    return enter
 
 
 @cache
@@ -178,20 +161,8 @@ def why_not(names: Iterable[str]) -> str:
 # ----------------------------------------------------------------------- helpers of probes
 
 
-@contextmanager
-def _waiting_child() -> Iterator[int]:
-    """Yield the pid of a child that waits for a signal, and kill it at the end."""
-
-    def wait() -> int:
-        while True:
-            signals.pause()
-
-    pid = ChildStart(Signals(), DeathWith(os.getpid())).fork(wait)
-    try:
-        yield pid
-    finally:
-        signals.kill(pid, SIGKILL)
-        waitpid(pid)
+def _unless(is_met: object, reason: str) -> str:
+    return "" if is_met else reason
 
 
 def _in_child(action: Callable[[], object]) -> str:
@@ -262,96 +233,55 @@ def known_obstacle() -> str:
     return "the system calls of this machine's architecture are not known here"
 
 
-@_need(
-    "ptrace",
-    "watch demonstrations from outside: events, lines, causes",
-    f"leave strace or the debugger; {_TRACERS}",
-    *("process_vm_readv", "process_vm_writev", "waitid", "memfd_create"),
-    *("prctl", "rt_sigtimedwait", "setpgid", "socketpair"),
-)
 def _tracing() -> str:
     if obstacle := known_obstacle():
         return obstacle
+
+    def wait() -> int:
+        while True:
+            signals.pause()
+
     # Seize a child, and read and write its memory: Yama, containers and old kernels differ.
-    with _waiting_child() as pid:
-        try:
-            ptrace.seize(pid, ptrace.EXITKILL)
-        except OSError as error:
-            if refused("ptrace"):
-                raise
-            return f"this system lets no process trace its child ({error.strerror})"
+    pid = ChildStart(Signals(), DeathWith(os.getpid())).fork(wait)
+    try:
+        ptrace.seize(pid, ptrace.EXITKILL)
         return ptrace.why_not_followed(pid)
+    except OSError as error:
+        if refused("ptrace"):
+            raise
+        return f"this system lets no process trace its child ({error.strerror})"
+    finally:
+        signals.kill(pid, SIGKILL)
+        waitpid(pid)
 
 
 # --------------------------------------------------------------------------- other needs
 
 
-@_need("root", "change the user, run a fork bomb under a user id of its own", as_root("…"))
 def _root() -> str:
-    if os.geteuid() != 0:
-        return "this is an ordinary user"
-
     def become_another_user() -> None:
         os.setgroups([])
         os.setresuid(_NOBODY, _NOBODY, _NOBODY)
 
-    return _in_child(become_another_user)
+    return "this is an ordinary user" if os.geteuid() else _in_child(become_another_user)
 
 
-@_need(
-    "second cpu",
-    "show two processes that really run at the same time",
-    "start it without taskset; give the machine or container a second processor (--cpus 2)",
-)
-def _second_cpu() -> str:
-    return "" if len(sched_getaffinity()) > 1 else "this process may use one processor only"
-
-
-@_need("namespaces", "give a demonstration pids of its own", _NAMESPACES, "unshare")
 def _private_pids() -> str:
     from simpsh.process.process_containment import enclose
 
     return _in_child(lambda: enclose(os.getppid(), with_users=os.geteuid() != 0))
 
 
-@_need("next pid", "let a pid be used again on purpose", _NAMESPACES, "namespaces")
-def _next_pid() -> str:
-    is_writable = os.access(_LAST_PID, os.W_OK)
-    return "" if is_writable else f"{_LAST_PID} is missing, or cannot be written to"
-
-
-@_need(
-    "cgroup",
-    "limit processes by a control group; this holds for root, too",
-    "be root of the machine itself, or have a delegated cgroup",
-)
 def _control_group() -> str:
     reason = why_no_group("pids", 8)
-    return f"no control group can be made ({reason})" if reason else ""
+    return reason and f"no control group can be made ({reason})"
 
 
-@_need("guard", "contain a bomb, whatever it does", _NAMESPACES, "namespaces", "ptrace")
 def _guard() -> str:
-    from simpsh.process import process_containment
-
-    bound = process_containment.prepare(2)
-
-    def try_to_multiply() -> None:
-        bound.limit()
-        try:
-            with _waiting_child():
-                try:
-                    with _waiting_child():
-                        raise OSError(0, "the limit of processes did not hold")
-                except BlockingIOError:
-                    return
-        except BlockingIOError:
-            raise OSError(0, _COUNTS_OTHERS) from None
-
-    return _in_child(try_to_multiply)
+    version = tuple(map(int, re.findall(r"\d+", os.uname().release)[:2]))
+    return _unless(os.geteuid() == 0 or version >= _FIRST_WITHOUT_OTHERS, _COUNTS_OTHERS)
 
 
-@_need("compiler", "show C programs", "install a C compiler: apt install gcc")
 def _compiler() -> str:
     name = next(filter(_path_of, _C_COMPILERS), "")
     if not name:
@@ -360,27 +290,11 @@ def _compiler() -> str:
         source = os.path.join(folder, "probe.c")
         with open(source, "w", encoding="utf-8") as file:
             file.write("#include <unistd.h>\nint main(void) { return getpid() == 0; }\n")
-        if _succeeds(_path_of(name), "-o", os.path.join(folder, "probe"), source):
-            return ""
-    return f"{name} cannot compile a program of one line: are the C headers installed?"
+        works = _succeeds(_path_of(name), "-o", os.path.join(folder, "probe"), source)
+    reason = f"{name} cannot compile a program of one line: are the C headers installed?"
+    return _unless(works, reason)
 
 
-@_need(
-    "glibc",
-    "show what the GNU C library alone does",
-    "use a system with the GNU C library",
-    "compiler",
-)
-def _glibc() -> str:
-    has_name = "CS_GNU_LIBC_VERSION" in os.confstr_names
-    return "" if has_name else "the C library is not GNU's"
-
-
-@_need(
-    "terminal",
-    "show who owns the keyboard: foreground, background, ^C",
-    "mount /dev/pts; in a container: docker run -t",
-)
 def _terminal() -> str:
     import pty
 
@@ -392,18 +306,6 @@ def _terminal() -> str:
     return ""
 
 
-@_need(
-    "pidfd",
-    "hold a process by a descriptor",
-    f"Linux 5.3 or later; {UNCONFINED}",
-    *("pidfd_open", "pidfd_send_signal"),
-)
-def _pidfd() -> str:
-    # A Python that was built on an older system lacks this function.
-    return "" if hasattr(os, "pidfd_open") else "this Python has no pidfd_open"
-
-
-@_need("threads", "start threads, and programs by posix_spawn and system", UNCONFINED)
 def _threads() -> str:
     import _thread
 
@@ -417,11 +319,6 @@ def _threads() -> str:
     return _in_child(start)
 
 
-@_need(
-    "page numbers",
-    "show which page of physical memory an address has",
-    f"{as_root('…')}; without it the sharing itself is still shown",
-)
 def _page_numbers() -> str:
     try:
         file = open_file("/proc/self/pagemap", os.O_RDONLY)
@@ -429,94 +326,37 @@ def _page_numbers() -> str:
         return f"/proc/self/pagemap cannot be read ({error.strerror})"
     try:
         # A newly created object is in a mapped page; id() is its address.
-        entry = os.pread(file, 8, id(bytearray(8)) // os.sysconf("SC_PAGE_SIZE") * 8)
+        entry = os.pread(file, 8, id(bytearray(8)) // _PAGE_BYTES * 8)
     finally:
         close(file)
-    if not int.from_bytes(entry, "little") & _PAGE_NUMBER:
-        return "the kernel hides the numbers of pages from a process without CAP_SYS_ADMIN"
-    return ""
+    return _unless(
+        int.from_bytes(entry, "little") & _PAGE_NUMBER,
+        "the kernel hides the numbers of pages from a process without CAP_SYS_ADMIN",
+    )
 
 
-@_need(
-    "small pages",
-    "show sizes that count pages: of page tables, of a pipe",
-    "a kernel with pages of 4 KiB",
-)
-def _small_pages() -> str:
-    size = os.sysconf("SC_PAGE_SIZE")
-    if size == _SMALL_PAGE:
-        return ""
-    return f"this machine's pages have {size} bytes, not {_SMALL_PAGE}"
-
-
-@_need(
-    "every order",
-    "explore and step: hold each process before its calls",
-    "a processor of x86-64, 32-bit x86 or aarch64",
-    *("close_range", "getrusage", "ptrace"),
-)
-def _every_order() -> str:
-    if ARCHITECTURE in ("x86_64", "aarch64", "i386"):
-        return ""
-    return f"how the calls of {ARCHITECTURE} are held and made is not known here"
-
-
-@_need(
-    "orders of Python",
-    "show every order of a demonstration",
-    "a processor of 64 bits",
-    "every order",
-)
-def _orders_of_python() -> str:
-    if ARCHITECTURE == "i386":
-        return "on 32-bit x86 the calls by which Python starts are not left out of account"
-    return ""
-
-
-@_need(
-    "held calls",
-    "explore: attack an answer by free runs whose calls wait",
-    "a kernel from 5.19 on",
-    "sendmsg",
-)
 def _hold_calls() -> str:
     nothing = seccomp.program((), {}, stop=seccomp.HOLD)
     return _in_child(lambda: seccomp.install_with_listener(nothing))
 
 
-@_need(
-    "instructions",
-    "explore memory that processes share, instruction by instruction",
-    "an x86-64 processor",
-)
 def _instructions() -> str:
     # Only this probe needs the tables of instructions.
     from simpsh.kernel.machine import memory_access
 
-    if memory_access.IS_KNOWN:
-        return ""
-    return f"the instructions of {ARCHITECTURE} are not followed one by one"
+    reason = f"the instructions of {ARCHITECTURE} are not followed one by one"
+    return _unless(memory_access.IS_KNOWN, reason)
 
 
-@_need(
-    "core dumps",
-    "show the bit that says a core was dumped",
-    "sysctl kernel.core_pattern=core; ulimit -Hc unlimited",
-)
 def _core_dumps() -> str:
     import resource
 
     if proc.contents("sys", "kernel/core_pattern").startswith(b"|"):
         return "the system hands core dumps to a program (core_pattern begins with |)"
     has_room = resource.getrlimit(resource.RLIMIT_CORE)[1] != 0
-    return "" if has_room else "the hard limit of a core dump's size is 0 (ulimit -Hc)"
+    return _unless(has_room, "the hard limit of a core dump's size is 0 (ulimit -Hc)")
 
 
-@_need(
-    "temporary dir",
-    "run each demonstration in a directory of its own",
-    "TMPDIR=DIR, a directory that can be written to; in a container: docker run --tmpfs /tmp",
-)
 def _temporary_files() -> str:
     try:
         with own_directory("simpsh-"):
@@ -525,23 +365,136 @@ def _temporary_files() -> str:
         return console.in_words(error)
 
 
-@_need(
-    "other names",
-    "run a program by a name of one's own",
-    "install echo as a program of its own (GNU coreutils)",
-)
 def _other_names() -> str:
     with own_directory("simpsh-") as folder:
         link = os.path.join(folder, "another-name")
         os.symlink("/bin/echo", link)
-        if _succeeds(link):
-            return ""
-    return "/bin/echo is one of many programs in one file, which goes by its name"
+        reason = "/bin/echo is one of many programs in one file, which goes by its name"
+        return _unless(_succeeds(link), reason)
 
 
-def _lacks(program: str) -> str:
-    return "" if _path_of(program) else f"{program} is not in PATH"
+def _program(name: str) -> Need:
+    def probe() -> str:
+        return _unless(_path_of(name), f"{name} is not in PATH")
+
+    return Need("compare with another shell", probe, f"apt install {name}")
 
 
-for _shell in ("bash", "dash"):
-    _need(_shell, "compare with another shell", f"apt install {_shell}")(partial(_lacks, _shell))
+NEEDS: dict[str, Need] = {
+    "ptrace": Need(
+        "watch demonstrations from outside: events, lines, causes",
+        _tracing,
+        "leave strace or the debugger; in a container: docker run --cap-add SYS_PTRACE",
+        (
+            *("process_vm_readv", "process_vm_writev", "waitid", "memfd_create"),
+            *("prctl", "rt_sigtimedwait", "setpgid", "socketpair"),
+        ),
+    ),
+    "root": Need(
+        "change the user, run a fork bomb under a user id of its own", _root, as_root("…")
+    ),
+    "second cpu": Need(
+        "show two processes that really run at the same time",
+        lambda: _unless(len(sched_getaffinity()) > 1, "this process may use one processor only"),
+        "start it without taskset; give the machine or container a second processor (--cpus 2)",
+    ),
+    "namespaces": Need(
+        "give a demonstration pids of its own", _private_pids, _NAMESPACES, ("unshare",)
+    ),
+    "next pid": Need(
+        "let a pid be used again on purpose",
+        lambda: _unless(
+            os.access(_LAST_PID, os.W_OK), f"{_LAST_PID} is missing, or cannot be written to"
+        ),
+        _NAMESPACES,
+        ("namespaces",),
+    ),
+    "cgroup": Need(
+        "limit processes by a control group; this holds for root, too",
+        _control_group,
+        "be root of the machine itself, or have a delegated cgroup",
+    ),
+    "guard": Need(
+        "contain a bomb, whatever it does", _guard, _NAMESPACES, ("namespaces", "ptrace")
+    ),
+    "compiler": Need("show C programs", _compiler, "install a C compiler: apt install gcc"),
+    "glibc": Need(
+        "show what the GNU C library alone does",
+        lambda: _unless("CS_GNU_LIBC_VERSION" in os.confstr_names, "the C library is not GNU's"),
+        "use a system with the GNU C library",
+        ("compiler",),
+    ),
+    "terminal": Need(
+        "show who owns the keyboard: foreground, background, ^C",
+        _terminal,
+        "mount /dev/pts; in a container: docker run -t",
+    ),
+    "pidfd": Need(
+        "hold a process by a descriptor",
+        # A Python that was built on an older system lacks this function.
+        lambda: _unless(hasattr(os, "pidfd_open"), "this Python has no pidfd_open"),
+        f"Linux 5.3 or later; {UNCONFINED}",
+        ("pidfd_open", "pidfd_send_signal"),
+    ),
+    "threads": Need("start threads, and programs by posix_spawn and system", _threads, UNCONFINED),
+    "page numbers": Need(
+        "show which page of physical memory an address has",
+        _page_numbers,
+        f"{as_root('…')}; without it the sharing itself is still shown",
+    ),
+    "small pages": Need(
+        "show sizes that count pages: of page tables, of a pipe",
+        lambda: _unless(
+            _PAGE_BYTES == _SMALL_PAGE,
+            f"this machine's pages have {_PAGE_BYTES} bytes, not {_SMALL_PAGE}",
+        ),
+        "a kernel with pages of 4 KiB",
+    ),
+    "every order": Need(
+        "explore and step: hold each process before its calls",
+        lambda: _unless(
+            ARCHITECTURE in ("x86_64", "aarch64", "i386"),
+            f"how the calls of {ARCHITECTURE} are held and made is not known here",
+        ),
+        "a processor of x86-64, 32-bit x86 or aarch64",
+        ("close_range", "getrusage", "ptrace"),
+    ),
+    "orders of Python": Need(
+        "show every order of a demonstration",
+        lambda: _unless(
+            ARCHITECTURE != "i386",
+            "on 32-bit x86 the calls by which Python starts are not left out of account",
+        ),
+        "a processor of 64 bits",
+        ("every order",),
+    ),
+    "held calls": Need(
+        "explore: attack an answer by free runs whose calls wait",
+        _hold_calls,
+        "a kernel from 5.19 on",
+        ("sendmsg",),
+    ),
+    "instructions": Need(
+        "explore memory that processes share, instruction by instruction",
+        _instructions,
+        "an x86-64 processor",
+    ),
+    "core dumps": Need(
+        "show the bit that says a core was dumped",
+        _core_dumps,
+        "sysctl kernel.core_pattern=core; ulimit -Hc unlimited",
+    ),
+    "temporary dir": Need(
+        "run each demonstration in a directory of its own",
+        _temporary_files,
+        "TMPDIR=DIR, a directory that can be written to; in a container: docker run --tmpfs /tmp",
+    ),
+    "other names": Need(
+        "run a program by a name of one's own",
+        _other_names,
+        "install echo as a program of its own (GNU coreutils)",
+    ),
+    "bash": _program("bash"),
+    "dash": _program("dash"),
+}
+"""All needs by name, in the order in which doctor prints them."""

@@ -7,12 +7,13 @@ import re
 import resource
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from simpsh.base.errors import UsageProblem
 from simpsh.kernel.descriptors import HIGHEST, close_range, is_open
-from simpsh.process import machine_permits, proc, process_containment
+from simpsh.process import machine_permits, proc
 from simpsh.process.machine_permits import CALLS, NEEDS, missing
 from tests.harness.sh import PROJECT, run_command
 from tests.support.needed_programs import path_of
@@ -119,15 +120,10 @@ def test_an_ordinary_user_misses_needs_and_each_has_a_reason():
 
 def test_a_limit_that_counts_processes_outside_is_no_guard(monkeypatch):
     # Before Linux 5.14 the user's processes outside a new user namespace count as well.
-    monkeypatch.setattr(process_containment.ProcessBound, "limit", _refuses_any)
-    assert NEEDS["guard"].probe() == machine_permits._COUNTS_OTHERS
-
-
-def _refuses_any(_bound):
-    def refused():
-        raise BlockingIOError
-
-    machine_permits._waiting_child = refused
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    for release, reason in (("5.13.1-rc1", machine_permits._COUNTS_OTHERS), ("6.1.0-13-amd64", "")):
+        monkeypatch.setattr(os, "uname", lambda release=release: SimpleNamespace(release=release))
+        assert NEEDS["guard"].probe() == reason
 
 
 # -- what simpsh itself calls ----------------------------------------------------------------------
