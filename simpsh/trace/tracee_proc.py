@@ -15,7 +15,7 @@ from simpsh.base.targets import File, PipeEnd, Target
 from simpsh.kernel.descriptors import OWN_LOWEST
 from simpsh.kernel.machine import registers
 from simpsh.kernel.machine.ptrace import read_memory, write_memory
-from simpsh.kernel.machine.syscall_table import I386_NAMES, NAMES, NUMBERS
+from simpsh.kernel.machine.syscall_table import NAMES, NUMBERS
 from simpsh.process import proc
 from simpsh.process.open_files import file_kind
 
@@ -112,28 +112,28 @@ def pipe_of(pid: int, number: int) -> str:
     return target.inode if isinstance(target, PipeEnd) else ""
 
 
-def clone_flags(tid: int, *, is_32_bit: bool = False) -> int:
+def clone_flags(tid: int) -> int:
     """Return the flags of the clone(2) in which a thread is stopped; 0 for another call."""
     try:
         values = registers.getregs(tid)
     except ProcessLookupError:
         return 0
-    name = (I386_NAMES if is_32_bit else NAMES).get(values[registers.CALL], "")
-    first = values[registers.FIRST_OF_I386 if is_32_bit else registers.ARGUMENTS[0]]
+    # A 32-bit program on a 64-bit machine has other numbers.
+    number = values[registers.CALL] if registers.runs_own_code(values) else -1
+    name, first = NAMES.get(number, ""), values[registers.ARGUMENTS[0]]
     if name == "clone3":
         return int.from_bytes(read_memory(tid, first, 8), "little")
     return first if name == "clone" else 0
 
 
-def have_child_traced(tid: int, name: str, first: int, *, is_32_bit: bool = False) -> None:
+def have_child_traced(tid: int, name: str, first: int) -> None:
     """Clear CLONE_UNTRACED in the clone(2) that a stopped thread is about to make.
 
     Otherwise its child would not be traced. `first` is the first argument of the call.
     """
     if name == "clone" and first & CLONE_UNTRACED:
         values = registers.getregs(tid)
-        register = registers.FIRST_OF_I386 if is_32_bit else registers.ARGUMENTS[0]
-        values[register] &= ~CLONE_UNTRACED
+        values[registers.ARGUMENTS[0]] &= ~CLONE_UNTRACED
         registers.setregs(tid, values)
     elif name == "clone3":
         flags = int.from_bytes(read_memory(tid, first, 8), "little")

@@ -23,7 +23,7 @@ from simpsh.base.signal_names import Signal
 from tests.harness.recorded import ROUNDS, disorder, record, whats
 from tests.support.needed_programs import require
 from tests.trace import test_tracer as cases
-from tests.trace.test_other_worlds import NO_CHILD_WAIT, can_unshare, write_program_of_32_bits
+from tests.trace.test_other_worlds import NO_CHILD_WAIT, can_unshare
 from tests.trace.test_threads import FIRST_THREAD_ENDS, FORKING_THREADS, THREAD_BY_BARE_CLONE
 
 CALLS = "trace=fork,vfork,clone,clone3,execve,kill,tkill,tgkill"
@@ -144,7 +144,7 @@ C = {
     "posix_spawn": cases.SPAWN,
     "abort": "int main(void){abort();}",
 }
-NAMES = [*SHELL, *PYTHON, *C, "static", "32 bits"]
+NAMES = [*SHELL, *PYTHON, *C, "static"]
 
 
 @pytest.fixture
@@ -163,8 +163,6 @@ def program(request, compiled, tmp_path):
         return [sys.executable, "-I", "-S", str(path)]
     if name == "static":
         return [compiled("/* static */" + FORKING_THREADS, "-static")]
-    if name == "32 bits":
-        return [write_program_of_32_bits(tmp_path / "program")]
     return [compiled(C[name])]
 
 
@@ -173,10 +171,10 @@ def under_strace(argv, directory):
     nothing = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
     strace = ["strace", "-f", "-s", "4096", "-e", CALLS, "-o", notes, *argv]
     subprocess.run(strace, cwd=directory, timeout=120 * patience(), **nothing)
-    # strace prints an extra line when a 32-bit program changes the system call numbers.
-    text = re.sub(r"(?m)^.*\[ Process PID=.*\n", "", notes.read_text())
     # The tracer records the file that /proc/self/exe refers to.
-    text = re.sub(r'execve\("/proc/self/exe", \["([^"]*)"', r'execve("\1", ["\1"', text)
+    text = re.sub(
+        r'execve\("/proc/self/exe", \["([^"]*)"', r'execve("\1", ["\1"', notes.read_text()
+    )
     kills = re.findall(
         r"(?m)^\d+ +t?g?kill\(.*?(SIG\w+|0)\) += (-?\d+)", "\n".join(whole_calls(text))
     )

@@ -190,8 +190,8 @@ def setsiginfo(pid: int, data: bytes) -> None:
 def syscall_entry(pid: int) -> tuple[int, ...]:
     """Return the system call that the process is about to make.
 
-    The first value is the architecture: programs for 32-bit x86 use other numbers and structures.
-    Then follow the address after the instruction, the number and six arguments.
+    The first value is the architecture: another one has other numbers and structures. Then follow
+    the address after the instruction, the number and six arguments.
     """
     if _ptrace(_GET_SYSCALL_INFO, pid, 128, _call_address) == -1:
         raise last_error()

@@ -65,7 +65,6 @@ elif _IS_I386:
     _WORDS, CALL, CALL_NUMBER, RESULT, ARGUMENTS = 17, 11, 6, 6, (0, 1, 2, 3, 4, 5)
     STACK_POINTER, PROGRAM_COUNTER = 15, 12
     NOT_PRESERVED, THREAD = (), 10
-    FIRST_OF_I386 = 0
     _INSTRUCTION, _ALIGNMENT = b"\xcd\x80", 1
     _KIND, _NT_VECTORS = (13, 0, 0), _NT_X86_XSTATE
     IN_DWARF_ORDER = (6, 1, 2, 0, 15, 5, 3, 4, 12)
@@ -82,8 +81,6 @@ else:
     _WORDS, CALL, CALL_NUMBER, RESULT, ARGUMENTS = 27, 15, 10, 10, (14, 13, 12, 7, 9, 8)
     STACK_POINTER, PROGRAM_COUNTER = 19, 16
     NOT_PRESERVED, THREAD = (6, 7, 8, 9, 11, 12, 13, 14), 21
-    FIRST_OF_I386 = 5
-    """The register with the first argument of a call by a program for 32-bit x86."""
     _INSTRUCTION, _ALIGNMENT = b"\x0f\x05", 1
     _KIND, _NT_VECTORS = (17, 0xFFFF, 0x33), _NT_X86_XSTATE
     IN_DWARF_ORDER = (10, 12, 11, 5, 13, 14, 4, 19, 9, 8, 7, 6, 3, 2, 1, 0, 16)

@@ -16,14 +16,7 @@ from itertools import chain
 
 from simpsh.base.record import Record
 from simpsh.kernel.c_library import last_error
-from simpsh.kernel.machine.syscall_table import (
-    AUDIT_ARCHITECTURE,
-    AUDIT_I386,
-    I386_NAMES,
-    I386_OLDER,
-    NAMES,
-    NUMBERS,
-)
+from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE, NAMES, NUMBERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,8 +27,8 @@ _Instruction = tuple[int, int, int, int]
 PR_SET_SECCOMP, MODE_FILTER = 22, 2
 _PR_SET_NO_NEW_PRIVS = 38
 
-# BPF_LD|W|ABS, BPF_JMP|JA, BPF_JMP|JEQ|K, BPF_JMP|JSET|K, BPF_ALU|AND|K, BPF_RET|K
-_LOAD, _JUMP, _JUMP_EQUAL, _JUMP_SET, _AND, _RETURN = 0x20, 0x05, 0x15, 0x45, 0x54, 0x06
+# BPF_LD|W|ABS, BPF_JMP|JEQ|K, BPF_JMP|JSET|K, BPF_ALU|AND|K, BPF_RET|K
+_LOAD, _JUMP_EQUAL, _JUMP_SET, _AND, _RETURN = 0x20, 0x15, 0x45, 0x54, 0x06
 _ALLOW, _TRACE, _ERROR = 0x7FFF0000, 0x7FF00000, 0x00050000
 _ALLOWED = (_RETURN, 0, 0, _ALLOW)
 HOLD = 0x7FC00000
@@ -54,23 +47,21 @@ _syscall.restype = ctypes.c_int
 _SET_FILTER, _NEW_LISTENER, _WAIT_KILLABLE = 1, 8, 32
 
 
-def program(  # noqa: PLR0913 - the kinds of conditions, by keyword
+def program(
     calls: Sequence[str],
     conditional: Mapping[str, Sequence[int]],
     by_first: Mapping[str, Sequence[int]] | None = None,
     *,
     flagged: Mapping[str, int] | None = None,
     changing: Sequence[str] = (),
-    has_32_bit: bool = False,
     stop: int = _TRACE,
 ) -> bytes:
     """Assemble a filter that stops at these calls and allows all others.
 
     `conditional` and `by_first` stop if their second or first argument is one of some numbers,
     `flagged` if the first has one of some bits, `changing` if the second is not 0: with a null
-    pointer, rt_sigaction and rt_sigprocmask only query. With `has_32_bit` the numbers of 32-bit x86
-    count, too. `stop` is the action for `calls` and `by_first`: stop for the tracer, or with HOLD
-    for a listener.
+    pointer, rt_sigaction and rt_sigprocmask only query. `stop` is the action for `calls` and
+    `by_first`: stop for the tracer, or with HOLD for a listener.
     """
     then = {name: [(_RETURN, 0, 0, stop)] for name in calls}
     then.update((name, _not_null(1)) for name in changing)
@@ -79,22 +70,13 @@ def program(  # noqa: PLR0913 - the kinds of conditions, by keyword
     then.update(
         (name, [*_by_bits(0, bits, _TRACE), _ALLOWED]) for name, bits in (flagged or {}).items()
     )
-    i386 = _table(then, I386_NAMES) if has_32_bit else ()
     # Ignore calls with the numbers of other architectures.
-    return _assemble(_table(then, NAMES), i386, _ALLOWED)
+    return _assemble(_table(then, NAMES), _ALLOWED)
 
 
-def _assemble(
-    native: Sequence[_Instruction], i386: Sequence[_Instruction], others: _Instruction
-) -> bytes:
-    """Return a filter of the code for each architecture's numbers; both parts end with a return."""
-    code = [
-        (_LOAD, 0, 0, _ARCHITECTURE),
-        (_JUMP_EQUAL, 1, 0, AUDIT_ARCHITECTURE),
-        (_JUMP, 0, 0, len(native)),
-        *native,
-    ]
-    code += [(_JUMP_EQUAL, 1, 0, AUDIT_I386), others, *i386] if i386 else [others]
+def _assemble(native: Sequence[_Instruction], others: _Instruction) -> bytes:
+    """Return a filter of the code for this machine's numbers, which ends with a return."""
+    code = [(_LOAD, 0, 0, _ARCHITECTURE), (_JUMP_EQUAL, 1, 0, AUDIT_ARCHITECTURE), others, *native]
     return b"".join(struct.pack("HBBI", *instruction) for instruction in code)
 
 
@@ -127,21 +109,20 @@ def allow_list(
         checks = (_by_bits(argument, bits, _TRACE, has=has) for argument, bits, has in tests)
         then[name] = [*chain.from_iterable(checks), _ALLOWED]
     stop = (_RETURN, 0, 0, _TRACE)
-    return _assemble(_table(then, NAMES, stop), (), stop)
+    return _assemble(_table(then, NAMES, stop), stop)
 
 
 def refusing(calls: Sequence[str], error: int = errno.ENOSYS) -> bytes:
     """Assemble a filter that makes these calls fail, by default as if they did not exist.
 
-    For foreign architectures except 32-bit x86, all calls fail.
+    All calls with the numbers of other architectures fail.
     """
     refuse = (_RETURN, 0, 0, _ERROR | error)
     then = {name: [refuse] for name in calls}
     load, *native = _table(then, NAMES)
-    has_others = not then.keys().isdisjoint(I386_NAMES.values())
     # The numbers of x32 differ in the high bits.
     native = [load, (_AND, 0, 0, _NUMBER_BITS), *native]
-    return _assemble(native, _table(then, I386_NAMES) if has_others else (), refuse)
+    return _assemble(native, refuse)
 
 
 class Condition(Record):
@@ -174,17 +155,14 @@ def permitting(
     """Assemble a filter that permits these calls; every other one fails with ENOSYS.
 
     `conditions` permits calls under conditions; `errors` maps calls to errors other than ENOSYS.
-    32-bit programs may make the same calls and their older equivalents; see I386_OLDER. Calls with
-    the numbers of other architectures or x32 are refused.
+    Calls with the numbers of other architectures or x32 are refused.
     """
     then = {name: [_ALLOWED] for name in calls}
     then.update((name, [(_RETURN, 0, 0, _ERROR | error)]) for name, error in errors.items())
     for name, several in conditions.items():
         then[name] = [*chain.from_iterable(condition.code for condition in several), _ALLOWED]
     refuse = (_RETURN, 0, 0, _ERROR | errno.ENOSYS)
-    older = ([(_JUMP_EQUAL, 0, 1, number), _ALLOWED] for number in I386_OLDER)
-    i386 = [*_table(then, I386_NAMES)[:-1], *chain.from_iterable(older), refuse]
-    return _assemble(_table(then, NAMES, refuse), i386 if I386_NAMES else (), refuse)
+    return _assemble(_table(then, NAMES, refuse), refuse)
 
 
 def _by_bits(argument: int, bits: int, action: int, *, has: bool = False) -> list[_Instruction]:

@@ -154,8 +154,7 @@ def _i386_names() -> dict[int, str]:
     return names | dict(zip(map(int, also[1::2]), also[::2], strict=True))
 
 
-_I386_SHORT_TIMES = {162: "nanosleep", 267: "clock_nanosleep", 177: "rt_sigtimedwait"}
-SHORT_TIMES = _I386_SHORT_TIMES if _IS_I386 else {}
+SHORT_TIMES = {162: "nanosleep", 267: "clock_nanosleep", 177: "rt_sigtimedwait"} if _IS_I386 else {}
 """Calls of 32-bit x86 with 32-bit times, by number; the last two are not in NAMES."""
 NUMBERS = _numbers(ARCHITECTURE)
 """The calls of this machine by name; empty for an unknown machine."""
@@ -173,19 +172,7 @@ def library_name(name: str, arguments: Sequence[int]) -> str:
     return name
 
 
-I386_NAMES = _i386_names() if ARCHITECTURE == "x86_64" else {}
-"""The calls of 32-bit programs on this machine, by number; empty if there are none."""
-I386_OLDER = (
-    *(18, 28, 34, 48, 59, 67, 68, 69, 72, 73, 82, 84, 89, 109, 117, 126, 142, 162, 177),
-    *(265, 266, 267, 308, 309, 337),
-)
-"""Older calls of 32-bit x86 that are not in I386_NAMES: oldstat, nice, signal, oldfstat, sigaction,
-sgetmask, ssetmask, sigsuspend, sigpending, select, oldlstat, readdir, uname, ipc, sigprocmask,
-select, nanosleep, and calls with 32-bit times.
-"""
-AUDIT_I386 = 0x40000003
-"""The architecture of 32-bit x86 in seccomp and ptrace."""
-AUDIT_ARCHITECTURE = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7, _I386: AUDIT_I386}.get(
+AUDIT_ARCHITECTURE = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7, _I386: 0x40000003}.get(
     ARCHITECTURE, 0
 )
 """This machine's AUDIT_ARCH_… of <linux/audit.h>; 0: tracing is not supported."""

@@ -34,7 +34,7 @@ from simpsh.base.targets import (
 from simpsh.base.wait_status import is_end
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.ptrace import Status
-from simpsh.kernel.machine.syscall_table import I386_NAMES, NAMES, NUMBERS, library_name
+from simpsh.kernel.machine.syscall_table import NAMES, NUMBERS, library_name
 from simpsh.kernel.processes import is_child_subreaper
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
@@ -189,7 +189,7 @@ class FamilyAccount:
             real = self.actor(parent.parent)
         else:
             parent.children.add(pid)
-        child.wants_no_zombies, child.is_32_bit = parent.wants_no_zombies, parent.is_32_bit
+        child.wants_no_zombies = parent.wants_no_zombies
         self.numbers.locate(child, parent)
         if not tid or flags & tracee_proc.CLONE_FILES:
             for each in (parent, child):
@@ -283,9 +283,8 @@ class FamilyAccount:
             logged = set()
             for tid in sorted(member.threads)[:_MOST_THREADS]:
                 call = tracee_proc.sleeping_call(tid) if tracee_proc.sleeps_in_call(tid) else None
-                names = I386_NAMES if member.is_32_bit else NAMES
-                if call is not None and call.number in names:
-                    name = library_name(names[call.number], call.arguments)
+                if call is not None and call.number in NAMES:
+                    name = library_name(NAMES[call.number], call.arguments)
                     target = call.arguments[0] if name in _ON_DESCRIPTORS else 0
                     if (key := (name, target, tid == member.pid)) not in logged:
                         logged.add(key)

@@ -49,8 +49,6 @@ class TracedProcess(Mutable):
     """Its PID namespace, by inode number; 0 for the tracer's."""
     pids: tuple[int, ...] = ()
     """Its pids in all namespaces, the tracer's first; empty if it has only one."""
-    is_32_bit: bool = False
-    """Whether its program is for 32-bit x86, on a 64-bit machine."""
     wants_no_zombies: bool = False
     """Whether it was seen to set SA_NOCLDWAIT for SIGCHLD."""
     had_pipes: bool = False
@@ -109,8 +107,6 @@ class TracedCall(Node):
     name: str
     args: tuple[int, ...]
     """The six registers that hold arguments."""
-    is_32_bit: bool = False
-    """Whether the integers and addresses in its structures have 32 bits."""
     at: CallSite | None = None
     """The source line that it was made from."""
     seconds: float | None = None

@@ -3,9 +3,8 @@
 A traced process stops at events – a child is born, a program is replaced, a signal arrives – and
 continues as soon as the tracer has noted it. See ptrace(2).
 
-Programs for 32-bit x86 have different call numbers, but their calls are followed. Calls of other
-32-bit programs are not. A set-user-ID program does not change its user while a process without
-CAP_SYS_PTRACE traces it; see execve(2).
+The calls of 32-bit programs on a 64-bit machine are not followed. A set-user-ID program does not
+change its user while a process without CAP_SYS_PTRACE traces it; see execve(2).
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ from simpsh.base.signal_names import (
 )
 from simpsh.base.wait_status import is_end
 from simpsh.kernel.machine import ptrace, registers
-from simpsh.kernel.machine.syscall_table import ARCHITECTURE, I386_NAMES
+from simpsh.kernel.machine.syscall_table import ARCHITECTURE
 from simpsh.kernel.signals import sigtimedwait
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
@@ -410,7 +409,7 @@ class Tracer:
 
     def _take_birth(self, member: TracedProcess, tid: int, event: int) -> None:
         child = ptrace.geteventmsg(tid)
-        flags = tracee_proc.clone_flags(tid, is_32_bit=member.is_32_bit)
+        flags = tracee_proc.clone_flags(tid)
         if ptrace.getsiginfo(tid).code >> 8 != event:
             # The process was killed meanwhile and is already stopped at its end: the message is its
             # status.
@@ -478,7 +477,6 @@ class Tracer:
         program = self._programs.get(exe)
         if program is None:
             program = self._programs[exe] = _program_of(member.pid)
-        member.is_32_bit = program.is_32_bit
         if program.unseen and self.account.level != "events":
             self.account.remark(f"{member.name} runs {exe}, {program.unseen}")
         for field, number, word in (("Uid", program.user, "user"), ("Gid", program.group, "group")):
@@ -579,19 +577,14 @@ def _effect_of(
     return ""
 
 
-_HEADER_BYTES = 20
-_CLASS, _MACHINE = 4, slice(18, 20)
-_CLASS_32 = 1
-_EM_386 = 3
-"""e_machine in the header of an ELF file; see elf(5)."""
-_IS_I386 = ARCHITECTURE == "i386"
+_HEADER_BYTES, _CLASS, _CLASS_32 = 5, 4, 1
+"""The header of an ELF file; see elf(5)."""
+_BITS = 32 if ARCHITECTURE == "i386" else 64
 
 
 class _Program(Record):
     """Facts from the file and the header of an executed program."""
 
-    is_32_bit: bool = False
-    """Whether it makes 32-bit x86 calls on a 64-bit machine."""
     unseen: str = ""
     """The part that is not visible, in words; empty if everything is visible."""
     user: int = -1
@@ -604,15 +597,12 @@ def _program_of(pid: int) -> _Program:
     if file is None:
         # The process was killed meanwhile.
         return _Program()
-    is_32_bit, unseen = False, ""
+    unseen = ""
     # Empty if the file may be executed but not read.
     header = proc.beginning(pid, "exe", _HEADER_BYTES)
     is_elf = len(header) == _HEADER_BYTES and header[:4] == b"\x7fELF"
     bits = 32 if is_elf and header[_CLASS] == _CLASS_32 else 64
-    is_i386 = bits == 32 and int.from_bytes(header[_MACHINE], "little") == _EM_386
-    is_own = is_i386 if _IS_I386 else bits == 64
-    is_32_bit = is_i386 and bool(I386_NAMES)
-    if is_elf and not is_own and not is_32_bit:
+    if is_elf and bits != _BITS:
         unseen = (
             f"a {bits}-bit program: its system calls are not seen, only births, programs, signals "
             "and ends"
@@ -620,4 +610,4 @@ def _program_of(pid: int) -> _Program:
     user = file.st_uid if file.st_mode & stat.S_ISUID else -1
     # Without the group's execute bit, S_ISGID has a different meaning.
     has_group = file.st_mode & stat.S_ISGID and file.st_mode & stat.S_IXGRP
-    return _Program(is_32_bit, unseen, user, file.st_gid if has_group else -1)
+    return _Program(unseen, user, file.st_gid if has_group else -1)

@@ -29,8 +29,6 @@ from simpsh.kernel.machine import ptrace, registers, seccomp
 from simpsh.kernel.machine.syscall_table import (
     ARCHITECTURE,
     AUDIT_ARCHITECTURE,
-    AUDIT_I386,
-    I386_NAMES,
     NAMES,
     library_name,
 )
@@ -53,13 +51,16 @@ if TYPE_CHECKING:
 
 _UNSIGNED = 0xFFFFFFFF
 _IOV_MAX = 1024
+_HAS_32_BITS = ARCHITECTURE == "i386"
+_TWO_WORDS = "II" if _HAS_32_BITS else "QQ"
+"""Two integers or addresses in a structure of a program."""
 
 
 # ----------------------------------------------------------------------------------------- waiting
 
 _P_ALL, _P_PID, _P_PGID, _P_PIDFD = range(4)
 _WNOWAIT = 0x01000000
-_SI_CODE, _STATUS_32, _STATUS_64 = 8, 20, 24
+_SI_CODE, _STATUS = 8, 20 if _HAS_32_BITS else 24
 """The offsets of si_code and, by the kind of program, si_status in a siginfo_t; see waitid(2)."""
 _CLD_EXITED = 1
 
@@ -126,7 +127,7 @@ def _waitid(account: FamilyAccount, call: TracedCall, result: int) -> None:
         for dead in gone:
             account.reaping.note_wait(call.member, dead, call.at)
         return
-    code, pid, value = struct.unpack("8xii4xi4x" if call.is_32_bit else "8xi4xi4xi", data)
+    code, pid, value = struct.unpack("8xii4xi4x" if _HAS_32_BITS else "8xi4xi4xi", data)
     if pid == 0:
         _log_wait_return(account, call, 0, None)
         return
@@ -134,7 +135,7 @@ def _waitid(account: FamilyAccount, call: TracedCall, result: int) -> None:
     if (altered := account.altered(pid, status)) != status:
         status = altered
         exited = altered >> 8 & 0xFF
-        place = call.args[2] + (_STATUS_32 if call.is_32_bit else _STATUS_64)
+        place = call.args[2] + _STATUS
         ptrace.write_memory(call.tid, call.args[2] + _SI_CODE, _word(_CLD_EXITED))
         ptrace.write_memory(call.tid, place, _word(exited))
     pid = account.numbers.translate(call.member, pid)
@@ -335,10 +336,9 @@ def _read_data(account: FamilyAccount, call: TracedCall, count: int) -> str:
         wanted = count
     if call.name not in _VECTORS:
         return read_memory(call.tid, call.args[1], wanted).decode("utf-8", "backslashreplace")
-    kind = "II" if call.is_32_bit else "QQ"
-    size = struct.calcsize(kind)
+    size = struct.calcsize(_TWO_WORDS)
     vector = read_memory(call.tid, call.args[1], min(call.args[2], _IOV_MAX) * size)
-    parts = struct.iter_unpack(kind, vector[: len(vector) // size * size])
+    parts = struct.iter_unpack(_TWO_WORDS, vector[: len(vector) // size * size])
     data = b""
     for address, length in parts:
         data += read_memory(call.tid, address, min(length, wanted - len(data)))
@@ -365,7 +365,7 @@ def _timer(_account: FamilyAccount, call: TracedCall, _result: int) -> None:
 
 def _interval_timer(account: FamilyAccount, call: TracedCall, result: int) -> None:
     """Record the timer of setitimer(2): one that expires once is like alarm(2)'s."""
-    half = 8 if call.is_32_bit else 16
+    half = struct.calcsize(_TWO_WORDS)
     setting = account.options.read_memory(call.tid, call.args[1], 2 * half)
     if call.args[0] != _ITIMER_REAL or len(setting) < 2 * half or any(setting[:half]):
         call.member.has_timer = True
@@ -381,10 +381,9 @@ def _interval_timer(account: FamilyAccount, call: TracedCall, result: int) -> No
 def note_wish_for_no_zombies(call: TracedCall) -> None:
     """Record whether a new disposition of SIGCHLD asks for no zombies."""
     if signed(call.args[0]) == SIGCHLD and call.args[1]:
-        kind = "II" if call.is_32_bit else "QQ"
-        action = ptrace.read_memory(call.tid, call.args[1], struct.calcsize(kind))
-        if len(action) == struct.calcsize(kind):
-            _, flags = struct.unpack(kind, action)
+        action = ptrace.read_memory(call.tid, call.args[1], struct.calcsize(_TWO_WORDS))
+        if len(action) == struct.calcsize(_TWO_WORDS):
+            _, flags = struct.unpack(_TWO_WORDS, action)
             call.member.wants_no_zombies = bool(flags & SA_NOCLDWAIT)
 
 
@@ -404,7 +403,7 @@ _READERS: Mapping[str, Callable[[TracedCall, int], object]] = {
     **dict.fromkeys("tvijm", lambda call, _: call.seconds),
 }
 _TIME_SIZE = 16
-"""The size of a struct timespec, also in those calls of 32-bit programs that this table names."""
+"""The size of a struct timespec, also in those calls of 32-bit x86 that this table names."""
 _FUTEX_WAIT_BITSET, _FUTEX_COMMAND, _FUTEX_CLOCK_REALTIME = 9, 127, 256
 _TIMER_ABSTIME = 1
 _LIMIT_SIZE = 8
@@ -433,7 +432,7 @@ def _seconds_of(call: TracedCall) -> float | None:
     if kind == "m":
         return signed(value) / 1e3 if signed(value) >= 0 else None
     of_timeval = kind in "vj"
-    size = _TIME_SIZE // 2 if of_timeval and call.is_32_bit else _TIME_SIZE
+    size = _TIME_SIZE // 2 if of_timeval and _HAS_32_BITS else _TIME_SIZE
     address = value + size * (kind in "ij")
     data = ptrace.read_memory(call.tid, address, size)
     if len(data) < size:
@@ -471,7 +470,7 @@ def log_other_call(account: FamilyAccount, call: TracedCall, result: int) -> Non
             if kind != "-":
                 read = _READERS.get(kind)
                 arguments.append(read(call, value) if read else signed(value))
-        name = call.name if call.is_32_bit else library_name(call.name, call.args)
+        name = library_name(call.name, call.args)
         if call.name == "clone":
             # The C library implements fork with clone.
             name = "vfork" if call.args[0] & _CLONE_VM else "fork"
@@ -728,7 +727,6 @@ class FollowedCalls(Record):
             self.by_first,
             flagged={} if "clone" in names else {"clone": tracee_proc.CLONE_UNTRACED},
             changing=self.changing,
-            has_32_bit=True,
         )
 
     def includes(self, name: str, args: Sequence[int]) -> bool:
@@ -770,17 +768,16 @@ class TracedCalls:
     def note_entry(self, member: TracedProcess, tid: int) -> None:
         """Note a call that a thread is about to make."""
         architecture, _, number, *arguments = ptrace.syscall_entry(tid)
-        is_32_bit = architecture == AUDIT_I386
-        name = (NAMES if architecture == AUDIT_ARCHITECTURE else I386_NAMES).get(number, "")
+        name = NAMES.get(number, "") if architecture == AUDIT_ARCHITECTURE else ""
         if name in ("clone", "clone3"):
-            tracee_proc.have_child_traced(tid, name, arguments[0], is_32_bit=is_32_bit)
+            tracee_proc.have_child_traced(tid, name, arguments[0])
         options = self._account.options
         is_followed = options.is_followed
         if is_followed is not None and not is_followed(name, arguments):
             self._account.resume(tid)
             return
         at = self._account.call_site(member, tid) if member.image is not None else None
-        call = TracedCall(member, tid, name, tuple(arguments), is_32_bit, at)
+        call = TracedCall(member, tid, name, tuple(arguments), at)
         if name in self._others:
             call = changed(call, seconds=_seconds_of(call))
         if name == "rt_sigaction":
@@ -868,9 +865,8 @@ class TracedCalls:
             return
         values = registers.getregs(tid)
         if _is_restart(values[registers.RESULT] - registers.NO_CALL - 1):
-            names = I386_NAMES if member.is_32_bit else NAMES
             args = [values[index] for index in registers.ARGUMENTS]
-            name = library_name(names.get(values[registers.CALL], ""), args)
+            name = library_name(NAMES.get(values[registers.CALL], ""), args)
             if name:
                 self._account.log_unfinished(member, tid, name, args)
 
@@ -883,7 +879,6 @@ class TracedCalls:
             # If this tracer were killed here, the thread would stay in single-step mode.
             or self._account.options.is_followed is not None
             or interrupted.is_restarting
-            or member.is_32_bit
             or tracee_proc.disposition(member.pid, signal) != "caught"
         ):
             self._account.resume(tid, signal)
