@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import struct
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext, suppress
 from errno import ENOENT
 
@@ -26,10 +26,6 @@ _TABLES_OF_KERNEL = {"netlink": ("netlink",), "packet": ("packet",), "raw": ("ra
 _STATES = {1: CONNECTED, 2: "connecting", 10: LISTENING}
 _UNIX_TYPES = {1: "UNIX stream", 2: "UNIX datagram", 5: "UNIX seqpacket"}
 _PROTOCOLS = ("TCP", "UDP")
-_LONGEST_ENTRY = 512
-"""More than the bytes of a line of /proc/net/unix: its fields and the longest path."""
-_ACCEPTS = 1 << 16
-"""The flag of a listening socket in /proc/net/unix."""
 
 
 class SocketInfo(Record):
@@ -158,14 +154,10 @@ def _unix_listener_at(pid: int, name: bytes) -> int | None:
     file = 0 if name.startswith(b"\0") else _file_at(pid, name)
     with suppress(OSError):
         listening = [info for info, _ in _unix_sockets(pid)]
-        return _the_one(info.inode for info in listening if _is_at(info, name, file))
-    return _the_one(_listed_listeners(pid, name))
-
-
-def _the_one(inodes: Iterable[int]) -> int | None:
-    """Return the only inode: several sockets may listen at names that are equal as text."""
-    found = tuple(inodes)
-    return found[0] if len(found) == 1 else None
+        found = [info.inode for info in listening if _is_at(info, name, file)]
+        # Several sockets may listen at names that are equal as text.
+        return found[0] if len(found) == 1 else None
+    return None
 
 
 def _file_at(pid: int, name: bytes) -> int:
@@ -182,21 +174,6 @@ def _is_at(info: SocketInfo, name: bytes, file: int) -> bool:
         same_name = os.path.basename(info.name) == os.path.basename(name)
         return same_name and info.file == file & _LOWEST_BITS
     return info.name == name and name.startswith((b"/", b"\0"))
-
-
-def _listed_listeners(pid: int, name: bytes) -> Iterator[int]:
-    # Num RefCount Protocol Flags Type St Inode Path; a path may contain blanks and newlines.
-    listed, path = proc.contents(pid, "net/unix"), name.replace(b"\0", b"@")
-    begin = listed.find(b"\n") + 1
-    while begin > 0:
-        fields = listed[begin : begin + _LONGEST_ENTRY].split(None, 6)
-        inode, blank, rest = fields[6].partition(b" ") if len(fields) == 7 else (b"", b"", b"")
-        after = rest[len(path) :]
-        next_word = after[1:].partition(b"\n")[0].partition(b" ")[0]
-        is_whole = after[:1] == b"\n" and next_word[-1:] in (b"", b":")
-        if blank and rest.startswith(path) and is_whole and int(fields[3], 16) & _ACCEPTS:
-            yield int(inode)
-        begin = listed.find(b"\n", begin) + 1
 
 
 def _unix_name(raw: bytes) -> bytes:
