@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import os
 import struct
-from signal import SIGCHLD
 
 from simpsh.base.record import suppress
 from simpsh.kernel.call_observer import observing
@@ -48,7 +47,6 @@ class ForeignOutput:
                 self._add_watch(f"/proc/self/fd/{inherited}")
         self._is_blind = self._own < 0
         """Whether the kernel does not report writes, not even those of the editor."""
-        self._traces = dict[int, _Traces | None]()
 
     def _add_watch(self, path: str) -> int:
         with suppress(OSError):  # another user's terminal, or a file that does not exist here
@@ -69,17 +67,12 @@ class ForeignOutput:
     def take(self, *, erases: bool = False) -> bool:
         """Return whether there may have been output since the last call.
 
-        `erases`: rows are about to be erased. If the kernel does not report writes, this matters:
-        then the other processes on the terminal are asked what they have written, wherever to.
+        `erases`: rows are about to be erased. If the kernel does not report writes, another process
+        on the terminal may have written, and its output must stay.
         """
         self.note()
         is_noted, self._is_noted = self._is_noted, False
-        return is_noted or (self._is_blind and erases and self._may_others_have_written())
-
-    def _may_others_have_written(self) -> bool:
-        """Return whether another process on the terminal may have written since the last call."""
-        before, self._traces = self._traces, _traces_of_others()
-        return before != self._traces or None in self._traces.values()
+        return is_noted or (erases and self._is_blind and self._may_others_write())
 
     def note(self) -> None:
         """Remember output until now, before the editor itself writes."""
@@ -118,41 +111,15 @@ class ForeignOutput:
 
 
 def has_other_processes() -> bool:
-    """Return whether this process's terminal has processes that are not its ancestors."""
-    return bool(_others())
-
-
-_Traces = tuple[bytes, bytes]
-"""What a process has read and written, and how many page faults its collected children had."""
-
-
-def _traces_of_others() -> dict[int, _Traces | None]:
-    """Return the traces that a write leaves in the other processes of this terminal.
-
-    None: the process does not show them to this user, or not those of its children.
-    """
-    return {pid: _traces_of(pid, faults) for pid, faults in _others().items()}
-
-
-def _traces_of(pid: int, faults: bytes) -> _Traces | None:
-    transfers = proc.contents(pid, "io")
-    ignored = proc.field_of(proc.contents(pid, "status"), "SigIgn")
-    # A process that ignores SIGCHLD does not collect its children.
-    is_told = ignored and not int(ignored, 16) & 1 << SIGCHLD - 1
-    return (transfers, faults) if transfers and is_told else None
-
-
-def _others() -> dict[int, bytes]:
-    """Return the processes of this process's terminal, with the page faults of their children.
+    """Return whether this process's terminal has processes that are not its ancestors.
 
     Ancestors, such as the shell that started this one, wait and do not write.
     """
     own = os.getpid()
-    terminals, parents, faults = dict[int, int](), dict[int, int](), dict[int, bytes]()
+    terminals, parents = dict[int, int](), dict[int, int]()
     for pid in proc.pids():
         with suppress(ValueError):  # the process is gone
-            fields = proc.stat_fields(proc.stat_line(pid))
-            state, parent, _, _, terminal, _, _, _, faults[pid], *_ = fields
+            state, parent, _, _, terminal, *_ = proc.stat_fields(proc.stat_line(pid))
             parents[pid] = int(parent)
             if state not in (b"Z", b"X"):
                 terminals[pid] = int(terminal)
@@ -161,8 +128,6 @@ def _others() -> dict[int, bytes]:
     while (pid := parents.get(pid, 0)) and pid not in related:
         related.add(pid)
     mine = terminals.get(own, 0)
-    return {
-        pid: faults[pid]
-        for pid, terminal in terminals.items()
-        if mine and terminal == mine and pid not in related
-    }
+    return mine != 0 and any(
+        terminal == mine and pid not in related for pid, terminal in terminals.items()
+    )

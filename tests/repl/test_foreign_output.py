@@ -77,16 +77,6 @@ _BLIND += ("-e", "trace=inotify_init1", *simpsh_command())
 
 
 @pytest.mark.needs("strace")
-def test_a_job_that_does_nothing_has_not_written_even_if_the_kernel_does_not_report_it(start):
-    terminal = start(program=_BLIND)
-    terminal.run("sleep 1000 &")
-    terminal.run("true")
-    terminal.send("echo a\r")
-    terminal.wait(r"^>> true\n>> echo a\na\n>>\n")
-    terminal.run("kill %1")
-
-
-@pytest.mark.needs("strace")
 def test_no_output_is_erased_if_the_kernel_does_not_report_writes(start, tmp_path):
     """A process may have written: it is asked not at every key, but before rows are erased."""
     os.mkfifo(tmp_path / "fifo")
