@@ -7,7 +7,7 @@ key_bindings – the keys of the prompt
 answer_editor – a line editor for the questions of a lesson
 completion – the word at the cursor and its completions
 argument_names – the completions of a command or an argument
-listed_names – targets, branches, hosts, users, processes, from files
+listed_names – targets of make, branches of git, processes
 manual_pages – options and subcommands, from manual pages
 command_names – programs in PATH, and similar names
 hints – the hint for a command that could not be run

@@ -101,13 +101,13 @@ def argument_names(argument: Argument) -> Sequence[Name] | Files:
     inside = {*argument.state.functions, *argument.state.aliases, *builtin_registry.NAMES, ""}
     if source is None and command not in inside - builtin_registry.UTILITIES:
         # Imported here because most prompts never need them.
-        from simpsh.repl.listed_names import Typed, command_after, listed_names
+        from simpsh.repl.listed_names import command_after, listed_names
         from simpsh.repl.manual_pages import installed_names
 
         start = command_after(argument.words)
         if start and (argument.words[start:] or argument.prefix[:1] != "-"):
             return _inside(argument, argument.words[start:])
-        listed = listed_names(Typed(argument.words, argument.prefix, argument.state))
+        listed = listed_names(argument.words, argument.prefix)
         if listed:
             return [Name(name, about) for name, about in listed.items()]
         variables = argument.state.environment()

@@ -1,35 +1,18 @@
-"""Names of arguments that files list: targets, branches, hosts, pages, users, processes.
+"""Names of arguments that files list: targets of make, branches of git, processes.
 
 The files are read as data; no program runs. An unusual file only means fewer names.
 """
 
 from __future__ import annotations
 
-import grp
 import os
-import pwd
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import pairwise
 
-from simpsh.base.record import Record
 from simpsh.process import proc
-from simpsh.repl.manual_pages import file_text, manual_folders
-from simpsh.shell.state import State
-
-
-class Typed(Record):
-    """The arguments of a program that have been typed."""
-
-    words: tuple[str, ...]
-    """The program's name and its arguments so far."""
-    prefix: str
-    state: State
-
-    def operands(self, with_value: str = "") -> list[str]:
-        """Return the operands; the next word after an option of `with_value` is its value."""
-        return [word for _, word in _operands(self.words, with_value)]
+from simpsh.repl.manual_pages import file_text
 
 
 def _operands(words: Sequence[str], with_value: str) -> Iterator[tuple[int, str]]:
@@ -49,17 +32,17 @@ def _operands(words: Sequence[str], with_value: str) -> Iterator[tuple[int, str]
 Listing = dict[str, str]
 """Names with their descriptions, which may be empty."""
 
-Source = Callable[[Typed], Listing | None]
-"""Returns the names that can follow; None if the argument is of another kind."""
+Source = Callable[[Sequence[str]], Listing | None]
+"""Returns the names that can follow a command's words; None if the next is of another kind."""
 
 
-def listed_names(typed: Typed) -> Listing:
+def listed_names(words: Sequence[str], prefix: str) -> Listing:
     """Return the listed names that can follow; empty if files or options can."""
-    source = _SOURCES.get(os.path.basename(typed.words[0]))
-    if source is None or typed.prefix[:1] == "-":
+    source = _SOURCES.get(os.path.basename(words[0]))
+    if source is None or prefix[:1] == "-":
         return {}
-    names = source(typed) or {}
-    return {name: names[name] for name in names if name.startswith(typed.prefix)}
+    names = source(words) or {}
+    return {name: names[name] for name in names if name.startswith(prefix)}
 
 
 def command_after(words: Sequence[str]) -> int:
@@ -120,15 +103,15 @@ def _lines(path: str) -> list[str]:
 _RULE = re.compile(r"([^:=#\t]+?)\s*&?::?(?![:=])")
 
 
-def _targets(typed: Typed) -> Listing | None:
+def _targets(words: Sequence[str]) -> Listing | None:
     """Return the targets of the Makefile, in its order, without patterns and special targets."""
     folder, names = ".", ["GNUmakefile", "makefile", "Makefile"]
-    for option, value in pairwise(typed.words):
+    for option, value in pairwise(words):
         if option == "-C":
             folder = value
         elif option == "-f":
             names = [value]
-    if typed.words[-1] in ("-C", "-f", "-I", "-o", "-W"):
+    if words[-1] in ("-C", "-f", "-I", "-o", "-W"):
         return None
     paths = (os.path.join(folder, name) for name in names)
     lines = _lines(next(filter(os.path.isfile, paths), ""))
@@ -143,12 +126,12 @@ _WITH_BRANCH = frozenset(
 _WITH_REMOTE = frozenset(("fetch", "pull", "push"))
 
 
-def _references(typed: Typed) -> Listing | None:
+def _references(words: Sequence[str]) -> Listing | None:
     """Return the branches, tags or remotes that fit after a subcommand of git."""
-    operands = typed.operands(with_value="Cc")
-    if not operands or "--" in typed.words:
+    operands = [word for _, word in _operands(words, with_value="Cc")]
+    if not operands or "--" in words:
         return None
-    folders = [value for option, value in pairwise(typed.words) if option == "-C"]
+    folders = [value for option, value in pairwise(words) if option == "-C"]
     repository = _repository(os.path.join(".", *folders))
     if operands[0] in _WITH_REMOTE and len(operands) == 1:
         pattern = re.compile(r'\[remote "([^"]+)"\]')
@@ -197,85 +180,7 @@ def _packed(repository: str) -> list[str]:
     return [row[1] for row in rows if len(row) > 1]
 
 
-# --------------------------------------------------------------------------- hosts, pages
-
-
-def _hosts(typed: Typed) -> Listing | None:
-    """Return the hosts of ssh's configuration and of the known hosts that are readable."""
-    with_value = "BbcDEeFIiJLlmOopQRSWw"
-    if _takes_value(typed.words[-1], with_value) or typed.operands(with_value):
-        return None
-    return _known_hosts(typed)
-
-
-def _copy_hosts(typed: Typed) -> Listing | None:
-    if not typed.prefix:
-        return None
-    return {f"{name}:": about for name, about in _known_hosts(typed).items()}
-
-
-def _known_hosts(typed: Typed) -> Listing:
-    user, at, _ = typed.prefix.rpartition("@")
-    folder = os.path.join(typed.state.variables.get("HOME", ""), ".ssh")
-    hosts: Listing = {}
-    for line in _lines(f"{folder}/config"):
-        keyword, *names = line.replace("=", " ").split() or [""]
-        if keyword.lower() == "host":
-            hosts |= {name: "from config" for name in names if not {*name} & {*"*?!"}}
-    for line in _lines(f"{folder}/known_hosts"):
-        fields = line.split()
-        if fields and line[0] not in "#@|":
-            hosts |= {name.split("]")[0].lstrip("["): "known host" for name in fields[0].split(",")}
-    return {f"{user}{at}{name}": hosts[name] for name in sorted(hosts)}
-
-
-def _pages(typed: Typed) -> Listing | None:
-    """Return the manual pages, of one section if it has been typed."""
-    if "/" in typed.prefix or not typed.prefix:
-        return None
-    sections = [word for word in typed.operands() if word[:1].isdecimal()]
-    listing: Listing = {}
-    for folder in manual_folders(typed.state.environment()):
-        for section in sections[-1:] or "123456789":
-            with suppress(OSError):
-                for file in os.listdir(os.path.join(folder, f"man{section[0]}")):
-                    name, dot, _ = re.sub(r"\.(gz|xz|bz2|zst|Z)$", "", file).rpartition(".")
-                    if dot and name.startswith(typed.prefix):
-                        listing.setdefault(name, f"section {section}")
-    return dict(sorted(listing.items()))
-
-
-# ---------------------------------------------------------------- users, groups, processes
-
-
-def _users(_typed: Typed) -> Listing:
-    return {entry.pw_name: "user" for entry in pwd.getpwall()}
-
-
-def _first_user(typed: Typed) -> Listing | None:
-    return None if typed.operands() else _users(typed)
-
-
-def _owners(typed: Typed) -> Listing | None:
-    """Return users, and groups after a colon, for the first operand of chown."""
-    if typed.operands():
-        return None
-    user, colon, _ = typed.prefix.partition(":")
-    if not colon:
-        return _users(typed)
-    return {f"{user}:{name}": about for name, about in _groups(typed).items()}
-
-
-def _groups(_typed: Typed) -> Listing:
-    return {entry.gr_name: "group" for entry in grp.getgrall()}
-
-
-def _first_group(typed: Typed) -> Listing | None:
-    return None if typed.operands() else _groups(typed)
-
-
-def _process_names(_typed: Typed) -> Listing:
-    return dict.fromkeys(sorted(processes().values()), "")
+# ------------------------------------------------------------------------------- processes
 
 
 def processes() -> Listing:
@@ -286,19 +191,4 @@ def processes() -> Listing:
     return {str(pid): name for pid in pids if (name := proc.command_name(pid)) and proc.argv(pid)}
 
 
-def _after_user_option(typed: Typed) -> Listing | None:
-    return _users(typed) if typed.words[-1] in ("-u", "-U") else None
-
-
-_SOURCES: dict[str, Source] = {
-    **dict.fromkeys(("apropos", "man", "whatis"), _pages),
-    **dict.fromkeys(("finger", "groups", "id", "passwd", "su", "userdel", "usermod"), _first_user),
-    **dict.fromkeys(("killall", "pgrep", "pidof", "pkill"), _process_names),
-    **dict.fromkeys(("make", "gmake"), _targets),
-    **dict.fromkeys(("mosh", "sftp", "ssh", "ssh-copy-id"), _hosts),
-    **dict.fromkeys(("rsync", "scp"), _copy_hosts),
-    **dict.fromkeys(("doas", "ps", "sudo"), _after_user_option),
-    "chgrp": _first_group,
-    "chown": _owners,
-    "git": _references,
-}
+_SOURCES: dict[str, Source] = {**dict.fromkeys(("make", "gmake"), _targets), "git": _references}
