@@ -254,8 +254,6 @@ def tcsetpgrp(terminal: int, pgid: int) -> None:
 
 CPU = 0
 """RLIMIT_CPU: the processor time of a process, after which SIGXCPU ends it."""
-FSIZE = 1
-"""RLIMIT_FSIZE: the greatest size of a file that the process may write."""
 NOFILE = 7
 """RLIMIT_NOFILE, on every architecture: one more than the greatest descriptor."""
 INFINITY = -1

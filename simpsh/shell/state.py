@@ -253,7 +253,7 @@ class State:
     is_inside = False
     """Whether a subshell runs in this process: traps wait for its end."""
     trial: Trial | None = None
-    """The trial of the subshell that runs in this process, until it has started its program."""
+    """The trial of the subshell that runs in this process."""
     random_seed: int | None = None
     """The state of `$RANDOM` after an assignment to it; None for the kernel's numbers."""
     last_program: str | None = ""
@@ -464,8 +464,9 @@ class State:
         """Print one error line to standard error, for a syntax error also the line with a caret."""
         if isinstance(message, SyntaxMistake):
             self.at_line(message.line)
-        if self.trial is None or not self.trial.discards_messages():
-            console.complain(message, self.where)
+        if self.trial is not None:
+            self.trial.refuse("message")
+        console.complain(message, self.where)
 
     @property
     def is_at_prompt(self) -> bool:

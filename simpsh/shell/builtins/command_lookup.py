@@ -8,7 +8,7 @@ from simpsh.base.errors import UsageProblem
 from simpsh.base.phrases import named
 from simpsh.base.record import suppress
 from simpsh.console import say
-from simpsh.kernel.program_execution import STANDARD_PATH, candidates, find_program
+from simpsh.kernel.program_execution import STANDARD_PATH, find_program
 from simpsh.shell.builtins.builtin_registry import SPECIAL, UTILITIES, Services, builtin, is_builtin
 from simpsh.shell.builtins.builtin_support import last_of, options, quoted
 from simpsh.shell.builtins.script_utilities import write_output
@@ -75,8 +75,6 @@ def _describe(state: State, services: Services, names: list[str], path: str, com
     """
     status = 0
     for name in names:
-        if state.trial is not None:
-            state.trial.look_at([*candidates(name, path)])
         meanings = meaning(name, state, path)
         if meanings is not None:
             write_output(state, services, os.fsencode(meanings[0 if command else 1] + "\n"))

@@ -30,29 +30,9 @@ def _bracket(state: State, _services: Services, operands: list[str]) -> int:
 
 def _status(state: State, operands: list[str]) -> int:
     words = _replace_typed(state, operands)
-    if state.trial is not None:
-        if "-t" in words and not _is_textual(words):
-            state.trial.refuse("terminal")
-        state.trial.look_at(_paths_in(words), has_contents=True)
+    if state.trial is not None and not _LOOKING.isdisjoint(words):
+        state.trial.refuse("path")
     return 0 if holds(words) else 1
-
-
-def _is_textual(words: list[str]) -> bool:
-    """Return whether a condition only compares texts or numbers."""
-    return len(words) == 3 and words[1] in NUMERIC.keys() | _TEXTUAL.keys()
-
-
-def _paths_in(words: list[str]) -> list[str] | None:
-    """Return the paths that holds() looks at; None if this is not obvious."""
-    if _is_textual(words):
-        return []
-    if words[:1] == ["!"]:
-        return _paths_in(words[1:])
-    if len(words) == 3 and words[1] in _BINARY:
-        return [words[0], words[2]]
-    if len(words) == 2 and words[0] in _UNARY:
-        return [words[1]] if words[0] in _LOOKING else []
-    return [] if _LOOKING.isdisjoint(words) else None
 
 
 def _replace_typed(state: State, words: list[str]) -> list[str]:
@@ -173,8 +153,8 @@ _ACCESS = {"-r": os.R_OK, "-w": os.W_OK, "-x": os.X_OK}
 _UNARY = frozenset(
     (*_TYPES, *_BITS, *_ACCESS, *["-n", "-z", "-t", "-h", "-L", "-e", "-s", "-O", "-G"])
 )
-_LOOKING = _UNARY.difference(("-n", "-z", "-t")) | {"-nt", "-ot", "-ef"}
-"""The operators that look at files."""
+_LOOKING = _UNARY.difference(("-n", "-z")) | {"-nt", "-ot", "-ef"}
+"""The operators that look at files and descriptors."""
 
 
 def _has(name: str, operand: str) -> bool:

@@ -114,8 +114,6 @@ def _is_in_removed_directory() -> bool:
 @builtin("pwd [-L|-P]", "Only the shell remembers the path, links included, by which it came here.")
 def _pwd(state: State, services: Services, operands: list[str]) -> int:
     letters, _ = options(operands, "LP")  # operands are ignored, as in other shells
-    if state.trial is not None:
-        state.trial.look_at([state.variables.get("PWD", "")])
     directory = "" if last_of(letters, "LP") == "P" else state.logical_directory()
     try:
         directory = directory or os.getcwd()

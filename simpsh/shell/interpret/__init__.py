@@ -3,7 +3,7 @@
 error_policy – what the error of a command does: the one table
 interpreter – a method for each kind of node
 stage_planner – plans each process of a pipeline: a program, or a copy of the shell
-tried_subshells – which subshells are tried without a process, and how their changes are undone
+tried_subshells – tries subshells without a process, and undoes what they have changed
 conditions – `[[ ]]`
 job_conclusion – `$?`, messages and `time` after a job
 plan_outline – the calls that a line would make: `explain`

@@ -108,7 +108,7 @@ if TYPE_CHECKING:
     )
     from simpsh.shell.plan.job_plan import Action
     from simpsh.shell.state import SavedVariables, State
-    from simpsh.shell.subshell_trial import Reason, RedirectedTrial
+    from simpsh.shell.subshell_trial import Reason
 
 _JUDGED = (Group, If, Loop, For, Case, ArithmeticFor)
 """Compound commands that `set -e` does not judge as a whole (POSIX XCU set, -e, 3)."""
@@ -169,7 +169,7 @@ class Interpreter:
         self.scope = ShellScope(state, self.substitute, self.process_substitution)
         self._pipes: list[_NamedPipe] = []
         """The pipes of the commands that are running."""
-        self._tried: TriedSubshells | None = None
+        self._trials: TriedSubshells | None = None
         self._walked: dict[int, Body] = {}
         """The bodies, by id(), whose built-ins have been imported."""
         self.stages = StagePlanner(state, self.scope, self.in_copy)
@@ -262,7 +262,7 @@ class Interpreter:
         failed_call.begin(state.last_wait)
         try:
             if tree.is_timed:
-                self._refuse("times")
+                self._refuse("process")
                 with timed(self.launcher.waiter, is_posix=tree.has_posix_times):
                     self._run_commands(tree)
             else:
@@ -287,7 +287,6 @@ class Interpreter:
         if len(tree.commands) == 1:
             state.last_status = self.run_command(tree.commands[0])
         elif tree.commands:
-            self._refuse("process")
             state.last_status = self.run_job(JobPlan(self._stages(tree.commands), tree))
         else:
             state.last_status = 0
@@ -298,10 +297,10 @@ class Interpreter:
         If the first command only prints, the shell itself writes its output into the pipe.
         """
         first = commands[0]
-        if len(commands) > 1 and not self.state.options.pipefail and self._may_try(first):
-            trial = self._trials.begin(is_captured=True, most=PIPE_HOLDS)
-            if self._trials.run(trial, first, lambda: self.run_command(first)) is not None:
-                printed = HereText(0, trial.kept())
+        if len(commands) > 1 and not self.state.options.pipefail:
+            tried = self._try(first, lambda: self.run_command(first), PIPE_HOLDS)
+            if tried is not None:
+                printed = HereText(0, tried[1])
                 second, *others = map(self.stages.of, commands[1:])
                 return changed(second, actions=(printed, *second.actions)), *others
         return tuple(map(self.stages.of, commands))
@@ -369,17 +368,6 @@ class Interpreter:
         if tree.arithmetic is not None and self._is_unknown(tree):
             state.complain(tree.arithmetic)
             return 127
-        if self._may_try(tree.body, may_be_program=True):
-            group = Group(tree.body, tree.redirections, tree.line)
-            trial = self._trials.begin(is_captured=False, subshell=tree)
-            status = self._trials.run(trial, tree.body, lambda: self._run_in_shell(group))
-            if status is not None:
-                if trial.is_over or trial.outer is not None:
-                    return status
-                if self._trials.write_at_once(trial.kept()):
-                    state.last_wait, state.last_waited = Exited(status), 0
-                    state.last_program = None
-                    return status
         return self.run_job(JobPlan((self.stages.of(tree),), tree))
 
     def _is_known(self, command: SimpleCommand, name: str = "") -> bool:
@@ -450,7 +438,7 @@ class Interpreter:
             case Condition(expression):
                 from simpsh.shell.interpret.conditions import holds
 
-                self._refuse("condition")
+                self._refuse("path")
                 self._trace_command(tree)
                 try:
                     return 0 if holds(expression, state, self.scope) else 1
@@ -567,18 +555,12 @@ class Interpreter:
         Raises CommandProblem: no process or pipe can be created. Interrupted: SIGINT arrived.
         """
         state = self.state
-        output = None
-        if self._may_try(tree):
-            trial = self._trials.begin(is_captured=True)
-            run = self.run_list if tree.items else lambda _: 0
-            status = self._trials.run(trial, tree, lambda: run(tree))
-            if status is not None:
-                output = trial.kept()
-                state.last_substitution = status
-                state.last_wait, state.last_waited = Exited(status), 0
-                state.last_program = None
-        if output is None:
-            self._refuse("process")
+        tried = self._try(tree, lambda: self.run_list(tree) if tree.items else 0)
+        if tried is not None:
+            state.last_substitution, output = tried
+            state.last_wait, state.last_waited = Exited(tried[0]), 0
+            state.last_program = None
+        else:
             pipe = _new_pipe()
             commands = plain_commands(tree)
             stages = self._stages(commands) if commands else self.stages.of_list(tree)
@@ -587,35 +569,31 @@ class Interpreter:
             state.last_substitution = conclude(state, self.launcher, job)
         return os.fsdecode(output.replace(b"\0", b""))
 
-    def _may_try(self, tree: List | Command, *, may_be_program: bool = False) -> bool:
-        """Return whether to try the list or command of a subshell without a process.
+    def _try(
+        self, tree: List | Command, run: Callable[[], int], most: int | None = None
+    ) -> tuple[int, bytes] | None:
+        """Try a subshell without a process; return its status and output, None if it needs one.
 
-        `may_be_program`: the process of its only command can replace the subshell.
+        `most`: how many bytes it may print.
         """
-        return self.state.trial is not None or (
-            self.launcher.engine != FORK
-            and not self.state.shows_utilities
-            and not self.state.options.monitor
-            and call_observer.observer() is None
-            and self._trials.is_promising(tree, may_be_program=may_be_program)
-            # These limits end a process. The subshell must not use up the shell's processor time.
-            and all(
-                processes.getrlimit(limit).soft == processes.INFINITY
-                for limit in (processes.FSIZE, processes.CPU)
-            )
-        )
-
-    @property
-    def _trials(self) -> TriedSubshells:
-        if self._tried is None:
+        if self.state.trial is None and (
+            self.launcher.engine == FORK
+            or self.state.shows_utilities
+            or self.state.options.monitor
+            or call_observer.observer() is not None
+            # The subshell must not use up the shell's processor time.
+            or processes.getrlimit(processes.CPU).soft != processes.INFINITY
+        ):
+            return None
+        if self._trials is None:
             # Imported here because most scripts have no subshell.
             from simpsh.shell.interpret.tried_subshells import TriedSubshells
 
-            self._tried = TriedSubshells(self.state, self._status_of_subshell)
-        return self._tried
+            self._trials = TriedSubshells(self.state, self._status_of_subshell)
+        return self._trials.run(tree, run, most)
 
     def _refuse(self, why: Reason) -> None:
-        """End the current trial, if there is one, for one of the reasons in REFUSED."""
+        """End the current trial, if there is one, for this reason."""
         if self.state.trial is not None:
             self.state.trial.refuse(why)
 
@@ -804,7 +782,8 @@ class Interpreter:
             # The loop of this `break` runs in the parent shell: the subshell ends, as in dash.
             return jump.status
         except RecursionError:
-            self._refuse("error")
+            if self.state.trial is not None:
+                raise
             self.state.complain(TOO_DEEP)
             return 2
 
@@ -816,7 +795,7 @@ class Interpreter:
         state.last_substitution = None
         is_special = False
         words: list[str] = []
-        redirections: redirected | RedirectedTrial | None = None
+        redirections: redirected | None = None
         pipes = len(self._pipes)
         try:
             words = fields(tree.words, self.scope) if tree.words else []
@@ -839,16 +818,12 @@ class Interpreter:
             assigned = self.stages.assigned(tree.assignments)
             if state.options.xtrace:
                 self._trace(words, assigned)
-            text: Command = tree
-            if state.trial is not None:
-                text = state.trial.become(tree)
-                state.trial = None
-            process = ProcessPlan(tuple(words), assigned, actions, text)
+            process = ProcessPlan(tuple(words), assigned, actions, tree)
             if is_final and len(self._pipes) == pipes and not any(state.traps.actions.values()):
                 return self._become_program(process)
             if builtin is not None:
                 return self._run_utility_program(builtin, process)
-            return self.run_job(JobPlan((process,), text))
+            return self.run_job(JobPlan((process,), tree))
         except _PROBLEMS as problem:
             if redirections is not None and isinstance(problem, LeftOut):
                 redirections.close()  # other shells report a syntax error, unredirected
@@ -859,9 +834,7 @@ class Interpreter:
             if len(self._pipes) > pipes:
                 self._close_pipes(pipes, waits=not _redirects_permanently(words))
 
-    def _assign(
-        self, assignments: Sequence[Assignment], redirections: redirected | RedirectedTrial | None
-    ) -> int:
+    def _assign(self, assignments: Sequence[Assignment], redirections: redirected | None) -> int:
         """Carry out the assignments of a command without words; return its status."""
         state = self.state
         for assignment in assignments:
@@ -901,15 +874,12 @@ class Interpreter:
         """End a script, or the line at the prompt: raise ErrorExit or LineAbandoned."""
         raise LineAbandoned(status) if self.state.is_interactive else ErrorExit(status)
 
-    def open(self, actions: Sequence[Action]) -> redirected | RedirectedTrial:
+    def open(self, actions: Sequence[Action]) -> redirected:
         """Redirect the shell itself, until the result is closed.
 
         Raises Interrupted: SIGINT arrived while open(2) waited for the other end of a FIFO.
         """
-        if self.state.trial is not None:
-            inside = self.state.trial.redirected(actions)
-            if inside is not None:
-                return inside
+        self._refuse("redirection")
         with self.interrupts.opening(may_wait=may_wait(actions)):
             return redirected(actions, self.state.complain)
 
@@ -927,8 +897,7 @@ class Interpreter:
         self._write_trace(" ".join(shown))
 
     def _write_trace(self, line: str) -> None:
-        if self.state.trial is not None and self.state.trial.discards_messages():
-            return
+        self._refuse("message")
         echo(self.expand_prompt(self.state.variables.get("PS4", "")) + line + "\n")
 
     def expand_prompt(self, value: str) -> str:

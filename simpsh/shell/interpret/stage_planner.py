@@ -15,7 +15,6 @@ from simpsh.base.phrases import named
 from simpsh.base.record import changed
 from simpsh.kernel.descriptors import OWN_LOWEST, is_close_on_exec
 from simpsh.shell.builtins.builtin_registry import SPECIAL, UTILITIES, is_builtin
-from simpsh.shell.jobs.shared_paths import lists_alike
 from simpsh.shell.language import syntax_tree as nodes
 from simpsh.shell.language.characters import MAX_DESCRIPTOR_DIGITS, is_number
 from simpsh.shell.language.word_expansion import fields, needs_substitution, single
@@ -89,9 +88,21 @@ class ShellScope:
     def before_listing(self, pattern: str) -> None:
         """End a trial, or a plan, if the names depend on the process that reads the directory."""
         if self._state.trial is not None:
-            self._state.trial.list_files(pattern)
-        elif self.plans and not lists_alike(pattern):
+            self._state.trial.refuse("path")
+        elif self.plans and "/" in pattern and not _is_plain(pattern.rpartition("/")[0] or "/"):
             raise _OwnFiles
+
+
+def _is_plain(directory: str) -> bool:
+    """Return whether a path has no pattern and no symbolic link, such as /proc/self or /dev/fd.
+
+    Without these, every process finds the same directory.
+    """
+    try:
+        is_linked = os.path.realpath(directory) != os.path.abspath(directory)
+    except OSError:
+        return False  # the working directory was removed
+    return not is_linked and set(directory).isdisjoint("*?[\\")
 
 
 class StagePlanner:

@@ -5,8 +5,7 @@ job_table – a job, its processes, and the table of jobs
 fork_engine – starting a job with fork
 forked_child – the steps of a forked child until exec
 redirector – carrying out redirections
-shared_paths – which paths name the same file in another process
-spawn_engine – starting a job with posix_spawn
+spawn_engine – posix_spawn as a faster fork, if nothing fails
 waiter – the only code that waits for children
 controlling_terminal – the foreground group and the modes of the terminal
 terminal_reset – sequences that undo what a job left in the terminal

@@ -3,7 +3,7 @@
     python -m tests.shell.interpret.changed_shell CHANGE -c SCRIPT
 
 CHANGE is a reason of `subshell_trial.REFUSED` that no longer ends a trial, the name of a built-in
-that trials admit, a function of `CHANGES`, or `-`.
+that trials admit, `no-exec-in-place`, or `-`.
 """
 
 import sys
@@ -11,7 +11,6 @@ import sys
 from simpsh.cli import command_line
 from simpsh.shell import subshell_trial
 from simpsh.shell.interpret.interpreter import Interpreter
-from simpsh.shell.jobs import shared_paths
 from tests.harness.sh import PROJECT, Shell
 
 
@@ -27,17 +26,10 @@ def _without_exec_in_place() -> None:
     Interpreter.run_command = lambda self, tree, **_: run_command(self, tree)
 
 
-def _with_every_path_shared() -> None:
-    subshell_trial.is_shared = shared_paths.is_shared = lambda _path: True
-
-
-CHANGES = {"no-exec-in-place": _without_exec_in_place, "shared-paths": _with_every_path_shared}
-
-
 def main() -> int:
     change = sys.argv.pop(1)
-    if change in CHANGES:
-        CHANGES[change]()
+    if change == "no-exec-in-place":
+        _without_exec_in_place()
     elif change in subshell_trial.REFUSED:
         del subshell_trial.REFUSED[change]
     elif change != "-":

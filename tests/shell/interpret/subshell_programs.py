@@ -55,6 +55,8 @@ NOTICING = {
         ": >new2", "set -C; echo r >in2", "h 1 >$f", "for x in 1 2; do echo $x; done >/dev/fd/1",
         "echo a <<E >$f\ntext\nE", "echo r <>new3", "{ echo r; } >/dev/fd/1", "(echo r) >$f",
         "if :; then echo r; fi >so",
+        "echo err >&2", "echo o; echo err >&2; echo p", "{ echo o; echo e >&2; } 2>&1", "g >&2",
+        "printf e 1>&2", "{ echo 1; echo 2 >&2; } 2>/dev/null",
     ),
     "path": (
         "[ -p /dev/stdout ] && echo pipe", "[ -f /dev/fd/1 ] && echo file", "k", "k so", "[ $t ]",
@@ -64,18 +66,16 @@ NOTICING = {
         "[ -d /dev/fd/1 ] && echo dir", "[ -f /dev/fd/1 ] || echo nofile", "[ $t ] && echo t",
         "echo /dev/fd/1/*", "PATH=/dev/fd/1 command -v x", "(PWD=/dev/fd/1; pwd)",
         "PWD=/dev/fd/1; pwd", "[ -f /dev/stdout -o -p /dev/stdout ] && echo or",
+        "[ -t 1 ] && echo tty || echo notty", "test -t $((0 + 1)) && echo t1",
+        "echo u; [ -s out ] && echo full || echo empty", "printf u; test -s ../p$P/out",
+        "[[ -p /dev/stdout ]] && echo cp", "[[ -f /dev/fd/1 ]] && echo cf",
+        "/bin/echo /dev/fd/1/*",
     ),
-    "unwritten": ("echo u; [ -s out ] && echo full || echo empty", "printf u; test -s ../p$P/out"),
-    "terminal": ("[ -t 1 ] && echo tty || echo notty", "test -t $((0 + 1)) && echo t1"),
     "message": (
         "[ a -eq 1 ]", "echo ${U?unset}", "A=1; readonly A; A=2", "printf %d x",
         "set -u; echo $U", "shift 99", "echo $((1 / 0))", "echo a; ( : <missing ); echo b",
         "set -x; echo traced", "[ 1 -eq 1", "export 1a", "{ [ a -eq 1 ]; echo after; } 2>&1",
         "unset 1x",
-    ),
-    "descriptor": (
-        "echo err >&2", "echo o; echo err >&2; echo p", "{ echo o; echo e >&2; } 2>&1", "g >&2",
-        "printf e 1>&2", "{ echo 1; echo 2 >&2; } 2>/dev/null",
     ),
     "process": (
         "cat in2", "/bin/echo prog", "cat",
@@ -87,15 +87,12 @@ NOTICING = {
         "sh -c '[ -p /dev/stdout ]' && echo pp", "{ echo bg; } & wait", "env -i sh -c pwd",
         "x=$(echo a; cat in2); echo \"$x\"", "sh -c 'kill -9 $PPID'; echo survived",
         "sh -c 'kill -USR1 $PPID'; echo survived",
+        "{ time -p echo t; } 2>&1 | sed 's/[0-9.]*$//'", "tm=$( { time -p :; } 2>&1 ); echo ${#tm}",
     ),
     "overflow": (
         "printf '%05000d\\n' 1 | { [ -p /dev/stdin ] && echo pi; wc -c; }",
         "for x in 1 2 3 4 5; do printf '%01000d' $x; done | sh -c '[ -p /dev/stdin ]; echo $?'",
         "x=$(printf '%05000d\\n' 1 | sh -c '[ -p /dev/stdin ]; echo $?'); echo \"$x\"",
-    ),
-    "condition": ("[[ -p /dev/stdout ]] && echo cp", "[[ -f /dev/fd/1 ]] && echo cf"),
-    "times": (
-        "{ time -p echo t; } 2>&1 | sed 's/[0-9.]*$//'", "tm=$( { time -p :; } 2>&1 ); echo ${#tm}",
     ),
     "cd": ("cd d", "cd d && echo *", "$c d; pwd | sed 's:.*/::'", "cd /; cd - >/dev/null"),
     "umask": ("umask 077", "umask 027; : >masked", "umask"),
@@ -176,8 +173,6 @@ class Maker:
 
     def program(self) -> str:
         lines = [self.random.choice(BEFORE)] if self.random.random() < 0.5 else []
-        if self._focus == "condition":
-            lines = ["set -o typed"]
         lines += [self.statement() for _ in range(self.random.randint(1, 3))]
         return "\n".join([*lines, AFTER])
 

@@ -11,7 +11,7 @@ import pytest
 from simpsh.shell.builtins.builtin_registry import NAMES
 from simpsh.shell.subshell_trial import ADMITTED, REFUSED
 from tests.harness.sh import FORK, SPAWN
-from tests.shell.interpret.changed_shell import CHANGES, changed
+from tests.shell.interpret.changed_shell import changed
 from tests.shell.interpret.subshell_programs import NOTICING, differing, program
 
 SIZE = 30
@@ -22,7 +22,6 @@ FOCUS = {
     # Few programs have a job that `jobs` and `wait` could find.
     **{name: name for name in NOTICING.keys() & set(NAMES) - {"read", ".", "jobs", "wait"}},
     "builtin": "set",
-    "shared-paths": "path",
 }
 """For each change of changed_shell.py, the kind of commands that notice it."""
 
@@ -67,10 +66,6 @@ def _some_program_notices(change: str, place) -> bool:
     return False
 
 
-def test_some_program_notices_if_a_trial_goes_on_at_a_shared_path(place):
-    assert _some_program_notices("shared-paths", place)
-
-
 @pytest.mark.long("each reason takes up to 180 programs")
 @pytest.mark.parametrize("change", sorted(FOCUS))
 def test_some_program_notices_if_a_reason_to_end_a_trial_is_removed(change, place):
@@ -81,4 +76,3 @@ def test_every_reason_has_programs_that_notice_it():
     # An exception and the number of commands have tests of their own in test_tried_subshells.py.
     assert REFUSED.keys() - FOCUS.keys() == {"length", "error"}
     assert ADMITTED.isdisjoint(FOCUS)
-    assert CHANGES.keys() - FOCUS.keys() == {"no-exec-in-place"}
