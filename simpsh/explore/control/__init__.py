@@ -5,12 +5,9 @@ scheduler – the order of steps: depth first, replayed, by lot or in turns
 tracee_stops – the answer to every ptrace stop
 held_call – a process held at a call, as operations see it
 signal_delivery – when a signal arrives, and what it does
-handlers – when a handler may run; what is trusted about the handlers of shells and Python
-handler_memory – whether a handler uses memory of the code that it interrupts
-handler_state – the handlers that run in a process, and the watch over their memory
+handlers – when a handler may run; what is trusted about the handlers of shells
 shared_memory – memory shared with children: every use of it stops the process
 remembered_state – what a held process can still know
-saved_process – a held process as it was, so that what it has done can be undone
 run_state – state shared by the parts of a run; symbolic names; source lines
 held_process – one held process, and calls made in place of its own
 program_knowledge – knowledge kept from run to run; the fork server; the program's output

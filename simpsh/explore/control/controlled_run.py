@@ -20,7 +20,7 @@ from simpsh.base.process_names import FIRST, birth_path
 from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import SIGCHLD, SIGKILL
 from simpsh.explore.control import interpreter_startup
-from simpsh.explore.control.handlers import find_noted_signals, may_come
+from simpsh.explore.control.handlers import may_come
 from simpsh.explore.control.held_call import HeldCall
 from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, RUNAWAY, HeldProcess
 from simpsh.explore.control.interpreter_calibration import (
@@ -421,7 +421,6 @@ class ControlledRun:
             is_released=process.life.is_released,
             has_executed=process.life.has_executed,
             child_flags=signals.child_flags,
-            noted=find_noted_signals(self._run, process),
             kept_away=frozenset() if operation.is_end else kept_away(process),
         )
 

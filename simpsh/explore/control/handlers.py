@@ -1,8 +1,8 @@
-"""When a handler may run, and what is trusted about the handlers of shells and Python.
+"""When a handler may run, and what is trusted about the handlers of shells.
 
 While a signal with a handler can come, every call of the process has two moments at which the
 handler may run: before the call enters the kernel, and after it has returned. In the middle of
-computing no handler runs; simpsh.explore.control.handler_memory finds out whether that matters.
+computing no handler runs, and the verdict names the signals whose handlers might.
 """
 
 from __future__ import annotations
@@ -12,20 +12,17 @@ from functools import lru_cache
 from operator import ne
 
 from simpsh.base.signal_names import SIGALRM, SIGCHLD
-from simpsh.explore.control.explored_program import IS_PYTHON
-from simpsh.explore.control.handler_memory import compare, file_at
-from simpsh.explore.control.handler_state import Frame, Guard
-from simpsh.explore.control.held_process import HeldProcess
+from simpsh.explore.control.held_process import Frame, HeldProcess
 from simpsh.explore.control.remembered_state import RED_ZONE
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.objects.call_classes import TAKES
-from simpsh.explore.objects.handler_use import HandlerUse
 from simpsh.explore.objects.kernel_state import Operation, Quiet
 from simpsh.explore.objects.process_operations import OwnCall, OwnCode, Wait
 from simpsh.explore.objects.signal_operations import HandlerReturns, signals_of
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.registers import PROGRAM_COUNTER, STACK_POINTER, getregs
 from simpsh.process import proc
+from simpsh.process.proc import MemoryRegion
 from simpsh.trace.source.elf_file import ElfProblem, symbol_ranges
 
 _POINTED, _WORD = 8, 4
@@ -49,21 +46,6 @@ def may_come(run: RunState, process: HeldProcess) -> frozenset[int]:
     if SIGCHLD not in caught or knowledge.kills_by_sigchld or run.has_children(process):
         return caught
     return caught - {SIGCHLD}
-
-
-def is_python(process: HeldProcess) -> bool:
-    """Return whether a process executes an installed Python."""
-    return IS_PYTHON.fullmatch(process.image.name) is not None
-
-
-def find_noted_signals(run: RunState, process: HeldProcess) -> frozenset[int]:
-    """Return the signals whose handlers only record their arrival in the process's memory."""
-    # Python's handler records each signal in words that it reads between two bytecode instructions.
-    if is_python(process):
-        callers, file = run.knowledge.handlers.make_calls, process.image.file
-        return frozenset(each for each in process.signals.caught if (file, each) not in callers)
-    is_noted = SIGCHLD in process.signals.caught and process.image.name in _ONLY_NOTE
-    return frozenset((SIGCHLD,)) if is_noted else frozenset()
 
 
 _BLANK = bytes(8192)
@@ -129,17 +111,25 @@ def begin_handler(run: RunState, process: HeldProcess, signal: int) -> None:
         notes = _data_of(process)
     elif signal not in knowledge.sent:
         return
-    if is_python(process):
-        knowledge.assumed.add(f"{name}'s own handler only notes signals")
-    guard = Guard(HandlerUse(process.image.file, signal, ""))
-    frame = Frame(getregs(process.pid)[STACK_POINTER], signal, guard, notes)
-    process.handling.enter(frame, is_watched=not notes)
+    process.enter(Frame(getregs(process.pid)[STACK_POINTER], signal, notes))
 
 
 def _trust(run: RunState, *, is_harmless: bool) -> None:
     """Begin again if a shell's handler of SIGCHLD does more than note that a child has ended."""
     if not is_harmless:
         run.knowledge.handlers.ends_are_trapped = run.knowledge.must_restart = True
+
+
+def file_at(regions: tuple[MemoryRegion, ...], address: int) -> str:
+    """Return the file mapped at an address, or right before the anonymous memory at it."""
+    name, end = "", 0
+    for region in regions:
+        if region.name or region.first != end:
+            name = region.name
+        end = region.end
+        if address < end:
+            return name if region.first <= address else ""
+    return ""
 
 
 def _data_of(process: HeldProcess) -> dict[int, bytes]:
@@ -182,20 +172,23 @@ def _offset_of_traps(path: str) -> int:
 
 
 def before_return(run: RunState, process: HeldProcess) -> None:
-    """Look at what a handler has changed, right before its rt_sigreturn."""
-    frame = process.handling.frames[-1]
-    if frame.notes:
-        _trust(run, is_harmless=_count_changes(process, frame.notes) <= 1)
-    else:
-        compare(run, process)
+    """Look at what a shell's trusted handler has changed, right before its rt_sigreturn."""
+    notes = process.frames[-1].notes if process.frames else {}
+    if notes:
+        _trust(run, is_harmless=_count_changes(process, notes) <= 1)
 
 
 def end_handler(process: HeldProcess, operation: Operation) -> None:
     """Record that a handler is over if the operation was its rt_sigreturn."""
     if returns_from_handler(operation):
         wipe_remains(process)
-        if process.handling.frames:
-            process.handling.end()
+        process.leave_frames(1)
+
+
+def note_left_handlers(process: HeldProcess) -> None:
+    """Record that a longjmp has left a handler."""
+    if process.frames and getregs(process.pid)[STACK_POINTER] > process.frames[-1].stack:
+        process.leave_frames()
 
 
 def returns_from_handler(operation: Operation | None) -> bool:
@@ -216,7 +209,7 @@ def is_interruptible(run: RunState, process: HeldProcess) -> bool:
         signals -= {SIGCHLD}
     signals -= signals_of(ptrace.getsigmask(process.pid)) if signals else signals
     if signals:
-        handlers.amid |= {(process.image.file, signal) for signal in signals}
+        handlers.amid |= signals
         run.knowledge.need("calls_matter")
     return bool(signals)
 
@@ -225,11 +218,6 @@ def operation_with_handlers(
     run: RunState, process: HeldProcess, operation: Operation | None
 ) -> Operation | None:
     """Return OwnCall for a private call if a handler may run before it."""
-    frames = process.handling.frames
-    if frames and process.call != "rt_sigreturn" and not frames[-1].notes:
-        known, caller = run.knowledge, (process.image.file, frames[-1].signal)
-        known.must_restart |= is_python(process) and caller not in known.handlers.make_calls
-        known.handlers.make_calls.add(caller)
     quiet = operation if isinstance(operation, Quiet) else None
     is_visible = operation is not None and quiet is None
     if is_visible or process.call == "restart_syscall" or not is_interruptible(run, process):

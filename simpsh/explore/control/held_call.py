@@ -21,8 +21,7 @@ from typing import Literal
 from simpsh.base.process_names import FIRST
 from simpsh.base.signal_names import SIGCHLD
 from simpsh.explore import flags
-from simpsh.explore.control.handler_memory import file_at
-from simpsh.explore.control.handlers import may_come
+from simpsh.explore.control.handlers import file_at, may_come
 from simpsh.explore.control.held_process import HeldProcess, protect
 from simpsh.explore.control.interpreter_startup import OF_THE_C_LIBRARY, is_of_start_up
 from simpsh.explore.control.program_knowledge import Knowledge

@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from simpsh.base.record import Mutable, changed, fresh
 from simpsh.base.signal_names import SIGSEGV, SIGTRAP
 from simpsh.explore import flags
-from simpsh.explore.control.handler_state import HandlerState
 from simpsh.explore.objects.kernel_state import (
     ForkMemory,
     HistoryEdge,
@@ -151,12 +150,14 @@ class ProgramImage(Mutable):
         return is_known
 
 
-class Progress(NamedTuple):
-    """What a process remembers of its last calls."""
+class Frame(NamedTuple):
+    """A running handler."""
 
-    system_call: SystemCall
-    repeats: Operation | None
-    counts: Counter[str]
+    stack: int
+    """The stack pointer before the handler."""
+    signal: int
+    notes: dict[int, bytes]
+    """The contents of a shell's data by address, if its handler of SIGCHLD is trusted."""
 
 
 class HeldProcess(Mutable):
@@ -183,7 +184,8 @@ class HeldProcess(Mutable):
     """The status word; None until the process is dead."""
     signals: SignalState = fresh(SignalState)
     files: OpenFiles = fresh(OpenFiles)
-    handling: HandlerState = fresh(HandlerState)
+    frames: tuple[Frame, ...] = ()
+    """The handlers that run in the process, innermost last."""
     life: Life = fresh(Life)
     regions: dict[int, MemoryRegion] = fresh(dict)
     """The shared parts of the process's memory, by address."""
@@ -247,14 +249,6 @@ class HeldProcess(Mutable):
             marks=self.marks,
         )
 
-    def progress(self) -> Progress:
-        """Return what it remembers of its last calls."""
-        return Progress(self.system_call, self.repeats, Counter(self.counts))
-
-    def go_back_to(self, progress: Progress) -> None:
-        """Record that what it has done since then was undone."""
-        self.system_call, self.repeats, self.counts = progress
-
     # -- between two operations
 
     def stop_at(self, call: SystemCall, after_call: int) -> None:
@@ -266,14 +260,13 @@ class HeldProcess(Mutable):
 
     def arrive(self, operation: Operation, now: int) -> None:
         self.state, self.operation, self.under_way = AT, operation, None
-        self.handling.in_call = False
         self.due = now + (operation.limit or 0)
         for name, kind in _IN_ROW.items():
             if not isinstance(operation, kind):
                 del self.counts[name]
         if operation.is_end:
             self.signals.pend(())  # signals no longer reach the process
-            self.handling.leave()
+            self.leave_frames()
             self.life.release()
 
     def become(self, operation: Operation | None) -> None:
@@ -332,7 +325,7 @@ class HeldProcess(Mutable):
         if expected.number != number:
             self.expected, self.expected_forks = (), ()
             return None
-        is_plain = not (self.regions or self.repeats or self.handling.frames or self.detour)
+        is_plain = not (self.regions or self.repeats or self.frames or self.detour)
         is_plain = is_plain and not (self.life.dying_of or self.image.is_starting)
         return expected if is_plain else None
 
@@ -371,15 +364,24 @@ class HeldProcess(Mutable):
         self.under_way = None
         self.life.is_released = self.life.has_executed = True
         self.signals.caught, self.signals.actions = frozenset(), {}
-        self.image, self.handling, self.regions = ProgramImage(self.pid), HandlerState(), {}
+        self.image, self.frames, self.regions = ProgramImage(self.pid), (), {}
         del self.counts["rseq"]
+
+    # -- its handlers
+
+    def enter(self, frame: Frame) -> None:
+        self.frames = (*self.frames, frame)
+
+    def leave_frames(self, count: int = 0) -> None:
+        """Record that the innermost `count` handlers are over, or all of them."""
+        self.frames = self.frames[:-count] if count else ()
 
     # -- its end
 
     def begin_end(self, signal: int = 0) -> None:
         """Record that the process is ending: no more handlers run, and waits report no stop."""
         self.life.is_exiting, self.life.dying_of = True, signal or self.life.dying_of
-        self.handling.leave()
+        self.leave_frames()
 
     def take_kill(self) -> int:
         """Record that the pending SIGKILL acts now; return the signal that ends the process."""
@@ -391,7 +393,7 @@ class HeldProcess(Mutable):
     def strike(self, signal: int) -> None:
         """Send the signal that ends the process."""
         self.state, self.operation, self.under_way = RUNNING, None, None
-        self.handling.leave()
+        self.leave_frames()
         self.life.is_struck = True
         with suppress(ProcessLookupError):
             # The signal may be blocked again: only sigsuspend had unblocked it.

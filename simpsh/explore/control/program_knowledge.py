@@ -17,7 +17,7 @@ import termios
 import time
 import tty
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from random import Random
@@ -30,7 +30,6 @@ from simpsh.explore.control.interpreter_calibration import CallSite, OwnCalls, S
 from simpsh.explore.control.remembered_state import Pages
 from simpsh.explore.flags import LACKS_RIGHT, PROGRAM_CHANGED, Flag
 from simpsh.explore.objects.code_place import Callers, CodePlace
-from simpsh.explore.objects.handler_use import HandlerUse, Used
 from simpsh.explore.objects.name_words import Naming, path_words
 from simpsh.explore.objects.process_operations import grants_rights
 from simpsh.explore.objects.stop import Conditions, Watched
@@ -70,24 +69,10 @@ class HandlerKnowledge:
     """What is known about signal handlers."""
 
     def __init__(self) -> None:
-        self.amid = set[tuple[str, int]]()
-        """The signals that may come in the middle of computing, with the program's file."""
-        self.uses = dict[HandlerUse, dict[Used, HandlerUse]]()
-        """What each handler uses of the code that it interrupts."""
-        self.of_linker = set[int]()
-        """The addresses of writable memory of the dynamic linker."""
-        self.make_calls = set[tuple[str, int]]()
-        """The signals whose handlers make calls, with the program's file."""
-        self.do_more = set[tuple[str, int]]()
-        """The signals whose handlers have done what could not be undone."""
+        self.amid = set[int]()
+        """The signals whose handlers may run in the middle of computing."""
         self.ends_are_trapped = False
         """Whether a shell has a trap for SIGCHLD, so that its handler does more than note ends."""
-
-    def found(self) -> Iterator[HandlerUse]:
-        """Yield the uses by handlers that may run in the middle of computing."""
-        for who, uses in self.uses.items():
-            if (who.program, who.signal) in self.amid:
-                yield from uses.values()
 
 
 class Place(Record):

@@ -65,7 +65,7 @@ def kept_away(process: HeldProcess) -> frozenset[int]:
     other signals. If one of them ends the process in between, the handler never begins.
     """
     bits = 0
-    for frame in process.handling.frames:
+    for frame in process.frames:
         signal = frame.signal
         action = process.signals.actions.get(signal, bytes(_ACTION_BYTES))
         flags = int.from_bytes(action[registers.WORD :][:8], "little")

@@ -18,18 +18,12 @@ from simpsh.base.patience import patience
 from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGPIPE, SIGSEGV, SIGTRAP, STOP_SIGNALS
 from simpsh.explore import flags
 from simpsh.explore.control import interpreter_startup, signal_delivery
-from simpsh.explore.control.handler_memory import (
-    begin_guard,
-    close_guard,
-    note_left_handlers,
-    opens_for_call,
-    takes_fault,
-)
 from simpsh.explore.control.handlers import (
     before_return,
     end_handler,
     is_interruptible,
     may_come,
+    note_left_handlers,
     operation_with_handlers,
     wipe_remains,
 )
@@ -193,7 +187,7 @@ class Quiescence:
         # Not if memory is shared: another process may end the loop. Not before a child's first
         # stop. Not in a call: it is not a loop, and an interrupt may cut its result (getdents).
         # Not while an interpreter starts, which computes for long between the calls that stop.
-        if process.handling.frames or process.under_way is not None or process.image.is_starting:
+        if process.frames or process.under_way is not None or process.image.is_starting:
             return
         if process.state == RUNNING and not any(
             flag.is_a(kind) for flag in self._run.knowledge.flags for kind in flags.SHARING
@@ -364,15 +358,10 @@ class TraceeStops:
     def go(self, process: HeldProcess, signal: int = 0) -> None:
         """Continue a process to its next stop, or to the return of its call."""
         process.go()
-        handling = process.handling
         try:
-            if process.under_way is not None or handling.in_call:
+            if process.under_way is not None:
                 ptrace.cont_to_syscall(process.pid, signal)
-            elif handling.begins:
-                ptrace.single_step(process.pid, signal)
             else:
-                if handling.frames and not signal:
-                    close_guard(process)
                 ptrace.cont(process.pid, signal)
         except ProcessLookupError:
             pass  # it was killed
@@ -421,26 +410,8 @@ class TraceeStops:
         self.arrive(process, Unwatched(""))
         process.block(Unwatched(""))
 
-    def _go_on_watched(self, process: HeldProcess, *, closes: bool = True) -> None:
-        """Continue a process in a handler, unless the run will begin again."""
-        if self._run.knowledge.must_restart:
-            self._block(process)
-        elif closes:
-            self.go(process)
-        else:
-            process.go()
-            ptrace.cont(process.pid)
-
     def _before_signal(self, process: HeldProcess, signal: int) -> None:
-        if signal == SIGTRAP and process.handling.begins and ptrace.is_step(process.pid):
-            begin_guard(self._run, process)
-            process.handling.note_entry()
-            self.go(process)
-            return
         if signal == SIGSEGV:
-            if takes_fault(self._run, process):
-                self._go_on_watched(process)
-                return
             if self._run.knowledge.conditions.fills_memory and enter_filled(process.pid):
                 self.go(process)
                 return
@@ -453,8 +424,6 @@ class TraceeStops:
             if HeldCall(self._run, process).answer_cycle_counter():
                 self.go(process)
                 return
-        # Its call has not begun, or will be repeated.
-        process.handling.go_to_return(is_inside=False)
         # SA_RESETHAND resets the action when the handler begins.
         is_caught = signal in process.signals.caught
         signal = signal_delivery.to_deliver(self._run, process, signal)
@@ -474,7 +443,7 @@ class TraceeStops:
         process.arrive(operation, self._run.now)
         if operation.limit is not None:
             self._run.note_time(passes=not self._run.is_alone)
-        note_left_handlers(self._run, process)
+        note_left_handlers(process)
         if process.files.are_stale:
             self._run.look_at_ends(process)
         if self._run.knowledge.signals_matter or process.signals.pending:
@@ -524,9 +493,6 @@ class TraceeStops:
             return
         architecture, after_call, number = entry[:3]
         call = _call_of(entry)
-        if process.handling.frames and opens_for_call(self._run, process, call):
-            self._go_on_watched(process, closes=False)
-            return
         process.stop_at(call, after_call)
         repeated, process.repeats = process.repeats, None
         known = self._run.knowledge
@@ -554,7 +520,7 @@ class TraceeStops:
             stop, decode = HeldCall(self._run, process), FOLLOWED.get(process.call, not_followed)
             stop.flag_mapped(*(stop.number(index) for index in USES_CONTENTS.get(process.call, ())))
             operation = decode(stop)
-        if call.name == "rt_sigreturn" and process.handling.frames:
+        if call.name == "rt_sigreturn":
             before_return(self._run, process)
         if repeated is not None and type(operation) is type(repeated):
             # In a run it waits from the beginning, however much of its time was left.
@@ -569,8 +535,6 @@ class TraceeStops:
             quiet = QuietCall(number, process.is_own_reading)
             process.note_private(quiet if is_quiet else None)
             process.make(operation)
-            # The pages of a handler are closed again when its call has returned.
-            process.handling.go_to_return(is_inside=bool(process.handling.frames))
             self.go(process)
         else:
             self.arrive(process, operation)
@@ -578,7 +542,6 @@ class TraceeStops:
     def _after_call(self, process: HeldProcess) -> None:
         operation = process.under_way
         process.make(None)
-        process.handling.go_to_return(is_inside=False)
         if operation is not None:
             result = _result_of(self._run, process, operation, ptrace.syscall_result(process.pid))
             if not isinstance(operation, Quiet) and process.result is None:

@@ -3,9 +3,7 @@
 symbolic_names – the names of processes and objects: values of one class for each kind
 marked_text – texts in which marks replace pids
 name_words – words for names and texts, made last
-handler_use – what a handler uses of the code that it interrupts: a fact, with its words
 kernel_state – operations; the state of the whole program; nodes and edges; sending signals
-twins – processes that will print the same, of which only one need be followed
 learned_uses – how processes use pipes, shared memory and the output: facts for left movers
 code_place – source lines, and the lines that call helper functions
 stop – the questions and requests of an operation to its held process and to the run

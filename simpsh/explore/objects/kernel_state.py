@@ -330,8 +330,6 @@ class ProcessView(Record):
     """Whether the process has called exec since its birth."""
     child_flags: int = 0
     """SA_NOCLDSTOP and SA_NOCLDWAIT, as the process has set them for SIGCHLD."""
-    noted: frozenset[int] = frozenset()
-    """Signals whose handler only changes memory that no call uses."""
     kept_away: frozenset[int] = frozenset()
     """Signals that the process's running handlers block."""
 

@@ -14,8 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from simpsh.base.process_names import parent_of
-from simpsh.base.signal_names import SIGCHLD, SIGKILL
-from simpsh.explore.objects.file_operations import FileChange, FileLook, Open
+from simpsh.base.signal_names import SIGCHLD
 from simpsh.explore.objects.kernel_state import (
     EMPTY,
     INTERRUPTED,
@@ -53,7 +52,6 @@ from simpsh.explore.objects.symbolic_names import (
     mark_of,
     process_of,
 )
-from simpsh.explore.objects.twins import Twins
 from simpsh.explore.objects.virtual_clock import due, pass_time, wind
 
 _NONE: frozenset[Name] = frozenset()
@@ -78,7 +76,6 @@ class Automata(Learned):
         """The same of its forks; see HistoryEdge.forks."""
         self.differences: list[str] = []
         """Differences between a real run and the model, in words."""
-        self.twins = Twins()
         self._same: dict[tuple[str, ProcessView, frozenset[Name], bytes], HistoryNode] = {}
         """Nodes, by all that their processes can still know; different histories may share one."""
         self._catching: set[str] = set()
@@ -168,36 +165,6 @@ class Automata(Learned):
             )
         return edge
 
-    def derive(self, node: HistoryNode, key: Key) -> HistoryEdge | None:
-        """Return a step with pending signals that follows from other known steps; None if none do.
-
-        If the signals are still blocked when the call has returned, the step is the same without
-        them. If not, they arrive then, which is as if they came right after the call.
-        """
-        prediction, pending, _ = key
-        plain = node.edges.get((prediction, (), False))
-        if not _may_follow(node, key) or plain is None or plain.target is None or plain.signals:
-            return None
-        after = plain.target
-        is_blocked = after.view.blocked.issuperset(pending) and not plain.changes_mask
-        # exit() does not return, and a signal to a group is one call.
-        returns = not isinstance(node.operation, Exiting) and not isinstance(
-            after.operation, KillOn
-        )
-        if returns and not is_blocked:
-            handled = after.edges.get((SIGNALS_FIRST, pending, True))
-            if not isinstance(after.operation, OwnCode) or handled is None:
-                return None
-            label = plain.result, handled.signals
-            if label not in node.by_label:
-                self._number += 1
-                edge = HistoryEdge(self._number, *label, handled.target, plain.children)
-                node.by_label[label] = edge
-                edge.closes_loop = _closes_loop(node, edge)
-            plain = node.by_label[label]
-        node.edges[key] = plain
-        return plain
-
     def _node(
         self, name: str, view: ProcessView, digest: bytes | None, drained: frozenset[Name] = _NONE
     ) -> HistoryNode:
@@ -232,16 +199,6 @@ class Automata(Learned):
     def differ(self, difference: str) -> None:
         """Record a difference between model and reality."""
         self.differences.append(difference)
-
-
-def _may_follow(node: HistoryNode, key: Key) -> bool:
-    """Return whether a step may follow from steps with fewer pending signals."""
-    prediction, pending, signals_first = key
-    is_plain = all(isinstance(each, int) and each > 0 and each != SIGKILL for each in pending)
-    is_heedless = isinstance(node.operation, _HEEDLESS) and prediction != INTERRUPTED
-    if isinstance(node.operation, SignalAction) and node.operation.signal in pending:
-        return False
-    return bool(pending) and is_plain and is_heedless and not signals_first
 
 
 def _closes_loop(node: HistoryNode, edge: HistoryEdge) -> bool:
@@ -317,16 +274,12 @@ class Model:
         choices = _choices_of(kernel)
         if self.is_timed:
             choices = due(kernel, choices)
-        if self._is_reduced:
-            choices = [choice for choice in choices if not _is_twin(kernel, choice)]
         if len(choices) > 1:
             first = self._first(kernel, choices)
             left = first or [choice for choice in choices if not _is_worn_out(kernel, choice)]
             if not first and 0 < len(left) < len(choices):
                 self.left_out_polls = True
             choices = left or choices
-            if self._is_reduced and not (self.is_timed or isinstance(kernel, JobKernel)):
-                choices = self.learned.twins.without(kernel, choices, self.learned.steps)
         return [(choice, self._edge(kernel, choice)) for choice in choices]
 
     def _first(self, kernel: Kernel, choices: list[str]) -> list[str]:
@@ -356,18 +309,12 @@ class Model:
         """Return the edge of a choice; None if it is not learned yet."""
         return self._edge(self.learned.kernel(state, self.learned), choice)
 
-    def may_follow(self, state: State, choice: str) -> bool:
-        """Return whether an unknown step may follow from others, once these are known."""
-        if mark_of(choice):
-            return False
-        return _may_follow(*self.node_and_key(state, choice, signals_first=False))
-
     def _edge(self, kernel: Kernel, choice: str) -> HistoryEdge | None:
         if mark_of(choice) == RINGS:
             return RANG
         node = kernel.procs[process_of(choice)][0]
         key = node.key(kernel, signals_first=mark_of(choice) == SIGNALS_FIRST)
-        return node.edges.get(key) or self.learned.derive(node, key)
+        return node.edges.get(key)
 
     def node_and_key(
         self, state: State, name: str, *, signals_first: bool
@@ -425,26 +372,6 @@ def _choices_of(kernel: Kernel) -> list[str]:
     if isinstance(kernel, JobKernel):
         choices = [choice for choice in choices if not kernel.is_held_up(choice)]
     return choices + ringing(kernel) if kernel.kept else choices
-
-
-# Calls that use neither the memory in which a handler records its signal nor signal dispositions.
-_APART = (Wait, Read, Write, Open, FileLook, FileChange, Close, Exiting, OwnCall)
-
-
-def _is_twin(kernel: Kernel, choice: str) -> bool:
-    """Return whether a handler has the same effect before a call as right after it.
-
-    This is true if the handler only records its signal, and the call returns without a signal.
-    """
-    if mark_of(choice) != SIGNALS_FIRST:
-        return False
-    name = process_of(choice)
-    node, pending = kernel.procs[name]
-    return (
-        isinstance(node.operation, _APART)
-        and node.view.noted.issuperset(pending)
-        and node.operation.is_ready(kernel, name)
-    )
 
 
 def _is_worn_out(kernel: Kernel, choice: str) -> bool:

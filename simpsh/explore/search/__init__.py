@@ -3,7 +3,6 @@
 exploration – explore a program, judge whether the set is complete; the results as values
 state_search – the search, and the real runs that teach the model
 learning_run – a run that teaches the model, and is compared with it
-handler_trials – what handlers do, learned in passing and then undone
 outcome_automaton – states, steps, the endings of runs; the automaton of outcomes
 output_automaton – the number of outputs, and whether one is possible
 program_outcomes – all outcomes, listed or counted, with a schedule for each

@@ -20,6 +20,7 @@ from simpsh.base.given_numbers import number_of_seconds, whole_number
 from simpsh.base.phrases import counted, counted_seconds, listed
 from simpsh.base.process_names import FIRST, birth_path
 from simpsh.base.record import Record, changed
+from simpsh.base.signal_names import Signal
 from simpsh.base.wait_status import WaitStatus, decode, encode
 from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.explored_program import ExploredProgram, program_of
@@ -35,7 +36,6 @@ from simpsh.explore.flags import (
 )
 from simpsh.explore.objects.call_classes import PRIVATE_CALLS, STAYS_INSIDE
 from simpsh.explore.objects.code_place import CodePlace
-from simpsh.explore.objects.handler_use import HandlerUse
 from simpsh.explore.objects.kernel_state import Operation
 from simpsh.explore.objects.marked_text import (
     MarkedText,
@@ -164,9 +164,9 @@ class Exploration(Record):
     """Other conditions on which the set depends, as clauses."""
     notes: tuple[str, ...]
     """Remarks that are not reasons."""
-    amid: tuple[HandlerUse, ...]
-    """What handlers use of the code that they may interrupt in the middle of computing. Then the
-    orders at system calls are followed, and a handler in the middle of computing is not."""
+    amid: tuple[Signal, ...]
+    """The signals whose handlers may run in the middle of computing; only the orders in which they
+    run at system calls are followed."""
     flags: tuple[tuple[Flag, int], ...]
     """Actions that cannot be explored, and how often they were seen; each is also a reason."""
     places: tuple[tuple[Flag, Place], ...]
@@ -1193,9 +1193,9 @@ class _Exploring:
         has_too_few &= bool(self.checks) or not self._loops_for_ever
         return _MANY_NATIVES if has_too_few else 0
 
-    def _amid(self) -> tuple[HandlerUse, ...]:
-        """Return what handlers use of the code that they may interrupt."""
-        return tuple(sorted({*self.knowledge.handlers.found()}, key=lambda use: use.words))
+    def _amid(self) -> tuple[Signal, ...]:
+        """Return the signals whose handlers may run in the middle of computing."""
+        return tuple(map(Signal, sorted(self.knowledge.handlers.amid)))
 
     def _own_flags(self) -> set[Flag]:
         """Return the flags, except flags raised by a library's threads."""

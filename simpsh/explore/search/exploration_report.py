@@ -10,7 +10,6 @@ from simpsh.base.record import Record
 from simpsh.base.wait_status import encode
 from simpsh.explore.control.program_knowledge import Place
 from simpsh.explore.flags import BLOCKS, COMPUTES, Flag
-from simpsh.explore.objects.handler_use import HandlerUse
 from simpsh.explore.objects.marked_text import (
     Mark,
     MarkedText,
@@ -75,8 +74,6 @@ def as_json(exploration: Exploration, words: Sequence[str]) -> str:
         match value:
             case Flag():
                 return value.words
-            case HandlerUse():
-                return {"use": value.words, **fields(value), "used": value.used.name.lower()}
             case Shown():
                 return {"path": value.path, "manner": value.manner.value, "reason": value.cause}
             case bytes():
@@ -94,6 +91,7 @@ def as_json(exploration: Exploration, words: Sequence[str]) -> str:
                 raise TypeError(value)
 
     data = {"command": words, "is_complete": exploration.is_complete, **fields(exploration)}
+    data["amid"] = [str(signal) for signal in exploration.amid]
     return json.dumps(data, default=plain, indent=1) + "\n"
 
 
@@ -348,8 +346,8 @@ def verdict_lines(exploration: Exploration, style: ReportStyle) -> Iterator[str]
         rests_on = f"by the rules of explore, {rests_on}, but {exploration.unchecked}"
     if exploration.amid:
         headline, colour = "EVERY ORDER AT SYSTEM CALLS", CYAN
-        uses = listed([use.words for use in exploration.amid])
-        rests_on = f"a handler in the middle of computing is not examined, and {uses}"
+        named = listed([str(signal) for signal in exploration.amid], "or")
+        rests_on = f"a handler of {named} in the middle of computing is not examined"
         if exploration.unchecked:
             rests_on += f"; {exploration.unchecked}"
     verdict = (

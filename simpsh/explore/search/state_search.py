@@ -18,7 +18,6 @@ from simpsh.explore.flags import Flag
 from simpsh.explore.objects.kernel_state import HistoryEdge, State
 from simpsh.explore.objects.program_model import Model
 from simpsh.explore.objects.symbolic_names import Stored, process_of
-from simpsh.explore.search.handler_trials import HandlerTrials
 from simpsh.explore.search.learning_run import LearningRun
 from simpsh.explore.search.outcome_automaton import (
     Ending,
@@ -98,8 +97,6 @@ class StateSearch:
         self.reality = RealRuns(self.knowledge, self.model, self.terminals)
         self.graph: StateGraph | None = None
         self._todo = deque[int]()
-        self._later: list[int] | None = []
-        """States whose unknown steps may follow from others; None once these are to be learned."""
         self._ends: list[int] = []
         """Final states that may have unknown files."""
         self._paths: set[Stored] = set()
@@ -118,7 +115,7 @@ class StateSearch:
     @property
     def open_states(self) -> int:
         """The number of known states with unknown steps."""
-        return len(self._todo) + len(self._later or ()) + len(self._ends)
+        return len(self._todo) + len(self._ends)
 
     def lines_of_steps(self, *, are_printing: bool = False) -> Counter[str]:
         """Return the number of known steps, or of those that print, at each source line."""
@@ -160,7 +157,6 @@ class StateSearch:
         if graph is None or self.trouble:
             return
         left = list[int]()
-        self._learn_all()
         while self._todo and spent_seconds() < deadline and len(graph.states) < MOST_STATES:
             number = self._todo.pop()
             moves = self.model.moves(graph.states[number])
@@ -170,8 +166,6 @@ class StateSearch:
             if learned:
                 graph.edges[number] = [self._step(graph, number, *move) for move in learned]
         self._todo += left
-        if self._has_wrong_twins():
-            self._todo.append(0)  # the search is not finished
 
     def restart(self) -> None:
         """Begin again, because more operations of the program must be visible."""
@@ -197,14 +191,9 @@ class StateSearch:
             except RunCutOff:
                 self._todo.append(number)
                 raise
-            if self._has_wrong_twins():
-                self.model.learned.twins.forget()
-                self._lay_out()
             if self._breadth != self.model.learned.breadth:
                 # Left movers were chosen with less knowledge.
                 self._lay_out()
-            if not self._todo:
-                self._learn_all()
             if spent_seconds() >= deadline:
                 return
         graph = self.graph
@@ -224,26 +213,8 @@ class StateSearch:
         """Begin a new graph; keep everything that was learned."""
         learned = self.model.learned
         self.graph = StateGraph(self.model.begin(learned.roots))
-        self._todo, self._later, self._ends = deque((0,)), [], []
+        self._todo, self._ends = deque((0,)), []
         self._breadth = learned.breadth
-        learned.twins.begin()
-
-    def _learn_all(self) -> None:
-        """Let no state wait any longer for steps that may follow from others."""
-        self._todo += self._later or ()
-        self._later = None
-
-    def _has_wrong_twins(self) -> bool:
-        """Return whether a finished search has left out processes that are no twins."""
-        learned, graph = self.model.learned, self.graph
-        if self._todo or self._later or graph is None or not learned.twins.are_used:
-            return False
-        kernels = (learned.kernel(state, learned) for state in graph.states)
-        return not learned.twins.are_right() or any(
-            node.operation.waits_for_any and not kernel.forgets_order(name)
-            for kernel in kernels
-            for name, (node, _) in kernel.procs.items()
-        )
 
     def _expand(self, graph: StateGraph, number: int) -> None:
         """Find the steps from a state; run the program if the model does not know them."""
@@ -251,11 +222,6 @@ class StateSearch:
         moves = self.model.moves(state)
         # Compute the moves again after each new step: a step that closes a loop is no left mover.
         while unknown := [choice for choice, edge in moves if edge is None]:
-            if self._later is not None:
-                unknown = [each for each in unknown if not self.model.may_follow(state, each)]
-                if not unknown:
-                    self._later.append(number)
-                    return
             schedule = [*graph.path(number), unknown[0]]
             self.reality.run(schedule, only_learns=True)
             self._note_trouble()
@@ -340,8 +306,6 @@ class StateSearch:
             self.trouble = ENDLESS_RUN
 
 
-_FEW_RUNS = 8
-"""After this many runs, handlers are tried wherever they may run."""
 _MANY_RUNS = 10
 """After this many runs, a run may end as soon as no step is unknown."""
 _VARIED, _FIRST_VARIED = 5, 2
@@ -377,8 +341,6 @@ class RealRuns:
         self.last_schedule: tuple[str, ...] = ()
         self.walk: LearningRun | None = None
         """The last run, complete or not."""
-        self.trials: HandlerTrials | None = None
-        """Its trials of handlers."""
 
     def run(self, schedule: Sequence[str], *, only_learns: bool = False) -> Ending | None:
         """Run a schedule, then continue to the end, from one unknown step to the next.
@@ -392,9 +354,6 @@ class RealRuns:
         # Equal values let equal states meet; other values show whether anything depends on them.
         is_steady = only_learns or not self.runs
         ending = self._run(schedule, only_learns=only_learns, is_steady=is_steady)
-        while self.trials and self.trials.is_changed:
-            # What cannot be undone is now known, and is not tried any more.
-            ending = self._run(schedule, only_learns=only_learns, is_steady=is_steady)
         self._learned_runs += is_steady
         walk = self.walk
         is_turn = is_steady and self._learned_runs % _VARIED == _FIRST_VARIED
@@ -407,17 +366,16 @@ class RealRuns:
     ) -> Ending | None:
         """Make one run; unless it is steady, a run that only learns ends after the schedule.
 
-        If it `repeats` the last run, it looks at memory, and tries handlers, where that one did.
+        If it `repeats` the last run, it looks at memory where that one did.
         """
         self.runs += 1
         digested = self.walk.digested if repeats and self.walk else set[int]()
-        made = self.trials.made if repeats and self.trials else []
-        self.walk = self.trials = None
+        self.walk = None
         self.knowledge.is_steady = is_steady
         try:
             with LearningRun(self.knowledge, self.model, digested) as run:
-                self.walk, self.trials = run, HandlerTrials(run, made)
-                ending = self._walk(run, self.trials, schedule, only_learns=only_learns)
+                self.walk = run
+                ending = self._walk(run, schedule, only_learns=only_learns)
         finally:
             self.knowledge.is_steady = False
         if ending is not None:
@@ -428,7 +386,7 @@ class RealRuns:
         return ending
 
     def _walk(
-        self, run: LearningRun, trials: HandlerTrials, schedule: Sequence[str], *, only_learns: bool
+        self, run: LearningRun, schedule: Sequence[str], *, only_learns: bool
     ) -> Ending | None:
         visited: set[State] = set()
         ahead: list[str] = []
@@ -442,10 +400,6 @@ class RealRuns:
                 return ending_of(run, deadlock)
             if count >= MOST_STEPS:
                 self.is_endless = True
-                return None
-            if only_learns and self.runs > _FEW_RUNS:
-                trials.make()
-            if trials.is_changed:
                 return None
             if count < len(schedule):
                 choice = schedule[count]
@@ -485,7 +439,6 @@ class RealRuns:
         for each in queue:
             moves = self.model.moves(each)
             unknown = [choice for choice, edge in moves if edge is None]
-            unknown = [choice for choice in unknown if not self.model.may_follow(each, choice)]
             if unknown:
                 return [*ways[each], self._random.choice(unknown)]
             for choice, edge in moves:

@@ -38,9 +38,8 @@ _IS_I386 = ARCHITECTURE == "i386"
 # numbers, then the program counter. NOT_PRESERVED: registers that a function need not preserve;
 # empty if simpsh does not use them. THREAD: the base of thread-local memory. READS_CYCLE_COUNTER:
 # instructions that read the cycle counter and can be disabled; _LOW, _HIGH and _PROCESSOR: their
-# results. HANDLER_CONTEXT: the register with a handler's third argument; None if it is on the
-# stack. In struct rt_sigframe on a handler's stack: _COUNTER_IN_FRAME, the offset of the program
-# counter; _STACK_IN_FRAME, of the alternate stack; _MASK_IN_FRAME, of the signal mask.
+# results. _COUNTER_IN_FRAME: the offset of the program counter in struct rt_sigframe, which is on a
+# handler's stack.
 _KIND: tuple[int, int, int]
 NOT_PRESERVED: tuple[int, ...]
 if _IS_AARCH64:
@@ -55,8 +54,7 @@ if _IS_AARCH64:
     READS_CYCLE_COUNTER: tuple[bytes, ...] = ()
     DWARF_STACK_POINTER, DWARF_RETURN_ADDRESS = 31, 30
     _PSTATE, _IS_STEPPED = 33, 1 << 21
-    HANDLER_CONTEXT: int | None = 2
-    _COUNTER_IN_FRAME, _STACK_IN_FRAME, _MASK_IN_FRAME = 568, 144, 168
+    _COUNTER_IN_FRAME = 568
     CODE_BITS = (1 << 48) - 1
     """The address bits of a code pointer; the bits above may hold a signature."""
 elif _IS_I386:
@@ -71,8 +69,7 @@ elif _IS_I386:
     READS_CYCLE_COUNTER = (b"\x0f\x31", b"\x0f\x01\xf9")
     _LOW, _HIGH, _PROCESSOR = 6, 2, 1
     DWARF_STACK_POINTER, DWARF_RETURN_ADDRESS = 4, 8
-    HANDLER_CONTEXT = None
-    _COUNTER_IN_FRAME, _STACK_IN_FRAME, _MASK_IN_FRAME = 220, 152, 252
+    _COUNTER_IN_FRAME = 220
     # struct sigframe, for handlers without SA_SIGINFO, has no pointer to a siginfo_t.
     _COUNTER_IN_SMALL_FRAME, _POINTER_TO_SIGINFO, _SIGINFO = 64, 8, 16
     CODE_BITS = (1 << 32) - 1
@@ -88,15 +85,11 @@ else:
     READS_CYCLE_COUNTER = (b"\x0f\x31", b"\x0f\x01\xf9")
     _LOW, _HIGH, _PROCESSOR = 10, 12, 11
     DWARF_STACK_POINTER, DWARF_RETURN_ADDRESS = 7, 16
-    HANDLER_CONTEXT = 12
-    _COUNTER_IN_FRAME, _STACK_IN_FRAME, _MASK_IN_FRAME = 176, 24, 304
+    _COUNTER_IN_FRAME = 176
     CODE_BITS = (1 << 64) - 1
 DWARF_PROGRAM_COUNTER = len(IN_DWARF_ORDER) - 1
 VDSO_CALL_RETURN = b"\x5d\x5a\x59\xc3" if _IS_I386 else b""
 """The code after the vDSO's system call instruction; empty if programs make calls directly."""
-_MASK_BYTES = 8
-_RESTARTED = range(512, 517)
-"""The errors of interrupted calls inside the kernel."""
 CALL_LENGTH = len(_INSTRUCTION)
 """The length of the system call instruction."""
 
@@ -198,28 +191,9 @@ def behind_handler(pid: int) -> int:
     return word(_COUNTER_IN_FRAME)
 
 
-def alternate_stack(pid: int, frame: int) -> tuple[int, int]:
-    """Return the address and the size of the alternate stack, from a handler's frame."""
-    first, size = (
-        int.from_bytes(read_memory(pid, frame + _STACK_IN_FRAME + offset, WORD), "little")
-        for offset in (0, 2 * WORD)
-    )
-    return first, size
-
-
-def mask_in_frame(frame: int) -> range:
-    """Return the addresses of the signal mask that a handler's frame restores."""
-    return range(frame + _MASK_IN_FRAME, frame + _MASK_IN_FRAME + _MASK_BYTES)
-
-
 def is_in_call(values: list[int]) -> bool:
     """Return whether a process with these registers is in a system call."""
     return values[CALL] != NO_CALL
-
-
-def will_restart(values: list[int]) -> bool:
-    """Return whether a process with these registers returns from a call that will be repeated."""
-    return is_in_call(values) and -values[RESULT] & NO_CALL in _RESTARTED
 
 
 def runs_own_code(values: list[int]) -> bool:

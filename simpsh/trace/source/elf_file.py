@@ -197,7 +197,7 @@ class ElfFile:
 
     def __init__(self, path: str, name: str) -> None:
         self.name = name
-        self._symbols: dict[int, dict[str, tuple[int, int]]] = {}
+        self._functions: dict[str, tuple[int, int]] | None = None
         with open(path, "rb") as file:
             state = os.fstat(file.fileno())
             if state.st_size > MOST_BYTES:
@@ -234,23 +234,16 @@ class ElfFile:
         """Return the name of the function at an address, by the symbol table; empty for none."""
         return _at(address, self.functions)
 
-    def variable_at(self, address: int) -> str:
-        """Return the name of the variable at an address, by the symbol table; empty for none."""
-        return _at(address, self._of_kind(_VARIABLE))
-
     @property
     def functions(self) -> dict[str, tuple[int, int]]:
         """The address range of each function: first address, and the one after the last."""
-        return self._of_kind(_FUNCTION)
-
-    def _of_kind(self, wanted: int) -> dict[str, tuple[int, int]]:
-        if wanted in self._symbols:
-            return self._symbols[wanted]
-        ranges = self._symbols[wanted] = dict[str, tuple[int, int]]()
+        if self._functions is not None:
+            return self._functions
+        ranges = self._functions = dict[str, tuple[int, int]]()
         for symbols, strings in ((".symtab", ".strtab"), (".dynsym", ".dynstr")):
             data, names = self.section(symbols), self.section(strings)
             for name, value, size, kind, _ in _symbols(data, names):
-                if kind == wanted and size and name:
+                if kind == _FUNCTION and size and name:
                     text = name.decode("utf-8", "replace").partition("@")[0]
                     ranges.setdefault(text, (value, value + size))
         return ranges

@@ -21,7 +21,6 @@ from simpsh.explore.control.program_knowledge import end_held
 from simpsh.explore.control.scheduler import AtRandom, DepthFirst, InTurns, Replay, make_runs
 from simpsh.explore.flags import KILLS_OUTSIDE
 from simpsh.explore.objects.file_operations import FileLook
-from simpsh.explore.objects.handler_use import Used
 from simpsh.explore.objects.name_words import PLAIN, decode_name
 from simpsh.explore.objects.pipe_operations import Close
 from simpsh.explore.objects.process_operations import Dying, Exit, GetParent, GivingUp
@@ -235,7 +234,7 @@ def test_a_signal_interrupts_a_wait(compiled, tmp_path):
         assert {text[:2] for text in outputs(other, 3)} == {b"t\n"}
     assert set(other.flags) == set()
     for known in (knowledge, other):
-        assert Used.MEMORY in {use.used for use in known.handlers.found()}
+        assert known.handlers.amid == {SIGUSR1}
 
 
 def test_a_trap_for_the_ends_of_children_is_not_taken_on_trust(tmp_path):
@@ -246,7 +245,7 @@ def test_a_trap_for_the_ends_of_children_is_not_taken_on_trust(tmp_path):
     with knowledge_of("bash", "-c", line, directory=tmp_path) as knowledge:
         outputs(knowledge, 3)
         assert knowledge.handlers.ends_are_trapped
-        assert {use.signal for use in knowledge.handlers.found()} == {signal.SIGCHLD}
+        assert knowledge.handlers.amid == {signal.SIGCHLD}
 
 
 def test_no_process_outside_can_be_signalled(tmp_path):

@@ -9,7 +9,6 @@ from simpsh.explore.objects.marked_text import ProcessId, text_of
 from simpsh.explore.search.exploration import outcome_of
 from simpsh.explore.search.program_outcomes import Outcomes
 from simpsh.explore.search.state_search import StateSearch
-from tests.explore.search.test_output_automaton import tree_outputs
 from tests.harness.compiled import compile_c
 
 pytestmark = pytest.mark.long("each test explores a program in several ways")
@@ -163,50 +162,6 @@ def test_an_end_that_another_process_notices_does_not_go_first(child, parent, se
     text = text.replace("if (fork() == 0)", "if ((last = fork()) == 0)")
     outcomes = searched(text)[1]
     assert outcomes == searched(text, is_reduced=False)[1]
-
-
-TWINS = """
-int main(void) {
-    for (int number = 0; number < 2; number++) {
-        fork();
-        SAY(number ? "1" : "0");
-    }
-    %s
-}
-"""
-
-
-@pytest.mark.usual('while (wait(NULL) > 0) {} SAY(".");')
-@pytest.mark.parametrize(
-    "end",
-    [
-        "while (wait(NULL) > 0) {}",
-        "for (int child = 0; child < 2; child++) wait(NULL);",
-        "",
-        # No twins: they print after a wait, or return what depends on an order.
-        'while (wait(NULL) > 0) {} SAY(".");',
-        "int status = 0; wait(NULL); wait(&status); return status ? 2 : 1;",
-        "return wait(NULL) > 0;",
-    ],
-)
-def test_only_one_of_twins_is_followed(end, searched):
-    text = TWINS % end
-    states, outcomes = searched(text)
-    all_states, all_outcomes = searched(text, is_reduced=False)
-    assert outcomes == all_outcomes
-    assert states < all_states
-
-
-@pytest.mark.usual
-def test_five_forks_with_prints_need_few_states(compiled):
-    path = compiled("programs/fork_tree.c")
-
-    with Knowledge(program_of((path, "5"))) as knowledge:
-        search = StateSearch(knowledge)
-        while search.advance(1) and len(search.graph.states) < 10_000:
-            pass
-        assert search.is_finished
-        assert Outcomes(search, 20).count == tree_outputs((2, 0, 0, 0, 0)) > 10**22
 
 
 GROUPS = """
