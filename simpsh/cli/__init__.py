@@ -12,10 +12,9 @@ lesson_command – simpsh lesson and its subcommands, except the exercises
 lesson_prompt – the shell prompt inside a lesson
 typed_line – typing lines at that prompt, for lesson check
 exercise_command – simpsh lesson exercise
-grade_command – simpsh grade, simpsh grade one, simpsh grade merge
+grade_command – simpsh grade
 grade_shell_command – simpsh grade shell
 grade_assignment_command – simpsh grade assignment new, check, list
-class_command – simpsh class open, simpsh class judge, simpsh class publish
 jupyter_command – simpsh jupyter: the kernel for notebooks
 doctor_command – simpsh doctor
 diagnose_command – simpsh diagnose

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from simpsh.repl.argument_names import CommandInside, Files, Name
 
 SUBCOMMANDS = (
-    *("diagnose", "trace", "watch", "step", "explore", "lesson", "doctor", "grade", "class"),
+    *("diagnose", "trace", "watch", "step", "explore", "lesson", "doctor", "grade"),
     *("jupyter", "completions"),
 )
 """The subcommands; see option_parser.subcommand_of()."""
@@ -61,6 +61,8 @@ def _run_shell(words: Sequence[str]) -> int:
     if words and words[0] in ("--version", "--help", "-h", "--complete"):
         console.say(_answer_to_option(words))
         return 0
+    if words[:1] == ["class"] and not os.path.isfile("class"):
+        raise UsageProblem("class has left in release 2.0; instead: simpsh grade WHAT EXPORT")
     if words[:1] == ["help"] and not os.path.exists("help"):
         # `simpsh help pipeline` also works in another shell.
         words = ["-c", 'help "$@"', "simpsh", *words[1:]]

@@ -8,7 +8,6 @@ from simpsh.base.patience import patience
 from simpsh.cli.option_parser import Subcommand, flag, number, option
 from simpsh.grade.assignments.assignment_file import Assignment, read_assignment
 from simpsh.grade.exercises.exercise_answer import report
-from simpsh.grade.reports.grade_marks import count_once
 from simpsh.grade.shells.question_lot import HIGHEST_SEED, NO_SEED, Lot, new_seed
 from simpsh.grade.shells.shell_behaviour import as_people_write, check_points
 from simpsh.grade.shells.shell_examination import (
@@ -106,7 +105,6 @@ class GradeShellCommand(Subcommand):
             progress.show(f"{position}/{len(asked)} {behaviour.id}")
             marks.append(examine_within(most, argv, behaviour, assignment, how))
         progress.clear()
-        marks = count_once(marks) if assignment.counts_once else marks
         title = assignment.title or f"the shell {' '.join(self.operands)}"
         title += f" (questions drawn by --seed {seed})"
         console.show(report(title, marks))

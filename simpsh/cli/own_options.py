@@ -34,7 +34,6 @@ ABOUT_SUBCOMMANDS = {
     "explore COMMAND": "find every output that it can have, over all orders",
     "diagnose PID": "show what that process waits for",
     "watch PID": "draw its process family while it runs",
-    "class open EXPORT": "a class: from the export of a course system to marks",
     "grade": "judge shells or submissions by what processes do",
     "doctor": "check what this machine permits",
     "jupyter install": "a kernel for notebooks",

@@ -97,20 +97,18 @@ COMMANDS = {
     "lesson exercise hint": Command("lesson exercise hint two-children"),
     "lesson exercise check": Command("lesson exercise check two-children program.py", status=1),
     "grade": Command("grade --check true submissions", files=("results",)),
-    "grade unconfined": Command("grade --unconfined --check true submissions",
+    "grade unconfined": Command("grade --sandbox none --check true submissions",
                                 files=("results",)),
     "grade exercise": Command("grade --exercise two-children submissions", files=("results",)),
-    "grade one": Command("grade one --exercise two-children program.py"),
-    "grade merge": Command("grade merge judged"),
+    "grade one file": Command("grade --exercise two-children program.py", files=("results",)),
     "grade shell": Command("grade shell --only run dash -i"),
     "grade assignment list": Command("grade assignment list"),
     "grade assignment new": Command("grade assignment new mine.toml", files=("mine.toml",)),
-    "class open": Command("class open submissions"),
     "completions": Command("completions bash"),
     "jupyter install": Command("jupyter install --prefix share", files=("share",)),
 }  # fmt: skip
 NOT_SWEPT = {
-    "class judge", "class publish", "grade assignment check", "jupyter kernel", "jupyter shell",
+    "grade assignment check", "jupyter kernel", "jupyter shell",
     "lesson exercise solution", "lesson test",
 }  # fmt: skip
 """Subcommands with tests of their faults of their own, or that only read the course."""

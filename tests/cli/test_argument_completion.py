@@ -3,7 +3,6 @@
 import pytest
 
 from simpsh.cli.command_line import parse_shell_args
-from simpsh.cli.grade_command import TASK_OPTIONS, TASKS
 from simpsh.repl.argument_names import CommandInside
 from simpsh.repl.command_names import ProgramNames
 from simpsh.repl.completion import completion
@@ -28,11 +27,6 @@ def test_every_option_of_every_subcommand_is_offered(name):
         *(word for _, option in KINDS[name].declared() for word in option.names()),
         "--help",
     }
-
-
-def test_the_task_of_a_class_is_among_the_options_of_its_judge():
-    declared = {attribute for attribute, _ in KINDS["class judge"].declared()}
-    assert {*TASKS} < {*TASK_OPTIONS} <= declared
 
 
 @pytest.mark.parametrize("name", [name for name in KINDS if KINDS[name].children])

@@ -88,13 +88,13 @@ def test_grade_says_what_it_needs_before_it_judges(contained):
     path = ":".join(filter(None, [PROJECT, *sys.path]))
     for more, reason in (
         ((), "nothing was run: this machine does not keep apart user, process ids"),
-        (("--in-container",), "CAP_SYS_PTRACE (a container: --cap-add SYS_PTRACE)"),
+        (("--sandbox", "user"), "CAP_SYS_PTRACE (a container: --cap-add SYS_PTRACE)"),
     ):
         done = contained(*words, *more, PYTHONPATH=path)
         assert (done.returncode, done.stdout) == (1, "")
         assert reason in done.stderr
         assert not list(contained.place.glob("results/*"))
-    done = contained(*words, "--unconfined", PYTHONPATH=path)
+    done = contained(*words, "--sandbox", "none", PYTHONPATH=path)
     assert done.returncode == 0, done.stderr
     assert "7/7  good.py" in done.stdout
     assert "0/7  less.py" in done.stdout

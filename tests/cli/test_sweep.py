@@ -157,10 +157,10 @@ RUNNING = {
     # The check gets the submission's path as an operand, which sleep would refuse.
     "grade": Running("grade --check \"sh -c 'sleep 100; :'\" submissions", "sleep"),
     "grade unconfined": Running(
-        "grade --unconfined --check \"sh -c 'sleep 100; :'\" submissions", "sleep"
+        "grade --sandbox none --check \"sh -c 'sleep 100; :'\" submissions", "sleep"
     ),
     "grade exercise": Running("grade --exercise two-children sleepers", "sleep"),
-    "grade class of shells": Running("grade --shell shells", "dash"),
+    "grade class of shells": Running("grade --assignment shell shells", "dash"),
     "grade shell": Running("grade shell dash -i", "dash"),
     "shell at its prompt": Running("", shows=r"^>>$"),
     "shell script": Running("-c 'sleep 100; :'", "sleep"),

@@ -1,4 +1,4 @@
-"""`simpsh grade` as it can run here: with --unconfined if nothing can be isolated."""
+"""`simpsh grade` as it can run here: with --sandbox none if nothing can be isolated."""
 
 import subprocess
 from functools import cache
@@ -14,7 +14,7 @@ GRADE = (*simpsh_command(), "grade")
 
 @cache
 def accepted() -> tuple[str, ...]:
-    """Return --unconfined if it is needed, else no option."""
+    """Return --sandbox none if it is needed, else no option."""
 
     def is_weak() -> bool:
         try:
@@ -23,7 +23,7 @@ def accepted() -> tuple[str, ...]:
             return True
         return False
 
-    return ("--unconfined",) if in_own_process(is_weak, 120) else ()
+    return ("--sandbox", "none") if in_own_process(is_weak, 120) else ()
 
 
 def grade(*words: object, status: int = 0, **keywords: object) -> subprocess.CompletedProcess[str]:

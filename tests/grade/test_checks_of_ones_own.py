@@ -20,7 +20,7 @@ def judge(tmp_path):
     def judged(check: str, *more: str) -> dict[str, dict]:
         (tmp_path / "check.sh").write_text(check)
         grade(*more, "--check", "sh check.sh", "submissions", cwd=tmp_path)
-        found = [json.loads(path.read_text()) for path in (tmp_path / "results").iterdir()]
+        found = [json.loads(path.read_text()) for path in (tmp_path / "results").glob("*.json")]
         return {result["name"]: result for result in found}
 
     return judged
@@ -51,11 +51,11 @@ exit 1
     assert remark_of(judge(check)["two"]) == "127"
     check = check.replace('"$SIMPSH_RUN" ./nothing 2>/dev/null\necho $?\n', "")
     expected = f"given 7 {128 + signal.SIGTERM} 1"
-    assert remark_of(judge(check, "--again")["two"]) == expected
+    assert remark_of(judge(check)["two"]) == expected
     # More than fits into one message of a socket.
     words = '"$SIMPSH_RUN" ./run $(seq 100000) 2>&1; exit 1'
     reason = "SIMPSH_RUN: Message too long: shorten the arguments or the environment"
-    assert remark_of(judge(words, "--again")["two"]) == reason
+    assert remark_of(judge(words)["two"]) == reason
 
 
 def test_the_check_in_the_guide_works(judge, tmp_path):
@@ -79,7 +79,7 @@ cat <&3
 echo gone
 exit 1
 """
-    assert remark_of(judge(check, "--seconds", "30")["sleeper"]) == "gone"
+    assert remark_of(judge(check)["sleeper"]) == "gone"
 
 
 INPUTS = """

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pytest
 
-from simpsh.base.errors import UsageProblem
 from simpsh.base.wait_status import Exited
 from simpsh.grade.assignments.assignment_file import Assignment
 from simpsh.grade.classes import class_judge
@@ -23,7 +22,7 @@ from simpsh.grade.classes.class_judge import ClassAssignment, ClassRun, failure_
 from simpsh.grade.classes.class_tasks import CommandTask, ExerciseTask
 from simpsh.grade.classes.submissions import Submission, SubmissionRefused, content_of, copy_into
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
-from simpsh.grade.reports.class_results import Result, load_all, merged
+from simpsh.grade.reports.class_results import Result, load
 from simpsh.grade.sandbox.sandbox import JudgeRefused, Sandbox
 from simpsh.grade.sandbox.sandboxed_command import CommandEnd
 from simpsh.process.own_directory import remove_tree
@@ -31,7 +30,6 @@ from simpsh.process.worker import in_own_process
 from tests.grade.confinement import GRADE, accepted, grade
 from tests.grade.sandbox.attacks import deep_folder
 from tests.grade.two_children import IN_C, ONE_WAIT, RIGHT
-from tests.harness.sh import run_simpsh
 from tests.support.needed_programs import require
 
 pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.long("each test judges a class")]
@@ -82,7 +80,7 @@ def judged(tmp_path_factory):
     assert "exit(atoi(words[i]))" in IN_C
     text = "#include <libgen.h>\n#include <string.h>\n" + IN_C
     (handed / "heidi" / "two-children.c").write_text(text.replace("exit(atoi(words[i]))", child))
-    done = grade(*EXERCISE, "-j", 2, "submissions", cwd=folder)
+    done = grade(*EXERCISE, "submissions", cwd=folder)
     return folder, done.stdout
 
 
@@ -96,21 +94,21 @@ def test_each_right_program_gets_all_points(judged):
 def test_a_submission_with_a_result_is_not_judged_again(judged):
     folder, before = judged
     results = folder / "results"
-    names = {path.name for path in results.iterdir()}
+    names = {path.name for path in results.iterdir()} - {"published"}
     assert names == {f"{name}.json" for name in (*RIGHT_ONES, "dave.py")}
     assert results.stat().st_mode & 0o777 == 0o700
-    assert {path.stat().st_mode & 0o777 for path in results.iterdir()} == {0o600}
+    assert {path.stat().st_mode & 0o777 for path in results.glob("*.json")} == {0o600}
     assert "What to look at" in json.loads((results / "dave.py.json").read_text())["feedback"]
     (results / "bob.c.json").unlink()
-    inodes = {path.name: path.stat().st_ino for path in results.iterdir()}
+    inodes = {path.name: path.stat().st_ino for path in results.glob("*.json")}
     assert grade(*EXERCISE, "submissions", cwd=folder).stdout == before
-    after = {path.name: path.stat().st_ino for path in results.iterdir()}
+    after = {path.name: path.stat().st_ino for path in results.glob("*.json")}
     assert {name: after[name] for name in inodes} == inodes
     assert "bob.c.json" in after
 
 
 def test_one_submission_is_reported_to_gradescope(judged):
-    words = ("one", *EXERCISE, "--format", "gradescope", "submissions/dave.py")
+    words = (*EXERCISE, "--format", "gradescope", "--only", "dave.py", "submissions")
     report = json.loads(grade(*words, cwd=judged[0]).stdout)
     assert report["score"] == 4
     assert sum(test["max_score"] for test in report["tests"]) == 7
@@ -142,7 +140,7 @@ def test_a_result_of_other_contents_is_no_mark_after_a_failure_of_the_judge(tmp_
         return run.failed
 
     def keys() -> list[str]:
-        return [result.key for result in load_all([str(results)], print)]
+        return [load(str(path)).key for path in results.glob("[!.]*.json")]
 
     for fails in ("judging", "reading"):
         assert judged("print(1)") == {}
@@ -150,8 +148,6 @@ def test_a_result_of_other_contents_is_no_mark_after_a_failure_of_the_judge(tmp_
         # The result of the first contents is hidden, and no report takes it for a mark.
         assert fails in judged("print(2)", fails=fails)["dave.py"]
         assert keys() == []
-        with pytest.raises(UsageProblem, match="there are no results"):
-            merged(load_all([str(results)], print))
         # With the first contents again, it counts again; judging would fail.
         assert judged("print(1)", fails="judging") == {}
         assert keys() == [first]
@@ -184,7 +180,7 @@ def test_a_result_larger_than_the_buffer_of_a_channel_is_received(tmp_path, monk
 def test_a_missing_result_is_reported_in_one_line_and_the_others_are_judged(tmp_path):
     hand_in(tmp_path / "submissions", alice__py=RIGHT, dave__py=ONE_WAIT)
     (tmp_path / "results" / "dave.py.json" / "inside").mkdir(parents=True)
-    done = grade("-q", *EXERCISE, "submissions", cwd=tmp_path, status=1)
+    done = grade(*EXERCISE, "submissions", cwd=tmp_path, status=1)
     assert "7/7  alice.py" in done.stdout
     warnings = [line for line in done.stderr.splitlines() if "dave.py" in line]
     assert len(warnings) == 1
@@ -218,23 +214,21 @@ def test_a_source_in_cplusplus_is_compiled(tmp_path):
     (handed / "bea" / "main.cc").write_text(
         "int number(char *);\n" + IN_C.replace("atoi", "number")
     )
-    lines = grade(*EXERCISE, "-j", 2, "submissions", cwd=tmp_path).stdout.splitlines()
+    lines = grade(*EXERCISE, "submissions", cwd=tmp_path).stdout.splitlines()
     assert [line.split()[1:] for line in lines[2:4]] == [["7/7", "ann.cpp"], ["7/7", "bea"]]
 
 
 def test_a_table_can_be_csv_or_json(judged):
     folder, _ = judged
-    rows = list(
-        csv.reader(
-            io.StringIO(run_simpsh("grade", "merge", "--format=csv", "results", cwd=folder).stdout)
-        )
-    )
+    table = grade(*EXERCISE, "--format", "csv", "submissions", cwd=folder).stdout
+    assert (folder / "results/published/marks.csv").read_text() == table
+    rows = list(csv.reader(io.StringIO(table)))
     assert rows[0][:5] == ["submission", "points", "of", "remark", "state"]
     assert rows[0][5] == "two-children.two"
     assert rows[1] == ["alice.py", "7", "7", "", "judged", "1", "1", "2", "2", "1"]
     points = ["7", "7", "7", "4", "7", "7", "7"]
     assert [row[1] for row in rows[1:]] == points
-    found = json.loads(run_simpsh("grade", "merge", "--format=json", "results", cwd=folder).stdout)
+    found = json.loads(grade(*EXERCISE, "--format", "json", "submissions", cwd=folder).stdout)
     assert [one["points"] for one in found["submissions"]] == [*map(int, points)]
 
 
@@ -242,10 +236,10 @@ def test_a_table_can_be_csv_or_json(judged):
 def test_a_submission_without_a_program_has_all_checks(tmp_path):
     good = Path(ExerciseCatalogue().folder("shell-2").file("solution.py")).read_text()
     hand_in(tmp_path / "submissions", bad__c="int main( {\n", good__py=good)
-    (tmp_path / "lab.toml").write_text('title = "Lab"\n[points]\ncd = 2\n')
+    (tmp_path / "lab.toml").write_text('title = "Lab"\n[points]\ncd = 2\n[limits]\nseconds = 50\n')
     for options, title, keys in (
         (("--exercise", "shell-2"), None, None),
-        (("--assignment", "lab.toml", "--seconds", 50), "Lab", ["moves", "inside"]),
+        (("--assignment", "lab.toml"), "Lab", ["moves", "inside"]),
     ):
         words = (*options, "--format", "json", "-o", f"of{options[0]}", "submissions")
         found = json.loads(grade(*words, cwd=tmp_path).stdout)
@@ -266,28 +260,30 @@ def test_a_submission_is_judged_again_if_an_input_of_its_result_has_changed(tmp_
     tools = hand_in(tmp_path / "tools", check__sh='grep -q other "$2"\n')
     (tools / "expected").write_text("text\n")
     line = f"sh {tools}/check.sh --expected={tools}/expected"
-    words = ("--check", line, "submissions")
+    task = [("--check", line)]
     result = tmp_path / "results" / "one.txt.json"
 
-    def judged_again(*more):
+    def judged_again():
         before = result.stat().st_ino
-        table = grade(*more, *words, cwd=tmp_path).stdout
+        table = grade(*task[-1], "submissions", cwd=tmp_path).stdout
         return result.stat().st_ino != before, table.splitlines()[2].split()[1]
 
-    grade(*words, cwd=tmp_path)
+    grade(*task[-1], "submissions", cwd=tmp_path)
     assert judged_again() == (False, "0/1")
     (tools / "check.sh").write_text("true\n")
     assert judged_again() == (True, "1/1")
     assert judged_again() == (False, "1/1")
     (tools / "expected").write_text("other\n")
     assert judged_again() == (True, "1/1")
-    assert judged_again("--seconds", "77") == (True, "1/1")
+    (tmp_path / "lab.toml").write_text(f"check = '{line}'\n[limits]\nseconds = 77\n")
+    task.append(("--assignment", "lab.toml"))
+    assert judged_again() == (True, "1/1")
     (tmp_path / "submissions" / "one.txt").write_text("changed\n")
-    assert judged_again("--seconds", "77") == (True, "1/1")
+    assert judged_again() == (True, "1/1")
     # A damaged result is judged again, too.
     result.write_bytes(bytes(100))
-    assert judged_again("--seconds", "77") == (True, "1/1")
-    assert judged_again("--seconds", "77") == (False, "1/1")
+    assert judged_again() == (True, "1/1")
+    assert judged_again() == (False, "1/1")
 
 
 def test_a_change_of_an_exercise_or_of_its_imports_makes_another_task(tmp_path):
@@ -303,7 +299,7 @@ def test_a_change_of_an_exercise_or_of_its_imports_makes_another_task(tmp_path):
     def key():
         own_catalogue = ExerciseCatalogue([str(tmp_path / "course")])
         exercise = own_catalogue.find("two-children")
-        return ExerciseTask(exercise, own_catalogue.folder("two-children"), "", 0, Assignment()).key
+        return ExerciseTask(exercise, own_catalogue.folder("two-children"), 0, Assignment()).key
 
     keys = [key()]
     assert key() == keys[0]
@@ -380,12 +376,10 @@ def test_a_class_has_one_private_seed_which_the_report_names_and_an_option_repea
     assert lost("a.py", "repeated") == lost("a.py") != lost("a.py", "others")
 
 
-@pytest.mark.parametrize("is_quiet", [False, True])
-def test_standard_output_has_only_the_report_and_quiet_omits_the_progress(tmp_path, is_quiet):
+def test_standard_output_has_only_the_report_and_a_terminal_the_progress(tmp_path):
     hand_in(tmp_path / "submissions", a__py="", b__py="")
     master, slave = pty.openpty()
-    quiet = ("--quiet",) if is_quiet else ()
-    words = [*GRADE, *accepted(), "--check", "false", *quiet, "submissions"]
+    words = [*GRADE, *accepted(), "--check", "false", "submissions"]
     with os.fdopen(slave, "w") as terminal:
         done = subprocess.run(
             words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=terminal, text=True, check=True
@@ -393,7 +387,7 @@ def test_standard_output_has_only_the_report_and_quiet_omits_the_progress(tmp_pa
         terminal.write("end")
     shown = os.read(master, 65536).decode()
     os.close(master)
-    assert ("2 of 2 done, 0 left; 2 without full marks" in shown) is not is_quiet
+    assert "2 of 2 done, 0 left; 2 without full marks" in shown
     assert done.stdout.splitlines()[0] == "false: 2 submissions"
     assert "done," not in done.stdout
 

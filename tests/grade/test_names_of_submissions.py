@@ -60,7 +60,7 @@ def test_the_names_of_submissions_change_no_mark(tmp_path, names):
     for name in (HARMLESS, *names):
         text = PROGRAM.format(word=os.fsencode(name))
         (submissions / f"{name}.py").write_text(text)
-    words = ("--exercise", "two-children", "-j", "1", "-q", "submissions", "--format")
+    words = ("--exercise", "two-children", "submissions", "--format")
     done = {form: grade(*words, form, cwd=tmp_path, timeout=900) for form in FORMS}
     case = done["json"].stderr
     results = {each["name"]: each for each in json.loads(done["json"].stdout)["submissions"]}

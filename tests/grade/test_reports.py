@@ -12,7 +12,6 @@ from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.events import Exec, Exit, Start
 from simpsh.base.file_store import NotTrusted
 from simpsh.base.record import changed
-from simpsh.grade.classes.submissions import part_of
 from simpsh.grade.reports.class_results import (
     FORM,
     OtherVersion,
@@ -20,8 +19,6 @@ from simpsh.grade.reports.class_results import (
     class_report,
     earlier,
     load,
-    load_all,
-    merged,
     path_of,
     save,
     stored,
@@ -44,7 +41,6 @@ def test_a_result_survives_a_round_trip_to_its_file(tmp_path):
     for name in ("alice", "Zoë & co.", "a" * 300, "new\nline", "\udcff"):
         save(scored(name), str(tmp_path))
         assert load(path_of(str(tmp_path), name)) == scored(name)
-    assert len(load_all([str(tmp_path)], pytest.fail)) == 5
 
 
 def test_an_invalid_result_is_reported_in_one_line_and_judged_again(tmp_path):
@@ -71,33 +67,11 @@ def test_a_result_of_another_version_is_named_and_not_replaced(tmp_path):
     path.write_text(path.read_text().replace(f'"form": {FORM},', f'"form": {FORM - 1},'))
     with pytest.raises(OtherVersion, match=r"old\.json: another version .* with -o DIR"):
         stored(str(tmp_path), "old")
-    complaints = []
-    assert load_all([str(tmp_path)], complaints.append) == []
-    assert len(complaints) == 1
 
 
-def test_results_that_do_not_belong_together_are_refused():
-    with pytest.raises(UsageProblem, match="different tasks: Lab, Quiz"):
-        merged([scored("a"), scored("b", task="Quiz")])
-    with pytest.raises(UsageProblem, match="a has two results that differ"):
-        merged([scored("a"), scored("a", (1, 1))])
-    with pytest.raises(UsageProblem, match="there are no results"):
-        merged([])
+def test_the_results_of_an_autograder_are_those_of_one_submission():
     with pytest.raises(UsageProblem, match="for one submission"):
         class_report([scored("a"), scored("b")], "gradescope")
-
-
-def test_parts_cover_everything_once():
-    for count in (0, 1, 7, 200):
-        for parts in (1, 2, 3, 50):
-            found = [n for part in range(1, parts + 1) for n in part_of(count, f"{part}/{parts}")]
-            assert sorted(found) == list(range(count))
-
-
-@pytest.mark.parametrize("part", ["0/2", "3/2", "1", "/", "a/b", "-1/2", "", "²/3", "1/३"])
-def test_an_invalid_part_is_refused(part):
-    with pytest.raises(UsageProblem, match="it is K/N"):
-        part_of(3, part)
 
 
 def test_no_name_or_output_can_break_the_table_or_command_a_terminal_or_spreadsheet():

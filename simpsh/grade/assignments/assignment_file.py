@@ -39,7 +39,7 @@ from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import by_name
 from simpsh.grade.assignments.moments import MOMENTS
 from simpsh.grade.assignments.shell_language import FULL, NAMES, Language
-from simpsh.grade.reports.grade_marks import AFTER_DUE, FEEDBACK, HIDDEN, AnyMark, GradedCheck
+from simpsh.grade.reports.grade_marks import FEEDBACK, HIDDEN, AnyMark, GradedCheck
 from simpsh.grade.reports.roster import deadline_of
 
 _SHIPPED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "shipped")
@@ -47,6 +47,8 @@ CONTROL_KEYS = {"^C": "\x03", "^D": "\x04", "^Z": "\x1a", "^\\": "\x1c"}
 PLACEHOLDERS = ("sleep", "sum", "answer", "word", "number")
 """Values drawn by lot; a digit after the name makes another value: `{word2}`."""
 SHELL, PROGRAM = "shell", "program"
+LIMITS = ("seconds", "memory", "file-size", "processes")
+"""The limits of a submission that a file can set."""
 _PLACEHOLDER = re.compile(r"(?<!\{)\{([a-z]+)([0-9]?)\}")
 
 
@@ -98,6 +100,10 @@ class Assignment(Record):
     """The source of the assignment's text."""
     exercise: str = ""
     """The exercise of the course that is the task; empty for a shell or another program."""
+    check: str = ""
+    """The command that judges a submission, instead; empty for none."""
+    limits: Mapping[str, int] = {}
+    """The limits of a submission that are not the usual ones; see SubmissionLimits."""
     kind: str = SHELL
     """SHELL, which is typed to, or PROGRAM, which is started with arguments."""
     runs: tuple[str, ...] = ()
@@ -114,14 +120,10 @@ class Assignment(Record):
     behaviours: tuple[OwnBehaviour, ...] = ()
     hidden: tuple[str, ...] = ()
     """Behaviours and checks that count but that students never see."""
-    after_due: tuple[str, ...] = ()
-    """Behaviours and checks that students see only after the deadline."""
     due: str = ""
     """The deadline, in ISO 8601."""
     feedback: str = FEEDBACK[0]
     """How much of the visible checks students see; one of FEEDBACK."""
-    counts_once: bool = False
-    """Whether several behaviours lost by the same crash or hang cost the points of one."""
 
     @property
     def is_program(self) -> bool:
@@ -131,7 +133,7 @@ class Assignment(Record):
     @property
     def names(self) -> tuple[str, ...]:
         """The names of behaviours and checks that the file weighs or hides."""
-        return (*(self.weights or ()), *self.hidden, *self.after_due)
+        return (*(self.weights or ()), *self.hidden)
 
     def asks(self, name: str) -> bool:
         """Return whether the assignment asks for a behaviour or one of its checks."""
@@ -173,13 +175,10 @@ class Assignment(Record):
 
         def visibility(check: GradedCheck) -> str:
             names = {mark.id, check.key, f"{mark.id}.{check.key}"}
-            for word, listed in ((HIDDEN, self.hidden), (AFTER_DUE, self.after_due)):
-                if names.intersection(listed):
-                    return word
-            return ""
+            return HIDDEN if names.intersection(self.hidden) else ""
 
         checks = tuple(changed(check, visibility=visibility(check)) for check in mark.checks)
-        return changed(mark, checks=checks, feedback=self.feedback, due=self.due)
+        return changed(mark, checks=checks, feedback=self.feedback)
 
 
 def shipped_assignments() -> list[str]:
@@ -207,17 +206,17 @@ def read_assignment(word: str) -> Assignment:
         document = read_toml(path)
     except BadData as problem:
         raise UsageProblem(str(problem)) from problem
-    return _Reader(path, document).assignment()
+    return _Reader(path).assignment(document)
 
 
 def require_names(word: str, names: Iterable[str], known: Collection[str], otherwise: str) -> None:
     """Raise UsageProblem, with the line of the file, for the first name that is not known."""
-    reader = _Reader(assignment_path(word), {})
+    reader = _Reader(assignment_path(word))
     for name in names:
         if name not in known:
             near = difflib.get_close_matches(name, known, 1)
             hint = f"; is it {near[0]}?" if near else ""
-            raise reader.problem_of(name, f"{escaped(name)}: {otherwise}{hint}")
+            raise reader.problem(name, f"{escaped(name)}: {otherwise}{hint}")
 
 
 # ------------------------------------------------------------------------------ the form
@@ -279,8 +278,14 @@ def _mode(value: object) -> int:
     return mode
 
 
-def _limit(value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+def _false(value: object) -> bool:
+    if value is not False:
+        raise ValueError(value)
+    return False
+
+
+def _at_least_one(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 1 << 20:
         raise ValueError(value)
     return value
 
@@ -310,6 +315,8 @@ _FILE: Mapping[str, Kind] = {
     "runs": _TEXTS,
     "source": _TEXT,
     "exercise": _TEXT,
+    "check": _TEXT,
+    "limits": _TABLE,
     "program": _TEXT,
     "build": _TEXT,
     "arguments": _TEXTS,
@@ -317,11 +324,20 @@ _FILE: Mapping[str, Kind] = {
     "points": _TABLE,
     "behaviour": _TABLE,
     "hidden": _TEXTS,
-    "after-due": _TEXTS,
     "due": ("a date or a time, without quotes", _moment),
     "feedback": _one_of(*FEEDBACK),
-    "counts-once": _YES,
 }
+_LEFT: Mapping[str, str] = {
+    "counts-once": "each check has its own points; delete this line",
+    "after-due": "use hidden, or delete this line",
+    "called": "write executed = LINE with argv0 = NAME",
+    "words": "write executed = LINE",
+    "redirected": "write executed = LINE with number and to",
+    "descriptors": "write executed = LINE with others = false",
+    "sent": "check what the signal does: status or process",
+    "wait-returned": "write status = NAME, collected = NAME",
+}
+"""The words of files for release 1.0 that are no longer read, with what to do."""
 _LANGUAGE: Mapping[str, Kind] = {
     "prompt": _TEXT,
     "paths": _one_of(NAMES, FULL),
@@ -334,6 +350,8 @@ _LANGUAGE: Mapping[str, Kind] = {
     "killed": _TEXT,
     "built-ins": _TEXTS,
 }
+_LIMIT: Kind = ("a whole number, 1 or more", _at_least_one)
+_LIMITS: Mapping[str, Kind] = dict.fromkeys(LIMITS, _LIMIT)
 _BEHAVIOUR: Mapping[str, Kind] = {
     "title": _TEXT,
     "look-at": _TEXT,
@@ -341,18 +359,6 @@ _BEHAVIOUR: Mapping[str, Kind] = {
     "steps": ("a list of tables", _of(list)),
 }
 _GIVEN_FILE: Mapping[str, Kind] = {"text": _TEXT, "mode": _MODE}
-LIMITS = {
-    "descriptors": "RLIMIT_NOFILE",
-    "file-size": "RLIMIT_FSIZE",
-    "memory": "RLIMIT_AS",
-    "processor-seconds": "RLIMIT_CPU",
-    "stack": "RLIMIT_STACK",
-}
-"""The limits of a start, with their names in getrlimit(2)."""
-_LIMITS: Mapping[str, Kind] = {
-    name: (f"a whole number, 0 or more: {resource} of getrlimit(2)", _limit)
-    for name, resource in LIMITS.items()
-}
 _CHECK: Mapping[str, Kind] = {"asks": _TEXT, "points": _POINTS, "check": _TEXT}
 _CONFIRMS: Mapping[str, Kind] = {"confirms": _TEXTS, **_CHECK}
 _THEN = _one_of("prompt", "program", "either", "nothing")
@@ -361,7 +367,6 @@ VERBS: Mapping[str, tuple[Kind, Mapping[str, Kind]]] = {
         _TEXTS,
         {
             "input": ("a text in quotes, or a list of texts", _input),
-            "limits": _TABLE,
             "output-to": _TEXT,
             "errors-to": _TEXT,
         },
@@ -384,27 +389,25 @@ VERBS: Mapping[str, tuple[Kind, Mapping[str, Kind]]] = {
     ),
     "output": (_TEXT, {"not": _YES, "since": _one_of("start"), **_CHECK}),
     "output-like": (_TEXT, {"not": _YES, "since": _one_of("start"), **_CHECK}),
-    "executed": (_TEXT, {"count": _COUNT, **_CONFIRMS}),
-    "called": (_TEXT, _CONFIRMS),
-    "words": (_TEXT, _CONFIRMS),
-    "redirected": (_TEXT, {"number": _COUNT, "to": _TEXT, **_CONFIRMS}),
+    "executed": (
+        _TEXT,
+        {
+            "count": _COUNT,
+            "argv0": _TEXT,
+            "number": _COUNT,
+            "to": _TEXT,
+            "others": ("false", _false),
+            **_CONFIRMS,
+        },
+    ),
     "collected": (_TEXT, _CONFIRMS),
-    "descriptors": (_TEXT, _CONFIRMS),
     "order": (_TEXTS, _CONFIRMS),
-    "sent": (("a signal's name", _signal), {"to": _TEXT, "count": _COUNT, **_CONFIRMS}),
-    "wait-returned": (_STATUS, {"count": _COUNT, **_CONFIRMS}),
     "processes": (_COUNT, _CHECK),
     "zombies": (_COUNT, _CHECK),
     "ends": (_END, _CHECK),
 }
 """The verbs of steps, and the details of each verb."""
-_NEEDED = {
-    "kill": ("signal",),
-    "process": ("is",),
-    "group": ("is",),
-    "status": ("is",),
-    "redirected": ("number", "to"),
-}
+_NEEDED = {"kill": ("signal",), "process": ("is",), "group": ("is",), "status": ("is",)}
 
 
 def _words(value: object) -> tuple[str, ...]:
@@ -414,14 +417,13 @@ def _words(value: object) -> tuple[str, ...]:
 class _Reader:
     """Reads one file, and names the line of each mistake."""
 
-    def __init__(self, path: str, document: Mapping[str, object]) -> None:
+    def __init__(self, path: str) -> None:
         self._path = path
-        self._document = document
 
-    def assignment(self) -> Assignment:
+    def assignment(self, document: Mapping[str, object]) -> Assignment:
         """Return the assignment; raise UsageProblem."""
-        values = self._convert(self._document, _FILE, "an assignment", ())
-        language = self._convert(values.pop("language", {}), _LANGUAGE, "[language]", ("language",))
+        values = self._convert(document, _FILE, "an assignment")
+        language = self._convert(values.pop("language", {}), _LANGUAGE, "[language]")
         behaviours = tuple(self._behaviours(values.pop("behaviour", {})))
         weights = self._weights(values.pop("points")) if "points" in values else None
         if weights is not None:
@@ -429,45 +431,44 @@ class _Reader:
                 names = [f"{behaviour.id}.{key}" for key in behaviour.checks]
                 if not {behaviour.id, *names}.intersection(weights):
                     weights[behaviour.id] = sum(worth for _, worth in behaviour.checks.values())
-        if values.get("exercise"):
+        for other, what in (("exercise", "an exercise"), ("check", "a check of your own")):
             for name in ("language", "behaviour", "arguments", "kind", "runs"):
-                if name in self._document:
-                    raise self.problem_of(name, f"{name} is not used here: this is an exercise")
+                if other in document and name in document:
+                    raise self.problem(name, f"{name} is not used here: this is {what}")
+        values["limits"] = self._convert(values.get("limits", {}), _LIMITS, "[limits]")
         if values.get("kind") == PROGRAM:
-            if "language" in self._document:
-                raise self.problem_of("language", "[language] is for shells; this is a program")
+            if "language" in document:
+                raise self.problem("language", "[language] is for shells; this is a program")
             if not behaviours and weights is None:
-                raise self.problem_of("kind", "nothing is asked: there is no [behaviour.NAME]")
+                raise self.problem("kind", "nothing is asked: there is no [behaviour.NAME]")
         elif values.get("runs"):
-            raise self.problem_of("runs", 'runs is for programs: kind = "program"')
-        if values.get("after-due") and not values.get("due"):
-            raise self.problem_of("after-due", "after-due needs `due`, the end of the time")
+            raise self.problem("runs", 'runs is for programs: kind = "program"')
         language = {name.replace("-", "_"): value for name, value in language.items()}
-        fields = {name.replace("-", "_"): value for name, value in values.items()}
         assignment = Assignment(weights=weights, behaviours=behaviours)
-        return changed(assignment, language=changed(Language(), **language), **fields)
+        return changed(assignment, language=changed(Language(), **language), **values)
 
-    def _convert(
-        self, table: object, form: Mapping[str, Kind], where: str, path: tuple[object, ...]
-    ) -> dict[str, object]:
+    def _convert(self, table: object, form: Mapping[str, Kind], where: str) -> dict[str, object]:
         """Return the converted values of a table; raise UsageProblem for an unknown name."""
         converted = {}
         for name, value in table.items() if isinstance(table, dict) else ():
-            entry = (*path, name)
             if name not in form:
+                if name == "limits":
+                    raise self.problem(name, "limits of a start have left; see [limits]")
+                if name in _LEFT:
+                    raise self.problem(name, f"{name} has left in release 2.0: {_LEFT[name]}")
                 near = difflib.get_close_matches(name, form, 1)
                 hint = f"is it {near[0]}?" if near else f"it has {', '.join(form)}"
-                raise self._problem(entry, f"{where} has no {escaped(name)}; {hint}")
+                raise self.problem(name, f"{where} has no {escaped(name)}; {hint}")
             words, convert = form[name]
             try:
                 converted[name] = convert(value)
             except (TypeError, ValueError, OverflowError):
-                raise self._problem(entry, f"{name} = {value!r}: it is {words}") from None
+                raise self.problem(name, f"{name} = {value!r}: it is {words}", value) from None
         return converted
 
     def _weights(self, points: object) -> dict[str, float]:
         if not isinstance(points, dict) or not points:
-            raise self.problem_of("points", "the table [points] is empty: what is asked?")
+            raise self.problem("points", "the table [points] is empty: what is asked?")
         flat: dict[str, object] = {}
         for name, value in points.items():
             # `run.waits` without quotes is a table in the table.
@@ -476,88 +477,85 @@ class _Reader:
             flat |= {f"{name}.{key}": it for key, it in below} if is_table else {name: value}
         weights = {}
         for name, value in flat.items():
-            with suppress(TypeError, ValueError, OverflowError):
+            try:
                 weights[name] = _points(value)
-                continue
-            raise self.problem_of(name, f"{name} = {value!r}: points are a number, 0 or more")
+            except (TypeError, ValueError, OverflowError):
+                words = f"{name} = {value!r}: points are a number, 0 or more"
+                raise self.problem(name, words, value) from None
         return weights
 
     def _behaviours(self, tables: object) -> Iterator[OwnBehaviour]:
         for id, table in tables.items() if isinstance(tables, dict) else ():  # noqa: A001
-            path = ("behaviour", id)
             where = f"[behaviour.{escaped(id)}]"
             if not re.fullmatch(r"[a-z0-9-]+", id):
-                raise self._problem(path, f"{where}: a name has a-z, 0-9 and -")
+                raise self.problem(f"behaviour.{id}", f"{where}: a name has a-z, 0-9 and -")
             if not isinstance(table, dict) or not table.get("steps"):
-                raise self._problem(path, f"{where} has no steps")
-            values = self._convert(table, _BEHAVIOUR, where, path)
+                raise self.problem(f"behaviour.{id}", f"{where} has no steps")
+            values = self._convert(table, _BEHAVIOUR, where)
             steps: list[Step] = []
             checks: dict[str, tuple[str, float]] = {}
             known = {*PLACEHOLDERS, *Language._fields, "shell", "program"}
             for index, step in enumerate(table["steps"]):
-                entry = (*path, "steps", index)
-                steps.append(self._step(step, entry, known, checks))
+                steps.append(self._step(step, id, known, checks))
                 if steps[-1].verb == "start" and index and steps[0].verb != "start":
-                    words = "start is the first step; later ones start it again"
-                    raise self._problem((*entry, "start"), words)
+                    raise self.problem(
+                        "start", "start is the first step; later ones start it again"
+                    )
             if not checks:
-                raise self._problem(path, f"{where}: no step has `asks`, so nothing is judged")
-            texts, modes = self._files(values.get("files", {}), path)
+                raise self.problem(
+                    f"behaviour.{id}", f"{where}: no step has `asks`, so nothing is judged"
+                )
+            texts, modes = self._files(values.get("files", {}))
             title, look_at = str(values.get("title", id)), str(values.get("look-at", ""))
             yield OwnBehaviour(id, title, tuple(steps), checks, look_at, texts, modes)
 
-    def _files(
-        self, table: object, path: tuple[object, ...]
-    ) -> tuple[Mapping[str, str], Mapping[str, int]]:
+    def _files(self, table: object) -> tuple[Mapping[str, str], Mapping[str, int]]:
         """Return the texts and the modes of given files."""
         texts: dict[str, str] = {}
         modes: dict[str, int] = {}
         for name, given in table.items() if isinstance(table, dict) else ():
-            entry = (*path, "files", name)
             table = given if isinstance(given, dict) else {"text": given}
             is_inside = not name.startswith("/") and ".." not in name.split("/")
             if not is_inside or not isinstance(table.get("text"), str):
                 words = 'files are NAME = "text" or { text = "…", mode = "0640" }, in its directory'
-                raise self._problem(entry, words)
-            values = self._convert(table, _GIVEN_FILE, f"the file {escaped(name)}", entry)
+                raise self.problem(name, words)
+            values = self._convert(table, _GIVEN_FILE, f"the file {escaped(name)}")
             texts[name] = str(values["text"])
             if "mode" in values:
                 modes[name] = int(str(values["mode"]))
         return texts, modes
 
     def _step(
-        self,
-        table: object,
-        path: tuple[object, ...],
-        known: set[str],
-        checks: dict[str, tuple[str, float]],
+        self, table: object, behaviour: str, known: set[str], checks: dict[str, tuple[str, float]]
     ) -> Step:
         """Return a step; add its process's name to `known`, and its check to `checks`."""
         given = table if isinstance(table, dict) else {}
         verbs = [name for name in given if name in VERBS]
         if len(verbs) != 1:
-            unknown = next((name for name in given if name not in VERBS), None)
-            near = difflib.get_close_matches(str(unknown), VERBS, 1)
+            unknown = next((name for name in given if name not in VERBS), f"behaviour.{behaviour}")
+            if unknown in _LEFT:
+                words = f"{unknown} has left in release 2.0: {_LEFT[unknown]}"
+                raise self.problem(unknown, words, given[unknown])
+            near = difflib.get_close_matches(unknown, VERBS, 1)
             hint = f"; is {unknown} {near[0]}?" if near and not verbs else ""
-            key = (*path, verbs[1] if verbs else unknown) if given else path[:-1]
             words = f"a step has one of {', '.join(VERBS)}{hint}"
-            raise self._problem(key, words)
+            raise self.problem(verbs[1] if verbs else unknown, words)
         (verb,) = verbs
         kind, form = VERBS[verb]
-        values = self._convert(given, {verb: kind, **form}, f"a step with {verb}", path)
-        self._require_details(verb, values, path, checks)
+        values = self._convert(given, {verb: kind, **form}, f"a step with {verb}")
+        self._require_details(verb, values, checks)
         for name, value in values.items():
             texts = value if isinstance(value, tuple) else (value,)
             whole = " ".join(text for text in texts if isinstance(text, str))
             for match in _PLACEHOLDER.finditer(whole):
                 if match[1] + match[2] not in known and match[1] not in PLACEHOLDERS:
                     words = f"{match[0]}: nothing has this name; a brace itself is {{{{"
-                    raise self._problem((*path, name), words)
+                    raise self.problem(name, words, match[0])
         if verb in ("kill", "process", "group", "terminal", "signals"):
             names = {str(values[verb]), str(values["is"]) if verb == "group" else "own"}
             for name in names - known - {"own"}:
                 words = f"{verb}: no `find` before has found {escaped(name)}"
-                raise self._problem((*path, verb), words)
+                raise self.problem(verb, words, name)
         if verb == "find":
             name = str(values.get("as", values[verb]))
             known |= {f"{name}{n or ''}" for n in range(int(str(values.get("count", 1))))}
@@ -569,94 +567,45 @@ class _Reader:
                 check = f"{stem}-{int(number) + 1}" if number.isdigit() else f"{check}-2"
             checks[check] = (str(values["asks"]), float(str(values.get("points", 1))))
         elif lonely := {"points", "check"} & {*values}:
-            raise self._problem((*path, min(lonely)), f"{min(lonely)} needs `asks`")
+            raise self.problem(verb, f"{min(lonely)} needs `asks`", values[verb])
         details = {name: value for name, value in values.items() if name not in (verb, *_CHECK)}
         return Step(verb, values[verb], details, check)
 
     def _require_details(
-        self,
-        verb: str,
-        values: dict[str, object],
-        path: tuple[object, ...],
-        checks: Mapping[str, tuple[str, float]],
+        self, verb: str, values: dict[str, object], checks: Mapping[str, tuple[str, float]]
     ) -> None:
-        """Raise UsageProblem if a step lacks a detail, or has a wrong one; convert the limits."""
-        for needed in _NEEDED.get(verb, ()):
-            if needed not in values:
-                raise self._problem((*path, verb), f"{verb} needs `{needed}`")
+        """Raise UsageProblem if a step lacks a detail, or has a wrong one."""
+        needed = [
+            *_NEEDED.get(verb, ()),
+            *(("number", "to") if {"number", "to"} & {*values} else ()),
+        ]
+        for name in needed:
+            if name not in values:
+                raise self.problem(verb, f"{verb} needs `{name}`", values[verb])
         if verb == "file" and not {"is", "has", "like", "mode"} & {*values}:
-            raise self._problem((*path, verb), "file needs `is`, `has`, `like` or `mode`")
-        if "limits" in values:
-            entry = (*path, "limits")
-            values["limits"] = self._convert(values["limits"], _LIMITS, "limits", entry)
-        moments = _words(values[verb]) if verb == "order" else ()
-        for moment in moments:
+            raise self.problem(verb, "file needs `is`, `has`, `like` or `mode`", values[verb])
+        for moment in _words(values[verb]) if verb == "order" else ():
             if moment.partition(" ")[0] not in MOMENTS:
                 words = f"order = [MOMENT, …]: {', '.join(MOMENTS)}; not {escaped(moment)}"
-                raise self._problem((*path, verb), words)
+                raise self.problem(verb, words, moment)
         for name in sorted({*_words(values.get("confirms"))} - {*checks}):
-            raise self._problem((*path, "confirms"), f"no check before has the name {name}")
+            raise self.problem("confirms", f"no check before has the name {name}", name)
 
-    # ------------------------------------------------------------------- errors with their line
+    def problem(self, name: str, words: str, value: object = "") -> UsageProblem:
+        """Return an error about a name, with the line of the file that has it and the value.
 
-    def problem_of(self, name: str, words: str) -> UsageProblem:
-        """Return an error about a name, with the line on which the file first has it."""
-        own_lines = [line for line, key in self._keys() if key == name]
-        parts = name.split(".")
-        # `run.waits` without quotes, or in a list of names.
-        text = self._text().split("\n")
-        pattern = re.compile(rf"(?<![\w.]){re.escape(name)}\b")
-        quoted = (number for number, line in enumerate(text, 1) if pattern.search(line))
-        line = own_lines[0] if own_lines and len(parts) == 1 else next(quoted, 0)
-        if not line:
-            line = next((line for line, key in self._keys() if key == parts[-1]), 0)
-        return UsageProblem(f"{self._path}:{line}: {words}" if line else f"{self._path}: {words}")
-
-    def _problem(self, path: tuple[object, ...], words: str) -> UsageProblem:
-        """Return an error about an entry of the document, given by its keys and indexes."""
-        key = next((part for part in reversed(path) if isinstance(part, str)), "")
-        before = 0
-        for each in _keys_in_order(self._document):
-            if each == path:
-                break
-            before += each[-1] == key
-        lines = [line for line, name in self._keys() if name == key]
-        line = lines[min(before, len(lines) - 1)] if lines else 0
-        return UsageProblem(f"{self._path}:{line}: {words}" if line else f"{self._path}: {words}")
-
-    def _text(self) -> str:
+        TOML's reader reports no lines. If several lines have the name, the first one is named.
+        """
+        text = ""
         with suppress(OSError, UnicodeDecodeError), open(self._path, encoding="utf-8") as file:
-            return file.read()
-        return ""
-
-    def _keys(self) -> Iterator[tuple[int, str]]:
-        """Yield each key of the file with its line, which TOML's reader does not report."""
-        line = 1
-        for match in _TOKEN.finditer(self._text()):
-            token = match[0]
-            if match.lastgroup == "key":
-                for part in re.findall(_NAME, token):
-                    yield line, part.strip("\"'")
-            line += token.count("\n")
-
-
-_NAME = r"""(?:"[^"\n]*"|'[^'\n]*'|[\w-]+)"""
-_NAMES = rf"{_NAME}(?:[ \t]*\.[ \t]*{_NAME})*[ \t]*"
-_TOKEN = re.compile(
-    r'''(?P<text>"""(?:\\.|[^\\])*?"""|\'{3}.*?\'{3})|(?P<comment>\#[^\n]*)'''
-    rf"|(?P<key>^[ \t]*\[+[ \t]*{_NAMES}\]+(?=[ \t]*(?:\#|$))|{_NAMES}=)"
-    r"""|(?P<word>"(?:\\.|[^"\\\n])*"|'[^'\n]*'|[\w-]+)|(?P<other>[\s\S])""",
-    re.DOTALL | re.MULTILINE,
-)
-"""A token of TOML; `key` is the header of a table, or the text before an equals sign."""
-
-
-def _keys_in_order(value: object, path: tuple[object, ...] = ()) -> Iterator[tuple[object, ...]]:
-    """Yield the path of each key of a document, in the order of the file."""
-    if isinstance(value, dict):
-        for key, below in value.items():
-            yield (*path, key)
-            yield from _keys_in_order(below, (*path, key))
-    elif isinstance(value, list):
-        for index, below in enumerate(value):
-            yield from _keys_in_order(below, (*path, index))
+            text = file.read()
+        place = ""
+        for each in (name, name.rpartition(".")[2]):
+            key = re.compile(rf"(?<![\w.-]){re.escape(each)}(?![\w-])(['\"]?\s*=|.*\])?")
+            found = [
+                (match[1] is not None, str(value) in line, -number)
+                for number, line in enumerate(text.split("\n"), 1)
+                if (match := key.search(line.partition("#")[0]))
+            ]
+            place = place or (f":{-max(found)[2]}" if found else "")
+        return UsageProblem(f"{self._path}{place}: {words}")

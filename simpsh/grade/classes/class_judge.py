@@ -67,6 +67,8 @@ class ClassAssignment(Record):
     """Folders hidden from submissions: results, other submissions, solutions."""
     again: tuple[str, ...] = ()
     """The command line that judges a submission in the same way; its path follows."""
+    folder: str = ""
+    """The folder of the class; empty for a single submission."""
 
 
 class ClassRun:
@@ -275,7 +277,7 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
         raise JudgeRefused("its judge has sent nothing")
     # Behaviours that were not reached get the marks of a submission that was not judged.
     blank = task.blank(problem or "it was not judged")
-    filled = tuple(task.settled([marks.get(mark.id, mark) for mark in blank]))
+    filled = tuple(marks.get(mark.id, mark) for mark in blank)
     left_out = [str(words) for words in list_of(facts.get("left_out", []))]
     # One reason is enough: the others differ only in the typed lines.
     disqualified = [mark.disqualified for mark in filled if mark.disqualified][:1]
@@ -308,6 +310,8 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
 def circumstances_of(assignment: ClassAssignment, submission: Submission) -> Circumstances:
     """Return how a submission is judged, as far as it is known before."""
     machine, again = os.uname(), assignment.again
+    whole = ("--only", submission.name, assignment.folder)
+    operand = whole if assignment.folder else (submission.path,)
     return Circumstances(
         limits=assignment.sandbox.limits.words,
         version=f"simpsh {exact_version()}",
@@ -315,7 +319,7 @@ def circumstances_of(assignment: ClassAssignment, submission: Submission) -> Cir
             f"{machine.sysname} {machine.release}, {machine.machine}, "
             f"Python {platform.python_version()}"
         ),
-        again=(*again, submission.path) if again else (),
+        again=(*again, *operand) if again else (),
     )
 
 

@@ -28,7 +28,7 @@ from simpsh.grade.exercises.exercise import Exercise
 from simpsh.grade.exercises.exercise_answer import answer
 from simpsh.grade.exercises.exercise_catalogue import ExerciseFolder
 from simpsh.grade.exercises.exercise_judge import judge, mark_unjudged, trials_of
-from simpsh.grade.reports.grade_marks import GradedCheck, Mark, count_once
+from simpsh.grade.reports.grade_marks import GradedCheck, Mark
 from simpsh.grade.sandbox.check_programs import VARIABLE, client_for, require_server
 from simpsh.grade.sandbox.guarded_files import read_beginning
 from simpsh.grade.sandbox.program_build import as_typed, build_with, prepared
@@ -93,10 +93,6 @@ class Task:
         """
         raise NotImplementedError
 
-    def settled(self, marks: Sequence[Mark]) -> Sequence[Mark]:
-        """Return the marks of a submission when all of them are known."""
-        return marks
-
     def found(self, folder: str) -> FoundProgram | None:
         """Return the program of a submission; None if it cannot be told."""
         try:
@@ -128,7 +124,6 @@ class ExerciseTask(Task):
         self,
         exercise: Exercise,
         folder: ExerciseFolder,
-        wanted: str,
         seed: int,
         assignment: Assignment,
         word: str = "",
@@ -142,7 +137,7 @@ class ExerciseTask(Task):
         files = [os.path.join(top, name) for top, _, names in walk(folder.path) for name in names]
         files += matching(os.path.dirname(folder.path), "*.py")
         facts = (exercise.id, _content(files), str(seed), repr(assignment))
-        wanted = wanted or assignment.program or exercise.id
+        wanted = assignment.program or exercise.id
         super().__init__(assignment.title or exercise.title, wanted, *facts)
         self.build = assignment.build
         self._assignment = assignment
@@ -174,10 +169,10 @@ class ShellTask(Task):
 
     is_shell = True
 
-    def __init__(self, assignment: Assignment, wanted: str, options: ExaminationOptions) -> None:
+    def __init__(self, assignment: Assignment, options: ExaminationOptions) -> None:
         title = assignment.title or f"a {assignment.kind}"
         title += f" (questions drawn by --seed {options.seed})"
-        super().__init__(title, wanted or assignment.program, repr(assignment), repr(options))
+        super().__init__(title, assignment.program, repr(assignment), repr(options))
         self.build = assignment.build
         self.seed = options.seed
         self._options = options
@@ -207,19 +202,15 @@ class ShellTask(Task):
             command = command_words((*as_typed(argv, argv), *arguments))
             yield Judged(mark, remarks=tuple(excesses), commands=(command,))
 
-    def settled(self, marks: Sequence[Mark]) -> Sequence[Mark]:
-        """Return marks in which a repeated cause counts once, if the assignment says so."""
-        return count_once(marks) if self._assignment.counts_once else marks
-
 
 class CommandTask(Task):
     """A tutor's command, which takes the submission as its last argument and exits with 0."""
 
-    def __init__(self, command: str) -> None:
+    def __init__(self, command: str, title: str = "") -> None:
         words = shlex.split(command)
         # A word may be a whole line for a shell, or an option: --expected=FILE.
         files = [part for word in words for part in (word, *re.split(r"[\s='\"();&|<>]+", word))]
-        super().__init__(command, "", command, _content(files))
+        super().__init__(title or command, "", command, _content(files))
         # The working directory inside the sandbox differs.
         self._argv = tuple(os.path.abspath(word) if is_file(word) else word for word in words)
         self.of_check = tuple(word for word in self._argv if is_file(word))

@@ -53,19 +53,6 @@ def submissions_in(folder: str) -> list[Submission]:
     return [Submission(name, os.path.join(os.path.abspath(folder), name)) for name in names]
 
 
-def part_of(count: int, part: str) -> range:
-    """Return the indices of the submissions in one part; raise UsageProblem.
-
-    >>> list(part_of(7, "2/3"))
-    [1, 4]
-    """
-    match = re.fullmatch(r"([0-9]+)/([0-9]+)", part)
-    first, parts = map(int, match.groups()) if match else (0, 0)
-    if not 1 <= first <= parts:
-        raise UsageProblem(f"grade: --part {part}: it is K/N, the Kth of N parts, from 1/N on")
-    return range(first - 1, count, parts)
-
-
 class FoundProgram(Record):
     """The program of a submission."""
 

@@ -66,7 +66,7 @@ def _answer(judgement: Mark, width: int, *, in_colour: bool) -> Iterator[Line | 
     for check in judgement.checks:
         words = check.sentence
         if check.is_open:
-            words = f"{words}: {check.instead if check.credit else 'could not be judged'}"
+            words = f"{words}: could not be judged"
         yield from _set(check.sign, words, width, "  ", "dim" if check.is_open else "")
     failed = [check for check in judgement.checks if not check.is_passed]
     yield ()

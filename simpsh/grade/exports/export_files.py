@@ -146,14 +146,6 @@ class Export:
             return opened(open_path(str(file.source)))
         return self._zip.open(file.source)  # type: ignore[return-value]  # it reads bytes
 
-    def read(self, file: ExportFile, most: int) -> bytes:
-        """Return the content of a small file; raise UsageProblem if it is larger or damaged."""
-        if file.size > most:
-            raise UsageProblem(f"{self.path}: {escaped(file.path)} is larger than {most >> 20} MiB")
-        name = f"{self.path}: {escaped(file.path)}"
-        with naming(name), _refuse_damage(self, file), self.open(file) as reading:
-            return reading.read(most)
-
     def copy(self, files: Sequence[tuple[ExportFile, str]], folder: str) -> None:
         """Copy files to paths in a new folder, with their times.
 

@@ -1,4 +1,4 @@
-"""Marks in the forms that course systems accept, and a page for each submission.
+"""Marks in the forms that course systems accept, and pages for the instructor and for students.
 
 Columns and names are those that the systems' importers read; docs/how-to/course-systems.md names
 the sources. The row of a student without a result is not changed: the instructor decides whether
@@ -13,23 +13,17 @@ import io
 import os
 import re
 import zipfile
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from simpsh.base.errors import UsageProblem
 from simpsh.base.file_store import make_private, write_whole
 from simpsh.base.phrases import spreadsheet_cell
 from simpsh.base.record import Record
-from simpsh.grade.exports.class_folder import ClassFolder
-from simpsh.grade.exports.course_systems import TITLES
-from simpsh.grade.exports.roster_files import RosterFile
+from simpsh.grade.exports.opened_class import OpenedClass
 from simpsh.grade.reports.class_results import Result, class_report, for_student, remark
 from simpsh.grade.reports.grade_marks import number, points_words
-from simpsh.grade.reports.report_pages import submission_page
+from simpsh.grade.reports.report_pages import page_name, submission_page, write_pages
 from simpsh.grade.reports.roster import Student
 
-_TOTAL = re.compile(r"\[Total Pts: (?:up to )?([\d.,]+)")
-"""Blackboard writes `Homework 1 [Total Pts: 10 Score] |123456`."""
 _INFORMATION = re.compile(
     r"(?i)student|lastname|firstname|id|sis .*|integration id|root account|section"
 )
@@ -47,16 +41,15 @@ class Published(Record):
 class _Marks:
     """The marks of a class by student, scaled to the maximum of the course system."""
 
-    def __init__(self, opened: ClassFolder, results: Mapping[str, Result]) -> None:
+    def __init__(self, opened: OpenedClass, results: Sequence[Result]) -> None:
         self.opened = opened
-        self.results = results
-        self.of = next(iter(results.values())).of
-        hand_ins = opened.class_list.hand_ins.values()
+        self.of = results[0].of
+        by_name = {result.name: result for result in results}
         self.by_student = {
-            student.id.casefold(): results[each.name]
-            for each in hand_ins
+            student.id.casefold(): by_name[each.name]
+            for each in opened.class_list.hand_ins.values()
             for student in each.students
-            if each.name in results
+            if each.name in by_name
         }
         self.notes: list[str] = []
 
@@ -82,8 +75,13 @@ class _Marks:
         """Return the comment for a student."""
         late = self.opened.class_list.lateness(result.name)
         points = points_words(result.points, result.of)
-        visible = remark(for_student(result, datetime.now(UTC)))
-        return "; ".join(filter(None, (points, late, visible)))
+        return "; ".join(filter(None, (points, late, remark(for_student(result)))))
+
+    def page(self, result: Result) -> str:
+        """Return the page for a student."""
+        students = self.opened.class_list
+        who, times = students.describe(result.name), students.times(result.name)
+        return submission_page(result, who=who, times=times)
 
 
 def _maximum(text: str, otherwise: float) -> float:
@@ -94,34 +92,35 @@ def _maximum(text: str, otherwise: float) -> float:
     return most if 0 < most < float("inf") else otherwise
 
 
-def publish(
-    opened: ClassFolder, results: Sequence[Result], system: str = "", column: str = ""
-) -> Published:
-    """Write the files for a course system and for students into `published/`; raise SimpshError.
+def publish(opened: OpenedClass, results: Sequence[Result], folder: str) -> Published:
+    """Write the marks of a class into a folder; raise SimpshError.
 
-    They are `marks.csv`, a page for each submission in `pages/`, and the files that `system`
-    imports; by default it is the system that the class was exported from.
+    `marks.csv` is the table, `report/` has the instructor's pages, and `pages/` one for the student
+    of each submission. The other files are those that the course system imports.
     """
-    folder = os.path.join(opened.path, "published")
-    system = system or opened.system
-    marks = _Marks(opened, {result.name: result for result in results})
+    marks = _Marks(opened, results)
+    class_list = opened.class_list if opened.system else None
     files: dict[str, str | bytes] = {
-        "marks.csv": class_report(results, "csv", opened.class_list),
-        **{f"pages/{result.name}.html": _page(marks, result) for result in results},
+        "marks.csv": class_report(results, "csv", class_list),
+        **{f"pages/{_page_name(result.name)}": marks.page(result) for result in results},
     }
-    files |= _FORMS[system](marks, column)
+    if opened.system == "moodle" and opened.roster.system == "moodle":
+        files |= _moodle(marks)
+    elif opened.system == "moodle":
+        marks.notes.append("marks go back to Moodle only with its grading worksheet: --roster FILE")
+    if opened.system == "canvas" and opened.roster.system == "canvas":
+        files |= _canvas(marks, results[0].task)
     for name, content in files.items():
         path = os.path.join(folder, name)
         make_private(os.path.dirname(path))
         write_whole(path, content)
-    shown = dict.fromkeys(os.path.join(folder, name.partition("/")[0]) for name in files)
-    return Published(tuple(shown), tuple(marks.notes))
+    write_pages(results, os.path.join(folder, "report"), class_list)
+    shown = dict.fromkeys((*(name.partition("/")[0] for name in files), "report"))
+    return Published(tuple(os.path.join(folder, name) for name in shown), tuple(marks.notes))
 
 
-def _page(marks: _Marks, result: Result) -> str:
-    students = marks.opened.class_list
-    who, times = students.describe(result.name), students.times(result.name)
-    return submission_page(result, who=who, times=times)
+def _page_name(name: str) -> str:
+    return f"{name}.html" if re.fullmatch(r"\w[\w.@+-]{0,99}", name) else page_name(name)
 
 
 def _csv(rows: Iterable[Sequence[object]], quoting: int = csv.QUOTE_MINIMAL) -> str:
@@ -147,31 +146,20 @@ def _cell(text: str) -> str:
 # ------------------------------------------------------------------------------------- Moodle
 
 
-def _moodle(marks: _Marks, _: str) -> dict[str, str | bytes]:
-    worksheet = _fill_worksheet(marks)
+def _moodle(marks: _Marks) -> dict[str, str | bytes]:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for student, result in marks.students():
             name = re.sub(r"[^\w .@+-]|_", " ", student.name).strip() or "Participant"
             path = f"{name}_{student.id}_assignsubmission_file/feedback.html"
-            archive.writestr(path, _page(marks, result))
-    return {"worksheet.csv": worksheet, "feedback.zip": buffer.getvalue()}
-
-
-def _file_of(marks: _Marks, system: str, name: str) -> RosterFile:
-    """Return the system's file of students; raise UsageProblem if the class has none."""
-    if marks.opened.roster.system != system:
-        words = f"needs its {name}: open it with --roster FILE, or publish --to plain"
-        raise UsageProblem(f"class publish: {TITLES[system]} {words}")
-    return marks.opened.roster
+            archive.writestr(path, marks.page(result))
+    return {"worksheet.csv": _fill_worksheet(marks), "feedback.zip": buffer.getvalue()}
 
 
 def _fill_worksheet(marks: _Marks) -> str:
-    roster = _file_of(marks, "moodle", "grading worksheet")
+    roster = marks.opened.roster
     grade, comments = roster.column("grade"), roster.column("feedback comments")
     most = roster.column("maximum grade")
-    if grade < 0:
-        raise UsageProblem("class publish: the grading worksheet has no column Grade")
     rows = [list(row) for row in roster.rows]
     for listed in roster.listed:
         result = marks.by_student.get(listed.student.id.casefold())
@@ -188,78 +176,35 @@ def _fill_worksheet(marks: _Marks) -> str:
     return _csv([roster.header, *rows])
 
 
-# ----------------------------------------------------------------------- Canvas and Blackboard
+# ------------------------------------------------------------------------------------- Canvas
 
 
-def _canvas(marks: _Marks, column: str) -> dict[str, str | bytes]:
-    roster = _file_of(marks, "canvas", "gradebook")
+def _canvas(marks: _Marks, title: str) -> Mapping[str, str | bytes]:
+    """Return the gradebook with one assignment: the only one, or the one with the task's title."""
+    roster = marks.opened.roster
     names = [name.strip() for name in roster.header]
     information = [index for index, name in enumerate(names) if _INFORMATION.fullmatch(name)]
-    totals = [index for index, name in enumerate(names) if _READ_ONLY.search(name)]
-    graded = _choose_column(roster.header, {*information, *totals}, column)
+    totals = {index for index, name in enumerate(names) if _READ_ONLY.search(name)}
+    free = [index for index in range(len(names)) if index not in {*information, *totals}]
+    called = [
+        it for it in free if re.sub(r" \(\d+\)$", "", names[it]).casefold() in title.casefold()
+    ]
+    fitting = called if len(free) > 1 else free
+    if len(fitting) != 1:
+        listed = ", ".join(names[index] for index in fitting or free) or "none"
+        marks.notes.append(
+            "canvas-gradebook.csv is not written: which column is it? In the assignment file, "
+            f"title = NAME; there are: {listed}"
+        )
+        return {}
+    (graded,) = fitting
     points = [row for row in roster.rows if "Points Possible" in " ".join(row[:2])][:1]
     most = points[0][graded] if points else ""
-    rows = [[row[index] for index in (*information, graded)] for row in points]
-    return {"canvas-gradebook.csv": _csv(_gradebook(marks, information, graded, most, rows))}
-
-
-def _blackboard(marks: _Marks, column: str) -> dict[str, str | bytes]:
-    roster = _file_of(marks, "blackboard", "gradebook")
-    columns = [roster.column(name) for name in ("last name", "first name", "username")]
-    information = [index for index in columns if index >= 0]
-    others = {index for index, name in enumerate(roster.header) if not _TOTAL.search(name)}
-    graded = _choose_column(roster.header, others, column)
-    (most,) = _TOTAL.findall(roster.header[graded])[:1]
-    rows = _gradebook(marks, information, graded, most)
-    return {"blackboard-gradebook.csv": _csv(rows, csv.QUOTE_ALL)}
-
-
-def _gradebook(
-    marks: _Marks,
-    information: Sequence[int],
-    graded: int,
-    most: str,
-    first: Sequence[list[str]] = (),
-) -> list[list[str]]:
-    """Return the rows of students with a result, with the columns `information` and `graded`."""
-    roster = marks.opened.roster
     marks.note_scale(most)
-    rows = [[roster.header[index] for index in (*information, graded)], *first]
-    for listed in roster.listed:
-        if result := marks.by_student.get(listed.student.id.casefold()):
-            row = [roster.rows[listed.row][index] for index in information]
+    columns = (*information, graded)
+    rows = [[row[index] for index in columns] for row in (roster.header, *points)]
+    for each in roster.listed:
+        if result := marks.by_student.get(each.student.id.casefold()):
+            row = [roster.rows[each.row][index] for index in information]
             rows.append([*row, str(marks.scale_points(result, most))])
-    return rows
-
-
-def _choose_column(header: Sequence[str], others: Collection[int], column: str) -> int:
-    """Return the index of the assignment's column; raise UsageProblem if it is ambiguous."""
-    free = [index for index in range(len(header)) if index not in others]
-    fitting = [index for index in free if column.casefold() in header[index].casefold()]
-    if len(fitting) != 1:
-        names = ", ".join(header[index] for index in fitting or free) or "none"
-        raise UsageProblem(
-            f"class publish: which column of the gradebook is it? --column NAME; there are: {names}"
-        )
-    return fitting[0]
-
-
-# --------------------------------------------------------------------------------- Gradescope
-
-
-def _gradescope(marks: _Marks, _: str) -> dict[str, str | bytes]:
-    return {
-        f"gradescope/{name}/results.json": class_report([result], "gradescope")
-        for name, result in marks.results.items()
-    }
-
-
-_FORMS: Mapping[str, Callable[[_Marks, str], dict[str, str | bytes]]] = {
-    "moodle": _moodle,
-    "canvas": _canvas,
-    "blackboard": _blackboard,
-    "gradescope": _gradescope,
-    # GitHub Classroom imports no marks.
-    "github": lambda *_: {},
-    "plain": lambda *_: {},
-}
+    return {"canvas-gradebook.csv": _csv(rows)}

@@ -1,9 +1,7 @@
 """The CSV files in which course systems list students, and an instructor's own roster.
 
-A file is recognised by its header: Moodle's grading worksheet, the gradebooks of Canvas and
-Blackboard, the rosters of Gradescope and GitHub Classroom. Any other file is an instructor's own:
-a column `id`, and if needed `name`, `group`, `team` and `deadline`. Other columns stay
-unchanged.
+A file is recognised by its header: Moodle's grading worksheet or the gradebook of Canvas. Any other
+file is an instructor's own: a column `id`, and if needed `name`, `group` and `team`.
 """
 
 from __future__ import annotations
@@ -18,7 +16,7 @@ from datetime import datetime
 from simpsh.base.errors import UsageProblem, naming
 from simpsh.base.phrases import composed, escaped
 from simpsh.base.record import Record
-from simpsh.grade.reports.roster import Student, deadline_of, has_no_zone
+from simpsh.grade.reports.roster import Student
 
 _MOST_BYTES = 64 << 20
 
@@ -30,8 +28,6 @@ class _Form(Record):
     needed: tuple[str, ...]
     """A file with all of these columns has this form."""
     id: str
-    others: tuple[str, ...] = ()
-    """Further columns by which the system's export may name a student or a team."""
     name: tuple[str, ...] = ("name",)
     team: str = "team"
     time: str = ""
@@ -49,17 +45,6 @@ _FORMS = (
     ),
     _Form("canvas", ("student", "id", "section"), "id", name=("student",)),
     _Form("canvas", ("lastname", "firstname", "id"), "id", name=("lastname", "firstname")),
-    _Form("blackboard", ("last name", "username"), "username", name=("first name", "last name")),
-    _Form("gradescope", ("email", "sid"), "email", ("sid",), name=("first name", "last name")),
-    _Form(
-        "github",
-        ("github_username",),
-        "github_username",
-        ("student_repository_name",),
-        name=("name", "roster_identifier", "identifier"),
-        team="group_name",
-        time="submission_timestamp",
-    ),
     _Form("", ("id",), "id"),
 )
 _MOODLE_TIMES = ("%A, %d %B %Y, %I:%M %p", "%A, %B %d, %Y, %I:%M %p", "%d %B %Y, %I:%M %p")
@@ -70,8 +55,6 @@ class ListedStudent(Record):
     """A student in a file."""
 
     student: Student
-    keys: tuple[str, ...]
-    """The names by which an export may identify the student, in lower case."""
     time: datetime | None
     """The time of submission in the system's file."""
     row: int
@@ -90,8 +73,6 @@ class RosterFile(Record):
     """The names of the columns in English and lower case."""
     has_unread_times: bool = False
     """Whether it has times of submission in a language that is not read."""
-    has_bare_times: bool = False
-    """Whether it has deadlines without a zone."""
 
     def column(self, name: str) -> int:
         """Return the index of a column by its English name, ignoring case; -1 if there is none."""
@@ -105,8 +86,7 @@ def read_roster_file(path: str) -> RosterFile:
     if len(data) > _MOST_BYTES:
         raise UsageProblem(f"{path}: it is larger than {_MOST_BYTES >> 20} MiB")
     try:
-        # Blackboard writes UTF-16 for Excel.
-        text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+        text = data.decode("utf-8-sig")
         first = text.partition("\n")[0]
         # Spreadsheets write semicolons if a comma is the decimal sign.
         delimiter = max(",;\t", key=first.count)
@@ -129,18 +109,13 @@ def read_roster_file(path: str) -> RosterFile:
         if (first_line := lines.setdefault(student.id.casefold(), line)) != line:
             words = f"the id {escaped(student.id)} is in line {first_line}, too; remove one of them"
             raise UsageProblem(f"{path}:{line}: {words}")
-        keys = (student.id, *(row.get(column, "") for column in form.others))
-        keys = tuple(key.casefold() for key in keys if key)
-        listed.append(ListedStudent(student, keys, _time(row.get(form.time, "")), index))
+        listed.append(ListedStudent(student, _time(row.get(form.time, "")), index))
     # A short row has empty cells at its end.
     full = [tuple([*cells, *[""] * len(header)][: len(header)]) for cells in rows[1:]]
     times = [row[header.index(form.time)] for row in full] if form.time in header else []
     is_unread = any(text.strip(" -") for text in times) and not any(map(_time, times))
-    is_bare = "deadline" in header and any(
-        has_no_zone(row[header.index("deadline")]) for row in full
-    )
     return RosterFile(
-        form.system, tuple(rows[0]), tuple(full), tuple(listed), tuple(header), is_unread, is_bare
+        form.system, tuple(rows[0]), tuple(full), tuple(listed), tuple(header), is_unread
     )
 
 
@@ -195,26 +170,14 @@ def _student(form: _Form, row: dict[str, str], where: str) -> Student | None:
         case "canvas":
             # The rows of points and of hidden assignments have no id.
             id_ = id_ if id_.isdigit() else ""
-        case "gradescope":
-            id_ = id_ or row.get("sid", "")
-        case "github":
-            name = next((row[column] for column in form.name if row.get(column)), "")
-            # A student who has not linked an account has not submitted anything.
-            id_ = id_ or row.get("identifier", "") or row.get("roster_identifier", "")
         case _:
             pass
     if not id_:
         if not form.system and any(row.values()):
             raise UsageProblem(f"{where}: a roster has a column id, filled in")
         return None
-    due = row.get("deadline", "") if not form.system else ""
-    try:
-        deadline = deadline_of(due) if due else None
-    except (ValueError, OverflowError):
-        words = f"{escaped(due)}: a deadline is a time like 2026-11-24T23:59"
-        raise UsageProblem(f"{where}: {words}") from None
     group = row.get("group", "") if not form.system else ""
-    return Student(id_, name, group, row.get(form.team, ""), deadline)
+    return Student(id_, name, group, row.get(form.team, ""))
 
 
 def _time(text: str) -> datetime | None:

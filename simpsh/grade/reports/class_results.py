@@ -1,7 +1,7 @@
 """The results of a class: each stored in its own file, merged, and reported.
 
 Results of several machines, or of a job array, become one list. The list is reported as a table for
-people, as CSV or JSON, or in the forms of Gradescope and GitHub.
+people, as CSV or JSON, or in the form of Gradescope.
 """
 
 from __future__ import annotations
@@ -13,18 +13,16 @@ import json
 import os
 import stat
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 
 from simpsh.base.errors import SimpshError, UsageProblem, naming
 from simpsh.base.file_facts import status_of
-from simpsh.base.file_store import NotTrusted, check_folder, write_whole
+from simpsh.base.file_store import NotTrusted, write_whole
 from simpsh.base.outside_json import expecting, list_of, number_of, read_own_json, record_of
 from simpsh.base.phrases import counted, escaped, listed, printable, shorten, spreadsheet_cell
 from simpsh.base.record import Record, changed
 from simpsh.grade.reports.grade_marks import (
-    AFTER_DUE,
     HIDDEN,
     REASON_HIDDEN,
     GradedCheck,
@@ -33,9 +31,9 @@ from simpsh.grade.reports.grade_marks import (
     number,
     value_of,
 )
-from simpsh.grade.reports.roster import ClassList, HandIn, Student
+from simpsh.grade.reports.roster import ClassList, Student
 
-FORM = 5
+FORM = 6
 _ENDING = ".json"
 _TEXTS = ("name", "key", "task", "problem", "feedback", "recording")
 _LONGEST_NAME = 200
@@ -107,20 +105,17 @@ class OtherVersion(SimpshError):
     """A result has the form of another version of simpsh, and is not to be replaced."""
 
 
-def for_student(result: Result, now: datetime | None = None) -> Result:
+def for_student(result: Result, *, keeps_hidden: bool = False) -> Result:
     """Return a result for its student: all points, but not all checks and reasons.
 
-    Checks that students may not see at the time `now` are removed. If `now` is None they stay,
-    because Gradescope hides them.
+    Hidden checks are removed, unless the receiver hides them itself, as Gradescope does.
     """
     marks: list[Mark] = []
     is_limited = False
     for mark in result.marks:
-        is_due = now is not None and (not mark.due or datetime.fromisoformat(mark.due) <= now)
-        closed = {HIDDEN} if is_due else {HIDDEN, AFTER_DUE}
-        visible = tuple(check for check in mark.checks if check.visibility not in closed)
+        visible = tuple(check for check in mark.checks if check.visibility != HIDDEN)
         is_limited |= visible != mark.checks
-        checks = mark.checks if now is None else visible
+        checks = mark.checks if keeps_hidden else visible
         failed = [check for check in checks if not check.is_passed]
         shown = {"first": failed[:1], "points": []}.get(mark.feedback, failed)
         checks = tuple(
@@ -224,25 +219,6 @@ def load(path: str) -> Result:
         )
 
 
-def load_all(folders: Sequence[str], complain: Callable[[str], object]) -> list[Result]:
-    """Read all results in folders; call `complain` for each damaged one.
-
-    Raises SimpshError; NotTrusted: another user may have written to a folder.
-    """
-    results = []
-    for folder in folders:
-        check_folder(folder)
-        with naming(folder):
-            names = sorted(os.listdir(folder))
-        wanted = [name for name in names if name.endswith(_ENDING) and not name.startswith(".")]
-        for name in wanted:
-            try:
-                results.append(load(os.path.join(folder, name)))
-            except SimpshError as problem:
-                complain(str(problem))
-    return results
-
-
 def earlier(folder: str, name: str, key: str) -> Result | None:
     """Return the stored result of a submission; None if it must be judged (again).
 
@@ -292,28 +268,7 @@ def change_words(old: Result, new: Result) -> str:
     return f"{escaped(new.name)}: {totals}: {'; '.join([*problem, *words])}".rstrip(": ")
 
 
-def merged(results: Sequence[Result]) -> list[Result]:
-    """Return one result for each submission, sorted by name.
-
-    Raises UsageProblem: there are no results, they belong to different tasks, or two results of
-    one submission differ.
-    """
-    if not results:
-        raise UsageProblem("grade merge: there are no results")
-    tasks = sorted({result.task for result in results})
-    if len(tasks) > 1:
-        raise UsageProblem(f"grade merge: these are results of different tasks: {', '.join(tasks)}")
-    by_name: dict[str, Result] = {}
-    for result in results:
-        other = by_name.setdefault(result.name, result)
-        if other.key != result.key or other.points != result.points:
-            raise UsageProblem(
-                f"grade merge: {result.name} has two results that differ; remove one of them"
-            )
-    return [by_name[name] for name in sorted(by_name)]
-
-
-FORMATS = ("text", "csv", "json", "gradescope", "github")
+FORMATS = ("text", "csv", "json", "gradescope")
 """The forms of class_report()."""
 _LONGEST_REMARK, _LONGEST_SHOWN = 100, 40
 
@@ -338,13 +293,12 @@ def class_report(
 
     A class list adds the students of each submission, its lateness, and the students without a
     submission. CSV has a row for each submission, and with a class list for each student.
-    `gradescope` is the results.json of an autograder, and `github` are workflow commands; both take
-    one submission.
+    `gradescope` is the results.json of an autograder, for one submission.
 
     Raises UsageProblem: several submissions do not fit into the form.
     """
-    if form in ("gradescope", "github") and len(results) != 1:
-        raise UsageProblem(f"grade: --format {form} is for one submission: grade one")
+    if form == "gradescope" and len(results) != 1:
+        raise UsageProblem(f"grade: --format {form} is for one submission: --only NAME")
     match form:
         case "csv":
             return _csv(results, class_list)
@@ -359,8 +313,6 @@ def class_report(
             return json_text({"task": results[0].task, "submissions": values})
         case "gradescope":
             return _gradescope(results[0])
-        case "github":
-            return "".join(f"{line}\n" for line in _github(results[0]))
         case _:
             return "".join(f"{line}\n" for line in _table(results, class_list))
 
@@ -385,16 +337,14 @@ def _csv(results: Sequence[Result], class_list: ClassList | None) -> str:
         got = {_column(*pair): number(pair[1].got) for pair in result.graded}
         row = [result.name, number(result.points), number(result.of), remark(result), "judged"]
         cells = [got.get(key, "") for key in keys]
-        hand_in = class_list.hand_ins.get(result.name) if class_list is not None else None
         students = class_list.of(result.name) if class_list is not None else [None]
-        rows += [[*row, *_columns(student, hand_in), *cells] for student in students]
+        rows += [[*row, *_columns(class_list, it, result.name), *cells] for it in students]
     if class_list is not None:
         nothing, of = [""] * len(keys), number(results[0].of)
-        for submission, hand_in in class_list.hand_ins.items():
-            if submission not in judged:
-                whose = [_columns(student, hand_in) for student in class_list.of(submission)]
-                rows += [[submission, "", of, "", "not judged", *each, *nothing] for each in whose]
-        whose = [_columns(student, None) for student in class_list.absent()]
+        for lacking in (each for each in class_list.hand_ins if each not in judged):
+            whose = [_columns(class_list, student, lacking) for student in class_list.of(lacking)]
+            rows += [[lacking, "", of, "", "not judged", *each, *nothing] for each in whose]
+        whose = [_columns(class_list, student) for student in class_list.absent()]
         rows += [["", "", of, "", "not handed in", *each, *nothing] for each in whose]
     for name, *others in rows:
         # Two names never become one: blanks in a name are kept.
@@ -408,22 +358,21 @@ def _column(mark: Mark, check: GradedCheck) -> str:
     return f"{mark.id}.{check.key}"
 
 
-def _columns(student: Student | None, hand_in: HandIn | None) -> tuple[str | int, ...]:
+def _columns(
+    class_list: ClassList | None, student: Student | None, submission: str = ""
+) -> tuple[str | int, ...]:
     """Return the cells of _OF_CLASS; none without a student."""
-    if student is None:
+    if class_list is None or student is None:
         return ()
-    time = hand_in.time if hand_in is not None else None
-    late = hand_in.late_seconds if hand_in is not None else None
-    return (
-        *(student.id, student.name, student.group, student.team),
-        time.isoformat(timespec="seconds") if time is not None else "",
-        student.deadline.isoformat(timespec="seconds") if student.deadline is not None else "",
-        "" if late is None else late,
-    )
+    hand_in, late = class_list.hand_ins.get(submission), class_list.late_seconds(submission)
+    time, due = hand_in.time if hand_in is not None else None, class_list.due
+    moments = (it.isoformat(timespec="seconds") if it is not None else "" for it in (time, due))
+    cells = (student.id, student.name, student.group, student.team, *moments)
+    return (*cells, "" if late is None else late)
 
 
 def _gradescope(result: Result) -> str:
-    result = for_student(result)
+    result = for_student(result, keeps_hidden=True)
     remarks = filter(None, (result.problem, *result.remarks))
     sentences = (f"{words[:1].upper()}{words[1:]}." for words in remarks)
     parts = (result.task, *sentences, result.feedback, not_isolated([result]))
@@ -447,34 +396,6 @@ def _gradescope(result: Result) -> str:
         "tests": tests,
     }
     return json_text(value)
-
-
-def _github(result: Result) -> Iterator[str]:
-    """Yield commands for a workflow: an annotation for each mistake, then the points.
-
-    GitHub Classroom reads the points from the notice `Autograding report`.
-    """
-    result = for_student(result, datetime.now(UTC))
-    if result.problem:
-        yield _command("error", result.task, result.problem)
-    else:
-        for mark, check in result.graded:
-            if not check.is_passed and check.points:
-                yield _command("error", f"{mark.id}: {check.sentence}", check.instead)
-    points, of = number(result.points), number(result.of)
-    report = json.dumps({"totalPoints": points, "maxPoints": of})
-    yield _command("notice", "Autograding complete", f"Points {points}/{of}")
-    yield _command("notice", "Autograding report", report)
-
-
-def _command(kind: str, title: str, text: str) -> str:
-    """Return a workflow command, escaped as GitHub's runner reads it."""
-
-    def escape(words: str, signs: str) -> str:
-        return "".join(f"%{ord(sign):02X}" if sign in signs else sign for sign in words)
-
-    title, text = escape(title, "%\r\n:,"), escape(text, "%\r\n")
-    return f"::{kind} title={title}::{text}"
 
 
 def _table(results: Sequence[Result], class_list: ClassList | None) -> Iterator[str]:

@@ -15,11 +15,10 @@ REASON_HIDDEN = "the assignment gives no reason"
 PASSED, FAILED, OPEN = "✓", "✗", "?"
 _LONGEST_SENTENCE = 2000
 _TEXTS = (
-    *("decisive", "mistake", "look_at", "picture", "omitted", "disqualified", "feedback", "due"),
-    "orders",
+    *("decisive", "mistake", "look_at", "picture", "omitted", "disqualified", "feedback", "orders"),
 )
-HIDDEN, AFTER_DUE = "hidden", "after_due_date"
-"""Visible only to the instructor; to students after the due date. Gradescope's words."""
+HIDDEN = "hidden"
+"""Visible only to the instructor. Gradescope's word."""
 FEEDBACK = ("full", "first", "points")
 """Feedback for students: all reasons, the first failed check's, or only the points."""
 
@@ -38,20 +37,15 @@ class GradedCheck(Record):
     """The number of the run, if there are several."""
     event: int = -1
     """The event in `run` that differs from the requirement; -1 if there is none."""
-
-    cause: str = ""
-    """The shell's last state if it made the check fail; empty if unknown."""
     visibility: str = ""
-    """HIDDEN, AFTER_DUE, or empty if students always see it."""
+    """HIDDEN, or empty if students see it."""
     is_open: bool = False
     """Whether it could not be judged because of an earlier failure, which `instead` names."""
-    credit: float = 0.0
-    """The points that it gets although it failed, because its cause already counts elsewhere."""
 
     @property
     def got(self) -> float:
         """How many of its points it gets."""
-        return self.points if self.is_passed else self.credit
+        return self.points if self.is_passed else 0.0
 
     @property
     def is_passed(self) -> bool:
@@ -84,8 +78,6 @@ class Mark(Record):
     """What `decisive` is about, in the same words for all programs that failed like this."""
     feedback: str = ""
     """How much students see, one of FEEDBACK; empty for all."""
-    due: str = ""
-    """When AFTER_DUE checks become visible, in ISO 8601."""
     orders: str = ""
     """The orders in which it was tried; empty if the kernel alone chose."""
     recording: Recording | None = None
@@ -150,44 +142,6 @@ def in_each_order(
     return changed(shown, checks=tuple(checks), title=title, orders="; ".join(marks))
 
 
-def count_once(marks: Sequence[AnyMark]) -> list[AnyMark]:
-    """Return marks in which several failures with one cause cost points once.
-
-    They cost points in the mark that lost the most by them. In the other marks such a check gets a
-    credit: the share of its points that the submission has of all points that count. No check has
-    other points than in the file, and a submission that did nothing right gets no credit.
-    """
-    lost: dict[str, dict[str, float]] = {}
-    for mark in marks:
-        for check in mark.checks:
-            if check.cause and not check.is_passed:
-                by_mark = lost.setdefault(check.cause, {})
-                by_mark[mark.id] = by_mark.get(mark.id, 0.0) + check.points
-    keeper = {cause: max(by_mark, key=by_mark.__getitem__) for cause, by_mark in lost.items()}
-
-    def counts(mark: Mark, check: GradedCheck) -> bool:
-        return check.is_passed or not check.cause or keeper[check.cause] == mark.id
-
-    counted_checks = [check for mark in marks for check in mark.checks if counts(mark, check)]
-    of = sum(check.points for check in counted_checks)
-    share = sum(check.got for check in counted_checks) / of if of else 0.0
-
-    def settled(mark: Mark, check: GradedCheck) -> GradedCheck:
-        if counts(mark, check):
-            return check
-        credit = check.points * share
-        words = (
-            f"credited with {number(credit)} of {number(check.points)}: the cause is the same as "
-            f"in {keeper[check.cause]} and costs points only there; {share:.0%} is the share of "
-            "the points of all other checks"
-        )
-        return changed(check, credit=credit, instead=words, is_open=True)
-
-    return [
-        changed(mark, checks=tuple(settled(mark, check) for check in mark.checks)) for mark in marks
-    ]
-
-
 def beginning(lines: Sequence[str], most: int) -> list[str]:
     """Return at most `most` lines, and a line that counts the omitted ones."""
     more = len(lines) - most
@@ -228,8 +182,6 @@ def value_of(mark: Mark) -> dict[str, object]:
                 "passed": check.is_passed,
                 "instead": shorten(check.instead, _LONGEST_SENTENCE),
                 **({"open": True} if check.is_open else {}),
-                **({"credit": check.credit} if check.credit else {}),
-                **({"cause": check.cause} if check.cause else {}),
                 **({"visibility": check.visibility} if check.visibility else {}),
             }
             for check in mark.checks
@@ -247,10 +199,8 @@ def mark_from(value: object) -> Mark:
             number_of(check["points"]),
             str(check["instead"]),
             str(check["key"]),
-            cause=str(check.get("cause", "")),
             visibility=str(check.get("visibility", "")),
             is_open=check.get("open") is True,
-            credit=number_of(check.get("credit", 0)),
         )
         for check in map(object_of, list_of(values["checks"]))
     ]

@@ -12,7 +12,6 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
@@ -29,7 +28,7 @@ from simpsh.grade.reports.class_results import (
     with_student,
 )
 from simpsh.grade.reports.grade_marks import FAILED, OPEN, PASSED, Mark, number, points_words
-from simpsh.grade.reports.roster import ClassList, moment_words
+from simpsh.grade.reports.roster import ClassList
 from simpsh.trace.recording.recording_file import RecordingProblem, read
 from simpsh.view.document import (
     Cell,
@@ -214,7 +213,7 @@ def submission_page(result: Result, class_page: str = "", who: str = "", *, time
 
     Without `class_page` the page has no links, and shows only what the student may see.
     """
-    result = result if class_page else for_student(result, datetime.now(UTC))
+    result = result if class_page else for_student(result)
     facts = f"{points_words(result.points, result.of)} · {result.task}"
     facts = f"{who} · {facts}" if who else facts
     back = tag("a", "All submissions", class_="button", href=class_page) if class_page else ""
@@ -269,7 +268,7 @@ def _checks(mark: Mark) -> Part:
 
 def _how(result: Result, times: str, *, is_alone: bool) -> Part:
     """Return how a submission was judged: what is needed to judge it again."""
-    how, due = result.how, next((mark.due for mark in result.marks if mark.due), "")
+    how = result.how
     # A student has the same files in other folders.
     again = [os.path.basename(word) if is_alone and "/" in word else word for word in how.again]
     facts = {
@@ -280,7 +279,6 @@ def _how(result: Result, times: str, *, is_alone: bool) -> Part:
         "orders": [f"{mark.id}: {mark.orders}" for mark in result.marks if mark.orders],
         "limits": [how.limits],
         "times": [times],
-        "all checks are shown from": [moment_words(datetime.fromisoformat(due)) if due else ""],
         "judged by": [", ".join(filter(None, (how.version, how.machine)))],
         "to judge it again": [command_words(again)],
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 
@@ -18,7 +17,6 @@ class Student(Record):
     """For display only."""
     team: str = ""
     """All members of a team get the marks of its submission."""
-    deadline: datetime | None = None
 
 
 def deadline_of(text: str) -> datetime:
@@ -30,15 +28,6 @@ def deadline_of(text: str) -> datetime:
         return datetime.combine(date.fromisoformat(text), time.max).astimezone()
     except ValueError:
         return datetime.fromisoformat(text).astimezone()
-
-
-def has_no_zone(text: str) -> bool:
-    """Return whether a time names no zone.
-
-    >>> has_no_zone("2026-11-24T23:59"), has_no_zone("2026-11-24T23:59Z"), has_no_zone("")
-    (True, False, False)
-    """
-    return bool(text) and not re.search(r"T.*([Zz]|[+-]\d\d:?(\d\d)?)$", text)
 
 
 def moment_words(moment: datetime) -> str:
@@ -55,58 +44,29 @@ class HandIn(Record):
     """The submission of a student or a team."""
 
     name: str
-    """The name of the submission in results: an id of the course system."""
+    """The name of the submission in results: an id of the course system, or a file's name."""
     label: str
     """The student's or team's name that the system writes before the id."""
     students: tuple[Student, ...]
     """Empty if no student in the roster has this id."""
     time: datetime | None = None
-    clock: str = ""
-    """The name of the record with the time: `the grading worksheet`."""
+    """When it was handed in, by the worksheet, the archive or its file; None if unknown."""
     is_late: bool = False
     """Whether the system itself marks it as late."""
 
-    @property
-    def deadline(self) -> datetime | None:
-        """The deadline of its students."""
-        return self.students[0].deadline if self.students else None
-
-    @property
-    def late_seconds(self) -> int | None:
-        """By how many seconds it is late, 0 for in time; None if that is not known."""
-        if self.deadline is None or self.time is None:
-            return None
-        return max(0, int((self.time - self.deadline).total_seconds()))
-
-    @property
-    def times(self) -> str:
-        """When it was handed in, and its deadline, in words with their zones; empty if unknown."""
-        words = []
-        if self.time is not None:
-            words.append(f"handed in {moment_words(self.time)} by {self.clock}")
-        if self.deadline is not None:
-            words.append(f"deadline {moment_words(self.deadline)}")
-        return "; ".join(words)
-
-    @property
-    def lateness(self) -> str:
-        """Its lateness in words; empty if it is not known to be late."""
-        late = self.late_seconds
-        if late is not None:
-            if not late:
-                return ""
-            hours, minutes = divmod(late // 60, 60)
-            words = f"{hours} h {minutes:02} min" if late >= 60 else f"{late} s"
-            return f"{words} late by {self.clock}"
-        return "marked as late" if self.is_late else ""
-
 
 class ClassList:
-    """The students of a class and their submissions."""
+    """The students of a class and their submissions; `due` is the deadline."""
 
-    def __init__(self, hand_ins: Sequence[HandIn] = (), students: Sequence[Student] = ()) -> None:
+    def __init__(
+        self,
+        hand_ins: Sequence[HandIn] = (),
+        students: Sequence[Student] = (),
+        due: datetime | None = None,
+    ) -> None:
         self.hand_ins: Mapping[str, HandIn] = {each.name: each for each in hand_ins}
         self.students = students
+        self.due = due
 
     def of(self, submission: str) -> Sequence[Student]:
         """Return the students of a submission; one without an id if they are unknown."""
@@ -114,15 +74,29 @@ class ClassList:
         label = hand_in.label if hand_in else ""
         return (hand_in.students if hand_in else ()) or (Student("", label),)
 
-    def lateness(self, submission: str) -> str:
-        """Return how late a submission is, in words."""
+    def late_seconds(self, submission: str) -> int | None:
+        """Return by how many seconds a submission is late, 0 for in time; None if unknown."""
         hand_in = self.hand_ins.get(submission)
-        return hand_in.lateness if hand_in else ""
+        if hand_in is None or hand_in.time is None or self.due is None:
+            return None
+        return max(0, int((hand_in.time - self.due).total_seconds()))
+
+    def lateness(self, submission: str) -> str:
+        """Return how late a submission is, in words; empty if it is not known to be late."""
+        late = self.late_seconds(submission)
+        if late:
+            hours, minutes = divmod(late // 60, 60)
+            return f"{hours} h {minutes:02} min late" if late >= 60 else f"{late} s late"
+        hand_in = self.hand_ins.get(submission)
+        return "marked as late" if late is None and hand_in and hand_in.is_late else ""
 
     def times(self, submission: str) -> str:
-        """Return when a submission was handed in, and its deadline, with zones."""
+        """Return when a submission was handed in, and the deadline, with their zones."""
         hand_in = self.hand_ins.get(submission)
-        return hand_in.times if hand_in else ""
+        time = hand_in.time if hand_in else None
+        words = [f"handed in {moment_words(time)}" if time else ""]
+        words += [f"deadline {moment_words(self.due)}" if self.due else ""]
+        return "; ".join(filter(None, words))
 
     def describe(self, submission: str) -> str:
         """Return the authors and the lateness of a submission: `Ann Doe, group B`."""

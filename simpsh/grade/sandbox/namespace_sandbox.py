@@ -92,12 +92,12 @@ _ONE_USER = (
     "grade: nothing was run: the check and the submission would be the same user here; a "
     "submission could end the check, and change its files. What to do: install newuidmap (package "
     "uidmap) and have ids (usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER), "
-    "or be root; or say --unconfined, which accepts this"
+    "or be root; or say --sandbox none, which accepts this"
 )
 _ONE_VIEW = (
     "grade: nothing was run: this machine gives a check no view of its own, so a submission could "
-    "read the check and its files, and find its processes. What to do: {}; or say --unconfined, "
-    "which accepts this"
+    "read the check and its files, and find its processes. What to do: {}; or say "
+    "--sandbox none, which accepts this"
 )
 _NO_USER = (
     "grade: nothing was run: in a container, too, a submission must be another user than "
@@ -108,7 +108,7 @@ _NO_USER = (
 _WEAK = (
     "grade: nothing was run: this machine does not keep apart {}; a submission could read "
     "solutions and other submissions, write files, signal processes and use the network. What to "
-    "do: {}; or give each submission a container of its own and say --unconfined, which accepts "
+    "do: {}; or give each submission a container of its own and say --sandbox none, which accepts "
     "this"
 )
 _FOR_ROOT = (
@@ -171,7 +171,7 @@ def best_sandbox(
     """
     sandbox = _strictest(limits, hidden, is_for_check=is_for_check)
     if sandbox is None:
-        reason = "; ".join(all_refused().values()) or "is --memory too small?"
+        reason = "; ".join(all_refused().values()) or "is the memory of [limits] too small?"
         raise SimpshError(f"grade: no program runs here within these limits; {reason}")
     if is_in_container and not (sandbox.uid or sandbox.has_namespaces):
         raise SimpshError(_NO_USER)

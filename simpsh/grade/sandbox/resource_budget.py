@@ -64,15 +64,13 @@ INODES = 65_536
 TERMINALS = 64
 """The pseudo-terminals of a submission and its judge."""
 BUDGET = (
-    Resource("processes and threads", "user; kernel.pid_max", COUNT, words="--processes"),
-    Resource("memory", "machine", MEMORY, words="--memory, and a control group for all together"),
+    Resource("processes and threads", "user; kernel.pid_max", COUNT, words="processes"),
+    Resource("memory", "machine", MEMORY, words="memory, and a control group for all together"),
     Resource("kernel memory of files, locks, timers, sockets", "machine", MEMORY, words="the same"),
-    Resource(
-        "files, bytes", "machine", NAMESPACES, words="private tmpfs, of four times --file-size"
-    ),
+    Resource("files, bytes", "machine", NAMESPACES, words="private tmpfs, of four times file-size"),
     Resource("files, inodes", "machine", NAMESPACES, words=f"private tmpfs, nr_inodes: {INODES:,}"),
-    Resource("bytes of one file", "process", words="--file-size (RLIMIT_FSIZE)"),
-    Resource("processor time", "process", words="--seconds (RLIMIT_CPU), and the same in all"),
+    Resource("bytes of one file", "process", words="file-size (RLIMIT_FSIZE)"),
+    Resource("processor time", "process", words="seconds (RLIMIT_CPU), and the same in all"),
     Resource("real-time priority", "process", rlimit=resource.RLIMIT_RTPRIO),
     Resource("negative nice value", "process", rlimit=resource.RLIMIT_NICE),
     Resource("open descriptors", "process; fs.file-max", rlimit=resource.RLIMIT_NOFILE, most=4096),

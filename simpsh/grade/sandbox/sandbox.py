@@ -83,10 +83,10 @@ class SubmissionLimits(Record):
     processes: int = 64
     """The maximum of simultaneous processes and threads."""
 
-    @property
-    def values(self) -> tuple[int, ...]:
-        """The values of the fields, in their order."""
-        return self.seconds, self.memory, self.file_size, self.processes
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """Return the names of the limits, as assignment files write them."""
+        return tuple(name.replace("_", "-") for name in cls._fields)
 
     @property
     def words(self) -> str:

@@ -8,8 +8,8 @@ import shlex
 from collections.abc import Callable, Mapping
 from typing import ClassVar
 
-from simpsh.base.events import Exec, SignalSend, WaitReturn
-from simpsh.base.phrases import counted, escaped, shorten, status_words
+from simpsh.base.events import Exec
+from simpsh.base.phrases import counted, escaped, shorten
 from simpsh.base.signal_names import Signal
 from simpsh.base.wait_status import Exited, decode, killing_signal, sentence
 from simpsh.chronicle.chronicle_model import Chronicle
@@ -19,7 +19,6 @@ from simpsh.grade.shells.program_start import ProgramStart
 from simpsh.grade.shells.shell_behaviour import (
     Behaviour,
     as_people_write,
-    called,
     count_zombies,
     counted_were,
     executed,
@@ -36,7 +35,7 @@ from simpsh.grade.shells.thrown_away import CheckedText
 from simpsh.trace.tracer.traced_command import TERMINAL_SIGNALS
 
 _LONGEST, _LONGEST_ANSWER = 200, 30
-_NAME_PROGRAMS = ("executed", "called", "words", "collected", "descriptors", "redirected", "find")
+_NAME_PROGRAMS = ("executed", "collected", "find")
 _LOOKS = ("is", "has", "like")
 
 
@@ -81,14 +80,13 @@ class _Own(Behaviour):
         first = self._steps[0]
         if first.verb != "start":
             return
-        given, limits = first.details.get("input"), first.details.get("limits")
+        given = first.details.get("input")
         files = {1: first.details.get("output-to"), 2: first.details.get("errors-to")}
         self.start = ProgramStart(
             tuple(map(self._fill, first.words)),
             self._fill(given) if isinstance(given, str) else None,
             tuple(map(self._fill, given)) if isinstance(given, tuple) else None,
             {number: self._fill(str(name)) for number, name in files.items() if name},
-            limits if isinstance(limits, dict) else {},
         )
 
     def _fill(self, text: str) -> str:
@@ -358,10 +356,30 @@ class _Own(Behaviour):
         )
 
     def _check_executions(self, step: Step, chronicle: Chronicle) -> str:
-        runs = len(executed(chronicle, self._fill(step.text)))
+        name, runs = self._runs(self._fill(step.text), chronicle)
         wanted = step.details.get("count")
-        is_so = runs > 0 if wanted is None else runs == wanted
-        return "" if is_so else f"{step.value} was executed {counted(runs, 'time')}"
+        if not runs or wanted not in (None, len(runs)):
+            given = executed(chronicle, name)
+            if given and not runs:
+                return f"it was given {shorten(str(list(given[0].argv[1:])), _LONGEST)}"
+            return f"{step.value} was executed {counted(len(runs), 'time')}"
+        name = str(step.details.get("argv0", ""))
+        called = "".join(runs[0].argv[:1])
+        if name and os.path.basename(called) != name:
+            return f"argv[0] is {shorten(repr(called), _LONGEST_ANSWER)}"
+        if "number" in step.details:
+            number, target = int(str(step.details["number"])), self._fill(str(step.details["to"]))
+            # A shell may also pass the data on through a pipe.
+            if not any(
+                number in dict(run.pipes)
+                or ((file := dict(run.files).get(number)) and os.path.basename(file.path) == target)
+                for run in runs
+            ):
+                return f"it was not executed with descriptor {number} leading to {target}"
+        if "others" in step.details:
+            extra = sorted({it for it in (*dict(runs[0].pipes), *dict(runs[0].files)) if it > 2})
+            return f"it also has {', '.join(map(str, extra))}" if extra else ""
+        return ""
 
     def _processes(self, step: Step, chronicle: Chronicle) -> str:
         processes = made(chronicle)
@@ -379,32 +397,6 @@ class _Own(Behaviour):
             return ""
         return f"the order was: {', '.join(first)}" if first else "none of this happened"
 
-    def _sent(self, step: Step, chronicle: Chronicle) -> str:
-        signal, name = int(step.text), self._fill(str(step.details.get("to", "")))
-        aims = {life.pid for life in programs(chronicle, name)} | {self._pids.get(name, 0)}
-        sent = [
-            event.what.target
-            for event in chronicle.events
-            if isinstance(event.what, SignalSend)
-            and event.what.signal == signal
-            and not event.what.errno
-            and (not name or abs(event.what.target) in aims)
-        ]
-        count = step.details.get("count")
-        words = f"{Signal(signal)} was sent {counted(len(sent), 'time')}"
-        is_so = bool(sent) if count is None else len(sent) == count
-        return "" if is_so else words + (f" to {name}" if name else "")
-
-    def _wait_returned(self, step: Step, chronicle: Chronicle) -> str:
-        waits = [event.what for event in chronicle.events if isinstance(event.what, WaitReturn)]
-        given = [wait.status for wait in waits if wait.child_pid > 0 and wait.status is not None]
-        count, wanted = step.details.get("count"), int(step.text)
-        found = sum(_is_status(status, wanted) for status in given)
-        if found if count is None else found == count:
-            return ""
-        shown = [status_words(status) for status in given]
-        return f"its waits returned: {', '.join(shown)}" if shown else "no wait returned a status"
-
     def _check_collection(self, step: Step, chronicle: Chronicle) -> str:
         name = self._fill(step.text)
         lives = programs(chronicle, name)
@@ -414,46 +406,11 @@ class _Own(Behaviour):
             return f"{words} not collected by the process that made it"
         return "" if lives else f"{name} was not executed"
 
-    def _check_call(self, step: Step, chronicle: Chronicle) -> str:
-        name = self._argv_of(step.text, chronicle)[:1]
-        is_so = os.path.basename("".join(name)) == step.text
-        return "" if is_so else f"argv[0] is {shorten(repr(''.join(name)), _LONGEST_ANSWER)}"
-
-    def _words(self, step: Step, chronicle: Chronicle) -> str:
-        name, *words = shlex.split(self._fill(step.text))
-        _, *arguments = self._argv_of(name, chronicle) or [""]
-        return "" if arguments == words else f"it was given {shorten(str(arguments), _LONGEST)}"
-
-    @staticmethod
-    def _argv_of(name: str, chronicle: Chronicle) -> list[str]:
-        """Return the arguments of a program's first execution; empty if it was not executed."""
-        return list(next((run.argv for run in executed(chronicle, name)), ()))
-
-    def _check_redirection(self, step: Step, chronicle: Chronicle) -> str:
-        name, runs = self._runs(step, chronicle)
-        number, target = int(str(step.details["number"])), self._fill(str(step.details["to"]))
-        # A shell may also pass the data on through a pipe.
-        is_so = any(
-            number in dict(run.pipes)
-            or ((file := dict(run.files).get(number)) and os.path.basename(file.path) == target)
-            for run in runs
-        )
-        return (
-            "" if is_so else f"no {name} was executed with descriptor {number} leading to {target}"
-        )
-
-    def _descriptors(self, step: Step, chronicle: Chronicle) -> str:
-        name, runs = self._runs(step, chronicle)
-        if not runs:
-            return f"{name} was not executed"
-        extra = sorted({it for it in (*dict(runs[0].pipes), *dict(runs[0].files)) if it > 2})
-        return f"it also has {', '.join(map(str, extra))}" if extra else ""
-
-    def _runs(self, step: Step, chronicle: Chronicle) -> tuple[str, list[Exec]]:
+    def _runs(self, line: str, chronicle: Chronicle) -> tuple[str, list[Exec]]:
         """Return the name of a line's program, and the executions of the line."""
-        name, *words = shlex.split(self._fill(step.text))
+        name, *words = shlex.split(line)
         if not words:
-            return name, called(chronicle, name)
+            return name, executed(chronicle, name)
 
         def has_words(run: Exec) -> bool:
             # `sh` may be an alias with more words; a shell without redirections passes their words.
@@ -492,13 +449,7 @@ class _Own(Behaviour):
         "executed": _check_executions,
         "processes": _processes,
         "order": _order,
-        "sent": _sent,
-        "wait-returned": _wait_returned,
         "collected": _check_collection,
-        "called": _check_call,
-        "words": _words,
-        "redirected": _check_redirection,
-        "descriptors": _descriptors,
     }
     """The methods that judge the recording after the shell has ended."""
 

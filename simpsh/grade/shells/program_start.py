@@ -1,16 +1,13 @@
-"""How a program that nobody types to is started: arguments, input, outputs, limits."""
+"""How a program that nobody types to is started: arguments, input, outputs."""
 
 from __future__ import annotations
 
 import os
-import resource
 from collections.abc import Mapping, Sequence
 
 from simpsh.base.record import Record
-from simpsh.grade.assignments.assignment_file import LIMITS
 from simpsh.grade.shells.terminal_session import Stuck, TerminalSession
 from simpsh.kernel.descriptors import dup2, memfd_create, readable, write_all
-from simpsh.kernel.processes import Limit, setrlimit
 
 
 class ProgramStart(Record):
@@ -23,8 +20,6 @@ class ProgramStart(Record):
     """Pieces of its standard input, a pipe: each is written when all before have been read."""
     outputs: Mapping[int, str] = {}
     """The files that its descriptors lead to, by name; the others lead to the terminal."""
-    limits: Mapping[str, int] = {}
-    """Its limits, by the names of LIMITS."""
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -32,7 +27,7 @@ class ProgramStart(Record):
         return (self.input or "", *(self.pieces or ()))
 
     def prepare(self, directory: str, owner: int, judge: int, read_end: int) -> None:
-        """Redirect and limit this process; `read_end` is a pipe of the process `judge`.
+        """Redirect the descriptors of this process; `read_end` is a pipe of the process `judge`.
 
         `owner` owns the files of its outputs, unless it is 0. Raises OSError.
         """
@@ -49,8 +44,6 @@ class ProgramStart(Record):
             if owner:
                 os.fchown(file, owner, owner)
             dup2(file, descriptor)
-        for name, limit in self.limits.items():
-            setrlimit(getattr(resource, LIMITS[name]), Limit(limit, limit))
 
 
 class InputFeed:

@@ -239,11 +239,6 @@ def executed(chronicle: Chronicle, name: str) -> list[Exec]:
     return executions(chronicle, lambda run: has_name(run, name))
 
 
-def called(chronicle: Chronicle, name: str) -> list[Exec]:
-    """Return the executions whose argv[0] has this name, in order."""
-    return executions(chronicle, lambda run: "".join(run.argv[:1]).rpartition("/")[2] == name)
-
-
 def failed_execution(chronicle: Chronicle) -> str:
     """Return why the last exec of a process, or the last program, failed; empty if none did."""
     failed: dict[str, ExecError] = {}

@@ -273,13 +273,10 @@ def _judge(
     # If nothing was typed, there is nothing to judge.
     if not math.isinf(first_typed):
         trial.judge(since)
-    words, cause = ("it did not come to that", "") if stuck is None else (str(stuck), stuck.cause)
+    words = "it did not come to that" if stuck is None else str(stuck)
     if stuck is not None and (failure := failed_execution(since)):
         words = f"{words}; {failure}"
-    checks = tuple(
-        check if check.key in trial.results else changed(check, cause=cause)
-        for check in graded(behaviour, assignment, trial.results, words)
-    )
+    checks = graded(behaviour, assignment, trial.results, words)
     mark = Mark(behaviour.id, behaviour.title, checks, recording=recording)
     mark = assignment.disclose(mark)
     makers = {process.parent for process in since.processes.values()} - {None}

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from simpsh.base.record import changed
 from simpsh.grade.assignments.assignment_file import (
     Assignment,
     read_assignment,
@@ -14,17 +13,7 @@ from simpsh.grade.assignments.assignment_file import (
 from simpsh.grade.assignments.shell_language import Language
 from simpsh.grade.classes.assignment_trial import USELESS_PROGRAMS, try_assignment
 from simpsh.grade.reports.class_results import Result, class_report, for_student
-from simpsh.grade.reports.grade_marks import (
-    FAILED,
-    OPEN,
-    PASSED,
-    REASON_HIDDEN,
-    GradedCheck,
-    Mark,
-    count_once,
-    mark_from,
-    value_of,
-)
+from simpsh.grade.reports.grade_marks import REASON_HIDDEN, GradedCheck, Mark, mark_from, value_of
 from simpsh.grade.reports.report_pages import submission_page
 from simpsh.grade.shells.shell_examination import (
     ExaminationOptions,
@@ -54,6 +43,7 @@ def test_every_word_of_the_form_can_be_written(tmp_path):
     assert [behaviour.id for behaviour in assignment.behaviours] == ["history"]
     assert (assignment.hidden, assignment.feedback) == (("zombies",), "first")
     assert datetime.fromisoformat(assignment.due).astimezone(UTC).year == 2026
+    assert assignment.limits == {"seconds": 300}
 
 
 def test_a_check_has_points_of_its_own_or_a_share(tmp_path):
@@ -120,46 +110,38 @@ def check(key, points=2.0, instead="", **fields):
     return GradedCheck(key, points, instead, key, **fields)
 
 
-NOW = datetime(2026, 3, 1, tzinfo=UTC)
+ASSIGNMENT = Assignment(hidden=("run.a", "fg"), feedback="full")
+SECRET, OTHER = "a secret reason", "another reason"
 
 
-ASSIGNMENT = Assignment(
-    hidden=("run.a",), after_due=("fg",), due="2026-03-02T00:00:00+00:00", feedback="full"
-)
-SECRET, LATER = "a secret reason", "a later reason"
-
-
-def class_result(due=ASSIGNMENT.due):
-    """Return a result with a hidden check, one after the due time, and one that students see."""
+def class_result():
+    """Return a result with a hidden check, a hidden behaviour, and checks that students see."""
     run = mark("run", check("a", instead=SECRET), check("b", instead="no"), check("c"))
-    fg = mark("fg", check("d", instead=LATER), picture=SECRET, disqualified=LATER)
-    marks = [changed(ASSIGNMENT, due=due).disclose(it) for it in (run, fg)]
-    marks = [mark_from(value_of(it)) for it in marks]
-    words = {"remarks": (LATER, "it forked much"), "feedback": SECRET + LATER}
+    fg = mark("fg", check("d", instead=OTHER), picture=SECRET, disqualified=OTHER)
+    marks = [mark_from(value_of(ASSIGNMENT.disclose(it))) for it in (run, fg)]
+    words = {"remarks": (OTHER, "it forked much"), "feedback": SECRET + OTHER}
     return Result("s", "key", "task", tuple(marks), **words)
 
 
-def test_students_never_see_hidden_checks_and_see_others_after_the_deadline():
+def test_students_never_see_hidden_checks():
     given = class_result()
-    before, after = for_student(given, NOW), for_student(given, NOW.replace(day=3))
-    assert [it.key for _, it in before.graded] == ["b", "c"]
-    assert [it.key for _, it in after.graded] == ["b", "c", "d"]
-    for seen in (before, after):
-        assert (seen.points, seen.of, seen.feedback) == (given.points, given.of, "")
-    assert (before.withheld, after.withheld) == ((0, 4), (0, 2))
-    assert before.remarks == ("it forked much",)
+    seen = for_student(given)
+    assert [it.key for _, it in seen.graded] == ["b", "c"]
+    assert (seen.points, seen.of, seen.feedback) == (given.points, given.of, "")
+    assert seen.withheld == (0, 4)
+    assert seen.remarks == ("it forked much",)
 
 
 def test_nothing_that_a_student_receives_contains_a_hidden_check():
-    given = class_result("2999-03-02T00:00:00+00:00")
-    texts = [submission_page(given), class_report([given], "github")]
-    assert not [word for text in texts for word in (SECRET, LATER) if word in text]
-    assert "for checks that are not shown: 0 of 4 points" in texts[0]
+    given = class_result()
+    page = submission_page(given)
+    assert not [word for word in (SECRET, OTHER) if word in page]
+    assert "for checks that are not shown: 0 of 4 points" in page
     # Gradescope itself hides tests; its text at the top is for students.
     value = json.loads(class_report([given], "gradescope"))
     seen = [test.get("visibility", "visible") for test in value["tests"]]
-    assert seen == ["hidden", "visible", "visible", "after_due_date"]
-    assert not [word for word in (SECRET, LATER) if word in value["output"]]
+    assert seen == ["hidden", "visible", "visible", "hidden"]
+    assert not [word for word in (SECRET, OTHER) if word in value["output"]]
     # The instructor's own page and table have all checks.
     assert SECRET in submission_page(given, "index.html")
 
@@ -175,33 +157,9 @@ def test_nothing_that_a_student_receives_contains_a_hidden_check():
 def test_limited_feedback_gives_points_without_reasons(feedback, reasons):
     given = mark("run", check("a"), check("b", instead="no"), check("c", instead="never"))
     given = Assignment(feedback=feedback).disclose(given)
-    seen = for_student(Result("s", "key", "task", (given,)), NOW)
+    seen = for_student(Result("s", "key", "task", (given,)))
     assert [it.instead for _, it in seen.graded] == reasons
     assert (seen.points, seen.of) == (2, 6)
-
-
-def test_one_cause_loses_points_in_one_behaviour_only():
-    crash = {"instead": "it has ended", "cause": "ended 11"}
-    marks = [
-        mark("a", check("1", 6.0)),
-        mark("b", check("2", 4.0, **crash), check("3", 2.0, **crash)),
-        mark("c", check("4", 4.0, **crash), check("5", 2.0, instead="no")),
-    ]
-    counted = count_once(marks)
-    # One cause fails 10 of 18 points. It costs the 6 points of b; c is credited with its share.
-    points = [[it.points for it in each.checks] for each in counted]
-    assert points == [[it.points for it in each.checks] for each in marks]
-    signs = [[it.sign for it in each.checks] for each in counted]
-    assert signs == [[PASSED], [FAILED, FAILED], [OPEN, FAILED]]
-    credited = counted[2].checks[0]
-    assert credited.got == pytest.approx(4 * 6 / 14)
-    assert "credited with 1.71 of 4: the cause is the same as in b" in credited.instead
-    assert mark_from(value_of(counted[2])).points == pytest.approx(4 * 6 / 14)
-    assert sum(it.points for it in counted) == pytest.approx(6 * 18 / 14)
-    assert count_once(marks[:1]) == marks[:1]
-    # A shell that always ends with this status gets no points for it.
-    lost = [mark(key, check(key, **crash)) for key in "abc"]
-    assert sum(it.points for it in count_once(lost)) == 0
 
 
 @pytest.mark.needs("ptrace")

@@ -6,15 +6,12 @@ Canvas write the time of the download into their zips.
 
 import csv
 import io
-import os
 import re
 import unicodedata
 import zipfile
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
-
-from tests.harness.sh import run_command
 
 DOWNLOADED = datetime(2026, 11, 26, 9, 30)
 DEADLINE = datetime(2026, 11, 24, 23, 59)
@@ -33,7 +30,7 @@ class Work(NamedTuple):
 
     @property
     def login(self) -> str:
-        """The login, which is also the student's GitHub login."""
+        """The login."""
         letters = unicodedata.normalize("NFKD", f"{self.first}-{self.last}").encode(
             "ascii", "ignore"
         )
@@ -115,55 +112,7 @@ def canvas(folder: Path, works: list[Work]) -> tuple[Path, Path]:
     return zip_of(folder / "submissions.zip", files), gradebook
 
 
-def gradescope(folder: Path, works: list[Work]) -> tuple[Path, None]:
-    """Write an export of submissions: its metadata name the students."""
-    files = {}
-    metadata = "---\n"
-    for work in works:
-        if not work.text:
-            continue
-        name = f"submission_{5000 + work.index}"
-        path = f"assignment_8_export/{name}/{PROGRAM}{work.ending}"
-        files[path] = (work.text, DOWNLOADED)
-        metadata += (
-            f"{name}:\n  :submitters:\n  - :name: {work.first} {work.last}\n"
-            f"    :sid: '{800 + work.index}'\n    :email: {work.login}@example.org\n"
-            f"  :created_at: {work.time.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f000 Z}\n"
-            "  :score: 0.0\n  :status: processed\n  :history: []\n"
-        )
-    files["assignment_8_export/submission_metadata.yml"] = (metadata, DOWNLOADED)
-    return zip_of(folder / "assignment_8_export.zip", files), None
-
-
-def github(folder: Path, works: list[Work]) -> tuple[Path, Path]:
-    """Clone repositories as `gh classroom clone student-repos` does, and write the roster."""
-    rows: list[list[object]] = [["identifier", "github_username", "github_id", "name"]]
-    clones = folder / "two-children-submissions"
-    for work in works:
-        rows.append([f"S{work.index}", work.login, work.index, f"{work.first} {work.last}"])
-        if work.text:
-            repository = clones / f"two-children-{work.login}"
-            commit(repository, {f"{PROGRAM}{work.ending}": work.text}, work.time)
-    roster = folder / "classroom_roster.csv"
-    roster.write_text(csv_text(rows))
-    return clones, roster
-
-
-def commit(repository: Path, files: dict[str, str], time: datetime) -> None:
-    """Make a repository with one commit of this time."""
-    repository.mkdir(parents=True)
-    for name, text in files.items():
-        (repository / name).write_text(text)
-    moment = f"{int(time.timestamp())} +0000"
-    who = {"NAME": "Ann", "EMAIL": "ann@example.org", "DATE": moment}
-    names = {f"GIT_{role}_{key}": who[key] for role in ("AUTHOR", "COMMITTER") for key in who}
-    environment = {**os.environ, "GIT_CONFIG_GLOBAL": "/dev/null", **names}
-    for words in (("init", "-q"), ("add", "."), ("commit", "-qm", "work")):
-        done = run_command(["git", *words], cwd=repository, env=environment)
-        assert done.returncode == 0, done.stderr
-
-
-EXPORTS = {"moodle": moodle, "canvas": canvas, "gradescope": gradescope, "github": github}
+EXPORTS = {"moodle": moodle, "canvas": canvas}
 
 
 def class_of(texts: list[tuple[str, str]], count: int = 30) -> list[Work]:

@@ -63,7 +63,7 @@ def main() -> None:
         (handed / "looks").write_text(LOOKS.replace("TOP", repr(str(top))))
         (handed / "looks").chmod(0o755)
         check = 'sh -c \'"$SIMPSH_RUN" "$1"; exit 1\' sh'
-        words = [*GRADE, "-q", "--check", check, "--format", "json", "handed-in"]
+        words = [*GRADE, "--check", check, "--format", "json", "handed-in"]
         done = subprocess.run(words, cwd=home, capture_output=True, text=True, check=False)
         changed = [name for name, place in places.items() if state(place) != before[name]]
         answer = {"changed": changed, "lacking": lacking, "rows": [*places]}

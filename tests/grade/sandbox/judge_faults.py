@@ -127,10 +127,10 @@ _CHECK = """\
 test "$("$SIMPSH_RUN" "$1")" = GOOD
 """
 SCENES = {
-    "exercise": ("--path", "course", "--exercise", "one-child"),
-    "build": ("--path", "course", "--exercise", "one-child"),
+    "exercise": ("--exercise", "course/exercises/one-child"),
+    "build": ("--exercise", "course/exercises/one-child"),
     "check": ("--check", "./check"),
-    "first": ("--path", "course", "--exercise", "one-child"),
+    "first": ("--exercise", "course/exercises/one-child"),
 }
 """What is judged. In the scene `first` the sandbox is chosen and the installed shells are read, as
 by the first submission; in the others this was done before."""
@@ -228,7 +228,7 @@ class Class:
             socket.send_fds(way, [b"!"], [listener])
             os.close(listener)
         submissions = "sources" if scene == "build" else "class"
-        return run(["grade", "-q", "-j", "1", *SCENES[scene], "--format", "csv", submissions])
+        return run(["grade", *SCENES[scene], "--format", "csv", submissions])
 
 
 def _only_from_our_library() -> bytes:

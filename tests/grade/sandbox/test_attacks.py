@@ -122,7 +122,7 @@ def judge(
     listening = listen_in(folder / "shared")
     before, machine = snapshot(folder), machine_state()
     with listening:
-        words = ("-j", "2", "--seconds", "60", *more, *asked, "submissions")
+        words = (*more, *asked, "submissions")
         done = grader.grade(*words, timeout=800)
         with pytest.raises(BlockingIOError):
             listening.accept()
@@ -137,7 +137,7 @@ def judge(
     assert machine_state() == machine
     for path in results[1:]:
         assert stat.S_IMODE(os.lstat(path).st_mode) in (0o600, 0o700), path
-    found = [json.loads(one.read_text()) for one in (folder / "results").iterdir()]
+    found = [json.loads(one.read_text()) for one in (folder / "results").glob("*.json")]
     assert "\x1b" not in done.stdout
     return attacks, {one["name"]: one for one in found}, done.stdout
 
@@ -170,7 +170,7 @@ def test_each_attack_gets_its_mark_and_changes_nothing_outside(outside, who, tas
     if who == ME and os.geteuid() != 0:
         require("newuidmap")
     is_weak = task == CHECK and who == ORDINARY
-    more = ("--unconfined",) if is_weak else accepted() if who == ME else ()
+    more = ("--sandbox", "none") if is_weak else accepted() if who == ME else ()
     attacks, found, table = judge(outside, who, task, *more)
     assert sorted(found) == sorted(attack.name for attack in attacks)
     wrong = wrong_marks(attacks, found, who)
@@ -212,7 +212,7 @@ def test_a_check_as_the_submissions_user_is_refused(outside):
     done = grader.grade("--check", "true", "submissions")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.count("\n") == 1
-    for words in ("nothing was run", "the same user", "newuidmap", "--unconfined"):
+    for words in ("nothing was run", "the same user", "newuidmap", "--sandbox none"):
         assert words in done.stderr
     assert os.listdir(outside / "results") == []
 
@@ -230,7 +230,7 @@ def test_an_ordinary_user_contains_them_and_the_report_names_missing_isolation(o
     grader = Grader(ORDINARY, outside, APART_FROM_ALL)
     grader.own(outside)
     grader.require_namespaces()
-    done = grader.grade("-j", "2", "--exercise", "two-children", "submissions")
+    done = grader.grade("--exercise", "two-children", "submissions")
     closed, good, killing, reading = done.stdout.splitlines()[2:6]
     sentence = "secret.txt cannot be read: Permission denied"
     assert closed == f" ✗     0/7  closed    {sentence}", done.stdout + done.stderr

@@ -138,7 +138,7 @@ def test_hogs_change_no_mark_of_their_neighbours(outside, who):
     for name, text in handed.items():
         (outside / "class" / name).write_text(text)
     grader.own(outside)
-    words = ("-q", "-j", "6", "--exercise", "two-children", *accepted(), "--format", "csv")
+    words = ("--exercise", "two-children", *accepted(), "--format", "csv")
     # So few that one submission can use them up.
     limits = ("prlimit", "--nproc=60") if who == ORDINARY else ()
     done = grader.grade(*words, "-o", "results", "class", limits=limits)

@@ -36,8 +36,8 @@ sys.exit(status)
 
 def graded(folder: Path, results: str, until: float = 0) -> tuple[float, int]:
     """Run the grader, or kill it after `until` seconds; return its time and its peak in KiB."""
-    argv = [*GRADE, *accepted(), "-j", "2", "-o", results]
-    argv += ["--exercise", "two-children", "--format", "csv", "--table", f"{results}.csv"]
+    argv = [*GRADE, *accepted(), "-o", results]
+    argv += ["--exercise", "two-children", "--format", "csv"]
     argv += ["submissions"]
     # A new process begins with its parent's size, so start the grader from a small process.
     measured = [sys.executable, "-SEc", _MEASURE, *argv]

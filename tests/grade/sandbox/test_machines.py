@@ -63,7 +63,7 @@ def test_a_full_disk_leaves_no_file_with_half_a_result(handed):
         "mount -t tmpfs -o size=16k tmpfs full && dd if=/dev/zero of=full/fill bs=4k 2>/dev/null;"
         ' "$@"; status=$?; ls -A full; exit $status'
     )
-    argv = [*SIMPSH, "grade", "-q", "--check", "true", "--unconfined", "--table", "full/x"]
+    argv = [*SIMPSH, "grade", "--check", "true", "--sandbox", "none", "-o", "full/results"]
     done = run_command([*IN_NAMESPACE, script, "sh", *argv, "submissions"], cwd=handed)
     assert done.returncode == 1
     assert done.stdout == "fill\n"
@@ -93,8 +93,10 @@ raise SystemExit(0 if status == signal.SIGKILL else "no process was stopped")
 @pytest.mark.timeout(150)
 def test_all_processes_together_have_no_more_memory_than_one_may_have(handed):
     (handed / "submissions" / "memory.py").write_text(MEMORY)
-    check = ["--check", sys.executable, "--memory", "200", "--file-size", "8", "submissions"]
-    done = run_command([*APART, *SIMPSH, "grade", *check], cwd=handed)
+    limits = "[limits]\nmemory = 200\nfile-size = 8\n"
+    (handed / "lab.toml").write_text(f"check = '{sys.executable}'\n{limits}")
+    words = ["grade", "--assignment", "lab.toml", "submissions"]
+    done = run_command([*APART, *SIMPSH, *words], cwd=handed)
     if TOGETHER in done.stdout:
         pytest.skip("no memory controller: the report says so")
     assert "1/1  memory.py" in done.stdout, done.stdout
@@ -112,11 +114,17 @@ def test_a_machine_with_little_isolation_is_refused_before_anything_runs(handed)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.count("\n") == 1
     assert "simpsh: grade: nothing was run: this machine does not keep apart " in done.stderr
-    for words in ("process ids", "network", "a submission could ", "CAP_SYS_ADMIN", "--unconfined"):
+    for words in (
+        "process ids",
+        "network",
+        "a submission could ",
+        "CAP_SYS_ADMIN",
+        "--sandbox none",
+    ):
         assert words in done.stderr
     assert not witness.exists()
     assert os.listdir(handed / "results") == []
-    done = run_command([*argv, "--unconfined", "submissions"], cwd=handed)
+    done = run_command([*argv, "--sandbox", "none", "submissions"], cwd=handed)
     assert done.returncode == 0, done.stderr
     last = done.stdout.splitlines()[-1]
     assert last.startswith("not isolated: ")

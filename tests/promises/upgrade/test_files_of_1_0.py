@@ -61,8 +61,11 @@ def _recording(name: str, *reads: str) -> Row:
     return Row(f"simpsh trace show recordings/{name}.jsonl", reads)
 
 
-def _assignment(name: str, *reads: str) -> Row:
-    return Row(f"simpsh grade shell --list --assignment assignments/{name}.toml", reads)
+def _assignment(name: str, *reads: str, left: str = "") -> Row:
+    line = f"simpsh grade shell --list --assignment assignments/{name}.toml"
+    if not left:
+        return Row(line, reads)
+    return Row(line, refuses=rf"{name}\.toml:\d+: {left}", status=2)
 
 
 OF_COURSE = "--path fork_course"
@@ -98,15 +101,15 @@ ROWS = {
     "recording of trace, all data": _recording("trace-io", "exits with status 3"),
     "first schema, of the shell": _recording("first-shell", "execs cat"),
     "first schema, of trace": _recording("first-trace", "exits with status 3"),
-    "counts-once": _assignment("counts-once", "run.waits"),
+    "counts-once": _assignment("counts-once", left="counts-once has left .*; delete this line"),
     "verbs": _assignment("verbs", "own-jobs.zombies", "own-output.order", "own-batch.file"),
-    "verb called": _assignment("called", "own.called"),
-    "verb words": _assignment("words", "own.words"),
-    "verb redirected": _assignment("redirected", "own.redirected"),
-    "verb descriptors": _assignment("descriptors", "own.descriptors"),
-    "verb sent": _assignment("sent", "own.sent"),
-    "verb wait-returned": _assignment("wait-returned", "own.wait-returned"),
-    "limits of a start": _assignment("limits", "own.ends"),
+    "verb called": _assignment("called", left="called has left .*: write executed"),
+    "verb words": _assignment("words", left="words has left .*: write executed"),
+    "verb redirected": _assignment("redirected", left="redirected has left .*: write executed"),
+    "verb descriptors": _assignment("descriptors", left="descriptors has left .*: write executed"),
+    "verb sent": _assignment("sent", left="sent has left .*: check"),
+    "verb wait-returned": _assignment("wait-returned", left="wait-returned has left .*: write"),
+    "limits of a start": _assignment("limits", left=r"limits of a start have left; see \[limits"),
     "lesson of another author, listed": Row(
         f"simpsh lesson list {OF_COURSE}", ("status-of-a-child",)
     ),
@@ -116,23 +119,30 @@ ROWS = {
         needs=("ptrace",),
     ),
     "exercise of another author": Row(
-        f"simpsh grade one {OF_COURSE} --exercise one-child {{accepted}} {SOLUTION}",
+        f"simpsh grade --exercise fork_course/exercises/one-child {{accepted}} {SOLUTION}",
         ("1 with full marks",),
         needs=("ptrace",),
     ),
     "results, resumed": Row(
-        "cd lab1; simpsh class judge {accepted}",
-        ("7/7  alice", "4/7  bob", "7/7  carol"),
+        "cd lab1; simpsh class judge",
+        refuses="class has left in release 2.0; instead: simpsh grade WHAT EXPORT$",
+        status=2,
+    ),
+    "results of a class": Row(
+        "cd lab1; simpsh grade --exercise two-children {accepted} class",
+        refuses="release 1.0 opened; grade class/submissions, with -o DIR$",
+        status=2,
         needs=("ptrace",),
     ),
     "results, judged again": Row(
-        "cd lab1; simpsh class judge --rejudge {accepted}", ("bob",), status=1, needs=("ptrace",)
+        "cd lab1/class; simpsh grade --exercise two-children {accepted} submissions",
+        refuses=r"results/alice\.json: another version of simpsh .*, with -o DIR$",
+        status=1,
+        needs=("ptrace",),
     ),
-    "results, published": Row(
-        "cd lab1; simpsh class publish; cat class/published/marks.csv",
-        ("alice,7,7,", "carol,7,7,", "not judged,bob"),
+    "results, merged": Row(
+        "simpsh grade merge lab1/class/results", refuses="grade: merge has left", status=2
     ),
-    "results, merged": Row("simpsh grade merge lab1/class/results", ("7/7  alice", "7/7  carol")),
     "results of 24 November": Row(
         "cd lab0; simpsh grade --check python3 {accepted} handed",
         refuses=r"results/ann\.py\.json: another version of simpsh .*, with -o DIR$",
