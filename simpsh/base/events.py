@@ -936,7 +936,7 @@ class Unfinished(_Kind):
     row=Row("failure"),
 )
 class Call(PlainEvent):
-    """Any system call without its own event, as `timeline --calls` prints it."""
+    """Any system call without its own event."""
 
     name: str
     args: tuple[object, ...] = ()

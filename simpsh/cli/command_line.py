@@ -155,14 +155,16 @@ def complete_arguments(words: Sequence[str], prefix: str) -> Sequence[Name] | Fi
 
 def _long_option(arguments: ShellArguments, word: str, rest: list[str]) -> None:
     name, equals, value = word.partition("=")
-    if name in ("trace", "engine", "verbose-fd"):
+    if name == "trace":
+        raise UsageProblem(
+            "there is no --trace any more: 'simpsh trace -o FILE COMMAND' records a command"
+        )
+    if name in ("engine", "verbose-fd"):
         if not equals:
             if not rest:
                 raise UsageProblem(f"--{name} needs a value after it")
             value = rest.pop(0)
-        if name == "trace":
-            arguments.trace = value
-        elif name == "engine":
+        if name == "engine":
             if value not in ("fork", "spawn"):
                 raise UsageProblem(f"--engine {value}: choose fork or spawn")
             arguments.engine = value

@@ -17,7 +17,6 @@ OPTIONS = {
     "-v": "narrate each fork, exec and wait",
     "--names": "narrate with names, as ls (P1), rather than pids",
     "--verbose-fd N": "narrate to descriptor N rather than to standard error",
-    "--trace FILE": "record what the shell and its children do, as JSON lines",
     "--engine ENGINE": "start programs by fork, or by spawn in unwatched scripts",
     "-s": "read commands from standard input; arguments are $1, $2 …",
     "-a -b -C -e -f -m -n -u -x, -o NAME": "as the builtin set has them",

@@ -38,7 +38,6 @@ class ShellArguments:
         self.is_narrated = False
         self.narrates_names = False
         self.verbose_fd: int | None = None
-        self.trace: str | None = None
         self.engine: str | None = None
         self.reads_rc = True
         self.is_login = False
@@ -53,7 +52,7 @@ class ShellArguments:
 
 def run_session(arguments: ShellArguments) -> int:
     """Run a shell with these arguments and return its exit status; raise SimpshError."""
-    session_record = _begin_truth(arguments) if arguments.is_truth else ""
+    session_record = _begin_truth() if arguments.is_truth else ""
     is_interactive = arguments.is_interactive
     if is_interactive is None:
         reads_input = arguments.reads_standard_input or not arguments.operands
@@ -69,13 +68,13 @@ def run_session(arguments: ShellArguments) -> int:
     )
     options = shell.state.options = arguments.options
     if options.visible is None:
-        options.visible = bool(arguments.is_narrated or arguments.trace) or is_interactive
+        options.visible = arguments.is_narrated or is_interactive
     if arguments.reads_standard_input:
         shell.state.positional = arguments.operands
         arguments.operands = []
     shell.state.narrates_names = arguments.narrates_names
-    if arguments.is_narrated or arguments.trace or is_interactive:
-        shell.observe(arguments.trace, session_record, is_narrated=arguments.is_narrated)
+    if arguments.is_narrated or is_interactive:
+        shell.observe(session_record, is_narrated=arguments.is_narrated)
     if is_interactive:
         # An interactive shell ends its jobs when it exits.
         shell.launcher.context.interrupts.install()
@@ -115,23 +114,17 @@ def run_session(arguments: ShellArguments) -> int:
     return status
 
 
-def _begin_truth(arguments: ShellArguments) -> str:
+def _begin_truth() -> str:
     """Trace this session; return the path of the recording."""
+    from simpsh.base.file_store import check_trust, make_own_folder, state_path
     from simpsh.trace.tracer.session_tracer import begin_truth
 
-    path = arguments.trace
-    if not path:
-        from simpsh.base.file_store import check_trust, make_own_folder, state_path
-
-        path = state_path("truth.jsonl")
-        make_own_folder(os.path.dirname(path))
-        check_trust(path)
     # Absolute, because the shell may change its directory.
-    path = os.path.abspath(path)
+    path = os.path.abspath(state_path("truth.jsonl"))
+    make_own_folder(os.path.dirname(path))
+    check_trust(path)
     with naming(f"--truth: {named(path)}"):
         begin_truth(path)
-    # The tracer's recording replaces the shell's own.
-    arguments.trace = None
     warn([f"simpsh: the kernel's record of this session goes to {path}"])
     return path
 

@@ -225,9 +225,6 @@ _ARGUMENTS: dict[str, Callable[[Argument], Sequence[Name] | Files]] = {
     "help": _topics,
     "kill": _kill,
     "set": _set,
-    "timeline": lambda argument: (
-        [Name("--calls")] if "--calls".startswith(argument.prefix or "x") else Files()
-    ),
     "trap": _trap,
     **dict.fromkeys(("type", "whereis", "which"), _commands),
     "verbose": lambda argument: [

@@ -381,19 +381,17 @@ class Shell:
 
     # ---------------------------------------------------------------- narration, recording
 
-    def observe(
-        self, trace: str | None = None, session_record: str = "", *, is_narrated: bool
-    ) -> None:
-        """Narrate from now on if `is_narrated`, and record to the file `trace` if one is named.
+    def observe(self, session_record: str = "", *, is_narrated: bool) -> None:
+        """Narrate from now on if `is_narrated`, and record if there is a prompt.
 
-        The tracer of the session records to `session_record`. Both files are used by the first call
-        only. Raises like ShellObservers.
+        The tracer of the session records to `session_record`, which only the first call uses.
+        Raises like ShellObservers.
         """
         if self._observers is None:
             from simpsh.shell.shell_observers import ShellObservers
 
             self._observers = ShellObservers(
-                self.state, self.launcher, self._narrate_to, trace, session_record
+                self.state, self.launcher, self._narrate_to, session_record
             )
         self._observers.start(is_narrated=is_narrated)
 

@@ -1,4 +1,4 @@
-"""The observers of a shell: the narrator, and the recorder of `--trace` and of the prompt."""
+"""The observers of a shell: the narrator, and the recorder of the prompt."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import os
 import stat
 
 from simpsh import console
-from simpsh.base.errors import SimpshError, UsageProblem
-from simpsh.base.phrases import named
+from simpsh.base.errors import UsageProblem
 from simpsh.base.record import suppress
 from simpsh.base.signal_names import SIGPIPE, SIGTTOU, SIGXFSZ
 from simpsh.kernel import call_observer, descriptors, signals
@@ -16,7 +15,6 @@ from simpsh.shell.jobs.narrator import Narrator
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from simpsh.base.events import Event
     from simpsh.shell.jobs.launcher import Launcher
     from simpsh.shell.state import State
     from simpsh.trace.recording.last_command import LastCommandLog
@@ -27,19 +25,12 @@ class ShellObservers:
     """Installs and removes observers, depending on narration and recording."""
 
     def __init__(
-        self,
-        state: State,
-        launcher: Launcher,
-        descriptor: int | None,
-        trace: str | None,
-        session_record: str,
+        self, state: State, launcher: Launcher, descriptor: int | None, session_record: str
     ) -> None:
-        """Prepare to narrate to a descriptor, None for standard error, and to record to a file.
+        """Prepare to narrate to a descriptor, None for standard error, and to record at a prompt.
 
-        A forked copy of the shell keeps both. Raises UsageProblem: the descriptor is not open.
-        SimpshError: the file cannot be written.
+        A forked copy of the shell keeps the descriptor. Raises UsageProblem: it is not open.
         """
-        kept_in_copies = launcher.context.kept_in_copies
         self._state = state
         self.held: list[str] | None = None
         """Collects the narration while a line is edited on the screen; None: it is written."""
@@ -48,7 +39,7 @@ class ShellObservers:
         with call_observer.observing(None):
             try:
                 self._output = descriptors.dup_above(2 if descriptor is None else descriptor)
-                kept_in_copies.add(self._output)
+                launcher.context.kept_in_copies.add(self._output)
             except OSError as error:
                 # If standard error is closed, narrate nothing.
                 if descriptor is not None:
@@ -65,57 +56,23 @@ class ShellObservers:
         self.narrator = Narrator(self._write_lines, self._screen, state.shell_pid)
         launcher.context.narrator = self.narrator
         self._recorder: Recorder | None = None
-        self._is_recording = trace is not None
         self.last_run: LastCommandLog | None = None
         if state.is_interactive:
             from simpsh.trace.recording.last_command import LastCommandLog
+            from simpsh.trace.recording.shell_recorder import Recorder
 
             self.last_run = LastCommandLog(session_record)
-            self._recording().keep = self.last_run.keep
+            self._recorder = Recorder(self.narrator, self.last_run.keep)
         self._forks = launcher.engine == FORK
         """Whether jobs are forked even without an observer."""
-        if trace is not None:
-            from simpsh.trace.recording.recording_file import (
-                create_descriptor,
-                header_line,
-                line_of,
-                new_header,
-            )
-
-            header = header_line(new_header("shell", self._state.positional))
-            try:
-                with call_observer.observing(None):
-                    file = descriptors.move_above(create_descriptor(trace, os.O_APPEND))
-                signals.write_unharmed(file, os.fsencode(header))
-            except OSError as error:
-                raise SimpshError(f"--trace {trace}: {console.why(error)}") from error
-            kept_in_copies.add(file)
-
-            def record(event: Event) -> None:
-                # Append each line with one write: forked copies of the shell use the same file.
-                try:
-                    signals.write_unharmed(file, line_of(event).encode())
-                except OSError as error:
-                    if self._recorder is not None:
-                        self._recorder.sink = None
-                    if os.getpid() == self._state.shell_pid:
-                        self._write_lines(
-                            f"simpsh: --trace {named(trace)}: {console.why(error)}; "
-                            "the rest of the session is not recorded\n"
-                        )
-
-            self._recording().sink = record
 
     def start(self, *, is_narrated: bool) -> None:
         """Narrate, or do not, from now on."""
         self._state.is_narrated = is_narrated
         self.narrator.turn(is_on=is_narrated)
         self.narrator.has_names = self._state.narrates_names
-        recorder = self._recorder
-        is_kept = recorder is not None and recorder.keep is not None
-        if self._is_recording or (is_kept and (is_narrated or self._forks)):
-            recorder = self._recording()
-            call_observer.set_observer(recorder)
+        if self._recorder is not None and (is_narrated or self._forks):
+            call_observer.set_observer(self._recorder)
         else:
             call_observer.set_observer(self.narrator if is_narrated else None)
 
@@ -125,13 +82,6 @@ class ShellObservers:
             if self._recorder is not None:
                 self._recorder.look_at_children()
             self.last_run.begin(text, is_watched=call_observer.observer() is not None)
-
-    def _recording(self) -> Recorder:
-        if self._recorder is None:
-            from simpsh.trace.recording.shell_recorder import Recorder
-
-            self._recorder = Recorder(self.narrator)
-        return self._recorder
 
     def _screen(self) -> tuple[int, int] | None:
         if not self._is_terminal:

@@ -65,7 +65,6 @@ COMMANDS = {
     "shell -i": Command("-i", prints=False, is_light=True),
     "shell -v": Command("-v -c 'echo a | cat'", needs_no_proc=True),
     "shell --truth": Command("--truth -c 'echo a'"),
-    "shell --trace": Command("--trace r.jsonl -c 'echo a | cat'", files=("r.jsonl",)),
     "shell --complete": Command("--complete trace t"),
     "version": Command("--version", needs_no_proc=True),
     "diagnose": Command("diagnose 1"),

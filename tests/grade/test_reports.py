@@ -116,7 +116,7 @@ def result(name, *instead, points=1, **more):
 
 
 def recording(program="./mine"):
-    header = new_header("ptrace", (program,), level="io", has_end=True)
+    header = new_header((program,), level="io", has_end=True)
     story = Story()
     story.tell(100, Start(1, (program,)))
     story.tell(100, Exec((program, EVIL), program))

@@ -96,7 +96,6 @@ def furnished(folder, state):
         ("trap 'echo x' EX", ["EXIT "]),
         ("trap 'echo x' US", ["USR1", "USR2"]),
         ("set -o no", ["noclobber", "noexec", "noglob", "nolog", "notify", "nounset"]),
-        ("timeline -", ["--calls "]),
         ("verbose ", ["0", "1", "names", "pids"]),
         ("cd -", ["-L", "-P", "-e"]),
         ("export LONG", ["LONG_NAME "]),

@@ -82,15 +82,6 @@ def test_signals_and_traps_while_a_line_is_typed(start, tmp_path):
     terminal.wait(r"^\[1\]\+  Terminated \(SIGTERM\)  *sleep 100\n>> half$")
 
 
-def test_the_prompts_own_calls_are_not_recorded(start_shell):
-    terminal = start_shell(columns=120)
-    terminal.wait(r"^>>$")
-    for line in ("cd /", "status", "timeline --calls"):
-        terminal.send(f"{line}\r")
-        terminal.wait(r">>$")
-    terminal.wait(r"^cd /\n\[\d+\] chdir\(\"/\"\) = 0\nnote: ")
-
-
 def test_the_loop_has_two_high_descriptors_and_occupies_no_others(monkeypatch):
     copied = []
     copy = os.dup

@@ -89,7 +89,7 @@ OF_CHILD = (events.Exec, events.Read, events.SignalDeliver, events.Stop, events.
 
 def small_recording():
     """Return a recording that contains every kind of event."""
-    header = recording_file.new_header("ptrace", ("sh", "-c", "x"), level="io", has_end=True)
+    header = recording_file.new_header(("sh", "-c", "x"), level="io", has_end=True)
     recorded = []
     for seq, what in enumerate(SMALL_RUN, start=1):
         is_childs = isinstance(what, OF_CHILD) or getattr(what, "pipes", None) == (

@@ -29,7 +29,7 @@ def read_back(text):
 
 def written(*lines):
     file = io.StringIO()
-    header = recording_file.new_header("ptrace", ("ls", "-l"), level="calls")
+    header = recording_file.new_header(("ls", "-l"), level="calls")
     file.write(recording_file.header_line(header))
     file.writelines(lines)
     return file.getvalue()
@@ -96,7 +96,7 @@ def test_a_truncated_recording_is_read_up_to_its_end(end):
 
 
 def test_a_recording_that_has_no_room_is_refused_at_its_begin():
-    header = recording_file.new_header("ptrace", ("ls",), level="calls")
+    header = recording_file.new_header(("ls",), level="calls")
     with pytest.raises(SimpshError) as refused:
         recording_file.begin(recording_file.create("/dev/full"), header)
     assert str(refused.value) == "/dev/full: No space left on device"
@@ -106,7 +106,7 @@ def test_a_recording_that_could_not_be_continued_gives_the_reason(tmp_path):
     path, most = tmp_path / "run.jsonl", 2000
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     with recording_file.create(str(path)) as file:
-        header = recording_file.new_header("ptrace", ("ls",), level="calls", has_end=True)
+        header = recording_file.new_header(("ls",), level="calls", has_end=True)
         file.write(recording_file.header_line(header))
         writer = RecordingWriter(file)
         resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
@@ -187,7 +187,7 @@ SIGN = 4_000_001
 
 def write_session(path, *children):
     """Write a record in which the shell, this process, forks children, one second after another."""
-    header = recording_file.new_header("ptrace", ("sh",), level="io", has_end=True)
+    header = recording_file.new_header(("sh",), level="io", has_end=True)
     facts = [events.Start(1, ("sh",)), *(events.Fork(n, f"P{n}") for n in children)]
     recorded = [
         Event(os.getpid(), what, seq * 10**9, seq, "P0", os.getpid(), "ptrace")
@@ -223,14 +223,20 @@ ECHILD = (None, 10)
 BEGINS, CALLS_AGAIN, ENDS = None, None, ECHILD
 
 
-def waits_of(*calls):
-    """Return the waits that calls of wait4 by one process record: begins and returns."""
+def made_by(*calls):
+    """Return the events of calls of wait4 by one process."""
     found = []
-    recorder = CallEvents()
-    recorder.sink = lambda event: found.append(event.what)
+    maker = CallEvents(lambda event: found.append(event.what))
     for number, (args, outcome) in enumerate(calls):
-        recorder.record_call(1, number, "wait4", args, outcome)
-    return [type(one) for one in found if isinstance(one, events.Wait | events.WaitReturn)]
+        maker.record_call(1, number, "wait4", args, outcome)
+    return found
+
+
+def waits_of(*calls):
+    """Return the waits that calls record: begins and returns."""
+    return [
+        type(one) for one in made_by(*calls) if isinstance(one, events.Wait | events.WaitReturn)
+    ]
 
 
 def test_each_wait_begins_once_and_ends_once():
@@ -247,12 +253,10 @@ def test_a_look_that_finds_no_child_is_no_event():
     assert waits_of((look, BEGINS), (look, ENDS)) == [events.WaitReturn]
 
 
-def test_the_process_that_collects_a_child_is_named_unless_a_copy_records_it():
-    found = []
-    recorder = CallEvents()
-    recorder.sink = lambda event: found.append(event.what)
-    for is_copy in (False, True):
-        recorder._is_copy = is_copy
-        recorder.record_call(200 + is_copy, 1, "wait4", (-1, 0), (Waited(77, Exited(0)), 0))
-    reaps = [one for one in found if isinstance(one, events.Reap)]
-    assert [each.by for each in reaps] == [Member("P2"), None]
+def test_the_process_that_collects_a_child_is_named():
+    reaps = [
+        one
+        for one in made_by(((-1, 0), (Waited(77, Exited(0)), 0)))
+        if isinstance(one, events.Reap)
+    ]
+    assert [each.by for each in reaps] == [Member("P2")]

@@ -122,8 +122,9 @@ def test_inside_a_traced_session_tracing_is_declined_in_one_line(tmp_path, comma
 @pytest.mark.pty
 def test_simpsh_shows_the_same_transcript_under_truth(start_shell, tmp_path):
     plain = _played(start_shell(), IN_SIMPSH, PROMPT)
-    path = tmp_path / "truth.jsonl"
-    watched = _played(start_shell("--truth", "--trace", str(path)), IN_SIMPSH, PROMPT)
+    path = tmp_path / "simpsh/truth.jsonl"
+    environment = {"XDG_STATE_HOME": str(tmp_path)}
+    watched = _played(start_shell("--truth", environment=environment), IN_SIMPSH, PROMPT)
     assert _after_first_prompt(watched) == _after_first_prompt(plain)
     wait_until(lambda: ended(path), "the recording is finished")
     found = recording_file.read_file(str(path))
@@ -144,7 +145,8 @@ def _after_first_prompt(text):
 
 @pytest.mark.pty
 def test_under_truth_timeline_shows_what_the_kernel_saw(start_shell, tmp_path):
-    terminal = start_shell("--no-rc", "--truth", "--trace", "truth.jsonl", rows=60)
+    environment = {"XDG_STATE_HOME": str(tmp_path)}
+    terminal = start_shell("--no-rc", "--truth", environment=environment, rows=60)
     terminal.wait_prompt()
     terminal.run("sleep 1000 &")
     terminal.run("cd /; sh -c 'sh -c \"exit 3\"; exit 4' | cat; cd - >/dev/null")
@@ -162,7 +164,8 @@ def test_under_truth_timeline_shows_what_the_kernel_saw(start_shell, tmp_path):
     terminal.run("kill %1; wait")
     terminal.send("exit\r")
     terminal.wait_exit()
-    wait_until(lambda: ended(tmp_path / "truth.jsonl"), "the recording is finished")
+    path = tmp_path / "simpsh/truth.jsonl"
+    wait_until(lambda: ended(path), "the recording is finished")
 
 
 def test_the_times_of_a_record_come_from_the_clock_that_its_header_names(tmp_path):

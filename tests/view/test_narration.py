@@ -59,7 +59,7 @@ def test_narration_that_cannot_be_written_changes_nothing(prologue):
     assert (outcome.text, outcome.status) == ("x3\n", 4)
 
 
-@pytest.mark.parametrize("options", [(), ("-i", "--no-rc"), ("--trace", "../recording")])
+@pytest.mark.parametrize("options", [(), ("-i", "--no-rc")])
 def test_narration_that_begins_in_a_subshell_names_it_as_the_parent(options):
     script = "(sh -c 'echo $PPID'; verbose 1; true | true; :)"
     outcome = run(simpsh(*options), script)

@@ -62,7 +62,7 @@ def test_each_event_of_a_listing_has_its_sentence():
     ],
 )
 def test_only_a_long_text_is_cut(given, written):
-    assert notation(Call("chdir", (given,), 0)) == f"chdir({written}) = 0"
+    assert notation("chdir", given) == f"chdir({written})"
 
 
 # -- a wait has the same words in a recording, a lesson, a notebook and on a page --------------

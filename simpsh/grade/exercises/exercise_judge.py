@@ -244,7 +244,7 @@ def _try(
     recording = None
     if runs:
         words = command_words(as_typed(argv, argv))
-        header = new_header("ptrace", (words,), level="io", has_end=True)
+        header = new_header((words,), level="io", has_end=True)
         recording = Recording(header, tuple(runs[shown[0]].events))
     return Judgement(
         exercise.id,

@@ -154,7 +154,7 @@ class TerminalSession:
         # Hash the installed shells here once, and not in the tracer of each behaviour.
         installed_shell(command.argv[0])
         argv = command.argv
-        header = new_header("ptrace", argv, level=LEVEL)
+        header = new_header(argv, level=LEVEL)
         self._recording = Recording(header, ())
         self._terminal = OwnTerminal(_COLUMNS)
         last = with_filter(calls_to_follow(LEVEL, CALLS | ASKED | DATA).filter())

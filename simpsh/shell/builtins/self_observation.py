@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import sys
-
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.phrases import named
-from simpsh.console import colours, show, show_lines, width
+from simpsh.console import show
 from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.builtins.builtin_support import options
 from simpsh.shell.state import State
@@ -32,8 +29,8 @@ class FormerLevel(SimpshError):
 
     def __init__(self, asked: str) -> None:
         super().__init__(
-            f"{asked}: there is one level; 'timeline --calls' prints the system calls of the last "
-            "line, and 'trace LINE' records those of its programs"
+            f"{asked}: there is one level; 'explain LINE' lists the calls of a line, "
+            "and 'trace LINE' records them"
         )
 
 
@@ -60,15 +57,13 @@ def _verbose(state: State, services: Services, operands: list[str]) -> int:
 
 
 @builtin(
-    "timeline [--calls | file]",
-    "It draws the record of the command before: the kernel's or this shell's.",
+    "timeline [file]", "It draws the record of the command before: the kernel's or this shell's."
 )
 def _timeline(state: State, services: Services, operands: list[str]) -> int:
-    shows_calls = operands[:1] == ["--calls"]
-    _, rest = options(operands[shows_calls:], "", only="file")
+    if operands[:1] == ["--calls"]:
+        raise UsageProblem("there is no --calls any more: 'trace LINE' records the calls of a line")
+    _, rest = options(operands, "", only="file")
     file = rest[0] if rest else ""
-    if file and shows_calls:
-        raise UsageProblem(f"--calls prints text: 'timeline --calls > {named(file)}' keeps it")
     if file.endswith(".jsonl"):
         raise UsageProblem(
             f"{named(file)}: a picture is no recording; 'trace -o {file} LINE' makes one"
@@ -79,11 +74,9 @@ def _timeline(state: State, services: Services, operands: list[str]) -> int:
     if last is None:
         raise SimpshError("only the prompt remembers; 'trace COMMAND' runs one and draws it")
     last.pass_over()
-    run = last.before_with_calls if shows_calls else last.before
+    run = last.before
     if run is None:
         raise SimpshError("there is no command before this one")
-    if shows_calls and run.was_watched:
-        return _show_calls(state, run)
     if run.has_recording:
         given = ("-o", file) if file else ()
         words = ("trace", "show", *given, last.recording_before)
@@ -96,18 +89,6 @@ def _timeline(state: State, services: Services, operands: list[str]) -> int:
             "'verbose 1' lets this shell watch the next ones"
         )
     draw(state, run.events(), "calls", run.text, _remarks(run), file)
-    return 0
-
-
-def _show_calls(state: State, run: WatchedCommand) -> int:
-    from simpsh.base.phrases import escaped
-    from simpsh.view.strace_notation import call_lines
-    from simpsh.view.timeline.terminal_timeline import fitted
-
-    columns, number = (width(), colours(1, state.variables)) if os.isatty(1) else (sys.maxsize, 0)
-    show_lines((escaped(run.text), *call_lines(run.made_calls(), columns, number)), is_painted=True)
-    for remark in _remarks(run):
-        show_lines(fitted(f"note: {remark}", width()))
     return 0
 
 

@@ -29,7 +29,7 @@ from simpsh.base.screen_cells import between_words
 from simpsh.base.signal_names import SIGCHLD, SIGINT, SIGPIPE
 from simpsh.base.wait_status import Exited, Killed
 from simpsh.console import echo, say, warn, width
-from simpsh.kernel import call_observer, descriptors, processes, signals
+from simpsh.kernel import call_observer, descriptors, signals
 from simpsh.kernel.program_execution import execute_along_path
 from simpsh.shell.builtins import builtin_registry
 from simpsh.shell.interpret import error_policy
@@ -581,8 +581,6 @@ class Interpreter:
             or self.state.shows_utilities
             or self.state.options.monitor
             or call_observer.observer() is not None
-            # The subshell must not use up the shell's processor time.
-            or processes.getrlimit(processes.CPU).soft != processes.INFINITY
         ):
             return None
         if self._trials is None:

@@ -16,7 +16,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 
 from simpsh.base.errors import LeftOut, RedirectionProblem, SimpshError
-from simpsh.base.events import Call, pipe_letter
+from simpsh.base.events import pipe_letter
 from simpsh.base.record import Record, changed
 from simpsh.base.screen_cells import between_words, padded, width_of
 from simpsh.console import room
@@ -405,7 +405,7 @@ class _Process:
             path = self.state.variables.get("PATH", "")
         file = find_program(plan.argv[0], path)
         meaning = "closes its pipe ends (O_CLOEXEC)" if has_pipes else _TAKES_OVER
-        call = notation(Call("execve", (file or plan.argv[0], plan.argv), begins=True))
+        call = notation("execve", file or plan.argv[0], plan.argv)
         if file is None:
             call, meaning = f"{call} fails", "at present: no such program"
         elif plan.assignments:
@@ -452,7 +452,7 @@ class _Process:
             number = action.descriptor
             match action:
                 case OpenFile(_, path, flags):
-                    yield self.step(f"{notation(Call('open', (path, flags), begins=True))} = fd")
+                    yield self.step(f"{notation('open', path, flags)} = fd")
                     yield self.point("fd", number, _ARROWS[flags & os.O_ACCMODE], path)
                     yield self.step("close(fd)")
                 case Duplicate(_, source):

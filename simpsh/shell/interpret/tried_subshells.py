@@ -5,6 +5,7 @@ See subshell_trial.py for what a trial may do.
 
 from __future__ import annotations
 
+from simpsh.kernel import processes
 from simpsh.shell.language import syntax_tree as nodes
 from simpsh.shell.state import Options
 from simpsh.shell.subshell_trial import ADMITTED, REFUSED, Refused, Trial
@@ -38,7 +39,11 @@ class TriedSubshells:
         `most`: how many bytes it may print. Inside a trial, raises Refused in place of None.
         """
         outer = self._state.trial
-        if outer is None and not self._is_promising(tree):
+        if outer is None and not (
+            self._is_promising(tree)
+            # The subshell must not use up the shell's processor time.
+            and processes.getrlimit(processes.CPU).soft == processes.INFINITY
+        ):
             return None
         trial = Trial(most) if outer is None else outer
         trial.outputs.append(bytearray())

@@ -10,7 +10,7 @@ import os
 import time
 from contextlib import suppress
 
-from simpsh.base.events import Call, Event, Fork, Start
+from simpsh.base.events import Event, Fork, Start
 from simpsh.base.own_program import THIS_SHELL
 from simpsh.base.record import Record, changed
 from simpsh.base.wait_status import WAITS
@@ -73,46 +73,12 @@ class WatchedCommand(Record):
             calls += calls_in(*call[3])[0] if call[2] == PAGE else [call]  # type: ignore[arg-type]
         return sorted(calls, key=lambda call: call[1])
 
-    def made_calls(self) -> list[tuple[int, Call]]:
-        """Return each call, with its caller's pid, in the order of their ends.
-
-        A call `begins` if its process made no other call until now. Left out are waits that did not
-        block and found nothing, and `sigaction` of signals that had this action already.
-        """
-        from simpsh.trace.recording.child_pages import CUT, EXECUTED, plain_value
-
-        calls: list[tuple[int, Call] | None] = []
-        inside: dict[int, int] = {}
-        """The index of the call that a process has begun."""
-        for pid, _, name, args, outcome in self._plain_calls():
-            at = inside.pop(pid, None)
-            begun = None if at is None else calls[at]
-            if name == CUT:
-                continue
-            if at is not None:
-                calls[at] = None
-            if name == EXECUTED:
-                # If an execve of this shell has failed, its result follows.
-                name, args, outcome = "execve", begun[1].args if begun else args, (0, 0)
-                inside[pid] = len(calls)
-            elif outcome is None:
-                inside[pid] = len(calls)
-            result, errno = outcome or (None, 0)
-            made = Call(
-                name, tuple(map(plain_value, args)), plain_value(result), errno, outcome is None
-            )
-            is_nothing = name in WAITS and outcome == (None, 0)
-            if not (is_nothing or (name == "sigaction" and made.result == [] and not errno)):
-                calls.append((pid, made))
-        return [call for call in calls if call is not None]
-
     def events(self) -> tuple[Event, ...]:
         """Return the events of the calls, with names and times that begin with this line."""
         from simpsh.trace.recording.shell_recorder import EVENTFUL, CallEvents
 
         events: list[Event] = []
-        maker = CallEvents()
-        maker.sink = events.append
+        maker = CallEvents(events.append)
         for call in self._plain_calls():
             if call[2] in EVENTFUL:
                 maker.record_call(*call)
@@ -127,8 +93,6 @@ class LastCommandLog:
         """The file of the kernel's own record of this session; empty for none."""
         self.before: WatchedCommand | None = None
         """The last command line that has something to draw; None if there was none."""
-        self.before_with_calls: WatchedCommand | None = None
-        """The last command line that made a call, be it only a chdir; None if there was none."""
         self.lesson = ""
         """The lesson that a message about the present line named; F1 opens it."""
         self.is_passed_over = True
@@ -182,8 +146,6 @@ class LastCommandLog:
         """Note that the present line has ended; later calls do not belong to it."""
         if not self._ended_ns:
             self._ended_ns = time.monotonic_ns()
-            if not self.is_passed_over and (self._finished_calls() or not self._was_watched):
-                self.before_with_calls = self._command()
 
     def pass_over(self, before: WatchedCommand | None = None) -> None:
         """Keep the previous line as the last command: the present line only shows it.

@@ -77,7 +77,7 @@ class RecordingProblem(SimpshError):
 class Header(Record):
     """The first line: the command, the time and the program that wrote the recording."""
 
-    source: Literal["shell", "ptrace"] = "shell"
+    source: Literal["ptrace"] = "ptrace"
     level: Literal["", "events", "calls", "io"] = ""
     """Empty if the source has no levels."""
     command: str = ""
@@ -105,18 +105,13 @@ class Recording(Record):
 
 
 def new_header(
-    source: Literal["shell", "ptrace"],
-    argv: Sequence[str] = (),
-    *,
-    level: RecordLevel = "",
-    has_end: bool = False,
+    argv: Sequence[str] = (), *, level: RecordLevel = "", has_end: bool = False
 ) -> Header:
     """Return a header for a recording that begins now.
 
     `argv` is the command: words, or one word that is a whole line.
     """
     return Header(
-        source=source,
         level=level,
         command=command_line(argv),
         start_monotonic_ns=time.monotonic_ns(),
@@ -298,6 +293,10 @@ def _read_header(line: str) -> tuple[Header, bool]:
     schema = values.get("schema")
     if not isinstance(schema, str) or not schema.startswith("simpsh.trace/"):
         raise RecordingProblem(_NO_HEADER)
+    if values.get("source") == "shell":
+        raise RecordingProblem(
+            "the shell of simpsh 1.0 recorded its own calls: read the recording with simpsh 1.0"
+        )
     # Versions such as 2.1 only add fields and events.
     known, is_first = SCHEMA.partition("/")[2], schema == first_schema.SCHEMA
     if not is_first and schema.partition("/")[2].partition(".")[0] != known:

@@ -1,4 +1,4 @@
-"""The shell's own calls, and its children's up to exec, turned into events as they happen.
+"""The shell's own calls, and its children's up to exec: kept, and later turned into events.
 
 The narrator gets each call of the shell first; children narrate their own steps.
 """
@@ -10,7 +10,7 @@ import time
 
 from simpsh.base import events
 from simpsh.base.event_kind import ENTRIES
-from simpsh.base.events import Call, Event
+from simpsh.base.events import Event
 from simpsh.base.process_names import FIRST, child_name
 from simpsh.base.record import changed
 from simpsh.base.targets import Member
@@ -27,14 +27,7 @@ from simpsh.base.wait_status import (
 )
 from simpsh.kernel import wait_calls
 from simpsh.kernel.wait_calls import Waited
-from simpsh.trace.recording.child_pages import (
-    EXECUTED,
-    PAGE,
-    ChildPage,
-    ChildPages,
-    calls_in,
-    plain_value,
-)
+from simpsh.trace.recording.child_pages import EXECUTED, PAGE, ChildPage, ChildPages, plain_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,26 +47,18 @@ if TYPE_CHECKING:
 class CallEvents:
     """Turns calls into events, and passes each to its sink."""
 
-    def __init__(self, start_ns: int = 0) -> None:
-        """Begin, with times since `start_ns`."""
-        self.sink: Callable[[Event], None] | None = None
-        self.start_ns = start_ns
-        self._pid = os.getpid()
+    def __init__(self, sink: Callable[[Event], None]) -> None:
+        self._sink = sink
         self._seq = 0
-        self._is_copy = False
         self._births = 0
         self._last_ns = 0
-        self._names: dict[int, str] = {self._pid: FIRST}
+        self._names: dict[int, str] = {os.getpid(): FIRST}
         self._waiting: set[int] = set()
 
     def record_call(
         self, pid: int, time_ns: int, name: str, args: tuple[object, ...], outcome: Outcome
     ) -> None:
         """Record a call of any process; `outcome` is None when the call begins."""
-        if name == PAGE:
-            for call in calls_in(*args)[0]:  # type: ignore[arg-type] # a pid and bytes
-                self.record_call(*call)
-            return
         args = tuple(map(plain_value, args))
         if name == EXECUTED:
             path, argv = args
@@ -83,10 +68,8 @@ class CallEvents:
             outcome = plain_value(outcome[0]), outcome[1]
         if name in WAITS and not self._is_news(pid, args, outcome):
             return
-        result, errno = outcome or (None, 0)
         for owner, what in meanings(name, args, outcome):
             self._emit(owner, what, time_ns, pid)
-        self._emit(None, Call(name, args, result, errno, outcome is None), time_ns, pid)
 
     def _is_news(self, pid: int, args: tuple[object, ...], outcome: Outcome) -> bool:
         if outcome is None:
@@ -103,26 +86,23 @@ class CallEvents:
 
     def _name_of(self, pid: int) -> str:
         # A child that is older than the first event is named when it is first seen.
-        if not self._is_copy and pid not in self._names:
+        if pid not in self._names:
             self._births += 1
             self._names[pid] = child_name(FIRST, self._births)
-        return self._names.get(pid, "")
+        return self._names[pid]
 
     def _emit(self, owner: int | None, what: What, time_ns: int, pid: int) -> None:
         match what:
             case events.Fork():
-                child = ""
-                if not self._is_copy:
-                    self._births += 1
-                    child = self._names[what.child_pid] = child_name(FIRST, self._births)
+                self._births += 1
+                child = self._names[what.child_pid] = child_name(FIRST, self._births)
                 what = events.Fork(what.child_pid, child, what.syscall)
             case events.WaitReturn():
                 if what.child_pid > 0:
                     what = changed(what, child=self._name_of(what.child_pid))
             case events.Reap():
                 child = self._name_of(what.child_pid)
-                name = self._name_of(pid)
-                what = events.Reap(what.child_pid, child, Member(name) if name else None)
+                what = events.Reap(what.child_pid, child, Member(self._name_of(pid)))
             case (
                 events.LifeEvent() | events.SignalEvent() | events.GroupEvent() | events.Rest()
                 | events.DescriptorEvent() | events.SilentEvent() | events.Unfinished()
@@ -131,29 +111,18 @@ class CallEvents:
                 pass  # the event does not refer to another process
         owner = pid if owner is None else owner
         # The success of an execve is known a moment later, but times must not decrease.
-        self._last_ns = time_ns = max(time_ns, self._last_ns)
-        self._seq += not self._is_copy
-        event = Event(
-            owner,
-            what,
-            time_ns - self.start_ns,
-            0 if self._is_copy else self._seq,
-            self._name_of(owner),
-        )
-        if self.sink is not None:
-            self.sink(event)
+        self._last_ns = max(time_ns, self._last_ns)
+        self._seq += 1
+        self._sink(Event(owner, what, self._last_ns, self._seq, self._name_of(owner)))
 
 
-class Recorder(CallEvents):
-    """An observer that records each call of the shell and, up to exec, of its children.
+class Recorder:
+    """An observer that keeps each call of the shell and, up to exec, of its children."""
 
-    It does not keep events, so that a forked copy of the shell can continue to record.
-    """
-
-    def __init__(self, narrator: CallNarrator) -> None:
-        super().__init__(time.monotonic_ns())
-        self.keep: Callable[[PlainCall], None] | None = None
-        """Keeps the calls themselves; events are made of them later, if ever."""
+    def __init__(self, narrator: CallNarrator, keep: Callable[[PlainCall], None]) -> None:
+        self._keep: Callable[[PlainCall], None] | None = keep
+        self._pid = os.getpid()
+        self._is_copy = False
         self.narrator = narrator
         self.pages = ChildPages()
         self._fork_ns = 0
@@ -162,7 +131,7 @@ class Recorder(CallEvents):
 
     def child_page(self) -> ChildPage:
         """Return the page for the calls of the next child."""
-        self._page = self.pages.take(frozenset() if self.sink else _LEFT_OUT)
+        self._page = self.pages.take(_LEFT_OUT)
         return self._page
 
     # --------------------------------------------------------------- as an observer
@@ -172,41 +141,33 @@ class Recorder(CallEvents):
         if name == "fork":
             # The child may make calls before this process continues.
             self._fork_ns = time.monotonic_ns()
-        is_quiet = not self.narrator.is_on and not self.sink
-        if is_quiet and name in _LEFT_OUT:
+        if name in _LEFT_OUT and not self.narrator.is_on:
             return
         self.narrator.entering(name, args)
-        if name == "_exit" and self._is_copy and self.keep is not None:
+        if name == "_exit" and self._is_copy:
             # Nobody reads the pages of the children that a copy of the shell leaves behind.
             for page in self.pages.left():
-                self._record(self._pid, time.monotonic_ns(), PAGE, page, None)
+                self._take((self._pid, time.monotonic_ns(), PAGE, page, None))
         if name != "fork":
-            self._record(self._pid, time.monotonic_ns(), name, args, None)
+            self._take((self._pid, time.monotonic_ns(), name, args, None))
         path = str(args[0]) if name == "execve" else ""
         if path and os.path.isfile(path) and os.access(path, os.X_OK):
             # Report success now, since none of our code runs afterwards; on failure an exec_error
             # follows.
-            self._record(self._pid, time.monotonic_ns(), EXECUTED, args[:2], None)
+            self._take((self._pid, time.monotonic_ns(), EXECUTED, args[:2], None))
 
     def note_return(self, name: str, args: tuple[object, ...], result: object, errno: int) -> None:
         """Record a finished call of this process."""
         if self.narrator.is_on:
             self.narrator.note_return(name, args, result, errno)
-        if name in _LEFT_OUT and not self.sink:
+        if name in _LEFT_OUT:
             return
         now = self._fork_ns if name == "fork" else time.monotonic_ns()
         if isinstance(result, Waited) and has_ended(result.status):
             data = self.pages.last_news(result.pid)
             if data:
-                self._record(self._pid, now, PAGE, (result.pid, data), None)
-        self._record(self._pid, now, name, args, (result, errno))
-
-    def _record(
-        self, pid: int, time_ns: int, name: str, args: tuple[object, ...], outcome: Outcome
-    ) -> None:
-        if self.sink:
-            self.look_at_children()
-        self._take((pid, time_ns, name, args, outcome))
+                self._take((self._pid, now, PAGE, (result.pid, data), None))
+        self._take((self._pid, now, name, args, (result, errno)))
 
     def look_at_children(self) -> None:
         """Record the calls that the children have made until now."""
@@ -214,25 +175,17 @@ class Recorder(CallEvents):
             self._take(call)
 
     def _take(self, call: PlainCall) -> None:
-        if self.sink:
-            self.record_call(*call)
-        if self.keep is not None and call[2] not in _LEFT_OUT:
-            self.keep(call)
+        if self._keep is not None and call[2] not in _LEFT_OUT:
+            self._keep(call)
 
     def continue_in_copy(self) -> None:
-        """Continue in a forked copy of the shell, which records for itself from now on.
-
-        The reader of the recording assigns names and numbers: two processes would assign the same
-        ones twice. Calls that the shell keeps are kept in the copy's page.
-        """
+        """Continue in a forked copy of the shell, whose calls are kept in its page."""
         if self._page is not None:
             self._page.entering("subshell", ())
         self._is_copy = True
         self._pid = os.getpid()
-        self.keep = self._page.keep if self.keep and self._page and not self.sink else None
+        self._keep = None if self._page is None else self._page.keep
         self.pages = ChildPages()
-        self._names.clear()
-        self._waiting.clear()
 
 
 def meanings(

@@ -70,7 +70,7 @@ class RecordedRun:
         """The signal that asked for the end; 0 for none."""
         self._tracer_status: WaitStatus | None = None
         self._news = b""
-        header = new_header("ptrace", words, level=level, has_end=True)
+        header = new_header(words, level=level, has_end=True)
         begin(file, header)
         # Signals that the command sends to its group reach this process, too.
         # Until the command has begun, INT and QUIT from the keyboard may find no process that heeds

@@ -43,7 +43,7 @@ def begin_truth(path: str, command: str = "simpsh") -> int:
     if obstacle:
         raise NotTraceable(obstacle)
     file = create(path)
-    header = recording_file.new_header("ptrace", (command,), level="events")
+    header = recording_file.new_header((command,), level="events")
     recording_file.begin(file, header)
     pipes = to_tracer, from_tracer = pipe2(), pipe2()
     shell = os.getpid()

@@ -61,6 +61,13 @@ def _recording(name: str, *reads: str) -> Row:
     return Row(f"simpsh trace show recordings/{name}.jsonl", reads)
 
 
+def _recording_of_the_shell(name: str) -> Row:
+    line = f"simpsh trace show recordings/{name}.jsonl"
+    return Row(
+        line, refuses=r"recorded its own calls: read the recording with simpsh 1\.0$", status=1
+    )
+
+
 def _assignment(name: str, *reads: str, left: str = "") -> Row:
     line = f"simpsh grade shell --list --assignment assignments/{name}.toml"
     if not left:
@@ -96,10 +103,10 @@ ROWS = {
     "set -o typed": _settings("settings/typed"),
     "verbose names": _settings("settings/names"),
     "timeline --calls": _settings("settings/calls"),
-    "recording of the shell": _recording("shell", "execs cat"),
+    "recording of the shell": _recording_of_the_shell("shell"),
     "recording of trace": _recording("trace", "exits with status 3"),
     "recording of trace, all data": _recording("trace-io", "exits with status 3"),
-    "first schema, of the shell": _recording("first-shell", "execs cat"),
+    "first schema, of the shell": _recording_of_the_shell("first-shell"),
     "first schema, of trace": _recording("first-trace", "exits with status 3"),
     "counts-once": _assignment("counts-once", left="counts-once has left .*; delete this line"),
     "verbs": _assignment("verbs", "own-jobs.zombies", "own-output.order", "own-batch.file"),

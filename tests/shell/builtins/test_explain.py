@@ -1,10 +1,10 @@
-"""explain: the agreement of a plan with a recording; tests/spec/explain.spec has the plans."""
+"""explain: the agreement of a plan with a run; tests/spec/explain.spec has the plans."""
 
-import json
 import re
+import sys
 from collections import Counter
 
-from tests.harness.sh import SIMPSH, Place, run, simpsh
+from tests.harness.sh import PROJECT, SIMPSH, Place, Shell, run
 
 
 def test_an_interrupt_ends_an_explanation(start_shell, tmp_path):
@@ -20,7 +20,7 @@ def test_an_interrupt_ends_an_explanation(start_shell, tmp_path):
     assert (tmp_path / "shown").read_text() == ""
 
 
-RECORDED = r"""
+LINES = r"""
 /bin/true
 nosuchprogram
 nosuchprogram | cat
@@ -68,9 +68,9 @@ exec printf x
 """Lines in which every command runs once."""
 
 
-def test_the_planned_calls_are_the_calls_of_a_recording():
-    planned = explained(RECORDED)
-    assert dict(zip(RECORDED, planned, strict=True)) == dict(zip(RECORDED, recorded(), strict=True))
+def test_the_planned_calls_are_the_calls_of_a_run():
+    planned = explained(LINES)
+    assert dict(zip(LINES, planned, strict=True)) == dict(zip(LINES, logged(), strict=True))
 
 
 def explained(lines: list[str]) -> list[Counter[str]]:
@@ -90,39 +90,38 @@ def explained(lines: list[str]) -> list[Counter[str]]:
     return counts
 
 
-def recorded() -> list[Counter[str]]:
+def logged() -> list[Counter[str]]:
     """Return how often the shell, its copies, and their children up to execve made each call.
 
     One shell runs the lines; a program between them marks the beginning of the next line.
     """
-    script = "\n/bin/true mark\n".join(["", *RECORDED, ""])
+    script = "\n/bin/true mark\n".join(["", *LINES, ""])
     with Place() as place:
-        file = f"{place.base}/recording"
-        run(simpsh("--engine", "fork", "--trace", file), script, place=place)
-        with open(file, encoding="utf-8") as recording:
-            events = [json.loads(line) for line in recording][1:]
+        file = f"{place.base}/calls"
+        code = f"import sys; sys.path.insert(0, {PROJECT!r}); "
+        code += "from tests.shell.builtins.logged_calls import main; sys.exit(main())"
+        options = (file, "--engine", "fork", "-o", "visible")
+        run(Shell("logged", (sys.executable, "-c", code, *options)), script, place=place)
+        with open(file, encoding="utf-8") as log:
+            calls = [line.rstrip("\n").split("\t") for line in log]
     counts: list[Counter[str]] = []
-    for event in events:
-        if event["event"] == "exec" and event["argv"][1:] == ["mark"]:
+    for name, errno, value in calls:
+        if name == "execve begins" and value == "('/bin/true', 'mark')":
             # After a line the next mark starts; before a line the previous mark is waited for.
             if counts:
-                counts[-1].subtract(("fork", "execve"))
+                counts[-1].subtract(("fork",))
             counts.append(Counter({"wait4": -1}))
         elif counts:
-            match event:
-                case {"event": "fork"}:
-                    counts[-1]["fork"] += 1
-                case {"event": "pipe"}:
-                    counts[-1]["pipe2"] += 1
-                case {"event": "open", "errno": 0}:
-                    counts[-1]["open"] += 1
-                case {"event": "wait_return", "child_pid": int(pid)} if pid > 0:
-                    counts[-1]["wait4"] += 1
-                case {"event": "call", "name": "dup2", "errno": 0}:
-                    counts[-1]["dup2"] += 1
-                case {"event": "call", "name": "execve", "begins": True}:
+            match name, errno:
+                case "execve begins", _:
                     # A call that succeeds does not return.
                     counts[-1]["execve"] += 1
-                case {"event": "exec_error"}:
+                case "execve", _:
                     counts[-1]["execve"] -= 1
+                case "wait4", "0":
+                    counts[-1]["wait4"] += value != "''"
+                case "fork begins", _:
+                    counts[-1]["fork"] += 1
+                case "pipe2" | "open" | "dup2", "0":
+                    counts[-1][name] += 1
     return [+count for count in counts]
