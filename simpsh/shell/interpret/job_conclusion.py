@@ -33,8 +33,8 @@ def conclude(state: State, launcher: Launcher, job: Job) -> int:
         if job.state == STOPPED:
             warn(("", state.jobs.line(job)))
             return job.shell_status
-        for process in job.processes:
-            status = process.status
+        # A pipeline that one signal has killed is one message.
+        for status in dict.fromkeys(process.status for process in job.processes):
             if isinstance(status, Killed) and status.signal not in (SIGINT, SIGPIPE):
                 words = condition_words(ENDED, status)
                 if state.is_interactive:
