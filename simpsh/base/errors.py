@@ -164,14 +164,8 @@ class LineAbandoned(Interrupted):
 class ListSuspended(LineAbandoned):
     """A foreground job was stopped: the rest of its list is discarded (POSIX XCU 2.11)."""
 
-    def __init__(self, status: int) -> None:
-        super().__init__(status)
-        self.not_run: list[str] = []
-        """The discarded commands, as text, in the order in which they would have run."""
-
-    def leave(self, construct: str) -> None:
-        """Replace the discarded commands inside a construct, of which at least one was left."""
-        self.not_run = [f"the rest of {construct}"]
+    has_rest = False
+    """Whether there were commands to discard."""
 
 
 class OutputError(OSError):

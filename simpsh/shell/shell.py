@@ -29,7 +29,7 @@ from simpsh.shell.interpret import error_policy
 from simpsh.shell.interpret.interpreter import TOO_DEEP, Interpreter
 from simpsh.shell.jobs.interrupts import Interrupts
 from simpsh.shell.jobs.job_context import JobContext
-from simpsh.shell.jobs.job_table import STOPPED, written
+from simpsh.shell.jobs.job_table import STOPPED
 from simpsh.shell.jobs.launcher import FORK, Launcher
 from simpsh.shell.jobs.redirector import is_fifo
 from simpsh.shell.jobs.shell_signals import Dispositions
@@ -96,15 +96,15 @@ def make_shell(
     return Shell(state, Launcher(context, engine), narrate_to)
 
 
-def _rest_of(parser: Parser) -> list[str]:
-    """Return the text of the commands that a parser has not read yet."""
-    rest: list[str] = []
+def _has_more(parser: Parser) -> bool:
+    """Return whether a parser has not read all commands yet."""
     try:
         while (tree := parser.next_command()) is not None:
-            rest += [written(tree)] if tree.items else []
+            if tree.items:
+                return True
     except SyntaxMistake:
-        rest.append("a command that cannot be read")
-    return rest
+        return True
+    return False
 
 
 class Shell:
@@ -152,7 +152,7 @@ class Shell:
             self.state.last_status = DEFECT_STATUS
             return DEFECT_STATUS
         try:
-            return self.run_lines(line_reader(line), name="")
+            return self.run_lines(line_reader(line), is_part=True)
         except Interrupted as interrupted:
             if not isinstance(interrupted, LineAbandoned):
                 # The terminal has echoed ^C without a newline.
@@ -175,7 +175,7 @@ class Shell:
         is_other = name in self.state.functions or name in self.state.aliases
         return None if is_other else prefixed
 
-    def run_text(self, text: str, name: str = "the text") -> int:
+    def run_text(self, text: str) -> int:
         """Run a text between other commands: the operand of `eval`, or a trap's action.
 
         Its lines are numbered from the line being run. Raises ShellExit: the shell must end.
@@ -183,7 +183,9 @@ class Shell:
         """
         self._descend(*_TEXTS)
         try:
-            return self.run_lines(line_reader(text), first_line=self.state.line_number, name=name)
+            return self.run_lines(
+                line_reader(text), first_line=self.state.line_number, is_part=True
+            )
         finally:
             self._depth -= 1
 
@@ -199,13 +201,13 @@ class Shell:
         read_line: Callable[[], str | None],
         before_command: Callable[[], None] | None = None,
         first_line: int = 1,
-        name: str | None = None,
+        *,
+        is_part: bool = False,
     ) -> int:
         """Read, parse and run complete commands; return the last status, 0 without a command.
 
         Before each command, `before_command` is called. If a job stops, a script continues with the
-        next command, unless the lines belong together: then `name` is what a message calls them,
-        "" for lines that were typed together.
+        next command, unless the lines are a part of a command, or were typed together.
         """
         state = self.state
         status = 0
@@ -236,22 +238,17 @@ class Shell:
                     raise SyntaxExit(mistake.status) from None
             except ListSuspended as suspended:
                 state.last_status = suspended.status
-                if name is not None:
-                    rest = _rest_of(parser)
-                    if name and (rest or suspended.not_run):
-                        suspended.leave(name)
-                    elif rest:
-                        suspended.not_run += rest
+                if is_part:
+                    suspended.has_rest |= _has_more(parser)
                     raise
                 self.report_suspended(suspended)
             status = state.last_status
             self._end_command()
 
     def report_suspended(self, suspended: ListSuspended) -> None:
-        """Print which commands were discarded because a job was stopped."""
-        if suspended.not_run:
-            not_run = "; ".join(suspended.not_run)
-            self.state.complain(f"not run, because the job was stopped: {not_run}")
+        """Print that commands were discarded because a job was stopped."""
+        if suspended.has_rest:
+            self.state.complain("the job was stopped, so the rest of the line is not run")
 
     def _end_command(self) -> None:
         if self._observers is not None:
@@ -362,10 +359,9 @@ class Shell:
                     line = next_line()
                 return self.echo_line(line) if self.state.options.verbose else line
 
-            # A file that `.` reads is part of a command.
-            name = named(path) if self.state.return_depth else None
             try:
-                return self.run_lines(read_line, name=name)
+                # A file that `.` reads is part of a command.
+                return self.run_lines(read_line, is_part=self.state.return_depth > 0)
             finally:
                 os.close(descriptor)
         finally:

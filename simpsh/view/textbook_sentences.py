@@ -79,12 +79,6 @@ def copied(child: str, command: str = "") -> NarrationLine:
     return _line(words, CHILD)
 
 
-def stands_in(process: str, name: str, why: str) -> NarrationLine:
-    """Return the line about a process that runs a builtin instead of the program of that name."""
-    words = f'Process {process} runs the builtin "{name}" of the shell: {escaped(why)}'
-    return _line(words, PARENT)
-
-
 def connect_line(child: str, descriptor: int, target: str) -> NarrationLine:
     """Return the line about a child's redirected descriptor."""
     words = f"Child process {child}: descriptor {descriptor} goes to {escaped(target)}"

@@ -67,7 +67,7 @@ LISTING = {
 
 @pytest.mark.usual("")
 @pytest.mark.long("each way to start the prompt")
-@pytest.mark.parametrize("options", [(), ("-v",), ("--trace", "recording")], ids=" ".join)
+@pytest.mark.parametrize("options", [(), ("-v",)], ids=" ".join)
 def test_programs_get_no_descriptor_of_the_shell_or_its_line_editor(options, start_shell, tmp_path):
     # The shell and its programs inherit descriptors of the test runner.
     given = {number for number in descriptors_of(os.getpid()) if os.get_inheritable(number)}

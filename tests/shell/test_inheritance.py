@@ -50,7 +50,6 @@ OPTIONS = {
     "fork": (FORK, {}),
     "spawn": (SPAWN, {}),
     "-v": (simpsh("-v"), {}),
-    "--trace": (simpsh("--trace", "../recording"), {}),
     "a file": (SPAWN, {"form": "file"}),
     "standard input": (SPAWN, {"form": "stdin"}),
     "job control": (simpsh("-m"), {}),

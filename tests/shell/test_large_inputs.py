@@ -84,7 +84,7 @@ def look(text):
     return counts, children
 
 
-WATCHING = simpsh("-v", "--trace", "../recording")
+WATCHING = simpsh("-v")
 
 
 @pytest.mark.parametrize(

@@ -168,15 +168,11 @@ def test_simpsh_dies_quietly_of_a_pipe_that_its_reader_has_closed(options):
     assert to_a_closed_pipe(options) == (-signal.SIGPIPE, b"")
 
 
-def test_a_builtin_runs_if_the_program_differs_and_v_reports_that():
+def test_a_builtin_runs_if_the_program_differs_or_cannot_run():
     script = "echo 'a\\tb'; x=$(head -c 150000 /dev/zero | tr '\\0' x); [ $x ]; unset PATH; echo d"
     outcome = run(simpsh("-v"), script)
     assert outcome.text == "a\tb\nd\n"
-    assert re.findall(r"runs the builtin (.*) of the shell: ((?:\w+ ?){5})", outcome.error) == [
-        ('"echo"', "the program would interpret these "),
-        ('"["', "the words are longer than "),
-        ('"echo"', "PATH has no program of "),
-    ]
+    assert not re.findall(r'exec-ing cmd "(?:echo|\[)"', outcome.error)
 
 
 def test_a_script_dies_of_the_signal_of_its_builtin_with_and_without_narration():

@@ -97,11 +97,8 @@ class Services(Protocol):
     def last_run(self) -> LastCommandLog | None:
         """The record of the previous command, for `timeline`; None unless at the prompt."""
 
-    def run_text(self, text: str, name: str = "the text") -> int:
-        """Run the text of a command line, as traps do; return the status.
-
-        `name` is what a message calls the text.
-        """
+    def run_text(self, text: str) -> int:
+        """Run the text of a command line, as traps do; return the status."""
 
     def run_file(self, path: str) -> int:
         """Run the commands of a file, as `.` does; return the status."""

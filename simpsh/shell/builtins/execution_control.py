@@ -69,7 +69,7 @@ def _dot(state: State, services: Services, operands: list[str]) -> int:
 
 @builtin("eval [word...]", "The text is run by this shell itself: cd and variables in it last.")
 def _eval(_state: State, services: Services, operands: list[str]) -> int:
-    return services.run_text(" ".join(plain_operands(operands)), "the text of eval")
+    return services.run_text(" ".join(plain_operands(operands)))
 
 
 @builtin("exit [status]", _LEAVES)

@@ -1,20 +1,18 @@
-r"""Decides whether `echo`, `test` and the like can run as programs under `set -o visible`.
+r"""Decides whether `echo`, `test` and the like run as programs under `set -o visible`.
 
-The outcome of a script must not depend on this option. GNU programs have options and escapes that
-differ from the built-ins, such as `echo 'a\b'`, and the kernel may refuse to execute a program.
+The outcome of a script must not depend on this option, but GNU programs have options and escapes
+that differ from the built-ins, such as `echo 'a\b'`.
 """
 
 from __future__ import annotations
 
-import os
 import re
 
-from simpsh.kernel.program_execution import ONE_ARGUMENT_LIMIT, find_program
+from simpsh.kernel.program_execution import find_program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
+    from collections.abc import Sequence
 
 _SAME_FORMAT = re.compile(r"(?:[^\\%]|\\[abfnrtv\\]|%%|%[-+ 0]*\d*(?:\.\d+)?[sdiouxX])*", re.ASCII)
 _UNARY = frozenset(f"-{letter}" for letter in "nzefdcbpShLugksrwxOGt")
@@ -22,29 +20,21 @@ _NUMERIC = frozenset(("-eq", "-ne", "-lt", "-le", "-gt", "-ge"))
 _BINARY = _NUMERIC | {"=", "!=", "-nt", "-ot", "-ef"}
 _MOST_DIGITS = 18
 """Longer numbers may exceed 64 bits."""
-_MOST_OF_ALL = 6 << 20
-"""The maximum size of arguments and environment under any stack limit, see execve(2)."""
+_MOST_CHARACTERS = 30_000
+"""The kernel accepts at least so many in the words of a program, see execve(2)."""
 
 
-def why_not(
-    words: Sequence[str], environment: Mapping[str, str], path: str, *, is_script: bool
-) -> str:
-    """Return why the program for `words`, one of UTILITIES, cannot run; "" if it can.
+def runs_as_program(words: Sequence[str], path: str, *, is_script: bool) -> bool:
+    """Return whether `words`, one of UTILITIES, run as the program of PATH, not as the built-in.
 
-    >>> why_not(["echo", "-n", "a"], {}, "/usr/bin:/bin", is_script=True)
-    ''
-    >>> why_not(["echo", "-e", "a"], {}, "/usr/bin:/bin", is_script=True)
-    'the program would interpret these words differently'
+    >>> runs_as_program(["echo", "-n", "a"], "/usr/bin:/bin", is_script=True)
+    True
+    >>> runs_as_program(["echo", "-e", "a"], "/usr/bin:/bin", is_script=True)
+    False
     """
-    if find_program(words[0], path) is None:
-        return "PATH has no program of this name"
-    texts = (*words, *(f"{name}={value}" for name, value in environment.items()))
-    sizes = [len(os.fsencode(text)) + 1 for text in texts]
-    most = min(os.sysconf("SC_ARG_MAX"), _MOST_OF_ALL)
-    if max(sizes) > ONE_ARGUMENT_LIMIT or sum(sizes) + 8 * len(sizes) > most:
-        return "the words are longer than the kernel allows (E2BIG)"
     is_same = not is_script or _is_same(words[0], words[1:])
-    return "" if is_same else "the program would interpret these words differently"
+    is_short = sum(map(len, words)) < _MOST_CHARACTERS
+    return is_same and is_short and find_program(words[0], path) is not None
 
 
 def _is_same(name: str, operands: Sequence[str]) -> bool:

@@ -36,7 +36,7 @@ from simpsh.shell.interpret import error_policy
 from simpsh.shell.interpret.job_conclusion import conclude, timed
 from simpsh.shell.interpret.stage_planner import HIGHEST_NAMED, ShellScope, StagePlanner
 from simpsh.shell.jobs import redirector
-from simpsh.shell.jobs.job_table import STOPPED, written
+from simpsh.shell.jobs.job_table import STOPPED
 from simpsh.shell.jobs.launcher import FORK
 from simpsh.shell.jobs.redirector import may_wait, redirected
 from simpsh.shell.jobs.shell_signals import EXIT
@@ -190,8 +190,7 @@ class Interpreter:
                 else:
                     self._run_judged(item.first)
             except ListSuspended as suspended:
-                if rest := tree.items[index:]:
-                    suspended.not_run.append(written(List(rest)))
+                suspended.has_rest |= index < len(tree.items)
                 raise
         return state.last_status
 
@@ -208,8 +207,7 @@ class Interpreter:
                     run_next = self._run_condition if index < last else self._run_judged
                     run_next(pipeline)
         except ListSuspended as suspended:
-            if rest := tree.rest[index:]:
-                suspended.not_run.append(written(AndOr(rest[0][1], rest[1:])))
+            suspended.has_rest |= index < last
             raise
         return state.last_status
 
@@ -422,7 +420,7 @@ class Interpreter:
                     try:
                         is_true = self._run_condition(condition) == 0
                     except ListSuspended as suspended:
-                        suspended.leave(f"'{written(tree)}'")
+                        suspended.has_rest = True
                         raise
                     if is_true:
                         return self.run_list(body)
@@ -482,7 +480,7 @@ class Interpreter:
                     if jump.leaves():
                         return status
         except ListSuspended as suspended:
-            suspended.leave(f"'{written(tree)}'")
+            suspended.has_rest = True
             raise
         finally:
             state.loop_depth -= 1
@@ -687,7 +685,7 @@ class Interpreter:
         outer = state.trap_entry
         state.trap_entry = TrapEntry(state.last_status, state.return_depth)
         try:
-            self.services.run_text(action, "the trap's action")
+            self.services.run_text(action)
         finally:
             state.trap_entry = outer
 
@@ -811,7 +809,7 @@ class Interpreter:
             if function is not None:
                 return self._call_function(function, words, tree.assignments, actions)
             builtin = builtin_registry.find(words[0], state)
-            if builtin is not None and not (state.shows_utilities and self._runs_as_program(words)):
+            if builtin is not None and self.stages.runs_inside(words):
                 return self._run_inside(builtin, words, tree.assignments, actions)
             assigned = self.stages.assigned(tree.assignments)
             if state.options.xtrace:
@@ -945,10 +943,6 @@ class Interpreter:
                 return self.run_command(body)
         except FunctionReturn as returning:
             return returning.status
-        except ListSuspended as suspended:
-            if suspended.not_run:
-                suspended.leave(named(words[0]))
-            raise
         finally:
             state.locals.pop()
             scope.leave(state)
@@ -1046,22 +1040,12 @@ class Interpreter:
 
     # ------------------------------------------------- builtins that are seen as programs
 
-    def _runs_as_program(self, words: Sequence[str]) -> bool:
-        """Return whether to run a built-in as the program of its name; narrate why not."""
-        if words[0] not in builtin_registry.UTILITIES:
-            return False
-        why = self.stages.why_inside(words)
-        if why:
-            self._remark(words[0], why)
-        return not why
-
     def _run_utility_program(self, builtin: Builtin, process: ProcessPlan) -> int:
         """Run the program of a built-in's name, with the same outcome as the built-in."""
         state = self.state
         try:
             job = self.launcher.run_in_foreground(JobPlan((process,), text=process.text))
-        except CommandProblem as problem:
-            self._remark(builtin.name, str(problem))
+        except CommandProblem:
             with self.open(process.actions):
                 return self.call(builtin, list(process.argv))
         status = self._conclude(job)
@@ -1076,14 +1060,6 @@ class Interpreter:
             state.complain(f"{builtin.name}: write error: {os.strerror(errno.EPIPE)}")
             return 1
         return status
-
-    def _remark(self, name: str, why: str) -> None:
-        """Narrate why a built-in runs instead of the program of its name."""
-        narrator = self.launcher.context.narrator
-        if narrator is not None and narrator.is_on:
-            from simpsh.view.textbook_sentences import stands_in
-
-            narrator.write(narrator.text([stands_in(narrator.called(os.getpid()), name, why)]))
 
     # -------------------------------------------------------------------------- programs
 
@@ -1108,7 +1084,7 @@ class Interpreter:
         process = ProcessPlan(tuple(words), text=text, path=path)
         if builtin is None:
             return self.run_job(JobPlan((process,), text=text))
-        if self.state.shows_utilities and self._runs_as_program(words):
+        if not self.stages.runs_inside(words):
             return self._run_utility_program(builtin, process)
         try:
             return self.call(builtin, words, is_special=False)

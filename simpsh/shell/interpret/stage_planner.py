@@ -214,18 +214,14 @@ class StagePlanner:
 
     def runs_inside(self, words: Sequence[str]) -> bool:
         """Return whether a command runs as a built-in, rather than as a program."""
-        if words[0] in UTILITIES and self._state.shows_utilities:
-            return bool(self.why_inside(words))
-        return is_builtin(words[0], self._state)
-
-    def why_inside(self, words: Sequence[str]) -> str:
-        """Return why one of UTILITIES does not run as a program; "" if it does."""
-        # Imported here because scripts do not need it.
-        from simpsh.shell.builtins.utility_programs import why_not
-
         state = self._state
+        if words[0] not in UTILITIES or not state.shows_utilities:
+            return is_builtin(words[0], state)
+        # Imported here because scripts do not need it.
+        from simpsh.shell.builtins.utility_programs import runs_as_program
+
         path = state.variables.get("PATH", "")
-        return why_not(words, state.environment(), path, is_script=not state.has_prompt)
+        return not runs_as_program(words, path, is_script=not state.has_prompt)
 
     def function(self, name: str) -> nodes.Command | None:
         """Return the body of the function that a command of this name calls, or None."""
