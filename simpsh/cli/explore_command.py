@@ -174,7 +174,9 @@ class ExploreCommand(ProgramOptions):
         if self.runs is not None:
             seconds = max(_NATIVE_SECONDS, self.runs * _SECONDS_FOR_A_RUN)
             limits = changed(limits, natives=self.runs, native_seconds=seconds)
-        exploration = interruptible_in_private_world(lambda: explore(program, limits, show))
+        exploration = interruptible_in_private_world(
+            lambda: explore(program, limits, show), program.directory
+        )
         progress.clear()
         command = command_words(self.operands)
         if self.page:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 
 from simpsh import console
@@ -43,7 +44,8 @@ class StepCommand(ProgramOptions):
         has_keyboard = os.isatty(0) and os.isatty(1)
         # Ask now: a mark made in the private world is lost when that world ends.
         is_first = has_keyboard and is_first_time(_INTRODUCED)
-        return in_private_world(lambda: self._step(program, is_first=is_first), keeps_session=True)
+        step = partial(self._step, program, is_first=is_first)
+        return in_private_world(step, program.directory, keeps_session=True)
 
     def _step(self, program: ExploredProgram, *, is_first: bool) -> int:
         from simpsh.explore.control.program_knowledge import Knowledge

@@ -110,8 +110,8 @@ LACKS_RIGHT = Flag(
     names_call=True,
 )
 BELOW_OTHERS = Flag(
-    "changes a file below a directory of another user, which a private world refuses ({})",
-    "run it in the directory of that file",
+    "changes a file of another user, or one below it, which a private world refuses ({})",
+    "run it in a directory of its own files",
     names_call=True,
 )
 CLOSES_AFTER_VFORK = Flag(
@@ -303,11 +303,6 @@ PARTS_LINKS = Flag(
     confines=True,
     names_call=True,
 )
-PARTS_MOUNTS = Flag(
-    "changes a file that has several paths, by a bind mount: the others keep the old contents",
-    "run it where nothing else is mounted on or from this directory",
-    confines=True,
-)
 SWITCHED_LINK = Flag(
     "follows a symbolic link that processes change", "open the file that the link leads to"
 )
@@ -356,15 +351,12 @@ UNNAMED_FILE = Flag(
 )
 USES_DEVICE = Flag("uses the device {}", "use a file or a pipe")
 _OWN_FILES = "use files of the program's directory"
-READS_ONLY = Flag("changes what can only be read in a private world: {}", _OWN_FILES, confines=True)
+READS_ONLY = Flag("changes something outside, which was refused: {}", _OWN_FILES, confines=True)
 HIDDEN = Flag("looks at what a private world does not show: {}", _OWN_FILES)
 SHARES_OUTSIDE = Flag(
-    "uses a lock or a FIFO of the outside, which was refused: {}", _OWN_FILES, confines=True
-)
-GAINS_RIGHT = Flag(
-    "needs a right that it has only in a private world ({} of another user's file)",
+    "uses a lock, a FIFO or a socket of the outside, which was refused: {}",
     _OWN_FILES,
-    names_call=True,
+    confines=True,
 )
 
 # -- memory ----------------------------------------------------------------------------------------

@@ -19,10 +19,9 @@ socket_table – addresses and states of sockets, and their other ends
 own_directory – a temporary directory, which is removed even after SIGKILL
 own_terminal – a pseudo-terminal whose master we hold
 contained_run – run one command to its end: no terminal, limits, no process left
-private_root – a separate root directory, whose inodes are not those of the outside
-shown_places – the directories and mounts that it shows, each in the best manner that works
-mount_manners – overlay, copy, read-only, hidden: how something is shown, and why
-changeable_layers – its directories that processes change, and that are renewed
+private_root – a root at the same paths, of which only some directories can be changed
+submission_root – a root that shows nothing but the files that a submission needs
+shown_places – the directories and mounts that it shows
 process_containment – limits, control groups and namespaces against fork bombs
 error_words – the message for an OSError, and what refused the call
 machine_permits – permissions of this machine: each need, tried once, and what to do if it is

@@ -1,37 +1,39 @@
-"""A separate root directory: processes see the files that they need, and change nothing outside.
+"""A root directory for programs that see all files at the same paths, and change few of them.
 
+    root = PrivateRoot(os.getcwd())
     namespaces.unshare(namespaces.CLONE_NEWNS | namespaces.CLONE_NEWPID)
-    ... fork: the first process of the new PID namespace makes the root
-    PrivateRoot(seen=("/usr", "/bin", "/lib64"), private=("/tmp",)).enter()
+    ... fork: the first process of the new PID namespace calls root.enter(copy)
+    root.renew()  # after a run that changed files
 
-A submission sees the system's directories and nothing else. For a program that sees everything, and
-may change its files without an effect outside, use
+The outside is bound with all its mounts, and can only be read. The working directory and those for
+temporary files are overlays, whose changes are kept in memory and discarded by renew(). A directory
+that has no overlay is replaced by a copy, if that is possible. /run, /dev and /proc are new.
 
-    PrivateRoot(seen=("/", "/dev/shm"), private=()).enter(Layers())
-
-Every path names the same file as outside, or none. The root is a tmpfs, and each directory that is
-shown is an overlay on it, or what comes next to it; see shown_places. An overlay has its own
-inodes, so sockets, FIFOs, locks and inotify watches of the outside are out of reach, although their
-names are visible. The order of the steps matters: open the directories to show, mount them below a
-new root, mount /proc while the old one is visible, make the new root read-only, pivot_root(2), and
-unmount the old root.
+Sockets, FIFOs and locks of an overlay are its own. Everywhere else they are those of the outside.
+The old root stays mounted at /sys, covered by the files of /sys: the overlays are made of it.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
 
-from simpsh.base.file_facts import is_folder, is_there, real_path, status_of
+from simpsh.base.file_facts import is_there, real_path
 from simpsh.base.phrases import listed
-from simpsh.base.record import Record
+from simpsh.base.record import Mutable
 from simpsh.kernel import namespaces
 from simpsh.kernel.descriptors import close
 from simpsh.kernel.processes import umask
-from simpsh.process.changeable_layers import BASE, NOTHING, ROOT, Layers, is_below, opened
-from simpsh.process.mount_manners import Shown
-from simpsh.process.shown_places import ShownPlaces
 
+_BASE, _MACHINE = "/run", "/sys"
+_ROOT = f"{_BASE}/root"
+"""The new root is built in a file system of its own, beside all that is needed later."""
+_OWN = ("/dev", "/proc", _BASE)
+"""Directories that are not those of the outside."""
+_TEMPORARY = ("/tmp", "/var/tmp", "/dev/shm")
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 _DEVICE_LINKS = {
     "fd": "/proc/self/fd",
@@ -40,157 +42,297 @@ _DEVICE_LINKS = {
     "stderr": "/proc/self/fd/2",
     "ptmx": "pts/ptmx",
 }
-_MACHINE = "/sys"
 OF_THE_MACHINE = ("/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs")
 """Files that change the machine, and that root of a user namespace may write to."""
-_MEBI = 1 << 20
+_ROOM = "size=256m"
+_SERVED = "fuse"
+"""The beginning of the types of file systems whose server may never answer."""
+_NO_SUCH_OWNER = (errno.EINVAL, errno.EPERM, errno.EOVERFLOW)
 
 
-class PrivateRoot(Record):
-    """Which files processes see. A path that does not exist is ignored."""
+class _Place(Mutable):
+    """A directory that can be changed, while the directory outside stays unchanged."""
 
-    seen: tuple[str, ...]
-    """Directories and files that can be read. A file is a copy."""
-    own: tuple[str, ...] = ()
-    """Directories below `seen` that get a separate layer, since other users own their parents."""
-    working: str = ""
-    """A directory that is copied, if the one that it is in can only be read."""
-    hidden: tuple[str, ...] = ()
-    """Directories within `seen` that appear empty."""
-    private: tuple[str, ...] = ("/tmp", "/var/tmp", "/dev/shm")
-    """Directories that are empty at the beginning and writable for every user."""
-    writable: tuple[tuple[str, str], ...] = ()
-    """Directories that are shared with the outside and can be written: the path, and that of the
-    outside."""
-    room: int = 256
-    """MiB for each private directory, and for all changes together."""
-    inodes: int = 0
-    """Files for each private directory; 0 for as many as the kernel permits."""
-    terminals: int = 0
-    """The number of pseudo-terminals; 0 for as many as the kernel permits."""
-    terminals_of: int = 0
-    """The user who owns the new terminals of /dev/pts; 0 for the user who opens one."""
+    number: int
+    path: str
+    lower: str
+    """The directory that the overlay shows: that of the outside, or a copy."""
+    flags: int = 0
+    """MS_NOEXEC, as outside."""
+    changes: str = ""
+    """The directory that receives the changes."""
+    began: int = 0
+    """Birth time of the top directory of its changes, in nanoseconds."""
 
-    def enter(self, layers: Layers | None = None) -> tuple[Shown, ...]:
+    @property
+    def is_changed(self) -> bool:
+        """Whether anything in it was changed since it was mounted."""
+        # A child of this process may have renewed it.
+        return not os.path.exists(self.top) or (
+            os.stat(self.top).st_ctime_ns != self.began or bool(os.listdir(self.top))
+        )
+
+    @property
+    def top(self) -> str:
+        """The directory with its changed files."""
+        return f"{self.changes}/upper"
+
+
+class PrivateRoot:
+    """The root of this mount namespace, once enter() was called."""
+
+    def __init__(self, directory: str) -> None:
+        paths = filter(os.path.isdir, (directory, *_TEMPORARY, tempfile.gettempdir()))
+        self._wanted = sorted({*map(real_path, paths)} - {"/"})
+        self._mounts = namespaces.mounts()
+        self._places: list[_Place] = []
+        """Each after those that it is in."""
+        self._base = self._outside = self._run = -1
+        self._rooms: list[str] = []
+        """The file systems with the changes; all but the last one are for older processes."""
+        self._is_covered = False
+        """Whether only ending processes use the newest overlays."""
+        self.renewals = 0
+        """How often the places were renewed: a process that began before is in older ones."""
+
+    def enter(self, copy: Callable[[str, str], object]) -> None:
         """Build the root and change to it, with all processes in this mount namespace.
 
-        The caller must have its own mount namespace. With `layers`, directories can be changed, and
-        renewed later: the changes are kept in memory, and are gone at the end. In a user namespace
-        without all users, a file can be changed only if it and all directories above it in its
-        layer belong to a user of the namespace. /sys can be read. Without `layers`, all that is
-        seen is read-only.
-
-        Return how each directory is shown, and each file that is no copy. Raises OSError: no
-        privilege over this mount namespace, or a container covers parts of /proc.
+        The caller must have its own mount namespace. `copy` copies what is in a directory to
+        another one; it raises OSError if that is too much. Raises OSError: no privilege over this
+        mount namespace, no overlays, or a container covers parts of /proc.
         """
-        umask(0o022)
-        places = ShownPlaces(self.private, self.own, self.working, self.room * _MEBI // 2, layers)
-        places.open(self.seen)
-        shared = [
-            (path, os.open(source, os.O_PATH | os.O_CLOEXEC)) for path, source in self.writable
-        ]
-        is_fixed = bool(namespaces.restrictions_of("/") & namespaces.MS_READ_ONLY)
-        hidden = [real_path(path) for path in self.hidden if is_folder(path)]
+        before = umask(0)
         namespaces.make_mounts_private()
-        # Without layers, no process can write to these two once they are ready.
-        options = f"mode=755,size={self.room}m" if layers is not None else "mode=755"
-        namespaces.mount("tmpfs", BASE, options=options)
-        for folder in (ROOT, NOTHING):
-            os.mkdir(folder)
-        if layers is not None:
-            layers.base = os.open(BASE, os.O_PATH | os.O_CLOEXEC)
-        _mount("tmpfs", "", 0, options)
-        # Parents come before their entries. /dev and /proc must still be visible.
-        for number, path in enumerate(sorted({*places.paths, *self.private, "/dev", "/proc"})):
-            if path in places.paths:
-                places.show(path, number)
-            elif path == "/dev":
-                self._mount_devices()
-            elif path == "/proc":
-                _mount_proc()
-                _protect_machine()
-            else:
-                inodes = f",nr_inodes={self.inodes}" if self.inodes else ""
-                _mount("tmpfs", path, 0, f"mode=1777,size={self.room}m{inodes}")
-        for path, descriptor in shared:
-            os.makedirs(ROOT + path, exist_ok=True)
-            namespaces.bind(opened(descriptor), ROOT + path)
-            close(descriptor)
-        for link, text in places.links.items():
-            if status_of(ROOT + link, follows=False) is None:
-                os.makedirs(os.path.dirname(ROOT + link), exist_ok=True)
-                os.symlink(text, ROOT + link)
-        for path in hidden:
-            if any(path == target or is_below(path, target) for target in places.paths):
-                _mount("tmpfs", path, namespaces.MS_READ_ONLY, "mode=755,size=4k")
-        if layers is None:
-            namespaces.remount_read_only(ROOT)
-            namespaces.pivot_root(ROOT)
-        else:
-            # The old root stays mounted, out of reach: it carries the layers.
-            os.makedirs(ROOT + _MACHINE, exist_ok=True)
-            if is_fixed:
-                namespaces.remount_read_only(ROOT)
-            namespaces.pivot_root(ROOT, _MACHINE[1:])
-            namespaces.bind(_MACHINE + _MACHINE, _MACHINE)
-            namespaces.make_read_only(_MACHINE)
-        return places.manners
+        self._run = os.open(_BASE, os.O_PATH | os.O_CLOEXEC)
+        self._outside = os.open("/", os.O_PATH | os.O_CLOEXEC)
+        wanted = {path: os.open(path, os.O_PATH | os.O_CLOEXEC) for path in self._wanted}
+        namespaces.mount("tmpfs", _BASE, namespaces.MS_NOSUID | namespaces.MS_NODEV, "mode=755")
+        self._base = os.open(_BASE, os.O_PATH | os.O_CLOEXEC)
+        os.mkdir(_ROOT)
+        namespaces.bind(opened(self._outside), _ROOT)
+        namespaces.make_read_only(_ROOT)
+        _mount_run(opened(self._run))
+        mount_devices(_ROOT)
+        mount_proc(_ROOT)
+        self._begin_room()
+        for number, (path, descriptor) in enumerate(wanted.items()):
+            self._add(_Place(number, path, opened(descriptor)), copy)
+        if not self._places:
+            raise OSError(0, "this kernel makes no overlays for a user")
+        namespaces.pivot_root(_ROOT, _MACHINE[1:])
+        namespaces.bind(_MACHINE + _MACHINE, _MACHINE)
+        namespaces.make_read_only(_MACHINE)
+        umask(before)
 
-    def _mount_devices(self) -> None:
-        devices = f"{ROOT}/dev"
-        _mount("tmpfs", "/dev", 0, "mode=755,size=64k")
-        for name in _DEVICES:
-            with open(f"{devices}/{name}", "x", encoding="utf-8"):
-                pass
-            namespaces.bind(f"/dev/{name}", f"{devices}/{name}")
-        for name, text in _DEVICE_LINKS.items():
-            os.symlink(text, f"{devices}/{name}")
-        for folder in ("pts", "shm", "mqueue"):
-            os.mkdir(f"{devices}/{folder}")
-        owner = f",uid={self.terminals_of}" if self.terminals_of else ""
-        # Not MS_NODEV: terminals are devices.
-        flags = namespaces.MS_NOSUID | namespaces.MS_NOEXEC
-        most = f",max={self.terminals}" if self.terminals else ""
-        options = f"newinstance,ptmxmode=666,mode=620{owner}{most}"
-        namespaces.mount("devpts", f"{devices}/pts", flags, options)
+    def _add(self, place: _Place, copy: Callable[[str, str], object]) -> None:
+        """Let a directory be changed, if that is possible, and if it can be changed outside."""
+        place.flags = namespaces.restrictions_of(place.lower)
+        if place.flags & namespaces.MS_READ_ONLY:
+            return
         try:
-            _mount("mqueue", "/dev/mqueue", namespaces.MS_NOEXEC)
-        except OSError as error:
-            if error.errno != errno.ENODEV:  # a kernel without message queues
-                raise
-        namespaces.remount_read_only(devices)
+            self._mount(place, _ROOT)
+        except OSError:
+            if not self._can_copy(place.path):
+                return
+            outside, place.lower = place.lower, f"{opened(self._base)}/copy-{place.number}"
+            try:
+                os.mkdir(place.lower)
+                copy(outside, place.lower)
+                self._mount(place, _ROOT)
+            except OSError:
+                return  # it can only be read
+        self._places.append(place)
 
+    def _can_copy(self, path: str) -> bool:
+        """Return whether no file in a directory has two paths there, and no server may be asked."""
+        above = (mount for mount in self._mounts if is_at_or_below(path, mount.path))
+        own = max(above, key=lambda mount: len(mount.path))
+        inside = [
+            mount
+            for mount in self._mounts
+            if is_at_or_below(mount.path, path) and mount.path != own.path
+        ]
+        devices = {mount.device for mount in (own, *inside)}
+        is_served = any(mount.kind.startswith(_SERVED) for mount in inside)
+        return len(devices) == 1 + len(inside) and not is_served
 
-def _mount_proc() -> None:
-    """Mount a new proc; raises OSError, with the reason if a container forbids it."""
-    try:
-        _mount("proc", "/proc", namespaces.MS_NOEXEC)
-    except PermissionError as error:
-        covered = sorted(
-            {each.path for each in namespaces.mounts() if is_below(each.path, "/proc")}
+    def _begin_room(self) -> None:
+        room = f"{opened(self._base)}/{os.getpid()}-{self.renewals}"
+        os.mkdir(room)
+        flags = namespaces.MS_NOSUID | namespaces.MS_NODEV
+        namespaces.mount("tmpfs", room, flags, f"mode=755,{_ROOM}")
+        self._rooms.append(room)
+
+    def _mount(self, place: _Place, root: str = "") -> None:
+        place.changes = f"{self._rooms[-1]}/{place.number}"
+        for name in ("", "upper", "work"):
+            os.makedirs(f"{place.changes}/{name}", exist_ok=True)
+        make_alike(place.top, place.lower)
+        os.makedirs(root + place.path, exist_ok=True)
+        namespaces.overlay(
+            place.lower, root + place.path, "", changes=place.changes, more=place.flags
         )
+        place.began = os.stat(place.top).st_ctime_ns
+
+    def keep(self) -> None:
+        """Let processes that begin now keep their files when the places are renewed."""
+        self._is_covered = False
+
+    def renew(self) -> bool:
+        """Discard all changes; return whether there were any.
+
+        No process may use a file of places that were renewed before. The first processes, see
+        keep(), keep their files.
+        """
+        if not any(place.is_changed for place in self._places):
+            return False
+        if self._is_covered:
+            for place in reversed(self._places):
+                namespaces.unmount(place.path)
+            with suppress(FileNotFoundError):  # a child has renewed them
+                namespaces.unmount(room := self._rooms.pop())
+                os.rmdir(room)
+        self._is_covered = True
+        self.renewals += 1
+        self._begin_room()
+        for place in self._places:
+            self._mount(place)
+        return True
+
+    # -- facts about paths, which have no symbolic links
+
+    def outside(self, path: str) -> str:
+        """Return a path by which this process sees the file that is at `path` outside."""
+        if is_at_or_below(path, _BASE):
+            return opened(self._run) + path.removeprefix(_BASE)
+        return opened(self._outside) + path
+
+    def place_of(self, path: str) -> str:
+        """Return the changeable directory that a path is in; empty if it is in none."""
+        place = self._place(path)
+        return place.path if place is not None else ""
+
+    def _place(self, path: str) -> _Place | None:
+        above = (each for each in reversed(self._places) if is_at_or_below(path, each.path))
+        return next(above, None)
+
+    def is_own(self, path: str) -> bool:
+        """Return whether a path is not that of the outside, although it cannot be changed."""
+        is_machine = any(is_at_or_below(path, each) for each in OF_THE_MACHINE)
+        is_own = any(is_at_or_below(path, each) for each in _OWN)
+        return is_own and not is_machine and not self.place_of(path)
+
+    def has_changed(self, path: str) -> bool:
+        """Return whether a file was made, changed or removed here."""
+        place = self._place(path)
+        if place is None:
+            return False
+        within = os.path.relpath(path, place.path)
+        return place.is_changed if within == "." else os.path.lexists(f"{place.top}/{within}")
+
+    def was_before(self, path: str) -> bool:
+        """Return whether a path of a place is also in the directory that the place shows."""
+        place = self._place(path)
+        return place is not None and os.path.lexists(
+            os.path.join(place.lower, os.path.relpath(path, place.path))
+        )
+
+
+def opened(descriptor: int) -> str:
+    """Return the path of an open file, which no mount covers."""
+    return f"/proc/self/fd/{descriptor}"
+
+
+def is_at_or_below(path: str, above: str) -> bool:
+    """Return whether a path is a directory, or in it at any depth."""
+    return path == above or path.startswith(f"{above.rstrip('/')}/")
+
+
+def make_alike(target: str, source: str) -> None:
+    """Give `target`, a new file or directory, the owner, mode and times of `source`.
+
+    If that owner has no id in this user namespace, it is ours, with the owner's permissions.
+    """
+    # The name of a descriptor in /proc is a link, too.
+    follows = not os.path.islink(target)
+    facts = os.stat(source, follow_symlinks=follows)
+    mode = facts.st_mode & 0o3777
+    try:
+        os.chown(target, facts.st_uid, facts.st_gid, follow_symlinks=follows)
+    except OSError as error:
+        if error.errno not in _NO_SUCH_OWNER:
+            raise
+        rights = (right for right in (os.R_OK, os.W_OK, os.X_OK) if os.access(source, right))
+        mode = mode & ~0o700 | sum(rights) << 6
+    if follows:
+        os.chmod(target, mode)
+    os.utime(target, ns=(facts.st_atime_ns, facts.st_mtime_ns), follow_symlinks=follows)
+
+
+# Parts of a new root.
+
+
+def _mount_run(outside: str) -> None:
+    """Mount an empty /run, but with the symbolic links of `outside`: they may lead to programs."""
+    mount_file_system(_ROOT, "tmpfs", _BASE, 0, _ROOM)
+    with os.scandir(outside) as entries:
+        for entry in filter(os.DirEntry.is_symlink, entries):
+            os.symlink(os.readlink(entry.path), f"{_ROOT}{_BASE}/{entry.name}")
+    make_alike(_ROOT + _BASE, outside)
+
+
+def mount_devices(root: str, *, terminals: int = 0, terminals_of: int = 0) -> None:
+    """Mount a new /dev below a new root; for `terminals` see SubmissionRoot."""
+    devices = f"{root}/dev"
+    mount_file_system(root, "tmpfs", "/dev", 0, "mode=755,size=64k")
+    for name in _DEVICES:
+        with open(f"{devices}/{name}", "x", encoding="utf-8"):
+            pass
+        namespaces.bind(f"/dev/{name}", f"{devices}/{name}")
+    for name, text in _DEVICE_LINKS.items():
+        os.symlink(text, f"{devices}/{name}")
+    for folder in ("pts", "shm", "mqueue"):
+        os.mkdir(f"{devices}/{folder}")
+    owner = f",uid={terminals_of}" if terminals_of else ""
+    most = f",max={terminals}" if terminals else ""
+    # Not MS_NODEV: terminals are devices.
+    flags = namespaces.MS_NOSUID | namespaces.MS_NOEXEC
+    options = f"newinstance,ptmxmode=666,mode=620{owner}{most}"
+    namespaces.mount("devpts", f"{devices}/pts", flags, options)
+    try:
+        mount_file_system(root, "mqueue", "/dev/mqueue", namespaces.MS_NOEXEC)
+    except OSError as error:
+        if error.errno != errno.ENODEV:  # a kernel without message queues
+            raise
+    namespaces.remount_read_only(devices)
+
+
+def mount_proc(root: str) -> None:
+    """Mount a new /proc below a new root. Files that configure the machine can only be read.
+
+    /proc/sys/user stays writable: it configures a user namespace only, and forbids further ones.
+    Raises OSError, with the reason if a container forbids it.
+    """
+    try:
+        mount_file_system(root, "proc", "/proc", namespaces.MS_NOEXEC)
+    except PermissionError as error:
+        covered = {each.path for each in namespaces.mounts() if each.path.startswith("/proc/")}
         if not covered:
             raise
         # See mount_too_revealing() in the kernel's fs/namespace.c.
-        words = f"parts of /proc are covered here ({listed(covered)}), as in a container, so "
-        raise OSError(error.errno, words + "the kernel permits no new /proc") from None
-
-
-def _protect_machine() -> None:
-    """Make the files of /proc that configure the machine read-only.
-
-    /proc/sys/user stays writable: it configures a user namespace only, and forbids further ones.
-    """
-    of_namespace = os.open(f"{ROOT}/proc/sys/user", os.O_PATH | os.O_CLOEXEC)
-    for name in filter(is_there, [ROOT + name for name in OF_THE_MACHINE]):
+        words = f"parts of /proc are covered here ({listed(sorted(covered))}), as in a container, "
+        raise OSError(error.errno, f"{words}so the kernel permits no new /proc") from None
+    of_namespace = os.open(f"{root}/proc/sys/user", os.O_PATH | os.O_CLOEXEC)
+    for name in filter(is_there, [root + name for name in OF_THE_MACHINE]):
         namespaces.bind(name, name)
         namespaces.remount_read_only(name)
-    namespaces.bind(f"/proc/self/fd/{of_namespace}", f"{ROOT}/proc/sys/user")
+    namespaces.bind(opened(of_namespace), f"{root}/proc/sys/user")
     close(of_namespace)
 
 
-def _mount(kind: str, path: str, flags: int, options: str = "") -> None:
-    """Mount a new file system below the new root."""
-    os.makedirs(ROOT + path, exist_ok=True)
+def mount_file_system(root: str, kind: str, path: str, flags: int, options: str = "") -> None:
+    """Mount a new file system below a new root; make its directory if there is none."""
+    os.makedirs(root + path, exist_ok=True)
     flags |= namespaces.MS_NOSUID | namespaces.MS_NODEV
-    namespaces.mount(kind, ROOT + path, flags, options)
+    namespaces.mount(kind, root + path, flags, options)

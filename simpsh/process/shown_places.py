@@ -1,4 +1,4 @@
-"""The directories and mounts that a private root shows, each in the best manner that works.
+"""The directories and mounts that a submission's root shows: as overlays, copies or read-only.
 
 An overlay shows one file system, and a user namespace may not uncover what a mount covers, be it on
 a directory or on a file. So a directory with mounts in it is rebuilt: its files are copied, and its
@@ -21,39 +21,34 @@ from simpsh.base.record import Record
 from simpsh.kernel import namespaces
 from simpsh.kernel.descriptors import close
 from simpsh.kernel.processes import NOFILE, Limit, getrlimit, setrlimit
-from simpsh.process.changeable_layers import (
-    BASE,
-    NOTHING,
-    ROOT,
-    Fixed,
-    Layers,
-    copy_entry,
-    is_below,
-    make_alike,
-    opened,
-)
-from simpsh.process.mount_manners import OF_KERNEL, Manner, Reason, Shown
-from simpsh.process.own_directory import remove_tree
+from simpsh.process.private_root import is_at_or_below, make_alike, opened
 
+BASE = "/tmp"
+"""The new root is built here; only this mount namespace sees the mount."""
+ROOT, NOTHING = f"{BASE}/root", f"{BASE}/nothing"
 OWN = ("/proc", "/dev", "/sys")
-"""Directories of the outside that the private root never shows."""
+"""Directories of the outside that the root never shows."""
 _LARGEST_COPY = 16 << 20
-"""Larger files and trees are not copied."""
-_MOST_COPIED = 2000
-"""Trees with more entries are not copied."""
+"""Larger files are not copied."""
 _MANY = 64
 _SERVED = "fuse"
 """The beginning of the types of file systems for which a program answers."""
 _OF_THE_MACHINE = (errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.EINTR)
 """Errors that say nothing about a file: nothing may be hidden for them."""
+_OF_KERNEL = frozenset(
+    [
+        *("autofs", "binder", "binfmt_misc", "bpf", "cgroup", "cgroup2", "configfs", "debugfs"),
+        *("devpts", "devtmpfs", "efivarfs", "fusectl", "mqueue", "nfsd", "nsfs", "proc", "pstore"),
+        *("resctrl", "rpc_pipefs", "securityfs", "selinuxfs", "smackfs", "sysfs", "tracefs"),
+    ]
+)
+"""Types of file systems whose files are no data: they show or change processes and the machine."""
 
 
 class _Place(Record):
     """A directory or file of the outside that gets a mount of its own."""
 
     descriptor: int
-    kind: str
-    """The type of its file system."""
     is_rebuilt: bool
     facts: os.stat_result
 
@@ -63,35 +58,20 @@ class ShownPlaces:
 
     Args:
         private: directories that begin empty, and hide those of the outside.
-        own: directories that get a separate layer.
-        working: a directory that is copied, if the one that it is in can only be read.
         room: how many bytes all copies may take.
-        layers: where the changeable directories are registered; None if all is read-only.
     """
 
-    def __init__(
-        self,
-        private: tuple[str, ...],
-        own: tuple[str, ...],
-        working: str,
-        room: int,
-        layers: Layers | None,
-    ) -> None:
-        self._private, self._own, self._working, self._room = private, own, working, room
-        self._layers = layers
+    def __init__(self, private: tuple[str, ...], room: int) -> None:
+        self._private, self._room = private, room
         self.links: dict[str, str] = {}
         """The symbolic links on the way to what is shown."""
+        self.shares_inodes = False
+        """Whether sockets, FIFOs or locks of the outside can be used below some directory."""
         self._places: dict[str, _Place] = {}
-        self._shown: dict[str, Shown] = {}
-        self._spare = ""
-        """A place that is needed only if the directory that it is in can only be read."""
-        self._fixed: list[tuple[Fixed, Reason, str]] = []
+        self._hidden: set[str] = set()
         self._mounts = {mount.number: mount for mount in namespaces.mounts()}
-        self._served = {
-            each.path: each.kind for each in self._mounts.values() if self._is_served(each)
-        }
-        """Mounts that are not looked at, and the types of their file systems: that may take for
-        ever."""
+        self._served = {each.path for each in self._mounts.values() if self._is_served(each)}
+        """Mounts that are not looked at: that may take for ever."""
         self._mounted_on = {
             each.path for each in self._mounts.values() if self._is_there(each.path)
         }
@@ -99,11 +79,10 @@ class ShownPlaces:
 
     def _is_served(self, mount: namespaces.Mount) -> bool:
         """Return whether another program answers for a mount, which nothing here needs."""
-        if not mount.kind.startswith(_SERVED) or mount.kind in OF_KERNEL:
+        if not mount.kind.startswith(_SERVED) or mount.kind in _OF_KERNEL:
             return False
-        programs = sys.prefix, *os.get_exec_path()
-        needed = map(real_path, filter(None, (*self._own, self._working, *programs)))
-        return not any(path == mount.path or is_below(path, mount.path) for path in needed)
+        needed = map(real_path, filter(None, (sys.prefix, *os.get_exec_path())))
+        return not any(is_at_or_below(path, mount.path) for path in needed)
 
     def _is_there(self, path: str) -> bool:
         return any(each in self._served for each in (path, *_parents(path))) or _exists(path)
@@ -113,63 +92,46 @@ class ShownPlaces:
         """The real paths that show() expects, after open()."""
         return sorted(self._places)
 
-    @property
-    def manners(self) -> tuple[Shown, ...]:
-        """How each directory is shown, and each file that is no copy."""
-        return tuple(self._shown[path] for path in sorted(self._shown))
-
     # -- before anything is mounted
 
     def open(self, seen: tuple[str, ...]) -> None:
         """Open all that is shown, while it can be reached."""
         with _many_descriptors():
             for path in sorted({_resolve(path, self.links) for path in seen if _exists(path)}):
-                above = self._place_above(path)
+                above = next((each for each in _parents(path) if each in self._places), "")
                 is_covered = any(
-                    is_below(path, target) and is_below(target, above) for target in self._private
+                    is_at_or_below(path, target) and path != target and _is_below(target, above)
+                    for target in self._private
                 )
                 if not above or is_covered or self._places[above].is_rebuilt:
                     self._add(path)
-            for path in filter(None, (*self._own, self._working)):
-                separate = _resolve(path, self.links)
-                above = self._place_above(separate)
-                if separate not in self._places and above and not self._places[above].is_rebuilt:
-                    self._add(separate)
-                    if path not in self._own:
-                        self._spare = separate
-
-    def _place_above(self, path: str) -> str:
-        return next((above for above in _parents(path) if above in self._places), "")
 
     def _add(self, path: str) -> None:
         """Add a directory or file, and what is in a directory that must be rebuilt."""
-        if path in self._places or path in self._shown:
+        if path in self._places or path in self._hidden:
             return
         if path in self._served:
-            self._note(path, Manner.HIDDEN, Reason.SERVED, self._served[path])
+            self._hidden.add(path)
             return
         descriptor = -1
         try:
             descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
             if len(self._places) > _MANY:
                 descriptor = _out_of_the_way(descriptor)
-            kind = self._kind(descriptor)
-            facts = None if kind in OF_KERNEL else os.stat(opened(descriptor))
+            is_of_kernel = self._kind(descriptor) in _OF_KERNEL
+            facts = None if is_of_kernel else os.stat(opened(descriptor))
         except FileNotFoundError:  # Another program has just removed it.
             return
         except OSError as error:  # Such as the FUSE of another user: nobody else may look at it.
             _must_be_of_file(error)
-            self._note(path, Manner.HIDDEN, Reason.UNREACHABLE, os.strerror(error.errno or 0))
             facts = None
-        else:
-            if facts is None:
-                self._note(path, Manner.HIDDEN, Reason.OF_KERNEL, kind)
         if facts is None:
+            self._hidden.add(path)
             if descriptor >= 0:
                 close(descriptor)
             return
         is_rebuilt = stat.S_ISDIR(facts.st_mode) and path in self._above
-        self._places[path] = _Place(descriptor, kind, is_rebuilt, facts)
+        self._places[path] = _Place(descriptor, is_rebuilt, facts)
         for entry in self._directories_in(path) if is_rebuilt else ():
             if entry not in (*OWN, *self._private):
                 self._add(entry)
@@ -180,7 +142,6 @@ class ShownPlaces:
                 return [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
         except OSError as error:
             _must_be_of_file(error)
-            self._note(path, Manner.HIDDEN, Reason.UNREADABLE)
             known = self._above | self._mounted_on
             return sorted(each for each in known if os.path.dirname(each) == path != each)
 
@@ -191,39 +152,29 @@ class ShownPlaces:
         mount = self._mounts.get(int(number))
         return mount.kind if mount is not None else ""
 
-    def _note(
-        self, path: str, manner: Manner, reason: Reason = Reason.NONE, detail: str = ""
-    ) -> None:
-        self._shown[path] = Shown(path, manner, reason, detail)
-
     # -- below the new root
 
     def show(self, path: str, number: int) -> None:
         """Show one of the paths; those above it come first.
 
-        `number` is the name of a directory of the base for it.
+        `number` is the name of a file of the base for it.
         """
         place = self._places[path]
         if stat.S_ISREG(place.facts.st_mode):
             self._show_file(path, opened(place.descriptor), f"{BASE}/{number}")
-        elif not stat.S_ISDIR(place.facts.st_mode):
-            self._note(path, Manner.HIDDEN, Reason.DEVICE)
-        else:
+        elif stat.S_ISDIR(place.facts.st_mode):
             os.makedirs(ROOT + path, exist_ok=True)
-            if self._layers is not None:
-                self._show_changeable(path, place, number, self._layers)
-                return
             if place.is_rebuilt:
                 self._rebuild(path, ROOT + path)
             else:
-                self._show_unchangeable(path, place)
+                self._show_directory(path, opened(place.descriptor))
         close(place.descriptor)
 
     def _show_file(self, path: str, source: str, room: str) -> None:
         target = ROOT + path
         os.makedirs(os.path.dirname(target), exist_ok=True)
         # The room of a private directory is for the files that processes write.
-        is_apart = any(is_below(path, above) for above in self._private)
+        is_apart = any(is_at_or_below(path, above) for above in self._private)
         copy = shutil.copyfile(source, room if is_apart else target)
         make_alike(copy, source)
         if is_apart:
@@ -231,101 +182,32 @@ class ShownPlaces:
                 namespaces.bind(room, target)
             namespaces.remount_read_only(target)
 
-    def _show_unchangeable(self, path: str, place: _Place) -> None:
-        source = opened(place.descriptor)
+    def _show_directory(self, path: str, source: str) -> None:
+        """Show a directory as an overlay, or read-only, or hide it."""
         try:
             namespaces.overlay(source, ROOT + path, NOTHING)
-            self._note(path, Manner.OVERLAY)
         except OSError as error:
             _must_be_of_file(error)
-            self._fix(Fixed(path, source), Reason.NO_LAYER, place.kind)
+            self._bind(path, source)
 
-    def _show_changeable(self, path: str, place: _Place, number: int, layers: Layers) -> None:
-        """Show a directory as an overlay, or as a copy, or read-only."""
-        copy, lower = f"{BASE}/{number}-copy", f"/proc/self/fd/{layers.base}/{number}-copy"
-        source = opened(place.descriptor)
-        if place.is_rebuilt:
-            os.mkdir(copy)
-            self._rebuild(path, copy)
-            if path == "/":
-                layers.keep_top(copy, ROOT)
-            else:
-                layers.mount(path, place.descriptor, lower, number, ROOT)
-            self._fix_all()
-            return
-        if path == self._spare and not self._shown[self._place_above(path)].shares_inodes:
-            return  # It can be changed together with the directory that it is in.
+    def _bind(self, path: str, source: str) -> None:
+        is_bound = False
         try:
-            layers.mount(path, place.descriptor, source, number, ROOT)
-            self._note(path, Manner.OVERLAY)
-        except OSError:
-            try:
-                self._copy_tree(source, copy, path)
-                layers.mount(path, place.descriptor, lower, number, ROOT)
-                self._note(path, Manner.COPY, Reason.NO_LAYER, place.kind)
-            except OSError:  # It is large, or cannot be read.
-                remove_tree(copy)
-                self._fix(Fixed(path, source), Reason.NO_LAYER, place.kind)
-
-    def _fix(self, fixed: Fixed, reason: Reason, detail: str) -> None:
-        """Show something read-only, or hide it if that fails."""
-        try:
-            if self._layers is None:
-                fixed.mount(ROOT)
-            else:
-                self._layers.fix(fixed, ROOT)
-            self._note(fixed.target, Manner.READ_ONLY, reason, detail)
+            namespaces.bind(source, ROOT + path)
+            is_bound = True
+            namespaces.make_read_only(ROOT + path)
+            self.shares_inodes = True
         except OSError as error:
+            if is_bound:
+                namespaces.unmount(ROOT + path)
             _must_be_of_file(error)
-            cause = os.strerror(error.errno or 0)
-            self._note(fixed.target, Manner.HIDDEN, Reason.UNREACHABLE, cause)
-
-    def _fix_all(self) -> None:
-        for fixed, reason, detail in self._fixed:
-            self._fix(fixed, reason, detail)
-        self._fixed.clear()
-
-    def _copy_tree(self, source: str, target: str, path: str) -> None:
-        """Copy a whole directory; raises OSError: it is large, or cannot be read."""
-        left, room, todo = _MOST_COPIED, min(self._room, _LARGEST_COPY), [""]
-        most, made = room, list[str]()
-        while todo:
-            below = todo.pop()
-            made.append(below)
-            self._copy(f"{source}{below}/.", target + below, path + below)
-            with os.scandir(source + below) as entries:
-                for entry in entries:
-                    name, left = f"{below}/{entry.name}", left - 1
-                    is_directory = entry.is_dir(follow_symlinks=False)
-                    if is_directory:
-                        todo.append(name)
-                    else:
-                        room -= entry.stat(follow_symlinks=False).st_size
-                    if left < 0 or room < 0:
-                        raise OSError(errno.E2BIG, os.strerror(errno.E2BIG))
-                    if not is_directory:
-                        self._copy(source + name, target + name, path + name)
-        for below in made:
-            make_alike(target + below, source + below)  # the times
-        self._room -= most - room
-
-    def _copy(self, source: str, target: str, path: str) -> None:
-        is_own = copy_entry(source, target)
-        if self._layers is None:
-            return
-        facts = os.lstat(source)
-        if not is_own:
-            self._layers.foreign.add(path)
-        if stat.S_ISREG(facts.st_mode) and facts.st_nlink > 1:
-            self._layers.linked.add(path)
 
     # -- directories with mounts in them
 
     def _rebuild(self, path: str, target: str) -> None:
         """Give a new directory the entries of one outside: copies, and places for mounts."""
         source = opened(self._places[path].descriptor)
-        if path not in self._shown:
-            self._note(path, Manner.COPY, Reason.MOUNTED_IN)
+        with suppress(PermissionError):
             for name in os.listdir(source):
                 with suppress(FileNotFoundError):  # Another program has just removed it.
                     self._rebuild_entry(
@@ -334,12 +216,11 @@ class ShownPlaces:
         for below, place in self._places.items():
             if os.path.dirname(below) == path != below and stat.S_ISDIR(place.facts.st_mode):
                 os.makedirs(f"{target}/{os.path.basename(below)}", exist_ok=True)
-        if not make_alike(target, source) and self._layers is not None:
-            self._layers.foreign.add(path)
+        make_alike(target, source)
 
     def _rebuild_entry(self, path: str, source: str, target: str) -> None:
-        """Copy a file, or make a place for a mount; note what is not as outside."""
-        if path in self._places or path in self._shown:
+        """Copy a file, or make a place for a mount; leave out what cannot be copied."""
+        if path in self._places or path in self._hidden:
             place = self._places.get(path)
             if place is None or stat.S_ISDIR(place.facts.st_mode):
                 os.mkdir(target)
@@ -349,41 +230,28 @@ class ShownPlaces:
             return
         try:
             facts = os.lstat(source)
-        except PermissionError as error:
-            self._note(path, Manner.HIDDEN, Reason.UNREACHABLE, os.strerror(error.errno or 0))
+        except PermissionError:
             return
         if stat.S_ISDIR(facts.st_mode):
             os.mkdir(target)
             make_alike(target, source)
-            return
-        reason, detail = self._why_not_copied(path, source, facts), ""
-        if reason is Reason.NONE:
+        elif self._is_copied(path, source, facts):
             try:
-                self._copy(source, target, path)
+                _copy_entry(source, target)
             except FileNotFoundError:
                 raise
-            except PermissionError:
-                reason = Reason.UNREADABLE
             except OSError as error:
                 _must_be_of_file(error)
-                reason, detail = Reason.UNREACHABLE, os.strerror(error.errno or 0)
             else:
                 self._room -= facts.st_size
-                return
-        # Without layers, locks of the outside would be shared.
-        if self._layers is None or reason is Reason.OF_KERNEL:
-            self._note(path, Manner.HIDDEN, reason, detail or self._kind_at(source))
-            return
-        with open(target, "xb"):
-            self._fixed.append((Fixed(path, source), reason, detail))
 
-    def _why_not_copied(self, path: str, source: str, facts: os.stat_result) -> Reason:
-        if path in self._mounted_on and self._kind_at(source) in OF_KERNEL:
-            return Reason.DEVICE if _is_device(facts) else Reason.OF_KERNEL
-        if _is_device(facts):
-            return Reason.DEVICE
+    def _is_copied(self, path: str, source: str, facts: os.stat_result) -> bool:
+        if stat.S_ISCHR(facts.st_mode) or stat.S_ISBLK(facts.st_mode):
+            return False
+        if path in self._mounted_on and self._kind_at(source) in _OF_KERNEL:
+            return False
         is_large = facts.st_size > min(_LARGEST_COPY, self._room)
-        return Reason.TOO_LARGE if is_large and stat.S_ISREG(facts.st_mode) else Reason.NONE
+        return not (is_large and stat.S_ISREG(facts.st_mode))
 
     def _kind_at(self, path: str) -> str:
         descriptor = os.open(path, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
@@ -393,13 +261,30 @@ class ShownPlaces:
             close(descriptor)
 
 
+def _copy_entry(source: str, target: str) -> None:
+    """Copy a link, file, FIFO or socket; raises OSError."""
+    mode = os.lstat(source).st_mode
+    if stat.S_ISREG(mode):
+        try:
+            shutil.copyfile(source, target)
+        except OSError:
+            with suppress(FileNotFoundError):
+                os.unlink(target)
+            raise
+    elif stat.S_ISLNK(mode):
+        os.symlink(os.readlink(source), target)
+    else:
+        os.mknod(target, mode)
+    make_alike(target, source)
+
+
 def _must_be_of_file(error: OSError) -> None:
     if error.errno in _OF_THE_MACHINE:
         raise error
 
 
-def _is_device(facts: os.stat_result) -> bool:
-    return stat.S_ISCHR(facts.st_mode) or stat.S_ISBLK(facts.st_mode)
+def _is_below(path: str, above: str) -> bool:
+    return path != above and is_at_or_below(path, above)
 
 
 def _parents(path: str) -> Iterator[str]:

@@ -600,7 +600,7 @@ class RunState:
         """
         self.knowledge.flags[flag] += 1
         place = self.knowledge.setup.workspace
-        is_outside = flag.reaches and (place.shares_sockets or not place.is_private)
+        is_outside = flag.reaches and not place.is_private
         if is_outside and self.at_call is not None:
             skip_call(self.at_call.pid, -errno.EPERM)
         self.locate(flag, process or self.at_call)

@@ -31,7 +31,12 @@ from simpsh.explore.objects.kernel_state import (
 )
 from simpsh.explore.objects.memory_operations import about_to_share
 from simpsh.explore.objects.name_words import PLAIN, Naming, path_words
-from simpsh.explore.objects.pipe_operations import GivesUp, GivesUpAtOnce, follow_unlisted
+from simpsh.explore.objects.pipe_operations import (
+    GivesUp,
+    GivesUpAtOnce,
+    follow_unlisted,
+    refuse_messages,
+)
 from simpsh.explore.objects.process_state import WORD, Result
 from simpsh.explore.objects.signal_operations import (
     CONTINUED_WORD,
@@ -716,6 +721,8 @@ def not_followed(stop: Stop) -> None:
     is_name_asked = stop.call in ("getpeername", "getsockname")
     if is_name_asked and isinstance(stop.object_of(number), Socket):
         return  # a socket pair has no names
+    if stop.call in ("sendmsg", "sendmmsg"):
+        refuse_messages(stop)
     if not stop.run.is_renewed and stop.call not in _CHANGING_NOTHING:
         stop.changes(OwnFile("."))
     family = NAMED_CALLS.get(stop.call, flags.NOT_LISTED)

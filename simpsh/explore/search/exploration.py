@@ -64,12 +64,7 @@ from simpsh.explore.search.native_runs import ENOUGH_RUNS, FreeProgram, Native, 
 from simpsh.explore.search.outcome_automaton import Ending
 from simpsh.explore.search.program_outcomes import Outcomes, WitnessStep, story_of
 from simpsh.explore.search.state_search import VARIES, StateSearch
-from simpsh.explore.workplace.private_world import (
-    current_world,
-    in_private_world,
-    other_manners,
-    shares_sockets,
-)
+from simpsh.explore.workplace.private_world import current_world, in_private_world
 from simpsh.explore.workplace.run_limits import (
     DEFAULT_BUDGET_SECONDS,
     ClockLimit,
@@ -80,7 +75,6 @@ from simpsh.explore.workplace.run_limits import (
 from simpsh.kernel import landlock
 from simpsh.kernel.signals import Handled
 from simpsh.process.machine_permits import missing
-from simpsh.process.mount_manners import Shown
 from simpsh.process.worker import WorkerEnded
 from simpsh.trace.tracer.traced_command import NotTraceable
 
@@ -196,9 +190,6 @@ class Exploration(Record):
     nothing takes time."""
     steps: tuple[tuple[str, int], ...]
     """The number of known steps at each source line, most first."""
-
-    shown: tuple[Shown, ...]
-    """What the private world of its runs does not show as an overlay; empty without one."""
 
     @property
     def has_every_order(self) -> bool:
@@ -391,7 +382,9 @@ def explore(
     """
     limits = limits or ExplorationLimits()
     exploring = partial(_explore, program, limits, progress, common)
-    (result, conditions), learned = in_private_world(lambda: (exploring(), common))
+    (result, conditions), learned = in_private_world(
+        lambda: (exploring(), common), program.directory
+    )
     if common and learned:
         common.learn(learned)
     is_permitted = limits.runs_outside and os.geteuid() and landlock.version()
@@ -748,8 +741,7 @@ class _Exploring:
             count, seconds = min(count, _FEW_NATIVES), max(seconds, _SECONDS_FOR_AN_ANSWER)
         known, reality = self.knowledge, self.search.reality
         is_outside = current_world() is None
-        reaches = is_outside or shares_sockets()
-        is_confined = any(flag.confines or (flag.reaches and reaches) for flag in known.flags)
+        is_confined = any(flag.confines or (flag.reaches and is_outside) for flag in known.flags)
         if known.timers_matter and self.limits.natives is None:
             seconds = max(seconds, _SECONDS_WITH_ALARMS)
         # In a copied directory, a free run might change files or signal processes outside.
@@ -1001,7 +993,6 @@ class _Exploring:
             open_states=self.search.open_states,
             has_all_timed=self.has_all_timed,
             steps=tuple(self.search.lines_of_steps().most_common()),
-            shown=other_manners(),
         )
 
     def _wanted(self) -> tuple[Text, ...]:

@@ -29,7 +29,6 @@ from simpsh.explore.objects.name_words import (
 from simpsh.explore.objects.symbolic_names import Name
 from simpsh.explore.search.exploration import UNKNOWN, Exploration, Outcome, Sought
 from simpsh.explore.search.program_outcomes import WitnessStep
-from simpsh.process.mount_manners import Shown
 
 DIM, BOLD, RED, GREEN, YELLOW, CYAN = "2", "1", "31", "32", "33", "36"
 
@@ -74,8 +73,6 @@ def as_json(exploration: Exploration, words: Sequence[str]) -> str:
         match value:
             case Flag():
                 return value.words
-            case Shown():
-                return {"path": value.path, "manner": value.manner.value, "reason": value.cause}
             case bytes():
                 return value.decode("utf-8", "surrogateescape")
             case MarkedText(pieces=pieces):

@@ -1,8 +1,8 @@
 """The copied directory for runs without a private world, and the standard input of runs.
 
-Each run begins in a fresh copy at the same path. Hard links, symbolic links, FIFOs, holes, times
-and modes are copied. A large directory is not copied: the program works in it, and is stopped
-before it changes anything. A guard process removes the copy however the explorer ends.
+Each run begins in a fresh copy at the same path; see directory_copy. A large directory is not
+copied: the program works in it, and is stopped before it changes anything. A guard process removes
+the copy however the explorer ends.
 
 The standard input is of the same kind as the explorer's. A file is opened again for each run. A
 pipe is recorded, and each run reads the record from a pipe. A terminal is always at end of file.
@@ -10,7 +10,6 @@ pipe is recorded, and each run reads the record from a pipe. A terminal is alway
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import os
 import shutil
@@ -24,6 +23,7 @@ from contextlib import ExitStack, suppress
 from simpsh import console
 from simpsh.base.errors import UsageProblem
 from simpsh.explore.flags import Flag
+from simpsh.explore.workplace.directory_copy import PREFIX, can_be_copied, copy_entries, empty
 from simpsh.explore.workplace.private_world import PrivateWorkplace, current_world
 from simpsh.kernel import descriptors, landlock
 from simpsh.kernel.processes import set_no_new_privs
@@ -34,6 +34,7 @@ RECORDED = "all that its standard input brings is there from the beginning"
 AT_ITS_END = "nothing is typed at its terminal (each read finds the end; < FILE gives it input)"
 EMPTY = "its standard input is /dev/null instead of the present one (< FILE gives it another)"
 _BLOCK = 65536
+_TICK_SECONDS = 0.011
 _END, _ENDS_TYPED = b"\4", 200
 
 
@@ -102,7 +103,7 @@ class RunInput:
                 # Copy the file: the program could write to the original through /proc/self/fd/0.
                 number, name = tempfile.mkstemp()
                 self._closing.callback(descriptors.close, number)
-                _copy_data(path, name, os.stat(path).st_size)
+                shutil.copyfile(path, name)
                 os.unlink(name)
                 path = f"/proc/self/fd/{number}"
         if source is not None and source.is_terminal:
@@ -161,44 +162,8 @@ class RunInput:
         self._closing.close()
 
 
-MOST_BYTES = 10_000_000
-MOST_FILES = 2000
-_PREFIX = "simpsh-explored-"
-_BYTES_A_BLOCK = 512
 _FLAGS_OF_INPUT = os.O_ACCMODE | os.O_APPEND | os.O_NONBLOCK
 _WRITABLE = ("/dev/null", "/dev/zero", "/dev/full", "/dev/tty", "/dev/pts")
-
-
-def can_be_copied(directory: str) -> bool:
-    """Return whether a directory is readable and small enough to be copied for each run."""
-    total = files = 0
-    todo = [directory]
-    try:
-        while todo:
-            for entry in _entries(todo.pop()):
-                files += 1
-                if entry.is_dir(follow_symlinks=False):
-                    todo.append(entry.path)
-                elif entry.is_file(follow_symlinks=False):
-                    total += entry.stat(follow_symlinks=False).st_blocks * _BYTES_A_BLOCK
-                    if not os.access(entry.path, os.R_OK):
-                        return False
-            if total > MOST_BYTES or files > MOST_FILES:
-                return False
-    except OSError:
-        return False
-    return True
-
-
-def _entries(directory: str) -> list[os.DirEntry[str]]:
-    """Return the entries of a directory sorted by name, without workplaces of explorers."""
-    with os.scandir(directory) as scanned:
-        entries = [
-            entry
-            for entry in scanned
-            if not (entry.name.startswith(_PREFIX) and entry.is_dir(follow_symlinks=False))
-        ]
-    return sorted(entries, key=lambda entry: entry.name)
 
 
 class Workspace:
@@ -211,7 +176,7 @@ class Workspace:
     Raises UsageProblem: the directory cannot be copied.
     """
 
-    is_private = shares_sockets = False
+    is_private = False
     renewals = 0
     """Files are restored in the same directory: no process must enter it again."""
 
@@ -223,7 +188,7 @@ class Workspace:
         # The clock of the file system is at most one tick late.
         self.made = time.time() - _TICK_SECONDS
         """When the workspace was made. Later times come from runs, or from copying (atime)."""
-        self._guarded = GuardedDirectory(_PREFIX)
+        self._guarded = GuardedDirectory(PREFIX)
         self.root = self._guarded.path
         """The directory that holds the copies."""
         self._first = os.path.join(self.root, "first")
@@ -234,7 +199,7 @@ class Workspace:
             self.directory = original
         try:
             if original and is_copied:
-                _copy(original, self._first, {})
+                copy_entries(original, self._first)
         except OSError as error:
             self.close()
             raise UsageProblem(console.in_words(error)) from None
@@ -246,8 +211,8 @@ class Workspace:
         if self.is_fresh:
             return False
         if self.is_copied:
-            _empty(self.directory)
-            _copy(self._first, self.directory, {})
+            empty(self.directory)
+            copy_entries(self._first, self.directory)
         self.is_fresh = True
         return True
 
@@ -336,78 +301,3 @@ def workplace_of(directory: str) -> Workspace | PrivateWorkplace:
     if world is not None:
         return PrivateWorkplace(world, directory or "/")
     return Workspace(directory)
-
-
-_TICK_SECONDS, _MOST_AT_ONCE = 0.011, 1 << 20
-
-
-def _empty(directory: str) -> None:
-    """Remove the contents of a directory, even if its modes forbid that."""
-    os.chmod(directory, 0o700)
-    with os.scandir(directory) as entries:
-        for entry in list(entries):
-            if entry.is_dir(follow_symlinks=False):
-                _empty(entry.path)
-                os.rmdir(entry.path)
-            else:
-                os.unlink(entry.path)
-
-
-def _copy(source: str, target: str, names: dict[tuple[int, int], str]) -> None:
-    """Copy all entries of a directory; devices only with the privilege to make them.
-
-    `names` maps the device and inode of each file with several hard links to the file's copy.
-
-    Raises OSError: an entry cannot be read, or there is no room.
-    """
-    for entry in _entries(source):
-        copy = os.path.join(target, entry.name)
-        status = entry.stat(follow_symlinks=False)
-        key = status.st_dev, status.st_ino
-        if key in names:
-            os.link(names[key], copy, follow_symlinks=False)
-            continue
-        if stat.S_ISLNK(status.st_mode):
-            os.symlink(os.readlink(entry.path), copy)
-        elif stat.S_ISDIR(status.st_mode):
-            os.mkdir(copy)
-            _copy(entry.path, copy, names)
-        elif stat.S_ISREG(status.st_mode):
-            _copy_data(entry.path, copy, status.st_size)
-        else:
-            try:
-                os.mknod(copy, status.st_mode, status.st_rdev)
-            except PermissionError:
-                continue
-        _copy_status(status, entry.path, copy)
-        if not stat.S_ISDIR(status.st_mode) and status.st_nlink > 1:
-            names[key] = copy
-    _copy_status(os.stat(source), source, target)
-
-
-def _copy_status(status: os.stat_result, source: str, target: str) -> None:
-    if os.geteuid() == 0:
-        os.chown(target, status.st_uid, status.st_gid, follow_symlinks=False)
-    shutil.copystat(source, target, follow_symlinks=False)
-
-
-def _copy_data(source: str, target: str, size: int) -> None:
-    """Copy a file's bytes, and keep its holes."""
-    with open(source, "rb", 0) as original, open(target, "wb", 0) as copy:
-        offset = 0
-        while offset < size:
-            try:
-                offset = os.lseek(original.fileno(), offset, os.SEEK_DATA)
-            except OSError as error:
-                if error.errno != errno.ENXIO:
-                    raise
-                break  # the rest of the file is a hole
-            end = os.lseek(original.fileno(), offset, os.SEEK_HOLE)
-            while offset < end:
-                data = os.pread(original.fileno(), min(end - offset, _MOST_AT_ONCE), offset)
-                try:
-                    offset += os.pwrite(copy.fileno(), data, offset) or end
-                except OSError as error:
-                    error.filename = target
-                    raise
-        copy.truncate(size)

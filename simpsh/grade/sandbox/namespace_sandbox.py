@@ -61,9 +61,9 @@ from simpsh.process.child_changes import ChildStart, DeathWith, OnlyDescriptors,
 from simpsh.process.contained_run import take_all
 from simpsh.process.machine_permits import all_refused, why_no_group
 from simpsh.process.own_directory import remove_tree
-from simpsh.process.private_root import PrivateRoot
 from simpsh.process.proc import may_trace_others
 from simpsh.process.process_containment import SPARE_USERS, ControlGroup
+from simpsh.process.submission_root import SubmissionRoot
 from simpsh.process.subreaper import collect_all
 from simpsh.process.worker import Channel, in_own_process
 
@@ -148,7 +148,7 @@ class SandboxSession(Record):
     directory: str
     """An empty directory, removed afterwards."""
     shares_inodes: bool = False
-    """Whether a socket or a FIFO of the system can be used; see PrivateRoot.enter()."""
+    """Whether a socket or a FIFO of the system can be used; see SubmissionRoot.enter()."""
     server: int = -1
     """The descriptor of the process that starts a check's programs; see check_programs."""
 
@@ -351,7 +351,7 @@ def _be_inside(
             namespaces.mount("tmpfs", _FOLDER_OUTSIDE, flags, options)
             start_server()
         root = _root_of(sandbox, visibility, visibility.of_check or ())
-        shares_inodes = any(shown.shares_inodes for shown in root.enter())
+        shares_inodes = root.enter()
 
     try:
         try:
@@ -440,7 +440,7 @@ def _fork_server(sandbox: Sandbox, visibility: FileVisibility, judge: int) -> No
     ChildStart(OnlyDescriptors((judge,))).fork(start_programs)
 
 
-def _root_of(sandbox: Sandbox, visibility: FileVisibility, more: tuple[str, ...]) -> PrivateRoot:
+def _root_of(sandbox: Sandbox, visibility: FileVisibility, more: tuple[str, ...]) -> SubmissionRoot:
     ours = os.path.dirname(os.path.abspath(simpsh.__file__))
     needed = [*_SYSTEM, ours, sys.executable]
     for pattern in _SETTINGS:
@@ -459,7 +459,7 @@ def _root_of(sandbox: Sandbox, visibility: FileVisibility, more: tuple[str, ...]
     needed += [
         path for path in sys.path if is_file(path) or is_folder(os.path.join(path, _IMPORTED_LATE))
     ]
-    return PrivateRoot(
+    return SubmissionRoot(
         seen=(*needed, *visibility.shown, *more),
         hidden=visibility.hidden,
         writable=() if visibility.of_check is None else ((_FOLDER, _FOLDER_OUTSIDE),),

@@ -144,7 +144,7 @@ class Sandbox(Record):
     with_users: bool = False
     """Whether the namespaces are in a new user namespace, as for an ordinary user."""
     shares_inodes: bool = False
-    """Whether sockets and FIFOs of the system can be used; see PrivateRoot.enter()."""
+    """Whether sockets and FIFOs of the system can be used; see SubmissionRoot.enter()."""
     server: int = -1
     """The descriptor of the process that starts a check's programs; see check_programs."""
     others: int = 0

@@ -93,7 +93,7 @@ NAMED = {
             *("opens /proc/sys/kernel/pid_max", "opens /sys/kernel/mm/ksm/run"),
             *("may-write /dev", "may-write devices"),
         ),
-        "can only be read in a private world",
+        "changes something outside",
     ),
     "renames old": known.KEEPS_DIRECTORY.words,
     # FS_IOC_GETFLAGS, FIBMAP

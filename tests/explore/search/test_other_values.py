@@ -31,7 +31,7 @@ def test_values_are_tried_alone_only_if_they_matter_together(
 
     tried = list[str]()
     monkeypatch.setattr(exploration._Exploring, "_dependence", note)
-    monkeypatch.setattr(exploration, "in_private_world", lambda work: work())
+    monkeypatch.setattr(exploration, "in_private_world", lambda work, _directory: work())
     found = explore(program, LIMITS)
     assert [cause for cause in found.causes if cause] == causes
     assert tried[0] == "draw moves_clock"

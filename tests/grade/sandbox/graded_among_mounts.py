@@ -10,8 +10,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.explore.mount_rows import ROWS, SERVERS, state
 from tests.grade.confinement import GRADE
+from tests.grade.sandbox.mount_rows import ROWS, SERVERS, state
 
 LOOKS = """#!/usr/bin/python3
 import json, os

@@ -1,26 +1,13 @@
-"""Mounts of many kinds, and what a private world makes of them; run in a new mount namespace.
+"""Mounts of many kinds, which a submission must neither change nor look behind."""
 
-    unshare -m --propagation private python -m tests.explore.mount_rows DIRECTORY
-
-Prints one JSON object: for each kind of mount, what was seen in the world, and what changed.
-"""
-
-import json
 import os
 import socket
 import stat
 import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from simpsh.explore.workplace.private_world import (
-    PrivateWorkplace,
-    current_world,
-    examine_world,
-    in_private_world,
-)
 from simpsh.kernel import namespaces
 from tests.support.small_fuse import served
 
@@ -182,10 +169,6 @@ ROWS: dict[str, Callable[[Path], None]] = {
 }
 
 
-NEEDED = {"loop": "mkfs.ext4", "vfat": "mkfs.vfat", "squashfs": "mksquashfs"}
-"""By row, the program that makes its file system."""
-
-
 def attempt(action: Callable[[], object]) -> str:
     """Return the name of an error, or an empty string."""
     try:
@@ -193,20 +176,6 @@ def attempt(action: Callable[[], object]) -> str:
     except OSError as error:
         return os.strerror(error.errno or 0)
     return ""
-
-
-def changes(place: Path) -> dict[str, str]:
-    """Try to change everything in a row, and return the errors."""
-    errors = {}
-    for folder, names, files in os.walk(place):
-        errors[f"{folder}/new"] = attempt(Path(folder, "new").touch)
-        for name in files:
-            path = Path(folder, name)
-            if stat.S_ISREG(path.lstat().st_mode):
-                errors[str(path)] = attempt(lambda path=path: path.write_text("changed"))
-            errors[f"{path} removed"] = attempt(path.unlink)
-        names[:] = names[:5]
-    return errors
 
 
 def state(place: Path) -> list[object]:
@@ -225,76 +194,3 @@ def state(place: Path) -> list[object]:
                 data = refused or path.read_bytes()[:99].decode()
             found.append((str(path), facts.st_mode, facts.st_mtime_ns, facts.st_size, data))
     return found
-
-
-def in_world(places: dict[str, Path], directory: str) -> dict[str, object]:
-    """Change all rows twice, with a renewal between; return what was seen."""
-    world = current_world()
-    if world is None:
-        return {}
-    workplace = PrivateWorkplace(world, directory)
-    seen: dict[str, object] = {}
-    before = {name: state(place) for name, place in places.items()}
-    errors = [{}, {}]
-    for errors_now in errors:
-        for name, place in places.items():
-            errors_now[name] = changes(place)
-        workplace.is_fresh = False
-        workplace.refresh()
-    for name, place in places.items():
-        seen[name] = {
-            "before": before[name],
-            "is_renewed": state(place) == before[name] and errors[0][name] == errors[1][name],
-            "errors": {path: error for path, error in errors[0][name].items() if error},
-            "pids": [each for each in os.listdir(place / "proc") if each.isdecimal()]
-            if (place / "proc").is_dir()
-            else [],
-            "manners": {
-                os.path.relpath(each.path, place): (each.manner.value, each.cause)
-                for each in world.shown
-                if each.path.startswith(f"{place}/") or each.path == str(place)
-            },
-        }
-    return seen
-
-
-def main() -> None:
-    """Mount all rows, look at them in a world, and print what was seen."""
-    with SERVERS:
-        look_at_rows(Path(sys.argv[1]))
-
-
-def look_at_rows(top: Path) -> None:
-    """Mount the rows in a directory, and print what a world shows of them."""
-    places, lacking = dict[str, Path](), {}
-    for number, (name, make) in enumerate(ROWS.items()):
-        place = top / str(number)
-        place.mkdir()
-        (place / "data").write_text("data")
-        (place / "none").mkdir()
-        try:
-            make(place)
-        except (OSError, subprocess.CalledProcessError) as error:
-            lacking[name] = getattr(error, "stderr", b"").decode() or str(error)
-        else:
-            places[name] = place
-    home = places["a file"]
-    os.chdir(home)
-    before = {name: state(place) for name, place in places.items()}
-    mounted = Path("/proc/self/mountinfo").read_text().splitlines()
-    seen = in_private_world(lambda: in_world(places, str(home)))
-    answer = {
-        "refused": examine_world().refused,
-        "seen": seen,
-        "lacking": lacking,
-        "outside": before,
-        "changed": [name for name, place in places.items() if state(place) != before[name]],
-        "leaked": sorted({*Path("/proc/self/mountinfo").read_text().splitlines()} - {*mounted}),
-    }
-    print(json.dumps(answer, indent=1))
-    os.chdir("/")
-    (places["below a closed directory"] / "closed").chmod(0o700)
-
-
-if __name__ == "__main__":
-    main()

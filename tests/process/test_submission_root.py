@@ -15,8 +15,8 @@ import pytest
 
 from simpsh.kernel import namespaces
 from simpsh.process.machine_permits import missing
-from simpsh.process.private_root import PrivateRoot
 from simpsh.process.process_containment import enclose
+from simpsh.process.submission_root import SubmissionRoot
 from simpsh.process.worker import in_own_process
 
 SYSTEM = ("/usr", "/bin", "/lib", "/lib64", "/sbin")
@@ -32,7 +32,7 @@ def _become_ordinary() -> None:
 
 
 def inside(
-    root: PrivateRoot,
+    root: SubmissionRoot,
     look: Callable[[], object],
     *,
     is_root: bool,
@@ -60,7 +60,7 @@ def inside(
         def begin() -> None:
             namespaces.unshare(FLAGS)
             mount()
-            is_own.append(not any(shown.shares_inodes for shown in root.enter()))
+            is_own.append(not root.enter())
 
         answer: object = None
         try:
@@ -120,7 +120,7 @@ def test_a_file_removed_in_the_meantime_is_left_out(tmp_path, monkeypatch):
         return real_open(path, *rest, **options)
 
     monkeypatch.setattr(os, "open", remove_and_open)
-    root = PrivateRoot((*SYSTEM, str(file)))
+    root = SubmissionRoot((*SYSTEM, str(file)))
     assert not inside(root, file.exists, is_root=os.geteuid() == 0)[1]
 
 
@@ -128,7 +128,7 @@ def test_only_named_objects_exist(is_root, place):
     (place / "deep").mkdir()
     (place / "deep" / "file").write_text("text")
     (place / "other").write_text("text")
-    root = PrivateRoot((*SYSTEM, str(place / "deep"), "/no/such"), private=("/tmp", "/dev/shm"))
+    root = SubmissionRoot((*SYSTEM, str(place / "deep"), "/no/such"), private=("/tmp", "/dev/shm"))
     is_own, found = inside(
         root, lambda: (entries(), entries("/var/tmp"), entries(str(place))), is_root=is_root
     )
@@ -142,14 +142,14 @@ def test_links_have_the_same_targets_as_outside(is_root, place):
     (place / "real" / "file").write_text("text")
     (place / "way").symlink_to("real")
     (place / "far").symlink_to(place / "way")
-    root = PrivateRoot((*SYSTEM, str(place / "far"), str(place / "real" / "file")))
+    root = SubmissionRoot((*SYSTEM, str(place / "far"), str(place / "real" / "file")))
     text = f"open({str(place / 'far' / 'file')!r}).read()"
     # /var/tmp is private, but contains the named files.
     assert inside(root, partial(eval, text), is_root=is_root)[1] == "text"
     (place / "real" / "file").chmod(0o666)
 
     for seen in (place / "real", place / "real" / "file"):
-        root = PrivateRoot((*SYSTEM, str(seen)))
+        root = SubmissionRoot((*SYSTEM, str(seen)))
         write = partial(write_error, place / "real" / "file")
         assert inside(root, write, is_root=is_root)[1] == errno.EROFS
 
@@ -172,7 +172,7 @@ def test_a_directory_with_a_mount_in_it_shows_its_other_entries(is_root, place):
         mode = (place / "file").stat().st_mode & 0o777
         return entries(str(place)), texts, mode, write_error(place / "file")
 
-    root = PrivateRoot((*SYSTEM, str(place)), private=("/tmp",))
+    root = SubmissionRoot((*SYSTEM, str(place)), private=("/tmp",))
     names = ["file", "folder", "mounted", "way"]
     found = inside(root, look, is_root=is_root, mount=mount)[1]
     assert found == (names, ["text", "deep", "inner"], 0o646, errno.EROFS)
@@ -188,12 +188,12 @@ def test_hidden_directories_are_empty(is_root, place):
     (place / "secret").mkdir()
     (place / "secret" / "solution").write_text("text")
     (place / "open").mkdir()
-    root = PrivateRoot((*SYSTEM, str(place)), hidden=(str(place / "secret"),), private=("/tmp",))
+    root = SubmissionRoot((*SYSTEM, str(place)), hidden=(str(place / "secret"),), private=("/tmp",))
     found = inside(root, lambda: entries(str(place / "secret")), is_root=is_root)[1]
     assert found == []
     # Hiding a directory does not hide an object below it that is shown explicitly.
     hidden, room = (str(place),), 4
-    root = PrivateRoot((*SYSTEM, str(place / "secret")), (), "", hidden, ("/tmp",), room=room)
+    root = SubmissionRoot((*SYSTEM, str(place / "secret")), hidden, ("/tmp",), room=room)
     look = partial(map, megabytes, ("/tmp", "/"))
     found, (own, top) = inside(
         root, lambda: (entries(str(place / "secret")), [*look()]), is_root=is_root
@@ -211,7 +211,7 @@ def test_without_overlays_the_files_are_still_read_only(is_root, place, monkeypa
     (place / "file").write_text("text")
     (place / "file").chmod(0o666)
 
-    root = PrivateRoot((*SYSTEM, str(place)), private=("/tmp",))
+    root = SubmissionRoot((*SYSTEM, str(place)), private=("/tmp",))
     write = partial(write_error, place / "file")
     assert inside(root, write, is_root=is_root) == (False, errno.EROFS)
     assert (place / "file").read_text() == "text"
@@ -235,7 +235,7 @@ def test_terminals_are_new(is_root):
         except OSError:
             return False, len(entries("/dev/pts"))
 
-    _, found = inside(PrivateRoot(SYSTEM, private=("/tmp",)), look, is_root=is_root)
+    _, found = inside(SubmissionRoot(SYSTEM, private=("/tmp",)), look, is_root=is_root)
     assert found == (False, 2)  # the new terminal and ptmx
     os.close(master)
     os.close(terminal)

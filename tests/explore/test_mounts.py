@@ -1,0 +1,126 @@
+"""What a private world does not show as it is outside is named, whatever is mounted there."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from simpsh.explore.workplace.private_world import why_not_private
+from tests.support.needed_programs import require
+
+ROOT = Path(__file__).parents[2]
+
+
+def in_mounts(script: str, *, propagation: str = "private") -> str:
+    """Run a script in a mount namespace of its own; return its output."""
+    if os.geteuid() != 0 or why_not_private():
+        pytest.skip(why_not_private() or "root is needed")
+    require("unshare")
+    words = ["unshare", "-m", "--propagation", propagation, "sh", "-ec", script]
+    variables = {**os.environ, "PYTHON": sys.executable, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        words, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert not done.stderr
+    return done.stdout
+
+
+def reasons_in(script: str, line: str, propagation: str = "private") -> str:
+    """Explore a line after a script has mounted something; return the reasons, as one text."""
+    explore = f"\"$PYTHON\" -m simpsh explore --runs 0 --budget 20 --json '{line}'"
+    found = json.loads(in_mounts(f"{script}; exec 2>&1; {explore}", propagation=propagation))
+    return " ".join(found["reasons"])
+
+
+REFUSED = "changes something outside, which was refused: "
+MOUNTED = "mkdir m; mount -t tmpfs tmpfs m; echo inner > m/inner"
+TWICE = "echo one > f; touch g; mount --bind f g"
+LARGE = f"{MOUNTED}; truncate -s 11M large; mkfifo fifo"
+FIXED = "mount --bind . .; mount -o remount,bind,ro .; cd ."
+ROWS = {
+    "a mount": (MOUNTED, "cat m/inner; echo x >> m/inner; cat m/inner", ""),
+    "a file with two paths": (TWICE, "cat g; echo x >> g", REFUSED),
+    "a large directory with a mount": (LARGE, "cat m/inner; echo x > new", REFUSED),
+    "a FIFO of the outside": (LARGE, ": < fifo & :", "a socket of the outside"),
+    "a lock of the outside": (LARGE, "flock large echo locked", "a socket of the outside"),
+    "a read-only directory": (FIXED, "cat f; echo x > new", REFUSED),
+}
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_directory_with_mounts_is_copied_or_can_only_be_read(row, tmp_path):
+    script, line, words = ROWS[row]
+    (tmp_path / "f").write_text("two\n")
+    found = reasons_in(
+        f"cd {tmp_path}; {script}", line, "shared" if row == "a mount" else "private"
+    )
+    assert (not found) == (not words)
+    assert words in found
+    assert {each.name for each in tmp_path.iterdir()} <= {"f", "g", "m", "large", "fifo"}
+
+
+OUTSIDE = {
+    "echo x > {home}/new": REFUSED,
+    "mkdir {home}/new": REFUSED,
+    "rm {home}/data": REFUSED,
+    "cat {home}/data; test -w /etc/passwd; echo x > /tmp/n; rm /tmp/n": REFUSED,
+    "cat {home}/data; echo x > /tmp/n; rm /tmp/n; echo y > /dev/null": "",
+    "cat /run/simpsh-test": "looks at what a private world does not show: /run/simpsh-test",
+    "echo x > /run/simpsh-dir/new": "looks at what a private world does not show: ",
+    "ls /run": "looks at what a private world does not show: /run",
+}
+
+
+@pytest.mark.parametrize("line", OUTSIDE)
+def test_a_change_outside_the_directory_is_refused_and_hidden_files_are_named(line, tmp_path):
+    script = (
+        "mount -t tmpfs tmpfs /run; touch /run/simpsh-test; mkdir /run/simpsh-dir;"
+        f" mount -t tmpfs tmpfs /opt; touch /opt/data; cd {tmp_path}"
+    )
+    found = reasons_in(script, line.format(home="/opt"))
+    assert (not found) == (not OUTSIDE[line])
+    assert OUTSIDE[line] in found
+
+
+def test_a_container_that_covers_parts_of_proc_permits_no_private_world():
+    script = 'mount -t tmpfs tmpfs /proc/sys/fs; "$PYTHON" -m simpsh doctor --json || true'
+    refused = json.loads(in_mounts(script))["private_world"]["refused"]
+    assert refused.startswith("parts of /proc are covered here (/proc/sys/fs")
+
+
+def test_grade_keeps_its_sandbox_with_mounts_on_files(tmp_path):
+    mounts = (
+        "for f in hosts hostname; do cp /etc/$f $D/$f; mount --bind $D/$f /etc/$f; done;"
+        " mount -o remount,bind,ro /sys;"
+    )
+    code = (
+        "from simpsh.grade.sandbox.namespace_sandbox import best_sandbox;"
+        " from simpsh.grade.sandbox.sandbox import SubmissionLimits;"
+        " found = best_sandbox(SubmissionLimits());"
+        " print(found.has_namespaces, 'sockets of other programs' in found.missing)"
+    )
+    assert in_mounts(f'D={tmp_path}; {mounts} "$PYTHON" -c "{code}"') == "True False\n"
+
+
+BESIDE_FUSE = """
+import os, subprocess, sys
+from simpsh.kernel import namespaces
+place = sys.argv[1]
+os.mkdir(f"{place}/fuse")
+number = os.open("/dev/fuse", os.O_RDWR)
+os.set_inheritable(number, True)
+options = f"fd={number},rootmode=40000,user_id=0,group_id=0"
+namespaces.mount("fuse", f"{place}/fuse", 0, options)
+words = [sys.executable, "-m", "simpsh", "explore", "--budget", "60", "true"]
+print(subprocess.run(words, cwd=place, capture_output=True, text=True, timeout=100).stdout)
+"""
+
+
+def test_a_mount_whose_server_never_answers_is_not_looked_at(tmp_path):
+    (tmp_path / "beside.py").write_text(BESIDE_FUSE)
+    (tmp_path / "place").mkdir()
+    found = in_mounts(f'exec "$PYTHON" {tmp_path}/beside.py {tmp_path}/place')
+    assert "\nCOMPLETE (1 output" in found
