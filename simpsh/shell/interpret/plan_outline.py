@@ -1,11 +1,12 @@
 """`explain`: lists the calls that a line would make, without running anything.
 
 Processes are planned as for a real run (stage_planner.py). Words are shown unexpanded and without
-quotes. A descriptor has the number that the line gives it. If the kernel chooses the
-number, the descriptor has a name: `read A` and `write A` for the ends of pipe A, `fd` for a file.
+quotes. A descriptor has the number that the line gives it. If the kernel chooses the number, the
+descriptor has a name: `read A` and `write A` for the ends of pipe A, `fd` for a file. The lists of
+a loop or a condition are explained once; whether they run is known only when the line runs.
 
 The calls are in the same order as in jobs/fork_engine.py, forked_child.py and redirector.py; a test
-compares them with recordings.
+compares them with runs.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 import copy
 import itertools
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from simpsh.base.errors import LeftOut, RedirectionProblem, SimpshError
 from simpsh.base.events import pipe_letter
@@ -23,19 +24,12 @@ from simpsh.console import room
 from simpsh.kernel.descriptors import is_open
 from simpsh.kernel.program_execution import find_program
 from simpsh.shell.builtins.builtin_support import plain_operands
-from simpsh.shell.interpret.stage_planner import (
-    HIGHEST_NAMED,
-    Body,
-    ShellScope,
-    StagePlanner,
-    descriptor_of,
-)
+from simpsh.shell.interpret.stage_planner import Body, ShellScope, StagePlanner, descriptor_of
 from simpsh.shell.jobs.job_context import own_path
 from simpsh.shell.language import syntax_tree as nodes
 from simpsh.shell.language.tree_printing import as_written, to_text
 from simpsh.shell.language.word_expansion import needs_substitution, with_braces_expanded
 from simpsh.shell.plan.job_plan import (
-    PIPE_HOLDS,
     Action,
     CloseDescriptor,
     Duplicate,
@@ -63,14 +57,11 @@ class Outline(Record):
     title: str
     steps: tuple[Step | Outline, ...]
     condition: str = ""
-    """When it runs, or how often; empty if it always runs once."""
+    """When it runs; empty if that follows from the order."""
 
 
 Steps = Iterator[Step | Outline]
-_Structure = (
-    nodes.If | nodes.Loop | nodes.For | nodes.Case | nodes.Condition
-    | nodes.ArithmeticCommand | nodes.ArithmeticFor
-)  # fmt: skip
+_KNOWN_LATER = "known only when the line runs"
 
 
 def explained(state: State, tree: nodes.List, *, has_terminal: bool) -> list[str]:
@@ -90,20 +81,14 @@ def _is_expanded(name: str) -> bool:
     return name[:1] == "~" or any(character in name for character in "$`*?")
 
 
-_Substitution = nodes.CommandSubstitution | nodes.ProcessSubstitution
-
-
-def _substitutions(node: object, condition: str = "") -> Iterator[tuple[_Substitution, str]]:
-    """Yield the substitutions of a node in order, each with the condition under which it runs."""
-    if isinstance(node, nodes.CommandSubstitution | nodes.ProcessSubstitution):
-        yield node, condition
-        return
-    if isinstance(node, nodes.Parameter) and node.operator[:1] not in ("", "%", "#"):
-        # `${x-$(ls)}` runs ls only if x is unset.
-        condition = condition or f"only if ${node.name} requires it"
-    names: tuple[str, ...] = node.__match_args__ if isinstance(node, Record) else ()
-    for child in node if isinstance(node, tuple) else [getattr(node, name) for name in names]:
-        yield from _substitutions(child, condition)
+def _nodes_in(node: object, kinds: tuple[type, ...], closed: tuple[type, ...]) -> Iterator[object]:
+    """Yield the nodes of some kinds in a node, in order; do not look into them and `closed`."""
+    if isinstance(node, kinds):
+        yield node
+    elif not isinstance(node, closed):
+        names: tuple[str, ...] = node.__match_args__ if isinstance(node, Record) else ()
+        for child in node if isinstance(node, tuple) else [getattr(node, name) for name in names]:
+            yield from _nodes_in(child, kinds, closed)
 
 
 def _find_left_out(tree: nodes.SimpleCommand) -> LeftOut | None:
@@ -121,30 +106,8 @@ def _find_left_out(tree: nodes.SimpleCommand) -> LeftOut | None:
 class _PlannerOfWords(StagePlanner):
     """Plans with unexpanded words."""
 
-    pipe_numbers: Mapping[int, int] = {}
-    """The descriptors of a command's process substitutions, by the id() of the node."""
-
     def words(self, command: nodes.SimpleCommand) -> list[str]:
-        return [self.written(word) for word in with_braces_expanded(command.words)]
-
-    def number_pipes(
-        self, words: Sequence[nodes.Word], redirections: Sequence[nodes.Redirection]
-    ) -> list[nodes.ProcessSubstitution]:
-        """Number the descriptors of a command's process substitutions; return the substitutions."""
-        targets = [each.target for each in redirections if isinstance(each, nodes.FileRedirection)]
-        parts = [part for word in (*words, *targets) for part in word.parts]
-        found = [part for part in parts if isinstance(part, nodes.ProcessSubstitution)]
-        self.pipe_numbers = {id(part): HIGHEST_NAMED - index for index, part in enumerate(found)}
-        return found
-
-    def written(self, word: nodes.Word) -> str:
-        """Return a word unexpanded, with the names of pipes for process substitutions."""
-        numbers = self.pipe_numbers
-        parts = [
-            nodes.Literal(f"/dev/fd/{numbers[id(part)]}") if id(part) in numbers else part
-            for part in word.parts
-        ]
-        return as_written(parts)
+        return [as_written(word.parts) for word in with_braces_expanded(command.words)]
 
     def actions(self, redirections: Sequence[nodes.Redirection]) -> tuple[Action, ...]:
         actions: list[Action] = []
@@ -155,7 +118,7 @@ class _PlannerOfWords(StagePlanner):
                 case nodes.LeftOutRedirection(_, _, mistake):
                     raise RedirectionProblem(mistake.message)
                 case nodes.FileRedirection(operator, target):
-                    text = self.written(target)
+                    text = as_written(target.parts)
                     if operator[1:] == "&" and not (text == "-" or text.isdecimal()):
                         actions.append(Duplicate(descriptor_of(redirection), _UNKNOWN))
                     else:
@@ -191,7 +154,6 @@ class _Process:
         self.description = "the shell"
         self.has_terminal = has_terminal
         self.pipes = map(pipe_letter, itertools.count())
-        self.explained_functions: set[str] = set()
         self.take_state(state)
 
     def take_state(self, state: State) -> None:
@@ -261,55 +223,23 @@ class _Process:
         except RedirectionProblem as problem:
             yield self.step("not run", str(problem))
 
-    def of_structure(self, tree: _Structure) -> Steps:
-        """Yield the steps of a compound command, and outlines of its lists."""
-        match tree:
-            case nodes.If():
-                yield self.step("if", "a status decides: no call")
-                condition = ""
-                for test, body in tree.branches:
-                    yield from self.of_part(test, condition)
-                    yield from self.of_part(body, "only if this condition succeeds")
-                    condition = "only if no earlier condition succeeds"
-                if tree.otherwise is not None:
-                    yield from self.of_part(tree.otherwise, "only if no condition succeeds")
-            case nodes.Loop():
-                name, end = ("until", "succeeds") if tree.is_until else ("while", "fails")
-                yield self.step(name, f"until its condition {end}: no call")
-                yield from self.of_part(tree.condition, "before each round")
-                yield from self.of_part(tree.body, "in each round")
-            case nodes.For():
-                yield from self.substituting(tree.words)
-                yield self.step(f"for {tree.name}", "is each word in turn: no call")
-                yield from self.of_part(tree.body, "in each round")
-            case nodes.Case():
-                yield from self.substituting(tree.subject)
-                subject = as_written(tree.subject.parts)
-                yield self.step(f"case {subject}", "compared with patterns: no call")
-                before = ""
-                for item in tree.items:
-                    yield from self.substituting(item.patterns, "only if it is compared so far")
-                    patterns = " | ".join(map(to_text, item.patterns))
-                    yield from self.of_part(item.body, f"only if {patterns} matches{before}")
-                    before = "" if item.terminator == ";;" else ", or the list before ran"
-            case nodes.Condition(expression):
-                yield from self.substituting(expression)
-                text = to_text(changed(tree, redirections=()))
-                yield self.step(text, "a condition that the shell decides: no call")
-            case nodes.ArithmeticCommand(expression):
-                yield from self.substituting(expression)
-                text = to_text(changed(tree, redirections=()))
-                yield self.step(text, "the shell computes: no call")
-            case nodes.ArithmeticFor():
-                yield from self.substituting((tree.first, tree.condition, tree.step))
-                yield self.step("for ((", "until its condition is 0: no call")
-                yield from self.of_part(tree.body, "in each round")
-
-    def of_part(self, tree: nodes.List, condition: str) -> Iterator[Outline]:
-        """Yield the outlines of a list that runs on a condition, or more than once."""
-        for outline in self.of_list(tree):
-            conditions = filter(None, (condition, outline.condition))
-            yield changed(outline, condition=", ".join(conditions))
+    def of_structure(self, tree: nodes.Command) -> Steps:
+        """Yield the steps of a compound command, and outlines of its lists, in their order."""
+        tree = changed(tree, redirections=())
+        yield from self.substituting(tree)
+        lists = [
+            part
+            for part in _nodes_in(tree, (nodes.List,), (nodes.Word,))
+            if isinstance(part, nodes.List)
+        ]
+        if lists:
+            yield self.step(
+                to_text(tree).split(maxsplit=1)[0], "decides which of these run: no call"
+            )
+        else:
+            yield self.step(to_text(tree), "decided in the shell: no call")
+        for part in lists:
+            yield from self.of_list(part)
 
     def of_simple(self, tree: nodes.SimpleCommand, *, is_final: bool) -> Steps:
         """Yield the steps of a simple command, see of_command()."""
@@ -317,43 +247,20 @@ class _Process:
         if mistake is not None:
             yield self.step("not run", mistake.message)
             return
-        pipes = self.planner.number_pipes(tree.words, tree.redirections)
-        yield from self.of_expanded(tree, is_final=is_final and not pipes)
-        for part in pipes:
-            meaning = (
-                "" if part.operator == "<" else "its reader sees end of file, and is waited for"
-            )
-            yield self.step(f"close({self.planner.pipe_numbers[id(part)]})", meaning)
-        self.planner.pipe_numbers = {}
-
-    def of_expanded(
-        self, tree: nodes.SimpleCommand, *, is_final: bool, is_redirected: bool = False
-    ) -> Steps:
-        """Yield the steps of a simple command whose process substitutions are numbered.
-
-        `is_redirected`: the shell is redirected already, and substitutions in the words have run.
-        """
         words = self.planner.words(tree)
         function = self.planner.function(words[0]) if words else None
         is_commanded = words[:1] == ["command"] and words[1:] and words[1][:1] != "-"
         if is_commanded:
             words, function = words[1:], None
-        if not is_redirected:
-            yield from self.substituting(tree.words)
+        is_outside = words and not (function or self.planner.runs_inside(words))
+        # Then the redirections are also those of the substitutions, or of the shell.
+        is_odd = is_commanded or any(map(needs_substitution, tree.assignments))
+        yield from self.substituting(tree.words)
         if words and _is_expanded(words[0]):
-            yield self.step(f"runs whatever {words[0]} names", "known only when the line runs")
-            return
-        assigns_output = words[:1] != ["exec"] and any(map(needs_substitution, tree.assignments))
-        if words and tree.redirections and assigns_output:
-            plain = changed(tree, redirections=())
-            inside = self.of_expanded(plain, is_final=False, is_redirected=True)
-            yield from self.redirected(tree.redirections, inside)
-            return
-        if words and not (function or self.planner.runs_inside(words)):
-            if is_commanded:
-                job = self.of_job([ProcessPlan(tuple(words))])
-                yield from self.redirected(tree.redirections, job)
-                return
+            yield self.step(f"runs whatever {words[0]} names", _KNOWN_LATER)
+        elif is_outside and tree.redirections and is_odd:
+            yield self.step("redirects the shell itself", _KNOWN_LATER)
+        elif is_outside:
             yield from self.substituting((tree.redirections, tree.assignments))
             assigned = self.planner.assigned(tree.assignments)
             plan = ProcessPlan(tuple(words), assigned, self.planner.actions(tree.redirections))
@@ -362,41 +269,33 @@ class _Process:
                 yield self.executing(plan)
             else:
                 yield from self.of_job([plan])
-            return
-        if not words:
+        elif not words:
             yield from self.redirected(tree.redirections, self.of_assignments(tree.assignments))
-            return
-        yield from self.of_assignments(tree.assignments)
-        if words[0] == "exec":
-            yield from self.substituting(tree.redirections)
-            yield from self.redirecting(self.planner.actions(tree.redirections))
-            program = plain_operands(words[1:])
-            if program:
-                yield self.executing(ProcessPlan(tuple(program)))
-                yield self.step("no fork, no return", "the shell is replaced")
-            else:
-                yield self.step("exec", "nothing of it is undone")
-        elif function is not None:
-            yield from self.redirected(tree.redirections, self.of_function(words, function))
+        elif words[0] == "exec":
+            yield from self.of_exec(tree, plain_operands(words[1:]))
         else:
-            step = self.step(" ".join(words), f"builtin: in {self.description}, no fork")
+            yield from self.of_assignments(tree.assignments)
+            meaning = f"builtin: in {self.description}, no fork"
+            if function is not None:
+                meaning = "a function: no fork, the same pid"
+            step = self.step(" ".join(words), meaning)
             yield from self.redirected(tree.redirections, iter((step,)))
+
+    def of_exec(self, tree: nodes.SimpleCommand, program: Sequence[str]) -> Steps:
+        """Yield the steps of `exec`, perhaps with a program."""
+        yield from self.of_assignments(tree.assignments)
+        yield from self.substituting(tree.redirections)
+        yield from self.redirecting(self.planner.actions(tree.redirections))
+        if program:
+            yield self.executing(ProcessPlan(tuple(program)))
+            yield self.step("no fork, no return", "the shell is replaced")
+        else:
+            yield self.step("exec", "nothing of it is undone")
 
     def of_assignments(self, assignments: Sequence[nodes.Assignment]) -> Steps:
         yield from self.substituting(assignments)
         for name, value in self.planner.assigned(assignments):
             yield self.step(f"{name}={value}", f"a variable of {self.description}: no call")
-
-    def of_function(self, words: Sequence[str], body: nodes.Command) -> Steps:
-        """Yield the steps of a function call, with those of its body the first time."""
-        yield self.step(" ".join(words), "a function: no fork, the same pid")
-        if words[0] not in self.explained_functions:
-            self.explained_functions.add(words[0])
-            # In a function of a sourced file, `echo` and the like are built-ins.
-            caller_runs_file = self.state.runs_file
-            _, self.state.runs_file = self.state.function_origins[words[0]]
-            yield from self.of_command(body)
-            self.state.runs_file = caller_runs_file
 
     def executing(self, plan: ProcessPlan, *, has_pipes: bool = False) -> Step:
         """Return the step that executes a program."""
@@ -412,32 +311,19 @@ class _Process:
             meaning = f"{', '.join(name for name, _ in plan.assignments)} in its environment"
         return self.step(call, meaning)
 
-    def substituting(self, node: object, condition: str = "") -> Steps:
+    def substituting(self, node: object) -> Steps:
         """Yield the outlines of substitutions in words, assignments or redirections."""
-        for part, inner_condition in _substitutions(node, condition):
-            pipe = next(self.pipes)
-            if isinstance(part, nodes.ProcessSubstitution):
-                steps = tuple(self.of_process_substitution(part, pipe))
-                yield Outline(to_text(part), steps, inner_condition)
-                continue
-            making = self.open_pipe(pipe, f"pipe {pipe}, for the output")
-            job = self.of_job(self.planner.of_list(part.body), capture=pipe)
-            yield Outline(f"$({to_text(part.body)})", (making, *job), inner_condition)
-
-    def of_process_substitution(self, part: nodes.ProcessSubstitution, pipe: str) -> Steps:
-        """Yield the steps that start the list of `<( )` or `>( )` with one end of a pipe."""
-        is_read = part.operator == "<"
-        yield self.open_pipe(pipe, f"pipe {pipe}, with a name in /dev/fd")
-        plans = self.planner.of_list(part.body)
-        if is_read:
-            yield from self.of_job(plans, output=pipe)
-            yield self.step(f"close(write {pipe})", "else there is no end of file")
-        else:
-            yield from self.of_job(plans, stdin=pipe)
-            yield self.step(f"close(read {pipe})", "else there is no broken pipe")
-        end = f"read {pipe}" if is_read else f"write {pipe}"
-        number = self.planner.pipe_numbers.get(id(part), HIGHEST_NAMED)
-        yield self.step(f"dup2({end}, {number})", f"the command inherits it as /dev/fd/{number}")
+        kinds = nodes.CommandSubstitution, nodes.ProcessSubstitution, nodes.Parameter
+        for part in _nodes_in(node, kinds, (nodes.List, nodes.CaseItem)):
+            match part:
+                case nodes.CommandSubstitution(body):
+                    pipe = next(self.pipes)
+                    making = self.open_pipe(pipe, f"pipe {pipe}, for the output")
+                    job = self.of_job(self.planner.of_list(body), capture=pipe)
+                    yield Outline(f"$({to_text(body)})", (making, *job))
+                case nodes.ProcessSubstitution() | nodes.Parameter() if needs_substitution(part):
+                    # `${x-$(ls)}` runs ls only if x is unset.
+                    yield self.step(as_written((part,)), _KNOWN_LATER)
 
     def open_pipe(self, pipe: str, meaning: str) -> Step:
         return self.step(f"pipe2() = [read {pipe}, write {pipe}]", meaning)
@@ -462,7 +348,7 @@ class _Process:
                     yield self.step(f"close({number})", f"closes {_describe_number(number)}")
                 case HereText():
                     pipe = next(self.pipes)
-                    yield self.open_pipe(pipe, f"for the text; over {PIPE_HOLDS} bytes: a memfd")
+                    yield self.open_pipe(pipe, "for the text")
                     yield self.step(f"write(write {pipe}, the text)")
                     yield self.step(f"close(write {pipe})", "so that the text has an end")
                     yield self.point(f"read {pipe}", number, "←", "the text")
@@ -470,8 +356,6 @@ class _Process:
 
     def redirected(self, redirections: Sequence[nodes.Redirection], inside: Steps) -> Steps:
         """Yield the steps inside, between the calls that redirect the shell and restore it."""
-        if redirections and not self.planner.pipe_numbers:
-            self.planner.number_pipes((), redirections)
         yield from self.substituting(redirections)
         saved: dict[int, bool] = {}
         for action in self.planner.actions(redirections):
@@ -492,29 +376,21 @@ class _Process:
                 yield self.step(f"close({number})", "as before")
 
     def of_job(
-        self,
-        plans: Sequence[ProcessPlan],
-        *,
-        is_background: bool = False,
-        capture: str = "",
-        output: str = "",
-        stdin: str = "",
+        self, plans: Sequence[ProcessPlan], *, is_background: bool = False, capture: str = ""
     ) -> Steps:
         """Yield the steps of the shell from the first fork to the last wait, then of each child.
 
-        `capture` is the pipe for the output of `$( )`. `output` and `stdin` are the pipes of
-        process substitutions, for which the shell does not wait here.
+        `capture` is the pipe for the output of `$( )`.
         """
-        is_background = is_background or bool(output or stdin)
         words = [_name_of(plan) for plan in plans]
         counts = [words[:index].count(word) for index, word in enumerate(words)]
         names = [f"{w}·{n + 1}" if n else w for w, n in zip(words, counts, strict=True)]
-        is_grouped = self.state.options.monitor and not (capture or output)
+        is_grouped = self.state.options.monitor and not capture
         takes_terminal = is_grouped and self.has_terminal and not is_background
         children: list[Step | Outline] = []
-        pipe = stdin
+        pipe = ""
         for index, (name, plan) in enumerate(zip(names, plans, strict=True)):
-            previous, pipe = pipe, capture or output
+            previous, pipe = pipe, capture
             following = names[index + 1] if index + 1 < len(names) else ""
             if following:
                 pipe = next(self.pipes)
@@ -526,7 +402,7 @@ class _Process:
                 meaning = "joins the process group" if index else "leads a process group"
                 yield self.step(f"setpgid({name}, {names[0]})", meaning)
             children += self.of_child(name, plan, previous, pipe)
-            if previous and previous != stdin:
+            if previous:
                 yield self.step(f"close(read {previous})", f"{name} has it")
             if following:
                 yield self.step(f"close(write {pipe})", f"{following} must see end of file")
@@ -560,7 +436,7 @@ class _Process:
             yield child.point(f"write {stdout}", 1, "→", f"pipe {stdout}")
         yield from child.redirecting(plan.actions)
         if plan.argv and _is_expanded(plan.argv[0]):
-            yield child.step(f"runs whatever {name} names", "known only when the line runs")
+            yield child.step(f"runs whatever {name} names", _KNOWN_LATER)
             return
         if not isinstance(plan.body, _CopyBody):
             yield child.executing(plan, has_pipes=bool(stdin or stdout))

@@ -48,20 +48,17 @@ printf x | pwd
 type cd | cat
 A=1 pwd >f
 A=$(printf x) B=$(printf y) printf z
-A=$(printf x) printf $(printf y) >f 2>&1
 printf "%s" $(printf x; printf y) $(pwd)
 printf "%s" $(printf "%s" $(printf x))
 printf "%s" `printf x` $(cat <<<y)
 printf x | cat $(printf -)
 (printf x) >$(printf f)
 cat <$(printf f)
-command printf x >f
+command printf x
 command pwd | cat
 ! printf x
 time printf x | cat
 if true; then printf x; fi
-f() { printf x | cat; }; f >o
-g() { printf x; }; g | cat
 exec 8>f
 exec printf x
 """.strip().splitlines()
