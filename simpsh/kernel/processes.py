@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 
 from simpsh.base.record import Record
-from simpsh.kernel import call_observer, signals
+from simpsh.kernel import call_observer
 from simpsh.kernel.call_observer import observable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence, Set
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import NoReturn
 
 _PR_SET_CHILD_SUBREAPER, _PR_GET_CHILD_SUBREAPER = 36, 37
@@ -34,23 +34,6 @@ def fork() -> int:
         call_observer.set_observer(None)
     else:
         watcher.note_return("fork", (), pid, 0)
-    return pid
-
-
-def fork_and_execve(
-    path: str, argv: Sequence[str], environment: Mapping[str, str], mask: Set[int]
-) -> int:
-    """Fork unobserved; the child blocks only `mask` and executes, or returns 0 if that fails."""
-    # Look up everything before the fork: each line of Python in the child copies pages.
-    words, execute = list(argv), os.execve
-    operation, set_mask = signals.SIG_SETMASK, signals.set_mask_unobserved
-    pid = os.fork()
-    if pid == 0:  # in the child
-        try:
-            set_mask(operation, mask)
-            execute(path, words, environment)
-        except (OSError, ValueError):
-            pass
     return pid
 
 

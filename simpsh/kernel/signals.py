@@ -109,10 +109,6 @@ class Handled:
         set_dispositions(self._before)
 
 
-set_mask_unobserved = _signal.pthread_sigmask
-"""The plain function, for a child that should run as little Python as possible."""
-
-
 def write_unharmed(
     descriptor: int,
     data: bytes,

@@ -23,7 +23,6 @@ from simpsh.base.errors import CommandProblem
 from simpsh.base.record import suppress
 from simpsh.base.signal_names import SIGCHLD, SIGINT, SIGQUIT, SIGTERM
 from simpsh.kernel import call_observer, descriptors, processes, signals, wait_calls
-from simpsh.kernel.program_execution import locate
 from simpsh.shell.jobs.forked_child import ChildSetup, become
 from simpsh.shell.jobs.job_table import ChildProcess, Job
 
@@ -79,10 +78,6 @@ def start(plan: JobPlan, context: JobContext, *, is_grouped: bool, may_spawn: bo
         signals.set_dispositions(before)
         signals.sigprocmask(signals.SIG_SETMASK, mask)
     return job
-
-
-_EXEC_TIMEOUT_MS = 200
-"""How long to wait until a narrated background job has called execve."""
 
 
 class _StartingJob:
@@ -159,13 +154,9 @@ class _StartingJob:
         narration = None
         if self._narration is not None:
             narration = self._narration.of_child(process, group, self._previous, output)
-        file = self._at_once(process, setup) if narration is None and recorder is None else ""
         self.failed_call = "fork"
-        if file:
-            pid = processes.fork_and_execve(file, process.argv, setup.environment, self._mask)
-        else:
-            pid = processes.fork()
-        if pid == 0:  # in the child; if execve failed, become() retries it and reports why
+        pid = processes.fork()
+        if pid == 0:  # in the child
             call_observer.set_observer(recording)
             become(process, setup, self._context, narration, recorder)
         if self._narration is not None and narration is not None:
@@ -195,15 +186,6 @@ class _StartingJob:
         self._previous = None if self._pipe is None else self._pipe.read_end
         self._pipe = None
 
-    def _at_once(self, process: ProcessPlan, setup: ChildSetup) -> str:
-        """Return the file of a program that can be executed right after fork; else ""."""
-        ends = setup.group, setup.stdin, setup.stdout
-        is_busy = process.body is not None or process.actions or ends != (None, None, None)
-        if is_busy or self._context.plain_dispositions()[SIGCHLD] == signals.SIG_IGN:
-            return ""
-        file, error = locate(process.argv[0], setup.path)
-        return "" if error else file
-
     @property
     def _terminal(self) -> Terminal | None:
         """The terminal if this job needs it, else None."""
@@ -221,14 +203,6 @@ class _StartingJob:
             # Our own read end is open, so the write cannot fail even if all members were killed.
             os.write(self._gate.write_end, b"g" * len(self.members))
             os.close(self._gate.read_end)
-            if self._narration is not None and self._plan.is_background:
-                # The children's lines must precede the next prompt: wait until each execve has
-                # closed the gate (POLLERR).
-                import select
-
-                gate = select.poll()
-                gate.register(self._gate.write_end, 0)
-                gate.poll(_EXEC_TIMEOUT_MS)
             os.close(self._gate.write_end)
 
     def abort(self) -> None:

@@ -10,7 +10,6 @@ work, and creates no event objects for calls.
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 
 from simpsh.base.phrases import printable
 from simpsh.base.process_names import FIRST, child_name, colour_of
@@ -155,7 +154,7 @@ class Narrator:
             self.targets[result.read_end] = f"the read end of pipe {letter}"
             self.targets[result.write_end] = f"the write end of pipe {letter}"
         elif name == "open" and isinstance(result, int) and isinstance(args[0], str):
-            self.targets[result] = self._same_pipe(result) or args[0]
+            self.targets[result] = args[0]
         elif name == "dup2":
             old, new = args[:2]
             if isinstance(old, int) and isinstance(new, int):
@@ -163,24 +162,6 @@ class Narrator:
                 if self._pid != self._shell:
                     return [sentences.connect_line(self.called(self._pid), new, target)]
         return []
-
-    def _same_pipe(self, opened: int) -> str:
-        """Return the description of the pipe end that was opened by a path, such as /dev/fd/63."""
-        import fcntl
-        import stat
-
-        def identity(descriptor: int) -> tuple[int, int, int]:
-            it = os.fstat(descriptor)
-            mode = fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE
-            return it.st_dev, it.st_ino, mode
-
-        if stat.S_ISFIFO(os.fstat(opened).st_mode):
-            mine = identity(opened)
-            for descriptor, words in self.targets.items():
-                with suppress(OSError):
-                    if descriptor != opened and identity(descriptor) == mine:
-                        return words
-        return ""
 
     def called(self, pid: int, *, has_program: bool = False) -> str:
         """Return a process's name in the narration: `(1234)`; with names `(P1)`, or `ls (P1)`."""

@@ -48,12 +48,6 @@ def test_a_narrated_pipeline_is_stopped_and_continued_as_a_whole(prompt):
         prompt.wait(rf"Child process \({pid}\) status changed: normal termination: exit status: 0$")
 
 
-def test_a_pipe_that_is_opened_by_a_path_is_named_as_the_pipe(prompt):
-    prompt.send("exec 5> >(cat); echo hi >&5; exec 5>&-; wait\r")
-    prompt.wait(r"descriptor 0 goes to the read end of pipe A$")
-    prompt.wait(r"descriptor 1 goes to the write end of pipe A$")
-
-
 # -- the descriptor of the narration ----------------------------------------------------------
 
 
