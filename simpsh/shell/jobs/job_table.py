@@ -82,10 +82,6 @@ class Job:
         """Increases when the job is started, stopped or resumed; `%+` has the highest."""
         self.pipefail = False
         """Whether the option was set when the pipeline began."""
-        self.place: tuple[str | None, int] = (None, 0)
-        """The file and line of the command, if a pipeline is timed."""
-        self.programs: frozenset[int] = frozenset()
-        """The pids of its processes that are programs rather than copies of the shell, if timed."""
         self.is_tool = False
         """Whether it is a tool of simpsh, which `status` and `why` ignore."""
 

@@ -80,14 +80,6 @@ class Launcher:
         job = start(plan, context, is_grouped=is_grouped, may_spawn=may_spawn)
         job.is_tool = plan.is_tool
         job.pipefail = context.shell.options.pipefail
-        if self.waiter.usage is not None:
-            shell = context.shell
-            job.place = shell.file, shell.line_number
-            job.programs = frozenset(
-                member.pid
-                for member, process in zip(job.processes, plan.processes, strict=True)
-                if process.body is None
-            )
         self.tools += job.pids if plan.is_tool else ()
         self.started += not plan.is_tool
         return job

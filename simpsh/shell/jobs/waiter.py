@@ -7,7 +7,7 @@ the statuses of other jobs, so none is lost.
 from __future__ import annotations
 
 from simpsh.base.errors import SimpshError
-from simpsh.base.record import Record, suppress
+from simpsh.base.record import suppress
 from simpsh.base.signal_names import SIGCHLD, SIGINT
 from simpsh.base.wait_status import Exited, has_ended
 from simpsh.kernel import call_observer, descriptors, processes, signals, wait_calls
@@ -40,22 +40,12 @@ class TrappedSignal(SimpshError):
         self.signal = signal
 
 
-class Usage(Record):
-    """The resources that a child has used."""
-
-    place: tuple[str | None, int]
-    """The file and line of the command."""
-    is_program: bool
-    """Whether it is a program, not a copy of the shell."""
-    rusage: struct_rusage
-
-
 class Waiter:
     """Collects the statuses of all children."""
 
     def __init__(self, context: JobContext) -> None:
         self._context = context
-        self.usage: list[Usage] | None = None
+        self.usage: list[struct_rusage] | None = None
         """What each ended child used, for `time`; None unless a pipeline is timed."""
 
     def collect(self) -> None:
@@ -83,9 +73,7 @@ class Waiter:
             return False
         job = self._context.table.record(waited)
         if self.usage is not None and waited.rusage and has_ended(waited.status):
-            place = (None, 0) if job is None else job.place
-            is_program = job is not None and waited.pid in job.programs
-            self.usage.append(Usage(place, is_program, waited.rusage))
+            self.usage.append(waited.rusage)
         if job is not None and not job.is_tool:
             shell = self._context.shell
             shell.last_wait, shell.last_waited = waited.status, waited.pid
