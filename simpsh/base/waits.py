@@ -78,7 +78,6 @@ NO_WRITER = Situation("FIFO without a writer", "process", wakers=(BY_CLIENT,))
 NO_READER = Situation("FIFO without a reader", "process", wakers=(BY_UNSEEN,))
 CHILD = Situation("child", "end of a process")
 VFORK_CHILD = Situation("vfork child", "end of a process")
-NAMESPACE = Situation("namespace", "end of a process")
 LOCK = Situation("lock", "process", has_holders=True)
 KEYBOARD = Situation("keyboard", "process", wakers=(BY_PERSON,))
 TERMINAL_INPUT = Situation("terminal input", "process")
@@ -89,9 +88,7 @@ KEPT_FROM_TERMINAL = Situation("stopped at terminal", "signal or thread", is_hel
 FROZEN = Situation("frozen", "process", is_held_still=True)
 TRACED = Situation("traced")
 TIMER = Situation("timer", "clock", wakers=(BY_CLOCK,))
-LOOP = Situation("loop", wakers=(BY_CLOCK,))
 SIGNAL = Situation("signal", "signal or thread")
-LOST_SIGNAL = Situation("signal that has come", "signal or thread")
 FUTEX = Situation("futex", "signal or thread", is_of_one_thread=True)
 MEMORY = Situation("memory", "signal or thread")
 """A lock, a condition or a semaphore of which /proc does not show who may end the wait."""
@@ -119,8 +116,8 @@ UNKNOWN = Situation("unknown", wakers=(BY_UNSEEN,))
 
 Situation.BY_WORD |= {
     value.word: value for value in [*globals().values()] if isinstance(value, Situation)
-} | {"semaphore": MEMORY}
-"""Recordings of `simpsh.trace/2` call that wait `semaphore`."""
+} | {"semaphore": MEMORY, "namespace": UNKNOWN, "signal that has come": SIGNAL}
+"""Earlier recordings have these words."""
 
 
 class Evidence(Record):

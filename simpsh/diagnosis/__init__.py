@@ -4,10 +4,10 @@ finding – the record of a wait; statements with their evidence
 blocked_process – the process under examination: its call and the call's arguments
 calls – for each system call: where it waits
 objects – for each kind of file: what ends a wait there, and which processes hold the other end
+signal_waits – waits for signals, and for SIGCHLD
 process_waits – waits for children; stopped, traced and dead processes
 memory_waits – waits in memory
 file_locks – waits for locks on files
-rare_holders – calls that a lease, a listener, a supervisor or a server holds
 left_over – processes that only inherited a descriptor
 unseen_events – events that may end any wait and do not show in /proc
 examination – examining one process or thread once

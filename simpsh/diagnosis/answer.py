@@ -14,17 +14,12 @@ from simpsh.base.phrases import counted, escaped, listed
 from simpsh.base.record import Record, changed
 from simpsh.base.screen_cells import between_words
 from simpsh.base.signal_names import Signal
-from simpsh.base.waits import Wait
-from simpsh.diagnosis.examination import viewer
+from simpsh.base.waits import SEEN, Wait
 from simpsh.diagnosis.finding import NOT_SEEN, Edge, Finding, Statement, limit_words
 from simpsh.diagnosis.objects import file_words
+from simpsh.diagnosis.signal_waits import shown, statements_of_signals
 from simpsh.diagnosis.symptoms import AWAITED, awaited_by, symptom_of
-from simpsh.diagnosis.wait_graph import (
-    WaitGraph,
-    graph_of,
-    statements_of_namespace,
-    statements_of_signals,
-)
+from simpsh.diagnosis.wait_graph import WaitGraph, graph_of
 from simpsh.process.file_holders import Holder
 from simpsh.process.proc import process_number, process_of
 from simpsh.process.process_snapshot import command
@@ -35,8 +30,8 @@ if TYPE_CHECKING:
     from simpsh.diagnosis.wait_graph import Verdict
 
 _FIRST_ENDS = 2
-_MOST_SHOWN, _MOST_NAMED, _MOST_IN_CIRCLE, _MOST_CLAUSES = 4, 2, 3, 3
-"""The longest lists in a sentence, of names of processes and of events; the rest is counted."""
+_MOST_NAMED, _MOST_CLAUSES, _MOST_WORDS = 2, 2, 3
+"""The most processes and events in a sentence, and words of a command line; others are counted."""
 SHORT_PROOF = 12
 """The number of sentences of a proof that are printed unless all are asked for."""
 SCHEMA = "simpsh.diagnosis/2"
@@ -128,11 +123,11 @@ class Diagnosis(Answer):
     """The state letter of proc_pid_stat(5)."""
     situation: str
     """running; empty pipe, full pipe, empty FIFO, full FIFO, FIFO without a writer, FIFO without a
-    reader; child, vfork child, namespace; lock; keyboard, terminal input, terminal output,
-    terminal master; stopped, stopped at terminal, frozen, traced; timer, loop; signal, signal
-    that has come; futex, memory, shared memory, thread; poll; socket, full socket, connection;
-    event, file change, message queue, semaphore set; held call, file, open, read, write; zombie,
-    threads only, kernel thread; not permitted; unknown."""
+    reader; child, vfork child; lock; keyboard, terminal input, terminal output, terminal master;
+    stopped, stopped at terminal, frozen, traced; timer; signal; futex, memory, shared memory,
+    thread; poll; socket, full socket, connection; event, file change, message queue, semaphore set;
+    held call, file, open, read, write; zombie, threads only, kernel thread; not permitted;
+    unknown."""
     waits_for: tuple[int, ...]
     """The processes any of which may end the wait."""
     holders: tuple[Holder, ...]
@@ -150,7 +145,7 @@ def diagnose(pid: int, stopped_by: Signal | None = None) -> Diagnosis:
     Only root may inspect processes of other users. Without permission, the situation is `not
     permitted`, not `unknown`; `not_permitted` lists other processes that could
     change the answer. `stopped_by` is the signal that stopped it, if wait(2) has reported it: /proc
-    does not show it afterwards. If the process sleeps briefly, look again after the sleep.
+    does not show it afterwards.
 
     Raises ProcessLookupError: ESRCH; there is no such process, or it was collected meanwhile.
     PermissionError: EPERM; /proc hides it from us altogether (hidepid). See proc_pid_syscall(5),
@@ -193,14 +188,13 @@ class _Sentences:
     def answer(self) -> Answer:
         """Return the answer, and its proof: the end of the chain first."""
         graph, ends = self._graph, self._graph.ends()
-        first, subject = self._judged_first(ends)
+        first, subject = self._first(ends)
         statements = (first, *self._proof(subject))
         is_stuck = self._verdict == "stuck"
         situations = graph.situations() if is_stuck else set()
         if not is_stuck and graph.left_open():
             situations = {waits.EMPTY_PIPE}
-        asked = {graph.finding(pid).situation for pid in graph.asked}
-        symptom, lesson, change = symptom_of(situations, asked)
+        symptom, lesson, change = symptom_of(situations)
         return Answer(
             statements=(*dict.fromkeys(statements),),
             circle=graph.circle.members,
@@ -217,7 +211,10 @@ class _Sentences:
 
     def _named(self, pid: int) -> str:
         """Return `PID (command)`, in the family asked about `PID (P1: command)`."""
-        return named(pid, self._commands.get(pid) or command(pid), self._graph.names)
+        program, *words = (self._commands.get(pid) or command(pid)).split(" ")
+        brief = [program.rpartition("/")[2], *words][:_MOST_WORDS]
+        brief += ["…"] * (len(words) >= _MOST_WORDS)
+        return named(pid, " ".join(brief), self._graph.names)
 
     def _name(self, task: int, *, is_subject: bool = False) -> str:
         """Return `process 12 (P1: cat)`, or for a thread `thread 13 of process 12 (P1: cat)`."""
@@ -227,82 +224,88 @@ class _Sentences:
         name = f"process {self._named(process)}"
         return name if process == task else f"thread {task} of {name}"
 
-    def _names(self, tasks: Iterable[int], last: str = "and", most: int = _MOST_NAMED) -> str:
-        return listed(shown([*map(self._name, tasks)], most), last)
+    def _names(self, tasks: Iterable[int], last: str = "and") -> str:
+        return listed(shown([*map(self._name, tasks)], _MOST_NAMED), last)
 
     # The first sentence: what waits for what, and the verdict.
 
-    def _judged_first(self, ends: Sequence[int]) -> tuple[Statement, int]:
+    def _first(self, ends: Sequence[int]) -> tuple[Statement, int]:
         """Return the first sentence, and the task that it is about; 0 if there are several."""
         graph, asked = self._graph, self._graph.asked
         if graph.is_circle_meant():
             return self._circle(), 0
-        subject = asked[0]
-        if len(asked) > 1 and not any(map(graph.awaited, asked)):
-            clause, evidence = (
-                f"none of the {len(asked)} processes waits for another",
-                waits.SEEN.words,
-            )
-            subject = 0
+        subject = next(filter(graph.awaited, asked), asked[0])
+        if len(asked) > 1 and not graph.awaited(subject):
+            subject, clause, evidence = 0, self._apart(), SEEN.words
         elif {*asked} <= {*ends} or not ends or graph.finding(subject).situation == waits.ZOMBIE:
-            # Prefer one whose sentence names another process.
-            subject = next(filter(graph.awaited, asked), subject)
             clause, evidence = self._clause(subject), graph.finding(subject).evidence.words
         else:
-            clause, evidence = self._chain(ends), _CONCLUDED
             subject = ends[0] if len(ends) == 1 else 0
-        before, after = self._judgement(subject)
-        if before:
-            evidence = _CONCLUDED
+            clause, evidence = self._chain(ends), _CONCLUDED
+        after = self._judgement(subject)
         if after in (_AT_REST, _NOT_SEEN_STUCK) and self._is_served(subject):
-            name = self._name(subject, is_subject=True)
-            clause = f"{name} is at rest: it {self._act(subject)}"
-        return Statement(_capitalized(f"{before}{clause}{after}."), evidence), subject
+            clause = f"{self._name(subject, is_subject=True)} is at rest: it {self._act(subject)}"
+        return Statement(_capitalized(f"{clause}{after}."), evidence), subject
 
-    def _judgement(self, subject: int) -> tuple[str, str]:
-        """Return the words before and after the clause of the first sentence."""
+    def _judgement(self, subject: int) -> str:
+        """Return the words after the clause of the first sentence."""
         graph, asked = self._graph, self._graph.asked
         whom = "they are" if len(asked) > 1 else "it is"
         if self._verdict == "stuck":
             if graph.finding(asked[0]).situation == waits.ZOMBIE:
-                return "", ""
-            if {*graph.stuck()} & {*asked}:
-                return "", f"; {whom} stuck"
-            return f"{self._clause(graph.last_stuck()[0])}, and is stuck; ", ""
+                return ""
+            stuck = graph.stuck()
+            return (
+                f"; {whom} stuck" if {*stuck} & {*asked} else f"; {self._name(stuck[0])} is stuck"
+            )
         if self._verdict == "not known":
-            return "", f"; whether {whom} stuck is not known"
+            return f"; whether {whom} stuck is not known"
         if subject in asked and graph.finding(subject).situation == waits.RUNNING:
-            return "", ""
+            return ""
         if graph.left_open():
-            return "", "; the output stays open until then"
+            return "; the output stays open until then"
         if elsewhere := graph.stuck_elsewhere():
-            others = dict.fromkeys(elsewhere)
-            verb = "is" if len(others) == 1 else "are"
-            return "", f"; {whom} not stuck, but {self._names(others)} {verb}"
-        return "", _NOT_SEEN_STUCK if graph.waiters_for_any_thread() else _AT_REST
+            verb = "is" if len(elsewhere) == 1 else "are"
+            return f"; {whom} not stuck, but {self._names(elsewhere)} {verb}"
+        return _NOT_SEEN_STUCK if graph.waiters_for_any_thread() else _AT_REST
 
     def _is_served(self, subject: int) -> bool:
         """Return whether a process asked about waits for events from outside, not for the time."""
-        if subject not in self._graph.asked:
-            return False
         finding = self._graph.finding(subject)
-        wakers = [waker for waker in finding.all_wakers if waker.is_known]
-        return not finding.edges and any(waker != waits.BY_CLOCK for waker in wakers)
+        wakers = {waker for waker in finding.all_wakers if waker.is_known}
+        return (
+            subject in self._graph.asked and not finding.edges and bool(wakers - {waits.BY_CLOCK})
+        )
 
     def _clause(self, task: int) -> str:
         return f"{self._name(task, is_subject=True)} {self._act(task)}"
 
-    def _act(self, task: int) -> str:
-        """Return what a task waits for, in words that follow its name."""
+    def _act(self, task: int, *, is_end: bool = False) -> str:
+        """Return what a task waits for, in words that follow its name.
+
+        With `is_end`, leave out the processes if another event may end the wait.
+        """
         finding = self._graph.finding(task)
         if not finding.edges and not finding.others:
             if finding.limit is None or finding.situation == waits.TIMER:
                 return finding.act
             return f"{finding.act}, or for {limit_words(finding.limit)}"
-        if finding.situation == waits.LOOP:
-            return finding.act
-        words = alternatives(finding.edges, self._name, finding.others, finding.limit)
+        is_other = is_end and (finding.others or finding.limit is not None)
+        edges = () if is_other else finding.edges
+        words = alternatives(edges, self._name, finding.others, finding.limit)
         return f"{finding.act}, and waits {words}" if _is_state(finding) else f"waits {words}"
+
+    def _apart(self) -> str:
+        """Return the clause about several processes of which none waits for another."""
+        graph, asked = self._graph, self._graph.asked
+        stopped = (waits.STOPPED, waits.KEPT_FROM_TERMINAL)
+        worst = next((pid for pid in asked if pid in graph.standing.stuck), asked[0])
+        who, act = self._name(worst), self._act(worst)
+        if all(self._act(pid) == act for pid in asked):
+            who = f"each of the {len(asked)} processes"
+        if graph.finding(worst).situation in stopped:
+            return f"{who} {act}, until fg, bg or kill -CONT continues it"
+        return f"{who} {act}, and no process of the {len(asked)} waits for another"
 
     def _chain(self, ends: Sequence[int]) -> str:
         graph = self._graph
@@ -310,48 +313,33 @@ class _Sentences:
         subject = f"{self._name(waiting[0])} waits"
         if len(waiting) > 1:
             subject = "all others wait" if len(waiting) < len(graph.asked) else "all wait"
-        # The edges to the ends, from the tasks that lead there; an end may wait for another.
-        moving = set(map(process_of, ends))
-        on_the_way = (task for task in graph.reached(ends.__contains__) if task not in ends)
-        findings = [graph.finding(task) for task in on_the_way]
-        waiting_there = [it for it in findings if moving & set(map(process_of, it.waits_for))]
-        edges = [
-            (edge, finding.situation.is_of_one_thread)
-            for finding in waiting_there
-            for edge in finding.edges
-            if process_of(edge.pid) in moving
-        ]
-        named_as = {end: self._meant(end, ends) for end in ends}
-        held = [
-            changed(edge, pid=named_as[end])
-            for end in ends
-            for edge, is_of_one_thread in edges
-            # An edge leads to a process, and thereby to each of its threads; or to one thread.
-            if end == edge.pid or (not is_of_one_thread and process_of(end) == process_of(edge.pid))
-        ]
-        missing = [Edge(it) for it in named_as.values() if it not in {edge.pid for edge in held}]
-        which = alternatives(
-            dict.fromkeys((*held, *missing)),
-            self._name,
-            are_all_needed=any(len(finding.needs_all) > 1 for finding in waiting_there),
-        )
+        # An edge leads to a process, and thereby to each of its threads; or to one thread.
+        on_the_way = [graph.finding(it) for it in graph.reached(ends.__contains__)]
+        held: dict[Edge, None] = {}
+        for end in ends:
+            process = process_of(end)
+            # If several threads of a process are ends, the process is named.
+            is_alone = [process_of(other) for other in ends].count(process) == 1
+            is_own = process in map(process_of, graph.asked)
+            name = end if is_own or is_alone else process
+            edges = [
+                Edge(name, edge.why, edge.is_by_end)
+                for it in on_the_way
+                for edge in it.edges
+                if edge.pid == end or (not it.situation.is_of_one_thread and edge.pid == process)
+            ]
+            held |= dict.fromkeys(edges or [Edge(name)])
+        which = alternatives(held, self._name)
         if len(ends) > 1:
             return f"{subject} {which}"
-        return f"{subject} {which}{', and ' if held else ', which '}{self._act(ends[0])}"
-
-    def _meant(self, end: int, ends: Sequence[int]) -> int:
-        """Return the process, instead of its thread, if several of its threads are ends."""
-        process = process_of(end)
-        is_own = process in map(process_of, self._graph.asked)
-        alike = [other for other in ends if process_of(other) == process]
-        return end if is_own or len(alike) == 1 else process
+        joint = "and" if any(edge.why for edge in held) else "which"
+        return f"{subject} {which}, {joint} {self._act(ends[0], is_end=True)}"
 
     def _circle(self) -> Statement:
         graph, circle, members = self._graph, self._graph.circle, self._graph.circle.members
         processes = tuple(dict.fromkeys(map(process_of, members)))
-        unless = f", unless {listed(circle.ways_out, 'or')}" * bool(circle.ways_out)
-        names = self._names(processes, most=_MOST_IN_CIRCLE)
-        text = f"{names} wait for each other: a deadlock{unless}"
+        unless = f", unless {listed(circle.ways_out, 'or')} ends it" * bool(circle.ways_out)
+        text = f"{self._names(processes)} wait for each other: a deadlock{unless}"
         if len(members) == 1:
             name, act = self._name(members[0], is_subject=True), graph.finding(members[0]).act
             text = f"{name} waits for itself: it {act}; it is stuck{unless}"
@@ -359,14 +347,10 @@ class _Sentences:
             threads = listed(shown([*map(str, members)]))
             whose = self._name(processes[0])
             text = f"threads {threads} of {whose} wait for each other: a deadlock{unless}"
-        behind = ""
         if graph.is_circle_meant() and not {*processes} & {*map(process_of, graph.asked)}:
-            wait = f"{self._name(graph.asked[0])} waits"
-            if len(graph.asked) > 1:
-                wait = "all asked about wait"
             whom = "one of these" if len(processes) > 1 else f"process {processes[0]}"
-            behind = f"; {wait} for {whom}"
-        return Statement(_capitalized(f"{text}{behind}."), _CONCLUDED)
+            text += f"; {self._name(graph.asked[0])} waits for {whom}"
+        return Statement(_capitalized(f"{text}."), _CONCLUDED)
 
     # The proof.
 
@@ -377,37 +361,26 @@ class _Sentences:
         """
         graph, asked = self._graph, self._graph.asked
         circle, ends = graph.circle.members, graph.ends()
-        threads = [task for pid in asked for task in graph.threads.get(process_of(pid), ())]
         # The facts about a process asked about must not be behind those about a crowd.
         first = (*ends[:_FIRST_ENDS], *asked)
-        tasks = dict.fromkeys((*first, *ends, *graph.reached(), *circle, *threads))
-        for alike in self._equal_waits(tasks):
-            finding = graph.finding(alike[0])
+        tasks = (*first, *ends, *graph.reached(), *circle, *graph.own_threads())
+        for task in filter(graph.tasks.__contains__, dict.fromkeys(tasks)):
+            seen, finding = graph.tasks[task]
             evidence = finding.evidence.words
-            if len(alike) > 1:
-                which = listed(shown([*map(str, alike)]))
-                is_timer = finding.situation == waits.TIMER
-                act = "sleeps until a time that it has set" if is_timer else self._act(alike[0])
-                yield Statement(f"Each of {len(alike)} threads ({which}) {act}.", evidence)
-            elif alike[0] != subject:
+            if task != subject:
                 # The processes of its edges follow, with their descriptors.
-                act = finding.act if finding.holders else self._act(alike[0])
-                name = self._name(alike[0], is_subject=True)
+                act = finding.act if finding.holders else self._act(task)
+                name = self._name(task, is_subject=True)
                 yield Statement(_capitalized(f"{name} {act}."), evidence)
             elif (finding.edges or finding.others) and not _is_state(finding):
                 yield Statement(f"It {finding.act}.", evidence)
             yield from finding.proof
-            if len(alike) == 1 or finding.edges:
-                yield from self._holders(alike[0], finding)
-            for task in alike:
-                yield from statements_of_signals(graph.tasks[task][0])
+            yield from self._holders(task, finding)
+            yield from statements_of_signals(seen)
         for pid in asked:
             seen = graph.tasks[pid][0]
             if seen.threads > 1:
                 yield Statement(f"Process {process_of(pid)} has {seen.threads} threads.")
-            of_process = graph.threads.get(process_of(pid), (pid,))
-            snapshots = [graph.tasks[it][0] for it in of_process if it in graph.tasks]
-            yield from statements_of_namespace(seen, snapshots)
         unwoken = graph.waiters_for_any_thread()
         if self._verdict in ("at rest", "running") and unwoken:
             which = listed(shown([*map(str, unwoken)]))
@@ -419,10 +392,8 @@ class _Sentences:
         hidden = (pid for task in tasks for pid in graph.finding(task).not_permitted)
         unseen = [*dict.fromkeys(pid for pid in hidden if pid not in graph.tasks)]
         if unseen:
-            which = f"process {self._named(unseen[0])}: it"
-            if len(unseen) > 1:
-                which = f"{len(unseen)} processes, such as {self._named(unseen[0])}: each"
-            yield Statement(f"Not permitted to look into {which} may hold the same.", NOT_SEEN)
+            which = self._names(unseen, "or")
+            yield Statement(f"Not permitted to look into {which}, which may hold it.", NOT_SEEN)
 
     def _holders(self, task: int, finding: Finding) -> Iterator[Statement]:
         """Yield the descriptors by which processes hold the other end."""
@@ -437,19 +408,6 @@ class _Sentences:
                 by = f"as descriptor{'s' if len(those) > 1 else ''} {listed(those)}"
                 yield Statement(f"{who} has {words} open{' itself' * is_own}, {by}.")
 
-    def _equal_waits(self, tasks: Iterable[int]) -> Iterator[list[int]]:
-        """Yield tasks in groups: the threads of a process, except the first, that wait alike."""
-        groups: dict[object, list[int]] = {}
-        for task in tasks:
-            if task in self._graph.tasks:
-                process, finding = process_of(task), self._graph.finding(task)
-                is_alone = task in (process, *self._graph.circle.members)
-                is_timer = finding.situation == waits.TIMER
-                wait = finding.situation if is_timer else (finding.act, finding.proof)
-                key = task if is_alone else (process, wait)
-                groups.setdefault(key, []).append(task)
-        yield from groups.values()
-
     # Below the proof.
 
     def _events(self) -> str:
@@ -457,9 +415,9 @@ class _Sentences:
         graph, is_known = self._graph, self._verdict != "not known"
         places: dict[str, list[int]] = {}
         reached = graph.reached()
-        for task in dict.fromkeys((*reached, *graph.own_threads())):
-            if task not in graph.tasks:
-                continue
+        for task in filter(
+            graph.tasks.__contains__, dict.fromkeys((*reached, *graph.own_threads()))
+        ):
             finding = graph.finding(task)
             # A thread that the process does not wait for may be the one that serves requests.
             serves = is_known and any(waker in _OUTSIDERS for waker in finding.all_wakers)
@@ -484,8 +442,7 @@ _CONCLUDED = "inferred by the statements below"
 
 def _is_state(finding: Finding) -> bool:
     """Return whether the act says how a process is, and its edges who has to change that."""
-    kinds = (waits.ZOMBIE, waits.TRACED, waits.NAMESPACE, waits.HELD_CALL)
-    return finding.situation in kinds
+    return finding.situation in (waits.ZOMBIE, waits.TRACED)
 
 
 def _events_of(finding: Finding, *, is_known: bool) -> Iterator[str]:
@@ -493,7 +450,7 @@ def _events_of(finding: Finding, *, is_known: bool) -> Iterator[str]:
     for waker in finding.all_wakers:
         if waker.is_known == is_known:
             kinds = [it for it in (finding.situation, *finding.parts) if waker in it.wakers]
-            yield awaited_by(kinds[0] if kinds else finding.situation, waker, viewer())
+            yield awaited_by(kinds[0] if kinds else finding.situation, waker)
     if is_known and finding.limit is not None and waits.BY_CLOCK not in finding.all_wakers:
         yield "the end of its time limit"
 
@@ -503,58 +460,35 @@ def alternatives(
     name_of: Callable[[int], str],
     others: Iterable[str] = (),
     limit: float | None = None,
-    *,
-    are_all_needed: bool = False,
 ) -> str:
     """Return the words after “waits” for all that a process waits for; a crowd is counted.
 
     >>> a, b = "holds the lock on a", "holds the lock on b"
-    >>> alternatives([Edge(7, a), Edge(7, b), Edge(9, "must end first", is_by_end=True)], str)
-    'for 7, which holds the lock on a and 1 more, or for 9, which must end first'
+    >>> alternatives([Edge(7, a), Edge(7, b)], str, limit=3.0)
+    'for 7, which holds the lock on a, or for 3 s'
     >>> alternatives([Edge(7, "ends", is_by_end=True), Edge(8, "ends", is_by_end=True)], str)
     'for 7 or 8, whichever ends first'
-    >>> alternatives([Edge(7, a), Edge(8, a)], str, are_all_needed=True)
-    'for 7 and 8, each of which holds the lock on a'
+    >>> alternatives([Edge(7, a), Edge(8, a), Edge(9, a)], str)
+    'for 7, 8 or 1 more, each of which holds the lock on a'
     >>> alternatives([Edge(7, a), Edge(8, b)], str, ["x", "y"], 3.0)
-    'for 7, which holds the lock on a, for 8, which holds the lock on b, or for 3 more events'
+    'for 7 or 8, or for 3 more events'
     """
-    joint = "and" if are_all_needed else "or"
-    reasons: dict[int, dict[str, bool]] = {}
+    first: dict[int, Edge] = {}
     for edge in sorted(edges, key=lambda edge: edge.is_by_end):
-        if not (edge.is_by_end and reasons.get(edge.pid)):
-            reasons.setdefault(edge.pid, {})[edge.why] = edge.is_by_end
-    alike: dict[tuple[tuple[str, bool], ...], list[str]] = {}
-    for pid, of_process in reasons.items():
-        alike.setdefault(tuple(of_process.items()), []).append(name_of(pid))
-    # Of a crowd, one is named.
-    named_first = len(alike) if len(alike) <= _MOST_NAMED else 1
-    crowd = [name for names in [*alike.values()][named_first:] for name in names]
-    clauses = []
-    for reason, who in [*alike.items()][:named_first]:
-        why, is_by_end = reason[0]
-        why += f" and {len(reason) - 1} more" * (len(reason) > 1)
-        which = f"which {why}"
-        if len(who) > 1:
-            which = "whichever ends first" if is_by_end else f"each of which {why}"
-        clause = f"for {listed(shown(who, _MOST_NAMED), joint)}"
-        clauses.append(f"{clause}, {which}" if why else clause)
-    clauses += [f"for one of {counted(len(crowd), 'other process', 'other processes')}"] * bool(
-        crowd
-    )
-    clauses += [f"for {other}" for other in others]
+        first.setdefault(edge.pid, edge)
+    clauses = [f"for {other}" for other in others]
     clauses += [] if limit is None else [f"for {limit_words(limit)}"]
+    if first:
+        who = f"for {listed(shown([*map(name_of, first)], _MOST_NAMED), 'or')}"
+        [reason, *different] = {changed(edge, pid=0) for edge in first.values()}
+        which = f"which {reason.why}"
+        if len(first) > 1:
+            which = "whichever ends first" if reason.is_by_end else f"each of which {reason.why}"
+        # The proof names the reasons, if each process has its own.
+        clauses.insert(0, f"{who}, {which}" if reason.why and not different else who)
     if len(clauses) > _MOST_CLAUSES:
-        more = counted(len(clauses) - _MOST_CLAUSES + 1, "more event")
-        clauses = [*clauses[: _MOST_CLAUSES - 1], f"for {more}"]
-    if len(clauses) < 2:
-        return "".join(clauses)
-    return f"{', '.join(clauses[:-1])}, {joint} {clauses[-1]}"
-
-
-def shown(names: list[str], most: int = _MOST_SHOWN) -> list[str]:
-    """Return the first names of a list, and `3 more` if it is long."""
-    more = len(names) - most
-    return [*names[:most], f"{more} more"] if more > 0 else names
+        clauses[1:] = [f"for {len(clauses) - 1} more events"]
+    return ", or ".join(clauses)
 
 
 def _capitalized(text: str) -> str:

@@ -12,19 +12,6 @@ import struct
 import sys
 from collections.abc import Callable
 
-from simpsh.base.signal_names import (
-    IGNORED_BY_DEFAULT,
-    SIGABRT,
-    SIGBUS,
-    SIGFPE,
-    SIGILL,
-    SIGKILL,
-    SIGSEGV,
-    SIGSTOP,
-    SIGTRAP,
-    STOP_SIGNALS,
-    Signal,
-)
 from simpsh.diagnosis.finding import Finding
 from simpsh.kernel.machine.syscall_table import NAMES, SHORT_TIMES, library_name
 from simpsh.process.open_files import Descriptor, descriptor, descriptors, fdinfo_lines
@@ -132,26 +119,21 @@ class BlockedProcess:
         except OSError:
             return b""
 
-    def text(self, address: int | None) -> bytes:
-        """Return the string that an argument points to, without its NUL."""
-        # The string may end just before an unmapped page: a longer read returns what is readable.
-        return self.memory(address, _LONGEST_STRING).partition(b"\0")[0]
-
-    def named_file(
-        self, path: int | None, directory: int | None
-    ) -> tuple[str, os.stat_result | None]:
+    def named_file(self, path: int, directory: int | None) -> tuple[str, os.stat_result | None]:
         """Return the path in a call and the file there, None if it cannot be found.
 
         `path` and `directory` are the indices of the arguments.
         """
-        name = "" if path is None else os.fsdecode(self.text(self.argument(path)))
+        # The string may end just before an unmapped page: a longer read returns what is readable.
+        raw = self.memory(self.argument(path), _LONGEST_STRING)
+        name = os.fsdecode(raw.partition(b"\0")[0])
         # Relative to /proc/PID, through that process's root or directories.
         at = None if directory is None else self.integer(directory)
         start = "cwd" if at in (_AT_FDCWD, None) else f"fd/{at}"
         try:
             base = "root" if name.startswith("/") else start
             return name, self.directory.status_of(f"{base}/{name}") if name else None
-        except (OSError, ValueError):
+        except OSError:
             return name, None
 
     def seconds(self, address: int | None, in_a_second: float = 1e9) -> float | None:
@@ -222,30 +204,3 @@ def tells_nothing(wchan: str) -> bool:
 def fits_one(parts: tuple[str, ...], wchan: str) -> bool:
     """Return whether the function is not known, or has one of these parts in its name."""
     return tells_nothing(wchan) or any(part in wchan for part in parts)
-
-
-# Signals.
-
-# The C library uses these to cancel a thread and to call setuid(2) in all threads.
-_OF_THE_LIBRARY = (32, 33)
-_LAST_SIGNAL = 64
-# A sleeping process does not cause these signals itself: list them last.
-OF_FAULTS = (SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV)
-
-
-def caught_signals(seen: ProcessSnapshot) -> tuple[Signal, ...]:
-    """Return the signals whose handlers may run now, fault signals last."""
-    # Another thread may take a signal that this thread blocks.
-    blocked = (*_OF_THE_LIBRARY, *(seen.blocked if seen.threads == 1 else ()))
-    caught = [signal for signal in seen.caught if signal not in blocked]
-    return tuple(sorted(caught, key=lambda signal: signal in OF_FAULTS))
-
-
-def takes_a_signal(seen: ProcessSnapshot) -> bool:
-    """Return whether a signal that can be blocked would run a handler, or end the process."""
-    if seen.threads > 1:
-        # Another thread may take it.
-        return True
-    without_effect = (IGNORED_BY_DEFAULT | STOP_SIGNALS) - set(seen.caught)
-    never = {SIGKILL, SIGSTOP, *_OF_THE_LIBRARY, *seen.blocked, *seen.ignored, *without_effect}
-    return not never.issuperset(range(1, _LAST_SIGNAL + 1))

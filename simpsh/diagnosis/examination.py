@@ -8,7 +8,6 @@ the kernel function that it sleeps in, and its descriptors, which give most of t
 from __future__ import annotations
 
 import os
-from enum import Enum
 from functools import partial
 
 from simpsh.base import waits
@@ -17,7 +16,7 @@ from simpsh.base.phrases import STATE_WORDS, counted
 from simpsh.base.record import changed
 from simpsh.base.signal_names import Signal
 from simpsh.base.waits import Evidence
-from simpsh.diagnosis import calls, file_locks, process_waits, rare_holders
+from simpsh.diagnosis import calls, file_locks, process_waits
 from simpsh.diagnosis.blocked_process import BlockedProcess, tells_nothing
 from simpsh.diagnosis.finding import NOT_SEEN, Finding, Statement, inferred
 from simpsh.diagnosis.objects import IN, OUT, waiting_at
@@ -98,23 +97,22 @@ def _finding(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
         finding = _without_call(case) or _by_call(case)
         # If the holders are visible, nothing is missing.
         unseen = finding.not_permitted if finding.holders else (*finding.not_permitted, seen.pid)
-        function = rare_holders.function_statements(seen.wchan)
-        proof = (*finding.proof, *function, _hidden_call(seen))
+        function = calls.function_statements(seen.wchan)
+        proof = (*finding.proof, *function, _hidden(seen))
         evidence = Evidence("the kernel function, proc_pid_wchan(5)")
         return changed(finding, proof=proof, not_permitted=unseen, evidence=evidence)
     # The kernel function may be hidden as well, or does not help.
-    why = _hidden_process(seen) if "exe" in seen.not_permitted else _hidden_call(seen)
     act = f"{_state_words(seen)}; we may not see what it waits for"
-    return Finding(waits.NOT_PERMITTED, act, (why,), not_permitted=(seen.pid,))
+    return Finding(waits.NOT_PERMITTED, act, (_hidden(seen),), not_permitted=(seen.pid,))
 
 
 def _by_call(case: BlockedProcess) -> Finding:
     seen = case.seen
     # A program of another word size has other call numbers, but the same kernel functions.
-    finding = rare_holders.find(case) or calls.find(case) or _without_call(case)
+    finding = calls.find(case) or _without_call(case)
     if finding is None:
         where = f" in {case.call}(2)" if case.call else ""
-        function = rare_holders.function_statements(seen.wchan)
+        function = calls.function_statements(seen.wchan)
         return Finding(waits.UNKNOWN, f"{_state_words(seen)}{where}", function)
     return changed(finding, wakers=(*finding.wakers, *unseen_events(case, finding)))
 
@@ -141,69 +139,23 @@ def _without_call(case: BlockedProcess) -> Finding | None:
     return Finding(situation, act, wakers=(waits.BY_UNSEEN,))
 
 
-class Viewer(Enum):
-    """What this process may see of others; see ptrace(2), 'Ptrace access mode checking'."""
-
-    USER = "user"
-    ROOT = "root without CAP_SYS_PTRACE"
-    TRACER = "CAP_SYS_PTRACE"
-
-
-def viewer() -> Viewer:
-    """Return what this process may see of others."""
-    if proc.may_trace_others():
-        return Viewer.TRACER
-    return Viewer.USER if os.geteuid() else Viewer.ROOT
-
-
 def yama_scope() -> str:
     """Return Yama's ptrace_scope, 0 to 3; empty without Yama. See ptrace(2)."""
     return proc.contents("sys", "kernel/yama/ptrace_scope").decode().strip()
 
 
-_BY_YAMA = {
-    "1": "a process may look into its own descendants only",
-    "2": "only root may look",
-    "3": "no process may look, not even root's",
-}
-_ROOT_LACKS = (
-    "We are root without CAP_SYS_PTRACE, as in many containers: docker run --cap-add SYS_PTRACE"
-)
-
-
-def _hidden_call(seen: ProcessSnapshot) -> Statement:
-    """Return why the call of a process is hidden."""
-    scope, sees = yama_scope(), viewer()
-    # Yama does not keep a process with the capability from looking, unless nobody may look.
-    if (scope in _BY_YAMA and sees is not Viewer.TRACER) or scope == "3":
-        why = f": kernel.yama.ptrace_scope is {scope}, so that {_BY_YAMA[scope]}."
-        if scope != "3":
-            root = f"Root may look: {as_root('diagnose', str(seen.pid))}"
-            why = f"{why} {f'{_ROOT_LACKS}.' if sees is Viewer.ROOT else root}"
-    elif sees is Viewer.ROOT:
-        why = f". {_ROOT_LACKS}. Or a security module keeps it from us; see ptrace(2)."
-    else:
-        why = ": a security module keeps it from us; see ptrace(2)."
-    return Statement(f"Its call cannot be seen{why}", NOT_SEEN)
-
-
-def _hidden_process(seen: ProcessSnapshot) -> Statement:
-    """Return why a process is hidden."""
-    is_ours, sees = seen.uid == seen.effective_uid == os.geteuid(), viewer()
-    text = f"It belongs {'to us' if is_ours else f'to user {seen.uid}'}"
-    if sees is Viewer.TRACER:
-        text += (
-            ". We may look into processes of all users (CAP_SYS_PTRACE), but not into this one: a "
-            "security module protects it, or it is outside our user namespace"
-        )
-    elif sees is Viewer.ROOT:
-        text += f". {_ROOT_LACKS}. Or a security module protects it"
-    elif is_ours:
-        text += (
-            ", but only root may look: it changed its user or group, gained capabilities, has an "
-            "unreadable program, hides itself (PR_SET_DUMPABLE), or a security module protects it"
-        )
-    else:
-        text += ". Usually that user and root may look, but not into every process"
-    see = "see ptrace(2), 'Ptrace access mode checking'."
-    return Statement(f"{text}; {see}", NOT_SEEN)
+def _hidden(seen: ProcessSnapshot) -> Statement:
+    """Return why a process is hidden, or only its call; see ptrace(2)."""
+    is_whole, scope = "exe" in seen.not_permitted, yama_scope()
+    what = f"It belongs to user {seen.uid}" if is_whole else "Its call cannot be seen"
+    why = "a security module or a user namespace keeps it from us"
+    if scope == "3":
+        why = "kernel.yama.ptrace_scope is 3, so that no process may look"
+    elif not proc.may_trace_others() and os.geteuid() == 0:
+        why = "we are root without CAP_SYS_PTRACE: docker run --cap-add SYS_PTRACE"
+    elif not proc.may_trace_others():
+        rule = "it is hidden from other users, or hides itself"
+        if scope in ("1", "2") and not is_whole:
+            rule = f"kernel.yama.ptrace_scope is {scope}"
+        why = f"{rule}. Root may look: {as_root('diagnose', str(seen.pid))}"
+    return Statement(f"{what}: {why}.", NOT_SEEN)

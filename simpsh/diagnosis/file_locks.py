@@ -12,12 +12,6 @@ from simpsh.process.open_files import Descriptor
 
 # <fcntl.h>: F_SETLKW, F_OFD_SETLKW, the commands of fcntl(2) that wait.
 _WAITING_COMMANDS = (7, 38)
-_CALLS = {
-    "FLOCK": "flock(2)",
-    "POSIX": "fcntl(2), a record lock",
-    "OFDLCK": "fcntl(2), F_OFD_SETLKW",
-}
-"""By the kernel's name in /proc/locks."""
 _OF_NO_PROCESS = -1
 """The pid field of an OFDLCK."""
 
@@ -55,8 +49,7 @@ def _at(case: BlockedProcess, file: Descriptor) -> Finding:
     blocking = [lock for lock in locks if lock.number in numbers and not lock.is_waiting]
     kind = asked[0].kind if asked else "FLOCK"
     taken = blocking[0] if len(blocking) == 1 else None
-    act = f"waits for a lock on {file.target}"
-    target = File(file.target, "file")
+    act, target = f"waits for a lock on {file.target}", File(file.target, "file")
     if taken is None and kind != "FLOCK":
         return Finding(waits.LOCK, act, wakers=(waits.BY_UNSEEN,), target=target)
     all_holders = holders_of(file.device, file.inode)
@@ -81,39 +74,19 @@ def _at(case: BlockedProcess, file: Descriptor) -> Finding:
         for holder in all_holders.seen
         if hinders(holder) and (kind != "POSIX" or holder.pid != case.process)
     ]
-    # All copies of one lock are a group: any of them may be unlocked.
-    groups: list[list[tuple[int, int]]] = []
-    for holder in holders:
-        used = next((n for n in holder.numbers if lock_at(holder.pid, [n], is_it)), -1)
-        used = used if used >= 0 else holder.numbers[0]
-        for copies in groups:
-            if kind != "POSIX" and kcmp_file(*copies[0], holder.pid, used) is not False:
-                copies.append((holder.pid, used))
-                break
-        else:
-            groups.append([(holder.pid, used)])
-    waits_for = tuple(holder.pid for holder in holders if holder.pid != case.process)
+    waits_for = [holder.pid for holder in holders if holder.pid != case.process]
     if not holders and taken is not None and taken.pid > 0:
-        waits_for = (taken.pid,)
-    is_known = bool(holders or waits_for)
+        waits_for = [taken.pid]
     return Finding(
         situation=waits.LOCK,
         act=act,
-        proof=(Statement(f"It asks by {_CALLS[kind]}, on descriptor {file.number}."),),
+        proof=(Statement(f"It asks for a lock of the kind {kind} at descriptor {file.number}."),),
         edges=edges_to(waits_for, f"holds the lock on {file.target}"),
-        needs_all=tuple(tuple(pid for pid, _ in copies) for copies in groups),
+        # They may have copies of one lock, or a shared lock each.
+        needs_all=len(holders) > 1,
         holders=tuple(holders),
         not_permitted=() if holders else all_holders.not_permitted,
-        wakers=() if is_known else (waits.BY_UNSEEN,),
+        wakers=() if holders or waits_for else (waits.BY_UNSEEN,),
         by_own_threads=len(waits_for) < len(holders),
         target=target,
     )
-
-
-def lease_holders(inode: int, waiter: int) -> tuple[int, ...]:
-    """Return the processes whose lease on a file with this inode a process waits for."""
-    locks = [lock for lock in all_locks() if lock.kind in ("LEASE", "DELEG")]
-    # Newer kernels list the waiting process with the number of the lease.
-    asked = {lock.number for lock in locks if lock.is_waiting and lock.pid == waiter}
-    found = (it for it in locks if it.number in asked or (inode and it.inode == inode))
-    return tuple(dict.fromkeys(it.pid for it in found if not it.is_waiting and it.pid > 0))

@@ -16,6 +16,7 @@ from simpsh.process.file_holders import Holder
 from simpsh.process.proc import process_of
 
 NOT_SEEN = "not seen"
+MUST_END = "must end first"
 
 
 class Statement(Record):
@@ -39,8 +40,6 @@ class Edge(Record):
     """The reason in words that follow “which”; empty if none is known."""
     is_by_end: bool = False
     """Whether the process's exit ends the wait; named only if the process holds nothing."""
-    is_candidate: bool = False
-    """Whether no fact says that this process is the right one."""
 
 
 class Finding(Record):
@@ -53,8 +52,8 @@ class Finding(Record):
     """The rule that says what ends the wait, and facts without a process of their own."""
     edges: tuple[Edge, ...] = ()
     """Processes any of which may end the wait; the waiting process itself is left out."""
-    needs_all: tuple[tuple[int, ...], ...] = ()
-    """Groups of processes, if a process of each must act: all copies of one lock are a group."""
+    needs_all: bool = False
+    """Whether perhaps each of `edges` must act, as the holders of shared locks must."""
     holders: tuple[Holder, ...] = ()
     """The processes that hold the other end, and their descriptors for it."""
     not_permitted: tuple[int, ...] = ()
@@ -67,8 +66,6 @@ class Finding(Record):
     """The timeout of the wait in seconds; None for no timeout, or an unknown one."""
     parts: tuple[Situation, ...] = ()
     """The situation of each part, if the process waits for several events at once."""
-    ways_out: tuple[str, ...] = ()
-    """Other events that may end the wait and are not expected, in words that follow “unless”."""
     evidence: Evidence = SEEN
     """The evidence for `act`."""
     wakers: tuple[Waker, ...] = ()
@@ -100,11 +97,6 @@ class Finding(Record):
         is_still = self.situation.is_held_still or self.limit is not None
         has_others = bool(self.all_wakers or self.not_permitted)
         return not (is_still or has_others) and bool(self.edges or self.by_own_threads)
-
-    @property
-    def names_candidates(self) -> bool:
-        """Whether no fact says that the processes in `edges` are the right ones."""
-        return any(edge.is_candidate for edge in self.edges)
 
     def wait(self, actor_of: Callable[[int], Actor]) -> Wait:
         """Return the wait as facts about processes; `actor_of` returns what a pid is called."""

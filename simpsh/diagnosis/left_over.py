@@ -1,7 +1,6 @@
 """Which processes were meant to use an end of a pipe, and which have only inherited it?
 
-A captured command may leave a process behind, which keeps the output open. And a fork server of
-Python's multiprocessing holds a pipe for each process that it has started for another one.
+A captured command may leave a process behind, which keeps the output open.
 """
 
 from __future__ import annotations
@@ -84,28 +83,20 @@ def _ancestors(pid: int) -> set[int]:
 def started_for(reader: int, server: int) -> tuple[int, ...]:
     """Return the processes that a fork server has started for a reader of a pipe of the server's.
 
-    A process that asks a fork server for a new one gets the read end of a pipe, whose only write
-    end the server keeps until that process ends. In return it has the write end of a second pipe,
-    and the new process has the read end. A fork server listens at a socket.
+    A process that asks a fork server of Python's multiprocessing for a new one gets the read end of
+    a pipe, whose only write end the server keeps until that process ends. In return it has the
+    write end of a second pipe, and the new process has the read end. A fork server listens at a
+    socket.
     """
-    if not any(_is_listening(server, file) for file in _files(server)):
+    sockets = (socket_info(server, it.inode) for it in _files(server) if it.kind == "socket")
+    if not any(info is not None and info.state == LISTENING for info in sockets):
         return ()
     own = _pipes(reader, "write end") - {file.inode for file in _files(server)}
-    return tuple(
-        child.pid
-        for child in children(server)
-        if child.state not in "ZX"
-        if own & _pipes(child.pid, "read end") - _pipes(child.pid, "write end")
-    )
-
-
-def _is_listening(pid: int, file: Descriptor) -> bool:
-    info = socket_info(pid, file.inode) if file.kind == "socket" else None
-    return info is not None and info.state == LISTENING
+    living = (child.pid for child in children(server) if child.state not in "ZX")
+    return tuple(pid for pid in living if own & _pipes(pid, "read end") - _pipes(pid, "write end"))
 
 
 def _pipes(pid: int, end: EndWords) -> set[int]:
-    """Return the inodes of the pipes of which a process has this end."""
     return {file.inode for file in _files(pid) if file.end == end}
 
 

@@ -16,10 +16,8 @@ from simpsh.base import waits
 from simpsh.base.record import changed
 from simpsh.base.waits import Evidence
 from simpsh.diagnosis.blocked_process import BlockedProcess
-from simpsh.diagnosis.finding import Finding, edges_to, inferred
-from simpsh.diagnosis.objects import MUST_END
+from simpsh.diagnosis.finding import MUST_END, Finding, edges_to, inferred
 from simpsh.kernel.descriptors import shares_memory
-from simpsh.kernel.machine.syscall_table import ARCHITECTURE
 from simpsh.process import proc
 from simpsh.process.file_holders import possible_heirs, processes_that_map
 
@@ -39,10 +37,6 @@ _ALL_KINDS = 0x383
 
 def find(case: BlockedProcess) -> Finding:
     """Find out which thread holds the awaited lock in memory, or who shares the memory."""
-    if case.call == "futex_waitv":
-        act = "waits for one of several locks or conditions in memory (futex_waitv(2))"
-        several = Finding(waits.MEMORY, act, wakers=(waits.BY_UNSEEN,))
-        return _limited(case, several, case.integer(4) or 0)
     operation, expected = case.integer(1) or 0, (case.argument(2) or 0) & 0xFFFFFFFF
     command = operation & _COMMAND
     finding = None
@@ -51,20 +45,13 @@ def find(case: BlockedProcess) -> Finding:
     elif command == _WAIT and expected & _WAITERS:
         finding = _held_by(case, expected & _OWNER)
     elif command in (_WAIT, _WAIT_UNTIL):
-        finding = _joins(case, expected) or _mutex(case, expected)
-    clock = None
-    if command != _WAIT:
-        is_real = command == _LOCK_PI or operation & _REALTIME
-        clock = time.CLOCK_REALTIME if is_real else time.CLOCK_MONOTONIC
-    return _limited(case, finding or _by_sharers(case), clock)
-
-
-def _limited(case: BlockedProcess, finding: Finding, clock: int | None) -> Finding:
-    """Return the finding with the call's time limit, which is relative without a clock."""
+        finding = _joins(case, expected) or _held_by(case, _owner(case) if expected == 2 else 0)
     seconds = case.seconds(case.argument(3))
-    if seconds is not None and clock is not None:
-        seconds = max(0.0, seconds - time.clock_gettime(clock))
-    return changed(finding, limit=seconds)
+    if seconds is not None and command != _WAIT:
+        is_real = command == _LOCK_PI or operation & _REALTIME
+        now = time.clock_gettime(time.CLOCK_REALTIME if is_real else time.CLOCK_MONOTONIC)
+        seconds = max(0.0, seconds - now)
+    return changed(finding or _by_sharers(case), limit=seconds)
 
 
 def _word(case: BlockedProcess) -> int:
@@ -94,27 +81,24 @@ def _threads(process: int) -> dict[int, int]:
 def _by_sharers(case: BlockedProcess) -> Finding:
     """Find the processes that share the memory of a futex: only they can end the wait."""
     has_threads = len(proc.numbers(case.pid, "task")) > 1
-    region, lenders = _region(case), _lenders(case)
-    address = case.argument(0)
-    where = f" at {address:#x}" if address else ""
-    act = f"waits for a lock or condition in memory (futex(2){where})"
+    region, act = _region(case), "waits for a lock or condition in memory"
+    rule = f"A thread that shares the memory at {case.argument(0) or 0:#x} has to wake it."
     finding = Finding(
         situation=waits.MEMORY,
         act=act,
-        proof=(inferred("futex(2)", "A thread that shares this memory has to wake it."),),
+        proof=(inferred("futex(2)", rule),),
         by_own_threads=has_threads,
     )
     # libstdc++ does not mark the futexes of its own memory as private.
     is_shared = region is None or region.permissions.endswith("s")
     if (case.integer(1) or 0) & _PRIVATE or not is_shared:
-        if has_threads or lenders:
-            return changed(finding, edges=edges_to(lenders, "shares the memory"))
-        rule = "It has no other thread; fork copies one only. A handler of a signal may do it."
-        return _taken_by_nobody(case) or changed(
-            finding,
-            act=f"{act}: no thread is left that could wake it",
-            proof=(inferred("futex(2)", rule),),
-        )
+        if has_threads:
+            return finding
+        if shares_memory(case.process, case.seen.ppid):
+            # A child of vfork(2) uses the memory of its parent, whose threads may run.
+            return changed(finding, wakers=(waits.BY_UNSEEN,))
+        # fork copies one thread only. A handler of a signal may do it.
+        return changed(finding, act=f"{act}: no thread is left that could wake it")
     if region is None:
         return changed(finding, wakers=(waits.BY_UNSEEN,))
     sharers, hidden = processes_that_map(region.file)
@@ -130,7 +114,6 @@ def _by_sharers(case: BlockedProcess) -> Finding:
         act=act,
         edges=edges_to(others, "shares the memory"),
         not_permitted=hidden if is_named else possible_heirs(hidden, case.process, others),
-        ways_out=(f"another process opens {region.name}",) if is_named else (),
         wakers=(waits.BY_UNSEEN,) if is_named else (),
     )
 
@@ -140,10 +123,7 @@ def _owner(case: BlockedProcess) -> int:
     raw = case.memory(case.argument(0), 20)
     if len(raw) < 20:
         return 0
-    # On 32-bit x86 its kind comes before its users.
     lock, count, owner, users, kind = struct.unpack("=IIIII", raw)
-    if ARCHITECTURE == "i386":
-        users, kind = kind, users
     is_shared = not (case.integer(1) or 0) & _PRIVATE
     fits = (
         lock == 2  # a waiter sets this value
@@ -155,25 +135,6 @@ def _owner(case: BlockedProcess) -> int:
     return owner if fits else 0
 
 
-def _mutex(case: BlockedProcess, expected: int) -> Finding | None:
-    owner = _owner(case) if expected == 2 else 0
-    return _held_by(case, owner)
-
-
-def _taken_by_nobody(case: BlockedProcess) -> Finding | None:
-    """Return the finding of the only thread left, at a mutex that another thread had taken."""
-    owner = _owner(case) if (case.argument(2) or 0) & 0xFFFFFFFF == 2 else 0
-    if not owner:
-        return None
-    act = (
-        f"waits for a mutex that was taken by thread {owner}, which this process does not have "
-        f"(futex(2) at {case.argument(0):#x})"
-    )
-    rule = "Its owner did not unlock it, and no other thread may."
-    proof = (inferred("pthread_mutexattr_setrobust(3)", rule),)
-    return Finding(waits.FUTEX, act, proof, evidence=_BY_LAYOUT)
-
-
 def _region(case: BlockedProcess) -> proc.MemoryRegion | None:
     """Return the region of the awaited address; None if it is not known."""
     address = case.argument(0) or 0
@@ -181,20 +142,13 @@ def _region(case: BlockedProcess) -> proc.MemoryRegion | None:
     return next((each for each in regions if each.first <= address < each.end), None)
 
 
-def _lenders(case: BlockedProcess) -> tuple[int, ...]:
-    """Return the parent whose memory a child of vfork(2) uses, and whose threads may run."""
-    parent = case.seen.ppid
-    return (parent,) if parent and shares_memory(case.process, parent) else ()
-
-
 def _held_by(case: BlockedProcess, owner: int) -> Finding | None:
     """Return the finding that a thread holds the lock; None if it lacks the lock's memory."""
     if not owner:
         return None
-    for process in (case.process, *_lenders(case)):
-        own = _threads(process)
-        if owner in own:
-            return _held(case, own[owner])
+    own = _threads(case.process)
+    if owner in own:
+        return _held(case, own[owner])
     region = _region(case)
     if region is None or not region.permissions.endswith("s"):
         return None
@@ -208,7 +162,7 @@ def _held(case: BlockedProcess, owner: int) -> Finding:
     whose = "it holds itself" if owner == case.pid else "another thread holds"
     return Finding(
         situation=waits.FUTEX,
-        act=f"waits for a mutex that {whose} (futex(2) at {case.argument(0) or 0:#x})",
+        act=f"waits for a mutex that {whose}",
         edges=edges_to((owner,), "holds the mutex"),
         evidence=_BY_LAYOUT,
     )

@@ -14,14 +14,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from simpsh.base import waits
-from simpsh.base.phrases import listed
 from simpsh.base.record import Record, changed, suppress
-from simpsh.base.signal_names import SIGCHLD, SIGINT, Signal
 from simpsh.base.waits import Situation, Waker
 from simpsh.diagnosis.blocked_process import BlockedProcess
 from simpsh.diagnosis.finding import (
+    MUST_END,
     NOT_SEEN,
-    Edge,
     Finding,
     Statement,
     edges_to,
@@ -29,13 +27,12 @@ from simpsh.diagnosis.finding import (
     limit_words,
 )
 from simpsh.diagnosis.left_over import is_left_over, started_for
-from simpsh.diagnosis.unseen_events import is_in_ring
+from simpsh.diagnosis.signal_waits import awaited
 from simpsh.kernel.descriptors import socket_time_limit, terminal_time_limit
 from simpsh.process.file_holders import (
     Holder,
     holders_by,
     holders_of,
-    holders_of_copies,
     is_master,
     pipe_holders,
     possible_heirs,
@@ -43,15 +40,13 @@ from simpsh.process.file_holders import (
     terminal_of,
 )
 from simpsh.process.open_files import Descriptor
-from simpsh.process.proc import signals_in, state
-from simpsh.process.process_tree import children
+from simpsh.process.proc import signals_in
 from simpsh.process.socket_table import (
     CONNECTED,
     LISTENING,
     OF_KERNEL,
     SocketInfo,
     inet_listener,
-    is_in_our_network,
     socket_info,
     unix_listener,
 )
@@ -86,13 +81,10 @@ class Row(Record):
 
 _WRITES = "a process writes, or when the last write end is closed"
 _READS = "a process reads, or when the last read end is closed"
-_SENDS, _TAKES = "the other end sends or is closed", "the other end reads"
+_SENDS, _TAKES = "the other end sends, or a stream is closed there", "the other end reads"
 _WRITE_END, _READ_END = "holds the write end of {}", "holds the read end of {}"
-_PEER, _MASTER, _EVENTFD = (
-    "holds the other end of {}",
-    "holds the terminal's master",
-    "holds the eventfd",
-)
+_PEER, _MASTER = "holds the other end of {}", "holds the terminal's master"
+_EVENTFD = "holds the eventfd"
 _CLIENT, _KERNEL, _UNSEEN = (waits.BY_CLIENT,), (waits.BY_KERNEL,), (waits.BY_UNSEEN,)
 ROWS: Mapping[tuple[str, Way], Row] = {
     ("pipe", IN): Row(waits.EMPTY_PIPE, "pipe(7)", _WRITES, _WRITE_END),
@@ -100,25 +92,15 @@ ROWS: Mapping[tuple[str, Way], Row] = {
     ("fifo", IN): Row(waits.EMPTY_FIFO, "pipe(7)", _WRITES, _WRITE_END),
     ("fifo", OUT): Row(waits.FULL_FIFO, "pipe(7)", _READS, _READ_END),
     ("listener", IN): Row(waits.CONNECTION, "accept(2)", "a process connects"),
-    ("listener", OUT): Row(waits.CONNECTION, "accept(2)", "a process connects"),
     ("socket", IN): Row(waits.SOCKET, "socket(7)", _SENDS, _PEER),
     ("socket", OUT): Row(waits.FULL_SOCKET, "socket(7)", _TAKES, _PEER),
-    ("datagram peer", IN): Row(
-        waits.SOCKET, "socket(7)", "the other end sends, and not when it is closed", _PEER
-    ),
-    ("datagram peer", OUT): Row(waits.FULL_SOCKET, "socket(7)", _TAKES, _PEER),
     ("datagrams", IN): Row(waits.SOCKET, "socket(7)", "a message comes", "", _CLIENT),
     ("datagrams", OUT): Row(waits.FULL_SOCKET, "socket(7)", _TAKES, "", _UNSEEN),
     ("kernel socket", IN): Row(waits.SOCKET, "socket(7)", "a message comes", "", _KERNEL),
     ("kernel socket", OUT): Row(waits.FULL_SOCKET, "socket(7)", "there is room", "", _UNSEEN),
     ("far socket", IN): Row(waits.SOCKET, "socket(7)", _SENDS, "", _UNSEEN),
     ("far socket", OUT): Row(waits.FULL_SOCKET, "socket(7)", _TAKES, "", _UNSEEN),
-    ("terminal", IN): Row(
-        waits.KEYBOARD,
-        "termios(3)",
-        "a line is typed, or sooner if the terminal does not wait for lines",
-        _MASTER,
-    ),
+    ("terminal", IN): Row(waits.KEYBOARD, "termios(3)", "a line is typed", _MASTER),
     ("program's terminal", IN): Row(
         waits.TERMINAL_INPUT, "pty(7)", "the program at the master writes there", _MASTER
     ),
@@ -126,42 +108,26 @@ ROWS: Mapping[tuple[str, Way], Row] = {
         waits.TERMINAL_OUTPUT, "pty(7)", "the program at the master reads there", _MASTER
     ),
     ("stopped terminal", OUT): Row(waits.TERMINAL_OUTPUT, "tcflow(3)", "^Q is typed there"),
-    ("master", IN): Row(
-        waits.TERMINAL_MASTER,
-        "pty(7)",
-        "a process writes to {}, or when the last one closes it",
-        "holds {}",
-    ),
+    ("master", IN): Row(waits.TERMINAL_MASTER, "pty(7)", "a process writes to {}", "holds {}"),
     ("master", OUT): Row(waits.TERMINAL_MASTER, "pty(7)", "a process reads from {}", "holds {}"),
     ("eventfd", IN): Row(waits.EVENT, "eventfd(2)", "a process adds to its counter", _EVENTFD),
     ("eventfd", OUT): Row(waits.EVENT, "eventfd(2)", "a process reads its counter", _EVENTFD),
     ("timerfd", IN): Row(waits.TIMER, "timerfd_create(2)", "the timer expires"),
-    ("unset timerfd", IN): Row(
-        waits.EVENT, "timerfd_create(2)", "a process sets the timer", "holds the timerfd"
-    ),
     ("signalfd", IN): Row(waits.SIGNAL, "signalfd(2)", "one of its signals is sent"),
     ("inotify", IN): Row(waits.FILE_CHANGE, "inotify(7)", "a file that is watched changes"),
     ("fanotify", IN): Row(waits.FILE_CHANGE, "fanotify(7)", "a file that is watched is used"),
     ("fuse", IN): Row(waits.EVENT, "fuse(4)", "a process uses a file there", "", _CLIENT),
-    ("queue", IN): Row(waits.MESSAGE_QUEUE, "mq_overview(7)", "a process sends", "has opened {}"),
-    ("queue", OUT): Row(
-        waits.MESSAGE_QUEUE, "mq_overview(7)", "a process receives", "has opened {}"
-    ),
     ("device", IN): Row(waits.EVENT, "read(2)", "the device has new data", "", _KERNEL),
     ("device", OUT): Row(waits.EVENT, "write(2)", "the device has room", "", _UNSEEN),
     ("file", IN): Row(waits.FILE, "read(2)", "the storage answers", "", (waits.BY_STORAGE,)),
     ("file", OUT): Row(waits.FILE, "write(2)", "the storage answers", "", (waits.BY_STORAGE,)),
 }
 _OTHER = Row(waits.EVENT, "poll(2)", "the file is ready", "", _UNSEEN)
-"""A userfaultfd, a seccomp listener and others: /proc does not show who will cause the event."""
-_DEV_FUSE = os.makedev(10, 229)
+"""An unset timerfd, a userfaultfd, a seccomp listener and others: /proc does not show who will
+cause the event."""
+_DEV_FUSE, _DEV_TTY = os.makedev(10, 229), os.makedev(5, 0)
 _MESSAGES = ("UDP", "UNIX datagram")
-_NAMES = {
-    "eventpoll": "epoll instance",
-    "inotify": "inotify instance",
-    "fanotify": "fanotify group",
-    "seccomp notify": "seccomp listener",
-}
+_NAMES = {"eventpoll": "epoll instance", "inotify": "inotify instance"}
 """The names in the manual for what the kernel calls otherwise."""
 
 
@@ -192,20 +158,36 @@ class Place(Record):
         verb = "polls" if self.is_polled else {IN: "reads", OUT: "writes to"}[self.way]
         return f"{verb} {self.name} as descriptor {self.file.number}"
 
-    def finding(self, *, act: str = "", **fields: object) -> Finding:
-        """Return the finding of a wait there, of which these fields differ from the row's."""
+    def finding(self, act: str = "", *more: Statement) -> Finding:
+        """Return the finding of a wait there, with other words and more proof than its row's."""
         row = self.row
-        finding = Finding(row.situation, act or self.act, (row.rule(self.name),), wakers=row.wakers)
-        return changed(finding, **fields)
+        proof = (row.rule(self.name), *more)
+        return Finding(row.situation, act or self.act, proof, wakers=row.wakers)
 
-    def held(self, finding: Finding, holders: Sequence[Holder], name: str = "") -> Finding:
-        """Return the finding of a wait that these holders of the other end can end."""
-        others = [holder.pid for holder in holders if holder.pid != self.case.process]
+    def held(
+        self,
+        finding: Finding,
+        holders: Sequence[Holder],
+        hidden: Sequence[int],
+        *,
+        sharing: Iterable[Holder] = (),
+        relative: int = 0,
+    ) -> Finding:
+        """Return the finding of a wait that these holders of the other end can end.
+
+        A `hidden` process may be one of them, if it is related to the waiting process, or to
+        `relative`, by which it may share the file with the holders and with `sharing`.
+        """
+        process = self.case.process
+        others = [holder.pid for holder in holders if holder.pid != process]
+        visible = {holder.pid for holder in (*holders, *sharing)}
         return changed(
             finding,
-            edges=edges_to(others, self.row.holds.format(name or file_words(self.file))),
+            edges=edges_to(others, self.row.holds.format(file_words(self.file))),
             holders=tuple(holders),
             by_own_threads=len(others) < len(holders),
+            not_permitted=possible_heirs(hidden, relative or process, visible),
+            wakers=() if holders else (waits.BY_UNSEEN,),
         )
 
 
@@ -223,8 +205,7 @@ def file_words(file: Descriptor, info: SocketInfo | None = None) -> str:
     if file.kind in ("pipe", "socket"):
         words = f"the {file.kind} [{file.inode}]"
     elif file.kind == "anonymous":
-        name = _anonymous_kind(file)
-        name = _NAMES.get(name, name)
+        name = _NAMES.get(_anonymous_kind(file), _anonymous_kind(file))
         words = f"{'an' if name[:1] in 'aei' else 'a'} {name}"
     else:
         kind = {"fifo": "the FIFO", "terminal": "the terminal", "file": "the file"}.get(file.kind)
@@ -259,8 +240,6 @@ def _kind(
 ) -> str:
     if file.kind == "socket":
         return _socket_kind(info)
-    if case.call.startswith("mq_timed"):
-        return "queue"
     if is_master(case.directory, file.number):
         return "master"
     if file.kind == "anonymous":
@@ -280,40 +259,22 @@ def _at_pipe(place: Place) -> Finding:
     case, file, is_reader = place.case, place.file, place.way == IN
     ends = pipe_holders(file)
     holders = ends.writers if is_reader else ends.readers
-    others = tuple(holder.pid for holder in holders if holder.pid != case.process)
-    hidden, act = ends.not_permitted, place.act
-    wakers: tuple[Waker, ...] = () if holders else (waits.BY_UNSEEN,)
-    ways_out: tuple[str, ...] = ()
-    if file.kind == "pipe":
-        sharing = {holder.pid for holder in (*ends.readers, *ends.writers)}
-        hidden = possible_heirs(hidden, case.process, sharing)
-    elif not is_unlinked(case, file):
-        # Any process may open a FIFO. But if one writes there, it is the one that is waited for.
-        wakers = (waits.BY_CLIENT if is_reader and not others else waits.BY_UNSEEN,)
-        ways_out = (f"another process opens {file.target}",)
-    proof = [place.row.rule(place.name)]
-    if not others and not place.is_polled:
+    is_alone = all(holder.pid == case.process for holder in holders)
+    act = place.act
+    if is_alone and not place.is_polled:
         use, end = ("writing", "write end") if is_reader else ("reading", "read end")
         act = f"{act}, and no other process has opened it for {use}"
         if file.kind == "pipe":
             act = f"{place.act}, whose {end} no other process holds"
-    if is_reader and len(others) < len(holders) and not place.is_polled:
-        text = "As long as it holds a write end itself, it never gets the end of file."
-        proof.append(inferred("pipe(7)", text))
-    if not holders:
-        text = "Which process holds the other end, if any: no table that we may read shows it."
-        proof.append(Statement(text, NOT_SEEN))
-    if is_in_ring(file.target):
-        wakers = (*wakers, waits.BY_OPERATION)
-    finding = place.finding(
-        act=act,
-        proof=tuple(proof),
-        not_permitted=hidden,
-        wakers=wakers,
-        ways_out=ways_out,
-        target=file.target_for(is_reader=is_reader),
-    )
-    finding = place.held(finding, holders)
+    text = "Which process holds the other end, if any: no table that we may read shows it."
+    finding = place.finding(act, *[Statement(text, NOT_SEEN)] * (not holders))
+    sharing = (*ends.readers, *ends.writers)
+    finding = place.held(finding, holders, ends.not_permitted, sharing=sharing)
+    finding = changed(finding, target=file.target_for(is_reader=is_reader))
+    if file.kind == "fifo" and not is_unlinked(case, file):
+        # Any process may open a FIFO. But if one writes there, it is the one that is waited for.
+        waker = waits.BY_CLIENT if is_reader and is_alone else waits.BY_UNSEEN
+        finding = changed(finding, wakers=(waker,), not_permitted=ends.not_permitted)
     return _of_fork_server(case, _left_open(case, finding)) if is_reader else finding
 
 
@@ -329,12 +290,8 @@ def until_closed(case: BlockedProcess, file: Descriptor) -> Finding:
     way = IN if file.end == "read end" else OUT
     finding = waiting_at(case, file, way, is_polled=True)
     text = "At this end only POLLERR or POLLHUP comes, when the last other end is closed."
-    return changed(
-        finding,
-        situation=waits.POLL,
-        proof=(inferred("poll(2)", text), *finding.proof[1:]),
-        needs_all=tuple((holder.pid,) for holder in finding.holders),
-    )
+    proof = (inferred("poll(2)", text), *finding.proof[1:])
+    return changed(finding, situation=waits.POLL, proof=proof, needs_all=True)
 
 
 def _of_fork_server(case: BlockedProcess, finding: Finding) -> Finding:
@@ -344,16 +301,9 @@ def _of_fork_server(case: BlockedProcess, finding: Finding) -> Finding:
     if not started:
         return finding
     text = f"Process {others[0]} is a fork server: it writes to the pipe when its child ends."
-    return changed(
-        finding,
-        situation=waits.CHILD,
-        edges=edges_to(started, MUST_END, is_by_end=True),
-        holders=(),
-        proof=(*finding.proof, inferred("its socket and the pipes of its child", text)),
-    )
-
-
-MUST_END = "must end first"
+    proof = (*finding.proof, inferred("its socket and the pipes of its child", text))
+    edges = edges_to(started, MUST_END, is_by_end=True)
+    return changed(finding, situation=waits.CHILD, edges=edges, holders=(), proof=proof)
 
 
 def _left_open(case: BlockedProcess, finding: Finding) -> Finding:
@@ -383,45 +333,34 @@ def _socket_kind(info: SocketInfo | None) -> str:
     is_connected = info.state == CONNECTED or info.peer
     if not is_connected or info.peer is None:
         return "far socket"
-    return "datagram peer" if info.kind in _MESSAGES else "socket"
+    return "socket"
 
 
 def _at_socket(place: Place) -> Finding:
     case, info = place.case, place.socket
     assert info is not None
     if info.peer == 0:
-        return _not_accepted(place, info)
+        listening = None if info.remote else unix_listener(case.pid, info.inode)
+        address, inode = (listening.local, listening.inode) if listening else ("", None)
+        if info.remote:
+            address, inode = info.remote, inet_listener(case.pid, info.remote)
+        act = f"{place.act}: no process has accepted the connection"
+        return until_accepted(case, act, address, inode)
     # A socket may have several descriptors, in several processes.
     holders = holders_of(0, info.peer or 0)
-    hidden = holders.not_permitted
-    if holders.seen:
-        sharing = {holder.pid for holder in holders.seen}
-        sharing |= {it.pid for it in holders_of(0, place.file.inode).seen} if hidden else set()
-        hidden = possible_heirs(hidden, holders.seen[0].pid, sharing)
-    is_known = holders.seen and not is_in_ring(f"socket:[{info.peer}]")
-    wakers = () if is_known else (waits.BY_UNSEEN,)
-    finding = place.held(place.finding(not_permitted=hidden, wakers=wakers), holders.seen)
+    finding = place.held(
+        place.finding(),
+        holders.seen,
+        holders.not_permitted,
+        sharing=holders_of(0, place.file.inode).seen if holders.not_permitted else (),
+        relative=holders.seen[0].pid if holders.seen else 0,
+    )
     return _left_open(case, finding) if place.way == IN else finding
 
 
 def _at_far_socket(place: Place) -> Finding:
-    text = "Which process has the other end is not known."
-    if place.socket is None and not is_in_our_network(place.case.pid):
-        text = "The other end is not seen, because the socket is in another network namespace."
-    elif place.socket is not None and place.socket.remote:
-        text = f"The other end, {place.socket.remote}, is not on this machine, or not visible here."
-    return place.finding(proof=(place.row.rule(place.name), Statement(text, NOT_SEEN)))
-
-
-def _not_accepted(place: Place, info: SocketInfo) -> Finding:
-    case = place.case
-    if info.remote:
-        address, inode = info.remote, inet_listener(case.pid, info.remote)
-    else:
-        listening = unix_listener(case.pid, info.inode)
-        address, inode = (listening.local, listening.inode) if listening else ("", None)
-    act = f"{place.act}: no process has accepted the connection"
-    return until_accepted(case, act, address, inode)
+    text = "The other end is on another machine, in another network namespace, or hidden."
+    return place.finding("", Statement(text, NOT_SEEN))
 
 
 def until_accepted(case: BlockedProcess, act: str, address: str, inode: int | None) -> Finding:
@@ -447,16 +386,15 @@ def with_limit_of_socket(
     try:
         seconds = socket_time_limit(case.process, file.number, file.inode, is_reader=way == IN)
     except OSError:
-        text = "the socket has a time limit (SO_RCVTIMEO in socket(7))"
-        return changed(finding, ways_out=(*finding.ways_out, text))
+        # It may have one (SO_RCVTIMEO in socket(7)).
+        return changed(finding, wakers=(*finding.wakers, waits.BY_UNSEEN))
     return changed(finding, limit=seconds) if seconds else finding
 
 
 def _listening(place: Place) -> Finding:
-    return place.finding(act=f"{NEXT_CONNECTION} {place.name} as descriptor {place.file.number}")
+    number = place.file.number
+    return place.finding(f"waits for the next connection at {place.name} as descriptor {number}")
 
-
-NEXT_CONNECTION = "waits for the next connection at"
 
 # Terminals.
 
@@ -465,33 +403,21 @@ def _at_terminal(place: Place) -> Finding:
     """Find out what a process at a terminal waits for: a program with the master, or a person."""
     case, file, is_reader = place.case, place.file, place.way == IN
     masters = terminal_holders(case.directory, file)
-    holding = {holder.pid for holder in masters.seen}
-    findings = {pid: case.waits_of(pid) for pid in holding - {case.process}}
-    hidden: tuple[int, ...] = ()
-    if masters.seen:
-        hidden = possible_heirs(masters.not_permitted, case.process, holding)
-    if not is_reader and any(map(_reads_master, findings.values())):
-        place = changed(place, kind="stopped terminal")
-        act = f"{place.act}: its output is stopped, as by ^S, until ^Q is typed"
-        return place.finding(act=act)
-    # A program such as `script` holds the master, and passes nothing on.
-    is_by_program = bool(holding) and not any(map(_passes_keys_on, findings.values()))
+    findings = [case.waits_of(it.pid) for it in masters.seen if it.pid != case.process]
     act = place.act
+    if not is_reader and any(map(_reads_master, findings)):
+        act = f"{act}: its output is stopped, as by ^S, until ^Q is typed"
+        return changed(place, kind="stopped terminal").finding(act)
+    # A program such as `script` holds the master, and passes nothing on.
+    is_by_program = bool(masters.seen) and not any(map(_passes_keys_on, findings))
     if is_reader and is_by_program:
         place = changed(place, kind="program's terminal")
     elif is_reader:
         act = f"{act}: it waits for the keyboard"
-    proof = [place.row.rule(place.name)]
-    if is_reader and is_own_terminal(case, file):
-        seen = case.seen
-        text = "Its group is the terminal's foreground group."
-        if not seen.is_foreground:
-            text = f"It is in group {seen.pgid}, the terminal's foreground group is {seen.tpgid}."
-        proof.append(Statement(text))
-    finding = place.finding(act=act, proof=tuple(proof), not_permitted=hidden)
-    finding = place.held(finding, masters.seen)
+    hidden = masters.not_permitted if masters.seen else ()
+    finding = place.held(place.finding(act), masters.seen, hidden)
     if not is_by_program:
-        wakers = finding.wakers if is_reader else (*finding.wakers, waits.BY_UNSEEN)
+        wakers = () if is_reader else (waits.BY_UNSEEN,)
         finding = changed(finding, edges=(), wakers=wakers)
     if is_reader and not place.is_polled:
         with suppress(OSError):
@@ -520,25 +446,12 @@ def _reads_master(findings: Iterable[Finding]) -> bool:
 
 
 def _at_master(place: Place) -> Finding:
-    case = place.case
-    name = terminal_of(case.directory, place.file)
-    holders = terminal_holders(case.directory, place.file)
-    sharing = {holder.pid for holder in holders.seen}
-    terminal = changed(place.file, kind="terminal", target=name)
-    verb = place.act.partition(" ")[0]
-    act = f"{verb} the master of {name} as descriptor {place.file.number}"
-    place = changed(place, file=terminal)
-    finding = place.finding(
-        act=act,
-        not_permitted=possible_heirs(holders.not_permitted, case.process, sharing),
-        ways_out=(f"another process opens {name}",),
-        wakers=() if holders.seen else (waits.BY_UNSEEN,),
-    )
-    finding = place.held(finding, holders.seen)
-    return _left_open(case, finding) if place.way == IN else finding
-
-
-_DEV_TTY = os.makedev(5, 0)
+    name = terminal_of(place.case.directory, place.file)
+    holders = terminal_holders(place.case.directory, place.file)
+    act = f"{place.act.partition(' ')[0]} the master of {name} as descriptor {place.file.number}"
+    place = changed(place, file=changed(place.file, kind="terminal", target=name))
+    finding = place.held(place.finding(act), holders.seen, holders.not_permitted)
+    return _left_open(place.case, finding) if place.way == IN else finding
 
 
 def is_own_terminal(case: BlockedProcess, file: Descriptor) -> bool:
@@ -552,72 +465,35 @@ def is_own_terminal(case: BlockedProcess, file: Descriptor) -> bool:
     return device in (_DEV_TTY, case.seen.tty)
 
 
-# Files without a name, and message queues.
+# Files without a name.
 
 
 def _at_eventfd(place: Place) -> Finding:
     number = dict(place.case.fdinfo(place.file.number)).get("eventfd-id", "")
     holders = holders_by("[eventfd]", "eventfd-id", number)
-    sharing = {holder.pid for holder in holders.seen}
-    hidden = possible_heirs(holders.not_permitted, place.case.process, sharing)
-    wakers = () if holders.seen else (waits.BY_UNSEEN,)
-    return place.held(place.finding(not_permitted=hidden, wakers=wakers), holders.seen)
+    return place.held(place.finding(), holders.seen, holders.not_permitted)
 
 
 def _at_timerfd(place: Place) -> Finding:
-    case, file = place.case, place.file
-    value = dict(case.fdinfo(file.number)).get("it_value", "")
+    value = dict(place.case.fdinfo(place.file.number)).get("it_value", "")
     left = re.fullmatch(r"\((\d+), (\d+)\)", value)
     limit = float(f"{left[1]}.{left[2]:>09}") if left else 0.0
-    if limit:
-        act = f"{place.act}: it waits until the timer expires, in {limit_words(limit)}"
-        return place.finding(act=place.act if place.is_polled else act, limit=limit)
-    # Any process with a copy may set the timer.
-    place = changed(place, kind="unset timerfd")
-    holders = holders_of_copies(case.process, file)
-    finding = place.held(place.finding(act=f"{place.act}, whose timer is not set"), holders.seen)
-    sharing = {holder.pid for holder in holders.seen}
-    return changed(
-        finding,
-        by_own_threads=case.seen.threads > 1,
-        holders=(),
-        not_permitted=possible_heirs(holders.not_permitted, case.process, sharing),
-    )
+    if not limit:
+        # Any process with a copy may set the timer.
+        return changed(place, kind="unset timerfd").finding(f"{place.act}, which is not set")
+    act = f"{place.act}: it waits until the timer expires, in {limit_words(limit)}"
+    return changed(place.finding("" if place.is_polled else act), limit=limit)
 
 
 def _at_signalfd(place: Place) -> Finding:
-    case = place.case
-    signals = signals_in(dict(case.fdinfo(place.file.number)).get("sigmask", "0"))
-    edges = edges_of_children(case) if SIGCHLD in signals else ()
-    wakers = signal_wakers(case, signals, edges)
-    if SIGCHLD in signals and not wakers:
-        return lost_signal(case, edges, "signalfd") or place.finding(
-            situation=waits.CHILD, edges=edges
-        )
-    event = f"{any_of(signals)} (signalfd(2))"
-    return place.finding(act=f"waits for {event}", edges=edges, others=(event,), wakers=wakers)
-
-
-def _at_queue(place: Place) -> Finding:
-    case, file = place.case, place.file
-    holders, name = holders_of(file.device, file.inode), f"the message queue {file.target}"
-    finding = place.finding(
-        act=f"waits for {'a message' if place.way == IN else 'room'} in {name}",
-        not_permitted=holders.not_permitted,
-    )
-    if is_unlinked(case, file):
-        sharing = {holder.pid for holder in holders.seen}
-        hidden = possible_heirs(holders.not_permitted, case.process, sharing)
-        finding = changed(finding, not_permitted=hidden)
-    else:
-        waker = waits.BY_CLIENT if place.way == IN else waits.BY_UNSEEN
-        finding = changed(finding, wakers=(waker,))
-    return place.held(finding, holders.seen, name)
+    signals = signals_in(dict(place.case.fdinfo(place.file.number)).get("sigmask", "0"))
+    finding = awaited(place.case, signals, "signalfd", is_asked=True)
+    return changed(finding, proof=(place.row.rule(place.name), *finding.proof))
 
 
 _FINDERS: Mapping[str, Callable[[Place], Finding]] = {
     **dict.fromkeys(("pipe", "fifo"), _at_pipe),
-    **dict.fromkeys(("socket", "datagram peer"), _at_socket),
+    "socket": _at_socket,
     "far socket": _at_far_socket,
     "listener": _listening,
     "terminal": _at_terminal,
@@ -625,68 +501,4 @@ _FINDERS: Mapping[str, Callable[[Place], Finding]] = {
     "eventfd": _at_eventfd,
     "timerfd": _at_timerfd,
     "signalfd": _at_signalfd,
-    "queue": _at_queue,
 }
-
-# Signals.
-
-
-def any_of(signals: Sequence[Signal]) -> str:
-    """Return the names of the first signals."""
-    names = [signal.name for signal in signals[:4]]
-    more = len(signals) - len(names)
-    return listed([*names, *([f"{more} more"] if more else [])], "or") or "a signal"
-
-
-def edges_of_children(case: BlockedProcess) -> tuple[Edge, ...]:
-    """Return an edge to each child of a process that waits for SIGCHLD. See signal(7)."""
-    pids = (child.pid for child in children(case.process))
-    return edges_to(pids, "sends SIGCHLD when it ends", is_by_end=True)
-
-
-def signal_wakers(
-    case: BlockedProcess, signals: Sequence[Signal], edges: Sequence[Edge]
-) -> tuple[Waker, ...]:
-    """Return what sends one of these awaited signals besides children.
-
-    `edges` lead to the children of a process that awaits SIGCHLD.
-    """
-    others = set(signals) - {SIGCHLD}
-    if len(others) == len(signals):
-        return (waits.BY_SIGNAL,) if signals else ()
-    if others - {SIGINT}:
-        return (waits.BY_SIGNAL,)
-    if edges or SIGCHLD in case.seen.ignored:
-        return ()
-    # Any process may send SIGCHLD, but none is expected to.
-    return (waits.BY_SIGNAL,) if others else (waits.BY_UNSEEN,)
-
-
-def lost_signal(case: BlockedProcess, edges: Sequence[Edge], call: str) -> Finding | None:
-    """Return the finding that SIGCHLD will not come from any child; None if it may.
-
-    `edges` lead to the children of a process that awaits SIGCHLD.
-    """
-    if SIGCHLD in case.seen.ignored:
-        act = f"waits for SIGCHLD ({call}(2)), which never comes: it ignores it"
-        rule = "It ignores SIGCHLD: the kernel sends none when a child ends."
-        return Finding(waits.LOST_SIGNAL, act, (inferred("signal(7)", rule),))
-    dead = [edge.pid for edge in edges if state(edge.pid) in ("Z", "X")]
-    if not edges or len(dead) < len(edges) or SIGCHLD in case.seen.pending:
-        return None
-    rule = "Signals of one kind are merged: one SIGCHLD may stand for several children."
-    return Finding(
-        waits.LOST_SIGNAL,
-        f"waits for SIGCHLD ({call}(2)), which has come already: its {dead_words(dead)}",
-        (inferred("signal(7)", rule),),
-        # Another thread may start a child that ends.
-        by_own_threads=case.seen.threads > 1,
-    )
-
-
-def dead_words(dead: Sequence[int]) -> str:
-    """Return a clause about children that have ended."""
-    names = [*map(str, dead[:4]), *([f"{len(dead) - 4} more"] if len(dead) > 4 else [])]
-    if len(dead) == 1:
-        return f"child {names[0]} is dead and not collected"
-    return f"children {listed(names)} are dead and not collected"

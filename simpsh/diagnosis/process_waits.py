@@ -6,31 +6,16 @@ from collections.abc import Callable
 
 from simpsh.base import waits
 from simpsh.base.record import suppress
-from simpsh.base.signal_names import SIGTSTP, SIGTTIN, SIGTTOU, STOP_SIGNALS, Signal
+from simpsh.base.signal_names import SIGTTIN, SIGTTOU, STOP_SIGNALS, Signal
 from simpsh.base.wait_status import decode, sentence
-from simpsh.base.waits import Evidence
+from simpsh.base.waits import SEEN, Evidence
 from simpsh.diagnosis.blocked_process import BlockedProcess
-from simpsh.diagnosis.finding import NOT_SEEN, Finding, Statement, edges_to, inferred
-from simpsh.diagnosis.objects import MUST_END, is_own_terminal
+from simpsh.diagnosis.finding import MUST_END, NOT_SEEN, Finding, Statement, edges_to, inferred
+from simpsh.diagnosis.objects import is_own_terminal
 from simpsh.kernel.descriptors import shares_memory
-from simpsh.kernel.wait_calls import P_ALL, P_PGID, P_PID, P_PIDFD, WCONTINUED, WEXITED, WSTOPPED
-from simpsh.process import proc
-from simpsh.process.proc import ProcDirectory, ProcessStat, status_field, tracer_pid
-from simpsh.process.process_snapshot import snapshot
+from simpsh.kernel.wait_calls import P_ALL, P_PGID, P_PID, P_PIDFD, WEXITED, WSTOPPED
+from simpsh.process.proc import ProcessStat, status_field, tracer_pid
 from simpsh.process.process_tree import all_processes, children
-
-_READS, _WRITES = frozenset(("read", "readv")), frozenset(("write", "writev"))
-# From <asm/ioctls.h>: the calls in which the kernel stops a background process (tty_check_change).
-_TERMINAL_SETTINGS = frozenset(
-    (
-        *(0x5402, 0x5403, 0x5404),  # TCSETS, TCSETSW, TCSETSF
-        *(0x5406, 0x5407, 0x5408),  # TCSETA, TCSETAW, TCSETAF
-        *(0x402C542B, 0x402C542C, 0x402C542D),  # TCSETS2, TCSETSW2, TCSETSF2
-        *(0x5433, 0x5434, 0x5435),  # TCSETX, TCSETXF, TCSETXW
-        *(0x5409, 0x5425, 0x5427, 0x5428),  # TCSBRK, TCSBRKP, TIOCSBRK, TIOCCBRK
-        *(0x540A, 0x540B, 0x5410, 0x5423),  # TCXONC, TCFLSH, TIOCSPGRP, TIOCSETD
-    )
-)
 
 
 def find(case: BlockedProcess) -> Finding:
@@ -46,33 +31,24 @@ def find(case: BlockedProcess) -> Finding:
     waited = [child for child in candidates.values() if wanted is None or wanted(child)]
     # waitid(2) reports exits only with WEXITED; wait4(2) always does.
     is_by_end = case.call == "wait4" or options is None or bool(options & WEXITED)
-    may_stop, may_continue = ((options or 0) & bit for bit in (WSTOPPED, WCONTINUED))
-    must = "must stop first" if may_stop else "must continue first"
-    if is_by_end:
-        must = MUST_END
-    elif may_stop and may_continue:
-        must = "must stop or continue first"
-    proof: tuple[Statement, ...] = ()
-    stopped = [child.pid for child in waited if child.state == "T"]
-    if stopped and is_by_end and options is not None and not may_stop:
-        text = (
-            f"Process {stopped[0]} is stopped, and the wait is for an end only: it lasts until "
-            f"that process is continued (kill -CONT {stopped[0]}) and ends."
-        )
-        proof = (inferred("waitpid(2)", text),)
+    proof: list[Statement] = []
     for child in waited:
-        if child.state == "Z":
+        text = ""
+        if child.state == "T" and is_by_end and options is not None and not options & WSTOPPED:
+            text = f"Process {child.pid} is stopped, and the wait is for an end only."
+        elif child.state == "Z":
             # The child's tracer, or another thread of the child, prevents that.
             text = f"Process {child.pid} has ended, but cannot be collected yet."
             if child.threads > 1:
                 text = f"The first thread of process {child.pid} has ended, another one lives."
-            proof = (*proof, Statement(text))
+        if text:
+            proof.append(Statement(text))
+    must = MUST_END if is_by_end else "must stop or continue first"
     return Finding(
         situation=waits.CHILD,
         act="waits for a child" if waited else "waits for a child, and has none that can be seen",
-        proof=proof,
+        proof=tuple(proof),
         edges=edges_to((child.pid for child in waited), must, is_by_end=is_by_end),
-        ways_out=() if is_by_end else ("a signal stops or continues the child",),
         wakers=() if waited and is_by_end else (waits.BY_UNSEEN,),
     )
 
@@ -89,24 +65,6 @@ def find_vfork(case: BlockedProcess) -> Finding:
         edges=edges_to(
             (child.pid for child in lent or living), "must execute a program or end first"
         ),
-    )
-
-
-def emptying_namespace(case: BlockedProcess) -> Finding:
-    """Find out which processes the end of PID 1 of a namespace waits for."""
-    namespace = proc.link(case.pid, "ns/pid")
-    members = [pid for pid in all_processes() if proc.link(pid, "ns/pid") == namespace]
-    others = [pid for pid in members if pid != case.pid]
-    text = (
-        "When PID 1 ends, the kernel kills the other processes of its PID namespace, and waits "
-        "until each has been collected. One that came in by setns(2) has its parent outside."
-    )
-    return Finding(
-        situation=waits.NAMESPACE,
-        act="ends as PID 1 of its PID namespace",
-        proof=(inferred("pid_namespaces(7)", text),),
-        edges=edges_to(others, "must be collected first"),
-        needs_all=tuple((pid,) for pid in others),
     )
 
 
@@ -144,72 +102,23 @@ def find_stop(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
     # Newer kernels show the signal until the parent has waited for this stop.
     number = seen.exit_status & 0x7F
     signal = Signal(number) if number in STOP_SIGNALS else stopped_by
-    act = "is stopped" if signal is None else f"is stopped by {signal.name}"
-    proof: list[Statement] = []
-    if signal is None:
-        text = "Which signal stopped it cannot be seen here: only its parent gets to know."
-        if "exit_status" in seen.not_permitted:
-            text = "Not permitted to see which signal stopped it."
-        proof.append(Statement(text, NOT_SEEN))
-    maker, kept_by = case.pid, _kept_from_terminal(case, signal)
-    if kept_by is None and signal in (None, SIGTTIN, SIGTTOU):
-        maker, kept_by = _kept_by_group(case, signal)
-    if kept_by is None or signal not in (None, kept_by, SIGTSTP):
-        situation = waits.STOPPED
-        if signal in (SIGTTIN, SIGTTOU):
-            situation = waits.KEPT_FROM_TERMINAL
-            text = "Its cause was not watched: no process of its group is in such a call."
-            proof.append(Statement(text, NOT_SEEN))
-        text = f"SIGCONT makes it continue: kill -CONT {case.pid}, or fg or bg in its shell."
-        return Finding(situation, act, (*proof, inferred("signal(7)", text)))
-    use = "read from" if kept_by == SIGTTIN else "write to, or set,"
-    who = "It" if maker == case.pid else f"Process {maker}"
-    text = f"{who} was about to {use} its terminal /dev/{seen.tty_name}"
-    groups = f"it is in group {seen.pgid}, the foreground group is {seen.tpgid}."
-    proof.append(Statement(f"{text}: {groups}"))
-    whom = f"{case.pid}" if maker == case.pid else f"-- -{seen.pgid}"
-    text = (
-        f"A background process may not {use} its terminal: bg, or kill -CONT {whom}, makes it try "
-        f"again, and {kept_by.name} stops it again. fg in its shell brings it to the foreground."
-    )
-    proof.append(inferred("setpgid(2)", text))
-    if signal is not None:
-        return Finding(waits.KEPT_FROM_TERMINAL, act, tuple(proof))
-    # ^Z in the foreground looks the same.
-    earlier = ", or by ^Z before that" if kept_by == SIGTTIN else ""
-    act = f"is stopped as a background process at its terminal: by {kept_by.name}{earlier}"
-    evidence = Evidence("its call, its group and the foreground group")
-    return Finding(waits.KEPT_FROM_TERMINAL, act, tuple(proof), evidence=evidence)
-
-
-def _kept_from_terminal(case: BlockedProcess, signal: Signal | None) -> Signal | None:
-    """Return the signal that stops the call of a background process at its terminal."""
+    rule = f"SIGCONT makes it continue: kill -CONT {case.pid}, or fg or bg in its shell."
+    proof = inferred("signal(7)", rule)
     file = case.descriptor(case.integer(0))
-    if file is None or case.seen.is_foreground or not is_own_terminal(case, file):
-        return None
-    taken = (*case.seen.ignored, *case.seen.blocked)
-    if case.call in _READS:
-        return None if SIGTTIN in taken else Signal(SIGTTIN)
-    is_setting = case.call == "ioctl" and case.argument(1) in _TERMINAL_SETTINGS
-    # Writing is forbidden only if the terminal has `tostop`; see stty(1).
-    is_kept = is_setting or (case.call in _WRITES and signal == SIGTTOU)
-    return Signal(SIGTTOU) if is_kept and SIGTTOU not in taken else None
-
-
-def _kept_by_group(case: BlockedProcess, signal: Signal | None) -> tuple[int, Signal | None]:
-    """Return the other process of the group that the terminal stops, and the signal.
-
-    A signal that the process itself ignores or blocks cannot have stopped it.
-    """
-    taken = (*case.seen.ignored, *case.seen.blocked)
-    for pid, other in all_processes().items():
-        if (other.pgid, other.state) == (case.seen.pgid, "T") and pid != case.pid:
-            with suppress(ProcessLookupError, PermissionError), ProcDirectory(pid) as directory:
-                member = BlockedProcess(directory, snapshot(pid))
-                kept_by = _kept_from_terminal(member, signal)
-                if kept_by is not None and kept_by not in taken:
-                    return pid, kept_by
-    return case.pid, None
+    reads = case.call == "read" and file is not None and is_own_terminal(case, file)
+    is_kept = reads and not seen.is_foreground and SIGTTIN not in (*seen.ignored, *seen.blocked)
+    if signal in (SIGTTIN, SIGTTOU) or (signal is None and is_kept):
+        act, evidence = "is stopped as a background process at its terminal", Evidence("its call")
+        if signal is not None:
+            act, evidence = f"is stopped by {signal.name}", SEEN
+        groups = f"It is in group {seen.pgid}, the terminal's foreground group is {seen.tpgid}."
+        rule = "Only the foreground group may read the terminal or set it: fg in its shell."
+        proofs = (Statement(groups), inferred("setpgid(2)", rule))
+        return Finding(waits.KEPT_FROM_TERMINAL, act, proofs, evidence=evidence)
+    if signal is not None:
+        return Finding(waits.STOPPED, f"is stopped by {signal.name}", (proof,))
+    text = "Which signal stopped it cannot be seen here: only its parent gets to know."
+    return Finding(waits.STOPPED, "is stopped", (Statement(text, NOT_SEEN), proof))
 
 
 def find_tracer(case: BlockedProcess) -> Finding:
@@ -218,13 +127,7 @@ def find_tracer(case: BlockedProcess) -> Finding:
     if not tracer:
         act = "is held by a tracer that cannot be seen"
         return Finding(waits.TRACED, act, wakers=(waits.BY_UNSEEN,))
-    number = case.seen.exit_status & 0x7F
-    reason = f"It stopped with {Signal(number).name}. " if number else ""
-    rule = inferred(
-        "ptrace(2)",
-        f"{reason}Its tracer can let it continue, or its tracer's end. After a stop signal SIGCONT "
-        "does, if the tracer has asked for that (PTRACE_LISTEN).",
-    )
+    rule = inferred("ptrace(2)", "Its tracer can let it continue, or its tracer's end.")
     edges = edges_to([tracer], "holds it by ptrace(2)")
     return Finding(waits.TRACED, "is stopped by its tracer", (rule,), edges)
 
@@ -246,10 +149,4 @@ def find_collector(case: BlockedProcess) -> Finding:
     if seen.tracer_pid not in (0, seen.ppid):
         text = f"Its parent {seen.ppid} can collect it after the tracer has, or has ended."
         edges = edges_to([seen.tracer_pid], "traces it and has not collected it")
-    rules = (
-        inferred(
-            "wait(2)", "It holds no memory and no descriptors, only its number and its status."
-        ),
-        inferred("wait(2)", text),
-    )
-    return Finding(waits.ZOMBIE, "is dead", (*proof, *rules), edges)
+    return Finding(waits.ZOMBIE, "is dead", (*proof, inferred("wait(2)", text)), edges)

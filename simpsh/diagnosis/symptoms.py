@@ -6,7 +6,6 @@ from collections.abc import Collection
 
 from simpsh.base import waits
 from simpsh.base.waits import Situation, Waker
-from simpsh.diagnosis.examination import Viewer
 
 _FULL = (
     "E-PIPE-FULL",
@@ -75,11 +74,6 @@ SYMPTOMS: dict[Situation, tuple[str, str, str]] = {
         "take locks in one order; unlock on each way out of a thread; do not fork while another "
         "thread may hold one",
     ),
-    waits.MESSAGE_QUEUE: (
-        "E-QUEUE-WAIT",
-        "event-loop",
-        "let a process that ends send its last message first, or give the wait a time limit",
-    ),
     waits.VFORK_CHILD: (
         "E-WAIT-VFORK",
         "posix-spawn",
@@ -91,14 +85,11 @@ SYMPTOMS: dict[Situation, tuple[str, str, str]] = {
         "block the signal before you look whether to wait; let it in by the mask of sigsuspend(2) "
         "or ppoll(2), or take it with sigtimedwait(2)",
     ),
-    **dict.fromkeys(
-        (waits.LOST_SIGNAL, waits.ZOMBIE),
-        (
-            "E-ZOMBIE",
-            "zombie",
-            "when SIGCHLD comes, let the parent collect every child that has ended: waitpid(2) "
-            "with WNOHANG until it finds none",
-        ),
+    waits.ZOMBIE: (
+        "E-ZOMBIE",
+        "zombie",
+        "when SIGCHLD comes, let the parent collect every child that has ended: waitpid(2) with "
+        "WNOHANG until it finds none",
     ),
     waits.MEMORY: (
         "E-WAIT-THREAD",
@@ -121,11 +112,6 @@ SYMPTOMS: dict[Situation, tuple[str, str, str]] = {
         "event-loop",
         "let the other end send or close; limit the wait (poll(2), SO_RCVTIMEO)",
     ),
-    waits.NAMESPACE: (
-        "E-NAMESPACE-END",
-        "pid-1",
-        "collect each process that was started in the namespace from outside",
-    ),
     waits.CHILD: (
         "E-WAIT-CHILD",
         "wait-scenarios",
@@ -142,7 +128,6 @@ SYMPTOMS: dict[Situation, tuple[str, str, str]] = {
 """By situation: a stable name of the symptom, the lesson that explains it, and a change that avoids
 the wait. If several fit, the first counts."""
 
-_UNSEEN = "the process that has to act cannot be seen from here"
 AWAITED: dict[Waker, str] = {
     waits.BY_CLIENT: "a request of any process: a connection, a message, an opened FIFO",
     waits.BY_SIGNAL: "a signal",
@@ -155,7 +140,7 @@ AWAITED: dict[Waker, str] = {
     waits.BY_OPERATION: (
         "an operation that it has passed to the kernel (io_uring, aio); /proc does not show which"
     ),
-    waits.BY_UNSEEN: _UNSEEN,
+    waits.BY_UNSEEN: "the process that has to act cannot be seen from here",
 }
 """By waker: the event that ends a wait."""
 _AWAITED_AT: dict[tuple[Situation, Waker], str] = {
@@ -163,50 +148,20 @@ _AWAITED_AT: dict[tuple[Situation, Waker], str] = {
     (waits.SOCKET, waits.BY_CLIENT): "a message, which any process may send",
     (waits.NO_WRITER, waits.BY_CLIENT): "a process that opens the FIFO for writing",
     (waits.NO_READER, waits.BY_UNSEEN): "no process is seen that will open the FIFO for reading",
-    (waits.LOCK, waits.BY_CLOCK): "the time after which the kernel takes the lease",
-    (waits.LOOP, waits.BY_CLOCK): "the event that it looks for",
     (waits.EMPTY_FIFO, waits.BY_CLIENT): "a process that writes to the FIFO",
-    (waits.MESSAGE_QUEUE, waits.BY_CLIENT): "a process that sends a message",
-    (waits.SOCKET, waits.BY_KERNEL): "a message of the kernel or the network",
-    (waits.EVENT, waits.BY_CLIENT): "a process that uses a file of its file system",
-    (waits.EVENT, waits.BY_KERNEL): "new data of the device",
-    (waits.EVENT, waits.BY_UNSEEN): "/proc does not show what will cause the event",
-    (waits.FILE_CHANGE, waits.BY_KERNEL): "an event at a watched file",
-    (waits.KERNEL_THREAD, waits.BY_ITSELF): "work for the kernel",
     (waits.UNKNOWN, waits.BY_UNSEEN): "/proc does not show what ends this call",
-    (waits.OPEN, waits.BY_UNSEEN): "the file system, the device or a listener there has to answer",
-}
-
-
-_HIDDEN = frozenset((waits.NOT_PERMITTED, waits.READ, waits.WRITE))
-_ASK_AGAIN = {
-    Viewer.USER: "ask again as root, or as the user of that process if it is another",
-    Viewer.ROOT: (
-        "ask again as root with CAP_SYS_PTRACE, or as the user of that process if it is another"
+    **dict.fromkeys(
+        ((it, waits.BY_UNSEEN) for it in (waits.NOT_PERMITTED, waits.READ, waits.WRITE)),
+        "ask again as root with CAP_SYS_PTRACE, or as the user of that process",
     ),
-    Viewer.TRACER: "a security module or a user namespace hides it: ask where neither does",
 }
-_IN_MEMORY = frozenset((waits.MEMORY, waits.FUTEX))
-_LIMIT = "give the wait for another thread a time limit"
 
 
-def symptom_of(
-    situations: Collection[Situation], asked: Collection[Situation]
-) -> tuple[str, str, str]:
-    """Return the symptom of waits that nothing can end, its lesson, and a change that avoids it.
-
-    `asked` are the situations of the processes asked about, which wait for the others.
-    """
-    for situation, (symptom, lesson, change) in SYMPTOMS.items():
-        if situation in situations:
-            # The end of the wait at a pipe may not wake the thread that waits for its reader.
-            is_mixed = situation not in _IN_MEMORY and not _IN_MEMORY.isdisjoint(asked)
-            return symptom, lesson, f"{change}; {_LIMIT}" if is_mixed else change
-    return "", "", ""
+def symptom_of(situations: Collection[Situation]) -> tuple[str, str, str]:
+    """Return the symptom of waits that nothing can end, its lesson, and a change that avoids it."""
+    return next((SYMPTOMS[it] for it in SYMPTOMS if it in situations), ("", "", ""))
 
 
-def awaited_by(situation: Situation, waker: Waker, viewer: Viewer) -> str:
+def awaited_by(situation: Situation, waker: Waker) -> str:
     """Return the event of this waker that ends a wait, or why it is not known."""
-    if waker == waits.BY_UNSEEN and situation in _HIDDEN:
-        return _ASK_AGAIN[viewer]
     return _AWAITED_AT.get((situation, waker), AWAITED[waker])

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from simpsh.base import waits
 from simpsh.base.signal_names import SIGALRM, SIGCHLD, SIGINT, SIGPIPE, SIGVTALRM
 from simpsh.base.waits import Waker
-from simpsh.diagnosis.blocked_process import OF_FAULTS, BlockedProcess, caught_signals
+from simpsh.diagnosis.blocked_process import BlockedProcess
 from simpsh.diagnosis.finding import Finding
-from simpsh.process.file_holders import holders_if, holders_of_messages
+from simpsh.diagnosis.signal_waits import caught_signals
+from simpsh.process.file_holders import Holders, holders_if, holders_of_messages
 from simpsh.process.proc import contents, memory_regions
 from simpsh.process.process_snapshot import ProcessSnapshot
 from simpsh.process.process_tree import all_processes, seen_lately
-from simpsh.process.socket_table import socket_info
 
 _BY_ANY_THREAD = frozenset((waits.MEMORY, waits.SHARED_MEMORY))
 _IS_SENT = frozenset((waits.EMPTY_PIPE, waits.FULL_PIPE, waits.EVENT))
@@ -27,33 +27,32 @@ def unseen_events(case: BlockedProcess, finding: Finding) -> Iterator[Waker]:
     if case.seen.state != "D" and _may_be_interrupted_by_timer(case):
         yield waits.BY_HANDLER
     holds_it = any(holder.pid == case.process for holder in finding.holders)
-    if holds_it or finding.situation in _BY_ANY_THREAD:
-        # SIGINT does not count: it interrupts a program, and Python always catches it. SIGCHLD is
-        # an edge to a child.
-        if {*caught_signals(case.seen)} - {SIGINT, SIGCHLD, SIGPIPE, *OF_FAULTS}:
-            yield waits.BY_HANDLER
-        if _has_operations(case):
-            yield waits.BY_OPERATION
+    # SIGINT does not count: it interrupts a program, and Python always catches it. SIGCHLD is an
+    # edge to a child.
+    handled = {*caught_signals(case.seen)} - {SIGINT, SIGCHLD, SIGPIPE}
+    if handled and (holds_it or finding.situation in _BY_ANY_THREAD):
+        yield waits.BY_HANDLER
+    if (finding.holders or finding.situation in _BY_ANY_THREAD) and _has_operations(case):
+        yield waits.BY_OPERATION
     is_sent = not _IS_SENT.isdisjoint((finding.situation, *finding.parts))
-    if is_sent and not finding.edges and _is_under_way(case):
+    if is_sent and not finding.edges and _is_in_session(case, holders_of_messages()):
         yield waits.BY_UNSEEN
 
 
-def _is_under_way(case: BlockedProcess) -> bool:
-    """Return whether descriptors wait at a socket of the session, or at the other end of its own.
+def _has_operations(case: BlockedProcess) -> bool:
+    """Return whether the kernel may carry out operations for a process of the same session.
 
-    Of all sockets with descriptors, these may have been sent the one that is missing.
+    An io_uring may have the awaited file among its own. See io_uring_register(2), aio(7).
     """
-    processes = all_processes()
-    own = {file.inode for file in case.descriptors() if file.kind == "socket"}
-    return any(
-        (holder.pid in processes and processes[holder.pid].sid == case.seen.sid)
-        or any(
-            (info := socket_info(holder.pid, file.inode)) is not None and info.peer in own
-            for file in holder.descriptors
-        )
-        for holder in holders_of_messages().seen
-    )
+    regions = seen_lately(lambda: memory_regions(case.process), memory_regions, case.process)
+    has_aio = any(region.name.startswith("/[aio]") for region in regions)
+    return has_aio or _is_in_session(case, holders_if("[io_uring]", bool))
+
+
+def _is_in_session(case: BlockedProcess, holders: Holders) -> bool:
+    """Return whether a process of the same session is among these."""
+    found = map(all_processes().get, (holder.pid for holder in holders.seen))
+    return any(process is not None and process.sid == case.seen.sid for process in found)
 
 
 def _may_be_interrupted_by_timer(case: BlockedProcess) -> bool:
@@ -75,26 +74,3 @@ def _may_be_interrupted_by_timer(case: BlockedProcess) -> bool:
 def may_have_an_alarm(seen: ProcessSnapshot) -> bool:
     """Return whether an alarm(2), which /proc does not show, would end the process."""
     return SIGALRM not in (*seen.caught, *seen.ignored, *seen.blocked)
-
-
-def _has_operations(case: BlockedProcess) -> bool:
-    """Return whether the kernel may carry out operations that the process has passed to it.
-
-    An io_uring counts what it took and what it answered. See proc_pid_fdinfo(5), aio(7).
-    """
-    rings = (it for it in holders_if("[io_uring]", bool).seen if it.pid == case.process)
-    counts = [dict(case.fdinfo(number)) for ring in rings for number in ring.numbers]
-    is_idle = all(
-        count.get("SqTail", "") == count.get("CachedSqHead") == count.get("CachedCqTail")
-        for count in counts
-    )
-    regions = seen_lately(lambda: memory_regions(case.process), memory_regions, case.process)
-    return not is_idle or any(region.name.startswith("/[aio]") for region in regions)
-
-
-def is_in_ring(target: str) -> bool:
-    """Return whether an io_uring has this pipe or socket among its files.
-
-    The kernel lists such a file, but not which end of a pipe. See io_uring_register(2).
-    """
-    return bool(holders_if("[io_uring]", lambda lines: target in (it for _, it in lines)).seen)

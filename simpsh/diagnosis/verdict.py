@@ -1,8 +1,8 @@
 """Which processes are stuck: no event from outside can reach them through the chain of waits.
 
 A task (a process or a thread) can move if an event from outside may end its wait, or if it waits
-for a task that can move. Of several tasks one is enough, but all holders of a lock must unlock it.
-A task is not known if the missing event lies where we cannot look. All others are stuck.
+for a task that can move. A task is not known if the missing event lies where we cannot look, or if
+perhaps several tasks must act and only some can move. All others are stuck.
 """
 
 from __future__ import annotations
@@ -23,20 +23,15 @@ class Standing(Record):
     of several threads will do so is not known, and runtimes have some that only watch the clock."""
 
 
-Groups = Sequence[Sequence[int]]
-"""The tasks that may end a wait: one of each group must act."""
-
-
 def standing(
-    findings: Mapping[int, Finding], groups_of: Callable[[int], Groups], still: Collection[int]
+    findings: Mapping[int, Finding], awaited: Callable[[int], Sequence[int]], still: Collection[int]
 ) -> Standing:
     """Return which tasks can move and which are stuck; of the others, it is not known.
 
-    No process for which a task of `still` waits will end its wait.
+    `awaited` returns the tasks that may end a wait. No process for which a task of `still` waits
+    will end its wait.
     """
-    followed: dict[int, Groups] = {
-        task: () if task in still else groups_of(task) for task in findings
-    }
+    followed = {task: [] if task in still else [*awaited(task)] for task in findings}
     opened = {task for task in findings if findings[task].is_open}
     doubtful = {
         task
@@ -44,18 +39,20 @@ def standing(
         if task not in still and (finding.all_wakers or finding.not_permitted)
     }
     # A task that could not be examined may move.
-    unseen = {task for groups in followed.values() for group in groups for task in group}
-    may_move = _spread(opened | doubtful | (unseen - set(findings)), followed)
+    unseen = {task for those in followed.values() for task in those} - findings.keys()
+    may_move = _spread(opened | doubtful | unseen, followed)
     sleepers = {task for task in findings if _only_sleeps(findings[task])}
     certain = {
-        task: [[it for it in group if it not in sleepers] for group in groups]
+        task: [it for it in those if it not in sleepers]
         # If there is one other thread, it is the one.
-        if is_unnamed(findings[task]) and len(groups[0]) > 1
-        else groups
-        for task, groups in followed.items()
-        if not findings[task].names_candidates
+        if is_unnamed(findings[task]) and len(those) > 1
+        else those
+        for task, those in followed.items()
     }
-    return Standing(stuck=frozenset(findings) - may_move, surely_movable=_spread(opened, certain))
+    need_all = {task for task, finding in findings.items() if finding.needs_all}
+    return Standing(
+        stuck=frozenset(findings) - may_move, surely_movable=_spread(opened, certain, need_all)
+    )
 
 
 def is_unnamed(finding: Finding) -> bool:
@@ -71,14 +68,17 @@ def _only_sleeps(finding: Finding) -> bool:
     return finding.is_open and not finding.edges and known <= {waits.BY_CLOCK}
 
 
-def _spread(tasks: set[int], followed: Mapping[int, Groups]) -> frozenset[int]:
+def _spread(
+    tasks: set[int], followed: Mapping[int, Sequence[int]], need_all: Collection[int] = ()
+) -> frozenset[int]:
     """Return these tasks and all that wait for them, directly or not."""
     reached, is_growing = set(tasks), True
     while is_growing:
         more = {
             task
-            for task, groups in followed.items()
-            if task not in reached and groups and not any(map(reached.isdisjoint, groups))
+            for task, those in followed.items()
+            if task not in reached and those
+            if (all if task in need_all else any)(it in reached for it in those)
         }
         reached |= more
         is_growing = bool(more)

@@ -45,7 +45,6 @@ _SITUATIONS: Mapping[Situation, str] = {
     waits.FULL_SOCKET: "writes to a socket, which is full",
     waits.TERMINAL_MASTER: "waits at the master of a terminal",
     waits.CONNECTION: f"{NEXT_CONNECTION} a socket",
-    waits.LOST_SIGNAL: "waits for a signal that has come already",
     waits.FROZEN: "is frozen with its control group",
     waits.CHILD: "waits for a child to end",
     waits.VFORK_CHILD: "waits in vfork for a child to exec or end",

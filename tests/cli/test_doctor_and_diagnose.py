@@ -36,7 +36,7 @@ def test_doctor_names_refused_calls(tmp_path):
 
 def test_diagnose_prints_the_sentences_without_control_characters():
     # A long path of the interpreter would leave no room for the rest of the message.
-    argv = ["python", "-c", "input()", EVIL]
+    argv = [EVIL, "-c", "input()"]
     with started(argv, executable=sys.executable, stdin=subprocess.PIPE) as process:
         wait_for_state(process.pid, "S")
         shown = run_simpsh("diagnose", str(process.pid), status=0).stdout

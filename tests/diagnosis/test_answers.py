@@ -3,6 +3,7 @@
 import inspect
 import os
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -101,18 +102,9 @@ def test_a_reader_of_its_terminal_that_is_stopped_in_the_background_needs_fg():
         pid = wait_until(lambda: children_of(leading), "a child")[0]
         diagnosed(leading, "signal")
         found = diagnosed(pid, "stopped at terminal")
-    assert "at its terminal: by SIGTTIN, or by ^Z before that" in found.sentences[0]
-    assert "SIGTTIN stops it again. fg in its shell" in text_of(found)
+    assert "is stopped as a background process at its terminal" in found.sentences[0]
+    assert "Only the foreground group may read the terminal" in text_of(found)
     assert "let a background job neither read its terminal" in found.change
-
-
-def test_a_process_stopped_by_sigstop_gets_no_advice_about_terminals():
-    with child(lambda: os.kill(os.getpid(), signal.SIGSTOP)) as pid:
-        until_state(pid, "T")
-        found = diagnosed(pid, "stopped")
-    assert (found.verdict, found.symptom) == ("stuck", "E-STOPPED")
-    assert found.change.startswith("continue it with kill -CONT")
-    assert "terminal" not in text_of(found)
 
 
 def test_a_zombie_has_the_advice_for_its_parent_whatever_that_waits_for():
@@ -161,3 +153,67 @@ def test_a_thread_that_serves_requests_is_among_what_wakes_a_process_that_sleeps
             diagnosis_at_rest(process.pid, lambda it: wakes in "\n".join(it.lines()), wakes)
         finally:
             process.kill()
+
+
+def test_the_answer_about_stopped_processes_says_what_continues_them():
+    stops = lambda: os.kill(os.getpid(), signal.SIGSTOP)  # noqa: E731
+    with child(stops) as one, child(stops) as other:
+        for pid in (one, other):
+            until_state(pid, "T")
+        found = diagnose_job((one, other), os.getpid(), {})
+    words = "is stopped by SIGSTOP, until fg, bg or kill -CONT continues it; they are stuck."
+    assert found.sentences[0] == f"Each of the 2 processes {words}"
+    assert (found.verdict, found.symptom) == ("stuck", "E-STOPPED")
+
+
+def reads_pipes_that_others_hold():
+    """Poll three pipes; each of two children holds the write ends of two."""
+    pairs = [os.pipe() for _ in range(3)]
+    for kept in (0, 2):
+
+        def holds(kept=kept):
+            for index, (read_end, write_end) in enumerate(pairs):
+                os.close(read_end)
+                if index not in (1, kept):
+                    os.close(write_end)
+            sleep_for_ever()
+
+        fork_child(holds)
+    for _, write_end in pairs:
+        os.close(write_end)
+    select.select([read_end for read_end, _ in pairs], [], [])
+
+
+def test_each_holder_of_the_proof_has_that_pipe_as_these_descriptors():
+    with child(reads_pipes_that_others_hold) as pid:
+        found = diagnosis_at_rest(pid, lambda it: len(it.waits_for) == 2, "two holders")
+        said = re.findall(
+            r"Process (\d+) .* has the write end of (.*) open, as descriptors? (\d+)",
+            "\n".join(found.sentences),
+        )
+        assert len(said) == 4
+        for holder, pipe, number in said:
+            inode = os.stat(f"/proc/{holder}/fd/{number}").st_ino
+            assert pipe == f"the pipe [{inode}]"
+        assert {int(holder) for holder, *_ in said} == {*found.waits_for}
+
+
+def test_no_answer_advises_to_kill_a_dead_process_or_a_waiting_shell():
+    def dies():
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+        if fork_child(lambda: os.kill(os.getpid(), signal.SIGTERM)):
+            sleep_for_ever()
+
+    with child(dies) as pid:
+        dead = wait_until(lambda: children_of(pid), "a child")[0]
+        assert "kill -KILL" not in text_of(diagnosed(dead, "zombie"))
+
+    def has_news_of_a_child():
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
+        fork_child(lambda: None)
+        os.waitpid(fork_child(sleep_for_ever), 0)
+
+    with child(has_news_of_a_child) as pid:
+        wait_until(lambda: len(children_of(pid)) == 2, "two children")
+        found = diagnosed(pid, "child")
+        assert "SIGCHLD" not in text_of(found)

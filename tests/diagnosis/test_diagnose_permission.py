@@ -9,7 +9,6 @@ import pytest
 
 from simpsh import diagnose, until_state
 from simpsh.kernel.namespaces import call, drop_capabilities
-from simpsh.process import file_holders
 from simpsh.process.proc import stat
 from simpsh.process.process_tree import children
 from tests.diagnosis.diagnosis_texts import ask_each_other, circle_of, numbers_of, text_of
@@ -51,8 +50,7 @@ def test_root_alone_may_look_into_a_process_of_ours_that_hides_itself():
     def as_its_own_user():
         with child(hide) as pid:
             text = text_of(diagnosed(pid, "not permitted"))
-            assert "It belongs to us, but only root may look" in text
-            assert "belongs to user" not in text
+            assert "it is hidden from other users, or hides itself. Root may look: sudo" in text
 
     as_ordinary_user(as_its_own_user)
 
@@ -66,11 +64,8 @@ def test_root_of_a_container_is_not_sent_to_root():
         found = diagnose(pid)
         assert found.situation == "not permitted", found
         lines = found.lines()
-        assert "We are root without CAP_SYS_PTRACE" in "\n".join(lines)
-        assert [line for line in lines if "not known:" in line] == [
-            "  not known: ask again as root with CAP_SYS_PTRACE, or as the user of that process if "
-            "it is another."
-        ]
+        assert "we are root without CAP_SYS_PTRACE" in "\n".join(lines)
+        assert lines[-1].startswith("  not known: ask again as root with CAP_SYS_PTRACE, or as")
 
     with child(sleep_for_ever) as pid:
         diagnosed(pid, "signal")
@@ -107,38 +102,6 @@ def test_an_ordinary_user_is_told_that_holders_may_be_missing():
             assert ancestors().isdisjoint(found.not_permitted)
             # Some other process of this machine may have become an orphan meanwhile.
             assert found.circle == (() if found.not_permitted else (pid, other))
-
-    as_ordinary_user(as_somebody_else)
-
-
-def test_a_hidden_process_that_ended_during_the_search_holds_nothing(monkeypatch):
-    def hide(report):
-        call("prctl", 4, 0, 0, 0, 0)  # PR_SET_DUMPABLE: only root may look into it
-        os.write(report, b"x")
-        sleep_for_ever()
-
-    def as_somebody_else():
-        read_end, write_end = os.pipe()
-        hidden_end, report = os.pipe()
-        with (
-            child(hide, report) as hidden,
-            child(lambda: (os.close(write_end), os.read(read_end, 1))) as pid,
-        ):
-            os.read(hidden_end, 1)
-            assert hidden in diagnosed(pid, "empty pipe").not_permitted
-            read_tables = file_holders._tables
-
-            def read_tables_and_end_one():
-                tables = read_tables()
-                assert None in [each.links for each in tables if each.process.pid == hidden]
-                os.kill(hidden, signal.SIGKILL)
-                until_state(hidden, "Z")
-                return tables
-
-            monkeypatch.setattr(file_holders, "_tables", read_tables_and_end_one)
-            found = diagnose(pid)
-            assert found.situation == "empty pipe", text_of(found)
-            assert hidden not in found.not_permitted
 
     as_ordinary_user(as_somebody_else)
 

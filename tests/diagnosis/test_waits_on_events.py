@@ -5,7 +5,6 @@ import os
 import re
 import select
 import signal
-import threading
 import time
 
 from simpsh import until_state
@@ -46,22 +45,6 @@ def test_a_call_with_32_bit_times_is_recognized_by_its_number(monkeypatch):
         diagnosis_at_rest(pid, lambda it: words in text_of(it), words)
 
 
-def test_all_threads_are_described_those_that_wait_alike_in_one_sentence():
-    def body():
-        threads = [
-            threading.Thread(target=time.sleep, args=(1000,), daemon=True) for _ in range(20)
-        ]
-        for thread in threads:
-            thread.start()
-        threads[-1].join()
-
-    with child(body) as pid:
-        words = "has 21 threads."
-        text = text_of(diagnosis_at_rest(pid, lambda it: words in text_of(it), words))
-        assert re.search(r"Each of 20 threads \(.* and 16 more\) sleeps until a time", text)
-        assert ": Thread " not in text
-
-
 def polls(*watched):
     poll = select.poll()
     for number, events in watched:
@@ -82,15 +65,14 @@ def test_a_poll_for_other_events_than_input_does_not_call_the_pipe_empty():
         once, news = select.EPOLLIN | select.EPOLLONESHOT, select.EPOLLIN | select.EPOLLET
         for body, words in (
             (lambda: polls((read_end, 0)), "only POLLERR or POLLHUP comes"),
-            (lambda: polls((read_end, select.POLLPRI)), "only POLLERR or POLLHUP comes"),
             (lambda: polls_by_epoll(read_end, news, 2), "waits for process "),
-            (lambda: polls_by_epoll(read_end, once, 2), "; it is stuck."),
+            (lambda: polls_by_epoll(read_end, once, 2), "waits for an event at the pipe ["),
         ):
             with child(body) as pid:
                 diagnosis = diagnosed(pid, "poll")
                 assert words in text_of(diagnosis)
                 # The process that holds the other end can cause the next event, if only by its end.
-                is_over = diagnosis.verdict == "stuck"
+                is_over = diagnosis.verdict == "not known"
                 assert diagnosis.waits_for == (() if is_over else (os.getpid(),))
 
 

@@ -8,64 +8,11 @@ import pytest
 
 from simpsh import descriptors
 from simpsh.kernel.namespaces import CLONE_NEWNET, unshare
-from tests.diagnosis.diagnosis_texts import children_in, numbers_of, text_of
-from tests.harness.process import child, end, fork_child, pipe, sleep_for_ever, wait_until
-from tests.process.diagnosed_children import diagnosed, diagnosis_at_rest
+from tests.diagnosis.diagnosis_texts import numbers_of, text_of
+from tests.harness.process import child, sleep_for_ever, wait_until
+from tests.process.diagnosed_children import diagnosed
 
 # -- pipes and FIFOs ---------------------------------------------------------------------------
-
-
-def test_the_server_that_a_captured_command_left_is_named_with_its_descriptors(tmp_path):
-    """The first bug report: a captured command has ended, but the capture does not end."""
-    note = tmp_path / "server"
-
-    def caller():
-        read_end, write_end = os.pipe()
-
-        def command():
-            os.close(read_end)
-            os.dup2(write_end, 1)
-            os.dup2(write_end, 2)
-            os.close(write_end)
-            note.write_text(str(fork_child(sleep_for_ever)))
-            os.write(1, b"started\n")
-
-        fork_child(command)
-        os.close(write_end)
-        while os.read(read_end, 4096):
-            pass
-
-    with child(caller) as pid:
-        server = int(wait_until(lambda: note.exists() and note.read_text(), "the server's note"))
-        wait_until(lambda: children_in(pid, "Z"), "the command is a zombie")
-        found = diagnosed(pid, "empty pipe")
-        assert numbers_of(found) == {server: (1, 2)}
-        assert found.waits_for == (server,)
-        text = text_of(found)
-        assert f"Process {server} " in text
-        assert "] open, as descriptors 1 and 2." in text
-    end(server)
-
-
-def test_a_full_pipe_names_the_holder_of_the_read_end_that_does_not_read():
-    with pipe() as (read_end, write_end):
-
-        def reader():
-            os.close(write_end)
-            sleep_for_ever()
-
-        def writer():
-            os.close(read_end)
-            os.write(write_end, bytes(1 << 20))
-
-        with child(reader) as reading, child(writer) as writing:
-            found = diagnosed(writing, "full pipe")
-            assert numbers_of(found)[reading] == (read_end,)
-            assert reading in found.waits_for
-            words = " waits for SIG"
-            text = text_of(diagnosis_at_rest(writing, lambda it: words in text_of(it), words))
-            assert f"process {reading} (" in text.splitlines()[0]
-            assert ", each of which holds the read end of the pipe [" in text.splitlines()[0]
 
 
 def test_a_reader_of_a_fifo_waits_for_its_writer(tmp_path):
@@ -105,21 +52,6 @@ def test_the_address_of_a_listening_server_is_named(tmp_path):
             with child(server.accept) as pid:
                 text = text_of(diagnosed(pid, "connection"))
                 assert f"(UNIX stream {shown})" in text
-
-
-@pytest.mark.parametrize("kind", ["STREAM", "SEQPACKET", "DGRAM"])
-def test_closing_the_other_end_ends_a_wait_except_on_a_datagram_socket(kind):
-    ours, theirs = socket.socketpair(socket.AF_UNIX, getattr(socket, f"SOCK_{kind}"))
-    with ours, theirs, child(lambda: (ours.close(), theirs.recv(1))) as pid:
-        theirs.close()
-        text = text_of(diagnosed(pid, "socket"))
-        ours.close()
-        if kind == "DGRAM":
-            assert "when the other end sends, and not when it is closed." in text
-            diagnosed(pid, "socket")
-        else:
-            assert "when the other end sends or is closed." in text
-            os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::"])
