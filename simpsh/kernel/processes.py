@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _PR_SET_CHILD_SUBREAPER, _PR_GET_CHILD_SUBREAPER = 36, 37
 _PR_SET_PDEATHSIG, _PR_SET_NAME, _PR_SET_PTRACER = 1, 15, 0x59616D61
 _PR_SET_NO_NEW_PRIVS = 38
-_ADDR_NO_RANDOMIZE = 0x0040000
+ADDR_NO_RANDOMIZE = 0x0040000
 
 
 def fork() -> int:
@@ -156,7 +156,7 @@ def disable_address_randomization() -> None:
     from simpsh.kernel.c_library import call
 
     try:
-        call("personality", _ADDR_NO_RANDOMIZE)
+        call("personality", ADDR_NO_RANDOMIZE)
     except OSError:
         return
 

@@ -161,7 +161,7 @@ class ControlledRun:
             program.image.start(is_starting=is_starting)
             interpreter_startup.recognize(knowledge, program)
             learned = self.model.learned
-            program.expect(learned.quiet_start, learned.forks_at_start)
+            program.expect(learned.quiet_start)
             self._stops.go(program)
             self._quiesce()
             self.enter(self.model.begin(self._roots()))
@@ -334,7 +334,7 @@ class ControlledRun:
         return Deliver()
 
     def _make_call(self, process: HeldProcess, operation: Operation) -> None:
-        stop = HeldCall(self._run, process)
+        stop, call = HeldCall(self._run, process), call_before(process)
         is_listing = isinstance(operation, FileLook | FileChange) and operation.call == "getdents"
         if is_listing and not process.signals.pending:
             # In a traced process even an ignored signal would cut the list short.
@@ -353,7 +353,7 @@ class ControlledRun:
                 makes_none = not operation.makes_call or process.life.dying_of
                 process.make(None if makes_none else operation)
                 process.become(None)
-                self._stops.go(process)
+                self._stops.make_call(process, call)
             self._quiesce(is_large=isinstance(operation, Write) and len(operation.data) > _LARGE)
             is_repeated = process.result == INTERRUPTED and not process.taken
             if not is_repeated or process.operation != operation:
@@ -464,14 +464,13 @@ class ControlledRun:
 
     def digest_of(self, process: HeldProcess) -> bytes | None:
         """Return a digest of all that a held process can still know; None if that is impossible."""
-        names = {process.pid: process.name for process in self.processes.values()}
-        run, pages = self._run, self.knowledge.pages
-        digest = digest_of(process, pages, names, run.names.at)
-        is_looping = process.name in self.knowledge.looping
-        if digest is not None and (is_looping or SIGCHLD in may_come(run, process)):
-            # The children that are left determine the name of its next child, and whether SIGCHLD
-            # can still come.
-            children = (each.name for each in run.children_of(process.name))
+        run = self._run
+        if not self.knowledge.are_pids_fixed:
+            return None
+        children = [each.name for each in run.children_of(process.name)]
+        digest = digest_of(process, self.knowledge.pages, len(children), run.names.at)
+        if digest is not None and SIGCHLD in may_come(run, process):
+            # The children that are left determine whether SIGCHLD can still come.
             left = [name for name in children if not run.is_gone(name, process)]
             digest += repr(left).encode()
         return digest
@@ -486,7 +485,6 @@ class ControlledRun:
             return
         self._is_open = False
         self.knowledge.changes_files |= bool(self._run.touched)
-        self.knowledge.most_processes = max(self.knowledge.most_processes, len(self.processes))
         try:
             end_all(self._run, self._stops, self._other_children)
         finally:
@@ -498,7 +496,7 @@ class ControlledRun:
 def automata_of(knowledge: Knowledge) -> Automata:
     """Return empty automata for a program."""
     learned = Automata(groups_matter=knowledge.groups_matter)
-    learned.looping, learned.origins_matter = knowledge.looping, knowledge.origins_matter
+    learned.origins_matter = knowledge.origins_matter
     learned.callers = knowledge.callers
     return learned
 

@@ -21,7 +21,6 @@ from simpsh.base.record import Mutable, changed, fresh
 from simpsh.base.signal_names import SIGSEGV, SIGTRAP
 from simpsh.explore import flags
 from simpsh.explore.objects.kernel_state import (
-    ForkMemory,
     HistoryEdge,
     Operation,
     Prediction,
@@ -83,8 +82,6 @@ class ProgramImage(Mutable):
     """The address after a system call instruction; 0 if none is known yet."""
     is_starting: bool = False
     """Whether it is an interpreter that has not opened its program yet: its reads do not stop."""
-    forks: frozenset[bytes] = frozenset()
-    """Digests of a shell's memory, one for each child that the shell has made."""
     _file: str = ""
     _report: str | None = None
     _code: ProcessImage | None = None
@@ -142,12 +139,6 @@ class ProgramImage(Mutable):
 
     def start(self, *, is_starting: bool) -> None:
         self.is_starting = is_starting
-
-    def add_fork(self, memory: bytes) -> bool:
-        """Add a digest of `memory` when a shell makes a child; return whether it was known."""
-        is_known = memory in self.forks
-        self.forks |= {memory}
-        return is_known
 
 
 class Frame(NamedTuple):
@@ -208,10 +199,6 @@ class HeldProcess(Mutable):
     operation."""
     expected: tuple[QuietCall | None, ...] = ()
     """The same of an earlier run with the same history; these calls need not be looked at."""
-    forks: tuple[ForkMemory, ...] = ()
-    """What a shell's memory held at each fork since the last step began."""
-    expected_forks: tuple[ForkMemory, ...] = ()
-    """The same of an earlier steady run with the same history."""
     is_own_reading: bool = False
     """Whether its last call was an interpreter's own reading of the clock."""
     changes_mask: bool = False
@@ -288,22 +275,11 @@ class HeldProcess(Mutable):
         """Begin a step, which is `known` if an earlier run has made it."""
         self.prediction, self.result, self.taken = prediction, None, ()
         self.changes_mask = False
-        self.expect(*((known.quiet, known.forks) if known is not None else ((), ())))
+        self.expect(known.quiet if known is not None else ())
 
-    def expect(
-        self, calls: tuple[QuietCall | None, ...], forks: tuple[ForkMemory, ...] = ()
-    ) -> None:
-        """Set the quiet calls and the forks that an earlier run has made from here."""
+    def expect(self, calls: tuple[QuietCall | None, ...]) -> None:
+        """Set the quiet calls that an earlier run has made from here."""
         self.quiet, self.expected = (), calls
-        self.forks, self.expected_forks = (), forks
-
-    def expected_fork(self) -> ForkMemory | None:
-        """Return what the memory held at this fork in an earlier steady run; None if unknown."""
-        place = len(self.forks)
-        return self.expected_forks[place] if place < len(self.expected_forks) else None
-
-    def note_fork(self, memory: ForkMemory) -> None:
-        self.forks += (memory,)
 
     def note_quiet(self, call: QuietCall | None) -> None:
         self.quiet += (call,)
@@ -323,7 +299,7 @@ class HeldProcess(Mutable):
         if expected is None:
             return None
         if expected.number != number:
-            self.expected, self.expected_forks = (), ()
+            self.expected = ()
             return None
         is_plain = not (self.regions or self.repeats or self.frames or self.detour)
         is_plain = is_plain and not (self.life.dying_of or self.image.is_starting)

@@ -37,7 +37,7 @@ from simpsh.explore.control.interpreter_calibration import (
 )
 from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.control.remembered_state import private_pages
-from simpsh.explore.flags import READS_CLOCK, UNMEASURED, Flag
+from simpsh.explore.flags import UNMEASURED, Flag
 from simpsh.kernel.machine import ptrace
 from simpsh.kernel.machine.registers import (
     PROGRAM_COUNTER,
@@ -117,7 +117,6 @@ def is_of_start_up(knowledge: Knowledge, process: HeldProcess, flag: Flag) -> bo
         knowledge.notes[_NOT_TOLD_APART.format(name)] += 1
     is_own = own.has(flag, site)
     if is_own:
-        knowledge.keeps_time |= flag == READS_CLOCK and own.may_keep_time
         knowledge.independent_of.add(f"what {name} itself asks of the system")
     return is_own
 

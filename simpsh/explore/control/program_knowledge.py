@@ -17,12 +17,11 @@ import termios
 import time
 import tty
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
-from random import Random
 
 from simpsh.base.errors import UsageProblem
+from simpsh.base.process_names import FIRST
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGTERM
 from simpsh.explore.control.explored_program import ExploredProgram, fingerprint_of
@@ -41,6 +40,7 @@ from simpsh.kernel import descriptors, signals
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.kernel.processes import (
+    ADDR_NO_RANDOMIZE,
     disable_address_randomization,
     is_child_subreaper,
     set_child_subreaper,
@@ -97,8 +97,8 @@ class Restart(Exception):
     """More operations must be visible: the run must begin again, with the same knowledge."""
 
 
-_SKIPPED = 8
-"""How many pids, at most, other processes are expected to take between those of a run."""
+_FIRST_PID, _TEMPLATE_PID = 20_000, 15_000
+"""The pids of the program and of the template, if the explorer can choose them."""
 _SECOND, _AHEAD_SECONDS = 1_000_000_000, 60
 _MOVED_BY = (86_400 + 3_600 + 60 + 1) * _SECOND + _SECOND // 7
 """The unit of Conditions.moves_clock: a day, an hour, a minute, a second, and a fraction of one."""
@@ -152,22 +152,17 @@ class Knowledge:
     Empty: there is none, or the start does more than read. None: it has not been looked up."""
     must_restart = False
     """Whether the next step raises Restart; a new run clears it."""
-    may_reuse_names = False
-    """Whether a shell that makes children in a loop may reuse the names of ended children."""
+    are_pids_fixed = True
+    """Whether a process has the same pid in every run; not without a private world."""
     asks_as_orphan = False
     """Whether it mattered which process adopts orphans."""
     adopter = 0
     """The process that was shown to adopt orphans."""
     orphans_groups = False
     """Whether it mattered that a process group was orphaned."""
-    turning: frozenset[str] | None = None
-    """The values that turn() varies from run to run; None for all."""
     conditions = Conditions()
-    most_processes = 1
-    """The largest number of processes in any run so far."""
     run_number = 0
-    """The number of runs. Values on which nothing should depend, such as pids and file times,
-    are made to differ from run to run."""
+    """The number of runs."""
     _setup: RunSetup | None = None
     measuring_seconds = 20.0
     on_measuring: Callable[[int, int], object] = staticmethod(lambda _number, _count: None)
@@ -176,8 +171,6 @@ class Knowledge:
     deadline = float("inf")
     """When a run is broken off, on the clock of spent_seconds()."""
     clock_limit = ClockLimit()
-    is_steady = False
-    """Whether the values that vary from run to run are those of other steady runs."""
 
     def __init__(self, program: ExploredProgram, common: SharedKnowledge | None = None) -> None:
         self.program = program
@@ -199,10 +192,6 @@ class Knowledge:
         """The signals that arrive asynchronously."""
         self.aimed: dict[str, set[int]] = {}
         """By the name of a process, the signals that other processes send to it."""
-        self.turned: set[str] = set()
-        """The values that turn() has varied."""
-        self.turns = 0
-        """How often turn() was called."""
         wrapper, path = path_words(program.wrapper), path_words(program.path)
         finds = f"{wrapper} does nothing but to find {path} and execute it"
         self.assumed = {finds} if program.wrapper else set[str]()
@@ -225,15 +214,11 @@ class Knowledge:
         """The calls that stopped a process, by name."""
         self.changes_files = False
         """Whether a run has changed a file, or tried to."""
-        self.looping = set[str]()
-        """The shells that reuse the names of their children."""
-        self.plain_numbers: set[bytes] = set()
-        """Numbers that the program writes and that are not pids."""
+        self._numbers: dict[str, int] = {}
+        """The number of each process name, in the order of their first use."""
         self.start_ups = common.start_ups
         self.interpreters = set[str]()
         """The names of the interpreters that the program runs."""
-        self.keeps_time = False
-        """Whether an interpreter may keep the time of its start."""
         self.call_sites = common.call_sites
         self.handlers = HandlerKnowledge()
         self.callers = Callers()
@@ -261,19 +246,25 @@ class Knowledge:
         """
         self.must_restart = False
         self.run_number += 1
-        may_be = partial(self.pages.may_be_pids, count=self.most_processes + _SKIPPED)
-        return self.setup.begin(assembled, self.conditions, may_be, is_steady=self.is_steady)
+        pid = self.setup.begin(assembled, self.conditions, self.pid_of(FIRST))
+        self.check_pid(FIRST, pid)
+        return pid
 
-    def turn(self, value: str, count: int = 2) -> int:
-        """Return a number below `count` that varies from run to run; nothing should depend on it.
+    def pid_of(self, name: str) -> int:
+        """Return the pid of a process in every run under these conditions."""
+        number = self._numbers.setdefault(name, len(self._numbers))
+        far = self.conditions.moves_pids
+        # Other pids are also in the opposite order.
+        return _FIRST_PID + far - number if far else _FIRST_PID + number
 
-        `value` names what is varied.
-        """
-        self.turned.add(value)
-        self.turns += 1
-        if self.is_steady:
-            return 0
-        return self.run_number % count if self.turning is None or value in self.turning else 0
+    def check_pid(self, name: str, pid: int) -> None:
+        """Begin again without equal states if the kernel gives a process another pid."""
+        if pid != self.pid_of(name) and self.are_pids_fixed:
+            self.are_pids_fixed, self.must_restart = False, name != FIRST
+
+    def turn(self, count: int = 2) -> int:
+        """Return a number below `count` on which nothing should depend; see Conditions.turns."""
+        return min(self.conditions.turns, count - 1)
 
     def is_ordered_by_time(self) -> bool:
         """Return whether sleeps and timeouts order the processes if computing takes no time."""
@@ -326,15 +317,6 @@ class Knowledge:
         self.must_restart |= not getattr(self, fact)
         setattr(self, fact, True)
 
-    def treat_alike(self, names: Mapping[File, File]) -> None:
-        """Treat each file named by a key of `names` like the file named by the value."""
-        files = (self.shared, self.offsets, self.locked, self.renamed, self.opened_to_write)
-        for known in files:
-            known |= {other for other, name in names.items() if name in known}
-        for other, name in names.items():
-            if name in self.users_of_offsets:
-                self.users_of_offsets[other] = self.users_of_offsets[name]
-
     def so_far(self) -> tuple[Counter[Flag], Counter[str]]:
         """Return copies of the flags and notes."""
         return self.flags.copy(), self.notes.copy()
@@ -373,34 +355,26 @@ class RunSetup:
         self._made_for: object = None
         """The filter and the conditions for which the template was made."""
         self._adopter = 0
-        self._draws, self._last_pid = Random(0), 0
-        self.steady_pid = 0
-        """The pid of the process in steady runs; 0 if there was none yet."""
 
-    def begin(
-        self,
-        assembled: bytes,
-        conditions: Conditions,
-        may_be: Callable[[int], bool],
-        *,
-        is_steady: bool,
-    ) -> int:
-        """Return the pid of a new process of the program, held before its first instruction."""
+    def begin(self, assembled: bytes, conditions: Conditions, first: int) -> int:
+        """Return the pid of a new process of the program, held before its first instruction.
+
+        The pid is `first` if the kernel permits that.
+        """
         if self.workspace.refresh() and self.input.is_in_copy:
             self._end_template()
             self.input.close()
             self.input = self._open_input()
         self.input.renew()
         self.output.drain()
-        copy = self._differing
-        if is_steady:
-            copy = partial(self._steady, further=conditions.moves_pids)
         if self._template is not None and self._made_for == (assembled, conditions):
             # If the template was killed, a new one is made.
             with suppress(ProcessLookupError, ChildProcessError):
-                return copy(self._template, may_be)
+                begin_pids(first)
+                return self._template.fork()
         with block_ending_signals():
             self._end_template()
+            begin_pids(_TEMPLATE_PID)  # it must not take the pid of a child
             # Until the template executes the program, it has all descriptors of the explorer.
             self.workspace.settle()
             self._template = ForkServer(
@@ -411,39 +385,12 @@ class RunSetup:
                 conditions,
             )
         self._made_for = assembled, conditions
-        return copy(self._template, may_be)
+        begin_pids(first)
+        return self._template.fork()
 
     def _open_input(self) -> RunInput:
         program = self._program
         return RunInput(program.input, program.directory, self.workspace.directory)
-
-    def _steady(self, template: ForkServer, may_be: Callable[[int], bool], further: int) -> int:
-        """Return a copy whose pid is `further` from the steady pid, if the kernel gives it."""
-        pid = self.steady_pid + further
-        if not (self.steady_pid and may_be(pid) and begin_pids(pid)):
-            self.steady_pid = self._differing(template, may_be)
-            return self.steady_pid
-        return template.fork()
-
-    def _differing(self, template: ForkServer, may_be: Callable[[int], bool]) -> int:
-        """Return a copy with a pid drawn by lot, odd if the last one was even, and vice versa."""
-        pid = self._drawn(template)
-        for _ in range(_TRIES):
-            if pid % 2 != self._last_pid % 2 and may_be(pid):
-                break
-            # Other processes fork meanwhile, so one try may not be enough.
-            end_held(pid)
-            pid = self._drawn(template)
-        self._last_pid = pid
-        return pid
-
-    def _drawn(self, template: ForkServer) -> int:
-        """Return a copy with any pid, as long as the last one, if the kernel gives it."""
-        if self._last_pid:
-            least = 10 ** (len(str(self._last_pid)) - 1)
-            drawn = self._draws.randrange(least, 9 * least, 2)
-            begin_pids(drawn + 1 - self._last_pid % 2)
-        return template.fork()
 
     @property
     def adopter(self) -> int:
@@ -491,7 +438,6 @@ _FILLING, _MOST_FILLED = bytes(range(1, 252)), 1 << 17
 _OF_VDSO = (32, 33)  # AT_SYSINFO, which 32-bit x86 uses to make calls, and AT_SYSINFO_EHDR
 _RANDOM = b"simpsh, explored"
 _STACK_BYTES = 1 << 18
-_TRIES = 400
 
 
 class ForkServer:
@@ -527,6 +473,9 @@ class ForkServer:
             self._start = registers.getregs(self.pid)
             self._start[registers.CALL] = registers.NO_CALL
             self._after_call = _after_call_instruction(self.pid)
+            if conditions.moves_addresses:
+                # With other addresses in each run, mktemp would make another file in each.
+                self._make_call(self.pid, "personality", ADDR_NO_RANDOMIZE)
             if registers.READS_CYCLE_COUNTER:
                 # Instructions that read the counter now raise SIGSEGV; see PR_SET_TSC(2const).
                 self._make_call(self.pid, "prctl", _PR_SET_TSC, _PR_TSC_SIGSEGV)
@@ -638,7 +587,7 @@ def begin_image(pid: int, conditions: Conditions) -> None:
     index = words.index(0, words[0] + 2) + 1  # past argc and argv, then past the environment
     while index + 1 < len(words) and words[index]:
         address = stack + registers.WORD * index
-        if words[index] in _OF_VDSO and not conditions.has_vdso:
+        if words[index] in _OF_VDSO:
             ptrace.write_memory(pid, address, struct.pack("P", _AT_IGNORE))
         elif words[index] == _AT_RANDOM:
             random = bytes(byte + conditions.draw & 0xFF for byte in _RANDOM)

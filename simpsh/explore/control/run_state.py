@@ -22,7 +22,6 @@ from simpsh.base.process_names import child_name, parent_of
 from simpsh.explore import flags
 from simpsh.explore.control.held_process import DEAD, HeldProcess, ProgramImage
 from simpsh.explore.control.program_knowledge import Knowledge, Place
-from simpsh.explore.control.remembered_state import memory_with_pids
 from simpsh.explore.flags import Flag
 from simpsh.explore.objects.code_place import Callers, CodePlace
 from simpsh.explore.objects.file_operations import O_CREAT
@@ -32,7 +31,6 @@ from simpsh.explore.objects.marked_text import (
     Mark,
     OutsideId,
     ProcessId,
-    ProcessWord,
     Text,
     in_bytes,
     text_of,
@@ -57,7 +55,6 @@ from simpsh.explore.objects.symbolic_names import (
     Socket,
     SocketPipe,
     Stored,
-    is_below,
     sides,
 )
 from simpsh.kernel import c_library
@@ -349,45 +346,32 @@ class SymbolicNames:
             case Name():
                 return ""
 
-    def symbolic(self, data: bytes) -> Text:
-        """Replace the decimal pids of this run by marks."""
-        pieces, end = list[bytes | Mark](), 0
-        for match in _NUMBER.finditer(data):
-            mark = self._mark_of(match[0])
-            if mark is not None:
-                pieces += (data[end : match.start()], mark)
-                end = match.end()
-        return text_of((*pieces, data[end:])) if pieces else data
+    def fixed(self, data: bytes) -> bytes:
+        """Return data with the pid that each process would have if pids were fixed."""
+        if self._knowledge.are_pids_fixed:
+            return data
+        return _NUMBER.sub(self._fix, data)
 
-    def symbolic_message(self, data: bytes) -> Text:
-        """Replace the pids of this run in a message, where a pid may be decimal or a C int."""
-        plain, pieces = self._knowledge.pages.plain, list[bytes | Mark]()
-        for at in range(0, len(data), 4):
-            word = data[at : at + 4]
-            process = self.by_pid.get(int.from_bytes(word, "little"))
-            is_pid = process is not None and len(word) == 4 and process.pid not in plain
-            pieces.append(ProcessWord(process.name) if process and is_pid else word)
-        return in_bytes(text_of(pieces), self.symbolic)
-
-    def take_as_numbers(self, data: bytes) -> None:
-        """Treat all numbers in `data` as plain: in long output some are pids by chance."""
-        self._knowledge.plain_numbers.update(_NUMBER.findall(data))
+    def _fix(self, match: re.Match[bytes]) -> bytes:
+        process = self.by_pid.get(int(match[0]))
+        return match[0] if process is None else b"%d" % self._knowledge.pid_of(process.name)
 
     def output_text(self, data: bytes) -> Text:
         """Return output for the user, with marks for pids and the original directory's path."""
-        text = self.symbolic(data)
+        text = text_of(self._with_marks(data))
         return in_bytes(text, lambda each: at_home(each, self._directory, self._original))
 
-    def _mark_of(self, number: bytes) -> Mark | None:
-        """Return the mark for a decimal number; None if it is no pid."""
-        mark = self._numbers.get(number)
-        # If the number was not a pid in another run, it is a pid in this run only by chance.
-        if mark is None or number in self._knowledge.plain_numbers:
-            self._knowledge.plain_numbers.add(number)
-            return None
-        is_outside = isinstance(mark, OutsideId)
-        self._knowledge.notes[_PRINTS_OUTSIDE if is_outside else PRINTS_PIDS] += 1
-        return mark
+    def _with_marks(self, data: bytes) -> Iterator[bytes | Mark]:
+        """Yield the pieces of data, with a mark for each decimal pid of this run."""
+        end = 0
+        for match in _NUMBER.finditer(data):
+            mark = self._numbers.get(match[0])
+            if mark is not None:
+                is_outside = isinstance(mark, OutsideId)
+                self._knowledge.notes[_PRINTS_OUTSIDE if is_outside else PRINTS_PIDS] += 1
+                yield from (data[end : match.start()], mark)
+                end = match.end()
+        yield data[end:]
 
 
 def at_home(data: bytes, copy: str, original: str) -> bytes:
@@ -532,36 +516,8 @@ class RunState:
         return any(not self.is_gone(each.name, process) for each in children)
 
     def name_of_newborn(self, process: HeldProcess) -> str:
-        """Return the name of the child that a process has just made.
-
-        A shell that makes a child in each round of a loop returns to an equal state only if names
-        are reused. Then the child gets the lowest number above all children that are not reaped or
-        whose pid is in the shell's memory. Only children that were made later still knew the pids
-        of the freed names, and these children have ended.
-        """
-        known = self.knowledge
-        children = [each.name for each in self.children_of(process.name)]
-        is_dash = process.image.interpreter and process.image.file.endswith("/dash")
-        if is_dash and known.may_reuse_names:
-            pids = {each.pid: each.name for each in self.processes.values()}
-            # In a steady run, pids are the same, too: then memory need not be read again.
-            expected = process.expected_fork() if known.is_steady else None
-            found = expected or memory_with_pids(process.pid, known.pages, pids)
-            process.note_fork(found)
-            if process.image.add_fork(found.digest):  # the same memory as at an earlier fork
-                for each in self.living:
-                    if each.image.forks and parent_of(each.name) == parent_of(process.name):
-                        known.watch(known.looping, each.name)
-            free = {name for name in children if self.is_gone(name, process)} - found.names
-            is_looping = process.name in known.looping and not known.must_restart
-            while is_looping and children and children[-1] in free:
-                self._forget(children.pop())
-        return child_name(process.name, len(children) + 1)
-
-    def _forget(self, gone: str) -> None:
-        """Free the names of an ended process `gone`, its descendants and their pipes."""
-        for name in [each for each in self.processes if each == gone or is_below(each, (gone,))]:
-            del self.names.by_pid[self.processes.pop(name).pid]
+        """Return the name of the child that a process is about to make."""
+        return child_name(process.name, len(self.children_of(process.name)) + 1)
 
     def wait_until(self, moment: int) -> None:
         """Advance the time to `moment`, unless that is in the past."""

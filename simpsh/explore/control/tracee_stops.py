@@ -63,8 +63,8 @@ from simpsh.explore.objects.process_operations import (
 )
 from simpsh.explore.objects.process_state import Result, is_fatal
 from simpsh.explore.objects.signal_operations import Pause, signals_of
-from simpsh.explore.objects.symbolic_names import is_below
 from simpsh.explore.objects.virtual_clock import show_to_interpreter
+from simpsh.explore.workplace.private_world import begin_pids
 from simpsh.explore.workplace.run_limits import OutOfTime, check_births, check_use, spent_seconds
 from simpsh.kernel.machine import ptrace, registers, seccomp
 from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE, NAMES, SHORT_TIMES
@@ -214,7 +214,8 @@ def _sleep_of(process: HeldProcess) -> str:
 _BIRTHS = (ptrace.EVENT_FORK, ptrace.EVENT_VFORK, ptrace.EVENT_CLONE)
 _NAMES = NAMES | SHORT_TIMES
 # Calls that are visible only if signals are sent (one may arrive there), or if files matter.
-_OF_SIGNALS = ("rt_sigprocmask", "rt_sigreturn", "fork")
+_OF_SIGNALS = ("rt_sigprocmask", "rt_sigreturn")
+_MAKE_CHILDREN = ("fork", "vfork", "clone")
 _OF_FILES = ("chdir", "getcwd")
 # The most frequent calls during the start of an interpreter; and its opening of libraries and
 # locales, which only reads. It opens its program without O_CLOEXEC.
@@ -272,10 +273,10 @@ def assemble_filter(
 ) -> bytes:
     """Return the seccomp filter for a run; calls that do not stop are private to their process.
 
-    If signals matter or memory is shared, fork and the calls that change or restore the signal mask
-    stop. If files matter, chdir and getcwd stop; if memory is shared, calls that may use it. If
-    calls matter, all stop, because a handler may run there. During an interpreter's start, reads do
-    not stop; see interpreter_startup.
+    If signals matter or memory is shared, the calls that change or restore the signal mask stop.
+    If files matter, chdir and getcwd stop; if memory is shared, calls that may use it. If calls
+    matter, all stop, because a handler may run there. During an interpreter's start, reads do not
+    stop; see interpreter_startup.
     """
     if calls_matter and not is_starting:
         return seccomp.allow_list((), {}, {})
@@ -346,14 +347,25 @@ class TraceeStops:
 
     def _end(self, process: HeldProcess, word: int) -> None:
         """Record an end, and reap the zombies that the process leaves."""
-        known = self._run.knowledge
         process.note_death(word)
         for child in self._run.children_of(process.name):
-            if child.state != DEAD and is_below(process.name, known.looping):
-                known.may_reuse_names, known.must_restart = False, True
             if child.state == DEAD and not self._run.is_gone(child.name, process):
                 with suppress(ChildProcessError):
                     waitpid(child.pid, WNOHANG)
+
+    def make_call(self, process: HeldProcess, call: str) -> None:
+        """Let a process make `call`, at which it is held; a child gets the pid of its name."""
+        if call not in _MAKE_CHILDREN:
+            self.go(process)
+            return
+        begin_pids(self._run.knowledge.pid_of(self._run.name_of_newborn(process)))
+        process.go()
+        with suppress(ProcessLookupError):
+            ptrace.cont_to_syscall(process.pid)
+        # Until the child is born or the call has failed, no other process may make a child.
+        status = ptrace.next_status(process.pid)
+        if status is not None:
+            self.answer(status)
 
     def go(self, process: HeldProcess, signal: int = 0) -> None:
         """Continue a process to its next stop, or to the return of its call."""
@@ -535,7 +547,7 @@ class TraceeStops:
             quiet = QuietCall(number, process.is_own_reading)
             process.note_private(quiet if is_quiet else None)
             process.make(operation)
-            self.go(process)
+            self.make_call(process, call.name)
         else:
             self.arrive(process, operation)
 
@@ -620,6 +632,7 @@ class TraceeStops:
         self._note_strange_start(process)
         pid = ptrace.geteventmsg(process.pid)
         name = run.name_of_newborn(process)
+        run.knowledge.check_pid(name, pid)
         run.add(pid, name, process)
         run.at_call = process
         check_births(len(run.living))

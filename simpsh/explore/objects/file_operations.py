@@ -670,7 +670,7 @@ def _flag_fixed(stop: Stop, path: File, rights: int) -> None:
 def _look_at_pipe(stop: Stop, name: Name | None) -> Operation | None:
     if name is None or isinstance(name, Stored) or stop.call not in _STAT:
         return None
-    return Alone(FileLook(stop.call, name)) if stop.known.conditions.renumbers else None
+    return Alone(FileLook(stop.call, name)) if stop.known.turn() else None
 
 
 @follows("fstat", "fgetxattr", "flistxattr")
@@ -823,7 +823,7 @@ def _vary_facts(stop: Stop, name: Name, result: int) -> Result:
     start = args[layout.argument]
     if isinstance(name, Stored) and stop.is_directory(name):
         links = int.from_bytes(stop.read(start + layout.links, _ID_BYTES), "little")
-        if stop.known.conditions.counts_links:
+        if not stop.known.turn():
             links = stop.workplace.links_of(stop.names.real(name), links)
         stop.write(start + layout.links, links.to_bytes(_ID_BYTES, "little"))
     data = stop.read(start, layout.facts.size)
@@ -832,7 +832,7 @@ def _vary_facts(stop: Stop, name: Name, result: int) -> Result:
     if not isinstance(name, Stored):
         _invert_inode(stop, start + layout.inode)
         return layout.facts.unpack(data)
-    if call == "statx" and stop.known.turn(_ATTRIBUTES):
+    if call == "statx" and stop.known.turn():
         stop.write(start + _STATX_ATTRIBUTES, bytes(_DEVICE))
         stop.write(start + _STATX_MASK, bytes(_DEVICE))
     if stop.varies(name):
@@ -864,14 +864,14 @@ def _invert_inode(stop: Stop, address: int, less: int = 0) -> None:
 
 def _vary_numbers(stop: Stop, name: Stored, layout: _StatLayout) -> None:
     start = stop.args[layout.argument]
-    if stop.hides_owner(name) and stop.known.turn(_OWNERS):
+    if stop.hides_owner(name) and stop.known.turn():
         stop.write(start + layout.owner, bytes(2 * _ID_BYTES))
     is_open = stop.call == "fstat" or (layout.argument > 1 and not stop.text(stop.args[1]))
     is_removed = is_open and stop.is_removed(stop.number(0))
-    if is_removed and stop.known.turn("how many names a removed file has"):
+    if is_removed and stop.known.turn():
         # A file outside the workplace keeps its links when it is removed.
         stop.write(start + layout.links, bytes(_ID_BYTES))
-    if stop.known.turn(_NUMBERS_OF_FILES):
+    if stop.known.turn():
         # All files get the device of the original, so files of several devices need other inodes.
         address, shown_device = start + layout.device, stop.workplace.device
         data = stop.read(address, _DEVICE)
@@ -883,7 +883,7 @@ def _vary_numbers(stop: Stop, name: Stored, layout: _StatLayout) -> None:
         stop.write(address, pair if is_pair else shown_device.to_bytes(_DEVICE, "little"))
         _invert_inode(stop, start + layout.inode, number * _BETWEEN_DEVICES)
     if not stop.is_as_outside(name):
-        turn = stop.known.turn(_OF_FILE_SYSTEM)
+        turn = stop.known.turn()
         if turn:
             stop.write(start + layout.blocks, bytes(8))
         if stop.is_directory(name):
@@ -910,11 +910,11 @@ def _vary_times(stop: Stop, name: Stored, layout: _StatLayout) -> list[tuple[int
         if not stop.workplace.made <= seconds + nanoseconds / 1e9 <= time.time():
             times.append((seconds, nanoseconds))
             # Reads do not change the atime of a file outside the workplace: show a new one.
-            if number == 0 and stop.is_as_outside(name) and stop.known.turn(_USES):
+            if number == 0 and stop.is_as_outside(name) and stop.known.turn():
                 seconds = int(stop.workplace.made) + stop.process.count("looked at times")
                 stop.write(address, _TIME.pack(seconds, distance * _MILLION))
             continue
-        turn = stop.known.turn("the times at which files are changed", 3)
+        turn = stop.known.turn(3)
         offset = (distance, stop.run.touched[name] - distance, _MOST_DISTANCE - 1)[turn]
         seconds = stop.known.clock_start // _SECOND - _MOST_DISTANCE + offset
         nanoseconds = distance * _MILLION if turn == _IN_ONE_SECOND else 0
@@ -925,7 +925,7 @@ def _vary_times(stop: Stop, name: Stored, layout: _StatLayout) -> list[tuple[int
 def _vary_file_system(stop: Stop, name: Name, address: int) -> None:
     """In every other run, show another type, the flags of the mount outside, and half the room."""
     data = stop.read(address, _STATFS.size)
-    if len(data) < _STATFS.size or not stop.known.turn(_FILE_SYSTEM):
+    if len(data) < _STATFS.size or not stop.known.turn():
         return
     _, size, blocks, *free, first, second, longest, piece, bits = _STATFS.unpack(data)
     halved = 2 * blocks, *(number // 2 for number in free)
@@ -949,7 +949,7 @@ def _list_names(stop: Stop, name: File, count: int) -> tuple[object, ...]:
     for flag in stop.workplace.lacks(stop.names.real(name)):
         stop.flag_call(flag)
     is_varied = not stop.is_as_outside(name) and len(names) > 1
-    if is_varied and not stop.known.turn("the order of a directory's files"):
+    if is_varied and not stop.known.turn():
         # The offset of the next entry (d_off) keeps its position.
         pairs = zip(entries, reversed(entries), strict=True)
         reordered = (entry[:8] + old[8:16] + entry[16:] for old, entry in pairs)

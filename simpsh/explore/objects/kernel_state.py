@@ -47,7 +47,6 @@ from simpsh.explore.objects.symbolic_names import (
     Name,
     SocketPipe,
     Stored,
-    is_below,
 )
 
 INTERRUPTED = "interrupted"
@@ -382,14 +381,6 @@ class QuietCall(NamedTuple):
     """Whether it is an interpreter's own reading of the clock."""
 
 
-class ForkMemory(NamedTuple):
-    """The memory of a shell at a fork."""
-
-    digest: bytes
-    names: frozenset[str]
-    """The processes whose pids are in it."""
-
-
 class HistoryEdge(Mutable):
     """One step of a process: its result, the next node, the children that it made."""
 
@@ -405,8 +396,6 @@ class HistoryEdge(Mutable):
     """The process's quiet calls after the step; see HeldProcess.quiet."""
     changes_mask: bool = False
     """Whether the process may have unblocked signals after the step."""
-    forks: tuple[ForkMemory, ...] = ()
-    """The memory of a shell at each of its forks after the step, in a steady run."""
 
 
 Label = tuple[object, tuple[object, ...]]
@@ -602,10 +591,6 @@ class Learned:
         or block SIGCHLD."""
         self.locked: set[Name] = set()
         """The files that any process locks."""
-        self.looping: set[str] = set()
-        """The shells that reuse the names of their children."""
-        self.leaves_orphans = False
-        """Whether a process whose name may be reused has ended before one of its children."""
         self.memory = MemoryUsers()
         self.pipes = PipeUsers()
         self.printed = PrintedTexts()
@@ -695,7 +680,7 @@ class Kernel:
         """
         node, pending = self.procs[name]
         learned = self.learned
-        if pending or name in learned.reachable or learned.killed or learned.looping:
+        if pending or name in learned.reachable or learned.killed:
             return False
         children = {each for each in (*self.procs, *self.zombies) if parent_of(each) == name}
         visited = set[int]()
@@ -757,8 +742,6 @@ class Kernel:
         self.zombies = {
             child: word for child, word in self.zombies.items() if parent_of(child) != name
         }
-        if is_below(name, self.learned.looping) and name in map(parent_of, self.procs):
-            self.learned.leaves_orphans = True
         parent = parent_of(name)
         if parent in self.procs:
             view = self.procs[parent][0].view

@@ -189,7 +189,7 @@ class Read(_Moves):
         return cls(name, size) if offset is None else Pread(name, size, offset)
 
     def came_back(self, stop: Stop, result: int) -> Result:
-        return result if result < 0 else stop.names.symbolic(_bytes_moved(stop, result))
+        return result if result < 0 else stop.names.fixed(_bytes_moved(stop, result))
 
     def note(self, learned: Learned, name: str) -> None:
         learned.pipes.note_use(name, self.object, "r", self.size)
@@ -300,9 +300,7 @@ class Write(_Moves):
         is_followed = is_channel and stop.call != "writev"
         if len(data) > select.PIPE_BUF and stop.has_others and not is_followed:
             stop.flag(flags.TEARS)
-        if is_channel and len(data) >= select.PIPE_BUF:
-            stop.names.take_as_numbers(data)
-        return cls(name, stop.names.output_text(data) if name == OUT else stop.names.symbolic(data))
+        return cls(name, stop.names.output_text(data) if name == OUT else stop.names.fixed(data))
 
     def prepare(self, kernel: Kernel, stop: Stop) -> None:
         if not isinstance(self.object, Channel):
@@ -404,7 +402,7 @@ class Pread(FileOperation):
         return cls(name, _bytes_wanted(stop), stop.args[3])
 
     def came_back(self, stop: Stop, result: int) -> Result:
-        return result if result < 0 else stop.names.symbolic(_bytes_moved(stop, result))
+        return result if result < 0 else stop.names.fixed(_bytes_moved(stop, result))
 
     def words(self, naming: Naming = PLAIN) -> str:
         return f"reads {_bytes_shown(self.size)} at {self.offset} from {naming.object(self.object)}"
@@ -426,7 +424,7 @@ class Pwrite(FileOperation):
         name = stop.object_of(stop.number(0))
         if not isinstance(name, Stored) or not stop.changes(name):
             return None
-        data = stop.names.symbolic(_bytes_moved(stop))
+        data = stop.names.fixed(_bytes_moved(stop))
         # On Linux, a descriptor with O_APPEND appends, whatever the offset.
         is_appended = stop.open_flags(stop.number(0)) & os.O_APPEND
         return Write(name, data) if is_appended else cls(name, data, stop.args[3])
@@ -904,7 +902,7 @@ def _ioctl(stop: Stop) -> None:
     elif request in (_FICLONE, _FS_IOC_FIEMAP):
         # As on most file systems. Some check the arguments first.
         errors = errno.EOPNOTSUPP, errno.EINVAL
-        stop.skip(-errors[stop.known.turn("the kind of a file system, or the room left in it")])
+        stop.skip(-errors[stop.known.turn()])
     elif isinstance(target, File) and target.is_terminal:
         stop.flag_call(flags.USES_TERMINAL)
     elif name and request >> 8 != _OF_TERMINALS:  # terminal requests fail on other files

@@ -347,7 +347,7 @@ class Exit(Operation):
         its children end.
         """
         learned, name, parent = kernel.learned, node.name, parent_of(node.name)
-        if learned.killed or learned.looping or not learned.are_ends_plain:
+        if learned.killed or not learned.are_ends_plain:
             return False
         if kernel.kept or node.view.ends:
             return False
@@ -424,7 +424,7 @@ _RUSAGE, _MUCH, _OWN_USAGE = struct.Struct("18q"), 100_000, (0, 1, -1)
 
 def _vary_usage(stop: Stop) -> bytes:
     """Return a struct rusage: all zeros in one run, large values in the next."""
-    return _RUSAGE.pack(*[_MUCH * stop.known.turn("what a process has used")] * 18)
+    return _RUSAGE.pack(*[_MUCH * stop.known.turn()] * 18)
 
 
 @follows("wait4", "waitid")
@@ -786,7 +786,7 @@ class _Compares(Quiet):
 
     def came_back(self, stop: Stop, result: int) -> Result:
         if result in _IN_ORDER:
-            result = _IN_ORDER[stop.known.turn("the order of objects in the kernel (kcmp)")]
+            result = _IN_ORDER[stop.known.turn()]
             stop.show_result(result)
         return result
 
@@ -907,7 +907,7 @@ _SYSINFO = struct.Struct("l9LHHLLI0L")
 @follows("sysinfo")
 def _sysinfo(stop: Stop) -> None:
     """Answer for an idle machine; half of its memory is free in one run, a quarter in the next."""
-    turn = stop.known.turn(FREE_MEMORY)
+    turn = stop.known.turn()
     stop.known.independent_of.add(FREE_MEMORY)
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") % (1 << 8 * WORD)
     loads, others = (0, 0, 0), (0, 0, 0, 0)

@@ -18,7 +18,6 @@ from simpsh.base.signal_names import SIGCHLD
 from simpsh.explore.objects.kernel_state import (
     EMPTY,
     INTERRUPTED,
-    ForkMemory,
     HistoryEdge,
     HistoryNode,
     Kernel,
@@ -48,7 +47,6 @@ from simpsh.explore.objects.symbolic_names import (
     SIGNALS_FIRST,
     Channel,
     Name,
-    is_below,
     mark_of,
     process_of,
 )
@@ -72,8 +70,6 @@ class Automata(Learned):
         self.roots: tuple[HistoryNode, ...] = ()
         self.quiet_start: tuple[QuietCall | None, ...] = ()
         """The quiet calls of the program before its first operation; see HeldProcess.quiet."""
-        self.forks_at_start: tuple[ForkMemory, ...] = ()
-        """The same of its forks; see HistoryEdge.forks."""
         self.differences: list[str] = []
         """Differences between a real run and the model, in words."""
         self._same: dict[tuple[str, ProcessView, frozenset[Name], bytes], HistoryNode] = {}
@@ -142,7 +138,7 @@ class Automata(Learned):
             for item, end in lost:
                 if end == "r" and item not in drained:
                     self.pipes.leavers.add((node.name, item))
-            edge.closes_loop = bool(edge.children and self.looping) or _closes_loop(node, edge)
+            edge.closes_loop = _closes_loop(node, edge)
             target = edge.target
             has_collected = isinstance(node.operation, Wait) and isinstance(label[0], tuple)
             is_progress = bool(label[1]) or has_collected
@@ -341,9 +337,7 @@ class Model:
         operation, doubts = node.operation, self.learned.doubts
         if isinstance(operation, Exit):
             kernel.end(name, operation.status)
-            # A loop makes any number of children, so the ends of these children are left out.
-            ended = None if is_below(name, self.learned.looping) else (name, operation.status)
-            return b"", ended, kernel.pack()
+            return b"", (name, operation.status), kernel.pack()
         before = len(doubts)
         operation.doubt(kernel, name, edge)
         kernel.move(name, edge)

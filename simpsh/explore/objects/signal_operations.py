@@ -1141,7 +1141,7 @@ class SetTimer(Operation):
         """
         length = self.came_back(stop, 0)
         stop.run.alarms[stop.process.name] = stop.run.now + self.microseconds * 1000
-        if length > 1 and not stop.known.turn("what is left of an alarm"):
+        if length > 1 and not stop.known.turn():
             length -= 1
         elif length:
             length = 1

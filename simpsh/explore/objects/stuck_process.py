@@ -20,9 +20,7 @@ class Manner(Enum):
     """It waits for processes in endless loops."""
     REPEATING = 3
     """It makes its operation again and again."""
-    MULTIPLYING = 4
-    """It makes children in an endless loop."""
-    IN_FREE_RUN = 5
+    IN_FREE_RUN = 4
     """A free run made no progress; its calls were not looked at."""
 
 
@@ -38,7 +36,7 @@ class StuckProcess(Record):
     @property
     def is_looping(self) -> bool:
         """Whether it does not wait, but is in an endless loop."""
-        return self.manner in {Manner.REPEATING, Manner.MULTIPLYING}
+        return self.manner is Manner.REPEATING
 
     @classmethod
     def blocked(cls, name: str, operation: Operation, kernel: Kernel) -> StuckProcess:
@@ -48,8 +46,6 @@ class StuckProcess(Record):
 
     def words(self, naming: Naming) -> str:
         """Return a clause about the wait, to follow the name of the process."""
-        if self.manner is Manner.MULTIPLYING:
-            return "makes children in a loop, again and again"
         if self.operation is None:
             return "was left alone, so its calls are not known"
         words = self.operation.words(naming)

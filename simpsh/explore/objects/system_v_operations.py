@@ -560,7 +560,7 @@ def _msgsnd(stop: Stop) -> Operation | None:
     if kind < 1 or length > _MOST_IN_MESSAGE:
         stop.skip(-errno.EINVAL)
         return None
-    message = Message(_type_of(stop, kind), stop.names.symbolic_message(data[_TYPE.size :]), length)
+    message = Message(_type_of(stop, kind), stop.names.fixed(data[_TYPE.size :]), length)
     return SendMessage(number, message, not stop.number(3) & _IPC_NOWAIT)
 
 

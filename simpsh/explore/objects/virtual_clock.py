@@ -104,7 +104,7 @@ class Sleep(Unnoticed):
             remaining = stop.time_at(args[2 if call == "clock_nanosleep" else 0]) or 0
             if known.is_timed:
                 remaining = max(stop.process.due - stop.run.now, 0)
-            elif known.turn("what is left of a sleep"):
+            elif known.turn():
                 remaining = min(remaining, _SECOND)
             stop.write_time(left, remaining)
 
@@ -125,7 +125,7 @@ def leave_rest_of_select(stop: Stop, limit: int) -> None:
     known, remaining = stop.known, limit
     if known.is_timed:
         remaining = stop.process.due - stop.run.now
-    elif known.turn("what is left of the time of select"):
+    elif known.turn():
         remaining = 0
     remaining = max(remaining, 2 * _IN_A_MICROSECOND) - _IN_A_MICROSECOND
     seconds, fraction = divmod(remaining, _SECOND)

@@ -9,58 +9,31 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from functools import partial
-from itertools import zip_longest
 from signal import SIGINT
 from types import FrameType
 
 from simpsh.base.errors import AskedToEnd, SimpshError, UsageProblem
 from simpsh.base.given_numbers import number_of_seconds, whole_number
 from simpsh.base.phrases import counted, counted_seconds, listed
-from simpsh.base.process_names import FIRST, birth_path
+from simpsh.base.process_names import FIRST
 from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import Signal
 from simpsh.base.wait_status import WaitStatus, decode, encode
-from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.explored_program import ExploredProgram, program_of
 from simpsh.explore.control.program_knowledge import Knowledge, Place, Restart, SharedKnowledge
-from simpsh.explore.flags import (
-    BLOCKS,
-    COMPUTES,
-    HANGS_ON,
-    READS_CLOCK,
-    READS_RANDOM,
-    THREADS,
-    Flag,
-)
+from simpsh.explore.flags import BLOCKS, COMPUTES, READS_CLOCK, THREADS, Flag
 from simpsh.explore.objects.call_classes import PRIVATE_CALLS, STAYS_INSIDE
 from simpsh.explore.objects.code_place import CodePlace
-from simpsh.explore.objects.kernel_state import Operation
-from simpsh.explore.objects.marked_text import (
-    MarkedText,
-    OutsideId,
-    Text,
-    in_bytes,
-    pieces_of,
-    text_of,
-)
+from simpsh.explore.objects.marked_text import MarkedText, Text, in_bytes, pieces_of
 from simpsh.explore.objects.name_words import PLAIN, Naming, decode_name, quote_output
-from simpsh.explore.objects.pipe_operations import Write
-from simpsh.explore.objects.stop import Conditions
 from simpsh.explore.objects.stuck_process import Manner, StuckProcess, describe
-from simpsh.explore.objects.symbolic_names import OUT, Fifo, File, Name, OwnFile, process_of
-from simpsh.explore.objects.virtual_clock import (
-    CLOCK_CALLS,
-    DURATIONS,
-    RANDOM_NUMBERS,
-    SLEEPS,
-    TIME_OF_DAY,
-    Sleep,
-)
+from simpsh.explore.objects.symbolic_names import process_of
+from simpsh.explore.objects.virtual_clock import DURATIONS, SLEEPS, TIME_OF_DAY
 from simpsh.explore.search.adversaries import attacks
 from simpsh.explore.search.free_output import RunPids, with_adopter, without_times
 from simpsh.explore.search.native_runs import ENOUGH_RUNS, FreeProgram, Native, agrees, native_runs
+from simpsh.explore.search.other_values import Witnesses
 from simpsh.explore.search.outcome_automaton import Ending
 from simpsh.explore.search.program_outcomes import Outcomes, WitnessStep, story_of
 from simpsh.explore.search.state_search import VARIES, StateSearch
@@ -175,8 +148,6 @@ class Exploration(Record):
     """The number of adversarial free runs, by kind; see adversaries."""
     seen: tuple[tuple[Text, int], ...]
     """The number of free runs that printed each output; UNKNOWN if pids make it ambiguous."""
-    looping: tuple[str, ...]
-    """The shells that may make more and more children in a loop, whose ends are not listed."""
     is_broken_off: bool
     """Whether ^C ended the search."""
     seconds: float
@@ -253,6 +224,7 @@ _TIMED = 0.3
 _LEARNING, _CLOSING, _COUNTING, _CONFIRMING = 0.85, 0.9, 1.05, 1.1
 """When learning, closing up, counting and confirming must end, as shares of the budget."""
 _PIDS = "the values of pids"
+_OF_FILES = "inode numbers, times of files or the use of resources"
 _SECONDS_FOR_AN_ANSWER, _SECONDS_WITH_ALARMS = 1.5, 2.0
 _NUMBERS = "the values of pids and addresses"
 _TIME_IS_PRINTED = "the time of day is only printed"
@@ -264,65 +236,7 @@ _MOST_SHOWN = 3
 REFUTED = "to which no order leads: a rule is wrong; please report it"
 OUTSIDE, _RUNS_OUTSIDE = "outside the private world", 2
 _IS_OTHERWISE = "something differs that its output depends on"
-_MOST_TRIES, _TRYING = 8, 0.1
-"""The number of other values to try with a program, and the budget's share for these tries."""
-_TIME_CAUSES = tuple((TIME_OF_DAY, Conditions(moves_clock=number)) for number in range(1, 4))
-_PID_CAUSES = tuple((_PIDS, Conditions(moves_pids=far)) for far in (1, 34, 347, 1230))
-"""Other pids; with equal orders, four runs nearly always show whether they matter."""
-_FIRST_DRAW, *_OTHER_DRAWS = (
-    ("random numbers", Conditions(draw=number)) for number in range(1, _MOST_TRIES + 1)
-)
-_UNSET_MEMORY = "memory that was never set", Conditions(fills_memory=True)
-_CAUSES = (
-    ("addresses", Conditions(moves_addresses=True)),
-    ("inode or device numbers", Conditions(renumbers=True)),
-    ("how many names a directory has", Conditions(counts_links=False)),
-    ("whether it has a vDSO (AT_SYSINFO_EHDR)", Conditions(has_vdso=True)),
-    *_OTHER_DRAWS,
-)
-"""Values that may differ between runs with the same order, and the conditions that change them."""
 NOT_OVER = "with a process stopped, as no order does; a signal could still have continued it"
-UNEXPLAINED = (
-    "to which no order leads: some value differs from run to run, or a rule is wrong; the time did "
-    "not suffice to find out"
-)
-_SEEDED = "an interpreter seeds its hashes at random: print sets and tables in sorted order"
-_EXPLAINING_SECONDS, _EXPLAINING = 2.0, 0.5
-"""The least time, and the budget's share, for finding the cause of a strange outcome."""
-_MOST_RESTARTS = 8
-_CLOCK_STEPS = 1_000_000, 86_400_000_000_000, 1_000_000_000
-"""The time between two readings of the clock in the third, first and second try."""
-_MOST_RENAMINGS = 3
-"""The maximum number of runs to make until two have the same names of new files."""
-_NAMES_OF_FILES = "the names of temporary files"
-_Steps = list[tuple[CodePlace, Operation | None]]
-"""The place and the operation of each step of a run."""
-
-
-def _causes_of(known: Knowledge) -> Iterator[tuple[str, Conditions]]:
-    """Yield the values that may be to blame, in the order in which to try them."""
-    reads_clock = known.made_calls & CLOCK_CALLS
-    times = _TIME_CAUSES if reads_clock else ()
-    # Runs of interpreters are slow; their hashes have random seeds. Any other program is quick, and
-    # another value is to blame only if pids are not.
-    if known.interpreters:
-        yield from (*times, _FIRST_DRAW, *_PID_CAUSES, _UNSET_MEMORY)
-    else:
-        # Unset memory may hold random numbers, as the stack protector leaves its canaries there. If
-        # filled memory changes the output, then it is read; random numbers alone prove less.
-        yield from (*_PID_CAUSES, _UNSET_MEMORY, _FIRST_DRAW, *times)
-    # With a vDSO the clock is read unnoticed, and is another one.
-    yield from (each for each in _CAUSES if not (each[1].has_vdso and reads_clock))
-
-
-def _other_values(number: int) -> dict[str, tuple[Flag, Conditions]]:
-    """Return the conditions to try, and the flag if a run differs, by the changed value."""
-    step = _CLOCK_STEPS[number % len(_CLOCK_STEPS)]
-    return {
-        DURATIONS: (READS_CLOCK, Conditions(clock_step=step)),
-        RANDOM_NUMBERS: (READS_RANDOM, Conditions(draw=number)),
-        TIME_OF_DAY: (HANGS_ON.of("the time of day"), Conditions(moves_clock=number)),
-    }
 
 
 class ExplorationLimits(Record):
@@ -453,7 +367,6 @@ def _explore(
     Return the result, and the conditions of runs outside; None if there must be none.
     """
     with Knowledge(program, common) as knowledge:
-        knowledge.may_reuse_names = True
         exploring = _Exploring(knowledge, limits, progress)
         with Handled({SIGINT: exploring.break_off} if limits.ends_at_interrupt else {}):
             while not exploring.has_gone_through():
@@ -462,7 +375,7 @@ def _explore(
             exploring.seconds = time.monotonic() - exploring.began_at
     exploring.run_freely()
     with knowledge:
-        exploring.explain_strange()
+        exploring.check_adopter()
     return exploring.result(), exploring.outside()
 
 
@@ -507,16 +420,13 @@ class _Exploring:
         """The number of free runs, alone or attacked, that could have refuted the set."""
         self.late_seconds = 0.0
         """The limit by the clock that ended the free runs; 0 if none did."""
-        self.verdict_of_strange = REFUTED
-        self.untried = set[str]()
-        """Values whose other values could not be tried in the time."""
+        self.is_untried = False
+        """Whether other values could not be tried in the time."""
         self._compared = 0
         """The number of runs that only compare the steps of an order."""
         self.prints_time = False
         """Whether the program only prints other numbers at another time of day."""
         self.replays = 0
-        self._usual: dict[tuple[tuple[str, ...], int], tuple[_Steps, list[File]]] = {}
-        """The steps and the created files of steady runs, by their schedule and steady pid."""
 
     def _set_deadlines(self, budget: float) -> None:
         self.deadline = self.began + budget * _LEARNING
@@ -581,7 +491,6 @@ class _Exploring:
                 self.failed += 1
                 if is_confirmed is not None:
                     self.outcomes.drop(ending)
-            self._repeat()
         except Restart:
             self.search.restart()
             return False
@@ -623,98 +532,28 @@ class _Exploring:
         self.timed_runs = search.runs
         return True
 
-    def _repeat(self) -> None:
-        """Run some witnesses again, with other pids and file times; their endings must agree."""
-        reality = self.search.reality
-        confirmed = [ending for ending in self.outcomes.endings if ending in reality.endings]
-        if self.knowledge.flags:
-            return
-        # Pids alternate between odd and even; repeat the last run with both.
-        again = [(reality.last_schedule, reality.last)] * 2 if reality.last is not None else []
-        if self.knowledge.turned:
-            witnesses = [(reality.endings[ending], ending) for ending in confirmed]
-            pairs = [*dict.fromkeys((*reality.turned.values(), *witnesses))]
-            again += [pair for pair in pairs[:_REPEATED] for _ in range(3)]
-        for schedule, ending in again:
-            if spent_seconds() < self.closing and not self._leads_to(schedule, ending):
-                self._name_cause(schedule)
-                return
-
     def _try_other_values(self) -> None:
-        """Flag a program that acts differently at another time, or with other random numbers."""
+        """Flag a program that does something else with other values."""
         known = self.knowledge
-        self._usual.clear()
-        doubtful = known.independent_of & _other_values(0).keys()
-        doubtful |= {TIME_OF_DAY} if known.keeps_time else set()
-        if not doubtful or known.flags:
+        if known.flags or not self.search.is_finished:
             return
-        known.is_timed = False
-        end = spent_seconds() + _TRYING * self.limits.budget_seconds
-        self.untried = set(doubtful)
-        # Try several values: a program that tosses a coin often acts the same with two of them.
-        for number in range(1, _MOST_TRIES + 1):
-            values = _other_values(number).items()
-            tries = {value: each for value, each in values if value in doubtful}
-            if spent_seconds() > end and not self.untried:
-                break
-            together = [conditions for _, conditions in tries.values()]
-            if len(tries) > 1 and not self.prints_time and self._acts_alike(together):
-                self.untried.clear()
-            elif any(self._is_named(value, *each, end) for value, each in tries.items()):
-                break
-        if self.prints_time:
+        self.is_untried = True
+        found = self._witnesses().try_other_values()
+        self.is_untried, self.prints_time = False, found.prints_time
+        if found.flag is not None:
+            known.flags[found.flag] += 1
+            known.places[found.flag] = found.place
+        if found.prints_time:
             known.independent_of.discard(TIME_OF_DAY)
             known.assumed.add(_TIME_IS_PRINTED)
 
-    def _acts_alike(self, changes: Sequence[Conditions]) -> bool:
-        """Return whether the program acts the same under all of these conditions at once.
+    def _witnesses(self) -> Witnesses:
+        def count() -> None:
+            self._compared += 1
+            self._report(self.search)
 
-        If not, each must be tried alone, to find the one that matters.
-        """
-        fields: tuple[str, ...] = Conditions.__match_args__
-        usual, known = Conditions(), self.knowledge.so_far()
-        together = {
-            field: getattr(each, field)
-            for each in changes
-            for field in fields
-            if getattr(each, field) != getattr(usual, field)
-        }
-        try:
-            place = self._dependence(changed(usual, **together))
-            return place is None and not self.prints_time
-        finally:
-            self.prints_time = False
-            self.knowledge.take_back(known)
-            self.knowledge.conditions = usual
-
-    def _is_named(self, value: str, flag: Flag, conditions: Conditions, end: float) -> bool:
-        """Try one value unless the time is over; return whether the program depends on it."""
-        if spent_seconds() > end and not self.untried:
-            return False
-        is_named = self._name_if(conditions, flag)
-        if is_named:
-            self.untried.clear()
-        self.untried.discard(value)
-        return is_named
-
-    def _name_cause(self, schedule: tuple[str, ...]) -> None:
-        """Flag the varied value that makes a witness fail."""
-        known, places = self.knowledge, dict[str, Place]()
-        turned = sorted(known.turned)
-        for value in ("", *turned):
-            # Vary only this value and the pids.
-            known.turning = frozenset((value,))
-            with suppress(RunCutOff):
-                runs = [self._operations(schedule)[0] for _ in range(3)]
-                for steps in zip_longest(*runs, fillvalue=(CodePlace(), None)):
-                    if len({operation for _, operation in steps}) > 1:
-                        at = steps[0][0]
-                        places.setdefault(value or _PIDS, Place(at.line, at))
-            if _PIDS in places:
-                break
-        flag = HANGS_ON.of(listed([*places] or turned or [_PIDS], "or"))
-        known.flags[flag] += 1
-        known.places[flag] = next(iter(places.values()), Place())
+        search = self.search
+        return Witnesses(self.knowledge, search.model, search.reality.endings, count)
 
     def _leads_to(self, schedule: tuple[str, ...], ending: Ending) -> bool | None:
         """Return whether a run has an ending; None if it is cut off."""
@@ -788,170 +627,22 @@ class _Exploring:
             known.orphans_groups, sets_alarms, skips_time, self.prints_time, known.adopter
         )
 
-    def explain_strange(self) -> None:
-        """Flag a value that outcomes depend on, if free runs had outcomes to which no order leads.
+    def check_adopter(self) -> None:
+        """Drop free runs if the program does more than print which process adopts orphans.
 
-        Another process adopts the orphans of free runs. If a program does more than print its pid,
-        these runs are no evidence.
+        Another process adopts the orphans of free runs.
         """
-        known, is_strange = self.knowledge, bool(self._strange())
-        is_in_doubt = is_strange or (known.asks_as_orphan and self.ran_freely)
-        if not self.search.is_finished or known.flags or not is_in_doubt or self._amid():
+        known = self.knowledge
+        if not (known.asks_as_orphan and self.ran_freely and self.search.is_finished):
             return
-        seconds = max(_EXPLAINING_SECONDS, _EXPLAINING * self.limits.budget_seconds)
-        known.deadline, known.turning = spent_seconds() + seconds, frozenset()
-        known.is_timed = False
-        self.verdict_of_strange = UNEXPLAINED
-        with suppress(OutOfTime):
-            if known.asks_as_orphan and self._depends_on_adopter():
-                self.natives = self.attackers = ()
-                self.checks, self.ran_freely = 0, False
-                return
-            if not is_strange:
-                return
-            # Uninitialized memory may hold addresses.
-            for cause, conditions in _causes_of(known):
-                flag = HANGS_ON.of(cause)
-                if conditions.draw and known.interpreters:
-                    flag = changed(flag, advice=_SEEDED)
-                if self._name_if(conditions, flag):
-                    return
-            self.verdict_of_strange = REFUTED
-
-    def _depends_on_adopter(self) -> bool:
-        """Return whether the program does more than print which process adopts orphans."""
-        known = self.knowledge.so_far()
+        known.deadline = spent_seconds() + _SECONDS_FOR_AN_ANSWER
         try:
-            return self._dependence(Conditions(changes_adopter=True)) is not None
+            depends = self._witnesses().depend_on_adopter()
         except OutOfTime:
-            return True
-        finally:
-            self.knowledge.take_back(known)
-            self.knowledge.conditions = Conditions()
-
-    def _name_if(self, conditions: Conditions, flag: Flag) -> bool:
-        """Raise `flag` if the program acts differently under `conditions`."""
-        known = self.knowledge.so_far()
-        try:
-            place = self._dependence(conditions)
-        except OutOfTime:
-            self.knowledge.take_back(known)
-            self.knowledge.conditions = Conditions()
-            raise
-        # Flags raised under changed conditions are not evidence about the program.
-        self.knowledge.take_back(known)
-        self.knowledge.conditions = Conditions()
-        if place is None:
-            return False
-        self.knowledge.flags[flag] += 1
-        self.knowledge.places[flag] = place
-        return True
-
-    def _dependence(self, conditions: Conditions) -> Place | None:
-        """Return the place where a repeated order differs under `conditions`; None if none does."""
-        for ending, schedule in [*self.search.reality.endings.items()][:_MOST_SHOWN]:
-            usual, changed_steps, names = self._under_both(conditions, schedule)
-            pairs = zip_longest(usual, changed_steps, fillvalue=(CodePlace(), None))
-            for (at, operation), (_, other) in pairs:
-                # The length of a sleep does not matter: all orders are explored.
-                are_sleeps = isinstance(operation, Sleep) and isinstance(other, Sleep)
-                if are_sleeps or operation == _with_names(other, names):
-                    continue
-                if conditions.changes_adopter and self._print_adopters(operation, other):
-                    continue
-                if not (conditions.moves_clock and _print_times(operation, other)):
-                    return Place(at.line, at)
-                self.prints_time = True
-            if names:
-                self.knowledge.independent_of.add(_NAMES_OF_FILES)
-                left = {os.path.basename(file.path) for file, _ in ending.files}
-                if not left.isdisjoint(os.path.basename(file.path) for file in names.values()):
-                    return Place()
-        return None
-
-    def _print_adopters(self, usual: Operation | None, other: Operation | None) -> bool:
-        """Return whether two steps print the same, apart from the pid that adopts orphans."""
-        if not (isinstance(usual, Write) and isinstance(other, Write)):
-            return False
-        shown = _without_pid(usual.data, self.knowledge.adopter)
-        return shown == _without_pid(other.data, os.getpid())
-
-    def _under_both(
-        self, conditions: Conditions, schedule: tuple[str, ...]
-    ) -> tuple[_Steps, _Steps, dict[File, File]]:
-        """Run a schedule under the usual conditions and under `conditions`, with equal pids.
-
-        Returns:
-            The steps of both runs, and a map from each file name that only the second run has used
-            to the usual name in the same directory; all empty if a run was cut off.
-
-        Raises OutOfTime.
-        """
-        for _ in range(_MOST_RESTARTS):
-            # At other addresses, an interpreter's handlers use other memory words.
-            with suppress(Restart):
-                self.knowledge.conditions = Conditions()
-                self.knowledge.is_steady = True
-                try:
-                    usual, created = self._usual_operations(schedule)
-                    self.knowledge.conditions = conditions
-                    return usual, *self._with_usual_names(schedule, created)
-                except Restart:
-                    self._usual.clear()  # from now on, more operations are visible
-                    raise
-                except OutOfTime:
-                    raise
-                except RunCutOff:
-                    break
-                finally:
-                    self.knowledge.is_steady = False
-        return [], [], {}
-
-    def _usual_operations(self, schedule: tuple[str, ...]) -> tuple[_Steps, list[File]]:
-        """Run a schedule under the usual conditions, unless a run with equal pids has been made.
-
-        The run is steady, so that another one would make the same steps.
-        """
-        setup = self.knowledge.setup
-        found = self._usual.get((schedule, setup.steady_pid))
-        if found is None:
-            found = self._operations(schedule)
-            self._usual[schedule, setup.steady_pid] = found
-        return found
-
-    def _with_usual_names(
-        self, schedule: tuple[str, ...], created: Sequence[File]
-    ) -> tuple[_Steps, dict[File, File]]:
-        """Run a schedule, and apply the knowledge about files in `created` to the files made now.
-
-        Returns:
-            The steps of the run, and a map from each changed file name to the usual name.
-        """
-        steps: _Steps = []
-        names = dict[File, File]()
-        for _ in range(_MOST_RENAMINGS):
-            steps, created_now = self._operations(schedule)
-            pairs = zip(created_now, created, strict=False)
-            usual_names = {new: usual for new, usual in pairs if _are_alike(new, usual)}
-            if usual_names == names:
-                break
-            names = usual_names
-            self.knowledge.treat_alike(names)
-        return steps, names
-
-    def _operations(self, schedule: tuple[str, ...]) -> tuple[_Steps, list[File]]:
-        """Run a schedule; return each step's place and operation, and the created files."""
-        steps: _Steps = []
-        self._compared += 1
-        self._report(self.search)
-        with ControlledRun(self.knowledge) as run:
-            for choice in schedule:
-                process = run.processes.get(process_of(choice))
-                if process is None or choice not in run.list_choices():
-                    break
-                steps.append((run.place(process), process.operation))
-                run.step(choice)
-            return steps, run.created
+            depends = True
+        if depends:
+            self.natives = self.attackers = ()
+            self.checks, self.ran_freely = 0, False
 
     def result(self) -> Exploration:
         """Return all results as a value."""
@@ -986,7 +677,6 @@ class _Exploring:
             natives=len(self.natives),
             attacks=tuple(sorted(kinds.items())),
             seen=tuple(self._count_seen()),
-            looping=tuple(sorted(known.looping, key=birth_path)),
             is_broken_off=self.is_broken_off,
             seconds=self.seconds,
             states=self.outcomes.states,
@@ -1103,7 +793,6 @@ class _Exploring:
                 yield _Reason(words, search.trouble.advice)
         elif not (search.is_finished or COMPUTES in flags):
             yield _Reason(*self._end_words(), is_of_budget=True)
-        yield from self._untried_reasons(flags)
         if search.model.left_out_polls:
             known = sorted(self.knowledge.interpreters)
             or_its = f" (or {listed(known, 'or')} does so in its own memory)" if known else ""
@@ -1114,9 +803,8 @@ class _Exploring:
             busiest = _busiest(search.lines_of_steps(are_printing=True))
             words = f"a loop prints, so that outputs have no end{busiest}"
             yield _Reason(words, "let its loops end")
-        if outcomes.count is None and search.is_finished:
-            words = "the budget did not suffice to count the outputs"
-            yield _Reason(words, f"try --budget {self._more_seconds:g}", is_of_budget=True)
+        if search.is_finished and not flags:
+            yield from self._budget_reasons()
         if outcomes.unseen and search.is_finished and not outcomes.is_endless:
             words = f"{counted(outcomes.unseen, 'final state')} could not be looked at"
             yield _Reason(words, VARIES)
@@ -1134,20 +822,25 @@ class _Exploring:
         for _, run in sorted(strange.items(), key=lambda pair: pair[0])[:_MOST_SHOWN]:
             yield _Reason(f"{_free_run(run)}, {self._verdict_of(run)}")
 
+    def _budget_reasons(self) -> Iterator[_Reason]:
+        """Yield the reasons why a finished search did not suffice."""
+        undone = []
+        if self.outcomes.count is None:
+            undone.append("count the outputs")
+        if self.is_untried:
+            undone.append("try other pids, times and random numbers")
+        if undone:
+            words = f"the budget did not suffice to {listed(undone)}"
+            yield _Reason(words, f"try --budget {self._more_seconds:g}", is_of_budget=True)
+
     def _place_of(self, flag: Flag) -> Place:
         """Return where a flag was raised, with the line that calls a helper."""
         place = self.knowledge.places.get(flag, Place())
         return changed(place, line=self.knowledge.callers.words(place.at))
 
-    def _untried_reasons(self, flags: set[Flag]) -> Iterator[_Reason]:
-        if self.untried and not flags:
-            values = listed(sorted(self.untried), "or")
-            words = f"the budget did not suffice to find out whether it depends on {values}"
-            yield _Reason(words, f"try --budget {self._more_seconds:g}", is_of_budget=True)
-
     def _verdict_of(self, strange: Native) -> str:
         """Return what it means that no order leads to the outcome of a free run."""
-        return NOT_OVER if strange.has_stopped else self.verdict_of_strange
+        return NOT_OVER if strange.has_stopped else REFUTED
 
     def _shortage_words(self) -> str:
         """Return why fewer than ENOUGH_RUNS free runs have checked the set; empty if they have."""
@@ -1224,9 +917,6 @@ class _Exploring:
         more = len(self._different_strange()) - _MOST_SHOWN
         if more > 0:
             yield f"free runs had {counted(more, 'further outcome')} to which no known order leads"
-        if loops := sorted(self.knowledge.looping, key=birth_path):
-            make = "may make more and more children in a loop, whose ends are not listed"
-            yield f"{listed(loops)} {make}"
         graph = self.search.graph
         if graph is not None and not self.knowledge.program.has_terminal:
             printed = (edge.printed for edges in graph.edges for edge in edges or ())
@@ -1252,12 +942,6 @@ def _at_same_time(native: Native, endings: Iterable[Ending]) -> Native:
     return native
 
 
-def _without_pid(text: Text, pid: int) -> Text:
-    """Return a text with 0 in place of a pid, and of the marks of processes outside."""
-    pieces = (b"0" if isinstance(piece, OutsideId) else piece for piece in pieces_of(text))
-    return in_bytes(text_of(pieces), lambda data: with_adopter(data, pid, 0))
-
-
 def _with_adopter(native: Native, adopter: int) -> Native:
     """Return `native` as if a process with this pid had adopted its orphans."""
     pids, output = native.pids, with_adopter(native.output, native.pids.adopter, adopter)
@@ -1267,51 +951,6 @@ def _with_adopter(native: Native, adopter: int) -> Native:
 def _without_times(end: Native | Ending) -> tuple[object, ...]:
     files = {name: in_bytes(content, without_times) for name, content in end.files}
     return in_bytes(end.output, without_times), files
-
-
-def _are_alike(file: File, other: File) -> bool:
-    """Return whether two names of new files differ like the random names of temporary files."""
-    is_in_same = file.directory == other.directory
-    return is_in_same and file != other and len(file.path) == len(other.path)
-
-
-def _with_names(operation: Operation | None, names: Mapping[File, File]) -> Operation | None:
-    """Return an operation with other file names, unless it prints them to the output."""
-    if operation is None or (isinstance(operation, Write) and operation.object == OUT):
-        return operation
-    field_names: tuple[str, ...] = operation.__match_args__
-    fields: dict[str, object] = {field: getattr(operation, field) for field in field_names}
-    for other, usual in names.items():
-        fields = {field: _rename(value, other, usual) for field, value in fields.items()}
-    return changed(operation, **fields)
-
-
-def _rename(value: object, other: File, usual: File) -> object:
-    match value:
-        case File():
-            return usual if value == other else value
-        case Fifo(file):
-            return Fifo(usual) if file == other else value
-        case bytes() | MarkedText():
-            old, new = _in_data(other), _in_data(usual)
-            return in_bytes(value, lambda data: data.replace(old, new))
-        case tuple() if not isinstance(value, Name):
-            return tuple(_rename(each, other, usual) for each in value)
-        case object():
-            return value
-
-
-def _in_data(file: File) -> bytes:
-    """Return a path as it is probably written into data."""
-    return os.fsencode(f"./{file.path}" if isinstance(file, OwnFile) else file.path)
-
-
-def _print_times(operation: Operation | None, other: Operation | None) -> bool:
-    """Return whether two steps write the same text to the same target, except for times."""
-    if not isinstance(operation, Write) or not isinstance(other, Write):
-        return False
-    texts = [in_bytes(each.data, without_times) for each in (operation, other)]
-    return texts[0] == texts[1] and operation.object == other.object
 
 
 def _free_outcome(native: Native) -> Outcome:

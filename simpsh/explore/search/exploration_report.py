@@ -286,8 +286,7 @@ class _OutcomeTable:
         statuses = sorted(self._same_statuses, key=lambda pair: pair[0])
         failures = [(name, status) for name, status in statuses if encode(status)]
         every = {name for outcome in self._found.outcomes for name, _ in outcome.statuses}
-        is_all = not self._found.looping
-        is_all &= len(statuses) == len(every) and not self._found.deadlocks
+        is_all = len(statuses) == len(every) and not self._found.deadlocks
         always = "Always" if self._found.has_every_order else "In all that was found"
         if statuses and not failures and is_all:
             all_of_them = "Every" if self._found.has_every_order else f"{always}, every"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
-from simpsh.base.process_names import FIRST, parent_of
+from simpsh.base.process_names import FIRST
 from simpsh.explore.control.controlled_run import ControlledRun, MadeStep, call_before
 from simpsh.explore.control.held_process import DEAD
 from simpsh.explore.control.program_knowledge import Knowledge
@@ -21,21 +21,12 @@ _LONG = 100
 class LearningRun(ControlledRun):
     """A run that teaches its model, and records where the two differ."""
 
-    def __init__(self, knowledge: Knowledge, model: Model, digested: Collection[int] = ()) -> None:
-        """Begin a run that looks again at the memory after some steps, given by their numbers."""
-        self._digested_before = digested
-        self.digested = set[int]()
-        """The numbers of the steps after which it has looked at memory."""
+    def __init__(self, knowledge: Knowledge, model: Model) -> None:
         self.steps_at_lines = Counter[str]()
         self.has_failed = False
         self._has_branched = ""
         """The process whose step is being made, if histories may branch at it."""
-        self._last = 0
-        """The number of the last step."""
-        turns = knowledge.turns
         super().__init__(knowledge, model)
-        self.turned = {0} if knowledge.turns > turns else set[int]()
-        """The numbers of the steps with varied values."""
 
     def differ(self, difference: str) -> None:
         """Record a difference, after which the run has failed."""
@@ -48,27 +39,14 @@ class LearningRun(ControlledRun):
             self.differ(contradiction)
         return [] if self.has_failed else sorted(self.list_choices())
 
-    def of_loops(self, choices: Sequence[str]) -> list[str]:
-        """Return the choices of shells that may be in a loop, so that loops are recognized soon."""
-        running, loops = self.processes, set[str]()
-        for name, each in running.items() if self.knowledge.looping else ():
-            children = [child for child in running if parent_of(child) == name]
-            if each.image.forks and any(running[child].status for child in children):
-                loops |= {name, children[-1]}
-        return [choice for choice in choices if process_of(choice) in loops]
-
     def step(self, choice: str) -> MadeStep:
         """Make a step, and compare the operations of all processes with the model."""
-        name, turns = process_of(choice), self.knowledge.turns
+        name = process_of(choice)
         if mark_of(choice) != RINGS:
             node = dict(self.state[0])[name][0]
             self.steps_at_lines[node.place.line] += 1
             self._has_branched = name if self._branches(name, node.operation) else ""
         made = super().step(choice)
-        if len(self.schedule) in self._digested_before and self.processes[name].state != DEAD:
-            self.digest_of(self.processes[name])
-        if self.knowledge.turns > turns:
-            self.turned.add(self._last)
         modelled = {name: node.view.operation for name, (node, _) in self.state[0]}
         for process in self.living if not self.has_failed else ():
             if process.operation != modelled.pop(process.name, None):
@@ -84,8 +62,6 @@ class LearningRun(ControlledRun):
         roots = learned.begin(views, self._digest_of)
         if not learned.quiet_start:
             learned.quiet_start = self.processes[FIRST].quiet
-        if self.knowledge.is_steady:
-            learned.forks_at_start = learned.forks_at_start or self.processes[FIRST].forks
         self._note_lines(roots)
         self.has_failed = len(learned.differences) > before
         return roots
@@ -102,10 +78,7 @@ class LearningRun(ControlledRun):
             views[node.name] = self.view_of(process)
         label = key[0] if is_predicted else result, made.signals
         edge = self.model.learned.learn(node, key, label, views, self._digest_of)
-        self._last = edge.number
         edge.quiet = edge.quiet or process.quiet
-        if self.knowledge.is_steady:
-            edge.forks = edge.forks or process.forks
         edge.changes_mask |= process.changes_mask
         self._note_lines((*edge.children, *([edge.target] if edge.target else [])))
         if (edge.target is None) == (process.state != DEAD):
@@ -131,7 +104,6 @@ class LearningRun(ControlledRun):
         is_branch = operation is not None and self._branches(name, operation)
         if not is_branch and self._has_branched != name:
             return None
-        self.digested.add(len(self.schedule))
         return self.digest_of(process)
 
     def _branches(self, name: str, operation: Operation) -> bool:

@@ -14,13 +14,12 @@ from typing import NamedTuple
 from simpsh.base.process_names import birth_path
 from simpsh.base.record import Record
 from simpsh.explore.control.controlled_run import ControlledRun
-from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.objects.kernel_state import State
 from simpsh.explore.objects.marked_text import Text
 from simpsh.explore.objects.name_words import PLAIN
 from simpsh.explore.objects.program_model import Automata, Ended
 from simpsh.explore.objects.stuck_process import Manner, StuckProcess, describe
-from simpsh.explore.objects.symbolic_names import File, Stored, is_below, process_of
+from simpsh.explore.objects.symbolic_names import File, Stored, process_of
 from simpsh.explore.workplace.run_limits import spent_seconds
 
 
@@ -106,7 +105,7 @@ def ending_of(run: ControlledRun, spinning: Deadlock = ()) -> Ending:
     ended = [
         (process.name, process.status)
         for process in run.processes.values()
-        if process.status is not None and not is_below(process.name, run.knowledge.looping)
+        if process.status is not None
     ]
     return Ending(
         run.output,
@@ -163,19 +162,14 @@ class FinalStates:
         return tuple(files), deadlock
 
 
-def spin_of(state: State, knowledge: Knowledge, choices: Sequence[str]) -> Deadlock:
+def spin_of(state: State, choices: Sequence[str]) -> Deadlock:
     """Return the action of each process in an endless loop with these choices."""
-    looping, moving = knowledge.looping, set(map(process_of, choices))
-
-    def manner_of(name: str) -> Manner:
-        if name in looping:
-            return Manner.MULTIPLYING
-        return Manner.REPEATING if name in moving else Manner.WAITING
-
+    moving = set(map(process_of, choices))
     return tuple(
-        StuckProcess(name, manner_of(name), None if name in looping else node.view.operation)
+        StuckProcess(
+            name, Manner.REPEATING if name in moving else Manner.WAITING, node.view.operation
+        )
         for name, (node, _) in sorted(state[0], key=lambda entry: birth_path(entry[0]))
-        if not is_below(name, looping)
     )
 
 

@@ -13,7 +13,6 @@ from random import Random
 from simpsh.base.record import Record
 from simpsh.explore.control.controlled_run import automata_of
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
-from simpsh.explore.control.run_state import PRINTS_PIDS
 from simpsh.explore.flags import Flag
 from simpsh.explore.objects.kernel_state import HistoryEdge, State
 from simpsh.explore.objects.program_model import Model
@@ -89,8 +88,6 @@ class StateSearch:
     def _begin(self) -> None:
         """Forget everything that was learned."""
         self.terminals = FinalStates()
-        if not self.knowledge.may_reuse_names:
-            self.knowledge.looping.clear()
         learned = automata_of(self.knowledge)
         learned.clock_matters = self.knowledge.clock_matters
         self.model = Model(learned, is_reduced=self._is_reduced, is_timed=self._is_timed)
@@ -231,7 +228,6 @@ class StateSearch:
             moves = self.model.moves(state)
         edges = [self._step(graph, number, choice, edge) for choice, edge in moves if edge]
         graph.edges[number] = edges
-        self._check_names()
         if not edges:
             self._ends.append(number)
         if len(graph.states) > MOST_STATES:
@@ -261,7 +257,7 @@ class StateSearch:
             # An unknown step may lead out of the loop.
             state = graph.states[number]
             choices = self.model.list_choices(state)
-            return None if self._todo else ((), spin_of(state, self.knowledge, choices))
+            return None if self._todo else ((), spin_of(state, choices))
 
         return OutcomeAutomaton(graph, look, spinning, roots)
 
@@ -285,19 +281,7 @@ class StateSearch:
             number = self._step(graph, number, choice, edge).target
         return number
 
-    def _check_names(self) -> None:
-        """Begin again if a number was taken for a pid, or without reused names if that is wrong."""
-        known, learned = self.knowledge, self.model.learned
-        if known.pages.has_mistake:
-            known.pages.forgive()
-            raise Restart
-        facts = known.groups_matter, known.shares_memory, known.locked, PRINTS_PIDS in known.notes
-        if known.looping and any((*facts, learned.leaves_orphans, learned.differences)):
-            known.may_reuse_names = False
-            raise Restart
-
     def _note_trouble(self) -> None:
-        self._check_names()
         if self.model.learned.differences:
             self.trouble = DIFFERS
         elif self.reality.is_void:
@@ -308,9 +292,6 @@ class StateSearch:
 
 _MANY_RUNS = 10
 """After this many runs, a run may end as soon as no step is unknown."""
-_VARIED, _FIRST_VARIED = 5, 2
-"""One in so many runs that learn is repeated with other pids and varied values, from the second on:
-if a number was taken for a pid, all runs before are lost."""
 _ROUNDS = 50
 """A loop counts as endless if this many random steps lead only to earlier states of the run."""
 _NEAR = 20
@@ -327,18 +308,13 @@ class RealRuns:
         self.model = model
         self.terminals = terminals
         self._random = Random(1)
-        self.runs = self._learned_runs = 0
+        self.runs = 0
         self.endings: dict[Ending, tuple[str, ...]] = {}
         """Every ending of a real run, with its schedule."""
-        self.turned: dict[int, tuple[tuple[str, ...], Ending]] = {}
-        """Schedules and endings of runs with varied values, by the step; 0 is the start."""
         self.is_void = False
         """Whether the last run was spoiled by a condition that only controlled runs have."""
         self.is_endless = False
         """Whether a run was broken off because it had too many steps."""
-        self.last: Ending | None = None
-        """The ending of the last complete run."""
-        self.last_schedule: tuple[str, ...] = ()
         self.walk: LearningRun | None = None
         """The last run, complete or not."""
 
@@ -351,38 +327,13 @@ class RealRuns:
 
         Raises Restart: everything learned so far is invalid.
         """
-        # Equal values let equal states meet; other values show whether anything depends on them.
-        is_steady = only_learns or not self.runs
-        ending = self._run(schedule, only_learns=only_learns, is_steady=is_steady)
-        self._learned_runs += is_steady
-        walk = self.walk
-        is_turn = is_steady and self._learned_runs % _VARIED == _FIRST_VARIED
-        if is_turn and walk and not walk.has_failed:
-            self._run(tuple(walk.schedule), only_learns=True, is_steady=False, repeats=True)
-        return ending
-
-    def _run(
-        self, schedule: Sequence[str], *, only_learns: bool, is_steady: bool, repeats: bool = False
-    ) -> Ending | None:
-        """Make one run; unless it is steady, a run that only learns ends after the schedule.
-
-        If it `repeats` the last run, it looks at memory where that one did.
-        """
         self.runs += 1
-        digested = self.walk.digested if repeats and self.walk else set[int]()
         self.walk = None
-        self.knowledge.is_steady = is_steady
-        try:
-            with LearningRun(self.knowledge, self.model, digested) as run:
-                self.walk = run
-                ending = self._walk(run, schedule, only_learns=only_learns)
-        finally:
-            self.knowledge.is_steady = False
+        with LearningRun(self.knowledge, self.model) as run:
+            self.walk = run
+            ending = self._walk(run, schedule, only_learns=only_learns)
         if ending is not None:
-            self.last, self.last_schedule = ending, tuple(run.schedule)
             self.endings.setdefault(ending, tuple(run.schedule))
-            for number in run.turned:
-                self.turned.setdefault(number, (tuple(run.schedule), ending))
         return ending
 
     def _walk(
@@ -396,26 +347,19 @@ class RealRuns:
             repeated = repeated + 1 if run.state in visited else 0
             visited.add(run.state)
             if repeated > _ROUNDS:
-                deadlock = spin_of(run.state, self.knowledge, choices)
-                return ending_of(run, deadlock)
+                return ending_of(run, spin_of(run.state, choices))
             if count >= MOST_STEPS:
                 self.is_endless = True
                 return None
             if count < len(schedule):
                 choice = schedule[count]
-            elif only_learns and not self.knowledge.is_steady:
-                return None
             else:
                 ahead = ahead or self._way_ahead(run.state)
                 may_end = self.knowledge.shares_memory or self.runs > _MANY_RUNS
-                # The ending of a run with a new varied value must be known.
-                may_end &= run.turned <= self.turned.keys()
                 if only_learns and may_end and not ahead:
                     return None
                 moves = [choice for choice, _ in self.model.moves(run.state)]
-                likely = run.of_loops(moves)
-                if likely or not ahead:
-                    ahead = [self._random.choice(likely or moves)]
+                ahead = ahead or [self._random.choice(moves)]
                 choice = ahead.pop(0)
             if choice not in choices:
                 run.differ(f"the schedule continues with {choice}, which is not possible")

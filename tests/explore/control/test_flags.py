@@ -12,6 +12,7 @@ from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.workplace import private_world
 from simpsh.explore.workplace.private_world import why_not_private
 
+OF_FILES = known.HANGS_ON.text.format("inode numbers, times of files or the use of resources")
 SWITCHED_LINK = "follows a symbolic link that processes change"
 FLAGGED = {
     **dict.fromkeys(("thread", "thread_outlives"), "makes threads, or processes that share memory"),
@@ -68,8 +69,8 @@ FLAGGED = {
         ("prints_unset_memory", "prints_unset_canary"),
         known.HANGS_ON.text.format("memory that was never set"),
     ),
-    "rest_of_sleep": known.HANGS_ON.text.format("what is left of a sleep"),
-    "usage_of_child": known.HANGS_ON.text.format("what a process has used"),
+    "rest_of_sleep": OF_FILES,
+    "usage_of_child": OF_FILES,
     "blocked_sigpipe": "writes where no process can read, with SIGPIPE blocked: it stays pending",
     "executes_what_is_written": (
         "executes a file that a process opens for writing (ETXTBSY)",
@@ -79,15 +80,17 @@ FLAGGED = {
     "on_which_processor": "asks on which processor it is, or for how long (getcpu)",
     "seeded_by_pid": known.HANGS_ON.text.format("the values of pids"),
     "random_of_exec": known.HANGS_ON.text.format("random numbers"),
-    "sees_its_vdso": known.HANGS_ON.text.format("whether it has a vDSO (AT_SYSINFO_EHDR)"),
-    "asks_what_is_left": known.HANGS_ON.text.format("what is left of an alarm"),
+    "asks_what_is_left": OF_FILES,
     **dict.fromkeys(("clock", "dice"), known.HANGS_ON.text.format("the time of day")),
     "reads_signals": ("blocks in a call that is not followed: read", known.READS_SIGNALS.words),
+    **dict.fromkeys(("cycle_counter", "one_clock"), known.READS_CLOCK.words),
     **dict.fromkeys(
-        ("cycle_counter", "elapsed_seconds", "measured_time", "one_clock"), known.READS_CLOCK.words
+        ("elapsed_seconds", "measured_time"),
+        known.HANGS_ON.text.format("how long the program computes"),
     ),
     **dict.fromkeys(
-        ("random_numbers", "random_device", "temporary_file_left"), "reads random numbers"
+        ("random_numbers", "random_device", "temporary_file_left"),
+        known.HANGS_ON.text.format("random numbers"),
     ),
     "full_pipe": ("blocks in a call that is not followed: write", known.FILLS_PIPE.words),
     "large_pipe": known.FILLS_PIPE.words,
@@ -113,25 +116,19 @@ FLAGGED = {
     **dict.fromkeys(("looks_through_proc", "links_of_proc"), known.LOOKS_AT_PROCESSES.words),
     "maps_changed_file": known.MAPS_FILE.words,
     "vfork_closes_late": "closes pipes or locked files by an exec after vfork (close-on-exec)",
-    "newer_file": known.HANGS_ON.text.format("the times at which files are changed"),
-    "same_second": known.HANGS_ON.text.format("the times at which files are changed"),
+    "newer_file": OF_FILES,
+    "same_second": OF_FILES,
     **dict.fromkeys(
         (
             *("compares_devices", "device_outside", "inode_of_open_file", "inode_of_pipe"),
             *("orders_inodes", "prints_key"),
         ),
-        known.HANGS_ON.text.format("inode or device numbers"),
+        OF_FILES,
     ),
-    **dict.fromkeys(
-        ("room_of_file", "prints_size_of_directory"),
-        known.HANGS_ON.text.format("the room that changed files take"),
-    ),
-    **dict.fromkeys(
-        ("rest_of_broken_select", "rest_of_select"),
-        known.HANGS_ON.text.format("what is left of the time of select"),
-    ),
-    "lists_unsorted": known.HANGS_ON.text.format("the order of a directory's files"),
-    "sees_time_change": known.HANGS_ON.text.format("the times at which files are changed"),
+    **dict.fromkeys(("room_of_file", "prints_size_of_directory"), OF_FILES),
+    **dict.fromkeys(("rest_of_broken_select", "rest_of_select"), OF_FILES),
+    "lists_unsorted": OF_FILES,
+    "sees_time_change": OF_FILES,
     "odd_pid": known.HANGS_ON.text.format("the values of pids"),
     "renames_a_directory": "renames a directory, and with it all that is in it",
     "call_of_32_bits": "makes a call of another architecture, which was refused",
@@ -144,9 +141,7 @@ FLAGGED = {
         "passes madvise an address in shared memory",
         "uses shared memory that a call has taken from it",
     ),
-    "room_left": known.HANGS_ON.text.format(
-        "the kind of a file system, how it is mounted, or the room left in it"
-    ),
+    "room_left": OF_FILES,
 }
 """Programs of tests/explore/flagged_programs, and the flag or flags that each raises."""
 

@@ -452,9 +452,6 @@ LINES = (
     known(*("trap_amid_commands.sh", "usr 0\ne\n", "usr 2\ne\n"), amid=("SIGUSR1",)),
     # The loser prints before or after the winner; or both get the lock, one after the other.
     known("directory_as_lock.sh", "a\n-\n", "-\na\n", "b\n-\n", "-\nb\n", "a\nb\n", "b\na\n"),
-    # A loop that waits for a lock forks a child in each round, and may run any number of rounds.
-    known("two_loops_for_lock.sh", "a\nb\n", "b\na\n"),
-    known("loop_for_lock.sh", "in\nend\n"),
     known("lock_never_given_back.sh", STUCK),
     known("pipe_of_python.py", orders("c", "m3", before=[("c", "3")])),
     known("polling.py", ""),

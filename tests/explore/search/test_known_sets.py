@@ -34,7 +34,6 @@ LARGEST = {
     "timeout_echo.sh",
     "trap_amid_commands.sh",
     "two_in_background.sh",
-    "two_loops_for_lock.sh",
     "two_writers.c",
     "wait_for_next.bash",
     "with_timeout.sh",

@@ -58,7 +58,7 @@ def test_each_manner_has_its_clause():
     [
         ((), False, ""),
         ((BLOCKED,), False, "deadlock"),
-        ((BLOCKED, StuckProcess("P1", Manner.MULTIPLYING)), False, "endless loop"),
+        ((BLOCKED, StuckProcess("P1", Manner.REPEATING)), False, "endless loop"),
         ((StuckProcess("", Manner.IN_FREE_RUN),), True, "no progress in this run"),
     ],
 )
