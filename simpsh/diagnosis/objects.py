@@ -9,7 +9,6 @@ for the other end.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -116,7 +115,6 @@ ROWS: Mapping[tuple[str, Way], Row] = {
     ("signalfd", IN): Row(waits.SIGNAL, "signalfd(2)", "one of its signals is sent"),
     ("inotify", IN): Row(waits.FILE_CHANGE, "inotify(7)", "a file that is watched changes"),
     ("fanotify", IN): Row(waits.FILE_CHANGE, "fanotify(7)", "a file that is watched is used"),
-    ("fuse", IN): Row(waits.EVENT, "fuse(4)", "a process uses a file there", "", _CLIENT),
     ("device", IN): Row(waits.EVENT, "read(2)", "the device has new data", "", _KERNEL),
     ("device", OUT): Row(waits.EVENT, "write(2)", "the device has room", "", _UNSEEN),
     ("file", IN): Row(waits.FILE, "read(2)", "the storage answers", "", (waits.BY_STORAGE,)),
@@ -125,7 +123,6 @@ ROWS: Mapping[tuple[str, Way], Row] = {
 _OTHER = Row(waits.EVENT, "poll(2)", "the file is ready", "", _UNSEEN)
 """An unset timerfd, a userfaultfd, a seccomp listener and others: /proc does not show who will
 cause the event."""
-_DEV_FUSE, _DEV_TTY = os.makedev(10, 229), os.makedev(5, 0)
 _MESSAGES = ("UDP", "UNIX datagram")
 _NAMES = {"eventpoll": "epoll instance", "inotify": "inotify instance"}
 """The names in the manual for what the kernel calls otherwise."""
@@ -247,8 +244,7 @@ def _kind(
     if file.kind in ("pipe", "fifo", "terminal"):
         return file.kind
     if case.seen.state != "D" and (is_polled or file.kind == "device"):
-        device = case.directory.status_of(f"fd/{file.number}").st_rdev
-        return "fuse" if device == _DEV_FUSE else "device"
+        return "device"
     return "file"
 
 
@@ -271,18 +267,11 @@ def _at_pipe(place: Place) -> Finding:
     sharing = (*ends.readers, *ends.writers)
     finding = place.held(finding, holders, ends.not_permitted, sharing=sharing)
     finding = changed(finding, target=file.target_for(is_reader=is_reader))
-    if file.kind == "fifo" and not is_unlinked(case, file):
+    if file.kind == "fifo":
         # Any process may open a FIFO. But if one writes there, it is the one that is waited for.
         waker = waits.BY_CLIENT if is_reader and is_alone else waits.BY_UNSEEN
         finding = changed(finding, wakers=(waker,), not_permitted=ends.not_permitted)
     return _of_fork_server(case, _left_open(case, finding)) if is_reader else finding
-
-
-def is_unlinked(case: BlockedProcess, file: Descriptor) -> bool:
-    """Return whether a file has no name any more; its link in /proc may be any text."""
-    with suppress(OSError):
-        return case.directory.status_of(f"fd/{file.number}").st_nlink == 0
-    return False
 
 
 def until_closed(case: BlockedProcess, file: Descriptor) -> Finding:
@@ -452,17 +441,6 @@ def _at_master(place: Place) -> Finding:
     place = changed(place, file=changed(place.file, kind="terminal", target=name))
     finding = place.held(place.finding(act), holders.seen, holders.not_permitted)
     return _left_open(place.case, finding) if place.way == IN else finding
-
-
-def is_own_terminal(case: BlockedProcess, file: Descriptor) -> bool:
-    """Return whether a descriptor leads to the controlling terminal of the process."""
-    if not case.seen.tty or file.kind != "terminal":
-        return False
-    try:
-        device = case.directory.status_of(f"fd/{file.number}").st_rdev
-    except OSError:
-        return False
-    return device in (_DEV_TTY, case.seen.tty)
 
 
 # Files without a name.

@@ -8,12 +8,9 @@ from simpsh.base import waits
 from simpsh.base.record import suppress
 from simpsh.base.signal_names import SIGTTIN, SIGTTOU, STOP_SIGNALS, Signal
 from simpsh.base.wait_status import decode, sentence
-from simpsh.base.waits import SEEN, Evidence
 from simpsh.diagnosis.blocked_process import BlockedProcess
 from simpsh.diagnosis.finding import MUST_END, NOT_SEEN, Finding, Statement, edges_to, inferred
-from simpsh.diagnosis.objects import is_own_terminal
-from simpsh.kernel.descriptors import shares_memory
-from simpsh.kernel.wait_calls import P_ALL, P_PGID, P_PID, P_PIDFD, WEXITED, WSTOPPED
+from simpsh.kernel.wait_calls import P_ALL, P_PGID, P_PID, P_PIDFD, WEXITED
 from simpsh.process.proc import ProcessStat, status_field, tracer_pid
 from simpsh.process.process_tree import all_processes, children
 
@@ -31,23 +28,10 @@ def find(case: BlockedProcess) -> Finding:
     waited = [child for child in candidates.values() if wanted is None or wanted(child)]
     # waitid(2) reports exits only with WEXITED; wait4(2) always does.
     is_by_end = case.call == "wait4" or options is None or bool(options & WEXITED)
-    proof: list[Statement] = []
-    for child in waited:
-        text = ""
-        if child.state == "T" and is_by_end and options is not None and not options & WSTOPPED:
-            text = f"Process {child.pid} is stopped, and the wait is for an end only."
-        elif child.state == "Z":
-            # The child's tracer, or another thread of the child, prevents that.
-            text = f"Process {child.pid} has ended, but cannot be collected yet."
-            if child.threads > 1:
-                text = f"The first thread of process {child.pid} has ended, another one lives."
-        if text:
-            proof.append(Statement(text))
     must = MUST_END if is_by_end else "must stop or continue first"
     return Finding(
         situation=waits.CHILD,
         act="waits for a child" if waited else "waits for a child, and has none that can be seen",
-        proof=tuple(proof),
         edges=edges_to((child.pid for child in waited), must, is_by_end=is_by_end),
         wakers=() if waited and is_by_end else (waits.BY_UNSEEN,),
     )
@@ -55,16 +39,13 @@ def find(case: BlockedProcess) -> Finding:
 
 def find_vfork(case: BlockedProcess) -> Finding:
     """Find the child that holds its parent in vfork(2); only that call waits in clone(2)."""
-    living = [child for child in children(case.process) if child.state != "Z"]
-    lent = [child for child in living if shares_memory(case.pid, child.pid)]
-    text = "The child has the parent's memory, and the parent is held until then."
+    living = [child.pid for child in children(case.process) if child.state != "Z"]
     return Finding(
         situation=waits.VFORK_CHILD,
         act="waits until a child executes a program or ends",
-        proof=(inferred("vfork(2)", text),) if lent else (),
-        edges=edges_to(
-            (child.pid for child in lent or living), "must execute a program or end first"
-        ),
+        edges=edges_to(living, "must execute a program or end first"),
+        # Which of several children it is, is not known.
+        needs_all=len(living) > 1,
     )
 
 
@@ -102,23 +83,17 @@ def find_stop(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
     # Newer kernels show the signal until the parent has waited for this stop.
     number = seen.exit_status & 0x7F
     signal = Signal(number) if number in STOP_SIGNALS else stopped_by
-    rule = f"SIGCONT makes it continue: kill -CONT {case.pid}, or fg or bg in its shell."
-    proof = inferred("signal(7)", rule)
-    file = case.descriptor(case.integer(0))
-    reads = case.call == "read" and file is not None and is_own_terminal(case, file)
-    is_kept = reads and not seen.is_foreground and SIGTTIN not in (*seen.ignored, *seen.blocked)
-    if signal in (SIGTTIN, SIGTTOU) or (signal is None and is_kept):
-        act, evidence = "is stopped as a background process at its terminal", Evidence("its call")
-        if signal is not None:
-            act, evidence = f"is stopped by {signal.name}", SEEN
+    if signal in (SIGTTIN, SIGTTOU):
         groups = f"It is in group {seen.pgid}, the terminal's foreground group is {seen.tpgid}."
         rule = "Only the foreground group may read the terminal or set it: fg in its shell."
         proofs = (Statement(groups), inferred("setpgid(2)", rule))
-        return Finding(waits.KEPT_FROM_TERMINAL, act, proofs, evidence=evidence)
+        return Finding(waits.KEPT_FROM_TERMINAL, f"is stopped by {signal.name}", proofs)
+    rule = f"SIGCONT makes it continue: kill -CONT {case.pid}, or fg or bg in its shell."
+    proof = (inferred("signal(7)", rule),)
     if signal is not None:
-        return Finding(waits.STOPPED, f"is stopped by {signal.name}", (proof,))
+        return Finding(waits.STOPPED, f"is stopped by {signal.name}", proof)
     text = "Which signal stopped it cannot be seen here: only its parent gets to know."
-    return Finding(waits.STOPPED, "is stopped", (Statement(text, NOT_SEEN), proof))
+    return Finding(waits.STOPPED, "is stopped", (Statement(text, NOT_SEEN), *proof))
 
 
 def find_tracer(case: BlockedProcess) -> Finding:
@@ -146,7 +121,4 @@ def find_collector(case: BlockedProcess) -> Finding:
         return Finding(waits.ZOMBIE, act, tuple(proof))
     text = "It goes when its parent waits, or ends (then its new parent collects it)."
     edges = edges_to([seen.ppid], "has not collected it")
-    if seen.tracer_pid not in (0, seen.ppid):
-        text = f"Its parent {seen.ppid} can collect it after the tracer has, or has ended."
-        edges = edges_to([seen.tracer_pid], "traces it and has not collected it")
     return Finding(waits.ZOMBIE, "is dead", (*proof, inferred("wait(2)", text)), edges)

@@ -7,11 +7,6 @@ from collections.abc import Collection
 from simpsh.base import waits
 from simpsh.base.waits import Situation, Waker
 
-_FULL = (
-    "E-PIPE-FULL",
-    "full-pipe",
-    "read the pipe before, or while, you wait for the writer; close each read end not used",
-)
 SYMPTOMS: dict[Situation, tuple[str, str, str]] = {
     waits.KEPT_FROM_TERMINAL: (
         "E-STOPPED",
@@ -50,9 +45,11 @@ SYMPTOMS: dict[Situation, tuple[str, str, str]] = {
         "close each write end that is not used; give what stays in the background another output "
         "(>/dev/null 2>&1)",
     ),
-    waits.FULL_PIPE: _FULL,
-    waits.FULL_FIFO: _FULL,
-    waits.EMPTY_FIFO: ("E-FIFO-HANG", "fifo", "close each write end of the FIFO that is not used"),
+    waits.FULL_PIPE: (
+        "E-PIPE-FULL",
+        "full-pipe",
+        "read the pipe before, or while, you wait for the writer; close each read end not used",
+    ),
     waits.TERMINAL_OUTPUT: (
         "E-TERMINAL-OUTPUT",
         "jobs-and-terminal",

@@ -22,14 +22,6 @@ from fcntl import LOCK_EX, LOCK_UN, flock, lockf
 
 advised = sys.argv[1:] == ["advised"]
 
-def fifo():
-    os.mkfifo("fifo")
-    both = os.open("fifo", os.O_RDWR)
-    ends = os.open("fifo", os.O_RDONLY), os.open("fifo", os.O_WRONLY)
-    os.close(both)
-    # Otherwise any process may open it and end the wait.
-    os.unlink("fifo")
-    return ends
 """
 
 
@@ -41,13 +33,11 @@ def command_of(case, directory):
     return [compile_c(directory / "program.c", directory / "program", "-pthread")]
 
 
-@pytest.mark.usual("fifo-whose-write-end-a-child-inherited", "loop-whose-queue-nobody-fills")
+@pytest.mark.usual("lock-held-while-a-child-is-awaited", "loop-whose-queue-nobody-fills")
 @pytest.mark.long("each program hangs, and then does what the advice says")
 @pytest.mark.parametrize("name", HANGS)
 def test_a_program_that_does_what_the_advice_says_ends(name, tmp_path):
     case = HANGS[name]
-    if case.get("asks_all") and os.geteuid():
-        pytest.skip("processes of other users, too, might hold a FIFO: only root can exclude that")
     command = command_of(case, tmp_path)
     with program(command, cwd=tmp_path) as pid:
         wait_until_at_rest()

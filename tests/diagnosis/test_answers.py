@@ -23,7 +23,6 @@ from tests.harness.process import (
     children_of,
     end,
     fork_child,
-    on_terminal,
     pipe,
     sleep_for_ever,
     wait_until,
@@ -90,21 +89,6 @@ def test_pending_signals_of_a_process_that_blocks_them_or_is_stopped_are_listed(
         os.kill(pid, signal.SIGHUP)
         text = text_of(diagnosed(pid, "stopped"))
         assert f"SIGHUP is pending for process {pid}, which is stopped." in text
-
-
-def test_a_reader_of_its_terminal_that_is_stopped_in_the_background_needs_fg():
-    def leader():
-        pid = fork_child(lambda: (os.setpgid(0, 0), os.read(0, 10)))
-        os.waitpid(pid, os.WUNTRACED)
-        sleep_for_ever()
-
-    with on_terminal(leader) as leading:
-        pid = wait_until(lambda: children_of(leading), "a child")[0]
-        diagnosed(leading, "signal")
-        found = diagnosed(pid, "stopped at terminal")
-    assert "is stopped as a background process at its terminal" in found.sentences[0]
-    assert "Only the foreground group may read the terminal" in text_of(found)
-    assert "let a background job neither read its terminal" in found.change
 
 
 def test_a_zombie_has_the_advice_for_its_parent_whatever_that_waits_for():

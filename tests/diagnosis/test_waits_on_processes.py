@@ -14,7 +14,6 @@ from simpsh.kernel.machine import ptrace
 from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.process.process_tree import birth_paths, children
 from tests.diagnosis.diagnosis_texts import children_in, text_of
-from tests.harness.compiled import compile_c
 from tests.harness.process import child, fork_child, on_terminal, pipe, sleep_for_ever, wait_until
 from tests.process.diagnosed_children import diagnosed
 
@@ -87,23 +86,13 @@ def seizes(pid, then):
     return body
 
 
-def test_a_tracer_waits_for_its_tracee_and_collects_its_zombie():
+def test_a_tracer_waits_for_its_tracee():
     with (
         child(sleep_for_ever) as traced,
         child(seizes(traced, lambda: os.waitpid(traced, WALL))) as pid,
     ):
         found = diagnosed(pid, "child")
         assert found.waits_for == (traced,)
-    with pipe() as (gate, opening), child(waits_for_child(lambda: os.read(gate, 1))) as waiting:
-        pid = wait_until(lambda: children(waiting), "its child")[0].pid
-        tracer = seizes(pid, lambda: (os.write(opening, b"x"), sleep_for_ever()))
-        with child(tracer) as tracing:
-            wait_until(lambda: children_in(waiting, "Z"), "a zombie")
-            found = diagnose(pid)
-            assert found.waits_for == (tracing,)
-            assert "which traces it and has not collected it" in found.sentences[0]
-            words = "has ended, but cannot be collected yet"
-            assert words in text_of(diagnosed(waiting, "child"))
 
 
 def test_the_parent_of_a_vfork_child_waits_even_if_it_shares_no_memory():
@@ -115,40 +104,6 @@ def test_the_parent_of_a_vfork_child_waits_even_if_it_shares_no_memory():
     with child(holds_its_parent) as pid:
         found = diagnosed(pid, "vfork child")
         assert found.waits_for == (children(pid)[0].pid,)
-        assert "The child has" not in text_of(found)
-
-
-VFORKS = r"""
-#include <pthread.h>
-#include <unistd.h>
-static int ends[2];
-static void *forks(void *unused) {
-    char byte;
-    read(ends[0], &byte, 1);
-    if (fork() == 0) pause();
-    for (;;) pause();
-    return unused;
-}
-int main(void) {
-    pthread_t thread;
-    pipe(ends);
-    pthread_create(&thread, 0, forks, 0);
-    if (vfork() == 0) {
-        write(ends[1], "x", 1);
-        for (;;) pause();
-    }
-}
-"""
-
-
-def test_the_child_of_another_thread_is_not_the_vfork_child(tmp_path):
-    (tmp_path / "vforks.c").write_text(VFORKS)
-    program = compile_c(tmp_path / "vforks.c", tmp_path / "vforks", "-pthread")
-    with child(lambda: os.execv(program, [program])) as pid:
-        elder, _ = wait_until(lambda: len(both := children(pid)) == 2 and both, "two children")
-        found = diagnosed(pid, "vfork child")
-        assert found.waits_for == (elder.pid,)
-        assert "The child has the parent's memory" in text_of(found)
 
 
 # -- threads -----------------------------------------------------------------------------------
