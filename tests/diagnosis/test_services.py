@@ -44,7 +44,7 @@ ROWS = [
 
 
 @pytest.mark.usual("python-http", "pool-worker-killed")
-@pytest.mark.long("44 services start")
+@pytest.mark.long("37 services start")
 @pytest.mark.parametrize("name", ROWS)
 def test_an_idle_service_is_at_rest_and_a_hang_has_its_symptom(name):
     """When nothing works any more, each process gets the answer of its row."""

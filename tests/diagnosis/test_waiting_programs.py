@@ -15,7 +15,7 @@ import pytest
 
 from simpsh.diagnosis.answer import diagnose
 from simpsh.process.proc import state
-from simpsh.process.process_tree import all_processes
+from simpsh.process.process_tree import all_processes, own_children
 from tests.diagnosis.diagnosis_texts import text_of
 from tests.harness.compiled import compile_c
 from tests.harness.process import (
@@ -31,18 +31,7 @@ from tests.support.needed_programs import require
 with open(Path(__file__).parent / "programs.toml", "rb") as table:
     PROGRAMS = tomllib.load(table)
 HEADERS = (
-    *(
-        "fcntl",
-        "mqueue",
-        "poll",
-        "pthread",
-        "semaphore",
-        "signal",
-        "stdio",
-        "stdlib",
-        "time",
-        "unistd",
-    ),
+    *("fcntl", "poll", "pthread", "semaphore", "signal", "stdio", "stdlib", "time", "unistd"),
     *("sys/mman", "sys/socket", "sys/stat", "sys/timerfd", "sys/wait"),
 )
 BUSY_TICKS, LOOKS = 30, 20
@@ -66,6 +55,7 @@ static void meet(void) { pthread_barrier_wait(both); }
 def program(argv, **options):
     """Run a program in a new session; kill it and all its descendants afterwards."""
     options = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **options}
+    before = own_children()
     with subprocess.Popen(
         argv, start_new_session=True, stdin=subprocess.PIPE, **options
     ) as process:
@@ -73,10 +63,10 @@ def program(argv, **options):
             yield process.pid
         finally:
             end(process.pid)
-            # Orphans are still in its session, or have begun their own.
-            for pid, other in all_processes().items():
-                if other.sid == process.pid or (other.ppid, other.comm) == (os.getpid(), "sleep"):
-                    end(pid)
+            # Orphans are still in its session, or have begun their own and are adopted here.
+            in_session = {pid for pid, it in all_processes().items() if it.sid == process.pid}
+            for pid in in_session | (own_children() - before - {process.pid}):
+                end(pid)
 
 
 def answered(pid, case, directory=""):
@@ -128,7 +118,7 @@ def test_python(name):
 
 
 @pytest.mark.usual("pipeline", "fifo", "flock")
-@pytest.mark.long("130 programs hang")
+@pytest.mark.long("110 programs hang")
 @pytest.mark.parametrize("name", PROGRAMS["other"])
 def test_shell_perl_and_node(name, tmp_path):
     case = PROGRAMS["other"][name]
@@ -138,8 +128,8 @@ def test_shell_perl_and_node(name, tmp_path):
         answered(pid, case, tmp_path)
 
 
-@pytest.mark.usual("mutex-twice", "pause", "message-queue", "timerfd")
-@pytest.mark.long("130 programs hang")
+@pytest.mark.usual("mutex-twice", "pause", "timerfd")
+@pytest.mark.long("110 programs hang")
 @pytest.mark.parametrize("name", PROGRAMS["c"])
 def test_c(name, tmp_path):
     case = PROGRAMS["c"][name]
