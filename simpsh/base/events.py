@@ -230,8 +230,6 @@ class Exec(LifeEvent):
     """Its descriptors that are pipe ends."""
     files: tuple[tuple[int, File], ...] = ()
     """Its other descriptors."""
-    variables: tuple[str, ...] = ()
-    """The variables of its environment that make it load code, as NAME=VALUE; see ld.so(8)."""
 
     def phrase(self, telling: Telling) -> str:
         redirections = ", ".join(telling.redirections()) if telling.shows_targets else ""

@@ -50,12 +50,16 @@ def version() -> int:
 
 
 @observable("landlock_restrict_self")
-def restrict_self(read: Iterable[str], write: Iterable[str]) -> None:
+def restrict_self(
+    read: Iterable[str], write: Iterable[str], execute: Iterable[str] | None = None
+) -> None:
     """Restrict this process and its future children to files and directories, permanently.
 
-    Files below `read` may be read and executed; files below `write` may also be changed. Since
-    version 6 a restricted process can signal only processes restricted with it. Needs no_new_privs
-    or CAP_SYS_ADMIN. See landlock_restrict_self(2).
+    Files below `read` may be read, and those below `write` also changed. Files below `execute` may
+    be read and executed, as the loader of a program needs, too, and each directory may be listed.
+    Without it, all that may be read may be executed. Since version 6 a restricted process can
+    signal only processes restricted with it. Needs no_new_privs or CAP_SYS_ADMIN. See
+    landlock_restrict_self(2).
     """
     number = version()
     if not number:
@@ -67,8 +71,13 @@ def restrict_self(read: Iterable[str], write: Iterable[str]) -> None:
     attributes = struct.pack("QQQ", rights, 0, scopes)[: 8 if not scopes else 24]
     rules = call("syscall", NUMBERS["landlock_create_ruleset"], attributes, len(attributes), 0)
     try:
-        reading = _EXECUTE | _READ_FILE | _READ_DIR
-        for paths, allowed in ((read, reading), (write, rights)):
+        running = _EXECUTE if execute is None else 0
+        for paths, allowed in (
+            (() if execute is None else ("/",), _READ_DIR),
+            (read, _READ_FILE | _READ_DIR | running),
+            (write, rights & ~_EXECUTE | running),
+            (execute or (), _READ_FILE | _EXECUTE),
+        ):
             for path in paths:
                 _allow(rules, path, allowed)
         call("syscall", NUMBERS["landlock_restrict_self"], rules, 0)

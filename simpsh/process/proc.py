@@ -24,7 +24,7 @@ from simpsh.kernel.file_status import status_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from typing import TypeVar
 
     T = TypeVar("T")
@@ -35,18 +35,6 @@ PATH_TOO_LONG = "(a path longer than a page)"
 """The target of a link if the kernel cannot name it."""
 _BLOCK = 65536
 _LONGEST_STAT = 4096
-CODE_VARIABLES: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(("LD_PRELOAD", "LD_AUDIT", "LD_LIBRARY_PATH", "GCONV_PATH"), ()),
-    "BASH_ENV": ("bash",),
-    "ENV": ("sh", "dash", "ksh", "mksh", "yash"),
-    **dict.fromkeys(("PERL5OPT", "PERL5LIB"), ("perl",)),
-    **dict.fromkeys(("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP"), ("python3", "python")),
-    **dict.fromkeys(("RUBYOPT", "RUBYLIB"), ("ruby",)),
-    "NODE_OPTIONS": ("node",),
-    **dict.fromkeys(("AWKPATH", "AWKLIBPATH"), ("gawk",)),
-}
-"""The environment variables from which a program takes code: the programs that read each; empty for
-the C library and its dynamic loader, so for any program."""
 _WORD_BYTES = 4 if sys.maxsize < 1 << 32 else 8
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
@@ -559,19 +547,6 @@ def argv(pid: int) -> tuple[str, ...]:
     # One read gets all of it, if the buffer is large enough.
     raw = beginning(pid, "cmdline", _BLOCK)
     return parse_argv(raw if len(raw) < _BLOCK else contents(pid, "cmdline"))
-
-
-def code_variables(pid: int) -> tuple[str, ...]:
-    """Return the variables with which a process was started that make it load code.
-
-    Each is NAME=VALUE. The names are those of ld.so(8), iconv(3) and the manuals of interpreters.
-    """
-    words = contents(pid, "environ").split(b"\0")
-    return tuple(
-        os.fsdecode(word)
-        for word in words
-        if os.fsdecode(word.partition(b"=")[0]) in CODE_VARIABLES
-    )
 
 
 def command_name(pid: int) -> str:

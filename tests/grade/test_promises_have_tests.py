@@ -44,27 +44,22 @@ PROMISES = {
         "test_no_name_or_output_can_break_the_table_or_command_a_terminal_or_spreadsheet"
     ),
     # What it can earn.
-    "A submission gets no points for a behaviour if another shell did the work": (
-        "test_a_shell_gets_no_points_if_another_shell_does_the_work"
+    "refuses every other program": (
+        "test_each_cheat_loses_what_it_did_not_earn_and_honest_programs_lose_nothing"
     ),
-    "be a copy or a script of one": "test_a_copy_of_an_installed_shell_gets_no_points",
-    "no check is earned by": ("test_work_of_another_program_earns_nothing_and_the_reason_names_it"),
-    "A named program counts only with its own code": (
-        "test_a_named_program_with_other_code_in_it_earns_nothing"
+    "costs all points": ("test_without_landlock_the_record_names_the_program_that_did_the_work"),
+    "an installed shell under another name": "test_a_copy_of_an_installed_shell_gets_no_points",
+    "in an exercise, such a script counts": (
+        "test_a_script_of_a_shell_does_its_own_work_unless_it_runs_what_the_task_names"
     ),
-    "A shell is named only with the code of": (
-        "test_a_shell_is_asked_for_with_the_code_that_the_line_gives_it"
+    "A script of a shell may start": (
+        "test_a_script_that_executes_the_shells_own_program_is_no_cheat"
     ),
     "An answer that was": "test_an_answer_that_no_wait_gave_loses_its_check",
-    "Nor does a named program that runs for show": (
-        "test_a_program_that_runs_for_show_earns_nothing_without_a_step_that_confirms"
-    ),
     "a line that copies its arguments is lost": "test_an_answer_that_no_wait_gave_loses_its_check",
     "Printing a program's output earns nothing": (
         "test_printing_the_expected_output_without_the_programs_gets_no_points"
     ),
-    "A shell may execute itself": "test_a_shell_that_executes_itself_once_is_itself",
-    "is allowed": "test_a_helper_that_no_line_asked_for_is_no_cheat",
     "are equally hard": "test_a_shell_that_recognizes_known_lines_gets_few_points",
     "A result counts only if no other user can have written it": "grade_foreign_results.spec",
     "are refused. `ID.c.txt` is judged": "test_two_programs_of_equal_standing_are_refused",

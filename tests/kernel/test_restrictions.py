@@ -2,10 +2,12 @@
 
 import errno
 import os
+import shutil
 import signal
 import socket
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -28,6 +30,26 @@ def error_of(act: Callable[[], object]) -> int:
     except OSError as error:
         return error.errno
     return 0
+
+
+@has_landlock
+def test_only_the_named_programs_can_be_executed_and_others_cannot_be_read(tmp_path):
+    def work() -> list[int]:
+        set_no_new_privs()
+        true, copy = os.path.realpath("/bin/true"), str(tmp_path / "copy")
+        shutil.copy(true, copy)
+        read = [path for path in ("/usr/lib", "/usr/lib64", "/etc") if os.path.exists(path)]
+        loader = [str(path) for path in Path("/lib64").glob("ld-linux*")]
+        landlock.restrict_self(read, [str(tmp_path), "/dev/null"], [true, *loader])
+        return [
+            os.spawnv(os.P_WAIT, path, [path]) for path in (true, copy, os.path.realpath("/bin/ls"))
+        ] + [
+            error_of(lambda: Path("/bin/ls").read_bytes()),
+            error_of(lambda: os.listdir("/usr/bin")),
+            error_of(lambda: Path(copy).read_bytes()),
+        ]
+
+    assert in_own_process(work, 20) == [0, 127, 127, errno.EACCES, 0, 0]
 
 
 @has_landlock

@@ -2,7 +2,6 @@
 
 assignment_file – the form of the file: reading, checking, weighing
 moments – moments of a run that `order` names
-program_names – the names under which a program may be executed
 shell_language – how a shell spells fg, exit and $?, and the paths of programs
 shipped – assignments of public courses
 """

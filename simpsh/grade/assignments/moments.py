@@ -8,7 +8,7 @@ from simpsh.base import events
 from simpsh.base.events import Event
 from simpsh.base.signal_names import Signal
 from simpsh.base.targets import Member
-from simpsh.grade.assignments.program_names import has_name
+from simpsh.grade.sandbox.closed_set import has_name
 
 MOMENTS: Mapping[str, type[events.What]] = {
     "fork": events.Fork,

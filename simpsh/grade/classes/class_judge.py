@@ -41,7 +41,6 @@ from simpsh.grade.reports.grade_marks import mark_from, value_of
 from simpsh.grade.sandbox.archive import unpack
 from simpsh.grade.sandbox.namespace_sandbox import FileVisibility, SandboxSession, work_in_sandbox
 from simpsh.grade.sandbox.sandbox import JudgeRefused, Sandbox, SubmissionRefused, with_user
-from simpsh.grade.shells.substitute_shell import know_programs
 from simpsh.kernel.descriptors import readable
 from simpsh.kernel.processes import set_child_subreaper
 from simpsh.kernel.wait_calls import waitpid
@@ -98,7 +97,6 @@ class ClassRun:
         """Judge submissions; call `tell` after each."""
         make_private(self._folder)
         set_child_subreaper(True)
-        know_programs()
         try:
             for submission in submissions:
                 while len(self._working) >= at_once:

@@ -3,7 +3,6 @@
 exercise – an exercise: the contract of `exercise.py`
 exercise_expectations – expectations of a program's run
 exercise_catalogue – the folders with exercises; loading one
-borrowed_work – work of a program that the task does not name
 exercise_judge – running a program, its marks, and the decisive failure
 exercise_answer – the answer to the student
 exercise_check – a check that starts fail, solutions pass, and wrong solutions fail

@@ -26,10 +26,10 @@ from simpsh.course.run.demonstration_monitor import observe
 from simpsh.course.run.demonstration_process import become_program
 from simpsh.course.run.demonstration_setup import DemonstrationSetup
 from simpsh.grade.assignments.assignment_file import Assignment
-from simpsh.grade.exercises.borrowed_work import BorrowedWork
 from simpsh.grade.exercises.exercise import PROGRAM, Asked, Exercise, Trial
 from simpsh.grade.exercises.exercise_expectations import ended
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark, in_each_order
+from simpsh.grade.sandbox.closed_set import ClosedSet, closed_set, copy_of_a_program, foreign_work
 from simpsh.grade.sandbox.program_build import as_typed, events_as_typed
 from simpsh.grade.sandbox.sandbox import JudgeRefused, Sandbox, SubmissionRefused, require_start
 from simpsh.grade.sandbox.shared_resources import require_enough
@@ -200,7 +200,9 @@ def _try(
     trials = trials_of(exercise)
     checks: list[GradedCheck] = []
     runs: list[Observation] = []
-    disqualified, failure, failed_run = "", None, 0
+    failure, failed_run = None, 0
+    copied = copy_of_a_program(argv[0], home_of(argv))
+    disqualified = f"the program that is judged is {copied}" if copied else ""
     for number, trial in enumerate(trials):
         reason = why_not(trial.needs)
         if sandbox is not None and "cgroup" in trial.needs:
@@ -215,14 +217,7 @@ def _try(
             return Judgement(exercise.id, exercise.title, (), omitted=_SANITIZER_REFUSED)
         runs.append(seen)
         of_this_run, decides = _checks(trial, argv, seen, number)
-        work = BorrowedWork(seen, trial, argv, home_of(argv))
-        evidence = (
-            index
-            for asked, check in zip(trial.asks, of_this_run, strict=True)
-            if check.is_passed
-            for index in asked.expectation.judge(seen).events
-        )
-        disqualified = disqualified or work.sentence or work.sentence_about(evidence)
+        disqualified = disqualified or foreign_work(seen.events, _closed(trial, argv))
         checks += of_this_run
         if failure is None:
             failure, failed_run = decides, number
@@ -258,6 +253,12 @@ def _try(
         runs=tuple(runs),
         shown=shown,
     )
+
+
+def _closed(trial: Trial, argv: Sequence[str]) -> ClosedSet:
+    """Return the programs that a program may execute in a trial."""
+    lines = (*trial.arguments, *trial.input.splitlines(), *trial.names)
+    return closed_set(argv, home_of(argv), lines, start=trial.within)
 
 
 def mark_unjudged(exercise: Exercise, seed: int, reason: str) -> Mark:
@@ -371,6 +372,8 @@ def _observe(
         deadline_seconds=seconds,
     )
     words = (*trial.within, *argv, *trial.arguments)
+    if sandbox is not None:
+        sandbox = changed(sandbox, closed=_closed(trial, argv))
     if not is_file(words[0]):
         kind = UsageProblem if sandbox is None else SubmissionRefused
         raise kind(f"{words[0]}: there is no such program")

@@ -53,7 +53,7 @@ class ExportFile(Record):
 
 
 class Export:
-    """A zip or a folder; raises SimpshError if it cannot be read or exceeds the limits."""
+    """A zip or a folder; raises SimpshError if it cannot be read."""
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -66,10 +66,13 @@ class Export:
             if not self.is_folder and not zipfile.is_zipfile(path):
                 raise UsageProblem(f"{path}: an export is a zip or a folder, and this is neither")
             self.files = list(self._in_folder() if self.is_folder else self._in_zip())
+
+    def require_limits(self) -> None:
+        """Raise UsageProblem if the files exceed the limits: nothing must be copied then."""
         size = sum(file.size for file in self.files)
         if len(self.files) > MOST_FILES or size > MOST_BYTES:
             raise UsageProblem(
-                f"{path}: unpacked it has {len(self.files):,} files and {size >> 20:,} MiB; "
+                f"{self.path}: unpacked it has {len(self.files):,} files and {size >> 20:,} MiB; "
                 f"{MOST_FILES:,} files and {MOST_BYTES >> 20:,} MiB are accepted"
             )
 

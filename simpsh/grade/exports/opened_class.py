@@ -72,6 +72,7 @@ def open_class(
             raise UsageProblem(f"{roster_path}: {words}")
         if system == "plain" and export.is_folder:
             return _in_place(export, roster, roster_path, due)
+        export.require_limits()
         names = {each.student.id.casefold(): each.student.name for each in roster.listed}
         entries, notes = submissions_of(export, system, names)
         notes = [*export.left_out, *notes]

@@ -1,6 +1,7 @@
 """Keeping a submission from doing harm to the machine, to others and to its judge.
 
 sandbox – the user and the limits of a submission
+closed_set – the programs that it may execute
 permitted_calls – the system calls that it may make
 resource_budget – what Linux counts for a user or the machine, and its limits
 namespace_sandbox – working in namespaces; the strictest sandbox of this machine

@@ -17,6 +17,7 @@ import simpsh
 from simpsh.base.errors import SimpshError
 from simpsh.base.file_facts import is_folder, walk
 from simpsh.base.record import Record, changed
+from simpsh.grade.sandbox.closed_set import ClosedSet, readable_folders
 from simpsh.grade.sandbox.permitted_calls import call_filter
 from simpsh.grade.sandbox.resource_budget import (
     COUNT,
@@ -149,6 +150,8 @@ class Sandbox(Record):
     """The descriptor of the process that starts a check's programs; see check_programs."""
     others: int = 0
     """The number of the user's processes and threads that cannot be seen in the sandbox."""
+    closed: ClosedSet | None = None
+    """The programs that it may execute; None for all of them, as for a compiler."""
 
     @property
     def counts_others(self) -> bool:
@@ -180,7 +183,7 @@ class Sandbox(Record):
             COUNT: not self.counts_others,
             MEMORY: self.has_group,
             POOLS: self.uid,
-            "what Landlock guards": self.landlock_version,
+            "what Landlock guards: programs that the task does not name": self.landlock_version,
         }
         return tuple(part for part, is_isolated in isolated.items() if not is_isolated)
 
@@ -231,7 +234,9 @@ class Sandbox(Record):
         self.limits.hold(most, already, bounds_memory=not self.has_group)
         if self.landlock_version:
             folders = {*filter(is_folder, _WRITABLE), tempfile.gettempdir()}
-            landlock.restrict_self(("/",), folders)
+            read = ("/",) if self.closed is None else readable_folders()
+            execute = ("/",) if self.closed is None else self.closed.executable()
+            landlock.restrict_self(read, folders, filter(os.path.exists, execute))
         seccomp.install(call_filter(may_clone3=may_clone3))
 
     def give(self, path: str) -> None:

@@ -4,8 +4,6 @@ question_lot – the random parts of typed lines, drawn by a seed
 shell_behaviour – a behaviour: an ability of a shell, with its checks
 program_start – how a program is started: arguments, input, outputs, limits
 terminal_session – the shell at its terminal: typing, its state, and its tracer
-substitute_shell – detecting that another shell did the work, whatever its name
-thrown_away – detecting that a program ran for show, and its output was thrown away
 special_behaviours – behaviours that need more than the verbs of assignment files
 behaviours.toml – the other behaviours, in these verbs
 own_behaviours – behaviours that an assignment file describes

@@ -24,14 +24,12 @@ from simpsh.grade.shells.shell_behaviour import (
     executed,
     executed_by,
     executions,
-    file_identity,
     file_mode,
     file_text,
     made,
     programs,
 )
 from simpsh.grade.shells.terminal_session import Stuck, TerminalSession
-from simpsh.grade.shells.thrown_away import CheckedText
 from simpsh.trace.tracer.traced_command import TERMINAL_SIGNALS
 
 _LONGEST, _LONGEST_ANSWER = 200, 30
@@ -266,30 +264,7 @@ class _Own(Behaviour):
             printed = f"; it printed: {shorten(escaped(message), _LONGEST)}" if prompt else ""
             return file_text(name, shell)[1] + printed
 
-        failure = self._wait_until(shell, is_so, words)
-        if not failure:
-            self._note_text(step, shell, is_in, file_identity(name, shell))
-        return failure
-
-    def _note_text(
-        self,
-        step: Step,
-        shell: TerminalSession,
-        is_in: Callable[[str], bool],
-        file: tuple[int, int] | None = None,
-    ) -> None:
-        """Note a text that was found, to judge later who wrote it.
-
-        If it is even found in an empty text, it shows nothing about who wrote it.
-        """
-        if step.check and not is_in(""):
-            begin = 0 if "since" in step.details else shell.last_typed
-            names = tuple(
-                self._fill(other.text).split(" ")[0]
-                for other in self.spec.steps
-                if step.check in other.confirms and other.verb in _NAME_PROGRAMS
-            )
-            self.found.append(CheckedText(step.check, is_in, begin, shell.now(), file, names))
+        return self._wait_until(shell, is_so, words)
 
     def _output(self, step: Step, shell: TerminalSession) -> str:
         wanted = self._fill(step.text)
@@ -317,10 +292,7 @@ class _Own(Behaviour):
 
         if step.details.get("not"):
             return words() if wanted.search(text()) else ""
-        failure = self._wait_until(shell, lambda: wanted.search(text()) is not None, words)
-        if not failure:
-            self._note_text(step, shell, lambda written: wanted.search(written) is not None)
-        return failure
+        return self._wait_until(shell, lambda: wanted.search(text()) is not None, words)
 
     def _check_report(self, step: Step, shell: TerminalSession) -> str:
         line = as_people_write(shell.typed[-1])

@@ -18,13 +18,12 @@ from simpsh.base.phrases import command_words, counted, ending_words, errno_word
 from simpsh.base.wait_status import Exited, decode
 from simpsh.chronicle.chronicle_model import Chronicle, ProcessLife
 from simpsh.grade.assignments.assignment_file import PLACEHOLDERS, Assignment
-from simpsh.grade.assignments.program_names import has_name
 from simpsh.grade.assignments.shell_language import Language
+from simpsh.grade.sandbox.closed_set import has_name
 from simpsh.grade.sandbox.guarded_files import read_beginning
 from simpsh.grade.shells.program_start import ProgramStart
 from simpsh.grade.shells.question_lot import Lot
 from simpsh.grade.shells.terminal_session import Stuck, TerminalSession
-from simpsh.grade.shells.thrown_away import CheckedText
 from simpsh.process.process_tree import children
 
 _LONGEST_PATH = 100
@@ -59,8 +58,6 @@ class Behaviour:
         self.language = language
         self.results: dict[str, str] = {}
         """By key of a check: empty if it passed, else what happened instead."""
-        self.found: list[CheckedText] = []
-        """The texts that were found in the present run."""
         self.values = self._draw(lot)
         """The values of the placeholders; the same name has the same value in all lines."""
         self.types = self.draw()
@@ -183,20 +180,6 @@ def file_mode(name: str, shell: TerminalSession) -> int | None:
         return None
     finally:
         os.close(folder)
-
-
-def file_identity(name: str, shell: TerminalSession) -> tuple[int, int]:
-    """Return the device and the inode of a file; zeros if there is none."""
-    folder = folder_of(shell)
-    try:
-        status = os.stat(name, dir_fd=folder)
-    except OSError as error:
-        if error.errno not in {*NO_FILE, *_NOT_READABLE}:
-            raise
-        return 0, 0
-    finally:
-        os.close(folder)
-    return status.st_dev, status.st_ino
 
 
 def file_text(name: str, shell: TerminalSession) -> tuple[str, str]:

@@ -10,7 +10,6 @@ from copy import copy
 from functools import partial
 
 from simpsh.base.errors import SimpshError
-from simpsh.base.events import Event, Exec
 from simpsh.base.file_facts import is_file, is_folder
 from simpsh.base.record import Record, changed
 from simpsh.base.surroundings import search_folders
@@ -18,6 +17,13 @@ from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.chronicle.chronicle_model import Chronicle, ProcessLife
 from simpsh.grade.assignments.assignment_file import Assignment, require_names
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark, beginning, in_each_order
+from simpsh.grade.sandbox.closed_set import (
+    ClosedSet,
+    closed_set,
+    copy_of_a_program,
+    foreign_work,
+    is_installed_shell,
+)
 from simpsh.grade.sandbox.program_build import events_as_typed
 from simpsh.grade.sandbox.sandbox import Sandbox, require_start
 from simpsh.grade.sandbox.shared_resources import require_enough
@@ -26,16 +32,7 @@ from simpsh.grade.shells.program_start import InputFeed, ProgramStart
 from simpsh.grade.shells.question_lot import Lot
 from simpsh.grade.shells.shell_behaviour import Behaviour, check_points, failed_execution
 from simpsh.grade.shells.special_behaviours import BEHAVIOURS
-from simpsh.grade.shells.substitute_shell import (
-    SYSTEM,
-    ShellRun,
-    is_installed,
-    is_of,
-    shell_mapped_by,
-    substitute,
-)
 from simpsh.grade.shells.terminal_session import SECONDS, SessionManner, Stuck, TerminalSession
-from simpsh.grade.shells.thrown_away import thrown_away
 from simpsh.kernel.program_execution import file_to_execute
 from simpsh.process.child_changes import Step
 from simpsh.process.own_directory import own_directory
@@ -48,6 +45,8 @@ from simpsh.view.run_formats import render
 _PICTURE_LINES = 30
 _USUAL_FILES = {"data": "some data\n", "full": "this text is in the way\n"}
 _FIRST, *_OTHERS = ORDERS
+_SYSTEM = ("/usr/", "/bin/", "/sbin/", "/lib/", "/lib64/")
+"""Folders of the system's programs."""
 
 
 class ExaminationOptions(Record):
@@ -169,9 +168,10 @@ class _Run(Record):
     recorded: Recording
     killed: frozenset[str]
     """The names of the processes that were killed when the examination ended."""
-    data: tuple[Event, ...]
-    """The events about data, which the recording does not have."""
-    shell_run: ShellRun
+    typed: tuple[str, ...]
+    first_typed: float | None
+    """When a line was typed first, in nanoseconds of the recording; None if it is not typed to."""
+    closed: ClosedSet
     stuck: Stuck | None
 
 
@@ -184,9 +184,11 @@ def _run(
     directory: str,
 ) -> _Run:
     """Start a program once, type at it, and examine its processes."""
-    sandbox, stuck, mapped = options.sandbox, None, ""
+    stuck = None
     start = trial.start or (ProgramStart(assignment.arguments) if assignment.is_program else None)
     arguments = assignment.arguments if start is None else start.arguments
+    closed = _closed(argv, trial, assignment, options, directory, arguments)
+    sandbox = None if options.sandbox is None else changed(options.sandbox, closed=closed)
     judge, owner = os.getpid(), 0 if sandbox is None else sandbox.uid
 
     def prepare() -> None:
@@ -209,47 +211,41 @@ def _run(
         try:
             if start is None:
                 shell.wait_prompt()
-                mapped = shell_mapped_by(shell.pid)
             feed.write(shell)
             trial.play(shell)
         except Stuck as problem:
             stuck = problem
             shell.settle()
-        mapped = shell_mapped_by(shell.pid) or mapped
         recorded = shell.end()
         require_start(shell.start)
         if sandbox is not None:
             require_enough(recorded.events, sandbox.limits.processes)
-    # Lines from a file or from standard input count as typed.
-    texts = (*trial.given_files().values(), *(() if start is None else start.texts))
-    names = (*assignment.runs, *trial.names) if assignment.is_program else ()
-    shell_run = ShellRun(
+    first_typed = None if start is not None or assignment.is_program else shell.first_typed
+    return _Run(recorded, shell.killed, tuple(shell.typed), first_typed, closed, stuck)
+
+
+def _closed(
+    argv: Sequence[str],
+    trial: Behaviour,
+    assignment: Assignment,
+    options: ExaminationOptions,
+    directory: str,
+    arguments: Sequence[str],
+) -> ClosedSet:
+    """Return the programs that a shell or a program may execute: what its lines name."""
+    given = trial.given_files()
+    texts = () if trial.start is None else trial.start.texts
+    programs = (name for name, mode in trial.given_modes().items() if mode & 0o111)
+    lines = (*trial.types, *given.values(), *texts, *trial.names, *assignment.runs, *arguments)
+    may_be_shell = options.may_be_installed and is_installed_shell(argv[0])
+    closed = closed_set(
+        argv,
         home_of(argv),
-        options.may_be_installed and is_installed(argv[0]),
-        (*shell.typed, *(line for text in texts for line in text.splitlines()), *names),
-        shell.shells,
-        mapped,
-        started_with=None if start is None else arguments,
-        first_typed=shell.first_typed if start is None else 0.0,
-        may_become=assignment.runs,
-        is_program=assignment.is_program,
+        map(assignment.language.spelled, lines),
+        given=[os.path.join(directory, name) for name in programs],
+        is_shell=not (assignment.is_program or may_be_shell),
     )
-    return _Run(recorded, shell.killed, shell.data, shell_run, stuck)
-
-
-def _shown(trial: Behaviour, run: _Run) -> str:
-    """Return a sentence about a program that ran for show; empty if there is none."""
-    texts, trial.found = trial.found, []
-    texts = [text for text in texts if trial.results.get(text.key) == ""]
-    if not texts:
-        return ""
-    events = sorted((*run.recorded.events, *run.data), key=lambda event: event.seq)
-    first = next((event.what.exe for event in events if isinstance(event.what, Exec)), "")
-
-    def is_own(execution: Exec) -> bool:
-        return execution.exe == first or is_of(run.shell_run.home, execution)
-
-    return next(filter(None, (thrown_away(events, text, is_own) for text in texts)), "")
+    return changed(closed, may_be_shell=may_be_shell)
 
 
 def _judge(
@@ -262,14 +258,18 @@ def _judge(
     recording = Recording(run.recorded.header, events)
     for name in run.killed & chronicle.processes.keys():
         chronicle.processes[name].status = None  # it was killed when the examination ended
-    if reason := substitute(run.recorded.events, run.shell_run) or _shown(trial, run):
+    copied = "" if run.closed.may_be_shell else copy_of_a_program(argv[0], run.closed.home)
+    reason = f"the program that is judged is {copied}" if copied else ""
+    if reason := reason or foreign_work(
+        run.recorded.events, run.closed, first_typed=run.first_typed
+    ):
         checks = graded(behaviour, assignment, dict.fromkeys(behaviour.checks, reason), reason)
         words = f"execve(2): the {assignment.kind} itself has to do what is asked"
         mark = Mark(behaviour.id, behaviour.title, checks, words, disqualified=reason)
         mark = assignment.disclose(mark)
         return changed(mark, picture=_picture(chronicle), recording=recording), ()
-    first_typed = run.shell_run.first_typed
-    since = _since(chronicle, first_typed, " ".join(run.shell_run.typed).split())
+    first_typed = run.first_typed or 0.0
+    since = _since(chronicle, first_typed, " ".join(run.typed).split())
     # If nothing was typed, there is nothing to judge.
     if not math.isinf(first_typed):
         trial.judge(since)
@@ -343,7 +343,7 @@ def home_of(argv: Sequence[str]) -> str:
     """Return the folder with the shell's own programs; empty for a program of the system."""
     files = [word for word in argv if is_file(word) and word != sys.executable]
     folders = [os.path.dirname(os.path.abspath(file)) for file in files]
-    folders = [folder for folder in folders if not f"{folder}/".startswith(SYSTEM)]
+    folders = [folder for folder in folders if not f"{folder}/".startswith(_SYSTEM)]
     # The folder of the script comes before the interpreter's, which is in PATH.
     path = search_folders()
     return next(iter(sorted(folders, key=lambda folder: folder in path)), "")

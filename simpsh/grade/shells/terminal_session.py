@@ -21,21 +21,19 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 
 from simpsh.base import waits
 from simpsh.base.errors import SimpshError
-from simpsh.base.events import Event, Exec, Exit
+from simpsh.base.events import Event, Exit
 from simpsh.base.phrases import escaped, shorten, status_words
-from simpsh.base.record import Record, changed
+from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGKILL, SIGTERM
 from simpsh.diagnosis.examination import examined
 from simpsh.diagnosis.finding import Finding
 from simpsh.diagnosis.wait_graph import awaits_keyboard
 from simpsh.grade.sandbox.shared_resources import CALLS
-from simpsh.grade.shells.substitute_shell import installed_shell
-from simpsh.grade.shells.thrown_away import ASKED, DATA, is_data
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import readable, write_all
 from simpsh.kernel.machine.syscall_table import NAMES
@@ -139,25 +137,17 @@ class TerminalSession:
         """The processes that the shell had started before the first key."""
         self.typed: list[str] = []
         """The lines and keys that were typed so far."""
-        self.last_typed = 0
-        """When the last of them was typed, in nanoseconds of the recording."""
-        self.shells: Mapping[int, str] = {}
-        """After end(): the installed shells that were executed, by the number of the event."""
         self.killed: frozenset[str] = frozenset()
         """After end(): the names of the processes that it killed."""
-        self.data: tuple[Event, ...] = ()
-        """After end(): the events about data, which are not in the recording."""
         self.first_typed = math.inf
         """After end(): when the first key was typed, in nanoseconds of the recording, or infinite.
 
         Before that a shell may run anything, such as the programs of a start-up file."""
-        # Hash the installed shells here once, and not in the tracer of each behaviour.
-        installed_shell(command.argv[0])
         argv = command.argv
         header = new_header(argv, level=LEVEL)
         self._recording = Recording(header, ())
         self._terminal = OwnTerminal(_COLUMNS)
-        last = with_filter(calls_to_follow(LEVEL, CALLS | ASKED | DATA).filter())
+        last = with_filter(calls_to_follow(LEVEL, CALLS).filter())
         # The process of a job, without other resources of this process.
         job = (*self._terminal.as_job(), OnlyDescriptors(), Signals())
         self.start = ChildStart(*job, *changes, *command.changes(last=last))
@@ -202,16 +192,11 @@ class TerminalSession:
             self._older = frozenset(self._below())
         self._typed_at = self._typed_at or time.monotonic_ns()
         self.typed.append(keys)
-        self.last_typed = self.now()
         write_all(self._terminal.master, keys.encode())
 
     def _forget_looks(self) -> None:
         self._naps_seen.clear()
         self._reads_seen.clear()
-
-    def now(self) -> int:
-        """Return the time, in nanoseconds of the recording."""
-        return time.monotonic_ns() - self._recording.header.start_monotonic_ns
 
     def run(self, line: str) -> None:
         """Type a line and wait until the shell is at its prompt again."""
@@ -500,8 +485,7 @@ class TerminalSession:
             if not isinstance(message, ShellRecord):
                 raise WorkerEnded("the process that watches was ended")
             self._recording = Recording(self._recording.header, message.events)
-            self.shells, self.killed = message.shells, message.killed
-            self.data = message.data
+            self.killed = message.killed
             if self._typed_at:
                 self.first_typed = self._typed_at - self._recording.header.start_monotonic_ns
         return self._recording
@@ -557,38 +541,8 @@ class ShellRecord(Record):
     """The events of a shell and its descendants."""
 
     events: tuple[Event, ...]
-    data: tuple[Event, ...]
-    """Those about data, which thrown_away.py needs."""
-    shells: Mapping[int, str]
-    """The installed shells that were executed, by the number of the event."""
     killed: frozenset[str]
     """The names of the processes that had not ended, and were killed at the end."""
-
-
-def _numbered(
-    events: Sequence[Event],
-    data: Sequence[Event],
-    shells: Mapping[int, str],
-    killed: frozenset[str],
-) -> ShellRecord:
-    """Return the record with events numbered from 1; those about data have the number before."""
-    number = {event.seq: place for place, event in enumerate(events, 1)}
-    last = 0
-    placed = []
-    for event in sorted((*events, *data), key=lambda event: event.seq):
-        last = number.get(event.seq, last)
-        if event.seq not in number:
-            placed.append(changed(event, seq=last, cause=()))
-    numbered = tuple(
-        changed(
-            event,
-            seq=number[event.seq],
-            cause=tuple(number[seq] for seq in event.cause if seq in number),
-        )
-        for event in events
-    )
-    named = {number[seq]: shell for seq, shell in shells.items() if seq in number}
-    return ShellRecord(numbered, tuple(placed), named, killed)
 
 
 class ShellTracer:
@@ -600,18 +554,15 @@ class ShellTracer:
     def __init__(self, channel: Channel, order: str = "", start_ns: int = 0) -> None:
         self._channel = channel
         self._events: list[Event] = []
-        self._data: list[Event] = []
-        self._shells: dict[int, str] = {}
         self._killed: set[str] = set()
         self._has_reported = self._is_over = False
         options = TracerOptions(
             before_waiting=self._report_end,
             before_killing=self._note_end,
-            when_logged=self._look_at_program,
             sleep=self._sleep,
             holds=waits_after_birth(order) if order else None,
             start_monotonic_ns=start_ns,
-            other_calls=CALLS | ASKED,
+            other_calls=CALLS,
             shown_bytes=_SHOWN_BYTES,
         )
         self._tracer = Tracer(self._put, LEVEL, options)
@@ -636,9 +587,7 @@ class ShellTracer:
             # This process, the subreaper, adopted the orphans.
             collect_all()
             self._report_end()
-            self._channel.send(
-                _numbered(self._events, self._data, self._shells, frozenset(self._killed))
-            )
+            self._channel.send(ShellRecord(tuple(self._events), frozenset(self._killed)))
 
     def _end(self, *_: object) -> None:
         # The tracer checks the deadline between two statuses, so that no events are lost.
@@ -662,18 +611,10 @@ class ShellTracer:
         if self._is_over and isinstance(event.what, Exit) and event.what.status == SIGKILL:
             self._killed.add(event.proc)
         # Endless calls must not fill our memory.
-        if is_data(event.what):
-            if len(self._data) < _MOST_EVENTS:
-                self._data.append(event)
-        elif len(self._events) < _MOST_EVENTS:
+        if len(self._events) < _MOST_EVENTS:
             self._events.append(event)
 
     def _report_end(self) -> None:
         if self._tracer.account.root_status is not None and not self._has_reported:
             self._has_reported = True
             self._channel.send(self._tracer.account.root_status)
-
-    def _look_at_program(self, event: Event) -> None:
-        """Note an installed shell while the process that executes it is held."""
-        if isinstance(event.what, Exec) and (path := installed_shell(f"/proc/{event.pid}/exe")):
-            self._shells[event.seq] = path

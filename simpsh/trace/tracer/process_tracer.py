@@ -472,7 +472,7 @@ class Tracer:
         table = tracee_proc.descriptors(member.pid)
         member.had_pipes, member.files = bool(table.pipes), dict(table.files)
         argv, exe = proc.argv(member.pid), proc.link(member.pid, "exe")
-        what = Exec(argv, exe, table.pipes, table.files, proc.code_variables(member.pid))
+        what = Exec(argv, exe, table.pipes, table.files)
         self.account.log_event(member, what, at=call.at if call is not None else None)
         program = self._programs.get(exe)
         if program is None:

@@ -114,10 +114,8 @@ def _archive(path: Path) -> None:
             file.addfile(inside, io.BytesIO(RIGHT.encode()))
 
 
-def _changed_shell(path: Path) -> None:
-    code = Path("/bin/sh").read_bytes()
-    path.write_bytes(code.replace(b"\x0f\x1f\x84\0\0\0\0\0", b"\x0f\x1f\x84\0\1\0\0\0", 1))
-    path.chmod(0o755)
+def _installed_shell(path: Path) -> None:
+    shutil.copy("/bin/sh", path)
 
 
 # ----------------------------------------------------------------------------- parts of programs
@@ -459,7 +457,6 @@ int main(int argc, char **argv) {
 """
 LOOP = "while True:\n    try:\n        line = input('$ ')\n    except EOFError:\n        break\n"
 """The loop of a shell in Python, without the work on its lines."""
-_BORROWED = "which the task does not name: work of another program does not count"
 _BY_NAME = f"""import os
 {LOOP}    if line.strip() and os.fork() == 0:
         os.execv('/usr/bin/env', [line.split()[0], '-S', line])
@@ -701,11 +698,11 @@ ATTACKS: Mapping[str, Mapping[str, tuple[Attack, ...]]] = {
         ),
     },
     SHELL: {
-        "A submission gets no points for a behaviour if another shell did the work": (
+        "**Another program's work does not count.**": (
             Attack("honest.py", "SHELL", earns=FULL),
-            Attack("named.py", _BY_NAME, rf"executed /usr/bin/env \(uname -S uname\), {_BORROWED}"),
-            Attack("awk.py", _BY_AWK, rf"executed \S+ \(awk 'BEGIN .*\), {_BORROWED}"),
-            Attack("changed", _changed_shell, "the program that is judged is /"),
+            Attack("named.py", _BY_NAME),
+            Attack("awk.py", _BY_AWK),
+            Attack("shell", _installed_shell, "the program that is judged is /"),
         )
     },
     CHECK: {

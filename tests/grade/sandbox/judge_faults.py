@@ -30,9 +30,9 @@ from simpsh.base.record import changed
 from simpsh.cli import grade_command
 from simpsh.cli.command_line import run
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
+from simpsh.grade.sandbox import closed_set
 from simpsh.grade.sandbox.namespace_sandbox import best_sandbox
 from simpsh.grade.sandbox.sandbox import Sandbox, SubmissionLimits
-from simpsh.grade.shells import substitute_shell
 from simpsh.kernel.machine import seccomp
 from simpsh.kernel.machine.syscall_table import NAMES, NUMBERS
 from simpsh.process import proc
@@ -132,8 +132,8 @@ SCENES = {
     "check": ("--check", "./check"),
     "first": ("--exercise", "course/exercises/one-child"),
 }
-"""What is judged. In the scene `first` the sandbox is chosen and the installed shells are read, as
-by the first submission; in the others this was done before."""
+"""What is judged. In the scene `first` the sandbox is chosen and the names of shells are looked
+up, as by the first submission; in the others this was done before."""
 
 
 class Class:
@@ -155,7 +155,7 @@ class Class:
             program = self.folder / "class" / name
             subprocess.run(["gcc", "-O1", "-static", "-o", program, source], check=True)
         self._sandbox = best_sandbox(SubmissionLimits(), (str(self.folder),))
-        substitute_shell.installed_shell("/bin/sh")
+        closed_set.is_installed_shell("/bin/sh")
 
     def remove(self) -> None:
         """Remove the folder."""
@@ -216,7 +216,7 @@ class Class:
         os.chdir(self.folder)
         tempfile.tempdir = os.environ["TMPDIR"] = str(self.folder / "tmp")
         if scene == "first":
-            substitute_shell._find_installed.cache_clear()
+            closed_set._shells.cache_clear()
         else:
             vars(grade_command)["best_sandbox"] = self._chosen
         for number, name in ((1, "out"), (2, "errors")):
