@@ -1,10 +1,11 @@
 """All kinds of events. An event is one thing that happened to a process, as a value.
 
 This is the schema `simpsh.trace/2`, and the only definition of its fields. Events come from two
-sources: the shell, about its own calls (`shell`), and the kernel, about a whole process tree
-(`ptrace`). A recording has one JSON object per line: a header, then events. A value of several
-fields, such as a PipeEnd, is an object of its own. Readers skip unknown fields and keep unknown
-events as `Unknown`. `trace/recording/first_schema.py` reads recordings of `simpsh.trace/1`.
+sources: the shell, about its own calls (`shell`), for `timeline` only, and the kernel, about a
+whole process tree (`ptrace`). A recording has one JSON object per line: a header, then events of
+the kernel. A value of several fields, such as a PipeEnd, is an object of its own. Readers skip
+unknown fields and keep unknown events as `Unknown`. `trace/recording/first_schema.py` reads
+recordings of `simpsh.trace/1`.
 
 An entry lists, in this order: its name, its verb in lessons, the calls that make it, its row in
 pictures; then the docstring for the manual, the fields, `from_call`, and `phrase`. All other code

@@ -1,4 +1,4 @@
-"""Recordings of processes: made from outside by a tracer, or by the shell itself.
+"""Recordings of processes, made from outside by a tracer; and the shell's record of its last line.
 
 recording/ – the file of a recording, and the shell's record of its own calls
 tracer/ – a family of processes seen through ptrace(2)

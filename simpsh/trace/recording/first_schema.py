@@ -12,7 +12,6 @@ stays a sentence, whose process names are those of the recording.
 from __future__ import annotations
 
 from simpsh.base import waits
-from simpsh.base.own_program import THIS_SHELL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,8 +39,6 @@ class Converter:
             name for key in ("proc", "child") if isinstance(name := values.get(key), str)
         }
         changes: dict[str, object] = {}
-        if values.get("event") == "start" and values.get("argv") == [THIS_SHELL]:
-            changes["is_this_shell"] = True
         for key, value in values.items():
             match key, value:
                 case "pipes" | "files", [*entries]:
