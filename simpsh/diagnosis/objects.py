@@ -261,7 +261,7 @@ def _at_pipe(place: Place) -> Finding:
         use, end = ("writing", "write end") if is_reader else ("reading", "read end")
         act = f"{act}, and no other process has opened it for {use}"
         if file.kind == "pipe":
-            act = f"{place.act}, whose {end} no other process holds"
+            act = f"{place.act}, whose {end} only it holds" if holders else place.act
     text = "Which process holds the other end, if any: no table that we may read shows it."
     finding = place.finding(act, *[Statement(text, NOT_SEEN)] * (not holders))
     sharing = (*ends.readers, *ends.writers)
@@ -395,7 +395,7 @@ def _at_terminal(place: Place) -> Finding:
     findings = [case.waits_of(it.pid) for it in masters.seen if it.pid != case.process]
     act = place.act
     if not is_reader and any(map(_reads_master, findings)):
-        act = f"{act}: its output is stopped, as by ^S, until ^Q is typed"
+        act = f"{act}, whose output ^S has stopped until ^Q is typed"
         return changed(place, kind="stopped terminal").finding(act)
     # A program such as `script` holds the master, and passes nothing on.
     is_by_program = bool(masters.seen) and not any(map(_passes_keys_on, findings))

@@ -22,8 +22,9 @@ import pytest
 from simpsh.diagnosis.answer import diagnose
 from simpsh.process.proc import numbers, state
 from simpsh.process.process_snapshot import command
-from simpsh.process.process_tree import all_processes
+from simpsh.process.process_tree import descendants, own_children
 from tests.diagnosis.diagnosis_texts import text_of
+from tests.diagnosis.test_waiting_programs import program
 from tests.harness.process import stat_fields
 from tests.support.needed_programs import lack
 
@@ -124,24 +125,13 @@ def started(case):
     environment = {"PATH": PATH, "DIR": f"{directory}", "PORT": f"{port}", "LANG": "C.UTF-8"}
     environment["HOME"] = f"{directory}"
     output = Path(f"{directory}.output")
+    argv = [*as_user, "sh", "-c", case["start"]]
     with output.open("wb") as file:
-        process = subprocess.Popen(
-            [*as_user, "sh", "-c", case["start"]],
-            cwd=directory,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=file,
-            stderr=file,
-            start_new_session=True,
-        )
-    try:
-        yield output
-    finally:
-        end_descendants()
-        process.wait()
-        subprocess.run(["umount", "-l", directory / "b"], stderr=subprocess.DEVNULL)
-        shutil.rmtree(directory)
-        output.unlink()
+        streams = {"stdin": subprocess.DEVNULL, "stdout": file, "stderr": file}
+        with program(argv, cwd=directory, env=environment, **streams):
+            yield output
+    shutil.rmtree(directory)
+    output.unlink()
 
 
 def is_installed(program):
@@ -149,32 +139,7 @@ def is_installed(program):
     return bool(glob.glob(program) if "/" in program else shutil.which(program, path=PATH))
 
 
-def descendants():
-    """Return all processes below this one: orphans of the service are its children."""
-    processes = all_processes()
-    found = {os.getpid()}
-    while more := {pid for pid, it in processes.items() if it.ppid in found} - found:
-        found |= more
-    return sorted(found - {os.getpid()})
-
-
 def members():
     """Return the processes of the service, without dead ones that this process has to collect."""
-    processes, own = all_processes(), os.getpid()
-    return [pid for pid in descendants() if not is_dead_child(processes.get(pid), own)]
-
-
-def is_dead_child(process, parent):
-    return process is None or (process.state, process.ppid) == ("Z", parent)
-
-
-def end_descendants():
-    """Kill all processes below this one, and collect them."""
-    while living := descendants():
-        for pid in living:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, 9)
-        with contextlib.suppress(ChildProcessError):
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
-        time.sleep(0.01)
+    own = {pid for pid in own_children() if state(pid) != "Z"}
+    return sorted(own.union(*(descendants(pid, 1000) for pid in own)))

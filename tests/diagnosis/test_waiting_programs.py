@@ -34,7 +34,7 @@ HEADERS = (
     *("fcntl", "poll", "pthread", "semaphore", "signal", "stdio", "stdlib", "time", "unistd"),
     *("sys/mman", "sys/socket", "sys/stat", "sys/timerfd", "sys/wait"),
 )
-BUSY_TICKS, LOOKS = 30, 20
+BUSY_TICKS, LOOKS, MOST_WORDS = 30, 20, 38
 BUSY = "… runs or is ready to run: it waits for nothing."
 INCLUDES = "#define _GNU_SOURCE\n" + "".join(f"#include <{name}.h>\n" for name in HEADERS)
 MEETING = """
@@ -54,19 +54,20 @@ static void meet(void) { pthread_barrier_wait(both); }
 @contextlib.contextmanager
 def program(argv, **options):
     """Run a program in a new session; kill it and all its descendants afterwards."""
-    options = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **options}
+    streams = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     before = own_children()
-    with subprocess.Popen(
-        argv, start_new_session=True, stdin=subprocess.PIPE, **options
-    ) as process:
+    with subprocess.Popen(argv, start_new_session=True, **{**streams, **options}) as process:
         try:
             yield process.pid
         finally:
             end(process.pid)
             # Orphans are still in its session, or have begun their own and are adopted here.
             in_session = {pid for pid, it in all_processes().items() if it.sid == process.pid}
-            for pid in in_session | (own_children() - before - {process.pid}):
+            for pid in in_session:
                 end(pid)
+            while adopted := own_children() - before - {process.pid}:
+                for pid in adopted:
+                    end(pid)
 
 
 def answered(pid, case, directory=""):
@@ -107,6 +108,9 @@ def answered(pid, case, directory=""):
     for edge_pid in found.waits_for:
         assert any(f" {edge_pid} " in text for text in found.sentences), text_of(found)
     assert found.not_permitted or "may not look into" not in first
+    # A person reads it at one glance; names of programs and addresses do not count.
+    sentence, *_ = re.sub(r" \([^)]*\)", "", first).split("; process ")
+    assert len(sentence.split()) <= MOST_WORDS, first
     return found
 
 
