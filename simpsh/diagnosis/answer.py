@@ -243,7 +243,10 @@ class _Sentences:
             subject = ends[0] if len(ends) == 1 else 0
             clause, evidence = self._chain(ends), _CONCLUDED
         after = self._judgement(subject)
-        if after in (_AT_REST, _NOT_SEEN_STUCK) and self._is_served(subject):
+        finding = graph.finding(subject)
+        # It waits for an event from outside, not for the time.
+        is_served = subject in asked and not finding.edges and finding.situation != waits.TIMER
+        if is_served and finding.all_wakers and after in (_AT_REST, _NOT_SEEN_STUCK):
             clause = f"{self._name(subject, is_subject=True)} is at rest: it {self._act(subject)}"
         return Statement(_capitalized(f"{clause}{after}."), evidence), subject
 
@@ -268,14 +271,6 @@ class _Sentences:
             verb = "is" if len(elsewhere) == 1 else "are"
             return f"; {whom} not stuck, but {self._names(elsewhere)} {verb}"
         return _NOT_SEEN_STUCK if graph.waiters_for_any_thread() else _AT_REST
-
-    def _is_served(self, subject: int) -> bool:
-        """Return whether a process asked about waits for events from outside, not for the time."""
-        finding = self._graph.finding(subject)
-        wakers = {waker for waker in finding.all_wakers if waker.is_known}
-        return (
-            subject in self._graph.asked and not finding.edges and bool(wakers - {waits.BY_CLOCK})
-        )
 
     def _clause(self, task: int) -> str:
         return f"{self._name(task, is_subject=True)} {self._act(task)}"

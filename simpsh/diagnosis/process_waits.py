@@ -2,39 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from simpsh.base import waits
 from simpsh.base.record import suppress
 from simpsh.base.signal_names import SIGTTIN, SIGTTOU, STOP_SIGNALS, Signal
 from simpsh.base.wait_status import decode, sentence
 from simpsh.diagnosis.blocked_process import BlockedProcess
 from simpsh.diagnosis.finding import MUST_END, NOT_SEEN, Finding, Statement, edges_to, inferred
-from simpsh.kernel.wait_calls import P_ALL, P_PGID, P_PID, P_PIDFD, WEXITED
-from simpsh.process.proc import ProcessStat, status_field, tracer_pid
+from simpsh.kernel.wait_calls import P_ALL, P_PID, WEXITED
+from simpsh.process.proc import status_field, tracer_pid
 from simpsh.process.process_tree import all_processes, children
 
 
 def find(case: BlockedProcess) -> Finding:
     """Find out for which children a call of wait4(2) or waitid(2) waits."""
-    options = case.integer(3 if case.call == "waitid" else 2)
-    wanted = _wanted(case)
+    first, options = case.integer(0), case.integer(3 if case.call == "waitid" else 2)
+    wanted = case.integer(1) if case.call == "waitid" and first == P_PID else first
+    is_for_any = first == (P_ALL if case.call == "waitid" else -1)
     # A thread waits for the children of its whole process.
-    candidates = {child.pid: child for child in children(case.process)}
+    waited = {child.pid for child in children(case.process)}
     # A tracer also waits for its tracees, which may be children of another process.
-    for pid, process in all_processes().items():
-        if pid not in candidates and tracer_pid(pid) == case.process:
-            candidates[pid] = process
-    waited = [child for child in candidates.values() if wanted is None or wanted(child)]
+    waited |= {pid for pid in all_processes() if tracer_pid(pid) == case.process}
+    # Otherwise it is a group, a pidfd, or a number of the caller's PID namespace.
+    if (case.call == "wait4" or first == P_PID) and wanted in waited and not _is_inner(case):
+        waited, is_for_any = {wanted}, True
     # waitid(2) reports exits only with WEXITED; wait4(2) always does.
     is_by_end = case.call == "wait4" or options is None or bool(options & WEXITED)
     must = MUST_END if is_by_end else "must stop or continue first"
     return Finding(
         situation=waits.CHILD,
         act="waits for a child" if waited else "waits for a child, and has none that can be seen",
-        edges=edges_to((child.pid for child in waited), must, is_by_end=is_by_end),
+        edges=edges_to(sorted(waited), must, is_by_end=is_by_end),
+        # Which of several children it is, is not known.
+        needs_all=not is_for_any,
         wakers=() if waited and is_by_end else (waits.BY_UNSEEN,),
     )
+
+
+def _is_inner(case: BlockedProcess) -> bool:
+    """Return whether the numbers that a process uses are those of an inner PID namespace."""
+    return len(status_field(case.pid, "NSpid").split()) > 1
 
 
 def find_vfork(case: BlockedProcess) -> Finding:
@@ -47,34 +53,6 @@ def find_vfork(case: BlockedProcess) -> Finding:
         # Which of several children it is, is not known.
         needs_all=len(living) > 1,
     )
-
-
-_Wanted = Callable[[ProcessStat], bool]
-
-
-def _wanted(case: BlockedProcess) -> _Wanted | None:
-    """Return a test for the awaited children; None for any child, or if it is not known."""
-    first = case.integer(0)
-    if first is None:
-        return None
-    # The first two arguments of waitid(2), or the equivalent of a wait4(2).
-    if case.call == "waitid":
-        kind, identity = first, case.integer(1) or 0
-    elif first > 0:
-        kind, identity = P_PID, first
-    else:
-        kind, identity = (P_ALL, 0) if first == -1 else (P_PGID, -first)
-    if kind == P_PIDFD:
-        meant = case.process_of(identity)
-        return None if meant is None else (lambda child: child.pid == meant)
-    if kind == P_PGID and not identity:
-        return lambda child: child.pgid == case.seen.pgid
-    if kind == P_ALL or len(status_field(case.pid, "NSpid").split()) > 1:
-        # The argument is a pid of the caller's PID namespace.
-        return None
-    if kind == P_PID:
-        return lambda child: child.pid == identity
-    return lambda child: child.pgid == identity
 
 
 def find_stop(case: BlockedProcess, stopped_by: Signal | None) -> Finding:

@@ -1,6 +1,5 @@
 """Processes that wait for children or the terminal, and stopped, traced or dead ones."""
 
-import contextlib
 import ctypes
 import os
 import signal
@@ -46,24 +45,37 @@ def test_the_processes_of_a_family_are_called_by_their_birth_paths():
         assert f"process {grandchild} (P2.1: " in text_of(found)
 
 
-def waits_by_pidfd():
-    os.waitid(os.P_PIDFD, os.pidfd_open(fork_child(sleep_for_ever)), os.WEXITED)
+def waits_by_number(stopped, other):
+    os.waitpid(other, 0)
 
 
-def waits_for_a_group():
-    fork_child(sleep_for_ever)
-    member = fork_child(lambda: (os.setpgid(0, 0), sleep_for_ever()))
-    with contextlib.suppress(PermissionError):
-        os.setpgid(member, member)
-    os.waitpid(-member, 0)
+def waits_for_any(stopped, other):
+    os.wait()
 
 
-@pytest.mark.parametrize("body", [waits_by_pidfd, waits_for_a_group])
-def test_only_the_child_that_is_waited_for_is_named(body):
+def waits_by_pidfd(stopped, other):
+    os.waitid(os.P_PIDFD, os.pidfd_open(other), os.WEXITED)
+
+
+@pytest.mark.parametrize(
+    ("wait", "count", "verdict"),
+    [
+        (waits_by_number, 1, "at rest"),
+        (waits_for_any, 2, "at rest"),
+        (waits_by_pidfd, 2, "not known"),
+    ],
+)
+def test_the_child_that_is_waited_for_is_known_by_its_number(wait, count, verdict):
+    def body():
+        stopped = fork_child(lambda: os.kill(os.getpid(), signal.SIGSTOP))
+        until_state(stopped, "T")
+        wait(stopped, fork_child(sleep_for_ever))
+
     with child(body) as pid:
+        wait_until(lambda: len(children(pid)) == 2, "both children run")
         found = diagnosed(pid, "child")
-        assert found.waits_for == (max(one.pid for one in children(pid)),)
-        assert f"waits for process {found.waits_for[0]} " in text_of(found)
+        assert (found.verdict, len(found.waits_for)) == (verdict, count)
+        assert max(one.pid for one in children(pid)) in found.waits_for
 
 
 def test_a_zombie_waits_for_its_parent():
