@@ -157,17 +157,10 @@ class ExploreCommand(ProgramOptions):
 
         def show(far: SearchProgress) -> None:
             free = f", {far.free_runs:,} free runs" if far.free_runs else ""
-            if far.measuring:
-                words = f"{far.measuring[0]} of {far.measuring[1]}"
-                progress.show(f"exploring: the interpreter is measured, {words}")
-                return
             progress.show(f"exploring: {far.states:,} states, {far.runs:,} runs{free}")
 
         limits = ExplorationLimits(
-            budget_seconds=self.budget_seconds,
-            most=self.most,
-            runs_outside=True,
-            ends_at_interrupt=True,
+            budget_seconds=self.budget_seconds, most=self.most, ends_at_interrupt=True
         )
         if self.sought is not None:
             limits = changed(limits, sought=parse_words(self.sought))

@@ -189,10 +189,6 @@ IN_BACKGROUND = Flag(
 # -- time and chance -------------------------------------------------------------------------------
 
 READS_CLOCK = Flag("measures time by the clock", "print no times, and decide nothing by them")
-UNMEASURED = Flag(
-    "runs in {}, whose own readings of clocks and random numbers could not be told apart",
-    "start the interpreter without further options",
-)
 READS_RANDOM = Flag(
     "reads random numbers", "give the program its numbers as arguments, or in a file"
 )

@@ -26,7 +26,7 @@ from simpsh.process.worker import in_own_process
 from tests.harness.sh import run_command
 from tests.support.ordinary_user import USER, become_user, import_all
 
-FEW = ExplorationLimits(budget_seconds=60, natives=3, attacks=0)
+FEW = ExplorationLimits(budget_seconds=60, natives=3)
 
 
 @pytest.fixture(params=["private", "copied"])

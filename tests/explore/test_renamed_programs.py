@@ -59,7 +59,7 @@ NUMBER_OF_OUTPUTS = {
     "sh": 1,
 }
 """The number of outcomes of each program."""
-FREE = ExplorationLimits(30.0, natives=3, native_seconds=20.0, attacks=2)
+FREE = ExplorationLimits(30.0, natives=3, native_seconds=20.0)
 MOST_STEPS = 60
 
 

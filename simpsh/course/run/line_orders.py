@@ -85,7 +85,6 @@ from simpsh.process.worker import WorkerLate
 from simpsh.trace.tracer.traced_command import NotTraceable
 
 if TYPE_CHECKING:
-    from simpsh.explore.control.program_knowledge import SharedKnowledge
     from simpsh.explore.search.exploration import Exploration, ExplorationLimits, SearchProgress
     from simpsh.explore.search.program_outcomes import WitnessStep
 
@@ -95,12 +94,10 @@ _BUDGET_SECONDS = 120.0 * patience()
 """Far more than any search of the course needs, so that it suffices on a busy machine."""
 _FREE_SECONDS = 10.0 * patience()
 FIRST_RUN_SECONDS = 20.0
-"""How long measuring an interpreter, and the first run, may take if nobody waits for an answer."""
+"""How long the first run may take if nobody waits for an answer."""
 PATIENT_SECONDS = 60.0 * patience()
 """The budget for a line that a lesson's check must refuse, on a busy machine too."""
 _results: dict[tuple[object, ...], SearchResult] = {}
-_common: list[SharedKnowledge] = []
-"""The knowledge about the interpreter that this process's searches share."""
 
 
 def forget() -> None:
@@ -138,7 +135,7 @@ def outcomes_of(
     from simpsh.explore.objects.name_words import decode_name
     from simpsh.explore.search.exploration import ExplorationLimits
 
-    limits = ExplorationLimits(seconds, first_run_seconds, natives=0, attacks=0)
+    limits = ExplorationLimits(seconds, first_run_seconds, natives=0)
     exploration = _explore(argv, limits)
     outcomes = [
         SeenOutcome(
@@ -159,34 +156,27 @@ def _explore(argv: tuple[str, ...], limits: ExplorationLimits) -> Exploration:
     if ours := who_traces_us():
         raise NotObservable(ours)
     from simpsh.explore.control.explored_program import ExploredProgram
-    from simpsh.explore.control.program_knowledge import SharedKnowledge
     from simpsh.explore.search.exploration import explore
 
-    if not _common:
-        _common.append(SharedKnowledge())
     with own_directory("simpsh-lesson-") as folder:
         environment = {"PATH": ":".join(search_folders()), "PYTHONHASHSEED": "0"}
         try:
             report_progress("the first run")
             program = ExploredProgram(argv, argv[0], folder, environment=environment)
-            return explore(program, limits, partial(_report, limits.natives), _common[0])
+            return explore(program, limits, partial(_report, limits.natives))
         except NotTraceable as error:
             raise NotObservable(str(error)) from None
 
 
 def _report(most_free: int | None, far: SearchProgress) -> None:
     words = f"{counted(far.runs, 'run')} in chosen orders"
-    if far.measuring:
-        words = f"the interpreter is measured: {far.measuring[0]} of {far.measuring[1]}"
     report_progress(f"{far.free_runs} of {most_free} free runs" if far.free_runs else words)
 
 
 def _search(step: Demonstration, native: int, listed: Listing) -> SearchResult:
     from simpsh.explore.search.exploration import ExplorationLimits
 
-    limits = ExplorationLimits(
-        _BUDGET_SECONDS, natives=native, native_seconds=_FREE_SECONDS, attacks=0
-    )
+    limits = ExplorationLimits(_BUDGET_SECONDS, natives=native, native_seconds=_FREE_SECONDS)
     exploration = _explore(explored_argv(step, listed), limits)
     names = _names(exploration, step, listed)
     pids = {name: number for number, name in enumerate(names.values(), 1)}
@@ -196,12 +186,12 @@ def _search(step: Demonstration, native: int, listed: Listing) -> SearchResult:
         if parent_of(path) in names
     )
     possible, seen = {}, {}
-    times = dict(exploration.seen)
+    counts = dict(exploration.seen), dict(exploration.seen_skipped)
     for outcome in exploration.outcomes:
         key = StuckOutput(outcome.text) if outcome.deadlock else outcome.text
         possible[key] = births + tuple(_order_step(step, names, pids) for step in outcome.story)
         # The count is negative if it is unknown how many of these runs were stuck.
-        seen[key] = max(0, times[outcome.output])
+        seen[key] = sum(max(0, times.get(outcome.output, 0)) for times in counts)
     reasons, lacks_amid = exploration.reasons, bool(exploration.amid)
     if lacks_amid and is_python(step.code):
         # If a handler uses no variable, no line can notice that it runs in the middle of computing.
@@ -209,7 +199,7 @@ def _search(step: Demonstration, native: int, listed: Listing) -> SearchResult:
     return SearchResult(
         possible=possible,
         seen=seen,
-        native=exploration.natives,
+        native=exploration.natives + exploration.skipped,
         is_complete=not reasons and not exploration.is_sample,
         lacks_amid=lacks_amid,
         flags=reasons,
@@ -670,7 +660,7 @@ class _Judging:
 
 
 def search_budget(left: float, load: float) -> tuple[float, float]:
-    """Return the processor seconds of a search, and of measuring an interpreter before it.
+    """Return the processor seconds of a search, and of its first run.
 
     They depend on the seconds left and on the load of a processor.
 

@@ -17,20 +17,12 @@ from typing import Self
 
 from simpsh.base.events import CallSite
 from simpsh.base.process_names import FIRST, birth_path
-from simpsh.base.record import Record, changed
+from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGCHLD, SIGKILL
 from simpsh.explore.control import interpreter_startup
 from simpsh.explore.control.handlers import may_come
 from simpsh.explore.control.held_call import HeldCall
 from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, RUNAWAY, HeldProcess
-from simpsh.explore.control.interpreter_calibration import (
-    OwnCalls,
-    SeenCalls,
-    calibrations,
-    differing,
-    own_calls,
-)
-from simpsh.explore.control.interpreter_startup import Interpreter
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
 from simpsh.explore.control.remembered_state import digest_of
 from simpsh.explore.control.run_state import RunState
@@ -59,7 +51,6 @@ from simpsh.explore.objects.process_operations import Born, Exit, OwnCode, Vfork
 from simpsh.explore.objects.process_state import FIRST_QUEUED, Origin, Result
 from simpsh.explore.objects.program_model import Automata, Model
 from simpsh.explore.objects.signal_operations import RANG, Deliver, Rings
-from simpsh.explore.objects.stop import Conditions
 from simpsh.explore.objects.stuck_process import StuckProcess
 from simpsh.explore.objects.symbolic_names import (
     RINGS,
@@ -70,14 +61,7 @@ from simpsh.explore.objects.symbolic_names import (
     mark_of,
     process_of,
 )
-from simpsh.explore.workplace.run_limits import (
-    MOST_FILE,
-    OutOfTime,
-    RunCutOff,
-    check_output,
-    leave_out_of_budget,
-    spent_seconds,
-)
+from simpsh.explore.workplace.run_limits import MOST_FILE, RunCutOff, check_output
 from simpsh.kernel import descriptors
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.processes import (
@@ -134,7 +118,6 @@ class ControlledRun:
         self.schedule: list[str] = []
         """The choices so far: a witness that can be replayed."""
         self._choices: list[str] | None = None
-        measure(knowledge)
         self.model = model or Model(automata_of(knowledge))
         knowledge.is_timed = self.model.is_timed
         self._known_before = knowledge.so_far()
@@ -142,7 +125,7 @@ class ControlledRun:
         processors = os.sched_getaffinity(0)
         self._surroundings = _prepare()
         try:
-            is_starting = bool(knowledge.script) and knowledge.seen_calls is None
+            is_starting = bool(knowledge.script)
             root = knowledge.begin(filter_of(knowledge, is_starting=is_starting))
             self._other_children = own_children() - {root}
             self._run = RunState(knowledge)
@@ -484,7 +467,6 @@ class ControlledRun:
         if not self._is_open:
             return
         self._is_open = False
-        self.knowledge.changes_files |= bool(self._run.touched)
         try:
             end_all(self._run, self._stops, self._other_children)
         finally:
@@ -544,58 +526,6 @@ def _prepare() -> ExitStack:
         sched_setaffinity(0, (proc.processor("self"),))
         undo.callback(sched_setaffinity, 0, processors)
     return undo
-
-
-_MOST_STEPS = 400
-
-
-def measure(knowledge: Knowledge) -> None:
-    """Find the own calls of each interpreter that is not known yet; raises RunCutOff."""
-    for interpreter, own in knowledge.start_ups.items():
-        if own is None:
-            deadline = spent_seconds() + knowledge.measuring_seconds
-            try:
-                with leave_out_of_budget():
-                    knowledge.start_ups[interpreter] = _own_calls(knowledge, interpreter, deadline)
-            except OutOfTime as error:
-                # Not OutOfTime: within the budget, another run would begin with the measurement.
-                raise RunCutOff(error.flag) from None
-
-
-def _own_calls(knowledge: Knowledge, interpreter: Interpreter, deadline: float) -> OwnCalls:
-    seen, may_keep_time = list[SeenCalls](), True
-    whole = calibrations(os.path.basename(interpreter[0]))
-    for number, calibration in enumerate(whole, 1):
-        knowledge.on_measuring(number, len(whole))
-        # Keep the same input: if it is a terminal, bash asks for the terminal's name.
-        argv = (*interpreter, *calibration.arguments)
-        program = changed(knowledge.program, argv=argv, path=interpreter[0], directory="")
-        with type(knowledge)(program) as measured:
-            measured.deadline = deadline
-            # Its processes catch SIGCHLD and wait for signals: without these it would begin again.
-            measured.signals_matter = measured.origins_matter = True
-            seen.append(_find_calls(measured))
-            if seen[-1].marks != calibration.marks:
-                return OwnCalls(frozenset(), is_measured=False)
-            if len(seen) == 1 and seen[0].started:
-                again = _find_calls(measured, is_start_only=True)
-                measured.conditions = Conditions(moves_clock=1)
-                later = _find_calls(measured, is_start_only=True)
-                may_keep_time = not differing(seen[0], later) <= differing(seen[0], again)
-    return own_calls(seen, may_keep_time=may_keep_time)
-
-
-def _find_calls(measured: Knowledge, *, is_start_only: bool = False) -> SeenCalls:
-    """Run a calibration to its end, or until its interpreter has started."""
-    while True:
-        # A shell catches SIGCHLD: then more is visible, and the run begins again.
-        measured.seen_calls = SeenCalls()
-        with suppress(Restart), ControlledRun(measured) as run:
-            while (choices := run.list_choices()) and len(run.schedule) < _MOST_STEPS:
-                if is_start_only and measured.seen_calls.started:
-                    break
-                run.step(choices[0])
-            return measured.seen_calls
 
 
 def is_killed_first(run: RunState, process: HeldProcess, operation: Operation) -> bool:

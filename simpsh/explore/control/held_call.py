@@ -279,7 +279,8 @@ class HeldCall(Stop):
         raise RunCutOff(flag)
 
     def is_of_start_up(self, flag: Flag) -> bool:
-        return is_of_start_up(self.known, self.process, flag)
+        has_forked = bool(self.run.children_of(self.process.name))
+        return is_of_start_up(self.known, self.process, flag, has_forked=has_forked)
 
     @property
     def is_interpreter(self) -> bool:

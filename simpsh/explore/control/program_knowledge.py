@@ -17,7 +17,6 @@ import termios
 import time
 import tty
 from collections import Counter
-from collections.abc import Callable
 from contextlib import suppress
 
 from simpsh.base.errors import UsageProblem
@@ -25,7 +24,6 @@ from simpsh.base.process_names import FIRST
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGTERM
 from simpsh.explore.control.explored_program import ExploredProgram, fingerprint_of
-from simpsh.explore.control.interpreter_calibration import CallSite, OwnCalls, SeenCalls
 from simpsh.explore.control.remembered_state import Pages
 from simpsh.explore.flags import LACKS_RIGHT, PROGRAM_CHANGED, Flag
 from simpsh.explore.objects.code_place import Callers, CodePlace
@@ -104,22 +102,6 @@ _MOVED_BY = (86_400 + 3_600 + 60 + 1) * _SECOND + _SECOND // 7
 """The unit of Conditions.moves_clock: a day, an hour, a minute, a second, and a fraction of one."""
 
 
-class SharedKnowledge:
-    """Knowledge about the starts of interpreters, which no program changes."""
-
-    def __init__(self) -> None:
-        self.start_ups: dict[tuple[str, ...], OwnCalls | None] = {}
-        """The calls that each interpreter itself makes; None if it has not been measured yet."""
-        self.call_sites: dict[tuple[object, ...], CallSite] = {}
-        """Call sites, by the interpreter and the contents of the top of its stack."""
-
-    def learn(self, other: SharedKnowledge) -> None:
-        """Add the knowledge of another exploration."""
-        measured = {key: calls for key, calls in other.start_ups.items() if calls is not None}
-        self.start_ups |= measured
-        self.call_sites |= other.call_sites
-
-
 class Knowledge:
     """The knowledge about a program; as a context manager it cleans up after all runs."""
 
@@ -145,8 +127,6 @@ class Knowledge:
     """Whether children share mapped memory: then forks and futex are visible, too."""
     timers_matter = False
     """Whether an alarm is set, which may go off even if the program is a single process."""
-    seen_calls: SeenCalls | None = None
-    """What this run shows of an interpreter that it measures; None in other runs."""
     script: str | None = None
     """The file that an interpreter runs; its reads before it opens the file do not stop.
     Empty: there is none, or the start does more than read. None: it has not been looked up."""
@@ -164,19 +144,14 @@ class Knowledge:
     run_number = 0
     """The number of runs."""
     _setup: RunSetup | None = None
-    measuring_seconds = 20.0
-    on_measuring: Callable[[int, int], object] = staticmethod(lambda _number, _count: None)
-    """Called before each run that measures an interpreter, with its number and their count."""
-    """Processor time in which an unknown interpreter must have been measured."""
     deadline = float("inf")
     """When a run is broken off, on the clock of spent_seconds()."""
     clock_limit = ClockLimit()
 
-    def __init__(self, program: ExploredProgram, common: SharedKnowledge | None = None) -> None:
+    def __init__(self, program: ExploredProgram) -> None:
         self.program = program
         # Files that the program makes must be in the past, as `ls -l` expects.
         self._clock_start = (int(time.time()) + _AHEAD_SECONDS) * _SECOND
-        common = common or SharedKnowledge()
         self.shared, self.offsets = set[Name](), set[Name]()
         """The files and directories that the program changes, by name; the files that processes
         read through descriptors opened before a fork, so that they share the offset."""
@@ -212,14 +187,10 @@ class Knowledge:
         the old and new names of renamed files."""
         self.made_calls = set[str]()
         """The calls that stopped a process, by name."""
-        self.changes_files = False
-        """Whether a run has changed a file, or tried to."""
         self._numbers: dict[str, int] = {}
         """The number of each process name, in the order of their first use."""
-        self.start_ups = common.start_ups
         self.interpreters = set[str]()
         """The names of the interpreters that the program runs."""
-        self.call_sites = common.call_sites
         self.handlers = HandlerKnowledge()
         self.callers = Callers()
         """The lines that call each function of the program."""
@@ -303,11 +274,8 @@ class Knowledge:
         return Naming(self.letters)
 
     def watch(self, watched: set[Watched], member: Watched) -> None:
-        """Add `member` to the set `watched`; if it is new, the run begins again.
-
-        A run that measures an interpreter need not follow files.
-        """
-        if member not in watched and self.seen_calls is None:
+        """Add `member` to the set `watched`; if it is new, the run begins again."""
+        if member not in watched:
             watched.add(member)
             self.plain.clear()
             self.must_restart = True

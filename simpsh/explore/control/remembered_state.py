@@ -107,24 +107,6 @@ def digest_of(process: HeldProcess, pages: Pages, children: int, named: Named) -
     return _digest("\n".join((repr(values), *memory)).encode())
 
 
-def private_pages(pid: int, *, most: int = 1) -> dict[int, bytes]:
-    """Return the pages of a process that differ from their files, by address.
-
-    Up to `most` pages that follow each other are one item.
-    """
-    with proc.ProcDirectory(pid) as directory:
-        pagemap, memory = directory.open("pagemap"), directory.open("mem")
-        try:
-            return {
-                first: page
-                for span in _layout_of(proc.contents(pid, "maps")).spans
-                for _, first, page in _own_pages(pagemap, memory, span, most=most)
-            }
-        finally:
-            os.close(pagemap)
-            os.close(memory)
-
-
 def _descriptors(process: HeldProcess, named: Named) -> list[Summary] | None:
     """Return the target and offset of each descriptor; None if they may share an offset."""
     descriptors: list[Summary] = []

@@ -509,7 +509,6 @@ class TraceeStops:
         repeated, process.repeats = process.repeats, None
         known = self._run.knowledge
         known.made_calls.add(process.call)
-        interpreter_startup.note_mark(known, process)
         if process.image.is_starting and interpreter_startup.opens_program(known, process):
             is_added = process.add_filter(filter_of(known))
             process.image.start(is_starting=not is_added)

@@ -114,28 +114,6 @@ NAMED: dict[Flag, str] = {
 }
 """Calls that raise a flag against COMPLETE, by that flag; unlisted calls raise NOT_LISTED."""
 
-STAYS_INSIDE = frozenset(
-    (
-        *("access", "alarm", "chdir", "clock_getres", "clock_gettime", "clock_nanosleep", "clone"),
-        *("clone3", "close", "close_range", "dup", "dup2", "dup3", "execve", "execveat", "exit"),
-        *("exit_group", "faccessat", "faccessat2", "fchdir", "fcntl", "fgetxattr", "flistxattr"),
-        *("fork", "fstat", "fstatfs", "futex", "getcwd", "getdents", "getdents64", "getgroups"),
-        *("getpgid", "getpgrp", "getppid", "getpriority", "getrandom", "get_robust_list"),
-        *("getrusage", "getsid", "ioprio_get", "kcmp"),
-        *("gettimeofday", "getxattr", "ioctl", "kill", "lgetxattr", "listxattr", "llistxattr"),
-        *("lseek", "lstat", "mmap", "nanosleep", "newfstatat", "open", "openat", "openat2"),
-        *("pause", "pipe", "pipe2", "poll", "ppoll", "prctl", "pread64", "preadv", "prlimit64"),
-        *("pselect6", "read", "readlink", "readlinkat", "readv", "rseq", "rt_sigaction"),
-        *("rt_sigpending", "rt_sigprocmask", "rt_sigqueueinfo", "rt_sigreturn", "rt_sigsuspend"),
-        *("rt_sigtimedwait", "rt_tgsigqueueinfo", "sched_getaffinity", "sched_getparam"),
-        *("sched_getscheduler", "select", "setitimer", "setpgid", "setsid", "stat", "statfs"),
-        *("statx", "sysinfo", "tgkill", "time", "timer_create", "timer_delete", "timer_settime"),
-        *("tkill", "umask", "vfork", "wait4", "waitid", "write", "writev"),
-    )
-)
-"""Followed calls that no process outside the program can notice, if they raise no flag and change
-no file: a program that makes only these and private calls is also run outside the private world."""
-
 USES_CONTENTS = {
     **dict.fromkeys(
         (

@@ -211,11 +211,11 @@ def show_to_interpreter(stop: Stop) -> None:
     """Answer an interpreter's own reading of the clock.
 
     The time is constant, so that a loop that sleeps returns to an earlier state. It passes only for
-    an event loop, or in a run that will be restarted anyway.
+    a single process, for an event loop, or in a run that will be restarted anyway.
     """
     known = stop.known
     waits_by_epoll = any(flag.is_a(WAITS_BY_EPOLL) for flag in known.flags)
-    passes = waits_by_epoll or known.must_restart
+    passes = stop.run.is_alone or waits_by_epoll or known.must_restart
     _show(stop, known.clock_start + (stop.run.now if passes else 0))
 
 

@@ -7,9 +7,9 @@ outcome_automaton – states, steps, the endings of runs; the automaton of outco
 output_automaton – the number of outputs, and whether one is possible
 program_outcomes – all outcomes, listed or counted, with a schedule for each
 free_output – whether a free run has printed a text, by the pids of that run
-skipped_time – the clock of a free run: sleeps and limits of time take no time
+skipped_time – the clock of a free run whose sleeps and alarms take no time
 native_runs – free runs, which count how often each outcome occurs
-adversaries – free runs, held back or steered, that try to refute the set
+other_values – whether a program does the same with other pids, times, random numbers
 exploration_page – the outcomes and their witnesses as one HTML page
 exploration_page.css – the style of the page
 exploration_page.js – choosing an outcome on the page

@@ -19,18 +19,16 @@ from simpsh.base.phrases import counted, counted_seconds, listed
 from simpsh.base.process_names import FIRST
 from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import Signal
-from simpsh.base.wait_status import WaitStatus, decode, encode
+from simpsh.base.wait_status import WaitStatus, decode
 from simpsh.explore.control.explored_program import ExploredProgram, program_of
-from simpsh.explore.control.program_knowledge import Knowledge, Place, Restart, SharedKnowledge
+from simpsh.explore.control.program_knowledge import Knowledge, Place, Restart
 from simpsh.explore.flags import BLOCKS, COMPUTES, READS_CLOCK, THREADS, Flag
-from simpsh.explore.objects.call_classes import PRIVATE_CALLS, STAYS_INSIDE
 from simpsh.explore.objects.code_place import CodePlace
 from simpsh.explore.objects.marked_text import MarkedText, Text, in_bytes, pieces_of
 from simpsh.explore.objects.name_words import PLAIN, Naming, decode_name, quote_output
 from simpsh.explore.objects.stuck_process import Manner, StuckProcess, describe
 from simpsh.explore.objects.symbolic_names import process_of
 from simpsh.explore.objects.virtual_clock import DURATIONS, SLEEPS, TIME_OF_DAY
-from simpsh.explore.search.adversaries import attacks
 from simpsh.explore.search.free_output import RunPids, with_adopter, without_times
 from simpsh.explore.search.native_runs import ENOUGH_RUNS, FreeProgram, Native, agrees, native_runs
 from simpsh.explore.search.other_values import Witnesses
@@ -45,7 +43,6 @@ from simpsh.explore.workplace.run_limits import (
     RunCutOff,
     spent_seconds,
 )
-from simpsh.kernel import landlock
 from simpsh.kernel.signals import Handled
 from simpsh.process.machine_permits import missing
 from simpsh.process.worker import WorkerEnded
@@ -77,7 +74,7 @@ class Outcome(Record):
     is_replayed: bool = False
     """Whether the witness was run for real, and led to this outcome."""
     is_seen: bool = False
-    """Whether a free run had the outcome, left alone or attacked."""
+    """Whether a free run had the outcome."""
     is_free: bool = False
     """Whether only free runs had this outcome, so that its order is not known."""
     is_timed: bool = False
@@ -143,11 +140,14 @@ class Exploration(Record):
     replays: int
     """The number of real runs that confirmed outcomes."""
     natives: int
-    """The number of free runs, without a tracer."""
-    attacks: tuple[tuple[str, int], ...]
-    """The number of adversarial free runs, by kind; see adversaries."""
+    """The number of free runs in real time, without a tracer."""
+    skipped: int
+    """The number of free runs whose sleeps and alarms took no time."""
     seen: tuple[tuple[Text, int], ...]
-    """The number of free runs that printed each output; UNKNOWN if pids make it ambiguous."""
+    """The number of free runs in real time that printed each output; UNKNOWN if pids make it
+    ambiguous."""
+    seen_skipped: tuple[tuple[Text, int], ...]
+    """The same of the free runs whose sleeps and alarms took no time."""
     is_broken_off: bool
     """Whether ^C ended the search."""
     seconds: float
@@ -233,9 +233,7 @@ _LEAST_SECONDS = 0.3
 """The least time for counting and confirming."""
 _MANY_NATIVES, _FEW_NATIVES = 30, 10
 _MOST_SHOWN = 3
-REFUTED = "to which no order leads: a rule is wrong; please report it"
-OUTSIDE, _RUNS_OUTSIDE = "outside the private world", 2
-_IS_OTHERWISE = "something differs that its output depends on"
+REFUTED = "to which no order of the model leads"
 NOT_OVER = "with a process stopped, as no order does; a signal could still have continued it"
 
 
@@ -245,8 +243,7 @@ class ExplorationLimits(Record):
     budget_seconds: float = DEFAULT_BUDGET_SECONDS
     """Seconds for learning the program and confirming outcomes, accurate to about a fifth."""
     first_run_seconds: float = 20.0
-    """Seconds for the first run, which may take longer than the budget; the same for measuring an
-    interpreter before, which is left out of the budget."""
+    """Seconds for the first run, which may take longer than the budget."""
     most: int = 200
     """The maximum of listed outputs; if there are more, a sample is listed."""
     sought: Text | None = None
@@ -257,11 +254,6 @@ class ExplorationLimits(Record):
     """The most free runs; by default 30, or 10 if there is one outcome and the set is complete."""
     native_seconds: float = 0.5
     """The time for the free runs."""
-    attacks: int = 12
-    """The number of additional, adversarial free runs, if there are free runs."""
-    runs_outside: bool = False
-    """Whether a program that stays inside also runs twice outside the private world; not as root.
-    Never set it for programs of others."""
     ends_at_interrupt: bool = False
     """Whether the first ^C ends the search and returns its results; the second one raises."""
 
@@ -273,8 +265,6 @@ class SearchProgress(Record):
     runs: int = 0
     """The controlled runs so far, also those that only confirm or compare."""
     free_runs: int = 0
-    measuring: tuple[int, int] | None = None
-    """The number of a run that measures the interpreter, and their count; None later."""
 
 
 Progress = Callable[[SearchProgress], object]
@@ -284,89 +274,24 @@ def explore(
     program: ExploredProgram,
     limits: ExplorationLimits | None = None,
     progress: Progress | None = None,
-    common: SharedKnowledge | None = None,
 ) -> Exploration:
     """Return every outcome of a program, over all orders of its processes.
 
     A separate process explores, in a private world if the kernel permits it. It calls `progress`
-    from time to time. The knowledge in `common` grows with each exploration.
+    from time to time.
 
     Raises UsageProblem: the program cannot be executed, or its directory cannot be copied.
     NotTraceable: the system does not permit a process to trace its child. AskedToEnd: a second ^C.
     """
-    limits = limits or ExplorationLimits()
-    exploring = partial(_explore, program, limits, progress, common)
-    (result, conditions), learned = in_private_world(
-        lambda: (exploring(), common), program.directory
-    )
-    if common and learned:
-        common.learn(learned)
-    is_permitted = limits.runs_outside and os.geteuid() and landlock.version()
-    if conditions is None or not is_permitted or not result.is_complete or result.is_sample:
-        return result
-    return _check_outside(result, conditions, program, limits.native_seconds)
-
-
-class _OutsideConditions(Record):
-    """The conditions of runs outside the private world."""
-
-    orphans_groups: bool
-    sets_alarms: bool
-    skips_time: bool
-    prints_time: bool
-    adopter: int
-    """The process that was shown to adopt orphans; 0 if none was."""
-
-    def free(self, program: ExploredProgram) -> FreeProgram:
-        """Return a program for runs outside."""
-        each = self.orphans_groups, self.sets_alarms, self.skips_time
-        return FreeProgram(program, *each, is_outside=True)
-
-
-def _check_outside(
-    result: Exploration, conditions: _OutsideConditions, program: ExploredProgram, seconds: float
-) -> Exploration:
-    """Run a program outside the private world, and add what is seen to the result."""
-    runs = native_runs(conditions.free(program), _RUNS_OUTSIDE, seconds).runs
-    endings = [
-        Ending(
-            outcome.output,
-            tuple((name, encode(status)) for name, status in outcome.statuses),
-            (),
-            tuple(StuckProcess(name, Manner.BLOCKED) for name, _ in outcome.deadlock),
-        )
-        for outcome in result.outcomes
-    ]
-    if conditions.prints_time:
-        runs = tuple(_at_same_time(run, endings) for run in runs)
-    if conditions.adopter:
-        runs = tuple(_with_adopter(run, conditions.adopter) for run in runs)
-    strange = [run for run in runs if not any(agrees(run, ending) for ending in endings)]
-    if not strange:
-        return changed(result, attacks=(*result.attacks, (OUTSIDE, len(runs))))
-    reason = f"{_free_run(strange[0])} outside the private world, where {_IS_OTHERWISE}"
-    free_outcomes = tuple(map(_free_outcome, strange[:1]))
-    return changed(
-        result,
-        outcomes=tuple(sorted((*result.outcomes, *free_outcomes), key=lambda each: each.output)),
-        count=len({*result.outputs, *(each.output for each in free_outcomes)}),
-        reasons=(reason,),
-        advice=("",),
-        causes=(None,),
-    )
+    exploring = partial(_explore, program, limits or ExplorationLimits(), progress)
+    return in_private_world(exploring, program.directory)
 
 
 def _explore(
-    program: ExploredProgram,
-    limits: ExplorationLimits,
-    progress: Progress | None,
-    common: SharedKnowledge | None,
-) -> tuple[Exploration, _OutsideConditions | None]:
-    """Explore in this process, which must have no other children; see explore().
-
-    Return the result, and the conditions of runs outside; None if there must be none.
-    """
-    with Knowledge(program, common) as knowledge:
+    program: ExploredProgram, limits: ExplorationLimits, progress: Progress | None
+) -> Exploration:
+    """Explore in this process, which must have no other children; see explore()."""
+    with Knowledge(program) as knowledge:
         exploring = _Exploring(knowledge, limits, progress)
         with Handled({SIGINT: exploring.break_off} if limits.ends_at_interrupt else {}):
             while not exploring.has_gone_through():
@@ -376,7 +301,7 @@ def _explore(
     exploring.run_freely()
     with knowledge:
         exploring.check_adopter()
-    return exploring.result(), exploring.outside()
+    return exploring.result()
 
 
 class _Reason(Record):
@@ -405,11 +330,8 @@ class _Exploring:
         self.first_run_ends = self.began + limits.first_run_seconds
         self.is_broken_off = False
         self._set_deadlines(limits.budget_seconds)
-        knowledge.on_measuring = self._report_measuring
-        knowledge.measuring_seconds = limits.first_run_seconds
         knowledge.clock_limit = ClockLimit.of(limits.budget_seconds)
         self.natives: tuple[Native, ...] = ()
-        self.attackers: tuple[Native, ...] = ()
         self.timed: Outcomes | None = None
         """The outcomes if computing takes no time; None if no process waits with a timeout."""
         self.has_all_timed = False
@@ -417,7 +339,7 @@ class _Exploring:
         self.timed_runs = 0
         self.ran_freely = False
         self.checks = 0
-        """The number of free runs, alone or attacked, that could have refuted the set."""
+        """The number of free runs that could have refuted the set."""
         self.late_seconds = 0.0
         """The limit by the clock that ended the free runs; 0 if none did."""
         self.is_untried = False
@@ -497,10 +419,6 @@ class _Exploring:
         except OutOfTime:
             pass
         return True
-
-    def _report_measuring(self, number: int, count: int) -> None:
-        if self._progress is not None:
-            self._progress(SearchProgress(measuring=(number, count)))
 
     def _report(self, search: StateSearch, free_runs: int = 0) -> None:
         if self._progress is not None:
@@ -590,42 +508,28 @@ class _Exploring:
         if count and not (is_endless or is_confined):
             self.ran_freely = True
             names = {name for ending in self.outcomes.endings for name, _ in ending.files}
-            # Without sendmsg a process cannot send its listener, and the run would hang.
-            graph = self.search.graph if not missing("sendmsg") else None
-            planned = attacks(graph, self.search.model, self.limits.attacks) if graph else ()
             free = FreeProgram(
-                known.program, known.orphans_groups, known.timers_matter, self._skips_time()
+                known.program, known.orphans_groups, known.timers_matter, self._may_skip_time()
             )
             on_run = partial(self._report, self.search)
-            series = native_runs(free, count, seconds, sorted(names), planned, on_run)
+            series = native_runs(free, count, seconds, sorted(names), on_run)
             runs, self.late_seconds = series.runs, series.late_seconds
             if self.prints_time:
                 runs = tuple(_at_same_time(run, self.outcomes.endings) for run in runs)
             if known.adopter:
                 runs = tuple(_with_adopter(run, known.adopter) for run in runs)
-            self.natives = tuple(native for native in runs if native.attack is None)
-            self.attackers = tuple(native for native in runs if native.attack is not None)
+            self.natives = runs
             self.checks = len(runs)
 
-    def _skips_time(self) -> bool:
-        """Return whether sleeps of free runs take no time; if so, their calls are held."""
+    def _may_skip_time(self) -> bool:
+        """Return whether sleeps of free runs may take no time; then their calls are held."""
         known = self.knowledge
         waits = SLEEPS in known.notes or known.times_matter or known.timers_matter
         # A program that measures how long it sleeps, or that asks who rings, would notice.
         is_noticed = DURATIONS in known.independent_of or known.origins_matter
         is_noticed |= any(flag.is_a(READS_CLOCK) for flag in known.flags)
+        # Without sendmsg a process cannot send its listener, and the run would hang.
         return waits and not is_noticed and not missing("held calls") and not missing("sendmsg")
-
-    def outside(self) -> _OutsideConditions | None:
-        """Return the conditions of runs outside; None if such a run might change something."""
-        known = self.knowledge
-        stays_inside = known.made_calls <= STAYS_INSIDE | PRIVATE_CALLS
-        if known.flags or known.changes_files or not stays_inside or current_world() is None:
-            return None
-        sets_alarms, skips_time = known.timers_matter, self._skips_time()
-        return _OutsideConditions(
-            known.orphans_groups, sets_alarms, skips_time, self.prints_time, known.adopter
-        )
 
     def check_adopter(self) -> None:
         """Drop free runs if the program does more than print which process adopts orphans.
@@ -641,8 +545,7 @@ class _Exploring:
         except OutOfTime:
             depends = True
         if depends:
-            self.natives = self.attackers = ()
-            self.checks, self.ran_freely = 0, False
+            self.natives, self.checks, self.ran_freely = (), 0, False
 
     def result(self) -> Exploration:
         """Return all results as a value."""
@@ -651,7 +554,6 @@ class _Exploring:
         outcomes += self._free_outcomes()
         count, known = self.outcomes.count, self.knowledge
         reasons = tuple(self._reasons())
-        kinds = Counter(run.attack.kind for run in self.attackers if run.attack is not None)
         if count is not None:
             outputs = {ending.output for ending in self.outcomes.endings}
             count += len({outcome.output for outcome in outcomes} - outputs)
@@ -674,9 +576,10 @@ class _Exploring:
             places=tuple((flag, self._place_of(flag)) for flag in sorted(known.places)),
             runs=self.learning_runs + self.timed_runs,
             replays=self.replays,
-            natives=len(self.natives),
-            attacks=tuple(sorted(kinds.items())),
-            seen=tuple(self._count_seen()),
+            natives=len(self._natives(skip_time=False)),
+            skipped=len(self._natives(skip_time=True)),
+            seen=tuple(self._count_seen(self._natives(skip_time=False))),
+            seen_skipped=tuple(self._count_seen(self._natives(skip_time=True))),
             is_broken_off=self.is_broken_off,
             seconds=self.seconds,
             states=self.outcomes.states,
@@ -710,16 +613,19 @@ class _Exploring:
         return not prints_pids and not self.outcomes.can_print(native.output)
 
     def _different_strange(self) -> list[Native]:
-        alike = (changed(each, attack=None, pids=RunPids()) for each in self._strange())
+        alike = (changed(each, skips_time=False, pids=RunPids()) for each in self._strange())
         return [*dict.fromkeys(alike)]
 
     def _strange(self) -> list[Native]:
-        return [run for run in (*self.natives, *self.attackers) if self._is_strange(run)]
+        return [run for run in self.natives if self._is_strange(run)]
 
-    def _count_seen(self) -> Iterator[tuple[Text, int]]:
+    def _natives(self, *, skip_time: bool) -> list[Native]:
+        return [run for run in self.natives if run.skips_time == skip_time]
+
+    def _count_seen(self, natives: Iterable[Native]) -> Iterator[tuple[Text, int]]:
         """Count the free runs that had each output, in a deadlock or not."""
         counts: dict[Text, int] = {ending.output: 0 for ending in self.outcomes.endings}
-        for native in self.natives:
+        for native in natives:
             outputs: set[Text]
             outputs = {ending.output for ending in self.outcomes.endings if agrees(native, ending)}
             for output in outputs or {native.output}:
@@ -744,7 +650,7 @@ class _Exploring:
             story=story,
             deciding=self.outcomes.deciding(schedule),
             is_replayed=ending in self.seen,
-            is_seen=any(agrees(run, ending) for run in (*self.natives, *self.attackers)),
+            is_seen=any(agrees(run, ending) for run in self.natives),
             is_timed=self.timed is not None and ending in self.timed.endings,
         )
 
@@ -924,9 +830,6 @@ class _Exploring:
                 yield f"it {ON_TERMINAL}"
         if self.outcomes.is_shortened:
             yield "for each output one outcome is listed; more differ in statuses or files"
-        is_alone = self.ran_freely and self.limits.attacks and not self.attackers
-        if is_alone and (reason := missing("held calls")):
-            yield f"no free run was held back or steered: {reason}"
 
 
 def _has_lines(text: Text) -> bool:
@@ -962,10 +865,7 @@ def _free_outcome(native: Native) -> Outcome:
 
 def _free_run(native: Native) -> str:
     """Return a clause about what a free run printed."""
-    how, attack = "", native.attack
-    if attack is not None:
-        at = f" at {attack.line}" if attack.line else ""
-        how = f" that was {attack.kind} ({attack.target}{at})"
+    how = " whose sleeps were skipped" * native.skips_time
     printed = quote_output(native.output) if native.output else "nothing"
     return f"a free run{how} printed {printed}" + " and then waited" * native.is_stuck
 

@@ -14,7 +14,7 @@ from simpsh.base.process_names import birth_path
 from simpsh.base.wait_status import encode
 from simpsh.explore.objects.name_words import NOTATION, path_words, quote_output, status_clause
 from simpsh.explore.search.exploration import UNKNOWN, Exploration, Outcome
-from simpsh.explore.search.exploration_report import SEEN_HERE, ReportStyle, verdict_lines
+from simpsh.explore.search.exploration_report import SEEN_IN, ReportStyle, columns_of, verdict_lines
 from simpsh.view.document import Group, Item, Items, Paragraph, Part, Picture, Section, html_of
 from simpsh.view.page.page_frame import frame_page, header
 from simpsh.view.picture.svg_elements import plain, svg, tag
@@ -29,8 +29,10 @@ def exploration_page(exploration: Exploration, command: str) -> str:
     """Return the page; `command` is the program's command line."""
     kind = "verdict" if exploration.is_complete else "verdict open"
     style = ReportStyle(width=_UNLIMITED)
-    natives = exploration.natives
-    seen = (f"Seen here: {SEEN_HERE.format(counted(natives, 'free run'))}.",) if natives else ()
+    seen = (
+        f"Seen {title}: {SEEN_IN[title].format(counted(runs, 'free run'))}."
+        for title, runs, _ in columns_of(exploration)
+    )
     notes = (NOTATION, *seen, *(f"Note: {note}." for note in exploration.notes))
     verdict = Group(
         [
@@ -62,9 +64,10 @@ def _entry(exploration: Exploration, number: int, outcome: Outcome) -> Line:
     marks = [outcome.hang] if outcome.hang else []
     if not outcome.is_replayed:
         marks.append("not run for real")
-    count = dict(exploration.seen).get(outcome.output, UNKNOWN)
-    if exploration.natives and count >= 0:
-        marks.append(f"seen here {count} of {exploration.natives}")
+    for title, runs, seen in columns_of(exploration):
+        count = seen.get(outcome.output, UNKNOWN)
+        if count != UNKNOWN:
+            marks.append(f"seen {title} {count} of {runs}")
     link = f"#outcome-{number}"
     return line(
         Piece(_quote(outcome), "code", link), *(Piece(mark, "small", link) for mark in marks)

@@ -54,8 +54,12 @@ _NARROWEST = 20
 _MOST_STATUSES = 8
 _MOST_WITH_SCHEDULES = 12
 """A table with more rows than this fills more than a screen, so schedules are left out."""
-_SEEN = "seen here"
-SEEN_HERE = "how often it came in {}; the kernel chose the order"
+IN_REAL_TIME, SKIPPED = "in real time", "sleeps skipped"
+SEEN_IN = {
+    IN_REAL_TIME: "how often it came in {}; the kernel chose the order",
+    SKIPPED: "how often it came in {} whose sleeps and alarms took no time",
+}
+"""The words for each column that counts free runs."""
 
 
 def as_json(exploration: Exploration, words: Sequence[str]) -> str:
@@ -118,8 +122,8 @@ def report_lines(exploration: Exploration, command: str, style: ReportStyle) -> 
     table = _OutcomeTable(exploration, command, style)
     if any(outcome.witness and outcome.deciding for _, outcome in table.rows):
         yield from (style.painted(line, DIM) for line in textwrap.wrap(NOTATION, style.width))
-    if exploration.natives and table.rows:
-        line = f"{_SEEN}: {SEEN_HERE.format(counted(exploration.natives, 'free run'))}"
+    for title, runs, _ in columns_of(exploration) if table.rows else ():
+        line = f"{title}: {SEEN_IN[title].format(counted(runs, 'free run'))}"
         yield from (style.painted(line, DIM) for line in textwrap.wrap(line, style.width))
     yield ""
     if table.rows:
@@ -166,6 +170,14 @@ def _next_command(exploration: Exploration, command: str, style: ReportStyle) ->
     return f"{style.step} {command}"
 
 
+def columns_of(exploration: Exploration) -> Iterator[tuple[str, int, dict[Text, int]]]:
+    """Yield the title of each column that counts free runs, their number, and the counts."""
+    if exploration.natives:
+        yield IN_REAL_TIME, exploration.natives, dict(exploration.seen)
+    if exploration.skipped:
+        yield SKIPPED, exploration.skipped, dict(exploration.seen_skipped)
+
+
 class _OutcomeTable:
     """The rows of the table; facts that all rows share are printed once, below the table."""
 
@@ -173,10 +185,8 @@ class _OutcomeTable:
         self._found = exploration
         self._command = command
         self._style = style
-        self._seen = dict(exploration.seen)
-        most = f"{exploration.natives} of {exploration.natives}"
-        self._column = max(len(most), len(_SEEN)) if exploration.natives else 0
-        self._margin = 6 + (self._column + 2 if exploration.natives else 0)
+        self._columns = [*columns_of(exploration)]
+        self._margin = 6 + sum(len(title) + 2 for title, _, _ in self._columns)
         explored = [set(each.statuses) for each in exploration.outcomes if not each.is_free]
         free = [dict(each.statuses) for each in exploration.outcomes if each.is_free]
         files = [set(outcome.files) for outcome in exploration.outcomes]
@@ -199,19 +209,21 @@ class _OutcomeTable:
 
     def head(self) -> Iterator[str]:
         """Return the line above the columns."""
-        if self._found.natives:
-            line = f"{'':4}  {_SEEN:>{self._column}}  output"
-            yield self._style.painted(line, DIM)
+        if self._columns:
+            titles = "".join(f"{title}  " for title, _, _ in self._columns)
+            yield self._style.painted(f"{'':4}  {titles}output", DIM)
 
     def row(self, number: int, outcome: Outcome, *, is_same: bool) -> Iterator[str]:
         """Return an outcome's lines."""
-        natives = self._found.natives
-        count = self._seen.get(outcome.output, 0)
-        seen = f"{count} of {natives}" if natives and count != UNKNOWN else "?" * bool(natives)
         text = quote_output(outcome.output, _WHOLE) if outcome.output else "nothing"
         if is_same:
-            seen, text = "", f"{text}, but"
-        head = f"{number:>4}  {seen:>{self._column}}  " if natives else f"{number:>4}  "
+            text = f"{text}, but"
+        head = f"{number:>4}  "
+        for title, runs, seen in self._columns:
+            count = UNKNOWN if is_same else seen.get(outcome.output, 0)
+            # Pids may make several outputs look alike in a free run.
+            words = f"{count} of {runs}" if count != UNKNOWN else ""
+            head += f"{words:>{len(title)}}  "
         for begin in range(0, len(text), self._room):
             yield head + self._style.painted(text[begin : begin + self._room], BOLD)
             head = " " * self._margin
@@ -360,9 +372,8 @@ def _evidence(exploration: Exploration) -> str:
     rows = exploration.outcomes
     free = sum(outcome.is_seen for outcome in rows)
     led = sum(outcome.is_replayed and not outcome.is_seen for outcome in rows)
-    kinds = (("left alone", exploration.natives), *exploration.attacks)
-    runs = counted(sum(count for _, count in kinds), "free run")
-    how = ", ".join(f"{count} {kind}" for kind, count in kinds if count)
+    runs = counted(exploration.natives + exploration.skipped, "free run")
+    how = f" ({exploration.skipped} with sleeps skipped)" if exploration.skipped else ""
     rest = len(rows) - free
     if not free:
         parts = "it" if rest == 1 else "each" if led == rest else f"{led} of them"
@@ -372,4 +383,4 @@ def _evidence(exploration: Exploration) -> str:
     seen = "It was" if len(rows) == 1 else "Each was" if not rest else f"{free} of {them} {were}"
     others = "the others" if led == rest else f"{led} of the others"
     led_to = f"; controlled runs led to {others}" if rest else ""
-    return f"{seen} seen in a real run, and {runs} ({how}) gave no other{led_to}"
+    return f"{seen} seen in a real run, and {runs}{how} gave no other{led_to}"

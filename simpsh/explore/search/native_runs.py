@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing, suppress
 from functools import partial
 
-from simpsh.base.errors import SimpshError
 from simpsh.base.process_names import FIRST
 from simpsh.base.record import Record
 from simpsh.base.wait_status import Exited, Killed, encode
@@ -24,7 +23,6 @@ from simpsh.explore.control.program_knowledge import block_ending_signals, comma
 from simpsh.explore.control.run_state import at_home
 from simpsh.explore.flags import MOST_PROCESSES
 from simpsh.explore.objects.symbolic_names import File, OwnFile
-from simpsh.explore.search.adversaries import Adversary, Attack
 from simpsh.explore.search.free_output import RunPids, last_pid, prints
 from simpsh.explore.search.outcome_automaton import Ending
 from simpsh.explore.search.skipped_time import SHOWS_FILTER, TIMED_CALLS, SkippedTime
@@ -39,7 +37,7 @@ from simpsh.explore.workplace.run_limits import (
 )
 from simpsh.explore.workplace.workspace import OriginalDirectory, RunInput, Workspace, workplace_of
 from simpsh.kernel import descriptors, namespaces, signals
-from simpsh.kernel.machine import held_calls, seccomp
+from simpsh.kernel.machine import seccomp
 from simpsh.kernel.machine.syscall_table import NAMES
 from simpsh.kernel.processes import exit_now, fork, setsid
 from simpsh.kernel.wait_calls import waitpid
@@ -58,7 +56,6 @@ from simpsh.process.process_tree import descendants, family, own_children
 from simpsh.process.subreaper import Subreaper, collect_all
 from simpsh.process.worker import Channel, Worker
 
-_ATTACK_SECONDS = 5.0
 _MOST_STUCK = 6
 """The most stuck runs, because recognizing each of them takes a while."""
 ENOUGH_RUNS = 5
@@ -78,8 +75,8 @@ class Native(Record):
     """Whether the run was ended because no process could make progress."""
     has_stopped: bool = False
     """Whether a process of a stuck run was stopped, so that a signal might have continued it."""
-    attack: Attack | None = None
-    """The attack on the run; None for an ordinary free run."""
+    skips_time: bool = False
+    """Whether its sleeps and alarms took no time."""
     pids: RunPids = RunPids()
 
 
@@ -91,15 +88,12 @@ class FreeProgram(Record):
     """Whether the program's parent must lead the session, a different one from the adopter's."""
     sets_alarms: bool = False
     """Whether a run continues even if all its processes sleep."""
-    skips_time: bool = False
-    """Whether sleeps, alarms and limits of waits take no time."""
-    is_outside: bool = False
-    """Whether it runs outside the private world, in its own directory."""
+    may_skip_time: bool = False
+    """Whether sleeps and alarms may take no time, if too few runs end in real time."""
 
     def place(self) -> Workspace | PrivateWorkplace | OriginalDirectory:
         """Return the place of the runs."""
-        directory = self.program.directory
-        return OriginalDirectory(directory) if self.is_outside else workplace_of(directory)
+        return workplace_of(self.program.directory)
 
 
 class NativeRuns(Record):
@@ -115,7 +109,6 @@ def native_runs(
     count: int,
     seconds: float,
     names: Sequence[File] = (),
-    attacks: Sequence[Attack] = (),
     on_run: Callable[[int], object] | None = None,
 ) -> NativeRuns:
     """Run a program freely many times, and return the results.
@@ -124,41 +117,53 @@ def native_runs(
 
     Each run begins with fresh files, and reports the contents of the files in `names`. `seconds` is
     for processor time, and for time in which all processes of a run wait. It is extended until
-    ENOUGH_RUNS have ended. Attacks are made if an ordinary free run ended, and have a separate time
-    limit.
+    ENOUGH_RUNS have ended. If fewer end in real time, further runs may skip their sleeps, in the
+    same time again.
     """
     program = free.program
 
     def serve(channel: Channel) -> None:
-        over, workplace = 0, free.place()
+        workplace, over = free.place(), 0
         with closing(workplace), Subreaper(deadline_seconds=0.0) as below:
-            for series, usual in (([None] * count, seconds), (attacks, _ATTACK_SECONDS)):
-                stuck, allowance = 0, Allowance(usual)
-                for attack in series:
-                    is_enough = over >= ENOUGH_RUNS and allowance.used > usual
-                    if is_enough or stuck == _MOST_STUCK:
-                        break
-                    try:
-                        native = run_once(workplace, below, allowance, attack)
-                    except OutOfTime:
-                        below.end()
-                        if allowance.clock_limit.is_over:
-                            channel.send(allowance.clock_limit.seconds)
-                        if not over:
-                            return
-                        break
-                    except (RunCutOff, NotHeld):
-                        return
-                    if native is not None:
-                        over += 1
-                        stuck += native.is_stuck
-                        channel.send(native)
+            for skips_time in (False, True) if free.may_skip_time else (False,):
+                if over < ENOUGH_RUNS:
+                    over += make_series(channel, workplace, below, skips_time=skips_time)
+
+    def make_series(
+        channel: Channel,
+        workplace: Workspace | PrivateWorkplace | OriginalDirectory,
+        below: Subreaper,
+        *,
+        skips_time: bool,
+    ) -> int:
+        """Send the results of runs; return their number."""
+        over, stuck, allowance = 0, 0, Allowance(seconds)
+        for _ in range(count):
+            is_enough = over >= ENOUGH_RUNS and allowance.used > seconds
+            if is_enough or stuck == _MOST_STUCK:
+                break
+            try:
+                native = run_once(workplace, below, allowance, skips_time=skips_time)
+            except OutOfTime:
+                below.end()
+                if allowance.clock_limit.is_over:
+                    channel.send(allowance.clock_limit.seconds)
+                break
+            except RunCutOff:
+                below.end()
+                break
+            if native is not None:
+                over += 1
+                stuck += native.is_stuck
+                channel.send(native)
+        return over
 
     def run_once(
         workplace: Workspace | PrivateWorkplace | OriginalDirectory,
         below: Subreaper,
         allowance: Allowance,
-        attack: Attack | None,
+        *,
+        skips_time: bool,
     ) -> Native | None:
         copy = workplace.directory
         workplace.is_fresh = False
@@ -166,7 +171,8 @@ def native_runs(
         run_input = RunInput(program.input, program.directory, copy)
         run_input.renew()
         try:
-            run = FreeRun(free, workplace, run_input.descriptor, allowance, attack)
+            source = run_input.descriptor
+            run = FreeRun(free, workplace, source, allowance, skips_time=skips_time)
         finally:
             run_input.close()
         if run.is_stuck:
@@ -179,7 +185,7 @@ def native_runs(
                 files.append((name, at_home(file.read(), copy, program.directory)))
         output = at_home(run.output, copy, program.directory)
         stuck = run.is_stuck, run.is_stuck and run.has_stopped
-        native = Native(output, run.status, tuple(files), *stuck, attack, run.pids)
+        native = Native(output, run.status, tuple(files), *stuck, skips_time, run.pids)
         return native if counts else None
 
     with Subreaper(deadline_seconds=0.0):
@@ -267,12 +273,13 @@ class FreeRun:
         workplace: Workspace | PrivateWorkplace | OriginalDirectory,
         source: int,
         allowance: Allowance,
-        attack: Attack | None = None,
+        *,
+        skips_time: bool = False,
     ) -> None:
         """Run a program to its end, with `source` as its standard input.
 
-        Raises RunCutOff: the run exceeded its time or a limit; the caller must end its
-        processes. NotHeld: the program's calls cannot be held for an attack.
+        Raises RunCutOff: the run exceeded its time or a limit, or its calls cannot be held; the
+        caller must end its processes.
         """
         self._spared = own_children()
         self._allowance = allowance
@@ -288,11 +295,9 @@ class FreeRun:
         before = last_pid()
         ours, theirs = output_ends(is_terminal=free.program.has_terminal)
         with block_ending_signals():
-            held = _calls_to_hold(free, attack)
-            pid, self._listener = _start(free, workplace, (source, theirs), held)
-        self._clock = SkippedTime(self._listener) if free.skips_time and held else None
-        adversary = Adversary(attack, self._listener, self._clock) if attack is not None else None
-        self._adversary = adversary
+            calls = TIMED_CALLS if skips_time else ()
+            pid, self._listener = _start(free, workplace, (source, theirs), calls)
+        self._clock = SkippedTime(self._listener) if skips_time else None
         descriptors.close(theirs)
         self._follow(pid, ours)
         # The program may ask for its parent, for the process that adopts it, and for its session.
@@ -307,8 +312,7 @@ class FreeRun:
         """Return whether the run counts, after all its processes have ended."""
         if self._listener >= 0:
             descriptors.close(self._listener)
-        is_void = self._adversary is not None and self._adversary.is_void
-        return self._has_pids and not is_void
+        return self._has_pids
 
     def _follow(self, pid: int, ours: int) -> None:
         try:
@@ -340,27 +344,17 @@ class FreeRun:
         while not self.is_stuck:
             for _ in range(_CHECKS_BETWEEN_LOOKS):
                 self._check()
-                self._take_calls()
                 patience = _CHECK_SECONDS
-                if self._is_holding or self._passes_time():
-                    patience = 0
-                elif self._clock is not None and self._clock.is_awaited:
-                    patience = _MOMENT_SECONDS
+                if self._clock is not None:
+                    self._clock.take_calls()
+                    if self._passes_time():
+                        patience = 0
+                    elif self._clock.is_awaited:
+                        patience = _MOMENT_SECONDS
                 if number in descriptors.readable(awaited, patience):
                     return True
             self._look()
         return False
-
-    @property
-    def _is_holding(self) -> bool:
-        return self._adversary is not None and self._adversary.is_holding
-
-    def _take_calls(self) -> None:
-        if self._adversary is not None:
-            self._adversary.turn()
-        elif self._clock is not None:
-            while (held := held_calls.take(self._listener, 0)) is not None:
-                self._clock.take(held)
 
     def _passes_time(self) -> bool:
         """Let time pass if every process waits and one of them for a time; return whether."""
@@ -391,14 +385,13 @@ class FreeRun:
         """Note whether the run is stuck, and count the time in which it waits."""
         before, self._looked_at = self._looked_at, time.monotonic()
         clock = self._clock
-        is_held = self._is_holding or (clock is not None and clock.is_awaited)
-        rest = None if is_held else self._rest()
+        rest = None if clock is not None and clock.is_awaited else self._rest()
         is_same = rest is not None and rest == self._before
         self._before = rest
         if is_same:
             self._allowance.wait(min(self._looked_at - before, _LOOK_SECONDS))
-        is_timed = self._sets_alarms if clock is None else clock.has_real_timers
-        self.is_stuck = is_same and not is_timed and self._wait_for_others()
+        may_ring = self._sets_alarms and clock is None
+        self.is_stuck = is_same and not may_ring and self._wait_for_others()
 
     def _check(self) -> None:
         """Raise OutOfTime or RunCutOff if the run exceeds a limit."""
@@ -439,27 +432,17 @@ class FreeRun:
         return is_any
 
 
-def _calls_to_hold(free: FreeProgram, attack: Attack | None) -> frozenset[str]:
-    """Return the calls that the kernel holds in a run."""
-    held = attack.calls if attack is not None else frozenset[str]()
-    return held | TIMED_CALLS if free.skips_time else held
-
-
-class NotHeld(SimpshError):
-    """The calls of a program cannot be held on this machine."""
-
-
 def _start(
     free: FreeProgram,
     workplace: Workspace | PrivateWorkplace | OriginalDirectory,
     ends: tuple[int, int],
-    calls: frozenset[str],
+    calls: Sequence[str],
 ) -> tuple[int, int]:
     """Start a program, with `calls` held.
 
     Return the pid of its process or session leader, and the listener or -1.
 
-    Raises NotHeld: the program's calls cannot be held. OutOfTime: it can no longer be executed.
+    Raises OutOfTime: its calls cannot be held, or it can no longer be executed.
     """
     ours, theirs = descriptors.own_pair()
     command = command_of(free.program, workplace.directory, *ends)
@@ -480,12 +463,9 @@ def _start(
         if calls:
             _, sent, _, _ = channel.recvmsg(1, _socket.CMSG_SPACE(_WORD_BYTES))
             if not sent:
-                raise NotHeld
+                raise OutOfTime
             listener = int.from_bytes(sent[0][2], "little")
             descriptors.set_flags(listener, fcntl.FD_CLOEXEC)
-            # Release the child's own execve, which is held like later ones of the program.
-            if "execve" in calls and (held := held_calls.take(listener, _EXEC_SECONDS)):
-                held_calls.let_go(listener, held)
         # The end of the channel is that of the child, or its execve.
         channel.recv(1)
         if start.failure() is not None:
@@ -511,7 +491,7 @@ def _fork_below_leader(channel: int) -> None:
     exit_now(ended[1].code if ended is not None and isinstance(ended[1], Exited) else 1)
 
 
-def _hold_calls(calls: frozenset[str], channel: int) -> None:
+def _hold_calls(calls: Sequence[str], channel: int) -> None:
     """Install a filter that holds these calls, and send its listener."""
     assembled = seccomp.program(sorted(calls), {}, SHOWS_FILTER, stop=seccomp.HOLD)
     end = _socket.socket(fileno=channel)

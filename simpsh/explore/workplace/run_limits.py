@@ -8,8 +8,7 @@ from __future__ import annotations
 import os
 import resource
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from math import inf
 
 from simpsh.base.errors import SimpshError
@@ -110,24 +109,7 @@ def _has_file(pid: int) -> bool:
 def spent_seconds() -> float:
     """Return the budget's clock: the processor seconds of this process and of its runs.
 
-    Time that other programs use does not count, nor what leave_out_of_budget() encloses.
+    Time that other programs use does not count.
     """
-    return _all_spent() - sum(_uncounted)
-
-
-@contextmanager
-def leave_out_of_budget() -> Iterator[None]:
-    """Leave what is done here out of the budget: it does not depend on the explored program."""
-    before = _all_spent()
-    try:
-        yield
-    finally:
-        _uncounted.append(_all_spent() - before)
-
-
-def _all_spent() -> float:
     runs = resource.getrusage(resource.RUSAGE_CHILDREN)
     return time.process_time() + runs.ru_utime + runs.ru_stime
-
-
-_uncounted: list[float] = []

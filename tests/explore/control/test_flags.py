@@ -145,7 +145,7 @@ FLAGGED = {
 }
 """Programs of tests/explore/flagged_programs, and the flag or flags that each raises."""
 
-FEW = ExplorationLimits(budget_seconds=60, natives=3, attacks=0)
+FEW = ExplorationLimits(budget_seconds=60, natives=3)
 
 
 def explored(compiled, name, directory, *arguments, limits=FEW):

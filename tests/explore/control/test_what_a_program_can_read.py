@@ -15,7 +15,7 @@ from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.workplace import private_world
 from simpsh.explore.workplace.private_world import why_not_private
 
-LIMITS = ExplorationLimits(budget_seconds=60, natives=5, attacks=0)
+LIMITS = ExplorationLimits(budget_seconds=60, natives=5)
 ALIKE = (
     # Options that ask: death signal, dumpable, capabilities, seccomp, bounding set, slack, …
     *(f"prctl {option}" for option in (3, 7, 13, 21, 30, 34, 39, 42, 46, 51, 52, 56, 58, 66, 74)),

@@ -10,7 +10,7 @@ from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.search.exploration_report import ReportStyle, as_json, report_lines
 
-LIMITS = ExplorationLimits(budget_seconds=60, natives=8, native_seconds=6 * patience(), attacks=0)
+LIMITS = ExplorationLimits(budget_seconds=60, natives=8, native_seconds=6 * patience())
 
 
 def test_an_output_amid_computing_is_listed_as_seen_and_refutes_no_rule(compiled, tmp_path):

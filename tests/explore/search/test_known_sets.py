@@ -38,7 +38,7 @@ LARGEST = {
     "wait_for_next.bash",
     "with_timeout.sh",
 }
-LIMITS = ExplorationLimits(budget_seconds=300.0 * patience(), natives=5, attacks=0)
+LIMITS = ExplorationLimits(budget_seconds=300.0 * patience(), natives=5)
 UNFOLLOWED = {MAPS_FILE.clause, SHARED_MEMORY.clause}
 pytestmark = pytest.mark.timeout(400 * patience())
 

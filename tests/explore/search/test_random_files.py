@@ -14,7 +14,7 @@ from simpsh.explore.search.state_search import StateSearch
 from tests.explore.oracle.files import FAMILIES, drawn, outputs
 
 SECONDS = 60 * patience()
-LIMITS = ExplorationLimits(budget_seconds=SECONDS, natives=3, attacks=0, most=5000)
+LIMITS = ExplorationLimits(budget_seconds=SECONDS, natives=3, most=5000)
 ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "30"))
 pytestmark = pytest.mark.timeout(200 * patience())
 
