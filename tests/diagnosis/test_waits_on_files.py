@@ -29,6 +29,24 @@ def test_a_reader_of_a_fifo_waits_for_its_writer(tmp_path):
         assert list(numbers_of(diagnosed(reading, "empty FIFO"))) == [writing]
 
 
+def test_a_path_begins_at_the_root_the_working_directory_or_a_descriptor(tmp_path):
+    (tmp_path / "below").mkdir()
+    for path in (tmp_path / "fifo", tmp_path / "below/fifo"):
+        os.mkfifo(path)
+
+    def opens(path, **start):
+        os.chdir(tmp_path)
+        os.open(path, os.O_RDONLY, **start)
+
+    def opens_below():
+        opens("fifo", dir_fd=os.open(tmp_path / "below", os.O_RDONLY))
+
+    bodies = (lambda: opens("fifo"), lambda: opens(tmp_path / "fifo"), opens_below)
+    for body in bodies:
+        with child(body) as pid:
+            assert "opens the FIFO " in diagnosed(pid, "FIFO without a writer").sentences[0]
+
+
 def test_suspended_output_waits_for_the_terminal():
     master, slave = os.openpty()
     try:
