@@ -77,8 +77,7 @@ def become(
         # Unblock before redirecting: ^C must end an open(2) that waits for the other end of a FIFO.
         signals.sigprocmask(signals.SIG_SETMASK, setup.mask)
         if narration is not None:
-            narration.add(narration.birth)
-            narration.add(narration.group)
+            narration.add(narration.begin)
         if process.actions or setup.stdin is not None or setup.stdout is not None:
             _redirect(setup, process.actions, shell, narration)
         if narration is not None:
@@ -123,7 +122,6 @@ def _redirect(
         if narration is None:
             redirector.apply(actions)
         else:
-            narration.add(narration.pipes)
             for number, action in enumerate(actions):
                 # open(2) may wait for the other end of a FIFO: print the earlier lines first.
                 narration.flush()

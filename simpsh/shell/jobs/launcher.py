@@ -68,7 +68,7 @@ class Launcher:
         if has_job_control and not context.has_looked_for_terminal:
             context.take_terminal()
         is_grouped = has_job_control and plan.output is None
-        # Imported here because most scripts do not need it.
+        # Imported here because some scripts start no process.
         from simpsh.shell.jobs.fork_engine import start
 
         may_spawn = False

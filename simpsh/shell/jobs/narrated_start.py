@@ -39,7 +39,6 @@ class StartNarration:
         """Prepare to narrate; `recorder` is the shell's, or None."""
         self._functions = functions
         self._narrator = narrator
-        self._stages_left = len(plan.processes)
         self._recorder = recorder
         self._is_awaited = not plan.is_background and plan.output is None
         self._is_single = len(plan.processes) == 1
@@ -59,24 +58,22 @@ class StartNarration:
             stdout: the shell's descriptor that becomes its standard output, or None.
         """
         narration = ChildNarration(self._narrator)
-        self._stages_left -= 1
-        narration.stages_left = self._stages_left
         text, targets = narration.text, narration.targets
         parent, child = self._narrator.called(os.getpid()), narration.called
+        lines: list[NarrationLine] = []
         if not self.needs_gate:
             self._narrator.leave_birth_to_child(is_awaited=self._is_awaited)
-            lines = [sentences.forked(parent, child)]
-            narration.birth = text([*lines, *([sentences.waiting(parent)] * self._is_awaited)])
+            lines += [sentences.forked(parent, child)]
+            lines += [sentences.waiting(parent)] * self._is_awaited
         # A single program always leads its group.
         if group is not None and not (self._is_single and process.body is None):
             leader = self._narrator.called(group).strip("()")
-            narration.group = text(
-                [sentences.joins(child, leader) if group else sentences.leads(child)]
-            )
+            lines.append(sentences.joins(child, leader) if group else sentences.leads(child))
         for descriptor, source in ((0, stdin), (1, stdout)):
             if source is not None:
                 targets[descriptor] = target = self._narrator.target(source)
-                narration.pipes += text([sentences.connect_line(child, descriptor, target)])
+                lines.append(sentences.connect_line(child, descriptor, target))
+        narration.begin = text(lines)
         narration.steps = tuple(text([_step(child, action, targets)]) for action in process.actions)
         if process.body is None:
             self._narrator.programs[narration.name] = process.argv[0]
@@ -84,11 +81,7 @@ class StartNarration:
         else:
             narration.end = text([sentences.copied(child, _name_of_copy(process, self._functions))])
         if self.needs_gate:
-            narration.by_shell, narration.group, narration.pipes = (
-                narration.group + narration.pipes,
-                "",
-                "",
-            )
+            narration.by_shell, narration.begin = narration.begin, ""
             if not narration.steps:
                 narration.by_shell, narration.end = narration.by_shell + narration.end, ""
         return narration
@@ -163,18 +156,14 @@ class ChildNarration:
         """The child as lines name it, before its pid is known."""
         self.by_shell = ""
         """Lines that the shell writes while the child waits at the gate."""
-        self.birth = ""
-        """The lines about fork and wait, if the child writes them itself."""
-        self.group = ""
-        self.pipes = ""
+        self.begin = ""
+        """The lines about its birth, its group and its pipes, if the child writes them itself."""
         self.steps: tuple[str, ...] = ()
         """A text for each redirection."""
         self.end = ""
         """The line about execve, or about the copy of the shell."""
         self.targets = dict(narrator.targets)
         """The targets of the descriptors of a copy of the shell."""
-        self.stages_left = 0
-        """The number of stages of the pipeline that follow."""
 
     def text(self, lines: Sequence[NarrationLine]) -> str:
         """Return lines about the child as text in its colour."""
@@ -201,4 +190,4 @@ class ChildNarration:
 
     def become_copy(self) -> None:
         """Continue as a copy of the shell."""
-        self._narrator.continue_in_copy(self.targets, self.name, self.stages_left)
+        self._narrator.continue_in_copy(self.targets, self.name)

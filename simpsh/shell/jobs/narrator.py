@@ -79,7 +79,7 @@ class Narrator:
         """Begin or end to narrate in this process, which may be a copy of the shell."""
         self.is_on = is_on
         if os.getpid() != self._pid:
-            self.continue_in_copy(self.targets, FIRST, 0)
+            self.continue_in_copy(self.targets, FIRST)
 
     def entering(self, name: str, args: tuple[object, ...]) -> None:
         """Narrate a call that begins and may not return soon."""
@@ -185,17 +185,13 @@ class Narrator:
             self._lanes[name] = lane
         return name
 
-    def continue_in_copy(self, targets: dict[int, str], name: str, stages: int) -> None:
-        """Continue in a forked copy of the shell with this name.
-
-        `targets` describes its descriptors. The lanes of the `stages` that follow it in its
-        pipeline are reserved.
-        """
+    def continue_in_copy(self, targets: dict[int, str], name: str) -> None:
+        """Continue in a forked copy of the shell; `targets` describes its descriptors."""
         self._pid = os.getpid()
         self._name, self._count = name, 0
         self._names.clear()
         self._lane = self._lanes.get(name, 0)
-        self._lanes_before = max(self._lanes.values(), default=0) + stages
+        self._lanes_before = max(self._lanes.values(), default=0)
         self._lanes.clear()
         self.programs.clear()
         self.targets = targets
