@@ -1023,7 +1023,6 @@ class Interpreter:
 
             words = [*INTERPRETER, *words[1:]]
         context = self.launcher.context
-        context.note_program(words)
         before = signals.set_dispositions(context.plain_dispositions())
         if context.terminal is not None:
             context.terminal.return_group()
@@ -1069,7 +1068,6 @@ class Interpreter:
         if context.dispositions.ignored_at_start or self.state.traps.actions:
             # The shell itself never ignores SIGCHLD, its program may.
             signals.set_dispositions(context.plain_dispositions())
-        context.note_program(process.argv)
         message, status = execute_along_path(process.argv, *context.program(process))
         self.state.complain(context.with_hint(message, process, status))
         return status

@@ -103,12 +103,13 @@ class Terminal:
             if modes_of(self.descriptor) != self.modes:
                 set_modes(self.descriptor, self.modes)
 
-    def take_back_from(self, job: Job, *, ran_stty: bool) -> None:
+    def take_back_from(self, job: Job) -> None:
         """Make the shell the foreground group again after a job, and repair the terminal.
 
         The modes of a stopped job are saved for `fg`. A job that exits may change modes, such as
         `stty -ixon`, but only stty itself may leave the terminal hard to use.
         """
+        ran_stty = any(os.path.basename(process.program) == "stty" for process in job.processes)
         with suppress(OSError, termios.error):
             self._return_to_foreground()
             left = modes_of(self.descriptor)

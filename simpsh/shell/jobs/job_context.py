@@ -10,7 +10,6 @@ from simpsh.kernel.signals import SIG_DFL, SIG_IGN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import mmap
     from collections.abc import Sequence
     from typing import Protocol
 
@@ -85,8 +84,6 @@ class JobContext:
         """Whether take_terminal() was called, which happens when job control begins."""
         self.terminal: Terminal | None = None
         """Set while there is job control on a terminal."""
-        self._stty: mmap.mmap | None = None
-        """A byte shared with copies of the shell; not 0 after one of them has executed stty."""
         self.kept_in_copies: set[int] = set()
         """The shell's own descriptors that a forked copy does not close."""
         self.narrator: Narrator | None = None
@@ -99,12 +96,9 @@ class JobContext:
 
     def take_terminal(self) -> str | None:
         """Take the terminal, to lend it to jobs; return why that is not possible, or None."""
-        # Imported here because scripts without job control do not need them.
-        import mmap
-
+        # Imported here because scripts without job control do not need it.
         from simpsh.shell.jobs.controlling_terminal import Terminal
 
-        self._stty = mmap.mmap(-1, 1)
         self.has_looked_for_terminal = True
         for number in (2, 0, 1):
             if os.isatty(number):
@@ -114,20 +108,6 @@ class JobContext:
                     return os.strerror(error.errno or 0)
                 return None
         return "standard input, output and error are no terminal"
-
-    def note_program(self, argv: Sequence[str]) -> None:
-        """Record that the shell, or a copy of it, executes a program, which may be stty."""
-        if self._stty is not None and argv and os.path.basename(argv[0]) == "stty":
-            self._stty[0] = 1
-
-    def forget_stty(self) -> None:
-        """Record that a new job begins."""
-        if self._stty is not None:
-            self._stty[0] = 0
-
-    def ran_stty(self) -> bool:
-        """Return whether stty was executed since forget_stty(), also in a subshell."""
-        return self._stty is not None and self._stty[0] != 0
 
     def recorder(self) -> Recorder | None:
         """Return the recorder of the shell's calls; None if there is none."""

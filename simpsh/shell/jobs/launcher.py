@@ -62,8 +62,6 @@ class Launcher:
     def start(self, plan: JobPlan) -> Job:
         """Start a job and add it to the table; raise CommandProblem if it cannot be started."""
         context = self.context
-        for process in plan.processes:
-            context.note_program(process.argv)
         has_job_control = context.has_job_control
         if has_job_control and not context.has_looked_for_terminal:
             context.take_terminal()
@@ -86,7 +84,6 @@ class Launcher:
 
     def run_in_foreground(self, plan: JobPlan) -> Job:
         """Start a job, lend it the terminal and wait until it ends or stops."""
-        self.context.forget_stty()
         job = self.start(plan)
         self._wait_in_foreground(job)
         return job
@@ -164,8 +161,7 @@ class Launcher:
             if narrator is not None:
                 narrator.may_follow_key = False
             if job.pgid is not None and self.context.terminal is not None:
-                ran_stty = self.context.ran_stty()
-                self.context.terminal.take_back_from(job, ran_stty=ran_stty)
+                self.context.terminal.take_back_from(job)
         if job.state == ENDED:
             self.context.table.forget(job)
         else:
