@@ -76,6 +76,18 @@ def test_a_script_may_use_all_descriptors_but_those_of_the_shell(shell):
 
 
 @both_engines
+def test_a_here_document_is_not_replaced_by_a_redirection_of_a_high_descriptor(shell):
+    numbers = range(OWN_LOWEST, OWN_LOWEST + 8)
+    cases = {f"{number} file": f"cat {number}>f <<E\ntext\nE" for number in numbers}
+    cases |= {f"{number} text": f"cat {number}<<F <<E\nno\nF\ntext\nE" for number in numbers}
+    answers = run_cases(shell, cases)
+    # The shell itself uses some of them.
+    found = {name: answer.text for name, answer in answers.items() if not answer.error}
+    assert len(found) > len(numbers)
+    assert set(found.values()) == {"text\n"}
+
+
+@both_engines
 def test_descriptors_that_the_user_opened_or_gave_are_passed_on(shell):
     script = (
         f"exec 5</dev/null 7>f; {SHOW}; ({SHOW}); x=$({SHOW}); printf '%s\\n' \"$x\"; exec 5<&-"

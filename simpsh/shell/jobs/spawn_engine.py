@@ -7,7 +7,9 @@ that may wait, or that cannot be repeated, is left to the fork engine.
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 
 from simpsh.kernel import call_observer, descriptors, processes, signals
 from simpsh.kernel.program_execution import locate
@@ -88,10 +90,25 @@ def spawned(
 
 
 def _is_repeatable(action: Action) -> bool:
-    """Return whether an action does not wait, and can be carried out again after a failure."""
-    if isinstance(action, OpenFile):
-        return not (action.flags & os.O_EXCL or redirector.is_fifo(action.path))
-    return True
+    """Return whether an action does not wait, and can be carried out again after a failure.
+
+    The open of a FIFO or a serial line waits, and ^C does not reach a process in posix_spawn.
+    """
+    if not isinstance(action, OpenFile):
+        return True
+    if action.flags & os.O_EXCL:
+        return False
+    try:
+        facts = os.stat(action.path)
+    except (OSError, ValueError):
+        return True
+    kind = stat.S_IFMT(facts.st_mode)
+    is_memory = kind == stat.S_IFCHR and os.major(facts.st_rdev) == _MEMORY_DEVICES
+    return kind in (stat.S_IFREG, stat.S_IFDIR) or is_memory
+
+
+_MEMORY_DEVICES = 1
+"""The major number of /dev/null, /dev/zero and the like; see null(4)."""
 
 
 def _file_actions(
@@ -99,7 +116,7 @@ def _file_actions(
 ) -> list[tuple[object, ...]]:
     """Return the file actions of posix_spawn; add descriptors to close afterwards to `opened`.
 
-    Raises OSError: an action would fail.
+    Raises OSError: an action would fail, or only a forked child can carry it out.
     """
     connected = {number: end for number, end in enumerate(ends) if end is not None}
     result: list[tuple[object, ...]] = [
@@ -120,4 +137,7 @@ def _file_actions(
             case CloseDescriptor(number):
                 result.append((os.POSIX_SPAWN_CLOSE, number))
         put.add(action.descriptor)
+    if put.intersection(opened):
+        # A redirection would replace a text that a later one needs.
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
     return result
