@@ -58,6 +58,7 @@ _HOLDS: Mapping[str, str] = {
     "handle_userfault": "a process fills a page of its memory (userfaultfd(2))",
     "break_lease": "the holder of a lease on the file gives it up (F_SETLEASE in fcntl(2))",
     "fanotify": "a listener permits the access (fanotify(7))",
+    "zap_pid_ns": "each process of its PID namespace is collected (pid_namespaces(7))",
     **dict.fromkeys(("fuse", "request_wait_answer"), _SERVER),
     **dict.fromkeys(("get_signal", "freezer_trap", "refrigerator"), _FREEZER),
 }

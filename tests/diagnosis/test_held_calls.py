@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from simpsh import diagnose
+from simpsh import diagnose, until_state
+from simpsh.kernel.namespaces import CLONE_NEWPID, unshare
 from simpsh.process.pidfd import PidFd
+from simpsh.process.process_tree import children
 from tests.diagnosis.diagnosis_texts import text_of
 from tests.harness.compiled import compile_c
-from tests.harness.process import child, sleep_for_ever, started, wait_until
+from tests.harness.process import child, fork_child, sleep_for_ever, started, wait_until
 from tests.process.diagnosed_children import diagnosed, skip_without_kernel_functions
 
 SUPERVISED = r"""
@@ -100,3 +102,25 @@ def test_a_process_of_a_frozen_group_does_not_wait_for_a_signal():
         assert "thaw the control group" in found.change
         (path / "cgroup.freeze").write_text("0")
         diagnosed(pid, "signal")
+
+
+@pytest.mark.needs("root", "namespaces")
+def test_the_end_of_pid_1_is_not_explained_by_the_call_that_it_was_killed_in():
+    skip_without_kernel_functions()
+
+    def outside():
+        unshare(CLONE_NEWPID)
+        read_end, _ = os.pipe()
+        first = fork_child(os.read, read_end, 1)
+        until_state(first, "S")
+        # Its parent is outside, and does not collect it.
+        fork_child(sleep_for_ever)
+        os.kill(first, signal.SIGKILL)
+        sleep_for_ever()
+
+    with child(outside) as pid:
+        wait_until(lambda: len(children(pid)) == 2, "two children")
+        first = min(one.pid for one in children(pid))
+        found = diagnosed(first, "held call")
+    held = "until each process of its PID namespace is collected (pid_namespaces(7))"
+    assert f"{held}; whether it is stuck is not known." in found.sentences[0]
