@@ -2,9 +2,7 @@
 
 SimpshError
 ├── SyntaxMistake        the line cannot be understood      status 2
-│   ├── IncompleteInput      … yet: more input may complete it
-│   ├── TooDeep              … because it is nested too deeply
-│   └── LeftOut              … because simpsh leaves this construct out on purpose
+│   └── IncompleteInput      … yet: more input may complete it
 ├── ExpansionProblem     a word cannot be expanded          status 1
 │   └── AssignmentProblem    … or a variable cannot be changed  status 2
 ├── RedirectionProblem   a redirection failed               status 1
@@ -81,24 +79,10 @@ class IncompleteInput(SyntaxMistake):
     The location is that of the innermost construct that is open.
     """
 
-    opened: tuple[str, ...] = ()
-    """What is open, the innermost last, in the words of zsh's prompts: `if`, `cmdsubst`."""
-
-    _outermost = -1
-
-    def is_inside(self, construct: str, start: int) -> None:
-        """Add the construct at the offset `start`, unless it has been added already."""
-        if start != self._outermost:
-            self._outermost = start
-            self.opened = (construct, *self.opened)
-
-
-class TooDeep(SyntaxMistake):
-    """The text is nested too deeply for the parser."""
-
-
-class LeftOut(SyntaxMistake):
-    """The construct is deliberately not supported."""
+    def __init__(self, message: str, *, opened: tuple[str, ...] = (), **place: object) -> None:
+        super().__init__(message, **place)  # type: ignore[arg-type] # of SyntaxMistake
+        self.opened = opened
+        """What is open, the innermost last, in the words of zsh's prompts: `if`, `cmdsubst`."""
 
 
 class ExpansionProblem(SimpshError):

@@ -10,7 +10,7 @@ from simpsh.base.signal_names import SIGINT, SIGPIPE, SIGQUIT, SIGTERM, SIGXFSZ
 from simpsh.console import warn, why
 from simpsh.kernel import signals
 from simpsh.shell.jobs.launcher import FORK, SPAWN
-from simpsh.shell.language.input_source import line_reader
+from simpsh.shell.language.words import line_reader
 from simpsh.shell.script_lines import SharedLines
 from simpsh.shell.shell import make_shell
 from simpsh.shell.state import Options, ShellExit

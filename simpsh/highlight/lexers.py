@@ -1,4 +1,4 @@
-"""Pygments lexers that use the shell's own lexer.
+"""Pygments lexers that use the shell's own scanner.
 
 They are registered as entry points, for Sphinx, MkDocs and `pygmentize -l simpsh`.
 """

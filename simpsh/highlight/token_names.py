@@ -1,4 +1,4 @@
-"""The tokens of a text, found by the shell's own lexer, with Pygments' names."""
+"""The tokens of a text, found by the shell's own scanner, with Pygments' names."""
 
 from __future__ import annotations
 
@@ -6,28 +6,27 @@ from collections.abc import Iterator
 
 from simpsh.shell import line_prefixes
 from simpsh.shell.builtins import builtin_registry
-from simpsh.shell.language import tolerant_lexer
+from simpsh.shell.language import surface
 
 NAMES = {
-    tolerant_lexer.COMMAND: "Name.Function",
-    tolerant_lexer.WORD: "",
-    tolerant_lexer.ASSIGN: "Name.Variable",
-    tolerant_lexer.OPERATOR: "Operator",
-    tolerant_lexer.RESERVED: "Keyword",
-    tolerant_lexer.REDIRECT: "Operator.Word",
-    tolerant_lexer.SINGLE_QUOTED: "String.Single",
-    tolerant_lexer.DOUBLE_QUOTED: "String.Double",
-    tolerant_lexer.ESCAPED: "String.Escape",
-    tolerant_lexer.PARAMETER: "Name.Variable",
-    tolerant_lexer.SUBSTITUTION: "String.Interpol",
-    tolerant_lexer.ARITHMETIC: "Literal.Number",
-    tolerant_lexer.TILDE: "Name.Constant",
-    tolerant_lexer.PATTERN: "String.Regex",
-    tolerant_lexer.COMMENT: "Comment",
-    tolerant_lexer.HERE_DOCUMENT: "String.Heredoc",
-    tolerant_lexer.HERE_DELIMITER: "String.Delimiter",
-    tolerant_lexer.LEFT_OUT: "Error",
-    tolerant_lexer.ERROR: "Error",
+    surface.COMMAND: "Name.Function",
+    surface.WORD: "",
+    surface.ASSIGN: "Name.Variable",
+    surface.OPERATOR: "Operator",
+    surface.RESERVED: "Keyword",
+    surface.REDIRECT: "Operator.Word",
+    surface.SINGLE_QUOTED: "String.Single",
+    surface.DOUBLE_QUOTED: "String.Double",
+    surface.ESCAPED: "String.Escape",
+    surface.PARAMETER: "Name.Variable",
+    surface.SUBSTITUTION: "String.Interpol",
+    surface.ARITHMETIC: "Literal.Number",
+    surface.TILDE: "Name.Constant",
+    surface.PATTERN: "String.Regex",
+    surface.COMMENT: "Comment",
+    surface.HERE_DOCUMENT: "String.Heredoc",
+    surface.HERE_DELIMITER: "String.Delimiter",
+    surface.ERROR: "Error",
 }
 """The Pygments token type of each kind of token, dotted; empty for plain text."""
 
@@ -50,7 +49,7 @@ def pieces(text: str, *, is_typed: bool = False) -> Iterator[tuple[str, str]]:
         if start > position:
             yield "", text[position:start]
         piece = text[start:end]
-        is_builtin = kind is tolerant_lexer.COMMAND and builtin_registry.is_builtin(piece)
+        is_builtin = kind is surface.COMMAND and builtin_registry.is_builtin(piece)
         yield BUILTIN if is_builtin else NAMES[kind], piece
         position = end
     if position < len(text):

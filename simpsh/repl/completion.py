@@ -22,63 +22,20 @@ from simpsh.repl.argument_names import (
     variable_names,
 )
 from simpsh.repl.command_names import ProgramNames
-from simpsh.shell.language.tolerant_lexer import (
-    ASSIGN,
-    COMMENT,
-    HERE_DOCUMENT,
-    OPERATOR,
-    REDIRECT,
-    RESERVED,
-    SUBSTITUTION,
-    tokens,
-)
+from simpsh.shell.language.surface import COMMAND, TARGET, WORD, cursor
 from simpsh.shell.line_prefixes import line_start
 from simpsh.shell.state import State
-
-COMMAND, ARGUMENT, TARGET = "command", "argument", "target"
-
-_BEGINS_COMMAND = frozenset((OPERATOR, RESERVED, COMMENT, HERE_DOCUMENT))
-"""Tokens after which a new command begins."""
-
-
-_NO_COMMAND_FOLLOWS = ("for", "case", "in", "[[", "function")
-"""Reserved words that are followed by words; they count as the command's name."""
 
 
 class WordAtCursor(Record):
     """The word that ends at the cursor, and its command so far."""
 
     kind: str
-    """COMMAND, ARGUMENT or TARGET (of a redirection)."""
+    """COMMAND, WORD or TARGET (of a redirection)."""
     word: str
     """The typed part; empty between words."""
     words: tuple[str, ...] = ()
     """The words before it, beginning with the command's name, without quotes."""
-
-
-class _CommandSoFar:
-    """The part of a command that has been read."""
-
-    __slots__ = ("begins", "is_assignment", "is_target", "mark", "reached", "words")
-
-    def __init__(self, mark: str = "", reached: int = 0) -> None:
-        self.mark = mark
-        """The opening of the substitution around the command: `$(`, a backquote or nothing."""
-        self.words: list[str] = []
-        self.begins = -1
-        """Start of the current word, or -1."""
-        self.reached = reached
-        """End of the last token."""
-        self.is_assignment = False
-        self.is_target = False
-
-    def end_word(self, text: str) -> None:
-        """Add the current word, unless it is an assignment or the target of a redirection."""
-        if self.begins < 0:
-            return
-        if not (self.is_assignment or self.is_target):
-            self.words.append(partial_word(text[self.begins : self.reached]).value)
-        self.begins, self.is_assignment, self.is_target = -1, False, False
 
 
 def word_at_cursor(text: str) -> WordAtCursor:
@@ -90,48 +47,9 @@ def word_at_cursor(text: str) -> WordAtCursor:
     if any(map(str.isspace, line)):
         # Otherwise the word may belong to the prefix itself, as in `trace show`.
         text = line
-    commands = [_CommandSoFar()]
-    for token in tokens(text, is_typed=True):
-        _leave_gap(commands, text, token.start)
-        command, typed = commands[-1], text[token.start : token.end]
-        is_end = typed == ")" or typed == command.mark == "`"
-        if token.kind == SUBSTITUTION and is_end and len(commands) > 1:
-            commands.pop()
-        elif token.kind == SUBSTITUTION:
-            if command.begins < 0:
-                command.begins = token.start
-            commands.append(_CommandSoFar(typed))
-        elif token.kind in _BEGINS_COMMAND:
-            commands[-1] = _CommandSoFar(command.mark)
-            if typed in _NO_COMMAND_FOLLOWS:
-                commands[-1].words.append(typed)
-        elif token.kind == REDIRECT:
-            command.end_word(text)
-            command.is_target = True
-        elif command.begins < 0:
-            command.begins = token.start
-            command.is_assignment = token.kind == ASSIGN and not command.words
-        commands[-1].reached = token.end
-    _leave_gap(commands, text, len(text))
-    command = commands[-1]
-    word = text[command.begins :] if command.begins >= 0 else ""
-    if command.is_target:
-        kind = TARGET
-    elif command.words or command.is_assignment:
-        kind = ARGUMENT
-    else:
-        kind = COMMAND
-    return WordAtCursor(kind, word, tuple(command.words))
-
-
-def _leave_gap(commands: list[_CommandSoFar], text: str, end: int) -> None:
-    """Skip the gap before the next token: blanks end a word, a newline ends a command."""
-    command = commands[-1]
-    gap = text[command.reached : end]
-    if gap:
-        command.end_word(text)
-        if "\n" in gap:
-            commands[-1] = _CommandSoFar(command.mark, end)
+    kind, start, before = cursor(text)
+    words = [partial_word(text[begin:end]).value for begin, end in before]
+    return WordAtCursor(kind, text[start:], tuple(words))
 
 
 _SPECIAL_INSIDE_DOUBLE = frozenset('$`"\\')
@@ -358,7 +276,7 @@ def _fitting(
         entries = [
             entry for entry in entries if is_directory(entry) or os.access(entry.path, os.X_OK)
         ]
-    elif at_cursor.kind == ARGUMENT and at_cursor.words[:1] in (("cd",), ("rmdir",)):
+    elif at_cursor.kind == WORD and at_cursor.words[:1] in (("cd",), ("rmdir",)):
         entries = [entry for entry in entries if is_directory(entry)]
     # Offer all names if none has the usual suffix.
     return [
@@ -418,7 +336,7 @@ def _directories(path: str, prefix: str) -> list[str]:
 
 def _as_operand(name: str, at_cursor: WordAtCursor, above: str) -> str:
     """Return a file's name in a form that no program mistakes for an option."""
-    return f"./{name}" if at_cursor.kind == ARGUMENT and not above and name[:1] == "-" else name
+    return f"./{name}" if at_cursor.kind == WORD and not above and name[:1] == "-" else name
 
 
 def named_directory(text: str, state: State) -> str:

@@ -28,9 +28,7 @@ def banner() -> str:
 def continuation(own: str | None, incomplete: IncompleteInput | None) -> str:
     """Return the user's PS2, or a prompt that names what is open, the innermost last.
 
-    >>> incomplete = IncompleteInput("")
-    >>> incomplete.is_inside("quote", 4)
-    >>> incomplete.is_inside("for", 0)
+    >>> incomplete = IncompleteInput("", opened=("for", "quote"))
     >>> continuation(None, incomplete), continuation("more> ", incomplete)
     ('for quote> ', 'more> ')
     """

@@ -13,11 +13,11 @@ import re
 
 from simpsh.base.errors import SyntaxMistake
 from simpsh.base.record import Record
-from simpsh.shell.language import tolerant_lexer
+from simpsh.shell.language import surface
 from simpsh.shell.language.characters import is_shell_line
-from simpsh.shell.language.parser import parse
+from simpsh.shell.language.grammar import parse
+from simpsh.shell.language.surface import Token
 from simpsh.shell.language.syntax_tree import sole_command
-from simpsh.shell.language.tolerant_lexer import Token
 from simpsh.shell.language.word_expansion import needs_substitution, with_braces_expanded
 
 PREFIXES: dict[str, frozenset[str]] = {
@@ -77,10 +77,10 @@ def tokens(text: str, *, is_typed: bool = False) -> list[Token]:
     """Split a text into tokens; the text after a prefix begins a new line."""
     start = line_start(text)
     if not start:
-        return tolerant_lexer.tokens(text, is_typed=is_typed)
+        return surface.tokens(text, is_typed=is_typed)
     rest = tokens(text[start:], is_typed=is_typed)
     after = [Token(kind, begin + start, end + start) for kind, begin, end in rest]
-    return tolerant_lexer.tokens(text[:start]) + after
+    return surface.tokens(text[:start]) + after
 
 
 def line_start(text: str) -> int:

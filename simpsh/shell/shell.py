@@ -33,10 +33,10 @@ from simpsh.shell.jobs.job_table import STOPPED
 from simpsh.shell.jobs.launcher import FORK, Launcher
 from simpsh.shell.jobs.redirector import is_fifo
 from simpsh.shell.jobs.shell_signals import Dispositions
-from simpsh.shell.language.input_source import line_reader
-from simpsh.shell.language.parser import Parser, parse, text_word, unfinished
+from simpsh.shell.language.grammar import Parser, parse, text_word, unfinished
 from simpsh.shell.language.syntax_tree import List
 from simpsh.shell.language.word_expansion import single
+from simpsh.shell.language.words import line_reader
 from simpsh.shell.script_lines import FileLines
 from simpsh.shell.state import ErrorExit, State, SyntaxExit
 
@@ -223,9 +223,6 @@ class Shell:
                     state.at_line(line)
                     state.complain(warning)
                 parser.warnings.clear()
-                if parser.left_out and state.options.noexec:
-                    for mistake in parser.left_out:
-                        state.complain(mistake)
                 if parser.accepted and state.is_interactive:
                     self.remark_once(parser.accepted)
                 if before_command is not None:
@@ -260,14 +257,14 @@ class Shell:
     def remark_once(self, constructs: Iterable[str]) -> None:
         """Print the message about each construct that is new in this session."""
         from simpsh.base.screen_cells import between_words
-        from simpsh.shell.language.left_out_constructs import LEFT_OUT_CONSTRUCTS
+        from simpsh.shell.language.bash_forms import FORMS
         from simpsh.view.styled_text import painted, styled
 
         new = [name for name in constructs if name not in self._remarked]
         self._remarked.update(new)
         colours = console.colours(2, self.state.variables)
         for name in new:
-            for line in between_words(LEFT_OUT_CONSTRUCTS[name], console.width(2)):
+            for line in between_words(FORMS[name], console.width(2)):
                 # Without colours, nothing is dim: the terminal may not know this code.
                 console.echo(f"{painted(styled(line, 'dim'), colours) if colours else line}\n")
 

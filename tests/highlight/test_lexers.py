@@ -39,7 +39,7 @@ def _named(lexer, text):
 
 
 def test_the_words_of_the_language_are_distinguished():
-    # tests/shell/language/test_tolerant.py tests the tokens themselves.
+    # tests/shell/language/test_surface.py tests the tokens themselves.
     assert _named(SimpshLexer(), "cd /tmp && ls *.c # count") == [
         (Name.Builtin, "cd"),
         (Text, "/tmp"),
@@ -50,7 +50,7 @@ def test_the_words_of_the_language_are_distinguished():
         (Comment, "# count"),
     ]
     # Syntax that the shell refuses is an error.
-    for text in ("[[", "'never closed", ")"):
+    for text in ("|&", "'never closed", ")"):
         assert _named(SimpshLexer(), text) == [(Error, text)]
 
 

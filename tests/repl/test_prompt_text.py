@@ -11,7 +11,7 @@ from simpsh.repl.line_editor import painted
 from simpsh.repl.prompt_style import TOKENS, colour_depth, prompt_style
 from simpsh.repl.prompt_text import directory_words, first_prompt, toolbar
 from simpsh.shell.failure_reasons import Evidence, status_words
-from simpsh.shell.language.parser import parse
+from simpsh.shell.language.grammar import parse
 from simpsh.shell.program_statuses import PROGRAM_STATUSES
 from simpsh.shell.state import State
 from tests.shell.builtins.builtin_calls import services

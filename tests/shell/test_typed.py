@@ -2,7 +2,7 @@
 
 import pytest
 
-from simpsh.shell.language.parser import parse
+from simpsh.shell.language.grammar import parse
 from simpsh.shell.language.tree_printing import to_text
 from tests.harness.process import descendants_of, wait_until
 from tests.harness.sh import BASH, Shell, run, run_cases, simpsh

@@ -74,14 +74,16 @@ def _tokens_of(line: str) -> list[tuple[str, str]]:
     >>> _tokens_of("echo a'b' '|'")
     [('word', 'echo'), ('word', 'ab'), ('word', '|')]
     """
-    from simpsh.shell.language import tolerant_lexer as lexer
+    from simpsh.shell.language import surface
 
-    kinds = dict.fromkeys((lexer.COMMAND, lexer.SINGLE_QUOTED, lexer.DOUBLE_QUOTED), lexer.WORD)
+    kinds = dict.fromkeys(
+        (surface.COMMAND, surface.SINGLE_QUOTED, surface.DOUBLE_QUOTED), surface.WORD
+    )
     tokens: list[tuple[str, str]] = []
     before = -1
-    for kind, start, end in lexer.tokens(line):
+    for kind, start, end in surface.tokens(line):
         kind, text = kinds.get(kind, kind), line[start:end].strip("'\"")
-        if start == before and kind == lexer.WORD == tokens[-1][0]:
+        if start == before and kind == surface.WORD == tokens[-1][0]:
             # Adjacent parts form one word: a'b'.
             text = tokens.pop()[1] + text
         tokens.append((kind, text))

@@ -197,7 +197,7 @@ def run_line(line: str, *, is_typed: bool = False) -> None:
     A typed line may have the syntax that only a prompt accepts.
     """
     from simpsh.shell.jobs.launcher import FORK
-    from simpsh.shell.language.input_source import line_reader
+    from simpsh.shell.language.words import line_reader
     from simpsh.shell.shell import make_shell
     from simpsh.shell.state import ShellExit
 

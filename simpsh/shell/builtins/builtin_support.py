@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simpsh.base.errors import UsageProblem
 from simpsh.base.posix_options import take_options
-from simpsh.shell.language.characters import LEFT_OUT_RESERVED, RESERVED, is_number
+from simpsh.shell.language.characters import RESERVED, TYPED_RESERVED, is_number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,8 +78,8 @@ def retype(word: str, *, is_name: bool = False) -> str:
 
 
 _PLAIN = "_@%+=:,./-"
-KEYWORDS = RESERVED | LEFT_OUT_RESERVED
-"""Reserved words, including those of constructs that simpsh leaves out."""
+KEYWORDS = RESERVED | TYPED_RESERVED
+"""Reserved words, including those of the prompt."""
 
 
 def quoted(value: str) -> str:

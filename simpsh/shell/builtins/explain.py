@@ -7,7 +7,7 @@ from simpsh.base.record import changed
 from simpsh.console import show_lines
 from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.builtins.builtin_support import plain_operands, retype
-from simpsh.shell.language.parser import parse
+from simpsh.shell.language.grammar import parse
 from simpsh.shell.state import State
 
 

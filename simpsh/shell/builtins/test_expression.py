@@ -64,9 +64,9 @@ def holds(words: list[str]) -> bool:
     rest = list(words)
     result = _any(rest)
     if rest[:1] == ["=="]:
-        from simpsh.shell.language.left_out_constructs import in_a_script
+        from simpsh.shell.language.bash_forms import FORMS
 
-        raise UsageProblem(in_a_script("=="))
+        raise UsageProblem(FORMS["=="])
     if rest:
         raise UsageProblem(f"{named(rest[0])}: an operator is expected here")
     return result

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from simpsh.base.errors import (
     ExpansionProblem,
-    LeftOut,
     OutputError,
     RedirectionProblem,
     SimpshError,
@@ -30,7 +29,7 @@ END_SCRIPT = "end the script"
 END_LINE = "end the line"
 """A script ends. At the prompt, the rest of the line is not run."""
 
-_OF_WORDS: Place = {ExpansionProblem: END_LINE, LeftOut: END_LINE}
+_OF_WORDS: Place = {ExpansionProblem: END_LINE}
 COMMAND = _OF_WORDS
 """Words, assignments and redirections of a command; its start."""
 SPECIAL: Place = {**_OF_WORDS, RedirectionProblem: END_SCRIPT}
@@ -48,7 +47,7 @@ LINE: Place = {ExpansionProblem: END_SCRIPT}
 def consequence(problem: Exception, place: Place) -> str:
     """Return what an error at a place of the table does.
 
-    >>> consequence(LeftOut("no arrays"), COMPOUND), consequence(OSError(), BUILTIN)
+    >>> consequence(ExpansionProblem("x"), COMPOUND), consequence(OSError(), BUILTIN)
     ('end the line', 'go on')
     """
     return next((place[kind] for kind in type(problem).__mro__ if kind in place), GO_ON)

@@ -16,7 +16,6 @@ from simpsh.base.errors import (
     CommandProblem,
     ExpansionProblem,
     Interrupted,
-    LeftOut,
     LineAbandoned,
     ListSuspended,
     RedirectionProblem,
@@ -40,7 +39,7 @@ from simpsh.shell.jobs.job_table import STOPPED
 from simpsh.shell.jobs.launcher import FORK
 from simpsh.shell.jobs.redirector import may_wait, redirected
 from simpsh.shell.jobs.shell_signals import EXIT
-from simpsh.shell.language.parser import text_word
+from simpsh.shell.language.grammar import text_word
 from simpsh.shell.language.syntax_tree import (
     AndOr,
     ArithmeticCommand,
@@ -51,7 +50,6 @@ from simpsh.shell.language.syntax_tree import (
     FunctionDefinition,
     Group,
     If,
-    LeftOutCommand,
     List,
     Literal,
     Loop,
@@ -60,7 +58,6 @@ from simpsh.shell.language.syntax_tree import (
     Subshell,
     nodes_in,
     plain_commands,
-    sole_command,
 )
 from simpsh.shell.language.word_expansion import (
     calculate,
@@ -114,7 +111,7 @@ _JUDGED = (Group, If, Loop, For, Case, ArithmeticFor)
 """Compound commands that `set -e` does not judge as a whole (POSIX XCU set, -e, 3)."""
 _NOT_EXECUTED = 126
 """From here on, statuses mean that a program was not executed, or was killed."""
-_PROBLEMS = (ExpansionProblem, RedirectionProblem, CommandProblem, LeftOut)
+_PROBLEMS = (ExpansionProblem, RedirectionProblem, CommandProblem)
 """The errors of a command's words and redirections, and of its start."""
 TOO_DEEP = "commands or functions are nested too deeply"
 _MOST_WALKED = 1000
@@ -347,8 +344,6 @@ class Interpreter:
                 return self.run_simple(tree, is_final=is_final)
             case Subshell():
                 return self._run_subshell(tree)
-            case LeftOutCommand():
-                return self._run_left_out(tree)
             case FunctionDefinition(name, body):
                 if name in builtin_registry.SPECIAL:
                     state.complain(f"{name}: a special builtin; no function can have this name")
@@ -362,39 +357,7 @@ class Interpreter:
                 return self._run_in_shell(tree)
 
     def _run_subshell(self, tree: Subshell) -> int:
-        state = self.state
-        if tree.arithmetic is not None and self._is_unknown(tree):
-            state.complain(tree.arithmetic)
-            return 127
         return self.run_job(JobPlan((self.stages.of(tree),), tree))
-
-    def _is_known(self, command: SimpleCommand, name: str = "") -> bool:
-        """Return whether a command's first word, which must be `name` if given, is a command."""
-        from simpsh.shell.builtins.command_lookup import meaning
-
-        word = command.words[0].parts[0]
-        if not isinstance(word, Literal) or (name and word.text != name):
-            return not name
-        return meaning(word.text, self.state, self.state.variables.get("PATH", "")) is not None
-
-    def _is_unknown(self, tree: Subshell) -> bool:
-        """Return whether `((expression))`, run as two subshells, would not find its command."""
-        inside = plain_commands(tree.body)
-        command = sole_command(inside[0].body) if isinstance(inside[0], Subshell) else None
-        return command is not None and bool(command.words) and not self._is_known(command)
-
-    def _run_left_out(self, tree: LeftOutCommand) -> int:
-        """Report a construct that scripts leave out; the script continues."""
-        command = tree.command
-        if (
-            isinstance(command, SimpleCommand)
-            and command.words
-            and self._is_known(command, tree.construct)
-        ):
-            return self.run_simple(command, is_final=False)
-        self.state.complain(tree.mistake)
-        failed_call.note(failed_call.SYNTAX, 0, tree.mistake.message)
-        return tree.mistake.status
 
     def _run_in_shell(self, tree: InShell) -> int:
         pipes = len(self._pipes)
@@ -737,7 +700,7 @@ class Interpreter:
                 case (
                     SimpleCommand() | Subshell() | Group() | If() | Loop() | For() | Case()
                     | Condition() | ArithmeticCommand() | ArithmeticFor()
-                    | FunctionDefinition() | LeftOutCommand()
+                    | FunctionDefinition()
                 ):  # fmt: skip
                     return self.run_command(body, is_final=True)
 
@@ -821,8 +784,6 @@ class Interpreter:
                 return self._run_utility_program(builtin, process)
             return self.run_job(JobPlan((process,), tree))
         except _PROBLEMS as problem:
-            if redirections is not None and isinstance(problem, LeftOut):
-                redirections.close()  # other shells report a syntax error, unredirected
             return self.fail(problem, error_policy.SPECIAL if is_special else error_policy.COMMAND)
         finally:
             if redirections is not None:

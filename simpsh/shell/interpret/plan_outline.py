@@ -16,7 +16,7 @@ import itertools
 import os
 from collections.abc import Iterator, Sequence
 
-from simpsh.base.errors import LeftOut, RedirectionProblem, SimpshError
+from simpsh.base.errors import RedirectionProblem, SimpshError
 from simpsh.base.events import pipe_letter
 from simpsh.base.record import Record, changed
 from simpsh.base.screen_cells import between_words, padded, width_of
@@ -91,18 +91,6 @@ def _nodes_in(node: object, kinds: tuple[type, ...], closed: tuple[type, ...]) -
             yield from _nodes_in(child, kinds, closed)
 
 
-def _find_left_out(tree: nodes.SimpleCommand) -> LeftOut | None:
-    """Return the first left-out construct in a command's words and assignments, or None."""
-    words = (*(each.value for each in tree.assignments), *tree.words)
-    for part in (part for word in words for part in word.parts):
-        if (
-            isinstance(part, nodes.ProcessSubstitution | nodes.ArrayValue)
-            and part.mistake is not None
-        ):
-            return part.mistake
-    return None
-
-
 class _PlannerOfWords(StagePlanner):
     """Plans with unexpanded words."""
 
@@ -115,8 +103,6 @@ class _PlannerOfWords(StagePlanner):
             match redirection:
                 case nodes.HereDocument() | nodes.HereString():
                     actions.append(HereText(descriptor_of(redirection), b""))
-                case nodes.LeftOutRedirection(_, _, mistake):
-                    raise RedirectionProblem(mistake.message)
                 case nodes.FileRedirection(operator, target):
                     text = as_written(target.parts)
                     if operator[1:] == "&" and not (text == "-" or text.isdecimal()):
@@ -211,8 +197,6 @@ class _Process:
                     self.state.functions[tree.name] = tree.body
                     self.state.function_origins[tree.name] = None, self.state.runs_file
                     yield self.step(f"{tree.name}()", "a function: no call, nothing runs")
-                case nodes.LeftOutCommand(_, _, mistake):
-                    yield self.step("not run", mistake.message)
                 case nodes.Group():
                     yield from self.redirected(tree.redirections, self.of_list(tree.body))
                 case (
@@ -243,10 +227,6 @@ class _Process:
 
     def of_simple(self, tree: nodes.SimpleCommand, *, is_final: bool) -> Steps:
         """Yield the steps of a simple command, see of_command()."""
-        mistake = _find_left_out(tree)
-        if mistake is not None:
-            yield self.step("not run", mistake.message)
-            return
         words = self.planner.words(tree)
         function = self.planner.function(words[0]) if words else None
         is_commanded = words[:1] == ["command"] and words[1:] and words[1][:1] != "-"
@@ -456,7 +436,7 @@ class _Process:
                 yield from child.of_list(body)
             case (
                 nodes.SimpleCommand() | nodes.Subshell() | nodes.FunctionDefinition()
-                | nodes.LeftOutCommand() | nodes.Group() | nodes.If() | nodes.Loop() | nodes.For()
+                | nodes.Group() | nodes.If() | nodes.Loop() | nodes.For()
                 | nodes.Case() | nodes.Condition() | nodes.ArithmeticCommand()
                 | nodes.ArithmeticFor()
             ):  # fmt: skip

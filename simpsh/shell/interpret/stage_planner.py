@@ -129,8 +129,6 @@ class StagePlanner:
                 case nodes.HereDocument(_, body):
                     text = single(body, self._scope)
                     action: Action = HereText(descriptor, os.fsencode(text))
-                case nodes.LeftOutRedirection(_, _, mistake):
-                    raise mistake
                 case nodes.HereString(word):
                     text = single(word, self._scope)
                     action = HereText(descriptor, os.fsencode(text) + b"\n")
@@ -164,7 +162,7 @@ class StagePlanner:
         match command:
             case nodes.SimpleCommand():
                 return self._of_simple(command)
-            case nodes.FunctionDefinition() | nodes.LeftOutCommand():
+            case nodes.FunctionDefinition():
                 return self._copy(command, command)
             case nodes.Subshell(inside) | nodes.Group(inside):
                 # The copy is the subshell.

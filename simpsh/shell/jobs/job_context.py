@@ -122,6 +122,11 @@ class JobContext:
 
     def with_hint(self, message: str, process: ProcessPlan, status: int) -> Complaint:
         """Add a hint, if there is one, to a message about a command that could not be run."""
+        if status == 127:
+            from simpsh.shell.language.bash_forms import FORMS, WORDS
+
+            if process.argv[0] in WORDS:
+                message += f"; {FORMS[process.argv[0]]}"
         return Complaint(
             message, hint=self.hint(Failure(process.argv, status, process.assignments))
         )

@@ -1,10 +1,9 @@
-"""The language: lexer, parser, syntax tree and word expansion; no process is started here.
+"""The language: grammar, syntax tree and word expansion; no process is started here.
 
 syntax_tree – the tree of a command line
-parser – tokens become a tree
-lexer – tokens, the parts of words, and here-documents
-quick_tokens – the ordinary tokens of long scripts, by one pattern
-input_source – the lines of the input, and locations in them
+grammar – the text becomes a tree
+words – the text being read, the parts of words, and here-documents
+ordinary_words – the ordinary arguments of long scripts, by one pattern
 dollar_quotes – `$'…'`
 characters – special characters and reserved words
 tilde_prefixes – finds the tilde prefixes of a word
@@ -13,7 +12,7 @@ brace_expansion – `{a,b}`, at the prompt
 arithmetic – the value of `$(( ))`
 glob_pattern – `*`, `?` and `[…]`, and the files that match
 tree_printing – a tree as text
-syntax_complaints – the messages of syntax errors
-left_out_constructs – constructs that are left out, and their POSIX forms
-tolerant_lexer – tokens of any text, for highlighting and completion
+complaints – the messages of syntax errors
+bash_forms – the forms of bash, and what replaces each
+surface – tokens of any text, for colours and completion
 """

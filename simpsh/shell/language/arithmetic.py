@@ -371,7 +371,7 @@ class Expression:
 
 def _not_in_posix(text: str, end: int, token: str) -> str:
     """Return a message about an operator of C at the token that ends at `end`; "" if none."""
-    from simpsh.shell.language.left_out_constructs import in_a_script
+    from simpsh.shell.language.bash_forms import FORMS
 
     before = text[: end - len(token)]
     # The parser may have advanced by one or two tokens.
@@ -380,7 +380,7 @@ def _not_in_posix(text: str, end: int, token: str) -> str:
         if operator == "**":
             return "'**' (power) is not in POSIX"
         if operator in ("++", "--"):
-            return in_a_script(operator)
+            return FORMS[operator]
     if token == ",":
         return "',' is not in POSIX arithmetic; use two commands"
     if token == "." and before[-1:] in DIGITS:

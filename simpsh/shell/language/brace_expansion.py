@@ -38,7 +38,7 @@ def with_braces(parts: Sequence[Part], accept: Callable[[str], object]) -> tuple
             case (
                 nodes.Quoted() | nodes.DoubleQuoted() | nodes.Parameter()
                 | nodes.CommandSubstitution() | nodes.Arithmetic() | nodes.ProcessSubstitution()
-                | nodes.Braces() | nodes.ArrayValue()
+                | nodes.Braces()
             ):  # fmt: skip
                 pieces.append(part)
     parsed = _parse_braces(pieces)

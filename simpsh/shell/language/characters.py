@@ -17,10 +17,6 @@ BLANKS = " \t"
 END = "\0"
 """Appended to a last line without a newline; the input itself contains no NUL."""
 
-NEWLINE = "newline"
-INPUT_END = "end"
-"""Kinds of tokens: the end of a line, and of the input."""
-
 WORD_ENDS = frozenset(" \t\n;&|<>()" + END)
 """The characters that end an unquoted word."""
 
@@ -36,13 +32,16 @@ NAME = LETTERS | DIGITS
 SPECIAL_PARAMETERS = frozenset("@*#?$!-")
 
 CONTROL_OPERATORS = frozenset(("&", "&&", "(", ")", ";", ";;", ";&", "|", "||", "|&"))
-REDIRECTIONS = frozenset(("<", ">", ">>", "<<", "<<-", "<<<", "<>", ">|", "<&", ">&"))
+REDIRECTIONS = frozenset(("<", ">", ">>", "<<", "<<-", "<<<", "<>", ">|", "<&", ">&", "&>", "&>>"))
 OPERATORS = CONTROL_OPERATORS | REDIRECTIONS
 
 OPENING_WORDS = frozenset(("{", "if", "while", "until", "for", "case"))
 """Reserved words that begin a compound command."""
 CLOSING_WORDS = frozenset(("}", "fi", "done", "esac"))
 """Reserved words that end a compound command."""
+
+CONTINUING_WORDS = frozenset(("then", "elif", "else", "do", "in"))
+"""Reserved words inside a compound command."""
 
 RESERVED = frozenset(
     (*OPENING_WORDS, *CLOSING_WORDS, "then", "elif", "else", "do", "in", "!", "time")
@@ -51,8 +50,6 @@ RESERVED = frozenset(
 
 TYPED_RESERVED = frozenset(("function", "[["))
 """Reserved words that only the prompt accepts."""
-LEFT_OUT_RESERVED = TYPED_RESERVED | {"select", "coproc"}
-"""Reserved words of other shells, recognised at the beginning of a command."""
 
 TEST_UNARY = frozenset(f"-{letter}" for letter in "abcdefghknoprstuvwxzGLNOS")
 """The operators of `[[ ]]` with one operand."""

@@ -1,6 +1,6 @@
 """The nodes of the syntax tree; the parser creates them, and the interpreter runs them.
 
-Each docstring shows the concrete syntax. `==` ignores locations (`line`, `start`, `end`).
+Each docstring shows the concrete syntax. `==` ignores the `line` of a command.
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ from simpsh.base.record import Node
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-    from simpsh.base.errors import LeftOut
 
 
 class Literal(Node):
@@ -74,14 +72,12 @@ class Tilde(Node):
     user: str
 
 
-class ProcessSubstitution(Node, uncompared=("mistake",)):
+class ProcessSubstitution(Node):
     """`<( list )` or `>( list )`: the name of a pipe that connects the command and the list."""
 
     operator: str
     """`<` if the command reads the output of the list, `>` if it writes the list's input."""
     body: List
-    mistake: LeftOut | None = None
-    """The error to report if a script reaches it; None in a typed text."""
 
 
 class Braces(Node):
@@ -90,13 +86,6 @@ class Braces(Node):
     alternatives: tuple[tuple[Part, ...], ...]
     steps: str = ""
     """The text of a sequence such as `1..3`, which has no alternatives."""
-
-
-class ArrayValue(Node, uncompared=("mistake",)):
-    """`(word …)` after `NAME=`; arrays are left out."""
-
-    parts: tuple[Part, ...]
-    mistake: LeftOut
 
 
 Part = (
@@ -109,7 +98,6 @@ Part = (
     | Tilde
     | ProcessSubstitution
     | Braces
-    | ArrayValue
 )
 
 
@@ -135,7 +123,7 @@ class FileRedirection(Node):
     """The number before the operator, or None: 0 for `<` `<>` `<&`, else 1."""
 
 
-class HereDocument(Node, uncompared=("start", "end")):
+class HereDocument(Node):
     """`[n]<<END` … `END`, or `<<-END`, from whose body the parser removes leading tabs.
 
     `body` ends with a newline unless it is empty. After a quoted delimiter it is one Quoted part.
@@ -147,8 +135,6 @@ class HereDocument(Node, uncompared=("start", "end")):
     """Whether a part of the delimiter is quoted, so that the body is not expanded."""
     strips_tabs: bool = False
     descriptor: int | None = None
-    start: int = 0
-    end: int = 0
 
 
 class HereString(Node):
@@ -158,16 +144,7 @@ class HereString(Node):
     descriptor: int | None = None
 
 
-class LeftOutRedirection(Node, uncompared=("mistake",)):
-    """`{name}>file`, which is left out."""
-
-    variable: str
-    redirection: FileRedirection | HereDocument | HereString
-    mistake: LeftOut
-    descriptor: int | None = None
-
-
-Redirection = FileRedirection | HereDocument | HereString | LeftOutRedirection
+Redirection = FileRedirection | HereDocument | HereString
 
 
 class SimpleCommand(Node, uncompared=("line",)):
@@ -180,14 +157,12 @@ class SimpleCommand(Node, uncompared=("line",)):
     """The line on which the command begins, from 1."""
 
 
-class Subshell(Node, uncompared=("line", "arithmetic")):
+class Subshell(Node, uncompared=("line",)):
     """`( list )`: a forked copy of the shell runs the list."""
 
     body: List
     redirections: tuple[Redirection, ...] = ()
     line: int = 1
-    arithmetic: LeftOut | None = None
-    """The error to report if it looks like `((expression))`; None otherwise."""
 
 
 class Group(Node, uncompared=("line",)):
@@ -313,21 +288,10 @@ class ArithmeticFor(Node, uncompared=("line",)):
     line: int = 1
 
 
-class LeftOutCommand(Node, uncompared=("mistake", "line")):
-    """A construct that scripts leave out; the interpreter reports an error when it reaches it."""
-
-    construct: str
-    """Its name in left_out_constructs.py."""
-    command: Command | Pipeline
-    """The closest node for its meaning in another shell."""
-    mistake: LeftOut
-    line: int = 1
-
-
 InShell = Group | If | Loop | For | Case | Condition | ArithmeticCommand | ArithmeticFor
 """The compound commands that run in the shell's process."""
 Compound = Subshell | InShell
-Command = SimpleCommand | Compound | FunctionDefinition | LeftOutCommand
+Command = SimpleCommand | Compound | FunctionDefinition
 
 
 class Pipeline(Node):

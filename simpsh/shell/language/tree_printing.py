@@ -6,7 +6,7 @@ Parsing the line gives an equal tree, except for the bodies of here-documents, w
 from __future__ import annotations
 
 from simpsh.shell.language import syntax_tree as nodes
-from simpsh.shell.language.characters import LEFT_OUT_RESERVED, RESERVED
+from simpsh.shell.language.characters import RESERVED, TYPED_RESERVED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def to_text(node: Node) -> str:
     r"""Return the text of a node.
 
-    >>> from simpsh.shell.language.parser import parse
+    >>> from simpsh.shell.language.grammar import parse
     >>> to_text(parse("a  |b&&{ c\n}&"))
     'a | b && { c; } &'
     """
@@ -34,15 +34,15 @@ def to_text(node: Node) -> str:
         case nodes.Word(parts):
             return _parts(parts)
         case (
-            nodes.SimpleCommand() | nodes.FunctionDefinition() | nodes.LeftOutCommand()
-            | nodes.Subshell() | nodes.Group() | nodes.If() | nodes.Loop() | nodes.For()
+            nodes.SimpleCommand() | nodes.FunctionDefinition() | nodes.Subshell()
+            | nodes.Group() | nodes.If() | nodes.Loop() | nodes.For()
             | nodes.Case() | nodes.Condition() | nodes.ArithmeticCommand() | nodes.ArithmeticFor()
         ):  # fmt: skip
             return _command(node)
         case (
             nodes.Literal() | nodes.Quoted() | nodes.DoubleQuoted() | nodes.Parameter()
             | nodes.CommandSubstitution() | nodes.Arithmetic() | nodes.Tilde()
-            | nodes.ProcessSubstitution() | nodes.Braces() | nodes.ArrayValue()
+            | nodes.ProcessSubstitution() | nodes.Braces()
         ):  # fmt: skip
             return _parts((node,))
 
@@ -79,8 +79,6 @@ def _command(node: Command) -> str:
     match node:
         case nodes.FunctionDefinition():
             return f"{node.name}() {_command(node.body)}"
-        case nodes.LeftOutCommand():
-            return _print_left_out(node)
         case nodes.SimpleCommand():
             return _simple_command(node)
         case nodes.Subshell():
@@ -119,14 +117,14 @@ def _command(node: Command) -> str:
     return " ".join([text, *map(_redirection, node.redirections)])
 
 
-def _simple_command(node: nodes.SimpleCommand, *, is_left_out: bool = False) -> str:
+def _simple_command(node: nodes.SimpleCommand) -> str:
     texts = [f"{each.name}={_parts(each.value.parts)}" for each in node.assignments]
     words = []
     for word in node.words:
         words.append(_parts(word.parts))  # noqa: PERF401 - see above
     redirections = list(map(_redirection, node.redirections))
     # After a redirection, a reserved word is a command's name.
-    if words and not texts and words[0] in _RESERVED and not is_left_out:
+    if words and not texts and words[0] in _RESERVED:
         return " ".join(redirections + words)
     return " ".join(texts + words + redirections)
 
@@ -140,25 +138,6 @@ def _print_typed(node: nodes.Condition | nodes.ArithmeticCommand | nodes.Arithme
         case nodes.ArithmeticFor():
             expressions = map(_parts, (node.first, node.condition, node.step))
             return f"for (({';'.join(expressions)})); do {_close(node.body)} done"
-
-
-def _print_left_out(node: nodes.LeftOutCommand) -> str:
-    command = node.command
-    match command:
-        case nodes.Pipeline():
-            return _pipeline(command).replace(" 2>&1 | ", " |& ")
-        case nodes.SimpleCommand():
-            text = _simple_command(command, is_left_out=True)
-        case (
-            nodes.Subshell() | nodes.Group() | nodes.If() | nodes.Loop() | nodes.For()
-            | nodes.Case() | nodes.Condition() | nodes.ArithmeticCommand() | nodes.ArithmeticFor()
-            | nodes.FunctionDefinition() | nodes.LeftOutCommand()
-        ):  # fmt: skip
-            text = _command(command)
-    if node.construct == "select" and isinstance(command, nodes.For):
-        return "select" + text.removeprefix("for")
-    is_prefixed = node.construct in ("coproc", "function") and not text.startswith(node.construct)
-    return f"{node.construct} {text}" if is_prefixed else text
 
 
 def _expression(node: Expression) -> str:
@@ -185,7 +164,7 @@ def _ends_open(node: nodes.List) -> bool:
     return bool(node.items) and node.items[-1].is_background
 
 
-_RESERVED = RESERVED | LEFT_OUT_RESERVED
+_RESERVED = RESERVED | TYPED_RESERVED
 
 
 def _redirection(node: Redirection) -> str:
@@ -195,8 +174,6 @@ def _redirection(node: Redirection) -> str:
             return f"{number}{operator}{_target(target)}"
         case nodes.HereString(word):
             return f"{number}<<<{_target(word)}"
-        case nodes.LeftOutRedirection(variable, redirection):
-            return f"{{{variable}}}{_redirection(redirection)}"
         case nodes.HereDocument(delimiter):
             quote = "'" * node.quoted
             return f"{number}<<{'-' * node.strips_tabs}{quote}{delimiter}{quote}"
@@ -240,20 +217,12 @@ def _parts(parts: Sequence[Part]) -> str:
                 texts.append(quote + text + "'" * (quote != "\\"))
             case nodes.Tilde(user):
                 texts.append(f"~{user}")
-            case nodes.ProcessSubstitution() | nodes.Braces() | nodes.ArrayValue():
-                texts.append(_part_of_other_shells(part))
+            case nodes.ProcessSubstitution(operator, body):
+                texts.append(f"{operator}({_list(body)})")
+            case nodes.Braces(alternatives, steps):
+                inner = steps or ",".join(map(_parts, alternatives))
+                texts.append(f"{{{inner}}}")
     return "".join(texts)
-
-
-def _part_of_other_shells(part: nodes.ProcessSubstitution | nodes.Braces | nodes.ArrayValue) -> str:
-    match part:
-        case nodes.ProcessSubstitution(operator, body):
-            return f"{operator}({_list(body)})"
-        case nodes.Braces(alternatives, steps):
-            inside = steps or ",".join(map(_parts, alternatives))
-            return f"{{{inside}}}"
-        case nodes.ArrayValue(elements):
-            return f"({_parts(elements)})"
 
 
 def as_written(parts: Sequence[Part]) -> str:
@@ -267,7 +236,7 @@ def as_written(parts: Sequence[Part]) -> str:
                 texts.append(as_written(inside))
             case (
                 nodes.Parameter() | nodes.CommandSubstitution() | nodes.Arithmetic() | nodes.Tilde()
-                | nodes.ProcessSubstitution() | nodes.Braces() | nodes.ArrayValue()
+                | nodes.ProcessSubstitution() | nodes.Braces()
             ):  # fmt: skip
                 texts.append(_parts((part,)))
     return "".join(texts)

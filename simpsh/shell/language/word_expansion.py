@@ -14,7 +14,6 @@ from simpsh.shell.language.syntax_tree import (
     BAD,
     LENGTH,
     Arithmetic,
-    ArrayValue,
     Braces,
     CommandSubstitution,
     DoubleQuoted,
@@ -148,9 +147,7 @@ def _text(part: Part, scope: Scope) -> str:
         home = scope.home(part.user)
         return f"~{part.user}" if home is None else home
     if type(part) is ProcessSubstitution:
-        return _pipe_name(part, scope)
-    if type(part) is ArrayValue:
-        raise part.mistake
+        return scope.process_substitution(part)
     if TYPE_CHECKING:
         assert isinstance(part, Quoted)
     return part.text
@@ -168,12 +165,6 @@ def _value(part: Parameter | CommandSubstitution | Arithmetic, scope: Scope) -> 
     if TYPE_CHECKING:
         assert isinstance(part, CommandSubstitution)
     return scope.substitute(part.body).rstrip("\n")
-
-
-def _pipe_name(part: ProcessSubstitution, scope: Scope) -> str:
-    if part.mistake is not None:
-        raise part.mistake
-    return scope.process_substitution(part)
 
 
 def _if_unset(name: str, scope: Scope) -> str:
@@ -207,11 +198,11 @@ def _operate(part: Parameter, scope: Scope) -> str | Word:
     """Evaluate `${…}` with an operator to a text, or to the unexpanded word after the operator."""
     name, operator, operand = part.name, part.operator, part.operand
     if operator == BAD:
-        from simpsh.shell.language.left_out_constructs import left_out_operator
+        from simpsh.shell.language.bash_forms import parameter_form
         from simpsh.shell.language.tree_printing import to_text
 
         text = to_text(part)
-        message = left_out_operator(name, text[2 + len(name) :], text)
+        message = parameter_form(name, text[2 + len(name) :], text)
         raise ExpansionProblem(message or f"'{text}' does not name a parameter")
     value = scope.parameter(name)
     if value is None and name in ("@", "*"):
@@ -264,7 +255,6 @@ def _pattern(parts: Sequence[Part], scope: Scope) -> str:
                 texts.append(_value(part, scope))
             case (
                 Quoted() | DoubleQuoted() | Tilde() | ProcessSubstitution() | Braces()
-                | ArrayValue()
             ):  # fmt: skip
                 texts.append(quoted(_text(part, scope)))
     return "".join(texts)
@@ -416,7 +406,7 @@ def _add_part(part: Part, scope: Scope, expanded: Fields) -> None:
                 expanded.quote(home)
         case Literal() | Quoted():
             expanded.quote(part.text)
-        case ProcessSubstitution() | Braces() | ArrayValue():
+        case ProcessSubstitution() | Braces():
             expanded.quote(_text(part, scope))
 
 
@@ -462,7 +452,7 @@ def _add_quoted_parts(parts: Sequence[Part], scope: Scope, expanded: Fields) -> 
                 _add_quoted_parts(part.parts, scope, expanded)
             case (
                 Literal() | Quoted() | Parameter() | CommandSubstitution() | Arithmetic()
-                | Tilde() | ProcessSubstitution() | Braces() | ArrayValue()
+                | Tilde() | ProcessSubstitution() | Braces()
             ):  # fmt: skip
                 expanded.quote(_text(part, scope))
 
@@ -491,7 +481,7 @@ def needs_substitution(node: Node) -> bool:
     ):
         return False  # fast path: most commands of a script
     for part in nodes_in(node):
-        if isinstance(part, CommandSubstitution | ProcessSubstitution | ArrayValue):
+        if isinstance(part, CommandSubstitution | ProcessSubstitution):
             return True
         if isinstance(part, Parameter) and part.operator in ("=", ":="):
             return True

@@ -14,7 +14,7 @@ from simpsh.base.record import suppress
 from simpsh.kernel import processes
 from simpsh.shell.builtins import shell_variables
 from simpsh.shell.jobs.launcher import SPAWN
-from simpsh.shell.language.input_source import line_reader
+from simpsh.shell.language.words import line_reader
 from simpsh.shell.shell import Shell as SimpshShell, make_shell
 from simpsh.shell.state import ShellExit
 from tests.harness.process import become_subreaper, fork_child, has_no_children, started

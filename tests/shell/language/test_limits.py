@@ -7,10 +7,10 @@ import time
 import pytest
 
 from simpsh.base.errors import IncompleteInput, SyntaxMistake
-from simpsh.shell.language.input_source import MAX_DEPTH
-from simpsh.shell.language.parser import parse
-from simpsh.shell.language.tolerant_lexer import tokens
+from simpsh.shell.language.grammar import parse
+from simpsh.shell.language.surface import tokens
 from simpsh.shell.language.tree_printing import to_text
+from simpsh.shell.language.words import MAX_DEPTH
 
 CALLS_BEFORE = 150
 """The number of calls on the stack when a shell reads or prints."""
@@ -48,9 +48,8 @@ def nested(form, levels):
 def levels_in(form):
     """Return how many times the form can be nested."""
     opening = FORMS[form][0]
-    is_double = '"' in opening or "()" in opening
-    is_double |= "$(" in opening and opening.startswith(("for", "case"))
-    return MAX_DEPTH // 2 if is_double else MAX_DEPTH
+    more = ('"', "()", "|", "&&", "for x in $(", "case $(", "case x in $(")
+    return MAX_DEPTH // (1 + sum(sign in opening for sign in more))
 
 
 def deep_in_calls(function):
@@ -163,7 +162,7 @@ def test_parsing_and_expanding_a_plain_command_loads_no_slow_module():
     program = (
         "import sys; before = set(sys.modules)\n"
         "from simpsh.shell.language.word_expansion import fields\n"
-        "from simpsh.shell.language.parser import parse\n"
+        "from simpsh.shell.language.grammar import parse\n"
         "fields(parse('/bin/true a').items[0].first.commands[0].words, None)\n"
         "print(' '.join(sorted(set(sys.modules) - before)))"
     )
@@ -175,9 +174,10 @@ def test_parsing_and_expanding_a_plain_command_loads_no_slow_module():
     assert foreign <= {"__future__", "errno", "io", "abc", "_abc", "_collections_abc"}
     lazily = (
         "tilde_prefixes",
-        "syntax_complaints",
-        "left_out_constructs",
+        "complaints",
+        "bash_forms",
         "glob_pattern",
-        "tolerant_lexer",
+        "surface",
+        "ordinary_words",
     )
     assert not {f"simpsh.shell.language.{name}" for name in lazily} & set(found)

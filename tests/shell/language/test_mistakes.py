@@ -2,8 +2,8 @@
 
 import pytest
 
-from simpsh.base.errors import IncompleteInput, LeftOut, SyntaxMistake
-from simpsh.shell.language.parser import Parser, parse, unfinished
+from simpsh.base.errors import IncompleteInput, SyntaxMistake
+from simpsh.shell.language.grammar import Parser, parse, unfinished
 
 UNFINISHED = (
     "a |", "a &&", "a ||\n", "(", "(a", "(a;", "{", "{ a", "{ a;", "{ a }", "a $(", "a $(b",
@@ -42,7 +42,7 @@ def test_a_mistake_knows_its_line_its_place_and_its_status():
 
 
 def test_a_construct_that_is_left_out_is_reported_before_a_later_mistake():
-    with pytest.raises(LeftOut):
+    with pytest.raises(SyntaxMistake, match="'select' is not part of simpsh"):
         parse("select a | | b", is_typed=True)
 
 

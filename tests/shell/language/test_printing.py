@@ -5,7 +5,7 @@ import os
 import pytest
 
 from simpsh.base.errors import SyntaxMistake
-from simpsh.shell.language.parser import parse
+from simpsh.shell.language.grammar import parse
 from simpsh.shell.language.syntax_tree import HereDocument, nodes_in
 from simpsh.shell.language.tree_printing import to_text
 from tests.dash import cases, programs

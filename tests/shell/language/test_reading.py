@@ -6,24 +6,10 @@ import pytest
 
 from simpsh.base.errors import SyntaxMistake
 from simpsh.shell.language.glob_pattern import has_pattern, matches, quoted, unquote
-from simpsh.shell.language.input_source import InputSource, line_reader
-from simpsh.shell.language.parser import Parser, parse
+from simpsh.shell.language.grammar import Parser, parse
 from simpsh.shell.language.tree_printing import to_text
 from simpsh.shell.language.word_expansion import needs_substitution
 from tests.support.properties import given, settings, st
-
-
-def test_lines_are_read_again_after_nested_checkpoints():
-    source = InputSource(line_reader("a\nb\nc\nd\n"))
-    outer = source.checkpoint()
-    assert [source.pull(), source.pull(), source.pull()] == ["a\n", "b\n", "c\n"]
-    source.rewind(outer)
-    # Of three lines ahead one is read, returned and read again.
-    inner = source.checkpoint()
-    assert (source.pull(), source.line) == ("a\n", 2)
-    source.rewind(inner)
-    assert source.line == 1
-    assert [source.pull() for _ in range(5)] == ["a\n", "b\n", "c\n", "d\n", None]
 
 
 class Feed:
@@ -44,7 +30,7 @@ def test_commands_are_read_one_by_one_with_their_lines_and_then_none():
     first, second, third = (parser.next_command() for _ in range(3))
     assert list(map(to_text, (first, second, third))) == ["a; b", "b 'c\nd'", "c"]
     lines = [each.items[0].first.commands[0].line for each in (first, second, third)]
-    assert (lines, parser.line) == ([7, 9, 11], 12)
+    assert (lines, parser.line) == ([7, 9, 11], 11)
     assert (parser.next_command(), parser.next_command()) == (None, None)
 
 
@@ -75,8 +61,10 @@ PURE = ("echo a", "echo $a ${a-b} ${#a} *", "echo $((1 + 2 * a))")
 
 
 def test_an_expansion_needs_a_substitution_if_it_may_run_or_set_anything():
-    assert [text for text in MAY_RUN_OR_SET if not needs_substitution(parse(text))] == []
-    assert [text for text in PURE if needs_substitution(parse(text))] == []
+    assert [
+        text for text in MAY_RUN_OR_SET if not needs_substitution(parse(text, is_typed=True))
+    ] == []
+    assert [text for text in PURE if needs_substitution(parse(text, is_typed=True))] == []
 
 
 EXAMPLES = int(os.environ.get("SIMPSH_EXAMPLES", "100"))

@@ -1,15 +1,15 @@
-"""The ordinary tokens of long scripts: they become the same tree as in a short script."""
+"""The ordinary arguments of long scripts: they become the same tree as in a short script."""
 
 import random
 
 import pytest
 
 from simpsh.base.errors import SyntaxMistake
-from simpsh.shell.language.input_source import LONG, line_reader
-from simpsh.shell.language.parser import Parser
+from simpsh.shell.language.grammar import Parser
+from simpsh.shell.language.words import LONG, line_reader
 
 AHEAD = f"#{LONG * 'x'}\n"
-"""A comment that makes the script long enough for the pattern of its tokens."""
+"""A comment that makes the script long enough for the pattern of its arguments."""
 
 TEXTS = (
     "a", "a b", "#a", "a#b", "\\a", "a\\ b", "'a b'", '"a b"', "''", '""', "a'b'\"c\"\\d", "~",
@@ -37,8 +37,7 @@ def parsed(text, ahead=""):
             found.append((mistake.message, mistake.line, mistake.column, mistake.width))
             continue
         if command is None:
-            notes = [(note.message, note.line, note.column) for note in parser.left_out]
-            return found, notes, parser.warnings
+            return found, parser.warnings
         found.append(command)
         found.append(lines_of(command))
 
@@ -55,16 +54,14 @@ def lines_of(node):
 
 def test_the_pattern_is_used_in_a_long_script_only():
     short, long = (Parser(line_reader(ahead + "x\n")) for ahead in (AHEAD[3:], AHEAD))
-    assert [(parser.next_command() is None, parser.quick is None) for parser in (short, long)] == [
-        (False, True),
-        (False, False),
-    ]
+    found = [(parser.next_command() is None, parser.ordinary is None) for parser in (short, long)]
+    assert found == [(False, True), (False, False)]
 
 
 @pytest.mark.parametrize(
     "form", ["{}", "{}\n", "x {}\n", "x {} y >z {}; w\n", "x={} {}\n", "{}{}\n"]
 )
-def test_a_token_is_the_same_in_a_long_script(form):
+def test_a_word_is_the_same_in_a_long_script(form):
     for text in TEXTS:
         line = form.replace("{}", text)
         assert parsed(line, AHEAD) == parsed(line)

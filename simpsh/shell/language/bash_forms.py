@@ -1,10 +1,10 @@
-"""Messages about constructs that simpsh leaves out; imported when a script uses one."""
+"""The forms of bash: which ones the prompt accepts, and what replaces each in an sh script."""
 
 from __future__ import annotations
 
 _BASH = "run bash -c '…'"
 
-TYPED_CONSTRUCTS = {
+_TYPED = {
     "[[": ("[[ ]]", '[ "$a" = b ]'),
     "((": ("(( ))", 'i=$((i + 1)), or [ "$i" -lt 3 ]'),
     "for ((": ("for (( ))", 'i=0; while [ "$i" -lt 3 ]; do …; i=$((i + 1)); done'),
@@ -23,31 +23,27 @@ TYPED_CONSTRUCTS = {
     "$RANDOM": ("$RANDOM", "$(od -An -N2 -tu2 /dev/urandom)"),
     "!!": ("!!", "the command itself"),
 }
-"""The constructs that only the prompt accepts: their names in messages, and their POSIX forms."""
+"""What the prompt accepts: the name of each form in messages, and its POSIX form."""
 
-
-def in_a_script(construct: str) -> str:
-    """Return the sentence that names a typed construct and its POSIX form.
-
-    >>> in_a_script("&>")
-    "'&>' is bash's; in an sh script: >file 2>&1"
-    """
-    shown, instead = TYPED_CONSTRUCTS[construct]
-    return f"'{shown}' is bash's; in an sh script: {instead}"
-
-
-LEFT_OUT_CONSTRUCTS = {
-    **{construct: in_a_script(construct) for construct in TYPED_CONSTRUCTS},
+FORMS = {
+    **{
+        form: f"'{shown}' is bash's; in an sh script: {instead}"
+        for form, (shown, instead) in _TYPED.items()
+    },
     "NAME=(": "arrays are not part of simpsh; use the positional parameters (set -- a b), or "
-    "run bash -c '…'",
+    f"{_BASH}",
     "select": f"'select' is not part of simpsh; print a menu and 'read' the answer, or {_BASH}",
     "coproc": "'coproc' is not part of simpsh; use two FIFOs made by mkfifo, and '&'",
     "{fd}>": "'{fd}>' is not part of simpsh; choose the number of the descriptor: exec 3>file",
     "PS1": r"'\w', '\u' and the like in PS1 are bash's; in POSIX: PS1='$USER $PWD> '",
     ";;&": "';;&' is not part of simpsh; ';&' continues with the next list without a test",
 }
-"""The message for each construct."""
-_LEFT_OUT_OPERATORS = {
+"""The sentence about each form."""
+
+WORDS = ("[[", "function", "select", "coproc")
+"""The forms that are words in a script, so that no command of that name is found."""
+
+_PARAMETERS = {
     ":": "'{text}', a part of a value, is not part of simpsh; run expr or cut for it",
     "/": "'{text}', a replacement, is not part of simpsh; run sed or tr",
     "^": "'{text}', a change of case, is not part of simpsh; run tr a-z A-Z",
@@ -57,11 +53,11 @@ _LEFT_OUT_OPERATORS = {
 }
 
 
-def left_out_operator(name: str, rest: str, text: str) -> str:
+def parameter_form(name: str, rest: str, text: str) -> str:
     """Return a message about `${…}` with an operator of another shell, else "".
 
-    `rest` is the text after the parameter's name, to `}` or to the end of the line.
+    `rest` is the text after the parameter's name.
     """
     if name == "!" and rest[:1] not in ("", "}"):
         return f"'{text}', a parameter named by another, is not part of simpsh; {_BASH}"
-    return _LEFT_OUT_OPERATORS.get(rest[:1], "").format(text=text) if name else ""
+    return _PARAMETERS.get(rest[:1], "").format(text=text) if name else ""
