@@ -493,7 +493,7 @@ TAKEN_AWAY = Flag(
     confines=True,
 )
 LATE_BY_CLOCK = Flag(
-    "was explored for {} by the clock, most of which it did not use",
+    "made no step for {} by the clock",
     "explore it when other programs leave it more time",
     subject="the program ",
 )

@@ -102,6 +102,7 @@ class Quiescence:
         self._cpu_when_examined.clear()
         self._next_check = time.monotonic() + _CHECK_SECONDS
         stops = checked = 0
+        self._run.knowledge.clock_limit.note_progress()  # the last step was made
         self._check_time()
         while self._is_any_running():
             try:

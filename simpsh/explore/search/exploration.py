@@ -330,7 +330,7 @@ class _Exploring:
         self.first_run_ends = self.began + limits.first_run_seconds
         self.is_broken_off = False
         self._set_deadlines(limits.budget_seconds)
-        knowledge.clock_limit = ClockLimit.of(limits.budget_seconds)
+        knowledge.clock_limit = ClockLimit(limits.budget_seconds)
         self.natives: tuple[Native, ...] = ()
         self.timed: Outcomes | None = None
         """The outcomes if computing takes no time; None if no process waits with a timeout."""
@@ -695,7 +695,8 @@ class _Exploring:
                 words = f"{search.trouble.clause}{so_far}{_busiest(walk.steps_at_lines)}"
                 yield _Reason(words, search.trouble.advice)
             elif not flags:
-                words = f"{search.trouble.clause}, so not all of its orders could be followed"
+                at = "".join(f" ({words})" for words in search.model.learned.differences[:1])
+                words = f"{search.trouble.clause}{at}, so not all of its orders could be followed"
                 yield _Reason(words, search.trouble.advice)
         elif not (search.is_finished or COMPUTES in flags):
             yield _Reason(*self._end_words(), is_of_budget=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import textwrap
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from math import factorial, prod
 
 from simpsh.base.phrases import command_words, counted, escaped, listed
 from simpsh.base.record import Record
@@ -108,13 +110,10 @@ def _json_mark(mark: Mark) -> dict[str, str]:
 
 def report_lines(exploration: Exploration, command: str, style: ReportStyle) -> Iterator[str]:
     """Return the lines of the report; `command` is the program's command line."""
-    outputs = "outputs were not counted"
-    if exploration.count is not None:
-        outputs = counted(exploration.count, "output") + (
-            "" if exploration.has_every_order else " found"
-        )
-    room = max(_NARROWEST, style.width - len(f": {outputs}"))
-    yield f"{command if len(command) <= room else f'{command[: room - 2]} …'}: {outputs}"
+    news = _news(exploration)
+    room = max(_NARROWEST, style.width - len(f": {news}"))
+    shown = command if len(command) <= room else f"{command[: room - 2]} …"
+    yield from textwrap.wrap(f"{shown}: {news}", style.width, break_on_hyphens=False)
     if exploration.sought is not None:
         yield from textwrap.wrap(_answer(exploration, exploration.sought), style.width)
     elif exploration.is_sample and exploration.outcomes:
@@ -140,6 +139,37 @@ def report_lines(exploration: Exploration, command: str, style: ReportStyle) -> 
     yield from verdict_lines(exploration, style)
     if not exploration.has_every_order or exploration.amid or exploration.more_runs:
         yield style.painted(f"Next: {_next_command(exploration, command, style)}", DIM)
+
+
+_HANGS = {
+    "deadlock": "deadlocks",
+    "endless loop": "loops endlessly",
+    "no progress in this run": "makes no progress",
+}
+
+
+def _news(exploration: Exploration) -> str:
+    """Return what is special about the outcomes, or else the number of outputs."""
+    if exploration.count is None:
+        return "outputs were not counted"
+    outputs = counted(exploration.count, "output")
+    if not exploration.has_every_order:
+        return f"{outputs} found"
+    stuck, rows = exploration.deadlocks, exploration.outcomes
+    if stuck:
+        kinds = {outcome.hang for outcome in stuck}
+        hangs = _HANGS[kinds.pop()] if len(kinds) == 1 else "hangs"
+        name, wait = stuck[0].deadlock[0]
+        if len(stuck) == len(rows):
+            return f"always {hangs}: {name} {wait}"
+        return f"{outputs}; in {len(stuck)} of {len(rows)} outcomes it {hangs}: {name} {wait}"
+    orders = {tuple(sorted(outcome.text.splitlines())) for outcome in rows}
+    lines = max(orders, default=())
+    if len(orders) == 1 and len(lines) > 1 and not exploration.is_sample:
+        alike = prod(factorial(count) for count in Counter(lines).values())
+        if exploration.count == factorial(len(lines)) // alike > 1:
+            return f"{len(lines)} lines in any order ({outputs})"
+    return outputs
 
 
 def _answer(exploration: Exploration, sought: Sought) -> str:

@@ -50,7 +50,10 @@ class LearningRun(ControlledRun):
         modelled = {name: node.view.operation for name, (node, _) in self.state[0]}
         for process in self.living if not self.has_failed else ():
             if process.operation != modelled.pop(process.name, None):
-                self.differ(f"after {choice}, {process.name} is at another operation in the model")
+                operation = process.operation.words() if process.operation else "goes on"
+                line = self.place(process).line
+                at = f" at {line}" * bool(line)
+                self.differ(f"after {choice}, only the run's {process.name} {operation}{at}")
         if modelled and not self.has_failed:
             self.differ(f"after {choice}, alive only in the model: {' '.join(sorted(modelled))}")
         return made
@@ -70,8 +73,7 @@ class LearningRun(ControlledRun):
         process, result = self.processes[node.name], made.result
         is_predicted = not isinstance(key[0], DependsOn)
         if is_predicted and result not in (None, key[0]):
-            words = f"{node.name} {node.view.operation.words()}"
-            self.differ(f"{words}: got {result!r}, by the model {key[0]!r}")
+            self.differ(f"{_step_words(node)}: got {result!r}, by the model {key[0]!r}")
             return super()._edge(node, key, made)
         views = {name: self.view_of(self.processes[name]) for name in made.born}
         if process.state != DEAD:
@@ -82,10 +84,11 @@ class LearningRun(ControlledRun):
         edge.changes_mask |= process.changes_mask
         self._note_lines((*edge.children, *([edge.target] if edge.target else [])))
         if (edge.target is None) == (process.state != DEAD):
-            self.differ(f"{node.name} has ended in only one of two runs with the same history")
+            once = "it has ended in only one of two runs with the same history"
+            self.differ(f"{_step_words(node)}: {once}")
             return super()._edge(node, key, made)
         if edge.target is None and not isinstance(node.operation, Exit):
-            self.differ(f"{node.name} {node.operation.words()}: has ended instead")
+            self.differ(f"{_step_words(node)}: it has ended instead")
         return edge
 
     def _note_lines(self, nodes: Sequence[HistoryNode]) -> None:
@@ -111,3 +114,9 @@ class LearningRun(ControlledRun):
         if len(self.schedule) > _LONG:
             return True  # the process may be in a loop that does not depend on others
         return operation.depends_on_others or bool(self.may_come(process))
+
+
+def _step_words(node: HistoryNode) -> str:
+    """Return a step in words, with its source line if that is known."""
+    at = f" at {node.place.line}" * bool(node.place.line)
+    return f"{node.name} {node.view.operation.words()}{at}"

@@ -155,6 +155,7 @@ def native_runs(
             if native is not None:
                 over += 1
                 stuck += native.is_stuck
+                allowance.clock_limit.note_progress()
                 channel.send(native)
         return over
 
@@ -239,7 +240,7 @@ class Allowance:
 
     def __init__(self, seconds: float) -> None:
         self._seconds = _FOR_ENOUGH * seconds
-        self.clock_limit = ClockLimit.of(seconds)
+        self.clock_limit = ClockLimit(seconds)
         self._before = _processor_seconds()
         self._waited = 0.0
 

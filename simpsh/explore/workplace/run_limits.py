@@ -12,8 +12,8 @@ from contextlib import suppress
 from math import inf
 
 from simpsh.base.errors import SimpshError
+from simpsh.base.patience import patience
 from simpsh.base.phrases import counted_seconds
-from simpsh.base.record import Record
 from simpsh.explore.flags import (
     LATE_BY_CLOCK,
     MOST_PROCESSES,
@@ -47,22 +47,25 @@ class RunCutOff(SimpshError):
         return f"the program was ended: {reason}"
 
 
-class ClockLimit(Record):
-    """A limit by the clock, which stands only against hangs: other programs may use its time."""
+class ClockLimit:
+    """A limit by the clock on the time without progress, which stands against hangs.
 
-    seconds: float = inf
-    ends: float = inf
-    """When it is reached, by time.monotonic()."""
+    Other programs may use its time.
+    """
 
-    @classmethod
-    def of(cls, budget: float) -> ClockLimit:
-        """Return the limit, from now on, of work that may use so many seconds of processor time."""
-        return cls(_TIMES_THE_BUDGET * budget, time.monotonic() + _TIMES_THE_BUDGET * budget)
+    def __init__(self, budget: float = inf) -> None:
+        """Begin the limit of work that may use so many seconds of processor time."""
+        self.seconds = _TIMES_THE_BUDGET * patience() * max(budget, _LEAST_SECONDS)
+        self.note_progress()
+
+    def note_progress(self) -> None:
+        """Begin again."""
+        self._ends = time.monotonic() + self.seconds
 
     @property
     def is_over(self) -> bool:
         """Whether the limit is reached."""
-        return time.monotonic() >= self.ends
+        return time.monotonic() >= self._ends
 
     def check(self) -> None:
         """Raise RunCutOff if the limit is reached."""
@@ -70,7 +73,7 @@ class ClockLimit(Record):
             raise RunCutOff(LATE_BY_CLOCK.of(counted_seconds(self.seconds)))
 
 
-_TIMES_THE_BUDGET = 100
+_TIMES_THE_BUDGET, _LEAST_SECONDS = 3, 5.0
 
 
 class OutOfTime(RunCutOff):

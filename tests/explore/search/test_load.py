@@ -11,12 +11,13 @@ from unittest.mock import Mock
 
 import pytest
 
+from simpsh.base.patience import patience
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.flags import LATE_BY_CLOCK
 from simpsh.explore.search import exploration, native_runs
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.search.native_runs import Allowance
-from simpsh.explore.workplace.run_limits import ClockLimit, OutOfTime, spent_seconds
+from simpsh.explore.workplace.run_limits import OutOfTime, RunCutOff, spent_seconds
 from simpsh.process.worker import Channel, Worker
 
 BUSY = 4
@@ -73,23 +74,27 @@ def test_time_of_other_programs_is_not_spent(monkeypatch):
     assert spent_seconds() - before < 1
 
 
-def test_free_runs_end_by_the_clock_only_after_a_hundred_times_their_seconds(monkeypatch):
+def test_free_runs_end_by_the_clock_only_without_progress(monkeypatch):
     allowance = Allowance(5.0)
-    let_pass(400, monkeypatch)
+    let_pass(14 * patience(), monkeypatch)
     allowance.check(())
-    let_pass(200, monkeypatch)
+    allowance.clock_limit.note_progress()
+    let_pass(14 * patience(), monkeypatch)
+    allowance.check(())
+    let_pass(2 * patience(), monkeypatch)
     with pytest.raises(OutOfTime):
         allowance.check(())
 
 
 def test_the_verdict_names_a_limit_by_the_clock(compiled, tmp_path, monkeypatch):
     program = program_of((compiled("programs/fork_fork.c"),), directory=str(tmp_path))
-    no_time = ClockLimit(7.0, ends=0.0)
-    monkeypatch.setattr(native_runs, "ClockLimit", Mock(of=Mock(return_value=no_time)))
+    cut_off = RunCutOff(LATE_BY_CLOCK.of("7 seconds"))
+    no_time = Mock(seconds=7.0, is_over=True, check=Mock(side_effect=cut_off))
+    monkeypatch.setattr(native_runs, "ClockLimit", Mock(return_value=no_time))
     found = explore(program)
     assert not found.is_complete
     assert found.unchecked.startswith("none of them ended within 7 seconds by the clock")
-    monkeypatch.setattr(exploration, "ClockLimit", Mock(of=Mock(return_value=no_time)))
+    monkeypatch.setattr(exploration, "ClockLimit", Mock(return_value=no_time))
     assert [flag for flag, _ in explore(program).flags] == [LATE_BY_CLOCK.of("7 seconds")]
 
 
