@@ -35,7 +35,7 @@ def reasons_in(script: str, line: str, propagation: str = "private") -> str:
     return " ".join(found["reasons"])
 
 
-REFUSED = "changes something outside, which was refused: "
+REFUSED = "changes or signals something outside, which was refused: "
 MOUNTED = "mkdir m; mount -t tmpfs tmpfs m; echo inner > m/inner"
 TWICE = "echo one > f; touch g; mount --bind f g"
 LARGE = f"{MOUNTED}; truncate -s 11M large; mkfifo fifo"
@@ -44,8 +44,12 @@ ROWS = {
     "a mount": (MOUNTED, "cat m/inner; echo x >> m/inner; cat m/inner", ""),
     "a file with two paths": (TWICE, "cat g; echo x >> g", REFUSED),
     "a large directory with a mount": (LARGE, "cat m/inner; echo x > new", REFUSED),
-    "a FIFO of the outside": (LARGE, ": < fifo & :", "a socket of the outside"),
-    "a lock of the outside": (LARGE, "flock large echo locked", "a socket of the outside"),
+    "a FIFO of the outside": (LARGE, ": < fifo & :", "something outside, which was refused"),
+    "a lock of the outside": (
+        LARGE,
+        "flock large echo locked",
+        "something outside, which was refused",
+    ),
     "a read-only directory": (FIXED, "cat f; echo x > new", REFUSED),
 }
 
@@ -66,11 +70,11 @@ OUTSIDE = {
     "echo x > {home}/new": REFUSED,
     "mkdir {home}/new": REFUSED,
     "rm {home}/data": REFUSED,
-    "cat {home}/data; test -w /etc/passwd; echo x > /tmp/n; rm /tmp/n": REFUSED,
+    "cat {home}/data; test -w /etc/passwd; echo x > /tmp/n; rm /tmp/n": "does not show",
     "cat {home}/data; echo x > /tmp/n; rm /tmp/n; echo y > /dev/null": "",
-    "cat /run/simpsh-test": "looks at what a private world does not show: /run/simpsh-test",
-    "echo x > /run/simpsh-dir/new": "looks at what a private world does not show: ",
-    "ls /run": "looks at what a private world does not show: /run",
+    "cat /run/simpsh-test": "does not show as outside: /run/simpsh-test",
+    "echo x > /run/simpsh-dir/new": "does not show as outside: ",
+    "ls /run": "does not show as outside: /run",
 }
 
 

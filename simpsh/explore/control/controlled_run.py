@@ -48,7 +48,7 @@ from simpsh.explore.objects.marked_text import Text
 from simpsh.explore.objects.memory_operations import MemoryOperation, ProgramAccess
 from simpsh.explore.objects.pipe_operations import Read, Write
 from simpsh.explore.objects.process_operations import Born, Exit, OwnCode, VforkWait
-from simpsh.explore.objects.process_state import FIRST_QUEUED, Origin, Result
+from simpsh.explore.objects.process_state import Origin, Result
 from simpsh.explore.objects.program_model import Automata, Model
 from simpsh.explore.objects.signal_operations import RANG, Deliver, Rings
 from simpsh.explore.objects.stuck_process import StuckProcess
@@ -174,11 +174,6 @@ class ControlledRun:
         return self._run.kernel
 
     @property
-    def is_void(self) -> bool:
-        """Whether the run is spoiled, so that its end is no evidence about real runs."""
-        return self._run.is_void
-
-    @property
     def living(self) -> list[HeldProcess]:
         """The processes that have not ended."""
         return self._run.living
@@ -224,9 +219,7 @@ class ControlledRun:
             process = self.processes[name]
             process.signals.pend(pending)
             for signal in pending:
-                # The call of its sender has queued a real-time signal.
-                is_sent = signal in before.get(name, ()) or signal >= FIRST_QUEUED
-                if signal != SIGKILL and not is_sent:
+                if signal != SIGKILL and signal not in before.get(name, ()):
                     with suppress(ProcessLookupError):
                         os.kill(process.pid, signal)
 
@@ -554,7 +547,6 @@ def end_all(run: RunState, stops: TraceeStops, spared: set[int]) -> None:
         for pid in strays:
             _kill(pid)
         _collect(run, strays)
-    run.remove_objects()
     for process in run.processes.values():
         # It may be a zombie whose parent died without waiting for it.
         with suppress(ChildProcessError):

@@ -22,14 +22,13 @@ from simpsh.base.process_names import FIRST
 from simpsh.base.signal_names import SIGCHLD
 from simpsh.explore import flags
 from simpsh.explore.control.handlers import file_at, may_come
-from simpsh.explore.control.held_process import HeldProcess, protect
+from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.interpreter_startup import OF_THE_C_LIBRARY, is_of_start_up
 from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.control.run_state import RunState, is_removed, path_of
 from simpsh.explore.flags import Flag
 from simpsh.explore.objects.file_operations import FifoWaits, OpenFifo
-from simpsh.explore.objects.kernel_state import FROM_KERNEL
-from simpsh.explore.objects.process_state import FIRST_QUEUED, MemoryRegion, Origin, Segment
+from simpsh.explore.objects.process_state import Origin
 from simpsh.explore.objects.stop import Stop
 from simpsh.explore.objects.symbolic_names import (
     OUTSIDER,
@@ -38,13 +37,12 @@ from simpsh.explore.objects.symbolic_names import (
     InputTerminal,
     Name,
     Outsider,
-    Region,
     Side,
 )
 from simpsh.explore.objects.virtual_clock import COMPUTED
 from simpsh.explore.workplace.run_limits import RunCutOff
 from simpsh.explore.workplace.workspace import AT_ITS_END, EMPTY, RECORDED
-from simpsh.kernel import c_library, descriptors
+from simpsh.kernel import descriptors
 from simpsh.kernel.machine import memory_access, ptrace, registers
 from simpsh.kernel.machine.syscall_table import NUMBERS, SHORT_TIMES
 from simpsh.process import proc
@@ -52,7 +50,6 @@ from simpsh.trace import tracee_proc
 from simpsh.trace.tracee_proc import string_at
 
 _AT_FDCWD, _CODE_BYTES = -100, 64
-_IPC_PRIVATE, _FOR_ALL = 0, 0o1666
 _CLONE_VM, _CLONE_VFORK = 0x100, 0x4000
 
 
@@ -144,15 +141,6 @@ class HeldCall(Stop):
             os.set_blocking(borrowed, True)
             descriptors.close(borrowed)
         return FifoWaits(operation.fifo, operation.ends)
-
-    def make_segment(self, number: int, size: int) -> None:
-        # Permit all users: the program's user may differ, and no process outside sees this memory.
-        real = c_library.call("shmget", _IPC_PRIVATE, size, _FOR_ALL)
-        self.run.segments[number] = Segment(real, size, Region("", number + 1))
-
-    def close_region(self, region: MemoryRegion) -> None:
-        region.close()
-        protect(self.process, region, 0)
 
     def begin_end(self, signal: int = 0) -> None:
         self.process.begin_end(signal)
@@ -256,15 +244,8 @@ class HeldCall(Stop):
         return ptrace.getsigmask(self.process.pid)
 
     def origin_of(self, signal: int) -> Origin:
-        process = self.process
-        own = process.signals.own_origins.get(signal)
-        origins = self.run.kernel.origins_of(process.name, signal)
-        if own is not None:
-            origins = (*origins, own) if signal >= FIRST_QUEUED else (own,)
-        # Of signals that queue, several may arrive in one step.
-        index = max(process.taken.count(signal) - 1, 0)
-        origin = origins[index] if index < len(origins) else FROM_KERNEL
-        return origin if isinstance(origin, tuple) else FROM_KERNEL
+        own = self.process.signals.own_origins.get(signal)
+        return own or self.run.kernel.origin_of(self.process.name, signal)
 
     def handlers_that_may_run(self) -> frozenset[int]:
         return may_come(self.run, self.process)
@@ -285,6 +266,10 @@ class HeldCall(Stop):
     @property
     def is_interpreter(self) -> bool:
         return self.process.image.interpreter is not None
+
+    @property
+    def is_of_system(self) -> bool:
+        return self.process.image.is_trusted
 
     @property
     def report(self) -> str:

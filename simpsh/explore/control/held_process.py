@@ -489,4 +489,4 @@ def one_instruction(process: HeldProcess) -> None:
     except ProcessLookupError:
         raise
     except OSError:
-        raise RunCutOff(flags.TAKEN_AWAY) from None
+        raise RunCutOff(flags.ODD_MEMORY.of("memory that a call has taken away")) from None

@@ -25,7 +25,7 @@ from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGTERM
 from simpsh.explore.control.explored_program import ExploredProgram, fingerprint_of
 from simpsh.explore.control.remembered_state import Pages
-from simpsh.explore.flags import LACKS_RIGHT, PROGRAM_CHANGED, Flag
+from simpsh.explore.flags import CHANGES_MEANWHILE, LACKS_RIGHT, Flag
 from simpsh.explore.objects.code_place import Callers, CodePlace
 from simpsh.explore.objects.name_words import Naming, path_words
 from simpsh.explore.objects.process_operations import grants_rights
@@ -86,7 +86,7 @@ class Place(Record):
 
     def after(self, flag: Flag) -> str:
         """Return the clause of a flag followed by the place."""
-        call = f" ({self.call})" if self.call and not flag.names_call else ""
+        call = f" ({self.call})" if self.call else ""
         command = f", in {self.command}" if self.command else ""
         return flag.clause + call + command + (f", at {self.line}" if self.line else "")
 
@@ -297,9 +297,9 @@ class Knowledge:
     def check_program(self) -> None:
         """Flag a program whose file has changed since the beginning, or is set-user-ID."""
         if fingerprint_of(self.program) != self._executable:
-            self.flags[PROGRAM_CHANGED] += 1
+            self.flags[CHANGES_MEANWHILE] += 1
         if grants_rights(self.program.file):
-            self.flags[LACKS_RIGHT.of("a set-user-ID program")] += 1
+            self.flags[LACKS_RIGHT] += 1
 
 
 class RunSetup:

@@ -6,13 +6,11 @@ maker's name and a number, a file in the directory its path there.
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import stat
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
@@ -36,7 +34,6 @@ from simpsh.explore.objects.marked_text import (
     text_of,
 )
 from simpsh.explore.objects.process_operations import VforkWait
-from simpsh.explore.objects.process_state import MemoryRegion, Segment
 from simpsh.explore.objects.symbolic_names import (
     INPUT,
     OUT,
@@ -57,8 +54,7 @@ from simpsh.explore.objects.symbolic_names import (
     Stored,
     sides,
 )
-from simpsh.kernel import c_library
-from simpsh.kernel.machine.registers import getregs, is_in_call, skip_call
+from simpsh.kernel.machine.registers import getregs, is_in_call
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
 from simpsh.trace.source.call_sites import CallSites
@@ -289,7 +285,7 @@ class SymbolicNames:
             return
         changed = known.shared | known.offsets | known.locked | known.renamed | known.links
         are_changed = not changed.isdisjoint((*names, *(name.directory for name in names)))
-        are_changed |= any(flag.is_a(flags.CHANGES_OUTSIDE) for flag in known.flags)
+        are_changed |= any(flag.is_a(flags.REFUSED) for flag in known.flags)
         are_changed |= not all(map(self._workplace.is_as_outside, paths))
         is_special = os.path.exists(paths[-1]) and not os.path.isfile(paths[-1])
         if not are_changed and (not is_special or os.path.isdir(paths[-1])):
@@ -311,12 +307,12 @@ class SymbolicNames:
                 may_make = bool(process.args[_OPENS[process.call]] & O_CREAT)
             is_elsewhere |= may_make or os.path.lexists(path) or os.path.lexists(meant)
         if is_elsewhere:
-            known.flags[flags.ELSEWHERE] += 1
+            known.flags[flags.OTHER_WORLD.of("a path outside its directory")] += 1
 
     def _name_link(self, name: File) -> None:
         known = self._knowledge
         if name in known.shared and (name in known.links or os.path.islink(self.real(name))):
-            known.flags[flags.SWITCHED_LINK] += 1
+            known.flags[flags.NOT_EXAMINED.of("symbolic links that change")] += 1
 
     def follow(self, name: File) -> File:
         """Return the name of the file that a call finds if it follows symbolic links."""
@@ -423,8 +419,6 @@ class RunState:
         self.processes: dict[str, HeldProcess] = {}
         self.kernel: Kernel
         """The kernel's state by the rules: now, or before the step that is being made."""
-        self.is_void = False
-        """Whether the run is spoiled, so that its end is no evidence about real runs."""
         self.processors: set[int] = set()
         """The processors that the program may use outside the exploration."""
         self._argv: tuple[str, ...] = ()
@@ -446,38 +440,16 @@ class RunState:
         """The files and directories that the program has created, in order."""
         self.output: Text = b""
         self._drops_output = False
-        self.segments: dict[int, Segment] = {}
-        """The System V shared memory of the run, by the ids that its processes use."""
-        self.mapped: dict[tuple[int, int], MemoryRegion] = {}
-        """A mapping of each file whose memory is shared, by the file's device and inode."""
-        self.seen_otherwise: set[tuple[int, int]] = set()
-        """The devices and inodes of files that are mapped in a way which is not followed."""
-        self.set_sizes: dict[int, int] = {}
-        """The size of each set of System V semaphores, by its id."""
-        self.messages: dict[int, list[bytes]] = {}
-        """The type and text of the messages in each System V queue, as they were sent."""
-        self.keys: dict[int, int] = {}
-        """Substitutes for the file numbers in keys of ftok(3), by these numbers."""
         self.devices: dict[int, int] = {}
         self.inodes: dict[tuple[int, int], tuple[int, Stored]] = {}
         """The inode that is shown for the device and inode of a file, and the file."""
         """The device numbers of files, numbered in the order in which they were seen."""
-        self.timers: dict[str, tuple[int, ...]] = {}
-        """The arguments of timer_create, by its caller; empty once the timer was set."""
-        self.undoers: set[str] = set()
-        """The processes whose ends may undo changes of semaphores (SEM_UNDO)."""
         self.left_late: set[Name] = set()
         """The pipes whose read end an exec after vfork has closed; a free run closes it slightly
         later."""
         self.touched: Counter[Name] = Counter()
         """The number of changes and attempted changes of each file; after any of them, the next
         run needs a fresh directory."""
-
-    def remove_objects(self) -> None:
-        """Remove the System V memory of the run."""
-        for segment in self.segments.values():
-            with suppress(OSError):
-                c_library.call("shmctl", segment.real, 0, None)  # IPC_RMID
 
     # -- processes
 
@@ -550,15 +522,8 @@ class RunState:
     # -- flags and facts
 
     def flag(self, flag: Flag, process: HeldProcess | None = None) -> None:
-        """Add a flag against COMPLETE, with the place of `process`, by default of the last call.
-
-        A call that could change something outside a copy is refused.
-        """
+        """Add a flag against COMPLETE, with the place of `process`, by default of the last call."""
         self.knowledge.flags[flag] += 1
-        place = self.knowledge.setup.workspace
-        is_outside = flag.reaches and not place.is_private
-        if is_outside and self.at_call is not None:
-            skip_call(self.at_call.pid, -errno.EPERM)
         self.locate(flag, process or self.at_call)
 
     def locate(self, flag: Flag, process: HeldProcess | None) -> None:

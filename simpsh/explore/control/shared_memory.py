@@ -33,14 +33,15 @@ from simpsh.explore.objects.memory_operations import (
     with_names,
 )
 from simpsh.explore.objects.process_state import Result
+from simpsh.explore.workplace.run_limits import RunCutOff
 from simpsh.kernel.machine import memory_access, ptrace, registers
 from simpsh.process import proc
 
 _PROT_READ_WRITE = 3
 
 
-def note_call(run: RunState, process: HeldProcess) -> None:
-    """Flag a call in which the kernel uses shared memory, which it cannot access either."""
+def note_call(process: HeldProcess) -> None:
+    """End the run at a call in which the kernel uses shared memory."""
     args = process.args[: TAKES.get(process.call)]
     if process.call in ("shmdt", "msync"):
         return  # processes see what msync writes to the disk without that
@@ -52,11 +53,10 @@ def note_call(run: RunState, process: HeldProcess) -> None:
         # A region that is still at either edge has lost a part.
         args = tuple(address for address in (first, end - 1) if region_at(process, address))
     if process.call != "futex" and any(region_at(process, address) for address in args):
-        run.flag(flags.IN_CALL.of(process.call))
-        run.is_void = True
+        raise RunCutOff(flags.ODD_MEMORY.of("in the arguments of a call"))
 
 
-def faulting_access(run: RunState, process: HeldProcess) -> Operation | None:
+def faulting_access(process: HeldProcess) -> Operation | None:
     """Return the use of shared memory that has raised SIGSEGV; None if SIGSEGV is a real fault."""
     address = ptrace.trap_report(process.pid)[1]
     region = region_at(process, address)
@@ -66,10 +66,9 @@ def faulting_access(run: RunState, process: HeldProcess) -> Operation | None:
     offset = address - region.address
     access = memory_access.access_of(_code_at(process))
     if access is None:
-        run.flag(flags.UNKNOWN_ACCESS)
-        return Update(name, offset, min(8, region.length - offset))
+        raise RunCutOff(flags.ODD_MEMORY.of("an instruction without a rule"))
     if not access.is_atomic(address):
-        run.flag(flags.NOT_ATOMIC)
+        raise RunCutOff(flags.ODD_MEMORY.of("more bytes at once than are atomic"))
     if access.is_locked:
         return Update(name, offset, access.width)
     return (Load if access.reads else Store)(name, offset, access.width)

@@ -13,7 +13,6 @@ import time
 from contextlib import suppress
 from functools import cache
 
-import simpsh.explore.objects.system_v_operations  # noqa: F401 - it registers its calls
 from simpsh.base.patience import patience
 from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGPIPE, SIGSEGV, SIGTRAP, STOP_SIGNALS
 from simpsh.explore import flags
@@ -42,12 +41,7 @@ from simpsh.explore.control.program_knowledge import Knowledge, begin_image, ent
 from simpsh.explore.control.remembered_state import look_for_loop
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.control.shared_memory import faulting_access, note_call
-from simpsh.explore.objects.call_classes import (
-    LEAVES_A_MARK,
-    PRIVATE_CALLS,
-    USES_CONTENTS,
-    WITHOUT_PLACES,
-)
+from simpsh.explore.objects.call_classes import LEAVES_A_MARK, PRIVATE_CALLS, WITHOUT_PLACES
 from simpsh.explore.objects.file_operations import FIFO_WAITS, OpenFifo
 from simpsh.explore.objects.kernel_state import FOLLOWED, INTERRUPTED, Operation, Quiet, QuietCall
 from simpsh.explore.objects.process_operations import (
@@ -190,9 +184,7 @@ class Quiescence:
         # Not while an interpreter starts, which computes for long between the calls that stop.
         if process.frames or process.under_way is not None or process.image.is_starting:
             return
-        if process.state == RUNNING and not any(
-            flag.is_a(kind) for flag in self._run.knowledge.flags for kind in flags.SHARING
-        ):
+        if process.state == RUNNING:
             process.suspect(SUSPECT)
             with suppress(ProcessLookupError):
                 ptrace.interrupt(process.pid)
@@ -409,7 +401,7 @@ class TraceeStops:
         elif event == 0:
             self._before_signal(process, signal)
         elif event in _BIRTHS:
-            self._after_fork(process, event)
+            self._after_fork(process)
         elif event == ptrace.EVENT_EXEC:
             self._after_exec(process)
         elif event == ptrace.EVENT_EXIT:
@@ -429,7 +421,7 @@ class TraceeStops:
                 self.go(process)
                 return
             self._run.at_call = process
-            access = faulting_access(self._run, process)
+            access = faulting_access(process)
             self._run.at_call = None
             if access is not None:
                 self.arrive(process, access)
@@ -524,13 +516,11 @@ class TraceeStops:
         raised = self._run.knowledge.flags
         count = len(raised)
         if process.regions:
-            note_call(self._run, process)
+            note_call(process)
         if architecture != AUDIT_ARCHITECTURE:
-            self._run.flag(flags.REFUSED_ARCHITECTURE)
-            registers.skip_call(process.pid, -errno.ENOSYS)
+            HeldCall(self._run, process).not_examined("calls of another architecture")
         elif process.call not in PRIVATE_CALLS and not _is_private_request(call):
             stop, decode = HeldCall(self._run, process), FOLLOWED.get(process.call, not_followed)
-            stop.flag_mapped(*(stop.number(index) for index in USES_CONTENTS.get(process.call, ())))
             operation = decode(stop)
         if call.name == "rt_sigreturn":
             before_return(self._run, process)
@@ -624,10 +614,9 @@ class TraceeStops:
             return False
         if process.files.are_stale:
             self._run.look_at_ends(process)
-        undoes = process.name in self._run.undoers
-        return bool(process.files.ends) or process.life.has_continued or undoes
+        return bool(process.files.ends) or process.life.has_continued
 
-    def _after_fork(self, process: HeldProcess, event: int) -> None:
+    def _after_fork(self, process: HeldProcess) -> None:
         run = self._run
         self._note_strange_start(process)
         pid = ptrace.geteventmsg(process.pid)
@@ -640,8 +629,6 @@ class TraceeStops:
         is_vfork = bool(process.life.vfork_call)
         if is_vfork:
             HeldCall(run, process).after_vfork(run.processes[name])
-        if event == ptrace.EVENT_CLONE:
-            run.flag(flags.THREADS)
         run.at_call = None
         early = self.early.pop(pid, None)
         if early is not None:
@@ -665,10 +652,9 @@ class TraceeStops:
                 if end == "r":
                     self._run.left_late.add(name)
                 elif end not in "wq":
-                    self._run.flag(flags.CLOSES_AFTER_VFORK)
+                    self._run.flag(flags.CLOSES_SEVERAL)
         self._note_strange_start(process)
         process.note_exec()
-        self._run.timers.pop(process.name, None)
         self._run.lines.forget_image(process)
         opened = set(self._run.names.open_names(process))
         process.files.keep_shared(process.files.shared & opened)
@@ -708,5 +694,5 @@ def _result_of(run: RunState, process: HeldProcess, operation: Operation, result
             process.repeats = operation
         return INTERRUPTED
     if result == -errno.EPIPE and SIGPIPE in signals_of(stop.signal_mask):
-        stop.flag(flags.BLOCKED_SIGPIPE)
+        stop.flag(flags.NOT_EXAMINED.of("SIGPIPE while it is blocked"))
     return operation.came_back(stop, result)

@@ -14,7 +14,6 @@ file_operations – opening, changing and looking at files; FIFOs; flock
 signal_operations – process groups, sessions, stops; sending signals, waiting for them, alarms
 virtual_clock – sleeps, clock and random numbers; the next events if computing takes no time
 memory_operations – loads and stores of shared memory, and futex
-system_v_operations – System V semaphores, message queues and shared memory
 stuck_process – a process that can never continue, and its words
 program_model – the automata of the processes, and the states and steps of the program
 call_classes – every system call: followed, private, or named

@@ -7,32 +7,13 @@ Each call is in one class:
   registered for it.
 * *private*: other processes cannot notice the call, and its result depends only on its own process.
   These calls run at full speed. PRIVATE gives the reasons.
-* *named*: the call's effect is not modelled. The call raises a flag against COMPLETE.
+* *named*: the call's effect is not modelled. The run ends there, and the verdict names the call.
 
 All other calls, which are rare or new, are also named. Only this list decides which calls are
 harmless, not the behaviour of a program in some run.
 """
 
 from __future__ import annotations
-
-from simpsh.explore.flags import (
-    ASKS_RIGHTS,
-    ATTRIBUTES,
-    CACHED,
-    CHANGES_MACHINE,
-    CHANGES_RIGHTS,
-    OTHER_TIMER,
-    OTHER_VIEW,
-    OTHERS_MEMORY,
-    PIDFD,
-    POSIX_QUEUES,
-    PROCESSOR,
-    READS_CLOCK,
-    SOCKETS,
-    UNNAMED_FILE,
-    WAITS_BY_EPOLL,
-    Flag,
-)
 
 LEAVES_A_MARK = frozenset(
     (
@@ -79,57 +60,58 @@ WITHOUT_PLACES = frozenset(
 )
 """Private calls without arguments that point to memory."""
 
-NAMED: dict[Flag, str] = {
-    WAITS_BY_EPOLL: ("epoll_ctl epoll_wait epoll_pwait epoll_pwait2 epoll_wait_old epoll_ctl_old"),
-    UNNAMED_FILE: "memfd_create memfd_secret",
-    OTHER_TIMER: (
-        "timerfd_create getitimer timer_gettime timer_getoverrun timerfd_settime timerfd_gettime"
+NAMED = {
+    "System V IPC": (
+        "semget semop semtimedop semctl msgget msgsnd msgrcv msgctl shmget shmat shmdt shmctl"
     ),
-    SOCKETS: (
+    "real-time signals": "rt_sigqueueinfo rt_tgsigqueueinfo",
+    "timers other than alarm": (
+        "setitimer getitimer timer_create timer_settime timer_gettime timer_getoverrun "
+        "timer_delete timerfd_create timerfd_settime timerfd_gettime"
+    ),
+    "epoll": ("epoll_ctl epoll_wait epoll_pwait epoll_pwait2 epoll_wait_old epoll_ctl_old"),
+    "files without a name": "memfd_create memfd_secret",
+    "signalfd": "signalfd signalfd4",
+    "eventfd": "eventfd eventfd2",
+    "sockets": (
         "accept accept4 sendmsg recvmsg sendmmsg recvmmsg "
         "shutdown bind listen getsockname getpeername setsockopt getsockopt"
     ),
-    POSIX_QUEUES: "mq_open mq_unlink mq_timedsend mq_timedreceive mq_notify mq_getsetattr",
-    ATTRIBUTES: ("setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr"),
-    PIDFD: "pidfd_open pidfd_getfd",
-    OTHERS_MEMORY: ("process_vm_readv process_vm_writev process_madvise process_mrelease"),
-    READS_CLOCK: "times adjtimex clock_adjtime",
-    PROCESSOR: "getcpu sched_rr_get_interval",
-    CACHED: "mincore cachestat",
-    ASKS_RIGHTS: "capget",
-    CHANGES_RIGHTS: (
+    "POSIX message queues": (
+        "mq_open mq_unlink mq_timedsend mq_timedreceive mq_notify mq_getsetattr"
+    ),
+    "extended attributes of files": (
+        "setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr"
+    ),
+    "pidfds": "pidfd_open pidfd_getfd",
+    "other processes' memory": (
+        "process_vm_readv process_vm_writev process_madvise process_mrelease"
+    ),
+    "other clocks": "times adjtimex clock_adjtime",
+    "the number of its processor": "getcpu sched_rr_get_interval",
+    "what is cached in memory": "mincore cachestat",
+    "rights": (
+        "capget "
         "setuid setgid setreuid setregid setresuid setresgid setgroups setfsuid setfsgid capset "
         "seccomp landlock_create_ruleset landlock_add_rule landlock_restrict_self "
         "lsm_get_self_attr lsm_set_self_attr lsm_list_modules"
     ),
-    OTHER_VIEW: (
+    "another view of the files": (
         "chroot unshare setns pivot_root mount umount2 open_tree move_mount fsopen fsconfig "
         "fsmount fspick mount_setattr statmount listmount open_tree_attr"
     ),
-    CHANGES_MACHINE: (
+    "calls that change the machine": (
         "sethostname setdomainname settimeofday clock_settime reboot swapon swapoff acct iopl "
         "ioperm init_module finit_module delete_module kexec_load kexec_file_load quotactl "
         "quotactl_fd vhangup syslog uselib bpf perf_event_open"
     ),
 }
-"""Calls that raise a flag against COMPLETE, by that flag; unlisted calls raise NOT_LISTED."""
+"""Calls at which a run ends, because no rule covers them, by what a program uses with them."""
 
-USES_CONTENTS = {
-    **dict.fromkeys(
-        (
-            *("read", "pread64", "readv", "preadv", "preadv2", "write", "pwrite64", "writev"),
-            *("pwritev", "pwritev2", "ftruncate", "fallocate"),
-        ),
-        (0,),
-    ),
-    "sendfile": (0, 1),
-    **dict.fromkeys(("copy_file_range", "splice"), (0, 2)),
-}
-"""The arguments that are descriptors, of calls that use the contents or the length of a file."""
 
 PRIVATE_CALLS = frozenset(" ".join(PRIVATE.values()).split())
-NAMED_CALLS = {call: flag for flag, calls in NAMED.items() for call in calls.split()}
-"""The flag of each named call."""
+NAMED_CALLS = {call: words for words, calls in NAMED.items() for call in calls.split()}
+"""What each of these calls uses."""
 TAKES = {
     **dict.fromkeys(
         (

@@ -148,7 +148,7 @@ class OpenFifo(Operation):
         """Return the operation that opens a FIFO; `bits` are the flags of open(2)."""
         stop.known.fifos.add(path)
         if bits & _O_NONBLOCK:
-            stop.flag(flags.NOT_BLOCKING)
+            stop.not_examined("a FIFO that does not block")
         return cls(path, _ENDS[bits & _O_ACCESS], not bits & _O_NONBLOCK)
 
     @property
@@ -173,7 +173,7 @@ class OpenFifo(Operation):
     def doubt(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
         """Flag a signal that interrupts the wait before it has begun."""
         if isinstance(edge.result, tuple) and kernel.deliverable(name):
-            kernel.learned.doubts.add(flags.BREAKS_OFF_OPEN)
+            kernel.learned.doubts.add(flags.SIGNAL_INSIDE.of("open of a FIFO"))
 
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
         """Release the processes that wait for an end that is now open."""
@@ -208,7 +208,7 @@ class FifoWaits(OnObject):
 
     def doubt_of_signal(self, kernel: Kernel, name: str) -> Flag | None:
         """Flag a signal before the other end is opened: it would interrupt the open."""
-        return None if self.is_ready(kernel, name) else flags.BREAKS_OFF_OPEN
+        return None if self.is_ready(kernel, name) else flags.SIGNAL_INSIDE.of("open of a FIFO")
 
 
 # -- opening ---------------------------------------------------------------------------------------
@@ -242,7 +242,7 @@ def _flag_channel(stop: Stop, file: File) -> None:
         stop.flag_call(flags.LOOKS_AT_PROCESSES)
     is_missing = os.path.dirname(path) == "/dev" and not stop.kind(file)
     if (is_missing and stop.workplace.is_private) or f"{path}/".startswith(_QUEUES):
-        stop.flag_call(flags.USES_DEVICE.of(path_words(path)))
+        stop.not_examined(f"the device {path_words(path)}")
     if path == "/proc" and stop.call in _STAT:
         stop.flag_call(flags.LOOKS_AT_PROCESSES)  # its link count depends on the processes
     if not path.startswith("/proc/"):
@@ -263,7 +263,7 @@ def _flag_opened(stop: Stop, file: File) -> None:
     kind = stop.kind(file)
     is_device = stat.S_ISCHR(kind) or stat.S_ISBLK(kind)
     if is_device and file.path not in _DEVICES and not file.is_terminal:
-        stop.flag_call(flags.USES_DEVICE.of(path_words(file.path)))
+        stop.not_examined(f"the device {path_words(file.path)}")
 
 
 def _own_descriptor(stop: Stop, file: File) -> int | None:
@@ -299,7 +299,7 @@ def _related_path(stop: Stop, path: File, name: File) -> File | None:
 def flag_busy(stop: Stop, name: File) -> None:
     """Flag a file that is executed while a process may have the file open for writing (ETXTBSY)."""
     if name in stop.known.executed & stop.known.opened_to_write:
-        stop.flag(flags.TEXT_BUSY)
+        stop.flag(flags.CHANGES_MEANWHILE)
 
 
 @follows("open", "creat", "openat", "openat2")
@@ -340,10 +340,10 @@ class Open(FileOperation):
         if stop.known.is_plain(path) and not bits & _O_CHANGING:
             return None
         if path.is_terminal:
-            stop.flag_call(flags.USES_TERMINAL)
+            stop.not_examined("the terminal")
         _flag_opened(stop, path)
         if bits & _O_TMPFILE:
-            stop.flag_call(flags.UNNAMED_FILE.of("O_TMPFILE"))
+            stop.not_examined("files without a name")
             return None
         name = path if bits & _O_NOFOLLOW else stop.names.follow(path)
         if stat.S_ISFIFO(stop.kind(name)):
@@ -359,8 +359,6 @@ class Open(FileOperation):
     def if_visible(self, stop: Stop, path: File) -> Operation | None:
         """Record that the call may change the file; return the operation if it is visible."""
         known, name, writes = stop.known, self.path, bool(self.flags & _O_ACCESS)
-        if self.flags & O_TRUNC:
-            stop.flag_mapped(name)
         if writes and not stop.may_change(name):
             return None
         if self.is_change:
@@ -371,7 +369,7 @@ class Open(FileOperation):
             is_in_changed = self.directory is not None and not stop.run.is_alone
             visible = stop.is_shared(name) or is_in_changed
         if writes and stop.names.real(name) == stop.target_of("exe"):
-            stop.flag(flags.TEXT_BUSY)
+            stop.flag(flags.CHANGES_MEANWHILE)
         if writes and not stop.run.is_alone:
             known.opened_to_write.add(name)
             flag_busy(stop, name)
@@ -490,7 +488,6 @@ class FileChange(FileOperation):
             numbers = tuple(_without_umask(stop, mode) for mode in numbers)
         if call in _FOLLOWING:
             names = tuple(map(stop.names.follow, names))
-            stop.flag_mapped(*(names if call == "truncate" else ()))
         elif not stop.run.is_alone and call.startswith(_NAMING):
             _note_naming(stop, names)
         directories = dict.fromkeys(filter(None, map(stop.shared_directory, names)))
@@ -526,9 +523,9 @@ class FileChange(FileOperation):
             # Locks and descriptors are modelled by path, and another file may now get this path.
             doubts = kernel.learned.doubts
             if not kernel.learned.locked.isdisjoint(self.files) and len(kernel.procs) > 1:
-                doubts.add(flags.REMOVES_LOCKED)
+                doubts.add(flags.NOT_EXAMINED.of("lock files that are removed"))
             if any(other != name for path in self.files for other in kernel.holders(path, "n")):
-                doubts.add(flags.RENAMES_OPEN)
+                doubts.add(flags.NOT_EXAMINED.of("names of files that others have open"))
         change = self if self.call in _SAME_IN_ALL else None
         lengthen(kernel, edge, change, *self.files)
 
@@ -542,14 +539,14 @@ def _flag_rights(stop: Stop) -> None:
         permitted = {_LARGEST_ID, os.geteuid(), os.getegid()}
         lacks = not {first & _LARGEST_ID, second & _LARGEST_ID} <= permitted
     if lacks:
-        stop.flag_call(flags.LACKS_RIGHT.of(call))
+        stop.flag_call(flags.LACKS_RIGHT)
 
 
 def _note_naming(stop: Stop, names: tuple[File, ...]) -> None:
     """Record the names that a call adds or removes."""
     known, call = stop.known, stop.call
     if call.startswith("link"):
-        stop.flag(flags.SEVERAL_NAMES)
+        stop.not_examined("hard links")
     elif call.startswith("symlink"):
         known.watch(known.links, names[0])
     else:
@@ -559,7 +556,7 @@ def _note_naming(stop: Stop, names: tuple[File, ...]) -> None:
         if os.path.islink(stop.names.real(names[0])):
             known.watch(known.links, names[1])
         elif stop.is_directory(names[0]):
-            stop.flag(flags.RENAMES_DIRECTORY)
+            stop.not_examined("renamed directories")
 
 
 @follows("ftruncate", "fallocate", "fchmod", "fchown")
@@ -664,7 +661,7 @@ def _flag_fixed(stop: Stop, path: File, rights: int) -> None:
             facts = os.stat(real)
             is_owner = facts.st_mode & stat.S_IWUSR and facts.st_uid == os.geteuid()
             if os.geteuid() == 0 or is_owner or facts.st_mode & stat.S_IWOTH:
-                stop.flag_call(flags.READS_ONLY.of(path_words(path.path)))
+                stop.flag_call(flags.OTHER_WORLD.of(path_words(path.path)))
 
 
 def _look_at_pipe(stop: Stop, name: Name | None) -> Operation | None:
@@ -693,7 +690,7 @@ def _list(stop: Stop) -> Operation | None:
     if not isinstance(name, OwnFile):
         is_of_memory = isinstance(name, File) and name.path.startswith("/dev/shm")
         if is_of_memory and not stop.workplace.is_private:
-            stop.flag_call(flags.LISTS_MEMORY_FILES)
+            stop.not_examined("the list of /dev/shm")
         for flag in stop.workplace.lacks(name.path) if isinstance(name, File) else ():
             stop.flag_call(flag)
         return None
@@ -726,7 +723,7 @@ def _connect(stop: Stop) -> Operation | None:
     """Look for a service by its path. Services outside a private world are refused or hidden."""
     name = _service(stop, *stop.args[1:3])
     if name is None or isinstance(stop.object_of(stop.number(0)), Socket):
-        stop.flag_call(flags.SOCKETS.of("connect"))
+        stop.not_examined("sockets")
         return None
     is_socket = stat.S_ISSOCK(stop.kind(name))
     if is_socket and stop.is_of_outside(name):
@@ -734,7 +731,7 @@ def _connect(stop: Stop) -> Operation | None:
     if is_socket or any(stop.workplace.differs(stop.names.real(name))):
         stop.known.independent_of.add(f"the service at {path_words(name.path)}")
     if is_socket and not stop.workplace.is_private:
-        stop.flag_call(flags.SOCKETS.of("connect"))
+        stop.not_examined("sockets")
     return FileLook.of(stop, name) if stop.known.files_matter else None
 
 
@@ -775,8 +772,6 @@ _STAT = {
     "newfstatat": _LAYOUT._replace(argument=2),
     "statx": _StatLayout(4, struct.Struct("16xIIIH10xQ"), 136, 32, 16, 20, 40, 48, 64, 4),
 }
-_OF_INODE, KEY_OF_FILE = 2, 0xFFFFFF
-"""The number of inode bytes that ftok(3) uses; the bits of its key that come from the file."""
 _STATFS, _EXT4, _ST_VALID = struct.Struct("7L2I3L"), 0xEF53, 0x20
 _LONGEST_LISTING = 1 << 16
 _NUMBERS_OF_FILES = "inode or device numbers"
@@ -837,22 +832,12 @@ def _vary_facts(stop: Stop, name: Name, result: int) -> Result:
         stop.write(start + _STATX_MASK, bytes(_DEVICE))
     if stop.varies(name):
         _vary_numbers(stop, name, layout)
-    _note_key(stop, name, start, layout)
     return (*layout.facts.unpack(data), *_vary_times(stop, name, layout))
 
 
 def _number_of(name: Stored) -> int:
     """Return a number for a file, the same in every run."""
     return zlib.crc32(repr(name).encode())
-
-
-def _note_key(stop: Stop, name: Stored, start: int, layout: _StatLayout) -> None:
-    """Record the bits that ftok(3) takes from a file's numbers, which differ from run to run."""
-    device = stop.read(start + layout.device, 1)
-    inode = stop.read(start + layout.inode, _OF_INODE)
-    if layout is not _STAT["statx"] and device and len(inode) == _OF_INODE:
-        number = int.from_bytes(inode + device, "little")
-        stop.run.keys[number] = _number_of(name) & KEY_OF_FILE
 
 
 def _invert_inode(stop: Stop, address: int, less: int = 0) -> None:
@@ -1023,7 +1008,7 @@ class Flock(Operation):
         kind, owners = kernel.locks.get(self.file, (LOCK_SH, ()))
         is_other = not self.operation & (kind | LOCK_UN)
         if self.description in owners and is_other:
-            kernel.learned.doubts.add(flags.CONVERTS_LOCK)
+            kernel.learned.doubts.add(flags.NOT_EXAMINED.of("a lock that changes its kind"))
 
     def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> None:
         """Release the description's old lock, even if the new one is refused; take the new one."""

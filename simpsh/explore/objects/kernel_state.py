@@ -20,13 +20,12 @@ from typing import NamedTuple, Protocol, TypeVar, cast
 from simpsh.base.process_names import parent_of
 from simpsh.base.record import Mutable, Record, fresh
 from simpsh.base.signal_names import DUMPS_CORE, SIGCHLD, SIGKILL, STOP_SIGNALS
-from simpsh.explore.flags import ENDS_BEFORE_HANDLER, ENDS_BY_EITHER, KILLS_IN_VFORK, RESETS, Flag
+from simpsh.explore.flags import EITHER_SIGNAL, NOT_EXAMINED, SIGNAL_INSIDE, Flag
 from simpsh.explore.objects.code_place import Callers, CodePlace
 from simpsh.explore.objects.learned_uses import MemoryUsers, PipeUsers, PrintedTexts
 from simpsh.explore.objects.marked_text import Text
 from simpsh.explore.objects.name_words import PLAIN, Naming
 from simpsh.explore.objects.process_state import (
-    FIRST_QUEUED,
     SA_NOCLDWAIT,
     Dispositions,
     Origin,
@@ -660,10 +659,10 @@ class Kernel:
         origins = (self.kept.get(_origin_key(name, signal)) for signal in pending)
         return (*pending, *filter(None, origins))
 
-    def origins_of(self, name: str, signal: int) -> tuple[object, ...]:
-        """Return the recorded origins of a pending signal, in the order in which it was sent."""
-        origins = self.kept_tuple(_origin_key(name, signal))
-        return origins if signal >= FIRST_QUEUED or not origins else (origins,)
+    def origin_of(self, name: str, signal: int) -> Origin:
+        """Return the recorded origin of a pending signal."""
+        origin = self.kept.get(_origin_key(name, signal))
+        return cast("Origin", origin) if isinstance(origin, tuple) else FROM_KERNEL
 
     def deliverable(self, name: str) -> bool:
         """Return whether a pending signal may act before a process's operation."""
@@ -715,15 +714,8 @@ class Kernel:
             self.bear(edge.children)
 
     def without(self, name: str, taken: Sequence[object]) -> tuple[int, ...]:
-        """Return a process's pending signals after it has taken some, with the first origins."""
-        pending = list(self.procs[name][1])
-        for signal in taken:
-            if isinstance(signal, int) and signal in pending:
-                pending.remove(signal)
-                key = _origin_key(name, signal)
-                if signal >= FIRST_QUEUED and key in self.kept:
-                    self.kept[key] = self.kept_tuple(key)[1:]
-        return tuple(pending)
+        """Return a process's pending signals after it has taken some."""
+        return tuple(signal for signal in self.procs[name][1] if signal not in taken)
 
     def bear(self, nodes: Sequence[HistoryNode]) -> None:
         for node in nodes:
@@ -763,7 +755,7 @@ class Kernel:
     def send(self, name: str, signal: int, origin: Origin) -> None:
         """Make a signal pending for a living process, unless it has no effect.
 
-        If the signal is already pending, its first origin is kept; real-time signals queue.
+        If the signal is already pending, its first origin is kept.
         """
         node, pending = self.procs[name]
         view = node.view
@@ -772,24 +764,21 @@ class Kernel:
         if not node.operation.is_end:
             self.note_sent(name, signal)
             pending = self.procs[name][1]
-        is_there = signal in pending and signal < FIRST_QUEUED
-        if signal == 0 or is_there or node.operation.is_end or is_lost(view, signal):
+        if signal == 0 or signal in pending or node.operation.is_end or is_lost(view, signal):
             return
         if is_undecided(pending, signal, view):
-            self.learned.doubts.add(ENDS_BY_EITHER)
+            self.learned.doubts.add(EITHER_SIGNAL)
         if signal in view.kept_away and is_fatal(view, signal) and signal not in DUMPS_CORE:
-            self.learned.doubts.add(ENDS_BEFORE_HANDLER)
+            self.learned.doubts.add(EITHER_SIGNAL)
         if signal not in view.blocked and (doubt := node.operation.doubt_of_signal(self, name)):
             self.learned.doubts.add(doubt)
         after = pending_after(pending, signal, view)
         self.procs[name] = node, after
         if self.learned.origins_matter:
-            key = _origin_key(name, signal)
-            queued = (*self.kept_tuple(key), origin)
-            self.kept[key] = queued if signal >= FIRST_QUEUED else origin
+            self.kept[_origin_key(name, signal)] = origin
         if SIGKILL in after:
             if node.operation.is_vfork_of:
-                self.learned.doubts.add(KILLS_IN_VFORK)
+                self.learned.doubts.add(SIGNAL_INSIDE.of("vfork"))
             self.note_sent(name, SIGKILL)
 
     def note_sent(self, name: str, signal: int) -> None:
@@ -807,7 +796,7 @@ class Kernel:
         if self.pipes:
             unread = (pipe for pipe in self.pipes if not self.is_held(pipe, "r"))
             if any(isinstance(pipe, SocketPipe) and self.is_held(pipe, "w") for pipe in unread):
-                self.learned.doubts.add(RESETS)
+                self.learned.doubts.add(NOT_EXAMINED.of("sockets with unread bytes"))
             self.pipes = {
                 pipe: data
                 for pipe, data in self.pipes.items()

@@ -12,7 +12,6 @@ from __future__ import annotations
 import errno
 import os
 
-from simpsh.base.record import changed
 from simpsh.explore import flags
 from simpsh.explore.objects.kernel_state import (
     DependsOn,
@@ -31,7 +30,7 @@ from simpsh.explore.objects.learned_uses import Byte
 from simpsh.explore.objects.name_words import PLAIN, Naming
 from simpsh.explore.objects.process_state import MemoryRegion, Result
 from simpsh.explore.objects.stop import Process, Stop
-from simpsh.explore.objects.symbolic_names import File, OwnFile, Region, word_of
+from simpsh.explore.objects.symbolic_names import OwnFile, Region, word_of
 
 FUTEX_SLEEPS = "sleeps"
 """The result of a FutexWait that found the expected value: FutexSleep follows."""
@@ -105,11 +104,6 @@ class SharesMemory(Unnoticed):
         named = (region for region in regions if region.name == self.region)
         region = next(region for region in named if not region.is_closed)
         region.close()
-        for segment in stop.run.segments.values():
-            segment.is_open &= segment.region != self.region
-        for mapped in stop.run.mapped.values():
-            if mapped.name == self.region:
-                mapped.close()
         stop.process.begin_detour("mprotect", (region.address, region.length, 0))
 
 
@@ -119,7 +113,6 @@ def about_to_share(stop: Stop) -> SharesMemory | None:
         if not region.is_closed:
             data = stop.read(region.address, region.length)
             if len(data) < region.length:
-                stop.flag(flags.MAPS_FILE)  # the file ends before the memory does (SIGBUS)
                 data = data.ljust(region.length, b"\0")
             words = [(at, data[at : at + _INT]) for at in range(0, len(data), _INT)]
             contents = (
@@ -143,7 +136,7 @@ def with_names(stop: Stop, operation: MemoryOperation, data: bytes) -> bytes:
     if isinstance(operation, Store) and process is not None:
         stop.run.places_of_pids.add(location)
     if isinstance(operation, Update) and number & _OWNER == stop.process.pid:
-        stop.flag(flags.LOCKED_BY_PID)
+        stop.cut_off(flags.ODD_MEMORY.of("a lock with a pid, as robust mutexes have"))
     if process is not None and location in stop.run.places_of_pids:
         return word_of(process.name)
     return data
@@ -153,24 +146,14 @@ def with_names(stop: Stop, operation: MemoryOperation, data: bytes) -> bytes:
 
 
 class MemoryMapped(Quiet):
-    """Maps memory that its children will share, without a file or that of a file."""
+    """Maps anonymous memory that its children will share."""
 
     length: int
-    file: tuple[int, int] | None = None
-    """The device and the inode of the file."""
 
     def came_back(self, stop: Stop, result: int) -> Result:
         if result >= 0:
-            length, mapped = whole_pages(self.length), stop.run.mapped
-            name = mapped[self.file].name if self.file in mapped else None
-            if name is None:
-                name = Region(stop.process.name, stop.process.count("regions"))
-            region = MemoryRegion(name, result, length)
-            if self.file is not None:
-                mapped.setdefault(self.file, changed(region))
-            stop.process.share(region)
-            if self.file is not None and not stop.run.is_alone:
-                stop.close_region(region)
+            name = Region(stop.process.name, stop.process.count("regions"))
+            stop.process.share(MemoryRegion(name, result, whole_pages(self.length)))
         return result
 
 
@@ -193,55 +176,24 @@ def note_sharing(stop: Stop) -> None:
 
 @follows("mmap")
 def _mmap(stop: Stop) -> Operation | None:
-    """Follow the mapping of shared memory; flag the mapping of a file that others change."""
+    """Follow the mapping of anonymous shared memory; files that processes share are not."""
     address, length, protection, bits = stop.args[:4]
-    is_plain = protection == _PROT_READ_WRITE and not address and stop.can_follow_memory
-    if bits & _MAP_SHARED and bits & _MAP_ANONYMOUS and not address:
+    if bits & _MAP_ANONYMOUS:
+        is_plain = protection == _PROT_READ_WRITE and not address and stop.can_follow_memory
+        if not bits & _MAP_SHARED:
+            return None
         if length > MOST_BYTES:
-            stop.flag(flags.TOO_LARGE)
+            stop.cut_off(flags.ODD_MEMORY.of("more than 1 MB"))
         elif is_plain:
             note_sharing(stop)
             return MemoryMapped(length)
-    if bits & _MAP_ANONYMOUS:
-        name = file = None
-    else:
-        name, file = stop.object_of(stop.number(4)), stop.file_at(stop.number(4))
-    is_shared = bool(bits & _MAP_SHARED)
-    if is_shared and isinstance(name, File) and is_plain and not stop.args[5]:
-        if length > MOST_BYTES:
-            stop.flag(flags.TOO_LARGE)
-        elif file is not None and _can_map(stop, file, length):
-            note_sharing(stop)
-            stop.changes(name)
-            return MemoryMapped(length, file)
-    if file is not None:
-        stop.run.seen_otherwise.add(file)
-    if not is_shared:
-        if name in stop.known.shared or file in stop.run.mapped:
-            stop.flag_call(flags.MAPS_FILE)
+        stop.cut_off(flags.ODD_MEMORY.of("a mapping that is not plain, or another machine"))
         return None
-    if isinstance(name, OwnFile) or file in stop.run.mapped:
-        if protection & _PROT_WRITE and isinstance(name, OwnFile):
-            stop.changes(name)
-        stop.flag_call(flags.MAPS_FILE)
-    elif protection & _PROT_WRITE or name is None:
-        detail = "" if stop.can_follow_memory else ", which explore follows on x86-64 alone"
-        stop.flag_call(flags.SHARED_MEMORY.of(detail))
+    name = stop.object_of(stop.number(4))
+    is_written = bits & _MAP_SHARED and (protection & _PROT_WRITE or isinstance(name, OwnFile))
+    if is_written or name in stop.known.shared:
+        stop.not_examined("mapped files")
     return None
-
-
-def _can_map(stop: Stop, file: tuple[int, int], length: int) -> bool:
-    """Return whether the memory of a file is followed.
-
-    The file must first be mapped before any fork, whose child shares it. Then other processes may
-    map it, too. A mapping of another kind would show the memory without a stop.
-    """
-    mapped = stop.run.mapped.get(file)
-    if mapped is not None and whole_pages(length) != mapped.length:
-        return False
-    if file in stop.run.seen_otherwise:
-        return False
-    return stop.run.is_alone or (mapped is not None and mapped.is_closed)
 
 
 # -- loads and stores ------------------------------------------------------------------------------
@@ -381,20 +333,19 @@ def _futex(stop: Stop) -> Operation | None:
     if region is None:
         waits = command in (_WAIT, _WAIT_BITSET) and not time
         is_equal = stop.read(address, _INT) == value.to_bytes(_INT, "little")
-        has_threads = any(flag.is_a(flags.THREADS) for flag in stop.known.flags)
-        return OwnLock() if waits and is_equal and not has_threads else None
+        return OwnLock() if waits and is_equal else None
     if not region.is_closed:
         return None
     has_mask = command in (_WAIT_BITSET, _WAKE_BITSET) and mask & _LOW_WORD != _LOW_WORD
     if has_mask or command not in (_WAIT, _WAKE, _WAIT_BITSET, _WAKE_BITSET):
-        stop.flag(flags.NOT_LISTED.of(f"futex {command}"))
+        stop.not_examined("futexes of another kind")
         return None
     word = region.name, address - region.address, _INT
     owner = stop.process.name if bits & _PRIVATE else ""
     if command in (_WAKE, _WAKE_BITSET):
         return FutexWake(*word, owner, min(value, 0x7FFFFFFF))
     if stop.known.signals_matter:
-        stop.flag(flags.BREAKS_OFF_LOCK)
+        stop.flag(flags.SIGNAL_INSIDE.of("a wait for a lock"))
     limit = stop.time_left(time, is_relative=command == _WAIT) if time else None
     return FutexWait(*word, owner, value.to_bytes(_INT, "little"), limit)
 

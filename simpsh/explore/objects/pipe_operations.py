@@ -110,10 +110,6 @@ def _bytes_moved(stop: Stop, count: int = _MOST_BYTES) -> bytes:
     return data
 
 
-def _flag_socket(stop: Stop) -> None:
-    stop.flag_call(flags.SOCKETS.of(stop.call))
-
-
 def refuse_messages(stop: Stop) -> None:
     """Refuse to send messages to sockets of the outside; see sendmmsg(2)."""
     many = stop.call == "sendmmsg"
@@ -131,7 +127,7 @@ def _is_plain(stop: Stop) -> bool:
     if stop.call == "sendto":
         refuse_service(stop, *stop.args[4:6])
     if has_options or not isinstance(stop.object_of(stop.number(0)), Socket):
-        _flag_socket(stop)
+        stop.not_examined("sockets")
         return False
     return True
 
@@ -142,7 +138,6 @@ def _moves(stop: Stop, end: Side, size: int) -> bool:
 
 
 _NULL = File("/dev/null")
-_SIGNALS = Foreign("anon_inode:[signalfd]")
 
 
 class _Moves(OnObject):
@@ -171,11 +166,9 @@ class Read(_Moves):
             return None
         stop.take_input(name)
         if name == OUTSIDE:
-            stop.flag(flags.READS_OUTSIDE)
-        elif name == _SIGNALS:
-            stop.flag_call(flags.READS_SIGNALS)
+            stop.not_examined("a pipe from outside")
         elif name == OUT or (isinstance(name, File) and name.is_terminal):
-            stop.flag_call(flags.USES_TERMINAL)
+            stop.not_examined("the terminal")
         if name == TERMINAL and not stop.is_in_front:
             stop.need_groups()
         size = _bytes_wanted(stop)
@@ -240,7 +233,7 @@ class Read(_Moves):
         group, session = group_and_session(kernel, name)
         is_in_front = group == FIRST and FIRST in kernel.procs
         if self.object == TERMINAL and session == OUTSIDER and not is_in_front:
-            kernel.learned.doubts.add(flags.IN_BACKGROUND)
+            kernel.learned.doubts.add(flags.NOT_EXAMINED.of("the terminal in the background"))
 
     def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
         """Return whether no other process reads, and the pipe has the bytes or no writer."""
@@ -272,11 +265,9 @@ class Write(_Moves):
             return None
         name = stop.object_of(stop.number(0), "w")
         if name == OUTSIDE:
-            stop.flag(flags.READS_OUTSIDE)
-        elif name == _SIGNALS:
-            stop.flag_call(flags.READS_SIGNALS)
+            stop.not_examined("a pipe from outside")
         elif isinstance(name, File) and name.is_terminal:
-            stop.flag_call(flags.USES_TERMINAL)
+            stop.not_examined("the terminal")
         elif stop.report and name not in (OUT, _NULL):
             stop.flag(flags.LOOKS_AT_PROCESSES)
         match name:
@@ -299,16 +290,16 @@ class Write(_Moves):
         # A pipe with room takes all bytes at once; see act().
         is_followed = is_channel and stop.call != "writev"
         if len(data) > select.PIPE_BUF and stop.has_others and not is_followed:
-            stop.flag(flags.TEARS)
+            stop.flag(flags.MAY_FILL)
         return cls(name, stop.names.output_text(data) if name == OUT else stop.names.fixed(data))
 
     def prepare(self, kernel: Kernel, stop: Stop) -> None:
         if not isinstance(self.object, Channel):
             return
         if stop.process.prediction is ANYTHING:
-            stop.flag(flags.FILLS_PIPE)
+            stop.flag(flags.MAY_FILL)
         if self.object in stop.run.left_late and not kernel.is_held(self.object, "r"):
-            stop.flag(flags.CLOSES_AFTER_VFORK)
+            stop.flag(flags.CLOSES_SEVERAL)
 
     def came_back(self, stop: Stop, result: int) -> Result:
         """Return the length of the data, because a pid's number of digits differs between runs."""
@@ -361,11 +352,10 @@ class Write(_Moves):
             kernel.pipes[pipe] = before + self.data[: edge.result]
             doubts, has_two = kernel.learned.doubts, kernel.learned.pipes.has_two_users(pipe)
             if isinstance(pipe, SocketPipe) and len(before) > flags.SURE_WRITES:
-                doubts.add(flags.FILLS_SOCKET)
-            if len(kernel.pipes[pipe]) > flags.SURE_BYTES:
-                doubts.add(flags.FILLS_PIPE)
-            elif len(self.data) > select.PIPE_BUF and not has_two:
-                doubts.add(flags.TEARS)
+                doubts.add(flags.MAY_FILL)
+            is_torn = len(self.data) > select.PIPE_BUF and not has_two
+            if len(kernel.pipes[pipe]) > flags.SURE_BYTES or is_torn:
+                doubts.add(flags.MAY_FILL)
 
     def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
         """Return whether no other process can notice when the write is made.
@@ -481,10 +471,10 @@ class Poll(Operation):
         if asked:
             operation = None if has_mask else cls._of(stop, asked, time)
             if operation is None:
-                stop.flag_call(flags.WAITS_FOR_DESCRIPTORS.of(call))
+                stop.not_examined("poll or select of other descriptors than pipes")
             return operation
         if has_mask:
-            stop.flag_call(flags.WITH_MASK.of(call))
+            stop.not_examined("poll or select with a mask")
         if time is not None:
             return sleep(stop, time)
         stop.need_signals()
@@ -784,7 +774,7 @@ class _Unlisted(Quiet):
 
     def came_back(self, stop: Stop, result: int) -> Result:
         if result != -errno.EINVAL:
-            stop.flag_call(flags.NOT_LISTED.of(self.request))
+            stop.not_examined("a call without a rule")
         return result
 
 
@@ -792,7 +782,7 @@ def follow_unlisted(stop: Stop, request: str) -> Operation | None:
     """Follow a request to a known call; in a copy it might change something outside, and fails."""
     if stop.workplace.is_private:
         return _Unlisted(request)
-    stop.flag_call(flags.NOT_LISTED.of(request))
+    stop.not_examined("a call without a rule")
     return None
 
 
@@ -806,27 +796,27 @@ def _fcntl(stop: Stop) -> Operation | None:
         return None
     called = _COMMANDS.get(command, f"fcntl {command}")
     if called in _RECORD_LOCKS:
-        stop.flag(flags.LOCKS_RECORDS.of(called))
+        stop.not_examined("record locks")
     elif command in _ASKS_WHAT_NONE_CHANGES:
         # The capacity of a pipe that comes from outside is not known.
         if command == _F_GETPIPE_SZ and isinstance(name, Output | PipeOutside):
-            stop.flag_call(flags.ASKS_FILLING.of("F_GETPIPE_SZ"))
+            stop.not_examined("the number of bytes in a pipe")
     elif command != _F_SETFL:
         return follow_unlisted(stop, called)
     elif isinstance(name, Piped):
         changed = stop.open_flags(number) ^ value
         if changed & (_O_DIRECT | _O_ASYNC):
-            stop.flag(flags.ODD_FLAGS)
+            stop.not_examined("O_DIRECT or O_ASYNC")
         if changed & os.O_NONBLOCK:
-            stop.flag(flags.NOT_BLOCKING)
+            stop.not_examined("descriptors that do not block")
     elif value & os.O_NONBLOCK and not isinstance(name, Stored):
-        stop.flag(flags.NOT_BLOCKING)
+        stop.not_examined("descriptors that do not block")
     elif not stop.run.is_alone and (
         not isinstance(name, Stored)
         or name in stop.process.files.shared
         or (stop.open_flags(number) ^ value) & os.O_APPEND
     ):
-        stop.flag(flags.SHARED_FLAGS)
+        stop.not_examined("flags of a file that processes share")
     return None
 
 
@@ -842,14 +832,14 @@ class PipeMade(Quiet):
         stop.process.files.mark_stale()
         if stop.call == "socketpair":
             if stop.args[0] != _AF_UNIX or stop.args[1] & ~_SOCK_CLOEXEC != _SOCK_STREAM:
-                _flag_socket(stop)
+                stop.not_examined("sockets")
                 return None
             return cls(stop.args[3])
         bits = stop.args[1] if stop.call == "pipe2" else 0
         if bits & _O_DIRECT:
-            stop.flag(flags.ODD_FLAGS)
+            stop.not_examined("O_DIRECT or O_ASYNC")
         if bits & os.O_NONBLOCK:
-            stop.flag(flags.NOT_BLOCKING)
+            stop.not_examined("descriptors that do not block")
         return cls(stop.args[0])
 
     def came_back(self, stop: Stop, result: int) -> Result:
@@ -863,7 +853,7 @@ class PipeMade(Quiet):
 def _socket(stop: Stop) -> None:
     """Flag sockets except those of AF_UNIX, which are private until they are connected or bound."""
     if stop.args[0] != _AF_UNIX:
-        _flag_socket(stop)
+        stop.not_examined("sockets")
 
 
 @follows("sendfile", "splice", "tee", "vmsplice", "copy_file_range")
@@ -877,7 +867,7 @@ def _move(stop: Stop) -> Operation | None:
         visible = stop.changes(files[1])
         return FileChange(stop.call, files, (stop.args[4],)) if visible else None
     if any(are_shared) or any(isinstance(name, _PASSED_ON) for name in names):
-        stop.flag(flags.MOVES_BYTES.of(stop.call))
+        stop.not_examined("bytes that are moved in the kernel")
     if isinstance(names[1], Stored | Foreign):
         stop.changes(names[1])
     return None
@@ -895,17 +885,17 @@ def _ioctl(stop: Stop) -> None:
     request, name = stop.args[1], stop.object_of(stop.number(0))
     target = File(stop.target_of(f"fd/{stop.number(0)}")) if name in (OUT, TERMINAL) else name
     if request == _FIONREAD:
-        stop.flag_call(flags.ASKS_FILLING.of("FIONREAD"))
+        stop.not_examined("the number of bytes in a pipe")
     elif request == _FIONBIO:
         if any(stop.read(stop.args[2], 4)):
-            stop.flag_call(flags.NOT_BLOCKING)
+            stop.not_examined("descriptors that do not block")
     elif request in (_FICLONE, _FS_IOC_FIEMAP):
         # As on most file systems. Some check the arguments first.
         errors = errno.EOPNOTSUPP, errno.EINVAL
         stop.skip(-errors[stop.known.turn()])
     elif isinstance(target, File) and target.is_terminal:
-        stop.flag_call(flags.USES_TERMINAL)
+        stop.not_examined("the terminal")
     elif name and request >> 8 != _OF_TERMINALS:  # terminal requests fail on other files
         if isinstance(name, OwnFile):
             stop.changes(name)
-        stop.flag_call(flags.USES_IOCTL.of(f"{request:#x}"))
+        stop.not_examined("ioctl")

@@ -44,7 +44,6 @@ from simpsh.explore.objects.signal_operations import (
     WCONTINUED,
     WUNTRACED,
     group_of,
-    has_made_timer,
     news_of,
     origin_of_news,
     take_news,
@@ -59,11 +58,9 @@ from simpsh.explore.objects.symbolic_names import (
     File,
     Group,
     NoChild,
-    OwnFile,
     Socket,
     group_meant,
 )
-from simpsh.explore.objects.system_v_operations import sets_to_undo, undo
 
 
 class Born(Unnoticed):
@@ -90,8 +87,6 @@ class OwnCode(Operation):
 
 
 _END_SIGNAL, _CLONE_VM, _CLONE_VFORK = 0xFF, 0x100, 0x4000
-# CLONE_UNTRACED and CLONE_PARENT: a process that could not be traced, or is the explorer's child.
-_REFUSED_FLAGS = 0x800000 | 0x8000
 # CLONE_CHILD_SETTID, CLONE_CHILD_CLEARTID, CLONE_PARENT_SETTID.
 _HARMLESS_FLAGS = _CLONE_VM | _CLONE_VFORK | 0x1000000 | 0x200000 | 0x100000
 
@@ -118,17 +113,15 @@ class Forking(Unnoticed):
         word = stop.args[0] if stop.call == "clone" else SIGCHLD
         bits = word & ~_END_SIGNAL
         is_vfork = stop.call == "vfork" or bool(bits & _CLONE_VFORK)
-        is_thread = bits & _CLONE_VM and not is_vfork
-        if not is_thread and (bits & ~_HARMLESS_FLAGS or word & _END_SIGNAL != SIGCHLD):
-            stop.flag(flags.SHARES_MORE)
-        if bits & _REFUSED_FLAGS:
-            stop.skip(-errno.EPERM)
-            return None
+        if bits & _CLONE_VM and not is_vfork:
+            stop.not_examined("threads")
+        if bits & ~_HARMLESS_FLAGS or word & _END_SIGNAL != SIGCHLD:
+            stop.not_examined("clone with flags that fork does not have")
         if not is_vfork and not bits & _CLONE_VM:
             sharing = about_to_share(stop)
             if sharing is not None:
                 return sharing
-        is_visible = stop.known.signals_matter and not stop.run.is_alone and not is_thread
+        is_visible = stop.known.signals_matter and not stop.run.is_alone
         if is_vfork and not is_visible:
             stop.replace_vfork()
         return cls(is_vfork) if is_visible else None
@@ -191,13 +184,11 @@ class Exec(GivesUpAtOnce):
         if not isinstance(name, File):
             return None  # a path below a pipe: ENOTDIR
         if name in known.shared:
-            stop.flag(flags.EXECUTES_CHANGED)
+            stop.flag(flags.CHANGES_MEANWHILE)
         known.executed.add(name)
         flag_busy(stop, name)
-        if stop.run.mapped and stop.file_at(name) in stop.run.mapped:
-            stop.flag(flags.TEXT_BUSY)  # an overlay permits what other file systems refuse
         if grants_rights(stop.names.real(name)):
-            stop.flag(flags.LACKS_RIGHT.of("a set-user-ID program"))
+            stop.flag(flags.LACKS_RIGHT)
         if not stop.process.files.ends and not known.signals_matter:
             return None
         if not stop.is_shared(name) and not stop.kind(name):
@@ -206,12 +197,6 @@ class Exec(GivesUpAtOnce):
 
     def words(self, naming: Naming = PLAIN) -> str:
         return f"executes {path_words(os.fsdecode(self.program))}"
-
-    def doubt(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
-        """Flag an exec that also deletes a timer, whose signal may be pending."""
-        super().doubt(kernel, name, edge)
-        if has_made_timer(kernel, name):
-            kernel.learned.doubts.add(flags.TIMER_PENDS)
 
 
 def grants_rights(path: str) -> bool:
@@ -231,16 +216,8 @@ class Ending(GivesUp):
     withstands_kill = True
 
     def act(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> None:
-        """Drop a stop or continuation that was not reported yet; undo semaphores (SEM_UNDO)."""
+        """Drop a stop or continuation that was not reported yet."""
         take_news(kernel, name)
-        undo(kernel, name)
-
-    def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
-        return not sets_to_undo(kernel, node.name) and super().goes_first(kernel, node)
-
-    def _only_undoes(self, stop: Stop) -> bool:
-        """Return whether this step undoes semaphore changes, and a later one closes descriptors."""
-        return bool(stop.process.files.ends) and stop.process.name in stop.run.undoers
 
     def prepare(self, kernel: Kernel, stop: Stop) -> None:
         stop.begin_end()
@@ -269,17 +246,12 @@ class Exiting(Ending):
         if stop.run.is_alone:
             return None
         # Without signals, others only notice this moment if the process closes a pipe or lock.
-        is_visible = ends or stop.known.signals_matter or stop.process.name in stop.run.undoers
-        return cls(stop.args[0] & 0xFF) if is_visible else None
+        return cls(stop.args[0] & 0xFF) if ends or stop.known.signals_matter else None
 
     def then(self, kernel: Kernel, stop: Stop) -> Operation | None:
         """Release the parent of a vfork child; descriptors are closed in the next step."""
         process, life = stop.process, stop.process.life
-        undoes = self._only_undoes(stop)
-        is_vforked = not life.is_released and life.was_vforked and process.files.ends
-        if is_vforked and undoes:
-            stop.flag(flags.UNDOES_AT_END)
-        if not (is_vforked or undoes):
+        if life.is_released or not (life.was_vforked and process.files.ends):
             return None
         process.begin_end()
         life.release()
@@ -310,13 +282,6 @@ class Dying(_Leaving):
 
     def words(self, naming: Naming = PLAIN) -> str:
         return f"dies of {Signal(self.signal)}"
-
-    def then(self, kernel: Kernel, stop: Stop) -> Operation | None:
-        """Close descriptors in the next step if there are changes of semaphores to undo."""
-        if not self._only_undoes(stop):
-            return None
-        stop.process.begin_end(self.signal)
-        return GivingUp()
 
     def prepare(self, kernel: Kernel, stop: Stop) -> None:
         stop.begin_end(self.signal)
@@ -446,11 +411,11 @@ class Wait(Operation):
             kind, pid, options = _P_PID, stop.number(0), stop.args[2] | _WEXITED
         is_odd = kind == _P_PIDFD or not options & _WEXITED
         if is_odd or options & ~(_WAIT_OPTIONS | _WEXITED | WNOWAIT):
-            stop.flag(flags.ODD_WAIT)
+            stop.not_examined("waits for something else than an end")
         if options & _STOP_OPTIONS:
             stop.need_groups()
         if options & WNOWAIT:
-            stop.flag(flags.LEAVES_ZOMBIE)
+            stop.not_examined("WNOWAIT")
         is_any = kind in (_P_ALL, _P_PIDFD)
         target = ANY if is_any else _child_meant(stop, -pid if kind == _P_PGID else pid)
         return cls(target, options & (WNOHANG | WNOWAIT | _STOP_OPTIONS))
@@ -644,6 +609,14 @@ class OwnCall(Unnoticed):
         return self.call == "rt_sigreturn"
 
 
+@follows("timer_create")
+def _timer_create(stop: Stop) -> None:
+    """Fail as without such timers in a program of the system: timeout(1) then calls alarm."""
+    if not stop.is_of_system:
+        stop.not_examined(NAMED_CALLS[stop.call])
+    stop.skip(-errno.ENOSYS)
+
+
 @follows("getgroups")
 def _groups(stop: Stop) -> None:
     """Flag supplementary groups, which have no ids in the private world of an unprivileged user."""
@@ -657,14 +630,13 @@ class _NeedsRight(Quiet):
 
     def came_back(self, stop: Stop, result: int) -> Result:
         if result in (-errno.EPERM, -errno.EACCES, -errno.ENOMEM):
-            stop.flag_call(flags.LACKS_RIGHT.of(stop.call))
+            stop.flag_call(flags.LACKS_RIGHT)
         return result
 
 
 @follows("fchdir", "umask", "epoll_create", "epoll_create1")
-@follows("signalfd", "signalfd4")
 def _own_alone(stop: Stop) -> None:
-    """Permit calls that only affect their own process; uses of epoll and signalfd are flagged."""
+    """Permit calls that only affect their own process."""
 
 
 @follows("getrusage")
@@ -701,17 +673,10 @@ _OWN_OPTIONS = frozenset(
 _IN_ORDER = 1, 2
 """The results of kcmp for objects that differ."""
 _OF_A_SOCKET = ("getpeername", "getsockname", "getsockopt")
-_CHANGING_NOTHING = frozenset(
-    (
-        *("socket", "connect", "sendmsg", "recvmsg"),
-        *("times", "getcpu", "eventfd2", "pidfd_open", "membarrier"),
-    )
-)
-"""Named calls that certainly change no file: a program without a copy may make them."""
 
 
 def not_followed(stop: Stop) -> None:
-    """Flag a call that is not modelled, with the flag of its family."""
+    """End the run at a call of the table, or at one that is not listed at all."""
     number = stop.number(0)
     if stop.call in LEAVES_A_MARK:
         return  # the call only affects its own process; HeldProcess.marks has recorded it
@@ -723,31 +688,7 @@ def not_followed(stop: Stop) -> None:
         return  # a socket pair has no names
     if stop.call in ("sendmsg", "sendmmsg"):
         refuse_messages(stop)
-    if not stop.run.is_renewed and stop.call not in _CHANGING_NOTHING:
-        stop.changes(OwnFile("."))
-    family = NAMED_CALLS.get(stop.call, flags.NOT_LISTED)
-    if family is flags.POSIX_QUEUES and stop.workplace.is_private:
-        # All runs share an IPC namespace, so the next run would find the queues of this one.
-        stop.cut_off(family.of(stop.call))
-    stop.flag_family(family)
-
-
-@follows("epoll_wait", "epoll_pwait")
-class _EpollWait(Quiet):
-    """Waits with epoll; after a timeout, time has passed, so that a loop of such waits can end."""
-
-    nanoseconds: int
-
-    @classmethod
-    def from_call(cls, stop: Stop) -> Operation | None:
-        not_followed(stop)
-        milliseconds = stop.number(3)
-        return cls(milliseconds * 1_000_000) if milliseconds > 0 else None
-
-    def came_back(self, stop: Stop, result: int) -> Result:
-        if result == 0:
-            stop.run.wait_until(stop.run.now + self.nanoseconds)
-        return result
+    stop.not_examined(NAMED_CALLS.get(stop.call, "a call without a rule"))
 
 
 @follows("prctl")
@@ -761,13 +702,13 @@ def _prctl(stop: Stop) -> Operation | None:
     elif option == _PR_GET_NO_NEW_PRIVS and not stop.workplace.is_private:
         stop.flag_call(flags.HANGS_ON.of("whether it may gain rights by exec"))
     elif option == _PR_SET_PDEATHSIG and stop.number(1):
-        stop.flag_call(flags.ASKS_DEATH_SIGNAL)
+        stop.not_examined("a signal at its parent's end")
     elif option == _PR_SET_CHILD_SUBREAPER:
         # The explorer itself must adopt orphans, or another process would reap them.
-        stop.flag_call(flags.ADOPTS_ORPHANS)
+        stop.not_examined("the adoption of orphans")
         stop.skip(-errno.EPERM)
     elif option == _PR_SET_SECUREBITS:
-        stop.flag_call(flags.CHANGES_RIGHTS.of("PR_SET_SECUREBITS"))
+        stop.not_examined("rights")
     elif option not in _OWN_OPTIONS:
         return follow_unlisted(stop, f"prctl {option}")
     return None
@@ -780,8 +721,7 @@ class _Compares(Quiet):
     @classmethod
     def from_call(cls, stop: Stop) -> Operation | None:
         if any(stop.number(index) != stop.process.pid for index in (0, 1)):
-            stop.flag_call(flags.NOT_LISTED.of("kcmp"))
-            return None
+            stop.not_examined("other processes' objects")
         return cls()
 
     def came_back(self, stop: Stop, result: int) -> Result:
@@ -799,7 +739,7 @@ def _rseq(stop: Stop) -> None:
     """
     stop.skip(-errno.ENOSYS)
     if stop.process.count(stop.call) > 1:
-        stop.flag_call(flags.FAILS_HERE.of(stop.call))
+        stop.not_examined("calls that the C library makes for it")
 
 
 @follows("clone3")
@@ -811,19 +751,19 @@ def _clone3(stop: Stop) -> None:
     data = stop.read(stop.args[0], _CLONE_ARGS.size)
     fields = _CLONE_ARGS.unpack(data) if len(data) == _CLONE_ARGS.size else (0,)
     if not fields[0] & _CLONE_VM or not fields[-1]:
-        stop.flag_call(flags.FAILS_HERE.of(stop.call))
+        stop.not_examined("calls that the C library makes for it")
 
 
 @follows("ptrace")
 def _traces(stop: Stop) -> None:
-    stop.flag_call(flags.TRACES)
+    stop.not_examined("ptrace")
     stop.skip(-errno.EPERM)
 
 
 @follows("personality")
 def _personality(stop: Stop) -> None:
     if stop.args[0] & _LOW_WORD != _LOW_WORD:  # this value only reads the personality
-        stop.flag_call(flags.CHANGES_RIGHTS.of("personality"))
+        stop.not_examined("rights")
     else:
         # Runs have the same addresses; outside, they are those of the explorer.
         stop.skip(stop.personality_outside)
@@ -863,22 +803,22 @@ def _names_itself(stop: Stop, index: int) -> bool:
 def _of_a_process(stop: Stop, *, is_own: bool) -> Operation | None:
     """Flag priorities and limits of other processes."""
     if not is_own:
-        stop.flag_call(flags.OF_OTHERS.of(stop.call))
+        stop.not_examined("priorities or limits of other processes")
     return _NeedsRight() if stop.is_mighty else None
 
 
 def _note_limit(stop: Stop, resource: int) -> None:
     """Flag limits of the processor time, and those that count for the whole user."""
     if resource == _RLIMIT_CPU:
-        stop.flag_call(flags.LIMITS_TIME)
+        stop.not_examined("a limit of processor time")
     elif resource in _COUNTED_BY_USER:
-        stop.flag_call(flags.LIMITS_USER)
+        stop.not_examined("limits of all processes of its user")
 
 
 @follows("get_robust_list")
 def _robust_list(stop: Stop) -> None:
     if stop.number(0) not in (0, stop.process.pid):
-        stop.flag_call(flags.OTHERS_MEMORY.of(stop.call))
+        stop.not_examined("other processes' memory")
 
 
 @follows("mlock", "mlock2", "mlockall")
@@ -891,7 +831,7 @@ def _lock_in_memory(stop: Stop) -> Operation | None:
 def _affinity(stop: Stop) -> None:
     """Answer with the machine's processors, although the program is pinned to one of them."""
     if stop.number(0) not in (0, stop.process.pid):
-        stop.flag_call(flags.OF_OTHERS.of(stop.call))
+        stop.not_examined("priorities or limits of other processes")
         return
     # The kernel stores a bit for each processor, in whole words; it refuses a smaller buffer.
     size = (max(stop.processors, default=0) // (8 * WORD) + 1) * WORD

@@ -17,21 +17,14 @@ Result = int | str | Text | tuple[object, ...] | None
 """The real result of an operation's call, in symbolic form."""
 Origin = tuple[int, str, int]
 """The contents of siginfo_t: a code, the sending process, a value or status."""
-FIRST_QUEUED = 32
-"""The first of the real-time signals, which queue; see signal(7)."""
 DEFAULT, IGNORE, HANDLER = "default", "ignore", "handler"
 """The dispositions of a signal."""
 _SA_SIGINFO, _SA_RESETHAND = 4, 0x80000000
 
 
 def with_sent(pending: tuple[int, ...], signal: int) -> tuple[int, ...]:
-    """Return pending signals with one more; only real-time signals can be pending several times.
-
-    >>> with_sent((34,), 10), with_sent((10, 34), 10), with_sent((10, 34), 34)
-    ((10, 34), (10, 34), (10, 34, 34))
-    """
-    is_there = signal in pending and signal < FIRST_QUEUED
-    return pending if is_there else tuple(sorted((*pending, signal)))
+    """Return pending signals with one more; a signal is pending only once."""
+    return tuple(sorted({*pending, signal}))
 
 
 class Dispositions(Protocol):
@@ -144,7 +137,7 @@ class SignalState(Mutable):
     def send_to_itself(self, signal: int, origin: Origin) -> None:
         """Record a signal that the process has sent to itself; it may arrive in the same step."""
         if signal and SIGKILL not in self.pending and not is_lost(self, signal):
-            if signal not in self.pending or signal >= FIRST_QUEUED:
+            if signal not in self.pending:
                 self.own_origins[signal] = origin
             if signal != SIGKILL:
                 self.pending = with_sent(self.pending, signal)
@@ -221,18 +214,6 @@ class Life(Mutable):
 
     def note_continuation(self) -> None:
         self.has_continued = True
-
-
-class Segment(Mutable):
-    """System V shared memory that a process of the run has made."""
-
-    real: int
-    """The kernel's id of the segment, which differs from run to run."""
-    size: int
-    region: Region
-    is_removed: bool = False
-    is_open: bool = False
-    """Whether a process uses the segment unwatched; its contents are recorded at the first fork."""
 
 
 class MemoryRegion(Mutable):

@@ -54,7 +54,6 @@ from simpsh.explore.objects.kernel_state import (
 from simpsh.explore.objects.name_words import PLAIN, Naming
 from simpsh.explore.objects.process_state import (
     DEFAULT,
-    FIRST_QUEUED,
     HANDLER,
     IGNORE,
     SA_NOCLDSTOP,
@@ -309,7 +308,7 @@ def _put(kernel: Kernel, mover: str, name: str, group: str, session: str | Outsi
     if group != group_of(kernel, name):
         for other in {name, parent_of(name)} - {mover}:
             if other in kernel.procs and kernel.procs[other][0].operation.waits_for_group:
-                kernel.learned.doubts.add(flags.LEAVES_GROUP)
+                kernel.learned.doubts.add(flags.NOT_EXAMINED.of("process groups"))
     put_into(kernel, name, group, session)
 
 
@@ -327,7 +326,7 @@ def _target_of(stop: Stop, pid: int) -> Process | None:
     target = stop.process if pid in (0, stop.process.pid) else stop.process_with(pid)
     if target is None or pid < 0:
         if pid > 0 and stop.exists(pid):
-            stop.flag(flags.OUTSIDE_GROUPS)
+            stop.not_examined("process groups")
         return None
     if stop.is_gone(target.name):
         # Another process outside may have that pid now.
@@ -372,12 +371,12 @@ class SetGroup(_GroupCall):
         if target is None:
             return None
         if target is not stop.process and target.life.was_vforked and target.life.has_executed:
-            stop.flag(flags.EXEC_AFTER_VFORK)
+            stop.not_examined("process groups")
         if number < 0:
             return None  # EINVAL
         leader = target if number in (0, target.pid) else stop.process_with(number)
         if leader is None and stop.exists(number):
-            stop.flag(flags.OUTSIDE_GROUPS)
+            stop.not_examined("process groups")
             return None
         operation = cls(target.name, leader.name if leader else "")
         return cls._if_visible(stop, operation, is_own=stop.process is target is leader)
@@ -542,14 +541,12 @@ STOP_STATES = Stops | Stopped | Continues
 
 SI_USER, _SI_TKILL = 0, -6
 _JOB_CONTROL = STOP_SIGNALS | {SIGCONT}
-_FOR_THREADS = ("tkill", "tgkill", "rt_tgsigqueueinfo")
-_WITH_THREAD = ("tgkill", "rt_tgsigqueueinfo")
-"""The calls with a process and a thread as arguments."""
-_QUEUES = {"rt_sigqueueinfo": 2, "rt_tgsigqueueinfo": 3}
-"""The calls that send a value with a signal, and the index of the argument that points to it."""
+_FOR_THREADS = ("tkill", "tgkill")
 SIGINFO, _SIGINFO_BYTES = struct.Struct("iii0Piiq"), 128
 """The beginning of siginfo_t: signal, errno, code, the sender's pid and user, value or status."""
 _SHOWN_SIGNALS = 4
+_FIRST_REAL_TIME = 32
+"""The first of the real-time signals, which queue; see signal(7)."""
 
 
 def _for_thread(target: str, signal: int) -> KeptKey:
@@ -560,7 +557,7 @@ def _for_thread(target: str, signal: int) -> KeptKey:
 def _send_from(kernel: Kernel, name: str, target: str, signal: int, edge: HistoryEdge) -> None:
     """Make a signal pending, unless it has arrived in the same step."""
     if _for_thread(target, signal) in kernel.kept:
-        kernel.learned.doubts.add(flags.PENDS_TWICE)
+        kernel.learned.doubts.add(flags.EITHER_SIGNAL)
     is_over = target == name and signal in edge.signals
     if target in kernel.procs and not is_over:
         kernel.send(target, signal, (SI_USER, name, 0))
@@ -590,11 +587,11 @@ def siginfo_of(stop: Stop, signal: int) -> bytes:
 @follows("pidfd_send_signal")
 def refuse(stop: Stop) -> None:
     """Flag a signal to a process outside; the call fails with EPERM."""
-    stop.flag(flags.KILLS_OUTSIDE)
+    stop.flag(flags.REFUSED.of("a signal"))
     stop.skip(-errno.EPERM)
 
 
-@follows("kill", "rt_sigqueueinfo", *_FOR_THREADS)
+@follows("kill", *_FOR_THREADS)
 class Kill(Operation):
     """Sends a signal: it becomes pending, unless the target is a zombie or reaped.
 
@@ -606,15 +603,16 @@ class Kill(Operation):
     signal: int
     is_raised: bool = False
     """Whether the signal is for the thread, as raise(3) sends it, not for the process."""
-    code: int = SI_USER
-    """The si_code of siginfo_t; see sigaction(2)."""
-    value: int = 0
-    """The value that sigqueue(3) sends with the signal."""
+
+    @property
+    def _code(self) -> int:
+        """The si_code of siginfo_t; see sigaction(2)."""
+        return _SI_TKILL if self.is_raised else SI_USER
 
     @classmethod
     def from_call(cls, stop: Stop) -> Operation | None:
         call, process = stop.call, stop.process
-        pid, signal = stop.number(0), stop.number(2 if call in _WITH_THREAD else 1)
+        pid, signal = stop.number(0), stop.number(2 if call == "tgkill" else 1)
         is_for_group = call == "kill" and (pid == 0 or stop.process_with(-pid) is not None)
         target = stop.process_with(pid)
         if target is None and not is_for_group:
@@ -622,20 +620,13 @@ class Kill(Operation):
             return None
         if is_for_group or signal in _JOB_CONTROL:
             stop.need_groups()
+        if signal >= _FIRST_REAL_TIME:
+            stop.not_examined("real-time signals")
         if signal and target is not process:
             stop.need_kill(signal, "" if is_for_group or target is None else target.name)
         if is_for_group or target is None:
-            if signal >= FIRST_QUEUED:
-                stop.cut_off(flags.QUEUES)
             return cls(target_of(stop, pid), signal)
-        code, value = SI_USER, 0
-        if call in _FOR_THREADS:
-            code = _SI_TKILL
-        if call in _QUEUES:
-            data = stop.read(stop.args[_QUEUES[call]], SIGINFO.size)
-            if len(data) == SIGINFO.size:
-                _, _, code, _, _, value = SIGINFO.unpack(data)
-        return cls(target.name, signal, call in _FOR_THREADS, code, value)
+        return cls(target.name, signal, call in _FOR_THREADS)
 
     def then(self, kernel: Kernel, stop: Stop) -> Operation | None:
         if not isinstance(self.target, Group) or not self.signal:
@@ -646,9 +637,6 @@ class Kill(Operation):
     def prepare(self, kernel: Kernel, stop: Stop) -> None:
         if isinstance(self.target, Group):
             return
-        is_queued = self.signal in stop.process.signals.deliverable and self.signal >= FIRST_QUEUED
-        if is_queued and self.target == stop.process.name:
-            stop.cut_off(flags.QUEUES)
         if stop.process.prediction == -errno.ESRCH:
             # Another process outside may have that pid now.
             stop.skip(-errno.ESRCH)
@@ -659,7 +647,7 @@ class Kill(Operation):
 
     def came_back(self, stop: Stop, result: int) -> Result:
         if result >= 0 and self.target == stop.process.name:
-            origin = self.code, stop.process.name, self.value
+            origin = self._code, stop.process.name, 0
             stop.process.signals.send_to_itself(self.signal, origin)
         return result
 
@@ -688,7 +676,7 @@ class Kill(Operation):
             is_pending = self.signal in kernel.procs[self.target][1]
             is_for_thread = _for_thread(self.target, self.signal) in kernel.kept
             if is_pending and is_for_thread != self.is_raised:
-                kernel.learned.doubts.add(flags.PENDS_TWICE)
+                kernel.learned.doubts.add(flags.EITHER_SIGNAL)
         exists = self.target in kernel.procs or self.target in kernel.zombies
         return 0 if exists else -errno.ESRCH
 
@@ -703,7 +691,7 @@ class Kill(Operation):
         is_over = target == name and self.signal in edge.signals
         if edge.result == 0 and target in kernel.procs and not is_over:
             is_new = self.signal not in kernel.procs[target][1]
-            kernel.send(target, self.signal, (self.code, name, self.value))
+            kernel.send(target, self.signal, (self._code, name, 0))
             if self.is_raised and is_new:
                 kernel.kept[_for_thread(target, self.signal)] = True
         elif is_over and name in kernel.procs:
@@ -947,7 +935,7 @@ class TakeSignal(Operation):
         address, info, limit = stop.args[:3]
         wanted = _signal_set(stop.read(address, 8))
         if wanted - signals_of(stop.signal_mask):
-            stop.flag(flags.NOT_BLOCKED)
+            stop.not_examined("sigwait of signals that it does not block")
         if info:
             stop.known.need("origins_matter")
         return cls(wanted, stop.time_left(limit) if limit else None)
@@ -1044,94 +1032,26 @@ def ring(kernel: Kernel, name: str) -> None:
 
 
 RINGS_ANYWHERE = "sets an alarm, which may ring at any later moment: time is not synchronisation"
-_ITIMER_REAL, _TIMERS_OF_COMPUTING = 0, {1: "ITIMER_VIRTUAL", 2: "ITIMER_PROF"}
-_TIMEVALS, _MILLION = struct.Struct("llll"), 1_000_000
-_SIGEVENT, _SIGEV_SIGNAL, _TIMER_ABSTIME = struct.Struct("8xii"), 0, 1
-_CLOCKS = (0, 1)
-"""CLOCK_REALTIME and CLOCK_MONOTONIC."""
-_MADE = "made timer"
+_MILLION = 1_000_000
 
 
-@follows("timer_create")
-def _timer_create(stop: Stop) -> None:
-    """Follow a timer that sends SIGALRM like an alarm; a process may not have both."""
-    clock, event, address = stop.args[:3]
-    action = _SIGEVENT.unpack(stop.read(event, _SIGEVENT.size)) if event else None
-    is_alarm = action in (None, (SIGALRM, _SIGEV_SIGNAL)) and not stop.known.origins_matter
-    # If a handler runs before the call enters the kernel, the call begins again.
-    is_other = stop.run.timers.get(stop.process.name, stop.args) != stop.args
-    if clock not in _CLOCKS or not is_alarm or is_other:
-        stop.flag_call(flags.SETS_TIMER.of(stop.call))
-        stop.skip(-errno.EPERM)
-        return
-    stop.run.timers[stop.process.name] = stop.args
-    stop.process.count("timers", 1)
-    stop.answer(address, bytes(4), 0, otherwise=-errno.EFAULT)
-
-
-def has_made_timer(kernel: Kernel, name: str) -> bool:
-    """Return whether a process has armed its timer_create() timer, even if it has expired since."""
-    return OfLiving((_MADE, name)) in kernel.kept
-
-
-@follows("alarm", "setitimer", "timer_settime", "timer_delete")
+@follows("alarm")
 class SetTimer(Operation):
     """Sets the process's alarm, which sends SIGALRM once, or cancels it."""
 
     microseconds: int
     """The time until the alarm goes off; 0 to cancel it."""
-    is_made: bool = False
-    """Whether the alarm is a timer made by timer_create."""
 
     @classmethod
     def from_call(cls, stop: Stop) -> Operation | None:
-        is_made = stop.call.startswith("timer_")
-        if is_made != (stop.process.name in stop.run.timers):
-            stop.flag_call(flags.SETS_TIMER.of(stop.call))
-        if is_made:
-            if stop.process.name in stop.run.timers:
-                stop.run.timers[stop.process.name] = ()
-            return cls._of_made(stop)
-        if stop.call == "alarm":
-            return cls._of(stop, _MILLION * (stop.args[0] & 0xFFFFFFFF))
-        kind = stop.number(0)
-        if kind in _TIMERS_OF_COMPUTING:
-            stop.flag_call(flags.SETS_TIMER.of(f"setitimer with {_TIMERS_OF_COMPUTING[kind]}"))
-            stop.skip(-errno.EINVAL)
-        if kind != _ITIMER_REAL:
-            return None
-        data = stop.read(stop.args[1], _TIMEVALS.size) if stop.args[1] else b""
-        if len(data) < _TIMEVALS.size:
-            return None
-        *interval, seconds, microseconds = _TIMEVALS.unpack(data)
-        length = _MILLION * seconds + microseconds
-        if length and any(interval):
-            stop.flag(flags.RINGS_AGAIN)
-        return cls._of(stop, length)
-
-    @classmethod
-    def _of_made(cls, stop: Stop) -> Operation | None:
-        if stop.call == "timer_delete":
-            return cls._of(stop, 0, is_made=True)
-        interval, time = stop.time_at(stop.args[2]), stop.time_at(stop.args[2] + 16)
-        if interval is None or time is None:
-            stop.skip(-errno.EINVAL)
-            return None
-        if time and interval:
-            stop.flag(flags.RINGS_AGAIN)
-        if time and stop.args[1] & _TIMER_ABSTIME:
-            time = max(time - stop.process.clock_shown, 1)
-        return cls._of(stop, -(-time // 1000), is_made=True)
-
-    @classmethod
-    def _of(cls, stop: Stop, microseconds: int, *, is_made: bool = False) -> Operation:
+        microseconds = _MILLION * (stop.args[0] & 0xFFFFFFFF)
         if microseconds:
             # In later runs every operation is visible, because an alarm may go off at any of them.
             stop.need_signals(SIGALRM)
             stop.known.need("timers_matter")
             stop.run.note_time(passes=True)
             stop.known.notes[RINGS_ANYWHERE] += 1
-        return cls(microseconds, is_made)
+        return cls(microseconds)
 
     def prepare(self, kernel: Kernel, stop: Stop) -> None:
         """Set the explorer's timer instead of the kernel's.
@@ -1145,17 +1065,8 @@ class SetTimer(Operation):
             length -= 1
         elif length:
             length = 1
-        if stop.call == "alarm":
-            # The kernel rounds to seconds, but never to 0.
-            stop.skip(max(round(length / _MILLION), 1) if length else 0)
-            return
-        seconds, micros = divmod(length, _MILLION)
-        address = 0 if stop.call == "timer_delete" else stop.args[3 if self.is_made else 2]
-        left = _TIMEVALS.pack(0, 0, seconds, micros * 1000 if self.is_made else micros)
-        stop.answer(address, left if address else b"", 0, otherwise=-errno.EFAULT)
-        if stop.call == "timer_delete":
-            stop.run.timers.pop(stop.process.name, None)
-            stop.process.forget("timers")
+        # The kernel rounds to seconds, but never to 0.
+        stop.skip(max(round(length / _MILLION), 1) if length else 0)
 
     def came_back(self, stop: Stop, result: int) -> int:
         """Return the microseconds to which the alarm was set before, by the rules."""
@@ -1168,25 +1079,15 @@ class SetTimer(Operation):
         if self.microseconds:
             learned.reachable.add(name)
 
-    def doubt(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> None:
-        """Flag a pending signal of the timer, which only Linux 6.13 and later drop."""
-        node, pending = kernel.procs[name]
-        waits = SIGALRM in pending and SIGALRM in node.view.blocked
-        if waits and has_made_timer(kernel, name):
-            kernel.learned.doubts.add(flags.TIMER_PENDS)
-
     def result(self, kernel: Kernel, name: str) -> Prediction:
         """Return the microseconds to which the alarm was set before; 0 for none."""
         return kernel.kept.get(OfLiving((TIMER, name)), 0)
 
     def act(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> None:
-        key, made = OfLiving((TIMER, name)), OfLiving((_MADE, name))
+        key = OfLiving((TIMER, name))
         kernel.kept.pop(key, None)
-        kernel.kept.pop(made, None)
         if self.microseconds:
             kernel.kept[key] = self.microseconds
-            if self.is_made:
-                kernel.kept[made] = True
 
 
 class Rings(Operation):

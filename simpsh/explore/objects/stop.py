@@ -29,7 +29,6 @@ from simpsh.explore.objects.process_state import (
     OpenFiles,
     Origin,
     Result,
-    Segment,
     SignalState,
 )
 from simpsh.explore.objects.symbolic_names import (
@@ -47,8 +46,6 @@ from simpsh.explore.objects.symbolic_names import (
 Watched = TypeVar("Watched")
 _SECOND = 1_000_000_000
 _AT_FDCWD = -100
-_READ_FOR_REPORTS = (flags.LOOKS_AT_PROCESSES, flags.USES_TERMINAL, flags.USES_DEVICE)
-"""The flags of reads whose data only goes into a report; see Write."""
 
 
 class Conditions(Record):
@@ -152,16 +149,8 @@ class Run(Protocol):
     clock_reads: int
     created: list[File]
     alarms: dict[str, int]
-    segments: dict[int, Segment]
-    mapped: dict[tuple[int, int], MemoryRegion]
-    seen_otherwise: set[tuple[int, int]]
-    set_sizes: dict[int, int]
-    messages: dict[int, list[bytes]]
-    keys: dict[int, int]
     devices: dict[int, int]
     inodes: dict[tuple[int, int], tuple[int, Stored]]
-    timers: dict[str, tuple[int, ...]]
-    undoers: set[str]
     places_of_pids: set[tuple[Region, int]]
     left_late: set[Name]
     touched: Counter[Name]
@@ -301,12 +290,6 @@ class Stop(Protocol):
     def replace_vfork(self) -> None:
         """Make vfork without the kernel's wait; see HeldCall."""
 
-    def make_segment(self, number: int, size: int) -> None:
-        """Make System V shared memory that exists as long as the run."""
-
-    def close_region(self, region: MemoryRegion) -> None:
-        """Make every later use of a region stop the process."""
-
     def begin_end(self, signal: int = 0) -> None:
         """Begin the end of the process, by exit or `signal`; it closes its descriptors first."""
 
@@ -401,7 +384,7 @@ class Stop(Protocol):
         if self.run.is_alone:
             return False
         if self.names.has_several_names(name):
-            self.flag(flags.SEVERAL_NAMES)
+            self.not_examined("hard links")
         self.known.watch(self.known.shared, name)
         return True
 
@@ -414,7 +397,7 @@ class Stop(Protocol):
             return True
         if isinstance(name, Stored) and name.is_device and not self.workplace.forbids(real):
             return True
-        self.flag(flags.CHANGES_OUTSIDE.of(PLAIN.object(name)))
+        self.flag(flags.REFUSED.of(PLAIN.object(name)))
         if isinstance(name, Stored):
             self.skip(-errno.EROFS)
         return False
@@ -426,7 +409,7 @@ class Stop(Protocol):
         """
         if not self.workplace.is_of_outside(self.names.real(name)):
             return False
-        self.flag(flags.SHARES_OUTSIDE.of(PLAIN.object(name)))
+        self.flag(flags.REFUSED.of(PLAIN.object(name)))
         self.skip(-errno.EPERM)
         return True
 
@@ -444,23 +427,6 @@ class Stop(Protocol):
         """Return a file's directory if the program changes the directory; else None."""
         directory = name.directory if isinstance(name, File) else None
         return directory if directory in self.known.shared else None
-
-    def file_at(self, place: int | File) -> tuple[int, int] | None:
-        """Return the device and the inode of a regular file, or of that of a descriptor."""
-        try:
-            if isinstance(place, int):
-                status = os.stat(f"/proc/{self.process.pid}/fd/{place}")
-            else:
-                status = os.stat(self.names.real(place))
-        except OSError:
-            return None
-        return (status.st_dev, status.st_ino) if stat.S_ISREG(status.st_mode) else None
-
-    def flag_mapped(self, *places: int | File) -> None:
-        """Flag a use of a file whose memory processes share."""
-        mapped = () if self.run.is_alone else self.run.mapped
-        if mapped and any(self.file_at(each) in mapped for each in places):
-            self.flag_call(flags.MAPS_FILE)
 
     def note_removed(self) -> None:
         """Record the open files that the process has just removed."""
@@ -576,22 +542,30 @@ class Stop(Protocol):
 
     def flag_call(self, flag: Flag) -> None:
         """Flag the call, unless the interpreter itself or a report on the machine makes it."""
-        is_for_report = self.report and any(map(flag.is_a, _READ_FOR_REPORTS))
-        if not (is_for_report or self.is_of_start_up(flag)):
+        if not self._is_exempt(flag):
             self.flag(flag)
+
+    def _is_exempt(self, flag: Flag) -> bool:
+        is_for_report = self.report and flag.is_a(flags.NOT_EXAMINED)
+        return bool(is_for_report) or self.is_of_start_up(flag)
 
     @property
     def is_interpreter(self) -> bool:
         """Whether the process executes a shell or another interpreter."""
 
     @property
+    def is_of_system(self) -> bool:
+        """Whether the process executes an interpreter, or a program of the system."""
+
+    @property
     def report(self) -> str:
         """The program's name if the program only reports on the machine, like `ps`; else empty."""
 
-    def flag_family(self, kind: Flag) -> None:
-        """Flag the call with the first flag of this kind; its detail is the first such call."""
-        raised = (flag for flag in self.known.flags if flag.is_a(kind))
-        self.flag_call(next(raised, kind.of(self.call)))
+    def not_examined(self, words: str) -> None:
+        """End the run at a call of the table, unless the interpreter or a report makes it."""
+        flag = flags.NOT_EXAMINED.of(words)
+        if not self._is_exempt(flag):
+            self.cut_off(flag)
 
     def is_of_start_up(self, flag: Flag) -> bool:
         """Return whether a call that would be flagged belongs to the interpreter itself."""

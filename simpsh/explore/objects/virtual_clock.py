@@ -30,7 +30,7 @@ import hashlib
 import struct
 from collections.abc import Sequence
 
-from simpsh.explore.flags import FOLLOWS_CLOCK, READS_CLOCK, READS_RANDOM, WAITS_BY_EPOLL
+from simpsh.explore.flags import FOLLOWS_CLOCK, READS_CLOCK, READS_RANDOM
 from simpsh.explore.objects.kernel_state import (
     DependsOn,
     HistoryNode,
@@ -211,11 +211,10 @@ def show_to_interpreter(stop: Stop) -> None:
     """Answer an interpreter's own reading of the clock.
 
     The time is constant, so that a loop that sleeps returns to an earlier state. It passes only for
-    a single process, for an event loop, or in a run that will be restarted anyway.
+    a single process, or in a run that will be restarted anyway.
     """
     known = stop.known
-    waits_by_epoll = any(flag.is_a(WAITS_BY_EPOLL) for flag in known.flags)
-    passes = stop.run.is_alone or waits_by_epoll or known.must_restart
+    passes = stop.run.is_alone or known.must_restart
     _show(stop, known.clock_start + (stop.run.now if passes else 0))
 
 

@@ -22,7 +22,7 @@ from simpsh.base.signal_names import Signal
 from simpsh.base.wait_status import WaitStatus, decode
 from simpsh.explore.control.explored_program import ExploredProgram, program_of
 from simpsh.explore.control.program_knowledge import Knowledge, Place, Restart
-from simpsh.explore.flags import BLOCKS, COMPUTES, READS_CLOCK, THREADS, Flag
+from simpsh.explore.flags import BLOCKS, COMPUTES, READS_CLOCK, Flag
 from simpsh.explore.objects.code_place import CodePlace
 from simpsh.explore.objects.marked_text import MarkedText, Text, in_bytes, pieces_of
 from simpsh.explore.objects.name_words import PLAIN, Naming, decode_name, quote_output
@@ -677,7 +677,7 @@ class _Exploring:
     def _reasons(self) -> Iterator[_Reason]:
         """Yield the reasons why outcomes may be missing."""
         # Flags come first, because they often explain the other reasons.
-        flags = self._own_flags()
+        flags = set(self.knowledge.flags)
         search, outcomes = self.search, self.outcomes
         walk, so_far = search.reality.walk, ""
         if walk is not None:
@@ -787,15 +787,6 @@ class _Exploring:
     def _amid(self) -> tuple[Signal, ...]:
         """Return the signals whose handlers may run in the middle of computing."""
         return tuple(map(Signal, sorted(self.knowledge.handlers.amid)))
-
-    def _own_flags(self) -> set[Flag]:
-        """Return the flags, except flags raised by a library's threads."""
-        flags = set(self.knowledge.flags)
-        lines = {flag: place.line for flag, place in self.knowledge.places.items()}
-        if THREADS in flags and (line := lines.get(THREADS)):
-            # The threads may have raised other flags at that line, or without a line.
-            flags = {flag for flag in flags if lines.get(flag) not in (None, "", line)} | {THREADS}
-        return flags
 
     @property
     def _more_seconds(self) -> float:

@@ -48,7 +48,6 @@ DIFFERS = Trouble(
     "the program did not do the same again, or did not follow the rules of the kernel", VARIES
 )
 UNLEARNED = Trouble("a step could not be learned", VARIES)
-VOID = Trouble("its controlled runs differ from free runs")
 ENDLESS_RUN = Trouble(
     f"a run has more than {MOST_STEPS:,} steps, and may never end", "let its loops end"
 )
@@ -284,8 +283,6 @@ class StateSearch:
     def _note_trouble(self) -> None:
         if self.model.learned.differences:
             self.trouble = DIFFERS
-        elif self.reality.is_void:
-            self.trouble = VOID
         elif self.reality.is_endless:
             self.trouble = ENDLESS_RUN
 
@@ -311,8 +308,6 @@ class RealRuns:
         self.runs = 0
         self.endings: dict[Ending, tuple[str, ...]] = {}
         """Every ending of a real run, with its schedule."""
-        self.is_void = False
-        """Whether the last run was spoiled by a condition that only controlled runs have."""
         self.is_endless = False
         """Whether a run was broken off because it had too many steps."""
         self.walk: LearningRun | None = None
@@ -366,8 +361,7 @@ class RealRuns:
             if run.has_failed:
                 return None
             run.step(choice)
-        self.is_void = run.is_void
-        if run.has_failed or self.is_void:
+        if run.has_failed:
             return None
         ending = ending_of(run)
         self.terminals.learn(run.state, ending, self.model.learned)

@@ -29,15 +29,7 @@ from simpsh.base.phrases import escaped
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGINT
 from simpsh.base.wait_status import encode
-from simpsh.explore.flags import (
-    BELOW_OTHERS,
-    HIDDEN,
-    KEEPS_DIRECTORY,
-    PARTS_DIRECTORIES,
-    PARTS_LINKS,
-    READS_ONLY,
-    Flag,
-)
+from simpsh.explore.flags import OTHER_WORLD, REFUSED, Flag
 from simpsh.explore.workplace.directory_copy import copy_small
 from simpsh.kernel import namespaces, signals
 from simpsh.kernel.descriptors import close, pipe2, read, readable, write
@@ -148,20 +140,20 @@ class PrivateWorkplace:
         """Yield the reasons why a call on these files fails, or acts differently from outside."""
         for path in paths:
             if self.is_of_outside(path) and not self._fails_outside(call, path):
-                yield READS_ONLY.of(escaped(path))
+                yield REFUSED.of(escaped(path))
             yield from self.differs(path)
             if self._is_below_others(path):
-                yield BELOW_OTHERS.of(escaped(path))
+                yield OTHER_WORLD.of(escaped(path))
             with suppress(OSError):
                 facts = os.lstat(path)
                 is_linked = stat.S_ISREG(facts.st_mode) and facts.st_nlink > 1
                 if is_linked and self._world.place_of(path) and self.is_as_outside(path):
-                    yield PARTS_LINKS
+                    yield REFUSED.of("a file with several names")
         if len({self._world.place_of(path) for path in paths}) > 1:
-            yield PARTS_DIRECTORIES.of(call)
+            yield OTHER_WORLD.of(f"{call} from one to another")
         is_directory = call.startswith("rename") and os.path.isdir(paths[0])
         if is_directory and self._world.was_before(paths[0]):
-            yield KEEPS_DIRECTORY
+            yield OTHER_WORLD.of("a directory of before is renamed")
 
     def _fails_outside(self, call: str, path: str) -> bool:
         """Return whether the permissions of an existing file forbid to open it for writing."""
@@ -186,7 +178,7 @@ class PrivateWorkplace:
         for each in (path, os.path.dirname(path)):
             is_there = os.path.lexists(each) or not os.path.lexists(self._world.outside(each))
             if self._is_emptied(each) and not is_there:
-                yield HIDDEN.of(escaped(path))
+                yield OTHER_WORLD.of(escaped(path))
                 return
 
     def lacks(self, directory: str) -> Iterator[Flag]:
@@ -195,7 +187,7 @@ class PrivateWorkplace:
             with suppress(OSError):
                 names = os.listdir(self._world.outside(directory))
                 if not {*names} <= {*os.listdir(directory)}:
-                    yield HIDDEN.of(escaped(directory))
+                    yield OTHER_WORLD.of(escaped(directory))
 
     def _is_emptied(self, path: str) -> bool:
         return self._world.is_own(path) and not path.startswith("/proc")

@@ -19,7 +19,7 @@ from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.held_process import AT, RUNNING, SUSPECT, HeldProcess, ProgramImage
 from simpsh.explore.control.program_knowledge import end_held
 from simpsh.explore.control.scheduler import AtRandom, DepthFirst, InTurns, Replay, make_runs
-from simpsh.explore.flags import KILLS_OUTSIDE
+from simpsh.explore.flags import REFUSED
 from simpsh.explore.objects.file_operations import FileLook
 from simpsh.explore.objects.name_words import PLAIN, decode_name
 from simpsh.explore.objects.pipe_operations import Close
@@ -256,7 +256,7 @@ def test_no_process_outside_can_be_signalled(tmp_path):
     try:
         with knowledge_of(line, directory=tmp_path) as knowledge:
             assert run(knowledge)[0].output.endswith(b"e\n")
-            assert list(knowledge.flags) == [KILLS_OUTSIDE]
+            assert list(knowledge.flags) == [REFUSED.of("a signal")]
             assert run(knowledge)[0].output.count(b"Operation not permitted") == 3
     finally:
         signal.signal(signal.SIGURG, before)

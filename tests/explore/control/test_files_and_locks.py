@@ -105,7 +105,7 @@ def test_a_program_of_the_directory_runs_in_the_copy(tmp_path, monkeypatch):
         assert knowledge.flags == {}
         (tmp_path / "prog").write_text("#!/bin/sh\n")
         knowledge.check_program()
-        assert list(map(str, knowledge.flags)) == ["its file was changed while it was explored"]
+        assert list(map(str, knowledge.flags)) == ["executes a file that is changed meanwhile"]
 
 
 @pytest.mark.parametrize("name", ["file", "directory", "."])

@@ -89,25 +89,25 @@ NAMED = {
     **dict.fromkeys(
         (f"file-system {fact}" for fact in (". t", ". b", ". i", "/dev/shm t")), _VARIED
     ),
-    **dict.fromkeys(("names /dev", "names /dev/pts"), "does not show: /dev"),
+    **dict.fromkeys(("names /dev", "names /dev/pts"), "does not show as outside: /dev"),
     **dict.fromkeys(
         (
             *("opens /proc/sys/kernel/pid_max", "opens /sys/kernel/mm/ksm/run"),
             *("may-write /dev", "may-write devices"),
         ),
-        "changes something outside",
+        "something outside, which was refused",
     ),
-    "renames old": known.KEEPS_DIRECTORY.words,
+    "renames old": known.OTHER_WORLD.of("a directory of before is renamed").words,
     # FS_IOC_GETFLAGS, FIBMAP
     **dict.fromkeys(("ioctl-of . 0x80086601", "ioctl-of data 1"), "ioctl"),
     # getcpu, capget, keyctl
-    "call 309": "on which processor",
-    "call 125": "the rights of a process",
-    "call 250": "not modelled (keyctl)",
+    "call 309": "the number of its processor",
+    "call 125": "rights",
+    "call 250": "a call without a rule",
 }
 """What is named, with words of the reason."""
 IN_A_COPY = {
-    "opens /proc/self/comm": "changes a file outside its directory, which was refused",
+    "opens /proc/self/comm": "something outside, which was refused",
     "prctl 39": "whether it may gain rights by exec",
 }
 """What a copy without namespaces shows, with words of the reason."""

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from simpsh.explore import objects
-from simpsh.explore.flags import KILLS_IN_VFORK
+from simpsh.explore.flags import SIGNAL_INSIDE
 from simpsh.explore.objects.file_operations import FileLook
 from simpsh.explore.objects.kernel_state import (
     ENDED,
@@ -116,7 +116,7 @@ def test_a_signal_may_act_before_an_operation(view, choices):
 def test_only_a_signal_that_kills_a_process_in_vfork_is_doubtful():
     view, child = ProcessView(VforkWait("P1"), **CAUGHT), ProcessView(LOOK)
     assert choices_after(SIGUSR1, P0=view, P1=child) == (["P1"], set())
-    assert choices_after(SIGKILL, P0=view, P1=child)[1] == {KILLS_IN_VFORK}
+    assert choices_after(SIGKILL, P0=view, P1=child)[1] == {SIGNAL_INSIDE.of("vfork")}
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,6 @@ BASES = {
     "Quiet",
     "FileOperation",
     "FutexOperation",
-    "SystemVCall",
     "Unnoticed",
 }
 

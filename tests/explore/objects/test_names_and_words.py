@@ -43,16 +43,6 @@ from simpsh.explore.objects.signal_operations import (
     TakeSignal,
 )
 from simpsh.explore.objects.symbolic_names import ANY, OwnFile, Region
-from simpsh.explore.objects.system_v_operations import (
-    GetObject,
-    Message,
-    ReadSemaphores,
-    ReceiveMessage,
-    RemoveObject,
-    SemaphoreChange,
-    SendMessage,
-    SetSemaphores,
-)
 from simpsh.explore.objects.virtual_clock import ReadClock, Sleep
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from tests.harness.compiled import compile_c
@@ -94,8 +84,8 @@ ROWS: list[tuple[Operation, str]] = [
     (TakeSignal((2,), 5), "looks for SIGINT (sigwait)"),
     (AskPending(), "asks which signals are pending"),
     (Deliver(), "takes its pending signal first"),
-    (SetTimer(1000, is_made=True), "sets its alarm"),
-    (SetTimer(0, is_made=True), "cancels its alarm"),
+    (SetTimer(1000), "sets its alarm"),
+    (SetTimer(0), "cancels its alarm"),
     (Rings(), "has its alarm ring"),
     (Sleep(1500), "sleeps"),
     (ReadClock(0), "reads the clock"),
@@ -104,13 +94,6 @@ ROWS: list[tuple[Operation, str]] = [
     (Load(MEMORY, 4, 8), "loads 8 bytes of shared memory at 4"),
     (Store(MEMORY, 4, 1), "stores 1 byte of shared memory at 4"),
     (Update(MEMORY, 4, 4), "updates 4 bytes of shared memory at 4 atomically"),
-    (GetObject("sem", 5, 0, 1), "asks for a sem with key 0x5"),
-    (RemoveObject("sem", 1), "removes sem 1"),
-    (SemaphoreChange(1, ((0, -1, 0),)), "takes 1 from semaphore 0 of set 1"),
-    (SetSemaphores(1, 0, (3,)), "sets semaphore 0 of set 1 to 3"),
-    (ReadSemaphores(1, 0), "reads semaphore 0 of set 1"),
-    (SendMessage(1, Message(7, (), 2), waits=True), "sends 2 bytes of type 7 to queue 1"),
-    (ReceiveMessage(1, 0, 5, 0), "receives a message from queue 1"),
 ]
 
 

@@ -30,10 +30,6 @@ RACES = {
     "offsets": ("uvxyzzxu", 3),
     "descriptions": ("%jJLVu^", 4),
     "duplicates": ("dfgsbRRkKMSe", 3),
-    "semaphores": ("PQQTZWUDXh", 3),
-    "undone": ("PQT''WUDh'\"\"KBr", 3),
-    "messages": ("qqC1123:", 3),
-    "segments": ("YYY#aOoI", 3),
 }
 """Interacting letters of races.c, and the greatest number of them in a process."""
 FAMILIES = (*(f"letters {name}" for name in generating.FAMILIES), *racing.FAMILIES, *RACES)

@@ -172,8 +172,6 @@ ALARMS = (
     known("alarm_clock.c", "pA", "pA" + STUCK, "Ap" + STUCK, amid=("SIGALRM",)),
     # An alarm before the pipe is made, or between that and the read, does not end the read.
     known("alarm_and_pipe.c", "i", STUCK, amid=("SIGALRM",)),
-    known("interval_timer.c", "p", "Ap", "pA", amid=("SIGALRM",)),
-    known("made_timer.c", "Ap-", "pA-", "pl", amid=("SIGALRM",)),
     # Without t the child ended in time. With t it printed c or not, and exited (0) or was
     # killed (K).
     known(*("alarm_and_child.c", "c0", "ct0", "tc0", "ctK", "tcK", "tK"), amid=("SIGALRM",)),
@@ -184,14 +182,6 @@ GROUP_SIGNALS = (
     # The child may or may not have ended when the parent asks for its status.
     known("status_of_signal.c", "-", "3"),
     known("who_sent_it.c", "0", "1", amid=("SIGUSR1",)),
-    known("queued_signals.c", "2", amid=("SIGRTMIN",)),
-    known("queued_for_itself.c", "rr"),
-    # The lowest number comes first, and equal ones in the order in which they were sent.
-    known("queued_values.c", "127", "172", "712"),
-    known("queued_values.c", "12.", "21.", arguments=("handler",), amid=("SIGRTMIN",)),
-    # Of two signals, none, one or both are pending at the first look.
-    known("queued_while_looking.c", "02", "11", "20"),
-    known("queued_value.c", "1", "2"),
     known("how_child_ended.c", "exited", "killed"),
     known("file_size_limit.c", "pk"),
     # The sender prints H before its p. The child also prints H unless it has left the group.
@@ -383,37 +373,12 @@ MEMORY = (
     # An update is lost if both have loaded before one stores; one may lose all but its last.
     known("shared_counter.c", "2", "3", "4"),
     known("forks_by_number.c", "1", "2"),
-    # The parent's 10 is lost, or one or both of the child's 1, or none.
-    known("system_v_memory.c", "7", "15", "16", "17"),
     known("shared_semaphore.c", "2", arguments=("1", "1")),
-    known("attached_after_fork.c", "1"),
-    # The child's 1 is lost, or the parent's 2, or none.
-    known("attached_twice.c", "6", "7", "8"),
-    known("named_semaphore.c", "2"),
-    known("mapped_again.c", "57", "77"),
-    known("mapped_by_two_names.c", "-c", "cc"),
-    known("mapped_own_file.c", "aa", "az"),
-    known("mapped_and_synced.c", "sz"),
-    known("semaphore_mutex.c", "2"),
-    known("semaphore_set.c", "-17 -22 -2 0 -11 -22 -34 pc2 -22 1 "),
-    known("semaphore_deadlock.c", "pc", "cp", STUCK),
-    known("semaphore_undone.c", "cy0"),
-    # The child is killed before it has taken the semaphore, or after that, perhaps in its write.
-    known("semaphore_undone.c", "y0", "cy0", "n1", "cn1", "nc1", arguments=("killed",)),
-    known("semaphore_given_back.c", "ab1", "ba1"),
-    known("semaphore_barrier.c", "aabb"),
-    # The alarm may ring before the wait begins.
-    known("semaphore_and_alarm.c", "EINTR", STUCK, amid=("SIGALRM",)),
-    # The lowest type is 3 until the third message arrives; then x remains, too long, or nothing.
-    known("message_types.c", "yxB", "yxN", "yzB"),
     # The child is stopped in its wait, or its time is over before.
     known("stopped_wait.c", "S0", "0"),
     known("stopped_wait.c", "S0", "S1", "0", arguments=("poll",)),
-    known("message_to_pid.c", "ab", "ba"),
-    known("key_of_file.c", "=c"),
     known("different_directories.c", "id"),
     known("usage_ignored.c", "c+3", "c-3", "-c3"),
-    known("message_queue_full.c", "ssfprc", "ssfpcr"),
     # The child has posted before its parent waits, or wakes no process.
     known("private_semaphore.c", "p", STUCK),
     known("own_lock.c", "pc" + STUCK, "cp" + STUCK),

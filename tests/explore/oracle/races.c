@@ -3,7 +3,6 @@
    The results of calls are printed, so that each order that matters can be seen. */
 #include "course.h"
 #include <semaphore.h>
-#include <sys/msg.h>
 
 static struct { volatile int count, other; sem_t one, none; } *all;
 
@@ -54,41 +53,6 @@ static void measure(const char *name) {
 static void mode_of(const char *name) {
     struct stat found;
     say_char(stat(name, &found) < 0 ? '-' : '0' + (found.st_mode >> 2 & 1) + (found.st_mode >> 2 & 2));
-}
-
-/* A set of two semaphores, and a queue of messages. */
-static const char *of_set = "PQTZWUDXh'\"", *of_queue = "qC123:";
-static int set, queue;
-
-static int change(int which, int by, int flags) {
-    struct sembuf one = {which, by, flags};
-    return semop(set, &one, 1);
-}
-
-static void receive(long type, int flags) {
-    struct { long type; char text[1]; } message;
-    int size = msgrcv(queue, &message, 1, type, flags);
-    say_char(size == 1 ? message.text[0] : errno == ENOMSG ? '-' : '?');
-}
-
-static void send_one(long type, char text) {
-    struct { long type; char text[1]; } message = {type, {text}};
-    tell(msgsnd(queue, &message, 1, 0));
-}
-
-static void say_both(void) {
-    unsigned short values[2];
-    if (semctl(set, 0, GETALL, values) < 0) say("?");
-    else say_char('0' + values[0]), say_char('0' + values[1]);
-}
-
-/* Memory with a key, which each attaches for itself. */
-static void add_to_segment(void) {
-    volatile int *count = shmat(shmget(0x78, 64, IPC_CREAT | 0600), NULL, 0);
-    if (count == (void *)-1) { say("?"); return; }
-    say_char('0' + *count);
-    increment(count);
-    shmdt((void *)count);
 }
 
 static void act(char letter) {
@@ -163,25 +127,6 @@ static void act(char letter) {
     case '4': mode_of("1"); mode_of("2"); break;
     case '(': tell(link("1", "2")); break;
     case ')': tell(symlink("1", "2")); break;
-    case 'P': tell(change(0, -1, 0)); break;
-    case 'Q': tell(change(0, 1, 0)); break;
-    case 'T': tell(change(0, -1, IPC_NOWAIT)); break;
-    case 'Z': tell(change(0, 0, 0)); break;
-    case 'W': tell(semop(set, (struct sembuf[]){{0, -1, 0}, {1, -1, 0}}, 2)); break;
-    case 'U': tell(semctl(set, 1, SETVAL, 1)); break;
-    case 'D': say_both(); break;
-    case 'X': tell(semctl(set, 0, IPC_RMID)); break;
-    case '\'': tell(change(0, -1, SEM_UNDO)); break;
-    case '"': tell(change(1, 1, SEM_UNDO)); break;
-    case 'h': tell(change(0, -1, SEM_UNDO)); tell(change(0, 1, SEM_UNDO)); break;
-    case 'q': send_one(1, 'x'); break;
-    case 'C': send_one(2, 'y'); break;
-    case '1': receive(0, 0); break;
-    case '2': receive(2, 0); break;
-    case '3': receive(-2, IPC_NOWAIT); break;
-    case ':': tell(msgctl(queue, IPC_RMID, NULL)); break;
-    case 'Y': add_to_segment(); break;
-    case '#': tell(shmctl(shmget(0x78, 0, 0), IPC_RMID, NULL)); break;
     }
 }
 
@@ -196,11 +141,6 @@ int main(int count, char **words) {
     lseek(shared, 0, SEEK_SET);
     pipe(a);
     pipe(b);
-    if (strpbrk(word, of_set)) {
-        set = semget(IPC_PRIVATE, 2, 0600);
-        semctl(set, 0, SETVAL, 1);
-    }
-    if (strpbrk(word, of_queue)) queue = msgget(0x77, IPC_CREAT | 0600);
     for (; *word != ','; word++) act(*word);
     char *parent = word + 1, *child = strchr(parent, ',') + 1;
     if (fork() == 0) {

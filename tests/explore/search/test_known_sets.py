@@ -9,7 +9,7 @@ import pytest
 from simpsh.base.patience import patience
 from simpsh.base.signal_names import SIGCHLD
 from simpsh.explore.control.explored_program import program_of
-from simpsh.explore.flags import MAPS_FILE, SHARED_MEMORY
+from simpsh.explore.flags import ODD_MEMORY
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.kernel.machine import memory_access, registers
 from tests.explore.oracle.derived import STUCK
@@ -39,7 +39,7 @@ LARGEST = {
     "with_timeout.sh",
 }
 LIMITS = ExplorationLimits(budget_seconds=300.0 * patience(), natives=5)
-UNFOLLOWED = {MAPS_FILE.clause, SHARED_MEMORY.clause}
+UNFOLLOWED = {ODD_MEMORY.clause}
 pytestmark = pytest.mark.timeout(400 * patience())
 
 
