@@ -21,7 +21,7 @@ from simpsh.base.errors import SimpshError, place_of
 from simpsh.base.file_store import NotTrusted, make_private
 from simpsh.base.outside_json import json_object, list_of
 from simpsh.base.patience import patience
-from simpsh.base.phrases import status_words
+from simpsh.base.phrases import printable, status_words
 from simpsh.base.record import Record, changed
 from simpsh.base.version import exact_version
 from simpsh.base.wait_status import WaitStatus, encode
@@ -102,7 +102,7 @@ class ClassRun:
                 while len(self._working) >= at_once:
                     self._take(tell)
                 # A worker that hangs must not stop the class.
-                limit = self._assignment.sandbox.limits.seconds
+                limit = self._assignment.sandbox.limits.clock
                 seconds = _READ_SECONDS + limit + _MORE_SECONDS
                 try:
                     worker = Worker(partial(self._work, submission), seconds=seconds)
@@ -263,7 +263,7 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
 
     visibility = FileVisibility(assignment.hidden, source=submission.path, of_check=task.of_check)
     lines, unfinished = work_in_sandbox(sandbox, visibility, work)
-    reports = [json_object(line, "the judge") for line in lines]
+    reports = [_without_controls(json_object(line, "the judge")) for line in lines]
     # If a key is sent several times, the last value wins.
     facts = {key: value for report in reports for key, value in report.items()}
     if "failure" in facts:
@@ -274,7 +274,7 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
     if not problem and not marks:
         raise JudgeRefused("its judge has sent nothing")
     # Behaviours that were not reached get the marks of a submission that was not judged.
-    blank = task.blank(problem or "it was not judged")
+    blank = task.blank(f"not judged: {problem}" if unfinished else problem or "it was not judged")
     filled = tuple(marks.get(mark.id, mark) for mark in blank)
     left_out = [str(words) for words in list_of(facts.get("left_out", []))]
     # One reason is enough: the others differ only in the typed lines.
@@ -303,6 +303,21 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
         how=changed(how, program=str(facts.get("program", "")), **texts),
         mistake=str(facts.get("mistake", "")),
     )
+
+
+def _without_controls(report: dict[str, object]) -> dict[str, object]:
+    """Return a report without what a terminal would obey; pages escape a recording themselves."""
+
+    def clean(value: object) -> object:
+        if isinstance(value, str):
+            return printable(value)
+        if isinstance(value, list):
+            return [clean(each) for each in value]
+        if isinstance(value, dict):
+            return {key: clean(each) for key, each in value.items()}
+        return value
+
+    return {key: value if key == "recording" else clean(value) for key, value in report.items()}
 
 
 def circumstances_of(assignment: ClassAssignment, submission: Submission) -> Circumstances:

@@ -192,7 +192,7 @@ class ShellTask(Task):
         """Judge a submission, mark by mark; see Task."""
         argv = self.program(folder, sandbox)
         options = changed(self._options, sandbox=sandbox)
-        end, arguments = time.monotonic() + sandbox.limits.seconds, self._assignment.arguments
+        end, arguments = time.monotonic() + sandbox.limits.clock, self._assignment.arguments
         for number, behaviour in enumerate(self._asked):
             # Share the remaining time, so that no behaviour uses up that of the later ones.
             share = (end - time.monotonic()) / (len(self._asked) - number)
@@ -230,7 +230,7 @@ class CommandTask(Task):
         # Run it as a different user: the submission must not trace it or write to its files.
         check = with_user(sandbox, is_second=True)
         check.give(os.environ["HOME"])
-        argv, seconds = (*self._argv, folder), sandbox.limits.seconds
+        argv, seconds = (*self._argv, folder), sandbox.limits.clock
         variables = {VARIABLE: client_for(check, sandbox.server)}
         verify = partial(require_server, sandbox.server)
         done = run_in_sandbox(check, argv, directory, seconds, variables, verify)

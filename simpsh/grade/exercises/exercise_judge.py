@@ -31,7 +31,13 @@ from simpsh.grade.exercises.exercise_expectations import ended
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark, in_each_order
 from simpsh.grade.sandbox.closed_set import ClosedSet, closed_set, copy_of_a_program, foreign_work
 from simpsh.grade.sandbox.program_build import as_typed, events_as_typed
-from simpsh.grade.sandbox.sandbox import JudgeRefused, Sandbox, SubmissionRefused, require_start
+from simpsh.grade.sandbox.sandbox import (
+    JudgeRefused,
+    Sandbox,
+    SubmissionRefused,
+    load_factor,
+    require_start,
+)
 from simpsh.grade.sandbox.shared_resources import require_enough
 from simpsh.grade.shells.shell_behaviour import Behaviour, check_points
 from simpsh.grade.shells.shell_examination import (
@@ -43,7 +49,6 @@ from simpsh.grade.shells.shell_examination import (
 )
 from simpsh.grade.shells.special_behaviours import BEHAVIOURS
 from simpsh.kernel.descriptors import dup2, lseek, memfd_create, write_all
-from simpsh.kernel.processes import sched_getaffinity
 from simpsh.process.child_changes import ChildStart, Step
 from simpsh.process.machine_permits import why_not
 from simpsh.process.own_directory import own_directory
@@ -353,10 +358,10 @@ def _observe(
     order: str = "",
 ) -> Observation:
     # A safety limit, scaled by the load so that parallel judging does not time out.
-    share = min(max(os.getloadavg()[0] / len(sched_getaffinity()), 1), 4)
-    seconds = round(trial.seconds * patience() * share, 1)
+    seconds = trial.seconds * patience()
     if sandbox is not None:
         seconds = min(seconds, sandbox.limits.seconds / 2)
+    seconds = round(seconds * load_factor(), 1)
     sites = CallSites()
     setup = DemonstrationSetup(
         main=PROGRAM,

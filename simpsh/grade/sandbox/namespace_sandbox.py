@@ -61,8 +61,9 @@ from simpsh.process.child_changes import ChildStart, DeathWith, OnlyDescriptors,
 from simpsh.process.contained_run import take_all
 from simpsh.process.machine_permits import all_refused, why_no_group
 from simpsh.process.own_directory import remove_tree
-from simpsh.process.proc import may_trace_others
+from simpsh.process.proc import may_trace_others, stat_fields, stat_line
 from simpsh.process.process_containment import SPARE_USERS, ControlGroup
+from simpsh.process.process_tree import family
 from simpsh.process.submission_root import SubmissionRoot
 from simpsh.process.subreaper import collect_all
 from simpsh.process.worker import Channel, in_own_process
@@ -73,6 +74,7 @@ _FOLDER, _FOLDER_OUTSIDE = "/tmp/submission", "/sys"
 _SHARED = b"shared"
 _PROBE_SECONDS = 20.0 * patience()
 _MOST_BYTES = 64 << 20
+_BETWEEN_LOOKS = 1.0
 _NAMESPACES = (
     namespaces.CLONE_NEWNS | namespaces.CLONE_NEWIPC | namespaces.CLONE_NEWNET
     | namespaces.CLONE_NEWUTS | namespaces.CLONE_NEWCGROUP
@@ -283,9 +285,8 @@ def work_in_sandbox(
     try:
         if asking[0].receive():
             asking[0].send(_map_ids(pid))
-        deadline = time.monotonic() + sandbox.limits.seconds
-        is_late = not take_all({report.read_end: data}, deadline, most=_MOST_BYTES)
-        if is_late:
+        late = _await_end(pid, report.read_end, data, sandbox.limits)
+        if late:
             signals.kill(pid, SIGKILL)
         ended = waitpid(pid)
     finally:
@@ -299,8 +300,8 @@ def work_in_sandbox(
         if not sandbox.has_namespaces:
             remove_tree(temporary)
     lines = bytes(data).split(b"\n")[:-1]
-    if is_late:
-        return lines, f"it was ended after {sandbox.limits.seconds} seconds"
+    if late:
+        return lines, late
     if ended is None or ended[1] != Exited(0):
         # A submission can do this by a signal, or by using all the memory of the control group.
         if sandbox.may_signal_judge or used_memory:
@@ -308,6 +309,27 @@ def work_in_sandbox(
         words = "" if ended is None else f": {status_words(encode(ended[1]))}"
         raise JudgeRefused(f"its judge ended early{words}")
     return lines, ""
+
+
+def _await_end(pid: int, report: int, data: bytearray, limits: SubmissionLimits) -> str:
+    """Read a report until its end; return why it must end early, or an empty text."""
+    deadline = time.monotonic() + limits.clock
+    while not take_all({report: data}, time.monotonic() + _BETWEEN_LOOKS, most=_MOST_BYTES):
+        if _processor_seconds(pid) > limits.seconds:
+            return f"it was ended after {limits.seconds} seconds of processor time"
+        if time.monotonic() > deadline or len(data) >= _MOST_BYTES:
+            return f"it was ended after {limits.clock} seconds"
+    return ""
+
+
+def _processor_seconds(pid: int) -> float:
+    """Return the processor time of a process and its descendants, also of those that have ended."""
+    ticks = 0
+    for member in family(pid):
+        with suppress(ProcessLookupError):
+            # utime, stime, cutime and cstime; see proc_pid_stat(5)
+            ticks += sum(map(int, stat_fields(stat_line(member.process.pid))[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _be_inside(

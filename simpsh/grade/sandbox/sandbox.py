@@ -30,7 +30,7 @@ from simpsh.grade.sandbox.resource_budget import (
 )
 from simpsh.kernel import landlock, namespaces
 from simpsh.kernel.machine import seccomp
-from simpsh.kernel.processes import Limit, getrlimit, set_no_new_privs, setrlimit
+from simpsh.kernel.processes import Limit, getrlimit, sched_getaffinity, set_no_new_privs, setrlimit
 from simpsh.process.child_changes import ChangeFailed, ChildStart, NotExecuted
 from simpsh.process.proc import count_threads, status_field
 from simpsh.process.process_containment import HELPERS, SPARE_USERS, spare_user
@@ -41,6 +41,7 @@ _OURS = os.path.dirname(os.path.abspath(simpsh.__file__))
 _WRITABLE = ("/dev", "/dev/mqueue", "/proc", "/tmp", "/var/tmp")
 """Landlock lets a submission write here, and in its own directory. Message queues need their own
 rule, because mq_open(3) does not walk through /dev."""
+_CLOCK, _MOST_LOAD = 2, 20
 _JUDGE = 512  # MiB for the tracer, which stores all events
 
 
@@ -72,11 +73,16 @@ def require_start(start: ChildStart, otherwise: str = "") -> None:
         raise JudgeRefused(f"the program could not be started: {problem}") from None
 
 
+def load_factor() -> float:
+    """Return by how many times longer than on an idle machine something takes here now."""
+    return min(max(os.getloadavg()[0] / len(sched_getaffinity()), 1), _MOST_LOAD)
+
+
 class SubmissionLimits(Record):
     """The limits of one submission; each process has its own memory, time and files."""
 
     seconds: int = 120
-    """Wall-clock seconds for the whole submission, and processor seconds for each process."""
+    """Processor seconds of the whole submission with its judge, and of each process."""
     memory: int = 1024
     """MiB of address space."""
     file_size: int = 64
@@ -93,9 +99,14 @@ class SubmissionLimits(Record):
     def words(self) -> str:
         """The limits in words."""
         return (
-            f"{self.seconds} s; of a process: {self.memory} MiB of addresses, "
+            f"{self.seconds} s of processor time; of a process: {self.memory} MiB of addresses, "
             f"{self.file_size} MiB in a file; {self.processes} processes; {self.room} MiB of files"
         )
+
+    @property
+    def clock(self) -> int:
+        """The limit by the clock for the whole submission, longer on a busy machine."""
+        return int(_CLOCK * load_factor() * self.seconds)
 
     @property
     def room(self) -> int:

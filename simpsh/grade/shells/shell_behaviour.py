@@ -51,6 +51,8 @@ class Behaviour:
     """How it is started, if nobody types to it; it need not show a prompt then."""
     names: tuple[str, ...] = ()
     """The programs that a task names without typing them."""
+    sees_data = False
+    """Whether the record needs what processes read and write."""
     runs = 1
     """How often it is started, in the same directory."""
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 import os
 import sys
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from copy import copy
 from functools import partial
+from itertools import takewhile
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.file_facts import is_file, is_folder
@@ -32,7 +35,13 @@ from simpsh.grade.shells.program_start import InputFeed, ProgramStart
 from simpsh.grade.shells.question_lot import Lot
 from simpsh.grade.shells.shell_behaviour import Behaviour, check_points, failed_execution
 from simpsh.grade.shells.special_behaviours import BEHAVIOURS
-from simpsh.grade.shells.terminal_session import SECONDS, SessionManner, Stuck, TerminalSession
+from simpsh.grade.shells.terminal_session import (
+    SECONDS,
+    OutOfTime,
+    SessionManner,
+    Stuck,
+    TerminalSession,
+)
 from simpsh.kernel.program_execution import file_to_execute
 from simpsh.process.child_changes import Step
 from simpsh.process.own_directory import own_directory
@@ -45,6 +54,8 @@ from simpsh.view.run_formats import render
 _PICTURE_LINES = 30
 _USUAL_FILES = {"data": "some data\n", "full": "this text is in the way\n"}
 _FIRST, *_OTHERS = ORDERS
+_MORE_SECONDS = 60.0
+"""The time for ending a run whose time is over."""
 _SYSTEM = ("/usr/", "/bin/", "/sbin/", "/lib/", "/lib64/")
 """Folders of the system's programs."""
 
@@ -60,6 +71,8 @@ class ExaminationOptions(Record):
     """Whether it may be one of the system's shells."""
     seed: int = 0
     """The seed for the lines that are typed; see Lot."""
+    deadline: float = math.inf
+    """When the time for a behaviour is over, by time.monotonic(): what has passed stays passed."""
 
 
 def behaviours_of(assignment: Assignment) -> list[type[Behaviour]]:
@@ -112,11 +125,16 @@ def examine_within(
 
     A separate process judges it, so that it cannot use up the time of other behaviours.
     """
+    options = changed(options, deadline=time.monotonic() + seconds)
+    work = partial(examine, argv, behaviour, assignment, options)
     try:
-        return in_own_process(partial(examine, argv, behaviour, assignment, options), seconds)
+        return in_own_process(work, seconds + _MORE_SECONDS)
     except WorkerLate:
-        words = f"it was not judged within {seconds:.0f} seconds"
-        return Mark(behaviour.id, behaviour.title, graded(behaviour, assignment, {}, words))
+        words = f"not judged: it had {seconds:.0f} seconds"
+        checks = graded(behaviour, assignment, {}, words)
+        return Mark(
+            behaviour.id, behaviour.title, tuple(changed(it, is_open=True) for it in checks)
+        )
 
 
 def examine(
@@ -134,7 +152,8 @@ def examine(
     tried = partial(_try, argv, behaviour, assignment, options)
     mark, others = tried(_FIRST)
     if others:
-        mark = in_each_order(mark, lambda order: tried(order)[0], (), others, _FIRST)
+        in_time = takewhile(lambda _: time.monotonic() < options.deadline, others)
+        mark = in_each_order(mark, lambda order: tried(order)[0], (), in_time, _FIRST)
     return mark
 
 
@@ -172,7 +191,7 @@ class _Run(Record):
     first_typed: float | None
     """When a line was typed first, in nanoseconds of the recording; None if it is not typed to."""
     closed: ClosedSet
-    stuck: Stuck | None
+    stuck: Stuck | OutOfTime | None
 
 
 def _run(
@@ -184,7 +203,7 @@ def _run(
     directory: str,
 ) -> _Run:
     """Start a program once, type at it, and examine its processes."""
-    stuck = None
+    stuck: Stuck | OutOfTime | None = None
     start = trial.start or (ProgramStart(assignment.arguments) if assignment.is_program else None)
     arguments = assignment.arguments if start is None else start.arguments
     closed = _closed(argv, trial, assignment, options, directory, arguments)
@@ -205,7 +224,13 @@ def _run(
             changes=(Step("enter the sandbox", prepare),),
             spell=assignment.language.spelled,
             order=order,
-            manner=SessionManner(f"the {assignment.kind}", feed.ends, assignment.is_program),
+            manner=SessionManner(
+                f"the {assignment.kind}",
+                feed.ends,
+                "io" if trial.sees_data else "calls",
+                options.deadline,
+                awaits_timers=assignment.is_program,
+            ),
         ) as shell,
     ):
         try:
@@ -215,7 +240,10 @@ def _run(
             trial.play(shell)
         except Stuck as problem:
             stuck = problem
-            shell.settle()
+            with suppress(OutOfTime):
+                shell.settle()
+        except OutOfTime as problem:
+            stuck = problem
         recorded = shell.end()
         require_start(shell.start)
         if sandbox is not None:
@@ -272,11 +300,20 @@ def _judge(
     since = _since(chronicle, first_typed, " ".join(run.typed).split())
     # If nothing was typed, there is nothing to judge.
     if not math.isinf(first_typed):
+        known = set(trial.results)
         trial.judge(since)
+        if isinstance(stuck, OutOfTime):
+            # A run that was cut short can still show that something happened.
+            late = [it for it, lost in trial.results.items() if lost and it not in known]
+            trial.results = {it: trial.results[it] for it in trial.results if it not in late}
     words = "it did not come to that" if stuck is None else str(stuck)
     if stuck is not None and (failure := failed_execution(since)):
         words = f"{words}; {failure}"
     checks = graded(behaviour, assignment, trial.results, words)
+    if isinstance(stuck, OutOfTime):
+        checks = tuple(
+            it if it.key in trial.results else changed(it, is_open=True) for it in checks
+        )
     mark = Mark(behaviour.id, behaviour.title, checks, recording=recording)
     mark = assignment.disclose(mark)
     makers = {process.parent for process in since.processes.values()} - {None}

@@ -68,13 +68,12 @@ _LONGEST_LINE = 200
 _STALL_SECONDS = 0.5
 _BETWEEN_LOOKS = 0.05
 _ASLEEP, _UNMOVED, _ALIVE = frozenset("SZ"), frozenset("STtZ"), frozenset("RSDTt")
-_PATIENCE = 3
+_PATIENCE = 10
 """How many times longer a wait may take on a busy machine."""
 SECONDS = 5.0
 """The default time limit of each wait."""
 INTERRUPT, STOP, END_OF_FILE = "\x03", "\x1a", "\x04"
 """The characters that ^C, ^Z and ^D send."""
-LEVEL: RecordLevel = "calls"
 _MOST_EVENTS = 100_000
 _SHOWN_BYTES = 2000
 _LONG_SECONDS = 3600.0
@@ -89,12 +88,20 @@ class Stuck(SimpshError):
         """The state in which the shell stays or has ended; empty if it waits for a line."""
 
 
+class OutOfTime(SimpshError):
+    """The time for all that is judged was over; nothing is known of the rest."""
+
+
 class SessionManner(Record):
     """How messages call what is judged, and what its tracer does not get."""
 
     noun: str = "the shell"
     kept_here: tuple[int, ...] = ()
     """Descriptors that only the judge keeps."""
+    level: RecordLevel = "calls"
+    """What its recording has."""
+    deadline: float = math.inf
+    """When its whole time is over, by time.monotonic()."""
     awaits_timers: bool = False
     """Whether it is not stuck while a descendant waits for a timer. A shell does not end with its
     sleeping job, but a program may."""
@@ -122,6 +129,7 @@ class TerminalSession:
         manner = manner or SessionManner()
         self.noun = manner.noun
         self._awaits_timers = manner.awaits_timers
+        self._deadline = manner.deadline
         self.directory = command.directory
         self._seconds = seconds
         self._status: int | None = None
@@ -144,10 +152,10 @@ class TerminalSession:
 
         Before that a shell may run anything, such as the programs of a start-up file."""
         argv = command.argv
-        header = new_header(argv, level=LEVEL)
+        header = new_header(argv, level=manner.level)
         self._recording = Recording(header, ())
         self._terminal = OwnTerminal(_COLUMNS)
-        last = with_filter(calls_to_follow(LEVEL, CALLS).filter())
+        last = with_filter(calls_to_follow(manner.level, CALLS).filter())
         # The process of a job, without other resources of this process.
         job = (*self._terminal.as_job(), OnlyDescriptors(), Signals())
         self.start = ChildStart(*job, *changes, *command.changes(last=last))
@@ -156,7 +164,7 @@ class TerminalSession:
         def serve(channel: Channel) -> None:
             for descriptor in manner.kept_here:
                 os.close(descriptor)
-            tracer = ShellTracer(channel, order, header.start_monotonic_ns)
+            tracer = ShellTracer(channel, manner.level, order, header.start_monotonic_ns)
             tracer.follow(argv, self._terminal, self.start)
 
         try:
@@ -287,6 +295,8 @@ class TerminalSession:
         runs: tuple[str, ...] = ()
         since = next_look = start
         while not condition():
+            if time.monotonic() > self._deadline:
+                raise OutOfTime("not judged: its time was over")
             if needs_shell and self.is_gone():
                 if condition():
                     return
@@ -432,9 +442,11 @@ class TerminalSession:
         now = self.look(self.thread_of(self.pid))
         if self.is_gone():
             return self._end_in_words()
-        if now is not None and now.state in ("T", "t"):
+        # A program that runs from one stop of the tracer to the next one is not stopped.
+        before = _runs_of((self.pid,))
+        if before and self.is_stopped(self.pid) and _runs_of((self.pid,)) == before:
             return "it is stopped"
-        if now is None or now.state == "R" or now.system_call is None:
+        if now is None or now.state in "RTt" or now.system_call is None:
             return "it is running"
         where = "" if now.tpgid == now.pgid else ", and another group has the terminal"
         number = now.system_call.number
@@ -447,7 +459,7 @@ class TerminalSession:
         if self.is_at_prompt():
             return ""
         now = self.look(self.thread_of(self.pid))
-        if now is None or now.system_call is None:
+        if now is None or now.state in "RTt" or now.system_call is None:
             return "runs"
         return f"{now.state} {now.system_call.number}"
 
@@ -551,8 +563,11 @@ class ShellTracer:
     SIGTERM asks to end all processes.
     """
 
-    def __init__(self, channel: Channel, order: str = "", start_ns: int = 0) -> None:
+    def __init__(
+        self, channel: Channel, level: RecordLevel, order: str = "", start_ns: int = 0
+    ) -> None:
         self._channel = channel
+        self._level = level
         self._events: list[Event] = []
         self._killed: set[str] = set()
         self._has_reported = self._is_over = False
@@ -565,7 +580,7 @@ class ShellTracer:
             other_calls=CALLS,
             shown_bytes=_SHOWN_BYTES,
         )
-        self._tracer = Tracer(self._put, LEVEL, options)
+        self._tracer = Tracer(self._put, level, options)
 
     def follow(self, argv: tuple[str, ...], terminal: OwnTerminal, start: ChildStart) -> None:
         """Start the shell at its terminal and trace it until no descendant is left."""
@@ -574,7 +589,7 @@ class ShellTracer:
         signals.sigaction(SIGHUP, signals.SIG_IGN)
         terminal.control()
         signals.sigaction(SIGTERM, self._end)
-        pid = start_seized(start, seize_options(LEVEL, dies_with_tracer=True))
+        pid = start_seized(start, seize_options(self._level, dies_with_tracer=True))
         signals.sigprocmask(signals.SIG_BLOCK, (SIGCHLD,))
         self._tracer.begin(pid, argv)
         self._channel.send(pid)
