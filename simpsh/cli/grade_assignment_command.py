@@ -97,9 +97,9 @@ class _Check(Subcommand):
 
     def run(self) -> int:
         from simpsh.grade.classes.assignment_trial import (
+            anonymous_texts,
             trial_lines,
             try_assignment,
-            unconfirmed_lines,
         )
         from simpsh.grade.shells.shell_examination import ExaminationOptions
 
@@ -117,7 +117,7 @@ class _Check(Subcommand):
         progress.clear()
         console.show_lines([f"{assignment.title} (questions drawn by --seed {seed})", ""])
         console.show_lines(trial_lines(trials))
-        console.show_lines(unconfirmed_lines(assignment))
+        console.show_lines(anonymous_texts(assignment))
         return 1 if any(trial.problem for trial in trials) else 0
 
 

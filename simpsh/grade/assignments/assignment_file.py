@@ -72,6 +72,11 @@ class Step(Record):
         return _words(self.value)
 
     @property
+    def table(self) -> Mapping[str, str]:
+        """The value if it is a table of strings, else an empty one."""
+        return {name: str(value) for name, value in _table(self.value).items()}
+
+    @property
     def confirms(self) -> tuple[str, ...]:
         """The checks that fail if the recording does not confirm this step."""
         return _words(self.details.get("confirms"))
@@ -358,6 +363,7 @@ _BEHAVIOUR: Mapping[str, Kind] = {
     "files": _TABLE,
     "steps": ("a list of tables", _of(list)),
 }
+_WRITTEN: Mapping[str, Kind] = {"text": _TEXT, "by": _TEXT, "through": _one_of("pipe")}
 _GIVEN_FILE: Mapping[str, Kind] = {"text": _TEXT, "mode": _MODE}
 _CHECK: Mapping[str, Kind] = {"asks": _TEXT, "points": _POINTS, "check": _TEXT}
 _CONFIRMS: Mapping[str, Kind] = {"confirms": _TEXTS, **_CHECK}
@@ -400,6 +406,7 @@ VERBS: Mapping[str, tuple[Kind, Mapping[str, Kind]]] = {
             **_CONFIRMS,
         },
     ),
+    "written": (_TABLE, _CONFIRMS),
     "collected": (_TEXT, _CONFIRMS),
     "order": (_TEXTS, _CONFIRMS),
     "processes": (_COUNT, _CHECK),
@@ -408,6 +415,10 @@ VERBS: Mapping[str, tuple[Kind, Mapping[str, Kind]]] = {
 }
 """The verbs of steps, and the details of each verb."""
 _NEEDED = {"kill": ("signal",), "process": ("is",), "group": ("is",), "status": ("is",)}
+
+
+def _table(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else {}
 
 
 def _words(value: object) -> tuple[str, ...]:
@@ -543,9 +554,14 @@ class _Reader:
         (verb,) = verbs
         kind, form = VERBS[verb]
         values = self._convert(given, {verb: kind, **form}, f"a step with {verb}")
+        if verb == "written":
+            values[verb] = self._convert(values[verb], _WRITTEN, "written")
+            for name in ("text", "by"):
+                if name not in _table(values[verb]):
+                    raise self.problem(verb, f"written needs `{name}`")
         self._require_details(verb, values, checks)
         for name, value in values.items():
-            texts = value if isinstance(value, tuple) else (value,)
+            texts = (*_table(value).values(), *(value if isinstance(value, tuple) else (value,)))
             whole = " ".join(text for text in texts if isinstance(text, str))
             for match in _PLACEHOLDER.finditer(whole):
                 if match[1] + match[2] not in known and match[1] not in PLACEHOLDERS:

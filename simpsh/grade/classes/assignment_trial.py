@@ -37,7 +37,6 @@ USELESS_PROGRAMS: Mapping[str, str] = {
     ),
     "a program that waits for a signal": "import signal\nsignal.pause()\n",
 }
-_EXECUTES = ("executed", "words", "called")
 _TEXTS = ("file", "output", "output-like")
 _MOST_USELESS = 0.5
 """A useless shell with a larger share of the points shows that the file asks too little."""
@@ -110,26 +109,15 @@ def try_assignment(
     return trials
 
 
-def unconfirmed_lines(assignment: Assignment) -> Iterator[str]:
-    """Yield a line for each check of a text of which no step confirms who wrote it.
-
-    It is about programs that must execute another one: they may execute it for show, throw its
-    output away, and write the text themselves.
-    """
-    behaviours = assignment.behaviours if assignment.is_program else ()
-    for behaviour in behaviours:
-        executed = [step.text for step in behaviour.steps if step.verb in _EXECUTES and step.check]
-        confirmed = {key for step in behaviour.steps for key in step.confirms}
-        texts = [
-            step.check
-            for step in behaviour.steps
-            if step.verb in _TEXTS and "mode" not in step.details
-        ]
-        for key in texts if executed else ():
-            if key and key not in confirmed:
+def anonymous_texts(assignment: Assignment) -> Iterator[str]:
+    """Yield a line for each check of a program's output that says nothing about who wrote it."""
+    for behaviour in assignment.behaviours if assignment.is_program else ():
+        for step in behaviour.steps:
+            is_text = step.verb in _TEXTS and not {"mode", "not"} & {*step.details}
+            if is_text and step.check:
                 yield (
-                    f"{behaviour.id}.{key}: nothing shows that {executed[0]} wrote this text: "
-                    "let a step with `redirected` confirm it"
+                    f"{behaviour.id}.{step.check}: any process may have printed this text; a step "
+                    "`written = { text, by }` asks who did"
                 )
 
 

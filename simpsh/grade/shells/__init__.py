@@ -1,5 +1,6 @@
 """Any shell, started at a terminal and judged by what it does.
 
+written_texts – which process wrote a text, and to where
 question_lot – the random parts of typed lines, drawn by a seed
 shell_behaviour – a behaviour: an ability of a shell, with its checks
 program_start – how a program is started: arguments, input, outputs, limits

@@ -6,11 +6,13 @@ import os
 import re
 import shlex
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import ClassVar
 
 from simpsh.base.events import Exec
-from simpsh.base.phrases import counted, escaped, shorten
+from simpsh.base.phrases import counted, escaped, listed, shorten
 from simpsh.base.signal_names import Signal
+from simpsh.base.targets import Member
 from simpsh.base.wait_status import Exited, decode, killing_signal, sentence
 from simpsh.chronicle.chronicle_model import Chronicle
 from simpsh.grade.assignments.assignment_file import CONTROL_KEYS, OwnBehaviour, Step
@@ -30,6 +32,7 @@ from simpsh.grade.shells.shell_behaviour import (
     programs,
 )
 from simpsh.grade.shells.terminal_session import Stuck, TerminalSession
+from simpsh.grade.shells.written_texts import written_texts
 from simpsh.trace.tracer.traced_command import TERMINAL_SIGNALS
 
 _LONGEST, _LONGEST_ANSWER = 200, 30
@@ -60,6 +63,7 @@ class _Own(Behaviour):
         self._steps = self._parts[0]
         named = [step for step in self.spec.steps if step.verb in _NAME_PROGRAMS]
         self.names = tuple(self._fill(step.text).split(" ")[0] for step in named)
+        self.sees_data = any(step.verb == "written" for step in self.spec.steps)
         typed: Mapping[str, Callable[[Step], str]] = {
             "type": lambda step: self._fill(step.text),
             "key": lambda step: CONTROL_KEYS[step.text],
@@ -98,6 +102,10 @@ class _Own(Behaviour):
         for step in self._steps:
             if step.verb in self._after_the_run:
                 self._to_judge.append(step)
+                if step.verb == "written":
+                    # Its output can be seen before the record has the end of the write.
+                    with suppress(Stuck):
+                        shell.until(shell.is_gone, "it goes on", needs_shell=False)
                 continue
             try:
                 failure = self._during_the_run[step.verb](self, step, shell)
@@ -369,6 +377,31 @@ class _Own(Behaviour):
             return ""
         return f"the order was: {', '.join(first)}" if first else "none of this happened"
 
+    def _check_writer(self, step: Step, chronicle: Chronicle) -> str:
+        table = step.table
+        wanted, by, is_piped = self._fill(table["text"]), table["by"], "through" in table
+        found = [
+            it.process
+            for it in written_texts(chronicle.events)
+            if wanted in it.text and bool(it.pipe) is is_piped and (it.is_read or not is_piped)
+        ]
+        if any(self._is_writer(process, by, chronicle) for process in found):
+            return ""
+        where = "into a pipe that another process reads" if is_piped else "to the output"
+        writers = f"{listed(found)} wrote it {where}" if found else f"no process wrote it {where}"
+        what = shorten(repr(wanted), _LONGEST_ANSWER) if wanted else "anything"
+        return f"{by} did not write {what}: {writers}"
+
+    def _is_writer(self, process: str, by: str, chronicle: Chronicle) -> bool:
+        life = chronicle.processes.get(process)
+        if life is None:
+            return False
+        if by in ("program", "shell"):
+            return life.parent is None
+        if by == "child":
+            return isinstance(life.parent, Member) and life.parent == Member(_root(chronicle))
+        return life.pid == self._pids.get(by, 0) or life in programs(chronicle, by)
+
     def _check_collection(self, step: Step, chronicle: Chronicle) -> str:
         name = self._fill(step.text)
         lives = programs(chronicle, name)
@@ -421,9 +454,15 @@ class _Own(Behaviour):
         "executed": _check_executions,
         "processes": _processes,
         "order": _order,
+        "written": _check_writer,
         "collected": _check_collection,
     }
     """The methods that judge the recording after the shell has ended."""
+
+
+def _root(chronicle: Chronicle) -> str:
+    """Return the name of the process that is judged."""
+    return next((life.name for life in chronicle.processes.values() if life.parent is None), "")
 
 
 def _is_status(word: int, wanted: int) -> bool:

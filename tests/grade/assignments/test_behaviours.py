@@ -8,7 +8,7 @@ import pytest
 
 from simpsh.base.events import Exec
 from simpsh.grade.assignments.assignment_file import read_assignment
-from simpsh.grade.classes.assignment_trial import unconfirmed_lines
+from simpsh.grade.classes.assignment_trial import anonymous_texts
 from simpsh.grade.sandbox.closed_set import has_name
 from simpsh.grade.shells.shell_examination import (
     ExaminationOptions,
@@ -120,17 +120,61 @@ def test_order_wait_and_output_of_a_program_are_judged(tmp_path):
     assert lost(tmp_path, PIPELINE, SORTS) == {}
 
 
-def test_a_text_of_which_nobody_confirms_the_writer_is_named(tmp_path):
-    def lines(text: str) -> list[str]:
-        (tmp_path / "task.toml").write_text(text)
-        return [*unconfirmed_lines(read_assignment(str(tmp_path / "task.toml")))]
+def test_a_text_that_goes_through_no_pipe_is_told_apart(tmp_path):
+    program = RELAYS.replace("os.read(r, 99).decode()", "sys.argv[1]")
+    program = program.replace("CHILD", "print('child got', number, flush=True)")
+    found = lost(tmp_path, RELAY, program.replace("PARENT", ""))
+    assert found["written-2"].endswith("no process wrote it into a pipe that another process reads")
+    assert len(found) == 1
 
-    [line] = lines(PIPELINE)
-    assert line.startswith("pipeline.sorted: nothing shows that sort wrote this text")
-    step = '    { executed = "sort", number = 1, to = "sorted", confirms = ["sorted"] },\n]'
-    assert lines(PIPELINE.replace("\n]\n", f"\n{step}\n")) == []
-    # Where no program is to be executed, the program itself writes.
-    assert lines(RUNS) == []
+
+def test_each_check_of_an_output_without_a_writer_is_named(tmp_path):
+    (tmp_path / "task.toml").write_text(PIPELINE)
+    (line,) = anonymous_texts(read_assignment(str(tmp_path / "task.toml")))
+    assert line.startswith("pipeline.sorted: any process may have printed this text")
+    assert [*anonymous_texts(read_assignment("csapp-tsh"))] == []
+
+
+RELAY = r"""
+kind = "program"
+[behaviour.relay]
+steps = [
+    { start = ["{number}"] },
+    { output = "child got {number}\n", asks = "it is printed" },
+    { written = { text = "child got {number}\n", by = "child" }, asks = "by the child" },
+    { written = { text = "{number}", by = "program", through = "pipe" }, asks = "it is sent" },
+]
+"""
+RELAYS = """\
+import os, sys
+r, w = os.pipe()
+if not os.fork():
+    number = os.read(r, 99).decode()
+    CHILD
+    os._exit(0)
+os.write(w, sys.argv[1].encode())
+os.wait()
+PARENT
+"""
+_PRINTS = "print('child got', sys.argv[1], flush=True)"
+_NOWHERE = f"os.dup2(os.open('/dev/null', 1), 1); {_PRINTS}"
+
+
+@pytest.mark.usual
+@pytest.mark.parametrize(
+    ("child", "parent", "expected"),
+    [
+        ("print('child got', number, flush=True)", "", {}),
+        ("pass", _PRINTS, {"written": "P0 wrote it to the output"}),
+        (_NOWHERE, _PRINTS, {"written": "P0 wrote it to the output"}),
+    ],
+)
+def test_the_record_says_who_wrote_a_text(tmp_path, child, parent, expected):
+    program = RELAYS.replace("CHILD", child).replace("PARENT", parent)
+    found = lost(tmp_path, RELAY, program)
+    assert {*found} == {*expected}, found
+    for key, words in expected.items():
+        assert words in found[key]
 
 
 def test_a_file_of_the_submission_is_no_program_of_the_system():
