@@ -12,8 +12,6 @@ and compares states a hundred thousand times, so they contain no records.
 
 from __future__ import annotations
 
-import errno
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeVar, cast
 
@@ -22,7 +20,7 @@ from simpsh.base.record import Mutable, Record, fresh
 from simpsh.base.signal_names import DUMPS_CORE, SIGCHLD, SIGKILL, STOP_SIGNALS
 from simpsh.explore.flags import EITHER_SIGNAL, NOT_EXAMINED, SIGNAL_INSIDE, Flag
 from simpsh.explore.objects.code_place import Callers, CodePlace
-from simpsh.explore.objects.learned_uses import MemoryUsers, PipeUsers, PrintedTexts
+from simpsh.explore.objects.learned_uses import MemoryUsers, NamedWaits, PipeUsers
 from simpsh.explore.objects.marked_text import Text
 from simpsh.explore.objects.name_words import PLAIN, Naming
 from simpsh.explore.objects.process_state import (
@@ -139,11 +137,6 @@ class Operation(Record):
     @property
     def reaps(self) -> bool:
         """Whether the operation may reap a child."""
-        return False
-
-    @property
-    def waits_for_any(self) -> bool:
-        """Whether the operation waits for the end of any child, and reaps it."""
         return False
 
     @property
@@ -354,13 +347,6 @@ class HistoryNode(Mutable):
     failed_polls: Mapping[tuple[Operation, Prediction], int] = fresh(dict)
     """The number of polls in this history that found nothing, by operation and prediction."""
 
-    @property
-    def only_step(self) -> HistoryEdge | None:
-        """The next step if it depends on no other process, and is known; None otherwise."""
-        if self.operation.depends_on_others or len(self.edges) != 1:
-            return None
-        return self.edges.get((ANYTHING, (), False))
-
     def key(self, kernel: Kernel, *, signals_first: bool) -> Key:
         """Return what is known before the next step in a state of the kernel."""
         pending = kernel.pending_key(self.name)
@@ -456,119 +442,6 @@ EMPTY: State = (), (), (), (), (), (), ()
 # -- what was learned ------------------------------------------------------------------------------
 
 
-Children = frozenset[str]
-_MOST_CHILDREN = 8
-
-
-class ReapingOrders:
-    """Whether it makes a difference in which order a process reaps its children.
-
-    If a process waits for any child until it has none left, and then does the same whichever order
-    its children ended in, these orders are one. Then an end may go first, and so may a wait for any
-    child.
-    """
-
-    def __init__(self) -> None:
-        self._statuses: defaultdict[str, set[int]] = defaultdict(set)
-        """The known status words of each process."""
-        self._undecided: set[str] = set()
-        """The processes with a wait that does not name one child, or does not wait for its end."""
-        self._trusted: set[str] = set()
-        """The processes that seemed to wait only for one named child at a time."""
-        self._forgotten: set[tuple[int, Children]] = set()
-        """Nodes, with the children left there, after which every order of reaping is forgotten."""
-        self._remembered: dict[tuple[int, Children], int] = {}
-        """Other nodes, with the number of known statuses and steps when they were examined."""
-        self._facts = 0
-        self.extent = 0
-        """The number of facts that have turned out to be wrong; it only grows."""
-
-    def note_end(self, name: str, status: int) -> None:
-        """Record a status word with which a process may end."""
-        if status in self._statuses[name]:
-            return
-        self._statuses[name].add(status)
-        self._facts += 1
-        wrong = {each for each in self._forgotten if name in each[1]}
-        self._forgotten -= wrong
-        self.extent += len(wrong)
-
-    def note_wait(self, name: str, *, is_for_one: bool) -> None:
-        """Record a wait of a process; `is_for_one` if it waits for the end of one named child."""
-        if not is_for_one and name not in self._undecided:
-            self._undecided.add(name)
-            self.extent += name in self._trusted
-
-    def note_step(self) -> None:
-        """Record that a new step was learned."""
-        self._facts += 1
-
-    def waits_for_named(self, name: str) -> bool:
-        """Return whether each known wait of a process waits for the end of one named child."""
-        if name in self._undecided:
-            return False
-        self._trusted.add(name)
-        return True
-
-    def is_forgotten(self, node: HistoryNode, children: Children) -> bool:
-        """Return whether a process that waits for any child will forget the order of their ends.
-
-        All steps in which it reaps these children, in all orders, must be known.
-        """
-        key = node.number, children
-        if key in self._forgotten:
-            return True
-        if len(children) > _MOST_CHILDREN or self._remembered.get(key) == self._facts:
-            return False
-        if self._after(node, children, {}) is None:
-            self._remembered[key] = self._facts
-            return False
-        self._forgotten.add(key)
-        return True
-
-    def _after(
-        self,
-        node: HistoryNode,
-        children: Children,
-        known: dict[tuple[int, Children], HistoryNode | None],
-    ) -> HistoryNode | None:
-        """Return the node after all children are reaped; None unless it is the same every time."""
-        if not node.operation.waits_for_any:
-            return None if children else node
-        if not children:
-            edge = node.edges.get((-errno.ECHILD, (), False))
-            is_over = edge is not None and edge.target is not None and not edge.children
-            return edge.target if edge is not None and is_over else None
-        key = node.number, children
-        if key not in known:
-            after = [
-                self._after_one(node, children, (child, status), known)
-                for child in sorted(children)
-                for status in self._statuses[child]
-            ]
-            # A child without a known status may never end.
-            can_all_end = all(self._statuses[child] for child in children)
-            is_same = can_all_end and all(each is after[0] for each in after)
-            known[key] = after[0] if is_same else None
-        return known[key]
-
-    def _after_one(
-        self,
-        node: HistoryNode,
-        children: Children,
-        reaped: tuple[str, int],
-        known: dict[tuple[int, Children], HistoryNode | None],
-    ) -> HistoryNode | None:
-        edge = node.edges.get((reaped, (), False))
-        if edge is None or edge.target is None or edge.children or edge.signals:
-            return None
-        left = children - {reaped[0]}
-        # In a deadlock the process stays in one of these waits.
-        if left and edge.target.view != node.view:
-            return None
-        return self._after(edge.target, left, known)
-
-
 class Learned:
     """The learned facts that the kernel's rules use; Automata adds the automata."""
 
@@ -592,8 +465,7 @@ class Learned:
         """The files that any process locks."""
         self.memory = MemoryUsers()
         self.pipes = PipeUsers()
-        self.printed = PrintedTexts()
-        self.reaping = ReapingOrders()
+        self.named_waits = NamedWaits()
         self.are_ends_plain = True
         """Whether no process has asked for its parent, or changed what the end of a child does."""
         self.doubts: set[Flag] = set()
@@ -671,28 +543,6 @@ class Kernel:
             return False
         blocked = node.view.blocked
         return not blocked or any(signal not in blocked or signal == SIGKILL for signal in pending)
-
-    def forgets_order(self, name: str) -> bool:
-        """Return whether a process will wait for any child until it has forgotten their order.
-
-        Until that wait, if it has not begun, nothing that the process does depends on others.
-        """
-        node, pending = self.procs[name]
-        learned = self.learned
-        if pending or name in learned.reachable or learned.killed:
-            return False
-        children = {each for each in (*self.procs, *self.zombies) if parent_of(each) == name}
-        visited = set[int]()
-        while not node.operation.waits_for_any:
-            edge = node.only_step
-            if node.operation.is_end:
-                return True
-            if edge is None or edge.target is None or node.number in visited:
-                return False
-            visited.add(node.number)
-            children.update(child.name for child in edge.children)
-            node = edge.target
-        return learned.reaping.is_forgotten(node, frozenset(children))
 
     # ------------------------------------------------------------------------ changing
 

@@ -1,4 +1,4 @@
-"""Learned facts about what all processes use: pipes, bytes of shared memory, the output.
+"""Learned facts about what all processes use: pipes, bytes of shared memory, waits.
 
 The left movers depend on these facts; see Operation.goes_first(). When a fact shows that a step was
 wrongly taken for a left mover, the search begins again.
@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from simpsh.explore.objects.marked_text import Text
 from simpsh.explore.objects.symbolic_names import Name, Pipe, Piped, Region, Side
 
 
@@ -75,49 +74,29 @@ class PipeUsers:
         return pipe not in self._others
 
 
-class PrintedTexts:
-    """The learned texts that each process writes to the output.
-
-    Two writes commute if the output is the same in either order: `hi` and `hi`, not `hi` and `ho`.
-    """
+class NamedWaits:
+    """Whether a process only waits for the end of one child that it names."""
 
     def __init__(self) -> None:
-        self._texts: defaultdict[str, set[Text]] = defaultdict(set)
-        self._writers: dict[Text, set[str]] = {}
-        """The processes that print a text with which each text does not commute."""
-        self._first: set[tuple[str, Text]] = set()
-        """The writes that commute with all writes of others that were known at that time."""
+        self._others: set[str] = set()
+        """The processes with another wait."""
+        self._trusted: set[str] = set()
+        """The processes that seemed to have none."""
         self.extent = 0
-        """The number of writes that were wrongly thought to commute; it only grows."""
+        """The number of facts that have turned out to be wrong; it only grows."""
 
-    def note(self, name: str, text: Text) -> None:
-        """Record that a process prints a text."""
-        if text in self._texts[name]:
-            return
-        self._texts[name].add(text)
-        for other, writers in self._writers.items():
-            if not _commute(other, text):
-                writers.add(name)
-        if text not in self._writers:
-            self._writers[text] = {
-                writer
-                for writer, texts in self._texts.items()
-                if not all(_commute(each, text) for each in texts)
-            }
-        wrong = {each for each in self._first if self._writers[each[1]] - {each[0]}}
-        self._first -= wrong
-        self.extent += len(wrong)
+    def note(self, name: str, *, is_for_one: bool) -> None:
+        """Record a wait of a process; `is_for_one` if it waits for the end of one named child."""
+        if not is_for_one and name not in self._others:
+            self._others.add(name)
+            self.extent += name in self._trusted
 
-    def commutes(self, name: str, text: Text) -> bool:
-        """Return whether a process's write commutes with every known write of another process."""
-        if self._writers[text] - {name}:
+    def are_all_of(self, name: str) -> bool:
+        """Return whether each known wait of a process waits for the end of one named child."""
+        if name in self._others:
             return False
-        self._first.add((name, text))
+        self._trusted.add(name)
         return True
-
-
-def _commute(text: Text, other: Text) -> bool:
-    return text == other or text + other == other + text
 
 
 Byte = tuple[Region, int]

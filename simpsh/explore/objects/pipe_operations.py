@@ -313,8 +313,6 @@ class Write(_Moves):
 
     def note(self, learned: Learned, name: str) -> None:
         learned.pipes.note_use(name, self.object, "w", len(self.data))
-        if self.object == OUT:
-            learned.printed.note(name, self.data)
 
     def words(self, naming: Naming = PLAIN) -> str:
         return f"writes {quoted(self.data)} to {naming.object(self.object)}"
@@ -360,12 +358,9 @@ class Write(_Moves):
     def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
         """Return whether no other process can notice when the write is made.
 
-        Then all others print the same text, or the pipe is a channel with a reader that stays until
-        the end of file.
+        Then the pipe is a channel with a reader that stays until the end of file.
         """
         pipe, name, learned = self.object, node.name, kernel.learned
-        if pipe == OUT:
-            return learned.printed.commutes(name, self.data)
         if not isinstance(pipe, Channel) or not learned.pipes.is_channel(pipe):
             return False
         readers = kernel.holders(pipe, "r")

@@ -302,14 +302,10 @@ class Exit(Operation):
     def result(self, _kernel: Kernel, _name: str) -> Prediction:
         return ENDED
 
-    def note(self, learned: Learned, name: str) -> None:
-        learned.reaping.note_end(name, self.status)
-
     def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
         """Return whether no other process can notice when this one ends.
 
-        Its parent must be dead, wait only for children that it names, or forget the order in which
-        its children end.
+        Its parent must be dead, or wait only for children that it names.
         """
         learned, name, parent = kernel.learned, node.name, parent_of(node.name)
         if learned.killed or not learned.are_ends_plain:
@@ -321,7 +317,7 @@ class Exit(Operation):
         above, pending = kernel.procs[parent]
         if pending or parent in learned.reachable or above.operation.is_vfork_of == name:
             return False
-        return learned.reaping.waits_for_named(parent) or kernel.forgets_order(parent)
+        return learned.named_waits.are_all_of(parent)
 
 
 @follows("getppid")
@@ -475,15 +471,11 @@ class Wait(Operation):
 
     def note(self, learned: Learned, name: str) -> None:
         is_named = isinstance(self.target, str | NoChild) and not self.options
-        learned.reaping.note_wait(name, is_for_one=is_named)
+        learned.named_waits.note(name, is_for_one=is_named)
 
     @property
     def reaps(self) -> bool:
         return True
-
-    @property
-    def waits_for_any(self) -> bool:
-        return isinstance(self.target, AnyChild) and not self.options
 
     @property
     def waits_for_group(self) -> bool:
@@ -545,8 +537,7 @@ class Wait(Operation):
     def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
         """Return whether the order in which its children end makes no difference to the process.
 
-        Then the eldest child to wait for is dead, there is no child to wait for, or the process
-        forgets the order.
+        Then the eldest child to wait for is dead, or there is no child to wait for.
         """
         if self.options & (WUNTRACED | WCONTINUED):
             return False
@@ -554,7 +545,7 @@ class Wait(Operation):
         dead = [child for child in kernel.zombies if self._is_meant(kernel, child, node.name)]
         eldest = min(map(birth_number, dead), default=0)
         if any(birth_number(child) <= eldest for child in living) or (living and not dead):
-            return bool(dead) and self.waits_for_any and kernel.forgets_order(node.name)
+            return False
         # The wait would reap a zombie that kill() may still find.
         return kernel.learned.killed.isdisjoint(kernel.zombies)
 

@@ -86,8 +86,8 @@ class Automata(Learned):
     @property
     def breadth(self) -> tuple[int, ...]:
         """The amount of knowledge about left movers; if it grows, the search begins again."""
-        used = self.memory.extent, self.pipes.extent, self.printed.extent, len(self.clock_movers)
-        ends = self.reaping.extent, self.are_ends_plain, self.kills_groups
+        used = self.memory.extent, self.pipes.extent, len(self.clock_movers)
+        ends = self.named_waits.extent, self.are_ends_plain, self.kills_groups
         return len(self.killed), len(self.reachable), len(self.locked), *used, *ends
 
     def begin(
@@ -122,7 +122,6 @@ class Automata(Learned):
         if edge is None:
             self._number += 1
             edge = node.by_label[label] = HistoryEdge(self._number, *label)
-            self.reaping.note_step()
             if node.name in views:
                 digest = remembered(node.name)
                 drained, read = node.drained, node.operation

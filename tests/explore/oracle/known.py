@@ -417,7 +417,6 @@ LINES = (
     known(*("trap_amid_commands.sh", "usr 0\ne\n", "usr 2\ne\n"), amid=("SIGUSR1",)),
     # The loser prints before or after the winner; or both get the lock, one after the other.
     known("directory_as_lock.sh", "a\n-\n", "-\na\n", "b\n-\n", "-\nb\n", "a\nb\n", "b\na\n"),
-    known("lock_never_given_back.sh", STUCK),
     known("pipe_of_python.py", orders("c", "m3", before=[("c", "3")])),
     known("polling.py", ""),
     known("socket_pair.c", {one + "." for one in all_permutations("ab!")}),

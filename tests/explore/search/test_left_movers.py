@@ -4,8 +4,6 @@ import pytest
 
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.program_knowledge import Knowledge
-from simpsh.explore.objects.learned_uses import PrintedTexts
-from simpsh.explore.objects.marked_text import ProcessId, text_of
 from simpsh.explore.search.exploration import outcome_of
 from simpsh.explore.search.program_outcomes import Outcomes
 from simpsh.explore.search.state_search import StateSearch
@@ -42,76 +40,6 @@ def searched(tmp_path, tmp_path_factory):
     return search_of
 
 
-@pytest.mark.usual
-def test_writes_of_the_same_text_commute_with_each_other_only():
-    printed = PrintedTexts()
-    printed.note("P0", b"hi")
-    printed.note("P1", b"hi")
-    printed.note("P1", b"hihi")
-    printed.note("P0", text_of((ProcessId("P0"),)))
-    assert printed.commutes("P0", b"hi")
-    assert not printed.commutes("P1", b"hi")
-    assert not printed.commutes("P0", text_of((ProcessId("P0"),)))
-    assert printed.extent == 0
-
-
-@pytest.mark.usual
-def test_a_new_text_shows_that_a_write_does_not_commute():
-    printed = PrintedTexts()
-    for name in ("P0", "P1"):
-        printed.note(name, b"x")
-    assert printed.commutes("P0", b"x")
-    printed.note("P0", b"y")  # its own writes are in a fixed order
-    assert (printed.extent, printed.commutes("P0", b"x")) == (0, True)
-    printed.note("P1", b"y")
-    assert printed.extent == 1
-    assert not printed.commutes("P0", b"x")
-    printed.note("P2", b"z")
-    assert printed.extent == 1
-
-
-SAME = 'int main(void) { fork(); fork(); fork(); SAY("hi\\n"); while (wait(NULL) > 0) {} }'
-ONE_OTHER = """
-int main(void) {
-    for (int child = 0; child < 3; child++)
-        if (fork() == 0) { SAY("hi\\n"); SAY("hi\\n"); return 0; }
-    SAY("ho\\n");
-}
-"""
-LATE_OTHER = """
-int main(void) {
-    int ends[2];
-    pipe(ends);
-    for (int child = 0; child < 2; child++)
-        if (fork() == 0) {
-            char letter = '0' + child;
-            write(ends[1], &letter, 1);
-            SAY("hi\\n");
-            return 0;
-        }
-    char first;
-    read(ends[0], &first, 1);
-    SAY(first == '0' ? "hi\\n" : "ho\\n");
-}
-"""
-
-
-@pytest.mark.usual("text1")
-@pytest.mark.parametrize("text", [SAME, ONE_OTHER, LATE_OTHER])
-def test_writes_that_go_first_hide_no_outcome(text, searched):
-    states, outcomes = searched(text)
-    all_states, all_outcomes = searched(text, is_reduced=False)
-    assert outcomes == all_outcomes
-    assert states <= all_states
-
-
-def test_processes_that_print_the_same_text_need_few_states(searched):
-    states, outcomes = searched(SAME)
-    assert {outcome.output for outcome in outcomes} == {8 * b"hi\n"}
-    all_states, _ = searched(SAME, is_reduced=False)
-    assert states < all_states / 20
-
-
 REAPS = """
 int status, sum;
 pid_t reaped;
@@ -128,17 +56,8 @@ int main(void) {
 @pytest.mark.parametrize(
     "wait",
     [
-        # The order in which its children end is forgotten ...
         'while (wait(NULL) > 0) {} SAY(".");',
-        'for (int i = 0; i < 3; i++) wait(NULL);\n SAY(".");',
-        'while (wait(&status) > 0) sum += status;\n SAY(sum ? "1" : "0");',
-        'while ((reaped = wait(NULL)) > 0) {}\n reaped = 0; SAY(".");',
-        # ... or is not,
         'wait(&status); SAY(status ? "1" : "0"); while (wait(NULL) > 0) {}',
-        "wait(NULL); wait(&status); while (wait(NULL) > 0) {} return status >> 8;",
-        'while (wait(&status) > 0) sum = 2 * sum + (status >> 8);\n SAY(sum > 4 ? "1" : "0");',
-        'wait(NULL); SAY("."); wait(NULL);',
-        # ... or a wait asks whether a child has ended already.
         'SAY(waitpid(-1, NULL, WNOHANG) > 0 ? "1" : "0"); while (wait(NULL) > 0) {}',
     ],
 )

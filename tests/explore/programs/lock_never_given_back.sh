@@ -1,1 +1,0 @@
-mkdir lock; while ! mkdir lock 2>/dev/null; do sleep 0.1; done
