@@ -22,9 +22,9 @@ from simpsh.base.record import changed
 from simpsh.course import Explore, Lesson, Run
 from simpsh.course.check.check_report import FAILED, PASSED, CheckResult, LessonReport
 from simpsh.course.check.course_check import load_once, spread
-from simpsh.course.check.lesson_check import CheckNotes, why_of
+from simpsh.course.check.lesson_check import CheckNotes
+from simpsh.course.claims.claim import verdict_of
 from simpsh.course.claims.demonstration import NO_EDIT, Demonstration, DemonstrationSource, listing
-from simpsh.course.claims.expectation import Unknown
 from simpsh.course.claims.observation import Observation
 from simpsh.course.lesson.c_beside_python import (
     FOLDER,
@@ -91,15 +91,13 @@ class CLessonCheck:
             return
         run = runs[0]
         for claim in step.claims:
-            try:
-                claim.expectation.judge(run)
-            except Unknown:
+            verdict = verdict_of(claim.proof, run)
+            if verdict.holds is None:
                 # The claim mentions lines or variables.
                 continue
             with self._notes.check("c claim", f"{claim.sentence} (in C)") as why:
                 self._notes.insist_on(claim.needs)
-                verdict = claim.expectation.judge(run)
-                why += why_of(verdict, run)
+                why.append(verdict.because)
                 if not verdict.holds:
                     raise CheckFailed(verdict.because)
 

@@ -23,21 +23,10 @@ from simpsh.course import (
     Repair,
     Run,
     Say,
-    all_of,
-    any_of,
-    at,
     delete,
-    happens,
     insert,
-    none_of,
-    of,
-    output,
-    processes,
     replace,
-    words,
 )
-
-caller, daemon = processes("caller", "daemon")
 
 
 # --- 1. The umask --------------------------------------------------------------------------------
@@ -75,10 +64,10 @@ def tell() -> None:
 # --- Edits ---------------------------------------------------------------------------------------
 dispositions_reset = insert("signal.signal(signal.SIGTERM, signal.SIG_DFL)", above="signal.pause()")
 mask_reset = insert("signal.pthread_sigmask(signal.SIG_SETMASK, [])", above="signal.pause()")
-ends = happens(daemon.is_killed_by("SIGTERM"))
+
 
 the_signals = Compare(
-    Run(deaf, id="deaf", main="caller", at_rest=[Kill(daemon)], leaves=[daemon]),
+    Run(deaf, id="deaf", main="caller", at_rest=[Kill("daemon")], leaves=["daemon"]),
     id="signals",
     title="the daemon resets",
     variants={
@@ -88,21 +77,21 @@ the_signals = Compare(
         "both": dispositions_reset + mask_reset,
     },
     columns={
-        "SIGTERM …": words(ends, "ends it", "does not"),
-        "SIGTERM pending": at("end", daemon.has_pending("SIGTERM")),
+        "SIGTERM …": "'ends it' if daemon.killed('SIGTERM') else 'does not'",
+        "SIGTERM pending": "'yes' if at('end').daemon.has_pending('SIGTERM') else 'no'",
     },
     claims=[
         Claim(
             "The kernel discards an ignored SIGTERM; a reset mask alone does not help.",
-            of("the signal mask", none_of(ends)),
+            "not row('the signal mask').daemon.killed('SIGTERM')",
             facts=("inheritance-table",),
         ),
         Claim(
             "A blocked SIGTERM stays pending; a reset disposition alone does not help.",
-            of("the disposition (SIG_DFL)", at("end", daemon.has_pending("SIGTERM"))),
+            "row('the disposition (SIG_DFL)').at('end').daemon.has_pending('SIGTERM')",
             facts=("inheritance-table",),
         ),
-        Claim("With both reset, SIGTERM ends the daemon.", of("both", ends)),
+        Claim("With both reset, SIGTERM ends the daemon.", "row('both').daemon.killed('SIGTERM')"),
     ],
 )
 
@@ -126,7 +115,7 @@ LESSON = Lesson(
         ),
         Ask(
             "The umask is 027. Which mode does the file get, in three digits?",
-            answer=daemon.output,
+            answer="daemon.output",
             because="The kernel clears the bits of 027 in 666: the group may read, others get "
             "nothing.",
             near={
@@ -149,7 +138,7 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "The file has mode 640: no other user can read or write it.",
-                    daemon.prints("640"),
+                    "daemon.prints('640')",
                     wrong=[replace("0o027", "0"), delete("os.umask(0o027)")],
                 )
             ],
@@ -159,25 +148,26 @@ LESSON = Lesson(
             "SIGTERM ends it?",
             Choice(
                 "neither, because fork resets both",
-                of("nothing", ends),
+                "row('nothing').daemon.killed('SIGTERM')",
                 "`fork` resets neither: it copies the *dispositions* and the mask. `exec` resets "
                 "handlers, and keeps ignored and blocked signals.",
             ),
             Choice(
                 "only the disposition",
-                of("the disposition (SIG_DFL)", ends),
+                "row('the disposition (SIG_DFL)').daemon.killed('SIGTERM')",
                 "The mask is separate from the disposition. SIGTERM stays pending while the mask "
                 "blocks it.",
             ),
             Choice(
                 "only the signal mask",
-                of("the signal mask", ends),
+                "row('the signal mask').daemon.killed('SIGTERM')",
                 "An empty mask lets the signal through. The disposition is still “ignore”, so the "
                 "kernel discards SIGTERM.",
             ),
             Choice(
                 "the disposition and the mask",
-                all_of(of("both", ends), of("the signal mask", none_of(ends))),
+                "row('both').daemon.killed('SIGTERM') and "
+                "not row('the signal mask').daemon.killed('SIGTERM')",
                 "A signal acts if it is not blocked and not ignored. Both settings came from the "
                 "caller. On Linux a blocked signal stays pending even while it is ignored.",
             ),
@@ -188,19 +178,19 @@ LESSON = Lesson(
             "The caller has TOKEN=secret in its environment. What does the daemon's program print?",
             Choice(
                 "secret, as in the caller",
-                output == "secret\n",
+                "output == 'secret\\n'",
                 "`fork` copies the environment with the memory, and `execvp` passes it on to the "
                 "program.",
             ),
             Choice(
                 "nothing, after setsid",
-                all_of(output == "", happens(daemon.succeeds("setsid"))),
+                "output == '' and daemon.succeeds('setsid')",
                 "A session is a group of processes. The environment is memory of each process, "
                 "and `setsid` does not change it.",
             ),
             Choice(
                 "nothing, without export",
-                all_of(output == "", happens(daemon.execs("printenv"))),
+                "output == '' and daemon.execs('printenv')",
                 "Export is a word of shells: it puts a variable **into** the environment. "
                 "`os.environ` is the environment, so TOKEN is in it.",
             ),
@@ -213,7 +203,7 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "The daemon's program has the caller's TOKEN.",
-                    output == "secret\n",
+                    "output == 'secret\\n'",
                     wrong=insert("os.environ.clear()", above="os.execvp"),
                     facts=("inheritance-table",),
                 )
@@ -228,16 +218,14 @@ LESSON = Lesson(
                 deaf,
                 id="repair",
                 main="caller",
-                at_rest=[Kill(daemon)],
+                at_rest=[Kill("daemon")],
                 edit=dispositions_reset + mask_reset,
                 claims=[
                     Claim(
                         "SIGTERM ends the daemon.",
                         # A daemon may also catch SIGTERM and leave.
-                        any_of(
-                            ends,
-                            all_of(happens(daemon.receives("SIGTERM")), happens(daemon.exits())),
-                        ),
+                        "daemon.killed('SIGTERM') or "
+                        "(daemon.gets_signal('SIGTERM') and daemon.exits())",
                         wrong=[
                             delete("signal.signal(signal.SIGTERM, signal.SIG_DFL)"),
                             delete("signal.pthread_sigmask(signal.SIG_SETMASK, [])"),

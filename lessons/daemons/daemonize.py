@@ -12,6 +12,7 @@ import os
 import signal
 
 from simpsh.course import (
+    REAPER,
     Choice,
     Claim,
     Compare,
@@ -24,28 +25,14 @@ from simpsh.course import (
     Say,
     Show,
     Try,
-    all_of,
-    anyone,
     asked,
-    at,
     delete,
-    happens,
-    how_many,
     in_words,
     insert,
     move,
-    never,
-    none_of,
-    of,
-    processes,
-    reaper,
     replace,
     stays,
-    words,
 )
-
-shell, middle, daemon, program = processes("shell", "middle", "daemon", "program")
-(server,) = processes("server")
 
 
 # --- 1. A group leader ---------------------------------------------------------------------------
@@ -109,7 +96,6 @@ a_fork_before = insert("if os.fork():\n    os._exit(0)", above="try:")
 no_second_fork = replace("os.fork():  # in the leader of the session", "False:")
 second_fork = insert("if os.fork():\n    os._exit(0)", above="_, terminal")
 
-terminal_acquired = at("rest", how_many(anyone, lambda process: process.terminal != "") == 1)
 
 the_daemon = Run(
     start,
@@ -122,40 +108,39 @@ the_daemon = Run(
     claims=[
         Claim(
             "`setsid` succeeds: after the first fork the caller of `setsid` leads no group.",
-            never(anyone.fails("setsid", "EPERM")),
+            "not anyone.fails('setsid', 'EPERM')",
             wrong=replace("os.fork():  # in the caller", "False:"),
             facts=("setsid-needs-non-leader",),
         ),
         Claim(
             "The daemon has no controlling terminal; the shell has one.",
-            at("rest", all_of(daemon.terminal == "", shell.terminal != "")),
+            "at('rest').daemon.terminal == '' and at('rest').shell.terminal != ''",
             wrong=delete("os.setsid()"),
         ),
         Claim(
             "The shell alone leads a session: the leader of the daemon's session has ended.",
-            at("rest", how_many(anyone, lambda process: process.session == process.pid) == 1),
+            "len([p for p in at('rest') if p.session == p.pid]) == 1",
             wrong=no_second_fork,
             facts=("second-fork-no-ctty",),
         ),
         Claim(
             "The daemon's directory is /: it keeps no other file system busy.",
-            at("rest", daemon.cwd == "/"),
+            "at('rest').daemon.cwd == '/'",
             wrong=delete('os.chdir("/")'),
             facts=("chdir-root",),
         ),
         Claim(
             "The daemon has 0, 1 and 2, all on /dev/null, and no other descriptor.",
-            at(
-                "rest",
-                daemon.descriptors == (0, 1, 2),
-                *(daemon.descriptor(n).target == "/dev/null" for n in (0, 1, 2)),
-            ),
+            "at('rest').daemon.descriptors == (0, 1, 2) and "
+            "at('rest').daemon.fd(0).target == '/dev/null' and "
+            "at('rest').daemon.fd(1).target == '/dev/null' and "
+            "at('rest').daemon.fd(2).target == '/dev/null'",
             wrong=[delete("os.closerange"), replace("(0, 1, 2):", "(0,):")],
             facts=("close-inherited-fds",),
         ),
         Claim(
             "No process in between prints “tidied up”: `os._exit` runs no `finally`.",
-            never(anyone.writes("tidied up")),
+            "not anyone.writes('tidied up')",
             wrong=replace("os._exit(0)  # no finally", "raise SystemExit  # not so: finally"),
             facts=("intermediate-uses-raw-exit",),
         ),
@@ -171,17 +156,20 @@ the_terminal = Compare(
         "with O_NOCTTY": replace("os.O_RDWR)", "os.O_RDWR | os.O_NOCTTY)"),
         "with a second fork": second_fork,
     },
-    columns={"its controlling terminal": words(terminal_acquired, "the one it opened", "none")},
+    columns={
+        "its controlling terminal": "'the one it opened' if len([p for p in at('rest') if "
+        "p.terminal != '']) == 1 else 'none'"
+    },
     needs=("terminal",),
     facts=("second-fork-no-ctty",),
     claims=[
         Claim(
             "A session leader without a terminal acquires the first terminal that it opens.",
-            of("as it is", terminal_acquired),
+            "len([p for p in row('as it is').at('rest') if p.terminal != '']) == 1",
         ),
         Claim(
             "After a second fork the process leads no session and acquires no terminal.",
-            of("with a second fork", none_of(terminal_acquired)),
+            "not len([p for p in row('with a second fork').at('rest') if p.terminal != '']) == 1",
         ),
     ],
 )
@@ -231,7 +219,7 @@ def is_adopted(line: LineRun) -> str:
     owned = [
         look.parent
         for look in line.looks(line.living("sleep", "1000")).values()
-        if look.parent != reaper.name
+        if look.parent != REAPER
     ]
     return f"its parent is {in_words(owned[0])}" if owned else ""
 
@@ -269,19 +257,19 @@ LESSON = Lesson(
             "The program leads its group. What does `setsid` do?",
             Choice(
                 "it begins a new session",
-                happens(program.exits(0)),
+                "program.exits(0)",
                 "`setsid` begins a session for a process that leads no process group. This "
                 "program leads one: so programs fork first.",
             ),
             Choice(
                 "it fails with EPERM",
-                happens(program.exits(1)),
+                "program.exits(1)",
                 "A group must not be spread over two sessions. So POSIX forbids `setsid` to a "
                 "group leader.",
             ),
             Choice(
                 "it fails with EACCES",
-                happens(program.fails("setsid", "EACCES")),
+                "program.fails('setsid', 'EACCES')",
                 "You think of permissions: `open` gives EACCES for a file that you may not read. "
                 "`setsid` needs no permission, and refuses root, too.",
             ),
@@ -295,7 +283,7 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "`setsid` fails with EPERM, because the program leads a process group.",
-                    all_of(happens(program.fails("setsid", "EPERM")), happens(program.exits(1))),
+                    "program.fails('setsid', 'EPERM') and program.exits(1)",
                     wrong=[a_fork_before, delete("os.setpgid(0, 0)")],
                     facts=("setsid-needs-non-leader",),
                 )
@@ -312,19 +300,19 @@ LESSON = Lesson(
             "The daemon has run the last line. Which process is the **leader** of its session?",
             Choice(
                 "the daemon itself",
-                at("rest", daemon.session == daemon.pid),
+                "at('rest').daemon.session == daemon.pid",
                 "The process that calls `setsid` is the leader. Without the second fork this is "
                 "the daemon; here the middle process called `setsid`.",
             ),
             Choice(
                 "a process that has ended",
-                at("rest", all_of(daemon.session == middle.pid, middle.is_gone)),
+                "at('rest').daemon.session == middle.pid and at('rest').middle.gone",
                 "The middle process called `setsid`, so it led the session. Then it ended, and "
                 "the session has no leader.",
             ),
             Choice(
                 "the shell that started it",
-                at("rest", daemon.session == shell.pid),
+                "at('rest').daemon.session == shell.pid",
                 "This would be the caller's session. A fork keeps the session of its caller, but "
                 "`setsid` left that session.",
             ),
@@ -345,20 +333,20 @@ LESSON = Lesson(
             "happens?",
             Choice(
                 "it acquires a controlling terminal",
-                of("as it is", terminal_acquired),
+                "len([p for p in row('as it is').at('rest') if p.terminal != '']) == 1",
                 "On Linux the first terminal that such a leader opens becomes its controlling "
                 "terminal, unless another session has it. From then on ^C there ends the server.",
             ),
             Choice(
                 "it has opened a file and no more",
-                of("as it is", none_of(terminal_acquired)),
+                "not len([p for p in row('as it is').at('rest') if p.terminal != '']) == 1",
                 "With O_NOCTTY, or in a process that leads no session, a terminal is a file like "
                 "others. POSIX leaves the rest to the system. On Linux a *session leader* acquires "
                 "the terminal.",
             ),
             Choice(
                 "open fails with an error",
-                of("as it is", happens(server.fails("open"))),
+                "row('as it is').server.fails('open')",
                 "`open` fails for /dev/tty, because the server has no *controlling terminal*. A "
                 "terminal's own name can be opened.",
             ),
@@ -393,28 +381,27 @@ LESSON = Lesson(
                 id="repair",
                 main="caller",
                 terminal=True,
-                leaves=[daemon],
+                leaves=["daemon"],
                 claims=[
                     Claim(
                         "The daemon has no controlling terminal.",
-                        at("end", daemon.terminal == ""),
+                        "at('end').daemon.terminal == ''",
                         wrong=delete("os.setsid()"),
                         hint="Which call begins a session, which has no terminal?",
                     ),
                     Claim(
                         "The daemon leads no session, so it cannot acquire a terminal.",
-                        at("end", daemon.session != daemon.pid),
+                        "at('end').daemon.session != daemon.pid",
                         wrong=leads_a_session,
                         hint="The process that calls `setsid` leads the new session. Must that be "
                         "the daemon?",
                     ),
                     Claim(
                         "Its directory is /, and 0, 1 and 2 are /dev/null.",
-                        at(
-                            "end",
-                            daemon.cwd == "/",
-                            *(daemon.descriptor(n).target == "/dev/null" for n in (0, 1, 2)),
-                        ),
+                        "at('end').daemon.cwd == '/' and "
+                        "at('end').daemon.fd(0).target == '/dev/null' and "
+                        "at('end').daemon.fd(1).target == '/dev/null' and "
+                        "at('end').daemon.fd(2).target == '/dev/null'",
                         wrong=[delete('os.chdir("/")'), replace("(0, 1, 2):", "(0,):")],
                         hint="Keep the lines about the directory and the three descriptors.",
                     ),

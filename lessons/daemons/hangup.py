@@ -17,7 +17,6 @@ from simpsh.course import (
     Claim,
     Compare,
     Edit,
-    Fact,
     Lesson,
     LineRun,
     Predict,
@@ -26,28 +25,15 @@ from simpsh.course import (
     Say,
     Try,
     all_of,
-    any_of,
-    anyone,
     asked,
-    at,
-    before,
     delete,
-    happens,
-    how_many,
     in_words,
     insert,
     move,
-    never,
-    none_of,
-    of,
-    processes,
     replace,
-    returns_to_prompt,
+    some,
     stays,
-    words,
 )
-
-leader, front, back = processes("leader", "front", "back")
 
 
 # --- The terminal goes away ----------------------------------------------------------------------
@@ -75,18 +61,13 @@ handed_on = insert(
     "    signal.signal(signal.SIGHUP, lambda *_: os._exit(os.kill(-back, 1) or 0))",
     above="os.write(tell",
 )
-BOTH_HUNG_UP = all_of(happens(leader.receives("SIGHUP")), happens(front.receives("SIGHUP")))
+
 
 # Select by program: the picture labels a sleep that nohup executed as nohup, and so with setsid.
-far_sleepers = Fact(
-    "the number of processes that run sleep and lead a session",
-    how_many(
-        anyone, lambda process: all_of(process.program == "sleep", process.session == process.pid)
-    ).get,
-)
+
 
 the_hangup = Compare(
-    Run(hang_up, id="hangup", main="window", leaves=[leader, front, back]),
+    Run(hang_up, id="hangup", main="window", leaves=["leader", "front", "back"]),
     id="hangups",
     title="the window is closed, and",
     variants={
@@ -95,25 +76,28 @@ the_hangup = Compare(
         "front has a session of its own": insert("front or os.setsid()", above="os.write(tell"),
     },
     columns={
-        "front": words(happens(front.receives("SIGHUP")), "hung up", "lives on"),
-        "back": words(happens(back.is_killed_by("SIGHUP")), "hung up", "lives on"),
+        "front": "'hung up' if front.gets_signal('SIGHUP') else 'lives on'",
+        "back": "'hung up' if back.killed('SIGHUP') else 'lives on'",
     },
     claims=[
         Claim(
             "The kernel sends SIGHUP to the leader and to the foreground group. The process "
             "`back` lives on.",
-            of("nothing else", all_of(BOTH_HUNG_UP, at("end", back.state == "S"))),
+            "row('nothing else').leader.gets_signal('SIGHUP') and "
+            "row('nothing else').front.gets_signal('SIGHUP') and "
+            "row('nothing else').at('end').back.state == 'S'",
         ),
         Claim(
             "The background job, which runs, ends if the shell sends it SIGHUP.",
-            of("the leader sends SIGHUP to back", before(leader.sends("SIGHUP", back), back.ends)),
+            "row('the leader sends SIGHUP to back').before(row('the leader sends SIGHUP to "
+            "back').leader.sends('SIGHUP', row('the leader sends SIGHUP to back').back), "
+            "row('the leader sends SIGHUP to back').back.ends)",
             facts=("hangup",),
         ),
     ],
 )
 
 # --- A program to repair ------------------------------------------------------------------------
-(job,) = processes("job")
 
 
 def close_the_window() -> None:
@@ -170,22 +154,22 @@ LESSON = Lesson(
             "To which processes does the **kernel** send SIGHUP?",
             Choice(
                 "`leader`, `front` and `back`",
-                of("nothing else", happens(back.receives("SIGHUP"))),
+                "row('nothing else').back.gets_signal('SIGHUP')",
                 "Background jobs often end with the window: most shells send them SIGHUP. The "
                 "kernel sends none to `back`, which is not stopped.",
             ),
             Choice(
                 "`leader` and `front`",
-                of("nothing else", all_of(BOTH_HUNG_UP, never(back.receives("SIGHUP")))),
+                "row('nothing else').leader.gets_signal('SIGHUP') and "
+                "row('nothing else').front.gets_signal('SIGHUP') and "
+                "not row('nothing else').back.gets_signal('SIGHUP')",
                 "The leader gets SIGHUP when the window is closed, the foreground group when the "
                 "leader ends. A background group that runs gets none.",
             ),
             Choice(
                 "`leader` alone",
-                of(
-                    "nothing else",
-                    all_of(happens(leader.receives("SIGHUP")), none_of(happens(front.receives()))),
-                ),
+                "row('nothing else').leader.gets_signal('SIGHUP') and "
+                "not row('nothing else').front.gets_signal()",
                 "That is the first signal only. When the leader ends, the kernel itself sends "
                 "SIGHUP to the foreground group.",
             ),
@@ -200,7 +184,7 @@ LESSON = Lesson(
             "Neither ^C nor a closed window may reach this `sleep`. Type a line after which:",
             asks={
                 "`sleep 1000` runs, and the prompt is back": all_of(
-                    returns_to_prompt(), stays("sleep", "1000")
+                    some("", ("returns", "the line hangs")), stays("sleep", "1000")
                 ),
                 "this `sleep` is in another session than your shell": asked(sleeps_elsewhere),
             },
@@ -223,11 +207,11 @@ LESSON = Lesson(
                 close_the_window,
                 id="repair",
                 main="window",
-                leaves=[job],
+                leaves=["job"],
                 claims=[
                     Claim(
                         "SIGHUP ends the shell.",
-                        happens(leader.is_killed_by("SIGHUP")),
+                        "leader.killed('SIGHUP')",
                         wrong=[
                             delete("os.close(master)  # the window"),
                             move(IGNORES, above="job = os.fork()"),
@@ -237,19 +221,16 @@ LESSON = Lesson(
                     ),
                     Claim(
                         "The job is ready for the hangup before it says that it works.",
-                        any_of(
-                            *(
-                                before(job.succeeds(call), job.writes("!"))
-                                for call in ("rt_sigaction", "setpgid", "setsid")
-                            )
-                        ),
+                        "before(job.succeeds('rt_sigaction'), job.writes('!')) or "
+                        "before(job.succeeds('setpgid'), job.writes('!')) or "
+                        "before(job.succeeds('setsid'), job.writes('!'))",
                         wrong=[move(IGNORES, above="signal.pause()  # both"), delete(IGNORES)],
                         hint="The window may be closed at any moment after the job writes `!`. "
                         "What must the job do before that?",
                     ),
                     Claim(
                         "The job lives on.",
-                        at("end", job.state == "S"),
+                        "at('end').job.state == 'S'",
                         wrong=[
                             delete(IGNORES),
                             replace(IGNORES, "signal.signal(signal.SIGTERM, signal.SIG_IGN)"),

@@ -25,24 +25,10 @@ from simpsh.course import (
     Repair,
     Run,
     Say,
-    all_of,
-    at,
     delete,
-    file,
-    hangs,
-    happens,
     insert,
-    none_of,
-    of,
-    outputs,
-    processes,
     replace,
-    returns,
-    words,
 )
-
-daemon, second, worker = processes("daemon", "second", "worker")
-stopper, helper = processes("stopper", "helper")
 
 
 # --- 1. Look, then create ------------------------------------------------------------------------
@@ -118,7 +104,7 @@ def stop() -> None:
 # --- Edits ---------------------------------------------------------------------------------------
 in_one_step = replace("os.O_CREAT", "os.O_CREAT | os.O_EXCL")
 a_good_number = replace('int("0\\n")', "daemon")
-keeps_the_number = none_of(file("pid") == "")
+
 
 the_sequences = Compare(
     Run(start_right, id="right", main="daemon", also=[start_once]),
@@ -133,29 +119,30 @@ the_sequences = Compare(
         ),
     },
     columns={
-        "the second": words(happens(second.exits(1)), "is refused", "starts, too"),
-        "the pid file": words(keeps_the_number, "has a number", "is empty"),
+        "the second": "'is refused' if second.exits(1) else 'starts, too'",
+        "the pid file": "'has a number' if not file('pid') == '' else 'is empty'",
     },
     facts=("truncate-before-lock", "pidfile-toctou"),
     claims=[
         Claim(
             "In the right sequence the second start is refused, and the number stays.",
-            of("nothing", all_of(happens(second.exits(1)), keeps_the_number)),
+            "row('nothing').second.exits(1) and not row('nothing').file('pid') == ''",
         ),
         Claim(
             "If `open` truncates, the second is refused, but the daemon's number is gone.",
-            of("O_TRUNC in the call of open", all_of(happens(second.exits(1)), file("pid") == "")),
+            "row('O_TRUNC in the call of open').second.exits(1) and "
+            "row('O_TRUNC in the call of open').file('pid') == ''",
         ),
         Claim(
             "Python closes a file object that no name refers to: the lock is gone.",
-            of("a file object", happens(second.exits(0))),
+            "row('a file object').second.exits(0)",
             facts=("lock-object-lifetime",),
         ),
     ],
 )
 
 the_lifetimes = Compare(
-    Run(restart, id="restart", leaves=[worker]),
+    Run(restart, id="restart", leaves=["worker"]),
     id="lifetimes",
     title="what is changed",
     variants={
@@ -168,25 +155,23 @@ the_lifetimes = Compare(
         + replace("fcntl.flock(new", "fcntl.lockf(new"),
         "the pid file is deleted before": insert('os.unlink("pid")', above="new = os.open"),
     },
-    columns={"the new daemon": words(hangs, "sleeps in flock", "has the lock")},
+    columns={"the new daemon": "'sleeps in flock' if hangs else 'has the lock'"},
     facts=("pidfile-lock-lifetime",),
     claims=[
         Claim(
             "A worker that keeps the descriptor keeps the lock.",
-            of("nothing", hangs),
+            "row('nothing').hangs",
             facts=("pidfile-lock-lifetime",),
         ),
         Claim(
             "If the worker's descriptor is closed, by `close` or by `exec`, the lock ends with "
             "the daemon.",
-            all_of(
-                of("the worker closes it", returns), of("the worker executes a program", returns)
-            ),
+            "row('the worker closes it').returns and row('the worker executes a program').returns",
         ),
         Claim(
             "A new file of the same name is another file. Its lock is free: the new daemon gets "
             "it, although the worker still holds the old one.",
-            of("the pid file is deleted before", returns),
+            "row('the pid file is deleted before').returns",
         ),
     ],
 )
@@ -212,18 +197,18 @@ LESSON = Lesson(
             "Two daemons are started at the same moment. How many **can** start?",
             Choice(
                 "only one",
-                outputs == {"started "},
+                "outputs == {'started '}",
                 "This needs look and create in one step. With O_EXCL they are one: `open` fails "
                 "if the file exists. Here they are two.",
             ),
             Choice(
                 "one or two",
-                outputs == {"started ", "started started "},
+                "outputs == {'started ', 'started started '}",
                 "If both look before one of them creates, both find no file. Then both start.",
             ),
             Choice(
                 "always two",
-                outputs == {"started started "},
+                "outputs == {'started started '}",
                 "Two start if both look before a file exists. If one daemon creates its file "
                 "before the other looks, only one starts.",
             ),
@@ -238,7 +223,7 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "In some orders both daemons start.",
-                    outputs == {"started ", "started started "},
+                    "outputs == {'started ', 'started started '}",
                     wrong=in_one_step,
                 )
             ],
@@ -254,19 +239,19 @@ LESSON = Lesson(
             "start, too?",
             Choice(
                 "O_TRUNC in the call of `open`",
-                of("O_TRUNC in the call of open", happens(second.exits(0))),
+                "row('O_TRUNC in the call of open').second.exits(0)",
                 "The second daemon then truncates the file before it asks for the lock. The number "
                 "is gone, but the lock is refused.",
             ),
             Choice(
                 '`open("pid", "a")` in place of `os.open`',
-                of("a file object", happens(second.exits(0))),
+                "row('a file object').second.exits(0)",
                 "At the function's return no name refers to the file object. Python closes its "
                 "file, and the lock ends without a message.",
             ),
             Choice(
                 "no change: it inherits the lock",
-                of("nothing", happens(second.exits(0))),
+                "row('nothing').second.exits(0)",
                 "The **inherited** descriptor has the lock: a `flock` of that one succeeds. "
                 "`start_once` opens the file once more, for a lock of its own.",
             ),
@@ -278,19 +263,19 @@ LESSON = Lesson(
             "The old daemon has ended; its worker lives. Does the new daemon get the lock?",
             Choice(
                 "yes: its holder has ended",
-                of("nothing", returns),
+                "row('nothing').returns",
                 "A record lock (`fcntl`, `lockf`) belongs to the process and ends with it. A "
                 "lock of `flock` belongs to the open file description.",
             ),
             Choice(
                 "no: the worker holds it",
-                of("nothing", hangs),
+                "row('nothing').hangs",
                 "`fork` shares the open file description. The worker's descriptor keeps the "
                 "description open, and the lock with it.",
             ),
             Choice(
                 "no: a file stays locked for ever",
-                all_of(of("nothing", hangs), of("the worker closes it", hangs)),
+                "row('nothing').hangs and row('the worker closes it').hangs",
                 "A lock is not part of the file. The kernel has it, and removes it with the last "
                 "descriptor.",
             ),
@@ -303,19 +288,19 @@ LESSON = Lesson(
             "`stopper` sends?",
             Choice(
                 "none of the three",
-                none_of(happens(stopper.receives("SIGTERM")), happens(daemon.receives("SIGTERM"))),
+                "not stopper.gets_signal('SIGTERM') and not daemon.gets_signal('SIGTERM')",
                 "You read 0 as a pid. For `kill`, 0 means “my own process group”, and −1 means "
                 "“all processes that I may signal”.",
             ),
             Choice(
                 "the daemon",
-                happens(daemon.receives("SIGTERM")),
+                "daemon.gets_signal('SIGTERM')",
                 "The daemon gets SIGTERM if its own number is in the file. `kill` knows no other "
                 "way to find a process.",
             ),
             Choice(
                 "the stopper and its helper",
-                all_of(happens(stopper.receives("SIGTERM")), happens(helper.receives("SIGTERM"))),
+                "stopper.gets_signal('SIGTERM') and helper.gets_signal('SIGTERM')",
                 "`kill(0, …)` signals the sender's own process group: here the stopper and its "
                 "helper.",
             ),
@@ -324,19 +309,16 @@ LESSON = Lesson(
         Run(
             stop,
             id="stop",
-            leaves=[daemon],
+            leaves=["daemon"],
             facts=("pidfile-parsing",),
             claims=[
                 Claim(
                     "SIGTERM ends the stopper itself and its helper.",
-                    all_of(
-                        happens(stopper.is_killed_by("SIGTERM")),
-                        happens(helper.is_killed_by("SIGTERM")),
-                    ),
+                    "stopper.killed('SIGTERM') and helper.killed('SIGTERM')",
                     wrong=a_good_number,
                 ),
                 Claim(
-                    "The daemon still runs.", at("end", daemon.state == "S"), wrong=a_good_number
+                    "The daemon still runs.", "at('end').daemon.state == 'S'", wrong=a_good_number
                 ),
             ],
         ),
@@ -350,18 +332,18 @@ LESSON = Lesson(
                 restart,
                 id="repair",
                 edit=insert("os.close(lock)", above="signal.pause()"),
-                leaves=[worker],
+                leaves=["worker"],
                 claims=[
                     Claim(
                         "The new daemon gets the lock.",
-                        returns,
+                        "returns",
                         wrong=[delete("os.close(lock)"), replace("os.close(lock)", "os.dup(lock)")],
                         hint="The lock belongs to an open file description. Which process still "
                         "has it open?",
                     ),
                     Claim(
                         "The worker lives on.",
-                        at("end", worker.state == "S"),
+                        "at('end').worker.state == 'S'",
                         wrong=insert("os.kill(worker, signal.SIGKILL)", above="os._exit(0)"),
                         hint="The worker has more to do: no process may end it.",
                     ),

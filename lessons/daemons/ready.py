@@ -13,13 +13,11 @@ from __future__ import annotations
 import os
 import signal
 
-from simpsh.base.events import Write
 from simpsh.course import (
     Choice,
     Claim,
     Compare,
     Edit,
-    Fact,
     Lesson,
     LineRun,
     Predict,
@@ -28,25 +26,14 @@ from simpsh.course import (
     Say,
     Try,
     a_word,
-    all_of,
     asked,
     delete,
-    hangs,
-    happens,
     in_words,
     insert,
-    none_of,
-    of,
-    processes,
     replace,
-    returns_to_prompt,
     shown_output,
-    unordered,
-    value,
-    words,
+    some,
 )
-
-launcher, middle, daemon = processes("launcher", "middle", "daemon")
 
 
 # --- 1. The launcher is quick --------------------------------------------------------------------
@@ -117,17 +104,10 @@ from_the_old_file = insert(
 
 
 # Text written to /dev/null enters no pipe; text written to the terminal is in the output.
-said_into_a_pipe = Fact(
-    "the text in the pipe",
-    lambda scene: "".join(
-        event.what.text
-        for index, event in enumerate(scene.run.events)
-        if isinstance(event.what, Write) and event.what.pipe and index not in scene.run.outputs
-    ),
-)
+
 
 the_ends = Compare(
-    Run(launch_and_listen, id="listening", main="launcher", leaves=[daemon]),
+    Run(launch_and_listen, id="listening", main="launcher", leaves=["daemon"]),
     id="ends",
     title="what the daemon does",
     variants={
@@ -137,27 +117,27 @@ the_ends = Compare(
         "keeps the pipe without a word": never_closes,
         "dies; the launcher kept its end": launcher_can_write,
     },
-    columns={"the launcher": words(hangs, "waits for ever", "ends"), "its status": launcher.status},
+    columns={
+        "the launcher": "'waits for ever' if hangs else 'ends'",
+        "its status": "launcher.status",
+    },
     facts=("launcher-success-is-a-lie",),
     claims=[
-        Claim(
-            "The word makes the launcher end with 0.", of("says ready", happens(launcher.exits(0)))
-        ),
+        Claim("The word makes the launcher end with 0.", "row('says ready').launcher.exits(0)"),
         Claim(
             "If the daemon keeps the pipe and writes nothing, its launcher waits for ever.",
-            of("keeps the pipe without a word", hangs),
+            "row('keeps the pipe without a word').hangs",
         ),
         Claim(
             "If the launcher keeps its own write end, it waits for ever, too.",
-            of("dies; the launcher kept its end", hangs),
+            "row('dies; the launcher kept its end').hangs",
         ),
     ],
 )
 
-is_the_daemon = value("number") == daemon.pid
 
 the_numbers = Compare(
-    Run(launch_by_two_forks, id="two-forks", also=[serve], main="launcher", leaves=[daemon]),
+    Run(launch_by_two_forks, id="two-forks", also=[serve], main="launcher", leaves=["daemon"]),
     id="numbers",
     title="the launcher's number is",
     variants={
@@ -165,20 +145,20 @@ the_numbers = Compare(
         "in the pid file, at once": from_the_old_file,
         "the word in the pipe": Edit(),
     },
-    columns={"it means": words(is_the_daemon, "the daemon", "another process")},
+    columns={"it means": "'the daemon' if value('number') == daemon.pid else 'another process'"},
     claims=[
         Claim(
             "`fork` returns the pid of the middle process, and that process ends.",
-            of("fork's result", value("number") == middle.pid),
+            "row(\"fork's result\").value('number') == row(\"fork's result\").middle.pid",
         ),
         Claim(
             "A pid file read at once still has the old number.",
-            of("in the pid file, at once", value("number") == 1),
+            "row('in the pid file, at once').value('number') == 1",
             facts=("launcher-success-is-a-lie",),
         ),
         Claim(
             "The number from the pipe is the daemon's pid.",
-            of("the word in the pipe", is_the_daemon),
+            "row('the word in the pipe').value('number') == row('the word in the pipe').daemon.pid",
             facts=("launcher-success-is-a-lie",),
         ),
     ],
@@ -229,19 +209,19 @@ LESSON = Lesson(
             "get?",
             Choice(
                 "1, the daemon's status",
-                happens(launcher.exits(1)),
+                "launcher.exits(1)",
                 "A launcher that waits for its daemon can report the daemon's status. This "
                 "launcher does not wait, and ends with its own 0.",
             ),
             Choice(
                 "0, the launcher's status",
-                happens(launcher.exits(0)),
+                "launcher.exits(0)",
                 "The script waits for the launcher. The daemon's status, 1, goes to the process "
                 "that adopts the daemon, and not to the script.",
             ),
             Choice(
                 "none, as the launcher waits",
-                hangs,
+                "hangs",
                 "A parent waits only if it calls `wait`. This parent ends at once, and another "
                 "process adopts its child.",
             ),
@@ -251,12 +231,12 @@ LESSON = Lesson(
             launch,
             id="lie",
             main="launcher",
-            leaves=[daemon],
+            leaves=["daemon"],
             facts=("launcher-success-is-a-lie",),
             claims=[
                 Claim(
                     "The launcher reports success; the daemon has failed.",
-                    all_of(happens(launcher.exits(0)), happens(daemon.exits(1))),
+                    "launcher.exits(0) and daemon.exits(1)",
                     wrong=[
                         config_exists,
                         insert("os._exit(os.waitpid(daemon, 0)[1] >> 8)", above="os._exit(0)"),
@@ -264,7 +244,7 @@ LESSON = Lesson(
                 ),
                 Claim(
                     "Nothing orders the two ends: the launcher cannot know of the failure.",
-                    unordered(launcher.exits(), daemon.exits()),
+                    "unordered(launcher.exits(), daemon.exits())",
                     wrong=insert("os.waitpid(daemon, 0)", above="os._exit(0)"),
                 ),
             ],
@@ -278,18 +258,18 @@ LESSON = Lesson(
             "Which daemon makes its launcher wait **for ever**?",
             Choice(
                 "one that ends without a word",
-                of("dies before", hangs),
+                "row('dies before').hangs",
                 "You expect that only a word can end the `read`. End of file ends it, too, and "
                 "the kernel closes the pipe of a dead process.",
             ),
             Choice(
                 "one that closes the pipe without a word",
-                of("closes the pipe without a word", hangs),
+                "row('closes the pipe without a word').hangs",
                 "No process can write any more: that is end of file, and the launcher ends with 1.",
             ),
             Choice(
                 "one that keeps the pipe without a word",
-                of("keeps the pipe without a word", hangs),
+                "row('keeps the pipe without a word').hangs",
                 "This daemon can still write, so `read` sleeps. Only this case needs a time limit.",
             ),
             hint="In which of the three cases is a write end still open?",
@@ -305,22 +285,22 @@ LESSON = Lesson(
             "An old pid file says 1. Which number is **the daemon's pid**?",
             Choice(
                 "the number from `fork`",
-                of("fork's result", is_the_daemon),
+                "row(\"fork's result\").value('number') == row(\"fork's result\").daemon.pid",
                 "`fork` returns the pid of the launcher's own child. That is the middle process; "
                 "the daemon is a grandchild.",
             ),
             Choice(
                 "the number in the old pid file",
-                of("in the pid file, at once", is_the_daemon),
+                "row('in the pid file, at once').value('number') == "
+                "row('in the pid file, at once').daemon.pid",
                 "The file is right after the word has come. Before the word it may be an old "
                 "daemon's: here it says 1.",
             ),
             Choice(
                 "the number from the pipe",
-                all_of(
-                    of("the word in the pipe", is_the_daemon),
-                    of("fork's result", none_of(is_the_daemon)),
-                ),
+                "row('the word in the pipe').value('number') == "
+                "row('the word in the pipe').daemon.pid and "
+                "not row(\"fork's result\").value('number') == row(\"fork's result\").daemon.pid",
                 "The daemon itself has written this number, into a pipe that no other daemon has.",
             ),
             code=launch_by_two_forks,
@@ -334,7 +314,7 @@ LESSON = Lesson(
                 "$x\n\nChange it:"
             ),
             asks={
-                "the line returns": returns_to_prompt(),
+                "the line returns": some("", ("returns", "the line hangs")),
                 "your shell gets `ready` through the pipe, and prints it": asked(hears_ready),
                 "the process that says `ready` continues": asked(speaker_lives),
             },
@@ -369,7 +349,7 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "The launcher gets end of file when the daemon has ended.",
-                        all_of(happens(daemon.exits(1)), happens(launcher.sees_end_of_file)),
+                        "daemon.exits(1) and launcher.sees_end_of_file",
                         wrong=[
                             launcher_can_write,
                             replace("os.read(read_end, 5)", "b''"),
@@ -380,7 +360,7 @@ LESSON = Lesson(
                     ),
                     Claim(
                         "The launcher exits with 1: the daemon was never ready.",
-                        happens(launcher.exits(1)),
+                        "launcher.exits(1)",
                         wrong=[launcher_can_write, replace("0 if is_ready else 1", "0")],
                         hint="Status 0 is for a daemon that has said `ready`.",
                     ),

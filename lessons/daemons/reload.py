@@ -30,24 +30,15 @@ from simpsh.course import (
     Say,
     Try,
     Variation,
-    all_of,
     asked,
-    at,
     delete,
-    file,
-    happens,
     insert,
     move,
-    none_of,
-    of,
     printed,
-    processes,
     replace,
     shown_output,
-    words,
 )
 
-admin, daemon, syslogd, shell = processes("admin", "daemon", "syslogd", "shell")
 APPEND = os.O_CREAT | os.O_WRONLY | os.O_APPEND
 LOG = 9  # the descriptor of the log
 settings = {"name": b""}
@@ -141,7 +132,7 @@ opened_before = move("messages = os.open", above="daemon = os.fork()")
 UNTOLD, IGNORED, DEFAULT = "no signal", "SIGHUP, which is ignored", "SIGHUP, without a handler"
 HANDLED, GONE = "SIGHUP, and the handler loads", "SIGHUP, but the file is gone"
 the_signals = Compare(
-    Run(change_and_tell, id="tell", main="admin", also=[load], leaves=[daemon]),
+    Run(change_and_tell, id="tell", main="admin", also=[load], leaves=["daemon"]),
     id="signals",
     title="after the change",
     variants={
@@ -152,23 +143,25 @@ the_signals = Compare(
         GONE: replace('Path("config").write_text("new")', 'os.unlink("config")'),
     },
     columns={
-        "the daemon": words(happens(daemon.ends), "ends", "lives on"),
-        "its settings": words(daemon.prints("loaded new"), "new", "old"),
+        "the daemon": "'ends' if daemon.ends else 'lives on'",
+        "its settings": "'new' if daemon.prints('loaded new') else 'old'",
     },
     claims=[
         Claim(
             "A daemon with a handler lives on, with the new settings.",
-            of(HANDLED, all_of(daemon.prints("loaded new"), at("end", daemon.state == "S"))),
+            "row('SIGHUP, and the handler loads').daemon.prints('loaded new') and "
+            "row('SIGHUP, and the handler loads').at('end').daemon.state == 'S'",
             facts=("reload-by-sighup",),
         ),
         Claim(
             "Without a handler SIGHUP ends the daemon.",
-            of(DEFAULT, happens(daemon.is_killed_by("SIGHUP"))),
+            "row('SIGHUP, without a handler').daemon.killed('SIGHUP')",
             facts=("reload-by-sighup",),
         ),
         Claim(
             "If the file is gone, the daemon lives on with the old settings.",
-            of(GONE, all_of(daemon.output == "loaded old\n", at("end", daemon.exists))),
+            "row('SIGHUP, but the file is gone').daemon.output == 'loaded old\\n' and "
+            "not row('SIGHUP, but the file is gone').at('end').daemon.gone",
         ),
     ],
 )
@@ -179,11 +172,12 @@ the_logs = Compare(
     id="logs",
     title="after the rename",
     variants={SILENT: Edit(), TOLD: reopens},
-    columns={"log.1": file("log.1"), "log": file("log")},
+    columns={"log.1": "file('log.1')", "log": "file('log')"},
     claims=[
         Claim(
             "The daemon writes to the renamed file, unless it opens its log again.",
-            all_of(of(SILENT, file("log.1") == "one two "), of(TOLD, file("log") == "two ")),
+            "row('no signal').file('log.1') == 'one two ' and "
+            "row('SIGHUP, handler reopens').file('log') == 'two '",
             facts=("rotated-log",),
         )
     ],
@@ -259,19 +253,20 @@ LESSON = Lesson(
             "the daemon?",
             Choice(
                 "it lives, with the old settings",
-                of(DEFAULT, all_of(at("end", daemon.exists), none_of(daemon.prints("loaded new")))),
+                "not row('SIGHUP, without a handler').at('end').daemon.gone and "
+                "not row('SIGHUP, without a handler').daemon.prints('loaded new')",
                 "This is true of a daemon that ignores SIGHUP. The default action of SIGHUP is to "
                 "end the process.",
             ),
             Choice(
                 "it lives, with the new settings",
-                of(DEFAULT, daemon.prints("loaded new")),
+                "row('SIGHUP, without a handler').daemon.prints('loaded new')",
                 "This needs a handler that calls `load`. The kernel does not know of the file: a "
                 "signal is a number only.",
             ),
             Choice(
                 "it ends, without new settings",
-                of(DEFAULT, happens(daemon.is_killed_by("SIGHUP"))),
+                "row('SIGHUP, without a handler').daemon.killed('SIGHUP')",
                 "The default action of SIGHUP ends a process. Send SIGHUP only to a daemon that "
                 "has a handler for it.",
             ),
@@ -284,19 +279,19 @@ LESSON = Lesson(
             "client read?",
             Choice(
                 "hello from old, bye from old",
-                daemon.prints("bye from old"),
+                "daemon.prints('bye from old')",
                 "This needs a handler that only notes the signal. Here the handler changes the "
                 "settings at once.",
             ),
             Choice(
                 "hello from old, bye from new",
-                all_of(daemon.prints("hello from old"), daemon.prints("bye from new")),
+                "daemon.prints('hello from old') and daemon.prints('bye from new')",
                 "The handler runs while the daemon waits for its client. After that the settings "
                 "are the new ones.",
             ),
             Choice(
                 "hello from new, bye from new",
-                daemon.prints("hello from new"),
+                "daemon.prints('hello from new')",
                 "The first part was written before the signal. No handler takes it back.",
             ),
             code=answer,
@@ -307,11 +302,11 @@ LESSON = Lesson(
             id="answer",
             main="daemon",
             also=[load],
-            at_rest=[Kill(daemon, "SIGHUP")],
+            at_rest=[Kill("daemon", "SIGHUP")],
             claims=[
                 Claim(
                     "One answer has parts of two configurations: the handler loads at once.",
-                    all_of(daemon.prints("hello from old"), daemon.prints("bye from new")),
+                    "daemon.prints('hello from old') and daemon.prints('bye from new')",
                     wrong=handler_notes,
                     facts=("reload-between-requests",),
                 )
@@ -328,19 +323,19 @@ LESSON = Lesson(
             "go?",
             Choice(
                 "to log, which is a new file",
-                of(SILENT, file("log") == "two "),
+                "row('no signal').file('log') == 'two '",
                 "The next `open` of this name makes a new file. The daemon opened its log before, "
                 "and only writes.",
             ),
             Choice(
                 "to log.1, the renamed file",
-                of(SILENT, file("log.1") == "one two "),
+                "row('no signal').file('log.1') == 'one two '",
                 "A descriptor refers to the open file, not to its name. The file has a new name, "
                 "and the daemon still writes to it.",
             ),
             Choice(
                 "to no file, with an error",
-                of(SILENT, happens(daemon.fails("write", "EBADF"))),
+                "row('no signal').daemon.fails('write', 'EBADF')",
                 "`write` fails if the descriptor is closed. A rename closes no descriptor.",
             ),
             code=rotate,
@@ -352,17 +347,17 @@ LESSON = Lesson(
             "to `/dev/log`. After a rename, which process must open `messages` again?",
             Choice(
                 "only the daemon",
-                at("①", daemon.holds_file("messages"), none_of(syslogd.holds_file("messages"))),
+                "at(1).daemon.holds_file('messages') and not at(1).syslogd.holds_file('messages')",
                 "A daemon that writes its log itself must do so. This one has only a socket.",
             ),
             Choice(
                 "only syslogd",
-                at("①", syslogd.holds_file("messages"), none_of(daemon.holds_file("messages"))),
+                "at(1).syslogd.holds_file('messages') and not at(1).daemon.holds_file('messages')",
                 "One process has all logs open: one SIGHUP is enough for many daemons.",
             ),
             Choice(
                 "both of them",
-                at("①", syslogd.holds_file("messages"), daemon.holds_file("messages")),
+                "at(1).syslogd.holds_file('messages') and at(1).daemon.holds_file('messages')",
                 "The daemon would inherit the descriptor if syslogd opened the file before the "
                 "`fork`. Here it opens the file after that.",
             ),
@@ -376,13 +371,14 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "Only syslogd has the log open; the daemon has a socket.",
-                    at("①", syslogd.holds_file("messages"), none_of(daemon.holds_file("messages"))),
+                    "at(1).syslogd.holds_file('messages') and "
+                    "not at(1).daemon.holds_file('messages')",
                     wrong=opened_before,
                     facts=("syslog-one-writer",),
                 ),
                 Claim(
                     "The message begins with 27: 8 × facility 3 (daemon) + severity 3 (error).",
-                    file("messages").contains("<27>no config"),
+                    "'<27>no config' in file('messages')",
                     wrong=replace("logging.error", "logging.critical"),
                     facts=("syslog-one-writer",),
                 ),
@@ -417,11 +413,11 @@ LESSON = Lesson(
                 serve_two,
                 id="repair",
                 main="daemon",
-                at_rest=[Kill(daemon, "SIGHUP")],
+                at_rest=[Kill("daemon", "SIGHUP")],
                 claims=[
                     Claim(
                         "The first client gets both parts of its answer from the old settings.",
-                        all_of(daemon.prints("hello from old"), daemon.prints("bye from old")),
+                        "daemon.prints('hello from old') and daemon.prints('bye from old')",
                         wrong=[
                             at_once,
                             replace('write_text("new")', 'write_text("old")')
@@ -433,13 +429,13 @@ LESSON = Lesson(
                     ),
                     Claim(
                         "The second client gets an answer from the new settings.",
-                        daemon.prints("hello from new"),
+                        "daemon.prints('hello from new')",
                         wrong=[never_later, replace('write_text("new")', 'write_text("old")')],
                         hint="Between two requests the daemon can load what has changed.",
                     ),
                     Claim(
                         "SIGHUP is caught, and ends nothing.",
-                        all_of(happens(daemon.receives("SIGHUP")), happens(daemon.exits(0))),
+                        "daemon.gets_signal('SIGHUP') and daemon.exits(0)",
                         wrong=[replace("signal.SIGHUP, note", "signal.SIGHUP, signal.SIG_DFL")],
                         hint="Keep a handler: the default action of SIGHUP ends the process.",
                     ),

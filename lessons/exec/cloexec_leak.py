@@ -29,26 +29,13 @@ from simpsh.course import (
     Show,
     Try,
     Variation,
-    all_of,
-    anyone_but,
     asked,
-    at,
     delete,
-    happens,
     in_words,
     insert,
-    never,
-    of,
-    output,
-    processes,
-    programs,
     replace,
     shown_output,
-    words,
 )
-
-parent, child, helper = processes("parent", "child", "helper")
-(head,) = programs("head")
 
 
 # --- 1. The leak ---------------------------------------------------------------------------------
@@ -87,8 +74,7 @@ def by_subprocess() -> None:
 
 # --- Remedies, and wrong variants ----------------------------------------------------------------
 close_on_exec = delete("fcntl.fcntl(secret, fcntl.F_SETFD, 0)")
-LEAKS = output == "TOPSECRET"
-KEEPS = all_of(output == "", at("①", parent.descriptor(3).is_open))
+
 
 the_leak = Run(
     start_a_helper,
@@ -97,15 +83,15 @@ the_leak = Run(
     claims=[
         Claim(
             "The helper prints the secret, because exec has left descriptor 3 open.",
-            LEAKS,
+            "output == 'TOPSECRET'",
             wrong=close_on_exec,
             facts=("cloexec-leak",),
         ),
         Claim(
             "The helper has not opened the file. The file has no name in any directory any more.",
-            all_of(
-                LEAKS, never(anyone_but(parent).opens("secret")), happens(parent.succeeds("unlink"))
-            ),
+            "output == 'TOPSECRET' and "
+            "not any(p.opens('secret') for p in processes if p != parent) and "
+            "parent.succeeds('unlink')",
             wrong=[
                 close_on_exec,
                 delete('os.unlink("secret")') + replace("cat 2>/dev/null <&3", "cat secret"),
@@ -130,27 +116,30 @@ the_remedies = Compare(
         IN_OPEN: close_on_exec,
     },
     columns={
-        "the helper prints": words(LEAKS, "TOPSECRET", "nothing"),
-        "the parent": words(at("①", parent.descriptor(3).is_open), "has the file", "has lost it"),
+        "the helper prints": "'TOPSECRET' if output == 'TOPSECRET' else 'nothing'",
+        "the parent": "'has the file' if 3 in at(1).parent.descriptors else 'has lost it'",
     },
     claims=[
         Claim(
             "A close before the fork takes the file from the parent, too.",
-            of(BEFORE, all_of(output == "", at("①", parent.descriptor(3).is_closed))),
+            "row('close the file before the fork').output == '' and "
+            "3 not in row('close the file before the fork').at(1).parent.descriptors",
             facts=("cloexec-leak",),
         ),
         Claim(
             "The flag after the fork is too late: the helper already has its own descriptor.",
-            of(AFTER, LEAKS),
+            "row('set close-on-exec after the fork').output == 'TOPSECRET'",
             facts=("cloexec-leak",),
         ),
         Claim(
             "The child can close the descriptor before exec, if the child knows its number.",
-            of("close in the child, before exec", KEEPS),
+            "row('close in the child, before exec').output == '' and "
+            "3 in row('close in the child, before exec').at(1).parent.descriptors",
         ),
         Claim(
             "With O_CLOEXEC in the open call, no later line is needed.",
-            of(IN_OPEN, KEEPS),
+            "row('set close-on-exec in open').output == '' and "
+            "3 in row('set close-on-exec in open').at(1).parent.descriptors",
             facts=("cloexec-leak",),
         ),
     ],
@@ -166,21 +155,21 @@ in_python = Compare(
         "the same, not inheritable": replace('<&3"]', '<&3"], close_fds=False') + close_on_exec,
         "run(…, pass_fds=[secret])": replace('<&3"]', '<&3"], pass_fds=[secret]'),
     },
-    columns={"the helper prints": words(LEAKS, "TOPSECRET", "nothing")},
+    columns={"the helper prints": "'TOPSECRET' if output == 'TOPSECRET' else 'nothing'"},
     claims=[
         Claim(
             "`subprocess` closes even inheritable descriptors.",
-            of("subprocess.run(…)", output == ""),
+            "row('subprocess.run(…)').output == ''",
             facts=("cloexec-leak",),
         ),
         Claim(
             "With `close_fds=False` the inheritable ones leak.",
-            of("run(…, close_fds=False)", LEAKS),
+            "row('run(…, close_fds=False)').output == 'TOPSECRET'",
             facts=("cloexec-leak",),
         ),
         Claim(
             "`pass_fds` lists the descriptors for the helper. This is not a leak.",
-            of("run(…, pass_fds=[secret])", LEAKS),
+            "row('run(…, pass_fds=[secret])').output == 'TOPSECRET'",
         ),
     ],
 )
@@ -241,19 +230,19 @@ LESSON = Lesson(
             "What does the **helper** print?",
             Choice(
                 "nothing: exec closes descriptor 3",
-                output == "",
+                "output == ''",
                 "exec closes a descriptor that is *close-on-exec*. In C a descriptor is not "
                 "*close-on-exec* unless you say O_CLOEXEC.",
             ),
             Choice(
                 "nothing: cat may not read the file",
-                happens(helper.fails("open", "EACCES")),
+                "helper.fails('open', 'EACCES')",
                 "If `cat` opened the file by its name, another user would get EACCES. The kernel "
                 "checks permissions in `open`, and `cat` only reads.",
             ),
             Choice(
                 "TOPSECRET: exec keeps descriptor 3",
-                LEAKS,
+                "output == 'TOPSECRET'",
                 "`fork` has copied descriptor 3, `exec` has left it open, and `cat` reads from it.",
             ),
             hint="Follow descriptor 3 through the fork and through the exec.",
@@ -264,19 +253,19 @@ LESSON = Lesson(
             "*child* print?",
             Choice(
                 "nothing: fork closes the descriptor",
-                output == "",
+                "output == ''",
                 "POSIX.1-2024 has a flag for this, FD_CLOFORK. On Linux fork copies every "
                 "descriptor.",
             ),
             Choice(
                 "TOPSECRET: fork keeps the descriptor",
-                output == "TOPSECRET\n",
+                "output == 'TOPSECRET\\n'",
                 "*close-on-exec* acts at exec and at no other call. On Linux a child that has not "
                 "called exec has every descriptor.",
             ),
             Choice(
                 "nothing: pread checks the permission",
-                happens(child.fails("pread64", "EACCES")),
+                "child.fails('pread64', 'EACCES')",
                 "On NFS a read can fail with EACCES. On a local file the kernel checks at `open`, "
                 "and this descriptor is open for reading.",
             ),
@@ -285,20 +274,18 @@ LESSON = Lesson(
         Run(
             fork_and_exec,
             id="marked",
-            at_rest=[Kill(child)],
+            at_rest=[Kill("child")],
             claims=[
                 Claim(
                     "At ① the child has descriptor 3 with the flag, and it has read the secret.",
-                    all_of(
-                        child.prints("TOPSECRET"),
-                        at("①", child.descriptor(3).is_open, child.descriptor(3).closes_on_exec),
-                    ),
+                    "child.prints('TOPSECRET') and 3 in at(1).child.descriptors and "
+                    "at(1).child.fd(3).has('O_CLOEXEC')",
                     wrong=insert("os.close(secret)", above="child = os.fork()"),
                     facts=("cloexec-leak",),
                 ),
                 Claim(
                     "After exec the child runs `sleep`, and `sleep` does not have descriptor 3.",
-                    at("rest", child.program == "sleep", child.descriptor(3).is_closed),
+                    "at('rest').child.program == 'sleep' and 3 not in at('rest').child.descriptors",
                     wrong=insert(
                         "fcntl.fcntl(secret, fcntl.F_SETFD, 0)", above="child = os.fork()"
                     ),
@@ -312,19 +299,22 @@ LESSON = Lesson(
             "both?",
             Choice(
                 BEFORE,
-                of(BEFORE, KEEPS),
+                "row('close the file before the fork').output == '' and "
+                "3 in row('close the file before the fork').at(1).parent.descriptors",
                 "You will read that you should close sensitive files before you fork. This is not "
                 "enough if the parent still needs the file: here the parent loses it.",
             ),
             Choice(
                 AFTER,
-                of(AFTER, KEEPS),
+                "row('set close-on-exec after the fork').output == '' and "
+                "3 in row('set close-on-exec after the fork').at(1).parent.descriptors",
                 "Before the fork it would be right, unless another thread forks in between. The "
                 "flag belongs to one descriptor of one process, and the helper has its own.",
             ),
             Choice(
                 IN_OPEN,
-                of(IN_OPEN, KEEPS),
+                "row('set close-on-exec in open').output == '' and "
+                "3 in row('set close-on-exec in open').at(1).parent.descriptors",
                 "O_CLOEXEC sets the flag within `open`. The descriptor never exists without the "
                 "flag.",
             ),
@@ -345,7 +335,7 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "Even a program of another user reads the file that only root may open.",
-                    all_of(LEAKS, happens(helper.succeeds("setresuid"))),
+                    "output == 'TOPSECRET' and helper.succeeds('setresuid')",
                     wrong=close_on_exec,
                     facts=("cloexec-leak",),
                 )
@@ -356,19 +346,19 @@ LESSON = Lesson(
             "the child?",
             Choice(
                 "it hands the descriptor to the helper",
-                of("subprocess.run(…)", LEAKS),
+                "row('subprocess.run(…)').output == 'TOPSECRET'",
                 "With `close_fds=False` you are right. Since Python 3.2 the default on Linux is "
                 "`close_fds=True`.",
             ),
             Choice(
                 "it closes the descriptor before exec",
-                of("subprocess.run(…)", output == ""),
+                "row('subprocess.run(…)').output == ''",
                 "By default `subprocess` closes every descriptor above 2, with or without the "
                 "flag.",
             ),
             Choice(
                 "it closes only the close-on-exec ones",
-                of("the same, not inheritable", LEAKS),
+                "row('the same, not inheritable').output == 'TOPSECRET'",
                 "With `close_fds=False` only these are closed, by exec. By default `subprocess` "
                 "closes the others as well.",
             ),
@@ -413,13 +403,13 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "The helper is executed, and the server collects it.",
-                        all_of(happens(helper.execs("sh")), happens(parent.collects(helper))),
+                        "helper.execs('sh') and parent.collects(helper)",
                         wrong=replace("os.execvp(", "print("),
                         hint="Keep the helper: only its descriptors are wrong.",
                     ),
                     Claim(
                         "The helper cannot read the secret.",
-                        output == "",
+                        "output == ''",
                         wrong=insert("fcntl.fcntl(secret, fcntl.F_SETFD, 0)", above="os.unlink"),
                         hint="Which descriptors does a program get at exec? A flag closes one of "
                         "them.",

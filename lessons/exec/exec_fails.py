@@ -22,19 +22,11 @@ from simpsh.course import (
     Say,
     Try,
     Variation,
-    all_of,
-    anyone,
-    at,
-    happens,
     insert,
-    of,
-    output,
     prints_the_status,
-    processes,
     replace,
+    some,
 )
-
-program, parent, child = processes("program", "parent", "child")
 
 
 # --- 1. How it fails -----------------------------------------------------------------------------
@@ -80,22 +72,22 @@ the_errors = Compare(
         "is open for writing": insert('file = open("script", "a")', above="try:"),
         "is “script -v” in one word": replace('os.execv("script"', 'os.execv("script -v"'),
     },
-    columns={"what you see": output},
+    columns={"what you see": "output"},
     claims=[
         Claim(
             "ENOENT is about the interpreter of the `#!` line. The script itself exists.",
-            of(NO_INTERPRETER, happens(program.fails("exec", "ENOENT"))),
+            "row('has a wrong #! line').program.fails('exec', 'ENOENT')",
             facts=("exec-errors",),
         ),
         Claim(
             "A text without `#!` gives ENOEXEC. A shell then runs the text as a script, and "
             "`execvp` of glibc lets `/bin/sh` run it. Python does neither.",
-            of("has no #! line", happens(program.fails("exec", "ENOEXEC"))),
+            "row('has no #! line').program.fails('exec', 'ENOEXEC')",
             facts=("exec-errors",),
         ),
         Claim(
             "exec takes “script -v” for one file name, and no file has this name.",
-            of("is “script -v” in one word", happens(program.fails("exec", "ENOENT"))),
+            "row('is “script -v” in one word').program.fails('exec', 'ENOENT')",
             facts=("exec-errors",),
         ),
     ],
@@ -124,19 +116,19 @@ LESSON = Lesson(
             "not exist. Which error does exec give?",
             Choice(
                 "ENOENT: no such file or directory",
-                of(NO_INTERPRETER, happens(program.fails("exec", "ENOENT"))),
+                "row('has a wrong #! line').program.fails('exec', 'ENOENT')",
                 "The missing file is the interpreter. The error does not say which file is "
                 "missing.",
             ),
             Choice(
                 "EACCES: permission denied",
-                of(NO_INTERPRETER, happens(program.fails("exec", "EACCES"))),
+                "row('has a wrong #! line').program.fails('exec', 'EACCES')",
                 "A script without the x permission gives EACCES, and so does a directory. This "
                 "script has the permission.",
             ),
             Choice(
                 "ENOEXEC: exec format error",
-                of(NO_INTERPRETER, happens(program.fails("exec", "ENOEXEC"))),
+                "row('has a wrong #! line').program.fails('exec', 'ENOEXEC')",
                 "A text without a `#!` line gives ENOEXEC: it names no interpreter. Here the line "
                 "names an interpreter, and this file is missing.",
             ),
@@ -153,19 +145,19 @@ LESSON = Lesson(
             "when?",
             Choice(
                 "end of file, when exec succeeds",
-                all_of(happens(parent.sees_end_of_file), at("end", child.program == "sleep")),
+                "parent.sees_end_of_file and at('end').child.program == 'sleep'",
                 "The child's *write end* is *close-on-exec*, so a successful exec closes it. After "
                 "a failed exec the parent reads the error.",
             ),
             Choice(
                 "end of file, when sleep ends",
-                at("rest", parent.asleep_in == "read"),
+                "at('rest').parent.asleep_in == 'read'",
                 "An inheritable *write end* would stay open in `sleep`, until `sleep` ends. Python "
                 "makes pipes *close-on-exec*.",
             ),
             Choice(
                 "a single byte, when exec succeeds",
-                happens(parent.reads("success")),
+                "parent.reads('success')",
                 "A child can write a byte before exec, but this child does not. The kernel itself "
                 "writes nothing into a program's pipe.",
             ),
@@ -175,11 +167,11 @@ LESSON = Lesson(
         Run(
             start_and_know,
             id="report",
-            leaves=[child],
+            leaves=["child"],
             claims=[
                 Claim(
                     "The parent reads end of file and continues, while `sleep` is still alive.",
-                    all_of(happens(parent.sees_end_of_file), at("end", child.program == "sleep")),
+                    "parent.sees_end_of_file and at('end').child.program == 'sleep'",
                     wrong=kept_open,
                     facts=("exec-error-report-pipe",),
                 )
@@ -192,7 +184,9 @@ LESSON = Lesson(
         Try(
             "In `$?` a shell reports how exec failed: 127 for “not found”. Type a line in which:",
             asks={
-                "exec fails with EACCES": happens(anyone.fails("exec", "EACCES")),
+                "exec fails with EACCES": some(
+                    "", ("anyone.fails('exec', 'EACCES')", "no exec failed with EACCES")
+                ),
                 "the 126 that is printed is the value of `$?`": prints_the_status(126),
             },
             hint="Which file exists, but has no x permission?",
@@ -216,17 +210,17 @@ LESSON = Lesson(
             Run(
                 start_and_know,
                 id="repair",
-                leaves=[child],
+                leaves=["child"],
                 claims=[
                     Claim(
                         "The child becomes `sleep`, and lives on.",
-                        at("end", child.program == "sleep"),
+                        "at('end').child.program == 'sleep'",
                         wrong=replace('os.execvp("sleep"', 'os.execvp("nosuch"'),
                         hint="The child must execute `sleep`, and the parent must not end it.",
                     ),
                     Claim(
                         "The parent reads end of file and continues.",
-                        all_of(happens(parent.sees_end_of_file), output.contains("end of file\n")),
+                        "parent.sees_end_of_file and 'end of file\\n' in output",
                         wrong=kept_open,
                         hint="Which process still holds the write end while `sleep` runs? What "
                         "can close a descriptor at exec?",

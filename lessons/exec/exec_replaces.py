@@ -23,27 +23,13 @@ from simpsh.course import (
     Say,
     Shell,
     Try,
-    all_of,
-    anyone,
     asked,
-    at,
-    before,
     delete,
-    happens,
-    how_many_processes,
     insert,
     is_ignored,
-    never,
-    none_of,
-    output,
-    processes,
-    programs,
     replace,
+    some,
 )
-
-program, shell = processes("program", "shell")
-(sleep,) = programs("sleep")
-(printer,) = processes("printer")
 
 
 # --- 1. One process, two programs ----------------------------------------------------------------
@@ -86,30 +72,30 @@ what_stays = Run(
     settle_and_leave,
     id="stays",
     main="program",
-    at_rest=[Kill(program, "SIGHUP"), Kill(program, "SIGUSR1")],
+    at_rest=[Kill("program", "SIGHUP"), Kill("program", "SIGUSR1")],
     claims=[
         Claim(
             "`grep` still ignores SIGHUP: the signal arrives, and `grep` still sleeps.",
-            all_of(at("rest", program.ignores("SIGHUP")), at("rest 2", program.state == "S")),
+            "at('rest').program.ignores('SIGHUP') and at('rest', 2).program.state == 'S'",
             wrong=replace("signal.SIG_IGN", "print"),
             facts=("exec-preserves-and-resets",),
         ),
         Claim(
             "The handler of SIGUSR1 is gone together with its code, so SIGUSR1 kills `grep`.",
-            happens(program.is_killed_by("SIGUSR1")),
+            "program.killed('SIGUSR1')",
             wrong=replace('os.execvp("grep", ["grep", "x", "fifo"])', "signal.pause()"),
             facts=("exec-preserves-and-resets",),
         ),
         Claim(
             "`grep` still blocks SIGTERM, and the SIGTERM from before exec is still *pending*.",
-            at("rest", program.blocks("SIGTERM"), program.has_pending("SIGTERM")),
+            "at('rest').program.blocks('SIGTERM') and at('rest').program.has_pending('SIGTERM')",
             wrong=replace("pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])", IGNORED),
             facts=("exec-preserves-and-resets",),
         ),
         Claim(
             "Python ignores SIGPIPE and has not reset it before exec. So `grep` ignores SIGPIPE, "
             "too.",
-            all_of(happens(program.execs("grep")), at("rest", program.ignores("SIGPIPE"))),
+            "program.execs('grep') and at('rest').program.ignores('SIGPIPE')",
             wrong=insert("signal.signal(signal.SIGPIPE, signal.SIG_DFL)", above="os.execvp("),
             facts=("exec-preserves-and-resets",),
         ),
@@ -151,18 +137,18 @@ LESSON = Lesson(
             "Every call here succeeds. **What is printed?**",
             Choice(
                 "before during after",
-                output == "before during after ",
+                "output == 'before during after '",
                 "`system` and `spawn` would print all three: they fork first, so the old program "
                 "still exists. *exec* replaces the old program.",
             ),
             Choice(
                 "before during",
-                output == "before during ",
+                "output == 'before during '",
                 "exec replaced this program with `printf`. {line:after} does not exist any more.",
             ),
             Choice(
                 "during",
-                output == "during ",
+                "output == 'during '",
                 "With `print` instead of `os.write`, “before” would still be in the *stdio "
                 "buffer*, and exec discards the buffer.",
             ),
@@ -177,7 +163,7 @@ LESSON = Lesson(
                 Claim(
                     "There is one process from the beginning to the end, and it never prints "
                     "“after”.",
-                    all_of(how_many_processes == 1, never(program.writes("after"))),
+                    "len(processes) == 1 and not program.writes('after')",
                     wrong=spawned,
                     facts=("exec-replaces",),
                 )
@@ -188,18 +174,18 @@ LESSON = Lesson(
             "this line print?",
             Choice(
                 "during, then after",
-                output == "duringafter\n",
+                "output == 'duringafter\\n'",
                 "Without the word `exec` you are right: the shell forks, and the child calls exec. "
                 "Here the shell itself becomes `printf`.",
             ),
             Choice(
                 "during",
-                output == "during",
+                "output == 'during'",
                 "The shell has become `printf`. No shell is left to run the second command.",
             ),
             Choice(
                 "after",
-                output == "after\n",
+                "output == 'after\\n'",
                 "bash with `shopt -s execfail` prints this if the exec fails. Here the exec "
                 "succeeds, and no shell is left for the second command.",
             ),
@@ -211,7 +197,7 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "The shell forks no child. After exec no shell is left to run `echo`.",
-                    all_of(never(shell.forks()), never(anyone.writes("after"))),
+                    "not shell.forks() and not anyone.writes('after')",
                     wrong=replace("exec ", ""),
                     facts=("exec-replaces",),
                 )
@@ -222,19 +208,21 @@ LESSON = Lesson(
             "`grep`. What does `grep` do with the two signals?",
             Choice(
                 "SIGHUP: ignored; SIGUSR1: handled",
-                at("rest", program.ignores("SIGHUP"), program.catches("SIGUSR1")),
+                "at('rest').program.ignores('SIGHUP') and at('rest').program.catches('SIGUSR1')",
                 "Until exec the handler works: it is a function of the old program. exec has "
                 "removed this function.",
             ),
             Choice(
                 "SIGHUP: ignored; SIGUSR1: default",
-                at("rest", program.ignores("SIGHUP"), none_of(program.catches("SIGUSR1"))),
+                "at('rest').program.ignores('SIGHUP') and "
+                "not at('rest').program.catches('SIGUSR1')",
                 "Ignoring a signal needs no code, so this *disposition* can stay. `nohup` depends "
                 "on it.",
             ),
             Choice(
                 "SIGHUP: default; SIGUSR1: default",
-                at("rest", none_of(program.ignores("SIGHUP"), program.catches("SIGUSR1"))),
+                "not at('rest').program.ignores('SIGHUP') and "
+                "not at('rest').program.catches('SIGUSR1')",
                 "`posix_spawn` can reset all signals if you ask for it. exec resets only those "
                 "that have a handler.",
             ),
@@ -256,7 +244,7 @@ LESSON = Lesson(
                     sleep_ignores_hup
                 ),
                 "your shell does not ignore SIGHUP": asked(shell_keeps_hup),
-                "no `nohup` runs": never(anyone.execs("nohup")),
+                "no `nohup` runs": some("", ("not anyone.execs('nohup')", "`nohup` ran")),
             },
             hint="`trap '' HUP` makes the shell that runs it ignore SIGHUP. Which shell runs the "
             "commands in parentheses?",
@@ -283,14 +271,14 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "The program prints “after”, and a process executes `printf`.",
-                        all_of(happens(program.writes("after ")), happens(anyone.execs("printf"))),
+                        "program.writes('after ') and anyone.execs('printf')",
                         wrong=[no_fork, replace("os.execvp(", "print(")],
                         hint="A successful exec does not return. Which process may become "
                         "`printf`, so that this program is left?",
                     ),
                     Claim(
                         "“after” comes when `printf` has ended.",
-                        before(printer.ends, program.writes("after ")),
+                        "before(printer.ends, program.writes('after '))",
                         wrong=[does_not_wait, replace("os.waitpid(printer, 0)", "os.getppid()")],
                         hint="Both processes run now. What makes the program sleep until its child "
                         "has ended?",

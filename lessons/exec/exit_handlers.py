@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import atexit
 import os
-import re
 import signal  # noqa: F401 - a variant below uses it
 import sys
 from contextlib import suppress
@@ -21,7 +20,6 @@ from simpsh.course import (
     Claim,
     Compare,
     Edit,
-    Fact,
     Lesson,
     LineRun,
     Predict,
@@ -31,25 +29,12 @@ from simpsh.course import (
     Try,
     Variation,
     Write,
-    all_of,
-    anyone,
     asked,
-    before,
-    count,
     delete,
-    happens,
     in_words,
     move,
-    never,
-    none_of,
-    of,
-    output,
-    processes,
     replace,
-    words,
 )
-
-parent, worker = processes("parent", "worker")
 
 
 # --- 1. In which order ---------------------------------------------------------------------------
@@ -127,9 +112,6 @@ def instead(line: str) -> Edit:
     return replace("sys.exit(0)", line)
 
 
-ran = happens(parent.writes("handler "))
-flushed = happens(parent.writes("text "))
-
 the_ends = Compare(
     Run(leaving, also=[handler], id="leaving"),
     id="ends",
@@ -142,32 +124,29 @@ the_ends = Compare(
         "execv of /bin/true": instead('os.execv("/bin/true", ["true"])'),
     },
     columns={
-        "the handler": words(ran, "runs", "does not run"),
-        "the text in the buffer": words(flushed, "is written", "is lost"),
+        "the handler": "'runs' if parent.writes('handler ') else 'does not run'",
+        "the text in the buffer": "'is written' if parent.writes('text ') else 'is lost'",
     },
     claims=[
         Claim(
             "`os._exit` runs no handler and writes no buffer.",
-            of("os._exit(0)", all_of(none_of(ran, flushed), parent.status == 0)),
+            "not row('os._exit(0)').parent.writes('handler ') and "
+            "not row('os._exit(0)').parent.writes('text ') and "
+            "row('os._exit(0)').parent.status == 0",
             facts=("exit-handlers-reverse",),
         ),
         Claim(
             "A program that a signal ends runs no handler, and the text in its buffer is lost.",
-            of("a SIGTERM to itself", none_of(ran, flushed)),
+            "not row('a SIGTERM to itself').parent.writes('handler ') and "
+            "not row('a SIGTERM to itself').parent.writes('text ')",
         ),
         Claim(
             "exec replaces the memory of the process, and with it the handlers and the buffer.",
-            of("execv of /bin/true", all_of(none_of(ran, flushed), happens(parent.execs("true")))),
+            "not row('execv of /bin/true').parent.writes('handler ') and "
+            "not row('execv of /bin/true').parent.writes('text ') and "
+            "row('execv of /bin/true').parent.execs('true')",
         ),
     ],
-)
-
-registered = Fact(
-    "the shells that set an EXIT trap",
-    lambda scene: sum(
-        any(re.search(r"trap .* (EXIT|0)\b", word) for word in getattr(event.what, "argv", ()))
-        for event in scene.run.events
-    ),
 )
 
 
@@ -235,19 +214,19 @@ LESSON = Lesson(
             "Each handler writes its own name. **What does the program write?**",
             Choice(
                 "work save disconnect",
-                output == "work save disconnect ",
+                "output == 'work save disconnect '",
                 "The handler that was registered last runs first. So `save` runs while the "
                 "connection is still open.",
             ),
             Choice(
                 "work disconnect save",
-                output == "work disconnect save ",
+                "output == 'work disconnect save '",
                 "Handlers in the order of registration would write this. `exit` goes through the "
                 "list from its end, so that `save` still has a connection.",
             ),
             Choice(
                 "work and nothing else",
-                output == "work ",
+                "output == 'work '",
                 "`os._exit` would end the process at once, without a handler. `sys.exit` runs the "
                 "handlers first.",
             ),
@@ -261,18 +240,14 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "Exit handlers run in the reverse order of their registration.",
-                    all_of(
-                        before(parent.writes("work "), parent.writes("save ")),
-                        before(parent.writes("save "), parent.writes("disconnect ")),
-                    ),
+                    "before(parent.writes('work '), parent.writes('save ')) and "
+                    "before(parent.writes('save '), parent.writes('disconnect '))",
                     wrong=registered_save_first,
                     facts=("exit-handlers-reverse",),
                 ),
                 Claim(
                     "The process ends after the handlers, with the status that `exit` got: 3.",
-                    all_of(
-                        before(parent.writes("disconnect "), parent.exits(3)), parent.status == 3
-                    ),
+                    "before(parent.writes('disconnect '), parent.exits(3)) and parent.status == 3",
                     wrong=left_at_once,
                     facts=("exit-handlers-reverse",),
                 ),
@@ -283,19 +258,19 @@ LESSON = Lesson(
             "**What appears?**",
             Choice(
                 "text handler",
-                output == "text handler ",
+                "output == 'text handler '",
                 "With `flush=True` the text is written first. Here it waits in the buffer until "
                 "all handlers have run.",
             ),
             Choice(
                 "handler text",
-                output == "handler text ",
+                "output == 'handler text '",
                 "`exit` runs all handlers first, because they may print, as `talk` does. After "
                 "them it *flushes* the buffers.",
             ),
             Choice(
                 "handler without text",
-                output == "handler ",
+                "output == 'handler '",
                 "`os._exit` after the handler would lose the text. `sys.exit` writes the buffers "
                 "before the process ends.",
             ),
@@ -308,7 +283,7 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "`exit` flushes the buffers after the last handler.",
-                    before(parent.writes("handler "), parent.writes("text ")),
+                    "before(parent.writes('handler '), parent.writes('text '))",
                     wrong=written_at_once,
                     facts=("exit-handlers-reverse",),
                 )
@@ -319,25 +294,25 @@ LESSON = Lesson(
             "**still run**?",
             Choice(
                 "`pass` at the end of the code",
-                of("pass", ran),
+                "row('pass').parent.writes('handler ')",
                 "The end of the program is a call of `exit`. In C, `return` from `main` is the "
                 "same.",
             ),
             Choice(
                 "`os._exit(0)` with success",
-                of("os._exit(0)", ran),
+                "row('os._exit(0)').parent.writes('handler ')",
                 "The status says nothing about handlers. `_exit` is the system call itself, and "
                 "the kernel has no list of handlers.",
             ),
             Choice(
                 "SIGTERM from `os.kill`",
-                of("a SIGTERM to itself", ran),
+                "row('a SIGTERM to itself').parent.writes('handler ')",
                 "A program can catch SIGTERM and call `exit` itself. By default the kernel ends "
                 "the process, and no code of the program runs.",
             ),
             Choice(
                 "`execv` of another program",
-                of("execv of /bin/true", ran),
+                "row('execv of /bin/true').parent.writes('handler ')",
                 "exec does not end the process. It replaces the memory, and the list of handlers "
                 "is a part of this memory.",
             ),
@@ -349,28 +324,25 @@ LESSON = Lesson(
             "there?**",
             Choice(
                 "yes, and the parent removes it later",
-                all_of(
-                    happens(parent.writes("True")),
-                    before(parent.writes("True"), parent.succeeds("rmdir")),
-                ),
+                "parent.writes('True') and before(parent.writes('True'), parent.succeeds('rmdir'))",
                 "With `os._exit(0)` in the worker you are right. Here the worker runs a handler "
                 "that it has never registered.",
             ),
             Choice(
                 "yes, and it remains for ever",
-                all_of(happens(parent.writes("True")), never(anyone.succeeds("rmdir"))),
+                "parent.writes('True') and not anyone.succeeds('rmdir')",
                 "This needs two processes that end by `os._exit`. The parent registered "
                 "`clean_up`, and its normal end runs the handler.",
             ),
             Choice(
                 "no, and the worker has removed it",
-                all_of(happens(parent.writes("False")), happens(worker.succeeds("rmdir"))),
+                "parent.writes('False') and worker.succeeds('rmdir')",
                 "`fork` copied the list of handlers with all other memory. So `sys.exit` in the "
                 "worker ran `clean_up`.",
             ),
             Choice(
                 "no, and the parent has removed it",
-                all_of(happens(parent.writes("False")), happens(parent.succeeds("rmdir"))),
+                "parent.writes('False') and parent.succeeds('rmdir')",
                 "The parent runs its handler at its own end, after {line:exists}. The end of a "
                 "child calls no handler in the parent.",
             ),
@@ -383,15 +355,13 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "The worker removed the parent's directory: it had a copy of the handlers.",
-                    all_of(happens(worker.succeeds("rmdir")), output == "data exists: False\n"),
+                    "worker.succeeds('rmdir') and output == 'data exists: False\\n'",
                     wrong=[worker_leaves_at_once, registered_later],
                     facts=("exit-handlers-copied",),
                 ),
                 Claim(
                     "The handler ran in both processes. The second time the directory was gone.",
-                    all_of(
-                        count(anyone.calls("rmdir")) == 2, happens(parent.fails("rmdir", "ENOENT"))
-                    ),
+                    "len(anyone.calls('rmdir')) == 2 and parent.fails('rmdir', 'ENOENT')",
                     wrong=worker_leaves_at_once,
                     facts=("exit-handlers-copied",),
                 ),
@@ -436,20 +406,20 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "The worker ends, and the parent collects it.",
-                        happens(parent.collects(worker)),
+                        "parent.collects(worker)",
                         wrong=delete("os.waitpid(worker, 0)"),
                         hint="Keep the worker, and the wait for it.",
                     ),
                     Claim(
                         "The directory exists when the worker has ended.",
-                        output == "data exists: True\n",
+                        "output == 'data exists: True\\n'",
                         wrong=[replace("os._exit(0)", "sys.exit(0)"), delete("os.mkdir")],
                         hint="Which functions does `exit` call in the worker? Which way of "
                         "`leaving` calls none?",
                     ),
                     Claim(
                         "The parent removes the directory at its end.",
-                        happens(parent.succeeds("rmdir")),
+                        "parent.succeeds('rmdir')",
                         wrong=delete("atexit.register"),
                         hint="Keep the handler: the parent still needs it.",
                     ),

@@ -23,20 +23,12 @@ from simpsh.course import (
     Run,
     Say,
     Try,
-    all_of,
     asked,
     delete,
-    happens,
     insert,
     move,
-    of,
-    output,
-    processes,
     replace,
-    words,
 )
-
-(parent,) = processes("parent")
 
 
 # --- 1. The user id alone ------------------------------------------------------------------------
@@ -95,22 +87,25 @@ the_drops = Compare(
     title="the drop",
     needs=WATCHED_ROOT,
     variants={ONE: Edit(), TWO: with_gid, LIST: with_list, ALL: with_list + with_gid},
-    columns={"opens the keys": words(output == "allowed\n", "yes", "no")},
+    columns={"opens the keys": "'yes' if output == 'allowed\\n' else 'no'"},
     facts=("drop-groups",),
     claims=[
         Claim(
             "The user ids alone: the process still has root's group.",
-            of(ONE, output == "allowed\n"),
+            "row('setresuid').output == 'allowed\\n'",
         ),
         Claim(
             "The group ids alone do not suffice: the list has root's group, too.",
-            of(TWO, output == "allowed\n"),
+            "row('setresgid, setresuid').output == 'allowed\\n'",
         ),
         Claim(
             "Without the group ids the empty list does not suffice, either.",
-            of(LIST, output == "allowed\n"),
+            "row('setgroups, setresuid').output == 'allowed\\n'",
         ),
-        Claim("All three calls: the file is refused.", of(ALL, output == "refused\n")),
+        Claim(
+            "All three calls: the file is refused.",
+            "row('setgroups, setresgid, setresuid').output == 'refused\\n'",
+        ),
     ],
 )
 
@@ -170,19 +165,19 @@ LESSON = Lesson(
             "The server has set all three user ids to 65534. **What does `open` do?**",
             Choice(
                 "it succeeds",
-                output == "allowed\n",
+                "output == 'allowed\\n'",
                 "The user is not root any more, and the groups are. The mode 640 lets the file's "
                 "group read.",
             ),
             Choice(
                 "it fails with EACCES",
-                happens(parent.fails("open", "EACCES")),
+                "parent.fails('open', 'EACCES')",
                 "User 65534 may not read the file. But a process may also do what its **groups** "
                 "may do, and these are root's.",
             ),
             Choice(
                 "it fails with EPERM",
-                happens(parent.fails("open", "EPERM")),
+                "parent.fails('open', 'EPERM')",
                 "EPERM is for calls that need privilege, such as `setgroups`. A file that may not "
                 "be read gives EACCES.",
             ),
@@ -199,7 +194,7 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "Without root's user id the process reads a file of root's group.",
-                    all_of(output == "allowed\n", happens(parent.succeeds("setresuid"))),
+                    "output == 'allowed\\n' and parent.succeeds('setresuid')",
                     wrong=[with_list + with_gid, replace("0o640", "0o600")],
                 )
             ],
@@ -208,18 +203,19 @@ LESSON = Lesson(
             "Which calls does it need **before** `setresuid`, so that the file is refused?",
             Choice(
                 "`setresgid`",
-                of(TWO, output == "refused\n"),
+                "row('setresgid, setresuid').output == 'refused\\n'",
                 "This changes the three group ids. Root's group is also in the list of "
                 "supplementary groups.",
             ),
             Choice(
                 "`setgroups` with an empty list",
-                of(LIST, output == "refused\n"),
+                "row('setgroups, setresuid').output == 'refused\\n'",
                 "This empties the list. The effective group id is still 0, root's group.",
             ),
             Choice(
                 "both of these calls",
-                all_of(of(ALL, output == "refused\n"), of(TWO, output == "allowed\n")),
+                "row('setgroups, setresgid, setresuid').output == 'refused\\n' and "
+                "row('setresgid, setresuid').output == 'allowed\\n'",
                 "The list and the three group ids are separate, and one entry is enough to read "
                 "the file.",
             ),
@@ -230,19 +226,19 @@ LESSON = Lesson(
             "A server drops its user ids, and its groups. What does it print?",
             Choice(
                 "no group left",
-                output == "no group left\n",
+                "output == 'no group left\\n'",
                 "With the privilege of root `setgroups` works. This process gave the privilege up "
                 "one line before.",
             ),
             Choice(
                 "the groups stay",
-                output == "the groups stay\n",
+                "output == 'the groups stay\\n'",
                 "`setgroups` needs privilege, which went with the user id. So the groups come "
                 "first, and the user last.",
             ),
             Choice(
                 "no line: a signal ends it",
-                happens(parent.is_killed_by()),
+                "parent.killed()",
                 "A call that may not be made fails with EPERM. No signal comes.",
             ),
             code=user_first,
@@ -257,9 +253,7 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "`setgroups` fails with EPERM, and root's groups stay.",
-                    all_of(
-                        happens(parent.fails("setgroups", "EPERM")), output == "the groups stay\n"
-                    ),
+                    "parent.fails('setgroups', 'EPERM') and output == 'the groups stay\\n'",
                     wrong=delete(USER),
                 )
             ],
@@ -299,7 +293,7 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "The keys are refused, although their mode lets root's group read.",
-                        output == "refused\n",
+                        "output == 'refused\\n'",
                         wrong=[
                             delete("os.setgroups([])"),
                             delete("os.setresgid"),
@@ -309,11 +303,8 @@ LESSON = Lesson(
                     ),
                     Claim(
                         "Each of the three calls succeeds.",
-                        all_of(
-                            happens(parent.succeeds("setgroups")),
-                            happens(parent.succeeds("setresgid")),
-                            happens(parent.succeeds("setresuid")),
-                        ),
+                        "parent.succeeds('setgroups') and parent.succeeds('setresgid') and "
+                        "parent.succeeds('setresuid')",
                         wrong=[
                             delete(USER) + replace("0o640", "0o000"),
                             delete("os.setresgid") + replace("0o640", "0o600"),

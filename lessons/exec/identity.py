@@ -11,14 +11,12 @@ from __future__ import annotations
 import mmap
 import os
 import re
-import tempfile
 
 from simpsh.course import (
     Choice,
     Claim,
     Compare,
     Edit,
-    Fact,
     Lesson,
     LineRun,
     Predict,
@@ -26,22 +24,10 @@ from simpsh.course import (
     Run,
     Say,
     Try,
-    Unknown,
     Write,
-    all_of,
     asked,
-    count,
-    happens,
-    of,
-    output,
-    processes,
-    programs,
     replace,
-    words,
 )
-
-parent, child = processes("parent", "child")
-(ls,) = programs("ls")
 
 
 # --- 1. A set-user-ID program --------------------------------------------------------------------
@@ -114,22 +100,9 @@ def drops(calls: str) -> Edit:
     return replace("os.setresuid(user, user, user)", calls)
 
 
-def ids_in(text: str) -> str:
-    """Return the three ids of a `Uid` line; raise Unknown if exec ignores the set-user-ID bit."""
-    if os.statvfs(tempfile.gettempdir()).f_flag & os.ST_NOSUID:
-        raise Unknown("the directory for temporary files is mounted nosuid")
-    with open("/proc/self/status", encoding="utf-8") as file:
-        if "NoNewPrivs:\t1" in file.read():
-            raise Unknown("exec gives no new privileges here (PR_SET_NO_NEW_PRIVS)")
-    return " ".join(text.split()[1:4])
-
-
 # Without CAP_SYS_PTRACE, root may neither call kcmp nor watch a process that changes its user.
 WATCHED_ROOT = ("root", "kcmp")
-ids = Fact("the three ids", lambda scene: ids_in(str(output.get(scene))))
-saved = parent.value("saved")
-returns = parent.prints("root again")
-stays = parent.prints("no way back")
+
 
 TWICE = "seteuid(user), then setuid(user)"
 the_drops = Compare(
@@ -144,21 +117,27 @@ the_drops = Compare(
         "seteuid(user)": drops("os.seteuid(user)"),
         TWICE: drops("os.seteuid(user)\nos.setuid(user)"),
     },
-    columns={"saved id": saved, "then seteuid(0)": words(returns, "succeeds", "fails")},
+    columns={
+        "saved id": "parent['saved']",
+        "then seteuid(0)": "'succeeds' if parent.prints('root again') else 'fails'",
+    },
     claims=[
         Claim(
             "`seteuid` changes only the effective id. The process can return.",
-            of("seteuid(user)", all_of(saved == 0, returns)),
+            "row('seteuid(user)').parent['saved'] == 0 and "
+            "row('seteuid(user)').parent.prints('root again')",
             facts=("drop-for-good",),
         ),
         Claim(
             "`setuid` of a process with privilege changes all three ids.",
-            of("setuid(user)", all_of(saved != 0, happens(parent.fails("setresuid", "EPERM")))),
+            "row('setuid(user)').parent['saved'] != 0 and "
+            "row('setuid(user)').parent.fails('setresuid', 'EPERM')",
             facts=("drop-for-good",),
         ),
         Claim(
             "`setuid` of a process without privilege changes only the effective id.",
-            of(TWICE, all_of(saved == 0, returns)),
+            "row('seteuid(user), then setuid(user)').parent['saved'] == 0 and "
+            "row('seteuid(user), then setuid(user)').parent.prints('root again')",
             facts=("drop-for-good",),
         ),
     ],
@@ -222,19 +201,19 @@ LESSON = Lesson(
             "User 65534 executes root's program `show`. **Which ids does the program have?**",
             Choice(
                 "real 65534, effective 0",
-                ids.one_of("65534 0 0", "65534 0 65534"),
+                "' '.join(output.split()[1:4]) in ('65534 0 0', '65534 0 65534')",
                 "exec set the effective and the saved id to the owner of the file. The line `Uid` "
                 "is: real, effective, saved, and one for file systems.",
             ),
             Choice(
                 "real 65534, effective 65534",
-                ids == "65534 65534 65534",
+                "' '.join(output.split()[1:4]) == '65534 65534 65534'",
                 "Without the bit 4000 all ids stay as they are. With the bit, exec takes the "
                 "owner of the file for the effective id.",
             ),
             Choice(
                 "real 0, effective 0",
-                ids.contains("0 0 "),
+                "'0 0 ' in ' '.join(output.split()[1:4])",
                 "This holds if root starts the program. exec never changes the real id, and here "
                 "it is 65534.",
             ),
@@ -243,17 +222,17 @@ LESSON = Lesson(
         Run(
             by_a_user,
             id="started",
-            needs=(*WATCHED_ROOT, "other names"),  # a busybox drops the id by itself
+            needs=(*WATCHED_ROOT, "set-user-ID", "other names"),  # a busybox drops the id by itself
             claims=[
                 Claim(
                     "exec changed the effective id and the saved id to 0, the owner of the file.",
-                    all_of(ids == "65534 0 0", happens(child.succeeds("setresuid"))),
+                    "' '.join(output.split()[1:4]) == '65534 0 0' and child.succeeds('setresuid')",
                     wrong=replace("0o4755", "0o755"),
                     facts=("set-user-id-exec",),
                 ),
                 Claim(
                     "The real id is still that of the user who started the program.",
-                    ids.contains("65534 "),
+                    "'65534 ' in ' '.join(output.split()[1:4])",
                     wrong=replace("os.setresuid(65534, 65534, 65534)", "pass"),
                     facts=("set-user-id-exec",),
                 ),
@@ -263,19 +242,19 @@ LESSON = Lesson(
             "A program of root drops its effective id and sets it again. **What does it print?**",
             Choice(
                 "refused then allowed",
-                output == "refused then allowed\n",
+                "output == 'refused then allowed\\n'",
                 "The kernel checks the effective id, which was 65534 and then 0. The process could "
                 "return, since its saved id was 0 all the time.",
             ),
             Choice(
                 "allowed then allowed",
-                output == "allowed then allowed\n",
+                "output == 'allowed then allowed\\n'",
                 "The real id is 0 all the time. `open` checks the effective id, and this one was "
                 "65534 at first.",
             ),
             Choice(
                 "refused then refused",
-                output == "refused then refused\n",
+                "output == 'refused then refused\\n'",
                 "With 65534 for all three ids there is no way back. Here the saved id is still 0, "
                 "and the effective id may be set to it.",
             ),
@@ -290,9 +269,8 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "A process may set its effective id to its saved id: it is root again.",
-                    all_of(
-                        output == "refused then allowed\n", count(parent.succeeds("setresuid")) == 2
-                    ),
+                    "output == 'refused then allowed\\n' and "
+                    "len(parent.succeeds('setresuid')) == 2",
                     wrong=replace("-1, 65534, -1", "65534, 65534, 65534"),
                     facts=("drop-for-good",),
                 )
@@ -307,19 +285,19 @@ LESSON = Lesson(
             "All three ids are an ordinary user's now. **What does `seteuid(0)` do?**",
             Choice(
                 "it fails, and errno is EPERM",
-                happens(parent.fails("setresuid", "EPERM")),
+                "parent.fails('setresuid', 'EPERM')",
                 "A process without privilege may choose among its own three ids, and none of them "
                 "is 0.",
             ),
             Choice(
                 "it sets the effective id to 0",
-                all_of(returns, happens(parent.succeeds("setresuid"))),
+                "parent.prints('root again') and parent.succeeds('setresuid')",
                 "With `seteuid(user)` in place of `setresuid` you are right: the saved id is still "
                 "0. Here the saved id is an ordinary user's.",
             ),
             Choice(
                 "it sets all three ids to 0",
-                all_of(returns, saved == 0),
+                "parent.prints('root again') and parent['saved'] == 0",
                 "`setuid(0)` does this in a process with privilege. `seteuid` concerns the "
                 "effective id, and this process has no privilege.",
             ),
@@ -332,13 +310,13 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "A process without privilege gets EPERM for an id other than its three.",
-                    all_of(happens(parent.fails("setresuid", "EPERM")), stays),
+                    "parent.fails('setresuid', 'EPERM') and parent.prints('no way back')",
                     wrong=replace("os.seteuid(0)", "os.seteuid(user)"),
                     facts=("drop-for-good",),
                 ),
                 Claim(
                     "`setresuid` changed the saved id as well: there is no way back.",
-                    all_of(saved != 0, stays),
+                    "parent['saved'] != 0 and parent.prints('no way back')",
                     wrong=drops("os.setresuid(-1, user, -1)"),
                     needs=WATCHED_ROOT,
                     facts=("drop-for-good",),
@@ -350,18 +328,20 @@ LESSON = Lesson(
             "good. **What is its saved id then?**",
             Choice(
                 "0, and so it can return",
-                of(TWICE, all_of(saved == 0, returns)),
+                "row('seteuid(user), then setuid(user)').parent['saved'] == 0 and "
+                "row('seteuid(user), then setuid(user)').parent.prints('root again')",
                 "`setuid` changes all three ids only in a process with privilege. `seteuid` had "
                 "taken this privilege away.",
             ),
             Choice(
                 "0, but it cannot return",
-                of(TWICE, all_of(saved == 0, happens(parent.fails("setresuid", "EPERM")))),
+                "row('seteuid(user), then setuid(user)').parent['saved'] == 0 and "
+                "row('seteuid(user), then setuid(user)').parent.fails('setresuid', 'EPERM')",
                 "A process with the saved id 0 may return: its `seteuid(0)` succeeds.",
             ),
             Choice(
                 "user, so it cannot return",
-                of(TWICE, saved != 0),
+                "row('seteuid(user), then setuid(user)').parent['saved'] != 0",
                 "`setuid(user)` by itself does this in a process of root. After `seteuid(user)` "
                 "the same call changes only the effective id.",
             ),
@@ -397,7 +377,7 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "`seteuid(0)` fails afterwards.",
-                        all_of(output.contains("no way back"), stays),
+                        "'no way back' in output and parent.prints('no way back')",
                         wrong=[
                             drops("os.seteuid(user)"),
                             drops("os.setresuid(user, user, 0)"),
@@ -408,7 +388,7 @@ LESSON = Lesson(
                     ),
                     Claim(
                         "The process asks for root again, and is refused.",
-                        happens(parent.fails("setresuid", "EPERM")),
+                        "parent.fails('setresuid', 'EPERM')",
                         wrong=replace("os.seteuid(0)", "raise PermissionError"),
                         hint="Keep the `seteuid(0)`: it shows whether the rights are gone.",
                     ),

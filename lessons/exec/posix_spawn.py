@@ -26,22 +26,10 @@ from simpsh.course import (
     Run,
     Say,
     Try,
-    all_of,
     asked,
-    delete,
-    file,
-    happens,
     insert,
-    never,
-    none_of,
-    of,
-    output,
-    processes,
     replace,
-    words,
 )
-
-parent, child = processes("parent", "child")
 
 
 # --- 1. File actions -----------------------------------------------------------------------------
@@ -85,9 +73,9 @@ with_fork = replace(
     '        os.execv("/bin/missing", ["missing"])\n'
     "    except OSError:\n        os._exit(127)",
 )
-exists = replace('"/bin/missing"', '"/bin/true"')
+
 default = replace("setsigdef=[]", "setsigdef=[signal.SIGINT]")
-not_ignored = delete("signal.signal(signal.SIGINT, signal.SIG_IGN)")
+
 
 the_file = Run(
     into_a_file,
@@ -97,13 +85,13 @@ the_file = Run(
     claims=[
         Claim(
             "The child opens `f` as its descriptor 1, before it executes `echo`.",
-            all_of(happens(child.opens("f")), file("f") == "hi\n"),
+            "child.opens('f') and file('f') == 'hi\\n'",
             wrong=[no_action, parent_opens],
             facts=("spawn-file-actions",),
         ),
         Claim(
             "The parent's descriptor 1 is as before.",
-            output == "the parent's 1 is as before",
+            'output == "the parent\'s 1 is as before"',
             wrong=parent_opens,
             facts=("spawn-file-actions",),
         ),
@@ -117,23 +105,18 @@ the_error = Compare(
     needs=("threads",),
     title="the program is started by",
     variants={one_call: Edit(), two_calls: with_fork},
-    columns={"the parent prints": output},
+    columns={"the parent prints": "output"},
     claims=[
         Claim(
             "The child's `execve` fails. `posix_spawn` collects the child and reports the error.",
-            of(
-                one_call,
-                all_of(
-                    output == "No such file or directory",
-                    happens(child.fails("execve", "ENOENT")),
-                    happens(parent.collects(child)),
-                ),
-            ),
+            "row('posix_spawn').output == 'No such file or directory' and "
+            "row('posix_spawn').child.fails('execve', 'ENOENT') and "
+            "row('posix_spawn').parent.collects(row('posix_spawn').child)",
             facts=("spawn-reports-errors",),
         ),
         Claim(
             "After fork, the parent learns only an exit status.",
-            of(two_calls, output == "status 127\n"),
+            "row('fork, then execv').output == 'status 127\\n'",
             facts=("spawn-reports-errors",),
         ),
     ],
@@ -146,18 +129,18 @@ the_signals = Compare(
     title="the caller asks for",
     variants={"nothing": Edit(), "SIGINT at its default": default},
     columns={
-        "SIGINT": words(happens(child.is_killed_by("SIGINT")), "ends the program", "is ignored"),
-        "output": output,
+        "SIGINT": "'ends the program' if child.killed('SIGINT') else 'is ignored'",
+        "output": "output",
     },
     claims=[
         Claim(
             "An ignored signal stays ignored in the new program.",
-            of("nothing", all_of(output == "still here\n", none_of(happens(child.is_killed_by())))),
+            "row('nothing').output == 'still here\\n' and not row('nothing').child.killed()",
             facts=("spawn-attributes",),
         ),
         Claim(
             "With SIGINT in `setsigdef`, SIGINT ends the program.",
-            of("SIGINT at its default", happens(child.is_killed_by("SIGINT"))),
+            "row('SIGINT at its default').child.killed('SIGINT')",
             facts=("spawn-attributes",),
         ),
     ],
@@ -217,19 +200,19 @@ LESSON = Lesson(
             "The list says: open `f` as descriptor 1. **Which process opens `f`?**",
             Choice(
                 "the child, before the exec",
-                all_of(happens(child.opens("f")), never(parent.opens("f"))),
+                "child.opens('f') and not parent.opens('f')",
                 "The C library makes a child, and the child carries out the list. Then the child "
                 "calls execve.",
             ),
             Choice(
                 "the parent, before the fork",
-                happens(parent.opens("f")),
+                "parent.opens('f')",
                 "A program can do this: the parent opens `f`, and the list says `dup2`. This list "
                 "says **open**, so the child opens `f`.",
             ),
             Choice(
                 "the child, after the exec",
-                output.contains("hi"),
+                "'hi' in output",
                 "`tee f` opens `f` itself, after the exec. `echo` does not know `f`: it writes to "
                 "descriptor 1, whatever that is.",
             ),
@@ -241,19 +224,19 @@ LESSON = Lesson(
             "Now the program does not exist. **What does the parent print?**",
             Choice(
                 "No such file or directory",
-                of(one_call, output == "No such file or directory"),
+                "row('posix_spawn').output == 'No such file or directory'",
                 "The child's execve failed. The library passed the error number on and collected "
                 "the child; `posix_spawn` failed with ENOENT.",
             ),
             Choice(
                 "status 127",
-                of(one_call, output == "status 127\n"),
+                "row('posix_spawn').output == 'status 127\\n'",
                 "POSIX permits this, and old systems did it: the child exits with 127. After fork "
                 "and exec the parent gets only this.",
             ),
             Choice(
                 "status 0",
-                of(one_call, output == "status 0\n"),
+                "row('posix_spawn').output == 'status 0\\n'",
                 "A child that runs a program and exits with 0 gives this. Here the child's execve "
                 "fails, so no program runs.",
             ),
@@ -272,19 +255,19 @@ LESSON = Lesson(
             "itself. **What happens?**",
             Choice(
                 "the program ignores SIGINT",
-                of("nothing", output == "still here\n"),
+                "row('nothing').output == 'still here\\n'",
                 "exec keeps ignored signals ignored. Without the attribute nothing sets SIGINT "
                 "back to its default.",
             ),
             Choice(
                 "SIGINT ends the new program",
-                of("nothing", happens(child.is_killed_by("SIGINT"))),
+                "row('nothing').child.killed('SIGINT')",
                 "SIGINT would end it if the parent **caught** SIGINT: exec sets a caught signal to "
                 "its default. exec keeps an ignored signal ignored.",
             ),
             Choice(
                 "SIGINT ends both processes",
-                of("nothing", happens(parent.is_killed_by("SIGINT"))),
+                "row('nothing').parent.killed('SIGINT')",
                 "`^C` at a terminal goes to both processes. `kill -INT $$` sends SIGINT to one "
                 "process, and the parent ignores SIGINT.",
             ),
@@ -322,13 +305,13 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "The file `f` has the line of `echo`.",
-                        all_of(file("f") == "hi\n", happens(child.execs("echo"))),
+                        "file('f') == 'hi\\n' and child.execs('echo')",
                         wrong=no_action,
                         hint="The list of file actions says what the child does before the exec.",
                     ),
                     Claim(
                         "The parent's own words appear on the standard output.",
-                        output == "the parent's 1 is as before",
+                        'output == "the parent\'s 1 is as before"',
                         wrong=[
                             parent_opens,
                             parent_opens + insert("os.dup2(2, 1)", above="child = os.posix_spawn"),

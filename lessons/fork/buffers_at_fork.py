@@ -17,29 +17,16 @@ from simpsh.course import (
     Claim,
     Compare,
     Edit,
-    Fact,
     Lesson,
     Predict,
     Repair,
     Run,
     Say,
-    all_of,
-    anyone,
-    before,
-    count,
     delete,
-    file,
-    happens,
     insert,
     move,
-    never,
-    of,
-    output,
-    processes,
     replace,
 )
-
-parent, child = processes("parent", "child")
 
 
 # --- 1. Two lines with print -----------------------------------------------------------------
@@ -70,8 +57,7 @@ child_exits_at_once = insert("if child == 0:\n    os._exit(0)", above="if child 
 parent_waits_first = replace("os.waitpid(child, 0)", "pass") + insert(
     "if child != 0:\n    os.waitpid(child, 0)", above='print("after")'
 )
-once_twice = output == "before\nafter\nafter\n"
-lines = Fact("the number of lines", lambda scene: scene.run.output.count("\n"))
+
 
 the_cures = Compare(
     Run(printed, id="printed-again"),
@@ -83,21 +69,21 @@ the_cures = Compare(
         "the child leaves by os._exit": child_exits_at_once,
         "flush before the fork": flushed_before,
     },
-    columns={"lines in the output": lines},
+    columns={"lines in the output": "output.count('\\n')"},
     claims=[
         Claim(
             "`os._exit` writes no buffer. Both “before” and “after” of the child are lost.",
-            of("the child leaves by os._exit", output == "before\nafter\n"),
+            "row('the child leaves by os._exit').output == 'before\\nafter\\n'",
             facts=("stdio-buffer-duplicated",),
         ),
         Claim(
             "After a flush the buffer is empty at the fork: “before” appears once.",
-            of("flush before the fork", once_twice),
+            "row('flush before the fork').output == 'before\\nafter\\nafter\\n'",
             facts=("stdio-buffer-duplicated",),
         ),
         Claim(
             "A wait changes the order only: each process still has the text.",
-            of("the parent waits before “after”", lines == 4),
+            "row('the parent waits before “after”').output.count('\\n') == 4",
         ),
     ],
 )
@@ -123,19 +109,19 @@ LESSON = Lesson(
             "The output goes into a *pipe*. **How many lines appear?**",
             Choice(
                 "3, only “after” twice",
-                output == "before\nafter\nafter\n",
+                "output == 'before\\nafter\\nafter\\n'",
                 "That is the output on a terminal, where `print` writes each line at once. Into a "
                 "pipe {line:before} wrote nothing yet: the text was in the buffer.",
             ),
             Choice(
                 "4, each word twice",
-                output == "before\nafter\nbefore\nafter\n",
+                "output == 'before\\nafter\\nbefore\\nafter\\n'",
                 "{line:before} ran once, and its text was in the buffer. The child has a copy of "
                 "the buffer. Each process writes its buffer at its end.",
             ),
             Choice(
                 "2, each word once",
-                output == "before\nafter\n",
+                "output == 'before\\nafter\\n'",
                 "That is the output of one process. By rule 1 the child continues after the fork, "
                 "and runs {line:after} as well.",
             ),
@@ -147,11 +133,8 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "“before” appears twice, although only the parent ran that line.",
-                    all_of(
-                        happens(parent.writes("before")),
-                        happens(child.writes("before")),
-                        never(child.reaches('print("before")')),
-                    ),
+                    "parent.writes('before') and child.writes('before') and "
+                    "not child.reaches('print(\"before\")')",
                     wrong=[written_at_once, move("child = os.fork()", above='print("before")')],
                     facts=("stdio-buffer-duplicated",),
                 )
@@ -159,7 +142,7 @@ LESSON = Lesson(
         ),
         Ask(
             "The same program writes to a **terminal** instead of a pipe. How many lines appear?",
-            answer=lines,
+            answer="output.count('\\n')",
             because="On a terminal the buffer is flushed at the end of each line. At the fork the "
             "buffer was empty, so there was nothing to copy.",
             near={
@@ -176,10 +159,8 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "On a terminal the parent writes the finished line before the fork.",
-                    all_of(
-                        before(parent.writes("before"), parent.forks(child)),
-                        never(child.writes("before")),
-                    ),
+                    "before(parent.writes('before'), parent.forks(child)) and "
+                    "not child.writes('before')",
                     wrong=line_not_finished,
                     facts=("stdio-buffer-duplicated",),
                 )
@@ -189,18 +170,18 @@ LESSON = Lesson(
             "Three changes are tried. Which one prints **before once and after twice**?",
             Choice(
                 "`os._exit` in the child",
-                of("the child leaves by os._exit", once_twice),
+                "row('the child leaves by os._exit').output == 'before\\nafter\\nafter\\n'",
                 "`os._exit` writes no buffer. The child's copy of “before” is lost, as you want, "
                 "but its own “after” is lost as well.",
             ),
             Choice(
                 "a flush before the fork",
-                of("flush before the fork", once_twice),
+                "row('flush before the fork').output == 'before\\nafter\\nafter\\n'",
                 "After the flush the buffer is empty. A copy of an empty buffer does no harm.",
             ),
             Choice(
                 "a `wait` before “after”",
-                of("the parent waits before “after”", once_twice),
+                "row('the parent waits before “after”').output == 'before\\nafter\\nafter\\n'",
                 "A wait cures a race: it fixes the order of the processes. Both processes still "
                 "have the text in their buffers.",
             ),
@@ -210,7 +191,7 @@ LESSON = Lesson(
         Ask(
             "A file object has a buffer, too. `with` closes the file at the end of its block. "
             "**How often is the line in the file?**",
-            answer=count(anyone.writes("one line")),
+            answer="len(anyone.writes('one line'))",
             because="Each process reaches the end of the block. There it closes its own `log`, "
             "and writes its own copy of the buffer.",
             near={
@@ -227,11 +208,8 @@ LESSON = Lesson(
                 Claim(
                     "The file has the line twice. The child wrote one of them, and never ran "
                     "`log.write`.",
-                    all_of(
-                        file("log") == "one line\none line\n",
-                        happens(child.writes("one line")),
-                        never(child.reaches("log.write")),
-                    ),
+                    "file('log') == 'one line\\none line\\n' and child.writes('one line') and "
+                    "not child.reaches('log.write')",
                     wrong=insert("log.flush()", above="child = os.fork()"),
                     facts=("file-buffer-twice",),
                 )
@@ -245,7 +223,7 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "“before” comes once, and “after” twice.",
-                        once_twice,
+                        "output == 'before\\nafter\\nafter\\n'",
                         wrong=[
                             delete("sys.stdout.flush()"),
                             move("sys.stdout.flush()", above='print("after")'),

@@ -26,18 +26,11 @@ from simpsh.course import (
     Run,
     Say,
     Try,
-    all_of,
     asked,
-    at,
-    before,
-    of,
     printed,
-    processes,
     replace,
-    told_at,
 )
 
-parent, child = processes("parent", "child")
 MB = 2**20
 
 
@@ -91,9 +84,9 @@ int main(void) {
 )
 
 # --- Variants ------------------------------------------------------------------------------------
-tables = told_at("②", child.field("VmPTE"))
+
 # The process may be large from its start.
-growth = tables - told_at("①", parent.field("VmPTE"))
+
 
 the_growth = Compare(
     Run(grown, id="growth"),
@@ -106,24 +99,25 @@ the_growth = Compare(
         "128 MB": replace("4 * MB", "128 * MB"),
     },
     columns={
-        "tables, kB": tables,
-        "fork, µs of the parent": parent.value("forking"),
-        "posix_spawn, µs of it": parent.value("spawning"),
+        "tables, kB": "at(2).child.fields['VmPTE']",
+        "fork, µs of the parent": "parent['forking']",
+        "posix_spawn, µs of it": "parent['spawning']",
     },
     claims=[
         Claim(
             "With 128 MB the *page tables* are larger by more than 200 kB: 8 bytes for each page "
             "of 4096. `fork` has copied these tables, and no page of the memory.",
-            of("128 MB", all_of(growth > 200, at("②", child.shares_page("memory")))),
+            "row('128 MB').at(2).child.fields['VmPTE'] - "
+            "row('128 MB').at(1).parent.fields['VmPTE'] > 200 and "
+            "row('128 MB').at(2).child.page('memory').shared",
             facts=("spawn-cost",),
         ),
         Claim(
             "`posix_spawn` copies no page tables. It costs the parent less than half the "
             "processor time of the fork.",
-            of(
-                "128 MB",
-                all_of(growth > 200, parent.value("forking") > parent.value("spawning") * 2),
-            ),
+            "row('128 MB').at(2).child.fields['VmPTE'] - "
+            "row('128 MB').at(1).parent.fields['VmPTE'] > 200 and "
+            "row('128 MB').parent['forking'] > row('128 MB').parent['spawning'] * 2",
             facts=("spawn-cost",),
         ),
     ],
@@ -153,19 +147,22 @@ LESSON = Lesson(
             "The parent grows from 4 MB to 128 MB. **What has `fork` copied at ②?**",
             Choice(
                 "nothing more than before",
-                of("128 MB", growth < 100),
+                "row('128 MB').at(2).child.fields['VmPTE'] - "
+                "row('128 MB').at(1).parent.fields['VmPTE'] < 100",
                 "After `vfork` the child uses the parent's *page tables*. After `fork` the child "
                 "needs its own, to have pages of its own later.",
             ),
             Choice(
                 "all 128 MB of memory",
-                of("128 MB", at("②", child.owns_page("memory"))),
+                "not row('128 MB').at(2).child.page('memory').shared",
                 "Early Unix systems copied all the memory. Linux copies a *page* only when a "
                 "process writes to it.",
             ),
             Choice(
                 "larger page tables",
-                of("128 MB", all_of(growth > 200, at("②", child.shares_page("memory")))),
+                "row('128 MB').at(2).child.fields['VmPTE'] - "
+                "row('128 MB').at(1).parent.fields['VmPTE'] > 200 and "
+                "row('128 MB').at(2).child.page('memory').shared",
                 "The *page tables* have an entry of 8 bytes for each page, and the child needs its "
                 "own.",
             ),
@@ -184,18 +181,18 @@ LESSON = Lesson(
             "does the parent do until then, and what does it print?**",
             Choice(
                 "it continues, and prints 1",
-                parent.output == "1",
+                "parent.output == '1'",
                 "After `fork` you are right: there are two processes and two variables `x`.",
             ),
             Choice(
                 "it continues, and prints 2",
-                all_of(parent.output == "2", at("rest", parent.asleep_in == "wait4")),
+                "parent.output == '2' and at('rest').parent.asleep_in == 'wait4'",
                 "Two threads share memory and run at the same time, but each has its own stack. "
                 "Here both have the same stack, so the parent must wait.",
             ),
             Choice(
                 "it sleeps, and prints 2",
-                all_of(parent.output == "2", at("rest", parent.asleep_in == "vfork")),
+                "parent.output == '2' and at('rest').parent.asleep_in == 'vfork'",
                 "The child uses the parent's memory and stack. The parent continues only after "
                 "the child has ended.",
             ),
@@ -205,22 +202,21 @@ LESSON = Lesson(
         Run(
             BORROWED,
             id="vfork",
-            at_rest=[Kill(child)],
+            at_rest=[Kill("child")],
             needs=("compiler",),
             claims=[
                 Claim(
                     "The parent sees what the child has written, because both use the same memory.",
-                    parent.output == "2",
+                    "parent.output == '2'",
                     wrong=replace("vfork()", "fork()"),
                     facts=("vfork-shares-memory",),
                 ),
                 Claim(
                     "While the child uses the memory, the parent sleeps in state D. The parent "
                     "continues only after the end of the child.",
-                    all_of(
-                        at("rest", parent.state == "D", parent.asleep_in == "vfork"),
-                        before(child.ends, parent.writes("2")),
-                    ),
+                    "at('rest').parent.state == 'D' and "
+                    "at('rest').parent.asleep_in == 'vfork' and "
+                    "before(child.ends, parent.writes('2'))",
                     wrong=replace("vfork()", "fork()"),
                     facts=("vfork-shares-memory",),
                 ),

@@ -14,22 +14,8 @@ import mmap
 import os
 import resource
 
-from simpsh.course import (
-    Choice,
-    Claim,
-    Compare,
-    Edit,
-    Lesson,
-    Predict,
-    Run,
-    Say,
-    all_of,
-    of,
-    processes,
-    replace,
-)
+from simpsh.course import Choice, Claim, Compare, Edit, Lesson, Predict, Run, Say, replace
 
-(child,) = processes("child")
 PAGE = mmap.PAGESIZE
 
 
@@ -81,9 +67,6 @@ def only_reading() -> None:
 LISTS = "list(map(list, [()] * 20000))"
 NUMBERS = "list(map(float, range(1, 50001)))"
 
-reading, writing = child.value("reading"), child.value("writing")
-about_100 = all_of(writing >= 100, writing < 170)
-copied = child.value("copied")
 
 the_readers = Compare(
     Run(only_reading, id="reader"),
@@ -96,19 +79,18 @@ the_readers = Compare(
         "for garbage: gc.collect()": replace("all(things)", "gc.collect()")
         + replace(NUMBERS, LISTS),
     },
-    columns={"faults in the child": copied},
+    columns={"faults in the child": "child['copied']"},
     claims=[
         Claim(
             "Python counts a reference for each object that it looks at. This is a write, so the "
             "kernel copies the page. Bytes in one piece are read without a write.",
-            all_of(
-                of("at 50 000 numbers", copied > 250), of("at bytes of the same size", copied < 100)
-            ),
+            "row('at 50 000 numbers').child['copied'] > 250 and "
+            "row('at bytes of the same size').child['copied'] < 100",
             facts=("python-refcounts-break-cow",),
         ),
         Claim(
             "The garbage collector also writes to each object that it looks at.",
-            of("for garbage: gc.collect()", copied > 250),
+            "row('for garbage: gc.collect()').child['copied'] > 250",
             facts=("python-refcounts-break-cow",),
         ),
     ],
@@ -137,24 +119,24 @@ LESSON = Lesson(
             "step cause?",
             Choice(
                 "about 400, then about 100",
-                all_of(reading >= 400, writing >= 100),
+                "child['reading'] >= 400 and child['writing'] >= 100",
                 "In new memory the first access to each page is a fault. These pages are in the "
                 "child's *page tables* already.",
             ),
             Choice(
                 "almost none, then about 100",
-                all_of(reading < 70, about_100),
+                "child['reading'] < 70 and child['writing'] >= 100 and child['writing'] < 170",
                 "Reading copies nothing. Each first write to a page is one fault.",
             ),
             Choice(
                 "almost none, then one",
-                all_of(reading < 70, writing < 100),
+                "child['reading'] < 70 and child['writing'] < 100",
                 "If one write copied the whole memory, one fault would be enough. The kernel "
                 "copies page by page.",
             ),
             Choice(
                 "almost none, then about 400",
-                all_of(reading < 70, writing >= 400),
+                "child['reading'] < 70 and child['writing'] >= 400",
                 "A child that writes to all 400 pages has these faults. The kernel copies only "
                 "the pages to which the child writes.",
             ),
@@ -169,13 +151,13 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "Reading 400 shared pages costs next to nothing.",
-                    reading < 70,
+                    "child['reading'] < 70",
                     wrong=replace('memory.find(b"y")', "in_use(400 * PAGE)"),
                     facts=("cow-fault-counting",),
                 ),
                 Claim(
                     "Writing to 100 pages costs 100 faults, and a few more of Python itself.",
-                    about_100,
+                    "child['writing'] >= 100 and child['writing'] < 170",
                     wrong=replace('memory.find(b"y")', 'memory[: 100 * PAGE : PAGE] = b"y" * 100'),
                     facts=("cow-fault-counting",),
                 ),
@@ -191,21 +173,20 @@ LESSON = Lesson(
             "the kernel copy, those of the list or those of the numbers?",
             Choice(
                 "neither of the two",
-                of("at 50 000 numbers", copied < 100),
+                "row('at 50 000 numbers').child['copied'] < 100",
                 "For bytes in one piece, or for a C program, you are right. A Python object "
                 "contains a counter of its references, and Python writes to it.",
             ),
             Choice(
                 "the pages of the numbers",
-                of("at 50 000 numbers", copied > 250),
+                "row('at 50 000 numbers').child['copied'] > 250",
                 "Python counts one reference more while it looks at an object, and then one less. "
                 "These are two writes.",
             ),
             Choice(
                 "the pages of the list",
-                all_of(
-                    of("at 50 000 numbers", copied > 90), of("at 50 000 numbers", copied <= 250)
-                ),
+                "row('at 50 000 numbers').child['copied'] > 90 and "
+                "row('at 50 000 numbers').child['copied'] <= 250",
                 "The list contains only addresses, and the child does not change them. The "
                 "counters are in the numbers themselves.",
             ),

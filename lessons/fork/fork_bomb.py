@@ -27,26 +27,14 @@ from simpsh.course import (
     Try,
     Type,
     Variation,
-    all_of,
-    anyone,
     asked,
-    at,
-    count,
     delete,
-    happens,
-    how_many,
-    how_many_alive,
     insert,
     move,
-    none_of,
-    output,
     printed,
-    processes,
     replace,
 )
 
-bomb, bomb_1, shell = processes("bomb", "bomb.1", "shell")
-living = how_many(anyone, lambda process: process.state == "S")
 # The limit of the task: below the hard limit, which an ordinary user may not raise.
 try:
     HARD = resource.getrlimit(resource.RLIMIT_NPROC)[1]
@@ -182,25 +170,25 @@ LESSON = Lesson(
             "happens?**",
             Choice(
                 "the kernel kills one of the 8 processes",
-                happens(anyone.is_killed_by("SIGKILL")),
+                "anyone.killed('SIGKILL')",
                 "On a machine that runs out of **memory** Linux kills a process. A limit on the "
                 "number of processes kills none.",
             ),
             Choice(
                 "`fork` sleeps in all 8 processes",
-                at("rest", bomb.asleep_in == "fork"),
+                "at('rest').bomb.asleep_in == 'fork'",
                 "A write to a full pipe sleeps in this way, until a reader makes room. `fork` "
                 "does not wait for another process to end.",
             ),
             Choice(
                 "`fork` fails in all 8 processes",
-                count(anyone.fails("fork", "EAGAIN")) == 8,
+                "len(anyone.fails('fork', 'EAGAIN')) == 8",
                 "`fork` creates no child and fails with EAGAIN, “try again later”. Each of the 8 "
                 "processes calls `fork`, so each gets the error.",
             ),
             Choice(
                 "`fork` fails in the first process",
-                count(anyone.fails("fork", "EAGAIN")) == 1,
+                "len(anyone.fails('fork', 'EAGAIN')) == 1",
                 "If only the first process forked, only one `fork` would fail. Each child "
                 "continues in the same loop and also reaches the limit.",
             ),
@@ -212,25 +200,25 @@ LESSON = Lesson(
             id="bomb",
             main="bomb",
             guard=8,
-            leaves=[anyone],
+            leaves=["anyone"],
             shows="nothing",
             facts=("fork-bomb-contained",),
             claims=[
                 Claim(
                     "There are 8 processes, and there were never more.",
-                    all_of(at("rest", how_many_alive == 8), count(anyone.forks()) == 7),
+                    "len(at('rest')) == 8 and len(anyone.forks()) == 7",
                     wrong=lower_limit,
                     facts=("fork-bomb-contained",),
                 ),
                 Claim(
                     "Each of the 8 processes reached the limit and got EAGAIN.",
-                    count(anyone.fails("fork", "EAGAIN")) == 8,
+                    "len(anyone.fails('fork', 'EAGAIN')) == 8",
                     wrong=only_the_first_forks,
                     facts=("fork-bomb-contained",),
                 ),
                 Claim(
                     "The limit is RLIMIT_NPROC, and the child has inherited it.",
-                    at("rest", bomb_1.limit("Max processes") == 8),
+                    "at('rest').process('bomb.1').limits['Max processes'] == 8",
                     wrong=lower_limit,
                     facts=("fork-bomb-contained",),
                 ),
@@ -241,20 +229,20 @@ LESSON = Lesson(
             "`ls`. **What does this shell do?**",
             Choice(
                 "it runs `ls` as usual",
-                none_of(happens(shell.fails("fork", "EAGAIN"))),
+                "not shell.fails('fork', 'EAGAIN')",
                 "A limit for the bomb alone would leave room for `ls`. RLIMIT_NPROC counts all "
                 "processes of the user. The shell has the limit of 8, too, so its fork fails. A "
                 "process with a higher limit of its own could still fork.",
             ),
             Choice(
                 "it says that it cannot fork",
-                happens(shell.fails("fork", "EAGAIN")),
+                "shell.fails('fork', 'EAGAIN')",
                 "The bomb has reached the limit of this user. A *builtin* such as `kill` still "
                 "works, because it needs no fork.",
             ),
             Choice(
                 "it sleeps until the bomb ends",
-                at("rest 2", shell.asleep_in == "fork"),
+                "at('rest', 2).shell.asleep_in == 'fork'",
                 "Then `fork` would have to wait at the limit. It fails there, and the shell can "
                 "report the reason.",
             ),
@@ -267,14 +255,14 @@ LESSON = Lesson(
             also=[explode],
             main="shell",
             guard=8,
-            at_rest=[Kill(shell, "SIGUSR1")],
-            leaves=[anyone],
+            at_rest=[Kill("shell", "SIGUSR1")],
+            leaves=["anyone"],
             shows="output",
             claims=[
                 Claim(
                     "The shell is not the bomb, but it cannot fork either: the limit counts the "
                     "processes of a user, and the shell has the same limit.",
-                    happens(shell.fails("fork", "EAGAIN")),
+                    "shell.fails('fork', 'EAGAIN')",
                     wrong=bomb_ends,
                     facts=("fork-bomb-contained",),
                 )
@@ -285,19 +273,19 @@ LESSON = Lesson(
             "You **kill one** of the 4 with SIGKILL. How many are alive then?",
             Choice(
                 "only three",
-                at("rest 2", living == 3),
+                "len([p for p in at('rest', 2) if p.state == 'S']) == 3",
                 "If no process forked again, three would be left. Here the parent collects the "
                 "dead child and forks again.",
             ),
             Choice(
                 "four as before",
-                at("rest 2", living == 4),
+                "len([p for p in at('rest', 2) if p.state == 'S']) == 4",
                 "The parent waits in {line:os.wait} for exactly this. It collects the dead child "
                 "and forks again.",
             ),
             Choice(
                 "two or fewer",
-                at("rest 2", living < 3),
+                "len([p for p in at('rest', 2) if p.state == 'S']) < 3",
                 "A child outlives its parent, unless it has asked for a signal (PR_SET_PDEATHSIG) "
                 "or the parent was the init of a pid *namespace*.",
             ),
@@ -308,13 +296,14 @@ LESSON = Lesson(
             id="one-killed",
             main="bomb",
             guard=4,
-            at_rest=[Kill(bomb_1, "SIGKILL")],
-            leaves=[anyone],
+            at_rest=[Kill("bomb.1", "SIGKILL")],
+            leaves=["anyone"],
             shows="nothing",
             claims=[
                 Claim(
                     "The killed process is gone, and a new process has replaced it.",
-                    at("rest 2", living == 4, bomb_1.is_gone),
+                    "len([p for p in at('rest', 2) if p.state == 'S']) == 4 and "
+                    "at('rest', 2).process('bomb.1').gone",
                     wrong=no_refill,
                 )
             ],
@@ -324,19 +313,19 @@ LESSON = Lesson(
             "the *foreground* of a terminal, and you press ^C. How many of the 4 are left?",
             Choice(
                 "none of them",
-                at("end", how_many(anyone, lambda process: process.exists) == 0),
+                "len(at('end')) == 0",
                 "^C sends SIGINT to the whole foreground *process group* at once, so no process is "
                 "left that could fork.",
             ),
             Choice(
                 "three of them",
-                at("end", living == 3),
+                "len([p for p in at('end') if p.state == 'S']) == 3",
                 "`kill` with a pid reaches one process. The terminal signals a *process group*, "
                 "and `fork` keeps the children in it.",
             ),
             Choice(
                 "four once more",
-                at("end", living == 4),
+                "len([p for p in at('end') if p.state == 'S']) == 4",
                 "After a `kill` with one pid the others would fork again. ^C reaches the whole "
                 "*process group*, so no process is left to fork.",
             ),
@@ -352,11 +341,7 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "All 4 processes are gone, and no new process has replaced one of them.",
-                    at(
-                        "end",
-                        how_many(anyone, lambda process: process.exists) == 0,
-                        count(anyone.forks()) == 3,
-                    ),
+                    "len(at('end')) == 0 and len(anyone.forks()) == 3",
                     wrong=groups_of_their_own,
                     facts=("fork-bomb-contained",),
                 )
@@ -373,12 +358,12 @@ LESSON = Lesson(
             main="bomb",
             guard="cgroup 8",
             needs=("cgroup",),
-            leaves=[anyone],
+            leaves=["anyone"],
             shows="nothing",
             claims=[
                 Claim(
                     "There are 8 processes again, and RLIMIT_NPROC is not 8 here.",
-                    at("rest", how_many_alive == 8, none_of(bomb.limit("Max processes") == 8)),
+                    "len(at('rest')) == 8 and not at('rest').bomb.limits['Max processes'] == 8",
                     wrong=same_limit,
                     facts=("fork-bomb-contained",),
                 )
@@ -419,25 +404,25 @@ LESSON = Lesson(
                 id="repair",
                 main="shell",
                 guard=8,
-                at_rest=[Kill(shell, "SIGUSR1")],
-                leaves=[anyone],
+                at_rest=[Kill("shell", "SIGUSR1")],
+                leaves=["anyone"],
                 shows="output",
                 claims=[
                     Claim(
                         "The bomb still forks until its fork fails.",
-                        happens(bomb.fails("fork", "EAGAIN")),
+                        "bomb.fails('fork', 'EAGAIN')",
                         wrong=delete("        burst()"),
                         hint="Keep the bomb: it should be held by a limit, not taken away.",
                     ),
                     Claim(
                         "There are fewer than eight processes, so the user has places left.",
-                        at("rest", how_many_alive < 8),
+                        "len(at('rest')) < 8",
                         wrong=no_limit,
                         hint="Eight is the limit of this user. The bomb needs a lower one.",
                     ),
                     Claim(
                         "The shell can start `ls`.",
-                        output == "ls runs\n",
+                        "output == 'ls runs\\n'",
                         wrong=[no_limit, move(BOMB_LIMIT, above="bomb = os.fork()")],
                         hint="A limit belongs to the process that sets it, and to its later "
                         "children. Which process should have the lower one?",

@@ -28,27 +28,13 @@ from simpsh.course import (
     Say,
     Show,
     Try,
-    all_of,
-    anyone,
     asked,
-    at,
-    count,
     delete,
-    everyone_called,
-    how_many,
-    how_many_alive,
-    how_many_processes,
     in_words,
     insert,
-    of,
     printed,
-    processes,
-    programs,
     replace,
 )
-
-parent, shell = processes("parent", "shell")
-echo, echo_3 = programs("echo", "echo 3")
 
 
 def collect_all() -> None:
@@ -110,15 +96,15 @@ the_growth = Compare(
         "5": Edit(),
     },
     columns={
-        "processes": how_many_processes,
-        "new ones": count(anyone.forks()),
-        "children of the parent": count(parent.forks()),
+        "processes": "len(processes)",
+        "new ones": "len(anyone.forks())",
+        "children of the parent": "len(parent.forks())",
     },
     claims=[
         Claim(
             "Five forks in a row make 2⁵ = 32 processes. 31 of them are new, and 5 are children of "
             "the parent.",
-            of("5", all_of(how_many_processes == 32, count(parent.forks()) == 5)),
+            "len(row('5').processes) == 32 and len(row('5').parent.forks()) == 5",
             facts=("small-bomb",),
         )
     ],
@@ -138,15 +124,13 @@ the_puzzles = Compare(
         + insert("os.fork()", above="os.fork() and")
         + insert("os.fork()", above="collect_all()"),
     },
-    columns={"processes": how_many_processes, "children of the parent": count(parent.forks())},
+    columns={"processes": "len(processes)", "children of the parent": "len(parent.forks())"},
     claims=[
         Claim(
             "`fork() and fork() or fork()` makes 5 processes out of one. With a fork before and a "
             "fork after there are 2 · 5 · 2 = 20.",
-            all_of(
-                of("fork() and fork() or fork()", how_many_processes == 5),
-                of("the same between two forks", how_many_processes == 20),
-            ),
+            "len(row('fork() and fork() or fork()').processes) == 5 and "
+            "len(row('the same between two forks').processes) == 20",
             facts=("fork-puzzles",),
         )
     ],
@@ -165,15 +149,15 @@ the_ways_out = Compare(
         "else: break in the parent": insert("    else:\n        break", above="collect_all()"),
     },
     columns={
-        "processes": how_many_processes,
-        "tasks": count(anyone.writes("task")),
-        "children of the parent": count(parent.forks()),
+        "processes": "len(processes)",
+        "tasks": "len(anyone.writes('task'))",
+        "children of the parent": "len(parent.forks())",
     },
     claims=[
         Claim(
             "If the parent leaves the loop, the workers are a chain: each worker is the child of "
             "the one before.",
-            of("else: break in the parent", count(parent.forks()) == 1),
+            "len(row('else: break in the parent').parent.forks()) == 1",
             facts=("loop-without-exit",),
         )
     ],
@@ -230,7 +214,7 @@ LESSON = Lesson(
     steps=[
         Ask(
             "Three forks in a row. How many processes exist at ①, the first one included?",
-            answer=how_many_processes,
+            answer="len(processes)",
             because="One process reaches {line:a = os.fork()}, two processes reach the next line, "
             "and four reach the last. 2 · 2 · 2 = 8.",
             near={
@@ -251,14 +235,9 @@ LESSON = Lesson(
                 Claim(
                     "The first line made one process, the second two and the third four. With the "
                     "parent these are 8, and 3 are children of the parent.",
-                    at(
-                        "①",
-                        how_many_alive == 8,
-                        how_many(everyone_called("a"), lambda process: process.exists) == 1,
-                        how_many(everyone_called("b"), lambda process: process.exists) == 2,
-                        how_many(everyone_called("c"), lambda process: process.exists) == 4,
-                        count(parent.forks()) == 3,
-                    ),
+                    "len(at(1)) == 8 and len([p for p in at(1) if p.called == 'a']) == 1 and "
+                    "len([p for p in at(1) if p.called == 'b']) == 2 and "
+                    "len([p for p in at(1) if p.called == 'c']) == 4 and len(parent.forks()) == 3",
                     wrong=a_leaves,
                     facts=("small-bomb",),
                 )
@@ -269,19 +248,19 @@ LESSON = Lesson(
             "processes are **children of the first process**?",
             Choice(
                 "8",
-                count(parent.forks()) == 8,
+                "len(parent.forks()) == 8",
                 "8 is the number of all processes. The first process is one of them, and no "
                 "process is its own child.",
             ),
             Choice(
                 "7",
-                count(parent.forks()) == 7,
+                "len(parent.forks()) == 7",
                 "7 processes are new, but the first process did not create all of them. The new "
                 "processes also fork.",
             ),
             Choice(
                 "3",
-                count(parent.forks()) == 3,
+                "len(parent.forks()) == 3",
                 "The first process reaches each of the three lines once, and creates one child "
                 "there. The children create the others.",
             ),
@@ -298,18 +277,18 @@ LESSON = Lesson(
             "**Five** forks in a row. How many **new** processes do they make?",
             Choice(
                 "5",
-                of("5", count(anyone.forks()) == 5),
+                "len(row('5').anyone.forks()) == 5",
                 "5 is the number of children of the *parent*. The new processes reach the later "
                 "forks, too.",
             ),
             Choice(
                 "31",
-                of("5", count(anyone.forks()) == 31),
+                "len(row('5').anyone.forks()) == 31",
                 "Doubled five times, one process becomes 32. One of the 32 existed before.",
             ),
             Choice(
                 "32",
-                of("5", count(anyone.forks()) == 32),
+                "len(row('5').anyone.forks()) == 32",
                 "32 is the number of all processes, 2⁵. The first of them is not new.",
             ),
             hint="Start with one process and double it five times. Which of them existed before?",
@@ -320,19 +299,19 @@ LESSON = Lesson(
             "there, the first one included?",
             Choice(
                 "2",
-                of("fork() and fork()", how_many_processes == 2),
+                "len(row('fork() and fork()').processes) == 2",
                 "If no process reached the right side, there would be two. In the parent `fork` "
                 "returns a pid, which is true.",
             ),
             Choice(
                 "3",
-                of("fork() and fork()", how_many_processes == 3),
+                "len(row('fork() and fork()').processes) == 3",
                 "In the child `fork` returns 0, which is false, so the child stops there. The "
                 "parent has a pid and forks again.",
             ),
             Choice(
                 "4",
-                of("fork() and fork()", how_many_processes == 4),
+                "len(row('fork() and fork()').processes) == 4",
                 "With `+` instead of `and` you are right: then both processes reach the right "
                 "side.",
             ),
@@ -365,7 +344,7 @@ LESSON = Lesson(
         Ask(
             "This program wants three workers, one for each task. **How many times** is a task "
             "done?",
-            answer=count(anyone.writes("task")),
+            answer="len(anyone.writes('task'))",
             because="A worker whose branch ends continues with the loop and starts workers of its "
             "own: 1 + 2 + 4 = 7.",
             near={
@@ -385,7 +364,7 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "A task was done seven times, and four of them were task 3.",
-                    all_of(count(anyone.writes("task")) == 7, count(anyone.writes("task 3")) == 4),
+                    "len(anyone.writes('task')) == 7 and len(anyone.writes('task 3')) == 4",
                     wrong=worker_leaves,
                     facts=("loop-without-exit",),
                 )
@@ -401,18 +380,18 @@ LESSON = Lesson(
             "child of the one before?",
             Choice(
                 "`break` in the worker",
-                of("break in the worker", count(parent.forks()) == 1),
+                "len(row('break in the worker').parent.forks()) == 1",
                 "Then the worker leaves the loop and starts no other worker. The parent starts all "
                 "three.",
             ),
             Choice(
                 "`os._exit(0)` in the worker",
-                of("os._exit(0) in the worker", count(parent.forks()) == 1),
+                "len(row('os._exit(0) in the worker').parent.forks()) == 1",
                 "Then the worker ends and starts no other worker. The parent starts all three.",
             ),
             Choice(
                 "`break` in the parent",
-                of("else: break in the parent", count(parent.forks()) == 1),
+                "len(row('else: break in the parent').parent.forks()) == 1",
                 "With `else: break` the parent starts one worker and leaves the loop. This worker "
                 "continues with the loop and does the same.",
             ),
@@ -452,13 +431,15 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "There are four processes: the parent and three workers.",
-                        how_many_processes == 4,
+                        "len(processes) == 4",
                         wrong=[delete("os._exit(0)"), replace('"123"', '"1234"')],
                         hint="Which line does a worker run after its task?",
                     ),
                     Claim(
                         "Each task is done once.",
-                        all_of(*(count(anyone.writes(f"task {n}\n")) == 1 for n in (1, 2, 3))),
+                        "len(anyone.writes('task 1\\n')) == 1 and "
+                        "len(anyone.writes('task 2\\n')) == 1 and "
+                        "len(anyone.writes('task 3\\n')) == 1",
                         wrong=[delete("os._exit(0)"), replace('"123"', '"113"')],
                         hint="The number of tasks is right if each worker does one of them, and "
                         "ends.",

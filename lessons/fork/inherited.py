@@ -15,13 +15,11 @@ import select
 import signal  # noqa: F401
 import time  # noqa: F401
 
-from simpsh.base.events import Exec
 from simpsh.course import (
     Choice,
     Claim,
     Compare,
     Edit,
-    Fact,
     Lesson,
     LineRun,
     NotShown,
@@ -30,17 +28,11 @@ from simpsh.course import (
     Say,
     Try,
     Variation,
-    all_of,
     asked,
-    at,
     insert,
-    of,
     printed,
-    processes,
     replace,
 )
-
-parent, child = processes("parent", "child")
 
 
 # --- 1. One question, asked in both -------------------------------------------------------------
@@ -90,9 +82,9 @@ def row(sets: str, ask: str) -> Edit:
 
 LEFT = "lambda: round(signal.getitimer(signal.ITIMER_REAL)[0])"
 CPU = "lambda: round(time.process_time() * 1000)"
-in_parent, in_child = parent.value("in_parent"), child.value("in_child")
-same = in_child == in_parent
-columns = {"in the parent": in_parent, "in the child": in_child}
+
+
+columns = {"in the parent": "parent['in_parent']", "in the child": "child['in_child']"}
 set_both = Run(asked_in_both, id="ask")
 
 the_copied = Compare(
@@ -111,24 +103,24 @@ the_copied = Compare(
         "nice 5": row("os.nice(5)", "lambda: os.getpriority(os.PRIO_PROCESS, 0)"),
         "a pid, asked for": row("pass", "os.getpid"),
     },
-    columns={"the child has the same": same},
+    columns={"the child has the same": "child['in_child'] == parent['in_parent']"},
     claims=[
         Claim(
             "The child has the directory, the umask and the limit of its parent.",
-            all_of(
-                of("the directory", same),
-                of("the umask", same),
-                of("a limit: 100 open files", same),
-            ),
+            "row('the directory').child['in_child'] == row('the directory').parent['in_parent'] "
+            "and "
+            "row('the umask').child['in_child'] == row('the umask').parent['in_parent'] and "
+            "row('a limit: 100 open files').child['in_child'] == "
+            "row('a limit: 100 open files').parent['in_parent']",
             facts=("inheritance-table",),
         ),
         Claim(
             "Only the pid is different.",
-            all_of(
-                of("a pid, asked for", in_child != in_parent),
-                of("an environment variable", same),
-                of("nice 5", same),
-            ),
+            "row('a pid, asked for').child['in_child'] != "
+            "row('a pid, asked for').parent['in_parent'] and "
+            "row('an environment variable').child['in_child'] == "
+            "row('an environment variable').parent['in_parent'] and "
+            "row('nice 5').child['in_child'] == row('nice 5').parent['in_parent']",
             facts=("inheritance-table",),
         ),
     ],
@@ -148,31 +140,24 @@ the_own = Compare(
     claims=[
         Claim(
             "The child has no alarm: 0 seconds are left.",
-            of("alarm(100): seconds left", in_child == 0),
+            "row('alarm(100): seconds left').child['in_child'] == 0",
             facts=("inheritance-table",),
         ),
         Claim(
             "The child has no record lock: the kernel refuses it.",
-            of("a record lock, asked for again", in_child == "refused"),
+            "row('a record lock, asked for again').child['in_child'] == 'refused'",
             facts=("inheritance-table", "lock-kinds-and-fork"),
         ),
         Claim(
             "The child's CPU time begins at 0.",
-            of("used CPU time, in ms", in_child < in_parent),
+            "row('used CPU time, in ms').child['in_child'] < "
+            "row('used CPU time, in ms').parent['in_parent']",
             facts=("inheritance-table",),
         ),
     ],
 )
 
 # --- The lesson ---------------------------------------------------------------------------------
-scripts = Fact(
-    "the arguments of sh",
-    lambda scene: "".join(
-        event.what.argv[-1]
-        for event in scene.run.events
-        if isinstance(event.what, Exec) and event.what.argv[0] == "sh"
-    ),
-)
 
 
 # --- What the task asks --------------------------------------------------------------------------
@@ -216,30 +201,33 @@ LESSON = Lesson(
             "too. Which one is **different** in the child?",
             Choice(
                 "the umask",
-                of("the umask", in_child != in_parent),
+                "row('the umask').child['in_child'] != row('the umask').parent['in_parent']",
                 "A login program sets a umask, and `fork` sets none. The *umask* is an attribute "
                 "of the process, and the child has its parent's.",
             ),
             Choice(
                 "the limit of open files",
-                of("a limit: 100 open files", in_child != in_parent),
+                "row('a limit: 100 open files').child['in_child'] != "
+                "row('a limit: 100 open files').parent['in_parent']",
                 "If a new process had no limit, a program could escape its limit by a fork. The "
                 "child has the limits of its parent.",
             ),
             Choice(
                 "the directory",
-                of("the directory", in_child != in_parent),
+                "row('the directory').child['in_child'] != "
+                "row('the directory').parent['in_parent']",
                 "The child has its own working directory, which at the fork is the parent's. A "
                 "later `chdir` in one process does not change the other's.",
             ),
             Choice(
                 "the process ID",
-                all_of(
-                    of("a pid, asked for", in_child != in_parent),
-                    of("the umask", same),
-                    of("a limit: 100 open files", same),
-                    of("the directory", same),
-                ),
+                "row('a pid, asked for').child['in_child'] != "
+                "row('a pid, asked for').parent['in_parent'] and "
+                "row('the umask').child['in_child'] == row('the umask').parent['in_parent'] and "
+                "row('a limit: 100 open files').child['in_child'] == "
+                "row('a limit: 100 open files').parent['in_parent'] and "
+                "row('the directory').child['in_child'] == "
+                "row('the directory').parent['in_parent']",
                 "Two living processes never have the same pid. Directory, umask, limits, "
                 "*environment* and *nice value* are copied.",
             ),
@@ -254,30 +242,33 @@ LESSON = Lesson(
             "The parent has four other things. **Which one does the child have, too?**",
             Choice(
                 "the parent's running alarm",
-                of("alarm(100): seconds left", same),
+                "row('alarm(100): seconds left').child['in_child'] == "
+                "row('alarm(100): seconds left').parent['in_parent']",
                 "If the child had it, SIGALRM would end a child that never asked for an alarm. An "
                 "alarm belongs to one process.",
             ),
             Choice(
                 "the parent's record lock",
-                of("a record lock, asked for again", same),
+                "row('a record lock, asked for again').child['in_child'] == "
+                "row('a record lock, asked for again').parent['in_parent']",
                 "If the child had it, two processes would hold a lock that only one may hold. A "
                 "record lock belongs to one process.",
             ),
             Choice(
                 "the parent's used CPU time",
-                of("used CPU time, in ms", same),
+                "row('used CPU time, in ms').child['in_child'] == "
+                "row('used CPU time, in ms').parent['in_parent']",
                 "If the child had it, the same seconds would count twice. The CPU time of a new "
                 "process begins at 0.",
             ),
             Choice(
                 "the parent's directory",
-                all_of(
-                    of("the directory /", same),
-                    of("alarm(100): seconds left", in_child == 0),
-                    of("a record lock, asked for again", in_child == "refused"),
-                    of("used CPU time, in ms", in_child < in_parent),
-                ),
+                "row('the directory /').child['in_child'] == "
+                "row('the directory /').parent['in_parent'] and "
+                "row('alarm(100): seconds left').child['in_child'] == 0 and "
+                "row('a record lock, asked for again').child['in_child'] == 'refused' and "
+                "row('used CPU time, in ms').child['in_child'] < "
+                "row('used CPU time, in ms').parent['in_parent']",
                 "The other three belong to one process: a running timer, a lock, the used CPU "
                 "time.",
             ),
@@ -289,19 +280,19 @@ LESSON = Lesson(
             "after the fork. What does the child read?",
             Choice(
                 "5, the parent's number",
-                child.prints("5"),
+                "child.prints('5')",
                 "The descriptor is copied, and the counter is not: both descriptors refer to one "
                 "object of the kernel, as in rule 6.",
             ),
             Choice(
                 "0, its own counter",
-                child.prints("0"),
+                "child.prints('0')",
                 "A variable in memory would be copied at 0. The counter is in the kernel; only "
                 "the number of the descriptor is copied.",
             ),
             Choice(
                 "nothing, it sleeps for ever",
-                at("rest", child.exists),
+                "not at('rest').child.gone",
                 "If the epoll worked only in the parent, the child would sleep for ever. An "
                 "*epoll* is an open file description, and works in the child, too.",
             ),
@@ -314,7 +305,7 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "The epoll woke the child, and the child read 5 from the shared counter.",
-                    child.prints("5"),
+                    "child.prints('5')",
                     wrong=insert("number = os.eventfd(1)", above="watch.poll()"),
                     facts=("eventfd-epoll-across-fork",),
                 )

@@ -21,21 +21,13 @@ from simpsh.course import (
     Run,
     Say,
     Try,
-    all_of,
     asked,
-    at,
     delete,
-    happens,
     insert,
     is_ignored,
-    none_of,
-    processes,
     replace,
-    returns,
     shown_output,
 )
-
-parent, child = processes("parent", "child")
 
 
 # --- 1. Mask, handler, pending signal -----------------------------------------------------------
@@ -67,10 +59,9 @@ def one_handler() -> None:
 child_clears_mask = insert("signal.pthread_sigmask(2, [])", above="os._exit")  # SIG_SETMASK
 child_resets = insert("signal.signal(signal.SIGTERM, signal.SIG_DFL)", above="os._exit")
 child_sends_again = insert("os.kill(os.getpid(), signal.SIGUSR1)", above="os._exit(0)")
-both = all_of(child.blocks("SIGUSR1"), child.has_pending("SIGUSR1"))
+
 
 # --- A program to repair ------------------------------------------------------------------------
-worker = processes("worker")[0]
 
 
 def end_a_worker() -> None:
@@ -148,25 +139,25 @@ LESSON = Lesson(
             "SIGUSR1 in the child?**",
             Choice(
                 "blocked, and one pending",
-                at("①", both),
+                "at(1).child.blocks('SIGUSR1') and at(1).child.has_pending('SIGUSR1')",
                 "If `fork` copied pending signals, one `kill` would arrive twice. The signal was "
                 "sent to the parent, and is pending there only.",
             ),
             Choice(
                 "blocked, and none pending",
-                at("①", child.blocks("SIGUSR1"), none_of(child.has_pending("SIGUSR1"))),
+                "at(1).child.blocks('SIGUSR1') and not at(1).child.has_pending('SIGUSR1')",
                 "The mask of the thread that forks is copied. The pending signal was sent to "
                 "another process.",
             ),
             Choice(
                 "unblocked, and none pending",
-                at("①", none_of(child.blocks("SIGUSR1"), child.has_pending("SIGUSR1"))),
+                "not at(1).child.blocks('SIGUSR1') and not at(1).child.has_pending('SIGUSR1')",
                 "You will read that the child has no pending and no blocked signals. It is not so: "
                 "only the pending ones are cleared; see fork(2).",
             ),
             Choice(
                 "unblocked, and one pending",
-                at("①", child.has_pending("SIGUSR1"), none_of(child.blocks("SIGUSR1"))),
+                "at(1).child.has_pending('SIGUSR1') and not at(1).child.blocks('SIGUSR1')",
                 "Such a state does not last: a signal that is pending and not blocked is "
                 "delivered. In the child SIGUSR1 is blocked and not pending.",
             ),
@@ -178,13 +169,14 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "The child has the parent's mask, and the parent's handler for SIGTERM.",
-                    at("①", child.blocks("SIGUSR1"), child.catches("SIGTERM")),
+                    "at(1).child.blocks('SIGUSR1') and at(1).child.catches('SIGTERM')",
                     wrong=[child_clears_mask, child_resets],
                     facts=("inheritance-table",),
                 ),
                 Claim(
                     "The signal is pending in the parent, and not in the child.",
-                    at("①", parent.has_pending("SIGUSR1"), none_of(child.has_pending("SIGUSR1"))),
+                    "at(1).parent.has_pending('SIGUSR1') and "
+                    "not at(1).child.has_pending('SIGUSR1')",
                     wrong=child_sends_again,
                     facts=("inheritance-table",),
                 ),
@@ -195,19 +187,19 @@ LESSON = Lesson(
             "is `seen` in the **parent** after that, and why?",
             Choice(
                 "0, the handler ran in the child",
-                parent.prints("parent: 0"),
+                "parent.prints('parent: 0')",
                 "The handler changed the child's `seen`. By rule 4 the parent's `seen` is another "
                 "variable.",
             ),
             Choice(
                 "1, the handler ran there",
-                parent.prints("parent: 1"),
+                "parent.prints('parent: 1')",
                 "If the child sent the signal to its parent, you would be right. A handler runs "
                 "in the process that gets the signal; the child has the same handler.",
             ),
             Choice(
                 "0, the child was killed first",
-                happens(child.is_killed_by("SIGUSR1")),
+                "child.killed('SIGUSR1')",
                 "Without the handler you are right: the default action of SIGUSR1 ends the "
                 "process. The child inherited the handler.",
             ),
@@ -219,7 +211,7 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "The handler ran in the child: its status, the length of `seen`, is 1.",
-                    child.status == 1,
+                    "child.status == 1",
                     wrong=insert(
                         "signal.signal(signal.SIGUSR1, signal.SIG_IGN)", above="os.kill(os.getpid()"
                     ),
@@ -227,7 +219,7 @@ LESSON = Lesson(
                 ),
                 Claim(
                     "The parent's `seen` is still empty.",
-                    parent.prints("parent: 0"),
+                    "parent.prints('parent: 0')",
                     wrong=replace("os.kill(os.getpid(), ", "os.kill(os.getppid(), "),
                     facts=("rule4-data-copied",),
                 ),
@@ -264,7 +256,7 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "SIGTERM ends the worker.",
-                        happens(worker.is_killed_by("SIGTERM")),
+                        "worker.killed('SIGTERM')",
                         wrong=[
                             still_blocked,
                             replace("os.kill(worker, signal.SIGTERM)", "os.kill(worker, 9)"),
@@ -273,7 +265,7 @@ LESSON = Lesson(
                     ),
                     Claim(
                         "The parent collects the worker, and ends.",
-                        all_of(happens(parent.collects(worker)), returns),
+                        "parent.collects(worker) and returns",
                         wrong=delete("os.waitpid(worker, 0)"),
                         hint="Keep the wait.",
                     ),

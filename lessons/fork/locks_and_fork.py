@@ -21,20 +21,10 @@ from simpsh.course import (
     Repair,
     Run,
     Say,
-    all_of,
-    any_of,
     delete,
-    hangs,
-    happens,
     insert,
-    of,
-    output,
-    processes,
     replace,
 )
-
-parent, child = processes("parent", "child")
-granted, refused = child.prints("granted"), child.prints("refused")
 
 
 # --- 1. The child asks for the parent's lock ----------------------------------------------------
@@ -77,7 +67,7 @@ record_lock = replace("flock(fd, fcntl.LOCK_EX)", "lockf(fd, fcntl.LOCK_EX)") + 
     "flock(fd, fcntl.LOCK_EX |", "lockf(fd, fcntl.LOCK_EX |"
 )
 closes_another = insert('os.close(os.open("lock", os.O_RDWR))', above="child = os.fork()")
-free, locked = parent.prints("free"), parent.prints("locked")
+
 
 the_locks = Compare(
     Run(one_lock, id="locks-again"),
@@ -89,21 +79,21 @@ the_locks = Compare(
         "a record lock; opens and closes": record_lock + closes_another,
         "a flock; the child opens itself": child_opens_itself,
     },
-    columns={"the child asks, and is": child.output},
+    columns={"the child asks, and is": "child.output"},
     claims=[
         Claim(
             "A record lock belongs to the process: the child is refused.",
-            of("a record lock", refused),
+            "row('a record lock').child.prints('refused')",
             facts=("lock-kinds-and-fork",),
         ),
         Claim(
             "The parent opened the file again and closed that descriptor: its record lock is gone.",
-            of("a record lock; opens and closes", granted),
+            "row('a record lock; opens and closes').child.prints('granted')",
             facts=("lock-kinds-and-fork",),
         ),
         Claim(
             "With a new open the child has its own description, and is refused.",
-            of("a flock; the child opens itself", refused),
+            "row('a flock; the child opens itself').child.prints('refused')",
             facts=("lock-kinds-and-fork",),
         ),
     ],
@@ -118,16 +108,16 @@ the_ends = Compare(
         "closes fd": replace("fcntl.flock(fd, fcntl.LOCK_UN)", "os.close(fd)"),
         "does nothing, and ends": replace("fcntl.flock(fd, fcntl.LOCK_UN)", "pass"),
     },
-    columns={"then the lock is": parent.output},
+    columns={"then the lock is": "parent.output"},
     claims=[
         Claim(
             "LOCK_UN in the child frees the lock of the parent.",
-            of("unlocks: LOCK_UN", free),
+            "row('unlocks: LOCK_UN').parent.prints('free')",
             facts=("lock-kinds-and-fork",),
         ),
         Claim(
             "A close in the child frees nothing: the parent still refers to the description.",
-            of("closes fd", locked),
+            "row('closes fd').parent.prints('locked')",
             facts=("lock-kinds-and-fork",),
         ),
     ],
@@ -156,19 +146,19 @@ LESSON = Lesson(
             "The parent holds the lock. The child asks on the inherited `fd`. What happens?",
             Choice(
                 "the child is refused",
-                refused,
+                "child.prints('refused')",
                 "If the child opened the file itself, the call would fail with EWOULDBLOCK. Here "
                 "both use one open file description, and the lock belongs to it.",
             ),
             Choice(
                 "the child gets the lock",
-                granted,
+                "child.prints('granted')",
                 "The lock belongs to the open file description, and both share the description. "
                 "So the lock does not keep the child out.",
             ),
             Choice(
                 "both sleep for ever",
-                hangs,
+                "hangs",
                 "Without LOCK_NB, and with a description of its own, the child would wait for the "
                 "parent, and the parent for the child. Here the lock is granted at once.",
             ),
@@ -180,7 +170,7 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "The child was granted the lock that its parent holds.",
-                    granted,
+                    "child.prints('granted')",
                     wrong=child_opens_itself,
                     facts=("lock-kinds-and-fork",),
                 )
@@ -191,23 +181,21 @@ LESSON = Lesson(
             "does the lock keep the child out?",
             Choice(
                 "not at all, the child has it, too",
-                of("a record lock", granted),
+                "row('a record lock').child.prints('granted')",
                 "With `flock` the child would get the lock. fork(2) says that record locks are "
                 "not inherited: a record lock belongs to one process.",
             ),
             Choice(
                 "until any descriptor is closed",
-                all_of(
-                    of("a record lock", refused), of("a record lock; opens and closes", granted)
-                ),
+                "row('a record lock').child.prints('refused') and "
+                "row('a record lock; opens and closes').child.prints('granted')",
                 "The lock belongs to the parent, and the child is another process. The parent "
                 "loses the lock when it closes **any** descriptor of the file.",
             ),
             Choice(
                 "until `fd` itself is closed",
-                all_of(
-                    of("a record lock", refused), of("a record lock; opens and closes", refused)
-                ),
+                "row('a record lock').child.prints('refused') and "
+                "row('a record lock; opens and closes').child.prints('refused')",
                 "A `flock` keeps another program out until then. POSIX says of record locks: "
                 "close **any** descriptor of the file, and the lock is gone.",
             ),
@@ -219,20 +207,20 @@ LESSON = Lesson(
             "parent has not unlocked. Is the file still locked?",
             Choice(
                 "yes, the child does not own it",
-                of("unlocks: LOCK_UN", locked),
+                "row('unlocks: LOCK_UN').parent.prints('locked')",
                 "A record lock belongs to the parent, and the child could not free it. The owner "
                 "of a `flock` is the open file description, and the child's `fd` refers to it, "
                 "too.",
             ),
             Choice(
                 "no, the child has freed it",
-                of("unlocks: LOCK_UN", free),
+                "row('unlocks: LOCK_UN').parent.prints('free')",
                 "There is one lock, of one description. LOCK_UN on any descriptor of it frees the "
                 "lock.",
             ),
             Choice(
                 "yes, the child's call fails",
-                of("unlocks: LOCK_UN", happens(child.fails("flock"))),
+                "row('unlocks: LOCK_UN').child.fails('flock')",
                 "The kernel would have to check which process locked. A `flock` belongs to a "
                 "description, and the kernel stores no process with it.",
             ),
@@ -252,15 +240,8 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "The child asks for the lock, and is refused.",
-                        all_of(
-                            output == "refused",
-                            any_of(
-                                *(
-                                    happens(child.fails(call, "EAGAIN"))
-                                    for call in ("flock", "fcntl")
-                                )
-                            ),
-                        ),
+                        "output == 'refused' and "
+                        "(child.fails('flock', 'EAGAIN') or child.fails('fcntl', 'EAGAIN'))",
                         wrong=[
                             replace("granted", "refused")
                             + delete('fd = os.open("lock", os.O_RDWR)'),
@@ -272,7 +253,7 @@ LESSON = Lesson(
                     ),
                     Claim(
                         "The parent collects the child.",
-                        happens(parent.collects(child)),
+                        "parent.collects(child)",
                         wrong=delete("os.waitpid(child, 0)"),
                         hint="Keep the wait.",
                     ),

@@ -25,24 +25,14 @@ from simpsh.course import (
     Say,
     Show,
     Try,
-    all_of,
     asked,
-    at,
     delete,
-    happens,
-    how_many_processes,
     in_words,
     insert,
-    none_of,
-    processes,
-    programs,
     replace,
     shown_output,
 )
 
-parent, child = processes("parent", "child")
-(shell,) = processes("shell")
-first_echo, second_echo = programs("echo", "echo 2")
 libc = ctypes.CDLL(None)
 libc.malloc.restype = libc.strdup.restype = ctypes.c_void_p
 MB = 2**20
@@ -128,8 +118,7 @@ code_writable = insert(MAY_WRITE, above='print("function')
 child_makes_it_writable = insert(MAY_WRITE, above='code[0] = b"X"')
 child_writes_code = insert(f"{MAY_WRITE}\ncode[0] = code[0]", above="os._exit(")
 other_block = insert("heap = BYTES.from_address(libc.malloc(PAGE))", above="data[0] = heap[0]")
-FOUR = ("code", "data", "heap", "stack")
-same_addresses = [child.address(name) == parent.address(name) for name in FOUR]
+
 
 # --- A program to repair ------------------------------------------------------------------------
 libc.mmap.restype = ctypes.c_void_p
@@ -200,19 +189,19 @@ LESSON = Lesson(
             "`malloc` returns a block of 100 bytes and one of 64 MB. Where is the large block?",
             Choice(
                 "in the part `[heap]`",
-                parent.prints("large block: rw-p [heap]"),
+                "parent.prints('large block: rw-p [heap]')",
                 "Small blocks are on the heap. For a large block `malloc` calls `mmap`, so that "
                 "`free` can give the memory back to the kernel.",
             ),
             Choice(
                 "in the part `[stack]`",
-                parent.prints("large block: rw-p [stack]"),
+                "parent.prints('large block: rw-p [stack]')",
                 "A local array of a C function would be there, until the function returns. Memory "
                 "from `malloc` remains until `free`.",
             ),
             Choice(
                 "in a part without a name",
-                parent.prints("large block: rw-p no name"),
+                "parent.prints('large block: rw-p no name')",
                 "For a large block `malloc` asks the kernel for a mapping of its own, with `mmap`.",
             ),
             code=places,
@@ -227,23 +216,21 @@ LESSON = Lesson(
                 Claim(
                     "Code may be executed and not written: `r-x`. Variables may be written and not "
                     "executed: `rw-`.",
-                    all_of(
-                        parent.output.contains("function getpid: r-xp"),
-                        parent.output.contains("global variable: rw-p"),
-                    ),
+                    "'function getpid: r-xp' in parent.output and "
+                    "'global variable: rw-p' in parent.output",
                     wrong=code_writable,
                     facts=("memory-map-parts",),
                 ),
                 Claim(
                     "The GNU C library takes the small block from the heap.",
-                    parent.prints("small block: rw-p [heap]"),
+                    "parent.prints('small block: rw-p [heap]')",
                     wrong=replace("libc.malloc(100)", "libc.malloc(100 * MB)"),
                     needs=("glibc",),
                     facts=("memory-map-parts",),
                 ),
                 Claim(
                     "The kernel puts the arguments of a program on its stack.",
-                    parent.prints("argv[0]: rw-p [stack]"),
+                    "parent.prints('argv[0]: rw-p [stack]')",
                     wrong=replace("ARGV_0", "libc.strdup(ctypes.c_void_p(ARGV_0))"),
                     facts=("memory-map-parts",),
                 ),
@@ -254,19 +241,19 @@ LESSON = Lesson(
             "happens?**",
             Choice(
                 "the child changes its own copy",
-                happens(child.exits(0)),
+                "child.exits(0)",
                 "That is copy-on-write, for a part with the right `w`. This part lacks the right, "
                 "so the kernel copies nothing.",
             ),
             Choice(
                 "an error raises an exception",
-                happens(child.exits(1)),
+                "child.exits(1)",
                 "A system call such as `read` into this page would fail with EFAULT. This write is "
                 "no call: it is an instruction of the processor.",
             ),
             Choice(
                 "a signal ends the child",
-                happens(child.is_killed_by("SIGSEGV")),
+                "child.killed('SIGSEGV')",
                 "The processor refuses the write, and the kernel sends SIGSEGV to the process.",
             ),
             hint="A write to memory is an instruction, and no call that could return an error.",
@@ -277,7 +264,7 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "SIGSEGV ends the child, because the part may not be written.",
-                    happens(child.is_killed_by("SIGSEGV")),
+                    "child.killed('SIGSEGV')",
                     wrong=child_makes_it_writable,
                     facts=("memory-map-parts",),
                 )
@@ -288,19 +275,28 @@ LESSON = Lesson(
             "**addresses** differ between parent and child?",
             Choice(
                 "all four of them",
-                at("①", none_of(*same_addresses)),
+                "not at(1).child.page('code').address == at(1).parent.page('code').address and "
+                "not at(1).child.page('data').address == at(1).parent.page('data').address and "
+                "not at(1).child.page('heap').address == at(1).parent.page('heap').address and "
+                "not at(1).child.page('stack').address == at(1).parent.page('stack').address",
                 "After an exec all differ: a new program gets a new map, at random addresses. "
                 "`fork` copies the map as it is.",
             ),
             Choice(
                 "the three it has written",
-                at("①", same_addresses[0], none_of(*same_addresses[1:])),
+                "at(1).child.page('code').address == at(1).parent.page('code').address and "
+                "not at(1).child.page('data').address == at(1).parent.page('data').address and "
+                "not at(1).child.page('heap').address == at(1).parent.page('heap').address and "
+                "not at(1).child.page('stack').address == at(1).parent.page('stack').address",
                 "The kernel did copy three *pages*. It maps each copy at the address of the "
                 "original page, so pointers remain valid.",
             ),
             Choice(
                 "none of the four",
-                at("①", *same_addresses),
+                "at(1).child.page('code').address == at(1).parent.page('code').address and "
+                "at(1).child.page('data').address == at(1).parent.page('data').address and "
+                "at(1).child.page('heap').address == at(1).parent.page('heap').address and "
+                "at(1).child.page('stack').address == at(1).parent.page('stack').address",
                 "Addresses belong to the map, which `fork` copies. A write changes which page an "
                 "address means, and not the address.",
             ),
@@ -313,19 +309,23 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "All four addresses are the same in both processes.",
-                    at("①", *same_addresses),
+                    "at(1).child.page('code').address == at(1).parent.page('code').address and "
+                    "at(1).child.page('data').address == at(1).parent.page('data').address and "
+                    "at(1).child.page('heap').address == at(1).parent.page('heap').address and "
+                    "at(1).child.page('stack').address == at(1).parent.page('stack').address",
                     wrong=other_block,
                     facts=("memory-map-of-child",),
                 ),
                 Claim(
                     "The child has pages of its own for data, heap and stack.",
-                    at("①", *(child.owns_page(name) for name in FOUR[1:])),
+                    "not at(1).child.page('data').shared and "
+                    "not at(1).child.page('heap').shared and not at(1).child.page('stack').shared",
                     wrong=replace("data[0] = heap[0] =", "data[0] ="),
                     facts=("memory-map-of-child",),
                 ),
                 Claim(
                     "Both processes use the same page of code.",
-                    at("①", child.shares_page("code")),
+                    "at(1).child.page('code').shared",
                     wrong=child_writes_code,
                     facts=("memory-map-of-child",),
                 ),
@@ -343,19 +343,19 @@ LESSON = Lesson(
             "again, with 1. **What does the program print?**",
             Choice(
                 "1",
-                parent.output == "1",
+                "parent.output == '1'",
                 "That would need a copy of the memory. `setjmp` saves only registers, such as the "
                 "place on the stack.",
             ),
             Choice(
                 "2",
-                parent.output == "2",
+                "parent.output == '2'",
                 "`longjmp` goes back to the place, and leaves the memory as it is: `x` is 2. "
                 "(`volatile` keeps `x` in memory, and out of registers.)",
             ),
             Choice(
                 "returned 2",
-                parent.output == "returned 2",
+                "parent.output == 'returned 2'",
                 "A `return` in `leave` would have this effect. `longjmp` leaves the function "
                 "without a return.",
             ),
@@ -369,13 +369,13 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "`longjmp` restores no variable: `x` is 2.",
-                    parent.output == "2",
+                    "parent.output == '2'",
                     wrong=insert("x = '1';", above="write(1, (char *)&x, 1);"),
                     facts=("longjmp-keeps-memory",),
                 ),
                 Claim(
                     "`setjmp` returned twice in **one** process. `fork` returns twice in two.",
-                    all_of(how_many_processes == 1, parent.output == "2"),
+                    "len(processes) == 1 and parent.output == '2'",
                     wrong=replace("setjmp(place) == 0", "fork() == 0")
                     + replace("longjmp(place, 1);", "_exit(0);"),
                     facts=("longjmp-keeps-memory",),
@@ -415,7 +415,7 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "The child exits with 0: no signal ends it.",
-                        child.status == 0,
+                        "child.status == 0",
                         wrong=[
                             replace(" | mmap.PROT_WRITE", ""),
                             replace("mmap.PROT_READ | mmap.PROT_WRITE", "0"),
@@ -424,7 +424,7 @@ LESSON = Lesson(
                     ),
                     Claim(
                         "The child prints `draft`.",
-                        happens(child.writes("draft")),
+                        "child.writes('draft')",
                         wrong=[
                             delete('page.value = b"draft"'),
                             replace("child == 0", "child != 0") + delete("os.waitpid(child, 0)"),

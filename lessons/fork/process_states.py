@@ -24,18 +24,11 @@ from simpsh.course import (
     Show,
     Try,
     asked,
-    at,
     delete,
-    happens,
-    output,
-    processes,
     reads_own_status,
     replace,
     shown_output,
 )
-
-parent, child = processes("parent", "child")
-asleep, stopped, dead = processes("asleep", "stopped", "dead")
 
 
 # --- 1. Three children in three states -----------------------------------------------------------
@@ -115,7 +108,7 @@ LESSON = Lesson(
         Ask(
             "At ① one child waits for a signal, one is stopped, one has ended. Then the parent "
             "reads **its own** state. Which letter does the parent read?",
-            answer=parent.output,
+            answer="parent.output",
             because="R means: the process runs, or is ready to run. A process that reads its own "
             "state is running while it reads.",
             near={"S": "S means: the process sleeps. To read its own state, a process must run."},
@@ -124,12 +117,13 @@ LESSON = Lesson(
         Run(
             letters,
             id="letters",
-            leaves=[asleep, stopped, dead],
+            leaves=["asleep", "stopped", "dead"],
             claims=[
                 Claim(
                     "At ① the child that waits is S, the stopped one is T, and the one that has "
                     "ended is Z. None of the three needs a processor.",
-                    at("①", asleep.state == "S", stopped.state == "T", dead.state == "Z"),
+                    "at(1).asleep.state == 'S' and at(1).stopped.state == 'T' and "
+                    "at(1).dead.state == 'Z'",
                     wrong=[
                         replace("signal.SIGSTOP", "signal.SIGKILL"),
                         replace("signal.pause()", "os._exit(0)"),
@@ -139,7 +133,7 @@ LESSON = Lesson(
                 ),
                 Claim(
                     "The parent read R: it was running.",
-                    parent.output == "R",
+                    "parent.output == 'R'",
                     wrong=replace('"/proc/self/stat"', 'f"/proc/{asleep}/stat"'),
                     facts=("state-letters",),
                 ),
@@ -157,25 +151,25 @@ LESSON = Lesson(
             "state of the **parent**. Which letter is it?",
             Choice(
                 "R: the parent is alive",
-                child.output == "R",
+                "child.output == 'R'",
                 "R does not mean “alive”: it says that a process runs or is ready to run. The "
                 "parent is alive, but cannot continue before the child ends.",
             ),
             Choice(
                 "S: the parent sleeps and waits",
-                child.output == "S",
+                "child.output == 'S'",
                 "`waitpid` puts the parent to sleep until a child ends. A process in S needs no "
                 "processor, however long it waits.",
             ),
             Choice(
                 "T: the parent is stopped",
-                child.output == "T",
+                "child.output == 'T'",
                 "In T a process is stopped by a *signal*, and waits for SIGCONT. The parent called "
                 "`waitpid` itself, and waits for its child.",
             ),
             Choice(
                 "D: no signal wakes the parent",
-                child.output == "D",
+                "child.output == 'D'",
                 "D is a sleep that a handler cannot interrupt, for example a short wait for a "
                 "disk. A wait for a child can be ended by a signal, so it is S.",
             ),
@@ -188,7 +182,7 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "The child read S: a parent that waits for a child sleeps.",
-                    child.output == "S",
+                    "child.output == 'S'",
                     wrong=replace('f"/proc/{os.getppid()}/stat"', '"/proc/self/stat"'),
                     facts=("state-letters",),
                 )
@@ -230,7 +224,7 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "It prints R.",
-                        output == "R",
+                        "output == 'R'",
                         wrong=[
                             second_word,
                             replace("rpartition", "partition"),
@@ -241,7 +235,7 @@ LESSON = Lesson(
                     ),
                     Claim(
                         "It has read its state from the kernel's file.",
-                        happens(parent.reads("R ")),
+                        "parent.reads('R ')",
                         wrong=[
                             delete("text = ")
                             + replace('text.rpartition(b")")[2].split()[0]', 'b"R"')

@@ -22,16 +22,11 @@ from simpsh.course import (
     Repair,
     Run,
     Say,
-    all_of,
     delete,
-    happens,
     insert,
-    of,
-    processes,
     replace,
 )
 
-parent, child, child_2 = processes("parent", "child", "child 2")
 PAGE = mmap.PAGESIZE
 MADV_WIPEONFORK = 18  # of <sys/mman.h>
 
@@ -63,8 +58,7 @@ def key() -> None:
 
 
 # --- Variants -------------------------------------------------------------------------------------
-FIRST, SECOND = (f"{number} " for number in map(random.Random(1).randrange, [1000000] * 2))
-drawn_twice = child.output == child_2.output
+
 
 the_dice = Compare(
     Run(two_dice, id="dice"),
@@ -78,17 +72,18 @@ the_dice = Compare(
             "dice.randrange(1000000)", "(int.from_bytes(os.urandom(8), 'big') % 10**9)"
         ),
     },
-    columns={"first child": child.output, "second child": child_2.output},
+    columns={"first child": "child.output", "second child": "child_2.output"},
     claims=[
         Claim(
             "Both children draw the same number from the generator that was made before.",
-            of("dice, made before the forks", drawn_twice),
+            "row('dice, made before the forks').child.output == "
+            "row('dice, made before the forks').child_2.output",
             facts=("random-state",),
         ),
         Claim(
             "The functions of the module `random` draw different numbers: Python seeds that "
             "generator in each child.",
-            of("random.randrange", child.output != child_2.output),
+            "row('random.randrange').child.output != row('random.randrange').child_2.output",
             facts=("random-state",),
         ),
     ],
@@ -116,22 +111,21 @@ LESSON = Lesson(
             "Which numbers do they draw?",
             Choice(
                 "the same number twice",
-                of("dice, made before the forks", drawn_twice),
+                "row('dice, made before the forks').child.output == "
+                "row('dice, made before the forks').child_2.output",
                 "By rule 4 each child has a copy of the generator, in the state of the parent. "
                 "Equal states give equal numbers.",
             ),
             Choice(
                 "the first and the second",
-                of(
-                    "dice, made before the forks",
-                    all_of(child.output == FIRST, child_2.output == SECOND),
-                ),
+                "row('dice, made before the forks').child.output == '140891 ' and "
+                "row('dice, made before the forks').child_2.output == '596853 '",
                 "With one generator in shared memory you are right. Here a draw in the first "
                 "child does not change the parent's state.",
             ),
             Choice(
                 "two random numbers",
-                of("dice, made before the forks", child.output != FIRST),
+                "row('dice, made before the forks').child.output != '140891 '",
                 "With `os.urandom` you are right. This generator computes its numbers, and only "
                 "its seed can come from chance. Here the seed is 1.",
             ),
@@ -149,19 +143,19 @@ LESSON = Lesson(
             "MADV_WIPEONFORK. What does the **child** find in the page?",
             Choice(
                 "a copy of the key",
-                child.prints("child:  b'key'"),
+                "child.prints(\"child:  b'key'\")",
                 "Without the mark the child would find the key. The program asked the kernel for "
                 "another treatment of this page.",
             ),
             Choice(
                 "a page of zeros",
-                child.prints(r"child:  b'\x00\x00\x00'"),
+                "child.prints(\"child:  b'\\\\x00\\\\x00\\\\x00'\")",
                 "The page exists in the child, and the kernel filled it with zeros. By the zeros "
                 "a library can see that it runs in a child and needs a new key.",
             ),
             Choice(
                 "an unmapped page",
-                child.status == -11,
+                "child.status == -11",
                 "With MADV_DONTFORK you are right: the page does not exist in the child, and a "
                 "read of it ends the child with SIGSEGV.",
             ),
@@ -173,9 +167,8 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "The child found zeros, and the parent still has the key.",
-                    all_of(
-                        child.prints(r"child:  b'\x00\x00\x00'"), parent.prints("parent: b'key'")
-                    ),
+                    "child.prints(\"child:  b'\\\\x00\\\\x00\\\\x00'\") and "
+                    "parent.prints(\"parent: b'key'\")",
                     wrong=delete("page.madvise"),
                     facts=("shared-on-purpose",),
                 )
@@ -189,13 +182,13 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "Each of the two children prints a number.",
-                        all_of(happens(child.writes(" ")), happens(child_2.writes(" "))),
+                        "child.writes(' ') and child_2.writes(' ')",
                         wrong=replace("range(2)", "range(1)"),
                         hint="Keep both forks, and one number in each child.",
                     ),
                     Claim(
                         "The two numbers differ.",
-                        child.output != child_2.output,
+                        "child.output != child_2.output",
                         wrong=[delete("dice.seed()"), replace("dice.seed()", "dice.seed(2)")],
                         hint="Both children have a copy of one generator. What can differ in a "
                         "child?",

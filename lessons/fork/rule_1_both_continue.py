@@ -22,22 +22,13 @@ from simpsh.course import (
     Say,
     Show,
     Try,
-    all_of,
-    anyone,
     asked,
-    count,
     insert,
     move,
-    never,
     prints,
-    processes,
-    programs,
     replace,
     runs,
 )
-
-parent, child = processes("parent", "child")
-(sleep,) = programs("sleep")
 
 
 # --- 1. A word before the fork, a word after the fork ----------------------------------------
@@ -125,19 +116,19 @@ LESSON = Lesson(
             "How often is each word written?",
             Choice(
                 "before once, after once",
-                all_of(count(anyone.writes("before")) == 1, count(anyone.writes("after")) == 1),
+                "len(anyone.writes('before')) == 1 and len(anyone.writes('after')) == 1",
                 "A child that executes another program, or ends at once, leaves this output. The "
                 "child is a copy of the parent, and runs the same lines.",
             ),
             Choice(
                 "before once, after twice",
-                all_of(count(anyone.writes("before")) == 1, count(anyone.writes("after")) == 2),
+                "len(anyone.writes('before')) == 1 and len(anyone.writes('after')) == 2",
                 "`fork` copies the memory **and** the place in the code. The child starts where "
                 "the parent is: in {line:os.fork()}.",
             ),
             Choice(
                 "before twice, after twice",
-                all_of(count(anyone.writes("before")) == 2, count(anyone.writes("after")) == 2),
+                "len(anyone.writes('before')) == 2 and len(anyone.writes('after')) == 2",
                 "You expect that the child starts at the first line, as a new program does. Then "
                 "the child would also call `fork`, and its child too, without end.",
             ),
@@ -151,13 +142,13 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "The line before the fork ran once.",
-                    count(anyone.writes("before")) == 1,
+                    "len(anyone.writes('before')) == 1",
                     wrong=fork_comes_first,
                     facts=("rule1-both-continue",),
                 ),
                 Claim(
                     "The line after the fork ran twice: once in the parent, once in the child.",
-                    all_of(count(parent.writes("after")) == 1, count(child.writes("after")) == 1),
+                    "len(parent.writes('after')) == 1 and len(child.writes('after')) == 1",
                     wrong=child_ends_at_once,
                     facts=("rule1-both-continue",),
                 ),
@@ -172,7 +163,7 @@ LESSON = Lesson(
         Ask(
             "Now `fork` is **inside a function**. The parent calls the function once. **How often "
             "is “outer” written?**",
-            answer=count(anyone.writes("outer")),
+            answer="len(anyone.writes('outer'))",
             because="The place in the code includes the function calls that have not returned "
             "yet. The child is in `helper` too, and returns from `helper` to the next line.",
             near={
@@ -192,10 +183,8 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "One process called `helper`. Two processes returned from `helper`.",
-                    all_of(
-                        count(anyone.reaches("number = helper()")) == 1,
-                        count(anyone.reaches('os.write(1, b"outer ")')) == 2,
-                    ),
+                    "len(anyone.reaches('number = helper()')) == 1 and "
+                    "len(anyone.reaches('os.write(1, b\"outer \")')) == 2",
                     wrong=child_ends_in_helper,
                     facts=("rule1-both-continue",),
                 )
@@ -204,7 +193,7 @@ LESSON = Lesson(
         Ask(
             "Now the parent forks in the **second** round of a loop. **How many numbers are "
             "written in all?**",
-            answer=count(anyone.writes()),
+            answer="len(anyone.writes())",
             because="The parent writes 1, 2 and 3. The child continues in the middle of round 2, "
             "and writes 2 and 3.",
             near={
@@ -224,11 +213,8 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "The child writes 2 and 3, and never 1.",
-                    all_of(
-                        count(child.writes("2")) == 1,
-                        count(child.writes("3")) == 1,
-                        never(child.writes("1")),
-                    ),
+                    "len(child.writes('2')) == 1 and len(child.writes('3')) == 1 and "
+                    "not child.writes('1')",
                     wrong=fork_in_round_1,
                     facts=("rule1-both-continue",),
                 )
@@ -265,16 +251,14 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "“before” is written once.",
-                        count(anyone.writes("before")) == 1,
+                        "len(anyone.writes('before')) == 1",
                         wrong=fork_comes_first,
                         hint="Which lines run in both processes: those above `fork`, or those "
                         "below it?",
                     ),
                     Claim(
                         "“after” is written twice: once by the parent, once by the child.",
-                        all_of(
-                            count(parent.writes("after")) == 1, count(child.writes("after")) == 1
-                        ),
+                        "len(parent.writes('after')) == 1 and len(child.writes('after')) == 1",
                         wrong=child_ends_at_once,
                         hint="Both processes need this line. Does one of them end before it, or is "
                         "it above `fork`?",

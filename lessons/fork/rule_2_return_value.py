@@ -22,23 +22,12 @@ from simpsh.course import (
     Run,
     Say,
     Try,
-    all_of,
-    anyone,
     asked,
-    at,
-    before,
-    count,
     delete,
-    happens,
     in_words,
     insert,
-    never,
-    processes,
     replace,
 )
-
-parent, child, shell = processes("parent", "child", "shell")
-first, second = processes("first", "second")
 
 
 # --- 1. One call, two values -------------------------------------------------------------------
@@ -141,19 +130,19 @@ LESSON = Lesson(
             "Both processes return from the same call. What is `child` in the **child**?",
             Choice(
                 "the number zero",
-                at("①", child.value("child") == 0),
+                "at(1).child['child'] == 0",
                 "No child has pid 0. So the value 0 can say: this process is the child. The child "
                 "learns pids from `getpid` and `getppid`.",
             ),
             Choice(
                 "its own pid",
-                at("①", child.value("child") == child.pid),
+                "at(1).child['child'] == child.pid",
                 "The **parent** gets that number: a parent may have many children, and needs to "
                 "know which one is new. The child can call `getpid`.",
             ),
             Choice(
                 "the parent's pid",
-                at("①", child.value("child") == parent.pid),
+                "at(1).child['child'] == parent.pid",
                 "Then each process would get the pid of the other. The child needs no help: "
                 "`getppid` returns the parent's pid.",
             ),
@@ -167,7 +156,7 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "`fork` returned 0 in the child, and the child's pid in the parent.",
-                    at("①", child.value("child") == 0, parent.value("child") == child.pid),
+                    "at(1).child['child'] == 0 and at(1).parent['child'] == child.pid",
                     wrong=[told_its_pid, told_nothing],
                     facts=("fork-returns-twice",),
                 )
@@ -176,7 +165,7 @@ LESSON = Lesson(
         Ask(
             "The child does its work, and its branch ends. **How often is “the parent's work” "
             "done?**",
-            answer=count(anyone.writes("the parent's work")),
+            answer='len(anyone.writes("the parent\'s work"))',
             because="After the branch there are still two processes. Both run every line that is "
             "not inside a test of `child`.",
             near={
@@ -196,10 +185,8 @@ LESSON = Lesson(
                 Claim(
                     "The child did its own work and then the parent's work. The parent did only "
                     "its own.",
-                    all_of(
-                        before(child.writes("the child's"), child.writes("the parent's")),
-                        never(parent.writes("the child's")),
-                    ),
+                    'before(child.writes("the child\'s"), child.writes("the parent\'s")) and '
+                    'not parent.writes("the child\'s")',
                     wrong=[leaves_its_branch, replace("if child == 0:", "if child >= 0:")],
                     facts=("rule2-branch-on-return",),
                 )
@@ -209,19 +196,19 @@ LESSON = Lesson(
             "Now there are two forks. What is `first` in the **second** child?",
             Choice(
                 "the number zero",
-                at("①", second.value("first") == 0),
+                "at(1).second['first'] == 0",
                 "`second` is 0 there. `first` got its value from the earlier fork, in the "
                 "parent, before the second child existed.",
             ),
             Choice(
                 "the first child's pid",
-                at("①", second.value("first") == first.pid),
+                "at(1).second['first'] == first.pid",
                 "The second child is a copy of the parent, and in the parent `first` was already "
                 "set. Only `second` is 0 in the second child.",
             ),
             Choice(
                 "the second child's pid",
-                at("①", second.value("first") == second.pid),
+                "at(1).second['first'] == second.pid",
                 "A variable changes only when a line sets it. No line sets `first` after the "
                 "second fork, and `fork` never returns a process its own pid.",
             ),
@@ -235,14 +222,14 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "In the second child `second` is 0, and `first` is the pid of the first child.",
-                    at("①", second.value("second") == 0, second.value("first") == first.pid),
+                    "at(1).second['second'] == 0 and at(1).second['first'] == first.pid",
                     wrong=forgets_the_first,
                     facts=("fork-returns-twice",),
                 ),
                 Claim(
                     "With the pid the parent can choose a child: it waited for the second child, "
                     "and got status 2.",
-                    parent.prints("the second: 2"),
+                    "parent.prints('the second: 2')",
                     wrong=takes_the_first,
                     facts=("rule2-branch-on-return",),
                 ),
@@ -279,17 +266,15 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "The child does its own work.",
-                        happens(child.writes("the child's work")),
+                        'child.writes("the child\'s work")',
                         wrong=replace("child == 0", "child == 1"),
                         hint="What does `fork` return in the child? Only that value leads into "
                         "its branch.",
                     ),
                     Claim(
                         "The parent's work is done once, and by the parent.",
-                        all_of(
-                            count(anyone.writes("the parent's work")) == 1,
-                            happens(parent.writes("the parent's work")),
-                        ),
+                        'len(anyone.writes("the parent\'s work")) == 1 and '
+                        'parent.writes("the parent\'s work")',
                         wrong=[delete("os._exit(0)"), replace("child == 0", "child >= 0")],
                         hint="What does the child do after the last line of its branch?",
                     ),

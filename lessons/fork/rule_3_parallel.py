@@ -17,7 +17,6 @@ from collections.abc import Iterator
 from simpsh.course import (
     Choice,
     Claim,
-    Fact,
     Lesson,
     LineRun,
     Predict,
@@ -25,24 +24,13 @@ from simpsh.course import (
     Run,
     Say,
     Try,
-    all_of,
     asked,
-    at,
-    before,
-    count,
     delete,
     in_words,
     insert,
-    never,
-    processes,
-    programs,
     replace,
-    unordered,
 )
 
-parent, child = processes("parent", "child")
-(shell,) = processes("shell")
-sleep, another_sleep = programs("sleep", "sleep 2")
 MARK = ord("#")
 
 
@@ -129,7 +117,7 @@ def ball() -> None:
 child_does_not_ask = delete("os.read(to_child, 9)")
 parent_does_not_ask = delete("os.read(to_parent, 9)")
 on_one = insert("os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})", above="rows = mmap")
-fewest = Fact("the marks in the shorter row", lambda scene: int(scene.run.output.split()[-1]))
+
 one_mark = replace("rows, 200)", "rows, 1)")
 only_the_parent_plays = replace("if now % 2 == me:", "if me == 0:")
 a_processor_each = (
@@ -140,7 +128,6 @@ a_processor_each = (
 back_on_one = replace("[me]", "[0]") + replace("< 6_000", "< 40")
 
 # --- A program to repair ------------------------------------------------------------------------
-worker, other_worker = processes("worker", "worker 2")
 
 
 def two_workers() -> None:
@@ -195,22 +182,20 @@ LESSON = Lesson(
             "child run?",
             Choice(
                 "after the end of the parent",
-                before(parent.ends, child.writes("one")),
+                "before(parent.ends, child.writes('one'))",
                 "A program that keeps its processor until its end would block the child. The "
                 "kernel takes the processor away again, and gives it to both in turn.",
             ),
             Choice(
                 "when the parent is in `waitpid`",
-                before(parent.waits(), child.writes("one")),
+                "before(parent.waits(), child.writes('one'))",
                 "`waitpid` is one place where the parent sleeps. The parent also sleeps in "
                 "{line:os.read(to_parent}, and the child runs meanwhile.",
             ),
             Choice(
                 "in turns with the parent",
-                all_of(
-                    before(child.writes("one"), parent.writes("two")),
-                    before(parent.writes("two"), child.writes("three")),
-                ),
+                "before(child.writes('one'), parent.writes('two')) and "
+                "before(parent.writes('two'), child.writes('three'))",
                 "A process that reads from an empty *pipe* sleeps. The kernel then gives the "
                 "processor to the other process.",
             ),
@@ -223,23 +208,21 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "At ① the parent sleeps in `read`, and the child runs.",
-                    at("①", parent.asleep_in == "read"),
+                    "at(1).parent.asleep_in == 'read'",
                     wrong=parent_does_not_ask,
                     facts=("rule3-parallel",),
                 ),
                 Claim(
                     "At ② the child sleeps in `read`, and the parent runs.",
-                    at("②", child.asleep_in == "read"),
+                    "at(2).child.asleep_in == 'read'",
                     wrong=child_does_not_ask,
                     facts=("rule3-parallel",),
                 ),
                 Claim(
                     "The processes write “one”, “two” and “three” in turns: each waited for the "
                     "other's word.",
-                    all_of(
-                        before(child.writes("one"), parent.writes("two")),
-                        before(parent.writes("two"), child.writes("three")),
-                    ),
+                    "before(child.writes('one'), parent.writes('two')) and "
+                    "before(parent.writes('two'), child.writes('three'))",
                     wrong=[child_does_not_ask, parent_does_not_ask],
                     facts=("rule3-parallel",),
                 ),
@@ -259,7 +242,7 @@ LESSON = Lesson(
                 Claim(
                     "On one processor, too, both ran, each in 200 or more different tenths of a "
                     "millisecond, before either of the two had ended.",
-                    fewest >= 200,
+                    "int(output.split()[-1]) >= 200",
                     wrong=one_mark,
                     facts=("rule3-parallel",),
                 )
@@ -280,18 +263,18 @@ LESSON = Lesson(
             "**One** processor for both. Does the child make its moves?",
             Choice(
                 "no, the loop does not stop",
-                never(child.ends),
+                "not child.ends",
                 "That is true in a system without time slices. Linux interrupts the loop.",
             ),
             Choice(
                 "yes, and as many as the parent",
-                all_of(child.prints("10 moves"), parent.prints("10 moves")),
+                "child.prints('10 moves') and parent.prints('10 moves')",
                 "A clock interrupts the process that runs. The kernel *preempts* that process, and "
                 "lets the other run.",
             ),
             Choice(
                 "yes, but fewer than the parent",
-                parent.value("moves") > 10,
+                "parent['moves'] > 10",
                 "More time does not help the parent. After each of its moves the parent must wait "
                 "for a move of the child.",
             ),
@@ -304,7 +287,7 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "Each process made ten moves, in turns.",
-                    all_of(child.prints("10 moves"), parent.prints("10 moves")),
+                    "child.prints('10 moves') and parent.prints('10 moves')",
                     wrong=only_the_parent_plays,
                     facts=("rule3-parallel",),
                 )
@@ -315,20 +298,20 @@ LESSON = Lesson(
             "processor, so that the child can move?",
             Choice(
                 "at least 3,000 times",
-                parent.value("switches") >= parent.value("moves"),
+                "parent['switches'] >= parent['moves']",
                 "On one processor that is true: the child moves only while the parent does not "
                 "run. With two processors the child runs at the same time as the parent.",
             ),
             Choice(
                 "fewer than 3,000 times",
-                parent.value("switches") < parent.value("moves"),
+                "parent['switches'] < parent['moves']",
                 "Both run simultaneously, so no switch is needed. Other programs cause the "
                 "switches that are counted, and so does the lesson, which stops processes to look "
                 "at them.",
             ),
             Choice(
                 "no number is enough",
-                never(child.ends),
+                "not child.ends",
                 "If each processor had memory of its own, the child would never see its turn. All "
                 "processors of the machine use one memory.",
             ),
@@ -344,7 +327,7 @@ LESSON = Lesson(
                 Claim(
                     "The parent made more moves than it left its processor. So the child moved "
                     "while the parent ran.",
-                    parent.value("switches") < parent.value("moves"),
+                    "parent['switches'] < parent['moves']",
                     wrong=back_on_one,
                     facts=("rule3-parallel",),
                 )
@@ -379,7 +362,7 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "Nothing orders the two words: both workers can run at the same time.",
-                        unordered(worker.writes("one "), other_worker.writes("two ")),
+                        "unordered(worker.writes('one '), worker_2.writes('two '))",
                         wrong=[
                             one_by_one,
                             insert("os.read(read_end, 1)", above="os.write(1, word)")
@@ -394,7 +377,7 @@ LESSON = Lesson(
                     ),
                     Claim(
                         "The parent collects both workers.",
-                        count(parent.collects()) == 2,
+                        "len(parent.collects()) == 2",
                         wrong=[replace("os.wait(), os.wait()", "os.wait()")],
                         hint="Each worker needs a wait, after both are born.",
                     ),

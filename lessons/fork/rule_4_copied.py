@@ -26,24 +26,13 @@ from simpsh.course import (
     Say,
     Try,
     Variation,
-    all_of,
     asked,
-    at,
-    before,
-    count,
     delete,
-    happens,
     insert,
-    none_of,
-    processes,
-    programs,
     replace,
     shown_output,
-    unordered,
 )
 
-parent, child, shell = processes("parent", "child", "shell")
-echo, printf = programs("echo", "printf")
 PAGE = mmap.PAGESIZE
 libc = ctypes.CDLL(None)
 libc.malloc.restype = libc.mmap.restype = ctypes.c_void_p
@@ -187,24 +176,24 @@ LESSON = Lesson(
             "Which value of `x` does the **parent** print?",
             Choice(
                 "1, as before the fork",
-                parent.prints("parent: x = 1"),
+                "parent.prints('parent: x = 1')",
                 "There are two variables with the name `x`. The child added 1 to its own.",
             ),
             Choice(
                 "2, as in the child",
-                parent.prints("parent: x = 2"),
+                "parent.prints('parent: x = 2')",
                 "Two *threads* of one process would share `x`, because they share memory. Two "
                 "processes have the same name `x`, and each has its own memory for it.",
             ),
             Choice(
                 "1 or 2, as the order decides",
-                unordered(child.writes(), parent.writes()),
+                "unordered(child.writes(), parent.writes())",
                 "The order is fixed: the parent waits for the child first. And in no order does "
                 "the parent see the child's `x`.",
             ),
             Choice(
                 "nothing, as `x` is gone",
-                none_of(parent.prints("parent: x = 1"), parent.prints("parent: x = 2")),
+                "not parent.prints('parent: x = 1') and not parent.prints('parent: x = 2')",
                 "`os._exit` ends the child, and frees the memory of the child. The parent's `x` "
                 "was never part of that memory.",
             ),
@@ -218,18 +207,18 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "The child has 2.",
-                    child.prints("child:  x = 2"),
+                    "child.prints('child:  x = 2')",
                     wrong=replace("x = x + 1", "x = x"),
                 ),
                 Claim(
                     "The parent still has 1.",
-                    parent.prints("parent: x = 1"),
+                    "parent.prints('parent: x = 1')",
                     wrong=branches_swapped,
                     facts=("rule4-data-copied",),
                 ),
                 Claim(
                     "The child wrote before the parent looked. So the cause is not the order.",
-                    before(child.writes("x = 2"), parent.writes("x = ")),
+                    "before(child.writes('x = 2'), parent.writes('x = '))",
                     wrong=child_looks_first,
                 ),
             ],
@@ -239,19 +228,19 @@ LESSON = Lesson(
             "have now, at **the address that the child uses**?",
             Choice(
                 "the text draft",
-                at("①", parent.value("text") == "draft"),
+                "at(1).parent['text'] == 'draft'",
                 "An address is a number. Each process has its own table that says which memory "
                 "the number means.",
             ),
             Choice(
                 "the text FINAL",
-                at("①", parent.value("text") == "FINAL"),
+                "at(1).parent['text'] == 'FINAL'",
                 "Threads of one process would both see FINAL. An address means a place in the "
                 "memory **of one process**; the other process has its own memory.",
             ),
             Choice(
                 "some other text",
-                at("①", child.address("text") != parent.address("text")),
+                "at(1).child.page('text').address != at(1).parent.page('text').address",
                 "Then the child's text would be at another address. The child is an exact copy: "
                 "all its memory has the same addresses as in the parent, so pointers remain valid.",
             ),
@@ -265,13 +254,13 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "The address is the same number in both processes.",
-                    at("①", child.address("text") == parent.address("text")),
+                    "at(1).child.page('text').address == at(1).parent.page('text').address",
                     wrong=text_elsewhere,
                     facts=("rule4-data-copied",),
                 ),
                 Claim(
                     "The contents are different: FINAL in the child, draft in the parent.",
-                    at("①", child.value("text") == "FINAL", parent.value("text") == "draft"),
+                    "at(1).child['text'] == 'FINAL' and at(1).parent['text'] == 'draft'",
                     wrong=from_shared_memory,
                     facts=("rule4-data-copied",),
                 ),
@@ -281,20 +270,20 @@ LESSON = Lesson(
             "Now the child calls `free` instead. What does the parent print after that?",
             Choice(
                 "the unchanged text",
-                parent.prints("draft"),
+                "parent.prints('draft')",
                 "The child freed its own copy. The parent's copy is still in use, and the parent "
                 "must free it as well.",
             ),
             Choice(
                 "an empty line",
-                parent.output == "\n",
+                "parent.output == '\\n'",
                 "After a `free` by another **thread** that can happen. The child's `free` reaches "
                 "only the memory of the child. (To read memory after a `free` is an error: its "
                 "contents are undefined.)",
             ),
             Choice(
                 "nothing any more",
-                happens(parent.is_killed_by("SIGSEGV")),
+                "parent.killed('SIGSEGV')",
                 "SIGSEGV would end the parent if the *kernel* took the memory away from both. "
                 "`free` works in one process, and changes nothing in the parent.",
             ),
@@ -307,7 +296,7 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "The parent's text is intact after the child's `free`.",
-                    parent.prints("draft"),
+                    "parent.prints('draft')",
                     wrong=parent_frees,
                     facts=("rule4-data-copied",),
                 )
@@ -316,7 +305,7 @@ LESSON = Lesson(
         Ask(
             "Now the program asks the kernel for **shared** memory: `MAP_SHARED`. What does the "
             "parent print?",
-            answer=parent.output,
+            answer="parent.output",
             because="`fork` does not copy a shared mapping. Both processes use the same *page*, "
             "and each sees what the other writes.",
             near={
@@ -333,13 +322,13 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "The parent sees what the child wrote.",
-                    parent.prints("FINAL"),
+                    "parent.prints('FINAL')",
                     wrong=private,
                     facts=("shared-on-purpose",),
                 ),
                 Claim(
                     "After the write both still use one page.",
-                    at("①", all_of(child.shares_page("page"), parent.shares_page("page"))),
+                    "at(1).child.page('page').shared and at(1).parent.page('page').shared",
                     wrong=private,
                     facts=("shared-on-purpose",),
                 ),
@@ -381,13 +370,13 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "The parent has three children and collects them.",
-                        count(parent.collects()) == 3,
+                        "len(parent.collects()) == 3",
                         wrong=replace("range(3)", "range(2)"),
                         hint="Keep the three forks, and the wait after each.",
                     ),
                     Claim(
                         "The parent prints `3 children`.",
-                        happens(parent.writes("3 children\n")),
+                        "parent.writes('3 children\\n')",
                         wrong=[replace("MAP_SHARED", "MAP_PRIVATE"), delete("page[0] += 1")],
                         hint="Each child adds 1 to a copy. Which memory do parent and child share "
                         "after `fork`?",

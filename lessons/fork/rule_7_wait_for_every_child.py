@@ -25,26 +25,13 @@ from simpsh.course import (
     Say,
     Show,
     Try,
-    all_of,
     asked,
-    at,
-    before,
-    count,
     delete,
-    everyone_called,
-    happens,
-    how_many,
     in_words,
     insert,
     prints,
-    processes,
-    programs,
     replace,
 )
-
-parent, child, shell = processes("parent", "child", "shell")
-sleep, sleep_2 = programs("sleep", "sleep 2")
-children, sleepers = everyone_called("child"), everyone_called(sleep)
 
 
 # --- 1. Five children, no wait -------------------------------------------------------------------
@@ -93,17 +80,17 @@ the_dead_pile_up = Run(
     five_jobs,
     id="no-wait",
     facts=("rule7-wait-for-every-child", "every-process-passes-z"),
-    leaves=[parent, *processes("child", "child 2", "child 3", "child 4", "child 5")],
+    leaves=["parent", "child", "child 2", "child 3", "child 4", "child 5"],
     claims=[
         Claim(
             "When no process can continue, there are five zombies.",
-            at("rest", how_many(children, lambda process: process.state == "Z") == 5),
+            "len([p for p in at('rest') if p.called == 'child' and p.state == 'Z']) == 5",
             wrong=[children_ignored, children_live],
             facts=("rule7-wait-for-every-child",),
         ),
         Claim(
             "All five children have ended, and the parent has collected none.",
-            all_of(count(children.ends) == 5, count(parent.collects()) == 0),
+            "sum(len(p.ends) for p in processes[1:]) == 5 and not parent.collects()",
             wrong=children_live,
             facts=("every-process-passes-z",),
         ),
@@ -117,13 +104,13 @@ each_is_collected = Run(
     claims=[
         Claim(
             "Five forks, five waits, five children collected.",
-            count(parent.collects()) == 5,
+            "len(parent.collects()) == 5",
             wrong=one_wait_too_few,
             facts=("rule7-wait-for-every-child",),
         ),
         Claim(
             "At ① no child is left, not even as a zombie.",
-            at("①", how_many(children, lambda process: process.exists) == 0),
+            "len([p for p in at(1) if p.called == 'child']) == 0",
             wrong=one_wait_too_few,
             facts=("rule7-wait-for-every-child",),
         ),
@@ -187,19 +174,19 @@ LESSON = Lesson(
             "All five children have ended. **How many of them does the kernel still keep?**",
             Choice(
                 "none, they are gone",
-                at("rest", how_many(children, lambda process: process.exists) == 0),
+                "len([p for p in at('rest') if p.called == 'child']) == 0",
                 "If the parent ignored *SIGCHLD*, no child would be left. Here the kernel must "
                 "keep each status, because the parent may still ask.",
             ),
             Choice(
                 "all five, as zombies",
-                at("rest", how_many(children, lambda process: process.state == "Z") == 5),
+                "len([p for p in at('rest') if p.called == 'child' and p.state == 'Z']) == 5",
                 "The kernel keeps the pid and the status of each until the parent collects it. "
                 "The parent never does. Such a process is a *zombie*.",
             ),
             Choice(
                 "one, the last to end",
-                at("rest", how_many(children, lambda process: process.state == "Z") == 1),
+                "len([p for p in at('rest') if p.called == 'child' and p.state == 'Z']) == 1",
                 "With one place for all statuses, the next status would overwrite the last one. "
                 "Each child has its own entry in the table of processes.",
             ),
@@ -221,7 +208,7 @@ LESSON = Lesson(
         ),
         Ask(
             "Now the parent waits five times. **How many zombies** are left at ①?",
-            answer=count(children.ends) - count(parent.collects()),
+            answer="sum(len(p.ends) for p in processes[1:]) - len(parent.collects())",
             because="Each `wait` collected one child. Five forks, five waits: nothing is left.",
             near={
                 5: "Without the waits you are right. Each `wait` removes one zombie.",
@@ -236,19 +223,19 @@ LESSON = Lesson(
             "child. What happens?",
             Choice(
                 "it fails with the error ECHILD",
-                happens(parent.fails("waitpid", "ECHILD")),
+                "parent.fails('waitpid', 'ECHILD')",
                 "For the child of another **process** `waitpid` fails with *ECHILD*. Here the "
                 "second thread belongs to the process that forked.",
             ),
             Choice(
                 "it collects the child",
-                happens(parent.collects(child)),
+                "parent.collects(child)",
                 "A child belongs to the process. On Linux `wait` looks at the children of all "
                 "threads of the process, unless `__WNOTHREAD` is set.",
             ),
             Choice(
                 "it returns and leaves a zombie",
-                at("①", child.state == "Z"),
+                "at(1).child.state == 'Z'",
                 "`waitid` with WNOWAIT leaves the zombie. `waitpid` collects the child for the "
                 "whole process: at ① the zombie is gone.",
             ),
@@ -262,13 +249,13 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "At ① the child is collected, by a thread that did not fork it.",
-                    all_of(happens(parent.collects(child)), at("①", child.is_gone)),
+                    "parent.collects(child) and at(1).child.gone",
                     wrong=does_not_wait,
                     facts=("any-thread-may-wait",),
                 ),
                 Claim(
                     "The parent started a second thread.",
-                    happens(parent.starts_a_thread),
+                    "parent.starts_a_thread",
                     wrong=replace("collector.start()", "os.waitpid(child, 0)")
                     + delete("collector.join()"),
                 ),
@@ -305,14 +292,15 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "The parent collects all five children.",
-                        count(parent.collects()) == 5,
+                        "len(parent.collects()) == 5",
                         wrong=[one_wait_too_few, children_ignored],
                         hint="Count the calls of `wait`. Each call that succeeds collects one "
                         "child.",
                     ),
                     Claim(
                         "It prints `all collected` after all five have ended.",
-                        before(children.ends, parent.writes("all collected")),
+                        "all(before(p.ends, parent.writes('all collected')) for p in "
+                        "processes[1:])",
                         wrong=one_wait_too_few,
                         hint="The line that prints comes last: after every `wait`.",
                     ),

@@ -22,26 +22,10 @@ from simpsh.course import (
     Repair,
     Run,
     Say,
-    all_of,
-    anyone,
-    at,
-    count,
-    happens,
-    how_many_outputs,
     insert,
     move,
-    never,
-    none_of,
-    of,
-    output,
-    outputs,
-    processes,
     replace,
-    unordered,
-    words,
 )
-
-parent, child = processes("parent", "child")
 
 
 # --- One program ---------------------------------------------------------------------------------
@@ -76,35 +60,31 @@ the_program = Run(
     claims=[
         Claim(
             "Rule 1: both processes continue after `fork`, and neither starts from the beginning.",
-            all_of(
-                happens(child.writes("child ")),
-                happens(parent.writes("parent ")),
-                count(anyone.opens("log")) == 1,
-            ),
+            "child.writes('child ') and parent.writes('parent ') and len(anyone.opens('log')) == 1",
             wrong=[child_leaves, opens_again],
             facts=("rule1-both-continue",),
         ),
         Claim(
             "Rule 2: `fork` returned 0 in the child; only the child took the branch.",
-            all_of(child.value("child") == 0, never(parent.sets("x", 2))),
+            "child['child'] == 0 and not parent.sets('x', 2)",
             wrong=both_branch,
             facts=("rule2-branch-on-return",),
         ),
         Claim(
             "Rule 3: nothing orders the two writes. Both processes can run at the same time.",
-            unordered(child.writes("child "), parent.writes("parent ")),
+            "unordered(child.writes('child '), parent.writes('parent '))",
             wrong=waits_first,
             facts=("rule3-parallel",),
         ),
         Claim(
             "Rule 4: the child's `x` is 2, the parent's `x` is still 1.",
-            all_of(child.status == 2, parent.value("x") == 1),
+            "child.status == 2 and parent['x'] == 1",
             wrong=parent_sets,
             facts=("rule4-data-copied",),
         ),
         Claim(
             "Rule 7: the parent waits, and learns the child's exit status.",
-            all_of(happens(parent.collects(child)), output.contains("1 2 ")),
+            "parent.collects(child) and '1 2 ' in output",
             wrong=never_waits,
             facts=("rule7-wait-for-every-child",),
         ),
@@ -118,13 +98,13 @@ the_orders = Explore(
     claims=[
         Claim(
             "Rule 5: either word may come first. Nothing else differs.",
-            outputs == {"1 2 CHILD PARENT ", "1 2 PARENT CHILD "},
+            "outputs == {'1 2 CHILD PARENT ', '1 2 PARENT CHILD '}",
             wrong=waits_first,
             facts=("rule5-order-unspecified",),
         ),
         Claim(
             "Rule 6: both use one offset. In no order does one word overwrite the other.",
-            none_of(outputs.contains("1 2 PARENT "), outputs.contains("1 2 CHILD  ")),
+            "'1 2 PARENT ' not in outputs and '1 2 CHILD  ' not in outputs",
             wrong=opens_again,
             facts=("rule6-shared-description",),
         ),
@@ -132,15 +112,15 @@ the_orders = Explore(
 )
 
 the_waits = Compare(
-    Run(all_seven, id="waits", leaves=[parent, child]),
+    Run(all_seven, id="waits", leaves=["parent", "child"]),
     id="without",
     title="the parent",
     variants={"waits for the child": Edit(), "does not wait, and lives on": lives_on},
-    columns={"the child's zombie": words(happens(parent.collects(child)), "is collected", "stays")},
+    columns={"the child's zombie": "'is collected' if parent.collects(child) else 'stays'"},
     claims=[
         Claim(
             "Without the wait the zombie stays as long as the parent lives.",
-            of("does not wait, and lives on", at("rest", child.state == "Z")),
+            "row('does not wait, and lives on').at('rest').child.state == 'Z'",
             facts=("rule7-wait-for-every-child",),
         )
     ],
@@ -170,19 +150,19 @@ LESSON = Lesson(
             "`x` is 1 before `fork`. **Which two numbers** does the parent write?",
             Choice(
                 "1 2",
-                output.contains("1 2 "),
+                "'1 2 ' in output",
                 "Rule 4: the child changed its own copy of `x`. Rule 7: its exit status, 2, came "
                 "to the parent through `waitpid`.",
             ),
             Choice(
                 "2 2",
-                output.contains("2 2 "),
+                "'2 2 ' in output",
                 "`x` would be 2 in the parent if the two shared their memory, as threads do. "
                 "`fork` copies the memory.",
             ),
             Choice(
                 "1 512",
-                output.contains("1 512 "),
+                "'1 512 ' in output",
                 "512 is the wait status: the exit status is in its second byte. "
                 "`waitstatus_to_exitcode` takes it out.",
             ),
@@ -193,19 +173,19 @@ LESSON = Lesson(
             "The program runs a thousand times. **What can differ** in the log from run to run?",
             Choice(
                 "the order of the words",
-                outputs == {"1 2 CHILD PARENT ", "1 2 PARENT CHILD "},
+                "outputs == {'1 2 CHILD PARENT ', '1 2 PARENT CHILD '}",
                 "Rule 5 leaves the order open. Rule 6 keeps both words: they are written at one "
                 "shared offset.",
             ),
             Choice(
                 "the number of words",
-                outputs.contains("1 2 PARENT "),
+                "'1 2 PARENT ' in outputs",
                 "With two offsets one word would overwrite the other. Two offsets need two calls "
                 "of `open`; here both processes use one.",
             ),
             Choice(
                 "neither order nor number",
-                how_many_outputs == 1,
+                "len(outputs) == 1",
                 "If the parent called `waitpid` before it writes, the child's word would always "
                 "be first. Here the wait comes later.",
             ),
@@ -217,19 +197,19 @@ LESSON = Lesson(
             "The parent does **not** wait, and lives for another year. What about the child?",
             Choice(
                 "it stays a zombie",
-                of("does not wait, and lives on", at("rest", child.state == "Z")),
+                "row('does not wait, and lives on').at('rest').child.state == 'Z'",
                 "By rule 7 the kernel keeps the status until the parent asks, or until the parent "
                 "ends and another process adopts the zombie.",
             ),
             Choice(
                 "it lives on for the year",
-                of("does not wait, and lives on", never(child.exits(2))),
+                "not row('does not wait, and lives on').child.exits(2)",
                 "A child does not wait for its parent. It has ended with status 2; only its entry "
                 "in the process table is left.",
             ),
             Choice(
                 "the kernel removes it",
-                of("does not wait, and lives on", happens(child.vanishes)),
+                "row('does not wait, and lives on').child.vanishes",
                 "The kernel removes a child at once only if the parent ignores SIGCHLD or has set "
                 "`SA_NOCLDWAIT`.",
             ),
@@ -247,7 +227,7 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "The parent collects the child, and prints the child's exit status 2.",
-                        all_of(happens(parent.collects(child)), output.contains("1 2 ")),
+                        "parent.collects(child) and '1 2 ' in output",
                         wrong=[never_waits, no_hang, replace("os._exit(x)", "os._exit(1)")],
                         hint="Rule 7. Does this `waitpid` wait until the child has ended?",
                     )
@@ -256,7 +236,7 @@ LESSON = Lesson(
             every_order=[
                 Claim(
                     "In every order both words are in the log.",
-                    outputs == {"1 2 CHILD PARENT ", "1 2 PARENT CHILD "},
+                    "outputs == {'1 2 CHILD PARENT ', '1 2 PARENT CHILD '}",
                     wrong=[opens_again, opens_again + waits_first],
                     hint="Rule 6. How many open file descriptions of `log` are there, and how many "
                     "offsets?",

@@ -21,21 +21,10 @@ from simpsh.course import (
     Run,
     Say,
     Show,
-    all_of,
-    at,
     delete,
-    hangs,
-    happens,
     insert,
-    none_of,
-    of,
-    output,
-    processes,
     replace,
-    words,
 )
-
-parent, child = processes("parent", "child")
 
 
 # --- 1. One flag of each kind -------------------------------------------------------------------
@@ -62,10 +51,10 @@ puts_it_back = insert(
 )
 with_dup = insert("read_end = os.dup(read_end)", above=set_flag)
 opens_again = insert('read_end = os.open(f"/proc/self/fd/{read_end}", os.O_RDONLY)', above=set_flag)
-refused = happens(parent.fails("read", "EAGAIN"))
+
 
 the_ways = Compare(
-    Run(two_flags, id="flags-again", leaves=[parent]),
+    Run(two_flags, id="flags-again", leaves=["parent"]),
     id="ways",
     title="the child",
     variants={
@@ -74,16 +63,18 @@ the_ways = Compare(
         "sets it on a new open": opens_again,
         "sets it, and clears it": puts_it_back,
     },
-    columns={"the parent's read": words(refused, "fails: EAGAIN", "sleeps")},
+    columns={
+        "the parent's read": "'fails: EAGAIN' if parent.fails('read', 'EAGAIN') else 'sleeps'"
+    },
     claims=[
         Claim(
             "`dup` makes a new number for the same description: the flag is still shared.",
-            of("sets it on a dup", refused),
+            "row('sets it on a dup').parent.fails('read', 'EAGAIN')",
             facts=("status-flags-vs-fd-flags",),
         ),
         Claim(
             "A new open makes a description of its own. The parent's read sleeps, as it should.",
-            of("sets it on a new open", hangs),
+            "row('sets it on a new open').hangs",
             facts=("status-flags-vs-fd-flags",),
         ),
     ],
@@ -124,18 +115,18 @@ LESSON = Lesson(
             "The child makes its read end non-blocking. What does the **parent's** read do?",
             Choice(
                 "it sleeps until a byte comes",
-                hangs,
+                "hangs",
                 "A flag in the child's table, such as `FD_CLOEXEC`, would not reach the parent. "
                 "`O_NONBLOCK` is in the description, which both share.",
             ),
             Choice(
                 "it fails with the error EAGAIN",
-                refused,
+                "parent.fails('read', 'EAGAIN')",
                 "`O_NONBLOCK` is a flag of the open file description. The child set it for both.",
             ),
             Choice(
                 "it reports the end of file",
-                happens(parent.sees_end_of_file),
+                "parent.sees_end_of_file",
                 "A read returns 0 bytes when no write end is open. Here the parent itself has a "
                 "write end open.",
             ),
@@ -147,27 +138,20 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "The child called `fcntl`, and the parent's read failed with EAGAIN.",
-                    refused,
+                    "parent.fails('read', 'EAGAIN')",
                     wrong=delete("F_SETFL"),
                     facts=("status-flags-vs-fd-flags",),
                 ),
                 Claim(
                     "At ① both descriptors have `O_NONBLOCK`.",
-                    at(
-                        "①",
-                        child.descriptor(3).has_flag("O_NONBLOCK"),
-                        parent.descriptor(3).has_flag("O_NONBLOCK"),
-                    ),
+                    "at(1).child.fd(3).has('O_NONBLOCK') and at(1).parent.fd(3).has('O_NONBLOCK')",
                     wrong=opens_again,
                     facts=("status-flags-vs-fd-flags",),
                 ),
                 Claim(
                     "At ① `FD_CLOEXEC` is cleared in the child, and still set in the parent.",
-                    at(
-                        "①",
-                        none_of(child.descriptor(3).closes_on_exec),
-                        parent.descriptor(3).closes_on_exec,
-                    ),
+                    "not at(1).child.fd(3).has('O_CLOEXEC') and "
+                    "at(1).parent.fd(3).has('O_CLOEXEC')",
                     wrong=[parent_clears_too, delete("F_SETFD")],
                     facts=("status-flags-vs-fd-flags",),
                 ),
@@ -178,31 +162,20 @@ LESSON = Lesson(
             "child cleared it. In which process does an *exec* now **close** the descriptor 3?",
             Choice(
                 "in the parent alone",
-                at(
-                    "①",
-                    parent.descriptor(3).closes_on_exec,
-                    none_of(child.descriptor(3).closes_on_exec),
-                ),
+                "at(1).parent.fd(3).has('O_CLOEXEC') and not at(1).child.fd(3).has('O_CLOEXEC')",
                 "The flag is in the table, and each process has its own table. The child changed "
                 "its own entry.",
             ),
             Choice(
                 "in neither of the two",
-                at(
-                    "①",
-                    none_of(
-                        parent.descriptor(3).closes_on_exec, child.descriptor(3).closes_on_exec
-                    ),
-                ),
+                "not at(1).parent.fd(3).has('O_CLOEXEC') and "
+                "not at(1).child.fd(3).has('O_CLOEXEC')",
                 "That is true for a status flag, such as `O_NONBLOCK`. `FD_CLOEXEC` belongs to the "
                 "descriptor, and the child's descriptors are copies.",
             ),
             Choice(
                 "in both processes",
-                at(
-                    "①",
-                    all_of(parent.descriptor(3).closes_on_exec, child.descriptor(3).closes_on_exec),
-                ),
+                "at(1).parent.fd(3).has('O_CLOEXEC') and at(1).child.fd(3).has('O_CLOEXEC')",
                 "If no process had cleared the flag, both would lose the descriptor. *Exec* "
                 "closes the descriptors with `FD_CLOEXEC`, and the child has cleared this flag.",
             ),
@@ -221,19 +194,19 @@ LESSON = Lesson(
             "parent's read still **sleep**?",
             Choice(
                 "the child sets it on a dup",
-                of("sets it on a dup", hangs),
+                "row('sets it on a dup').hangs",
                 "`dup` makes a second number for the same description. So the flag is set for the "
                 "parent, too.",
             ),
             Choice(
                 "the child sets it on a new open",
-                of("sets it on a new open", hangs),
+                "row('sets it on a new open').hangs",
                 "On Linux `/proc/self/fd/3` can be opened. That makes a new description, with its "
                 "own flags.",
             ),
             Choice(
                 "the child sets it and then ends",
-                of("sets the flag", hangs),
+                "row('sets the flag').hangs",
                 "If the flag ended with the process that set it, you would be right. The "
                 "description remains, because the parent still refers to it.",
             ),
@@ -250,17 +223,17 @@ LESSON = Lesson(
                 look_first,
                 id="repair",
                 edit=opens_again,
-                leaves=[parent],
+                leaves=["parent"],
                 claims=[
                     Claim(
                         "The child prints `no data yet`, and ends.",
-                        all_of(output == "no data yet", happens(parent.collects(child))),
+                        "output == 'no data yet' and parent.collects(child)",
                         wrong=[delete(set_flag), replace("os.O_NONBLOCK", "0")],
                         hint="The child must look and not sleep: keep what it prints.",
                     ),
                     Claim(
                         "The parent sleeps in read until data comes.",
-                        at("rest", parent.asleep_in == "read"),
+                        "at('rest').parent.asleep_in == 'read'",
                         wrong=[
                             delete("read_end = os.open"),
                             replace(

@@ -21,22 +21,11 @@ from simpsh.course import (
     Repair,
     Run,
     Say,
-    at,
     delete,
-    hangs,
-    happens,
     insert,
     move,
-    none_of,
-    of,
-    processes,
     replace,
-    returns,
-    unordered,
-    words,
 )
-
-parent, child = processes("parent", "child")
 
 
 # --- 1. A second thread ---------------------------------------------------------------------------
@@ -79,7 +68,7 @@ execs_at_once = replace("lock.acquire()", 'os.execv("/bin/true", ["true"])')
 forked = ("child",)  # the last line before fork may be the other thread's
 
 the_ways = Compare(
-    Run(fork_with_threads, id="ways-again", also=[hold], births=forked, leaves=[parent, child]),
+    Run(fork_with_threads, id="ways-again", also=[hold], births=forked, leaves=["parent", "child"]),
     id="ways",
     needs=("threads",),
     title="the child",
@@ -88,11 +77,11 @@ the_ways = Compare(
         "takes a lock of its own": own_lock,
         "execs another program at once": execs_at_once,
     },
-    columns={"what happens to it": words(happens(child.ends), "ends", "sleeps for ever")},
+    columns={"what happens to it": "'ends' if child.ends else 'sleeps for ever'"},
     claims=[
         Claim(
             "After `exec` the locks of the old program no longer exist.",
-            of("execs another program at once", happens(child.execs("true"))),
+            "row('execs another program at once').child.execs('true')",
             facts=("threads-and-fork",),
         )
     ],
@@ -157,19 +146,19 @@ LESSON = Lesson(
             "child have at ①?",
             Choice(
                 "one, which called `fork`",
-                at("①", child.threads == 1),
+                "at(1).child.fields['Threads'] == 1",
                 "`fork` copies the memory, and the thread that calls `fork`. POSIX says the same: "
                 "the new process has a single thread.",
             ),
             Choice(
                 "two, just like the parent",
-                at("①", child.threads == 2),
+                "at(1).child.fields['Threads'] == 2",
                 "`fork` copies the memory, and with it the stacks of both threads. No thread runs "
                 "on the copied stack of the second one.",
             ),
             Choice(
                 "none, until it creates one",
-                at("①", child.threads == 0),
+                "at(1).child.fields['Threads'] == 0",
                 "A process without a thread cannot run any code, not even {line:os._exit(0)  # ①}. "
                 "The thread that called `fork` runs there.",
             ),
@@ -182,7 +171,7 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "At ① the parent has two threads, the child one.",
-                    at("①", parent.threads == 2, child.threads == 1),
+                    "at(1).parent.fields['Threads'] == 2 and at(1).child.fields['Threads'] == 1",
                     wrong=child_starts_one,
                     facts=("threads-and-fork",),
                 )
@@ -198,19 +187,19 @@ LESSON = Lesson(
             "happens?**",
             Choice(
                 "the child gets the lock",
-                returns,
+                "returns",
                 "If the lock had been free at the fork, the child would get it. The lock is a "
                 "word in memory, and in the child's copy the word says: taken.",
             ),
             Choice(
                 "the child sleeps for ever",
-                at("rest", child.asleep_in == "futex"),
+                "at('rest').child.asleep_in == 'futex'",
                 "The child's copy of the lock is taken. The thread that would release it exists "
                 "only in the parent, and releases the parent's copy.",
             ),
             Choice(
                 "the child gets an error",
-                happens(child.exits(1)),
+                "child.exits(1)",
                 "A plain mutex does not check its owner. A robust mutex "
                 "(pthread_mutexattr_setrobust(3)) reports an owner that has **ended**; here the "
                 "owner lives on in the parent.",
@@ -224,17 +213,17 @@ LESSON = Lesson(
             needs=("threads",),
             also=[hold],
             births=forked,
-            leaves=[parent, child],
+            leaves=["parent", "child"],
             claims=[
                 Claim(
                     "The child sleeps in a lock that no thread of the child can release.",
-                    at("rest", child.asleep_in == "futex"),
+                    "at('rest').child.asleep_in == 'futex'",
                     wrong=own_lock,
                     facts=("threads-and-fork",),
                 ),
                 Claim(
                     "So the parent waits for ever, too: no process can continue.",
-                    hangs,
+                    "hangs",
                     wrong=no_lock,
                     facts=("threads-and-fork",),
                 ),
@@ -254,7 +243,7 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "The child gets its lock.",
-                        happens(child.writes("the child has its lock\n")),
+                        "child.writes('the child has its lock\\n')",
                         wrong=[
                             thread_first,
                             insert("os._exit(1)", above='b"the child has its lock'),
@@ -264,21 +253,19 @@ LESSON = Lesson(
                     ),
                     Claim(
                         "The fork is always before the thread takes the lock, or always after.",
-                        none_of(
-                            unordered(child.is_born, parent.writes("the thread has the lock\n"))
-                        ),
+                        "not unordered(child.born, parent.writes('the thread has the lock\\n'))",
                         wrong=move(START, above="child = os.fork()"),
                         hint="In this run the fork came first by chance. What makes it come first?",
                     ),
                     Claim(
                         "The second thread gets the lock of the parent.",
-                        happens(parent.writes("the thread has the lock\n")),
+                        "parent.writes('the thread has the lock\\n')",
                         wrong=delete(START) + delete("os.read(read_end, 1)"),
                         hint="Keep the thread, and its work.",
                     ),
                     Claim(
                         "The parent collects the child.",
-                        happens(parent.collects(child)),
+                        "parent.collects(child)",
                         wrong=delete("os.waitpid(child, 0)"),
                         hint="Keep the wait for the child.",
                     ),

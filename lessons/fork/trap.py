@@ -31,17 +31,10 @@ from simpsh.course import (
     Say,
     Try,
     Write,
-    all_of,
     asked,
-    count,
-    file,
     insert,
-    of,
-    processes,
     replace,
 )
-
-parent, child = processes("parent", "child")
 
 
 # --- 1. A function and a system call -------------------------------------------------------------
@@ -125,9 +118,7 @@ child_first = replace(
     "few, alone = rounds(here, there)", "many, together = rounds(here, there)"
 ) + replace("many, together = rounds(here, here)", "few, alone = rounds(here, here)")
 UNBUFFERED = replace('open("log", "w")', 'open("log", "wb", buffering=0)') + replace('"x"', 'b"x"')
-function, system = parent.value("function"), parent.value("system")
-few, many = parent.value("few"), parent.value("many")
-alone, together = parent.value("alone"), parent.value("together")
+
 
 the_file = Run(
     one_by_one,
@@ -135,7 +126,7 @@ the_file = Run(
     claims=[
         Claim(
             "The file object keeps the bytes in a *buffer*, and `close` writes them with one call.",
-            count(parent.writes("x")) == 1,
+            "len(parent.writes('x')) == 1",
             wrong=UNBUFFERED,
             facts=("buffers-save-traps",),
         )
@@ -151,11 +142,11 @@ the_buffers = Compare(
         "without a buffer": UNBUFFERED,
         "a line at a time": replace('"w")', '"w", buffering=1)') + replace('"x"', '"x\\n"'),
     },
-    columns={"calls of write": count(parent.writes("x"))},
+    columns={"calls of write": "len(parent.writes('x'))"},
     claims=[
         Claim(
             "Without the buffer each byte is a system call.",
-            of("without a buffer", count(parent.writes("x")) == 60),
+            "len(row('without a buffer').parent.writes('x')) == 60",
             facts=("buffers-save-traps",),
         )
     ],
@@ -207,19 +198,20 @@ LESSON = Lesson(
             "for a number. Which of the two needs more processor time?",
             Choice(
                 "`getpagesize`, the function",
-                function * 10 > system * 13,
+                "parent['function'] * 10 > parent['system'] * 13",
                 "That would be a function with much to compute. This one only reads a number in "
                 "memory, and stays in the process.",
             ),
             Choice(
                 "`getppid`, the system call",
-                system * 10 > function * 13,
+                "parent['system'] * 10 > parent['function'] * 13",
                 "The processor changes into the kernel and back. Both numbers contain Python's own "
                 "work for a call, so the ratio is larger in C.",
             ),
             Choice(
                 "neither, both are calls",
-                all_of(function * 10 <= system * 13, system * 10 <= function * 13),
+                "parent['function'] * 10 <= parent['system'] * 13 and "
+                "parent['system'] * 10 <= parent['function'] * 13",
                 "In the code both look like calls of functions. Only `getppid` contains an "
                 "instruction that goes into the kernel.",
             ),
@@ -232,7 +224,7 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "The system call needs at least 1.3 times the processor time of the function.",
-                    system * 10 > function * 13,
+                    "parent['system'] * 10 > parent['function'] * 13",
                     wrong=computes_much,
                     facts=("trap-costs",),
                 )
@@ -244,19 +236,19 @@ LESSON = Lesson(
             "**away from the parent**?",
             Choice(
                 "at most once",
-                many <= 1,
+                "parent['many'] <= 1",
                 "On two processors both could run all the time. Here the child can answer only "
                 "when the parent does not run.",
             ),
             Choice(
                 "once in each time slice",
-                all_of(many > 1, many < 1000),
+                "parent['many'] > 1 and parent['many'] < 1000",
                 "A process that only computes runs for a whole *time slice*. The parent needs "
                 "an answer in each round, long before its time slice is over.",
             ),
             Choice(
                 "1000 times or more",
-                many >= 1000,
+                "parent['many'] >= 1000",
                 "There are 1000 answers. For each of them the child must run, so the parent must "
                 "leave the processor.",
             ),
@@ -271,13 +263,13 @@ LESSON = Lesson(
                 Claim(
                     "For each answer there is a *context switch*. A process that sends to itself "
                     "needs none.",
-                    all_of(few < 100, many >= 1000),
+                    "parent['few'] < 100 and parent['many'] >= 1000",
                     wrong=to_itself,
                     facts=("context-switch-costs",),
                 ),
                 Claim(
                     "A round with the child needs at least 1.2 times the parent's processor time.",
-                    together * 10 > alone * 12,
+                    "parent['together'] * 10 > parent['alone'] * 12",
                     wrong=child_first,
                     facts=("context-switch-costs",),
                 ),
@@ -291,7 +283,7 @@ LESSON = Lesson(
         Ask(
             "The program calls `log.write` 60 times, with one byte each time. How many `write` "
             "system calls does the program make?",
-            answer=count(parent.writes("x")),
+            answer="len(parent.writes('x'))",
             because="The file object collects the bytes in its memory, and makes one system call "
             "at the end.",
             near={
@@ -327,13 +319,14 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "The file has 60 bytes.",
-                        file("log") == "x" * 60,
+                        "file('log') == "
+                        "'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'",
                         wrong=replace("range(60)", "range(1)"),
                         hint="Keep the 60 bytes: only the number of calls is wrong.",
                     ),
                     Claim(
                         "One system call writes them.",
-                        count(parent.writes("x")) == 1,
+                        "len(parent.writes('x')) == 1",
                         wrong=[UNBUFFERED, insert("log.flush()", above="log.write")],
                         hint="Where do the bytes wait until there are enough of them?",
                     ),

@@ -26,22 +26,11 @@ from simpsh.course import (
     Say,
     Try,
     Write,
-    all_of,
     asked,
     delete,
-    file,
-    happens,
-    how_many_outputs,
     insert,
-    of,
-    outputs,
-    processes,
-    programs,
     replace,
 )
-
-parent, child = processes("parent", "child")
-echo, other_echo = programs("echo", "echo 2")
 
 
 # --- 1. Two writers, two places -----------------------------------------------------------------
@@ -92,24 +81,22 @@ the_remedies = Compare(
         "the child opens the file itself": child_opens_the_table,
         "both call pwrite with the place": with_pwrite,
     },
-    columns={"possible tables": how_many_outputs},
+    columns={"possible tables": "len(outputs)"},
     claims=[
         Claim(
             "`flock` changes nothing: the lock belongs to the shared description, so both get it.",
-            of("both call flock(fd) first", how_many_outputs == 5),
+            "len(row('both call flock(fd) first').outputs) == 5",
             facts=("interleaved-file", "lock-kinds-and-fork"),
         ),
         Claim(
             "With O_APPEND each write goes to the end, whatever the offset is: ccpp or ppcc.",
-            of("the file is opened with O_APPEND", outputs == {"ccpp", "ppcc"}),
+            "row('the file is opened with O_APPEND').outputs == {'ccpp', 'ppcc'}",
             facts=("append-and-lost-writes",),
         ),
         Claim(
             "With two offsets, or with `pwrite`, each process writes where it wants to.",
-            all_of(
-                of("the child opens the file itself", outputs == {"cc..pp"}),
-                of("both call pwrite with the place", outputs == {"cc..pp"}),
-            ),
+            "row('the child opens the file itself').outputs == {'cc..pp'} and "
+            "row('both call pwrite with the place').outputs == {'cc..pp'}",
             facts=("interleaved-file",),
         ),
     ],
@@ -168,7 +155,7 @@ LESSON = Lesson(
         Ask(
             "The child wants `cc` at 0, the parent `pp` at 4: **cc..pp**. How many different "
             "tables are **possible**?",
-            answer=how_many_outputs,
+            answer="len(outputs)",
             because="Both seeks may come before both writes. Then the last seek counts for both, "
             "and the second write begins where the first ended.",
             near={
@@ -187,7 +174,7 @@ LESSON = Lesson(
                 Claim(
                     "Five tables are possible. In four of them a process wrote after an `lseek` "
                     "of the other process.",
-                    outputs == {"cc..pp", "ccpp", "ppcc", "....ccpp", "....ppcc"},
+                    "outputs == {'....ccpp', '....ppcc', 'cc..pp', 'ccpp', 'ppcc'}",
                     wrong=child_opens_the_table,
                     facts=("interleaved-file",),
                 )
@@ -202,19 +189,19 @@ LESSON = Lesson(
             "Which change **has no effect**, so that all five tables remain possible?",
             Choice(
                 "both lock `fd` with `flock`",
-                of("both call flock(fd) first", how_many_outputs == 5),
+                "len(row('both call flock(fd) first').outputs) == 5",
                 "A `flock` belongs to the open file description. Both share the description, so "
                 "both have the lock, and neither waits.",
             ),
             Choice(
                 "the file is opened with O_APPEND",
-                of("the file is opened with O_APPEND", how_many_outputs == 5),
+                "len(row('the file is opened with O_APPEND').outputs) == 5",
                 "O_APPEND changes the tables: each write goes to the end. The result is not "
                 "cc..pp, but no byte is overwritten.",
             ),
             Choice(
                 "the child opens the file itself",
-                of("the child opens the file itself", how_many_outputs == 5),
+                "len(row('the child opens the file itself').outputs) == 5",
                 "With two descriptions there are two offsets, and each seek counts for its own "
                 "process only. So only `cc..pp` is possible.",
             ),
@@ -228,7 +215,7 @@ LESSON = Lesson(
         Ask(
             "Now each process opens the log **for itself**. The child writes AAAA, and after that "
             "the parent BB. What is in the file?",
-            answer=file("log"),
+            answer="file('log')",
             because="The parent's new description begins at offset 0, and a write replaces the "
             "existing bytes.",
             near={
@@ -246,7 +233,7 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "Two bytes of the child are lost: the parent wrote over them.",
-                    file("log") == "BBAA",
+                    "file('log') == 'BBAA'",
                     wrong=replace("os.O_WRONLY)", "os.O_WRONLY | os.O_APPEND)"),
                     facts=("append-and-lost-writes",),
                 )
@@ -283,7 +270,7 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "The parent collects the child.",
-                        happens(parent.collects(child)),
+                        "parent.collects(child)",
                         wrong=delete("os.waitpid(child, 0)"),
                         hint="Keep the wait: the parent prints the table when both have written.",
                     )
@@ -292,7 +279,7 @@ LESSON = Lesson(
             every_order=[
                 Claim(
                     "In every order the table is `cc..pp`.",
-                    outputs == {"cc..pp"},
+                    "outputs == {'cc..pp'}",
                     wrong=[
                         with_write,
                         with_write + insert("time.sleep(0.01)", above="os.lseek(fd, 4"),

@@ -23,25 +23,13 @@ from simpsh.course import (
     Run,
     Say,
     Try,
-    all_of,
     asked,
-    at,
     delete,
-    happens,
     in_words,
     insert,
-    never,
-    of,
-    processes,
-    programs,
-    reaper,
     replace,
     stays,
-    words,
 )
-
-server, middle, worker = processes("server", "middle", "worker")
-(sh,) = programs("sh")
 
 
 # --- Fork twice ----------------------------------------------------------------------------------
@@ -68,15 +56,14 @@ the_wait = Compare(
     title="the server",
     variants={"waits for the middle process": Edit(), "does not wait": no_wait},
     columns={
-        "middle at ①": words(at("①", middle.state == "Z"), "a zombie", "gone"),
-        "the worker belongs to": words(
-            at("①", worker.parent == reaper), "its new parent", "another process"
-        ),
+        "middle at ①": "'a zombie' if at(1).middle.state == 'Z' else 'gone'",
+        "the worker belongs to": "'its new parent' if at(1).worker.parent == reaper else "
+        "'another process'",
     },
     claims=[
         Claim(
             "Without the wait the middle process is the zombie.",
-            of("does not wait", at("①", middle.state == "Z")),
+            "row('does not wait').at(1).middle.state == 'Z'",
             facts=("prevent-1-double-fork",),
         )
     ],
@@ -126,19 +113,19 @@ LESSON = Lesson(
             "Which process must the **server** wait for?",
             Choice(
                 "neither of the two",
-                never(server.waits()),
+                "not server.waits()",
                 "That is true of the worker, which is a grandchild. The middle process is a child "
                 "of the server; without a wait it stays as a zombie.",
             ),
             Choice(
                 "the middle process",
-                all_of(happens(server.collects(middle)), never(server.collects(worker))),
+                "server.collects(middle) and not server.collects(worker)",
                 "The middle process is the server's only child. After its end the worker is an "
                 "orphan, and its new parent collects it.",
             ),
             Choice(
                 "the worker process",
-                happens(server.collects(worker)),
+                "server.collects(worker)",
                 "After one fork the worker would be a child of the server. `wait` is for children "
                 "only: for a grandchild it fails with ECHILD.",
             ),
@@ -151,19 +138,19 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "At ① the worker exists, and it has a new parent.",
-                    at("①", all_of(worker.exists, worker.parent == reaper)),
+                    "not at(1).worker.gone and at(1).worker.parent == reaper",
                     wrong=server_adopts,
                     facts=("prevent-1-double-fork",),
                 ),
                 Claim(
                     "At ① the server has collected the middle process: it is gone.",
-                    at("①", middle.is_gone),
+                    "at(1).middle.gone",
                     wrong=no_wait,
                     facts=("prevent-1-double-fork",),
                 ),
                 Claim(
                     "The new parent collects the worker, not the server.",
-                    happens(reaper.collects(worker)),
+                    "reaper.collects(worker)",
                     wrong=no_second_fork,
                     facts=("prevent-1-double-fork",),
                 ),
@@ -179,19 +166,20 @@ LESSON = Lesson(
             "**zombie** at ①?",
             Choice(
                 "the adopted worker",
-                of("does not wait", at("①", worker.state == "Z")),
+                "row('does not wait').at(1).worker.state == 'Z'",
                 "The worker would be a zombie if its parent did not wait. It has a new parent now, "
                 "which collects it.",
             ),
             Choice(
                 "none of the processes",
-                of("does not wait", at("①", all_of(middle.is_gone, worker.exists))),
+                "row('does not wait').at(1).middle.gone and "
+                "not row('does not wait').at(1).worker.gone",
                 "With the wait there is none. A double fork gives only the worker a new parent; "
                 "the middle process stays the server's child.",
             ),
             Choice(
                 "the process in the middle",
-                of("does not wait", at("①", middle.state == "Z")),
+                "row('does not wait').at(1).middle.state == 'Z'",
                 "The middle process has ended. Its parent, the server, lives and does not wait.",
             ),
             hint="Which process has ended at ①, and is its parent alive?",
@@ -231,7 +219,7 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "The server collects the middle process.",
-                        happens(server.collects(middle)),
+                        "server.collects(middle)",
                         wrong=no_wait,
                         hint="The middle process is a child of the server. Which process must "
                         "collect it?",
@@ -239,7 +227,7 @@ LESSON = Lesson(
                     Claim(
                         "The worker is not the server's child: it gets a new parent, or has ended "
                         "before.",
-                        all_of(never(server.forks(worker)), happens(worker.exits(3))),
+                        "not server.forks(worker) and worker.exits(3)",
                         wrong=no_second_fork,
                         hint="Keep both forks: the worker must be a grandchild.",
                     ),

@@ -13,6 +13,7 @@ import os
 import signal
 
 from simpsh.course import (
+    REAPER,
     Choice,
     Claim,
     Compare,
@@ -25,26 +26,13 @@ from simpsh.course import (
     Run,
     Say,
     Try,
-    all_of,
     asked,
-    at,
     delete,
-    happens,
     in_words,
     insert,
-    of,
-    processes,
-    programs,
-    reaper,
     replace,
     stays,
-    words,
 )
-
-adopter, parent, child = processes("adopter", "parent", "child")
-caller, program, helper = processes("caller", "program", "helper")
-(shell,) = processes("shell")
-sleep, setsid = programs("sleep", "setsid")
 
 
 # --- 1. Who adopts -------------------------------------------------------------------------------
@@ -97,7 +85,7 @@ HELPER = "if helper == 0:  # in the helper"
 with_parent = replace(HELPER, HELPER + "\n    die_with_the_parent()")
 
 the_signals = Compare(
-    Run(stop_a_program, id="a-program", main="caller", leaves=[helper]),
+    Run(stop_a_program, id="a-program", main="caller", leaves=["helper"]),
     id="signals",
     title="the caller calls",
     variants={
@@ -106,24 +94,24 @@ the_signals = Compare(
         WITH_PARENT: with_parent,
     },
     columns={
-        "the program": words(happens(program.is_killed_by("SIGTERM")), "killed", "alive"),
-        "its helper": words(happens(helper.is_killed_by("SIGTERM")), "killed", "alive"),
+        "the program": "'killed' if program.killed('SIGTERM') else 'alive'",
+        "its helper": "'killed' if helper.killed('SIGTERM') else 'alive'",
     },
     claims=[
         Claim(
             "A signal for the program leaves its helper alive, with a new parent.",
-            of("os.kill(program)", at("end", helper.parent == reaper)),
+            "row('os.kill(program)').at('end').helper.parent == row('os.kill(program)').reaper",
             facts=("kill-reaches-one",),
         ),
         Claim(
             "A signal for the *process group* reaches both.",
-            of("os.killpg(program)", happens(helper.is_killed_by("SIGTERM"))),
+            "row('os.killpg(program)').helper.killed('SIGTERM')",
             facts=("kill-reaches-one",),
         ),
         Claim(
             "If the helper has called `prctl(PR_SET_PDEATHSIG, SIGTERM)`, the kernel sends "
             "SIGTERM to the helper when the thread that forked it ends.",
-            of(WITH_PARENT, happens(helper.is_killed_by("SIGTERM"))),
+            "row('os.kill(program); PDEATHSIG is set').helper.killed('SIGTERM')",
         ),
     ],
 )
@@ -152,7 +140,7 @@ the_program_alone = replace("os.killpg(program", "os.kill(program")
 def is_orphan(line: LineRun) -> str:
     """Each sleep that is left has the adopter as its parent."""
     left = line.looks(line.living("sleep"))
-    owned = [look.parent for look in left.values() if look.parent != reaper.name]
+    owned = [look.parent for look in left.values() if look.parent != REAPER]
     return f"its parent is {in_words(owned[0])}" if owned else ""
 
 
@@ -183,19 +171,19 @@ LESSON = Lesson(
             "At ② the parent has ended. Which process is the **child's parent** now?",
             Choice(
                 "the init process",
-                at("②", child.parent == reaper),
+                "at(2).child.parent == reaper",
                 "You will read that init adopts all orphans. It is not so: it adopts them only if "
                 "no ancestor is a *subreaper*. Here the grandparent is one.",
             ),
             Choice(
                 "the dead parent",
-                at("②", child.parent == parent),
+                "at(2).child.parent == parent",
                 "That would need a zombie that keeps its children. When a process ends, the "
                 "kernel gives its children another parent at once.",
             ),
             Choice(
                 "its grandparent",
-                at("②", child.parent == adopter),
+                "at(2).child.parent == adopter",
                 "The grandparent, `adopter`, is the nearest living ancestor that is a "
                 "*subreaper*. The kernel does not tell the child.",
             ),
@@ -206,27 +194,26 @@ LESSON = Lesson(
             lose_the_parent,
             id="adopted",
             main="adopter",
-            at_rest=[Kill(child)],
+            at_rest=[Kill("child")],
             claims=[
                 Claim(
                     "The child has its new parent while the dead parent is still a zombie.",
-                    all_of(
-                        at("①", child.parent == parent),
-                        at("②", all_of(parent.state == "Z", child.parent == adopter)),
-                    ),
+                    "at(1).child.parent == parent and at(2).parent.state == 'Z' and "
+                    "at(2).child.parent == adopter",
                     wrong=[no_adopter, parent_stays],
                     facts=("orphan-reparented",),
                 ),
                 Claim(
                     "Nothing else has changed for the child: it has the same process group and the "
                     "same session.",
-                    at("②", all_of(child.group == parent.group, child.session == parent.session)),
+                    "at(2).child.group == at(2).parent.group and "
+                    "at(2).child.session == at(2).parent.session",
                     wrong=insert("os.setsid()", above="signal.pause()"),
                     facts=("orphan-reparented",),
                 ),
                 Claim(
                     "`adopter` collects a process that it has not forked.",
-                    all_of(happens(parent.forks(child)), happens(adopter.collects(child))),
+                    "parent.forks(child) and adopter.collects(child)",
                     wrong=no_adopter,
                     facts=("orphan-reparented",),
                 ),
@@ -248,19 +235,19 @@ LESSON = Lesson(
             "The caller kills the program. What happens to its **helper**?",
             Choice(
                 "SIGTERM ends it as well",
-                of("os.kill(program)", happens(helper.is_killed_by("SIGTERM"))),
+                "row('os.kill(program)').helper.killed('SIGTERM')",
                 "With `os.killpg` SIGTERM would reach the helper as well. `kill` with a pid "
                 "reaches one process, not its children.",
             ),
             Choice(
                 "it gets another parent",
-                of("os.kill(program)", at("end", helper.state == "S")),
+                "row('os.kill(program)').at('end').helper.state == 'S'",
                 "The signal goes to one process. The end of this process does not end the helper: "
                 "the helper becomes an orphan.",
             ),
             Choice(
                 "it is sent a SIGHUP",
-                of("os.kill(program)", happens(helper.receives("SIGHUP"))),
+                "row('os.kill(program)').helper.gets_signal('SIGHUP')",
                 "The kernel sends SIGHUP to an *orphaned process group* if a member is stopped. "
                 "The helper sleeps; it is not stopped.",
             ),
@@ -299,17 +286,14 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "SIGTERM ends the program, and the caller collects it.",
-                        all_of(
-                            happens(program.is_killed_by("SIGTERM")),
-                            happens(caller.collects(program)),
-                        ),
+                        "program.killed('SIGTERM') and caller.collects(program)",
                         wrong=[replace("os.killpg(program,", "os.kill(0,"), delete("os.waitpid(")],
                         hint="The caller must live on: it is not in the process group of the "
                         "program.",
                     ),
                     Claim(
                         "SIGTERM ends the helper, too.",
-                        happens(helper.is_killed_by("SIGTERM")),
+                        "helper.killed('SIGTERM')",
                         wrong=[the_program_alone, delete("os.setpgid(0, 0)") + the_program_alone],
                         hint="The helper is not a child of the caller. What do the program and its "
                         "helper share, but not with the caller?",

@@ -21,20 +21,10 @@ from simpsh.course import (
     Repair,
     Run,
     Say,
-    all_of,
-    before,
     delete,
-    happens,
     insert,
-    never,
-    none_of,
-    of,
-    processes,
     replace,
-    words,
 )
-
-login, shell, job = processes("login", "shell", "job")
 
 
 def leave_a_stopped_job() -> None:
@@ -61,24 +51,26 @@ shell_stays = insert("signal.pause()", above="os._exit(0)  # ①")
 RUNS, NOHUP = "not stopped", "stopped, ignores SIGHUP"
 
 the_jobs = Compare(
-    Run(leave_a_stopped_job, id="job", main="login", leaves=[job]),
+    Run(leave_a_stopped_job, id="job", main="login", leaves=["job"]),
     id="jobs",
     title="the job",
     variants={"stopped": Edit(), NOHUP: with_nohup, RUNS: not_stopped},
     columns={
-        "the kernel sends": words(happens(job.continues), "SIGHUP, SIGCONT", "nothing"),
-        "SIGHUP kills it": words(happens(job.is_killed_by("SIGHUP")), "yes", "no"),
-        "it runs to its end": words(happens(job.exits(0)), "yes", "no"),
+        "the kernel sends": "'SIGHUP, SIGCONT' if job.continues else 'nothing'",
+        "SIGHUP kills it": "'yes' if job.killed('SIGHUP') else 'no'",
+        "it runs to its end": "'yes' if job.exits(0) else 'no'",
     },
     claims=[
         Claim(
             "A job that ignores SIGHUP, as under `nohup`, continues and runs to its end.",
-            of(NOHUP, all_of(happens(job.continues), happens(job.exits(0)))),
+            "row('stopped, ignores SIGHUP').job.continues and "
+            "row('stopped, ignores SIGHUP').job.exits(0)",
             facts=("orphaned-pgrp",),
         ),
         Claim(
             "The kernel sends nothing to a job that is not stopped.",
-            of(RUNS, none_of(happens(job.receives("SIGHUP")), happens(job.continues))),
+            "not row('not stopped').job.gets_signal('SIGHUP') and "
+            "not row('not stopped').job.continues",
             facts=("orphaned-pgrp",),
         ),
     ],
@@ -106,19 +98,19 @@ LESSON = Lesson(
             "The job is *stopped*, and its shell ends at ①. What happens to the job?",
             Choice(
                 "it stays stopped",
-                never(job.ends),
+                "not job.ends",
                 "While its shell lives, a stopped job stays as it is. At the shell's end, POSIX.1 "
                 "requires SIGHUP and SIGCONT for such a group.",
             ),
             Choice(
                 "SIGHUP ends it",
-                all_of(happens(job.is_killed_by("SIGHUP")), happens(job.continues)),
+                "job.killed('SIGHUP') and job.continues",
                 "The kernel sends SIGHUP and SIGCONT. SIGCONT lets the job run, and SIGHUP ends "
                 "the job.",
             ),
             Choice(
                 "it runs to its end",
-                happens(job.exits(0)),
+                "job.exits(0)",
                 "A job that ignores SIGHUP, as under `nohup`, runs to its end. This job has "
                 "SIGHUP at its default.",
             ),
@@ -131,13 +123,13 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "When the shell ends, the job gets SIGHUP and SIGCONT.",
-                    all_of(happens(job.receives("SIGHUP")), happens(job.continues)),
+                    "job.gets_signal('SIGHUP') and job.continues",
                     wrong=[not_stopped, shell_stays],
                     facts=("orphaned-pgrp",),
                 ),
                 Claim(
                     "SIGHUP kills the job.",
-                    happens(job.is_killed_by("SIGHUP")),
+                    "job.killed('SIGHUP')",
                     wrong=[with_nohup, not_stopped],
                     facts=("orphaned-pgrp",),
                 ),
@@ -148,19 +140,20 @@ LESSON = Lesson(
             "What does the kernel send to the job?",
             Choice(
                 "SIGHUP and SIGCONT",
-                of(RUNS, happens(job.continues)),
+                "row('not stopped').job.continues",
                 "The kernel sends both to an orphaned group **with a stopped member**. This group "
                 "has none.",
             ),
             Choice(
                 "SIGHUP alone",
-                of(RUNS, happens(job.receives("SIGHUP"))),
+                "row('not stopped').job.gets_signal('SIGHUP')",
                 "A foreground job gets SIGHUP when the session leader of its *controlling "
                 "terminal* ends. This session has no terminal.",
             ),
             Choice(
                 "no signal at all",
-                of(RUNS, none_of(happens(job.receives("SIGHUP")), happens(job.continues))),
+                "not row('not stopped').job.gets_signal('SIGHUP') and "
+                "not row('not stopped').job.continues",
                 "No member is stopped, so every member can run and notice the change. The job "
                 "lives on as an *orphan*.",
             ),
@@ -182,13 +175,13 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "The job is stopped when its shell ends.",
-                        before(job.stops(), shell.ends),
+                        "before(job.stops(), shell.ends)",
                         wrong=[not_stopped, delete("os.kill(os.getpid(), signal.SIGSTOP)")],
                         hint="Keep the stop, and the wait of the shell for it.",
                     ),
                     Claim(
                         "The job continues, and exits with 0.",
-                        all_of(happens(job.continues), happens(job.exits(0))),
+                        "job.continues and job.exits(0)",
                         wrong=[
                             delete("signal.signal(signal.SIGHUP"),
                             replace("signal.SIGHUP", "signal.SIGTERM"),

@@ -25,19 +25,10 @@ from simpsh.course import (
     Run,
     Say,
     Show,
-    all_of,
-    at,
     delete,
-    happens,
     insert,
-    of,
-    processes,
-    reaper,
     replace,
-    words,
 )
-
-parent, init, orphan = processes("parent", "init", "orphan")
 
 # --- A namespace, its init, and an orphan --------------------------------------------------------
 CONTAINER = C(
@@ -70,18 +61,18 @@ DEFAULT, HANDLER, PLAIN = "no handler", "a handler for SIGTERM", "no pid namespa
 adopts = Run(
     CONTAINER,
     id="adopts",
-    leaves=[init, orphan],
+    leaves=["init", "orphan"],
     needs=("compiler", "namespaces"),
     claims=[
         Claim(
             "Inside the namespace, the number of the first process is 1.",
-            init.output == "1",
+            "init.output == '1'",
             wrong=no_namespace,
             facts=("namespace-init",),
         ),
         Claim(
             "The orphan is adopted by the namespace's init, not by the machine's.",
-            happens(orphan.is_adopted(init)),
+            "orphan.adopted(init)",
             wrong=no_namespace,
             facts=("namespace-init",),
         ),
@@ -92,29 +83,29 @@ the_signals = Compare(
     Run(
         CONTAINER,
         id="signals",
-        at_rest=[Kill(init, "SIGTERM"), Kill(init, "SIGKILL")],
-        leaves=[init, orphan],
+        at_rest=[Kill("init", "SIGTERM"), Kill("init", "SIGKILL")],
+        leaves=["init", "orphan"],
         needs=("compiler", "namespaces"),
     ),
     id="terms",
     needs=("compiler", "namespaces"),
     title="the first process has",
     variants={DEFAULT: Edit(), HANDLER: catches, PLAIN: no_namespace},
-    columns={"SIGTERM": words(at("rest 2", init.exists), "has no effect", "ends it")},
+    columns={"SIGTERM": "'has no effect' if not at('rest', 2).init.gone else 'ends it'"},
     claims=[
         Claim(
             "The kernel drops SIGTERM for an init that has no handler for it.",
-            of(DEFAULT, at("rest 2", init.asleep_in == "pause")),
+            "row('no handler').at('rest', 2).init.asleep_in == 'pause'",
             facts=("namespace-init-signals",),
         ),
         Claim(
             "When SIGKILL ends init, the kernel kills the orphan, too.",
-            of(DEFAULT, happens(orphan.is_killed_by("SIGKILL"))),
+            "row('no handler').orphan.killed('SIGKILL')",
             facts=("namespace-init-ends",),
         ),
         Claim(
             "With a handler, SIGTERM reaches init: the handler calls _exit(15).",
-            of(HANDLER, happens(init.exits(15))),
+            "row('a handler for SIGTERM').init.exits(15)",
             facts=("namespace-init-signals",),
         ),
     ],
@@ -166,18 +157,18 @@ LESSON = Lesson(
             "The middle process ends. **Which process adopts the orphan?**",
             Choice(
                 "init in the namespace",
-                at("rest", orphan.parent == init),
+                "at('rest').orphan.parent == init",
                 "The nearest subreaper adopts it, else the init of its namespace.",
             ),
             Choice(
                 "the machine's init",
-                at("rest", orphan.parent == reaper),
+                "at('rest').orphan.parent == reaper",
                 "Without a pid namespace, the machine's init could adopt the orphan. The kernel "
                 "keeps the orphans of a namespace inside it.",
             ),
             Choice(
                 "the parent outside it",
-                at("rest", orphan.parent == parent),
+                "at('rest').orphan.parent == parent",
                 "A parent that is a subreaper adopts in its own namespace. This parent is outside "
                 "the orphan's namespace, and has ended.",
             ),
@@ -195,19 +186,19 @@ LESSON = Lesson(
             "You send **SIGTERM** to init. init has no handler. What happens?",
             Choice(
                 "all processes end",
-                of(DEFAULT, happens(init.is_killed_by("SIGTERM"))),
+                "row('no handler').init.killed('SIGTERM')",
                 "SIGTERM would end any other process. The end of an init ends its whole "
                 "namespace, so the kernel protects init from accidents.",
             ),
             Choice(
                 "no process is ended",
-                of(DEFAULT, at("rest 2", init.asleep_in == "pause")),
+                "row('no handler').at('rest', 2).init.asleep_in == 'pause'",
                 "The kernel drops a signal for an init that has no handler for it. Only SIGKILL "
                 "and SIGSTOP from outside are an exception.",
             ),
             Choice(
                 "the orphan ends",
-                of(DEFAULT, at("rest 2", orphan.is_gone)),
+                "row('no handler').at('rest', 2).orphan.gone",
                 "`kill` with a pid means one process. An init passes a signal on only if it is "
                 "programmed to do so.",
             ),
@@ -223,12 +214,12 @@ LESSON = Lesson(
             Run(
                 container,
                 id="repair",
-                at_rest=[Kill(init, "SIGTERM")],
+                at_rest=[Kill("init", "SIGTERM")],
                 needs=("namespaces",),
                 claims=[
                     Claim(
                         "SIGTERM reaches process 1 of the container, and it exits with 0.",
-                        all_of(happens(init.receives("SIGTERM")), happens(init.exits(0))),
+                        "init.gets_signal('SIGTERM') and init.exits(0)",
                         wrong=[
                             delete(STOPS),
                             replace("lambda *_: os._exit(0)", "signal.SIG_DFL"),
@@ -239,7 +230,7 @@ LESSON = Lesson(
                     ),
                     Claim(
                         "It is process 1 of a namespace.",
-                        init.output == "1",
+                        "init.output == '1'",
                         wrong=replace("libc.unshare(NAMESPACES)", "pass"),
                         hint="Keep the `unshare`: it makes the container.",
                     ),

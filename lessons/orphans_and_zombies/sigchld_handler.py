@@ -28,27 +28,13 @@ from simpsh.course import (
     Say,
     Try,
     Variation,
-    all_of,
     asked,
-    at,
-    count,
     delete,
-    hangs,
-    happens,
     in_words,
     insert,
-    none_of,
-    of,
-    output,
-    processes,
     replace,
-    returns,
     shown_output,
-    words,
 )
-
-parent, server, busy = processes("parent", "server", "busy")
-(done,) = processes("done")
 
 
 # --- 1. A handler that waits ---------------------------------------------------------------------
@@ -98,20 +84,21 @@ with_sigaction = replace(
 )
 
 the_handlers = Compare(
-    Run(one_is_busy, id="handler", main="server", also=[collect], leaves=[busy]),
+    Run(one_is_busy, id="handler", main="server", also=[collect], leaves=["busy"]),
     id="handlers",
     title="in the handler",
     variants={"os.waitpid(-1, 0)": Edit(), "os.waitpid(-1, os.WNOHANG)": with_wnohang},
-    columns={"the server": words(hangs, "hangs in its handler", "goes on")},
+    columns={"the server": "'hangs in its handler' if hangs else 'goes on'"},
     claims=[
         Claim(
             "The handler that waits sleeps until the busy worker ends, and the server with it.",
-            of("os.waitpid(-1, 0)", all_of(hangs, at("rest", server.asleep_in == "wait4"))),
+            "row('os.waitpid(-1, 0)').hangs and "
+            "row('os.waitpid(-1, 0)').at('rest').server.asleep_in == 'wait4'",
             facts=("prevent-3-looping-handler",),
         ),
         Claim(
             "With WNOHANG the handler collects the dead worker, and the server continues.",
-            of("os.waitpid(-1, os.WNOHANG)", none_of(hangs)),
+            "not row('os.waitpid(-1, os.WNOHANG)').hangs",
             facts=("prevent-3-looping-handler",),
         ),
     ],
@@ -130,26 +117,22 @@ the_installers = Compare(
         ),
         "sigaction()": with_sigaction,
     },
-    columns={
-        "the second signal": words(happens(parent.is_killed_by("SIGUSR1")), "kills it", "is noted")
-    },
+    columns={"the second signal": "'kills it' if parent.killed('SIGUSR1') else 'is noted'"},
     claims=[
         Claim(
             "With gcc's default options signal() keeps its handler, as on BSD.",
-            of("signal()", output == "noted\nnoted\n"),
+            "row('signal()').output == 'noted\\nnoted\\n'",
             facts=("signal-vs-sigaction",),
         ),
         Claim(
             "With `_XOPEN_SOURCE` alone, the same call installs the handler for one signal only.",
-            of(
-                "signal(), _XOPEN_SOURCE",
-                all_of(output == "noted\n", happens(parent.is_killed_by("SIGUSR1"))),
-            ),
+            "row('signal(), _XOPEN_SOURCE').output == 'noted\\n' and "
+            "row('signal(), _XOPEN_SOURCE').parent.killed('SIGUSR1')",
             facts=("signal-vs-sigaction",),
         ),
         Claim(
             "With `_POSIX_C_SOURCE` alone, it does the same.",
-            of("signal(), _POSIX_C_SOURCE", happens(parent.is_killed_by("SIGUSR1"))),
+            "row('signal(), _POSIX_C_SOURCE').parent.killed('SIGUSR1')",
             facts=("signal-vs-sigaction",),
         ),
     ],
@@ -263,19 +246,19 @@ LESSON = Lesson(
             "`done` ends, and the handler runs. What does the **server** do?",
             Choice(
                 "it continues: `done` is collected",
-                of("os.waitpid(-1, 0)", none_of(hangs)),
+                "not row('os.waitpid(-1, 0)').hangs",
                 "With WNOHANG `waitpid` would not sleep. Here the loop calls `waitpid` again after "
                 "`done`, and this call waits for `busy`.",
             ),
             Choice(
                 "it hangs: `busy` is alive",
-                of("os.waitpid(-1, 0)", hangs),
+                "row('os.waitpid(-1, 0)').hangs",
                 "After `done`, the loop calls `waitpid` again. `busy` lives, so the call sleeps, "
                 "and the interrupted code continues only after the handler's return.",
             ),
             Choice(
                 "it continues: `waitpid` fails",
-                of("os.waitpid(-1, 0)", happens(server.fails("waitpid", "ECHILD"))),
+                "row('os.waitpid(-1, 0)').server.fails('waitpid', 'ECHILD')",
                 "`waitpid` fails with ECHILD if the server has no child at all. `busy` is a child "
                 "that lives, so `waitpid` sleeps.",
             ),
@@ -293,21 +276,19 @@ LESSON = Lesson(
             "**second** signal do?",
             Choice(
                 "it calls the handler",
-                of("signal()", count(parent.writes("noted")) == 2),
+                "len(row('signal()').parent.writes('noted')) == 2",
                 "glibc's `signal()` follows BSD by default: the handler stays. The table shows "
                 "options that change this.",
             ),
             Choice(
                 "it ends the process",
-                of("signal()", happens(parent.is_killed_by("SIGUSR1"))),
+                "row('signal()').parent.killed('SIGUSR1')",
                 "That is System V's `signal()`. glibc does so with `-std=c11`, `-ansi`, or "
                 "`_XOPEN_SOURCE` or `_POSIX_C_SOURCE` alone.",
             ),
             Choice(
                 "it is thrown away",
-                of(
-                    "signal()", all_of(output == "noted\n", none_of(happens(parent.is_killed_by())))
-                ),
+                "row('signal()').output == 'noted\\n' and not row('signal()').parent.killed()",
                 "A signal is thrown away if its disposition is SIG_IGN. No call sets SIG_IGN "
                 "here, neither before nor after the first signal.",
             ),
@@ -344,12 +325,12 @@ LESSON = Lesson(
                 id="repair",
                 main="server",
                 also=[collect],
-                leaves=[busy],
+                leaves=["busy"],
                 edit=with_wnohang,
                 claims=[
                     Claim(
                         "The handler collects the worker that has ended.",
-                        happens(server.collects(done)),
+                        "server.collects(done)",
                         wrong=[
                             delete("signal.signal("),
                             replace("signal.SIG_UNBLOCK", "signal.SIG_BLOCK"),
@@ -358,14 +339,14 @@ LESSON = Lesson(
                     ),
                     Claim(
                         "The server continues: it prints `next, please`.",
-                        all_of(happens(server.writes("next, please\n")), returns),
+                        "server.writes('next, please\\n') and returns",
                         wrong=replace("os.waitpid(-1, os.WNOHANG)", "os.waitpid(-1, 0)"),
                         hint="The handler calls `waitpid` once more when there is no other dead "
                         "child. Which flag lets that call return at once?",
                     ),
                     Claim(
                         "The busy worker lives on.",
-                        at("end", busy.state == "S"),
+                        "at('end').busy.state == 'S'",
                         wrong=insert("os.kill(busy, signal.SIGKILL)", above="os.write(1, b"),
                         hint="The busy worker has more to do: no process may end it.",
                     ),

@@ -23,22 +23,13 @@ from simpsh.course import (
     Say,
     Try,
     Write,
-    all_of,
     asked,
-    at,
-    count,
     delete,
-    happens,
     in_words,
     insert,
-    output,
-    processes,
     replace,
-    returns,
     shown_output,
 )
-
-yes, head, sender = processes("yes", "head", "sender")
 
 
 # --- yes and head --------------------------------------------------------------------------------
@@ -153,18 +144,18 @@ LESSON = Lesson(
             "No read end is left. What happens to `yes`?",
             Choice(
                 "it is ended by a signal",
-                happens(yes.is_killed_by("SIGPIPE")),
+                "yes.killed('SIGPIPE')",
                 "A write without a reader causes SIGPIPE. Its default action ends the process.",
             ),
             Choice(
                 "it sees end of file",
-                happens(yes.sees_end_of_file),
+                "yes.sees_end_of_file",
                 "A **reader** sees end of file when no writer is left. `yes` only writes, and "
                 "`write` has no end of file.",
             ),
             Choice(
                 "it sleeps in its write",
-                at("rest", yes.asleep_in == "write"),
+                "at('rest').yes.asleep_in == 'write'",
                 "A writer sleeps while the pipe is full and a read end is open. Here {line:# yes "
                 "does not read} closes the read end of `yes`, too.",
             ),
@@ -180,12 +171,12 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "No read end is open, and SIGPIPE ends `yes` at its next write.",
-                    happens(yes.is_killed_by("SIGPIPE")),
+                    "yes.killed('SIGPIPE')",
                     wrong=[replace("SIG_DFL", "SIG_IGN"), yes_keeps_the_read_end],
                 ),
                 Claim(
                     "The last write fails with EPIPE.",
-                    happens(yes.fails("write", "EPIPE")),
+                    "yes.fails('write', 'EPIPE')",
                     wrong=yes_keeps_the_read_end,
                 ),
             ],
@@ -198,19 +189,19 @@ LESSON = Lesson(
             "What happens to **this** `yes`?",
             Choice(
                 "a signal ends it",
-                happens(yes.is_killed_by("SIGPIPE")),
+                "yes.killed('SIGPIPE')",
                 "In the first program SIGPIPE ended `yes`, because `yes` had set SIG_DFL. This "
                 "one keeps Python's SIG_IGN.",
             ),
             Choice(
                 "an error ends it",
-                happens(yes.exits(3)),
+                "yes.exits(3)",
                 "SIGPIPE is ignored, so `write` fails with EPIPE. Python raises BrokenPipeError, "
                 "and `yes` exits with 3.",
             ),
             Choice(
                 "nothing ends it",
-                at("rest", yes.asleep_in == "write"),
+                "at('rest').yes.asleep_in == 'write'",
                 "That needs a `write` that does not fail. SIG_IGN throws away the signal only; "
                 "the error EPIPE still comes.",
             ),
@@ -226,7 +217,7 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "With SIGPIPE ignored, `write` fails with EPIPE and the program decides.",
-                    all_of(happens(yes.fails("write", "EPIPE")), happens(yes.exits(3))),
+                    "yes.fails('write', 'EPIPE') and yes.exits(3)",
                     wrong=insert("signal.signal(signal.SIGPIPE, signal.SIG_DFL)", above="try:"),
                 )
             ],
@@ -261,14 +252,14 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "The sender exits with 1, and `head` prints `code 1`.",
-                        all_of(happens(sender.exits(1)), output == "code 1\n", returns),
+                        "sender.exits(1) and output == 'code 1\\n' and returns",
                         wrong=[error_ignored, stops_with_0, signal_ends_it, sender_reads],
                         hint="SIGPIPE is ignored here. What does the sender do when `write` fails "
                         "with EPIPE? Its exit status must show that.",
                     ),
                     Claim(
                         "The first write that fails with EPIPE is the last one.",
-                        count(sender.fails("write", "EPIPE")) == 1,
+                        "len(sender.fails('write', 'EPIPE')) == 1",
                         wrong=[error_ignored, always_1],
                         hint="After EPIPE no write to this pipe can succeed again.",
                     ),

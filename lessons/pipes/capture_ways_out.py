@@ -17,7 +17,6 @@ from simpsh.course import (
     Claim,
     Compare,
     Edit,
-    Fact,
     Lesson,
     LineRun,
     Predict,
@@ -27,24 +26,12 @@ from simpsh.course import (
     Try,
     all_of,
     asked,
-    at,
     delete,
-    hangs,
-    happens,
     move,
-    of,
-    output,
-    processes,
-    programs,
     replace,
-    returns,
-    returns_to_prompt,
     shown_output,
-    words,
+    some,
 )
-
-caller, program, server, manager = processes("caller", "program", "server", "manager")
-(sh,) = programs("sh")
 
 
 # --- 1. Two ends ---------------------------------------------------------------------------------
@@ -113,10 +100,10 @@ with_a_limit = replace(
     "while select.select([read_end], [], [], 0.1)[0] and os.read(read_end, 4096):",
 )
 starts_it_itself = replace('os.write(ask, b"!")', "os.fork() or signal.pause()")
-has_text = Fact("bytes it prints", lambda scene: len(scene.run.output))
+
 
 the_ways = Compare(
-    Run(capture, id="capture", also=[start_server], main="caller", leaves=[server]),
+    Run(capture, id="capture", also=[start_server], main="caller", leaves=["server"]),
     id="ways",
     needs=("small pages",),
     title="the caller",
@@ -128,36 +115,37 @@ the_ways = Compare(
         "reads, limit of 0.1 s": with_a_limit,
     },
     columns={
-        "does the caller hang?": words(hangs, "hangs", "returns"),
-        "bytes it prints": has_text,
+        "does the caller hang?": "'hangs' if hangs else 'returns'",
+        "bytes it prints": "len(output)",
     },
     facts=("hang-fixes-compared",),
     claims=[
         Claim(
             "A caller that reads until end of file waits for the server, not for the program.",
-            of("reads until end of file", at("rest", caller.asleep_in == "read")),
+            "row('reads until end of file').at('rest').caller.asleep_in == 'read'",
             facts=("capture-waits-for-eof",),
         ),
         Claim(
             "A caller that waits for the process returns, although the server holds the pipe.",
-            of("waits, then reads once", all_of(returns, has_text == 8)),
+            "row('waits, then reads once').returns and "
+            "len(row('waits, then reads once').output) == 8",
             facts=("capture-waits-for-eof",),
         ),
         Claim(
             "With more output than a pipe holds, the same caller sleeps in `waitpid`.",
-            of("the same, 72000 bytes", at("rest", caller.asleep_in == "wait4")),
+            "row('the same, 72000 bytes').at('rest').caller.asleep_in == 'wait4'",
         ),
         Claim(
             "With a file the caller returns with all 72000 bytes: a file holds any amount.",
-            of("a file; 72000 bytes", all_of(returns, has_text == 72_000)),
+            "row('a file; 72000 bytes').returns and "
+            "len(row('a file; 72000 bytes').output) == 72000",
             facts=("hang-fixes-compared",),
         ),
         Claim(
             "With a time limit the caller returns, has the text, and the server lives.",
-            of(
-                "reads, limit of 0.1 s",
-                all_of(returns, has_text == 8, at("end", server.state == "S")),
-            ),
+            "row('reads, limit of 0.1 s').returns and "
+            "len(row('reads, limit of 0.1 s').output) == 8 and "
+            "row('reads, limit of 0.1 s').at('end').server.state == 'S'",
             facts=("hang-fixes-compared",),
         ),
     ],
@@ -242,19 +230,19 @@ LESSON = Lesson(
             "output does this caller hang?",
             Choice(
                 "with both 8 and 72000 bytes",
-                of("waits, then reads once", hangs),
+                "row('waits, then reads once').hangs",
                 "That is true of a caller that reads to end of file. This one does not: `waitpid` "
                 "returns when the program ends.",
             ),
             Choice(
                 "with neither 8 nor 72000 bytes",
-                of("the same, 72000 bytes", returns),
+                "row('the same, 72000 bytes').returns",
                 "That needs a program that can always end. With 72000 bytes its write sleeps: the "
                 "pipe is full, and no process reads.",
             ),
             Choice(
                 "with 72000 bytes but not 8",
-                all_of(of("waits, then reads once", returns), of("the same, 72000 bytes", hangs)),
+                "row('waits, then reads once').returns and row('the same, 72000 bytes').hangs",
                 "Eight bytes fit: the program writes them and ends. With 72000 bytes the program "
                 "and the caller wait for each other.",
             ),
@@ -274,19 +262,19 @@ LESSON = Lesson(
             "the capture hang?",
             Choice(
                 "yes: the server holds the pipe",
-                hangs,
+                "hangs",
                 "A server that the program starts holds the pipe. This server is a child of the "
                 "manager, and the manager never had the pipe.",
             ),
             Choice(
                 "no: the server has no pipe",
-                all_of(returns, at("end", server.exists, manager.exists)),
+                "returns and not at('end').server.gone and not at('end').manager.gone",
                 "The manager was forked before `os.pipe()` made the pipe. Its children can "
                 "inherit only what the manager has.",
             ),
             Choice(
                 "no: it starts no server",
-                all_of(returns, at("end", server.is_gone)),
+                "returns and at('end').server.gone",
                 "Without an order, no server would start. Here the manager gets the order and "
                 "forks the server; only the parent is different.",
             ),
@@ -298,17 +286,14 @@ LESSON = Lesson(
             id="managed",
             also=[manage],
             main="caller",
-            leaves=[manager, server],
+            leaves=["manager", "server"],
             facts=("hang-fixes-compared",),
             claims=[
                 Claim(
                     "The caller reads end of file although the server lives: the server never had "
                     "the pipe.",
-                    all_of(
-                        happens(caller.sees_end_of_file),
-                        happens(manager.forks(server)),
-                        at("end", server.exists),
-                    ),
+                    "caller.sees_end_of_file and manager.forks(server) and "
+                    "not at('end').server.gone",
                     wrong=starts_it_itself,
                 )
             ],
@@ -328,7 +313,12 @@ LESSON = Lesson(
                 "the text in quotes runs, and `sleep` continues": asked(text_runs),
                 "its output is in the file `out`": asked(out_has_it),
                 "the line shows the file, and returns at once, in every order": all_of(
-                    returns_to_prompt(), output == "started\n", asked(out_is_read)
+                    some(
+                        "",
+                        ("returns", "the line hangs"),
+                        ("output == 'started\\n'", "printed: {output}"),
+                    ),
+                    asked(out_is_read),
                 ),
             },
             hint="A redirection instead of `$(…)`. Then `cat`.",
@@ -352,24 +342,24 @@ LESSON = Lesson(
                 capture_all,
                 id="repair",
                 main="caller",
-                leaves=[server],
+                leaves=["server"],
                 claims=[
                     Claim(
                         "The caller ends, although the server has the pipe.",
-                        returns,
+                        "returns",
                         wrong=to_the_end,
                         hint="End of file comes when no process can write. Wait for something "
                         "else that says that the program is done.",
                     ),
                     Claim(
                         "It prints both lines of the program.",
-                        output == "started\nready\n",
+                        "output == 'started\\nready\\n'",
                         wrong=replace("os.read(read_end, 4096)", "os.read(read_end, 8)"),
                         hint="The program writes twice. When has it written everything?",
                     ),
                     Claim(
                         "The server lives on.",
-                        at("end", server.state == "S"),
+                        "at('end').server.state == 'S'",
                         wrong=replace(
                             "os.waitpid(program, 0)", "os.waitpid(program, 0)\nos.killpg(0, 9)"
                         ),

@@ -24,26 +24,13 @@ from simpsh.course import (
     Say,
     Show,
     Try,
-    all_of,
     asked,
-    at,
     delete,
-    hangs,
-    happens,
-    holders,
     in_words,
     insert,
     move,
-    of,
-    output,
-    processes,
     replace,
-    returns,
-    told_at,
-    words,
 )
-
-parent, reader, writer = processes("parent", "reader", "writer")
 
 
 # --- The forgotten write end ---------------------------------------------------------------------
@@ -108,28 +95,26 @@ the_closing = Compare(
         "the reader; the writer ends": writer_ends,
     },
     columns={
-        "the reader": words(
-            happens(reader.sees_end_of_file), "reads end of file", "sleeps in read"
-        ),
-        "can still write": told_at("rest", holders("A", "write")),
+        "the reader": "'reads end of file' if reader.sees_end_of_file else 'sleeps in read'",
+        "can still write": "at('rest').holders('A', 'write')",
     },
     facts=("pipe-eof",),
     claims=[
         Claim(
             "If only the writer closes, the reader itself can still write.",
-            of("the writer", at("rest", holders("A", "write") == "reader by 4")),
+            "row('the writer').at('rest').holders('A', 'write') == 'reader by 4'",
         ),
         Claim(
             "If only the reader closes, the writer can still write.",
-            of("the reader", at("rest", holders("A", "write") == "parent by 4")),
+            "row('the reader').at('rest').holders('A', 'write') == 'parent by 4'",
         ),
         Claim(
             "If both close, the reader reads end of file and prints “done”.",
-            of("both", reader.prints("done")),
+            "row('both').reader.prints('done')",
         ),
         Claim(
             "A process that ends closes all its descriptors: that is enough for the writer.",
-            of("the reader; the writer ends", happens(reader.sees_end_of_file)),
+            "row('the reader; the writer ends').reader.sees_end_of_file",
         ),
     ],
 )
@@ -209,19 +194,19 @@ LESSON = Lesson(
             "The writer sends a word and closes. What does the **reader** do?",
             Choice(
                 "it sees end of file",
-                happens(reader.sees_end_of_file),
+                "reader.sees_end_of_file",
                 "The writer's close is enough if the writer has the only write end. `fork` "
                 "duplicated it: the reader has one, too, and keeps it open.",
             ),
             Choice(
                 "it sleeps in read",
-                at("rest", reader.asleep_in == "read"),
+                "at('rest').reader.asleep_in == 'read'",
                 "One write end is still open: the reader's own. The reader waits for data that "
                 "only the reader could write.",
             ),
             Choice(
                 "its read fails",
-                happens(reader.fails("read")),
+                "reader.fails('read')",
                 "A **write** to a pipe without readers fails, with EPIPE. A read without writers "
                 "is not an error: it returns end of file.",
             ),
@@ -235,12 +220,12 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "The reader has read the word, and now it sleeps in read.",
-                    all_of(happens(reader.reads("hello")), at("rest", reader.asleep_in == "read")),
+                    "reader.reads('hello') and at('rest').reader.asleep_in == 'read'",
                     wrong=reader_closes_too,
                 ),
                 Claim(
                     "The only process that can still write is the reader itself.",
-                    at("rest", holders("A", "write") == "reader by 4"),
+                    "at('rest').holders('A', 'write') == 'reader by 4'",
                     wrong=no_process_closes,
                 ),
             ],
@@ -255,23 +240,20 @@ LESSON = Lesson(
             "Which process must close its write end, so that the reader gets end of file?",
             Choice(
                 "the writer",
-                of("the writer", happens(reader.sees_end_of_file)),
+                "row('the writer').reader.sees_end_of_file",
                 "This is enough if the reader has no write end. In the run above the reader's own "
                 "write end kept the pipe open.",
             ),
             Choice(
                 "the reader",
-                of("the reader", happens(reader.sees_end_of_file)),
+                "row('the reader').reader.sees_end_of_file",
                 "Then the writer's end is still open. The writer waits for the reader, and the "
                 "reader for end of file: both sleep.",
             ),
             Choice(
                 "both of them",
-                all_of(
-                    of("both", happens(reader.sees_end_of_file)),
-                    of("the writer", hangs),
-                    of("the reader", hangs),
-                ),
+                "row('both').reader.sees_end_of_file and row('the writer').hangs and "
+                "row('the reader').hangs",
                 "After `fork` there are two open write ends. The reader gets end of file when the "
                 "last one is closed.",
             ),
@@ -310,19 +292,15 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "The reader reads the word, and then end of file.",
-                        all_of(happens(reader.reads("hello")), happens(reader.sees_end_of_file)),
+                        "reader.reads('hello') and reader.sees_end_of_file",
                         wrong=[parent_keeps_it, parent_closes_late, reader_keeps_it, reads_once],
                         hint="Each `fork` duplicates the write end. Which processes still have "
                         "it open while the reader waits for end of file?",
                     ),
                     Claim(
                         "The program prints `5 bytes`, and the parent collects both children.",
-                        all_of(
-                            output == "5 bytes\n",
-                            happens(parent.collects(writer)),
-                            happens(parent.collects(reader)),
-                            returns,
-                        ),
+                        "output == '5 bytes\\n' and parent.collects(writer) and "
+                        "parent.collects(reader) and returns",
                         wrong=[waits_for_one, replace('b"hello"', 'b"hello\\n"')],
                         hint="The parent waits for the writer and for the reader. The word has "
                         "five bytes.",

@@ -23,28 +23,13 @@ from simpsh.course import (
     Run,
     Say,
     Try,
-    all_of,
-    anyone,
     asked,
-    at,
-    count,
     delete,
-    hangs,
-    happens,
     insert,
-    never,
-    of,
-    output,
-    processes,
-    programs,
     replace,
-    returns,
     shown_output,
-    words,
+    some,
 )
-
-parent, reader, server, client = processes("parent", "reader", "server", "client")
-(cat,) = programs("cat")
 
 
 # --- 1. Two processes that share only a name -----------------------------------------------------
@@ -99,14 +84,14 @@ the_meeting = Run(
     claims=[
         Claim(
             "At ① the reader sleeps in open: no process has the FIFO open for writing.",
-            at("①", reader.asleep_in == "openat"),
+            "at(1).reader.asleep_in == 'openat'",
             wrong=[opens_at_once, a_plain_file],
             facts=("fifo-open-waits",),
         ),
         Claim(
             "Five bytes go from the parent to the reader. The reader has inherited no descriptor "
             "of the FIFO.",
-            all_of(happens(reader.reads("hello")), at("①", reader.descriptors == (0, 1, 2))),
+            "reader.reads('hello') and at(1).reader.descriptors == (0, 1, 2)",
             wrong=two_fifos,
             facts=("fifo-open-waits",),
         ),
@@ -125,24 +110,23 @@ the_ways = Compare(
         "for reading, O_NONBLOCK": replace("O_WRONLY", "O_RDONLY | os.O_NONBLOCK"),
         "for both, O_RDWR": replace("O_WRONLY", "O_RDWR"),
     },
-    columns={"open": words(hangs, "sleeps", "returns"), "output": output},
+    columns={"open": "'sleeps' if hangs else 'returns'", "output": "output"},
     claims=[
         Claim(
             "Alone, an open for writing sleeps, and so does an open for reading.",
-            all_of(
-                of(alone, at("rest", parent.asleep_in == "openat")),
-                of("for reading", at("rest", parent.asleep_in == "openat")),
-            ),
+            "row('for writing').at('rest').parent.asleep_in == 'openat' and "
+            "row('for reading').at('rest').parent.asleep_in == 'openat'",
             facts=("fifo-open-waits",),
         ),
         Claim(
             "With O_NONBLOCK the writer gets ENXIO: a pipe without a reader has no use.",
-            of("for writing, O_NONBLOCK", happens(parent.fails("open", "ENXIO"))),
+            "row('for writing, O_NONBLOCK').parent.fails('open', 'ENXIO')",
             facts=("fifo-nonblocking-open",),
         ),
         Claim(
             "With O_NONBLOCK the reader's open succeeds.",
-            of("for reading, O_NONBLOCK", all_of(returns, output == "it is open")),
+            "row('for reading, O_NONBLOCK').returns and "
+            "row('for reading, O_NONBLOCK').output == 'it is open'",
             facts=("fifo-nonblocking-open",),
         ),
     ],
@@ -153,16 +137,16 @@ the_server = Compare(
     id="servers",
     title="the server",
     variants={"only reads": Edit(), "opens f for writing, too": own_write_end},
-    columns={"the second read": words(hangs, "sleeps", "returns end of file")},
+    columns={"the second read": "'sleeps' if hangs else 'returns end of file'"},
     claims=[
         Claim(
             "The last writer has closed the FIFO, so the second read sees end of file.",
-            of("only reads", all_of(returns, count(server.sees_end_of_file) == 1)),
+            "row('only reads').returns and len(row('only reads').server.sees_end_of_file) == 1",
             facts=("fifo-end-of-file",),
         ),
         Claim(
             "With a write end of its own, the server sleeps in read until the next client writes.",
-            of("opens f for writing, too", at("rest", server.asleep_in == "read")),
+            "row('opens f for writing, too').at('rest').server.asleep_in == 'read'",
             facts=("fifo-end-of-file",),
         ),
     ],
@@ -215,19 +199,19 @@ LESSON = Lesson(
             "The reader opens the FIFO first. **What does the reader do at ①?**",
             Choice(
                 "it sleeps in open",
-                at("①", reader.asleep_in == "openat"),
+                "at(1).reader.asleep_in == 'openat'",
                 "The kernel lets an open for reading wait until a process opens the FIFO for "
                 "writing.",
             ),
             Choice(
                 "it sleeps in read",
-                at("①", reader.asleep_in == "read"),
+                "at(1).reader.asleep_in == 'read'",
                 "The reader of an unnamed pipe sleeps in read: pipe() opens both ends at once. "
                 "The open of a FIFO waits for the other end.",
             ),
             Choice(
                 "it has ended early",
-                at("①", reader.state == "Z"),
+                "at(1).reader.state == 'Z'",
                 "With O_NONBLOCK the open returns, and read sees end of file: no process has the "
                 "FIFO open for writing. Then the reader ends.",
             ),
@@ -239,19 +223,19 @@ LESSON = Lesson(
             "happens?",
             Choice(
                 "open fails with ENXIO",
-                of("for writing, O_NONBLOCK", happens(parent.fails("open", "ENXIO"))),
+                "row('for writing, O_NONBLOCK').parent.fails('open', 'ENXIO')",
                 "The kernel may not put the process to sleep, and a pipe without a reader has no "
                 "use. ENXIO is “No such device or address”.",
             ),
             Choice(
                 "open returns a descriptor",
-                of("for writing, O_NONBLOCK", output == "it is open"),
+                "row('for writing, O_NONBLOCK').output == 'it is open'",
                 "An open for **reading** does return one. A writer with no reader would get "
                 "SIGPIPE at its first write, so the kernel refuses the open.",
             ),
             Choice(
                 "open waits for a reader",
-                of("for writing, O_NONBLOCK", hangs),
+                "row('for writing, O_NONBLOCK').hangs",
                 "Without O_NONBLOCK the open sleeps until a reader opens the FIFO. The flag "
                 "forbids exactly this.",
             ),
@@ -267,19 +251,19 @@ LESSON = Lesson(
             "**second read** do?",
             Choice(
                 "it returns end of file",
-                of("only reads", happens(server.sees_end_of_file)),
+                "row('only reads').server.sees_end_of_file",
                 "A FIFO is at its end when no process has it open for writing, exactly as a pipe. "
                 "The FIFO itself still exists.",
             ),
             Choice(
                 "it waits for a client",
-                of("only reads", hangs),
+                "row('only reads').hangs",
                 "If the server had a write end of its own, read would sleep until the next client "
                 "writes. Here no write end is open.",
             ),
             Choice(
                 "it reads `one` again",
-                of("only reads", count(server.reads("one")) == 2),
+                "len(row('only reads').server.reads('one')) == 2",
                 "In a regular file the bytes stay, and can be read again. A read from a FIFO "
                 "takes its bytes out of the kernel's buffer.",
             ),
@@ -290,8 +274,10 @@ LESSON = Lesson(
             "A FIFO is a pipe with a name. Begin with `mkfifo f`, and use no `|`:",
             asks={
                 "`cat` reads `hi` from the FIFO `f`, and prints it": asked(cat_reads_fifo),
-                "the line makes no pipe without a name": never(anyone.calls("pipe")),
-                "the line returns": returns,
+                "the line makes no pipe without a name": some(
+                    "", ("not anyone.calls('pipe')", "the line made a pipe")
+                ),
+                "the line returns": some("", ("returns", "the line hangs")),
             },
             hint="Each of the two opens sleeps until the other one. So one command must run in the "
             "background: `cat <f &`.",
@@ -314,19 +300,17 @@ LESSON = Lesson(
                 the_client_leaves,
                 id="repair",
                 edit=replace("os.O_RDONLY", "os.O_RDWR"),
-                leaves=[parent],
+                leaves=["parent"],
                 claims=[
                     Claim(
                         "The server reads what the client has written, and collects the client.",
-                        all_of(happens(parent.reads("one")), happens(parent.collects(client))),
+                        "parent.reads('one') and parent.collects(client)",
                         wrong=delete("os.waitpid(client, 0)"),
                         hint="Keep the client, the first read, and the wait.",
                     ),
                     Claim(
                         "The server then sleeps in read: it waits for another client.",
-                        all_of(
-                            never(parent.sees_end_of_file), at("rest", parent.asleep_in == "read")
-                        ),
+                        "not parent.sees_end_of_file and at('rest').parent.asleep_in == 'read'",
                         wrong=[replace("os.O_RDWR", "os.O_RDONLY")],
                         hint="End of file comes when no process has the FIFO open for writing. "
                         "The server itself may open it for writing, too.",

@@ -24,22 +24,14 @@ from simpsh.course import (
     Run,
     Say,
     Try,
-    all_of,
     asked,
-    at,
     delete,
-    happens,
     in_words,
     insert,
     move,
-    output,
-    processes,
     replace,
-    returns,
-    value,
+    some,
 )
-
-parent, child = processes("parent", "child")
 
 
 # --- 1. How much a pipe holds --------------------------------------------------------------------
@@ -156,7 +148,7 @@ LESSON = Lesson(
         ),
         Ask(
             "The pipe is empty. How many bytes does `write` take?",
-            answer=value("taken"),
+            answer="value('taken')",
             because="That is the capacity of this pipe. Linux gives a pipe 16 pages; with pages of "
             "4096 bytes that makes 65536. POSIX names no number.",
             near={
@@ -175,7 +167,7 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "`write` takes as many bytes as F_GETPIPE_SZ says, and leaves the rest.",
-                    value("taken") == value("size"),
+                    "value('taken') == value('size')",
                     wrong=insert('os.write(write_end, b"x")', above="taken ="),
                     facts=("pipe-capacity-deadlock",),
                 )
@@ -186,19 +178,19 @@ LESSON = Lesson(
             "later. What happens?",
             Choice(
                 "the pipe grows",
-                returns,
+                "returns",
                 "That is true of a queue without a limit. The size of a pipe is fixed; only a "
                 "program may change it, by F_SETPIPE_SZ.",
             ),
             Choice(
                 "the write fails",
-                happens(child.fails("write", "EAGAIN")),
+                "child.fails('write', 'EAGAIN')",
                 "With O_NONBLOCK a write to a full pipe fails with *EAGAIN*. By default the writer "
                 "sleeps until there is room.",
             ),
             Choice(
                 "both sleep for ever",
-                at("rest", all_of(child.asleep_in == "write", parent.asleep_in == "wait4")),
+                "at('rest').child.asleep_in == 'write' and at('rest').parent.asleep_in == 'wait4'",
                 "The child sleeps until there is room. Only the parent can make room, and the "
                 "parent waits for the child: a *deadlock*.",
             ),
@@ -212,7 +204,8 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "The child sleeps in write, the parent sleeps in wait: a deadlock.",
-                    at("rest", all_of(child.asleep_in == "write", parent.asleep_in == "wait4")),
+                    "at('rest').child.asleep_in == 'write' and "
+                    "at('rest').parent.asleep_in == 'wait4'",
                     wrong=[it_fits, read_before_waiting, not_blocking],
                 )
             ],
@@ -221,19 +214,19 @@ LESSON = Lesson(
             "Now the parent **reads before it waits**. What does the child do?",
             Choice(
                 "it ends with status 0",
-                all_of(happens(child.exits(0)), returns),
+                "child.exits(0) and returns",
                 "The parent's read makes room, the child's write returns, and the child exits. "
                 "Then `waitpid` returns.",
             ),
             Choice(
                 "it still sleeps in write",
-                at("rest", child.asleep_in == "write"),
+                "at('rest').child.asleep_in == 'write'",
                 "That is true if no process reads. The writer needs **room**, not a reader for "
                 "each byte: its last byte fits now.",
             ),
             Choice(
                 "it is ended by SIGPIPE",
-                happens(child.is_killed_by("SIGPIPE")),
+                "child.killed('SIGPIPE')",
                 "The kernel sends *SIGPIPE* to a writer when no *read end* is open. The parent "
                 "still has its read end open.",
             ),
@@ -247,7 +240,7 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "The parent's read makes room, and the child exits.",
-                    all_of(happens(child.exits(0)), returns),
+                    "child.exits(0) and returns",
                     wrong=delete("os.read(read_end, room)"),
                 )
             ],
@@ -257,7 +250,7 @@ LESSON = Lesson(
             asks={
                 "a process sleeps in `write`, because its pipe is full": asked(sleeps_in_write),
                 "no process has read a byte from this pipe": asked(never_read),
-                "the prompt is back": returns,
+                "the prompt is back": some("", ("returns", "the line hangs")),
             },
             hint="`yes` writes for ever. Which program has a read end, and does not read?",
             solution="yes | sleep 1000 &",
@@ -280,21 +273,21 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "The child's write returns, and the child exits with 0.",
-                        all_of(happens(child.exits(0)), returns),
+                        "child.exits(0) and returns",
                         wrong=[one_read, one_large_read, waits_first],
                         hint="The child writes three times the size of the pipe. How often must "
                         "the parent make room before the child can exit?",
                     ),
                     Claim(
                         "The parent has read all bytes.",
-                        output == "read 3 times the size\n",
+                        "output == 'read 3 times the size\\n'",
                         wrong=[writes_less, not_blocking],
                         hint="The child must write as many bytes as before, and the parent must "
                         "count the bytes of each read.",
                     ),
                     Claim(
                         "The parent collects its child.",
-                        happens(parent.collects(child)),
+                        "parent.collects(child)",
                         wrong=does_not_wait,
                         hint="The parent must still wait for its child.",
                     ),

@@ -17,7 +17,6 @@ from simpsh.course import (
     Claim,
     Compare,
     Edit,
-    Fact,
     Kill,
     Lesson,
     LineRun,
@@ -29,25 +28,12 @@ from simpsh.course import (
     Try,
     a_word,
     all_of,
-    anyone,
     asked,
-    at,
-    before,
     delete,
-    hangs,
-    happens,
-    holders,
-    how_many,
     insert,
-    of,
-    processes,
     replace,
-    returns,
-    told_at,
-    words,
+    some,
 )
-
-caller, program, server = processes("caller", "program", "server")
 
 
 # --- The demonstration -------------------------------------------------------------------------
@@ -118,45 +104,42 @@ server_killed = original_stays + insert(
 server_ends = original_stays + delete("signal.pause()")
 
 # Select by program: the picture labels a sleep that nohup executed as nohup, and so with setsid.
-sleepers = Fact(
-    "the number of processes that run sleep",
-    how_many(anyone, lambda one: one.program == "sleep").get,
-)
+
 
 the_hang = Run(
     capture,
     id="hang",
     also=[start_server],
     main="caller",
-    leaves=[server],
+    leaves=["server"],
     facts=("capture-waits-for-eof",),
     claims=[
         Claim(
             "The program has ended and is a zombie: the caller has not collected it.",
-            at("rest", program.state == "Z"),
+            "at('rest').program.state == 'Z'",
             wrong=before_the_program_ends,
             facts=("capture-waits-for-eof",),
         ),
         Claim(
             "The caller sleeps in read. It has not reached its `waitpid`.",
-            at("rest", caller.asleep_in == "read"),
+            "at('rest').caller.asleep_in == 'read'",
             wrong=null_on_1_and_2,
             facts=("capture-waits-for-eof",),
         ),
         Claim(
             "The zombie has no descriptors, so it does not keep the pipe open.",
-            at("rest", program.descriptors == ()),
+            "at('rest').program.descriptors == ()",
             wrong=before_the_program_ends,
         ),
         Claim(
             "The server holds the write end of the pipe.",
-            at("rest", server.holds("A", "write")),
+            "at('rest').server.holds('A', 'write')",
             wrong=null_on_1_and_2,
             facts=("find-the-holder",),
         ),
         Claim(
             "No other process can write to the pipe.",
-            at("rest", holders("A", "write") == "server by 1 and 2"),
+            "at('rest').holders('A', 'write') == 'server by 1 and 2'",
             wrong=before_the_program_ends,
             facts=("find-the-holder",),
         ),
@@ -168,18 +151,18 @@ the_end = Run(
     id="end",
     also=[start_server],
     main="caller",
-    at_rest=[Kill(server)],
+    at_rest=[Kill("server")],
     facts=("capture-waits-for-eof",),
     claims=[
         Claim(
             "The end of the server causes the end of file.",
-            before(server.ends, caller.sees_end_of_file),
+            "before(server.ends, caller.sees_end_of_file)",
             wrong=null_on_1_and_2,
             facts=("capture-waits-for-eof",),
         ),
         Claim(
             "The caller collects the program only after the end of the server.",
-            before(server.ends, caller.collects(program)),
+            "before(server.ends, caller.collects(program))",
             wrong=null_on_1_and_2,
         ),
     ],
@@ -197,29 +180,30 @@ the_fixes = Compare(
         "/dev/null on 1 and 2": null_on_1_and_2,
     },
     columns={
-        "does the caller hang?": words(hangs, "hangs", "returns"),
-        "can still write": told_at("rest", holders("A", "write")),
+        "does the caller hang?": "'hangs' if hangs else 'returns'",
+        "can still write": "at('rest').holders('A', 'write')",
     },
     facts=("hang-fixes-compared",),
     claims=[
         Claim(
             "A session of its own changes nothing: the caller hangs.",
-            of("setsid(): a session of its own", hangs),
+            "row('setsid(): a session of its own').hangs",
             facts=("hang-fixes-compared",),
         ),
         Claim(
             "A second fork changes nothing: the caller hangs.",
-            of("a second fork: a grandchild", hangs),
+            "row('a second fork: a grandchild').hangs",
             facts=("hang-fixes-compared",),
         ),
         Claim(
             "One open write end is enough: with /dev/null on 1 alone the caller hangs.",
-            of("/dev/null on 1", hangs),
+            "row('/dev/null on 1').hangs",
             facts=("hang-fixes-compared",),
         ),
         Claim(
             "With /dev/null on 1 and 2 the caller returns, and the server lives on.",
-            of("/dev/null on 1 and 2", all_of(returns, at("end", server.state == "S"))),
+            "row('/dev/null on 1 and 2').returns and "
+            "row('/dev/null on 1 and 2').at('end').server.state == 'S'",
             facts=("hang-fixes-compared",),
         ),
     ],
@@ -273,18 +257,18 @@ LESSON = Lesson(
             "caller do?**",
             Choice(
                 "it sleeps in waitpid",
-                at("rest", caller.asleep_in == "wait4"),
+                "at('rest').caller.asleep_in == 'wait4'",
                 "A caller that waits first sleeps in `waitpid` until the program ends. This "
                 "caller reads first, and the program is dead already.",
             ),
             Choice(
                 "it sleeps in read",
-                at("rest", caller.asleep_in == "read"),
+                "at('rest').caller.asleep_in == 'read'",
                 "{line:os.read} reads until end of file, and end of file has not come.",
             ),
             Choice(
                 "it has ended",
-                returns,
+                "returns",
                 "The program's end also ends the capture if no other process has the pipe. Here "
                 "another process still has it.",
             ),
@@ -298,18 +282,18 @@ LESSON = Lesson(
             "**Which process** keeps the pipe open?",
             Choice(
                 "the program",
-                at("rest", program.holds("A", "write")),
+                "at('rest').program.holds('A', 'write')",
                 "While the program runs, it keeps the pipe open. At its end the kernel closed its "
                 "files; a zombie has a pid and a status only.",
             ),
             Choice(
                 "the server",
-                at("rest", server.holds("A", "write")),
+                "at('rest').server.holds('A', 'write')",
                 "`fork` copied the program's descriptors, so the server's 1 and 2 are the pipe.",
             ),
             Choice(
                 "the caller",
-                at("rest", caller.holds("A", "write")),
+                "at('rest').caller.holds('A', 'write')",
                 "A caller that forgets to close its write end waits for itself. This caller does "
                 "not: {line:os.close(write_end)} closes it.",
             ),
@@ -333,25 +317,25 @@ LESSON = Lesson(
             "cures the hang?",
             Choice(
                 "a session by `setsid()`",
-                of("setsid(): a session of its own", returns),
+                "row('setsid(): a session of its own').returns",
                 "A new *session* protects the server from the terminal's signals. It changes no "
                 "descriptor, and the pipe stays open.",
             ),
             Choice(
                 "a second `fork` first",
-                of("a second fork: a grandchild", returns),
+                "row('a second fork: a grandchild').returns",
                 "That would help if the caller waited for its descendants. The caller waits for "
                 "end of file, and the grandchild inherits the pipe.",
             ),
             Choice(
                 "`/dev/null` on 1 only",
-                of("/dev/null on 1", returns),
+                "row('/dev/null on 1').returns",
                 "With `$(…)` alone this is enough. The command has `2>&1`: descriptor 2 is the "
                 "same pipe, and it is still open.",
             ),
             Choice(
                 "`/dev/null` on 1 and 2",
-                of("/dev/null on 1 and 2", returns),
+                "row('/dev/null on 1 and 2').returns",
                 "No process can write any more, so the caller reads end of file. The server lives "
                 "on.",
             ),
@@ -366,7 +350,7 @@ LESSON = Lesson(
             ),
             asks={
                 "the line returns, and prints `started`": all_of(
-                    returns, asked(returns_with_the_word)
+                    some("", ("returns", "the line hangs")), asked(returns_with_the_word)
                 ),
                 "your shell captures the word, through the pipe": asked(word_is_captured),
                 "`sleep 1000` starts inside `$( … )`, and continues": asked(sleep_continues),
@@ -393,23 +377,19 @@ LESSON = Lesson(
                 start_quietly,
                 id="repair",
                 main="caller",
-                leaves=[server],
+                leaves=["server"],
                 claims=[
                     Claim(
                         "The caller reads `started`, then end of file, and collects the program.",
-                        all_of(
-                            happens(caller.reads("started")),
-                            happens(caller.sees_end_of_file),
-                            happens(caller.collects(program)),
-                            returns,
-                        ),
+                        "caller.reads('started') and caller.sees_end_of_file and "
+                        "caller.collects(program) and returns",
                         wrong=[original_stays, keeps_output, new_session, read_by_if],
                         hint="`dup2` makes a second descriptor for the pipe, and keeps the first "
                         "one open. Which of them does the server inherit?",
                     ),
                     Claim(
                         "The server lives on when the caller is done.",
-                        at("end", server.state == "S"),
+                        "at('end').server.state == 'S'",
                         wrong=[server_killed, server_ends],
                         hint="The server must continue. It must hold no write end of the pipe.",
                     ),

@@ -16,26 +16,15 @@ from simpsh.course import (
     Claim,
     Compare,
     Edit,
-    Fact,
     Lesson,
     Predict,
     Repair,
     Run,
     Say,
     Type,
-    all_of,
-    count,
     delete,
-    happens,
-    never,
-    of,
-    processes,
     replace,
-    words,
 )
-
-shell, command = processes("shell", "command")
-
 
 # --- A first version in C ------------------------------------------------------------------------
 version_1 = C(
@@ -77,7 +66,7 @@ cured = (
     + replace("exit(1);  /* cannot read */", "exit(0);  /* the end */")
     + replace("if (fork() == 0) { execlp(line, line, NULL); exit(1); }", RUN_THE_LINE)
 )
-prompts = Fact("the number of prompts", lambda scene: scene.run.output.count("> "))
+
 the_defects = Compare(
     Run(version_1, id="version-1", main="shell"),
     id="defects",
@@ -89,29 +78,29 @@ the_defects = Compare(
         "^D at once": typed(""),
     },
     columns={
-        "makes a child": words(happens(shell.forks()), "yes", "no"),
-        "prompts": prompts,
-        "its own status": shell.status,
+        "makes a child": "'yes' if shell.forks() else 'no'",
+        "prompts": "output.count('> ')",
+        "its own status": "shell.status",
     },
     claims=[
         Claim(
             "`quitter` ends the shell: `strncmp` compared four letters only.",
-            of("quitter", all_of(never(shell.forks()), shell.status == 0)),
+            "not row('quitter').shell.forks() and row('quitter').shell.status == 0",
             facts=("simpsh-v1-defects",),
         ),
         Claim(
             "The shell takes `^D` for an error: status 1.",
-            of("^D at once", all_of(never(shell.forks()), shell.status == 1)),
+            "not row('^D at once').shell.forks() and row('^D at once').shell.status == 1",
             facts=("simpsh-v1-defects",),
         ),
         Claim(
             "For an empty line the shell makes a child that finds nothing to run.",
-            of("an empty line", all_of(happens(shell.forks()), never(command.execs()))),
+            "row('an empty line').shell.forks() and not row('an empty line').command.execs()",
             facts=("simpsh-v1-defects",),
         ),
         Claim(
             "After `nosuch` there is one prompt too many. The child wrote it.",
-            of("nosuch", all_of(prompts == 3, happens(command.writes("> ")))),
+            "row('nosuch').output.count('> ') == 3 and row('nosuch').command.writes('> ')",
             facts=("simpsh-v1-defects",),
         ),
     ],
@@ -126,7 +115,8 @@ the_cures = Compare(
     claims=[
         Claim(
             "Now the shell looks for a program `quitter`, and writes one prompt after it.",
-            of("quitter", all_of(happens(command.fails("exec", "ENOENT")), prompts == 2)),
+            "row('quitter').command.fails('exec', 'ENOENT') and "
+            "row('quitter').output.count('> ') == 2",
             facts=("simpsh-v1-defects",),
         )
     ],
@@ -171,18 +161,18 @@ LESSON = Lesson(
             "What does it do with `quitter`?",
             Choice(
                 "it looks for a program quitter",
-                of("quitter", happens(shell.forks())),
+                "row('quitter').shell.forks()",
                 "It does so if it compares the whole word. Here `strncmp` compares at most four "
                 "letters.",
             ),
             Choice(
                 "it ends as if you had typed quit",
-                of("quitter", never(shell.forks())),
+                "not row('quitter').shell.forks()",
                 "`strncmp` compares the first four letters, and these are the same.",
             ),
             Choice(
                 "it starts quit with the argument ter",
-                of("quitter", happens(command.execs("quit"))),
+                "row('quitter').command.execs('quit')",
                 "This needs a program that takes a word apart. This one divides nothing, and it "
                 "starts no program `quit`.",
             ),
@@ -192,19 +182,19 @@ LESSON = Lesson(
             "There is no program `nosuch`. **How many prompts** appear, if the output is a pipe?",
             Choice(
                 "2",
-                of("nosuch", prompts == 2),
+                "row('nosuch').output.count('> ') == 2",
                 "The shell prints two. The first one was still in the buffer at the fork, so "
                 "the child has it, too.",
             ),
             Choice(
                 "3",
-                of("nosuch", prompts == 3),
+                "row('nosuch').output.count('> ') == 3",
                 "The child's buffer had a copy of the first prompt, and `exit` writes the "
                 "buffer. `_exit` writes nothing.",
             ),
             Choice(
                 "1",
-                of("nosuch", prompts == 1),
+                "row('nosuch').output.count('> ') == 1",
                 "One prompt would mean that the failed `execlp` ends the shell. The child calls "
                 "`execlp` and `exit`; the shell continues after `wait`.",
             ),
@@ -227,20 +217,20 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "The child says `not found`, and exits with 127.",
-                        all_of(happens(command.writes("not found\n")), happens(command.exits(127))),
+                        "command.writes('not found\\n') and command.exits(127)",
                         wrong=[two_shells, replace("os._exit(127)", "os._exit(0)")],
                         hint="`execvp` has returned, so it has failed. Where does the child "
                         "continue?",
                     ),
                     Claim(
                         "The shell alone writes prompts: two of them.",
-                        all_of(count(shell.writes("> ")) == 2, never(command.writes("> "))),
+                        "len(shell.writes('> ')) == 2 and not command.writes('> ')",
                         wrong=[two_shells, replace("os.waitpid(command, 0)", "return")],
                         hint="Which process reads the next line, after a failed exec?",
                     ),
                     Claim(
                         "One `^D` ends the shell, with status 0.",
-                        happens(shell.exits(0)),
+                        "shell.exits(0)",
                         wrong=[two_shells, replace("os._exit(127)", "os.kill(os.getppid(), 9)")],
                         hint="If two shells read, each needs a `^D`.",
                     ),

@@ -25,26 +25,13 @@ from simpsh.course import (
     Say,
     Try,
     Type,
-    all_of,
-    anyone,
     asked,
-    at,
-    before,
     delete,
-    happens,
     in_words,
     insert,
     move,
-    never,
-    of,
-    processes,
-    programs,
     replace,
-    words,
 )
-
-shell, front, back, job = processes("shell", "front", "back", "job")
-(cat,) = programs("cat")
 
 
 # --- 1. Which process gets ^C --------------------------------------------------------------------
@@ -93,7 +80,6 @@ def act_in_background() -> None:
 back_in_front = insert("os.tcsetpgrp(0, back)", above="os.waitpid(front, 0)")
 WRITE, TAKE = "os.write(1, b'x')", "os.tcsetpgrp(0, os.getpid())"
 ignore = "signal.signal(signal.{}, signal.SIG_IGN)".format
-FRONT_DIES = happens(front.is_killed_by("SIGINT"))
 
 
 def does(deed: str, first: str = "pass") -> Edit:
@@ -107,19 +93,20 @@ who_gets_the_key = Run(
     main="shell",
     terminal=True,
     at_rest=[Type("^C")],
-    leaves=[front, back],
+    leaves=["front", "back"],
     watch=("setpgid",),
     facts=("foreground-background",),
     claims=[
         Claim(
             "^C ends `front`, which is in the foreground group. The kernel sends the signal, no "
             "process does.",
-            all_of(at("rest", front.in_foreground), FRONT_DIES, never(anyone.sends("SIGINT"))),
+            "at('rest').front.group == at('rest').foreground and front.killed('SIGINT') and "
+            "not anyone.sends('SIGINT')",
             wrong=back_in_front,
         ),
         Claim(
             "`back` is in another group: it gets no signal, and lives on.",
-            all_of(never(back.receives("SIGINT")), at("end", back.state == "S")),
+            "not back.gets_signal('SIGINT') and at('end').back.state == 'S'",
             wrong=[delete("os.setpgid(back, back)"), back_in_front],
         ),
     ],
@@ -131,25 +118,25 @@ reading = Run(
     main="shell",
     terminal=True,
     at_rest=[Type("hello\n")],
-    leaves=[job],
+    leaves=["job"],
     watch=("setpgid", "tcsetpgrp"),
     facts=("foreground-background",),
     claims=[
         Claim(
             "The read stops the background job with SIGTTIN; the job has read nothing.",
-            all_of(happens(job.stops("SIGTTIN")), at("①", job.state == "T")),
+            "job.stops('SIGTTIN') and at(1).job.state == 'T'",
             wrong=delete("os.setpgid(0, 0)"),
         ),
         Claim(
             "In the foreground, and continued, the job gets your line by the same read.",
-            before(shell.calls("tcsetpgrp"), job.reads("hello")),
+            "before(shell.calls('tcsetpgrp'), job.reads('hello'))",
             wrong=replace("os.tcsetpgrp(0, job)", "pass"),
         ),
     ],
 )
 
 the_deeds = Compare(
-    Run(act_in_background, id="background", main="shell", terminal=True, leaves=[job]),
+    Run(act_in_background, id="background", main="shell", terminal=True, leaves=["job"]),
     id="deeds",
     title="in the background, a job",
     variants={
@@ -161,25 +148,23 @@ the_deeds = Compare(
         "takes it, and ignores SIGTTOU": does(TAKE, ignore("SIGTTOU")),
     },
     columns={
-        "is stopped": words(happens(job.stops()), "yes", "no"),
-        "succeeds": happens(job.exits(0)),
+        "is stopped": "'yes' if job.stops() else 'no'",
+        "succeeds": "'yes' if job.exits(0) else 'no'",
     },
     facts=("foreground-background",),
     claims=[
         Claim(
             "If the job ignores SIGTTIN, its read fails with EIO.",
-            of(
-                "reads, and ignores SIGTTIN",
-                all_of(happens(job.fails("read", "EIO")), happens(job.exits(1))),
-            ),
+            "row('reads, and ignores SIGTTIN').job.fails('read', 'EIO') and "
+            "row('reads, and ignores SIGTTIN').job.exits(1)",
         ),
         Claim(
             "A background write is allowed.",
-            of("writes", all_of(never(job.stops()), happens(job.exits(0)))),
+            "not row('writes').job.stops() and row('writes').job.exits(0)",
         ),
         Claim(
             "After `stty tostop` SIGTTOU stops a background write.",
-            of("writes after stty tostop", happens(job.stops("SIGTTOU"))),
+            "row('writes after stty tostop').job.stops('SIGTTOU')",
             needs=("threads",),
         ),
     ],
@@ -253,19 +238,19 @@ LESSON = Lesson(
             "You press ^C. **Which jobs end, and what sends the signal?**",
             Choice(
                 "`front`, by the kernel",
-                all_of(FRONT_DIES, never(back.receives("SIGINT"))),
+                "front.killed('SIGINT') and not back.gets_signal('SIGINT')",
                 "The kernel sends SIGINT to each process of the *foreground* group: `front`, and "
                 "the shell, which ignores SIGINT.",
             ),
             Choice(
                 "`front` and `back`, by the kernel",
-                all_of(FRONT_DIES, happens(back.receives("SIGINT"))),
+                "front.killed('SIGINT') and back.gets_signal('SIGINT')",
                 "Both end if both are in the foreground group. {line:os.setpgid} moved the "
                 "process `back` to another group.",
             ),
             Choice(
                 "`front`, by the shell",
-                happens(shell.sends("SIGINT", front)),
+                "shell.sends('SIGINT', front)",
                 "A shell can send signals, by `kill`. Here the terminal driver in the kernel "
                 "turns the key into SIGINT, and sends it itself.",
             ),
@@ -277,19 +262,19 @@ LESSON = Lesson(
             "A *background* job **reads from the terminal**. What happens?",
             Choice(
                 "it waits for your line",
-                all_of(never(job.stops()), happens(job.reads("hello"))),
+                "not job.stops() and job.reads('hello')",
                 "A foreground job does. With two readers, either could get your line; so only "
                 "the foreground group may read.",
             ),
             Choice(
                 "it gets end of file",
-                happens(job.sees_end_of_file),
+                "job.sees_end_of_file",
                 "End of file comes at once from /dev/null. The input of this job is still the "
                 "terminal.",
             ),
             Choice(
                 "it is stopped",
-                happens(job.stops("SIGTTIN")),
+                "job.stops('SIGTTIN')",
                 "The kernel sends SIGTTIN to the job's group, and that stops the job. `fg` then "
                 "does {line:os.tcsetpgrp} and sends SIGCONT.",
             ),
@@ -301,18 +286,18 @@ LESSON = Lesson(
             "What happens if a background job **writes** to the terminal?",
             Choice(
                 "the job is stopped",
-                of("writes", happens(job.stops("SIGTTOU"))),
+                "row('writes').job.stops('SIGTTOU')",
                 "After `stty tostop` a write stops the job. Without `tostop` the output appears "
                 "between your lines.",
             ),
             Choice(
                 "the write succeeds",
-                of("writes", happens(job.exits(0))),
+                "row('writes').job.exits(0)",
                 "By default every process of the session may write to its terminal.",
             ),
             Choice(
                 "the write fails",
-                of("writes", happens(job.exits(1))),
+                "row('writes').job.exits(1)",
                 "A **read** fails, with EIO, if the job ignores SIGTTIN. A write is allowed by "
                 "default.",
             ),
@@ -356,13 +341,13 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "The shell collects the job.",
-                        happens(shell.collects(job)),
+                        "shell.collects(job)",
                         wrong=delete("os.waitpid(job, 0)"),
                         hint="Keep the wait for the job.",
                     ),
                     Claim(
                         "The shell reads the line that you type.",
-                        happens(shell.reads("ls\n")),
+                        "shell.reads('ls\\n')",
                         wrong=[
                             delete("# the terminal is the shell's again"),
                             move("os.tcsetpgrp(0, os.getpgrp())", above="os.tcsetpgrp(0, job)"),

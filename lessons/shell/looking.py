@@ -27,19 +27,11 @@ from simpsh.course import (
     Show,
     Try,
     Write,
-    all_of,
     asked,
-    at,
-    happens,
-    holders,
     insert,
-    processes,
     replace,
-    returns,
     shown_output,
 )
-
-parent, worker, helper = processes("parent", "worker", "helper")
 
 
 # --- A program that hangs ------------------------------------------------------------------------
@@ -57,7 +49,7 @@ def it_hangs() -> None:
 
 
 # --- Edits ---------------------------------------------------------------------------------------
-computes = replace("os.read(out, 100)", "while True: pass")
+
 helper_closes = insert("os.close(into)", above="signal.pause()  # in the helper")
 worker_lives = replace("os._exit(0)", "signal.pause()")
 
@@ -65,23 +57,23 @@ the_hang = Run(
     it_hangs,
     id="hang",
     births=("helper",),
-    at_rest=[Kill(helper)],
+    at_rest=[Kill("helper")],
     claims=[
         Claim(
             "State: the parent sleeps (S). It uses no processor.",
-            at("rest", parent.state == "S"),
+            "at('rest').parent.state == 'S'",
             wrong=helper_closes,
             facts=("state-letters",),
         ),
         Claim(
             "Call: the parent is inside `read`, on its descriptor 3, the read end of pipe A.",
-            at("rest", parent.asleep_in == "read", parent.holds("A", "read")),
+            "at('rest').parent.asleep_in == 'read' and at('rest').parent.holds('A', 'read')",
             wrong=helper_closes,
             facts=("find-the-holder",),
         ),
         Claim(
             "Wake-up: only the helper still has the write end of pipe A open.",
-            at("rest", holders("A", "write") == "helper by 4"),
+            "at('rest').holders('A', 'write') == 'helper by 4'",
             wrong=[helper_closes, worker_lives],
             facts=("find-the-holder",),
         ),
@@ -150,19 +142,19 @@ LESSON = Lesson(
             "Which **state** does `ps -l` show for the parent?",
             Choice(
                 "S, for sleeping",
-                at("rest", parent.state == "S"),
+                "at('rest').parent.state == 'S'",
                 "The parent sleeps in `read` until a byte comes, or end of file. Sleeping costs "
                 "no processor time.",
             ),
             Choice(
                 "R, for running",
-                at("rest", parent.state == "R"),
+                "at('rest').parent.state == 'R'",
                 "A loop that polls without a pause is in state R, and `top` shows 100 %. In a "
                 "call that blocks, the kernel puts the process to sleep.",
             ),
             Choice(
                 "Z, for zombie",
-                at("rest", parent.state == "Z"),
+                "at('rest').parent.state == 'Z'",
                 "The **worker** is a zombie: it has ended, and the parent has not come to "
                 "`waitpid` yet.",
             ),
@@ -180,19 +172,19 @@ LESSON = Lesson(
             "**Which process** must end, or close its descriptor, so that `read` returns?",
             Choice(
                 "the worker",
-                at("rest", worker.holds("A", "write")),
+                "at('rest').worker.holds('A', 'write')",
                 "The worker had a write end while it lived. It is a zombie now: its descriptors "
                 "were closed when it ended.",
             ),
             Choice(
                 "the helper",
-                at("rest", holders("A", "write") == "helper by 4"),
+                "at('rest').holders('A', 'write') == 'helper by 4'",
                 "The helper inherited the write end through two forks. It never writes, but the "
                 "kernel must expect that it could.",
             ),
             Choice(
                 "the parent",
-                at("rest", parent.holds("A", "write")),
+                "at('rest').parent.holds('A', 'write')",
                 "A parent that keeps its own write end is a frequent mistake. This parent has "
                 "closed its write end in {line:os.close(into)}.",
             ),
@@ -259,11 +251,11 @@ LESSON = Lesson(
                 id="repair",
                 births=("helper",),
                 edit=helper_closes,
-                leaves=[helper],
+                leaves=["helper"],
                 claims=[
                     Claim(
                         "The parent reads end of file, and ends.",
-                        all_of(happens(parent.sees_end_of_file), returns),
+                        "parent.sees_end_of_file and returns",
                         wrong=[
                             replace("os.close(into)\n        signal", "os.close(out)\nsignal"),
                             replace("os.close(into)\n        signal", "os.close(1)\nsignal"),
@@ -273,7 +265,7 @@ LESSON = Lesson(
                     ),
                     Claim(
                         "The helper lives on.",
-                        at("end", helper.state == "S"),
+                        "at('end').helper.state == 'S'",
                         wrong=replace("signal.pause()  # in the helper", "os._exit(0)"),
                         hint="The helper has more to do: it must not end.",
                     ),

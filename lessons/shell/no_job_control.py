@@ -21,26 +21,16 @@ from simpsh.course import (
     Say,
     Shell,
     Type,
-    all_of,
-    at,
     delete,
-    happens,
     insert,
     move,
-    none_of,
-    processes,
-    programs,
     replace,
 )
-
-(shell,) = processes("shell")
-cat, sleep = programs("cat", "sleep")
 
 with_job_control = replace("cat &", "set -m; cat &")
 own_group = replace("sleep 1000 &", "set -m; sleep 1000 &")
 
 # --- A program to repair ------------------------------------------------------------------------
-script, helper = processes("script", "helper")
 
 
 def start_a_helper() -> None:
@@ -81,19 +71,19 @@ LESSON = Lesson(
             "The script starts `cat &` at a terminal. What does `read` return to `cat`?",
             Choice(
                 "your next line",
-                at("rest", cat.asleep_in == "read"),
+                "at('rest').cat.asleep_in == 'read'",
                 "Your line would come if cat's input were the terminal: its group is in the "
                 "foreground. The shell gives cat another input.",
             ),
             Choice(
                 "a stop by SIGTTIN",
-                happens(cat.stops("SIGTTIN")),
+                "cat.stops('SIGTTIN')",
                 "With job control (`set -m`) cat has a group of its own, in the background, and "
                 "its `read` stops it. A script has no job control.",
             ),
             Choice(
                 "end of file",
-                happens(cat.sees_end_of_file),
+                "cat.sees_end_of_file",
                 "POSIX requires it: a background command without job control gets /dev/null as "
                 "standard input.",
             ),
@@ -104,15 +94,13 @@ LESSON = Lesson(
             Shell("cat & sleep 1000 & wait"),
             id="script",
             terminal=True,
-            leaves=[shell, sleep],
+            leaves=["shell", "sleep"],
             facts=("background-stdin",),
             claims=[
                 Claim(
                     "Without job control cat gets /dev/null to read, and sleep ignores ^C.",
-                    all_of(
-                        happens(cat.sees_end_of_file),
-                        at("rest", sleep.in_foreground, sleep.ignores("SIGINT")),
-                    ),
+                    "cat.sees_end_of_file and at('rest').sleep.group == at('rest').foreground and "
+                    "at('rest').sleep.ignores('SIGINT')",
                     wrong=with_job_control,
                     facts=("background-stdin",),
                 )
@@ -122,19 +110,19 @@ LESSON = Lesson(
             "This script ignores SIGHUP, so only ^C matters. You press **^C**. Which process ends?",
             Choice(
                 "the script and sleep",
-                happens(sleep.is_killed_by("SIGINT")),
+                "sleep.killed('SIGINT')",
                 "Both get SIGINT, because both are in the foreground group. The shell made sleep "
                 "ignore SIGINT before the `exec`.",
             ),
             Choice(
                 "the script alone",
-                all_of(happens(shell.ends), at("end", sleep.exists)),
+                "shell.ends and not at('end').sleep.gone",
                 "Both are in the foreground group. sleep ignores SIGINT, and an ignored signal "
                 "stays ignored across `exec`.",
             ),
             Choice(
                 "neither of them",
-                none_of(happens(shell.ends)),
+                "not shell.ends",
                 "An **interactive** shell survives ^C, because it catches SIGINT. A script has the "
                 "default action of SIGINT, and that ends it.",
             ),
@@ -145,15 +133,12 @@ LESSON = Lesson(
             id="key",
             terminal=True,
             at_rest=[Type("^C")],
-            leaves=[sleep],
+            leaves=["sleep"],
             claims=[
                 Claim(
                     "^C ends the script; the background command lives on.",
-                    all_of(
-                        at("rest", sleep.in_foreground),
-                        happens(shell.ends),
-                        at("end", sleep.ignores("SIGINT")),
-                    ),
+                    "at('rest').sleep.group == at('rest').foreground and shell.ends and "
+                    "at('end').sleep.ignores('SIGINT')",
                     wrong=own_group,
                     facts=("background-stdin",),
                 )
@@ -166,17 +151,17 @@ LESSON = Lesson(
                 main="script",
                 terminal=True,
                 at_rest=[Type("^C")],
-                leaves=[helper],
+                leaves=["helper"],
                 claims=[
                     Claim(
                         "^C ends the script.",
-                        happens(script.is_killed_by("SIGINT")),
+                        "script.killed('SIGINT')",
                         wrong=move(IGNORES, above="helper = os.fork()"),
                         hint="The script itself must not ignore SIGINT.",
                     ),
                     Claim(
                         "The helper lives on: it is still `sleep`.",
-                        all_of(happens(helper.execs("sleep")), at("end", helper.state == "S")),
+                        "helper.execs('sleep') and at('end').helper.state == 'S'",
                         wrong=[
                             delete(IGNORES),
                             replace(IGNORES, "signal.signal(signal.SIGINT, lambda *_: None)"),
@@ -186,7 +171,7 @@ LESSON = Lesson(
                     ),
                     Claim(
                         "The helper is in the group of the script.",
-                        at("rest", helper.group == script.group),
+                        "at('rest').helper.group == at('rest').script.group",
                         wrong=insert("os.setpgid(0, 0)", above="os.execvp"),
                         hint="Without job control there is no new group. Let the helper ignore "
                         "the signal.",

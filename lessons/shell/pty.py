@@ -25,24 +25,12 @@ from simpsh.course import (
     Say,
     Try,
     Write,
-    all_of,
     asked,
-    at,
     delete,
-    hangs,
-    happens,
     insert,
     move,
-    never,
-    of,
-    output,
-    processes,
     replace,
-    returns,
-    words,
 )
-
-parent, child, server = processes("parent", "child", "server")
 
 
 # --- 1. A screen --------------------------------------------------------------------------------
@@ -105,9 +93,9 @@ child_keeps = delete("# the parent's")
 
 ALONE, PARENT_TOO, SERVER_TOO = "the child", "the child and the parent", "the child and its server"
 NO_SESSION = "the same, without a session"
-FAILS = happens(parent.fails("read", "EIO"))
+
 the_holders = Compare(
-    Run(read_all, id="holding", leaves=[server]),
+    Run(read_all, id="holding", leaves=["server"]),
     id="holders",
     title="the terminal is held by",
     variants={
@@ -117,23 +105,26 @@ the_holders = Compare(
         NO_SESSION: starts_a_server + no_session,
     },
     columns={
-        "after the child's end, read": words(FAILS, "fails with EIO", "sleeps"),
-        "the server": words(happens(server.is_killed_by("SIGHUP")), "ends: SIGHUP", "–"),
+        "after the child's end, read": "'fails with EIO' if parent.fails('read', 'EIO') else "
+        "'sleeps'",
+        "the server": "'ends: SIGHUP' if server.killed('SIGHUP') else '–'",
     },
     facts=("pty-holders",),
     claims=[
         Claim(
             "A parent that keeps the terminal open waits for ever, as at a pipe.",
-            of(PARENT_TOO, hangs),
+            "row('the child and the parent').hangs",
         ),
         Claim(
             "The child leads the session. Its end hangs up the terminal, and SIGHUP ends its "
             "server.",
-            of(SERVER_TOO, all_of(returns, happens(server.is_killed_by("SIGHUP")))),
+            "row('the child and its server').returns and "
+            "row('the child and its server').server.killed('SIGHUP')",
         ),
         Claim(
             "Without a session the server keeps the terminal open, and the parent waits.",
-            of(NO_SESSION, all_of(hangs, never(server.is_killed_by("SIGHUP")))),
+            "row('the same, without a session').hangs and "
+            "not row('the same, without a session').server.killed('SIGHUP')",
         ),
     ],
 )
@@ -188,19 +179,19 @@ LESSON = Lesson(
             "The child writes `hi` to its terminal. **Where does the text go?**",
             Choice(
                 "to the screen of the parent",
-                never(parent.reads("hi")),
+                "not parent.reads('hi')",
                 "Without {line:os.login_tty} it would: the child would have the parent's "
                 "output. The child has another terminal now.",
             ),
             Choice(
                 "to the reader of the master",
-                happens(parent.reads("hi")),
+                "parent.reads('hi')",
                 "What is written to the slave can be read from the master. The parent is the "
                 "screen of this terminal.",
             ),
             Choice(
                 "nowhere: it has no screen",
-                all_of(output == "", never(parent.reads("hi"))),
+                "output == '' and not parent.reads('hi')",
                 "A pseudo-terminal needs no device. Its screen is the process that reads from "
                 "the master.",
             ),
@@ -214,12 +205,12 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "The parent reads `hi` from the master.",
-                    happens(parent.reads("hi")),
+                    "parent.reads('hi')",
                     wrong=delete("os.login_tty"),
                 ),
                 Claim(
                     "The child begins a session of its own. Its 0, 1 and 2 are the terminal.",
-                    all_of(happens(child.succeeds("setsid")), happens(child.calls("dup2"))),
+                    "child.succeeds('setsid') and child.calls('dup2')",
                     wrong=only_output,
                 ),
             ],
@@ -228,19 +219,19 @@ LESSON = Lesson(
             "The child prints and ends. **How does the parent learn that no more comes?**",
             Choice(
                 "read returns 0 bytes",
-                happens(parent.sees_end_of_file),
+                "parent.sees_end_of_file",
                 "At the end of a pipe it does. On Linux the read from a master without a slave "
                 "is an error, EIO.",
             ),
             Choice(
                 "read fails, with EIO",
-                FAILS,
+                "parent.fails('read', 'EIO')",
                 "The last descriptor of the slave is closed. Linux reports this as an error; "
                 "BSD systems report end of file.",
             ),
             Choice(
                 "it does not: read sleeps",
-                at("rest", parent.asleep_in == "read"),
+                "at('rest').parent.asleep_in == 'read'",
                 "It sleeps while another process has the slave, for example the parent itself "
                 "without {line:os.close(terminal)}.",
             ),
@@ -255,7 +246,7 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "The parent reads `hi`. Then, without a slave, its read fails with EIO.",
-                    all_of(output == "hi", FAILS),
+                    "output == 'hi' and parent.fails('read', 'EIO')",
                     wrong=[parent_keeps, replace("while text", "if text")],
                 )
             ],
@@ -265,19 +256,19 @@ LESSON = Lesson(
             "The parent writes the byte 3 to the **master**. What does it do?",
             Choice(
                 "SIGINT ends the parent",
-                happens(parent.receives("SIGINT")),
+                "parent.gets_signal('SIGINT')",
                 "A ^C at **your** keyboard would. This key is pressed at the child's terminal, "
                 "and the parent is not in its session.",
             ),
             Choice(
                 "the child reads a byte 3",
-                happens(child.reads("\x03")),
+                "child.reads('\\x03')",
                 "In raw mode it could. This terminal still has the flag `ISIG`: the kernel makes "
                 "a signal of the byte.",
             ),
             Choice(
                 "SIGINT ends the child",
-                happens(child.is_killed_by("SIGINT")),
+                "child.killed('SIGINT')",
                 "A byte for the master is a key of the slave's terminal. The kernel signals the "
                 "foreground group of that terminal.",
             ),
@@ -287,14 +278,12 @@ LESSON = Lesson(
         Run(
             press,
             id="key",
-            leaves=[child],
+            leaves=["child"],
             facts=("pty-key",),
             claims=[
                 Claim(
                     "SIGINT ends the child, and no process has sent it: the key has.",
-                    all_of(
-                        happens(child.is_killed_by("SIGINT")), never(parent.sends("SIGINT", child))
-                    ),
+                    "child.killed('SIGINT') and not parent.sends('SIGINT', child)",
                     wrong=[only_output, replace("\\x03", "c")],
                 )
             ],
@@ -303,19 +292,19 @@ LESSON = Lesson(
             "The parent **closes the master** instead. What becomes of the child?",
             Choice(
                 "it continues to sleep",
-                at("rest", child.state == "S"),
+                "at('rest').child.state == 'S'",
                 "If another process had the master, too, it would: tmux keeps it, so that your "
                 "programs outlive your window.",
             ),
             Choice(
                 "SIGHUP ends it",
-                happens(child.is_killed_by("SIGHUP")),
+                "child.killed('SIGHUP')",
                 "Without a master the terminal has neither keyboard nor screen. The kernel sends "
                 "a *hangup* to the leader of its session.",
             ),
             Choice(
                 "its next read fails",
-                happens(child.fails("read")),
+                "child.fails('read')",
                 "That is so for a child that survives the signal. SIGHUP comes first, and its "
                 "default action ends a process.",
             ),
@@ -326,12 +315,12 @@ LESSON = Lesson(
             press,
             id="hangup",
             edit=closes,
-            leaves=[child],
+            leaves=["child"],
             facts=("pty-hangup",),
             claims=[
                 Claim(
                     "The kernel sends SIGHUP to the child, which leads the session.",
-                    happens(child.is_killed_by("SIGHUP")),
+                    "child.killed('SIGHUP')",
                     wrong=[only_output, child_keeps],
                 )
             ],
@@ -368,13 +357,13 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "The parent reads what the child has written.",
-                        happens(parent.reads("hi")),
+                        "parent.reads('hi')",
                         wrong=[delete("os.login_tty"), replace('b"hi"', 'b""')],
                         hint="Keep the child at its terminal.",
                     ),
                     Claim(
                         "The parent ends, and has collected the child.",
-                        all_of(happens(parent.collects(child)), returns),
+                        "parent.collects(child) and returns",
                         wrong=[
                             parent_keeps,
                             move("os.close(terminal)", above="os.waitpid(child, 0)"),

@@ -21,21 +21,10 @@ from simpsh.course import (
     Run,
     Say,
     Try,
-    all_of,
     asked,
-    at,
-    file,
-    happens,
     in_words,
-    none_of,
-    of,
-    processes,
-    programs,
     replace,
 )
-
-(child,) = processes("child")
-(sh,) = programs("sh")
 
 
 # --- One file, opened twice ----------------------------------------------------------------------
@@ -61,21 +50,21 @@ ways_to_one_file = Compare(
     id="one-file",
     title="the redirections",
     variants={">g 2>g": Edit(), ">g 2>&1": shared_by_dup, ">>g 2>>g": appending},
-    columns={"what is in g": file("g")},
+    columns={"what is in g": "file('g')"},
     facts=("dup2-order",),
     claims=[
         Claim(
             "With two offsets “b” and its newline overwrite “aa”.",
-            of(">g 2>g", file("g") == "b\n\n"),
+            "row('>g 2>g').file('g') == 'b\\n\\n'",
             facts=("dup2-order",),
         ),
         Claim(
             "A duplicate shares the offset, and nothing is lost.",
-            of(">g 2>&1", file("g") == "aa\nb\n"),
+            "row('>g 2>&1').file('g') == 'aa\\nb\\n'",
         ),
         Claim(
             "O_APPEND puts each write at the end of the file, and nothing is lost.",
-            of(">>g 2>>g", file("g") == "aa\nb\n"),
+            "row('>>g 2>>g').file('g') == 'aa\\nb\\n'",
         ),
     ],
 )
@@ -128,19 +117,19 @@ LESSON = Lesson(
             "The program writes “aa” to 1, then “b” to 2, each with a newline. What is in `g`?",
             Choice(
                 "the two lines aa and b",
-                file("g") == "aa\nb\n",
+                "file('g') == 'aa\\nb\\n'",
                 "Both lines are there if the descriptors share an offset (`2>&1`), or if both "
                 "have O_APPEND (`>>`). Here each has its own offset.",
             ),
             Choice(
                 "the line b alone",
-                file("g") == "b\n",
+                "file('g') == 'b\\n'",
                 "“aa” would be gone if the second `open` came after the first write. The shell "
                 "opens both before the program writes.",
             ),
             Choice(
                 "the line b and an empty one",
-                file("g") == "b\n\n",
+                "file('g') == 'b\\n\\n'",
                 "Both offsets begin at 0. “b” and its newline overwrite “aa”; the newline after "
                 "“aa” is left.",
             ),
@@ -154,13 +143,13 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "Descriptors 1 and 2 do not share an offset, although they lead to one file.",
-                    at("①", none_of(child.descriptor(1).shares_offset_with(child.descriptor(2)))),
+                    "not at(1).child.fd(1).shares_offset_with(at(1).child.fd(2))",
                     wrong=shared_by_dup,
                     needs=("kcmp",),
                 ),
                 Claim(
                     "The second line overwrites the first.",
-                    file("g") == "b\n\n",
+                    "file('g') == 'b\\n\\n'",
                     wrong=[shared_by_dup, appending],
                     facts=("dup2-order",),
                 ),
@@ -170,27 +159,22 @@ LESSON = Lesson(
             "Which redirections keep **both** lines?",
             Choice(
                 "only `>g 2>&1`",
-                all_of(
-                    of(">g 2>&1", file("g") == "aa\nb\n"),
-                    none_of(of(">>g 2>>g", file("g") == "aa\nb\n")),
-                ),
+                "row('>g 2>&1').file('g') == 'aa\\nb\\n' and "
+                "not row('>>g 2>>g').file('g') == 'aa\\nb\\n'",
                 "A shared offset is one way. With `>>` there are two offsets, and O_APPEND moves "
                 "each to the end before a write.",
             ),
             Choice(
                 "only `>>g 2>>g`",
-                all_of(
-                    of(">>g 2>>g", file("g") == "aa\nb\n"),
-                    none_of(of(">g 2>&1", file("g") == "aa\nb\n")),
-                ),
+                "row('>>g 2>>g').file('g') == 'aa\\nb\\n' and "
+                "not row('>g 2>&1').file('g') == 'aa\\nb\\n'",
                 "Appending is one way. `2>&1` needs no O_APPEND: the one offset moves on with "
                 "each write.",
             ),
             Choice(
                 "both of them",
-                all_of(
-                    of(">g 2>&1", file("g") == "aa\nb\n"), of(">>g 2>>g", file("g") == "aa\nb\n")
-                ),
+                "row('>g 2>&1').file('g') == 'aa\\nb\\n' and "
+                "row('>>g 2>>g').file('g') == 'aa\\nb\\n'",
                 "`2>&1` shares one offset. O_APPEND moves each offset to the end of the file "
                 "before each write.",
             ),
@@ -231,13 +215,13 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "Both lines are written.",
-                        all_of(happens(child.writes("aa\n")), happens(child.writes("b\n"))),
+                        "child.writes('aa\\n') and child.writes('b\\n')",
                         wrong=replace('os.write(2, b"b\\n")', "os.getppid()"),
                         hint="Keep both writes: only the descriptors are wrong.",
                     ),
                     Claim(
                         "The file has both lines, one after the other.",
-                        file("g") == "aa\nb\n",
+                        "file('g') == 'aa\\nb\\n'",
                         wrong=[
                             replace(
                                 "os.dup2(1, 2)  # 2>&1", 'os.dup2(os.open("g", how, 0o666), 2)'

@@ -25,24 +25,10 @@ from simpsh.course import (
     Say,
     Try,
     Type,
-    all_of,
     asked,
-    at,
-    before,
-    count,
-    happens,
-    how_many_processes,
     insert,
-    never,
-    of,
-    processes,
-    programs,
     replace,
-    words,
 )
-
-shell, command = processes("shell", "command")
-echo, another_echo = programs("echo", "echo 2")
 
 
 # --- 1. A shell, at a terminal ------------------------------------------------------------------
@@ -75,26 +61,26 @@ at_work = Run(
     main="shell",
     terminal=True,
     at_rest=[Type("/bin/echo hello\n"), Type("^D")],
-    leaves=[command],
+    leaves=["command"],
     claims=[
         Claim(
             "One line, one fork: the shell made one child.",
-            count(shell.forks()) == 1,
+            "len(shell.forks()) == 1",
             wrong=forks_early,
         ),
         Claim(
             "The child became `echo`; the shell is still the shell.",
-            all_of(happens(command.execs("echo")), never(shell.execs())),
+            "command.execs('echo') and not shell.execs()",
             wrong=no_fork,
         ),
         Claim(
             "The shell continued when `echo` had ended: at the next prompt `echo` is gone.",
-            all_of(before(command.ends, shell.collects(command)), at("① 2", command.is_gone)),
+            "before(command.ends, shell.collects(command)) and at(1, 2).command.gone",
             wrong=[no_wait, forks_early + waits_for_any],
         ),
         Claim(
             "`^D` is an end of file: `read` returns nothing, and the shell ends with status 0.",
-            all_of(happens(shell.sees_end_of_file), shell.status == 0),
+            "shell.sees_end_of_file and shell.status == 0",
             wrong=replace("if not line:", r'if line == b"\x04":'),
         ),
     ],
@@ -106,7 +92,7 @@ one_line = Run(
     main="shell",
     terminal=True,
     at_rest=[Type("/bin/echo hello\n"), Type("^D")],
-    leaves=[command],
+    leaves=["command"],
 )
 parts_missing = Compare(
     one_line,
@@ -114,23 +100,20 @@ parts_missing = Compare(
     title="the same line typed",
     variants={"as it is": Edit(), "without fork": no_fork, "without waitpid": no_wait},
     columns={
-        "what becomes echo": words(happens(shell.execs("echo")), "the shell itself", "a child"),
-        "prompts": count(shell.writes("> ")),
-        "echo is collected": words(happens(shell.collects(command)), "yes", "no"),
+        "what becomes echo": "'the shell itself' if shell.execs('echo') else 'a child'",
+        "prompts": "len(shell.writes('> '))",
+        "echo is collected": "'yes' if shell.collects(command) else 'no'",
     },
     claims=[
         Claim(
             "Without `fork` there is no second prompt: `exec` replaced the shell.",
-            of(
-                "without fork", all_of(count(shell.writes("> ")) == 1, happens(shell.execs("echo")))
-            ),
+            "len(row('without fork').shell.writes('> ')) == 1 and "
+            "row('without fork').shell.execs('echo')",
         ),
         Claim(
             "Without `waitpid` the next prompt comes, but the shell does not collect `echo`.",
-            of(
-                "without waitpid",
-                all_of(count(shell.writes("> ")) == 2, never(shell.collects(command))),
-            ),
+            "len(row('without waitpid').shell.writes('> ')) == 2 and "
+            "not row('without waitpid').shell.collects(row('without waitpid').command)",
         ),
     ],
 )
@@ -178,18 +161,18 @@ LESSON = Lesson(
             "You type `/bin/echo hello`. **Which process becomes echo?**",
             Choice(
                 "the shell itself",
-                happens(shell.execs("echo")),
+                "shell.execs('echo')",
                 "Without `fork` the shell itself becomes `echo`. Then no shell is left to read "
                 "your next line.",
             ),
             Choice(
                 "its child",
-                happens(command.execs("echo")),
+                "command.execs('echo')",
                 "`execvp` replaces its caller, and only the child reaches {line:execvp}.",
             ),
             Choice(
                 "neither of the two",
-                happens(shell.writes("hello")),
+                "shell.writes('hello')",
                 "Shells such as bash print such a text themselves. This shell starts each program "
                 "that you name, in a process.",
             ),
@@ -201,18 +184,19 @@ LESSON = Lesson(
             "comes after `hello`?",
             Choice(
                 "the next prompt",
-                of("without fork", count(shell.writes("> ")) == 2),
+                "len(row('without fork').shell.writes('> ')) == 2",
                 "A function would return when `echo` has ended. The code of the shell no "
                 "longer exists in that process.",
             ),
             Choice(
                 "nothing more",
-                of("without fork", count(shell.writes("> ")) == 1),
+                "len(row('without fork').shell.writes('> ')) == 1",
                 "The process became `echo`, and `echo` has ended. That is why a shell forks first.",
             ),
             Choice(
                 "a new shell's prompt",
-                of("without fork", all_of(how_many_processes == 2, happens(command.writes("> ")))),
+                "len(row('without fork').processes) == 2 and "
+                "row('without fork').command.writes('> ')",
                 "On a text console a new shell can come: the system starts one when the old one "
                 "has ended. Here no process does that.",
             ),
@@ -243,21 +227,19 @@ LESSON = Lesson(
                 main="shell",
                 terminal=True,
                 at_rest=[Type("/bin/echo hello\n"), Type("^D")],
-                leaves=[command],
+                leaves=["command"],
                 claims=[
                     Claim(
                         "The child becomes `echo`, and the shell stays a shell.",
-                        all_of(happens(command.execs("echo")), never(shell.execs("echo"))),
+                        "command.execs('echo') and not shell.execs('echo')",
                         wrong=no_fork,
                         hint="`execvp` replaces the program of its caller. Which process should "
                         "call it?",
                     ),
                     Claim(
                         "The shell waits: the second prompt comes after the end of `echo`.",
-                        all_of(
-                            before(command.ends, shell.collects(command)),
-                            count(shell.writes("> ")) == 2,
-                        ),
+                        "before(command.ends, shell.collects(command)) and "
+                        "len(shell.writes('> ')) == 2",
                         wrong=[no_wait, no_fork],
                         hint="Which call returns only after the child has ended?",
                     ),

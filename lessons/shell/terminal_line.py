@@ -28,22 +28,12 @@ from simpsh.course import (
     Try,
     Variation,
     Write,
-    all_of,
     asked,
     delete,
-    happens,
     move,
-    never,
-    none_of,
-    of,
-    output,
     printed,
-    processes,
     replace,
-    words,
 )
-
-parent, child = processes("parent", "child")
 
 
 # --- 1. A line ----------------------------------------------------------------------------------
@@ -158,29 +148,25 @@ the_flags = Compare(
         NEITHER: replace("~0", "~(termios.ECHO | termios.ICANON)"),
     },
     columns={
-        "a key can be read": words(output.contains("read "), "at once", "after Enter"),
-        "a key is shown": words(output.contains("echo"), "yes", "no"),
+        "a key can be read": "'at once' if 'read ' in output else 'after Enter'",
+        "a key is shown": "'yes' if 'echo' in output else 'no'",
     },
     facts=("terminal-flags",),
     claims=[
         Claim(
             "Without `ECHO` the key is not shown. It is read after Enter, as before.",
-            of(DARK, output == "held dark"),
+            "row('ECHO').output == 'held dark'",
         ),
         Claim(
             "Without `ICANON` a program can read each key at once. It is shown, as before.",
-            of(NOT_BY_LINE, output == "read echo"),
+            "row('ICANON').output == 'read echo'",
         ),
         Claim(
             "Without both flags a program reads each key, and shows what it likes.",
-            of(NEITHER, output == "read dark"),
+            "row('ECHO and ICANON').output == 'read dark'",
         ),
     ],
 )
-
-READS_THE_BYTE = all_of(happens(child.reads("\x03")), happens(child.exits(3)))
-DIES = happens(child.is_killed_by("SIGINT"))
-EMPTY_SCREEN = output == ""
 
 
 # --- What the task asks --------------------------------------------------------------------------
@@ -225,19 +211,19 @@ LESSON = Lesson(
             "l, x, Backspace and s are typed, then Enter. **What does the program print?**",
             Choice(
                 "`ls`, read after Enter",
-                output == "ls\n",
+                "output == 'ls\\n'",
                 "The kernel collects a line and carries out Backspace in it. Only Enter makes "
                 "the line readable.",
             ),
             Choice(
                 "`ls`, read before Enter",
-                output.contains("lsearly"),
+                "'lsearly' in output",
                 "This would need a kernel that edits without knowing where the line ends. It "
                 "keeps the line until Enter, because Backspace may still come.",
             ),
             Choice(
                 "`lx`, Backspace and `s`",
-                output.contains("lx\x7fs"),
+                "'lx\\x7fs' in output",
                 "Without the flag `ICANON` a program reads the bytes of the keys. Here the "
                 "flag is set: the kernel edits the line.",
             ),
@@ -254,7 +240,7 @@ LESSON = Lesson(
                 Claim(
                     "Before Enter nothing can be read. After Enter the program reads the edited "
                     "line: `ls` and a newline.",
-                    output == "ls\n",
+                    "output == 'ls\\n'",
                     wrong=[byte_by_byte, no_backspace],
                 )
             ],
@@ -264,19 +250,19 @@ LESSON = Lesson(
             "screen got?**",
             Choice(
                 "nothing: no program wrote to it",
-                EMPTY_SCREEN,
+                "output == ''",
                 "Without the flag `ECHO` the screen shows only what programs write. Here the "
                 "kernel echoes each key when it arrives.",
             ),
             Choice(
                 "nothing, until Enter is typed",
-                all_of(EMPTY_SCREEN, never(parent.reads("l"))),
+                "output == '' and not parent.reads('l')",
                 "Enter decides when a **program** reads the line. The echo is earlier: you see "
                 "what you type.",
             ),
             Choice(
                 "`ls`, written by the kernel",
-                output == "ls",
+                "output == 'ls'",
                 "The flag `ECHO` is set: the line discipline copies each key to the screen. The "
                 "program does not know of it.",
             ),
@@ -292,7 +278,7 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "The screen has got `ls`, and no program has written to the terminal.",
-                    output == "ls",
+                    "output == 'ls'",
                     wrong=[no_echo, byte_by_byte],
                 )
             ],
@@ -308,19 +294,19 @@ LESSON = Lesson(
             "a, b, ^D and ^D are typed, without Enter. **What does the program print?**",
             Choice(
                 "` end` alone: ^D is end of file",
-                output == " end",
+                "output == ' end'",
                 "At the beginning of a line it is. Here two keys are waiting: ^D hands them to "
                 "the program.",
             ),
             Choice(
                 "`ab` and ` end`",
-                output == "ab end",
+                "output == 'ab end'",
                 "^D ends the wait for Enter: read returns what is there. After `ab` that is two "
                 "bytes, and at the beginning of a line none: end of file.",
             ),
             Choice(
                 "`ab` and two bytes 4",
-                output.contains("\x04"),
+                "'\\x04' in output",
                 "Without `ICANON` the program would read the bytes. Here ^D is a command to the "
                 "line discipline, which removes it.",
             ),
@@ -334,7 +320,7 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "The first ^D makes `ab` readable; the second one, alone, is end of file.",
-                    all_of(output == "ab end", happens(parent.sees_end_of_file)),
+                    "output == 'ab end' and parent.sees_end_of_file",
                     wrong=[byte_by_byte, replace("ab\\x04", "ab\\r")],
                 )
             ],
@@ -343,19 +329,19 @@ LESSON = Lesson(
             "The child clears flags of its terminal. Then ^C is typed. **What happens?**",
             Choice(
                 "SIGINT ends the child",
-                DIES,
+                "child.killed('SIGINT')",
                 "With `ISIG` the kernel turns ^C into SIGINT for the foreground group. The child "
                 "has cleared this flag.",
             ),
             Choice(
                 "the child reads the byte 3",
-                READS_THE_BYTE,
+                "child.reads('\\x03') and child.exits(3)",
                 "Without `ISIG`, ^C is a byte like any other: Ctrl and the third letter. So an "
                 "editor can give ^C a meaning of its own.",
             ),
             Choice(
                 "nothing: the kernel drops ^C",
-                none_of(DIES, READS_THE_BYTE),
+                "not child.killed('SIGINT') and not (child.reads('\\x03') and child.exits(3))",
                 "A key is a byte. The kernel drops a byte only if a flag gives it another "
                 "meaning, and these flags are cleared.",
             ),
@@ -370,7 +356,7 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "The child reads one byte, 3. No signal is sent.",
-                    all_of(READS_THE_BYTE, never(child.receives("SIGINT"))),
+                    "child.reads('\\x03') and child.exits(3) and not child.gets_signal('SIGINT')",
                     wrong=[signals_stay, replace("\\x03", "x")],
                 )
             ],
@@ -409,13 +395,13 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "The program reads the password.",
-                        happens(parent.reads("secret\n")),
+                        "parent.reads('secret\\n')",
                         wrong=replace("os.read(terminal, 100)", 'b"secret"'),
                         hint="Keep the read of the password.",
                     ),
                     Claim(
                         "The screen shows `ls`, and no key of the password.",
-                        output == "ls",
+                        "output == 'ls'",
                         wrong=[
                             restored,
                             delete("mode[3] &="),

@@ -24,27 +24,14 @@ from simpsh.course import (
     Shell,
     Try,
     Variation,
-    all_of,
-    anyone,
     asked,
-    at,
     delete,
-    happens,
-    how_many_processes,
     insert,
     move,
-    never,
-    of,
-    output,
     printed,
-    processes,
-    programs,
     replace,
     runs,
 )
-
-shell, loop = processes("shell", "loop")
-echo, echo_2, printf = programs("echo", "echo 2", "printf")
 
 
 # --- 1. What the shell does for: producer | loop ------------------------------------------------
@@ -71,13 +58,13 @@ in_a_child = Run(
     claims=[
         Claim(
             "At ① the process `loop` has n = 2.",
-            at("①", loop.value("n") == 2),
+            "at(1).loop['n'] == 2",
             wrong=counts_nothing,
             facts=("pipeline-stage-is-a-child",),
         ),
         Claim(
             "The shell never sets its own `n`: it is still 0 when the loop has ended.",
-            all_of(shell.value("n") == 0, happens(loop.sets("n", 2)), never(shell.sets("n", 2))),
+            "shell['n'] == 0 and loop.sets('n', 2) and not shell.sets('n', 2)",
             wrong=[counts_nothing, shell_counts],
             facts=("pipeline-stage-is-a-child",),
         ),
@@ -114,38 +101,39 @@ the_ways = Compare(
         by_name: substituted,
         built_in: replace("n=0;", "set +o visible; n=0;"),
     },
-    columns={"echo $n prints": output, "processes": how_many_processes},
+    columns={"echo $n prints": "output", "processes": "len(processes)"},
     claims=[
         Claim(
             "After the pipeline, the shell's `n` is 0.",
-            of("through a pipe: | while …", output == "0\n"),
+            "row('through a pipe: | while …').output == '0\\n'",
             facts=("pipeline-stage-is-a-child",),
         ),
         Claim(
             "A redirection does not make a process: the shell itself runs the loop, and `n` is 2.",
-            of(with_a_file, output == "2\n"),
+            "row('through a file: done <f').output == '2\\n'",
             facts=("pipeline-stage-is-a-child",),
         ),
         Claim(
             "Braces put the `echo` into the same child as the loop. That child's `n` is 2.",
-            of(in_braces, output == "2\n"),
+            "row('| { while …; done; echo $n; }').output == '2\\n'",
             facts=("pipeline-stage-is-a-child",),
         ),
         Claim(
             "With `<( )` the loop is not a child: the shell reads the pipe, and `n` is 2.",
-            of(by_name, all_of(output == "2\n", happens(shell.reads("a")))),
+            "row('through a named pipe: done < <(…)').output == '2\\n' and "
+            "row('through a named pipe: done < <(…)').shell.reads('a')",
             facts=("pipeline-stage-is-a-child",),
         ),
         Claim(
             "With `printf` and `echo` built in, each stage is still a child: three processes.",
-            of(built_in, all_of(how_many_processes == 3, output == "0\n")),
+            "len(row('through a pipe, printf and echo built in').processes) == 3 and "
+            "row('through a pipe, printf and echo built in').output == '0\\n'",
             facts=("pipeline-stage-is-a-child",),
         ),
     ],
 )
 
 # --- A program to repair ------------------------------------------------------------------------
-(stage,) = processes("stage")
 
 
 def counts_itself() -> None:
@@ -212,19 +200,19 @@ LESSON = Lesson(
             "The process `loop` adds 2 to its `n`. **What is the shell's `n`** at the end?",
             Choice(
                 "0, as before",
-                shell.value("n") == 0,
+                "shell['n'] == 0",
                 "`fork` gave the child a copy of `n`. The child changed this copy, and the "
                 "child's memory ended with the child.",
             ),
             Choice(
                 "2, as in the child",
-                shell.value("n") == 2,
+                "shell['n'] == 2",
                 "With threads the shell's `n` would be 2, because threads share memory. The loop "
                 "runs in a process, and a process has its own memory.",
             ),
             Choice(
                 "2, by `waitpid`",
-                happens(shell.sets("n", 2)),
+                "shell.sets('n', 2)",
                 "`waitpid` can bring a number: the wait status, if the child exits with its `n`. "
                 "It brings no variables.",
             ),
@@ -240,19 +228,19 @@ LESSON = Lesson(
             "done; echo $n` print?",
             Choice(
                 "0",
-                of("through a pipe: | while …", output == "0\n"),
+                "row('through a pipe: | while …').output == '0\\n'",
                 "The loop counts to 2 in a child. The `echo` comes after the pipeline, and the "
                 "shell expands its own `n`.",
             ),
             Choice(
                 "2",
-                of("through a pipe: | while …", output == "2\n"),
+                "row('through a pipe: | while …').output == '2\\n'",
                 "ksh93 and zsh print 2: they run the last stage in the shell itself. POSIX allows "
                 "both. bash, dash and simpsh run every stage in a child.",
             ),
             Choice(
                 "1",
-                of("through a pipe: | while …", output == "1\n"),
+                "row('through a pipe: | while …').output == '1\\n'",
                 "1 would need a new child for each line, with `n` from 0 again. The whole loop "
                 "is one child, and its `n` grows to 2.",
             ),
@@ -307,21 +295,21 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "The shell prints `n is 2`.",
-                        output == "n is 2",
+                        "output == 'n is 2'",
                         wrong=[loop_in_a_child, delete(COUNTS)],
                         hint="`n` is a variable of the process that adds to it. Which one should "
                         "that be?",
                     ),
                     Claim(
                         "The shell itself reads the lines.",
-                        happens(shell.reads("a\nb\n")),
+                        "shell.reads('a\\nb\\n')",
                         wrong=loop_in_a_child + replace("% n)", "% 2)"),
                         hint="Let the shell be the last stage of the pipeline, and the child the "
                         "first one.",
                     ),
                     Claim(
                         "The other stage is a child, and is collected.",
-                        all_of(how_many_processes == 2, happens(shell.collects(anyone))),
+                        "len(processes) == 2 and shell.collects(anyone)",
                         wrong=delete("os.waitpid(stage, 0)"),
                         hint="Keep the child, and the wait for it.",
                     ),

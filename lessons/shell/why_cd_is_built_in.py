@@ -25,27 +25,14 @@ from simpsh.course import (
     Show,
     Try,
     Variation,
-    all_of,
-    anyone_but,
     asked,
-    at,
-    happens,
-    how_many_processes,
     in_words,
     insert,
     move,
-    none_of,
-    of,
-    output,
     printed,
-    processes,
     replace,
     shown_output,
-    words,
 )
-
-child, shell, subshell = processes("child", "shell", "subshell")
-(parent,) = processes("parent")
 
 
 # --- A shell that runs cd like a program ---------------------------------------------------------
@@ -74,19 +61,19 @@ as_a_program = Run(
     claims=[
         Claim(
             "At ① the child is in /tmp; the shell is still in its old directory.",
-            at("①", child.cwd == "/tmp", shell.cwd != "/tmp"),
+            "at(1).child.cwd == '/tmp' and at(1).shell.cwd != '/tmp'",
             wrong=[in_the_shell, not_done],
             facts=("cd-must-be-builtin",),
         ),
         Claim(
             "At ② the child is gone, and the shell is still in its old directory.",
-            at("②", child.is_gone, shell.cwd != "/tmp"),
+            "at(2).child.gone and at(2).shell.cwd != '/tmp'",
             wrong=in_the_shell,
             facts=("cd-must-be-builtin",),
         ),
         Claim(
             "The same holds for the umask: each process has its own.",
-            at("①", child.umask == 0o077, shell.umask == 0o022),
+            "at(1).child.umask == 63 and at(1).shell.umask == 18",
             wrong=masked_in_the_shell,
             facts=("cd-must-be-builtin",),
         ),
@@ -98,7 +85,7 @@ LINE = "x=1; (x=2; cd /tmp); echo $x; pwd"
 braces = replace("(x=2; cd /tmp);", "{ x=2; cd /tmp; };")
 
 # Match whole lines, because the line of pwd may end with any digit.
-PRINTED = [anyone_but(shell).prints(text) for text in ("1", "2")]
+
 
 parentheses_and_braces = Compare(
     Run(Shell(LINE, births=("subshell",)), id="line"),
@@ -106,20 +93,21 @@ parentheses_and_braces = Compare(
     title="x=1, then …",
     variants={"(x=2; cd /tmp)": Edit(), "{ x=2; cd /tmp; }": braces},
     columns={
-        "processes": how_many_processes,
-        "echo $x prints": words(PRINTED[0], "1", "2"),
-        "pwd prints": words(output.contains("/tmp\n"), "/tmp", "the old directory"),
+        "processes": "len(processes)",
+        "echo $x prints": "'1' if any(p.prints('1') for p in processes if p != shell) else '2'",
+        "pwd prints": "'/tmp' if '/tmp\\n' in output else 'the old directory'",
     },
     facts=("subshell-vs-group",),
     claims=[
         Claim(
             "Parentheses fork a subshell, and its changes end with the subshell.",
-            of("(x=2; cd /tmp)", all_of(happens(subshell.ends), PRINTED[0])),
+            "row('(x=2; cd /tmp)').subshell.ends and "
+            "any(p.prints('1') for p in row('(x=2; cd /tmp)').processes[1:])",
             facts=("subshell-vs-group",),
         ),
         Claim(
             "Braces make no process: the shell itself sets `x` and changes its directory.",
-            of("{ x=2; cd /tmp; }", output == "2\n/tmp\n"),
+            "row('{ x=2; cd /tmp; }').output == '2\\n/tmp\\n'",
             facts=("subshell-vs-group",),
         ),
     ],
@@ -133,16 +121,16 @@ programs_and_builtins = Compare(
     id="counts",
     title="[ and echo are",
     variants={"programs": Edit(), "built in": replace("i=0;", "set +o visible; i=0;")},
-    columns={"processes": how_many_processes, "echo $i prints": output},
+    columns={"processes": "len(processes)", "echo $i prints": "output"},
     claims=[
         Claim(
             "As programs they are five processes in addition to the shell: four of `[`, one of "
             "`echo`.",
-            of("programs", all_of(how_many_processes == 6, output == "3\n")),
+            "len(row('programs').processes) == 6 and row('programs').output == '3\\n'",
         ),
         Claim(
             "Built in, they are not processes: the shell alone runs the loop.",
-            of("built in", all_of(how_many_processes == 1, output == "3\n")),
+            "len(row('built in').processes) == 1 and row('built in').output == '3\\n'",
         ),
     ],
 )
@@ -189,19 +177,19 @@ LESSON = Lesson(
             "The child changes to /tmp and ends. **Where is the shell**, at ① and at ②?",
             Choice(
                 "its old directory",
-                all_of(at("①", shell.cwd != "/tmp"), at("②", shell.cwd != "/tmp")),
+                "at(1).shell.cwd != '/tmp' and at(2).shell.cwd != '/tmp'",
                 "Each process has a *working directory* of its own. `fork` copied it, and "
                 "{line:os.chdir} changed the child's.",
             ),
             Choice(
                 "/tmp at both moments",
-                all_of(at("①", shell.cwd == "/tmp"), at("②", shell.cwd == "/tmp")),
+                "at(1).shell.cwd == '/tmp' and at(2).shell.cwd == '/tmp'",
                 "Two threads of one process share one directory. Here are two processes, and "
                 "`chdir` changes only its caller.",
             ),
             Choice(
                 "/tmp, then its old directory",
-                all_of(at("①", shell.cwd == "/tmp"), at("②", shell.cwd != "/tmp")),
+                "at(1).shell.cwd == '/tmp' and at(2).shell.cwd != '/tmp'",
                 "The shell would come back if both shared one directory until the child ends. At "
                 "① the child is in /tmp, and the shell is not.",
             ),
@@ -220,19 +208,20 @@ LESSON = Lesson(
             "In simpsh: `x=1; (x=2; cd /tmp); echo $x; pwd`. What does `echo $x` print?",
             Choice(
                 "1",
-                of("(x=2; cd /tmp)", PRINTED[0]),
+                "any(p.prints('1') for p in row('(x=2; cd /tmp)').processes[1:])",
                 "Parentheses fork a *subshell*. The subshell sets its own `x`, changes its own "
                 "directory, and ends.",
             ),
             Choice(
                 "2",
-                of("(x=2; cd /tmp)", PRINTED[1]),
+                "any(p.prints('2') for p in row('(x=2; cd /tmp)').processes[1:])",
                 "With braces, `{ x=2; cd /tmp; }`, the shell itself sets `x`, and echo prints 2. "
                 "Parentheses make a child.",
             ),
             Choice(
                 "an empty line",
-                of("(x=2; cd /tmp)", none_of(*PRINTED)),
+                "not any(p.prints('1') or p.prints('2') for p in "
+                "row('(x=2; cd /tmp)').processes[1:])",
                 "The line is empty if no `x` is set. The subshell's end removes only the "
                 "subshell's `x`; the shell's own `x` stays 1.",
             ),
@@ -284,7 +273,7 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "The shell continues in `/tmp`.",
-                        output == "/tmp",
+                        "output == '/tmp'",
                         wrong=[
                             back_to_the_child,
                             insert('os.chdir("/")', above="os.waitpid(child, 0)"),
@@ -293,7 +282,7 @@ LESSON = Lesson(
                     ),
                     Claim(
                         "The shell itself changes its directory.",
-                        happens(parent.succeeds("chdir")),
+                        "parent.succeeds('chdir')",
                         wrong=[
                             back_to_the_child,
                             back_to_the_child + replace("os.getcwd().encode()", "b'/tmp'"),

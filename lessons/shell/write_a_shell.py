@@ -18,7 +18,6 @@ from simpsh.course import (
     Compare,
     Edit,
     Explore,
-    Fact,
     Lesson,
     LineRun,
     Pipe,
@@ -32,36 +31,17 @@ from simpsh.course import (
     Variation,
     Write,
     all_of,
-    anyone,
     asked,
-    at,
-    count,
     delete,
-    file,
-    hangs,
-    happens,
-    holders,
-    how_many_outputs,
-    how_many_processes,
     in_words,
     insert,
     move,
-    never,
-    of,
-    output,
-    outputs,
     printed,
     prints_the_status,
-    processes,
     replace,
-    returns,
     runs,
-    value,
-    words,
+    some,
 )
-
-shell, command = processes("shell", "command")
-left, right, job = processes("left", "right", "job")
 
 
 # --- 1. Commands ---------------------------------------------------------------------------------
@@ -81,7 +61,7 @@ def two_lines() -> None:
 
 
 no_exit = delete("os._exit(127)")
-done = count(anyone.writes("done\n"))
+
 
 the_loop = Compare(
     Run(two_lines, id="lines", main="shell"),
@@ -92,15 +72,17 @@ the_loop = Compare(
         "without _exit(127)": no_exit,
         "without split": replace("line.split()", "[line]"),
     },
-    columns={"processes": how_many_processes, "“done” is written": done},
+    columns={"processes": "len(processes)", "“done” is written": "len(anyone.writes('done\\n'))"},
     claims=[
         Claim(
             "Without _exit the child is a second shell: it runs the next line, too.",
-            of("without _exit(127)", all_of(done == 2, how_many_processes == 4)),
+            "len(row('without _exit(127)').anyone.writes('done\\n')) == 2 and "
+            "len(row('without _exit(127)').processes) == 4",
         ),
         Claim(
             "Without split the shell looks for a program “echo done”, with the blank.",
-            of("without split", all_of(done == 0, never(anyone.execs("echo")))),
+            "len(row('without split').anyone.writes('done\\n')) == 0 and "
+            "not row('without split').anyone.execs('echo')",
         ),
     ],
 )
@@ -122,7 +104,7 @@ by_the_macros = replace(
     "if os.WIFSIGNALED(word):\n    status = 128 + os.WTERMSIG(word)\n"
     "else:\n    status = os.WEXITSTATUS(word)",
 )
-last = Fact("echo $? prints", lambda scene: "".join(scene.run.output.split()[-1:]))
+
 
 the_statuses = Compare(
     Run(Shell("sh -c 'exit 3'; echo $?"), id="status"),
@@ -135,20 +117,23 @@ the_statuses = Compare(
         "/ (a directory)": replace("sh -c 'exit 3'", "/"),
         "false | true": replace("sh -c 'exit 3'", "false | true"),
     },
-    columns={"echo $? prints": last},
+    columns={"echo $? prints": "''.join(output.split()[-1:])"},
     claims=[
         Claim(
             "For a killed command simpsh reports 128 and the signal: 137.",
-            of("sh -c 'kill -9 $$'", last == "137"),
+            "''.join(row(\"sh -c 'kill -9 $$'\").output.split()[-1:]) == '137'",
         ),
-        Claim("127 means: there is no such command.", of("./nosuch", last == "127")),
+        Claim(
+            "127 means: there is no such command.",
+            "''.join(row('./nosuch').output.split()[-1:]) == '127'",
+        ),
         Claim(
             "126 means: the file exists and cannot be executed.",
-            of("/ (a directory)", last == "126"),
+            "''.join(row('/ (a directory)').output.split()[-1:]) == '126'",
         ),
         Claim(
             "The status of a pipeline is the status of its last command.",
-            of("false | true", last == "0"),
+            "''.join(row('false | true').output.split()[-1:]) == '0'",
         ),
     ],
 )
@@ -193,7 +178,7 @@ keeps_it = delete("os.close(write_end)")
 waits_first = move("os.waitpid(left, 0)", above="right = os.fork()")
 
 the_pipeline = Compare(
-    Run(pipeline, id="pipeline", main="shell", leaves=[left, right]),
+    Run(pipeline, id="pipeline", main="shell", leaves=["left", "right"]),
     id="ends",
     needs=("small pages",),
     title="in the pipeline",
@@ -203,19 +188,19 @@ the_pipeline = Compare(
         "it waits, then starts tail": waits_first,
     },
     columns={
-        "does it hang?": words(hangs, "hangs", "returns"),
-        "seq": words(at("rest", left.asleep_in == "write"), "sleeps in write", "has ended"),
-        "tail": words(at("rest", right.asleep_in == "read"), "sleeps in read", "–"),
+        "does it hang?": "'hangs' if hangs else 'returns'",
+        "seq": "'sleeps in write' if at('rest').left.asleep_in == 'write' else 'has ended'",
+        "tail": "'sleeps in read' if at('rest').right.asleep_in == 'read' else '–'",
     },
     claims=[
         Claim(
             "If the shell keeps the write end, the reader waits for ever.",
-            of("the shell keeps the write end", at("rest", right.asleep_in == "read")),
+            "row('the shell keeps the write end').at('rest').right.asleep_in == 'read'",
             facts=("pipe-eof",),
         ),
         Claim(
             "If the shell waits first, it hangs: the pipe is full, and tail is not started.",
-            of("it waits, then starts tail", at("rest", left.asleep_in == "write")),
+            "row('it waits, then starts tail').at('rest').left.asleep_in == 'write'",
             facts=("pipe-capacity-deadlock",),
         ),
     ],
@@ -258,13 +243,15 @@ the_callers = Compare(
     id="callers",
     title="setpgid is called by",
     variants={"both": Edit(), "the child only": delete("os.setpgid(job, job)")},
-    columns={"possible outputs": how_many_outputs},
+    columns={"possible outputs": "len(outputs)"},
     claims=[
         Claim(
             "If the child alone calls setpgid, the group may not exist yet.",
-            of("the child only", outputs == {"killed", "no group"}),
+            "row('the child only').outputs == {'killed', 'no group'}",
         ),
-        Claim("If both call setpgid, the group always exists.", of("both", outputs == {"killed"})),
+        Claim(
+            "If both call setpgid, the group always exists.", "row('both').outputs == {'killed'}"
+        ),
     ],
 )
 
@@ -354,19 +341,19 @@ LESSON = Lesson(
             "There is no program nosuch. How many processes run, the shell included?",
             Choice(
                 "2",
-                how_many_processes == 2,
+                "len(processes) == 2",
                 "Two programs run: the shell and `echo`. Yet `fork` makes a process before `exec` "
                 "is tried, one for each line.",
             ),
             Choice(
                 "3",
-                how_many_processes == 3,
+                "len(processes) == 3",
                 "The shell forks once for each line. The first child finds no program and leaves "
                 "by `_exit`; the second becomes echo.",
             ),
             Choice(
                 "4",
-                how_many_processes == 4,
+                "len(processes) == 4",
                 "Four run without {line:os._exit}: then the child whose `exec` failed continues "
                 "the loop, and forks, too.",
             ),
@@ -381,7 +368,7 @@ LESSON = Lesson(
                 Claim(
                     "The child whose `exec` failed ends with 127, and the shell continues with the "
                     "next line.",
-                    all_of(happens(command.exits(127)), done == 1),
+                    "command.exits(127) and len(anyone.writes('done\\n')) == 1",
                     wrong=no_exit,
                     facts=("exec-errors",),
                 )
@@ -391,19 +378,19 @@ LESSON = Lesson(
             "Leave out {line:os._exit}. **How often** is “done” written?",
             Choice(
                 "once",
-                of("without _exit(127)", done == 1),
+                "len(row('without _exit(127)').anyone.writes('done\\n')) == 1",
                 "You expect a failed `exec` to end its process. `exec` returns after a failure, "
                 "and the child continues the loop.",
             ),
             Choice(
                 "twice",
-                of("without _exit(127)", done == 2),
+                "len(row('without _exit(127)').anyone.writes('done\\n')) == 2",
                 "The child has become a second shell. It runs the next line, and the first shell "
                 "runs it, too.",
             ),
             Choice(
                 "never",
-                of("without _exit(127)", done == 0),
+                "len(row('without _exit(127)').anyone.writes('done\\n')) == 0",
                 "“done” is never written if the failure stops the loop. It stops neither the "
                 "shell's loop nor the child's.",
             ),
@@ -417,7 +404,9 @@ LESSON = Lesson(
         Try(
             "Let this shell run a program that does not exist:",
             asks={
-                "exec fails with ENOENT": happens(anyone.fails("exec", "ENOENT")),
+                "exec fails with ENOENT": some(
+                    "", ("anyone.fails('exec', 'ENOENT')", "no exec failed with ENOENT")
+                ),
                 "the 127 that is printed is the value of `$?`": prints_the_status(127),
             },
             hint="Type any word that is not a command, a semicolon, and the `echo`.",
@@ -442,19 +431,19 @@ LESSON = Lesson(
             "SIGKILL, number 9, ends the command. What does this shell print?",
             Choice(
                 "status 0",
-                value("status") == 0,
+                "value('status') == 0",
                 "On Linux the upper byte is the exit code. This command did not exit, so the byte "
                 "is 0, and 0 looks like success.",
             ),
             Choice(
                 "status 137",
-                value("status") == 137,
+                "value('status') == 137",
                 "Shells report 137: they add 128 to WTERMSIG(word). This shell does not, and no "
                 "`wait` returns 137.",
             ),
             Choice(
                 "status 9",
-                value("status") == 9,
+                "value('status') == 9",
                 "`word & 127` would be 9: the number of the signal is in the **low** bits. This "
                 "shell shifts them out.",
             ),
@@ -469,7 +458,7 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "This shell reports a killed command as a success.",
-                    all_of(happens(command.is_killed_by("SIGKILL")), value("status") == 0),
+                    "command.killed('SIGKILL') and value('status') == 0",
                     wrong=by_the_macros,
                     facts=("status-word-layout",),
                 )
@@ -485,7 +474,7 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "With WIFSIGNALED and WTERMSIG the shell reports 137.",
-                    value("status") == 137,
+                    "value('status') == 137",
                     wrong=replace("os.WIFSIGNALED(word)", "False"),
                     facts=("status-word-layout",),
                 )
@@ -500,18 +489,18 @@ LESSON = Lesson(
             "`false` ends with 1, `true` with 0. What does `echo $?` print after `false | true`?",
             Choice(
                 "0",
-                of("false | true", last == "0"),
+                "''.join(row('false | true').output.split()[-1:]) == '0'",
                 "The shell waits for both commands and keeps the status of the last one.",
             ),
             Choice(
                 "1",
-                of("false | true", last == "1"),
+                "''.join(row('false | true').output.split()[-1:]) == '1'",
                 "One failure is enough after `set -o pipefail`, which POSIX has since 2024. "
                 "Without it only the last command counts.",
             ),
             Choice(
                 "256",
-                of("false | true", last == "256"),
+                "''.join(row('false | true').output.split()[-1:]) == '256'",
                 "256 is the wait status of `false` on Linux. A shell reports the exit code, and "
                 "here the last command's.",
             ),
@@ -521,7 +510,9 @@ LESSON = Lesson(
         Try(
             "Now a command that a signal ends:",
             asks={
-                "SIGTERM ends a process": happens(anyone.is_killed_by("SIGTERM")),
+                "SIGTERM ends a process": some(
+                    "", ("anyone.killed('SIGTERM')", "SIGTERM ended no process")
+                ),
                 "the 143 that is printed is the value of `$?`": prints_the_status(143),
             },
             hint="`$$` is the pid of the shell that expands it; `sh -c '…'` is a shell.",
@@ -550,18 +541,18 @@ LESSON = Lesson(
             "{line:os.dup2} comes **before** the `fork`. Where does “two” go?",
             Choice(
                 "to the old output",
-                output == "two\n",
+                "output == 'two\\n'",
                 "The redirection ends with its command if the **child** calls `dup2`, after the "
                 "`fork`. Here the shell calls `dup2`.",
             ),
             Choice(
                 "into log as well",
-                file("log") == "one\ntwo\n",
+                "file('log') == 'one\\ntwo\\n'",
                 "The shell changes its own descriptor 1. All its later children inherit the file.",
             ),
             Choice(
                 "nowhere, as `log` is closed",
-                all_of(output == "", file("log") == "one\n"),
+                "output == '' and file('log') == 'one\\n'",
                 "The end of `echo` closes its own descriptor, and not the file; the "
                 "shell's descriptor 1 stays open.",
             ),
@@ -575,7 +566,7 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "The shell itself stays redirected: “two” is in log as well.",
-                    all_of(file("log").contains("two\n"), output == ""),
+                    "'two\\n' in file('log') and output == ''",
                     wrong=in_the_child,
                 )
             ],
@@ -590,7 +581,7 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "In the child the redirection ends with the command.",
-                    all_of(file("log") == "one\n", output == "two\n"),
+                    "file('log') == 'one\\n' and output == 'two\\n'",
                     wrong=replace("command == 0 and log", "log"),
                 )
             ],
@@ -624,19 +615,19 @@ LESSON = Lesson(
             "This shell does **not close** its write end. What happens?",
             Choice(
                 "the pipeline ends as usual",
-                returns,
+                "returns",
                 "It ends if no process **can** write any more. The shell never writes, but it "
                 "has a write end: it can.",
             ),
             Choice(
                 "tail sleeps for ever",
-                at("rest", right.asleep_in == "read"),
+                "at('rest').right.asleep_in == 'read'",
                 "tail reads until end of file. This cannot come while the shell has a write end, "
                 "and the shell waits for tail.",
             ),
             Choice(
                 "seq sleeps in `write` for ever",
-                at("rest", left.asleep_in == "write"),
+                "at('rest').left.asleep_in == 'write'",
                 "seq sleeps if the pipe stays full. Here tail reads and makes room, so seq "
                 "writes all and ends.",
             ),
@@ -647,11 +638,12 @@ LESSON = Lesson(
             id="kept",
             main="shell",
             edit=keeps_it,
-            leaves=[right],
+            leaves=["right"],
             claims=[
                 Claim(
                     "The shell is the only process that can still write, and tail waits for it.",
-                    at("rest", holders("A", "write") == "shell by 4", right.asleep_in == "read"),
+                    "at('rest').holders('A', 'write') == 'shell by 4' and "
+                    "at('rest').right.asleep_in == 'read'",
                     wrong=waits_first,
                     facts=("pipe-eof",),
                 )
@@ -662,19 +654,19 @@ LESSON = Lesson(
             "`tail`. What happens?",
             Choice(
                 "both end, one after the other",
-                of("it waits, then starts tail", returns),
+                "row('it waits, then starts tail').returns",
                 "With a file between the two, or with few bytes, both end. 108894 bytes do not "
                 "fit into the pipe.",
             ),
             Choice(
                 "seq sleeps for ever",
-                of("it waits, then starts tail", at("rest", left.asleep_in == "write")),
+                "row('it waits, then starts tail').at('rest').left.asleep_in == 'write'",
                 "The pipe is full. tail would make room, but the shell starts tail only when seq "
                 "has ended.",
             ),
             Choice(
                 "seq is ended by SIGPIPE",
-                of("it waits, then starts tail", at("rest", left.is_gone)),
+                "row('it waits, then starts tail').at('rest').left.gone",
                 "SIGPIPE comes if no read end is open. The shell has a read end open, for tail.",
             ),
             hint="How many bytes does a pipe hold, and how many does seq write?",
@@ -710,19 +702,19 @@ LESSON = Lesson(
             "What does this `setpgid` do?",
             Choice(
                 "it succeeds",
-                happens(shell.succeeds("setpgid")),
+                "shell.succeeds('setpgid')",
                 "Before the child's `exec` the parent may move the child into a group. Here the "
                 "child has called `exec` already.",
             ),
             Choice(
                 "it fails with EACCES",
-                happens(shell.fails("setpgid", "EACCES")),
+                "shell.fails('setpgid', 'EACCES')",
                 "After the `exec` the child runs another program. Then POSIX forbids the parent "
                 "to change the child's group.",
             ),
             Choice(
                 "it fails with EPERM",
-                happens(shell.fails("setpgid", "EPERM")),
+                "shell.fails('setpgid', 'EPERM')",
                 "EPERM is for session leaders, and for groups of another session. The child is "
                 "no leader, and the group is in its own session.",
             ),
@@ -732,11 +724,11 @@ LESSON = Lesson(
             after_exec,
             id="too-late",
             main="shell",
-            leaves=[job],
+            leaves=["job"],
             claims=[
                 Claim(
                     "After the child's `exec` its parent cannot change its group any more.",
-                    happens(shell.fails("setpgid", "EACCES")),
+                    "shell.fails('setpgid', 'EACCES')",
                     wrong=insert("os.close(write_end)\nsignal.pause()", above="os.execvp"),
                     facts=("setpgid-after-exec",),
                 )
@@ -750,19 +742,19 @@ LESSON = Lesson(
             "Leave out {line:os.setpgid(job, job)}. When does `kill(-job, …)` find the group?",
             Choice(
                 "in every order",
-                of("the child only", outputs == {"killed"}),
+                "row('the child only').outputs == {'killed'}",
                 "This needs the child to run first. After `fork` the order is *unspecified*: the "
                 "shell's `kill` may come before the child's `setpgid`.",
             ),
             Choice(
                 "in some orders",
-                of("the child only", outputs == {"killed", "no group"}),
+                "row('the child only').outputs == {'killed', 'no group'}",
                 "If the shell's `kill` comes first, there is no such group yet. With both calls "
                 "the group exists in every order.",
             ),
             Choice(
                 "in no order",
-                of("the child only", outputs == {"no group"}),
+                "row('the child only').outputs == {'no group'}",
                 "This would be true if only a parent could make a group. The child makes its own "
                 "by `setpgid(0, 0)`.",
             ),
@@ -798,13 +790,13 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "Both commands are executed: `echo one` and `echo two`.",
-                        count(anyone.execs("echo")) == 2,
+                        "len(anyone.execs('echo')) == 2",
                         wrong=replace('("one", "log"), ("two", "")', '(("one", "log"),)'),
                         hint="Keep both lines, and the exec.",
                     ),
                     Claim(
                         "The word `one` is in `log`, and `two` is on the standard output.",
-                        all_of(file("log") == "one\n", output == "two\n"),
+                        "file('log') == 'one\\n' and output == 'two\\n'",
                         wrong=[
                             replace("if command == 0 and log:", "if log:"),
                             replace("if command == 0 and log:", "if command != 0 and log:"),

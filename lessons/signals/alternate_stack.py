@@ -24,21 +24,11 @@ from simpsh.course import (
     Say,
     Try,
     Variation,
-    all_of,
-    anyone_but,
-    count,
-    happens,
     insert,
-    never,
-    of,
-    output,
     prints_the_status,
-    processes,
     replace,
-    words,
+    some,
 )
-
-parent, child, shell = processes("parent", "child", "shell")
 
 # --- 1. A stack that is full ---------------------------------------------------------------------
 OVERFLOW = C("""#include <pthread.h>
@@ -99,12 +89,10 @@ in_thread = replace("deeper(0);", THREAD_RUNS) + insert(
 )
 wrong_address = replace("deeper(0)", "ctypes.string_at(0)")
 
-is_killed = happens(parent.is_killed_by("SIGSEGV"))
-is_reported = all_of(happens(parent.writes("Fatal Python error")), output.contains("in endless"))
-handler_runs = output.contains("overflow ")
+
 the_end = {
-    "the handler": words(handler_runs, "has run", "has not run"),
-    "main": words(is_killed, "is killed by SIGSEGV", "ends by itself"),
+    "the handler": "'has run' if 'overflow ' in output else 'has not run'",
+    "main": "'is killed by SIGSEGV' if parent.killed('SIGSEGV') else 'ends by itself'",
 }
 
 NONE, STACK, BOTH = "neither", "only sigaltstack", "sigaltstack, SA_ONSTACK"
@@ -118,17 +106,19 @@ the_stacks = Compare(
     claims=[
         Claim(
             "On a full stack no handler runs: SIGSEGV ends the process without a text.",
-            of(NONE, all_of(output == "", is_killed)),
+            "row('neither').output == '' and row('neither').parent.killed('SIGSEGV')",
             facts=("handler-needs-a-stack",),
         ),
         Claim(
             "`sigaltstack` alone is not enough: a handler without SA_ONSTACK is not called there.",
-            of(STACK, all_of(output == "", is_killed)),
+            "row('only sigaltstack').output == '' and "
+            "row('only sigaltstack').parent.killed('SIGSEGV')",
             facts=("alternate-stack",),
         ),
         Claim(
             "With both, the handler runs in the other memory, writes, and ends the process with 3.",
-            of(BOTH, all_of(output == "overflow ", happens(parent.exits(3)))),
+            "row('sigaltstack, SA_ONSTACK').output == 'overflow ' and "
+            "row('sigaltstack, SA_ONSTACK').parent.exits(3)",
             facts=("alternate-stack",),
         ),
     ],
@@ -142,19 +132,21 @@ the_ends = Compare(
     title="the handler",
     variants={EXITS: Edit(), RETURNS: returns, JUMPS: jumps},
     columns={
-        "SIGSEGV received": count(parent.receives("SIGSEGV")),
-        "printed": output,
-        "main": the_end["main"],
+        "SIGSEGV received": "len(parent.gets_signal('SIGSEGV'))",
+        "printed": "output",
+        "main": "'is killed by SIGSEGV' if parent.killed('SIGSEGV') else 'ends by itself'",
     },
     claims=[
         Claim(
             "After the handler the failing instruction runs again: SIGSEGV arrives a second time.",
-            of(RETURNS, all_of(count(parent.receives("SIGSEGV")) == 2, is_killed)),
+            "len(row('returns').parent.gets_signal('SIGSEGV')) == 2 and "
+            "row('returns').parent.killed('SIGSEGV')",
             facts=("return-from-sigsegv",),
         ),
         Claim(
             "`siglongjmp` leaves the handler and the full stack: `main` continues.",
-            of(JUMPS, all_of(output == "overflow main", happens(parent.exits(0)))),
+            "row('calls siglongjmp').output == 'overflow main' and "
+            "row('calls siglongjmp').parent.exits(0)",
             facts=("return-from-sigsegv",),
         ),
     ],
@@ -171,12 +163,13 @@ the_copies = Compare(
     claims=[
         Claim(
             "A child of `fork` has a copy of the alternate stack: its handler runs.",
-            of(CHILD, all_of(happens(child.writes("overflow ")), happens(child.exits(3)))),
+            "row('a child of fork').child.writes('overflow ') and "
+            "row('a child of fork').child.exits(3)",
             facts=("alternate-stack-inherited",),
         ),
         Claim(
             "A new thread has no alternate stack: SIGSEGV ends the process with all its threads.",
-            of(THREAD, all_of(output == "", is_killed)),
+            "row('a new thread').output == '' and row('a new thread').parent.killed('SIGSEGV')",
             facts=("alternate-stack-inherited",),
         ),
     ],
@@ -189,19 +182,24 @@ the_languages = Compare(
     title="Python calls",
     variants={CALLS: Edit(), ADDRESS: wrong_address},
     columns={
-        "SIGSEGV": words(never(parent.receives("SIGSEGV")), "is not sent", "ends the process"),
-        "first words": words(is_reported, "Fatal Python error", "RecursionError"),
+        "SIGSEGV": "'is not sent' if not parent.gets_signal('SIGSEGV') else 'ends the process'",
+        "first words": "'Fatal Python error' if parent.writes('Fatal Python error') and "
+        "'in endless' in output else 'RecursionError'",
     },
     claims=[
         Claim(
             "Python counts its calls: RecursionError is raised, and there is no SIGSEGV.",
-            of(CALLS, all_of(output == "RecursionError", never(parent.receives("SIGSEGV")))),
+            "row('deeper(0)').output == 'RecursionError' and "
+            "not row('deeper(0)').parent.gets_signal('SIGSEGV')",
             facts=("python-counts-calls",),
         ),
         Claim(
             "A wrong address in C code is a SIGSEGV. `faulthandler` has called `sigaltstack`, "
             "and writes which Python line it was.",
-            of(ADDRESS, all_of(happens(parent.succeeds("sigaltstack")), is_reported, is_killed)),
+            "row('ctypes.string_at(0)').parent.succeeds('sigaltstack') and "
+            "row('ctypes.string_at(0)').parent.writes('Fatal Python error') and "
+            "'in endless' in row('ctypes.string_at(0)').output and "
+            "row('ctypes.string_at(0)').parent.killed('SIGSEGV')",
             facts=("python-counts-calls",),
         ),
     ],
@@ -230,19 +228,19 @@ LESSON = Lesson(
             "`deeper` calls itself until the stack of 1 MiB is full. **What happens then?**",
             Choice(
                 "the handler writes its text",
-                of(NONE, handler_runs),
+                "'overflow ' in row('neither').output",
                 "With an alternate stack the handler would write. Here its frame would need room "
                 "on the very stack that is full.",
             ),
             Choice(
                 "the process ends silently",
-                of(NONE, all_of(output == "", is_killed)),
+                "row('neither').output == '' and row('neither').parent.killed('SIGSEGV')",
                 "The kernel finds no room for the frame of the handler. So it sets SIGSEGV to its "
                 "default action, which ends the process.",
             ),
             Choice(
                 "the kernel enlarges the stack",
-                of(NONE, happens(parent.exits(0))),
+                "row('neither').parent.exits(0)",
                 "A stack grows up to a limit, RLIMIT_STACK. With a limit of 500 MB the calls "
                 "would return to `main`. Here the limit is 1 MiB.",
             ),
@@ -260,19 +258,19 @@ LESSON = Lesson(
             "**returns**. What happens?",
             Choice(
                 "`main` continues after the call",
-                of(RETURNS, happens(parent.exits(0))),
+                "row('returns').parent.exits(0)",
                 "`siglongjmp` leads back to `main`. A return leads back to the instruction that "
                 "failed, and the stack is as full as before.",
             ),
             Choice(
                 "SIGSEGV arrives a second time",
-                of(RETURNS, count(parent.receives("SIGSEGV")) == 2),
+                "len(row('returns').parent.gets_signal('SIGSEGV')) == 2",
                 "The kernel lets the process repeat the instruction, which fails again. The "
                 "second SIGSEGV has the default action, and ends the process.",
             ),
             Choice(
                 "the handler runs again and again",
-                of(RETURNS, count(parent.writes("overflow ")) > 2),
+                "len(row('returns').parent.writes('overflow ')) > 2",
                 "Without the call of `signal`, each return would lead to the next SIGSEGV and the "
                 "same handler. Here the next SIGSEGV has the default action.",
             ),
@@ -284,19 +282,19 @@ LESSON = Lesson(
             "What happens?",
             Choice(
                 "the handler runs as in `main`",
-                of(THREAD, handler_runs),
+                "'overflow ' in row('a new thread').output",
                 "Threads share the handlers of their process. The alternate stack belongs to one "
                 "thread, and a new thread has none.",
             ),
             Choice(
                 "only this thread is ended",
-                of(THREAD, happens(parent.exits(0))),
+                "row('a new thread').parent.exits(0)",
                 "`pthread_exit` ends one thread. The default action of SIGSEGV ends the process, "
                 "with all its threads.",
             ),
             Choice(
                 "the whole process is killed",
-                of(THREAD, all_of(output == "", is_killed)),
+                "row('a new thread').output == '' and row('a new thread').parent.killed('SIGSEGV')",
                 "A new thread has no alternate stack, so there is no room for the frame. The "
                 "default action of SIGSEGV ends the whole process.",
             ),
@@ -308,19 +306,20 @@ LESSON = Lesson(
             "`deeper` in Python?**",
             Choice(
                 "an exception of the interpreter",
-                of(CALLS, output == "RecursionError"),
+                "row('deeper(0)').output == 'RecursionError'",
                 "The interpreter counts the calls. At its limit, normally 1000, it raises "
                 "RecursionError, long before the stack is full.",
             ),
             Choice(
                 "SIGSEGV, reported by faulthandler",
-                of(CALLS, is_reported),
+                "row('deeper(0)').parent.writes('Fatal Python error') and "
+                "'in endless' in row('deeper(0)').output",
                 "That is what `faulthandler` does when C code uses a wrong address. Calls of "
                 "Python functions end earlier: the interpreter counts them.",
             ),
             Choice(
                 "SIGSEGV, without a report",
-                of(CALLS, all_of(output == "", is_killed)),
+                "row('deeper(0)').output == '' and row('deeper(0)').parent.killed('SIGSEGV')",
                 "A C program without an alternate stack would end like this. Python counts its "
                 "calls and stops before the stack is full.",
             ),
@@ -333,7 +332,9 @@ LESSON = Lesson(
                 "line in which:"
             ),
             asks={
-                "SIGSEGV ends a child": happens(anyone_but(shell).is_killed_by("SIGSEGV")),
+                "SIGSEGV ends a child": some(
+                    "p", ("p.killed('SIGSEGV')", "SIGSEGV ended no child")
+                ),
                 "the 139 that is printed is the value of `$?`": prints_the_status(139),
             },
             hint="In `sh -c 'COMMAND'` the word `$$` is the pid of this `sh`. `kill -SEGV PID` "

@@ -25,24 +25,12 @@ from simpsh.course import (
     Say,
     Try,
     Variation,
-    all_of,
     asked,
-    at,
     delete,
-    hangs,
-    happens,
-    how_many_outputs,
     insert,
-    of,
-    output,
-    outputs,
     prints_the_status,
-    processes,
     replace,
-    words,
 )
-
-parent, child, grandchild, shell = processes("parent", "child", "grandchild", "shell")
 
 
 # --- 1. A family, and one signal -----------------------------------------------------------------
@@ -111,23 +99,23 @@ ONE, GROUP = "kill(child, SIGTERM)", "kill(-child, SIGTERM)"
 ALONE, BOTH = "only the child calls setpgid", "the parent calls setpgid, too"
 
 the_targets = Compare(
-    Run(one_or_all, id="family", births=("grandchild",), leaves=[grandchild]),
+    Run(one_or_all, id="family", births=("grandchild",), leaves=["grandchild"]),
     id="targets",
     title="the parent calls",
     variants={ONE: Edit(), GROUP: to_group},
     columns={
-        "the child": words(happens(child.is_killed_by("SIGTERM")), "is killed", "lives"),
-        "the grandchild": words(happens(grandchild.is_killed_by("SIGTERM")), "is killed", "lives"),
+        "the child": "'is killed' if child.killed('SIGTERM') else 'lives'",
+        "the grandchild": "'is killed' if grandchild.killed('SIGTERM') else 'lives'",
     },
     claims=[
         Claim(
             "A signal to a pid reaches this one process. The grandchild still sleeps.",
-            of(ONE, at("end", grandchild.state == "S")),
+            "row('kill(child, SIGTERM)').at('end').grandchild.state == 'S'",
             facts=("kill-reaches-one",),
         ),
         Claim(
             "A signal to the negative number of the group reaches every member.",
-            of(GROUP, happens(grandchild.is_killed_by("SIGTERM"))),
+            "row('kill(-child, SIGTERM)').grandchild.killed('SIGTERM')",
             facts=("kill-reaches-a-group",),
         ),
     ],
@@ -139,7 +127,7 @@ to_itself = Run(
     claims=[
         Claim(
             "0 is the group of the sender: the parent is killed by its own signal.",
-            happens(parent.is_killed_by("SIGTERM")),
+            "parent.killed('SIGTERM')",
             wrong=[to_child, ignores],
             facts=("kill-reaches-a-group",),
         )
@@ -152,13 +140,13 @@ asking = Run(
     claims=[
         Claim(
             "A zombie exists: `kill` finds it, and signal 0 has no effect.",
-            all_of(at("①", child.state == "Z"), output.contains("it exists, ")),
+            "at(1).child.state == 'Z' and 'it exists, ' in output",
             wrong=replace(" | os.WNOWAIT", "") + insert("return", above="os.kill(child, 0)  # ①"),
             facts=("kill-0-asks",),
         ),
         Claim(
             "Once the parent has collected the child, `kill` fails with ESRCH.",
-            happens(parent.fails("kill", "ESRCH")),
+            "parent.fails('kill', 'ESRCH')",
             wrong=delete("os.waitpid(child, 0)"),
             facts=("kill-0-asks",),
         ),
@@ -170,16 +158,16 @@ the_makers = Compare(
     id="makers",
     title="the group is made",
     variants={ALONE: Edit(), BOTH: both_set},
-    columns={"possible answers": how_many_outputs},
+    columns={"possible answers": "len(outputs)"},
     claims=[
         Claim(
             "If only the child calls `setpgid`, the parent may come too early: there is no group.",
-            of(ALONE, outputs == {"group", "no group"}),
+            "row('only the child calls setpgid').outputs == {'group', 'no group'}",
             facts=("setpgid-on-both-sides",),
         ),
         Claim(
             "If the parent calls `setpgid` as well, the group exists in every order.",
-            of(BOTH, outputs == {"group"}),
+            "row('the parent calls setpgid, too').outputs == {'group'}",
             facts=("setpgid-on-both-sides",),
         ),
     ],
@@ -234,18 +222,18 @@ LESSON = Lesson(
             "SIGTERM goes to the child's **pid**. What happens to the grandchild?",
             Choice(
                 "it continues to sleep",
-                of(ONE, at("end", grandchild.state == "S")),
+                "row('kill(child, SIGTERM)').at('end').grandchild.state == 'S'",
                 "`kill()` with a positive number means one process, without its children.",
             ),
             Choice(
                 "it is killed as well",
-                of(ONE, happens(grandchild.is_killed_by("SIGTERM"))),
+                "row('kill(child, SIGTERM)').grandchild.killed('SIGTERM')",
                 "With the negative number the signal would go to the whole group. Here only the "
                 "child gets SIGTERM, and its end does not kill its own child.",
             ),
             Choice(
                 "the kernel sends it SIGHUP",
-                of(ONE, happens(grandchild.receives("SIGHUP"))),
+                "row('kill(child, SIGTERM)').grandchild.gets_signal('SIGHUP')",
                 "The kernel sends SIGHUP to an orphaned group only if a member of the group is "
                 "stopped. Here the grandchild sleeps.",
             ),
@@ -256,18 +244,18 @@ LESSON = Lesson(
             "The parent calls `kill(0, SIGTERM)` to end its child. **What does it write?**",
             Choice(
                 "its text, as the child ends",
-                output == "my child has ended",
+                "output == 'my child has ended'",
                 "That is true if the child has a group of its own. Here the child is in the "
                 "parent's group, and SIGTERM ends the parent as well.",
             ),
             Choice(
                 "nothing, as it is killed",
-                happens(parent.is_killed_by("SIGTERM")),
+                "parent.killed('SIGTERM')",
                 "0 means every process in the sender's own group, and the sender is one of them.",
             ),
             Choice(
                 "nothing, as it sleeps",
-                hangs,
+                "hangs",
                 "The parent would sleep in `waitpid` if the signal reached no process. For "
                 "`kill()`, 0 means the sender's group; it is not a pid.",
             ),
@@ -280,19 +268,19 @@ LESSON = Lesson(
             "0)`. What happens?",
             Choice(
                 "it succeeds: the pid exists",
-                output.contains("it exists, "),
+                "'it exists, ' in output",
                 "A zombie still has its pid. Signal 0 sends nothing; `kill()` only checks that "
                 "the process exists and that you may signal it.",
             ),
             Choice(
                 "it fails: the pid is free",
-                output == "",
+                "output == ''",
                 "After the parent's wait the pid is free, and `kill()` fails with ESRCH. Here no "
                 "process has waited for the zombie.",
             ),
             Choice(
                 "it fails: a zombie is not a target",
-                happens(parent.fails("kill", "EPERM")),
+                "parent.fails('kill', 'EPERM')",
                 "`kill()` fails with EPERM for another user's process. A zombie keeps its user, "
                 "and this zombie is the parent's own child.",
             ),
@@ -337,7 +325,7 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "The child makes a group of its own, and the parent collects the child.",
-                        all_of(happens(child.succeeds("setpgid")), happens(parent.collects(child))),
+                        "child.succeeds('setpgid') and parent.collects(child)",
                         wrong=[delete("os.setpgid(0, 0)"), delete("os.waitpid(child, 0)")],
                         hint="Keep the child's `setpgid`, and the wait.",
                     )
@@ -346,7 +334,7 @@ LESSON = Lesson(
             every_order=[
                 Claim(
                     "In every order the parent finds the group.",
-                    outputs == {"group"},
+                    "outputs == {'group'}",
                     wrong=[
                         delete("os.setpgid(child, child)"),
                         replace("os.setpgid(child, child)", "os.sched_yield()"),

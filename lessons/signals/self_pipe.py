@@ -31,24 +31,11 @@ from simpsh.course import (
     Try,
     Write,
     a_word,
-    all_of,
     asked,
-    at,
     delete,
-    happens,
-    how_many_outputs,
     insert,
-    none_of,
-    of,
-    output,
-    outputs,
-    processes,
     replace,
-    returns,
-    words,
 )
-
-parent, child = processes("parent", "child")
 
 # --- 1. The gap ----------------------------------------------------------------------------------
 WAITS = C(
@@ -139,21 +126,21 @@ the_waits = Compare(
     needs=("compiler",),
     title="the handler",
     variants={FLAG: Edit(), BYTE: writes_a_byte, UNBLOCKED: unblocks_first},
-    columns={"woken in every order": words(outputs == {"woken"}, "yes", "no")},
+    columns={"woken in every order": "'yes' if outputs == {'woken'} else 'no'"},
     claims=[
         Claim(
             "A flag is not enough: between the test and `poll` the signal is lost.",
-            of(FLAG, how_many_outputs == 2),
+            "len(row('sets a flag').outputs) == 2",
             facts=("self-pipe",),
         ),
         Claim(
             "The byte stays in the pipe: `poll` returns in every order.",
-            of(BYTE, outputs == {"woken"}),
+            "row('writes a byte').outputs == {'woken'}",
             facts=("self-pipe",),
         ),
         Claim(
             "Blocking alone moves the gap to the place between unblocking and `poll`.",
-            of(UNBLOCKED, how_many_outputs == 2),
+            "len(row('sets a flag; unblocked before poll').outputs) == 2",
         ),
     ],
 )
@@ -213,19 +200,19 @@ LESSON = Lesson(
             "**Can the signal come so that the parent sleeps for ever?**",
             Choice(
                 "no: poll fails with EINTR",
-                of(FLAG, outputs == {"woken"}),
+                "row('sets a flag').outputs == {'woken'}",
                 "It does if the signal comes **while** `poll` sleeps. The signal can also come "
                 "before that, and after the test.",
             ),
             Choice(
                 "yes: between test and poll",
-                of(FLAG, how_many_outputs == 2),
+                "len(row('sets a flag').outputs) == 2",
                 "The test has found 0, then the handler runs. `poll` waits for input, and knows "
                 "nothing of the flag.",
             ),
             Choice(
                 "yes: whenever it comes",
-                of(FLAG, none_of(outputs.contains("woken"))),
+                "'woken' not in row('sets a flag').outputs",
                 "That needs a handler that is never called. A signal before the test, or during "
                 "`poll`, wakes the parent.",
             ),
@@ -242,19 +229,19 @@ LESSON = Lesson(
             "Two signals come **before** `select`. What does the program print?",
             Choice(
                 "nothing: `select` sleeps",
-                at("rest", parent.asleep_in.one_of("select", "pselect6")),
+                "at('rest').parent.asleep_in in ('select', 'pselect6')",
                 "With a flag alone it would sleep. The pipe has data already, so `select` returns "
                 "at once.",
             ),
             Choice(
                 "`!`: equal signals are one",
-                output == "!",
+                "output == '!'",
                 "Equal **pending** signals are one. The first signal was delivered before the "
                 "second was sent: the handler ran twice.",
             ),
             Choice(
                 "`!!`: a byte for each call",
-                output == "!!",
+                "output == '!!'",
                 "Each call of the handler leaves a byte. `select` finds data, and the read takes "
                 "both bytes.",
             ),
@@ -269,7 +256,7 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "The signals came before the wait, and `select` returns: two bytes are there.",
-                    output == "!!",
+                    "output == '!!'",
                     wrong=[keeps_a_flag, one_signal],
                 )
             ],
@@ -279,19 +266,19 @@ LESSON = Lesson(
             "does the program do?",
             Choice(
                 "it prints `done`: a byte is lost",
-                output == "done",
+                "output == 'done'",
                 "With O_NONBLOCK the write fails, and that does no harm: a full pipe wakes the "
                 "loop, too. This write end has no O_NONBLOCK.",
             ),
             Choice(
                 "it sleeps in the handler",
-                at("rest", parent.asleep_in == "write"),
+                "at('rest').parent.asleep_in == 'write'",
                 "The handler waits for room. Only the interrupted program could read the pipe, "
                 "and it waits for its handler.",
             ),
             Choice(
                 "it is killed by SIGPIPE",
-                happens(parent.is_killed_by("SIGPIPE")),
+                "parent.killed('SIGPIPE')",
                 "SIGPIPE is for a pipe without readers. This pipe has one: the program itself.",
             ),
             hint="Which process could make room, and what does it do?",
@@ -304,7 +291,7 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "The program sleeps in the `write` of its own handler, for ever.",
-                    at("rest", parent.asleep_in == "write"),
+                    "at('rest').parent.asleep_in == 'write'",
                     wrong=[never_full, replace("bytes(1 << 20)", 'b"!"')],
                 )
             ],
@@ -346,7 +333,7 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "The program sees both signals, and then prints `done`.",
-                        all_of(output == "seen seen done", returns),
+                        "output == 'seen seen done' and returns",
                         wrong=[
                             delete("os.set_blocking(read_end, False)"),
                             replace("while os.read", "if os.read"),

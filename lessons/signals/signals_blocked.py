@@ -25,28 +25,14 @@ from simpsh.course import (
     Run,
     Say,
     Try,
-    all_of,
     asked,
-    at,
     delete,
-    happens,
-    how_many_outputs,
     insert,
     move,
-    none_of,
-    of,
-    output,
-    outputs,
-    processes,
-    programs,
     reads_own_status,
     replace,
     shown_output,
-    words,
 )
-
-parent, child = processes("parent", "child")
-(grep,) = programs("grep")
 
 
 # --- 1. Pending ----------------------------------------------------------------------------------
@@ -138,13 +124,13 @@ pending = Run(
     claims=[
         Claim(
             "At ① SIGUSR1 is pending: it has been sent, and not delivered.",
-            at("①", parent.has_pending("SIGUSR1")),
+            "at(1).parent.has_pending('SIGUSR1')",
             wrong=not_blocked,
             facts=("blocked-stays-pending",),
         ),
         Claim(
             "The handler runs when the process unblocks the signal, before the next line.",
-            output == "blocked handler unblocked",
+            "output == 'blocked handler unblocked'",
             wrong=[not_blocked, not_unblocked],
             facts=("blocked-stays-pending",),
         ),
@@ -158,24 +144,24 @@ the_lists = Compare(
     title="SIGCHLD",
     variants={NEVER: Edit(), LATE: after_fork, EARLY: before_fork},
     columns={
-        "possible orders": how_many_outputs,
-        "remove before add": words(outputs.contains("remove add "), "possible", "impossible"),
+        "possible orders": "len(outputs)",
+        "remove before add": "'possible' if 'remove add ' in outputs else 'impossible'",
     },
     claims=[
         Claim(
             "Without blocking, the handler can remove the child before the shell has added it.",
-            of(NEVER, outputs.contains("remove add ")),
+            "'remove add ' in row('is never blocked').outputs",
             facts=("block-before-fork",),
         ),
         Claim(
             "Blocking after `fork` is too late: the child may end before that.",
-            of(LATE, outputs.contains("remove add ")),
+            "'remove add ' in row('is blocked after fork').outputs",
             facts=("block-before-fork",),
         ),
         Claim(
             "If SIGCHLD is blocked before `fork`, it comes after the child is on the list, in "
             "every order.",
-            of(EARLY, outputs == {"add remove "}),
+            "row('is blocked before fork').outputs == {'add remove '}",
             facts=("block-before-fork",),
         ),
     ],
@@ -188,21 +174,21 @@ the_waits = Compare(
     needs=("compiler",),
     title="the parent waits by",
     variants={PAUSE: Edit(), UNBLOCK: unblocks_first, SUSPEND: suspends},
-    columns={"woken in every order": words(outputs == {"woken"}, "yes", "no")},
+    columns={"woken in every order": "'yes' if outputs == {'woken'} else 'no'"},
     claims=[
         Claim(
             "Between the test and `pause` the signal can be lost: the parent sleeps for ever.",
-            of(PAUSE, how_many_outputs == 2),
+            "len(row('test, then pause').outputs) == 2",
             facts=("lost-wakeup",),
         ),
         Claim(
             "Blocking alone moves the gap to the place between unblocking and `pause`.",
-            of(UNBLOCK, how_many_outputs == 2),
+            "len(row('block, test, unblock, pause').outputs) == 2",
             facts=("lost-wakeup",),
         ),
         Claim(
             "`sigsuspend` unblocks and sleeps in one step. No order loses the signal.",
-            of(SUSPEND, outputs == {"woken"}),
+            "row('block, sigsuspend').outputs == {'woken'}",
             facts=("lost-wakeup",),
         ),
     ],
@@ -254,19 +240,19 @@ LESSON = Lesson(
             "print?**",
             Choice(
                 "blocked, handler, unblocked",
-                output == "blocked handler unblocked",
+                "output == 'blocked handler unblocked'",
                 "The signal stays pending while it is blocked. The call that unblocks the signal "
                 "returns only after the handler has run.",
             ),
             Choice(
                 "handler, blocked, unblocked",
-                output == "handler blocked unblocked",
+                "output == 'handler blocked unblocked'",
                 "If the signal is not blocked, `kill()` to oneself delivers the signal before "
                 "`kill()` returns. Here SIGUSR1 is blocked.",
             ),
             Choice(
                 "blocked, unblocked",
-                output == "blocked unblocked",
+                "output == 'blocked unblocked'",
                 "An **ignored** signal is thrown away. A blocked one stays pending: one bit in "
                 "the kernel says that the signal has been sent.",
             ),
@@ -283,19 +269,19 @@ LESSON = Lesson(
             "SIGCHLD is not blocked. **Which order, or orders, can you see?**",
             Choice(
                 "one: first add and then remove",
-                of(NEVER, outputs == {"add remove "}),
+                "row('is never blocked').outputs == {'add remove '}",
                 "The child would have to take longer than one write of its parent. No rule "
                 "promises this: the child may run first, and end first.",
             ),
             Choice(
                 "both: the two are unordered",
-                of(NEVER, outputs == {"add remove ", "remove add "}),
+                "row('is never blocked').outputs == {'add remove ', 'remove add '}",
                 "The child may end before the parent runs its next line. Then the shell adds a "
                 "child that is never removed.",
             ),
             Choice(
                 "one: first remove and then add",
-                of(NEVER, outputs == {"remove add "}),
+                "row('is never blocked').outputs == {'remove add '}",
                 "The parent would have to be delayed after every fork. Often the parent runs "
                 "first, and neither order is promised.",
             ),
@@ -311,19 +297,19 @@ LESSON = Lesson(
             "SIGUSR1 sets the flag `came`. **Can it come so that the parent never wakes?**",
             Choice(
                 "no, the flag is tested first",
-                of(PAUSE, outputs == {"woken"}),
+                "row('test, then pause').outputs == {'woken'}",
                 "The flag helps only if the signal comes before the test. It can also come after "
                 "the test and before `pause`.",
             ),
             Choice(
                 "yes, between test and pause",
-                of(PAUSE, how_many_outputs == 2),
+                "len(row('test, then pause').outputs) == 2",
                 "The test found 0, then the handler ran. `pause` now waits for a second signal, "
                 "which no process sends.",
             ),
             Choice(
                 "yes, at any moment",
-                of(PAUSE, none_of(outputs.contains("woken"))),
+                "'woken' not in row('test, then pause').outputs",
                 "That needs a handler that is never called. Here the signal may come before the "
                 "test, or while `pause` sleeps.",
             ),
@@ -359,7 +345,7 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "The child is added, and it is removed by the handler.",
-                        all_of(happens(parent.writes("add ")), happens(parent.writes("remove "))),
+                        "parent.writes('add ') and parent.writes('remove ')",
                         wrong=[replace('b"add "', 'b""'), delete("signal.SIG_UNBLOCK")],
                         hint="A blocked SIGCHLD stays pending. When does the program let it come?",
                     )
@@ -368,7 +354,7 @@ LESSON = Lesson(
             every_order=[
                 Claim(
                     "In every order the child is added before it is removed.",
-                    outputs == {"add remove "},
+                    "outputs == {'add remove '}",
                     wrong=[
                         delete("signal.SIG_BLOCK"),
                         move("signal.SIG_BLOCK", above='os.write(1, b"add'),

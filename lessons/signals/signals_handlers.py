@@ -26,22 +26,12 @@ from simpsh.course import (
     Say,
     Try,
     Variation,
-    all_of,
     asked,
-    at,
-    before,
     delete,
-    happens,
     move,
-    of,
-    output,
-    processes,
     replace,
     shown_output,
-    words,
 )
-
-parent, child, shell = processes("parent", "child", "shell")
 
 # --- 1. A buffer that main and the handler share -------------------------------------------------
 SHARED = C("""#include <signal.h>
@@ -108,7 +98,7 @@ the_text = Run(
     claims=[
         Claim(
             "The handler's call has replaced the text that `main` still points to.",
-            output == "Fri Jan  2",
+            "output == 'Fri Jan  2'",
             wrong=[harmless, no_signal],
             facts=("async-signal-safety",),
         )
@@ -121,19 +111,17 @@ the_errors = Compare(
     needs=("compiler",),
     title="the handler",
     variants={"calls waitpid": Edit(), "calls waitpid, restores errno": puts_back},
-    columns={"main finds in errno": output},
+    columns={"main finds in errno": "output"},
     claims=[
         Claim(
             "`waitpid` in the handler fails with ECHILD, and `main` finds ECHILD in `errno`.",
-            of(
-                "calls waitpid",
-                all_of(output == "ECHILD", happens(parent.fails("waitpid", "ECHILD"))),
-            ),
+            "row('calls waitpid').output == 'ECHILD' and "
+            "row('calls waitpid').parent.fails('waitpid', 'ECHILD')",
             facts=("handlers-and-errno",),
         ),
         Claim(
             "A handler that saves `errno` and restores it leaves `main`'s ENOENT as it was.",
-            of("calls waitpid, restores errno", output == "ENOENT"),
+            "row('calls waitpid, restores errno').output == 'ENOENT'",
             facts=("handlers-and-errno",),
         ),
     ],
@@ -143,7 +131,7 @@ the_reads = Compare(
     Run(
         ASLEEP,
         id="asleep",
-        at_rest=[Kill(parent, "SIGUSR1"), Kill(parent, "SIGKILL")],
+        at_rest=[Kill("parent", "SIGUSR1"), Kill("parent", "SIGKILL")],
         needs=("compiler",),
     ),
     id="reads",
@@ -151,21 +139,19 @@ the_reads = Compare(
     title="the handler is installed",
     variants={"with sa_flags = 0": Edit(), "with SA_RESTART": restarts},
     columns={
-        "the handler": words(output.contains("noted "), "has run", "has not run"),
-        "read": words(output.contains("EINTR"), "fails with EINTR", "sleeps again"),
+        "the handler": "'has run' if 'noted ' in output else 'has not run'",
+        "read": "'fails with EINTR' if 'EINTR' in output else 'sleeps again'",
     },
     claims=[
         Claim(
             "Without SA_RESTART, `read` fails with EINTR once the handler has returned.",
-            of("with sa_flags = 0", output == "noted EINTR"),
+            "row('with sa_flags = 0').output == 'noted EINTR'",
             facts=("handlers-and-eintr",),
         ),
         Claim(
             "With SA_RESTART the kernel calls `read` again: the process sleeps as before.",
-            of(
-                "with SA_RESTART",
-                all_of(output == "noted ", at("rest 2", parent.asleep_in == "read")),
-            ),
+            "row('with SA_RESTART').output == 'noted ' and "
+            "row('with SA_RESTART').at('rest', 2).parent.asleep_in == 'read'",
             facts=("handlers-and-eintr",),
         ),
     ],
@@ -193,7 +179,6 @@ let_in_early = move("signal.SIG_UNBLOCK", above='os.write(1, b"and the rest')
 
 
 # --- The lesson ----------------------------------------------------------------------------------
-PLAIN = "with sa_flags = 0"
 
 
 # --- What the task asks --------------------------------------------------------------------------
@@ -240,19 +225,19 @@ LESSON = Lesson(
             "**What does `main` write?**",
             Choice(
                 "Thu Jan  1: its own text",
-                output == "Thu Jan  1",
+                "output == 'Thu Jan  1'",
                 "With a buffer for each call, `main` would still have its text. `asctime()` "
                 "returns a pointer to one static buffer, and the handler wrote into it.",
             ),
             Choice(
                 "Fri Jan  2: the new text",
-                output == "Fri Jan  2",
+                "output == 'Fri Jan  2'",
                 "`asctime()` has one buffer for the whole program. The handler's call replaced "
                 "the text that `main` still points to.",
             ),
             Choice(
                 "nothing: the kernel ends it",
-                happens(parent.is_killed_by()),
+                "parent.killed()",
                 "The kernel ends a program for a wrong address, for example. It does not check "
                 "which functions a handler calls: the damage is silent.",
             ),
@@ -269,19 +254,19 @@ LESSON = Lesson(
             "fails, too. **What does `main` find in `errno`?**",
             Choice(
                 "ENOENT, from open",
-                of("calls waitpid", output == "ENOENT"),
+                "row('calls waitpid').output == 'ENOENT'",
                 "With a handler that saves `errno` and restores it, `main` would find ENOENT. The "
                 "kernel saves the registers only; `errno` is a variable in memory.",
             ),
             Choice(
                 "ECHILD, from waitpid",
-                of("calls waitpid", output == "ECHILD"),
+                "row('calls waitpid').output == 'ECHILD'",
                 "There is one `errno` in each thread, and the handler runs in the same thread as "
                 "`main`. Its `waitpid()` has set `errno` to ECHILD.",
             ),
             Choice(
                 "EINTR, from the signal",
-                happens(parent.fails("waitpid", "EINTR")),
+                "parent.fails('waitpid', 'EINTR')",
                 "EINTR is the error of a sleeping call that a handler interrupts. Here `open()` "
                 "has returned before the signal, and `waitpid()` does not sleep.",
             ),
@@ -293,20 +278,20 @@ LESSON = Lesson(
             "is 0. **What does `read` do?**",
             Choice(
                 "it fails, and errno is EINTR",
-                of(PLAIN, output == "noted EINTR"),
+                "row('with sa_flags = 0').output == 'noted EINTR'",
                 "The kernel ended the call so that the handler could run. Without SA_RESTART it "
                 "reports this with EINTR.",
             ),
             Choice(
                 "it continues to sleep",
-                of(PLAIN, output == "noted "),
+                "row('with sa_flags = 0').output == 'noted '",
                 "With SA_RESTART the kernel calls `read` again. By default glibc's `signal()` "
                 "sets SA_RESTART, and not with `-std=c11`; `sigaction()` sets the flags that you "
                 "give.",
             ),
             Choice(
                 "it delays the handler",
-                of(PLAIN, output == ""),
+                "row('with sa_flags = 0').output == ''",
                 "A sleep in state D (a disk, for example) does delay a handler. A read from a "
                 "pipe is interrupted; otherwise ^C could not end such a reader.",
             ),
@@ -354,13 +339,11 @@ LESSON = Lesson(
                     Claim(
                         "The signal is sent while the line is half written, and a handler catches "
                         "it.",
-                        all_of(
-                            before(parent.writes("half a line, "), parent.sends("SIGUSR1", parent)),
-                            before(
-                                parent.sends("SIGUSR1", parent), parent.writes("and the rest\n")
-                            ),
-                            happens(parent.writes("noted\n")),
-                        ),
+                        "before(parent.writes('half a line, '), parent.sends('SIGUSR1', parent)) "
+                        "and "
+                        "before(parent.sends('SIGUSR1', parent), "
+                        "parent.writes('and the rest\\n')) and "
+                        "parent.writes('noted\\n')",
                         wrong=[
                             delete("signal.signal(signal.SIGUSR1, note)")
                             + delete("signal.SIG_UNBLOCK"),
@@ -372,7 +355,7 @@ LESSON = Lesson(
                     ),
                     Claim(
                         "The line is whole, and `noted` comes after it.",
-                        output == "half a line, and the rest\nnoted\n",
+                        "output == 'half a line, and the rest\\nnoted\\n'",
                         wrong=[not_blocked, let_in_early],
                         hint="A handler may run between any two calls. Let the signal wait until "
                         "the line is whole, or let the handler only set a variable that the "

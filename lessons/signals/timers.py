@@ -32,25 +32,12 @@ from simpsh.course import (
     Say,
     SignalDeliver,
     Try,
-    all_of,
     asked,
-    at,
     delete,
-    happens,
-    how_many_outputs,
     insert,
-    never,
-    none_of,
-    of,
-    output,
-    outputs,
-    processes,
     replace,
-    returns,
-    words,
 )
 
-parent, child = processes("parent", "child")
 _TENTH = 0.09
 """A tenth of a second, of which some may have passed when a call names the time that it ends."""
 """In seconds."""
@@ -142,22 +129,22 @@ the_calls = Compare(
     title="the limit",
     variants={READ: Edit(), RESTART: restarts, POLL: polls},
     columns={
-        "it can end": words(outputs.contains("late"), "yes", "no"),
-        "it ends in every order": words(outputs == {"late"}, "yes", "no"),
+        "it can end": "'yes' if 'late' in outputs else 'no'",
+        "it ends in every order": "'yes' if outputs == {'late'} else 'no'",
     },
     facts=("timer-eintr",),
     claims=[
         Claim(
             "A ring while `read` sleeps makes it fail with EINTR; a ring before it is lost.",
-            of(READ, all_of(outputs.contains("late"), how_many_outputs == 2)),
+            "'late' in row('alarm, read').outputs and len(row('alarm, read').outputs) == 2",
         ),
         Claim(
             "With SA_RESTART the kernel begins `read` again: this limit never works.",
-            of(RESTART, none_of(outputs.contains("late"))),
+            "'late' not in row('alarm with SA_RESTART, read').outputs",
         ),
         Claim(
             "The time of `poll` is no signal: it ends in every order.",
-            of(POLL, outputs == {"late"}),
+            "row('poll for 1000 ms').outputs == {'late'}",
         ),
     ],
 )
@@ -282,19 +269,19 @@ LESSON = Lesson(
             "`sleep` knows nothing of the timer. **What happens to it?**",
             Choice(
                 "it sleeps on: exec removes the timer",
-                at("rest", child.asleep_in == "clock_nanosleep"),
+                "at('rest').child.asleep_in == 'clock_nanosleep'",
                 "exec removes handlers and memory. The timer belongs to the process, as its pid "
                 "does; it is kept.",
             ),
             Choice(
                 "it ends by itself, with status 0",
-                happens(child.exits(0)),
+                "child.exits(0)",
                 "That needs a `sleep` that is shorter than the limit, or that catches SIGALRM. "
                 "After exec no signal is caught.",
             ),
             Choice(
                 "it is ended by a signal of the kernel",
-                happens(child.is_killed_by("SIGALRM")),
+                "child.killed('SIGALRM')",
                 "exec keeps the timer, and SIGALRM has its default action. So a program gets a "
                 "time limit that it cannot know.",
             ),
@@ -312,12 +299,12 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "The timer was set before exec, and SIGALRM ended `sleep`.",
-                    all_of(happens(child.execs("sleep")), happens(child.is_killed_by("SIGALRM"))),
+                    "child.execs('sleep') and child.killed('SIGALRM')",
                     wrong=[delete(SETS), insert(SETS, above="child = os.fork()") + delete("0.1 s")],
                 ),
                 Claim(
                     "No process sent the signal.",
-                    never(parent.sends("SIGALRM", child)),
+                    "not parent.sends('SIGALRM', child)",
                     wrong=replace(
                         "os.waitpid(child, 0)",
                         "os.kill(child, signal.SIGALRM)\nos.waitpid(child, 0)",
@@ -329,19 +316,19 @@ LESSON = Lesson(
             "The second step never ends by itself. **What ends this program?**",
             Choice(
                 "the first limit, after 0.3 seconds",
-                happens(parent.is_killed_by("SIGALRM")),
+                "parent.killed('SIGALRM')",
                 "That needs a second timer. The limit of the first step replaced the limit for all "
                 "of it, and was then cancelled.",
             ),
             Choice(
                 "nothing",
-                at("rest", parent.asleep_in.one_of("pause", "rt_sigsuspend")),
+                "at('rest').parent.asleep_in in ('pause', 'rt_sigsuspend')",
                 "There is one real timer for each process. The second call replaced it, the third "
                 "cancelled it. Only a machine that stands still for 0.3 s can let it ring before.",
             ),
             Choice(
                 "an error of the second call",
-                happens(parent.fails("setitimer")),
+                "parent.fails('setitimer')",
                 "`setitimer` does not fail if a timer is running: it returns the time that was "
                 "left, and sets the new one.",
             ),
@@ -357,10 +344,8 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "No SIGALRM comes: the program sleeps for ever.",
-                    all_of(
-                        at("rest", parent.asleep_in.one_of("pause", "rt_sigsuspend")),
-                        never(parent.receives("SIGALRM")),
-                    ),
+                    "at('rest').parent.asleep_in in ('pause', 'rt_sigsuspend') and "
+                    "not parent.gets_signal('SIGALRM')",
                     wrong=one_limit,
                 )
             ],
@@ -374,19 +359,19 @@ LESSON = Lesson(
             "**In which orders** does this program print `late`?",
             Choice(
                 "in all: `read` fails with EINTR",
-                of(READ, outputs == {"late"}),
+                "row('alarm, read').outputs == {'late'}",
                 "`read` fails with EINTR if the ring comes while it sleeps. The second may be over "
                 "before that: then no ring is left.",
             ),
             Choice(
                 "in some: the ring can come before",
-                of(READ, how_many_outputs == 2),
+                "len(row('alarm, read').outputs) == 2",
                 "While `read` sleeps, the ring makes it fail with EINTR. A ring before `read` is "
                 "lost, and `read` sleeps for ever.",
             ),
             Choice(
                 "in none: `read` goes on",
-                of(READ, none_of(outputs.contains("late"))),
+                "'late' not in row('alarm, read').outputs",
                 "It would with SA_RESTART: then the kernel begins the call again when the handler "
                 "has returned.",
             ),
@@ -403,19 +388,19 @@ LESSON = Lesson(
             "This timer expires **before** the program reads. What does `read` do?",
             Choice(
                 "it sleeps until the next time",
-                none_of(output == "1"),
+                "not output == '1'",
                 "A signal that came too early would be lost. A timerfd counts: the number waits "
                 "until a read takes it.",
             ),
             Choice(
                 "it fails: the timer is over",
-                happens(parent.fails("read")),
+                "parent.fails('read')",
                 "With TFD_NONBLOCK a read fails with EAGAIN if the timer has **not** expired since "
                 "the last read.",
             ),
             Choice(
                 "it returns the number 1",
-                output == "1",
+                "output == '1'",
                 "The timer has expired once since it was set. `read` returns this count, eight "
                 "bytes, and sets it to 0.",
             ),
@@ -429,7 +414,7 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "The count of the timer waits for the read: nothing is lost.",
-                    all_of(output == "1", returns),
+                    "output == '1' and returns",
                     wrong=[
                         replace("read(timer, &count, sizeof count);", "close(timer);"),
                         replace(".it_value = ", ".it_interval = {0, 10000000}, .it_value = "),
@@ -464,7 +449,7 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "The first step is done, and then SIGALRM ends the program.",
-                        all_of(output == "first ", happens(parent.is_killed_by("SIGALRM"))),
+                        "output == 'first ' and parent.killed('SIGALRM')",
                         wrong=[
                             replace("left)", "0)"),
                             delete("signal.pause()"),
@@ -475,7 +460,7 @@ LESSON = Lesson(
                     ),
                     Claim(
                         "The kernel's timer sends the signal, no process does.",
-                        never(parent.sends("SIGALRM", parent)),
+                        "not parent.sends('SIGALRM', parent)",
                         wrong=replace(
                             "signal.setitimer(signal.ITIMER_REAL, left)",
                             "os.kill(os.getpid(), signal.SIGALRM)",

@@ -20,7 +20,6 @@ from simpsh.course import (
     Compare,
     Edit,
     Exit,
-    Fact,
     Kill,
     Lesson,
     LineRun,
@@ -31,33 +30,17 @@ from simpsh.course import (
     Try,
     Variation,
     WaitReturn,
-    all_of,
     asked,
-    at,
     delete,
-    hangs,
-    happens,
     insert,
     move,
-    none_of,
-    of,
-    output,
-    processes,
-    programs,
     replace,
-    returns,
     shown_output,
-    words,
 )
-
-parent, busy, done, worker, helper = processes("parent", "busy", "done", "worker", "helper")
-(shell,) = processes("shell")
-(sh,) = programs("sh")
 
 SECOND = "sh -c 'exit $((PPID%90+9))'"
 WITH_PPID = ("-c", "exit $((PPID%90+9))")
 """It exits with a number that no student knows."""
-its_status = Fact("the exit status of sh, in a line", lambda scene: f"{sh.status.get(scene)}\n")
 
 
 # --- 1. One wait for two children ----------------------------------------------------------------
@@ -142,11 +125,11 @@ POLL, READ = "select on the worker's pidfd", "read until end of file"
 one_wait = Run(
     wait_for_one,
     id="one",
-    at_rest=[Kill(busy)],
+    at_rest=[Kill("busy")],
     claims=[
         Claim(
             "The parent sleeps in `waitpid` for `busy`. Meanwhile `done` is a zombie.",
-            at("rest", parent.asleep_in == "wait4", done.state == "Z"),
+            "at('rest').parent.asleep_in == 'wait4' and at('rest').done.state == 'Z'",
             wrong=asks_done_first,
             facts=("one-wait-one-thing",),
         )
@@ -157,17 +140,17 @@ both = Run(
     wait_for_both,
     id="both",
     needs=("pidfd",),
-    at_rest=[Kill(busy)],
+    at_rest=[Kill("busy")],
     claims=[
         Claim(
             "`poll` returns when `done` has ended, although `busy` is still alive.",
-            all_of(at("①", busy.asleep_in == "pause"), parent.prints("status 3")),
+            "at(1).busy.asleep_in == 'pause' and parent.prints('status 3')",
             wrong=watches_one,
             facts=("poll-on-pidfds",),
         ),
         Claim(
             "`poll` has collected no child: at ① `done` is a zombie.",
-            at("①", done.state == "Z"),
+            "at(1).done.state == 'Z'",
             wrong=collects_before,
             facts=("poll-on-pidfds", "pidfd-readable-at-death"),
         ),
@@ -175,21 +158,23 @@ both = Run(
 )
 
 the_ends = Compare(
-    Run(output_and_end, id="output", births=("helper",), at_rest=[Kill(helper)]),
+    Run(output_and_end, id="output", births=("helper",), at_rest=[Kill("helper")]),
     id="ends",
     needs=("pidfd",),
     title="the parent waits by",
     variants={POLL: Edit(), READ: until_end},
-    columns={"the parent": words(hangs, "sleeps until you end the helper", "continues")},
+    columns={"the parent": "'sleeps until you end the helper' if hangs else 'continues'"},
     claims=[
         Claim(
             "The pidfd reports the end of the worker, although the helper has the pipe open.",
-            of(POLL, all_of(returns, parent.prints("result"))),
+            'row("select on the worker\'s pidfd").returns and '
+            "row(\"select on the worker's pidfd\").parent.prints('result')",
             facts=("poll-on-pidfds", "capture-waits-for-eof"),
         ),
         Claim(
             "A parent that waits for end of file waits for the helper, too.",
-            of(READ, at("rest", parent.asleep_in == "read", worker.state == "Z")),
+            "row('read until end of file').at('rest').parent.asleep_in == 'read' and "
+            "row('read until end of file').at('rest').worker.state == 'Z'",
             facts=("capture-waits-for-eof",),
         ),
     ],
@@ -266,19 +251,19 @@ LESSON = Lesson(
             "which state** is `done` now?",
             Choice(
                 "a zombie, not collected yet",
-                at("rest", done.state == "Z"),
+                "at('rest').done.state == 'Z'",
                 "{line:os.waitpid(done} would collect `done`. But the parent still sleeps in the "
                 "line before.",
             ),
             Choice(
                 "gone, collected by this call",
-                at("rest", done.is_gone),
+                "at('rest').done.gone",
                 "`waitpid(-1, …)` would collect any child. With a pid it waits only for this "
                 "child.",
             ),
             Choice(
                 "asleep, until its parent asks",
-                at("rest", done.asleep_in != ""),
+                "at('rest').done.asleep_in != ''",
                 "A child that waits for its parent, for example at a pipe, sleeps. `done` has "
                 "ended: only its status is left.",
             ),
@@ -290,18 +275,18 @@ LESSON = Lesson(
             "**In which state** is `done`?",
             Choice(
                 "a zombie",
-                at("①", done.state == "Z"),
+                "at(1).done.state == 'Z'",
                 "`poll` reports that the pidfd is readable: the process has ended. Only a wait "
                 "call collects it.",
             ),
             Choice(
                 "collected",
-                at("①", done.is_gone),
+                "at(1).done.gone",
                 "After {line:os.waitid} you are right. `poll` itself takes nothing.",
             ),
             Choice(
                 "still running",
-                at("①", done.state == "R"),
+                "at(1).done.state == 'R'",
                 "While `done` runs, `poll` sleeps. A pidfd becomes readable at the end of its "
                 "process.",
             ),
@@ -317,18 +302,20 @@ LESSON = Lesson(
             "The worker ends, and its helper has the pipe open. **Does `select` return?**",
             Choice(
                 "yes, as soon as the worker ends",
-                of(POLL, all_of(returns, parent.prints("result"))),
+                'row("select on the worker\'s pidfd").returns and '
+                "row(\"select on the worker's pidfd\").parent.prints('result')",
                 "The pidfd refers to the worker alone. The helper and the pipe make no difference.",
             ),
             Choice(
                 "no, not before end of file",
-                of(POLL, hangs),
+                'row("select on the worker\'s pidfd").hangs',
                 "A parent that reads until end of file would sleep, because the helper could still "
                 "write. `select` waits here for the end of the worker.",
             ),
             Choice(
                 "yes, but the result is lost",
-                of(POLL, all_of(returns, none_of(parent.prints("result")))),
+                'row("select on the worker\'s pidfd").returns and '
+                "not row(\"select on the worker's pidfd\").parent.prints('result')",
                 "If the worker kept the bytes in a *stdio buffer*, `_exit` would discard them. "
                 "These bytes are in the pipe until a process reads them.",
             ),
@@ -346,11 +333,11 @@ LESSON = Lesson(
             id="asyncio",
             needs=("pidfd", "epoll_create1"),
             also=[both_ends],
-            at_rest=[Kill(busy)],
+            at_rest=[Kill("busy")],
             claims=[
                 Claim(
                     "The status of `done` is printed while `busy` is still alive.",
-                    all_of(at("rest", parent.asleep_in == "epoll_wait"), parent.prints("3\n-15")),
+                    "at('rest').parent.asleep_in == 'epoll_wait' and parent.prints('3\\n-15')",
                     wrong=replace("end_of(busy), end_of(done)", "end_of(busy)"),
                     facts=("poll-on-pidfds",),
                 )
@@ -392,18 +379,18 @@ LESSON = Lesson(
             Run(
                 wait_for_both,
                 id="repair",
-                at_rest=[Kill(busy)],
+                at_rest=[Kill("busy")],
                 claims=[
                     Claim(
                         "It prints `status 3`: the status of the child that ends first.",
-                        output == "status 3\n",
+                        "output == 'status 3\\n'",
                         wrong=[watches_one],
                         hint="The parent must sleep until **either** child has ended. Which of the "
                         "two does it watch?",
                     ),
                     Claim(
                         "It collects both children.",
-                        all_of(happens(parent.collects(busy)), happens(parent.collects(done))),
+                        "parent.collects(busy) and parent.collects(done)",
                         wrong=[watches_one, delete("os.waitpid(busy, 0)")],
                         hint="Each child is collected once: the first one that ends, and then the "
                         "busy one.",

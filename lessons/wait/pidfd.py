@@ -25,23 +25,11 @@ from simpsh.course import (
     Repair,
     Run,
     Say,
-    all_of,
-    at,
-    before,
     delete,
-    happens,
     insert,
     move,
-    of,
-    output,
-    processes,
     replace,
-    value,
-    words,
 )
-
-parent, first, stranger = processes("parent", "first", "stranger")
-child, child_2 = processes("child", "child 2")
 
 
 # --- 1. Numbers ----------------------------------------------------------------------------------
@@ -146,15 +134,15 @@ who_frees = Compare(
     id="frees",
     title="SIGCHLD is",
     variants={"at its default": Edit(), "blocked": blocked, "ignored": ignored},
-    columns={"the child's pid": words(at("①", child.exists), "a zombie keeps it", "free")},
+    columns={"the child's pid": "'a zombie keeps it' if not at(1).child.gone else 'free'"},
     claims=[
         Claim(
             "With SIGCHLD blocked, a zombie keeps the pid.",
-            of("blocked", at("①", child.state == "Z")),
+            "row('blocked').at(1).child.state == 'Z'",
         ),
         Claim(
             "With SIGCHLD ignored, the pid is free without a wait: the kernel leaves no zombie.",
-            of("ignored", at("①", child.is_gone)),
+            "row('ignored').at(1).child.gone",
             facts=("pid-reuse-hazard",),
         ),
     ],
@@ -179,19 +167,19 @@ LESSON = Lesson(
             "the second child get?",
             Choice(
                 "the first child's: it is free again",
-                child.pid == child_2.pid,
+                "child.pid == child_2.pid",
                 "For *descriptors* the kernel gives out the lowest free number. Linux gives out "
                 "pids upwards.",
             ),
             Choice(
                 "another one: pids count upwards",
-                child.pid != child_2.pid,
+                "child.pid != child_2.pid",
                 "Linux continues from the last number that it gave out. Above the limit in "
                 "`/proc/sys/kernel/pid_max` it starts again with low numbers.",
             ),
             Choice(
                 "the parent's plus 1: it is next",
-                child_2.pid == parent.pid + 1,
+                "child_2.pid == parent.pid + 1",
                 "For the first child you may be right. The kernel counts from the last pid that it "
                 "gave to any process, not from the parent's.",
             ),
@@ -204,7 +192,7 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "The pid of the first child was free, and the second child has another one.",
-                    all_of(happens(parent.collects(child)), child.pid != child_2.pid),
+                    "parent.collects(child) and child.pid != child_2.pid",
                     wrong=same_number,
                     facts=("pid-allocation-cyclic",),
                 )
@@ -215,19 +203,19 @@ LESSON = Lesson(
             "at ①?",
             Choice(
                 "with SIGCHLD at default",
-                of("at its default", at("①", child.is_gone)),
+                "row('at its default').at(1).child.gone",
                 "By default SIGCHLD has no effect, and that is not the same as SIG_IGN. Here a "
                 "*zombie* keeps the pid.",
             ),
             Choice(
                 "with SIGCHLD blocked",
-                of("blocked", at("①", child.is_gone)),
+                "row('blocked').at(1).child.gone",
                 "You will read that blocking is enough. It is not so: blocking only delays the "
                 "signal, and the dead child remains a *zombie*.",
             ),
             Choice(
                 "with SIGCHLD ignored",
-                of("ignored", at("①", child.is_gone)),
+                "row('ignored').at(1).child.gone",
                 "A parent with this *disposition* cannot ask for the status. So the kernel makes "
                 "no *zombie*, and the pid is free.",
             ),
@@ -242,19 +230,19 @@ LESSON = Lesson(
             "`stranger` has the pid that `first` had. What does `os.kill(first, …)` do?",
             Choice(
                 "it fails with ESRCH: `first` is gone",
-                happens(parent.fails("kill", "ESRCH")),
+                "parent.fails('kill', 'ESRCH')",
                 "You are right until the kernel gives the pid to another process. That can happen "
                 "right before your call.",
             ),
             Choice(
                 "it fails with EPERM: no child of mine",
-                happens(parent.fails("kill", "EPERM")),
+                "parent.fails('kill', 'EPERM')",
                 "`kill` fails like this for a process of another user. The kernel checks the user, "
                 "not the parent.",
             ),
             Choice(
                 "it succeeds: `stranger` has the pid",
-                happens(parent.sends("SIGTERM", stranger)),
+                "parent.sends('SIGTERM', stranger)",
                 "A pid names the process that has the number **now**.",
             ),
             hint="`kill` gets a number. Which process has this number now?",
@@ -267,13 +255,13 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "`stranger` has the pid that `first` had, and SIGTERM kills `stranger`.",
-                    all_of(first.pid == stranger.pid, happens(stranger.is_killed_by("SIGTERM"))),
+                    "first.pid == stranger.pid and stranger.killed('SIGTERM')",
                     wrong=replace("fork_as(first)", "os.fork()"),
                     facts=("pid-reuse-hazard",),
                 ),
                 Claim(
                     "The signal by pidfd fails with ESRCH: the pidfd refers to `first`.",
-                    happens(parent.fails("pidfd_send_signal", "ESRCH")),
+                    "parent.fails('pidfd_send_signal', 'ESRCH')",
                     wrong=opened_too_late,
                     facts=("pid-reuse-hazard",),
                 ),
@@ -284,18 +272,18 @@ LESSON = Lesson(
             "child?",
             Choice(
                 "a zombie: select collects no child",
-                at("②", child.state == "Z"),
+                "at(2).child.state == 'Z'",
                 "The pidfd reports the end. Another call *collects* the child: `waitid` with "
                 "P_PIDFD, or any wait.",
             ),
             Choice(
                 "gone: select has collected it",
-                at("②", child.is_gone),
+                "at(2).child.gone",
                 "`wait` would have collected it. `select` waits, but does not collect.",
             ),
             Choice(
                 "alive: the parent must read first",
-                at("②", child.state == "S"),
+                "at(2).child.state == 'S'",
                 "With a pipe you can be right: “readable” means data. A pidfd is readable when its "
                 "process has ended; a read of it fails with EINVAL.",
             ),
@@ -309,16 +297,13 @@ LESSON = Lesson(
                 Claim(
                     "`select` sleeps while the child is alive. When it returns, the child is a "
                     "zombie.",
-                    all_of(
-                        at("①", parent.asleep_in.one_of("select", "pselect6")),
-                        at("②", child.state == "Z"),
-                    ),
+                    "at(1).parent.asleep_in in ('select', 'pselect6') and at(2).child.state == 'Z'",
                     wrong=collected_first,
                     facts=("pidfd-readable-at-death",),
                 ),
                 Claim(
                     "`waitid` collects the child through the pidfd.",
-                    happens(parent.collects(child)),
+                    "parent.collects(child)",
                     wrong=replace("os.WEXITED", "os.WEXITED | os.WNOWAIT"),
                     facts=("pidfd-readable-at-death",),
                 ),
@@ -327,7 +312,7 @@ LESSON = Lesson(
         Ask(
             "At ① three children have ended. A process reads from a *signalfd* one record for each "
             "*pending* SIGCHLD. **How many** records does the parent read?",
-            answer=value("records"),
+            answer="value('records')",
             because="A *pending* SIGCHLD is one bit, so three ends are one record. Each child has "
             "a pidfd of its own, and each of the three is readable.",
             near={
@@ -345,7 +330,7 @@ LESSON = Lesson(
                 Claim(
                     "The signalfd has one record for three ends. Each of the three pidfds reports "
                     "one end.",
-                    output == "1 record, 3 pidfds\n",
+                    "output == '1 record, 3 pidfds\\n'",
                     wrong=reported_singly,
                     facts=("modern-reaping",),
                 )
@@ -359,13 +344,13 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "The parent prints `readable`.",
-                        output == "readable\n",
+                        "output == 'readable\\n'",
                         wrong=delete('os.write(1, b"readable'),
                         hint="Keep the `select`, and the line after it.",
                     ),
                     Claim(
                         "The parent collects the child after that.",
-                        before(parent.writes("readable\n"), parent.collects(child)),
+                        "before(parent.writes('readable\\n'), parent.collects(child))",
                         wrong=[
                             delete("os.waitid("),
                             replace("os.WEXITED)", "os.WEXITED | os.WNOWAIT)"),

@@ -26,24 +26,12 @@ from simpsh.course import (
     Try,
     all_of,
     asked,
-    at,
-    before,
-    count,
-    happens,
     in_words,
     insert,
-    never,
-    none_of,
-    of,
-    output,
-    processes,
     replace,
-    returns,
-    returns_to_prompt,
-    words,
+    some,
 )
 
-parent, child, shell, first, second = processes("parent", "child", "shell", "first", "second")
 CHANGES = os.WUNTRACED | os.WCONTINUED
 
 
@@ -112,7 +100,7 @@ reported = Compare(
     Run(
         ask_for_changes,
         id="changes",
-        at_rest=[Kill(child, "SIGSTOP"), Kill(child, "SIGCONT"), Kill(child, "SIGTERM")],
+        at_rest=[Kill("child", "SIGSTOP"), Kill("child", "SIGCONT"), Kill("child", "SIGTERM")],
     ),
     id="flags",
     title="waitpid(child, …)",
@@ -123,20 +111,21 @@ reported = Compare(
         "WUNTRACED | WCONTINUED": Edit(),
     },
     columns={
-        "the stop": words(happens(parent.wait_returns(child, "stopped")), "reported", "–"),
-        "the continue": words(happens(parent.wait_returns(child, "continued")), "reported", "–"),
-        "the end": words(happens(parent.wait_returns(child, "killed")), "reported", "–"),
-        "returns": count(parent.wait_returns(child)),
+        "the stop": "'reported' if parent.gets(child, 'stopped') else '–'",
+        "the continue": "'reported' if parent.gets(child, 'continued') else '–'",
+        "the end": "'reported' if parent.gets(child, 'killed') else '–'",
+        "returns": "len(parent.gets(child))",
     },
     claims=[
         Claim(
             "Without a flag waitpid reports the end of the child, and nothing else.",
-            of("0", count(parent.wait_returns(child)) == 1),
+            "len(row('0').parent.gets(row('0').child)) == 1",
             facts=("stop-continue-events",),
         ),
         Claim(
             "With both flags waitpid reports the stop, the continue and the end.",
-            of("WUNTRACED | WCONTINUED", count(parent.wait_returns(child)) == 3),
+            "len(row('WUNTRACED | WCONTINUED').parent.gets(row('WUNTRACED | WCONTINUED').child)) "
+            "== 3",
             facts=("stop-continue-events",),
         ),
     ],
@@ -146,13 +135,13 @@ the_shell = Run(
     two_commands,
     id="shell",
     main="shell",
-    at_rest=[Kill(first, "SIGSTOP"), Kill(second)],
-    leaves=[first, second],
+    at_rest=[Kill("first", "SIGSTOP"), Kill("second")],
+    leaves=["first", "second"],
     claims=[
         Claim(
             "The wait for the second command reports the first command. The shell prompts while "
             "the second command is alive.",
-            all_of(happens(shell.wait_returns(first, "continued")), at("①", second.state == "S")),
+            "shell.gets(first, 'continued') and at(1).second.state == 'S'",
             wrong=[by_pid, by_loop],
             facts=("simpsh-v3-off-by-one",),
         )
@@ -169,16 +158,15 @@ the_fixes = Compare(
         "waitpid(-1, …) until it is second": by_loop,
     },
     columns={
-        "change of first": words(
-            happens(shell.wait_returns(first, "continued")), "fetched", "left"
-        ),
-        "the prompt": words(before(second.ends, shell.writes(">> ")), "in time", "too early"),
+        "change of first": "'fetched' if shell.gets(first, 'continued') else 'left'",
+        "the prompt": "'in time' if before(second.ends, shell.writes('>> ')) else 'too early'",
     },
     claims=[
         Claim(
             "With the pid of the second command, waitpid waits for this command. The kernel keeps "
             "the state change of the first command.",
-            of("waitpid(second, WUNTRACED)", never(shell.wait_returns(first, "continued"))),
+            "not row('waitpid(second, WUNTRACED)').shell.gets(row('waitpid(second, "
+            "WUNTRACED)').first, 'continued')",
             facts=("simpsh-v3-off-by-one",),
         )
     ],
@@ -254,19 +242,22 @@ LESSON = Lesson(
             "**return**?",
             Choice(
                 "once: when the child has ended",
-                of("WUNTRACED | WCONTINUED", count(parent.wait_returns(child)) == 1),
+                "len(row('WUNTRACED | WCONTINUED').parent.gets(row('WUNTRACED | "
+                "WCONTINUED').child)) == 1",
                 "`waitpid(child, 0)` and `wait` return once, because they report ends alone. Here "
                 "two flags ask for more.",
             ),
             Choice(
                 "twice: at the stop and at the end",
-                of("WUNTRACED | WCONTINUED", count(parent.wait_returns(child)) == 2),
+                "len(row('WUNTRACED | WCONTINUED').parent.gets(row('WUNTRACED | "
+                "WCONTINUED').child)) == 2",
                 "With `WUNTRACED` alone it returns twice. `WCONTINUED` asks for a third kind of "
                 "*state change*.",
             ),
             Choice(
                 "three times: at each change",
-                of("WUNTRACED | WCONTINUED", count(parent.wait_returns(child)) == 3),
+                "len(row('WUNTRACED | WCONTINUED').parent.gets(row('WUNTRACED | "
+                "WCONTINUED').child)) == 3",
                 "Each flag adds one kind of *state change*. The end is always reported.",
             ),
             hint="`WUNTRACED` asks for stops and `WCONTINUED` asks for continues.",
@@ -277,19 +268,19 @@ LESSON = Lesson(
             "`waitpid` report?",
             Choice(
                 "the stop: it was first in the queue",
-                before(parent.sends("SIGCONT"), parent.wait_returns(child, "stopped")),
+                "before(parent.sends('SIGCONT'), parent.gets(child, 'stopped'))",
                 "In a queue the stop would come first. The kernel keeps no queue for a child, only "
                 "its latest *state change*.",
             ),
             Choice(
                 "the continue: it came last",
-                happens(parent.wait_returns(child, "continued")),
+                "parent.gets(child, 'continued')",
                 "The kernel keeps only the latest *state change* of a child. The continue has "
                 "replaced the stop.",
             ),
             Choice(
                 "the end: earlier changes are lost",
-                before(child.ends, parent.wait_returns(child)),
+                "before(child.ends, parent.gets(child))",
                 "`waitpid(child, 0)` reports the end alone. With the two flags the kernel keeps "
                 "the latest change until the parent asks for it.",
             ),
@@ -301,11 +292,8 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "The continue replaces a stop that the parent has not asked for.",
-                    all_of(
-                        at("①", child.state == "T"),
-                        count(parent.wait_returns(child, "stopped")) == 1,  # WNOWAIT
-                        happens(parent.wait_returns(child, "continued")),
-                    ),
+                    "at(1).child.state == 'T' and len(parent.gets(child, 'stopped')) == 1 and "
+                    "parent.gets(child, 'continued')",
                     wrong=asked_in_between,
                     facts=("stop-continue-events",),
                 )
@@ -315,19 +303,19 @@ LESSON = Lesson(
             "The child is stopped and gets **SIGTERM**. In which state is the child at ①?",
             Choice(
                 "a zombie, killed by SIGTERM",
-                at("①", child.state == "Z"),
+                "at(1).child.state == 'Z'",
                 "SIGKILL is the only signal that kills a stopped process at once. SIGTERM acts "
                 "when the process runs again.",
             ),
             Choice(
                 "stopped, with SIGTERM pending",
-                at("①", child.state == "T", child.has_pending("SIGTERM")),
+                "at(1).child.state == 'T' and at(1).child.has_pending('SIGTERM')",
                 "A stopped process does not run, so it cannot receive SIGTERM. The kernel keeps "
                 "the signal *pending* until SIGCONT.",
             ),
             Choice(
                 "stopped, with SIGTERM discarded",
-                at("①", child.state == "T", none_of(child.has_pending("SIGTERM"))),
+                "at(1).child.state == 'T' and not at(1).child.has_pending('SIGTERM')",
                 "The kernel discards a signal that the process ignores. This child does not ignore "
                 "SIGTERM, so the kernel keeps the signal until the child runs again.",
             ),
@@ -341,10 +329,8 @@ LESSON = Lesson(
                 Claim(
                     "SIGTERM is pending while the child is stopped. SIGTERM kills the child after "
                     "SIGCONT.",
-                    all_of(
-                        at("①", child.state == "T", child.has_pending("SIGTERM")),
-                        before(parent.sends("SIGCONT"), child.is_killed_by("SIGTERM")),
-                    ),
+                    "at(1).child.state == 'T' and at(1).child.has_pending('SIGTERM') and "
+                    "before(parent.sends('SIGCONT'), child.killed('SIGTERM'))",
                     wrong=replace("signal.SIGTERM", "signal.SIGKILL"),
                     facts=("stop-continue-events",),
                 )
@@ -360,19 +346,19 @@ LESSON = Lesson(
             "report?",
             Choice(
                 "`second` has ended",
-                at("rest 2", shell.asleep_in == "wait4"),
+                "at('rest', 2).shell.asleep_in == 'wait4'",
                 "`waitpid(second, …)` would sleep until this command ends. −1 means any child, and "
                 "`first` has changed its state.",
             ),
             Choice(
                 "`first` has continued",
-                happens(shell.wait_returns(first, "continued")),
+                "shell.gets(first, 'continued')",
                 "This change is older than the second command, and the shell has not fetched it "
                 "yet. −1 means any child.",
             ),
             Choice(
                 "`first` has stopped",
-                count(shell.wait_returns(first, "stopped")) == 2,
+                "len(shell.gets(first, 'stopped')) == 2",
                 "A second stop would be reported here. {line:# you stop it} has already fetched "
                 "this stop, and the kernel reports each change once.",
             ),
@@ -389,7 +375,9 @@ LESSON = Lesson(
             asks={
                 "`sleep` is stopped, as before": asked(is_stopped),
                 "it ends without running again: no process sends SIGCONT": asked(ends_stopped),
-                "`wait` returns": all_of(returns_to_prompt(), asked(is_waited_for)),
+                "`wait` returns": all_of(
+                    some("", ("returns", "the line hangs")), asked(is_waited_for)
+                ),
             },
             hint="Only one signal ends a process that is stopped.",
             solution="sleep 1000 & kill -STOP $!; kill -KILL $!; wait",
@@ -415,17 +403,14 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "The parent learns that the child has stopped, and continues the child.",
-                        all_of(
-                            happens(parent.wait_returns(child, "stopped")),
-                            happens(parent.sends("SIGCONT", child)),
-                        ),
+                        "parent.gets(child, 'stopped') and parent.sends('SIGCONT', child)",
                         wrong=[not_asked, replace("signal.SIGCONT", "signal.SIGKILL")],
                         hint="By default `waitpid` reports only the end of a child. Which flag "
                         "reports that the child has stopped?",
                     ),
                     Claim(
                         "It prints `exit status 3`, and the child is collected.",
-                        all_of(output == "exit status 3\n", happens(child.exits(3)), returns),
+                        "output == 'exit status 3\\n' and child.exits(3) and returns",
                         wrong=[
                             replace("if not os.WIFSTOPPED(status):", "if True:"),
                             replace("os.WEXITSTATUS(status)", "status"),

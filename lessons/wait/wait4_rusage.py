@@ -24,17 +24,8 @@ from simpsh.course import (
     Repair,
     Run,
     Say,
-    all_of,
-    at,
-    count,
-    happens,
-    of,
-    output,
-    processes,
     replace,
 )
-
-parent, child, grandchild = processes("parent", "child", "grandchild")
 
 
 # --- 1. Five functions ---------------------------------------------------------------------------
@@ -119,7 +110,7 @@ def adopt_a_grandchild() -> None:
 not_collected = replace("os.WEXITED | os.WNOWAIT", "os.WEXITED") + replace(
     "os.waitpid(child, 0)", "pass"
 )
-was_adopted = parent.value("adopted") >= parent.value("much")
+
 GRANDCHILD = "os.waitid(os.P_PID, grandchild, os.WEXITED)"
 LOOKS = "looks at it with WNOWAIT"
 the_usages = Compare(
@@ -131,16 +122,16 @@ the_usages = Compare(
         LOOKS: replace(GRANDCHILD, GRANDCHILD[:-1] + " | os.WNOWAIT)"),
         "does not wait at all": replace(GRANDCHILD, "pass"),
     },
-    columns={"wait4 returns to the parent": output},
+    columns={"wait4 returns to the parent": "output"},
     claims=[
         Claim(
             "If the child collected the grandchild, the child's usage contains the grandchild's.",
-            of("collects the grandchild", output == "much\n"),
+            "row('collects the grandchild').output == 'much\\n'",
             facts=("wait4-rusage",),
         ),
         Claim(
             "If the child did not collect the grandchild, the child's usage does not contain it.",
-            of(LOOKS, output == "little\n"),
+            "row('looks at it with WNOWAIT').output == 'little\\n'",
             facts=("wait4-rusage",),
         ),
     ],
@@ -160,7 +151,7 @@ LESSON = Lesson(
     steps=[
         Ask(
             "Five functions wait here. How many of these calls are the *system call* **wait4**?",
-            answer=count(parent.begins("wait4")),
+            answer="len(parent.begins('wait4'))",
             because="`wait`, `waitpid`, `wait3` and `wait4` all make the system call wait4. "
             "`waitid` is a system call of its own.",
             near={
@@ -178,7 +169,7 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "Four of the functions make the system call wait4, and one makes waitid.",
-                    all_of(count(parent.begins("wait4")) == 4, count(parent.begins("waitid")) == 1),
+                    "len(parent.begins('wait4')) == 4 and len(parent.begins('waitid')) == 1",
                     wrong=replace("os.waitid(os.P_ALL, 0, os.WEXITED)", "os.wait()  # the fifth"),
                     facts=("wait-syscalls",),
                 )
@@ -195,19 +186,19 @@ LESSON = Lesson(
             "its **children**?",
             Choice(
                 "0.05 s now, 0.05 s after waitpid",
-                parent.value("dead") >= 0.05,
+                "parent['dead'] >= 0.05",
                 "With an earlier `waitpid` both numbers would be 0.05 s. Here the child is a "
                 "zombie, and the kernel keeps its usage there.",
             ),
             Choice(
                 "0 s now, 0.05 s after waitpid",
-                all_of(parent.value("dead") == 0.0, parent.value("collected") >= 0.05),
+                "parent['dead'] == 0.0 and parent['collected'] >= 0.05",
                 "The kernel keeps the usage with the zombie. The kernel adds it when the parent "
                 "*collects* the child.",
             ),
             Choice(
                 "0 s now, 0 s after waitpid",
-                parent.value("collected") == 0.0,
+                "parent['collected'] == 0.0",
                 "If the parent ignored SIGCHLD, you would be right: then no process collects the "
                 "child, and its usage is lost.",
             ),
@@ -223,11 +214,8 @@ LESSON = Lesson(
                 Claim(
                     "The end of the child adds nothing to the parent's sum. Collecting the child "
                     "adds its usage.",
-                    all_of(
-                        at("①", child.state == "Z"),
-                        parent.value("dead") == 0.0,
-                        parent.value("collected") >= 0.05,
-                    ),
+                    "at(1).child.state == 'Z' and parent['dead'] == 0.0 and "
+                    "parent['collected'] >= 0.05",
                     wrong=not_collected,
                     facts=("wait4-rusage",),
                 )
@@ -238,19 +226,19 @@ LESSON = Lesson(
             "Which time does `wait4` report for the child?",
             Choice(
                 "little: the child did not compute",
-                of("collects the grandchild", output == "little\n"),
+                "row('collects the grandchild').output == 'little\\n'",
                 "RUSAGE_SELF in the child would say so. `wait4` reports the child's own usage and "
                 "the usage of all children that it has collected.",
             ),
             Choice(
                 "much: the child collected its child",
-                of("collects the grandchild", output == "much\n"),
+                "row('collects the grandchild').output == 'much\\n'",
                 "The child has collected the grandchild. So the kernel has added the grandchild's "
                 "usage to the child's.",
             ),
             Choice(
                 "much: a family shares its usage",
-                of(LOOKS, output == "much\n"),
+                "row('looks at it with WNOWAIT').output == 'much\\n'",
                 "A cgroup counts for all its processes together. This usage is counted for each "
                 "process; the kernel adds it when a parent *collects*.",
             ),
@@ -263,19 +251,19 @@ LESSON = Lesson(
             "grandchild. Which process gets the grandchild's usage?",
             Choice(
                 "no process, since the child has ended",
-                parent.value("adopted") < parent.value("much"),
+                "parent['adopted'] < parent['much']",
                 "With SIGCHLD ignored the usage is lost. Here the parent adopts and collects the "
                 "grandchild, and collecting adds the usage.",
             ),
             Choice(
                 "the parent, when it collects the orphan",
-                all_of(was_adopted, happens(parent.collects(grandchild))),
+                "parent['adopted'] >= parent['much'] and parent.collects(grandchild)",
                 "The kernel adds the usage to the process that collects. Here this process is the "
                 "parent, which has adopted the orphan.",
             ),
             Choice(
                 "the parent, when it collects the child",
-                parent.value("before") >= parent.value("much"),
+                "parent['before'] >= parent['much']",
                 "This would be so if the child had collected the grandchild. The child has not "
                 "waited, so its usage does not contain the grandchild's.",
             ),
@@ -289,7 +277,7 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "The adopting parent gets the usage when it collects the orphan.",
-                    all_of(was_adopted, happens(parent.collects(grandchild))),
+                    "parent['adopted'] >= parent['much'] and parent.collects(grandchild)",
                     wrong=replace("os.wait()", "os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)"),
                     facts=("wait4-rusage",),
                 )
@@ -308,7 +296,7 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "The child collects the grandchild.",
-                        happens(child.collects(grandchild)),
+                        "child.collects(grandchild)",
                         wrong=[
                             replace(GRANDCHILD, GRANDCHILD[:-1] + " | os.WNOWAIT)"),
                             replace(GRANDCHILD, "pass"),
@@ -317,7 +305,7 @@ LESSON = Lesson(
                     ),
                     Claim(
                         "The usage that the parent gets contains that of the grandchild.",
-                        output == "much\n",
+                        "output == 'much\\n'",
                         wrong=replace("compute(much)", "pass"),
                         hint="Keep the grandchild, and what it computes.",
                     ),

@@ -23,19 +23,11 @@ from simpsh.course import (
     Repair,
     Run,
     Say,
-    all_of,
-    count,
     delete,
-    happens,
     insert,
-    never,
-    of,
-    output,
-    processes,
     replace,
 )
 
-parent, child = processes("parent", "child")
 libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -72,7 +64,7 @@ def wait_with_a_limit() -> None:
 # --- Variants in which the claims are false ------------------------------------------------------
 PLAIN, RESTART = "C: waitpid", "C: waitpid, SA_RESTART"
 the_interruptions = Compare(
-    Run(interrupted, id="interrupted", at_rest=[Kill(parent, "SIGUSR1"), Kill(child)]),
+    Run(interrupted, id="interrupted", at_rest=[Kill("parent", "SIGUSR1"), Kill("child")]),
     id="eintr",
     title="you send SIGUSR1, then end the child",
     variants={
@@ -80,16 +72,18 @@ the_interruptions = Compare(
         RESTART: insert("signal.siginterrupt(signal.SIGUSR1, False)", above="child = os.fork()"),
         "Python: os.waitpid": replace("libc.waitpid(child, None, 0)", "os.waitpid(child, 0)[0]"),
     },
-    columns={"it returns with": output, "calls of wait4": count(parent.waits())},
+    columns={"it returns with": "output", "calls of wait4": "len(parent.waits())"},
     claims=[
         Claim(
             "A handler without SA_RESTART ends the wait with EINTR, although no child has ended.",
-            of(PLAIN, all_of(happens(parent.fails("waitpid", "EINTR")), output == "EINTR\n")),
+            "row('C: waitpid').parent.fails('waitpid', 'EINTR') and "
+            "row('C: waitpid').output == 'EINTR\\n'",
             facts=("wait-eintr",),
         ),
         Claim(
             "Python runs the handler and then makes the system call wait4 a second time.",
-            of("Python: os.waitpid", all_of(count(parent.waits()) == 2, output == "the child\n")),
+            "len(row('Python: os.waitpid').parent.waits()) == 2 and "
+            "row('Python: os.waitpid').output == 'the child\\n'",
             facts=("wait-eintr",),
         ),
     ],
@@ -117,19 +111,19 @@ LESSON = Lesson(
             "SIGUSR1, and you send this signal. The child sleeps. What does waitpid do?",
             Choice(
                 "it continues to sleep",
-                of(PLAIN, output == "the child\n"),
+                "row('C: waitpid').output == 'the child\\n'",
                 "With SA_RESTART the kernel calls again, and Python does so, too (PEP 475). This "
                 "handler has no SA_RESTART.",
             ),
             Choice(
                 "it fails with EINTR",
-                of(PLAIN, output == "EINTR\n"),
+                "row('C: waitpid').output == 'EINTR\\n'",
                 "The kernel must end the call to run the handler. Without SA_RESTART the kernel "
                 "does not begin the call again.",
             ),
             Choice(
                 "it returns the pid",
-                of(PLAIN, happens(parent.wait_returns(child))),
+                "row('C: waitpid').parent.gets(row('C: waitpid').child)",
                 "`waitpid` returns the pid when the child has ended. This signal is for the "
                 "parent, and the child still sleeps.",
             ),
@@ -147,19 +141,19 @@ LESSON = Lesson(
             "What happens to the child?",
             Choice(
                 "it sleeps, and Python waits again",
-                never(child.is_killed_by("SIGKILL")),
+                "not child.killed('SIGKILL')",
                 "Python waits again after a handler that returns. This handler raises an "
                 "exception, which ends `os.waitpid`.",
             ),
             Choice(
                 "the parent kills and collects it",
-                all_of(happens(child.is_killed_by("SIGKILL")), happens(parent.collects(child))),
+                "child.killed('SIGKILL') and parent.collects(child)",
                 "The exception ends the first `os.waitpid`, and {line:os.kill} runs. No process "
                 "has collected the child yet, so the parent can do it.",
             ),
             Choice(
                 "SIGALRM ends it with the parent",
-                happens(child.is_killed_by("SIGALRM")),
+                "child.killed('SIGALRM')",
                 "Without the handler, SIGALRM to the whole group ends both. You send this signal "
                 "to the parent alone, which has a handler.",
             ),
@@ -171,16 +165,13 @@ LESSON = Lesson(
             wait_with_a_limit,
             id="limit",
             also=[give_up],
-            at_rest=[Kill(parent, "SIGALRM")],
+            at_rest=[Kill("parent", "SIGALRM")],
             claims=[
                 Claim(
                     "The exception ends the first wait before any child is collected. The second "
                     "wait collects the child.",
-                    all_of(
-                        happens(parent.fails("waitpid", "EINTR")),
-                        count(parent.collects(child)) == 1,
-                        happens(child.is_killed_by("SIGKILL")),
-                    ),
+                    "parent.fails('waitpid', 'EINTR') and len(parent.collects(child)) == 1 and "
+                    "child.killed('SIGKILL')",
                     wrong=replace("raise TimeoutError", "return"),
                     facts=("wait-eintr",),
                 )
@@ -193,18 +184,18 @@ LESSON = Lesson(
                 edit=insert(
                     "signal.siginterrupt(signal.SIGUSR1, False)", above="child = os.fork()"
                 ),
-                at_rest=[Kill(parent, "SIGUSR1"), Kill(child)],
+                at_rest=[Kill("parent", "SIGUSR1"), Kill("child")],
                 claims=[
                     Claim(
                         "The handler still catches SIGUSR1.",
-                        happens(parent.receives("SIGUSR1")),
+                        "parent.gets_signal('SIGUSR1')",
                         wrong=replace("lambda *_: None", "signal.SIG_IGN"),
                         hint="Keep the handler: a signal should be noted, and the wait should "
                         "continue.",
                     ),
                     Claim(
                         "It prints `the child`.",
-                        output == "the child\n",
+                        "output == 'the child\\n'",
                         wrong=[
                             delete("signal.siginterrupt"),
                             replace("SIGUSR1, False)", "SIGUSR1, True)"),
@@ -214,7 +205,7 @@ LESSON = Lesson(
                     ),
                     Claim(
                         "The child is collected.",
-                        happens(parent.collects(child)),
+                        "parent.collects(child)",
                         wrong=delete("signal.siginterrupt") + replace('"EINTR"', '"the child"'),
                         hint="A wait that ended with EINTR has collected nothing.",
                     ),

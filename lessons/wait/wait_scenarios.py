@@ -18,7 +18,6 @@ from simpsh.course import (
     Claim,
     Compare,
     Edit,
-    Fact,
     Kill,
     Lesson,
     LineRun,
@@ -28,29 +27,15 @@ from simpsh.course import (
     Try,
     Variation,
     WaitReturn,
-    all_of,
     asked,
-    at,
-    before,
-    count,
-    happens,
     insert,
-    of,
-    output,
-    outputs,
-    processes,
-    programs,
     replace,
     shown_output,
 )
 
-parent, child, first, second = processes("parent", "child", "first", "second")
-sh, sh_2 = programs("sh", "sh 2")
-
 FIRST = "sh -c 'exit $((PPID%90+9))'"
 WITH_PPID = ("-c", "exit $((PPID%90+9))")
 """It exits with a number that no student knows."""
-its_status = Fact("the exit status of the first sh", lambda scene: f"{sh.status.get(scene)}\n")
 
 
 # --- 1. A living child ---------------------------------------------------------------------------
@@ -124,20 +109,18 @@ not_kept = insert("signal.signal(signal.SIGCHLD, signal.SIG_IGN)", above="child 
 until_the_end = Run(
     one_that_lives,
     id="lives",
-    at_rest=[Kill(child, "SIGSTOP"), Kill(child, "SIGCONT"), Kill(child, "SIGTERM")],
+    at_rest=[Kill("child", "SIGSTOP"), Kill("child", "SIGCONT"), Kill("child", "SIGTERM")],
     claims=[
         Claim(
             "The parent sleeps in `wait`, and uses no processor time until the kernel wakes it.",
-            at("rest", parent.state == "S", parent.asleep_in == "wait4"),
+            "at('rest').parent.state == 'S' and at('rest').parent.asleep_in == 'wait4'",
             wrong=replace("os.wait()", "signal.pause()"),
             facts=("wait-scenario-1-block",),
         ),
         Claim(
             "Neither a stop nor a continue is an end: the parent still sleeps.",
-            all_of(
-                at("rest 2", child.state == "T", parent.asleep_in == "wait4"),
-                at("rest 3", child.state == "S", parent.asleep_in == "wait4"),
-            ),
+            "at('rest', 2).child.state == 'T' and at('rest', 2).parent.asleep_in == 'wait4' and "
+            "at('rest', 3).child.state == 'S' and at('rest', 3).parent.asleep_in == 'wait4'",
             wrong=stops_count,
             facts=("wait-scenario-1-block",),
         ),
@@ -147,7 +130,7 @@ until_the_end = Run(
 LIVES = "waitpid(second, …): second is alive"
 SELECTED = "os.waitpid(second, os.WNOHANG)"
 selected = Compare(
-    Run(a_certain_one, id="certain", leaves=[first, second]),
+    Run(a_certain_one, id="certain", leaves=["first", "second"]),
     id="selected",
     title="with WNOHANG, both have ended",
     variants={
@@ -161,22 +144,23 @@ selected = Compare(
         LIVES: replace("os.setpgid(0, 0)", "signal.pause()")
         + replace("(first, second)", "(first,)"),
     },
-    columns={"what it returns": output},
+    columns={"what it returns": "output"},
     claims=[
         Claim(
             "With `WNOHANG` waitpid never sleeps. It returns 0 if the child is alive.",
-            of(LIVES, happens(parent.wait_finds_nobody)),
+            "row('waitpid(second, …): second is alive').parent.wait_finds_nobody",
             facts=("waitpid-selectors",),
         ),
         Claim(
             "0 means “a child in my own *process group*”. The child `second` has left this group.",
-            of("waitpid(0, …): of my own group", happens(parent.collects(first))),
+            "row('waitpid(0, …): of my own group').parent.collects(row('waitpid(0, …): of my own "
+            "group').first)",
             facts=("waitpid-selectors",),
         ),
         Claim(
             "A process waits for its own children, and a debugger for what it traces. Any other "
             "pid gives ECHILD, even if the process exists.",
-            of("waitpid(getppid(), …): no child", happens(parent.fails("waitpid", "ECHILD"))),
+            "row('waitpid(getppid(), …): no child').parent.fails('waitpid', 'ECHILD')",
             facts=("waitpid-selectors", "wait-scenario-3-none"),
         ),
     ],
@@ -259,18 +243,18 @@ LESSON = Lesson(
             "return?**",
             Choice(
                 "when the child stops",
-                happens(parent.wait_returns(child, "stopped")),
+                "parent.gets(child, 'stopped')",
                 "You will read that a stop ends the wait, too. It is not so: plain `wait` reports "
                 "only ends. `waitpid` with `WUNTRACED` returns for a stop.",
             ),
             Choice(
                 "when the child continues",
-                happens(parent.wait_returns(child, "continued")),
+                "parent.gets(child, 'continued')",
                 "`waitpid` with `WCONTINUED` returns then. Plain `wait` reports ends alone.",
             ),
             Choice(
                 "when the child ends",
-                happens(parent.wait_returns(child, "killed")),
+                "parent.gets(child, 'killed')",
                 "`wait` collects a dead child. A *stopped* child is alive and keeps its memory and "
                 "its descriptors.",
             ),
@@ -283,19 +267,19 @@ LESSON = Lesson(
             "`wait` return?",
             Choice(
                 "when `first` has ended",
-                before(parent.collects(first), parent.collects(second)),
+                "before(parent.collects(first), parent.collects(second))",
                 "`waitpid(first, 0)` waits for this child. `wait` has no argument: it returns for "
                 "any child, in any order.",
             ),
             Choice(
                 "when `second` has ended",
-                all_of(at("①", first.state == "S"), before(second.ends, parent.collects(second))),
+                "at(1).first.state == 'S' and before(second.ends, parent.collects(second))",
                 "`wait` returns as soon as any child has ended. If several children have ended, "
                 "POSIX does not specify which one comes first.",
             ),
             Choice(
                 "when both have ended",
-                at("①", first.is_gone, second.is_gone),
+                "at(1).first.gone and at(1).second.gone",
                 "The `wait` of a shell returns then. The function `wait` returns one pid and one "
                 "*wait status*, so each child needs a call of its own.",
             ),
@@ -305,11 +289,11 @@ LESSON = Lesson(
         Run(
             two_that_live,
             id="two",
-            at_rest=[Kill(second), Kill(first)],
+            at_rest=[Kill("second"), Kill("first")],
             claims=[
                 Claim(
                     "At ① the parent has collected `second`. The child `first` is still alive.",
-                    at("①", second.is_gone, first.state == "S"),
+                    "at(1).second.gone and at(1).first.state == 'S'",
                     wrong=replace("os.wait()  # the first", "os.waitpid(first, 0)  # the first"),
                     facts=("wait-scenario-2-many",),
                 )
@@ -317,7 +301,7 @@ LESSON = Lesson(
         ),
         Ask(
             "There are three children. How many times does the parent **call** `wait`?",
-            answer=count(parent.waits()),
+            answer="len(parent.waits())",
             because="Three calls collect one child each. The fourth call finds no child and fails "
             "at once with *ECHILD*, which ends the loop.",
             near={
@@ -332,7 +316,7 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "Three calls collect one child each. The last call fails at once with ECHILD.",
-                    all_of(count(parent.collects()) == 3, happens(parent.fails("wait", "ECHILD"))),
+                    "len(parent.collects()) == 3 and parent.fails('wait', 'ECHILD')",
                     wrong=replace("while True:", "for _ in range(3):"),
                     facts=("wait-scenario-2-many", "wait-scenario-3-none"),
                 )
@@ -342,19 +326,19 @@ LESSON = Lesson(
             "At ① the child has **already** ended. What does `wait` do?",
             Choice(
                 "it sleeps: it has missed the end",
-                at("rest", parent.asleep_in == "wait4"),
+                "at('rest').parent.asleep_in == 'wait4'",
                 "If `wait` waited for an event, a late parent would miss it. The kernel keeps "
                 "the *wait status* until the parent asks.",
             ),
             Choice(
                 "it fails: the child is already gone",
-                happens(parent.fails("wait", "ECHILD")),
+                "parent.fails('wait', 'ECHILD')",
                 "With SIGCHLD ignored the kernel would keep nothing, and `wait` would fail. Here "
                 "SIGCHLD is at its default.",
             ),
             Choice(
                 "it returns: the status is kept",
-                happens(parent.wait_returns(child, 0x0500)),
+                "parent.gets(child, 0x0500)",
                 "The child is a *zombie*: the kernel keeps its *wait status* until the parent "
                 "calls `wait`.",
             ),
@@ -369,7 +353,7 @@ LESSON = Lesson(
                 Claim(
                     "The parent does not miss the end of a quick child: wait returns the status "
                     "that the zombie has kept.",
-                    all_of(at("①", child.state == "Z"), happens(parent.wait_returns(child, 0x500))),
+                    "at(1).child.state == 'Z' and parent.gets(child, 0x0500)",
                     wrong=not_kept,
                     facts=("wait-scenario-4-zombie",),
                 )
@@ -380,19 +364,19 @@ LESSON = Lesson(
             "`waitpid(second, WNOHANG)` do?",
             Choice(
                 "it sleeps until `second` ends",
-                of(LIVES, at("rest", parent.asleep_in == "wait4")),
+                "row('waitpid(second, …): second is alive').at('rest').parent.asleep_in == 'wait4'",
                 "Without `WNOHANG` it would sleep. You will read that `WNOHANG` blocks while a "
                 "child is alive. It is not so: with this flag `waitpid` never blocks.",
             ),
             Choice(
                 "it fails with ECHILD at once",
-                of(LIVES, happens(parent.fails("waitpid", "ECHILD"))),
+                "row('waitpid(second, …): second is alive').parent.fails('waitpid', 'ECHILD')",
                 "When `second` is collected you are right: then no such child exists. Here "
                 "`second` exists, and has not changed its state.",
             ),
             Choice(
                 "it returns 0 and does not sleep",
-                of(LIVES, happens(parent.wait_finds_nobody)),
+                "row('waitpid(second, …): second is alive').parent.wait_finds_nobody",
                 "No child has the pid 0. So 0 can mean: the child exists, and has not changed its "
                 "state.",
             ),
@@ -437,7 +421,7 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "The parent collects both children.",
-                        count(parent.collects()) == 2,
+                        "len(parent.collects()) == 2",
                         wrong=replace("    os.wait()", "    os.getppid()"),
                         hint="Two forks, two waits: also the first child must be collected.",
                     )
@@ -446,7 +430,7 @@ LESSON = Lesson(
             every_order=[
                 Claim(
                     "In every order it prints the status of the second child.",
-                    outputs == {"the second: 2\n"},
+                    "outputs == {'the second: 2\\n'}",
                     wrong=[
                         any_child,
                         any_child + insert("time.sleep(0.01)", above="second = os.fork()"),

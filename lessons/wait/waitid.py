@@ -24,20 +24,10 @@ from simpsh.course import (
     Repair,
     Run,
     Say,
-    all_of,
-    at,
-    before,
-    happens,
     insert,
-    never,
-    none_of,
-    of,
-    output,
-    processes,
     replace,
 )
 
-parent, child, leader, member = processes("parent", "child", "leader", "member")
 CODES = {
     os.CLD_EXITED: "CLD_EXITED",
     os.CLD_KILLED: "CLD_KILLED",
@@ -91,7 +81,7 @@ STOPS = "os.kill(os.getpid(), signal.SIGSTOP)\nsignal.pause()"
 CONTINUES = "os.waitid(os.P_PID, child, os.WSTOPPED)\nos.kill(child, signal.SIGCONT)"
 
 the_fields = Compare(
-    Run(read_siginfo, id="siginfo", leaves=[child]),
+    Run(read_siginfo, id="siginfo", leaves=["child"]),
     id="fields",
     title="the child",
     variants={
@@ -103,21 +93,19 @@ the_fields = Compare(
         + insert(CONTINUES, above="info = ")
         + replace("WEXITED | os.WSTOPPED", "WEXITED | os.WCONTINUED"),
     },
-    columns={"si_code and si_status": output},
+    columns={"si_code and si_status": "output"},
     claims=[
         Claim(
             "`si_code` says what has happened. `si_status` is the plain exit status or the plain "
             "number of the signal.",
-            all_of(
-                of("calls _exit(3)", output == "CLD_EXITED 3"),
-                of("is killed by SIGKILL", output == "CLD_KILLED 9"),
-            ),
+            "row('calls _exit(3)').output == 'CLD_EXITED 3' and "
+            "row('is killed by SIGKILL').output == 'CLD_KILLED 9'",
             facts=("waitid-nowait",),
         ),
         Claim(
             "POSIX specifies that `si_status` has all the bits of the exit status. Linux keeps the "
             "low eight bits, so 256 + 3 arrives as 3.",
-            of("calls _exit(256 + 3)", output == "CLD_EXITED 3"),
+            "row('calls _exit(256 + 3)').output == 'CLD_EXITED 3'",
             facts=("exit-code-8-bits",),
         ),
     ],
@@ -140,19 +128,19 @@ LESSON = Lesson(
             "{line:os.WNOWAIT} has returned. In which state is the child at ①?",
             Choice(
                 "collected",
-                at("①", child.is_gone),
+                "at(1).child.gone",
                 "Without `WNOWAIT`, `waitid` collects the child, as `waitpid` does. With it, the "
                 "child remains.",
             ),
             Choice(
                 "a zombie",
-                at("①", child.state == "Z"),
+                "at(1).child.state == 'Z'",
                 "`WNOWAIT` reports the end and leaves the *zombie*. A later call can *collect* the "
                 "child.",
             ),
             Choice(
                 "still alive",
-                at("①", none_of(child.state == "Z"), child.exists),
+                "not at(1).child.state == 'Z' and not at(1).child.gone",
                 "With `WNOHANG` the call does not sleep, so the child can be alive. `WNOWAIT` "
                 "sleeps until the child has ended.",
             ),
@@ -165,13 +153,13 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "The first call reports the end and leaves the zombie.",
-                    at("①", child.state == "Z"),
+                    "at(1).child.state == 'Z'",
                     wrong=taken_at_once,
                     facts=("waitid-nowait",),
                 ),
                 Claim(
                     "The second call reports the same exit status, 3, and collects the child.",
-                    all_of(parent.prints("3"), at("②", child.is_gone)),
+                    "parent.prints('3') and at(2).child.gone",
                     wrong=replace("_, status = os.waitpid(child, 0)", LOOK_AGAIN),
                     facts=("waitid-nowait",),
                 ),
@@ -187,19 +175,19 @@ LESSON = Lesson(
             "The child calls `_exit(3)`. What does the parent print?",
             Choice(
                 "CLD_EXITED 768",
-                of("calls _exit(3)", output == "CLD_EXITED 768"),
+                "row('calls _exit(3)').output == 'CLD_EXITED 768'",
                 "768 is 0x0300, the *wait status* that `waitpid` returns. `waitid` has a field of "
                 "its own for the exit status.",
             ),
             Choice(
                 "CLD_EXITED 3",
-                of("calls _exit(3)", output == "CLD_EXITED 3"),
+                "row('calls _exit(3)').output == 'CLD_EXITED 3'",
                 "`si_code` already says that the child has exited. So `si_status` can be the plain "
                 "exit status.",
             ),
             Choice(
                 "CLD_EXITED 0",
-                of("calls _exit(3)", output == "CLD_EXITED 0"),
+                "row('calls _exit(3)').output == 'CLD_EXITED 0'",
                 "A child that calls `_exit(0)` gives this line. `si_status` is the exit status of "
                 "the child, not the success of the call.",
             ),
@@ -211,19 +199,19 @@ LESSON = Lesson(
             "When does the first `waitid(P_PGID, …)` return?",
             Choice(
                 "when one of them has ended",
-                at("①", member.is_gone, leader.state == "S"),
+                "at(1).member.gone and at(1).leader.state == 'S'",
                 "P_PGID selects children: any child in this group will do. Each call reports one "
                 "child.",
             ),
             Choice(
                 "when both of them have ended",
-                at("①", member.is_gone, leader.is_gone),
+                "at(1).member.gone and at(1).leader.gone",
                 "The `wait` of a shell waits for a whole job: the shell counts its processes. The "
                 "kernel reports children, never the end of a group.",
             ),
             Choice(
                 "when `leader` has ended",
-                all_of(at("①", leader.is_gone), before(leader.ends, parent.collects(leader))),
+                "at(1).leader.gone and before(leader.ends, parent.collects(leader))",
                 "P_PID waits for `leader` alone. The number in the call is the pid of `leader`, "
                 "but with P_PGID it means the group.",
             ),
@@ -232,18 +220,18 @@ LESSON = Lesson(
         Run(
             wait_for_a_group,
             id="group",
-            at_rest=[Kill(member), Kill(leader)],
+            at_rest=[Kill("member"), Kill("leader")],
             claims=[
                 Claim(
                     "The first call returns when one process of the group has ended, while "
                     "`leader` is alive.",
-                    at("①", member.is_gone, leader.state == "S"),
+                    "at(1).member.gone and at(1).leader.state == 'S'",
                     wrong=leader_only,
                     facts=("waitid-nowait",),
                 ),
                 Claim(
                     "The second call collects `leader`. No child is left in the group.",
-                    all_of(happens(parent.collects(leader)), before(leader.ends, parent.ends)),
+                    "parent.collects(leader) and before(leader.ends, parent.ends)",
                     wrong=replace("os.WEXITED)  # ①", "os.WEXITED | os.WNOHANG)  # ①"),
                 ),
             ],
@@ -268,14 +256,14 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "No wait fails: there is a child for the second call, too.",
-                        never(parent.fails("waitpid", "ECHILD")),
+                        "not parent.fails('waitpid', 'ECHILD')",
                         wrong=taken_at_once,
                         hint="The child was collected by the first call. Which flag lets a call "
                         "look, and leave the zombie?",
                     ),
                     Claim(
                         "It prints 3.",
-                        output == "3\n",
+                        "output == '3\\n'",
                         wrong=[
                             taken_at_once,
                             replace("os.waitstatus_to_exitcode(status)", "status"),

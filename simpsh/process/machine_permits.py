@@ -306,6 +306,15 @@ def _terminal() -> str:
     return ""
 
 
+def _set_user_id() -> str:
+    from tempfile import gettempdir
+
+    if os.statvfs(gettempdir()).f_flag & os.ST_NOSUID:
+        return "the directory for temporary files is mounted nosuid"
+    is_bound = proc.status_field("self", "NoNewPrivs") == "1"
+    return "exec gives no new privileges here (PR_SET_NO_NEW_PRIVS)" if is_bound else ""
+
+
 def _threads() -> str:
     import _thread
 
@@ -435,6 +444,11 @@ NEEDS: dict[str, Need] = {
         lambda: _unless(hasattr(os, "pidfd_open"), "this Python has no pidfd_open"),
         f"Linux 5.3 or later; {UNCONFINED}",
         ("pidfd_open", "pidfd_send_signal"),
+    ),
+    "set-user-ID": Need(
+        "give a program the rights of its file's owner",
+        _set_user_id,
+        "mount the directory for temporary files without nosuid; start it without no_new_privs",
     ),
     "threads": Need("start threads, and programs by posix_spawn and system", _threads, UNCONFINED),
     "page numbers": Need(

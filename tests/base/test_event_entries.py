@@ -10,7 +10,7 @@ import pytest
 from simpsh.base import event_kind, events
 from simpsh.base.event_kind import Row, TracedCall, event
 from simpsh.base.record import changed
-from simpsh.course.claims.process_ref import names_of_end
+from simpsh.course.claims.claim import names_of_end
 from simpsh.kernel.machine import syscall_table
 from simpsh.trace.recording.shell_recorder import meanings
 from simpsh.trace.tracer import syscall_events

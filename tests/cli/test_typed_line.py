@@ -76,9 +76,9 @@ def test_a_line_that_stops_or_ends_a_job_that_never_rests_is_judged_after_it_has
 def test_a_solution_that_a_wrong_line_spoils_or_that_works_only_outside_a_prompt_is_refused(
     tmp_path,
 ):
-    tasks = """Try("Let the child have A.", {"1": output == "1\\n[]\\n"}, hint="h",
+    tasks = """Try("Let the child have A.", {"1": r"output == '1\\n[]\\n'"}, hint="h",
         solution="A=1 sh -c 'echo $A'; echo [$A]", wrong={"A=1; sh -c 'echo $A'; echo [$A]": "w"}),
-        Try("Do it.", {"cat": happens(anyone.execs("cat"))}, hint="h",
+        Try("Do it.", {"cat": "anyone.execs('cat')"}, hint="h",
         solution="test -t 0 || printf a | cat", wrong={"printf a | cat": "w", "exit": "w"})"""
     write_lesson(tmp_path, "tried", tasks)
     (report,) = check_whole(tmp_path, run_lines=type_lines).lessons
@@ -87,7 +87,7 @@ def test_a_solution_that_a_wrong_line_spoils_or_that_works_only_outside_a_prompt
 
 
 def test_a_line_of_a_corpus_finds_nothing_of_the_line_before(tmp_path):
-    task = """Try("Print A.", {"1": output == "1\\n"}, hint="h", solution="A=1; echo $A",
+    task = """Try("Print A.", {"1": r"output == '1\\n'"}, hint="h", solution="A=1; echo $A",
         wrong={"echo 2": "w"})"""
     write_lesson(tmp_path, "tried", task)
     lines = {"A=1": False, "echo $A": False, "trap 'echo 1' EXIT": False, "A=1; echo $A": True}

@@ -9,13 +9,8 @@ import socket
 import sys
 import time
 
-from simpsh.course import processes
 from simpsh.course.claims.demonstration import NO_EDIT
 from tests.support.needed_programs import require
-
-parent, child, caller, program, server, shell = processes(
-    "parent", "child", "caller", "program", "server", "shell"
-)
 
 
 def perform(step, edit=NO_EDIT):

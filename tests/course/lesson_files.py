@@ -12,8 +12,6 @@ import signal
 
 from simpsh.course import *
 
-parent, child, shell = processes("parent", "child", "shell")
-
 
 def one_child() -> None:
     """One child, which ends with 7."""
@@ -27,7 +25,7 @@ def one_child() -> None:
 '''
 GOOD_CLAIM = """Claim(
     "The parent gets 7.",
-    parent.prints("it ended with 7"),
+    "parent.prints('it ended with 7')",
     wrong=replace("os._exit(7)", "os._exit(0)"),
     facts=("seven",),
 )"""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.screen_cells import width_of
-from simpsh.course.claims.expectation import Result
+from simpsh.course.claims.claim import Result
 from simpsh.course.claims.observation import SearchResult
 from simpsh.course.lesson.lesson import Lesson, Question, Running
 from simpsh.course.lesson.try_step import Try

@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from simpsh.base.targets import PipeEnd
 from simpsh.chronicle.chronicle_model import ASLEEP, STOPPED, THERE, WAITING, ZOMBIE
+from simpsh.course.claims.claim import Result
 from simpsh.course.claims.demonstration import MARKS, listing
-from simpsh.course.claims.expectation import Result
 from simpsh.course.claims.observation import YOU, Observation, in_words
 from simpsh.course.lesson.lesson import Lesson, Running, run_referred_to, runs_of, texts_of
 from simpsh.course.lesson.show_step import Show

@@ -46,7 +46,6 @@ TOOLS = ("lesson", "trace", "step", "explore")
 _MODULES = {
     "simpsh.chronicle": ("chronicle_builder",),
     "simpsh.cli": (*(f"{tool}_command" for tool in TOOLS), "lesson_prompt"),
-    "simpsh.course.claims": ("run_properties",),
     "simpsh.course.lesson": (
         *("lesson_faults", "ask_step", "compare_step", "predict_step", "say_step", "show_step"),
         *("try_step", "explore_step", "run_step"),

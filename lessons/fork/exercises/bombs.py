@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from simpsh.course import all_of, anyone, before, count, how_many_processes
+from simpsh.course import value
 from simpsh.grade.exercises import Asked, Exit, Fork, Member, Observation, no_cause, so
 
-_REFUSED = anyone.fails("fork", "EAGAIN")
+_REFUSED = "len(anyone.fails('fork', 'EAGAIN'))"
 
 
 def uncollected(seen: Observation) -> str:
@@ -38,12 +38,11 @@ def _some(names: list[str]) -> str:
 
 def stopped_bomb(most: int, look_at: str) -> tuple[Asked, ...]:
     """Return the checks that all processes fork until the kernel refuses, and all are collected."""
-    refused = count(_REFUSED)
     return (
         Asked(
             "processes",
             f"there are {most} processes, your first one included",
-            how_many_processes == most,
+            f"len(processes) == {most}",
             points=3,
             did=lambda seen: f"{_number(seen)}; the check allowed at most 128",
             look_at=look_at,
@@ -51,10 +50,10 @@ def stopped_bomb(most: int, look_at: str) -> tuple[Asked, ...]:
         Asked(
             "refused",
             "the kernel refuses each of them another child (EAGAIN)",
-            all_of(how_many_processes == most, refused == most),
+            f"len(processes) == {most} and {_REFUSED} == {most}",
             points=3,
             did=lambda seen: (
-                f"{_number(seen)}, and the kernel refused {refused.value(seen)} of them a child"
+                f"{_number(seen)}, and the kernel refused {value(_REFUSED, seen)} of them a child"
             ),
             needs=("processes",),
             look_at="fork(2): EAGAIN",
@@ -62,7 +61,7 @@ def stopped_bomb(most: int, look_at: str) -> tuple[Asked, ...]:
         Asked(
             "stands",
             "no process ends before all have been refused",
-            all_of(how_many_processes >= 2, before(_REFUSED, anyone.ends)),
+            "len(processes) >= 2 and before(anyone.fails('fork', 'EAGAIN'), anyone.ends)",
             did=_early,
             points=2,
             look_at="pipe(7): a reader sees end of file when no process can write any more",
@@ -100,6 +99,6 @@ def _early(seen: Observation) -> str:
     ]
     if ends:
         return f"{ends[0]} had ended before the last one was born: that made room for another"
-    if count(_REFUSED).value(seen) == 0:
+    if value(_REFUSED, seen) == 0:
         return "the kernel refused no process"
     return no_cause("kept each process from ending while another one still forked")

@@ -10,7 +10,6 @@ import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
 from itertools import product
 from traceback import walk_tb
 from typing import get_args
@@ -19,11 +18,19 @@ from simpsh import console
 from simpsh.base.errors import SimpshError
 from simpsh.course.check.check_report import FAILED, PASSED, SKIPPED, CheckResult, LessonReport
 from simpsh.course.check.given_away import words_given_away
+from simpsh.course.claims.claim import (
+    NotThere,
+    Proof,
+    Result,
+    Unknown,
+    Verdict,
+    rows_in,
+    verdict_of,
+)
 from simpsh.course.claims.demonstration import Claim, Edit
-from simpsh.course.claims.expectation import NotThere, Result, Unknown, Verdict
-from simpsh.course.claims.observation import Observation
+from simpsh.course.claims.observation import Observation, SearchResult
 from simpsh.course.lesson.lesson import CheckFailed, Lesson, Question, Running, answer_to
-from simpsh.course.lesson.lesson_faults import parts_of, term_faults
+from simpsh.course.lesson.lesson_faults import term_faults
 from simpsh.course.lesson.run_step import ProgramEnd, Repair
 from simpsh.course.lesson.say_step import NotShown, Say
 from simpsh.course.lesson.show_step import Show
@@ -33,11 +40,9 @@ from simpsh.course.lesson.term_glossary import Glossary
 from simpsh.course.lesson.try_step import Try
 from simpsh.course.run.demonstration_setup import NotObservable
 from simpsh.course.run.line_orders import PATIENT_SECONDS, LineVerdict, judged, perform_lines
-from simpsh.course.screen.picture_rows import SentenceNaming
 from simpsh.process.machine_permits import why_not
 from simpsh.process.process_containment import NotGuarded
 from simpsh.trace.tracer.traced_command import NotTraceable
-from simpsh.view.event_sentences import sentence
 
 _MOST_EVENTS = 6
 
@@ -270,7 +275,7 @@ class LessonCheck(CheckNotes):
                 self.insist_on((*repair.all_needs, *(["compiler"] if end == "c" else for_orders)))
                 for run in repair.judging_runs(repair.program(end, is_broken=is_broken), end):
                     result = run.perform()
-                    verdicts = [claim.expectation.judge(result) for claim in run.claims]
+                    verdicts = [_decided(claim.proof, result) for claim in run.claims]
                     why += run.problems(result)
                     why += [verdict.because for verdict in verdicts if not verdict.holds]
                 if bool(why) is not is_broken:
@@ -297,8 +302,8 @@ class LessonCheck(CheckNotes):
             with self.check("claim", claim.sentence) as why:
                 result = self._result_of(step.id)
                 self.insist_on(claim.needs)
-                verdict = claim.expectation.judge(result)
-                why += why_of(verdict, result)
+                verdict = _decided(claim.proof, result)
+                why.append(verdict.because)
                 if not verdict.holds:
                     raise CheckFailed(verdict.because)
             if self.checks[-1].verdict == PASSED:
@@ -307,21 +312,23 @@ class LessonCheck(CheckNotes):
                 if isinstance(result, Mapping) and not claim.wrongs:
                     self._refute_by_rows(result, claim)
 
-    def _refute_by_rows(self, rows: Mapping[str, Result], claim: Claim) -> None:
+    def _refute_by_rows(self, rows: Mapping[str, Observation | SearchResult], claim: Claim) -> None:
         """Check that a claim about a row of a comparison is false for another row."""
         with self.check("row", f"{claim.sentence} – refused: another row") as why:
-            parts = [part for part in parts_of(claim.expectation) if part.variant]
-            if not parts:
-                raise CheckFailed("it names no row (`of`) and has no wrong variant: it cannot fail")
-            for part in parts:
-                others = [row for row in rows if row != part.variant]
-                false = [row for row in others if not part.parts[0].holds(rows[row])]
+            named = rows_in(claim.proof)
+            if not named:
+                raise CheckFailed("it names no row and has no wrong variant: it cannot fail")
+            for row in dict.fromkeys(named):
+                others = [other for other in rows if other != row]
+                false = [
+                    other
+                    for other in others
+                    if not _decided(claim.proof, {**rows, row: rows[other]}).holds
+                ]
                 if not false:
-                    raise CheckFailed(
-                        f"the claim about “{part.variant}” also holds for all other rows"
-                    )
-                names = ", ".join(f"“{row}”" for row in false)
-                why.append(f"“{part.variant}”: not so of {names}")
+                    raise CheckFailed(f"the claim about “{row}” also holds for all other rows")
+                names = ", ".join(f"“{other}”" for other in false)
+                why.append(f"“{row}”: not so of {names}")
 
     def _refute_by_variant(self, step: Running, claim: Claim, wrong: Edit) -> None:
         """Check that a claim is false for a wrong variant."""
@@ -330,7 +337,7 @@ class LessonCheck(CheckNotes):
             if key not in self._variants:
                 self._variants[key] = step.perform(wrong)
             result = self._variants[key]
-            verdict = claim.expectation.judge(result)
+            verdict = _decided(claim.proof, result)
             why.append(verdict.because)
             if verdict.holds:
                 raise CheckFailed("the claim also holds for the wrong variant")
@@ -382,21 +389,14 @@ class LessonCheck(CheckNotes):
         return self.results[run]
 
 
-def why_of(verdict: Verdict, result: Result) -> tuple[str, ...]:
-    """Return the reason and a few of the events, each with its number and line."""
-    lines = [verdict.because]
-    if isinstance(result, Observation):
-        about = verdict.chain or tuple(sorted(set(verdict.events)))
-        joint = "→ " if verdict.chain else ""
-        naming_of = partial(SentenceNaming, result)
-        for index in about[:_MOST_EVENTS]:
-            where = f", line {result.lines[index]}" if index in result.lines else ""
-            lines.append(
-                f"{joint}event {index}{where}: {sentence(result.chronicle, index, naming_of)}"
-            )
-        if len(about) > _MOST_EVENTS:
-            lines.append(f"… and {len(about) - _MOST_EVENTS} more")
-    return tuple(lines)
+def _decided(proof: Proof, result: Result) -> Verdict:
+    """Judge a proof; raises Unknown, or CheckFailed if the expression itself is wrong."""
+    verdict = verdict_of(proof, result)
+    if verdict.is_fault:
+        raise CheckFailed(verdict.because)
+    if verdict.holds is None:
+        raise Unknown(verdict.because)
+    return verdict
 
 
 def practical_steps_of(lesson: Lesson) -> list[Try | Repair]:

@@ -33,18 +33,24 @@ from simpsh.course.check.check_report import (
     LessonReport,
 )
 from simpsh.course.check.lesson_check import CheckNotes
-from simpsh.course.claims.demonstration import C, Function, Listing, Shell, listing
-from simpsh.course.claims.expectation import (
-    Expectation,
-    Fact,
+from simpsh.course.claims.claim import (
     NotThere,
+    Proof,
     Result,
-    Scene,
     Unknown,
-    Verdict,
+    moments_in,
+    value,
+    verdict_of,
+)
+from simpsh.course.claims.demonstration import C, Function, Listing, Shell, listing
+from simpsh.course.claims.observation import (
+    END,
+    REST,
+    Observation,
+    StuckOutput,
+    moment_parts,
     quoted,
 )
-from simpsh.course.claims.observation import END, REST, Observation, StuckOutput, moment_parts
 from simpsh.course.lesson.ask_step import Ask
 from simpsh.course.lesson.c_beside_python import NotInC, c_names, c_source_of, is_python
 from simpsh.course.lesson.explore_step import Explore
@@ -234,7 +240,7 @@ class ListingCheck(CheckNotes):
 
     def _orders(self, step: Run, result: Observation, allowed: Collection[ListingEnd]) -> None:
         """Judge claims and right answers in several orders without marks."""
-        expectations = [*_expectations(self._lesson, step, result)]
+        proofs = [*_proofs(self._lesson, step, result)]
         with self.check(ORDERS, f"“{step.id}” without marks, in several orders") as why:
             for run in observe_orders(step):
                 why.append(f"{len(run.events)} events")
@@ -242,17 +248,17 @@ class ListingCheck(CheckNotes):
                     raise Unknown("it reads of another process in /proc, which shows the tracer")
                 if not self._varies:
                     self._insist([find_end(run)], allowed)
-                for sentence, expectation in expectations:
-                    verdict = expectation.judge(run)
+                for sentence, proof in proofs:
+                    verdict = verdict_of(proof, run)
+                    if verdict.holds is None:
+                        raise Unknown(verdict.because)
                     if not verdict.holds:
                         raise CheckFailed(f"{sentence} – {verdict.because}")
 
 
-def _expectations(
-    lesson: Lesson, step: Run, result: Observation
-) -> Iterator[tuple[str, Expectation]]:
+def _proofs(lesson: Lesson, step: Run, result: Observation) -> Iterator[tuple[str, Proof]]:
     """Yield the claims and right answers about a run that name no mark."""
-    pairs = [(claim.sentence, claim.expectation) for claim in step.claims]
+    pairs = [(claim.sentence, claim.proof) for claim in step.claims]
     for question in lesson.steps:
         if not isinstance(question, Question) or answer_to(lesson, question) is None:
             continue
@@ -261,31 +267,19 @@ def _expectations(
             continue
         with suppress(NotThere, Unknown):
             if isinstance(question, Ask):
-                pairs.append((question.question, _same_answer(question.answer, result)))
+                answer = value(question.answer, result)
+                pairs.append((question.question, f"({question.answer}) == {answer!r}"))
             elif (right := question.right_index(result)) is not None:
-                pairs.append((question.question, question.choices[right].expectation))
-    for sentence, expectation in pairs:
-        if all(moment_parts(one)[0] in (REST, END) for one in expectation.moments):
-            yield sentence, expectation
+                pairs.append((question.question, question.choices[right].proof))
+    for sentence, proof in pairs:
+        if all(moment_parts(one)[0] in (REST, END) for one in moments_in(proof)):
+            yield sentence, proof
 
 
 def _is_everybodys(path: str) -> bool:
     """Return whether each user can reach a directory."""
     parents = [path, *map(str, Path(path).parents)]
     return all(os.stat(parent).st_mode & stat.S_IXOTH for parent in parents)
-
-
-def _same_answer(answer: Fact, result: Observation) -> Expectation:
-    """Expect the same answer; a value at a mark does not exist without marks."""
-    value = answer.value(result)
-
-    def find(scene: Scene) -> Verdict:
-        with suppress(NotThere):
-            mine = answer.get(scene)
-            return Verdict(mine == value, f"{answer.text} was {mine}, not {value}")
-        return Verdict(holds=True, because="")
-
-    return Expectation(f"{answer.text} is {value}", find, answer.calls)
 
 
 def _words(end: ListingEnd) -> str:

@@ -18,8 +18,7 @@ from typing import Literal, Protocol
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.record import Record
-from simpsh.course.claims.expectation import Expectation
-from simpsh.course.claims.process_ref import Process
+from simpsh.course.claims.claim import Proof
 
 
 class ListingFault(SimpshError):
@@ -236,14 +235,14 @@ class Unique(Record):
 class Claim(Unique):
     """A sentence about a run, with edits that make it false.
 
-    `Claim("The parent still has 1.", parent.prints("x = 1"), wrong=replace("…", "…"))`
+    `Claim("The parent still has 1.", "parent.prints('x = 1')", wrong=replace("…", "…"))`
     """
 
     sentence: str
     """The sentence for the student; also the grader's message and the name of the test."""
-    expectation: Expectation
+    proof: Proof
     wrong: Edit | Sequence[Edit] = ()
-    """Edits of the demonstration, each of which must make the expectation false."""
+    """Edits of the demonstration, each of which must make the proof false."""
     facts: tuple[str, ...] = ()
     """The claims in lessons/claims.py that this claim proves."""
     needs: tuple[str, ...] = ()
@@ -263,7 +262,8 @@ class Claim(Unique):
 class Kill(Unique):
     """Send a signal to a process when no process can move."""
 
-    process: Process
+    process: str
+    """Its name."""
     signal: str = "SIGTERM"
 
 

@@ -31,8 +31,8 @@ from simpsh.base.record import Record
 from simpsh.base.signal_names import by_name
 from simpsh.base.targets import File
 from simpsh.base.wait_status import Exited, Killed, decode
-from simpsh.course.claims.expectation import Expectation, Scene, Verdict, quoted
-from simpsh.course.claims.observation import END, Observation, ProcessLook, in_words
+from simpsh.course.claims.claim import Proof, Run, Verdict, calls_of
+from simpsh.course.claims.observation import END, Observation, ProcessLook, SeenOutcome, quoted
 
 W = TypeVar("W", bound=What)
 
@@ -86,7 +86,7 @@ def _with_group(match: re.Match[str], value: str) -> str:
 class TaskClaims(Record):
     """The sub-claims of a task, by name, and how its line is varied."""
 
-    claims: Mapping[str, Expectation]
+    claims: Mapping[str, Proof]
     variation: Variation = Variation()
     at_prompt_only: bool = False
     """Whether the run at the prompt alone is judged: no other run has the prompt's terminal."""
@@ -94,13 +94,13 @@ class TaskClaims(Record):
     @property
     def calls(self) -> frozenset[str]:
         """Further system calls that must be observed."""
-        return frozenset[str]().union(*(claim.calls for claim in self.claims.values()))
+        return frozenset[str]().union(*map(calls_of, self.claims.values()))
 
 
 class LineRun:
     """One run of a typed line, as the functions of a task see it."""
 
-    def __init__(self, run: Observation, scene: Scene) -> None:
+    def __init__(self, run: Observation, scene: Run) -> None:
         self.run = run
         self._scene = scene
         self._by_kind: dict[object, Sequence[tuple[int, str, What]]] = {}
@@ -501,23 +501,32 @@ Find = Callable[[LineRun], str]
 """Returns what happened instead, in words; empty if what is asked happened."""
 
 
-def asked(find: Find, *calls: str, of_varied: bool = False) -> Expectation:
-    """Return an expectation from a function that returns what happened instead.
+class LineClaim(Record):
+    """A function that judges a typed line."""
 
-    `of_varied`: the function also judges the varied run, as a run of its own.
-    """
+    find: Find
+    calls: frozenset[str] = frozenset()
+    """Further system calls that must be observed."""
+    of_varied: bool = False
+    """Whether the function also judges the varied run, as a run of its own."""
 
-    def judge(scene: Scene) -> Verdict:
-        instead = find(LineRun(scene.run, scene))
-        if not instead and of_varied:
-            scene.on_varied()
-            instead = find(LineRun(scene.varied, scene)) if scene.varied is not None else ""
+    def judge(self, run: Run) -> Verdict:
+        """Judge a run of the line; an outcome is unknown."""
+        if isinstance(run.result, SeenOutcome):
+            return Verdict(holds=None, because="of this order only the output is known")
+        instead = self.find(LineRun(run.seen, run))
+        if not instead and self.of_varied:
+            run.on_varied()
+            instead = self.find(LineRun(run.varied, run)) if run.varied is not None else ""
         return Verdict(holds=not instead, because=instead)
 
-    return Expectation(find.__doc__ or find.__name__, judge, frozenset(calls))
+
+def asked(find: Find, *calls: str, of_varied: bool = False) -> LineClaim:
+    """Return a proof from a function that returns what happened instead."""
+    return LineClaim(find, frozenset(calls), of_varied)
 
 
-def printed(text: str, or_drawn: Callable[[Sequence[str]], str] | None = None) -> Expectation:
+def printed(text: str, or_drawn: Callable[[Sequence[str]], str] | None = None) -> LineClaim:
     """Expect exactly this output; in the varied run, that which `or_drawn` makes of the values."""
 
     def find(line: LineRun) -> str:
@@ -530,7 +539,7 @@ def printed(text: str, or_drawn: Callable[[Sequence[str]], str] | None = None) -
             return f"with other values the line still printed {shown_output(line)}: it was typed"
         return f"printed: {shown_output(line)}"
 
-    return asked(find, of_varied=or_drawn is not None)
+    return LineClaim(find, of_varied=or_drawn is not None)
 
 
 def _writes_into_files(run: Observation) -> Iterator[tuple[str, Write, File]]:
@@ -570,7 +579,7 @@ def draws_screen(text: str) -> bool:
     return any(sequence in text for sequence in ("\x1b[?1049h", "\x1b[H", "\x1b[2J"))
 
 
-def prints(text: str) -> Expectation:
+def prints(text: str) -> LineClaim:
     """Expect a text somewhere in the output; a text that ends in a newline is a whole line."""
 
     def find(line: LineRun) -> str:
@@ -583,7 +592,7 @@ def prints(text: str) -> Expectation:
 
 def prints_the_status(
     status: int, of: Callable[[LineRun], Sequence[str]] = lambda line: line.run.names
-) -> Expectation:
+) -> LineClaim:
     """Expect a line with this number, which comes from a wait status, of certain children: `$?`.
 
     The task has the variation `alters_statuses`. A value that it redraws is such a status, too.
@@ -612,7 +621,7 @@ def prints_the_status(
     return asked(find)
 
 
-def runs(program: str, *arguments: str) -> Expectation:
+def runs(program: str, *arguments: str) -> LineClaim:
     """Expect some process to execute a program."""
     command = " ".join((program, *arguments))
 
@@ -622,7 +631,7 @@ def runs(program: str, *arguments: str) -> Expectation:
     return asked(find)
 
 
-def stays(program: str, *arguments: str) -> Expectation:
+def stays(program: str, *arguments: str) -> LineClaim:
     """Expect a process to run a program when the line is done."""
     command = " ".join((program, *arguments))
 
@@ -630,39 +639,6 @@ def stays(program: str, *arguments: str) -> Expectation:
         if line.living(program, *arguments):
             return ""
         return f"no `{command}` was left" if line.ran(program) else f"no process ran `{command}`"
-
-    return asked(find)
-
-
-def returns_to_prompt() -> Expectation:
-    """Expect the shell to finish the line."""
-
-    def judge(scene: Scene) -> Verdict:
-        run = scene.outcome
-        return Verdict(holds=not run.hangs, because="the line hangs" if run.hangs else "")
-
-    return Expectation("the line returns", judge)
-
-
-def file_is(path: str, *texts: str) -> Expectation:
-    """Expect a file to have one of these contents, in every order."""
-
-    def judge(scene: Scene) -> Verdict:
-        content = scene.files.get(path)
-        if content in texts:
-            return Verdict(holds=True, because="")
-        has = f"`{path}` has {quoted(content)}" if content else f"`{path}` is empty"
-        return Verdict(holds=False, because=has if content is not None else f"there is no `{path}`")
-
-    return Expectation(f"{path} has {texts[0]!r}", judge)
-
-
-def never_sent(signal: str) -> Expectation:
-    """Expect no process to send a signal."""
-
-    def find(line: LineRun) -> str:
-        senders = [proc for _, proc, _ in line.sends(signal)]
-        return f"{in_words(senders[0])} sent {signal}" if senders else ""
 
     return asked(find)
 

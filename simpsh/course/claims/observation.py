@@ -6,6 +6,7 @@ is identified by its index in `events`.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from itertools import count
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 PipeSide = Literal["read", "write"]
 Access = PipeSide | Literal["both", "path"]
 """What a descriptor permits; `path` for O_PATH."""
+
+
+class Unknown(Exception):
+    """This machine cannot decide the question; the message names what is missing."""
 
 
 class _Distinct(str):
@@ -159,6 +164,15 @@ def in_words(name: str) -> str:
     return named(name).words
 
 
+def quoted(text: str) -> str:
+    r"""Return a text in quotes, with control characters made visible.
+
+    >>> quoted("a\n")
+    '“a⏎”'
+    """
+    return f"“{text.replace(chr(10), '⏎')}”"
+
+
 def moment_name(mark: str, number: int) -> str:
     """Return the name of the `number`-th moment with a mark, from 1: `rest`, `rest 2`."""
     return mark if number == 1 else f"{mark} {number}"
@@ -189,6 +203,17 @@ class SeenDescriptor(Record):
     """Equal numbers mean the same open file description; 0 if unknown. See kcmp(2)."""
     kind: DescriptorKind | Literal[""] = ""
     """As in Descriptor; empty if unknown."""
+
+    def has(self, flag: str) -> bool:
+        """Return whether it has a flag of open(2), such as O_NONBLOCK or O_CLOEXEC."""
+        bits: int = getattr(os, flag)
+        return self.flags & bits == bits
+
+    def shares_offset_with(self, other: SeenDescriptor) -> bool:
+        """Return whether both refer to one open file description, and one offset; see kcmp(2)."""
+        if not self.description or not other.description:
+            raise Unknown("open file descriptions cannot be compared here (kcmp)")
+        return self.description == other.description
 
 
 class SeenPage(Record):

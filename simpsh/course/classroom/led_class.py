@@ -24,7 +24,7 @@ from simpsh.base.own_program import how_to_install
 from simpsh.base.phrases import counted
 from simpsh.base.record import Record, changed as copied
 from simpsh.base.signal_names import SIGCONT
-from simpsh.course.claims.expectation import Result
+from simpsh.course.claims.claim import Result
 from simpsh.course.classroom.class_journal import (
     CHANGED,
     YES,

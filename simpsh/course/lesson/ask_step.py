@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from simpsh.course.claims.claim import Result, value
 from simpsh.course.claims.demonstration import Code
-from simpsh.course.claims.expectation import Fact, Result, quoted
+from simpsh.course.claims.observation import quoted
 from simpsh.course.lesson.lesson import AuthorFault, Fill, Question, sentence
 from simpsh.course.screen.answer_lines import SO_IT_WAS, Answer
 from simpsh.view.styled_text import Piece, line, marked, styled
@@ -19,7 +20,8 @@ class Ask(Question):
     """A question whose answer, a number or a line, is computed from the run."""
 
     question: str
-    answer: Fact
+    answer: str
+    """The expression whose value is the answer."""
     because: str
     near: Mapping[object, str] = {}
     """Common wrong answers, each with the reason why it is wrong."""
@@ -40,7 +42,7 @@ class Ask(Question):
 
     def right_answer(self, result: Result) -> str:
         """Return the answer of a run, as a student would type it; raises NotThere, Unknown."""
-        return as_typed(self.answer.value(result))
+        return as_typed(value(self.answer, result))
 
     def right_words(self, result: Result) -> str:
         answer = self.right_answer(result)

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from simpsh.base.record import changed
+from simpsh.course.claims.claim import NotThere, Result, Unknown, value
 from simpsh.course.claims.demonstration import NO_EDIT, Claim, Edit, listing
-from simpsh.course.claims.expectation import Expectation, Fact, NotThere, Result, Unknown
 from simpsh.course.claims.observation import Observation, SearchResult
 from simpsh.course.lesson.ask_step import as_typed
 from simpsh.course.lesson.explore_step import Explore
 from simpsh.course.lesson.lesson import Lesson, Running
-from simpsh.course.lesson.lesson_faults import edit_faults, expectation_faults
+from simpsh.course.lesson.lesson_faults import edit_faults, proof_faults
 from simpsh.course.lesson.run_step import Run
 from simpsh.course.run.search_progress import in_part
 from simpsh.course.screen.answer_lines import Part
 from simpsh.view.document import Paragraph, Table, Text
 from simpsh.view.styled_text import styled
-
-Column = Callable[[Result], str] | Fact | Expectation
-"""A column of the table, computed from the run of each row."""
 
 NOT_SHOWN = "not shown"
 
@@ -32,10 +29,10 @@ class Compare(Running):
     id: str
     variants: Mapping[str, Edit]
     """The edits by the text of their rows; `nothing` or similar for Edit(())."""
-    columns: Mapping[str, Column]
-    """By title: a fact, an expectation (yes or no; see `words`), or a function of the run."""
+    columns: Mapping[str, str]
+    """By title: an expression about the run of each row."""
     claims: Sequence[Claim] = ()
-    """Each is `of("row", …)`; the other rows are its wrong variants."""
+    """Each names a row, `row('…')`; the other rows are its wrong variants."""
     title: str = ""
     facts: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
@@ -76,7 +73,7 @@ class Compare(Running):
                 yield f"row “{label}”: {fault}"
         for claim in self.claims:
             where = f"claim “{claim.sentence}”"
-            for fault in expectation_faults(self, claim.expectation):
+            for fault in proof_faults(self, claim.proof):
                 yield f"{where}: {fault}"
             if claim.wrongs:
                 yield f"{where}: the other rows are the wrong variants; leave out wrong"
@@ -126,7 +123,7 @@ class Compare(Running):
         return changed(self, run=self.run.with_fewer_runs(runs))
 
 
-def cell(column: Column, result: Result, doubts: dict[str, None] | None = None) -> str:
+def cell(column: str, result: Result, doubts: dict[str, None] | None = None) -> str:
     """Return the cell of a row, as one line; adds the reason to `doubts` if it is unknown."""
     try:
         return _content(column, result)
@@ -138,17 +135,13 @@ def cell(column: Column, result: Result, doubts: dict[str, None] | None = None) 
         return NOT_SHOWN
 
 
-def _content(column: Column, result: Result) -> str:
-    if isinstance(column, Expectation):
-        return "yes" if column.holds(result) else "no"
-    if isinstance(column, Fact):
-        value = column.value(result)
-        if not isinstance(value, str):
-            return as_typed(value)
-        # A cell is one line: do not show a single final newline as a line break.
-        has_one_line = value.find("\n") == len(value) - 1
-        return value[:-1] if value and has_one_line else value.replace("\n", "⏎")
-    return column(result)
+def _content(column: str, result: Result) -> str:
+    content = value(column, result)
+    if not isinstance(content, str):
+        return as_typed(content)
+    # A cell is one line: do not show a single final newline as a line break.
+    has_one_line = content.find("\n") == len(content) - 1
+    return content[:-1] if content and has_one_line else content.replace("\n", "⏎")
 
 
 def changed_lines(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str, str]]:

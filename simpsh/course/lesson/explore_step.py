@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from simpsh.base.record import changed
+from simpsh.course.claims.claim import Result
 from simpsh.course.claims.demonstration import NO_EDIT, Claim, Code, Edit, Function
-from simpsh.course.claims.expectation import Result
 from simpsh.course.claims.observation import SearchResult
 from simpsh.course.lesson.lesson import Lesson, Running
 from simpsh.course.lesson.lesson_faults import claim_faults, edit_faults

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.record import Record
+from simpsh.course.claims.claim import Proof, Result, calls_of
 from simpsh.course.claims.demonstration import (
     NO_EDIT,
     REFERENCE,
@@ -29,7 +30,6 @@ from simpsh.course.claims.demonstration import (
     Unique,
     listing,
 )
-from simpsh.course.claims.expectation import Expectation, Result
 from simpsh.course.lesson.term_glossary import terms_in
 from simpsh.course.screen.answer_lines import Answer, Part
 from simpsh.view.styled_text import marked, plain
@@ -179,7 +179,7 @@ class Running(Step):
     @property
     def calls(self) -> frozenset[str]:
         """The system calls that must be observed to judge the claims."""
-        return frozenset[str]().union(*(claim.expectation.calls for claim in self.claims))
+        return frozenset[str]().union(*(calls_of(claim.proof) for claim in self.claims))
 
     @property
     def waiting_words(self) -> str:
@@ -243,10 +243,10 @@ class Running(Step):
 
 
 class Choice(Unique):
-    """One answer to a question, the expectation that makes it right, and the reason."""
+    """One answer to a question, the proof that makes it right, and the reason."""
 
     text: str
-    expectation: Expectation
+    proof: Proof
     because: str
     """The reply to a student who chose it: why it is right, or when it would be."""
 

@@ -14,6 +14,7 @@ from typing import Literal, TypeGuard, Union, get_args, get_origin, get_type_hin
 
 from simpsh.base.phrases import shorten
 from simpsh.base.record import Record
+from simpsh.course.claims.claim import Judge, Proof, moments_in, parsed, rows_in
 from simpsh.course.claims.demonstration import (
     NO_EDIT,
     Demonstration,
@@ -23,9 +24,7 @@ from simpsh.course.claims.demonstration import (
     ListingFault,
     listing,
 )
-from simpsh.course.claims.expectation import Expectation, Fact
 from simpsh.course.claims.observation import END, REST, moment_parts
-from simpsh.course.claims.process_ref import Process
 from simpsh.course.lesson.lesson import Lesson, Question, Running, Step, code_referred_to, texts_of
 from simpsh.course.lesson.term_glossary import Glossary, terms_in
 from simpsh.view.styled_text import marked
@@ -89,7 +88,7 @@ def claim_faults(step: Running) -> Iterator[str]:
     """Yield the faults in the claims of a single demonstration."""
     for claim in step.claims:
         where = f"claim “{claim.sentence}”"
-        for fault in expectation_faults(step, claim.expectation):
+        for fault in proof_faults(step, claim.proof):
             yield f"{where}: {fault}"
         if not claim.wrongs:
             yield f"{where}: it needs a wrong variant, an edit that makes it false"
@@ -119,22 +118,19 @@ def name_faults(demonstration: Demonstration, text: str, edit: Edit) -> Iterator
             yield f"the question names `{name}`, which a program of again no longer has"
 
 
-def expectation_faults(step: Running | None, expectation: Expectation) -> Iterator[str]:
-    """Yield the reasons why an expectation cannot apply to the run of a step."""
-    rows = step.rows if step is not None else {}
-    for part in parts_of(expectation):
-        if part.variant and part.variant not in rows:
-            yield f"of(“{part.variant}”, …): the run has no such row"
+def proof_faults(step: Running | None, proof: Proof) -> Iterator[str]:
+    """Yield the reasons why a proof cannot apply to the run of a step."""
+    if isinstance(proof, str):
+        try:
+            parsed(proof)
+        except SyntaxError:
+            yield f"“{proof}” is no Python expression"
+    for row in rows_in(proof):
+        if step is None or row not in step.rows:
+            yield f"row({row!r}): the run has no such row"
     if step is not None:
-        for moment in sorted(expectation.moments):
+        for moment in sorted({*moments_in(proof)}):
             yield from moment_faults(step, moment)
-
-
-def parts_of(expectation: Expectation) -> Iterator[Expectation]:
-    """Yield an expectation and all its parts."""
-    yield expectation
-    for part in expectation.parts:
-        yield from parts_of(part)
 
 
 def moment_faults(step: Running, moment: str) -> Iterator[str]:
@@ -181,10 +177,8 @@ _WORDS: Mapping[object, str] = {
     bool: "True or False",
     DemonstrationSource: "one of C and Shell",
     Edit: "an edit (replace, delete, insert or move)",
-    Expectation: "an expectation (happens(…) of an event, or a fact that is compared)",
-    Fact: "a fact of the run (count(…), child.value(…))",
+    Judge: "some(…)",
     Function: "a function",
-    Process: "a process (parent, child)",
     types.NoneType: "None",
 }
 

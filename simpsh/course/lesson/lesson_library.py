@@ -438,10 +438,10 @@ def _execute(slot: LessonSlot) -> ModuleType:
             sys.path.append(folder)
         return module_of_file(slot.path, f"simpsh_lesson_{slot.id.replace('-', '_')}")
     except (Exception, SystemExit) as problem:  # noqa: BLE001 - a lesson may raise anything
-        raise LessonFault(f"{slot.shown}{_reason(problem, slot.path)}") from None
+        raise LessonFault(f"{slot.shown}{why_not_loaded(problem, slot.path)}") from None
 
 
-def _reason(problem: BaseException, path: str) -> str:
+def why_not_loaded(problem: BaseException, path: str) -> str:
     """Return the reason and line of a failed import: `, line 12: NameError: …`."""
     from traceback import walk_tb
 
@@ -450,6 +450,8 @@ def _reason(problem: BaseException, path: str) -> str:
     frames = walk_tb(problem.__traceback__)
     lines = [line for frame, line in frames if frame.f_code.co_filename == path]
     text = str(problem).split("\n")[0]
+    if isinstance(problem, ImportError) and problem.name == "simpsh.course":
+        text = "it was written for simpsh 1: its claims must be expressions, see writing-lessons.md"
     where = f", line {lines[-1]}" if lines else ""
     return f"{where}: {type(problem).__name__}{f': {text}' if text else ''}"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 
+from simpsh.course.claims.claim import Result, holds
 from simpsh.course.claims.demonstration import Code, Edit
-from simpsh.course.claims.expectation import Result
 from simpsh.course.lesson.lesson import (
     AuthorFault,
     Choice,
@@ -16,7 +16,7 @@ from simpsh.course.lesson.lesson import (
     answer_to,
     sentence,
 )
-from simpsh.course.lesson.lesson_faults import edit_faults, expectation_faults, name_faults
+from simpsh.course.lesson.lesson_faults import edit_faults, name_faults, proof_faults
 from simpsh.course.screen.answer_lines import LETTERS, SO_IT_WAS, Answer
 from simpsh.view.styled_text import line, marked
 
@@ -71,7 +71,7 @@ class Predict(Question):
         if len(set(texts)) != len(texts):
             yield "two of its choices have the same text"
         for choice in self.choices:
-            yield from expectation_faults(answer_to(lesson, self), choice.expectation)
+            yield from proof_faults(answer_to(lesson, self), choice.proof)
             if not choice.because.strip():
                 yield (
                     f"the choice “{choice.text}” needs a reason: why it is so, or where it would be"
@@ -93,13 +93,13 @@ class Predict(Question):
 
         Raises AuthorFault if not exactly one is true, Unknown if this machine cannot decide.
         """
-        true = [choice for choice in self.choices if choice.expectation.holds(result)]
+        true = [choice for choice in self.choices if holds(choice.proof, result)]
         if len(true) == 1:
             return true[0]
         which = ", ".join(f"“{choice.text}”" for choice in true) or "none"
         raise AuthorFault(
             f"exactly one choice must be true of the run, and {len(true)} are ({which}); "
-            "change the expectations of the others"
+            "change the expressions of the others"
         )
 
     def right_index(self, result: Result) -> int:

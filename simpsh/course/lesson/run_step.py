@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from simpsh.base.record import changed
+from simpsh.course.claims.claim import ANYONE, Result
 from simpsh.course.claims.demonstration import (
     NO_EDIT,
     C,
@@ -29,9 +30,7 @@ from simpsh.course.claims.demonstration import (
     names_by_line,
     unedited_listing,
 )
-from simpsh.course.claims.expectation import Result, quoted
-from simpsh.course.claims.observation import Observation
-from simpsh.course.claims.process_ref import Process
+from simpsh.course.claims.observation import Observation, quoted
 from simpsh.course.lesson.c_beside_python import c_program
 from simpsh.course.lesson.explore_step import Explore
 from simpsh.course.lesson.lesson import Lesson, Running, Step
@@ -73,8 +72,8 @@ class Run(Running):
     """Variables whose changes the picture shows."""
     at_rest: Sequence[Kill | Type] = ()
     """User input, one item for each time when no process can move."""
-    leaves: Sequence[Process] = ()
-    """Processes that may survive the run: they are shown, killed and collected."""
+    leaves: Sequence[str] = ()
+    """Processes, or ANYONE, that may survive the run: they are shown, killed and collected."""
     edit: Edit = NO_EDIT
     """An edit that is applied to the code."""
     needs: tuple[str, ...] = ()
@@ -172,7 +171,7 @@ class Run(Running):
         unmeant = [
             f"{name} ({state})"
             for name, state in result.left.items()
-            if not any(process.is_one(name) for process in self.leaves)
+            if name not in self.leaves and ANYONE not in self.leaves
         ]
         if unmeant and (not result.hangs or self.at_rest):
             yield f"it leaves processes: {', '.join(unmeant)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from simpsh.course.claims.expectation import Result
+from simpsh.course.claims.claim import Result
 from simpsh.course.claims.observation import Observation
 from simpsh.course.lesson.lesson import Lesson, Running, Step, runs_of
 from simpsh.course.lesson.lesson_faults import moment_faults

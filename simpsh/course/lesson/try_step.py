@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from simpsh.course.claims.expectation import Expectation
+from simpsh.course.claims.claim import Proof
 from simpsh.course.claims.line_claims import TaskClaims, Variation
 from simpsh.course.lesson.lesson import Lesson, Step
 
@@ -14,7 +14,7 @@ class Try(Step):
 
     about: str
     """What the task is about; the sub-claims follow it as a list."""
-    asks: Mapping[str, Expectation]
+    asks: Mapping[str, Proof]
     """The sub-claims by name. A reply repeats them, with what happened instead."""
     hint: str
     solution: str

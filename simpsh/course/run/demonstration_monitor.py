@@ -502,7 +502,7 @@ class DemonstrationMonitor:
             raise UsageProblem(f"{act.signal} is not a signal")
         shown = self.shown_names()
         for member in self.tracer.family.living.values():
-            if shown[member.name] == act.process.name:
+            if shown[member.name] == act.process:
                 self.tracer.log.add(os.getpid(), YOU, SignalSend(member.pid, number))
                 with suppress(ProcessLookupError):
                     signals.kill(member.pid, number)

@@ -45,6 +45,7 @@ from simpsh.base.process_names import FIRST, birth_number, birth_path, parent_of
 from simpsh.base.record import Record, changed
 from simpsh.base.surroundings import search_folders
 from simpsh.base.targets import Member
+from simpsh.course.claims.claim import Proof, Run, Unknown, calls_of, verdict_of
 from simpsh.course.claims.demonstration import (
     NO_EDIT,
     C,
@@ -59,7 +60,6 @@ from simpsh.course.claims.demonstration import (
     listing,
     names_by_line,
 )
-from simpsh.course.claims.expectation import Expectation, Scene, Unknown, quoted
 from simpsh.course.claims.line_claims import TaskClaims, Variation
 from simpsh.course.claims.observation import (
     Observation,
@@ -67,6 +67,7 @@ from simpsh.course.claims.observation import (
     SearchResult,
     SeenOutcome,
     StuckOutput,
+    quoted,
 )
 from simpsh.course.run.demonstration_monitor import observe
 from simpsh.course.run.demonstration_process import run_line
@@ -379,7 +380,7 @@ _SEARCH_SECONDS = 1.5
 _LEAST_SECONDS = 0.3
 """No further order is begun when less than this is left."""
 _NO_OUTCOME = SeenOutcome(output="\0", hangs=True)
-"""An outcome that no line can have. If an expectation accepts it, a search is useless."""
+"""An outcome that no line can have. If a proof accepts it, a search is useless."""
 _MOST_NAMED = 5
 _PREPARES = (Close, SetPgid, TcSetPgrp, Wait)
 """The events of a shell between a fork and its wait for the child."""
@@ -534,8 +535,8 @@ class _Judging:
         weighed: list[JudgedClaim] = []
         for claim in claims:
             if claim.holds and not all(earlier.holds for earlier in weighed):
-                nothing = Scene(seen_of_nothing(self._task.calls))
-                is_unseen = self._task.claims[claim.name].at(nothing).holds
+                nothing = Run(seen_of_nothing(self._task.calls))
+                is_unseen = verdict_of(self._task.claims[claim.name], nothing).holds is True
                 claim = changed(claim, is_unseen=claim.is_unseen or is_unseen)
             weighed.append(claim)
         return tuple(weighed)
@@ -546,7 +547,7 @@ class _Judging:
             if self._task.calls and not self._seen.hangs:
                 # The prompt does not record these calls.
                 self._with_calls = self._perform()
-            first = self._claims(Scene(self._seen), is_first=True)
+            first = self._claims(self._seen, is_first=True)
             if self._seen.hangs or not all(claim.holds for claim in first):
                 return verdict(first)
             if self._task.at_prompt_only:
@@ -555,12 +556,12 @@ class _Judging:
                 return verdict(first, doubt=_NO_TERMINAL)
             if self._task.variation:
                 self._varied = self._perform(variation=self._task.variation)
-                first = self._claims(Scene(self._runs[0], varied=self._varied), is_first=True)
+                first = self._claims(self._runs[0], is_first=True)
             if _has_one_order(self._runs[0]) or not all(claim.holds for claim in first):
-                return verdict(self._claims(self._scene(self._runs[0])))
+                return verdict(self._claims(self._runs[0]))
             self._force_orders()
             for run in self._runs:
-                claims = self._claims(self._scene(run))
+                claims = self._claims(run)
                 if not all(claim.holds for claim in claims):
                     if run is self._runs[0]:
                         return verdict(claims)
@@ -586,21 +587,26 @@ class _Judging:
             raise Unknown(f"it did not end within {seconds:g} seconds")
         return seen
 
-    def _scene(self, run: Observation) -> Scene:
-        runs = tuple(self._runs) if len(self._runs) > 1 else ()
-        return Scene(run, runs=runs, varied=self._varied)
-
-    def _claims(self, scene: Scene, *, is_first: bool = False) -> tuple[JudgedClaim, ...]:
+    def _claims(self, seen: Observation, *, is_first: bool = False) -> tuple[JudgedClaim, ...]:
         """Judge each sub-claim; at first, one that another order may fulfil holds."""
         claims = []
-        for name, expectation in self._task.claims.items():
-            needs_calls = expectation.calls and scene.result is self._seen
-            about = changed(scene, result=self._with_calls) if needs_calls else scene
+        runs = self._runs if len(self._runs) > 1 and not is_first else ()
+        for name, proof in self._task.claims.items():
+            needs_calls = calls_of(proof) and seen is self._seen
             asked: list[str] = []
-            verdict = expectation.at(changed(about, on_varied=partial(asked.append, name)))
-            holds = verdict.holds or (is_first and verdict.is_open)
-            is_unseen = holds and bool(asked) and scene.varied is None
-            claims.append(JudgedClaim(name, holds, "" if holds else verdict.because, is_unseen))
+            run = Run(
+                self._with_calls if needs_calls else seen,
+                runs,
+                self._varied,
+                partial(asked.append, name),
+                is_first=is_first,
+            )
+            verdict = verdict_of(proof, run)
+            if verdict.holds is None:
+                raise Unknown(verdict.because)
+            is_unseen = verdict.holds and bool(asked) and self._varied is None
+            because = "" if verdict.holds else verdict.because
+            claims.append(JudgedClaim(name, verdict.holds, because, is_unseen))
         return tuple(claims)
 
     def _force_orders(self) -> None:
@@ -629,9 +635,7 @@ class _Judging:
         if self._has_one_order:
             return claims, ""
         about = {
-            name: expectation
-            for name, expectation in self._task.claims.items()
-            if _refute(expectation, _NO_OUTCOME)
+            name: proof for name, proof in self._task.claims.items() if _refute(proof, _NO_OUTCOME)
         }
         load = os.getloadavg()[0] / len(sched_getaffinity())
         seconds, first_run_seconds = search_budget(self._time, load)
@@ -715,14 +719,10 @@ def _has_one_order(run: Observation) -> bool:
     return not alive and len(run.left) <= 1
 
 
-def _refute(expect: Expectation, outcome: SeenOutcome) -> str:
-    """Return why an outcome refutes an expectation; empty if it does not."""
-    try:
-        verdict = expect.judge(outcome)
-    except Unknown:
-        # Part of the expectation can only be judged by a recorded run.
-        return ""
-    return "" if verdict.holds else verdict.because
+def _refute(proof: Proof, outcome: SeenOutcome) -> str:
+    """Return why an outcome refutes a proof; empty if it does not, or does not say."""
+    verdict = verdict_of(proof, outcome)
+    return verdict.because if verdict.holds is False else ""
 
 
 def _has_orders(late: Observation) -> bool:

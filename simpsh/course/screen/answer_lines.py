@@ -14,8 +14,8 @@ from enum import Enum, auto
 
 from simpsh.base.phrases import counted
 from simpsh.base.record import Record
+from simpsh.course.claims.claim import Result, Verdict, verdict_of
 from simpsh.course.claims.demonstration import Claim
-from simpsh.course.claims.expectation import Unknown
 from simpsh.course.claims.observation import Observation, SearchResult
 from simpsh.course.screen.picture_rows import chain_sentences
 from simpsh.view.document import Paragraph, Table
@@ -61,7 +61,7 @@ class CheckedClaim(Record):
 
 
 def judge_claims(
-    claims: Sequence[Claim], result: object, lacking: Callable[[Sequence[str]], str]
+    claims: Sequence[Claim], result: Result, lacking: Callable[[Sequence[str]], str]
 ) -> list[CheckedClaim]:
     """Judge the claims of a step by its result.
 
@@ -70,13 +70,9 @@ def judge_claims(
     judged = []
     for claim in claims:
         sentence, reason = claim.sentence, lacking(claim.needs) if claim.needs else ""
-        try:
-            # The result belongs to the claim's step.
-            verdict = None if reason else claim.expectation.judge(result)  # type: ignore[arg-type]
-        except Unknown as unseen:
-            verdict, reason = None, str(unseen)
-        if verdict is None:
-            judged.append(CheckedClaim(UNSEEN, sentence, f"not shown here: {reason}"))
+        verdict = Verdict(holds=None, because=reason) if reason else verdict_of(claim.proof, result)
+        if verdict.holds is None:
+            judged.append(CheckedClaim(UNSEEN, sentence, f"not shown here: {verdict.because}"))
         elif not verdict.holds:
             because = f" ({verdict.because})" if verdict.because else ""
             note = f"but not here, this time{because}; please report it"

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from simpsh.base.phrases import counted
-from simpsh.course.claims.expectation import Result
+from simpsh.course.claims.claim import Result
 from simpsh.course.lesson.lesson import Lesson, Plan, Question, Running, answer_to, terms_until
 from simpsh.course.lesson.lesson_library import LessonHead, in_chapters, in_hours
 from simpsh.course.lesson.run_step import Repair

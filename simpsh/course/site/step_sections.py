@@ -10,8 +10,8 @@ from simpsh.base import events
 from simpsh.base.phrases import counted
 from simpsh.base.process_names import colour_of
 from simpsh.base.record import changed
+from simpsh.course.claims.claim import Result
 from simpsh.course.claims.demonstration import Code, Demonstration, Listing, listing
-from simpsh.course.claims.expectation import Result
 from simpsh.course.claims.observation import YOU, Observation, SearchResult, StuckOutput
 from simpsh.course.lesson.c_beside_python import NotInC, c_listing, reason_without_c
 from simpsh.course.lesson.lesson import (

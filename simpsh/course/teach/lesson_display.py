@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from simpsh.base.record import Mutable, fresh
+from simpsh.course.claims.claim import Result
 from simpsh.course.claims.demonstration import (
     Code,
     Demonstration,
@@ -16,7 +17,6 @@ from simpsh.course.claims.demonstration import (
     listing,
     unedited_listing,
 )
-from simpsh.course.claims.expectation import Result
 from simpsh.course.claims.observation import Observation, SearchResult
 from simpsh.course.lesson.c_beside_python import NotInC, c_listing
 from simpsh.course.lesson.lesson import Lesson, Running, Step, code_referred_to

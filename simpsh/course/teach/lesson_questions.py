@@ -20,8 +20,8 @@ from typing import Literal
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.record import Mutable
+from simpsh.course.claims.claim import NotThere, Result, Unknown
 from simpsh.course.claims.demonstration import listing
-from simpsh.course.claims.expectation import NotThere, Result, Unknown
 from simpsh.course.claims.observation import Observation
 from simpsh.course.lesson.lesson import (
     Lesson,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import counted
-from simpsh.course.claims.expectation import Result
+from simpsh.course.claims.claim import Result
 from simpsh.course.lesson.lesson import (
     Lesson,
     Question,

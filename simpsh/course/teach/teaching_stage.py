@@ -19,7 +19,7 @@ from simpsh.base.record import Mutable
 from simpsh.base.signal_names import SIGCONT, SIGINT
 from simpsh.base.wait_status import WaitStatus
 from simpsh.console import colours, say
-from simpsh.course.claims.expectation import Result
+from simpsh.course.claims.claim import Result
 from simpsh.course.claims.observation import Observation
 from simpsh.course.lesson.lesson import Running
 from simpsh.course.lesson.lesson_library import Library

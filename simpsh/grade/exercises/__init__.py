@@ -32,6 +32,7 @@ from simpsh.base.events import (
     Write as Write,
 )
 from simpsh.base.targets import Kernel as Kernel, Member as Member
+from simpsh.course.claims.claim import Proof as Proof
 from simpsh.course.claims.observation import (
     END as END,
     GAP as GAP,

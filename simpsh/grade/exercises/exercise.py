@@ -12,8 +12,8 @@ from random import Random
 
 from simpsh.base.process_names import FIRST
 from simpsh.base.record import Record
+from simpsh.course.claims.claim import Proof
 from simpsh.course.claims.demonstration import Edit, Kill, Type
-from simpsh.course.claims.expectation import Expectation
 from simpsh.course.claims.observation import Observation
 
 PROGRAM = FIRST
@@ -27,7 +27,7 @@ class Asked(Record):
     """A short name, unique in the exercise: a wrong solution names the one that it fails."""
     sentence: str
     """The requirement: `every child is collected`."""
-    expectation: Expectation
+    expectation: Proof
     points: float = 1
     did: str | Callable[[Observation], str] = ""
     """A sentence about what a failing program did; by default from the observation."""

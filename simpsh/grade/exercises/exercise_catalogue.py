@@ -10,7 +10,13 @@ from simpsh.base.errors import SimpshError, UsageProblem, naming
 from simpsh.base.file_facts import is_file, is_folder
 from simpsh.base.record import Record
 from simpsh.course.claims.demonstration import ListingFault
-from simpsh.course.lesson.lesson_library import COURSE, course_order, module_of_file, unit_folders
+from simpsh.course.lesson.lesson_library import (
+    COURSE,
+    course_order,
+    module_of_file,
+    unit_folders,
+    why_not_loaded,
+)
 from simpsh.grade.exercises.exercise import Exercise
 
 NAME = "exercise.py"
@@ -83,7 +89,7 @@ def _load(path: str, name: str) -> ModuleType:
     try:
         return module_of_file(path, name.replace("-", "_"))
     except Exception as error:
-        raise ExerciseFault(f"{path}: {type(error).__name__}: {error}") from error
+        raise ExerciseFault(f"{path}{why_not_loaded(error, path)}") from error
 
 
 class ExerciseCatalogue:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 
 from simpsh.base.events import Dup, Exit, Fork, Open, Reap, WaitReturn, Write
 from simpsh.base.phrases import ending_words
+from simpsh.base.record import Record
 from simpsh.base.targets import Member
 from simpsh.base.wait_status import is_end
-from simpsh.course.claims.expectation import Expectation, Scene, Unknown, Verdict
+from simpsh.course.claims.claim import Run, Unknown, Verdict
 from simpsh.course.claims.observation import GAP, REST, YOU, Observation
 from simpsh.grade.exercises.exercise import PROGRAM
 
@@ -23,6 +24,24 @@ EXITS_AT_RANDOM = f"{RANDOM}; exit $((n % 90 + 5))"
 """Shell code that ends with a status which a program learns from wait(2) alone."""
 
 
+class Expectation(Record):
+    """A sentence about a program's run that a function judges."""
+
+    sentence: str
+    instead: Callable[[Observation], Found]
+    calls: frozenset[str] = frozenset()
+
+    def judge(self, run: Run) -> Verdict:
+        """Judge a run."""
+        try:
+            problem = self.instead(run.seen)
+        except Unknown as doubt:
+            return Verdict(holds=None, because=str(doubt))
+        words, event = problem if isinstance(problem, tuple) else (problem, -1)
+        events = (event,) if words and event >= 0 else ()
+        return Verdict(holds=not words, because=words or self.sentence, events=events)
+
+
 def so(
     sentence: str, instead: Callable[[Observation], Found], calls: Iterable[str] = ()
 ) -> Expectation:
@@ -34,14 +53,7 @@ def so(
             answer names its line of code, and the check fails even if the program hangs.
         calls: the system calls that must be traced, by the kernel's names.
     """
-
-    def judge(scene: Scene) -> Verdict:
-        problem = instead(scene.run)
-        words, event = problem if isinstance(problem, tuple) else (problem, -1)
-        events = (event,) if words and event >= 0 else ()
-        return Verdict(holds=not words, because=words or sentence, events=events)
-
-    return Expectation(sentence, judge, frozenset(calls))
+    return Expectation(sentence, instead, frozenset(calls))
 
 
 def wakes_up(sentence: str) -> Expectation:

@@ -20,7 +20,7 @@ from simpsh.base.patience import patience
 from simpsh.base.phrases import command_words
 from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import SIGABRT, Signal
-from simpsh.course.claims.expectation import Unknown
+from simpsh.course.claims.claim import calls_of, verdict_of
 from simpsh.course.claims.observation import Observation
 from simpsh.course.run.demonstration_monitor import observe
 from simpsh.course.run.demonstration_process import become_program
@@ -373,7 +373,7 @@ def _observe(
         moves=True,
         order=order,
         alters_statuses=trial.alters_statuses,
-        calls=frozenset().union(*(asked.expectation.calls for asked in trial.asks)),
+        calls=frozenset().union(*(calls_of(asked.expectation) for asked in trial.asks)),
         deadline_seconds=seconds,
     )
     words = (*trial.within, *argv, *trial.arguments)
@@ -450,17 +450,15 @@ def _grade(asked: Asked, seen: Observation, trial: int) -> GradedCheck:
         # The program never ran, so checks that it did nothing wrong must not pass.
         words = f"{PROGRAM}: {seen.broken[PROGRAM]}"
     else:
-        try:
-            verdict = asked.expectation.judge(seen)
-        except Unknown as doubt:
-            words = f"not shown: {doubt}"
-        else:
-            if not verdict.holds:
-                did = asked.did(seen) if callable(asked.did) else asked.did
-                words = did or verdict.because
-                event = verdict.events[0] if verdict.events else -1
-                if event >= 0 and (line_words := place_words(seen.events[event].at)):
-                    words = f"{words.rstrip('.')} ({line_words})"
+        verdict = verdict_of(asked.expectation, seen)
+        if verdict.holds is None:
+            words = f"not shown: {verdict.because}"
+        elif not verdict.holds:
+            did = asked.did(seen) if callable(asked.did) else asked.did
+            words = did or verdict.because
+            event = verdict.events[0] if verdict.events else -1
+            if event >= 0 and (line_words := place_words(seen.events[event].at)):
+                words = f"{words.rstrip('.')} ({line_words})"
     return GradedCheck(asked.sentence, asked.points, words, asked.key, trial, event)
 
 

@@ -5,7 +5,7 @@ import os
 import pytest
 
 import lessons.claims
-from simpsh.course import Choice, Lesson, Predict, Say, Try, returns
+from simpsh.course import Choice, Lesson, Predict, Say, Try
 from simpsh.course.check.check_report import CheckResult, CourseReport, LessonReport
 from simpsh.course.check.course_check import spread
 from simpsh.course.check.given_away import words_given_away
@@ -76,8 +76,8 @@ def test_reports_are_in_course_order_on_one_processor_too(tmp_path):
 
 @pytest.mark.usual
 def test_an_unobservable_step_is_skipped_with_its_reason_and_does_not_fail(tmp_path):
-    question = """Predict("What?", Choice("7", parent.prints("it ended with 7"), "So it is."),
-        Choice("0", parent.prints("it ended with 0"), "It is not."))"""
+    question = """Predict("What?", Choice("7", "parent.prints('it ended with 7')", "So it is."),
+        Choice("0", "parent.prints('it ended with 0')", "It is not."))"""
     show = "Show('family', of='one', at='rest')"
     write_lesson(tmp_path, "tried", f"{question}, {run_of(GOOD_CLAIM)}, {show}")
     report = without("ptrace", lambda: check(tmp_path))
@@ -100,14 +100,14 @@ def test_an_unobservable_step_is_skipped_with_its_reason_and_does_not_fail(tmp_p
 )
 def test_a_title_a_text_or_the_map_can_state_the_right_choice(title, before, about, words):
     texts = ("a new parent", "its child", "no process at all")
-    choices = [Choice(text, returns, "So it is.") for text in texts]
+    choices = [Choice(text, "returns", "So it is.") for text in texts]
     question = Predict("Which process is the orphan's parent?", *choices, hint="?")
     lesson = Lesson("tried", title, 1, [Say(before), question, Say("A child.")], remember="It.")
     assert [*words_given_away(lesson, about, right=1)] == words
 
 
 def killing(expression):
-    return f"""Claim("b", Expectation("b", lambda scene: {expression}), wrong=delete("print("))"""
+    return f"""Claim("b", asked(lambda line: {expression}), wrong=delete("print("))"""
 
 
 @pytest.mark.usual

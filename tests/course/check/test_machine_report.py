@@ -36,7 +36,7 @@ def test_the_kind_of_a_step_determines_its_needs(tmp_path):
             ("ptrace", TEMPORARY, "guard"),
         ),
         ("Explore(one_child, id='e')", ("orders of Python", TEMPORARY)),
-        ("Try('t', {'a': returns}, 'h', 'true', wrong={'x': 'w'})", ("ptrace", TEMPORARY)),
+        ("Try('t', {'a': 'returns'}, 'h', 'true', wrong={'x': 'w'})", ("ptrace", TEMPORARY)),
     )
     write_lesson(tmp_path, "tried", ", ".join(step for step, _ in steps))
     found = library(tmp_path).find("tried").steps

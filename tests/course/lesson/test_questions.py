@@ -2,7 +2,7 @@
 
 import pytest
 
-from simpsh.course import Ask, count, processes
+from simpsh.course import Ask
 from simpsh.course.lesson.lesson import target_of
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.lesson.recalled_question import recall_question
@@ -42,6 +42,5 @@ def test_the_choices_are_the_same_in_another_order():
     ],
 )
 def test_an_answer_is_a_number_if_all_the_common_wrong_answers_are(near, takes_number):
-    parent, child = processes("parent", "child")
-    question = Ask("How many?", count(parent.collects(child)), "Because.", near=near)
+    question = Ask("How many?", "len(parent.collects(child))", "Because.", near=near)
     assert question.takes_number is takes_number

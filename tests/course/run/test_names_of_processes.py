@@ -4,7 +4,7 @@ import pickle
 
 import pytest
 
-from simpsh.course import everyone_called, in_words
+from simpsh.course import in_words
 from simpsh.course.claims.observation import REAPER, YOU, ShownName, named
 from simpsh.course.run.line_orders import perform_line
 from simpsh.course.screen.lane_picture import short_names
@@ -20,7 +20,7 @@ def test_programs_called_like_variables_roles_and_numbers_keep_their_names():
     seen = perform_line(LINE)
     words = [in_words(name) for name in seen.names if named(name).base != "cp"]
     assert words[:4] == ["the shell", "sleep 2", "the second shell", "child"]
-    sleepers = [name for name in seen.names if everyone_called("sleep").is_one(name)]
+    sleepers = [name for name in seen.names if named(name).base == "sleep"]
     assert len(sleepers) == 2
     assert "sleep 2" not in sleepers
 

@@ -31,19 +31,8 @@ from simpsh.base.events import (
     Write,
 )
 from simpsh.base.targets import Member, Recorder
-from simpsh.course import (
-    C,
-    Claim,
-    Compare,
-    Edit,
-    Run,
-    before,
-    happens,
-    of,
-    processes,
-    replace,
-    value,
-)
+from simpsh.course import C, Claim, Compare, Edit, Run, replace
+from simpsh.course.claims.claim import holds
 from simpsh.course.claims.demonstration import NO_EDIT
 from simpsh.course.run.demonstration_setup import DemonstrationSetup, further_calls, without_noise
 from simpsh.course.run.line_orders import perform_line
@@ -58,8 +47,6 @@ from tests.harness.process import as_ordinary_user
 pytestmark = pytest.mark.long("each test records a run")
 
 PAGES_OF_A_USER = Path("/proc/sys/fs/pipe-user-pages-soft")
-
-parent, child = processes("parent", "child")
 
 
 def run(code, wrong=NO_EDIT, **fields):
@@ -168,16 +155,16 @@ def asks_for_its_priority() -> None:
 
 
 def test_calls_named_by_a_comparisons_claims_are_observed_in_each_row():
-    asked = happens(parent.succeeds("getpriority"))
     table = Compare(
         Run(asks_for_its_priority, "asks"),
         "table",
         {"asked": Edit(), "not asked": replace("os.getpriority(os.PRIO_PROCESS, 0)", "pass")},
         columns={},
-        claims=[Claim("It asks.", of("asked", asked))],
+        claims=[Claim("It asks.", "row('asked').parent.succeeds('getpriority')")],
     )
     rows = table.perform()
-    assert [asked.holds(rows[row]) for row in ("asked", "not asked")] == [True, False]
+    verdicts = [holds("parent.succeeds('getpriority')", rows[row]) for row in rows]
+    assert verdicts == [True, False]
 
 
 @pytest.mark.usual("buffered")
@@ -256,10 +243,10 @@ int main(void) {
 
 @pytest.mark.needs("compiler")
 def test_a_parent_continues_after_its_vfork_child_and_may_want_no_status():
-    expected = before(child.ends, parent.writes("2"))
+    expected = "before(child.ends, parent.writes('2'))"
     seen = run(BORROWED)
-    assert expected.judge(seen).holds
-    assert not expected.judge(run(BORROWED, wrong=replace("vfork", "fork"))).holds
+    assert holds(expected, seen)
+    assert not holds(expected, run(BORROWED, wrong=replace("vfork", "fork")))
     # A wait without a status pointer collects the child, too.
     rows = plain_block(draw(seen).lines)
     assert "parent collects child: status 0" in rows
@@ -333,14 +320,14 @@ def test_calls_and_values_are_recorded_as_the_code_has_them():
     assert row in plain_block(draw(run, watch=("execve",)).lines)
     # The text of writev has all pieces.
     run = perform(Run(in_several_pieces, id="pieces"))
-    assert happens(parent.writes("one two three")).judge(run).holds
-    assert happens(parent.reads("one two three")).judge(run).holds
+    assert holds("parent.writes('one two three')", run)
+    assert holds("parent.reads('one two three')", run)
     # A value without a moment is the last one.
     run = perform(Run(demo.copied, id="x"))
-    assert (child.value("x") == 2).holds(run)
-    assert (parent.value("x") == 1).holds(run)
-    assert (value("x") == 2).holds(run)
-    assert not (parent.value("y") == 1).holds(run)
+    assert holds("child['x'] == 2", run)
+    assert holds("parent['x'] == 1", run)
+    assert holds("value('x') == 2", run)
+    assert not holds("parent['y'] == 1", run)
     # Python's check whether a file is a terminal is omitted.
     assert "ioctl" not in plain_block(draw(perform(Run(opens_a_file, id="file"))).lines)
 
@@ -356,7 +343,7 @@ def test_visible_bytes_are_read_and_written_and_others_are_moved():
     sends = "import os; os.sendfile(1, os.open(os.__file__, 0), 0, 1)"
     line = f"{shlex.quote(sys.executable)} -c '{sends}' 2>&1"
     assert "Function not implemented" in perform_line(line).output
-    run = Run(moves_bytes, "moves", claims=[Claim("", happens(parent.calls("sendfile")))])
+    run = Run(moves_bytes, "moves", claims=[Claim("", "parent.calls('sendfile')")])
     assert perform(run).output.startswith("moved")
 
 

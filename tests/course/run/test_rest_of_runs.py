@@ -8,7 +8,7 @@ import time
 import pytest
 
 from simpsh.base.events import Rest
-from simpsh.course import C, Kill, Run, programs
+from simpsh.course import C, Kill, Run
 from simpsh.course.claims.demonstration import listing
 from simpsh.course.run.demonstration_monitor import observe
 from simpsh.course.run.demonstration_process import body_of
@@ -19,8 +19,6 @@ from tests.course.demonstrations import perform
 from tests.harness.process import child
 
 pytestmark = pytest.mark.long("each test waits until a family rests")
-
-sleep, cat = programs("sleep", "cat")
 
 
 def run(code, **fields):
@@ -73,7 +71,7 @@ def test_each_process_at_rest_is_described(code, process, words):
 
 
 def test_polling_for_the_end_of_a_process_is_rest_until_the_user_kills_it():
-    seen = run(demo.polls_a_pidfd, at_rest=[Kill(demo.child)])
+    seen = run(demo.polls_a_pidfd, at_rest=[Kill("child")])
     assert waiting(seen) == {"parent": "waits for child", "child": "waits for a signal"}
     assert seen.left == {}
 

@@ -35,6 +35,7 @@ from simpsh.base.record import changed
 from simpsh.base.targets import Kernel, Member, Outsider, PipeEnd, Recorder
 from simpsh.base.waits import Edge, Wait as Waiting
 from simpsh.course import Claim, Run, Shell
+from simpsh.course.claims.claim import calls_of
 from simpsh.course.claims.observation import (
     REAPER,
     YOU,
@@ -44,7 +45,6 @@ from simpsh.course.claims.observation import (
     SeenDescriptor,
     StuckOutput,
 )
-from simpsh.course.claims.process_ref import Process
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.run.line_orders import perform_line
 from simpsh.course.screen.lane_picture import draw
@@ -289,21 +289,22 @@ def test_calls_of_other_programs_have_no_row():
     assert draw(Observation(), most=10).lines == []
 
 
-def test_the_subjects_of_a_claim_are_watched():
-    parent = Process("parent")
-    descriptor = parent.descriptor(3)
-    for claim, calls in (
-        (descriptor.has_flag("O_NONBLOCK"), {"fcntl", "ioctl"}),
-        (descriptor.closes_on_exec, {"fcntl", "ioctl"}),
-        (descriptor.offset == 4, {"lseek"}),
-        (descriptor.is_closed, {"close"}),
-        (parent.umask == 0o22, {"umask"}),
-        (parent.cwd == "/", {"chdir", "fchdir"}),
-        (parent.blocks("SIGINT"), {"rt_sigprocmask"}),
-        (parent.ignores("SIGINT"), {"rt_sigaction"}),
-        (parent.limit("Max processes") == 5, {"prlimit64", "setrlimit"}),
-    ):
-        assert claim.calls == calls, claim
+@pytest.mark.parametrize(
+    ("claim", "calls"),
+    [
+        ("at(1).parent.fd(3).has('O_NONBLOCK')", {"fcntl", "ioctl"}),
+        ("at(1).parent.fd(3).offset == 4", {"lseek"}),
+        ("3 not in at(1).parent.descriptors", {"close"}),
+        ("at(1).parent.umask == 0o22", {"umask"}),
+        ("at(1).parent.cwd == '/'", {"chdir", "fchdir"}),
+        ("at(1).parent.blocks('SIGINT')", {"rt_sigprocmask"}),
+        ("at(1).parent.ignores('SIGINT')", {"rt_sigaction"}),
+        ("at(1).parent.limits['Max processes'] == 5", {"prlimit64", "setrlimit"}),
+        ("parent.fails('waitpid')", {"wait4"}),
+    ],
+)
+def test_the_subjects_of_a_claim_are_watched(claim, calls):
+    assert calls_of(claim) == calls
 
 
 def many():
@@ -559,7 +560,7 @@ def test_a_line_shows_writes_to_the_output_and_no_calls_of_the_shell():
     text = picture(perform_line("sh -c 'exec >/dev/null; echo ready'; echo seen"))
     assert "sh writes “ready”" in text
     assert "echo prints “seen”" in text
-    ignores = Claim("It is so.", Process("true").ignores("SIGINT"))
+    ignores = Claim("It is so.", "at('end').true.ignores('SIGINT')")
     run = perform(Run(Shell("true & wait"), id="line", claims=[ignores]))
     assert any(isinstance(one.what, Call) and one.what.name == "rt_sigaction" for one in run.events)
     text = picture(run, watch=("rt_sigaction",))

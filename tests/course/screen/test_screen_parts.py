@@ -8,9 +8,8 @@ import pytest
 from simpsh.base.events import Exit
 from simpsh.base.record import changed
 from simpsh.console import wants_plain
-from simpsh.course import Ask, Choice, Claim, Fact, Predict, Run, anyone, before, count, processes
+from simpsh.course import Ask, Choice, Claim, Predict, Run
 from simpsh.course.claims.demonstration import Listing
-from simpsh.course.claims.expectation import Unknown
 from simpsh.course.claims.observation import (
     OUTPUT,
     OrderStep,
@@ -40,8 +39,6 @@ from simpsh.view.styled_text import (
 from tests.course.demonstrations import perform
 from tests.course.handmade_observations import forks, made, prints
 from tests.course.screen.test_pictures import hang, variable
-
-parent, child = processes("parent", "child")
 
 
 def test_a_text_is_broken_into_lines_with_its_styles():
@@ -198,8 +195,7 @@ def test_a_group_keeps_the_name_of_its_dead_leader_and_a_foreign_one_is_inherite
 
 def test_a_frequent_free_answer_has_a_reply_of_its_own():
     ended = made(("parent",), [(1, "parent", Exit(0))])
-    four = Fact("the number", lambda _: 4)
-    step = Ask("How many?", four, "Twice two.", near={3: "The parent counts.", "x": "?"})
+    step = Ask("How many?", "2 * 2", "Twice two.", near={3: "The parent counts.", "x": "?"})
     for guess, answer in (
         ("4", "you said  4 – and so it was.\n because  Twice two."),
         ("04", "you said  4 – and so it was.\n because  Twice two."),
@@ -215,9 +211,9 @@ def test_code_in_a_choice_is_code_in_the_answer_too():
     ended = made(("parent",), [(1, "parent", Exit(0))])
     step = Predict(
         "Which call?",
-        Choice("`kill`, the call", count(anyone.exits(0)) == 1, "It ends."),
-        Choice("`wait`, the call", count(anyone.exits(0)) == 0, "It waits."),
-        Choice("`read`, the call", count(anyone.exits(0)) == 2, "It reads."),
+        Choice("`kill`, the call", "len(anyone.exits(0)) == 1", "It ends."),
+        Choice("`wait`, the call", "len(anyone.exits(0)) == 0", "It waits."),
+        Choice("`read`, the call", "len(anyone.exits(0)) == 2", "It reads."),
     )
     right = "abc"[step.right_index(ended)]
     for guess in ("", *"abc"):
@@ -229,9 +225,9 @@ def test_code_in_a_choice_is_code_in_the_answer_too():
 
 def test_a_fact_that_cannot_be_seen_is_not_counted_as_checked():
     claims = [
-        Claim("The child is first.", before(child.writes(), parent.writes())),
-        Claim("Nobody ends.", count(child.ends) == 0),
-        Claim("There is root.", count(child.ends) == 1, needs=("root",)),
+        Claim("The child is first.", "before(child.writes(), parent.writes())"),
+        Claim("Nobody ends.", "len(child.ends) == 0"),
+        Claim("There is root.", "len(child.ends) == 1", needs=("root",)),
     ]
     facts = judge_claims(claims, variable(), lambda _: "you are not root")
     assert [fact.sign for fact in facts] == ["✓", "✗", "–"]
@@ -239,11 +235,8 @@ def test_a_fact_that_cannot_be_seen_is_not_counted_as_checked():
     assert text.endswith(" –  There is root.  (not shown here: you are not root)")
     assert "   – 1 not shown here   " in plain(summary(facts))
 
-    class Hidden:
-        def judge(self, _result):
-            raise Unknown("ptrace is not permitted here")
-
-    (fact,) = judge_claims([Claim("It forks.", Hidden())], variable(), lambda _: "")
+    hidden = made(("parent",), [], lacks={"lines": "ptrace is not permitted here"})
+    (fact,) = judge_claims([Claim("It forks.", "parent.reaches('fork')")], hidden, lambda _: "")
     assert (fact.sign, fact.note) == ("–", "not shown here: ptrace is not permitted here")
 
 

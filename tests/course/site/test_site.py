@@ -23,15 +23,15 @@ STEPS = f"""
 Say("A *process* ends with a `status`. **Read** it:\\n\\n    echo $?"),
 Predict(
     "What does the parent print?",
-    Choice("7", parent.prints("it ended with 7"), "The child ends with 7."),
-    Choice("0", parent.prints("it ended with 0"), "With `os._exit(0)` the status is 0."),
-    Choice("8 < 9", parent.prints("it ended with 8"), "With `os._exit(8)` the status is 8."),
+    Choice("7", "parent.prints('it ended with 7')", "The child ends with 7."),
+    Choice("0", "parent.prints('it ended with 0')", "With `os._exit(0)` the status is 0."),
+    Choice("8 < 9", "parent.prints('it ended with 8')", "With `os._exit(8)` the status is 8."),
     hint="Look at {{line:os._exit}}.",
 ),
 {run_of(PLAIN_CLAIM)},
 Ask(
     "How many children does the parent collect?",
-    answer=count(parent.collects()),
+    answer="len(parent.collects())",
     because="One `waitpid` collects one child.",
     near={{2: "There is one `waitpid`."}},
     hint="Count the calls.",
@@ -44,11 +44,11 @@ Compare(
         "nothing": Edit(),
         "status 0 instead of status 7": replace("os._exit(7)", "os._exit(0)"),
     }},
-    columns={{"what the parent printed": parent.output}},
+    columns={{"what the parent printed": "parent.output"}},
     claims=[
         Claim(
             "With 0 the parent prints 0.",
-            of("status 0 instead of status 7", parent.prints("it ended with 0")),
+            "row('status 0 instead of status 7').parent.prints('it ended with 0')",
         )
     ],
 ),
@@ -59,14 +59,14 @@ Explore(
     claims=[
         Claim(
             "One output is possible.",
-            outputs == {{"it ended with 7\\n"}},
+            "outputs == {{'it ended with 7\\\\n'}}",
             wrong=replace("os._exit(7)", "os._exit(0)"),
         )
     ],
 ),
 Try(
     "Print `a`.",
-    {{"a process prints `a`": happens(anyone.writes("a\\n"))}},
+    {{"a process prints `a`": "anyone.writes('a\\\\n')"}},
     hint="There is a program for it.",
     solution="echo a",
     note="The shell forked once.",

@@ -25,16 +25,8 @@ from simpsh.course import (
     Say,
     Show,
     Try,
-    before,
-    count,
-    hangs,
     insert,
     move,
-    of,
-    outputs,
-    processes,
-    returns,
-    words,
 )
 from simpsh.course.claims.demonstration import NO_EDIT, listing
 from simpsh.course.claims.observation import OrderStep, PossibleOrder, ProcessLook, SearchResult
@@ -52,8 +44,6 @@ from tests.course.handmade_observations import (
     waits,
 )
 
-parent, child = processes("parent", "child")
-
 
 def race() -> None:
     child = os.fork()
@@ -69,8 +59,8 @@ the_order = Run(
     id="order",
     edit=move("os.waitpid(child, 0)", above='os.write(1, b"parent'),
     claims=[
-        Claim("The child's word comes first.", before(child.writes(), parent.writes())),
-        Claim("There is one child.", count(parent.forks()) == 1),
+        Claim("The child's word comes first.", "before(child.writes(), parent.writes())"),
+        Claim("There is one child.", "len(parent.forks()) == 1"),
     ],
 )
 LESSON = Lesson(
@@ -85,10 +75,10 @@ LESSON = Lesson(
         Say("Two processes, a word each. **Who** is first?"),
         Predict(
             "How many outputs are *possible*?",
-            Choice("one", outputs == {"child parent "}, "That would need a cause."),
+            Choice("one", "outputs == {'child parent '}", "That would need a cause."),
             Choice(
                 "two",
-                outputs == {"child parent ", "parent child "},
+                "outputs == {'child parent ', 'parent child '}",
                 'Nothing in {line:os.write(1, b"parent} waits for the child.',
             ),
             hint=(
@@ -100,10 +90,12 @@ LESSON = Lesson(
         Say("Now with a cause."),
         Predict(
             "And now?",
-            Choice("the child is first", before(child.writes(), parent.writes()), "waitpid waits."),
+            Choice(
+                "the child is first", "before(child.writes(), parent.writes())", "waitpid waits."
+            ),
             Choice(
                 "the parent is first",
-                before(parent.writes(), child.writes()),
+                "before(parent.writes(), child.writes())",
                 "The parent stands in `waitpid` until the child has ended.",
             ),
         ),
@@ -116,12 +108,12 @@ LESSON = Lesson(
                 "nothing": NO_EDIT,
                 "a pause": insert("signal.pause()", above='os.write(1, b"child'),
             },
-            columns={"does it end?": words(hangs, "hangs", "ends")},
-            claims=[Claim("A child that sleeps is waited for.", of("a pause", hangs))],
+            columns={"does it end?": "'hangs' if hangs else 'ends'"},
+            claims=[Claim("A child that sleeps is waited for.", "row('a pause').hangs")],
         ),
         Ask(
             "How many processes were there?",
-            count(parent.forks()) + 1,
+            "len(parent.forks()) + 1",
             "One forked one.",
             near={1: "The parent is one, too."},
         ),
@@ -129,7 +121,7 @@ LESSON = Lesson(
         NotShown("two-cpus", "two CPUs are needed for that."),
         Try(
             "Print a, then b:\n\n    echo b & echo a",
-            {"the line returns": returns},
+            {"the line returns": "returns"},
             hint="wait",
             solution="echo a & wait; echo b",
             note="Nothing is left to chance.",

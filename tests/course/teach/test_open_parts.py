@@ -4,18 +4,7 @@ import pytest
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.record import changed
-from simpsh.course import (
-    Choice,
-    Claim,
-    Lesson,
-    Predict,
-    Say,
-    Try,
-    happens,
-    never,
-    processes,
-    returns,
-)
+from simpsh.course import Choice, Claim, Lesson, Predict, Say, Try
 from simpsh.course.claims.observation import Observation
 from simpsh.course.lesson.lesson import resumed
 from simpsh.course.screen.screen_forms import ScreenForm
@@ -26,21 +15,19 @@ from simpsh.view.styled_text import plain_block
 from tests.course.teach.taught_lesson import story, the_order
 from tests.support.lesson_screens import Measuring
 
-(parent,) = processes("parent")
-
 
 def lesson(*needs):
-    claim = Claim("The parent *ends*.", happens(parent.ends))
+    claim = Claim("The parent *ends*.", "parent.ends")
     task = {"hint": "echo", "solution": "echo a", "note": "It came back."}
     steps = [
         Say("It ends."),
         Predict(
             "Does it **end**?",
-            Choice("yes", happens(parent.ends), "It must."),
-            Choice("no", never(parent.ends), "For ever?"),
+            Choice("yes", "parent.ends", "It must."),
+            Choice("no", "not parent.ends", "For ever?"),
         ),
         changed(the_order, needs=needs, claims=[claim]),
-        Try("Type a line.", {"it comes back": returns}, **task),
+        Try("Type a line.", {"it comes back": "returns"}, **task),
         Say("After it."),
     ]
     return Lesson("one-end", "One end", 2, steps, remember="It ends.")

@@ -12,6 +12,7 @@ from simpsh.base.record import changed
 from simpsh.base.wait_status import Exited, Killed
 from simpsh.course import Edit
 from simpsh.course.check.lesson_check import LessonCheck
+from simpsh.course.claims.claim import verdict_of
 from simpsh.course.claims.demonstration import ListingFault
 from simpsh.course.lesson.run_step import Repair
 from simpsh.course.run.c_compilation import CompilerSays
@@ -178,7 +179,7 @@ def _signs(program, end):
     """Return the verdicts of the claims about one run, and the run's other problems."""
     run = REPAIR.judging_runs(program, end)[0]
     result = run.perform()
-    verdicts = [claim.expectation.judge(result).holds for claim in run.claims]
+    verdicts = [verdict_of(claim.proof, result).holds for claim in run.claims]
     return [*verdicts, *run.problems(result)], result.output
 
 

@@ -102,12 +102,10 @@ def errors_of(call: str) -> list[int]:
 
 
 _EXERCISE = """\
-from simpsh.course import count, happens, processes
 from simpsh.grade.exercises import Asked, Exercise, Trial
 
-program, child = processes("P0", "P1")
-_TWO = Asked("one", "it has one child", count(program.forks()) == 1)
-_WAITS = Asked("collected", "it collects it", happens(program.collects(child)))
+_TWO = Asked("one", "it has one child", "len(P0.forks()) == 1")
+_WAITS = Asked("collected", "it collects it", "P0.collects(P1)")
 EXERCISE = Exercise("one-child", "One child", 1, (Trial((_TWO, _WAITS)),))
 """
 _PROGRAM = """\

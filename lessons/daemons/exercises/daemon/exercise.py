@@ -5,7 +5,7 @@ from __future__ import annotations
 from signal import Signals
 from typing import TYPE_CHECKING
 
-from simpsh.course import all_of, processes
+from simpsh.course import all_of
 from simpsh.grade.exercises import (
     END,
     PROGRAM,
@@ -30,7 +30,7 @@ _NULL = "/dev/null"
 _LOCK_EX = 2
 _SET_A_LOCK = (6, 7, 37, 38)
 """F_SETLK, F_SETLKW, F_OFD_SETLK and F_OFD_SETLKW of fcntl(2)."""
-(program,) = processes(PROGRAM)
+
 _FIRST, _SECOND = "P1", "P2"
 # The program inherits a descriptor that it does not need.
 _WITH_A_DESCRIPTOR = ("/bin/sh", "-c", 'exec 7>>other-file; exec "$@"', "sh")

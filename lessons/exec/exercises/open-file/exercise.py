@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simpsh.course import all_of, before, count, happens, how_many_processes, processes
+from simpsh.course import all_of, value
 from simpsh.grade.exercises import (
     EXITS_AT_RANDOM,
     RANDOM,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from simpsh.grade.exercises import Observation
 
 _SIGNALS = "9 10 12 14 15"
-program, child = processes("P0", "P1")
+program, child = "P0", "P1"
 
 
 def _given(viewer: str, name: str) -> Asked:
@@ -91,7 +91,7 @@ def _prints_the_end(key: str, viewer: str, how: str) -> Asked:
     return Asked(
         key,
         f"it prints that {viewer} {how}",
-        all_of(draws(child.name), it_prints) if viewer == "sh" else it_prints,
+        all_of(draws(child), it_prints) if viewer == "sh" else it_prints,
         points=2,
         look_at="wait(2): WIFEXITED, WEXITSTATUS, WIFSIGNALED, WTERMSIG",
     )
@@ -112,8 +112,8 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                     "your program waits for the viewer before it prints anything",
                     all_of(
                         so("it collects its child", _left),
-                        happens(program.collects(child)),
-                        before(child.ends, program.writes()),
+                        "P0.collects(P1)",
+                        "before(P1.ends, P0.writes())",
                     ),
                     points=2,
                     did=lambda seen: _left(seen) or "it printed before it had collected its child",
@@ -123,7 +123,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                 Asked(
                     "own-status",
                     "then your program ends with status 0",
-                    all_of(happens(program.collects(child)), program.status == 0),
+                    "P0.collects(P1) and P0.status == 0",
                     did=_ended,
                     needs=("waits",),
                     look_at="exit(3)",
@@ -139,7 +139,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                 Asked(
                     "failure",
                     "then your program ends with a status other than 0",
-                    all_of(happens(program.collects(child)), program.status != 0),
+                    "P0.collects(P1) and P0.status != 0",
                     did=_ended,
                     look_at="exit(3)",
                 ),
@@ -157,7 +157,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                 Asked(
                     "missing",
                     "a viewer that does not exist: the child ends at once with status 127",
-                    all_of(child.status == 127, how_many_processes == 2),
+                    "P1.status == 127 and len(processes) == 2",
                     points=2,
                     did=_went_on,
                     look_at="execvp(3) returns only if it failed: then _exit(127)",
@@ -181,9 +181,9 @@ def _trials(random: Random) -> tuple[Trial, ...]:
 
 
 def _refuses(seen: Observation) -> str:
-    if count(program.forks()).value(seen):
+    if value("P0.forks()", seen):
         return "your program forked although it knows no viewer"
-    if seen.chronicle.processes[program.name].status != 2 << 8:
+    if seen.chronicle.processes[program].status != 2 << 8:
         return ended(seen)[0]
     if writes_to_output(seen):
         return "your program wrote to standard output, not to standard error"
@@ -201,7 +201,7 @@ def _went_on(seen: Observation) -> str:
     if len(seen.names) > 2:
         return f"there were {len(seen.names)} processes: the child forked, too"
     return (
-        f"{ended(seen, child.name)[0]}: after the failed exec the child continued with the code of "
+        f"{ended(seen, child)[0]}: after the failed exec the child continued with the code of "
         "your program"
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simpsh.course import all_of, count, happens, how_many_processes, never, processes
+from simpsh.course import all_of, value
 from simpsh.grade.exercises import (
     EXITS_AT_RANDOM,
     Asked,
@@ -22,15 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from random import Random
 
-    from simpsh.course import Expectation
-    from simpsh.grade.exercises import Observation
+    from simpsh.grade.exercises import Observation, Proof
 
-_FILE, _NOT_FOUND = "ends", 127
-program, child = processes("P0", "P1")
+_FILE = "ends"
+child = "P1"
 _SPECIAL = ("*", "$HOME", ";", "|", "'two", "words'", "&&", ">", "#")
 
 
-def _gets(words: Sequence[str]) -> Expectation:
+def _gets(words: Sequence[str]) -> Proof:
     def instead(seen: Observation) -> str:
         executed = [
             event.what.argv
@@ -76,7 +75,7 @@ def _line(key: str, what: str, line: str, points: int = 2) -> Trial:
             Asked(
                 key,
                 what,
-                all_of(_gets(line.split()), how_many_processes == 2),
+                all_of(_gets(line.split()), "len(processes) == 2"),
                 points=points,
                 did=lambda seen: (
                     f"there were {len(seen.names)} processes" if len(seen.names) > 2 else ""
@@ -87,7 +86,7 @@ def _line(key: str, what: str, line: str, points: int = 2) -> Trial:
     )
 
 
-def _ends(key: str, line: str, end: Expectation, what: str) -> Trial:
+def _ends(key: str, line: str, end: Proof, what: str) -> Trial:
     def did(seen: Observation) -> str:
         return _left(seen) or ended(seen)[0]
 
@@ -98,12 +97,7 @@ def _ends(key: str, line: str, end: Expectation, what: str) -> Trial:
             Asked(
                 key,
                 what,
-                all_of(
-                    happens(program.collects(child)),
-                    end,
-                    ends_as(lambda _: child.name),
-                    how_many_processes == 2,
-                ),
+                all_of("P0.collects(P1)", end, ends_as(lambda _: child), "len(processes) == 2"),
                 points=2,
                 did=did,
                 look_at="wait(2): WEXITSTATUS; execvp(3) returns only if it failed",
@@ -120,10 +114,10 @@ def _trials(random: Random) -> tuple[Trial, ...]:
     nothing = Asked(
         "empty",
         "a line of blanks runs nothing, with status 0",
-        all_of(never(program.forks()), program.status == 0),
+        "not P0.forks() and P0.status == 0",
         did=lambda seen: (
             "your program made a child for it"
-            if count(program.forks()).value(seen)
+            if value("P0.forks()", seen)
             else "your program ended with a status other than 0"
         ),
         look_at="how many words are there?",
@@ -140,13 +134,13 @@ def _trials(random: Random) -> tuple[Trial, ...]:
         _ends(
             "status",
             f"sh {_FILE}",
-            all_of(_gets(("sh", _FILE)), draws(child.name)),
+            all_of(_gets(("sh", _FILE)), draws(child)),
             "the child's exit status becomes your program's",
         ),
         _ends(
             "not-found",
             "no-such-program-here 1 2",
-            child.status == _NOT_FOUND,
+            "P1.status == 127",
             "no such program: 127, from the child",
         ),
     )

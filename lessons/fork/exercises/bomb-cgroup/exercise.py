@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lessons.fork.exercises.bombs import stopped_bomb
-from simpsh.course import all_of, count, happens, how_many_processes, processes
+from simpsh.course import value
 from simpsh.grade.exercises import Asked, Exercise, Trial
 
 if TYPE_CHECKING:
     from random import Random
-
-(program,) = processes("P0")
 
 
 def _trials(random: Random) -> tuple[Trial, ...]:
@@ -19,10 +17,10 @@ def _trials(random: Random) -> tuple[Trial, ...]:
     removed = Asked(
         "removed",
         "the group is removed",
-        all_of(how_many_processes >= 2, happens(program.succeeds("rmdir"))),
+        "len(processes) >= 2 and P0.succeeds('rmdir')",
         did=lambda seen: (
             "the kernel refused to remove the group: a process is still in it"
-            if count(program.fails("rmdir")).value(seen)
+            if value("P0.fails('rmdir')", seen)
             else "your program removed no group"
         ),
         look_at="rmdir(2): EBUSY as long as a process is in it, your program included",

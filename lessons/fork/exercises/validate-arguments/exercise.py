@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simpsh.course import Kill, all_of, count, happens, never, processes, returns
+from simpsh.course import Kill, all_of, some, value
 from simpsh.grade.exercises import (
     Asked,
     Exercise,
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from simpsh.grade.exercises import Observation
 
-program, child = processes("P0", "P1")
+child = "P1"
 _WATCHED = 10.0
 _BAD = (
     ("negative", "-1", "a number below 0"),
@@ -63,12 +63,9 @@ def _refused(key: str, text: str, what: str) -> Trial:
                 key,
                 f"{what} ({text!r}) is refused in one line, with status 2, before any fork",
                 all_of(
-                    never(program.forks()),
-                    so("it is refused in one line, with status 2", _complains),
+                    "not P0.forks()", so("it is refused in one line, with status 2", _complains)
                 ),
-                did=lambda seen: (
-                    _forked(text) if count(program.forks()).value(seen) else _complains(seen)
-                ),
+                did=lambda seen: _forked(text) if value("P0.forks()", seen) else _complains(seen),
                 look_at="strtol(3): errno, the end pointer, the range; int() and sleep() "
                 "accept more than you think",
             ),
@@ -82,14 +79,23 @@ _WORKS = Trial(
         Asked(
             "works",
             "0 seconds: a child is made, ends with status 0, and is collected",
-            all_of(happens(program.collects(child)), child.status == 0, returns),
+            some(
+                "",
+                ("P0.collects(P1)", "your program collected no child"),
+                ("P1.status == 0", "the child's status was {P1.status}"),
+                ("returns", "your program never ended"),
+            ),
             points=2,
             look_at="fork(2), wait(2)",
         ),
         Asked(
             "success",
             "and your program ends with status 0",
-            all_of(happens(program.collects(child)), program.status == 0),
+            some(
+                "",
+                ("P0.collects(P1)", "your program collected no child"),
+                ("P0.status == 0", "its status was {P0.status}"),
+            ),
             needs=("works",),
             look_at="exit(3)",
         ),
@@ -104,7 +110,7 @@ def _slept(seconds: int) -> Callable[[Observation], str]:
     """
 
     def instead(seen: Observation) -> str:
-        if child.name not in seen.names:
+        if child not in seen.names:
             return f"{ended(seen)[0]}, and made no child"
         lived, outlasts = _lifetime(seen), "rest" in seen.moments
         if outlasts or lived is None:
@@ -112,7 +118,7 @@ def _slept(seconds: int) -> Callable[[Observation], str]:
                 return f"the child lived for longer than {seconds} seconds"
             if not outlasts:
                 return ""  # it slept in several calls, or for the requested time
-            look = seen.moments["rest"].looks.get(child.name)
+            look = seen.moments["rest"].looks.get(child)
             if look is None or look.state != "S":
                 return "no child slept"
         elif lived < seconds:
@@ -124,13 +130,13 @@ def _slept(seconds: int) -> Callable[[Observation], str]:
 
 def _lifetime(seen: Observation) -> float | None:
     """Return the lifetime of the child in seconds; None if it was alive when the run ended."""
-    if seen.chronicle.processes[child.name].status is None:
+    if seen.chronicle.processes[child].status is None:
         return None
     times = [
         event.ts
         for event in seen.events
         if isinstance(event.what, Fork)
-        or (isinstance(event.what, Exit) and seen.name_of(event.proc) == child.name)
+        or (isinstance(event.what, Exit) and seen.name_of(event.proc) == child)
     ]
     return (times[-1] - times[0]) / 1e9
 
@@ -138,7 +144,7 @@ def _lifetime(seen: Observation) -> float | None:
 def _sleeps(seconds: int) -> Trial:
     return Trial(
         arguments=(str(seconds),),
-        at_rest=(Kill(child, "SIGTERM"),),
+        at_rest=(Kill("P1", "SIGTERM"),),
         seconds=_WATCHED,
         asks=(
             Asked(

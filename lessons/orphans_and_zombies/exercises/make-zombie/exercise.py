@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simpsh.course import Kill, all_of, any_of, count, happens, never, processes, reaper
+from simpsh.course import Kill
 from simpsh.grade.exercises import (
     BEFORE_SLEEP,
     CHILDREN_LATE,
@@ -31,12 +31,11 @@ if TYPE_CHECKING:
 _SIGCHLD = 17
 _CODE = 7
 _CHILD = "P1"
-program, child, grandchild = processes(PROGRAM, _CHILD, "P1.1")
+grandchild = "P1.1"
 # A shell with four children becomes the program, which inherits them. Three end together with the
 # program's own child; the last one lives until the program sleeps again.
 _WITH_CHILDREN = ("/bin/sh", "-c", 'true & true & true & sleep 1000 & exec "$@"', "sh")
 _LIVING, _OWN = "P4", "P5"
-(living,) = processes(_LIVING)
 
 
 def _first(seen: Observation, kind: type[What], name: str) -> int:
@@ -153,7 +152,7 @@ _TRIALS = (
             Asked(
                 "collected",
                 f"then it collects it; it had ended with status {_CODE}",
-                all_of(happens(program.collects(child)), child.status == _CODE),
+                "P0.collects(P1) and P1.status == 7",
                 did=_left,
                 look_at="waitpid(2)",
             ),
@@ -224,7 +223,7 @@ _TRIALS = (
         arguments=("handler", str(_CODE)),
         within=_WITH_CHILDREN,
         order=BEFORE_SLEEP,
-        at_rest=(Kill(living, "SIGTERM"),),
+        at_rest=(Kill("P4", "SIGTERM"),),
         asks=(
             Asked(
                 "loop",
@@ -248,29 +247,19 @@ _TRIALS = (
             Asked(
                 "twice",
                 f"twice: a grandchild ends with status {_CODE}, and its new parent collects it",
-                all_of(
-                    happens(child.forks(grandchild)),
-                    grandchild.status == _CODE,
-                    # If the program is a subreaper, it becomes the grandchild's parent.
-                    any_of(
-                        happens(reaper.collects(grandchild)), happens(program.collects(grandchild))
-                    ),
-                ),
+                "P1.forks(process('P1.1')) and process('P1.1').status == 7 and "
+                "(reaper.collects(process('P1.1')) or P0.collects(process('P1.1')))",
                 points=2,
                 did=lambda seen: (
-                    "" if grandchild.name in seen.names else "your program had no grandchild"
+                    "" if grandchild in seen.names else "your program had no grandchild"
                 ),
                 look_at="fork(2), twice; getppid(2)",
             ),
             Asked(
                 "middle",
                 "your program collects the process in the middle, which does not wait",
-                all_of(
-                    count(program.forks()) == 1,
-                    happens(child.forks(grandchild)),
-                    happens(program.collects(child)),
-                    never(child.waits()),
-                ),
+                "len(P0.forks()) == 1 and P1.forks(process('P1.1')) and P0.collects(P1) and "
+                "not P1.waits()",
                 did=_left,
                 needs=("twice",),
                 look_at="waitpid(2): the process in the middle is a child like any other",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from simpsh.course import Kill, all_of, at, count, happens, none_of, processes, returns
+from simpsh.course import Kill, all_of, some
 from simpsh.grade.exercises import (
     EXITS_AT_RANDOM,
     PROGRAM,
@@ -32,7 +32,7 @@ _PIPE_BYTES = 16 * os.sysconf("SC_PAGE_SIZE")
 _LARGE = _PIPE_BYTES + 4464
 """More bytes than a pipe holds."""
 _LINES = 2
-program, command, server = processes(PROGRAM, "P1", _SERVER)
+command = "P1"
 
 # The server sleeps, and writes a line at SIGUSR1.
 _SERVE = "(trap 'echo serving' USR1; sleep 1000 & while :; do wait; done)"
@@ -63,7 +63,7 @@ def _is_spared(seen: Observation) -> str:
         seen.name_of(event.proc)
         for event in seen.events
         if isinstance(event.what, SignalSend)
-        and abs(event.what.target) in (0, pid_of(seen, _SERVER), pid_of(seen, command.name))
+        and abs(event.what.target) in (0, pid_of(seen, _SERVER), pid_of(seen, command))
     ]
     if killers and killers[0] == PROGRAM:
         return "your program killed the server"
@@ -98,7 +98,7 @@ def _lines(seen: Observation) -> list[str]:
         event.what.text
         for event in seen.events
         if isinstance(event.what, Write)
-        and (seen.name_of(event.proc), event.what.fd) == (command.name, 1)
+        and (seen.name_of(event.proc), event.what.fd) == (command, 1)
     ]
     return [f"| {line}" for line in "".join(writes).splitlines()]
 
@@ -127,18 +127,25 @@ def _trials(random: Random) -> tuple[Trial, ...]:
     return (
         Trial(
             arguments=("sh", "-c", script),
-            at_rest=(Kill(server, "SIGUSR1"),),
+            at_rest=(Kill("P1.1", "SIGUSR1"),),
             asks=(
                 Asked(
                     "runs",
                     "your program makes one child, which executes the command",
-                    all_of(count(program.forks()) == 1, happens(command.execs("sh"))),
+                    some(
+                        "",
+                        ("len(P0.forks()) == 1", "your program forked {len(P0.forks())} times"),
+                        ("P1.execs('sh')", "the child did not execute the command"),
+                    ),
                     look_at="fork(2), execve(2)",
                 ),
                 Asked(
                     "returns",
                     "your program ends when the command has ended, while the server lives",
-                    all_of(so("your program ends in time", _is_on_time), returns),
+                    all_of(
+                        so("your program ends in time", _is_on_time),
+                        some("", ("returns", "your program never ended")),
+                    ),
                     points=3,
                     needs=("runs",),
                     look_at="pipe(7): which process can still write? Wait for the end of the "
@@ -150,7 +157,13 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                     all_of(
                         so("the command writes its lines", _wrote),
                         prints("each line, with “| ” before it", _lines),
-                        none_of(at("rest", server.descriptor(1).target == "output")),
+                        some(
+                            "",
+                            (
+                                "at('rest').process('P1.1').fd(1).target != 'output'",
+                                "the server writes to the output itself",
+                            ),
+                        ),
                     ),
                     points=2,
                     needs=("runs",),
@@ -159,7 +172,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                 Asked(
                     "status",
                     "it collects the command, and ends with its status",
-                    all_of(happens(program.collects(command)), ends_as(lambda _: command.name)),
+                    all_of("P0.collects(P1)", ends_as(lambda _: command)),
                     did=_left,
                     needs=("runs",),
                     look_at="waitpid(2): WEXITSTATUS",

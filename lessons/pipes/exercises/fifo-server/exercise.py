@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simpsh.course import Kill, all_of, at, happens, processes
+from simpsh.course import Kill, all_of, some
 from simpsh.grade.exercises import PROGRAM, Asked, Exercise, Trial, Write, ended, so
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from simpsh.grade.exercises import Found, Observation
 
 _PATH = "requests"
-program, *clients = processes(PROGRAM, *(f"P{number}" for number in (2, 3, 4, 5, 6)))
+clients = ("P2", "P3", "P4", "P5", "P6")
 _AFTER_ONE, _AFTER_TWO, _AFTER_ALL = "rest 2", "rest 3", "rest 7"
 
 
@@ -77,16 +77,16 @@ def _trials(random: Random) -> tuple[Trial, ...]:
             # Two clients write while the program is stopped: one read may return both lines.
             at_rest=(
                 *go_on[:2],
-                Kill(program, "SIGSTOP"),
+                Kill("P0", "SIGSTOP"),
                 *go_on[2:4],
-                Kill(program, "SIGCONT"),
+                Kill("P0", "SIGCONT"),
                 go_on[4],
             ),
             asks=(
                 Asked(
                     "waits",
                     "your program sleeps until a client comes",
-                    at("rest", program.state == "S"),
+                    "at('rest').P0.state == 'S'",
                     did=_did_not_wait,
                     look_at="fifo(7): open for reading sleeps until a process opens for writing",
                 ),
@@ -122,8 +122,8 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                     "ends",
                     "a client writes quit: your program ends without a line for it, and not before",
                     all_of(
-                        at(_AFTER_ALL, program.exists),
-                        happens(program.ends),
+                        "not at('rest', 7).P0.gone",
+                        "P0.ends",
                         so("it prints nothing for quit", _answers_quit),
                     ),
                     points=2,
@@ -134,7 +134,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                 Asked(
                     "status",
                     "it ends with status 0",
-                    program.status == 0,
+                    some("", ("P0.status == 0", "its status was {P0.status}")),
                     needs=("waits", "first", "ends"),
                     look_at="exit(3)",
                 ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from simpsh.course import Kill, all_of, count, happens, processes
+from simpsh.course import Kill, all_of, some
 from simpsh.grade.exercises import (
     EXITS_AT_RANDOM,
     Asked,
@@ -28,7 +28,7 @@ _LIVES_ON = "mkfifo fifo 2>&-; exec cat fifo >/dev/null"
 _HOLDS = f"mkfifo fifo 2>&-; exec 3>fifo; cat; {EXITS_AT_RANDOM}"
 """Has the FIFO open until it ends, so it ends first."""
 
-program, writer, reader = processes("P0", "P1", "P2")
+program, writer, reader = "P0", "P1", "P2"
 
 
 def _execs(seen: Observation) -> dict[str, Exec]:
@@ -60,7 +60,7 @@ def _are_joined(first: Exec, second: Exec) -> bool:
 def _extra(seen: Observation) -> Found:
     for index, event in enumerate(seen.events):
         name, what = seen.name_of(event.proc), event.what
-        if not isinstance(what, Exec) or name == program.name:
+        if not isinstance(what, Exec) or name == program:
             continue
         more = [
             f"{number} ({'write' if end.is_write else 'read'} end)"
@@ -119,7 +119,10 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                 Asked(
                     "ends",
                     "the second program sees end of file, and all processes end",
-                    all_of(so("all processes end", _hangs), happens(program.ends)),
+                    all_of(
+                        so("all processes end", _hangs),
+                        some("", ("P0.ends", "your program never ended")),
+                    ),
                     points=2,
                     needs=("joined",),
                     look_at="close(2) in the parent: as long as the parent can write, no "
@@ -144,13 +147,17 @@ def _trials(random: Random) -> tuple[Trial, ...]:
         Trial(
             # The second program ends first. If the first one is not with it, it never ends.
             arguments=("sh", "-c", _LIVES_ON, "--", "sh", "-c", _HOLDS),
-            at_rest=(Kill(writer, "SIGTERM"),),
+            at_rest=(Kill("P1", "SIGTERM"),),
             asks=(
                 Asked(
                     "together",
                     "your program makes both children before it waits for one",
                     all_of(
-                        born_before_collected(writer.name, reader.name), count(program.forks()) == 2
+                        born_before_collected(writer, reader),
+                        some(
+                            "",
+                            ("len(P0.forks()) == 2", "your program forked {len(P0.forks())} times"),
+                        ),
                     ),
                     points=2,
                     look_at="fork(2): first both, then wait for both",
@@ -161,8 +168,11 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                     all_of(
                         so("both are collected", _left),
                         ends_as(_holder),
-                        happens(program.collects(writer)),
-                        happens(program.collects(reader)),
+                        some(
+                            "",
+                            ("P0.collects(P1)", "your program did not collect the first one"),
+                            ("P0.collects(P2)", "your program did not collect the second one"),
+                        ),
                     ),
                     needs=("together",),
                     look_at="wait(2): the return value says which child it was",

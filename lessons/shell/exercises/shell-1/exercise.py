@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simpsh.course import all_of, before, count, happens, how_many_processes, never, processes
+from simpsh.course import all_of, value
 from simpsh.grade.exercises import Asked, Exec, Exercise, Trial, ended, left_behind, so
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from simpsh.grade.exercises import Observation
 
-shell, first, second = processes("P0", "P1", "P2")
+
 _PROGRAMS = ("uname", "pwd", "true", "id", "ls", "date")
 
 
@@ -87,7 +87,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                 Asked(
                     "waits",
                     "the second is born when the first has ended and is collected",
-                    before(shell.collects(first), second.is_born),
+                    "before(P0.collects(P1), P2.born)",
                     points=3,
                     did=lambda seen: (
                         _left(seen) or "the second child was born before the first was collected"
@@ -103,7 +103,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                 Asked(
                     "ends",
                     "at the end of its input the shell ends with status 0",
-                    all_of(happens(shell.collects(first)), shell.status == 0),
+                    "P0.collects(P1) and P0.status == 0",
                     did=lambda seen: (
                         _left(seen) or "your shell ended otherwise, or was another program by then"
                     ),
@@ -117,10 +117,10 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                 Asked(
                     "empty",
                     "lines without a word make no process",
-                    all_of(never(shell.forks()), shell.status == 0),
+                    "not P0.forks() and P0.status == 0",
                     did=lambda seen: (
                         "your shell made a child for nothing"
-                        if count(shell.forks()).value(seen)
+                        if value("P0.forks()", seen)
                         else "your shell did not end with status 0"
                     ),
                 ),
@@ -134,9 +134,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                     "missing",
                     "a program that is not there: its child ends with 127, and the next line is "
                     "run once",
-                    all_of(
-                        first.status == 127, how_many_processes == 3, happens(second.execs(one))
-                    ),
+                    all_of("P1.status == 127", "len(processes) == 3", f"P2.execs({one!r})"),
                     points=3,
                     did=_again,
                     look_at="exec returns only if it failed: _exit(2), which leaves the input "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simpsh.course import Kill, all_of, at, before, count, happens, processes
+from simpsh.course import Kill
 from simpsh.grade.exercises import (
     AT_BIRTH,
     BEFORE_SLEEP,
@@ -22,8 +22,7 @@ from simpsh.grade.exercises import (
 if TYPE_CHECKING:
     from simpsh.grade.exercises import Observation
 
-program, child = processes(PROGRAM, "P1")
-_ASLEEP = "rest"
+child = "P1"
 
 
 def _says_ready(seen: Observation) -> str:
@@ -41,7 +40,7 @@ def _late(seen: Observation) -> str:
     gone = [
         index
         for index, event in enumerate(seen.events)
-        if isinstance(event.what, Reap) and seen.name_of(event.what.child) == child.name
+        if isinstance(event.what, Reap) and seen.name_of(event.what.child) == child
     ]
     if gone and seen.outputs and gone[0] < seen.outputs[0]:
         return (
@@ -58,15 +57,15 @@ EXERCISE = Exercise(
     after=("signals-blocked",),
     trials=(
         Trial(
-            at_rest=(Kill(program, "SIGUSR1"),),
+            at_rest=(Kill("P0", "SIGUSR1"),),
             asks=(
                 Asked(
                     "child",
                     "your program makes one child, and sleeps until SIGUSR1 comes",
-                    all_of(count(program.forks()) == 1, at(_ASLEEP, program.state == "S")),
+                    "len(P0.forks()) == 1 and at('rest').P0.state == 'S'",
                     did=lambda seen: (
                         "your program ended before the signal"
-                        if child.name in seen.names
+                        if child in seen.names
                         else "your program made no child"
                     ),
                     look_at="fork(2)",
@@ -81,12 +80,8 @@ EXERCISE = Exercise(
                 Asked(
                     "collected",
                     "then it ends the child with SIGTERM, collects it, and ends with status 0",
-                    all_of(
-                        happens(child.is_killed_by("SIGTERM")),
-                        happens(program.collects(child)),
-                        before(program.writes("ready"), program.collects(child)),
-                        program.status == 0,
-                    ),
+                    "P1.killed('SIGTERM') and P0.collects(P1) and "
+                    "before(P0.writes('ready'), P0.collects(P1)) and P0.status == 0",
                     did=lambda seen: _left(seen) or _late(seen) or ended(seen)[0],
                     needs=("child", "ready"),
                     look_at="kill(2), waitpid(2); stdio(3): fflush",
@@ -95,7 +90,7 @@ EXERCISE = Exercise(
         ),
         Trial(
             order=AT_BIRTH,
-            at_rest=(Kill(program, "SIGUSR1"),),
+            at_rest=(Kill("P0", "SIGUSR1"),),
             asks=(
                 Asked(
                     "birth",
@@ -108,7 +103,7 @@ EXERCISE = Exercise(
         ),
         Trial(
             order=BEFORE_SLEEP,
-            at_rest=(Kill(program, "SIGUSR1"),),
+            at_rest=(Kill("P0", "SIGUSR1"),),
             asks=(
                 Asked(
                     "gap",

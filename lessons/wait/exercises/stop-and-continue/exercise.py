@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING
 
-from simpsh.course import Type, all_of, at, count, happens, never, processes
+from simpsh.course import Type, all_of, some
 from simpsh.grade.exercises import (
     EXITS_AT_RANDOM,
     PROGRAM,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from simpsh.grade.exercises import Observation, ProcessLook
 
-program, command, worker = processes(PROGRAM, "P1", "P1.1")
+program, command, worker = PROGRAM, "P1", "P1.1"
 _RUNS, _STOPPED, _GOES_ON = "rest", "rest 2", "rest 3"
 _SIGINT, _SIGCONT = 2, 18
 _CONTINUED = 0xFFFF
@@ -41,7 +41,7 @@ def _look(seen: Observation, moment: str, name: str) -> ProcessLook | None:
 
 
 def _is_a_job(seen: Observation) -> str:
-    mine, its = _look(seen, _RUNS, program.name), _look(seen, _RUNS, command.name)
+    mine, its = _look(seen, _RUNS, program), _look(seen, _RUNS, command)
     if mine is None or its is None:
         return "your program was not waiting for a command"
     if its.group == mine.group:
@@ -65,13 +65,13 @@ def _listens_to(moment: str, name: str) -> Callable[[Observation], str]:
     return instead
 
 
-_NOUN = {program.name: "your program", command.name: "the command"}
+_NOUN = {program: "your program", command: "the command"}
 
 
 def _is_stopped(seen: Observation) -> str:
     if any((what.status or 0) & 0xFF == 0x7F for what in _reports(seen)):
         return ""
-    look = _look(seen, _STOPPED, command.name)
+    look = _look(seen, _STOPPED, command)
     if look is None or look.state != "T":
         return "at ^Z the command was not stopped"
     return (
@@ -98,7 +98,7 @@ def _has_it_back(seen: Observation) -> str:
 
 
 def _has_signals_of_its_own(seen: Observation) -> str:
-    look = _look(seen, _RUNS, worker.name)
+    look = _look(seen, _RUNS, worker)
     if look is None:
         return "your program did not execute the command"
     for field, word in (("SigIgn", "ignored"), ("SigBlk", "blocked")):
@@ -129,23 +129,23 @@ def _is_continued(seen: Observation) -> str:
     ]
     if not sent:
         return "your program sent no SIGCONT"
-    looks = {name: _look(seen, _GOES_ON, name) for name in (command.name, worker.name)}
+    looks = {name: _look(seen, _GOES_ON, name) for name in (command, worker)}
     still = [name for name, look in looks.items() if look is not None and look.state == "T"]
     if still:
-        alone = " to the command alone" if -pid_of(seen, command.name) not in sent else ""
+        alone = " to the command alone" if -pid_of(seen, command) not in sent else ""
         return f"your program sent SIGCONT{alone}; {' and '.join(still)} remained stopped"
     gone = [name for name, look in looks.items() if look is None]
     return f"{gone[0]} had already ended" if gone else ""
 
 
 def _lines(seen: Observation) -> list[str]:
-    pid = pid_of(seen, command.name)
+    pid = pid_of(seen, command)
     return [f"{pid} stopped 20", f"{pid} continued", f"{pid} killed {_SIGINT}"]
 
 
 def _twice(seen: Observation) -> str:
     """Return why the second stop was not handled like the first; empty if it was."""
-    pid = pid_of(seen, command.name)
+    pid = pid_of(seen, command)
     lines = [line.strip() for line in seen.printed(PROGRAM).splitlines()]
     times = [lines.count(f"{pid} {word}") for word in ("stopped 20", "continued")]
     if times == [2, 2]:
@@ -191,7 +191,7 @@ _AT_KEYS = Trial(
             "this group is the foreground group of the terminal",
             all_of(
                 so("the command leads a group", _is_a_job),
-                so("the command's group is in the foreground", _listens_to(_RUNS, command.name)),
+                so("the command's group is in the foreground", _listens_to(_RUNS, command)),
             ),
             needs=("job",),
             look_at="tcsetpgrp(3)",
@@ -214,8 +214,8 @@ _AT_KEYS = Trial(
             "then your program has the terminal again, and waits for Enter",
             all_of(
                 so("the program has the terminal", _has_it_back),
-                at(_STOPPED, command.state == "T"),
-                at(_STOPPED, program.state == "S"),
+                some("", ("at('rest', 2).P1.state == 'T'", "the command was not stopped")),
+                some("", ("at('rest', 2).P0.state == 'S'", "your program did not wait")),
             ),
             points=2,
             needs=("stopped",),
@@ -233,8 +233,8 @@ _AT_KEYS = Trial(
             "handed",
             "and these processes are in the foreground again",
             all_of(
-                at(_STOPPED, command.state == "T"),
-                so("the command's group is in the foreground", _listens_to(_GOES_ON, command.name)),
+                some("", ("at('rest', 2).P1.state == 'T'", "the command was not stopped")),
+                so("the command's group is in the foreground", _listens_to(_GOES_ON, command)),
             ),
             needs=("stopped",),
             look_at="tcsetpgrp(3), and only then SIGCONT",
@@ -267,10 +267,11 @@ _AT_KEYS = Trial(
         Asked(
             "survived",
             "^C ends the command alone; your program ends with status 130",
-            all_of(
-                happens(command.is_killed_by("SIGINT")),
-                never(program.receives("SIGINT")),
-                program.status == 128 + _SIGINT,
+            some(
+                "",
+                ("P1.killed('SIGINT')", "SIGINT did not end the command"),
+                ("not P0.gets_signal('SIGINT')", "your program got SIGINT, too"),
+                ("P0.status == 130", "its status was {P0.status}"),
             ),
             look_at="credentials(7): which processes are in the foreground group?",
         ),
@@ -286,8 +287,8 @@ _EXITS = Trial(
             "exited",
             "a command that exits: it prints “PID exited STATUS”",
             all_of(
-                count(program.collects(command)) == 1,
-                gives_statuses(command.name),
+                "len(P0.collects(P1)) == 1",
+                gives_statuses(command),
                 prints(
                     "PID exited and the status",
                     lambda seen: [f"{pid} exited {word >> 8}" for _, pid, word in collected(seen)],
@@ -299,7 +300,7 @@ _EXITS = Trial(
         Asked(
             "status",
             "and your program ends with that status",
-            all_of(count(program.collects(command)) == 1, ends_as(lambda _: command.name)),
+            all_of("len(P0.collects(P1)) == 1", ends_as(lambda _: command)),
             did=_left,
             needs=("exited",),
             look_at="exit(3)",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simpsh.course import Kill, all_of, at, count, happens, never, processes
+from simpsh.course import Kill, all_of, some
 from simpsh.grade.exercises import PROGRAM, Asked, Exercise, Trial, Write, pid_of, prints, so
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from simpsh.grade.exercises import Found, Observation
 
-program, other, first, second = processes(PROGRAM, "P1", "P2", "P3")
+program, first, second = PROGRAM, "P2", "P3"
 # The shell forks sleep and then executes the program, which has a child from its start.
 _WITH_A_CHILD = ("/bin/sh", "-c", 'sleep 1000 & exec "$@"', "sh")
 _SIGNALS = {"SIGTERM": 15, "SIGKILL": 9, "SIGHUP": 1}
@@ -30,12 +30,12 @@ def _prints_at_once(seen: Observation, signal: int) -> Found:
         return "the second child did not end while the first one was alive"
     written = (seen.events[index].what for index in seen.outputs if index <= moment.index)
     before = "".join(what.text for what in written if isinstance(what, Write))
-    if _line(seen, second.name, signal) in before.splitlines():
+    if _line(seen, second, signal) in before.splitlines():
         return ""
     if before.strip():
-        wanted = _line(seen, second.name, signal)
+        wanted = _line(seen, second, signal)
         return f"it printed {before.strip()!r}, and not {wanted!r}", _last_write(seen, moment.index)
-    look = moment.looks.get(program.name)
+    look = moment.looks.get(program)
     if look is None:
         return "your program had ended before"
     words = "the second child had ended, the first one was alive, and no line was printed yet"
@@ -52,19 +52,19 @@ def _trials(random: Random) -> tuple[Trial, ...]:
     return (
         Trial(
             within=_WITH_A_CHILD,
-            at_rest=(Kill(other, "SIGTERM"), Kill(second, names[0]), Kill(first, names[1])),
+            at_rest=(Kill("P1", "SIGTERM"), Kill("P3", names[0]), Kill("P2", names[1])),
             asks=(
                 Asked(
                     "two",
                     "your program makes two children",
-                    count(program.forks()) == 3,
+                    "len(P0.forks()) == 3",
                     did=lambda seen: f"your program made {max(len(seen.names) - 2, 0)} children",
                     look_at="fork(2)",
                 ),
                 Asked(
                     "foreign",
                     "it does not collect the child that it already had at its start",
-                    never(program.collects(other)),
+                    "not P0.collects(P1)",
                     points=2,
                     did="your program collected the child that it already had at its start",
                     look_at="waitid(2): P_PID and P_PIDFD name the child; −1 takes any child",
@@ -72,10 +72,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                 Asked(
                     "second",
                     "the second child ends first: it is collected while the first one is alive",
-                    all_of(
-                        happens(program.collects(second)),
-                        at(_SECOND_HAS_ENDED, second.is_gone, first.exists),
-                    ),
+                    "P0.collects(P3) and at('rest', 3).P3.gone and not at('rest', 3).P2.gone",
                     points=2,
                     did="the second child had ended, the first one was alive, and no call of your "
                     "program collected the second one",
@@ -97,10 +94,11 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                     "both",
                     "then the first child ends: it is collected, and has its line as well",
                     all_of(
-                        happens(program.collects(first)),
+                        some(
+                            "", ("P0.collects(P2)", "your program did not collect the first child")
+                        ),
                         prints(
-                            "a line for the first child",
-                            lambda seen: [_line(seen, first.name, late)],
+                            "a line for the first child", lambda seen: [_line(seen, first, late)]
                         ),
                     ),
                     needs=("two",),
@@ -109,7 +107,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                 Asked(
                     "ends",
                     "your program ends with status 0",
-                    program.status == 0,
+                    some("", ("P0.status == 0", "its status was {P0.status}")),
                     needs=("two",),
                     look_at="exit(3)",
                 ),

@@ -1,0 +1,1046 @@
+"""A claim: a Python expression about a finished run, such as `at(1).child.state == 'Z'`.
+
+A name is a word of `Run`, a function of Python, or a process: `child`, and `child_2` for the second
+one. An action of a process is the list of its events: `child.ends` is true if the child ended, and
+`len(parent.forks())` counts. A part that asks for a process, a moment or a variable that the run
+does not have is false; if this machine cannot observe it, the claim is unknown. `some` states
+conditions about one process of a typed line, each with the reason for the reader.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import os
+import re
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from errno import errorcode
+from functools import cache, partial
+from itertools import product
+from types import CodeType
+from typing import Literal, NoReturn, Protocol, TypeVar, runtime_checkable
+
+from simpsh.base import events
+from simpsh.base.event_kind import ENTRIES
+from simpsh.base.phrases import counted
+from simpsh.base.record import Record
+from simpsh.base.signal_names import by_name
+from simpsh.base.targets import Actor, Kernel
+from simpsh.base.wait_status import Continued, Exited, Killed, Stopped, WaitStatus, decode
+from simpsh.chronicle.chronicle_model import Chronicle
+from simpsh.course.claims.observation import (
+    END,
+    REAPER,
+    Observation,
+    PipeSide,
+    ProcessLook,
+    SearchResult,
+    SeenDescriptor,
+    SeenMoment,
+    SeenOutcome,
+    SeenPage,
+    Unknown as Unknown,
+    moment_name,
+    named,
+    quoted,
+)
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class NotThere(Exception):
+    """The run never reached the moment, or has no such process, variable or descriptor."""
+
+
+ANYONE = "anyone"
+"""The word for every process."""
+
+
+class Events(list[int]):
+    """The indices of a process's events of one kind; a call with words selects some of them."""
+
+    def __init__(self, select: Callable[..., Events]) -> None:  # type: ignore[explicit-any]  # words
+        super().__init__()
+        self._select = select
+
+    def __call__(self, *words: object, **named: object) -> Events:
+        """Return those that the words select."""
+        return self._select(*words, **named)
+
+
+Result = Observation | SearchResult | Mapping[str, Observation | SearchResult]
+"""The result of a step: of a Run, of an Explore, or of a comparison of either."""
+
+
+class Verdict(Record):
+    """Whether a claim is true of a run, and why."""
+
+    holds: bool | None
+    """None if this machine, or this run, cannot decide."""
+    because: str = ""
+    """What was the case instead: the values of the expression's parts, or the author's reason."""
+    events: tuple[int, ...] = ()
+    """Indices of the events that make it false."""
+    chain: tuple[int, ...] = ()
+    """For an order: the causal chain from the first event to the last, both included."""
+    is_fault: bool = False
+    """Whether the expression itself is wrong: it raised an exception."""
+
+
+@runtime_checkable
+class Judge(Protocol):
+    """A proof that is not an expression: `some`, or a function of a task."""
+
+    @property
+    def calls(self) -> frozenset[str]:
+        """The system calls that must be observed."""
+
+    def judge(self, run: Run) -> Verdict:
+        """Judge a run."""
+
+
+Proof = str | Judge
+"""What makes a sentence true: an expression, or another object that judges a run."""
+
+
+# --- Words about one process at one moment -------------------------------------------------------
+
+
+class Look:
+    """A process at a moment: the fields of ProcessLook, and its variables by `[…]`."""
+
+    def __init__(self, run: Run, name: str, moment: SeenMoment) -> None:
+        self.run, self.name, self.moment = run, name, moment
+        self.gone = name not in moment.looks
+        """Whether it does not exist: not born yet, or already collected."""
+
+    @property
+    def look(self) -> ProcessLook:
+        """What was seen; raises NotThere."""
+        if self.gone:
+            raise NotThere(f"there was no {self.name} at this moment")
+        return self.moment.looks[self.name]
+
+    def __getattr__(self, field: str) -> object:
+        return getattr(self.look, field)
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError(f"{self.name} is a process: say what is true of it")
+
+    def __getitem__(self, variable: str) -> object:
+        if variable not in self.look.values:
+            self.run.insist_on("values")
+        return _entry(self.look.values, variable)
+
+    @property
+    def called(self) -> str:
+        """The name without its number: `child` for `child 2`."""
+        return named(self.name).base
+
+    @property
+    def parent(self) -> Process:
+        """Its parent at the moment."""
+        return Process(self.run, self.look.parent)
+
+    @property
+    def asleep_in(self) -> str:
+        """The system call in which it sleeps, such as `wait4`; empty if none."""
+        return self.look.call
+
+    @property
+    def program(self) -> str:
+        """The file name under which its program was executed, without the directory.
+
+        The file may be a link to a multi-call binary: `sleep` of BusyBox or of uutils.
+        """
+        name = self.look.status.get("Name", "")
+        called = os.path.basename(self.look.argv[0]) if self.look.argv else ""
+        # The kernel keeps 15 bytes of the name; argv[0] can be any text.
+        return called if called[:15] == name else name
+
+    @property
+    def fields(self) -> dict[str, int | str]:
+        """The fields of /proc/PID/status: numbers (without kB) if possible, otherwise text."""
+        fields: dict[str, int | str] = {}
+        for name, text in self.look.status.items():
+            number = re.fullmatch(r"([0-9]+)( [^ ]+)?", text)
+            fields[name] = int(number[1]) if number else text
+        return fields
+
+    def blocks(self, signal: str) -> bool:
+        """Return whether the signal is in its mask."""
+        return self._has_bit(signal, "SigBlk")
+
+    def ignores(self, signal: str) -> bool:
+        """Return whether the signal is ignored: SIG_IGN."""
+        return self._has_bit(signal, "SigIgn")
+
+    def catches(self, signal: str) -> bool:
+        """Return whether it has a handler for the signal."""
+        return self._has_bit(signal, "SigCgt")
+
+    def has_pending(self, signal: str) -> bool:
+        """Return whether the signal is pending: sent, but not delivered yet."""
+        return self._has_bit(signal, "SigPnd", "ShdPnd")
+
+    def _has_bit(self, signal: str, *masks: str) -> bool:
+        bit = 1 << _signal(signal) - 1
+        return any(int(self.look.status[mask], 16) & bit for mask in masks)
+
+    @property
+    def descriptors(self) -> tuple[int, ...]:
+        """The numbers of its open descriptors; empty for a zombie."""
+        return tuple(sorted(self.look.descriptors))
+
+    def fd(self, number: int) -> SeenDescriptor:
+        """Return a descriptor by number."""
+        return _entry(self.look.descriptors, number)
+
+    def holds(self, pipe: str, end: PipeSide) -> bool:
+        """Return whether it has a descriptor for one end of a pipe, given by its letter."""
+        return bool(self.look.holding(pipe, end))
+
+    def holds_file(self, path: str) -> bool:
+        """Return whether it has a file open with this path, or these last parts of a path."""
+        targets = [f"/{descriptor.target}" for descriptor in self.look.descriptors.values()]
+        return any(target.endswith(f"/{path.removeprefix('/')}") for target in targets)
+
+    def page(self, variable: str) -> SeenPage:
+        """Return the page of memory of a variable that is an mmap."""
+        return _entry(self.look.pages, variable)
+
+
+class Moment:
+    """The processes at a mark, at rest or in the end: by name, or one after the other."""
+
+    def __init__(self, run: Run, name: str) -> None:
+        if name not in run.seen.moments:
+            raise NotThere(f"the run never came to {name}")
+        self._run, self._seen = run, run.seen.moments[name]
+        self.foreground = self._seen.foreground
+
+    def __getattr__(self, word: str) -> Look:
+        return Look(self._run, shown_name(word), self._seen)
+
+    def __iter__(self) -> Iterator[Look]:
+        return (Look(self._run, name, self._seen) for name in self._seen.looks)
+
+    def __len__(self) -> int:
+        return len(self._seen.looks)
+
+    def process(self, name: str) -> Look:
+        """Return a process whose name is no word of Python."""
+        return Look(self._run, name, self._seen)
+
+    def file(self, path: str) -> str:
+        """Return the contents of a file in the demonstration's directory."""
+        return _entry(self._seen.files, path)
+
+    def holders(self, pipe: str, end: PipeSide) -> str:
+        """Return the holders of an end of a pipe: `server by 1 and 2`, `no process`."""
+        holding = [
+            f"{name} by {' and '.join(map(str, numbers))}"
+            for name, look in self._seen.looks.items()
+            if (numbers := look.holding(pipe, end))
+        ]
+        return ", ".join(holding) or "no process"
+
+
+# --- Words about one process in the whole run ----------------------------------------------------
+
+
+class Did:
+    """What a process did, as an attribute: its events of a kind that pass a test.
+
+    The test takes the event, and the words that a claim puts in brackets: `child.exits(3)`.
+    """
+
+    def __init__(  # type: ignore[explicit-any]  # the words are of any type
+        self,
+        kind: type,
+        test: Callable[..., bool] = lambda _: True,
+        *,
+        is_of_child: bool = False,
+        topic: str = "",
+    ) -> None:
+        """Take kind and test.
+
+        `is_of_child` if the events name the process as the child; `topic` if the absence of such
+        events can be known only if this topic was observed.
+        """
+        self._kind, self._test = kind, test
+        self._is_of_child, self._topic = is_of_child, topic
+
+    def __get__(self, process: Process, _: object) -> Events:
+        return self._events(process)
+
+    def _events(self, process: Process, *words: object, **named: object) -> Events:
+        found = Events(partial(self._events, process))
+        for index, event in enumerate(process.run.seen.events):
+            if isinstance(event.what, self._kind):
+                actor = getattr(event.what, "child", None) if self._is_of_child else event.proc
+                if process.is_one(actor) and self._test(event.what, *words, **named):
+                    found.append(index)
+        if not found:
+            process.run.insist_on(self._topic)
+        return found
+
+
+class Process:
+    """A process of a run by its shown name; the empty name is any process."""
+
+    def __init__(self, run: Run, name: str) -> None:
+        self.run, self.name = run, name
+
+    def __eq__(self, other: object) -> bool:
+        return self.name == (other.name if isinstance(other, Process | Look) else other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return self.name or "any process"
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError(f"{self.name} is a process, or a word that does not exist")
+
+    def is_one(self, actor: Actor | str | None) -> bool:
+        """Return whether an actor in the events is this process."""
+        return not self.name or self.run.seen.name_of(actor) == self.name
+
+    born = Did(events.Fork, lambda what: not what.thread, is_of_child=True)
+    forks = Did(events.Fork, lambda what, child=None: not what.thread and _meant(child, what.child))
+    starts_a_thread = Did(events.Fork, lambda what: what.thread)
+    execs = Did(events.Exec, lambda what, program="": _executes(what, program))
+    """A successful exec; of a program, by its base name."""
+    ends = Did(events.Exit)
+    """Its end, for any reason; it is a zombie from then on."""
+    exits = Did(events.Exit, lambda what, code=None: _has_status(what, "exited", code))
+    killed = Did(events.Exit, lambda what, by="": _has_status(what, "killed", by or None))
+    waits = Did(events.Wait)
+    gets = Did(
+        events.WaitReturn,
+        lambda what, child=None, status=None: (
+            what.child_pid > 0 and _meant(child, what.child) and _has_status(what, status)
+        ),
+    )
+    """A wait returns a child: with a status word, or as `exited`, `killed`, `stopped` …"""
+    wait_finds_nobody = Did(events.WaitReturn, lambda what: what.child_pid == 0)
+    """A wait with WNOHANG returns 0: no child has changed its state."""
+    collects = Did(
+        events.Reap,
+        lambda what, child=None: not isinstance(what.by, Kernel) and _meant(child, what.child),
+    )
+    """A wait collects a dead child, which removes the zombie."""
+    vanishes = Did(events.Reap, lambda what: isinstance(what.by, Kernel), is_of_child=True)
+    """Its end without a zombie: its parent ignores SIGCHLD."""
+    adopted = Did(events.Reparent, lambda what, by=None: _meant(by, what.adopter))
+    writes = Did(events.Write, lambda what, text="": what.count >= 0 and text in what.text)
+    """A successful write whose data contain a text."""
+    reads = Did(events.Read, lambda what, text="": what.count > 0 and text in what.text)
+    sees_end_of_file = Did(events.Read, lambda what: what.count == 0)
+    opens = Did(events.Open, lambda what, path="": what.fd >= 0 and path in what.path)
+    """The opening of a file whose path contains a text."""
+    gets_signal = Did(
+        events.SignalDeliver,
+        lambda what, name="": what.effect != "ignored" and _signal(name) in (0, what.signal),
+    )
+    """The delivery of a signal that it neither blocks nor ignores."""
+    stops = Did(events.Stop, lambda what, by="": _signal(by) in (0, what.signal))
+    continues = Did(events.Continue)
+    calls = Did(object, lambda what, call="": _returns(what, call))
+    """The return of a system call, by its C name such as `waitpid`."""
+    succeeds = Did(object, lambda what, call="": _returns(what, call) and not _error(what))
+    fails = Did(
+        object,
+        lambda what, call="", errno=None: (
+            _returns(what, call) and bool(_error(what)) and errno in (None, _error(what))
+        ),
+    )
+    begins = Did(object, lambda what, call="": bool(kernel_names(call) & names_of_begin(what)))
+    """The beginning of a wait call, or of another call that may block."""
+    sets = Did(
+        events.Assign,
+        lambda what, variable=None, value=...: (
+            variable in (None, what.variable) and (value is ... or what.value == value)
+        ),
+        topic="values",
+    )
+    """The change of a variable to this value, or to any."""
+    _arrivals = Did(events.Line, lambda what, numbers=(): what.line in numbers, topic="lines")
+    _signals = Did(
+        events.SignalSend,
+        lambda what, name="", pids=None: (
+            not what.errno
+            and _signal(name) in (0, what.signal)
+            and (pids is None or abs(what.target) in pids)
+        ),
+    )
+
+    def reaches(self, code: str) -> Events:
+        """Return its arrivals at a line with this code, before the line runs."""
+        rows = enumerate(self.run.seen.source.split("\n"), 1)
+        return self._arrivals({number for number, row in rows if code in row})
+
+    def sends(self, signal: str = "", to: Process | None = None) -> Events:
+        """Return the signals that it sends, with kill(2); a group is named by its leader."""
+        lives = self.run.seen.chronicle.processes.values()
+        return self._signals(
+            signal,
+            {life.pid for life in lives if to.is_one(life.label)} if to is not None else None,
+        )
+
+    # What it was.
+
+    @property
+    def end(self) -> Look:
+        """The process at the end of the run."""
+        return self.run.at(END).process(self.name)
+
+    def __getitem__(self, variable: str) -> object:
+        """Return the last value of a variable; an mmap's contents are read from memory."""
+        if changes := self.sets(variable):
+            return getattr(self.run.seen.events[changes[-1]].what, "value", None)
+        if not self.name:
+            raise NotThere(f"no process set {variable}")
+        return self.end[variable]
+
+    @property
+    def pid(self) -> int:
+        """Its pid; compare it with another value of the run, never with a number."""
+        for life in self.run.seen.chronicle.processes.values():
+            if life.label == self.name:
+                return life.pid
+        raise NotThere(f"there was no {self.name} in this run")
+
+    @property
+    def status(self) -> int:
+        """Its exit code, or minus the number of the signal that killed it."""
+        for index in self.ends:
+            return os.waitstatus_to_exitcode(getattr(self.run.seen.events[index].what, "status", 0))
+        raise NotThere(f"{self.name} did not end")
+
+    @property
+    def output(self) -> str:
+        """Everything that it wrote to the output."""
+        return self.run.seen.printed(self.name)
+
+    def prints(self, text: str) -> bool:
+        """Return whether a line of its output is exactly this (or these lines in a row)."""
+        return f"\n{text}\n" in f"\n{self.output}\n"
+
+
+_ENDS: Mapping[str, type[WaitStatus]] = {
+    "exited": Exited,
+    "killed": Killed,
+    "stopped": Stopped,
+    "continued": Continued,
+}
+
+
+def _has_status(
+    what: events.Exit | events.WaitReturn, status: str | int | None, value: str | int | None = None
+) -> bool:
+    """Return whether an event has a status word, or one of a kind: with a code or a signal."""
+    if not isinstance(status, str):
+        return status in (None, what.status)
+    wanted = _signal(value) if isinstance(value, str) else value
+    end = decode(what.status) if what.status is not None else None
+    seen = end.code if isinstance(end, Exited) else getattr(end, "signal", 0)
+    return type(end) is _ENDS[status] and wanted in (None, seen)
+
+
+def _meant(process: Process | None, actor: Actor | str | None) -> bool:
+    """Return whether `process` is an actor in the events; None means any process."""
+    return process is None or process.is_one(actor)
+
+
+def _executes(what: events.Exec, program: str) -> bool:
+    return os.path.basename(program) in ("", *map(os.path.basename, (what.exe, *what.argv[:1])))
+
+
+def _returns(what: events.What, call: str) -> bool:
+    return bool(kernel_names(call) & names_of_end(what))
+
+
+def _error(what: events.What) -> str:
+    """Return the name of the error with which a call returned; empty for none."""
+    return errorcode.get(getattr(what, "errno", 0), "")
+
+
+def _signal(name: str) -> int:
+    """Return the number of a signal; 0 for the empty name; raises ValueError."""
+    signal = by_name(name) if name else 0
+    if signal is None:
+        raise ValueError(f"there is no signal called {name}")
+    return signal
+
+
+# --- Words about a run ---------------------------------------------------------------------------
+
+
+class Run:
+    """The words of a claim about a result; everything public is one."""
+
+    def __init__(
+        self,
+        result: Result | SeenOutcome,
+        runs: Sequence[Observation] = (),
+        varied: Observation | None = None,
+        on_varied: Callable[[], object] = lambda: None,
+        *,
+        is_first: bool = False,
+    ) -> None:
+        """Take the result.
+
+        Args:
+            result: what is judged.
+            runs: runs of the same code in several orders; empty if there is only one.
+            varied: a run of a typed line with other values; None before it is made.
+            on_varied: called by a claim that asks for the varied run.
+            is_first: whether other orders are still to be run: an order that this run has holds.
+        """
+        self.result, self.runs, self.is_first = result, tuple(runs), is_first
+        self.varied, self.on_varied = varied, on_varied
+        self.order: tuple[int, int] | None = None
+
+    @property
+    def seen(self) -> Observation:
+        """The recorded run; raises NotThere if this is none, Unknown for an outcome."""
+        if isinstance(self.result, Observation):
+            return self.result
+        if isinstance(self.result, SeenOutcome):
+            raise Unknown("of this order only the output, the files and a hang are known")
+        raise NotThere("this is not a single run: say row('…') of a comparison")
+
+    def insist_on(self, topic: str) -> None:
+        """Raise Unknown if this topic could not be observed; see Observation.lacks."""
+        if reason := self.seen.lacks.get(topic):
+            raise Unknown(reason)
+
+    def at(self, mark: int | str, number: int = 1) -> Moment:
+        """Return a moment: the mark 1 for ①, `rest`, `end`; the `number`-th time."""
+        return Moment(self, moment_of(mark, number))
+
+    def row(self, label: str) -> Run:
+        """Return a row of a comparison."""
+        if not isinstance(self.result, Mapping):
+            raise NotThere("this is not a comparison")
+        return Run(_entry(self.result, label))
+
+    def __getattr__(self, word: str) -> Process:
+        if word.startswith("_"):
+            raise AttributeError(word)
+        return Process(self, shown_name(word))
+
+    def process(self, name: str) -> Process:
+        """Return a process whose name is no word of Python."""
+        return Process(self, name)
+
+    @property
+    def processes(self) -> list[Process]:
+        """All processes of the run, in order of birth."""
+        return [Process(self, name) for name in self.seen.names]
+
+    @property
+    def anyone(self) -> Process:
+        """Every process, for events."""
+        return Process(self, "")
+
+    @property
+    def reaper(self) -> Process:
+        """The new parent of orphans: the nearest subreaper, or init."""
+        return Process(self, REAPER)
+
+    @property
+    def output(self) -> str:
+        """Everything that the processes wrote, in the order of their writes."""
+        return (self.result if isinstance(self.result, SeenOutcome) else self.seen).output
+
+    @property
+    def hangs(self) -> bool:
+        """Whether no process can move any more, and the first has not ended; not a timeout."""
+        return (self.result if isinstance(self.result, SeenOutcome) else self.seen).hangs
+
+    @property
+    def returns(self) -> bool:
+        """Whether the first process ends by itself."""
+        return not self.hangs
+
+    def file(self, path: str) -> str:
+        """Return the contents of a file at the end."""
+        if isinstance(self.result, SeenOutcome):
+            return _entry(self.result.files, path)
+        return self.at(END).file(path)
+
+    def value(self, variable: str) -> object:
+        """Return the last value that any process assigned to a variable."""
+        return self.anyone[variable]
+
+    def before(self, first: Events, then: Events) -> bool:
+        """Whether a chain of causes leads from each of the first events to each of the second.
+
+        Then every legal order has it. In several runs of the same code, in forced orders, the order
+        of the events is enough: a FIFO or a lock forces an order without a chain.
+        """
+        causes = self.seen.chronicle.before
+        is_known = bool(self.runs) or self.is_first
+        if first and then and self.order is None:
+            self.order = first[-1], then[0]
+        pairs = [*product(first, then)]
+        return bool(pairs) and all(
+            causes(left, right) or (is_known and left < right) for left, right in pairs
+        )
+
+    def unordered(self, first: Events, then: Events) -> bool:
+        """Whether no chain of causes leads from one of the events to another."""
+        pairs = [*product(first, then)]
+        causes = self.seen.chronicle.before
+        return bool(pairs) and (self.is_first or not any(causes(*sorted(pair)) for pair in pairs))
+
+    @property
+    def _search(self) -> SearchResult:
+        if isinstance(self.result, SearchResult):
+            return self.result
+        raise NotThere("this is not a search of all orders: outputs are an Explore's")
+
+    @property
+    def outputs(self) -> frozenset[str]:
+        """For an Explore: all outputs that a legal order produces."""
+        return frozenset(self._search.possible)
+
+    @property
+    def seen_here(self) -> str:
+        """For an Explore: how often each output occurred in free runs; never for a claim."""
+        times = self._search.seen
+        return ", ".join(
+            f"{text.strip()}: {times.get(text, 0)}" for text in sorted(self._search.possible)
+        )
+
+
+def moment_of(mark: int | str, number: int = 1) -> str:
+    """Return the name of a moment, as `at` names it.
+
+    >>> moment_of(1), moment_of("rest", 2)
+    ('①', 'rest 2')
+    """
+    return moment_name(mark if isinstance(mark, str) else chr(ord("①") + mark - 1), number)
+
+
+def shown_name(word: str) -> str:
+    """Return the shown name of a process by its word: `child 2` for `child_2`."""
+    base, _, number = word.rpartition("_")
+    return f"{base} {number}" if base and number.isdecimal() else word
+
+
+def _entry(table: Mapping[K, V], key: K) -> V:
+    if key not in table:
+        raise NotThere(f"there was no {key}")
+    return table[key]
+
+
+# --- Judging -------------------------------------------------------------------------------------
+
+
+def verdict_of(proof: Proof, result: Result | SeenOutcome | Run) -> Verdict:
+    """Judge a proof on a result; never raises."""
+    run = result if isinstance(result, Run) else Run(result)
+    if not isinstance(proof, str):
+        return proof.judge(run)
+    try:
+        return _Evaluation(proof, run, {}).verdict()
+    except SyntaxError as mistake:
+        return Verdict(holds=None, because=mistake.msg, is_fault=True)
+
+
+def holds(proof: Proof, result: Result | SeenOutcome | Run) -> bool:
+    """Return whether a proof is true of a result; raises Unknown."""
+    verdict = verdict_of(proof, result)
+    if verdict.holds is None:
+        raise Unknown(verdict.because)
+    return verdict.holds
+
+
+def value(expression: str, result: Result | Run, **bound: object) -> object:
+    """Return the value of an expression; raises NotThere, Unknown."""
+    run = result if isinstance(result, Run) else Run(result)
+    return _Evaluation(expression, run, bound).value()
+
+
+@cache
+def parsed(expression: str) -> ast.expr:
+    """Return an expression, which may have several lines; raises SyntaxError."""
+    return ast.parse(f"({expression})", mode="eval").body
+
+
+@cache
+def _compiled(node: ast.expr) -> CodeType:
+    return compile(ast.Expression(node), "<claim>", "eval")
+
+
+_Answer = bool | Literal["unknown", "absent"]
+
+
+class _World(dict[str, object]):
+    """The names of an expression: bound ones, words of the run, and its processes."""
+
+    def __init__(self, run: Run, bound: Mapping[str, object]) -> None:
+        super().__init__(bound)
+        self._run = run
+
+    def __missing__(self, name: str) -> object:
+        if hasattr(builtins, name):
+            raise KeyError(name)
+        return getattr(self._run, name)
+
+    def bind(self, name: str, value: object) -> _World:
+        """Return these names and another one."""
+        return _World(self._run, {**self, name: value})
+
+
+class _Evaluation:
+    """The evaluation of an expression about a run: a part of it may be absent or unknown."""
+
+    def __init__(self, expression: str, run: Run, bound: Mapping[str, object]) -> None:
+        self._node, self._run = parsed(expression), run
+        self._world = _World(run, bound)
+        self._reasons: list[str] = []
+        self._events: Sequence[int] = ()
+        """The events of the last part, if it is an action."""
+        self._is_fault = False
+
+    def verdict(self) -> Verdict:
+        """Return whether the expression is true."""
+        answer = self._judge(self._node, self._world)
+        if answer == "unknown":
+            return Verdict(holds=None, because="; ".join(self._reasons), is_fault=self._is_fault)
+        if answer is not True:
+            because = "; ".join(self._reasons) or self._values()
+            return Verdict(holds=False, because=because, events=tuple(self._events))
+        order = self._run.order
+        causes = chain(self._run.seen.chronicle, *order) if order else ()
+        return Verdict(holds=True, because=self._values(), chain=causes)
+
+    def value(self) -> object:
+        """Return the value of the expression; raises NotThere, Unknown."""
+        node = self._node
+        while isinstance(node, ast.IfExp):
+            node = node.body if self._is_true(node.test) else node.orelse
+        if isinstance(node, ast.BoolOp | ast.Compare | ast.UnaryOp):
+            return self._is_true(node)
+        return eval(_compiled(node), self._world)
+
+    def _is_true(self, node: ast.expr) -> bool:
+        answer = self._judge(node, self._world)
+        if answer == "unknown":
+            raise Unknown("; ".join(self._reasons))
+        return answer is True
+
+    def _judge(self, node: ast.expr, world: _World) -> _Answer:
+        """Evaluate `and`, `or`, `not`, `any` and `all` over answers, all else as Python does."""
+        try:
+            match node:
+                case ast.BoolOp(op, parts):
+                    answers = (self._judge(part, world) for part in parts)
+                    return _joined(answers, is_or=isinstance(op, ast.Or))
+                case ast.UnaryOp(ast.Not(), operand):
+                    answer = self._judge(operand, world)
+                    return not answer if isinstance(answer, bool) else answer
+                case ast.Call(ast.Name("any" | "all" as which), [ast.GeneratorExp(part, [each])]):
+                    worlds = self._worlds(each, world)
+                    answers = (self._judge(part, one) for one in worlds)
+                    return bool(worlds) and _joined(answers, is_or=which == "any")
+                case _:
+                    found = eval(_compiled(node), world)
+                    self._events = found if isinstance(found, Events) else ()
+                    return bool(found)
+        except Exception as problem:  # noqa: BLE001 - a claim is never an error
+            return self._failed(problem)
+
+    def _worlds(self, loop: ast.comprehension, world: _World) -> list[_World]:
+        """Return the names for each round of a loop whose conditions hold."""
+        worlds = [
+            world.bind(ast.unparse(loop.target), one) for one in eval(_compiled(loop.iter), world)
+        ]
+        return [one for one in worlds if all(self._judge(test, one) is True for test in loop.ifs)]
+
+    def _failed(self, problem: Exception) -> _Answer:
+        if isinstance(problem, LookupError):
+            problem = NotThere(f"there was no {problem.args[0]}")
+        is_known = isinstance(problem, NotThere | Unknown)
+        self._is_fault |= not is_known
+        self._reasons.append(str(problem) if is_known else f"{type(problem).__name__}: {problem}")
+        return "absent" if isinstance(problem, NotThere) else "unknown"
+
+    def _values(self) -> str:
+        """Return the value of each part: of a side of a comparison, or of a word."""
+        values = {}
+        for part in _parts(self._node):
+            try:
+                found = eval(_compiled(part), self._world)
+            except Exception:  # noqa: BLE001 - it has no value by itself
+                continue
+            if isinstance(found, Events):
+                words = f"happened {counted(len(found), 'time')}"
+            else:
+                words = f"was {quoted(found) if isinstance(found, str) else found}"
+            values[ast.unparse(part)] = words
+        return "; ".join(f"{source} {words}" for source, words in values.items())
+
+
+def _parts(node: ast.expr) -> Iterator[ast.expr]:
+    """Yield the parts of an expression that have values of their own, without constants."""
+    match node:
+        case ast.BoolOp(_, parts):
+            inner = parts
+        case ast.UnaryOp(_, operand):
+            inner = [operand]
+        case ast.Compare(left, _, right):
+            inner = [left, *right]
+        case _:
+            if any(isinstance(part, ast.Name) for part in ast.walk(node)):
+                yield node
+            return
+    for part in inner:
+        yield from _parts(part)
+
+
+def _joined(answers: Iterable[_Answer], *, is_or: bool) -> _Answer:
+    """Join answers by `or` or `and`: a part that is absent is not true."""
+    is_unknown = False
+    for answer in answers:
+        if answer == "unknown":
+            is_unknown = True
+        elif (answer is True) is is_or:
+            return is_or
+    return "unknown" if is_unknown else not is_or
+
+
+# --- Conditions about one process of a line ------------------------------------------------------
+
+
+class Some(Record):
+    """One process (or `p` and `q`, which may be one) meets all conditions; each has a reason."""
+
+    names: tuple[str, ...]
+    conditions: tuple[tuple[str, str], ...]
+    """Expressions, each with the sentence for a line whose processes get no further."""
+
+    @property
+    def calls(self) -> frozenset[str]:
+        """The system calls that must be observed."""
+        return frozenset[str]().union(*(calls_of(condition) for condition, _ in self.conditions))
+
+    def judge(self, run: Run) -> Verdict:
+        """Judge a run: the process that meets most conditions gives the reason."""
+        try:
+            processes = run.processes[1:] if self.names else []
+        except Unknown as unseen:
+            return Verdict(holds=None, because=str(unseen))
+        furthest, why, doubt = -1, self.conditions[0][1], ""
+        for group in product(processes, repeat=len(self.names)):
+            bound = dict(zip(self.names, group, strict=True))
+            unknown = ""
+            for number, (condition, reason) in enumerate(self.conditions):
+                verdict = _Evaluation(condition, run, bound).verdict()
+                if verdict.holds is False:
+                    if number > furthest:
+                        furthest, why = number, _filled(reason, run, bound)
+                    break
+                unknown = unknown or ("" if verdict.holds else verdict.because)
+            else:
+                if not unknown:
+                    return Verdict(holds=True)
+                doubt = unknown
+        return Verdict(holds=None, because=doubt) if doubt else Verdict(holds=False, because=why)
+
+
+def some(names: str, *conditions: tuple[str, str]) -> Some:
+    """Return a proof: `some("p", ("p.ends", "no process has ended"), …)`.
+
+    The conditions go from early to late. `some("p q", …)` is about two processes of the line, and
+    `some("", …)` about none. A reason may quote values: `its parent is {p.parent}`.
+    """
+    return Some(tuple(names.split()), conditions)
+
+
+class All(Record):
+    """Several proofs, all of which must hold; the first that does not gives the reason."""
+
+    proofs: tuple[Proof, ...]
+
+    @property
+    def calls(self) -> frozenset[str]:
+        """The system calls that must be observed."""
+        return frozenset[str]().union(*map(calls_of, self.proofs))
+
+    def judge(self, run: Run) -> Verdict:
+        """Judge a run."""
+        verdicts = [verdict_of(proof, run) for proof in self.proofs]
+        failed = [verdict for verdict in verdicts if not verdict.holds]
+        failed.sort(key=lambda verdict: verdict.holds is None)
+        return failed[0] if failed else Verdict(holds=True)
+
+
+def all_of(*proofs: Proof) -> All:
+    """Return a proof that holds if all of these hold."""
+    return All(proofs)
+
+
+def _filled(reason: str, run: Run, bound: Mapping[str, object]) -> str:
+    def quote(match: re.Match[str]) -> str:
+        try:
+            return str(value(match[1], run, **bound))
+        except (NotThere, Unknown):
+            return "nothing"
+
+    return re.sub(r"{([^}]+)}", quote, reason)
+
+
+# --- What an expression needs and names ----------------------------------------------------------
+
+_CALLS: Mapping[str, frozenset[str]] = {
+    "cwd": frozenset(("chdir", "fchdir")),
+    "umask": frozenset(("umask",)),
+    "limits": frozenset(("prlimit64", "setrlimit")),
+    "offset": frozenset(("lseek",)),
+    "descriptors": frozenset(("close",)),
+    "has": frozenset(("fcntl", "ioctl")),
+    "blocks": frozenset(("rt_sigprocmask",)),
+    "ignores": frozenset(("rt_sigaction",)),
+    "catches": frozenset(("rt_sigaction",)),
+}
+"""The calls that change what a word says."""
+_OF_A_CALL = frozenset(("calls", "succeeds", "fails", "begins"))
+
+
+def calls_of(proof: Proof) -> frozenset[str]:
+    """Return the system calls that must be observed to judge a proof: its words name them."""
+    if not isinstance(proof, str):
+        return proof.calls
+    found = set[str]()
+    for node in _nodes(proof):
+        match node:
+            case ast.Attribute(_, word) if word in _CALLS:
+                found |= _CALLS[word]
+            case ast.Call(ast.Attribute(_, word), [ast.Constant(str(call)), *_]) if (
+                word in _OF_A_CALL
+            ):
+                found |= kernel_names(call)
+    return frozenset(found)
+
+
+def moments_in(proof: Proof) -> list[str]:
+    """Return the moments that an expression names."""
+    return [
+        moment_of(*(given.value for given in words if isinstance(given, ast.Constant)))  # type: ignore[arg-type]
+        for words in _calls_in(proof, "at")
+    ]
+
+
+def rows_in(proof: Proof) -> list[str]:
+    """Return the rows of a comparison that an expression names."""
+    words = [row for [row] in _calls_in(proof, "row") if isinstance(row, ast.Constant)]
+    return [str(row.value) for row in words]
+
+
+def _calls_in(proof: Proof, word: str) -> Iterator[list[ast.expr]]:
+    for node in _nodes(proof):
+        match node:
+            case ast.Call(ast.Name(name), words) if name == word:
+                yield words
+            case _:
+                pass
+
+
+def _nodes(proof: Proof) -> Iterator[ast.AST]:
+    """Yield the nodes of an expression; none of another proof, or if it cannot be parsed."""
+    with suppress(SyntaxError):
+        yield from ast.walk(parsed(proof)) if isinstance(proof, str) else ()
+
+
+_KERNEL_NAMES = {
+    "fork": ("fork", "vfork", "clone", "clone3"),
+    "wait": ("wait4",),
+    "wait3": ("wait4",),
+    "waitpid": ("wait4",),
+    "open": ("open", "openat"),
+    "pipe": ("pipe", "pipe2"),
+    "dup2": ("dup2", "dup3"),
+    "exec": ("execve", "execveat"),
+    "execv": ("execve",),
+    "execvp": ("execve",),
+    "sigaction": ("rt_sigaction",),
+    "signal": ("rt_sigaction",),
+    "sigprocmask": ("rt_sigprocmask",),
+    "sigsuspend": ("rt_sigsuspend",),
+    "sigwaitinfo": ("rt_sigtimedwait",),
+    "lockf": ("fcntl",),
+    "tcsetpgrp": ("ioctl",),
+    "sleep": ("clock_nanosleep", "nanosleep"),
+    "poll": ("poll", "ppoll"),
+    "select": ("select", "pselect6"),
+    "unlink": ("unlink", "unlinkat"),
+    "killpg": ("kill",),
+}
+
+
+def kernel_names(call: str) -> frozenset[str]:
+    """Return the system calls that a function of the C library makes.
+
+    >>> sorted(kernel_names("waitpid")), sorted(kernel_names("lseek"))
+    (['wait4'], ['lseek'])
+    """
+    return frozenset(_KERNEL_NAMES.get(call, (call,)))
+
+
+def names_of_end(what: events.What) -> frozenset[str]:
+    """Return the system calls whose return this event can represent; empty for other events."""
+    none: frozenset[str] = frozenset()
+    if isinstance(what, events.Call):
+        return none if what.begins else frozenset((what.name,))
+    if isinstance(what, events.Fork | events.SignalSend):
+        return frozenset((what.syscall,))
+    entry = ENTRIES.get(type(what))
+    return frozenset(call.name for call in entry.calls if call.follow != "both") if entry else none
+
+
+def names_of_begin(what: events.What) -> frozenset[str]:
+    """Return the system calls whose beginning this event is; empty for other events."""
+    if isinstance(what, events.Wait):
+        return frozenset((what.syscall,))
+    return frozenset((what.name,) if isinstance(what, events.Call) and what.begins else ())
+
+
+# --- The chain of causes that proves an order ----------------------------------------------------
+
+
+def chain(chronicle: Chronicle, first: int, last: int) -> tuple[int, ...]:
+    """Return the shortest chain of causes: both events and the steps between processes.
+
+    The chain is empty if there is none; intermediate events within one process are left out.
+    """
+    effects: dict[int, int] = {last: last}
+    todo = deque([last])
+    while todo and first not in effects:
+        event = todo.popleft()
+        causes = chronicle.causes
+        for cause in (*causes.direct(event), causes.previous(event)):
+            if cause >= first and cause not in effects:
+                effects[cause] = event
+                todo.append(cause)
+    if first not in effects:
+        return ()
+    path = [first]
+    while path[-1] != last:
+        path.append(effects[path[-1]])
+    happened, owners = chronicle.events, chronicle.owners
+    crossings = [
+        index
+        for before, index, after in zip(path, path[1:], path[2:], strict=False)
+        if (owners[before] != owners[index] or owners[index] != owners[after])
+        and not isinstance(happened[index].what, events.Line)
+    ]
+    return tuple(dict.fromkeys([first, *crossings, last]))

@@ -1,0 +1,253 @@
+"""A claim is true, false or unknown of a run; a table has a claim, a run and the verdict in a row.
+
+The claims and wrong variants of the lessons prove each word (tests/lessons). These tests cover what
+no lesson shows; the reasons are in tests/spec/course_faults.spec.
+"""
+
+import ctypes
+import os
+import signal
+from functools import cache
+
+import pytest
+
+from simpsh.base.events import Exit, SignalDeliver, Write
+from simpsh.course import Ask, Compare, Kill, Run, Shell, all_of, delete, replace, some
+from simpsh.course.claims.claim import NotThere, holds, verdict_of
+from simpsh.course.claims.observation import SearchResult, SeenOutcome
+from simpsh.course.lesson.ask_step import as_typed, is_same_answer
+from simpsh.course.lesson.compare_step import cell
+from simpsh.view.document import Paragraph
+from tests.course.demonstrations import perform
+from tests.course.handmade_observations import collects, forks, made
+
+BORN = (("parent", forks("child")),)
+WHY = "C tells no lines and no variables"
+
+
+def run(*events, **fields):
+    return made(("parent", "child"), [(0, *event) for event in events], **fields)
+
+
+BLIND = run(*BORN, lacks=dict.fromkeys(("lines", "values"), WHY))
+ENDED = run(*BORN, ("child", Exit(0)), marks={"end": (-1, {})}, lacks={"values": WHY})
+SEARCH = SearchResult({"ab": (), "ba": ()}, {"ab": 3}, 3, is_complete=True)
+ROWS = {"nothing": run(*BORN, hangs=True), "a fix": run(*BORN)}
+OUTCOME = SeenOutcome("a\n", {"f": "x"})
+
+
+def one_child() -> None:
+    child = os.fork()
+    if child == 0:
+        os.write(1, b"child\n")
+        os._exit(3)
+    _, word = os.waitpid(child, 0)
+    print("got", os.waitstatus_to_exitcode(word), flush=True)
+
+
+def dispositions() -> None:
+    os.pipe()
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+    signal.signal(signal.SIGUSR2, lambda *_: None)
+    signal.pause()  # ① look
+
+
+def by_another_name() -> None:
+    os.symlink("/bin/sleep", "a-name-longer-than-fifteen")
+    child = os.fork()
+    if child == 0:
+        os.execv("a-name-longer-than-fifteen", ["a-name-longer-than-fifteen", "1000"])
+    child = os.fork()
+    if child == 0:
+        os.symlink("/bin/sleep", "nap")
+        os.execv("nap", ["another", "1000"])
+    os.wait()
+    os.wait()
+
+
+def memory() -> None:
+    block = (ctypes.c_char * 4096)()
+    block.raw = b"\xff" * 4096
+    block.value = b"ab"
+    child = os.fork()
+    if child == 0:
+        block.value = b"xy"
+        os._exit(0)  # ①
+    os.waitpid(child, 0)
+
+
+@cache
+def performed(function, *signals):
+    kills = [Kill(*one) for one in signals]
+    return perform(Run(function, "one", at_rest=kills))
+
+
+ONE = (one_child,)
+SIGNALS = (dispositions, ("parent", "SIGUSR1"), ("parent", "SIGUSR2"))
+LINKS = (by_another_name, ("child", "SIGTERM"), ("child 2", "SIGTERM"))
+
+
+@pytest.mark.parametrize(
+    ("run_of", "claim"),
+    [
+        (ONE, "parent.waits and parent.gets(child, 'exited') and parent.gets(child, 0x0300)"),
+        (ONE, "not parent.gets(child, 0x0400) and not child.reaches('os.waitpid')"),
+        (ONE, "parent.calls('waitpid') and parent.begins('wait4') and not parent.fails('waitpid')"),
+        (ONE, "2 < child.status <= 3 and child.status + parent.status == 3"),
+        (ONE, "child.born and not parent.born and len(processes) == 2"),
+        (SIGNALS, "not parent.gets_signal('SIGUSR1') and parent.gets_signal('SIGUSR2')"),
+        (SIGNALS, "at(1).parent.state == 'held' and at(1).parent.terminal == ''"),
+        (SIGNALS, "at(1).parent.fd(0).access == 'read' and at(1).parent.fd(3).target == 'pipe A'"),
+        # The program's name is the executed file, and not argv[0].
+        (LINKS, "at('rest').child.program == 'a-name-longer-than-fifteen'"),
+        (LINKS, "at('rest').child_2.program == 'nap'"),
+        (LINKS, "len([p for p in at('rest') if p.called == 'child' and p.state == 'S']) == 2"),
+        # Memory is read at a moment, and a ctypes text ends at its NUL.
+        ((memory,), "at(1).child['block'] == 'xy' and at(1).parent['block'] == 'ab'"),
+        ((memory,), "at(1).child.page('block').address == at(1).parent.page('block').address"),
+    ],
+)
+def test_a_true_claim_is_accepted_and_its_opposite_rejected(run_of, claim):
+    seen = performed(*run_of)
+    assert holds(claim, seen), verdict_of(claim, seen).because
+    assert not holds(f"not ({claim})", seen)
+
+
+@pytest.mark.parametrize(
+    ("claim", "seen", "verdict"),
+    [
+        # What this machine cannot observe is unknown.
+        ("value('x') == 1", BLIND, None),
+        ("parent.sets('x')", BLIND, None),
+        ("parent.reaches('os.fork')", BLIND, None),
+        ("not parent.reaches('os.fork')", BLIND, None),
+        ("child['x'] == 1", ENDED, None),
+        # One decisive part is enough.
+        ("value('x') == 1 and parent.ends", BLIND, False),
+        ("value('x') == 1 or not parent.ends", BLIND, True),
+        ("value('x') == 1 or parent.ends", BLIND, None),
+        ("not (value('x') == 1 and parent.ends)", BLIND, True),
+        # What the run does not have makes its own part false, and the opposite is not true.
+        ("child_2.status == 0", BLIND, False),
+        ("not child_2.status == 0", BLIND, False),
+        ("child_2.status == 0 or parent.forks", BLIND, True),
+        ("at('rest').parent.state == 'S'", BLIND, False),
+        ("any(p.status == 0 for p in processes)", ENDED, True),
+        ("all(p.status == 0 for p in processes)", ENDED, False),
+        ("all(p.ends for p in processes if p == 'nobody')", ENDED, False),
+        # A wrong word is unknown, and the author's fault.
+        ("parent.sneezes", BLIND, None),
+        ("retruns", BLIND, None),
+        ("child.killed('SIGHALT')", ENDED, None),
+        ("child.fails('fork') == 1 < None", BLIND, False),
+        # A search, a comparison, and an order have words of their own.
+        ("len(outputs) == 2 and 'ba' in outputs", SEARCH, True),
+        ("child.ends", SEARCH, False),
+        ("len(outputs) == 1", BLIND, False),
+        ("row('nothing').hangs and not row('a fix').hangs", ROWS, True),
+        ("row('another').hangs", ROWS, False),
+        ("output == 'a\\n' and file('f') == 'x'", OUTCOME, True),
+        ("parent.ends and output == 'b\\n'", OUTCOME, False),
+        ("parent.ends and output == 'a\\n'", OUTCOME, None),
+        (some("p", ("p.ends", "no end"), ("output == 'a\\n'", "printed")), OUTCOME, None),
+        (some("", ("returns", "hangs"), ("output == 'b\\n'", "printed")), OUTCOME, False),
+    ],
+)
+def test_a_claim_is_true_false_or_unknown(claim, seen, verdict):
+    assert verdict_of(claim, seen).holds is verdict
+
+
+def test_the_process_that_meets_most_conditions_gives_the_reason():
+    claim = some(
+        "p",
+        ("p.born", "nobody was born"),
+        ("p.ends", "{p} did not end"),
+        ("p.status == 7", "{p} ended with {p.status}"),
+    )
+    for events, because in (
+        ([], "child did not end"),
+        ([("child", Exit(0))], "child ended with 0"),
+        ([("child", Exit(0x700))], ""),
+    ):
+        assert verdict_of(claim, run(*BORN, *events)).because == because
+    assert verdict_of(claim, made(("parent",), [])).because == "nobody was born"
+    assert verdict_of(all_of("parent.forks", "child.ends"), ENDED).holds
+
+
+def test_the_evidence_for_an_order_is_its_chain_of_causes():
+    one = performed(*ONE)
+    verdict = verdict_of("before(child.writes('child'), parent.writes('got'))", one)
+    chain = [
+        (one.name_of(one.events[i].proc), type(one.events[i].what).__name__) for i in verdict.chain
+    ]
+    assert chain[:2] == [("child", "Write"), ("child", "Exit")]
+    assert chain[-1] == ("parent", "Write")
+    assert chain[2][0] == "parent"
+
+
+def test_without_a_wait_every_run_is_unordered():
+    step = Run(one_child, "one")
+    edit = replace("_, word = os.waitpid(child, 0)", 'os.write(1, b"got\\n")') + delete("print(")
+    for _ in range(20):
+        seen = perform(step, edit)
+        assert holds("unordered(child.writes('child'), parent.writes('got'))", seen)
+        assert not holds("before(child.writes('child'), parent.writes('got'))", seen)
+
+
+def test_an_ignored_sigchld_orders_nothing():
+    death = SignalDeliver(17, 11, 1, "nothing")
+    story = (*BORN, ("child", Write(1, 1, "", "a")), ("child", Exit(0)), ("parent", death))
+    order = "before(child.writes('a'), parent.writes('b'))"
+    assert not holds(order, run(*story, ("parent", Write(1, 1, "", "b"))))
+    heard = (*story[:-1], ("parent", SignalDeliver(17, 11, 1)))
+    assert holds(order, run(*heard, ("parent", Write(1, 1, "", "b"))))
+
+
+def test_a_chain_omits_steps_within_one_process():
+    story = (
+        *BORN,
+        ("child", Write(1, 1, "", "a")),
+        ("child", Write(1, 1, "", "c")),
+        ("child", Exit(0)),
+        ("parent", collects("child", "parent")),
+        ("parent", Write(1, 1, "", "d")),
+        ("parent", Write(1, 1, "", "b")),
+    )
+    order = "before(child.writes('a'), parent.writes('b'))"
+    assert verdict_of(order, run(*story)).chain == (2, 4, 5, 7)
+
+
+@pytest.mark.parametrize(
+    ("column", "seen", "text"),
+    [
+        ("'hangs' if hangs else 'returns'", ROWS["nothing"], "hangs"),
+        ("'hangs' if hangs else 'returns'", ROWS["a fix"], "returns"),
+        ("outputs", SEARCH, "“ab”, “ba”"),
+        ("len(outputs)", SEARCH, "2"),
+        ("returns", ROWS["a fix"], "yes"),
+        ("child.status", ROWS["a fix"], "–"),
+        ("value('x')", BLIND, "not shown"),
+    ],
+)
+def test_a_cell_is_the_value_of_its_column(column, seen, text):
+    assert cell(column, seen) == text
+
+
+def test_an_unknown_cell_has_a_reason_below_the_table():
+    columns = {"x": "value('x')", "twice": "value('x') * 2"}
+    table = Compare(Run(Shell("true"), "it"), "c", {}, columns=columns)
+    for row, reasons in ((BLIND, [f"Not shown here: {WHY}."]), (run(*BORN), [])):
+        parts = table.parts({"as it is": row, "changed": row})
+        assert [part.text for part in parts if isinstance(part, Paragraph)] == reasons
+
+
+def test_a_right_free_answer_is_computed_from_the_run():
+    seen = run(*BORN)
+    assert Ask("How many?", "len(parent.forks())", "One fork.").right_answer(seen) == "1"
+    given = [is_same_answer(given, "1") for given in (" 1", "01", "2", "")]
+    assert given == [True, True, False, False]
+    with pytest.raises(NotThere):
+        Ask("?", "child.status", "…").right_answer(seen)
+    assert is_same_answer("“child  parent”", "child parent ")
+    typed = {None: "nothing", (1, 2): "1, 2", 1 / 3: "0.333"}
+    assert {value: as_typed(value) for value in typed} == typed
