@@ -16,8 +16,8 @@ from simpsh.course.teach.student_progress import StudentProgress, open_words
 
 _MOST_LISTED = 8
 _LACKS = (
-    "There a program has another path, sees all processes, and runs freely only if every order is "
-    "known. Sockets, System V IPC, and what would change or signal something outside are refused."
+    "There a program has another path, sees all processes, and never runs freely, so no answer is "
+    "COMPLETE. Sockets, and what would change or signal something outside are refused."
 )
 
 

@@ -115,6 +115,7 @@ def _reasons() -> Iterator[None]:
             # AppArmor lets users create a namespace without privileges in it, as on Ubuntu since
             # 23.10.
             setting = namespaces.APPARMOR_SETTING
+            reason = f"this system refuses namespaces ({os.strerror(error.errno)})"
             if proc.contents("sys", setting.replace(".", "/")).strip() == b"1":
                 reason = f"AppArmor gives a user's namespaces no rights (sysctl {setting})"
         if not reason:

@@ -35,7 +35,7 @@ from simpsh.explore.search.other_values import Witnesses
 from simpsh.explore.search.outcome_automaton import Ending
 from simpsh.explore.search.program_outcomes import Outcomes, WitnessStep, story_of
 from simpsh.explore.search.state_search import VARIES, StateSearch
-from simpsh.explore.workplace.private_world import current_world, in_private_world
+from simpsh.explore.workplace.private_world import current_world, in_private_world, why_not_private
 from simpsh.explore.workplace.run_limits import (
     DEFAULT_BUDGET_SECONDS,
     ClockLimit,
@@ -497,12 +497,10 @@ class _Exploring:
             # The output of a free run is better than no answer.
             count, seconds = min(count, _FEW_NATIVES), max(seconds, _SECONDS_FOR_AN_ANSWER)
         known, reality = self.knowledge, self.search.reality
-        is_outside = current_world() is None
-        is_confined = any(flag.confines or (flag.reaches and is_outside) for flag in known.flags)
+        # In a copied directory, a free run might change files or signal processes outside.
+        is_confined = any(flag.confines for flag in known.flags) or current_world() is None
         if known.timers_matter and self.limits.natives is None:
             seconds = max(seconds, _SECONDS_WITH_ALARMS)
-        # In a copied directory, a free run might change files or signal processes outside.
-        is_confined |= is_outside and not self.search.is_finished
         # Never run a program freely if no controlled run could end.
         is_endless = bool(self.outcomes.endings) and (not reality.endings or reality.is_endless)
         if count and not (is_endless or is_confined):
@@ -762,6 +760,8 @@ class _Exploring:
             return f"only {asked} free {are} asked for" if asked else "no free run was asked for"
         if reason := missing("pidfd_open"):
             return f"no free run can be made: {reason}"
+        if reason := why_not_private():
+            return f"no free run is made in a copy, and there is no private world: {reason}"
         if self.knowledge.asks_as_orphan and not self.ran_freely:
             return "its output depends on the process that adopts orphans, another one in free runs"
         if not self.ran_freely:
