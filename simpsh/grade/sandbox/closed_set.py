@@ -32,6 +32,11 @@ _SHELLS = (
 _INTERPRETERS = ("python3", "python", "perl", "ruby", "node", "java")
 _OF_WRAPPERS = ("env", "dirname", "basename", "readlink", "realpath")
 """What a script of a shell may execute to start the program in another language."""
+_UTILITIES = (
+    *("cat", "date", "echo", "expr", "false", "kill", "mkdir", "mkfifo", "printf", "rm", "seq"),
+    *("sleep", "test", "touch", "true", "["),
+)
+"""What a script of a shell calls as other languages call functions."""
 _WORD = re.compile(r"[\w./+-]+")
 _LONGEST_FIRST_LINE = 256
 _LONGEST = 60
@@ -132,12 +137,14 @@ def closed_set(
     named = {file for line in lines for word in _WORD.findall(line) for file in _named_by(word)}
     named |= {file for path in given for file in _with_interpreters(path)}
     own = {file for word in argv if is_file(word) for file in _with_interpreters(word)}
-    starters = {file for word in start for file in _named_by(word)}
+    starters = {file for line in start for word in _WORD.findall(line) for file in _named_by(word)}
     if shells := own & _shells():
         own |= {file for name in (*_INTERPRETERS, sys.executable) for file in _named_by(name)}
         starters |= {file for name in _OF_WRAPPERS for file in files_of(name)}
         if is_shell:
             own, starters = own - shells, starters | shells
+        else:
+            own |= {file for name in _UTILITIES for file in files_of(name)}
     return ClosedSet(frozenset(named), frozenset(own), frozenset(starters), home)
 
 
@@ -229,16 +236,18 @@ def foreign_work(
 
 
 def _begin(events: Sequence[Event], closed: ClosedSet, root: str) -> float:
-    """Return when the program was given its own file last, before it wrote anything."""
-    begin = 0.0
+    """Return when the program itself began: given its own file last, before it wrote anything."""
+    begin, has_started = 0.0, not closed.starters
     for event in events:
         if isinstance(event.what, Write) and event.what.fd == 1:
             break
         if isinstance(event.what, Exec) and event.proc == root and closed.home:
             words = (os.path.join(closed.home, word) for word in event.what.argv[1:])
             own = (word for word in words if word.startswith(f"{closed.home}/"))
-            if closed.contains_own(event.what.exe) or any(map(is_file, own)):
-                begin = event.ts
+            # The command of the task that starts the program comes first.
+            is_start = not has_started and real_path(event.what.exe) in closed.starters
+            if is_start or closed.contains_own(event.what.exe) or any(map(is_file, own)):
+                begin, has_started = event.ts, True
     return begin
 
 
