@@ -67,12 +67,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from types import ModuleType
-    from typing import TypeVar
 
     from simpsh.shell.language.syntax_tree import Command, Expression, Part, Redirection
     from simpsh.shell.language.words import ReadLine
-
-    T = TypeVar("T")
 
 _ENDS = frozenset((*CLOSING_WORDS, *CONTINUING_WORDS))
 """The reserved words that end a list."""
@@ -80,8 +77,8 @@ _AFTER_COMMAND = frozenset(("\n", ";", "&", "|", ")", ""))
 """The characters that end a command; none at the end of the input."""
 _AFTER_WORD = frozenset(" \t\n;&|)")
 """The characters after a plain word that is neither a number before `<` nor before a bracket."""
-_MOST_WORDS, _LONGEST_WORD = 10_000, 200
-"""The limits of the tables of arguments."""
+_MOST_KNOWN = 10_000
+"""The number of arguments at which those found are forgotten, between two commands."""
 
 
 def parse(
@@ -160,8 +157,8 @@ class Parser(Words):
         self, read_line: ReadLine, *, first_line: int = 1, at_prompt: bool = False
     ) -> None:
         super().__init__(read_line, first_line=first_line, at_prompt=at_prompt)
-        self._plain_words: dict[str, Word] = {}
-        self._plain_redirections: dict[str, Redirection] = {}
+        self._known: dict[str, Word] = {}
+        self._known_redirections: dict[str, Redirection] = {}
         """The arguments found, since the same ones occur again and again."""
         self._begun_at = first_line
         """The line on which the next command begins."""
@@ -174,6 +171,9 @@ class Parser(Words):
         """
         self.accepted.clear()
         self.open.clear()
+        if len(self._known) + len(self._known_redirections) > _MOST_KNOWN:
+            self._known.clear()
+            self._known_redirections.clear()
         try:
             while True:
                 if self.pos == len(self.text):
@@ -590,7 +590,9 @@ class Parser(Words):
                 text = self.text[self.pos : end]
                 is_plain = text and self.text[end] in _AFTER_WORD and "~" not in text
                 if is_plain and (words or ("=" not in text and text not in self.aliases)):
-                    words.append(self._plain_word(text))
+                    if text not in self._known:
+                        self._known[text] = Word((Literal(text),))
+                    words.append(self._known[text])
                     self.pos = end
                     continue
             if self._begins_redirection(char):
@@ -620,32 +622,19 @@ class Parser(Words):
         """Read the ordinary arguments that follow, in a long script."""
         match = self.ordinary
         assert match is not None
-        known, opened = self._plain_words, self._plain_redirections
         while (found := match(self.text, self.pos)) is not None:
+            self.pos = found.start(found.lastindex or 0)
             text = found[1]
             if text is not None:
-                word = known.get(text)
-                if word is None:
-                    self.pos = found.start(1)
-                    word = Word(self.word())
-                    _remember(known, text, word)
-                words.append(word)
+                if text not in self._known:
+                    self._known[text] = Word(self.word())
+                words.append(self._known[text])
             else:
                 text = found[2]
-                redirection = opened.get(text)
-                if redirection is None:
-                    self.pos = found.start(2)
-                    (redirection,) = self._redirection()
-                    _remember(opened, text, redirection)
-                redirections.append(redirection)
+                if text not in self._known_redirections:
+                    self._known_redirections[text] = self._redirection()[0]
+                redirections.append(self._known_redirections[text])
             self.pos = found.end()
-
-    def _plain_word(self, text: str) -> Word:
-        word = self._plain_words.get(text)
-        if word is None:
-            word = Word((Literal(text),))
-            _remember(self._plain_words, text, word)
-        return word
 
     def _word_of(self, parts: tuple[Part, ...], before: Sequence[Word] = ()) -> Word:
         """Return an argument after other words; in a typed text, with its braces parsed."""
@@ -867,14 +856,6 @@ _TYPED: dict[str, Callable[[Parser, str, int], Command] | None] = {
 _SHOWN = {"(": "subsh", "{": "cursh", "[[": "cond"}
 """The names of open constructs whose name in zsh is not their first word."""
 _BOTH = FileRedirection(">&", Word((Literal("1"),)), 2)
-
-
-def _remember(table: dict[str, T], text: str, node: T) -> None:
-    """Add a node to one of the tables."""
-    if len(text) <= _LONGEST_WORD:
-        if len(table) >= _MOST_WORDS:
-            table.clear()
-        table[text] = node
 
 
 def _with_both(command: Command) -> Command:

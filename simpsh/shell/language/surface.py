@@ -201,9 +201,7 @@ class _Scanner:
         """Pass commands up to `closing`, `)` or a backquote, at which the position is then."""
         text = self._text
         around, self._closing = self._closing, closing
-        self._depth += 1
-        if self._depth > _DEEPEST:
-            self._mark(ERROR, len(text))
+        self._enter()
         command = _Command()
         while self._pos < len(text):
             start = self._pos
@@ -232,6 +230,12 @@ class _Scanner:
         self._depth -= 1
         self._closing = around
 
+    def _enter(self) -> None:
+        """Count a level; beyond the limit, everything is an error."""
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            self._mark(ERROR, len(self._text))
+
     def _function_brackets(self) -> bool:
         """Pass the `()` after the name of a function, if they are next."""
         found = _FUNCTION.match(self._text, self._pos)
@@ -249,8 +253,6 @@ class _Scanner:
             return None
         if found[0][0] == "&" and not self._is_typed:
             return None
-        if found[0][-1] in "<>" and len(found[0]) > 1 and self._text[found.end() - 1 :][1:2] == "(":
-            return None if found[0][:-1].isdigit() else found
         return found
 
     def _is_process(self) -> bool:
@@ -295,13 +297,14 @@ class _Scanner:
     def _here_documents(self) -> None:
         """Pass the lines of the here-documents that begin here."""
         for delimiter, strips_tabs in self._delimiters:
-            start = end = self._pos
+            end = self._pos
             while end < len(self._text):
                 after = self._text.find("\n", end) + 1 or len(self._text)
                 line = self._text[end:after].rstrip("\n")
-                if (line.lstrip("\t") if strips_tabs else line) == delimiter:
-                    tabs = len(line) - len(line.lstrip("\t")) if strips_tabs else 0
-                    self._mark(HERE_DOCUMENT, end + tabs if end > start else start + tabs)
+                word = line.lstrip("\t") if strips_tabs else line
+                if word == delimiter:
+                    self._mark(HERE_DOCUMENT, end)
+                    self._pos = end + len(line) - len(word)
                     self._mark(HERE_DELIMITER, end + len(line))
                     self._pos = after
                     break
@@ -316,7 +319,9 @@ class _Scanner:
         """Pass a word of a command."""
         text, start = self._text, self._pos
         plain = _PLAIN.match(text, start)
-        whole = plain[0] if plain is not None and text[plain.end() :][:1] in _ENDS else ""
+        whole = (
+            plain[0] if plain is not None and text[plain.end() : plain.end() + 1] in _ENDS else ""
+        )
         place, target = command.place, command.target
         kind = COMMAND if place is COMMAND and not target else WORD
         is_value = False
@@ -378,7 +383,7 @@ class _Scanner:
         if is_value:
             special = _TILDE_AFTER_COLON
         else:
-            special = _SPECIAL_OR_BRACES if self._is_typed and _BRACES.match(word) else _SPECIAL
+            special = _SPECIAL_OR_BRACES if self._is_typed and _BRACES.search(word) else _SPECIAL
         if kind in (COMMAND, WORD):
             for found in special.finditer(word, self._pos - start):
                 self._mark(kind, start + found.start())
@@ -436,6 +441,7 @@ class _Scanner:
     def _inside(self, closing: str, plain: re.Pattern[str], kind: str) -> None:
         """Pass text up to `closing`, in which plain text has this kind."""
         text = self._text
+        self._enter()
         while self._pos < len(text) and text[self._pos] != closing:
             char = text[self._pos]
             found = plain.match(text, self._pos)
@@ -443,15 +449,11 @@ class _Scanner:
                 self._mark(kind, found.end())
             elif char == "$":
                 self._dollar(kind)
-            elif kind is DOUBLE_QUOTED and (char == "'" or self._is_literal_backslash()):
+            elif char == "'" and kind is DOUBLE_QUOTED:
                 self._mark(kind, self._pos + 1)
             else:
                 self._part(char, kind)
-
-    def _is_literal_backslash(self) -> bool:
-        """Return whether a backslash in double quotes escapes nothing."""
-        escaped = self._text[self._pos + 1 : self._pos + 2]
-        return self._text[self._pos] == "\\" and escaped not in ("$", "`", '"', "\\", "\n", "}")
+        self._depth -= 1
 
     def _substitution(self, length: int, kind: str, closing: str = ")") -> None:
         self._mark(kind, self._pos + length)
@@ -464,6 +466,7 @@ class _Scanner:
         """Pass `((expression))` after its first characters."""
         text = self._text
         self._mark(ARITHMETIC, self._pos + length)
+        self._enter()
         brackets = 0
         while self._pos < len(text):
             char = text[self._pos]
@@ -474,10 +477,11 @@ class _Scanner:
                 self._part(char, ARITHMETIC)
             elif char == ")" and not brackets:
                 self._mark(ARITHMETIC, min(self._pos + 2, len(text)))
-                return
+                break
             else:
                 brackets += 1 if char == "(" else -1
                 self._mark(ARITHMETIC, self._pos + 1)
+        self._depth -= 1
 
 
 _ENDS = WORD_ENDS | {""}

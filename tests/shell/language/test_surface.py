@@ -89,7 +89,7 @@ EXAMPLES = int(os.environ.get("SIMPSH_EXAMPLES", "100"))
          ["command:a", "redirection:<<", "here_delimiter:E", "operator:;", "command:b",
           "here_document:x $y\n", "here_delimiter:E", "command:c"]),
         ("a <<-'E'\n\tx $y\n\tE\n",
-         ["command:a", "redirection:<<-", "single_quoted:'E'", "here_document:\tx $y\n\t",
+         ["command:a", "redirection:<<-", "single_quoted:'E'", "here_document:\tx $y\n",
           "here_delimiter:E"]),
         ("a <<E\nx\n", ["command:a", "redirection:<<", "here_delimiter:E", "here_document:x\n"]),
         # The backslash of a line continuation is a token.
@@ -161,7 +161,7 @@ def test_the_word_at_the_cursor_belongs_to_its_command(text, kind, word, before)
 
 
 def test_beyond_the_limit_of_nesting_everything_is_an_error():
-    for opening in ("(", "$(", '"$(', "${x:-`$("):
+    for opening in ("(", "$(", '"$(', "${x:-`$(", '"${x:-', "$((", "${a-", "<("):
         assert tokens(opening * 5000)[-1].kind == "error"
 
 
