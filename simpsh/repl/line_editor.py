@@ -522,7 +522,7 @@ _STYLES = {
 
 
 class PromptLexer(Lexer):
-    """Colours the typed text with the shell's own lexer."""
+    """Colours the typed text with the shell's own scanner."""
 
     def __init__(self, commands: KnownCommands) -> None:
         self._commands = commands
