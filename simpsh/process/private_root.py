@@ -9,14 +9,16 @@ The outside is bound with all its mounts, and can only be read. The working dire
 temporary files are overlays, whose changes are kept in memory and discarded by renew(). A directory
 that has no overlay is replaced by a copy, if that is possible. /run, /dev and /proc are new.
 
-Sockets, FIFOs and locks of an overlay are its own. Everywhere else they are those of the outside.
-The old root stays mounted at /sys, covered by the files of /sys: the overlays are made of it.
+Sockets, FIFOs and locks of an overlay are its own. Elsewhere FIFOs and locks are those of the
+outside, and an empty file covers each UNIX socket that has a path. The old root stays mounted at
+/sys, covered by the files of /sys: the overlays are made of it.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+import stat
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -85,6 +87,9 @@ class PrivateRoot:
         paths = filter(os.path.isdir, (directory, *_TEMPORARY, tempfile.gettempdir()))
         self._wanted = sorted({*map(real_path, paths)} - {"/"})
         self._mounts = namespaces.mounts()
+        self._sockets = _bound_sockets()
+        self.covered: set[str] = set()
+        """The sockets of the outside that are covered."""
         self._places: list[_Place] = []
         """Each after those that it is in."""
         self._base = self._outside = self._run = -1
@@ -115,6 +120,7 @@ class PrivateRoot:
         _mount_run(opened(self._run))
         mount_devices(_ROOT)
         mount_proc(_ROOT)
+        self._cover_sockets()
         self._begin_room()
         for number, (path, descriptor) in enumerate(wanted.items()):
             self._add(_Place(number, path, opened(descriptor)), copy)
@@ -124,6 +130,17 @@ class PrivateRoot:
         namespaces.bind(_MACHINE + _MACHINE, _MACHINE)
         namespaces.make_read_only(_MACHINE)
         umask(before)
+
+    def _cover_sockets(self) -> None:
+        empty = f"{opened(self._base)}/empty"
+        with open(empty, "xb"):
+            pass
+        for path in self._sockets:
+            with suppress(OSError):  # it is gone, or belongs to another root
+                if stat.S_ISSOCK(os.lstat(_ROOT + path).st_mode):
+                    namespaces.bind(empty, _ROOT + path)
+                    namespaces.remount_read_only(_ROOT + path)
+                    self.covered.add(path)
 
     def _add(self, place: _Place, copy: Callable[[str, str], object]) -> None:
         """Let a directory be changed, if that is possible, and if it can be changed outside."""
@@ -268,6 +285,14 @@ def make_alike(target: str, source: str) -> None:
     if follows:
         os.chmod(target, mode)
     os.utime(target, ns=(facts.st_atime_ns, facts.st_mtime_ns), follow_symlinks=follows)
+
+
+def _bound_sockets() -> set[str]:
+    """Return the paths of all UNIX sockets of this network; see proc_pid_net(5)."""
+    with suppress(FileNotFoundError), open("/proc/self/net/unix", "rb") as file:
+        lines = (line.rstrip(b"\n").partition(b" /") for line in file)
+        return {real_path("/" + os.fsdecode(rest)) for _, is_path, rest in lines if is_path}
+    return set()
 
 
 # Parts of a new root.

@@ -89,6 +89,36 @@ def test_a_change_outside_the_directory_is_refused_and_hidden_files_are_named(li
     assert OUTSIDE[line] in found
 
 
+TALKS = """
+import socket
+one = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+try:
+    one.sendto(b"hello", "/opt/service")
+except OSError as error:
+    print(error.strerror)
+"""
+SERVES = """
+import socket, subprocess, sys
+one = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+one.bind("/opt/service")
+one.setblocking(False)
+words = [sys.executable, "-m", "simpsh", "explore", "--budget", "20", sys.executable, "-ISc", TALKS]
+print(subprocess.run(words, capture_output=True, text=True).stdout)
+try:
+    print("got", one.recv(9))
+except BlockingIOError:
+    print("got nothing")
+"""
+
+
+def test_a_socket_of_the_outside_gets_nothing(tmp_path):
+    (tmp_path / "serves.py").write_text(f"TALKS = {TALKS!r}\n{SERVES}")
+    script = f'mount -t tmpfs tmpfs /opt; cd {tmp_path}; exec "$PYTHON" serves.py'
+    found = in_mounts(script)
+    assert found.endswith("got nothing\n")
+    assert "Connection refused" in found
+
+
 def test_a_container_that_covers_parts_of_proc_permits_no_private_world():
     script = 'mount -t tmpfs tmpfs /proc/sys/fs; "$PYTHON" -m simpsh doctor --json || true'
     refused = json.loads(in_mounts(script))["private_world"]["refused"]

@@ -720,34 +720,20 @@ def _statfs(stop: Stop) -> Operation | None:
 
 @follows("connect")
 def _connect(stop: Stop) -> Operation | None:
-    """Look for a service by its path. Services outside a private world are refused or hidden."""
-    name = _service(stop, *stop.args[1:3])
+    """Look for a service by its path. Outside services cannot be reached from a private world."""
+    address = stop.read(stop.args[1], min(stop.args[2], _LONGEST_ADDRESS))
+    has_path = address[:2] == _AF_UNIX and address[2:3] != b"\0" and b"\0" in address[3:]
+    path = stop.path(stop.args[1] + 2) if has_path else None
+    name = stop.names.follow(path) if isinstance(path, File) else None
     if name is None or isinstance(stop.object_of(stop.number(0)), Socket):
         stop.not_examined("sockets")
         return None
     is_socket = stat.S_ISSOCK(stop.kind(name))
-    if is_socket and stop.is_of_outside(name):
-        return None
     if is_socket or any(stop.workplace.differs(stop.names.real(name))):
         stop.known.independent_of.add(f"the service at {path_words(name.path)}")
     if is_socket and not stop.workplace.is_private:
         stop.not_examined("sockets")
     return FileLook.of(stop, name) if stop.known.files_matter else None
-
-
-def _service(stop: Stop, address: int, size: int) -> File | None:
-    """Return the file that the address of a socket names; None if it names none."""
-    raw = stop.read(address, min(size, _LONGEST_ADDRESS))
-    has_path = raw[:2] == _AF_UNIX and raw[2:3] != b"\0" and b"\0" in raw[3:]
-    path = stop.path(address + 2) if has_path else None
-    return stop.names.follow(path) if isinstance(path, File) else None
-
-
-def refuse_service(stop: Stop, address: int, size: int) -> None:
-    """Refuse to send to an address if it is that of a socket of the outside."""
-    name = _service(stop, address, size) if address else None
-    if name is not None and stat.S_ISSOCK(stop.kind(name)):
-        stop.is_of_outside(name)
 
 
 class _StatLayout(NamedTuple):

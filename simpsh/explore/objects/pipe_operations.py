@@ -23,7 +23,6 @@ from simpsh.explore.objects.file_operations import (
     histories,
     lengthen,
     own_offset,
-    refuse_service,
 )
 from simpsh.explore.objects.kernel_state import (
     ANYTHING,
@@ -84,8 +83,6 @@ def _bytes_shown(count: int) -> str:
 
 
 _MOST_BYTES, _MOST_VECTORS, _VECTOR = 1 << 20, 1024, struct.Struct("PP")
-_MOST_MESSAGES, _MESSAGE_BYTES, _ADDRESSED = 1024, 8 * WORD, struct.Struct("PI")
-"""Of struct mmsghdr, which begins with a struct msghdr: address and its size."""
 
 
 def _buffers(stop: Stop) -> list[tuple[int, int]]:
@@ -110,22 +107,11 @@ def _bytes_moved(stop: Stop, count: int = _MOST_BYTES) -> bytes:
     return data
 
 
-def refuse_messages(stop: Stop) -> None:
-    """Refuse to send messages to sockets of the outside; see sendmmsg(2)."""
-    many = stop.call == "sendmmsg"
-    for number in range(min(stop.args[2], _MOST_MESSAGES) if many else 1):
-        message = stop.read(stop.args[1] + number * _MESSAGE_BYTES, _ADDRESSED.size)
-        if len(message) == _ADDRESSED.size:
-            refuse_service(stop, *_ADDRESSED.unpack(message))
-
-
 def _is_plain(stop: Stop) -> bool:
     """Return whether a call works like read or write; flag a socket call that does not."""
     if stop.call not in ("recvfrom", "sendto"):
         return True
     has_options = any(stop.args[3:5])  # flags, or an address
-    if stop.call == "sendto":
-        refuse_service(stop, *stop.args[4:6])
     if has_options or not isinstance(stop.object_of(stop.number(0)), Socket):
         stop.not_examined("sockets")
         return False

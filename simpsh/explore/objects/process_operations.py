@@ -31,12 +31,7 @@ from simpsh.explore.objects.kernel_state import (
 )
 from simpsh.explore.objects.memory_operations import about_to_share
 from simpsh.explore.objects.name_words import PLAIN, Naming, path_words
-from simpsh.explore.objects.pipe_operations import (
-    GivesUp,
-    GivesUpAtOnce,
-    follow_unlisted,
-    refuse_messages,
-)
+from simpsh.explore.objects.pipe_operations import GivesUp, GivesUpAtOnce, follow_unlisted
 from simpsh.explore.objects.process_state import WORD, Result
 from simpsh.explore.objects.signal_operations import (
     CONTINUED_WORD,
@@ -677,8 +672,6 @@ def not_followed(stop: Stop) -> None:
     is_name_asked = stop.call in ("getpeername", "getsockname")
     if is_name_asked and isinstance(stop.object_of(number), Socket):
         return  # a socket pair has no names
-    if stop.call in ("sendmsg", "sendmmsg"):
-        refuse_messages(stop)
     stop.not_examined(NAMED_CALLS.get(stop.call, "a call without a rule"))
 
 

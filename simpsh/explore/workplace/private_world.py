@@ -177,7 +177,7 @@ class PrivateWorkplace:
         """Yield the reason why a path does not lead to what it leads to outside."""
         for each in (path, os.path.dirname(path)):
             is_there = os.path.lexists(each) or not os.path.lexists(self._world.outside(each))
-            if self._is_emptied(each) and not is_there:
+            if each in self._world.covered or (self._is_emptied(each) and not is_there):
                 yield OTHER_WORLD.of(escaped(path))
                 return
 
