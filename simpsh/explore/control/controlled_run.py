@@ -214,7 +214,7 @@ class ControlledRun:
         before = {name: pending for name, (_, pending) in self.state[0]}
         self.state, self._choices = state, None
         learned = self.model.learned
-        self._run.kernel = learned.kernel(state, learned)
+        self._run.kernel = Kernel(state, learned)
         for name, (_, pending) in state[0]:
             process = self.processes[name]
             process.signals.pend(pending)
@@ -398,6 +398,7 @@ class ControlledRun:
             has_executed=process.life.has_executed,
             child_flags=signals.child_flags,
             kept_away=frozenset() if operation.is_end else kept_away(process),
+            group=self._run.group_of(process),
         )
 
     def deadlock(self) -> tuple[StuckProcess, ...]:
@@ -470,7 +471,7 @@ class ControlledRun:
 
 def automata_of(knowledge: Knowledge) -> Automata:
     """Return empty automata for a program."""
-    learned = Automata(groups_matter=knowledge.groups_matter)
+    learned = Automata()
     learned.origins_matter = knowledge.origins_matter
     learned.callers = knowledge.callers
     return learned

@@ -26,6 +26,8 @@ from simpsh.process.proc import MemoryRegion
 from simpsh.trace.source.elf_file import ElfProblem, symbol_ranges
 
 _POINTED, _WORD = 8, 4
+_GROUP = ""
+"""The target of a signal to a group in Knowledge.aimed."""
 # Shells whose SIGCHLD handler only records that a child has ended, for the shell's next wait.
 _NOTE_ENDS = ("dash", "bash")
 # Shells whose handlers make no calls, and record each signal in a few words of memory.
@@ -41,8 +43,8 @@ def may_come(run: RunState, process: HeldProcess) -> frozenset[int]:
     """
     knowledge = run.knowledge
     caught = process.signals.caught & knowledge.sent
-    if not knowledge.groups_matter:
-        caught &= knowledge.aimed.get(process.name, set()) | {SIGCHLD, SIGALRM}
+    aimed = (knowledge.aimed.get(each, set()) for each in (process.name, _GROUP))
+    caught &= {SIGCHLD, SIGALRM}.union(*aimed)
     if SIGCHLD not in caught or knowledge.kills_by_sigchld or run.has_children(process):
         return caught
     return caught - {SIGCHLD}

@@ -121,8 +121,8 @@ class Knowledge:
     """Whether a process reads the clock while there are others."""
     kills_by_sigchld = False
     """Whether a process sends SIGCHLD by kill."""
-    groups_matter = False
-    """Whether several processes use process groups: then signals matter, too."""
+    has_groups = False
+    """Whether a process has left the group in which the program began."""
     shares_memory = False
     """Whether children share mapped memory: then forks and futex are visible, too."""
     timers_matter = False
@@ -138,8 +138,6 @@ class Knowledge:
     """Whether it mattered which process adopts orphans."""
     adopter = 0
     """The process that was shown to adopt orphans."""
-    orphans_groups = False
-    """Whether it mattered that a process group was orphaned."""
     conditions = Conditions()
     run_number = 0
     """The number of runs."""

@@ -21,7 +21,6 @@ from typing import NamedTuple
 from simpsh.base.signal_names import SIGTRAP
 from simpsh.explore.control.held_process import HeldProcess, keep_trap_blocked
 from simpsh.explore.objects.process_operations import Unwatched
-from simpsh.explore.objects.signal_operations import STOP_STATES
 from simpsh.explore.objects.symbolic_names import Name, Stored
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.registers import PROGRAM_COUNTER
@@ -80,7 +79,7 @@ def digest_of(process: HeldProcess, pages: Pages, children: int, named: Named) -
     """
     if process.life.was_vforked and not process.life.has_executed:
         return None
-    if isinstance(process.operation, STOP_STATES | Unwatched):
+    if isinstance(process.operation, Unwatched):
         return None  # inside a call, whose progress only the kernel knows
     held, executable = _descriptors(process, named), proc.link(process.pid, "exe")
     memory = _memory(process.pid, pages)
@@ -101,7 +100,6 @@ def digest_of(process: HeldProcess, pages: Pages, children: int, named: Named) -
         process.loaded,
         sorted(process.regions.items(), key=repr),
         process.life.is_exiting,
-        process.life.has_continued,
         process.life.dying_of,
     )
     return _digest("\n".join((repr(values), *memory)).encode())

@@ -465,6 +465,11 @@ class RunState:
         self.names.add_process(process)
         return process
 
+    def group_of(self, process: HeldProcess) -> str:
+        """Return the leader of a process's group; empty if it is none of the run."""
+        leader = self.names.by_pid.get(os.getpgid(process.pid))
+        return "" if leader is None else leader.name
+
     def children_of(self, name: str) -> list[HeldProcess]:
         """Return the children of a process, in the order of their births."""
         return [each for each in self.processes.values() if _parent_of(each.name) == name]

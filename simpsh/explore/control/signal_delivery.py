@@ -1,28 +1,16 @@
-"""When a signal arrives, and what it does.
-
-A stop signal does not reach the process, which is held where it would have stopped, and continued
-when SIGCONT arrives. So a stop is the same in every run.
-"""
+"""When a signal arrives."""
 
 from __future__ import annotations
 
-from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGPIPE, SIGSTOP, SIGXFSZ, STOP_SIGNALS
+from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGPIPE, SIGXFSZ
 from simpsh.explore.control.handlers import begin_handler, returns_from_handler
 from simpsh.explore.control.held_call import HeldCall
 from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.run_state import RunState
-from simpsh.explore.objects.kernel_state import Operation, ending_signal
+from simpsh.explore.objects.kernel_state import ending_signal
 from simpsh.explore.objects.process_state import has_no_effect
-from simpsh.explore.objects.signal_operations import (
-    ORPHANED,
-    Stops,
-    group_of,
-    is_orphaned,
-    siginfo_of,
-    signals_of,
-)
+from simpsh.explore.objects.signal_operations import siginfo_of, signals_of
 from simpsh.kernel.machine import ptrace, registers
-from simpsh.process import proc
 
 
 def to_deliver(run: RunState, process: HeldProcess, signal: int) -> int:
@@ -72,26 +60,3 @@ def kept_away(process: HeldProcess) -> frozenset[int]:
         mask = int.from_bytes(action[3 * registers.WORD :][:8], "little")
         bits |= mask if flags & _SA_NODEFER else mask | 1 << (signal - 1)
     return frozenset() if returns_from_handler(process.operation) else signals_of(bits)
-
-
-def begins_stop(run: RunState, process: HeldProcess, signal: int) -> bool:
-    """Return whether the delivery of a signal stops the process."""
-    signals = process.signals
-    if signal not in STOP_SIGNALS or signal in signals.caught | signals.ignored:
-        return False
-    name, kernel = process.name, run.kernel
-    if signal == SIGSTOP or not is_orphaned(kernel, group_of(kernel, name)):
-        # The end of a parent may orphan the group; then the kernel continues the process.
-        run.knowledge.orphans_groups |= run.knowledge.groups_matter
-        return True
-    run.knowledge.orphans_groups = True
-    process.take(ORPHANED)
-    return False
-
-
-def stop(process: HeldProcess, signal: int) -> Operation:
-    """Return the operation of a process that has just stopped."""
-    # During sigsuspend ptrace shows another mask.
-    blocked = int(proc.status_field(process.pid, "SigBlk") or "0", 16)
-    process.signals.set_mask(signals_of(blocked))
-    return Stops(signal)

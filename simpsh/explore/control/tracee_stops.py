@@ -56,7 +56,7 @@ from simpsh.explore.objects.process_operations import (
     not_followed,
 )
 from simpsh.explore.objects.process_state import Result, is_fatal
-from simpsh.explore.objects.signal_operations import Pause, signals_of
+from simpsh.explore.objects.signal_operations import signals_of
 from simpsh.explore.objects.virtual_clock import show_to_interpreter
 from simpsh.explore.workplace.private_world import begin_pids
 from simpsh.explore.workplace.run_limits import OutOfTime, check_births, check_use, spent_seconds
@@ -436,9 +436,6 @@ class TraceeStops:
             self.go(process, signal)
         elif is_fatal(process.signals, signal) and self._dies_in_two_steps(process):
             self.arrive(process, Dying(signal))
-        elif signal_delivery.begins_stop(self._run, process, signal):
-            self.arrive(process, Pause())
-            process.become(signal_delivery.stop(process, signal))
         else:
             self.go(process, 0 if signal in STOP_SIGNALS - process.signals.caught else signal)
 
@@ -614,7 +611,7 @@ class TraceeStops:
             return False
         if process.files.are_stale:
             self._run.look_at_ends(process)
-        return bool(process.files.ends) or process.life.has_continued
+        return bool(process.files.ends)
 
     def _after_fork(self, process: HeldProcess) -> None:
         run = self._run

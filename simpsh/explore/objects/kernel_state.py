@@ -17,7 +17,7 @@ from typing import NamedTuple, Protocol, TypeVar, cast
 
 from simpsh.base.process_names import parent_of
 from simpsh.base.record import Mutable, Record, fresh
-from simpsh.base.signal_names import DUMPS_CORE, SIGCHLD, SIGKILL, STOP_SIGNALS
+from simpsh.base.signal_names import DUMPS_CORE, SIGCHLD, SIGKILL
 from simpsh.explore.flags import EITHER_SIGNAL, NOT_EXAMINED, SIGNAL_INSIDE, Flag
 from simpsh.explore.objects.code_place import Callers, CodePlace
 from simpsh.explore.objects.learned_uses import MemoryUsers, NamedWaits, PipeUsers
@@ -94,8 +94,6 @@ class Operation(Record):
     """The fields that name pipes and files."""
     is_end = False
     """Whether the process has ended, so that signals no longer reach it."""
-    is_stop = False
-    """Whether the process is stopped or about to continue, so that only SIGKILL can arrive."""
     needs_process_list = False
     """Whether the step must wait until a signal has reached all processes of a group."""
     keeps_process_list = False
@@ -128,16 +126,6 @@ class Operation(Record):
         Histories branch at such operations, so the search compares states there.
         """
         return True
-
-    @property
-    def waits_for_group(self) -> bool:
-        """Whether the operation waits for a child in a process group."""
-        return False
-
-    @property
-    def reaps(self) -> bool:
-        """Whether the operation may reap a child."""
-        return False
 
     @property
     def limit(self) -> int | None:
@@ -230,7 +218,7 @@ class Operation(Record):
 
         A signal can arrive before or after any step of its target, so a process that a signal can
         reach has no left movers. A step that could end the wait of such a process is not a left
-        mover either. For process groups, see JobKernel.may_go_first().
+        mover either.
         """
         return False
 
@@ -320,9 +308,11 @@ class ProcessView(Record):
     has_executed: bool = False
     """Whether the process has called exec since its birth."""
     child_flags: int = 0
-    """SA_NOCLDSTOP and SA_NOCLDWAIT, as the process has set them for SIGCHLD."""
+    """SA_NOCLDWAIT, if the process has set it for SIGCHLD."""
     kept_away: frozenset[int] = frozenset()
     """Signals that the process's running handlers block."""
+    group: str = ""
+    """The leader of the process's group."""
 
 
 class HistoryNode(Mutable):
@@ -485,7 +475,7 @@ class Learned:
 
 
 class Kernel:
-    """An unpacked state; see JobKernel for programs that use process groups and stops."""
+    """An unpacked state."""
 
     __slots__ = (
         *("_state", "files", "kept", "learned", "locks", "pipes", "printed", "procs"),
@@ -589,12 +579,8 @@ class Kernel:
             view = self.procs[parent][0].view
             if SIGCHLD not in view.ignored and not view.child_flags & SA_NOCLDWAIT:
                 self.zombies[name] = status
-        self.orphan_groups(node)
         if parent in self.procs:
             self.send(parent, SIGCHLD, origin_of_end(name, status))
-
-    def orphan_groups(self, node: HistoryNode) -> None:
-        """Continue the groups that a process's end orphans, before its parent gets SIGCHLD."""
 
     def _release(self, name: str, node: HistoryNode) -> None:
         """Release the parent that waits in vfork; the child has written into its memory."""
@@ -611,9 +597,6 @@ class Kernel:
         view = node.view
         if SIGKILL in pending:
             return
-        if not node.operation.is_end:
-            self.note_sent(name, signal)
-            pending = self.procs[name][1]
         if signal == 0 or signal in pending or node.operation.is_end or is_lost(view, signal):
             return
         if is_undecided(pending, signal, view):
@@ -626,13 +609,8 @@ class Kernel:
         self.procs[name] = node, after
         if self.learned.origins_matter:
             self.kept[_origin_key(name, signal)] = origin
-        if SIGKILL in after:
-            if node.operation.is_vfork_of:
-                self.learned.doubts.add(SIGNAL_INSIDE.of("vfork"))
-            self.note_sent(name, SIGKILL)
-
-    def note_sent(self, name: str, signal: int) -> None:
-        """Record that a signal is sent, even if its target ignores it."""
+        if SIGKILL in after and node.operation.is_vfork_of:
+            self.learned.doubts.add(SIGNAL_INSIDE.of("vfork"))
 
     def flush(self, name: str, signal: int) -> None:
         """Drop a pending signal that its process has begun to ignore, even if it is blocked."""
@@ -713,15 +691,13 @@ def pending_after(pending: tuple[int, ...], signal: int, target: Target) -> tupl
 
 
 def is_undecided(pending: tuple[int, ...], signal: int, target: Target) -> bool:
-    """Return whether timing decides which of two signals ends or stops a process.
+    """Return whether timing decides which of two signals ends a process.
 
     The signal with the higher number does if the process is on a processor at that moment.
     """
     if SIGKILL in (*pending, signal) or signal in pending or not _ends_at_once(target, signal):
         return False
-    stops = STOP_SIGNALS - target.caught - target.ignored - target.blocked
-    rivals = (number for number in pending if number < signal)
-    return any(number in stops or _ends(target, number) for number in rivals)
+    return any(_ends(target, number) for number in pending if number < signal)
 
 
 def ending_signal(pending: tuple[int, ...]) -> int:
@@ -736,10 +712,7 @@ def sent(pending: tuple[int, ...]) -> tuple[int, ...]:
 
 def _ends(target: Target, signal: int) -> bool:
     """Return whether a signal would end the process now."""
-    is_held = signal in target.blocked or (
-        target.operation is not None and target.operation.is_stop
-    )
-    return not is_held and is_fatal(target, signal)
+    return signal not in target.blocked and is_fatal(target, signal)
 
 
 def _ends_at_once(target: Target, signal: int) -> bool:

@@ -27,7 +27,6 @@ from simpsh.explore.objects.symbolic_names import (
     Fifo,
     File,
     Foreign,
-    GroupOf,
     Name,
     NoChild,
     Output,
@@ -95,8 +94,6 @@ class Naming(Record):
                 return "a process that is not its child"
             case OwnGroup():
                 return "its group"
-            case GroupOf(leader):
-                return f"the group of {self.process(leader) or 'no process'}"
             case Name():
                 return "a process outside"
 

@@ -14,7 +14,6 @@ import struct
 from collections.abc import Iterable, Mapping, Sequence
 
 from simpsh.base.phrases import listed
-from simpsh.base.process_names import FIRST
 from simpsh.explore import flags
 from simpsh.explore.objects.file_operations import (
     OTHER_END,
@@ -41,13 +40,12 @@ from simpsh.explore.objects.kernel_state import (
 from simpsh.explore.objects.marked_text import Report, Text, text_of
 from simpsh.explore.objects.name_words import PLAIN, Naming, quoted
 from simpsh.explore.objects.process_state import WORD, Result
-from simpsh.explore.objects.signal_operations import Pause, group_and_session
+from simpsh.explore.objects.signal_operations import Pause
 from simpsh.explore.objects.stop import Stop
 from simpsh.explore.objects.symbolic_names import (
     INPUT,
     OUT,
     OUTSIDE,
-    OUTSIDER,
     SIDES,
     TERMINAL,
     Channel,
@@ -156,7 +154,7 @@ class Read(_Moves):
         elif name == OUT or (isinstance(name, File) and name.is_terminal):
             stop.not_examined("the terminal")
         if name == TERMINAL and not stop.is_in_front:
-            stop.need_groups()
+            stop.not_examined("the terminal in the background")
         size = _bytes_wanted(stop)
         if isinstance(name, Channel):
             return cls(name, size) if _moves(stop, "r", size) else None
@@ -213,13 +211,6 @@ class Read(_Moves):
             unread = kernel.pipes.pop(pipe, b"")[len(data) :]
             if unread:
                 kernel.pipes[pipe] = unread
-
-    def doubt(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> None:
-        """Flag a read of the terminal by a process that may be in the background."""
-        group, session = group_and_session(kernel, name)
-        is_in_front = group == FIRST and FIRST in kernel.procs
-        if self.object == TERMINAL and session == OUTSIDER and not is_in_front:
-            kernel.learned.doubts.add(flags.NOT_EXAMINED.of("the terminal in the background"))
 
     def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
         """Return whether no other process reads, and the pipe has the bytes or no writer."""

@@ -18,7 +18,6 @@ from simpsh.explore.objects.call_classes import LEAVES_A_MARK, NAMED_CALLS, PRIV
 from simpsh.explore.objects.file_operations import flag_busy
 from simpsh.explore.objects.kernel_state import (
     ENDED,
-    DependsOn,
     HistoryEdge,
     HistoryNode,
     Kernel,
@@ -33,17 +32,7 @@ from simpsh.explore.objects.memory_operations import about_to_share
 from simpsh.explore.objects.name_words import PLAIN, Naming, path_words
 from simpsh.explore.objects.pipe_operations import GivesUp, GivesUpAtOnce, follow_unlisted
 from simpsh.explore.objects.process_state import WORD, Result
-from simpsh.explore.objects.signal_operations import (
-    CONTINUED_WORD,
-    SIGINFO,
-    WCONTINUED,
-    WUNTRACED,
-    group_of,
-    news_of,
-    origin_of_news,
-    take_news,
-    target_of,
-)
+from simpsh.explore.objects.signal_operations import SIGINFO
 from simpsh.explore.objects.stop import Stop
 from simpsh.explore.objects.symbolic_names import (
     ANY,
@@ -51,10 +40,8 @@ from simpsh.explore.objects.symbolic_names import (
     OUTSIDER,
     AnyChild,
     File,
-    Group,
     NoChild,
     Socket,
-    group_meant,
 )
 
 
@@ -209,10 +196,6 @@ class Ending(GivesUp):
     """A step in the end of a process."""
 
     withstands_kill = True
-
-    def act(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> None:
-        """Drop a stop or continuation that was not reported yet."""
-        take_news(kernel, name)
 
     def prepare(self, kernel: Kernel, stop: Stop) -> None:
         stop.begin_end()
@@ -372,7 +355,6 @@ _NOTHING_YET = 0
 _P_ALL, _P_PID, _P_PGID, _P_PIDFD = range(4)
 # WNOHANG, WUNTRACED, WCONTINUED, __WALL.
 _WAIT_OPTIONS, _WEXITED = 1 | 2 | 8 | 0x40000000, 4
-_STOP_OPTIONS = WUNTRACED | WCONTINUED
 
 
 _RUSAGE, _MUCH, _OWN_USAGE = struct.Struct("18q"), 100_000, (0, 1, -1)
@@ -385,15 +367,15 @@ def _vary_usage(stop: Stop) -> bytes:
 
 @follows("wait4", "waitid")
 class Wait(Operation):
-    """Waits for a child: the eldest that is dead, or has stopped or continued; or ECHILD.
+    """Waits for a child: the eldest that is dead; or ECHILD.
 
-    With WNOHANG the result is 0 if no child can be reported yet.
+    With WNOHANG the result is 0 if no child can be reported yet. No child is ever stopped.
     """
 
-    target: str | AnyChild | NoChild | Group
+    target: str | AnyChild | NoChild
     """A child by its name, or others."""
     options: int = 0
-    """A combination of WNOHANG, WNOWAIT, WUNTRACED and WCONTINUED."""
+    """WNOHANG, or 0."""
 
     @classmethod
     def from_call(cls, stop: Stop) -> Operation | None:
@@ -403,32 +385,15 @@ class Wait(Operation):
         is_odd = kind == _P_PIDFD or not options & _WEXITED
         if is_odd or options & ~(_WAIT_OPTIONS | _WEXITED | WNOWAIT):
             stop.not_examined("waits for something else than an end")
-        if options & _STOP_OPTIONS:
-            stop.need_groups()
         if options & WNOWAIT:
             stop.not_examined("WNOWAIT")
         is_any = kind in (_P_ALL, _P_PIDFD)
         target = ANY if is_any else _child_meant(stop, -pid if kind == _P_PGID else pid)
-        return cls(target, options & (WNOHANG | WNOWAIT | _STOP_OPTIONS))
-
-    def prepare(self, kernel: Kernel, stop: Stop) -> None:
-        """Answer with a stop or continuation of a child, which only the rules know."""
-        news = _news(stop)
-        if news is None:
-            return
-        child, word = stop.run.processes[news[0]], news[1]
-        if stop.call == "wait4":
-            data = struct.pack("i", word) if stop.args[1] else b""
-            stop.answer(stop.args[1], data, child.pid, otherwise=-errno.EFAULT)
-        else:
-            code, _, status = origin_of_news(child.name, 0 if word == CONTINUED_WORD else word >> 8)
-            data = SIGINFO.pack(SIGCHLD, 0, code, child.pid, os.getuid(), status)
-            address = stop.args[2]
-            stop.answer(address, data if address else b"", 0, otherwise=-errno.EFAULT)
+        return cls(target, options & WNOHANG)
 
     def came_back(self, stop: Stop, result: int) -> Result:
         """Return the child and its status word if the wait found a child."""
-        found = _news(stop) or self._find(stop, result)
+        found = self._find(stop, result)
         usage = stop.args[3 if stop.call == "wait4" else 4]
         if usage and isinstance(found, tuple):
             with suppress(OSError):
@@ -458,8 +423,6 @@ class Wait(Operation):
 
     def words(self, naming: Naming = PLAIN) -> str:
         child = naming.target(self.target)
-        if isinstance(self.target, Group):
-            child = f"a child in {child}"
         if self.options & WNOHANG:
             return f"checks whether {child} has ended"
         return f"waits for {child}"
@@ -468,42 +431,15 @@ class Wait(Operation):
         is_named = isinstance(self.target, str | NoChild) and not self.options
         learned.named_waits.note(name, is_for_one=is_named)
 
-    @property
-    def reaps(self) -> bool:
-        return True
-
-    @property
-    def waits_for_group(self) -> bool:
-        return isinstance(self.target, Group) and not self.options & WNOHANG
-
-    @property
-    def collects(self) -> bool:
-        """Whether the wait reaps the zombie that it finds."""
-        return not self.options & WNOWAIT
-
     def _is_meant(self, kernel: Kernel, child: str, name: str) -> bool:
         if isinstance(self.target, AnyChild):
             return parent_of(child) == name
-        if not isinstance(self.target, Group):
-            return child == self.target
-        group = group_meant(self.target, group_of(kernel, name))
-        return parent_of(child) == name and group_of(kernel, child) == group
+        return child == self.target
 
-    def _with_news(self, kernel: Kernel, name: str) -> list[tuple[str, int]]:
+    def _dead(self, kernel: Kernel, name: str) -> list[tuple[str, int]]:
         """Return the children that the wait may report, with their status words."""
-        children = [
-            (child, word)
-            for child, word in kernel.zombies.items()
-            if self._is_meant(kernel, child, name)
-        ]
-        stops = self.options & (WUNTRACED | WCONTINUED)
-        if stops:
-            for child in self.living(kernel, name):
-                news = news_of(kernel, child)
-                wanted = WCONTINUED if news == CONTINUED_WORD else WUNTRACED
-                if news and stops & wanted:
-                    children.append((child, news))
-        return children
+        zombies = kernel.zombies.items()
+        return [(child, word) for child, word in zombies if self._is_meant(kernel, child, name)]
 
     def living(self, kernel: Kernel, name: str) -> list[str]:
         """Return the living children that the wait is for."""
@@ -511,20 +447,18 @@ class Wait(Operation):
 
     def is_ready(self, kernel: Kernel, name: str) -> bool:
         """Return whether a child can be reported, or there is no child to wait for."""
-        may_return = self.options & WNOHANG or self._with_news(kernel, name)
+        may_return = self.options & WNOHANG or self._dead(kernel, name)
         return bool(may_return) or not self.living(kernel, name)
 
     def result(self, kernel: Kernel, name: str) -> Prediction:
-        children = self._with_news(kernel, name)
+        children = self._dead(kernel, name)
         if children:
             return min(children, key=lambda child: birth_number(child[0]))
         return _NOTHING_YET if self.living(kernel, name) else -errno.ECHILD
 
     def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> None:
-        if isinstance(edge.result, tuple) and self.collects:
-            child = edge.result[0]
-            kernel.zombies.pop(child, None)
-            take_news(kernel, child)
+        if isinstance(edge.result, tuple):
+            kernel.zombies.pop(edge.result[0], None)
 
     def finds_nothing(self, result: object) -> bool:
         return bool(self.options & WNOHANG) and result == _NOTHING_YET
@@ -534,8 +468,6 @@ class Wait(Operation):
 
         Then the eldest child to wait for is dead, or there is no child to wait for.
         """
-        if self.options & (WUNTRACED | WCONTINUED):
-            return False
         living = self.living(kernel, node.name)
         dead = [child for child in kernel.zombies if self._is_meant(kernel, child, node.name)]
         eldest = min(map(birth_number, dead), default=0)
@@ -545,20 +477,11 @@ class Wait(Operation):
         return kernel.learned.killed.isdisjoint(kernel.zombies)
 
 
-def _news(stop: Stop) -> tuple[str, int] | None:
-    """Return the stopped or continued child that a wait must report, with its status word."""
-    prediction = stop.process.prediction
-    if not isinstance(prediction, tuple) or isinstance(prediction, DependsOn):
-        return None
-    child, word = prediction
-    return (child, word) if stop.run.processes[child].status is None else None
-
-
-def _child_meant(stop: Stop, pid: int) -> str | AnyChild | NoChild | Group:
-    if pid == -1:
-        return ANY
+def _child_meant(stop: Stop, pid: int) -> str | AnyChild | NoChild:
+    if pid < -1 or (pid == 0 and stop.known.has_groups):
+        stop.not_examined("process groups")
     if pid <= 0:
-        return target_of(stop, pid)
+        return ANY
     process = stop.process_with(pid)
     is_child = process is not None and parent_of(process.name) == stop.process.name
     return process.name if process is not None and is_child else NO_CHILD

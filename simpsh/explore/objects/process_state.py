@@ -12,7 +12,7 @@ from simpsh.explore.objects.marked_text import Text
 from simpsh.explore.objects.symbolic_names import Description, HeldEnd, Name, Region
 
 WORD = struct.calcsize("P")
-SA_NOCLDSTOP, SA_NOCLDWAIT = 1, 2
+SA_NOCLDWAIT = 2
 Result = int | str | Text | tuple[object, ...] | None
 """The real result of an operation's call, in symbolic form."""
 Origin = tuple[int, str, int]
@@ -84,8 +84,8 @@ class SignalState(Mutable):
 
     @property
     def child_flags(self) -> int:
-        """SA_NOCLDSTOP and SA_NOCLDWAIT, as the process has set them for SIGCHLD."""
-        return self._flags(SIGCHLD) & (SA_NOCLDSTOP | SA_NOCLDWAIT)
+        """SA_NOCLDWAIT, if the process has set it for SIGCHLD."""
+        return self._flags(SIGCHLD) & SA_NOCLDWAIT
 
     @property
     def deliverable(self) -> tuple[int, ...]:
@@ -196,8 +196,6 @@ class Life(Mutable):
     """Whether the process has called exec since its birth."""
     is_released: bool = False
     """Whether the process has executed a program or ended; a vfork parent waits for that."""
-    has_continued: bool = False
-    """Whether the process has continued after a stop; waits report this until it begins to end."""
     is_exiting: bool = False
     """Whether the process has called exit, so that handlers no longer run."""
     dying_of: int = 0
@@ -211,9 +209,6 @@ class Life(Mutable):
 
     def release(self) -> None:
         self.is_released = True
-
-    def note_continuation(self) -> None:
-        self.has_continued = True
 
 
 class MemoryRegion(Mutable):

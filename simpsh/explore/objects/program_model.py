@@ -33,12 +33,12 @@ from simpsh.explore.objects.pipe_operations import Close, Read, Write
 from simpsh.explore.objects.process_operations import Exit, Exiting, OwnCall, OwnCode, Wait
 from simpsh.explore.objects.signal_operations import (
     RANG,
-    JobKernel,
     Kill,
     KillOn,
     SetTimer,
     SignalAction,
     SignalMask,
+    is_held_up,
     ring,
     ringing,
 )
@@ -63,10 +63,8 @@ _HEEDLESS = (
 class Automata(Learned):
     """The automata of all processes of a program."""
 
-    def __init__(self, *, groups_matter: bool = False) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.kernel = JobKernel if groups_matter else Kernel
-        """The class of unpacked states."""
         self.roots: tuple[HistoryNode, ...] = ()
         self.quiet_start: tuple[QuietCall | None, ...] = ()
         """The quiet calls of the program before its first operation; see HeldProcess.quiet."""
@@ -204,7 +202,7 @@ def _closes_loop(node: HistoryNode, edge: HistoryEdge) -> bool:
     if edge.target is None or edge.children:
         return False
     wait = node.operation
-    if isinstance(wait, Wait) and wait.collects and isinstance(edge.result, tuple):
+    if isinstance(wait, Wait) and isinstance(edge.result, tuple):
         return False
     visited, todo = set(), [edge.target]
     while todo:
@@ -248,7 +246,7 @@ class Model:
 
     def begin(self, roots: Sequence[HistoryNode]) -> State:
         """Return the state in which these processes are alive."""
-        kernel = self.learned.kernel(EMPTY, self.learned)
+        kernel = Kernel(EMPTY, self.learned)
         kernel.bear(roots)
         if self._keeps_time:
             wind(kernel, roots)
@@ -258,14 +256,14 @@ class Model:
 
     def list_choices(self, state: State) -> list[str]:
         """Return all choices, in the format of ControlledRun.list_choices()."""
-        return _choices_of(self.learned.kernel(state, self.learned))
+        return _choices_of(Kernel(state, self.learned))
 
     def moves(self, state: State) -> list[tuple[str, HistoryEdge | None]]:
         """Return the choices that a search must follow, each with its edge if the edge is known.
 
         If one choice may always go first, only this choice is returned.
         """
-        kernel = self.learned.kernel(state, self.learned)
+        kernel = Kernel(state, self.learned)
         choices = _choices_of(kernel)
         if self.is_timed:
             choices = due(kernel, choices)
@@ -278,7 +276,8 @@ class Model:
         return [(choice, self._edge(kernel, choice)) for choice in choices]
 
     def _first(self, kernel: Kernel, choices: list[str]) -> list[str]:
-        if not self._is_reduced:
+        # A signal to a group may reach every process.
+        if not self._is_reduced or self.learned.kills_groups:
             return []
         reachable = self.learned.reachable
         later: list[str] = []
@@ -289,8 +288,6 @@ class Model:
             if node.operation.goes_first(kernel, node):
                 edge = self._edge(kernel, choice)
                 is_left_mover = edge is None or not edge.closes_loop
-                if isinstance(kernel, JobKernel):
-                    is_left_mover &= kernel.may_go_first(choice, edge)
                 if is_left_mover:
                     if not isinstance(node.operation, Write):
                         return [choice]
@@ -302,7 +299,7 @@ class Model:
 
     def edge(self, state: State, choice: str) -> HistoryEdge | None:
         """Return the edge of a choice; None if it is not learned yet."""
-        return self._edge(self.learned.kernel(state, self.learned), choice)
+        return self._edge(Kernel(state, self.learned), choice)
 
     def _edge(self, kernel: Kernel, choice: str) -> HistoryEdge | None:
         if mark_of(choice) == RINGS:
@@ -315,7 +312,7 @@ class Model:
         self, state: State, name: str, *, signals_first: bool
     ) -> tuple[HistoryNode, Key]:
         """Return a process's node, and the knowledge before its step."""
-        kernel = self.learned.kernel(state, self.learned)
+        kernel = Kernel(state, self.learned)
         node = kernel.procs[name][0]
         return node, node.key(kernel, signals_first=signals_first)
 
@@ -324,7 +321,7 @@ class Model:
     ) -> tuple[Text, Ended | None, State]:
         """Return a step's output, the process that it ends, and the next state."""
         name = process_of(choice)
-        kernel = self.learned.kernel(state, self.learned)
+        kernel = Kernel(state, self.learned)
         if self._keeps_time:
             pass_time(kernel, choice)
         if edge is RANG:
@@ -362,8 +359,8 @@ def _choices_of(kernel: Kernel) -> list[str]:
             choices.append(name)
         if operation.lets_signals_first(kernel, name):
             choices.append(name + SIGNALS_FIRST)
-    if isinstance(kernel, JobKernel):
-        choices = [choice for choice in choices if not kernel.is_held_up(choice)]
+    if kernel.learned.kills_groups:
+        choices = [choice for choice in choices if not is_held_up(kernel, choice)]
     return choices + ringing(kernel) if kernel.kept else choices
 
 

@@ -109,7 +109,7 @@ class Known(Protocol):
     must_restart: bool
     signals_matter: bool
     origins_matter: bool
-    groups_matter: bool
+    has_groups: bool
     timers_matter: bool
     shares_memory: bool
     asks_as_orphan: bool
@@ -526,11 +526,6 @@ class Stop(Protocol):
         self.known.watch(self.known.aimed.setdefault(target, set()), signal)
         if signal == SIGCHLD:
             self.known.need("kills_by_sigchld")
-
-    def need_groups(self) -> None:
-        """From the next run on, make operations visible if process groups can affect them."""
-        self.need_signals()
-        self.known.need("groups_matter")
 
     # ----------------------------------------------------------------------------- flags
 

@@ -281,20 +281,4 @@ class OwnGroup(Name):
     """The caller's process group."""
 
 
-class GroupOf(Name):
-    """A process group; the leader is empty for an id that no process of the program has had."""
-
-    leader: str
-
-
 ANY, NO_CHILD, OWN_GROUP = AnyChild(), NoChild(), OwnGroup()
-Group = OwnGroup | GroupOf
-
-
-def group_meant(target: Group, own: str) -> str:
-    """Return the leader of the group that a target means to a caller in the group `own`.
-
-    >>> group_meant(GroupOf("P1"), "P0"), group_meant(OWN_GROUP, "P0")
-    ('P1', 'P0')
-    """
-    return target.leader if isinstance(target, GroupOf) else own

@@ -506,9 +506,7 @@ class _Exploring:
         if count and not (is_endless or is_confined):
             self.ran_freely = True
             names = {name for ending in self.outcomes.endings for name, _ in ending.files}
-            free = FreeProgram(
-                known.program, known.orphans_groups, known.timers_matter, self._may_skip_time()
-            )
+            free = FreeProgram(known.program, known.timers_matter, self._may_skip_time())
             on_run = partial(self._report, self.search)
             series = native_runs(free, count, seconds, sorted(names), on_run)
             runs, self.late_seconds = series.runs, series.late_seconds

@@ -17,7 +17,7 @@ from functools import partial
 
 from simpsh.base.process_names import FIRST
 from simpsh.base.record import Record
-from simpsh.base.wait_status import Exited, Killed, encode
+from simpsh.base.wait_status import encode
 from simpsh.explore.control.explored_program import ExploredProgram
 from simpsh.explore.control.program_knowledge import block_ending_signals, command_of, output_ends
 from simpsh.explore.control.run_state import at_home
@@ -36,10 +36,9 @@ from simpsh.explore.workplace.run_limits import (
     check_use,
 )
 from simpsh.explore.workplace.workspace import OriginalDirectory, RunInput, Workspace, workplace_of
-from simpsh.kernel import descriptors, namespaces, signals
+from simpsh.kernel import descriptors, namespaces
 from simpsh.kernel.machine import seccomp
 from simpsh.kernel.machine.syscall_table import NAMES
-from simpsh.kernel.processes import exit_now, fork, setsid
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.process import proc
 from simpsh.process.child_changes import (
@@ -84,8 +83,6 @@ class FreeProgram(Record):
     """A program, and the conditions of its free runs."""
 
     program: ExploredProgram
-    orphans_groups: bool = False
-    """Whether the program's parent must lead the session, a different one from the adopter's."""
     sets_alarms: bool = False
     """Whether a run continues even if all its processes sleep."""
     may_skip_time: bool = False
@@ -303,10 +300,7 @@ class FreeRun:
         self._follow(pid, ours)
         # The program may ask for its parent, for the process that adopts it, and for its session.
         outside = {1, os.getpid(), os.getppid(), os.getsid(0)}
-        if free.orphans_groups:
-            outside.add(pid)
-        first = 0 if free.orphans_groups else pid
-        self.pids = RunPids(first, before, last_pid(), frozenset(outside), os.getpid())
+        self.pids = RunPids(pid, before, last_pid(), frozenset(outside), os.getpid())
         self._has_pids = self.pids.has(pid)
 
     def has_counted(self) -> bool:
@@ -452,8 +446,6 @@ def _start(
         # The kernel then removes the program's System V objects and message queues at its end.
         apart = partial(namespaces.unshare, namespaces.CLONE_NEWIPC)
         changes.insert(0, Step("have its own System V objects", apart))
-    if free.orphans_groups:
-        changes.insert(0, Step("leave the session", partial(_fork_below_leader, theirs)))
     last = partial(_hold_calls, calls, theirs) if calls else None
     start = ChildStart(*changes, *command.changes(OnlyDescriptors((theirs,)), last=last))
     pid = start.fork()
@@ -476,20 +468,6 @@ def _start(
     finally:
         channel.close()
     return pid, listener
-
-
-def _fork_below_leader(channel: int) -> None:
-    """Begin a session and return in a child; the leader ends with the child's status."""
-    setsid()
-    pid = fork()
-    if pid == 0:  # in the child
-        return
-    descriptors.close(channel)
-    ended = waitpid(pid)
-    if ended is not None and isinstance(ended[1], Killed):
-        signals.set_dispositions({ended[1].signal: signals.SIG_DFL})
-        signals.kill(os.getpid(), ended[1].signal)
-    exit_now(ended[1].code if ended is not None and isinstance(ended[1], Exited) else 1)
 
 
 def _hold_calls(calls: Sequence[str], channel: int) -> None:

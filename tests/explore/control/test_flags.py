@@ -37,6 +37,8 @@ NOT_EXAMINED = {
     "signal_at_the_end": "a signal at its parent's end",
     "subreaper": "the adoption of orphans",
     "leaves_group": "process groups",
+    "programs/shell_launch": "process groups",
+    "programs/stops": "stop signals",
     "priority_of_another": "priorities or limits of other processes",
     "rights_of_child": "rights",
     "on_which_processor": "the number of its processor",

@@ -12,6 +12,7 @@ from simpsh.explore.objects.file_operations import FileLook
 from simpsh.explore.objects.kernel_state import (
     ENDED,
     FROM_KERNEL,
+    Kernel,
     Operation,
     ProcessView,
     pending_after,
@@ -87,7 +88,7 @@ def choices_after(signal, **views):
     """Return the choices of a state, and the doubts, after a signal is sent to P0."""
     learned = Automata()
     model = Model(learned)
-    kernel = learned.kernel(model.begin(learned.begin(views)), learned)
+    kernel = Kernel(model.begin(learned.begin(views)), learned)
     assert not learned.doubts
     kernel.send("P0", signal, FROM_KERNEL)
     return model.list_choices(kernel.pack()), learned.doubts

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from functools import cache
-from itertools import permutations, product
+from itertools import permutations
 
 STUCK = " [deadlock]"
 
@@ -88,21 +88,3 @@ def killed_under_way() -> set[str]:
 def usr1_against_signal() -> set[str]:
     """A signal before the handler is set kills; afterwards it is handled; too late, it is lost."""
     return {"K", "CE", *(order + "E" for order in orders("H", "C"))}
-
-
-def signalled_group() -> set[str]:
-    """Two members print a and b; `k` once the group is signalled; then how each has ended.
-
-    A letter after k was being written when the signal arrived, which then kills its writer.
-    """
-    found = set()
-    fates = (("before", "E"), ("before", "K"), ("after", "K"), ("never", "K"))
-    for (first, first_end), (second, second_end) in product(fates, fates):
-        ends = [f"{first_end}#1".replace("E#1", "1"), f"{second_end}#2".replace("E#2", "2")]
-        threads, before = [["k", *ends, "-"]], []
-        for letter, time, end in (("a", first, ends[0]), ("b", second, ends[1])):
-            if time != "never":
-                threads.append([letter])
-                before += [(letter, "k")] if time == "before" else [("k", letter), (letter, end)]
-        found |= orders(*threads, before=before)
-    return found

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from simpsh.explore.control.program_knowledge import Knowledge
-from simpsh.explore.flags import BLOCKS, COMPUTES, CONVERTS_LOCK
+from simpsh.explore.flags import BLOCKS, COMPUTES, NOT_EXAMINED
 from simpsh.explore.search.exploration import ExplorationLimits, explore, outcome_of
 from simpsh.explore.search.program_outcomes import Outcomes
 from simpsh.explore.search.state_search import StateSearch
@@ -28,7 +28,7 @@ def judge(text, program, tally, *, budget_seconds=30.0):
         program, ExplorationLimits(budget_seconds=budget_seconds, natives=0, most=5000)
     )
     kinds = {flag.text for flag, _ in result.flags}
-    if not kinds.isdisjoint((BLOCKS.text, COMPUTES.text, CONVERTS_LOCK.text)):
+    if not kinds.isdisjoint((BLOCKS.text, COMPUTES.text, NOT_EXAMINED.text)):
         return  # a process that did not run for long seemed to be blocked, or no rule covers it
     if set(result.reasons) - _allowed(result.reasons):
         tally.differences.append(f"{text}: {'; '.join(result.reasons)}")

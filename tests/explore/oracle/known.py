@@ -13,7 +13,6 @@ from tests.explore.oracle.derived import (
     killed_between_two_writes,
     killed_under_way,
     orders,
-    signalled_group,
     two_writers,
     usr1_against_signal,
 )
@@ -52,7 +51,7 @@ FAMILIES = (
     known("or_else.c", {"aab", "aba", "baa"}),
     known("seeded_by_time.c", "ab", "ba"),
     known("file_and_clock.c", "past"),
-    known("vanished_before_handler.c", "a-", "a+", "aH+"),
+    known("vanished_before_handler.c", "a-", "a+", "aH+", amid=("SIGCHLD",)),
     known("asks_as_pagers_do.c", "cp", "pc"),
     known("temporary_file.c", "cp", "pc"),
     known("temporary_file.sh", "c\n"),
@@ -83,7 +82,7 @@ FAMILIES = (
     known("vfork_and_wnohang.c", "0", "c"),
     # After vfork, the child has closed its end (-) or not yet, and is dead (d) or not.
     known("vfork_ends.c", "r0k", "-0k", "rdn", "-dn"),
-    known("vfork_told.c", "habe", "ahbe", "abhe"),
+    known("vfork_told.c", "habe", "ahbe", "abhe", amid=("SIGCHLD",)),
     known("vfork_tells.c", "a", "b"),
     known("with_popen.c", "a\nb\n0\n"),
     known("vfork_and_exec.c", "a\nb\ne", "b\na\ne"),
@@ -93,50 +92,6 @@ FAMILIES = (
     known("aborts.c", "aKK", "KaK"),
 )
 
-GROUPS = (
-    # EACCES once the child has called exec.
-    known("setpgid_against_exec.c", "y", "n"),
-    known("asks_for_group.c", "y", "n"),
-    known("group_wait.c", "cy"),
-    # The child calls setpgid before exec, at any moment relative to the parent.
-    known("shell_launch.c", "yg", "gy", "ga"),
-    known("group_of_the_dead.c", "gy--"),
-    # The group exists from the leader's setpgid until the leader is reaped.
-    known("joins_group.c", "jl", "lj", "el", "le"),
-    # The second of the two fails; each prints after its call.
-    known("session_or_group.c", *(f"e{one}." for one in ("gy", "yg", "ps", "sp"))),
-    known("own_group_wait.c", "sf-"),
-    known("inherits_group.c", "c", "p"),
-)
-
-STOPS = (
-    known("stops.c", "12p", "1p2", "p12"),
-    # Stopped before, between or after its two letters, or not in time.
-    known("stopped_job.c", "Sab3", "aSb3", "abS3", "ab3"),
-    # The child may end before the parent checks whether it was continued.
-    known("continued_job.c", "S-Cr0", "S-rC0", "S-r00"),
-    # wait may report the stop before its SIGCHLD arrives, which may coalesce with the next one.
-    known("sigchld_by_stops.c", "hShK", "ShhK", "ShK", amid=("SIGCHLD",)),
-    known("sigchld_by_stops.c", "ShK", arguments=("none",), amid=("SIGCHLD",)),
-    # g if the child is stopped before it reads the flag; n if it has read it or is not stopped.
-    known(*("signal_while_stopped.c", "aug", "uag", "aun", "anu", "an"), amid=("SIGUSR1",)),
-    known("terminal_stop.c", "c0", "ctSr0", "tSrc0", amid=("SIGTSTP",)),
-    known("handles_continue.c", "Hcp", "Hpc", "pHc", amid=("SIGCONT",)),
-    known("stopped_when_orphaned.c", "", "c"),
-    known("orphaned_group.c", "hjse", "hsje", "shje"),
-    known("stays_stopped.c", "sce"),
-    # The stop and the end send one SIGCHLD each if the stop was in time; they may coalesce. The
-    # wait finds the end, or nothing.
-    known(
-        "killed_while_stopped.c",
-        "hK",
-        "hhK",
-        *("-hK", "-hhK", "h-K", "h-hK", "hh-K"),
-        amid=("SIGCHLD",),
-    ),
-    # No wait reports a stop after the child has begun to end.
-    known("ends_after_continuing.c", "C0", "-0", "0"),
-)
 
 SIGNAL_SETS = (
     # An early sigwait takes the first signal that is sent; a late one takes the lower number.
@@ -191,8 +146,6 @@ GROUP_SIGNALS = (
         *("Hpc0", "HHpc0", "HpHc0"),
         amid=("SIGUSR1",),
     ),
-    # A process that printed its letter was then killed (K) or had already ended.
-    known("signals_a_group.c", signalled_group()),
 )
 
 PIPES = (
@@ -221,7 +174,7 @@ PIPES = (
     known("exec_fails.c", "failed\n"),
     # The child's descriptors are closed before the parent can collect it or gets a signal.
     known("end_of_file_before_zombie.c", "not yet", "dead"),
-    known("end_of_file_before_sigchld.c", "Hre", "rHe"),
+    known("end_of_file_before_sigchld.c", "Hre", "rHe", amid=("SIGCHLD",)),
 )  # fmt: skip
 
 SIGNALS = (
@@ -243,7 +196,6 @@ SIGNALS = (
     known("blocked_after_ready.c", "Hc", "cH", "c", amid=("SIGUSR1",)),
     known("handler_once.c", "HK"),
     known("handler_once_with_pipe.c", "hce", "che", "ce", amid=("SIGUSR1",)),
-    known("handler_once_of_stop.c", "hce", "che", "ce", amid=("SIGTSTP",)),
 )
 
 HANDLERS = (
@@ -374,9 +326,6 @@ MEMORY = (
     known("shared_counter.c", "2", "3", "4"),
     known("forks_by_number.c", "1", "2"),
     known("shared_semaphore.c", "2", arguments=("1", "1")),
-    # The child is stopped in its wait, or its time is over before.
-    known("stopped_wait.c", "S0", "0"),
-    known("stopped_wait.c", "S0", "S1", "0", arguments=("poll",)),
     known("different_directories.c", "id"),
     known("usage_ignored.c", "c+3", "c-3", "-c3"),
     # The child has posted before its parent waits, or wakes no process.
@@ -439,7 +388,7 @@ LINES = (
 )
 
 KNOWN = (
-    *(*FAMILIES, *GROUPS, *STOPS, *GROUP_SIGNALS, *SIGNAL_SETS, *ALARMS, *PIPES, *SIGNALS),
+    *(*FAMILIES, *GROUP_SIGNALS, *SIGNAL_SETS, *ALARMS, *PIPES, *SIGNALS),
     *HANDLERS,
     *(*POLLING, *FILES, *MEMORY, *READINESS, *LINES),
 )

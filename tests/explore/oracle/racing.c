@@ -59,19 +59,9 @@ static void set_up(char letter) {
     case 'm': act(SIGUSR1, 0, SIGUSR2); break;
     case '2': act(SIGUSR2, 0, 0); break;
     case 'c': act(SIGCHLD, SA_RESTART, 0); break;
-    case 's': act(SIGCHLD, SA_NOCLDSTOP, 0); break;
     case 'w': act(SIGCHLD, SA_NOCLDWAIT, 0); break;
-    case 'k': act(SIGCONT, 0, 0); break;
-    case 't': act(SIGTSTP, 0, 0); break;
     case 'b': sigprocmask(SIG_BLOCK, &both, NULL); break;
     }
-}
-
-static int set;
-
-static void take(int flags) {
-    struct sembuf one = {0, -1, flags};
-    say(semop(set, &one, 1) == 0 ? "+" : errno == EAGAIN ? "a" : errno == EINTR ? "i" : "?");
 }
 
 static void say_result(int result) { say(result >= 0 ? "y" : errno == EACCES ? "a" : errno == EPERM ? "p" : "n"); }
@@ -102,26 +92,13 @@ static void either(char letter) {
 
 static void parent(char letter) {
     switch (letter) {
-    case 'g': say_result(setpgid(other, other)); break;
-    case 'G': say(getpgid(other) == other ? "g" : getpgid(other) < 0 ? "-" : "q"); break;
-    case 'S': say(getsid(other) == other ? "s" : "t"); break;
-    case 'T': kill(other, SIGSTOP); break;
-    case 'Z': kill(other, SIGTSTP); break;
-    case 'C': kill(other, SIGCONT); break;
     case '1': kill(other, SIGUSR1); break;
     case '2': kill(other, SIGUSR2); break;
-    case 'v': sigqueue(other, SIGUSR1, (union sigval){.sival_int = 1}); break;
-    case 'V': sigqueue(other, SIGUSR1, (union sigval){.sival_int = 2}); break;
     case 'q': kill(other, SIGQUIT); break;
     case 'i': kill(other, SIGINT); break;
     case 'e': kill(other, SIGTERM); break;
     case 'K': kill(other, SIGKILL); break;
     case '0': kill(0, SIGUSR1); break;
-    case 'N': say_result(kill(-other, SIGUSR1)); break;
-    case 'p': take(SEM_UNDO); break;
-    case 'P': take(IPC_NOWAIT); break;
-    case 'u': look(WNOHANG | WUNTRACED | WCONTINUED); break;
-    case 'U': kill(other, SIGCONT); look(WUNTRACED); break;
     default: either(letter);
     }
 }
@@ -140,24 +117,11 @@ static void child(char letter) {
     case 'S': say_result(setsid()); break;
     case 'G': say(getpgrp() == getpid() ? "l" : "m"); break;
     case 'x': execl("/bin/true", "true", NULL); break;
-    case 'T': raise(SIGSTOP); break;
-    case 'p': take(SEM_UNDO); break;
     case 'P': pause(); break;
     case 's': sigemptyset(&none); sigsuspend(&none); break;
     case 'W': sigwait(&both, &number); say(number == SIGUSR1 ? "1" : "2"); break;
     case '1': kill(other, SIGUSR1); break;
-    case 'v': sigqueue(other, SIGUSR1, (union sigval){.sival_int = 3}); break;
     case 'R': raise(SIGUSR1); break;
-    /* A child in the same group, which stops: at the end of its parent the group is orphaned. */
-    case 'o':
-    case 'O':
-        if (fork() == 0) {
-            if (letter == 'o') act(SIGHUP, 0, 0);
-            raise(SIGTSTP);
-            say("z");
-            _exit(0);
-        }
-        break;
     default: either(letter);
     }
 }
@@ -167,10 +131,6 @@ int main(int argc, char **argv) { (void)argc;
     sigaddset(&both, SIGUSR1);
     sigaddset(&both, SIGUSR2);
     for (char *at = argv[1]; *at; at++) set_up(*at);
-    if (strpbrk(argv[2], "pP")) {
-        set = semget(IPC_PRIVATE, 1, 0600);
-        semctl(set, 0, SETVAL, 1);
-    }
     pid_t before = getpid();
     if ((other = fork()) == 0) {
         other = before;

@@ -3,19 +3,13 @@
 from random import Random
 
 FAMILIES = {
-    "groups": ("", "gGSab", "gSGxab"),
-    "stops": ("ck", "TTCCuUaK", "Tab"),
-    "told": ("csw", "TCuU", "Tab"),
-    "terminal": ("t", "ZCuUT", "gab"),
-    "once": ("oOnmh2", "1122a", "ab()"),
+    "once": ("onmh2", "1122a", "ab()"),
     "sets": ("bhm2", "12ab", "w?)(a"),
     "asleep": ("hm2b", "12a", "PsW(a"),
-    "undone_by_signals": ("h2", "pPPKe1", "ppa1P"),
-    "ends": ("h2b", "qie1K(ab", "abP()T"),
+    "ends": ("h2b", "qie1K(ab", "abP()"),
     "own": ("hHH", "1112ab", "ffyyuudr"),
-    "group_signals": ("hnoc", "0NgTCa", "ga1()"),
-    "origins": ("IIJb", "1vV1a!(", "vR!ab)("),
-    "orphans": ("c", "CTKua", "ggoOabS"),
+    "group_signals": ("hnc", "01a", "ga1()"),
+    "origins": ("IIJb", "1a!(", "R!ab)("),
 }
 """The letters of the setting, of the parent and of the child."""
 

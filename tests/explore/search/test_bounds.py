@@ -20,10 +20,13 @@ from tests.harness.sh import run_command
 pytestmark = pytest.mark.long("each program has no end")
 
 ENDED = {
-    "fork_bomb": "it makes more than 100 processes at once",
-    "leaves_zombies": "it makes more than 100 processes at once",
-    "eats_memory": "it takes more than 500 MB of memory",
-    **dict.fromkeys(("fills_a_file", "large_hole"), "it makes files of more than 20 MB"),
+    "fork_bomb": "it is too large for a run: it makes more than 100 processes at once",
+    "leaves_zombies": "it is too large for a run: it makes more than 100 processes at once",
+    "eats_memory": "it is too large for a run: it takes more than 500 MB of memory",
+    **dict.fromkeys(
+        ("fills_a_file", "large_hole"),
+        "it is too large for a run: it makes files of more than 20 MB",
+    ),
     **dict.fromkeys(
         ("prints_for_ever", "writes_for_ever"), "a loop prints, so that outputs have no end"
     ),
@@ -125,7 +128,10 @@ except RunCutOff as error:
 
 def test_output_to_dev_null_counts_as_no_file(tmp_path):
     done = run_command([sys.executable, "-c", WRITES], cwd=tmp_path)
-    assert (done.stdout, done.stderr) == ("makes files of more than 20 MB\n", "")
+    assert (done.stdout, done.stderr) == (
+        "is too large for a run: it makes files of more than 20 MB\n",
+        "",
+    )
 
 
 @pytest.mark.usual("2.0-children.c")

@@ -9,7 +9,7 @@ import pytest
 
 from simpsh.base.record import changed
 from simpsh.explore.control.explored_program import program_of
-from simpsh.explore.flags import LIMITS_TIME, LIMITS_USER
+from simpsh.explore.flags import NOT_EXAMINED
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.search.exploration_report import ReportStyle, report_lines, verdict_lines
 from simpsh.explore.search.native_runs import ENOUGH_RUNS, FreeProgram, FreeRun, native_runs
@@ -151,9 +151,13 @@ def test_no_run_shows_the_filter_or_the_fixed_addresses_of_explore(compiled):
 
 
 @pytest.mark.parametrize(
-    ("resource", "flag"), [("RLIMIT_CPU", LIMITS_TIME), ("RLIMIT_NPROC", LIMITS_USER)]
+    ("resource", "words"),
+    [
+        ("RLIMIT_CPU", "a limit of processor time"),
+        ("RLIMIT_NPROC", "limits of all processes of its user"),
+    ],
 )
-def test_a_limit_of_time_is_no_limit_of_the_user(resource, flag):
+def test_a_limit_of_time_is_no_limit_of_the_user(resource, words):
     line = f"import resource; resource.setrlimit(resource.{resource}, (99, 99))"
     found = explore(program_of((sys.executable, "-S", "-c", line)), changed(LIMITS, natives=0))
-    assert [each for each, _ in found.flags] == [flag]
+    assert [each for each, _ in found.flags] == [NOT_EXAMINED.of(words)]

@@ -83,46 +83,26 @@ def test_an_end_that_another_process_notices_does_not_go_first(child, parent, se
     assert outcomes == searched(text, is_reduced=False)[1]
 
 
-GROUPS = """
-pid_t leader, reader;
-int ends[2], status;
+NEIGHBOURS = """
+#include <signal.h>
+int ends[2];
 char letter;
 int main(void) {
     pipe(ends);
-    leader = fork();
-    if (leader == 0) { setpgid(0, 0); write(ends[1], "x", 1); return 0; }
-    %s
-    reader = fork();
-    if (reader == 0) {
-        %s
+    if (fork() == 0) { %s write(ends[1], "x", 1); SAY("l"); return 0; }
+    if (fork() == 0) {
+        kill(0, SIGTERM);
         close(ends[1]);
         while (read(ends[0], &letter, 1) == 1) SAY("r");
         return 0;
     }
     close(ends[1]);
-    while (waitpid(-1, &status, WUNTRACED) > 0) SAY("w");
+    while (wait(NULL) > 0) SAY("w");
 }
 """
 
 
-@pytest.mark.parametrize(
-    ("parent", "child"),
-    [
-        ("setpgid(leader, leader);", ""),
-        ("setpgid(leader, leader);", "setpgid(0, getpgid(leader));"),
-        ('SAY(getpgid(leader) == leader ? "1" : "0");', 'SAY(setpgid(0, leader) ? "-" : "j");'),
-    ],
-)
-def test_left_movers_of_programs_with_groups_hide_no_outcome(parent, child, searched):
-    text = GROUPS % (parent, child)
-    states, outcomes = searched(text)
-    all_states, all_outcomes = searched(text, is_reduced=False)
-    assert outcomes == all_outcomes
-    assert states < all_states
-
-
-@pytest.mark.usual
-def test_a_signal_to_a_group_leaves_no_left_movers(searched):
-    text = GROUPS % ("setpgid(leader, leader);", "kill(0, SIGTERM);")
-    text = "#include <signal.h>\n" + text.replace("return 0; }", 'SAY("l"); return 0; }', 1)
+@pytest.mark.parametrize("first", ["", "setpgid(0, 0);"])
+def test_a_signal_to_a_group_leaves_no_left_movers(first, searched):
+    text = NEIGHBOURS % first
     assert searched(text)[1] == searched(text, is_reduced=False)[1]
