@@ -9,7 +9,7 @@ import _socket
 import errno
 import os
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from fcntl import ioctl
 
 from simpsh.base.record import Record
@@ -200,23 +200,6 @@ class Mount(Record):
     """The kernel's name of the type of file system, such as ext4."""
     device: str
     """The number of the file system, as `254:0`."""
-    root: str
-    """The path of its root within the file system; `/` unless only a part of it is mounted."""
-    flags: int = 0
-    """The flags of statvfs(3): `f_flag`."""
-
-
-_FLAGS = {
-    "ro": os.ST_RDONLY,
-    "nosuid": os.ST_NOSUID,
-    "nodev": os.ST_NODEV,
-    "noexec": os.ST_NOEXEC,
-    "noatime": os.ST_NOATIME,
-    "nodiratime": os.ST_NODIRATIME,
-    "relatime": os.ST_RELATIME,
-    "nosymfollow": 1 << 13,
-}
-_FLAGS_OF_FILE_SYSTEM = {"ro": os.ST_RDONLY, "sync": os.ST_SYNCHRONOUS, "mand": os.ST_MANDLOCK}
 
 
 def mounts() -> list[Mount]:
@@ -238,14 +221,8 @@ def mount_of(line: bytes) -> Mount:
     """
     fields, _, source = line.partition(b" - ")
     words = fields.split(b" ")
-    root, path = map(_unescape, words[3:5])
-    kind, _, shared = os.fsdecode(source).split(" ")[:3]
-    flags = _flags_in(words[5].decode(), _FLAGS) | _flags_in(shared, _FLAGS_OF_FILE_SYSTEM)
-    return Mount(int(words[0]), path, kind, words[2].decode(), root, flags)
-
-
-def _flags_in(options: str, flags: Mapping[str, int]) -> int:
-    return sum(flags.get(option, 0) for option in set(options.strip().split(",")))
+    kind = os.fsdecode(source).split(" ")[0]
+    return Mount(int(words[0]), _unescape(words[4]), kind, words[2].decode())
 
 
 @observable("mount")
