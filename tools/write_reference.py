@@ -43,7 +43,7 @@ def reference_pages() -> dict[str, str]:
     return pages | {
         "reference/commands.md": commands + _lines(_commands()),
         "api.md": _lines(_library()),
-        "claims.md": claims_page(library.all()[0], library.claims(), library.path_of),
+        "claims.md": claims_page(library.all()[0], library.path_of),
         "terms.md": library.glossary().page(),
         "reference/language.md": _lines(_language()),
         "reference/recordings.md": _lines(_recordings()),

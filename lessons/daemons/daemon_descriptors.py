@@ -60,18 +60,15 @@ the_message = Compare(
         Claim(
             "The file has got the number 1, so the file gets the message, too.",
             "row('closed').file('data') == 'record 1\\nhello\\n'",
-            facts=("fd-reuse",),
         ),
         Claim(
             "A descriptor opened for reading cannot be written: EBADF, and the daemon fails.",
             "row('/dev/null, O_RDONLY').daemon.fails('write', 'EBADF')",
-            facts=("devnull-must-be-rdwr",),
         ),
         Claim(
             "With /dev/null for reading and writing, the message vanishes and the file is right.",
             "row('/dev/null, O_RDWR').file('data') == 'record 1\\n' and "
             "not row('/dev/null, O_RDWR').daemon.exits(1)",
-            facts=("devnull-must-be-rdwr",),
         ),
     ],
 )
@@ -86,12 +83,10 @@ the_limits = Compare(
         "the largest number": replace('os.sysconf("SC_OPEN_MAX")', "2**31 - 1"),
     },
     columns={"still open": "at('rest').daemon.descriptors"},
-    facts=("close-inherited-fds",),
     claims=[
         Claim(
             "A loop up to SC_OPEN_MAX misses a descriptor above a lowered limit.",
             "60 in row('SC_OPEN_MAX').at('rest').daemon.descriptors",
-            facts=("close-inherited-fds",),
         )
     ],
 )

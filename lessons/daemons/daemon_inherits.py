@@ -84,12 +84,10 @@ the_signals = Compare(
         Claim(
             "The kernel discards an ignored SIGTERM; a reset mask alone does not help.",
             "not row('the signal mask').daemon.killed('SIGTERM')",
-            facts=("inheritance-table",),
         ),
         Claim(
             "A blocked SIGTERM stays pending; a reset disposition alone does not help.",
             "row('the disposition (SIG_DFL)').at('end').daemon.has_pending('SIGTERM')",
-            facts=("inheritance-table",),
         ),
         Claim("With both reset, SIGTERM ends the daemon.", "row('both').daemon.killed('SIGTERM')"),
     ],
@@ -134,7 +132,6 @@ LESSON = Lesson(
             id="mask",
             main="daemon",
             shows="output",
-            facts=("umask",),
             claims=[
                 Claim(
                     "The file has mode 640: no other user can read or write it.",
@@ -205,7 +202,6 @@ LESSON = Lesson(
                     "The daemon's program has the caller's TOKEN.",
                     "output == 'secret\\n'",
                     wrong=insert("os.environ.clear()", above="os.execvp"),
-                    facts=("inheritance-table",),
                 )
             ],
         ),

@@ -110,7 +110,6 @@ the_daemon = Run(
             "`setsid` succeeds: after the first fork the caller of `setsid` leads no group.",
             "not anyone.fails('setsid', 'EPERM')",
             wrong=replace("os.fork():  # in the caller", "False:"),
-            facts=("setsid-needs-non-leader",),
         ),
         Claim(
             "The daemon has no controlling terminal; the shell has one.",
@@ -121,13 +120,11 @@ the_daemon = Run(
             "The shell alone leads a session: the leader of the daemon's session has ended.",
             "len([p for p in at('rest') if p.session == p.pid]) == 1",
             wrong=no_second_fork,
-            facts=("second-fork-no-ctty",),
         ),
         Claim(
             "The daemon's directory is /: it keeps no other file system busy.",
             "at('rest').daemon.cwd == '/'",
             wrong=delete('os.chdir("/")'),
-            facts=("chdir-root",),
         ),
         Claim(
             "The daemon has 0, 1 and 2, all on /dev/null, and no other descriptor.",
@@ -136,13 +133,11 @@ the_daemon = Run(
             "at('rest').daemon.fd(1).target == '/dev/null' and "
             "at('rest').daemon.fd(2).target == '/dev/null'",
             wrong=[delete("os.closerange"), replace("(0, 1, 2):", "(0,):")],
-            facts=("close-inherited-fds",),
         ),
         Claim(
             "No process in between prints “tidied up”: `os._exit` runs no `finally`.",
             "not anyone.writes('tidied up')",
             wrong=replace("os._exit(0)  # no finally", "raise SystemExit  # not so: finally"),
-            facts=("intermediate-uses-raw-exit",),
         ),
     ],
 )
@@ -161,7 +156,6 @@ the_terminal = Compare(
         "p.terminal != '']) == 1 else 'none'"
     },
     needs=("terminal",),
-    facts=("second-fork-no-ctty",),
     claims=[
         Claim(
             "A session leader without a terminal acquires the first terminal that it opens.",
@@ -285,7 +279,6 @@ LESSON = Lesson(
                     "`setsid` fails with EPERM, because the program leads a process group.",
                     "program.fails('setsid', 'EPERM') and program.exits(1)",
                     wrong=[a_fork_before, delete("os.setpgid(0, 0)")],
-                    facts=("setsid-needs-non-leader",),
                 )
             ],
         ),

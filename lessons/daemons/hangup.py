@@ -92,7 +92,6 @@ the_hangup = Compare(
             "row('the leader sends SIGHUP to back').before(row('the leader sends SIGHUP to "
             "back').leader.sends('SIGHUP', row('the leader sends SIGHUP to back').back), "
             "row('the leader sends SIGHUP to back').back.ends)",
-            facts=("hangup",),
         ),
     ],
 )

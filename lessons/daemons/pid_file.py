@@ -122,7 +122,6 @@ the_sequences = Compare(
         "the second": "'is refused' if second.exits(1) else 'starts, too'",
         "the pid file": "'has a number' if not file('pid') == '' else 'is empty'",
     },
-    facts=("truncate-before-lock", "pidfile-toctou"),
     claims=[
         Claim(
             "In the right sequence the second start is refused, and the number stays.",
@@ -136,7 +135,6 @@ the_sequences = Compare(
         Claim(
             "Python closes a file object that no name refers to: the lock is gone.",
             "row('a file object').second.exits(0)",
-            facts=("lock-object-lifetime",),
         ),
     ],
 )
@@ -156,13 +154,8 @@ the_lifetimes = Compare(
         "the pid file is deleted before": insert('os.unlink("pid")', above="new = os.open"),
     },
     columns={"the new daemon": "'sleeps in flock' if hangs else 'has the lock'"},
-    facts=("pidfile-lock-lifetime",),
     claims=[
-        Claim(
-            "A worker that keeps the descriptor keeps the lock.",
-            "row('nothing').hangs",
-            facts=("pidfile-lock-lifetime",),
-        ),
+        Claim("A worker that keeps the descriptor keeps the lock.", "row('nothing').hangs"),
         Claim(
             "If the worker's descriptor is closed, by `close` or by `exec`, the lock ends with "
             "the daemon.",
@@ -219,7 +212,6 @@ LESSON = Lesson(
             id="race",
             native=20,
             births=("daemon 2",),
-            facts=("pidfile-toctou",),
             claims=[
                 Claim(
                     "In some orders both daemons start.",
@@ -310,7 +302,6 @@ LESSON = Lesson(
             stop,
             id="stop",
             leaves=["daemon"],
-            facts=("pidfile-parsing",),
             claims=[
                 Claim(
                     "SIGTERM ends the stopper itself and its helper.",

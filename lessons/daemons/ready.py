@@ -121,7 +121,6 @@ the_ends = Compare(
         "the launcher": "'waits for ever' if hangs else 'ends'",
         "its status": "launcher.status",
     },
-    facts=("launcher-success-is-a-lie",),
     claims=[
         Claim("The word makes the launcher end with 0.", "row('says ready').launcher.exits(0)"),
         Claim(
@@ -154,12 +153,10 @@ the_numbers = Compare(
         Claim(
             "A pid file read at once still has the old number.",
             "row('in the pid file, at once').value('number') == 1",
-            facts=("launcher-success-is-a-lie",),
         ),
         Claim(
             "The number from the pipe is the daemon's pid.",
             "row('the word in the pipe').value('number') == row('the word in the pipe').daemon.pid",
-            facts=("launcher-success-is-a-lie",),
         ),
     ],
 )
@@ -232,7 +229,6 @@ LESSON = Lesson(
             id="lie",
             main="launcher",
             leaves=["daemon"],
-            facts=("launcher-success-is-a-lie",),
             claims=[
                 Claim(
                     "The launcher reports success; the daemon has failed.",

@@ -151,12 +151,10 @@ the_signals = Compare(
             "A daemon with a handler lives on, with the new settings.",
             "row('SIGHUP, and the handler loads').daemon.prints('loaded new') and "
             "row('SIGHUP, and the handler loads').at('end').daemon.state == 'S'",
-            facts=("reload-by-sighup",),
         ),
         Claim(
             "Without a handler SIGHUP ends the daemon.",
             "row('SIGHUP, without a handler').daemon.killed('SIGHUP')",
-            facts=("reload-by-sighup",),
         ),
         Claim(
             "If the file is gone, the daemon lives on with the old settings.",
@@ -178,7 +176,6 @@ the_logs = Compare(
             "The daemon writes to the renamed file, unless it opens its log again.",
             "row('no signal').file('log.1') == 'one two ' and "
             "row('SIGHUP, handler reopens').file('log') == 'two '",
-            facts=("rotated-log",),
         )
     ],
 )
@@ -308,7 +305,6 @@ LESSON = Lesson(
                     "One answer has parts of two configurations: the handler loads at once.",
                     "daemon.prints('hello from old') and daemon.prints('bye from new')",
                     wrong=handler_notes,
-                    facts=("reload-between-requests",),
                 )
             ],
         ),
@@ -374,13 +370,11 @@ LESSON = Lesson(
                     "at(1).syslogd.holds_file('messages') and "
                     "not at(1).daemon.holds_file('messages')",
                     wrong=opened_before,
-                    facts=("syslog-one-writer",),
                 ),
                 Claim(
                     "The message begins with 27: 8 × facility 3 (daemon) + severity 3 (error).",
                     "'<27>no config' in file('messages')",
                     wrong=replace("logging.error", "logging.critical"),
-                    facts=("syslog-one-writer",),
                 ),
             ],
         ),

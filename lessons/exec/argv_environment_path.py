@@ -89,13 +89,11 @@ the_name = Run(
             "The shell takes `tea/sh` for its own name.",
             "output == 'I am tea/sh\\n'",
             wrong=named_sh,
-            facts=("argv-is-a-list",),
         ),
         Claim(
             "The kernel opened `/bin/sh`, and did not look for a file `tea/sh`.",
             "child.execs() and not child.fails('execve')",
             wrong=replace('"/bin/sh", [', '"tea/sh", ['),
-            facts=("argv-is-a-list",),
         ),
     ],
 )
@@ -108,13 +106,11 @@ the_environment = Run(
             "The new program has exactly the environment that execve passed.",
             "child.output == 'B=2\\n'",
             wrong=inherits,
-            facts=("environment-is-passed",),
         ),
         Claim(
             "The parent's A is unchanged: the child has an environment of its own.",
             "parent.output == 'A is parent\\n'",
             wrong=parent_changes,
-            facts=("environment-is-passed",),
         ),
     ],
 )
@@ -129,7 +125,6 @@ the_search = Run(
             "child.fails('execve', 'ENOENT') and child.fails('execve', 'EACCES') and "
             "child.execs('echo')",
             wrong=[path("b:a"), path("none:a")],
-            facts=("path-search",),
         )
     ],
 )
@@ -149,12 +144,10 @@ the_paths = Compare(
         Claim(
             "EACCES in one directory wins over a later “not found”: the library reports EACCES.",
             "row('a:none').output == 'Permission denied'",
-            facts=("path-search",),
         ),
         Claim(
             "If no directory has such a file, the error is ENOENT.",
             "row('none').output == 'No such file or directory'",
-            facts=("path-search",),
         ),
     ],
 )

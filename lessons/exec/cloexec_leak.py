@@ -85,7 +85,6 @@ the_leak = Run(
             "The helper prints the secret, because exec has left descriptor 3 open.",
             "output == 'TOPSECRET'",
             wrong=close_on_exec,
-            facts=("cloexec-leak",),
         ),
         Claim(
             "The helper has not opened the file. The file has no name in any directory any more.",
@@ -96,7 +95,6 @@ the_leak = Run(
                 close_on_exec,
                 delete('os.unlink("secret")') + replace("cat 2>/dev/null <&3", "cat secret"),
             ],
-            facts=("cloexec-leak",),
         ),
     ],
 )
@@ -124,12 +122,10 @@ the_remedies = Compare(
             "A close before the fork takes the file from the parent, too.",
             "row('close the file before the fork').output == '' and "
             "3 not in row('close the file before the fork').at(1).parent.descriptors",
-            facts=("cloexec-leak",),
         ),
         Claim(
             "The flag after the fork is too late: the helper already has its own descriptor.",
             "row('set close-on-exec after the fork').output == 'TOPSECRET'",
-            facts=("cloexec-leak",),
         ),
         Claim(
             "The child can close the descriptor before exec, if the child knows its number.",
@@ -140,7 +136,6 @@ the_remedies = Compare(
             "With O_CLOEXEC in the open call, no later line is needed.",
             "row('set close-on-exec in open').output == '' and "
             "3 in row('set close-on-exec in open').at(1).parent.descriptors",
-            facts=("cloexec-leak",),
         ),
     ],
 )
@@ -160,12 +155,10 @@ in_python = Compare(
         Claim(
             "`subprocess` closes even inheritable descriptors.",
             "row('subprocess.run(…)').output == ''",
-            facts=("cloexec-leak",),
         ),
         Claim(
             "With `close_fds=False` the inheritable ones leak.",
             "row('run(…, close_fds=False)').output == 'TOPSECRET'",
-            facts=("cloexec-leak",),
         ),
         Claim(
             "`pass_fds` lists the descriptors for the helper. This is not a leak.",
@@ -281,7 +274,6 @@ LESSON = Lesson(
                     "child.prints('TOPSECRET') and 3 in at(1).child.descriptors and "
                     "at(1).child.fd(3).has('O_CLOEXEC')",
                     wrong=insert("os.close(secret)", above="child = os.fork()"),
-                    facts=("cloexec-leak",),
                 ),
                 Claim(
                     "After exec the child runs `sleep`, and `sleep` does not have descriptor 3.",
@@ -289,7 +281,6 @@ LESSON = Lesson(
                     wrong=insert(
                         "fcntl.fcntl(secret, fcntl.F_SETFD, 0)", above="child = os.fork()"
                     ),
-                    facts=("cloexec-leak",),
                 ),
             ],
         ),
@@ -337,7 +328,6 @@ LESSON = Lesson(
                     "Even a program of another user reads the file that only root may open.",
                     "output == 'TOPSECRET' and helper.succeeds('setresuid')",
                     wrong=close_on_exec,
-                    facts=("cloexec-leak",),
                 )
             ],
         ),

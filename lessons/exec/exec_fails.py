@@ -77,18 +77,15 @@ the_errors = Compare(
         Claim(
             "ENOENT is about the interpreter of the `#!` line. The script itself exists.",
             "row('has a wrong #! line').program.fails('exec', 'ENOENT')",
-            facts=("exec-errors",),
         ),
         Claim(
             "A text without `#!` gives ENOEXEC. A shell then runs the text as a script, and "
             "`execvp` of glibc lets `/bin/sh` run it. Python does neither.",
             "row('has no #! line').program.fails('exec', 'ENOEXEC')",
-            facts=("exec-errors",),
         ),
         Claim(
             "exec takes “script -v” for one file name, and no file has this name.",
             "row('is “script -v” in one word').program.fails('exec', 'ENOENT')",
-            facts=("exec-errors",),
         ),
     ],
 )
@@ -173,7 +170,6 @@ LESSON = Lesson(
                     "The parent reads end of file and continues, while `sleep` is still alive.",
                     "parent.sees_end_of_file and at('end').child.program == 'sleep'",
                     wrong=kept_open,
-                    facts=("exec-error-report-pipe",),
                 )
             ],
         ),

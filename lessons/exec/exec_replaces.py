@@ -78,26 +78,22 @@ what_stays = Run(
             "`grep` still ignores SIGHUP: the signal arrives, and `grep` still sleeps.",
             "at('rest').program.ignores('SIGHUP') and at('rest', 2).program.state == 'S'",
             wrong=replace("signal.SIG_IGN", "print"),
-            facts=("exec-preserves-and-resets",),
         ),
         Claim(
             "The handler of SIGUSR1 is gone together with its code, so SIGUSR1 kills `grep`.",
             "program.killed('SIGUSR1')",
             wrong=replace('os.execvp("grep", ["grep", "x", "fifo"])', "signal.pause()"),
-            facts=("exec-preserves-and-resets",),
         ),
         Claim(
             "`grep` still blocks SIGTERM, and the SIGTERM from before exec is still *pending*.",
             "at('rest').program.blocks('SIGTERM') and at('rest').program.has_pending('SIGTERM')",
             wrong=replace("pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])", IGNORED),
-            facts=("exec-preserves-and-resets",),
         ),
         Claim(
             "Python ignores SIGPIPE and has not reset it before exec. So `grep` ignores SIGPIPE, "
             "too.",
             "program.execs('grep') and at('rest').program.ignores('SIGPIPE')",
             wrong=insert("signal.signal(signal.SIGPIPE, signal.SIG_DFL)", above="os.execvp("),
-            facts=("exec-preserves-and-resets",),
         ),
     ],
 )
@@ -165,7 +161,6 @@ LESSON = Lesson(
                     "“after”.",
                     "len(processes) == 1 and not program.writes('after')",
                     wrong=spawned,
-                    facts=("exec-replaces",),
                 )
             ],
         ),
@@ -199,7 +194,6 @@ LESSON = Lesson(
                     "The shell forks no child. After exec no shell is left to run `echo`.",
                     "not shell.forks() and not anyone.writes('after')",
                     wrong=replace("exec ", ""),
-                    facts=("exec-replaces",),
                 )
             ],
         ),

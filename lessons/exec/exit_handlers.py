@@ -133,7 +133,6 @@ the_ends = Compare(
             "not row('os._exit(0)').parent.writes('handler ') and "
             "not row('os._exit(0)').parent.writes('text ') and "
             "row('os._exit(0)').parent.status == 0",
-            facts=("exit-handlers-reverse",),
         ),
         Claim(
             "A program that a signal ends runs no handler, and the text in its buffer is lost.",
@@ -243,13 +242,11 @@ LESSON = Lesson(
                     "before(parent.writes('work '), parent.writes('save ')) and "
                     "before(parent.writes('save '), parent.writes('disconnect '))",
                     wrong=registered_save_first,
-                    facts=("exit-handlers-reverse",),
                 ),
                 Claim(
                     "The process ends after the handlers, with the status that `exit` got: 3.",
                     "before(parent.writes('disconnect '), parent.exits(3)) and parent.status == 3",
                     wrong=left_at_once,
-                    facts=("exit-handlers-reverse",),
                 ),
             ],
         ),
@@ -285,7 +282,6 @@ LESSON = Lesson(
                     "`exit` flushes the buffers after the last handler.",
                     "before(parent.writes('handler '), parent.writes('text '))",
                     wrong=written_at_once,
-                    facts=("exit-handlers-reverse",),
                 )
             ],
         ),
@@ -357,13 +353,11 @@ LESSON = Lesson(
                     "The worker removed the parent's directory: it had a copy of the handlers.",
                     "worker.succeeds('rmdir') and output == 'data exists: False\\n'",
                     wrong=[worker_leaves_at_once, registered_later],
-                    facts=("exit-handlers-copied",),
                 ),
                 Claim(
                     "The handler ran in both processes. The second time the directory was gone.",
                     "len(anyone.calls('rmdir')) == 2 and parent.fails('rmdir', 'ENOENT')",
                     wrong=worker_leaves_at_once,
-                    facts=("exit-handlers-copied",),
                 ),
             ],
         ),

@@ -88,7 +88,6 @@ the_drops = Compare(
     needs=WATCHED_ROOT,
     variants={ONE: Edit(), TWO: with_gid, LIST: with_list, ALL: with_list + with_gid},
     columns={"opens the keys": "'yes' if output == 'allowed\\n' else 'no'"},
-    facts=("drop-groups",),
     claims=[
         Claim(
             "The user ids alone: the process still has root's group.",
@@ -190,7 +189,6 @@ LESSON = Lesson(
             id="user",
             also=[opening],
             needs=WATCHED_ROOT,
-            facts=("drop-groups",),
             claims=[
                 Claim(
                     "Without root's user id the process reads a file of root's group.",
@@ -249,7 +247,6 @@ LESSON = Lesson(
             user_first,
             id="first",
             needs=WATCHED_ROOT,
-            facts=("groups-before-user",),
             claims=[
                 Claim(
                     "`setgroups` fails with EPERM, and root's groups stay.",

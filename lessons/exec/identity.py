@@ -126,19 +126,16 @@ the_drops = Compare(
             "`seteuid` changes only the effective id. The process can return.",
             "row('seteuid(user)').parent['saved'] == 0 and "
             "row('seteuid(user)').parent.prints('root again')",
-            facts=("drop-for-good",),
         ),
         Claim(
             "`setuid` of a process with privilege changes all three ids.",
             "row('setuid(user)').parent['saved'] != 0 and "
             "row('setuid(user)').parent.fails('setresuid', 'EPERM')",
-            facts=("drop-for-good",),
         ),
         Claim(
             "`setuid` of a process without privilege changes only the effective id.",
             "row('seteuid(user), then setuid(user)').parent['saved'] == 0 and "
             "row('seteuid(user), then setuid(user)').parent.prints('root again')",
-            facts=("drop-for-good",),
         ),
     ],
 )
@@ -228,13 +225,11 @@ LESSON = Lesson(
                     "exec changed the effective id and the saved id to 0, the owner of the file.",
                     "' '.join(output.split()[1:4]) == '65534 0 0' and child.succeeds('setresuid')",
                     wrong=replace("0o4755", "0o755"),
-                    facts=("set-user-id-exec",),
                 ),
                 Claim(
                     "The real id is still that of the user who started the program.",
                     "'65534 ' in ' '.join(output.split()[1:4])",
                     wrong=replace("os.setresuid(65534, 65534, 65534)", "pass"),
-                    facts=("set-user-id-exec",),
                 ),
             ],
         ),
@@ -272,7 +267,6 @@ LESSON = Lesson(
                     "output == 'refused then allowed\\n' and "
                     "len(parent.succeeds('setresuid')) == 2",
                     wrong=replace("-1, 65534, -1", "65534, 65534, 65534"),
-                    facts=("drop-for-good",),
                 )
             ],
         ),
@@ -312,14 +306,12 @@ LESSON = Lesson(
                     "A process without privilege gets EPERM for an id other than its three.",
                     "parent.fails('setresuid', 'EPERM') and parent.prints('no way back')",
                     wrong=replace("os.seteuid(0)", "os.seteuid(user)"),
-                    facts=("drop-for-good",),
                 ),
                 Claim(
                     "`setresuid` changed the saved id as well: there is no way back.",
                     "parent['saved'] != 0 and parent.prints('no way back')",
                     wrong=drops("os.setresuid(-1, user, -1)"),
                     needs=WATCHED_ROOT,
-                    facts=("drop-for-good",),
                 ),
             ],
         ),

@@ -87,13 +87,11 @@ the_file = Run(
             "The child opens `f` as its descriptor 1, before it executes `echo`.",
             "child.opens('f') and file('f') == 'hi\\n'",
             wrong=[no_action, parent_opens],
-            facts=("spawn-file-actions",),
         ),
         Claim(
             "The parent's descriptor 1 is as before.",
             'output == "the parent\'s 1 is as before"',
             wrong=parent_opens,
-            facts=("spawn-file-actions",),
         ),
     ],
 )
@@ -112,12 +110,10 @@ the_error = Compare(
             "row('posix_spawn').output == 'No such file or directory' and "
             "row('posix_spawn').child.fails('execve', 'ENOENT') and "
             "row('posix_spawn').parent.collects(row('posix_spawn').child)",
-            facts=("spawn-reports-errors",),
         ),
         Claim(
             "After fork, the parent learns only an exit status.",
             "row('fork, then execv').output == 'status 127\\n'",
-            facts=("spawn-reports-errors",),
         ),
     ],
 )
@@ -136,12 +132,10 @@ the_signals = Compare(
         Claim(
             "An ignored signal stays ignored in the new program.",
             "row('nothing').output == 'still here\\n' and not row('nothing').child.killed()",
-            facts=("spawn-attributes",),
         ),
         Claim(
             "With SIGINT in `setsigdef`, SIGINT ends the program.",
             "row('SIGINT at its default').child.killed('SIGINT')",
-            facts=("spawn-attributes",),
         ),
     ],
 )

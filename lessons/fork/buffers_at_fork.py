@@ -74,12 +74,10 @@ the_cures = Compare(
         Claim(
             "`os._exit` writes no buffer. Both “before” and “after” of the child are lost.",
             "row('the child leaves by os._exit').output == 'before\\nafter\\n'",
-            facts=("stdio-buffer-duplicated",),
         ),
         Claim(
             "After a flush the buffer is empty at the fork: “before” appears once.",
             "row('flush before the fork').output == 'before\\nafter\\nafter\\n'",
-            facts=("stdio-buffer-duplicated",),
         ),
         Claim(
             "A wait changes the order only: each process still has the text.",
@@ -136,7 +134,6 @@ LESSON = Lesson(
                     "parent.writes('before') and child.writes('before') and "
                     "not child.reaches('print(\"before\")')",
                     wrong=[written_at_once, move("child = os.fork()", above='print("before")')],
-                    facts=("stdio-buffer-duplicated",),
                 )
             ],
         ),
@@ -162,7 +159,6 @@ LESSON = Lesson(
                     "before(parent.writes('before'), parent.forks(child)) and "
                     "not child.writes('before')",
                     wrong=line_not_finished,
-                    facts=("stdio-buffer-duplicated",),
                 )
             ],
         ),
@@ -211,7 +207,6 @@ LESSON = Lesson(
                     "file('log') == 'one line\\none line\\n' and child.writes('one line') and "
                     "not child.reaches('log.write')",
                     wrong=insert("log.flush()", above="child = os.fork()"),
-                    facts=("file-buffer-twice",),
                 )
             ],
         ),

@@ -115,12 +115,10 @@ the_readings = Compare(
         Claim(
             "`atoi` returns 0 for `abc`, and 0 is a number, too: the caller cannot see an error.",
             "row('abc').value('by_atoi') == 0",
-            facts=("argument-validation",),
         ),
         Claim(
             "`int` refuses letters, but accepts more than digits: `1_000` is 1000.",
             "row('1_000').value('by_int') == '1000'",
-            facts=("argument-validation",),
         ),
         Claim(
             "The test for one to four digits accepts only `60` of these five texts.",
@@ -129,7 +127,6 @@ the_readings = Compare(
             "row('abc').value('by_digits') == 'refused' and "
             "row('12x').value('by_digits') == 'refused' and "
             "row('1_000').value('by_digits') == 'refused'",
-            facts=("argument-validation",),
         ),
     ],
 )
@@ -190,7 +187,6 @@ LESSON = Lesson(
                     "waits for the child.",
                     "hangs and value('duration') == 4294967295",
                     wrong=no_time_at_all,
-                    facts=("argument-validation",),
                 )
             ],
         ),
@@ -259,7 +255,6 @@ LESSON = Lesson(
                     "Two children wrote two messages, and the program's status is 0.",
                     "len(anyone.writes('not a number')) == 2 and parent.status == 0",
                     wrong=checked_first,
-                    facts=("argument-validation",),
                 )
             ],
         ),
@@ -273,7 +268,6 @@ LESSON = Lesson(
                     "len(processes) == 1 and len(anyone.writes('not a number')) == 1 and "
                     "parent.status == 2",
                     wrong=replace('"soon"', '"5"'),
-                    facts=("argument-validation",),
                 )
             ],
         ),

@@ -110,7 +110,6 @@ the_growth = Compare(
             "row('128 MB').at(2).child.fields['VmPTE'] - "
             "row('128 MB').at(1).parent.fields['VmPTE'] > 200 and "
             "row('128 MB').at(2).child.page('memory').shared",
-            facts=("spawn-cost",),
         ),
         Claim(
             "`posix_spawn` copies no page tables. It costs the parent less than half the "
@@ -118,7 +117,6 @@ the_growth = Compare(
             "row('128 MB').at(2).child.fields['VmPTE'] - "
             "row('128 MB').at(1).parent.fields['VmPTE'] > 200 and "
             "row('128 MB').parent['forking'] > row('128 MB').parent['spawning'] * 2",
-            facts=("spawn-cost",),
         ),
     ],
 )
@@ -209,7 +207,6 @@ LESSON = Lesson(
                     "The parent sees what the child has written, because both use the same memory.",
                     "parent.output == '2'",
                     wrong=replace("vfork()", "fork()"),
-                    facts=("vfork-shares-memory",),
                 ),
                 Claim(
                     "While the child uses the memory, the parent sleeps in state D. The parent "
@@ -218,7 +215,6 @@ LESSON = Lesson(
                     "at('rest').parent.asleep_in == 'vfork' and "
                     "before(child.ends, parent.writes('2'))",
                     wrong=replace("vfork()", "fork()"),
-                    facts=("vfork-shares-memory",),
                 ),
             ],
         ),

@@ -86,12 +86,10 @@ the_readers = Compare(
             "kernel copies the page. Bytes in one piece are read without a write.",
             "row('at 50 000 numbers').child['copied'] > 250 and "
             "row('at bytes of the same size').child['copied'] < 100",
-            facts=("python-refcounts-break-cow",),
         ),
         Claim(
             "The garbage collector also writes to each object that it looks at.",
             "row('for garbage: gc.collect()').child['copied'] > 250",
-            facts=("python-refcounts-break-cow",),
         ),
     ],
 )
@@ -153,13 +151,11 @@ LESSON = Lesson(
                     "Reading 400 shared pages costs next to nothing.",
                     "child['reading'] < 70",
                     wrong=replace('memory.find(b"y")', "in_use(400 * PAGE)"),
-                    facts=("cow-fault-counting",),
                 ),
                 Claim(
                     "Writing to 100 pages costs 100 faults, and a few more of Python itself.",
                     "child['writing'] >= 100 and child['writing'] < 170",
                     wrong=replace('memory.find(b"y")', 'memory[: 100 * PAGE : PAGE] = b"y" * 100'),
-                    facts=("cow-fault-counting",),
                 ),
             ],
         ),

@@ -202,25 +202,21 @@ LESSON = Lesson(
             guard=8,
             leaves=["anyone"],
             shows="nothing",
-            facts=("fork-bomb-contained",),
             claims=[
                 Claim(
                     "There are 8 processes, and there were never more.",
                     "len(at('rest')) == 8 and len(anyone.forks()) == 7",
                     wrong=lower_limit,
-                    facts=("fork-bomb-contained",),
                 ),
                 Claim(
                     "Each of the 8 processes reached the limit and got EAGAIN.",
                     "len(anyone.fails('fork', 'EAGAIN')) == 8",
                     wrong=only_the_first_forks,
-                    facts=("fork-bomb-contained",),
                 ),
                 Claim(
                     "The limit is RLIMIT_NPROC, and the child has inherited it.",
                     "at('rest').process('bomb.1').limits['Max processes'] == 8",
                     wrong=lower_limit,
-                    facts=("fork-bomb-contained",),
                 ),
             ],
         ),
@@ -264,7 +260,6 @@ LESSON = Lesson(
                     "processes of a user, and the shell has the same limit.",
                     "shell.fails('fork', 'EAGAIN')",
                     wrong=bomb_ends,
-                    facts=("fork-bomb-contained",),
                 )
             ],
         ),
@@ -343,7 +338,6 @@ LESSON = Lesson(
                     "All 4 processes are gone, and no new process has replaced one of them.",
                     "len(at('end')) == 0 and len(anyone.forks()) == 3",
                     wrong=groups_of_their_own,
-                    facts=("fork-bomb-contained",),
                 )
             ],
         ),
@@ -365,7 +359,6 @@ LESSON = Lesson(
                     "There are 8 processes again, and RLIMIT_NPROC is not 8 here.",
                     "len(at('rest')) == 8 and not at('rest').bomb.limits['Max processes'] == 8",
                     wrong=same_limit,
-                    facts=("fork-bomb-contained",),
                 )
             ],
         ),

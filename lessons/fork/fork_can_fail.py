@@ -162,7 +162,6 @@ LESSON = Lesson(
                     "parent.fails('fork', 'EAGAIN') and value('child') == -1 and "
                     "len(processes) == 1",
                     wrong=room_for_one_more,
-                    facts=("fork-fails-eagain",),
                 )
             ],
         ),
@@ -194,7 +193,6 @@ LESSON = Lesson(
                     "len(parent.forks()) == 2 and parent.fails('fork', 'EAGAIN') and "
                     "parent.prints('2 children')",
                     wrong=room_for_four,
-                    facts=("fork-fails-eagain",),
                 )
             ],
         ),
@@ -236,7 +234,6 @@ LESSON = Lesson(
                     "`pthread_create` returned EAGAIN, which is 11 on Linux.",
                     "value('by_thread') == 11",
                     wrong=room_for_one_more,
-                    facts=("fork-fails-eagain",),
                 ),
                 Claim(
                     "`kill` returned −1. `mmap` returned MAP_FAILED, which is `(void *) -1` and "

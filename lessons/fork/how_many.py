@@ -105,7 +105,6 @@ the_growth = Compare(
             "Five forks in a row make 2⁵ = 32 processes. 31 of them are new, and 5 are children of "
             "the parent.",
             "len(row('5').processes) == 32 and len(row('5').parent.forks()) == 5",
-            facts=("small-bomb",),
         )
     ],
 )
@@ -131,7 +130,6 @@ the_puzzles = Compare(
             "fork after there are 2 · 5 · 2 = 20.",
             "len(row('fork() and fork() or fork()').processes) == 5 and "
             "len(row('the same between two forks').processes) == 20",
-            facts=("fork-puzzles",),
         )
     ],
 )
@@ -158,7 +156,6 @@ the_ways_out = Compare(
             "If the parent leaves the loop, the workers are a chain: each worker is the child of "
             "the one before.",
             "len(row('else: break in the parent').parent.forks()) == 1",
-            facts=("loop-without-exit",),
         )
     ],
 )
@@ -239,7 +236,6 @@ LESSON = Lesson(
                     "len([p for p in at(1) if p.called == 'b']) == 2 and "
                     "len([p for p in at(1) if p.called == 'c']) == 4 and len(parent.forks()) == 3",
                     wrong=a_leaves,
-                    facts=("small-bomb",),
                 )
             ],
         ),
@@ -366,7 +362,6 @@ LESSON = Lesson(
                     "A task was done seven times, and four of them were task 3.",
                     "len(anyone.writes('task')) == 7 and len(anyone.writes('task 3')) == 4",
                     wrong=worker_leaves,
-                    facts=("loop-without-exit",),
                 )
             ],
         ),

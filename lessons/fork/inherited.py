@@ -112,7 +112,6 @@ the_copied = Compare(
             "row('the umask').child['in_child'] == row('the umask').parent['in_parent'] and "
             "row('a limit: 100 open files').child['in_child'] == "
             "row('a limit: 100 open files').parent['in_parent']",
-            facts=("inheritance-table",),
         ),
         Claim(
             "Only the pid is different.",
@@ -121,7 +120,6 @@ the_copied = Compare(
             "row('an environment variable').child['in_child'] == "
             "row('an environment variable').parent['in_parent'] and "
             "row('nice 5').child['in_child'] == row('nice 5').parent['in_parent']",
-            facts=("inheritance-table",),
         ),
     ],
 )
@@ -141,18 +139,15 @@ the_own = Compare(
         Claim(
             "The child has no alarm: 0 seconds are left.",
             "row('alarm(100): seconds left').child['in_child'] == 0",
-            facts=("inheritance-table",),
         ),
         Claim(
             "The child has no record lock: the kernel refuses it.",
             "row('a record lock, asked for again').child['in_child'] == 'refused'",
-            facts=("inheritance-table", "lock-kinds-and-fork"),
         ),
         Claim(
             "The child's CPU time begins at 0.",
             "row('used CPU time, in ms').child['in_child'] < "
             "row('used CPU time, in ms').parent['in_parent']",
-            facts=("inheritance-table",),
         ),
     ],
 )
@@ -307,15 +302,13 @@ LESSON = Lesson(
                     "The epoll woke the child, and the child read 5 from the shared counter.",
                     "child.prints('5')",
                     wrong=insert("number = os.eventfd(1)", above="watch.poll()"),
-                    facts=("eventfd-epoll-across-fork",),
                 )
             ],
         ),
         NotShown(
-            "inheritance-table",
             "User, group, root directory, *namespaces* and seccomp filter are inherited, too. "
             "Memory locks (`mlock`), POSIX timers, asynchronous input and output and semaphore "
-            "adjustments are not. fork(2) has the whole list.",
+            "adjustments are not. fork(2) has the whole list."
         ),
         Try(
             "Begin with `A=0;`. Then give `A=1` to one command only:",

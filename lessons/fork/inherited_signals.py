@@ -171,14 +171,12 @@ LESSON = Lesson(
                     "The child has the parent's mask, and the parent's handler for SIGTERM.",
                     "at(1).child.blocks('SIGUSR1') and at(1).child.catches('SIGTERM')",
                     wrong=[child_clears_mask, child_resets],
-                    facts=("inheritance-table",),
                 ),
                 Claim(
                     "The signal is pending in the parent, and not in the child.",
                     "at(1).parent.has_pending('SIGUSR1') and "
                     "not at(1).child.has_pending('SIGUSR1')",
                     wrong=child_sends_again,
-                    facts=("inheritance-table",),
                 ),
             ],
         ),
@@ -215,13 +213,11 @@ LESSON = Lesson(
                     wrong=insert(
                         "signal.signal(signal.SIGUSR1, signal.SIG_IGN)", above="os.kill(os.getpid()"
                     ),
-                    facts=("inheritance-table",),
                 ),
                 Claim(
                     "The parent's `seen` is still empty.",
                     "parent.prints('parent: 0')",
                     wrong=replace("os.kill(os.getpid(), ", "os.kill(os.getppid(), "),
-                    facts=("rule4-data-copied",),
                 ),
             ],
         ),

@@ -84,17 +84,14 @@ the_locks = Compare(
         Claim(
             "A record lock belongs to the process: the child is refused.",
             "row('a record lock').child.prints('refused')",
-            facts=("lock-kinds-and-fork",),
         ),
         Claim(
             "The parent opened the file again and closed that descriptor: its record lock is gone.",
             "row('a record lock; opens and closes').child.prints('granted')",
-            facts=("lock-kinds-and-fork",),
         ),
         Claim(
             "With a new open the child has its own description, and is refused.",
             "row('a flock; the child opens itself').child.prints('refused')",
-            facts=("lock-kinds-and-fork",),
         ),
     ],
 )
@@ -113,12 +110,10 @@ the_ends = Compare(
         Claim(
             "LOCK_UN in the child frees the lock of the parent.",
             "row('unlocks: LOCK_UN').parent.prints('free')",
-            facts=("lock-kinds-and-fork",),
         ),
         Claim(
             "A close in the child frees nothing: the parent still refers to the description.",
             "row('closes fd').parent.prints('locked')",
-            facts=("lock-kinds-and-fork",),
         ),
     ],
 )
@@ -172,7 +167,6 @@ LESSON = Lesson(
                     "The child was granted the lock that its parent holds.",
                     "child.prints('granted')",
                     wrong=child_opens_itself,
-                    facts=("lock-kinds-and-fork",),
                 )
             ],
         ),

@@ -219,20 +219,17 @@ LESSON = Lesson(
                     "'function getpid: r-xp' in parent.output and "
                     "'global variable: rw-p' in parent.output",
                     wrong=code_writable,
-                    facts=("memory-map-parts",),
                 ),
                 Claim(
                     "The GNU C library takes the small block from the heap.",
                     "parent.prints('small block: rw-p [heap]')",
                     wrong=replace("libc.malloc(100)", "libc.malloc(100 * MB)"),
                     needs=("glibc",),
-                    facts=("memory-map-parts",),
                 ),
                 Claim(
                     "The kernel puts the arguments of a program on its stack.",
                     "parent.prints('argv[0]: rw-p [stack]')",
                     wrong=replace("ARGV_0", "libc.strdup(ctypes.c_void_p(ARGV_0))"),
-                    facts=("memory-map-parts",),
                 ),
             ],
         ),
@@ -266,7 +263,6 @@ LESSON = Lesson(
                     "SIGSEGV ends the child, because the part may not be written.",
                     "child.killed('SIGSEGV')",
                     wrong=child_makes_it_writable,
-                    facts=("memory-map-parts",),
                 )
             ],
         ),
@@ -314,20 +310,17 @@ LESSON = Lesson(
                     "at(1).child.page('heap').address == at(1).parent.page('heap').address and "
                     "at(1).child.page('stack').address == at(1).parent.page('stack').address",
                     wrong=other_block,
-                    facts=("memory-map-of-child",),
                 ),
                 Claim(
                     "The child has pages of its own for data, heap and stack.",
                     "not at(1).child.page('data').shared and "
                     "not at(1).child.page('heap').shared and not at(1).child.page('stack').shared",
                     wrong=replace("data[0] = heap[0] =", "data[0] ="),
-                    facts=("memory-map-of-child",),
                 ),
                 Claim(
                     "Both processes use the same page of code.",
                     "at(1).child.page('code').shared",
                     wrong=child_writes_code,
-                    facts=("memory-map-of-child",),
                 ),
             ],
         ),
@@ -371,14 +364,12 @@ LESSON = Lesson(
                     "`longjmp` restores no variable: `x` is 2.",
                     "parent.output == '2'",
                     wrong=insert("x = '1';", above="write(1, (char *)&x, 1);"),
-                    facts=("longjmp-keeps-memory",),
                 ),
                 Claim(
                     "`setjmp` returned twice in **one** process. `fork` returns twice in two.",
                     "len(processes) == 1 and parent.output == '2'",
                     wrong=replace("setjmp(place) == 0", "fork() == 0")
                     + replace("longjmp(place, 1);", "_exit(0);"),
-                    facts=("longjmp-keeps-memory",),
                 ),
             ],
         ),

@@ -129,13 +129,11 @@ LESSON = Lesson(
                         replace("signal.pause()", "os._exit(0)"),
                         replace("os._exit(0)", "signal.pause()"),
                     ],
-                    facts=("state-letters",),
                 ),
                 Claim(
                     "The parent read R: it was running.",
                     "parent.output == 'R'",
                     wrong=replace('"/proc/self/stat"', 'f"/proc/{asleep}/stat"'),
-                    facts=("state-letters",),
                 ),
             ],
         ),
@@ -184,17 +182,15 @@ LESSON = Lesson(
                     "The child read S: a parent that waits for a child sleeps.",
                     "child.output == 'S'",
                     wrong=replace('f"/proc/{os.getppid()}/stat"', '"/proc/self/stat"'),
-                    facts=("state-letters",),
                 )
             ],
         ),
         NotShown(
-            "state-letters",
             "More letters. **D** is a sleep that no handler interrupts; on Linux a deadly signal "
             "ends some of these sleeps. The parent of a `vfork` child is in D, too. **t** is a "
             "process that a debugger has stopped. A lesson stops processes in the same way, and "
             "its pictures call this state “held”. **I** is an idle thread of the kernel, and **X** "
-            "a process that is being removed.",
+            "a process that is being removed."
         ),
         Try(
             (

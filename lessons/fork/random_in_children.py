@@ -78,13 +78,11 @@ the_dice = Compare(
             "Both children draw the same number from the generator that was made before.",
             "row('dice, made before the forks').child.output == "
             "row('dice, made before the forks').child_2.output",
-            facts=("random-state",),
         ),
         Claim(
             "The functions of the module `random` draw different numbers: Python seeds that "
             "generator in each child.",
             "row('random.randrange').child.output != row('random.randrange').child_2.output",
-            facts=("random-state",),
         ),
     ],
 )
@@ -170,7 +168,6 @@ LESSON = Lesson(
                     "child.prints(\"child:  b'\\\\x00\\\\x00\\\\x00'\") and "
                     "parent.prints(\"parent: b'key'\")",
                     wrong=delete("page.madvise"),
-                    facts=("shared-on-purpose",),
                 )
             ],
         ),

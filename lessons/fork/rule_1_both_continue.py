@@ -144,13 +144,11 @@ LESSON = Lesson(
                     "The line before the fork ran once.",
                     "len(anyone.writes('before')) == 1",
                     wrong=fork_comes_first,
-                    facts=("rule1-both-continue",),
                 ),
                 Claim(
                     "The line after the fork ran twice: once in the parent, once in the child.",
                     "len(parent.writes('after')) == 1 and len(child.writes('after')) == 1",
                     wrong=child_ends_at_once,
-                    facts=("rule1-both-continue",),
                 ),
             ],
         ),
@@ -186,7 +184,6 @@ LESSON = Lesson(
                     "len(anyone.reaches('number = helper()')) == 1 and "
                     "len(anyone.reaches('os.write(1, b\"outer \")')) == 2",
                     wrong=child_ends_in_helper,
-                    facts=("rule1-both-continue",),
                 )
             ],
         ),
@@ -216,7 +213,6 @@ LESSON = Lesson(
                     "len(child.writes('2')) == 1 and len(child.writes('3')) == 1 and "
                     "not child.writes('1')",
                     wrong=fork_in_round_1,
-                    facts=("rule1-both-continue",),
                 )
             ],
         ),

@@ -158,7 +158,6 @@ LESSON = Lesson(
                     "`fork` returned 0 in the child, and the child's pid in the parent.",
                     "at(1).child['child'] == 0 and at(1).parent['child'] == child.pid",
                     wrong=[told_its_pid, told_nothing],
-                    facts=("fork-returns-twice",),
                 )
             ],
         ),
@@ -188,7 +187,6 @@ LESSON = Lesson(
                     'before(child.writes("the child\'s"), child.writes("the parent\'s")) and '
                     'not parent.writes("the child\'s")',
                     wrong=[leaves_its_branch, replace("if child == 0:", "if child >= 0:")],
-                    facts=("rule2-branch-on-return",),
                 )
             ],
         ),
@@ -224,14 +222,12 @@ LESSON = Lesson(
                     "In the second child `second` is 0, and `first` is the pid of the first child.",
                     "at(1).second['second'] == 0 and at(1).second['first'] == first.pid",
                     wrong=forgets_the_first,
-                    facts=("fork-returns-twice",),
                 ),
                 Claim(
                     "With the pid the parent can choose a child: it waited for the second child, "
                     "and got status 2.",
                     "parent.prints('the second: 2')",
                     wrong=takes_the_first,
-                    facts=("rule2-branch-on-return",),
                 ),
             ],
         ),

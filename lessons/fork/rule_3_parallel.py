@@ -210,13 +210,11 @@ LESSON = Lesson(
                     "At ① the parent sleeps in `read`, and the child runs.",
                     "at(1).parent.asleep_in == 'read'",
                     wrong=parent_does_not_ask,
-                    facts=("rule3-parallel",),
                 ),
                 Claim(
                     "At ② the child sleeps in `read`, and the parent runs.",
                     "at(2).child.asleep_in == 'read'",
                     wrong=child_does_not_ask,
-                    facts=("rule3-parallel",),
                 ),
                 Claim(
                     "The processes write “one”, “two” and “three” in turns: each waited for the "
@@ -224,7 +222,6 @@ LESSON = Lesson(
                     "before(child.writes('one'), parent.writes('two')) and "
                     "before(parent.writes('two'), child.writes('three'))",
                     wrong=[child_does_not_ask, parent_does_not_ask],
-                    facts=("rule3-parallel",),
                 ),
             ],
         ),
@@ -244,7 +241,6 @@ LESSON = Lesson(
                     "millisecond, before either of the two had ended.",
                     "int(output.split()[-1]) >= 200",
                     wrong=one_mark,
-                    facts=("rule3-parallel",),
                 )
             ],
             edit=on_one,
@@ -254,7 +250,7 @@ LESSON = Lesson(
             "*time slice*, and lets the other run. In the next run the kernel may use every "
             "processor. If the machine has no other work, both rows fill."
         ),
-        Run(rows, id="two-rows", shows="output", needs=("second cpu",), facts=("rule3-parallel",)),
+        Run(rows, id="two-rows", shows="output", needs=("second cpu",)),
         Say(
             "The next proof is a game: both add 1 to a number in *shared memory*, in turns. The "
             "parent may add if the number is even, the child if it is odd."
@@ -289,7 +285,6 @@ LESSON = Lesson(
                     "Each process made ten moves, in turns.",
                     "child.prints('10 moves') and parent.prints('10 moves')",
                     wrong=only_the_parent_plays,
-                    facts=("rule3-parallel",),
                 )
             ],
         ),
@@ -329,7 +324,6 @@ LESSON = Lesson(
                     "while the parent ran.",
                     "parent['switches'] < parent['moves']",
                     wrong=back_on_one,
-                    facts=("rule3-parallel",),
                 )
             ],
         ),

@@ -203,7 +203,6 @@ LESSON = Lesson(
             change_a_copy,
             id="variable",
             watch=("x",),
-            facts=("rule4-data-copied",),
             claims=[
                 Claim(
                     "The child has 2.",
@@ -214,7 +213,6 @@ LESSON = Lesson(
                     "The parent still has 1.",
                     "parent.prints('parent: x = 1')",
                     wrong=branches_swapped,
-                    facts=("rule4-data-copied",),
                 ),
                 Claim(
                     "The child wrote before the parent looked. So the cause is not the order.",
@@ -250,19 +248,16 @@ LESSON = Lesson(
             same_address,
             id="malloc",
             watch=("text",),
-            facts=("rule4-data-copied",),
             claims=[
                 Claim(
                     "The address is the same number in both processes.",
                     "at(1).child.page('text').address == at(1).parent.page('text').address",
                     wrong=text_elsewhere,
-                    facts=("rule4-data-copied",),
                 ),
                 Claim(
                     "The contents are different: FINAL in the child, draft in the parent.",
                     "at(1).child['text'] == 'FINAL' and at(1).parent['text'] == 'draft'",
                     wrong=from_shared_memory,
-                    facts=("rule4-data-copied",),
                 ),
             ],
         ),
@@ -298,7 +293,6 @@ LESSON = Lesson(
                     "The parent's text is intact after the child's `free`.",
                     "parent.prints('draft')",
                     wrong=parent_frees,
-                    facts=("rule4-data-copied",),
                 )
             ],
         ),
@@ -318,19 +312,14 @@ LESSON = Lesson(
             asked_for,
             id="shared",
             watch=("page",),
-            facts=("shared-on-purpose",),
             claims=[
                 Claim(
-                    "The parent sees what the child wrote.",
-                    "parent.prints('FINAL')",
-                    wrong=private,
-                    facts=("shared-on-purpose",),
+                    "The parent sees what the child wrote.", "parent.prints('FINAL')", wrong=private
                 ),
                 Claim(
                     "After the write both still use one page.",
                     "at(1).child.page('page').shared and at(1).parent.page('page').shared",
                     wrong=private,
-                    facts=("shared-on-purpose",),
                 ),
             ],
         ),

@@ -87,14 +87,12 @@ the_remedies = Compare(
         "the parent waits": parent_waits,
     },
     columns={"possible": "len(outputs)", "seen here in 60 plain runs": "seen_here"},
-    facts=("rule5-order-unspecified", "wait-forces-order"),
     claims=[
         Claim(
             "Only the change with `wait` makes one of the outputs impossible.",
             "row('the parent waits').outputs == {'child parent '} and "
             "len(row('the parent sleeps').outputs) == 2 and "
             "len(row('the child yields').outputs) == 2",
-            facts=("wait-forces-order",),
         )
     ],
 )
@@ -156,13 +154,11 @@ LESSON = Lesson(
             race,
             id="race",
             native=100,
-            facts=("rule5-order-unspecified",),
             claims=[
                 Claim(
                     "Two outputs are possible, and only two.",
                     "outputs == {'child parent ', 'parent child '}",
                     wrong=parent_waits,
-                    facts=("rule5-order-unspecified",),
                 )
             ],
         ),
@@ -200,13 +196,11 @@ LESSON = Lesson(
             id="sleep",
             native=60,
             edit=parent_sleeps,
-            facts=("rule5-order-unspecified",),
             claims=[
                 Claim(
                     "With the sleep both outputs are still possible.",
                     "outputs == {'child parent ', 'parent child '}",
                     wrong=parent_waits,
-                    facts=("rule5-order-unspecified",),
                 )
             ],
         ),
@@ -239,19 +233,16 @@ LESSON = Lesson(
         Run(
             ordered_by_wait,
             id="wait",
-            facts=("wait-forces-order",),
             claims=[
                 Claim(
                     "In every legal order the child's word comes before the parent's.",
                     "before(child.writes(), parent.writes())",
                     wrong=parent_never_waits,
-                    facts=("wait-forces-order",),
                 ),
                 Claim(
                     "The whole life of the child comes before the parent's word.",
                     "before(child.ends, parent.writes())",
                     wrong=parent_never_waits,
-                    facts=("wait-forces-order",),
                 ),
             ],
         ),

@@ -56,27 +56,23 @@ the_poem = Run(
             "The parent continues where the child stopped.",
             "parent.prints('two')",
             wrong=child_opens_the_poem,
-            facts=("rule6-shared-description",),
         ),
         Claim(
             "At ① the child's 3 and the parent's 3 refer to one open file description.",
             "at(1).child.fd(3).shares_offset_with(at(1).parent.fd(3))",
             wrong=child_opens_the_poem,
             needs=("kcmp",),
-            facts=("rule6-shared-description",),
         ),
         Claim(
             "At ① the offset of the parent's 3 is 4, because the child read 4 bytes. The offset "
             "of 4 is still 0.",
             "at(1).parent.fd(3).offset == 4 and at(1).parent.fd(4).offset == 0",
             wrong=replace('os.open("poem", os.O_RDONLY)', "os.dup(fd)"),
-            facts=("rule6-shared-description",),
         ),
         Claim(
             "At ② the child's 3 is closed, and the parent's 3 is open.",
             "3 not in at(2).child.descriptors and 3 in at(2).parent.descriptors",
             wrong=[delete("os.close(fd)"), insert("os.close(fd)", above="os.waitpid(")],
-            facts=("close-is-per-process",),
         ),
     ],
 )
@@ -224,7 +220,6 @@ LESSON = Lesson(
                     "The parent reads from the beginning: the child moved another offset.",
                     "parent.prints('one')",
                     wrong=replace('fd = os.open("poem", os.O_RDWR)', "fd = os.dup(fd)"),
-                    facts=("rule6-shared-description",),
                 )
             ],
         ),

@@ -79,20 +79,17 @@ does_not_wait = replace("target=os.waitpid, args=(child, 0)", "target=os.getpid"
 the_dead_pile_up = Run(
     five_jobs,
     id="no-wait",
-    facts=("rule7-wait-for-every-child", "every-process-passes-z"),
     leaves=["parent", "child", "child 2", "child 3", "child 4", "child 5"],
     claims=[
         Claim(
             "When no process can continue, there are five zombies.",
             "len([p for p in at('rest') if p.called == 'child' and p.state == 'Z']) == 5",
             wrong=[children_ignored, children_live],
-            facts=("rule7-wait-for-every-child",),
         ),
         Claim(
             "All five children have ended, and the parent has collected none.",
             "sum(len(p.ends) for p in processes[1:]) == 5 and not parent.collects()",
             wrong=children_live,
-            facts=("every-process-passes-z",),
         ),
     ],
 )
@@ -100,19 +97,16 @@ the_dead_pile_up = Run(
 each_is_collected = Run(
     five_waits,
     id="waits",
-    facts=("rule7-wait-for-every-child",),
     claims=[
         Claim(
             "Five forks, five waits, five children collected.",
             "len(parent.collects()) == 5",
             wrong=one_wait_too_few,
-            facts=("rule7-wait-for-every-child",),
         ),
         Claim(
             "At ① no child is left, not even as a zombie.",
             "len([p for p in at(1) if p.called == 'child']) == 0",
             wrong=one_wait_too_few,
-            facts=("rule7-wait-for-every-child",),
         ),
     ],
 )
@@ -245,13 +239,11 @@ LESSON = Lesson(
             another_thread,
             id="thread",
             needs=("threads",),
-            facts=("any-thread-may-wait",),
             claims=[
                 Claim(
                     "At ① the child is collected, by a thread that did not fork it.",
                     "parent.collects(child) and at(1).child.gone",
                     wrong=does_not_wait,
-                    facts=("any-thread-may-wait",),
                 ),
                 Claim(
                     "The parent started a second thread.",

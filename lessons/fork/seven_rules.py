@@ -62,31 +62,26 @@ the_program = Run(
             "Rule 1: both processes continue after `fork`, and neither starts from the beginning.",
             "child.writes('child ') and parent.writes('parent ') and len(anyone.opens('log')) == 1",
             wrong=[child_leaves, opens_again],
-            facts=("rule1-both-continue",),
         ),
         Claim(
             "Rule 2: `fork` returned 0 in the child; only the child took the branch.",
             "child['child'] == 0 and not parent.sets('x', 2)",
             wrong=both_branch,
-            facts=("rule2-branch-on-return",),
         ),
         Claim(
             "Rule 3: nothing orders the two writes. Both processes can run at the same time.",
             "unordered(child.writes('child '), parent.writes('parent '))",
             wrong=waits_first,
-            facts=("rule3-parallel",),
         ),
         Claim(
             "Rule 4: the child's `x` is 2, the parent's `x` is still 1.",
             "child.status == 2 and parent['x'] == 1",
             wrong=parent_sets,
-            facts=("rule4-data-copied",),
         ),
         Claim(
             "Rule 7: the parent waits, and learns the child's exit status.",
             "parent.collects(child) and '1 2 ' in output",
             wrong=never_waits,
-            facts=("rule7-wait-for-every-child",),
         ),
     ],
 )
@@ -100,13 +95,11 @@ the_orders = Explore(
             "Rule 5: either word may come first. Nothing else differs.",
             "outputs == {'1 2 CHILD PARENT ', '1 2 PARENT CHILD '}",
             wrong=waits_first,
-            facts=("rule5-order-unspecified",),
         ),
         Claim(
             "Rule 6: both use one offset. In no order does one word overwrite the other.",
             "'1 2 PARENT ' not in outputs and '1 2 CHILD  ' not in outputs",
             wrong=opens_again,
-            facts=("rule6-shared-description",),
         ),
     ],
 )
@@ -121,7 +114,6 @@ the_waits = Compare(
         Claim(
             "Without the wait the zombie stays as long as the parent lives.",
             "row('does not wait, and lives on').at('rest').child.state == 'Z'",
-            facts=("rule7-wait-for-every-child",),
         )
     ],
 )

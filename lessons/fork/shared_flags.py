@@ -70,12 +70,10 @@ the_ways = Compare(
         Claim(
             "`dup` makes a new number for the same description: the flag is still shared.",
             "row('sets it on a dup').parent.fails('read', 'EAGAIN')",
-            facts=("status-flags-vs-fd-flags",),
         ),
         Claim(
             "A new open makes a description of its own. The parent's read sleeps, as it should.",
             "row('sets it on a new open').hangs",
-            facts=("status-flags-vs-fd-flags",),
         ),
     ],
 )
@@ -140,20 +138,17 @@ LESSON = Lesson(
                     "The child called `fcntl`, and the parent's read failed with EAGAIN.",
                     "parent.fails('read', 'EAGAIN')",
                     wrong=delete("F_SETFL"),
-                    facts=("status-flags-vs-fd-flags",),
                 ),
                 Claim(
                     "At ① both descriptors have `O_NONBLOCK`.",
                     "at(1).child.fd(3).has('O_NONBLOCK') and at(1).parent.fd(3).has('O_NONBLOCK')",
                     wrong=opens_again,
-                    facts=("status-flags-vs-fd-flags",),
                 ),
                 Claim(
                     "At ① `FD_CLOEXEC` is cleared in the child, and still set in the parent.",
                     "not at(1).child.fd(3).has('O_CLOEXEC') and "
                     "at(1).parent.fd(3).has('O_CLOEXEC')",
                     wrong=[parent_clears_too, delete("F_SETFD")],
-                    facts=("status-flags-vs-fd-flags",),
                 ),
             ],
         ),

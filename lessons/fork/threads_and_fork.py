@@ -82,7 +82,6 @@ the_ways = Compare(
         Claim(
             "After `exec` the locks of the old program no longer exist.",
             "row('execs another program at once').child.execs('true')",
-            facts=("threads-and-fork",),
         )
     ],
 )
@@ -173,7 +172,6 @@ LESSON = Lesson(
                     "At ① the parent has two threads, the child one.",
                     "at(1).parent.fields['Threads'] == 2 and at(1).child.fields['Threads'] == 1",
                     wrong=child_starts_one,
-                    facts=("threads-and-fork",),
                 )
             ],
         ),
@@ -219,13 +217,11 @@ LESSON = Lesson(
                     "The child sleeps in a lock that no thread of the child can release.",
                     "at('rest').child.asleep_in == 'futex'",
                     wrong=own_lock,
-                    facts=("threads-and-fork",),
                 ),
                 Claim(
                     "So the parent waits for ever, too: no process can continue.",
                     "hangs",
                     wrong=no_lock,
-                    facts=("threads-and-fork",),
                 ),
             ],
         ),

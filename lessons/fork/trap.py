@@ -128,7 +128,6 @@ the_file = Run(
             "The file object keeps the bytes in a *buffer*, and `close` writes them with one call.",
             "len(parent.writes('x')) == 1",
             wrong=UNBUFFERED,
-            facts=("buffers-save-traps",),
         )
     ],
 )
@@ -147,7 +146,6 @@ the_buffers = Compare(
         Claim(
             "Without the buffer each byte is a system call.",
             "len(row('without a buffer').parent.writes('x')) == 60",
-            facts=("buffers-save-traps",),
         )
     ],
 )
@@ -226,7 +224,6 @@ LESSON = Lesson(
                     "The system call needs at least 1.3 times the processor time of the function.",
                     "parent['system'] * 10 > parent['function'] * 13",
                     wrong=computes_much,
-                    facts=("trap-costs",),
                 )
             ],
         ),
@@ -265,13 +262,11 @@ LESSON = Lesson(
                     "needs none.",
                     "parent['few'] < 100 and parent['many'] >= 1000",
                     wrong=to_itself,
-                    facts=("context-switch-costs",),
                 ),
                 Claim(
                     "A round with the child needs at least 1.2 times the parent's processor time.",
                     "parent['together'] * 10 > parent['alone'] * 12",
                     wrong=child_first,
-                    facts=("context-switch-costs",),
                 ),
             ],
         ),

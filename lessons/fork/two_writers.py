@@ -86,18 +86,15 @@ the_remedies = Compare(
         Claim(
             "`flock` changes nothing: the lock belongs to the shared description, so both get it.",
             "len(row('both call flock(fd) first').outputs) == 5",
-            facts=("interleaved-file", "lock-kinds-and-fork"),
         ),
         Claim(
             "With O_APPEND each write goes to the end, whatever the offset is: ccpp or ppcc.",
             "row('the file is opened with O_APPEND').outputs == {'ccpp', 'ppcc'}",
-            facts=("append-and-lost-writes",),
         ),
         Claim(
             "With two offsets, or with `pwrite`, each process writes where it wants to.",
             "row('the child opens the file itself').outputs == {'cc..pp'} and "
             "row('both call pwrite with the place').outputs == {'cc..pp'}",
-            facts=("interleaved-file",),
         ),
     ],
 )
@@ -176,7 +173,6 @@ LESSON = Lesson(
                     "of the other process.",
                     "outputs == {'....ccpp', '....ppcc', 'cc..pp', 'ccpp', 'ppcc'}",
                     wrong=child_opens_the_table,
-                    facts=("interleaved-file",),
                 )
             ],
         ),
@@ -235,7 +231,6 @@ LESSON = Lesson(
                     "Two bytes of the child are lost: the parent wrote over them.",
                     "file('log') == 'BBAA'",
                     wrong=replace("os.O_WRONLY)", "os.O_WRONLY | os.O_APPEND)"),
-                    facts=("append-and-lost-writes",),
                 )
             ],
         ),

@@ -64,7 +64,6 @@ the_wait = Compare(
         Claim(
             "Without the wait the middle process is the zombie.",
             "row('does not wait').at(1).middle.state == 'Z'",
-            facts=("prevent-1-double-fork",),
         )
     ],
 )
@@ -140,19 +139,16 @@ LESSON = Lesson(
                     "At ① the worker exists, and it has a new parent.",
                     "not at(1).worker.gone and at(1).worker.parent == reaper",
                     wrong=server_adopts,
-                    facts=("prevent-1-double-fork",),
                 ),
                 Claim(
                     "At ① the server has collected the middle process: it is gone.",
                     "at(1).middle.gone",
                     wrong=no_wait,
-                    facts=("prevent-1-double-fork",),
                 ),
                 Claim(
                     "The new parent collects the worker, not the server.",
                     "reaper.collects(worker)",
                     wrong=no_second_fork,
-                    facts=("prevent-1-double-fork",),
                 ),
             ],
         ),

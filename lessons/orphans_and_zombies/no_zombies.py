@@ -114,33 +114,28 @@ the_ways = Compare(
             "The default action ignores the signal, and it prevents no zombie.",
             "len([p for p in row('SIGCHLD to its default: SIG_DFL').at(2) if p.called == 'worker' "
             "and p.state == 'Z']) == 3",
-            facts=("default-is-not-ignore",),
         ),
         Claim(
             "SIGCHLD ignored by SIG_IGN: no zombie and no status.",
             "len([p for p in row('SIGCHLD ignored: SIG_IGN').at(2) if p.called == 'worker' and "
             "p.state == 'Z']) == 0 and "
             "len(row('SIGCHLD ignored: SIG_IGN').server.collects()) == 0",
-            facts=("prevent-2-sig-ign", "default-is-not-ignore"),
         ),
         Claim(
             "SA_NOCLDSTOP concerns stopped children: it prevents no zombie.",
             "len([p for p in row('SA_NOCLDSTOP').at(2) if p.called == 'worker' and p.state == "
             "'Z']) == 3",
-            facts=("prevent-4-nocldwait-nocldstop",),
         ),
         Claim(
             "SA_NOCLDWAIT prevents all zombies, as SIG_IGN does.",
             "len([p for p in row('SA_NOCLDWAIT').at(2) if p.called == 'worker' and p.state == "
             "'Z']) == 0",
-            facts=("prevent-4-nocldwait-nocldstop",),
         ),
         Claim(
             "A handler that collects all leaves no zombie and gets every status.",
             "len([p for p in row('a handler that collects all').at(2) if p.called == 'worker' and "
             "p.state == 'Z']) == 0 and "
             "len(row('a handler that collects all').server.collects()) == 3",
-            facts=("prevent-3-looping-handler",),
         ),
     ],
 )
@@ -274,13 +269,11 @@ LESSON = Lesson(
                     "sh exits with 7 and vanishes: it is never a zombie.",
                     "sh.exits(7) and sh.vanishes",
                     wrong=not_ignored,
-                    facts=("prevent-2-sig-ign",),
                 ),
                 Claim(
                     "`waitpid` fails with ECHILD, and the program reports a failure as success.",
                     "parent.fails('waitpid', 'ECHILD') and output == 'returned 0\\n'",
                     wrong=not_ignored,
-                    facts=("prevent-2-sig-ign",),
                 ),
             ],
         ),

@@ -101,12 +101,10 @@ the_signals = Compare(
         Claim(
             "A signal for the program leaves its helper alive, with a new parent.",
             "row('os.kill(program)').at('end').helper.parent == row('os.kill(program)').reaper",
-            facts=("kill-reaches-one",),
         ),
         Claim(
             "A signal for the *process group* reaches both.",
             "row('os.killpg(program)').helper.killed('SIGTERM')",
-            facts=("kill-reaches-one",),
         ),
         Claim(
             "If the helper has called `prctl(PR_SET_PDEATHSIG, SIGTERM)`, the kernel sends "
@@ -201,7 +199,6 @@ LESSON = Lesson(
                     "at(1).child.parent == parent and at(2).parent.state == 'Z' and "
                     "at(2).child.parent == adopter",
                     wrong=[no_adopter, parent_stays],
-                    facts=("orphan-reparented",),
                 ),
                 Claim(
                     "Nothing else has changed for the child: it has the same process group and the "
@@ -209,13 +206,11 @@ LESSON = Lesson(
                     "at(2).child.group == at(2).parent.group and "
                     "at(2).child.session == at(2).parent.session",
                     wrong=insert("os.setsid()", above="signal.pause()"),
-                    facts=("orphan-reparented",),
                 ),
                 Claim(
                     "`adopter` collects a process that it has not forked.",
                     "parent.forks(child) and adopter.collects(child)",
                     wrong=no_adopter,
-                    facts=("orphan-reparented",),
                 ),
             ],
         ),

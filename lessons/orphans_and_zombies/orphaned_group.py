@@ -65,13 +65,11 @@ the_jobs = Compare(
             "A job that ignores SIGHUP, as under `nohup`, continues and runs to its end.",
             "row('stopped, ignores SIGHUP').job.continues and "
             "row('stopped, ignores SIGHUP').job.exits(0)",
-            facts=("orphaned-pgrp",),
         ),
         Claim(
             "The kernel sends nothing to a job that is not stopped.",
             "not row('not stopped').job.gets_signal('SIGHUP') and "
             "not row('not stopped').job.continues",
-            facts=("orphaned-pgrp",),
         ),
     ],
 )
@@ -125,13 +123,9 @@ LESSON = Lesson(
                     "When the shell ends, the job gets SIGHUP and SIGCONT.",
                     "job.gets_signal('SIGHUP') and job.continues",
                     wrong=[not_stopped, shell_stays],
-                    facts=("orphaned-pgrp",),
                 ),
                 Claim(
-                    "SIGHUP kills the job.",
-                    "job.killed('SIGHUP')",
-                    wrong=[with_nohup, not_stopped],
-                    facts=("orphaned-pgrp",),
+                    "SIGHUP kills the job.", "job.killed('SIGHUP')", wrong=[with_nohup, not_stopped]
                 ),
             ],
         ),

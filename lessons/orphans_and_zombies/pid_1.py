@@ -68,13 +68,11 @@ adopts = Run(
             "Inside the namespace, the number of the first process is 1.",
             "init.output == '1'",
             wrong=no_namespace,
-            facts=("namespace-init",),
         ),
         Claim(
             "The orphan is adopted by the namespace's init, not by the machine's.",
             "orphan.adopted(init)",
             wrong=no_namespace,
-            facts=("namespace-init",),
         ),
     ],
 )
@@ -96,17 +94,14 @@ the_signals = Compare(
         Claim(
             "The kernel drops SIGTERM for an init that has no handler for it.",
             "row('no handler').at('rest', 2).init.asleep_in == 'pause'",
-            facts=("namespace-init-signals",),
         ),
         Claim(
             "When SIGKILL ends init, the kernel kills the orphan, too.",
             "row('no handler').orphan.killed('SIGKILL')",
-            facts=("namespace-init-ends",),
         ),
         Claim(
             "With a handler, SIGTERM reaches init: the handler calls _exit(15).",
             "row('a handler for SIGTERM').init.exits(15)",
-            facts=("namespace-init-signals",),
         ),
     ],
 )

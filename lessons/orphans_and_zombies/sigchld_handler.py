@@ -94,12 +94,10 @@ the_handlers = Compare(
             "The handler that waits sleeps until the busy worker ends, and the server with it.",
             "row('os.waitpid(-1, 0)').hangs and "
             "row('os.waitpid(-1, 0)').at('rest').server.asleep_in == 'wait4'",
-            facts=("prevent-3-looping-handler",),
         ),
         Claim(
             "With WNOHANG the handler collects the dead worker, and the server continues.",
             "not row('os.waitpid(-1, os.WNOHANG)').hangs",
-            facts=("prevent-3-looping-handler",),
         ),
     ],
 )
@@ -122,18 +120,15 @@ the_installers = Compare(
         Claim(
             "With gcc's default options signal() keeps its handler, as on BSD.",
             "row('signal()').output == 'noted\\nnoted\\n'",
-            facts=("signal-vs-sigaction",),
         ),
         Claim(
             "With `_XOPEN_SOURCE` alone, the same call installs the handler for one signal only.",
             "row('signal(), _XOPEN_SOURCE').output == 'noted\\n' and "
             "row('signal(), _XOPEN_SOURCE').parent.killed('SIGUSR1')",
-            facts=("signal-vs-sigaction",),
         ),
         Claim(
             "With `_POSIX_C_SOURCE` alone, it does the same.",
             "row('signal(), _POSIX_C_SOURCE').parent.killed('SIGUSR1')",
-            facts=("signal-vs-sigaction",),
         ),
     ],
 )

@@ -102,7 +102,6 @@ the_handlers = Compare(
             "One signal is enough for a handler that collects all.",
             "len([p for p in row('collects all, in a loop').at(1) if p.called == 'child' and "
             "p.state == 'Z']) == 0",
-            facts=("prevent-3-looping-handler",),
         )
     ],
 )
@@ -117,13 +116,11 @@ the_queues = Compare(
         Claim(
             "The kernel delivers five pending standard signals as one.",
             "len(row('SIGUSR1: standard').parent.gets_signal('SIGUSR1')) == 1",
-            facts=("signals-coalesce",),
         ),
         Claim(
             "The kernel delivers five real-time signals, and Python calls its handler once.",
             "len(row('SIGRTMIN: real-time').parent.gets_signal()) == 5 and "
             "len(row('SIGRTMIN: real-time').parent.writes('*')) == 1",
-            facts=("signals-coalesce", "python-handlers-are-deferred"),
         ),
     ],
 )
@@ -189,13 +186,11 @@ LESSON = Lesson(
                     "Ten deaths reach the parent as one SIGCHLD.",
                     "len(parent.gets_signal('SIGCHLD')) == 1",
                     wrong=one_by_one,
-                    facts=("signals-coalesce",),
                 ),
                 Claim(
                     "The handler that collects one child leaves nine zombies.",
                     "len([p for p in at(1) if p.called == 'child' and p.state == 'Z']) == 9",
                     wrong=one_by_one,
-                    facts=("signals-coalesce",),
                 ),
             ],
         ),

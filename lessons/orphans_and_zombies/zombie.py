@@ -107,19 +107,16 @@ the_anatomy = Run(
             "At ② the child has ended, and its row is still in the process table: state Z.",
             "at(2).child.state == 'Z'",
             wrong=[parent_ignores, child_lives_on],
-            facts=("zombie-anatomy",),
         ),
         Claim(
             "The memory of the zombie is gone: its `/proc/PID/status` has no VmRSS.",
             "at(1).child.fields['VmRSS'] > 0 and 'VmRSS' not in at(2).child.fields",
             wrong=child_lives_on,
-            facts=("zombie-anatomy",),
         ),
         Claim(
             "The descriptors of the zombie are closed: at ① it had the log open.",
             "at(1).child.holds_file('log') and at(2).child.descriptors == ()",
             wrong=child_lives_on,
-            facts=("zombie-anatomy",),
         ),
         Claim(
             "The kernel keeps the status: the parent waits late and still gets 42.",
@@ -130,7 +127,6 @@ the_anatomy = Run(
             "The text in the child's buffer is lost: the kernel closes files, it writes no buffer.",
             "output == ''",
             wrong=replace('print("goodbye")', 'print("goodbye", flush=True)'),
-            facts=("zombie-anatomy",),
         ),
     ],
 )
@@ -238,7 +234,6 @@ LESSON = Lesson(
                     "The parent collects the child's own status, 42.",
                     "parent.gets(child, 0x2a00)",
                     wrong=child_lives_on,
-                    facts=("zombie-anatomy",),
                 ),
             ],
         ),

@@ -152,7 +152,6 @@ LESSON = Lesson(
                     "at(1).child.state == 'Z' and at(1).child.parent == parent and "
                     "at(2).child.state == 'Z' and at(2).child.parent == adopter",
                     wrong=[no_adopter, collected_in_time],
-                    facts=("kill-the-parent",),
                 ),
                 Claim(
                     "`adopter` collects the zombie, with its first status: 42.",
@@ -190,13 +189,11 @@ LESSON = Lesson(
                     "parent.fails('fork', 'EAGAIN') and "
                     "len([p for p in at(1) if p.state == 'Z']) == 5",
                     wrong=replace("os._exit(0)  # its", "signal.pause()  # its"),
-                    facts=("zombie-limit",),
                 ),
                 Claim(
                     "The parent collects one zombie, and one more `fork` succeeds.",
                     "len(parent.collects()) == 1 and parent.prints('one more')",
                     wrong=delete("os.wait()"),
-                    facts=("zombie-limit",),
                 ),
             ],
         ),

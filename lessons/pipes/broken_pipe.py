@@ -167,7 +167,6 @@ LESSON = Lesson(
             id="broken",
             main="head",
             watch=("close",),
-            facts=("sigpipe",),
             claims=[
                 Claim(
                     "No read end is open, and SIGPIPE ends `yes` at its next write.",
@@ -213,7 +212,6 @@ LESSON = Lesson(
             in_python,
             id="ignored",
             main="head",
-            facts=("sigpipe",),
             claims=[
                 Claim(
                     "With SIGPIPE ignored, `write` fails with EPIPE and the program decides.",

@@ -118,18 +118,15 @@ the_ways = Compare(
         "does the caller hang?": "'hangs' if hangs else 'returns'",
         "bytes it prints": "len(output)",
     },
-    facts=("hang-fixes-compared",),
     claims=[
         Claim(
             "A caller that reads until end of file waits for the server, not for the program.",
             "row('reads until end of file').at('rest').caller.asleep_in == 'read'",
-            facts=("capture-waits-for-eof",),
         ),
         Claim(
             "A caller that waits for the process returns, although the server holds the pipe.",
             "row('waits, then reads once').returns and "
             "len(row('waits, then reads once').output) == 8",
-            facts=("capture-waits-for-eof",),
         ),
         Claim(
             "With more output than a pipe holds, the same caller sleeps in `waitpid`.",
@@ -139,14 +136,12 @@ the_ways = Compare(
             "With a file the caller returns with all 72000 bytes: a file holds any amount.",
             "row('a file; 72000 bytes').returns and "
             "len(row('a file; 72000 bytes').output) == 72000",
-            facts=("hang-fixes-compared",),
         ),
         Claim(
             "With a time limit the caller returns, has the text, and the server lives.",
             "row('reads, limit of 0.1 s').returns and "
             "len(row('reads, limit of 0.1 s').output) == 8 and "
             "row('reads, limit of 0.1 s').at('end').server.state == 'S'",
-            facts=("hang-fixes-compared",),
         ),
     ],
 )
@@ -287,7 +282,6 @@ LESSON = Lesson(
             also=[manage],
             main="caller",
             leaves=["manager", "server"],
-            facts=("hang-fixes-compared",),
             claims=[
                 Claim(
                     "The caller reads end of file although the server lives: the server never had "

@@ -105,7 +105,6 @@ the_messages = Compare(
         CLOSED: closes_both,
     },
     columns={"a read": "'returns end of file' if output == 'end' else 'sleeps'"},
-    facts=("descriptor-in-flight",),
     claims=[
         Claim(
             "A recv that has no room for descriptors drops them: the kernel closes the write end.",
@@ -192,7 +191,6 @@ LESSON = Lesson(
         Run(
             pass_on,
             id="passed",
-            facts=("descriptor-passed",),
             claims=[
                 Claim(
                     "The parent continues at the child's offset: the file has `abcde`.",

@@ -98,7 +98,6 @@ the_closing = Compare(
         "the reader": "'reads end of file' if reader.sees_end_of_file else 'sleeps in read'",
         "can still write": "at('rest').holders('A', 'write')",
     },
-    facts=("pipe-eof",),
     claims=[
         Claim(
             "If only the writer closes, the reader itself can still write.",
@@ -216,7 +215,6 @@ LESSON = Lesson(
         Run(
             read_to_the_end,
             id="forgotten",
-            facts=("pipe-eof",),
             claims=[
                 Claim(
                     "The reader has read the word, and now it sleeps in read.",

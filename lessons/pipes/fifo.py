@@ -86,14 +86,12 @@ the_meeting = Run(
             "At ① the reader sleeps in open: no process has the FIFO open for writing.",
             "at(1).reader.asleep_in == 'openat'",
             wrong=[opens_at_once, a_plain_file],
-            facts=("fifo-open-waits",),
         ),
         Claim(
             "Five bytes go from the parent to the reader. The reader has inherited no descriptor "
             "of the FIFO.",
             "reader.reads('hello') and at(1).reader.descriptors == (0, 1, 2)",
             wrong=two_fifos,
-            facts=("fifo-open-waits",),
         ),
     ],
 )
@@ -116,18 +114,15 @@ the_ways = Compare(
             "Alone, an open for writing sleeps, and so does an open for reading.",
             "row('for writing').at('rest').parent.asleep_in == 'openat' and "
             "row('for reading').at('rest').parent.asleep_in == 'openat'",
-            facts=("fifo-open-waits",),
         ),
         Claim(
             "With O_NONBLOCK the writer gets ENXIO: a pipe without a reader has no use.",
             "row('for writing, O_NONBLOCK').parent.fails('open', 'ENXIO')",
-            facts=("fifo-nonblocking-open",),
         ),
         Claim(
             "With O_NONBLOCK the reader's open succeeds.",
             "row('for reading, O_NONBLOCK').returns and "
             "row('for reading, O_NONBLOCK').output == 'it is open'",
-            facts=("fifo-nonblocking-open",),
         ),
     ],
 )
@@ -142,12 +137,10 @@ the_server = Compare(
         Claim(
             "The last writer has closed the FIFO, so the second read sees end of file.",
             "row('only reads').returns and len(row('only reads').server.sees_end_of_file) == 1",
-            facts=("fifo-end-of-file",),
         ),
         Claim(
             "With a write end of its own, the server sleeps in read until the next client writes.",
             "row('opens f for writing, too').at('rest').server.asleep_in == 'read'",
-            facts=("fifo-end-of-file",),
         ),
     ],
 )

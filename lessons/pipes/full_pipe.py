@@ -169,7 +169,6 @@ LESSON = Lesson(
                     "`write` takes as many bytes as F_GETPIPE_SZ says, and leaves the rest.",
                     "value('taken') == value('size')",
                     wrong=insert('os.write(write_end, b"x")', above="taken ="),
-                    facts=("pipe-capacity-deadlock",),
                 )
             ],
         ),
@@ -200,7 +199,6 @@ LESSON = Lesson(
         Run(
             wait_first,
             id="full",
-            facts=("pipe-capacity-deadlock",),
             claims=[
                 Claim(
                     "The child sleeps in write, the parent sleeps in wait: a deadlock.",
@@ -236,7 +234,6 @@ LESSON = Lesson(
             wait_first,
             id="cured",
             edit=read_before_waiting,
-            facts=("pipe-capacity-deadlock",),
             claims=[
                 Claim(
                     "The parent's read makes room, and the child exits.",

@@ -112,19 +112,16 @@ the_hang = Run(
     also=[start_server],
     main="caller",
     leaves=["server"],
-    facts=("capture-waits-for-eof",),
     claims=[
         Claim(
             "The program has ended and is a zombie: the caller has not collected it.",
             "at('rest').program.state == 'Z'",
             wrong=before_the_program_ends,
-            facts=("capture-waits-for-eof",),
         ),
         Claim(
             "The caller sleeps in read. It has not reached its `waitpid`.",
             "at('rest').caller.asleep_in == 'read'",
             wrong=null_on_1_and_2,
-            facts=("capture-waits-for-eof",),
         ),
         Claim(
             "The zombie has no descriptors, so it does not keep the pipe open.",
@@ -135,13 +132,11 @@ the_hang = Run(
             "The server holds the write end of the pipe.",
             "at('rest').server.holds('A', 'write')",
             wrong=null_on_1_and_2,
-            facts=("find-the-holder",),
         ),
         Claim(
             "No other process can write to the pipe.",
             "at('rest').holders('A', 'write') == 'server by 1 and 2'",
             wrong=before_the_program_ends,
-            facts=("find-the-holder",),
         ),
     ],
 )
@@ -152,13 +147,11 @@ the_end = Run(
     also=[start_server],
     main="caller",
     at_rest=[Kill("server")],
-    facts=("capture-waits-for-eof",),
     claims=[
         Claim(
             "The end of the server causes the end of file.",
             "before(server.ends, caller.sees_end_of_file)",
             wrong=null_on_1_and_2,
-            facts=("capture-waits-for-eof",),
         ),
         Claim(
             "The caller collects the program only after the end of the server.",
@@ -183,28 +176,23 @@ the_fixes = Compare(
         "does the caller hang?": "'hangs' if hangs else 'returns'",
         "can still write": "at('rest').holders('A', 'write')",
     },
-    facts=("hang-fixes-compared",),
     claims=[
         Claim(
             "A session of its own changes nothing: the caller hangs.",
             "row('setsid(): a session of its own').hangs",
-            facts=("hang-fixes-compared",),
         ),
         Claim(
             "A second fork changes nothing: the caller hangs.",
             "row('a second fork: a grandchild').hangs",
-            facts=("hang-fixes-compared",),
         ),
         Claim(
             "One open write end is enough: with /dev/null on 1 alone the caller hangs.",
             "row('/dev/null on 1').hangs",
-            facts=("hang-fixes-compared",),
         ),
         Claim(
             "With /dev/null on 1 and 2 the caller returns, and the server lives on.",
             "row('/dev/null on 1 and 2').returns and "
             "row('/dev/null on 1 and 2').at('end').server.state == 'S'",
-            facts=("hang-fixes-compared",),
         ),
     ],
 )
@@ -370,7 +358,6 @@ LESSON = Lesson(
             },
             note="A process that holds no end of the pipe keeps no reader waiting.",
             variation=a_word("started"),
-            facts=("command-substitution-hang",),
         ),
         Repair(
             Run(

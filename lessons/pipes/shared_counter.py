@@ -155,13 +155,11 @@ the_remedies = Compare(
         Claim(
             "With a semaphore for processes the output is 2 in every order.",
             "row('a semaphore, pshared 1').outputs == {'2'}",
-            facts=("semaphore-guards",),
         ),
         Claim(
             "With `pshared` 0 the program loses no addition, but in some orders it hangs.",
             "len(row('a semaphore, pshared 0').outputs) == 2 and "
             "'1' not in row('a semaphore, pshared 0').outputs",
-            facts=("semaphore-pshared",),
         ),
         Claim(
             "An atomic addition is one step: the output is 2 in every order.",
@@ -263,7 +261,6 @@ LESSON = Lesson(
                     "Two values are possible, 1 and 2: an addition can be lost.",
                     "outputs == {'1', '2'}",
                     wrong=[child_first, private_count],
-                    facts=("lost-update",),
                 )
             ],
         ),
@@ -292,13 +289,11 @@ LESSON = Lesson(
                     "At ① both processes have loaded 0.",
                     "at(1).parent['loaded'] == 0 and at(1).child['loaded'] == 0",
                     wrong=counted_before,
-                    facts=("lost-update",),
                 ),
                 Claim(
                     "Two processes have added 1, and the counter is 1.",
                     "parent.prints('1')",
                     wrong=parent_loads_late,
-                    facts=("lost-update",),
                 ),
             ],
         ),
@@ -362,13 +357,11 @@ LESSON = Lesson(
                     "The child sleeps in `sem_wait`, although the parent has called `sem_post`.",
                     "at('rest').child.asleep_in == 'futex'",
                     wrong=for_processes,
-                    facts=("semaphore-pshared",),
                 ),
                 Claim(
                     "The parent waits for the child: the program hangs.",
                     "hangs",
                     wrong=for_processes,
-                    facts=("semaphore-pshared",),
                 ),
             ],
         ),

@@ -86,22 +86,18 @@ the_defects = Compare(
         Claim(
             "`quitter` ends the shell: `strncmp` compared four letters only.",
             "not row('quitter').shell.forks() and row('quitter').shell.status == 0",
-            facts=("simpsh-v1-defects",),
         ),
         Claim(
             "The shell takes `^D` for an error: status 1.",
             "not row('^D at once').shell.forks() and row('^D at once').shell.status == 1",
-            facts=("simpsh-v1-defects",),
         ),
         Claim(
             "For an empty line the shell makes a child that finds nothing to run.",
             "row('an empty line').shell.forks() and not row('an empty line').command.execs()",
-            facts=("simpsh-v1-defects",),
         ),
         Claim(
             "After `nosuch` there is one prompt too many. The child wrote it.",
             "row('nosuch').output.count('> ') == 3 and row('nosuch').command.writes('> ')",
-            facts=("simpsh-v1-defects",),
         ),
     ],
 )
@@ -117,7 +113,6 @@ the_cures = Compare(
             "Now the shell looks for a program `quitter`, and writes one prompt after it.",
             "row('quitter').command.fails('exec', 'ENOENT') and "
             "row('quitter').output.count('> ') == 2",
-            facts=("simpsh-v1-defects",),
         )
     ],
 )

@@ -95,7 +95,6 @@ who_gets_the_key = Run(
     at_rest=[Type("^C")],
     leaves=["front", "back"],
     watch=("setpgid",),
-    facts=("foreground-background",),
     claims=[
         Claim(
             "^C ends `front`, which is in the foreground group. The kernel sends the signal, no "
@@ -120,7 +119,6 @@ reading = Run(
     at_rest=[Type("hello\n")],
     leaves=["job"],
     watch=("setpgid", "tcsetpgrp"),
-    facts=("foreground-background",),
     claims=[
         Claim(
             "The read stops the background job with SIGTTIN; the job has read nothing.",
@@ -151,7 +149,6 @@ the_deeds = Compare(
         "is stopped": "'yes' if job.stops() else 'no'",
         "succeeds": "'yes' if job.exits(0) else 'no'",
     },
-    facts=("foreground-background",),
     claims=[
         Claim(
             "If the job ignores SIGTTIN, its read fails with EIO.",

@@ -63,19 +63,16 @@ the_hang = Run(
             "State: the parent sleeps (S). It uses no processor.",
             "at('rest').parent.state == 'S'",
             wrong=helper_closes,
-            facts=("state-letters",),
         ),
         Claim(
             "Call: the parent is inside `read`, on its descriptor 3, the read end of pipe A.",
             "at('rest').parent.asleep_in == 'read' and at('rest').parent.holds('A', 'read')",
             wrong=helper_closes,
-            facts=("find-the-holder",),
         ),
         Claim(
             "Wake-up: only the helper still has the write end of pipe A open.",
             "at('rest').holders('A', 'write') == 'helper by 4'",
             wrong=[helper_closes, worker_lives],
-            facts=("find-the-holder",),
         ),
     ],
 )
@@ -239,11 +236,10 @@ LESSON = Lesson(
             needs=("statx",),
         ),
         NotShown(
-            "gdb-follow",
             "A debugger and strace stop the processes that they look at, and so does this course; "
             "a process has one tracer. Try them in another window. `strace -f -p PID` shows the "
             "call in which a process sleeps, and then each further call. `gdb -p PID` shows the "
-            "line. GDB follows the parent after fork, unless you say `set follow-fork-mode child`.",
+            "line. GDB follows the parent after fork, unless you say `set follow-fork-mode child`."
         ),
         Repair(
             Run(

@@ -95,14 +95,12 @@ LESSON = Lesson(
             id="script",
             terminal=True,
             leaves=["shell", "sleep"],
-            facts=("background-stdin",),
             claims=[
                 Claim(
                     "Without job control cat gets /dev/null to read, and sleep ignores ^C.",
                     "cat.sees_end_of_file and at('rest').sleep.group == at('rest').foreground and "
                     "at('rest').sleep.ignores('SIGINT')",
                     wrong=with_job_control,
-                    facts=("background-stdin",),
                 )
             ],
         ),
@@ -140,7 +138,6 @@ LESSON = Lesson(
                     "at('rest').sleep.group == at('rest').foreground and shell.ends and "
                     "at('end').sleep.ignores('SIGINT')",
                     wrong=own_group,
-                    facts=("background-stdin",),
                 )
             ],
         ),

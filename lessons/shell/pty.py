@@ -109,7 +109,6 @@ the_holders = Compare(
         "'sleeps'",
         "the server": "'ends: SIGHUP' if server.killed('SIGHUP') else '–'",
     },
-    facts=("pty-holders",),
     claims=[
         Claim(
             "A parent that keeps the terminal open waits for ever, as at a pipe.",
@@ -201,7 +200,6 @@ LESSON = Lesson(
         Run(
             show,
             id="screen",
-            facts=("pty-two-sides",),
             claims=[
                 Claim(
                     "The parent reads `hi` from the master.",
@@ -242,7 +240,6 @@ LESSON = Lesson(
         Run(
             read_all,
             id="end",
-            facts=("pty-end",),
             claims=[
                 Claim(
                     "The parent reads `hi`. Then, without a slave, its read fails with EIO.",
@@ -279,7 +276,6 @@ LESSON = Lesson(
             press,
             id="key",
             leaves=["child"],
-            facts=("pty-key",),
             claims=[
                 Claim(
                     "SIGINT ends the child, and no process has sent it: the key has.",
@@ -316,7 +312,6 @@ LESSON = Lesson(
             id="hangup",
             edit=closes,
             leaves=["child"],
-            facts=("pty-hangup",),
             claims=[
                 Claim(
                     "The kernel sends SIGHUP to the child, which leads the session.",

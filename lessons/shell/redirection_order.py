@@ -73,14 +73,8 @@ in_order = Run(
     both_into_the_file,
     id="in-order",
     watch=("dup2", "open"),
-    facts=("dup2-order",),
     claims=[
-        Claim(
-            "Both lines are in the file.",
-            "file('f') == 'out\\nerr\\n'",
-            wrong=the_other_order,
-            facts=("dup2-order",),
-        ),
+        Claim("Both lines are in the file.", "file('f') == 'out\\nerr\\n'", wrong=the_other_order),
         Claim(
             "At ① descriptors 1 and 2 lead to one open file description: they share its offset.",
             "at(1).child.fd(1).shares_offset_with(at(1).child.fd(2))",
@@ -100,13 +94,11 @@ swapped = Run(
     id="swapped",
     edit=the_other_order,
     watch=("dup2", "open"),
-    facts=("dup2-order",),
     claims=[
         Claim(
             "“err” goes to the old output, where 1 led before.",
             "output == 'err\\n' and file('f') == 'out\\n'",
             wrong=move("os.dup2(1, 2)  # 2>&1", above="os.close(f)"),
-            facts=("dup2-order",),
         ),
         Claim(
             "At ① descriptor 1 is the file, and descriptor 2 is the old output.",
@@ -121,13 +113,11 @@ ten_is_a_word = Run(
     id="ten",
     shows="output",
     needs=("dash",),
-    facts=("dash-fd-digits",),
     claims=[
         Claim(
             "In dash 10 is an argument of echo, and >g redirects descriptor 1.",
             "file('g') == 'x 10\\n'",
             wrong=replace("10>g", "9>g"),
-            facts=("dash-fd-digits",),
         )
     ],
 )

@@ -51,12 +51,10 @@ ways_to_one_file = Compare(
     title="the redirections",
     variants={">g 2>g": Edit(), ">g 2>&1": shared_by_dup, ">>g 2>>g": appending},
     columns={"what is in g": "file('g')"},
-    facts=("dup2-order",),
     claims=[
         Claim(
             "With two offsets “b” and its newline overwrite “aa”.",
             "row('>g 2>g').file('g') == 'b\\n\\n'",
-            facts=("dup2-order",),
         ),
         Claim(
             "A duplicate shares the offset, and nothing is lost.",
@@ -139,7 +137,6 @@ LESSON = Lesson(
             opened_twice,
             id="twice",
             watch=("dup2", "open"),
-            facts=("dup2-order",),
             claims=[
                 Claim(
                     "Descriptors 1 and 2 do not share an offset, although they lead to one file.",
@@ -151,7 +148,6 @@ LESSON = Lesson(
                     "The second line overwrites the first.",
                     "file('g') == 'b\\n\\n'",
                     wrong=[shared_by_dup, appending],
-                    facts=("dup2-order",),
                 ),
             ],
         ),

@@ -151,7 +151,6 @@ the_flags = Compare(
         "a key can be read": "'at once' if 'read ' in output else 'after Enter'",
         "a key is shown": "'yes' if 'echo' in output else 'no'",
     },
-    facts=("terminal-flags",),
     claims=[
         Claim(
             "Without `ECHO` the key is not shown. It is read after Enter, as before.",
@@ -235,7 +234,6 @@ LESSON = Lesson(
             id="line",
             also=[can_read],
             shows="output",
-            facts=("canonical-mode",),
             claims=[
                 Claim(
                     "Before Enter nothing can be read. After Enter the program reads the edited "
@@ -274,7 +272,6 @@ LESSON = Lesson(
             id="echo",
             also=[can_read],
             shows="output",
-            facts=("terminal-echo",),
             claims=[
                 Claim(
                     "The screen has got `ls`, and no program has written to the terminal.",
@@ -316,7 +313,6 @@ LESSON = Lesson(
         Run(
             end_of_input,
             id="control-d",
-            facts=("control-d",),
             claims=[
                 Claim(
                     "The first ^D makes `ab` readable; the second one, alone, is end of file.",
@@ -352,7 +348,6 @@ LESSON = Lesson(
         Run(
             interrupt,
             id="control-c",
-            facts=("control-c",),
             claims=[
                 Claim(
                     "The child reads one byte, 3. No signal is sent.",

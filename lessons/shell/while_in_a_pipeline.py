@@ -56,17 +56,11 @@ in_a_child = Run(
     main="shell",
     watch=("n",),
     claims=[
-        Claim(
-            "At ① the process `loop` has n = 2.",
-            "at(1).loop['n'] == 2",
-            wrong=counts_nothing,
-            facts=("pipeline-stage-is-a-child",),
-        ),
+        Claim("At ① the process `loop` has n = 2.", "at(1).loop['n'] == 2", wrong=counts_nothing),
         Claim(
             "The shell never sets its own `n`: it is still 0 when the loop has ended.",
             "shell['n'] == 0 and loop.sets('n', 2) and not shell.sets('n', 2)",
             wrong=[counts_nothing, shell_counts],
-            facts=("pipeline-stage-is-a-child",),
         ),
     ],
 )
@@ -106,29 +100,24 @@ the_ways = Compare(
         Claim(
             "After the pipeline, the shell's `n` is 0.",
             "row('through a pipe: | while …').output == '0\\n'",
-            facts=("pipeline-stage-is-a-child",),
         ),
         Claim(
             "A redirection does not make a process: the shell itself runs the loop, and `n` is 2.",
             "row('through a file: done <f').output == '2\\n'",
-            facts=("pipeline-stage-is-a-child",),
         ),
         Claim(
             "Braces put the `echo` into the same child as the loop. That child's `n` is 2.",
             "row('| { while …; done; echo $n; }').output == '2\\n'",
-            facts=("pipeline-stage-is-a-child",),
         ),
         Claim(
             "With `<( )` the loop is not a child: the shell reads the pipe, and `n` is 2.",
             "row('through a named pipe: done < <(…)').output == '2\\n' and "
             "row('through a named pipe: done < <(…)').shell.reads('a')",
-            facts=("pipeline-stage-is-a-child",),
         ),
         Claim(
             "With `printf` and `echo` built in, each stage is still a child: three processes.",
             "len(row('through a pipe, printf and echo built in').processes) == 3 and "
             "row('through a pipe, printf and echo built in').output == '0\\n'",
-            facts=("pipeline-stage-is-a-child",),
         ),
     ],
 )

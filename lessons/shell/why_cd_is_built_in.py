@@ -57,25 +57,21 @@ as_a_program = Run(
     cd_in_a_child,
     id="as-a-program",
     main="shell",
-    facts=("cd-must-be-builtin",),
     claims=[
         Claim(
             "At ① the child is in /tmp; the shell is still in its old directory.",
             "at(1).child.cwd == '/tmp' and at(1).shell.cwd != '/tmp'",
             wrong=[in_the_shell, not_done],
-            facts=("cd-must-be-builtin",),
         ),
         Claim(
             "At ② the child is gone, and the shell is still in its old directory.",
             "at(2).child.gone and at(2).shell.cwd != '/tmp'",
             wrong=in_the_shell,
-            facts=("cd-must-be-builtin",),
         ),
         Claim(
             "The same holds for the umask: each process has its own.",
             "at(1).child.umask == 63 and at(1).shell.umask == 18",
             wrong=masked_in_the_shell,
-            facts=("cd-must-be-builtin",),
         ),
     ],
 )
@@ -97,18 +93,15 @@ parentheses_and_braces = Compare(
         "echo $x prints": "'1' if any(p.prints('1') for p in processes if p != shell) else '2'",
         "pwd prints": "'/tmp' if '/tmp\\n' in output else 'the old directory'",
     },
-    facts=("subshell-vs-group",),
     claims=[
         Claim(
             "Parentheses fork a subshell, and its changes end with the subshell.",
             "row('(x=2; cd /tmp)').subshell.ends and "
             "any(p.prints('1') for p in row('(x=2; cd /tmp)').processes[1:])",
-            facts=("subshell-vs-group",),
         ),
         Claim(
             "Braces make no process: the shell itself sets `x` and changes its directory.",
             "row('{ x=2; cd /tmp; }').output == '2\\n/tmp\\n'",
-            facts=("subshell-vs-group",),
         ),
     ],
 )

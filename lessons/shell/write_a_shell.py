@@ -196,12 +196,10 @@ the_pipeline = Compare(
         Claim(
             "If the shell keeps the write end, the reader waits for ever.",
             "row('the shell keeps the write end').at('rest').right.asleep_in == 'read'",
-            facts=("pipe-eof",),
         ),
         Claim(
             "If the shell waits first, it hangs: the pipe is full, and tail is not started.",
             "row('it waits, then starts tail').at('rest').left.asleep_in == 'write'",
-            facts=("pipe-capacity-deadlock",),
         ),
     ],
 )
@@ -370,7 +368,6 @@ LESSON = Lesson(
                     "next line.",
                     "command.exits(127) and len(anyone.writes('done\\n')) == 1",
                     wrong=no_exit,
-                    facts=("exec-errors",),
                 )
             ],
         ),
@@ -460,7 +457,6 @@ LESSON = Lesson(
                     "This shell reports a killed command as a success.",
                     "command.killed('SIGKILL') and value('status') == 0",
                     wrong=by_the_macros,
-                    facts=("status-word-layout",),
                 )
             ],
         ),
@@ -476,7 +472,6 @@ LESSON = Lesson(
                     "With WIFSIGNALED and WTERMSIG the shell reports 137.",
                     "value('status') == 137",
                     wrong=replace("os.WIFSIGNALED(word)", "False"),
-                    facts=("status-word-layout",),
                 )
             ],
         ),
@@ -645,7 +640,6 @@ LESSON = Lesson(
                     "at('rest').holders('A', 'write') == 'shell by 4' and "
                     "at('rest').right.asleep_in == 'read'",
                     wrong=waits_first,
-                    facts=("pipe-eof",),
                 )
             ],
         ),
@@ -730,7 +724,6 @@ LESSON = Lesson(
                     "After the child's `exec` its parent cannot change its group any more.",
                     "shell.fails('setpgid', 'EACCES')",
                     wrong=insert("os.close(write_end)\nsignal.pause()", above="os.execvp"),
-                    facts=("setpgid-after-exec",),
                 )
             ],
         ),

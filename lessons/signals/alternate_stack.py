@@ -107,19 +107,16 @@ the_stacks = Compare(
         Claim(
             "On a full stack no handler runs: SIGSEGV ends the process without a text.",
             "row('neither').output == '' and row('neither').parent.killed('SIGSEGV')",
-            facts=("handler-needs-a-stack",),
         ),
         Claim(
             "`sigaltstack` alone is not enough: a handler without SA_ONSTACK is not called there.",
             "row('only sigaltstack').output == '' and "
             "row('only sigaltstack').parent.killed('SIGSEGV')",
-            facts=("alternate-stack",),
         ),
         Claim(
             "With both, the handler runs in the other memory, writes, and ends the process with 3.",
             "row('sigaltstack, SA_ONSTACK').output == 'overflow ' and "
             "row('sigaltstack, SA_ONSTACK').parent.exits(3)",
-            facts=("alternate-stack",),
         ),
     ],
 )
@@ -141,13 +138,11 @@ the_ends = Compare(
             "After the handler the failing instruction runs again: SIGSEGV arrives a second time.",
             "len(row('returns').parent.gets_signal('SIGSEGV')) == 2 and "
             "row('returns').parent.killed('SIGSEGV')",
-            facts=("return-from-sigsegv",),
         ),
         Claim(
             "`siglongjmp` leaves the handler and the full stack: `main` continues.",
             "row('calls siglongjmp').output == 'overflow main' and "
             "row('calls siglongjmp').parent.exits(0)",
-            facts=("return-from-sigsegv",),
         ),
     ],
 )
@@ -165,12 +160,10 @@ the_copies = Compare(
             "A child of `fork` has a copy of the alternate stack: its handler runs.",
             "row('a child of fork').child.writes('overflow ') and "
             "row('a child of fork').child.exits(3)",
-            facts=("alternate-stack-inherited",),
         ),
         Claim(
             "A new thread has no alternate stack: SIGSEGV ends the process with all its threads.",
             "row('a new thread').output == '' and row('a new thread').parent.killed('SIGSEGV')",
-            facts=("alternate-stack-inherited",),
         ),
     ],
 )
@@ -191,7 +184,6 @@ the_languages = Compare(
             "Python counts its calls: RecursionError is raised, and there is no SIGSEGV.",
             "row('deeper(0)').output == 'RecursionError' and "
             "not row('deeper(0)').parent.gets_signal('SIGSEGV')",
-            facts=("python-counts-calls",),
         ),
         Claim(
             "A wrong address in C code is a SIGSEGV. `faulthandler` has called `sigaltstack`, "
@@ -200,7 +192,6 @@ the_languages = Compare(
             "row('ctypes.string_at(0)').parent.writes('Fatal Python error') and "
             "'in endless' in row('ctypes.string_at(0)').output and "
             "row('ctypes.string_at(0)').parent.killed('SIGSEGV')",
-            facts=("python-counts-calls",),
         ),
     ],
 )

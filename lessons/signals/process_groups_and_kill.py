@@ -111,12 +111,10 @@ the_targets = Compare(
         Claim(
             "A signal to a pid reaches this one process. The grandchild still sleeps.",
             "row('kill(child, SIGTERM)').at('end').grandchild.state == 'S'",
-            facts=("kill-reaches-one",),
         ),
         Claim(
             "A signal to the negative number of the group reaches every member.",
             "row('kill(-child, SIGTERM)').grandchild.killed('SIGTERM')",
-            facts=("kill-reaches-a-group",),
         ),
     ],
 )
@@ -129,7 +127,6 @@ to_itself = Run(
             "0 is the group of the sender: the parent is killed by its own signal.",
             "parent.killed('SIGTERM')",
             wrong=[to_child, ignores],
-            facts=("kill-reaches-a-group",),
         )
     ],
 )
@@ -142,13 +139,11 @@ asking = Run(
             "A zombie exists: `kill` finds it, and signal 0 has no effect.",
             "at(1).child.state == 'Z' and 'it exists, ' in output",
             wrong=replace(" | os.WNOWAIT", "") + insert("return", above="os.kill(child, 0)  # ①"),
-            facts=("kill-0-asks",),
         ),
         Claim(
             "Once the parent has collected the child, `kill` fails with ESRCH.",
             "parent.fails('kill', 'ESRCH')",
             wrong=delete("os.waitpid(child, 0)"),
-            facts=("kill-0-asks",),
         ),
     ],
 )
@@ -163,12 +158,10 @@ the_makers = Compare(
         Claim(
             "If only the child calls `setpgid`, the parent may come too early: there is no group.",
             "row('only the child calls setpgid').outputs == {'group', 'no group'}",
-            facts=("setpgid-on-both-sides",),
         ),
         Claim(
             "If the parent calls `setpgid` as well, the group exists in every order.",
             "row('the parent calls setpgid, too').outputs == {'group'}",
-            facts=("setpgid-on-both-sides",),
         ),
     ],
 )

@@ -131,12 +131,10 @@ the_waits = Compare(
         Claim(
             "A flag is not enough: between the test and `poll` the signal is lost.",
             "len(row('sets a flag').outputs) == 2",
-            facts=("self-pipe",),
         ),
         Claim(
             "The byte stays in the pipe: `poll` returns in every order.",
             "row('writes a byte').outputs == {'woken'}",
-            facts=("self-pipe",),
         ),
         Claim(
             "Blocking alone moves the gap to the place between unblocking and `poll`.",
@@ -252,7 +250,6 @@ LESSON = Lesson(
         Run(
             self_pipe,
             id="bytes",
-            facts=("self-pipe",),
             claims=[
                 Claim(
                     "The signals came before the wait, and `select` returns: two bytes are there.",
@@ -287,7 +284,6 @@ LESSON = Lesson(
         Run(
             full_pipe,
             id="full",
-            facts=("self-pipe-nonblocking",),
             claims=[
                 Claim(
                     "The program sleeps in the `write` of its own handler, for ever.",

@@ -126,13 +126,11 @@ pending = Run(
             "At ① SIGUSR1 is pending: it has been sent, and not delivered.",
             "at(1).parent.has_pending('SIGUSR1')",
             wrong=not_blocked,
-            facts=("blocked-stays-pending",),
         ),
         Claim(
             "The handler runs when the process unblocks the signal, before the next line.",
             "output == 'blocked handler unblocked'",
             wrong=[not_blocked, not_unblocked],
-            facts=("blocked-stays-pending",),
         ),
     ],
 )
@@ -151,18 +149,15 @@ the_lists = Compare(
         Claim(
             "Without blocking, the handler can remove the child before the shell has added it.",
             "'remove add ' in row('is never blocked').outputs",
-            facts=("block-before-fork",),
         ),
         Claim(
             "Blocking after `fork` is too late: the child may end before that.",
             "'remove add ' in row('is blocked after fork').outputs",
-            facts=("block-before-fork",),
         ),
         Claim(
             "If SIGCHLD is blocked before `fork`, it comes after the child is on the list, in "
             "every order.",
             "row('is blocked before fork').outputs == {'add remove '}",
-            facts=("block-before-fork",),
         ),
     ],
 )
@@ -179,17 +174,14 @@ the_waits = Compare(
         Claim(
             "Between the test and `pause` the signal can be lost: the parent sleeps for ever.",
             "len(row('test, then pause').outputs) == 2",
-            facts=("lost-wakeup",),
         ),
         Claim(
             "Blocking alone moves the gap to the place between unblocking and `pause`.",
             "len(row('block, test, unblock, pause').outputs) == 2",
-            facts=("lost-wakeup",),
         ),
         Claim(
             "`sigsuspend` unblocks and sleeps in one step. No order loses the signal.",
             "row('block, sigsuspend').outputs == {'woken'}",
-            facts=("lost-wakeup",),
         ),
     ],
 )

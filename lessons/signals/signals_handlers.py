@@ -100,7 +100,6 @@ the_text = Run(
             "The handler's call has replaced the text that `main` still points to.",
             "output == 'Fri Jan  2'",
             wrong=[harmless, no_signal],
-            facts=("async-signal-safety",),
         )
     ],
 )
@@ -117,12 +116,10 @@ the_errors = Compare(
             "`waitpid` in the handler fails with ECHILD, and `main` finds ECHILD in `errno`.",
             "row('calls waitpid').output == 'ECHILD' and "
             "row('calls waitpid').parent.fails('waitpid', 'ECHILD')",
-            facts=("handlers-and-errno",),
         ),
         Claim(
             "A handler that saves `errno` and restores it leaves `main`'s ENOENT as it was.",
             "row('calls waitpid, restores errno').output == 'ENOENT'",
-            facts=("handlers-and-errno",),
         ),
     ],
 )
@@ -146,13 +143,11 @@ the_reads = Compare(
         Claim(
             "Without SA_RESTART, `read` fails with EINTR once the handler has returned.",
             "row('with sa_flags = 0').output == 'noted EINTR'",
-            facts=("handlers-and-eintr",),
         ),
         Claim(
             "With SA_RESTART the kernel calls `read` again: the process sleeps as before.",
             "row('with SA_RESTART').output == 'noted ' and "
             "row('with SA_RESTART').at('rest', 2).parent.asleep_in == 'read'",
-            facts=("handlers-and-eintr",),
         ),
     ],
 )

@@ -118,12 +118,10 @@ the_orders = Compare(
         Claim(
             "Real-time signals are queued, and the lowest number is received first.",
             "row('SIGRTMIN, SIGRTMIN+1').output == 'low low high high '",
-            facts=("real-time-order",),
         ),
         Claim(
             "Each standard signal is received once: the second one changed nothing.",
             "row('SIGUSR1, SIGUSR2').output == 'low high '",
-            facts=("signals-coalesce",),
         ),
     ],
 )
@@ -138,7 +136,6 @@ one_of_each = Run(
             "On Linux one SIGUSR1 is received, then both SIGRTMIN, although one was sent first.",
             "output == 'low high high '",
             wrong=[replace("signal.SIGUSR1", "signal.SIGRTMAX"), replace("SIGRTMIN", "SIGUSR2")],
-            facts=("real-time-order", "signals-coalesce"),
         )
     ],
 )
@@ -154,17 +151,14 @@ the_numbers = Compare(
         Claim(
             "Three standard signals are one, and Linux keeps the number of the first.",
             "row('sigqueue, SIGUSR1').output == '1 '",
-            facts=("signal-carries-a-number",),
         ),
         Claim(
             "Three real-time signals bring three numbers, in the order they were sent in.",
             "row('sigqueue, SIGRTMIN').output == '1 2 4 '",
-            facts=("signal-carries-a-number", "real-time-order"),
         ),
         Claim(
             "`kill` queues real-time signals as well, but each one carries 0.",
             "row('kill, SIGRTMIN').output == '0 0 0 '",
-            facts=("signal-carries-a-number",),
         ),
     ],
 )
@@ -183,12 +177,10 @@ the_limits = Compare(
         Claim(
             "`sigqueue` with a real-time signal fails with EAGAIN: the sender can try again.",
             "row('sigqueue, SIGRTMIN').parent.fails('rt_sigqueueinfo', 'EAGAIN')",
-            facts=("signal-queue-limit",),
         ),
         Claim(
             "On Linux a standard signal is sent even then, but its number is lost.",
             "row('sigqueue, SIGUSR1').output == 'received 0'",
-            facts=("signal-queue-limit",),
         ),
     ],
 )

@@ -132,7 +132,6 @@ the_calls = Compare(
         "it can end": "'yes' if 'late' in outputs else 'no'",
         "it ends in every order": "'yes' if outputs == {'late'} else 'no'",
     },
-    facts=("timer-eintr",),
     claims=[
         Claim(
             "A ring while `read` sleeps makes it fail with EINTR; a ring before it is lost.",
@@ -295,7 +294,6 @@ LESSON = Lesson(
         Run(
             limit_a_program,
             id="limit",
-            facts=("timer-exec",),
             claims=[
                 Claim(
                     "The timer was set before exec, and SIGALRM ended `sleep`.",
@@ -340,7 +338,6 @@ LESSON = Lesson(
             two_limits,
             id="two",
             may_print=("", "first "),
-            facts=("one-real-timer",),
             claims=[
                 Claim(
                     "No SIGALRM comes: the program sleeps for ever.",
@@ -410,7 +407,6 @@ LESSON = Lesson(
             TIMER,
             id="timerfd",
             needs=("compiler",),
-            facts=("timerfd-counts",),
             claims=[
                 Claim(
                     "The count of the timer waits for the read: nothing is lost.",

@@ -131,7 +131,6 @@ one_wait = Run(
             "The parent sleeps in `waitpid` for `busy`. Meanwhile `done` is a zombie.",
             "at('rest').parent.asleep_in == 'wait4' and at('rest').done.state == 'Z'",
             wrong=asks_done_first,
-            facts=("one-wait-one-thing",),
         )
     ],
 )
@@ -146,13 +145,11 @@ both = Run(
             "`poll` returns when `done` has ended, although `busy` is still alive.",
             "at(1).busy.asleep_in == 'pause' and parent.prints('status 3')",
             wrong=watches_one,
-            facts=("poll-on-pidfds",),
         ),
         Claim(
             "`poll` has collected no child: at ① `done` is a zombie.",
             "at(1).done.state == 'Z'",
             wrong=collects_before,
-            facts=("poll-on-pidfds", "pidfd-readable-at-death"),
         ),
     ],
 )
@@ -169,13 +166,11 @@ the_ends = Compare(
             "The pidfd reports the end of the worker, although the helper has the pipe open.",
             'row("select on the worker\'s pidfd").returns and '
             "row(\"select on the worker's pidfd\").parent.prints('result')",
-            facts=("poll-on-pidfds", "capture-waits-for-eof"),
         ),
         Claim(
             "A parent that waits for end of file waits for the helper, too.",
             "row('read until end of file').at('rest').parent.asleep_in == 'read' and "
             "row('read until end of file').at('rest').worker.state == 'Z'",
-            facts=("capture-waits-for-eof",),
         ),
     ],
 )
@@ -339,7 +334,6 @@ LESSON = Lesson(
                     "The status of `done` is printed while `busy` is still alive.",
                     "at('rest').parent.asleep_in == 'epoll_wait' and parent.prints('3\\n-15')",
                     wrong=replace("end_of(busy), end_of(done)", "end_of(busy)"),
-                    facts=("poll-on-pidfds",),
                 )
             ],
         ),

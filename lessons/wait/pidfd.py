@@ -143,7 +143,6 @@ who_frees = Compare(
         Claim(
             "With SIGCHLD ignored, the pid is free without a wait: the kernel leaves no zombie.",
             "row('ignored').at(1).child.gone",
-            facts=("pid-reuse-hazard",),
         ),
     ],
 )
@@ -194,7 +193,6 @@ LESSON = Lesson(
                     "The pid of the first child was free, and the second child has another one.",
                     "parent.collects(child) and child.pid != child_2.pid",
                     wrong=same_number,
-                    facts=("pid-allocation-cyclic",),
                 )
             ],
         ),
@@ -257,13 +255,11 @@ LESSON = Lesson(
                     "`stranger` has the pid that `first` had, and SIGTERM kills `stranger`.",
                     "first.pid == stranger.pid and stranger.killed('SIGTERM')",
                     wrong=replace("fork_as(first)", "os.fork()"),
-                    facts=("pid-reuse-hazard",),
                 ),
                 Claim(
                     "The signal by pidfd fails with ESRCH: the pidfd refers to `first`.",
                     "parent.fails('pidfd_send_signal', 'ESRCH')",
                     wrong=opened_too_late,
-                    facts=("pid-reuse-hazard",),
                 ),
             ],
         ),
@@ -299,13 +295,11 @@ LESSON = Lesson(
                     "zombie.",
                     "at(1).parent.asleep_in in ('select', 'pselect6') and at(2).child.state == 'Z'",
                     wrong=collected_first,
-                    facts=("pidfd-readable-at-death",),
                 ),
                 Claim(
                     "`waitid` collects the child through the pidfd.",
                     "parent.collects(child)",
                     wrong=replace("os.WEXITED", "os.WEXITED | os.WNOWAIT"),
-                    facts=("pidfd-readable-at-death",),
                 ),
             ],
         ),
@@ -332,7 +326,6 @@ LESSON = Lesson(
                     "one end.",
                     "output == '1 record, 3 pidfds\\n'",
                     wrong=reported_singly,
-                    facts=("modern-reaping",),
                 )
             ],
         ),

@@ -118,13 +118,11 @@ the_two_ends = Run(
             "`_exit(3)` gives the wait status 0x0300: the exit status in the high byte, 0 below.",
             "parent.gets(first, 0x0300)",
             wrong=replace("os._exit(3)", "os.kill(os.getpid(), 3)"),
-            facts=("status-word-layout",),
         ),
         Claim(
             "SIGKILL gives 0x0009: the number of the signal in the low bits, and 0 above.",
             "parent.gets(second, 0x0009)",
             wrong=replace("os.kill(os.getpid(), signal.SIGKILL)", "os._exit(9)"),
-            facts=("status-word-layout",),
         ),
     ],
 )
@@ -138,13 +136,11 @@ not_an_end = Run(
             "SIGSTOP) in the high byte.",
             "parent.gets(child, 0x137f)",
             wrong=replace("os.WUNTRACED", "os.WNOHANG"),
-            facts=("status-word-layout",),
         ),
         Claim(
             "The continued child gives 0xffff.",
             "parent.gets(child, 0xffff)",
             wrong=replace("os.WCONTINUED", "os.WNOHANG"),
-            facts=("status-word-layout",),
         ),
         Claim(
             "Neither was an end: SIGTERM kills the child later, and the wait status is 0x000f.",
@@ -182,12 +178,10 @@ the_macros = Compare(
             "row('is killed by SIGKILL').output == '0x0009 WIFSIGNALED' and "
             "row('stops').output == '0x137f WIFSTOPPED' and "
             "'WIFCONTINUED' in row('stops, and gets SIGCONT').output",
-            facts=("status-word-layout",),
         ),
         Claim(
             "`WCOREDUMP` is the bit 0x80 next to the signal: the kernel has written a *core dump*.",
             "row('aborts, and may leave a core file').output == '0x0086 WIFSIGNALED WCOREDUMP'",
-            facts=("core-dump-flag",),
             needs=("core dumps",),
         ),
         Claim(
@@ -213,7 +207,6 @@ the_codes = Compare(
         Claim(
             "The parent gets 44 for 300 (300 − 256). It gets 255 for −1.",
             "row('_exit(300)').child.status == 44 and row('_exit(-1)').child.status == 255",
-            facts=("exit-code-8-bits",),
         )
     ],
 )
@@ -338,7 +331,6 @@ LESSON = Lesson(
                     "The parent reads an exit status of 256 as 0, success.",
                     "child.status == 0",
                     wrong=replace("os._exit(256)", "os._exit(257)"),
-                    facts=("exit-code-8-bits",),
                 )
             ],
         ),

@@ -120,13 +120,11 @@ reported = Compare(
         Claim(
             "Without a flag waitpid reports the end of the child, and nothing else.",
             "len(row('0').parent.gets(row('0').child)) == 1",
-            facts=("stop-continue-events",),
         ),
         Claim(
             "With both flags waitpid reports the stop, the continue and the end.",
             "len(row('WUNTRACED | WCONTINUED').parent.gets(row('WUNTRACED | WCONTINUED').child)) "
             "== 3",
-            facts=("stop-continue-events",),
         ),
     ],
 )
@@ -143,7 +141,6 @@ the_shell = Run(
             "the second command is alive.",
             "shell.gets(first, 'continued') and at(1).second.state == 'S'",
             wrong=[by_pid, by_loop],
-            facts=("simpsh-v3-off-by-one",),
         )
     ],
 )
@@ -167,7 +164,6 @@ the_fixes = Compare(
             "the state change of the first command.",
             "not row('waitpid(second, WUNTRACED)').shell.gets(row('waitpid(second, "
             "WUNTRACED)').first, 'continued')",
-            facts=("simpsh-v3-off-by-one",),
         )
     ],
 )
@@ -295,7 +291,6 @@ LESSON = Lesson(
                     "at(1).child.state == 'T' and len(parent.gets(child, 'stopped')) == 1 and "
                     "parent.gets(child, 'continued')",
                     wrong=asked_in_between,
-                    facts=("stop-continue-events",),
                 )
             ],
         ),
@@ -332,7 +327,6 @@ LESSON = Lesson(
                     "at(1).child.state == 'T' and at(1).child.has_pending('SIGTERM') and "
                     "before(parent.sends('SIGCONT'), child.killed('SIGTERM'))",
                     wrong=replace("signal.SIGTERM", "signal.SIGKILL"),
-                    facts=("stop-continue-events",),
                 )
             ],
         ),

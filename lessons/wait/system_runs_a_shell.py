@@ -71,19 +71,16 @@ the_system = Run(
             "`system` has executed `sleep`: the command that the user has typed.",
             "sleep.execs('sleep')",
             wrong=no_shell,
-            facts=("system3",),
         ),
         Claim(
             "`system` returns the *wait status*: 0x000f, killed by SIGTERM.",
             "parent.gets(sleep, 0x000f) and '0x000f' in output",
             wrong=by_spawn,
-            facts=("system3",),
         ),
         Claim(
             "While `system` waits, the parent ignores SIGINT and blocks SIGCHLD.",
             "at('rest').parent.ignores('SIGINT') and at('rest').parent.blocks('SIGCHLD')",
             wrong=by_spawn,
-            facts=("system3",),
         ),
     ],
 )
@@ -111,7 +108,6 @@ the_remedies = Compare(
         Claim(
             "Without a shell no program reads the name as a command line.",
             "not row('spawn of echo with two arguments').anyone.execs('sh')",
-            facts=("system3",),
         ),
     ],
 )
@@ -130,13 +126,11 @@ the_popen = Run(
             "waits for the shell.",
             "hangs and at('rest').sleep.holds('A', 'write')",
             wrong=close_on_exec,
-            facts=("popen",),
         ),
         Claim(
             "After the end of `sleep` the shell ends; `pclose` returns its *wait status* 0x0700.",
             "parent.gets(sh, 0x0700) and '0x0700' in output",
             wrong=replace("exit 7", "exit 3"),
-            facts=("popen",),
         ),
     ],
 )

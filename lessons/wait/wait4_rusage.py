@@ -127,12 +127,10 @@ the_usages = Compare(
         Claim(
             "If the child collected the grandchild, the child's usage contains the grandchild's.",
             "row('collects the grandchild').output == 'much\\n'",
-            facts=("wait4-rusage",),
         ),
         Claim(
             "If the child did not collect the grandchild, the child's usage does not contain it.",
             "row('looks at it with WNOWAIT').output == 'little\\n'",
-            facts=("wait4-rusage",),
         ),
     ],
 )
@@ -171,7 +169,6 @@ LESSON = Lesson(
                     "Four of the functions make the system call wait4, and one makes waitid.",
                     "len(parent.begins('wait4')) == 4 and len(parent.begins('waitid')) == 1",
                     wrong=replace("os.waitid(os.P_ALL, 0, os.WEXITED)", "os.wait()  # the fifth"),
-                    facts=("wait-syscalls",),
                 )
             ],
         ),
@@ -217,7 +214,6 @@ LESSON = Lesson(
                     "at(1).child.state == 'Z' and parent['dead'] == 0.0 and "
                     "parent['collected'] >= 0.05",
                     wrong=not_collected,
-                    facts=("wait4-rusage",),
                 )
             ],
         ),
@@ -279,7 +275,6 @@ LESSON = Lesson(
                     "The adopting parent gets the usage when it collects the orphan.",
                     "parent['adopted'] >= parent['much'] and parent.collects(grandchild)",
                     wrong=replace("os.wait()", "os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)"),
-                    facts=("wait4-rusage",),
                 )
             ],
         ),

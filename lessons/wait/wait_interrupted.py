@@ -78,13 +78,11 @@ the_interruptions = Compare(
             "A handler without SA_RESTART ends the wait with EINTR, although no child has ended.",
             "row('C: waitpid').parent.fails('waitpid', 'EINTR') and "
             "row('C: waitpid').output == 'EINTR\\n'",
-            facts=("wait-eintr",),
         ),
         Claim(
             "Python runs the handler and then makes the system call wait4 a second time.",
             "len(row('Python: os.waitpid').parent.waits()) == 2 and "
             "row('Python: os.waitpid').output == 'the child\\n'",
-            facts=("wait-eintr",),
         ),
     ],
 )
@@ -173,7 +171,6 @@ LESSON = Lesson(
                     "parent.fails('waitpid', 'EINTR') and len(parent.collects(child)) == 1 and "
                     "child.killed('SIGKILL')",
                     wrong=replace("raise TimeoutError", "return"),
-                    facts=("wait-eintr",),
                 )
             ],
         ),

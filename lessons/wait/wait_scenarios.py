@@ -115,14 +115,12 @@ until_the_end = Run(
             "The parent sleeps in `wait`, and uses no processor time until the kernel wakes it.",
             "at('rest').parent.state == 'S' and at('rest').parent.asleep_in == 'wait4'",
             wrong=replace("os.wait()", "signal.pause()"),
-            facts=("wait-scenario-1-block",),
         ),
         Claim(
             "Neither a stop nor a continue is an end: the parent still sleeps.",
             "at('rest', 2).child.state == 'T' and at('rest', 2).parent.asleep_in == 'wait4' and "
             "at('rest', 3).child.state == 'S' and at('rest', 3).parent.asleep_in == 'wait4'",
             wrong=stops_count,
-            facts=("wait-scenario-1-block",),
         ),
     ],
 )
@@ -149,19 +147,16 @@ selected = Compare(
         Claim(
             "With `WNOHANG` waitpid never sleeps. It returns 0 if the child is alive.",
             "row('waitpid(second, …): second is alive').parent.wait_finds_nobody",
-            facts=("waitpid-selectors",),
         ),
         Claim(
             "0 means “a child in my own *process group*”. The child `second` has left this group.",
             "row('waitpid(0, …): of my own group').parent.collects(row('waitpid(0, …): of my own "
             "group').first)",
-            facts=("waitpid-selectors",),
         ),
         Claim(
             "A process waits for its own children, and a debugger for what it traces. Any other "
             "pid gives ECHILD, even if the process exists.",
             "row('waitpid(getppid(), …): no child').parent.fails('waitpid', 'ECHILD')",
-            facts=("waitpid-selectors", "wait-scenario-3-none"),
         ),
     ],
 )
@@ -295,7 +290,6 @@ LESSON = Lesson(
                     "At ① the parent has collected `second`. The child `first` is still alive.",
                     "at(1).second.gone and at(1).first.state == 'S'",
                     wrong=replace("os.wait()  # the first", "os.waitpid(first, 0)  # the first"),
-                    facts=("wait-scenario-2-many",),
                 )
             ],
         ),
@@ -318,7 +312,6 @@ LESSON = Lesson(
                     "Three calls collect one child each. The last call fails at once with ECHILD.",
                     "len(parent.collects()) == 3 and parent.fails('wait', 'ECHILD')",
                     wrong=replace("while True:", "for _ in range(3):"),
-                    facts=("wait-scenario-2-many", "wait-scenario-3-none"),
                 )
             ],
         ),
@@ -355,7 +348,6 @@ LESSON = Lesson(
                     "that the zombie has kept.",
                     "at(1).child.state == 'Z' and parent.gets(child, 0x0500)",
                     wrong=not_kept,
-                    facts=("wait-scenario-4-zombie",),
                 )
             ],
         ),

@@ -100,13 +100,11 @@ the_fields = Compare(
             "number of the signal.",
             "row('calls _exit(3)').output == 'CLD_EXITED 3' and "
             "row('is killed by SIGKILL').output == 'CLD_KILLED 9'",
-            facts=("waitid-nowait",),
         ),
         Claim(
             "POSIX specifies that `si_status` has all the bits of the exit status. Linux keeps the "
             "low eight bits, so 256 + 3 arrives as 3.",
             "row('calls _exit(256 + 3)').output == 'CLD_EXITED 3'",
-            facts=("exit-code-8-bits",),
         ),
     ],
 )
@@ -155,13 +153,11 @@ LESSON = Lesson(
                     "The first call reports the end and leaves the zombie.",
                     "at(1).child.state == 'Z'",
                     wrong=taken_at_once,
-                    facts=("waitid-nowait",),
                 ),
                 Claim(
                     "The second call reports the same exit status, 3, and collects the child.",
                     "parent.prints('3') and at(2).child.gone",
                     wrong=replace("_, status = os.waitpid(child, 0)", LOOK_AGAIN),
-                    facts=("waitid-nowait",),
                 ),
             ],
         ),
@@ -227,7 +223,6 @@ LESSON = Lesson(
                     "`leader` is alive.",
                     "at(1).member.gone and at(1).leader.state == 'S'",
                     wrong=leader_only,
-                    facts=("waitid-nowait",),
                 ),
                 Claim(
                     "The second call collects `leader`. No child is left in the group.",
@@ -242,12 +237,11 @@ LESSON = Lesson(
             "a process that is not its child: one that it **traces**."
         ),
         NotShown(
-            "gdb-follow",
             "A debugger waits for the process that it traces. A process has one tracer, and here "
             "the tracer is this lesson, so no debugger can attach. By default gdb follows the "
             "*parent* after a fork. `set follow-fork-mode child` follows the child, `set "
             "detach-on-fork off` keeps both, and `catch fork` stops at the fork. See “Debugging "
-            "Forks” in gdb's manual.",
+            "Forks” in gdb's manual."
         ),
         Repair(
             Run(

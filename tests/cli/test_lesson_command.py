@@ -7,14 +7,14 @@ import subprocess
 
 import pytest
 
-from tests.course.lesson_files import PLAIN_CLAIM, run_of, write_lesson
+from tests.course.lesson_files import GOOD_CLAIM, run_of, write_lesson
 from tests.harness.process import wait_until
 from tests.harness.sh import PROJECT, run_command, run_simpsh, simpsh_command
 
 
 @pytest.fixture
 def folder(tmp_path):
-    write_lesson(tmp_path, "zz-tried", f'Say("A thought."), {run_of(PLAIN_CLAIM)}')
+    write_lesson(tmp_path, "zz-tried", f'Say("A thought."), {run_of(GOOD_CLAIM)}')
     return tmp_path
 
 

@@ -27,10 +27,7 @@ GOOD_CLAIM = """Claim(
     "The parent gets 7.",
     "parent.prints('it ended with 7')",
     wrong=replace("os._exit(7)", "os._exit(0)"),
-    facts=("seven",),
 )"""
-
-PLAIN_CLAIM = GOOD_CLAIM.replace('    facts=("seven",),\n', "")
 
 
 def write_lesson(folder, name, steps, before="", more=""):

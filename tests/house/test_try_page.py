@@ -313,7 +313,7 @@ def test_after_a_change_of_one_lesson_only_its_states_are_saved_anew(tmp_path, m
     root, kernel = tmp_path / "root", tmp_path / "kernel"
     lesson = root / "usr/lib/simpsh/lessons/shell/shell_loop.py"
     lesson.parent.mkdir(parents=True)
-    claims = root / "usr/lib/simpsh/lessons/claims.py"
+    claims = root / "usr/lib/simpsh/lessons/glossary.py"
     for path in (kernel, lesson, claims):
         path.write_text("before")
 
@@ -356,7 +356,7 @@ def printed(code, **variables):
 
 def test_a_module_whose_file_has_been_put_is_imported_again(tmp_path):
     (tmp_path / "renewed").write_text(f"{ROOT}/lessons/shell/shell_loop.py\n")
-    names = ("lessons.shell.shell_loop", "lessons.claims")
+    names = ("lessons.shell.shell_loop", "lessons.glossary")
     code = f"import {', '.join(names)}, sys; own['_forget_renewed']();"
     code += f"print([name in sys.modules for name in {names}])"
     assert printed(code, TAB_FOLDER=f"{tmp_path}") == "[False, True]\n"

@@ -12,7 +12,7 @@ from functools import cache
 import pytest
 
 from simpsh.process.machine_permits import CALLS
-from tests.course.lesson_files import PLAIN_CLAIM, run_of, write_lesson
+from tests.course.lesson_files import GOOD_CLAIM, run_of, write_lesson
 from tests.grade.two_children import RIGHT
 from tests.harness.sh import PROJECT, run_command
 from tests.harness.terminal import Terminal
@@ -60,7 +60,7 @@ SWEPT = [f"{call}={error}" for call in (*CALLS, *OTHERS) for error in ("EPERM", 
 def place(tmp_path_factory):
     """A directory with a lesson, a solution, and a class of one."""
     folder = tmp_path_factory.mktemp("place")
-    write_lesson(folder, "zz-tried", run_of(PLAIN_CLAIM))
+    write_lesson(folder, "zz-tried", run_of(GOOD_CLAIM))
     (folder / "class").mkdir()
     for path in (folder / "mine.py", folder / "class" / "ada.py"):
         path.write_text(RIGHT)

@@ -243,8 +243,6 @@ class Claim(Unique):
     proof: Proof
     wrong: Edit | Sequence[Edit] = ()
     """Edits of the demonstration, each of which must make the proof false."""
-    facts: tuple[str, ...] = ()
-    """The claims in lessons/claims.py that this claim proves."""
     needs: tuple[str, ...] = ()
     """Capabilities of the machine that the claim needs in addition to the needs of its step."""
     hint: str = ""

@@ -34,7 +34,6 @@ class Compare(Running):
     claims: Sequence[Claim] = ()
     """Each names a row, `row('…')`; the other rows are its wrong variants."""
     title: str = ""
-    facts: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
 
     heading = "Compare"

@@ -25,7 +25,6 @@ class Explore(Running):
     main: str = "parent"
     also: Sequence[Function] = ()
     births: tuple[str, ...] = ()
-    facts: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
 
     heading = "Every order"

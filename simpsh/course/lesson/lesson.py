@@ -83,11 +83,6 @@ class Step(Unique):
         return type(self).__name__.lower()
 
     @property
-    def facts(self) -> tuple[str, ...]:
-        """The claims of lessons/claims.py that the step covers."""
-        return ()
-
-    @property
     def claims(self) -> Sequence[Claim]:
         """The claims about the step's run."""
         return ()

@@ -32,17 +32,13 @@ from simpsh.view.styled_text import marked
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
-def faults(
-    lesson: Lesson,
-    known_lessons: Collection[str] | None = None,
-    known_facts: Collection[str] | None = None,
-) -> list[str]:
+def faults(lesson: Lesson, known_lessons: Collection[str] | None = None) -> list[str]:
     """Return the faults of a lesson: `step 3 (Predict): …`, one line each.
 
-    `known_lessons` are valid ids for `requires`, `known_facts` valid claims for `facts`; None
-    allows any. Value types are checked by faults_of_kind().
+    `known_lessons` are valid ids for `requires`; None allows any. The types of values are
+    checked by faults_of_kind().
     """
-    all_faults = list(_lesson_faults(lesson, known_lessons, known_facts))
+    all_faults = list(_lesson_faults(lesson, known_lessons))
     for number, step in enumerate(lesson.steps, 1):
         of_step = [*step.faults(lesson), *_reference_faults(lesson, step)]
         all_faults += [f"{_step_label(number, step)}: {fault}" for fault in of_step]
@@ -53,9 +49,7 @@ def _step_label(number: int, step: object) -> str:
     return f"step {number} ({type(step).__name__})"
 
 
-def _lesson_faults(
-    lesson: Lesson, known_lessons: Collection[str] | None, known_facts: Collection[str] | None
-) -> Iterator[str]:
+def _lesson_faults(lesson: Lesson, known_lessons: Collection[str] | None) -> Iterator[str]:
     if not _ID.fullmatch(lesson.id):
         yield f"the id “{lesson.id}” must be lower-case words joined by dashes, as rule-4-copied"
     for name in ("title", "remember", "chapter"):
@@ -69,12 +63,6 @@ def _lesson_faults(
     for name in lesson.requires:
         if known_lessons is not None and name not in known_lessons:
             yield f"it requires “{name}”, and there is no such lesson: see `simpsh lesson`"
-    facts = set[str]()
-    for step in lesson.steps:
-        facts.update(step.facts, *(claim.facts for claim in step.claims))
-    for name in sorted(facts):
-        if known_facts is not None and name not in known_facts:
-            yield f"“{name}” is not in claims.py: correct it, or add it there"
 
 
 def bare_questions(lesson: Lesson) -> Iterator[str]:

@@ -331,16 +331,11 @@ class Library:
     def faults(self, lesson: Lesson) -> list[str]:
         """Return the faults of a lesson: `FILE: step 3 (Predict): …`."""
         shown = self._slots[lesson.id].shown if lesson.id in self._slots else lesson.id
-        claims = self.claims()
         from simpsh.course.lesson.lesson_faults import faults
 
         # Existing and planned lessons are valid in `requires`.
         valid_ids = {*self._slots, *self._order()}
-        return [f"{shown}: {fault}" for fault in faults(lesson, valid_ids, claims.keys() or None)]
-
-    def claims(self) -> Mapping[str, str]:
-        """Return the claims that lessons cover, by id: `CLAIMS` of each claims.py."""
-        return {name: str(words) for name, words in self._table("claims", "CLAIMS").items()}
+        return [f"{shown}: {fault}" for fault in faults(lesson, valid_ids)]
 
     def glossary(self) -> Glossary:
         """Return the glossary: `TERMS` of each glossary.py."""

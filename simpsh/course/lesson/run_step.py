@@ -93,7 +93,6 @@ class Run(Running):
     """Whether its lines may come in another order; the student is told."""
     on_terminal: str = ""
     """The output on a terminal, if the buffering there makes it another one; it is shown, too."""
-    facts: tuple[str, ...] = ()
 
     heading = "Watch"
 

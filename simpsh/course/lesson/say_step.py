@@ -36,21 +36,15 @@ class Say(Step):
 class NotShown(Step):
     """A claim without a demonstration: stated with its source, never counted as passed."""
 
-    fact: str
-    """Its id in lessons/claims.py."""
     why: str
     """The claim, the reason why it is not shown, and a reference."""
-
-    @property
-    def facts(self) -> tuple[str, ...]:
-        return (self.fact,)
 
     def texts(self) -> Iterator[tuple[str, str]]:
         yield "why", self.why
 
     def faults(self, lesson: Lesson) -> Iterator[str]:
-        if not (self.fact and self.why.strip()):
-            yield "it needs the id of the claim, and why it is not shown here"
+        if not self.why.strip():
+            yield "it needs the claim, and why it is not shown here"
 
     @property
     def words(self) -> str:

@@ -26,7 +26,6 @@ class Try(Step):
     """How a line is varied, to learn where its values come from."""
     at_prompt_only: bool = False
     """Whether only a run at the prompt can show it: no other run has the prompt's terminal."""
-    facts: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
 
     name = "a task at the prompt"

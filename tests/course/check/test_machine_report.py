@@ -13,7 +13,7 @@ from tests.support.untraceable import without
 
 def test_a_missing_need_skips_the_step_or_only_one_of_its_claims(tmp_path):
     def lost(step, claim, **missing):
-        claims = GOOD_CLAIM.replace("facts=", f"needs={claim}, facts=")
+        claims = GOOD_CLAIM.replace("wrong=", f"needs={claim}, wrong=")
         write_lesson(tmp_path, "tried", f"Say('One.'), {run_of(claims, more=f'needs={step}')}")
         return [loss.words for loss in losses_of(library(tmp_path).find("tried"), missing)]
 

@@ -8,7 +8,7 @@ import pytest
 from simpsh.base.errors import SimpshError
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.site.site_build import MARKER, MOST_BYTES, build_site
-from tests.course.lesson_files import GOOD_CLAIM, PLAIN_CLAIM, run_of, write_lesson
+from tests.course.lesson_files import GOOD_CLAIM, run_of, write_lesson
 from tests.course.site.driven_page import AXE, DrivenLesson, broken_links, grave_findings
 from tests.support.browser import SECONDS
 from tests.support.needed_programs import lack
@@ -28,7 +28,7 @@ Predict(
     Choice("8 < 9", "parent.prints('it ended with 8')", "With `os._exit(8)` the status is 8."),
     hint="Look at {{line:os._exit}}.",
 ),
-{run_of(PLAIN_CLAIM)},
+{run_of(GOOD_CLAIM)},
 Ask(
     "How many children does the parent collect?",
     answer="len(parent.collects())",
@@ -302,7 +302,7 @@ def test_without_scripts_everything_is_shown(site, tab):
 def test_a_lesson_that_fails_its_check_is_not_published_and_nothing_is_written(tmp_path):
     lessons = tmp_path / "lessons"
     lessons.mkdir()
-    write_lesson(lessons, "good", run_of(PLAIN_CLAIM))
+    write_lesson(lessons, "good", run_of(GOOD_CLAIM))
     write_lesson(lessons, "bad", run_of(GOOD_CLAIM.replace("ended with 7", "ended with 8")))
     folder = tmp_path / "site"
     folder.mkdir()
@@ -315,7 +315,7 @@ def test_a_lesson_that_fails_its_check_is_not_published_and_nothing_is_written(t
     assert sorted(tmp_path.iterdir()) == before
     assert list(folder.iterdir()) == []
     # A valid build may replace a site, but never other files.
-    write_lesson(lessons, "bad", run_of(PLAIN_CLAIM))
+    write_lesson(lessons, "bad", run_of(GOOD_CLAIM))
     for _ in range(2):
         build_site(Library([str(lessons)], has_course=False), [], str(folder))
         assert (folder / "bad.html").exists()

@@ -118,7 +118,7 @@ LESSON = Lesson(
             near={1: "The parent is one, too."},
         ),
         Show("family", of="order", at="rest", text="Two have been in line 2."),
-        NotShown("two-cpus", "two CPUs are needed for that."),
+        NotShown("two CPUs are needed for that."),
         Try(
             "Print a, then b:\n\n    echo b & echo a",
             {"the line returns": "returns"},

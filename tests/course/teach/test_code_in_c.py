@@ -9,7 +9,7 @@ from simpsh.course.lesson.lesson import runs_of
 from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.teach.lesson_display import code_in_c
 from simpsh.view.styled_text import plain_block
-from tests.course.lesson_files import PLAIN_CLAIM, library, run_of, write_lesson
+from tests.course.lesson_files import GOOD_CLAIM, library, run_of, write_lesson
 
 SOURCE = """\
 /* One child. */
@@ -39,7 +39,7 @@ def add(number: int) -> None:
 
 @pytest.fixture
 def lesson(tmp_path):
-    run = run_of(PLAIN_CLAIM, more="also=[add]")
+    run = run_of(GOOD_CLAIM, more="also=[add]")
     line = 'Run(Shell("true"), id="line"), Run(one_child, id="edited", edit=delete("print"))'
     write_lesson(tmp_path, "tried", f"{run}, {line}", ADD)
     (tmp_path / "c").mkdir()
@@ -84,7 +84,7 @@ def test_c_is_shown_next_to_the_python_or_for_one_function(lesson):
 
 
 def test_a_demonstration_without_c_shows_the_reason(tmp_path):
-    write_lesson(tmp_path, "tried", run_of(PLAIN_CLAIM))
+    write_lesson(tmp_path, "tried", run_of(GOOD_CLAIM))
     (tmp_path / "c").mkdir()
     (tmp_path / "c" / "tried.c").write_text("/* one_child is about Python itself: so it is. */\n")
     with pytest.raises(NotInC, match="one_child is about Python itself: so it is"):
