@@ -20,7 +20,6 @@ from simpsh.course.run.line_orders import outcomes_of_line
 from simpsh.explore.control.explored_program import ExploredProgram
 from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.objects.kernel_state import Operation
-from simpsh.explore.objects.marked_text import in_bytes
 from simpsh.explore.objects.name_words import path_words, quote_output
 from simpsh.explore.search.exploration import ON_TERMINAL, ExplorationLimits, explore
 from simpsh.explore.step.stepping_session import SteppingSession
@@ -99,10 +98,8 @@ def renamed(value, words):
     match value:
         case bytes():
             return re.sub(b"qqone|qqtwo", lambda found: words[found[0] == PLAIN[1]], value)
-        case str():
-            return os.fsdecode(renamed(os.fsencode(value), words))
         case _:
-            return in_bytes(value, lambda data: renamed(data, words))
+            return os.fsdecode(renamed(os.fsencode(value), words))
 
 
 _PATH = re.compile(r"(?:\./)?(?:\w+/)*(?:qqone|qqtwo)(?:/\w+)*")

@@ -44,7 +44,6 @@ from simpsh.explore.objects.kernel_state import (
     ProcessView,
     State,
 )
-from simpsh.explore.objects.marked_text import Text
 from simpsh.explore.objects.memory_operations import MemoryOperation, ProgramAccess
 from simpsh.explore.objects.pipe_operations import Read, Write
 from simpsh.explore.objects.process_operations import Born, Exit, OwnCode, VforkWait
@@ -159,7 +158,7 @@ class ControlledRun:
         self.close()
 
     @property
-    def output(self) -> Text:
+    def output(self) -> bytes:
         """The program's output, with marks for this run's pids."""
         return self._run.output
 
@@ -413,9 +412,9 @@ class ControlledRun:
             if process.operation is not None
         )
 
-    def files(self) -> dict[File, Text]:
+    def files(self) -> dict[File, bytes]:
         """Return the contents of the files that the program has changed, by name."""
-        contents = dict[File, Text]()
+        contents = dict[File, bytes]()
         changed = self.knowledge.shared | self._run.touched.keys()
         for name in sorted(name for name in changed if isinstance(name, File)):
             path = self._run.names.real(name)

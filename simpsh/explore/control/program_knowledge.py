@@ -95,8 +95,11 @@ class Restart(Exception):
     """More operations must be visible: the run must begin again, with the same knowledge."""
 
 
-_FIRST_PID, _TEMPLATE_PID = 20_000, 15_000
-"""The pids of the program and of the template, if the explorer can choose them."""
+_FIRST_PID, _TEMPLATE_PID = 23_571, 17_389
+"""The pids of the program and of the template, if the explorer can choose them.
+
+Programs rarely print numbers like these for other reasons.
+"""
 _SECOND, _AHEAD_SECONDS = 1_000_000_000, 60
 _MOVED_BY = (86_400 + 3_600 + 60 + 1) * _SECOND + _SECOND // 7
 """The unit of Conditions.moves_clock: a day, an hour, a minute, a second, and a fraction of one."""

@@ -24,15 +24,7 @@ from simpsh.explore.flags import Flag
 from simpsh.explore.objects.code_place import Callers, CodePlace
 from simpsh.explore.objects.file_operations import O_CREAT
 from simpsh.explore.objects.kernel_state import Kernel
-from simpsh.explore.objects.marked_text import (
-    OUTSIDE_ID,
-    Mark,
-    OutsideId,
-    ProcessId,
-    Text,
-    in_bytes,
-    text_of,
-)
+from simpsh.explore.objects.name_words import OUTSIDE_MARK, mark_of_process
 from simpsh.explore.objects.process_operations import VforkWait
 from simpsh.explore.objects.symbolic_names import (
     INPUT,
@@ -166,16 +158,17 @@ class SymbolicNames:
         source = knowledge.program.input
         if source is not None and (source.is_pipe or source.is_terminal):
             self._pipes[knowledge.setup.input.target] = INPUT if source.is_pipe else TERMINAL
-        self._numbers: dict[bytes, Mark] = {b"%d" % os.getpid(): OUTSIDE_ID}
+        self._marks: dict[bytes, bytes] = {b"%d" % os.getpid(): OUTSIDE_MARK}
+        """The text that is shown for each decimal pid."""
 
     def add_process(self, process: HeldProcess) -> None:
         """Map a process's pid to its name."""
         self.by_pid[process.pid] = process
-        self._numbers[b"%d" % process.pid] = ProcessId(process.name)
+        self._marks[b"%d" % process.pid] = mark_of_process(process.name)
 
     def add_outside(self, pid: int) -> None:
         """Record the pid of a process outside the run."""
-        self._numbers[b"%d" % pid] = OUTSIDE_ID
+        self._marks[b"%d" % pid] = OUTSIDE_MARK
 
     def add_pipe(self, process: HeldProcess, descriptor: int, other: int | None = None) -> None:
         """Name a pipe or a pair of sockets that this process has just made."""
@@ -352,22 +345,16 @@ class SymbolicNames:
         process = self.by_pid.get(int(match[0]))
         return match[0] if process is None else b"%d" % self._knowledge.pid_of(process.name)
 
-    def output_text(self, data: bytes) -> Text:
-        """Return output for the user, with marks for pids and the original directory's path."""
-        text = text_of(self._with_marks(data))
-        return in_bytes(text, lambda each: at_home(each, self._directory, self._original))
+    def output_text(self, data: bytes) -> bytes:
+        """Return output for the user: a pid is `<P1>`, and the original directory has its path."""
+        return at_home(_NUMBER.sub(self._mark, data), self._directory, self._original)
 
-    def _with_marks(self, data: bytes) -> Iterator[bytes | Mark]:
-        """Yield the pieces of data, with a mark for each decimal pid of this run."""
-        end = 0
-        for match in _NUMBER.finditer(data):
-            mark = self._numbers.get(match[0])
-            if mark is not None:
-                is_outside = isinstance(mark, OutsideId)
-                self._knowledge.notes[_PRINTS_OUTSIDE if is_outside else PRINTS_PIDS] += 1
-                yield from (data[end : match.start()], mark)
-                end = match.end()
-        yield data[end:]
+    def _mark(self, match: re.Match[bytes]) -> bytes:
+        mark = self._marks.get(match[0])
+        if mark is None:
+            return match[0]
+        self._knowledge.notes[_PRINTS_OUTSIDE if mark == OUTSIDE_MARK else PRINTS_PIDS] += 1
+        return mark
 
 
 def at_home(data: bytes, copy: str, original: str) -> bytes:
@@ -438,7 +425,7 @@ class RunState:
         """How often the clock was read, in nanoseconds or seconds."""
         self.created: list[File] = []
         """The files and directories that the program has created, in order."""
-        self.output: Text = b""
+        self.output: bytes = b""
         self._drops_output = False
         self.devices: dict[int, int] = {}
         self.inodes: dict[tuple[int, int], tuple[int, Stored]] = {}
@@ -562,7 +549,7 @@ class RunState:
         # Until both have closed such a file, it cannot be executed.
         self.knowledge.opened_to_write.update(self.names.open_names(parent, stat.S_IWUSR))
 
-    def wrote(self, data: Text, *, is_report: bool = False) -> None:
+    def wrote(self, data: bytes, *, is_report: bool = False) -> None:
         """Record the bytes of a write for the user, because on a terminal they may arrive later.
 
         The bytes of a report, such as that of ps, are dropped.

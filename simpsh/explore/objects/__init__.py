@@ -1,7 +1,6 @@
 """Operations, learned processes, and a computed kernel; touches no process.
 
 symbolic_names – the names of processes and objects: values of one class for each kind
-marked_text – texts in which marks replace pids
 name_words – words for names and texts, made last
 kernel_state – operations; the state of the whole program; nodes and edges; sending signals
 learned_uses – how processes use pipes, shared memory and the output: facts for left movers

@@ -21,7 +21,6 @@ from simpsh.base.signal_names import DUMPS_CORE, SIGCHLD, SIGKILL
 from simpsh.explore.flags import EITHER_SIGNAL, NOT_EXAMINED, SIGNAL_INSIDE, Flag
 from simpsh.explore.objects.code_place import Callers, CodePlace
 from simpsh.explore.objects.learned_uses import MemoryUsers, NamedWaits, PipeUsers
-from simpsh.explore.objects.marked_text import Text
 from simpsh.explore.objects.name_words import PLAIN, Naming
 from simpsh.explore.objects.process_state import (
     SA_NOCLDWAIT,
@@ -381,7 +380,7 @@ Living = tuple[tuple[str, tuple[HistoryNode, tuple[int, ...]]], ...]
 """The living processes, by name: the node in its automaton, and its pending signals."""
 Zombies = tuple[tuple[str, int], ...]
 """The dead processes that are not reaped, with their status words."""
-Pipes = tuple[tuple[Channel, Text], ...]
+Pipes = tuple[tuple[Channel, bytes], ...]
 """The contents of the pipes that are not empty."""
 Files = tuple[tuple[Stored, int], ...]
 """The changed shared files, each with the number of its history."""
@@ -487,13 +486,13 @@ class Kernel:
         self.procs: dict[str, tuple[HistoryNode, tuple[int, ...]]] = dict(procs)
         self.zombies: dict[str, int] = dict(zombies)
         # Most of these are empty, and a search unpacks a hundred thousand states.
-        self.pipes: dict[Channel, Text] = dict(pipes) if pipes else {}
+        self.pipes: dict[Channel, bytes] = dict(pipes) if pipes else {}
         self.files: dict[Stored, int] = dict(files) if files else {}
         self.locks: dict[Stored, Lock] = dict(locks) if locks else {}
         self.released: dict[str, int] = dict(released) if released else {}
         self.kept: dict[KeptKey, object] = dict(kept) if kept else {}
         self.learned = learned
-        self.printed: Text = b""
+        self.printed: bytes = b""
         """The output of the last step."""
 
     # ------------------------------------------------------------------------- looking

@@ -9,17 +9,6 @@ from collections.abc import Iterable, Mapping
 from simpsh.base.phrases import by_ending, errno_name, escaped
 from simpsh.base.process_names import PATTERN, birth_path
 from simpsh.base.record import Record
-from simpsh.explore.objects.marked_text import (
-    OUTSIDE_ID,
-    Mark,
-    OutsideId,
-    ProcessId,
-    ProcessWord,
-    Report,
-    Text,
-    pieces_of,
-    text_of,
-)
 from simpsh.explore.objects.symbolic_names import (
     REPORTS,
     AnyChild,
@@ -115,77 +104,64 @@ def path_words(path: str) -> str:
 
 # -- data ------------------------------------------------------------------------------------------
 
-_LIKE_A_MARK = re.compile(rf"<(?=(?:{PATTERN}|outside|{'|'.join(REPORTS)})>)")
+OUTSIDE_MARK = b"<outside>"
 
 
-def text_words(text: Text) -> str:
-    r"""Return a text for people: marks in angle brackets; other bytes that look like that as `\<`.
-
-    >>> print(text_words(b"<P1>\n"))
-    \<P1>\n
-    """
-    return "".join(
-        _bytes_words(each) if isinstance(each, bytes) else escaped(_mark_words(each))
-        for each in pieces_of(text)
-    )
+def mark_of_process(name: str) -> bytes:
+    """Return the text that is shown for the pid of a process."""
+    return b"<%s>" % name.encode()
 
 
-_ESCAPED = re.compile(
-    rf"<({PATTERN}|outside|{'|'.join(REPORTS)})>|\\(x[0-9a-f]{{2}}|[abfnrtv\\<])|[^\\<]+|.",
-    re.DOTALL,
+def mark_of_report(program: str) -> bytes:
+    """Return the text that is shown for the lines of a program that reports on the machine."""
+    return b"<%s>\n" % program.encode()
+
+
+MARKS = re.compile(
+    rf"<(?:(?P<process>{PATTERN})|(?P<outside>outside)|(?P<report>{'|'.join(REPORTS)}))>\n?".encode()
 )
-_ESCAPES = {"a": 7, "b": 8, "t": 9, "n": 10, "v": 11, "f": 12, "r": 13, "\\": 92, "<": 60}
+"""Matches a mark, with the end of its line."""
 
 
-def parse_words(words: str) -> Text:
-    r"""Return a text from words that a person types; the opposite of text_words().
+def text_words(data: bytes) -> str:
+    r"""Return data for people.
 
-    >>> parse_words(r"a\n"), parse_words(r"\<P1> \xe9"), parse_words("<P1>")
-    (b'a\n', b'<P1> \xe9', MarkedText((ProcessId('P1'),)))
+    >>> print(text_words(b"a\n"))
+    a\n
     """
-    return text_of(map(_text_of_match, _ESCAPED.finditer(words)))
+    return escaped(data.decode("utf-8", "backslashreplace"))
 
 
-def _text_of_match(match: re.Match[str]) -> bytes | Mark:
-    mark, escape = match.groups()
-    if mark is not None:
-        if mark == "outside":
-            return OUTSIDE_ID
-        return Report(mark) if mark in REPORTS else ProcessId(mark)
+_ESCAPED = re.compile(r"\\(x[0-9a-f]{2}|[abfnrtv\\])|[^\\]+|.", re.DOTALL)
+_ESCAPES = {"a": 7, "b": 8, "t": 9, "n": 10, "v": 11, "f": 12, "r": 13, "\\": 92}
+
+
+def parse_words(words: str) -> bytes:
+    r"""Return the data of words that a person types; the opposite of text_words().
+
+    >>> parse_words(r"a\n"), parse_words(r"\xe9")
+    (b'a\n', b'\xe9')
+    """
+    return b"".join(map(_data_of_match, _ESCAPED.finditer(words)))
+
+
+def _data_of_match(match: re.Match[str]) -> bytes:
+    escape = match[1]
     if escape is not None:
-        code = int(escape[1:], 16) if escape[0] == "x" else _ESCAPES[escape]
-        return bytes((code,))
+        return bytes((int(escape[1:], 16) if escape[0] == "x" else _ESCAPES[escape],))
     return match[0].encode("utf-8", "surrogateescape")
 
 
-def decode_name(text: Text) -> str:
+def decode_name(data: bytes) -> str:
     r"""Return a text that is not escaped, except bytes that are not valid UTF-8.
 
     >>> decode_name(b"<P1>\n\xff")
     '<P1>\n\\xff'
     """
-    return "".join(
-        each.decode("utf-8", "backslashreplace") if isinstance(each, bytes) else _mark_words(each)
-        for each in pieces_of(text)
-    )
+    return data.decode("utf-8", "backslashreplace")
 
 
-def _bytes_words(data: bytes) -> str:
-    words = escaped(data.decode("utf-8", "backslashreplace"))
-    return _LIKE_A_MARK.sub(r"\\<", words) if "<" in words else words
-
-
-def _mark_words(mark: Mark) -> str:
-    match mark:
-        case ProcessId(process) | ProcessWord(process):
-            return f"<{process}>"
-        case OutsideId():
-            return "<outside>"
-        case Report(program):
-            return f"<{program}>\n"
-
-
-def quoted(text: Text) -> str:
+def quoted(text: bytes) -> str:
     r"""Return a text in quotes; if it is long, only its length.
 
     >>> print(quoted(b"a\n"), quoted(bytes(50)))
@@ -194,7 +170,7 @@ def quoted(text: Text) -> str:
     return f"{len(text)} bytes" if len(text) > _SHOWN_BYTES else f"“{text_words(text)}”"
 
 
-def quote_output(text: Text, longest: int = 60) -> str:
+def quote_output(text: bytes, longest: int = 60) -> str:
     r"""Return a text in quotes; only the end of a long one.
 
     >>> print(quote_output(b"a\tb\n"), quote_output(b"0123456789", 4))

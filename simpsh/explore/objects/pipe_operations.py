@@ -37,8 +37,7 @@ from simpsh.explore.objects.kernel_state import (
     Quiet,
     follows,
 )
-from simpsh.explore.objects.marked_text import Report, Text, text_of
-from simpsh.explore.objects.name_words import PLAIN, Naming, quoted
+from simpsh.explore.objects.name_words import PLAIN, Naming, mark_of_report, quoted
 from simpsh.explore.objects.process_state import WORD, Result
 from simpsh.explore.objects.signal_operations import Pause
 from simpsh.explore.objects.stop import Stop
@@ -207,7 +206,7 @@ class Read(_Moves):
         pipe, data = self.object, edge.result
         if isinstance(pipe, Stored):
             lengthen(kernel, edge, None, pipe)
-        elif isinstance(pipe, Channel) and isinstance(data, Text) and data:
+        elif isinstance(pipe, Channel) and isinstance(data, bytes) and data:
             unread = kernel.pipes.pop(pipe, b"")[len(data) :]
             if unread:
                 kernel.pipes[pipe] = unread
@@ -232,7 +231,7 @@ class Write(_Moves):
     The output always has room. A write to a pipe without a reader fails with EPIPE.
     """
 
-    data: Text
+    data: bytes
 
     depends_on_others = False
 
@@ -260,7 +259,7 @@ class Write(_Moves):
                 # A buffer is full: how many pieces follow depends on other processes.
                 stop.flag(flags.LOOKS_AT_PROCESSES)
             stop.known.notes[f"runs {stop.report}, whose text is shown as <{stop.report}>"] += 1
-            return cls(OUT, text_of([Report(stop.report)]))
+            return cls(OUT, mark_of_report(stop.report))
         is_channel = isinstance(name, Channel)
         if is_channel and not _moves(stop, "w", len(data)):
             return None
@@ -375,7 +374,7 @@ class Pwrite(FileOperation):
     """Writes at an offset in a file."""
 
     object: Stored
-    data: Text
+    data: bytes
     offset: int
 
     depends_on_others = False

@@ -8,12 +8,11 @@ from typing import Protocol
 
 from simpsh.base.record import Mutable, fresh
 from simpsh.base.signal_names import IGNORED_BY_DEFAULT, SIGCHLD, SIGKILL, STOP_SIGNALS
-from simpsh.explore.objects.marked_text import Text
 from simpsh.explore.objects.symbolic_names import Description, HeldEnd, Name, Region
 
 WORD = struct.calcsize("P")
 SA_NOCLDWAIT = 2
-Result = int | str | Text | tuple[object, ...] | None
+Result = int | str | bytes | tuple[object, ...] | None
 """The real result of an operation's call, in symbolic form."""
 Origin = tuple[int, str, int]
 """The contents of siginfo_t: a code, the sending process, a value or status."""

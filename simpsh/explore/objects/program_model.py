@@ -28,7 +28,6 @@ from simpsh.explore.objects.kernel_state import (
     QuietCall,
     State,
 )
-from simpsh.explore.objects.marked_text import Text
 from simpsh.explore.objects.pipe_operations import Close, Read, Write
 from simpsh.explore.objects.process_operations import Exit, Exiting, OwnCall, OwnCode, Wait
 from simpsh.explore.objects.signal_operations import (
@@ -318,7 +317,7 @@ class Model:
 
     def after(
         self, state: State, choice: str, edge: HistoryEdge
-    ) -> tuple[Text, Ended | None, State]:
+    ) -> tuple[bytes, Ended | None, State]:
         """Return a step's output, the process that it ends, and the next state."""
         name = process_of(choice)
         kernel = Kernel(state, self.learned)

@@ -24,8 +24,7 @@ from simpsh.explore.control.explored_program import ExploredProgram, program_of
 from simpsh.explore.control.program_knowledge import Knowledge, Place, Restart
 from simpsh.explore.flags import BLOCKS, COMPUTES, READS_CLOCK, Flag
 from simpsh.explore.objects.code_place import CodePlace
-from simpsh.explore.objects.marked_text import MarkedText, Text, in_bytes, pieces_of
-from simpsh.explore.objects.name_words import PLAIN, Naming, decode_name, quote_output
+from simpsh.explore.objects.name_words import MARKS, PLAIN, Naming, decode_name, quote_output
 from simpsh.explore.objects.stuck_process import Manner, StuckProcess, describe
 from simpsh.explore.objects.symbolic_names import process_of
 from simpsh.explore.objects.virtual_clock import DURATIONS, SLEEPS, TIME_OF_DAY
@@ -52,12 +51,11 @@ from simpsh.trace.tracer.traced_command import NotTraceable
 class Outcome(Record):
     """One outcome of a program, with an order that leads to it."""
 
-    output: Text
-    """Standard output and standard error: bytes, or a MarkedText if the pids of processes are in
-    it."""
+    output: bytes
+    """Standard output and standard error; the pid of a process is `<P1>`."""
     statuses: tuple[tuple[str, WaitStatus], ...]
     """The end of each process, by name. P0 is the program, P1.2 the second child of P1."""
-    files: tuple[tuple[str, Text], ...]
+    files: tuple[tuple[str, bytes], ...]
     """The files that were written, with their contents at the end. Paths are relative to the
     program's directory, or absolute."""
     deadlock: tuple[tuple[str, str], ...]
@@ -95,7 +93,7 @@ class Outcome(Record):
 
     @property
     def text(self) -> str:
-        r"""The output as text; a pid is `<P1>`, and bytes that are not valid UTF-8 are `\xff`."""
+        r"""The output as text; bytes that are not valid UTF-8 are `\xff`."""
         return decode_name(self.output)
 
 
@@ -143,10 +141,10 @@ class Exploration(Record):
     """The number of free runs in real time, without a tracer."""
     skipped: int
     """The number of free runs whose sleeps and alarms took no time."""
-    seen: tuple[tuple[Text, int], ...]
+    seen: tuple[tuple[bytes, int], ...]
     """The number of free runs in real time that printed each output; UNKNOWN if pids make it
     ambiguous."""
-    seen_skipped: tuple[tuple[Text, int], ...]
+    seen_skipped: tuple[tuple[bytes, int], ...]
     """The same of the free runs whose sleeps and alarms took no time."""
     is_broken_off: bool
     """Whether ^C ended the search."""
@@ -178,7 +176,7 @@ class Exploration(Record):
         return self.count != len(self.outputs)
 
     @property
-    def outputs(self) -> frozenset[Text]:
+    def outputs(self) -> frozenset[bytes]:
         """The different outputs of `outcomes`."""
         return frozenset(outcome.output for outcome in self.outcomes)
 
@@ -196,11 +194,11 @@ class Exploration(Record):
 class Sought(Record):
     """Whether a program can print one output that somebody has asked for."""
 
-    output: Text
+    output: bytes
     """The output; without its last line end if only that is lacking."""
     outcomes: tuple[Outcome, ...]
     """The outcomes with this output; empty if no known order has it."""
-    beginning: Text
+    beginning: bytes
     """The longest beginning that is also the beginning of a known output."""
 
 
@@ -246,7 +244,7 @@ class ExplorationLimits(Record):
     """Seconds for the first run, which may take longer than the budget."""
     most: int = 200
     """The maximum of listed outputs; if there are more, a sample is listed."""
-    sought: Text | None = None
+    sought: bytes | None = None
     """An output to look for: either this text, or this text and a line end."""
     replays: int = 100
     """The number of outcomes that are confirmed by real runs even after the budget."""
@@ -584,7 +582,7 @@ class _Exploring:
             steps=tuple(self.search.lines_of_steps().most_common()),
         )
 
-    def _wanted(self) -> tuple[Text, ...]:
+    def _wanted(self) -> tuple[bytes, ...]:
         """Return the outputs to look for, the likelier one first."""
         sought = self.limits.sought
         return () if sought is None else (sought, sought + b"\n")
@@ -605,7 +603,7 @@ class _Exploring:
         if not self.outcomes.is_sample and not self.outcomes.is_shortened:
             return True
         outputs = (ending.output for ending in self.outcomes.endings)
-        prints_pids = any(isinstance(output, MarkedText) for output in outputs)
+        prints_pids = any(MARKS.search(output) for output in outputs)
         return not prints_pids and not self.outcomes.can_print(native.output)
 
     def _different_strange(self) -> list[Native]:
@@ -618,11 +616,11 @@ class _Exploring:
     def _natives(self, *, skip_time: bool) -> list[Native]:
         return [run for run in self.natives if run.skips_time == skip_time]
 
-    def _count_seen(self, natives: Iterable[Native]) -> Iterator[tuple[Text, int]]:
+    def _count_seen(self, natives: Iterable[Native]) -> Iterator[tuple[bytes, int]]:
         """Count the free runs that had each output, in a deadlock or not."""
-        counts: dict[Text, int] = {ending.output: 0 for ending in self.outcomes.endings}
+        counts: dict[bytes, int] = {ending.output: 0 for ending in self.outcomes.endings}
         for native in natives:
-            outputs: set[Text]
+            outputs: set[bytes]
             outputs = {ending.output for ending in self.outcomes.endings if agrees(native, ending)}
             for output in outputs or {native.output}:
                 if len(outputs) > 1:
@@ -822,9 +820,9 @@ class _Exploring:
             yield "for each output one outcome is listed; more differ in statuses or files"
 
 
-def _has_lines(text: Text) -> bool:
+def _has_lines(text: bytes) -> bool:
     """Return whether a text has the end of a line before its last byte."""
-    return any(isinstance(piece, bytes) and b"\n" in piece for piece in pieces_of(text[:-1]))
+    return b"\n" in text[:-1]
 
 
 def _at_same_time(native: Native, endings: Iterable[Ending]) -> Native:
@@ -842,8 +840,8 @@ def _with_adopter(native: Native, adopter: int) -> Native:
 
 
 def _without_times(end: Native | Ending) -> tuple[object, ...]:
-    files = {name: in_bytes(content, without_times) for name, content in end.files}
-    return in_bytes(end.output, without_times), files
+    files = {name: without_times(content) for name, content in end.files}
+    return without_times(end.output), files
 
 
 def _free_outcome(native: Native) -> Outcome:

@@ -12,15 +12,6 @@ from simpsh.base.record import Record
 from simpsh.base.wait_status import encode
 from simpsh.explore.control.program_knowledge import Place
 from simpsh.explore.flags import BLOCKS, COMPUTES, Flag
-from simpsh.explore.objects.marked_text import (
-    Mark,
-    MarkedText,
-    OutsideId,
-    ProcessId,
-    ProcessWord,
-    Report,
-    Text,
-)
 from simpsh.explore.objects.name_words import (
     NOTATION,
     path_words,
@@ -28,7 +19,6 @@ from simpsh.explore.objects.name_words import (
     status_clause,
     text_words,
 )
-from simpsh.explore.objects.symbolic_names import Name
 from simpsh.explore.search.exploration import UNKNOWN, Exploration, Outcome, Sought
 from simpsh.explore.search.program_outcomes import WitnessStep
 
@@ -68,7 +58,7 @@ def as_json(exploration: Exploration, words: Sequence[str]) -> str:
     """Return one JSON object, with the fields of Exploration, Outcome and the records in them.
 
     A text is a string, in which bytes that are not valid UTF-8 are decoded with the error handler
-    surrogateescape. If pids are in it, it is an array of strings and of objects: `{"pid": "P1"}`.
+    surrogateescape.
     """
     import json  # only needed here
 
@@ -81,8 +71,6 @@ def as_json(exploration: Exploration, words: Sequence[str]) -> str:
                 return value.words
             case bytes():
                 return value.decode("utf-8", "surrogateescape")
-            case MarkedText(pieces=pieces):
-                return [_json_mark(piece) if isinstance(piece, Name) else piece for piece in pieces]
             case Place():
                 return {name: part for name, part in fields(value).items() if name != "at"}
             case WitnessStep():
@@ -96,16 +84,6 @@ def as_json(exploration: Exploration, words: Sequence[str]) -> str:
     data = {"command": words, "is_complete": exploration.is_complete, **fields(exploration)}
     data["amid"] = [str(signal) for signal in exploration.amid]
     return json.dumps(data, default=plain, indent=1) + "\n"
-
-
-def _json_mark(mark: Mark) -> dict[str, str]:
-    match mark:
-        case ProcessId(process) | ProcessWord(process):
-            return {"pid": process}
-        case OutsideId():
-            return {"pid": "outside"}
-        case Report(program):
-            return {"report": program}
 
 
 def report_lines(exploration: Exploration, command: str, style: ReportStyle) -> Iterator[str]:
@@ -127,7 +105,7 @@ def report_lines(exploration: Exploration, command: str, style: ReportStyle) -> 
     yield ""
     if table.rows:
         yield from table.head()
-    before: Text | None = None
+    before: bytes | None = None
     for number, outcome in table.rows:
         yield from table.row(number, outcome, is_same=outcome.output == before)
         before = outcome.output
@@ -200,7 +178,7 @@ def _next_command(exploration: Exploration, command: str, style: ReportStyle) ->
     return f"{style.step} {command}"
 
 
-def columns_of(exploration: Exploration) -> Iterator[tuple[str, int, dict[Text, int]]]:
+def columns_of(exploration: Exploration) -> Iterator[tuple[str, int, dict[bytes, int]]]:
     """Yield the title of each column that counts free runs, their number, and the counts."""
     if exploration.natives:
         yield IN_REAL_TIME, exploration.natives, dict(exploration.seen)
@@ -354,7 +332,7 @@ def _places(outcome: Outcome, room: int) -> str:
     return text if len(text) <= room else ""
 
 
-def _contents(data: Text) -> str:
+def _contents(data: bytes) -> str:
     return quote_output(data) if data else "nothing"
 
 

@@ -7,21 +7,14 @@ pids of a run are those between the last one before it and the last one at its e
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from simpsh.base.process_names import FIRST, birth_path
 from simpsh.base.record import Record
-from simpsh.explore.objects.marked_text import (
-    OutsideId,
-    ProcessId,
-    ProcessWord,
-    Report,
-    Text,
-    pieces_of,
-)
+from simpsh.explore.objects.name_words import MARKS
 
-_MOST_DIGITS = 7
-"""No pid reaches 1 << 22."""
+_MOST_PIDS = 1000
+"""The largest number of pids that a pattern lists."""
 
 
 class RunPids(Record):
@@ -42,6 +35,13 @@ class RunPids(Record):
         if self.last < self.before:  # the kernel has begun again with the lowest pids
             return pid > self.before or pid <= self.last
         return self.before < pid <= self.last
+
+    @property
+    def pattern(self) -> bytes:
+        """A regular expression that matches the pids of the run."""
+        if 0 <= self.last - self.before <= _MOST_PIDS:
+            return b"|".join(b"%d" % pid for pid in range(self.before + 1, self.last + 1)) or b"0"
+        return rb"[1-9]\d{0,6}"
 
     def are_in_order(self, earlier: int, later: int) -> bool:
         """Return whether the kernel has handed out one pid before another."""
@@ -79,39 +79,39 @@ def _is_older(name: str, other: str) -> bool:
     )
 
 
-def prints(output: bytes, text: Text, pids: RunPids) -> bool:
-    """Return whether a free run with these pids may have printed a text as `output`."""
-    if isinstance(text, bytes):
-        return output == text
-    pieces = pieces_of(text)
-    todo: list[tuple[int, int, Mapping[str, int]]] = [(0, 0, {})]
-    while todo:
-        index, at, found = todo.pop()
-        if index == len(pieces):
-            if at == len(output):
-                return True
-            continue
-        match pieces[index]:
-            case bytes(data):
-                if output.startswith(data, at):
-                    todo.append((index + 1, at + len(data), found))
-            case Report():
-                # Lines, whose number differs, too; reports may follow each other.
-                is_last = not isinstance((*pieces[index:], b"")[1], Report)
-                ends = _ends_of_lines(output, at) if is_last else (at,)
-                todo += ((index + 1, end, found) for end in ends)
-            case OutsideId():
-                numbers = _numbers(output, at)
-                todo += ((index + 1, end, found) for end, pid in numbers if pid in pids.outside)
-            case ProcessId(name):
-                for end, pid in _numbers(output, at):
-                    if found.get(name) == pid or (
-                        name not in found and pids.fits(name, pid, found)
-                    ):
-                        todo.append((index + 1, end, {**found, name: pid}))
-            case ProcessWord():
-                pass  # the pid in a message is never printed
-    return False
+def prints(output: bytes, text: bytes, pids: RunPids) -> bool:
+    """Return whether a free run with these pids may have printed a text as `output`.
+
+    A program may also print what looks like a mark.
+    """
+    if output == text:
+        return True
+    pattern, end, names = b"", 0, dict[str, str]()
+    for match in MARKS.finditer(text):
+        mark, line_end = match[0].rstrip(b"\n"), match[0][len(match[0].rstrip(b"\n")) :]
+        pattern += re.escape(text[end : match.start()])
+        if name := (match["process"] or b"").decode():
+            group = names.get(name)
+            if group is None:
+                group = names[name] = f"pid_{len(names)}"
+                pattern += b"(?P<%s>%s|%s)" % (group.encode(), mark, pids.pattern)
+            else:
+                pattern += b"(?P=%s)" % group.encode()
+            pattern += line_end
+        elif match["outside"]:
+            outside = b"|".join(b"%d" % pid for pid in pids.outside)
+            pattern += b"(?:%s|%s)%s" % (mark, outside, line_end)
+        else:
+            pattern += b"(?:[^\n]*\n)*"  # lines, whose number differs, too
+        end = match.end()
+    found = re.fullmatch(pattern + re.escape(text[end:]), output)
+    if found is None:
+        return False
+    given = {name: int(found[group]) for name, group in names.items() if found[group].isdigit()}
+    return all(
+        pids.fits(name, pid, {other: given[other] for other in given if other != name})
+        for name, pid in given.items()
+    )
 
 
 def with_adopter(output: bytes, pid: int, other: int) -> bytes:
@@ -121,22 +121,6 @@ def with_adopter(output: bytes, pid: int, other: int) -> bytes:
     b'my parent is 1, not 110017'
     """
     return re.sub(rb"(?<![0-9])%d(?![0-9])" % pid, b"%d" % other, output)
-
-
-def _ends_of_lines(output: bytes, at: int) -> Iterator[int]:
-    yield at
-    while (end := output.find(b"\n", at) + 1) > 0:
-        yield end
-        at = end
-
-
-def _numbers(output: bytes, at: int) -> Iterator[tuple[int, int]]:
-    """Yield the ends and values of the numbers that begin at an offset."""
-    for end in range(at + 1, min(at + _MOST_DIGITS, len(output)) + 1):
-        digits = output[at:end]
-        if not digits.isdigit() or digits[0] == ord("0"):
-            return
-        yield end, int(digits)
 
 
 # -- times -----------------------------------------------------------------------------------------

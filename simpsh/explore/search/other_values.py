@@ -22,7 +22,7 @@ from simpsh.explore.control.program_knowledge import Knowledge, Place, Restart
 from simpsh.explore.flags import HANGS_ON, Flag
 from simpsh.explore.objects.code_place import CodePlace
 from simpsh.explore.objects.kernel_state import HistoryEdge, HistoryNode
-from simpsh.explore.objects.marked_text import OutsideId, Text, in_bytes, pieces_of, text_of
+from simpsh.explore.objects.name_words import OUTSIDE_MARK
 from simpsh.explore.objects.program_model import Model
 from simpsh.explore.objects.stop import Conditions
 from simpsh.explore.objects.symbolic_names import process_of
@@ -183,7 +183,7 @@ class Witnesses:
             return _texts(usual, partial(without_pid, pid=adopter)) == _texts(
                 other, partial(without_pid, pid=mine)
             )
-        if conditions.moves_clock and _texts(usual, _no_times) == _texts(other, _no_times):
+        if conditions.moves_clock and _texts(usual, without_times) == _texts(other, without_times):
             self.prints_time = True
             return True
         return False
@@ -222,15 +222,10 @@ def _steps_of(model: Model, schedule: Sequence[str]) -> Iterator[tuple[HistoryNo
         state = model.after(state, choice, edge)[2]
 
 
-def _texts(end: Ending, change: Callable[[Text], Text] = lambda text: text) -> tuple[object, ...]:
+def _texts(end: Ending, change: Callable[[bytes], bytes] = lambda text: text) -> tuple[object, ...]:
     return change(end.output), *((name, change(contents)) for name, contents in end.files)
 
 
-def _no_times(text: Text) -> Text:
-    return in_bytes(text, without_times)
-
-
-def without_pid(text: Text, pid: int) -> Text:
-    """Return a text with 0 in place of a pid, and of the marks of processes outside."""
-    pieces = (b"0" if isinstance(piece, OutsideId) else piece for piece in pieces_of(text))
-    return in_bytes(text_of(pieces), lambda data: with_adopter(data, pid, 0))
+def without_pid(data: bytes, pid: int) -> bytes:
+    """Return data with 0 in place of a pid, and of the marks of processes outside."""
+    return with_adopter(data.replace(OUTSIDE_MARK, b"0"), pid, 0)

@@ -15,7 +15,6 @@ from simpsh.base.process_names import birth_path
 from simpsh.base.record import Record
 from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.objects.kernel_state import State
-from simpsh.explore.objects.marked_text import Text
 from simpsh.explore.objects.name_words import PLAIN
 from simpsh.explore.objects.program_model import Automata, Ended
 from simpsh.explore.objects.stuck_process import Manner, StuckProcess, describe
@@ -27,7 +26,7 @@ class GraphEdge(NamedTuple):
     """A step from one state to another."""
 
     choice: str
-    printed: Text
+    printed: bytes
     ended: Ended | None
     """The process that the step ends, and its status word."""
     target: int
@@ -75,11 +74,11 @@ class StateGraph:
 class Ending(Record):
     """One outcome of a program, without its witness."""
 
-    output: Text
+    output: bytes
     """Standard output and standard error."""
     statuses: tuple[tuple[str, int], ...] = ()
     """The status word of every process that has ended, by name; see simpsh.base.wait_status."""
-    files: tuple[tuple[File, Text], ...] = ()
+    files: tuple[tuple[File, bytes], ...] = ()
     """The written files that exist at the end, by name, with their contents."""
     deadlock: tuple[StuckProcess, ...] = ()
     """The processes that can never continue."""
@@ -115,7 +114,7 @@ def ending_of(run: ControlledRun, spinning: Deadlock = ()) -> Ending:
     )
 
 
-Files = tuple[tuple[File, Text], ...]
+Files = tuple[tuple[File, bytes], ...]
 Deadlock = tuple[StuckProcess, ...]
 
 
@@ -123,7 +122,7 @@ class FinalStates:
     """The known final states: contents of files, and deadlocks."""
 
     def __init__(self) -> None:
-        self._contents: dict[tuple[Stored, int], Text | None] = {}
+        self._contents: dict[tuple[Stored, int], bytes | None] = {}
         """The contents of a path after a history; None if there is no file.
 
         History 0 is the file at the beginning, or after changes by the first process alone.
@@ -151,7 +150,7 @@ class FinalStates:
         if deadlock is None:
             return None
         histories = dict(state[3])
-        files = list[tuple[File, Text]]()
+        files = list[tuple[File, bytes]]()
         for path in sorted(self.paths):
             key = path, histories.get(path, 0)
             if key not in self._contents:
@@ -178,7 +177,7 @@ def _facts_of_end(state: State) -> object:
     return tuple((name, node.view) for name, (node, _) in state[0]), state[1]
 
 
-Arc = tuple[Text, Ended | None, int]
+Arc = tuple[bytes, Ended | None, int]
 """The bytes printed, a status that varies, and the next state."""
 Finish = tuple[Files, Deadlock]
 Look = Callable[[int], Finish | None]
@@ -239,7 +238,7 @@ class OutcomeAutomaton:
         """Return the files and the deadlock of a final state of the graph; None for others."""
         return self.finishes[self.component[state]]
 
-    def ending(self, output: Text, statuses: Sequence[Ended], finish: Finish) -> Ending:
+    def ending(self, output: bytes, statuses: Sequence[Ended], finish: Finish) -> Ending:
         """Return the outcome of a word."""
         files, deadlock = finish
         ended = tuple(sorted({**self.constant, **dict(statuses)}.items()))
@@ -329,7 +328,7 @@ def components(targets: Sequence[Sequence[int]], roots: Iterable[int] = (0,)) ->
 
 
 _OFTEN = 16
-Rest = tuple[Text, int]
+Rest = tuple[bytes, int]
 """The rest of the output, and the number of the end."""
 End = tuple[frozenset[Ended], Finish]
 """Statuses that are not the same in every run, files and deadlock."""
@@ -355,7 +354,7 @@ class Futures:
         self._with_status: dict[tuple[int, Ended], int] = {}
         self._same: dict[frozenset[Rest], frozenset[Rest]] = {}
         self._sets: list[frozenset[Rest]] = []
-        self._outputs: dict[int, frozenset[Text]] = {}
+        self._outputs: dict[int, frozenset[bytes]] = {}
         for number in range(len(automaton.arcs)):
             rests = self._rests(number)
             if len(rests) > most or (number % _OFTEN == 0 and spent_seconds() > deadline):
@@ -366,7 +365,7 @@ class Futures:
         """Return the continuations of a state of the automaton; equal sets are one object."""
         return self._sets[state]
 
-    def outputs(self, state: int) -> frozenset[Text]:
+    def outputs(self, state: int) -> frozenset[bytes]:
         """Return the outputs that a state of the automaton can still print."""
         outputs = self._outputs.get(state)
         if outputs is None:

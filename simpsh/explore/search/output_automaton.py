@@ -13,11 +13,10 @@ from __future__ import annotations
 
 import math
 
-from simpsh.explore.objects.marked_text import Text, text_of
 from simpsh.explore.search.outcome_automaton import OutcomeAutomaton
 from simpsh.explore.workplace.run_limits import spent_seconds
 
-_Printing = frozenset[tuple[Text, int]]
+_Printing = frozenset[tuple[bytes, int]]
 """Texts that are printed next, each with the class of states after it."""
 _Subset = tuple[bool, _Printing]
 """Whether the output may end here, and the texts that are printed next."""
@@ -40,13 +39,13 @@ class OutputAutomaton:
         self._classes: list[_Subset] = []
         self._class_of: list[int] = []
         """The class of each state of the outcome automaton."""
-        self._arcs: dict[_Subset, dict[Text, _Subset]] = {}
+        self._arcs: dict[_Subset, dict[bytes, _Subset]] = {}
         """The states that have been needed, with their steps; no two begin with the same byte."""
         self._counts: dict[_Subset, int] = {}
         numbers = dict[_Subset, int]()
         for arcs, finish in zip(automaton.arcs, automaton.finishes, strict=True):
             self._check()
-            may_end, texts = finish is not None, set[tuple[Text, int]]()
+            may_end, texts = finish is not None, set[tuple[bytes, int]]()
             for printed, _, target in arcs:
                 if printed:
                     texts.add((printed, self._class_of[target]))
@@ -79,16 +78,16 @@ class OutputAutomaton:
             todo.pop()
         return self._counts[first]
 
-    def has(self, output: Text, state: int | None = None) -> bool:
+    def has(self, output: bytes, state: int | None = None) -> bool:
         """Return whether an output is possible, from a state of the outcome automaton or at all."""
         length, may_end = self._follow(output, state)
         return may_end and length == len(output)
 
-    def beginning(self, output: Text) -> Text:
+    def beginning(self, output: bytes) -> bytes:
         """Return the longest beginning of a text that is also the beginning of an output."""
         return output[: self._follow(output, None)[0]]
 
-    def samples(self, most: int) -> list[Text]:
+    def samples(self, most: int) -> list[bytes]:
         """Return at most this many outputs, evenly spaced in the order of all outputs."""
         count = self.count()
         step = -(-count // most) if most > 0 else count
@@ -102,19 +101,19 @@ class OutputAutomaton:
         if is_late or self._work > _MOST_STATES:
             raise TooManyStates
 
-    def _after(self, subset: _Subset) -> dict[Text, _Subset]:
+    def _after(self, subset: _Subset) -> dict[bytes, _Subset]:
         """Return the steps from a state."""
         known = self._arcs.get(subset)
         if known is not None:
             return known
         self._check()
-        groups = dict[Text, list[tuple[Text, int]]]()
+        groups = dict[bytes, list[tuple[bytes, int]]]()
         for text, number in subset[1]:
             groups.setdefault(text[:1], []).append((text, number))
         arcs = {}
         for first, group in groups.items():
             label = _common(first, [text for text, _ in group])
-            may_end, texts = False, set[tuple[Text, int]]()
+            may_end, texts = False, set[tuple[bytes, int]]()
             for text, number in group:
                 if rest := text[len(label) :]:
                     texts.add((rest, number))
@@ -126,7 +125,7 @@ class OutputAutomaton:
         self._arcs[subset] = arcs
         return arcs
 
-    def _follow(self, output: Text, state: int | None) -> tuple[int, bool]:
+    def _follow(self, output: bytes, state: int | None) -> tuple[int, bool]:
         """Return how many bytes of a text can be printed, and whether the output may end there."""
         subset = self._start if state is None else self._classes[self._class_of[state]]
         at = 0
@@ -143,9 +142,9 @@ class OutputAutomaton:
             subset = after[label]
         return at, subset[0]
 
-    def _at(self, rank: int) -> Text:
+    def _at(self, rank: int) -> bytes:
         """Return an output by its number in the order of all outputs."""
-        subset, output = self._start, text_of(())
+        subset, output = self._start, b""
         while not (subset[0] and rank == 0):
             rank -= subset[0]
             for label, after in sorted(self._after(subset).items(), key=lambda pair: pair[0]):
@@ -156,7 +155,7 @@ class OutputAutomaton:
         return output
 
 
-def _common(first: Text, texts: list[Text]) -> Text:
+def _common(first: bytes, texts: list[bytes]) -> bytes:
     """Return a beginning that all texts share; `first` is their first byte or mark."""
     if not all(isinstance(text, bytes) for text in texts):
         return first
@@ -164,7 +163,7 @@ def _common(first: Text, texts: list[Text]) -> Text:
     return least[: _shared(least, greatest)]
 
 
-def _shared(label: Text, text: Text) -> int:
+def _shared(label: bytes, text: bytes) -> int:
     """Return the number of bytes that two texts share at their beginnings."""
     if label == text:
         return len(label)

@@ -10,7 +10,6 @@ from itertools import filterfalse
 from simpsh.base.process_names import birth_path, child_name, parent_of
 from simpsh.base.record import Record
 from simpsh.explore.objects.kernel_state import Operation, State
-from simpsh.explore.objects.marked_text import Text
 from simpsh.explore.objects.name_words import Naming
 from simpsh.explore.objects.process_operations import Exit
 from simpsh.explore.objects.program_model import Model
@@ -39,7 +38,7 @@ class WitnessStep(Record):
     operation: Operation
     naming: Naming
     """The words for the operation's objects and processes."""
-    printed: Text = b""
+    printed: bytes = b""
     line: str = ""
     """The source line, such as `race.c:12`; empty if not known."""
     status: int | None = None
@@ -59,8 +58,8 @@ class WitnessStep(Record):
 
 def _search(
     automaton: OutcomeAutomaton,
-    output: Text,
-    may: Callable[[int, Text], bool],
+    output: bytes,
+    may: Callable[[int, bytes], bool],
     wanted: tuple[Callable[[GraphEdge], bool], Callable[[int, int], bool]],
 ) -> tuple[Origins, Point] | None:
     """Search the graph depth-first for a path that prints an output; few paths are dead ends."""
@@ -145,7 +144,7 @@ class Outcomes:
         search: StateSearch,
         most: int,
         deadline: float = math.inf,
-        wanted: Sequence[Text] = (),
+        wanted: Sequence[bytes] = (),
     ) -> None:
         """Compute the outcomes; if there are over `most` outputs, list samples.
 
@@ -219,13 +218,13 @@ class Outcomes:
         path = _search(automaton, ending.output, self._may, (allows, is_goal))
         return None if path is None else _choices(*path)
 
-    def can_print(self, output: Text) -> bool:
+    def can_print(self, output: bytes) -> bool:
         """Return whether there is an outcome with this output, listed or not."""
         return (
             self._automaton is not None and self._some_ending(self._automaton, output) is not None
         )
 
-    def beginning(self, output: Text) -> Text:
+    def beginning(self, output: bytes) -> bytes:
         """Return the longest beginning of a text that is also the beginning of an output."""
         try:
             return b"" if self._outputs is None else self._outputs.beginning(output)
@@ -283,12 +282,12 @@ class Outcomes:
             return self._with_outputs(automaton, outputs.samples(self.count)), False
         return self._futures.endings(), True
 
-    def _with_outputs(self, automaton: OutcomeAutomaton, outputs: Sequence[Text]) -> list[Ending]:
+    def _with_outputs(self, automaton: OutcomeAutomaton, outputs: Sequence[bytes]) -> list[Ending]:
         """Return one ending with each output."""
         endings = (self._some_ending(automaton, output) for output in outputs)
         return [ending for ending in endings if ending is not None]
 
-    def _some_ending(self, automaton: OutcomeAutomaton, output: Text) -> Ending | None:
+    def _some_ending(self, automaton: OutcomeAutomaton, output: bytes) -> Ending | None:
         def is_goal(state: int, _ended: int) -> bool:
             return automaton.finish(state) is not None
 
@@ -303,7 +302,7 @@ class Outcomes:
         statuses = [edge.ended for edge in steps if edge.ended is not None]
         return automaton.ending(output, statuses, finish) if finish is not None else None
 
-    def _may(self, state: int, output: Text) -> bool:
+    def _may(self, state: int, output: bytes) -> bool:
         try:
             return self._outputs is None or self._outputs.has(output, state)
         except TooManyStates:

@@ -19,7 +19,6 @@ from simpsh.explore.control.controlled_run import ControlledRun, MadeStep
 from simpsh.explore.control.held_process import DEAD, HeldProcess
 from simpsh.explore.objects.file_operations import Flock
 from simpsh.explore.objects.kernel_state import INTERRUPTED, Operation, sent
-from simpsh.explore.objects.marked_text import MarkedText, Text
 from simpsh.explore.objects.name_words import (
     NOTATION,
     Naming,
@@ -97,7 +96,7 @@ class PipeLine(Record):
     """The phrase for the pipe: `pipe A`, or the FIFO's name."""
     letter: str
     """The pipe's letter; empty for a FIFO."""
-    content: Text
+    content: bytes
     writers: tuple[str, ...]
     readers: tuple[str, ...]
 
@@ -112,7 +111,7 @@ class FamilySnapshot(Record):
     gone: tuple[tuple[str, str], ...]
     """The names of the reaped processes, with their ends in words."""
     pipes: tuple[PipeLine, ...]
-    output: Text
+    output: bytes
     statuses: Mapping[str, int]
     """The status words of all processes that have ended."""
     verdict: str = ""
@@ -359,7 +358,7 @@ def _describe_step(step: MadeStep, name: str, naming: Naming, before: FamilySnap
     if result == INTERRUPTED:
         return f"{words}; {signals} breaks that off"
     match operation, result:
-        case Read(object=source) | Pread(object=source), (bytes() | MarkedText()) as data:
+        case Read(object=source) | Pread(object=source), bytes() as data:
             content = f"{quoted(data)} from" if data else "the end of"
             return f"{name} reads {content} {naming.object(source)}"
         case Write(data=data) | Pwrite(data=data), int(count) if count < len(data):

@@ -17,7 +17,6 @@ from simpsh.base.record import Record
 from simpsh.explore.control.controlled_run import ControlledRun, MadeStep
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
 from simpsh.explore.control.scheduler import AtRandom, InTurns
-from simpsh.explore.objects.marked_text import Text
 from simpsh.explore.objects.name_words import quote_output
 from simpsh.explore.objects.symbolic_names import process_of
 from simpsh.explore.search.outcome_automaton import Futures, TooManyOutcomes
@@ -445,7 +444,7 @@ class LookAhead:
 class Outlook(Record):
     """The outputs that are still possible."""
 
-    rests: tuple[Text, ...]
+    rests: tuple[bytes, ...]
     """The rest of each possible output; if there are many, only the first rests."""
     count: int
     is_complete: bool

@@ -6,7 +6,6 @@ import textwrap
 from collections.abc import Sequence
 
 from simpsh.base.events import place_words
-from simpsh.explore.objects.marked_text import Text
 from simpsh.explore.objects.name_words import quote_output
 from simpsh.explore.step.panel_snapshot import (
     BLOCKED,
@@ -221,7 +220,7 @@ def _holders(names: Sequence[str]) -> str:
     return ", ".join(names) or "no process"
 
 
-def output(data: Text, width: int) -> Line:
+def output(data: bytes, width: int) -> Line:
     """Draw the output so far in one line."""
     words = quote_output(data, width - 6) if data else "nothing yet"
     return fitted(line(" ", Piece(words, "output" if data else "faint")), width)
@@ -342,7 +341,7 @@ def _definitions(pairs: Sequence[tuple[str, str]], width: int) -> list[Line]:
     return lines
 
 
-def outputs_page(outlook: Outlook | None, output: Text, state: str, width: int) -> list[Line]:
+def outputs_page(outlook: Outlook | None, output: bytes, state: str, width: int) -> list[Line]:
     """Draw the list of possible outputs."""
     lines: list[Line] = [rule("What can still be printed", width)]
     if outlook is None:

@@ -98,7 +98,7 @@ def test_each_byte_can_be_typed_as_it_is_shown_and_as_c_writes_it():
     for number in range(256):
         byte = bytes((number,))
         assert parse_words(text_words(byte)) == byte
-    assert parse_words(r"\a\b\t\n\v\f\r\\\<\x00") == b"\a\b\t\n\v\f\r\\<\0"
+    assert parse_words(r"\a\b\t\n\v\f\r\\<\x00") == b"\a\b\t\n\v\f\r\\<\0"
 
 
 # -- a step of a helper function is shown at the line that calls the helper --------------------

@@ -8,7 +8,6 @@ from random import Random
 import pytest
 
 from simpsh.explore.control.explored_program import program_of
-from simpsh.explore.objects.marked_text import ProcessId, text_of
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.search.outcome_automaton import (
     Futures,
@@ -154,16 +153,6 @@ def test_an_output_is_looked_up_with_its_longest_beginning():
     assert outputs.beginning(b"abe") == b"ab"
     assert outputs.beginning(b"acd") == b"ac"
     assert outputs.beginning(b"x") == b""
-
-
-def test_a_pid_is_one_letter():
-    pid, other = text_of((ProcessId("P1"),)), text_of((ProcessId("P2"),))
-    edges = {0: [("P0", pid, 1), ("P1", other, 1), ("P2", b"<P1>", 1)], 1: [("P0", b"\n", 2)]}
-    outputs = outputs_of(edges)
-    assert outputs.count() == 3
-    assert outputs.has(pid + b"\n")
-    assert not outputs.has(pid)
-    assert sorted(outputs.samples(5)) == outputs.samples(5)
 
 
 def test_too_large_an_automaton_is_given_up():
