@@ -39,18 +39,23 @@ def examined(
     `stopped_by` is the signal, if wait(2) reported a stop. `inner` are processes whose terminals
     have been examined already.
     """
-    # Read the state and the call again until they match.
+    # Read the state and the call again until they match, and it has not run in between: its wait
+    # and those of other processes must have been true at one time.
     for _ in range(_LOOKS):
         with ProcDirectory(pid) as directory:
-            seen = snapshot(pid)
+            slept, seen = proc.times_scheduled(pid), snapshot(pid)
             case = BlockedProcess(directory, seen)
             case.waits_of = partial(_waits_of, inner=inner | {case.process})
             finding = _finding(case, stopped_by)
             if seen.state in _ASLEEP and finding.situation == waits.UNKNOWN:
                 continue
             again = snapshot(pid)
-            if all(getattr(again, field) == getattr(seen, field) for field in _STEADY):
-                break
+            is_same = all(getattr(again, field) == getattr(seen, field) for field in _STEADY)
+            if is_same and slept == proc.times_scheduled(pid):
+                return seen, finding
+    if seen.state in _ASLEEP and slept != proc.times_scheduled(pid):
+        # It runs again and again.
+        finding = changed(finding, wakers=(*finding.wakers, waits.BY_ITSELF))
     return seen, finding
 
 

@@ -16,12 +16,22 @@ import time
 import pytest
 
 from simpsh.base import waits
+from simpsh.base.record import changed
 from simpsh.base.targets import Outsider
 from simpsh.base.waits import Edge, Wait
+from simpsh.diagnosis import examination
+from simpsh.diagnosis.answer import diagnose
 from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.process import file_holders
 from tests.diagnosis.diagnosis_texts import text_of
-from tests.harness.process import child, children_of, fork_child, sleep_for_ever, wait_until
+from tests.harness.process import (
+    child,
+    children_of,
+    fork_child,
+    sleep_for_ever,
+    wait_until,
+    wait_until_at_rest,
+)
 from tests.process.diagnosed_children import diagnosis_at_rest
 
 
@@ -270,6 +280,32 @@ def test_what_may_end_a_wait_but_does_not_show_makes_it_not_known(body):
         words = "; whether it is stuck is not known."
         found = diagnosis_at_rest(pid, lambda it: it.sentences[0].endswith(words), words)
     assert (found.verdict, found.symptom, found.status) == ("not known", "", 3)
+
+
+def test_a_wait_that_begins_anew_at_each_look_is_not_stuck(monkeypatch):
+    """A writer to a terminal that is read seems to be stopped by ^S in each look at it."""
+    asking, asked = socket.socketpair()
+
+    def body():
+        asking.close()
+        while asked.recv(1):
+            asked.send(b"x")
+
+    find = examination._finding
+
+    def runs_meanwhile(case, stopped_by):
+        finding = find(case, stopped_by)
+        if case.pid == pid:
+            asking.send(b"x")
+            asking.recv(1)
+            wait_until_at_rest()
+        return changed(finding, edges=(), holders=(), wakers=())
+
+    with asking, asked, child(body) as pid:
+        wait_until_at_rest()
+        monkeypatch.setattr(examination, "_finding", runs_meanwhile)
+        found = diagnose(pid)
+    assert (found.verdict, found.symptom, words_of(found)) == ("at rest", "", {"itself"})
 
 
 def test_the_outlook_of_a_wait_follows_from_its_facts():
