@@ -250,6 +250,10 @@ class _Sentences:
             clause = f"{self._name(subject, is_subject=True)} is at rest: it {self._act(subject)}"
         return Statement(_capitalized(f"{clause}{after}."), evidence), subject
 
+    def _unless(self) -> str:
+        ways_out = self._graph.ways_out()
+        return f", unless {listed(ways_out, 'or')} ends it" * bool(ways_out)
+
     def _judgement(self, subject: int) -> str:
         """Return the words after the clause of the first sentence."""
         graph, asked = self._graph, self._graph.asked
@@ -258,9 +262,8 @@ class _Sentences:
             if graph.finding(asked[0]).situation == waits.ZOMBIE:
                 return ""
             stuck = graph.stuck()
-            return (
-                f"; {whom} stuck" if {*stuck} & {*asked} else f"; {self._name(stuck[0])} is stuck"
-            )
+            who = whom if {*stuck} & {*asked} else f"{self._name(stuck[0])} is"
+            return f"; {who} stuck{self._unless()}"
         if self._verdict == "not known":
             return f"; whether {whom} stuck is not known"
         if subject in asked and graph.finding(subject).situation == waits.RUNNING:
@@ -331,9 +334,9 @@ class _Sentences:
         return f"{subject} {which}, {joint} {self._act(ends[0], is_end=True)}"
 
     def _circle(self) -> Statement:
-        graph, circle, members = self._graph, self._graph.circle, self._graph.circle.members
+        graph, members = self._graph, self._graph.circle.members
         processes = tuple(dict.fromkeys(map(process_of, members)))
-        unless = f", unless {listed(circle.ways_out, 'or')} ends it" * bool(circle.ways_out)
+        unless = self._unless()
         text = f"{self._names(processes)} wait for each other: a deadlock{unless}"
         if len(members) == 1:
             name, act = self._name(members[0], is_subject=True), graph.finding(members[0]).act

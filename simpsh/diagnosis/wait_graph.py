@@ -56,6 +56,7 @@ def graph_of(asked: Sequence[int], first: int, stopped_by: Mapping[int, Signal])
     return graph
 
 
+_ALARM = "an alarm(2)"
 NOTHING = Finding(waits.UNKNOWN, "cannot be looked at")
 """The finding of a task that was not examined."""
 
@@ -256,10 +257,17 @@ class WaitGraph:
                 if finding.situation.has_holders:
                     ways |= dict.fromkeys(hiding_places())
                 if may_have_an_alarm(seen) and is_of_one:
-                    ways["an alarm(2)"] = None
+                    ways[_ALARM] = None
         # A thread that has not been scheduled meanwhile is still in the same call.
         is_same = slept == [times_scheduled(member) for member in members]
         return Circle(members, tuple(ways)) if is_same else Circle()
+
+    def ways_out(self) -> tuple[str, ...]:
+        """Return the unseen events that may end the stuck wait: of the circle, or of one task."""
+        task, *others = self.reached()
+        if self.circle.members or others or self.finding(task).situation.is_held_still:
+            return self.circle.ways_out
+        return (_ALARM,) * may_have_an_alarm(self.tasks[task][0])
 
     # The verdict.
 
