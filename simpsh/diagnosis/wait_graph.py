@@ -210,8 +210,9 @@ class WaitGraph:
         finding = self.finding(task)
         if not finding.is_left_open or finding.is_open:
             return False
-        reached = _reached(task, self.awaited)
-        return all(self._ends_by_itself(it) for it in reached if it != task)
+        own = self._process_of(task)
+        others = (it for it in _reached(task, self.awaited) if self._process_of(it) != own)
+        return all(map(self._ends_by_itself, others))
 
     def _ends_by_itself(self, task: int) -> bool:
         finding = self.finding(task)
