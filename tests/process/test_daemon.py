@@ -11,8 +11,9 @@ import tempfile
 import pytest
 
 from simpsh import AlreadyRunning, PidFd, PidFile, daemonize, descriptors, snapshot
+from simpsh.process.open_files import fdinfo_lines
+from simpsh.process.proc import ProcDirectory
 from simpsh.process.process_tree import children
-from tests.diagnosis.diagnosis_texts import text_of
 from tests.harness.process import (
     collected,
     end,
@@ -193,10 +194,10 @@ def test_a_mistake_before_the_first_fork_raises_an_exception(options, kind, mess
 
 def daemon_of(launcher):
     """Return the daemon whose report this launcher awaits; found through its pidfd."""
-    found = wait_until(
-        lambda: "by a pidfd" in text_of(one := diagnosed(launcher, "poll")) and one, "the pidfd"
-    )
-    (daemon,) = found.waits_for
+    diagnosed(launcher, "poll")
+    numbers = [it.number for it in descriptors(launcher) if it.target == "anon_inode:[pidfd]"]
+    with ProcDirectory(launcher) as directory:
+        [daemon] = [int(dict(fdinfo_lines(directory, number))["Pid"]) for number in numbers]
     return daemon
 
 
