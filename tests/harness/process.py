@@ -76,6 +76,8 @@ def wait_for_state(pid: int, letters: str | None, seconds: float = SECONDS) -> N
 
 _EXECS = tuple(f"{NUMBERS[name]} " for name in ("execve", "execveat"))
 """The begin of /proc/PID/syscall while a thread executes a program."""
+_PAGE_WAIT = "folio_wait"
+"""Part of the kernel function in which a thread waits for a page that is read from a disk."""
 
 
 def wait_until_at_rest(seconds: float = SECONDS) -> None:
@@ -83,9 +85,10 @@ def wait_until_at_rest(seconds: float = SECONDS) -> None:
 
     A thread that may run is in state R, however busy the machine is. Two looks must be equal, with
     the numbers of context switches: then nothing ran between them, and only time or an outsider can
-    change anything. A thread in D may wait for a disk, so it must be there for longer, and in
-    execve it reads its program. A thread that goes to sleep is in S a moment before it leaves the
-    processor: its call is read, too, because the kernel answers that when the thread has left.
+    change anything. A thread in D may wait for a disk, so it must be there for longer; in execve
+    it reads its program, and in a page fault a part of that. A thread that goes to sleep is in S a
+    moment before it leaves the processor: its call is read, too, because the kernel answers that
+    when the thread has left.
     """
     last, looks = None, 0
 
@@ -121,7 +124,9 @@ def _threads_below(pid: int) -> list[tuple[int, str, tuple[str, ...]]]:
                     open(f"/proc/{each}/task/{thread}/syscall", encoding="utf-8") as file,
                 ):
                     facts.append(file.read())
-                found.append((thread, lines["State"].split()[0], tuple(facts)))
+                with open(f"/proc/{each}/task/{thread}/wchan", encoding="utf-8") as file:
+                    state = "R" if _PAGE_WAIT in file.read() else lines["State"].split()[0]
+                found.append((thread, state, tuple(facts)))
         except (FileNotFoundError, ProcessLookupError):
             found.append((each, "R", ()))  # It ends at this moment.
     return found
