@@ -24,6 +24,9 @@ def diagnosis_at_rest(pid, fact, words):
     wait_until_at_rest()
     found = diagnose(pid)
     text = "\n".join(found.lines())
+    is_hidden = os.geteuid() != 0 and found.verdict == "not known" and found.not_permitted
+    if is_hidden and not fact(found):
+        pytest.skip("a process hides from its user: it may hold the other end")
     assert fact(found), f"not {words!r} but {found.situation}:\n{text}"
     return found
 
