@@ -120,10 +120,10 @@ def problem(action: Action, error: OSError) -> str:
         case CloseDescriptor(descriptor):
             failed_call.note("close", number, str(descriptor))
             return f"{descriptor}: {reason}"
-        case HereText(_, data):
+        case HereText(_, data, name):
             call = "pipe2" if len(data) <= PIPE_HOLDS else "memfd_create"
-            failed_call.note(call, number, "here-document")
-            return f"here-document: {reason}"
+            failed_call.note(call, number, name)
+            return f"{name}: {reason}"
 
 
 class redirected:  # noqa: N801 - reads as a statement: with redirected(actions)
