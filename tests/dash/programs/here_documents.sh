@@ -272,6 +272,14 @@ E
 cat <<E
 [$UNSET]
 E
+### an end line in a substitution
+#: differs end-line-in-a-substitution
+cat <<E
+$(cat <<E
+x
+E
+)
+E
 ### backquotes with escapes
 cat <<E
 `printf '%s' \\\\x`
