@@ -392,7 +392,9 @@ class Wait(Operation):
         return cls(target, options & WNOHANG)
 
     def came_back(self, stop: Stop, result: int) -> Result:
-        """Return the child and its status word if the wait found a child."""
+        """Return the child and its status word if the wait found a child; None after EFAULT."""
+        if result == -errno.EFAULT:
+            return None  # it has found what the model says, but could not store it
         found = self._find(stop, result)
         usage = stop.args[3 if stop.call == "wait4" else 4]
         if usage and isinstance(found, tuple):
