@@ -79,11 +79,13 @@ class SourceLines:
             self._images[process.name] = image
         image = self._images[process.name]
         site = self._sites.find(image, process.pid) if image is not None else None
+        if site is not None or process.life.has_executed:
+            return site
         parent = self._processes.get(parent_of(process.name))
-        if site is None and parent is not None and parent.operation == VforkWait(process.name):
+        if parent is not None and parent.operation == VforkWait(process.name):
             # A child of posix_spawn has its own stack; show the line of its parent's call.
             return self.at(parent)
-        return site
+        return None
 
     def place(self, process: HeldProcess) -> CodePlace:
         """Return the source line of a stopped process's call, and the lines that led there."""
