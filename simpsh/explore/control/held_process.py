@@ -186,8 +186,6 @@ class HeldProcess(Mutable):
     """How many pipes the process has made, how many random numbers it has drawn, and so on."""
     due: int = 0
     """When the current call times out, if it has a timeout; see RunState.now."""
-    repeats: Operation | None = None
-    """A wait with a timeout that a signal broke off; without a handler, the kernel repeats it."""
     clock_shown: int = 0
     """The time that the clock last showed it, in nanoseconds since the Epoch."""
     detour: list[int] = fresh(list)
@@ -301,7 +299,7 @@ class HeldProcess(Mutable):
         if expected.number != number:
             self.expected = ()
             return None
-        is_plain = not (self.regions or self.repeats or self.frames or self.detour)
+        is_plain = not (self.regions or self.frames or self.detour)
         is_plain = is_plain and not (self.life.dying_of or self.image.is_starting)
         return expected if is_plain else None
 

@@ -118,8 +118,6 @@ class Knowledge:
     """Whether the search is limited to orders in which computing takes no time."""
     times_matter = False
     """Whether a process sleeps or waits with a timeout while there are others, or sets an alarm."""
-    repeats_timeouts = False
-    """Whether a stop breaks off a wait with a timeout; in a run it begins again as a whole."""
     reads_clock = False
     """Whether a process reads the clock while there are others."""
     kills_by_sigchld = False
@@ -237,10 +235,6 @@ class Knowledge:
     def turn(self, count: int = 2) -> int:
         """Return a number below `count` on which nothing should depend; see Conditions.turns."""
         return min(self.conditions.turns, count - 1)
-
-    def is_ordered_by_time(self) -> bool:
-        """Return whether sleeps and timeouts order the processes if computing takes no time."""
-        return self.times_matter and not self.repeats_timeouts
 
     @property
     def clock_matters(self) -> bool:

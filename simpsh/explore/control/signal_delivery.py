@@ -27,7 +27,6 @@ def to_deliver(run: RunState, process: HeldProcess, signal: int) -> int:
         process.signals.remove(signal)
         process.take(signal)
         if signal in process.signals.caught:
-            process.repeats = None
             begin_handler(run, process, signal)
         if process.signals.shows_origin(signal) and run.knowledge.origins_matter:
             ptrace.setsiginfo(process.pid, siginfo_of(HeldCall(run, process), signal))

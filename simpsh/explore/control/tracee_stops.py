@@ -496,7 +496,6 @@ class TraceeStops:
         architecture, after_call, number = entry[:3]
         call = _call_of(entry)
         process.stop_at(call, after_call)
-        repeated, process.repeats = process.repeats, None
         known = self._run.knowledge
         known.made_calls.add(process.call)
         if process.image.is_starting and interpreter_startup.opens_program(known, process):
@@ -521,9 +520,6 @@ class TraceeStops:
             operation = decode(stop)
         if call.name == "rt_sigreturn":
             before_return(self._run, process)
-        if repeated is not None and type(operation) is type(repeated):
-            # In a run it waits from the beginning, however much of its time was left.
-            operation, known.repeats_timeouts = repeated, True
         operation = operation_with_handlers(self._run, process, operation)
         for flag in [*raised][count:] if len(raised) > count else ():  # raised for file names
             self._run.locate(flag, process)
@@ -687,8 +683,6 @@ def _result_of(run: RunState, process: HeldProcess, operation: Operation, result
         if result == _BY_RESTART_SYSCALL:
             # restart_syscall(2) would wait where nothing holds the process.
             stop.show_result(_WITHOUT_HANDLER)
-        if result < _LAST_RESTART and operation.limit:
-            process.repeats = operation
         return INTERRUPTED
     if result == -errno.EPIPE and SIGPIPE in signals_of(stop.signal_mask):
         stop.flag(flags.NOT_EXAMINED.of("SIGPIPE while it is blocked"))

@@ -432,7 +432,7 @@ class _Exploring:
 
     def _search_timed(self) -> bool:
         """Search the orders in which computing takes no time; return False after the first call."""
-        if not self.knowledge.is_ordered_by_time() or self.timed is not None:
+        if not self.knowledge.times_matter or self.timed is not None:
             return False
         end = min(self.deadline, spent_seconds() + _TIMED * self.limits.budget_seconds)
         search = StateSearch(self.knowledge, is_timed=True)
@@ -440,8 +440,6 @@ class _Exploring:
         while search.advance(_SLICE_SECONDS) and spent_seconds() < end:
             self._report(search)
         self.knowledge.deadline = before
-        if not self.knowledge.is_ordered_by_time():
-            return False
         self.timed = Outcomes(search, self.limits.most, end + _LEAST_SECONDS)
         self.has_all_timed = search.is_finished and not self.timed.is_sample
         self.timed_witnesses = dict(search.reality.endings)
