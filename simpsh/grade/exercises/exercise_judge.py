@@ -359,9 +359,13 @@ def _observe(
 ) -> Observation:
     # A safety limit, scaled by the load so that parallel judging does not time out.
     seconds = trial.seconds * patience()
-    if sandbox is not None:
-        seconds = min(seconds, sandbox.limits.seconds / 2)
-    seconds = round(seconds * load_factor(), 1)
+    if sandbox is None:
+        seconds *= load_factor()
+    else:
+        # Earlier than the kernel ends a process that has used its processor time.
+        most = sandbox.limits.seconds
+        seconds = min(min(seconds, most / 2) * load_factor(), max(most - 1, most / 2))
+    seconds = round(seconds, 1)
     sites = CallSites()
     setup = DemonstrationSetup(
         main=PROGRAM,
