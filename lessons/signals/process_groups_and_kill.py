@@ -16,7 +16,7 @@ from simpsh.course import (
     Claim,
     Compare,
     Edit,
-    Explore,
+    Kill,
     Lesson,
     LineRun,
     Predict,
@@ -77,9 +77,10 @@ def still_there() -> None:
 
 # --- 4. Who makes the group? ---------------------------------------------------------------------
 def make_a_group() -> None:
-    """The parent uses the group at once."""
+    """The parent uses the group at once, and the child comes late."""
     child = os.fork()
     if child == 0:  # in the child
+        os.kill(os.getpid(), signal.SIGSTOP)
         os.setpgid(0, 0)
         os._exit(0)
     try:
@@ -149,19 +150,19 @@ asking = Run(
 )
 
 the_makers = Compare(
-    Explore(make_a_group, id="group", native=10),
+    Run(make_a_group, id="group", at_rest=[Kill("child", "SIGCONT")]),
     id="makers",
     title="the group is made",
     variants={ALONE: Edit(), BOTH: both_set},
-    columns={"possible answers": "len(outputs)"},
+    columns={"the parent finds": "output"},
     claims=[
         Claim(
             "If only the child calls `setpgid`, the parent may come too early: there is no group.",
-            "row('only the child calls setpgid').outputs == {'group', 'no group'}",
+            "row('only the child calls setpgid').output == 'no group'",
         ),
         Claim(
-            "If the parent calls `setpgid` as well, the group exists in every order.",
-            "row('the parent calls setpgid, too').outputs == {'group'}",
+            "If the parent calls `setpgid` as well, the group exists although the child is late.",
+            "row('the parent calls setpgid, too').output == 'group'",
         ),
     ],
 )
@@ -315,29 +316,30 @@ LESSON = Lesson(
                 make_a_group,
                 id="repair",
                 edit=both_set,
+                at_rest=[Kill("child", "SIGCONT")],
                 claims=[
                     Claim(
                         "The child makes a group of its own, and the parent collects the child.",
                         "child.succeeds('setpgid') and parent.collects(child)",
                         wrong=[delete("os.setpgid(0, 0)"), delete("os.waitpid(child, 0)")],
                         hint="Keep the child's `setpgid`, and the wait.",
-                    )
+                    ),
+                    Claim(
+                        "The parent finds the group, although the child is stopped at first.",
+                        "output == 'group' and child.stops('SIGSTOP')",
+                        wrong=[
+                            delete("os.setpgid(child, child)"),
+                            replace("os.setpgid(child, child)", "os.sched_yield()"),
+                            delete("os.kill(os.getpid(), signal.SIGSTOP)"),
+                        ],
+                        hint="The parent may reach `kill` before the child has run at all. Which "
+                        "call of the parent makes sure that the group exists?",
+                    ),
                 ],
             ),
-            every_order=[
-                Claim(
-                    "In every order the parent finds the group.",
-                    "outputs == {'group'}",
-                    wrong=[
-                        delete("os.setpgid(child, child)"),
-                        replace("os.setpgid(child, child)", "os.sched_yield()"),
-                    ],
-                    hint="The parent may reach `kill` before the child has run at all. Which call "
-                    "of the parent makes sure that the group exists?",
-                )
-            ],
             task="The parent asks for its child's process group, and should always print `group`. "
-            "Sometimes it prints `no group`. Make that impossible.",
+            "If the child is late, it prints `no group`. Here the child is late because it stops "
+            "itself; when nothing moves any more, you continue it. Mend the parent.",
             broken=Edit(),
             broken_in_c=Edit(),
             edit_in_c=insert("setpgid(child, child);", above="if (kill(-child, 0) == 0)"),

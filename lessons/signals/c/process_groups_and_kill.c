@@ -60,6 +60,7 @@ void make_a_group(void) {
     if (child == -1)
         err(1, "fork");
     if (child == 0) {  // in the child
+        raise(SIGSTOP);
         setpgid(0, 0);
         _exit(0);
     }
