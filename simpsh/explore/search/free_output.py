@@ -82,21 +82,22 @@ def _is_older(name: str, other: str) -> bool:
 def prints(output: bytes, text: bytes, pids: RunPids) -> bool:
     """Return whether a free run with these pids may have printed a text as `output`.
 
-    A program may also print what looks like a mark.
+    A program may also print what looks like a mark: then each such mark is a pid or not.
     """
     if output == text:
         return True
-    pattern, end, names = b"", 0, dict[str, str]()
+    own = {match["process"] for match in MARKS.finditer(output)}
+    pattern, end, names = b"", 0, list[str]()
     for match in MARKS.finditer(text):
         mark, line_end = match[0].rstrip(b"\n"), match[0][len(match[0].rstrip(b"\n")) :]
         pattern += re.escape(text[end : match.start()])
-        if name := (match["process"] or b"").decode():
-            group = names.get(name)
-            if group is None:
-                group = names[name] = f"pid_{len(names)}"
-                pattern += b"(?P<%s>%s|%s)" % (group.encode(), mark, pids.pattern)
+        if match["process"]:
+            name = match["process"].decode()
+            if name not in names or match["process"] in own:
+                pattern += b"(?P<pid_%d>%s|%s)" % (len(names), mark, pids.pattern)
+                names.append(name)
             else:
-                pattern += b"(?P=%s)" % group.encode()
+                pattern += b"(?P=pid_%d)" % names.index(name)
             pattern += line_end
         elif match["outside"]:
             outside = b"|".join(b"%d" % pid for pid in pids.outside)
@@ -107,8 +108,10 @@ def prints(output: bytes, text: bytes, pids: RunPids) -> bool:
     found = re.fullmatch(pattern + re.escape(text[end:]), output)
     if found is None:
         return False
-    given = {name: int(found[group]) for name, group in names.items() if found[group].isdigit()}
-    return all(
+    groups = zip(names, found.groups(), strict=True)
+    pairs = {(name, int(pid)) for name, pid in groups if pid.isdigit()}
+    given = dict(pairs)
+    return len(given) == len(pairs) and all(
         pids.fits(name, pid, {other: given[other] for other in given if other != name})
         for name, pid in given.items()
     )
