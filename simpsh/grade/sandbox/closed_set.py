@@ -183,7 +183,8 @@ def _loader_of(file: str) -> str:
 def readable_folders(top: str = "/") -> Iterator[str]:
     """Yield folders and files that have everything but the folders of programs."""
     programs = {real_path(folder) for folder in _program_folders()}
-    with os.scandir(top) as entries:
+    # A folder of root, say, that the submission's user may not list either.
+    with suppress(PermissionError), os.scandir(top) as entries:
         for entry in entries:
             if entry.is_symlink() or entry.path in programs:
                 continue
