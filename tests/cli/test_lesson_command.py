@@ -29,7 +29,7 @@ def test_sigchld_that_was_ignored_at_the_start_does_no_harm():
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
 def test_an_interrupted_check_leaves_no_process_and_no_file(folder, tmp_path, number):
     endless = "def endless() -> None:\n    while True:\n        pass\n"
-    claim = 'Claim("It returns.", returns, wrong=delete("pass"))'
+    claim = 'Claim("It returns.", "returns", wrong=delete("pass"))'
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     write_lesson(folder, "zz-endless", run_of(claim, code="endless"), endless)

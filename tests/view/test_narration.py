@@ -20,12 +20,13 @@ PROGRAMS = [
     for program in all_programs()
     if not re.search(r"/fd|times|ulimit|\$\$|\$!|sleep", program.script)
 ]
-SOME = PROGRAMS[:: len(PROGRAMS) // 20]
+OF_EACH_FILE = {program.name.partition(":")[0]: program for program in reversed(PROGRAMS)}
+"""The first program of each file."""
 
 
-@pytest.mark.usual("directories:18 -L after -P", "redirections:91 close standard error")
+@pytest.mark.usual("directories:1 down and back", "redirections:1 out to a new file")
 @pytest.mark.long("programs of every kind run twice")
-@pytest.mark.parametrize("program", SOME, ids=lambda program: program.name)
+@pytest.mark.parametrize("program", OF_EACH_FILE.values(), ids=lambda program: program.name)
 def test_narration_on_another_descriptor_changes_no_output_and_no_status(program, place):
     how = {"form": program.form, "arguments": program.arguments, "place": place}
     plain = run(FORK, program.text, **how)
