@@ -326,7 +326,7 @@ def _processor_seconds(pid: int) -> float:
     """Return the processor time of a process and its descendants, also of those that have ended."""
     ticks = 0
     for member in family(pid):
-        with suppress(ProcessLookupError):
+        with suppress(ValueError):  # the process is gone
             # utime, stime, cutime and cstime; see proc_pid_stat(5)
             ticks += sum(map(int, stat_fields(stat_line(member.process.pid))[11:15]))
     return ticks / os.sysconf("SC_CLK_TCK")
