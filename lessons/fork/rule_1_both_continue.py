@@ -155,8 +155,7 @@ LESSON = Lesson(
         Show(
             "picture",
             of="both",
-            text="The sign `∥` in the picture says: this row could also come before the row above. "
-            "Rule 1 does not say which process writes first; rule 5 is about the order.",
+            text="Rule 1 does not say which process writes first; rule 5 is about the order.",
         ),
         Ask(
             "Now `fork` is **inside a function**. The parent calls the function once. **How often "

@@ -264,11 +264,6 @@ class Chronicle(Mutable):
     unrecorded: set[str] = fresh(set)
     """The inodes of pipes with data that came or went without a recorded write or read."""
 
-    @property
-    def shows_all_causes(self) -> bool:
-        """Whether the recording suffices to say that neither of two events caused the other."""
-        return self.level == "io"
-
     def process_of(self, index: int) -> ProcessLife | None:
         """Return the process of an event; None for an outsider."""
         return self.processes.get(self.owners[index])

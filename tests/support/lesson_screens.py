@@ -27,9 +27,9 @@ _PROMPT_ROOM = 12
 """Columns for the text that is typed at a prompt."""
 _WIDTHS = (80, 60)
 """The widths at which pictures are drawn; their signs are then compared with legends and texts."""
-_SIGN = re.compile("[┃┊‖◆◀▶╌┄∥┠┣●⋮]")
+_SIGN = re.compile("[┃┊‖◆◀▶╌┄┠┣●⋮]")
 """The signs that no text has for another reason."""
-_LINES = re.compile("[┃┊‖◆◀▶╌┄∥┠┣●⋮┓┛━╂┼╫┳┻]")
+_LINES = re.compile("[┃┊‖◆◀▶╌┄┠┣●⋮┓┛━╂┼╫┳┻]")
 _COUNTED_OUTPUT = 4
 """Only some rows of a long output count, because its length may depend on the machine."""
 

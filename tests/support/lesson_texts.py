@@ -106,7 +106,7 @@ _CLAUSE = re.compile(r"[,;:] (?:and |but )?| and (?=the |`|it |its )")
 _PICTURE = re.compile(r"\b(?:[Tt]he|[Ii]ts|[Tt]his|Each) picture\b|\b(?:is|are) drawn\b|\blanes?\b")
 _ROW = re.compile(r"\b(?:this|that|the|two|last) rows?\b(?! (?:in|of) the process table)")
 _LABEL = re.compile(r"\bP\d+(?:\.\d+)*\b")
-_SIGN = re.compile("[┃┊‖◆◀▶╌┄∥┣●]")
+_SIGN = re.compile("[┃┊‖◆◀▶╌┄┣●]")
 _DENIED = re.compile(
     r"\b(?:no|not|never|neither|none|if|would|without|until|before|how many)\b", re.I
 )

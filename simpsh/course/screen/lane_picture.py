@@ -2,7 +2,7 @@
 
     line  parent  child
       2      ┣━━━━━━┓      parent forks child
-      5 ∥    ┊      ┠      child prints “child ”
+      5      ┊      ┠      child prints “child ”
       6      ┊      ●      child exits with status 0
       7      ┃◀━━━━━┛      parent collects child
 
@@ -27,7 +27,7 @@ from simpsh.view.timeline.timeline_rows import EXPLORATION, TimelineRow
 BOLD = "bold: a chain of causes"
 """The entry of the legend for highlighted rows."""
 _NUMBERS = 5
-"""The width of the line number and the mark of a free row."""
+"""The width of the line number and the blanks after it."""
 _SENTENCE = 32
 """The minimum width for sentences."""
 _WIDE, _SHORT = 8, 4
@@ -66,7 +66,7 @@ def draw(
     for row in rows:
         is_bold = not {row.index, *row.also}.isdisjoint(bold)
         has_bold = has_bold or is_bold
-        number = f"{row.line or '':>3} {canvas.freedom(row)}"
+        number = f"{row.line or '':>3}  "
         cells = [
             Piece(cell.text, f"bold {cell.style}" if is_bold and cell.text.strip() else cell.style)
             for cell in canvas.row(row)

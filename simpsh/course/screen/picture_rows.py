@@ -35,7 +35,6 @@ from simpsh.view.timeline.timeline_rows import (
     TimelineRow,
     milliseconds_of,
     others_of,
-    with_freedom,
 )
 from simpsh.view.wait_words import wait_words
 
@@ -158,8 +157,7 @@ def picture_rows(
     chosen = RowChooser(chronicle, policy).indices(end.index if end is not None else None)
     rows = [row for index in chosen for row in _rows_at(run, index)]
     rows = _with_marks(run, rows, watch)
-    rows = rows if most >= EVERYTHING else _fit(chronicle, rows, most)
-    return with_freedom(chronicle, rows, YOU)
+    return rows if most >= EVERYTHING else _fit(chronicle, rows, most)
 
 
 def line_before(run: Observation, who: str, index: int) -> int | None:

@@ -59,7 +59,6 @@ _INDENT = "  "
 """The indentation of the legend."""
 _LABEL_WIDTH = 8
 _BLOCK, _SECOND = "█", "▒"
-_OR_EARLIER = "or earlier: it could also have come before the sentence above"
 _BECAME = {HOLDS: "checked", FAILS: "failed", UNSEEN: "not shown"}
 
 
@@ -161,9 +160,6 @@ class ScreenForm:
         notes = [f"line {row.line}"] if row.line else []
         if row.mark:
             notes.append(f"at {row.mark}")
-        if row.is_free:
-            notes.append("or earlier" if "free" in self._explained else _OR_EARLIER)
-            self._explained.add("free")
         where = f" ({', '.join(notes)})" if notes else ""
         if row.kind == "look":
             return f"we look at {seen.run.chronicle.label(row.name)}{where}."

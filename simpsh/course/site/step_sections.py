@@ -429,13 +429,7 @@ class RunFigure:
         for number, step in enumerate(self._steps, 1):
             line = f" <i>line {step.line}</i>" if step.line else ""
             look = f' <i class="mark">{step.mark} everything is looked at</i>' if step.mark else ""
-            free = (
-                ' <span class="free" title="It could also have come before the step above">∥'
-                '<span class="spoken"> could also have come before the step above</span></span>'
-                if step.is_free
-                else ""
-            )
-            items.append(f'<li value="{number}"><b>{plain(step.text)}</b>{free}{line}{look}</li>')
+            items.append(f'<li value="{number}"><b>{plain(step.text)}</b>{line}{look}</li>')
         omitted = tag("p", plain(self._omission), class_="remark") if self._omission else ""
         return (
             f'<details class="step-list"><summary>The {counted(len(items), "step")} as text'

@@ -106,7 +106,7 @@ def step_items(chronicle: Chronicle, rows: Sequence[TimelineRow]) -> Iterator[st
         site = tag("i", plain(row.site)) if row.site else ""
         why = reason(chronicle, row)
         yield (
-            f'<li id="s{position}" value="{position}"{" class=free" if row.is_free else ""}>{time}'
+            f'<li id="s{position}" value="{position}">{time}'
             f"<b>{plain(row.text)}</b>{site}{tag('p', plain(why)) if why else ''}</li>"
         )
     if rows:
@@ -205,7 +205,6 @@ def page_data(picture: TimelinePicture) -> dict[str, object]:
             for position, row in enumerate(rows)
             if not shows_run(chronicle.events[row.index].what)
         ],
-        "free": [position for position, row in enumerate(rows) if row.is_free],
         "processes": [_process(picture, process, tables) for process in picture.processes],
         "tables": tables.tables,
         "files": files,

@@ -7,7 +7,6 @@ const run = JSON.parse($("data").textContent);
 const items = [...$("steps").querySelectorAll("li")];
 const steps = run.steps.map(([kind, lane, other, ms]) => ({kind: run.kinds[kind], lane, other, ms}));
 const last = steps.length - 1;
-const freeSteps = new Set(run.free);
 const passiveSteps = new Set(run.passive);
 
 const textOf = step => items[step].querySelector("b").textContent;

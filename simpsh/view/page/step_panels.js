@@ -170,7 +170,6 @@ function keepInView(box, child) {
 function showCauses(step) {
   const box = $("because");
   box.textContent = "";
-  if (freeSteps.has(step)) box.append("∥ Nothing recorded puts it after the step above. ");
   const causes = run.causes[step] ?? [];
   if (causes.length) box.append("Because of ");
   causes.forEach(([cause, rule], place) => {

@@ -32,7 +32,7 @@ _DASHES = {"signal": "╌", "adoption": "┄"}
 _LEFT, _RIGHT = "◀", "▶"
 _BIRTHS, _ENDINGS = ("┏", "┳", "┓"), ("┗", "┻", "┛")
 """The ends of a line in another lane: at the left, in the middle, at the right."""
-_AT_REST, _LEFT_OUT, _FREE = "…", "⋮", "∥"
+_AT_REST, _LEFT_OUT = "…", "⋮"
 _UNMARKED = frozenset(
     ("start", "wait", "stop", "continue", "rest", "gap", "look", "keys", "unfinished")
 )
@@ -70,9 +70,6 @@ _MEANINGS: Mapping[str, _Meaning] = {
     "adoption": _Meaning("◀┄▶", "an orphan is adopted"),
     "gap": _Meaning(_LEFT_OUT, "left out"),
     "look": _Meaning("①②③④⑤⑥⑦⑧⑨", "we look"),
-    "free": _Meaning(
-        _FREE, "could come before the line above", "nothing recorded puts it after the row above"
-    ),
 }
 """The entries of the legend, in order."""
 LEGEND_ENTRIES = len(_MEANINGS)
@@ -125,12 +122,6 @@ class LaneCanvas:
         self._draw_states(row)
         self._draw_step(row)
         return self._pieces()
-
-    def freedom(self, row: TimelineRow) -> str:
-        """Return the sign of a row that could come before the one above, or a blank."""
-        if row.is_free:
-            self.drawn.setdefault("free", set()).add(_FREE)
-        return _FREE if row.is_free else " "
 
     def states(self, row: TimelineRow) -> list[Piece]:
         """Draw the lanes below a row, without its step."""
@@ -307,8 +298,8 @@ def legend(
 
     `in_full` adds the evidence for each state.
 
-    >>> legend({"zombie": "z", "reap": "┛◀", "free": "∥"}, ["z zombie"])
-    ['◀┛ collected', '∥ could come before the line above']
+    >>> legend({"zombie": "z", "reap": "┛◀", "exit": "●"}, ["z zombie"])
+    ['● ends', '◀┛ collected']
     """
     entries: dict[str, str] = {}
     for key, meaning in _MEANINGS.items():

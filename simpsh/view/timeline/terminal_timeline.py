@@ -4,9 +4,7 @@
     21.5  ┃  ◆  ┃      P1 execs ls / (stdout → pipe A)
     22.9  ┊  ┃  ┃      P0 waits for any child     race.c:12
 
-`∥` marks a step that the recording does not order after the one above: it could have come before,
-unless memory or a socket orders them. `timeline_sentences` returns the same run as numbered
-sentences.
+`timeline_sentences` returns the same run as numbered sentences.
 """
 
 from __future__ import annotations
@@ -28,7 +26,7 @@ _GAP, _LEAST_SENTENCE = "  ", 24
 _MOST_LINES, _MOST_REST_LINES = 3, 12
 _COLOURS = 256
 _TIME_WIDTH = 9
-"""The width of the column of times, and the mark of a row that could come earlier."""
+"""The width of the column of times."""
 _SENTENCE_WIDTHS = (34, 44)
 _WIDE_LANE, _NARROW_LANE = 3, 2
 
@@ -116,8 +114,7 @@ def _row_lines(
         filled = room + (len(_HERE) if is_marked else 0) - len(plain(sentence))
         sentence = line(sentence, " " * filled, _GAP, Piece(site, "dim"))
     time = Piece(f"{row.milliseconds:7.{layout.decimals}f}"[:7], "dim")
-    mark = Piece(canvas.freedom(row), "bold")
-    yield stripped(line(time, mark, " ", *canvas.row(row), " ", sentence))
+    yield stripped(line(time, "  ", *canvas.row(row), " ", sentence))
     for words in more:
         below = line(" " * _TIME_WIDTH, *canvas.states(row), " ", Piece(words, style))
         yield stripped(below)
@@ -195,6 +192,5 @@ def timeline_sentences(
     verb = "was" if len(chronicle.processes) == 1 else "were"
     yield f"There {verb} {processes} and {counted(len(rows), 'step')}."
     for number, row in enumerate(rows, start=1):
-        chance = " Nothing recorded puts it after the step above." if row.is_free else ""
         site = f" ({row.site})" if row.site else ""
-        yield f"{number}. After {row.milliseconds:.1f} milliseconds: {row.text}{site}.{chance}"
+        yield f"{number}. After {row.milliseconds:.1f} milliseconds: {row.text}{site}."

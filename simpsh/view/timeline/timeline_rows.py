@@ -49,8 +49,6 @@ class TimelineRow(Record):
     """The line of a lesson's listing."""
     moment: str = ""
     """The moment of a lesson's inspection just before this event: `①`, or `① 2`."""
-    is_free: bool = False
-    """Whether the recorded causes do not order it after the row above."""
     also: tuple[int, ...] = ()
     """Further events that this row represents."""
 
@@ -130,7 +128,7 @@ def rows_of(chronicle: Chronicle, *, with_details: bool = False) -> list[Timelin
     """Return the rows of a recording, in order."""
     details = [row.option for row in ROWS.values()] if with_details else ()
     chosen = RowChooser(chronicle, changed(RECORDING, details=details)).indices()
-    return with_freedom(chronicle, [_row(chronicle, index) for index in chosen])
+    return [_row(chronicle, index) for index in chosen]
 
 
 def _row(chronicle: Chronicle, index: int) -> TimelineRow:
@@ -193,44 +191,6 @@ def _receivers(chronicle: Chronicle, sending: int) -> tuple[str, ...]:
         if edge.source == sending
         and isinstance(chronicle.events[edge.target].what, events.SignalDeliver)
     )
-
-
-_NO_STEPS = ("rest", "gap", "look")
-
-
-def with_freedom(
-    chronicle: Chronicle, rows: Sequence[TimelineRow], outside: str = ""
-) -> list[TimelineRow]:
-    """Mark the rows that the recorded causes do not order after the row above.
-
-    The reader of a lesson acts from `outside`, when all processes sleep.
-    """
-    marked = [*rows]
-    for position in range(1, len(rows) if chronicle.shows_all_causes else 0):
-        above, row = rows[position - 1], rows[position]
-        names = (above.name, row.name)
-        if (not outside or outside not in names) and _is_free(chronicle, above, row):
-            marked[position] = changed(row, is_free=True)
-    return marked
-
-
-def _is_free(chronicle: Chronicle, above: TimelineRow, row: TimelineRow) -> bool:
-    if above.kind == row.kind == "wait" and above.index == row.index:
-        # Two sleeps, seen at the same rest: neither process has moved since it fell asleep.
-        return True
-    pairs = [
-        (first, second) for first in (*above.also, above.index) for second in (*row.also, row.index)
-    ]
-    return all(_is_step(chronicle, each) for each in (above, row)) and all(
-        chronicle.causes.unordered(first, second) for first, second in pairs
-    )
-
-
-def _is_step(chronicle: Chronicle, row: TimelineRow) -> bool:
-    """Return whether a row is about its event, and not about a moment or what others did."""
-    if isinstance(chronicle.events[row.index].what, events.Rest) or row.kind in _NO_STEPS:
-        return False
-    return row.kind != "set" or chronicle.owners[row.index] == row.name
 
 
 _SELF_EXPLANATORY = (

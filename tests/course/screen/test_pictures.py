@@ -128,7 +128,7 @@ line  parent  child
   1      ┠             parent: x = 1
   2      ┣━━━━━━┓      parent forks child
   7      ┊      ┃      parent waits for child
-  4 ∥    ┊      ┠      child: x = 2
+  4      ┊      ┠      child: x = 2
   5      ┊      ┠      child prints “child:  x = 2”
   6      ┊      ●      child exits with status 0
   7      ┃◀━━━━━┛      parent collects child: status 0
@@ -150,9 +150,9 @@ line  caller  program server
   2      ┃       ┣━━━━━━━┓     program forks server
   6      ┃       ┠       ┃     program writes “started” to pipe A
   7      ┃       ●       ┃     program exits with status 0
- 18 ∥    ┠       z       ┃     caller reads “started” from pipe A
+ 18      ┠       z       ┃     caller reads “started” from pipe A
  18      ┊       z       ┊     caller reads pipe A, which is empty
-  4 ∥    ┊       z       ┊     server waits for a signal
+  4      ┊       z       ┊     server waits for a signal
          …       z       …     no process can move any more"""
     )
 
@@ -216,9 +216,9 @@ line  shell   parent  child
   2     ┃        ┣━━━━━━┓      parent forks child
   3     ┃        ●      ┃      parent exits with status 0
   3     ┃┄┄┄┄┄┄┄┄z┄┄┄┄┄▶┃      child is adopted by shell
-  4 ∥   ┃╌╌╌╌╌╌╌╌z╌╌╌╌╌▶┃      shell sends SIGSTOP to child
+  4     ┃╌╌╌╌╌╌╌╌z╌╌╌╌╌▶┃      shell sends SIGSTOP to child
   4     ┃        z      ‖      child is stopped by SIGSTOP
-  5 ∥   ┃╌╌╌╌╌╌╌╌z╌╌╌╌╌▶‖      shell sends SIGCONT to child
+  5     ┃╌╌╌╌╌╌╌╌z╌╌╌╌╌▶‖      shell sends SIGCONT to child
   5     ┃        z      ┃      child continues
   6     ┃        z      ┠      child starts a session of its own
   6     ┃        z      ◆      child execs ls -l
@@ -372,7 +372,6 @@ def test_the_picture_of_a_hang_is_counted_explained_and_trimmed():
         "┠ acts",
         "● ends",
         "┣━┓ forks",
-        "∥ could come before the line above",
     ]
     assert legend(drawn.drawn) == entries
     assert legend(drawn.drawn, entries[1:]) == entries[:1]

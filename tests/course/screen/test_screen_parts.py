@@ -372,8 +372,7 @@ def test_a_run_has_one_sentence_for_each_event():
 parent: x = 1 (line 1).
 parent forks child (line 2).
 parent waits for child (line 7).
-child: x = 2 (line 4, or earlier: it could also have come before the sentence
-above).
+child: x = 2 (line 4).
 child prints “child:  x = 2” (line 5).
 child exits with status 0 (line 6).
 parent collects child: status 0 (line 7).
