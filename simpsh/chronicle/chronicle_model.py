@@ -44,7 +44,7 @@ RUNNING = "running"
 
 
 STATES: Mapping[LifeState, tuple[Evidence, str]] = {
-    THERE: (UNWATCHED, "there: runs or sleeps"),
+    THERE: (UNWATCHED, "runs or sleeps"),
     WAITING: (SEEN, "in wait(2)"),
     # A wake-up is an event; from the cause of its next event on, the process may be awake.
     ASLEEP: (INFERRED, "asleep at rest, until woken"),

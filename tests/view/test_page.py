@@ -169,7 +169,7 @@ def test_the_legend_names_what_occurs_and_nothing_else():
         return re.findall(r"</svg>([^<]+)</li>", legend)
 
     assert legend(pipeline()) == [
-        "there: runs or sleeps (not watched)",
+        "runs or sleeps (not watched)",
         "in wait(2) (seen)",
         "zombie until collected (inferred)",
         "fork: a new process",

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 MOST_STEPS = 12_000
 """Longer runs are folded, see `timeline_rows.folded`."""
 _LONG_TITLE = 48
+_SHORT = 20
+"""A run of at most so many steps is seen whole, and needs no search, filter or zoom."""
 _ITEMS = 100
 _FOLDER = Path(__file__).parent
 _SCRIPTS = ("run_model", "picture_layout", "overview_strip", "step_panels", "page_controls")
@@ -77,7 +79,8 @@ def page_of(chronicle: Chronicle, title: str = "", remarks: Sequence[str] = ()) 
         "count": str(len(rows)),
         "steps": "\n".join(step_items(chronicle, rows)),
         "descriptors": DESCRIPTORS_OF[chronicle.level],
-        "kind": "with-source" if sources else "without-source",
+        "kind": ("with-source" if sources else "without-source")
+        + (" short" if len(rows) <= _SHORT else ""),
         "sources": tag("section", "\n".join(sources), **about) if sources else "",
         "data": as_script(page_data(picture)),
     }

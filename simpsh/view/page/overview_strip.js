@@ -45,7 +45,6 @@ function showOverview() {
   stripNow.setAttribute("x", column(chosen.step) + .5 - width / 2);
   stripNow.setAttribute("width", width);
   $("zoom-fit").disabled = wantedColumn === 0;
-  $("moment").textContent = `this step: ${duration(steps[chosen.step].ms)} of ${duration(steps[last].ms)}`;
 }
 
 function showFound() {

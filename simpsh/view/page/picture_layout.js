@@ -181,13 +181,11 @@ class Layout {
 // ----------------------------------------------------------------------------------- the screen
 
 const cursor = svgElement("rect", {id: "cursor", y: 0, rx: 4});
-const veil = svgElement("rect", {id: "veil", y: 0});
 const axisCursor = svgElement("rect", {id: "axis-cursor", y: 2, height: 17, rx: 4});
 const axisNow = svgElement("text", {id: "axis-now", class: "number", y: 14});
 const numbers = svgElement("g", {});
 const pauses = svgElement("g", {});
 timeline.querySelector(".content").prepend(cursor);
-timeline.append(veil);
 axis.replaceChildren(numbers, pauses, axisCursor, axisNow);
 
 let layout = null;
@@ -276,9 +274,6 @@ function showInPicture(step) {
   cursor.setAttribute("x", x - width / 2);
   cursor.setAttribute("width", width);
   cursor.setAttribute("height", layout.height);
-  veil.setAttribute("x", x + width / 2);
-  veil.setAttribute("width", Math.max(0, layout.width - x));
-  veil.setAttribute("height", layout.height);
   const wide = 8 + 7 * String(step + 1).length;
   axisCursor.setAttribute("x", x - wide / 2);
   axisCursor.setAttribute("width", wide);

@@ -9,6 +9,9 @@ function hue(letter) {
   return hues[letter];
 }
 
+// A process that is there runs or sleeps: the recording does not tell.
+const stateWords = state => (state === "there" ? "runs or sleeps" : state);
+
 function cell(row, text, kind) {
   const made = row.insertCell();
   made.textContent = text;
@@ -46,7 +49,7 @@ function showStates(step) {
     cell(row, process.name, "who lane-" + process.colour);
     cell(row, process.pid);
     cell(row, at(process.programs, step) ?? "");
-    cell(row, "").append(element("span", "state-mark " + state), state);
+    cell(row, "").append(element("span", "state-mark " + state), stateWords(state));
     cell(row, at(process.parents, step));
   }
   if (!shown.length) cell(body.insertRow(), "No process is left.").colSpan = 5;
@@ -149,7 +152,7 @@ function showSource(step) {
     if (!line) return;
     line.classList.add("held");
     const chip = element("b", (lane === steps[step].lane ? "chip now" : "chip") + " lane-" + process.colour, process.name);
-    chip.title = `${process.name} is ${state}` + (site.name ? `, in ${site.name}()` : "");
+    chip.title = `${process.name} ${stateWords(state)}` + (site.name ? `, in ${site.name}()` : "");
     line.lastChild.append(chip);
   });
   const lit = now && now.file === shownFile ? $("lines").children[now.line - 1] : null;
@@ -188,7 +191,7 @@ function showWords(step) {
   $("why").textContent = whyOf(step);
   $("slider").value = step;
   $("slider").setAttribute("aria-valuetext", textOf(step));
-  $("count").textContent = `${step + 1} / ${steps.length}`;
+  $("count").textContent = `${step + 1} / ${steps.length} · ${duration(steps[step].ms)}`;
   $("first").disabled = $("back").disabled = nextShown(step, -1) === step;
   $("last").disabled = $("next").disabled = nextShown(step, 1) === step;
   litItem?.removeAttribute("aria-current");

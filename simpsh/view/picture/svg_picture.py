@@ -52,8 +52,6 @@ ABOVE, BAR, BELOW = "above", "bar", "below"
 _MARGIN = 4.0
 _ARROW = 6.0
 """Half the width of an arrowhead."""
-_MOST_GAPS = 64
-"""The number of gaps that are tried in a long stretch."""
 _Obstacle = tuple[int, float, float]
 """A step, and the extent to the left and to the right."""
 
@@ -77,13 +75,9 @@ class Spot(Record):
     until: int
     needed: float
 
-    def slack(self, column: float) -> float:
-        """Return how many pixels remain with this width of columns."""
-        return column * (self.until - self.step) - self.needed
-
     def fits(self, column: float) -> bool:
         """Return whether the word is shown with this width of columns."""
-        return self.slack(column) >= 0
+        return column * (self.until - self.step) >= self.needed
 
 
 class LabelRoom:
@@ -114,27 +108,14 @@ class LabelRoom:
         obstacles = self._obstacles.setdefault((lane, zone), [])
         insort(obstacles, (spot.step, _MARGIN - spot.offset, 0.0))
 
-    def right_of(self, lane: int, zone: str, step: int, offset: float, width: float) -> Spot:
-        """Return the room to the right of a step's mark."""
-        following = self._along(lane, zone, step + 1)
-        until, left, _ = next(following, (self._steps, 0.0, 0.0))
+    def right_of(
+        self, lane: int, zone: str, step: int, offset: float, width: float, end: int | None = None
+    ) -> Spot:
+        """Return the room to the right of a step's mark, up to `end` or the next obstacle."""
+        last = (self._steps if end is None else end, 0.0)
+        following = next(self._along(lane, zone, step + 1), None)
+        until, left = last if following is None else min(last, following[:2])
         return Spot(step, offset, until, offset + width + _MARGIN + left)
-
-    def within(self, lane: int, begin: int, until: int, width: float, column: float) -> Spot:
-        """Return the best room in a stretch of a bar: the first that fits, otherwise the widest."""
-        spots = []
-        step, right = begin, 0.0
-        for end, left, next_right in self._along(lane, BAR, begin):
-            if end > begin or step > begin:
-                to, reach = min((end, left), (until, 0.0), key=lambda spot: spot[0])
-                spot = Spot(step, right + _MARGIN, to, right + width + 2 * _MARGIN + reach)
-                spots.append(spot)
-                if end >= until or spot.fits(column) or len(spots) == _MOST_GAPS:
-                    break
-            step, right = end, next_right
-        else:
-            spots.append(Spot(step, right + _MARGIN, until, right + width + 2 * _MARGIN))
-        return max(spots, key=lambda spot: (spot.fits(column), spot.slack(column)))
 
     def _along(self, lane: int, zone: str, begin: int) -> Iterator[_Obstacle]:
         """Yield the obstacles and arrows in a lane's zone from a step on."""
@@ -295,6 +276,19 @@ _PAUSE_MILLISECONDS, _PAUSE_SHARE = 8, 0.02
 _LABEL_LETTERS = 15
 
 
+def in_tree_order(lives: Sequence[ProcessLife]) -> list[ProcessLife]:
+    """Return processes so that each is followed by its descendants; the arrows cross less lanes."""
+    children: dict[Actor | None, list[ProcessLife]] = {}
+    drawn = {Member(life.name) for life in lives}
+    for life in lives:
+        children.setdefault(life.parent if life.parent in drawn else None, []).append(life)
+    ordered, left = [], children.get(None, [])[::-1]
+    while left:
+        ordered.append(life := left.pop())
+        left += reversed(children.get(Member(life.name), []))
+    return ordered
+
+
 class TimelinePicture:
     """The drawing of a run: positions of processes and steps, and elements in painting order."""
 
@@ -306,7 +300,7 @@ class TimelinePicture:
         self.chronicle = chronicle
         self.rows = rows
         named = {row.name for row in rows} | {row.other for row in rows}
-        lives = [life for name, life in chronicle.processes.items() if name in named]
+        lives = in_tree_order([life for life in chronicle.processes.values() if life.name in named])
         drawn = [Member(life.name) for life in lives]
         adopters = {adopter for life in lives for _, adopter in life.adoptions}
         self.adopters = sorted(adopters - set(drawn), key=chronicle.label)
@@ -492,15 +486,6 @@ class TimelinePicture:
             for word in self._marks[step].words
         ]
         for process in self.processes:
-            lane = self.lanes[Member(process.name)]
-            for state, begin, end in self.stretches(process):
-                if state != THERE:
-                    spot = self._room.within(lane, begin, end, CHARACTER * len(state), self.column)
-                    position = self._position(spot, lane)
-                    if with_hidden or spot.fits(self.column):
-                        words.append(
-                            self._text(state, class_="state", x=spot.offset, y=3.5, **position)
-                        )
             words += self._program_words(process, with_hidden=with_hidden)
         layers = (
             ("guides", self._guides()),
@@ -616,23 +601,18 @@ class TimelinePicture:
             # The command itself occurs twice: at the start of the recording, and at its execve.
             if before is None or before.is_copy or before.argv != entry.argv
         ]
-        ends = [*(self.step_of(entry.begin) for entry in programs[1:]), self.step_of(process.exit)]
-        for program, end in zip(programs, ends, strict=False):
-            name = self._program_name(program)
-            width = _BOLD * len(name)
-            spots = [
-                self._room.within(lane, max(begin, first), min(until, end), width, self.column)
-                for first in [self.step_of(program.begin)]
-                for state, begin, until in self.stretches(process)
-                if state == THERE and max(begin, first) < min(until, end)
-            ]
-            if spots and name:
-                spot = next((entry for entry in spots if entry.fits(self.column)), spots[0])
-                kind = "inside copy" if program.is_copy else "inside"
-                if with_hidden or spot.fits(self.column):
-                    yield self._text(
-                        name, class_=kind, x=spot.offset, y=4, **self._position(spot, lane)
-                    )
+        stretches = [*self.stretches(process)]
+        for program in programs:
+            name, step = self._program_name(program), self.step_of(program.begin)
+            end = next((e for s, begin, e in stretches if s == THERE and begin <= step < e), None)
+            if not name or end is None:
+                continue
+            # The sign of an exec is at the beginning of the new program.
+            offset = _MARGIN if program.is_copy or program is programs[0] else 9 + _MARGIN
+            spot = self._room.right_of(lane, BAR, step, offset, _BOLD * len(name), end)
+            kind = "inside copy" if program.is_copy else "inside"
+            if with_hidden or spot.fits(self.column):
+                yield self._text(name, class_=kind, x=offset, y=4, **self._position(spot, lane))
 
     def _position(self, spot: Spot, lane: int) -> dict[str, object]:
         """Return attributes that position words and give the room that they need."""

@@ -484,7 +484,8 @@ def _fork(chronicle: Chronicle, what: events.Fork) -> str:
         )
     return (
         f"fork(2) returns twice. {child} is a copy: the same program, at the same place in it, "
-        "with copies of all descriptors; only the pid differs."
+        "with copies of all descriptors. It has its own pid, no pending signals, timers or record "
+        "locks, and its processor time begins at 0."
     )
 
 
