@@ -90,8 +90,9 @@ CHANGES_MEANWHILE = Flag(
     "executes a file that is changed meanwhile", "write the file before, and explore it again"
 )
 BLOCKS = Flag("blocks in a call that is not followed: {}", "wait for a pipe or a child instead")
+COMPUTING_SECONDS = 1.0
 COMPUTES = Flag(
-    f"computes for more than {2 * patience():g} s between two operations",
+    f"computes for more than {COMPUTING_SECONDS * patience():g} s between two operations",
     "explore it with smaller data",
     confines=True,
 )

@@ -22,7 +22,7 @@ from simpsh.base.signal_names import SIGCHLD, SIGKILL
 from simpsh.explore.control import interpreter_startup
 from simpsh.explore.control.handlers import may_come
 from simpsh.explore.control.held_call import HeldCall
-from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, RUNAWAY, HeldProcess
+from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, HeldProcess
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
 from simpsh.explore.control.remembered_state import digest_of
 from simpsh.explore.control.run_state import RunState
@@ -142,8 +142,6 @@ class ControlledRun:
             self._run.look_at_ends(program)
             program.image.start(is_starting=is_starting)
             interpreter_startup.recognize(knowledge, program)
-            learned = self.model.learned
-            program.expect(learned.quiet_start)
             self._stops.go(program)
             self._quiesce()
             self.enter(self.model.begin(self._roots()))
@@ -257,8 +255,7 @@ class ControlledRun:
             return MadeStep(choice, Rings(), None, (), ())
         is_first = mark_of(choice) == SIGNALS_FIRST
         node, key = self.model.node_and_key(self.state, process.name, signals_first=is_first)
-        known = node.edges.get(key)
-        process.begin_step(key[0], known)
+        process.begin_step(key[0])
         operation = self._go(process, operation, choice)
         kernel = self._run.kernel
         born = tuple(each.name for each in self.living if each.name not in kernel.procs)
@@ -293,8 +290,8 @@ class ControlledRun:
         return operation
 
     def _deliver(self, process: HeldProcess) -> Operation:
-        computes = process.suspicion == RUNAWAY
-        process.suspect("")
+        computes = process.is_runaway
+        process.run_away(is_over=True)
         # An endless computation was stopped by a signal that was really sent; SIGKILL is not sent.
         pending = process.signals.pending
         if pending == (SIGKILL,) or (SIGKILL in pending and not computes):

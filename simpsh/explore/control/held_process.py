@@ -20,13 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from simpsh.base.record import Mutable, changed, fresh
 from simpsh.base.signal_names import SIGSEGV, SIGTRAP
 from simpsh.explore import flags
-from simpsh.explore.objects.kernel_state import (
-    HistoryEdge,
-    Operation,
-    Prediction,
-    QuietCall,
-    ending_signal,
-)
+from simpsh.explore.objects.kernel_state import Operation, Prediction, ending_signal
 from simpsh.explore.objects.process_state import (
     Life,
     MemoryRegion,
@@ -48,12 +42,8 @@ if TYPE_CHECKING:
 NEW, RUNNING, AT, BLOCKED, DEAD = "new", "running", "at", "blocked", "dead"
 """The states of a process: not stopped yet; running to its next operation (never between steps);
 held right before an operation; inside a call that is not followed (flagged); ended."""
-SUSPECT, RUNAWAY = "suspect", "runaway"
-"""The process was stopped to see whether it is in an endless loop; it is in an endless loop, and is
-not continued."""
 
 _HIGHEST = 0xFFFFFFFF
-_OF_MASKS = ("rt_sigprocmask", "rt_sigreturn")
 _BELOW_STACK, _ALIGNED = 256, 16
 _INHERITED = ("computed", "random", "rseq")
 _IN_ROW: dict[str, type] = {"sleeps": Sleep, "readings": ReadClock}
@@ -190,17 +180,8 @@ class HeldProcess(Mutable):
     """The time that the clock last showed it, in nanoseconds since the Epoch."""
     detour: list[int] = fresh(list)
     """During a detour, the registers of the process's own call."""
-    suspicion: str = ""
-    """SUSPECT or RUNAWAY; else empty."""
-    quiet: tuple[QuietCall | None, ...] = ()
-    """The quiet calls since the last step began; None for any other call that was not an
-    operation."""
-    expected: tuple[QuietCall | None, ...] = ()
-    """The same of an earlier run with the same history; these calls need not be looked at."""
-    is_own_reading: bool = False
-    """Whether its last call was an interpreter's own reading of the clock."""
-    changes_mask: bool = False
-    """Whether it has made calls since the last step began that may unblock signals."""
+    is_runaway: bool = False
+    """Whether it has computed for too long, and is not continued."""
     marks: int = 0
     """A hash of the calls that changed kernel state shown neither in memory nor in /proc."""
 
@@ -238,7 +219,6 @@ class HeldProcess(Mutable):
 
     def stop_at(self, call: SystemCall, after_call: int) -> None:
         self.system_call, self.image.after_call = call, after_call
-        self.is_own_reading = False
 
     def mark(self, args: tuple[object, ...]) -> None:
         self.marks = hash((self.marks, self.call, *args))
@@ -266,42 +246,12 @@ class HeldProcess(Mutable):
     def go(self) -> None:
         self.state = RUNNING
 
-    def suspect(self, suspicion: str) -> None:
-        self.suspicion = suspicion
+    def run_away(self, *, is_over: bool = False) -> None:
+        """Record that the process computes for too long; if `is_over`, that a signal ends this."""
+        self.is_runaway = not is_over
 
-    def begin_step(self, prediction: Prediction, known: HistoryEdge | None = None) -> None:
-        """Begin a step, which is `known` if an earlier run has made it."""
+    def begin_step(self, prediction: Prediction) -> None:
         self.prediction, self.result, self.taken = prediction, None, ()
-        self.changes_mask = False
-        self.expect(known.quiet if known is not None else ())
-
-    def expect(self, calls: tuple[QuietCall | None, ...]) -> None:
-        """Set the quiet calls that an earlier run has made from here."""
-        self.quiet, self.expected = (), calls
-
-    def note_quiet(self, call: QuietCall | None) -> None:
-        self.quiet += (call,)
-
-    def note_private(self, call: QuietCall | None) -> None:
-        """Record a call that is no operation; None if a later run must look at it, too."""
-        self.note_quiet(call)
-        self.changes_mask |= self.call in _OF_MASKS
-
-    def expected_call(self, number: int) -> QuietCall | None:
-        """Return a call that need not be looked at, because an earlier run made it here.
-
-        None if the process does not make that call now.
-        """
-        place = len(self.quiet)
-        expected = self.expected[place] if place < len(self.expected) else None
-        if expected is None:
-            return None
-        if expected.number != number:
-            self.expected = ()
-            return None
-        is_plain = not (self.regions or self.frames or self.detour)
-        is_plain = is_plain and not (self.life.dying_of or self.image.is_starting)
-        return expected if is_plain else None
 
     def give(self, result: Result) -> None:
         self.result = result
@@ -317,9 +267,6 @@ class HeldProcess(Mutable):
 
     def forget(self, name: str) -> None:
         del self.counts[name]
-
-    def note_own_reading(self) -> None:
-        self.is_own_reading = True
 
     def read_clock(self, time: int) -> None:
         self.clock_shown = time

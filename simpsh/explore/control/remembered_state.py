@@ -18,12 +18,10 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
 from typing import NamedTuple
 
-from simpsh.base.signal_names import SIGTRAP
-from simpsh.explore.control.held_process import HeldProcess, keep_trap_blocked
+from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.objects.process_operations import Unwatched
 from simpsh.explore.objects.symbolic_names import Name, Stored
-from simpsh.kernel.machine import ptrace, registers
-from simpsh.kernel.machine.registers import PROGRAM_COUNTER
+from simpsh.kernel.machine import registers
 from simpsh.process import proc
 from simpsh.process.proc import MemoryRegion
 
@@ -206,36 +204,3 @@ def _own_pages(
             end = start + run.end() * _PAGE
             for address in range(start + run.start() * _PAGE, end, most * _PAGE):
                 yield region, address, os.pread(memory, min(most * _PAGE, end - address), address)
-
-
-_MOST_INSTRUCTIONS = 100
-
-
-def look_for_loop(pid: int) -> bool | ptrace.Status:
-    """Return whether a stopped process is in a loop that only a signal can end.
-
-    Returns:
-        If the process stopped for any reason except a single step, the status of that stop, which
-        the caller must answer.
-
-    Raises ProcessLookupError: it was killed.
-    """
-    with keep_trap_blocked(pid):
-        before, pages = _state(pid), Pages()
-        memory = _memory(pid, pages)
-        for _ in range(_MOST_INSTRUCTIONS):
-            if registers.is_call(proc.memory(pid, _state(pid)[0][PROGRAM_COUNTER], 4)):
-                return False
-            ptrace.single_step(pid)
-            status = ptrace.next_status(pid)
-            if status is None:
-                return False
-            if status.word >> 8 != SIGTRAP:
-                return status
-            if _state(pid) == before:
-                return memory is not None and _memory(pid, pages) == memory
-        return False
-
-
-def _state(pid: int) -> tuple[list[int], bytes]:
-    return registers.getregs(pid), registers.vector_values(pid)

@@ -14,7 +14,7 @@ from contextlib import suppress
 from functools import cache
 
 from simpsh.base.patience import patience
-from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGPIPE, SIGSEGV, SIGTRAP, STOP_SIGNALS
+from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGPIPE, SIGSEGV, STOP_SIGNALS
 from simpsh.explore import flags
 from simpsh.explore.control import interpreter_startup, signal_delivery
 from simpsh.explore.control.handlers import (
@@ -27,23 +27,13 @@ from simpsh.explore.control.handlers import (
     wipe_remains,
 )
 from simpsh.explore.control.held_call import HeldCall
-from simpsh.explore.control.held_process import (
-    BLOCKED,
-    DEAD,
-    NEW,
-    RUNAWAY,
-    RUNNING,
-    SUSPECT,
-    HeldProcess,
-    SystemCall,
-)
+from simpsh.explore.control.held_process import BLOCKED, DEAD, NEW, HeldProcess, SystemCall
 from simpsh.explore.control.program_knowledge import Knowledge, begin_image, enter_filled
-from simpsh.explore.control.remembered_state import look_for_loop
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.control.shared_memory import faulting_access, note_call
 from simpsh.explore.objects.call_classes import LEAVES_A_MARK, PRIVATE_CALLS, WITHOUT_PLACES
 from simpsh.explore.objects.file_operations import FIFO_WAITS, OpenFifo
-from simpsh.explore.objects.kernel_state import FOLLOWED, INTERRUPTED, Operation, Quiet, QuietCall
+from simpsh.explore.objects.kernel_state import FOLLOWED, INTERRUPTED, Operation, Quiet
 from simpsh.explore.objects.process_operations import (
     Born,
     Dying,
@@ -57,10 +47,9 @@ from simpsh.explore.objects.process_operations import (
 )
 from simpsh.explore.objects.process_state import Result, is_fatal
 from simpsh.explore.objects.signal_operations import signals_of
-from simpsh.explore.objects.virtual_clock import show_to_interpreter
 from simpsh.explore.workplace.private_world import begin_pids
 from simpsh.explore.workplace.run_limits import OutOfTime, check_births, check_use, spent_seconds
-from simpsh.kernel.machine import ptrace, registers, seccomp
+from simpsh.kernel.machine import ptrace, seccomp
 from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE, NAMES, SHORT_TIMES
 from simpsh.kernel.signals import sigtimedwait
 from simpsh.kernel.wait_calls import WNOHANG, waitpid
@@ -69,11 +58,7 @@ from simpsh.trace import tracee_proc
 
 _CHECK_SECONDS = 0.125
 _LEAST_SECONDS = 0.001
-_MOST_CPU_SECONDS = 2.0 * patience()
-_AGAIN_CPU_SECONDS = 0.05 * patience()
-_MOST_STOPS = 50_000
-_MANY_STOPS = 10
-"""A process with more stops than this between two checks is not in an endless loop."""
+_MOST_CPU_SECONDS = flags.COMPUTING_SECONDS * patience()
 
 
 class Quiescence:
@@ -86,16 +71,12 @@ class Quiescence:
         """The sleep of each process at its last check; see _sleep_of()."""
         self._cpu_at_first_check: dict[str, float] = {}
         """The processor seconds of each process at its first check."""
-        self._cpu_when_examined: dict[str, float] = {}
-        """The processor seconds of each process when it was last examined for an endless loop."""
         self._next_check = 0.0
 
     def quiesce(self, *, drains_meanwhile: bool = False) -> None:
         """Return when every process is held, dead, or blocked in a call that is not followed."""
         self._cpu_at_first_check.clear()
-        self._cpu_when_examined.clear()
         self._next_check = time.monotonic() + _CHECK_SECONDS
-        stops = checked = 0
         self._run.knowledge.clock_limit.note_progress()  # the last step was made
         self._check_time()
         while self._is_any_running():
@@ -105,7 +86,6 @@ class Quiescence:
                 return
             if status is not None:
                 self._stops.answer(status)
-                stops += 1
             elif drains_meanwhile:
                 # The write blocks until the output is drained.
                 self._run.drain()
@@ -114,43 +94,30 @@ class Quiescence:
                 left = max(_LEAST_SECONDS, self._next_check - time.monotonic())
                 sigtimedwait((SIGCHLD,), left)
             if time.monotonic() >= self._next_check:
-                self._check(stops, makes_calls=stops - checked > _MANY_STOPS)
-                checked = stops
+                self._check()
 
     def _check_time(self) -> None:
         if spent_seconds() >= self._run.knowledge.deadline:
             raise OutOfTime
         self._run.knowledge.clock_limit.check()
 
-    def _check(self, stops: int, *, makes_calls: bool) -> None:
+    def _check(self) -> None:
         self._next_check = time.monotonic() + _CHECK_SECONDS
         self._check_time()
         check_use([process.pid for process in self._run.living])
         for process in self._run.processes.values():
             if not process.is_running:
                 continue
-            if _has_left_threads(process.pid):
-                process.block(Unwatched(""))  # the kernel reports its end after its threads' ends
-                continue
             if tracee_proc.sleeps_in_call(process.pid):
                 self._check_sleeper(process)
                 continue
             used = proc.cpu_seconds(process.pid)
             first = self._cpu_at_first_check.setdefault(process.name, used)
-            examined = self._cpu_when_examined.get(process.name, first)
-            if stops > _MOST_STOPS or used - first > _MOST_CPU_SECONDS:
-                self._end_computation(process)
-            elif not makes_calls and used >= examined + _AGAIN_CPU_SECONDS:
-                # The clock alone proves nothing: a busy machine may not have let it run.
-                self._cpu_when_examined[process.name] = used
-                self._interrupt_to_look_for_loop(process)
-
-    def _end_computation(self, process: HeldProcess) -> None:
-        if process.suspicion != RUNAWAY:
-            process.suspect(RUNAWAY)
-            self._run.flag(flags.COMPUTES)
-            with suppress(ProcessLookupError):
-                ptrace.interrupt(process.pid)
+            if used - first > _MOST_CPU_SECONDS and not process.is_runaway:
+                process.run_away()
+                self._run.flag(flags.COMPUTES)
+                with suppress(ProcessLookupError):
+                    ptrace.interrupt(process.pid)
 
     def _is_any_running(self) -> bool:
         blocked = []
@@ -177,25 +144,6 @@ class Quiescence:
             self._run.flag(flags.BLOCKS.of(call))
             process.block(Unwatched(call))
         self._last_sleeps[process.name] = sleep
-
-    def _interrupt_to_look_for_loop(self, process: HeldProcess) -> None:
-        # Not if memory is shared: another process may end the loop. Not before a child's first
-        # stop. Not in a call: it is not a loop, and an interrupt may cut its result (getdents).
-        # Not while an interpreter starts, which computes for long between the calls that stop.
-        if process.frames or process.under_way is not None or process.image.is_starting:
-            return
-        if process.state == RUNNING:
-            process.suspect(SUSPECT)
-            with suppress(ProcessLookupError):
-                ptrace.interrupt(process.pid)
-
-
-def _has_left_threads(pid: int) -> bool:
-    """Return whether the main thread of a process has ended before others."""
-    with suppress(OSError):
-        stat = proc.stat(pid)
-        return stat.state == "Z" and stat.threads > 1
-    return False
 
 
 def _sleep_of(process: HeldProcess) -> str:
@@ -229,26 +177,6 @@ _PRIVATE_REQUESTS: dict[str, tuple[int, ...]] = {"ioctl": _REQUESTS, "fcntl": _C
 _LOW_WORD, _MAP_SHARED, _MAP_ANONYMOUS = 0xFFFFFFFF, 1, 0x20
 # The bits of arch_prctl options that set something other than registers (fs, gs).
 _KEPT_OPTIONS = 0x4030
-
-
-# Calls that leave nothing to record if they are no operation; an open only if it reads.
-_QUIET = (
-    *("open", "openat", "close", "fstat", "newfstatat", "stat", "lstat", "statx", "access"),
-    *("faccessat", "faccessat2", "readlink", "readlinkat", "pread64", "lseek", "rt_sigprocmask"),
-)
-_CHANGING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
-
-
-def _call_of(entry: tuple[int, ...]) -> SystemCall:
-    return SystemCall(_NAMES.get(entry[2], str(entry[2])), entry[2], entry[3:])
-
-
-def _leaves_nothing(process: HeldProcess) -> bool:
-    """Return whether a call that is no operation has changed nothing that the run remembers."""
-    if process.call not in _QUIET or process.files.are_stale or process.files.let_go:
-        return False
-    is_open = process.call in ("open", "openat")
-    return not (is_open and process.args[2 if process.call == "openat" else 1] & _CHANGING)
 
 
 def _is_private_request(call: SystemCall) -> bool:
@@ -372,30 +300,12 @@ class TraceeStops:
             pass  # it was killed
 
     def _answer_stop(self, process: HeldProcess, signal: int, event: int) -> None:
-        if event == ptrace.EVENT_SECCOMP and not process.suspicion:
-            self._at_call(process)
-        elif (
-            process.suspicion == SUSPECT
-            and event == ptrace.EVENT_STOP
-            and signal not in STOP_SIGNALS
-        ):
-            process.suspect("")
-            answer = look_for_loop(process.pid)
-            if answer is True:
-                process.suspect(RUNAWAY)
-                self._block(process)
-            elif answer is False:
-                self.go(process)
-            else:
-                self.answer(answer)
-        elif process.suspicion == RUNAWAY and event != ptrace.EVENT_EXIT:
+        if process.is_runaway and event != ptrace.EVENT_EXIT:
             self._run.locate(flags.COMPUTES, process)
-            self._block(process)
+            self.arrive(process, Unwatched(""))
+            process.block(Unwatched(""))
         elif event == ptrace.EVENT_SECCOMP:
-            # It reached a call before the interrupt, which could break the call off. Repeat it.
-            process.suspect("")
-            registers.repeat_call(process.pid, ptrace.syscall_entry(process.pid)[2])
-            self.go(process)
+            self._at_call(process)
         elif signal == ptrace.SYSCALL_STOP and event == 0:
             self._after_call(process)
         elif event == 0:
@@ -410,10 +320,6 @@ class TraceeStops:
             self._at_event_stop(process, signal)
         else:
             self.go(process)
-
-    def _block(self, process: HeldProcess) -> None:
-        self.arrive(process, Unwatched(""))
-        process.block(Unwatched(""))
 
     def _before_signal(self, process: HeldProcess, signal: int) -> None:
         if signal == SIGSEGV:
@@ -459,42 +365,13 @@ class TraceeStops:
             process.image.start(is_starting=False)
             self._run.knowledge.script, self._run.knowledge.must_restart = "", True
 
-    def _let_expected_go(self, process: HeldProcess) -> tuple[int, ...] | None:
-        """Let a process make the calls that an earlier run has made here.
-
-        Return its next call, at which it is held; None if it is not held at a call.
-        """
-        while True:
-            entry = ptrace.syscall_entry(process.pid)
-            expected = process.expected_call(entry[2])
-            if expected is None:
-                return entry
-            process.note_quiet(expected)
-            if expected.is_own_reading:
-                process.stop_at(_call_of(entry), entry[1])
-                show_to_interpreter(HeldCall(self._run, process))
-            process.go()
-            ptrace.cont(process.pid)
-            # The next call comes at once, unless the process waits or computes. It runs only if
-            # this process waits, because both share a processor.
-            sigtimedwait((SIGCHLD,), _LEAST_SECONDS)
-            status = ptrace.next_status(process.pid, is_patient=False)
-            if status is None:
-                return None
-            if status.word >> 8 != SIGTRAP | ptrace.EVENT_SECCOMP << 8:
-                self.answer(status)
-                return None
-
     def _at_call(self, process: HeldProcess) -> None:
         if process.life.dying_of:
             process.make(Dying(process.life.dying_of))
             self.go(process)
             return
-        entry = self._let_expected_go(process)
-        if entry is None:
-            return
-        architecture, after_call, number = entry[:3]
-        call = _call_of(entry)
+        architecture, after_call, number, *args = ptrace.syscall_entry(process.pid)
+        call = SystemCall(_NAMES.get(number, str(number)), number, tuple(args))
         process.stop_at(call, after_call)
         known = self._run.knowledge
         known.made_calls.add(process.call)
@@ -525,10 +402,6 @@ class TraceeStops:
             self._run.locate(flag, process)
         self._run.at_call = None
         if operation is None or isinstance(operation, Quiet):
-            is_quiet = operation is None and len(raised) == count and not known.must_restart
-            is_quiet = is_quiet and (process.is_own_reading or _leaves_nothing(process))
-            quiet = QuietCall(number, process.is_own_reading)
-            process.note_private(quiet if is_quiet else None)
             process.make(operation)
             self.make_call(process, call.name)
         else:

@@ -12,8 +12,8 @@ and compares states a hundred thousand times, so they contain no records.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple, Protocol, TypeVar, cast
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol, TypeVar, cast
 
 from simpsh.base.process_names import parent_of
 from simpsh.base.record import Mutable, Record, fresh
@@ -333,8 +333,6 @@ class HistoryNode(Mutable):
     """All that the process can still know, as far as it was looked at."""
     drained: frozenset[Name] = frozenset()
     """The pipes that the process has read to the end of file."""
-    failed_polls: Mapping[tuple[Operation, Prediction], int] = fresh(dict)
-    """The number of polls in this history that found nothing, by operation and prediction."""
 
     def key(self, kernel: Kernel, *, signals_first: bool) -> Key:
         """Return what is known before the next step in a state of the kernel."""
@@ -345,14 +343,6 @@ class HistoryNode(Mutable):
     def successor(self, kernel: Kernel, *, signals_first: bool = False) -> HistoryEdge | None:
         """Return the next step in a state of the kernel; None if it is not learned yet."""
         return self.edges.get(self.key(kernel, signals_first=signals_first))
-
-
-class QuietCall(NamedTuple):
-    """A call that no process noticed and that left nothing to record."""
-
-    number: int
-    is_own_reading: bool = False
-    """Whether it is an interpreter's own reading of the clock."""
 
 
 class HistoryEdge(Mutable):
@@ -366,10 +356,6 @@ class HistoryEdge(Mutable):
     children: tuple[HistoryNode, ...] = ()
     closes_loop: bool = False
     """Whether the step leads back to an earlier node of the same process."""
-    quiet: tuple[QuietCall | None, ...] = ()
-    """The process's quiet calls after the step; see HeldProcess.quiet."""
-    changes_mask: bool = False
-    """Whether the process may have unblocked signals after the step."""
 
 
 Label = tuple[object, tuple[object, ...]]

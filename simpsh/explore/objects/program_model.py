@@ -25,7 +25,6 @@ from simpsh.explore.objects.kernel_state import (
     Label,
     Learned,
     ProcessView,
-    QuietCall,
     State,
 )
 from simpsh.explore.objects.pipe_operations import Close, Read, Write
@@ -65,8 +64,6 @@ class Automata(Learned):
     def __init__(self) -> None:
         super().__init__()
         self.roots: tuple[HistoryNode, ...] = ()
-        self.quiet_start: tuple[QuietCall | None, ...] = ()
-        """The quiet calls of the program before its first operation; see HeldProcess.quiet."""
         self.differences: list[str] = []
         """Differences between a real run and the model, in words."""
         self._same: dict[tuple[str, ProcessView, frozenset[Name], bytes], HistoryNode] = {}
@@ -135,17 +132,6 @@ class Automata(Learned):
                 if end == "r" and item not in drained:
                     self.pipes.leavers.add((node.name, item))
             edge.closes_loop = _closes_loop(node, edge)
-            target = edge.target
-            has_collected = isinstance(node.operation, Wait) and isinstance(label[0], tuple)
-            is_progress = bool(label[1]) or has_collected
-            is_fresh = target is not None and not target.failed_polls
-            if target is not None and is_fresh and not is_progress and target is not node:
-                # Count only fruitless polls since a child was last reaped or a signal arrived.
-                target.failed_polls = node.failed_polls
-                if node.operation.finds_nothing(edge.result):
-                    poll = node.operation, key[0]
-                    count = node.failed_polls.get(poll, 0) + 1
-                    target.failed_polls = {**node.failed_polls, poll: count}
         else:
             arrived = (edge.target,) if edge.target is not None else ()
             self._check((*arrived, *edge.children), views)
@@ -217,12 +203,6 @@ def _closes_loop(node: HistoryNode, edge: HistoryEdge) -> bool:
 Ended = tuple[str, int]
 """The process that has ended in a step, and its status word."""
 
-MOST_FRUITLESS = 12
-"""How often a poll may find nothing if the loop's memory changes from poll to poll.
-
-The memory of a Python loop is stable after ten rounds, when the interpreter has adapted its code.
-"""
-
 
 class Model:
     """The states of a program, and its steps."""
@@ -240,8 +220,6 @@ class Model:
         self._keeps_time = is_timed or learned.clock_matters
         self.learned = learned
         self._is_reduced = is_reduced
-        self.left_out_polls = False
-        """Whether moves() has left out a poll that would find nothing again."""
 
     def begin(self, roots: Sequence[HistoryNode]) -> State:
         """Return the state in which these processes are alive."""
@@ -267,11 +245,7 @@ class Model:
         if self.is_timed:
             choices = due(kernel, choices)
         if len(choices) > 1:
-            first = self._first(kernel, choices)
-            left = first or [choice for choice in choices if not _is_worn_out(kernel, choice)]
-            if not first and 0 < len(left) < len(choices):
-                self.left_out_polls = True
-            choices = left or choices
+            choices = self._first(kernel, choices) or choices
         return [(choice, self._edge(kernel, choice)) for choice in choices]
 
     def _first(self, kernel: Kernel, choices: list[str]) -> list[str]:
@@ -361,14 +335,3 @@ def _choices_of(kernel: Kernel) -> list[str]:
     if kernel.learned.kills_groups:
         choices = [choice for choice in choices if not is_held_up(kernel, choice)]
     return choices + ringing(kernel) if kernel.kept else choices
-
-
-def _is_worn_out(kernel: Kernel, choice: str) -> bool:
-    """Return whether a choice is a poll that has too often found nothing, and would again."""
-    if mark_of(choice):
-        return False
-    node = kernel.procs[choice][0]
-    if not node.failed_polls:
-        return False
-    prediction = node.operation.prediction(kernel, choice, signals_first=False)
-    return node.failed_polls.get((node.operation, prediction), 0) >= MOST_FRUITLESS

@@ -165,7 +165,6 @@ class ReadClock(Operation):
     def from_call(cls, stop: Stop) -> ReadClock | None:
         process, run, known = stop.process, stop.run, stop.known
         if stop.is_of_start_up(READS_CLOCK):
-            process.note_own_reading()
             show_to_interpreter(stop)
         elif stop.call == "clock_gettime" and stop.args[0] in _OF_COMPUTING:
             stop.flag(READS_CLOCK)

@@ -692,12 +692,6 @@ class _Exploring:
                 yield _Reason(words, search.trouble.advice)
         elif not (search.is_finished or COMPUTES in flags):
             yield _Reason(*self._end_words(), is_of_budget=True)
-        if search.model.left_out_polls:
-            known = sorted(self.knowledge.interpreters)
-            or_its = f" (or {listed(known, 'or')} does so in its own memory)" if known else ""
-            loop = f"a loop that counts or remembers its polls{or_its}"
-            words = f"{loop} was followed for a few polls only"
-            yield _Reason(words, "let it wait instead of polling")
         if outcomes.is_endless:
             busiest = _busiest(search.lines_of_steps(are_printing=True))
             words = f"a loop prints, so that outputs have no end{busiest}"
@@ -715,8 +709,7 @@ class _Exploring:
         if self.outcomes.outside and not (self.outcomes.is_endless or flags):
             runs = counted(self.outcomes.outside, "real run")
             yield _Reason(f"{runs} had an outcome that is not in the set", VARIES)
-        is_shortened = search.model.left_out_polls or outcomes.is_endless
-        is_refuted = search.is_finished and not (flags or is_shortened or self._amid())
+        is_refuted = search.is_finished and not (flags or outcomes.is_endless or self._amid())
         strange = {run.output: run for run in self._strange()} if is_refuted else {}
         for _, run in sorted(strange.items(), key=lambda pair: pair[0])[:_MOST_SHOWN]:
             yield _Reason(f"{_free_run(run)}, {self._verdict_of(run)}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from simpsh.base.process_names import FIRST
 from simpsh.explore.control.controlled_run import ControlledRun, MadeStep, call_before
 from simpsh.explore.control.held_process import DEAD
 from simpsh.explore.control.program_knowledge import Knowledge
@@ -63,8 +62,6 @@ class LearningRun(ControlledRun):
         before = len(learned.differences)
         views = {process.name: self.view_of(process) for process in self.living}
         roots = learned.begin(views, self._digest_of)
-        if not learned.quiet_start:
-            learned.quiet_start = self.processes[FIRST].quiet
         self._note_lines(roots)
         self.has_failed = len(learned.differences) > before
         return roots
@@ -80,8 +77,6 @@ class LearningRun(ControlledRun):
             views[node.name] = self.view_of(process)
         label = key[0] if is_predicted else result, made.signals
         edge = self.model.learned.learn(node, key, label, views, self._digest_of)
-        edge.quiet = edge.quiet or process.quiet
-        edge.changes_mask |= process.changes_mask
         self._note_lines((*edge.children, *([edge.target] if edge.target else [])))
         if (edge.target is None) == (process.state != DEAD):
             once = "it has ended in only one of two runs with the same history"

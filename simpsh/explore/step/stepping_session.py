@@ -419,7 +419,7 @@ class LookAhead:
         return Outlook(
             tuple(sorted(rests))[:_MOST_RESTS_SHOWN],
             len(rests),
-            is_complete and not self._knowledge.flags and not search.model.left_out_polls,
+            is_complete and not self._knowledge.flags,
             any(futures.is_stuck(end) for _, end in futures.of(component[number])),
             branches,
         )

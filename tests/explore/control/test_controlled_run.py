@@ -1,8 +1,6 @@
 """Controlled runs: processes, their signals, shared memory, schedulers, and how a run ends."""
 
-import mmap
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -12,11 +10,10 @@ from signal import SIGTERM, SIGUSR1
 import pytest
 
 from simpsh.base.errors import UsageProblem
-from simpsh.base.patience import patience
-from simpsh.explore.control import handlers, tracee_stops
+from simpsh.explore.control import handlers
 from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.explored_program import program_of
-from simpsh.explore.control.held_process import AT, RUNNING, SUSPECT, HeldProcess, ProgramImage
+from simpsh.explore.control.held_process import AT, HeldProcess, ProgramImage
 from simpsh.explore.control.program_knowledge import end_held
 from simpsh.explore.control.scheduler import AtRandom, DepthFirst, InTurns, Replay, make_runs
 from simpsh.explore.flags import REFUSED
@@ -27,8 +24,7 @@ from simpsh.explore.objects.process_operations import Dying, Exit, GetParent, Gi
 from simpsh.explore.objects.stuck_process import describe
 from simpsh.explore.objects.symbolic_names import OwnFile
 from simpsh.explore.objects.virtual_clock import ReadClock, Sleep
-from simpsh.explore.search.exploration import ExplorationLimits, explore
-from simpsh.kernel.machine import ptrace
+from simpsh.explore.search.exploration import explore
 from simpsh.kernel.processes import is_child_subreaper, set_child_subreaper
 from simpsh.process.double_fork import adopter_of_orphans
 from tests.explore.control.controlled_runs import knowledge_of, outputs, run
@@ -73,64 +69,6 @@ def test_a_missing_interpreter_gives_one_line(tmp_path):
         pytest.raises(UsageProblem, match="script: cannot be executed"),
     ):
         ControlledRun(knowledge)
-
-
-def test_a_loop_that_is_never_left_is_proved_and_needs_no_flag(compiled, tmp_path):
-    with knowledge_of(compiled("held_programs/spins.c"), "c", directory=tmp_path) as knowledge:
-        held_run, _ = run(knowledge)
-        assert describe(held_run.stuck, PLAIN) == (("P1", "computes endlessly"),)
-        assert knowledge.flags == {}
-
-
-def test_the_check_for_a_loop_changes_no_signal_mask(compiled, tmp_path, monkeypatch):
-    # Inspect every process at once, as on a slow machine. posix_spawn blocks SIGTRAP, too.
-    monkeypatch.setattr(tracee_stops, "_CHECK_SECONDS", 0.0)
-    monkeypatch.setattr(tracee_stops, "_AGAIN_CPU_SECONDS", 0.002)
-    target = program_of((compiled("programs/with_popen.c"),), directory=str(tmp_path))
-    found = explore(target, ExplorationLimits(natives=0, budget_seconds=60))
-    assert found.differences == ()
-
-
-def test_a_process_that_has_not_computed_is_not_examined_for_a_loop(
-    compiled, tmp_path, monkeypatch
-):
-    # On a busy machine much time passes, in which the process has hardly run.
-    monkeypatch.setattr(tracee_stops, "_CHECK_SECONDS", 0.0)
-    monkeypatch.setattr(tracee_stops, "_AGAIN_CPU_SECONDS", 1000.0)
-    examined = []
-    monkeypatch.setattr(tracee_stops, "look_for_loop", lambda pid: bool(examined.append(pid)))
-    with knowledge_of(compiled("programs/sleep_sync.c"), directory=tmp_path) as knowledge:
-        run(knowledge)
-    assert examined == []
-
-
-@pytest.mark.long("each call of two shells may be interrupted: a minute on a busy machine")
-def test_an_interrupt_after_a_call_was_reached_does_not_interrupt_the_call(tmp_path, monkeypatch):
-    # On a loaded machine a process reaches its call between the look at it and the interrupt.
-    chance, late = Random(1), []
-    # Runs in a private world are made by another process.
-    counted = mmap.mmap(-1, 1)
-    answer = tracee_stops.TraceeStops.answer
-
-    def answer_with_a_late_interrupt(stops, status):
-        process = stops._run.names.by_pid.get(status.pid)
-        is_new = process is not None and process.state == RUNNING and process.pid not in late[-1:]
-        if is_new and status.word >> 16 == ptrace.EVENT_SECCOMP and chance.random() < 0.1:
-            process.suspect(SUSPECT)
-            ptrace.interrupt(process.pid)
-            late.append(process.pid)
-            counted[0] = min(counted[0] + 1, 255)
-        answer(stops, status)
-
-    monkeypatch.setattr(tracee_stops.TraceeStops, "answer", answer_with_a_late_interrupt)
-    shell = shutil.which("dash") or "/bin/sh"
-    target = program_of(
-        (shell, "-c", "echo a >t & echo b >t; wait; cat t"), directory=str(tmp_path)
-    )
-    found = explore(target, ExplorationLimits(natives=0, budget_seconds=60 * patience()))
-    assert counted[0] > 20
-    assert found.differences == ()
-    assert {outcome.text for outcome in found.outcomes} == {"a\n", "b\n"}
 
 
 def test_nothing_of_the_explorer_reaches_the_program(tmp_path):

@@ -139,7 +139,6 @@ def test_a_flag_says_what_to_change():
 @pytest.mark.long("each program is explored")
 @pytest.mark.parametrize("name", FLAGGED)
 def test_an_action_without_a_model_raises_its_flag(name, compiled, tmp_path, monkeypatch):
-    # test_controlled_run.py covers the real limit of two seconds.
     monkeypatch.setattr("simpsh.explore.control.tracee_stops._MOST_CPU_SECONDS", 0.2)
     expected = [FLAGGED[name]] if isinstance(FLAGGED[name], str) else [*FLAGGED[name]]
     result = explored(compiled, name, tmp_path)
@@ -195,13 +194,10 @@ def test_an_output_that_its_schedule_does_not_reproduce_is_not_listed(compiled, 
     assert explored(compiled, "sends_file", tmp_path).texts <= {"ab.", "cd."}
 
 
-def test_a_loop_that_counts_its_polls_is_followed_a_few_times_only(compiled, tmp_path):
-    result = explored(compiled, "polls_and_counts", tmp_path)
-    assert result.reasons == (
-        "a loop that counts or remembers its polls was followed for a few polls only; "
-        "let it wait instead of polling",
-    )
-    assert result.texts == {"ce"}
+def test_a_signal_ends_a_loop_without_calls(compiled, tmp_path):
+    result = explored(compiled, "programs/loop_ended_by_signal", tmp_path)
+    assert result.texts == {"abc", "acb"}
+    assert [flag for flag, _ in result.flags] == [known.COMPUTES]
 
 
 def test_a_loop_that_prints_has_no_end(compiled, tmp_path):

@@ -165,7 +165,6 @@ PIPES = (
     known("pipeline_closed.c", "mend"),
     known("deadlock_births.c", *(one + STUCK for one in orders(
         "1g", "ps"))),
-    known("loops_for_ever.c", "cp" + STUCK, "pc" + STUCK),
     known("duplicate_kept.c", "c" + STUCK),
     known("vector_read.c", "1", "3"),
     known("ping_pong.c", "ioioioe"),
@@ -186,7 +185,6 @@ SIGNALS = (
     known("kill_9_under_way.c", killed_under_way()),
     known("kills_itself.c", "KKKK"),
     known("sigchld_handler.c", orders("cHe", "p", before=[("p", "e")]), amid=("SIGCHLD",)),
-    known("handler_ends_a_loop.c", "ended\n"),
     known("sigsuspend.c", "pcHse", "cpHse"),
     known("raised_while_blocked.c", *(one + "p" for one in orders(("1", "H"), ("c", "H#2")))),
     known("one_wait_a_signal.c", "e", STUCK),
@@ -220,7 +218,6 @@ HANDLERS = (
     known("handler_and_log.c", "hab", "ahb", "abh", amid=("SIGUSR1",)),
     known("handler_and_closed_output.c", "he", "e", amid=("SIGUSR1",)),
     known("handler_collects.c", "Hpe", "pHe", "pe", amid=("SIGCHLD",)),
-    known("handler_ends_spinning.c", "e", amid=("SIGUSR1",)),
     known(*("handler_before_own_code.c", "earlynoted", "latenoted"), amid=("SIGUSR1",)),
     known("handler_changes_much.c", "=", amid=("SIGUSR1",)),
     known("handler_on_own_stack.c", "ye", "ne", amid=("SIGUSR1",)),
@@ -233,7 +230,6 @@ HANDLERS = (
     # The signal may arrive between looking at the flag and pausing.
     known("pause_loop.c", "cp", "c" + STUCK, amid=("SIGUSR1",)),
     known("sleep_loop.c", "cp", amid=("SIGUSR1",)),
-    known("loop_ended_by_signal.c", orders("ab", "c", before=[("a", "c")]), amid=("SIGUSR1",)),
 )
 
 POLLING = (

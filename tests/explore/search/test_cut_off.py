@@ -29,7 +29,7 @@ def test_a_confirmation_that_runs_out_of_time_flags_nothing(compiled, tmp_path):
         assert given_up
 
 
-@pytest.mark.parametrize("name", ["two_flags", "handler_amid_counting", "handler_ends_spinning"])
+@pytest.mark.parametrize("name", ["two_flags", "handler_amid_counting"])
 def test_a_fresh_session_replays_a_handler_within_own_code(name, compiled, tmp_path):
     program = program_of((compiled(f"programs/{name}.c"),), directory=str(tmp_path))
     result = explore(program, ExplorationLimits(budget_seconds=60, natives=0))
