@@ -30,8 +30,6 @@ _STATE, _CACHE, _CONFIG = (
     ("XDG_CACHE_HOME", ".cache"),
     ("XDG_CONFIG_HOME", ".config"),
 )
-_MOST_LINKS = 40
-"""The kernel's limit; see path_resolution(7)."""
 _WITHOUT_LOCKS = (errno.ENOTSUP, errno.ENOLCK, errno.ENOSYS, errno.EINVAL)
 """The errors of flock(2) on file systems without locks."""
 
@@ -78,51 +76,39 @@ def check_trust(path: str, *, is_settings: bool = False) -> None:
 
 def check_folder(folder: str) -> None:
     """Raise NotTrusted if another user may have made or changed a directory, or one above it."""
-    _check_entries(_look_up(os.path.abspath(folder)))
+    _check_way(os.path.join(folder, "."))
 
 
-def _check_way(path: str) -> None:
-    """Raise NotTrusted if another user could change which file a path names."""
-    *before, _ = _look_up(os.path.abspath(path))
-    _check_entries(before)
+def _check_way(path: str) -> str:
+    """Return the file to which a path leads, without symbolic links.
 
-
-def _check_entries(entries: Iterable[str]) -> None:
+    Raises NotTrusted: another user could change which file that is. The directories of the path are
+    checked, and those of the file.
+    """
     given = base_folders(("HOME", _STATE[0], _CACHE[0], _CONFIG[0]))
     bases = {f"{base.rstrip('/')}/" for base in (*given, *map(os.path.realpath, given))}
-    for each in entries:
+    path = os.path.join(os.getcwd(), path)
+    real = os.path.realpath(path)
+    for each in dict.fromkeys((*_directories_of(path), *_directories_of(real))):
         above = f"{each.rstrip('/')}/"
         # Whoever can change a directory above the home has the home, too.
         if not any(base.startswith(above) and base != above for base in bases):
             with suppress(FileNotFoundError):
-                status = os.lstat(each)
-                if not stat.S_ISLNK(status.st_mode) and not stat.S_ISDIR(status.st_mode):
+                status = os.stat(each)
+                if not stat.S_ISDIR(status.st_mode):
                     raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), each)
                 _check(each, status, root_may_own=True)
+    return real
 
 
-def _look_up(path: str) -> list[str]:
-    """Return each directory and each link on the way to a file, and the file itself at the end.
+def _directories_of(path: str) -> list[str]:
+    """Return the directories of an absolute path, the root first.
 
-    See path_resolution(7). Raises NotTrusted: the links form a loop.
+    >>> _directories_of("/home/me/file")
+    ['/', '/home', '/home/me']
     """
-    found, links, done = ["/"], list[str](), "/"
-    left = [name for name in reversed(path.split("/")) if name]
-    while left:
-        entry = os.path.normpath(os.path.join(done, left.pop()))
-        try:
-            target = os.readlink(entry)
-        except OSError:
-            done = entry
-            found.append(done)
-            continue
-        links.append(entry)
-        if len(links) > _MOST_LINKS:
-            raise NotTrusted(f"{path}: there are too many symbolic links on the way to it")
-        if target.startswith("/"):
-            done = "/"
-        left += [name for name in reversed(target.split("/")) if name]
-    return [*dict.fromkeys((*links, *found[:-1], done))]
+    names = path.split("/")[1:-1]
+    return ["/", *("/" + "/".join(names[: count + 1]) for count in range(len(names)))]
 
 
 def _check_file(path: str, status: os.stat_result, *, is_settings: bool = False) -> None:
@@ -131,35 +117,20 @@ def _check_file(path: str, status: os.stat_result, *, is_settings: bool = False)
     if not stat.S_ISREG(status.st_mode):
         raise NotTrusted(f"{path}: it is not a regular file, and is not used")
     _check(path, status, root_may_own=is_settings)
-    # In a sticky directory, another user may give a second name to a file of this user.
-    if status.st_nlink > 1 and not is_settings:
-        raise NotTrusted(f"{path}: it has another name (a hard link), and is not used")
 
 
 def _check(path: str, status: os.stat_result, *, root_may_own: bool) -> None:
     """Raise NotTrusted if another user owns a file or may write to it."""
-    user = os.geteuid()
-    # A link has no mode of its own; see symlink(7).
-    mode = 0 if stat.S_ISLNK(status.st_mode) else status.st_mode
+    user, mode = os.geteuid(), status.st_mode
     if status.st_uid != user and not (root_may_own and status.st_uid == 0):
         raise NotTrusted(f"{path}: it belongs to another user, and is not used")
-    # If the group's number is the user's, it is the user's private group. The group's permission
-    # also bounds what an access control list gives to others; see acl(5).
-    others = stat.S_IWOTH
-    if mode & stat.S_IWGRP and (status.st_gid != user or _has_list(path)):
-        others |= stat.S_IWGRP
+    # If the group's number is the user's, it is the user's private group.
+    others = stat.S_IWOTH if status.st_gid == user else stat.S_IWOTH | stat.S_IWGRP
+    # In a sticky directory, only its owner can remove or rename a file.
     if mode & others and not (stat.S_ISDIR(mode) and mode & stat.S_ISVTX):
         raise NotTrusted(
             f"{path}: other users can write to it, and it is not used; try: chmod go-w {path}"
         )
-
-
-def _has_list(path: str) -> bool:
-    """Return whether a file has an access control list."""
-    try:
-        return bool(os.getxattr(path, "system.posix_acl_access"))
-    except OSError:
-        return False
 
 
 _reported: set[str] = set()
@@ -178,9 +149,13 @@ def open_own(path: str, flags: int = os.O_RDONLY) -> int:
 
     Raises NotTrusted, OSError: ENOENT EACCES ENOSPC EISDIR …; see open(2).
     """
-    _check_way(path)
-    flags |= os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK
-    descriptor = os.open(path, flags, 0o600)
+    real = _check_way(path)
+    flags |= os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK | os.O_NOFOLLOW
+    try:
+        descriptor = os.open(real, flags, 0o600)
+    except OSError as error:
+        error.filename = path
+        raise
     try:
         status = os.fstat(descriptor)
         _check_file(path, status)
@@ -252,12 +227,7 @@ def append_own(path: str, text: str) -> None:
     descriptor = open_own(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
     try:
         lock(descriptor)
-        size = os.fstat(descriptor).st_size
-        data = os.fsencode(text)
-        if size and os.pread(descriptor, 1, size - 1) != b"\n":
-            # The last line is incomplete, perhaps because the disk was full: start a new line.
-            data = b"\n" + data
-        write_all_or_nothing(descriptor, data)
+        write_all_or_nothing(descriptor, os.fsencode(text))
     except OSError as error:
         error.filename = path
         raise

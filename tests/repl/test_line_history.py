@@ -27,11 +27,6 @@ def test_the_next_shell_reads_the_added_lines(path):
     assert LineHistory(path).entries == entries
     with open(path, "rb") as file:
         assert file.read().endswith(b"\nprintf \xff\n")
-    # An entry after a truncated entry is separate.
-    with open(path, "ab") as file:
-        file.write(b"echo tw")
-    LineHistory(path).add("echo three")
-    assert LineHistory(path).entries == [*entries, "echo tw", "echo three"]
 
 
 def test_only_the_owner_may_read_the_file_and_its_folder(path):
