@@ -85,7 +85,11 @@ def test_making_a_relative_folder_ends(folder, monkeypatch, tmp_path):
 
 @pytest.mark.parametrize(
     ("base", "words"),
-    [("file", "Not a directory"), ("fifo", "Not a directory"), ("loop", "Too many levels of symbolic")],
+    [
+        ("file", "Not a directory"),
+        ("fifo", "Not a directory"),
+        ("loop", "Too many levels of symbolic"),
+    ],
 )
 def test_a_home_that_is_no_directory_is_named(base, words, monkeypatch, tmp_path):
     (tmp_path / "file").touch()
