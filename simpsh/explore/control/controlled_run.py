@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import errno
 import os
-import select
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from typing import Self
@@ -20,15 +19,15 @@ from simpsh.base.process_names import FIRST, birth_path
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGCHLD, SIGKILL
 from simpsh.explore.control import interpreter_startup
-from simpsh.explore.control.handlers import may_come
+from simpsh.explore.control.call_filter import filter_of
+from simpsh.explore.control.handlers import kept_away
 from simpsh.explore.control.held_call import HeldCall
-from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, HeldProcess
+from simpsh.explore.control.held_process import AT, DEAD, HeldProcess
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
 from simpsh.explore.control.remembered_state import digest_of
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.control.shared_memory import make_access, make_futex, second_half, sleep_after
-from simpsh.explore.control.signal_delivery import kept_away
-from simpsh.explore.control.tracee_stops import Quiescence, TraceeStops, filter_of
+from simpsh.explore.control.tracee_stops import TraceeStops
 from simpsh.explore.flags import TOO_MUCH_WRITTEN
 from simpsh.explore.objects.code_place import CodePlace
 from simpsh.explore.objects.file_operations import FileChange, FileLook, OpenFifo
@@ -45,7 +44,7 @@ from simpsh.explore.objects.kernel_state import (
     State,
 )
 from simpsh.explore.objects.memory_operations import MemoryOperation, ProgramAccess
-from simpsh.explore.objects.pipe_operations import Read, Write
+from simpsh.explore.objects.pipe_operations import Write
 from simpsh.explore.objects.process_operations import Born, Exit, OwnCode, VforkWait
 from simpsh.explore.objects.process_state import Origin, Result
 from simpsh.explore.objects.program_model import Automata, Model
@@ -54,14 +53,12 @@ from simpsh.explore.objects.stuck_process import StuckProcess
 from simpsh.explore.objects.symbolic_names import (
     RINGS,
     SIGNALS_FIRST,
-    Channel,
     File,
     Name,
     mark_of,
     process_of,
 )
 from simpsh.explore.workplace.run_limits import MOST_FILE, RunCutOff, check_output
-from simpsh.kernel import descriptors
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.processes import (
     is_child_subreaper,
@@ -130,7 +127,6 @@ class ControlledRun:
             self._run = RunState(knowledge)
             self._run.processors = processors
             self._stops = TraceeStops(self._run)
-            self._quiescence = Quiescence(self._run, self._stops)
         except BaseException:
             self._surroundings.close()
             raise
@@ -140,10 +136,9 @@ class ControlledRun:
             program = self._run.add(root, FIRST, None)
             program.life.release()
             self._run.look_at_ends(program)
-            program.image.start(is_starting=is_starting)
+            program.image.is_starting = is_starting
             interpreter_startup.recognize(knowledge, program)
-            self._stops.go(program)
-            self._quiesce()
+            self._go_on(program)
             self.enter(self.model.begin(self._roots()))
         except BaseException:
             self.close()
@@ -155,88 +150,15 @@ class ControlledRun:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    @property
-    def output(self) -> bytes:
-        """The program's output, with marks for this run's pids."""
-        return self._run.output
-
-    @property
-    def created(self) -> list[File]:
-        """The files and directories that the program has created."""
-        return self._run.created
-
-    @property
-    def kernel(self) -> Kernel:
-        """The kernel's state by the rules."""
-        return self._run.kernel
-
-    @property
-    def living(self) -> list[HeldProcess]:
-        """The processes that have not ended."""
-        return self._run.living
+    # -- choices and steps
 
     def list_choices(self) -> list[str]:
         """Return the choices: `P1` makes its operation, `P1!` delivers its pending signal first."""
-        if any(process.state == BLOCKED for process in self.living):
-            # A blocked call may have returned without a step.
-            self._quiesce()
-            procs = list(self.state[0])
-            for index, (name, (node, pending)) in enumerate(procs):
-                if self.processes[name].operation != node.view.operation:
-                    procs[index] = name, (self._node(name), pending)
-                    self.differ(f"{name} continues without a step")
-            self.enter((tuple(procs), *self.state[1:]))
         if self._choices is None:
             births = {name: number for number, name in enumerate(self.processes)}
             choices = self.model.list_choices(self.state)
             self._choices = sorted(choices, key=lambda choice: births[process_of(choice)])
         return list(self._choices)
-
-    def differ(self, difference: str) -> None:
-        """Note that the program or the kernel does not do what the model predicts."""
-
-    def _roots(self) -> Sequence[HistoryNode]:
-        """Return the node at which each living process begins in the model."""
-        return [self._node(each.name) for each in self.living]
-
-    def _node(self, name: str) -> HistoryNode:
-        view = self.view_of(self.processes[name])
-        return HistoryNode(name, 0, view, view.operation)
-
-    def enter(self, state: State) -> None:
-        """Make `state` the current state, and send the signals that are pending in it.
-
-        A signal that a process has sent to itself is already pending, and is not sent again.
-        """
-        before = {name: pending for name, (_, pending) in self.state[0]}
-        self.state, self._choices = state, None
-        learned = self.model.learned
-        self._run.kernel = Kernel(state, learned)
-        for name, (_, pending) in state[0]:
-            process = self.processes[name]
-            process.signals.pend(pending)
-            for signal in pending:
-                if signal != SIGKILL and signal not in before.get(name, ()):
-                    with suppress(ProcessLookupError):
-                        os.kill(process.pid, signal)
-
-    def contradiction(self) -> str:
-        """Describe a read that would return or block contrary to the rules; empty if none is seen.
-
-        poll(2) checks whether pipes can be read.
-        """
-        ready = self.list_choices()
-        for process in self.living:
-            operation = process.operation
-            if not isinstance(operation, Read) or not isinstance(operation.object, Channel):
-                continue
-            can_read = _can_be_read(self._run, process)
-            is_known = can_read is not None and not process.signals.pending
-            if is_known and can_read != (process.name in ready):
-                return (
-                    f"{process.name} can{'' if can_read else 'not'} read, other than by the rules"
-                )
-        return ""
 
     def step(self, choice: str) -> MadeStep:
         """Make one process's operation, and run the process to its next one.
@@ -247,8 +169,6 @@ class ControlledRun:
         if process is None or choice not in self.list_choices():
             raise ValueError(f"{choice} cannot continue now")
         self.schedule.append(choice)
-        operation = process.operation
-        assert operation is not None
         if mark_of(choice) == RINGS:
             self._run.wait_until(self._run.alarms.get(process.name, 0))
             self.enter(self.model.after(self.state, choice, RANG)[2])
@@ -256,7 +176,11 @@ class ControlledRun:
         is_first = mark_of(choice) == SIGNALS_FIRST
         node, key = self.model.node_and_key(self.state, process.name, signals_first=is_first)
         process.begin_step(key[0])
-        operation = self._go(process, operation, choice)
+        operation: Operation = Deliver() if is_first else node.operation
+        if is_first:
+            self._deliver(process)
+        else:
+            self._make(process, operation)
         kernel = self._run.kernel
         born = tuple(each.name for each in self.living if each.name not in kernel.procs)
         made = MadeStep(choice, operation, process.result, process.taken, born)
@@ -268,6 +192,30 @@ class ControlledRun:
             self.enter(self.model.after(self.state, choice, edge)[2])
         return made
 
+    def enter(self, state: State) -> None:
+        """Make `state` the current state, and send the signals that are pending in it.
+
+        A signal that a process has sent to itself is already pending, and is not sent again.
+        """
+        before = {name: pending for name, (_, pending) in self.state[0]}
+        self.state, self._choices = state, None
+        self._run.kernel = Kernel(state, self.model.learned)
+        for name, (_, pending) in state[0]:
+            process = self.processes[name]
+            process.signals.pend(pending)
+            for signal in pending:
+                if signal != SIGKILL and signal not in before.get(name, ()):
+                    with suppress(ProcessLookupError):
+                        os.kill(process.pid, signal)
+
+    def _roots(self) -> Sequence[HistoryNode]:
+        """Return the node at which each living process begins in the model."""
+        return [self._node(each.name) for each in self.living]
+
+    def _node(self, name: str) -> HistoryNode:
+        view = self.view_of(self.processes[name])
+        return HistoryNode(name, 0, view, view.operation)
+
     def _edge(self, node: HistoryNode, key: Key, made: MadeStep) -> HistoryEdge:
         """Return a step for the model; a step without a result gets the predicted result."""
         is_predicted = made.result is None and not isinstance(key[0], DependsOn)
@@ -276,55 +224,45 @@ class ControlledRun:
         edge.target = self._node(node.name) if self.processes[node.name].state != DEAD else None
         return edge
 
-    def _go(self, process: HeldProcess, operation: Operation, choice: str) -> Operation:
+    def _deliver(self, process: HeldProcess) -> None:
+        computes, process.is_runaway = process.is_runaway, False
+        # A long computation was stopped by a signal that was really sent; SIGKILL is not sent.
+        pending = process.signals.pending
+        if pending == (SIGKILL,) or (SIGKILL in pending and not computes):
+            self._stops.kill(process)
+            self._quiesce()
+        else:
+            is_in_own_code = computes or isinstance(process.operation, ProgramAccess | OwnCode)
+            self._go_on(process, repeats=not is_in_own_code)
+        process.give(None)
+
+    def _make(self, process: HeldProcess, operation: Operation) -> None:
         stop = HeldCall(self._run, process)
-        if mark_of(choice) == SIGNALS_FIRST:
-            return self._deliver(process)
         if isinstance(operation, MemoryOperation):
             self._use_memory(process, operation)
         elif isinstance(operation, OpenFifo) and operation.lacks_partner(self._run.kernel, stop):
             with stop.not_waiting(operation):
-                self._make_call(process, operation)
+                self._make_call(process, operation, stop)
         else:
-            self._make_call(process, operation)
-        return operation
+            self._make_call(process, operation, stop)
 
-    def _deliver(self, process: HeldProcess) -> Operation:
-        computes = process.is_runaway
-        process.run_away(is_over=True)
-        # An endless computation was stopped by a signal that was really sent; SIGKILL is not sent.
-        pending = process.signals.pending
-        if pending == (SIGKILL,) or (SIGKILL in pending and not computes):
-            self._stops.kill(process)
-        else:
-            if not (computes or isinstance(process.operation, ProgramAccess | OwnCode)):
-                registers.repeat_call(process.pid, process.system_call.number)
-            process.become(None)
-            self._stops.go(process)
-        self._quiesce()
-        process.give(None)
-        return Deliver()
-
-    def _make_call(self, process: HeldProcess, operation: Operation) -> None:
-        stop, call = HeldCall(self._run, process), call_before(process)
+    def _make_call(self, process: HeldProcess, operation: Operation, stop: HeldCall) -> None:
+        call = call_before(process)
         is_listing = isinstance(operation, FileLook | FileChange) and operation.call == "getdents"
         if is_listing and not process.signals.pending:
             # In a traced process even an ignored signal would cut the list short.
-            registers.repeat_call(process.pid, process.system_call.number)
-            process.become(None)
-            self._stops.go(process)
-            self._quiesce()
+            self._go_on(process, repeats=True)
         while True:
-            if is_killed_first(self._run, process, operation):
+            if self._is_killed_first(process, operation):
                 self._stops.kill(process)
             elif then := operation.then(self._run.kernel, stop):
-                process.become(then)
+                process.operation = then
                 return
             else:
                 operation.prepare(self._run.kernel, stop)
                 makes_none = not operation.makes_call or process.life.dying_of
-                process.make(None if makes_none else operation)
-                process.become(None)
+                process.under_way = None if makes_none else operation
+                process.operation = None
                 self._stops.make_call(process, call)
             self._quiesce(is_large=isinstance(operation, Write) and len(operation.data) > _LARGE)
             is_repeated = process.result == INTERRUPTED and not process.taken
@@ -332,6 +270,19 @@ class ControlledRun:
                 return
             # In a traced process even an ignored signal interrupts the call.
             process.give(None)
+
+    def _is_killed_first(self, process: HeldProcess, operation: Operation) -> bool:
+        """Return whether a pending SIGKILL ends the process before its operation.
+
+        If it does, the operation is interrupted, unless it is a birth or a wait for a vfork child.
+        """
+        if SIGKILL not in process.signals.pending or operation.withstands_kill:
+            return False
+        if operation.is_ready(self._run.kernel, process.name) and not operation.yields_to_kill:
+            return False
+        if not isinstance(operation, Born | VforkWait):
+            process.give(INTERRUPTED)
+        return True
 
     def _use_memory(self, process: HeldProcess, operation: MemoryOperation) -> None:
         """Make a step in shared memory; the process may still be in the same call afterwards."""
@@ -354,9 +305,17 @@ class ControlledRun:
         self._stops.go_on(process)
         self._quiesce()
 
+    def _go_on(self, process: HeldProcess, *, repeats: bool = False) -> None:
+        """Let a process run to its next operation; if it `repeats` its call, to this operation."""
+        if repeats:
+            registers.repeat_call(process.pid, process.system_call.number)
+        process.operation = None
+        self._stops.go(process)
+        self._quiesce()
+
     def _quiesce(self, *, is_large: bool = False) -> None:
         try:
-            self._quiescence.quiesce(drains_meanwhile=is_large)
+            self._stops.quiesce(drains_meanwhile=is_large)
             self._run.drain()
             check_output(len(self._run.output))
         except RunCutOff as error:
@@ -370,13 +329,30 @@ class ControlledRun:
             self.close()
             raise Restart
 
+    # -- looking at processes and files
+
+    @property
+    def output(self) -> bytes:
+        """The program's output, with marks for this run's pids."""
+        return self._run.output
+
+    @property
+    def kernel(self) -> Kernel:
+        """The kernel's state by the rules."""
+        return self._run.kernel
+
+    @property
+    def living(self) -> list[HeldProcess]:
+        """The processes that have not ended."""
+        return self._run.living
+
     def blocking_reason(self, process: HeldProcess) -> str:
         """Return what a blocked process waits for, as a clause; empty if not known."""
-        kernel, naming = self._run.kernel, self.knowledge.naming
-        operation = process.operation
+        kernel, operation = self._run.kernel, process.operation
         if operation is None:
             return ""
-        return operation.reason(process.name, [*operation.awaited(kernel, process.name)], naming)
+        awaited = [*operation.awaited(kernel, process.name)]
+        return operation.reason(process.name, awaited, self.knowledge.naming)
 
     def view_of(self, process: HeldProcess) -> ProcessView:
         """Return the visible properties of a held process."""
@@ -433,7 +409,7 @@ class ControlledRun:
 
     def may_come(self, process: HeldProcess) -> frozenset[int]:
         """Return the signals whose handlers may run in a held process, if they are not blocked."""
-        return may_come(self._run, process)
+        return self._run.may_come(process)
 
     def digest_of(self, process: HeldProcess) -> bytes | None:
         """Return a digest of all that a held process can still know; None if that is impossible."""
@@ -442,7 +418,7 @@ class ControlledRun:
             return None
         children = [each.name for each in run.children_of(process.name)]
         digest = digest_of(process, self.knowledge.pages, len(children), run.names.at)
-        if digest is not None and SIGCHLD in may_come(run, process):
+        if digest is not None and SIGCHLD in run.may_come(process):
             # The children that are left determine whether SIGCHLD can still come.
             left = [name for name in children if not run.is_gone(name, process)]
             digest += repr(left).encode()
@@ -452,17 +428,54 @@ class ControlledRun:
         """Return the name of a descriptor's object, by the target that /proc shows."""
         return self._run.names.at(process.pid, f"fd/{number}", target)
 
+    # -- its end
+
     def close(self) -> None:
         """Kill and reap all processes."""
         if not self._is_open:
             return
         self._is_open = False
         try:
-            end_all(self._run, self._stops, self._other_children)
+            self._end_all()
         finally:
             if self._run.touched or self.knowledge.setup.workspace.is_private:
                 self.knowledge.setup.workspace.is_fresh = False
             self._surroundings.close()
+
+    def _end_all(self) -> None:
+        """Kill and reap all processes of the run, but not the other children of this process."""
+        run = self._run
+        left = {process.pid for process in run.living} | set(self._stops.early)
+        are_held = not any(process.is_running for process in run.living)
+        self._collect(left)
+        # If the run was broken off, a process that was just being born is now an unknown orphan.
+        while not are_held and (strays := own_children() - self._other_children):
+            self._collect(strays)
+        for process in run.processes.values():
+            # It may be a zombie whose parent died without waiting for it.
+            with suppress(ChildProcessError):
+                ptrace.next_status(process.pid, is_patient=False)
+
+    def _collect(self, left: set[int]) -> None:
+        """Kill and reap the processes `left`, and children of theirs that appear meanwhile."""
+        for pid in left:
+            _kill(pid)
+        with suppress(ChildProcessError):
+            while left and (status := ptrace.next_status()) is not None:
+                if not os.WIFSTOPPED(status.word):
+                    left.discard(status.pid)
+                    continue
+                # A child that was being made when its parent was killed is not known yet.
+                if status.pid not in self._run.names.by_pid:
+                    left.add(status.pid)
+                _kill(status.pid)
+
+
+def _kill(pid: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, SIGKILL)
+        # SIGKILL does not release a process that is held at its exit event.
+        ptrace.cont(pid)
 
 
 def automata_of(knowledge: Knowledge) -> Automata:
@@ -471,26 +484,6 @@ def automata_of(knowledge: Knowledge) -> Automata:
     learned.origins_matter = knowledge.origins_matter
     learned.callers = knowledge.callers
     return learned
-
-
-def _can_be_read(run: RunState, process: HeldProcess) -> bool | None:
-    """Return whether a read would return, by poll(2) on the descriptor in the first argument.
-
-    None means that the descriptor cannot be borrowed.
-    """
-    stop = HeldCall(run, process)
-    number = stop.number(0)
-    if stop.open_flags(number) & os.O_NONBLOCK:
-        return True
-    try:
-        borrowed = descriptors.borrow(process.pid, number)
-    except OSError:
-        return None
-    poll = select.poll()
-    poll.register(borrowed, select.POLLIN)
-    events = poll.poll(0)
-    descriptors.close(borrowed)
-    return bool(events)
 
 
 def call_before(process: HeldProcess) -> str:
@@ -516,60 +509,3 @@ def _prepare() -> ExitStack:
         sched_setaffinity(0, (proc.processor("self"),))
         undo.callback(sched_setaffinity, 0, processors)
     return undo
-
-
-def is_killed_first(run: RunState, process: HeldProcess, operation: Operation) -> bool:
-    """Return whether a pending SIGKILL ends the process before its operation.
-
-    If it does, the operation is interrupted, unless it is a birth or a wait for a vfork child.
-    """
-    if SIGKILL not in process.signals.pending or operation.withstands_kill:
-        return False
-    if operation.is_ready(run.kernel, process.name) and not operation.yields_to_kill:
-        return False
-    if not isinstance(operation, Born | VforkWait):
-        process.give(INTERRUPTED)
-    return True
-
-
-def end_all(run: RunState, stops: TraceeStops, spared: set[int]) -> None:
-    """Kill and reap all living processes of the run, but not the other children in `spared`."""
-    left = {process.pid for process in run.living} | set(stops.early)
-    are_held = not any(process.is_running for process in run.living)
-    for pid in left:
-        _kill(pid)
-    _collect(run, left)
-    # If the run was broken off, a process that was just being born is now an unknown orphan.
-    while not are_held and (strays := own_children() - spared):
-        for pid in strays:
-            _kill(pid)
-        _collect(run, strays)
-    for process in run.processes.values():
-        # It may be a zombie whose parent died without waiting for it.
-        with suppress(ChildProcessError):
-            ptrace.next_status(process.pid, is_patient=False)
-
-
-def _collect(run: RunState, left: set[int]) -> None:
-    """Reap the killed processes `left`, and children of theirs that appear meanwhile."""
-    while left:
-        try:
-            status = ptrace.next_status()
-        except ChildProcessError:
-            break
-        if status is None:
-            break
-        if not os.WIFSTOPPED(status.word):
-            left.discard(status.pid)
-            continue
-        # A child that was just being made when its parent was killed is not known yet.
-        if status.pid not in run.names.by_pid and status.pid not in left:
-            left.add(status.pid)
-        _kill(status.pid)
-
-
-def _kill(pid: int) -> None:
-    with suppress(ProcessLookupError):
-        os.kill(pid, SIGKILL)
-        # SIGKILL does not release a process that is held at its exit event.
-        ptrace.cont(pid)

@@ -1,4 +1,4 @@
-"""When a handler may run, and what is trusted about the handlers of shells.
+"""When a signal arrives, when a handler may run, and what is trusted about handlers of shells.
 
 While a signal with a handler can come, every call of the process has two moments at which the
 handler may run: before the call enters the kernel, and after it has returned. In the middle of
@@ -11,43 +11,191 @@ import re
 from functools import lru_cache
 from operator import ne
 
-from simpsh.base.signal_names import SIGALRM, SIGCHLD
-from simpsh.explore.control.held_process import Frame, HeldProcess
+from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGPIPE, SIGXFSZ
+from simpsh.explore.control.held_call import HeldCall
+from simpsh.explore.control.held_process import Frame, HeldProcess, file_at
 from simpsh.explore.control.remembered_state import RED_ZONE
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.objects.call_classes import TAKES
-from simpsh.explore.objects.kernel_state import Operation, Quiet
+from simpsh.explore.objects.kernel_state import Operation, Quiet, ending_signal
 from simpsh.explore.objects.process_operations import OwnCall, OwnCode, Wait
-from simpsh.explore.objects.signal_operations import HandlerReturns, signals_of
+from simpsh.explore.objects.process_state import has_no_effect
+from simpsh.explore.objects.signal_operations import HandlerReturns, siginfo_of, signals_of
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.registers import PROGRAM_COUNTER, STACK_POINTER, getregs
 from simpsh.process import proc
-from simpsh.process.proc import MemoryRegion
 from simpsh.trace.source.elf_file import ElfProblem, symbol_ranges
 
 _POINTED, _WORD = 8, 4
-_GROUP = ""
-"""The target of a signal to a group in Knowledge.aimed."""
 # Shells whose SIGCHLD handler only records that a child has ended, for the shell's next wait.
 _NOTE_ENDS = ("dash", "bash")
 # Shells whose handlers make no calls, and record each signal in a few words of memory.
 _ONLY_NOTE = ("dash",)
 # bash's array of trap commands, and its entry for an ignored signal.
 _TRAPS, _IGNORED_TRAP = "trap_list", 1
+_SA_NODEFER, _ACTION_BYTES = 0x40000000, 32
 
 
-def may_come(run: RunState, process: HeldProcess) -> frozenset[int]:
-    """Return the signals whose handlers may run asynchronously in a process.
+# -- the arrival of a signal -----------------------------------------------------------------------
 
-    SIGCHLD comes from children that are not reaped yet, unless a process sends it by kill.
+
+def to_deliver(run: RunState, process: HeldProcess, signal: int) -> int:
+    """Return the signal to deliver when the kernel is about to deliver `signal`; 0 for none."""
+    life, signals = process.life, process.signals
+    if life.is_exiting:
+        # If the same signal is sent again, it must not end the process before its descriptors are
+        # closed.
+        return signal if signal == life.dying_of and life.is_struck else 0
+    if SIGKILL in signals.pending:
+        return process.take_kill() if signal == ending_signal(signals.pending) else 0
+    if signal in signals.pending:
+        signals.remove(signal)
+        process.take(signal)
+        if signal in signals.caught:
+            _begin_handler(run, process, signal)
+        if signals.shows_origin(signal) and run.knowledge.origins_matter:
+            ptrace.setsiginfo(process.pid, siginfo_of(HeldCall(run, process), signal))
+        signals.begin_handler(signal)
+        return signal
+    if signal in (SIGPIPE, SIGXFSZ):
+        # A consequence of its own write, whose result is known.
+        return 0 if signal in signals.ignored else signal
+    code = ptrace.getsiginfo(process.pid).code
+    comes_from_process = code in (ptrace.SI_USER, ptrace.SI_QUEUE, ptrace.SI_TKILL)
+    is_dropped = comes_from_process or signal == SIGCHLD or has_no_effect(signals, signal)
+    return 0 if is_dropped else signal
+
+
+def kept_away(process: HeldProcess) -> frozenset[int]:
+    """Return the signals that the running handlers of a held process block.
+
+    The kernel dequeues a signal, resets its action if SA_RESETHAND is set, and only then blocks
+    other signals. If one of them ends the process in between, the handler never begins.
     """
-    knowledge = run.knowledge
-    caught = process.signals.caught & knowledge.sent
-    aimed = (knowledge.aimed.get(each, set()) for each in (process.name, _GROUP))
-    caught &= {SIGCHLD, SIGALRM}.union(*aimed)
-    if SIGCHLD not in caught or knowledge.kills_by_sigchld or run.has_children(process):
-        return caught
-    return caught - {SIGCHLD}
+    bits = 0
+    for frame in process.frames:
+        action = process.signals.actions.get(frame.signal, bytes(_ACTION_BYTES))
+        flags = int.from_bytes(action[registers.WORD :][:8], "little")
+        mask = int.from_bytes(action[3 * registers.WORD :][:8], "little")
+        bits |= mask if flags & _SA_NODEFER else mask | 1 << (frame.signal - 1)
+    return frozenset() if _returns_from_handler(process.operation) else signals_of(bits)
+
+
+# -- where a handler may run -----------------------------------------------------------------------
+
+
+def is_interruptible(run: RunState, process: HeldProcess) -> bool:
+    """Return whether a handler may run now, before or after any call; begin again if that is new.
+
+    The own handlers of shells that only note the end of a child are left out.
+    """
+    if run.is_alone or process.life.is_exiting:
+        return False
+    signals, known = run.may_come(process), run.knowledge
+    if process.image.name in _NOTE_ENDS and not known.ends_are_trapped:
+        signals -= {SIGCHLD}
+    signals -= signals_of(ptrace.getsigmask(process.pid)) if signals else signals
+    if signals:
+        known.amid |= signals
+        known.need("calls_matter")
+    return bool(signals)
+
+
+def operation_with_handlers(
+    run: RunState, process: HeldProcess, operation: Operation | None
+) -> Operation | None:
+    """Return OwnCall for a private call if a handler may run before it."""
+    quiet = operation if isinstance(operation, Quiet) else None
+    is_visible = operation is not None and quiet is None
+    if is_visible or process.call == "restart_syscall" or not is_interruptible(run, process):
+        return operation
+    return OwnCall(process.call, quiet)
+
+
+def end_handler(process: HeldProcess, operation: Operation) -> None:
+    """Record that a handler is over if the operation was its rt_sigreturn."""
+    if _returns_from_handler(operation):
+        wipe_remains(process)
+        process.frames = process.frames[:-1]
+
+
+def note_left_handlers(process: HeldProcess) -> None:
+    """Record that a longjmp has left a handler."""
+    if process.frames and getregs(process.pid)[STACK_POINTER] > process.frames[-1].stack:
+        process.frames = ()
+
+
+def _returns_from_handler(operation: Operation | None) -> bool:
+    is_call = isinstance(operation, OwnCall) and operation.returns_from_handler
+    return is_call or isinstance(operation, HandlerReturns)
+
+
+# -- what is trusted about shells ------------------------------------------------------------------
+
+
+def _begin_handler(run: RunState, process: HeldProcess, signal: int) -> None:
+    """Prepare to watch a handler, right before it runs."""
+    known, name, notes = run.knowledge, process.image.name, dict[int, bytes]()
+    if signal == SIGCHLD and name in _NOTE_ENDS and not known.ends_are_trapped:
+        known.assumed.add(f"{name}'s own handler of SIGCHLD is harmless")
+        if name not in _ONLY_NOTE:
+            _trust(run, is_harmless=not _has_trap(process))
+            return
+        notes = _data_of(process)
+    elif signal not in known.sent:
+        return
+    process.frames += (Frame(getregs(process.pid)[STACK_POINTER], signal, notes),)
+
+
+def before_return(run: RunState, process: HeldProcess) -> None:
+    """Look at what a shell's trusted handler has changed, right before its rt_sigreturn."""
+    if process.frames and (notes := process.frames[-1].notes):
+        _trust(run, is_harmless=_count_changes(process, notes) <= 1)
+
+
+def _trust(run: RunState, *, is_harmless: bool) -> None:
+    """Begin again if a shell's handler of SIGCHLD does more than note that a child has ended."""
+    if not is_harmless:
+        run.knowledge.ends_are_trapped = run.knowledge.must_restart = True
+
+
+def _data_of(process: HeldProcess) -> dict[int, bytes]:
+    """Return the contents of the variables of a process's program, by address."""
+    regions = proc.memory_regions(process.pid)
+    return {
+        part.first: ptrace.read_memory(process.pid, part.first, part.end - part.first)
+        for part in regions
+        if part.permissions[1:4:2] == "wp" and file_at(regions, part.first) == process.image.file
+    }
+
+
+def _count_changes(process: HeldProcess, before: dict[int, bytes]) -> int:
+    """Return how many words have changed."""
+    count = 0
+    for first, old in before.items():
+        now = ptrace.read_memory(process.pid, first, len(old))
+        count += sum(map(ne, memoryview(old).cast("I"), memoryview(now).cast("I")))
+        count += (len(old) - len(now)) // _WORD
+    return count
+
+
+def _has_trap(process: HeldProcess) -> bool:
+    """Return whether a bash has a trap for SIGCHLD, whose commands interrupt bash's own code."""
+    path = process.image.file
+    regions, offset = proc.memory_regions(process.pid), _offset_of_traps(path)
+    start = next((part.first for part in regions if part.name == path), 0)
+    at = start + offset + SIGCHLD * _POINTED
+    command = _number(ptrace.read_memory(process.pid, at, _POINTED))
+    return bool(start and offset) and command > _IGNORED_TRAP
+
+
+@lru_cache(maxsize=8)
+def _offset_of_traps(path: str) -> int:
+    """Return where a bash has its array of traps, relative to its mapping; 0 if unknown."""
+    try:
+        return symbol_ranges(path, (_TRAPS,)).get(_TRAPS, range(0)).start
+    except (ElfProblem, OSError):
+        return 0
 
 
 _BLANK = bytes(8192)
@@ -99,129 +247,3 @@ def wipe_remains(process: HeldProcess) -> None:
 
 def _number(data: bytes) -> int:
     return int.from_bytes(data, "little", signed=True)
-
-
-def begin_handler(run: RunState, process: HeldProcess, signal: int) -> None:
-    """Prepare to watch a handler, right before it runs."""
-    knowledge, name = run.knowledge, process.image.name
-    notes: dict[int, bytes] = {}
-    if signal == SIGCHLD and name in _NOTE_ENDS and not knowledge.handlers.ends_are_trapped:
-        knowledge.assumed.add(f"{name}'s own handler of SIGCHLD is harmless")
-        if name not in _ONLY_NOTE:
-            _trust(run, is_harmless=not _has_trap(process))
-            return
-        notes = _data_of(process)
-    elif signal not in knowledge.sent:
-        return
-    process.enter(Frame(getregs(process.pid)[STACK_POINTER], signal, notes))
-
-
-def _trust(run: RunState, *, is_harmless: bool) -> None:
-    """Begin again if a shell's handler of SIGCHLD does more than note that a child has ended."""
-    if not is_harmless:
-        run.knowledge.handlers.ends_are_trapped = run.knowledge.must_restart = True
-
-
-def file_at(regions: tuple[MemoryRegion, ...], address: int) -> str:
-    """Return the file mapped at an address, or right before the anonymous memory at it."""
-    name, end = "", 0
-    for region in regions:
-        if region.name or region.first != end:
-            name = region.name
-        end = region.end
-        if address < end:
-            return name if region.first <= address else ""
-    return ""
-
-
-def _data_of(process: HeldProcess) -> dict[int, bytes]:
-    """Return the contents of the variables of a process's program, by address."""
-    regions = proc.memory_regions(process.pid)
-    return {
-        part.first: ptrace.read_memory(process.pid, part.first, part.end - part.first)
-        for part in regions
-        if part.permissions[1:4:2] == "wp" and file_at(regions, part.first) == process.image.file
-    }
-
-
-def _count_changes(process: HeldProcess, before: dict[int, bytes]) -> int:
-    count = 0
-    for first, old in before.items():
-        now = ptrace.read_memory(process.pid, first, len(old))
-        if now != old:
-            count += sum(map(ne, memoryview(old).cast("I"), memoryview(now).cast("I")))
-            count += (len(old) - len(now)) // _WORD
-    return count
-
-
-def _has_trap(process: HeldProcess) -> bool:
-    """Return whether a bash has a trap for SIGCHLD, whose commands interrupt bash's own code."""
-    path = process.image.file
-    regions, offset = proc.memory_regions(process.pid), _offset_of_traps(path)
-    start = next((part.first for part in regions if part.name == path), 0)
-    at = start + offset + SIGCHLD * _POINTED
-    command = _number(ptrace.read_memory(process.pid, at, _POINTED))
-    return bool(start and offset) and command > _IGNORED_TRAP
-
-
-@lru_cache(maxsize=8)
-def _offset_of_traps(path: str) -> int:
-    """Return where a bash has its array of traps, relative to its mapping; 0 if unknown."""
-    try:
-        return symbol_ranges(path, (_TRAPS,)).get(_TRAPS, range(0)).start
-    except (ElfProblem, OSError):
-        return 0
-
-
-def before_return(run: RunState, process: HeldProcess) -> None:
-    """Look at what a shell's trusted handler has changed, right before its rt_sigreturn."""
-    notes = process.frames[-1].notes if process.frames else {}
-    if notes:
-        _trust(run, is_harmless=_count_changes(process, notes) <= 1)
-
-
-def end_handler(process: HeldProcess, operation: Operation) -> None:
-    """Record that a handler is over if the operation was its rt_sigreturn."""
-    if returns_from_handler(operation):
-        wipe_remains(process)
-        process.leave_frames(1)
-
-
-def note_left_handlers(process: HeldProcess) -> None:
-    """Record that a longjmp has left a handler."""
-    if process.frames and getregs(process.pid)[STACK_POINTER] > process.frames[-1].stack:
-        process.leave_frames()
-
-
-def returns_from_handler(operation: Operation | None) -> bool:
-    """Return whether an operation is a handler's rt_sigreturn."""
-    is_call = isinstance(operation, OwnCall) and operation.returns_from_handler
-    return is_call or isinstance(operation, HandlerReturns)
-
-
-def is_interruptible(run: RunState, process: HeldProcess) -> bool:
-    """Return whether a handler may run now, before or after any call; begin again if that is new.
-
-    The own handlers of shells that only note the end of a child are left out.
-    """
-    if run.is_alone or process.life.is_exiting:
-        return False
-    signals, handlers = may_come(run, process), run.knowledge.handlers
-    if process.image.name in _NOTE_ENDS and not handlers.ends_are_trapped:
-        signals -= {SIGCHLD}
-    signals -= signals_of(ptrace.getsigmask(process.pid)) if signals else signals
-    if signals:
-        handlers.amid |= signals
-        run.knowledge.need("calls_matter")
-    return bool(signals)
-
-
-def operation_with_handlers(
-    run: RunState, process: HeldProcess, operation: Operation | None
-) -> Operation | None:
-    """Return OwnCall for a private call if a handler may run before it."""
-    quiet = operation if isinstance(operation, Quiet) else None
-    is_visible = operation is not None and quiet is None
-    if is_visible or process.call == "restart_syscall" or not is_interruptible(run, process):
-        return operation
-    return OwnCall(process.call, quiet)

@@ -21,8 +21,7 @@ from typing import Literal
 from simpsh.base.process_names import FIRST
 from simpsh.base.signal_names import SIGCHLD
 from simpsh.explore import flags
-from simpsh.explore.control.handlers import file_at, may_come
-from simpsh.explore.control.held_process import HeldProcess
+from simpsh.explore.control.held_process import HeldProcess, file_at
 from simpsh.explore.control.interpreter_startup import OF_THE_C_LIBRARY, is_of_start_up
 from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.control.run_state import RunState, is_removed, path_of
@@ -248,7 +247,7 @@ class HeldCall(Stop):
         return own or self.run.kernel.origin_of(self.process.name, signal)
 
     def handlers_that_may_run(self) -> frozenset[int]:
-        return may_come(self.run, self.process)
+        return self.run.may_come(self.process)
 
     # -- flags
 

@@ -1,11 +1,8 @@
-"""One held process: its operation, descriptors and pending signals; detours of its calls.
+"""One held process: its operation, descriptors and signals; calls made in place of its own.
 
 A detour is a call made before the process's own call. It splits one call of the program into two
 steps if the kernel does two things in it that others can notice one after the other: an ending
 process closes its descriptors before it becomes a zombie.
-
-The model's kernel and the names know which processes live, their parents, and which were reaped;
-see RunState.
 """
 
 from __future__ import annotations
@@ -15,7 +12,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, NamedTuple
+from functools import cached_property
+from typing import NamedTuple
 
 from simpsh.base.record import Mutable, changed, fresh
 from simpsh.base.signal_names import SIGSEGV, SIGTRAP
@@ -36,18 +34,17 @@ from simpsh.kernel.machine import ptrace, registers, seccomp
 from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.process import proc
 
-if TYPE_CHECKING:
-    from simpsh.trace.source.call_stack import ProcessImage
-
 NEW, RUNNING, AT, BLOCKED, DEAD = "new", "running", "at", "blocked", "dead"
 """The states of a process: not stopped yet; running to its next operation (never between steps);
-held right before an operation; inside a call that is not followed (flagged); ended."""
+held right before an operation; held while it computes for long, or inside a call that is not
+followed (both are flagged); ended."""
 
 _HIGHEST = 0xFFFFFFFF
 _BELOW_STACK, _ALIGNED = 256, 16
 _INHERITED = ("computed", "random", "rseq")
 _IN_ROW: dict[str, type] = {"sleeps": Sleep, "readings": ReadClock}
 """Counters that are reset by any other operation."""
+_SYSTEM = ("/bin", "/usr/bin", "/sbin", "/usr/sbin")
 
 
 class SystemCall(NamedTuple):
@@ -59,32 +56,23 @@ class SystemCall(NamedTuple):
     args: tuple[int, ...] = ()
 
 
-_SYSTEM = ("/bin", "/usr/bin", "/sbin", "/usr/sbin")
-
-
-class ProgramImage(Mutable):
+class ProgramImage:
     """The program that a process executes."""
 
-    pid: int
-    interpreter: tuple[str, ...] | None = None
-    """The interpreter and its options; see simpsh.explore.control.interpreter_startup."""
-    after_call: int = 0
-    """The address after a system call instruction; 0 if none is known yet."""
-    is_starting: bool = False
-    """Whether it is an interpreter that has not opened its program yet: its reads do not stop."""
-    _file: str = ""
-    _report: str | None = None
-    _code: ProcessImage | None = None
-    _stack: range | None = None
+    def __init__(
+        self, pid: int, interpreter: tuple[str, ...] | None = None, after_call: int = 0
+    ) -> None:
+        self.pid = pid
+        self.interpreter = interpreter
+        """The interpreter and its options; see simpsh.explore.control.interpreter_startup."""
+        self.after_call = after_call
+        """The address after a system call instruction; 0 if none is known yet."""
+        self.is_starting = False
+        """Whether it is an interpreter that has not opened its program: its reads do not stop."""
 
-    def of_child(self, pid: int) -> ProgramImage:
-        return ProgramImage(pid, self.interpreter, self.after_call, _stack=self._stack)
-
-    @property
+    @cached_property
     def file(self) -> str:
-        if not self._file:
-            self._file = proc.link(self.pid, "exe")
-        return self._file
+        return proc.link(self.pid, "exe")
 
     @property
     def name(self) -> str:
@@ -96,39 +84,20 @@ class ProgramImage(Mutable):
         """Whether it reads no leftovers: it is an interpreter, or a program of the system."""
         return self.interpreter is not None or os.path.dirname(self.file) in _SYSTEM
 
-    @property
+    @cached_property
     def report(self) -> str:
         """The program's name if the program only reports on the machine, like `ps`; else empty."""
-        if self._report is None:
-            directory, name = os.path.split(self.file)
-            self._report = ""
-            if directory in _SYSTEM and name in REPORTS:
-                arguments = "".join(f" {word}" for word in proc.argv(self.pid)[1:])
-                self._report = name if re.fullmatch(REPORTS[name], arguments) else ""
-        return self._report
+        directory, name = os.path.split(self.file)
+        if directory not in _SYSTEM or name not in REPORTS:
+            return ""
+        arguments = "".join(f" {word}" for word in proc.argv(self.pid)[1:])
+        return name if re.fullmatch(REPORTS[name], arguments) else ""
 
-    @property
-    def code(self) -> ProcessImage:
-        """The mapped code, for call stacks of an interpreter."""
-        from simpsh.trace.source.call_stack import ProcessImage
-
-        if self._code is None:
-            self._code = ProcessImage(self.pid, self.file)
-        return self._code
-
-    @property
+    @cached_property
     def stack(self) -> range:
         """The addresses of the stack."""
-        if self._stack is None:
-            parts = (part for part in proc.memory_regions(self.pid) if part.name == "[stack]")
-            self._stack = next((range(part.first, part.end) for part in parts), range(0))
-        return self._stack
-
-    def recognize(self, interpreter: tuple[str, ...] | None) -> None:
-        self.interpreter = interpreter
-
-    def start(self, *, is_starting: bool) -> None:
-        self.is_starting = is_starting
+        parts = (part for part in proc.memory_regions(self.pid) if part.name == "[stack]")
+        return next((range(part.first, part.end) for part in parts), range(0))
 
 
 class Frame(NamedTuple):
@@ -142,10 +111,7 @@ class Frame(NamedTuple):
 
 
 class HeldProcess(Mutable):
-    """A process that is held or has ended. Only `pid` differs from run to run.
-
-    Only its methods, and those of its parts, change the fields.
-    """
+    """A process that is held or has ended. Only `pid` may differ from run to run."""
 
     pid: int
     name: str
@@ -181,7 +147,7 @@ class HeldProcess(Mutable):
     detour: list[int] = fresh(list)
     """During a detour, the registers of the process's own call."""
     is_runaway: bool = False
-    """Whether it has computed for too long, and is not continued."""
+    """Whether it has computed for too long, and is held until a signal arrives."""
     marks: int = 0
     """A hash of the calls that changed kernel state shown neither in memory nor in /proc."""
 
@@ -200,11 +166,11 @@ class HeldProcess(Mutable):
 
     def child(self, pid: int, name: str) -> HeldProcess:
         """Return a new child, which begins as a copy of this process."""
-        image, signals, files = self.image, self.signals, self.files
+        signals, files = self.signals, self.files
         return HeldProcess(
             pid,
             name,
-            image.of_child(pid),
+            ProgramImage(pid, self.image.interpreter, self.image.after_call),
             signals=SignalState(
                 caught=signals.caught, ignored=signals.ignored, actions=dict(signals.actions)
             ),
@@ -215,14 +181,6 @@ class HeldProcess(Mutable):
             marks=self.marks,
         )
 
-    # -- between two operations
-
-    def stop_at(self, call: SystemCall, after_call: int) -> None:
-        self.system_call, self.image.after_call = call, after_call
-
-    def mark(self, args: tuple[object, ...]) -> None:
-        self.marks = hash((self.marks, self.call, *args))
-
     def arrive(self, operation: Operation, now: int) -> None:
         self.state, self.operation, self.under_way = AT, operation, None
         self.due = now + (operation.limit or 0)
@@ -231,24 +189,8 @@ class HeldProcess(Mutable):
                 del self.counts[name]
         if operation.is_end:
             self.signals.pend(())  # signals no longer reach the process
-            self.leave_frames()
+            self.frames = ()
             self.life.release()
-
-    def become(self, operation: Operation | None) -> None:
-        self.operation = operation
-
-    def make(self, operation: Operation | None) -> None:
-        self.under_way = operation
-
-    def block(self, operation: Operation) -> None:
-        self.state, self.operation = BLOCKED, operation
-
-    def go(self) -> None:
-        self.state = RUNNING
-
-    def run_away(self, *, is_over: bool = False) -> None:
-        """Record that the process computes for too long; if `is_over`, that a signal ends this."""
-        self.is_runaway = not is_over
 
     def begin_step(self, prediction: Prediction) -> None:
         self.prediction, self.result, self.taken = prediction, None, ()
@@ -278,9 +220,6 @@ class HeldProcess(Mutable):
         """Remove and return the shared region that begins at an address; None if there is none."""
         return self.regions.pop(address, None)
 
-    def load(self, data: bytes | None) -> None:
-        self.loaded = data
-
     def note_exec(self) -> None:
         self.under_way = None
         self.life.is_released = self.life.has_executed = True
@@ -288,21 +227,12 @@ class HeldProcess(Mutable):
         self.image, self.frames, self.regions = ProgramImage(self.pid), (), {}
         del self.counts["rseq"]
 
-    # -- its handlers
-
-    def enter(self, frame: Frame) -> None:
-        self.frames = (*self.frames, frame)
-
-    def leave_frames(self, count: int = 0) -> None:
-        """Record that the innermost `count` handlers are over, or all of them."""
-        self.frames = self.frames[:-count] if count else ()
-
     # -- its end
 
     def begin_end(self, signal: int = 0) -> None:
-        """Record that the process is ending: no more handlers run, and waits report no stop."""
+        """Record that the process is ending, so that no more handlers run."""
         self.life.is_exiting, self.life.dying_of = True, signal or self.life.dying_of
-        self.leave_frames()
+        self.frames = ()
 
     def take_kill(self) -> int:
         """Record that the pending SIGKILL acts now; return the signal that ends the process."""
@@ -313,8 +243,7 @@ class HeldProcess(Mutable):
 
     def strike(self, signal: int) -> None:
         """Send the signal that ends the process."""
-        self.state, self.operation, self.under_way = RUNNING, None, None
-        self.leave_frames()
+        self.state, self.operation, self.under_way, self.frames = RUNNING, None, None, ()
         self.life.is_struck = True
         with suppress(ProcessLookupError):
             # The signal may be blocked again: only sigsuspend had unblocked it.
@@ -383,17 +312,6 @@ class HeldProcess(Mutable):
         return is_added
 
 
-@contextmanager
-def keep_trap_blocked(pid: int) -> Iterator[None]:
-    """Block SIGTRAP again after single steps if it was blocked, because the kernel unblocks it."""
-    mask = ptrace.getsigmask(pid)
-    try:
-        yield
-    finally:
-        with suppress(ProcessLookupError):
-            ptrace.keep_trap(pid, mask)
-
-
 _LET_IN = 1 << (SIGTRAP - 1) | 1 << (SIGSEGV - 1)
 
 
@@ -410,14 +328,10 @@ def no_signals(pid: int) -> Iterator[None]:
 
 
 def protect(process: HeldProcess, region: MemoryRegion, protection: int) -> None:
-    """Change the protection of memory that a held process shares."""
-    make_own_call(process, "mprotect", (region.address, region.length, protection))
-
-
-def make_own_call(process: HeldProcess, call: str, args: tuple[int, ...]) -> None:
-    """Make a held process execute a call of the explorer, and restore its registers."""
+    """Let a held process change the protection of memory that it shares."""
     values = registers.getregs(process.pid)
-    registers.make_call(process.pid, process.image.after_call, NUMBERS[call], args)
+    args = region.address, region.length, protection
+    registers.make_call(process.pid, process.image.after_call, NUMBERS["mprotect"], args)
     one_instruction(process)
     registers.setregs(process.pid, values)
 
@@ -428,10 +342,26 @@ def one_instruction(process: HeldProcess) -> None:
     Raises ProcessLookupError: the process was killed. RunCutOff: a call has removed its shared
     memory.
     """
+    mask = ptrace.getsigmask(process.pid)
     try:
-        with keep_trap_blocked(process.pid):
-            ptrace.make_instruction(process.pid)
+        ptrace.make_instruction(process.pid)
     except ProcessLookupError:
         raise
     except OSError:
         raise RunCutOff(flags.ODD_MEMORY.of("memory that a call has taken away")) from None
+    finally:
+        # The kernel unblocks SIGTRAP for a single step.
+        with suppress(ProcessLookupError):
+            ptrace.keep_trap(process.pid, mask)
+
+
+def file_at(regions: tuple[proc.MemoryRegion, ...], address: int) -> str:
+    """Return the file mapped at an address, or right before the anonymous memory at it."""
+    name, end = "", 0
+    for region in regions:
+        if region.name or region.first != end:
+            name = region.name
+        end = region.end
+        if address < end:
+            return name if region.first <= address else ""
+    return ""

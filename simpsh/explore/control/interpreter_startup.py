@@ -52,7 +52,7 @@ _AT_START = (USES_TERMINAL, LOOKS_AT_PROCESSES)
 def recognize(knowledge: Knowledge, process: HeldProcess) -> None:
     """Record which interpreter a process has just executed, if any."""
     interpreter = _interpreter(knowledge, process)
-    process.image.recognize(interpreter)
+    process.image.interpreter = interpreter
     if interpreter is None:
         return
     knowledge.interpreters.add(os.path.basename(interpreter[0]))

@@ -63,16 +63,6 @@ def block_ending_signals() -> signals.Blocked:
     return signals.Blocked(SIGHUP, SIGINT, SIGQUIT, SIGTERM)
 
 
-class HandlerKnowledge:
-    """What is known about signal handlers."""
-
-    def __init__(self) -> None:
-        self.amid = set[int]()
-        """The signals whose handlers may run in the middle of computing."""
-        self.ends_are_trapped = False
-        """Whether a shell has a trap for SIGCHLD, so that its handler does more than note ends."""
-
-
 class Place(Record):
     """The place where a flag was raised; unknown parts are empty."""
 
@@ -135,6 +125,8 @@ class Knowledge:
     """Whether the next step raises Restart; a new run clears it."""
     are_pids_fixed = True
     """Whether a process has the same pid in every run; not without a private world."""
+    ends_are_trapped = False
+    """Whether a shell has a trap for SIGCHLD, so that its handler does more than note ends."""
     asks_as_orphan = False
     """Whether it mattered which process adopts orphans."""
     adopter = 0
@@ -190,7 +182,8 @@ class Knowledge:
         """The number of each process name, in the order of their first use."""
         self.interpreters = set[str]()
         """The names of the interpreters that the program runs."""
-        self.handlers = HandlerKnowledge()
+        self.amid = set[int]()
+        """The signals whose handlers may run in the middle of computing."""
         self.callers = Callers()
         """The lines that call each function of the program."""
         self.sites = CallSites()

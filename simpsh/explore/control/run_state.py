@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Literal
 from simpsh.base.events import CallSite, pipe_letter
 from simpsh.base.phrases import command_words
 from simpsh.base.process_names import child_name, parent_of
+from simpsh.base.signal_names import SIGALRM, SIGCHLD
 from simpsh.explore import flags
 from simpsh.explore.control.held_process import DEAD, HeldProcess, ProgramImage
 from simpsh.explore.control.program_knowledge import Knowledge, Place
 from simpsh.explore.flags import Flag
 from simpsh.explore.objects.code_place import Callers, CodePlace
-from simpsh.explore.objects.file_operations import O_CREAT
 from simpsh.explore.objects.kernel_state import Kernel
 from simpsh.explore.objects.name_words import OUTSIDE_MARK, mark_of_process
 from simpsh.explore.objects.process_operations import VforkWait
@@ -66,31 +66,29 @@ class SourceLines:
     def __init__(
         self, sites: CallSites, callers: Callers, processes: Mapping[str, HeldProcess]
     ) -> None:
-        self._sites = sites
-        self._callers = callers
-        self._processes = processes
+        self._sites, self._callers, self._processes = sites, callers, processes
         self._images: dict[str, Image | None] = {}
+
+    def _image(self, process: HeldProcess) -> Image | None:
+        if process.name not in self._images:
+            image = self._sites.image_of(process.pid, proc.link(process.pid, "exe"))
+            self._images[process.name] = image
+        return self._images[process.name]
 
     def at(self, process: HeldProcess) -> CallSite | None:
         """Return the source line of a stopped process's call; None if it is not known."""
-        if process.name not in self._images:
-            pid = process.pid
-            image = self._sites.image_of(pid, proc.link(pid, "exe"))
-            self._images[process.name] = image
-        image = self._images[process.name]
+        image = self._image(process)
         site = self._sites.find(image, process.pid) if image is not None else None
         if site is not None or process.life.has_executed:
             return site
+        # A child of posix_spawn has its own stack; show the line of its parent's call.
         parent = self._processes.get(parent_of(process.name))
-        if parent is not None and parent.operation == VforkWait(process.name):
-            # A child of posix_spawn has its own stack; show the line of its parent's call.
-            return self.at(parent)
-        return None
+        is_waiting = parent is not None and parent.operation == VforkWait(process.name)
+        return self.at(parent) if parent is not None and is_waiting else None
 
     def place(self, process: HeldProcess) -> CodePlace:
         """Return the source line of a stopped process's call, and the lines that led there."""
-        site = self.at(process)
-        image = self._images[process.name]
+        site, image = self.at(process), self._image(process)
         found = () if image is None else self._sites.find_all(image, process.pid, _MOST_SITES)
         return self._callers.place(found or (() if site is None else (site,)))
 
@@ -101,20 +99,17 @@ class SourceLines:
 
 def ends_of(process: HeldProcess, number: int) -> tuple[Side, ...]:
     """Return which ends of a pipe a descriptor refers to."""
-    open_flags = int(proc.fdinfo(process.pid, number).get("flags", "0"), 8)
-    return sides(open_flags)
+    return sides(int(proc.fdinfo(process.pid, number).get("flags", "0"), 8))
 
 
 _AT_FDCWD = -100
 _REMOVED = " (deleted)"
 """What /proc adds to the path of a file whose name was removed; see proc_pid_fd(5)."""
-_OPENS = {"open": 1, "openat": 2}
 _LOOKS = frozenset(
     ["stat", "lstat", "newfstatat", "statx", "access", "faccessat", "faccessat2", "readlink"]
 )
-
-# A pid of three digits or more, not part of a longer number; a full stop may follow.
 _parent_of = cache(parent_of)
+# A pid of three digits or more, not part of a longer number; a full stop may follow.
 _NUMBER = re.compile(rb"(?<!\d)(?<!\d\.)[1-9]\d{2,6}(?!\.?\d)")
 PRINTS_PIDS = "prints pids, which are shown as <P1>"
 _PRINTS_OUTSIDE = "prints the pid of a process outside, which is shown as <outside>"
@@ -137,23 +132,14 @@ def path_of(pid: int, link: str, target: str) -> str:
     return target.removesuffix(_REMOVED) if is_removed(pid, link, target) else target
 
 
-def _has_no_name(pid: int, link: str, target: str) -> bool:
-    """Return whether open(2) has made the file at a link in /proc with O_TMPFILE."""
-    if not is_removed(pid, link, target):
-        return False
-    name, facts = os.path.basename(target.removesuffix(_REMOVED)), proc.status_of(pid, link)
-    return facts is not None and name == f"#{facts.st_ino}"
-
-
 class SymbolicNames:
     """The symbolic names of one run."""
 
     def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge = knowledge
         self._workplace = knowledge.setup.workspace
-        directory = self._workplace.directory
-        self._inside = directory.rstrip("/") + "/"
-        self._directory = directory
+        self._directory = self._workplace.directory
+        self._inside = self._directory.rstrip("/") + "/"
         self._original = knowledge.program.directory
         self.by_pid: dict[int, HeldProcess] = {}
         self._pipes: dict[str, Name] = {knowledge.setup.output.target: OUT}
@@ -163,6 +149,8 @@ class SymbolicNames:
         self._marks: dict[bytes, bytes] = {b"%d" % os.getpid(): OUTSIDE_MARK}
         """The text that is shown for each decimal pid."""
 
+    # -- processes, and pids in data
+
     def add_process(self, process: HeldProcess) -> None:
         """Map a process's pid to its name."""
         self.by_pid[process.pid] = process
@@ -171,6 +159,29 @@ class SymbolicNames:
     def add_outside(self, pid: int) -> None:
         """Record the pid of a process outside the run."""
         self._marks[b"%d" % pid] = OUTSIDE_MARK
+
+    def fixed(self, data: bytes) -> bytes:
+        """Return data with the pid that each process would have if pids were fixed."""
+        if self._knowledge.are_pids_fixed:
+            return data
+        return _NUMBER.sub(self._fix, data)
+
+    def _fix(self, match: re.Match[bytes]) -> bytes:
+        process = self.by_pid.get(int(match[0]))
+        return match[0] if process is None else b"%d" % self._knowledge.pid_of(process.name)
+
+    def output_text(self, data: bytes) -> bytes:
+        """Return output for the user: a pid is `<P1>`, and the original directory has its path."""
+        return at_home(_NUMBER.sub(self._mark, data), self._directory, self._original)
+
+    def _mark(self, match: re.Match[bytes]) -> bytes:
+        mark = self._marks.get(match[0])
+        if mark is not None:
+            words = _PRINTS_OUTSIDE if mark == OUTSIDE_MARK else PRINTS_PIDS
+            self._knowledge.notes[words] += 1
+        return mark or match[0]
+
+    # -- descriptors
 
     def add_pipe(self, process: HeldProcess, descriptor: int, other: int | None = None) -> None:
         """Name a pipe or a pair of sockets that this process has just made."""
@@ -206,16 +217,14 @@ class SymbolicNames:
 
         With a `right`, such as S_IWUSR, yield only the files that are open for it.
         """
-        descriptors = tracee_proc.descriptors(process.pid)
-        for number, file in descriptors.files:
+        held = tracee_proc.descriptors(process.pid)
+        for number, file in held.files:
             link = f"fd/{number}"
-            if right and not os.lstat(f"/proc/{process.pid}/{link}").st_mode & right:
-                continue
-            yield self.at(process.pid, link, file.path)
-        if right:
-            return
-        pipes = (self.name_made(f"pipe:[{end.inode}]") for _, end in descriptors.pipes)
-        yield from filter(None, pipes)
+            if not right or os.lstat(f"/proc/{process.pid}/{link}").st_mode & right:
+                yield self.at(process.pid, link, file.path)
+        if not right:
+            pipes = (self.name_made(f"pipe:[{end.inode}]") for _, end in held.pipes)
+            yield from filter(None, pipes)
 
     def name_made(self, target: str) -> Name | None:
         """Return the name of a pipe or socket that the run has made, by its target in /proc."""
@@ -228,10 +237,12 @@ class SymbolicNames:
             return name
         if target.startswith("pipe:"):
             return OUTSIDE
-        if not target.startswith("/") or _has_no_name(pid, link, target):
+        if not target.startswith("/"):
             return Foreign(target)
         file = self.file(path_of(pid, link, target))
         return Fifo(file) if file in self._knowledge.fifos else file
+
+    # -- paths
 
     def file(self, path: str) -> File:
         """Return the name of the file with this absolute path."""
@@ -239,6 +250,18 @@ class SymbolicNames:
         if path.startswith(self._inside) and not is_of_kernel:
             return OwnFile(path[len(self._inside) :] or ".")
         return OwnFile(".") if path == self._directory else File(path)
+
+    def real(self, name: Name) -> str:
+        """Return the path of a file from its symbolic name; empty for other objects."""
+        match name:
+            case OwnFile("."):
+                return self._inside
+            case OwnFile(path):
+                return self._inside + path
+            case File(path):
+                return path
+            case Name():
+                return ""
 
     def path(self, process: HeldProcess, address: int, directory: int = _AT_FDCWD) -> Name:
         """Return the symbolic name of a call's path argument, relative to a directory.
@@ -289,19 +312,16 @@ class SymbolicNames:
     def _name_elsewhere(self, process: HeldProcess, text: str, *, is_relative: bool) -> None:
         """Flag a path that leads to different files from the copy and from the original."""
         path, known = os.path.normpath(text), self._knowledge
+        original = self._original.rstrip("/") + "/"
         if (path + "/").startswith(self._inside):
             return
-        original = self._original.rstrip("/") + "/"
         is_elsewhere = path.startswith(original) and OwnFile(path[len(original) :]) in known.shared
-        is_next_to_copy = path.startswith(os.path.dirname(self._directory) + "/")
-        if is_next_to_copy or (is_relative and text.startswith(self._inside)):
-            # If neither file exists, the call fails with ENOENT in both directories.
+        if is_relative and text.startswith(self._inside):
+            # If neither file exists, a look fails with ENOENT in both directories.
             meant = os.path.normpath(os.path.join(original, os.path.relpath(path, self._inside)))
-            may_make = process.call not in _LOOKS
-            if process.call in _OPENS:
-                may_make = bool(process.args[_OPENS[process.call]] & O_CREAT)
-            is_elsewhere |= may_make or os.path.lexists(path) or os.path.lexists(meant)
-        if is_elsewhere:
+            is_there = os.path.lexists(path) or os.path.lexists(meant)
+            is_elsewhere |= is_there or process.call not in _LOOKS
+        if is_elsewhere or path.startswith(os.path.dirname(self._directory) + "/"):
             known.flags[flags.OTHER_WORLD.of("a path outside its directory")] += 1
 
     def _name_link(self, name: File) -> None:
@@ -313,50 +333,15 @@ class SymbolicNames:
         """Return the name of the file that a call finds if it follows symbolic links."""
         self._name_link(name)
         path = self.real(name)
-        if os.path.islink(path):
-            name = self.file(_without_links(path))
-        return name
+        return self.file(_without_links(path)) if os.path.islink(path) else name
 
     def has_several_names(self, name: Name) -> bool:
         """Return whether a file has several hard links."""
         try:
-            status = os.lstat(self.real(name))
+            facts = os.lstat(self.real(name))
         except OSError:
             return False
-        return stat.S_ISREG(status.st_mode) and status.st_nlink > 1
-
-    def real(self, name: Name) -> str:
-        """Return the path of a file from its symbolic name; empty for other objects."""
-        match name:
-            case OwnFile("."):
-                return self._inside
-            case OwnFile(path):
-                return self._inside + path
-            case File(path):
-                return path
-            case Name():
-                return ""
-
-    def fixed(self, data: bytes) -> bytes:
-        """Return data with the pid that each process would have if pids were fixed."""
-        if self._knowledge.are_pids_fixed:
-            return data
-        return _NUMBER.sub(self._fix, data)
-
-    def _fix(self, match: re.Match[bytes]) -> bytes:
-        process = self.by_pid.get(int(match[0]))
-        return match[0] if process is None else b"%d" % self._knowledge.pid_of(process.name)
-
-    def output_text(self, data: bytes) -> bytes:
-        """Return output for the user: a pid is `<P1>`, and the original directory has its path."""
-        return at_home(_NUMBER.sub(self._mark, data), self._directory, self._original)
-
-    def _mark(self, match: re.Match[bytes]) -> bytes:
-        mark = self._marks.get(match[0])
-        if mark is None:
-            return match[0]
-        self._knowledge.notes[_PRINTS_OUTSIDE if mark == OUTSIDE_MARK else PRINTS_PIDS] += 1
-        return mark
+        return stat.S_ISREG(facts.st_mode) and facts.st_nlink > 1
 
 
 def at_home(data: bytes, copy: str, original: str) -> bytes:
@@ -398,6 +383,10 @@ def _with_pid(path: str, pid: int) -> str:
     return path
 
 
+_GROUP = ""
+"""The target of a signal to a group in Knowledge.aimed."""
+
+
 class RunState:
     """One run of the program, between its start and its end."""
 
@@ -425,14 +414,12 @@ class RunState:
         """When the clock was last read; the number of readings before which time had passed."""
         self.clock_reads = 0
         """How often the clock was read, in nanoseconds or seconds."""
-        self.created: list[File] = []
-        """The files and directories that the program has created, in order."""
         self.output: bytes = b""
         self._drops_output = False
         self.devices: dict[int, int] = {}
+        """The device numbers of files, numbered in the order in which they were seen."""
         self.inodes: dict[tuple[int, int], tuple[int, Stored]] = {}
         """The inode that is shown for the device and inode of a file, and the file."""
-        """The device numbers of files, numbered in the order in which they were seen."""
         self.left_late: set[Name] = set()
         """The pipes whose read end an exec after vfork has closed; a free run closes it slightly
         later."""
@@ -485,18 +472,18 @@ class RunState:
         """Return the name of the child that a process is about to make."""
         return child_name(process.name, len(self.children_of(process.name)) + 1)
 
-    def wait_until(self, moment: int) -> None:
-        """Advance the time to `moment`, unless that is in the past."""
-        self.now = max(self.now, moment)
+    def may_come(self, process: HeldProcess) -> frozenset[int]:
+        """Return the signals whose handlers may run asynchronously in a process.
 
-    def rests_read(self, most: int) -> bool:
-        """Count a reading of the clock if time has passed since the last reading.
-
-        Return whether more than `most` readings were counted.
+        SIGCHLD comes from children that are not reaped yet, unless a process sends it by kill.
         """
-        self._rounds += self.now > self._last_read
-        self._last_read = self.now
-        return self._rounds > most
+        known = self.knowledge
+        caught = process.signals.caught & known.sent
+        aimed = (known.aimed.get(each, set()) for each in (process.name, _GROUP))
+        caught &= {SIGCHLD, SIGALRM}.union(*aimed)
+        if SIGCHLD not in caught or known.kills_by_sigchld or self.has_children(process):
+            return caught
+        return caught - {SIGCHLD}
 
     @property
     def is_renewed(self) -> bool:
@@ -513,7 +500,30 @@ class RunState:
         """The processes that have not ended."""
         return [process for process in self.processes.values() if process.state != DEAD]
 
-    # -- flags and facts
+    # -- time
+
+    def wait_until(self, moment: int) -> None:
+        """Advance the time to `moment`, unless that is in the past."""
+        self.now = max(self.now, moment)
+
+    def rests_read(self, most: int) -> bool:
+        """Count a reading of the clock if time has passed since the last reading.
+
+        Return whether more than `most` readings were counted.
+        """
+        self._rounds += self.now > self._last_read
+        self._last_read = self.now
+        return self._rounds > most
+
+    def note_time(self, *, reads: bool = False, passes: bool = False) -> None:
+        """Record that one of several processes reads the clock, or waits with a timeout."""
+        known = self.knowledge
+        mattered = known.clock_matters
+        known.reads_clock |= reads
+        known.times_matter |= passes
+        known.must_restart |= known.clock_matters and not mattered
+
+    # -- flags
 
     def flag(self, flag: Flag, process: HeldProcess | None = None) -> None:
         """Add a flag against COMPLETE, with the place of `process`, by default of the last call."""
@@ -524,8 +534,7 @@ class RunState:
         """Record the place of the stopped process that raised a flag, if there is one."""
         if process is None or flag in self.knowledge.places:
             return
-        argv = proc.argv(process.pid)
-        at = self.lines.place(process)
+        argv, at = proc.argv(process.pid), self.lines.place(process)
         self.knowledge.places[flag] = Place(
             line=at.line,
             at=at,
@@ -533,23 +542,7 @@ class RunState:
             command="" if argv == self._argv else command_words(argv),
         )
 
-    def note_time(self, *, reads: bool = False, passes: bool = False) -> None:
-        """Record that one of several processes reads the clock, or waits with a timeout."""
-        known = self.knowledge
-        mattered = known.clock_matters
-        known.reads_clock |= reads
-        known.times_matter |= passes
-        if known.clock_matters and not mattered:
-            known.must_restart = True
-
-    def share_offsets(self, parent: HeldProcess, child: HeldProcess) -> None:
-        """Record that two processes share the offsets of the files that are open at the fork."""
-        names = self.names.open_names(parent)
-        files = {name for name in names if isinstance(name, Stored) and not name.is_device}
-        for process in (parent, child):
-            process.files.keep_shared(parent.files.shared | files)
-        # Until both have closed such a file, it cannot be executed.
-        self.knowledge.opened_to_write.update(self.names.open_names(parent, stat.S_IWUSR))
+    # -- output and descriptors
 
     def wrote(self, data: bytes, *, is_report: bool = False) -> None:
         """Record the bytes of a write for the user, because on a terminal they may arrive later.
@@ -566,17 +559,24 @@ class RunState:
         if data and not (self._drops_output or self._target.is_terminal):
             self.output += self.names.output_text(data)
 
-    # -- descriptors
+    def share_offsets(self, parent: HeldProcess, child: HeldProcess) -> None:
+        """Record that two processes share the offsets of the files that are open at the fork."""
+        names = self.names.open_names(parent)
+        files = {name for name in names if isinstance(name, Stored) and not name.is_device}
+        for process in (parent, child):
+            process.files.keep_shared(parent.files.shared | files)
+        # Until both have closed such a file, it cannot be executed.
+        self.knowledge.opened_to_write.update(self.names.open_names(parent, stat.S_IWUSR))
 
     def look_at_ends(self, process: HeldProcess) -> None:
         """Find the pipe ends and locked files that a held process has open."""
-        descriptors = tracee_proc.descriptors(process.pid)
-        process.files.keep({number for number, _ in descriptors.files})
-        ends = {end for _, end in self._find_held(process, descriptors)}
+        held = tracee_proc.descriptors(process.pid)
+        process.files.keep({number for number, _ in held.files})
+        ends = {end for _, end in self._find_held(process, held)}
         if self.knowledge.renamed:
             names = {
                 self.names.at(process.pid, f"fd/{number}", file.path)
-                for number, file in descriptors.files
+                for number, file in held.files
                 if number not in process.files.let_go
             }
             ends.update((name, "n") for name in self.knowledge.renamed & names)
@@ -584,24 +584,23 @@ class RunState:
 
     def give_up_next(self, process: HeldProcess) -> None:
         """Make an ending process close the next of its descriptors."""
-        descriptors = tracee_proc.descriptors(process.pid)
-        process.give_up_next(self._find_held(process, descriptors))
+        process.give_up_next(self._find_held(process, tracee_proc.descriptors(process.pid)))
 
     def _find_held(
-        self, process: HeldProcess, descriptors: tracee_proc.Descriptors
+        self, process: HeldProcess, held: tracee_proc.Descriptors
     ) -> Iterator[tuple[int, HeldEnd]]:
         """Yield each descriptor of a pipe, socket, FIFO or lock, with its object and end."""
-        for number, end in descriptors.pipes:
+        for number, end in held.pipes:
             name = self.names.name_made(f"pipe:[{end.inode}]")
             if isinstance(name, Pipe):
                 yield number, (name, end.end)
-        for number, file in descriptors.files:
-            name = self.names.name_made(file.path)
-            if isinstance(name, Socket):
-                yield from ((number, (name.reads, "r")), (number, (name.writes, "w")))
-        for number, file in descriptors.files if self.knowledge.fifos else ():
-            name = self.names.at(process.pid, f"fd/{number}", file.path)
-            if isinstance(name, Fifo):
-                yield from ((number, (name, side)) for side in ends_of(process, number))
+        for number, file in held.files:
+            made = self.names.name_made(file.path)
+            if isinstance(made, Socket):
+                yield from ((number, (made.reads, "r")), (number, (made.writes, "w")))
+            elif self.knowledge.fifos:
+                fifo = self.names.at(process.pid, f"fd/{number}", file.path)
+                if isinstance(fifo, Fifo):
+                    yield from ((number, (fifo, side)) for side in ends_of(process, number))
         for number, description in process.files.descriptions.items():
             yield number, (description, "o")

@@ -89,7 +89,7 @@ def make_access(run: RunState, process: HeldProcess, operation: MemoryOperation)
     if isinstance(operation, Load):
         access = memory_access.access_of(_code_at(process))
         if access is not None and access.writes:
-            process.load(before)
+            process.loaded = before
             return with_names(stop, operation, before)
         if access is not None and access.loaded >= 0:
             value = int.from_bytes(before, "little")
@@ -100,7 +100,7 @@ def make_access(run: RunState, process: HeldProcess, operation: MemoryOperation)
         if isinstance(operation, StoreBack) and process.loaded is not None:
             # The instruction uses the value that it loaded, even if others have stored a new one.
             ptrace.write_memory(process.pid, address, process.loaded)
-            process.load(None)
+            process.loaded = None
         one_instruction(process)
         after = proc.memory(process.pid, address, operation.width)
         protect(process, region, 0)

@@ -351,8 +351,6 @@ class Open(FileOperation):
                 return None
             return OpenFifo.of(stop, name, bits)
         mode = _without_umask(stop, mode) if bits & O_CREAT else 0
-        if bits & _O_EXCL:
-            stop.run.created.append(name)
         related = _related_path(stop, path, name)
         return cls(name, bits & _O_ALL, related, mode).if_visible(stop, path)
 
@@ -484,7 +482,6 @@ class FileChange(FileOperation):
                 stop.flag(flag)
         numbers = tuple(args[index] for index in _NUMBERS.get(call, ()))
         if call.startswith("mkdir"):
-            stop.run.created += names
             numbers = tuple(_without_umask(stop, mode) for mode in numbers)
         if call in _FOLLOWING:
             names = tuple(map(stop.names.follow, names))

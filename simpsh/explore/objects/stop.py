@@ -145,7 +145,6 @@ class Run(Protocol):
 
     now: int
     clock_reads: int
-    created: list[File]
     alarms: dict[str, int]
     devices: dict[int, int]
     inodes: dict[tuple[int, int], tuple[int, Stored]]

@@ -773,7 +773,7 @@ class _Exploring:
 
     def _amid(self) -> tuple[Signal, ...]:
         """Return the signals whose handlers may run in the middle of computing."""
-        return tuple(map(Signal, sorted(self.knowledge.handlers.amid)))
+        return tuple(map(Signal, sorted(self.knowledge.amid)))
 
     @property
     def _more_seconds(self) -> float:

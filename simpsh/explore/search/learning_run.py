@@ -34,8 +34,6 @@ class LearningRun(ControlledRun):
 
     def agreed_choices(self) -> list[str]:
         """Return the choices; none at the end, or if model and run disagree."""
-        if not self.has_failed and (contradiction := self.contradiction()):
-            self.differ(contradiction)
         return [] if self.has_failed else sorted(self.list_choices())
 
     def step(self, choice: str) -> MadeStep:

@@ -10,7 +10,7 @@ import struct
 import pytest
 
 from simpsh.explore import control, objects
-from simpsh.explore.control.tracee_stops import assemble_filter
+from simpsh.explore.control.call_filter import assemble_filter
 from simpsh.explore.objects.call_classes import (
     LEAVES_A_MARK,
     NAMED,

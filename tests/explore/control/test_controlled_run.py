@@ -172,18 +172,18 @@ def test_a_signal_interrupts_a_wait(compiled, tmp_path):
         assert {text[:2] for text in outputs(other, 3)} == {b"t\n"}
     assert set(other.flags) == set()
     for known in (knowledge, other):
-        assert known.handlers.amid == {SIGUSR1}
+        assert known.amid == {SIGUSR1}
 
 
 def test_a_trap_for_the_ends_of_children_is_not_taken_on_trust(tmp_path):
     line = "trap 'echo $x' CHLD; x=1; (exit 0) & x=2; x=3; wait"
     with knowledge_of("dash", "-c", line, directory=tmp_path) as knowledge:
         outputs(knowledge, 3)
-        assert knowledge.handlers.ends_are_trapped
+        assert knowledge.ends_are_trapped
     with knowledge_of("bash", "-c", line, directory=tmp_path) as knowledge:
         outputs(knowledge, 3)
-        assert knowledge.handlers.ends_are_trapped
-        assert knowledge.handlers.amid == {signal.SIGCHLD}
+        assert knowledge.ends_are_trapped
+        assert knowledge.amid == {signal.SIGCHLD}
 
 
 def test_no_process_outside_can_be_signalled(tmp_path):

@@ -5,10 +5,10 @@ import signal
 
 import pytest
 
+from simpsh.explore.control.call_filter import assemble_filter
 from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
-from simpsh.explore.control.tracee_stops import assemble_filter
 from simpsh.kernel.call_observer import observing
 from simpsh.process.way_out import leaving_in_order
 from tests.explore.control.controlled_runs import knowledge_of, run
