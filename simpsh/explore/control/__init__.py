@@ -4,8 +4,8 @@ controlled_run – a run: its choices, its steps and its end
 scheduler – the order of steps: depth first, replayed, by lot or in turns
 tracee_stops – the answer to every ptrace stop
 held_call – a process held at a call, as operations see it
-signal_delivery – when a signal arrives, and what it does
-handlers – when a handler may run; what is trusted about the handlers of shells
+call_filter – which calls stop a process
+handlers – when signals arrive and handlers run; what is trusted about the handlers of shells
 shared_memory – memory shared with children: every use of it stops the process
 remembered_state – what a held process can still know
 run_state – state shared by the parts of a run; symbolic names; source lines
