@@ -82,20 +82,21 @@ def check_folder(folder: str) -> None:
 def _check_way(path: str) -> str:
     """Return the file to which a path leads, without symbolic links.
 
-    Raises NotTrusted: another user could change which file that is. The directories of the path are
-    checked, and those of the file.
+    Raises NotTrusted: another user could change which file that is. The directories and links of
+    the path are checked, and the directories of the file.
     """
     given = base_folders(("HOME", _STATE[0], _CACHE[0], _CONFIG[0]))
     bases = {f"{base.rstrip('/')}/" for base in (*given, *map(os.path.realpath, given))}
     path = os.path.join(os.getcwd(), path)
     real = os.path.realpath(path)
-    for each in dict.fromkeys((*_directories_of(path), *_directories_of(real))):
+    links = [path] if os.path.islink(path) else []
+    for each in dict.fromkeys((*_directories_of(path), *links, *_directories_of(real))):
         above = f"{each.rstrip('/')}/"
         # Whoever can change a directory above the home has the home, too.
         if not any(base.startswith(above) and base != above for base in bases):
             with suppress(FileNotFoundError):
-                status = os.stat(each)
-                if not stat.S_ISDIR(status.st_mode):
+                status = os.lstat(each)
+                if not stat.S_ISDIR(status.st_mode) and not stat.S_ISLNK(status.st_mode):
                     raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), each)
                 _check(each, status, root_may_own=True)
     return real
@@ -121,7 +122,8 @@ def _check_file(path: str, status: os.stat_result, *, is_settings: bool = False)
 
 def _check(path: str, status: os.stat_result, *, root_may_own: bool) -> None:
     """Raise NotTrusted if another user owns a file or may write to it."""
-    user, mode = os.geteuid(), status.st_mode
+    # A link has no mode of its own; see symlink(7).
+    user, mode = os.geteuid(), 0 if stat.S_ISLNK(status.st_mode) else status.st_mode
     if status.st_uid != user and not (root_may_own and status.st_uid == 0):
         raise NotTrusted(f"{path}: it belongs to another user, and is not used")
     # If the group's number is the user's, it is the user's private group.

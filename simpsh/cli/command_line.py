@@ -15,7 +15,7 @@ from simpsh.process.error_words import report
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from simpsh.cli.session import ShellArguments
     from simpsh.repl.argument_names import CommandInside, Files, Name
@@ -58,14 +58,11 @@ def _run_subcommand(name: str, words: Sequence[str]) -> int:
 
 
 def _run_shell(words: Sequence[str]) -> int:
-    if words and words[0] in ("--version", "--help", "-h", "--complete"):
+    if words and words[0] in ("--version", "--help", "-h", "--help-shell", "--complete"):
         console.say(_answer_to_option(words))
         return 0
-    if words[:1] == ["class"] and not os.path.isfile("class"):
-        raise UsageProblem("class has left in release 2.0; instead: simpsh grade WHAT EXPORT")
-    if words[:1] == ["help"] and not os.path.exists("help"):
-        # `simpsh help pipeline` also works in another shell.
-        words = ["-c", 'help "$@"', "simpsh", *words[1:]]
+    if words and words[0] in _OTHER_WORDS and not os.path.exists(words[0]):
+        words = _OTHER_WORDS[words[0]](words)
     try:
         arguments = parse_shell_args(words)
     except UsageProblem as problem:
@@ -78,8 +75,39 @@ def _run_shell(words: Sequence[str]) -> int:
     return run_session(arguments)
 
 
+def _built_in(words: Sequence[str]) -> Sequence[str]:
+    """Return the arguments that run a built-in from another shell: `simpsh help pipeline`."""
+    return ["-c", f'{words[0]} "$@"', "simpsh", *words[1:]]
+
+
+def _of_a_prompt(words: Sequence[str]) -> Sequence[str]:
+    raise UsageProblem(f"{words[0]} is a word of simpsh's prompt: start simpsh, and type it there")
+
+
+def _about_processes(words: Sequence[str]) -> Sequence[str]:
+    """Return the arguments that run `fds PID`; without a PID, it is about the shell's own."""
+    return _built_in(words) if words[1:] else _of_a_prompt(words)
+
+
+def _renamed(instead: str) -> Callable[[Sequence[str]], Sequence[str]]:
+    def refuse(words: Sequence[str]) -> Sequence[str]:
+        raise UsageProblem(f"there is no subcommand {words[0]}; instead: {instead}")
+
+    return refuse
+
+
+_OTHER_WORDS: Mapping[str, Callable[[Sequence[str]], Sequence[str]]] = {
+    **dict.fromkeys(("help", "explain"), _built_in),
+    **dict.fromkeys(("fds", "family", "status"), _about_processes),
+    **dict.fromkeys(("why", "timeline", "verbose"), _of_a_prompt),
+    "class": _renamed("simpsh grade WHAT EXPORT"),
+    "exercise": _renamed("simpsh lesson exercise"),
+}
+"""Words that are no subcommands: of simpsh's prompt, or of an earlier release."""
+
+
 def _answer_to_option(words: Sequence[str]) -> str:
-    """Return the output of --version, --complete or --help."""
+    """Return the output of --version, --complete, --help or --help-shell."""
     if words[0] == "--version":
         from simpsh.base.version import exact_version
 
@@ -88,9 +116,9 @@ def _answer_to_option(words: Sequence[str]) -> str:
         from simpsh.cli.argument_completion import answer_lines
 
         return "".join(f"{line}\n" for line in answer_lines(words[1:], complete_arguments))
-    from simpsh.cli.own_options import help_text
+    from simpsh.cli.own_options import help_text, shell_help
 
-    return help_text()
+    return shell_help() if words[0] == "--help-shell" else help_text()
 
 
 def parse_shell_args(words: Sequence[str]) -> ShellArguments:

@@ -15,6 +15,7 @@ class CompletionsCommand(Subcommand):
     """Print the completion script of a shell."""
 
     name, usage = "completions", ("SHELL",)
+    example = "simpsh completions fish"
     about = "Prints the script that completes simpsh's arguments in bash, fish or zsh."
     notes = "For bash: echo '. <(simpsh completions bash)' >> ~/.bashrc"
     operand_counts, missing = (1, 1), "the shell is missing; try: simpsh completions bash"

@@ -18,6 +18,7 @@ class DiagnoseCommand(Subcommand):
     """Print what a process waits for."""
 
     name, usage = "diagnose", ("[--watch | --json] [--all] PID",)
+    example = "simpsh diagnose 4711"
     about = "Shows what a process waits for, which process blocks it, and why."
     notes = (
         "--watch prints each new answer. It ends when a process that waited for others continues, "

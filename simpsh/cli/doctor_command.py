@@ -25,6 +25,7 @@ class DoctorCommand(PathOptions):
     """Examine this machine."""
 
     name, usage = "doctor", ("[option …]",)
+    example = "simpsh doctor"
     about = (
         "Checks whether this machine permits what the lessons need. For each missing permission, "
         "it prints the remedy and the lesson steps that will be described instead of run."

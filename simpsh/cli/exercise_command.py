@@ -98,6 +98,7 @@ class ExerciseOptions(PathOptions):
 
 class _List(ExerciseOptions):
     name, usage = "lesson exercise list", ("[--path DIR]",)
+    example = "simpsh lesson exercise list"
     about = "Lists the exercises."
     operand_counts = (0, 0)
 
@@ -124,9 +125,9 @@ class ExerciseCommand(_List):
     """List the exercises, or run a subcommand."""
 
     name, usage = "lesson exercise", ("[--path DIR] SUBCOMMAND …",)
+    example = "simpsh lesson exercise start make-zombie"
     about = (
-        "Exercises: tasks, and checks of what your program's processes do. Without a subcommand, "
-        "lists the exercises."
+        "Tasks, and checks of what your program does. Without a subcommand, lists the exercises."
     )
     is_command = True
     children: ClassVar = {
@@ -140,6 +141,7 @@ class ExerciseCommand(_List):
 
 class _Start(ExerciseOptions):
     name, usage = "lesson exercise start", ("ID [DIR] [--path DIR]",)
+    example = "simpsh lesson exercise start make-zombie"
     about = "Writes the task and a beginning, in Python and C, into a new directory."
     operand_counts = (1, 2)
 
@@ -183,6 +185,7 @@ class _Start(ExerciseOptions):
 class _Check(ExerciseOptions):
     name = "lesson exercise check"
     usage = ("[ID] [PROGRAM [ARGUMENT …]] [option …]", "[ID] [option …] -- PROGRAM [ARGUMENT …]")
+    example = "simpsh lesson exercise check make-zombie"
     about = "Checks which parts of the task a program fulfils."
     notes = (
         "PROGRAM is a .py or .c file, an executable, or the directory that `start` made. By "
@@ -292,6 +295,7 @@ def _what_next(exercise: Exercise, options: _Check) -> list[str]:
 
 class _Hint(ExerciseOptions):
     name, usage = "lesson exercise hint", ("[ID] [--path DIR]",)
+    example = "simpsh lesson exercise hint"
     about = "Shows the next hint."
     operand_counts = (0, 1)
 
@@ -311,6 +315,7 @@ class _Hint(ExerciseOptions):
 
 class _Solution(ExerciseOptions):
     name, usage = "lesson exercise solution", ("[ID] [--path DIR]",)
+    example = "simpsh lesson exercise solution make-zombie"
     about = "Shows a model solution, in Python and C."
     operand_counts = (0, 1)
 

@@ -33,12 +33,8 @@ class ProgramOptions(Subcommand):
     operands_are = ("command",)
     is_command = True
 
-    has_terminal: bool = flag(
-        "--pty", "give the command a terminal for its output, even if yours is not one"
-    )
-    directory: str = option(
-        "--dir DIR", "run it in DIR, not in the working directory; nothing there changes", ""
-    )
+    has_terminal: bool = flag("--pty", "give the command a terminal for its output")
+    directory: str = option("--dir DIR", "run it in DIR; nothing there changes", "")
 
     @property
     def step(self) -> str:
@@ -98,6 +94,7 @@ class ExploreCommand(ProgramOptions):
     """Explore a program, and report."""
 
     name = "explore"
+    example = "simpsh explore 'echo a & echo b'"
     about = (
         "Finds every output that a command can produce, over all orders in which its processes can "
         "go. A single word that names no program is taken as a line for /bin/sh."
@@ -110,34 +107,30 @@ class ExploreCommand(ProgramOptions):
 
     budget: float | None = option(
         "--budget SECONDS",
-        f"how long it may take to learn the command ({DEFAULT_BUDGET_SECONDS:g})",
+        f"how long the search may take ({DEFAULT_BUDGET_SECONDS:g})",
         None,
         _seconds,
     )
     most: int = option(
         "--max N",
-        "list at most N outputs; of more, print the number and samples (200)",
+        "list at most N outputs; of more, their number and samples (200)",
         200,
         number(1, _MOST),
     )
     runs: int | None = option(
         "--runs N",
-        "also run it untraced N times, to see what is usual (up to 30, for half a second)",
+        "also run it untraced N times (up to 30, for half a second)",
         None,
         number(0, _MOST),
     )
     sought: str | None = option(
         "--find TEXT",
-        "look for an order that prints exactly TEXT, written as in the table (a\\n for a line a); "
-        "print its steps, or that there is none",
+        "print an order whose output is TEXT, written as in the table: a\\nb\\n",
         None,
         exclusive="answer",
     )
     page: str = option(
-        "--html FILE",
-        "write a page: each outcome and its cause, and a slider over all orders",
-        "",
-        exclusive="answer",
+        "--html FILE", "write a page: each outcome, its cause and its order", "", exclusive="answer"
     )
     as_json: bool = flag("--json", "print it as one JSON object, with the reasons", "answer")
 

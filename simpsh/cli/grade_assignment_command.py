@@ -25,6 +25,7 @@ from simpsh.process.machine_permits import missing, require_descriptors
 
 class _List(Subcommand):
     name, usage = "grade assignment list", ("[option …]",)
+    example = "simpsh grade assignment list"
     about = "Lists the assignments that simpsh has, each with the text that it is written from."
 
     def run(self) -> int:
@@ -38,6 +39,7 @@ class _List(Subcommand):
 
 class _New(Subcommand):
     name, usage = "grade assignment new", ("[--program | --from NAME] FILE",)
+    example = "simpsh grade assignment new shell.toml"
     about = (
         "Writes an assignment file with comments: about a shell, or about any other program. "
         "Without --from it asks some questions; an empty answer means what is in brackets."
@@ -82,6 +84,7 @@ def _ask(question: str, default: str) -> str:
 
 class _Check(Subcommand):
     name, usage = "grade assignment check", ("[option …] FILE [RIGHT …]",)
+    example = "simpsh grade assignment check shell.toml ./my-shell"
     about = (
         "Tries an assignment on right shells or programs, which must get all points, and on wrong "
         "ones, which must not. Three useless ones are always tried."
@@ -125,6 +128,7 @@ class GradeAssignmentCommand(Subcommand):
     """Write and try assignment files."""
 
     name, usage = "grade assignment", ("SUBCOMMAND …",)
+    example = "simpsh grade assignment list"
     about = "Writes assignment files, and tries them."
     operand_counts, is_command = (0, 0), True
     children: ClassVar = {"new": lambda: _New, "check": lambda: _Check, "list": lambda: _List}

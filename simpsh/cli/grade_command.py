@@ -80,15 +80,14 @@ class GradeCommand(Subcommand):
 
     name = "grade"
     usage = ("WHAT [option …] SUBMISSIONS", "SUBCOMMAND …")
+    example = "simpsh grade --exercise make-zombie submissions/"
     about = (
-        "Judges every file and folder in SUBMISSIONS, a folder, a zip, or an export of Moodle or "
-        "Canvas; or a single file. WHAT is one of --assignment, --exercise and --check."
+        "Judges each submission in a folder, a zip, or an export of Moodle or Canvas, in a "
+        "sandbox. WHAT is --assignment, --exercise or --check."
     )
     notes = (
-        "Each submission is judged in a copy, by a process of its own, in a sandbox. A grader that "
-        "is started again continues where it was. RESULTS/published has the marks, a page for each "
-        "student, and what the course system takes.\n"
-        "The exit status is 0 if every submission has a result, 1 if not."
+        "RESULTS/published has the marks, and a page for each student. The exit status is 1 if a "
+        "result is missing."
     )
     operand_counts, missing = (1, 1), "where are the submissions? Name a folder"
     children: ClassVar = {
@@ -97,45 +96,31 @@ class GradeCommand(Subcommand):
     }
 
     assignment: str = option(
-        "--assignment FILE",
-        "WHAT: an assignment file (TOML), or the name of one of simpsh's own",
-        "",
+        "--assignment FILE", "an assignment file, or the name of a shipped one", ""
     )
-    exercise: str = option(
-        "--exercise ID", "WHAT: an exercise of the course, or the folder of your own", ""
-    )
-    check: str = option(
-        "--check COMMAND", "WHAT: passed if COMMAND, given the submission, ends with status 0", ""
-    )
-    roster: str = option(
-        "--roster FILE",
-        "Moodle's grading worksheet, the gradebook of Canvas, or a CSV of your own: id, name, "
-        "group, team",
-        "",
-    )
+    exercise: str = option("--exercise ID", "an exercise of the course, or your own folder", "")
+    check: str = option("--check COMMAND", "passed if COMMAND ends with status 0", "")
+    roster: str = option("--roster FILE", "Moodle's worksheet, Canvas's gradebook, or a CSV", "")
     seed: int = option(
         "--seed N",
-        "which variant of the exercise (0); of a shell, which lines are typed (drawn once a class)",
+        "the variant of the exercise; the lines typed at a shell",
         NO_SEED,
         number(0, HIGHEST_SEED),
     )
-    only: str = option("--only NAME", "judge this submission of the class only", "")
-    results: str = option("-o DIR", "keep results there, a file for each (results)", "results")
+    only: str = option("--only NAME", "judge this submission only", "")
+    results: str = option("-o DIR", "keep the results there (results)", "results")
     rejudge: str = option(
         "--rejudge WORD",
-        "judge all again, and show which marks would change; with accept, they do",
+        "show which marks would change; with accept, change them",
         "",
         one_of((_SHOW, _ACCEPT)),
     )
     form: str = option(
-        "--format FORM",
-        f"of the report: {', '.join(FORMATS)} (results.json of one submission)",
-        "text",
-        one_of(FORMATS),
+        "--format FORM", f"of the report: {', '.join(FORMATS)}", "text", one_of(FORMATS)
     )
     sandbox: str = option(
         "--sandbox WORD",
-        "judge with less isolation: user, if each submission has a container; none, unconfined",
+        "less isolation: user, in a container; none, unconfined",
         FULL,
         one_of((FULL, OTHER_USER, NONE)),
     )

@@ -42,6 +42,7 @@ class GradeShellCommand(Subcommand):
     """Judge one shell."""
 
     name, usage = "grade shell", ("[option …] SHELL [ARGUMENT …]",)
+    example = "simpsh grade shell dash"
     about = (
         "Judges a shell here and now. SHELL is started at its own terminal; its processes are "
         "judged while lines are typed."

@@ -22,6 +22,7 @@ class InstallCommand(Subcommand):
     """Install the kernelspec."""
 
     name, usage = "jupyter install", ("[option …]",)
+    example = "simpsh jupyter install"
     about = "Installs simpsh as a kernel that notebooks can choose."
     notes = "By default only for this user. 'jupyter kernelspec list' shows it."
 
@@ -46,6 +47,7 @@ class KernelCommand(Subcommand):
     """Run the kernel of one notebook."""
 
     name, usage = "jupyter kernel", ("-f FILE",)
+    example = "simpsh jupyter kernel -f connection.json"
     about = "Started by Jupyter: serves a notebook until it is shut down."
 
     connection: str = option("-f FILE", "the connection file of the frontend", "")
@@ -71,6 +73,7 @@ class ShellCommand(Subcommand):
     """Run the shell of a kernel."""
 
     name, usage = "jupyter shell", ("CHANNEL [RECORD]",)
+    example = "simpsh jupyter shell 3"
     about = "Started by a kernel: its shell. The operands are descriptors."
     operand_counts, missing = (1, 2), _STARTED
     operands_are = ("word",)
@@ -90,6 +93,7 @@ class JupyterCommand(Subcommand):
     """The kernel for Jupyter."""
 
     name, usage = "jupyter", ("install [option …]",)
+    example = "simpsh jupyter install"
     about = (
         "A kernel whose cells are lines of one shell. Below each cell is a picture of what its "
         "processes did."

@@ -66,6 +66,7 @@ class ScreenOptions(LessonOptions):
 
 class _List(ScreenOptions):
     name, usage = "lesson list", ("[--path DIR] [--plain]",)
+    example = "simpsh lesson list"
     about = (
         "Lists all lessons by unit. core: for everyone. deeper: optional. reference: to look "
         "things up."
@@ -86,9 +87,10 @@ class LessonCommand(ScreenOptions):
 
     name = "lesson"
     usage = ("[--path DIR] [--plain]", "ID [option …]", "SUBCOMMAND …")
+    example = "simpsh lesson"
     about = (
-        "Shows the map of the course: where you are, and what is next. With ID it runs that "
-        "lesson, like `run`. An ID may be abbreviated to any part of it that only one lesson has."
+        "Shows the map of the course; with ID, runs that lesson. Any part of an ID that only one "
+        "lesson has is enough."
     )
     operand_counts = (0, None)
     is_command = True
@@ -191,7 +193,8 @@ def _web_address(text: str) -> str:
 
 class _Run(ScreenOptions):
     name, usage = "lesson run", ("[ID] [option …]",)
-    about = "Runs a lesson from where you stopped; without ID, the next lesson of the course."
+    example = "simpsh lesson run seven-rules"
+    about = "Runs a lesson from where you stopped. Without ID, it is the next one of the course."
     operand_counts = (0, 1)
 
     start: str = option("--from STEP", "begin at a step: its number, or the id of its run", "")
@@ -239,10 +242,11 @@ class _Run(ScreenOptions):
 
 class _Test(ScreenOptions):
     name, usage = "lesson test", ("[--seed N] [-o FILE] [option …]",)
+    example = "simpsh lesson test"
     about = (
-        "Asks fifteen varied questions from all units and has three programs repaired, then shows "
-        "your result by unit. Take it at the end of the course, or before it: the map then offers "
-        "units in which everything was right after the others."
+        "Asks fifteen questions, with three programs to repair. Then it shows your result by unit. "
+        "Take it at the end of the course, or before it: the map then offers units in which "
+        "everything was right after the others."
     )
     operand_counts = (0, 0)
 
@@ -292,6 +296,7 @@ def _take_test(options: ScreenOptions, seed: int, output: str) -> bool:
 
 class _Show(ScreenOptions):
     name, usage = "lesson show", ("ID [option …]",)
+    example = "simpsh lesson show zombie"
     about = "Shows a lesson without questions."
     operand_counts, missing = (1, 1), _ONE_LESSON
 
@@ -384,6 +389,7 @@ _SECONDS_BETWEEN = 60.0
 
 class _Check(LessonOptions):
     name, usage = "lesson check", ("[ID …] [option …]",)
+    example = "simpsh lesson check zombie"
     about = "Checks every claim of the lessons. The exit status is 0 if all hold, else 1."
     operand_counts = (0, None)
 
@@ -435,6 +441,7 @@ def _run_lines(lines: Sequence[str]) -> Sequence[Observation | None]:
 
 class _What(LessonOptions):
     name, usage = "lesson what", ("[TERM] [option …]",)
+    example = "simpsh lesson what zombie"
     about = "Explains a term; without TERM, all terms."
     operand_counts = (0, None)
     operands_are = ("word",)
@@ -455,6 +462,7 @@ class _What(LessonOptions):
 
 class _Site(LessonOptions):
     name, usage = "lesson site", ("DIR [ID …] [option …]",)
+    example = "simpsh lesson site course/"
     about = (
         "Writes the lessons as pages into DIR. The pages need no server. Each lesson is checked, "
         "and its page shows the runs of the check. If a lesson fails, nothing is written."
@@ -479,6 +487,7 @@ class _Site(LessonOptions):
 
 class _Reset(LessonOptions):
     name, usage = "lesson reset", ("[ID] [option …]",)
+    example = "simpsh lesson reset zombie"
     about = "Forgets your progress, in one lesson or in all."
     operand_counts = (0, 1)
 
@@ -493,6 +502,7 @@ class _Reset(LessonOptions):
 
 class _Progress(Subcommand):
     name, usage = "lesson progress", ("export [option …]",)
+    example = "simpsh lesson progress export -o me.csv"
     about = "Exports your answers."
     operand_counts, missing = (1, 0), "export is missing"
     is_command = True
@@ -501,6 +511,7 @@ class _Progress(Subcommand):
 
 class _Export(LessonOptions):
     name, usage = "lesson progress export", ("[option …]",)
+    example = "simpsh lesson progress export -o me.csv"
     about = (
         "Writes your answers as CSV to FILE or standard output: guesses and votes, attempts at "
         "tasks and repairs, and your position."
@@ -528,10 +539,11 @@ class _Export(LessonOptions):
 
 class _Report(LessonOptions):
     name, usage = "lesson report", ("FILE … [option …]",)
+    example = "simpsh lesson report *.csv"
     about = (
-        "Merges tables of `lesson progress export`: a class's misconceptions before and after, "
-        "choices that no student takes, and each student's position. FILE may be a folder of "
-        "tables."
+        "Merges tables of `lesson progress export`. The report has a class's misconceptions before "
+        "and after, choices that no student takes, and each student's position. FILE may be a "
+        "folder of tables."
     )
     operand_counts = (0, None)
     operands_are = ("file",)
@@ -578,7 +590,8 @@ class _Report(LessonOptions):
 
 class _New(LessonOptions):
     name, usage = "lesson new", ("ID [--path DIR]",)
-    about = "Creates a small, complete lesson in this directory or in DIR."
+    example = "simpsh lesson new my-lesson"
+    about = "Creates a small, complete lesson. It is in this directory, or in DIR."
     operands_are = ("word",)
     operand_counts, missing = (1, 1), _ONE_LESSON
 

@@ -157,10 +157,12 @@ class Subcommand:
     """The name after `simpsh`: `lesson run`."""
     usage: tuple[str, ...]
     """The rest of the usage line, for each form of the command."""
+    example: str
+    """A command line that works as it is, or with a pid or file of the reader's."""
     about: str
     """A paragraph of help; its first sentence also describes the subcommand in lists."""
     notes = ""
-    """Further paragraphs of the help, one per line."""
+    """Further paragraphs of the help, one per line. All of it fits a screen of 24 lines."""
     operand_counts: tuple[int, int | None] = (0, 0)
     """The least and the greatest number of operands; None for no limit."""
     operands_are: tuple[str, ...] = ("file",)
@@ -314,15 +316,15 @@ class Subcommand:
 
     @classmethod
     def format_help(cls) -> str:
-        """Return the help: usage, description, subcommands, options, notes."""
+        """Return the help: an example, usage, description, subcommands, options, notes."""
         children = {name: below().about for name, below in cls.children.items()}
         options = {option.typed: option.text for _, option in cls.declared()}
         parts = [
-            usage_text(f"simpsh {cls.name}", cls.usage),
+            filled(f"example: {cls.example}") + usage_text(f"simpsh {cls.name}", cls.usage),
             filled(cls.about),
             table((name, about.partition(".")[0].rstrip(".")) for name, about in children.items()),
             table({**options, "-h, --help": "show this help"}.items()),
-            *(filled(paragraph) for paragraph in cls.notes.split("\n")),
+            *(filled(paragraph) for paragraph in cls.notes.splitlines()),
         ]
         return "\n".join(filter(None, parts))
 
@@ -343,10 +345,7 @@ def subcommand_of(name: str) -> type[Subcommand]:
 class PathOptions(Subcommand):
     """Option --path, which adds lessons or exercises."""
 
-    folders: list[str] = many(
-        "--path DIR",
-        "also use lessons or exercises in DIR; their programs run with your permissions",
-    )
+    folders: list[str] = many("--path DIR", "also use the lessons in DIR, and run their programs")
 
 
 def _is_option(word: str) -> bool:

@@ -1,4 +1,4 @@
-"""The options of the shell itself, and the text of `simpsh --help`."""
+"""The options of the shell itself, and the texts of `simpsh --help` and `--help-shell`."""
 
 from __future__ import annotations
 
@@ -22,31 +22,53 @@ OPTIONS = {
     "-a -b -C -e -f -m -n -u -x, -o NAME": "as the builtin set has them",
     "--no-rc": "read neither $ENV nor the rc file",
     "--truth": "interactive, under the tracer",
-    "--version, --help, -h": "show the version, or this help",
+    "--version": "show the version",
+    "--help, -h": "show what simpsh can do",
+    "--help-shell": "show these options",
 }
 """The shell's own options as typed, with their descriptions."""
 ABOUT_SUBCOMMANDS = {
-    "lesson": "the course, and its exercises",
-    "trace COMMAND": "record a command's whole family from the kernel",
-    "trace show FILE": "draw a recording",
-    "step COMMAND": "run its processes step by step, in an order that you choose",
+    "lesson": "learn: a guess, a real run, the reason; and exercises",
+    "step COMMAND": "run its processes step by step, in your order",
     "explore COMMAND": "find every output that it can have, over all orders",
+    "trace COMMAND": "record a command's whole family from the kernel",
     "diagnose PID": "show what that process waits for",
-    "watch PID": "draw its process family while it runs",
     "grade": "judge shells or submissions by what processes do",
+    "watch PID": "draw its process family while it runs",
     "doctor": "check what this machine permits",
-    "jupyter install": "a kernel for notebooks",
-    "completions SHELL": "print the completion script for that shell",
+    "jupyter": "a kernel for notebooks",
+    "completions": "print a completion script for bash, fish or zsh",
+    "help TOPIC": "explain a construct or builtin of the shell",
 }
-"""The subcommands as typed, with their descriptions."""
+"""The subcommands as typed, with their descriptions; the first six are what simpsh is for."""
 
 
 def help_text() -> str:
     """Return the text of `simpsh --help`."""
     below = {f"simpsh {typed}": text for typed, text in ABOUT_SUBCOMMANDS.items()}
-    last = "New here? Start simpsh, type `help`, and try  ls | wc -l  after  verbose 1."
-    parts = [filled(ABOUT), table(OPTIONS.items()), table(below.items()), filled(last)]
-    return "\n".join([own_usage(), *parts])
+    rows = [*below.items()]
+    return "\n".join(
+        [
+            filled("example: simpsh -v -c 'ls | wc -l'"),
+            filled(
+                "A shell that shows what the kernel really does: which process forked which, what "
+                "exec replaced, and why wait returned. simpsh alone starts it, simpsh FILE runs a "
+                "script, and -v narrates each fork, exec and wait."
+            ),
+            table(rows[:_FIRST]),
+            table(rows[_FIRST:]),
+            table([("simpsh VERB --help", "its options"), ("simpsh --help-shell", "the shell's")]),
+        ]
+    )
+
+
+_FIRST = 6
+
+
+def shell_help() -> str:
+    """Return the text of `simpsh --help-shell`."""
+    example = filled("example: simpsh -v -c 'ls | wc -l'")
+    return "\n".join([example + own_usage(), filled(ABOUT), table(OPTIONS.items())])
 
 
 def own_usage() -> str:

@@ -26,6 +26,7 @@ class StepCommand(ProgramOptions):
     """Step through a program on the terminal."""
 
     name = "step"
+    example = "simpsh step 'echo a & echo b'"
     about = (
         "Holds every process of the command before its next visible step; you decide which goes "
         "next. A single word that names no program is taken as a line for /bin/sh."

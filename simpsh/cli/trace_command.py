@@ -41,7 +41,10 @@ class DrawingOptions(Subcommand):
     """How and where a run is drawn."""
 
     output: str = option(
-        "-o, --output FILE", "write to FILE; its suffix selects the format", "", _with_known_suffix
+        "-o, --output FILE",
+        "write to FILE: .txt, .html (a page), .svg (a picture), .jsonl (a recording)",
+        "",
+        _with_known_suffix,
     )
     is_plain: bool = flag("--plain", "sentences instead of a timeline")
     with_details: bool = flag("--all", "also groups and duplicated descriptors")
@@ -59,12 +62,8 @@ class TraceCommand(DrawingOptions):
     """Run a command and draw the recording."""
 
     name = "trace"
-    usage = (
-        "[option …] COMMAND [ARGUMENT …]",
-        "[option …] 'LINE'",
-        "[option …] -p PID",
-        "show FILE [option …]",
-    )
+    usage = ("[option …] COMMAND [ARGUMENT …]", "[option …] -p PID", "show FILE [option …]")
+    example = "simpsh trace 'ls | wc -l'"
     about = (
         "Runs a command and shows what its whole family of processes did, as the kernel saw it. A "
         "line with blanks or |&;<> is run by simpsh. The exit status is that of the command, or "
@@ -72,15 +71,7 @@ class TraceCommand(DrawingOptions):
     )
     notes = (
         "Levels: events (births, programs, ends, signals, stops), calls (waits, pipes and kill "
-        "as well; the default), io (reads, writes and descriptors as well).\n"
-        "The suffix of FILE selects the format: .txt (timeline), .html (page), .svg (picture), "
-        ".jsonl (recording).\n"
-        "A traced command ends with its tracer: SIGKILL to simpsh or simpsh-tracer ends the "
-        "command and its processes, too. SIGTERM and SIGHUP are passed on to the command; if that "
-        "dies, simpsh dies of the signal, too.\n"
-        "With -p, a process that runs already is followed, with its threads and descendants, until "
-        "they end or ^C is pressed. They continue as before, even if simpsh is killed. Earlier "
-        "events are not recorded. The exit status is 0."
+        "as well; the default), io (reads, writes and descriptors as well)."
     )
     operands_are = ("command",)
     operand_counts, missing = (0, None), "a command is missing; try: simpsh trace ls"
@@ -189,6 +180,7 @@ _FAILED = 125
 
 class _Show(DrawingOptions):
     name, usage = "trace show", ("FILE [option …]",)
+    example = "simpsh trace show run.jsonl"
     about = "Draws a recording that `simpsh trace -o FILE` made."
     operands_are = ("recording",)
     operand_counts, missing = (1, 1), "name one recording; try: simpsh trace show FILE"

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import termios
+import tty
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from simpsh import console
 from simpsh.base import waits
@@ -14,6 +17,7 @@ from simpsh.base.signal_names import SIGWINCH
 from simpsh.base.targets import Actor, Member, Outsider, PipeEnd, Target, actor_words
 from simpsh.cli.option_parser import Subcommand
 from simpsh.diagnosis.examination import examined
+from simpsh.kernel.descriptors import readable
 from simpsh.kernel.signal_pipe import SignalPipe
 from simpsh.process.proc import ProcessStat
 from simpsh.process.process_snapshot import command
@@ -22,16 +26,18 @@ from simpsh.shell.builtins.process_inspection import draw_family
 from simpsh.view.styled_text import Block, painted, styled
 from simpsh.view.wait_words import wait_words
 
+_MOST_KEYS = 64
 _HOME, _END_OF_LINE, _BELOW = "\x1b[H", "\x1b[K\r\n", "\x1b[J"
 
 
 class WatchCommand(Subcommand):
-    """Draw the family of a process until the process ends or ^C is typed."""
+    """Draw the family of a process until the process ends or q is typed."""
 
     name, usage = "watch", ("PID",)
+    example = "simpsh watch 4711"
     about = (
         "Draws a process and its descendants while they run: births and ends, states, and what "
-        "each waits for. Ends with the process, or by ^C."
+        "each waits for. Ends with the process, or by q."
     )
     operands_are = ("word",)
     operand_counts, missing = (1, 1), "the pid is missing"
@@ -41,18 +47,36 @@ class WatchCommand(Subcommand):
         pid, frame = self.pid, ""
         if not os.isatty(1):
             raise self.misuse("standard output must be a terminal")
-        with naming("watch"), SignalPipe((SIGWINCH,)) as signals:
+        with naming("watch"), SignalPipe((SIGWINCH,)) as signals, _keys() as keys:
             family = FamilyPicture(pid)
             # The drawing begins in the first row: scroll the lines of the screen out of its way.
             console.say("\n" * console.height())
-            for look in looks(pid, [signals.descriptor]):
+            for look in looks(pid, [signals.descriptor, *keys]):
                 is_resized = bool(signals.take())
-                rows = family.rows(look.tree, console.width(), console.height() - 1)
+                typed = [os.read(key, _MOST_KEYS) for key in readable(keys, 0)]
+                if any(not data or b"q" in data for data in typed):  # or the terminal hung up
+                    break
+                rows = family.rows(look.tree, console.width(), console.height() - 2)
+                rows.append(styled("q ends" if keys else "^C ends", "dim"))
                 tones, before = console.colours(), frame
                 frame = "".join(f"{painted(row, tones)}{_END_OF_LINE}" for row in rows)
                 if frame != before or is_resized:
                     console.say(f"{_HOME}{frame}{_BELOW}")
         return 0
+
+
+@contextmanager
+def _keys() -> Iterator[tuple[int, ...]]:
+    """Have each key of the terminal arrive at once; yield its descriptor, if there is one."""
+    if not os.isatty(0):
+        yield ()
+        return
+    before = termios.tcgetattr(0)
+    try:
+        tty.setcbreak(0)
+        yield (0,)
+    finally:
+        termios.tcsetattr(0, termios.TCSADRAIN, before)
 
 
 class FamilyPicture:

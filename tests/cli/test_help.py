@@ -24,6 +24,8 @@ def all_subcommands():
 
 KINDS = {subcommand.name: subcommand for subcommand in all_subcommands()}
 WORDS = [name.split() for name in KINDS]
+SCREEN = 24
+"""The lines of a terminal."""
 
 
 def test_nested_subcommands_are_included():
@@ -53,10 +55,13 @@ def test_a_wrong_option_is_one_line_and_usage_and_status_2(words, capfdbinary):
 
 
 @pytest.mark.parametrize("words", WORDS, ids=" ".join)
-def test_help_has_usage_a_paragraph_the_subcommands_and_every_option(words):
+def test_help_has_an_example_usage_a_paragraph_the_subcommands_and_every_option(words):
     subcommand = KINDS[" ".join(words)]
-    usage, about, *tables = subcommand.format_help().split("\n\n")
-    assert usage.startswith(f"usage: simpsh {subcommand.name}")
+    whole = subcommand.format_help()
+    assert len(whole.splitlines()) <= SCREEN
+    usage, about, *tables = whole.split("\n\n")
+    assert usage.startswith(f"example: simpsh {words[0]}")
+    assert f"\nusage: simpsh {subcommand.name}" in usage
     assert about.rstrip().endswith(".")
     shown = "\n".join(tables)
     names = [name for _, option in subcommand.declared() for name in option.names()]
@@ -67,6 +72,7 @@ def test_help_has_usage_a_paragraph_the_subcommands_and_every_option(words):
 def test_help_of_simpsh_names_every_subcommand():
     shown = run_simpsh("--help", status=0).stdout
     assert run_simpsh("-h", status=0).stdout == shown
+    assert len(shown.splitlines()) <= SCREEN
     assert [name for name in SUBCOMMANDS if f"simpsh {name}" not in shown] == []
 
 
@@ -104,7 +110,7 @@ def test_options_before_a_subcommand_are_its_own(tmp_path, capfdbinary):
     assert run(["trace", "--plain", "show", str(tmp_path / "none.jsonl")]) == 1
     assert run(["lesson", "--path", str(tmp_path), "run", "-h"]) == 0
     output, _ = capfdbinary.readouterr()
-    assert output.startswith(b"usage: simpsh lesson run ")
+    assert b"\nusage: simpsh lesson run " in output
 
 
 def test_each_command_line_starts_with_the_defaults():

@@ -32,7 +32,17 @@ def test_the_family_is_drawn_while_it_runs_until_its_first_process_ends(start_sh
     shell.wait_prompt()
     shell.send(f"{sys.executable} -Sc 'import os; os.read(os.pipe()[0], 1)'\r")
     terminal.wait(r"reads the pipe \[\d+\], which is em")
-    terminal.resize(5, 45)
-    terminal.wait(r"^\+ 3 more$")
+    terminal.resize(6, 45)
+    terminal.wait(r"^\+ 3 more\nq ends$")
     send(shell.pid, signal.SIGKILL)
     assert terminal.wait_exit() == 0
+
+
+def test_the_key_q_ends_it_and_leaves_the_terminal_as_it_was(start_shell):
+    shell = start_shell("--no-rc")
+    shell.wait_prompt()
+    watch = f"{' '.join(simpsh_command())} watch $PPID"
+    shell.send(f"sh -c 'stty -g >before; {watch}; stty -g | cmp - before; echo $?'\r")
+    shell.wait(r"^q ends$")
+    shell.send("q")
+    shell.wait(r"^0$")
