@@ -76,7 +76,9 @@ def check_trust(path: str, *, is_settings: bool = False) -> None:
 
 def check_folder(folder: str) -> None:
     """Raise NotTrusted if another user may have made or changed a directory, or one above it."""
-    _check_way(os.path.join(folder, "."))
+    # The file need not exist: all directories on the way to it are checked.
+    _check_way(os.path.join(os.path.realpath(folder), "file"))
+    _check_way(folder)
 
 
 def _check_way(path: str) -> str:

@@ -61,7 +61,7 @@ def _run_shell(words: Sequence[str]) -> int:
     if words and words[0] in ("--version", "--help", "-h", "--help-shell", "--complete"):
         console.say(_answer_to_option(words))
         return 0
-    if words and words[0] in _OTHER_WORDS and not os.path.exists(words[0]):
+    if words and words[0] in _OTHER_WORDS and not os.path.isfile(words[0]):
         words = _OTHER_WORDS[words[0]](words)
     try:
         arguments = parse_shell_args(words)

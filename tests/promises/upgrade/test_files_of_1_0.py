@@ -132,7 +132,7 @@ ROWS = {
     ),
     "results, resumed": Row(
         "cd lab1; simpsh class judge",
-        refuses="class has left in release 2.0; instead: simpsh grade WHAT EXPORT$",
+        refuses="there is no subcommand class; instead: simpsh grade WHAT EXPORT$",
         status=2,
     ),
     "results of a class": Row(
