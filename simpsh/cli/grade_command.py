@@ -198,10 +198,9 @@ class GradeCommand(Subcommand):
         if self.only:
             return
         console.warn(f"grade: {note}" for note in opened.notes)
-        published = publish(opened, results, os.path.join(folder, _PUBLISHED))
-        names = [os.path.basename(path) for path in published.paths]
+        names, notes = publish(opened, results, os.path.join(folder, _PUBLISHED))
+        console.warn(f"grade: {note}" for note in notes)
         where = os.path.join(self.results, _PUBLISHED)
-        console.warn(f"grade: {note}" for note in published.notes)
         console.warn([f"grade: published in {where}: {', '.join(names)}"])
 
     def _show_changes(self, folder: str, run: ClassRun) -> int:

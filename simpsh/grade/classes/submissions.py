@@ -30,6 +30,8 @@ _MEBI = 1 << 20
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _SHOWN = 60
 _MOST_NAMES = 5
+_SOURCES = (".py", *COMPILED)
+_ENDINGS = "|".join(map(re.escape, _SOURCES))
 
 
 class Submission(Record):
@@ -53,16 +55,15 @@ def submissions_in(folder: str) -> list[Submission]:
     return [Submission(name, os.path.join(os.path.abspath(folder), name)) for name in names]
 
 
+# ----------------------------------------------------------------------- the program of one
+
+
 class FoundProgram(Record):
     """The program of a submission."""
 
     path: str
     others: tuple[str, ...] = ()
     """Other programs in the submission, relative to it; not judged by themselves."""
-
-
-_SOURCES = (".py", *COMPILED)
-_ENDINGS = "|".join(map(re.escape, _SOURCES))
 
 
 def program_in(top: str, wanted: str, starts: Mapping[str, str]) -> FoundProgram:
@@ -73,16 +74,28 @@ def program_in(top: str, wanted: str, starts: Mapping[str, str]) -> FoundProgram
     programs of equal standing are refused.
     """
     every = [*_files_below(top)] if is_folder(top) else [(0, top)]
-    path = _choose(top, wanted, starts, every)
+    named = [each for each in every if each[1] == top or _name_of(each[1], wanted)]
+    changed = [each for each in named if not _is_start(each[1], starts)]
+    if changed:
+        path = _last_attempt(top, wanted, _nearest(changed))
+    elif named:
+        raise SubmissionRefused(f"{os.path.basename(named[0][1])} is the start program, unchanged")
+    else:
+        path = _only_program(wanted, every)
     others = [
         os.path.relpath(each, top)
         for _, each in every
-        if each != path and (each.lower().endswith(_SOURCES) or _attempt_of(each, wanted))
+        if each != path and (each.lower().endswith(_SOURCES) or _name_of(each, wanted))
     ]
     return FoundProgram(path, tuple(others))
 
 
-def _attempt_of(path: str, wanted: str) -> re.Match[str] | None:
+def _nearest(files: Sequence[tuple[int, str]]) -> list[str]:
+    """Return the paths of the files that are as near to the top as the first one."""
+    return [path for depth, path in files if depth == files[0][0]]
+
+
+def _name_of(path: str, wanted: str) -> re.Match[str] | None:
     """Match the name of a file that has the name `wanted`, maybe as a course system renames it."""
     # ann_LATE_12_34_two-children-1.c
     pattern = rf"(?P<before>.*_)?{re.escape(wanted)}(?:-(?P<number>\d{{1,9}}))?(?P<end>{_ENDINGS})?"
@@ -90,33 +103,23 @@ def _attempt_of(path: str, wanted: str) -> re.Match[str] | None:
     return re.fullmatch(pattern, name, re.IGNORECASE | re.DOTALL) if wanted else None
 
 
-def _choose(
-    top: str, wanted: str, starts: Mapping[str, str], every: Sequence[tuple[int, str]]
-) -> str:
-    files = [(depth, path) for depth, path in every if path == top or _attempt_of(path, wanted)]
-    starts_as_bytes = {ending: text.encode() for ending, text in starts.items()}
-    changed = []
-    for depth, path in files:
-        start = starts_as_bytes.get(path.rpartition(".")[2].lower())
-        # A link is not followed, so it is no start program.
-        is_read = start is not None and not is_link(path)
-        if is_read and read_beginning(path, len(start or b"") + 1) == start:
-            continue
-        changed.append((depth, path))
-    if changed:
-        return _last_attempt(
-            top, wanted, [path for depth, path in changed if depth == changed[0][0]]
-        )
-    if files:
-        raise SubmissionRefused(f"{os.path.basename(files[0][1])} is the start program, unchanged")
-    ends = [(depth, path) for depth, path in every if path.lower().endswith(_SOURCES)]
-    sources = [path for depth, path in ends if depth == ends[0][0]]
+def _is_start(path: str, starts: Mapping[str, str]) -> bool:
+    start = starts.get(path.rpartition(".")[2].lower(), "").encode()
+    # A link is not followed, so it is no start program.
+    return bool(start) and not is_link(path) and read_beginning(path, len(start) + 1) == start
+
+
+def _only_program(wanted: str, every: Sequence[tuple[int, str]]) -> str:
+    """Return the program of a submission that has none with the name `wanted`."""
+    sources = _nearest([each for each in every if each[1].lower().endswith(_SOURCES)])
     makefiles = [path for _, path in every if os.path.basename(path) in MAKEFILES]
-    made = next((path for path in makefiles if wanted and _makes(path, wanted)), "")
-    if len(sources) == 1 and not made:
+    for path in makefiles if wanted else ():
+        rules = read_beginning(path, _PIECE).decode(errors="replace")
+        has_rule = re.search(rf"^{re.escape(wanted)}\s*:", rules, re.M)
+        if has_rule and f"{wanted}.c" not in rules:
+            return os.path.join(os.path.dirname(path), wanted)
+    if len(sources) == 1:
         return sources[0]
-    if made:
-        return os.path.join(os.path.dirname(made), wanted)
     if makefiles:
         # make(1) knows best whether it makes the program; its rule may have a variable for a name.
         made = os.path.join(os.path.dirname(makefiles[0]), wanted)
@@ -133,40 +136,35 @@ def _choose(
     raise SubmissionRefused(f"{looked}; it holds {', '.join(names) or 'no file'}")
 
 
+def _has_main(source: str) -> bool:
+    return bool(re.search(rb"\bmain\s*\(", read_beginning(source, _PIECE)))
+
+
 def _last_attempt(top: str, wanted: str, paths: Sequence[str]) -> str:
-    """Return the newest of several attempts at one program.
+    """Return the attempt with the highest number: `two-children-1.c` is the second one.
 
     Raises SubmissionRefused: there are different programs, such as one in C and one in Python.
     """
-    named = {path: match for path in paths if (match := _attempt_of(path, wanted))}
-    exact = [path for path, match in named.items() if not match["before"]]
-    paths = exact or paths
-
-    def kind(path: str) -> tuple[str, ...]:
-        match = named.get(path)
-        end = (match["end"] or "").lower() if match else ""
-        return os.path.dirname(path), (match["before"] or "") if match else "", end
-
-    kinds: dict[tuple[str, ...], list[str]] = {}
+    attempts: dict[tuple[str, str, str], list[tuple[int, str]]] = {}
     for path in paths:
-        # A compiled program next to its source is no second program.
-        is_source = kind(path)[-1] or read_beginning(path, 4) != b"\x7fELF"
-        if is_source or len(paths) == 1:
-            kinds.setdefault(kind(path), []).append(path)
-    # If an archive gives all files one time, the last attempt counts.
-    last = [max(each, key=lambda path: _age(path, named.get(path))) for each in kinds.values()]
-    last = last or [max(paths, key=lambda path: _age(path, named.get(path)))]
+        match = _name_of(path, wanted)
+        parts = match.groupdict(default="") if match else {"before": "", "number": "", "end": ""}
+        kind = os.path.dirname(path), parts["before"], parts["end"].lower()
+        attempts.setdefault(kind, []).append((int(parts["number"] or 0), path))
+    # A name that a course system has changed counts only without a name as it should be, and a
+    # compiled program only without its source.
+    exact = {kind: each for kind, each in attempts.items() if not kind[1]} or attempts
+    texts = {
+        kind: each
+        for kind, each in exact.items()
+        if kind[2] or read_beginning(each[0][1], 4) != b"\x7fELF"
+    }
+    last = sorted(max(each)[1] for each in (texts or exact).values())
     if len(last) > 1 and len({read_beginning(path, _PIECE) for path in last}) > 1:
-        names = [escaped(os.path.relpath(path, top)) for path in sorted(last)]
+        names = [escaped(os.path.relpath(path, top)) for path in last]
         words = f"which program? {listed(names[:_MOST_NAMES])} have the same standing"
         raise SubmissionRefused(f"{words}: hand in one of them")
-    return min(last)
-
-
-def _age(path: str, match: re.Match[str] | None) -> tuple[int, int, int, str]:
-    moment = os.lstat(path).st_mtime_ns
-    attempt = int(match["number"] or 0) if match else 0
-    return moment // 1_000_000_000, attempt, moment, path
+    return last[0]
 
 
 def without_text_endings(top: str) -> tuple[str, dict[str, str]]:
@@ -181,19 +179,10 @@ def without_text_endings(top: str) -> tuple[str, dict[str, str]]:
         is_source = path.lower().endswith(".txt") and new.lower().endswith(_SOURCES)
         if is_source and not is_link(path) and not os.path.lexists(new):
             os.rename(path, new)
-            renamed[os.path.basename(new) if path == top else os.path.relpath(new, top)] = path
+            shown = os.path.basename(new) if path == top else os.path.relpath(new, top)
+            renamed[shown] = os.path.basename(path)
             top = new if path == top else top
-    return top, {new: os.path.basename(old) for new, old in renamed.items()}
-
-
-def _has_main(source: str) -> bool:
-    return bool(re.search(rb"\bmain\s*\(", read_beginning(source, _PIECE)))
-
-
-def _makes(makefile: str, wanted: str) -> bool:
-    """Return whether a Makefile has a rule for a program and does not mention PROGRAM.c."""
-    text = read_beginning(makefile, _PIECE).decode(errors="replace")
-    return bool(re.search(rf"^{re.escape(wanted)}\s*:", text, re.M)) and f"{wanted}.c" not in text
+    return top, renamed
 
 
 def _files_below(top: str) -> Iterator[tuple[int, str]]:
@@ -219,32 +208,42 @@ def _files_below(top: str) -> Iterator[tuple[int, str]]:
 # ------------------------------------------------------------ the content of one, within limits
 
 
-class TreeEntry(Record):
+class _Entry(Record):
     """One file, folder or link of a submission."""
 
     path: str
     """Relative to the submission; empty for the submission itself."""
     status: os.stat_result
     descriptor: int
-    """Open for reading if it is a file or folder; else -1."""
-    target: str = ""
-    """The target of a link."""
+    """From open_path(); of a regular file or a folder, it is open for reading."""
 
     @property
     def kind(self) -> int:
         """The file type bits of its mode."""
         return stat.S_IFMT(self.status.st_mode)
 
+    @property
+    def target(self) -> str:
+        """The target of a link; empty for anything else."""
+        return os.readlink("", dir_fd=self.descriptor) if self.kind == stat.S_IFLNK else ""
+
+    def read(self, take: Callable[[bytes], object]) -> None:
+        """Read a file in pieces, up to the size that was checked."""
+        left = self.status.st_size
+        while left > 0 and (piece := os.read(self.descriptor, min(left, _PIECE))):
+            take(piece)
+            left -= len(piece)
+
 
 def content_of(path: str, most: int) -> str:
     """Return a hash of a submission of at most `most` MiB; raise SubmissionRefused."""
     digest = hashlib.sha256()
-    with closing(_Walk(most).entries(path)) as entries:
+    with closing(_entries(path, most)) as entries:
         for entry in entries:
             kind = f"{entry.path}\0{entry.kind}\0{entry.status.st_mode & 0o111}\0{entry.target}\0"
             digest.update(os.fsencode(kind))
             if entry.kind == stat.S_IFREG:
-                _each_piece(entry, digest.update)
+                entry.read(digest.update)
     return digest.hexdigest()
 
 
@@ -256,116 +255,89 @@ def copy_into(source: str, name: str, directory: str, most: int) -> tuple[str, t
 
     Raises SubmissionRefused: it cannot be read, or is neither a file nor a folder.
     """
-    target = os.path.join(directory, name)
+    top = os.path.join(directory, name)
     left_out = []
-    with closing(_Walk(most).entries(source)) as entries:
+    with closing(_entries(source, most)) as entries:
         for entry in entries:
-            path = os.path.join(target, entry.path) if entry.path else target
+            path = os.path.join(top, entry.path) if entry.path else top
             if entry.kind == stat.S_IFDIR:
                 os.mkdir(path, 0o755)
             elif entry.kind == stat.S_IFLNK:
                 os.symlink(entry.target, path)
             elif entry.kind == stat.S_IFREG:
-                # Do not copy set-user-ID bits; make executable files readable.
-                copy = os.open(path, _NEW, 0o600)
-                try:
-                    beginning = os.pread(entry.descriptor, 4, 0)
-                    # Archives often lose the permission to execute.
-                    is_program = entry.status.st_mode & 0o111 or beginning[:2] in (b"#!", b"\x7fE")
-                    with open(copy, "wb", closefd=False) as file:
-                        _each_piece(entry, file.write)
-                    os.fchmod(copy, 0o755 if is_program else 0o644)
-                    os.utime(copy, ns=(entry.status.st_atime_ns, entry.status.st_mtime_ns))
-                finally:
-                    os.close(copy)
+                # Archives often lose the permission to execute. Set-user-ID bits are not copied.
+                is_program = os.pread(entry.descriptor, 4, 0)[:2] in (b"#!", b"\x7fE")
+                mode = 0o755 if is_program or entry.status.st_mode & 0o111 else 0o644
+                with open(os.open(path, _NEW, 0o600), "wb") as copy:
+                    entry.read(copy.write)
+                    copy.flush()
+                    os.fchmod(copy.fileno(), mode)
+                os.utime(path, ns=(entry.status.st_atime_ns, entry.status.st_mtime_ns))
             else:
                 words = kind_of(entry.status.st_mode)
                 left_out.append(f"{_show(entry.path)} was left out: it is {words}")
-    return target, tuple(left_out)
+    return top, tuple(left_out)
 
 
-def _each_piece(entry: TreeEntry, take: Callable[[bytes], object]) -> None:
-    """Read a file in pieces, up to the size that was checked."""
-    left = entry.status.st_size
-    while left > 0 and (piece := os.read(entry.descriptor, min(left, _PIECE))):
-        take(piece)
-        left -= len(piece)
+def _entries(path: str, most: int) -> Generator[_Entry, None, None]:
+    """Yield the entries of a submission: each folder before its entries, by name.
 
+    A file stays open until the next entry, a folder until its last. Raises SubmissionRefused.
+    """
+    bytes_left, entries_left = most * _MEBI, _MOST_ENTRIES
 
-class _Walk:
-    """Walks through a submission, each folder before its entries, by name."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._bytes_left = most * _MEBI
-        self._entries_left = _MOST_ENTRIES
-
-    def entries(self, path: str) -> Generator[TreeEntry, None, None]:
-        """Yield the entries: a file stays open until the next entry, a folder until its last."""
-        top = self._look(path, None, "")
-        if top.kind not in (stat.S_IFREG, stat.S_IFDIR):
-            raise SubmissionRefused(
-                f"it is {kind_of(top.status.st_mode)}; a submission is a file or a folder"
-            )
-        yield from self._below(top, 0)
-
-    def _below(self, entry: TreeEntry, depth: int) -> Iterator[TreeEntry]:
-        names = []
-        try:
-            if entry.kind == stat.S_IFDIR:
-                if depth >= _DEEPEST:
-                    raise SubmissionRefused(f"its folders are more than {_DEEPEST} deep")
-                with os.scandir(entry.descriptor) as entries:
-                    for inside in entries:
-                        self._entries_left -= 1
-                        if self._entries_left < 0:
-                            words = f"it has more than {_MOST_ENTRIES} files and folders"
-                            raise SubmissionRefused(words)
-                        names.append(inside.name)
-            yield entry
-            for name in sorted(names):
-                path = os.path.join(entry.path, name)
-                yield from self._below(self._look(name, entry.descriptor, path), depth + 1)
-        finally:
-            if entry.descriptor >= 0:
-                os.close(entry.descriptor)
-
-    def _look(self, name: str, folder: int | None, path: str) -> TreeEntry:
+    def below(name: str, folder: int | None, path: str) -> Iterator[_Entry]:
+        nonlocal bytes_left, entries_left
         shown = _show(path) if path else "it"
         if len(os.fsencode(path)) > _LONGEST_PATH:
             raise SubmissionRefused(f"a path in it has more than {_LONGEST_PATH} bytes: {shown}")
+        if path.count("/") >= _DEEPEST:
+            raise SubmissionRefused(f"its folders are more than {_DEEPEST} deep")
+        entry = _open(name, folder, path, shown)
         try:
-            return self._open(name, folder, path, shown)
-        except PermissionError:
-            # Believe it if the kernel says so twice: then the submission has these permissions.
-            try:
-                return self._open(name, folder, path, shown)
-            except PermissionError as error:
-                words = f"{shown} cannot be read: {error.strerror}"
-                raise SubmissionRefused(words) from error
+            names = []
+            if entry.kind == stat.S_IFREG:
+                bytes_left -= entry.status.st_size
+                if bytes_left < 0:
+                    mebi = entry.status.st_size / _MEBI
+                    words = f"{mebi:.4g} MiB" if mebi < 1024 else f"{mebi / 1024:.4g} GiB"
+                    words += f"; all of a submission may have {most} MiB"
+                    raise SubmissionRefused(f"{shown} has {words}")
+            elif entry.kind == stat.S_IFDIR:
+                with os.scandir(entry.descriptor) as inside:
+                    for each in inside:
+                        entries_left -= 1
+                        if entries_left < 0:
+                            words = f"it has more than {_MOST_ENTRIES} files and folders"
+                            raise SubmissionRefused(words)
+                        names.append(each.name)
+            elif not path:
+                words = f"it is {kind_of(entry.status.st_mode)}; a submission is a file or a folder"
+                raise SubmissionRefused(words)
+            yield entry
+            for inner in sorted(names):
+                yield from below(inner, entry.descriptor, os.path.join(path, inner))
+        finally:
+            os.close(entry.descriptor)
 
-    def _open(self, name: str, folder: int | None, path: str, shown: str) -> TreeEntry:
+    yield from below(path, None, "")
+
+
+def _open(name: str, folder: int | None, path: str, shown: str) -> _Entry:
+    for is_last in (False, True):  # only the second refusal is believed; see file_facts
         descriptor = open_path(name, folder)
         try:
             status = os.fstat(descriptor)
-            if stat.S_ISLNK(status.st_mode):
-                return TreeEntry(path, status, -1, os.readlink("", dir_fd=descriptor))
-            if stat.S_ISREG(status.st_mode):
-                self._count(status.st_size, shown)
-            elif not stat.S_ISDIR(status.st_mode):
-                return TreeEntry(path, status, -1)
-            return TreeEntry(path, status, reopen(descriptor))
+            if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
+                return _Entry(path, status, os.dup(descriptor))
+            return _Entry(path, status, reopen(descriptor))
+        except PermissionError as error:
+            if is_last:
+                words = f"{shown} cannot be read: {error.strerror}"
+                raise SubmissionRefused(words) from error
         finally:
             os.close(descriptor)
-
-    def _count(self, size: int, shown: str) -> None:
-        self._bytes_left -= size
-        if self._bytes_left < 0:
-            mebi = size / _MEBI
-            words = f"{mebi:.4g} MiB" if mebi < 1024 else f"{mebi / 1024:.4g} GiB"
-            raise SubmissionRefused(
-                f"{shown} has {words}; all of a submission may have {self._most} MiB"
-            )
+    raise AssertionError
 
 
 def _show(path: str) -> str:

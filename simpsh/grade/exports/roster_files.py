@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -19,34 +19,14 @@ from simpsh.base.record import Record
 from simpsh.grade.reports.roster import Student
 
 _MOST_BYTES = 64 << 20
-
-
-class _Form(Record):
-    """The columns of a system's file, in lower case."""
-
-    system: str
-    needed: tuple[str, ...]
-    """A file with all of these columns has this form."""
-    id: str
-    name: tuple[str, ...] = ("name",)
-    team: str = "team"
-    time: str = ""
-    """The column with the time of submission."""
-
-
-_FORMS = (
-    _Form(
-        "moodle",
-        ("identifier", "grade"),
-        "identifier",
-        name=("full name",),
-        team="group",
-        time="last modified (submission)",
-    ),
-    _Form("canvas", ("student", "id", "section"), "id", name=("student",)),
-    _Form("canvas", ("lastname", "firstname", "id"), "id", name=("lastname", "firstname")),
-    _Form("", ("id",), "id"),
+_TIME = "last modified (submission)"
+_FORMS: Sequence[tuple[str, Sequence[str], str, Sequence[str], str]] = (
+    ("moodle", ("identifier", "grade"), "identifier", ("full name",), "group"),
+    ("canvas", ("student", "id", "section"), "id", ("student",), "team"),
+    ("canvas", ("lastname", "firstname", "id"), "id", ("lastname", "firstname"), "team"),
+    ("", ("id",), "id", ("name",), "team"),
 )
+"""A system, the columns that a file of it has, and those with the id, the name and the team."""
 _MOODLE_TIMES = ("%A, %d %B %Y, %I:%M %p", "%A, %B %d, %Y, %I:%M %p", "%d %B %Y, %I:%M %p")
 """The times of Moodle's English language packs: UK and Australia, then US."""
 
@@ -93,30 +73,29 @@ def read_roster_file(path: str) -> RosterFile:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except (csv.Error, UnicodeDecodeError) as error:
         raise UsageProblem(f"{path}: this is no CSV file in UTF-8") from error
-    header = [each.strip().casefold() for each in (rows or [[]])[0]]
-    header = _worksheet_names(rows) or header
-    form = next((form for form in _FORMS if {*form.needed} <= {*header}), None)
+    rows = rows or [[]]
+    names = _worksheet_names(rows) or [each.strip().casefold() for each in rows[0]]
+    form = next((form for form in _FORMS if {*form[1]} <= {*names}), None)
     if form is None:
         raise UsageProblem(f"{path}: a roster has a column id, or is a file of the course system")
     listed: list[ListedStudent] = []
     lines: dict[str, int] = {}
-    for index, cells in enumerate(rows[1:]):
-        line = index + 2
-        row = dict(zip(header, (composed(cell.strip()) for cell in cells), strict=False))
-        student = _student(form, row, f"{path}:{line}")
+    for line, cells in enumerate(rows[1:], 2):
+        row = dict(zip(names, (composed(cell.strip()) for cell in cells), strict=False))
+        student = _student(form, row)
         if student is None:
-            continue
-        if (first_line := lines.setdefault(student.id.casefold(), line)) != line:
+            if not form[0] and any(row.values()):
+                raise UsageProblem(f"{path}:{line}: a roster has a column id, filled in")
+        elif (first_line := lines.setdefault(student.id.casefold(), line)) != line:
             words = f"the id {escaped(student.id)} is in line {first_line}, too; remove one of them"
             raise UsageProblem(f"{path}:{line}: {words}")
-        listed.append(ListedStudent(student, _time(row.get(form.time, "")), index))
+        else:
+            listed.append(ListedStudent(student, _time(row.get(_TIME, "")), line - 2))
     # A short row has empty cells at its end.
-    full = [tuple([*cells, *[""] * len(header)][: len(header)]) for cells in rows[1:]]
-    times = [row[header.index(form.time)] for row in full] if form.time in header else []
+    full = [tuple([*cells, *[""] * len(names)][: len(names)]) for cells in rows[1:]]
+    times = [row[names.index(_TIME)] for row in full] if _TIME in names else []
     is_unread = any(text.strip(" -") for text in times) and not any(map(_time, times))
-    return RosterFile(
-        form.system, tuple(rows[0]), tuple(full), tuple(listed), tuple(header), is_unread
-    )
+    return RosterFile(form[0], tuple(rows[0]), tuple(full), tuple(listed), tuple(names), is_unread)
 
 
 def _worksheet_names(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -128,62 +107,53 @@ def _worksheet_names(rows: Sequence[Sequence[str]]) -> list[str]:
     """
     body = [[cell.strip() for cell in row] for row in rows[1:] if any(row)]
     matches = [re.fullmatch(r"(\D*[^\W\d]\D*?)\s*(\d+)", row[0]) for row in body]
-    words = {match[1] for match in matches if match}
-    if not body or not all(matches) or len(words) != 1:
+    if not body or not all(matches) or len({match[1] for match in matches if match}) != 1:
         return []
-    width = min(map(len, [rows[0], *body]))
-    maximum = next((index for index in range(2, width) if _is_maximum(body, index)), 0)
+    columns = [*zip(*body, strict=False)][: len(rows[0])]
+    numbers = [index for index, cells in enumerate(columns) if _is_one_number(cells)]
+    maximum = next((index for index in numbers if index > 1), 0)
     if not maximum:
         return []
-    first = [row[1] for row in body]
-    has_names = maximum > 4 or (maximum == 4 and 2 * len({*first}) > len(first))
+    # Names differ from student to student; a status does not.
+    has_names = maximum > 4 or (maximum == 4 and 2 * len({*columns[1]}) > len(body))
     names = [each.strip().casefold() for each in rows[0]]
     known = {0: "identifier", maximum - 1: "grade", maximum: "maximum grade"}
     known[1] = "full name" if has_names else "status"
     moments = [
         index
-        for index in range(maximum + 1, width)
-        if any(re.search(r"\d{4}.*\d:\d\d", row[index]) for row in body)
+        for index, cells in enumerate(columns)
+        if index > maximum and any(re.search(r"\d{4}.*\d:\d\d", cell) for cell in cells)
     ]
-    if moments and "last modified (submission)" not in names:
-        known[moments[0]] = "last modified (submission)"
+    if moments and _TIME not in names:
+        known[moments[0]] = _TIME
     if "feedback comments" not in names and "group" not in names:
         known.setdefault(len(names) - 1, "feedback comments")
     return [known.get(index, name) for index, name in enumerate(names)]
 
 
-def _is_maximum(body: Sequence[Sequence[str]], index: int) -> bool:
-    """Return whether a column has the same positive number in each row."""
-    return len({row[index] for row in body}) == 1 and bool(
-        re.fullmatch(r"\d+[.,]\d+", body[0][index])
-    )
+def _is_one_number(cells: Sequence[str]) -> bool:
+    return len({*cells}) == 1 and bool(re.fullmatch(r"\d+[.,]\d+", cells[0]))
 
 
-def _student(form: _Form, row: dict[str, str], where: str) -> Student | None:
+def _student(
+    form: tuple[str, Sequence[str], str, Sequence[str], str], row: Mapping[str, str]
+) -> Student | None:
     """Return the student of a row; None for a row of points or an empty one."""
-    id_ = row.get(form.id, "")
-    name = " ".join(filter(None, (row.get(column, "") for column in form.name)))
-    match form.system:
-        case "moodle":
-            # `Participant 4711`, in the language of the site.
-            id_ = "".join(re.findall(r"\d+$", id_))
-        case "canvas":
-            # The rows of points and of hidden assignments have no id.
-            id_ = id_ if id_.isdigit() else ""
-        case _:
-            pass
-    if not id_:
-        if not form.system and any(row.values()):
-            raise UsageProblem(f"{where}: a roster has a column id, filled in")
-        return None
-    group = row.get("group", "") if not form.system else ""
-    return Student(id_, name, group, row.get(form.team, ""))
+    system, _, id_column, name_columns, team_column = form
+    id_ = row.get(id_column, "")
+    if system == "moodle":
+        # `Participant 4711`, in the language of the site.
+        id_ = "".join(re.findall(r"\d+$", id_))
+    elif system == "canvas" and not id_.isdigit():
+        id_ = ""
+    name = " ".join(filter(None, (row.get(column, "") for column in name_columns)))
+    group = "" if system else row.get("group", "")
+    return Student(id_, name, group, row.get(team_column, "")) if id_ else None
 
 
 def _time(text: str) -> datetime | None:
     """Return a time in a system's file; None if there is none or it is in another language."""
-    for form in ("", *_MOODLE_TIMES):
+    for form in _MOODLE_TIMES:
         with suppress(ValueError, OverflowError):
-            time = datetime.strptime(text, form) if form else datetime.fromisoformat(text)
-            return time.astimezone()
+            return datetime.strptime(text, form).astimezone()
     return None

@@ -6,9 +6,9 @@ always comes from the system's part of a name, never from the student's file nam
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Sequence
 
 from simpsh.base.errors import UsageProblem
 from simpsh.base.phrases import escaped
@@ -19,14 +19,21 @@ TITLES = {"moodle": "Moodle", "canvas": "Canvas", "plain": "plain files"}
 _MOODLE = re.compile(
     r"(?P<label>[^_/]*)(?:_(?P<id>\d+))?_assignsubmission_[a-z]+(?:_/|/|_)(?P<path>.+)", re.S
 )
+"""`Jane Doe_4711_assignsubmission_file/two.py`, or with `_` in place of the slash.
+
+A team has its name and the number of the group, or no number: `Default group`. Older versions have
+a copy for each member: `Team-Jane Doe_4711_…`.
+"""
 _CANVAS = re.compile(
-    r"(?=(?:^|_)(?:(?P<late>LATE)_)?(?P<id>\d+|anon_[0-9A-Za-z]+)_"
-    r"(?:(?P<file>\d+)_(?P<path>.+)|(?P<text>(?:text|link)\.html)$))",
+    r"(?P<label>[^/]*?)(?:^|_)(?:(?P<late>LATE)_)?(?P<id>\d+|anon_[0-9A-Za-z]+)_"
+    r"(?:(?P<file>\d+)_(?P<path>[^/]+)|(?P<text>(?:text|link)\.html))",
     re.S,
 )
-_NAME_AND_ID = re.compile(r"(?P<label>[^_/]+)_(?P<id>[^_/]+)_(?P<path>.+)", re.S)
-RosterNames = Mapping[str, str]
-"""The name of each student in the roster by id, in lower case."""
+"""`doejane_LATE_101_9001_two.py`: the student's id comes before the file's."""
+_OF_FILE_MANAGERS = frozenset(("__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini"))
+_DOCUMENT = re.compile(
+    r"(?i)(?:read.?me|index|license)\b.*|.*\.(?:csv|tsv|xlsx?|ods|pdf|html?|log)"
+)
 
 
 class ExportEntry(Record):
@@ -34,14 +41,14 @@ class ExportEntry(Record):
 
     id: str
     """The id that the system gives it."""
-    label: str
+    label: str = ""
     """The text that the system writes before the id, such as the student's name."""
-    files: tuple[tuple[ExportFile, str], ...]
+    files: tuple[tuple[ExportFile, str], ...] = ()
     """The files, each with its path in the submission, in the system's order."""
     is_late: bool = False
 
 
-class Piece(Record):
+class _Piece(Record):
     """The parts of a file's name."""
 
     id: str
@@ -52,55 +59,51 @@ class Piece(Record):
     order: int = 0
 
 
-Reader = Callable[[str], Piece | None]
+def recognize(export: Export) -> tuple[str, Sequence[ExportFile]]:
+    """Return which of TITLES an export is from, and its files.
+
+    Their paths are relative to the folder that contains everything, which zip programs often add.
+    """
+    files = [file for file in export.files if not is_noise(_top(file))]
+    tops = {_top(file) for file in files}
+    inside = export.below(min(tops)) if len(tops) == 1 else []
+    for each in (files, inside):
+        if system := _system_of(each):
+            return system, each
+    # If there is only one student, the student's folder looks the same but directly has files.
+    name = os.path.basename(os.path.abspath(export.path)).removesuffix(".zip")
+    is_class = tops == {name} or all("/" in file.path for file in inside)
+    return "plain", files if export.is_folder or not inside or not is_class else inside
 
 
-def recognize_system(export: Export) -> str:
-    """Return which of TITLES an export is from; enters the folder that contains everything."""
-    if system := _system_of(export):
-        return system
-    if top := export.top_folder():
-        original = export.name, export.files
-        export.enter(top)
-        if system := _system_of(export):
-            return system
-        # If there is only one student, the student's folder looks the same but directly has files.
-        is_class = top == original[0] or all("/" in file.path for file in export.files)
-        if export.is_folder or not is_class:
-            export.name, export.files = original
-    return "plain"
+def _top(file: ExportFile) -> str:
+    return file.path.partition("/")[0]
 
 
-def _system_of(export: Export) -> str:
-    """Return the system whose form the files have as they are; empty for none."""
-    tops = {file.path.partition("/")[0]: file.path for file in export.files}
-    paths = [path for top, path in tops.items() if not is_noise(top)]
+def _system_of(files: Sequence[ExportFile]) -> str:
+    """Return the system that most names are from, as a stray file may be there; empty for none."""
+    paths = {_top(file): file.path for file in files}.values()
     for system in ("moodle", "canvas"):
-        # Most names must match, not all: a stray file does not change the system.
-        if sum(_reader(system, {})(path) is not None for path in paths) * 2 > len(paths):
+        if sum(_read(system, path) is not None for path in paths) * 2 > len(paths):
             return system
     return ""
 
 
-def submissions_of(
-    export: Export, system: str, roster: RosterNames
-) -> tuple[list[ExportEntry], list[str]]:
-    """Return the submissions of an export, and a sentence for each other entry.
+def entries_of(
+    files: Sequence[ExportFile], system: str
+) -> tuple[list[ExportEntry], dict[str, str]]:
+    """Return the submissions among the files of an export, and a sentence for each other entry.
 
     Raises UsageProblem: one id has two submissions.
     """
-    read = _reader(system, roster)
-    pieces: dict[str, list[tuple[Piece, ExportFile]]] = {}
-    unmatched: dict[str, str] = {}
-    for file in export.files:
-        top = file.path.partition("/")[0]
-        if is_noise(top):
-            continue
-        if (piece := read(file.path)) is None:
-            unmatched[top] = f"{escaped(top)}: no submission by its name"
+    pieces: dict[str, list[tuple[_Piece, ExportFile]]] = {}
+    unmatched = {}
+    for file in files:
+        if (piece := _read(system, file.path)) is None:
+            unmatched[_top(file)] = f"{escaped(_top(file))}: no submission by its name"
         else:
             pieces.setdefault(piece.id.casefold(), []).append((piece, file))
-    submissions = []
+    entries = []
     for several in pieces.values():
         first = several[0][0]
         for piece, _ in several:
@@ -111,15 +114,26 @@ def submissions_of(
                     "remove one from the export"
                 )
         several.sort(key=lambda each: each[0].order)
-        files = tuple((file, piece.path) for piece, file in several)
-        submissions.append(ExportEntry(first.id, first.label, files, first.is_late))
-    return submissions, [*unmatched.values()]
+        its_files = tuple((file, piece.path) for piece, file in several)
+        entries.append(ExportEntry(first.id, first.label, its_files, first.is_late))
+    return entries, unmatched
 
 
-_OF_FILE_MANAGERS = frozenset(("__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini"))
-_DOCUMENT = re.compile(
-    r"(?i)(?:read.?me|index|license)\b.*|.*\.(?:csv|tsv|xlsx?|ods|pdf|html?|log)"
-)
+def _read(system: str, path: str) -> _Piece | None:
+    """Return the parts of a file's name; None if it is no name of this system."""
+    if system == "moodle":
+        match = _MOODLE.fullmatch(path)
+        return match and _Piece(match["id"] or match["label"], match["label"], match["path"])
+    if system == "canvas":
+        match = _CANVAS.fullmatch(path)
+        if match is None:
+            return None
+        own_path, order = match["path"] or match["text"], int(match["file"] or 0)
+        return _Piece(match["id"], match["label"], own_path, bool(match["late"]), order)
+    name, _, inside = path.partition("/")
+    if inside:
+        return _Piece(name, name, inside)
+    return None if is_document(name) else _Piece(stem_of(name), name, name)
 
 
 def is_noise(top: str) -> bool:
@@ -145,53 +159,3 @@ def stem_of(name: str) -> str:
 def letters(name: str) -> str:
     """Return a name without the characters that course systems remove from file names."""
     return re.sub(r"[\W_]", "", name).casefold()
-
-
-# ------------------------------------------------------------------- the names of each system
-
-
-def _reader(system: str, roster: RosterNames) -> Reader:
-    if system == "moodle":
-        return _moodle
-    return partial(_canvas if system == "canvas" else _plain, roster=roster)
-
-
-def _moodle(path: str) -> Piece | None:
-    """Read `Jane Doe_4711_assignsubmission_file/two.py`, or with `_` in place of the slash.
-
-    A team has its name and the number of the group, or no number: `Default group`. Older versions
-    have a copy for each member: `Team-Jane Doe_4711_…`.
-    """
-    match = _MOODLE.fullmatch(path)
-    return Piece(match["id"] or match["label"], match["label"], match["path"]) if match else None
-
-
-def _canvas(path: str, roster: RosterNames) -> Piece | None:
-    """Read `doejane_LATE_101_9001_two.py`: the student's id comes before the file's.
-
-    A student's name may hold such numbers, too: the roster decides between the readings.
-    """
-    readings = []
-    for match in _CANVAS.finditer(path):
-        label = path[: match.start()]
-        inside = match["path"] or match["text"]
-        piece = Piece(match["id"], label, inside, bool(match["late"]), int(match["file"] or 0))
-        name = letters(roster.get(piece.id, ""))
-        readings.append((bool(name) and name == letters(label), piece.id in roster, piece))
-    return max(readings, key=lambda each: each[:2])[2] if readings and "/" not in path else None
-
-
-def _plain(path: str, roster: RosterNames) -> Piece | None:
-    """Read `jdoe.py` or `jdoe/two.py`.
-
-    `Jane Doe_4711_two.py`, as before Moodle 2.3, has the id 4711 if the roster has it with this
-    name.
-    """
-    match = _NAME_AND_ID.fullmatch(path)
-    named = roster.get(match["id"].casefold(), "") if match else ""
-    if match and named and letters(named) == letters(match["label"]):
-        return Piece(match["id"], match["label"], match["path"])
-    name, _, inside = path.partition("/")
-    if inside:
-        return Piece(name, name, inside)
-    return None if is_document(name) else Piece(stem_of(name), name, name)

@@ -75,8 +75,8 @@ def write_pages(results: Sequence[Result], folder: str, class_list: ClassList | 
     """
     make_private(folder)
     for result in results:
-        times = class_list.times(result.name) if class_list is not None else ""
-        _write(folder, page_name(result.name), submission_page(result, _INDEX, times=times))
+        who = class_list.describe(result.name) if class_list is not None else ""
+        _write(folder, page_name(result.name), submission_page(result, _INDEX, who))
     # Written last, because it links to the other pages.
     return _write(folder, _INDEX, _class_page(results, class_list))
 
@@ -84,9 +84,11 @@ def write_pages(results: Sequence[Result], folder: str, class_list: ClassList | 
 def page_name(name: str) -> str:
     """Return the file name of a submission's page, unique and without characters to escape.
 
-    >>> page_name("../<b>.c")
-    'b-.c-db8b0298.html'
+    >>> page_name("ann"), page_name("../<b>.c")
+    ('ann.html', 'b-.c-db8b0298.html')
     """
+    if re.fullmatch(r"(?!index$)\w[\w.@+-]{0,99}", name):
+        return f"{name}.html"
     digest = hashlib.sha256(os.fsencode(name)).hexdigest()[:_HASH_DIGITS]
     readable = re.sub(r"[^A-Za-z0-9._]+", "-", name).strip("-.")[:_LONGEST_NAME]
     return f"{readable or 'submission'}-{digest}.html"
@@ -206,10 +208,8 @@ def _mistakes_of(result: Result) -> Iterator[tuple[str, str]]:
 # ---------------------------------------------------------------------------------- one submission
 
 
-def submission_page(result: Result, class_page: str = "", who: str = "", *, times: str = "") -> str:
+def submission_page(result: Result, class_page: str = "", who: str = "") -> str:
     """Return the page of one submission, with its student in the heading.
-
-    `times` says when it was handed in, and its deadline.
 
     Without `class_page` the page has no links, and shows only what the student may see.
     """
@@ -222,7 +222,7 @@ def submission_page(result: Result, class_page: str = "", who: str = "", *, time
         *_notices(result, is_alone=not class_page),
         *map(_checks, result.marks),
         *run,
-        _how(result, times, is_alone=not class_page),
+        _how(result, is_alone=not class_page),
         *_source(result),
     ]
     if result.feedback:
@@ -266,7 +266,7 @@ def _checks(mark: Mark) -> Part:
     return Section(f"{mark.id}: {mark.title}", parts)
 
 
-def _how(result: Result, times: str, *, is_alone: bool) -> Part:
+def _how(result: Result, *, is_alone: bool) -> Part:
     """Return how a submission was judged: what is needed to judge it again."""
     how = result.how
     # A student has the same files in other folders.
@@ -278,7 +278,6 @@ def _how(result: Result, times: str, *, is_alone: bool) -> Part:
         "command": how.commands,
         "orders": [f"{mark.id}: {mark.orders}" for mark in result.marks if mark.orders],
         "limits": [how.limits],
-        "times": [times],
         "judged by": [", ".join(filter(None, (how.version, how.machine)))],
         "to judge it again": [command_words(again)],
     }

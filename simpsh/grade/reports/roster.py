@@ -30,16 +30,6 @@ def deadline_of(text: str) -> datetime:
         return datetime.fromisoformat(text).astimezone()
 
 
-def moment_words(moment: datetime) -> str:
-    """Return a time with its zone.
-
-    >>> moment_words(datetime.fromisoformat("2026-11-24T23:59:00+01:00"))
-    '2026-11-24 23:59:00 UTC+01:00'
-    """
-    zone = f"{moment:%z}"
-    return f"{moment:%Y-%m-%d %H:%M:%S} UTC{zone[:3]}:{zone[3:]}"
-
-
 class HandIn(Record):
     """The submission of a student or a team."""
 
@@ -50,7 +40,7 @@ class HandIn(Record):
     students: tuple[Student, ...]
     """Empty if no student in the roster has this id."""
     time: datetime | None = None
-    """When it was handed in, by the worksheet, the archive or its file; None if unknown."""
+    """When it was handed in, by Moodle's worksheet; None if unknown."""
     is_late: bool = False
     """Whether the system itself marks it as late."""
 
@@ -90,22 +80,14 @@ class ClassList:
         hand_in = self.hand_ins.get(submission)
         return "marked as late" if late is None and hand_in and hand_in.is_late else ""
 
-    def times(self, submission: str) -> str:
-        """Return when a submission was handed in, and the deadline, with their zones."""
-        hand_in = self.hand_ins.get(submission)
-        time = hand_in.time if hand_in else None
-        words = [f"handed in {moment_words(time)}" if time else ""]
-        words += [f"deadline {moment_words(self.due)}" if self.due else ""]
-        return "; ".join(filter(None, words))
-
     def describe(self, submission: str) -> str:
         """Return the authors and the lateness of a submission: `Ann Doe, group B`."""
         students = self.of(submission)
         names = " and ".join(student.name or student.id for student in students)
-        names = names if names != submission else ""
         group = f"group {students[0].group}" if students[0].group else ""
         team = f"team {students[0].team}" if students[0].team else ""
-        return ", ".join(filter(None, (names, group, team, self.lateness(submission))))
+        named = names if names != submission else ""
+        return ", ".join(filter(None, (named, group, team, self.lateness(submission))))
 
     def absent(self) -> list[Student]:
         """Return the students without a submission of their own or of their team."""

@@ -41,8 +41,8 @@ def rows_of(tmp_path, name):
 
 
 def test_the_grading_worksheet_changes_only_in_grades_and_comments(tmp_path):
-    _, done = published(tmp_path, maximum="20,00")
-    assert done.notes == ("8 points here are 20 there: marks are scaled",)
+    _, (_, notes) = published(tmp_path, maximum="20,00")
+    assert notes == ["8 points here are 20 there: marks are scaled"]
     given, now = (
         list(csv.DictReader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline="")))
         for path in (next(tmp_path.glob("Grades*")), tmp_path / "published/worksheet.csv")
@@ -85,14 +85,14 @@ def test_a_team_of_moodle_has_a_row_and_a_file_for_each_member(tmp_path):
     assert marks == {"Jane": "8", "Max": "8", "Cy": ""}
     # Without the worksheet, group 9 would be the participant 9.
     alone = open_class(str(export), str(tmp_path / "of"))
-    done = publish(alone, [result("9")], str(tmp_path / "alone"))
-    assert done.notes == ("marks go back to Moodle only with its grading worksheet: --roster FILE",)
-    assert not (tmp_path / "alone/worksheet.csv").exists()
+    names, notes = publish(alone, [result("9")], str(tmp_path / "alone"))
+    assert notes == ["marks go back to Moodle only with its grading worksheet: --roster FILE"]
+    assert names == ["marks.csv", "pages", "report"]
 
 
 def test_the_gradebook_of_canvas_has_the_column_with_the_tasks_title(tmp_path):
-    _, done = published(tmp_path, "canvas", task="Two children, collected in either order")
-    assert done.notes == ("8 points here are 14 there: marks are scaled",)
+    _, (_, notes) = published(tmp_path, "canvas", task="Two children, collected in either order")
+    assert notes == ["8 points here are 14 there: marks are scaled"]
     rows = rows_of(tmp_path, "canvas-gradebook.csv")
     header = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "Two children (771)"]
     assert rows[:2] == [header, ["    Points Possible", "", "", "", "", "14"]]
@@ -102,8 +102,7 @@ def test_the_gradebook_of_canvas_has_the_column_with_the_tasks_title(tmp_path):
         ("102", "7"),
         ("103", "7"),
     ]
-    _, done = published(tmp_path, "canvas", task="Lab 3")
-    (note,) = done.notes
+    _, (_, [note]) = published(tmp_path, "canvas", task="Lab 3")
     assert note.endswith("title = NAME; there are: Quiz 1 (770), Two children (771)")
 
 
