@@ -22,7 +22,8 @@ from simpsh.base.patience import patience
 from simpsh.base.phrases import counted, escaped
 from simpsh.base.record import changed
 from simpsh.cli.option_parser import Subcommand, number, one_of, option, subcommand_of
-from simpsh.grade.assignments.assignment_file import Assignment, assignment_path, read_assignment
+from simpsh.grade.assignments.assignment import Assignment
+from simpsh.grade.assignments.assignment_file import assignment_path, read_assignment
 from simpsh.grade.classes.class_judge import ClassAssignment, ClassRun
 from simpsh.grade.classes.class_tasks import CommandTask, ExerciseTask, ShellTask, Task
 from simpsh.grade.classes.submissions import Submission

@@ -6,7 +6,8 @@ from simpsh import console
 from simpsh.base.errors import SimpshError
 from simpsh.base.patience import patience
 from simpsh.cli.option_parser import Subcommand, flag, number, option
-from simpsh.grade.assignments.assignment_file import Assignment, read_assignment
+from simpsh.grade.assignments.assignment import Assignment
+from simpsh.grade.assignments.assignment_file import read_assignment
 from simpsh.grade.exercises.exercise_answer import report
 from simpsh.grade.shells.question_lot import HIGHEST_SEED, NO_SEED, Lot, new_seed
 from simpsh.grade.shells.shell_behaviour import as_people_write, check_points

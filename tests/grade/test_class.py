@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from simpsh.base.wait_status import Exited
-from simpsh.grade.assignments.assignment_file import Assignment
+from simpsh.grade.assignments.assignment import Assignment
 from simpsh.grade.classes import class_judge
 from simpsh.grade.classes.class_judge import ClassAssignment, ClassRun, failure_words
 from simpsh.grade.classes.class_tasks import CommandTask, ExerciseTask

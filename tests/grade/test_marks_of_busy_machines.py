@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from simpsh.grade.assignments.assignment_file import Assignment, read_assignment
+from simpsh.grade.assignments.assignment import Assignment
+from simpsh.grade.assignments.assignment_file import read_assignment
 from simpsh.grade.classes.class_judge import _without_controls
 from simpsh.grade.shells.shell_examination import (
     ExaminationOptions,

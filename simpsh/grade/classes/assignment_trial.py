@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from simpsh.base.phrases import counted
 from simpsh.base.record import Record
-from simpsh.grade.assignments.assignment_file import Assignment
+from simpsh.grade.assignments.assignment import Assignment
 from simpsh.grade.reports.grade_marks import Mark, number
 from simpsh.grade.sandbox.program_build import program_of
 from simpsh.grade.shells.shell_examination import (

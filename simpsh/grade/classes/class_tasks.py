@@ -22,7 +22,8 @@ from simpsh.base.patience import patience
 from simpsh.base.phrases import command_words
 from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import SIGXFSZ
-from simpsh.grade.assignments.assignment_file import Assignment, require_names
+from simpsh.grade.assignments.assignment import Assignment
+from simpsh.grade.assignments.assignment_file import require_names
 from simpsh.grade.classes.submissions import FoundProgram, program_in
 from simpsh.grade.exercises.exercise import Exercise
 from simpsh.grade.exercises.exercise_answer import answer

@@ -5,25 +5,25 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import ClassVar
 
 from simpsh.base.events import Exec
 from simpsh.base.phrases import counted, escaped, listed, shorten
 from simpsh.base.signal_names import Signal
-from simpsh.base.targets import Member
+from simpsh.base.targets import File, Member
 from simpsh.base.wait_status import Exited, decode, killing_signal, sentence
 from simpsh.chronicle.chronicle_model import Chronicle
-from simpsh.grade.assignments.assignment_file import CONTROL_KEYS, OwnBehaviour, Step
+from simpsh.grade.assignments.assignment import CONTROL_KEYS, OwnBehaviour, Step
 from simpsh.grade.assignments.moments import happens
+from simpsh.grade.sandbox.closed_set import has_name
 from simpsh.grade.shells.program_start import ProgramStart
 from simpsh.grade.shells.shell_behaviour import (
     Behaviour,
     as_people_write,
     count_zombies,
     counted_were,
-    executed,
     executed_by,
     executions,
     file_mode,
@@ -336,30 +336,30 @@ class _Own(Behaviour):
         )
 
     def _check_executions(self, step: Step, chronicle: Chronicle) -> str:
-        name, runs = self._runs(self._fill(step.text), chronicle)
-        wanted = step.details.get("count")
-        if not runs or wanted not in (None, len(runs)):
-            given = executed(chronicle, name)
-            if given and not runs:
-                return f"it was given {shorten(str(list(given[0].argv[1:])), _LONGEST)}"
-            return f"{step.value} was executed {counted(len(runs), 'time')}"
-        name = str(step.details.get("argv0", ""))
-        called = "".join(runs[0].argv[:1])
-        if name and os.path.basename(called) != name:
+        line, details = self._fill(step.text), step.details
+        name, *words = shlex.split(line)
+        found = _executions(name, words, chronicle)
+        if not found or details.get("count", len(found)) != len(found):
+            given = executions(chronicle, lambda run: has_name(run, name))
+            if given and not found:
+                return f"it was given {shorten(str(list(given[0][1].argv[1:])), _LONGEST)}"
+            return f"{step.value} was executed {counted(len(found), 'time')}"
+        called, by = "".join(found[0][1].argv[:1]), str(details.get("by", ""))
+        if details.get("argv0", os.path.basename(called)) != os.path.basename(called):
             return f"argv[0] is {shorten(repr(called), _LONGEST_ANSWER)}"
-        if "number" in step.details:
-            number, target = int(str(step.details["number"])), self._fill(str(step.details["to"]))
+        if by and not any(self._is_writer(process, by, chronicle) for process, _ in found):
+            return f"{listed([process for process, _ in found])} executed it, not {by}"
+        runs = [(dict(run.pipes), dict(run.files)) for _, run in found]
+        if "number" in details:
+            number, target = int(str(details["number"])), self._fill(str(details["to"]))
             # A shell may also pass the data on through a pipe.
             if not any(
-                number in dict(run.pipes)
-                or ((file := dict(run.files).get(number)) and os.path.basename(file.path) == target)
-                for run in runs
+                number in pipes or (number in files and _leads_to(files[number], target))
+                for pipes, files in runs
             ):
                 return f"it was not executed with descriptor {number} leading to {target}"
-        if "others" in step.details:
-            extra = sorted({it for it in (*dict(runs[0].pipes), *dict(runs[0].files)) if it > 2})
-            return f"it also has {', '.join(map(str, extra))}" if extra else ""
-        return ""
+        extra = sorted(it for it in {*runs[0][0], *runs[0][1]} if it > 2)
+        return f"it also has {', '.join(map(str, extra))}" if "others" in details and extra else ""
 
     def _processes(self, step: Step, chronicle: Chronicle) -> str:
         processes = made(chronicle)
@@ -411,24 +411,6 @@ class _Own(Behaviour):
             return f"{words} not collected by the process that made it"
         return "" if lives else f"{name} was not executed"
 
-    def _runs(self, line: str, chronicle: Chronicle) -> tuple[str, list[Exec]]:
-        """Return the name of a line's program, and the executions of the line."""
-        name, *words = shlex.split(line)
-        if not words:
-            return name, executed(chronicle, name)
-
-        def has_words(run: Exec) -> bool:
-            # `sh` may be an alias with more words; a shell without redirections passes their words.
-            arguments = list(run.argv[1:])
-            return words in (arguments[-len(words) :], arguments[: len(words)])
-
-        # The start of the judged program may have the same words.
-        roots = {life.name for life in chronicle.processes.values() if life.parent is None}
-        own = {id(event.what) for event in chronicle.events if event.proc in roots}
-        runs = executions(chronicle, has_words)
-        named = [run for run in runs if name in map(os.path.basename, (run.exe, *run.argv[:1]))]
-        return name, named or [run for run in runs if id(run) not in own]
-
     _during_the_run: ClassVar[Mapping[str, Callable[[_Own, Step, TerminalSession], str]]] = {
         "start": _start,
         "type": _type,
@@ -458,6 +440,26 @@ class _Own(Behaviour):
         "collected": _check_collection,
     }
     """The methods that judge the recording after the shell has ended."""
+
+
+def _executions(name: str, words: Sequence[str], chronicle: Chronicle) -> list[tuple[str, Exec]]:
+    """Return the processes and executions of a line: a program's name, and its arguments."""
+
+    def has_words(run: Exec) -> bool:
+        # `sh` may be an alias with more words; a shell without redirections passes their words.
+        given = list(run.argv[1:])
+        return list(words) in (given[-len(words) :], given[: len(words)])
+
+    if not words:
+        return executions(chronicle, lambda run: has_name(run, name))
+    # The start of the judged program may have the same words.
+    found = executions(chronicle, has_words)
+    named = [each for each in found if has_name(each[1], name)]
+    return named or [each for each in found if each[0] != _root(chronicle)]
+
+
+def _leads_to(file: File, name: str) -> bool:
+    return os.path.basename(file.path) == name
 
 
 def _root(chronicle: Chronicle) -> str:

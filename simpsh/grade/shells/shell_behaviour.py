@@ -1,6 +1,6 @@
 """Behaviours: each tests a shell for one ability.
 
-An assignment (assignment_file.py) selects behaviours and their points.
+An assignment (assignment.py) selects behaviours and their points.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import ClassVar
 
@@ -17,9 +17,8 @@ from simpsh.base.file_facts import NO_FILE
 from simpsh.base.phrases import command_words, counted, ending_words, errno_words, escaped, shorten
 from simpsh.base.wait_status import Exited, decode
 from simpsh.chronicle.chronicle_model import Chronicle, ProcessLife
-from simpsh.grade.assignments.assignment_file import PLACEHOLDERS, Assignment
+from simpsh.grade.assignments.assignment import PLACEHOLDERS, Assignment
 from simpsh.grade.assignments.shell_language import Language
-from simpsh.grade.sandbox.closed_set import has_name
 from simpsh.grade.sandbox.guarded_files import read_beginning
 from simpsh.grade.shells.program_start import ProgramStart
 from simpsh.grade.shells.question_lot import Lot
@@ -128,14 +127,14 @@ def made(chronicle: Chronicle) -> list[ProcessLife]:
     return [process for process in chronicle.processes.values() if process.parent is not None]
 
 
-def count_zombies(shell: TerminalSession, before: Collection[int] = ()) -> int:
-    """Wait until no process can run, and count the shell's zombies, except those of `before`.
+def count_zombies(shell: TerminalSession) -> int:
+    """Wait until no process can run, and count the shell's zombies, without those of its start.
 
     A thread may be late, and SIGCHLD may arrive after the prompt.
     """
 
     def count() -> int:
-        return sum(child.state == "Z" and child.pid not in before for child in children(shell.pid))
+        return sum(it.state == "Z" and it.pid not in shell.older for it in children(shell.pid))
 
     with suppress(Stuck):
         shell.until(lambda: not count(), "zombies are left")
@@ -213,15 +212,10 @@ def programs(chronicle: Chronicle, name: str) -> list[ProcessLife]:
     ]
 
 
-def executions(chronicle: Chronicle, matches: Callable[[Exec], bool]) -> list[Exec]:
-    """Return the executions that match, in order."""
-    every = [event.what for event in chronicle.events if isinstance(event.what, Exec)]
-    return [run for run in every if matches(run)]
-
-
-def executed(chronicle: Chronicle, name: str) -> list[Exec]:
-    """Return the executions of a program with this name, in order."""
-    return executions(chronicle, lambda run: has_name(run, name))
+def executions(chronicle: Chronicle, matches: Callable[[Exec], bool]) -> list[tuple[str, Exec]]:
+    """Return the processes and executions that match, in order."""
+    every = [(event.proc, event.what) for event in chronicle.events]
+    return [(proc, what) for proc, what in every if isinstance(what, Exec) and matches(what)]
 
 
 def failed_execution(chronicle: Chronicle) -> str:

@@ -18,7 +18,8 @@ from simpsh.base.record import Record, changed
 from simpsh.base.surroundings import search_folders
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.chronicle.chronicle_model import Chronicle, ProcessLife
-from simpsh.grade.assignments.assignment_file import Assignment, require_names
+from simpsh.grade.assignments.assignment import Assignment
+from simpsh.grade.assignments.assignment_file import require_names
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark, beginning, in_each_order
 from simpsh.grade.sandbox.closed_set import (
     ClosedSet,

@@ -3,81 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import ClassVar
 
 from simpsh.base.events import ExecError
 from simpsh.base.phrases import escaped, shorten
-from simpsh.base.signal_names import SIGKILL
-from simpsh.base.targets import Member
 from simpsh.base.wait_status import decode, sentence
 from simpsh.chronicle.chronicle_model import Chronicle
 from simpsh.grade.assignments.assignment_file import read_assignment
 from simpsh.grade.shells.own_behaviours import own_behaviour
-from simpsh.grade.shells.shell_behaviour import (
-    Behaviour,
-    count_zombies,
-    counted_were,
-    executed_by,
-    failed_execution,
-    made,
-    programs,
-)
+from simpsh.grade.shells.shell_behaviour import Behaviour, made, programs
 from simpsh.grade.shells.terminal_session import INTERRUPT, Stuck, TerminalSession
 from simpsh.process.open_files import Descriptor, descriptors
 from simpsh.process.proc import argv
-from simpsh.process.process_tree import children
 
 _FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "behaviours.toml")
 _NOT_FOUND = 127 << 8
 _LONGEST = 200
-
-
-class _Run(Behaviour):
-    id = "run"
-    title = "runs a program: fork, exec, wait"
-    checks: ClassVar = {
-        "forks": ("the shell makes a child for it", 2),
-        "execs": ("the child executes the program", 2),
-        "alone": ("no other process is made", 1),
-        "waits": ("the shell waits before it prompts again", 3),
-        "collects": ("the child is collected", 2),
-    }
-    look_at = "fork(2), execve(2), waitpid(2)"
-    lines = ("{sleep}",)
-
-    def play(self, shell: TerminalSession) -> None:
-        before = {child.pid for child in children(shell.pid)}
-        shell.type(f"{self.types[0]}\n")
-        (pid,) = shell.find("sleep")
-        shell.until(shell.is_waiting_or_at_prompt, "the shell does not wait for its job")
-        self.check(
-            "waits", not shell.is_at_prompt(), "it prompts again while the program is still running"
-        )
-        shell.kill(pid, SIGKILL)
-        shell.wait_prompt()
-        left = count_zombies(shell, before)
-        self.check("collects", not left, f"{counted_were(left, 'zombie')} left over")
-
-    def judge(self, chronicle: Chronicle) -> None:
-        sleeps = programs(chronicle, "sleep")
-        shell = chronicle.processes["P0"]
-        failure = failed_execution(chronicle)
-        parentage = f"the program was never executed{failure and '; '}{failure}"
-        for child in sleeps[:1]:
-            maker = chronicle.label(child.parent) if child.parent is not None else "no process here"
-            parentage = f"{child.name}, a child of {maker}, executed the program"
-        self.check("forks", len(sleeps) == 1 and sleeps[0].parent == Member(shell.name), parentage)
-        self.check(
-            "execs",
-            len(sleeps) == 1 and sleeps[0] is not shell,
-            "no child of the shell has executed the program",
-        )
-        others = [process for process in made(chronicle) if process not in sleeps]
-        more = counted_were(len(others), "more process", "more processes")
-        self.check("alone", bool(sleeps), parentage)
-        self.check("alone", not others, f"{more} made for it{executed_by(others)}")
 
 
 class _NotFound(Behaviour):
@@ -211,20 +154,14 @@ def _pipe_ends(pid: int) -> dict[int, Descriptor]:
         return {}
 
 
-_SPECIAL: tuple[type[Behaviour], ...] = (_Run, _NotFound, _Pipe)
+_SPECIAL: tuple[type[Behaviour], ...] = (_NotFound, _Pipe)
 _DESCRIBED = map(own_behaviour, read_assignment(_FILE).behaviours)
 _EVERY: dict[str, type[Behaviour]] = {it.id: it for it in (*_SPECIAL, *_DESCRIBED)}
-PARTS: Mapping[str, Sequence[str]] = {
-    "commands, one after the other": (
-        *("run", "arguments", "empty-line", "not-found", "end-of-file", "exit", "statuses"),
-        *("zombies", "cd"),
-    ),
-    "pipes and redirections": (
-        *("pipe", "pipeline", "early-reader", "output", "input", "errors", "descriptors"),
-    ),
-    "jobs: groups, the terminal, ^C, ^Z, fg, bg": (
-        *("groups", "interrupt", "quit", "stop", "fg", "bg", "background", "other-child", "jobs"),
-    ),
-}
-BEHAVIOURS: Sequence[type[Behaviour]] = [_EVERY[name] for part in PARTS.values() for name in part]
+_ORDER = (
+    *("run", "arguments", "empty-line", "not-found", "end-of-file", "exit", "statuses"),
+    *("zombies", "cd", "pipe", "pipeline", "early-reader", "output", "input", "errors"),
+    *("descriptors", "groups", "interrupt", "quit", "stop", "fg", "bg", "background"),
+    *("other-child", "jobs"),
+)
+BEHAVIOURS: Sequence[type[Behaviour]] = [_EVERY[name] for name in _ORDER]
 """All behaviours, in the order in which students implement them."""

@@ -141,7 +141,7 @@ class TerminalSession:
         """How often the shell's threads had run, at each nap since the last key or signal."""
         self._reads_seen: set[tuple[str, ...]] = set()
         """How often the reader had run, at each wait for a key since the last key or signal."""
-        self._older: frozenset[int] = frozenset()
+        self.older: frozenset[int] = frozenset()
         """The processes that the shell had started before the first key."""
         self.typed: list[str] = []
         """The lines and keys that were typed so far."""
@@ -197,7 +197,7 @@ class TerminalSession:
         self._mark = len(self._output)
         self._forget_looks()
         if not self.typed:
-            self._older = frozenset(self._below())
+            self.older = frozenset(self._below())
         self._typed_at = self._typed_at or time.monotonic_ns()
         self.typed.append(keys)
         write_all(self._terminal.master, keys.encode())
@@ -256,7 +256,7 @@ class TerminalSession:
 
     def _below(self) -> Iterable[int]:
         """Return the descendants started since the first key, including orphans."""
-        return (it.pid for it in self.descendants() if it.pid not in self._older)
+        return (it.pid for it in self.descendants() if it.pid not in self.older)
 
     def is_at_prompt(self) -> bool:
         """Return whether the shell waits for its terminal, with nothing left to read there.

@@ -5,11 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from simpsh.grade.assignments.assignment_file import (
-    Assignment,
-    read_assignment,
-    shipped_assignments,
-)
+from simpsh.grade.assignments.assignment import Assignment
+from simpsh.grade.assignments.assignment_file import read_assignment, shipped_assignments
 from simpsh.grade.assignments.shell_language import Language
 from simpsh.grade.classes.assignment_trial import USELESS_PROGRAMS, try_assignment
 from simpsh.grade.reports.class_results import Result, class_report, for_student
@@ -97,6 +94,11 @@ def test_a_shipped_assignment_has_a_source_a_title_and_whole_points(name):
     ]
     assert min(points) > 0
     assert sum(points) == pytest.approx(round(sum(points)))
+
+
+def test_the_assignment_shell_lists_every_behaviour_at_its_usual_points():
+    everything = {it.id: sum(worth for _, worth in it.checks.values()) for it in BEHAVIOURS}
+    assert read_assignment("shell").weights == everything
 
 
 # ------------------------------------------------------------------------ what students see

@@ -1,0 +1,158 @@
+"""An assignment: the tasks and their points, and how results are shown to students."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from simpsh.base.record import Record, changed
+from simpsh.grade.assignments.shell_language import Language
+from simpsh.grade.reports.grade_marks import FEEDBACK, HIDDEN, AnyMark, GradedCheck
+
+CONTROL_KEYS = {"^C": "\x03", "^D": "\x04", "^Z": "\x1a", "^\\": "\x1c"}
+PLACEHOLDERS = ("sleep", "sum", "answer", "word", "number")
+"""Values drawn by lot; a digit after the name makes another value: `{word2}`."""
+SHELL, PROGRAM = "shell", "program"
+
+
+class Step(Record):
+    """One step of a behaviour: a verb with its value and details."""
+
+    verb: str
+    value: object
+    details: Mapping[str, object] = {}
+    check: str = ""
+    """The name of the check; empty if the step is an action or only waits for a state."""
+
+    @property
+    def text(self) -> str:
+        """The value as a string."""
+        return str(self.value)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The value if it is a list of strings, else an empty one."""
+        return words_of(self.value)
+
+    @property
+    def table(self) -> Mapping[str, str]:
+        """The value if it is a table of strings, else an empty one."""
+        return {name: str(value) for name, value in table_of(self.value).items()}
+
+    @property
+    def confirms(self) -> tuple[str, ...]:
+        """The checks that fail if the recording does not confirm this step."""
+        return words_of(self.details.get("confirms"))
+
+
+def words_of(value: object) -> tuple[str, ...]:
+    """Return a value that is a list of strings in the file; else an empty tuple."""
+    return value if isinstance(value, tuple) else ()
+
+
+def table_of(value: object) -> Mapping[str, object]:
+    """Return a value that is a table in the file; else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+class OwnBehaviour(Record):
+    """A behaviour that an assignment file describes."""
+
+    id: str
+    title: str
+    steps: tuple[Step, ...]
+    checks: Mapping[str, tuple[str, float]]
+    """The requirement and the points of each check, by name."""
+    look_at: str = ""
+    files: Mapping[str, str] = {}
+    """The contents of files that exist before the shell starts, by name."""
+    modes: Mapping[str, int] = {}
+    """The permissions of those files that have other ones than usual."""
+
+
+class Assignment(Record):
+    """The tasks, their points, and how results are shown to students."""
+
+    title: str = ""
+    source: str = ""
+    """The source of the assignment's text."""
+    exercise: str = ""
+    """The exercise of the course that is the task; empty for a shell or another program."""
+    check: str = ""
+    """The command that judges a submission, instead; empty for none."""
+    limits: Mapping[str, int] = {}
+    """The limits of a submission that are not the usual ones; see SubmissionLimits."""
+    kind: str = SHELL
+    """SHELL, which is typed to, or PROGRAM, which is started with arguments."""
+    runs: tuple[str, ...] = ()
+    """The programs that a program may execute; a shell may execute what is typed."""
+    program: str = ""
+    """The name of the program in a submission."""
+    build: str = ""
+    """The command that builds the program, in the folder of the submission."""
+    arguments: tuple[str, ...] = ()
+    """The arguments of the shell."""
+    language: Language = Language()
+    weights: Mapping[str, float] | None = None
+    """The points by name; None asks for everything, at its usual points."""
+    behaviours: tuple[OwnBehaviour, ...] = ()
+    hidden: tuple[str, ...] = ()
+    """Behaviours and checks that count but that students never see."""
+    due: str = ""
+    """The deadline, in ISO 8601."""
+    feedback: str = FEEDBACK[0]
+    """How much of the visible checks students see; one of FEEDBACK."""
+
+    @property
+    def is_program(self) -> bool:
+        """Whether it is about a program that is no shell."""
+        return self.kind == PROGRAM
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of behaviours and checks that the file weighs or hides."""
+        return (*(self.weights or ()), *self.hidden)
+
+    def asks(self, name: str) -> bool:
+        """Return whether the assignment asks for a behaviour or one of its checks."""
+        if self.weights is None:
+            return not self.is_program or any(each.id == name for each in self.behaviours)
+        return any(weight.partition(".")[0] == name for weight in self.weights)
+
+    def points(self, checks: Sequence[tuple[str, float]]) -> list[float]:
+        """Return the points of checks, given their names and usual points."""
+        if self.weights is None:
+            return [usual for _, usual in checks]
+        points = [0.0] * len(checks)
+        for name, weight in self.weights.items():
+            indices = [index for index, (key, _) in enumerate(checks) if key == name]
+            if not indices:
+                # Checks without their own points share the rest.
+                below = [key for key, _ in checks if key.startswith(f"{name}.")]
+                weighted = {key for key in below if key in self.weights}
+                sharing = {*below} - weighted
+                indices = [index for index, (key, _) in enumerate(checks) if key in sharing]
+                weight = max(0.0, weight - sum(self.weights[key] for key in weighted))
+            total = sum(checks[index][1] for index in indices)
+            for index in indices:
+                points[index] = weight * (checks[index][1] / total if total else 1 / len(indices))
+        return points
+
+    def weigh(self, mark: AnyMark) -> AnyMark:
+        """Return an exercise's mark with only the required checks, at their points."""
+        points = self.points([(check.key, check.points) for check in mark.checks])
+        asked = [
+            changed(check, points=worth)
+            for check, worth in zip(mark.checks, points, strict=True)
+            if worth or self.weights is None
+        ]
+        return self.disclose(changed(mark, checks=tuple(asked)))
+
+    def disclose(self, mark: AnyMark) -> AnyMark:
+        """Return `mark` with a note of how much of it students may see."""
+
+        def visibility(check: GradedCheck) -> str:
+            names = {mark.id, check.key, f"{mark.id}.{check.key}"}
+            return HIDDEN if names.intersection(self.hidden) else ""
+
+        checks = tuple(changed(check, visibility=visibility(check)) for check in mark.checks)
+        return changed(mark, checks=checks, feedback=self.feedback)
