@@ -231,9 +231,11 @@ def foreign_work(
             elif before and file in closed.named and not closed.may_execute(before, interpreter):
                 return f"another program, {before}, executed {_show(what)}"
     last = running.get(root, "")
-    if first_typed is not None and last in _shells() and not closed.may_be_shell:
+    if first_typed is None or closed.may_be_shell or not last:
+        return ""
+    if last in _shells():
         return f"an installed shell runs what is judged: {last}"
-    return ""
+    return "" if closed.contains(last) else f"your program executed {last}: no program of its own"
 
 
 def _begin(events: Sequence[Event], closed: ClosedSet, root: str) -> float:
