@@ -26,6 +26,7 @@ from simpsh.grade.shells.shell_behaviour import (
     counted_were,
     executed_by,
     executions,
+    failed_execution,
     file_mode,
     file_text,
     made,
@@ -110,7 +111,7 @@ class _Own(Behaviour):
             try:
                 failure = self._during_the_run[step.verb](self, step, shell)
             except Stuck as problem:
-                if not step.check or problem.cause:
+                if not step.check or not problem.is_at_prompt:
                     raise
                 failure = str(problem)
             if step.check:
@@ -343,7 +344,9 @@ class _Own(Behaviour):
             given = executions(chronicle, lambda run: has_name(run, name))
             if given and not found:
                 return f"it was given {shorten(str(list(given[0][1].argv[1:])), _LONGEST)}"
-            return f"{step.value} was executed {counted(len(found), 'time')}"
+            times = f"{step.value} was executed {counted(len(found), 'time')}"
+            failure = "" if found else failed_execution(chronicle)
+            return f"{times}; {failure}" if failure else times
         called, by = "".join(found[0][1].argv[:1]), str(details.get("by", ""))
         if details.get("argv0", os.path.basename(called)) != os.path.basename(called):
             return f"argv[0] is {shorten(repr(called), _LONGEST_ANSWER)}"

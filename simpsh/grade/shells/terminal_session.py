@@ -22,7 +22,7 @@ import math
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 from simpsh.base import waits
 from simpsh.base.errors import SimpshError
@@ -61,7 +61,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from simpsh.base.event_kind import RecordLevel
 
-_MANY_NAPS = 3
+_MANY_LOOKS = 5
 _COLUMNS = 120
 _MOST_PRINTED = 1 << 20
 _LONGEST_LINE = 200
@@ -82,10 +82,10 @@ _LONG_SECONDS = 3600.0
 class Stuck(SimpshError):
     """An awaited state was not reached; the message says which, and what happened."""
 
-    def __init__(self, message: str, cause: str = "") -> None:
+    def __init__(self, message: str, *, is_at_prompt: bool = False) -> None:
         super().__init__(message)
-        self.cause = cause
-        """The state in which the shell stays or has ended; empty if it waits for a line."""
+        self.is_at_prompt = is_at_prompt
+        """Whether the shell waits for a line."""
 
 
 class OutOfTime(SimpshError):
@@ -137,10 +137,8 @@ class TerminalSession:
         self._output = bytearray()
         self._mark = 0
         self._typed_at = 0
-        self._naps_seen: set[tuple[str, ...]] = set()
-        """How often the shell's threads had run, at each nap since the last key or signal."""
-        self._reads_seen: set[tuple[str, ...]] = set()
-        """How often the reader had run, at each wait for a key since the last key or signal."""
+        self._looks_seen: set[tuple[str, ...]] = set()
+        """How often its threads had run, at each nap and each wait for a key since the last key."""
         self.older: frozenset[int] = frozenset()
         """The processes that the shell had started before the first key."""
         self.typed: list[str] = []
@@ -167,21 +165,14 @@ class TerminalSession:
             tracer = ShellTracer(channel, manner.level, order, header.start_monotonic_ns)
             tracer.follow(argv, self._terminal, self.start)
 
-        try:
+        with ExitStack() as after_failure:
+            after_failure.callback(self._terminal.close)
             self._tracer = Worker(serve)
-        except BaseException:
-            self._terminal.close()
-            raise
-        try:
+            after_failure.callback(self._tracer.end, at_once=True)
             pid = self._tracer.channel.receive()
-        except BaseException:
-            self._tracer.end(at_once=True)
-            self._terminal.close()
-            raise
-        if not isinstance(pid, int):
-            self._tracer.end()
-            self._terminal.close()
-            raise NotTraceable("this system lets no process trace its child")
+            if not isinstance(pid, int):
+                raise NotTraceable("this system lets no process trace its child")
+            after_failure.pop_all()
         self.pid = pid
 
     def __enter__(self) -> TerminalSession:
@@ -195,16 +186,12 @@ class TerminalSession:
         keys = self._spell(keys)
         self._drain()
         self._mark = len(self._output)
-        self._forget_looks()
+        self._looks_seen.clear()
         if not self.typed:
-            self.older = frozenset(self._below())
+            self.older = frozenset(self._new())
         self._typed_at = self._typed_at or time.monotonic_ns()
         self.typed.append(keys)
         write_all(self._terminal.master, keys.encode())
-
-    def _forget_looks(self) -> None:
-        self._naps_seen.clear()
-        self._reads_seen.clear()
 
     def run(self, line: str) -> None:
         """Type a line and wait until the shell is at its prompt again."""
@@ -221,40 +208,35 @@ class TerminalSession:
 
         It does not matter whether the shell waits for them or has ended.
         """
+
+        def is_settled() -> bool:
+            below = [tid for pid in self._new() for tid in numbers(pid, "task")]
+            return not below or self._are_still(below)
+
         if self.typed:
             with suppress(Stuck):
-                self.until(self._is_settled, "programs go on", needs_shell=False)
+                self.until(is_settled, "programs go on", needs_shell=False)
 
     def wait_still(self, condition: Callable[[], bool], otherwise: str) -> None:
         """Wait until a condition holds and none of its threads and descendants can run.
 
         Raises Stuck: it has ended, or it still runs.
         """
+        self.until(lambda: self._are_still(self._everything(), condition), otherwise)
 
-        def is_still() -> bool:
-            before = _runs_of(self._everything())
-            is_so = bool(before) and self._is_tracer_asleep() and condition()
-            return is_so and _runs_of(self._everything()) == before
-
-        self.until(is_still, otherwise)
-
-    def _is_nothing_left(self) -> bool:
-        # The tracer ends when its last process has ended.
-        is_quiet = stat(self._tracer.pid).state in _ASLEEP
-        return is_quiet and self.is_gone() and not self.descendants()
+    def _are_still(
+        self, threads: Sequence[int], condition: Callable[[], bool] = lambda: True
+    ) -> bool:
+        """Return whether a condition holds while no thread runs and the tracer holds none."""
+        before = _runs_of(threads)
+        is_so = before != () and self._is_tracer_asleep() and condition()
+        return is_so and _runs_of(threads) == before
 
     def _everything(self) -> tuple[int, ...]:
         below = (tid for it in self.descendants() for tid in numbers(it.pid, "task"))
         return (*numbers(self.pid, "task"), *below)
 
-    def _is_settled(self) -> bool:
-        below = [tid for pid in self._below() for tid in numbers(pid, "task")]
-        before = _runs_of(below)
-        return not below or (
-            before != () and self._is_tracer_asleep() and before == _runs_of(below)
-        )
-
-    def _below(self) -> Iterable[int]:
+    def _new(self) -> Iterable[int]:
         """Return the descendants started since the first key, including orphans."""
         return (it.pid for it in self.descendants() if it.pid not in self.older)
 
@@ -274,10 +256,14 @@ class TerminalSession:
                     continue
                 # A line editor with an event hook wakes up ten times a second. On a busy machine
                 # that may be between any two looks. So several looks that find it reading suffice.
-                self._reads_seen.add(before)
-                if _runs_of((tid,), _ASLEEP) == before or len(self._reads_seen) > _MANY_NAPS:
+                if _runs_of((tid,), _ASLEEP) == before or self._is_frequent(before):
                     return True
         return False
+
+    def _is_frequent(self, runs: tuple[str, ...]) -> bool:
+        """Note a look that found threads resting; return whether there were several such looks."""
+        self._looks_seen.add(runs)
+        return len(self._looks_seen) > _MANY_LOOKS
 
     def _has_read_all(self) -> bool:
         """Return whether all typed characters have been read.
@@ -295,33 +281,36 @@ class TerminalSession:
         runs: tuple[str, ...] = ()
         since = next_look = start
         while not condition():
-            if time.monotonic() > self._deadline:
+            now = time.monotonic()
+            if now > self._deadline:
                 raise OutOfTime("not judged: its time was over")
-            if needs_shell and self.is_gone():
-                if condition():
-                    return
-                raise Stuck(f"{otherwise}: {self._end_in_words()}", self._cause())
             if len(self._output) > _MOST_PRINTED:
-                words = f"{otherwise}: it printed more than {_MOST_PRINTED >> 20} MiB"
-                raise Stuck(words, "prints")
-            late = time.monotonic() - start - self._seconds
+                raise Stuck(f"{otherwise}: it printed more than {_MOST_PRINTED >> 20} MiB")
+            is_gone = needs_shell and self.is_gone()
+            late = now - start - self._seconds
             # Do not count time in which another process had the processor.
             is_late = late > min(waited_for_processor() - waited, _PATIENCE * self._seconds)
             # Whether no thread has run for half a second, and none is about to.
-            now, is_still = time.monotonic(), False
+            is_still = False
             if now >= next_look:
                 next_look, before = now + _BETWEEN_LOOKS, runs
                 runs = _runs_of(self._threads_to_watch())
                 since = since if runs and runs == before else now
                 is_still = now - since > _STALL_SECONDS or self._is_nothing_left()
-            if is_late or is_still:
+            if is_gone or is_late or is_still:
                 words = self._activity()
                 # The state may have been reached in the meantime.
                 if condition():
                     break
-                raise Stuck(f"{otherwise}: {words}", self._cause())
+                is_at_prompt = not self.is_gone() and self.is_at_prompt()
+                raise Stuck(f"{otherwise}: {words}", is_at_prompt=is_at_prompt)
             self._drain(0.002)
         self._drain()
+
+    def _is_nothing_left(self) -> bool:
+        # The tracer ends when its last process has ended.
+        is_quiet = stat(self._tracer.pid).state in _ASLEEP
+        return is_quiet and self.is_gone() and not self.descendants()
 
     def _threads_to_watch(self) -> tuple[int, ...]:
         """Return all threads; empty if the tracer runs or a timer will wake a shell's thread."""
@@ -378,7 +367,7 @@ class TerminalSession:
 
     def kill(self, pid: int, signal: int) -> None:
         """Send a signal to a descendant of the shell; do nothing if it is gone."""
-        self._forget_looks()
+        self._looks_seen.clear()
         with suppress(ProcessLookupError):
             signals.kill(pid, signal)
 
@@ -396,9 +385,7 @@ class TerminalSession:
         # thread in a ptrace stop entered it after the tracer was checked.
         before = _runs_of(threads, _ASLEEP)
         if before and any(map(_naps, threads)):
-            # A shell that naps repeatedly is waiting.
-            self._naps_seen.add(before)
-            return len(self._naps_seen) > _MANY_NAPS
+            return self._is_frequent(before)  # a shell that naps repeatedly is waiting
         return bool(before) and _runs_of(threads, _ASLEEP) == before
 
     def is_dead(self, pid: int) -> bool:
@@ -451,17 +438,6 @@ class TerminalSession:
         where = "" if now.tpgid == now.pgid else ", and another group has the terminal"
         number = now.system_call.number
         return f"it sleeps in {NAMES.get(number, f'call {number}')}{where}"
-
-    def _cause(self) -> str:
-        """Return a word for the state that the shell is stuck in; empty if it is at its prompt."""
-        if self.is_gone():
-            return f"ended {self.wait_end()}"
-        if self.is_at_prompt():
-            return ""
-        now = self.look(self.thread_of(self.pid))
-        if now is None or now.state in "RTt" or now.system_call is None:
-            return "runs"
-        return f"{now.state} {now.system_call.number}"
 
     def wait_end(self) -> int:
         """Wait until the shell has ended, and return its status word; raise Stuck."""
@@ -525,8 +501,7 @@ def _wait_of(tid: int) -> Finding | None:
 
 def _naps(tid: int) -> bool:
     """Return whether a thread waits only for time to pass."""
-    wait = _wait_of(tid)
-    return wait is not None and wait.situation == waits.TIMER
+    return (wait := _wait_of(tid)) is not None and wait.situation == waits.TIMER
 
 
 def _has_timeout(tid: int) -> bool:

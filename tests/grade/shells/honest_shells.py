@@ -62,8 +62,6 @@ INSTALLED = (
     HonestShell("mksh", ("mksh",)),
     HonestShell("busybox", ("busybox", "sh")),
     HonestShell("yash", ("yash", "--norcfile")),
-    # Its start-up file runs programs for the prompt, and sets noclobber.
-    HonestShell("yash with its file", ("yash",), ("run.alone", "empty-line", "output.empties")),
     HonestShell("zsh", ("zsh", "-f")),
 )
 HONEST_SHELLS = INSTALLED + tuple(

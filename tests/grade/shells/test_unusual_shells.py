@@ -153,11 +153,6 @@ def take():
     os.write(1, b"> ")
     return os.read(0, 1000).decode()
 """
-MORE = """
-def execute(words):
-    os.spawnvp(os.P_WAIT, "false", ["false"])
-    os.waitpid(start(words), 0)
-"""
 
 
 @pytest.mark.usual("run")
@@ -167,12 +162,6 @@ def test_a_program_that_helps_the_prompt_loses_no_points(tmp_path, behaviour):
     lost = {check.key for check in mark.checks if not check.is_passed}
     # This shell has no $?, and its child exits with 1 if the program does not exist.
     assert lost <= ({"status"} if behaviour == "not-found" else set()), mark.checks
-
-
-def test_a_program_that_no_prompt_has_run_is_no_helper(tmp_path):
-    mark = tried(tmp_path, HELPED + MORE, "run")
-    (alone,) = (check.instead for check in mark.checks if check.key == "alone")
-    assert alone == "1 more process was made for it (false)"
 
 
 SAYS_SO = """
@@ -218,8 +207,7 @@ def test_a_shell_without_path_search_is_asked_with_full_paths_or_gets_the_reason
         assert mark.is_full, [check.instead for check in mark.checks]
     mark = tried(tmp_path, TAKES_PATHS + POLLED, "run")
     words = "execve(sleep) failed in P1: ENOENT, no such file or directory"
-    assert words in mark.checks[0].instead
-    assert words in mark.checks[3].instead
+    assert all(check.instead.endswith(words) for check in mark.checks if check.key != "alone")
 
 
 @pytest.mark.usual("run", "pipeline", "interrupt")
@@ -412,7 +400,7 @@ def test_processes_of_a_prompt_are_named_if_they_matter(tmp_path):
     found = instead(tmp_path, "empty-line", BUSY)
     assert found["forks"] == "2 processes were made (they execute no program)"
     found = instead(tmp_path, "run", BUSY)
-    assert found["alone"] == "1 more process was made for it (it executes no program)"
+    assert found["alone"] == "2 processes were made (sleep)"
 
 
 @pytest.mark.usual
