@@ -10,7 +10,8 @@ shared_memory – memory shared with children: every use of it stops the process
 remembered_state – what a held process can still know
 run_state – state shared by the parts of a run; symbolic names; source lines
 held_process – one held process, and calls made in place of its own
-program_knowledge – knowledge kept from run to run; the fork server; the program's output
+program_knowledge – knowledge kept from run to run
+fork_server – the process that all runs are copies of; the program's output
 interpreter_startup – the calls that an interpreter itself makes
 explored_program – the program to execute, and its surroundings; the C compiler
 """

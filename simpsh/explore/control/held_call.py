@@ -264,7 +264,7 @@ class HeldCall(Stop):
 
     @property
     def is_interpreter(self) -> bool:
-        return self.process.image.interpreter is not None
+        return self.process.image.is_interpreter
 
     @property
     def is_of_system(self) -> bool:

@@ -59,12 +59,9 @@ class SystemCall(NamedTuple):
 class ProgramImage:
     """The program that a process executes."""
 
-    def __init__(
-        self, pid: int, interpreter: tuple[str, ...] | None = None, after_call: int = 0
-    ) -> None:
+    def __init__(self, pid: int, *, is_interpreter: bool = False, after_call: int = 0) -> None:
         self.pid = pid
-        self.interpreter = interpreter
-        """The interpreter and its options; see simpsh.explore.control.interpreter_startup."""
+        self.is_interpreter = is_interpreter
         self.after_call = after_call
         """The address after a system call instruction; 0 if none is known yet."""
         self.is_starting = False
@@ -77,12 +74,12 @@ class ProgramImage:
     @property
     def name(self) -> str:
         """The name of an interpreter's file; empty for other programs."""
-        return "" if self.interpreter is None else os.path.basename(self.file)
+        return os.path.basename(self.file) if self.is_interpreter else ""
 
     @property
     def is_trusted(self) -> bool:
         """Whether it reads no leftovers: it is an interpreter, or a program of the system."""
-        return self.interpreter is not None or os.path.dirname(self.file) in _SYSTEM
+        return self.is_interpreter or os.path.dirname(self.file) in _SYSTEM
 
     @cached_property
     def report(self) -> str:
@@ -166,11 +163,11 @@ class HeldProcess(Mutable):
 
     def child(self, pid: int, name: str) -> HeldProcess:
         """Return a new child, which begins as a copy of this process."""
-        signals, files = self.signals, self.files
+        image, signals, files = self.image, self.signals, self.files
         return HeldProcess(
             pid,
             name,
-            ProgramImage(pid, self.image.interpreter, self.image.after_call),
+            ProgramImage(pid, is_interpreter=image.is_interpreter, after_call=image.after_call),
             signals=SignalState(
                 caught=signals.caught, ignored=signals.ignored, actions=dict(signals.actions)
             ),

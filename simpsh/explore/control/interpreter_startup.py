@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from functools import lru_cache
 
 from simpsh.base.process_names import FIRST
@@ -25,40 +26,35 @@ from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.flags import LOOKS_AT_PROCESSES, READS_CLOCK, READS_RANDOM, USES_TERMINAL, Flag
 from simpsh.explore.objects.virtual_clock import RANDOM_NUMBERS, TIME_OF_DAY
-from simpsh.kernel.program_execution import file_to_execute
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
 
-Interpreter = tuple[str, ...]
-"""An interpreter's file and its options."""
 # python3.14t has no global interpreter lock, python3.14d is a debug build.
-_PYTHON = r"python[\d.]*[td]?$"
-_IS_PYTHON = re.compile(_PYTHON)
-_SHELL = r"(da|ba|z|k|mk|pdk|ya|a)?sh[\d.]*$"
-_INTERPRETERS = re.compile(
-    rf"{_PYTHON}|{_SHELL}|(perl|ruby|lua|tclsh|php|node|[gmn]?awk|busybox)[\d.]*$"
-)
-_OPENS_PLAINLY = re.compile(f"{_PYTHON}|{_SHELL}")
+_PYTHON = re.compile(r"python[\d.]*[td]?$")
+_OPENS_PLAINLY = re.compile(rf"{_PYTHON.pattern}|(da|ba|z|k|mk|pdk|ya|a)?sh[\d.]*$")
 """The interpreters that open their program without O_CLOEXEC, unlike libraries and locales."""
+_INTERPRETERS = re.compile(
+    rf"{_OPENS_PLAINLY.pattern}|(perl|ruby|lua|tclsh|php|node|[gmn]?awk|busybox)[\d.]*$"
+)
 _INSTALLED = ("/usr/", "/bin/", "/sbin/", "/opt/", "/nix/store/", "/gnu/store/")
 # Options without an argument, except those that give a program (-c, -e, -m).
-_PLAIN_OPTION = re.compile(r"-[A-Zabdf-ln-z]+$")
-_WITH_ARGUMENT = ("-W", "-X")
+_PLAIN_OPTION = re.compile(r"-(?![WX]$)[A-Zabdf-ln-z]+$")
 _CONSTANT = {READS_CLOCK: TIME_OF_DAY, READS_RANDOM: RANDOM_NUMBERS}
 """Readings that show an interpreter a constant, by their flags."""
 _AT_START = (USES_TERMINAL, LOOKS_AT_PROCESSES)
+OF_THE_C_LIBRARY = re.compile(r"(ld|libc|libpthread)[-.]")
+"""Matches the beginning of the name of a file of the C library, or of the dynamic linker."""
 
 
 def recognize(knowledge: Knowledge, process: HeldProcess) -> None:
-    """Record which interpreter a process has just executed, if any."""
-    interpreter = _interpreter(knowledge, process)
-    process.image.interpreter = interpreter
-    if interpreter is None:
+    """Record whether a process has just executed an interpreter, and the program's script."""
+    executable, argv = process.image.file, proc.argv(process.pid) or ("",)
+    if not is_interpreter(executable, argv[0]):
         return
-    knowledge.interpreters.add(os.path.basename(interpreter[0]))
+    process.image.is_interpreter = knowledge.has_interpreter = True
     if knowledge.script is None and process.name == FIRST and not process.life.has_executed:
-        [word] = proc.argv(process.pid)[len(interpreter) :][:1] or [""]
-        is_known = _OPENS_PLAINLY.match(os.path.basename(interpreter[0]))
+        word = next((word for word in argv[1:] if not _PLAIN_OPTION.match(word)), "")
+        is_known = _OPENS_PLAINLY.match(os.path.basename(executable))
         knowledge.script = word if is_known and not word.startswith("-") else ""
 
 
@@ -66,7 +62,7 @@ def is_of_start_up(
     knowledge: Knowledge, process: HeldProcess, flag: Flag, *, has_forked: bool
 ) -> bool:
     """Return whether a call that would be flagged is taken for the interpreter's own."""
-    if process.image.interpreter is None:
+    if not process.image.is_interpreter:
         return False
     if flag in _CONSTANT:
         knowledge.independent_of.add(_CONSTANT[flag])
@@ -81,22 +77,21 @@ def is_interpreter(executable: str, called: str = "") -> bool:
     """
     directory, name = os.path.split(executable)
     if name.startswith("busybox") and called:
-        # The name selects the program that busybox runs. Never run its `rm` with /dev/null.
+        # The name selects the program that busybox runs.
         name = os.path.basename(called).removeprefix("-")
     if _INTERPRETERS.match(name) is None:
         return False
     if executable.startswith(_INSTALLED):
         return True
     library = os.path.join(os.path.dirname(directory), "lib")
-    return _IS_PYTHON.match(name) is not None and any(map(_IS_PYTHON.match, _entries(library)))
+    return bool(_PYTHON.match(name)) and any(map(_PYTHON.match, _entries(library)))
 
 
 @lru_cache(maxsize=16)
 def _entries(directory: str) -> tuple[str, ...]:
-    try:
+    with suppress(OSError):
         return tuple(os.listdir(directory))
-    except OSError:
-        return ()
+    return ()
 
 
 def opens_program(knowledge: Knowledge, process: HeldProcess) -> bool:
@@ -110,26 +105,3 @@ def opens_program(knowledge: Knowledge, process: HeldProcess) -> bool:
     directory = proc.link(process.pid, "cwd")
     paths = (os.path.join(directory, path) for path in (opened, script))
     return len(set(map(os.path.realpath, paths))) == 1
-
-
-def _interpreter(knowledge: Knowledge, process: HeldProcess) -> Interpreter | None:
-    executable, argv = proc.link(process.pid, "exe"), proc.argv(process.pid)
-    if not is_interpreter(executable, argv[0] if argv else ""):
-        return None
-    path = executable
-    if argv:
-        # Keep the name in argv[0], because Python uses it to find its libraries.
-        environment = knowledge.program.environment or os.environ
-        path = file_to_execute(argv[0].removeprefix("-"), environment) or executable
-        if not path.startswith("/") or os.path.realpath(path) != executable:
-            path = executable
-    options = []
-    for word in argv[1:]:
-        if _PLAIN_OPTION.match(word) is None or word in _WITH_ARGUMENT:
-            break
-        options.append(word)
-    return (path, *options)
-
-
-OF_THE_C_LIBRARY = re.compile(r"(ld|libc|libpthread)[-.]")
-"""Matches the beginning of the name of a file of the C library, or of the dynamic linker."""

@@ -17,9 +17,9 @@ from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGPIPE, SIGSEGV, STOP_SI
 from simpsh.explore import flags
 from simpsh.explore.control import handlers, interpreter_startup
 from simpsh.explore.control.call_filter import filter_of, is_private
+from simpsh.explore.control.fork_server import begin_image
 from simpsh.explore.control.held_call import HeldCall
 from simpsh.explore.control.held_process import BLOCKED, DEAD, NEW, RUNNING, HeldProcess, SystemCall
-from simpsh.explore.control.program_knowledge import begin_image, enter_filled
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.control.shared_memory import faulting_access, note_call
 from simpsh.explore.objects.call_classes import LEAVES_A_MARK
@@ -205,9 +205,6 @@ class TraceeStops:
 
     def _before_signal(self, process: HeldProcess, signal: int) -> None:
         if signal == SIGSEGV:
-            if self._run.knowledge.conditions.fills_memory and enter_filled(process.pid):
-                self.go(process)
-                return
             self._run.at_call = process
             access = faulting_access(process)
             self._run.at_call = None
@@ -259,7 +256,6 @@ class TraceeStops:
         call = SystemCall(_NAMES.get(number, str(number)), number, tuple(args))
         process.system_call, process.image.after_call = call, after_call
         run, known = self._run, self._run.knowledge
-        known.made_calls.add(call.name)
         if process.image.is_starting and interpreter_startup.opens_program(known, process):
             process.image.is_starting = not process.add_filter(filter_of(known))
             self._end_start(process)

@@ -52,8 +52,6 @@ class Conditions(Record):
 
     moves_addresses: bool = False
     """Whether programs get different addresses."""
-    fills_memory: bool = False
-    """Whether the uninitialized memory below a program's first stack frame is filled."""
     turns: int = 0
     """Which of two or three answers each fact gets on which nothing should depend."""
     moves_pids: int = 0

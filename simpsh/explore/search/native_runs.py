@@ -19,7 +19,7 @@ from simpsh.base.process_names import FIRST
 from simpsh.base.record import Record
 from simpsh.base.wait_status import encode
 from simpsh.explore.control.explored_program import ExploredProgram
-from simpsh.explore.control.program_knowledge import block_ending_signals, command_of, output_ends
+from simpsh.explore.control.fork_server import block_ending_signals, command_of, output_ends
 from simpsh.explore.control.run_state import at_home
 from simpsh.explore.flags import MOST_PROCESSES
 from simpsh.explore.objects.symbolic_names import File, OwnFile

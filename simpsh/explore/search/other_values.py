@@ -60,8 +60,6 @@ def _changes(number: int) -> tuple[tuple[str, Conditions], ...]:
     """Return the values to change in a run, with its number, and the conditions that do so."""
     return (
         (_PIDS, Conditions(moves_pids=_FAR * number)),
-        # Memory that was never set may hold addresses and random numbers.
-        ("memory that was never set", Conditions(fills_memory=True)),
         (RANDOM_NUMBERS, Conditions(draw=number)),
         (TIME_OF_DAY, Conditions(moves_clock=number)),
         (DURATIONS, Conditions(clock_step=_CLOCK_STEPS[number % len(_CLOCK_STEPS)])),
@@ -115,7 +113,7 @@ class Witnesses:
 
     def _flag(self, value: str) -> Flag:
         flag = HANGS_ON.of(value)
-        is_seed = value == RANDOM_NUMBERS and self._knowledge.interpreters
+        is_seed = value == RANDOM_NUMBERS and self._knowledge.has_interpreter
         return changed(flag, advice=_SEEDED) if is_seed else flag
 
     def depend_on_adopter(self) -> bool:

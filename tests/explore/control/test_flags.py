@@ -79,11 +79,11 @@ FLAGGED = {
     **{
         name: known.HANGS_ON.of(value).words
         for value, names in {
-            "addresses": ("prints_address",),
-            "memory that was never set": ("prints_unset_memory", "prints_unset_canary"),
+            "addresses": ("prints_address", "prints_unset_memory"),
             "the values of pids": ("seeded_by_pid", "odd_pid"),
             "random numbers": (
                 *("random_of_exec", "random_numbers", "random_device", "temporary_file_left"),
+                "prints_unset_canary",
             ),
             "the time of day": ("clock", "dice"),
             "how long the program computes": ("elapsed_seconds", "measured_time"),
