@@ -91,8 +91,6 @@ class Knowledge:
     adopter = 0
     """The process that was shown to adopt orphans."""
     conditions = Conditions()
-    run_number = 0
-    """The number of runs."""
     _setup: RunSetup | None = None
     deadline = float("inf")
     """When a run is broken off, on the clock of spent_seconds()."""
@@ -169,7 +167,6 @@ class Knowledge:
         NotTraceable: the system does not permit a process to trace its child.
         """
         self.must_restart = False
-        self.run_number += 1
         pid = self.setup.begin(assembled, self.conditions, self.pid_of(FIRST))
         self.check_pid(FIRST, pid)
         return pid

@@ -15,8 +15,7 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Iterator
-from functools import lru_cache, partial
-from typing import NamedTuple
+from functools import lru_cache
 
 from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.objects.process_operations import Unwatched
@@ -25,11 +24,23 @@ from simpsh.kernel.machine import registers
 from simpsh.process import proc
 from simpsh.process.proc import MemoryRegion
 
-_COUNTED = (*("pipes", "opens", "regions", "random", "computed", "readings"), *("undoes", "timers"))
-
 Summary = tuple[object, ...]
 Named = Callable[[int, str, str], Name]
 """Returns the name of the object at a link of /proc/PID, by the pid, the link and its target."""
+
+_COUNTED = ("pipes", "opens", "regions", "random", "computed", "readings", "undoes", "timers")
+_MOST_PAGES = 1 << 16
+"""The size of the largest region that is searched."""
+_MOST_CONTENTS = 16
+"""How many different contents are cached for each page."""
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+_UNTOUCHED = bytes(_PAGE)
+RED_ZONE = 128
+"""Size of the red zone below the stack pointer (System V ABI)."""
+_UNREADABLE = ("[vvar]", "[vsyscall]", "[vvar_vclock]", "[vdso]")
+# By the top byte of a pagemap entry: bit 7 present, 6 swapped, 5 file-mapped or shared.
+_OWN_PAGE = bytes(int(bool(entry & 0xC0) and not entry & 0x20) for entry in range(256))
+_OWN_PAGES = re.compile(b"\1")
 
 
 class Pages:
@@ -38,31 +49,18 @@ class Pages:
     def __init__(self) -> None:
         self._at: dict[int, dict[bytes, bytes]] = {}
 
-    def digest(self, address: int, page: bytes, untouched: Callable[[], bytes | None]) -> bytes:
-        """Return the digest of a page; empty if it reads as if it were untouched."""
+    def digest(self, address: int, page: bytes) -> bytes:
+        """Return the digest of a page."""
         seen = self._at.setdefault(address, {})
         if page not in seen:
             if len(seen) == _MOST_CONTENTS:
                 seen.clear()
-            seen[page] = b"" if page == untouched() else _digest(page)
+            seen[page] = _digest(page)
         return seen[page]
 
 
 def _digest(data: bytes) -> bytes:
     return hashlib.blake2b(data, digest_size=16).digest()
-
-
-_MOST_PAGES = 1 << 16
-"""The size of the largest region that is searched."""
-_MOST_CONTENTS = 16
-"""How many different contents are cached for each page."""
-_PAGE = os.sysconf("SC_PAGE_SIZE")
-RED_ZONE = 128
-"""Size of the red zone below the stack pointer (System V ABI)."""
-_UNREADABLE = ("[vvar]", "[vsyscall]", "[vvar_vclock]", "[vdso]")
-# By the top byte of a pagemap entry: bit 7 present, 6 swapped, 5 file-mapped or shared.
-_OWN_PAGE = bytes(int(bool(entry & 0xC0) and not entry & 0x20) for entry in range(256))
-_OWN_PAGES = re.compile(b"\1+")
 
 
 def digest_of(process: HeldProcess, pages: Pages, children: int, named: Named) -> bytes | None:
@@ -71,34 +69,34 @@ def digest_of(process: HeldProcess, pages: Pages, children: int, named: Named) -
     Returns:
         None if that is not possible: it was made by vfork, and writes to its parent's memory until
         it executes a program; it has too much memory; it has a file open twice, perhaps by one open
-        file description; it is inside a call.
+        file description; it was stopped while it computed.
 
     Raises ProcessLookupError: it was killed.
     """
-    if process.life.was_vforked and not process.life.has_executed:
+    life, files, signals = process.life, process.files, process.signals
+    if life.was_vforked and not life.has_executed:
         return None
     if isinstance(process.operation, Unwatched):
-        return None  # inside a call, whose progress only the kernel knows
-    held, executable = _descriptors(process, named), proc.link(process.pid, "exe")
-    memory = _memory(process.pid, pages)
+        return None
+    held, memory = _descriptors(process, named), _memory(process.pid, pages)
     if held is None or memory is None:
         return None
-    counted = children, *((name, process.counts[name]) for name in _COUNTED)
     values = (
         held,
         named(process.pid, "cwd", proc.link(process.pid, "cwd")),
-        executable,
-        sorted(process.signals.actions.items()),
+        proc.link(process.pid, "exe"),
+        sorted(signals.actions.items()),
         process.marks,
         proc.status_field(process.pid, "Umask"),
-        sorted(process.files.shared),
-        sorted(process.files.descriptions.items()),
-        process.signals.pending,
-        counted,
+        sorted(files.shared),
+        sorted(files.descriptions.items()),
+        signals.pending,
+        children,
+        [process.counts[name] for name in _COUNTED],
         process.loaded,
         sorted(process.regions.items(), key=repr),
-        process.life.is_exiting,
-        process.life.dying_of,
+        life.is_exiting,
+        life.dying_of,
     )
     return _digest("\n".join((repr(values), *memory)).encode())
 
@@ -121,86 +119,49 @@ def _descriptors(process: HeldProcess, named: Named) -> list[Summary] | None:
 
 
 def _memory(pid: int, pages: Pages) -> list[str] | None:
-    """Return the registers, the mapped regions, and the pages that differ from their files.
+    """Return the registers, the mapped regions, and the process's own pages, as lines of text.
 
-    Each is a line of text. None: there is too much memory.
+    None: there is too much memory.
     """
     values = registers.getregs(pid)
     data = b"".join(value.to_bytes(8, "little") for value in values)
     data += registers.vector_values(pid)
-    layout = _layout_of(proc.contents(pid, "maps"))
-    if layout.largest > _MOST_PAGES:
+    maps = proc.contents(pid, "maps")
+    own = [
+        region
+        for region in proc.regions_in(maps)
+        if region.name not in _UNREADABLE and region.permissions[3] == "p"
+    ]
+    if any(region.end - region.first > _MOST_PAGES * _PAGE for region in own):
         return None
-    parts = list[str]()
     with proc.ProcDirectory(pid) as directory:
         pagemap, memory = directory.open("pagemap"), directory.open("mem")
         try:
-            for span in layout.spans:
-                for region, address, page in _own_pages(pagemap, memory, span):
-                    before = partial(untouched, region, address, len(page))
-                    if digest := pages.digest(address, page, before):
-                        parts.append(f"{address:x} {digest.hex()}")
+            found = [page for region in own for page in _own_pages(pagemap, memory, region)]
         finally:
             os.close(pagemap)
             os.close(memory)
-    return [_digest(data).hex(), layout.text, *parts]
-
-
-class _Layout(NamedTuple):
-    """The mapped regions of a process."""
-
-    text: str
-    spans: tuple[tuple[MemoryRegion, ...], ...]
-    """The private regions; those without a gap between them are one item."""
-    largest: int
-    """The number of pages of the largest of these regions."""
+    parts = (f"{address:x} {pages.digest(address, page).hex()}" for address, page in found)
+    return [_digest(data).hex(), _layout_of(maps), *parts]
 
 
 @lru_cache(maxsize=64)
-def _layout_of(maps: bytes) -> _Layout:
-    """Return the layout in the contents of a maps file: the same is read again and again."""
-    spans, regions = list[tuple[MemoryRegion, ...]](), proc.regions_in(maps)
-    for region in regions:
-        if region.name in _UNREADABLE or region.permissions[3] != "p":
-            continue
-        if spans and spans[-1][-1].end == region.first:
-            spans[-1] += (region,)
-        else:
-            spans.append((region,))
-    fields = [(each.first, each.end, each.permissions, each.offset, each.name) for each in regions]
-    sizes = (each.end - each.first for span in spans for each in span)
-    return _Layout(repr(fields), tuple(spans), max(sizes, default=0) // _PAGE)
+def _layout_of(maps: bytes) -> str:
+    """Return the mapped regions without devices and inodes, which differ from run to run."""
+    return repr(
+        [
+            (each.first, each.end, each.permissions, each.offset, each.name)
+            for each in proc.regions_in(maps)
+        ]
+    )
 
 
-def untouched(region: MemoryRegion, address: int, size: int) -> bytes | None:
-    """Return what a part of a private region reads as before anything is stored there.
-
-    None if its file is unknown: it may have no name any more, or refuse to be read.
-    """
-    data, inode = b"", region.file[1]
-    if inode != "0":
-        try:
-            with open(region.name, "rb") as file:
-                if f"{os.fstat(file.fileno()).st_ino}" != inode:
-                    return None  # another file has the name
-                data = os.pread(file.fileno(), size, region.offset + address - region.first)
-        except OSError:
-            return None
-    return data.ljust(size, b"\0")
-
-
-def _own_pages(
-    pagemap: int, memory: int, span: tuple[MemoryRegion, ...], *, most: int = 1
-) -> Iterator[tuple[MemoryRegion, int, bytes]]:
-    """Yield the private pages of adjacent regions, in blocks of `most` pages.
-
-    Each block is in one region, and has its address.
-    """
-    start, size = span[0].first, span[-1].end - span[0].first
-    own = os.pread(pagemap, size // _PAGE * 8, start // _PAGE * 8)[7::8].translate(_OWN_PAGE)
-    for region in span:
-        within = (region.first - start) // _PAGE, (region.end - start) // _PAGE
-        for run in _OWN_PAGES.finditer(own, *within):
-            end = start + run.end() * _PAGE
-            for address in range(start + run.start() * _PAGE, end, most * _PAGE):
-                yield region, address, os.pread(memory, min(most * _PAGE, end - address), address)
+def _own_pages(pagemap: int, memory: int, region: MemoryRegion) -> Iterator[tuple[int, bytes]]:
+    """Yield the pages of a private region in which something was stored, with their addresses."""
+    entries = os.pread(pagemap, (region.end - region.first) // _PAGE * 8, region.first // _PAGE * 8)
+    for found in _OWN_PAGES.finditer(entries[7::8].translate(_OWN_PAGE)):
+        address = region.first + found.start() * _PAGE
+        page = os.pread(memory, _PAGE, address)
+        # Anonymous memory reads as zeros before something is stored there.
+        if page != _UNTOUCHED or region.file[1] != "0":
+            yield address, page

@@ -2,7 +2,6 @@
 
 import math
 import shutil
-from collections import Counter
 from contextlib import suppress
 from itertools import permutations
 from pathlib import Path
@@ -15,7 +14,6 @@ from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
 from simpsh.explore.control.remembered_state import Pages
-from simpsh.explore.objects.kernel_state import FOLLOWED
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.search.state_search import StateSearch
 from simpsh.explore.workplace.private_world import in_private_world, why_not_private
@@ -95,16 +93,11 @@ def test_with_unreadable_memory_every_history_is_a_state(compiled, monkeypatch, 
     assert search.reality.runs == 6  # the orders of three children
 
 
-def of_dash(text, directory):
-    return program_of((shutil.which("dash") or "/bin/sh", "-c", text), directory=str(directory))
-
-
-def test_a_page_is_digested_once_unless_it_reads_like_its_file(monkeypatch):
+def test_a_page_is_digested_once(monkeypatch):
     digested = list[bytes]()
     monkeypatch.setattr(remembered_state, "_digest", lambda data: digested.append(data) or data)
     pages = Pages()
-    found = [pages.digest(32, page, lambda: b"file") for page in (b"a", b"file", b"a", b"b")]
-    assert found == [b"a", b"", b"a", b"b"]
+    assert [pages.digest(32, page) for page in (b"a", b"b", b"a")] == [b"a", b"b", b"a"]
     assert digested == [b"a", b"b"]
 
 
@@ -154,24 +147,3 @@ def test_leftovers_of_a_program_of_the_system_do_not_count(tmp_path):
     is_finished, ends = in_private_world(nodes_at_exit)
     assert is_finished
     assert ends <= 12
-
-
-def test_quiet_calls_are_looked_at_once(tmp_path, monkeypatch):
-    program = of_dash("/bin/true & /bin/true; wait", tmp_path)
-    looked = Counter[int]()
-    decode = FOLLOWED["openat"]
-
-    def look(stop):
-        looked[stop.known.run_number] += 1
-        return decode(stop)
-
-    def openings():
-        with Knowledge(program) as known:
-            search = StateSearch(known)
-            while search.advance(60):
-                pass
-        return dict(looked)
-
-    monkeypatch.setitem(FOLLOWED, "openat", look)
-    by_run = in_private_world(openings)
-    assert min(by_run.values()) < max(by_run.values()) / 2, by_run
