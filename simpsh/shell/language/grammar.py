@@ -258,7 +258,7 @@ class Parser(Words):
                 char = self.text[self.pos : self.pos + 1]
             items.append(AndOr(first, tuple(rest), char == "&"))
             if char == "&" or (char == ";" and not self._ends_item(char)):
-                self.pos += 1
+                self.accept(char)
             elif char != "\n" or not is_inside:
                 return List(tuple(items))
 
@@ -268,16 +268,15 @@ class Parser(Words):
 
     def _joined(self, operator: str) -> Pipeline:
         """Read `&&` or `||` and the pipeline after it."""
-        start = self.base + self.pos
-        self.enter("cmdand" if operator == "&&" else "cmdor", operator, start)
+        self.enter("cmdand" if operator == "&&" else "cmdor", operator, self.at)
         self._pass_operator(operator)
         pipeline = self._pipeline(self._word_ahead())
         self.open.pop()
         return pipeline
 
     def _pass_operator(self, operator: str) -> None:
-        start = self.base + self.pos
-        self.pos += len(operator)
+        start = self.at
+        self.accept(operator)
         if not self._newlines():
             message = f"a command is missing after '{operator}'"
             self.lack(message, start, start + len(operator))
@@ -303,7 +302,7 @@ class Parser(Words):
                 commands[-1] = _with_both(commands[-1])
             if is_open:
                 self.open.pop()
-            self.enter("pipe", operator, self.base + self.pos)
+            self.enter("pipe", operator, self.at)
             is_open = True
             self._pass_operator(operator)
             commands.append(self._command(self._word_ahead()))
@@ -315,16 +314,16 @@ class Parser(Words):
         """Read `!` and `time` in either order; return whether `!`, `time` and `-p` were found."""
         found: list[str] = []
         while word == "!" or word == "time":
-            start = self.base + self.pos
+            start = self.at
             if word in found:
                 message = f"'{word}' is allowed only once before a pipeline"
                 self.refuse(message, start, start + len(word))
             found.append(word)
-            self.pos += len(word)
+            self.accept(word)
             self.skip()
             if word == "time" and self.plain() == "-p":
                 found.append("-p")
-                self.pos += 2
+                self.accept("-p")
             word = self._word_ahead()
         return "!" in found, "time" in found, "-p" in found
 
@@ -346,14 +345,14 @@ class Parser(Words):
             return False
         value = self.aliases[name]
         self.edit(self.pos, len(name), value)
-        end = self.base + self.pos + len(value)
+        end = self.at + len(value)
         self.opened_aliases.append((name, end, value[-1:] in tuple(BLANKS)))
         return True
 
     def _leave_aliases(self) -> bool:
         """Leave the aliases whose text has been read; return whether a blank ended one of them."""
         is_next = False
-        while self.opened_aliases and self.base + self.pos > self.opened_aliases[-1][1]:
+        while self.opened_aliases and self.at > self.opened_aliases[-1][1]:
             is_next |= self.opened_aliases.pop()[2]
         return is_next
 
@@ -378,7 +377,7 @@ class Parser(Words):
         ):
             read = _TYPED[word]
             if read is None:
-                start = self.base + self.pos
+                start = self.at
                 self.refuse_form(word, start, start + len(word))
             self.accepted[word] = None
         if read is None:
@@ -388,8 +387,8 @@ class Parser(Words):
         # As in zsh, the prompt names a function alone, not its braces.
         name = "" if is_body and word == "{" else _SHOWN.get(word, word)
         line = self._begun_at
-        self.enter(name, word, self.base + self.pos)
-        self.pos += len(word)
+        self.enter(name, word, self.at)
+        self.accept(word)
         return read(self, word, line)
 
     def _after_brackets(self, pos: int) -> int:
@@ -407,11 +406,21 @@ class Parser(Words):
             self._complaints().not_closed(self, ends[-1])
         if not (body.items or may_be_empty):
             self._complaints().no_command(self)
-        self.pos += len(end)
-        name, opening, start, _ = self.open[-1]
-        name = end if end in ("then", "elif", "else") else name
-        self.open[-1] = (name, opening, start, self.base + self.pos)
+        self._pass_middle(end)
         return body, end
+
+    def _pass_middle(self, word: str) -> None:
+        """Pass the word before the next part of a construct, or the end of the construct."""
+        self.accept(word)
+        name, opening, start, _ = self.open[-1]
+        name = word if word in ("then", "elif", "else") else name
+        self.open[-1] = (name, opening, start, self.at)
+
+    def _expect(self, word: str, *, hint: str = "") -> None:
+        """Pass a reserved word, which must be next; `hint`: the word, if it may need a `;`."""
+        if self.plain() != word:
+            self._complaints().misplaced(self, f"'{word}'", hint)
+        self._pass_middle(word)
 
     def _redirections(self) -> tuple[Redirection, ...]:
         """Read the redirections after a compound command."""
@@ -461,20 +470,20 @@ class Parser(Words):
         name = self.plain()
         if not is_name(name):
             self._complaints().misplaced(self, "the name of a variable")
-        self.pos += len(name)
+        self.accept(name)
         words: list[Word] | None = None
         if self.skip() == ";":
-            self.pos += 1
+            self.accept(";")
         else:
             self._newlines()
             if self.plain() == "in":
-                self.pos += 2
+                self.accept("in")
                 words = []
-                while (char := self.skip()) and (char not in WORD_ENDS or self.begins_process()):
+                while self._begins_word(char := self.skip()):
                     words.append(self._word_of(self.word()))
                 if char != ";" and char != "\n":
                     self._complaints().misplaced(self, "'do'", "do")
-                self.pos += char == ";"
+                self.accept(char.strip("\n"))
         body = self._do_group()
         listed = None if words is None else tuple(words)
         return For(name, listed, body, self._end(), line)
@@ -482,33 +491,29 @@ class Parser(Words):
     def _do_group(self) -> List:
         """Read `do list; done`."""
         self._newlines()
-        if self.plain() != "do":
-            self._complaints().misplaced(self, "'do'", "do")
-        self.pos += 2
-        name, opening, start, _ = self.open[-1]
-        self.open[-1] = (name, opening, start, self.base + self.pos)
+        self._expect("do", hint="do")
         return self._body("done")[0]
 
     def _arithmetic_for(self, line: int) -> ArithmeticFor:
         """Read the rest of `for ((first; condition; step)); do list; done`, after `for`."""
-        start = self.base + self.pos
+        start = self.at
         expression = self._bracketed_expression() if self.is_typed else None
         if expression is None:
             self.refuse_form("for ((", self.open[-1][2], start + 2)
         expressions = _cut_at_semicolons(expression)
         if len(expressions) != 3:
             message = "'for ((' takes three expressions, with ';' between them"
-            self.refuse(message, start, self.base + self.pos)
+            self.refuse(message, start, self.at)
         self.accepted["for (("] = None
         if self.skip() == ";":
-            self.pos += 1
+            self.accept(";")
         first, condition, step = expressions
         body = self._do_group()
         return ArithmeticFor(first, condition, step, body, self._end(), line)
 
     def _bracketed_expression(self) -> tuple[Part, ...] | None:
         """Read `((expression))`; pass nothing and return None if no `))` ends it."""
-        begin, start, was_kept = self.pos, self.base + self.pos, self.is_kept
+        begin, start, was_kept = self.pos, self.at, self.is_kept
         self.is_kept = True
         self.enter("math", "((", start)
         self.pos += 2
@@ -526,51 +531,53 @@ class Parser(Words):
 
     def case_clause(self, _: str, line: int) -> Case:
         """Read `case word in item … esac`."""
-        subject = self._argument("a word")
+        subject = self.argument("a word")
         self._newlines()
-        if self.plain() != "in":
-            self._complaints().misplaced(self, "'in'")
-        self.pos += 2
+        self._expect("in")
         items: list[CaseItem] = []
         while self._newlines() and self.plain() != "esac":
             items.append(self._case_item())
             if items[-1].terminator == "esac":
                 items[-1] = changed(items[-1], terminator=";;")
                 return Case(subject, tuple(items), self._end(), line)
-        if self.plain() != "esac":
-            self._complaints().misplaced(self, "'esac'")
-        self.pos += len("esac")
+        self._expect("esac")
         return Case(subject, tuple(items), self._end(), line)
 
     def _case_item(self) -> CaseItem:
         """Read `(pattern | pattern) list;;`; `esac` may end the last one."""
         if self.text[self.pos] == "(":
-            self.pos += 1
-        patterns = [self._argument("'esac'")]
+            self.accept("(")
+        patterns = [self.argument("'esac'")]
         while self.skip() == "|" and self.text[self.pos + 1] != "|":
-            self.pos += 1
-            patterns.append(self._argument("a pattern"))
-        if self.text[self.pos : self.pos + 1] != ")":
-            self._complaints().misplaced(self, "')'")
-        self.pos += 1
+            self.accept("|")
+            patterns.append(self.argument("a pattern"))
+        self._expect_bracket()
         body, end = self._body(";;", ";&", "esac", may_be_empty=True)
         if end == ";;" and self.text[self.pos] == "&":
-            at = self.base + self.pos
+            at = self.at
             self.refuse_form(";;&", at - 2, at + 1)
         return CaseItem(tuple(patterns), body, end)
 
-    def _argument(self, expected: str) -> Word:
-        """Read a word of `case`, which is not split."""
-        char = self.skip()
-        if not char or (char in WORD_ENDS and not self.begins_process()):
+    def _expect_bracket(self) -> None:
+        if self.text[self.pos : self.pos + 1] != ")":
+            self._complaints().misplaced(self, "')'")
+        self.accept(")")
+
+    def argument(self, expected: str) -> Word:
+        """Read a word of `case` or `[[ ]]`, which is not split."""
+        if not self._begins_word(self.skip()):
             self._complaints().misplaced(self, expected)
         return Word(_with_tildes(self.word()))
+
+    def _begins_word(self, char: str) -> bool:
+        """Return whether a word begins at the position, at which `char` is."""
+        return bool(char) and (char not in WORD_ENDS or self.begins_process())
 
     # --------------------------------------------------------------------- simple commands
 
     def _simple_command(self) -> Command:
         """Read assignments, words and redirections, or a function definition, `name (`."""
-        line, begin = self._begun_at, self.base + self.pos
+        line, begin = self._begun_at, self.at
         assignments: list[Assignment] = []
         words: list[Word] = []
         redirections: list[Redirection] = []
@@ -585,7 +592,7 @@ class Parser(Words):
                     break
                 redirections += self._redirection()
                 continue
-            if not (self.opened_aliases or self.is_typed):
+            if self.is_quick and not (self.opened_aliases or self.is_typed):
                 end = self.plain_end()
                 text = self.text[self.pos : end]
                 is_plain = text and self.text[end] in _AFTER_WORD and "~" not in text
@@ -652,10 +659,10 @@ class Parser(Words):
         self, words: list[Word], begin: int, line: int, *, is_misplaced: bool
     ) -> FunctionDefinition:
         """Read the rest of a function definition, from the `(` after its name."""
-        start = self.base + self.pos
+        start = self.at
         end = start - (self.pos - len(self.text[: self.pos].rstrip(BLANKS)))
         if not is_misplaced:
-            self.pos += 1
+            self.accept("(")
             is_misplaced = self.skip() != ")"
         if is_misplaced:
             self._complaints().bracket(self, start)
@@ -663,7 +670,7 @@ class Parser(Words):
         name = part.text if isinstance(part, Literal) else ""
         if not self._names_function(name):
             self.refuse(f"'{name}' cannot name a function", begin, end)
-        self.pos += 1
+        self.accept(")")
         self.enter("function", name, begin)
         if not self._newlines():
             message = f"the body of the function '{name}' is missing"
@@ -685,7 +692,7 @@ class Parser(Words):
         if char == "{" and self.is_typed:
             name = self.plain()
             if self.text[self.pos + len(name)] in "<>" and name[-1:] == "}" and is_name(name[1:-1]):
-                start = self.base + self.pos
+                start = self.at
                 self.refuse_form("{fd}>", start, start + len(name) + 1)
         if char not in DIGITS:
             return False
@@ -701,7 +708,7 @@ class Parser(Words):
 
     def _redirection(self) -> tuple[Redirection, ...]:
         """Read a redirection; `&>` makes two."""
-        start = self.base + self.pos
+        start = self.at
         digits = self.take(DIGITS)
         operator = next(
             self.text[self.pos : self.pos + length]
@@ -711,12 +718,11 @@ class Parser(Words):
         if operator[0] == "&":
             self._complaints().number_before(self)
             self.accepted[operator] = None
-        self.pos += len(operator)
+        self.accept(operator)
         if operator in "<>" and self.text[self.pos] == "(":
             self.refuse_form(f"{operator}(", start, start + 2)
         char = self.skip()
-        is_missing = not char or (char in WORD_ENDS and not self.begins_process())
-        if is_missing or (char.isdigit() and self._begins_redirection(char)):
+        if not self._begins_word(char) or (char.isdigit() and self._begins_redirection(char)):
             self._complaints().no_target(self, digits + operator, start)
         number = int(digits) if digits else None
         if operator == "<<" or operator == "<<-":
@@ -734,10 +740,10 @@ class Parser(Words):
         """Read `function name { list; }`."""
         self.skip()
         name = self.plain()
-        start = self.base + self.pos
+        start = self.at
         if not self._names_function(name):
             self._complaints().misplaced(self, "the name of a function")
-        self.pos += len(name)
+        self.accept(name)
         self.pos = self._after_brackets(self.pos) or self.pos
         self.open[-1] = ("function", name, start, start)
         if not self._newlines():
@@ -751,24 +757,17 @@ class Parser(Words):
 
     def condition(self, _: str, line: int) -> Condition:
         """Read `[[ condition ]]`."""
-        expression = self._alternatives()
-        if self.plain() != "]]":
-            self._complaints().misplaced(self, "']]'")
-        self.pos += 2
+        expression = self._expression("||", "&&")
+        self._expect("]]")
         return Condition(expression, self._end(), line)
 
-    def _alternatives(self) -> Expression:
-        left = self._conjunction()
-        while self.text.startswith("||", self.pos):
-            self.pos += 2
-            left = Joined("||", left, self._conjunction())
-        return left
-
-    def _conjunction(self) -> Expression:
-        left = self._test()
-        while self.text.startswith("&&", self.pos):
-            self.pos += 2
-            left = Joined("&&", left, self._test())
+    def _expression(self, operator: str, *tighter: str) -> Expression:
+        """Read conditions joined by the operators, of which the first binds least."""
+        left = self._expression(*tighter) if tighter else self._test()
+        while self.text.startswith(operator, self.pos):
+            self.accept(operator)
+            right = self._expression(*tighter) if tighter else self._test()
+            left = Joined(operator, left, right)
         return left
 
     def _test(self) -> Expression:
@@ -777,48 +776,42 @@ class Parser(Words):
         word = self.plain()
         expression: Expression
         if char == "(" or word == "!":
-            self.enter("", "[[", self.base + self.pos)
-            self.pos += 1
+            self.enter("", "[[", self.at)
+            self.accept(word or char)
             if word == "!":
                 expression = Negation(self._test())
             else:
-                expression = Parenthesized(self._alternatives())
-                if self.text[self.pos : self.pos + 1] != ")":
-                    self._complaints().misplaced(self, "')'")
-                self.pos += 1
+                expression = Parenthesized(self._expression("||", "&&"))
+                self._expect_bracket()
             self.open.pop()
-        elif word == "]]" or not self._has_operand(char):
+        elif word == "]]":
             self._complaints().misplaced(self, "a condition")
         else:
             expression = self._simple_test()
         self._newlines()
         return expression
 
-    def _has_operand(self, char: str) -> bool:
-        return bool(char) and (char not in WORD_ENDS or self.begins_process())
-
     def _simple_test(self) -> Test:
         """Read `word`, `-f word` or `word = word`."""
         plain = self.plain()
-        first = self._operand_word()
+        first = self.argument("a condition")
         char = self.skip()
         operator = char if char in ("<", ">") and not self.begins_process() else self.plain()
         if operator in TEST_BINARY:
-            self.pos += len(operator)
+            self.accept(operator)
             char = self.skip()
             if operator == "=~" and char and char not in " \t\n":
                 return Test(operator, (first, Word(self._regular_expression())))
-            if not self._has_operand(char) or self.plain() == "]]":
-                self._complaints().misplaced(self, f"a word after '{operator}'")
-            return Test(operator, (first, self._operand_word()))
+            return Test(operator, (first, self._operand_of(operator)))
         if plain in TEST_UNARY:
-            if not self._has_operand(char) or operator == "]]":
-                self._complaints().misplaced(self, f"a word after '{plain}'")
-            return Test(plain, (self._operand_word(),))
+            return Test(plain, (self._operand_of(plain),))
         return Test("", (first,))
 
-    def _operand_word(self) -> Word:
-        return Word(_with_tildes(self.word()))
+    def _operand_of(self, operator: str) -> Word:
+        expected = f"a word after '{operator}'"
+        if self.plain() == "]]":
+            self._complaints().misplaced(self, expected)
+        return self.argument(expected)
 
     def _regular_expression(self) -> tuple[Part, ...]:
         """Read the word after `=~`, in which brackets, `|` and `<` are not special."""
@@ -827,7 +820,7 @@ class Parser(Words):
         while True:
             char = self.text[self.pos]
             if char in PARTS:
-                PARTS[char](self, pieces)
+                getattr(self, PARTS[char])(pieces)
                 continue
             if char in "\n\0" or (not brackets and char in " \t)"):
                 return merged(pieces)

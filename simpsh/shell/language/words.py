@@ -74,6 +74,15 @@ LONG = 16_000
 MAX_DEPTH = 80
 """The limit of open constructs: each of them takes up to nine nested Python calls."""
 
+PARTS = {
+    "\\": "escape",
+    "'": "single_quoted",
+    '"': "double_quoted",
+    "$": "dollar",
+    "`": "backquotes",
+}
+"""The method that reads each special character outside quotes."""
+
 _PARTICULAR = frozenset(("", END, "#", "\\", "&", "|", ";", "<", ">"))
 """The characters after blanks at which skip() must look further."""
 _QUOTED_STOPS = {
@@ -115,6 +124,9 @@ class Words:
         self.aliases: Mapping[str, str] = {}
         self.is_typed = False
         """Whether bash's forms such as `[[ ]]` are accepted."""
+        self.is_quick = True
+        """Whether words of a script may be read without word(): plain ones, and those of a long
+        script by their pattern."""
         self.accepted: dict[str, None] = {}
         """The forms of bash found in a typed text."""
         self.warnings: list[tuple[int, str]] = []
@@ -150,6 +162,15 @@ class Words:
 
     # --------------------------------------------------------------------------- the text
 
+    @property
+    def at(self) -> int:
+        """The offset of the position."""
+        return self.base + self.pos
+
+    def accept(self, token: str) -> None:
+        """Pass an operator or a reserved word, or a name that is no word of a command."""
+        self.pos += len(token)
+
     def more(self, *, is_joined: bool = False) -> bool:
         """Read another line; return False at the end of the input.
 
@@ -163,7 +184,8 @@ class Words:
         self.line += 1
         self.lines.append((self._offset, self.line, line))
         self._offset += len(line)
-        if self.ordinary is None and self._offset > LONG and not self.is_typed:
+        is_long = self.is_quick and self._offset > LONG and not self.is_typed
+        if is_long and self.ordinary is None:
             from simpsh.shell.language import ordinary_words
 
             self.ordinary = ordinary_words.match
@@ -231,7 +253,7 @@ class Words:
                     return ""
             elif char == "#":
                 end = text.find("\n", pos)
-                self.pos = end if end >= 0 else len(text) - 1
+                self.pass_comment(end if end >= 0 else len(text) - 1)
             elif char != "\\":
                 if "\\" in text[pos + 1 : pos + 3]:
                     self.join(pos + 1)
@@ -243,6 +265,10 @@ class Words:
                 self.pos += 2
                 if self.pos == len(text):
                     self.continue_line()
+
+    def pass_comment(self, end: int) -> None:
+        """Pass a comment up to an index."""
+        self.pos = end
 
     def plain_end(self) -> int:
         """Return the index of the next character that is special outside quotes; -1 at the end."""
@@ -353,7 +379,7 @@ class Words:
         if not self.lines:
             return ""
         whole = "".join([line for _, _, line in self.lines])
-        return whole[: self._original(self.base + self.pos) - self.lines[0][0]]
+        return whole[: self._original(self.at) - self.lines[0][0]]
 
     # -------------------------------------------------------------------------- the words
 
@@ -366,9 +392,8 @@ class Words:
                 pieces.append(self.text[self.pos : end])
                 self.pos = end
             char = self.text[end]
-            read = PARTS.get(char)
-            if read is not None:
-                read(self, pieces)
+            if char in PARTS:
+                getattr(self, PARTS[char])(pieces)
             elif self.begins_process():
                 self._process_substitution(pieces)
             else:
@@ -397,7 +422,7 @@ class Words:
         """Read `'…'` or `$'…'`, which may span lines."""
         if has_dollar:
             from simpsh.shell.language.dollar_quotes import closing_quote, unescape
-        opening = self.base + self.pos
+        opening = self.at
         self.pos += 2 if has_dollar else 1
         texts: list[str] = []
         while True:
@@ -416,7 +441,7 @@ class Words:
 
     def double_quoted(self, pieces: Pieces) -> None:
         """Read `"…"`."""
-        opening = self.base + self.pos
+        opening = self.at
         self.enter("dquote", '"', opening)
         self.pos += 1
         inside = self.quoted('"')
@@ -460,7 +485,7 @@ class Words:
 
     def dollar(self, pieces: Pieces, *, is_quoted: bool = False) -> None:
         """Read an expansion that `$` begins, or a literal `$`."""
-        start = self.base + self.pos
+        start = self.at
         if self.text[self.pos + 1] == "\\":
             self.join(self.pos + 1)
         char = self.text[self.pos + 1]
@@ -514,7 +539,7 @@ class Words:
         operator = self.text[self.pos]
         opening = f"{operator}("
         self.accepted[opening] = None
-        start = self.base + self.pos
+        start = self.at
         self.pos += 2
         pieces.append(ProcessSubstitution(operator, self.inside(opening, start)))
 
@@ -526,7 +551,7 @@ class Words:
         if self.text[self.pos : self.pos + 1] != ")":
             self.lack("'))' is missing: '$((' is never closed", start, start + 3)
         self.join(self.pos + 1)
-        end = self.base + self.pos
+        end = self.at
         if self.text[self.pos + 1] != ")":
             why = "'$((' ends with '))'; for a subshell within '$(', write '$( ('"
             self.refuse(f"a ')' is missing: {why}", end, end + 1)
@@ -628,7 +653,7 @@ class Words:
         """Read an unquoted word in `${…}`, in which blanks and operators are not special."""
         pieces: Pieces = []
         while (char := self.run(pieces, _OPERAND_STOPS)) and char != "}":
-            PARTS[char](self, pieces)
+            getattr(self, PARTS[char])(pieces)
         parts = merged(pieces)
         if parts and type(parts[0]) is Literal and parts[0].text[0] == "~":
             from simpsh.shell.language.tilde_prefixes import with_tildes
@@ -642,7 +667,7 @@ class Words:
         A backslash escapes only the characters of `escapable`; no other quotes count in the search
         for the closing backquote (POSIX XCU 2.6.3). An error inside is shown at the opening one.
         """
-        start, first_line = self.base + self.pos, self.line
+        start, first_line = self.at, self.line
         self.enter("bquote", "`", start)
         self.pos += 1
         texts: list[str] = []
@@ -666,7 +691,7 @@ class Words:
     def reader_of(self, text: str, first_line: int) -> Words:
         """Return a reader of the same class for a text that is part of this one."""
         inner = type(self)(line_reader(text), first_line=first_line)
-        names = {name for name, end, _ in self.opened_aliases if end >= self.base + self.pos}
+        names = {name for name, end, _ in self.opened_aliases if end >= self.at}
         inner.aliases = {name: text for name, text in self.aliases.items() if name not in names}
         inner.is_typed, inner.accepted, inner.warnings = self.is_typed, self.accepted, self.warnings
         inner.levels = self.levels + len(self.open)
@@ -676,9 +701,9 @@ class Words:
 
     def announce(self, operator: str, number: int | None, start: int) -> HereDocument:
         """Read the delimiter of a here-document, whose redirection began at `start`."""
-        at = self.base + self.pos
+        at = self.at
         parts = self.word()
-        end = self.base + self.pos
+        end = self.at
         if any(isinstance(node, CommandSubstitution) for node in nodes_in(Word(parts))):
             message = "a here-document's delimiter is taken literally; no command can be in it"
             self.refuse(message, at, end)
@@ -757,14 +782,3 @@ class Words:
             is_escaped = not joined and not document.quoted and is_continued(f"{text}\n")
             text += joined + ("\\\n" if is_escaped else "\n")
         return text
-
-
-# A table saves a call at each level of nesting, see MAX_DEPTH.
-PARTS: dict[str, Callable[[Words, Pieces], None]] = {
-    "\\": Words.escape,
-    "'": Words.single_quoted,
-    '"': Words.double_quoted,
-    "$": Words.dollar,
-    "`": Words.backquotes,
-}
-"""The method that reads each special character outside quotes."""
