@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from simpsh.shell.language.bash_forms import FORMS, WORDS
-from simpsh.shell.language.characters import CLOSING_WORDS, END
+from simpsh.shell.language.characters import CLOSING_WORDS, END, OPERATORS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,13 +24,11 @@ _OPENINGS_OF = {
     "in": "'for' or 'case'",
     **dict.fromkeys(("esac", ";;", ";&"), "'case'"),
 }
-_OPERATOR = re.compile(r"&&|\|&|\|\||;;|;&|<<-|<<<|<<|<&|<>|>>|>&|>\||[&|;()<>]").match
-_LAST = re.compile(r"(?:&&|\|\||\|&|;;|;&|\$\(|[<>]\(|[&|;()]|[^\s;&|()]+)\Z")
-"""The last word or operator of a text."""
 # A carriage return belongs to the word before it: `then\r` is not `then`.
 _WORD = re.compile(r"[^ \t\n]+")
 _QUOTED = re.compile(r"""\\.|'[^']*'?|"(?:\\.|[^"\\])*"?|(?<![^ \t\n])#.*""", re.DOTALL)
 """Text that is no reserved word, whatever it says: quotes and comments."""
+_OPERATORS = OPERATORS - {"&>", "&>>"}
 _JOINED = ("if[", "elif[", "while[", "until[")
 _ARRAY = re.compile(r"[A-Za-z_]\w*(?:\[[^\s]*\])?\+?=\Z", re.ASCII)
 _FOREIGN = re.compile(
@@ -56,14 +54,15 @@ class _Next:
         self.text = ""
         """An operator, a plain word or a newline; empty at the end, and for another word."""
         self.is_end = parser.text[parser.pos :] in ("", END)
-        operator = _OPERATOR(parser.text, parser.pos)
+        ahead = (parser.text[parser.pos : parser.pos + length] for length in (3, 2, 1))
+        operator = next((text for text in ahead if text in _OPERATORS), "")
         if self.is_end:
             self.shown = "the end of the input"
             return
         if parser.text[parser.pos] == "\n":
             self.text, self.shown = "\n", "the end of the line"
         else:
-            self.text = operator[0] if operator is not None else parser.plain()
+            self.text = operator or parser.plain()
             self.shown = f"'{self.text}'" if self.text else "this word"
         self.end += len(self.text)
         if not self.text:
@@ -81,9 +80,10 @@ def _end_of_word(parser: Words) -> int:
 
 
 def _before(parser: Words) -> str:
-    """Return the last word or operator before the position, or nothing if it is on another line."""
-    found = _LAST.search(parser.before()[: len(_plain(parser).rstrip(" \t"))])
-    return "" if found is None else found[0]
+    """Return the operator or reserved word directly before the position on the same line, or ""."""
+    token, end = parser.last
+    is_near = end >= parser.base and not parser.text[end - parser.base : parser.pos].strip(" \t")
+    return token if is_near else ""
 
 
 def _plain(parser: Words) -> str:
@@ -165,8 +165,7 @@ def misplaced(parser: Words, expected: str, word: str = "") -> NoReturn:
     if what.is_end:
         parser.lack(message + hint, start, start + len(opening))
     if what.text == "\n":
-        end = what.start - len(parser.before()) + len(_plain(parser).rstrip(" \t"))
-        parser.refuse(message, end - len(_before(parser)), end)
+        parser.refuse(message, start, start + len(opening))
     if what.text == "(" and opening == "for":
         hint = "; a list has no ( ) around it"
     _refuse(parser, f"{message}, before {what.shown}{hint}", what.start, what.end)
@@ -205,17 +204,11 @@ def no_target(parser: Words, redirection: str, start: int) -> NoReturn:
 
 def number_before(parser: Words) -> None:
     """Refuse `2&>1`, which begins with a number directly before the position."""
-    text = parser.text[: parser.pos]
-    number = text[len(text.rstrip("0123456789")) :]
-    if not number or not (text[: -len(number)] or " ").endswith((" ", "\t", ";", "&", "|", "(")):
-        return
-    found = re.compile("&>>?([0-9]*)").match(parser.text, parser.pos)
-    assert found is not None
-    operator = found[0].rstrip("0123456789")
-    form = f"{number}>&{found[1]}" if found[1] else f"{number}>"
-    message = f"did you mean {form}? '{operator}' sends both outputs to a file"
-    end = parser.base + found.end()
-    parser.refuse(message, parser.base + parser.pos - len(number), end)
+    number = re.search(r"(?<![^ \t;&|(])[0-9]+\Z", parser.text[: parser.pos])
+    if number is not None:
+        start = parser.base + number.start()
+        message = f"did you mean {number[0]}>&1? '&>' sends both outputs to a file"
+        parser.refuse(message, start, parser.at + 2)
 
 
 def _separator_hint(parser: Words, begin: int, closing: str, end: int) -> str:

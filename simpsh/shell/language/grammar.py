@@ -75,8 +75,6 @@ _ENDS = frozenset((*CLOSING_WORDS, *CONTINUING_WORDS))
 """The reserved words that end a list."""
 _AFTER_COMMAND = frozenset(("\n", ";", "&", "|", ")", ""))
 """The characters that end a command; none at the end of the input."""
-_AFTER_WORD = frozenset(" \t\n;&|)")
-"""The characters after a plain word that is neither a number before `<` nor before a bracket."""
 _MOST_KNOWN = 10_000
 """The number of arguments at which those found are forgotten, between two commands."""
 
@@ -227,6 +225,7 @@ class Parser(Words):
     def inside(self, opening: str, start: int) -> List:
         """Read the list after `$(`, `<(` or `>(`, and its `)`."""
         self.enter("cmdsubst", opening, start)
+        self.last = opening, self.at
         pending, self.pending = self.pending, []
         body, _ = self._body(")", may_be_empty=True)
         if self.pending:
@@ -587,24 +586,11 @@ class Parser(Words):
             if self.ordinary is not None and words and not self.opened_aliases:
                 self._ordinary_arguments(words, redirections)
             char = self.skip()
-            if char in _AFTER_COMMAND:
-                if not self._begins_redirection(char):
-                    break
-                redirections += self._redirection()
-                continue
-            if self.is_quick and not (self.opened_aliases or self.is_typed):
-                end = self.plain_end()
-                text = self.text[self.pos : end]
-                is_plain = text and self.text[end] in _AFTER_WORD and "~" not in text
-                if is_plain and (words or ("=" not in text and text not in self.aliases)):
-                    if text not in self._known:
-                        self._known[text] = Word((Literal(text),))
-                    words.append(self._known[text])
-                    self.pos = end
-                    continue
             if self._begins_redirection(char):
                 redirections += self._redirection()
                 continue
+            if char in _AFTER_COMMAND:
+                break
             if char == "(":
                 has_others = len(words) != 1 or bool(assignments) or bool(redirections)
                 return self._function(words, begin, line, is_misplaced=has_others)

@@ -125,8 +125,7 @@ class Words:
         self.is_typed = False
         """Whether bash's forms such as `[[ ]]` are accepted."""
         self.is_quick = True
-        """Whether words of a script may be read without word(): plain ones, and those of a long
-        script by their pattern."""
+        """Whether one pattern may find the words of a long script."""
         self.accepted: dict[str, None] = {}
         """The forms of bash found in a typed text."""
         self.warnings: list[tuple[int, str]] = []
@@ -155,6 +154,8 @@ class Words:
         self.open: list[tuple[str, str, int, int]] = []
         """What is open: the name for the prompt, the opening, and two offsets, that of the opening
         and that of the part being read, such as `then`."""
+        self.last = "", 0
+        """The token that was accepted last, and the offset after it."""
         self.levels = 0
         """The number of constructs that are open around the whole text."""
         self.pending: list[tuple[HereDocument, int, int]] = []
@@ -170,6 +171,7 @@ class Words:
     def accept(self, token: str) -> None:
         """Pass an operator or a reserved word, or a name that is no word of a command."""
         self.pos += len(token)
+        self.last = token, self.base + self.pos
 
     def more(self, *, is_joined: bool = False) -> bool:
         """Read another line; return False at the end of the input.
