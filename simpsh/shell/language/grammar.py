@@ -583,7 +583,11 @@ class Parser(Words):
         is_next = False
         """Whether the next word may be an alias, too."""
         while True:
-            if self.ordinary is not None and words and not self.opened_aliases:
+            if (
+                self.ordinary is not None
+                and (words or not self.aliases)
+                and not self.opened_aliases
+            ):
                 self._ordinary_arguments(words, redirections)
             char = self.skip()
             if self._begins_redirection(char):
@@ -618,6 +622,8 @@ class Parser(Words):
         while (found := match(self.text, self.pos)) is not None:
             self.pos = found.start(found.lastindex or 0)
             text = found[1]
+            if text is not None and not words and "=" in text:
+                break
             if text is not None:
                 if text not in self._known:
                     self._known[text] = Word(self.word())
