@@ -56,11 +56,10 @@ class Outline(Record):
 
     title: str
     steps: tuple[Step | Outline, ...]
-    condition: str = ""
-    """When it runs; empty if that follows from the order."""
 
 
 Steps = Iterator[Step | Outline]
+_SUBSTITUTIONS = nodes.CommandSubstitution, nodes.ProcessSubstitution, nodes.Parameter
 _KNOWN_LATER = "known only when the line runs"
 
 
@@ -79,16 +78,6 @@ def explained(state: State, tree: nodes.List, *, has_terminal: bool) -> list[str
 def _is_expanded(name: str) -> bool:
     """Return whether a command's name contains an expansion, so that the program is unknown."""
     return name[:1] == "~" or any(character in name for character in "$`*?")
-
-
-def _nodes_in(node: object, kinds: tuple[type, ...], closed: tuple[type, ...]) -> Iterator[object]:
-    """Yield the nodes of some kinds in a node, in order; do not look into them and `closed`."""
-    if isinstance(node, kinds):
-        yield node
-    elif not isinstance(node, closed):
-        names: tuple[str, ...] = node.__match_args__ if isinstance(node, Record) else ()
-        for child in node if isinstance(node, tuple) else [getattr(node, name) for name in names]:
-            yield from _nodes_in(child, kinds, closed)
 
 
 class _PlannerOfWords(StagePlanner):
@@ -156,24 +145,18 @@ class _Process:
     def step(self, text: str, meaning: str = "") -> Step:
         return Step(self.name, text, meaning)
 
-    def of_list(self, tree: nodes.List) -> Iterator[Outline]:
+    def of_list(self, tree: nodes.List | nodes.AndOr) -> Iterator[Outline]:
         """Yield an outline for each pipeline of a list."""
-        for item in tree.items:
-            if item.is_background:
+        for item in tree.items if isinstance(tree, nodes.List) else (tree,):
+            if item.is_background and item is not tree:
                 plans = self.planner.of_background(item)
-                steps = tuple(self.of_job(plans, is_background=True))
-                yield Outline(f"{to_text(item)} &", steps)
-            else:
-                yield from self.of_and_or(item)
-
-    def of_and_or(self, tree: nodes.AndOr) -> Iterator[Outline]:
-        """Yield the outlines of pipelines joined by `&&` and `||`."""
-        yield Outline(to_text(tree.first), tuple(self.of_pipeline(tree.first)))
-        for operator, pipeline in tree.rest:
-            needed = "succeeds" if operator == "&&" else "fails"
-            title = f"{operator} {to_text(pipeline)}"
-            condition = f"only if the command before {needed}"
-            yield Outline(title, tuple(self.of_pipeline(pipeline)), condition)
+                yield Outline(f"{to_text(item)} &", tuple(self.of_job(plans, is_background=True)))
+                continue
+            yield Outline(to_text(item.first), tuple(self.of_pipeline(item.first)))
+            for operator, pipeline in item.rest:
+                needed = "succeeds" if operator == "&&" else "fails"
+                title = f"{operator} {to_text(pipeline)}   only if the command before {needed}"
+                yield Outline(title, tuple(self.of_pipeline(pipeline)))
 
     def of_pipeline(self, tree: nodes.Pipeline) -> Steps:
         if len(tree.commands) == 1:
@@ -188,50 +171,37 @@ class _Process:
     def of_command(self, tree: nodes.Command, *, is_final: bool = False) -> Steps:
         """Yield the steps of a command in the foreground; a final one is executed without fork."""
         try:
-            match tree:
-                case nodes.SimpleCommand():
-                    yield from self.of_simple(tree, is_final=is_final)
-                case nodes.Subshell():
-                    yield from self.of_job([self.planner.of(tree)])
-                case nodes.FunctionDefinition():
-                    self.state.functions[tree.name] = tree.body
-                    self.state.function_origins[tree.name] = None, self.state.runs_file
-                    yield self.step(f"{tree.name}()", "a function: no call, nothing runs")
-                case nodes.Group():
-                    yield from self.redirected(tree.redirections, self.of_list(tree.body))
-                case (
-                    nodes.If() | nodes.Loop() | nodes.For() | nodes.Case() | nodes.Condition()
-                    | nodes.ArithmeticCommand() | nodes.ArithmeticFor()
-                ):  # fmt: skip
-                    yield from self.redirected(tree.redirections, self.of_structure(tree))
+            if isinstance(tree, nodes.SimpleCommand):
+                yield from self.of_simple(tree, is_final=is_final)
+            elif isinstance(tree, nodes.Subshell):
+                yield from self.of_job([self.planner.of(tree)])
+            elif isinstance(tree, nodes.FunctionDefinition):
+                self.state.functions[tree.name] = tree.body
+                self.state.function_origins[tree.name] = None, self.state.runs_file
+                yield self.step(f"{tree.name}()", "a function: no call, nothing runs")
+            elif isinstance(tree, nodes.Group):
+                yield from self.redirected(tree.redirections, self.of_list(tree.body))
+            else:
+                yield from self.redirected(tree.redirections, self.of_structure(tree))
         except RedirectionProblem as problem:
             yield self.step("not run", str(problem))
 
-    def of_structure(self, tree: nodes.Command) -> Steps:
+    def of_structure(self, tree: nodes.InShell) -> Steps:
         """Yield the steps of a compound command, and outlines of its lists, in their order."""
         tree = changed(tree, redirections=())
         yield from self.substituting(tree)
-        lists = [
-            part
-            for part in _nodes_in(tree, (nodes.List,), (nodes.Word,))
-            if isinstance(part, nodes.List)
-        ]
-        if lists:
-            yield self.step(
-                to_text(tree).split(maxsplit=1)[0], "decides which of these run: no call"
-            )
-        else:
-            yield self.step(to_text(tree), "decided in the shell: no call")
-        for part in lists:
-            yield from self.of_list(part)
+        yield self.step(to_text(tree).split(maxsplit=1)[0], "decides in the shell: no call")
+        for part in nodes.nodes_in(tree, nodes.List, nodes.Word):
+            if isinstance(part, nodes.List):
+                yield from self.of_list(part)
 
     def of_simple(self, tree: nodes.SimpleCommand, *, is_final: bool) -> Steps:
         """Yield the steps of a simple command, see of_command()."""
         words = self.planner.words(tree)
-        function = self.planner.function(words[0]) if words else None
         is_commanded = words[:1] == ["command"] and words[1:] and words[1][:1] != "-"
         if is_commanded:
-            words, function = words[1:], None
+            del words[0]
+        function = self.planner.function(words[0]) if words and not is_commanded else None
         is_outside = words and not (function or self.planner.runs_inside(words))
         # Then the redirections are also those of the substitutions, or of the shell.
         is_odd = is_commanded or any(map(needs_substitution, tree.assignments))
@@ -249,28 +219,21 @@ class _Process:
                 yield self.executing(plan)
             else:
                 yield from self.of_job([plan])
-        elif not words:
-            yield from self.redirected(tree.redirections, self.of_assignments(tree.assignments))
-        elif words[0] == "exec":
-            yield from self.of_exec(tree, plain_operands(words[1:]))
+        elif words[:1] == ["exec"]:
+            yield from self.of_assignments(tree.assignments)
+            yield from self.substituting(tree.redirections)
+            yield from self.redirecting(self.planner.actions(tree.redirections))
+            if program := plain_operands(words[1:]):
+                yield self.executing(ProcessPlan(tuple(program)))
+                yield self.step("no fork, no return", "the shell is replaced")
+            else:
+                yield self.step("exec", "nothing of it is undone")
         else:
             yield from self.of_assignments(tree.assignments)
-            meaning = f"builtin: in {self.description}, no fork"
-            if function is not None:
-                meaning = "a function: no fork, the same pid"
-            step = self.step(" ".join(words), meaning)
-            yield from self.redirected(tree.redirections, iter((step,)))
-
-    def of_exec(self, tree: nodes.SimpleCommand, program: Sequence[str]) -> Steps:
-        """Yield the steps of `exec`, perhaps with a program."""
-        yield from self.of_assignments(tree.assignments)
-        yield from self.substituting(tree.redirections)
-        yield from self.redirecting(self.planner.actions(tree.redirections))
-        if program:
-            yield self.executing(ProcessPlan(tuple(program)))
-            yield self.step("no fork, no return", "the shell is replaced")
-        else:
-            yield self.step("exec", "nothing of it is undone")
+            builtin = f"builtin: in {self.description}, no fork"
+            meaning = "a function: no fork, the same pid" if function else builtin
+            steps = (self.step(" ".join(words), meaning),) if words else ()
+            yield from self.redirected(tree.redirections, iter(steps))
 
     def of_assignments(self, assignments: Sequence[nodes.Assignment]) -> Steps:
         yield from self.substituting(assignments)
@@ -293,8 +256,7 @@ class _Process:
 
     def substituting(self, node: object) -> Steps:
         """Yield the outlines of substitutions in words, assignments or redirections."""
-        kinds = nodes.CommandSubstitution, nodes.ProcessSubstitution, nodes.Parameter
-        for part in _nodes_in(node, kinds, (nodes.List, nodes.CaseItem)):
+        for part in nodes.nodes_in(node, *_SUBSTITUTIONS, nodes.List, nodes.CaseItem):
             match part:
                 case nodes.CommandSubstitution(body):
                     pipe = next(self.pipes)
@@ -427,20 +389,13 @@ class _Process:
         if stdin or stdout:
             yield child.step("close(…)", "the pipe ends that are not its own")
         yield child.step("runs as a copy of the shell", "its changes are lost with it")
-        match body := plan.body.body:
-            case SimpshError():
-                yield child.step("not run", str(body))
-            case nodes.AndOr():
-                yield from child.of_and_or(body)
-            case nodes.List():
-                yield from child.of_list(body)
-            case (
-                nodes.SimpleCommand() | nodes.Subshell() | nodes.FunctionDefinition()
-                | nodes.Group() | nodes.If() | nodes.Loop() | nodes.For()
-                | nodes.Case() | nodes.Condition() | nodes.ArithmeticCommand()
-                | nodes.ArithmeticFor()
-            ):  # fmt: skip
-                yield from child.of_command(body, is_final=True)
+        body = plan.body.body
+        if isinstance(body, SimpshError):
+            yield child.step("not run", str(body))
+        elif isinstance(body, nodes.AndOr | nodes.List):
+            yield from child.of_list(body)
+        else:
+            yield from child.of_command(body, is_final=True)
 
 
 def _describe_number(number: int) -> str:
@@ -469,8 +424,7 @@ _MEANING_COLUMN, _THREE_COLUMNS = 46, 72
 def _describe(outline: Outline, columns: int) -> Iterator[str]:
     """Yield lines of three columns: process, call, meaning; two columns in a narrow window."""
     title, newline, _ = outline.title.partition("\n")
-    head = title + " …" * bool(newline) + f"   {outline.condition}".rstrip()
-    yield from between_words(head, columns, further="  ")
+    yield from between_words(title + " …" * bool(newline), columns, further="  ")
     name = ""
     for step in outline.steps:
         if isinstance(step, Outline):

@@ -337,17 +337,21 @@ def merged(pieces: Iterable[Part | str]) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-def nodes_in(root: Node) -> Iterator[Node]:
-    """Yield a node and all nodes below it, in no particular order."""
-    waiting: list[object] = [root]
+def nodes_in(root: object, *closed: type) -> Iterator[Node]:
+    """Yield a node, or those of a tuple, and all nodes below in order; none below a `closed` one.
+
+    The root itself is never closed.
+    """
+    waiting = [root]
     while waiting:
         node = waiting.pop()
-        if isinstance(node, tuple):
-            waiting.extend(node)
-        elif isinstance(node, Node):
+        inside: tuple[object, ...] = node if isinstance(node, tuple) else ()
+        if isinstance(node, Node):
             yield node
-            names: tuple[str, ...] = node.__match_args__
-            waiting.extend([getattr(node, name) for name in names])
+            if node is root or not isinstance(node, closed):
+                names: tuple[str, ...] = node.__match_args__
+                inside = tuple([getattr(node, name) for name in names])
+        waiting.extend(reversed(inside))
 
 
 def plain_commands(tree: List | AndOr) -> tuple[Command, ...]:
