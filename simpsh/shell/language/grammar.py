@@ -20,7 +20,6 @@ from simpsh.shell.language.characters import (
     BLANKS,
     CLOSING_WORDS,
     CONTINUING_WORDS,
-    DECLARING,
     DIGITS,
     MAX_DESCRIPTOR_DIGITS,
     REDIRECTIONS,
@@ -51,7 +50,6 @@ from simpsh.shell.language.syntax_tree import (
     Literal,
     Loop,
     Negation,
-    Parameter,
     Parenthesized,
     Pipeline,
     SimpleCommand,
@@ -59,8 +57,10 @@ from simpsh.shell.language.syntax_tree import (
     Test,
     Tilde,
     Word,
+    assignments_from,
     merged,
 )
+from simpsh.shell.language.tilde_prefixes import with_tildes
 from simpsh.shell.language.words import PARTS, Words, line_reader
 
 TYPE_CHECKING = False
@@ -253,7 +253,9 @@ class Parser(Words):
             rest: list[tuple[str, Pipeline]] = []
             char = self.text[self.pos : self.pos + 1]
             while (char == "&" or char == "|") and self.text[self.pos + 1] == char:
-                rest.append((char + char, self._joined(char + char)))
+                word = self._pass_operator("cmdand" if char == "&" else "cmdor", char + char)
+                rest.append((char + char, self._pipeline(word)))
+                self.open.pop()
                 char = self.text[self.pos : self.pos + 1]
             items.append(AndOr(first, tuple(rest), char == "&"))
             if char == "&" or (char == ";" and not self._ends_item(char)):
@@ -265,20 +267,18 @@ class Parser(Words):
         """Return whether the next operator is `;;` or `;&`."""
         return char == ";" and self.text[self.pos + 1] in (";", "&")
 
-    def _joined(self, operator: str) -> Pipeline:
-        """Read `&&` or `||` and the pipeline after it."""
-        self.enter("cmdand" if operator == "&&" else "cmdor", operator, self.at)
-        self._pass_operator(operator)
-        pipeline = self._pipeline(self._word_ahead())
-        self.open.pop()
-        return pipeline
+    def _pass_operator(self, name: str, operator: str) -> str:
+        """Pass `|`, `&&` or `||`; it is open until the caller has read what begins with the result.
 
-    def _pass_operator(self, operator: str) -> None:
+        Return the plain word that is next, or "".
+        """
         start = self.at
+        self.enter(name, operator, start)
         self.accept(operator)
         if not self._newlines():
             message = f"a command is missing after '{operator}'"
             self.lack(message, start, start + len(operator))
+        return self._word_ahead()
 
     def _pipeline(self, word: str) -> Pipeline:
         """Read `[time [-p]] [!] command | command …`; `word` is the plain word that is next."""
@@ -291,7 +291,6 @@ class Parser(Words):
             if prefixes[1] and is_alone and (following[:1] in _AFTER_COMMAND or word in _ENDS):
                 return Pipeline((), *prefixes)
         commands = [self._command(word)]
-        is_open = False
         # After a command, blanks have been passed.
         while self.text[self.pos : self.pos + 1] == "|" and self.text[self.pos + 1] != "|":
             operator = "|"
@@ -299,13 +298,7 @@ class Parser(Words):
                 operator = "|&"
                 self.accepted[operator] = None
                 commands[-1] = _with_both(commands[-1])
-            if is_open:
-                self.open.pop()
-            self.enter("pipe", operator, self.at)
-            is_open = True
-            self._pass_operator(operator)
-            commands.append(self._command(self._word_ahead()))
-        if is_open:
+            commands.append(self._command(self._pass_operator("pipe", operator)))
             self.open.pop()
         return Pipeline(tuple(commands), *prefixes)
 
@@ -637,7 +630,7 @@ class Parser(Words):
 
     def _word_of(self, parts: tuple[Part, ...], before: Sequence[Word] = ()) -> Word:
         """Return an argument after other words; in a typed text, with its braces parsed."""
-        parts = _with_tildes(parts, assigns=bool(before) and _declares(before))
+        parts = _with_tildes(parts, assigns=assignments_from(before) <= len(before))
         if self.is_typed:
             texts = [part.text for part in parts if isinstance(part, Literal)]
             texts += [part.user for part in parts[:1] if isinstance(part, Tilde)]
@@ -664,9 +657,12 @@ class Parser(Words):
             self.refuse(f"'{name}' cannot name a function", begin, end)
         self.accept(")")
         self.enter("function", name, begin)
+        return self._function_body(name, line, start, start + 1)
+
+    def _function_body(self, name: str, line: int, start: int, end: int) -> FunctionDefinition:
+        """Read the body of a function; the offsets are for the message if it is missing."""
         if not self._newlines():
-            message = f"the body of the function '{name}' is missing"
-            self.lack(message, start, start + 1)
+            self.lack(f"the body of the function '{name}' is missing", start, end)
         body = self._command(self._word_ahead(), is_body=True)
         self.open.pop()
         return FunctionDefinition(name, body, line)
@@ -738,14 +734,10 @@ class Parser(Words):
         self.accept(name)
         self.pos = self._after_brackets(self.pos) or self.pos
         self.open[-1] = ("function", name, start, start)
-        if not self._newlines():
-            self.lack(f"the body of the function '{name}' is missing", start, start + len(name))
-        word = self._word_ahead()
-        if not (word in _COMPOUNDS or word == "[[" or self.text[self.pos] == "("):
+        char = self._newlines()
+        if char and not (char == "(" or self.plain() in _COMPOUNDS or self.plain() == "[["):
             self._complaints().misplaced(self, "'{'")
-        body = self._command(word, is_body=True)
-        self.open.pop()
-        return FunctionDefinition(name, body, line)
+        return self._function_body(name, line, start, start + len(name))
 
     def condition(self, _: str, line: int) -> Condition:
         """Read `[[ condition ]]`."""
@@ -861,31 +853,8 @@ def _with_tildes(parts: tuple[Part, ...], *, assigns: bool = False) -> tuple[Par
     """Return the parts of a word with its tilde prefixes; `assigns`: it may be an assignment."""
     first = parts[0]
     text = first.text if type(first) is Literal else ""
-    if assigns and is_assignment(text):
-        if not any(map(_may_have_tilde, parts)):
-            return parts
-    elif text[:1] != "~":
-        return parts
-    else:
-        assigns = False
-    from simpsh.shell.language.tilde_prefixes import with_tildes
-
-    return with_tildes(parts, assigns=assigns)
-
-
-def _may_have_tilde(part: Part) -> bool:
-    if type(part) is Parameter and part.operand is not None:
-        return any(map(_may_have_tilde, part.operand.parts))
-    return type(part) is Tilde or (type(part) is Literal and "~" in part.text)
-
-
-def _declares(words: Sequence[Word]) -> bool:
-    """Return whether the arguments after these words may be assignments, as those of `export`."""
-    for word in words:
-        text = _text_of(word)
-        if text != "command":
-            return text in DECLARING
-    return False
+    assigns = assigns and is_assignment(text)
+    return with_tildes(parts, assigns=assigns) if assigns or text[:1] == "~" else parts
 
 
 def _text_of(word: Word) -> str:

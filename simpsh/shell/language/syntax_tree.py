@@ -6,10 +6,11 @@ Each docstring shows the concrete syntax. `==` ignores the `line` of a command.
 from __future__ import annotations
 
 from simpsh.base.record import Node
+from simpsh.shell.language.characters import DECLARING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 
 class Literal(Node):
@@ -352,6 +353,20 @@ def nodes_in(root: object, *closed: type) -> Iterator[Node]:
                 names: tuple[str, ...] = node.__match_args__
                 inside = tuple([getattr(node, name) for name in names])
         waiting.extend(reversed(inside))
+
+
+def assignments_from(words: Sequence[Word]) -> int:
+    """Return the index of the first argument of `export` and the like; len(words) + 1 for others.
+
+    Their arguments of the form NAME=value are expanded like assignments (POSIX XCU 2.9.1.1).
+    """
+    for index, word in enumerate(words):
+        text = word.parts[0].text if type(word.parts[0]) is Literal else ""
+        if text in DECLARING:
+            return index + 1
+        if text != "command":
+            break
+    return len(words) + 1
 
 
 def plain_commands(tree: List | AndOr) -> tuple[Command, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from simpsh.base.errors import ExpansionProblem
 from simpsh.base.record import Node
-from simpsh.shell.language.characters import DECLARING, is_assignment, is_name
+from simpsh.shell.language.characters import is_assignment, is_name
 from simpsh.shell.language.syntax_tree import (
     BAD,
     LENGTH,
@@ -24,6 +24,7 @@ from simpsh.shell.language.syntax_tree import (
     SimpleCommand,
     Tilde,
     Word,
+    assignments_from,
     nodes_in,
 )
 
@@ -73,11 +74,11 @@ def fields(words: Sequence[Word], scope: Scope) -> list[str]:
     be assigned to; an arithmetic expression has an error.
     """
     texts: list[str] = []
-    assignments_from = _assignments_from(words) if len(words) > 1 else 1
+    first_assigned = assignments_from(words)
     for index, word in enumerate(words):
         parts = word.parts
         text = _sole_field(parts[0], scope) if len(parts) == 1 else None
-        if text is None and index >= assignments_from:
+        if text is None and index >= first_assigned:
             first = parts[0]
             if type(first) is Literal and is_assignment(first.text):
                 text = single(word, scope)
@@ -96,21 +97,6 @@ def with_braces_expanded(words: Sequence[Word]) -> Sequence[Word]:
     from simpsh.shell.language.brace_expansion import words_of
 
     return [each for word in words for each in words_of(word)]
-
-
-def _assignments_from(words: Sequence[Word]) -> int:
-    """Return the index of the first argument of `export` and the like, or len(words).
-
-    Their arguments of the form NAME=value are expanded like assignments (POSIX XCU 2.9.1.1).
-    """
-    for index, word in enumerate(words):
-        part = word.parts[0] if len(word.parts) == 1 else None
-        text = part.text if type(part) is Literal else ""
-        if text in DECLARING:
-            return index + 1
-        if text != "command":
-            break
-    return len(words)
 
 
 def single(word: Word, scope: Scope) -> str:

@@ -45,6 +45,7 @@ from simpsh.shell.language.syntax_tree import (
     nodes_in,
     sole_command,
 )
+from simpsh.shell.language.tilde_prefixes import with_tildes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -192,9 +193,8 @@ class Words:
 
             self.ordinary = ordinary_words.match
         if END in line:
-            start = self._offset - len(line) + line.index(END)
-            mistake = "a NUL byte cannot be part of a command"
-            raise SyntaxMistake(mistake, **self._place(start, start + 1))
+            start = self.base + len(self.text) + line.index(END)
+            self.refuse("a NUL byte cannot be part of a command", start, start + 1)
         if line[-1] != "\n":
             line += END
         if self.pos == len(self.text) and not (self.is_kept or is_joined):
@@ -219,9 +219,9 @@ class Words:
     def join(self, at: int) -> None:
         """Join the lines that a backslash continues at an index."""
         while self.text.startswith("\\\n", at):
-            self.edit(at, 2, "")
-            if at == len(self.text):
+            if at + 2 == len(self.text):
                 self.continue_line(is_joined=True)
+            self.edit(at, 2, "")
 
     def edit(self, at: int, length: int, text: str) -> None:
         """Replace characters of the buffer."""
@@ -313,18 +313,12 @@ class Words:
 
     def take(self, kind: frozenset[str]) -> str:
         """Pass the characters of a kind, also on joined lines, and return them."""
-        texts = []
-        while True:
-            text, end = self.text, self.pos
-            while text[end] in kind:
-                end += 1
-            texts.append(text[self.pos : end])
-            self.pos = end
-            if text[end] != "\\" or text[end + 1] != "\n":
-                return texts[0] if len(texts) == 1 else "".join(texts)
-            self.pos += 2
-            if self.pos == len(text):
-                self.continue_line()
+        end = self.pos
+        while self.text[end] in kind or self.text.startswith("\\\n", end):
+            self.join(end)
+            end += self.text[end] in kind
+        taken, self.pos = self.text[self.pos : end], end
+        return taken
 
     # ------------------------------------------------------------------------- the errors
 
@@ -658,8 +652,6 @@ class Words:
             getattr(self, PARTS[char])(pieces)
         parts = merged(pieces)
         if parts and type(parts[0]) is Literal and parts[0].text[0] == "~":
-            from simpsh.shell.language.tilde_prefixes import with_tildes
-
             parts = with_tildes(parts, assigns=False)
         return parts
 
