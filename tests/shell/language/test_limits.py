@@ -172,12 +172,5 @@ def test_parsing_and_expanding_a_plain_command_loads_no_slow_module():
     foreign = {name for name in found if not name.startswith("simpsh")}
     # Python 3.14 no longer loads io, which is frozen into the interpreter, at its start.
     assert foreign <= {"__future__", "errno", "io", "abc", "_abc", "_collections_abc"}
-    lazily = (
-        "tilde_prefixes",
-        "complaints",
-        "bash_forms",
-        "glob_pattern",
-        "surface",
-        "ordinary_words",
-    )
+    lazily = ("complaints", "bash_forms", "glob_pattern", "surface", "ordinary_words")
     assert not {f"simpsh.shell.language.{name}" for name in lazily} & set(found)
