@@ -505,20 +505,18 @@ class Parser(Words):
 
     def _bracketed_expression(self) -> tuple[Part, ...] | None:
         """Read `((expression))`; pass nothing and return None if no `))` ends it."""
-        begin, start, was_kept = self.pos, self.at, self.is_kept
+        begin, was_kept = self.pos, self.is_kept
         self.is_kept = True
-        self.enter("math", "((", start)
+        self.enter("math", "((", self.at)
         self.pos += 2
         expression = self.expression()
-        if self.text[self.pos : self.pos + 1] != ")":
-            self.lack("'))' is missing: '((' is never closed", start, start + 2)
-        self.open.pop()
-        self.join(self.pos + 1)
+        self.close(")", "'))' is missing: '((' is never closed")
+        self.join(self.pos)
         self.is_kept = was_kept
-        if self.text[self.pos + 1] != ")":
+        if self.text[self.pos] != ")":
             self.pos = begin
             return None
-        self.pos += 2
+        self.pos += 1
         return expression
 
     def case_clause(self, _: str, line: int) -> Case:

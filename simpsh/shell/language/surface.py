@@ -122,7 +122,7 @@ def _scan(text: str, start: int, kinds: list[str], *, is_typed: bool) -> Cursor:
         except (IncompleteInput, RecursionError):
             return reader.cursor()
         except SyntaxMistake:
-            if not reader.refused_to or reader.has_cursor():
+            if not reader.refused_to or reader.last_word is not None:
                 return reader.cursor()
             start = max(start + 1, reader.refused_to)
             after = _AFTER_MISTAKE.match(text, start)
@@ -157,25 +157,21 @@ class _Reader(Parser):
         """The kind of the next word: COMMAND, WORD, TARGET or HERE_DELIMITER."""
         self._words: list[tuple[int, int]] = []
         """The words of the command so far."""
-        self._cursor: Cursor | None = None
+        self.last_word: Cursor | None = None
         """The word at the end of the text, found by the innermost list."""
 
     def reader_of(self, text: str, first_line: int) -> Parser:
         return Parser(line_reader(text), first_line=first_line)
 
-    def has_cursor(self) -> bool:
-        """Return whether the text ends in a word."""
-        return self._cursor is not None
-
     def cursor(self) -> Cursor:
         """Return the word at the end of the text; an empty one if the text ends in no word."""
         kind = TARGET if self._next is HERE_DELIMITER else self._next
-        return self._cursor or Cursor(kind, len(self._text), tuple(self._words))
+        return self.last_word or Cursor(kind, len(self._text), tuple(self._words))
 
     def _note(self, kind: str, start: int, end: int) -> None:
         """Take note of a word of the command; it may be the word at the cursor."""
-        if end == len(self._text) and self._cursor is None:
-            self._cursor = Cursor(kind, start, tuple(self._words))
+        if end == len(self._text) and self.last_word is None:
+            self.last_word = Cursor(kind, start, tuple(self._words))
 
     def _span(self, start: int, end: int | None = None) -> tuple[int, int]:
         """Return the offsets in the text for two of the parser; `end` is the position if None."""
@@ -314,12 +310,15 @@ class _Reader(Parser):
 
     def _bracketed_expression(self) -> tuple[Part, ...] | None:
         start, kinds = self.at, self._kinds[:]
-        expression = super()._bracketed_expression()
-        if expression is None:
-            self._kinds[:] = kinds
-        else:
-            self._paint(ARITHMETIC, start)
-            self._next, self._words = COMMAND, []
+        expression: tuple[Part, ...] | None = ()
+        try:
+            expression = super()._bracketed_expression()
+        finally:
+            if expression is None:
+                self._kinds[:] = kinds
+            else:
+                self._paint(ARITHMETIC, start)
+                self._next, self._words = COMMAND, []
         return expression
 
     def expression(self) -> tuple[Part, ...]:
@@ -396,5 +395,5 @@ class _Reader(Parser):
                 if end == len(self._text) and not is_closed:
                     shift = begin + 1
                     words = [(first + shift, last + shift) for first, last in found.words]
-                    self._cursor = Cursor(found.kind, found.start + shift, tuple(words))
+                    self.last_word = Cursor(found.kind, found.start + shift, tuple(words))
             self._paint(SUBSTITUTION, start)

@@ -329,6 +329,14 @@ class Words:
             message = f"nested too deeply: {MAX_DEPTH} levels are the limit"
             self.refuse(message, start, start + 1)
 
+    def close(self, closing: str, message: str) -> None:
+        """Pass the character that closes the innermost construct; without it the text is open."""
+        if self.text[self.pos : self.pos + 1] != closing:
+            _, opening, start, _ = self.open[-1]
+            self.lack(message, start, start + len(opening))
+        self.pos += 1
+        self.open.pop()
+
     def refuse(self, message: str, start: int, end: int) -> NoReturn:
         """Raise SyntaxMistake for the text between two offsets."""
         raise SyntaxMistake(message, **self.location(start, end))
@@ -348,8 +356,15 @@ class Words:
 
     def location(self, start: int, end: int) -> Location:
         """Return line, column, width and the line's text for two offsets."""
-        last = self._original(max(start, end - 1), is_last=True)
-        return self._place(self._original(start), last + 1)
+        start, end = self._original(start), self._original(max(start, end - 1), is_last=True) + 1
+        offset, number, text = 0, self.line, ""
+        for offset, number, text in reversed(self.lines):  # noqa: B007 - wanted afterwards
+            if offset <= start:
+                break
+        text = text.rstrip("\n")
+        column = min(max(0, start - offset), len(text))
+        width = max(1, min(end - start, len(text) - column))
+        return {"line": number, "column": column, "width": width, "text": text}
 
     def _original(self, offset: int, *, is_last: bool = False) -> int:
         """Return the offset in the input; that of an alias for its text."""
@@ -359,16 +374,6 @@ class Words:
             elif offset >= at:
                 offset = at + (old - 1 if is_last else 0)
         return offset
-
-    def _place(self, start: int, end: int) -> Location:
-        offset, number, text = 0, self.line, ""
-        for offset, number, text in reversed(self.lines):  # noqa: B007 - wanted afterwards
-            if offset <= start:
-                break
-        text = text.rstrip("\n")
-        column = min(max(0, start - offset), len(text))
-        width = max(1, min(end - start, len(text) - column))
-        return {"line": number, "column": column, "width": width, "text": text}
 
     def before(self) -> str:
         """Return the text of the command up to the position."""
@@ -437,14 +442,10 @@ class Words:
 
     def double_quoted(self, pieces: Pieces) -> None:
         """Read `"…"`."""
-        opening = self.at
-        self.enter("dquote", '"', opening)
+        self.enter("dquote", '"', self.at)
         self.pos += 1
         inside = self.quoted('"')
-        if self.text[self.pos : self.pos + 1] != '"':
-            self.lack('the double quote " is never closed', opening, opening + 1)
-        self.pos += 1
-        self.open.pop()
+        self.close('"', 'the double quote " is never closed')
         pieces.append(DoubleQuoted(inside))
 
     def quoted(self, stop: str) -> tuple[Part, ...]:
@@ -544,15 +545,13 @@ class Words:
         self.pos += 3
         self.enter("mathsubst", "$((", start)
         inside = self.expression()
-        if self.text[self.pos : self.pos + 1] != ")":
-            self.lack("'))' is missing: '$((' is never closed", start, start + 3)
-        self.join(self.pos + 1)
         end = self.at
-        if self.text[self.pos + 1] != ")":
+        self.close(")", "'))' is missing: '$((' is never closed")
+        self.join(self.pos)
+        if self.text[self.pos] != ")":
             why = "'$((' ends with '))'; for a subshell within '$(', write '$( ('"
             self.refuse(f"a ')' is missing: {why}", end, end + 1)
-        self.pos += 2
-        self.open.pop()
+        self.pos += 1
         if self.is_typed:
             texts = [part.text for part in inside if isinstance(part, Literal)]
             for step in ("++", "--"):
@@ -606,10 +605,7 @@ class Words:
             parts = self.quoted("}")
         else:
             parts = self._operand()
-        if self.text[self.pos : self.pos + 1] != "}":
-            self.lack("'}' is missing: '${' is never closed", start, start + 2)
-        self.pos += 1
-        self.open.pop()
+        self.close("}", "'}' is missing: '${' is never closed")
         pieces.append(Parameter(name, braced=True, operator=operator, operand=Word(parts)))
 
     def _parameter(self) -> str:
