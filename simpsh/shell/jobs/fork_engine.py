@@ -159,8 +159,8 @@ class _StartingJob:
         if pid == 0:  # in the child
             call_observer.set_observer(recording)
             become(process, setup, self._context, narration, recorder)
-        if self._narration is not None and narration is not None:
-            self._narration.note_birth(pid, narration)
+        if self._narration is not None:
+            self._narration.note_birth(pid)
         # Let the child, which waits in the run queue of our CPU, run first: a command takes an
         # eighth less time.
         with suppress(OSError):  # refused by seccomp; it is only an optimisation

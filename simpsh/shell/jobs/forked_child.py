@@ -76,12 +76,10 @@ def become(
                 processes.exit_now(_SHELL_IS_GONE)
         # Unblock before redirecting: ^C must end an open(2) that waits for the other end of a FIFO.
         signals.sigprocmask(signals.SIG_SETMASK, setup.mask)
-        if narration is not None:
-            narration.add(narration.begin)
         if process.actions or setup.stdin is not None or setup.stdout is not None:
             _redirect(setup, process.actions, shell, narration)
         if narration is not None:
-            narration.write_end()
+            narration.write()
         if process.body is None:
             if context.plain_dispositions()[SIGCHLD] == signals.SIG_IGN:
                 signals.sigaction(SIGCHLD, signals.SIG_IGN)
@@ -124,12 +122,11 @@ def _redirect(
         else:
             for number, action in enumerate(actions):
                 # open(2) may wait for the other end of a FIFO: print the earlier lines first.
-                narration.flush()
+                narration.write(number)
                 redirector.apply((action,))
-                narration.add_step(number)
     except RedirectionProblem as problem:
         if narration is not None:
-            narration.flush()
+            narration.write(0)
         shell.complain(problem)
         processes.exit_now(1)
 

@@ -18,7 +18,7 @@ from simpsh.view.textbook_sentences import UNBORN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
 
     from simpsh.shell.jobs.narrator import Narrator
     from simpsh.shell.plan.job_plan import Action, JobPlan, ProcessPlan
@@ -44,6 +44,8 @@ class StartNarration:
         self._is_single = len(plan.processes) == 1
         self.needs_gate = not self._is_single or plan.is_background
         """Whether the children must wait until the shell has written the lines about the forks."""
+        self._birth = ""
+        """The shell's lines about the child that is forked next."""
         self._births = ""
 
     def of_child(
@@ -57,38 +59,39 @@ class StartNarration:
             stdin: the shell's descriptor that becomes its standard input, or None.
             stdout: the shell's descriptor that becomes its standard output, or None.
         """
-        narration = ChildNarration(self._narrator)
-        text, targets = narration.text, narration.targets
-        parent, child = self._narrator.called(os.getpid()), narration.called
+        narrator = self._narrator
+        name = narrator.next_name()
+        parent, child = narrator.called(os.getpid()), f"({name if narrator.has_names else UNBORN})"
+        targets = dict(narrator.targets)
         lines: list[NarrationLine] = []
         if not self.needs_gate:
-            self._narrator.leave_birth_to_child(is_awaited=self._is_awaited)
+            narrator.leave_birth_to_child(is_awaited=self._is_awaited)
             lines += [sentences.forked(parent, child)]
             lines += [sentences.waiting(parent)] * self._is_awaited
         # A single program always leads its group.
         if group is not None and not (self._is_single and process.body is None):
-            leader = self._narrator.called(group).strip("()")
+            leader = narrator.called(group).strip("()")
             lines.append(sentences.joins(child, leader) if group else sentences.leads(child))
         for descriptor, source in ((0, stdin), (1, stdout)):
             if source is not None:
-                targets[descriptor] = target = self._narrator.target(source)
+                targets[descriptor] = target = narrator.target(source)
                 lines.append(sentences.connect_line(child, descriptor, target))
-        narration.begin = text(lines)
-        narration.steps = tuple(text([_step(child, action, targets)]) for action in process.actions)
+        steps = [[_step(child, action, targets)] for action in process.actions]
         if process.body is None:
-            self._narrator.programs[narration.name] = process.argv[0]
-            narration.end = text([sentences.executing(child, process.argv)])
+            narrator.programs[name] = process.argv[0]
+            end = sentences.executing(child, process.argv)
         else:
-            narration.end = text([sentences.copied(child, _name_of_copy(process, self._functions))])
+            end = sentences.copied(child, _name_of_copy(process, self._functions))
+        texts = [narrator.text(each, name) for each in (lines, *steps, [end])]
         if self.needs_gate:
-            narration.by_shell, narration.begin = narration.begin, ""
-            if not narration.steps:
-                narration.by_shell, narration.end = narration.by_shell + narration.end, ""
-        return narration
+            count = 1 if steps else len(texts)
+            self._birth = "".join(texts[:count])
+            texts[:count] = [""] * count
+        return ChildNarration(narrator, name, texts, targets)
 
-    def note_birth(self, pid: int, narration: ChildNarration) -> None:
-        """Add the shell's lines about a child, with its pid."""
-        self._births += narration.by_shell.replace(UNBORN, str(pid))
+    def note_birth(self, pid: int) -> None:
+        """Add the shell's lines about the child, with its pid."""
+        self._births += self._birth.replace(UNBORN, str(pid))
 
     def write_births(self) -> None:
         """Write the shell's lines, before the gate is opened."""
@@ -143,51 +146,32 @@ def _name_of_copy(process: ProcessPlan, functions: Collection[str]) -> str:
 class ChildNarration:
     """The narration on the child's side.
 
-    Lines are held while signals are blocked, since ^C could not end a write that blocks. The
-    prepared texts may be empty.
+    Nothing is written while signals are blocked, since ^C could not end a write that blocks.
     """
 
-    def __init__(self, narrator: Narrator) -> None:
-        """Prepare to narrate; `narrator` is the shell's."""
-        self._narrator = narrator
-        self._held: list[str] = []
-        self.name = narrator.next_name()
-        self.called = f"({self.name if narrator.has_names else UNBORN})"
-        """The child as lines name it, before its pid is known."""
-        self.by_shell = ""
-        """Lines that the shell writes while the child waits at the gate."""
-        self.begin = ""
-        """The lines about its birth, its group and its pipes, if the child writes them itself."""
-        self.steps: tuple[str, ...] = ()
-        """A text for each redirection."""
-        self.end = ""
-        """The line about execve, or about the copy of the shell."""
-        self.targets = dict(narrator.targets)
-        """The targets of the descriptors of a copy of the shell."""
+    def __init__(
+        self, narrator: Narrator, name: str, texts: list[str], targets: dict[int, str]
+    ) -> None:
+        """Prepare to narrate.
 
-    def text(self, lines: Sequence[NarrationLine]) -> str:
-        """Return lines about the child as text in its colour."""
-        return self._narrator.text(lines, self.name)
+        Args:
+            narrator: the shell's.
+            name: the child's name.
+            texts: the lines about its birth, one text for each redirection, and the line about
+                execve or the copy of the shell; each may be empty.
+            targets: the targets of the descriptors of a copy of the shell.
+        """
+        self._narrator, self._name, self._targets = narrator, name, targets
+        self._texts = texts
+        self._written = 0
 
-    def add(self, text: str) -> None:
-        """Hold a text until flush()."""
-        self._held.append(text)
-
-    def add_step(self, number: int) -> None:
-        """Hold the text of the redirection with this index, which has been carried out."""
-        self._held += self.steps[number : number + 1]
-
-    def write_end(self) -> None:
-        """Write all lines, the last about execve or about the copy of the shell."""
-        self._held.append(self.end)
-        self.flush()
-
-    def flush(self) -> None:
-        """Write the held lines."""
-        if text := "".join(self._held):
+    def write(self, done: int | None = None) -> None:
+        """Write the lines about the birth and the first redirections; by default all lines."""
+        end = len(self._texts) if done is None else done + 1
+        if text := "".join(self._texts[self._written : end]):
             self._narrator.write(text.replace(UNBORN, str(os.getpid())))
-        self._held.clear()
+        self._written = end
 
     def become_copy(self) -> None:
         """Continue as a copy of the shell."""
-        self._narrator.continue_in_copy(self.targets, self.name)
+        self._narrator.continue_in_copy(self._targets, self._name)

@@ -24,11 +24,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from simpsh.base.wait_status import WaitStatus
     from simpsh.view.textbook_sentences import NarrationLine
 
 _WAITS = ("wait4", "waitpid")
 _OF_KEYS = (SIGINT, SIGQUIT, SIGTSTP)
-_MEANINGFUL = frozenset((*_WAITS, "fork", "pipe2", "open", "dup2"))
 LANE_COLUMNS = 3
 """The width of a lane, here and in a timeline."""
 
@@ -85,68 +85,43 @@ class Narrator:
         """Narrate a call that begins and may not return soon."""
         if not self.is_on:
             return
-        lines: list[NarrationLine] = []
         if name in _WAITS:
             # write_births() announces the wait before the gate opens; do not repeat it.
             is_poll = len(args) > 1 and isinstance(args[1], int) and bool(args[1] & WNOHANG)
             if not (is_poll or self._is_waiting):
                 self._is_waiting = True
-                lines = (
-                    []
-                    if self._is_wait_left_to_child
-                    else [sentences.waiting(self.called(self._pid))]
-                )
+                if not self._is_wait_left_to_child:
+                    self.write(self.text([sentences.waiting(self.called(self._pid))]))
                 self._is_wait_left_to_child = False
         elif name == "execve":
             argv = [str(word) for word in args[1]]  # type: ignore[attr-defined]
             if argv != self._executing:
                 # Each file along PATH is tried with the same arguments.
                 self._executing = argv
-                lines.append(sentences.executing(self.called(self._pid), argv))
-        if lines:
-            self.write(self.text(lines))
+                self.write(self.text([sentences.executing(self.called(self._pid), argv)]))
 
     def note_return(self, name: str, args: tuple[object, ...], result: object, errno: int) -> None:
         """Narrate a call that has returned, and its meaning."""
-        if not self.is_on or name not in _MEANINGFUL:
+        if not self.is_on:
             return
-        if lines := self._meaning(name, args, result, errno):
-            child = result.pid if isinstance(result, Waited) else self._pid
-            text = self.text(lines, self._names.get(child, ""))
-            status = result.status if isinstance(result, Waited) else None
-            if isinstance(status, Killed | Stopped) and status.signal in _OF_KEYS:
-                # The terminal has echoed the key, such as ^C, without a newline.
-                text, self.may_follow_key = "\n" * self.may_follow_key + text, False
-            self.write(text)
-        if isinstance(result, Waited) and has_ended(result.status):
-            name = self._names.pop(result.pid, "")
-            self._lanes.pop(name, None)
-            self.programs.pop(name, None)
-
-    def _meaning(
-        self, name: str, args: tuple[object, ...], result: object, errno: int
-    ) -> list[NarrationLine]:
-        if name == "fork" and isinstance(result, int) and not errno:
+        if name in _WAITS:
+            if errno or isinstance(result, Waited):
+                self._is_waiting = self._is_wait_left_to_child = False
+            if errno:
+                self.write(self.text([sentences.wait_failed(errno)]))
+            elif isinstance(result, Waited):
+                self._note_status(result.pid, result.status)
+        elif errno:
+            return
+        elif name == "fork" and isinstance(result, int):
             self._names[result] = self.next_name()
             self._count += 1
-            is_left, self._is_fork_left_to_child = self._is_fork_left_to_child, False
-            return (
-                [] if is_left else [sentences.forked(self.called(self._pid), self.called(result))]
-            )
-        if name in _WAITS:
-            if errno:
-                self._is_waiting = self._is_wait_left_to_child = False
-                return [sentences.wait_failed(errno)]
-            if not isinstance(result, Waited):
-                return []
-            self._is_waiting = self._is_wait_left_to_child = False
-            status = result.status
-            # A child whose exec failed exits with 126 or 127: it may have had no program.
-            has_program = not (isinstance(status, Exited) and status.code in (126, 127))
-            return [sentences.changed(self.called(result.pid, has_program=has_program), status)]
-        if errno:
-            return []
-        if name == "pipe2" and isinstance(result, PipeEnds):
+            if not self._is_fork_left_to_child:
+                self.write(
+                    self.text([sentences.forked(self.called(self._pid), self.called(result))])
+                )
+            self._is_fork_left_to_child = False
+        elif name == "pipe2" and isinstance(result, PipeEnds):
             from simpsh.base.events import pipe_letter
 
             letter = pipe_letter(self._letters)
@@ -155,13 +130,25 @@ class Narrator:
             self.targets[result.write_end] = f"the write end of pipe {letter}"
         elif name == "open" and isinstance(result, int) and isinstance(args[0], str):
             self.targets[result] = args[0]
-        elif name == "dup2":
-            old, new = args[:2]
-            if isinstance(old, int) and isinstance(new, int):
-                self.targets[new] = target = self.target(old)
-                if self._pid != self._shell:
-                    return [sentences.connect_line(self.called(self._pid), new, target)]
-        return []
+        elif name == "dup2" and isinstance(args[0], int) and isinstance(args[1], int):
+            self.targets[args[1]] = target = self.target(args[0])
+            if self._pid != self._shell:
+                line = sentences.connect_line(self.called(self._pid), args[1], target)
+                self.write(self.text([line]))
+
+    def _note_status(self, pid: int, status: WaitStatus) -> None:
+        # A child whose exec failed exits with 126 or 127: it may have had no program.
+        has_program = not (isinstance(status, Exited) and status.code in (126, 127))
+        line = sentences.changed(self.called(pid, has_program=has_program), status)
+        text = self.text([line], self._names.get(pid, ""))
+        if isinstance(status, Killed | Stopped) and status.signal in _OF_KEYS:
+            # The terminal has echoed the key, such as ^C, without a newline.
+            text, self.may_follow_key = "\n" * self.may_follow_key + text, False
+        self.write(text)
+        if has_ended(status):
+            name = self._names.pop(pid, "")
+            self._lanes.pop(name, None)
+            self.programs.pop(name, None)
 
     def called(self, pid: int, *, has_program: bool = False) -> str:
         """Return a process's name in the narration: `(1234)`; with names `(P1)`, or `ls (P1)`."""
@@ -208,16 +195,11 @@ class Narrator:
 
         The parts about a child are in the colour of the child with this name.
         """
-        if not lines:
-            return ""
-        screen = self._screen()
+        screen = self._screen() if lines else None
         if screen is None:
-            text = ""
-            for line in lines:
-                for piece, _ in line:
-                    text += printable(piece)
-                text += "\n"
-            return text
+            return "".join(
+                ["".join([printable(piece) for piece, _ in line]) + "\n" for line in lines]
+            )
         # Imported here because only a terminal needs it.
         from simpsh.view.styled_text import hanging, painted, plain
 
