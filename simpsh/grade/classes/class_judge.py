@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from simpsh.base.errors import SimpshError, place_of
-from simpsh.base.file_store import NotTrusted, make_private
+from simpsh.base.file_store import make_private
 from simpsh.base.outside_json import json_object, list_of
 from simpsh.base.patience import patience
 from simpsh.base.phrases import printable, status_words
@@ -32,9 +32,8 @@ from simpsh.grade.reports.class_results import (
     Circumstances,
     Result,
     change_words,
-    earlier,
+    remove,
     save,
-    set_aside,
     stored,
 )
 from simpsh.grade.reports.grade_marks import mark_from, value_of
@@ -147,9 +146,9 @@ class ClassRun:
     def _fail(self, name: str, reason: str) -> None:
         """Note that a submission has no result; a stored one may be that of other contents."""
         try:
-            set_aside(self._folder, name)
+            remove(self._folder, name)
         except SimpshError as problem:
-            reason += f"; its earlier result is no mark of it, and could not be hidden: {problem}"
+            reason += f"; its earlier result is no mark of it, and could not be removed: {problem}"
         self.failed[name] = reason
 
     def _work(self, submission: Submission, channel: Channel) -> None:
@@ -157,58 +156,54 @@ class ClassRun:
 
         The grader does not read the result from the folder, to which others may be able to write.
         """
-        complaint, distrusted, replaced, problem = "", "", "", ""
-        assignment = self._assignment
-        limits, result = assignment.sandbox.limits, None
         try:
-            try:
-                read = partial(content_of, submission.path, limits.room)
-                content = in_own_process(read, _READ_SECONDS)
-            except SubmissionRefused as refusal:
-                content = problem = str(refusal)
-            except WorkerLate:
-                content = problem = f"it could not be read in {_READ_SECONDS} seconds"
-            text = "\0".join((content, assignment.task.key, repr(limits)))
-            key = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
-            try:
-                if not self._again:
-                    result = earlier(self._folder, submission.name, key)
-            except NotTrusted as doubt:
-                distrusted = str(doubt)
-            if result is None:
-                before = stored(self._folder, submission.name)
-                set_aside(self._folder, submission.name)
-                if problem:
-                    blank, missing = assignment.task.blank(problem), assignment.sandbox.missing
-                    title = assignment.task.title
-                    how = circumstances_of(assignment, submission)
-                    judged = Result(
-                        submission.name, key, title, blank, problem, missing=missing, how=how
-                    )
-                else:
-                    judged = judge_one(assignment, submission, key)
-                save(judged, self._folder)
-                result = judged
-                if before is not None and before.points != judged.points:
-                    replaced = change_words(before, judged)
+            answer = self._answer(submission)
         except SimpshError as failure:
-            complaint = str(failure) or repr(failure)
+            answer = _Answer(None, str(failure) or repr(failure))
         except OSError as failure:
-            complaint = failure_words(failure)
+            answer = _Answer(None, failure_words(failure))
         except Exception as failure:  # noqa: BLE001 - our own mistake, reported nowhere else
-            complaint = repr(failure)
-        channel.send(_Answer(result, complaint, distrusted, replaced))
+            answer = _Answer(None, repr(failure))
+        channel.send(answer)
+
+    def _answer(self, submission: Submission) -> _Answer:
+        assignment, name = self._assignment, submission.name
+        limits, content, problem = assignment.sandbox.limits, "", ""
+        try:
+            read = partial(content_of, submission.path, limits.room)
+            content = in_own_process(read, _READ_SECONDS)
+        except SubmissionRefused as refusal:
+            problem = str(refusal)
+        except WorkerLate:
+            problem = f"it could not be read in {_READ_SECONDS} seconds"
+        text = "\0".join((content or problem, assignment.task.key, repr(limits)))
+        key = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+        doubts: list[str] = []
+        before = stored(self._folder, name, lambda doubt: doubts.append(str(doubt)))
+        if before is not None and before.key == key and not self._again:
+            return _Answer(before)
+        remove(self._folder, name)
+        if problem:
+            title, blank = assignment.task.title, assignment.task.blank(problem)
+            missing, how = assignment.sandbox.missing, circumstances_of(assignment, submission)
+            result = Result(name, key, title, blank, problem, missing=missing, how=how)
+        else:
+            result = judge_one(assignment, submission, key)
+        save(result, self._folder)
+        is_new = before is not None and before.points != result.points
+        words = change_words(before, result) if before is not None and is_new else ""
+        return _Answer(result, distrusted="" if self._again else "".join(doubts), replaced=words)
 
 
 class _Answer(Record):
     """What a worker sends to the grader about its submission."""
 
     result: Result | None
-    complaint: str
+    complaint: str = ""
     """Why there is no result."""
-    distrusted: str
+    distrusted: str = ""
     """Why the stored result was not used; empty if it was used, or if there is none."""
-    replaced: str
+    replaced: str = ""
     """How its points differ from those of the stored result; empty if they do not."""
 
 

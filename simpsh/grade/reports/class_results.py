@@ -11,13 +11,11 @@ import hashlib
 import io
 import json
 import os
-import stat
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 
 from simpsh.base.errors import SimpshError, UsageProblem, naming
-from simpsh.base.file_facts import status_of
 from simpsh.base.file_store import NotTrusted, write_whole
 from simpsh.base.outside_json import expecting, list_of, number_of, read_own_json, record_of
 from simpsh.base.phrases import counted, escaped, listed, printable, shorten, spreadsheet_cell
@@ -148,21 +146,14 @@ def path_of(folder: str, name: str) -> str:
     return os.path.join(folder, hashlib.sha256(os.fsencode(name)).hexdigest() + _ENDING)
 
 
-def _aside(path: str) -> str:
-    folder, name = os.path.split(path)
-    return os.path.join(folder, f".{name}")
+def remove(folder: str, name: str) -> None:
+    """Remove the stored result of a submission, if any: it may be that of other contents.
 
-
-def set_aside(folder: str, name: str) -> None:
-    """Hide the stored result of a submission, if any: it may be that of other contents.
-
-    Only earlier() finds it again, by its key. Raises SimpshError.
+    Raises SimpshError.
     """
     path = path_of(folder, name)
-    with naming(path):
-        status = status_of(path, follows=False)
-        if status is not None and not stat.S_ISDIR(status.st_mode):
-            os.replace(path, _aside(path))
+    with naming(path), suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        os.unlink(path)
 
 
 def save(result: Result, folder: str) -> None:
@@ -173,8 +164,6 @@ def save(result: Result, folder: str) -> None:
     # put there must not choose the file that is replaced.
     path = path_of(folder, result.name)
     write_whole(path, text, 0o600, follows=False)
-    with suppress(OSError):  # it is hidden, and has another key or the same marks
-        os.unlink(_aside(path))
 
 
 def _value_of(result: Result) -> dict[str, object]:
@@ -219,38 +208,23 @@ def load(path: str) -> Result:
         )
 
 
-def earlier(folder: str, name: str, key: str) -> Result | None:
-    """Return the stored result of a submission; None if it must be judged (again).
+def stored(
+    folder: str, name: str, on_doubt: Callable[[NotTrusted], object] = lambda _: None
+) -> Result | None:
+    """Return the stored result of a submission; None if there is none, or a damaged one.
 
-    If only a hidden one has this key, it is stored again. Raises NotTrusted: another user may have
-    written it.
-    """
-    path = path_of(folder, name)
-    for each in (path, _aside(path)):
-        try:
-            result = load(each)
-        except NotTrusted:
-            raise
-        except SimpshError:
-            continue
-        if result.key == key:
-            if each != path:
-                save(result, folder)
-            return result
-    return None
-
-
-def stored(folder: str, name: str) -> Result | None:
-    """Return the stored result of a submission, whatever its key; None if there is none.
-
-    Raises OtherVersion.
+    A result that another user may have written is none, and `on_doubt` is called. Raises
+    OtherVersion.
     """
     try:
         return load(path_of(folder, name))
     except OtherVersion:
         raise
+    except NotTrusted as doubt:
+        on_doubt(doubt)
     except SimpshError:
-        return None
+        pass
+    return None
 
 
 def change_words(old: Result, new: Result) -> str:
