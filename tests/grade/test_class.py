@@ -5,12 +5,9 @@ import errno
 import io
 import json
 import os
-import pty
 import re
 import signal
 import stat
-import subprocess
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -25,10 +22,8 @@ from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.grade.reports.class_results import Result, load
 from simpsh.grade.sandbox.sandbox import JudgeRefused, Sandbox
 from simpsh.grade.sandbox.sandboxed_command import CommandEnd
-from simpsh.process.own_directory import remove_tree
 from simpsh.process.worker import in_own_process
-from tests.grade.confinement import GRADE, accepted, grade
-from tests.grade.sandbox.attacks import deep_folder
+from tests.grade.confinement import grade
 from tests.grade.two_children import IN_C, ONE_WAIT, RIGHT
 from tests.support.needed_programs import require
 
@@ -199,22 +194,6 @@ def test_a_killed_judge_and_a_silent_command_are_reported_in_words(tmp_path, mon
     assert CommandEnd(None, "").words == "it did not end in time"
 
 
-@pytest.mark.needs("compiler")
-def test_a_source_in_cplusplus_is_compiled(tmp_path):
-    require("c++")
-    handed = hand_in(tmp_path / "submissions", ann__cpp="")
-    cpp = "#include <cstdio>\n#include <string>\n" + IN_C.replace("atoi(", "std::stoi(")
-    (handed / "ann.cpp").write_text(cpp)
-    hand_in(handed / "bea", main__cc=cpp.replace("std::stoi(", "number("), number__cc="")
-    number = "#include <cstdlib>\nint number(char *a) { return atoi(a); }\n"
-    (handed / "bea" / "number.cc").write_text(number)
-    (handed / "bea" / "main.cc").write_text(
-        "int number(char *);\n" + IN_C.replace("atoi", "number")
-    )
-    lines = grade(*EXERCISE, "submissions", cwd=tmp_path).stdout.splitlines()
-    assert [line.split()[1:] for line in lines[2:4]] == [["7/7", "ann.cpp"], ["7/7", "bea"]]
-
-
 def test_a_table_can_be_csv_or_json(judged):
     folder, _ = judged
     table = grade(*EXERCISE, "--format", "csv", "submissions", cwd=folder).stdout
@@ -326,14 +305,6 @@ def test_everyone_can_read_a_copied_submission_and_execute_its_programs(tmp_path
     assert left_out == ()
 
 
-def test_a_tree_deeper_than_any_path_is_removed():
-    folder = Path(tempfile.mkdtemp())
-    deep_folder(folder / "x", 3000)
-    (folder / "x" / "closed").mkdir(mode=0)
-    remove_tree(str(folder))
-    assert not folder.exists()
-
-
 ONE_BEHAVIOUR = '[points]\n"arguments" = 4\n'
 SHELL = """\
 import os
@@ -371,22 +342,6 @@ def test_a_class_has_one_private_seed_which_the_report_names_and_an_option_repea
     for seed, results in ((path.read_text().strip(), "repeated"), ("7", "others")):
         grade(*task, "--seed", seed, "-o", results, "submissions", cwd=tmp_path)
     assert lost("a.py", "repeated") == lost("a.py") != lost("a.py", "others")
-
-
-def test_standard_output_has_only_the_report_and_a_terminal_the_progress(tmp_path):
-    hand_in(tmp_path / "submissions", a__py="", b__py="")
-    master, slave = pty.openpty()
-    words = [*GRADE, *accepted(), "--check", "false", "submissions"]
-    with os.fdopen(slave, "w") as terminal:
-        done = subprocess.run(
-            words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=terminal, text=True, check=True
-        )
-        terminal.write("end")
-    shown = os.read(master, 65536).decode()
-    os.close(master)
-    assert "2 of 2 done, 0 left; 2 without full marks" in shown
-    assert done.stdout.splitlines()[0] == "false: 2 submissions"
-    assert "done," not in done.stdout
 
 
 @pytest.mark.usual

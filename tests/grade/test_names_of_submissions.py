@@ -12,13 +12,6 @@ import os
 import pytest
 
 from simpsh.base.phrases import escaped
-from simpsh.grade.assignments.assignment_file import read_assignment
-from simpsh.grade.shells.shell_examination import (
-    ExaminationOptions,
-    behaviours_of,
-    check_shell,
-    examine,
-)
 from tests.grade.confinement import grade
 
 pytestmark = pytest.mark.needs("ptrace")
@@ -76,42 +69,3 @@ def test_the_names_of_submissions_change_no_mark(tmp_path, names):
     assert all(cells == shown[f"{HARMLESS}.py"] for cells in shown.values()), case
     for name in results:
         assert f"4/7  {escaped(name)} " in done["text"].stdout, f"{case} {name!r}"
-
-
-OWN = """
-[points]
-files = 4
-[behaviour.files]
-files = {{ {one} = "some words\\n" }}
-steps = [
-    {{ type = {copy} }},
-    {{ file = {two}, is = "some words\\n", asks = "it is copied", check = "copied" }},
-    {{ type = {show}, then = "prompt" }},
-    {{ output = {one}, asks = "its name is printed", check = "printed" }},
-    {{ type = "exit", then = "nothing" }},
-    {{ ends = true, asks = "the shell ends", check = "end" }},
-]
-"""
-FILES = ("<P1>", "a|b", "a b", "x (deleted)", "pipe:[1]", "P0", "kernel", "$ ", "[1]  77", ">> ")
-
-
-def outcome_of(one, two, path):
-    """Return the checks that sh passes if the files of a behaviour have these names."""
-    quoted = {"one": one, "two": two, "copy": f"cat '{one}' > '{two}'", "show": f"echo '{one}'"}
-    path.write_text(OWN.format(**{key: json.dumps(text) for key, text in quoted.items()}))
-    assignment = read_assignment(str(path))
-    options = ExaminationOptions(seconds=20, may_be_installed=True, seed=1)
-    [behaviour] = behaviours_of(assignment)
-    mark = examine(check_shell(["/bin/sh"]), behaviour, assignment, options)
-    return [(check.key, check.is_passed, check.is_open) for check in mark.checks]
-
-
-@pytest.mark.pty
-@pytest.mark.usual("a|b")
-@pytest.mark.long("an assignment with each hostile name of a file")
-@pytest.mark.parametrize(
-    ("one", "two"), [(name, FILES[number - 3]) for number, name in enumerate(FILES)], ids=FILES
-)
-def test_the_names_of_files_change_no_check_of_an_assignment(tmp_path, one, two):
-    right = [(key, True, False) for key in ("copied", "printed", "end")]
-    assert outcome_of(one, two, tmp_path / "a.toml") == right

@@ -1,11 +1,9 @@
 """Results become tables and pages, which no text of a submission can break."""
 
-import io
 import os
 import re
 from html.parser import HTMLParser
 
-import pypdf
 import pytest
 
 from simpsh.base.errors import SimpshError, UsageProblem
@@ -264,36 +262,6 @@ def test_a_browser_sorts_the_table_and_nothing_is_wider_than_the_screen(tmp_path
         one_tab.run(f"document.querySelector({head.format(column)!r}).click()")
         assert one_tab.run(rows) == order
     assert one_tab.complaints() == []
-
-
-def test_on_paper_nothing_is_cut_off_and_each_sheet_has_column_headings(tmp_path, one_tab):
-    remark = "it ended without having collected its second child " * 2
-    results = [result(f"student_{one:02}.py", remark, recording=recording()) for one in range(60)]
-    source = ("student_00.py", f"print({'x' * 300}ENDS)\n")
-    results[0] = result(
-        "student_00.py", remark, recording=recording(), source=source, feedback="you"
-    )
-    write_pages(results, str(tmp_path))
-    one_tab.reset()
-    sheets = {}
-    for name in ("index.html", page_name("student_00.py")):
-        one_tab.open((tmp_path / name).as_uri())
-        pages = pypdf.PdfReader(io.BytesIO(one_tab.pdf())).pages
-        sheets[name] = [" ".join(page.extract_text().split()) for page in pages]
-    lists = [text for text in sheets["index.html"] if "student_" in text]
-    assert len(lists) > 1
-    for text in lists:
-        assert text.count("points seconds remark") == 1
-        # No row begins on one sheet and ends on the next.
-        assert text.count(" ".join(remark.split())) >= len(set(re.findall(r"student_\d\d", text)))
-    assert {one for text in lists for one in re.findall(r"student_\d\d", text)} == {
-        f"student_{one:02}" for one in range(60)
-    }
-    one = " ".join(sheets[page_name("student_00.py")])
-    assert "ENDS" in one.replace(" ", "")
-    assert "What it did: ./mine" in one
-    for control in ("Dark", "All submissions", "What its author is told", "3 steps"):
-        assert control not in one
 
 
 def test_what_was_not_tried_comes_before_the_checks_and_advice_after_them(tmp_path):

@@ -42,7 +42,6 @@ if os.fork() == 0:
 os.close(r); os.write(w, data.encode()); os.close(w)
 sys.exit(7 + os.waitstatus_to_exitcode(os.wait()[1]))
 """
-CHEATS = SORTS.replace('"sort", ["sort"]', '"sh", ["sh", "-c", "sort"]')
 SIGNALS = r"""
 kind = "program"
 arguments = ["sleep", "600"]
@@ -120,14 +119,6 @@ def test_order_wait_and_output_of_a_program_are_judged(tmp_path):
     assert lost(tmp_path, PIPELINE, SORTS) == {}
 
 
-def test_a_text_that_goes_through_no_pipe_is_told_apart(tmp_path):
-    program = RELAYS.replace("os.read(r, 99).decode()", "sys.argv[1]")
-    program = program.replace("CHILD", "print('child got', number, flush=True)")
-    found = lost(tmp_path, RELAY, program.replace("PARENT", ""))
-    assert found["written-2"].endswith("no process wrote it into a pipe that another process reads")
-    assert len(found) == 1
-
-
 def test_each_check_of_an_output_without_a_writer_is_named(tmp_path):
     (tmp_path / "task.toml").write_text(PIPELINE)
     (line,) = anonymous_texts(read_assignment(str(tmp_path / "task.toml")))
@@ -182,6 +173,8 @@ def test_a_file_of_the_submission_is_no_program_of_the_system():
     assert sort is not None
     assert has_name(Exec(("sort",), sort), "sort")
     assert not has_name(Exec(("sort",), "/home/ann/sort"), "sort")
+    # `sh` leads to dash, and the kernel's record has dash's file.
+    assert has_name(Exec(("sh",), str(Path("/bin/sh").resolve())), "sh")
     assert has_name(Exec(("mine",), "/home/ann/mine-of-ann"), "mine-of-ann")
 
 
@@ -190,17 +183,6 @@ def test_a_program_that_waits_too_early_or_loses_the_status_is_told_so(tmp_path)
     late = SORTS.replace("os.close(r); os.write", "os.wait; os.close(r); os.write")
     wrong = late.replace("os.waitstatus_to_exitcode(os.wait()[1])", "0")
     assert lost(tmp_path, PIPELINE, wrong) == {"order": "the order was: pipe, fork"}
-
-
-def test_a_shell_must_not_do_the_work(tmp_path):
-    words = lost(tmp_path, PIPELINE, CHEATS)["executed"]
-    assert words.startswith("P1, a child, executed /")
-    assert words.endswith("(sh -c sort): the task does not name it")
-    # Nor may a program that the task does not name, and that gets no word of it.
-    unnamed = lost(tmp_path, RUNS, "import os\nos.system('cat')\n")
-    assert {*unnamed} == {"output", "first-end", "file", "mode", "second-end", "file-2"}
-    # Newer C libraries execute `sh -c -- cat`.
-    assert unnamed["output"].replace(" -- ", " ").endswith("(sh -c cat): the task does not name it")
 
 
 @pytest.mark.usual
@@ -285,49 +267,6 @@ def test_a_public_homework_accepts_a_right_program_and_refuses_a_wrong_one(tmp_p
             assert {*lost_by(SHIPPED[name].replace(old, new))} >= expected
 
 
-LINKED = """
-kind = "program"
-[behaviour.runs]
-steps = [
-    { start = ["sh", "-c", "exit 3"] },
-    { ends = 3, asks = "it ends with the status" },
-    { executed = "sh", count = 1, asks = "it executes sh" },
-    { executed = "sh -c 'exit 3'", asks = "with its arguments", check = "words" },
-    { order = ["fork", "exec sh", "collect"], asks = "in a child" },
-]
-"""
-WAITS = """\
-import os, sys
-if os.fork() == 0:
-    os.execvp(sys.argv[1], sys.argv[1:])
-sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))
-"""
-
-
-def test_a_program_whose_name_is_a_link_was_executed_under_this_name(tmp_path):
-    """`sh` leads to dash, and the kernel's record has dash's file."""
-    assert lost(tmp_path, LINKED, WAITS) == {}
-    assert {*lost(tmp_path, LINKED, "import sys\nsys.exit(3)\n")} >= {"executed", "words", "order"}
-
-
-@pytest.mark.usual
-def test_a_copy_of_a_program_of_the_system_earns_nothing(tmp_path):
-    text = 'kind = "program"\n[behaviour.a]\nsteps = [{ start = [] }, { ends = 0, asks = "x" }]\n'
-    (tmp_path / "task.toml").write_text(text)
-    assignment = read_assignment(str(tmp_path / "task.toml"))
-    (behaviour,) = behaviours_of(assignment)
-    copy = tmp_path / "mine"
-    shutil.copy("/usr/bin/true", copy)
-    mark = examine(check_shell([str(copy)]), behaviour, assignment)
-    found = mark.points, mark.disqualified
-    assert found == (0, "the program that is judged is /usr/bin/true")
-    own = tmp_path / "own" / "true"
-    own.parent.mkdir()
-    own.write_text("#!/usr/bin/perl\n")
-    own.chmod(0o755)
-    assert examine(check_shell([str(own)]), behaviour, assignment).is_full
-
-
 ALL_VERBS = r"""
 [points]
 jobs-of-mine = 20
@@ -357,6 +296,9 @@ steps = [
     { output = "{word2} ", asks = "it is printed", check = "printed" },
     { output-like = '^{word2} {shell}$', asks = "with the shell's id", check = "pid" },
     { output = "{answer}", not = true, asks = "and not the file", check = "not" },
+    { type = "echo {word3} 1574" },
+    { output = "57", not = true, asks = "no part of a number", check = "part" },
+    { output = "574", not = true, asks = "nor its end", check = "end-of-number" },
     { type = "{exit}", then = "nothing" },
     { ends = true, asks = "it ends", check = "end" },
 ]
@@ -402,24 +344,6 @@ def lost_by_shell(tmp_path, argv, text=ALL_VERBS):
     return {mark.id: [check.key for check in mark.checks if not check.is_passed] for mark in marks}
 
 
-NUMBERS = """
-[points]
-number = 2
-[behaviour.number]
-steps = [
-    { type = "echo {word} 1574" },
-    { output = "57", not = true, asks = "not a part of a number", check = "part" },
-    { output = "574", not = true, asks = "nor its end", check = "end" },
-    { output = "1574", asks = "the number", check = "whole" },
-]
-"""
-
-
-@pytest.mark.usual
-def test_a_number_is_not_found_inside_a_longer_one(tmp_path):
-    assert lost_by_shell(tmp_path, ["dash"], NUMBERS) == {"number": []}
-
-
 @pytest.mark.usual
 def test_a_right_shell_passes_every_verb(tmp_path):
     assert not any(lost_by_shell(tmp_path, ["dash"]).values())
@@ -438,7 +362,7 @@ def test_a_shell_that_ends_early_passes_none(tmp_path):
     found = lost_by_shell(tmp_path, [sys.executable, str(shell)])
     assert found["nothing"] == ["processes"]
     assert {key: len(keys) for key, keys in found.items()} == {
-        "jobs-of-mine": 15,
+        "jobs-of-mine": 17,
         "lines": 2,
         "from-input": 2,
         "nothing": 1,

@@ -7,7 +7,6 @@ import time
 
 import pytest
 
-from simpsh.grade.shells.special_behaviours import BEHAVIOURS
 from simpsh.trace.tracer.process_tracer import Tracer
 from tests.grade.shells.honest_shells import SOURCES, examined
 from tests.harness.compiled import compile_c, compiled
@@ -205,14 +204,3 @@ def test_a_shell_that_a_key_ends_loses_the_same_points_each_time(tmp_path, key):
         mark = examined([sys.executable, str(shell)], key, seed=seed)
         lost = [check.key for check in mark.checks if not check.is_passed]
         assert lost == (["shell", "prompt"] if key == "interrupt" else ["shell", "job"]), mark
-
-
-def test_the_advice_names_the_manual_pages_of_the_calls():
-    advice = {each.id: each.look_at for each in BEHAVIOURS}
-    assert advice["not-found"] == (
-        "_exit(2): exec returns only if it failed, and then the child must end"
-    )
-    assert advice["pipeline"] == (
-        "close(2): a reader sees end of file when no process can write any more"
-    )
-    assert [each for each in advice.values() if each and not re.search(r"\w\([1-8]\)", each)] == []

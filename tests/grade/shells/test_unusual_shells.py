@@ -67,8 +67,6 @@ def programs(tmp_path_factory):
 @pytest.mark.usual("dash", "12 small_shell.c")
 @pytest.mark.parametrize("shell", HONEST_SHELLS, ids=lambda shell: shell.name)
 def test_an_honest_shell_loses_no_point(shell, programs):
-    if ".go" in shell.name and not ROUNDS:
-        pytest.skip("Go compiles its whole library: with SIMPSH_ROUNDS")
     argv = shell.command(programs)
     for seed in range(ROUNDS or 1):
         for behaviour in BY_ID:
