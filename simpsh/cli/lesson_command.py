@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from simpsh.course.teach.course_map import CourseMap
     from simpsh.course.teach.teaching_stage import TeachingStage
 
-    Mode = Literal["study", "live", "class", "auto"]
+    Mode = Literal["study", "class", "auto"]
 
 _ONE_LESSON = "the id of a lesson is missing; `simpsh lesson list` lists the lessons"
 
@@ -104,7 +104,6 @@ class LessonCommand(ScreenOptions):
         "progress": lambda: _Progress,
         "report": lambda: _Report,
         "test": lambda: _Test,
-        "what": lambda: _What,
         "site": lambda: _Site,
         "exercise": lambda: subcommand_of("exercise"),
     }
@@ -200,11 +199,7 @@ class _Run(ScreenOptions):
     start: str = option("--from STEP", "begin at a step: its number, or the id of its run", "")
     """Empty to continue where the student stopped."""
     mode: Mode = one_flag_of(
-        {
-            "live": "for a class that votes by show of hands; keeps your own progress",
-            "class": "for a class that answers on phones",
-            "auto": "run all steps without questions",
-        },
+        {"class": "for a class that answers on phones", "auto": "run all steps without questions"},
         "study",
     )
     bind: str = option(
@@ -317,7 +312,7 @@ def _stage_of(options: ScreenOptions, mode: Mode) -> Iterator[TeachingStage]:
     prompt = TutoringPrompt() if has_terminal and mode != "auto" else None
     stage = stage_for(
         options.library(),
-        mode="live" if mode == "class" else mode,
+        mode=mode,
         is_plain=is_plain,
         records=None if mode in ("auto", "class") else StudentProgress(),
         prompt=prompt,
@@ -439,27 +434,6 @@ def _run_lines(lines: Sequence[str]) -> Sequence[Observation | None]:
     return type_lines(lines)
 
 
-class _What(LessonOptions):
-    name, usage = "lesson what", ("[TERM] [option …]",)
-    example = "simpsh lesson what zombie"
-    about = "Explains a term; without TERM, all terms."
-    operand_counts = (0, None)
-    operands_are = ("word",)
-
-    def run(self) -> int:
-        from simpsh.view.styled_text import Piece, line, marked, wrapped
-
-        glossary = self.library().glossary()
-        if not self.operands:
-            console.say(glossary.page())
-            return 0
-        entry = glossary.find(" ".join(self.operands))
-        meaning = line(Piece(entry.term, "bold"), ": ", marked(entry.text))
-        screen = TerminalScreen()
-        screen.show(wrapped(meaning, min(76, screen.width)))
-        return 0
-
-
 class _Site(LessonOptions):
     name, usage = "lesson site", ("DIR [ID …] [option …]",)
     example = "simpsh lesson site course/"
@@ -513,8 +487,8 @@ class _Export(LessonOptions):
     name, usage = "lesson progress export", ("[option …]",)
     example = "simpsh lesson progress export -o me.csv"
     about = (
-        "Writes your answers as CSV to FILE or standard output: guesses and votes, attempts at "
-        "tasks and repairs, and your position."
+        "Writes your answers as CSV to FILE or standard output: guesses, attempts at tasks and "
+        "repairs, and your position."
     )
     operand_counts = (0, 0)
 
@@ -541,8 +515,7 @@ class _Report(LessonOptions):
     name, usage = "lesson report", ("FILE … [option …]",)
     example = "simpsh lesson report *.csv"
     about = (
-        "Merges tables of `lesson progress export`. The report has a class's misconceptions before "
-        "and after, choices that no student takes, and each student's position. FILE may be a "
+        "Merges tables of `lesson progress export`, and shows how many were right. FILE may be a "
         "folder of tables."
     )
     operand_counts = (0, None)
@@ -552,7 +525,7 @@ class _Report(LessonOptions):
     forgets: bool = flag(
         "--forget", "of --class: then delete the records of these classes", needs="--class"
     )
-    output: str = option("-o FILE", "write a page to FILE, or a table if it ends in .csv", "")
+    output: str = option("-o FILE", "write the merged table to FILE, as CSV", "")
 
     def run(self) -> int:
         from simpsh.base.file_store import known_suffix
@@ -564,21 +537,18 @@ class _Report(LessonOptions):
             raise self.misuse(words)
         if self.operands and self.of_classes:
             raise self.misuse("--class takes no FILE; write a table with -o FILE.csv to merge it")
-        form = known_suffix(self.output, (".html", ".csv"))
+        known_suffix(self.output, (".csv",))
         damaged: list[str] = []
         classes = load_classes(damaged.append) if self.of_classes else {}
         for problem in damaged:
             console.complain(problem)
         rows = [row for path, state in classes.items() for row in state.rows(path.stem)]
         rows += [] if self.of_classes else answer_report.rows_of_files(self.operands)
-        if form == ".csv":
+        if self.output:
             console.put(answer_report.csv_of(rows, has_names=True), self.output)
-        elif self.output:
-            page = answer_report.report_page(rows, self.library(), "What the class believes")
-            console.put(page, self.output)
         else:
             screen = TerminalScreen()
-            screen.show(answer_report.report_lines(rows, self.library(), screen.width))
+            screen.show(answer_report.summary_lines(rows, self.library(), screen.width))
         for path in classes if self.forgets else ():
             forget_class(path)
             console.warn([f"Forgotten: {path.stem}"])

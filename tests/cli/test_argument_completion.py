@@ -43,7 +43,7 @@ def test_every_subcommand_below_another_is_offered(name):
         ("simpsh lesson run pidf", ["pidfd"]),
         ("lesson run pipe", ["pipe-hang"]),
         ("lesson run pipe-hang ", []),
-        ("lesson run --live jobs-a", ["jobs-and-terminal"]),
+        ("lesson run --auto jobs-a", ["jobs-and-terminal"]),
         ("lesson show --plain status-w", ["status-word"]),
         ("lesson exercise start two-c", ["two-children"]),
         ("lesson exercise check --seed 3 two-c", ["two-children"]),

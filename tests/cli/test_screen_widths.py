@@ -86,7 +86,6 @@ LISTS = {
     "exercise list": ["lesson", "exercise", "list"],
     "exercise start": ["lesson", "exercise", "start", "open-file"],
     "exercise hint": ["lesson", "exercise", "hint", "open-file"],
-    "what": ["lesson", "what", "zombie"],
 }
 _OF_A_PROGRAM = re.compile(r"(printf|test|cat): |.*\.(sh|py): \d+: |  cd \\S+; ")
 """Patterns of lines to ignore: the output of other programs, and a command to copy."""

@@ -163,7 +163,7 @@ def to_a_closed_pipe(options):
     return done.returncode, done.stderr
 
 
-@pytest.mark.parametrize("options", ["--help", "-c 'help cd'", "lesson what", "completions bash"])
+@pytest.mark.parametrize("options", ["--help", "-c 'help cd'", "lesson list", "completions bash"])
 def test_simpsh_dies_quietly_of_a_pipe_that_its_reader_has_closed(options):
     assert to_a_closed_pipe(options) == (-signal.SIGPIPE, b"")
 

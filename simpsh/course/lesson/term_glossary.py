@@ -19,8 +19,8 @@ _ENDINGS = (("", ""), ("s", ""), ("es", ""), ("ies", "y"), ("ed", ""), ("d", "")
 _HEAD = """\
 # The terms of the course
 
-This page is made from `lessons/glossary.py`; `simpsh lesson what` prints it. At the prompt of a
-lesson, `:what TERM` shows an entry.
+This page is made from `lessons/glossary.py`. At the prompt of a lesson, `:what TERM` shows an
+entry.
 """
 
 

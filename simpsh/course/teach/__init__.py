@@ -8,7 +8,7 @@ lesson_display – listings and results, within the available rows
 teaching_stage – the screen, the keyboard, the prompt around a lesson
 open_parts – the questions, tasks and repairs that a student has not done yet
 student_progress – completed lessons, current positions, stored answers
-answer_report – the progress and the misconceptions of a class
+answer_report – the answers of a class, as a table
 course_test – a test of all units, drawn by a seed, and its result
 course_map – all lessons, with progress and the next one
 """

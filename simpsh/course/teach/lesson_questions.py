@@ -3,9 +3,9 @@
 After a command the lesson returns to the same stop, except for `:back`, `:skip` and `:quit`. A
 unique prefix of a command suffices.
 
-A student answers with a letter or a free text. A class votes by show of hands, once or twice, and
-sees the result as bars. Guessing is optional. The guess is stored until the run has ended; then the
-lesson replies with the right answer and the reason.
+A student answers with a letter or a free text; a class answers on its phones, once or twice.
+Guessing is optional. The guess is stored until the run has ended; then the lesson replies with the
+right answer and the reason.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ from simpsh.course.teach.lesson_display import (
     show_in_c,
 )
 from simpsh.course.teach.open_parts import open_parts
-from simpsh.course.teach.student_progress import GuessRecord, StudentProgress, Surprise, VoteRecord
+from simpsh.course.teach.student_progress import GuessRecord, StudentProgress, Surprise
 from simpsh.course.teach.teaching_stage import GoToStep, LessonLeft, TeachingStage
 from simpsh.view.document import Table
 from simpsh.view.styled_text import (
@@ -223,10 +223,7 @@ _LONGEST_LISTING = 12
 """The maximum number of lines of a listing together with a question."""
 _ROWS_OF_REFUSAL = 3
 _BLANKS = 3
-_MOST_HANDS = 9999
-_HANDS = re.compile(r"[\d\s,]+")
 _SO_IT_WAS = "so it was"
-_HANDS_PLEASE = "as many numbers as there are choices, please: 9 14 5 1"
 
 
 class Guess(Mutable):
@@ -235,7 +232,7 @@ class Guess(Mutable):
     answer: str = ""
     """The letter of a choice, or the typed text; empty for no guess."""
     votes: Sequence[Sequence[int]] = ()
-    """The hands for each choice: before the discussion, and after it."""
+    """How many phones took each choice: before the discussion, and after it."""
     why: str = ""
     """The student's reason; empty if skipped."""
 
@@ -278,7 +275,7 @@ class LessonQuestions:
         guess = Guess()
         if stage.mode == "auto":
             stage.show([()])
-        elif stage.mode == "live":
+        elif stage.mode == "class":
             guess = self._guess_of_class(number)
         else:
             prompt = "your answer (Enter if you have none): "
@@ -294,26 +291,8 @@ class LessonQuestions:
         self._guesses[number] = guess
 
     def _guess_of_class(self, number: int) -> Guess:
-        """Count the votes of a class if there are choices."""
-        if choices := self._question(number).choices:
-            return Guess(votes=self._votes(LETTERS[: len(choices)]))
-        self._stop.wait("what do you think?  Enter: reveal ")
-        return Guess()
-
-    def _votes(self, letters: str) -> list[list[int]]:
-        """Count hands; after they are shown, count a second vote after the discussion."""
-        votes: list[list[int]] = []
-        first = f"hands for {' '.join(letters)}, or Enter to reveal: "
-        again = "discuss; hands once more, or Enter to reveal: "
-        while len(votes) < 2 and (typed := self._stop.wait(again if votes else first).strip()):
-            hands = hands_in(typed, len(letters))
-            if hands is None:
-                self._stage.show([styled(_HANDS_PLEASE, "dim")])
-                continue
-            votes.append(hands)
-            if len(votes) == 1:
-                self._stage.show(self._stage.form.bars(bar_rows(votes), self._stage.width), [()])
-        return votes
+        """Ask a class on its phones; see LedClass."""
+        raise NotImplementedError
 
     def answer_before(self, number: int, result: Result) -> None:
         """Reply to the questions that the step at `number` answers; ask a class for the reason.
@@ -323,7 +302,7 @@ class LessonQuestions:
         stage = self._stage
         for index in questions_before(self._lesson, number):
             question, votes = self._question(index), self._guess(index).votes
-            if stage.mode == "live":
+            if stage.mode == "class":
                 if votes and question.choices:
                     rows = bar_rows(votes, _right_index(question, result))
                     stage.show(stage.form.bars(rows, stage.width), [()])
@@ -361,7 +340,7 @@ class LessonQuestions:
             return None
 
     def _note(self, number: int, result: Result) -> None:
-        """Store the guess or the votes at a step, with the right answer."""
+        """Store the guess at a step, and whether it was right."""
         records, question, guess = self._stage.records, self._question(number), self._guess(number)
         if records is None:
             return
@@ -372,16 +351,12 @@ class LessonQuestions:
             words = plain_text(words) if question.choices else words
             is_right = self.is_right(number, result)
             records.note_guess(GuessRecord(*where, words, is_right, guess.why))
-        if guess.votes and question.choices:
-            texts = tuple(plain_text(choice.text) for choice in question.choices)
-            votes = [tuple(hands) for hands in guess.votes]
-            records.note_vote(VoteRecord(*where, texts, _right_index(question, result), *votes))
 
     def rows_before(self, number: int, result: Result) -> int:
         """Return how many rows the replies may need on the screen of a step's run."""
         rows = 0
         for index in questions_before(self._lesson, number):
-            if self._stage.mode == "live":
+            if self._stage.mode == "class":
                 votes = self._guess(index).votes
                 rows += len(self._question(index).choices) * len(votes) + 1 if votes else 0
                 continue
@@ -440,25 +415,11 @@ def question_at(lesson: Lesson, number: int) -> Question:
 def bar_rows(
     votes: Sequence[Sequence[int]], right: int | None = None
 ) -> list[tuple[str, Sequence[int], str]]:
-    """Return a row for each choice: its letter, its hands in each vote, a note if it is right."""
+    """Return a row for each choice: its letter, its number in each vote, a note if it is right."""
     return [
-        (LETTERS[index], hands, _SO_IT_WAS if index == right else "")
-        for index, hands in enumerate(zip(*votes, strict=True))
+        (LETTERS[index], counts, _SO_IT_WAS if index == right else "")
+        for index, counts in enumerate(zip(*votes, strict=True))
     ]
-
-
-def hands_in(line: str, count: int) -> list[int] | None:
-    """Return the hands for each of `count` choices; None if the line does not contain them.
-
-    >>> hands_in("9 14 5 1", 4), hands_in("9,14", 3), hands_in("a lot", 2), hands_in("1 2 3", 2)
-    ([9, 14, 5, 1], [9, 14, 0], None, None)
-    """
-    if not _HANDS.fullmatch(line):
-        return None
-    numbers = [int(word) for word in line.replace(",", " ").split()]
-    if not numbers or len(numbers) > count or max(numbers) > _MOST_HANDS:
-        return None
-    return numbers + [0] * (count - len(numbers))
 
 
 def _right_index(question: Question, result: Result) -> int | None:

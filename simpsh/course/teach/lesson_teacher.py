@@ -286,7 +286,7 @@ class Teacher:
         parts.append(("Read on", " · ".join(lesson.read_on)))
         terms = terms_until(lesson, len(lesson.steps)) if stage.mode == "auto" else []
         if terms:
-            how = "`simpsh lesson what TERM` says what one means"
+            how = "`:what TERM` at a lesson's prompt says what one means"
             parts.append(("Terms", f"{' · '.join(terms)} – {how}"))
         for head, text in parts:
             if text:

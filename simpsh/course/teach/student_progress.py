@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from typing import Literal, TypeVar
 
     _Entry = TypeVar("_Entry")
-    _OfLesson = TypeVar("_OfLesson", "Surprise", "GuessRecord", "VoteRecord")
+    _OfLesson = TypeVar("_OfLesson", "Surprise", "GuessRecord")
     PartKind = Literal["question", "task", "repair"]
     LessonState = Literal["seen", "answered", "done"]
     """seen: opened. answered: each question. done: the task and the repair, too."""
@@ -56,20 +56,6 @@ class GuessRecord(Record):
     """The student's reason; empty if skipped."""
     kind: Literal["guess", "task", "repair"] = "guess"
     """An answer to a question, a line at a task, or an attempt at a repair."""
-
-
-class VoteRecord(Record):
-    """The votes of a class for each choice of a question."""
-
-    lesson: str
-    step: int
-    question: str
-    choices: tuple[str, ...]
-    right: int | None
-    """The index of the right choice; None if the run could not decide."""
-    first: tuple[int, ...]
-    second: tuple[int, ...] = ()
-    """The votes after the discussion; empty if there was no second vote."""
 
 
 class LessonPosition(Record):
@@ -157,7 +143,8 @@ class ProgressRecord(Mutable):
     lessons: dict[str, LessonPosition] = fresh(dict)
     surprises: list[Surprise] = fresh(list)
     guesses: list[GuessRecord] = fresh(list)
-    votes: list[VoteRecord] = fresh(list)
+    votes: list[object] = fresh(list)
+    """What release 1.0 stored of a class's raised hands; it is kept, and not used."""
     exercises: dict[str, ExerciseProgress] = fresh(dict)
     test: dict[str, UnitResult] = fresh(dict)
     """By unit; empty if no test was taken to its end."""
@@ -218,11 +205,6 @@ class StudentProgress:
                 settled = dict.fromkeys((*position.settled, guess.question))
                 position = changed(position, settled=tuple(settled))
             record.lessons[guess.lesson] = position
-
-    def note_vote(self, vote: VoteRecord) -> None:
-        """Store the votes of a class."""
-        with self._changing() as record:
-            _keep(record.votes, vote)
 
     def finish(self, lesson: str, parts: Sequence[PartKind] = ()) -> None:
         """Note that the end of a lesson was reached, with these parts open; without, it is done."""
@@ -294,16 +276,15 @@ class StudentProgress:
         """Delete the data of a lesson, or everything."""
         with self._changing() as record:
 
-            def is_kept(entry: Surprise | GuessRecord | VoteRecord) -> bool:
+            def is_kept(entry: Surprise | GuessRecord) -> bool:
                 return lesson not in ("", entry.lesson)
 
             record.surprises = [*filter(is_kept, record.surprises)]
             record.guesses = [*filter(is_kept, record.guesses)]
-            record.votes = [*filter(is_kept, record.votes)]
             if lesson:
                 record.lessons.pop(lesson, None)
             else:
-                record.lessons, record.exercises, record.test = {}, {}, {}
+                record.lessons, record.exercises, record.test, record.votes = {}, {}, {}, []
             record.last = "" if lesson in ("", record.last) else record.last
 
     # -- the file ---------------------------------------------------------------------------------
@@ -415,5 +396,5 @@ def _with_merged(record: ProgressRecord) -> ProgressRecord:
         ]
 
     record.surprises = moved(record.surprises)
-    record.guesses, record.votes = moved(record.guesses), moved(record.votes)
+    record.guesses = moved(record.guesses)
     return record

@@ -34,7 +34,7 @@ from simpsh.view.styled_text import WIDTH, Block, quote_code, styled, wrapped
 _INPUT, _OUTPUT = 0, 1
 _LONGEST_LINE = 4096
 
-Mode = Literal["study", "live", "auto"]
+Mode = Literal["study", "class", "auto"]
 """One student; a class with its instructor; no student."""
 
 ROWS = 22

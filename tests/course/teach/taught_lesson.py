@@ -2,7 +2,7 @@
 
 python -m tests.course.teach.taught_lesson PROGRESS_FILE [option …]
 
-Options: --live --plain --other --editor
+Options: --plain --other --editor
 """
 
 import os
@@ -198,10 +198,9 @@ class Shelf:
 
 
 def main(arguments: list[str]) -> int:
-    is_live = "--live" in arguments
     stage = stage_for(
         Shelf(),
-        mode="live" if is_live else "study",
+        mode="study",
         is_plain="--plain" in arguments,
         records=StudentProgress(Path(arguments[0])),
         perform=perform,

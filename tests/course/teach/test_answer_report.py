@@ -1,5 +1,6 @@
 """Answers as CSV, written and read back, and the report of a class."""
 
+import re
 from contextlib import nullcontext
 
 import pytest
@@ -11,17 +12,16 @@ from simpsh.course.teach.answer_report import (
     AnswerRow,
     NoAnswers,
     csv_of,
-    report_lines,
-    report_page,
     rows_in,
     rows_of,
+    summary_lines,
 )
 from simpsh.view.styled_text import plain
 
 RULE_4 = "rule-4-copied"
 ASKED = "Which value of x does the parent print?"
 RIGHT, SHARED = "1, as before the fork", "2, as in the child"
-HEAD = "lesson,step,question,choice,right,first_vote,second_vote,why,kind"
+HEAD = "lesson,step,question,choice,right,why,kind"
 
 
 def guess(student, answer, **more):
@@ -44,10 +44,6 @@ def test_the_table_has_a_row_for_each_answer_and_is_read_back_as_it_was():
                 for why in ("=1+1", "\tx", "-1")
             ),
         ],
-        votes=[
-            progress.VoteRecord("fork", 2, "How many?", ("one", "two"), 1, (9, 3), (1, 11)),
-            progress.VoteRecord("fork", 2, "How many?", ("one", "two"), None, (9, 3)),
-        ],
     )
     rows = [*rows_of(record)]
     text = csv_of(rows)
@@ -55,23 +51,24 @@ def test_the_table_has_a_row_for_each_answer_and_is_read_back_as_it_was():
     lines = text.splitlines()
     assert lines[0] == HEAD
     # No cell is a formula.
-    assert lines[4] == "f,1,'=1+1,'=1+1,yes,,,'=1+1,guess"
-    assert lines[7:11] == [
-        "fork,2,How many?,one,no,9,1,,vote",
-        "fork,2,How many?,two,yes,3,11,,vote",
-        "fork,2,How many?,one,,9,,,vote",
-        "fork,2,How many?,two,,3,,,vote",
-    ]
-    assert lines[11:] == ["fork,5,,seen,,,,,place", "wait,1,,done,,,,,place"]
+    assert lines[4] == "f,1,'=1+1,'=1+1,yes,'=1+1,guess"
+    assert lines[7:] == ["fork,5,,seen,,,place", "wait,1,,done,,,place"]
     named = [changed(row, student="ada") for row in rows]
     assert [*rows_in(csv_of(named, has_names=True), "a file")] == named
+
+
+def test_a_table_of_release_1_0_is_read_without_its_votes():
+    head = "lesson,step,question,choice,right,first_vote,second_vote,why,kind"
+    rows = ["fork,2,q,two,yes,3,11,,vote", "fork,2,q,one,no,,,because,guess"]
+    read = [AnswerRow("guess", "fork", 2, "q", "one", False, "because", "a file")]
+    assert [*rows_in("\n".join((head, *rows)), "a file")] == read
     # Tables of an earlier version have no kinds.
-    older = "\ufeff" + "\n".join(line.rsplit(",", 1)[0] for line in (lines[0], *lines[7:9]))
-    assert [row.kind for row in rows_in(older)] == ["vote", "vote"]
+    older = "\ufeff" + "\n".join(line.rsplit(",", 1)[0] for line in (head, *rows))
+    assert [*rows_in(older, "a file")] == read
 
 
 def test_a_file_that_is_not_a_table_is_reported_in_one_line():
-    row = "fork,2,q,c,yes,,,,guess"
+    row = "fork,2,q,c,yes,,guess"
     for change, why in (
         ((row, ""), ""),
         ((HEAD, "a,b"), "it has no column choice"),
@@ -83,34 +80,24 @@ def test_a_file_that_is_not_a_table_is_reported_in_one_line():
             list(rows_in(f"{HEAD}\n{row}\n".replace(*change)))
 
 
-def test_a_report_has_misconceptions_before_and_after_and_choices_without_takers():
+def test_a_summary_has_first_and_later_answers_and_the_first_wrong_one():
     rows = [guess(f"s{n}", SHARED, why="one x") for n in range(6)]
     # s4 and s5 are asked again.
     rows += [guess(f"s{n}", RIGHT) for n in range(4, 12)]
     tried = [("s1", "echo 1", False), ("s1", "echo 2", True), ("s2", "echo 1", False)]
     rows += [AnswerRow("task", RULE_4, 9, "Do it", a, ok, student=s) for s, a, ok in tried]
     rows += [AnswerRow("place", RULE_4, 3, student="s1"), AnswerRow("place", RULE_4, 1, "", "done")]
-    library = Library(())
-    shown = "\n".join(plain(row) for row in report_lines(rows, library, 80))
-    assert max(map(len, shown.splitlines())) <= 80
-    for part in (
-        "2, as in the child – 6 of 12, and 0 of 2 when asked again.",
-        "Two threads of one process would share x",
-        " 6 ████████     2 ████████████████",
-        "Right before: 50%. After: 100%. Gain: 100% of what was possible.",
-        "12\n",
-        "1 of 2    3       echo 1 (2)",
-        "rule-4-copied   1      0          1      s1 at 3",
-    ):
-        assert part in shown
-    assert "&lt;b&gt;" in report_page([guess("s", "<b>")], library, "A class")
-
-
-@pytest.mark.parametrize(
-    ("is_right", "words"),
-    [(None, "Right before: –."), (False, "Right before: 0%."), (True, "Right before: 100%.")],
-)
-def test_an_unjudged_claim_is_neither_right_nor_wrong(is_right, words):
-    row = AnswerRow("vote", RULE_4, 2, ASKED, "something", is_right, first=3)
-    lines = [plain(line) for line in report_lines([row], Library(), 80)]
-    assert any(line.strip() == words for line in lines), lines
+    rows += [AnswerRow("guess", RULE_4, 1, "Not judged", "x", student="s1")]
+    shown = [plain(row) for row in summary_lines(rows, Library(()), 100)]
+    assert max(map(len, shown)) <= 100
+    assert [re.split("  +", row.strip()) for row in shown if "rule-4-copied" in row] == [
+        ["rule-4-copied, 1", "Not judged"],
+        [
+            "rule-4-copied, 2",
+            "Which value of x does the",
+            "6 of 12",
+            "2 of 2",
+            "2, as in the child (6)",
+        ],
+        ["rule-4-copied, 9", "Do it", "0 of 2", "1 of 1", "echo 1 (2)"],
+    ]

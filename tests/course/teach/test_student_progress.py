@@ -1,4 +1,4 @@
-"""Progress, guesses and votes are one file, replaced atomically; damage does not stop a lesson."""
+"""Progress and guesses are one file, replaced atomically; damage does not stop a lesson."""
 
 import json
 import os
@@ -13,12 +13,10 @@ from simpsh.course.teach.student_progress import (
     LessonPosition,
     StudentProgress,
     Surprise,
-    VoteRecord,
 )
 
 RIGHT = GuessRecord("fork", 2, "How many?", "two", is_right=True, why="each runs on")
 WRONG = GuessRecord("fork", 5, "Who is first?", "the parent", is_right=False)
-VOTE = VoteRecord("fork", 2, "How many?", ("one", "two"), 1, (9, 3), (1, 11))
 FIRST, SECOND = Surprise("fork", "How many?"), Surprise("wait", "Who?")
 
 
@@ -36,7 +34,6 @@ def test_stored_progress_is_found_by_its_student_alone(file):
     progress.store_position("rule-4-copied", 4, "What does the parent print?")
     progress.finish("zombie")
     progress.store_position("zombie", 2)
-    progress.note_vote(VOTE)
     for surprise in (FIRST, SECOND, FIRST):
         progress.remember_surprise(surprise)
     again = opened(file)
@@ -45,7 +42,7 @@ def test_stored_progress_is_found_by_its_student_alone(file):
     )
     # A finished lesson stays finished when it is begun again.
     assert again.position("zombie") == LessonPosition(2, True, "", is_ended=True)
-    assert (again.record.last, again.record.votes) == ("zombie", [VOTE])
+    assert again.record.last == "zombie"
     assert again.record.surprises == [FIRST, SECOND]
     again.postpone(FIRST, 1, 20000)
     later = Surprise("fork", "How many?", after=3, round=1, day=20003)
@@ -146,14 +143,13 @@ def test_reset_forgets_one_lesson_with_its_answers_or_all(file):
     progress = opened(file)
     progress.finish("wait")
     progress.note_guess(RIGHT)
-    progress.note_vote(VOTE)
     progress.note_guess(GuessRecord("wait", 1, "Who?", "it", is_right=True))
     progress.remember_surprise(FIRST)
     progress.reset("fork")
     again = opened(file).record
     assert again.lessons.keys() == {"wait"}
     assert [guess.lesson for guess in again.guesses] == ["wait"]
-    assert (again.votes, again.surprises) == ([], [])
+    assert again.surprises == []
     progress.reset()
     text = """{"format": 1, "last": "", "lessons": {}, "surprises": [],
         "guesses": [], "votes": [], "exercises": {}, "test": {}}"""

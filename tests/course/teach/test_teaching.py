@@ -176,33 +176,6 @@ def go_on_to_the_end(terminal):
     assert terminal.wait_exit() == 0
 
 
-def test_a_class_raises_hands_twice_and_sees_the_picture_before_the_reason(teach, tmp_path):
-    terminal = teach("--live", rows=60)
-    stop(terminal, 2, "hands for a b, or Enter to reveal:")
-    answer(terminal, "many")
-    terminal.wait(
-        r"as many numbers as there are choices, please: 9 14 5 1\n\[2/11\] hands[^\n]*:\Z"
-    )
-    answer(terminal, "3 12")
-    stop(terminal, 2, "discuss; hands once more")
-    assert "  a ███ 3\n  b ████████████ 12\n" in terminal.screen()
-    assert "so it was" not in terminal.screen()
-    answer(terminal, "1 14")
-    stop(terminal, 3, "who can say why")
-    assert "    ██████████████ 14   ← so it was\n" in terminal.screen()
-    answer(terminal)
-    stop(terminal, 3)
-    assert "you said" not in terminal.screen()
-    assert saved(tmp_path)["surprises"] == []
-    # A class has no position in the lesson, but its votes are stored.
-    assert saved(tmp_path)["lessons"] == {}
-    (vote,) = saved(tmp_path)["votes"]
-    both = zip(vote["first"], vote["second"], strict=True)
-    hands = dict(zip(vote["choices"], both, strict=True))
-    assert sorted(hands.values()) == [(3, 1), (12, 14)]
-    assert vote["choices"][vote["right"]] == "two"
-
-
 def test_a_wide_window_has_the_code_next_to_the_picture_and_the_facts_below(teach):
     terminal = teach(rows=40, columns=120)
     to_the_order(terminal, WRONG)
