@@ -58,6 +58,8 @@ _BLANK = "blank"
 _ALL_RESERVED = characters.RESERVED | characters.TYPED_RESERVED | {"]]", "-p"}
 _BEFORE_WORDS = frozenset(("for", "case", "in", "[[", "function"))
 """The reserved words that words follow, as they follow a command's name."""
+_MOST_READERS = 100
+"""The number of mistakes after which the text is read no further."""
 _AFTER_MISTAKE = re.compile(r"[\s;&|()]*")
 _SPECIAL = re.compile(r"[*?]|\[[!^]?\]?[^\]]*\]")
 _SPECIAL_OR_BRACES = re.compile(rf"{_SPECIAL.pattern}|[{{,}}]")
@@ -93,7 +95,7 @@ def tokens(text: str, *, is_typed: bool = False) -> list[Token]:
     [('command', 0, 2), ('pattern', 3, 4), ('operator', 4, 5), ('command', 5, 7)]
     """
     kinds = [""] * len(text)
-    _scan(text, 0, kinds, is_typed=is_typed)
+    _scan(text, kinds, is_typed=is_typed)
     for at, kind in enumerate(kinds):
         if not kind or kind is _BLANK:
             kinds[at] = _BLANK if text[at].isspace() else WORD
@@ -108,22 +110,22 @@ def cursor(text: str) -> Cursor:
     >>> cursor("a | b --c d")
     Cursor(kind='word', start=10, words=((4, 5), (6, 9)))
     """
-    return _scan(text, 0, [""] * len(text), is_typed=True)
+    return _scan(text, [""] * len(text), is_typed=True)
 
 
-def _scan(text: str, start: int, kinds: list[str], *, is_typed: bool) -> Cursor:
-    """Pass the text from `start` to its end, and set the kind of each character."""
-    error = ERROR
-    while True:
+def _scan(text: str, kinds: list[str], *, is_typed: bool) -> Cursor:
+    """Set the kind of each character of a text, and return the word at its end."""
+    start, error = 0, ERROR
+    for _ in range(_MOST_READERS):
         reader = _Reader(text, start, kinds, error)
         reader.is_typed = is_typed
         try:
             reader.whole()
         except (IncompleteInput, RecursionError):
-            return reader.cursor()
+            break
         except SyntaxMistake:
             if not reader.refused_to or reader.last_word is not None:
-                return reader.cursor()
+                break
             start = max(start + 1, reader.refused_to)
             after = _AFTER_MISTAKE.match(text, start)
             assert after is not None
@@ -132,7 +134,8 @@ def _scan(text: str, start: int, kinds: list[str], *, is_typed: bool) -> Cursor:
             ]
             start, error = after.end(), WORD
         else:
-            return reader.cursor()
+            break
+    return reader.cursor()
 
 
 def _kind_of(token: str) -> str:
@@ -390,7 +393,7 @@ class _Reader(Parser):
             inner = self._text[begin + 1 : end - is_closed]
             if "\\" not in inner:
                 kinds = self._kinds[begin + 1 : end - is_closed]
-                found = _scan(inner, 0, kinds, is_typed=self.is_typed)
+                found = _scan(inner, kinds, is_typed=self.is_typed)
                 self._kinds[begin + 1 : end - is_closed] = [kind or _BLANK for kind in kinds]
                 if end == len(self._text) and not is_closed:
                     shift = begin + 1
