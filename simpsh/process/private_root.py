@@ -147,32 +147,25 @@ class PrivateRoot:
         place.flags = namespaces.restrictions_of(place.lower)
         if place.flags & namespaces.MS_READ_ONLY:
             return
+        own = self._mount_of(place.path)
+        inside = [mount for mount in self._mounts if is_below(mount.path, place.path)]
         try:
-            self._mount(place, _ROOT)
-        except OSError:
-            if not self._can_copy(place.path):
-                return
-            outside, place.lower = place.lower, f"{opened(self._base)}/copy-{place.number}"
-            try:
+            if inside:  # an overlay would not show them
+                devices = {mount.device for mount in (own, *inside)}
+                has_two_paths = len(devices) <= len(inside)
+                if has_two_paths or any(mount.kind.startswith(_SERVED) for mount in inside):
+                    return
+                outside, place.lower = place.lower, f"{opened(self._base)}/copy-{place.number}"
                 os.mkdir(place.lower)
                 copy(outside, place.lower)
-                self._mount(place, _ROOT)
-            except OSError:
-                return  # it can only be read
+            self._mount(place, _ROOT)
+        except OSError:
+            return  # it can only be read
         self._places.append(place)
 
-    def _can_copy(self, path: str) -> bool:
-        """Return whether no file in a directory has two paths there, and no server may be asked."""
+    def _mount_of(self, path: str) -> namespaces.Mount:
         above = (mount for mount in self._mounts if is_at_or_below(path, mount.path))
-        own = max(above, key=lambda mount: len(mount.path))
-        inside = [
-            mount
-            for mount in self._mounts
-            if is_at_or_below(mount.path, path) and mount.path != own.path
-        ]
-        devices = {mount.device for mount in (own, *inside)}
-        is_served = any(mount.kind.startswith(_SERVED) for mount in inside)
-        return len(devices) == 1 + len(inside) and not is_served
+        return max(above, key=lambda mount: len(mount.path))
 
     def _begin_room(self) -> None:
         room = f"{opened(self._base)}/{os.getpid()}-{self.renewals}"
@@ -264,6 +257,11 @@ def opened(descriptor: int) -> str:
 def is_at_or_below(path: str, above: str) -> bool:
     """Return whether a path is a directory, or in it at any depth."""
     return path == above or path.startswith(f"{above.rstrip('/')}/")
+
+
+def is_below(path: str, above: str) -> bool:
+    """Return whether a path is in a directory, at any depth."""
+    return path != above and is_at_or_below(path, above)
 
 
 def make_alike(target: str, source: str) -> None:

@@ -15,7 +15,7 @@ from simpsh.base.record import Record
 from simpsh.course.claims.observation import Observation
 from simpsh.explore.control.explored_program import ExploredProgram
 from simpsh.explore.search.native_runs import FreeProgram, native_runs
-from simpsh.explore.workplace.workspace import OriginalDirectory
+from simpsh.explore.workplace.workplace import Workplace
 from simpsh.kernel.processes import sched_getaffinity
 from simpsh.process.own_directory import own_directory, remove_tree
 from simpsh.process.worker import Channel, Worker
@@ -29,7 +29,7 @@ class ListingEnd(Record):
     """Whether it came to rest before it ended; then the output is that before the rest."""
 
 
-class _EmptyDirectory(OriginalDirectory):
+class _EmptyDirectory(Workplace):
     """A directory that is empty at the start of each run, for programs that are trusted."""
 
     def refresh(self) -> bool:
@@ -37,9 +37,6 @@ class _EmptyDirectory(OriginalDirectory):
         remove_tree(self.directory)
         os.mkdir(self.directory, mode=0o700)
         return True
-
-    def confine(self) -> None:
-        """Forbid nothing."""
 
 
 class _FreeListing(FreeProgram):

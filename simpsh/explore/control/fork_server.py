@@ -19,8 +19,9 @@ from simpsh.base.errors import UsageProblem
 from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGTERM
 from simpsh.explore.control.explored_program import ExploredProgram
 from simpsh.explore.objects.stop import Conditions
-from simpsh.explore.workplace.private_world import PrivateWorkplace, begin_pids
-from simpsh.explore.workplace.workspace import RunInput, Workspace, workplace_of
+from simpsh.explore.workplace.private_world import begin_pids
+from simpsh.explore.workplace.workplace import Workplace
+from simpsh.explore.workplace.workspace import RunInput, workplace_of
 from simpsh.kernel import descriptors, signals
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.syscall_table import NUMBERS
@@ -158,7 +159,7 @@ class ForkServer:
     def __init__(
         self,
         program: ExploredProgram,
-        workplace: Workspace | PrivateWorkplace,
+        workplace: Workplace,
         ends: tuple[int, int],
         assembled: bytes,
         conditions: Conditions,

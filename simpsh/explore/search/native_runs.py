@@ -26,7 +26,6 @@ from simpsh.explore.objects.symbolic_names import File, OwnFile
 from simpsh.explore.search.free_output import RunPids, last_pid, prints
 from simpsh.explore.search.outcome_automaton import Ending
 from simpsh.explore.search.skipped_time import SHOWS_FILTER, TIMED_CALLS, SkippedTime
-from simpsh.explore.workplace.private_world import PrivateWorkplace
 from simpsh.explore.workplace.run_limits import (
     MOST_OUTPUT,
     ClockLimit,
@@ -35,7 +34,8 @@ from simpsh.explore.workplace.run_limits import (
     check_births,
     check_use,
 )
-from simpsh.explore.workplace.workspace import OriginalDirectory, RunInput, Workspace, workplace_of
+from simpsh.explore.workplace.workplace import Workplace
+from simpsh.explore.workplace.workspace import RunInput, workplace_of
 from simpsh.kernel import descriptors, namespaces
 from simpsh.kernel.machine import seccomp
 from simpsh.kernel.machine.syscall_table import NAMES
@@ -88,7 +88,7 @@ class FreeProgram(Record):
     may_skip_time: bool = False
     """Whether sleeps and alarms may take no time, if too few runs end in real time."""
 
-    def place(self) -> Workspace | PrivateWorkplace | OriginalDirectory:
+    def place(self) -> Workplace:
         """Return the place of the runs."""
         return workplace_of(self.program.directory)
 
@@ -127,11 +127,7 @@ def native_runs(
                     over += make_series(channel, workplace, below, skips_time=skips_time)
 
     def make_series(
-        channel: Channel,
-        workplace: Workspace | PrivateWorkplace | OriginalDirectory,
-        below: Subreaper,
-        *,
-        skips_time: bool,
+        channel: Channel, workplace: Workplace, below: Subreaper, *, skips_time: bool
     ) -> int:
         """Send the results of runs; return their number."""
         over, stuck, allowance = 0, 0, Allowance(seconds)
@@ -157,11 +153,7 @@ def native_runs(
         return over
 
     def run_once(
-        workplace: Workspace | PrivateWorkplace | OriginalDirectory,
-        below: Subreaper,
-        allowance: Allowance,
-        *,
-        skips_time: bool,
+        workplace: Workplace, below: Subreaper, allowance: Allowance, *, skips_time: bool
     ) -> Native | None:
         copy = workplace.directory
         workplace.is_fresh = False
@@ -268,7 +260,7 @@ class FreeRun:
     def __init__(
         self,
         free: FreeProgram,
-        workplace: Workspace | PrivateWorkplace | OriginalDirectory,
+        workplace: Workplace,
         source: int,
         allowance: Allowance,
         *,
@@ -428,10 +420,7 @@ class FreeRun:
 
 
 def _start(
-    free: FreeProgram,
-    workplace: Workspace | PrivateWorkplace | OriginalDirectory,
-    ends: tuple[int, int],
-    calls: Sequence[str],
+    free: FreeProgram, workplace: Workplace, ends: tuple[int, int], calls: Sequence[str]
 ) -> tuple[int, int]:
     """Start a program, with `calls` held.
 

@@ -2,14 +2,15 @@
 
     result = in_private_world(lambda: explore(program))
 
-The explorer and all processes that it runs have their own namespaces (users, mounts, pids, IPC,
-network), their own keyring and their own root; see simpsh.process.private_root. Files are restored
-before a run if the last run changed some. The tracer sees the same pids and files as the program.
-The program is in a nested user namespace, so it does not have rights over the tracer or the mounts.
+The explorer and all processes that it runs have their own namespaces (mounts, pids, IPC, network;
+an ordinary user's also users), their own keyring and their own root; see
+simpsh.process.private_root. Files are restored before a run if the last run changed some. The
+tracer sees the same pids and files as the program. The program is in a user namespace below, so it
+does not have rights over the tracer or the mounts.
 
     caller ──► helper ──► pid 1 of the namespace ──► the explorer ──► the program's processes
 
-If the kernel refuses this, runs work in copies of the directory instead; see workspace.
+If the kernel refuses this, runs work in copies of the directory instead; see directory_copy.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import stat
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from types import FrameType
 from typing import TypeVar
 
@@ -28,15 +29,13 @@ from simpsh.base.errors import AskedToEnd, SimpshError
 from simpsh.base.phrases import escaped
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGINT
-from simpsh.base.wait_status import encode
 from simpsh.explore.flags import OTHER_WORLD, REFUSED, Flag
 from simpsh.explore.workplace.directory_copy import copy_small
+from simpsh.explore.workplace.workplace import TICK_SECONDS, Workplace
 from simpsh.kernel import namespaces, signals
-from simpsh.kernel.descriptors import close, pipe2, read, readable, write
+from simpsh.kernel.descriptors import close, pipe2, readable, write
 from simpsh.kernel.processes import chdir, setsid
-from simpsh.kernel.wait_calls import waitpid
 from simpsh.process import proc
-from simpsh.process.child_changes import ChildStart
 from simpsh.process.private_root import PrivateRoot
 from simpsh.process.process_containment import enclose
 from simpsh.process.worker import WorkerEnded, in_own_process
@@ -44,14 +43,14 @@ from simpsh.process.worker import WorkerEnded, in_own_process
 T = TypeVar("T")
 
 _LAST_PID, _PID_MAX = "/proc/sys/kernel/ns_last_pid", "kernel/pid_max"
-_LEAST_PID, _LEAST_ROOM = 10_000, 20_000
-"""The first pid, and how many must follow it: the memory of a shell is full of smaller numbers that
-are no pids, such as sizes, and states in which a pid could be one of them are never equal."""
-_LEAST_IN_LITTLE_ROOM = 1000
-"""The first pid otherwise: programs rarely print numbers above it for other reasons."""
-_TICK_SECONDS = 0.011
+_LEAST_PID = 10_000
+"""Programs rarely print such numbers for other reasons."""
 _NOBODY = 65534
 """The id shown for users without an id in the namespace; see user_namespaces(7)."""
+_OPENS = frozenset(("open", "openat", "openat2"))
+_RENAMES = frozenset(("rename", "renameat", "renameat2"))
+_OF_RUNS = ("/dev", "/run")
+"""Directories that are new in a private world."""
 
 
 class PrivateWorld(Record):
@@ -66,28 +65,23 @@ class PrivateWorld(Record):
     """The capabilities that are not in the bounding set outside."""
 
 
-class PrivateWorkplace:
-    """A directory of the private world, in which runs begin; see Workspace."""
+class PrivateWorkplace(Workplace):
+    """A directory of the private world, in which runs begin."""
 
-    is_private = is_copied = True
+    is_private = True
 
     def __init__(self, world: PrivateWorld, directory: str) -> None:
+        super().__init__(directory, world.root.outside(directory))
         self._users, self._world, self._lost_rights = world.users, world.root, world.lost_rights
         self._refreshed = self.renewals
-        self.root = self.directory = directory
         facts = os.stat(self._world.outside(directory))
-        self.device = facts.st_dev
         self._counts_links = facts.st_nlink > 1
         """Whether the file system of the directory counts the names of a directory."""
-        # The clock of the file system is at most one tick late.
-        self.made = time.time() - _TICK_SECONDS
-        """When the workplace was made; all later changes to files were made by runs."""
-        self.is_fresh = False
-        """Whether the directory was renewed after the last run."""
+        self.made = time.time() - TICK_SECONDS
 
     @property
-    def renewals(self) -> int:
-        """How often files were restored: a process that began before must enter again."""
+    def renewals(self) -> int:  # type: ignore[override] # it is the world's
+        """How often files were restored in this world."""
         return self._world.renewals
 
     def refresh(self) -> bool:
@@ -99,7 +93,7 @@ class PrivateWorkplace:
         return before != self._refreshed
 
     def settle(self) -> None:
-        """Keep the current files for a process that begins now, even after a later renewal."""
+        """Keep the current files for a process that begins now."""
         self._world.keep()
 
     def confine(self) -> None:
@@ -123,17 +117,13 @@ class PrivateWorkplace:
             close(opened)
 
     def mount_flags(self, path: str) -> int:
-        """Return the flags that statvfs(3) shows outside for the mount of a file."""
+        """Return the flags of the mount outside."""
         while not os.path.lexists(outside := self._world.outside(path)) and path != "/":
             path = os.path.dirname(path)
         return os.statvfs(outside).f_flag
 
-    def forbids(self, path: str) -> bool:  # noqa: ARG002
-        """Return False: files of the kernel are those of this world; see refuses()."""
-        return False
-
     def is_as_outside(self, path: str) -> bool:
-        """Return whether a file is the original one, never changed in this world."""
+        """Return whether a file was never changed in this world."""
         return not self._world.has_changed(path)
 
     def refuses(self, call: str, *paths: str) -> Iterator[Flag]:
@@ -151,25 +141,23 @@ class PrivateWorkplace:
                     yield REFUSED.of("a file with several names")
         if len({self._world.place_of(path) for path in paths}) > 1:
             yield OTHER_WORLD.of(f"{call} from one to another")
-        is_directory = call.startswith("rename") and os.path.isdir(paths[0])
-        if is_directory and self._world.was_before(paths[0]):
+        if call in _RENAMES and os.path.isdir(paths[0]) and self._world.was_before(paths[0]):
             yield OTHER_WORLD.of("a directory of before is renamed")
 
     def _fails_outside(self, call: str, path: str) -> bool:
         """Return whether the permissions of an existing file forbid to open it for writing."""
         outside = self._world.outside(path)
-        is_there = call.startswith("open") and os.path.lexists(outside)
+        is_there = call in _OPENS and os.path.lexists(outside)
         return is_there and not os.access(outside, os.W_OK)
 
     def _is_below_others(self, path: str) -> bool:
         """Return whether a file, or a directory above it that must be copied, is another user's."""
-        place = self._world.place_of(path)
-        if os.geteuid() == 0 or not (os.access(path, os.W_OK) or _may_name(path)):
+        place, above = self._world.place_of(path), os.path.dirname(path)
+        if os.geteuid() == 0 or not (os.access(path, os.W_OK) or os.access(above, os.W_OK)):
             return False
         while place and path != place:
-            with suppress(FileNotFoundError):
-                if _is_of_others(os.lstat(path)):
-                    return True
+            if _is_of_others(path):
+                return True
             path = os.path.dirname(path)
         return False
 
@@ -177,12 +165,13 @@ class PrivateWorkplace:
         """Yield the reason why a path does not lead to what it leads to outside."""
         for each in (path, os.path.dirname(path)):
             is_there = os.path.lexists(each) or not os.path.lexists(self._world.outside(each))
-            if each in self._world.covered or (self._is_emptied(each) and not is_there):
+            is_gone = self._is_emptied(each) and not is_there
+            if is_gone or each in self._world.covered or path in _OF_RUNS:
                 yield OTHER_WORLD.of(escaped(path))
                 return
 
     def lacks(self, directory: str) -> Iterator[Flag]:
-        """Yield the reasons why a directory lists fewer names than outside."""
+        """Yield the reason why a directory lists fewer names than outside."""
         if self._is_emptied(directory):
             with suppress(OSError):
                 names = os.listdir(self._world.outside(directory))
@@ -193,29 +182,19 @@ class PrivateWorkplace:
         return self._world.is_own(path) and not path.startswith("/proc")
 
     def is_of_outside(self, path: str) -> bool:
-        """Return whether a file, its locks, or the socket or FIFO are those of the outside."""
+        """Return whether a file can only be read here."""
         return not self._world.place_of(path) and not self._world.is_own(path)
 
     def hides_owner(self, path: str) -> bool:
-        """Return whether a file's owner differs from outside, lacking an id in this namespace."""
-        if os.geteuid() == 0:
-            return False
-        for each in (path, self._world.outside(path)):
-            with suppress(OSError):
-                if _is_of_others(os.lstat(each)):
-                    return True
-        return False
-
-    def close(self) -> None:
-        """Do nothing: the private world ends with its first process."""
+        """Return whether a file's owner has no id in the user namespace of an ordinary user."""
+        return os.geteuid() != 0 and any(map(_is_of_others, (path, self._world.outside(path))))
 
 
-def _may_name(path: str) -> bool:
-    return os.access(os.path.dirname(path), os.W_OK)
-
-
-def _is_of_others(facts: os.stat_result) -> bool:
-    return _NOBODY in (facts.st_uid, facts.st_gid)
+def _is_of_others(path: str) -> bool:
+    with suppress(OSError):
+        facts = os.lstat(path)
+        return _NOBODY in (facts.st_uid, facts.st_gid)
+    return False
 
 
 class NotPrivate(SimpshError):
@@ -307,8 +286,6 @@ def _enter(changeable: str, *, keeps_session: bool) -> Callable[[], None]:
     directory, lost_rights, pids = os.getcwd(), _lost_rights(), list[int]()
     root = PrivateRoot(changeable or directory)
     most_pids = proc.contents("sys", _PID_MAX)
-    has_room = int(most_pids or 0) >= _LEAST_PID + _LEAST_ROOM
-    last_pid = least_pid = _LEAST_PID if has_room else _LEAST_IN_LITTLE_ROOM
 
     def be_apart() -> None:
         namespaces.unshare(
@@ -320,18 +297,15 @@ def _enter(changeable: str, *, keeps_session: bool) -> Callable[[], None]:
             namespaces.begin_keyring()
         # Later /proc/sys can only be read.
         pids.append(os.open(_LAST_PID, os.O_WRONLY | os.O_CLOEXEC))
-        os.pwrite(pids[0], b"%d" % last_pid, 0)
+        os.pwrite(pids[0], b"%d" % _LEAST_PID, 0)
         # Since Linux 6.14 each PID namespace has its own pid_max.
         with suppress(OSError), open(f"/proc/sys/{_PID_MAX}", "wb") as file:
             file.write(most_pids)
         root.enter(copy_small)
 
     def enter() -> None:
-        nonlocal last_pid
-        last_pid = max(least_pid, os.getpid())
         try:
-            with _mapper() as mapped:
-                enclose(os.getppid(), with_users=True, map_ids=mapped, begin=be_apart)
+            enclose(os.getppid(), with_users=os.geteuid() != 0, begin=be_apart)
             if not keeps_session:
                 setsid()
             chdir(directory)
@@ -351,39 +325,3 @@ def _lost_rights() -> frozenset[int]:
     last = int(proc.contents("sys", "kernel/cap_last_cap") or b"0")
     kept = int(proc.status_field("self", "CapBnd") or "0", 16)
     return frozenset(number for number in range(last + 1) if not kept >> number & 1)
-
-
-@contextmanager
-def _mapper() -> Iterator[Callable[[], None] | None]:
-    """Yield a function that maps all users into the next user namespace of this process.
-
-    A child outside that namespace writes the maps. Yields None for an unprivileged user.
-    """
-    if os.geteuid() != 0:
-        yield None
-        return
-    maker, asked = os.getpid(), pipe2()
-
-    def share() -> int:
-        close(asked.write_end)
-        if not read(asked.read_end, 1):
-            return 1
-        namespaces.share_users(maker)
-        return 0
-
-    pid = ChildStart().fork(share)
-
-    def ask() -> None:
-        write(asked.write_end, b"!")
-        ended = waitpid(pid)
-        if ended is None or encode(ended[1]):
-            raise PermissionError("no user ids can be mapped")
-
-    try:
-        yield ask
-    finally:
-        close(asked.read_end)
-        close(asked.write_end)
-        # ask() may have reaped the child, which is not a child of the enclosed process.
-        with suppress(ChildProcessError):
-            waitpid(pid)

@@ -36,7 +36,7 @@ ALIKE = (
     *("contents /proc/filesystems", "contents /proc/sys/kernel/pid_max"),
     # TCGETS, TIOCGWINSZ, TIOCGPGRP
     *("ioctl 1 0x5401", "ioctl 1 0x5413", "ioctl 0 0x5401"),
-    *("facts data m", "facts /etc/passwd mi", "facts /dev/null mdi", "facts / m"),
+    *("facts data m", "facts /etc/passwd mi", "facts / m", "facts /home l", "facts /usr l"),
     *("facts . l", "facts old l"),
     *(
         "may-write /",
@@ -82,19 +82,18 @@ NAMED = {
     ),
     **dict.fromkeys(("facts . d", "facts . i", "facts data i", "facts /usr/bin i"), _VARIED),
     "inodes": _VARIED,
-    **dict.fromkeys(("facts /home l", "facts /usr l"), _VARIED),
-    **dict.fromkeys(("facts / s", "facts /dev s"), _VARIED),
+    **dict.fromkeys(("facts / s", "facts /dev/null mdi"), _VARIED),
     **dict.fromkeys(("attributes /", "attributes /tmp"), _VARIED),
     "compares 0 0 1": _VARIED,
     **dict.fromkeys(
         (f"file-system {fact}" for fact in (". t", ". b", ". i", "/dev/shm t")), _VARIED
     ),
-    **dict.fromkeys(("names /dev", "names /dev/pts"), "does not show as outside: /dev"),
     **dict.fromkeys(
-        (
-            *("opens /proc/sys/kernel/pid_max", "opens /sys/kernel/mm/ksm/run"),
-            *("may-write /dev", "may-write devices"),
-        ),
+        (*("names /dev", "names /dev/pts", "facts /dev s", "may-write /dev"), "may-write devices"),
+        "does not show as outside: /dev",
+    ),
+    **dict.fromkeys(
+        ("opens /proc/sys/kernel/pid_max", "opens /sys/kernel/mm/ksm/run"),
         "something outside, which was refused",
     ),
     "renames old": known.OTHER_WORLD.of("a directory of before is renamed").words,

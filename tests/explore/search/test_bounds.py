@@ -12,8 +12,8 @@ from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.flags import FOLLOWS_CLOCK, LATE_BY_CLOCK
 from simpsh.explore.search import native_runs, state_search
 from simpsh.explore.search.exploration import ExplorationLimits, explore
+from simpsh.explore.workplace.directory_copy import Workspace
 from simpsh.explore.workplace.run_limits import OutOfTime
-from simpsh.explore.workplace.workspace import Workspace
 from simpsh.process.process_tree import own_children
 from tests.harness.sh import run_command
 
