@@ -105,8 +105,6 @@ class CodeLine(Record):
 
     number: int
     code: Text
-    margin: Line = ()
-    """On a terminal, the processes that ran the line, before its number."""
     is_new: bool = False
     is_marked: bool = False
 
@@ -361,13 +359,10 @@ def lines_of(parts: Sequence[Paragraph | Table], width: int) -> Block:
 
 
 def listing_lines(listing: CodeListing) -> Block:
-    """Return a listing as lines for a terminal, each with its margin and number."""
+    """Return a listing as lines for a terminal, each with its number."""
     return [
         line(
-            row.margin,
-            Piece(f"{row.number:>3} ", "dim"),
-            Piece("▸ " if row.is_new else "  ", "bold"),
-            row.code,
+            Piece(f"{row.number:>3} ", "dim"), Piece("▸ " if row.is_new else "  ", "bold"), row.code
         )
         for row in listing.lines
     ]

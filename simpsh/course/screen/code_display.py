@@ -1,25 +1,22 @@
-"""A listing on the screen: numbered, highlighted, with the processes of each line in a margin.
+"""A listing on the screen: numbered and highlighted.
 
 Colours are reserved for processes; code uses weight, slant, and a quiet green for strings.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from simpsh.base.record import changed as copied
 from simpsh.course.claims.demonstration import MARKS, Listing
-from simpsh.course.claims.observation import Observation
-from simpsh.course.screen.lane_picture import short_names
 from simpsh.view.document import CodeLine, CodeListing, listing_lines
 from simpsh.view.styled_text import (
     Block,
     Line,
     Piece,
     cut,
-    lane_style,
     line,
     line_width,
     plain,
@@ -39,7 +36,6 @@ _STYLES = (
     ("Token.Literal.String", "string"),
     ("Token.Operator.Word", "keyword"),
 )
-_NO_RUN = Observation()
 _FURTHER, _FEWEST_COLUMNS = 4, 12
 """The indentation of a continued line, and the minimum width for it."""
 
@@ -49,11 +45,10 @@ def show_code(
     *,
     rows: Collection[int] = (),
     changed: Collection[int] = (),
-    ran: Observation = _NO_RUN,
     width: int = 1000,
 ) -> Block:
     """Return a listing as lines for a terminal, none longer than `width`; see code_listing()."""
-    code = code_listing(listing, rows=rows, changed=changed, ran=ran)
+    code = code_listing(listing, rows=rows, changed=changed)
     pairs = zip(code.lines, listing_lines(code), strict=True)
     block = [row for code_line, whole in pairs for row in _fold(code_line, whole, width)]
     while block and not plain(block[-1]).strip(" 0123456789"):
@@ -75,48 +70,18 @@ def _fold(code_line: CodeLine, row: Line, width: int) -> Block:
 
 
 def code_listing(
-    listing: Listing,
-    label: str = "",
-    *,
-    rows: Collection[int] = (),
-    changed: Collection[int] = (),
-    ran: Observation = _NO_RUN,
+    listing: Listing, label: str = "", *, rows: Collection[int] = (), changed: Collection[int] = ()
 ) -> CodeListing:
     """Return a listing as a part of a document.
 
-    If `rows` are given, only those lines are included. `changed` lines are marked as new. With
-    `ran`, a margin names the processes that executed each line.
+    If `rows` are given, only those lines are included. `changed` lines are marked as new.
     """
-    visits = who_ran(ran)
-    shown = [
-        (name, short, f"bold {lane_style(ran.names, name)}")
-        for name, short in margin_names(ran).items()
+    lines = [
+        CodeLine(number, code, is_new=number in changed)
+        for number, code in enumerate(highlight_listing(listing), 1)
+        if not rows or number in rows
     ]
-    lines = []
-    for number, code in enumerate(highlight_listing(listing), 1):
-        if not rows or number in rows:
-            names = visits.get(number, ())
-            margin = tuple(
-                Piece(short if name in names else " " * len(short), style)
-                for name, short, style in shown
-            )
-            lines.append(CodeLine(number, code, margin, is_new=number in changed))
     return CodeListing(lines, label, is_followed=True)
-
-
-def margin_names(run: Observation) -> Mapping[str, str]:
-    """Return short margin names of the processes that executed a line, by name."""
-    ran = who_ran(run)
-    names = [name for name in run.names if any(name in who for who in ran.values())]
-    return dict(zip(names, short_names(names), strict=True))
-
-
-def who_ran(run: Observation) -> Mapping[int, set[str]]:
-    """Return the processes that reached each line of the listing."""
-    ran: dict[int, set[str]] = {}
-    for _, name, number in run.arrivals:
-        ran.setdefault(number, set()).add(name)
-    return ran
 
 
 def highlight_listing(listing: Listing) -> Sequence[Line]:

@@ -13,7 +13,7 @@ from simpsh.base.record import Record
 from simpsh.course.claims.demonstration import Listing
 from simpsh.course.claims.observation import Observation, SearchResult
 from simpsh.course.screen.answer_lines import FAILS, HOLDS, LETTERS, UNSEEN, Answer, CheckedClaim
-from simpsh.course.screen.code_display import lines_with_text, margin_names, show_code, who_ran
+from simpsh.course.screen.code_display import lines_with_text, show_code
 from simpsh.course.screen.lane_picture import BOLD, LanePicture, draw
 from simpsh.course.screen.picture_rows import picture_rows
 from simpsh.course.screen.screen_tables import conclusions, orders, output_words, seen_words
@@ -94,32 +94,11 @@ class ScreenForm:
             if not rows or number in rows
         ]
 
-    def who_ran(self, seen: SeenRun, width: int) -> Block:
-        """Format a listing with the processes that executed each line."""
-        if not self.is_plain:
-            return [*_with_margin(seen, width), *self._margin_key(seen, width)]
-        ran = who_ran(seen.run)
-        sentences = []
-        for number, text in lines_with_text(seen.listing):
-            names = [name for name in seen.run.names if name in ran.get(number, ())]
-            sentences.append(f"line {number}: {text}  ({', '.join(names) or 'no process'})")
-        return _lines(sentences, width)
-
     def is_beside(self, seen: SeenRun, width: int) -> bool:
         """Return whether listing and picture fit side by side."""
         if self.is_plain or not seen.listing.text or width < WIDE:
             return False
         return width - _code_width(seen) - _GAP >= _PICTURE_WIDTH
-
-    def _margin_key(self, seen: SeenRun, width: int) -> Block:
-        """Explain the letters of a margin, unless all of them have been explained before."""
-        meanings = [f"{short} {name}" for name, short in margin_names(seen.run).items()]
-        if self._explained.issuperset(meanings):
-            return []
-        self._explained.update(meanings)
-        words = f"left of the code: {', '.join(meanings)} ran that line"
-        rows = wrapped(styled(words, "dim italic"), width - len(_INDENT))
-        return [line(_INDENT, row) for row in rows]
 
     def picture(self, seen: SeenRun, width: int, rows: int) -> Block:
         """Draw the run in about `rows` lines, and explain new signs below it.
@@ -130,9 +109,8 @@ class ScreenForm:
             every = picture_rows(seen.run, seen.watch)
             return _lines([self._sentence(seen, row) for row in every], width)
         if self.is_beside(seen, width):
-            code, left = _with_margin(seen, width), width - _code_width(seen) - _GAP
-            drawn = self._with_legend(seen, left, rows, len(code))
-            return beside(code, [*drawn, *self._margin_key(seen, left)], _GAP)
+            code, left = _code_of(seen, width), width - _code_width(seen) - _GAP
+            return beside(code, self._with_legend(seen, left, rows, len(code)), _GAP)
         return self._with_legend(seen, width, rows)
 
     def _with_legend(self, seen: SeenRun, width: int, rows: int, least: int = 3) -> Block:
@@ -264,12 +242,12 @@ def _entries(drawn: LanePicture) -> list[str]:
     return [*legend(drawn.drawn), *([BOLD] if drawn.has_bold else [])]
 
 
-def _with_margin(seen: SeenRun, width: int) -> Block:
-    return show_code(seen.listing, changed=seen.changed, ran=seen.run, width=max(width, 1))
+def _code_of(seen: SeenRun, width: int) -> Block:
+    return show_code(seen.listing, changed=seen.changed, width=max(width, 1))
 
 
 def _code_width(seen: SeenRun) -> int:
-    return max(map(line_width, _with_margin(seen, 1000)), default=0)
+    return max(map(line_width, _code_of(seen, 1000)), default=0)
 
 
 def _star(text: str) -> Line:

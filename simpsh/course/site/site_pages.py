@@ -22,10 +22,7 @@ from simpsh.view.page.page_frame import frame_page, header
 from simpsh.view.picture.svg_elements import DEFINITIONS, MARKS, plain, svg, tag
 
 _FOLDER = Path(__file__).with_name("assets")
-_TOOLS = (
-    '<button type="button" data-reveal>Show everything</button>'
-    '<button type="button" data-slides title="Slides (s)">Slides</button>'
-)
+_TOOLS = '<button type="button" data-reveal>Show everything</button>'
 INDEX, GLOSSARY = "index.html", "glossary.html"
 
 
@@ -79,8 +76,7 @@ def lesson_page(
             f'<a href="{INDEX}" data-contents>The course</a> › {plain(lesson.chapter)}</nav>'
             f"{header(lesson.title, facts, _TOOLS)}</div>",
             f'<main id="main" data-lesson="{lesson.id}">',
-            '<section class="opening slide" aria-label="Begin"><p class="slide-title">'
-            f"{plain(lesson.title)}</p>"
+            '<section class="opening" aria-label="Begin">'
             f"{f'<p>This lesson builds on {first}.</p>' if first else ''}</section>",
             *_sections(parts),
             _end(parts),
@@ -96,7 +92,7 @@ def lesson_page(
         ]
     )
     style = MARKS + site_style() + "".join(parts.styles)
-    script = "".join(map(site_file, ("progress.js", "run_player.js", "lesson.js", "slides.js")))
+    script = "".join(map(site_file, ("progress.js", "run_player.js", "lesson.js")))
     return frame_page(lesson.title, body, style=style, script=script)
 
 
@@ -130,7 +126,7 @@ def _sections(parts: LessonParts) -> Iterator[str]:
             shown = f'<div class="{alone}">{code}{ask}</div><div class="result">{shown}</div>'
         heading = f'<h2>{heading} <span class="where">{where} of {len(lesson.steps)}</span></h2>'
         asks = " asks" if asked or isinstance(step, Question) else ""
-        yield f'<section class="scene slide{asks}" id="step-{first}">{heading}{shown}</section>'
+        yield f'<section class="scene{asks}" id="step-{first}">{heading}{shown}</section>'
         asked = []
 
 
@@ -148,7 +144,7 @@ def _end(parts: LessonParts) -> str:
     }
     shown = "".join(f"<h3>{head}</h3>{part}" for head, part in contents.items() if part)
     return (
-        f'<section class="end slide" id="end"><h2>The end</h2><p class="guessed" '
+        f'<section class="end" id="end"><h2>The end</h2><p class="guessed" '
         f'aria-live="polite"></p>{shown}</section>'
     )
 

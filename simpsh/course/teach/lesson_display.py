@@ -114,7 +114,7 @@ def code_in_c(stage: TeachingStage, step: Demonstration, only: Code | None = Non
 
 
 class ShownRun(Mutable):
-    """The last run, to which `:timeline`, `:facts` and `:who` refer."""
+    """The last run, to which `:timeline` and `:facts` refer."""
 
     step: Running
     result: Result

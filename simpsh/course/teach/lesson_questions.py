@@ -15,7 +15,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
-from pathlib import Path
 from typing import Literal
 
 from simpsh.base.errors import SimpshError
@@ -71,15 +70,12 @@ _HELP = (
     (":what TERM", "what a term means; :what lists the terms so far"),
     (":facts", "what was checked about the last run, and how"),
     (":timeline", "the last picture again, nothing folded"),
-    (":who", "the code again, with the processes that ran each line"),
     (":c", "the code in C"),
-    (":page", "the last run as a page for a browser, written into a file"),
     (":free", "a shell; exit comes back here"),
     (":quit", "stop; you continue from here the next time"),
 )
 COMMANDS = (*(name.split()[0] for name, _ in _HELP[1:]), ":help")
-_SHORT = {":h": ":hint", ":?": ":help", ":f": ":facts", ":w": ":who"}
-_MARGIN = "Letters left of the code: which process ran the line, as p parent, c child"
+_SHORT = {":h": ":hint", ":?": ":help", ":f": ":facts"}
 _NO_HINT = "This question has no hint. Guess: the run shows the answer."
 _READ_ON = "Read the picture from top to bottom: each process has its own column."
 _WHY = "why did you think so? (Enter: skip): "
@@ -99,7 +95,7 @@ class LessonStop:
         self.step = step
         self._label = label
         self.last: ShownRun | None = None
-        """The run to which `:timeline`, `:facts`, `:who` and `:page` refer."""
+        """The run to which `:timeline` and `:facts` refer."""
 
     def wait(self, words: str) -> str:
         """Wait until the student continues, and return the input; return at once without a student.
@@ -147,7 +143,9 @@ class LessonStop:
             case ":back":
                 # From a reply go to its question, otherwise to the previous screen.
                 opening = opening_of(lesson, self.step)
-                is_answered = self.step > opening and not isinstance(step, Question)
+                before = lesson.steps[opening : self.step]
+                is_answered = any(isinstance(each, Question) for each in before)
+                is_answered = is_answered and not isinstance(step, Question)
                 raise GoToStep(opening if is_answered else opening_of(lesson, max(0, opening - 1)))
             case ":skip":
                 raise GoToStep(opening_after(lesson, self.step))
@@ -159,7 +157,7 @@ class LessonStop:
                     stage.prompt.free()
             case ":help":
                 rows = [(styled(name, "bold"), words) for name, words in _HELP]
-                table = Table(("what you type", "what you get"), rows, _MARGIN)
+                table = Table(("what you type", "what you get"), rows)
                 stage.show(stage.form.table(table, stage.width))
             case ":what":
                 self._say_meaning(" ".join(others))
@@ -189,25 +187,9 @@ class LessonStop:
         stage.show(wrapped(text, stage.text_width))
 
     def _look_again(self, command: str) -> None:
-        """Show the last run again, as one of four commands does."""
+        """Show the last run again: its picture, or its facts."""
         shown, stage = self.last, self._stage
-        picture = shown.picture if shown is not None else None
-        if command == ":who" and picture is not None:
-            stage.show(stage.form.who_ran(picture, stage.width), [()])
-        elif command == ":page" and shown is not None and isinstance(shown.result, Observation):
-            from simpsh.view.page.html_page import page_of
-
-            file = Path(f"{self._lesson.id}-{shown.step.id}.html")
-            title = f"{self._lesson.title}: {shown.step.id}"
-            try:
-                file.write_text(page_of(shown.result.chronicle, title), encoding="utf-8")
-            except OSError as problem:
-                stage.say(f"{file} cannot be written: {problem.strerror}")
-                return
-            stage.say(f"Written: {file} in this directory; open it in a browser.")
-        elif command in (":who", ":page"):
-            stage.say("This command needs a single run; the last thing shown was none.")
-        elif shown is None:
+        if shown is None:
             stage.say("Nothing has run yet.")
         elif command == ":timeline":
             stage.show(parts_block(stage, shown, shown.parts, EVERYTHING + 10), [()])

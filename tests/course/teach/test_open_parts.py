@@ -6,11 +6,12 @@ from simpsh.base.errors import SimpshError
 from simpsh.base.record import changed
 from simpsh.course import Choice, Claim, Lesson, Predict, Say, Try
 from simpsh.course.claims.observation import Observation
-from simpsh.course.lesson.lesson import resumed
+from simpsh.course.lesson.lesson import opening_of, resumed
 from simpsh.course.screen.screen_forms import ScreenForm
+from simpsh.course.teach.lesson_questions import LessonStop
 from simpsh.course.teach.lesson_teacher import Teacher
 from simpsh.course.teach.student_progress import GuessRecord, StudentProgress
-from simpsh.course.teach.teaching_stage import LessonLeft, TeachingStage
+from simpsh.course.teach.teaching_stage import GoToStep, LessonLeft, TeachingStage
 from simpsh.view.styled_text import plain_block
 from tests.course.teach.taught_lesson import story, the_order
 from tests.support.lesson_screens import Measuring
@@ -134,3 +135,18 @@ def test_a_student_resumes_at_the_same_step_after_the_lesson_has_changed():
     places = ((2, "", 0), (3, "", 3), (99, "", 4), (1, "After it.", 4), (3, "It has gone.", 3))
     for step, text, expected in places:
         assert resumed(lesson(), step, text) == expected, (step, text)
+
+
+def test_back_leaves_every_screen_for_its_question_or_the_screen_before():
+    steps = [Say("It begins."), *lesson().steps, Say("Once more."), changed(the_order, id="again")]
+    longer = Lesson("one-end", "One end", 2, steps, remember="It ends.")
+    stage = TeachingStage(Measuring(), ScreenForm(), str, as_recorded, lambda _: "")
+    reached = []
+    for step in range(len(steps)):
+        with pytest.raises(GoToStep) as gone:
+            LessonStop(longer, stage, step).obey(":back")
+        reached.append(gone.value.step)
+    openings_of = [opening_of(longer, step) for step in range(len(steps))]
+    # The run at index 3 answers the question at 2; the last two steps are one screen.
+    assert openings_of == [0, 1, 1, 1, 4, 5, 6, 6]
+    assert reached == [0, 0, 0, 1, 1, 4, 5, 5]

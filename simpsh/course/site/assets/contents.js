@@ -61,9 +61,6 @@ document.querySelector("[data-forget]").addEventListener("click", () => {
   forgetProgress();
   showProgress();
 });
-addEventListener("keydown", event => {
-  if (event.key === "t" && !isTyping(event)) switchTheme();
-});
 // After a return from a lesson, the browser may show this page unchanged from its cache.
 addEventListener("pageshow", showProgress);
 addEventListener("storage", showProgress);

@@ -57,3 +57,7 @@ function isTyping(event) {
   return event.altKey || event.ctrlKey || event.metaKey
     || event.target.closest?.("input, textarea, select, summary, [role=tablist]");
 }
+
+addEventListener("keydown", event => {
+  if (event.key === "t" && !isTyping(event)) switchTheme();
+});

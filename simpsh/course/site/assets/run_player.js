@@ -118,7 +118,7 @@ class RunPlayer {
 
   key(event) {
     const where = {ArrowLeft: "back", ArrowRight: "next", Home: "first", End: "last"}[event.key];
-    if (!where || isTyping(event) || document.documentElement.classList.contains("slides")) return;
+    if (!where || isTyping(event)) return;
     event.preventDefault();
     this.go(where);
   }
