@@ -22,7 +22,7 @@ from simpsh.course.lesson.lesson import terms_until
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.diagnosis.symptoms import SYMPTOMS
 from simpsh.shell.builtins import help_pages
-from simpsh.shell.failure_reasons import LESSONS
+from simpsh.shell.causes import LESSONS
 from tools.write_claims import claims_page
 
 if TYPE_CHECKING:

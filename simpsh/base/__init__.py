@@ -3,7 +3,9 @@
 record – small frozen values, and suppress, without importing dataclasses and contextlib
 errors – all exceptions, named after the user's situation
 descriptor_limit – naming the limit that leaves no descriptor
-failed_call – the last failed system call, for the builtin `why`
+failed_call – which system call failed: it travels with its OSError
+roles – the role of a command in its line
+line_record – what a line at the prompt has caused, for `why` and `timeline`
 process_names – process names: P0, P1, P1.1
 signal_names – signal numbers that print their names
 wait_status – how a child changed: exited, killed, stopped, continued

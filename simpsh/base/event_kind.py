@@ -190,8 +190,6 @@ class Entry(Record):
     """The verb for the process in a lesson; empty if it depends on the predicate."""
     calls: tuple[TracedCall, ...]
     """The system calls that make it."""
-    library: tuple[str, ...]
-    """The functions of the kernel package with which the shell makes it."""
     row: Row | None
     """None for an event without its own row in a picture."""
 
@@ -208,17 +206,12 @@ ENTRIES: dict[type[EventKind], Entry] = {}
 
 
 def event(
-    word: str,
-    *,
-    verb: str = "",
-    calls: tuple[TracedCall, ...] = (),
-    library: tuple[str, ...] = (),
-    row: Row | None,
+    word: str, *, verb: str = "", calls: tuple[TracedCall, ...] = (), row: Row | None
 ) -> Callable[[type[K]], type[K]]:
     """Register a class as a kind of event; its docstring is used in the manual."""
 
     def enter(kind: type[K]) -> type[K]:
-        ENTRIES[kind] = Entry(word, verb, calls, library, row)
+        ENTRIES[kind] = Entry(word, verb, calls, row)
         return kind
 
     return enter

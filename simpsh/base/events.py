@@ -162,7 +162,6 @@ class Start(LifeEvent):
     "fork",
     verb="forks",
     calls=traced("reported", "fork", "vfork", "clone", "clone3", level="events", shape=""),
-    library=("fork", "posix_spawn"),
     row=Row("fork"),
 )
 class Fork(LifeEvent):
@@ -240,7 +239,6 @@ class Exec(LifeEvent):
 @event(
     "exec_error",
     calls=traced("blocking", "execve", "execveat"),
-    library=("execve",),
     row=Row(
         "exec-error",
         "A failed execve(2) changes nothing: the old program continues, and has to say so.",
@@ -409,7 +407,6 @@ class Reparent(LifeEvent):
         *("result", "kill", "tkill", "tgkill", "pidfd_send_signal"),
         *("rt_sigqueueinfo", "rt_tgsigqueueinfo"),
     ),
-    library=("kill", "killpg"),
     row=Row("signal", "kill(2) marks the signal pending; it acts when the target next runs."),
 )
 class SignalSend(SignalEvent):
@@ -584,7 +581,6 @@ class Continue(SignalEvent):
 @event(
     "pipe",
     calls=traced("result", "pipe", "pipe2"),
-    library=("pipe2",),
     row=Row(
         "pipe",
         "pipe(2) makes a buffer in the kernel with two ends: what is written to the one can be "
@@ -624,7 +620,6 @@ def pipe_letter(number: int) -> str:
 @event(
     "open",
     calls=traced("blocking", "open", "openat", "creat", level="asked"),
-    library=("open",),
     row=Row("open", "open(2) gives the lowest number that is free.", option="open"),
 )
 class Open(DescriptorEvent):
@@ -658,7 +653,6 @@ class Open(DescriptorEvent):
         *traced("result", "dup", "dup2", "dup3"),
         TracedCall("fcntl", "result", "io", (fcntl.F_DUPFD, fcntl.F_DUPFD_CLOEXEC)),
     ),
-    library=("dup2", "fcntl(F_DUPFD_CLOEXEC)"),
     row=Row("dup", "dup2(2) makes both numbers point to one open file description.", option="dup2"),
 )
 class Dup(DescriptorEvent):
@@ -683,7 +677,6 @@ class Dup(DescriptorEvent):
 @event(
     "close",
     calls=traced("begin", "close", "close_range", level="io"),
-    library=("close",),
     row=Row("close", option="close"),
 )
 class Close(DescriptorEvent):
@@ -703,7 +696,6 @@ class Close(DescriptorEvent):
 @event(
     "setpgid",
     calls=traced("result", "setpgid"),
-    library=("setpgid",),
     row=Row(
         "group",
         "setpgid(2) moves a process between groups: a job is a process group.",
@@ -740,7 +732,6 @@ class SetPgid(GroupEvent):
     "setsid",
     verb="starts a session of its own",
     calls=traced("result", "setsid", shape=""),
-    library=("setsid",),
     row=Row(
         "session",
         "setsid(2) makes it the leader of a new session and a new group, with no terminal.",
@@ -762,7 +753,6 @@ class SetSid(GroupEvent):
 @event(
     "tcsetpgrp",
     calls=(TracedCall("ioctl", "result", second=(_TIOCSPGRP,)),),
-    library=("tcsetpgrp",),
     row=Row(
         "terminal",
         "tcsetpgrp(3) says which group may read the terminal and gets its keys' signals.",

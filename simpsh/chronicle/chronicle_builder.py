@@ -95,7 +95,7 @@ def listed_descriptors(event: Event) -> tuple[_Ends | None, _Files | None]:
         ):  # fmt: skip
             pass
     # Two empty lists mean that /proc was not read: for the birth of a thread in recordings of
-    # earlier versions, and in all events of the shell's own record.
+    # earlier versions, and in all events of the shell's own view.
     has_no_look = event.source != "ptrace" or (isinstance(what, events.Fork) and what.thread)
     return (None, None) if has_no_look and not pipes and not files else (pipes, files)
 

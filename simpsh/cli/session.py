@@ -73,8 +73,10 @@ def run_session(arguments: ShellArguments) -> int:
         shell.state.positional = arguments.operands
         arguments.operands = []
     shell.state.narrates_names = arguments.narrates_names
-    if arguments.is_narrated or is_interactive:
-        shell.observe(session_record, is_narrated=arguments.is_narrated)
+    if arguments.is_narrated:
+        shell.observe(is_narrated=True)
+    if session_record and is_interactive:
+        shell.keep_record(session_record)
     if is_interactive:
         # An interactive shell ends its jobs when it exits.
         shell.launcher.context.interrupts.install()

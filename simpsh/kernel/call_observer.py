@@ -10,7 +10,7 @@ have unwritten buffers. If a call finds no free descriptor, the error names the 
 
 from __future__ import annotations
 
-from simpsh.base import descriptor_limit
+from simpsh.base import descriptor_limit, failed_call
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ def observable(name: str, *, announced: bool = False) -> Callable[[Callable[P, R
                 try:
                     return call(*args, **named)
                 except (OSError, ImportError) as error:
+                    failed_call.mark(error, name, args)
                     descriptor_limit.blame(error)
                     raise
             shown = (*args, *named.values()) if named else args
@@ -83,6 +84,7 @@ def observable(name: str, *, announced: bool = False) -> Callable[[Callable[P, R
                 result = call(*args, **named)
             except OSError as error:
                 watcher.note_return(name, shown, None, error.errno or 0)
+                failed_call.mark(error, name, args)
                 descriptor_limit.blame(error)
                 raise
             watcher.note_return(name, shown, result, 0)

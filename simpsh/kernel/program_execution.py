@@ -113,7 +113,7 @@ def execute_along_path(
         error = execute(file, argv, environment)
         failure = (file, error) if file == argv[0] else _failure_to_report(failure, file, error)
     file, error = failure
-    failed_call.note("execve", error, argv[0], file)
+    failed_call.note("execve", error, file, argv[0])
     return explanation(argv, file, error)
 
 

@@ -6,12 +6,12 @@ stored in the notebook's file.
 
 from __future__ import annotations
 
+from simpsh.base.line_record import Stretch
 from simpsh.base.phrases import counted, escaped
 from simpsh.base.record import changed
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.chronicle.chronicle_model import Chronicle
-from simpsh.trace.recording.last_command import Stretch, renamed
-from simpsh.trace.recording.session_record import command_record
+from simpsh.trace.recording.session_record import command_record, renamed
 from simpsh.view.page.html_page import legend_entries
 from simpsh.view.picture.svg_elements import moved, plain, svg, tag, text_tag
 from simpsh.view.picture.svg_picture import AXIS, CHARACTER, LABELS, TimelinePicture
@@ -31,7 +31,7 @@ def run_of(path: str, stretch: Stretch) -> tuple[Chronicle, list[str]]:
     remarks = (
         [] if recorded.is_whole else ["the end may be missing: the tracer has ended, or is late"]
     )
-    return chronicle_of(renamed(recorded.events, recorded.shell), "events"), remarks
+    return chronicle_of(renamed(recorded), "events"), remarks
 
 
 def display_of(

@@ -11,8 +11,8 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 
-from simpsh.base import failed_call
 from simpsh.base.errors import Interrupted, SimpshError, SyntaxMistake
+from simpsh.base.line_record import Stretch
 from simpsh.base.record import Mutable, Record, changed
 from simpsh.base.signal_names import SIGQUIT, SIGTERM
 from simpsh.console import in_words, mark_complaints, say, show, show_lines
@@ -27,7 +27,6 @@ from simpsh.shell.jobs.launcher import FORK
 from simpsh.shell.plan.job_plan import JobPlan, ProcessPlan
 from simpsh.shell.shell import Shell, make_shell
 from simpsh.shell.state import ShellExit
-from simpsh.trace.recording.last_command import Stretch, WatchedCommand
 
 INTERRUPTED = 130
 """The status after an interrupt: 128 + SIGINT."""
@@ -95,9 +94,8 @@ def serve(channel: Channel, record: str, complete_arguments: Subcommands | None)
         show(f"simpsh: no pictures in this notebook: {refusal}\n")
     environment = {**os.environ, **_PAGERS, "TERM": "xterm"}
     shell = make_shell(environment, engine=FORK, is_interactive=True, hints=hints)
-    failed_call.share()
+    shell.keep_record(record if is_traced else "")
     mark_complaints(COMPLAINT, END_OF_COMPLAINT)
-    shell.observe(record if is_traced else "", is_narrated=False)
     shell.launcher.context.interrupts.install()
     signals.set_dispositions(dict.fromkeys((SIGTERM, SIGQUIT), signals.SIG_IGN))
     shell.launcher.end_at_hangup()
@@ -130,8 +128,8 @@ class CellShell:
         self._complete_arguments = complete_arguments
         self._programs = ProgramNames()
         self._is_traced = is_traced
-        self._last_cell: WatchedCommand | None = None
-        """The last cell that started processes; `timeline` draws it."""
+        self._last_stretch: Stretch | None = None
+        """The part of the recording for the last cell that started processes."""
 
     def answer_all(self) -> None:
         """Answer requests until the shell exits or the kernel ends.
@@ -171,29 +169,27 @@ class CellShell:
         except Interrupted as given_up:
             shell.state.last_status = given_up.status
         show_lines(shell.notices(), is_painted=True)
-        launcher, last = shell.launcher, shell.last_run
-        assert last is not None  # as at every prompt
-        offset = os.stat(last.session_record).st_size if self._is_traced else 0
-        result, started = CellResult(Stretch(offset, time.monotonic_ns(), 0)), launcher.started
+        launcher, record = shell.launcher, shell.state.record
+        assert record is not None  # as at every prompt
+        offset = os.stat(record.session_record).st_size if self._is_traced else 0
+        stretch = Stretch(text.strip(), offset, time.monotonic_ns(), 0)
+        result, started = CellResult(stretch), launcher.started
         launcher.tools.clear()
         self._run_commands(text, result)
-        result.shows_status &= not last.is_passed_over
+        result.shows_status &= not record.is_passed_over
         if result.has_left:
             # Run the trap here, so that its output is shown and its processes are drawn.
             with suppress(Interrupted):
                 shell.run_exit_trap()
         result.stretch = changed(result.stretch, ended_ns=time.monotonic_ns())
-        last.end()
         if self._is_traced:
             # Run a child that does nothing: once its birth is recorded, the whole cell is recorded.
             plan = JobPlan((ProcessPlan(body=lambda: 0),), is_tool=True, text="end of cell")
             sign = launcher.run_in_foreground(plan).pids[0]
             result.stretch = changed(result.stretch, sign=sign, tools=tuple(launcher.tools))
             if launcher.started > started:
-                self._last_cell = WatchedCommand(
-                    text.strip(), was_watched=True, calls=(), stretch=result.stretch
-                )
-            last.pass_over(self._last_cell)
+                self._last_stretch = result.stretch
+            record.last.stretch = self._last_stretch
         terminal = shell.launcher.context.terminal
         say(END_OF_CELL, 1 if terminal is None else terminal.descriptor)
         result.status = shell.state.last_status

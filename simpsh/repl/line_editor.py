@@ -317,15 +317,17 @@ class Editor:
 
     def _explain(self) -> None:
         """Explain the last failure; at the second call, open a lesson about it."""
-        from simpsh.shell.failure_reasons import evidence, explain_status
+        from simpsh.shell.builtins.explanation import explain
 
-        state, last = self._shell.state, self._shell.last_run
-        if last is not None and last.lesson:
+        record = self._shell.state.record
+        assert record is not None  # as at every prompt
+        if record.lesson:
             self._draft = self._session.default_buffer.document
-            self._session.app.exit(result=f"lesson run {last.lesson}")
+            self._session.app.exit(result=f"lesson run {record.lesson}")
             return
         columns = min(_WIDEST, self._screen.get_size().columns)
-        self._show_above(explain_status(state, evidence(state), last, columns))
+        status = self._shell.state.last_status
+        self._show_above(explain(record, record.last, status, columns))
 
     # ------------------------------------------------------------------------ the answer
 

@@ -9,7 +9,7 @@ from simpsh.base.errors import IncompleteInput
 from simpsh.base.phrases import escaped, shorten
 from simpsh.base.screen_cells import width_of
 from simpsh.base.version import __version__
-from simpsh.shell.failure_reasons import evidence, has_answer, status_words
+from simpsh.shell.builtins.explanation import bar_words
 from simpsh.shell.jobs.job_table import RUNNING, STOPPED
 from simpsh.shell.shell import Shell
 from simpsh.shell.state import State, physical_directory
@@ -85,12 +85,11 @@ _LEAST_ROOM = 12
 def toolbar(state: State, directory: str, columns: int) -> str:
     """Return the line below the prompt: `status 127: not found · 1 running · -v · ~/lab`.
 
-    If the shell can explain the status, it names the key for that. `directory` is the result of
+    After a failure it names the key that explains it. `directory` is the result of
     directory_words(); a long one is cut at its beginning.
     """
-    known = evidence(state)
-    question = " (F1: why?)" if has_answer(state, known) else ""
-    words = status_words(state, known)
+    question = " (F1: why?)" if state.last_status else ""
+    words = bar_words(state.record, state.last_status)
     parts = [f"status {state.last_status}{': ' if words else ''}{words}{question}"]
     states = [job.state for job in state.jobs]
     counts = ((states.count(RUNNING), "running"), (states.count(STOPPED), "stopped"))

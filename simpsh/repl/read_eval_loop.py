@@ -8,14 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from simpsh.base import failed_call
-from simpsh.base.errors import (
-    DEFECT_STATUS,
-    Interrupted,
-    LineAbandoned,
-    ListSuspended,
-    SimpshError,
-    defect_in_a_line,
-)
+from simpsh.base.errors import Interrupted, LineAbandoned, ListSuspended, SimpshError
 from simpsh.base.phrases import listed, shorten
 from simpsh.base.record import suppress
 from simpsh.base.screen_cells import between_words
@@ -37,9 +30,6 @@ if TYPE_CHECKING:
     from simpsh.repl.line_editor import Editor
     from simpsh.repl.plain_reader import Answer
 
-INTERRUPTED = 130
-"""The status after ^C: 128 + SIGINT."""
-
 _LONGEST_COMMAND = 24
 """The longest command in a line about the terminal, in characters."""
 
@@ -59,7 +49,7 @@ def interact(
     complete commands; `words` are additional completions at the beginning of a line;
     `after_empty_line` is shown when only Enter was pressed.
     """
-    failed_call.share()
+    shell.keep_record()
     history = LineHistory(history_path(shell.state.variables), shell.state.history)
     readers = _Readers(shell, history, subcommands, words)
     try:
@@ -76,12 +66,7 @@ def interact(
             notices = []
             match answer:
                 case KeyAnswer.INTERRUPT:
-                    # For `why`, the abandoned line is the last command.
-                    failed_call.begin(shell.state.last_wait)
-                    failed_call.note(failed_call.CANCELLED)
-                    if shell.last_run is not None:
-                        shell.last_run.lesson = ""
-                    shell.state.last_status = INTERRUPTED
+                    shell.note_cancelled()
                 case KeyAnswer.END:
                     notices = ["simpsh: type 'exit' to leave (set -o ignoreeof is on)"]
                     if not shell.state.options.ignoreeof:
@@ -148,11 +133,10 @@ def _carry_out(shell: Shell, action: Callable[[], object]) -> None:
         if isinstance(interrupted, ListSuspended):
             shell.report_suspended(interrupted)
         elif not isinstance(interrupted, LineAbandoned):
-            failed_call.note(failed_call.INTERRUPTED)
+            shell.note_failure(interrupted.status, failed_call.INTERRUPTED)
         shell.state.last_status = interrupted.status
     except Exception as problem:  # noqa: BLE001 - the net: nothing that is run ends the session
-        shell.state.complain(defect_in_a_line(problem))
-        shell.state.last_status = DEFECT_STATUS
+        shell.report_defect(problem)
 
 
 class _Readers:

@@ -8,9 +8,9 @@ subshell_trial – what a subshell without a process may do, and what ends its t
 state – variables, options, the last status, functions, traps and jobs of a shell
 line_prefixes – `trace` and the like as prefixes of a whole line at the prompt
 script_lines – the lines of a script, and of `read`
-program_statuses – exit statuses that manual pages define
-failure_reasons – why the last command failed
+causes – the table of causes: failed calls, signals, statuses
+line_events – the record of a line as events, for `timeline`
 builtins/ – the commands that run in the shell itself
 interpret/ – walks the tree
-shell_observers – the narrator and the recording of a shell
+shell_observers – the narrator of a shell
 """

@@ -22,7 +22,7 @@ from simpsh.base.errors import (
     defect_in_a_line,
 )
 from simpsh.base.phrases import named
-from simpsh.base.record import changed
+from simpsh.base.record import changed, suppress
 from simpsh.kernel import call_observer, descriptors
 from simpsh.kernel.program_execution import WINDOWS_LINES
 from simpsh.shell.interpret import error_policy
@@ -31,7 +31,7 @@ from simpsh.shell.jobs.interrupts import Interrupts
 from simpsh.shell.jobs.job_context import JobContext
 from simpsh.shell.jobs.job_table import STOPPED
 from simpsh.shell.jobs.launcher import FORK, Launcher
-from simpsh.shell.jobs.redirector import is_fifo
+from simpsh.shell.jobs.redirector import is_fifo, own_file
 from simpsh.shell.jobs.shell_signals import Dispositions
 from simpsh.shell.language.grammar import Parser, parse, text_word, unfinished
 from simpsh.shell.language.syntax_tree import List
@@ -48,7 +48,6 @@ if TYPE_CHECKING:
     from simpsh.base.errors import IncompleteInput
     from simpsh.shell.line_prefixes import PrefixedLine
     from simpsh.shell.shell_observers import ShellObservers
-    from simpsh.trace.recording.last_command import LastCommandLog
 
 _MOST_FRAMES = 100_000
 """The recursion limit; nested function calls of a script take up to 30 MB."""
@@ -124,6 +123,7 @@ class Shell:
         self._interpreter = interpreter
         self.run_traps = interpreter.run_traps
         self.run_exit_trap = interpreter.run_exit_trap
+        self.note_failure = interpreter.note_failure
         # The Services that the interpreter implements, see builtin_registry.py.
         self.run_job = interpreter.run_job
         self.run_program = interpreter.run_words
@@ -135,8 +135,8 @@ class Shell:
 
         A prefix such as `trace` takes the whole line, see line_prefixes.py.
         """
-        if self._observers is not None:
-            self._observers.begin_line(text)
+        if self.state.record is not None:
+            self.state.record.begin(text)
         self.state.lines_run += 1
         self.echo_line(f"{text}\n")
         try:
@@ -148,9 +148,7 @@ class Shell:
                 end = "-- " if prefixed.line.startswith("-") else ""
                 line = f"{prefixed.prefix}{end}{quoted(prefixed.line)}"
         except Exception as problem:  # noqa: BLE001 - the net: no prefix ends the session
-            self.state.complain(defect_in_a_line(problem))
-            self.state.last_status = DEFECT_STATUS
-            return DEFECT_STATUS
+            return self.report_defect(problem)
         try:
             return self.run_lines(line_reader(line), is_part=True)
         except Interrupted as interrupted:
@@ -160,9 +158,37 @@ class Shell:
             if isinstance(interrupted, ListSuspended):
                 self.report_suspended(interrupted)
             elif not isinstance(interrupted, LineAbandoned):
-                failed_call.note(failed_call.INTERRUPTED)
+                self.note_failure(interrupted.status, failed_call.INTERRUPTED)
             self.state.last_status = interrupted.status
             return interrupted.status
+
+    def keep_record(self, session_record: str = "") -> None:
+        """Keep a record of each line from now on; only a shell at a prompt does.
+
+        `session_record` is the file to which the tracer of the session records (--truth).
+        """
+        if self.state.record is None:
+            from simpsh.base.line_record import LineRecord
+
+            file = -1
+            with suppress(OSError):  # refused, or no descriptor is left
+                file = own_file("line")
+                self.launcher.context.kept_in_copies.add(file)
+            self.state.record = LineRecord(file, session_record)
+
+    def note_cancelled(self) -> None:
+        """Note that ^C was typed at the prompt: for `why`, the abandoned line is the last one."""
+        if self.state.record is not None:
+            self.state.record.begin("")
+        self.note_failure(Interrupted.status, failed_call.CANCELLED)
+        self.state.last_status = Interrupted.status
+
+    def report_defect(self, problem: Exception) -> int:
+        """Report an exception that no layer below handles; return the status."""
+        self.state.complain(defect_in_a_line(problem))
+        self.note_failure(DEFECT_STATUS, failed_call.DEFECT)
+        self.state.last_status = DEFECT_STATUS
+        return DEFECT_STATUS
 
     def _split_prefix(self, text: str) -> PrefixedLine | None:
         # Imported here because scripts have no prefixes.
@@ -280,18 +306,17 @@ class Shell:
         except OSError as error:
             # A system call failed that no layer below handles. The script continues.
             state.complain(f"the command could not be run: {console.why(error)}")
+            self._interpreter.note(126, (), problem=error)
             state.last_status = 126
         except Exception as problem:
             # A lack of memory, or a defect. A script ends, as after a failed expansion.
-            state.complain(defect_in_a_line(problem))
-            state.last_status = DEFECT_STATUS
+            self.report_defect(problem)
             if not state.is_interactive:
                 raise ErrorExit(DEFECT_STATUS) from problem
 
     def note_mistake(self, mistake: SyntaxMistake) -> Complaint:
         """Record a syntax error as the last failure, for `$?` and `why`; return its message."""
-        failed_call.begin(self.state.last_wait)
-        failed_call.note(failed_call.SYNTAX, 0, mistake.message)
+        self.note_failure(mistake.status, failed_call.SYNTAX, mistake.message)
         self.state.last_status = mistake.status
         complaint = mistake.complaint()
         if mistake.text.endswith("\r"):
@@ -372,26 +397,13 @@ class Shell:
         has_terminal = self.launcher.context.terminal is not None
         return explained(self.state, tree, has_terminal=has_terminal)
 
-    # ---------------------------------------------------------------- narration, recording
-
-    def observe(self, session_record: str = "", *, is_narrated: bool) -> None:
-        """Narrate from now on if `is_narrated`, and record if there is a prompt.
-
-        The tracer of the session records to `session_record`, which only the first call uses.
-        Raises like ShellObservers.
-        """
+    def observe(self, *, is_narrated: bool) -> None:
+        """Narrate, or do not, from now on. Raises like ShellObservers."""
         if self._observers is None:
             from simpsh.shell.shell_observers import ShellObservers
 
-            self._observers = ShellObservers(
-                self.state, self.launcher, self._narrate_to, session_record
-            )
+            self._observers = ShellObservers(self.state, self.launcher, self._narrate_to)
         self._observers.start(is_narrated=is_narrated)
-
-    @property
-    def last_run(self) -> LastCommandLog | None:
-        """The record of the previous command, for `timeline`; None unless at the prompt."""
-        return None if self._observers is None else self._observers.last_run
 
     # ---------------------------------------------------------- for the prompt, and the end
 

@@ -1,4 +1,4 @@
-"""The observers of a shell: the narrator, and the recorder of the prompt."""
+"""The observer of a shell: the narrator, and its output."""
 
 from __future__ import annotations
 
@@ -10,24 +10,19 @@ from simpsh.base.errors import UsageProblem
 from simpsh.base.record import suppress
 from simpsh.base.signal_names import SIGPIPE, SIGTTOU, SIGXFSZ
 from simpsh.kernel import call_observer, descriptors, signals
-from simpsh.shell.jobs.launcher import FORK
 from simpsh.shell.jobs.narrator import Narrator
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from simpsh.shell.jobs.launcher import Launcher
     from simpsh.shell.state import State
-    from simpsh.trace.recording.last_command import LastCommandLog
-    from simpsh.trace.recording.shell_recorder import Recorder
 
 
 class ShellObservers:
-    """Installs and removes observers, depending on narration and recording."""
+    """Installs and removes the narrator."""
 
-    def __init__(
-        self, state: State, launcher: Launcher, descriptor: int | None, session_record: str
-    ) -> None:
-        """Prepare to narrate to a descriptor, None for standard error, and to record at a prompt.
+    def __init__(self, state: State, launcher: Launcher, descriptor: int | None) -> None:
+        """Prepare to narrate to a descriptor, None for standard error.
 
         A forked copy of the shell keeps the descriptor. Raises UsageProblem: it is not open.
         """
@@ -55,33 +50,13 @@ class ShellObservers:
             )
         self.narrator = Narrator(self._write_lines, self._screen, state.shell_pid)
         launcher.context.narrator = self.narrator
-        self._recorder: Recorder | None = None
-        self.last_run: LastCommandLog | None = None
-        if state.is_interactive:
-            from simpsh.trace.recording.last_command import LastCommandLog
-            from simpsh.trace.recording.shell_recorder import Recorder
-
-            self.last_run = LastCommandLog(session_record)
-            self._recorder = Recorder(self.narrator, self.last_run.keep)
-        self._forks = launcher.engine == FORK
-        """Whether jobs are forked even without an observer."""
 
     def start(self, *, is_narrated: bool) -> None:
         """Narrate, or do not, from now on."""
         self._state.is_narrated = is_narrated
         self.narrator.turn(is_on=is_narrated)
         self.narrator.has_names = self._state.narrates_names
-        if self._recorder is not None and (is_narrated or self._forks):
-            call_observer.set_observer(self._recorder)
-        else:
-            call_observer.set_observer(self.narrator if is_narrated else None)
-
-    def begin_line(self, text: str) -> None:
-        """Assign the calls that follow to a new line of the prompt."""
-        if self.last_run is not None:
-            if self._recorder is not None:
-                self._recorder.look_at_children()
-            self.last_run.begin(text, is_watched=call_observer.observer() is not None)
+        call_observer.set_observer(self.narrator if is_narrated else None)
 
     def _screen(self) -> tuple[int, int] | None:
         if not self._is_terminal:

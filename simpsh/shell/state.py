@@ -23,6 +23,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from simpsh.base.line_record import LineRecord
+    from simpsh.base.roles import Role
     from simpsh.shell.language.syntax_tree import Command
     from simpsh.shell.subshell_trial import Trial
 
@@ -254,10 +256,12 @@ class State:
     """Whether a subshell runs in this process: traps wait for its end."""
     trial: Trial | None = None
     """The trial of the subshell that runs in this process."""
+    role: Role | None = None
+    """The role of the command that is running."""
+    record: LineRecord | None = None
+    """The record of the typed lines; None unless at the prompt."""
     random_seed: int | None = None
     """The state of `$RANDOM` after an assignment to it; None for the kernel's numbers."""
-    last_program: str | None = ""
-    """The last waited child's program; empty for a copy of the shell, None if it was no child."""
 
     def __init__(
         self,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -12,11 +11,9 @@ from simpsh.base.event_kind import Row, TracedCall, event
 from simpsh.base.record import changed
 from simpsh.course.claims.claim import names_of_end
 from simpsh.kernel.machine import syscall_table
-from simpsh.trace.recording.shell_recorder import meanings
 from simpsh.trace.tracer import syscall_events
 from simpsh.view.timeline.timeline_rows import LISTING, RowChooser, rows_of
 from tests.harness.recorded import recorded, whats
-from tests.harness.sh import PROJECT
 from tests.view.made_runs import ROOT, Story
 
 
@@ -44,13 +41,6 @@ def test_each_rule_of_a_row_is_a_whole_sentence():
     rules = [entry.row.rule for entry in event_kind.ENTRIES.values() if entry.row is not None]
     assert [rule for rule in rules if rule and not rule.endswith(".")] == []
     assert len([*filter(None, rules)]) > 3
-
-
-def test_each_function_of_an_entry_is_one_that_the_shell_can_report():
-    sources = "".join(path.read_text() for path in Path(PROJECT, "simpsh/kernel").rglob("*.py"))
-    named = [name for entry in event_kind.ENTRIES.values() for name in entry.library]
-    assert [name for name in named if f'"{name}"' not in sources] == []
-    assert len({*named}) == len(named), "two entries read one call"
 
 
 @pytest.fixture
@@ -95,13 +85,6 @@ def test_an_entry_without_a_way_to_read_it_is_refused_when_the_tracer_is_loaded(
     monkeypatch.delattr(chroot, "from_call")
     with pytest.raises(TypeError, match=r"ChangeRoot cannot be read from chroot\(2\)"):
         syscall_events.rules_of_entries()
-
-
-def test_a_call_of_the_shell_is_read_as_its_entry_says():
-    assert list(meanings("setpgid", (7, 0), (None, 0))) == [(None, events.SetPgid(7, 0))]
-    assert list(meanings("setsid", (), (None, 1))) == []
-    assert list(meanings("pipe2", (), ([3, 4], 0))) == [(None, events.Pipe(3, 4))]
-    assert list(meanings("killpg", (7, 15), (None, 0))) == [(None, events.SignalSend(-7, 15))]
 
 
 def test_a_changed_directory_is_a_row_of_a_recording_and_a_detail_of_a_listing():

@@ -237,7 +237,7 @@ def test_the_picture_has_all_that_the_cell_did_and_timeline_draws_the_same():
         _, text, steps = outcome("ls / | wc\ntimeline\nfalse")
         assert text.count("collects P") == 2
         assert sum("forks" in step for step in steps) == 3
-        assert "WEXITSTATUS is 1" in outcome("why")[1]
+        assert "false exited with 1" in outcome("why")[1]
     finally:
         client.end()
 

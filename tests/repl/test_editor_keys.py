@@ -206,17 +206,17 @@ def test_f1_explains_a_failure_above_the_line_which_stays(start):
     terminal.run("cat <absent")
     terminal.send("half")
     terminal.key("f1")
-    call = r"openat\(\"absent\", O_RDONLY\) = -1 ENOENT"
-    terminal.wait(rf"^kernel  {call}(.*\n)+means   (.*\n)+try     (.*\n)+>> half\nstatus")
+    call = r"open\(\"absent\", O_RDONLY\) = -1 ENOENT"
+    terminal.wait(rf"^failed  {call}(.*\n)+means   (.*\n)+try     (.*\n)+>> half\nstatus")
     terminal.key("C-u")
     terminal.send("sleep 100\r")
     terminal.foreground_is("sleep")
     terminal.key("C-z")
     terminal.wait(r"^status 148: stopped by SIGTSTP \(F1: why\?\) · 1 stopped")
     terminal.key("f1")
-    terminal.wait(r"^kernel  the wait stored 0x147f: WSTOPSIG is 20 \(SIGTSTP\)")
+    terminal.wait(r"^\$\?      148: 128 \+ 20; the wait stored 0x147f \(WSTOPSIG\)")
     terminal.run("why")
-    terminal.wait(r"^>> why\nkernel  the wait stored 0x147f(.*\n)+>>\nstatus 148")
+    terminal.wait(r"^>> why\nfailed  sleep 100 was stopped by SIGTSTP(.*\n)+>>\nstatus 148")
 
 
 ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "6"))

@@ -27,7 +27,7 @@ PROPOSED = {
     "run now": "./run now",
     "./rum now": "./run now",
     "ll docs": "ls -l docs",
-    "10 / 2": "echo $((10/2))",
+    "10 / 2": "echo $((10 / 2))",
     "'ls -l'": "ls -l",
     "cd~": "cd ~",
     "LS -l": "ls -l",
@@ -38,7 +38,7 @@ PROPOSED = {
 @pytest.fixture
 def state(tmp_path, monkeypatch):
     """The state of a shell in a directory with a few files; PATH is its directory `bin`."""
-    for path in ("bin/ls", "bin/git", "bin/python3", "run"):
+    for path in ("bin/chmod", "bin/ls", "bin/git", "bin/python3", "run"):
         write_program(tmp_path / path, "#!/bin/sh\n")
     (tmp_path / "docs").mkdir()
     monkeypatch.chdir(tmp_path)

@@ -31,7 +31,7 @@ def test_commands_at_the_prompt_until_it_is_left(start):
     terminal.send("some text")
     terminal.wait(r"^>> some text$")
     terminal.key("C-c")
-    terminal.wait(r"^>> some text\^C\n>>\nstatus 130: interrupted · \S+\Z")
+    terminal.wait(r"^>> some text\^C\n>>\nstatus 130: interrupted \(F1: why\?\) · \S+\Z")
     # ^Z at the prompt does nothing.
     terminal.send("echo \x1atwo")
     terminal.wait(r"^>> echo two$")
@@ -53,7 +53,7 @@ def test_commands_at_the_prompt_until_it_is_left(start):
     terminal.wait(r"^>> echo four\nfour\n[^>]*>> echo fi$")
     # ^D on an empty line leaves with the last status.
     terminal.send("\x15sh -c 'exit 3'\r")
-    terminal.wait(r"^status 3 · \S+\Z")
+    terminal.wait(r"^status 3 \(F1: why\?\) · \S+\Z")
     terminal.key("C-d")
     assert terminal.wait_exit() == 3
 

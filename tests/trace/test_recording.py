@@ -1,4 +1,4 @@
-"""Recordings: written, read back, versioned and merged; the parts of a session and of the shell."""
+"""Recordings: written, read back, versioned and merged; the parts of a session."""
 
 import errno
 import io
@@ -11,15 +11,12 @@ import pytest
 from simpsh.base import events
 from simpsh.base.errors import SimpshError
 from simpsh.base.events import CallSite, Event, Unknown
+from simpsh.base.line_record import Stretch
 from simpsh.base.outside_json import record_of
 from simpsh.base.targets import NO_WAIT_NEEDED, File, Kernel, Member, Outsider, PipeEnd, Recorder
-from simpsh.base.wait_status import Exited
 from simpsh.chronicle.chronicle_builder import chronicle_of
-from simpsh.kernel.wait_calls import WNOHANG, Waited
 from simpsh.trace.recording import recording_file, session_record
-from simpsh.trace.recording.last_command import Stretch
 from simpsh.trace.recording.recording_file import Recording, RecordingProblem, RecordingWriter
-from simpsh.trace.recording.shell_recorder import CallEvents
 from simpsh.view import run_formats
 
 
@@ -198,7 +195,7 @@ def write_session(path, *children):
 
 
 def stretch():
-    return Stretch(began_ns=0, ended_ns=1 << 62, offset=0, tools=(), sign=SIGN)
+    return Stretch("", began_ns=0, ended_ns=1 << 62, offset=0, tools=(), sign=SIGN)
 
 
 def test_a_record_is_whole_once_it_has_the_later_birth(tmp_path):
@@ -214,49 +211,3 @@ def test_a_record_without_a_tracer_is_not_awaited_and_not_whole(tmp_path):
     (tmp_path / "record").write_text("")
     with pytest.raises(SimpshError):
         session_record.command_record(str(tmp_path / "record"), stretch())
-
-
-# -- the calls of the shell itself become events -----------------------------------------------
-
-
-ECHILD = (None, 10)
-BEGINS, CALLS_AGAIN, ENDS = None, None, ECHILD
-
-
-def made_by(*calls):
-    """Return the events of calls of wait4 by one process."""
-    found = []
-    maker = CallEvents(lambda event: found.append(event.what))
-    for number, (args, outcome) in enumerate(calls):
-        maker.record_call(1, number, "wait4", args, outcome)
-    return found
-
-
-def waits_of(*calls):
-    """Return the waits that calls record: begins and returns."""
-    return [
-        type(one) for one in made_by(*calls) if isinstance(one, events.Wait | events.WaitReturn)
-    ]
-
-
-def test_each_wait_begins_once_and_ends_once():
-    begun_and_ended = [events.Wait, events.WaitReturn]
-    anyone = (-1, 0)
-    assert waits_of((anyone, BEGINS), (anyone, ENDS)) == begun_and_ended
-    assert waits_of((anyone, BEGINS), (anyone, CALLS_AGAIN), (anyone, ENDS)) == begun_and_ended
-    assert waits_of(*[(anyone, BEGINS), (anyone, ENDS)] * 2) == begun_and_ended * 2
-
-
-def test_a_look_that_finds_no_child_is_no_event():
-    look = (-1, WNOHANG)
-    assert waits_of((look, BEGINS), (look, (None, 0))) == []
-    assert waits_of((look, BEGINS), (look, ENDS)) == [events.WaitReturn]
-
-
-def test_the_process_that_collects_a_child_is_named():
-    reaps = [
-        one
-        for one in made_by(((-1, 0), (Waited(77, Exited(0)), 0)))
-        if isinstance(one, events.Reap)
-    ]
-    assert [each.by for each in reaps] == [Member("P2")]

@@ -22,6 +22,7 @@ from prompt_toolkit.application import application
 
 from simpsh.__main__ import main
 from simpsh.base.errors import SimpshError
+from simpsh.base.events import Event
 from simpsh.base.patience import VARIABLE
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.cli.command_line import run
@@ -37,6 +38,7 @@ from simpsh.kernel.wait_calls import waitpid
 from simpsh.repl import read_eval_loop
 from simpsh.repl.argument_names import Subcommands
 from simpsh.shell.builtins import nested_simpsh
+from simpsh.shell.line_events import events_of
 from simpsh.shell.shell import Shell
 from simpsh.trace.recording.recording_file import read_file
 from simpsh.view.run_formats import render
@@ -166,7 +168,7 @@ def _draw_command() -> None:
         file = read_file(recording)
         chronicle = chronicle_of(file.events, file.header.level)
     else:
-        chronicle = chronicle_of(events, "calls")
+        chronicle = chronicle_of(events, "events")
     _send("".join(render(chronicle, "svg", title=text)).encode())
 
 
@@ -175,18 +177,21 @@ DRAWN, NOT_DRAWN = b"d", b"."
 
 
 def _ring(shell: Shell) -> None:
-    last = shell.last_run
-    present = None if last is None else last.present
-    if last is not None and present is not None:
-        recording = last.recording if present.has_recording else ""
-        events = () if recording else present.events()
-        _COMMAND.write_bytes(pickle.dumps((present.text, events, recording)))
+    record, recording = shell.state.record, ""
+    events: Sequence[Event] = ()
+    if record is not None and not record.is_passed_over:
+        acts = record.acts(record.present)
+        recording = record.recording_of(record.present)
+        if not recording and any(act.is_process for act in acts):
+            events = events_of(acts, os.getpid())
+        if recording or events:
+            _COMMAND.write_bytes(pickle.dumps((record.present.text, events, recording)))
     try:
         bell = os.open(_BELL, os.O_WRONLY | os.O_NONBLOCK)
     except OSError:
         # Nobody reads: the process that draws was ended.
         bell = _start_drawing()
-    os.write(bell, NOT_DRAWN if present is None else DRAWN)
+    os.write(bell, DRAWN if recording or events else NOT_DRAWN)
     os.close(bell)
 
 

@@ -19,6 +19,7 @@ pages/ – the pages of `help`
 explain – explain
 self_observation – verbose, timeline
 status_word – status, why
+explanation – why a line failed: for `why`, F1 and the bar
 process_inspection – family, fds, diagnose
 nested_simpsh – simpsh itself, trace, lesson, step, explore, doctor
 """

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from simpsh.shell.language.syntax_tree import List
     from simpsh.shell.plan.job_plan import JobPlan
     from simpsh.shell.state import State
-    from simpsh.trace.recording.last_command import LastCommandLog
 
     Run = Callable[["State", "Services", list[str]], int]
 else:
@@ -92,10 +91,6 @@ class Services(Protocol):
     @property
     def launcher(self) -> Launcher:
         """The launcher of jobs."""
-
-    @property
-    def last_run(self) -> LastCommandLog | None:
-        """The record of the previous command, for `timeline`; None unless at the prompt."""
 
     def run_text(self, text: str) -> int:
         """Run the text of a command line, as traps do; return the status."""

@@ -13,13 +13,13 @@ from simpsh.base.posix_options import take_options
 from simpsh.console import is_in_colour, show, width
 from simpsh.shell.builtins.builtin_registry import UTILITIES, Services, builtin, is_builtin
 from simpsh.shell.builtins.builtin_support import quoted
+from simpsh.shell.jobs.redirector import own_file
 from simpsh.shell.plan.job_plan import JobPlan, ProcessPlan
 from simpsh.shell.state import State
-from simpsh.trace.recording.last_command import Stretch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from simpsh.base.event_kind import RecordLevel
+    from simpsh.base.line_record import Stretch
 
 LOADED: dict[str, Callable[[Sequence[str], dict[str, str]], int]] = {}
 """Subcommands whose modules are loaded, and their functions, to run in a copy of the shell."""
@@ -38,11 +38,24 @@ def nested_simpsh(services: Services, arguments: Iterable[str], text: str) -> in
     return services.run_job(JobPlan((process,), is_tool=True, text=text))
 
 
+def _recording(state: State) -> str:
+    """Return the path for a recording of the present line, for `timeline`; "" if it has none.
+
+    The file is in memory, so no file is left over; every process of this user can open the path.
+    """
+    record = state.record
+    if record is None or record.is_copy:
+        return ""
+    if record.present.recording < 0:
+        record.present.recording = own_file("recording")
+    return f"/proc/{state.shell_pid}/fd/{record.present.recording}"
+
+
 @builtin(
     "trace [option...] LINE | trace [option...] command [argument...]",
     "It runs the tracer as a job of this shell, so that ^C and ^Z reach it.",
 )
-def _trace(_state: State, services: Services, operands: list[str]) -> int:
+def _trace(state: State, services: Services, operands: list[str]) -> int:
     words = operands[:]
     for option in take_options(words, is_argument=lambda letter, _: ("-", letter) in _VALUED):
         if option in _VALUED:
@@ -50,9 +63,7 @@ def _trace(_state: State, services: Services, operands: list[str]) -> int:
     if not words:
         raise UsageProblem("which command? Put a line in quotes")
     given = operands[: len(operands) - len(words)]
-    last = services.last_run
-    # Record the traced command for `timeline`, too.
-    recording = last.recording if last is not None else ""
+    recording = _recording(state)
     record = ("--record", recording) if recording else ()
     if words[0] == "simpsh":
         words = [*INTERPRETER, *words[1:]]
@@ -73,9 +84,9 @@ def _simpsh(_state: State, services: Services, operands: list[str]) -> int:
     return services.run_job(JobPlan((process,), text=text))
 
 
-def _run(name: str, _state: State, services: Services, operands: list[str]) -> int:
-    if services.last_run is not None:
-        services.last_run.pass_over()
+def _run(name: str, state: State, services: Services, operands: list[str]) -> int:
+    if state.record is not None:
+        state.record.pass_over()
     return nested_simpsh(services, (name, *operands), " ".join((name, *operands)))
 
 
@@ -100,22 +111,19 @@ for _usage, _reason in (
     builtin(_usage, _reason)(partial(_run, _usage.partition(" ")[0]))
 
 
-def draw_stretch(
-    state: State, services: Services, text: str, stretch: Stretch, file: str = ""
-) -> int:
+def draw_stretch(state: State, services: Services, stretch: Stretch, file: str = "") -> int:
     """Draw a part of the session's record, made by the tracer; return the exit status."""
     # Draw in a child, whose fork is recorded after all events to draw.
-    body = partial(_draw_stretch, state, services, text, stretch, file)
+    body = partial(_draw_stretch, state, stretch, file)
     return services.run_job(JobPlan((ProcessPlan(body=body),), is_tool=True, text="timeline"))
 
 
-def _draw_stretch(state: State, services: Services, text: str, stretch: Stretch, file: str) -> int:
-    from simpsh.trace.recording.last_command import renamed
-    from simpsh.trace.recording.session_record import command_record
+def _draw_stretch(state: State, stretch: Stretch, file: str) -> int:
+    from simpsh.trace.recording.session_record import command_record, renamed
 
-    assert services.last_run is not None  # only a prompt under --truth has stretches
+    assert state.record is not None  # only a prompt under --truth has stretches
     try:
-        record = command_record(services.last_run.session_record, stretch)
+        record = command_record(state.record.session_record, stretch)
     except SimpshError as problem:
         state.complain(f"timeline: {problem}")
         return problem.status
@@ -125,17 +133,12 @@ def _draw_stretch(state: State, services: Services, text: str, stretch: Stretch,
     ]
     if not record.is_whole:
         remarks.append("its end may be missing: the tracer has ended, or is late")
-    draw(state, renamed(record.events, record.shell), "events", text, remarks, file)
+    draw(state, renamed(record), stretch.text, remarks, file)
     return 0
 
 
 def draw(
-    state: State,
-    events: Sequence[Event],
-    level: RecordLevel,
-    text: str,
-    remarks: Sequence[str],
-    file: str = "",
+    state: State, events: Sequence[Event], text: str, remarks: Sequence[str], file: str = ""
 ) -> None:
     """Draw the events of the command `text`, with remarks below.
 
@@ -146,7 +149,7 @@ def draw(
     from simpsh.view.run_formats import form_of, render
 
     pieces = render(
-        chronicle_of(events, level),
+        chronicle_of(events, "events"),
         form_of(file),
         title=text,
         remarks=remarks,

@@ -6,10 +6,12 @@ seconds for times.
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import sys
 
+from simpsh.base import failed_call
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.phrases import named
 from simpsh.base.record import Record
@@ -198,6 +200,8 @@ def _set_limit(limited: Resource, text: str, letters: str) -> None:
                         __import__(f"simpsh.shell.{folder}.{name.removesuffix('.py')}")
         processes.setrlimit(limited.number, new)
     except (OSError, ValueError) as error:
+        number = error.errno if isinstance(error, OSError) else errno.EINVAL
+        failed_call.mark(error, "setrlimit", (limited.words, new.soft, new.hard), number)
         is_more = value == processes.INFINITY or value > before.hard
         is_above = is_more and before.hard != processes.INFINITY
         if is_above and ("S" in letters or os.geteuid() != 0):

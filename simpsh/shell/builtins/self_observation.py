@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.phrases import named
+from simpsh.base.record import changed
 from simpsh.console import show
 from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.builtins.builtin_support import options
 from simpsh.shell.state import State
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from simpsh.trace.recording.last_command import WatchedCommand
 
 LEVELS = {
     "0": "nothing is narrated",
@@ -70,33 +69,27 @@ def _timeline(state: State, services: Services, operands: list[str]) -> int:
         )
     from simpsh.shell.builtins.nested_simpsh import draw, draw_stretch, nested_simpsh
 
-    last = services.last_run
-    if last is None:
+    record = state.record
+    if record is None:
         raise SimpshError("only the prompt remembers; 'trace COMMAND' runs one and draws it")
-    last.pass_over()
-    run = last.before
-    if run is None:
-        raise SimpshError("there is no command before this one")
-    if run.has_recording:
+    line = record.pass_over()
+    line = line if line.has_run else record.ran
+    if recording := record.recording_of(line):
         given = ("-o", file) if file else ()
-        words = ("trace", "show", *given, last.recording_before)
-        return nested_simpsh(services, words, "timeline")
-    if run.stretch is not None:
-        return draw_stretch(state, services, run.text, run.stretch, file)
-    if not run.was_watched:
-        raise SimpshError(
-            "the last command was not watched; 'trace COMMAND' runs one and draws all of it, "
-            "'verbose 1' lets this shell watch the next ones"
-        )
-    draw(state, run.events(), "calls", run.text, _remarks(run), file)
-    return 0
+        return nested_simpsh(services, ("trace", "show", *given, recording), "timeline")
+    if (stretch := line.stretch) is not None:
+        ended = stretch.ended_ns or time.monotonic_ns()
+        return draw_stretch(state, services, changed(stretch, ended_ns=ended), file)
+    from simpsh.shell.line_events import events_of
 
-
-def _remarks(run: WatchedCommand) -> list[str]:
+    acts = record.acts(line)
+    if not any(act.is_process for act in acts):
+        raise SimpshError("no line before this one has started a process")
     remarks = [
-        "simpsh's own calls, and its children's up to execve; what the programs did was not "
-        "watched: 'trace LINE' watches all"
+        "the shell's own view: an end is drawn where a shell collected it, and files are left out; "
+        "'trace LINE' runs the line again and records everything"
     ]
-    if run.is_cut:
-        remarks.append("the command did so much that only its beginning was kept")
-    return remarks
+    if line.is_cut:
+        remarks.append("the line did so much that only a part of it was kept")
+    draw(state, events_of(acts, state.shell_pid), line.text, remarks, file)
+    return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from simpsh.base import failed_call
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.phrases import named
 from simpsh.base.screen_cells import between_words
@@ -51,7 +52,10 @@ def _kill(state: State, services: Services, operands: list[str]) -> int:
             status, text = 1, str(problem)
             state.complain(f"kill: {text}")
         except (SimpshError, OSError) as problem:
-            status, text = 1, why(problem) if isinstance(problem, OSError) else str(problem)
+            status, text = 1, str(problem)
+            if isinstance(problem, OSError):
+                text = why(problem)
+                failed_call.note("kill", problem.errno or 0, word, signal)
             state.complain(f"kill: {named(word)}: {text}")
     return status
 

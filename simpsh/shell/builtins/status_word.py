@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from simpsh.base import failed_call
-from simpsh.base.errors import UsageProblem
+from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.phrases import named
 from simpsh.base.screen_cells import between_words
 from simpsh.base.wait_status import (
@@ -33,11 +32,12 @@ def _status(state: State, _services: Services, operands: list[str]) -> int:
     if rest:
         raise UsageProblem(f"{named(rest[0])}: status takes no operand")
     # It shows a status and is none of its own: `why` and `echo $?` can follow.
-    failed_call.pass_over()
+    if state.record is not None:
+        state.record.pass_over()
     if state.last_wait is None:
         show("No process of this shell has been waited for yet: there is no status to show.\n")
         return state.last_status
-    if state.last_program is None:
+    if not state.last_waited:
         what = "The last subshell ran without a process. A wait for one would have stored"
     else:
         what = "The last wait stored"
@@ -55,19 +55,17 @@ def _status(state: State, _services: Services, operands: list[str]) -> int:
 
 
 @builtin("why", "It shows what the shell knows of the last command; a child would not know this.")
-def _why(state: State, services: Services, operands: list[str]) -> int:
-    from simpsh.shell.failure_reasons import evidence, explain_status
+def _why(state: State, _services: Services, operands: list[str]) -> int:
+    from simpsh.shell.builtins.explanation import explain
 
     _, rest = options(operands, "")
     if rest:
         raise UsageProblem(f"{named(rest[0])}: why takes no operand")
-    last = services.last_run
-    if last is not None:
-        last.pass_over()
-    known = evidence(state, by_the_one_before=True)
+    if state.record is None:
+        raise SimpshError("only the prompt remembers a line")
+    line = state.record.pass_over()
     columns = min(_WIDEST, width(narrowest=_NARROWEST))
-    show_lines(explain_status(state, known, last, columns))
-    failed_call.pass_over()
+    show_lines(explain(state.record, line, state.last_status, columns))
     return state.last_status
 
 

@@ -24,6 +24,17 @@ from simpsh.base.errors import (
 )
 from simpsh.base.phrases import named
 from simpsh.base.record import Record, changed, suppress
+from simpsh.base.roles import (
+    ASSIGNMENT,
+    FUNCTION,
+    IF,
+    NOT,
+    PROCESS,
+    SUBSHELL,
+    SUBSTITUTION,
+    TRAP,
+    WHILE,
+)
 from simpsh.base.screen_cells import between_words
 from simpsh.base.signal_names import SIGCHLD, SIGINT, SIGPIPE
 from simpsh.base.wait_status import Exited, Killed
@@ -35,7 +46,7 @@ from simpsh.shell.interpret import error_policy
 from simpsh.shell.interpret.job_conclusion import conclude, timed
 from simpsh.shell.interpret.stage_planner import HIGHEST_NAMED, ShellScope, StagePlanner
 from simpsh.shell.jobs import redirector
-from simpsh.shell.jobs.job_table import STOPPED
+from simpsh.shell.jobs.job_table import STOPPED, written
 from simpsh.shell.jobs.launcher import FORK
 from simpsh.shell.jobs.redirector import may_wait, redirected
 from simpsh.shell.jobs.shell_signals import EXIT
@@ -197,30 +208,37 @@ class Interpreter:
         last = len(tree.rest)
         index = 0
         try:
-            run_first = self._run_condition if last else self._run_judged
-            run_first(tree.first)
+            if last:
+                self._run_condition(tree.first, tree.rest[0][0])
+            else:
+                self._run_judged(tree.first)
             for index, (operator, pipeline) in enumerate(tree.rest, 1):
                 if (operator == "&&") == (state.last_status == 0):
-                    run_next = self._run_condition if index < last else self._run_judged
-                    run_next(pipeline)
+                    if index < last:
+                        self._run_condition(pipeline, tree.rest[index][0])
+                    else:
+                        self._run_judged(pipeline)
         except ListSuspended as suspended:
             suspended.has_rest |= index < last
             raise
         return state.last_status
 
-    def _run_condition(self, tree: Pipeline | List) -> int:
-        """Run a pipeline or a list whose failure `set -e` ignores."""
+    def _run_condition(self, tree: Pipeline | List, role: str) -> int:
+        """Run a pipeline or a list, in this role, whose failure `set -e` ignores."""
         state = self.state
         state.is_condition += 1
+        outer = state.role
+        state.role = role, outer
         try:
             return self.run_list(tree) if isinstance(tree, List) else self.run_pipeline(tree)
         finally:
+            state.role = outer
             state.is_condition -= 1
 
     def _run_judged(self, pipeline: Pipeline) -> None:
         """Run a pipeline whose failure ends the shell under `set -e`."""
         if pipeline.is_negated:
-            self._run_condition(pipeline)
+            self._run_condition(pipeline, NOT)
             return
         self.run_pipeline(pipeline)
         state = self.state
@@ -254,7 +272,6 @@ class Interpreter:
     def run_pipeline(self, tree: Pipeline) -> int:
         """Run a pipeline; return the status of the last command, negated after `!`."""
         state = self.state
-        failed_call.begin(state.last_wait)
         try:
             if tree.is_timed:
                 self._refuse("process")
@@ -313,7 +330,7 @@ class Interpreter:
         process = plan.processes[0]
         # A program that could not be executed has its hint below its message.
         if 0 < status < _NOT_EXECUTED and len(plan.processes) == 1 and process.body is None:
-            self._show_hint(process.argv, status)
+            self._show_hint(process.argv, status, job)
         return status
 
     def resume(self, job: Job) -> int:
@@ -381,7 +398,7 @@ class Interpreter:
             case If():
                 for condition, body in tree.branches:
                     try:
-                        is_true = self._run_condition(condition) == 0
+                        is_true = self._run_condition(condition, IF) == 0
                     except ListSuspended as suspended:
                         suspended.has_rest = True
                         raise
@@ -402,18 +419,25 @@ class Interpreter:
                 self._refuse("path")
                 self._trace_command(tree)
                 try:
-                    return 0 if holds(expression, state, self.scope) else 1
+                    return self._truth(tree, is_true=holds(expression, state, self.scope))
                 except UsageProblem as problem:
                     state.complain(f"[[: {problem}")
+                    self.note(problem.status, ("[[",), problem=problem)
                     return problem.status
             case ArithmeticCommand() | ArithmeticFor():
                 try:
                     if isinstance(tree, ArithmeticFor):
                         return self._run_arithmetic_for(tree)
                     self._trace_command(tree)
-                    return 0 if self._compute(tree.expression, 0) else 1
+                    return self._truth(tree, is_true=self._compute(tree.expression, 0) != 0)
                 except ExpansionProblem as problem:
                     return self.fail(problem, error_policy.BUILTIN)
+
+    def _truth(self, tree: Condition | ArithmeticCommand, *, is_true: bool) -> int:
+        if not is_true and self.state.record is not None:
+            failed_call.forget()
+            self.note(1, (written(changed(tree, redirections=())),))
+        return 0 if is_true else 1
 
     def _trace_command(self, tree: Condition | ArithmeticCommand) -> None:
         """Print `[[ ]]` or `(( ))` under `set -x`, unexpanded."""
@@ -449,17 +473,8 @@ class Interpreter:
             state.loop_depth -= 1
 
     def _run_loop(self, tree: Loop) -> int:
-        has_begun = False
-
         def begins_iteration() -> bool:
-            nonlocal has_begun
-            evidence = failed_call.evidence_so_far()
-            begins = (self._run_condition(tree.condition) == 0) is not tree.is_until
-            if has_begun and not begins:
-                # The status of the loop is the body's, whatever happened in the condition.
-                failed_call.return_to(evidence)
-            has_begun = True
-            return begins
+            return (self._run_condition(tree.condition, WHILE) == 0) is not tree.is_until
 
         return self._iterate(begins_iteration, tree)
 
@@ -516,18 +531,22 @@ class Interpreter:
         Raises CommandProblem: no process or pipe can be created. Interrupted: SIGINT arrived.
         """
         state = self.state
-        tried = self._try(tree, lambda: self.run_list(tree) if tree.items else 0)
-        if tried is not None:
-            state.last_substitution, output = tried
-            state.last_wait, state.last_waited = Exited(tried[0]), 0
-            state.last_program = None
-        else:
-            pipe = _new_pipe()
-            commands = plain_commands(tree)
-            stages = self._stages(commands) if commands else self.stages.of_list(tree)
-            plan = JobPlan(stages, tree, pipe.write_end)
-            output, job = self.launcher.capture(plan, pipe.write_end, pipe.read_end)
-            state.last_substitution = conclude(state, self.launcher, job)
+        outer = state.role
+        state.role = SUBSTITUTION, outer
+        try:
+            tried = self._try(tree, lambda: self.run_list(tree) if tree.items else 0)
+            if tried is not None:
+                state.last_substitution, output = tried
+                state.last_wait, state.last_waited = Exited(tried[0]), 0
+            else:
+                pipe = _new_pipe()
+                commands = plain_commands(tree)
+                stages = self._stages(commands) if commands else self.stages.of_list(tree)
+                plan = JobPlan(stages, tree, pipe.write_end)
+                output, job = self.launcher.capture(plan, pipe.write_end, pipe.read_end)
+                state.last_substitution = conclude(state, self.launcher, job)
+        finally:
+            state.role = outer
         return os.fsdecode(output.replace(b"\0", b""))
 
     def _try(
@@ -581,12 +600,15 @@ class Interpreter:
             first = ()
         output = theirs if is_read else None
         plan = JobPlan(tuple(stages), part.body, output, self.state.options.monitor and not is_read)
+        outer = self.state.role
+        self.state.role = PROCESS, outer
         try:
             job = self.launcher.start(plan)
         except CommandProblem:
             descriptors.close(ours)
             raise
         finally:
+            self.state.role = outer
             descriptors.close(theirs)
         self.launcher.context.table.set_aside(job)
         self.state.last_background = job.pids[-1]
@@ -632,7 +654,6 @@ class Interpreter:
         while traps.pending:
             signal = traps.pending.pop(0)
             status, was_in_chld = state.last_status, traps.is_in_chld
-            evidence = failed_call.evidence_so_far()
             traps.is_in_chld |= signal == SIGCHLD
             try:
                 if action := traps.actions.get(signal):
@@ -640,17 +661,17 @@ class Interpreter:
             finally:
                 traps.is_in_chld = was_in_chld
             state.last_status = status
-            failed_call.return_to(evidence)
 
     def _run_trap(self, action: str) -> None:
         """Run an action; `exit` and `return` in it default to the status before it."""
         state = self.state
-        outer = state.trap_entry
+        outer = state.trap_entry, state.role
         state.trap_entry = TrapEntry(state.last_status, state.return_depth)
+        state.role = TRAP, None
         try:
             self.services.run_text(action)
         finally:
-            state.trap_entry = outer
+            state.trap_entry, state.role = outer
 
     def run_exit_trap(self) -> int:
         """Run the action of `trap … EXIT`, if it has not run yet; return the exit status."""
@@ -688,6 +709,7 @@ class Interpreter:
             return body.status
         was_plain = not state.options.monitor and not state.traps.actions
         state.become_subshell()
+        state.role = SUBSHELL, state.role
         # The parent has set the dispositions of a job; only a background job ignores two more.
         self.launcher.become_subshell(has_signals_of_shell=was_plain and not state.traps.actions)
 
@@ -794,8 +816,13 @@ class Interpreter:
     def _assign(self, assignments: Sequence[Assignment], redirections: redirected | None) -> int:
         """Carry out the assignments of a command without words; return its status."""
         state = self.state
-        for assignment in assignments:
-            state.assign(assignment.name, single(assignment.value, self.scope))
+        outer = state.role
+        state.role = ASSIGNMENT, outer
+        try:
+            for assignment in assignments:
+                state.assign(assignment.name, single(assignment.value, self.scope))
+        finally:
+            state.role = outer
         if redirections is not None:
             redirections.close()
         if state.options.xtrace:
@@ -814,9 +841,11 @@ class Interpreter:
         if not (isinstance(problem, RedirectionProblem) and problem.is_reported):
             state.complain(error_policy.message_of(problem, builtin))
         status = problem.status if isinstance(problem, SimpshError) else 1
-        self._show_hint(words, status)
-        if builtin is not None and builtin.name not in builtin_registry.PASSING_ON:
-            failed_call.note(failed_call.BUILTIN, 0, builtin.name)
+        hint = self._show_hint(words, status)
+        if state.record is not None:
+            if isinstance(problem, ExpansionProblem):
+                failed_call.note(failed_call.EXPANSION, 0, str(problem))
+            self.note(status, words, hint, problem)
         consequence = error_policy.consequence(problem, place)
         if consequence == error_policy.JUDGE and state.options.errexit and not state.is_condition:
             raise ErrexitExit(status) from None
@@ -885,6 +914,8 @@ class Interpreter:
             )
             self.abandon(2)
         scope = LocalScope()
+        role = state.role
+        state.role = FUNCTION, role
         outside = state.positional, state.loop_depth, state.getopts_position
         origin = state.file, state.runs_file
         state.return_depth += 1
@@ -903,8 +934,11 @@ class Interpreter:
             with self.open(actions):
                 return self.run_command(body)
         except FunctionReturn as returning:
+            if returning.status:
+                self.note(returning.status, (words[0],))
             return returning.status
         finally:
+            state.role = role
             state.locals.pop()
             scope.leave(state)
             state.return_depth -= 1
@@ -950,6 +984,7 @@ class Interpreter:
         state = self.state
         if state.trial is not None:
             state.trial.admit(builtin.name)
+        failed_call.forget()
         try:
             if len(words) > 1 and builtin_registry.asks_for_help(words):
                 self._refuse("builtin")
@@ -963,16 +998,36 @@ class Interpreter:
                 is_special = builtin.name in builtin_registry.ENDING_SCRIPTS
             place = error_policy.ENDING_BUILTIN if is_special else error_policy.BUILTIN
             return self.fail(problem, place, builtin, words)
-        if status and builtin.name not in builtin_registry.PASSING_ON:
-            failed_call.note(failed_call.BUILTIN, 0, builtin.name)
-            self._show_hint(words, status)
+        if status:
+            is_own = builtin.name not in builtin_registry.PASSING_ON
+            self.note(status, words, self._show_hint(words, status) if is_own else "")
         return status
 
-    def _show_hint(self, words: Sequence[str], status: int) -> None:
-        """At the prompt, show the hint for a built-in or a utility that has reported an error."""
-        if self.state.is_interactive and words:
-            hint = self.launcher.context.hint(Failure(tuple(words), status, has_run=True))
-            warn(between_words(f"hint: {hint}", width(2)) if hint else ())
+    def note(
+        self,
+        status: int,
+        words: Sequence[str],
+        hint: str = "",
+        problem: BaseException | None = None,
+    ) -> None:
+        """Note in the record of the line that a command failed without a process of its own."""
+        if self.state.record is not None:
+            self.state.record.failed(status, words, self.state.role, hint, problem)
+
+    def note_failure(self, status: int, call: str, *args: object) -> None:
+        """Note what failed in the shell itself, such as failed_call.SYNTAX."""
+        failed_call.note(call, 0, *args)
+        self.note(status, ())
+
+    def _show_hint(self, words: Sequence[str], status: int, job: Job | None = None) -> str:
+        """At the prompt, show and return the hint for a built-in or a program that failed."""
+        if not (self.state.is_interactive and words):
+            return ""
+        hint = self.launcher.context.hint(Failure(tuple(words), status, has_run=True))
+        warn(between_words(f"hint: {hint}", width(2)) if hint else ())
+        if hint and job is not None and self.state.record is not None:
+            self.state.record.failed(status, words, None, hint, pid=job.pids[0])
+        return hint
 
     def replace(self, words: list[str], assigned: Sequence[tuple[str, str]] = ()) -> int:
         """Execute a program in place of the shell: `exec`; on failure, raises like abandon()."""
@@ -996,6 +1051,7 @@ class Interpreter:
             if context.terminal is not None:
                 context.terminal.lead_a_group()
         state.complain(message)
+        self.note(status, words)
         self.abandon(status)
 
     # ------------------------------------------------- builtins that are seen as programs
@@ -1010,7 +1066,7 @@ class Interpreter:
                 return self.call(builtin, list(process.argv))
         status = self._conclude(job)
         if status:
-            self._show_hint(process.argv, status)
+            self._show_hint(process.argv, status, job)
         ended = job.processes[0].status
         if isinstance(ended, Killed) and ended.signal == SIGPIPE and not state.is_interactive:
             # The built-in writes in the shell's own process: SIGPIPE would kill the shell.
@@ -1029,8 +1085,10 @@ class Interpreter:
         if context.dispositions.ignored_at_start or self.state.traps.actions:
             # The shell itself never ignores SIGCHLD, its program may.
             signals.set_dispositions(context.plain_dispositions())
+        if self.state.record is not None:
+            self.state.record.program(process.argv)
         message, status = execute_along_path(process.argv, *context.program(process))
-        self.state.complain(context.with_hint(message, process, status))
+        context.complain_of(message, process, status)
         return status
 
     def run_words(self, words: list[str], path: str | None = None) -> int:

@@ -27,7 +27,6 @@ def conclude(state: State, launcher: Launcher, job: Job) -> int:
     if len(job.processes) > 1 or not isinstance(last, Exited):
         decisive = job.decisive_process
         state.last_wait, state.last_waited = decisive.status, decisive.pid
-        state.last_program = decisive.program
         if job.state == STOPPED:
             warn(("", state.jobs.line(job)))
             return job.shell_status

@@ -47,6 +47,8 @@ class TriedSubshells:
             return None
         trial = Trial(most) if outer is None else outer
         trial.outputs.append(bytearray())
+        record = self._state.record
+        noted = 0 if record is None else len(record.present.notes)
         try:
             with _Restored(self._state, trial):
                 status = self._status_of(run) & 0xFF
@@ -55,6 +57,8 @@ class TriedSubshells:
             # Of an exception, a lack of memory or a defect, the process reports it.
             if isinstance(problem, Exception) and "error" not in REFUSED:
                 raise
+            if record is not None:
+                del record.present.notes[noted:]
             if outer is not None:
                 raise Refused from None
             if len(self._refused) >= _MOST_REMEMBERED:

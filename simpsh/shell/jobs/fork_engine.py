@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from simpsh.shell.jobs.job_context import JobContext
     from simpsh.shell.jobs.narrated_start import StartNarration
     from simpsh.shell.plan.job_plan import JobPlan, ProcessPlan
-    from simpsh.trace.recording.shell_recorder import Recorder
 
 
 def start(plan: JobPlan, context: JobContext, *, is_grouped: bool, may_spawn: bool = False) -> Job:
@@ -71,9 +70,8 @@ def start(plan: JobPlan, context: JobContext, *, is_grouped: bool, may_spawn: bo
         context.table.add(job)
     except OSError as error:
         starting.abort()
-        call = starting.failed_call
-        failed_call.note(call, error.errno or 0, call)
-        raise CommandProblem(f"{call}: {os.strerror(error.errno or 0)}", 126) from error
+        failed_call.mark(error, starting.call, ())
+        raise CommandProblem(f"{starting.call}: {os.strerror(error.errno or 0)}", 126) from error
     finally:
         signals.set_dispositions(before)
         signals.sigprocmask(signals.SIG_SETMASK, mask)
@@ -101,17 +99,15 @@ class _StartingJob:
         self._pipe: descriptors.PipeEnds | None = None
         self._previous: int | None = None
         """The read end for the next process."""
-        self.failed_call = "pipe"
-        self._recorder: Recorder | None = None
-        """Records the children's calls."""
+        self.call = "pipe"
+        """The current call, for a message about its failure."""
         self._narration: StartNarration | None = None
         if call_observer.observer() is not None:
-            self._recorder = recorder = context.recorder()
             narrator = context.narrator
             if narrator is not None and narrator.is_on:
                 from simpsh.shell.jobs.narrated_start import StartNarration
 
-                self._narration = StartNarration(narrator, recorder, plan, context.shell.functions)
+                self._narration = StartNarration(narrator, plan, context.shell.functions)
         self._gate: descriptors.PipeEnds | None = None
         self._may_spawn = may_spawn
 
@@ -126,7 +122,7 @@ class _StartingJob:
     def fork(self, process: ProcessPlan) -> None:
         """Spawn or fork the next process, from left to right."""
         is_last = len(self.members) + 1 == len(self._plan.processes)
-        self.failed_call = "pipe"
+        self.call = "pipe"
         self._pipe = None if is_last else descriptors.pipe2()
         group = (self.pgid or 0) if self._is_grouped else None
         output = self._plan.output if self._pipe is None else self._pipe.write_end
@@ -138,8 +134,6 @@ class _StartingJob:
             if member is not None:
                 self._add(member)
                 return
-        recorder = self._recorder
-        recording = None if recorder is None else recorder.child_page()
         # A single process takes the terminal itself. For a pipeline, open_gate() lends it.
         terminal = self._terminal if len(self._plan.processes) == 1 else None
         setup = ChildSetup(
@@ -154,19 +148,17 @@ class _StartingJob:
         narration = None
         if self._narration is not None:
             narration = self._narration.of_child(process, group, self._previous, output)
-        self.failed_call = "fork"
+        self.call = "fork"
         pid = processes.fork()
         if pid == 0:  # in the child
-            call_observer.set_observer(recording)
-            become(process, setup, self._context, narration, recorder)
+            call_observer.set_observer(None)
+            become(process, setup, self._context, narration)
         if self._narration is not None:
             self._narration.note_birth(pid)
         # Let the child, which waits in the run queue of our CPU, run first: a command takes an
         # eighth less time.
         with suppress(OSError):  # refused by seccomp; it is only an optimisation
             os.sched_yield()
-        if recorder is not None and recording is not None:
-            recorder.pages.expect(pid, recording)
         self._add(ChildProcess(pid, process.text, "".join(process.argv[:1])))
 
     def _add(self, member: ChildProcess) -> None:

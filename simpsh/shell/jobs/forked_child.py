@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 
-from simpsh.base import failed_call
 from simpsh.base.errors import RedirectionProblem, defect_in_a_line
 from simpsh.base.record import Node, suppress
 from simpsh.base.signal_names import SIGCHLD
@@ -18,13 +17,12 @@ from simpsh.shell.jobs import redirector
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence, Set
+    from collections.abc import Set
     from typing import NoReturn
 
     from simpsh.shell.jobs.job_context import JobContext, ShellSide
     from simpsh.shell.jobs.narrated_start import ChildNarration
-    from simpsh.shell.plan.job_plan import Action, ProcessPlan
-    from simpsh.trace.recording.shell_recorder import Recorder
+    from simpsh.shell.plan.job_plan import ProcessPlan
 
 _SHELL_IS_GONE = 125
 
@@ -51,19 +49,16 @@ class ChildSetup(Node):
 
 
 def become(
-    process: ProcessPlan,
-    setup: ChildSetup,
-    context: JobContext,
-    narration: ChildNarration | None,
-    recorder: Recorder | None,
+    process: ProcessPlan, setup: ChildSetup, context: JobContext, narration: ChildNarration | None
 ) -> NoReturn:
     """Join the job, redirect, and execute the command; never return.
 
-    `narration` and `recorder`, the shell's, are None if nothing is narrated or recorded.
+    `narration` is None if nothing is narrated.
     """
     shell = context.shell
     try:
-        failed_call.become_child()
+        if shell.record is not None:
+            shell.record.become_child()
         if setup.group is not None:
             processes.setpgid(0, setup.group)
         if setup.terminal is not None:
@@ -77,17 +72,18 @@ def become(
         # Unblock before redirecting: ^C must end an open(2) that waits for the other end of a FIFO.
         signals.sigprocmask(signals.SIG_SETMASK, setup.mask)
         if process.actions or setup.stdin is not None or setup.stdout is not None:
-            _redirect(setup, process.actions, shell, narration)
+            _redirect(setup, process, shell, narration)
         if narration is not None:
             narration.write()
         if process.body is None:
             if context.plain_dispositions()[SIGCHLD] == signals.SIG_IGN:
                 signals.sigaction(SIGCHLD, signals.SIG_IGN)
             message, status = execute_along_path(process.argv, setup.environment, setup.path)
-            shell.complain(context.with_hint(message, process, status))
+            context.complain_of(message, process, status)
             processes.exit_now(status)
-        if narration is not None or recorder is not None:
-            _observe_copy(context, narration, recorder)
+        if narration is not None:
+            narration.become_copy()
+            call_observer.set_observer(context.narrator)
         close_own(context.kept_in_copies)
         processes.exit_now(process.body())
     except Exception as error:  # noqa: BLE001 - a defect must not return to the shell's loop
@@ -96,21 +92,8 @@ def become(
         os._exit(_SHELL_IS_GONE)
 
 
-def _observe_copy(
-    context: JobContext, narration: ChildNarration | None, recorder: Recorder | None
-) -> None:
-    """Install the observer of a copy of the shell: the shell's own, or none."""
-    call_observer.set_observer(None)
-    if narration is not None:
-        narration.become_copy()
-        call_observer.set_observer(context.narrator)
-    if recorder is not None:
-        recorder.continue_in_copy()
-        call_observer.set_observer(recorder)
-
-
 def _redirect(
-    setup: ChildSetup, actions: Sequence[Action], shell: ShellSide, narration: ChildNarration | None
+    setup: ChildSetup, process: ProcessPlan, shell: ShellSide, narration: ChildNarration | None
 ) -> None:
     try:
         if setup.stdin is not None:
@@ -118,9 +101,9 @@ def _redirect(
         if setup.stdout is not None:
             redirector.put(setup.stdout, 1)
         if narration is None:
-            redirector.apply(actions)
+            redirector.apply(process.actions)
         else:
-            for number, action in enumerate(actions):
+            for number, action in enumerate(process.actions):
                 # open(2) may wait for the other end of a FIFO: print the earlier lines first.
                 narration.write(number)
                 redirector.apply((action,))
@@ -128,6 +111,8 @@ def _redirect(
         if narration is not None:
             narration.write(0)
         shell.complain(problem)
+        if shell.record is not None:
+            shell.record.failed(1, process.argv, shell.role, problem=problem)
         processes.exit_now(1)
 
 

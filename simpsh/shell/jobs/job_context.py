@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 from simpsh.base.complaint import Complaint, Failure
-from simpsh.kernel import call_observer
 from simpsh.kernel.signals import SIG_DFL, SIG_IGN
 
 TYPE_CHECKING = False
@@ -14,6 +13,8 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from simpsh.base.complaint import HintSource
+    from simpsh.base.line_record import LineRecord
+    from simpsh.base.roles import Role
     from simpsh.base.wait_status import WaitStatus
     from simpsh.kernel.signals import Disposition
     from simpsh.shell.jobs.controlling_terminal import Terminal
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from simpsh.shell.jobs.shell_signals import Dispositions, Traps
     from simpsh.shell.language.syntax_tree import Command
     from simpsh.shell.plan.job_plan import JobPlan, ProcessPlan
-    from simpsh.trace.recording.shell_recorder import Recorder
 
     class JobOptions(Protocol):
         """The options that jobs depend on."""
@@ -43,7 +43,8 @@ if TYPE_CHECKING:
         last_waited: int
         file: str | None
         line_number: int
-        last_program: str | None
+        record: LineRecord | None
+        role: Role | None
 
         @property
         def options(self) -> JobOptions:
@@ -109,27 +110,23 @@ class JobContext:
                 return None
         return "standard input, output and error are no terminal"
 
-    def recorder(self) -> Recorder | None:
-        """Return the recorder of the shell's calls; None if there is none."""
-        observer = call_observer.observer()
-        # The observer of a shell is its narrator or a Recorder, whose type kernel/ does not know.
-        return None if observer is self.narrator else observer  # type: ignore[return-value]
-
     @property
     def path(self) -> str:
         """The value of PATH, empty if it is unset."""
         return self.shell.variables.get("PATH", "")
 
-    def with_hint(self, message: str, process: ProcessPlan, status: int) -> Complaint:
-        """Add a hint, if there is one, to a message about a command that could not be run."""
+    def complain_of(self, message: str, process: ProcessPlan, status: int) -> None:
+        """Report, with a hint if there is one, that a program could not be executed."""
         if status == 127:
             from simpsh.shell.language.bash_forms import FORMS, WORDS
 
             if process.argv[0] in WORDS:
                 message += f"; {FORMS[process.argv[0]]}"
-        return Complaint(
-            message, hint=self.hint(Failure(process.argv, status, process.assignments))
-        )
+        hint = self.hint(Failure(process.argv, status, process.assignments))
+        shell = self.shell
+        shell.complain(Complaint(message, hint=hint))
+        if shell.record is not None:
+            shell.record.failed(status, process.argv, shell.role, hint)
 
     def hint(self, failure: Failure) -> str:
         """Return the hint for a failed command, or an empty string."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import time
 
 from simpsh.base.errors import Interrupted
 from simpsh.base.record import suppress
+from simpsh.base.roles import BACKGROUND
 from simpsh.base.signal_names import SIGCONT, SIGHUP, SIGINT, SIGTTOU
 from simpsh.base.wait_status import Stopped
 from simpsh.kernel import call_observer, descriptors, signals
@@ -75,12 +77,26 @@ class Launcher:
             from simpsh.shell.jobs.spawn_engine import can_spawn
 
             may_spawn = can_spawn(plan, context)
+        began = 0 if context.shell.record is None else time.monotonic_ns()
         job = start(plan, context, is_grouped=is_grouped, may_spawn=may_spawn)
         job.is_tool = plan.is_tool
         job.pipefail = context.shell.options.pipefail
+        if began and not plan.is_tool:
+            self._note_births(job, plan, began)
         self.tools += job.pids if plan.is_tool else ()
         self.started += not plan.is_tool
         return job
+
+    def _note_births(self, job: Job, plan: JobPlan, began: int) -> None:
+        shell = self.context.shell
+        record = shell.record
+        assert record is not None  # else nothing began
+        role = (BACKGROUND, shell.role) if plan.is_background else shell.role
+        count = len(job.processes)
+        for index, (member, process) in enumerate(zip(job.processes, plan.processes, strict=True)):
+            text = member.text if record.is_copy else process.text
+            facts = process.argv, index, count, job.pipefail
+            record.born(began + index, member.pid, role, text, *facts)
 
     def run_in_foreground(self, plan: JobPlan) -> Job:
         """Start a job, lend it the terminal and wait until it ends or stops."""
@@ -188,9 +204,7 @@ class Launcher:
         A program that was stopped by SIGTTOU sets them as soon as it continues. Wait until it has
         done so, or until no process of the group runs.
         """
-        # Imported here because scripts do not need them.
-        import time
-
+        # Imported here because scripts do not need it.
         from simpsh.process import proc
 
         deadline = time.monotonic() + _CORRECTION_SECONDS

@@ -22,24 +22,16 @@ if TYPE_CHECKING:
 
     from simpsh.shell.jobs.narrator import Narrator
     from simpsh.shell.plan.job_plan import Action, JobPlan, ProcessPlan
-    from simpsh.trace.recording.shell_recorder import Recorder
     from simpsh.view.textbook_sentences import NarrationLine
 
 
 class StartNarration:
     """The narration of one job's start, on the shell's side."""
 
-    def __init__(
-        self,
-        narrator: Narrator,
-        recorder: Recorder | None,
-        plan: JobPlan,
-        functions: Collection[str],
-    ) -> None:
-        """Prepare to narrate; `recorder` is the shell's, or None."""
+    def __init__(self, narrator: Narrator, plan: JobPlan, functions: Collection[str]) -> None:
+        """Prepare to narrate."""
         self._functions = functions
         self._narrator = narrator
-        self._recorder = recorder
         self._is_awaited = not plan.is_background and plan.output is None
         self._is_single = len(plan.processes) == 1
         self.needs_gate = not self._is_single or plan.is_background
@@ -98,7 +90,7 @@ class StartNarration:
         if not self.needs_gate:
             return
         if self._is_awaited:
-            (self._recorder or self._narrator).entering("wait4", (-1, WUNTRACED | WCONTINUED))
+            self._narrator.entering("wait4", (-1, WUNTRACED | WCONTINUED))
         if self._births:
             self._narrator.write(self._births)
 

@@ -9,7 +9,7 @@ import stat
 from simpsh.base import failed_call
 from simpsh.base.errors import RedirectionProblem
 from simpsh.base.phrases import named
-from simpsh.kernel import descriptors
+from simpsh.kernel import call_observer, descriptors
 from simpsh.shell.plan.job_plan import PIPE_HOLDS, CloseDescriptor, Duplicate, HereText, OpenFile
 
 TYPE_CHECKING = False
@@ -55,7 +55,9 @@ def check_source(source: int) -> None:
     """Raise EBADF if a descriptor is the shell's own, or a placeholder for a closed one."""
     # Only these are close-on-exec.
     if descriptors.is_close_on_exec(source):
-        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+        error = OSError(errno.EBADF, os.strerror(errno.EBADF))
+        failed_call.mark(error, "dup2", (source,))
+        raise error
 
 
 def _move(opened: int, descriptor: int) -> None:
@@ -97,32 +99,36 @@ def readable(data: bytes) -> int:
     return file
 
 
+def own_file(name: str) -> int:
+    """Return a new file in memory, with a descriptor of the shell's own; raises like memfd_create.
+
+    The call is not narrated.
+    """
+    with call_observer.observing(None):
+        made = descriptors.memfd_create(name)
+        try:
+            return descriptors.dup_above(made)
+        finally:
+            descriptors.close(made)
+
+
 def problem(action: Action, error: OSError) -> str:
-    """Return one line about a redirection that failed; record the call for `why`."""
+    """Return one line about a redirection that failed."""
     number = error.errno or errno.EIO
     reason = os.strerror(number)
     match action:
-        case OpenFile(descriptor, path) if number == errno.EBADF:
+        case OpenFile(descriptor) if number == errno.EBADF:
             # dup2 has failed, not open: the number is above the limit.
-            failed_call.note("dup2", number, f"{path}, {descriptor}", is_beyond_limit=True)
             return f"{descriptor}: {reason}; the number must be below ulimit -n"
         case OpenFile(_, path, flags):
-            failed_call.note("openat", number, path, path, flags)
             if number == errno.EEXIST and flags & os.O_EXCL:
                 reason = "cannot overwrite existing file (set -C is on; >| does)"
             return f"{named(path)}: {reason}"
         case Duplicate(descriptor, source):
-            failed_call.note(
-                *("dup2", number, f"{source}, {descriptor}"),
-                is_beyond_limit=descriptors.is_open(source),
-            )
             return f"{source}: {reason}"
         case CloseDescriptor(descriptor):
-            failed_call.note("close", number, str(descriptor))
             return f"{descriptor}: {reason}"
-        case HereText(_, data, name):
-            call = "pipe2" if len(data) <= PIPE_HOLDS else "memfd_create"
-            failed_call.note(call, number, name)
+        case HereText(_, _, name):
             return f"{name}: {reason}"
 
 

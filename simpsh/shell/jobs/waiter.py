@@ -77,8 +77,8 @@ class Waiter:
         if job is not None and not job.is_tool:
             shell = self._context.shell
             shell.last_wait, shell.last_waited = waited.status, waited.pid
-            programs = (child.program for child in job.processes if child.pid == waited.pid)
-            shell.last_program = next(programs, "")
+            if shell.record is not None:
+                shell.record.ended(waited.pid, waited.status)
         return True
 
     def wait_for_change(self, job: Job) -> None:

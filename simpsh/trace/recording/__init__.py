@@ -3,8 +3,5 @@
 recording_file – a header and one event per line: writing and reading
 first_schema – recordings of simpsh 1.0, in this version's form
 event_log – each event gets its number and its time
-child_pages – the calls of the shell's children up to exec, in shared memory
-shell_recorder – the shell's own calls, kept for `timeline`
-last_command – the record of the last command, for `timeline`
 session_record – the part of a session's record that one command made
 """

@@ -10,8 +10,10 @@ import os
 import time
 
 from simpsh.base.errors import SimpshError
-from simpsh.base.events import Event, Fork
-from simpsh.base.record import Record
+from simpsh.base.events import Event, Fork, Start
+from simpsh.base.line_record import Stretch
+from simpsh.base.own_program import THIS_SHELL
+from simpsh.base.record import Record, changed
 from simpsh.kernel.descriptors import (
     IN_MODIFY,
     close,
@@ -21,7 +23,6 @@ from simpsh.kernel.descriptors import (
     readable,
 )
 from simpsh.process.proc import tracer_pid
-from simpsh.trace.recording.last_command import Stretch
 from simpsh.trace.recording.recording_file import (
     Recording,
     RecordingProblem,
@@ -105,3 +106,27 @@ def _read_until_birth(path: str, stretch: Stretch, sign: int) -> tuple[Recording
 
 def _is_birth(event: Event, pid: int) -> bool:
     return isinstance(event.what, Fork) and event.what.child_pid == pid
+
+
+def renamed(record: CommandRecord) -> tuple[Event, ...]:
+    """Return the events of a command with names and times that begin with it.
+
+    The shell is P0, its children are P1, P2 … in order of birth within these events.
+    """
+    if not record.events:
+        return ()
+    names = {_SHELL: _SHELL}
+    for event in record.events:
+        for name in (event.proc, (event.what.child if isinstance(event.what, Fork) else "")):
+            if name and name not in names:
+                names[name] = f"P{len(names)}"
+    first = record.events[0].ts
+    began, own = record.shell, record.shell.what
+    if isinstance(own, Start):
+        own = changed(own, argv=(THIS_SHELL,), is_this_shell=True)
+    result = [changed(began, what=own, ts=0, seq=1)]
+    for number, event in enumerate(record.events, 2):
+        what = event.what.renamed(lambda name: names.get(name, ""))
+        name = names.get(event.proc, "")
+        result.append(Event(event.pid, what, event.ts - first, number, name, at=event.at))
+    return tuple(result)

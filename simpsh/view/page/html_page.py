@@ -171,7 +171,7 @@ DESCRIPTORS_OF: Mapping[RecordLevel, str] = {
     "calls": f"{_LOOKS}not watched.",
     "io": f"{_LOOKS}inferred from the calls that were made.",
 }
-"""The source of the descriptors, by the recording's level; the shell's own record has none."""
+"""The source of the descriptors, by the recording's level; the shell's own view has none."""
 _MOST_DESCRIPTORS = 40
 _MOST_CAUSES = 4
 _LAST_STANDARD = 2

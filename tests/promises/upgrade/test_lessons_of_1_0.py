@@ -17,7 +17,7 @@ from simpsh.course.site.site_pages import GLOSSARY, INDEX
 from simpsh.course.teach.student_progress import StudentProgress
 from simpsh.diagnosis.symptoms import SYMPTOMS
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
-from simpsh.shell.failure_reasons import LESSONS
+from simpsh.shell.causes import LESSONS
 from tests.house.source_tree import ROOT, shown
 
 HERE = ROOT / "tests/promises/upgrade"

@@ -4,9 +4,9 @@
 #include <assert.h>
 #include <err.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,31 +66,6 @@ static void filter(void) {
     getppid();
 }
 
-/* Dies like a member of a PID namespace whose PID 1 has ended. */
-static void end_namespace(void) {
-    int ends[2], status;
-    char byte;
-    if (pipe(ends) == -1)
-        err(2, "pipe");
-    if (unshare(CLONE_NEWPID) == -1 && unshare(CLONE_NEWUSER | CLONE_NEWPID) == -1)
-        err(2, "unshare");
-    pid_t first = fork();
-    if (first == 0) {
-        close(ends[1]);
-        _exit(read(ends[0], &byte, 1) == -1);
-    }
-    pid_t member = fork();
-    close(ends[1]);
-    if (member == 0)
-        pause();
-    // PID 1 itself ends only after its namespace is empty.
-    if (waitpid(member, &status, 0) == -1 || !WIFSIGNALED(status))
-        errx(2, "the member was not killed");
-    waitpid(first, NULL, 0);
-    signal(WTERMSIG(status), SIG_DFL);
-    raise(WTERMSIG(status));
-}
-
 int main(int argc, char **argv) {
     const char *name = argc > 1 ? argv[1] : "", *path = argc > 2 ? argv[2] : "";
     int ends[2];
@@ -110,6 +85,9 @@ int main(int argc, char **argv) {
     } else if (strcmp(name, "division") == 0) {
         volatile int number = 7, zero = 0;
         number = number / zero;
+    } else if (strcmp(name, "overflow") == 0) {
+        volatile int lowest = INT_MIN, minus = -1;
+        lowest = lowest / minus;
     } else if (strcmp(name, "instruction") == 0) {
 #if defined(__x86_64__)
         __asm__ volatile("ud2");
@@ -136,8 +114,6 @@ int main(int argc, char **argv) {
     } else if (strcmp(name, "soft-limit") == 0) {
         limit(RLIMIT_CPU, 1, 2);
         compute();
-    } else if (strcmp(name, "namespace") == 0) {
-        end_namespace();
     } else if (strcmp(name, "pipe") == 0) {
         if (pipe(ends) == 0)
             close(ends[0]);

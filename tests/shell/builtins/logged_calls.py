@@ -11,22 +11,13 @@ import sys
 
 from simpsh.cli import command_line
 from simpsh.kernel import call_observer
+from simpsh.shell.jobs import fork_engine
 
 DESCRIPTOR = 300
 
 
 class Logger:
     """An observer that a child continues to use until it executes a program."""
-
-    def __init__(self) -> None:
-        self.pages = self
-
-    def child_page(self) -> "Logger":
-        return self
-
-    def expect(self, pid: int, page: object) -> None: ...
-
-    def continue_in_copy(self) -> None: ...
 
     def entering(self, name: str, args: tuple[object, ...]) -> None:
         if name in ("fork", "execve"):
@@ -44,7 +35,14 @@ def main() -> int:
     opened = os.open(sys.argv.pop(1), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(opened, DESCRIPTOR, inheritable=True)  # a copy of the shell closes the others
     os.close(opened)
-    call_observer.set_observer(Logger())
+    logger, become = Logger(), fork_engine.become
+
+    def become_logged(*args: object) -> None:
+        call_observer.set_observer(logger)
+        become(*args)
+
+    fork_engine.become = become_logged
+    call_observer.set_observer(logger)
     return command_line.run(sys.argv[1:])
 
 

@@ -9,18 +9,18 @@ from tests.shell import other_user
 
 FORBIDDEN = {
     "cat <secret": (
-        'openat("secret", O_RDONLY) = -1 EACCES',
-        "you may not read it",
+        'open("secret", O_RDONLY) = -1 EACCES',
+        "you may not read the file",
         "ls -l secret",
     ),
-    "echo >public": ("EACCES", "you may not write it. The shell opens it", "sudo tee public"),
-    "echo >new": ("EACCES", "A new file is written into its directory", "ls -ld ."),
-    "cat <closed/file": ("EACCES", "You may not search closed: each directory in a path"),
-    "closed/program": ('execve("closed/program") = -1 EACCES', "You may not search closed"),
-    "./public": ('execve("./public") = -1 EACCES', "Its mode is -rw-r--r--: it has no x for you"),
+    "echo >public": ("EACCES", "you may not write the file; the shell opens it", "sudo tee public"),
+    "echo >new": ("EACCES", "a new file is written into its directory", "ls -ld ."),
+    "cat <closed/file": ("EACCES", "the modes of the file, or of a directory above it", "namei -l"),
+    "closed/program": ('execve("closed/program") = -1 EACCES', "a directory above it"),
+    "./public": ('execve("./public") = -1 EACCES', "the file has no x for you"),
     "ulimit -u 1; /bin/true": (
         "fork() = -1 EAGAIN",
-        "A limit of processes is reached",
+        "a limit of processes is reached",
         "ulimit -u",
     ),
 }
@@ -53,11 +53,11 @@ def test_at_the_prompt_an_answer_leads_to_a_lesson(start_shell):
     terminal = start_shell("--no-rc", rows=60, columns=100)
     terminal.wait_prompt()
     terminal.send("sh -c 'exit 5'\rwhy\r")
-    terminal.wait(r"^lesson  F1 opens it: lesson run status-word$")
+    terminal.wait(r"F1: lesson status-word$")
     terminal.wait(r"^status 5\b[^\n]*\Z")
     terminal.run("clear")
     terminal.send("cd /no/such; why\r")
-    terminal.wait("F1 opens it: lesson run why-cd-is-built-in")
+    terminal.wait("F1: lesson why-cd-is-built-in")
     terminal.wait(r"^status 1\b[^\n]*\Z")
     terminal.key("f1")
     terminal.wait("Why is cd built in")

@@ -143,7 +143,7 @@ def test_a_shell_that_reads_obeys_only_interrupt_and_survives_it(prompt):
     prompt.send("some text")
     prompt.wait(r"^>> some text$")
     send(prompt.pid, signal.SIGINT)
-    prompt.wait(r"^>> some text\^C\n>>\nstatus 130: interrupted · \S+\Z")
+    prompt.wait(r"^>> some text\^C\n>>\nstatus 130: interrupted \(F1: why\?\) · \S+\Z")
 
 
 def test_interrupt_ends_wait_and_substitutions_with_130_and_leaves_jobs(prompt):
