@@ -11,6 +11,7 @@ from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.events import place_words
 from simpsh.base.phrases import listed
 from simpsh.explore.objects.name_words import quote_output
+from simpsh.explore.step.look_ahead import Outlook
 from simpsh.explore.step.panel_snapshot import (
     DEADLOCK,
     END,
@@ -19,14 +20,7 @@ from simpsh.explore.step.panel_snapshot import (
     FamilySnapshot,
     ProcessLine,
 )
-from simpsh.explore.step.stepping_session import (
-    RANDOM,
-    TURNS,
-    Moment,
-    Outlook,
-    SteppingSession,
-    is_choice,
-)
+from simpsh.explore.step.stepping_session import RANDOM, TURNS, Moment, SteppingSession, is_choice
 from simpsh.kernel.descriptors import read
 from simpsh.kernel.signal_pipe import SignalPipe, waits_for_input
 

@@ -82,11 +82,6 @@ class ProcessLine(Record):
     at: CallSite | None = None
     """The source line of the next operation; None if not known."""
 
-    @property
-    def is_blocked(self) -> bool:
-        """Whether the next operation cannot return now."""
-        return self.state == BLOCKED
-
 
 class PipeLine(Record):
     """One pipe, with its contents and the processes that have its ends open."""
@@ -112,8 +107,6 @@ class FamilySnapshot(Record):
     """The names of the reaped processes, with their ends in words."""
     pipes: tuple[PipeLine, ...]
     output: bytes
-    statuses: Mapping[str, int]
-    """The status words of all processes that have ended."""
     verdict: str = ""
     """END: every process has ended; DEADLOCK: no process can continue; else empty."""
 
@@ -123,14 +116,9 @@ class FamilySnapshot(Record):
         return tuple(choice for line in self.lines for choice in line.choices)
 
     @property
-    def ended(self) -> frozenset[str]:
-        """All processes that have ended: zombies and reaped processes."""
-        return frozenset(self.statuses)
-
-    @property
     def deadlock_words(self) -> str:
         """A sentence about the deadlock."""
-        blocked = [line.name for line in self.lines if line.is_blocked]
+        blocked = [line.name for line in self.lines if line.state == BLOCKED]
         if any(isinstance(line.operation, Unwatched) for line in self.lines):
             return "No process can be chosen: one is where it cannot be held."
         wait = "waits" if len(blocked) == 1 else "wait"
@@ -159,35 +147,24 @@ class FamilySnapshot(Record):
             return "no signal is pending for it"
         return f"it {line.next}; {line.why}" if line.why else f"it {line.next}"
 
-    def tree(self) -> Iterator[tuple[str, ProcessLine]]:
+    def tree(self, parent: str = "", indent: str = "") -> Iterator[tuple[str, ProcessLine]]:
         """Yield the lines as a tree: the branches before the name, and the line."""
         names = {line.name for line in self.lines}
-        roots = [line for line in self.lines if line.parent not in names]
-        for line in roots:
-            yield "", line
-            yield from self._below(line, "")
-
-    def _below(self, parent: ProcessLine, indent: str) -> Iterator[tuple[str, ProcessLine]]:
-        children = [line for line in self.lines if line.parent == parent.name]
-        for child in children:
-            is_last = child is children[-1]
-            yield indent + ("└─" if is_last else "├─"), child
-            yield from self._below(child, indent + ("  " if is_last else "│ "))
+        below = [line for line in self.lines if line.parent == parent]
+        if not parent:
+            below = [line for line in self.lines if line.parent not in names]
+        for line in below:
+            is_last = line is below[-1]
+            branch = indent + ("└─" if is_last else "├─") if parent else ""
+            yield branch, line
+            yield from self.tree(line.name, indent + ("  " if is_last else "│ ") if parent else "")
 
 
 def snapshot_of(run: ControlledRun) -> FamilySnapshot:
     """Return the state of a run between two steps."""
     choices, kernel = run.list_choices(), run.kernel
-    lines, gone = [], []
-    for process in sorted(run.processes.values(), key=lambda process: birth_path(process.name)):
-        if process.state == DEAD and process.name not in kernel.zombies:
-            gone.append((process.name, status_clause(process.status or 0)))
-        else:
-            lines.append(_line(process, run, choices))
-    verdict = ""
-    if not choices:
-        verdict = DEADLOCK if run.living else END
-    dead = [process for process in run.processes.values() if process.state == DEAD]
+    every = sorted(run.processes.values(), key=lambda process: birth_path(process.name))
+    gone = [each for each in every if each.state == DEAD and each.name not in kernel.zombies]
     naming = run.knowledge.naming
     ends = (end for process in run.living for end in process.files.ends)
     pipes = tuple(
@@ -203,12 +180,11 @@ def snapshot_of(run: ControlledRun) -> FamilySnapshot:
     )
     return FamilySnapshot(
         len(run.schedule),
-        tuple(lines),
-        tuple(gone),
+        tuple(_line(each, run, choices) for each in every if each not in gone),
+        tuple((each.name, status_clause(each.status or 0)) for each in gone),
         pipes,
         run.output,
-        {process.name: process.status or 0 for process in dead},
-        verdict,
+        "" if choices else DEADLOCK if run.living else END,
     )
 
 
@@ -245,10 +221,9 @@ _Held = Mapping[int, tuple[Name, str]]
 
 def _next_words(process: HeldProcess, held: _Held, naming: Naming) -> str:
     """Return a held process's next operation, as words that follow its name."""
-    operation = process.operation
-    if operation is None:
-        return "runs"
-    match operation:
+    match process.operation:
+        case None:
+            return "runs"
         case Exit(status=status):
             return next_status_clause(status)
         case Exiting(code=code):
@@ -257,9 +232,9 @@ def _next_words(process: HeldProcess, held: _Held, naming: Naming) -> str:
             return "returns from fork, as the child"
         case Forking():
             return "calls fork"
-        case Close():
+        case Close() as operation:
             return _closing_words(process, held, naming) or operation.words(naming)
-        case Operation():
+        case operation:
             return operation.words(naming)
 
 
@@ -270,11 +245,11 @@ def _closing_words(process: HeldProcess, held: _Held, naming: Naming) -> str:
     name, mode = held.get(number, (None, ""))
     if not isinstance(name, Piped):
         return ""
-    end = "read end" if mode == "r" else "write end"
     purpose = "" if process.call == "close" else ", to reuse the number"
-    return f"closes {number}, the {end} of {naming.object(name)}{purpose}"
+    return f"closes {number}, the {_END[mode == 'r']} end of {naming.object(name)}{purpose}"
 
 
+_END = "write", "read"
 _NULL = File("/dev/null")
 
 
@@ -332,7 +307,7 @@ def narrate_step(
     for parent, children in families.items():
         maker = "it" if parent == name else parent
         sentences.append(f"Then {maker} forks {_copies(parent, children)}")
-    return StepNarration(step.choice, " ".join(sentences), consequences(step, before, now))
+    return StepNarration(step.choice, " ".join(sentences), _consequences(step, before, now))
 
 
 def _copies(parent: str, children: Sequence[str]) -> str:
@@ -349,12 +324,8 @@ def _describe_step(step: MadeStep, name: str, naming: Naming, before: FamilySnap
     words = f"{name} {line.next if line is not None and is_own else operation.words(naming)}"
     if isinstance(result, int) and result < 0:
         return f"{words}, and that fails: {errno_clause(-result)}"
-    signals = (
-        listed(
-            [str(Signal(number)) for number in step.signals if number and isinstance(number, int)]
-        )
-        or "A signal"
-    )
+    arrived = [str(Signal(each)) for each in step.signals if each and isinstance(each, int)]
+    signals = listed(arrived) or "A signal"
     if result == INTERRUPTED:
         return f"{words}; {signals} breaks that off"
     match operation, result:
@@ -381,22 +352,19 @@ def _describe_step(step: MadeStep, name: str, naming: Naming, before: FamilySnap
             return words
 
 
-def consequences(step: MadeStep, before: FamilySnapshot, now: FamilySnapshot) -> str:
+def _consequences(step: MadeStep, before: FamilySnapshot, now: FamilySnapshot) -> str:
     """Return sentences about the cause and the consequences of a step; empty if it has none."""
     mover = process_of(step.choice)
-    blocked = {line.name for line in before.lines if line.is_blocked} - {mover}
-    woken = [line for line in now.lines if line.state == READY and line.name in blocked]
-    sentences = [
-        _rule(step, mover, before, now),
-        *(
-            f"Now {line.name} is ready: {_CAME.get(type(line.operation), _SOMETHING)}."
-            for line in woken
-        ),
-    ]
-    own_line = now.line(mover)
-    if own_line is not None and own_line.state == BLOCKED:
-        why = f": {own_line.why}" if own_line.why else ""
-        sentences.append(f"Next it {own_line.next}, and is blocked{why}.")
+    sentences = [_rule(step, mover, before, now)]
+    blocked = {line.name for line in before.lines if line.state == BLOCKED} - {mover}
+    for line in now.lines:
+        if line.state == READY and line.name in blocked:
+            came = _CAME.get(type(line.operation), "what it waited for has come")
+            sentences.append(f"Now {line.name} is ready: {came}.")
+    own = now.line(mover)
+    if own is not None and own.state == BLOCKED:
+        why = f": {own.why}" if own.why else ""
+        sentences.append(f"Next it {own.next}, and is blocked{why}.")
     return " ".join(filter(None, sentences))
 
 
@@ -439,28 +407,28 @@ def _describe_end(mover: str, before: FamilySnapshot, now: FamilySnapshot) -> st
 
 def _describe_loss(before: FamilySnapshot, now: FamilySnapshot) -> str:
     """Return a sentence about a pipe that has lost its last write or read end."""
-    earlier_pipes = {pipe.name: pipe for pipe in before.pipes}
+    earlier = {pipe.name: pipe for pipe in before.pipes}
     for pipe in now.pipes:
-        earlier = earlier_pipes.get(pipe.name, pipe)  # the same step may have made it
-        if earlier.writers and not pipe.writers:
+        was = earlier.get(pipe.name, pipe)  # the same step may have made it
+        if was.writers and not pipe.writers:
             ends = "once empty, it is at its end"
             return f"No process can write to {pipe.words} any more: {ends}."
-        if earlier.readers and not pipe.readers:
-            means = "writing to it means SIGPIPE"
-            return f"No process can read from {pipe.words} any more: {means}."
+        if was.readers and not pipe.readers:
+            return f"No process can read from {pipe.words} any more: writing to it means SIGPIPE."
     return ""
 
 
 def _describe_closed(mover: str, before: FamilySnapshot, now: FamilySnapshot) -> str:
     """Return a sentence about the processes that still have the closed end of a pipe open."""
-    later_pipes = {pipe.name: pipe for pipe in now.pipes}
+    later = {pipe.name: pipe for pipe in now.pipes}
     for pipe in before.pipes:
-        later = later_pipes.get(pipe.name)
-        writers, readers = (later.writers, later.readers) if later else ((), ())
-        for old, left, verb in ((pipe.writers, writers, "write"), (pipe.readers, readers, "read")):
-            if left and mover in old and mover not in left:
-                ends = "holds its" if len(left) == 1 else "hold their"
-                return f"{listed(left)} still {ends} {verb} end{'' if len(left) == 1 else 's'}."
+        if (left := later.get(pipe.name)) is None:
+            continue
+        ends = ((pipe.writers, left.writers, "write"), (pipe.readers, left.readers, "read"))
+        for had, have, verb in ends:
+            if have and mover in had and mover not in have:
+                words = f"holds its {verb} end" if len(have) == 1 else f"hold their {verb} ends"
+                return f"{listed(have)} still {words}."
     return ""
 
 
@@ -487,7 +455,6 @@ def _is_killed(operation: Operation | None) -> bool:
     return is_end or isinstance(operation, Dying)
 
 
-_SOMETHING = "what it waited for has come"
 _CAME: dict[type, str] = {
     Wait: "there is a status to collect",
     Read: "its read can return",

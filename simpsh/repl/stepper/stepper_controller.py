@@ -6,8 +6,9 @@ from collections.abc import Callable
 from enum import Enum
 
 from simpsh.base.errors import SimpshError
+from simpsh.explore.step.look_ahead import Outlook
 from simpsh.explore.step.panel_snapshot import FamilySnapshot, StepNarration
-from simpsh.explore.step.stepping_session import Outlook, SteppingSession
+from simpsh.explore.step.stepping_session import SteppingSession
 
 
 class Mode(Enum):

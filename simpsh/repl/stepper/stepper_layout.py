@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from simpsh.base.events import place_words
 from simpsh.explore.objects.name_words import quote_output
+from simpsh.explore.step.look_ahead import Outlook
 from simpsh.explore.step.panel_snapshot import (
     BLOCKED,
     DEADLOCK,
@@ -16,7 +17,6 @@ from simpsh.explore.step.panel_snapshot import (
     ProcessLine,
     StepNarration,
 )
-from simpsh.explore.step.stepping_session import Outlook
 from simpsh.repl.stepper.stepper_controller import READING, Mode, StepperController
 from simpsh.view.styled_text import Line, Piece, cut, line, line_width, padded, plain, styled
 
