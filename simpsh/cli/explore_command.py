@@ -133,6 +133,7 @@ class ExploreCommand(ProgramOptions):
         "--html FILE", "write a page: each outcome, its cause and its order", "", exclusive="answer"
     )
     as_json: bool = flag("--json", "print it as one JSON object, with the reasons", "answer")
+    with_why: bool = flag("--why", "also say on what the verdict rests")
 
     @property
     def budget_seconds(self) -> float:
@@ -178,6 +179,7 @@ class ExploreCommand(ProgramOptions):
                 in_colour=console.is_in_colour(),
                 step=self.step,
                 explore=self.started("explore"),
+                with_why=self.with_why,
             )
             console.show_lines(report_lines(exploration, command, style), is_painted=True)
         return Interrupted.status if exploration.is_broken_off else 0

@@ -245,7 +245,7 @@ int main(void) {
 
 @pytest.mark.usual
 def test_every_run_reads_the_bytes_of_a_pipe(source, tmp_path):
-    argv = [*EXPLORE, "--runs", "5", "--budget", str(60 * patience()), source(READS)]
+    argv = [*EXPLORE, "--why", "--runs", "5", "--budget", str(60 * patience()), source(READS)]
     report = run_command(argv, cwd=tmp_path / "empty", env=ENVIRONMENT, input="ab").stdout
     outputs = set(re.findall(r"^ +\d+ .*“(.*)”$", report, re.MULTILINE))
     assert {"PaCb", "CaPb", "PbCa", "CbPa", "PCab", "CPab", "PCba", "CPba"} >= outputs
@@ -285,7 +285,7 @@ def test_a_poll_of_the_piped_input_stores_the_same_events_as_the_kernel(source, 
 
 @pytest.mark.parametrize("before", ["", "if (!child) setpgid(0, 0);", "if (child) return 0;"])
 def test_the_terminal_is_read_in_the_foreground_alone(before, source, tmp_path):
-    argv = [*EXPLORE, source(READS.replace("read", f"{before} read", 1))]
+    argv = [*EXPLORE, "--why", source(READS.replace("read", f"{before} read", 1))]
     ours, theirs = os.openpty()
     with open(ours), open(theirs) as given:
         done = run_command(argv, cwd=tmp_path / "empty", env=ENVIRONMENT, stdin=given)

@@ -7,7 +7,14 @@ import re
 from collections.abc import Iterable, Mapping
 
 from simpsh.base.phrases import by_ending, errno_name, escaped
-from simpsh.base.process_names import PATTERN, birth_path
+from simpsh.base.process_names import (
+    FIRST,
+    PATTERN,
+    birth_number,
+    birth_path,
+    child_name,
+    parent_of,
+)
 from simpsh.base.record import Record
 from simpsh.explore.objects.symbolic_names import (
     REPORTS,
@@ -27,7 +34,26 @@ from simpsh.explore.objects.symbolic_names import (
 )
 
 NOTATION = "P0 is the program, P1 its first child, P1.2 the second child of P1."
-"""The explanation that is printed with the first such name."""
+"""The explanation of names before it is known which there are."""
+_ORDINALS = ("first", "second", "third")
+
+
+def notation_of(names: Iterable[str]) -> str:
+    """Return a sentence that explains the names of these processes.
+
+    >>> notation_of(["P0"]), notation_of(["P0", "P1", "P2", "P2.1"])
+    ('P0 is the program.', 'P0 is the program, P1 its first child, P2.1 the first child of P2.')
+    """
+    parts = [f"{FIRST} is the program"]
+    ordered = sorted(set(names) - {FIRST}, key=birth_path)
+    parts += [f"{name} its first child" for name in ordered if name == child_name(FIRST, 1)]
+    for name in [name for name in ordered if parent_of(name) != FIRST][:1]:
+        number = birth_number(name)
+        which = _ORDINALS[number - 1] if number <= len(_ORDINALS) else f"{number}th"
+        parts.append(f"{name} the {which} child of {parent_of(name)}")
+    return f"{', '.join(parts)}."
+
+
 _SHOWN_BYTES = 40
 
 

@@ -150,6 +150,8 @@ class Exploration(Record):
     """Whether ^C ended the search."""
     seconds: float
     """The duration in seconds, without the free runs."""
+    budget_share: float
+    """The processor time of everything, the free runs included, as a share of the budget."""
     states: int
     """The number of known states."""
     open_states: int
@@ -574,6 +576,7 @@ class _Exploring:
             seen_skipped=tuple(self._count_seen(self._natives(skip_time=True))),
             is_broken_off=self.is_broken_off,
             seconds=self.seconds,
+            budget_share=(spent_seconds() - self.began) / self.limits.budget_seconds,
             states=self.outcomes.states,
             open_states=self.search.open_states,
             has_all_timed=self.has_all_timed,

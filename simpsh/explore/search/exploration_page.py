@@ -12,9 +12,15 @@ from pathlib import Path
 from simpsh.base.phrases import counted
 from simpsh.base.process_names import birth_path
 from simpsh.base.wait_status import encode
-from simpsh.explore.objects.name_words import NOTATION, path_words, quote_output, status_clause
+from simpsh.explore.objects.name_words import notation_of, path_words, quote_output, status_clause
 from simpsh.explore.search.exploration import UNKNOWN, Exploration, Outcome
-from simpsh.explore.search.exploration_report import SEEN_IN, ReportStyle, columns_of, verdict_lines
+from simpsh.explore.search.exploration_report import (
+    SEEN_IN,
+    ReportStyle,
+    columns_of,
+    names_in,
+    verdict_lines,
+)
 from simpsh.view.document import Group, Item, Items, Paragraph, Part, Picture, Section, html_of
 from simpsh.view.page.page_frame import frame_page, header
 from simpsh.view.picture.svg_elements import plain, svg, tag
@@ -28,12 +34,16 @@ _UNLIMITED = 1 << 20
 def exploration_page(exploration: Exploration, command: str) -> str:
     """Return the page; `command` is the program's command line."""
     kind = "verdict" if exploration.is_complete else "verdict open"
-    style = ReportStyle(width=_UNLIMITED)
+    style = ReportStyle(width=_UNLIMITED, with_why=True)
     seen = (
         f"Seen {title}: {SEEN_IN[title].format(counted(runs, 'free run'))}."
         for title, runs, _ in columns_of(exploration)
     )
-    notes = (NOTATION, *seen, *(f"Note: {note}." for note in exploration.notes))
+    notes = (
+        notation_of(names_in(exploration)),
+        *seen,
+        *(f"Note: {note}." for note in exploration.notes),
+    )
     verdict = Group(
         [
             *(Paragraph(words, kind) for words in verdict_lines(exploration, style)),

@@ -12,8 +12,9 @@ from simpsh.base.record import Record
 from simpsh.base.wait_status import encode
 from simpsh.explore.control.program_knowledge import Place
 from simpsh.explore.flags import BLOCKS, COMPUTES, Flag
+from simpsh.explore.objects.memory_operations import Load, Store
 from simpsh.explore.objects.name_words import (
-    NOTATION,
+    notation_of,
     path_words,
     quote_output,
     status_clause,
@@ -34,6 +35,8 @@ class ReportStyle(Record):
     """The command line of the stepper, with the options that the program needs."""
     explore: str = "simpsh explore"
     """The same of the explorer."""
+    with_why: bool = False
+    """Whether to print on what the verdict rests."""
 
     def painted(self, text: str, *codes: str) -> str:
         """Return text in colour, if the report is in colour."""
@@ -92,17 +95,19 @@ def report_lines(exploration: Exploration, command: str, style: ReportStyle) -> 
     room = max(_NARROWEST, style.width - len(f": {news}"))
     shown = command if len(command) <= room else f"{command[: room - 2]} …"
     yield from textwrap.wrap(f"{shown}: {news}", style.width, break_on_hyphens=False)
+    yield from verdict_lines(exploration, style)
+    yield ""
     if exploration.sought is not None:
         yield from textwrap.wrap(_answer(exploration, exploration.sought), style.width)
     elif exploration.is_sample and exploration.outcomes:
         yield f"{len(exploration.outputs)} of them:"
     table = _OutcomeTable(exploration, command, style)
     if any(outcome.witness and outcome.deciding for _, outcome in table.rows):
-        yield from (style.painted(line, DIM) for line in textwrap.wrap(NOTATION, style.width))
+        notation = notation_of(names_in(exploration))
+        yield from (style.painted(line, DIM) for line in textwrap.wrap(notation, style.width))
     for title, runs, _ in columns_of(exploration) if table.rows else ():
         line = f"{title}: {SEEN_IN[title].format(counted(runs, 'free run'))}"
         yield from (style.painted(line, DIM) for line in textwrap.wrap(line, style.width))
-    yield ""
     if table.rows:
         yield from table.head()
     before: bytes | None = None
@@ -114,7 +119,6 @@ def report_lines(exploration: Exploration, command: str, style: ReportStyle) -> 
     yield from table.offer()
     for sentence in (*table.always(), *(f"Note: {note}." for note in exploration.notes)):
         yield from textwrap.wrap(sentence, style.width, break_on_hyphens=False)
-    yield from verdict_lines(exploration, style)
     if not exploration.has_every_order or exploration.amid or exploration.more_runs:
         yield style.painted(f"Next: {_next_command(exploration, command, style)}", DIM)
 
@@ -141,6 +145,10 @@ def _news(exploration: Exploration) -> str:
         if len(stuck) == len(rows):
             return f"always {hangs}: {name} {wait}"
         return f"{outputs}; in {len(stuck)} of {len(rows)} outcomes it {hangs}: {name} {wait}"
+    losing = [line for outcome in rows if (line := lost_update(outcome.story))]
+    if losing and not exploration.is_sample:
+        lose = "one loses" if len(losing) == 1 else f"{len(losing)} lose"
+        return f"{outputs}; {lose} an update at {losing[0]}"
     orders = {tuple(sorted(outcome.text.splitlines())) for outcome in rows}
     lines = max(orders, default=())
     if len(orders) == 1 and len(lines) > 1 and not exploration.is_sample:
@@ -148,6 +156,29 @@ def _news(exploration: Exploration) -> str:
         if exploration.count == factorial(len(lines)) // alike > 1:
             return f"{len(lines)} lines in any order ({outputs})"
     return outputs
+
+
+def lost_update(story: Sequence[WitnessStep]) -> str:
+    """Return the line at which an update of shared memory is lost; empty for none.
+
+    A process loads a value and stores another one at the same line, and between the two another
+    process stores: the value that it stored is gone.
+    """
+    loaded: dict[tuple[str, object], str] = {}
+    overtaken: set[tuple[str, object]] = set()
+    for step in story:
+        access = step.operation
+        if not isinstance(access, Load | Store):
+            continue
+        key = step.process, (access.region, access.offset, access.width)
+        if isinstance(access, Load):
+            loaded[key] = step.line
+            overtaken.discard(key)
+            continue
+        if step.line and key in overtaken and loaded[key] == step.line:
+            return step.line
+        overtaken |= {other for other in loaded if other[1] == key[1] and other != key}
+    return ""
 
 
 def _answer(exploration: Exploration, sought: Sought) -> str:
@@ -166,7 +197,7 @@ def _answer(exploration: Exploration, sought: Sought) -> str:
         return f"{output} cannot come: no order prints it{end}."
     if exploration.has_every_order:
         return f"By the rules of explore, no order prints {output}{end}."
-    return f"No order that is known prints {output}, but others may: see below{end}."
+    return f"No order that is known prints {output}, but others may: see above{end}."
 
 
 def _next_command(exploration: Exploration, command: str, style: ReportStyle) -> str:
@@ -336,11 +367,17 @@ def _contents(data: bytes) -> str:
     return quote_output(data) if data else "nothing"
 
 
+def names_in(exploration: Exploration) -> set[str]:
+    """Return the names of the processes that the outcomes tell of."""
+    steps = {step.process for outcome in exploration.outcomes for step in outcome.story}
+    return steps | {name for outcome in exploration.outcomes for name, _ in outcome.statuses}
+
+
 def verdict_lines(exploration: Exploration, style: ReportStyle) -> Iterator[str]:
     """Return the lines of the verdict."""
-    work = (
-        f"{counted(exploration.runs + exploration.replays, 'run')} in {exploration.seconds:.1f} s"
-    )
+    runs = counted(exploration.runs + exploration.replays, "run")
+    share = f"{100 * exploration.budget_share:.0f} % of the budget"
+    work = f"{runs} in {exploration.seconds:.1f} s, {share}"
     if not exploration.has_every_order:
         yield f"{style.painted('NOT COMPLETE', BOLD, YELLOW)} (after {work}), because"
         for reason in exploration.reasons:
@@ -353,8 +390,6 @@ def verdict_lines(exploration: Exploration, style: ReportStyle) -> Iterator[str]
             )
         return
     outputs = counted(exploration.count or 0, "output")
-    nothing = f"nothing depends on {listed(exploration.independent_of, 'or')}"
-    assumed = listed([f"that {clause}" for clause in (nothing, *exploration.assumptions)])
     headline, more, colour = "COMPLETE", "", GREEN
     rests_on = "no order of the processes gives another output"
     if exploration.unchecked:
@@ -366,13 +401,19 @@ def verdict_lines(exploration: Exploration, style: ReportStyle) -> Iterator[str]
         rests_on = f"a handler of {named} in the middle of computing is not examined"
         if exploration.unchecked:
             rests_on += f"; {exploration.unchecked}"
-    verdict = (
-        f"{headline}{more} ({outputs}, from {work}): {rests_on}. {_evidence(exploration)}. "
-        f"This assumes {assumed}."
-    )
+    verdict = f"{headline}{more} ({outputs}, from {work}): {rests_on}. {_evidence(exploration)}."
+    if style.with_why:
+        verdict += f" {assumed(exploration)}"
     first, *others = textwrap.wrap(verdict, style.width, subsequent_indent="  ")
     yield first.replace(headline, style.painted(headline, BOLD, colour))
     yield from others
+
+
+def assumed(exploration: Exploration) -> str:
+    """Return a sentence about what the set of outcomes rests on besides the rules."""
+    nothing = f"nothing depends on {listed(exploration.independent_of, 'or')}"
+    clauses = (nothing, *exploration.assumptions)
+    return f"This assumes {listed([f'that {clause}' for clause in clauses])}."
 
 
 def _evidence(exploration: Exploration) -> str:
