@@ -25,9 +25,9 @@ SLOW = """
 kind = "program"
 [behaviour.slow]
 steps = [
-    { start = [], output-to = "out" },
-    { file = "out", has = "1", asks = "it begins" },
-    { file = "out", has = "2", asks = "it goes on" },
+    { start = [] },
+    { output = "1", asks = "it begins" },
+    { output = "2", asks = "it goes on" },
     { ends = 0, asks = "it ends" },
 ]
 """
@@ -45,8 +45,8 @@ def test_what_has_passed_stays_passed_when_the_time_is_over(tmp_path):
     found = [(it.key, it.is_passed, it.is_open, it.instead) for it in mark.checks]
     late = "not judged: its time was over"
     assert found == [
-        ("file", True, False, ""),
-        ("file-2", False, True, late),
+        ("output", True, False, ""),
+        ("output-2", False, True, late),
         ("ends", False, True, late),
     ]
 

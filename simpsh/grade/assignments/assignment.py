@@ -65,8 +65,6 @@ class OwnBehaviour(Record):
     look_at: str = ""
     files: Mapping[str, str] = {}
     """The contents of files that exist before the shell starts, by name."""
-    modes: Mapping[str, int] = {}
-    """The permissions of those files that have other ones than usual."""
 
 
 class Assignment(Record):

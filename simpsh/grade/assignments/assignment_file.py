@@ -155,11 +155,6 @@ def _moment(value: object) -> str:
 _is_exit = _is_between(0, 255, int)
 _TEXT = _Kind("a text in quotes", _is_text)
 _TEXTS = _Kind("a list of texts", _are_texts, lambda value: (*_list(value),))
-_INPUT = _Kind(
-    "a text in quotes, or a list of texts",
-    lambda value: _is_text(value) or _are_texts(value),
-    lambda value: value if isinstance(value, str) else (*_list(value),),
-)
 _COUNT = _Kind("a whole number", _is_between(-math.inf, math.inf, int))
 _LIMIT = _Kind("a whole number, 1 or more", _is_between(1, 1 << 20, int))
 _POINTS = _Kind(
@@ -179,11 +174,6 @@ _END = _Kind(
     f"true, {_STATUS.words}",
     lambda value: value is True or value == "{exit-status}" or _STATUS.accepts(value),
     lambda value: value if value == "{exit-status}" else _status(value),
-)
-_MODE = _Kind(
-    'permissions, such as "0640"',
-    lambda value: isinstance(value, str) and bool(re.fullmatch("[0-7]{1,4}", value)),
-    lambda value: int(str(value), 8),
 )
 _MOMENT = _Kind("a date or a time, without quotes", _is_moment, _moment)
 _FILE: Mapping[str, _Kind] = {
@@ -211,7 +201,6 @@ _LANGUAGE: Mapping[str, _Kind] = {
 }
 _LIMITS = dict.fromkeys(("seconds", "memory", "file-size", "processes"), _LIMIT)
 _BEHAVIOUR = {"title": _TEXT, "look-at": _TEXT, "files": _TABLE, "steps": _LIST}
-_GIVEN_FILE = {"text": _TEXT, "mode": _MODE}
 _WRITTEN = {"text": _TEXT, "by": _TEXT, "through": _one_of("pipe")}
 _CHECK = {"asks": _TEXT, "points": _POINTS, "check": _TEXT}
 _CONFIRMS = {"confirms": _TEXTS, **_CHECK}
@@ -223,7 +212,7 @@ _EXECUTED = {
     "others": _FALSE,
 }
 VERBS: Mapping[str, tuple[_Kind, Mapping[str, _Kind]]] = {
-    "start": (_TEXTS, {"input": _INPUT, "output-to": _TEXT, "errors-to": _TEXT}),
+    "start": (_TEXTS, {"input": _TEXT}),
     "type": (_TEXT, {"then": _THEN}),
     "key": (_one_of(*CONTROL_KEYS), {"then": _THEN}),
     "wait": (_one_of("prompt", "program", "either"), _CHECK),
@@ -236,10 +225,7 @@ VERBS: Mapping[str, tuple[_Kind, Mapping[str, _Kind]]] = {
     "directory": (_TEXT, _CHECK),
     "reported": (_STATUS, _CHECK),
     "status": (_TEXT, {"is": _STATUS, **_CONFIRMS}),
-    "file": (
-        _TEXT,
-        {"is": _TEXT, "has": _TEXT, "like": _TEXT, "mode": _MODE, "not": _YES, **_CHECK},
-    ),
+    "file": (_TEXT, {"is": _TEXT, "has": _TEXT, "like": _TEXT, "not": _YES, **_CHECK}),
     "output": (_TEXT, _OUTPUT),
     "output-like": (_TEXT, _OUTPUT),
     "executed": (_TEXT, {**_EXECUTED, **_CONFIRMS}),
@@ -257,6 +243,9 @@ _LEFT: Mapping[str, str] = {
     "counts-once": "each check has its own points; delete this line",
     "after-due": "use hidden, or delete this line",
     "limits": "write [limits], for the whole submission",
+    "mode": "check what the program prints, or use --check",
+    "output-to": "check what the terminal shows: output = TEXT",
+    "errors-to": "check what the terminal shows: output = TEXT",
     "called": "write executed = LINE with argv0 = NAME",
     "words": "write executed = LINE",
     "redirected": "write executed = LINE with number and to",
@@ -348,29 +337,22 @@ class _Reader:
             known = {*PLACEHOLDERS, *Language._fields, "shell", "program"}
             for step in _list(values["steps"]):
                 steps.append(self._step(table_of(step), name, known, checks))
-                if steps[-1].verb == "start" != steps[0].verb:
-                    words = "start is the first step; later ones start it again"
-                    raise self.problem("start", words)
+                if steps[1:] and steps[-1].verb == "start":
+                    raise self.problem("start", "start is the first step")
             if not checks:
                 raise self.problem(name, f"{where}: no step has `asks`, so nothing is judged")
-            texts, modes = self._files(values.get("files", {}))
+            files = self._files(values.get("files", {}))
             title, look_at = str(values.get("title", id)), str(values.get("look-at", ""))
-            yield OwnBehaviour(id, title, tuple(steps), checks, look_at, texts, modes)
+            yield OwnBehaviour(id, title, tuple(steps), checks, look_at, files)
 
-    def _files(self, table: object) -> tuple[Mapping[str, str], Mapping[str, int]]:
-        """Return the texts and the modes of given files."""
-        texts, modes = {}, {}
-        for name, given in table_of(table).items():
-            file = given if isinstance(given, dict) else {"text": given}
-            is_inside = not name.startswith("/") and ".." not in name.split("/")
-            if not is_inside or not _is_text(file.get("text")):
-                words = 'files are NAME = "text" or { text = "…", mode = "0640" }, in its directory'
-                raise self.problem(name, words)
-            values = self._convert(file, _GIVEN_FILE, f"the file {escaped(name)}")
-            texts[name] = str(values["text"])
-            if "mode" in values:
-                modes[name] = int(str(values["mode"]))
-        return texts, modes
+    def _files(self, table: object) -> Mapping[str, str]:
+        """Return the texts of given files."""
+        texts = {}
+        for name, text in table_of(table).items():
+            if name.startswith("/") or ".." in name.split("/") or not isinstance(text, str):
+                raise self.problem(name, 'files are NAME = "text", in its directory')
+            texts[name] = text
+        return texts
 
     def _step(
         self,
@@ -455,8 +437,8 @@ def _lack_of(verb: str, values: Mapping[str, object]) -> str:
     for name in ("text", "by") if verb == "written" else ():
         if name not in table_of(values[verb]):
             return f"written needs `{name}`"
-    if verb == "file" and not {"is", "has", "like", "mode"} & {*values}:
-        return "file needs `is`, `has`, `like` or `mode`"
+    if verb == "file" and not {"is", "has", "like"} & {*values}:
+        return "file needs `is`, `has` or `like`"
     for moment in words_of(values[verb]) if verb == "order" else ():
         if moment.partition(" ")[0] not in MOMENTS:
             return f"order = [MOMENT, …]: {', '.join(MOMENTS)}; not {escaped(moment)}"

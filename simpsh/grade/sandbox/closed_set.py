@@ -121,7 +121,6 @@ def closed_set(
     lines: Iterable[str],
     *,
     start: Sequence[str] = (),
-    given: Iterable[str] = (),
     is_shell: bool = False,
 ) -> ClosedSet:
     """Return what a program may execute.
@@ -131,11 +130,9 @@ def closed_set(
         home: the folder of its files.
         lines: the words that its task consists of.
         start: the command that starts it, if the task does.
-        given: the programs that the task puts into its directory.
         is_shell: whether it is judged as a shell, which is none of the system's.
     """
     named = {file for line in lines for word in _WORD.findall(line) for file in _named_by(word)}
-    named |= {file for path in given for file in _with_interpreters(path)}
     own = {file for word in argv if is_file(word) for file in _with_interpreters(word)}
     starters = {file for line in start for word in _WORD.findall(line) for file in _named_by(word)}
     if shells := own & _shells():

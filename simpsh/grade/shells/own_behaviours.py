@@ -27,7 +27,6 @@ from simpsh.grade.shells.shell_behaviour import (
     executed_by,
     executions,
     failed_execution,
-    file_mode,
     file_text,
     made,
     programs,
@@ -55,13 +54,11 @@ class _Own(Behaviour):
         self._pids: dict[str, int] = {}
         self._to_judge: list[Step] = []
         """The steps that judge the recording and were reached before the shell ended."""
-        starts = [number for number, step in enumerate(self.spec.steps) if step.verb == "start"]
-        self.runs = max(1, len(starts))
-        self._parts = [
-            self.spec.steps[begin:end]
-            for begin, end in zip([0, *starts[1:]], [*starts[1:], None], strict=True)
-        ]
-        self._steps = self._parts[0]
+        first = self.spec.steps[0]
+        if first.verb == "start":
+            given = first.details.get("input")
+            text = self._fill(given) if isinstance(given, str) else None
+            self.start = ProgramStart(tuple(map(self._fill, first.words)), text)
         named = [step for step in self.spec.steps if step.verb in _NAME_PROGRAMS]
         self.names = tuple(self._fill(step.text).split(" ")[0] for step in named)
         self.sees_data = any(step.verb == "written" for step in self.spec.steps)
@@ -75,23 +72,6 @@ class _Own(Behaviour):
     def given_files(self) -> Mapping[str, str]:
         return {self._fill(name): self._fill(it) for name, it in self.spec.files.items()}
 
-    def given_modes(self) -> Mapping[str, int]:
-        return {self._fill(name): mode for name, mode in self.spec.modes.items()}
-
-    def begin(self, run: int) -> None:
-        self._steps, self._to_judge = self._parts[run], []
-        first = self._steps[0]
-        if first.verb != "start":
-            return
-        given = first.details.get("input")
-        files = {1: first.details.get("output-to"), 2: first.details.get("errors-to")}
-        self.start = ProgramStart(
-            tuple(map(self._fill, first.words)),
-            self._fill(given) if isinstance(given, str) else None,
-            tuple(map(self._fill, given)) if isinstance(given, tuple) else None,
-            {number: self._fill(str(name)) for number, name in files.items() if name},
-        )
-
     def _fill(self, text: str) -> str:
         """Replace placeholders, also names of processes by their pids; `{pid}` is the last one."""
         pids = {name: str(pid) for name, pid in self._pids.items()}
@@ -100,7 +80,7 @@ class _Own(Behaviour):
 
     def play(self, shell: TerminalSession) -> None:
         self._pids |= {"shell": shell.pid, "program": shell.pid}
-        for step in self._steps:
+        for step in self.spec.steps:
             if step.verb in self._after_the_run:
                 self._to_judge.append(step)
                 if step.verb == "written":
@@ -247,11 +227,6 @@ class _Own(Behaviour):
 
     def _file(self, step: Step, shell: TerminalSession) -> str:
         name = self._fill(step.text)
-        if "mode" in step.details:
-            mode, wanted_mode = file_mode(name, shell), step.details["mode"]
-            if (mode == wanted_mode) != bool(step.details.get("not")):
-                return ""
-            return f"there is no file {name}" if mode is None else f"{name} has mode {mode:04o}"
         ((how, wanted),) = [(it, str(step.details[it])) for it in _LOOKS if it in step.details][:1]
 
         def is_in(text: str) -> bool:

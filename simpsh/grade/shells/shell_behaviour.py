@@ -52,8 +52,6 @@ class Behaviour:
     """The programs that a task names without typing them."""
     sees_data = False
     """Whether the record needs what processes read and write."""
-    runs = 1
-    """How often it is started, in the same directory."""
 
     def __init__(self, lot: Lot, language: Language) -> None:
         self.language = language
@@ -89,13 +87,6 @@ class Behaviour:
     def given_files(self) -> Mapping[str, str]:
         """Return the contents of the files in the shell's directory, by name."""
         return {}
-
-    def given_modes(self) -> Mapping[str, int]:
-        """Return the permissions of given files, if they are not the usual ones, by name."""
-        return {}
-
-    def begin(self, run: int) -> None:
-        """Prepare one of the runs; the first has the number 0."""
 
     def play(self, shell: TerminalSession) -> None:
         """Type at the shell's prompt, and examine its processes."""
@@ -168,19 +159,6 @@ def folder_of(shell: TerminalSession) -> int:
         if error.errno not in NO_FILE or not shell.is_gone():
             raise
         return os.open(shell.directory or "/", os.O_PATH | os.O_DIRECTORY)
-
-
-def file_mode(name: str, shell: TerminalSession) -> int | None:
-    """Return the permissions of a file; None if there is none."""
-    folder = folder_of(shell)
-    try:
-        return os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode & 0o7777
-    except OSError as error:
-        if error.errno not in NO_FILE:
-            raise
-        return None
-    finally:
-        os.close(folder)
 
 
 def file_text(name: str, shell: TerminalSession) -> tuple[str, str]:

@@ -32,7 +32,7 @@ from simpsh.grade.sandbox.program_build import events_as_typed
 from simpsh.grade.sandbox.sandbox import Sandbox, require_start
 from simpsh.grade.sandbox.shared_resources import require_enough
 from simpsh.grade.shells.own_behaviours import own_behaviour
-from simpsh.grade.shells.program_start import InputFeed, ProgramStart
+from simpsh.grade.shells.program_start import ProgramStart
 from simpsh.grade.shells.question_lot import Lot
 from simpsh.grade.shells.shell_behaviour import Behaviour, check_points, failed_execution
 from simpsh.grade.shells.special_behaviours import BEHAVIOURS
@@ -171,15 +171,8 @@ def _try(
         _lay_out(trial, {} if assignment.is_program else _USUAL_FILES, directory)
         if options.sandbox is not None:
             options.sandbox.give(directory)
-        others: Sequence[str] = ()
-        for number in range(trial.runs):
-            trial.begin(number)
-            run = _run(argv, trial, assignment, options, order, directory)
-            mark, more = _judge(argv, trial, assignment, run)
-            others = max(others, more, key=len)
-            if mark.disqualified or run.stuck is not None:
-                break
-    return mark, others
+        run = _run(argv, trial, assignment, options, order, directory)
+        return _judge(argv, trial, assignment, run)
 
 
 class _Run(Record):
@@ -207,49 +200,41 @@ def _run(
     stuck: Stuck | OutOfTime | None = None
     start = trial.start or (ProgramStart(assignment.arguments) if assignment.is_program else None)
     arguments = assignment.arguments if start is None else start.arguments
-    closed = _closed(argv, trial, assignment, options, directory, arguments)
+    closed = _closed(argv, trial, assignment, options, arguments)
     sandbox = None if options.sandbox is None else changed(options.sandbox, closed=closed)
-    judge, owner = os.getpid(), 0 if sandbox is None else sandbox.uid
 
     def prepare() -> None:
         if start is not None:
-            start.prepare(directory, owner, judge, feed.read_end)
+            start.prepare()
         if sandbox is not None:
             sandbox.enter()
 
-    with (
-        InputFeed(None if start is None else start.pieces) as feed,
-        TerminalSession(
-            TracedCommand((*argv, *arguments), _environment(directory), directory),
-            seconds=options.seconds,
-            changes=(Step("enter the sandbox", prepare),),
-            spell=assignment.language.spelled,
-            order=order,
-            manner=SessionManner(
-                f"the {assignment.kind}",
-                feed.ends,
-                "io" if trial.sees_data else "calls",
-                options.deadline,
-                awaits_timers=assignment.is_program,
-            ),
-        ) as shell,
-    ):
+    with TerminalSession(
+        TracedCommand((*argv, *arguments), _environment(directory), directory),
+        seconds=options.seconds,
+        changes=(Step("enter the sandbox", prepare),),
+        spell=assignment.language.spelled,
+        order=order,
+        manner=SessionManner(
+            f"the {assignment.kind}",
+            "io" if trial.sees_data else "calls",
+            options.deadline,
+            awaits_timers=assignment.is_program,
+        ),
+    ) as shell:
         try:
             if start is None:
                 shell.wait_prompt()
-            feed.write(shell)
             trial.play(shell)
-        except Stuck as problem:
+        except (Stuck, OutOfTime) as problem:
             stuck = problem
             with suppress(OutOfTime):
                 shell.settle()
-        except OutOfTime as problem:
-            stuck = problem
         recorded = shell.end()
         require_start(shell.start)
         if sandbox is not None:
             require_enough(recorded.events, sandbox.limits.processes)
-    first_typed = None if start is not None or assignment.is_program else shell.first_typed
+    first_typed = None if start is not None else shell.first_typed
     return _Run(recorded, shell.killed, tuple(shell.typed), first_typed, closed, stuck)
 
 
@@ -258,20 +243,17 @@ def _closed(
     trial: Behaviour,
     assignment: Assignment,
     options: ExaminationOptions,
-    directory: str,
     arguments: Sequence[str],
 ) -> ClosedSet:
     """Return the programs that a shell or a program may execute: what its lines name."""
-    given = trial.given_files()
-    texts = () if trial.start is None else trial.start.texts
-    programs = (name for name, mode in trial.given_modes().items() if mode & 0o111)
-    lines = (*trial.types, *given.values(), *texts, *trial.names, *assignment.runs, *arguments)
+    given = "" if trial.start is None else trial.start.input or ""
+    words = (*trial.names, *assignment.runs, *arguments)
+    lines = (*trial.types, *trial.given_files().values(), given, *words)
     may_be_shell = options.may_be_installed and is_installed_shell(argv[0])
     closed = closed_set(
         argv,
         home_of(argv),
         map(assignment.language.spelled, lines),
-        given=[os.path.join(directory, name) for name in programs],
         is_shell=not (assignment.is_program or may_be_shell),
     )
     return changed(closed, may_be_shell=may_be_shell)
@@ -336,8 +318,6 @@ def _lay_out(trial: Behaviour, usual: Mapping[str, str], directory: str) -> None
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
-    for name, mode in trial.given_modes().items():
-        os.chmod(os.path.join(directory, name), mode)
 
 
 def _environment(directory: str) -> dict[str, str]:

@@ -96,8 +96,6 @@ class SessionManner(Record):
     """How messages call what is judged, and what its tracer does not get."""
 
     noun: str = "the shell"
-    kept_here: tuple[int, ...] = ()
-    """Descriptors that only the judge keeps."""
     level: RecordLevel = "calls"
     """What its recording has."""
     deadline: float = math.inf
@@ -160,8 +158,6 @@ class TerminalSession:
         """How far the shell's process came."""
 
         def serve(channel: Channel) -> None:
-            for descriptor in manner.kept_here:
-                os.close(descriptor)
             tracer = ShellTracer(channel, manner.level, order, header.start_monotonic_ns)
             tracer.follow(argv, self._terminal, self.start)
 
@@ -217,20 +213,10 @@ class TerminalSession:
             with suppress(Stuck):
                 self.until(is_settled, "programs go on", needs_shell=False)
 
-    def wait_still(self, condition: Callable[[], bool], otherwise: str) -> None:
-        """Wait until a condition holds and none of its threads and descendants can run.
-
-        Raises Stuck: it has ended, or it still runs.
-        """
-        self.until(lambda: self._are_still(self._everything(), condition), otherwise)
-
-    def _are_still(
-        self, threads: Sequence[int], condition: Callable[[], bool] = lambda: True
-    ) -> bool:
-        """Return whether a condition holds while no thread runs and the tracer holds none."""
+    def _are_still(self, threads: Sequence[int]) -> bool:
+        """Return whether no thread runs, and the tracer holds none."""
         before = _runs_of(threads)
-        is_so = before != () and self._is_tracer_asleep() and condition()
-        return is_so and _runs_of(threads) == before
+        return before != () and self._is_tracer_asleep() and _runs_of(threads) == before
 
     def _everything(self) -> tuple[int, ...]:
         below = (tid for it in self.descendants() for tid in numbers(it.pid, "task"))

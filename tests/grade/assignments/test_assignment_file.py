@@ -200,7 +200,7 @@ def test_useless_programs_get_few_points_and_the_progress_names_each_behaviour(t
     text = """
 kind = "program"
 [behaviour.prints]
-steps = [{ start = [], output-to = "out" }, { ends = 3, asks = "it ends" }]
+steps = [{ start = [] }, { ends = 3, asks = "it ends" }]
 """
     options = ExaminationOptions(may_be_installed=True, seed=5, seconds=1)
     told: list[str] = []

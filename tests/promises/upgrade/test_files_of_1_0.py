@@ -113,9 +113,10 @@ ROWS = {
     "verb words": _assignment("words", left="words has left .*: write executed"),
     "verb redirected": _assignment("redirected", left="redirected has left .*: write executed"),
     "verb descriptors": _assignment("descriptors", left="descriptors has left .*: write executed"),
+    "detail output-to": _assignment("output-to", left="output-to has left .*: check what"),
     "verb sent": _assignment("sent", left="sent has left .*: check"),
     "verb wait-returned": _assignment("wait-returned", left="wait-returned has left .*: write"),
-    "limits of a start": _assignment("limits", left=r"limits of a start have left; see \[limits"),
+    "limits of a start": _assignment("limits", left=r"limits has left .*: write \[limits\]"),
     "lesson of another author, listed": Row(
         f"simpsh lesson list {OF_COURSE}", ("status-of-a-child",)
     ),
