@@ -251,6 +251,7 @@ def _begin(events: Sequence[Event], closed: ClosedSet, root: str) -> float:
     return begin
 
 
+@cache
 def copy_of_a_program(path: str, home: str) -> str:
     """Return the program of the system that a submitted file leads to, or has the bytes of."""
     if not home or not f"{os.path.abspath(path)}/".startswith(f"{home}/"):
