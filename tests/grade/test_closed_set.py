@@ -145,9 +145,9 @@ CHEATS = {
         "open('w', 'w').write(f'#!/bin/sh\\nexit {code}\\n'); os.chmod('w', 0o700)\n"
         "        os.execv('./w', ['w'])"
     ),
-    "vfork": _each_child('execl("/bin/sh", "sh", "-c", "exit $0", v[i], NULL);').replace(
-        "fork()", "vfork()"
-    ),
+    "shells after vfork": _each_child(
+        'execl("/bin/sh", "sh", "-c", "exit $0", v[i], NULL);'
+    ).replace("fork()", "vfork()"),
     "system in a constructor": _C.format("return 0;")
     .replace(
         "int main",
