@@ -134,7 +134,6 @@ def answer_of(found, words=()):
             outcome.witness,
             outcome.deciding,
             outcome.is_replayed,
-            outcome.is_free,
             tuple((step.process, type(step.operation), step.status) for step in outcome.story),
         )
         for outcome in found.outcomes

@@ -11,7 +11,6 @@ from simpsh.explore.control import controlled_run
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.interpreter_startup import is_interpreter
 from simpsh.explore.control.tracee_stops import TraceeStops
-from simpsh.explore.flags import LOOKS_AT_PROCESSES
 from simpsh.explore.objects.stop import Conditions
 from simpsh.explore.objects.virtual_clock import TIME_OF_DAY
 from simpsh.explore.search.exploration import ExplorationLimits, explore
@@ -107,23 +106,6 @@ def test_under_other_conditions_a_seed_differs(tmp_path, monkeypatch):
         assert run(knowledge)[0].output != first
 
 
-EVENT_LOOP = """
-from select import epoll
-from time import monotonic
-end, events = monotonic() + 0.1, epoll()
-while monotonic() < end:
-    events.poll(0.1)
-"""
-ASYNCIO = "import asyncio; asyncio.run(asyncio.sleep(0.1))"
-
-
-@pytest.mark.parametrize(
-    "text", [EVENT_LOOP, pytest.param(ASYNCIO, marks=pytest.mark.long("a search of 17 s"))]
-)
-def test_time_passes_for_the_event_loop_of_a_python(text, tmp_path):
-    assert any("waits by epoll" in flag for flag in flags(tmp_path, sys.executable, "-c", text))
-
-
 @pytest.mark.usual("sh-echo a & echo b; wait")
 @pytest.mark.parametrize(
     ("program", "text"),
@@ -137,13 +119,6 @@ def test_time_passes_for_the_event_loop_of_a_python(text, tmp_path):
 def test_a_shell_and_perl_start_without_a_flag(program, text, tmp_path):
     option = "-e" if program == "perl" else "-c"
     assert flags(tmp_path, program, option, text) == []
-
-
-def test_a_program_in_c_has_no_start_whatever_it_is_called(compiled, tmp_path):
-    program = compiled("flagged_programs/asks_the_machine.c")
-    for name in ("asks", "dash", "python3"):
-        [flag] = flags(tmp_path, str(shutil.copy(program, tmp_path / name)))
-        assert flag == LOOKS_AT_PROCESSES.words
 
 
 JOINS = """

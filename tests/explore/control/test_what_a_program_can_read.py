@@ -36,11 +36,9 @@ ALIKE = (
     *("contents /proc/filesystems", "contents /proc/sys/kernel/pid_max"),
     # TCGETS, TIOCGWINSZ, TIOCGPGRP
     *("ioctl 1 0x5401", "ioctl 1 0x5413", "ioctl 0 0x5401"),
-    *("facts data m", "facts /etc/passwd mi", "facts / m", "facts /home l", "facts /usr l"),
-    *("facts . l", "facts old l"),
+    *("facts data m", "facts /etc/passwd m", "facts / m", "facts /home l", "facts /usr l"),
+    "facts old l",
     *(
-        "may-write /",
-        "may-write /etc",
         "may-write /tmp",
         "may-write /dev/shm",
         "opens /dev/null",
@@ -82,15 +80,15 @@ NAMED = {
     ),
     **dict.fromkeys(("facts . d", "facts . i", "facts data i", "facts /usr/bin i"), _VARIED),
     "inodes": _VARIED,
-    **dict.fromkeys(("facts / s", "facts /dev/null mdi"), _VARIED),
+    **dict.fromkeys(("facts . l", "facts /dev/null mdi", "facts /etc/passwd mi"), _VARIED),
     **dict.fromkeys(("attributes /", "attributes /tmp"), _VARIED),
     "compares 0 0 1": _VARIED,
     **dict.fromkeys(
         (f"file-system {fact}" for fact in (". t", ". b", ". i", "/dev/shm t")), _VARIED
     ),
     **dict.fromkeys(
-        (*("names /dev", "names /dev/pts", "facts /dev s", "may-write /dev"), "may-write devices"),
-        "does not show as outside: /dev",
+        ("names /dev", "facts /dev s", *(f"may-write {name}" for name in ("/dev", "devices", "/"))),
+        "does not show as outside: /",
     ),
     **dict.fromkeys(
         ("opens /proc/sys/kernel/pid_max", "opens /sys/kernel/mm/ksm/run"),

@@ -1,1 +1,1 @@
-echo "$1" > "./$2" & wait; cat "./$2"
+printf '%s\n' "$1" > "./$2" & wait; cat "./$2"
