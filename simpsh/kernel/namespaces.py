@@ -27,6 +27,8 @@ CLONE_NEWIPC, CLONE_NEWNET = 0x0800_0000, 0x4000_0000
 """Namespaces of System V objects, and of the network."""
 CLONE_NEWUTS, CLONE_NEWCGROUP, CLONE_NEWTIME = 0x0400_0000, 0x0200_0000, 0x80
 """Namespaces of the host name, of control groups, and of clocks."""
+OF_A_SANDBOX = CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWCGROUP
+"""All that is not shared with the outside, besides users and pids."""
 APPARMOR_SETTING = "kernel.apparmor_restrict_unprivileged_userns"
 """If this sysctl of Ubuntu's kernels is 1, unprivileged user namespaces grant no privilege."""
 _PR_SET_DUMPABLE = 4

@@ -20,8 +20,6 @@ own_directory – a temporary directory, which is removed even after SIGKILL
 own_terminal – a pseudo-terminal whose master we hold
 contained_run – run one command to its end: no terminal, limits, no process left
 private_root – a root at the same paths, of which only some directories can be changed
-submission_root – a root that shows nothing but the files that a submission needs
-shown_places – the directories and mounts that it shows
 process_containment – limits, control groups and namespaces against fork bombs
 error_words – the message for an OSError, and what refused the call
 machine_permits – permissions of this machine: each need, tried once, and what to do if it is

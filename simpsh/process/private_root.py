@@ -306,7 +306,7 @@ def _mount_run(outside: str) -> None:
 
 
 def mount_devices(root: str, *, terminals: int = 0, terminals_of: int = 0) -> None:
-    """Mount a new /dev below a new root; for `terminals` see SubmissionRoot."""
+    """Mount a new /dev below a new root; with at most `terminals`, owned by `terminals_of`."""
     devices = f"{root}/dev"
     mount_file_system(root, "tmpfs", "/dev", 0, "mode=755,size=64k")
     for name in _DEVICES:
@@ -331,10 +331,11 @@ def mount_devices(root: str, *, terminals: int = 0, terminals_of: int = 0) -> No
     namespaces.remount_read_only(devices)
 
 
-def mount_proc(root: str) -> None:
+def mount_proc(root: str, *, is_guarded: bool = True) -> None:
     """Mount a new /proc below a new root. Files that configure the machine can only be read.
 
     /proc/sys/user stays writable: it configures a user namespace only, and forbids further ones.
+    If it is not guarded, root can write to all of it, and a namespace within can mount its own.
     Raises OSError, with the reason if a container forbids it.
     """
     try:
@@ -346,6 +347,8 @@ def mount_proc(root: str) -> None:
         # See mount_too_revealing() in the kernel's fs/namespace.c.
         words = f"parts of /proc are covered here ({listed(sorted(covered))}), as in a container, "
         raise OSError(error.errno, f"{words}so the kernel permits no new /proc") from None
+    if not is_guarded:
+        return
     of_namespace = os.open(f"{root}/proc/sys/user", os.O_PATH | os.O_CLOEXEC)
     for name in filter(is_there, [root + name for name in OF_THE_MACHINE]):
         namespaces.bind(name, name)

@@ -28,19 +28,10 @@ from simpsh.process import proc
 from simpsh.process.child_changes import DeathWith, carry_out
 from simpsh.process.subreaper import own_namespace
 
-HELPERS = 2
-"""The number of processes between the caller and the enclosed process."""
-
 _BROKEN = 125
 
 
-def enclose(
-    parent: int,
-    *,
-    with_users: bool,
-    map_ids: Callable[[], object] | None = None,
-    begin: Callable[[], object] = bool,
-) -> None:
+def enclose(parent: int, *, with_users: bool, begin: Callable[[], object] = bool) -> None:
     """Continue in a new PID namespace, as its second process; the caller becomes a helper.
 
     Two processes are between the caller and the enclosed process, which returns from here. The
@@ -48,17 +39,14 @@ def enclose(
     one is pid 1 of the namespace and collects orphans. When the outer one or `parent` dies, even by
     SIGKILL, the kernel kills the inner one (PR_SET_PDEATHSIG), and with it the whole namespace.
 
-    `with_users` makes a user namespace too, and `map_ids` gives it its users (None: this user
-    alone). `begin` is called in pid 1, before there is another process in it.
+    `with_users` makes a user namespace too, of this user alone. `begin` is called in pid 1, before
+    there is another process in it.
     """
     with _reasons():
-        if not with_users:
-            namespaces.unshare(namespaces.CLONE_NEWPID)
-        elif map_ids is None:
+        if with_users:
             namespaces.unshare_users(namespaces.CLONE_NEWPID)
         else:
-            namespaces.unshare(namespaces.CLONE_NEWPID | namespaces.CLONE_NEWUSER)
-            map_ids()
+            namespaces.unshare(namespaces.CLONE_NEWPID)
     carry_out(DeathWith(parent))
     lifeline = pipe2()
     # Keys of the terminal are for the enclosed process, and must not end the helpers.
@@ -322,8 +310,8 @@ def parse(guard: int | str) -> tuple[str, int]:
     return mechanism, int(number)
 
 
-def spare_user(start: int, but: int = 0) -> int:
+def spare_user(start: int) -> int:
     """Return the first user id from `start` on that owns no process; 0 if there is none."""
-    taken = {*proc.owners(), but}
+    taken = {*proc.owners()}
     users = (SPARE_USERS[(start + turn) % len(SPARE_USERS)] for turn in range(len(SPARE_USERS)))
     return next((uid for uid in users if uid not in taken), 0)

@@ -450,8 +450,7 @@ class Ended:
 def words_of(line: str) -> list[str]:
     """Return the words of a command line.
 
-    `grade --check` also accepts what is not confined here: for an ordinary user a check is
-    confined with newuidmap only.
+    `grade --check` also accepts what is not confined here.
     """
     words = shlex.split(line)
     return ["grade", *accepted(), *words[1:]] if words[:2] == ["grade", "--check"] else words

@@ -45,7 +45,6 @@ PACKAGES = {
     "mkfs.vfat": "dosfstools",
     "mksh": "mksh",
     "mksquashfs": "squashfs-tools",
-    "newuidmap": "uidmap",
     "ninja": "ninja-build",
     "node": "nodejs",
     "perl": "perl",

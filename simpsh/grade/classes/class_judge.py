@@ -237,7 +237,7 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
                     send({"source": list(task.source(found.path))})
                 send({"renamed": [f"{old} as {new}" for new, old in renamed.items()]})
             sends_recording = True
-            for judged in task.judge(copied, changed(sandbox, server=inside.server)):
+            for judged in task.judge(copied, sandbox):
                 if judged.mark.recording is not None and sends_recording:
                     # Send only the beginning of a long recording.
                     lines, left = [], _MOST_RECORDING

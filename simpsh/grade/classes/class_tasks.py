@@ -13,7 +13,6 @@ import re
 import shlex
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 
 from simpsh.base.errors import SimpshError, naming
 from simpsh.base.events import Call, Event, Fork, Open, SignalDeliver, SignalSend, Write
@@ -30,10 +29,10 @@ from simpsh.grade.exercises.exercise_answer import answer
 from simpsh.grade.exercises.exercise_catalogue import ExerciseFolder
 from simpsh.grade.exercises.exercise_judge import judge, mark_unjudged, trials_of
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark
-from simpsh.grade.sandbox.check_programs import VARIABLE, client_for, require_server
 from simpsh.grade.sandbox.guarded_files import read_beginning
+from simpsh.grade.sandbox.nested_program import VARIABLE, client_for
 from simpsh.grade.sandbox.program_build import as_typed, build_with, prepared
-from simpsh.grade.sandbox.sandbox import Sandbox, with_user
+from simpsh.grade.sandbox.sandbox import Sandbox
 from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
 from simpsh.grade.sandbox.shared_resources import FORKS
 from simpsh.grade.shells.shell_examination import (
@@ -228,13 +227,11 @@ class CommandTask(Task):
     def judge(self, folder: str, sandbox: Sandbox) -> Iterator[Judged]:
         """Judge a submission, mark by mark; see Task."""
         directory = folder if is_folder(folder) else os.path.dirname(folder)
-        # Run it as a different user: the submission must not trace it or write to its files.
-        check = with_user(sandbox, is_second=True)
-        check.give(os.environ["HOME"])
+        check = changed(sandbox, is_of_check=True)
+        client = client_for(check)
         argv, seconds = (*self._argv, folder), sandbox.limits.clock
-        variables = {VARIABLE: client_for(check, sandbox.server)}
-        verify = partial(require_server, sandbox.server)
-        done = run_in_sandbox(check, argv, directory, seconds, variables, verify)
+        done = run_in_sandbox(check, argv, directory, seconds, {VARIABLE: client.path})
+        client.require_started()
         lines = [line for line in done.output.splitlines() if line.strip()]
         words = lines[-1] if lines else done.words
         name = os.path.basename(folder)

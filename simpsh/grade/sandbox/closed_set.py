@@ -101,6 +101,19 @@ class ClosedSet(Record):
             # Programs that are compiled here have the loader of the compiler.
             yield from {_loader_of(real_path("/usr/bin/env"))} - {""}
 
+    def readable(self, top: str = "/") -> Iterator[str]:
+        """Yield folders and files that have everything but the folders of programs."""
+        programs = {real_path(folder) for folder in _program_folders()}
+        # A folder of root, say, that the submission's user may not list either.
+        with suppress(PermissionError), os.scandir(top) as entries:
+            for entry in entries:
+                if entry.is_symlink() or entry.path in programs:
+                    continue
+                if any(folder.startswith(f"{entry.path}/") for folder in programs):
+                    yield from self.readable(entry.path)
+                else:
+                    yield entry.path
+
     def contains(self, file: str) -> bool:
         """Return whether a file may be executed."""
         return file in self.named | self.own or self.contains_own(file)
@@ -175,20 +188,6 @@ def _loader_of(file: str) -> str:
     with suppress(OSError, ElfProblem), open(file, "rb") as program:
         return real_path(read_headers(program, with_sections=False).loader)
     return ""
-
-
-def readable_folders(top: str = "/") -> Iterator[str]:
-    """Yield folders and files that have everything but the folders of programs."""
-    programs = {real_path(folder) for folder in _program_folders()}
-    # A folder of root, say, that the submission's user may not list either.
-    with suppress(PermissionError), os.scandir(top) as entries:
-        for entry in entries:
-            if entry.is_symlink() or entry.path in programs:
-                continue
-            if any(folder.startswith(f"{entry.path}/") for folder in programs):
-                yield from readable_folders(entry.path)
-            else:
-                yield entry.path
 
 
 # ------------------------------------------------------------------------- the record of a run

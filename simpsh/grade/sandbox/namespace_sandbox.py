@@ -5,18 +5,12 @@
 The judge sends its results line by line; the worker ends all processes at the time limit. If the
 worker dies, the kernel ends all processes below it. Each kind of sandbox is tried with a harmless
 program to find the strictest that works on this machine.
-
-A user namespace that maps only its creator's id has one user for the judge, a tutor's check and a
-submission. newuidmap(1) maps the ids that /etc/subuid and /etc/subgid give to a user; with
-CAP_SETUID and CAP_SETGID all ids are mapped. The worker does this from outside.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import pwd
-import shutil
 import sys
 import tempfile
 import time
@@ -25,28 +19,19 @@ from contextlib import suppress
 from functools import partial
 from typing import NoReturn
 
-import simpsh
 from simpsh import console
-from simpsh.base import surroundings
 from simpsh.base.errors import SimpshError, naming
-from simpsh.base.file_facts import is_file, is_folder, matching
 from simpsh.base.patience import VARIABLE as PATIENCE, patience
 from simpsh.base.phrases import listed, status_words
 from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import SIGKILL
 from simpsh.base.wait_status import Exited, encode
-from simpsh.grade.sandbox.check_programs import (
-    VARIABLE,
-    client_for,
-    reporting,
-    require_ready,
-    serve,
-)
-from simpsh.grade.sandbox.resource_budget import INODES, TERMINALS
+from simpsh.grade.sandbox.file_view import FileView, files_of_programs
+from simpsh.grade.sandbox.nested_program import VARIABLE, client_for
 from simpsh.grade.sandbox.sandbox import JudgeRefused, Sandbox, SubmissionLimits, with_user
 from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
 from simpsh.kernel import landlock, namespaces, signals
-from simpsh.kernel.descriptors import close, close_all_but, own_pair, pipe2, write_all
+from simpsh.kernel.descriptors import close, close_all_but, pipe2, write_all
 from simpsh.kernel.processes import (
     chdir,
     exit_now,
@@ -57,45 +42,23 @@ from simpsh.kernel.processes import (
 )
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.process import process_containment
-from simpsh.process.child_changes import ChildStart, DeathWith, OnlyDescriptors, carry_out
+from simpsh.process.child_changes import DeathWith, carry_out
 from simpsh.process.contained_run import take_all
 from simpsh.process.machine_permits import all_refused, why_no_group
 from simpsh.process.own_directory import remove_tree
 from simpsh.process.proc import may_trace_others, stat_fields, stat_line
-from simpsh.process.process_containment import SPARE_USERS, ControlGroup
+from simpsh.process.process_containment import ControlGroup
 from simpsh.process.process_tree import family
-from simpsh.process.submission_root import SubmissionRoot
 from simpsh.process.subreaper import collect_all
-from simpsh.process.worker import Channel, in_own_process
+from simpsh.process.worker import in_own_process
 
 _BROKEN = 125
-_FOLDER, _FOLDER_OUTSIDE = "/tmp/submission", "/sys"
-"""The folder of the submission's copy in the sandbox; and outside, if two views share it."""
+_FOLDER = "/tmp/submission"
+"""The folder of the submission's copy in the sandbox."""
 _SHARED = b"shared"
 _PROBE_SECONDS = 20.0 * patience()
 _MOST_BYTES = 64 << 20
 _BETWEEN_LOOKS = 1.0
-_NAMESPACES = (
-    namespaces.CLONE_NEWNS | namespaces.CLONE_NEWIPC | namespaces.CLONE_NEWNET
-    | namespaces.CLONE_NEWUTS | namespaces.CLONE_NEWCGROUP
-)  # fmt: skip
-_SYSTEM = (
-    *("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt"),
-    *("/nix", "/gnu", "/run/current-system"),  # where systems without /usr keep programs
-)
-_SETTINGS = (
-    *("alternatives", "bash.bashrc", "gdb", "group", "host.conf", "hosts", "inputrc", "java*"),
-    *("ld.so.cache", "ld.so.preload", "localtime", "locale.conf", "mime.types", "nsswitch.conf"),
-    *("os-release", "passwd", "perl", "profile", "protocols", "python*", "services", "shells"),
-    *("ssl/openssl.cnf", "terminfo", "timezone", "yashrc", "zsh"),
-)
-"""Files in /etc that programs read, as patterns of glob(3)."""
-_ONE_USER = (
-    "grade: nothing was run: the check and the submission would be the same user here; a "
-    "submission could end the check, and change its files. What to do: install newuidmap (package "
-    "uidmap) and have ids (usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER), "
-    "or be root; or say --sandbox none, which accepts this"
-)
 _ONE_VIEW = (
     "grade: nothing was run: this machine gives a check no view of its own, so a submission could "
     "read the check and its files, and find its processes. What to do: {}; or say "
@@ -121,10 +84,6 @@ _FOR_USERS = (
     "permit user namespaces (sysctl user.max_user_namespaces; on Ubuntu also "
     f"{namespaces.APPARMOR_SETTING}=0)"
 )
-_IMPORTED_LATE = "elftools"
-"""The library that a judge imports inside the sandbox."""
-PROGRAMS = ("newuidmap", "newgidmap")
-"""The programs that map ids; in Debian they are in the package uidmap."""
 
 
 class FileVisibility(Record):
@@ -151,8 +110,6 @@ class SandboxSession(Record):
     """An empty directory, removed afterwards."""
     shares_inodes: bool = False
     """Whether a socket or a FIFO of the system can be used; see SubmissionRoot.enter()."""
-    server: int = -1
-    """The descriptor of the process that starts a check's programs; see check_programs."""
 
 
 def best_sandbox(
@@ -166,8 +123,8 @@ def best_sandbox(
     """Return the strictest sandbox in which a Python program runs on this machine.
 
     A submission cannot see the `hidden` paths. `may_be_weak` permits a sandbox without namespaces;
-    `is_in_container` permits it if the submission runs as a different user. Without `may_be_weak`,
-    a tutor's check (`is_for_check`) and the submission run as different users.
+    `is_in_container` permits it if the submission runs as a different user. A tutor's check
+    (`is_for_check`) needs namespaces unless `may_be_weak`.
 
     Raises SimpshError: no sandbox works here, or only a weak one.
     """
@@ -181,11 +138,8 @@ def best_sandbox(
         remedy = _FOR_ROOT if os.geteuid() == 0 else _FOR_USERS
         weak = _WEAK.format(listed(sandbox.missing), remedy)
         raise SimpshError("; ".join([weak, *all_refused().values()]))
-    if is_for_check and not may_be_weak:
-        if not sandbox.has_namespaces:
-            raise SimpshError(_ONE_VIEW.format(_FOR_ROOT))
-        if not sandbox.uid:
-            raise SimpshError(_ONE_USER)
+    if is_for_check and not (may_be_weak or sandbox.has_namespaces):
+        raise SimpshError(_ONE_VIEW.format(_FOR_ROOT))
     return sandbox
 
 
@@ -193,21 +147,16 @@ def _strictest(
     limits: SubmissionLimits, hidden: tuple[str, ...], *, is_for_check: bool
 ) -> Sandbox | None:
     """Return the strictest sandbox in which a program runs; None if there is none."""
-    best = None
     for sandbox in _candidates(limits):
         # A check is not traced.
         if not (is_for_check or sandbox.has_namespaces or _may_trace_as(sandbox.uid)):
             continue
-        # A later kind is better only if it has namespaces and the same user.
-        if best is None or (sandbox.has_namespaces and sandbox.uid == best.uid):
-            works = in_own_process(
-                partial(_works, sandbox, hidden, is_for_check=is_for_check), _PROBE_SECONDS
-            )
-            if works and works != _SHARED:
-                return sandbox
-            if works and best is None:
-                best = changed(sandbox, shares_inodes=True)
-    return best
+        works = in_own_process(
+            partial(_works, sandbox, hidden, is_for_check=is_for_check), _PROBE_SECONDS
+        )
+        if works:
+            return changed(sandbox, shares_inodes=works == _SHARED)
+    return None
 
 
 def _may_trace_as(uid: int) -> bool:
@@ -219,13 +168,11 @@ def _candidates(limits: SubmissionLimits) -> list[Sandbox]:
     """Return the sandboxes that this user could have, the strictest first."""
     has_group = not why_no_group("memory", limits.together)
     unconfined = Sandbox(limits, has_group=has_group, landlock_version=landlock.version())
-    # A placeholder: each submission gets its own uid; see with_user().
-    other_user = changed(unconfined, uid=65534)
-    # Also for root, who then has no capability outside; and user namespaces can be forbidden.
-    nested = changed(other_user, has_namespaces=True, with_users=True)
+    apart = changed(unconfined, has_namespaces=True)
     if os.geteuid() == 0:
-        return [nested, changed(nested, with_users=False), other_user, unconfined]
-    return [nested, changed(nested, uid=0), unconfined]
+        # A placeholder: each submission gets its own uid; see with_user().
+        return [changed(apart, uid=65534), changed(unconfined, uid=65534), unconfined]
+    return [apart, unconfined]
 
 
 def _works(sandbox: Sandbox, hidden: tuple[str, ...], *, is_for_check: bool) -> bytes:
@@ -238,11 +185,10 @@ def _works(sandbox: Sandbox, hidden: tuple[str, ...], *, is_for_check: bool) -> 
     def work(inside: SandboxSession) -> None:
         argv = [sys.executable, "-S", "-E", "-c", "open('new', 'w').close()"]
         sandbox.give(inside.directory)
-        user, variables = sandbox, {}
+        user, variables = changed(sandbox, is_of_check=is_for_check), {}
         if is_for_check:
-            user = with_user(sandbox, is_second=True)
-            client = client_for(user, inside.server)
-            argv, variables = [client, *argv], {VARIABLE: client}
+            client = client_for(user)
+            argv, variables = [client.path, *argv], {VARIABLE: client.path}
         done = run_in_sandbox(user, argv, inside.directory, _PROBE_SECONDS / 2, variables)
         if done.is_good:
             inside.send(_SHARED if inside.shares_inodes else b"good")
@@ -270,7 +216,6 @@ def work_in_sandbox(
     if sandbox.has_group:
         with naming("no control group for memory"):
             group = ControlGroup("memory", sandbox.limits.together)
-    asking = [Channel(end) for end in own_pair(lowest=3)]
     temporary, name = os.path.split(_FOLDER)
     # With namespaces it has a private /tmp, which the kernel removes with them.
     if not sandbox.has_namespaces:
@@ -278,20 +223,16 @@ def work_in_sandbox(
     pid = fork()
     if pid == 0:  # in the child
         given = (worker, report.write_end, os.path.join(temporary, name))
-        _be_inside(sandbox, visibility, work, given, group, asking[1])
+        _be_inside(sandbox, visibility, work, given, group)
     close(report.write_end)
-    asking[1].close()
     data = bytearray()
     try:
-        if asking[0].receive():
-            asking[0].send(_map_ids(pid))
         late = _await_end(pid, report.read_end, data, sandbox.limits)
         if late:
             signals.kill(pid, SIGKILL)
         ended = waitpid(pid)
     finally:
         close(report.read_end)
-        asking[0].close()
         collect_all()
         used_memory = group is not None and group.was_exhausted()
         if group is not None:
@@ -338,76 +279,44 @@ def _be_inside(
     work: Callable[[SandboxSession], object],
     given: tuple[int, int, str],
     group: ControlGroup | None,
-    asking: Channel,
 ) -> NoReturn:
     """Confine this process, work and exit.
 
     `given` are the worker, the write end of the report's pipe, and the directory to make.
-    The worker answers at the other end of `asking` when it has mapped the ids of this process.
     """
     worker, report, directory = given
     status, failure, shares_inodes = _BROKEN, "", False
 
-    def map_ids() -> None:
-        asking.send(value=True)
-        if not asking.receive():
-            raise PermissionError("no user ids can be mapped")
-
-    # Both ends of the way to the process that starts programs for a check.
-    server, judge = own_pair(lowest=3)
-
-    def start_server() -> None:
-        _fork_server(sandbox, visibility, judge)
-        close(judge)
-        # It must have left this mount namespace before the root changes.
-        require_ready(server)
-
     def be_apart() -> None:
         nonlocal shares_inodes
-        namespaces.unshare(_NAMESPACES)
-        if visibility.of_check is not None:
-            # Both views share the folder of the submission. Neither view shows /sys.
-            namespaces.make_mounts_private()
-            options = f"mode=755,size={sandbox.limits.room}m,nr_inodes={INODES}"
-            flags = namespaces.MS_NOSUID | namespaces.MS_NODEV
-            namespaces.mount("tmpfs", _FOLDER_OUTSIDE, flags, options)
-            start_server()
-        root = _root_of(sandbox, visibility, visibility.of_check or ())
-        shares_inodes = root.enter()
+        namespaces.unshare(namespaces.OF_A_SANDBOX)
+        shares_inodes = _view_of(sandbox, visibility).enter()
 
     try:
         try:
             forget_arguments(b"simpsh grade")
             if group is not None:
                 group.join()
-            close_all_but((report, asking.descriptor, server, judge))
+            close_all_but((report,))
             source = visibility.source
             if sandbox.has_namespaces:
                 if source:
                     # Open the submission now, because it is outside the new root.
                     opened = os.open(source, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
                     source = f"/proc/self/fd/{opened}"
-                process_containment.enclose(
-                    worker,
-                    with_users=sandbox.with_users,
-                    map_ids=map_ids if sandbox.uid else None,
-                    begin=be_apart,
-                )
+                is_root = os.geteuid() == 0
+                if is_root:
+                    # It keeps all ids, so that the submission gets one of its own.
+                    namespaces.enter_users(namespaces.user_namespace_below())
+                process_containment.enclose(worker, with_users=not is_root, begin=be_apart)
             else:
                 carry_out(DeathWith(worker))
-                if visibility.of_check is not None:
-                    start_server()
                 os.chmod(os.path.dirname(directory), 0o755)
             os.makedirs(directory, exist_ok=True)
-            asking.close()
             set_child_subreaper(True)
             _settle(directory)
             session = SandboxSession(
-                lambda line: write_all(report, line + b"\n"),
-                source,
-                directory,
-                shares_inodes,
-                server,
+                lambda line: write_all(report, line + b"\n"), source, directory, shares_inodes
             )
             work(session)
         except SimpshError as problem:
@@ -437,104 +346,10 @@ def _settle(directory: str) -> None:
     tempfile.tempdir = os.path.dirname(directory)
 
 
-def _fork_server(sandbox: Sandbox, visibility: FileVisibility, judge: int) -> None:
-    """Fork the process that starts the programs of a check.
-
-    If there are namespaces, it and the programs have other ones than this process.
-    """
-    parent = os.getpid()
-
-    def be_apart() -> None:
-        namespaces.unshare(_NAMESPACES)
-        _root_of(sandbox, visibility, ()).enter()
-
-    def start_programs() -> int:
-        with reporting(judge):
-            if sandbox.has_namespaces:
-                process_containment.enclose(parent, with_users=False, begin=be_apart)
-                tempfile.tempdir = os.path.dirname(_FOLDER)
-            else:
-                carry_out(DeathWith(parent))
-            set_child_subreaper(True)
-            serve(sandbox, judge)
-        return 0
-
-    ChildStart(OnlyDescriptors((judge,))).fork(start_programs)
-
-
-def _root_of(sandbox: Sandbox, visibility: FileVisibility, more: tuple[str, ...]) -> SubmissionRoot:
-    ours = os.path.dirname(os.path.abspath(simpsh.__file__))
-    needed = [*_SYSTEM, ours, sys.executable]
-    for pattern in _SETTINGS:
-        folder, name = os.path.split(f"/etc/{pattern}")
-        needed += matching(folder, name) if is_folder(folder) else ()
-    try:
-        home = surroundings.home()
-    except surroundings.NoHome:
-        home = ""
-    for prefix in {sys.prefix, sys.base_prefix}:
-        # If an interpreter's prefix contains the home, show only the interpreter's own folders.
-        has_home = bool(home) and f"{home}/".startswith(f"{prefix.rstrip('/')}/")
-        parts = ("bin", "include", "lib", "lib64") if has_home else ("",)
-        needed += [os.path.join(prefix, part).rstrip("/") for part in parts]
-    # `pip install --user` puts libraries into the home.
-    needed += [
-        path for path in sys.path if is_file(path) or is_folder(os.path.join(path, _IMPORTED_LATE))
-    ]
-    return SubmissionRoot(
-        seen=(*needed, *visibility.shown, *more),
-        hidden=visibility.hidden,
-        writable=() if visibility.of_check is None else ((_FOLDER, _FOLDER_OUTSIDE),),
+def _view_of(sandbox: Sandbox, visibility: FileVisibility) -> FileView:
+    return FileView(
+        (*files_of_programs(), *visibility.shown, *(visibility.of_check or ())),
+        visibility.hidden,
         room=sandbox.limits.room,
-        inodes=INODES,
-        terminals=TERMINALS,
         terminals_of=sandbox.uid,
     )
-
-
-# ----------------------------------------------------------------------------------- several users
-
-
-def _map_ids(child: int) -> bool:
-    """Map ids in the user namespace of a child: all, or SPARE_USERS with newuidmap(1).
-
-    Return False if no ids can be mapped.
-    """
-    ids = {"uid": os.getuid(), "gid": os.getgid()}
-    try:
-        for kind, program in zip(ids, PROGRAMS, strict=True):
-            _map(kind, program, child, ids[kind])
-    except OSError:
-        return False
-    return True
-
-
-def _map(kind: str, program: str, child: int, own_id: int) -> None:
-    try:
-        with open(f"/proc/self/{kind}_map", encoding="utf-8") as file:
-            ranges = [line.split() for line in file]
-        with open(f"/proc/{child}/{kind}_map", "w", encoding="utf-8") as file:
-            file.write("".join(f"{first} {first} {count}\n" for first, _, count in ranges))
-    except OSError:
-        path = shutil.which(program)
-        first, count = SPARE_USERS.start, len(SPARE_USERS)
-        outside = _subordinate(f"/etc/sub{kind}", count)
-        if path is None or not outside:
-            raise
-        words = (child, own_id, own_id, 1, first, outside, count)
-        if os.spawnv(os.P_WAIT, path, [program, *map(str, words)]) != 0:
-            raise
-
-
-def _subordinate(path: str, count: int) -> int:
-    """Return the first of `count` ids that a file gives to this user; 0 if there are none."""
-    names = {str(os.getuid())}
-    with suppress(KeyError):
-        names.add(pwd.getpwuid(os.getuid()).pw_name)
-    with open(path, encoding="utf-8", errors="replace") as file:
-        for line in file:
-            name, *numbers = line.strip().split(":")
-            is_range = len(numbers) == 2 and all(number.isdigit() for number in numbers)
-            if name in names and is_range and int(numbers[1]) >= count:
-                return int(numbers[0])
-    return 0

@@ -2,8 +2,9 @@
 
 The list contains the calls of useful programs: solutions in several languages, compilers, make,
 gdb, valgrind, strace, node, java and shells. Any other call fails with ENOSYS, so that the C
-library uses an older one. A call that needs a privilege fails with EPERM, as for every ordinary
-user.
+library uses an older one: clone3(2), whose flags a filter does not see, and what the machine or a
+user has little of, such as inotify(7), keyrings(7), asynchronous I/O and io_uring(7). A call that
+needs a privilege fails with EPERM, as for every ordinary user.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import errno
 from functools import cache
 from socket import AF_INET, AF_INET6, AF_UNIX, IPPROTO_TCP, IPPROTO_UDP
 
-from simpsh.grade.sandbox.resource_budget import refused_calls
 from simpsh.kernel import namespaces
 from simpsh.kernel.machine import seccomp
 from simpsh.kernel.machine.seccomp import Condition
@@ -27,7 +27,6 @@ linkat unlink unlinkat symlink symlinkat readlink readlinkat mknod mknodat chmod
 fchmodat2 chown fchown lchown fchownat umask utime utimes utimensat futimesat statfs fstatfs
 setxattr lsetxattr fsetxattr getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr
 removexattr lremovexattr fremovexattr setxattrat getxattrat listxattrat removexattrat
-inotify_init inotify_init1 inotify_add_watch inotify_rm_watch
 poll ppoll select pselect6 epoll_create epoll_create1 epoll_ctl epoll_wait epoll_pwait epoll_pwait2
 eventfd eventfd2 signalfd signalfd4 timerfd_create timerfd_settime timerfd_gettime
 memfd_create
@@ -70,29 +69,34 @@ _NO_NAMESPACES = Condition(0, errno.EPERM, without=_NEW_NAMESPACES)
 _NOR_CLOCKS = Condition(0, errno.EPERM, without=_NEW_NAMESPACES | namespaces.CLONE_NEWTIME)
 
 
-@cache
-def call_filter(*, may_clone3: bool) -> bytes:
-    """Return the assembled filter.
+_DO_NOTHING = ("sync", "syncfs")
+"""They would wait for the disks of the whole machine."""
+_OF_A_CHECK = ("clone", "unshare", "mount", "mount_setattr", "umount2", "pivot_root")
+"""What the check needs to make the sandbox of the program."""
 
-    The flags of clone3(2) are in memory, where a filter does not see them. So set `may_clone3` only
-    in a user namespace that does not permit another one.
-    """
+
+@cache
+def call_filter(*, may_nest: bool = False) -> bytes:
+    """Return the assembled filter; `may_nest` permits what a sandbox within needs."""
     usual_socket = (
         Condition(0, errno.EAFNOSUPPORT, (AF_UNIX, AF_INET, AF_INET6)),
         # Not UDP-Lite, SCTP, MPTCP, and others that come later. UNIX sockets may have 1.
         Condition(2, errno.EPROTONOSUPPORT, (0, 1, IPPROTO_TCP, IPPROTO_UDP)),
     )
+    nesting = _OF_A_CHECK if may_nest else ()
+    errors = dict.fromkeys(_PRIVILEGED.split(), errno.EPERM) | dict.fromkeys(_DO_NOTHING, 0)
+    conditions = {
+        "clone": [_NO_NAMESPACES],
+        "unshare": [_NOR_CLOCKS],
+        "socket": usual_socket,
+        "socketpair": usual_socket,
+        # Huge pages are few, and counted for the whole machine.
+        "mmap": [Condition(3, errno.ENOMEM, without=_MAP_HUGETLB)],
+        "memfd_create": [Condition(1, errno.EINVAL, without=_MFD_HUGETLB)],
+        "shmget": [Condition(2, errno.ENOMEM, without=_SHM_HUGETLB)],
+    }
     return seccomp.permitting(
-        [*_PERMITTED.split(), *(["clone3"] if may_clone3 else [])],
-        {
-            "clone": [_NO_NAMESPACES],
-            "unshare": [_NOR_CLOCKS],
-            "socket": usual_socket,
-            "socketpair": usual_socket,
-            # Huge pages are few, and counted for the whole machine.
-            "mmap": [Condition(3, errno.ENOMEM, without=_MAP_HUGETLB)],
-            "memfd_create": [Condition(1, errno.EINVAL, without=_MFD_HUGETLB)],
-            "shmget": [Condition(2, errno.ENOMEM, without=_SHM_HUGETLB)],
-        },
-        dict.fromkeys(_PRIVILEGED.split(), errno.EPERM) | refused_calls(),
+        [*_PERMITTED.split(), *nesting],
+        {name: those for name, those in conditions.items() if name not in nesting},
+        {name: error for name, error in errors.items() if name not in nesting},
     )

@@ -1,15 +1,17 @@
-"""The sandbox of a submission: its user, the files that it sees, its limits.
+"""The sandbox of a submission: its user, its limits, the calls that it may make.
 
 The judge and its tracer stay outside: they run as the user who started them. A submission's process
-enters the sandbox after its fork and before its exec; from then on it has a different user, without
-privileges. Both share one PID namespace, so that a pid means the same to the program and to its
-judge. Limits bound each process; a control group bounds the memory of all of them together.
+enters the sandbox after its fork and before its exec; from then on it has no privileges and, if
+root grades, another user. Both share one PID namespace, so that a pid means the same to the program
+and to its judge. A tutor's check is the exception: it makes the sandbox of the program within its
+own; see nested_program. Limits bound each process; a control group bounds the memory of all of them
+together.
 """
 
 from __future__ import annotations
 
 import os
-import re
+import random
 import resource
 import tempfile
 
@@ -17,23 +19,17 @@ import simpsh
 from simpsh.base.errors import SimpshError
 from simpsh.base.file_facts import is_folder, walk
 from simpsh.base.record import Record, changed
-from simpsh.grade.sandbox.closed_set import ClosedSet, readable_folders
 from simpsh.grade.sandbox.permitted_calls import call_filter
-from simpsh.grade.sandbox.resource_budget import (
-    COUNT,
-    MEMORY,
-    NAMESPACES,
-    POOLS,
-    USER,
-    limit_user_namespace,
-    rlimits,
-)
 from simpsh.kernel import landlock, namespaces
 from simpsh.kernel.machine import seccomp
 from simpsh.kernel.processes import Limit, getrlimit, sched_getaffinity, set_no_new_privs, setrlimit
 from simpsh.process.child_changes import ChangeFailed, ChildStart, NotExecuted
 from simpsh.process.proc import count_threads, status_field
-from simpsh.process.process_containment import HELPERS, SPARE_USERS, spare_user
+from simpsh.process.process_containment import SPARE_USERS, spare_user
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from simpsh.grade.sandbox.closed_set import ClosedSet
 
 _MEBI = 1 << 20
 _LANDLOCK_WITH_SIGNALS = 6
@@ -43,6 +39,22 @@ _WRITABLE = ("/dev", "/dev/mqueue", "/proc", "/tmp", "/var/tmp")
 rule, because mq_open(3) does not walk through /dev."""
 _CLOCK, _MOST_LOAD = 2, 20
 _JUDGE = 512  # MiB for the tracer, which stores all events
+_RLIMITS = {
+    resource.RLIMIT_CORE: 0,
+    resource.RLIMIT_MEMLOCK: 1 << 20,
+    resource.RLIMIT_MSGQUEUE: 256 << 10,
+    resource.RLIMIT_NICE: 0,
+    resource.RLIMIT_NOFILE: 4096,
+    resource.RLIMIT_RTPRIO: 0,
+    resource.RLIMIT_SIGPENDING: 512,
+}
+"""The limits that are the same for every submission, and far below those of a user: several
+submissions at a time fit into them. See getrlimit(2)."""
+MEMORY = "memory of all its processes together"
+USER = "user"
+POOLS = "what Linux counts for a user: pipe buffers, epoll watches, descriptors in messages"
+NAMESPACES = "process ids"
+COUNT = "number of its processes"
 
 
 class SubmissionRefused(SimpshError):
@@ -131,7 +143,7 @@ class SubmissionLimits(Record):
             **({resource.RLIMIT_AS: self.memory * _MEBI} if bounds_memory else {}),
             resource.RLIMIT_FSIZE: self.file_size * _MEBI,
             resource.RLIMIT_NPROC: count,
-            **rlimits(),
+            **_RLIMITS,
         }
         for number, value in wanted.items():
             hardest = getrlimit(number).hard
@@ -153,26 +165,12 @@ class Sandbox(Record):
     """Whether a control group bounds the memory of all its processes together."""
     landlock_version: int = 0
     """The version of the kernel's Landlock; 0 if there is none."""
-    with_users: bool = False
-    """Whether the namespaces are in a new user namespace, as for an ordinary user."""
     shares_inodes: bool = False
-    """Whether sockets and FIFOs of the system can be used; see SubmissionRoot.enter()."""
-    server: int = -1
-    """The descriptor of the process that starts a check's programs; see check_programs."""
-    others: int = 0
-    """The number of the user's processes and threads that cannot be seen in the sandbox."""
+    """Whether sockets and FIFOs of the system can be used; see FileView.enter()."""
+    is_of_check: bool = False
+    """Whether a tutor's check is in it, which makes another sandbox for each program."""
     closed: ClosedSet | None = None
     """The programs that it may execute; None for all of them, as for a compiler."""
-
-    @property
-    def counts_others(self) -> bool:
-        """Whether RLIMIT_NPROC counts all processes of this user, and does not bind root.
-
-        Since Linux 5.14 each user namespace has its own count.
-        """
-        version = re.match(r"(\d+)\.(\d+)", os.uname().release)
-        kernel = (int(version[1]), int(version[2])) if version else (0, 0)
-        return not self.uid and not (self.with_users and kernel >= (5, 14))
 
     @property
     def may_signal_judge(self) -> bool:
@@ -191,7 +189,7 @@ class Sandbox(Record):
             "sockets of other programs": self.has_namespaces and not self.shares_inodes,
             "shared memory and message queues": self.has_namespaces,
             "network": self.has_namespaces,
-            COUNT: not self.counts_others,
+            COUNT: self.uid or self.has_namespaces,
             MEMORY: self.has_group,
             POOLS: self.uid,
             "what Landlock guards: programs that the task does not name": self.landlock_version,
@@ -205,31 +203,23 @@ class Sandbox(Record):
 
         Raises OSError: it is not confined; the program must not run.
         """
-        already = self.others
-        if self.counts_others and not self.has_namespaces:
-            already = count_threads(os.getuid())
-        if self.has_namespaces:
+        # A check has the processes of its programs, too.
+        already = self.limits.processes if self.is_of_check else 0
+        if not (self.uid or self.has_namespaces):
+            already += count_threads(os.getuid())
+        if self.has_namespaces and not self.is_of_check:
             # This program is a shell and contains solutions: hide it from the submission.
             namespaces.unshare(namespaces.CLONE_NEWNS)
             flags = namespaces.MS_NOSUID | namespaces.MS_READ_ONLY
             namespaces.mount("tmpfs", _OURS, flags, "mode=755,size=4k")
-        # Forbid user namespaces, in the sandbox's user namespace or in a new one.
-        is_in_common = self.with_users and bool(self.uid)
-        if is_in_common:
-            limit_user_namespace()
         if self.uid:
             if os.isatty(0) and not self.has_namespaces:
                 os.fchown(0, self.uid, self.uid)
             namespaces.become_user(self.uid)
-        may_clone3 = self.with_users
-        if self.has_namespaces and not is_in_common:
-            try:
-                namespaces.unshare_users()
-                limit_user_namespace()
-                may_clone3 = True
-            except OSError:
-                if self.with_users:
-                    raise
+        if self.has_namespaces:
+            # Since Linux 5.14 it has its own count of processes: those of an earlier run, which
+            # are still ending, take none from this one.
+            namespaces.unshare_users()
         namespaces.drop_capabilities()
         privileges = (status_field(os.getpid(), name) for name in ("CapEff", "CapPrm"))
         if os.getresuid() != (self.uid or os.getuid(),) * 3 or any(
@@ -243,12 +233,19 @@ class Sandbox(Record):
             with open("/proc/self/oom_score_adj", "w", encoding="utf-8") as file:
                 file.write("1000")
         self.limits.hold(most, already, bounds_memory=not self.has_group)
-        if self.landlock_version:
-            folders = {*filter(is_folder, _WRITABLE), tempfile.gettempdir()}
-            read = ("/",) if self.closed is None else readable_folders()
-            execute = ("/",) if self.closed is None else self.closed.executable()
-            landlock.restrict_self(read, folders, filter(os.path.exists, execute))
-        seccomp.install(call_filter(may_clone3=may_clone3))
+        # Landlock permits no mounts.
+        if self.landlock_version and not self.is_of_check:
+            self._restrict()
+        seccomp.install(call_filter(may_nest=self.is_of_check))
+
+    def _restrict(self) -> None:
+        """Limit the files that may be read, written and executed."""
+        folders = {*filter(is_folder, _WRITABLE), tempfile.gettempdir()}
+        if self.closed is None:
+            landlock.restrict_self(("/",), folders, ("/",))
+        else:
+            execute = filter(os.path.exists, self.closed.executable())
+            landlock.restrict_self(self.closed.readable(), folders, execute)
 
     def give(self, path: str) -> None:
         """Give a file, or a directory with its contents, to the submission's user."""
@@ -260,20 +257,15 @@ class Sandbox(Record):
                 os.chown(os.path.join(folder, name), self.uid, self.uid, follow_symlinks=False)
 
 
-def with_user(sandbox: Sandbox, *, is_second: bool = False) -> Sandbox:
+def with_user(sandbox: Sandbox) -> Sandbox:
     """Return the sandbox with a user that has no processes, if the sandbox needs its own user.
-
-    With `is_second`, the user is not the first one of this process or of another grader.
 
     Raises SimpshError: there is no such user left.
     """
     if not sandbox.uid:
-        if is_second or not (sandbox.counts_others and sandbox.has_namespaces):
-            return sandbox
-        # Count the judge, too.
-        # The processes that start programs for a check have helpers, too.
-        return changed(sandbox, others=count_threads(os.getuid()) + 2 * (HELPERS + 1))
-    free = spare_user(os.getpid() + (len(SPARE_USERS) // 2 if is_second else 0), but=sandbox.uid)
+        return sandbox
+    # Not by pid: two graders in different containers have the same ones.
+    free = spare_user(random.SystemRandom().randrange(len(SPARE_USERS)))
     if not free:
         raise SimpshError("there is no user without processes left")
     return changed(sandbox, uid=free)

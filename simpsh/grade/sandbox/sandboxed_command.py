@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from simpsh.base.phrases import ending_words
 from simpsh.base.record import Record
@@ -46,22 +46,19 @@ def run_in_sandbox(
     directory: str,
     seconds: float,
     variables: Mapping[str, str] | None = None,
-    verify: Callable[[], object] = bool,
 ) -> CommandEnd:
     """Run a command in the sandbox, and end all processes that it leaves.
 
     Raises JudgeRefused: it could not be confined, and did not run.
 
     This process must be a subreaper without other children. `variables` are added to the
-    environment. `verify` is called when the command has ended, before others are killed.
+    environment.
     """
     output = pipe2()
-    start = start_in_sandbox(
-        sandbox,
-        argv,
-        {**os.environ, **(variables or {})},
-        directory,
-        (NULL, *[output.write_end] * 2),
+    start = ChildStart(
+        *apart((NULL, *[output.write_end] * 2), directory),
+        Step("enter the sandbox", sandbox.enter),
+        Execute(argv, {**os.environ, **(variables or {})}),
     )
     pid = start.fork()
     close(output.write_end)
@@ -70,24 +67,11 @@ def run_in_sandbox(
         printed = _read(output.read_end, ending, time.monotonic() + seconds)
         ended = waitpid(pid, WNOHANG)
         require_start(start)
-        verify()
     finally:
         close(ending)
         close(output.read_end)
         collect_all()
     return CommandEnd(ended[1] if ended is not None else None, printed.decode(errors="replace"))
-
-
-def start_in_sandbox(
-    sandbox: Sandbox,
-    argv: Sequence[str],
-    environment: Mapping[str, str],
-    directory: str,
-    descriptors: Sequence[int],
-) -> ChildStart:
-    """Return the start of a command in the sandbox, with `descriptors` as 0, 1 and 2."""
-    confinement = Step("enter the sandbox", sandbox.enter)
-    return ChildStart(*apart(descriptors, directory), confinement, Execute(argv, environment))
 
 
 def _read(output: int, ending: int, deadline: float) -> bytes:

@@ -21,8 +21,8 @@ from tests.support.needed_programs import is_installed
 
 FULL, NONE, LESS = "full", "none", "less"
 """Full marks, no point, or some but not all."""
-READABLE, APART = "readable", "apart"
-"""Full marks only if the grader may read all files, or if the submission runs as another user."""
+READABLE = "readable"
+"""Full marks only if the grader may read all files."""
 PYTHON, SHELL, CHECK = "two-children", "shell-1", "check"
 """The tasks."""
 MARK = "simpsh-hostile-87651"
@@ -715,11 +715,11 @@ ATTACKS: Mapping[str, Mapping[str, tuple[Attack, ...]]] = {
                 "reaches",
                 "#!/usr/bin/python3\n"
                 + refused(
-                    f"{_REACHES_OTHERS}{_LIMITS_OTHERS}"
-                    "must(len(others()) <= 2 and not os.access('.', os.W_OK))",
+                    # Pid 1 is a helper of the program, not of the check.
+                    f"{_REACHES_OTHERS}must(len(others()) <= 1)",
                     "print('it says', sys.argv[1])\n",
                 ),
-                earns=APART,
+                earns=FULL,
             ),
         ),
         "**The program does not see the check**": tuple(

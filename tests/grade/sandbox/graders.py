@@ -1,7 +1,6 @@
-"""The users who grade: the one of this test, and ordinary ones with or without subordinate ids."""
+"""The users who grade: the one of this test, and an ordinary one."""
 
 import os
-import pwd
 import shutil
 import subprocess
 import sys
@@ -16,29 +15,14 @@ import lessons
 import simpsh
 import tests
 from tests.harness.sh import PROJECT, run_command
-from tests.support.needed_programs import is_installed, require
+from tests.support.needed_programs import require
 
-ME, ORDINARY, WITH_IDS = "this one", "ordinary", "ordinary with ids"
-USERS = (ME, ORDINARY, WITH_IDS)
+ME, ORDINARY = "this one", "ordinary"
+USERS = (ME, ORDINARY)
 OTHER_PYTHON = "system's interpreter"
 """This user, with the interpreter of the system."""
 _NOBODY = 65534
 _AS_NOBODY = ("setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups")
-# Bind files with ids for this user over the system's files, in a private mount namespace.
-_IDS = f"{_NOBODY}:200000:65536\n"
-_BIND_IDS = 'for one in subuid subgid; do mount --bind "$1" /etc/$one || exit; done; shift; '
-_BIND_IDS += 'exec "$@"'
-
-
-def has_spare_ids() -> bool:
-    """Return whether this user may map further user ids: root, or an entry of subuid(5)."""
-    if os.geteuid() == 0:
-        return True
-    if not is_installed("newuidmap"):
-        return False
-    names = {str(os.geteuid()), pwd.getpwuid(os.geteuid()).pw_name}
-    lines = Path("/etc/subuid").read_text(encoding="utf-8").splitlines()
-    return any(line.partition(":")[0] in names for line in lines)
 
 
 class Grader:
@@ -55,7 +39,7 @@ class Grader:
         if who != ME:
             self._become(who)
             self._environment["PYTHONPATH"] = _copy_packages(folder)
-        self._is_nobody = who in (ORDINARY, WITH_IDS)
+        self._is_nobody = who == ORDINARY
         self.own(self.home)
 
     def _become(self, who: str) -> None:
@@ -63,11 +47,6 @@ class Grader:
             pytest.skip("root is needed")
         require("setpriv")
         self._python = "/usr/bin/python3"
-        if who == WITH_IDS:
-            require("newuidmap")
-            ids = self.folder / "ids"
-            ids.write_text(_IDS)
-            self._user += ["unshare", "-m", "sh", "-c", _BIND_IDS, "sh", str(ids)]
         if who != OTHER_PYTHON:
             self._user += _AS_NOBODY
         is_old = "import sys; sys.exit(sys.version_info < (3, 11))"

@@ -52,7 +52,7 @@ def test_without_proc_one_line_reports_that_and_help_works(handed):
     assert not (handed / "results").exists()
     done = run_command([*without_proc, "doctor", "--help"], cwd=handed)
     assert done.returncode == 0
-    assert done.stdout.startswith("usage: simpsh doctor")
+    assert "usage: simpsh doctor" in done.stdout
 
 
 @needs_namespaces

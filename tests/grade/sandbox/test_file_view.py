@@ -1,4 +1,4 @@
-"""A private root has the same paths with other inodes; changes stay inside."""
+"""A submission sees the same paths with other inodes, and only those that it needs."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from simpsh.grade.sandbox.file_view import FileView
 from simpsh.kernel import namespaces
 from simpsh.process.machine_permits import missing
 from simpsh.process.process_containment import enclose
-from simpsh.process.submission_root import SubmissionRoot
 from simpsh.process.worker import in_own_process
 
 SYSTEM = ("/usr", "/bin", "/lib", "/lib64", "/sbin")
@@ -32,15 +32,15 @@ def _become_ordinary() -> None:
 
 
 def inside(
-    root: SubmissionRoot,
+    view: FileView,
     look: Callable[[], object],
     *,
     is_root: bool,
     mount: Callable[[], None] = lambda: None,
 ) -> tuple[bool, object]:
-    """Return whether all inodes are its own, and what `look` returns below the root.
+    """Return whether all inodes are its own, and what `look` returns with this view.
 
-    `mount` makes mounts that only the processes of this root see.
+    `mount` makes mounts that only the processes of this view see.
     """
     codecs.lookup("ascii")  # another user cannot import it if it is in root's home
 
@@ -60,7 +60,7 @@ def inside(
         def begin() -> None:
             namespaces.unshare(FLAGS)
             mount()
-            is_own.append(not root.enter())
+            is_own.append(not view.enter())
 
         answer: object = None
         try:
@@ -109,28 +109,13 @@ def entries(path: str = "/") -> list[str]:
     return sorted(os.listdir(path))
 
 
-def test_a_file_removed_in_the_meantime_is_left_out(tmp_path, monkeypatch):
-    file = tmp_path / "file"
-    file.touch()
-    real_open = os.open
-
-    def remove_and_open(path, *rest, **options):
-        if path == str(file):
-            file.unlink(missing_ok=True)
-        return real_open(path, *rest, **options)
-
-    monkeypatch.setattr(os, "open", remove_and_open)
-    root = SubmissionRoot((*SYSTEM, str(file)))
-    assert not inside(root, file.exists, is_root=os.geteuid() == 0)[1]
-
-
 def test_only_named_objects_exist(is_root, place):
     (place / "deep").mkdir()
     (place / "deep" / "file").write_text("text")
     (place / "other").write_text("text")
-    root = SubmissionRoot((*SYSTEM, str(place / "deep"), "/no/such"), private=("/tmp", "/dev/shm"))
+    view = FileView((*SYSTEM, str(place / "deep"), "/no/such"))
     is_own, found = inside(
-        root, lambda: (entries(), entries("/var/tmp"), entries(str(place))), is_root=is_root
+        view, lambda: (entries(), entries("/var/tmp"), entries(str(place))), is_root=is_root
     )
     wanted = {"dev", "proc", "tmp", "var", *(path[1:] for path in SYSTEM if os.path.exists(path))}
     assert found == (sorted(wanted), [place.name], ["deep"])
@@ -142,16 +127,16 @@ def test_links_have_the_same_targets_as_outside(is_root, place):
     (place / "real" / "file").write_text("text")
     (place / "way").symlink_to("real")
     (place / "far").symlink_to(place / "way")
-    root = SubmissionRoot((*SYSTEM, str(place / "far"), str(place / "real" / "file")))
+    view = FileView((*SYSTEM, str(place / "far"), str(place / "real" / "file")))
     text = f"open({str(place / 'far' / 'file')!r}).read()"
     # /var/tmp is private, but contains the named files.
-    assert inside(root, partial(eval, text), is_root=is_root)[1] == "text"
+    assert inside(view, partial(eval, text), is_root=is_root)[1] == "text"
     (place / "real" / "file").chmod(0o666)
 
     for seen in (place / "real", place / "real" / "file"):
-        root = SubmissionRoot((*SYSTEM, str(seen)))
+        view = FileView((*SYSTEM, str(seen)))
         write = partial(write_error, place / "real" / "file")
-        assert inside(root, write, is_root=is_root)[1] == errno.EROFS
+        assert inside(view, write, is_root=is_root)[1] == errno.EROFS
 
 
 def test_a_directory_with_a_mount_in_it_shows_its_other_entries(is_root, place):
@@ -172,9 +157,9 @@ def test_a_directory_with_a_mount_in_it_shows_its_other_entries(is_root, place):
         mode = (place / "file").stat().st_mode & 0o777
         return entries(str(place)), texts, mode, write_error(place / "file")
 
-    root = SubmissionRoot((*SYSTEM, str(place)), private=("/tmp",))
+    view = FileView((*SYSTEM, str(place)))
     names = ["file", "folder", "mounted", "way"]
-    found = inside(root, look, is_root=is_root, mount=mount)[1]
+    found = inside(view, look, is_root=is_root, mount=mount)[1]
     assert found == (names, ["text", "deep", "inner"], 0o646, errno.EROFS)
     assert entries(str(place / "mounted")) == []
 
@@ -188,15 +173,15 @@ def test_hidden_directories_are_empty(is_root, place):
     (place / "secret").mkdir()
     (place / "secret" / "solution").write_text("text")
     (place / "open").mkdir()
-    root = SubmissionRoot((*SYSTEM, str(place)), hidden=(str(place / "secret"),), private=("/tmp",))
-    found = inside(root, lambda: entries(str(place / "secret")), is_root=is_root)[1]
+    view = FileView((*SYSTEM, str(place)), hidden=(str(place / "secret"),))
+    found = inside(view, lambda: entries(str(place / "secret")), is_root=is_root)[1]
     assert found == []
     # Hiding a directory does not hide an object below it that is shown explicitly.
     hidden, room = (str(place),), 4
-    root = SubmissionRoot((*SYSTEM, str(place / "secret")), hidden, ("/tmp",), room=room)
+    view = FileView((*SYSTEM, str(place / "secret")), hidden, room=room)
     look = partial(map, megabytes, ("/tmp", "/"))
     found, (own, top) = inside(
-        root, lambda: (entries(str(place / "secret")), [*look()]), is_root=is_root
+        view, lambda: (entries(str(place / "secret")), [*look()]), is_root=is_root
     )[1]
     assert found == ["solution"]
     # Each private directory has room. The root, which is read-only, needs no limit.
@@ -211,9 +196,9 @@ def test_without_overlays_the_files_are_still_read_only(is_root, place, monkeypa
     (place / "file").write_text("text")
     (place / "file").chmod(0o666)
 
-    root = SubmissionRoot((*SYSTEM, str(place)), private=("/tmp",))
+    view = FileView((*SYSTEM, str(place)))
     write = partial(write_error, place / "file")
-    assert inside(root, write, is_root=is_root) == (False, errno.EROFS)
+    assert inside(view, write, is_root=is_root) == (False, errno.EROFS)
     assert (place / "file").read_text() == "text"
 
 
@@ -222,6 +207,25 @@ def test_each_line_of_mountinfo_is_understood():
     line = line.replace(b"\\r", b"\r").replace(b"\\xc3\\xbc", "ü".encode())
     mount = namespaces.mount_of(line)
     assert mount == namespaces.Mount(33, "/a b\n\\c\rü\td", "ext4", "254:0")
+
+
+def test_changes_are_discarded(is_root, place):
+    (place / "folder").mkdir()
+    (place / "folder" / "file").write_text("text")
+    for path in (place / "folder", place / "folder" / "file"):
+        path.chmod(0o777)
+        if os.geteuid() == 0:
+            os.chown(path, OTHER, OTHER)
+
+    def look() -> object:
+        (place / "folder" / "file").write_text("changed")
+        (place / "folder" / "new").touch()
+        return entries(str(place / "folder")), (place / "folder" / "file").read_text()
+
+    view = FileView(SYSTEM, discarding=str(place / "folder"))
+    assert inside(view, look, is_root=is_root)[1] == (["file", "new"], "changed")
+    assert entries(str(place / "folder")) == ["file"]
+    assert (place / "folder" / "file").read_text() == "text"
 
 
 def test_terminals_are_new(is_root):
@@ -234,7 +238,7 @@ def test_terminals_are_new(is_root):
         except OSError:
             return False, len(entries("/dev/pts"))
 
-    _, found = inside(SubmissionRoot(SYSTEM, private=("/tmp",)), look, is_root=is_root)
+    _, found = inside(FileView(SYSTEM), look, is_root=is_root)
     assert found == (False, 2)  # the new terminal and ptmx
     os.close(master)
     os.close(terminal)
