@@ -122,6 +122,16 @@ CAUSES: dict[tuple[str, int | str], tuple[str, str]] = {
         "fg gives it the keyboard; or let it read a file: < FILE"),
     ("SIGTTOU", ANY): ("a change of the terminal's modes in the background; a write to the "
         "terminal in the background, after stty tostop", "fg gives it the terminal; or > FILE"),
+    # Commands that ended with a status that no manual defines.
+    ("program", ANY): ("each program defines its numbers; 1 is usual for a failure",
+        "read its message; man $NAME"),
+    ("subshell", ANY): ("a subshell ends with the status of its last command or of exit",
+        "timeline shows what ran in it"),
+    ("function", ANY): ("a function returns what 'return' or its last command says",
+        "type $NAME shows its text"),
+    ("test", ANY): ("its value is 0, or the condition is false", "nothing, if it was a question"),
+    ("built-in", ANY): ("it could not do it; its message says why", "help $NAME"),
+    ("shell", ANY): ("the shell itself could not do it; its message says why", "doctor"),
     # In the shell itself, without a system call.
     (SYNTAX, 0): ("nothing of the line was run", "look at the caret; ↑ brings the line back"),
     (EXPANSION, 0): ("the shell could not expand a word, so nothing was executed",
@@ -169,7 +179,10 @@ _DIFFER = {1: "the files differ", 2: "it could not compare the files, or an opti
 _FALSE = {1: "the condition is false", 2: "the expression is wrong"}
 _RUNNER = {125: "it failed itself", 126: "it could not execute the command"}
 _RUNNER[127] = "it did not find the command"
-_SHELL = {2: "wrong usage, or a syntax error", 126: "a command was found, but not executed"}
+_SHELL = {
+    2: "an error of the shell itself, such as a syntax error",
+    126: "a command was found, but not executed",
+}
 _SHELL[127] = "a command, or its script, was not found"
 _PROCESSES = {1: "no process matched", 2: "its options are wrong", 3: "it met a fatal error"}
 _COMPRESSOR = {1: "it met an error", 2: "it only warned"}
@@ -222,9 +235,13 @@ STATUSES: dict[str, dict[int, str]] = {
     "flock": {1: "another process holds the lock (with -n or -w)"},
     "unzip": {9: "the archive was not found, or is none"},
     "ping": {1: "no answer came", 2: "it met another error, such as an unknown host"},
+    "false": {1: "it always does"},
     "read": {1: "the input ended before the end of a line"},
     "wait": {127: "no such process is a child of this shell"},
 }
 """What the manual page of a program, or of a built-in, says about its exit statuses."""
+TESTS = ("[[ ]]", "(( ))")
+ANSWERS = frozenset(("grep", "egrep", "fgrep", "diff", "cmp", "test", "[", "pgrep", "false", "tty"))
+"""Programs whose status 1 is an answer, and no failure."""
 PASSING_ON = frozenset(("env", "nice", "stdbuf", "chroot", "nohup", "timeout", "ssh", "flock"))
 """Programs that run a command and exit with its status, which may be any number."""

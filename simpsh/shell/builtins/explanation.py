@@ -11,7 +11,7 @@ import os
 import stat
 from itertools import pairwise
 
-from simpsh.base.failed_call import CANCELLED, INTERRUPTED, SYNTAX
+from simpsh.base.failed_call import CANCELLED, INTERRUPTED
 from simpsh.base.line_record import Act, acts_of
 from simpsh.base.phrases import command_words, errno_name, escaped, shorten
 from simpsh.base.roles import (
@@ -19,7 +19,6 @@ from simpsh.base.roles import (
     ASSIGNMENT,
     BACKGROUND,
     EARLIER,
-    FUNCTION,
     NOT,
     PIPELINE,
     SUBSHELL,
@@ -30,7 +29,7 @@ from simpsh.base.signal_names import SIGPIPE, Signal, by_name
 from simpsh.base.wait_status import Continued, Exited, Killed, Stopped, encode
 from simpsh.kernel.program_execution import shebang
 from simpsh.shell.builtins import builtin_registry
-from simpsh.shell.causes import ANY, CAUSES, LESSONS, PASSING_ON, STATUSES, TAKERS
+from simpsh.shell.causes import ANSWERS, ANY, CAUSES, LESSONS, PASSING_ON, STATUSES, TAKERS, TESTS
 from simpsh.shell.jobs.job_table import written
 
 TYPE_CHECKING = False
@@ -42,7 +41,6 @@ if TYPE_CHECKING:
 _LONGEST = 40
 """The longest command in a sentence, in cells."""
 _TAKES = frozenset(TAKERS) - {AND}
-_SHELL_FAILURES = (SYNTAX, CANCELLED, INTERRUPTED)
 
 
 def explain(record: LineRecord, line: Line, status: int, columns: int) -> list[str]:
@@ -55,25 +53,27 @@ def explain(record: LineRecord, line: Line, status: int, columns: int) -> list[s
     # A writer that SIGPIPE ended is usual, and no failure if something else is one.
     failed = [act for act in failed if act.status != Killed(SIGPIPE)] or failed
     giver = _giver(acts, record, status)
-    act = giver or (failed[-1] if failed else None)
+    # Without a giver, the first failure may be the cause of the others.
+    act = giver or (failed[0] if failed else None)
     if act is None:
         rows = [("$?", f"{status}: {_without_failure(acts, status)}")]
     else:
         said, meaning, attempt = cause(act)
+        others = list(dict.fromkeys(cause(other)[0] for other in failed if other is not act))
+        others = [other for other in others if other != said]
+        if len(others) > 2:
+            others[2:] = [f"and {len(others) - 2} more, see timeline"]
         if act.count > 1:
             said += f", member {act.index + 1} of {act.count}"
         why, remedy = (_why_given(act, status), "") if act is giver else _why_not(act, acts)
         number = f"{status}, not {act.number}" if status != act.number else f"{status}"
-        others = list(dict.fromkeys(cause(other)[0] for other in failed if other is not act))
-        if len(others) > 2:
-            others[2:] = [f"and {len(others) - 2} more, see timeline"]
         record.lesson = lesson_about(act)
         lesson = f"F1: lesson {record.lesson}" if record.lesson else ""
         rows = [
             ("failed", said),
             ("means", meaning),
             ("$?", f"{number}: {why}"),
-            ("also", "; ".join(other for other in others if other != said)),
+            ("also", "; ".join(others)),
             ("try", "; ".join(filter(None, (attempt, remedy, lesson))).replace("?;", "?")),
         ]
     return [
@@ -154,39 +154,33 @@ def _of_exit(act: Act, name: str) -> tuple[str, str, str]:
     if known:
         known = f"by its manual: {known}"
         known += ", or the command that it ran gave this status" if program in PASSING_ON else ""
-    ended = f"{name} {'exited with' if act.is_process else 'returned'} {act.number}"
-    if act.is_process and not act.words:
-        return (
-            ended,
-            "a subshell ends with the status of its last command or of exit",
-            "read the messages",
-        )
+    kind = _kind(act, program)
+    meaning, attempt = CAUSES[kind, ANY]
+    if kind == "program" and act.number != 1:
+        meaning = _usual(act.number)
+    if known and act.number == 1 and program in ANSWERS:
+        attempt = CAUSES["test", ANY][1]
+    attempt = act.hint or attempt.replace("$NAME", program)
+    ended = "exited with" if act.is_process else "returned"
+    return f"{name} {ended} {act.number}", known or meaning, attempt
+
+
+def _kind(act: Act, program: str) -> str:
+    """Return which kind of command exited or returned, for CAUSES."""
     if act.is_process:
-        is_path = "/" in act.words[0]
-        attempt = "read its message" + (
-            "; trace shows its calls" if is_path else f"; man {program}"
-        )
-        return (ended, known or _usual(act.number), act.hint or attempt)
-    if (
-        act.role is not None
-        and act.role[0] == FUNCTION
-        and not builtin_registry.is_builtin(program)
-    ):
-        return ended, "a function returns what 'return' or its last command says", "read its text"
-    if not act.words:
-        return ended, "the shell itself could not do it; its message says why", act.hint
-    if not builtin_registry.is_builtin(program):
-        return ended, "its value is 0, or the condition is false", "nothing, if it was a question"
-    return ended, known or "it could not do it; its message says why", act.hint or f"help {program}"
+        return "program" if act.words else "subshell"
+    if not program:
+        return "shell"
+    if builtin_registry.is_builtin(program):
+        return "built-in"
+    return "test" if program in TESTS else "function"
 
 
 def _usual(number: int) -> str:
-    """Return what a program means by a status that its manual does not define."""
+    """Return what a program means by a status other than 1 that its manual does not define."""
     signal = by_name(f"{number - 128}") if number > 128 else None
-    usual = "; 1 is usual for a failure" if number == 1 else ""
-    if signal is not None:
-        usual = f"; shells exit so if {signal.name} killed a command"
-    return f"each program defines its numbers{usual}"
+    shells = "" if signal is None else f"; shells exit so if {signal.name} killed a command"
+    return f"each program defines its numbers{shells}"
 
 
 def _fails_before(act: Act) -> bool:

@@ -46,7 +46,7 @@ from simpsh.shell.interpret import error_policy
 from simpsh.shell.interpret.job_conclusion import conclude, timed
 from simpsh.shell.interpret.stage_planner import HIGHEST_NAMED, ShellScope, StagePlanner
 from simpsh.shell.jobs import redirector
-from simpsh.shell.jobs.job_table import STOPPED, written
+from simpsh.shell.jobs.job_table import STOPPED
 from simpsh.shell.jobs.launcher import FORK
 from simpsh.shell.jobs.redirector import may_wait, redirected
 from simpsh.shell.jobs.shell_signals import EXIT
@@ -422,7 +422,7 @@ class Interpreter:
                     return self._truth(tree, is_true=holds(expression, state, self.scope))
                 except UsageProblem as problem:
                     state.complain(f"[[: {problem}")
-                    self.note(problem.status, ("[[",), problem=problem)
+                    self.note(problem.status, ("[[ ]]",), problem=problem)
                     return problem.status
             case ArithmeticCommand() | ArithmeticFor():
                 try:
@@ -436,7 +436,7 @@ class Interpreter:
     def _truth(self, tree: Condition | ArithmeticCommand, *, is_true: bool) -> int:
         if not is_true and self.state.record is not None:
             failed_call.forget()
-            self.note(1, (written(changed(tree, redirections=())),))
+            self.note(1, ("[[ ]]" if isinstance(tree, Condition) else "(( ))",))
         return 0 if is_true else 1
 
     def _trace_command(self, tree: Condition | ArithmeticCommand) -> None:

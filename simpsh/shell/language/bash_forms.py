@@ -5,7 +5,7 @@ from __future__ import annotations
 _BASH = "run bash -c '…'"
 
 _TYPED = {
-    "[[": ("[[ ]]", '[ "$a" = b ]'),
+    "[[": ("[[ ]]", 'the same test in [ ], with "$a" quoted and = for =='),
     "((": ("(( ))", 'i=$((i + 1)), or [ "$i" -lt 3 ]'),
     "for ((": ("for (( ))", 'i=0; while [ "$i" -lt 3 ]; do …; i=$((i + 1)); done'),
     "++": ("++", "i=$((i + 1))"),
