@@ -21,6 +21,11 @@ _TYPED = {
     ">(": (">( )", "a pipe, or mkfifo"),
     "$(<": ("$(<file)", "$(cat file)"),
     "$RANDOM": ("$RANDOM", "$(od -An -N2 -tu2 /dev/urandom)"),
+    "$UID": ("$UID", "$(id -u)"),
+    "$EUID": ("$EUID", "$(id -u)"),
+    "$HOSTNAME": ("$HOSTNAME", "$(uname -n)"),
+    "$SECONDS": ("$SECONDS", "$(date +%s), before and after"),
+    "$PIPESTATUS": ("$PIPESTATUS", "set -o pipefail, or one command at a time"),
     "!!": ("!!", "the command itself"),
 }
 """What the prompt accepts: the name of each form in messages, and its POSIX form."""
@@ -39,6 +44,9 @@ FORMS = {
     ";;&": "';;&' is not part of simpsh; ';&' continues with the next list without a test",
 }
 """The sentence about each form."""
+
+VARIABLES = ("RANDOM", "UID", "EUID", "HOSTNAME", "SECONDS", "PIPESTATUS")
+"""Variables of bash; only RANDOM has a value here unless the environment gives it one."""
 
 WORDS = ("[[", "function", "select", "coproc")
 """The forms that are words in a script, so that no command of that name is found."""

@@ -489,8 +489,11 @@ class Words:
         if char in LETTERS:
             self.pos += 1
             name = self.take(NAME)
-            if name == "RANDOM" and self.is_typed:
-                self.accepted["$RANDOM"] = None
+            if self.is_typed:
+                from simpsh.shell.language.bash_forms import VARIABLES
+
+                if name in VARIABLES:
+                    self.accepted[f"${name}"] = None
             pieces.append(Parameter(name))
         elif char in SPECIAL_PARAMETERS or char in DIGITS:
             self.pos += 2
