@@ -218,11 +218,16 @@ ON_TERMINAL = (
     "prints several lines in one piece, as stdio does if its output is not a terminal: "
     "on a terminal it may have another set of outputs; see --pty"
 )
+_LOST = (
+    "prints other lines if its output is a terminal, for instance because stdio keeps a line in "
+    "memory elsewhere, and a process that ends by _exit loses it; see --pty"
+)
 _SLICE_SECONDS = 0.25
 _TIMED = 0.3
 """The share of the budget for the orders in which computing takes no time."""
-_LEARNING, _CLOSING, _COUNTING, _CONFIRMING = 0.85, 0.9, 1.05, 1.1
-"""When learning, closing up, counting and confirming must end, as shares of the budget."""
+_LEARNING, _CLOSING, _COUNTING, _CONFIRMING = 0.8, 0.84, 0.92, 0.95
+"""When learning, closing up, counting and confirming must end, as shares of the budget. The rest is
+for the free runs and the report."""
 _PIDS = "the values of pids"
 _OF_FILES = "inode numbers, times of files or the use of resources"
 _SECONDS_FOR_AN_ANSWER, _SECONDS_WITH_ALARMS = 1.5, 2.0
@@ -332,6 +337,8 @@ class _Exploring:
         self._set_deadlines(limits.budget_seconds)
         knowledge.clock_limit = ClockLimit(limits.budget_seconds)
         self.natives: tuple[Native, ...] = ()
+        self.at_terminal: Native | None = None
+        """A free run whose output was a terminal, if there was one."""
         self.timed: Outcomes | None = None
         """The outcomes if computing takes no time; None if no process waits with a timeout."""
         self.has_all_timed = False
@@ -514,6 +521,10 @@ class _Exploring:
                 runs = tuple(_with_adopter(run, known.adopter) for run in runs)
             self.natives = runs
             self.checks = len(runs)
+            if runs and not (known.program.has_terminal or SLEEPS in known.notes):
+                program = changed(known.program, has_terminal=True)
+                [*at_terminal] = native_runs(FreeProgram(program), 1, seconds).runs
+                self.at_terminal = next(iter(at_terminal), None)
 
     def _may_skip_time(self) -> bool:
         """Return whether sleeps of free runs may take no time; then their calls are held."""
@@ -810,8 +821,24 @@ class _Exploring:
             printed = (edge.printed for edges in graph.edges for edge in edges or ())
             if any(_has_lines(text) for text in printed):
                 yield f"it {ON_TERMINAL}"
+            elif self._differs_at_terminal():
+                yield f"it {_LOST}"
         if self.outcomes.is_shortened:
             yield "for each output one outcome is listed; more differ in statuses or files"
+
+    def _differs_at_terminal(self) -> bool:
+        """Return whether a run at a terminal printed lines that no outcome has."""
+        if self.at_terminal is None or self.outcomes.is_sample:
+            return False
+        known = [ending.output for ending in self.outcomes.endings]
+        # A pid is another one in each run.
+        has_pids = any(MARKS.search(output) for output in known)
+        return not has_pids and _lines(self.at_terminal.output) not in map(_lines, known)
+
+
+def _lines(output: bytes) -> list[bytes]:
+    """Return the lines of an output, in any order; a terminal ends them by CR LF."""
+    return sorted(output.replace(b"\r\n", b"\n").splitlines())
 
 
 def _has_lines(text: bytes) -> bool:
