@@ -77,6 +77,8 @@ class SourceLines:
 
     def at(self, process: HeldProcess) -> CallSite | None:
         """Return the source line of a stopped process's call; None if it is not known."""
+        if _has_no_stack(process):
+            return None
         image = self._image(process)
         site = self._sites.find(image, process.pid) if image is not None else None
         if site is not None or process.life.has_executed:
@@ -89,12 +91,20 @@ class SourceLines:
     def place(self, process: HeldProcess) -> CodePlace:
         """Return the source line of a stopped process's call, and the lines that led there."""
         site, image = self.at(process), self._image(process)
-        found = () if image is None else self._sites.find_all(image, process.pid, _MOST_SITES)
+        found: tuple[CallSite, ...] = ()
+        if image is not None and not _has_no_stack(process):
+            found = self._sites.find_all(image, process.pid, _MOST_SITES)
         return self._callers.place(found or (() if site is None else (site,)))
 
     def forget_image(self, process: HeldProcess) -> None:
         """Forget which program a process runs, because the process has called exec."""
         self._images.pop(process.name, None)
+
+
+def _has_no_stack(process: HeldProcess) -> bool:
+    """Return whether a child of vfork is ending, so that its parent uses the stack again."""
+    life = process.life
+    return life.was_vforked and life.is_released and not life.has_executed
 
 
 def ends_of(process: HeldProcess, number: int) -> tuple[Side, ...]:

@@ -41,27 +41,3 @@ def run(
 def outputs(knowledge: Knowledge, count: int = 30, seed: int = 1) -> set[bytes]:
     """Return the outputs of `count` random runs."""
     return {run.output for run in make_runs(knowledge, AtRandom(count, seed))}
-
-
-class DepthFirst:
-    """Every schedule, each in a run of its own: it compares no states."""
-
-    def forget(self):
-        self._path = None
-
-    def begin(self):
-        self._depth = 0
-        if self._path is None:
-            self._path = []
-            return True
-        while self._path and len(self._path[-1]) == 1:
-            self._path.pop()
-        if self._path:
-            self._path[-1].pop()
-        return bool(self._path)
-
-    def choose(self, choices):
-        if self._depth == len(self._path):
-            self._path.append(choices[::-1])
-        self._depth += 1
-        return self._path[self._depth - 1][-1]

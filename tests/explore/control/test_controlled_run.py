@@ -12,7 +12,6 @@ import pytest
 from simpsh.base.errors import UsageProblem
 from simpsh.explore.control import handlers
 from simpsh.explore.control.controlled_run import ControlledRun
-from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.fork_server import end_held
 from simpsh.explore.control.held_process import AT, HeldProcess, ProgramImage
 from simpsh.explore.control.scheduler import AtRandom, InTurns, make_runs
@@ -24,10 +23,9 @@ from simpsh.explore.objects.process_operations import Dying, Exit, GetParent, Gi
 from simpsh.explore.objects.stuck_process import describe
 from simpsh.explore.objects.symbolic_names import OwnFile
 from simpsh.explore.objects.virtual_clock import ReadClock, Sleep
-from simpsh.explore.search.exploration import explore
 from simpsh.kernel.processes import is_child_subreaper, set_child_subreaper
 from simpsh.process.double_fork import adopter_of_orphans
-from tests.explore.control.controlled_runs import DepthFirst, knowledge_of, outputs, run
+from tests.explore.control.controlled_runs import knowledge_of, outputs, run
 from tests.spec.documents import shown_in
 
 
@@ -224,24 +222,11 @@ def test_a_process_killed_by_sigpipe_closes_its_two_pipes_one_by_one(compiled, t
         assert held_run.processes["P1"].status == 13
 
 
-# -- schedulers choose the steps of real runs; depth-first runs have the outputs of explore ----
+# -- schedulers choose the steps of real runs ---------------------------------------------------
 
 
 def texts(knowledge, scheduler):
     return [decode_name(run.output) for run in make_runs(knowledge, scheduler)]
-
-
-@pytest.mark.parametrize(("name", "arguments"), [("children", ("2",)), ("broken_pipe", ())])
-def test_depth_first_runs_have_the_outputs_that_explore_finds(name, arguments, compiled, tmp_path):
-    words = (compiled(f"programs/{name}.c"), *arguments)
-    with knowledge_of(*words, directory=tmp_path) as knowledge:
-        schedules = set()
-        found = set()
-        for made in make_runs(knowledge, DepthFirst()):
-            schedules.add(tuple(made.schedule))
-            found.add(decode_name(made.output))
-    assert len(schedules) > len(found)
-    assert found == explore(program_of(words, directory=str(tmp_path))).texts
 
 
 def test_each_scheduler_makes_its_runs(compiled, tmp_path):

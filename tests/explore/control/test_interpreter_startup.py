@@ -1,9 +1,7 @@
 """The start of an interpreter raises no flag, but the same actions of any program do."""
 
 import os
-import shutil
 import sys
-from collections import Counter
 
 import pytest
 
@@ -11,8 +9,6 @@ from simpsh.explore.control import controlled_run
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.interpreter_startup import is_interpreter
 from simpsh.explore.control.tracee_stops import TraceeStops
-from simpsh.explore.objects.stop import Conditions
-from simpsh.explore.objects.virtual_clock import TIME_OF_DAY
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from tests.explore.control.controlled_runs import knowledge_of, run
 from tests.harness import sh
@@ -45,32 +41,14 @@ def test_python_starts_without_a_flag(tmp_path):
     assert flags(tmp_path, sys.executable, "-I", "-B", "prog.py") == []
 
 
-def test_reads_of_python_before_it_opens_its_program_do_not_stop(tmp_path, monkeypatch):
-    (tmp_path / "prog.py").write_text("import time; time.monotonic(); print(__file__)")
-    (tmp_path / "prog").mkdir()
-    shutil.copy(tmp_path / "prog.py", tmp_path / "prog" / "__main__.py")
-    counted, answer, stops = [], TraceeStops.answer, Counter()
-    monkeypatch.setattr(TraceeStops, "answer", lambda *given: (counted.append(1), answer(*given)))
-    for words in (["prog.py"], ["prog"]):
-        with knowledge_of(sys.executable, *words, directory=tmp_path) as knowledge:
-            for number in range(3):
-                counted.clear()
-                run(knowledge)
-                assert not knowledge.flags
-                assert TIME_OF_DAY in knowledge.independent_of
-                stops[words[0], number] = len(counted)
-    # From the second run on, the start-up of a file is not stopped; that of a directory still is.
-    assert max(stops["prog.py", 1], stops["prog.py", 2]) < stops["prog", 2]
-
-
-@pytest.mark.parametrize("shell", ["sh", "bash"])
-def test_reads_of_a_shell_before_it_opens_its_script_do_not_stop(shell, tmp_path, monkeypatch):
-    (tmp_path / "script").write_text("echo a\n")
+@pytest.mark.parametrize("name", ["sh", "bash", sys.executable])
+def test_reads_before_an_interpreter_opens_its_script_do_not_stop(name, tmp_path, monkeypatch):
+    (tmp_path / "script").write_text('print("a")' if name == sys.executable else "echo a")
     counted, answer = [], TraceeStops.answer
     monkeypatch.setattr(TraceeStops, "answer", lambda *given: (counted.append(1), answer(*given)))
 
     def stops():
-        with knowledge_of(shell, "script", directory=tmp_path) as knowledge:
+        with knowledge_of(name, "script", directory=tmp_path) as knowledge:
             for _ in range(3):
                 counted.clear()
                 made = run(knowledge)[0]
@@ -94,16 +72,6 @@ def test_a_shell_that_forks_before_it_opens_its_script_is_stopped_at_every_call(
         for _ in range(3):
             assert run(knowledge)[0].output == b"first\nsecond\n"
         assert knowledge.script == "", "its start does more than read"
-
-
-def test_under_other_conditions_a_seed_differs(tmp_path, monkeypatch):
-    (tmp_path / "sitecustomize.py").write_text("import random\n")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    text = PYTHON.format(first="", last="import random; print(random.random())")
-    with knowledge_of(sys.executable, "-c", text, directory=tmp_path) as knowledge:
-        first = run(knowledge)[0].output
-        knowledge.conditions = Conditions(draw=1)
-        assert run(knowledge)[0].output != first
 
 
 @pytest.mark.usual("sh-echo a & echo b; wait")
