@@ -13,10 +13,9 @@ from simpsh.base.file_store import (
     NotTrusted,
     check_folder,
     is_news,
-    lock,
     make_private,
-    open_own,
-    write_all_or_nothing,
+    read_own,
+    write_whole,
 )
 from simpsh.base.patience import patience
 from simpsh.base.phrases import counted, escaped
@@ -268,25 +267,19 @@ class GradeCommand(Subcommand):
         make_private(os.path.dirname(path))
         with naming(path):
             try:
-                file = open_own(path, os.O_RDWR | os.O_CREAT)
+                known = read_own(path).decode(errors="replace").strip()
+            except FileNotFoundError:
+                seed = new_seed()
+                write_whole(path, f"{seed}\n", 0o600)
+                return seed
             except NotTrusted as problem:
                 # The results are not read either, so each run may have its own questions.
                 if is_news(problem):
                     console.complain(f"grade: {problem}: new questions are drawn")
                 return new_seed()
-            try:
-                # Graders that start at the same time must draw the same questions.
-                lock(file)
-                known = os.read(file, 80).strip()
-                seed = int(known) if known.isdigit() else NO_SEED
-                if not known:
-                    seed = new_seed()
-                    write_all_or_nothing(file, f"{seed}\n".encode())
-            finally:
-                os.close(file)
-        if not 0 <= seed <= HIGHEST_SEED:
+        if not known.isdigit() or int(known) > HIGHEST_SEED:
             raise SimpshError(f"grade: {path}: no seed is in it; remove it")
-        return seed
+        return int(known)
 
 
 def _is_trusted(folder: str) -> bool:

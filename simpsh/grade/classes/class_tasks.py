@@ -142,8 +142,7 @@ class ExerciseTask(Task):
         self.build = assignment.build
         self._assignment = assignment
         self._exercise = exercise
-        self.seed = seed
-        self._seed = seed
+        self.seed = self._seed = seed
         ends = [end for end in ("py", "c") if folder.file(f"start.{end}")]
         self.starts = {end: folder.text(f"start.{end}") for end in ends}
 

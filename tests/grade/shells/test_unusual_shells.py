@@ -276,32 +276,6 @@ def test_a_shell_may_collect_a_prompts_processes_when_they_end(tmp_path):
     assert instead(tmp_path, "run", LATE)["collects"] == ""
 
 
-HELD = """
-core = {min(os.sched_getaffinity(0))}
-if os.fork() == 0:
-    os.sched_setaffinity(0, core)
-    while True:
-        pass
-
-def execute(words):
-    def begin():
-        if is_behind:
-            os.sched_setaffinity(0, core)
-            os.nice(19)
-    is_behind = words[-1] == "&"
-    program = subprocess.Popen(words[: -1 if is_behind else None], preexec_fn=begin)
-    if not is_behind:
-        program.wait()
-"""
-
-
-@pytest.mark.long("a processor is kept busy for a minute")
-def test_a_background_job_that_ctrl_c_ends_late_costs_the_point(tmp_path):
-    start = "import signal, subprocess\nsignal.signal(signal.SIGINT, lambda *_: None)\n"
-    mark = tried(tmp_path, start + HELD + POLLED, "background")
-    assert mark.checks[-1].instead.endswith("job is dead")
-
-
 ASKS_AGAIN = """
 def execute(words):
     pid = start(words)
