@@ -11,14 +11,13 @@ import hashlib
 import io
 import json
 import os
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 
 from simpsh.base.errors import SimpshError, UsageProblem, naming
 from simpsh.base.file_store import NotTrusted, write_whole
 from simpsh.base.outside_json import expecting, list_of, number_of, read_own_json, record_of
-from simpsh.base.phrases import counted, escaped, listed, printable, shorten, spreadsheet_cell
+from simpsh.base.phrases import counted, escaped, printable, shorten, spreadsheet_cell
 from simpsh.base.record import Record, changed
 from simpsh.grade.reports.grade_marks import (
     HIDDEN,
@@ -384,10 +383,6 @@ def _table(results: Sequence[Result], class_list: ClassList | None) -> Iterator[
         yield f" {sign} {score:>7}  {name:<{width}}  {words}".rstrip()
     yield ""
     yield summary(results)
-    versions = Counter(result.how.version for result in results)
-    if len(versions) > 1:
-        words = listed([f"{version} ({count})" for version, count in versions.items()])
-        yield f"judged by several versions: {words}"
     if words := not_isolated(results):
         yield words
     if class_list is not None and (absent := class_list.absent()):
