@@ -39,7 +39,7 @@ test-machines: .venv/ready ## bare Debian machines as root and as a user: --help
 
 check: .venv/ready ## formatting, lint, types, unused names, import rules
 	@$(BIN)/ruff format --check .
-	@$(BIN)/ruff check .
+	@$(BIN)/ruff check . lessons/*/*/lesson.py
 	@$(BIN)/mypy
 	@$(BIN)/vulture
 	@$(BIN)/lint-imports --no-logo
@@ -108,13 +108,10 @@ docs: .venv/ready ## write the documentation site, with the course, into build/s
 try: .venv/ready ## build/site/try, a page with simpsh in a tab; needs apt, dpkg, npm, node, zstd, Python 3.11
 	@$(BIN)/python -m tools.write_try build/site/try
 
-check-c: .venv/ready ## prove that the C beside the lessons does what their Python does; some minutes
-	@$(BIN)/python -m tools.c_check $(ARGS)
-
 pictures: .venv/ready ## before a release: record the pictures of the README in docs/pictures
 	@$(BIN)/python -m tests.house.readme_pictures
 
 clean: ## remove what was made: environment, caches, builds
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis htmlcov dist build
 
-.PHONY: run try t test test-long test-machines check check-c bench coverage format dist manuals docs pictures clean help
+.PHONY: run try t test test-long test-machines check bench coverage format dist manuals docs pictures clean help

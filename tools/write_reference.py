@@ -118,8 +118,7 @@ def _lessons() -> Iterator[str]:
             chapter = lesson.chapter
             yield from ["", f"## {chapter.capitalize()}", ""]
             yield from ["| lesson | subject | terms |", "|---|---|---|"]
-        folder = f"../lessons/{Path(library.file_of(lesson.id)).parent.name}"
-        link = f"[{lesson.id}]({folder}/{lesson.id.replace('-', '_')}.py)"
+        link = f"[{lesson.id}](../{library.path_of(lesson.id)})"
         terms = ", ".join(terms_until(lesson, len(lesson.steps) - 1))
         yield f"| {link} | {_cell(lesson.title)} | {terms} |"
 

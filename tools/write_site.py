@@ -20,7 +20,7 @@ from simpsh.cli.command_line import SUBCOMMANDS
 from tools.write_reference import reference_pages
 
 ROOT = Path(__file__).parent.parent
-_LESSON = re.compile(r"\[([\w-]+)\]\(\.\./lessons/\w+/\w+\.py\)")
+_LESSON = re.compile(r"\[([\w-]+)\]\(\.\./lessons/\w+/[\w-]+/lesson\.py\)")
 _ROW = re.compile(r"^\| \[([\w-]+)\]\([^)]*\) \| ((?:[^|\\]|\\.)*) \|", re.MULTILINE)
 _NAME = re.compile(r"(?<!\*)\*([a-z][a-z0-9-]+)\*(?!\*)")
 _PAGES = "as web pages"

@@ -230,14 +230,14 @@ def own_files(root: Path) -> dict[Path, str]:
     found = {}
     for path in sorted(root.rglob("*")):
         if (name := _OWN_FILE.search(str(path.relative_to(root)))) and path.is_file():
-            lesson = name[1].replace("_", "-")
+            lesson = (name[1] or name[2]).replace("_", "-")
             if lesson in ids:
                 found[path] = lesson
     return found
 
 
 _OWN_FILE = re.compile(
-    r"(?:simpsh/lessons/\w+/(?:__pycache__/|c/)?|root/course/[\w-]+/)(\w+)(?:\.cpython-\d+)?\.\w+\Z"
+    r"(?:simpsh/lessons/\w+/([\w-]+)/|root/course/[\w-]+/([\w-]+))[\w/-]*(?:\.cpython-\d+)?\.\w+\Z"
 )
 
 
@@ -248,7 +248,7 @@ def _packed(path: Path) -> str:
 def _file_of(name: str, changed: Mapping[str, str]) -> str:
     """Return the name of the file with the state of a lesson that was perhaps changed."""
     lesson, _, step = name.partition(":")
-    ending = re.compile(rf"/{lesson.replace('-', '_')}(\.[\w-]+)+\Z")
+    ending = re.compile(rf"/({lesson}/[\w/-]+|{lesson.replace('-', '_')})(\.[\w-]+)+\Z")
     texts = [data for path, data in changed.items() if ending.search(path)]
     digest = hashlib.sha256("".join(texts).encode()).hexdigest()[:8] if texts else ""
     return "-".join(filter(None, (lesson, step, digest)))

@@ -155,12 +155,12 @@ class LessonCommand(ScreenOptions):
 
 def _course_map(options: LessonOptions) -> tuple[CourseMap, list[str]]:
     """Return the map of the course, and problems with lesson files."""
-    from simpsh.course.lesson.lesson_library import last_exercises
+    from simpsh.course.lesson.lesson_library import course_index
     from simpsh.course.teach.course_map import CourseMap
     from simpsh.course.teach.student_progress import StudentProgress
 
     heads, problems = options.library().heads()
-    return CourseMap(heads, StudentProgress().record, last_exercises()), problems
+    return CourseMap(heads, StudentProgress().record, course_index().last), problems
 
 
 def lesson_words() -> str:
@@ -390,11 +390,7 @@ class _Check(LessonOptions):
 
     of_exercises: bool = flag("--exercises", "check the exercises and their solutions instead")
     part: CheckedPart = one_flag_of(
-        {
-            "repairs": "check repairs, and further lines of tasks, instead",
-            "listings": "run each listing as it is printed, freely and in all orders, instead",
-        },
-        "claims",
+        {"repairs": "check repairs, and further lines of tasks, instead"}, "claims"
     )
     strangers: str = option(
         "--strangers FILE", "judge the lines of a file at their tasks instead", ""

@@ -1,6 +1,15 @@
-"""The names that a lesson file imports with `from simpsh.course import …`."""
+"""The words of a lesson file: what it imports with `from simpsh.course import …`.
+
+A word takes its texts first, then its items, then its options. A text may flow over several
+indented lines. A program is named by its file beside the lesson: "anatomy" is anatomy.py.
+"""
 
 from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from simpsh.base.events import (
     Assign as Assign,
@@ -16,13 +25,12 @@ from simpsh.base.events import (
     WaitReturn as WaitReturn,
     Write as Write,
 )
-from simpsh.course.claims.claim import all_of as all_of, some as some, value as value
+from simpsh.course.claims.claim import all_of as all_of, names_in, some as some, value as value
 from simpsh.course.claims.demonstration import (
-    C as C,
-    Claim as Claim,
+    Claim as ClaimRecord,
     Edit as Edit,
     Kill as Kill,
-    Shell as Shell,
+    Shell,
     Type as Type,
     delete as delete,
     insert as insert,
@@ -44,12 +52,106 @@ from simpsh.course.claims.line_claims import (
     stays as stays,
 )
 from simpsh.course.claims.observation import REAPER as REAPER, in_words as in_words
-from simpsh.course.lesson.ask_step import Ask as Ask
-from simpsh.course.lesson.compare_step import Compare as Compare
-from simpsh.course.lesson.explore_step import Explore as Explore
-from simpsh.course.lesson.lesson import Choice as Choice, Lesson as Lesson
-from simpsh.course.lesson.predict_step import Predict as Predict
-from simpsh.course.lesson.run_step import Repair as Repair, Run as Run
-from simpsh.course.lesson.say_step import NotShown as NotShown, Say as Say
-from simpsh.course.lesson.show_step import Show as Show
-from simpsh.course.lesson.try_step import Try as Try
+from simpsh.course.lesson import (
+    ask_step,
+    compare_step,
+    explore_step,
+    predict_step,
+    run_step,
+    say_step,
+    show_step,
+    try_step,
+)
+from simpsh.course.lesson.lesson import Choice as ChoiceRecord, Lesson as LessonRecord, Step
+from simpsh.course.lesson.program_files import program
+
+R = TypeVar("R")
+
+
+def flowed(text: str) -> str:
+    r"""Return a text as one line for each paragraph; indented paragraphs stay as they are.
+
+    >>> flowed("Type\n    this:\n\n        ls")
+    'Type this:\n\n    ls'
+    >>> flowed("Type this:\n\n    ls")
+    'Type this:\n\n    ls'
+    """
+    if "\n " not in text:
+        return text
+    first, *others = text.split("\n\n")
+    if "\n" not in first and all(re.match("    \\S", other) for other in others):
+        return text  # written without flowing lines
+    paragraphs = inspect.cleandoc(text).split("\n\n")
+    return "\n\n".join(p if p.startswith(" ") else " ".join(p.split()) for p in paragraphs)
+
+
+def _read(value: object) -> object:
+    """Return a value as the author means it: texts flow, a list is a tuple."""
+    if isinstance(value, str):
+        return flowed(value)
+    if isinstance(value, Mapping):
+        return {_read(key): _read(held) for key, held in value.items()}
+    return tuple(map(_read, value)) if isinstance(value, list | tuple) else value
+
+
+def _word(record: Callable[..., R]) -> Callable[..., R]:  # type: ignore[explicit-any]  # any kind
+    def word(*given: object, **options: object) -> R:
+        read = {name: _read(value) for name, value in options.items()}
+        return record(*map(_read, given), **read)
+
+    return word
+
+
+def _run(record: Callable[..., R], name: str, *claims: object, **options: object) -> R:  # type: ignore[explicit-any]
+    """Return a step that runs a program; its id is the program's name unless it has another."""
+    code, number = program(name), options.pop("id", name)
+    if isinstance(code, Shell):
+        options.setdefault("main", "shell")
+    return _word(record)(code, number, claims, **options)
+
+
+def Run(name: str, *claims: object, **options: object) -> run_step.Run:  # noqa: N802  # as all words
+    """Run a program once."""
+    return _run(run_step.Run, name, *claims, **options)
+
+
+def Explore(name: str, *claims: object, **options: object) -> explore_step.Explore:  # noqa: N802
+    """Run a program in every order."""
+    return _run(explore_step.Explore, name, *claims, **options)
+
+
+def Repair(  # noqa: N802
+    name: str, task: str, *claims: ClaimRecord, **options: object
+) -> run_step.Repair:
+    """Let the student repair a program; claims that say `outputs` are about every order."""
+    own = {
+        word: _read(options.pop(word)) for word in ("fix_in_c", "hint", "praise") if word in options
+    }
+    every_order = [claim for claim in claims if "outputs" in names_in(claim.proof)]
+    of_run = [claim for claim in claims if claim not in every_order]
+    run = Run(name, *of_run, edit=options.pop("fix", None), **options)
+    return _word(run_step.Repair)(run, task, every_order=every_order, **own)
+
+
+def Compare(  # noqa: N802
+    run: run_step.Run | explore_step.Explore, *claims: object, rows: object, **options: object
+) -> compare_step.Compare:
+    """Compare edits of a program, each a row of a table."""
+    number = options.pop("id", run.id)
+    return _word(compare_step.Compare)(run, number, rows, claims=claims, **options)
+
+
+def Lesson(*steps: Step, read: str = "", **options: object) -> LessonRecord:  # noqa: N802
+    """Return a lesson; index.toml has its title."""
+    read_on = tuple(flowed(read).split("; ")) if read else ()
+    return _word(LessonRecord)(steps=steps, read_on=read_on, **options)
+
+
+Ask = _word(ask_step.Ask)
+Choice = _word(ChoiceRecord)
+Claim = _word(ClaimRecord)
+NotShown = _word(say_step.NotShown)
+Predict = _word(predict_step.Predict)
+Say = _word(say_step.Say)
+Show = _word(show_step.Show)
+Task = _word(try_step.Try)

@@ -238,23 +238,6 @@ def race():
     os.waitpid(child, 0)
 
 
-LETTERS = b"ab"
-LETTER = LETTERS[:1]
-
-
-def say(letter: bytes):
-    os.write(1, letter)
-
-
-def uses_its_lesson_file():
-    child = os.fork()
-    if child == 0:
-        say(LETTER)
-        os._exit(0)
-    os.waitpid(child, 0)
-    say(b"z")
-
-
 def nobody_writes():
     read_end, _write_end = os.pipe()
     child = os.fork()

@@ -10,11 +10,10 @@ _HEAD = '''"""A lesson."""
 import os
 import signal
 
-from simpsh.course import *
+from tests.course.records import *
 
 
 def one_child() -> None:
-    """One child, which ends with 7."""
     child = os.fork()
     if child == 0:  # in the child
         os._exit(7)
@@ -32,9 +31,10 @@ GOOD_CLAIM = """Claim(
 
 def write_lesson(folder, name, steps, before="", more=""):
     """Write a lesson with these steps, as text, and return its path."""
-    text = f"{_HEAD}{before}\nLESSON = Lesson(\n    id={name!r}, title='A title', minutes=1,\n"
-    text += f"    remember='A sentence.', {more}\n    steps=[{steps}],\n)\n"
-    path = folder / f"{name.replace('-', '_')}.py"
+    text = f"{_HEAD}{before}\nlesson = Lesson(\n    steps=[{steps}],\n"
+    text += f"    remember='A sentence.', {more}\n)\n"
+    (folder / name).mkdir(exist_ok=True)
+    path = folder / name / "lesson.py"
     path.write_text(text)
     return path
 

@@ -227,6 +227,7 @@ def write_files(directory: str, files: Mapping[str, File]) -> None:
     for name, file in files.items():
         assert file.kind == "file", f"{name}: only files can be written, no {file.kind}"
         path = Path(directory, name)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(file.content)
         path.chmod(file.mode)
 

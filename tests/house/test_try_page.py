@@ -311,7 +311,7 @@ def test_after_a_change_of_one_lesson_only_its_states_are_saved_anew(tmp_path, m
     monkeypatch.setenv("PATH", f"{node.parent}:{os.environ['PATH']}")
     monkeypatch.setenv("STARTED", f"{started}")
     root, kernel = tmp_path / "root", tmp_path / "kernel"
-    lesson = root / "usr/lib/simpsh/lessons/shell/shell_loop.py"
+    lesson = root / "usr/lib/simpsh/lessons/shell/shell-loop/lesson.py"
     lesson.parent.mkdir(parents=True)
     claims = root / "usr/lib/simpsh/lessons/glossary.py"
     for path in (kernel, lesson, claims):
@@ -336,7 +336,7 @@ def test_after_a_change_of_one_lesson_only_its_states_are_saved_anew(tmp_path, m
     assert (bases, saved) == (0, {"shell-loop", "shell-loop:6"})
     updates = json.loads((site / "updates.json").read_text())
     texts = {one["name"]: base64.b64decode(one["data"]).decode() for one in updates}
-    path = "/usr/lib/simpsh/lessons/shell/shell_loop.py"
+    path = "/usr/lib/simpsh/lessons/shell/shell-loop/lesson.py"
     assert texts == {path: "after", "/run/tab/renewed": path}
     assert made("again")[1:] == (0, set())
     # What several lessons use is a part of the machine.
@@ -355,8 +355,8 @@ def printed(code, **variables):
 
 
 def test_a_module_whose_file_has_been_put_is_imported_again(tmp_path):
-    (tmp_path / "renewed").write_text(f"{ROOT}/lessons/shell/shell_loop.py\n")
-    names = ("lessons.shell.shell_loop", "lessons.glossary")
+    (tmp_path / "renewed").write_text(f"{ROOT}/lessons/plans.py\n")
+    names = ("lessons.plans", "lessons.glossary")
     code = f"import {', '.join(names)}, sys; own['_forget_renewed']();"
     code += f"print([name in sys.modules for name in {names}])"
     assert printed(code, TAB_FOLDER=f"{tmp_path}") == "[False, True]\n"

@@ -2,10 +2,10 @@
 
 import pytest
 
-from simpsh.course import Lesson, Say
 from simpsh.course.check.lesson_check import LessonCheck
 from simpsh.course.lesson.lesson_library import Library
 from tests.course.lesson_files import library, write_lesson
+from tests.course.records import Say, lesson
 from tests.support.lesson_texts import long_sentences, picture_faults, text_faults
 
 THIRTY = "Word" + " word" * 29
@@ -33,7 +33,7 @@ def test_each_line_of_the_map_asks():
 def test_long_sentences_are_found():
     assert list(long_sentences(f"{THIRTY}. Two words – `a b c`.")) == []
     texts = [Say("One."), Say(f"{THIRTY} more.")]
-    (fault,) = text_faults(Lesson("tried", "Tried", 1, texts, "Remember."))
+    (fault,) = text_faults(lesson("tried", "Tried", 1, texts))
     assert fault.startswith("step 2, text: a sentence of 31 words")
 
 

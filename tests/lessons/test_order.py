@@ -1,13 +1,14 @@
 """No lesson uses a term, a call or a sign before a unit that teaches it."""
 
+import os
 from functools import cache
 
 import pytest
 
 from lessons import ORDER, UNITS
 from lessons.glossary import EARLY, TAUGHT
-from simpsh.course import Lesson, Run, Say, Try
 from simpsh.course.lesson.lesson_library import Library
+from tests.course.records import Run, Say, Try, lesson
 from tests.support.lesson_order import early_terms, terms_by_unit, uses
 
 UNIT_NAMES = tuple(UNITS)
@@ -53,9 +54,6 @@ def test_a_unit_teaches_each_term_that_a_lesson_uses():
 
 
 def pipe_of_two() -> None:
-    """A pipe."""
-    import os
-
     os.pipe()
 
 
@@ -69,4 +67,4 @@ def pipe_of_two() -> None:
     ],
 )
 def test_a_term_is_found_by_its_other_names_and_code_in_listings_and_tasks(steps, found):
-    assert early(Lesson("tried", "Tried", 1, steps, "Remember.", chapter="fork")) == found
+    assert early(lesson("tried", "Tried", 1, steps, chapter="fork")) == found

@@ -6,8 +6,6 @@ import sys
 
 import pytest
 
-from lessons.fork import rule_3_parallel
-from simpsh.base import events
 from simpsh.course.check.course_check import check_course
 from simpsh.course.lesson.lesson import runs_of
 from simpsh.course.lesson.lesson_library import Library
@@ -28,17 +26,21 @@ def test_a_task_sets_no_limit_that_a_user_may_not_set():
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_NPROC, (2000, 2000))
 
-    program = "from lessons.fork.fork_bomb import LIMIT; print(LIMIT)"
+    program = (
+        "import sys\nfrom simpsh.course.lesson.lesson_library import Library\n"
+        "Library().find('fork-bomb')\nprint(sys.modules['simpsh_lesson_fork_bomb'].LIMIT)"
+    )
     done = run_command([sys.executable, "-c", program], cwd=PROJECT, preexec_fn=limit)
     assert done.stdout == "1999\n", done
 
 
 @pytest.mark.parametrize("run", ["one-row", "two-rows"])
 def test_rule_3_is_not_stopped_in_each_round_of_its_loops(run):
-    seen = perform(runs_of(rule_3_parallel.LESSON)[run])
+    seen = perform(runs_of(Library().find("rule-3-parallel"))[run])
     assert "marks in the shorter row: 2" in seen.output
     # Both loops run 200 times or more, but only 20 executions of a line without calls are recorded.
-    assert sum(isinstance(event.what, events.Line) for event in seen.events) < 200
+    [number] = [n for n, row in enumerate(seen.source.split("\n"), 1) if "rows[mine + now]" in row]
+    assert 0 < sum(line == number for _, _, line in seen.arrivals) <= 2 * 20
 
 
 SIZE = 160 << 20

@@ -75,6 +75,9 @@ def test_the_test_can_be_taken_first_and_is_next_after_the_core(course_map, tmp_
 
 def test_enter_opens_the_lesson_and_its_end_returns_to_the_map(course_map, tmp_path):
     write_lesson(tmp_path, "aa-own", 'Say("A thought.")')
+    (tmp_path / "index.toml").write_text(
+        '[[units]]\nname = "fork"\nlessons = [{id = "aa-own", minutes = 1, title = "A title"}]\n'
+    )
     terminal = course_map("--path", str(tmp_path))
     terminal.shows(f"1 of {len(CORE) + 1} core")
     # The lesson of the test is the last of its unit.

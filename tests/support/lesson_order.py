@@ -3,10 +3,10 @@
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from simpsh.course import Lesson, Try
 from simpsh.course.claims.demonstration import listing
 from simpsh.course.lesson.lesson import runs_of, texts_of
 from simpsh.course.lesson.term_glossary import Glossary, terms_in
+from tests.course.records import Lesson, Try
 
 _MARKUP = re.compile(r"[*{}]")
 
@@ -15,9 +15,9 @@ def uses(lesson: Lesson, names: Collection[str]) -> bool:
     """Return whether a lesson uses a term, by any of its names, or a piece of code."""
     texts = [_MARKUP.sub("", text.text).casefold() for text in texts_of(lesson)]
     listings = [listing(run.demonstration) for run in runs_of(lesson).values()]
-    lines = [code.text for code in listings if code.language == "shell"]
+    lines = [code.source for code in listings if code.language == "shell"]
     lines += [step.solution for step in lesson.steps if isinstance(step, Try)]
-    programs = [code.text for code in listings]
+    programs = [code.source for code in listings]
     for name in names:
         if name.startswith("`"):
             # A sign means something else outside of a shell's line.

@@ -88,7 +88,7 @@ def bare_names(text: str, names: Collection[str]) -> Iterator[str]:
 def text_faults(lesson: Lesson) -> Iterator[str]:
     """Yield the faults in the texts of a lesson: `step 3, because: …`."""
     runs = [step.demonstration for step in lesson.steps if isinstance(step, Running)]
-    names = {name for run in runs for name in _NAMES.findall(listing(run).text)}
+    names = {name for run in runs for name in _NAMES.findall(listing(run).source)}
     for text in texts_of(lesson):
         where = f"step {text.step}, {text.part}" if text.step else text.part
         bare = () if text.part in _NO_PROSE else bare_names(text.text, names)

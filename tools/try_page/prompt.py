@@ -20,15 +20,16 @@ from pathlib import Path
 
 from prompt_toolkit.application import application
 
+from lessons import CORE
 from simpsh.__main__ import main
 from simpsh.base.errors import SimpshError
 from simpsh.base.events import Event
 from simpsh.base.patience import VARIABLE
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.cli.command_line import run
-from simpsh.course.claims.demonstration import listing
-from simpsh.course.lesson.c_beside_python import NotInC, c_listing, demonstrations
-from simpsh.course.lesson.lesson_library import Library, course_order
+from simpsh.course.claims.demonstration import c_listing, listing
+from simpsh.course.lesson.lesson import runs_of
+from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.lesson.try_step import Try
 from simpsh.course.run.line_orders import seen_of_nothing
 from simpsh.course.screen.code_display import highlight_listing
@@ -249,7 +250,7 @@ def share_keys() -> None:
 
 def observe_nothing(library: Library) -> None:
     """Observe the empty line, which the replies to wrong lines compare them with."""
-    lessons = map(library.find, course_order("CORE"))
+    lessons = map(library.find, CORE)
     tasks = [step for lesson in lessons for step in lesson.steps if isinstance(step, Try)]
     for calls in {task.claims_of_line.calls for task in tasks}:
         # A machine that refuses to trace has no tasks.
@@ -265,11 +266,11 @@ if __name__ == "__main__":
             import_module(f"{room}.{name}")
     # Load the lessons, their listings, and the regular expressions that colour the listings.
     library = Library()
-    for lesson in map(library.find, course_order("CORE")):
-        for step in demonstrations(lesson):
-            highlight_listing(listing(step))
-            with suppress(NotInC):
-                highlight_listing(c_listing(step))
+    for lesson in map(library.find, CORE):
+        for step in runs_of(lesson).values():
+            highlight_listing(listing(step.demonstration))
+            if (in_c := c_listing(step.demonstration)) is not None:
+                highlight_listing(in_c)
     observe_nothing(library)
     share_keys()
     nested_simpsh.LOADED.update(dict.fromkeys(TOOLS, as_copy))

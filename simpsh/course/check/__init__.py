@@ -1,7 +1,6 @@
 """Proving a lesson: its claims hold, its wrong variants are rejected.
 
 lesson_check – one lesson: claims, wrong variants, answers
-listing_check – each listing as a student runs it, freely and in all orders
 given_away – whether title and first texts state the first answer
 course_check – every lesson, and the course as a whole
 check_report – results as values, text, JSON

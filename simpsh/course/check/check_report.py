@@ -9,9 +9,6 @@ from simpsh.base.phrases import counted
 from simpsh.base.record import Mutable, Record, fresh
 
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
-WAYS = TERMINAL, PIPE, BUSY, ORDERS, EXPLORED = "terminal", "pipe", "busy", "orders", "explored"
-"""The kinds of checks of a listing: runs into a terminal, into a pipe, and beside busy processors;
-observed runs in several orders without marks; all orders that the explorer finds."""
 SHOWS = frozenset(("answer", "claim", "question", "try"))
 """The kinds of checks that the report counts."""
 
@@ -21,8 +18,7 @@ class CheckResult(Record):
 
     kind: str
     """claim, variant (a wrong one), row (of a comparison), question, answer, try, line (a wrong
-    one), lines (how many), run, show, text, lesson; listing, or one of WAYS; of the course as a
-    whole: course."""
+    one), lines (how many), run, show, text, lesson; of the course as a whole: course."""
     sentence: str
     verdict: str
     """passed, failed or skipped."""
@@ -84,13 +80,10 @@ _WRONG = ("variant", "row", "line")
 def lesson_lines(report: LessonReport, *, with_why: bool) -> Iterator[str]:
     """Yield the output for one lesson: one line, and one for each failure and skip."""
     shown = report.count(SHOWS)
-    ways = [way for way in WAYS if any(check.kind == way for check in report.checks)]
-    is_shown = shown or report.count(ways) or not report.of(SKIPPED)
+    is_shown = shown or not report.of(SKIPPED)
     word = "FAIL" if not report.is_good else "ok  " if is_shown else "skip"
     programs = report.count(("exercise",))
-    if ways:
-        parts = ["other results: " + ", ".join(_others(report, way) for way in ways)]
-    elif programs or not report.checks:
+    if programs or not report.checks:
         parts = [f"{counted(programs, 'program')} judged as it should be"]
     else:
         parts = [
@@ -110,12 +103,6 @@ def lesson_lines(report: LessonReport, *, with_why: bool) -> Iterator[str]:
             yield f"      {_MARKS[PASSED]} {_step_label(check)}{check.sentence}"
         if with_why:
             yield from (f"          {line}" for line in check.why)
-
-
-def _others(report: LessonReport, way: str) -> str:
-    """Return for how many listings a way of running gave another result than the lesson."""
-    tried = report.count((way,)) + report.count((way,), FAILED)
-    return f"{way} {report.count((way,), FAILED)} of {tried}"
 
 
 def _step_label(check: CheckResult) -> str:

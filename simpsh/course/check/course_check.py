@@ -15,7 +15,6 @@ from simpsh.base.errors import SimpshError
 from simpsh.base.wait_status import Killed
 from simpsh.course.check.check_report import FAILED, CheckResult, CourseReport, LessonReport
 from simpsh.course.check.lesson_check import NATIVE_RUNS, LessonCheck, RunLines, practical_steps_of
-from simpsh.course.check.listing_check import ListingCheck
 from simpsh.course.lesson.explore_step import Explore
 from simpsh.course.lesson.lesson import Lesson, runs_of
 from simpsh.course.lesson.lesson_faults import bare_questions
@@ -38,9 +37,9 @@ _SEARCH_COST = 40.0
 """The cost of a search of all orders, relative to a plain run."""
 
 
-CheckedPart = Literal["claims", "repairs", "listings"]
+CheckedPart = Literal["claims", "repairs"]
 """What is checked of a lesson: its claims and questions; its repairs, and further lines of its
-tasks; its listings as a student runs them."""
+tasks."""
 
 
 def check_course(
@@ -71,8 +70,6 @@ def check_course(
         ]
 
     def check(lesson_check: LessonCheck) -> LessonReport:
-        if part == "listings":
-            return ListingCheck(lesson_check.lesson).run()
         if strangers:
             return lesson_check.judge_strangers()
         return lesson_check.prove_repairs() if part == "repairs" else lesson_check.run()

@@ -946,6 +946,11 @@ def rows_in(proof: Proof) -> list[str]:
     return [str(row.value) for row in words]
 
 
+def names_in(proof: Proof) -> set[str]:
+    """Return the names that a proof uses, such as `outputs`."""
+    return {node.id for node in _nodes(proof) if isinstance(node, ast.Name)}
+
+
 def _calls_in(proof: Proof, word: str) -> Iterator[list[ast.expr]]:
     for node in _nodes(proof):
         match node:

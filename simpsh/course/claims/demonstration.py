@@ -1,4 +1,4 @@
-"""Demonstrations: a Python function, a program in Python or C, a shell script; edits and claims.
+"""Demonstrations: a program in Python or C, a line of the shell; edits and claims.
 
 An edit is a small change of the source: a wrong variant, a fix, or a row of a comparison. Its old
 text must occur exactly once, so an edit fails as soon as the code it refers to has changed.
@@ -9,10 +9,9 @@ from __future__ import annotations
 import ast
 import difflib
 import re
-import textwrap
+import sys
 from collections.abc import Mapping, Sequence
-from functools import cache, cached_property, lru_cache
-from itertools import takewhile
+from functools import cached_property, lru_cache
 from types import CodeType
 from typing import Literal, Protocol
 
@@ -138,83 +137,62 @@ def _indent(lines: Sequence[str], indent: str) -> list[str]:
     return [indent + line if line.strip() else line for line in lines]
 
 
-# Demonstrations that are not functions of the lesson file.
+# Programs.
 
 
-class DemonstrationSource(Record):
-    """A demonstration in another language; its processes are named in order of birth."""
+class Code(Record):
+    """A whole program, as its file has it."""
 
     source: str
-    """The complete source; for C, the listing omits the #include lines at the top."""
-    births: tuple[str, ...] = ()
-    """Names of its processes after the first, in order of birth."""
+    """Line 1 of its listing is the first line of the file."""
 
     language = ""
 
 
-class C(DemonstrationSource):
+class C(Code):
     """A C program, compiled on first use (needs "compiler")."""
 
-    flags: tuple[str, ...] = ()
-    """Further arguments of the compiler, such as `-D_XOPEN_SOURCE`."""
     has_lines: bool = False
     """Whether the source line of each call can be found."""
 
     language = "c"
 
 
-class Python(DemonstrationSource):
-    """A whole Python program, run as `python FILE` would run it: its `__name__` is `__main__`."""
+class Python(Code):
+    """A Python program, run as `python FILE` would run it: its `__name__` is `__main__`."""
 
-    fork_names: Mapping[int, str] = {}
-    """Names of children by the line of their fork; `births` names the others."""
+    in_c: str = ""
+    """The same program in C; empty if there is none."""
+    fork_names: Mapping[int, str] | None = None
+    """Names of children by the line of their fork; None to take them from the listing."""
 
     language = "python"
 
 
-class Shell(DemonstrationSource):
-    """A line or script that simpsh itself runs; the first process is called `shell`."""
+class Shell(Code):
+    """A line or script that simpsh itself runs; the first process is called `shell`.
 
-    program: tuple[str, ...] = ()
-    """Another shell to run it with, such as ("bash", "-c"); empty for simpsh."""
+    With `#!/bin/dash` as its first line, that shell runs it.
+    """
 
     language = "shell"
 
-
-class Function(Protocol):
-    """A function of the lesson file, with any parameters."""
-
     @property
-    def __name__(self) -> str:
-        """Its name in the lesson file."""
-
-    @property
-    def __code__(self) -> CodeType:
-        """Its code object, which locates the source."""
-
-    @property
-    def __globals__(self) -> dict[str, object]:
-        """The global names of the lesson file."""
-
-
-Code = Function | DemonstrationSource
-"""A demonstration: a function of the lesson file, or C or Shell."""
+    def interpreter(self) -> str:
+        """The shell of its first line; empty for simpsh."""
+        return self.source[2:].partition("\n")[0].strip() if self.source.startswith("#!") else ""
 
 
 class Demonstration(Protocol):
-    """The fields shared by all steps that run one piece of code."""
+    """The fields shared by all steps that run one program."""
 
     @property
     def code(self) -> Code:
-        """The code to run."""
-
-    @property
-    def also(self) -> Sequence[Function]:
-        """Further functions of the listing, shown before the first."""
+        """The program to run."""
 
     @property
     def edit(self) -> Edit:
-        """An edit that is applied to the code."""
+        """An edit that is applied to the program."""
 
     @property
     def main(self) -> str:
@@ -292,10 +270,12 @@ _FORKS = frozenset(
 )
 
 
-class Listing:
-    """The numbered lines of a demonstration.
+MAIN = "__main__"
+"""Names the part of a program that is in no function; see Listing.rows_of()."""
 
-    A single function is shown without its `def` line: line 1 is the first of its body.
+
+class Listing:
+    """The numbered lines of a program, as its file has them.
 
     `language` is `python`, `c` or `shell`.
     """
@@ -303,36 +283,33 @@ class Listing:
     def __init__(self, source: str, language: str = "python") -> None:
         self.source = source
         self.language = language
-        self.offset = 0
-        """The number of source lines before line 1."""
-        self.text = source
-        """The lines that are shown."""
-        if language == "python":
-            head, _, body = source.partition("\n")
-            is_block = all(line.startswith(" ") for line in body.split("\n") if line.strip())
-            if head.startswith("def ") and head.rstrip().endswith(":") and is_block:
-                self.offset, self.text = 1, textwrap.dedent(body)
-        elif language == "c":
-            lines = source.split("\n")
-            above = takewhile(lambda row: not row.strip() or row.startswith("#include"), lines)
-            self.offset = len([*above])
-            self.text = "\n".join(lines[self.offset :])
-        self.lines = self.text.split("\n")
+        self.lines = source.rstrip("\n").split("\n")
+
+    @cached_property
+    def folded(self) -> int:
+        """The number of first lines that no screen shows: #include, #!, the imports' paragraph."""
+        head = 0
+        if self.language != "python":
+            head = next((n for n, row in enumerate(self.lines) if not row.startswith("#")), 0)
+        elif self.lines[0].startswith(("import ", "from ")) and "" in self.lines:
+            head = self.lines.index("")
+        rows = enumerate(self.lines[head:], head)
+        return next((number for number, row in rows if row), 0) if head else 0
+
+    @property
+    def imported(self) -> list[str]:
+        """The modules that a Python program imports in its first lines."""
+        rows = self.lines[: self.folded]
+        return [row.split()[1].rstrip(",") for row in rows if row.startswith(("import ", "from "))]
 
     def compiled(self, filename: str) -> CodeType:
-        """Return the source as Python code with the line numbers of the listing.
-
-        Raises ListingFault if the edited source is not valid Python.
-        """
+        """Return the source as Python code; raises ListingFault if it is not valid Python."""
         try:
-            tree = ast.parse(self.source)
+            return compile(self.source, filename, "exec", dont_inherit=True)
         except SyntaxError as mistake:
             raise ListingFault(
-                f"the demonstration is not Python after the edit: {mistake.msg}, line "
-                f"{(mistake.lineno or 0) - self.offset}"
+                f"the program is not Python after the edit: {mistake.msg}, line {mistake.lineno}"
             ) from None
-        ast.increment_lineno(tree, -self.offset)
-        return compile(tree, filename, "exec", dont_inherit=True)
 
     def number_of(self, snippet: str) -> int:
         """Return the number of the line that contains a text; raises ListingFault."""
@@ -343,8 +320,9 @@ class Listing:
         return numbers[0]
 
     def numbers_of(self, snippet: str) -> list[int]:
-        """Return the numbers of all lines that contain a text."""
-        return [number for number, line in enumerate(self.lines, 1) if snippet in line]
+        """Return the numbers of all lines that contain a text, but those that are folded."""
+        rows = enumerate(self.lines, 1)
+        return [number for number, line in rows if number > self.folded and snippet in line]
 
     def fill(self, text: str) -> str:
         """Replace references such as `{line:os.read}` with `line 7`; raises ListingFault."""
@@ -406,80 +384,80 @@ class Listing:
                 target = target.elts[0]
             is_fork = isinstance(node.value, ast.Call) and ast.unparse(node.value.func) in _FORKS
             if is_fork and isinstance(target, ast.Name):
-                names[target.lineno - self.offset] = target.id
+                names[target.lineno] = target.id
         return names
 
-    def rows_of(self, only: Code | None) -> Sequence[int]:
-        """Return the lines of the function `only`; empty if it is None."""
-        if only is None or isinstance(only, DemonstrationSource) or self.language != "python":
+    def rows_of(self, part: str | None) -> Sequence[int]:
+        """Return the lines of a function, or of MAIN; empty, for all, if `part` is empty."""
+        if not part or self.language != "python":
             return ()
-        for node in ast.parse(self.source).body:
-            if isinstance(node, ast.FunctionDef) and node.name == only.__name__:
-                if self.offset:
-                    return range(1, len(self.lines) + 1)
-                return range(node.lineno, (node.end_lineno or node.lineno) + 1)
-        return ()
+        functions = {
+            node.name: range(node.lineno, (node.end_lineno or node.lineno) + 1)
+            for node in ast.parse(self.source).body
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        }
+        if part in functions:
+            return functions[part]
+        last = max((rows.stop for rows in functions.values()), default=0)
+        first = next((n for n in range(last, len(self.lines)) if self.lines[n].strip()), 0)
+        return range(first + 1, len(self.lines) + 1) if last else ()
 
 
 def listing(step: Demonstration, edit: Edit = NO_EDIT) -> Listing:
-    """Return the listing of a demonstration: its functions from top to bottom, edited.
+    """Return the listing of a step's program, edited.
 
     The step's own edit is applied first, then `edit`: a claim's wrong variant or a row of a
-    comparison. Raises ListingFault if an edit does not match or the source is not available.
+    comparison. Raises ListingFault if an edit does not match.
     """
-    return _edit(step, step.edit + edit)
+    return listing_of(step.code, step.edit + edit)
 
 
-def unedited_listing(step: Demonstration) -> Listing:
-    """Return the listing of a demonstration without the step's own edit; raises ListingFault."""
-    return _edit(step, NO_EDIT)
+def listing_of(code: Code, edit: Edit = NO_EDIT) -> Listing:
+    """Return the listing of an edited program; raises ListingFault."""
+    source = edit.apply(code.source)
+    if edit and isinstance(code, Python):
+        source = _with_imports(source)
+    return _listing_of(source, code.language)
 
 
-def _edit(step: Demonstration, edit: Edit) -> Listing:
+def _with_imports(source: str) -> str:
+    """Import the modules that only an edit uses, in the first import, so that no line moves."""
+    try:
+        nodes = [*ast.walk(ast.parse(source))]
+    except SyntaxError:
+        return source  # reported when it is compiled
+    defined = {
+        alias.asname or alias.name.split(".")[0]
+        for node in nodes
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    } | {node.id for node in nodes if isinstance(node, ast.Name) and type(node.ctx) is ast.Store}
+    used = {
+        node.value.id
+        for node in nodes
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+    }
+    lacking = sorted(used & sys.stdlib_module_names - defined)
+    if not lacking:
+        return source
+    names = ", ".join(lacking)
+    again, times = re.subn("^import ", f"import {names}, ", source, count=1, flags=re.MULTILINE)
+    return again if times else f"import {names}; {source}"
+
+
+def c_listing(step: Demonstration) -> Listing | None:
+    """Return the C version of a step's program, without the step's edit; None if there is none."""
     code = step.code
-    if isinstance(code, DemonstrationSource):
-        # The lines of a Python program are numbered as in its file.
-        source = code.source if isinstance(code, Python) else code.source.strip("\n")
-        language = code.language
-    else:
-        source, language = function_source(code), "python"
-    whole = "\n\n".join([*map(function_source, step.also), source])
-    return _listing_of(edit.apply(whole), language)
+    if isinstance(code, C):
+        return listing(step)
+    return _listing_of(code.in_c, "c") if isinstance(code, Python) and code.in_c else None
 
 
 def names_by_line(step: Demonstration, listed: Listing) -> Mapping[int, str]:
     """Return the names of a demonstration's children by the line of their fork."""
-    return step.code.fork_names if isinstance(step.code, Python) else listed.fork_names
+    names = step.code.fork_names if isinstance(step.code, Python) else None
+    return listed.fork_names if names is None else names
 
 
 # A run, its questions and its screens use the same listing.
 _listing_of = lru_cache(maxsize=128)(Listing)
-
-
-def function_source(function: Function) -> str:
-    """Return the source of a function of a lesson file, without its docstring.
-
-    Raises ListingFault if the source is not available.
-    """
-    try:
-        code = function.__code__
-        return _source_text(code, code.co_filename)
-    except (OSError, TypeError, AttributeError):
-        raise ListingFault(
-            f"the source of {function!r} cannot be found: is it a function?"
-        ) from None
-
-
-# Equal code objects can come from two files, so the file is part of the key.
-@cache
-def _source_text(code: CodeType, _file: str) -> str:
-    import inspect
-
-    text = textwrap.dedent(inspect.getsource(code)).rstrip("\n")
-    node = ast.parse(text).body[0]
-    has_docstring = isinstance(node, ast.FunctionDef) and ast.get_docstring(node) is not None
-    if not isinstance(node, ast.FunctionDef) or not has_docstring or len(node.body) == 1:
-        return text
-    lines, docstring = text.split("\n"), node.body[0]
-    end = docstring.end_lineno or docstring.lineno
-    return "\n".join(lines[: docstring.lineno - 1] + lines[end:])

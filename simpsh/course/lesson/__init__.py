@@ -1,7 +1,7 @@
 """A lesson, and the kinds of its steps.
 
 lesson – a lesson, and the interface of all kinds of steps
-lesson_faults – faults found before anything runs: code, values, texts
+lesson_faults – faults found before anything runs: edits, moments, references, terms
 say_step – a text; a claim that is stated but not shown
 recalled_question – a question as it is asked again
 predict_step – a question with choices
@@ -12,9 +12,9 @@ compare_step – variants of one demonstration, side by side
 show_step – another look at an earlier run
 try_step – a task at the prompt
 task_lines – the corpus of the tasks: right and wrong lines
-c_beside_python – the C versions of a lesson's Python functions
+program_files – the programs of a lesson, which are files beside it
 term_glossary – the meanings of technical terms
 step_kinds – all kinds as one type
 lesson_library – finding, loading and creating lessons
-new_lesson.txt – the template of a new lesson
+new_lesson/ – the template of a new lesson
 """

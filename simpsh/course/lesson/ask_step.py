@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from simpsh.course.claims.claim import Result, value
-from simpsh.course.claims.demonstration import Code
 from simpsh.course.claims.observation import quoted
 from simpsh.course.lesson.lesson import AuthorFault, Fill, Question, sentence
 from simpsh.course.screen.answer_lines import SO_IT_WAS, Answer
@@ -25,7 +24,7 @@ class Ask(Question):
     because: str
     near: Mapping[object, str] = {}
     """Common wrong answers, each with the reason why it is wrong."""
-    code: Code | None = None
+    part: str | None = None
     hint: str = ""
     """The text of `:hint`: where to look or what to consider, not the answer."""
 

@@ -102,12 +102,14 @@ class Compare(Running):
 
     def changes(self) -> list[Table]:
         """Return the table of code changes by row; empty if no row changes the code."""
-        base = listing(self.run).lines
+        base, head = listing(self.run).lines, listing(self.run).folded
         rows: list[list[Text]] = [
             ["" if index else label, where, styled(text, "code")]
             for label, edit in self.variants.items()
             for index, (where, text) in enumerate(
-                changed_lines(base, listing(self.run, edit).lines) if edit else ()
+                changed_lines(base, base[:head] + listing(self.run, edit).lines[head:])
+                if edit
+                else ()
             )
         ]
         heads = [self.title, "line", "changed in the code"]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from simpsh.base.record import changed
 from simpsh.course.claims.claim import Result
-from simpsh.course.claims.demonstration import NO_EDIT, Claim, Code, Edit, Function
+from simpsh.course.claims.demonstration import NO_EDIT, Claim, Code, Edit
 from simpsh.course.claims.observation import SearchResult
 from simpsh.course.lesson.lesson import Lesson, Running
 from simpsh.course.lesson.lesson_faults import claim_faults, edit_faults
@@ -23,7 +23,6 @@ class Explore(Running):
     """The number of free runs, without a tracer."""
     edit: Edit = NO_EDIT
     main: str = "parent"
-    also: Sequence[Function] = ()
     births: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
 

@@ -8,10 +8,10 @@ import it by its name in lesson_words.py.
 
 from __future__ import annotations
 
+import os
 import re
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.record import Record
@@ -21,7 +21,6 @@ from simpsh.course.claims.demonstration import (
     REFERENCE,
     C,
     Claim,
-    Code,
     Demonstration,
     Edit,
     Listing,
@@ -47,24 +46,27 @@ class CheckFailed(Exception):
 
 
 class Lesson(Unique):
-    """One lesson: a list of steps and a sentence to remember."""
+    """One lesson: a list of steps and a sentence to remember.
 
-    id: str
-    """Lower-case words with dashes; the file has the same name, with underscores."""
-    title: str
-    minutes: int
+    Its file has the steps; the index of its folder has the id, the title and the unit.
+    """
+
     steps: Sequence[Step]
     remember: str
     """The one sentence to remember."""
     requires: Sequence[str] = ()
     """Ids of lessons that should come first."""
-    chapter: str = "fork"
     read_on: Sequence[str] = ()
     """Man pages, sections of POSIX, chapters of books: `wait(2)`, `POSIX.1-2024 fork()` …"""
     exercise: str = ""
     """The id of the exercise that is offered at the end of the lesson."""
     good_for: str = ""
     """Uses of the idea, in one or two sentences; shown before `remember`."""
+    id: str = ""
+    """Lower-case words with dashes: the name of its folder."""
+    title: str = ""
+    minutes: int = 1
+    chapter: str = ""
 
 
 class Step(Unique):
@@ -88,8 +90,11 @@ class Step(Unique):
         return ()
 
     @property
-    def code(self) -> Code | None:
-        """The part of the next run's code that belongs to the step's text."""
+    def part(self) -> str | None:
+        """The part of the next run's program that belongs to the step's text.
+
+        A function, MAIN, or empty for the whole program; None if no code belongs to the text.
+        """
         return None
 
     hint = ""
@@ -138,13 +143,6 @@ class Step(Unique):
 
 class Running(Step):
     """A step that runs something and can have claims about it."""
-
-    if not TYPE_CHECKING:
-
-        def __init__(self, *values: object, **named: object) -> None:
-            if isinstance(named.get("code", values[0] if values else None), Shell):
-                named.setdefault("main", "shell")
-            super().__init__(*values, **named)
 
     @property
     @abstractmethod
@@ -204,8 +202,8 @@ class Running(Step):
         code = self.demonstration.code
         if isinstance(code, C):
             needs.append("compiler")
-        if isinstance(code, Shell) and code.program and code.program[0] in NEEDS:
-            needs.append(code.program[0])
+        if isinstance(code, Shell) and (name := os.path.basename(code.interpreter)) in NEEDS:
+            needs.append(name)
         return tuple(dict.fromkeys([*needs, self.observer, "temporary dir"]))
 
     def run_shown(self, lesson: Lesson) -> Running | None:
@@ -362,7 +360,7 @@ def run_referred_to(lesson: Lesson, step: Step) -> Running | None:
     steps = list(lesson.steps)
     index = steps.index(step)
     earlier, later = _first_run(reversed(steps[:index])), _first_run(steps[index:])
-    return (later or earlier) if step.code is not None else (earlier or later)
+    return (later or earlier) if step.part is not None else (earlier or later)
 
 
 def code_referred_to(lesson: Lesson, step: Step) -> Demonstration | None:

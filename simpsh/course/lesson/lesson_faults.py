@@ -1,29 +1,16 @@
 """Faults of a lesson that are found without running it, each as one line with the remedy.
 
-They include edits, moments, rows and references that do not match the code, values of the wrong
-type, and terms without an entry. Claims are judged by `simpsh lesson check`, which runs them.
+They include edits, moments, rows and references that do not match the code, and terms without an
+entry. Claims are judged by `simpsh lesson check`, which runs them.
 """
 
 from __future__ import annotations
 
 import re
-import types
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from functools import cache
-from typing import Literal, TypeGuard, Union, get_args, get_origin, get_type_hints
+from collections.abc import Collection, Iterator
 
-from simpsh.base.phrases import shorten
-from simpsh.base.record import Record
-from simpsh.course.claims.claim import Judge, Proof, moments_in, parsed, rows_in
-from simpsh.course.claims.demonstration import (
-    NO_EDIT,
-    Demonstration,
-    DemonstrationSource,
-    Edit,
-    Function,
-    ListingFault,
-    listing,
-)
+from simpsh.course.claims.claim import Proof, moments_in, parsed, rows_in
+from simpsh.course.claims.demonstration import NO_EDIT, Demonstration, Edit, ListingFault, listing
 from simpsh.course.claims.observation import END, REST, moment_parts
 from simpsh.course.lesson.lesson import Lesson, Question, Running, Step, code_referred_to, texts_of
 from simpsh.course.lesson.term_glossary import Glossary, terms_in
@@ -35,8 +22,7 @@ _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 def faults(lesson: Lesson, known_lessons: Collection[str] | None = None) -> list[str]:
     """Return the faults of a lesson: `step 3 (Predict): …`, one line each.
 
-    `known_lessons` are valid ids for `requires`; None allows any. The types of values are
-    checked by faults_of_kind().
+    `known_lessons` are valid ids for `requires`; None allows any.
     """
     all_faults = list(_lesson_faults(lesson, known_lessons))
     for number, step in enumerate(lesson.steps, 1):
@@ -97,7 +83,7 @@ def edit_faults(demonstration: Demonstration, edit: Edit) -> Iterator[str]:
 def name_faults(demonstration: Demonstration, text: str, edit: Edit) -> Iterator[str]:
     """Yield the names that a text marks as code, and that the program loses by an edit."""
     try:
-        before, after = listing(demonstration).text, listing(demonstration, edit).text
+        before, after = listing(demonstration).source, listing(demonstration, edit).source
     except ListingFault:
         return
     for name in dict.fromkeys(piece.text for piece in marked(text) if piece.style == "code"):
@@ -153,115 +139,6 @@ def _reference_faults(lesson: Lesson, step: Step) -> Iterator[str]:
             code.fill(text)
         except ListingFault as fault:
             yield f"{{line:…}}: {fault}"
-
-
-# The types of field values. A lesson file with a value of the wrong type is rejected when it is
-# loaded, so the rest of the program can rely on the types.
-
-_LONGEST = 60
-_WORDS: Mapping[object, str] = {
-    str: "a text",
-    int: "a number",
-    bool: "True or False",
-    DemonstrationSource: "one of C and Shell",
-    Edit: "an edit (replace, delete, insert or move)",
-    Judge: "some(…)",
-    Function: "a function",
-    types.NoneType: "None",
-}
-
-
-def faults_of_kind(lesson: Lesson) -> Iterator[str]:
-    """Yield the values of a wrong type: `step 2 (Predict): hint is 7: …`."""
-    if not _is_series(lesson.steps):
-        yield f"steps is {_show(lesson.steps)}: a sequence of steps is needed"
-        return
-    steps: Sequence[object] = lesson.steps
-    for number, step in enumerate(steps, 1):
-        if isinstance(step, Step):
-            yield from (f"{_step_label(number, step)}: {fault}" for fault in _within(step))
-        else:
-            label = _step_label(number, step)
-            yield f"{label}: {_show(step)} is no step; see the contract for what is one"
-    yield from _field_faults(lesson, [name for name in Lesson._fields if name != "steps"])
-
-
-def _within(value: Record) -> Iterator[str]:
-    """Yield the faults of a record and of the records in it."""
-    wrong = list(_field_faults(value, type(value)._fields))
-    yield from wrong
-    if wrong:
-        return
-    for name in type(value)._fields:
-        held = getattr(value, name)
-        inside = [*held.values()] if isinstance(held, Mapping) else held
-        for part in inside if _is_series(inside) else [held]:
-            if isinstance(part, Record):
-                words = getattr(part, "text", getattr(part, "sentence", None))
-                quoted = f" “{words}”" if isinstance(words, str) else ""
-                yield from (f"{type(part).__name__}{quoted}: {fault}" for fault in _within(part))
-
-
-_kinds = cache(get_type_hints)
-
-
-def _field_faults(value: Record, names: Sequence[str]) -> Iterator[str]:
-    kinds = _kinds(type(value))
-    for name in names:
-        held = getattr(value, name)
-        if _fits(held, kinds[name]):
-            continue
-        if _is_series(held) and get_origin(kinds[name]) in (tuple, Sequence):
-            kind = get_args(kinds[name])[0]
-            misfit = next(member for member in held if not _fits(member, kind))
-            yield f"{_show(misfit)} is one of its {name}: {_describe(kind)} is needed"
-        else:
-            yield f"{name} is {_show(held)}: {_describe(kinds[name])} is needed"
-
-
-def _is_series(value: object) -> TypeGuard[Sequence[object]]:
-    """Return whether a value is a sequence other than a text."""
-    return isinstance(value, Sequence) and not isinstance(value, str)
-
-
-def _fits(value: object, kind: object) -> bool:
-    origin, inside = get_origin(kind), get_args(kind)
-    if origin in (Union, types.UnionType):
-        return any(_fits(value, member) for member in inside)
-    if kind is Function or origin is Callable:
-        return callable(value)
-    if origin is tuple or origin is Sequence:
-        return _is_series(value) and all(_fits(member, inside[0]) for member in value)
-    if origin is frozenset:
-        return isinstance(value, frozenset)
-    if origin is Literal:
-        return isinstance(value, str) and value in inside
-    if origin is Mapping:
-        return isinstance(value, Mapping) and all(
-            _fits(key, inside[0]) and _fits(held, inside[1]) for key, held in value.items()
-        )
-    if kind is int:
-        return isinstance(value, int) and not isinstance(value, bool)
-    return isinstance(kind, type) and isinstance(value, kind)
-
-
-def _describe(kind: object) -> str:
-    origin, inside = get_origin(kind), get_args(kind)
-    if origin in (Union, types.UnionType):
-        return " or ".join(dict.fromkeys(map(_describe, inside)))
-    if origin is Callable:
-        return "a function"
-    if origin is tuple or origin is Sequence:
-        return f"a sequence, in which each is {_describe(inside[0])},"
-    if origin is Mapping:
-        return f"a mapping to {_describe(inside[1])}"
-    if origin is Literal:
-        return f"one of {', '.join(map(repr, inside))}"
-    return _WORDS.get(kind) or f"a {getattr(kind, '__name__', kind)}"
-
-
-def _show(value: object) -> str:
-    return shorten(repr(value), _LONGEST)
 
 
 def term_faults(lesson: Lesson, glossary: Glossary) -> Iterator[str]:

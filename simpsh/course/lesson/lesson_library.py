@@ -1,7 +1,8 @@
 """The library: finds lessons by id, loads them, orders them, and creates new ones.
 
-Lessons are in the course and in the user's own folders. Each may have a folder for each unit.
-Listing the lessons imports none of them, because the file name, with underscores, gives the id.
+A lesson is a folder with a file lesson.py and its programs. It is in the course or in a folder of
+the user, perhaps within a folder for its subject. `index.toml` of the course or of that folder has
+the units, titles and times, so listing the lessons imports none of them.
 """
 
 from __future__ import annotations
@@ -10,20 +11,18 @@ import importlib
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterable, Mapping, Sequence
 from types import ModuleType
 
 from simpsh.base.errors import SimpshError, UsageProblem, naming
 from simpsh.base.file_facts import is_file, is_folder
 from simpsh.base.file_store import write_whole
-from simpsh.base.record import Record, changed
+from simpsh.base.record import Record, suppress
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     # Lessons are imported when one is loaded, which makes listing them three times as fast.
-    from collections.abc import Sequence
     from typing import Literal
 
     from simpsh.course.lesson.lesson import Lesson, Plan
@@ -33,17 +32,19 @@ if TYPE_CHECKING:
     """core: for everyone. deeper: optional. reference: for looking things up."""
 
 
-CHAPTERS = (
-    "a shell in thirty lines",
-    "fork",
-    "exec and wait",
-    "descriptors and pipes",
-    "signals and families",
-    "terminals and sessions",
-    "daemons",
-    "write a shell",
-)
-"""The units of the course, in order. Other chapters come after them."""
+class LessonFault(SimpshError):
+    """Lesson files cannot be used; the message names them and the remedy."""
+
+
+class NoSuchLesson(UsageProblem):
+    """No lesson has this id."""
+
+
+class SeveralLessons(NoSuchLesson):
+    """The word names a unit, or is part of several ids; the message lists the lessons."""
+
+
+# The index of a folder.
 
 
 class LessonHead(Record):
@@ -54,44 +55,74 @@ class LessonHead(Record):
     minutes: int
     chapter: str
     about: str = ""
-    """The first sentence of the second paragraph of its docstring."""
+    """A sentence about its question."""
     kind: Kind = "core"
 
 
-_FIELD = re.compile(r'^    (\w+)=(?:"([^"\\]*)"|([0-9]+)),$', re.MULTILINE)
-"""A literal among the arguments of a Lesson, on a line of its own."""
+class LessonIndex(Record):
+    """What `index.toml` of a folder says."""
+
+    heads: Mapping[str, LessonHead]
+    """The lessons by id, in order."""
+    merged: Mapping[str, str] = {}
+    """The lessons that former ids mean now, at the command line and in stored progress."""
+    exercises: Sequence[str] = ()
+    """The exercises in the order of the course."""
+    last: Sequence[str] = ()
+    """The exercises after the last lesson, which the map shows."""
+
+    @property
+    def units(self) -> Mapping[str, Sequence[str]]:
+        """The lessons of each unit, in order."""
+        units: dict[str, list[str]] = {}
+        for head in self.heads.values():
+            units.setdefault(head.chapter, []).append(head.id)
+        return units
 
 
-def heads_in(paths: Sequence[str]) -> dict[str, LessonHead | None]:
-    """Return the heads of the lessons in files, by path; None if a field is not a plain literal.
+INDEX = "index.toml"
+_FILE = "lesson.py"
+_OTHERS = "lessons"
+"""The unit of lessons that the index does not name."""
 
-    Files without a line that begins with LESSON are left out.
-    """
-    heads: dict[str, LessonHead | None] = {}
-    for path in paths:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            text = file.read()
-        if beginning := re.search(r"^LESSON\b", text, re.MULTILINE):
-            literals = _FIELD.findall(text, beginning.start())
-            # The first literal of each name belongs to the lesson itself.
-            fields = {name: value for name, *value in reversed(literals)}
-            about = re.match(r'"""[^\n]+\n\n(.+?[.?!])(?=\s|""")', text, re.DOTALL)
-            words = " ".join(about[1].split()) if about else ""
-            heads[path] = None
-            if fields.keys() >= {"id", "title", "minutes"}:
-                minutes = int(fields["minutes"][1] or 0)
-                chapter = fields.get("chapter", [CHAPTERS[0]])[0]
-                heads[path] = LessonHead(
-                    fields["id"][0], fields["title"][0], minutes, chapter, words
+
+def read_index(folder: str) -> LessonIndex:
+    """Read the index of a folder; empty if there is none. Raises LessonFault."""
+    path = os.path.join(folder, INDEX)
+    if not is_file(path):
+        return LessonIndex({})
+    import tomllib
+
+    with naming(path, LessonFault), open(path, "rb") as file:
+        try:
+            read = tomllib.load(file)
+            abouts = read.get("about", {})
+            heads = [
+                LessonHead(
+                    str(lesson["id"]),
+                    str(lesson["title"]),
+                    int(lesson["minutes"]),
+                    str(unit["name"]),
+                    str(abouts.get(lesson["id"], "")),
+                    lesson.get("kind", "core"),
                 )
-    return heads
+                for unit in read.get("units", [])
+                for lesson in unit["lessons"]
+            ]
+        except (ValueError, KeyError, TypeError) as problem:
+            raise LessonFault(f"{path}: {type(problem).__name__}: {problem}") from None
+    return LessonIndex(
+        {head.id: head for head in heads},
+        read.get("merged", {}),
+        read.get("exercises", ()),
+        read.get("last", ()),
+    )
 
 
 def in_chapters(heads: Sequence[LessonHead]) -> dict[str, list[LessonHead]]:
-    """Group lessons by chapter, in the order of CHAPTERS."""
-    names = dict.fromkeys([*CHAPTERS, *(head.chapter for head in heads)])
-    chapters = {name: [head for head in heads if head.chapter == name] for name in names}
-    return {name: of_chapter for name, of_chapter in chapters.items() if of_chapter}
+    """Group lessons by chapter, in the order of each chapter's first lesson."""
+    names = dict.fromkeys(head.chapter for head in heads)
+    return {name: [head for head in heads if head.chapter == name] for name in names}
 
 
 def in_hours(minutes: int) -> str:
@@ -116,43 +147,35 @@ def _course_folder() -> str:
 COURSE = _course_folder()
 
 
-class LessonFault(SimpshError):
-    """Lesson files cannot be used; the message names them and the remedy."""
+def course_index() -> LessonIndex:
+    """Return the index of the course; empty if the course is not installed."""
+    return read_index(COURSE)
 
 
-def _course_module(name: str = "") -> ModuleType:
-    """Import the course's package, or a module of it by its name within the package.
+def import_course() -> None:
+    """Import the course's package; a folder `lessons` of the user does not take its place.
 
-    A folder `lessons` of the user does not take its place. Raises ImportError or OSError if there
-    is no such module, or any exception of the module's own code.
+    Raises ImportError, OSError or any exception of its own code.
     """
     loaded = sys.modules.get(_PACKAGE)
     if loaded is None or COURSE not in map(os.path.realpath, loaded.__path__):
         module_of_file(os.path.join(COURSE, "__init__.py"), _PACKAGE)
-    return importlib.import_module(f"{_PACKAGE}.{name}" if name else _PACKAGE)
 
 
-def course_order(name: str) -> Sequence[str]:
-    """Return a list of ids from the course's `__init__.py`, such as `ORDER` or `EXERCISES`."""
-    ids: Sequence[str] = getattr(_course_module(), name)
-    return ids
-
-
-def merged_lessons() -> Mapping[str, str]:
-    """Return the lessons that former ids now mean; none if the course is not installed."""
-    merged: Mapping[str, str] = _course_module().MERGED if is_folder(COURSE) else {}
-    return merged
-
-
-def last_exercises() -> Sequence[str]:
-    """Return the exercises after the last lesson; none if the course is not installed."""
-    return course_order("LAST") if is_folder(COURSE) else ()
+def _course_module(name: str) -> ModuleType:
+    import_course()
+    return importlib.import_module(f"{_PACKAGE}.{name}")
 
 
 def unit_folders(folder: str) -> list[str]:
-    """Return a folder and its units: subfolders with an `__init__.py`."""
-    inside = [os.path.join(folder, name) for name in sorted(os.listdir(folder))]
-    return [folder, *(path for path in inside if is_file(f"{path}/__init__.py"))]
+    """Return a folder and its subfolders for subjects, which are no lessons themselves."""
+    inside = [
+        os.path.join(folder, name) for name in sorted(os.listdir(folder)) if name[0] not in "._"
+    ]
+    return [
+        folder,
+        *(path for path in inside if is_folder(path) and not is_file(f"{path}/{_FILE}")),
+    ]
 
 
 def module_of_file(path: str, name: str) -> ModuleType:
@@ -173,67 +196,36 @@ _SMALL_WORDS = {"a", "and", "in"}
 """Words of units that name no unit."""
 _LIKENESS = 0.6
 """The minimum similarity, from 0 to 1, for suggesting an id."""
-_NEW_LESSON = os.path.join(os.path.dirname(__file__), "new_lesson.txt")
 
 
 class LessonSlot(Record):
-    """A lesson file that is not loaded yet."""
+    """A lesson that is not loaded yet."""
 
-    id: str
+    head: LessonHead
     path: str
+    """Its file."""
     shown: str
-    head: LessonHead | None = None
-    """The literals in its file; see heads_in()."""
-    is_ours: bool = False
-    """Whether it belongs to the course, not to a folder of the user."""
+    """The path for messages."""
 
 
-def course_slots() -> list[LessonSlot]:
-    """Return the lesson files of the course; raises LessonFault."""
-    with naming(COURSE, LessonFault):
-        files = [path for folder in unit_folders(COURSE) for path in _python_files(folder)]
-    return [
-        LessonSlot(
-            id_of(path), path, os.path.relpath(path, os.path.dirname(COURSE)), head, is_ours=True
-        )
-        for path, head in heads_in(files).items()
-    ]
-
-
-def folder_slots(folder: str) -> list[LessonSlot]:
-    """Return the lesson files of a folder, by name; raises LessonFault."""
-    with naming(f"--path {folder}", LessonFault):
-        heads = heads_in([path for unit in unit_folders(folder) for path in _python_files(unit)])
-    return [
-        LessonSlot(id_of(path), os.path.abspath(path), path, head) for path, head in heads.items()
-    ]
-
-
-def _python_files(folder: str) -> list[str]:
-    """Return the Python files of a folder that may contain a lesson."""
-    names = sorted(os.listdir(folder))
-    return [
-        os.path.join(folder, name)
-        for name in names
-        if name.endswith(".py") and not name.startswith("_")
-    ]
-
-
-def id_of(path: str) -> str:
-    """Return the id for a file.
-
-    >>> id_of("lessons/fork/rule_4_copied.py")
-    'rule-4-copied'
-    """
-    return os.path.basename(path).removesuffix(".py").replace("_", "-")
-
-
-class NoSuchLesson(UsageProblem):
-    """No lesson has this id."""
-
-
-class SeveralLessons(NoSuchLesson):
-    """The word names a unit, or is part of several ids; the message lists the lessons."""
+def slots_in(folder: str, shown: str) -> list[LessonSlot]:
+    """Return the lessons of a folder, in the order of its index; raises LessonFault."""
+    heads = dict(read_index(folder).heads)
+    found: dict[str, LessonSlot] = {}
+    with naming(shown, LessonFault):
+        for unit in unit_folders(folder):
+            for name in sorted(os.listdir(unit)):
+                path = os.path.join(unit, name, _FILE)
+                if is_file(path):
+                    title = name.replace("-", " ").capitalize()
+                    head = heads.get(name) or LessonHead(name, title, 5, _OTHERS)
+                    place = os.path.join(shown, os.path.relpath(path, folder))
+                    found[name] = LessonSlot(head, os.path.abspath(path), place)
+    order = [*heads]
+    return sorted(
+        found.values(),
+        key=lambda slot: order.index(slot.head.id) if slot.head.id in heads else len(order),
+    )
 
 
 class Library:
@@ -249,31 +241,39 @@ class Library:
         self._slots: dict[str, LessonSlot] = {}
         self.problems: list[str] = []
         """Problems of whole folders, and duplicate ids, one line each."""
+        self._refused: dict[str, str] = {}
+        """Lessons of simpsh 1, by id: why they are refused."""
         if has_course:
-            self._add(course_slots)
+            self._add(COURSE, _PACKAGE)
         for folder in self._folders:
-            self._add(partial(folder_slots, folder))
+            self._add(folder, folder)
+            self._refuse(folder)
 
-    def _add(self, find: Callable[[], Iterable[LessonSlot]]) -> None:
+    def _add(self, folder: str, shown: str) -> None:
         try:
-            slots = find()
+            slots = slots_in(folder, shown)
         except LessonFault as fault:
             self.problems.append(str(fault))
             return
         for slot in slots:
-            other = self._slots.get(slot.id)
-            if other is None:
-                self._slots[slot.id] = slot
-            elif other.path != slot.path:
+            other = self._slots.setdefault(slot.head.id, slot)
+            if other.path != slot.path:
+                name = slot.head.id
                 self.problems.append(
-                    f"{slot.shown}: there is a lesson {slot.id} already, {other.shown}: rename one"
+                    f"{slot.shown}: there is a lesson {name} already, {other.shown}: rename one"
                 )
+
+    def _refuse(self, folder: str) -> None:
+        """Note the lessons that were written for simpsh 1, each in one file."""
+        for path in old_lessons(folder):
+            name = os.path.basename(path).removesuffix(".py").replace("_", "-")
+            self._refused[name] = f"{path}: {_OF_SIMPSH_1}"
+            self.problems.append(self._refused[name])
 
     @property
     def ids(self) -> tuple[str, ...]:
         """The ids of all lessons in the order of the course, without loading them."""
-        order = {name: index for index, name in enumerate(self._order())}
-        return tuple(sorted(self._slots, key=lambda name: (order.get(name, len(order)), name)))
+        return tuple(self._slots)
 
     def find(self, name: str) -> Lesson:
         """Return a lesson by its id or by a unique part of the id.
@@ -281,7 +281,10 @@ class Library:
         Raises NoSuchLesson if none matches, SeveralLessons if several do, LessonFault if the file
         cannot be used.
         """
-        name = self._complete(name.replace("_", "-"))
+        name = name.replace("_", "-")
+        if name in self._refused:
+            raise LessonFault(self._refused[name])
+        name = self._complete(name)
         if name not in self._loaded:
             self._loaded[name] = load(self._slots[name])
         return self._loaded[name]
@@ -294,31 +297,12 @@ class Library:
                 lessons.append(self.find(name))
             except LessonFault as fault:
                 problems.append(str(fault))
-        chapters = list(dict.fromkeys([*CHAPTERS, *(lesson.chapter for lesson in lessons)]))
-        lessons.sort(key=lambda lesson: chapters.index(lesson.chapter))
         return lessons, problems
 
     def heads(self) -> tuple[list[LessonHead], list[str]]:
-        """Return the heads of all lessons, in order, and the problems of other files.
-
-        A file is executed only if its LESSON is not written in literals.
-        """
-        kinds: dict[str, Kind] = dict.fromkeys(self._order(), "deeper")
-        if self._has_course:
-            kinds |= dict.fromkeys(course_order("CORE"), "core")
-            kinds |= dict.fromkeys(course_order("REFERENCE"), "reference")
-        heads, problems = list[LessonHead](), list(self.problems)
-        for name in self.ids:
-            kind = kinds.get(name, "core")
-            try:
-                head = self._slots[name].head
-                if head is None or head.id != name:
-                    lesson = self.find(name)
-                    head = LessonHead(name, lesson.title, lesson.minutes, lesson.chapter)
-                heads.append(changed(head, kind=kind))
-            except LessonFault as fault:
-                problems.append(str(fault))
-        return [head for unit in in_chapters(heads).values() for head in unit], problems
+        """Return the heads of all lessons, in order, and the problems of folders."""
+        heads = [slot.head for slot in self._slots.values()]
+        return [head for unit in in_chapters(heads).values() for head in unit], list(self.problems)
 
     def path_of(self, name: str) -> str:
         """Return the file of a lesson for messages; raises NoSuchLesson."""
@@ -333,16 +317,18 @@ class Library:
         shown = self._slots[lesson.id].shown if lesson.id in self._slots else lesson.id
         from simpsh.course.lesson.lesson_faults import faults
 
-        # Existing and planned lessons are valid in `requires`.
-        valid_ids = {*self._slots, *self._order()}
-        return [f"{shown}: {fault}" for fault in faults(lesson, valid_ids)]
+        return [f"{shown}: {fault}" for fault in faults(lesson, set(self._slots))]
 
     def glossary(self) -> Glossary:
         """Return the glossary: `TERMS` of each glossary.py."""
         from simpsh.course.lesson.term_glossary import Glossary
 
-        terms = self._table("glossary", "TERMS").items()
-        return Glossary({term: str(text) for term, text in terms})
+        terms: dict[str, str] = {}
+        for module in self._modules("glossary"):
+            table: object = getattr(module, "TERMS", None)
+            if isinstance(table, dict):
+                terms |= {term: str(text) for term, text in table.items()}
+        return Glossary(terms)
 
     def plans(self) -> list[Plan]:
         """Return the plans for classes: `PLANS` of each plans.py."""
@@ -355,35 +341,23 @@ class Library:
                 chosen += [plan for plan in plans if isinstance(plan, Plan)]
         return chosen
 
-    def _table(self, module_name: str, name: str) -> Mapping[str, object]:
-        """Merge the tables called `name` of all modules called `module_name`."""
-        whole: dict[str, object] = {}
-        for module in self._modules(module_name):
-            table: object = getattr(module, name, None)
-            if isinstance(table, dict):
-                whole |= table
-        return whole
-
-    def _order(self) -> Sequence[str]:
-        return course_order("ORDER") if self._has_course else ()
-
     def _modules(self, name: str) -> Iterable[ModuleType]:
         if self._has_course:
             yield _course_module(name)
         for folder in self._folders:
             path = os.path.join(folder, f"{name}.py")
             if os.path.isfile(path):
-                yield _execute(LessonSlot(name, path, path))
+                yield _execute(path, f"simpsh_{name}", path)
 
     def _complete(self, part: str) -> str:
         if self._has_course and part not in self._slots:
-            part = merged_lessons().get(part, part)
+            part = course_index().merged.get(part, part)
         if part in self._slots:
             return part
         names = [name for name in self.ids if part and part in name]
         if len(names) == 1:
             return names[0]
-        heads = [slot.head for slot in map(self._slots.__getitem__, self.ids) if slot.head]
+        heads = [slot.head for slot in self._slots.values()]
         fitting = [
             (f"the unit {unit}", ", ".join(head.id for head in of_unit))
             for unit, of_unit in in_chapters(heads).items()
@@ -402,38 +376,50 @@ class Library:
         raise NoSuchLesson(f"{part}: there is no such lesson; {hint}")
 
 
+_OF_SIMPSH_1 = (
+    "it was written for simpsh 1; a lesson is now a folder with lesson.py and its programs, see "
+    "writing-lessons.md"
+)
+
+
+def old_lessons(folder: str) -> list[str]:
+    """Return the files of a folder and its subjects that are lessons of simpsh 1."""
+    found = []
+    with suppress(OSError):
+        for unit in unit_folders(folder):
+            for name in sorted(os.listdir(unit)):
+                path = os.path.join(unit, name)
+                if name.endswith(".py") and is_file(path):
+                    with open(path, encoding="utf-8", errors="replace") as file:
+                        if re.search(r"^LESSON\b", file.read(), re.MULTILINE):
+                            found.append(path)
+    return found
+
+
 def load(slot: LessonSlot) -> Lesson:
-    """Load a lesson file; raises LessonFault if it has no valid LESSON."""
-    from simpsh.course.lesson.lesson import Lesson
-    from simpsh.course.lesson.lesson_faults import faults_of_kind
+    """Load a lesson file; raises LessonFault if it has no valid lesson."""
+    from simpsh.base.record import changed
+    from simpsh.course.lesson.lesson import Lesson, Step
+    from simpsh.course.lesson.program_files import reading
 
-    module = _execute(slot)
-    lesson: object = getattr(module, "LESSON", None)
+    head = slot.head
+    with reading(os.path.dirname(slot.path)):
+        module = _execute(slot.path, f"simpsh_lesson_{head.id.replace('-', '_')}", slot.shown)
+    lesson: object = getattr(module, "lesson", None)
     if not isinstance(lesson, Lesson):
-        raise LessonFault(f"{slot.shown}: it has no LESSON: end it with LESSON = Lesson(…)")
-    if str(lesson.id) != slot.id:
-        raise LessonFault(
-            f"{slot.shown}: its lesson is called {lesson.id}: call the file "
-            f"{str(lesson.id).replace('-', '_')}.py, or the lesson {slot.id}"
-        )
-    for fault in faults_of_kind(lesson):
-        raise LessonFault(f"{slot.shown}: {fault}")
-    return lesson
+        raise LessonFault(f"{slot.shown}: it has no lesson: end it with lesson = Lesson(…)")
+    for step in lesson.steps:
+        if not isinstance(step, Step):
+            raise LessonFault(f"{slot.shown}: {step!r} is no step, such as Say or Run")
+    return changed(lesson, id=head.id, title=head.title, minutes=head.minutes, chapter=head.chapter)
 
 
-def _execute(slot: LessonSlot) -> ModuleType:
-    """Import the module of a file, or execute the file as a separate module."""
+def _execute(path: str, name: str, shown: str) -> ModuleType:
+    """Execute a file as a separate module; raises LessonFault."""
     try:
-        if slot.is_ours:
-            inside = os.path.relpath(slot.path, COURSE)
-            return _course_module(inside.removesuffix(".py").replace("/", "."))
-        folder = os.path.dirname(slot.path)
-        if folder not in sys.path:
-            # Last in the path: a helper next to the lesson must not hide a standard module.
-            sys.path.append(folder)
-        return module_of_file(slot.path, f"simpsh_lesson_{slot.id.replace('-', '_')}")
+        return module_of_file(path, name)
     except (Exception, SystemExit) as problem:  # noqa: BLE001 - a lesson may raise anything
-        raise LessonFault(f"{slot.shown}{why_not_loaded(problem, slot.path)}") from None
+        raise LessonFault(f"{shown}{why_not_loaded(problem, path)}") from None
 
 
 def why_not_loaded(problem: BaseException, path: str) -> str:
@@ -453,18 +439,21 @@ def why_not_loaded(problem: BaseException, path: str) -> str:
 
 # `simpsh lesson new ID`: create a complete lesson that passes `check`, as a template.
 
+_NEW_LESSON = os.path.join(os.path.dirname(__file__), "new_lesson")
+
 
 def create(name: str, folder: str = ".") -> str:
-    """Create a new lesson in a folder; return its path. Raises SimpshError."""
+    """Create a new lesson in a folder; return its file. Raises SimpshError."""
     if not re.fullmatch(_ID, name):
         raise UsageProblem(
             f"{name}: the id of a lesson is lower-case words joined by dashes, as my-first-fork"
         )
-    with open(_NEW_LESSON, encoding="utf-8") as file:
-        text = file.read().replace("{id}", name)
-    text = text.replace("{title}", name.replace("-", " ").capitalize())
-    path = os.path.join(folder, f"{name.replace('-', '_')}.py")
-    if os.path.lexists(path):
-        raise UsageProblem(f"{path} is there already: take another id, or edit it")
-    write_whole(path, text, None)
-    return path
+    whole = os.path.join(folder, name)
+    if os.path.lexists(whole):
+        raise UsageProblem(f"{whole} is there already: take another id, or edit it")
+    with naming(whole):
+        os.mkdir(whole)
+    for file in sorted(os.listdir(_NEW_LESSON)):
+        with open(os.path.join(_NEW_LESSON, file), encoding="utf-8") as text:
+            write_whole(os.path.join(whole, file.removesuffix(".txt")), text.read(), None)
+    return os.path.join(whole, _FILE)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from hashlib import sha256
 
 from simpsh.course.claims.claim import Result, holds
-from simpsh.course.claims.demonstration import Code, Edit
+from simpsh.course.claims.demonstration import Edit
 from simpsh.course.lesson.lesson import (
     AuthorFault,
     Choice,
@@ -30,8 +30,8 @@ class Predict(Question):
     question: str
     choices: tuple[Choice, ...]
     """The choices, in a pseudo-random order that depends only on their texts."""
-    code: Code | None = None
-    """The part of the next run's code that is shown with the question; None for all of it."""
+    part: str | None = None
+    """The part of the next run's program that is shown; see Step.part."""
     hint: str = ""
     """The text of `:hint`: where to look or what to consider, not the answer."""
     again: Sequence[Edit] = ()
@@ -43,9 +43,9 @@ class Predict(Question):
         self,
         question: str,
         *choices: Choice,
-        code: Code | None = None,
+        part: str | None = None,
         hint: str = "",
-        again: Sequence[Edit] = (),
+        again: Edit | Sequence[Edit] = (),
         turn: int = 0,
     ) -> None:
         def sort_key(choice: Choice) -> bytes:
@@ -55,7 +55,8 @@ class Predict(Question):
 
         # The order depends only on the texts, so class and handout agree.
         in_order = tuple(sorted(choices, key=sort_key))
-        super().__init__(question, in_order, code, hint, again, turn)
+        again = (again,) if isinstance(again, Edit) else again
+        super().__init__(question, in_order, part, hint, again, turn)
 
     def texts(self) -> Iterator[tuple[str, str]]:
         yield "question", self.question

@@ -20,7 +20,7 @@ def recall_question(lesson: Lesson, index: int, turn: int) -> tuple[Lesson, bool
     if not isinstance(question, Predict):
         return lesson, False
     steps[index] = Predict(
-        question.question, *question.choices, code=question.code, hint=question.hint, turn=turn
+        question.question, *question.choices, part=question.part, hint=question.hint, turn=turn
     )
     target = target_of(lesson, question)
     programs = (*question.again, NO_EDIT)

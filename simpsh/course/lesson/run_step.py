@@ -19,7 +19,6 @@ from simpsh.course.claims.demonstration import (
     Claim,
     Code,
     Edit,
-    Function,
     Kill,
     Listing,
     ListingFault,
@@ -27,11 +26,10 @@ from simpsh.course.claims.demonstration import (
     Shell,
     Type,
     listing,
+    listing_of,
     names_by_line,
-    unedited_listing,
 )
 from simpsh.course.claims.observation import Observation, quoted
-from simpsh.course.lesson.c_beside_python import c_program
 from simpsh.course.lesson.explore_step import Explore
 from simpsh.course.lesson.lesson import Lesson, Running, Step
 from simpsh.course.lesson.lesson_faults import claim_faults, edit_faults
@@ -50,7 +48,6 @@ _SHOWS: Mapping[str, Sequence[Part]] = {
 _DETAILS = {"SIGCHLD", "close", "dup2", "execve", "open", "setpgid", "tcsetpgrp"}
 """Values of `watch` that are not variables."""
 _MARK = re.compile(r"\s*(?:#|//) [①-⑨].*")
-_CALL = 'if __name__ == "__main__":'
 _FREE_RUNS = 10
 _MOST_CHILDREN = 9
 
@@ -64,8 +61,6 @@ class Run(Running):
     code: Code
     id: str
     claims: Sequence[Claim] = ()
-    also: Sequence[Function] = ()
-    """Functions that belong to the listing, before the first."""
     main: str = "parent"
     """The name of the first process; `shell` if the code is a Shell."""
     watch: Sequence[str] = ()
@@ -75,7 +70,7 @@ class Run(Running):
     leaves: Sequence[str] = ()
     """Processes, or ANYONE, that may survive the run: they are shown, killed and collected."""
     edit: Edit = NO_EDIT
-    """An edit that is applied to the code."""
+    """An edit that is applied to the program."""
     needs: tuple[str, ...] = ()
     """Capabilities of the machine that the step requires; see `simpsh doctor`."""
     guard: int | str | None = None
@@ -110,7 +105,7 @@ class Run(Running):
         if wrong := [*edit_faults(self, NO_EDIT)]:
             yield from wrong
             return
-        code = listing(self).text
+        code = listing(self).source
         if self.shows not in _SHOWS:
             yield f"shows={self.shows!r} is none of {', '.join(_SHOWS)}"
         if isinstance(self.guard, int) and self.guard < 1:
@@ -134,11 +129,10 @@ class Run(Running):
         listed = listing(self, edit)
         return DemonstrationSetup(
             main=self.main,
-            source=listed.text,
+            source=listed.source,
             fork_names=names_by_line(self, listed),
-            births=self.births or getattr(self.code, "births", ()),
-            # A mark in a student's program is a comment.
-            marks={} if isinstance(self.code, Python) else listed.callouts,
+            births=self.births,
+            marks=listed.callouts,
             acts=tuple(self.at_rest),
             terminal=self.terminal,
             guard=self.guard,
@@ -177,20 +171,16 @@ class Run(Running):
 
 
 class Repair(Step):
-    """A demonstration with a bug; the claims of `run` must hold for the student's version."""
+    """A program with a bug; the claims must hold for the student's version."""
 
     run: Run
-    """The correct demonstration, which is one solution."""
+    """The broken program; the edit is one repair, and the claims are about the repaired one."""
     task: str
     """The symptom of the bug for a user of the program, and the correct behaviour."""
-    broken: Edit
-    """The bug, as an edit of `run`'s function before `run.edit` is applied."""
-    broken_in_c: Edit
-    """The same bug in the C version."""
+    fix_in_c: Edit
+    """The same repair of the C version."""
     hint: str
     praise: str
-    edit_in_c: Edit = NO_EDIT
-    """The counterpart of `run.edit` for C, if the demonstration itself contains the bug."""
     every_order: Sequence[Claim] = ()
     """Claims about all orders, as in an Explore, that one run cannot prove."""
 
@@ -214,7 +204,7 @@ class Repair(Step):
         yield "praise", self.praise
 
     def faults(self, lesson: Lesson) -> Iterator[str]:
-        yield from edit_faults(changed(self.run, edit=NO_EDIT), self.broken)
+        yield from edit_faults(self.run, NO_EDIT)
         yield from claim_faults(self.run)
         for claim in self.claims:
             if not claim.hint:
@@ -222,20 +212,10 @@ class Repair(Step):
 
     def program(self, end: ProgramEnd, *, is_broken: bool = True) -> str:
         """Return the broken program, or a solution, in a language."""
-        code: Function = self.run.code  # type: ignore[assignment]  # no Source
-        if end == "c":
-            edit = self.broken_in_c if is_broken else self.edit_in_c
-            return _MARK.sub("", c_program(self.run, edit))
-        from simpsh.course.run.line_orders import statements_used
-
-        source = self.broken_source if is_broken else listing(self.run).source
-        head = "\n".join(statements_used(code, source))
-        return _MARK.sub("", f"{head}\n\n\n{source}\n\n\n{_CALL}\n    {code.__name__}()\n")
-
-    @property
-    def broken_source(self) -> str:
-        """The broken function in Python."""
-        return _MARK.sub("", self.broken.apply(unedited_listing(self.run).source))
+        code, edit = self.run.code, self.run.edit
+        if end == "c" and isinstance(code, Python):
+            code, edit = C(code.in_c), self.fix_in_c
+        return _MARK.sub("", listing_of(code, NO_EDIT if is_broken else edit).source)
 
     def judging_runs(self, program: str, end: ProgramEnd) -> list[Running]:
         """Return the runs that judge a student's program: one observed run, then all orders.
@@ -252,16 +232,17 @@ class Repair(Step):
             fork_names, watch = _check(program).fork_names, run.watch
             # A student may rename a variable, or import fork: then name all by order of birth.
             has_names = {*variables} <= {*fork_names.values()}
-            code = Python(program, fork_names=fork_names if has_names else {})
+            # A mark in a student's program is a comment.
+            code = Python(_MARK.sub("", program), fork_names=fork_names if has_names else {})
             births = run.births if has_names else births
-        tried = changed(run, code=code, also=(), edit=NO_EDIT, births=births, watch=watch)
+        tried = changed(run, code=code, edit=NO_EDIT, births=births, watch=watch)
         return [tried, *self.in_every_order(tried)]
 
     def in_every_order(self, run: Run) -> list[Explore]:
         """Return the search that judges `every_order`; empty if there is nothing to judge here."""
         from simpsh.process.machine_permits import missing
 
-        settings = {name: getattr(run, name) for name in ("main", "also", "births", "edit")}
+        settings = {name: getattr(run, name) for name in ("main", "births", "edit")}
         order = Explore(run.code, f"{run.id}-orders", self.every_order, _FREE_RUNS, **settings)
         is_known = isinstance(run.code, C) or not missing("orders of Python")
         return [order] if self.every_order and is_known else []

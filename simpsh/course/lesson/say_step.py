@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from simpsh.course.claims.demonstration import Code
 from simpsh.course.lesson.lesson import Lesson, Step
 
 
@@ -12,8 +11,8 @@ class Say(Step):
     """A text of 20 to 50 words with `**bold**`, `*emphasis*` and code between backticks."""
 
     text: str
-    code: Code | None = None
-    """A part of the next run's code, shown with the text."""
+    part: str | None = None
+    """A part of the next run's program, shown with the text; see Step.part."""
 
     begins_anew = True
 
@@ -23,7 +22,7 @@ class Say(Step):
 
     @property
     def flows_on(self) -> bool:
-        return self.code is None
+        return self.part is None
 
     def texts(self) -> Iterator[tuple[str, str]]:
         yield "text", self.text

@@ -49,7 +49,8 @@ def read_lines(path: str) -> Iterator[TaskLine]:
 
 def lines_beside(lesson_file: str, lesson: str) -> Sequence[TaskLine]:
     """Return the lines for a lesson from the file beside it; empty if there is none."""
-    path = os.path.join(os.path.dirname(lesson_file), FILE_NAME)
+    subject = os.path.dirname(os.path.dirname(lesson_file))
+    path = os.path.join(subject, FILE_NAME)
     if not os.path.exists(path):
         return ()
     return [line for line in read_lines(path) if line.lesson == lesson]

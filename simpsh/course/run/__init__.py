@@ -6,7 +6,6 @@ demonstration_monitor – the supervisor: traces, holds, inspects and ends the p
 family_snapshot – the state of all processes at one moment
 search_progress – how far a search of all orders, or a check, is
 line_orders – all orders of a demonstration; judging a line of a task in each of them
-free_runs – a listing as a program; free runs of it, and other orders
 c_compilation – compiling demonstrations in C
 prompt_monitor – observing the student's own prompt
 """

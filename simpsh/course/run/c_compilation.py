@@ -18,7 +18,7 @@ from simpsh.kernel.processes import posix_spawn
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.process.own_directory import own_directory
 
-C_FLAGS = ("-std=gnu11", "-Wall", "-Wextra", "-O0", "-g")
+C_FLAGS = ("-std=gnu11", "-Wall", "-Wextra", "-O0", "-g", "-pthread")
 _TEMPORARY_NAME = f"simpsh-lessons-{os.getuid()}"
 """The user's directory for compiled programs in the directory for temporary files."""
 _LONGEST_NAME = 100

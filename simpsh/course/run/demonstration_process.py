@@ -28,11 +28,12 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
+from importlib import import_module
 from types import CodeType, FrameType, ModuleType
 from typing import NoReturn
 
 from simpsh.base.errors import Interrupted, UsageProblem
-from simpsh.course.claims.demonstration import C, Demonstration, Function, Listing, Python, Shell
+from simpsh.course.claims.demonstration import C, Demonstration, Listing, Shell
 from simpsh.kernel import signals
 from simpsh.kernel.machine import seccomp
 from simpsh.kernel.processes import execve, exit_now
@@ -127,56 +128,50 @@ def body_of(step: Demonstration, listed: Listing) -> Callable[[], object]:
         from simpsh.course.run.c_compilation import compile_source
 
         is_guarded = getattr(step, "guard", None) is not None
-        path = compile_source(listed.source, code.flags, for_anybody=is_guarded)
+        path = compile_source(listed.source, for_anybody=is_guarded)
         return partial(become_program, path, (step.main,))
-    if isinstance(code, Shell) and not code.program:
-        return partial(run_line, listed.source)
     if isinstance(code, Shell):
-        program = file_to_execute(code.program[0], os.environ)
+        if not code.interpreter:
+            return partial(run_line, listed.source.rstrip("\n"))
+        program = file_to_execute(code.interpreter, os.environ)
         if not program:
-            raise UsageProblem(f"{code.program[0]}: command not found")
-        return partial(become_program, program, (*code.program, listed.source))
-    if isinstance(code, Python):
-        return partial(run_program, listed.compiled(FILE_NAME), listed.text)
-    # Anything that is not a DemonstrationSource is a function.
-    function: Function = code  # type: ignore[assignment]
-    compiled_code = listed.compiled(FILE_NAME)
-    # Read the source here: memory written before the fork need not be copied by the demonstration.
-    reporter = LineReporter(compiled_code, listed.text, frozenset(listed.callouts))
-
-    def run_function() -> None:
-        # Run the listing, which may have been edited, not the original function.
-        world = dict(function.__globals__)
-        exec(compiled_code, world)
-        edited = world[function.__name__]
-        if callable(edited):
-            send_report(BEGIN)
-            reporter.run(edited)
-
-    return run_function
+            raise UsageProblem(f"{code.interpreter}: command not found")
+        return partial(become_program, program, (code.interpreter, "-c", listed.source))
+    return program_body(listed)
 
 
-def run_program(code: CodeType, source: str) -> None:
-    """Run a Python program as the main program of this process, as `python FILE` does.
+def program_body(listed: Listing) -> Callable[[], object]:
+    """Return a function that runs a Python program as `python FILE` does.
 
     Every test of `__name__`, however it is written, has the same result as in the student's shell.
+    Raises ListingFault.
     """
-    main = ModuleType("__main__")
-    sys.modules["__main__"] = main
-    sys.argv = [FILE_NAME]
-    reporter = LineReporter(code, source, frozenset())
+    code = listed.compiled(FILE_NAME)
+    for module in listed.imported:
+        # Loaded before: the record begins with the program's own work.
+        with suppress(ImportError):
+            import_module(module)
+    # Read the source here: memory written before the fork need not be copied by the program.
+    reporter = LineReporter(code, listed)
 
-    def run_to_its_end() -> None:
-        try:
-            exec(code, vars(main))
-        finally:
-            # As Python does before the functions of atexit.
-            for thread in threading.enumerate():
-                if not thread.daemon and thread is not threading.current_thread():
-                    thread.join()
+    def run_program() -> None:
+        main = ModuleType("__main__")
+        sys.modules["__main__"] = main
+        sys.argv = [FILE_NAME]
 
-    send_report(BEGIN)
-    reporter.run(run_to_its_end)
+        def run_to_its_end() -> None:
+            try:
+                exec(code, vars(main))
+            finally:
+                # As Python does before the functions of atexit.
+                for thread in threading.enumerate():
+                    if not thread.daemon and thread is not threading.current_thread():
+                        thread.join()
+
+        send_report(BEGIN)
+        reporter.run(run_to_its_end)
+
+    return run_program
 
 
 def become_program(path: str, argv: Sequence[str]) -> NoReturn:
@@ -262,16 +257,17 @@ class LineReporter:
     Marked lines, at which processes are held, are always reported.
     """
 
-    def __init__(self, code: CodeType, source: str, marked: frozenset[int]) -> None:
+    def __init__(self, code: CodeType, listed: Listing) -> None:
         self._codes = frozenset(_all_codes(code))
-        self._marked = marked
-        nodes = list(ast.walk(ast.parse(source)))
+        self._marked = marked = frozenset(listed.callouts)
+        nodes = list(ast.walk(ast.parse(listed.source)))
         called = {node.lineno for node in nodes if isinstance(node, ast.Call)}
         # The iterable of a for loop is called only once.
         called -= {node.lineno for node in nodes if isinstance(node, ast.For)}
         # Reporting every iteration would slow a loop by a factor of 1000 and show nothing new.
         self._left = dict.fromkeys(called, _CALLING_LINE_AT_MOST)
         self._left.update(dict.fromkeys(marked, _AT_MOST))
+        self._left.update(dict.fromkeys(range(listed.folded + 1), 0))
         self._known: dict[str, object] = {}
         self._reports = 0
 

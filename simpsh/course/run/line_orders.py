@@ -13,11 +13,10 @@ from __future__ import annotations
 
 import ast
 import builtins
-import inspect
 import os
 import sys
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
@@ -49,11 +48,8 @@ from simpsh.course.claims.claim import Proof, Run, Unknown, calls_of, verdict_of
 from simpsh.course.claims.demonstration import (
     NO_EDIT,
     C,
-    Code,
     Demonstration,
-    DemonstrationSource,
     Edit,
-    Function,
     Listing,
     Python,
     Shell,
@@ -194,9 +190,9 @@ def _search(step: Demonstration, native: int, listed: Listing) -> SearchResult:
         # The count is negative if it is unknown how many of these runs were stuck.
         seen[key] = sum(max(0, times.get(outcome.output, 0)) for times in counts)
     reasons, lacks_amid = exploration.reasons, bool(exploration.amid)
-    if lacks_amid and is_python(step.code):
+    if lacks_amid and isinstance(step.code, Python):
         # If a handler uses no variable, no line can notice that it runs in the middle of computing.
-        lacks_amid = not handlers_use_nothing(python_text(step.code, listed.source))
+        lacks_amid = not handlers_use_nothing(listed.source)
     return SearchResult(
         possible=possible,
         seen=seen,
@@ -231,14 +227,12 @@ def explored_argv(step: Demonstration, listed: Listing) -> tuple[str, ...]:
     if isinstance(code, C):
         from simpsh.course.run.c_compilation import compile_source
 
-        return (compile_source(listed.source, code.flags),)
+        return (compile_source(listed.source),)
     if isinstance(code, Shell):
-        program = code.program or (file_to_execute("sh", os.environ), "-c")
-        return (file_to_execute(program[0], os.environ), *program[1:], listed.source)
-    text = python_text(code, listed.source)
+        return (file_to_execute(code.interpreter or "sh", os.environ), "-c", listed.source)
     # Pad all programs to one length: the interpreter's memory is then the same at the start of
     # each, so searches can share knowledge about it.
-    return (sys.executable, "-S", "-s", "-P", "-c", text.ljust(_PROGRAM_CHARACTERS))
+    return (sys.executable, "-S", "-s", "-P", "-c", listed.source.ljust(_PROGRAM_CHARACTERS))
 
 
 def _names(exploration: Exploration, step: Demonstration, listed: Listing) -> dict[str, str]:
@@ -254,28 +248,6 @@ def _names(exploration: Exploration, step: Demonstration, listed: Listing) -> di
         default = f"{names.get(parent, parent)}.{birth_number(path)}"
         names[path] = chosen.pop(0) if chosen else default
     return names
-
-
-def is_python(code: Code) -> bool:
-    """Return whether a demonstration is a function of the lesson file or a Python program."""
-    return isinstance(code, Python) or not isinstance(code, DemonstrationSource)
-
-
-def python_text(code: Code, source: str) -> str:
-    """Return a Python program that runs a demonstration with this source."""
-    if isinstance(code, DemonstrationSource):
-        return source
-    return "\n".join([*statements_used(code, source), source, f"{code.__name__}()"])
-
-
-def statements_used(function: Function, source: str) -> list[str]:
-    """Return the statements of the lesson file that a demonstration uses."""
-    module = inspect.getmodule(function)
-    file = ast.parse(inspect.getsource(module)) if module is not None else ast.Module([], [])
-    listed = ast.parse(source)
-    defined = {node.name for node in listed.body if isinstance(node, ast.FunctionDef)}
-    others = [node for node in file.body if getattr(node, "name", "") not in defined]
-    return _find_used(others, listed)
 
 
 def handlers_use_nothing(program: str) -> bool:
@@ -311,54 +283,6 @@ def handlers_use_nothing(program: str) -> bool:
 
 
 _FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
-
-
-def _find_used(statements: Sequence[ast.stmt], listed: ast.Module) -> list[str]:
-    """Return the statements that define the names a demonstration uses, in order."""
-    wanted, before = _free_names(listed) | _attributes(listed), set[str]()
-    while wanted != before:
-        before = set(wanted)
-        for node in statements:
-            if any(_definitions(node, wanted)) and not isinstance(
-                node, ast.Import | ast.ImportFrom
-            ):
-                wanted |= _free_names(node) | _attributes(node)
-    return [line for node in statements for line in _definitions(node, wanted)]
-
-
-def _definitions(node: ast.stmt, wanted: set[str]) -> Iterator[str]:
-    """Yield the code by which a statement defines any of the wanted names."""
-    match node:
-        case ast.Import(names):
-            used = [name for name in names if (name.asname or name.name.split(".")[0]) in wanted]
-            if used:
-                yield ast.unparse(ast.Import(used))
-        case ast.ImportFrom(module, names, level) if (module or "").split(".")[0] != "simpsh":
-            used = [name for name in names if (name.asname or name.name) in wanted]
-            if used:
-                yield ast.unparse(ast.ImportFrom(module, used, level))
-        case ast.FunctionDef(name) | ast.AsyncFunctionDef(name) | ast.ClassDef(name) if (
-            name in wanted
-        ):
-            yield ast.unparse(node)
-        case ast.AnnAssign(ast.Name(name)) if name in wanted:
-            yield ast.unparse(node)
-        case ast.Assign(targets) if any(_is_wanted(target, wanted) for target in targets):
-            yield ast.unparse(node)
-
-
-def _is_wanted(target: ast.expr, wanted: set[str]) -> bool:
-    """Return whether an assignment defines a wanted name or changes its attribute (`libc.mmap`)."""
-    return any(
-        (inner.id if isinstance(inner, ast.Name) else ast.unparse(inner.value)) in wanted
-        for inner in ast.walk(target)
-        if isinstance(inner, ast.Name | ast.Attribute) and isinstance(inner.ctx, ast.Store)
-    )
-
-
-def _attributes(node: ast.AST) -> set[str]:
-    """Return the attributes that a piece of code uses, with the names of their objects."""
-    return {ast.unparse(inner) for inner in ast.walk(node) if isinstance(inner, ast.Attribute)}
 
 
 def _free_names(node: ast.AST) -> set[str]:

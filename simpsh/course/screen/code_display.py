@@ -74,12 +74,13 @@ def code_listing(
 ) -> CodeListing:
     """Return a listing as a part of a document.
 
-    If `rows` are given, only those lines are included. `changed` lines are marked as new.
+    If `rows` are given, only those lines are included; if not, all but the imports. `changed`
+    lines are marked as new.
     """
     lines = [
         CodeLine(number, code, is_new=number in changed)
         for number, code in enumerate(highlight_listing(listing), 1)
-        if not rows or number in rows
+        if number in rows or (not rows and number > listing.folded)
     ]
     return CodeListing(lines, label, is_followed=True)
 
@@ -87,7 +88,7 @@ def code_listing(
 def highlight_listing(listing: Listing) -> Sequence[Line]:
     """Return the lines of a listing, highlighted for its language."""
     rows: list[list[Piece]] = [[]]
-    for style, text in _tokens(listing.text, listing.language):
+    for style, text in _tokens("\n".join(listing.lines), listing.language):
         first, *others = text.split("\n")
         rows[-1].append(Piece(first, style))
         rows.extend([Piece(other, style)] for other in others)
@@ -116,5 +117,8 @@ def _tokens(source: str, language: str) -> Sequence[tuple[str, str]]:
 
 
 def lines_with_text(listing: Listing) -> list[tuple[int, str]]:
-    """Return the lines of a listing that are not blank, with their numbers."""
-    return [(number, text.rstrip()) for number, text in enumerate(listing.lines, 1) if text.strip()]
+    """Return the lines of a listing that are not blank or folded, with their numbers."""
+    rows = enumerate(listing.lines, 1)
+    return [
+        (number, text.rstrip()) for number, text in rows if text.strip() and number > listing.folded
+    ]

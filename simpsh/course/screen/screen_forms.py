@@ -96,7 +96,7 @@ class ScreenForm:
 
     def is_beside(self, seen: SeenRun, width: int) -> bool:
         """Return whether listing and picture fit side by side."""
-        if self.is_plain or not seen.listing.text or width < WIDE:
+        if self.is_plain or not seen.listing.source or width < WIDE:
             return False
         return width - _code_width(seen) - _GAP >= _PICTURE_WIDTH
 

@@ -11,9 +11,8 @@ from simpsh.base.phrases import counted
 from simpsh.base.process_names import colour_of
 from simpsh.base.record import changed
 from simpsh.course.claims.claim import Result
-from simpsh.course.claims.demonstration import Code, Demonstration, Listing, listing
+from simpsh.course.claims.demonstration import Demonstration, Listing, c_listing, listing
 from simpsh.course.claims.observation import YOU, Observation, SearchResult, StuckOutput
-from simpsh.course.lesson.c_beside_python import NotInC, c_listing, reason_without_c
 from simpsh.course.lesson.lesson import (
     Lesson,
     Question,
@@ -106,9 +105,9 @@ class LessonParts:
         """Return a text as paragraphs, next to its code."""
         prose = f'<div class="prose">{self._paragraphs(step, text)}</div>'
         about = code_referred_to(self.lesson, step)
-        if step.code is None or isinstance(step, Running) or about is None:
+        if step.part is None or isinstance(step, Running) or about is None:
             return prose
-        return f'<div class="together">{prose}{self.code(about, step.code)}</div>'
+        return f'<div class="together">{prose}{self.code(about, step.part)}</div>'
 
     def _task(self, step: Try | Repair, text: str, solution: str) -> str:
         """Return a task with its hint and one solution; the task of a Try is at a prompt.
@@ -142,19 +141,19 @@ class LessonParts:
 
     def is_shown(self, step: Running) -> bool:
         """Return whether the last listing belongs to a step."""
-        shown = listing(step.demonstration).text
-        return self._before is not None and self._before.text == shown
+        shown = listing(step.demonstration).source
+        return self._before is not None and self._before.source == shown
 
-    def code(self, step: Demonstration, only: Code | None = None) -> str:
+    def code(self, step: Demonstration, part: str | None = None) -> str:
         """Return the listing of a demonstration, in its language and, if available, in C."""
         whole, before = listing(step), self._before
         new: frozenset[int] = frozenset()
-        if before is None or before.text != whole.text:
+        if before is None or before.source != whole.source:
             self._before = whole
             new = whole.changed_since(before) if before is not None else new
         label = f"Code in {_LANGUAGES[whole.language]}"
-        shown = html_of([code_listing(whole, label, rows=whole.rows_of(only), changed=new)])
-        in_c = self._in_c(step, only) if whole.language == "python" else ""
+        shown = html_of([code_listing(whole, label, rows=whole.rows_of(part), changed=new)])
+        in_c = _in_c(step) if whole.language == "python" else ""
         if not in_c:
             return f'<div class="code" data-language="{whole.language}">{shown}</div>'
         number = self._number("code")
@@ -175,18 +174,6 @@ class LessonParts:
             '<div class="code"><div class="tabs" role="tablist" aria-label="Language">'
             f"{''.join(tabs)}</div>{''.join(panels)}</div>"
         )
-
-    def _in_c(self, step: Demonstration, only: Code | None) -> str:
-        reason = reason_without_c(step)
-        if reason:
-            return _remark(f"No C here: {reason}")
-        try:
-            code = html_of([code_listing(c_listing(step, only), "Code in C")])
-        except NotInC:
-            return ""
-        if step.edit:
-            code += _remark(f"The run changes the Python: {step.edit}.")
-        return code
 
     def _number(self, kind: str) -> str:
         self._names[kind] = self._names.get(kind, 0) + 1
@@ -343,6 +330,15 @@ class LessonParts:
 def _guess_box(guess: str, kind: str, content: str) -> str:
     kinds = f"notice {'good' if kind == 'right' else ''}".strip()
     return f'<div class="{kinds}" data-guess="{plain(guess)}" data-kind="{kind}">{content}</div>'
+
+
+def _in_c(step: Demonstration) -> str:
+    """Return the C version of a program; empty if there is none."""
+    in_c = c_listing(step)
+    if in_c is None:
+        return ""
+    code = html_of([code_listing(in_c, "Code in C")])
+    return code + (_remark(f"The run changes the Python: {step.edit}.") if step.edit else "")
 
 
 def _remark(text: str) -> str:

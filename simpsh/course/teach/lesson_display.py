@@ -10,15 +10,15 @@ from collections.abc import Sequence
 from simpsh.base.record import Mutable, fresh
 from simpsh.course.claims.claim import Result
 from simpsh.course.claims.demonstration import (
-    Code,
+    MAIN,
     Demonstration,
-    DemonstrationSource,
     Listing,
+    Python,
+    c_listing,
     listing,
-    unedited_listing,
+    listing_of,
 )
 from simpsh.course.claims.observation import Observation, SearchResult
-from simpsh.course.lesson.c_beside_python import NotInC, c_listing
 from simpsh.course.lesson.lesson import Lesson, Running, Step, code_referred_to
 from simpsh.course.screen.answer_lines import HOLDS, CheckedClaim, Part, RunView, summary
 from simpsh.course.screen.screen_forms import SeenRun
@@ -28,12 +28,19 @@ from simpsh.view.styled_text import Block, add_label, beside, line_width, marked
 
 _FEWEST_ROWS = 5
 """The minimum number of rows for a picture."""
+_LONGEST_LISTING = 12
+"""The maximum number of lines of a listing together with a question."""
 _GAP = 3
 """The columns between the Python and the C version."""
 _LEFT = {"Z": "zombie", "S": "asleep", "D": "asleep", "T": "stopped", "R": "running"}
 
 
 # Listings.
+
+
+def is_long(code: Listing, lines: int) -> bool:
+    """Return whether a listing shows more than a number of lines."""
+    return len(code.lines) - code.folded > lines
 
 
 class CodePresenter:
@@ -47,23 +54,27 @@ class CodePresenter:
 
     def is_new(self, step: Demonstration) -> bool:
         """Return whether the listing of a step has not been shown yet."""
-        return listing(step).text not in self._shown
+        return listing(step).source not in self._shown
 
     def changed_lines(self, step: Demonstration) -> frozenset[int]:
         """Return the lines of a step's listing that the previous listing did not have."""
         whole = listing(step)
-        if self._listing is None or whole.text != self._listing.text:
+        if self._listing is None or whole.source != self._listing.source:
             before, self._listing = self._listing, whole
             self._changed = whole.changed_since(before) if before is not None else frozenset()
         return self._changed
 
-    def show(self, step: Demonstration, only: Code | None = None) -> None:
-        """Show the listing of a step, or one function of it, with new lines marked."""
+    def show(self, step: Demonstration, part: str | None = None) -> None:
+        """Show the listing of a step, or a part of it, with new lines marked.
+
+        Functions and a question may not fit on a screen: of a long listing, show the main part.
+        """
         whole = listing(step)
+        part = part or (MAIN if is_long(whole, _LONGEST_LISTING) else None)
         new = self.changed_lines(step)
-        self._shown.add(whole.text)
+        self._shown.add(whole.source)
         stage = self._stage
-        stage.show(stage.form.code(whole, whole.rows_of(only), new, stage.width), [()])
+        stage.show(stage.form.code(whole, whole.rows_of(part), new, stage.width), [()])
 
 
 def referenced_code(stage: TeachingStage, lesson: Lesson, step: Step, text: str) -> Block:
@@ -80,28 +91,24 @@ def referenced_code(stage: TeachingStage, lesson: Lesson, step: Step, text: str)
 
 
 def show_in_c(stage: TeachingStage, lesson: Lesson, step: Step) -> None:
-    """Show the C version of the code that a step refers to, or the reason why there is none."""
+    """Show the C version of the program that a step refers to, if there is one."""
     demonstration = code_referred_to(lesson, step)
     if demonstration is None:
         stage.say("There is no code here.")
         return
-    # A run has all of its code; a text or question may have a part of it.
-    only = None if isinstance(step, Running) else step.code
-    try:
-        stage.show(code_in_c(stage, demonstration, only), [()])
-    except NotInC as reason:
-        stage.say(str(reason))
+    in_c = c_listing(demonstration)
+    if in_c is None:
+        stage.say("This program has no C version.")
+    else:
+        stage.show(code_in_c(stage, demonstration, in_c), [()])
 
 
-def code_in_c(stage: TeachingStage, step: Demonstration, only: Code | None = None) -> Block:
-    """Return the C version of a step, side by side with Python if it fits; raises NotInC."""
-    in_c = c_listing(step, only)
+def code_in_c(stage: TeachingStage, step: Demonstration, in_c: Listing) -> Block:
+    """Return the C version of a step, side by side with Python if it fits."""
     block = stage.form.code(in_c, (), (), stage.width)
-    if not isinstance(step.code, DemonstrationSource) and not stage.form.is_plain:
-        whole = unedited_listing(step)
-        both = beside(
-            stage.form.code(whole, whole.rows_of(only), ()), stage.form.code(in_c, (), ()), _GAP
-        )
+    if isinstance(step.code, Python) and not stage.form.is_plain:
+        whole = listing_of(step.code)
+        both = beside(stage.form.code(whole, (), ()), stage.form.code(in_c, (), ()), _GAP)
         if max(map(line_width, both)) <= stage.width:
             block = both
     if step.edit:

@@ -201,8 +201,6 @@ class LessonStop:
 
 UNANSWERED = (SimpshError, Unknown, NotThere)
 """Exceptions of runs that do not answer the question."""
-_LONGEST_LISTING = 12
-"""The maximum number of lines of a listing together with a question."""
 _ROWS_OF_REFUSAL = 3
 _BLANKS = 3
 _SO_IT_WAS = "so it was"
@@ -243,10 +241,7 @@ class LessonQuestions:
         """Show the code and question of a step, and store the answer."""
         question = self._question(number)
         demonstration = target_of(self._lesson, question).demonstration
-        is_long = len(listing(demonstration).lines) > _LONGEST_LISTING
-        # Two functions and a question do not fit on a screen, so show only the main one.
-        main_function = demonstration.code if demonstration.also and is_long else None
-        self._code.show(demonstration, question.code or main_function)
+        self._code.show(demonstration, question.part)
         stage, stop = self._stage, self._stop
         letters = LETTERS[: len(question.choices)]
         asked = filled(self._lesson, question, question.question)

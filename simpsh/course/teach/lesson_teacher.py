@@ -24,7 +24,7 @@ from simpsh.course.lesson.lesson import (
     resumed,
     terms_until,
 )
-from simpsh.course.lesson.lesson_library import last_exercises
+from simpsh.course.lesson.lesson_library import course_index
 from simpsh.course.lesson.run_step import Repair
 from simpsh.course.lesson.say_step import NotShown, Say
 from simpsh.course.lesson.show_step import Show
@@ -185,13 +185,13 @@ class Teacher:
     def _say(self, step: Step, text: str) -> None:
         """Show a text and its code; stop unless the next step flows on."""
         stage = self._stage
-        has_code = step.code is not None
+        has_code = step.part is not None
         scrolled = [] if has_code else referenced_code(stage, self.lesson, step, text)
         words = filled(self.lesson, step, text)
         stage.show(stage.form.text(words, stage.width), scrolled, [()])
         about = code_referred_to(self.lesson, step) if has_code else None
         if about is not None:
-            self._code.show(about, step.code)
+            self._code.show(about, step.part)
         if not may_flow_on(self.lesson, self.stop.step):
             self.stop.wait(CONTINUE)
 
@@ -318,7 +318,7 @@ class Teacher:
             )
             if stage.progress is not None:
                 record = stage.progress.record
-            course = CourseMap(stage.library.heads()[0], record, last_exercises())
+            course = CourseMap(stage.library.heads()[0], record, course_index().last)
             upcoming = course.next
             if course.is_at_the_test:
                 label = "Deeper" if upcoming is not None and not upcoming.is_core else label

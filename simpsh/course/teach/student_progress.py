@@ -372,9 +372,9 @@ def _with_merged(record: ProgressRecord) -> ProgressRecord:
 
     The end of a former lesson is not that of the lesson, which has other parts.
     """
-    from simpsh.course.lesson.lesson_library import merged_lessons
+    from simpsh.course.lesson.lesson_library import course_index
 
-    merged = merged_lessons()
+    merged = course_index().merged
     for former in merged.keys() & record.lessons.keys():
         lesson, old = merged[former], record.lessons.pop(former)
         new = record.lessons.get(lesson, LessonPosition())

@@ -13,7 +13,7 @@ from simpsh.base.file_store import write_whole
 from simpsh.base.phrases import by_ending, counted, listed, quoted
 from simpsh.base.screen_cells import width_of
 from simpsh.base.wait_status import Exited, WaitStatus, decode, encode
-from simpsh.course.claims.demonstration import Listing, ListingFault
+from simpsh.course.claims.demonstration import MAIN, Listing, ListingFault
 from simpsh.course.claims.line_claims import draws_screen, files_written
 from simpsh.course.claims.observation import Observation
 from simpsh.course.lesson.lesson import Lesson, Running, filled
@@ -24,7 +24,7 @@ from simpsh.course.run.line_orders import JudgedClaim, LineVerdict, judged, perf
 from simpsh.course.screen.answer_lines import FAILS, HOLDS, UNSEEN, CheckedClaim, judge_claims
 from simpsh.course.screen.screen_forms import ScreenForm, SeenRun
 from simpsh.course.screen.terminal_screen import TerminalScreen
-from simpsh.course.teach.lesson_display import ShownRun, parts_block
+from simpsh.course.teach.lesson_display import ShownRun, is_long, parts_block
 from simpsh.course.teach.lesson_questions import CONTINUE, LessonStop
 from simpsh.course.teach.teaching_stage import GoToStep, LessonLeft, StudentPrompt, TeachingStage
 from simpsh.course.teach.text_editor import editors
@@ -267,19 +267,18 @@ _NO_COMMAND = (126, 127)
 """The statuses of sh(1) if a command cannot be executed, or is not found."""
 _ENDS: Mapping[str, ProgramEnd] = {"p": "py", "c": "c"}
 _MOST_COMPLAINTS = 12
+_LONGEST_BROKEN = 17
+"""The longest program that is shown with its functions; the editor shows all of it."""
 _REPAIR_ROWS = 5
 """Blank lines around the claims, and the prompt."""
 
 
 def show_broken(stage: TeachingStage, lesson: Lesson, step: Repair) -> None:
     """Show the task of a repair and its broken program."""
-    above, broken = 0, Listing(step.broken_source)
-    if stage.prompt is not None and stage.mode == "study":
-        # Number the lines as in the student's file, to which the pictures of its runs refer.
-        above = step.program("py").partition(broken.source)[0].count("\n") + broken.offset
-    rows = range(above + 1, above + len(broken.lines) + 1)
+    broken = Listing(step.program("py"))
     stage.show(stage.form.text(filled(lesson, step, step.task), stage.width), [()])
-    stage.show(stage.form.code(Listing("\n" * above + broken.text), rows, (), stage.width), [()])
+    rows = broken.rows_of(MAIN) if is_long(broken, _LONGEST_BROKEN) else ()
+    stage.show(stage.form.code(broken, rows, (), stage.width), [()])
 
 
 def mend(

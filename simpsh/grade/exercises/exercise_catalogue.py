@@ -12,7 +12,8 @@ from simpsh.base.record import Record
 from simpsh.course.claims.demonstration import ListingFault
 from simpsh.course.lesson.lesson_library import (
     COURSE,
-    course_order,
+    course_index,
+    import_course,
     module_of_file,
     unit_folders,
     why_not_loaded,
@@ -104,7 +105,10 @@ class ExerciseCatalogue:
         # `simpsh lesson` reports a missing course.
         for directory in filter(is_folder, (COURSE, *folders)):
             with naming(directory):
-                order = course_order("EXERCISES") if directory == COURSE else ()
+                order: Sequence[str] = ()
+                if directory == COURSE:
+                    import_course()  # exercises import its modules
+                    order = course_index().exercises
                 found = _in(unit_folders(directory), order)
             self._folders |= {folder.id: folder for folder in found}
 

@@ -4,7 +4,6 @@ import os
 
 import pytest
 
-from simpsh.course import Choice, Lesson, Predict, Say
 from simpsh.course.check.check_report import CheckResult, CourseReport, LessonReport
 from simpsh.course.check.course_check import spread
 from simpsh.course.check.given_away import words_given_away
@@ -18,6 +17,7 @@ from tests.course.lesson_files import (
     text_of,
     write_lesson,
 )
+from tests.course.records import Choice, Predict, Say, lesson
 from tests.harness.sh import run_simpsh
 from tests.support.untraceable import without
 from tools.write_claims import claims_page
@@ -99,17 +99,26 @@ def test_a_title_a_text_or_the_map_can_state_the_right_choice(title, before, abo
     texts = ("a new parent", "its child", "no process at all")
     choices = [Choice(text, "returns", "So it is.") for text in texts]
     question = Predict("Which process is the orphan's parent?", *choices, hint="?")
-    lesson = Lesson("tried", title, 1, [Say(before), question, Say("A child.")], remember="It.")
-    assert [*words_given_away(lesson, about, right=1)] == words
+    tried = lesson("tried", title, 1, [Say(before), question, Say("A child.")])
+    assert [*words_given_away(tried, about, right=1)] == words
+
+
+KILLING = """
+class Killing:
+    calls = frozenset()
+
+    def judge(self, run):
+        os.kill(os.getpid(), 9)
+"""
 
 
 def killing(expression):
-    return f"""Claim("b", asked(lambda line: {expression}), wrong=delete("print("))"""
+    return f"""Claim("b", {expression}, wrong=delete("print("))"""
 
 
 @pytest.mark.usual
 def test_a_check_that_kills_its_worker_fails_only_its_lesson(tmp_path):
-    write_lesson(tmp_path, "a", run_of(killing("os.kill(os.getpid(), 9)")))
+    write_lesson(tmp_path, "a", run_of(killing("Killing()")), before=KILLING)
     write_lesson(tmp_path, "b", run_of(GOOD_CLAIM))
     write_lesson(tmp_path, "c", run_of(GOOD_CLAIM))
     report = check_whole(tmp_path)

@@ -12,7 +12,7 @@ from functools import cache
 import pytest
 
 from simpsh.base.events import Exit, SignalDeliver, Write
-from simpsh.course import Ask, Compare, Kill, Run, Shell, all_of, delete, replace, some
+from simpsh.course import all_of, some
 from simpsh.course.claims.claim import NotThere, holds, verdict_of
 from simpsh.course.claims.observation import SearchResult, SeenOutcome
 from simpsh.course.lesson.ask_step import as_typed, is_same_answer
@@ -20,6 +20,7 @@ from simpsh.course.lesson.compare_step import cell
 from simpsh.view.document import Paragraph
 from tests.course.demonstrations import perform
 from tests.course.handmade_observations import collects, forks, made
+from tests.course.records import Ask, Compare, Kill, Run, Shell, delete, replace
 
 BORN = (("parent", forks("child")),)
 WHY = "C tells no lines and no variables"

@@ -1,93 +1,88 @@
 """The shown and the executed code have the same line numbers; an edit changes one place."""
 
-import os
-import signal
-
 import pytest
 
-from simpsh.course import C, Compare, Edit, Run, Shell, delete, insert, move, replace
-from simpsh.course.claims.demonstration import Listing, ListingFault, function_source, listing
+from simpsh.course.claims.demonstration import MAIN, Listing, ListingFault, Python, listing
 from simpsh.course.lesson.compare_step import changed_lines
 from simpsh.view.document import table_lines, table_sentences
 from simpsh.view.styled_text import plain_block
+from tests.course.records import C, Compare, Edit, Run, Shell, delete, insert, move, replace
+
+RACE = Python("""\
+import os
+
+child = os.fork()
+if child == 0:  # in the child
+    os.write(1, b"child ")
+    os._exit(0)  # ① about to end
+# ② the child may be gone
+os.write(1, b"parent ")
+os.waitpid(child, 0)
+""")
+NAMES = Python("""\
+first = os.fork()
+if (second := os.fork()) == 0:
+    os._exit(0)
+third, _ = os.forkpty()
+os.fork()
+fourth = signal.getsignal(signal.SIGINT)
+""")
+PARTS = Python("""\
+import os
 
 
-def race() -> None:
-    """Two processes, a word each."""
-    child = os.fork()
-    if child == 0:  # in the child
-        os.write(1, b"child ")
-        os._exit(0)  # ① about to end
-    # ② the child may be gone
-    os.write(1, b"parent ")
-    os.waitpid(child, 0)
-
-
-def helper(number: int) -> int:
-    """Be a helper."""
+def helper(number):
     return number + 1
 
 
-def names() -> None:
-    """Fork in every way."""
-    first = os.fork()
-    if (second := os.fork()) == 0:
-        os._exit(0)
-    third, _ = os.forkpty()
-    os.fork()
-    fourth = signal.getsignal(signal.SIGINT)
-    print(first, second, third, fourth)
+os._exit(helper(1))
+""")
 
 
-def test_a_single_function_is_shown_by_its_body_with_its_own_line_numbers():
-    code = listing(Run(race, "race"))
-    assert code.lines[0] == "child = os.fork()"
-    assert code.lines[5:] == ['os.write(1, b"parent ")', "os.waitpid(child, 0)"]
-    assert code.callouts == {4: "①", 6: "②"}
-    world: dict[str, object] = {}
-    exec(code.compiled("<demonstration>"), world)
-    function = world["race"].__code__
-    assert {line for _, _, line in function.co_lines() if line} == {1, 2, 3, 4, 6, 7}
-    assert function.co_filename == "<demonstration>"
-    assert listing(Run(names, "names")).fork_names == {1: "first", 2: "second", 4: "third"}
+def test_a_listing_is_the_file_with_its_line_numbers_and_imports_are_folded():
+    code = listing(Run(RACE, "race"))
+    assert code.lines[:3] == ["import os", "", "child = os.fork()"]
+    assert (code.folded, code.imported) == (2, ["os"])
+    assert code.callouts == {6: "①", 8: "②"}
+    assert code.compiled("<demonstration>").co_filename == "<demonstration>"
+    assert listing(Run(NAMES, "names")).fork_names == {1: "first", 2: "second", 4: "third"}
 
 
-def test_several_functions_are_shown_with_consecutive_line_numbers():
-    code = listing(Run(race, "race", also=[helper]))
-    assert code.lines[:4] == [
-        "def helper(number: int) -> int:",
-        "    return number + 1",
-        "",
-        "def race() -> None:",
-    ]
-    assert code.rows_of(helper) == range(1, 3)
-    assert code.rows_of(race) == range(4, 12)
-    assert code.number_of("os.waitpid") == 11
+def test_a_part_of_a_listing_is_a_function_or_the_lines_below_all_functions():
+    code = listing(Run(PARTS, "parts"))
+    assert code.rows_of("helper") == range(4, 6)
+    assert code.rows_of(MAIN) == range(8, 9)
+    assert code.rows_of("") == code.rows_of(None) == ()
+    assert listing(Run(RACE, "race")).rows_of(MAIN) == ()
 
 
 def test_a_text_refers_to_the_one_line_that_fits():
-    code = listing(Run(race, "race"))
-    assert code.fill("{line:os.waitpid} and {line:os.fork}") == "line 7 and line 1"
-    with pytest.raises(ListingFault, match=r"“os\.write” is in lines 3, 6"):
+    code = listing(Run(RACE, "race"))
+    assert code.fill("{line:os.waitpid} and {line:os.fork}") == "line 9 and line 3"
+    with pytest.raises(ListingFault, match=r"“os\.write” is in lines 5, 8"):
         code.fill("{line:os.write}")
-    with pytest.raises(ListingFault, match=r"“os\.kill” is in no line"):
-        code.fill("{line:os.kill}")
+    with pytest.raises(ListingFault, match=r"“import” is in no line"):
+        code.fill("{line:import}")
     shown = Listing("a = 1\nb = 2\na = 3")
     text = "first {line:b =}, then {line:a = 1}; {line:a =} is two, {line:c} none"
     assert shown.referenced_lines(text) == [1, 2]
 
 
-def test_other_languages_are_shown_unchanged_but_without_the_includes_of_c():
-    c = listing(Run(C("\n#include <unistd.h>\n\nint main(void) { return fork(); /* ① */ }\n"), "c"))
-    assert c.lines == ["int main(void) { return fork(); /* ① */ }"]
-    assert c.callouts == {1: "①"}
-    assert c.source.startswith("#include <unistd.h>")
-    assert listing(Run(Shell("(cd /; pwd)"), "s")).text == "(cd /; pwd)"
-    with pytest.raises(ListingFault, match="cannot be found: is it a function"):
-        function_source(3)
+def test_the_includes_of_c_and_the_first_line_of_a_shell_script_are_folded():
+    c = listing(Run(C("#include <unistd.h>\n\nint main(void) { return fork(); /* ① */ }\n"), "c"))
+    assert (c.folded, c.callouts) == (2, {3: "①"})
+    script = Shell("#!/bin/dash\n(cd /; pwd)\n")
+    assert listing(Run(script, "s")).folded == 1
+    assert (script.interpreter, Shell("pwd").interpreter) == ("/bin/dash", "")
 
 
-CODE = "\n".join(line for line in listing(Run(race, "race")).lines if "②" not in line)
+def test_a_module_that_only_an_edit_uses_is_imported_and_no_line_moves():
+    code = listing(Run(RACE, "race"), insert("signal.pause()", above="os._exit"))
+    assert code.lines[0] == "import signal, os"
+    assert code.lines[5] == "    signal.pause()"
+
+
+CODE = "\n".join(line for line in listing(Run(RACE, "race")).lines[2:] if "②" not in line)
 CHILD = 'os.write(1, b"child ")'
 PARENT = 'os.write(1, b"parent ")'
 
@@ -152,34 +147,35 @@ def test_an_edit_describes_itself_and_an_empty_edit_changes_nothing():
 
 
 def test_an_edit_is_applied_before_the_lines_are_numbered_and_its_lines_are_marked():
-    code = listing(Run(race, "race", edit=insert("x = 1", above="child = os.fork()")))
-    assert code.lines[:2] == ["x = 1", "child = os.fork()"]
-    assert code.fork_names == {2: "child"}
+    code = listing(Run(RACE, "race", edit=insert("x = 1", above="child = os.fork()")))
+    assert code.lines[2:4] == ["x = 1", "child = os.fork()"]
+    assert code.fork_names == {4: "child"}
     edit = insert("x = 1", above="os.fork")
-    assert listing(Run(race, "r", edit=edit), replace("x = 1", "x = 2")).lines[0] == "x = 2"
-    before = listing(Run(race, "race"))
-    after = listing(Run(race, "race"), insert("os.sched_yield()", above='b"parent "'))
-    assert after.changed_since(before) == {6}
+    assert listing(Run(RACE, "r", edit=edit), replace("x = 1", "x = 2")).lines[2] == "x = 2"
+    before = listing(Run(RACE, "race"))
+    after = listing(Run(RACE, "race"), insert("os.sched_yield()", above='b"parent "'))
+    assert after.changed_since(before) == {8}
     assert before.changed_since(before) == frozenset()
     assert Listing("something\nelse").changed_since(before) == frozenset()
-    with pytest.raises(ListingFault, match=r"not Python after the edit: .*, line 2"):
-        listing(Run(race, "race"), replace("if child == 0:", "if child = 0:")).compiled("x")
+    with pytest.raises(ListingFault, match=r"not Python after the edit: .*, line 4"):
+        listing(Run(RACE, "race"), replace("if child == 0:", "if child = 0:")).compiled("x")
 
 
 # Each row of a comparison shows how it changes the code.
 
 
-def two_writers() -> None:
-    fd = os.open("log", os.O_WRONLY)
-    child = os.fork()
-    os.write(fd, b"a")
-    if child == 0:  # in the child
-        os._exit(0)
-    os.waitpid(child, 0)
+TWO_WRITERS = Python("""\
+import os
 
-
+fd = os.open("log", os.O_WRONLY)
+child = os.fork()
+os.write(fd, b"a")
+if child == 0:  # in the child
+    os._exit(0)
+os.waitpid(child, 0)
+""")
 STEP = Compare(
-    Run(two_writers, id="one"),
+    Run(TWO_WRITERS, id="one"),
     id="ways",
     variants={
         "nothing": Edit(),
@@ -200,18 +196,18 @@ def test_a_row_names_its_changed_lines():
         plain_block(table_lines(table, 100))
         == """\
 way                  line           changed in the code
-O_APPEND             line 1 is      fd = os.open("log", os.O_WRONLY | os.O_APPEND)
-the parent waits     after line 2   os.waitpid(child, 0)
-                     no line 6      os.waitpid(child, 0)
-nothing is written   no line 3      os.write(fd, b"a")
-a loop               line 6 is      while True:
-                     after line 6       os.waitpid(child, 0)
-two forks            after line 2   if os.fork():
+O_APPEND             line 3 is      fd = os.open("log", os.O_WRONLY | os.O_APPEND)
+the parent waits     after line 4   os.waitpid(child, 0)
+                     no line 8      os.waitpid(child, 0)
+nothing is written   no line 5      os.write(fd, b"a")
+a loop               line 8 is      while True:
+                     after line 8       os.waitpid(child, 0)
+two forks            after line 4   if os.fork():
                                         os._exit(0)"""
     )
     assert table_sentences(table)[1:3] == [
         f"the parent waits: line: {where}; changed in the code: os.waitpid(child, 0)."
-        for where in ("after line 2", "no line 6")
+        for where in ("after line 4", "no line 8")
     ]
     assert list(changed_lines(["a"], ["b", "a"])) == [("first", "b")]
     step = Compare(Run(Shell("true"), id="one"), id="ways", variants={"x": Edit()}, columns={})

@@ -2,10 +2,10 @@
 
 import pytest
 
-from simpsh.course import Ask
 from simpsh.course.lesson.lesson import target_of
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.lesson.recalled_question import recall_question
+from tests.course.records import Ask
 
 
 def asked(name, index, turn):

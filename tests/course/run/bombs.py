@@ -12,11 +12,11 @@ import sys
 import time
 from contextlib import suppress
 
-from simpsh.course import Run
 from simpsh.kernel.namespaces import become_user
 from simpsh.kernel.processes import set_child_subreaper
 from simpsh.process import process_containment
 from simpsh.process.subreaper import collect_all
+from tests.course.records import Run
 from tests.harness.process import all_pids, children_of, state_of
 
 ORDINARY_USER = 54321

@@ -14,13 +14,13 @@ from contextlib import suppress
 import pytest
 
 from simpsh.base.errors import SimpshError, UsageProblem
-from simpsh.course import Run
 from simpsh.process import process_containment
 from simpsh.process.machine_permits import missing
 from simpsh.process.process_containment import NotGuarded
 from simpsh.process.worker import in_own_process
 from tests.course import demonstrations as demo
 from tests.course.demonstrations import perform
+from tests.course.records import Run
 from tests.course.run.bombs import ORDINARY_USER
 from tests.harness.process import children_of, fork_child, send, wait_until
 from tests.harness.sh import PROJECT, run_command

@@ -10,8 +10,6 @@ import pytest
 
 from simpsh.base.events import Call, Exit, Read, Reap, Stop, Write
 from simpsh.cli.typed_line import type_lines
-from simpsh.course import Explore, Shell, Try
-from simpsh.course.claims.demonstration import function_source
 from simpsh.course.claims.line_claims import (
     LineRun,
     TaskClaims,
@@ -27,6 +25,7 @@ from simpsh.course.run.line_orders import judged, perform_line
 from simpsh.course.run.search_progress import in_part, reporting_to
 from tests.course import demonstrations as demo
 from tests.course.demonstrations import perform
+from tests.course.records import Explore, Shell, Try, program
 
 pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.long("each test runs a line in many orders")]
 
@@ -285,13 +284,6 @@ def test_the_result_of_a_search_is_cached_until_it_is_cleared():
     assert (again.possible, again.flags, again.is_complete) == (found.possible, (), True)
 
 
-def test_a_demonstration_may_use_constants_and_functions_of_its_lesson_file():
-    found = perform(Explore(demo.uses_its_lesson_file, id="x", native=2))
-    assert set(found.possible) == {"az"}
-    assert found.is_complete
-    assert set(found.seen) == {"az"}
-
-
 def test_a_line_that_hangs_is_refused_without_the_names_of_kernel_calls():
     lesson = Library().find("stop-and-continue")
     task = next(step for step in lesson.steps if isinstance(step, Try))
@@ -406,7 +398,10 @@ def with_a_list():
 
 
 def test_a_handler_that_uses_no_variable_is_distinguished_from_one_that_does():
-    functions = (demonstration, with_a_handler_inside, with_a_list)
-    texts = [line_orders.python_text(one, function_source(one)) for one in functions]
+    texts = [
+        program(demonstration, also=[says]).source,
+        program(with_a_handler_inside).source,
+        program(with_a_list, also=[notes]).source,
+    ]
     verdicts = [line_orders.handlers_use_nothing(text) for text in texts]
     assert verdicts == [True, False, False]

@@ -31,7 +31,6 @@ from simpsh.base.events import (
     Write,
 )
 from simpsh.base.targets import Member, Recorder
-from simpsh.course import C, Claim, Compare, Edit, Run, replace
 from simpsh.course.claims.claim import holds
 from simpsh.course.claims.demonstration import NO_EDIT
 from simpsh.course.run.demonstration_setup import DemonstrationSetup, further_calls, without_noise
@@ -42,6 +41,7 @@ from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.view.styled_text import plain_block
 from tests.course import demonstrations as demo
 from tests.course.demonstrations import perform
+from tests.course.records import C, Claim, Compare, Edit, Run, replace
 from tests.harness.process import as_ordinary_user
 
 pytestmark = pytest.mark.long("each test records a run")
@@ -84,11 +84,11 @@ def test_a_run_is_observed_with_its_names_outputs_lines_values_and_statuses():
     assert seen.printed("parent") == "parent: x = 1\n"
     assert [seen.events[index].proc for index in seen.outputs] == ["child", "parent"]
     # Events have line numbers of the listing.
-    assert seen.source.split("\n")[1] == "child = os.fork()"
-    assert seen.lines[index_of(seen, Fork, "parent")] == 2
-    assert seen.lines[index_of(seen, Exit, "child")] == 6
-    assert seen.lines[index_of(seen, WaitReturn, "parent")] == 7
-    assert [line for _, process, line in seen.arrivals if process == "child"] == [3, 4, 5, 6]
+    assert seen.source.split("\n")[3] == "child = os.fork()"
+    assert seen.lines[index_of(seen, Fork, "parent")] == 4
+    assert seen.lines[index_of(seen, Exit, "child")] == 8
+    assert seen.lines[index_of(seen, WaitReturn, "parent")] == 9
+    assert [line for _, process, line in seen.arrivals if process == "child"] == [5, 6, 7, 8]
     changes = [(process, value) for _, process, name, value in seen.sets if name == "x"]
     assert changes == [("parent", 1), ("child", 2)]
     # The reports of lines are not recorded.
@@ -216,8 +216,8 @@ int main(void) {
 @pytest.mark.usual
 @pytest.mark.needs("compiler")
 def test_a_c_program_is_compiled_once_and_its_processes_are_named_in_order_of_birth():
-    code = C(C_SOURCE, births=("child",))
-    seen = run(code)
+    code = C(C_SOURCE)
+    seen = run(code, births=("child",))
     assert (seen.output, seen.names) == ("child\nstatus 768\n", ("parent", "child"))
     cache = os.path.join(os.environ["XDG_CACHE_HOME"], "simpsh", "lessons")
     before = {one: os.stat(os.path.join(cache, one)).st_ino for one in os.listdir(cache)}
@@ -236,17 +236,16 @@ int main(void) {
     write(1, "2", 1);
     wait(0);
 }
-""",
-    births=("child",),
+"""
 )
 
 
 @pytest.mark.needs("compiler")
 def test_a_parent_continues_after_its_vfork_child_and_may_want_no_status():
     expected = "before(child.ends, parent.writes('2'))"
-    seen = run(BORROWED)
+    seen = run(BORROWED, births=("child",))
     assert holds(expected, seen)
-    assert not holds(expected, run(BORROWED, wrong=replace("vfork", "fork")))
+    assert not holds(expected, run(BORROWED, replace("vfork", "fork"), births=("child",)))
     # A wait without a status pointer collects the child, too.
     rows = plain_block(draw(seen).lines)
     assert "parent collects child: status 0" in rows
@@ -272,7 +271,7 @@ def test_the_process_at_the_lowest_mark_continues_first():
     assert seen.problem == ""
     # A handler that is due while its process is held runs after the mark, with its own lines.
     seen = run(demo.collects_when_held)
-    assert seen.lines[index_of(seen, WaitReturn, "parent")] == 2
+    assert seen.lines[index_of(seen, WaitReturn, "parent")] == 4
 
 
 # The calls and values of a demonstration that are recorded.

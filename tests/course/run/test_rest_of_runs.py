@@ -8,7 +8,6 @@ import time
 import pytest
 
 from simpsh.base.events import Rest
-from simpsh.course import C, Kill, Run
 from simpsh.course.claims.demonstration import listing
 from simpsh.course.run.demonstration_monitor import observe
 from simpsh.course.run.demonstration_process import body_of
@@ -16,6 +15,7 @@ from simpsh.course.run.demonstration_setup import DEADLINE_SECONDS, Demonstratio
 from simpsh.view.event_sentences import Naming
 from tests.course import demonstrations as demo
 from tests.course.demonstrations import perform
+from tests.course.records import C, Kill, Run
 from tests.harness.process import child
 
 pytestmark = pytest.mark.long("each test waits until a family rests")

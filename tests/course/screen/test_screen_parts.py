@@ -8,7 +8,6 @@ import pytest
 from simpsh.base.events import Exit
 from simpsh.base.record import changed
 from simpsh.console import wants_plain
-from simpsh.course import Ask, Choice, Claim, Predict, Run
 from simpsh.course.claims.demonstration import Listing
 from simpsh.course.claims.observation import (
     OUTPUT,
@@ -38,6 +37,7 @@ from simpsh.view.styled_text import (
 )
 from tests.course.demonstrations import perform
 from tests.course.handmade_observations import forks, made, prints
+from tests.course.records import Ask, Choice, Claim, Predict, Run
 from tests.course.screen.test_pictures import hang, variable
 
 

@@ -12,22 +12,6 @@ from pathlib import Path
 from simpsh.base.errors import SimpshError
 from simpsh.base.events import Exit, Line
 from simpsh.cli.lesson_prompt import AnswerPrompt
-from simpsh.course import (
-    Ask,
-    Choice,
-    Claim,
-    Compare,
-    Explore,
-    Lesson,
-    NotShown,
-    Predict,
-    Run,
-    Say,
-    Show,
-    Try,
-    insert,
-    move,
-)
 from simpsh.course.claims.demonstration import NO_EDIT, listing
 from simpsh.course.claims.observation import OrderStep, PossibleOrder, ProcessLook, SearchResult
 from simpsh.course.lesson.lesson_library import LessonHead
@@ -42,6 +26,22 @@ from tests.course.handmade_observations import (
     prints,
     returns as came_back,
     waits,
+)
+from tests.course.records import (
+    Ask,
+    Choice,
+    Claim,
+    Compare,
+    Explore,
+    Lesson,
+    NotShown,
+    Predict,
+    Run,
+    Say,
+    Show,
+    Try,
+    insert,
+    move,
 )
 
 
@@ -155,7 +155,7 @@ def story():
             (6, "parent", Exit(0)),
         ],
         output="child parent ",
-        source=listing(the_order).text,
+        source=listing(the_order).source,
         marks={"rest": (99, {"parent": ProcessLook(1, "S")})},
     )
 

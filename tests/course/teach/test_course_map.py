@@ -11,10 +11,10 @@ def head(name, chapter="fork", kind="core", minutes=5):
 
 
 HEADS = (
-    head("zombie", "orphans and zombies"),
     head("rule-1"),
     head("rule-2", kind="deeper"),
     head("rule-3", minutes=60),
+    head("zombie", "orphans and zombies"),
     head("limits", kind="reference"),
 )
 

@@ -4,7 +4,6 @@ import pytest
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.record import changed
-from simpsh.course import Choice, Claim, Lesson, Predict, Say, Try
 from simpsh.course.claims.observation import Observation
 from simpsh.course.lesson.lesson import opening_of, resumed
 from simpsh.course.screen.screen_forms import ScreenForm
@@ -13,11 +12,12 @@ from simpsh.course.teach.lesson_teacher import Teacher
 from simpsh.course.teach.student_progress import GuessRecord, StudentProgress
 from simpsh.course.teach.teaching_stage import GoToStep, LessonLeft, TeachingStage
 from simpsh.view.styled_text import plain_block
+from tests.course.records import Choice, Claim, Predict, Say, Try, lesson
 from tests.course.teach.taught_lesson import story, the_order
 from tests.support.lesson_screens import Measuring
 
 
-def lesson(*needs):
+def one_end(*needs):
     claim = Claim("The parent *ends*.", "parent.ends")
     task = {"hint": "echo", "solution": "echo a", "note": "It came back."}
     steps = [
@@ -31,7 +31,7 @@ def lesson(*needs):
         Try("Type a line.", {"it comes back": "returns"}, **task),
         Say("After it."),
     ]
-    return Lesson("one-end", "One end", 2, steps, remember="It ends.")
+    return lesson("one-end", "One end", 2, steps, remember="It ends.")
 
 
 def as_recorded(_run):
@@ -57,7 +57,7 @@ def take(progress, *answers, perform=as_recorded, lacks=(), needs=()):
         return "it is not there" if {*wanted} & {*lacks} else ""
 
     stage = TeachingStage(screen, ScreenForm(), ask, perform, lacking, records=progress)
-    Teacher(lesson(*needs), stage).teach()
+    Teacher(one_end(*needs), stage).teach()
     return plain_block(screen.lines), prompts
 
 
@@ -134,12 +134,12 @@ def test_leaving_in_the_middle_of_a_run_saves_its_question(progress):
 def test_a_student_resumes_at_the_same_step_after_the_lesson_has_changed():
     places = ((2, "", 0), (3, "", 3), (99, "", 4), (1, "After it.", 4), (3, "It has gone.", 3))
     for step, text, expected in places:
-        assert resumed(lesson(), step, text) == expected, (step, text)
+        assert resumed(one_end(), step, text) == expected, (step, text)
 
 
 def test_back_leaves_every_screen_for_its_question_or_the_screen_before():
-    steps = [Say("It begins."), *lesson().steps, Say("Once more."), changed(the_order, id="again")]
-    longer = Lesson("one-end", "One end", 2, steps, remember="It ends.")
+    steps = [Say("It begins."), *one_end().steps, Say("Once more."), changed(the_order, id="again")]
+    longer = lesson("one-end", "One end", 2, steps, remember="It ends.")
     stage = TeachingStage(Measuring(), ScreenForm(), str, as_recorded, lambda _: "")
     reached = []
     for step in range(len(steps)):

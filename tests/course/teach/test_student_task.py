@@ -7,11 +7,11 @@ import json
 
 import pytest
 
-from simpsh.course import Try
 from simpsh.course.run.line_orders import judged, perform_line
 from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.teach.student_task import effect
 from simpsh.view.styled_text import plain
+from tests.course.records import Try
 from tests.course.teach.taking_lessons import next_stop, type_line
 from tests.support.lesson_screens import Measuring, task_rows
 

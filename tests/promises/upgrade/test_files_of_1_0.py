@@ -118,11 +118,14 @@ ROWS = {
     "verb wait-returned": _assignment("wait-returned", left="wait-returned has left .*: write"),
     "limits of a start": _assignment("limits", left=r"limits has left .*: write \[limits\]"),
     "lesson of another author, listed": Row(
-        f"simpsh lesson list {OF_COURSE}", ("status-of-a-child",)
+        f"simpsh lesson list {OF_COURSE}",
+        ("rule-4-copied",),
+        refuses=r"status_of_a_child\.py: it was written for simpsh 1; .*, see writing-lessons\.md$",
+        status=1,
     ),
     "lesson of another author": Row(
         f"simpsh lesson show status-of-a-child {OF_COURSE}",
-        refuses=r"status_of_a_child\.py, line 10: .* must be expressions, see writing-lessons\.md$",
+        refuses=r"status_of_a_child\.py: it was written for simpsh 1; .*, see writing-lessons\.md$",
         status=1,
     ),
     "exercise of another author": Row(

@@ -109,7 +109,7 @@ COMMANDS = (
 LINKS = (
     re.compile(r"[?]lesson=([a-z][a-z0-9-]*)"),
     re.compile(r"\bcourse/([a-z0-9-]+)\.html"),
-    re.compile(r"\blessons/\w+/(\w+)\.(?:py|c)\b"),
+    re.compile(r"\blessons/[a-z_]+/([a-z0-9-]+)/\w+\.(?:py|c)\b"),
 )
 HYPHENATED = re.compile(
     rf"(?<![\w-])({'|'.join(name for name in {*OF_1_0, *MERGED} if '-' in name)})(?![\w-])"

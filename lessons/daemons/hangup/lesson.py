@@ -1,0 +1,137 @@
+"""A closed terminal: the session leader gets SIGHUP, then the foreground group."""
+
+from __future__ import annotations
+
+from simpsh.course import (
+    Choice, Claim, Compare, Edit, Lesson, LineRun, Predict, Repair, Run, Say, Task, all_of, asked,
+    delete, in_words, insert, move, replace, some, stays,
+)
+
+handed_on = insert(
+    "if front and back:  # in the leader\n"
+    "    signal.signal(signal.SIGHUP, lambda *_: os._exit(os.kill(-back, 1) or 0))",
+    above="os.write(tell")
+
+
+def sleeps_elsewhere(line: LineRun) -> str:
+    """Every sleep that is left is in a session of its own."""
+    looks = line.looks([line.shell, *line.living("sleep")])
+    sessions = {name: look.session for name, look in looks.items()}
+    own = sessions.pop(line.shell, 0)
+    near = [name for name, session in sessions.items() if session == own]
+    return f"{in_words(near[0])} is in your shell's session" if near else ""
+
+
+lesson = Lesson(
+    Say("""In a terminal window a shell leads the *session*: `leader`. The job `front` is in the
+        foreground, the job `back` in the background. At ① the window is closed.""",
+        part=""),
+    Predict("To which processes does the **kernel** send SIGHUP?",
+        Choice("`leader`, `front` and `back`",
+            "row('nothing else').back.gets_signal('SIGHUP')",
+            """Background jobs often end with the window: most shells send them SIGHUP. The kernel
+            sends none to `back`, which is not stopped."""),
+        Choice("`leader` alone",
+            """row('nothing else').leader.gets_signal('SIGHUP') and not row('nothing
+            else').front.gets_signal()""",
+            """That is the first signal only. When the leader ends, the kernel itself sends SIGHUP
+            to the foreground group."""),
+        Choice("`leader` and `front`",
+            """row('nothing else').leader.gets_signal('SIGHUP') and row('nothing
+            else').front.gets_signal('SIGHUP') and not row('nothing
+            else').back.gets_signal('SIGHUP')""",
+            """The leader gets SIGHUP when the window is closed, the foreground group when the
+            leader ends. A background group that runs gets none."""),
+        hint="Which group does the terminal know: the foreground group, or all of them?"),
+    Compare(
+        Run("hangup", main="window", leaves=["leader", "front", "back"]),
+        Claim("""The kernel sends SIGHUP to the leader and to the foreground group. The process
+            `back` lives on.""",
+            """row('nothing else').leader.gets_signal('SIGHUP') and row('nothing
+            else').front.gets_signal('SIGHUP') and row('nothing else').at('end').back.state ==
+            'S'"""),
+        Claim("The background job, which runs, ends if the shell sends it SIGHUP.",
+            """row('the leader sends SIGHUP to back').before(row('the leader sends SIGHUP to
+            back').leader.sends('SIGHUP', row('the leader sends SIGHUP to back').back), row('the
+            leader sends SIGHUP to back').back.ends)"""),
+        id="hangups",
+        title="the window is closed, and",
+        rows={
+            "nothing else": Edit(),
+            "the leader sends SIGHUP to back": handed_on,
+            "front has a session of its own": insert(
+                "front or os.setsid()",
+                above="os.write(tell")},
+        columns={
+            "front": "'hung up' if front.gets_signal('SIGHUP') else 'lives on'",
+            "back": "'hung up' if back.killed('SIGHUP') else 'lives on'"}),
+    Say("""So three things keep a *background* job alive: a shell that does not send *SIGHUP*
+        (`disown` in bash), an ignored SIGHUP (`nohup`), or another session (`setsid`)."""),
+    Task("Neither ^C nor a closed window may reach this `sleep`. Type a line after which:",
+        asks={
+            "`sleep 1000` runs, and the prompt is back": all_of(
+                some("", ("returns", "the line hangs")),
+                stays("sleep", "1000")),
+            "this `sleep` is in another session than your shell": asked(sleeps_elsewhere)},
+        hint="There is a program with the name of the system call.",
+        solution="setsid sleep 1000 &",
+        wrong={
+            "sleep 1000 &":
+                """`sleep` gets a process group of its own. It is still in your session, and your
+                terminal is its terminal.""",
+            "nohup sleep 1000 >/dev/null &":
+                "`nohup` makes `sleep` ignore SIGHUP. `sleep` is still in your session.",
+            "(sleep 1000 &)":
+                """The subshell ends, and another process adopts `sleep`. A new parent is not a new
+                session.""",
+            "setsid true; sleep 1000 &":
+                """`setsid` runs `true` in a new session. Then your shell starts `sleep` in its own
+                session."""},
+        note="A session without a terminal gets no hangup and no ^C."),
+    Repair("repair",
+        """You close the window while a job works. The shell ends, and the job should continue. It
+        ends, too. Fix the job.""",
+        Claim("SIGHUP ends the shell.",
+            "leader.killed('SIGHUP')",
+            wrong=[
+                delete("os.close(master)  # the window"),
+                move("signal.signal(signal.SIGHUP, signal.SIG_IGN)", above="job = os.fork()")],
+            hint="""Keep the line that closes the window. SIGHUP should end the shell, and not the
+            job."""),
+        Claim("The job is ready for the hangup before it says that it works.",
+            """before(job.succeeds('rt_sigaction'), job.writes('!')) or
+            before(job.succeeds('setpgid'), job.writes('!')) or before(job.succeeds('setsid'),
+            job.writes('!'))""",
+            wrong=[
+                move(
+                    "signal.signal(signal.SIGHUP, signal.SIG_IGN)",
+                    above="signal.pause()  # both"),
+                delete("signal.signal(signal.SIGHUP, signal.SIG_IGN)")],
+            hint="""The window may be closed at any moment after the job writes `!`. What must the
+            job do before that?"""),
+        Claim("The job lives on.",
+            "at('end').job.state == 'S'",
+            wrong=[
+                delete("signal.signal(signal.SIGHUP, signal.SIG_IGN)"),
+                replace(
+                    "signal.signal(signal.SIGHUP, signal.SIG_IGN)",
+                    "signal.signal(signal.SIGTERM, signal.SIG_IGN)")],
+            hint="""Which signal does the foreground group get when its session leader ends? The job
+            may ignore it, or be in another group."""),
+        main="window",
+        leaves=["job"],
+        fix=insert(
+            "signal.signal(signal.SIGHUP, signal.SIG_IGN)",
+            above='os.write(write_end, b"!")  # it works'),
+        fix_in_c=insert("signal(SIGHUP, SIG_IGN);", above='write(write_end, "!", 1);  // it works'),
+        hint="This is what `nohup` does before it executes a command.",
+        praise="The job had made itself ready for SIGHUP before the window was closed."),
+    remember="""The kernel sends SIGHUP to the session leader and, when the leader ends, to the
+    foreground group and to stopped groups that become orphaned. Other background jobs get it from
+    the shell.""",
+    good_for="""A download in the background ends with your ssh connection, or it does not: that
+    depends on the shell. `setsid`, `nohup` and `disown` each remove another cause.""",
+    requires=["orphaned-group", "jobs-and-terminal"],
+    exercise="shell-6",
+    read="credentials(7); setsid(2); nohup(1); bash(1), SIGNALS; TLPI chapter 34",
+)

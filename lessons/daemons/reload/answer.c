@@ -1,0 +1,44 @@
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/un.h>
+#include <syslog.h>
+#include <unistd.h>
+
+void save(const char *text) {
+    int config = open("config", O_CREAT | O_WRONLY | O_TRUNC, 0666);
+    if (config == -1)
+        err(1, "open");
+    write(config, text, strlen(text));
+    close(config);
+}
+
+static char name[100];
+void load(int number) {
+    (void)number;
+    char line[120] = "loaded ";
+    int saved = errno, config = open("config", O_RDONLY);
+    if (config != -1) {
+        ssize_t size = read(config, name, sizeof name - 1);
+        name[size < 0 ? 0 : size] = '\0';
+        close(config);
+        write(1, line, strlen(strcat(strcat(line, name), "\n")));
+    }
+    errno = saved;
+}
+
+int main(void) {
+    save("old");
+    struct sigaction action = {.sa_handler = load};
+    sigaction(SIGHUP, &action, NULL);
+    load(0);
+    printf("hello from %s\n", name);
+    fflush(stdout);
+    save("new");  // what an editor does
+    pause();  // the client is slow, and you send SIGHUP
+    printf("bye from %s\n", name);
+    fflush(stdout);
+}

@@ -1,0 +1,1 @@
+exec printf during; echo after

@@ -1,0 +1,181 @@
+"""posix_spawn: a new program in one call."""
+
+from __future__ import annotations
+
+from simpsh.course import (
+    Choice, Claim, Compare, Edit, Exec, Fork, Lesson, LineRun, Predict, Repair, Run, Say, Task,
+    asked, insert, replace,
+)
+
+no_action = replace('[(os.POSIX_SPAWN_OPEN, 1, "f", how, 0o600)]', "[]")
+parent_opens = replace(
+    '[(os.POSIX_SPAWN_OPEN, 1, "f", how, 0o600)]',
+    '[]\nos.dup2(os.open("f", how, 0o600), 1)')
+with_fork = replace(
+    'child = os.posix_spawn("/bin/missing", ["missing"], {})',
+    "child = os.fork()\n"
+    "if child == 0:\n"
+    "    try:\n"
+    '        os.execv("/bin/missing", ["missing"])\n'
+    "    except OSError:\n"
+    "        os._exit(127)")
+default = replace("setsigdef=[]", "setsigdef=[signal.SIGINT]")
+
+
+def echo_writes_f(line: LineRun) -> str:
+    """A process that ran echo wrote it, and the file has it."""
+    if line.file("f") != "hi\n":
+        content = line.file("f")
+        return "there is no `f`" if content is None else f"`f` has “{content.strip()[:30]}”"
+    writers = set(line.writers_into("f", "hi\n")) & set(line.ran("echo"))
+    return "" if writers else "no program `echo` wrote it"
+
+
+def opened_by_child(line: LineRun) -> str:
+    """Descriptor 1 of echo is the file when it begins, and its parent has no descriptor for it."""
+    starts = [
+        dict(what.files).get(1)
+        for _, _, what in line.events(Exec)
+        if what.argv[0].rsplit("/", 1)[-1] == "echo"
+    ]
+    if not starts:
+        return "no process executed `echo`"
+    if not any(file is not None and file.path.endswith("/f") for file in starts):
+        return "descriptor 1 of `echo` was not `f` when it began"
+    inherited = [file for _, _, what in line.events(Fork) for _, file in what.files or ()]
+    is_inherited = any(file.path.endswith("/f") for file in inherited)
+    return "`f` was open before the child was forked" if is_inherited else ""
+
+
+lesson = Lesson(
+    Say("""A shell that runs `echo hi >f` needs three steps: fork; open `f` as descriptor 1 in the
+        child; exec. `posix_spawn` does all three in one call. The *file actions* are a list: they
+        say what the child does before exec."""),
+    Predict("The list says: open `f` as descriptor 1. **Which process opens `f`?**",
+        Choice("the child, before the exec",
+            "child.opens('f') and not parent.opens('f')",
+            """The C library makes a child, and the child carries out the list. Then the child calls
+            execve."""),
+        Choice("the child, after the exec",
+            "'hi' in output",
+            """`tee f` opens `f` itself, after the exec. `echo` does not know `f`: it writes to
+            descriptor 1, whatever that is."""),
+        Choice("the parent, before the fork",
+            "parent.opens('f')",
+            """A program can do this: the parent opens `f`, and the list says `dup2`. This list says
+            **open**, so the child opens `f`."""),
+        hint="With fork and exec, a shell does this work between the two calls. In which process?"),
+    Run("file",
+        Claim("The child opens `f` as its descriptor 1, before it executes `echo`.",
+            "child.opens('f') and file('f') == 'hi\\n'",
+            wrong=[no_action, parent_opens]),
+        Claim("The parent's descriptor 1 is as before.",
+            "output == \"the parent's 1 is as before\"",
+            wrong=parent_opens),
+        watch=["open"],
+        needs=["threads"]),
+    Predict("Now the program does not exist. **What does the parent print?**",
+        Choice("status 127",
+            "row('posix_spawn').output == 'status 127\\n'",
+            """POSIX permits this, and old systems did it: the child exits with 127. After fork and
+            exec the parent gets only this."""),
+        Choice("status 0",
+            "row('posix_spawn').output == 'status 0\\n'",
+            """A child that runs a program and exits with 0 gives this. Here the child's execve
+            fails, so no program runs."""),
+        Choice("No such file or directory",
+            "row('posix_spawn').output == 'No such file or directory'",
+            """The child's execve failed. The library passed the error number on and collected the
+            child; `posix_spawn` failed with ENOENT."""),
+        hint="""Linux's C library works like vfork: the parent sleeps until the child's exec, and
+        both share the memory until then."""),
+    Compare(
+        Run("missing", births=["child"]),
+        Claim("The child's `execve` fails. `posix_spawn` collects the child and reports the error.",
+            """row('posix_spawn').output == 'No such file or directory' and
+            row('posix_spawn').child.fails('execve', 'ENOENT') and
+            row('posix_spawn').parent.collects(row('posix_spawn').child)"""),
+        Claim("After fork, the parent learns only an exit status.",
+            "row('fork, then execv').output == 'status 127\\n'"),
+        id="errors",
+        title="the program is started by",
+        rows={"posix_spawn": Edit(), "fork, then execv": with_fork},
+        columns={"the parent prints": "output"},
+        needs=["threads"]),
+    Say("""`posix_spawn` also takes attributes: the process group, the signal mask, and the signals
+        to set to their default. A shell needs the last one: its programs must not ignore the
+        signals that the shell itself ignores."""),
+    Predict("""The parent ignores SIGINT and asks for no attribute. The program sends SIGINT to
+        itself. **What happens?**""",
+        Choice("SIGINT ends both processes",
+            "row('nothing').parent.killed('SIGINT')",
+            """`^C` at a terminal goes to both processes. `kill -INT $$` sends SIGINT to one
+            process, and the parent ignores SIGINT."""),
+        Choice("the program ignores SIGINT",
+            "row('nothing').output == 'still here\\n'",
+            """exec keeps ignored signals ignored. Without the attribute nothing sets SIGINT back to
+            its default."""),
+        Choice("SIGINT ends the new program",
+            "row('nothing').child.killed('SIGINT')",
+            """SIGINT would end it if the parent **caught** SIGINT: exec sets a caught signal to its
+            default. exec keeps an ignored signal ignored."""),
+        hint="What does exec do with a signal that is ignored, and what with one that is caught?"),
+    Compare(
+        Run("signals"),
+        Claim("An ignored signal stays ignored in the new program.",
+            "row('nothing').output == 'still here\\n' and not row('nothing').child.killed()"),
+        Claim("With SIGINT in `setsigdef`, SIGINT ends the program.",
+            "row('SIGINT at its default').child.killed('SIGINT')"),
+        id="attributes",
+        title="the caller asks for",
+        rows={"nothing": Edit(), "SIGINT at its default": default},
+        columns={
+            "SIGINT": "'ends the program' if child.killed('SIGINT') else 'is ignored'",
+            "output": "output"},
+        needs=["threads"]),
+    Task("A redirection is a file action of a child. Type a line in which:",
+        asks={
+            "`echo` writes `hi` into a file `f`": asked(echo_writes_f),
+            "a child opens `f` before it executes `echo`": asked(opened_by_child)},
+        hint="A redirection is a file action. At the prompt of simpsh, `echo` is a program.",
+        solution="echo hi >f",
+        wrong={
+            "echo hi": "`echo` writes to the terminal. No process opens `f`.",
+            "printf 'hi\\n' >f":
+                "The child opens `f` as asked, but executes `printf`. The task asks for `echo`.",
+            "sh -c 'echo hi >f'":
+                """The child executes `sh`, and opens `f` only after that. `echo` is not a program
+                here but a builtin of this `sh`.""",
+            "echo hi | tee f":
+                "`tee` opens `f`, after the exec. The child that executes `echo` must open it."},
+        note="""simpsh forked a child, which opened `f` as descriptor 1. With `simpsh --engine
+        spawn`, `posix_spawn` does all this."""),
+    Repair("repair",
+        """`f` should have the line of `echo`, and nothing else. The words of the parent are in it,
+        too. Fix it, still with `posix_spawn`.""",
+        Claim("The file `f` has the line of `echo`.",
+            "file('f') == 'hi\\n' and child.execs('echo')",
+            wrong=no_action,
+            hint="The list of file actions says what the child does before the exec."),
+        Claim("The parent's own words appear on the standard output.",
+            "output == \"the parent's 1 is as before\"",
+            wrong=[
+                parent_opens,
+                parent_opens + insert("os.dup2(2, 1)", above="child = os.posix_spawn")],
+            hint="Which process should have `f` as its descriptor 1?"),
+        fix=replace(
+            '[]\nos.dup2(os.open("f", how, 0o600), 1)',
+            '[(os.POSIX_SPAWN_OPEN, 1, "f", how, 0o600)]'),
+        fix_in_c=replace(
+            'dup2(open("f", how, 0600), 1);',
+            'posix_spawn_file_actions_addopen(&actions, 1, "f", how, 0600);'),
+        hint="posix_spawn(3) has an action that opens a file in the child.",
+        praise="The child opened `f` as its descriptor 1. The parent's table is as it was."),
+    remember="""`posix_spawn` starts a program in one call: file actions and attributes say what the
+    child sets up, and errors come back to the caller.""",
+    good_for="""A large server that starts small programs: fork copies the page tables of gigabytes,
+    `posix_spawn` copies none. Python's `subprocess` and glibc's `system` avoid the copy, too.""",
+    requires=["cloexec-leak", "cost-of-fork"],
+    exercise="open-file",
+    read="posix_spawn(3); POSIX.1-2024 posix_spawn(), posix_spawn_file_actions_addopen(); vfork(2)",
+)

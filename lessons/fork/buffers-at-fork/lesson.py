@@ -1,0 +1,118 @@
+"""Text in a buffer at the fork is written twice."""
+
+from simpsh.course import (
+    Ask, Choice, Claim, Compare, Edit, Lesson, Predict, Repair, Run, Say, delete, insert, move,
+    replace,
+)
+
+written_at_once = replace('print("before")', 'print("before", flush=True)')
+line_not_finished = replace('print("before")', 'print("before ", end="")')
+flushed_before = insert("sys.stdout.flush()", above="child = os.fork()")
+child_exits_at_once = insert("if child == 0:\n    os._exit(0)", above="if child != 0:")
+parent_waits_first = (replace("os.waitpid(child, 0)", "pass") +
+    insert("if child != 0:\n    os.waitpid(child, 0)", above='print("after")'))
+
+lesson = Lesson(
+    Say("""`os.write` is one call to the kernel. `print`, and C's `printf`, put the text into a
+        *buffer* first, a piece of the process's memory. The process *flushes* the buffer, that is,
+        writes it, when the buffer is full or when the program ends normally."""),
+    Predict("The output goes into a *pipe*. **How many lines appear?**",
+        Choice("3, only “after” twice",
+            "output == 'before\\nafter\\nafter\\n'",
+            """That is the output on a terminal, where `print` writes each line at once. Into a pipe
+            {line:before} wrote nothing yet: the text was in the buffer."""),
+        Choice("2, each word once",
+            "output == 'before\\nafter\\n'",
+            """That is the output of one process. By rule 1 the child continues after the fork, and
+            runs {line:after} as well."""),
+        Choice("4, each word twice",
+            "output == 'before\\nafter\\nbefore\\nafter\\n'",
+            """{line:before} ran once, and its text was in the buffer. The child has a copy of the
+            buffer. Each process writes its buffer at its end."""),
+        hint="Where is the word “before” at the moment of the fork: in the pipe, or in memory?"),
+    Run("printed",
+        Claim("“before” appears twice, although only the parent ran that line.",
+            """parent.writes('before') and child.writes('before') and not
+            child.reaches('print("before")')""",
+            wrong=[written_at_once, move("child = os.fork()", above='print("before")')])),
+    Ask("The same program writes to a **terminal** instead of a pipe. How many lines appear?",
+        "output.count('\\n')",
+        """On a terminal the buffer is flushed at the end of each line. At the fork the buffer was
+        empty, so there was nothing to copy.""",
+        near={
+            4:
+                """With a pipe there are 4. That is why the error hides: you see it with `program |
+                cat`, and not at the terminal."""},
+        hint="A terminal is *line-buffered*. When is the first line written?"),
+    Run("printed",
+        Claim("On a terminal the parent writes the finished line before the fork.",
+            "before(parent.writes('before'), parent.forks(child)) and not child.writes('before')",
+            wrong=line_not_finished),
+        id="terminal",
+        terminal=True,
+        shows="output"),
+    Predict("Three changes are tried. Which one prints **before once and after twice**?",
+        Choice("a `wait` before “after”",
+            "row('the parent waits before “after”').output == 'before\\nafter\\nafter\\n'",
+            """A wait cures a race: it fixes the order of the processes. Both processes still have
+            the text in their buffers."""),
+        Choice("a flush before the fork",
+            "row('flush before the fork').output == 'before\\nafter\\nafter\\n'",
+            "After the flush the buffer is empty. A copy of an empty buffer does no harm."),
+        Choice("`os._exit` in the child",
+            "row('the child leaves by os._exit').output == 'before\\nafter\\nafter\\n'",
+            """`os._exit` writes no buffer. The child's copy of “before” is lost, as you want, but
+            its own “after” is lost as well."""),
+        hint="What is in each buffer at the fork, and which process writes its buffer later?"),
+    Compare(
+        Run("printed"),
+        Claim("`os._exit` writes no buffer. Both “before” and “after” of the child are lost.",
+            "row('the child leaves by os._exit').output == 'before\\nafter\\n'"),
+        Claim("After a flush the buffer is empty at the fork: “before” appears once.",
+            "row('flush before the fork').output == 'before\\nafter\\nafter\\n'"),
+        Claim("A wait changes the order only: each process still has the text.",
+            "row('the parent waits before “after”').output.count('\\n') == 4"),
+        id="cures",
+        title="what is changed",
+        rows={
+            "nothing": Edit(),
+            "the parent waits before “after”": parent_waits_first,
+            "the child leaves by os._exit": child_exits_at_once,
+            "flush before the fork": flushed_before},
+        columns={"lines in the output": "output.count('\\n')"}),
+    Ask("""A file object has a buffer, too. `with` closes the file at the end of its block. **How
+        often is the line in the file?**""",
+        "len(anyone.writes('one line'))",
+        """Each process reaches the end of the block. There it closes its own `log`, and writes its
+        own copy of the buffer.""",
+        near={
+            1:
+                """Without a buffer the line is in the file once. {line:log.write} writes into the
+                buffer, and at the fork the line is only there."""},
+        hint="`with` ends in two processes. What does closing a file object do first?"),
+    Run("file",
+        Claim(
+            "The file has the line twice. The child wrote one of them, and never ran `log.write`.",
+            """file('log') == 'one line\\none line\\n' and child.writes('one line') and not
+            child.reaches('log.write')""",
+            wrong=insert("log.flush()", above="child = os.fork()")),
+        watch=["open"]),
+    Repair("printed",
+        """This program should print `before` once, and `after` twice. Into a pipe or a file it
+        prints `before` twice. Fix it.""",
+        Claim("“before” comes once, and “after” twice.",
+            "output == 'before\\nafter\\nafter\\n'",
+            wrong=[
+                delete("sys.stdout.flush()"),
+                move("sys.stdout.flush()", above='print("after")')],
+            hint="Which text is still in the buffer when `fork` copies it?"),
+        fix=flushed_before,
+        fix_in_c=insert("fflush(stdout);", above="pid_t child = fork();"),
+        hint="The output goes into a pipe here, so `print` keeps it in a buffer.",
+        praise="The buffer was empty at the fork, so only one process wrote `before`."),
+    remember="`fork` copies buffers. Flush before you fork, and let the child end with `_exit`.",
+    good_for="""A log in which each line appears twice: a process forked while text was in its
+    buffer. At a terminal finished lines are flushed at once, so tests often miss the error.""",
+    requires=["rule-4-copied"],
+    read="setvbuf(3); stdio(3); _exit(2); Kerrisk, TLPI, section 25.4",
+)

@@ -1,0 +1,7 @@
+import os
+
+print("before")
+child = os.fork()
+print("after")
+if child != 0:  # in the parent
+    os.waitpid(child, 0)

@@ -1,0 +1,180 @@
+"""The properties that a child inherits from its parent."""
+
+from __future__ import annotations
+
+from simpsh.course import (
+    Choice, Claim, Compare, Edit, Lesson, LineRun, NotShown, Predict, Run, Say, Task, Variation,
+    asked, insert, printed, replace,
+)
+
+def sh_looks(line: LineRun) -> str:
+    """The script of an sh has the variable's name."""
+    scripts = [argv[2] for _, _, argv in line.execs() if len(argv) > 2 and argv[1] == "-c"]
+    looking = [script for script in scripts if "$A" in script or "${A" in script]
+    if any("A=" not in script for script in looking):
+        return ""
+    if looking:
+        return f"the script of `sh` sets `A` itself: `{looking[0]}`"
+    return f"the script of `sh` was `{scripts[0]}`" if scripts else "no `sh -c` ran"
+
+
+def own_a_stays(line: LineRun) -> str:
+    """The shell sets it to no other value."""
+    value = line.became("A", *line.assigned(line.shell, "A")[:1] or ("",))
+    return f"your shell's `A` became {value}" if value else ""
+
+
+lesson = Lesson(
+    Predict("""{line:ask = os.getcwd} asks for the directory. Five other things are asked for, too.
+        Which one is **different** in the child?""",
+        Choice("the directory",
+            "row('the directory').child['in_child'] != row('the directory').parent['in_parent']",
+            """The child has its own working directory, which at the fork is the parent's. A later
+            `chdir` in one process does not change the other's."""),
+        Choice("the umask",
+            "row('the umask').child['in_child'] != row('the umask').parent['in_parent']",
+            """A login program sets a umask, and `fork` sets none. The *umask* is an attribute of
+            the process, and the child has its parent's."""),
+        Choice("the limit of open files",
+            """row('a limit: 100 open files').child['in_child'] != row('a limit: 100 open
+            files').parent['in_parent']""",
+            """If a new process had no limit, a program could escape its limit by a fork. The child
+            has the limits of its parent."""),
+        Choice("the process ID",
+            """row('a pid, asked for').child['in_child'] != row('a pid, asked
+            for').parent['in_parent'] and row('the umask').child['in_child'] == row('the
+            umask').parent['in_parent'] and row('a limit: 100 open files').child['in_child'] ==
+            row('a limit: 100 open files').parent['in_parent'] and row('the
+            directory').child['in_child'] == row('the directory').parent['in_parent']""",
+            """Two living processes never have the same pid. Directory, umask, limits, *environment*
+            and *nice value* are copied."""),
+        hint="Which of these does a command get from the shell that starts it?"),
+    Compare(
+        Run("ask"),
+        Claim("The child has the directory, the umask and the limit of its parent.",
+            """row('the directory').child['in_child'] == row('the directory').parent['in_parent']
+            and row('the umask').child['in_child'] == row('the umask').parent['in_parent'] and
+            row('a limit: 100 open files').child['in_child'] == row('a limit: 100 open
+            files').parent['in_parent']"""),
+        Claim("Only the pid is different.",
+            """row('a pid, asked for').child['in_child'] != row('a pid, asked
+            for').parent['in_parent'] and row('an environment variable').child['in_child'] ==
+            row('an environment variable').parent['in_parent'] and row('nice 5').child['in_child']
+            == row('nice 5').parent['in_parent']"""),
+        id="copied",
+        title="the parent sets",
+        rows={
+            "the directory": Edit(),
+            "the umask":
+                replace('os.chdir("/")', "os.umask(0o27)") +
+                    replace("os.getcwd", 'lambda: format(os.umask(0o27), "03o")'),
+            "a limit: 100 open files":
+                replace('os.chdir("/")', "resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100))") +
+                    replace("os.getcwd", "lambda: resource.getrlimit(resource.RLIMIT_NOFILE)[0]"),
+            "an environment variable":
+                replace('os.chdir("/")', 'os.environ["A"] = "1"') +
+                    replace("os.getcwd", 'lambda: os.environ["A"]'),
+            "nice 5":
+                replace('os.chdir("/")', "os.nice(5)") +
+                    replace("os.getcwd", "lambda: os.getpriority(os.PRIO_PROCESS, 0)"),
+            "a pid, asked for":
+                replace('os.chdir("/")', "pass") + replace("os.getcwd", "os.getpid")},
+        columns={"the child has the same": "child['in_child'] == parent['in_parent']"},
+        needs=["prlimit64"]),
+    Say("""The child also has its parent's user and group ids, *process group*, *session* and
+        terminal. But `fork` does not copy everything."""),
+    Predict("The parent has four other things. **Which one does the child have, too?**",
+        Choice("the parent's directory",
+            """row('the directory /').child['in_child'] == row('the directory
+            /').parent['in_parent'] and row('alarm(100): seconds left').child['in_child'] == 0 and
+            row('a record lock, asked for again').child['in_child'] == 'refused' and row('used CPU
+            time, in ms').child['in_child'] < row('used CPU time, in ms').parent['in_parent']""",
+            "The other three belong to one process: a running timer, a lock, the used CPU time."),
+        Choice("the parent's running alarm",
+            """row('alarm(100): seconds left').child['in_child'] == row('alarm(100): seconds
+            left').parent['in_parent']""",
+            """If the child had it, SIGALRM would end a child that never asked for an alarm. An
+            alarm belongs to one process."""),
+        Choice("the parent's record lock",
+            """row('a record lock, asked for again').child['in_child'] == row('a record lock, asked
+            for again').parent['in_parent']""",
+            """If the child had it, two processes would hold a lock that only one may hold. A record
+            lock belongs to one process."""),
+        Choice("the parent's used CPU time",
+            """row('used CPU time, in ms').child['in_child'] == row('used CPU time, in
+            ms').parent['in_parent']""",
+            """If the child had it, the same seconds would count twice. The CPU time of a new
+            process begins at 0."""),
+        hint="What would happen if two processes had the same alarm, lock or CPU time?"),
+    Compare(
+        Run("ask"),
+        Claim("The child has no alarm: 0 seconds are left.",
+            "row('alarm(100): seconds left').child['in_child'] == 0"),
+        Claim("The child has no record lock: the kernel refuses it.",
+            "row('a record lock, asked for again').child['in_child'] == 'refused'"),
+        Claim("The child's CPU time begins at 0.",
+            """row('used CPU time, in ms').child['in_child'] < row('used CPU time, in
+            ms').parent['in_parent']"""),
+        id="own",
+        title="the parent has",
+        rows={
+            "the directory /": Edit(),
+            "alarm(100): seconds left":
+                replace('os.chdir("/")', "signal.alarm(100)") +
+                    replace("os.getcwd", "lambda: round(signal.getitimer(signal.ITIMER_REAL)[0])"),
+            "a record lock, asked for again":
+                replace('os.chdir("/")', 'may_lock("f")') +
+                    replace("os.getcwd", 'lambda: may_lock("f")'),
+            "used CPU time, in ms":
+                replace('os.chdir("/")', "sum(range(10**6))") +
+                    replace("os.getcwd", "lambda: round(time.process_time() * 1000)")},
+        columns={"in the parent": "parent['in_parent']", "in the child": "child['in_child']"}),
+    Predict("""An eventfd is a counter in the kernel, reached by a descriptor. The **parent** adds 5
+        after the fork. What does the child read?""",
+        Choice("0, its own counter",
+            "child.prints('0')",
+            """A variable in memory would be copied at 0. The counter is in the kernel; only the
+            number of the descriptor is copied."""),
+        Choice("nothing, it sleeps for ever",
+            "not at('rest').child.gone",
+            """If the epoll worked only in the parent, the child would sleep for ever. An *epoll* is
+            an open file description, and works in the child, too."""),
+        Choice("5, the parent's number",
+            "child.prints('5')",
+            """The descriptor is copied, and the counter is not: both descriptors refer to one
+            object of the kernel, as in rule 6."""),
+        hint="Rule 6: descriptors are copied. Is the object that they refer to copied, too?"),
+    Run("counter",
+        Claim("The epoll woke the child, and the child read 5 from the shared counter.",
+            "child.prints('5')",
+            wrong=insert("number = os.eventfd(1)", above="watch.poll()")),
+        needs=["epoll_create1"]),
+    NotShown("""User, group, root directory, *namespaces* and seccomp filter are inherited, too.
+        Memory locks (`mlock`), POSIX timers, asynchronous input and output and semaphore
+        adjustments are not. fork(2) has the whole list."""),
+    Task("Begin with `A=0;`. Then give `A=1` to one command only:",
+        asks={
+            "`sh -c` with `echo $A` prints 1, and after that your shell's `echo $A` prints 0":
+                printed("1\n0\n", lambda drawn: f'{drawn[0] or 1}\n{drawn[1] or 0}\n'),
+            "the `sh` itself looks up `$A`, and does not set it": asked(sh_looks),
+            "your shell's own `A` stays 0": asked(own_a_stays)},
+        hint="`A=1` in front of a command is for that command.",
+        solution="A=0; A=1 sh -c 'echo $A'; echo $A",
+        wrong={
+            "A=0; A=1; sh -c 'echo $A'; echo $A":
+                """`A=1;` is a command of its own and changes the shell's `A`. Without `export` the
+                child has no `A`.""",
+            "A=0; export A=1; sh -c 'echo $A'; echo $A":
+                "`export A=1` changes the shell's own `A` as well: the second line shows 1, not 0.",
+            "A=0; A=1 echo $A; echo $A":
+                """The shell replaces `$A` with 0 before `echo` starts. The child itself must look:
+                `sh -c 'echo $A'`."""},
+        note="`A=1` in front of a command is in the environment of this command.",
+        variation=Variation({"\\bA=[\"\\']?(1)\\b": "{}", "\\bA=[\"\\']?(0)\\b": "{}"})),
+    remember="""A child has its parent's attributes. It does not have what belongs to one process:
+    pid, alarm, record locks, CPU time.""",
+    good_for="""You set a umask, a limit or a variable once in the shell, and every program that the
+    shell starts has it. That is also why a wrong one is hard to find.""",
+    requires=["rule-7-wait-for-every-child"],
+    read="fork(2); POSIX.1-2024 fork(); eventfd(2); epoll(7); Kerrisk, TLPI, section 28.4",
+)

@@ -1,0 +1,25 @@
+#include <err.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int main(void) {
+    long size = sysconf(_SC_PAGESIZE);
+    char *page = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (page == MAP_FAILED)
+        err(1, "mmap");
+    strcpy(page, "draft");
+    pid_t child = fork();
+    if (child == -1)
+        err(1, "fork");
+    if (child == 0) {  // in the child
+        strcpy(page, "FINAL");
+        _exit(0);  // ① the child has written
+    }
+    waitpid(child, NULL, 0);
+    printf("%s\n", page);
+    fflush(stdout);
+}

@@ -1,0 +1,13 @@
+#define _GNU_SOURCE
+#include <err.h>
+#include <stdio.h>
+#include <unistd.h>
+
+int main(void) {
+    FILE *log = fopen("log", "w");
+    if (log == NULL)
+        err(1, "log");
+    for (int i = 0; i < 60; i++)
+        fputc('x', log);
+    fclose(log);
+}

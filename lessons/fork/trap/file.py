@@ -1,0 +1,3 @@
+with open("log", "w") as log:
+    for _ in range(60):
+        log.write("x")

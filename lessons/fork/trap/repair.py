@@ -1,0 +1,3 @@
+with open("log", "wb", buffering=0) as log:
+    for _ in range(60):
+        log.write(b"x")

@@ -1,0 +1,164 @@
+"""Two writers of one file: a shared offset, two offsets, or none."""
+
+from __future__ import annotations
+
+from simpsh.course import (
+    Ask, Choice, Claim, Compare, Explore, Lesson, LineRun, Predict, Repair, Run, Say, Task, Write,
+    asked, delete, insert, replace,
+)
+
+child_opens_the_table = insert('fd = os.open("table", os.O_RDWR)', above="os.lseek(fd, 0")
+both_lock = (insert("fcntl.flock(fd, fcntl.LOCK_EX)", above="os.lseek(fd, 0") +
+    insert("fcntl.flock(fd, fcntl.LOCK_EX)", above="os.lseek(fd, 4"))
+with_pwrite = (replace('os.write(fd, b"cc")', 'os.pwrite(fd, b"cc", 0)') +
+    replace('os.write(fd, b"pp")', 'os.pwrite(fd, b"pp", 4)'))
+with_write = replace('os.pwrite(fd, b"cc", 0)', 'os.write(fd, b"cc")')
+with_append = replace("os.O_RDWR", "os.O_RDWR | os.O_APPEND")
+
+
+def file_has_both(line: LineRun) -> str:
+    """The file has the lines, wherever they are."""
+    content = line.file("f")
+    if content is not None and {"aa", "b"} <= set(content.split("\n")):
+        return ""
+    return "there is no `f`" if content is None else f"`f` has “{content.strip()[-20:]}”"
+
+
+def unordered_writes(line: LineRun) -> str:
+    """Nothing orders the two writes, in some run."""
+    for run in line.runs:
+        one, other = stored(run, "aa\n"), stored(run, "b\n")
+        if one is None or other is None or run.run.events[one].proc == run.run.events[other].proc:
+            return "they were not written by two processes"
+        if not run.is_caused(one, other) and not run.is_caused(other, one):
+            return ""
+    return "one process waits for the other"
+
+
+def stored(line: LineRun, text: str) -> int | None:
+    """Return the index of the last write of a text into a file, as a later copy counts."""
+    writes = [
+        index
+        for index, _, what in line.events(Write)
+        if text in what.text and not what.pipe and index not in line.run.outputs
+    ]
+    return writes[-1] if writes else None
+
+
+lesson = Lesson(
+    Ask("""The child wants `cc` at 0, the parent `pp` at 4: **cc..pp**. How many different tables
+        are **possible**?""",
+        "len(outputs)",
+        """Both seeks may come before both writes. Then the last seek counts for both, and the
+        second write begins where the first ended.""",
+        near={
+            1:
+                """You see one table while no process comes between the other's seek and write.
+                Nothing in the code forbids this.""",
+            2:
+                """There are two orders in which the processes can run one after the other. Each
+                makes two calls, and the other may run between them."""},
+        hint="Write down the four calls, two for each process. In which orders can they run?"),
+    Explore("table",
+        Claim("""Five tables are possible. In four of them a process wrote after an `lseek` of the
+            other process.""",
+            "outputs == {'....ccpp', '....ppcc', 'cc..pp', 'ccpp', 'ppcc'}",
+            wrong=child_opens_the_table),
+        native=30),
+    Say("""There is one offset. In this order the result is
+        ....ccpp:
+
+            child lseek 0 → parent lseek 4 → child write cc → parent write pp
+            offset 0        offset 4         offset 6         offset 8"""),
+    Predict("Which change **has no effect**, so that all five tables remain possible?",
+        Choice("the file is opened with O_APPEND",
+            "len(row('the file is opened with O_APPEND').outputs) == 5",
+            """O_APPEND changes the tables: each write goes to the end. The result is not cc..pp,
+            but no byte is overwritten."""),
+        Choice("both lock `fd` with `flock`",
+            "len(row('both call flock(fd) first').outputs) == 5",
+            """A `flock` belongs to the open file description. Both share the description, so both
+            have the lock, and neither waits."""),
+        Choice("the child opens the file itself",
+            "len(row('the child opens the file itself').outputs) == 5",
+            """With two descriptions there are two offsets, and each seek counts for its own process
+            only. So only `cc..pp` is possible."""),
+        hint="After which change do both still use one description, and its one offset?"),
+    Compare(
+        Explore("table", native=1),
+        Claim(
+            "`flock` changes nothing: the lock belongs to the shared description, so both get it.",
+            "len(row('both call flock(fd) first').outputs) == 5"),
+        Claim("With O_APPEND each write goes to the end, whatever the offset is: ccpp or ppcc.",
+            "row('the file is opened with O_APPEND').outputs == {'ccpp', 'ppcc'}"),
+        Claim("With two offsets, or with `pwrite`, each process writes where it wants to.",
+            """row('the child opens the file itself').outputs == {'cc..pp'} and row('both call
+            pwrite with the place').outputs == {'cc..pp'}"""),
+        id="remedies",
+        title="what is changed",
+        rows={
+            "both call flock(fd) first": both_lock,
+            "the file is opened with O_APPEND": with_append,
+            "the child opens the file itself": child_opens_the_table,
+            "both call pwrite with the place": with_pwrite},
+        columns={"possible tables": "len(outputs)"}),
+    Say("""A good remedy is `pwrite(fd, "cc", 2, 0)`: the call gets the place as an argument, and
+        neither uses nor moves the offset. So nothing can come between seek and write."""),
+    Ask("""Now each process opens the log **for itself**. The child writes AAAA, and after that the
+        parent BB. What is in the file?""",
+        "file('log')",
+        "The parent's new description begins at offset 0, and a write replaces the existing bytes.",
+        near={
+            "AAAABB":
+                """O_APPEND, or one shared description, gives this result. Here the parent's own
+                offset begins at 0.""",
+            "BB":
+                """O_TRUNC would empty the file at `open` and leave only BB. Without O_TRUNC the
+                bytes that are not overwritten remain."""},
+        hint="At which offset does the parent's write begin? How many bytes does it replace?"),
+    Run("log",
+        Claim("Two bytes of the child are lost: the parent wrote over them.",
+            "file('log') == 'BBAA'",
+            wrong=replace("os.O_WRONLY)", "os.O_WRONLY | os.O_APPEND)")),
+        watch=["open"]),
+    Task("""`echo aa >f & echo b >f; wait` can lose a line: there are two opens and two offsets.
+        Change how `f` is opened:""",
+        asks={
+            "in every order `f` has both lines": asked(file_has_both),
+            "the two lines are written by two processes, and none waits for the other": asked(
+                unordered_writes)},
+        hint="`>>` opens a file with O_APPEND.",
+        solution="echo aa >>f & echo b >>f; wait",
+        wrong={
+            "echo aa >f & echo b >f; wait":
+                """This is the line of the task: each `>` opens `f` with an offset of its own, so a
+                line is lost.""",
+            "echo aa >>f; echo b >>f":
+                """With `;` one `echo` waits for the other. The task asks for both orders: keep the
+                `&`.""",
+            "echo aa & echo b; wait": "No command opens `f` here. Both lines must be in the file."},
+        note="With O_APPEND each write goes to the end of the file."),
+    Repair("table",
+        """The child writes `cc` at 0 and the parent `pp` at 4, so the table should be `cc..pp`.
+        Sometimes it is another one. Make that impossible.""",
+        Claim("The parent collects the child.",
+            "parent.collects(child)",
+            wrong=delete("os.waitpid(child, 0)"),
+            hint="Keep the wait: the parent prints the table when both have written."),
+        Claim("In every order the table is `cc..pp`.",
+            "outputs == {'cc..pp'}",
+            wrong=[with_write, with_write + insert("time.sleep(0.01)", above="os.lseek(fd, 4")],
+            hint="Between `lseek` and `write` the other process may move the shared offset."),
+        fix=with_pwrite,
+        fix_in_c=replace('write(fd, "cc", 2)', 'pwrite(fd, "cc", 2, 0)') +
+            replace('write(fd, "pp", 2)', 'pwrite(fd, "pp", 2, 4)'),
+        hint="Which call writes at a place, and neither uses nor moves the offset?",
+        praise="""`pwrite` takes the place as an argument. No process can move it between two
+        calls."""),
+    remember="""With one offset for two writers, another seek can come before a write. Use O_APPEND,
+    `pwrite`, or a new open.""",
+    good_for="""Log files: with O_APPEND many processes write one log and lose no line. On NFS that
+    does not hold, see open(2).""",
+    requires=["rule-6-open-files"],
+    read="open(2), O_APPEND; lseek(2); pwrite(2); write(2); Kerrisk, TLPI, section 5.1",
+)

@@ -1,0 +1,199 @@
+"""A SIGCHLD handler collects in a loop, never waits, and restores errno."""
+
+from __future__ import annotations
+
+from simpsh.base.events import Exit
+
+from simpsh.course import (
+    Choice, Claim, Compare, Edit, Lesson, LineRun, Predict, Repair, Run, Say, Task, Variation,
+    asked, delete, in_words, insert, replace, shown_output,
+)
+
+with_wnohang = replace("os.waitpid(-1, 0)", "os.waitpid(-1, os.WNOHANG)")
+with_sigaction = replace(
+    "signal(SIGUSR1, note)",
+    "sigaction(SIGUSR1, &(struct sigaction){.sa_handler = note}, 0)")
+
+
+def by_the_trap(line: LineRun) -> str:
+    """The word is printed, and not by a line whose trap is for another signal."""
+    if line.output != "ended\n":
+        return f"printed: {shown_output(line)}"
+    if later := _ends_later(line):
+        return f"{in_words(later[0])} ends later, and its end may print it, too"
+    varied = line.varied
+    is_so = varied is None or (any(varied.run.drawn) and "ended" not in varied.output)
+    return "" if is_so else "the line prints it without a trap for CHLD, too"
+
+
+def _ends_later(line: LineRun) -> list[str]:
+    """Return children of a living program with the trap that have not ended when it prints."""
+    writing = line.first_write("ended") or 0
+    printers = line.printers("ended")
+    own = {*printers}.union(*(line.ancestors(name) for name in printers))
+    return [
+        name
+        for parent in {line.parent(name) for name in _ended_before(line)}
+        if line.status(parent) is None
+        for name in line.children(parent)
+        if name not in own and line.birth(name) < writing
+        if not line.is_before(line.first(Exit, name), writing)
+    ]
+
+
+def _ended_before(line: LineRun) -> list[str]:
+    """Return the children of the program with the trap that have ended before it prints."""
+    writing = line.first_write("ended")
+    printers = line.printers("ended")
+    families = {*printers}.union(*(line.ancestors(name) for name in printers))
+    return [
+        name
+        for name in line.others
+        if line.is_before(line.first(Exit, name), writing)
+        and line.parent(name) in families
+        and not _becomes_another(line, line.parent(name), line.birth(name), writing)
+    ]
+
+
+def _becomes_another(line: LineRun, name: str, since: int, until: int | None) -> bool:
+    """Return whether a process executes a program in between. A script may find it with others."""
+    return any(since < index < (until or 0) for index, _, _ in line.execs(name))
+
+
+def after_an_end(line: LineRun) -> str:
+    """A child has ended before."""
+    return "" if _ended_before(line) else "no child had surely ended when it was printed"
+
+
+def is_collected(line: LineRun) -> str:
+    """Its parent collects a child that has ended."""
+    ended = _ended_before(line) or line.others
+    found = {name: line.collected(name) for name in ended}
+    if any(one and one[1] == line.parent(name) for name, one in found.items()):
+        return ""
+    return "no parent has collected such a child"
+
+
+lesson = Lesson(
+    Say("""A signal that is already pending is not counted again, so one SIGCHLD may stand for ten
+        ends. This *handler*, a function that the signal starts, collects in a loop. The server has
+        two workers: `done` ends, `busy` continues. (A common form, `while (wait(NULL) <= 0);`,
+        collects only one child, and never returns if no child exists.)""",
+        part="collect"),
+    Predict("`done` ends, and the handler runs. What does the **server** do?",
+        Choice("it continues: `done` is collected",
+            "not row('os.waitpid(-1, 0)').hangs",
+            """With WNOHANG `waitpid` would not sleep. Here the loop calls `waitpid` again after
+            `done`, and this call waits for `busy`."""),
+        Choice("it hangs: `busy` is alive",
+            "row('os.waitpid(-1, 0)').hangs",
+            """After `done`, the loop calls `waitpid` again. `busy` lives, so the call sleeps, and
+            the interrupted code continues only after the handler's return."""),
+        Choice("it continues: `waitpid` fails",
+            "row('os.waitpid(-1, 0)').server.fails('waitpid', 'ECHILD')",
+            """`waitpid` fails with ECHILD if the server has no child at all. `busy` is a child that
+            lives, so `waitpid` sleeps."""),
+        part="__main__",
+        hint="How often does the loop call `waitpid`? What does each call find?"),
+    Compare(
+        Run("handler", main="server", leaves=["busy"]),
+        Claim("The handler that waits sleeps until the busy worker ends, and the server with it.",
+            """row('os.waitpid(-1, 0)').hangs and row('os.waitpid(-1,
+            0)').at('rest').server.asleep_in == 'wait4'"""),
+        Claim("With WNOHANG the handler collects the dead worker, and the server continues.",
+            "not row('os.waitpid(-1, os.WNOHANG)').hangs"),
+        id="handlers",
+        title="in the handler",
+        rows={"os.waitpid(-1, 0)": Edit(), "os.waitpid(-1, os.WNOHANG)": with_wnohang},
+        columns={"the server": "'hangs in its handler' if hangs else 'goes on'"}),
+    Say("""A handler in C does one thing more: it saves `errno` at its start and restores it at its
+        end. The last `waitpid` sets *errno* to ECHILD, and the interrupted code may be about to
+        look at it. The lesson signals-handlers shows what happens without that."""),
+    Predict("""`signal()` has installed a handler. With gcc's default options, what does the
+        **second** signal do?""",
+        Choice("it ends the process",
+            "row('signal()').parent.killed('SIGUSR1')",
+            """That is System V's `signal()`. glibc does so with `-std=c11`, `-ansi`, or
+            `_XOPEN_SOURCE` or `_POSIX_C_SOURCE` alone."""),
+        Choice("it calls the handler",
+            "len(row('signal()').parent.writes('noted')) == 2",
+            """glibc's `signal()` follows BSD by default: the handler stays. The table shows options
+            that change this."""),
+        Choice("it is thrown away",
+            "row('signal()').output == 'noted\\n' and not row('signal()').parent.killed()",
+            """A signal is thrown away if its disposition is SIG_IGN. No call sets SIG_IGN here,
+            neither before nor after the first signal."""),
+        hint="""signal(2), “Portability”: BSD and System V differ. Which one does glibc follow by
+        default?"""),
+    Compare(
+        Run("twice", needs=["glibc"]),
+        Claim("With gcc's default options signal() keeps its handler, as on BSD.",
+            "row('signal()').output == 'noted\\nnoted\\n'"),
+        Claim("With `_XOPEN_SOURCE` alone, the same call installs the handler for one signal only.",
+            """row('signal(), _XOPEN_SOURCE').output == 'noted\\n' and row('signal(),
+            _XOPEN_SOURCE').parent.killed('SIGUSR1')"""),
+        Claim("With `_POSIX_C_SOURCE` alone, it does the same.",
+            "row('signal(), _POSIX_C_SOURCE').parent.killed('SIGUSR1')"),
+        id="installers",
+        title="installed by",
+        rows={
+            "signal()": Edit(),
+            "signal(), _XOPEN_SOURCE": insert(
+                "#define _XOPEN_SOURCE 700",
+                above="#include <errno.h>"),
+            "signal(), _POSIX_C_SOURCE": insert(
+                "#define _POSIX_C_SOURCE 200809L",
+                above="#include <errno.h>"),
+            "sigaction()": with_sigaction},
+        columns={"the second signal": "'kills it' if parent.killed('SIGUSR1') else 'is noted'"},
+        needs=["glibc"]),
+    Task("A shell's handler for SIGCHLD is a `trap` for CHLD. Type a line in which:",
+        asks={
+            "`ended` is printed once, by a trap for CHLD": asked(by_the_trap),
+            "a child has ended before it is printed": asked(after_an_end),
+            "the parent of this child collects it": asked(is_collected)},
+        hint="""`sh -c 'trap … CHLD; …'`: the inner shell starts a child with `&`, and `wait`
+        collects the child.""",
+        solution="sh -c 'trap \"echo ended\" CHLD; true & wait'",
+        wrong={
+            "sh -c 'true & wait; echo ended'":
+                "The shell prints this after `wait`, without a trap.",
+            "sh -c 'trap : CHLD; true & wait; echo ended'":
+                "The trap does nothing here. The last command prints the word.",
+            "sh -c 'trap \"echo ended\" EXIT; true & wait'":
+                "This trap runs when the shell itself exits. The trap must be for CHLD.",
+            "sh -c 'trap \"echo ended\" CHLD'": "No child ends, so no SIGCHLD comes."},
+        note="""The shell's real handler only sets a flag. Your command runs later, between two
+        commands, so it may do anything.""",
+        variation=Variation(redrawn={"(?:SIG|\\b)(CHLD|chld|17)\\b": "USR2"})),
+    Repair("repair",
+        "This server hangs while one worker is busy. It should continue. Fix it.",
+        Claim("The handler collects the worker that has ended.",
+            "server.collects(done)",
+            wrong=[delete("signal.signal("), replace("signal.SIG_UNBLOCK", "signal.SIG_BLOCK")],
+            hint="Keep the handler, and let SIGCHLD come when `done` has ended."),
+        Claim("The server continues: it prints `next, please`.",
+            "server.writes('next, please\\n') and returns",
+            wrong=replace("os.waitpid(-1, os.WNOHANG)", "os.waitpid(-1, 0)"),
+            hint="""The handler calls `waitpid` once more when there is no other dead child. Which
+            flag lets that call return at once?"""),
+        Claim("The busy worker lives on.",
+            "at('end').busy.state == 'S'",
+            wrong=insert("os.kill(busy, signal.SIGKILL)", above="os.write(1, b"),
+            hint="The busy worker has more to do: no process may end it."),
+        main="server",
+        leaves=["busy"],
+        fix=with_wnohang,
+        fix_in_c=replace("waitpid(-1, NULL, 0)", "waitpid(-1, NULL, WNOHANG)"),
+        hint="In which function does the server hang?",
+        praise="""With WNOHANG the handler collects every child that has ended, and sleeps for
+        none."""),
+    remember="""A SIGCHLD handler saves errno, calls waitpid with WNOHANG until it returns 0 or −1,
+    and restores errno. Install it by sigaction.""",
+    good_for="""A server hangs once a week, or reports “No child processes” when a file is missing:
+    both are bugs of a SIGCHLD handler.""",
+    requires=["no-zombies"],
+    exercise="lose-no-child",
+    read="""signal-safety(7), errno; signal(2), Portability; sigaction(2); TLPI 26.3 The SIGCHLD
+    Signal""",
+)

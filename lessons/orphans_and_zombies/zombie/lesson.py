@@ -1,0 +1,163 @@
+"""A zombie is a pid and a status that the kernel keeps until a process waits for them."""
+
+from __future__ import annotations
+
+from simpsh.course import (
+    Choice, Claim, Kill, Lesson, LineRun, Predict, Repair, Run, Say, Task, all_of, asked, delete,
+    insert, replace, some, stays,
+)
+
+child_lives_on = replace("os._exit(42)", "signal.pause()")
+parent_ignores = insert("signal.signal(signal.SIGCHLD, signal.SIG_IGN)", above="child = os.fork()")
+collected_before = insert("os.waitpid(child, 0)", above="os.kill(child, signal.SIGKILL)")
+no_second_thread = delete("pthread_create")
+first_thread_stays = replace("pthread_exit(NULL);", "pause();")
+asks_once = replace("os.waitpid(worker, 0)", "os.waitpid(worker, os.WNOHANG)")
+asks_later = insert("import time\ntime.sleep(1)", above="_, status") + asks_once
+worker_ignored = insert("signal.signal(signal.SIGCHLD, signal.SIG_IGN)", above="worker = os.fork()")
+kills_it = insert("os.kill(worker, signal.SIGKILL)", above="_, status")
+
+
+def zombie_left(line: LineRun) -> str:
+    """A process that is no child of the shell is a zombie, and its parent is not."""
+    looks = line.looks([name for name in line.others if line.parent(name)])
+    zombies = [look for look in looks.values() if look.state == "Z" and look.parent != line.shell]
+    if not zombies:
+        return "no zombie was left"
+    has_parent = any(look.parent in line.living() for look in zombies)
+    return "" if has_parent else "its parent had ended"
+
+
+lesson = Lesson(
+    Say("""A child may end before its parent waits. The kernel must keep the status until then. We
+        look twice. At ① the child is alive. At ② it has ended, and the parent has not waited: to
+        *collect* a child means to fetch its status by `wait`."""),
+    Predict("What is left of the child at ②?",
+        Choice("nothing of the child",
+            "at(2).child.gone",
+            """The kernel removes everything at once if the parent ignores SIGCHLD. Here the parent
+            may still ask for the status."""),
+        Choice("a pid and a status",
+            "at(2).child.state == 'Z' and at(2).child.descriptors == ()",
+            """The parent can ask for the status, and for the resources that the child used. The
+            kernel frees the memory and closes the files at once."""),
+        Choice("its memory and files",
+            "at(2).child.holds_file('log') and at(2).child.fields['VmRSS'] > 0",
+            """A *stopped* process keeps its memory and its files. A process that ends loses both at
+            once, before any wait."""),
+        hint="What can `waitpid` give to the parent? The kernel must keep that.",
+        again=parent_ignores),
+    Run("anatomy",
+        Claim("At ② the child has ended, and its row is still in the process table: state Z.",
+            "at(2).child.state == 'Z'",
+            wrong=[parent_ignores, child_lives_on]),
+        Claim("The memory of the zombie is gone: its `/proc/PID/status` has no VmRSS.",
+            "at(1).child.fields['VmRSS'] > 0 and 'VmRSS' not in at(2).child.fields",
+            wrong=child_lives_on),
+        Claim("The descriptors of the zombie are closed: at ① it had the log open.",
+            "at(1).child.holds_file('log') and at(2).child.descriptors == ()",
+            wrong=child_lives_on),
+        Claim("The kernel keeps the status: the parent waits late and still gets 42.",
+            "parent.gets(child, 0x2a00)",
+            wrong=parent_ignores),
+        Claim(
+            "The text in the child's buffer is lost: the kernel closes files, it writes no buffer.",
+            "output == ''",
+            wrong=replace('print("goodbye")', 'print("goodbye", flush=True)')),
+        on_terminal="goodbye\n"),
+    Say("""A process in state Z is a *zombie*. You will read that the kernel *flushes* the files of
+        a dead process. It is not so: the kernel only closes them. “goodbye” was in a buffer in the
+        child's own memory. `exit(3)` writes such buffers; `_exit(2)` and SIGKILL do not."""),
+    Predict("The parent sends SIGKILL to the zombie, then waits. What does it print?",
+        Choice("code -9",
+            "parent.prints('code -9')",
+            """−9 is the result if SIGKILL ends a living child. This child ended before the signal,
+            and its status is final."""),
+        Choice("nothing",
+            "parent.fails('kill', 'ESRCH')",
+            """After a wait has collected the child, `kill` fails with ESRCH and the program prints
+            nothing. Until then the pid is in use."""),
+        Choice("code 42",
+            "parent.prints('code 42')",
+            """`kill` finds the pid and succeeds. The zombie runs no code, so the signal changes
+            nothing."""),
+        hint="""Two questions: does the pid still exist? And is there a process that can receive a
+        signal?"""),
+    Run("killed",
+        Claim("`kill` succeeds and changes nothing: the child is a zombie before and after.",
+            "parent.succeeds('kill') and at(1).child.state == 'Z' and at(2).child.state == 'Z'",
+            wrong=[child_lives_on, collected_before]),
+        Claim("The parent collects the child's own status, 42.",
+            "parent.gets(child, 0x2a00)",
+            wrong=child_lives_on)),
+    Say("""There is one exception, and it only looks like a zombie. This child has two *threads*.
+        Its first thread ends by `pthread_exit`; the other one sleeps. Linux now shows state Z for
+        the child. You send it SIGKILL as soon as no process can move."""),
+    Predict("The child is in state Z, and one of its threads lives. What does **SIGKILL** do?",
+        Choice("it ends the child",
+            "at('rest').child.state == 'Z' and child.killed('SIGKILL') and parent.collects(child)",
+            """A signal goes to the whole process. SIGKILL ends the second thread; with its last
+            thread the process ends, and `waitpid` returns."""),
+        Choice("it finds no process",
+            "not at('rest').parent.asleep_in == 'wait4'",
+            """That needs a `waitpid` that returns at state Z. It returns when the last thread has
+            ended; until then the parent sleeps."""),
+        Choice("it has no effect",
+            "not child.killed('SIGKILL')",
+            """SIGKILL has no effect on a real zombie. Here one thread is alive, so the signal can
+            end the process."""),
+        hint="A process ends with its last thread. Which thread does state Z describe here?"),
+    Run("leader",
+        Claim("The first thread is dead and the child shows Z; the parent still sleeps in waitpid.",
+            "at('rest').child.state == 'Z' and at('rest').parent.asleep_in == 'wait4'",
+            wrong=[no_second_thread, first_thread_stays]),
+        Claim("SIGKILL ends the second thread, and so the process.",
+            "child.killed('SIGKILL') and not child.exits()",
+            wrong=no_second_thread),
+        births=["child"],
+        at_rest=[Kill("child", "SIGKILL")],
+        needs=["compiler", "root"]),
+    Task("""`true` ends at once, and `exec sleep 1000` makes another program of a shell. Type a line
+        after which:""",
+        asks={
+            "`sleep 1000` runs, and the prompt is back": all_of(
+                some("", ("returns", "the line hangs")),
+                stays("sleep", "1000")),
+            "a zombie is left, whose parent lives": asked(zombie_left)},
+        hint="""A shell starts a child, and then executes a program that never waits: `sh -c '… &
+        exec …' &`.""",
+        solution="sh -c 'true & exec sleep 1000' &",
+        wrong={
+            "true &": "Your shell collects its child: a shell waits for each of its jobs.",
+            "sh -c 'true; exec sleep 1000' &":
+                "Without `&` the inner shell waits for `true`, and collects it.",
+            "(true &)":
+                "The copy of your shell has ended. So `true` has a new parent, which collects it.",
+            "sleep 1000 &": "This child has not ended. A zombie is a process that has."},
+        note="`sleep` never calls `wait`. The zombie stays until `sleep` ends."),
+    Repair("repair",
+        """This program should print `code 42`. It often prints `code 0`, and its worker stays a
+        zombie until the program ends. Fix it.""",
+        Claim("The parent collects its worker, and gets the status 42.",
+            "parent.gets(worker, 0x2a00)",
+            wrong=[worker_ignored, replace("os._exit(42)", "os._exit(0)")],
+            hint="""What does `waitpid` return if the child has not ended yet, and WNOHANG forbids
+            it to sleep?"""),
+        Claim("In every order it prints `code 42`.",
+            "outputs == {'code 42\\n'}",
+            wrong=[asks_once, asks_later, kills_it],
+            hint="""The parent may run first, however long it sleeps. Only a wait that sleeps until
+            the worker ends makes an order."""),
+        fix=replace("os.waitpid(worker, os.WNOHANG)", "os.waitpid(worker, 0)"),
+        fix_in_c=replace("waitpid(worker, &status, WNOHANG)", "waitpid(worker, &status, 0)"),
+        hint="Look at the last argument of `waitpid`.",
+        praise="""The parent sleeps in `waitpid` until the worker has ended. Then it has the status,
+        and no zombie is left."""),
+    remember="""A zombie has a pid, a status and its row in the process table, but no memory and no
+    descriptors. No signal can end it: it has ended already.""",
+    good_for="""`ps` shows <defunct>, and `kill -9` does not help. Look at the parent of the zombie:
+    it does not wait. This is the bug to fix.""",
+    requires=["orphan"],
+    exercise="make-zombie",
+    read="wait(2), NOTES; proc(5), /proc/PID/status; ps(1); TLPI 26.2 Orphans and Zombies",
+)

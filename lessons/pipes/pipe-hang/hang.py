@@ -1,0 +1,24 @@
+import os
+import signal
+
+
+def start_server():
+    server = os.fork()
+    if server == 0:  # in the server
+        signal.pause()  # it serves for ever
+        os._exit(0)
+    os.write(1, b"started\n")
+    os._exit(0)
+
+
+read_end, write_end = os.pipe()
+program = os.fork()
+if program == 0:  # in the program
+    os.dup2(write_end, 1)
+    os.dup2(write_end, 2)
+    os.closerange(3, 10)  # the originals
+    start_server()
+os.close(write_end)
+while os.read(read_end, 4096):
+    pass
+os.waitpid(program, 0)

@@ -1,0 +1,33 @@
+#define _GNU_SOURCE
+#include <err.h>
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int main(void) {
+    int ends[2];
+    char text[4096];
+    if (pipe(ends) == -1)
+        err(1, "pipe");
+    int read_end = ends[0], write_end = ends[1];
+    pid_t program = fork();
+    if (program == -1)
+        err(1, "fork");
+    if (program == 0) {  // in the program
+        dup2(write_end, 1);
+        pid_t server = fork();
+        if (server == -1)
+            err(1, "fork");
+        if (server == 0) {  // in the server
+            dup2(open("/dev/null", O_RDWR), 1);
+            pause();
+            _exit(0);
+        }
+        write(1, "started", 7);
+        _exit(0);
+    }
+    close(write_end);  // the caller only reads
+    while (read(read_end, text, sizeof text) > 0)
+        continue;
+    waitpid(program, NULL, 0);
+}

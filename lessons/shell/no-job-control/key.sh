@@ -1,0 +1,1 @@
+trap '' HUP; sleep 1000 & wait

@@ -1,0 +1,1 @@
+cat & sleep 1000 & wait

@@ -1,0 +1,2 @@
+#!/bin/dash
+echo x 10>g; cat g

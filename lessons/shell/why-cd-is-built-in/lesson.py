@@ -1,0 +1,161 @@
+"""Why cd is built in."""
+
+from __future__ import annotations
+
+from simpsh.course import (
+    Chdir, Choice, Claim, Compare, Edit, Lesson, LineRun, Predict, Repair, Run, Say, Show, Task,
+    Variation, asked, in_words, insert, move, printed, replace, shown_output,
+)
+
+in_the_shell = insert('os.chdir("/tmp")', above="child = os.fork()")
+masked_in_the_shell = replace("os.umask(0o022)", "os.umask(0o077)")
+back_to_the_child = move('os.chdir("/tmp")', above="os.umask(0o077)")
+not_done = replace('os.chdir("/tmp")', 'os.chdir(".")')
+braces = replace("(x=2; cd /tmp);", "{ x=2; cd /tmp; };")
+
+
+def from_pwd(line: LineRun) -> str:
+    """A copy of the shell, or a program such as pwd, writes it; not only echo, printf or cat."""
+    speakers = line.writers("/\n")
+    typed = [name for name in speakers if set(line.programs(name)) & {"echo", "printf", "cat"}]
+    if set(speakers) - set(typed):
+        return ""
+    return f"{in_words(typed[0])} printed it" if typed else f"printed: {shown_output(line)}"
+
+
+def shell_stays(line: LineRun) -> str:
+    """The shell makes no call of chdir."""
+    is_changed = any(line.events(Chdir, line.shell))
+    return "your shell changed its directory" if is_changed else ""
+
+
+lesson = Lesson(
+    Say("""A shell runs a program by `fork`, `exec` and `wait`. Suppose that `cd` were a program.
+        This is what the shell would do; the work of `cd` is in place of the `exec`."""),
+    Predict("The child changes to /tmp and ends. **Where is the shell**, at ① and at ②?",
+        Choice("its old directory",
+            "at(1).shell.cwd != '/tmp' and at(2).shell.cwd != '/tmp'",
+            """Each process has a *working directory* of its own. `fork` copied it, and
+            {line:os.chdir} changed the child's."""),
+        Choice("/tmp at both moments",
+            "at(1).shell.cwd == '/tmp' and at(2).shell.cwd == '/tmp'",
+            """Two threads of one process share one directory. Here are two processes, and `chdir`
+            changes only its caller."""),
+        Choice("/tmp, then its old directory",
+            "at(1).shell.cwd == '/tmp' and at(2).shell.cwd != '/tmp'",
+            """The shell would come back if both shared one directory until the child ends. At ① the
+            child is in /tmp, and the shell is not."""),
+        hint="Which process calls `chdir`? What does `fork` do with the working directory?"),
+    Run("as-a-program",
+        Claim("At ① the child is in /tmp; the shell is still in its old directory.",
+            "at(1).child.cwd == '/tmp' and at(1).shell.cwd != '/tmp'",
+            wrong=[in_the_shell, not_done]),
+        Claim("At ② the child is gone, and the shell is still in its old directory.",
+            "at(2).child.gone and at(2).shell.cwd != '/tmp'",
+            wrong=in_the_shell),
+        Claim("The same holds for the umask: each process has its own.",
+            "at(1).child.umask == 63 and at(1).shell.umask == 18",
+            wrong=masked_in_the_shell),
+        main="shell"),
+    Show("family",
+        of="as-a-program",
+        at="①",
+        text="""The same holds for the umask, for limits (ulimit), variables (export), for replacing
+        the shell (exec), ending it (exit), and waiting for **its** children (wait). All of these
+        are built into every shell."""),
+    Predict("In simpsh: `x=1; (x=2; cd /tmp); echo $x; pwd`. What does `echo $x` print?",
+        Choice("2",
+            "any(p.prints('2') for p in row('(x=2; cd /tmp)').processes[1:])",
+            """With braces, `{ x=2; cd /tmp; }`, the shell itself sets `x`, and echo prints 2.
+            Parentheses make a child."""),
+        Choice("1",
+            "any(p.prints('1') for p in row('(x=2; cd /tmp)').processes[1:])",
+            """Parentheses fork a *subshell*. The subshell sets its own `x`, changes its own
+            directory, and ends."""),
+        Choice("an empty line",
+            "not any(p.prints('1') or p.prints('2') for p in row('(x=2; cd /tmp)').processes[1:])",
+            """The line is empty if no `x` is set. The subshell's end removes only the subshell's
+            `x`; the shell's own `x` stays 1."""),
+        hint="How many processes have a variable `x`, and which of them expands `$x`?"),
+    Compare(
+        Run("line", births=["subshell"]),
+        Claim("Parentheses fork a subshell, and its changes end with the subshell.",
+            """row('(x=2; cd /tmp)').subshell.ends and any(p.prints('1') for p in row('(x=2; cd
+            /tmp)').processes[1:])"""),
+        Claim("Braces make no process: the shell itself sets `x` and changes its directory.",
+            "row('{ x=2; cd /tmp; }').output == '2\\n/tmp\\n'"),
+        id="groups",
+        title="x=1, then …",
+        rows={"(x=2; cd /tmp)": Edit(), "{ x=2; cd /tmp; }": braces},
+        columns={
+            "processes": "len(processes)",
+            "echo $x prints": "'1' if any(p.prints('1') for p in processes if p != shell) else '2'",
+            "pwd prints": "'/tmp' if '/tmp\\n' in output else 'the old directory'"}),
+    Say("""`[`, `test`, `echo` and `printf` need not be built in: a child can do their work. They
+        are built in for speed. In scripts simpsh has them built in, as other shells do. At the
+        prompt, and where a lesson watches, they are programs: so you see each command as a process.
+        `set +o visible` makes them builtins."""),
+    Compare(
+        Run("loop"),
+        Claim("""As programs they are five processes in addition to the shell: four of `[`, one of
+            `echo`.""",
+            "len(row('programs').processes) == 6 and row('programs').output == '3\\n'"),
+        Claim("Built in, they are not processes: the shell alone runs the loop.",
+            "len(row('built in').processes) == 1 and row('built in').output == '3\\n'"),
+        id="counts",
+        title="[ and echo are",
+        rows={"programs": Edit(), "built in": replace("i=0;", "set +o visible; i=0;")},
+        columns={"processes": "len(processes)", "echo $i prints": "output"}),
+    Task("Print the name of the root directory with `pwd`, so that:",
+        asks={
+            "a process whose directory is `/` prints it": printed(
+                "/\n",
+                lambda drawn: f'{drawn[0] or "/"}\n'),
+            "it comes from `pwd`": asked(from_pwd),
+            "your shell runs no `cd`: its directory does not change": asked(shell_stays)},
+        hint="Which process may change its directory, so that yours does not change?",
+        solution="(cd /; pwd)",
+        wrong={
+            "(cd /); pwd":
+                """The subshell changed its directory and ended. `pwd` ran in your shell, whose
+                directory did not change.""",
+            "cd /; pwd":
+                "`pwd` prints the right name. But your shell itself has run `cd`, and is in / now.",
+            "echo /":
+                "`echo` prints the text itself. The task asks for the directory that `pwd` finds.",
+            "{ cd /; pwd; }":
+                "Braces make no process: your shell itself has run `cd`, and is in / now.",
+            "cd /; /bin/pwd":
+                "`/bin/pwd` runs in a child, but `cd` does not: your shell itself is in / now.",
+            "printf '/\\n'":
+                """`printf` prints the text itself. The task asks for the directory that `pwd`
+                finds."""},
+        note="A child may change its directory. The directory of its parent stays.",
+        variation=Variation({
+            "\\b(?:cd|chdir)(?:\\s+-\\w+)?\\s*\\(?[\\\"']?(/)(?=[\\\"')\\s;&]|$)": "/proc"})),
+    Repair("repair",
+        """You type `cd /tmp`, and this shell should continue in `/tmp`. It is still in its old
+        directory. Fix it.""",
+        Claim("The shell continues in `/tmp`.",
+            "output == '/tmp'",
+            wrong=[back_to_the_child, insert('os.chdir("/")', above="os.waitpid(child, 0)")],
+            hint="Which process has the directory that `pwd` shows afterwards?"),
+        Claim("The shell itself changes its directory.",
+            "parent.succeeds('chdir')",
+            wrong=[
+                back_to_the_child,
+                back_to_the_child + replace("os.getcwd().encode()", "b'/tmp'")],
+            hint="A process can change its own directory only."),
+        fix=move('os.chdir("/tmp")', above="child = os.fork()"),
+        fix_in_c=insert(
+            'if (chdir("/tmp") == -1)\n    err(1, "/tmp");',
+            above="pid_t child = fork();"),
+        hint="The child changes its own directory. What does this change in the shell?",
+        praise="The shell called `chdir` itself. That is why `cd` is a builtin."),
+    remember="A child changes only itself. So the shell itself must do what changes the shell.",
+    good_for="""A script that sets variables for you must run **in** your shell: read it with the
+    dot command. And a cd inside `( … )` needs no cd back.""",
+    requires=["redirection-order"],
+    exercise="shell-2",
+    read="chdir(2); umask(2); POSIX.1-2024 Shell Command Language, “Shell Execution Environment”",
+)

@@ -1,3 +1,0 @@
-/* A stack overflow. The demonstrations of alternate_stack.py, in C. */
-
-/* endless is about Python itself: the interpreter counts the calls of functions and raises RecursionError. */

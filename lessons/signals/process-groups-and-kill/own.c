@@ -1,0 +1,15 @@
+#include <err.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int main(void) {
+    pid_t child = fork();
+    if (child == -1)
+        err(1, "fork");
+    if (child == 0)  // in the child
+        pause();
+    kill(0, SIGTERM);
+    waitpid(child, NULL, 0);
+    write(1, "my child has ended", 18);
+}

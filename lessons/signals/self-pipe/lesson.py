@@ -1,0 +1,180 @@
+"""A handler writes a byte into a pipe, and the loop that waits for the pipe cannot miss it."""
+
+from __future__ import annotations
+
+from simpsh.course import (
+    Choice, Claim, Compare, Edit, Exec, Explore, Lesson, LineRun, Predict, Read, Repair, Run, Say,
+    Task, Write, a_word, asked, delete, insert, replace,
+)
+
+writes_a_byte = (replace("came = 1;", 'int saved = errno; write(ends[1], "!", 1); errno = saved;') +
+    replace("#include <poll.h>", "#include <errno.h>\n#include <poll.h>"))
+blocked = insert(
+    "sigset_t set, old;\n"
+    "sigemptyset(&set);\n"
+    "sigaddset(&set, SIGUSR1);\n"
+    "sigprocmask(SIG_BLOCK, &set, &old);",
+    above="if (fork() == 0)")
+unblocks_first = (blocked +
+    replace(
+        "if (!came) poll(&(struct pollfd){ends[0], POLLIN, 0}, 1, -1);",
+        "if (!came) {\n"
+        "    sigprocmask(SIG_SETMASK, &old, 0);\n"
+        "    poll(&(struct pollfd){ends[0], POLLIN, 0}, 1, -1);\n"
+        "}"))
+one_signal = replace('b"!"))\nos.kill(os.getpid(), signal.SIGUSR1)', 'b"!"))')
+keeps_a_flag = replace('os.write(write_end, b"!")', "None")
+never_full = delete("os.set_blocking(write_end, True)")
+
+
+def shell_gets_it(line: LineRun) -> str:
+    """The signal is delivered to the shell, which it does not end."""
+    got = line.receives(line.shell, "SIGUSR1")
+    return "" if got else "your shell received no SIGUSR1"
+
+
+def into_the_fifo(line: LineRun) -> str:
+    """After the signal, the word is written into a FIFO."""
+    received = line.receives("", "SIGUSR1")
+    written = [index for index, _, what in line.events(Write) if what.text == "usr1\n"]
+    inside = [index for index in written if index not in line.run.outputs]
+    if not inside:
+        return "no process wrote `usr1` into a FIFO"
+    if not any(line.is_before(received[0] if received else None, index) for index in inside):
+        return "no signal caused the write"
+    kinds = {what.file.kind for _, _, what in line.events(Read) if what.file is not None}
+    kinds = kinds or {file.kind for _, _, what in line.events(Exec) for _, file in what.files}
+    return "" if "fifo" in kinds else "no process read from a FIFO"
+
+
+def printed_by_shell(line: LineRun) -> str:
+    """The shell has the word from a read, and it is a line of the output."""
+    if "usr1" in line.lines and line.shell not in line.readers("usr1"):
+        return "your shell did not read it"
+    return line.instead_of_saying("usr1")
+
+
+lesson = Lesson(
+    Say("""A server sleeps in `poll` until input comes, and a signal shall wake it, too. A handler
+        may do little: it sets a flag, and the loop tests the flag. Here the child sends SIGUSR1 to
+        its parent."""),
+    Predict("**Can the signal come so that the parent sleeps for ever?**",
+        Choice("yes: between test and poll",
+            "len(row('sets a flag').outputs) == 2",
+            """The test has found 0, then the handler runs. `poll` waits for input, and knows
+            nothing of the flag."""),
+        Choice("yes: whenever it comes",
+            "'woken' not in row('sets a flag').outputs",
+            """That needs a handler that is never called. A signal before the test, or during
+            `poll`, wakes the parent."""),
+        Choice("no: poll fails with EINTR",
+            "row('sets a flag').outputs == {'woken'}",
+            """It does if the signal comes **while** `poll` sleeps. The signal can also come before
+            that, and after the test."""),
+        hint="Go through the lines: what happens if the signal comes after this one?"),
+    Compare(
+        Explore("wait", births=["child"], needs=["compiler"], native=10),
+        Claim("A flag is not enough: between the test and `poll` the signal is lost.",
+            "len(row('sets a flag').outputs) == 2"),
+        Claim("The byte stays in the pipe: `poll` returns in every order.",
+            "row('writes a byte').outputs == {'woken'}"),
+        Claim("Blocking alone moves the gap to the place between unblocking and `poll`.",
+            "len(row('sets a flag; unblocked before poll').outputs) == 2"),
+        id="waits",
+        title="the handler",
+        rows={
+            "sets a flag": Edit(),
+            "writes a byte": writes_a_byte,
+            "sets a flag; unblocked before poll": unblocks_first},
+        columns={"woken in every order": "'yes' if outputs == {'woken'} else 'no'"},
+        needs=["compiler"]),
+    Say("""This is the *self-pipe*: the handler's `write` is async-signal-safe, and the byte waits
+        in the pipe until the loop reads it. The loop has one more descriptor in its list, nothing
+        else changes.""",
+        part=""),
+    Predict("Two signals come **before** `select`. What does the program print?",
+        Choice("`!!`: a byte for each call",
+            "output == '!!'",
+            """Each call of the handler leaves a byte. `select` finds data, and the read takes both
+            bytes."""),
+        Choice("`!`: equal signals are one",
+            "output == '!'",
+            """Equal **pending** signals are one. The first signal was delivered before the second
+            was sent: the handler ran twice."""),
+        Choice("nothing: `select` sleeps",
+            "at('rest').parent.asleep_in in ('select', 'pselect6')",
+            """With a flag alone it would sleep. The pipe has data already, so `select` returns at
+            once."""),
+        hint="When is a signal to oneself delivered, if it is not blocked?",
+        again=keeps_a_flag),
+    Run("bytes",
+        Claim("The signals came before the wait, and `select` returns: two bytes are there.",
+            "output == '!!'",
+            wrong=[keeps_a_flag, one_signal])),
+    Predict("""The write end waits for room, and the pipe is **full**. Then a signal comes. What
+        does the program do?""",
+        Choice("it prints `done`: a byte is lost",
+            "output == 'done'",
+            """With O_NONBLOCK the write fails, and that does no harm: a full pipe wakes the loop,
+            too. This write end has no O_NONBLOCK."""),
+        Choice("it is killed by SIGPIPE",
+            "parent.killed('SIGPIPE')",
+            "SIGPIPE is for a pipe without readers. This pipe has one: the program itself."),
+        Choice("it sleeps in the handler",
+            "at('rest').parent.asleep_in == 'write'",
+            """The handler waits for room. Only the interrupted program could read the pipe, and it
+            waits for its handler."""),
+        hint="Which process could make room, and what does it do?"),
+    Run("full",
+        Claim("The program sleeps in the `write` of its own handler, for ever.",
+            "at('rest').parent.asleep_in == 'write'",
+            wrong=[never_full, replace("bytes(1 << 20)", 'b"!"')])),
+    Say("""So both ends of a self-pipe are non-blocking. Linux has two other ways: `ppoll` and
+        `pselect` take a signal mask for the time of the sleep, and *signalfd* makes a descriptor
+        that gives blocked signals as records. Equal pending signals are one record there."""),
+    Task("""A shell can do it with a FIFO that it opens for both: `mkfifo f; exec 3<>f`. Type a line
+        in which:""",
+        asks={
+            "your shell receives SIGUSR1": asked(shell_gets_it),
+            "the signal's `trap` writes `usr1` into the FIFO": asked(into_the_fifo),
+            "your shell reads `usr1` from it, and prints it": asked(printed_by_shell)},
+        hint="`trap 'COMMAND >&3' USR1`, then `kill`, then `read x <&3`.",
+        solution="""mkfifo f; exec 3<>f; trap 'echo usr1 >&3' USR1; kill -USR1 $$; read x <&3; echo
+        $x""",
+        wrong={
+            "trap 'echo usr1' USR1; kill -USR1 $$":
+                """The trap prints the word itself. It should only write into the FIFO, as a handler
+                does.""",
+            "mkfifo f; exec 3<>f; echo usr1 >&3; read x <&3; echo $x":
+                "The word goes through the FIFO without a signal.",
+            "trap 'echo usr1 >g' USR1; kill -USR1 $$; read x <g; echo $x":
+                "This `g` is a regular file. No `read` could wait for its data.",
+            "mkfifo f; exec 3<>f; trap 'echo usr1 >&3' USR1; kill -USR1 $$":
+                "The word is in the FIFO, and no process reads it."},
+        note="The data wait in the FIFO, so it does not matter when the signal comes.",
+        variation=a_word("usr1")),
+    Repair("repair",
+        """Two signals come, and the loop should see both and print `done`. It prints `seen seen`,
+        and sleeps. Fix it.""",
+        Claim("The program sees both signals, and then prints `done`.",
+            "output == 'seen seen done' and returns",
+            wrong=[
+                delete("os.set_blocking(read_end, False)"),
+                replace("while os.read", "if os.read"),
+                keeps_a_flag,
+                one_signal],
+            hint="The loop reads until the pipe is empty. What does a read from an empty pipe do?"),
+        fix=insert("os.set_blocking(read_end, False)", above="os.set_blocking(write_end, False)"),
+        fix_in_c=insert(
+            "fcntl(read_end, F_SETFL, O_NONBLOCK);",
+            above="fcntl(write_end, F_SETFL, O_NONBLOCK);"),
+        hint="The writer is this program itself: while it sleeps in read, nothing is written.",
+        praise="""Both ends are non-blocking: the handler never waits for room, the loop never for a
+        byte."""),
+    remember="""A handler that writes a byte into a non-blocking pipe cannot be missed by a loop
+    that waits for the pipe. `ppoll`, `pselect` and `signalfd` do it without a pipe.""",
+    good_for="""Python's asyncio, OpenSSH and most event loops have such a pipe. A server without it
+    reacts to SIGTERM only after the next request.""",
+    requires=["signals-blocked", "event-loop"],
+    read="signal-safety(7); poll(2), ppoll; signalfd(2); TLPI 63.5.2 The Self-Pipe Trick",
+)

@@ -1,0 +1,271 @@
+"""A process has one real timer; its ring can interrupt a call, and a timerfd keeps the ring."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator, Mapping
+
+from simpsh.course import (
+    Call, Choice, Claim, Compare, Edit, Exit, Explore, Fork, Lesson, LineRun, Predict, Repair, Run,
+    Say, SignalDeliver, Task, asked, delete, insert, replace,
+)
+
+_TENTH = 0.09
+one_limit = delete("# for the first step") + delete("# the step is done")
+restarts = replace(".sa_handler = ring}", ".sa_handler = ring, .sa_flags = SA_RESTART}")
+polls = (replace(
+        "alarm(1);\n    read(ends[0], &byte, 1);",
+        "poll(&(struct pollfd){ends[0], POLLIN, 0}, 1, 1000);") +
+    replace("#include <signal.h>", "#include <poll.h>\n#include <signal.h>")) + delete("char byte;")
+
+
+def _ended_sleeps(line: LineRun) -> list[str]:
+    """Return the sleeps that a signal ended, also one that had not executed sleep yet."""
+    names = line.processes_like("sleep")
+    return [name for name in names if (line.status(name) or 0) & 0x7F]
+
+
+def a_signal_ends_it(line: LineRun) -> str:
+    """A signal ends sleep."""
+    if _ended_sleeps(line):
+        return ""
+    return "no signal ended `sleep`" if line.ran("sleep") else "no `sleep` ran"
+
+
+_WAITS = {
+    **dict.fromkeys(("clock_nanosleep", "nanosleep", "poll", "ppoll", "select", "pselect6"), 0),
+    **dict.fromkeys(("epoll_wait", "epoll_pwait"), 0),
+    "rt_sigtimedwait": errno.EAGAIN,
+    "futex": errno.ETIMEDOUT,
+}
+_FEWEST_IN_A_LOOP = 2
+_TIMERS = ("alarm", "setitimer", "timer_settime")
+_BY_A_TIMER = (-2, 128)
+
+
+def a_clock_ends_it(line: LineRun) -> str:
+    """It ends when a clock has measured a tenth of a second since its birth."""
+    sleeps = line.processes_like("sleep")
+    ended = _ended_sleeps(line) or [name for name in sleeps if line.status(name) is not None]
+    if not ended:
+        return "no `sleep` ended"
+    waits = _waits_for_a_clock(line)
+    seconds = max(max(_seconds_before(line, name, waits), default=0.0) for name in ended)
+    if seconds >= _TENTH:
+        return ""
+    if seconds:
+        return f"its end waited only {seconds:.2g} seconds for a clock"
+    return "its end did not wait for any clock"
+
+
+def _seconds_before(line: LineRun, name: str, waits: Mapping[int, float]) -> Iterator[float]:
+    """Yield how long each signal for a process waited for a clock after the process's birth."""
+    birth = next(index for index, _, what in line.events(Fork) if what.child == name)
+    end = line.first(Exit, name)
+    assert end is not None
+    sends = [
+        index
+        for index, _, what in line.sends()
+        if what.target == line.pid(name) or what.target <= 0  # a group may have it
+    ]
+    rings = [index for index in waits if line.run.events[index].proc == name]
+    for ending in (*sends, *rings):
+        longest: dict[int, float] = {}
+        for index in sorted(waits):
+            if birth < index < end and (index == ending or line.is_caused(index, ending)):
+                before = [longest[one] for one in longest if line.is_caused(one, index)]
+                longest[index] = waits[index] + max(before, default=0.0)
+        yield max(longest.values(), default=0.0)
+
+
+def _waits_for_a_clock(line: LineRun) -> dict[int, float]:
+    """Return the events at which a clock ended a wait or sent a signal, with its seconds.
+
+    They are those that the call asked for: a busy machine makes no wait longer. But a process that
+    waits again and again looks at a clock in between, as subprocess does: there the time counts.
+    """
+    found: dict[int, float] = {}
+    passed: dict[str, dict[int, float]] = {}
+    last: dict[str, int] = {}
+    timers: dict[str, object] = {}
+    for index, event in enumerate(line.run.events):
+        what, process = event.what, event.proc
+        seconds: object = None
+        if isinstance(what, Call) and what.name in _TIMERS and not what.errno:
+            timers[process] = what.args[-1]
+        elif isinstance(what, SignalDeliver) and what.si_code in _BY_A_TIMER:
+            seconds = timers.get(process)
+        elif isinstance(what, Call) and what.name in _WAITS:
+            is_over = what.errno == _WAITS[what.name] and (bool(what.errno) or not what.result)
+            seconds = what.args[-1] if is_over else None
+        if isinstance(seconds, int | float):
+            found[index] = seconds
+            passed.setdefault(process, {})[index] = (event.ts - last.get(process, event.ts)) / 1e9
+        last[what.child if isinstance(what, Fork) else process] = event.ts
+    for waits in passed.values():
+        if len(waits) >= _FEWEST_IN_A_LOOP:
+            found |= waits
+    return found
+
+
+lesson = Lesson(
+    Say("""`alarm(2)` asks the kernel for SIGALRM in whole seconds, `setitimer(2)` in parts of a
+        second. The default action of SIGALRM ends the process. Here a child sets a timer, and then
+        it executes `sleep`."""),
+    Predict("`sleep` knows nothing of the timer. **What happens to it?**",
+        Choice("it sleeps on: exec removes the timer",
+            "at('rest').child.asleep_in == 'clock_nanosleep'",
+            """exec removes handlers and memory. The timer belongs to the process, as its pid does;
+            it is kept."""),
+        Choice("it ends by itself, with status 0",
+            "child.exits(0)",
+            """That needs a `sleep` that is shorter than the limit, or that catches SIGALRM. After
+            exec no signal is caught."""),
+        Choice("it is ended by a signal of the kernel",
+            "child.killed('SIGALRM')",
+            """exec keeps the timer, and SIGALRM has its default action. So a program gets a time
+            limit that it cannot know."""),
+        hint="Does exec make a new process?",
+        again=replace('"1000"', '"0"') + replace("0.1)  # SIGALRM in 0.1 s", "100)  # in 100 s")),
+    Run("limit",
+        Claim("The timer was set before exec, and SIGALRM ended `sleep`.",
+            "child.execs('sleep') and child.killed('SIGALRM')",
+            wrong=[
+                delete("signal.setitimer(signal.ITIMER_REAL, 0.1)"),
+                insert("signal.setitimer(signal.ITIMER_REAL, 0.1)", above="child = os.fork()") +
+                    delete("0.1 s")]),
+        Claim("No process sent the signal.",
+            "not parent.sends('SIGALRM', child)",
+            wrong=replace(
+                "os.waitpid(child, 0)",
+                "os.kill(child, signal.SIGALRM)\nos.waitpid(child, 0)"))),
+    Predict("The second step never ends by itself. **What ends this program?**",
+        Choice("the first limit, after 0.3 seconds",
+            "parent.killed('SIGALRM')",
+            """That needs a second timer. The limit of the first step replaced the limit for all of
+            it, and was then cancelled."""),
+        Choice("nothing",
+            "at('rest').parent.asleep_in in ('pause', 'rt_sigsuspend')",
+            """There is one real timer for each process. The second call replaced it, the third
+            cancelled it. Only a machine that stands still for 0.3 s can let it ring before."""),
+        Choice("an error of the second call",
+            "parent.fails('setitimer')",
+            """`setitimer` does not fail if a timer is running: it returns the time that was left,
+            and sets the new one."""),
+        hint="How many timers does a process have? `alarm` returns how many seconds were left.",
+        again=one_limit),
+    Run("two",
+        Claim("No SIGALRM comes: the program sleeps for ever.",
+            """at('rest').parent.asleep_in in ('pause', 'rt_sigsuspend') and not
+            parent.gets_signal('SIGALRM')""",
+            wrong=one_limit),
+        may_print=["", "first "]),
+    Say("""`sleep` was ended by its timer. A program that wants to go on catches SIGALRM. This
+        handler does nothing: it shall only interrupt `read`, to which nobody writes.""",
+        part=""),
+    Predict("**In which orders** does this program print `late`?",
+        Choice("in some: the ring can come before",
+            "len(row('alarm, read').outputs) == 2",
+            """While `read` sleeps, the ring makes it fail with EINTR. A ring before `read` is lost,
+            and `read` sleeps for ever."""),
+        Choice("in all: `read` fails with EINTR",
+            "row('alarm, read').outputs == {'late'}",
+            """`read` fails with EINTR if the ring comes while it sleeps. The second may be over
+            before that: then no ring is left."""),
+        Choice("in none: `read` goes on",
+            "'late' not in row('alarm, read').outputs",
+            """It would with SA_RESTART: then the kernel begins the call again when the handler has
+            returned."""),
+        hint="Two things happen after `alarm`: the ring, and the beginning of `read`."),
+    Compare(
+        Explore("rings", needs=["compiler"], native=5),
+        Claim("A ring while `read` sleeps makes it fail with EINTR; a ring before it is lost.",
+            "'late' in row('alarm, read').outputs and len(row('alarm, read').outputs) == 2"),
+        Claim("With SA_RESTART the kernel begins `read` again: this limit never works.",
+            "'late' not in row('alarm with SA_RESTART, read').outputs"),
+        Claim("The time of `poll` is no signal: it ends in every order.",
+            "row('poll for 1000 ms').outputs == {'late'}"),
+        id="calls",
+        title="the limit",
+        rows={
+            "alarm, read": Edit(),
+            "alarm with SA_RESTART, read": restarts,
+            "poll for 1000 ms": polls},
+        columns={
+            "it can end": "'yes' if 'late' in outputs else 'no'",
+            "it ends in every order": "'yes' if outputs == {'late'} else 'no'"},
+        needs=["compiler"]),
+    Say("""In Python you see no EINTR: after the handler Python calls again (PEP 475). `poll` and
+        `select` end with EINTR even with SA_RESTART. A *timerfd* is a timer that `poll` can wait
+        for.""",
+        part=""),
+    Predict("This timer expires **before** the program reads. What does `read` do?",
+        Choice("it fails: the timer is over",
+            "parent.fails('read')",
+            """With TFD_NONBLOCK a read fails with EAGAIN if the timer has **not** expired since the
+            last read."""),
+        Choice("it returns the number 1",
+            "output == '1'",
+            """The timer has expired once since it was set. `read` returns this count, eight bytes,
+            and sets it to 0."""),
+        Choice("it sleeps until the next time",
+            "not output == '1'",
+            """A signal that came too early would be lost. A timerfd counts: the number waits until
+            a read takes it."""),
+        hint="A timerfd is a descriptor. Is something to be read?"),
+    Run("timerfd",
+        Claim("The count of the timer waits for the read: nothing is lost.",
+            "output == '1' and returns",
+            wrong=[
+                replace("read(timer, &count, sizeof count);", "close(timer);"),
+                replace(".it_value = ", ".it_interval = {0, 10000000}, .it_value = ")]),
+        needs=["compiler"]),
+    Task("Give `sleep 1000` a time limit of less than ten seconds. Type a line in which:",
+        asks={
+            "a signal ends `sleep`": asked(a_signal_ends_it),
+            "a clock decides when: a tenth of a second after the start, or later": asked(
+                a_clock_ends_it,
+                *_WAITS,
+                *_TIMERS)},
+        hint="timeout(1). Or let another process sleep before it sends the signal to `$!`.",
+        solution="timeout 0.3 sleep 1000",
+        wrong={
+            "sleep 1000 & kill $!":
+                "`kill` waits for no clock: this is no limit of a tenth of a second.",
+            "sleep 0.3": "This `sleep` ends by itself, without a signal.",
+            "timeout 0.01 sleep 1000":
+                "This limit is a hundredth of a second. The task asks for a tenth, or more.",
+            "timeout 3 sleep 0.3": "This limit is longer than the sleep."},
+        note="`timeout` sets a timer of its own. Its status 124 says that the time was up."),
+    Repair("repair",
+        """All of it may take 0.3 seconds, and the first step has a limit of its own. This program
+        forgets the first limit, and sleeps for ever. Fix it.""",
+        Claim("The first step is done, and then SIGALRM ends the program.",
+            "output == 'first ' and parent.killed('SIGALRM')",
+            wrong=[
+                replace("left)", "0)"),
+                delete("signal.pause()"),
+                delete('os.write(1, b"first ")')],
+            hint="""The one timer must ring after the first step, too. What did the second
+            `setitimer` return?"""),
+        Claim("The kernel's timer sends the signal, no process does.",
+            "not parent.sends('SIGALRM', parent)",
+            wrong=replace(
+                "signal.setitimer(signal.ITIMER_REAL, left)",
+                "os.kill(os.getpid(), signal.SIGALRM)"),
+            hint="Set the timer again, with the time that was left."),
+        fix=replace(
+            "signal.setitimer(signal.ITIMER_REAL, 0)  # the step is done",
+            "signal.setitimer(signal.ITIMER_REAL, left)  # the step is done"),
+        fix_in_c=replace("alarm(0)", "setitimer(ITIMER_REAL, &left, NULL)"),
+        hint="The time that was left is the old value that `setitimer` returns.",
+        praise="""The timer counts down the limit for all of it again, and the kernel ends the
+        program."""),
+    remember="""A process has one real timer, which exec keeps. Its SIGALRM interrupts a sleeping
+    call with EINTR, unless SA_RESTART is set. A timerfd keeps its count until it is read.""",
+    good_for="""`timeout`, `ping` and every client that gives up after a while have a timer. A
+    library that sets an alarm cancels the alarm of its caller.""",
+    requires=["wait-interrupted", "event-loop"],
+    read="""alarm(2); setitimer(2); timerfd_create(2); signal(7), “Interruption of system calls”;
+    TLPI chapter 23""",
+)

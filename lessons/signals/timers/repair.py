@@ -1,0 +1,8 @@
+import os
+import signal
+
+signal.setitimer(signal.ITIMER_REAL, 0.3)  # for all of it
+left, _ = signal.setitimer(signal.ITIMER_REAL, 100)  # for the first step
+os.write(1, b"first ")
+signal.setitimer(signal.ITIMER_REAL, 0)  # the step is done
+signal.pause()  # the second step does not end

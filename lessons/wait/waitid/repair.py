@@ -1,0 +1,8 @@
+import os
+
+child = os.fork()
+if child == 0:  # in the child
+    os._exit(3)
+os.waitid(os.P_PID, child, os.WEXITED)
+_, status = os.waitpid(child, 0)
+print(os.waitstatus_to_exitcode(status), flush=True)

@@ -1,0 +1,59 @@
+"""The records of lessons, made in code: a program is a function of the test file, or a source.
+
+The words of lesson files, which read programs from files, are in simpsh/course/lesson_words.py.
+"""
+
+import inspect
+import textwrap
+
+from simpsh.course.claims.demonstration import (
+    C as C,
+    Claim as Claim,
+    Code,
+    Edit as Edit,
+    Kill as Kill,
+    Python,
+    Shell as Shell,
+    Type as Type,
+    delete as delete,
+    insert as insert,
+    move as move,
+    replace as replace,
+)
+from simpsh.course.lesson import explore_step, run_step
+from simpsh.course.lesson.ask_step import Ask as Ask
+from simpsh.course.lesson.compare_step import Compare as Compare
+from simpsh.course.lesson.lesson import Choice as Choice, Lesson as Lesson
+from simpsh.course.lesson.predict_step import Predict as Predict
+from simpsh.course.lesson.say_step import NotShown as NotShown, Say as Say
+from simpsh.course.lesson.show_step import Show as Show
+from simpsh.course.lesson.try_step import Try as Try
+
+IMPORTS = "import atexit, contextlib, ctypes, fcntl, os, select, signal, socket, sys, time\n\n"
+"""The first line of each program that is made of a function."""
+
+
+def program(code, also=()):
+    """Return a program: the body of a function without parameters, below its helpers."""
+    if isinstance(code, Code):
+        return code
+    helpers = [f"{textwrap.dedent(inspect.getsource(helper)).strip()}\n\n\n" for helper in also]
+    lines = inspect.getsource(code).split("\n")
+    ends = next(number for number, line in enumerate(lines) if line.endswith(":"))
+    body = textwrap.dedent("\n".join(lines[ends + 1 :])).strip("\n")
+    return Python(f"{IMPORTS}{''.join(helpers)}{body}\n")
+
+
+def Run(code, *values, also=(), **named):
+    main = {"main": "shell"} if isinstance(code, Shell) else {}
+    return run_step.Run(program(code, also), *values, **main | named)
+
+
+def Explore(code, *values, also=(), **named):
+    main = {"main": "shell"} if isinstance(code, Shell) else {}
+    return explore_step.Explore(program(code, also), *values, **main | named)
+
+
+def lesson(name, title, minutes, steps, remember="It.", **named):
+    """Return a lesson as the library gives it."""
+    return Lesson(steps, remember, id=name, title=title, minutes=minutes, **named)
