@@ -162,7 +162,6 @@ _ROWS: _Rows = (
     (r"pushd (.+)", "write {line}, and cd - to come back", r"cd \1"),
     (r"(?:popd|pushd)", "cd - goes back", "cd -"),
     (r"!\S.*", "to negate a status, write a blank after !; Ctrl-R searches the history", ""),
-    (r"\^[^^]+\^.*", "to correct the line before, press Up and edit it", ""),
     (r"\{([^{} ]+?)( .*?)?;? ?\}", "a blank follows {{, and ; comes before }}: {line}",
         r"{ \1\2; }"),
     (r"(\[\[?)([^\[ ].*?) ?(\]\]?)", "[ is a command, so blanks are around it: {line}",
@@ -178,17 +177,10 @@ _ROWS: _Rows = (
     (r"//.*|/\*.*", "a comment begins with #", ""),
     (r":(?:q|qa|w|wq|wqa|x)!?", "that is a command of vi; exit leaves this shell", "exit"),
     (r"(?:mapfile|readarray).*", "read the lines in a loop: while read -r x; do …; done <FILE", ""),
-    (r"(?:else ?if|elsif) .*", "the word is elif", ""),
     (r"(?:end|endif|endfor|endwhile)", "an if ends with fi, a loop with done", ""),
     (r"(?:import|from|print)\b.*", "python3 starts a prompt for lines of Python", ""),
     (r"#include.*", "that is a line of C: write it into a file, and compile that", ""),
-    (r"(?:shopt|bind).*", "set -o lists the options, such as vi for the keys", ""),
-    (r"(?:compgen|complete).*", "Tab needs no set-up here", ""),
-    (r"dirs", "pwd prints the directory", "pwd"),
     (r"logout", "to leave, write exit", "exit"),
-    (r"enable.*", "type NAME says whether it is a built-in", ""),
-    (r"builtin (.*)", "write the name alone, or {line} to pass over a function", r"command \1"),
-    (r"caller.*", "$LINENO is the number of the line", ""),
 )  # fmt: skip
 """A command that was not found. The first row whose line can run decides."""
 
@@ -314,22 +306,20 @@ def _similar_name(asked: _Asked) -> Iterator[Hint]:
     inside = {*builtin_registry.NAMES, *asked.state.functions, *asked.state.aliases}
     names = dict.fromkeys((*inside, *asked.programs.names(asked.path)))
     for near in nearest(asked.name, names):
+        path = None if near in inside else find_program(near, asked.path)
         is_command = near not in RESERVED and asked.is_known(near)
-        if is_command and (near in inside or not _is_script_with(asked, near)):
+        if is_command and not (path and _runs(path, asked.name)):
             yield Hint(f"did you mean {near}?", command_words((near, *asked.rest)))
 
 
-_MOST_READ = 1 << 16
-
-
-def _is_script_with(asked: _Asked, guess: str) -> bool:
-    """Return whether a program is a script that contains the missing name, as zless does less."""
-    path = find_program(guess, asked.path)
-    if path is None or not shebang(path):
+def _runs(path: str, name: str) -> bool:
+    """Return whether a script contains the missing name: it may run it, as zless runs less."""
+    if not shebang(path):
         return False
     with open(path, errors="replace") as script:
-        text = script.read(_MOST_READ)
-    return re.search(rf"(?<![\w.-]){re.escape(asked.name)}(?![\w.-])", text) is not None
+        return (
+            re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])", script.read(1 << 16)) is not None
+        )
 
 
 def _not_executable(asked: _Asked) -> Iterator[Hint]:

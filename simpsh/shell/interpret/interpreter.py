@@ -312,7 +312,7 @@ class Interpreter:
         if len(commands) > 1 and not self.state.options.pipefail:
             tried = self._try(first, lambda: self.run_command(first), PIPE_HOLDS)
             if tried is not None:
-                printed = HereText(0, tried[1], "pipe")
+                printed = HereText(0, tried[1], is_pipe=True)
                 second, *others = map(self.stages.of, commands[1:])
                 return changed(second, actions=(printed, *second.actions)), *others
         return tuple(map(self.stages.of, commands))

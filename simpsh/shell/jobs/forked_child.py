@@ -112,8 +112,8 @@ def _redirect(
             narration.write(0)
         shell.complain(problem)
         if shell.record is not None:
-            shell.record.failed(1, process.argv, shell.role, problem=problem)
-        processes.exit_now(1)
+            shell.record.failed(problem.status, process.argv, shell.role, problem=problem)
+        processes.exit_now(problem.status)
 
 
 def close_own(needed: Set[int]) -> None:

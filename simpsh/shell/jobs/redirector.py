@@ -35,7 +35,10 @@ def apply(actions: Sequence[Action]) -> None:
                 case HereText(descriptor, data):
                     _move(readable(data), descriptor)
         except OSError as error:
-            raise RedirectionProblem(problem(action, error)) from error
+            failure = RedirectionProblem(problem(action, error))
+            if isinstance(action, HereText) and action.is_pipe:
+                failure.status = 126  # as for each pipe of a pipeline
+            raise failure from error
 
 
 def may_wait(actions: Sequence[Action]) -> bool:
@@ -128,7 +131,8 @@ def problem(action: Action, error: OSError) -> str:
             return f"{source}: {reason}"
         case CloseDescriptor(descriptor):
             return f"{descriptor}: {reason}"
-        case HereText(_, _, name):
+        case HereText():
+            name = "pipe" if action.is_pipe else "here-document"
             return f"{name}: {reason}"
 
 

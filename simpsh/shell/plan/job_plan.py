@@ -45,8 +45,8 @@ class HereText(record.Node):
 
     descriptor: int
     data: bytes
-    name: str = "here-document"
-    """What it is in error messages; "pipe" for the output of a first command that was tried."""
+    is_pipe: bool = False
+    """Whether it is the output of a pipeline's first command, which was tried."""
 
 
 Action = OpenFile | Duplicate | CloseDescriptor | HereText
