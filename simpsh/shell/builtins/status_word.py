@@ -47,8 +47,8 @@ def _status(state: State, _services: Services, operands: list[str]) -> int:
     became = shell_status(state.last_wait)
     if state.last_status != became:
         words = (
-            f"$? is now {state.last_status}, which is not made of this status: something else set "
-            "it, such as a builtin ('wait' alone, too), '!', pipefail, or a failed execve."
+            f"$? is now {state.last_status}, which is not made of this status: at the prompt, "
+            "'why' says what set it."
         )
         show_lines(between_words(words, room(), "  ", "  "))
     return state.last_status
