@@ -168,7 +168,7 @@ def test_no_row_of_the_overview_is_lost_on_24_rows(start_shell):
 def test_every_builtin_answers_h_and_help_with_its_usage():
     asked = [
         (name, option)
-        for name in sorted({*NAMES} - {":"} - UTILITIES | {"printf"})
+        for name in sorted({*NAMES} - {":", "simpsh"} - UTILITIES | {"printf"})
         for option in ("-h", "--help")
         if (name, option) not in (("disown", "-h"), ("set", "-h"))
     ]
@@ -177,5 +177,5 @@ def test_every_builtin_answers_h_and_help_with_its_usage():
     )
     assert outcome.error == ""
     for (name, _), text in zip(asked, outcome.text.split("\f"), strict=False):
-        assert any(line.startswith(f"usage: {name}") for line in text.splitlines()), name
+        assert text.startswith(f"usage: {name}")
         assert text.endswith(".\n0")
