@@ -14,6 +14,7 @@ typed_line – typing lines at that prompt, for lesson check
 exercise_command – simpsh lesson exercise
 grade_command – simpsh grade
 grade_shell_command – simpsh grade shell
+grade_try_command – simpsh grade try
 grade_assignment_command – simpsh grade assignment new, check, list
 jupyter_command – simpsh jupyter: the kernel for notebooks
 doctor_command – simpsh doctor

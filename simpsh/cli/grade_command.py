@@ -85,13 +85,11 @@ class GradeCommand(Subcommand):
         "Judges each submission in a folder, a zip, or an export of Moodle or Canvas, in a "
         "sandbox. WHAT is --assignment, --exercise or --check."
     )
-    notes = (
-        "RESULTS/published has the marks, and a page for each student. The exit status is 1 if a "
-        "result is missing."
-    )
+    notes = "RESULTS/published has marks and pages. The status is 1 if a result is missing."
     operand_counts, missing = (1, 1), "where are the submissions? Name a folder"
     children: ClassVar = {
         "shell": lambda: subcommand_of("grade_shell"),
+        "try": lambda: subcommand_of("grade_try"),
         "assignment": lambda: subcommand_of("grade_assignment"),
     }
 
