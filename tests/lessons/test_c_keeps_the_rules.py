@@ -16,7 +16,6 @@ SHOWN = {
     ("fork-bomb", "fork"): "a bomb continues if fork fails",
     ("fork-can-fail", "fork"): "fork fails, and the program does not notice",
     ("how-many", "fork"): "a puzzle in one expression",
-    ("capture-ways-out", "fork"): "the manager continues, also if the fork fails",
     ("sigchld-handler", "signal"): "signal() is compared with sigaction()",
     ("signals-handlers", "errno"): "main finds the handler's errno",
     ("signals-handlers", "unsafe"): "main and the handler share a static buffer",
