@@ -36,8 +36,7 @@ from simpsh.process import proc
 
 NEW, RUNNING, AT, BLOCKED, DEAD = "new", "running", "at", "blocked", "dead"
 """The states of a process: not stopped yet; running to its next operation (never between steps);
-held right before an operation; held while it computes for long, or inside a call that is not
-followed (both are flagged); ended."""
+held right before an operation; held while it computes for long, which is flagged; ended."""
 
 _HIGHEST = 0xFFFFFFFF
 _BELOW_STACK, _ALIGNED = 256, 16
