@@ -8,7 +8,7 @@ from textwrap import wrap
 from simpsh import console
 from simpsh.cli.option_parser import PathOptions, flag
 from simpsh.course.check import machine_report
-from simpsh.course.check.machine_report import Loss, MachineReport
+from simpsh.course.check.machine_report import MachineReport
 from simpsh.course.classroom import phone_access
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.teach.course_map import CourseMap
@@ -27,10 +27,10 @@ class DoctorCommand(PathOptions):
     name, usage = "doctor", ("[option …]",)
     example = "simpsh doctor"
     about = (
-        "Checks whether this machine permits what the lessons need. For each missing permission, "
-        "it prints the remedy and the lesson steps that will be described instead of run."
+        "Checks whether this machine permits what the lessons need, and prints a remedy for each "
+        "missing permission. Steps of lessons that need it are described instead of run."
     )
-    notes = "The exit status is 0 if every step can run, else 1."
+    notes = "The exit status is 0 if nothing is missing, else 1."
 
     as_json: bool = flag("--json", "print it as one JSON object", "answer")
 
@@ -39,7 +39,8 @@ class DoctorCommand(PathOptions):
         # Needs the explorer, which is slow to load.
         from simpsh.explore.workplace.private_world import why_not_private
 
-        findings, refused = machine_report.examine(Library(self.folders)), why_not_private()
+        _, problems = Library(self.folders).heads()
+        findings, refused = machine_report.examine(problems), why_not_private()
         if self.as_json:
             console.say(_as_json(findings, refused))
         else:
@@ -70,10 +71,6 @@ def _as_json(findings: MachineReport, refused: str) -> str:
         "machine": machine_report.machine(),
         "is_good": findings.is_good,
         **{name: getattr(findings, name) for name in MachineReport._fields},
-        "losses": {
-            lesson: [{name: getattr(loss, name) for name in Loss._fields} for loss in losses]
-            for lesson, losses in findings.losses.items()
-        },
         "phones": {
             "missing": phone_access.missing_libraries(),
             "host": "" if host == phone_access.LOOPBACK else host,

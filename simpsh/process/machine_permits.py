@@ -483,10 +483,7 @@ NEEDS: dict[str, Need] = {
         ("every order",),
     ),
     "held calls": Need(
-        "explore: attack an answer by free runs whose calls wait",
-        _hold_calls,
-        "a kernel from 5.19 on",
-        ("sendmsg",),
+        "explore: skip the sleeps of free runs", _hold_calls, "a kernel from 5.19 on", ("sendmsg",)
     ),
     "instructions": Need(
         "explore memory that processes share, instruction by instruction",

@@ -101,7 +101,7 @@ def test_diagnose_as_json_has_the_fields_of_the_library():
 def test_doctor_as_json_describes_the_machine():
     answer = json.loads(run_simpsh("doctor", "--json").stdout)
     assert answer["machine"].startswith(f"Linux {os.uname().release}, Python 3.")
-    assert answer["is_good"] == (not answer["losses"] and not answer["problems"])
+    assert answer["is_good"] == (not (answer["missing"] or answer["refused"] or answer["problems"]))
     assert answer["phones"]["missing"] == [*phone_access.missing_libraries()]
     assert answer["private_world"] == {"refused": why_not_private()}
 

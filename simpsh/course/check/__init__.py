@@ -4,5 +4,5 @@ lesson_check – one lesson: claims, wrong variants, answers
 given_away – whether title and first texts state the first answer
 course_check – every lesson, and the course as a whole
 check_report – results as values, text, JSON
-machine_report – `simpsh doctor`: the lessons that this machine can show completely
+machine_report – `simpsh doctor`: what this machine permits
 """

@@ -1,25 +1,14 @@
-"""doctor: each step that this machine cannot show is listed, with the remedy."""
+"""doctor: each permission that is missing is listed, with the remedy."""
 
 from functools import partial
 
 import pytest
 
-from simpsh.course.check.machine_report import Loss, MachineReport, lines_of, losses_of
+from simpsh.course.check.machine_report import MachineReport, lines_of
 from simpsh.process.machine_permits import NEEDS, UNCONFINED, lack
 from simpsh.process.worker import in_own_process
-from tests.course.lesson_files import GOOD_CLAIM, library, run_of, write_lesson
+from tests.course.lesson_files import library, write_lesson
 from tests.support.untraceable import without
-
-
-def test_a_missing_need_skips_the_step_or_only_one_of_its_claims(tmp_path):
-    def lost(step, claim, **missing):
-        claims = GOOD_CLAIM.replace("wrong=", f"needs={claim}, wrong=")
-        write_lesson(tmp_path, "tried", f"Say('One.'), {run_of(claims, more=f'needs={step}')}")
-        return [loss.words for loss in losses_of(library(tmp_path).find("tried"), missing)]
-
-    assert lost("('root', 'pidfd')", "()", root="no root") == ["step 2 “one” (root)"]
-    assert lost("()", "('root',)", root="no root") == ["some claims of step 2 “one” (root)"]
-    assert lost("()", "('root',)", pidfd="no pidfd") == []
 
 
 TEMPORARY = "temporary dir"
@@ -61,25 +50,22 @@ def test_a_need_without_one_of_its_calls_is_advised_to_permit_it(name):
     assert found.remedy == UNCONFINED
 
 
-def test_the_report_lists_the_losses_and_the_remedies():
-    lost = Loss(2, "bomb", ("root",)), Loss(4, "pages", ("page numbers",), is_of_claims=True)
-    losses = {"one": [*lost]}
+def test_the_report_lists_what_is_missing_and_the_remedies():
     missing, refused = {"root": "this is an ordinary user"}, {"statx": "a filter refuses statx"}
     remedies = {"root": NEEDS["root"].remedy}
-    report = MachineReport(missing, remedies, refused, losses, 5, ["x.py: broken"])
+    report = MachineReport(missing, remedies, refused, ["x.py: broken"])
+    assert not report.is_good
     lines = list(lines_of(report))
     assert any(line.split()[:4] == ["✗", "root", "change", "the"] for line in lines)
     assert "                  missing: this is an ordinary user" in lines
     assert '                  to do:   sudo "$(command -v simpsh)" …' in lines
-    assert lines[-5:] == [
+    assert lines[-3:] == [
         "a filter refuses statx. To do: in a container: docker run --security-opt",
         "  seccomp=unconfined",
         "x.py: broken",
-        "4 of 5 lessons show everything; not shown in the others:",
-        "  one: step 2 “bomb” (root); some claims of step 4 “pages” (page numbers)",
     ]
     assert max(map(len, lines[1:])) <= 80
     assert sum(line.startswith("  ✗ ") for line in lines) == 1
-    lines = list(lines_of(MachineReport({}, {}, {}, {}, 32, [])))
-    assert lines[-1] == "All 32 lessons show everything on this machine."
+    lines = list(lines_of(MachineReport({}, {}, {}, [])))
+    assert lines[-1] == "Every lesson shows everything on this machine."
     assert sum(line.startswith("  ✓ ") for line in lines) == len(NEEDS)
