@@ -168,14 +168,16 @@ class LineRecord:
     def begin(self, text: str) -> None:
         """Begin a line."""
         self._collect()
-        if self._page is not None and self._taken and not self._births:
+        if self._page is not None and not self._births:
             # An orphan may be writing: the checksum shows that its note is overwritten.
-            self._page[: self._taken] = bytes(self._taken)
+            end = min(os.lseek(self._file, 0, os.SEEK_CUR), _SIZE)
+            self._page[:end] = bytes(end)
             self._taken = os.lseek(self._file, 0, os.SEEK_SET)
         present, self._began = self.present, time.monotonic_ns()
         if present.stretch is not None and not present.stretch.ended_ns:
             present.stretch = changed(present.stretch, ended_ns=self._began)
-        if self.is_passed_over:  # background processes have ended meanwhile
+        if self.is_passed_over and present.recording < 0:
+            # Background processes have ended meanwhile.
             self.before.notes += present.notes
         else:
             self.before = present

@@ -158,6 +158,25 @@ def test_the_number_of_notes_is_limited():
     assert record.present.notes[0][4] == ("0",)
 
 
+def test_a_note_that_was_not_finished_hides_no_later_line():
+    file = os.memfd_create("line")
+    try:
+        record = LineRecord(file)
+        record.begin("one")
+        os.lseek(file, 100, os.SEEK_CUR)  # a child took its place, and was killed
+        record.begin("two")
+        if (child := os.fork()) == 0:
+            record.become_child()
+            record.failed(3, ("cd",), None)
+            os._exit(0)
+        os.waitpid(child, 0)
+        record.born(1, child, None, "x", (), 0, 1, False)
+        [act, built_in] = record.acts(record.present)
+        assert (act.pid, built_in.words, built_in.number) == (child, ("cd",), 3)
+    finally:
+        os.close(file)
+
+
 def test_the_call_behind_an_error_is_found_through_its_causes():
     lowest = OSError(ENOENT, "x")
     mark(lowest, "open", ("file", 0, "rest", "more"))
