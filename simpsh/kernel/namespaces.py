@@ -195,8 +195,6 @@ _MOUNT_ATTR_RDONLY, _MOUNT_ATTR_NOSUID, _MOUNT_ATTR_NODEV = 0x1, 0x2, 0x4
 class Mount(Record):
     """One line of /proc/self/mountinfo; see proc_pid_mountinfo(5)."""
 
-    number: int
-    """The id of the mount, as in the fdinfo of a descriptor."""
     path: str
     kind: str
     """The kernel's name of the type of file system, such as ext4."""
@@ -224,7 +222,7 @@ def mount_of(line: bytes) -> Mount:
     fields, _, source = line.partition(b" - ")
     words = fields.split(b" ")
     kind = os.fsdecode(source).split(" ")[0]
-    return Mount(int(words[0]), _unescape(words[4]), kind, words[2].decode())
+    return Mount(_unescape(words[4]), kind, words[2].decode())
 
 
 @observable("mount")

@@ -167,28 +167,10 @@ def uses_of(code: bytes) -> tuple[MemoryUse, ...] | None:
         return None
 
 
-class MemoryOperand(Record):
-    """Memory that an instruction uses."""
-
-    address: int
-    width: int
-    """In bytes; an upper bound if the instruction is not fully known."""
-    writes: bool
-    """Whether it may write there."""
-
-
 def access_of(code: bytes) -> MemoryUse | None:
     """Return the single known memory use of the instruction at the beginning of some code."""
     uses = uses_of(code)
     return uses[0] if uses and len(uses) == 1 and uses[0].is_known else None
-
-
-def operands_of(code: bytes, values: Sequence[int]) -> tuple[MemoryOperand, ...] | None:
-    """Return the memory that an instruction uses, given the registers; None if unknown."""
-    uses = uses_of(code)
-    if uses is None:
-        return None
-    return tuple(MemoryOperand(use.address(values), use.width, use.writes) for use in uses)
 
 
 def finish_load(pid: int, load: MemoryUse, value: int) -> None:
