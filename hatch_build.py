@@ -24,7 +24,6 @@ _TAB = re.compile(r"\*\*Try it in a browser tab\*\*: .*")
 _SOLUTIONS = [
     "/lessons/*/exercises/*/solution.*",
     "/lessons/*/exercises/*/wrong*",
-    "/lessons/*/lines.tsv",
 ]
 
 

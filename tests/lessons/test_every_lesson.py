@@ -15,11 +15,15 @@ from simpsh.course.check.course_check import checked
 from simpsh.course.check.lesson_check import LessonCheck
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.lesson.run_step import Repair
+from simpsh.course.lesson.task_lines import read_lines
+from simpsh.course.lesson.try_step import Try
 from simpsh.process.machine_permits import NEEDS, missing
 from tests.harness.sh import PROJECT, run_command
 
 UNBROKEN = {"alternate-stack", "cost-of-fork", "cost-of-writing", "inherited"}
 """Lessons without a repair: no claim would show a mistake in both Python and C."""
+LINES = f"{PROJECT}/tests/lessons/lines.tsv"
+"""The corpus of the tasks."""
 ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "1"))
 
 
@@ -93,7 +97,15 @@ def test_no_choice_is_guessed_by_its_form_five_points_above_chance():
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("lessons", groups(ORDER, 12), ids=lambda names: names[0])
 def test_each_repair_accepts_its_solution_and_refuses_the_broken_program(lessons):
-    assert " 0 failed" in check("--repairs", *lessons)
+    assert " 0 failed" in check("--repairs", "--strangers", LINES, *lessons)
+
+
+def test_each_task_has_right_and_wrong_lines():
+    lines = {(line.lesson, line.task, line.is_right) for line in read_lines(LINES)}
+    for lesson in Library().all()[0]:
+        tasks = [step for step in lesson.steps if isinstance(step, Try)]
+        for number in range(1, len(tasks) + 1):
+            assert {(lesson.id, number, True), (lesson.id, number, False)} <= lines, lesson.id
 
 
 def test_each_lesson_has_a_repair_except_those_of_decision_56():

@@ -19,7 +19,7 @@ from simpsh.course.lesson.explore_step import Explore
 from simpsh.course.lesson.lesson import Lesson, runs_of
 from simpsh.course.lesson.lesson_faults import bare_questions
 from simpsh.course.lesson.lesson_library import Library
-from simpsh.course.lesson.task_lines import TaskLine, lines_beside
+from simpsh.course.lesson.task_lines import TaskLine
 from simpsh.course.run.line_orders import perform_lines
 from simpsh.course.run.search_progress import report_progress, reporting_to
 from simpsh.kernel.descriptors import dup2, open_file, readable
@@ -53,13 +53,14 @@ def check_course(
 ) -> CourseReport:
     """Check lessons; without ids, check the whole course and its order.
 
-    With `strangers` only these lines are judged, each at its task. `run_lines` is passed to
+    With `strangers` only these lines are judged, each at its task; with the repairs, they are the
+    corpus of the tasks. `run_lines` is passed to
     LessonCheck; `on_report` receives each report, in the order of
     the lessons.
     """
     start = time.monotonic()
     report = CourseReport()
-    if strangers:
+    if strangers and not ids:
         ids = list(dict.fromkeys(one.lesson for one in strangers))
     if ids:
         lessons = [library.find(name) for name in ids]
@@ -70,7 +71,7 @@ def check_course(
         ]
 
     def check(lesson_check: LessonCheck) -> LessonReport:
-        if strangers:
+        if strangers and part == "claims":
             return lesson_check.judge_strangers()
         return lesson_check.prove_repairs() if part == "repairs" else lesson_check.run()
 
@@ -103,7 +104,6 @@ def checked(
         start, lesson = time.monotonic(), lessons[number]
         faults = [*library.faults(lesson), *bare_questions(lesson)]
         own = [one for one in lines if one.lesson == lesson.id]
-        own = own or [*lines_beside(library.file_of(lesson.id), lesson.id)]
         lesson_check = LessonCheck(lesson, faults, glossary, run_lines, natives, abouts[lesson.id])
         lesson_check.lines = own
         report = check(lesson_check)

@@ -205,12 +205,14 @@ class LessonCheck(CheckNotes):
         lucky = [*_with_luck(task.solution), *_without_effect(task.solution)]
         lines = dict.fromkeys((*task.wrong, *lucky), False) | typed
         lines |= dict.fromkeys((task.solution, *_in_other_words(task.solution)), True)
+        verdicts = self._judge(task, lines)
+        if not typed:
+            return
         right = {task.solution} | {line for line, is_right in typed.items() if is_right}
         wrong = {*task.wrong} | {line for line, is_right in typed.items() if not is_right}
         with self.check("lines", f"{_FEWEST_RIGHT} right and {_FEWEST_WRONG} wrong lines"):
             if len(right) < _FEWEST_RIGHT or len(wrong) < _FEWEST_WRONG:
                 raise CheckFailed(f"it has {len(right)} right and {len(wrong)} wrong lines")
-        verdicts = self._judge(task, lines)
         for name in task.asks:
             with self.check("lines", f"a line fails this alone: {name}"):
                 if verdicts and [name] not in [[one.name for one in v.failed] for v in verdicts]:

@@ -1,20 +1,17 @@
-"""The corpus of the tasks: typed lines, right and wrong, in a file beside the lessons.
+"""A corpus for tasks: typed lines, right and wrong, which `lesson check --strangers FILE` reads.
 
-A row of `lines.tsv` has the lesson's id (and the number of its task, if it has several), `yes` or
-`no`, and the line; further columns are remarks. `⏎` stands for a newline in the line. The same
-form is read by `lesson check --strangers FILE`.
+A row has the lesson's id (and the number of its task, if it has several), `yes` or `no`, and the
+line; further columns are remarks. `⏎` stands for a newline in the line.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from simpsh.base.errors import SimpshError, naming
 from simpsh.base.record import Record
 
-FILE_NAME = "lines.tsv"
 _FEWEST_COLUMNS = 3
 
 
@@ -45,12 +42,3 @@ def read_lines(path: str) -> Iterator[TaskLine]:
         name, _, rest = columns[0].partition(" ")
         task = int(rest) if rest.isdigit() else 1 + ("second" in rest)
         yield TaskLine(name, task, columns[1][0] == "y", columns[2].replace("⏎", "\n"))
-
-
-def lines_beside(lesson_file: str, lesson: str) -> Sequence[TaskLine]:
-    """Return the lines for a lesson from the file beside it; empty if there is none."""
-    subject = os.path.dirname(os.path.dirname(lesson_file))
-    path = os.path.join(subject, FILE_NAME)
-    if not os.path.exists(path):
-        return ()
-    return [line for line in read_lines(path) if line.lesson == lesson]
