@@ -21,10 +21,7 @@ from hatchling.metadata.plugin.interface import MetadataHookInterface
 _VERSION = "simpsh/base/version.py"
 _TAB = re.compile(r"\*\*Try it in a browser tab\*\*: .*")
 """The sentence of the README, until a site has the page."""
-_SOLUTIONS = [
-    "/lessons/*/exercises/*/solution.*",
-    "/lessons/*/exercises/*/wrong*",
-]
+_SOLUTIONS = ["/lessons/*/exercises/*/solution.*", "/lessons/*/exercises/*/wrong*"]
 
 
 class CustomBuildHook(BuildHookInterface):

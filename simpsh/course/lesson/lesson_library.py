@@ -308,10 +308,6 @@ class Library:
         """Return the file of a lesson for messages; raises NoSuchLesson."""
         return self._slots[self._complete(name)].shown
 
-    def file_of(self, name: str) -> str:
-        """Return the absolute path of a lesson's file; raises NoSuchLesson."""
-        return self._slots[self._complete(name)].path
-
     def faults(self, lesson: Lesson) -> list[str]:
         """Return the faults of a lesson: `FILE: step 3 (Predict): …`."""
         shown = self._slots[lesson.id].shown if lesson.id in self._slots else lesson.id
