@@ -78,7 +78,8 @@ _WEAK = (
 )
 _FOR_ROOT = (
     "run it with CAP_SYS_ADMIN (a container: --cap-add SYS_ADMIN --security-opt "
-    f"seccomp=unconfined), by an interpreter that every user may execute: {sys.executable}"
+    "seccomp=unconfined) and user namespaces (sysctl user.max_user_namespaces), by an interpreter "
+    f"that every user may execute: {sys.executable}"
 )
 _FOR_USERS = (
     "permit user namespaces (sysctl user.max_user_namespaces; on Ubuntu also "
