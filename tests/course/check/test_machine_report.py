@@ -10,7 +10,6 @@ from simpsh.process.worker import in_own_process
 from tests.course.lesson_files import library, write_lesson
 from tests.support.untraceable import without
 
-
 TEMPORARY = "temporary dir"
 
 
