@@ -3,7 +3,6 @@
 controlled_run – a run: its choices, its steps and its end
 scheduler – the order of steps: depth first, replayed, by lot or in turns
 tracee_stops – the answer to every ptrace stop
-held_call – a process held at a call, as operations see it
 call_filter – which calls stop a process
 handlers – when signals arrive and handlers run; what is trusted about the handlers of shells
 shared_memory – memory shared with children: every use of it stops the process

@@ -21,7 +21,6 @@ from simpsh.base.signal_names import SIGCHLD, SIGKILL
 from simpsh.explore.control import interpreter_startup
 from simpsh.explore.control.call_filter import filter_of
 from simpsh.explore.control.handlers import kept_away
-from simpsh.explore.control.held_call import HeldCall
 from simpsh.explore.control.held_process import AT, DEAD, HeldProcess
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
 from simpsh.explore.control.remembered_state import digest_of
@@ -31,6 +30,7 @@ from simpsh.explore.control.tracee_stops import TraceeStops
 from simpsh.explore.flags import TOO_MUCH_WRITTEN
 from simpsh.explore.objects.code_place import CodePlace
 from simpsh.explore.objects.file_operations import FileChange, FileLook, OpenFifo
+from simpsh.explore.objects.held_call import HeldCall
 from simpsh.explore.objects.kernel_state import (
     EMPTY,
     INTERRUPTED,
@@ -241,7 +241,7 @@ class ControlledRun:
         if isinstance(operation, MemoryOperation):
             self._use_memory(process, operation)
         elif isinstance(operation, OpenFifo) and operation.lacks_partner(self._run.kernel, stop):
-            with stop.not_waiting(operation):
+            with operation.not_waiting(stop):
                 self._make_call(process, operation, stop)
         else:
             self._make_call(process, operation, stop)

@@ -18,7 +18,7 @@ from contextlib import suppress
 from simpsh.base.errors import UsageProblem
 from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGTERM
 from simpsh.explore.control.explored_program import ExploredProgram
-from simpsh.explore.objects.stop import Conditions
+from simpsh.explore.objects.held_call import Conditions
 from simpsh.explore.workplace.private_world import begin_pids
 from simpsh.explore.workplace.workplace import Workplace
 from simpsh.explore.workplace.workspace import RunInput, workplace_of

@@ -12,11 +12,11 @@ from functools import lru_cache
 from operator import ne
 
 from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGPIPE, SIGXFSZ
-from simpsh.explore.control.held_call import HeldCall
-from simpsh.explore.control.held_process import Frame, HeldProcess, file_at
+from simpsh.explore.control.held_process import Frame, HeldProcess
 from simpsh.explore.control.remembered_state import RED_ZONE
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.objects.call_classes import TAKES
+from simpsh.explore.objects.held_call import HeldCall, file_at
 from simpsh.explore.objects.kernel_state import Operation, Quiet, ending_signal
 from simpsh.explore.objects.process_operations import OwnCall, OwnCode, Wait
 from simpsh.explore.objects.process_state import has_no_effect

@@ -349,15 +349,3 @@ def one_instruction(process: HeldProcess) -> None:
         # The kernel unblocks SIGTRAP for a single step.
         with suppress(ProcessLookupError):
             ptrace.keep_trap(process.pid, mask)
-
-
-def file_at(regions: tuple[proc.MemoryRegion, ...], address: int) -> str:
-    """Return the file mapped at an address, or right before the anonymous memory at it."""
-    name, end = "", 0
-    for region in regions:
-        if region.name or region.first != end:
-            name = region.name
-        end = region.end
-        if address < end:
-            return name if region.first <= address else ""
-    return ""

@@ -24,8 +24,6 @@ from functools import lru_cache
 from simpsh.base.process_names import FIRST
 from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.program_knowledge import Knowledge
-from simpsh.explore.flags import LOOKS_AT_PROCESSES, READS_CLOCK, READS_RANDOM, USES_TERMINAL, Flag
-from simpsh.explore.objects.virtual_clock import RANDOM_NUMBERS, TIME_OF_DAY
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
 
@@ -39,11 +37,6 @@ _INTERPRETERS = re.compile(
 _INSTALLED = ("/usr/", "/bin/", "/sbin/", "/opt/", "/nix/store/", "/gnu/store/")
 # Options without an argument, except those that give a program (-c, -e, -m).
 _PLAIN_OPTION = re.compile(r"-(?![WX]$)[A-Zabdf-ln-z]+$")
-_CONSTANT = {READS_CLOCK: TIME_OF_DAY, READS_RANDOM: RANDOM_NUMBERS}
-"""Readings that show an interpreter a constant, by their flags."""
-_AT_START = (USES_TERMINAL, LOOKS_AT_PROCESSES)
-OF_THE_C_LIBRARY = re.compile(r"(ld|libc|libpthread)[-.]")
-"""Matches the beginning of the name of a file of the C library, or of the dynamic linker."""
 
 
 def recognize(knowledge: Knowledge, process: HeldProcess) -> None:
@@ -56,18 +49,6 @@ def recognize(knowledge: Knowledge, process: HeldProcess) -> None:
         word = next((word for word in argv[1:] if not _PLAIN_OPTION.match(word)), "")
         is_known = _OPENS_PLAINLY.match(os.path.basename(executable))
         knowledge.script = word if is_known and not word.startswith("-") else ""
-
-
-def is_of_start_up(
-    knowledge: Knowledge, process: HeldProcess, flag: Flag, *, has_forked: bool
-) -> bool:
-    """Return whether a call that would be flagged is taken for the interpreter's own."""
-    if not process.image.is_interpreter:
-        return False
-    if flag in _CONSTANT:
-        knowledge.independent_of.add(_CONSTANT[flag])
-        return True
-    return flag in _AT_START and not has_forked
 
 
 def is_interpreter(executable: str, called: str = "") -> bool:

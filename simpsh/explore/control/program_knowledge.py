@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from typing import TypeVar
 
 from simpsh.base.process_names import FIRST
 from simpsh.base.record import Record
@@ -16,9 +17,9 @@ from simpsh.explore.control.fork_server import RunSetup, block_ending_signals
 from simpsh.explore.control.remembered_state import Pages
 from simpsh.explore.flags import CHANGES_MEANWHILE, LACKS_RIGHT, Flag
 from simpsh.explore.objects.code_place import Callers, CodePlace
+from simpsh.explore.objects.held_call import Conditions
 from simpsh.explore.objects.name_words import Naming, path_words
 from simpsh.explore.objects.process_operations import grants_rights
-from simpsh.explore.objects.stop import Conditions, Watched
 from simpsh.explore.objects.symbolic_names import Channel, File, Name, OwnFile
 from simpsh.explore.workplace.run_limits import ClockLimit
 from simpsh.trace.source.call_sites import CallSites
@@ -28,6 +29,9 @@ _FIRST_PID = 23_571
 _SECOND, _AHEAD_SECONDS = 1_000_000_000, 60
 _MOVED_BY = (86_400 + 3_600 + 60 + 1) * _SECOND + _SECOND // 7
 """The unit of Conditions.moves_clock: a day, an hour, a minute, a second, and a fraction of one."""
+
+
+Watched = TypeVar("Watched")
 
 
 class Place(Record):

@@ -23,6 +23,7 @@ from simpsh.explore.control.held_process import DEAD, HeldProcess, ProgramImage
 from simpsh.explore.control.program_knowledge import Knowledge, Place
 from simpsh.explore.flags import Flag
 from simpsh.explore.objects.code_place import Callers, CodePlace
+from simpsh.explore.objects.held_call import path_of
 from simpsh.explore.objects.kernel_state import Kernel
 from simpsh.explore.objects.name_words import OUTSIDE_MARK, mark_of_process
 from simpsh.explore.objects.process_operations import VforkWait
@@ -113,8 +114,6 @@ def ends_of(process: HeldProcess, number: int) -> tuple[Side, ...]:
 
 
 _AT_FDCWD = -100
-_REMOVED = " (deleted)"
-"""What /proc adds to the path of a file whose name was removed; see proc_pid_fd(5)."""
 _LOOKS = frozenset(
     ["stat", "lstat", "newfstatat", "statx", "access", "faccessat", "faccessat2", "readlink"]
 )
@@ -123,23 +122,6 @@ _parent_of = cache(parent_of)
 _NUMBER = re.compile(rb"(?<!\d)(?<!\d\.)[1-9]\d{2,6}(?!\.?\d)")
 PRINTS_PIDS = "prints pids, which are shown as <P1>"
 _PRINTS_OUTSIDE = "prints the pid of a process outside, which is shown as <outside>"
-
-
-def is_removed(pid: int, link: str, target: str) -> bool:
-    """Return whether the name of the file at a link in /proc, with this target, was removed."""
-    if not target.endswith(_REMOVED):
-        return False
-    try:
-        # A program may give a file a name that ends like that.
-        facts = proc.status_of(pid, link)
-        return facts is None or not os.path.samestat(facts, os.lstat(target))
-    except OSError:
-        return True
-
-
-def path_of(pid: int, link: str, target: str) -> str:
-    """Return the path of the file at a link in /proc, even if its name was removed."""
-    return target.removesuffix(_REMOVED) if is_removed(pid, link, target) else target
 
 
 class SymbolicNames:
@@ -428,8 +410,8 @@ class RunState:
         self._drops_output = False
         self.devices: dict[int, int] = {}
         """The device numbers of files, numbered in the order in which they were seen."""
-        self.inodes: dict[tuple[int, int], tuple[int, Stored]] = {}
-        """The inode that is shown for the device and inode of a file, and the file."""
+        self.inodes: dict[tuple[int, int], int] = {}
+        """The inode that is shown for the device and inode of a file."""
         self.left_late: set[Name] = set()
         """The pipes whose read end an exec after vfork has closed; a free run closes it slightly
         later."""

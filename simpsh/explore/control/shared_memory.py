@@ -13,10 +13,10 @@ from __future__ import annotations
 import errno
 
 from simpsh.explore import flags
-from simpsh.explore.control.held_call import HeldCall
 from simpsh.explore.control.held_process import HeldProcess, no_signals, one_instruction, protect
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.objects.call_classes import TAKES
+from simpsh.explore.objects.held_call import HeldCall
 from simpsh.explore.objects.kernel_state import Operation
 from simpsh.explore.objects.memory_operations import (
     FUTEX_SLEEPS,
@@ -51,15 +51,15 @@ def note_call(process: HeldProcess) -> None:
             if first <= region.address and region.address + region.length <= end:
                 process.unshare(region.address)
         # A region that is still at either edge has lost a part.
-        args = tuple(address for address in (first, end - 1) if region_at(process, address))
-    if process.call != "futex" and any(region_at(process, address) for address in args):
+        args = tuple(address for address in (first, end - 1) if region_at(process.regions, address))
+    if process.call != "futex" and any(region_at(process.regions, address) for address in args):
         raise RunCutOff(flags.ODD_MEMORY.of("in the arguments of a call"))
 
 
 def faulting_access(process: HeldProcess) -> Operation | None:
     """Return the use of shared memory that has raised SIGSEGV; None if SIGSEGV is a real fault."""
     address = ptrace.trap_report(process.pid)[1]
-    region = region_at(process, address)
+    region = region_at(process.regions, address)
     if region is None:
         return None
     name = region.name
@@ -82,7 +82,7 @@ def make_access(run: RunState, process: HeldProcess, operation: MemoryOperation)
 
     Raises ProcessLookupError: it was killed.
     """
-    region = region_at(process, ptrace.trap_report(process.pid)[1])
+    region = region_at(process.regions, ptrace.trap_report(process.pid)[1])
     assert region is not None
     stop, address = HeldCall(run, process), region.address + operation.offset
     before = proc.memory(process.pid, address, operation.width)
@@ -125,7 +125,7 @@ def _code_at(process: HeldProcess) -> bytes:
 def make_futex(process: HeldProcess, operation: MemoryOperation) -> Result:
     """Make a futex operation, and return its result, which the call will return."""
     if isinstance(operation, FutexWait):
-        address = region_named(process, operation.region).address + operation.offset
+        address = region_named(process.regions, operation.region).address + operation.offset
         if proc.memory(process.pid, address, operation.width) == operation.value:
             return FUTEX_SLEEPS
         result = -errno.EAGAIN

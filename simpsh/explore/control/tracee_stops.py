@@ -18,12 +18,12 @@ from simpsh.explore import flags
 from simpsh.explore.control import handlers, interpreter_startup
 from simpsh.explore.control.call_filter import filter_of, is_private
 from simpsh.explore.control.fork_server import begin_image
-from simpsh.explore.control.held_call import HeldCall
 from simpsh.explore.control.held_process import BLOCKED, DEAD, NEW, RUNNING, HeldProcess, SystemCall
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.control.shared_memory import faulting_access, note_call
 from simpsh.explore.objects.call_classes import LEAVES_A_MARK
 from simpsh.explore.objects.file_operations import FIFO_WAITS, OpenFifo
+from simpsh.explore.objects.held_call import HeldCall
 from simpsh.explore.objects.kernel_state import FOLLOWED, INTERRUPTED, Operation, Quiet
 from simpsh.explore.objects.process_operations import (
     Born,
@@ -38,6 +38,7 @@ from simpsh.explore.objects.process_operations import (
 )
 from simpsh.explore.objects.process_state import Result, is_fatal
 from simpsh.explore.objects.signal_operations import signals_of
+from simpsh.explore.objects.virtual_clock import answer_cycle_counter
 from simpsh.explore.workplace.private_world import begin_pids
 from simpsh.explore.workplace.run_limits import (
     OutOfTime,
@@ -211,7 +212,7 @@ class TraceeStops:
             if access is not None:
                 self.arrive(process, access)
                 return
-            if HeldCall(self._run, process).answer_cycle_counter():
+            if answer_cycle_counter(HeldCall(self._run, process)):
                 self.go(process)
                 return
         # SA_RESETHAND resets the action when the handler begins.
@@ -297,7 +298,7 @@ class TraceeStops:
             handlers.end_handler(process, operation)
             if isinstance(operation, OpenFifo):
                 process.files.mark_stale()
-                waits = stop.wait_after(operation, returned)
+                waits = operation.wait_after(stop, returned)
                 if waits is not None:
                     process.give((FIFO_WAITS, returned))
                     self.arrive(process, waits)

@@ -1,11 +1,11 @@
-"""Operations, learned processes, and a computed kernel; touches no process.
+"""Operations, learned processes, and a computed kernel.
 
 symbolic_names – the names of processes and objects: values of one class for each kind
 name_words – words for names and texts, made last
 kernel_state – operations; the state of the whole program; nodes and edges; sending signals
 learned_uses – how processes use pipes, shared memory and the output: facts for left movers
 code_place – source lines, and the lines that call helper functions
-stop – the questions and requests of an operation to its held process and to the run
+held_call – a process held at a call, as operations see it
 process_state – the kernel's state of a process: signals, descriptors, shared memory
 process_operations – births, ends, waits, exec; calls about the process itself, or not followed
 pipe_operations – reading, writing, making and closing descriptors

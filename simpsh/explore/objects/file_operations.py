@@ -16,12 +16,13 @@ import stat
 import struct
 import time
 import zlib
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 from simpsh.explore import flags
 from simpsh.explore.flags import Flag
+from simpsh.explore.objects.held_call import HeldCall, path_of
 from simpsh.explore.objects.kernel_state import (
     Alone,
     DependsOn,
@@ -37,7 +38,6 @@ from simpsh.explore.objects.kernel_state import (
 )
 from simpsh.explore.objects.name_words import PLAIN, Naming, path_words
 from simpsh.explore.objects.process_state import WORD, Result
-from simpsh.explore.objects.stop import Stop
 from simpsh.explore.objects.symbolic_names import (
     OUT,
     SIDES,
@@ -53,6 +53,10 @@ from simpsh.explore.objects.symbolic_names import (
     Stored,
     sides,
 )
+from simpsh.kernel import descriptors
+from simpsh.kernel.machine import registers
+from simpsh.process import proc
+from simpsh.trace import tracee_proc
 
 LOCK_SH, LOCK_EX, LOCK_NB, LOCK_UN = 1, 2, 4, 8
 O_CREAT, O_TRUNC = 0o100, 0o1000
@@ -65,7 +69,7 @@ TAKES_NAMES = ("unlink", "rename")
 """The calls that give a file a different name, or remove its name."""
 
 
-def own_offset(stop: Stop, name: Stored) -> int | None:
+def own_offset(stop: HeldCall, name: Stored) -> int | None:
     """Return the file offset at which a call begins; None if other processes may influence it.
 
     Other processes may share and move the offset; with O_APPEND, their writes move it.
@@ -144,7 +148,7 @@ class OpenFifo(Operation):
     _named = ("path", "fifo")
 
     @classmethod
-    def of(cls, stop: Stop, path: File, bits: int) -> OpenFifo:
+    def of(cls, stop: HeldCall, path: File, bits: int) -> OpenFifo:
         """Return the operation that opens a FIFO; `bits` are the flags of open(2)."""
         stop.known.fifos.add(path)
         if bits & _O_NONBLOCK:
@@ -155,11 +159,42 @@ class OpenFifo(Operation):
     def fifo(self) -> Fifo:
         return Fifo(self.path)
 
-    def lacks_partner(self, kernel: Kernel, stop: Stop) -> bool:
+    def lacks_partner(self, kernel: Kernel, stop: HeldCall) -> bool:
         """Return whether the call would wait for the other end."""
         if not self.blocks or self.ends == "rw" or not stat.S_ISFIFO(stop.kind(self.path)):
             return False
         return not kernel.is_held(self.fifo, OTHER_END[self.ends])
+
+    @contextmanager
+    def not_waiting(self, stop: HeldCall) -> Iterator[None]:
+        """Make the open return at once, so that the explorer can hold the process meanwhile.
+
+        A reader opens with O_NONBLOCK, which is reset afterwards; for a writer, the explorer has
+        the reading end open for a moment.
+        """
+        if self.ends == "r":
+            values = registers.getregs(stop.process.pid)
+            values[registers.ARGUMENTS[2 if stop.call == "openat" else 1]] |= os.O_NONBLOCK
+            registers.setregs(stop.process.pid, values)
+            yield
+            return
+        path = stop.names.real(self.path)
+        held = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            yield
+        finally:
+            descriptors.close(held)
+
+    def wait_after(self, stop: HeldCall, result: int) -> FifoWaits | None:
+        """Return the wait for the other end that follows an open without a partner."""
+        if result < 0 or not self.lacks_partner(stop.run.kernel, stop):
+            return None
+        assert self.ends != "rw"  # which needs no partner
+        if self.ends == "r":
+            borrowed = descriptors.borrow(stop.process.pid, result)
+            os.set_blocking(borrowed, True)
+            descriptors.close(borrowed)
+        return FifoWaits(self.fifo, self.ends)
 
     def words(self, naming: Naming = PLAIN) -> str:
         purpose = {"r": "to read", "w": "to write", "rw": "to read and write"}[self.ends]
@@ -231,7 +266,7 @@ _QUEUES = "/dev/mqueue/"
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/ptmx")
 
 
-def _flag_channel(stop: Stop, file: File) -> None:
+def _flag_channel(stop: HeldCall, file: File) -> None:
     """Flag files that show other processes; a few show only the process itself."""
     for flag in stop.workplace.differs(stop.names.real(file)):
         stop.flag_call(flag)
@@ -255,7 +290,7 @@ def _flag_channel(stop: Stop, file: File) -> None:
         stop.flag_call(flags.LOOKS_AT_PROCESSES)
 
 
-def _flag_opened(stop: Stop, file: File) -> None:
+def _flag_opened(stop: HeldCall, file: File) -> None:
     """Flag the opening of a device, or of a file that shows other processes."""
     _flag_channel(stop, file)
     if file == File("/proc"):
@@ -266,13 +301,13 @@ def _flag_opened(stop: Stop, file: File) -> None:
         stop.not_examined(f"the device {path_words(file.path)}")
 
 
-def _own_descriptor(stop: Stop, file: File) -> int | None:
+def _own_descriptor(stop: HeldCall, file: File) -> int | None:
     """Return the number of an own descriptor whose link in /proc a path is; None if it is not."""
     match = None if isinstance(file, OwnFile) else _OF_DESCRIPTOR.fullmatch(file.path)
     return int(match[2]) if match and int(match[1]) == stop.process.pid else None
 
 
-def _reopens_own(stop: Stop, number: int, bits: int) -> bool:
+def _reopens_own(stop: HeldCall, number: int, bits: int) -> bool:
     """Return whether a process reopens its own end of an unnamed pipe, or its output, by /dev/fd.
 
     Such an open never waits.
@@ -286,17 +321,17 @@ def _reopens_own(stop: Stop, number: int, bits: int) -> bool:
     return isinstance(name, Pipe | Socket) and is_same_end
 
 
-def _without_umask(stop: Stop, mode: int) -> int:
-    return mode & 0o7777 & ~stop.umask
+def _without_umask(stop: HeldCall, mode: int) -> int:
+    return mode & 0o7777 & ~int(proc.status_field(stop.process.pid, "Umask") or "0", 8)
 
 
-def _related_path(stop: Stop, path: File, name: File) -> File | None:
+def _related_path(stop: HeldCall, path: File, name: File) -> File | None:
     """Return another path that the result depends on: a followed link, or the directory."""
     is_link = path != name and path in stop.known.shared
     return path if is_link else stop.shared_directory(name)
 
 
-def flag_busy(stop: Stop, name: File) -> None:
+def flag_busy(stop: HeldCall, name: File) -> None:
     """Flag a file that is executed while a process may have the file open for writing (ETXTBSY)."""
     if name in stop.known.executed & stop.known.opened_to_write:
         stop.flag(flags.CHANGES_MEANWHILE)
@@ -317,7 +352,7 @@ class Open(FileOperation):
     _named = ("path", "directory")
 
     @classmethod
-    def from_call(cls, stop: Stop) -> Operation | None:
+    def from_call(cls, stop: HeldCall) -> Operation | None:
         args = stop.args
         if stop.call == "creat":
             bits, mode = O_CREAT | O_TRUNC | os.O_WRONLY, args[1]
@@ -354,7 +389,7 @@ class Open(FileOperation):
         related = _related_path(stop, path, name)
         return cls(name, bits & _O_ALL, related, mode).if_visible(stop, path)
 
-    def if_visible(self, stop: Stop, path: File) -> Operation | None:
+    def if_visible(self, stop: HeldCall, path: File) -> Operation | None:
         """Record that the call may change the file; return the operation if it is visible."""
         known, name, writes = stop.known, self.path, bool(self.flags & _O_ACCESS)
         if writes and not stop.may_change(name):
@@ -376,7 +411,7 @@ class Open(FileOperation):
         stop.names.note_plain(path, name)
         return Alone(self) if name in known.locked or name in known.renamed else None
 
-    def came_back(self, stop: Stop, result: int) -> Result:
+    def came_back(self, stop: HeldCall, result: int) -> Result:
         process, known = stop.process, stop.known
         if result >= 0 and self.path in known.locked | known.renamed:
             process.files.mark_stale()
@@ -461,7 +496,7 @@ class FileChange(FileOperation):
     """The numeric arguments."""
 
     @classmethod
-    def from_call(cls, stop: Stop) -> Operation | None:
+    def from_call(cls, stop: HeldCall) -> Operation | None:
         call, args, indices = stop.call, stop.args, _PATHS[stop.call]
         base, first = indices[0]
         if base >= 0 and not args[first]:
@@ -492,14 +527,14 @@ class FileChange(FileOperation):
 
     @classmethod
     def of(
-        cls, stop: Stop, names: tuple[Stored, ...], numbers: tuple[int, ...] = ()
+        cls, stop: HeldCall, names: tuple[Stored, ...], numbers: tuple[int, ...] = ()
     ) -> Operation | None:
         """Return the change that a call makes to files, if it is visible."""
         visible = [stop.changes(name) for name in names]
         called = stop.call.removesuffix("2").removesuffix("at")
         return cls(called, names, numbers) if any(visible) else None
 
-    def came_back(self, stop: Stop, result: int) -> Result:
+    def came_back(self, stop: HeldCall, result: int) -> Result:
         if result >= 0 and self.call in TAKES_NAMES:
             stop.note_removed()
         return result
@@ -527,7 +562,7 @@ class FileChange(FileOperation):
         lengthen(kernel, edge, change, *self.files)
 
 
-def _flag_rights(stop: Stop) -> None:
+def _flag_rights(stop: HeldCall) -> None:
     """Flag a mknod of a device by root, and a chown to another user or group."""
     call = stop.call.removesuffix("at")
     first, second = stop.args[1 + (call != stop.call) :][:2]
@@ -539,7 +574,7 @@ def _flag_rights(stop: Stop) -> None:
         stop.flag_call(flags.LACKS_RIGHT)
 
 
-def _note_naming(stop: Stop, names: tuple[File, ...]) -> None:
+def _note_naming(stop: HeldCall, names: tuple[File, ...]) -> None:
     """Record the names that a call adds or removes."""
     known, call = stop.known, stop.call
     if call.startswith("link"):
@@ -557,14 +592,14 @@ def _note_naming(stop: Stop, names: tuple[File, ...]) -> None:
 
 
 @follows("ftruncate", "fallocate", "fchmod", "fchown")
-def _change_open(stop: Stop) -> Operation | None:
+def _change_open(stop: HeldCall) -> Operation | None:
     name = stop.object_of(stop.number(0))
     _flag_rights(stop)
     return FileChange.of(stop, (name,), stop.args[1:4]) if isinstance(name, Stored) else None
 
 
 @follows("lseek")
-def _lseek(stop: Stop) -> Operation | None:
+def _lseek(stop: HeldCall) -> Operation | None:
     name, args = stop.object_of(stop.number(0)), stop.args
     if not isinstance(name, Stored) or not (stop.has_shared_offset(name) or stop.is_shared(name)):
         return None
@@ -578,7 +613,6 @@ def _lseek(stop: Stop) -> Operation | None:
 
 
 _NOT_FOLLOWING = ("lstat", "readlink", "readlinkat", "lgetxattr", "llistxattr")
-_ABOUT_DIRECTORIES = ("stat", "lstat", "fstat", "newfstatat", "statx")
 _FLAGS_OF_LOOKS = {"newfstatat": 3, "statx": 2, "faccessat2": 3}
 _ACCESS = {"access": 1, "faccessat": 2, "faccessat2": 2}
 """The index of the argument with the rights to look for."""
@@ -587,7 +621,7 @@ _LOOKS = (
     *("stat", "lstat", "access", "readlink", "chdir"),
     *("getxattr", "lgetxattr", "listxattr", "llistxattr"),
 )
-_AT_SYMLINK_NOFOLLOW = 0x100
+_AT_SYMLINK_NOFOLLOW, _AT_EMPTY_PATH = 0x100, 0x1000
 
 
 @follows(*_RELATIVE_LOOKS, *_LOOKS)
@@ -602,10 +636,10 @@ class FileLook(FileOperation):
     _named = ("file", "directory")
 
     @classmethod
-    def from_call(cls, stop: Stop) -> Operation | None:
+    def from_call(cls, stop: HeldCall) -> Operation | None:
         call, args = stop.call, stop.args
         path = stop.path(args[1], args[0]) if call in _RELATIVE_LOOKS else stop.path(args[0])
-        if not isinstance(path, File) or (stop.known.is_plain(path) and not stop.shows_device):
+        if not isinstance(path, File) or (stop.known.is_plain(path) and not _shows_device(stop)):
             return _look_at_pipe(stop, path)
         name = path
         _flag_channel(stop, path)
@@ -614,7 +648,7 @@ class FileLook(FileOperation):
             name = stop.names.follow(path)
         if call in _ACCESS:
             _flag_fixed(stop, name, args[_ACCESS[call]])
-        is_asked = call in _ABOUT_DIRECTORIES and stop.varies(name)
+        is_asked = call in _STAT and _is_fixed(stop, name)
         matters = stop.known.files_matter and not stop.run.is_alone
         if is_asked and isinstance(name, OwnFile) and stop.is_directory(name):
             if not matters:
@@ -628,25 +662,41 @@ class FileLook(FileOperation):
         return Alone(cls(call, name)) if look is None and is_asked else look
 
     @classmethod
-    def of(cls, stop: Stop, name: File, path: File | None = None) -> Operation | None:
+    def of(cls, stop: HeldCall, name: File, path: File | None = None) -> Operation | None:
         """Return the operation of a call that looks at a file, if others may change its result."""
         directory = _related_path(stop, path or name, name)
         if stop.is_shared(name) or (directory is not None and not stop.run.is_alone):
             return cls(stop.call, name, directory)
         return None
 
-    def came_back(self, stop: Stop, result: int) -> Result:
-        return result if result < 0 else _vary_facts(stop, self.file, result)
+    def came_back(self, stop: HeldCall, result: int) -> Result:
+        return result if result < 0 else _show_facts(stop, self.file, result)
 
     def words(self, naming: Naming = PLAIN) -> str:
         return f"looks at {naming.object(self.file)} ({self.call})"
+
+
+def _is_fixed(stop: HeldCall, name: Stored) -> bool:
+    """Return whether a process sees constants as the device, inode and room of a file."""
+    return isinstance(name, OwnFile) or stop.is_directory(name) or _shows_device(stop)
+
+
+def _shows_device(stop: HeldCall) -> bool:
+    """Return whether a call names a file and returns its device, which a private world changes.
+
+    Interpreters look at many files, and only compare these numbers.
+    """
+    at = _FLAGS_OF_LOOKS.get(stop.call)
+    is_named = stop.call in _STAT and stop.call != "fstat"
+    is_named &= at is None or not stop.args[at] & _AT_EMPTY_PATH
+    return is_named and stop.workplace.is_private and not stop.process.image.is_interpreter
 
 
 _LISTINGS = ("getdents", "getdents64")
 _AF_UNIX, _LONGEST_ADDRESS = struct.pack("H", 1), 110
 
 
-def _flag_fixed(stop: Stop, path: File, rights: int) -> None:
+def _flag_fixed(stop: HeldCall, path: File, rights: int) -> None:
     """Flag a look whether a file may be written that only a private world makes read-only.
 
     Its /dev is a directory of its own, in which nothing can be made.
@@ -661,25 +711,25 @@ def _flag_fixed(stop: Stop, path: File, rights: int) -> None:
                 stop.flag_call(flags.OTHER_WORLD.of(path_words(path.path)))
 
 
-def _look_at_pipe(stop: Stop, name: Name | None) -> Operation | None:
+def _look_at_pipe(stop: HeldCall, name: Name | None) -> Operation | None:
     if name is None or isinstance(name, Stored) or stop.call not in _STAT:
         return None
     return Alone(FileLook(stop.call, name)) if stop.known.turn() else None
 
 
 @follows("fstat", "fgetxattr", "flistxattr")
-def _look_open(stop: Stop) -> Operation | None:
+def _look_open(stop: HeldCall) -> Operation | None:
     name = stop.object_of(stop.number(0))
     if not isinstance(name, Stored):
         return _look_at_pipe(stop, name)
     if stop.is_shared(name):
         return FileLook(stop.call, name, stop.shared_directory(name))
-    is_asked = name in stop.known.shared or stop.varies(name)
+    is_asked = name in stop.known.shared or _is_fixed(stop, name)
     return Alone(FileLook(stop.call, name)) if is_asked else None
 
 
 @follows(*_LISTINGS)
-def _list(stop: Stop) -> Operation | None:
+def _list(stop: HeldCall) -> Operation | None:
     name = stop.object_of(stop.number(0))
     if isinstance(name, Stored) and stop.has_shared_offset(name):
         # The processes share the position in the directory.
@@ -698,25 +748,22 @@ def _list(stop: Stop) -> Operation | None:
 
 
 @follows("getcwd")
-def _getcwd(stop: Stop) -> Operation | None:
+def _getcwd(stop: HeldCall) -> Operation | None:
     """Follow getcwd: another process may remove the working directory."""
     stop.known.independent_of.add("the path of its directory")
-    name = stop.working_directory
+    name = stop.names.file(path_of(stop.process.pid, "cwd", stop.target_of("cwd")))
     return FileLook("getcwd", name) if stop.is_shared(name) else None
 
 
 @follows("statfs", "fstatfs")
-def _statfs(stop: Stop) -> Operation | None:
-    """Look at a file system. Every change of a file may change the room in it."""
-    is_open = stop.call == "fstatfs"
-    name = stop.object_of(stop.number(0)) if is_open else stop.path(stop.args[0])
-    if not isinstance(name, File) or name.is_device or stop.is_of_selinux:
-        return None
-    return Alone(FileLook(stop.call, name if is_open else stop.names.follow(name)))
+def _statfs(stop: HeldCall) -> None:
+    """End the run at a look at a file system, except by programs of the system."""
+    if not stop.process.image.is_trusted and not stop.is_of_selinux:
+        stop.not_examined("the kind of a file system, or the room left in it")
 
 
 @follows("connect")
-def _connect(stop: Stop) -> Operation | None:
+def _connect(stop: HeldCall) -> Operation | None:
     """Look for a service by its path. Outside services cannot be reached from a private world."""
     address = stop.read(stop.args[1], min(stop.args[2], _LONGEST_ADDRESS))
     has_path = address[:2] == _AF_UNIX and address[2:3] != b"\0" and b"\0" in address[3:]
@@ -741,7 +788,6 @@ class _StatLayout(NamedTuple):
     """The fields that are results: number of links, mode, owner, group, size."""
     device: int
     inode: int
-    links: int
     owner: int
     size: int
     blocks: int
@@ -749,41 +795,28 @@ class _StatLayout(NamedTuple):
     number_of_times: int
 
 
-_LAYOUT = _StatLayout(1, struct.Struct("16xQIII12xq"), 0, 8, 16, 28, 48, 64, 72, 3)
+_LAYOUT = _StatLayout(1, struct.Struct("16xQIII12xq"), 0, 8, 28, 48, 64, 72, 3)
 _STAT = {
     **dict.fromkeys(("stat", "lstat", "fstat"), _LAYOUT),
     "newfstatat": _LAYOUT._replace(argument=2),
-    "statx": _StatLayout(4, struct.Struct("16xIIIH10xQ"), 136, 32, 16, 20, 40, 48, 64, 4),
+    "statx": _StatLayout(4, struct.Struct("16xIIIH10xQ"), 136, 32, 20, 40, 48, 64, 4),
 }
-_STATFS, _EXT4, _ST_VALID = struct.Struct("7L2I3L"), 0xEF53, 0x20
-_LONGEST_LISTING = 1 << 16
-_NUMBERS_OF_FILES = "inode or device numbers"
-_OWNERS, _ID_BYTES, _LARGEST_ID = "the owners of files that belong to others", 4, 0xFFFFFFFF
-_USES = "the times at which files are read"
-_ATTRIBUTES, _STATX_ATTRIBUTES, _STATX_MASK = "what a file system supports", 8, 56
-_FILE_SYSTEM = "the kind of a file system, how it is mounted, or the room left in it"
-_OF_FILE_SYSTEM = "the room that changed files take"
-_SIZE = 4096
-"""The size shown for every directory, doubled in some runs."""
-_MOST_DISTANCE, _MILLION, _SECOND = 1000, 1_000_000, 1_000_000_000
-_IN_ONE_SECOND = 2
-_ENTRY = 19
-_TIME = struct.Struct("qI4x")
-_DEVICE, _PAIR = 8, struct.Struct("II")
-_INODE = 4
-"""The number of inode bytes that are inverted: more might not fit in 32 bits."""
-_BETWEEN_DEVICES = 0x9E3779B1
-"""Multiples of this are far apart, so that inode numbers of two devices stay different."""
+_STAT_BYTES, _STATX_ATTRIBUTES, _STATX_MASK = 144, 8, 56
+_LINKS, _AT_LINKS = struct.Struct("I"), 16
+_NUMBER, _TIME, _TWO_IDS = struct.Struct("Q"), struct.Struct("qI"), struct.Struct("II")
+_LARGEST_ID, _TIME_BYTES, _SECOND = 0xFFFFFFFF, 16, 1_000_000_000
+_PAST_SECONDS, _FAR_SECONDS = 1000, 500
+_BLOCK_BYTES, _SECTORS = 4096, 8
+_LONGEST_LISTING, _ENTRY = 1 << 16, 19
 
 
-def _vary_facts(stop: Stop, name: Name, result: int) -> Result:
-    """Return the facts that a call found about a file, and vary values that should not matter.
+def _show_facts(stop: HeldCall, name: Name, result: int) -> Result:
+    """Return the facts that a call found about a file.
 
-    A time that a program has set, or that the file had before, is a result. The other times are
-    those of changes, which no rule determines: in one run they show no change, in the next they
-    show each change, in the third all are within one second. The file system chooses inode numbers
-    and the room of a changed file or directory. If a program depends on such a value, a repeated
-    schedule differs, and the report names the value.
+    The file system chooses inodes, devices and the room of a file, and no rule determines the times
+    of changes. The process sees constants instead, and others if the knowledge's conditions say so:
+    a program that depends on them then acts differently. A time that a program has set, or that the
+    file had before, is a result.
     """
     call, args = stop.call, stop.args
     if call in _LISTINGS and isinstance(name, File):
@@ -793,117 +826,104 @@ def _vary_facts(stop: Stop, name: Name, result: int) -> Result:
     if call.endswith("xattr"):
         address, size = args[1 if "list" in call else 2 :][:2]
         return stop.read(address, min(result, size))
-    if call.endswith("statfs"):
-        _vary_file_system(stop, name, args[1])
     layout = _STAT.get(call)
     if layout is None:
         return result
     start = args[layout.argument]
-    if isinstance(name, Stored) and stop.is_directory(name):
-        links = int.from_bytes(stop.read(start + layout.links, _ID_BYTES), "little")
-        if not stop.known.turn():
-            links = stop.workplace.links_of(stop.names.real(name), links)
-        stop.write(start + layout.links, links.to_bytes(_ID_BYTES, "little"))
-    data = stop.read(start, layout.facts.size)
-    if len(data) < layout.facts.size:
+    data = bytearray(stop.read(start, _STAT_BYTES))
+    if len(data) < _STAT_BYTES:
         return result
+    turn = stop.known.turn(3)
+    if not turn and isinstance(name, Stored) and stop.is_directory(name):
+        (links,) = _LINKS.unpack_from(data, _AT_LINKS)
+        _LINKS.pack_into(data, _AT_LINKS, stop.workplace.links_of(stop.names.real(name), links))
+    is_open = call == "fstat" or (call == "newfstatat" and not stop.text(args[1]))
+    if turn and is_open and stop.is_removed(stop.number(0)):
+        _LINKS.pack_into(data, _AT_LINKS, 0)  # an overlay still counts a name of an outside file
+    facts = layout.facts.unpack_from(data)
+    if not isinstance(name, Stored) or _is_fixed(stop, name):
+        _fix_numbers(stop, name, layout, data, turn)
+    times = _fix_times(stop, name, layout, data, turn) if isinstance(name, Stored) else []
+    stop.write(start, bytes(data))
+    return (*facts, *times)
+
+
+def _fix_numbers(
+    stop: HeldCall, name: Name, layout: _StatLayout, data: bytearray, turn: int
+) -> None:
+    """Set the device, the inode and the room of a file, and hide an owner without an id here."""
+    if turn and layout.number_of_times > 3:  # statx also returns what the file system supports
+        _NUMBER.pack_into(data, _STATX_ATTRIBUTES, 0)
+        _NUMBER.pack_into(data, _STATX_MASK, 0)
+    device, inode = (_NUMBER.unpack_from(data, at)[0] for at in (layout.device, layout.inode))
+    shown = stop.run.inodes.get((device, inode)) or _inode_for(stop, name, device, turn)
+    stop.run.inodes[device, inode] = shown
+    number = stop.run.devices.setdefault(device, len(stop.run.devices))
+    _NUMBER.pack_into(data, layout.inode, shown ^ (_LARGEST_ID if turn else 0) or 1)
+    _NUMBER.pack_into(data, layout.device, 1 + turn * (number + 1))
     if not isinstance(name, Stored):
-        _invert_inode(stop, start + layout.inode)
-        return layout.facts.unpack(data)
-    if call == "statx" and stop.known.turn():
-        stop.write(start + _STATX_ATTRIBUTES, bytes(_DEVICE))
-        stop.write(start + _STATX_MASK, bytes(_DEVICE))
-    if stop.varies(name):
-        _vary_numbers(stop, name, layout)
-    return (*layout.facts.unpack(data), *_vary_times(stop, name, layout))
-
-
-def _number_of(name: Stored) -> int:
-    """Return a number for a file, the same in every run."""
-    return zlib.crc32(repr(name).encode())
-
-
-def _invert_inode(stop: Stop, address: int, less: int = 0) -> None:
-    """Replace an inode number so that the order of inodes is inverted; also subtract `less`."""
-    inode = int.from_bytes(stop.read(address, _INODE), "little")
-    inverted = (-1 - inode - less) % (1 << 8 * _INODE)
-    stop.write(address, inverted.to_bytes(_INODE, "little"))
-
-
-def _vary_numbers(stop: Stop, name: Stored, layout: _StatLayout) -> None:
-    start = stop.args[layout.argument]
-    if stop.hides_owner(name) and stop.known.turn():
-        stop.write(start + layout.owner, bytes(2 * _ID_BYTES))
-    is_open = stop.call == "fstat" or (layout.argument > 1 and not stop.text(stop.args[1]))
-    is_removed = is_open and stop.is_removed(stop.number(0))
-    if is_removed and stop.known.turn():
-        # A file outside the workplace keeps its links when it is removed.
-        stop.write(start + layout.links, bytes(_ID_BYTES))
-    if stop.known.turn():
-        # All files get the device of the original, so files of several devices need other inodes.
-        address, shown_device = start + layout.device, stop.workplace.device
-        data = stop.read(address, _DEVICE)
-        is_pair = stop.call == "statx"
-        device = os.makedev(*_PAIR.unpack(data)) if is_pair else int.from_bytes(data, "little")
-        number = stop.run.devices.setdefault(device, len(stop.run.devices))
-        _reuse_inode(stop, name, device, start + layout.inode)
-        pair = _PAIR.pack(os.major(shown_device), os.minor(shown_device))
-        stop.write(address, pair if is_pair else shown_device.to_bytes(_DEVICE, "little"))
-        _invert_inode(stop, start + layout.inode, number * _BETWEEN_DEVICES)
-    if not stop.is_as_outside(name):
-        turn = stop.known.turn()
-        if turn:
-            stop.write(start + layout.blocks, bytes(8))
+        return
+    if turn and stop.workplace.hides_owner(stop.names.real(name)):
+        _TWO_IDS.pack_into(data, layout.owner, 0, 0)
+    if not stop.workplace.is_as_outside(stop.names.real(name)):
+        size: int = _NUMBER.unpack_from(data, layout.size)[0]
         if stop.is_directory(name):
-            stop.write(start + layout.size, struct.pack("q", _SIZE << turn))
+            _NUMBER.pack_into(data, layout.size, size := _BLOCK_BYTES << turn)
+        room = -(-size // _BLOCK_BYTES) * _SECTORS
+        _NUMBER.pack_into(data, layout.blocks, 0 if turn else room)
 
 
-def _reuse_inode(stop: Stop, name: Stored, device: int, address: int) -> None:
-    """Give a new file the inode of a file that is gone, as most file systems do."""
-    inodes, inode = stop.run.inodes, int.from_bytes(stop.read(address, _INODE), "little")
-    if (device, inode) not in inodes:
-        gone = None if stop.is_as_outside(name) else stop.inode_left(device)
-        shown = inode if gone is None else inodes.pop(gone)[0]
-        inodes[device, inode] = shown, name
-    shown = inodes[device, inode][0]
-    stop.write(address, shown.to_bytes(_INODE, "little"))
+def _inode_for(stop: HeldCall, name: Name, device: int, turn: int) -> int:
+    """Return the inode to show for a file at first sight.
+
+    In a run with other values, a new file gets the inode of a file that is gone, as on most file
+    systems.
+    """
+    if (
+        turn
+        and isinstance(name, Stored)
+        and not stop.workplace.is_as_outside(stop.names.real(name))
+    ):
+        kept = {
+            (file.device, file.inode)
+            for process in stop.run.living
+            for _, file in tracee_proc.descriptors(process.pid).files
+        }
+        for touched in stop.run.touched:
+            with suppress(OSError):
+                facts = os.lstat(stop.names.real(touched))
+                kept.add((facts.st_dev, facts.st_ino))
+        for key in [*stop.run.inodes]:
+            if key[0] == device and key not in kept:
+                return stop.run.inodes.pop(key)
+    return zlib.crc32(repr(name).encode()) or 1
 
 
-def _vary_times(stop: Stop, name: Stored, layout: _StatLayout) -> list[tuple[int, int]]:
-    """Vary the times of changes made by this run; return the other times."""
-    distance, times = _number_of(name) % _MOST_DISTANCE, list[tuple[int, int]]()
+def _fix_times(
+    stop: HeldCall, name: Stored, layout: _StatLayout, data: bytearray, turn: int
+) -> list[tuple[int, int]]:
+    """Set the times of changes made by this run; return the other times."""
+    times = list[tuple[int, int]]()
     for number in range(layout.number_of_times):
-        address = stop.args[layout.argument] + layout.times + number * _TIME.size
-        seconds, nanoseconds = _TIME.unpack(stop.read(address, _TIME.size))
-        if not stop.workplace.made <= seconds + nanoseconds / 1e9 <= time.time():
+        at = layout.times + number * _TIME_BYTES
+        seconds, nanoseconds = _TIME.unpack_from(data, at)
+        if stop.workplace.made <= seconds + nanoseconds / 1e9 <= time.time():
+            seconds = stop.known.clock_start // _SECOND - _PAST_SECONDS
+            if turn:
+                distance = zlib.crc32(repr(name).encode()) % _FAR_SECONDS
+                seconds += stop.run.touched[name] + (distance if turn > 1 else -distance)
+            _TIME.pack_into(data, at, seconds, 0)
+        elif number == 0 and turn:
+            # Only outside, a read may change when the file was last read.
+            looks = stop.process.count("looked at times")
+            _TIME.pack_into(data, at, seconds + looks, nanoseconds)
+        else:
             times.append((seconds, nanoseconds))
-            # Reads do not change the atime of a file outside the workplace: show a new one.
-            if number == 0 and stop.is_as_outside(name) and stop.known.turn():
-                seconds = int(stop.workplace.made) + stop.process.count("looked at times")
-                stop.write(address, _TIME.pack(seconds, distance * _MILLION))
-            continue
-        turn = stop.known.turn(3)
-        offset = (distance, stop.run.touched[name] - distance, _MOST_DISTANCE - 1)[turn]
-        seconds = stop.known.clock_start // _SECOND - _MOST_DISTANCE + offset
-        nanoseconds = distance * _MILLION if turn == _IN_ONE_SECOND else 0
-        stop.write(address, _TIME.pack(seconds, nanoseconds))
     return times
 
 
-def _vary_file_system(stop: Stop, name: Name, address: int) -> None:
-    """In every other run, show another type, the flags of the mount outside, and half the room."""
-    data = stop.read(address, _STATFS.size)
-    if len(data) < _STATFS.size or not stop.known.turn():
-        return
-    _, size, blocks, *free, first, second, longest, piece, bits = _STATFS.unpack(data)
-    halved = 2 * blocks, *(number // 2 for number in free)
-    bits = bits & _ST_VALID | stop.workplace.mount_flags(stop.names.real(name))
-    others = second, first ^ 1, longest, piece, bits
-    stop.write(address, _STATFS.pack(_EXT4, size, *halved, *others))
-
-
-def _list_names(stop: Stop, name: File, count: int) -> tuple[object, ...]:
-    """Return the sorted names that getdents64 found. In some runs the process sees them reversed.
+def _list_names(stop: HeldCall, name: File, count: int) -> tuple[object, ...]:
+    """Return the names that getdents64 found, and show them sorted, or in the opposite order.
 
     The copy of a directory may list its files in a different order from the original.
     """
@@ -913,16 +933,18 @@ def _list_names(stop: Stop, name: File, count: int) -> tuple[object, ...]:
         length = int.from_bytes(data[begin + 16 : begin + 18], "little")
         entries.append(data[begin : begin + max(length, 1)])
         begin += len(entries[-1])
-    names = sorted(entry[_ENTRY:].split(b"\0", 1)[0] for entry in entries)
     for flag in stop.workplace.lacks(stop.names.real(name)):
         stop.flag_call(flag)
-    is_varied = not stop.is_as_outside(name) and len(names) > 1
-    if is_varied and not stop.known.turn():
+    ordered = sorted(entries, key=_name_of_entry, reverse=bool(stop.known.turn()))
+    if not stop.workplace.is_as_outside(stop.names.real(name)):
         # The offset of the next entry (d_off) keeps its position.
-        pairs = zip(entries, reversed(entries), strict=True)
-        reordered = (entry[:8] + old[8:16] + entry[16:] for old, entry in pairs)
-        stop.write(stop.args[1], b"".join(reordered))
-    return tuple(names)
+        pairs = zip(ordered, entries, strict=True)
+        stop.write(stop.args[1], b"".join(new[:8] + old[8:16] + new[16:] for new, old in pairs))
+    return tuple(sorted(map(_name_of_entry, entries)))
+
+
+def _name_of_entry(entry: bytes) -> bytes:
+    return entry[_ENTRY:].split(b"\0", 1)[0]
 
 
 # -- locks -----------------------------------------------------------------------------------------
@@ -943,7 +965,7 @@ class Flock(Operation):
     _named = ("file",)
 
     @classmethod
-    def from_call(cls, stop: Stop) -> Operation | None:
+    def from_call(cls, stop: HeldCall) -> Operation | None:
         number = stop.number(0)
         name = stop.object_of(number)
         if not isinstance(name, Stored):
@@ -951,7 +973,7 @@ class Flock(Operation):
         if stop.is_of_outside(name):
             return None
         stop.known.watch(stop.known.locked, name)
-        if stop.is_as_outside(name):
+        if stop.workplace.is_as_outside(stop.names.real(name)):
             stop.known.assumed.add("no other program has its files locked")
         unknown = Description("", 0)
         description = stop.process.files.descriptions.get(number, unknown)

@@ -20,6 +20,7 @@ from simpsh.base.record import Mutable, Record, fresh
 from simpsh.base.signal_names import DUMPS_CORE, SIGCHLD, SIGKILL
 from simpsh.explore.flags import EITHER_SIGNAL, NOT_EXAMINED, SIGNAL_INSIDE, Flag
 from simpsh.explore.objects.code_place import Callers, CodePlace
+from simpsh.explore.objects.held_call import HeldCall
 from simpsh.explore.objects.learned_uses import MemoryUsers, NamedWaits, PipeUsers
 from simpsh.explore.objects.name_words import PLAIN, Naming
 from simpsh.explore.objects.process_state import (
@@ -32,7 +33,6 @@ from simpsh.explore.objects.process_state import (
     is_lost,
     with_sent,
 )
-from simpsh.explore.objects.stop import Stop
 from simpsh.explore.objects.symbolic_names import (
     SIGNALS_FIRST,
     Channel,
@@ -109,7 +109,7 @@ class Operation(Record):
     """The reason why the operation cannot return yet; see reason()."""
 
     @classmethod
-    def from_call(cls, _stop: Stop) -> Operation | None:
+    def from_call(cls, _stop: HeldCall) -> Operation | None:
         """Return the operation of a call; None if the process may make the call at once."""
         return cls()
 
@@ -163,21 +163,21 @@ class Operation(Record):
 
     # ------------------------------------------------------------------- its real call
 
-    def then(self, _kernel: Kernel, _stop: Stop) -> Operation | None:
+    def then(self, _kernel: Kernel, _stop: HeldCall) -> Operation | None:
         """Make a step for which the process does not run; return the process's next operation.
 
         None means that the process must make its call.
         """
         return None
 
-    def prepare(self, _kernel: Kernel, _stop: Stop) -> None:
+    def prepare(self, _kernel: Kernel, _stop: HeldCall) -> None:
         """Ensure, right before the call is made, that its effects follow the rules."""
 
-    def came_back(self, _stop: Stop, result: int) -> Result:
+    def came_back(self, _stop: HeldCall, result: int) -> Result:
         """Record the effects of the returned call; return its result in symbolic form."""
         return result
 
-    def break_off(self, _stop: Stop) -> None:
+    def break_off(self, _stop: HeldCall) -> None:
         """Record that a signal has interrupted the call."""
 
     # ------------------------------------------------------------------------- its rule
@@ -244,7 +244,7 @@ class Operation(Record):
         return self.result(kernel, name)
 
 
-Decode = Callable[[Stop], Operation | None]
+Decode = Callable[[HeldCall], Operation | None]
 """A function that returns a call's operation; None if the process may make the call at once."""
 
 
@@ -290,7 +290,7 @@ class Alone(Quiet):
 
     operation: Operation
 
-    def came_back(self, stop: Stop, result: int) -> Result:
+    def came_back(self, stop: HeldCall, result: int) -> Result:
         return self.operation.came_back(stop, result)
 
 

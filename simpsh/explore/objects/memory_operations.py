@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Mapping
 
 from simpsh.explore import flags
+from simpsh.explore.objects.held_call import HeldCall
 from simpsh.explore.objects.kernel_state import (
     DependsOn,
     HistoryEdge,
@@ -29,8 +31,8 @@ from simpsh.explore.objects.kernel_state import (
 from simpsh.explore.objects.learned_uses import Byte
 from simpsh.explore.objects.name_words import PLAIN, Naming
 from simpsh.explore.objects.process_state import MemoryRegion, Result
-from simpsh.explore.objects.stop import Process, Stop
 from simpsh.explore.objects.symbolic_names import OwnFile, Region, word_of
+from simpsh.kernel.machine import memory_access
 
 FUTEX_SLEEPS = "sleeps"
 """The result of a FutexWait that found the expected value: FutexSleep follows."""
@@ -39,14 +41,14 @@ Words = tuple[tuple[int, bytes], ...]
 """The offsets and contents of the words of a region that are not zero."""
 
 
-def region_at(process: Process, address: int) -> MemoryRegion | None:
+def region_at(regions: Mapping[int, MemoryRegion], address: int) -> MemoryRegion | None:
     """Return the region that contains an address; None if there is none."""
-    return next((region for region in process.regions.values() if region.has(address)), None)
+    return next((region for region in regions.values() if region.has(address)), None)
 
 
-def region_named(process: Process, name: Region) -> MemoryRegion:
-    """Return a mapping of a named region in a process."""
-    return next(region for region in process.regions.values() if region.name == name)
+def region_named(regions: Mapping[int, MemoryRegion], name: Region) -> MemoryRegion:
+    """Return a mapping of a named region."""
+    return next(region for region in regions.values() if region.name == name)
 
 
 # -- the contents of a region ----------------------------------------------------------------------
@@ -97,17 +99,17 @@ class SharesMemory(Unnoticed):
         words = {offset: data[offset : offset + _WORD] for offset in range(0, len(data), _WORD)}
         kernel.kept[_key(self.region)] = _pack(words)
 
-    def prepare(self, kernel: Kernel, stop: Stop) -> None:
+    def prepare(self, kernel: Kernel, stop: HeldCall) -> None:
         """Make the region inaccessible to the process, which is about to fork."""
-        regions = stop.process.regions.values()
+        regions = stop.process.regions
         # The process may have mapped the memory several times.
-        named = (region for region in regions if region.name == self.region)
+        named = (region for region in regions.values() if region.name == self.region)
         region = next(region for region in named if not region.is_closed)
         region.close()
         stop.process.begin_detour("mprotect", (region.address, region.length, 0))
 
 
-def about_to_share(stop: Stop) -> SharesMemory | None:
+def about_to_share(stop: HeldCall) -> SharesMemory | None:
     """Return the operation that shares the next unshared region; None if there is none."""
     for region in stop.process.regions.values():
         if not region.is_closed:
@@ -126,7 +128,7 @@ def about_to_share(stop: Stop) -> SharesMemory | None:
 _INT, _OWNER = 4, 0x3FFFFFFF
 
 
-def with_names(stop: Stop, operation: MemoryOperation, data: bytes) -> bytes:
+def with_names(stop: HeldCall, operation: MemoryOperation, data: bytes) -> bytes:
     """Return the data at a location, with a stored pid replaced by the name of its process.
 
     A mutex of the C library contains its owner's pid.
@@ -150,7 +152,7 @@ class MemoryMapped(Quiet):
 
     length: int
 
-    def came_back(self, stop: Stop, result: int) -> Result:
+    def came_back(self, stop: HeldCall, result: int) -> Result:
         if result >= 0:
             name = Region(stop.process.name, stop.process.count("regions"))
             stop.process.share(MemoryRegion(name, result, whole_pages(self.length)))
@@ -168,18 +170,18 @@ def whole_pages(length: int) -> int:
     return -(-length // _PAGE) * _PAGE
 
 
-def note_sharing(stop: Stop) -> None:
+def note_sharing(stop: HeldCall) -> None:
     """Make uses of shared memory visible, and assume that stores take effect in order."""
     stop.known.need("shares_memory")
     stop.known.assumed.add(STORES_IN_ORDER)
 
 
 @follows("mmap")
-def _mmap(stop: Stop) -> Operation | None:
+def _mmap(stop: HeldCall) -> Operation | None:
     """Follow the mapping of anonymous shared memory; files that processes share are not."""
     address, length, protection, bits = stop.args[:4]
     if bits & _MAP_ANONYMOUS:
-        is_plain = protection == _PROT_READ_WRITE and not address and stop.can_follow_memory
+        is_plain = protection == _PROT_READ_WRITE and not address and memory_access.IS_KNOWN
         if not bits & _MAP_SHARED:
             return None
         if length > MOST_BYTES:
@@ -326,8 +328,8 @@ _PRIVATE, _REALTIME, _LOW_WORD = 128, 256, 0xFFFFFFFF
 
 
 @follows("futex")
-def _futex(stop: Stop) -> Operation | None:
-    region = region_at(stop.process, stop.args[0])
+def _futex(stop: HeldCall) -> Operation | None:
+    region = region_at(stop.process.regions, stop.args[0])
     address, bits, value, time, _, mask = stop.args
     command, value = bits & _LOW_WORD & ~(_PRIVATE | _REALTIME), value & _LOW_WORD
     if region is None:

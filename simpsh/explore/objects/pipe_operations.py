@@ -14,6 +14,7 @@ import struct
 from collections.abc import Iterable, Mapping, Sequence
 
 from simpsh.base.phrases import listed
+from simpsh.base.process_names import FIRST
 from simpsh.explore import flags
 from simpsh.explore.objects.file_operations import (
     OTHER_END,
@@ -23,6 +24,7 @@ from simpsh.explore.objects.file_operations import (
     lengthen,
     own_offset,
 )
+from simpsh.explore.objects.held_call import HeldCall
 from simpsh.explore.objects.kernel_state import (
     ANYTHING,
     INTERRUPTED,
@@ -40,7 +42,6 @@ from simpsh.explore.objects.kernel_state import (
 from simpsh.explore.objects.name_words import PLAIN, Naming, mark_of_report, quoted
 from simpsh.explore.objects.process_state import WORD, Result
 from simpsh.explore.objects.signal_operations import Pause
-from simpsh.explore.objects.stop import Stop
 from simpsh.explore.objects.symbolic_names import (
     INPUT,
     OUT,
@@ -82,7 +83,7 @@ def _bytes_shown(count: int) -> str:
 _MOST_BYTES, _MOST_VECTORS, _VECTOR = 1 << 20, 1024, struct.Struct("PP")
 
 
-def _buffers(stop: Stop) -> list[tuple[int, int]]:
+def _buffers(stop: HeldCall) -> list[tuple[int, int]]:
     """Return the addresses and sizes of the buffers that a call reads into or writes from."""
     address, count = stop.args[1:3]
     if not stop.call.endswith("v"):
@@ -91,12 +92,12 @@ def _buffers(stop: Stop) -> list[tuple[int, int]]:
     return list(_VECTOR.iter_unpack(data[: len(data) // _VECTOR.size * _VECTOR.size]))
 
 
-def _bytes_wanted(stop: Stop) -> int:
+def _bytes_wanted(stop: HeldCall) -> int:
     """Return the number of bytes that a call asks to read or write."""
     return sum(size for _, size in _buffers(stop))
 
 
-def _bytes_moved(stop: Stop, count: int = _MOST_BYTES) -> bytes:
+def _bytes_moved(stop: HeldCall, count: int = _MOST_BYTES) -> bytes:
     """Return the bytes that a call will write or has read, at most `count` of them."""
     data = b""
     for base, size in _buffers(stop):
@@ -104,7 +105,7 @@ def _bytes_moved(stop: Stop, count: int = _MOST_BYTES) -> bytes:
     return data
 
 
-def _is_plain(stop: Stop) -> bool:
+def _is_plain(stop: HeldCall) -> bool:
     """Return whether a call works like read or write; flag a socket call that does not."""
     if stop.call not in ("recvfrom", "sendto"):
         return True
@@ -115,7 +116,7 @@ def _is_plain(stop: Stop) -> bool:
     return True
 
 
-def _moves(stop: Stop, end: Side, size: int) -> bool:
+def _moves(stop: HeldCall, end: Side, size: int) -> bool:
     """Return whether a call can move bytes; for 0 bytes, or at the wrong end, it never waits."""
     return size > 0 and end in stop.ends_of(stop.number(0))
 
@@ -139,7 +140,7 @@ class Read(_Moves):
     size: int
 
     @classmethod
-    def from_call(cls, stop: Stop) -> Operation | None:
+    def from_call(cls, stop: HeldCall) -> Operation | None:
         """Follow a read; in a file, the read may move an offset that another process shares."""
         if not _is_plain(stop):
             return None
@@ -152,7 +153,7 @@ class Read(_Moves):
             stop.not_examined("a pipe from outside")
         elif name == OUT or (isinstance(name, File) and name.is_terminal):
             stop.not_examined("the terminal")
-        if name == TERMINAL and not stop.is_in_front:
+        if name == TERMINAL and os.getpgid(stop.process.pid) != stop.run.processes[FIRST].pid:
             stop.not_examined("the terminal in the background")
         size = _bytes_wanted(stop)
         if isinstance(name, Channel):
@@ -164,7 +165,7 @@ class Read(_Moves):
         offset = own_offset(stop, name)
         return cls(name, size) if offset is None else Pread(name, size, offset)
 
-    def came_back(self, stop: Stop, result: int) -> Result:
+    def came_back(self, stop: HeldCall, result: int) -> Result:
         return result if result < 0 else stop.names.fixed(_bytes_moved(stop, result))
 
     def note(self, learned: Learned, name: str) -> None:
@@ -236,7 +237,7 @@ class Write(_Moves):
     depends_on_others = False
 
     @classmethod
-    def from_call(cls, stop: Stop) -> Operation | None:
+    def from_call(cls, stop: HeldCall) -> Operation | None:
         if not _is_plain(stop):
             return None
         name = stop.object_of(stop.number(0), "w")
@@ -269,7 +270,7 @@ class Write(_Moves):
             stop.flag(flags.MAY_FILL)
         return cls(name, stop.names.output_text(data) if name == OUT else stop.names.fixed(data))
 
-    def prepare(self, kernel: Kernel, stop: Stop) -> None:
+    def prepare(self, kernel: Kernel, stop: HeldCall) -> None:
         if not isinstance(self.object, Channel):
             return
         if stop.process.prediction is ANYTHING:
@@ -277,7 +278,7 @@ class Write(_Moves):
         if self.object in stop.run.left_late and not kernel.is_held(self.object, "r"):
             stop.flag(flags.CLOSES_SEVERAL)
 
-    def came_back(self, stop: Stop, result: int) -> Result:
+    def came_back(self, stop: HeldCall, result: int) -> Result:
         """Return the length of the data, because a pid's number of digits differs between runs."""
         if result < 0:
             return result
@@ -356,13 +357,13 @@ class Pread(FileOperation):
     _named = ("object",)
 
     @classmethod
-    def from_call(cls, stop: Stop) -> Operation | None:
+    def from_call(cls, stop: HeldCall) -> Operation | None:
         name = stop.object_of(stop.number(0))
         if not isinstance(name, Stored) or not stop.is_shared(name):
             return None
         return cls(name, _bytes_wanted(stop), stop.args[3])
 
-    def came_back(self, stop: Stop, result: int) -> Result:
+    def came_back(self, stop: HeldCall, result: int) -> Result:
         return result if result < 0 else stop.names.fixed(_bytes_moved(stop, result))
 
     def words(self, naming: Naming = PLAIN) -> str:
@@ -381,7 +382,7 @@ class Pwrite(FileOperation):
     _named = ("object",)
 
     @classmethod
-    def from_call(cls, stop: Stop) -> Operation | None:
+    def from_call(cls, stop: HeldCall) -> Operation | None:
         name = stop.object_of(stop.number(0))
         if not isinstance(name, Stored) or not stop.changes(name):
             return None
@@ -426,7 +427,7 @@ class Poll(Operation):
     _reason = "they are empty, and not at their end"
 
     @classmethod
-    def from_call(cls, stop: Stop) -> Operation | None:
+    def from_call(cls, stop: HeldCall) -> Operation | None:
         """Return a sleep or a pause for a call without descriptors.
 
         On aarch64, pause() calls ppoll.
@@ -452,7 +453,9 @@ class Poll(Operation):
         return Pause()
 
     @classmethod
-    def _of(cls, stop: Stop, asked: list[tuple[int, Side | None]], time: int | None) -> Poll | None:
+    def _of(
+        cls, stop: HeldCall, asked: list[tuple[int, Side | None]], time: int | None
+    ) -> Poll | None:
         """Return a poll of pipes and always ready descriptors; None for any other descriptor."""
         if stop.call in _OF_ENTRIES and stop.args[1] > _MOST_ENTRIES:
             return None
@@ -474,7 +477,7 @@ class Poll(Operation):
     def objects(self) -> tuple[Name, ...]:
         return tuple(filter(None, self.pipes))
 
-    def prepare(self, kernel: Kernel, stop: Stop) -> None:
+    def prepare(self, kernel: Kernel, stop: HeldCall) -> None:
         if stop.process.prediction == INTERRUPTED or any(self._events(kernel)):
             return
         # The call times out, but the time need not really pass.
@@ -489,7 +492,7 @@ class Poll(Operation):
                 stop.write(address, bytes(len(data)))
         stop.skip(0)
 
-    def came_back(self, stop: Stop, result: int) -> Result:
+    def came_back(self, stop: HeldCall, result: int) -> Result:
         if result < 0:
             return result
         if result and self.limit and self.call not in _OF_ENTRIES:
@@ -499,7 +502,7 @@ class Poll(Operation):
         ready = {(number, end) for number, end in _requests(stop) if end}
         return tuple(int(each in ready) for each in zip(self.numbers, self.ends, strict=True))
 
-    def break_off(self, stop: Stop) -> None:
+    def break_off(self, stop: HeldCall) -> None:
         if self.limit and self.call not in _OF_ENTRIES:
             leave_rest_of_select(stop, self.limit)
 
@@ -544,7 +547,7 @@ _OF_ENTRIES = ("poll", "ppoll")
 _LIMITS = {"ppoll": 2, "select": 4, "pselect6": 4}
 
 
-def _requests(stop: Stop) -> list[tuple[int, Side | None]]:
+def _requests(stop: HeldCall) -> list[tuple[int, Side | None]]:
     """Return the descriptors that a call waits for, and what for; None for other events."""
     if stop.call in _OF_ENTRIES:
         entries = ((number, events & ~select.POLLPRI) for number, events, _ in _entries(stop))
@@ -560,13 +563,13 @@ def _requests(stop: Stop) -> list[tuple[int, Side | None]]:
     ]
 
 
-def _entries(stop: Stop) -> list[tuple[int, int, int]]:
+def _entries(stop: HeldCall) -> list[tuple[int, int, int]]:
     """Return the entries of poll: each a descriptor, the requested and the returned events."""
     data = stop.read(stop.args[0], _POLLFD.size * min(stop.args[1], _MOST_ENTRIES))
     return list(_POLLFD.iter_unpack(data[: len(data) // _POLLFD.size * _POLLFD.size]))
 
 
-def _sets(stop: Stop) -> list[tuple[int, bytes]]:
+def _sets(stop: HeldCall) -> list[tuple[int, bytes]]:
     """Return the addresses and bytes of select's descriptor sets."""
     size = -(-min(stop.number(0), _MOST_IN_SET) // (8 * WORD)) * WORD
     return [(address, stop.read(address, size)) for address in stop.args[1:4] if address]
@@ -613,7 +616,7 @@ class GivesUpAtOnce(GivesUp):
 _CLOSE_RANGE_CLOEXEC, _LOW_WORD = 4, 0xFFFFFFFF
 
 
-def _give_up(stop: Stop, numbers: Iterable[int]) -> Operation | None:
+def _give_up(stop: HeldCall, numbers: Iterable[int]) -> Operation | None:
     """Return the operation that closes these descriptors; None if no process can notice it."""
     files, names = stop.process.files, list[Name]()
     for number in numbers:
@@ -641,7 +644,7 @@ class Close(GivesUpAtOnce):
     """The file or the pipes."""
 
     @classmethod
-    def from_call(cls, stop: Stop) -> Operation | None:
+    def from_call(cls, stop: HeldCall) -> Operation | None:
         if stop.call == "close":
             return _give_up(stop, [stop.number(0)])
         first, last, bits = (number & _LOW_WORD for number in stop.args[:3])
@@ -649,7 +652,7 @@ class Close(GivesUpAtOnce):
             return None
         return _give_up(stop, [each for each in stop.open_numbers() if first <= each <= last])
 
-    def came_back(self, stop: Stop, result: int) -> Result:
+    def came_back(self, stop: HeldCall, result: int) -> Result:
         files, (old, new) = stop.process.files, (stop.number(0), stop.number(1))
         files.mark_stale()
         if result >= 0 and stop.call == "close_range":
@@ -725,14 +728,14 @@ class Duplicated(Quiet):
     old: int
 
     @classmethod
-    def from_call(cls, stop: Stop) -> Operation | None:
+    def from_call(cls, stop: HeldCall) -> Operation | None:
         old = stop.number(0)
         stop.process.files.mark_stale()
         is_replaced = stop.call in ("dup2", "dup3") and stop.number(1) != old
         closing = _give_up(stop, [stop.number(1)]) if is_replaced else None
         return closing or (cls(old) if old in stop.process.files.descriptions else None)
 
-    def came_back(self, stop: Stop, result: int) -> Result:
+    def came_back(self, stop: HeldCall, result: int) -> Result:
         if result >= 0:
             stop.process.files.duplicate(self.old, result)
         return result
@@ -743,13 +746,13 @@ class _Unlisted(Quiet):
 
     request: str
 
-    def came_back(self, stop: Stop, result: int) -> Result:
+    def came_back(self, stop: HeldCall, result: int) -> Result:
         if result != -errno.EINVAL:
             stop.not_examined("a call without a rule")
         return result
 
 
-def follow_unlisted(stop: Stop, request: str) -> Operation | None:
+def follow_unlisted(stop: HeldCall, request: str) -> Operation | None:
     """Follow a request to a known call; in a copy it might change something outside, and fails."""
     if stop.workplace.is_private:
         return _Unlisted(request)
@@ -758,7 +761,7 @@ def follow_unlisted(stop: Stop, request: str) -> Operation | None:
 
 
 @follows("fcntl")
-def _fcntl(stop: Stop) -> Operation | None:
+def _fcntl(stop: HeldCall) -> Operation | None:
     number, command, value = stop.number(0), *stop.args[1:3]
     if command in (_F_DUPFD, _F_DUPFD_CLOEXEC):
         return Duplicated.from_call(stop)
@@ -799,7 +802,7 @@ class PipeMade(Quiet):
     """The address of the two descriptors."""
 
     @classmethod
-    def from_call(cls, stop: Stop) -> Operation | None:
+    def from_call(cls, stop: HeldCall) -> Operation | None:
         stop.process.files.mark_stale()
         if stop.call == "socketpair":
             if stop.args[0] != _AF_UNIX or stop.args[1] & ~_SOCK_CLOEXEC != _SOCK_STREAM:
@@ -813,22 +816,22 @@ class PipeMade(Quiet):
             stop.not_examined("descriptors that do not block")
         return cls(stop.args[0])
 
-    def came_back(self, stop: Stop, result: int) -> Result:
+    def came_back(self, stop: HeldCall, result: int) -> Result:
         if result >= 0:
             pair = struct.unpack("ii", stop.read(self.address, 8))
-            stop.add_pipe(*pair if stop.call == "socketpair" else pair[:1])
+            stop.names.add_pipe(stop.process, *pair if stop.call == "socketpair" else pair[:1])
         return result
 
 
 @follows("socket")
-def _socket(stop: Stop) -> None:
+def _socket(stop: HeldCall) -> None:
     """Flag sockets except those of AF_UNIX, which are private until they are connected or bound."""
     if stop.args[0] != _AF_UNIX:
         stop.not_examined("sockets")
 
 
 @follows("sendfile", "splice", "tee", "vmsplice", "copy_file_range")
-def _move(stop: Stop) -> Operation | None:
+def _move(stop: HeldCall) -> Operation | None:
     """Follow calls that move bytes from one descriptor to another in the kernel."""
     indices = (1, 0) if stop.call == "sendfile" else (0, 2)
     names = [stop.object_of(stop.number(index)) for index in indices]
@@ -852,7 +855,7 @@ _FICLONE, _FS_IOC_FIEMAP = 0x40049409, 0xC020660B
 
 
 @follows("ioctl")
-def _ioctl(stop: Stop) -> None:
+def _ioctl(stop: HeldCall) -> None:
     request, name = stop.args[1], stop.object_of(stop.number(0))
     target = File(stop.target_of(f"fd/{stop.number(0)}")) if name in (OUT, TERMINAL) else name
     if request == _FIONREAD:

@@ -16,6 +16,7 @@ from simpsh.base.wait_status import decode, sentence
 from simpsh.explore import flags
 from simpsh.explore.objects.call_classes import LEAVES_A_MARK, NAMED_CALLS, PRIVATE_CALLS
 from simpsh.explore.objects.file_operations import flag_busy
+from simpsh.explore.objects.held_call import HeldCall
 from simpsh.explore.objects.kernel_state import (
     ENDED,
     HistoryEdge,
@@ -33,7 +34,6 @@ from simpsh.explore.objects.name_words import PLAIN, Naming, path_words
 from simpsh.explore.objects.pipe_operations import GivesUp, GivesUpAtOnce, follow_unlisted
 from simpsh.explore.objects.process_state import WORD, Result
 from simpsh.explore.objects.signal_operations import SIGINFO
-from simpsh.explore.objects.stop import Stop
 from simpsh.explore.objects.symbolic_names import (
     ANY,
     NO_CHILD,
@@ -43,6 +43,7 @@ from simpsh.explore.objects.symbolic_names import (
     NoChild,
     Socket,
 )
+from simpsh.process import proc
 
 
 class Born(Unnoticed):
@@ -73,7 +74,7 @@ _END_SIGNAL, _CLONE_VM, _CLONE_VFORK = 0xFF, 0x100, 0x4000
 _HARMLESS_FLAGS = _CLONE_VM | _CLONE_VFORK | 0x1000000 | 0x200000 | 0x100000
 
 
-def _name_of(stop: Stop, pid: int) -> Result:
+def _name_of(stop: HeldCall, pid: int) -> Result:
     """Return the name of the process with a pid; the number itself if there is no such process."""
     process = stop.process_with(pid)
     return pid if process is None else process.name
@@ -90,7 +91,7 @@ class Forking(Unnoticed):
     needs_process_list = yields_to_kill = True
 
     @classmethod
-    def from_call(cls, stop: Stop) -> Operation | None:
+    def from_call(cls, stop: HeldCall) -> Operation | None:
         # Only clone has flags: for fork and vfork the register has a leftover value.
         word = stop.args[0] if stop.call == "clone" else SIGCHLD
         bits = word & ~_END_SIGNAL
@@ -108,11 +109,11 @@ class Forking(Unnoticed):
             stop.replace_vfork()
         return cls(is_vfork) if is_visible else None
 
-    def prepare(self, kernel: Kernel, stop: Stop) -> None:
+    def prepare(self, kernel: Kernel, stop: HeldCall) -> None:
         if self.is_vfork:
             stop.replace_vfork()
 
-    def came_back(self, stop: Stop, result: int) -> Result:
+    def came_back(self, stop: HeldCall, result: int) -> Result:
         return _name_of(stop, result)
 
 
@@ -158,7 +159,7 @@ class Exec(GivesUpAtOnce):
     """The path in the call."""
 
     @classmethod
-    def from_call(cls, stop: Stop) -> Operation | None:
+    def from_call(cls, stop: HeldCall) -> Operation | None:
         known, is_relative = stop.known, stop.call == "execveat"
         program = os.fsencode(stop.text(stop.args[is_relative]))
         stop.look_at_ends()
@@ -197,10 +198,10 @@ class Ending(GivesUp):
 
     withstands_kill = True
 
-    def prepare(self, kernel: Kernel, stop: Stop) -> None:
+    def prepare(self, kernel: Kernel, stop: HeldCall) -> None:
         stop.begin_end()
 
-    def came_back(self, stop: Stop, result: int) -> Result:
+    def came_back(self, stop: HeldCall, result: int) -> Result:
         """Return None: the descriptors are closed, and the end follows."""
         stop.process.files.mark_stale()
         return None
@@ -216,7 +217,7 @@ class Exiting(Ending):
         return f"calls exit with {self.code}"
 
     @classmethod
-    def from_call(cls, stop: Stop) -> Operation | None:
+    def from_call(cls, stop: HeldCall) -> Operation | None:
         stop.look_at_ends()
         ends = stop.process.files.ends
         if stop.process.life.is_exiting:
@@ -226,7 +227,7 @@ class Exiting(Ending):
         # Without signals, others only notice this moment if the process closes a pipe or lock.
         return cls(stop.args[0] & 0xFF) if ends or stop.known.signals_matter else None
 
-    def then(self, kernel: Kernel, stop: Stop) -> Operation | None:
+    def then(self, kernel: Kernel, stop: HeldCall) -> Operation | None:
         """Release the parent of a vfork child; descriptors are closed in the next step."""
         process, life = stop.process, stop.process.life
         if life.is_released or not (life.was_vforked and process.files.ends):
@@ -261,7 +262,7 @@ class Dying(_Leaving):
     def words(self, naming: Naming = PLAIN) -> str:
         return f"dies of {Signal(self.signal)}"
 
-    def prepare(self, kernel: Kernel, stop: Stop) -> None:
+    def prepare(self, kernel: Kernel, stop: HeldCall) -> None:
         stop.begin_end(self.signal)
 
 
@@ -308,17 +309,19 @@ class GetParent(Operation):
         learned.are_ends_plain = False
 
     @classmethod
-    def from_call(cls, stop: Stop) -> Operation | None:
+    def from_call(cls, stop: HeldCall) -> Operation | None:
         return cls() if stop.process.name != FIRST else None
 
-    def came_back(self, stop: Stop, result: int) -> Result:
+    def came_back(self, stop: HeldCall, result: int) -> Result:
         """Return the parent's name; OUTSIDER for the explorer, which has adopted an orphan."""
         if stop.process_with(result) is not None:
             return _name_of(stop, result)
-        stop.known.asks_as_orphan = True
-        if not stop.known.conditions.changes_adopter:
-            stop.known.adopter = stop.adopter
-        return stop.show_outside(stop.adopter)
+        known = stop.known
+        known.asks_as_orphan = True
+        if known.conditions.changes_adopter:
+            return stop.show_outside(os.getpid())
+        known.adopter = known.setup.adopter
+        return stop.show_outside(known.adopter)
 
     def result(self, kernel: Kernel, name: str) -> Prediction:
         parent = parent_of(name)
@@ -360,7 +363,7 @@ _WAIT_OPTIONS, _WEXITED = 1 | 2 | 8 | 0x40000000, 4
 _RUSAGE, _MUCH, _OWN_USAGE = struct.Struct("18q"), 100_000, (0, 1, -1)
 
 
-def _vary_usage(stop: Stop) -> bytes:
+def _vary_usage(stop: HeldCall) -> bytes:
     """Return a struct rusage: all zeros in one run, large values in the next."""
     return _RUSAGE.pack(*[_MUCH * stop.known.turn()] * 18)
 
@@ -378,7 +381,7 @@ class Wait(Operation):
     """WNOHANG, or 0."""
 
     @classmethod
-    def from_call(cls, stop: Stop) -> Operation | None:
+    def from_call(cls, stop: HeldCall) -> Operation | None:
         kind, pid, options = stop.args[0], stop.number(1), stop.args[3]
         if stop.call == "wait4":
             kind, pid, options = _P_PID, stop.number(0), stop.args[2] | _WEXITED
@@ -391,7 +394,7 @@ class Wait(Operation):
         target = ANY if is_any else _child_meant(stop, -pid if kind == _P_PGID else pid)
         return cls(target, options & WNOHANG)
 
-    def came_back(self, stop: Stop, result: int) -> Result:
+    def came_back(self, stop: HeldCall, result: int) -> Result:
         """Return the child and its status word if the wait found a child; None after EFAULT."""
         if result == -errno.EFAULT:
             return None  # it has found what the model says, but could not store it
@@ -402,7 +405,7 @@ class Wait(Operation):
                 stop.write(usage, _vary_usage(stop))
         return found
 
-    def _find(self, stop: Stop, result: int) -> Result:
+    def _find(self, stop: HeldCall, result: int) -> Result:
         args, pid, status = stop.args, result, 0
         if stop.call == "waitid" and result == 0:
             data = stop.read(args[2], SIGINFO.size) if args[2] else b""
@@ -479,7 +482,7 @@ class Wait(Operation):
         return kernel.learned.killed.isdisjoint(kernel.zombies)
 
 
-def _child_meant(stop: Stop, pid: int) -> str | AnyChild | NoChild:
+def _child_meant(stop: HeldCall, pid: int) -> str | AnyChild | NoChild:
     if pid < -1 or (pid == 0 and stop.known.has_groups):
         stop.not_examined("process groups")
     if pid <= 0:
@@ -505,7 +508,7 @@ class OwnCall(Unnoticed):
     def words(self, _naming: Naming = PLAIN) -> str:
         return f"calls {self.call}"
 
-    def came_back(self, stop: Stop, result: int) -> Result:
+    def came_back(self, stop: HeldCall, result: int) -> Result:
         """Return the same for every result, because only its own process knows it."""
         # The descriptors were looked at when the process arrived, before the call changed them.
         if self.call not in PRIVATE_CALLS:
@@ -521,15 +524,15 @@ class OwnCall(Unnoticed):
 
 
 @follows("timer_create")
-def _timer_create(stop: Stop) -> None:
+def _timer_create(stop: HeldCall) -> None:
     """Fail as without such timers in a program of the system: timeout(1) then calls alarm."""
-    if not stop.is_of_system:
+    if not stop.process.image.is_trusted:
         stop.not_examined(NAMED_CALLS[stop.call])
     stop.skip(-errno.ENOSYS)
 
 
 @follows("getgroups")
-def _groups(stop: Stop) -> None:
+def _groups(stop: HeldCall) -> None:
     """Flag supplementary groups, which have no ids in the private world of an unprivileged user."""
     hidden = os.geteuid() and stop.args[0] and not {*os.getgroups()} <= {os.getegid()}
     if hidden and stop.workplace.is_private:
@@ -539,19 +542,19 @@ def _groups(stop: Stop) -> None:
 class _NeedsRight(Quiet):
     """Needs a privilege that even root lacks in a private world."""
 
-    def came_back(self, stop: Stop, result: int) -> Result:
+    def came_back(self, stop: HeldCall, result: int) -> Result:
         if result in (-errno.EPERM, -errno.EACCES, -errno.ENOMEM):
             stop.flag_call(flags.LACKS_RIGHT)
         return result
 
 
 @follows("fchdir", "umask", "epoll_create", "epoll_create1")
-def _own_alone(stop: Stop) -> None:
+def _own_alone(stop: HeldCall) -> None:
     """Permit calls that only affect their own process."""
 
 
 @follows("getrusage")
-def _getrusage(stop: Stop) -> None:
+def _getrusage(stop: HeldCall) -> None:
     if stop.number(0) in _OWN_USAGE:
         stop.answer(stop.args[1], _vary_usage(stop), 0)
 
@@ -586,7 +589,7 @@ _IN_ORDER = 1, 2
 _OF_A_SOCKET = ("getpeername", "getsockname", "getsockopt")
 
 
-def not_followed(stop: Stop) -> None:
+def not_followed(stop: HeldCall) -> None:
     """End the run at a call of the table, or at one that is not listed at all."""
     number = stop.number(0)
     if stop.call in LEAVES_A_MARK:
@@ -601,11 +604,11 @@ def not_followed(stop: Stop) -> None:
 
 
 @follows("prctl")
-def _prctl(stop: Stop) -> Operation | None:
+def _prctl(stop: HeldCall) -> Operation | None:
     option = stop.args[0]
     if option == _PR_GET_SECCOMP:
         # The program has no filter of its own, because such a call is named.
-        stop.skip(stop.mode_outside)
+        stop.skip(int(proc.status_field("self", "Seccomp") or "0"))
     elif option == _PR_GET_TSC:
         stop.answer(stop.args[1], _PR_TSC_ENABLE, 0)
     elif option == _PR_GET_NO_NEW_PRIVS and not stop.workplace.is_private:
@@ -628,12 +631,12 @@ class _Compares(Quiet):
     """Compares two objects of its own process. Their order differs from run to run."""
 
     @classmethod
-    def from_call(cls, stop: Stop) -> Operation | None:
+    def from_call(cls, stop: HeldCall) -> Operation | None:
         if any(stop.number(index) != stop.process.pid for index in (0, 1)):
             stop.not_examined("other processes' objects")
         return cls()
 
-    def came_back(self, stop: Stop, result: int) -> Result:
+    def came_back(self, stop: HeldCall, result: int) -> Result:
         if result in _IN_ORDER:
             result = _IN_ORDER[stop.known.turn()]
             stop.show_result(result)
@@ -641,7 +644,7 @@ class _Compares(Quiet):
 
 
 @follows("rseq")
-def _rseq(stop: Stop) -> None:
+def _rseq(stop: HeldCall) -> None:
     """Fail as on older kernels: restartable sequences show the processor of a process.
 
     The C library calls it once, at the start of a program, and works without it.
@@ -652,7 +655,7 @@ def _rseq(stop: Stop) -> None:
 
 
 @follows("clone3")
-def _clone3(stop: Stop) -> None:
+def _clone3(stop: HeldCall) -> None:
     """Fail as on older kernels: the C library then calls clone."""
     stop.skip(-errno.ENOSYS)
     # The C library makes threads and spawns programs by it. These share its memory, and it gives
@@ -664,22 +667,22 @@ def _clone3(stop: Stop) -> None:
 
 
 @follows("ptrace")
-def _traces(stop: Stop) -> None:
+def _traces(stop: HeldCall) -> None:
     stop.not_examined("ptrace")
     stop.skip(-errno.EPERM)
 
 
 @follows("personality")
-def _personality(stop: Stop) -> None:
+def _personality(stop: HeldCall) -> None:
     if stop.args[0] & _LOW_WORD != _LOW_WORD:  # this value only reads the personality
         stop.not_examined("rights")
     else:
         # Runs have the same addresses; outside, they are those of the explorer.
-        stop.skip(stop.personality_outside)
+        stop.skip(int(proc.contents("self", "personality") or b"0", 16))
 
 
 @follows("setpriority", "getpriority", "ioprio_get", "ioprio_set")
-def _priority(stop: Stop) -> Operation | None:
+def _priority(stop: HeldCall) -> Operation | None:
     """Flag priorities of anything but the process itself."""
     kind, of_process = stop.args[0], _OF_PROCESS[stop.call]
     return _of_a_process(stop, is_own=kind == of_process and _names_itself(stop, 1))
@@ -687,36 +690,36 @@ def _priority(stop: Stop) -> Operation | None:
 
 @follows("sched_setaffinity", "sched_setparam", "sched_setscheduler", "sched_setattr")
 @follows("sched_getparam", "sched_getscheduler", "sched_getattr")
-def _scheduling(stop: Stop) -> Operation | None:
+def _scheduling(stop: HeldCall) -> Operation | None:
     return _of_a_process(stop, is_own=_names_itself(stop, 0))
 
 
 @follows("setrlimit")
-def _setrlimit(stop: Stop) -> Operation | None:
+def _setrlimit(stop: HeldCall) -> Operation | None:
     _note_limit(stop, stop.args[0])
     return _of_a_process(stop, is_own=True)
 
 
 @follows("prlimit64")
-def _prlimit(stop: Stop) -> Operation | None:
+def _prlimit(stop: HeldCall) -> Operation | None:
     is_own = _names_itself(stop, 0)
     if is_own and stop.args[2]:
         _note_limit(stop, stop.args[1])
     return _of_a_process(stop, is_own=is_own)
 
 
-def _names_itself(stop: Stop, index: int) -> bool:
+def _names_itself(stop: HeldCall, index: int) -> bool:
     return stop.number(index) in (0, stop.process.pid)
 
 
-def _of_a_process(stop: Stop, *, is_own: bool) -> Operation | None:
+def _of_a_process(stop: HeldCall, *, is_own: bool) -> Operation | None:
     """Flag priorities and limits of other processes."""
     if not is_own:
         stop.not_examined("priorities or limits of other processes")
     return _NeedsRight() if stop.is_mighty else None
 
 
-def _note_limit(stop: Stop, resource: int) -> None:
+def _note_limit(stop: HeldCall, resource: int) -> None:
     """Flag limits of the processor time, and those that count for the whole user."""
     if resource == _RLIMIT_CPU:
         stop.not_examined("a limit of processor time")
@@ -725,27 +728,29 @@ def _note_limit(stop: Stop, resource: int) -> None:
 
 
 @follows("get_robust_list")
-def _robust_list(stop: Stop) -> None:
+def _robust_list(stop: HeldCall) -> None:
     if stop.number(0) not in (0, stop.process.pid):
         stop.not_examined("other processes' memory")
 
 
 @follows("mlock", "mlock2", "mlockall")
-def _lock_in_memory(stop: Stop) -> Operation | None:
+def _lock_in_memory(stop: HeldCall) -> Operation | None:
     """Follow a memory lock by root; outside a private world, root may lock without a limit."""
     return _NeedsRight() if stop.is_mighty else None
 
 
 @follows("sched_getaffinity")
-def _affinity(stop: Stop) -> None:
+def _affinity(stop: HeldCall) -> None:
     """Answer with the machine's processors, although the program is pinned to one of them."""
     if stop.number(0) not in (0, stop.process.pid):
         stop.not_examined("priorities or limits of other processes")
         return
     # The kernel stores a bit for each processor, in whole words; it refuses a smaller buffer.
-    size = (max(stop.processors, default=0) // (8 * WORD) + 1) * WORD
-    if stop.args[1] >= size and stop.processors:
-        mask = sum(1 << number for number in stop.processors)
+    is_held = os.sched_getaffinity(stop.process.pid) == os.sched_getaffinity(0)
+    processors = stop.run.processors if is_held else set[int]()
+    size = (max(processors, default=0) // (8 * WORD) + 1) * WORD
+    if stop.args[1] >= size and processors:
+        mask = sum(1 << number for number in processors)
         stop.answer(stop.args[2], mask.to_bytes(size, "little"), size)
 
 
@@ -754,7 +759,7 @@ _SYSINFO = struct.Struct("l9LHHLLI0L")
 
 
 @follows("sysinfo")
-def _sysinfo(stop: Stop) -> None:
+def _sysinfo(stop: HeldCall) -> None:
     """Answer for an idle machine; half of its memory is free in one run, a quarter in the next."""
     turn = stop.known.turn()
     stop.known.independent_of.add(FREE_MEMORY)

@@ -29,6 +29,7 @@ from simpsh.base.signal_names import (
     signal_name,
 )
 from simpsh.explore import flags
+from simpsh.explore.objects.held_call import HeldCall
 from simpsh.explore.objects.kernel_state import (
     FROM_KERNEL,
     HistoryEdge,
@@ -53,7 +54,6 @@ from simpsh.explore.objects.process_state import (
     WORD,
     Result,
 )
-from simpsh.explore.objects.stop import Stop
 from simpsh.explore.objects.symbolic_names import OWN_GROUP, RINGS, OwnGroup, mark_of
 
 # -- the own group ---------------------------------------------------------------------------------
@@ -70,7 +70,7 @@ class LeavesGroup(Operation):
     needs_process_list = True
 
     @classmethod
-    def from_call(cls, stop: Stop) -> Operation | None:
+    def from_call(cls, stop: HeldCall) -> Operation | None:
         own = 0, stop.process.pid
         is_own = stop.call == "setsid" or (stop.number(0) in own and stop.number(1) in own)
         if not is_own:
@@ -81,7 +81,7 @@ class LeavesGroup(Operation):
         stop.known.need("has_groups")
         return cls()
 
-    def came_back(self, stop: Stop, result: int) -> Result:
+    def came_back(self, stop: HeldCall, result: int) -> Result:
         return result if result <= 0 else stop.process.name
 
 
@@ -90,12 +90,12 @@ class GetGroup(Quiet):
     """Asks for its own group or session, which only its own calls change."""
 
     @classmethod
-    def from_call(cls, stop: Stop) -> Operation | None:
+    def from_call(cls, stop: HeldCall) -> Operation | None:
         if stop.call != "getpgrp" and stop.number(0) not in (0, stop.process.pid):
             stop.not_examined(_GROUPS)
         return cls()
 
-    def came_back(self, stop: Stop, result: int) -> Result:
+    def came_back(self, stop: HeldCall, result: int) -> Result:
         """Return a name; the explorer leads the program's session."""
         process = stop.process_with(result)
         return stop.show_outside(os.getpid()) if process is None else process.name
@@ -152,20 +152,22 @@ def signals_of(bits: int) -> frozenset[int]:
     return frozenset(number + 1 for number in range(64) if bits >> number & 1)
 
 
-def siginfo_of(stop: Stop, signal: int) -> bytes:
+def siginfo_of(stop: HeldCall, signal: int) -> bytes:
     """Record that a process sees the origin of a signal; return its siginfo_t.
 
     The kernel's own siginfo_t may name the explorer, which sends signals for other processes. The
     processor time of a child is left out.
     """
-    code, sender, value = origin = stop.origin_of(signal)
-    stop.process.take(origin)
+    process = stop.process
+    own = process.signals.own_origins.get(signal)
+    code, sender, value = origin = own or stop.run.kernel.origin_of(process.name, signal)
+    process.take(origin)
     pid, user = (stop.run.processes[sender].pid, os.getuid()) if sender else (0, 0)
     return SIGINFO.pack(signal, 0, code, pid, user, value).ljust(_SIGINFO_BYTES, b"\0")
 
 
 @follows("pidfd_send_signal")
-def refuse(stop: Stop) -> None:
+def refuse(stop: HeldCall) -> None:
     """Flag a signal to a process outside; the call fails with EPERM."""
     stop.flag(flags.REFUSED.of("a signal"))
     stop.skip(-errno.EPERM)
@@ -190,7 +192,7 @@ class Kill(Operation):
         return _SI_TKILL if self.is_raised else SI_USER
 
     @classmethod
-    def from_call(cls, stop: Stop) -> Operation | None:
+    def from_call(cls, stop: HeldCall) -> Operation | None:
         call, process = stop.call, stop.process
         pid, signal = stop.number(0), stop.number(2 if call == "tgkill" else 1)
         is_for_group = call == "kill" and pid in (0, -os.getpgid(process.pid))
@@ -210,12 +212,12 @@ class Kill(Operation):
             return cls(OWN_GROUP, signal)
         return cls(target.name, signal, call in _FOR_THREADS)
 
-    def then(self, kernel: Kernel, stop: Stop) -> Operation | None:
+    def then(self, kernel: Kernel, stop: HeldCall) -> Operation | None:
         if not isinstance(self.target, OwnGroup) or not self.signal:
             return None
         return _send_on(stop, self.signal, members(kernel, stop.process.name))
 
-    def prepare(self, kernel: Kernel, stop: Stop) -> None:
+    def prepare(self, kernel: Kernel, stop: HeldCall) -> None:
         if isinstance(self.target, OwnGroup):
             return
         if stop.process.prediction == -errno.ESRCH:
@@ -226,7 +228,7 @@ class Kill(Operation):
             # process that kills itself does not return from the call.
             stop.skip(0)
 
-    def came_back(self, stop: Stop, result: int) -> Result:
+    def came_back(self, stop: HeldCall, result: int) -> Result:
         if result >= 0 and self.target == stop.process.name:
             origin = self._code, stop.process.name, 0
             stop.process.signals.send_to_itself(self.signal, origin)
@@ -278,7 +280,7 @@ class Kill(Operation):
         return self.signal == 0 and result == 0
 
 
-def _send_on(stop: Stop, signal: int, targets: tuple[str, ...]) -> Operation | None:
+def _send_on(stop: HeldCall, signal: int, targets: tuple[str, ...]) -> Operation | None:
     """Return the step that sends to the next of these targets; a call is made for the last one."""
     if len(targets) > 1:
         stop.process.give(targets[1:])
@@ -306,7 +308,7 @@ class KillOn(Operation):
     def words(self, naming: Naming = PLAIN) -> str:
         return f"sends {Signal(self.signal)} on to {naming.process(self.targets[0])}"
 
-    def then(self, kernel: Kernel, stop: Stop) -> Operation | None:
+    def then(self, kernel: Kernel, stop: HeldCall) -> Operation | None:
         return _send_on(stop, self.signal, self.targets)
 
     def result(self, _kernel: Kernel, _name: str) -> Prediction:
@@ -321,17 +323,17 @@ _SA_SIGINFO, _ACTION_BYTES = 4, 32
 _UNBLOCKABLE = frozenset((SIGKILL, SIGSTOP))
 
 
-def _may_be_sent(stop: Stop, signals: Collection[int]) -> bool:
+def _may_be_sent(stop: HeldCall, signals: Collection[int]) -> bool:
     """Return whether one of these signals is pending, or another process may send one.
 
     The dispositions of other signals only matter to handlers of the same process. SIGCHLD comes
     from children that are not reaped yet.
     """
     known, process = stop.known, stop.process
-    if not known.signals_matter or stop.handlers_that_may_run():
+    if not known.signals_matter or stop.run.may_come(process):
         return known.signals_matter and bool(signals)
     expected = {*(known.sent - {SIGCHLD}), *process.signals.pending}
-    if stop.has_children or known.kills_by_sigchld:
+    if stop.run.has_children(process) or known.kills_by_sigchld:
         expected.add(SIGCHLD)
     return not expected.isdisjoint(signals)
 
@@ -348,7 +350,7 @@ class SignalAction(Operation):
     yields_to_kill = True
 
     @classmethod
-    def from_call(cls, stop: Stop) -> Operation | None:
+    def from_call(cls, stop: HeldCall) -> Operation | None:
         signal, process, known = stop.number(0), stop.process, stop.known
         data = stop.read(stop.args[1], 2 * WORD)
         if len(data) < 2 * WORD or signal in _UNBLOCKABLE:
@@ -369,7 +371,7 @@ class SignalAction(Operation):
         action.came_back(stop, 0)
         return None
 
-    def came_back(self, stop: Stop, result: int) -> Result:
+    def came_back(self, stop: HeldCall, result: int) -> Result:
         if result >= 0:
             action = stop.read(stop.args[1], _ACTION_BYTES)
             stop.process.signals.set_action(self.signal, self.disposition, action)
@@ -416,7 +418,7 @@ class SignalMask(Unnoticed):
     yields_to_kill = True
 
     @classmethod
-    def from_call(cls, stop: Stop) -> Operation | None:
+    def from_call(cls, stop: HeldCall) -> Operation | None:
         """Follow a mask change: a signal may arrive right before blocking or after unblocking.
 
         fork() of glibc 2.43 and later blocks every signal around its call.
@@ -456,7 +458,7 @@ class Pause(Operation):
     _reason = "no signal has come"
 
     @classmethod
-    def from_call(cls, stop: Stop) -> Operation | None:
+    def from_call(cls, stop: HeldCall) -> Operation | None:
         stop.need_signals()
         return cls()
 
@@ -475,7 +477,7 @@ class Suspend(Operation):
     _reason = "no signal has come"
 
     @classmethod
-    def from_call(cls, stop: Stop) -> Operation | None:
+    def from_call(cls, stop: HeldCall) -> Operation | None:
         stop.need_signals()
         return cls(signals_of(int.from_bytes(stop.read(stop.args[0], 8), "little")))
 
@@ -496,7 +498,7 @@ class TakeSignal(Operation):
     """The timeout in nanoseconds; unless runs are timed, it may expire at any moment."""
 
     @classmethod
-    def from_call(cls, stop: Stop) -> Operation | None:
+    def from_call(cls, stop: HeldCall) -> Operation | None:
         stop.need_signals()
         address, info, limit = stop.args[:3]
         wanted = _signal_set(stop.read(address, 8))
@@ -506,13 +508,13 @@ class TakeSignal(Operation):
             stop.known.need("origins_matter")
         return cls(wanted, stop.time_left(limit) if limit else None)
 
-    def prepare(self, kernel: Kernel, stop: Stop) -> None:
+    def prepare(self, kernel: Kernel, stop: HeldCall) -> None:
         if stop.process.prediction == -errno.EAGAIN:
             # The call times out, but the time need not really pass.
             stop.run.wait_until(stop.process.due)
             stop.skip(-errno.EAGAIN)
 
-    def came_back(self, stop: Stop, result: int) -> Result:
+    def came_back(self, stop: HeldCall, result: int) -> Result:
         if result > 0:
             stop.process.signals.remove(result)
             if stop.args[1]:
@@ -553,11 +555,11 @@ class AskPending(Operation):
     _phrase = "asks which signals are pending"
 
     @classmethod
-    def from_call(cls, stop: Stop) -> Operation | None:
+    def from_call(cls, stop: HeldCall) -> Operation | None:
         stop.need_signals()
         return cls()
 
-    def came_back(self, stop: Stop, result: int) -> Result:
+    def came_back(self, stop: HeldCall, result: int) -> Result:
         """Store the signals that are pending according to the rules, and return them."""
         blocked = signals_of(stop.signal_mask)
         pending = tuple(sorted(blocked.intersection(stop.process.signals.pending)))
@@ -609,7 +611,7 @@ class SetTimer(Operation):
     """The time until the alarm goes off; 0 to cancel it."""
 
     @classmethod
-    def from_call(cls, stop: Stop) -> Operation | None:
+    def from_call(cls, stop: HeldCall) -> Operation | None:
         microseconds = _MILLION * (stop.args[0] & 0xFFFFFFFF)
         if microseconds:
             # In later runs every operation is visible, because an alarm may go off at any of them.
@@ -619,7 +621,7 @@ class SetTimer(Operation):
             stop.known.notes[RINGS_ANYWHERE] += 1
         return cls(microseconds)
 
-    def prepare(self, kernel: Kernel, stop: Stop) -> None:
+    def prepare(self, kernel: Kernel, stop: HeldCall) -> None:
         """Set the explorer's timer instead of the kernel's.
 
         An earlier alarm may have any time left: in one run, nearly all of its time is left; in the
@@ -634,7 +636,7 @@ class SetTimer(Operation):
         # The kernel rounds to seconds, but never to 0.
         stop.skip(max(round(length / _MILLION), 1) if length else 0)
 
-    def came_back(self, stop: Stop, result: int) -> int:
+    def came_back(self, stop: HeldCall, result: int) -> int:
         """Return the microseconds to which the alarm was set before, by the rules."""
         return stop.process.prediction if isinstance(stop.process.prediction, int) else 0
 

@@ -31,6 +31,7 @@ import struct
 from collections.abc import Sequence
 
 from simpsh.explore.flags import FOLLOWS_CLOCK, READS_CLOCK, READS_RANDOM
+from simpsh.explore.objects.held_call import RANDOM_NUMBERS, TIME_OF_DAY, HeldCall
 from simpsh.explore.objects.kernel_state import (
     DependsOn,
     HistoryNode,
@@ -44,8 +45,8 @@ from simpsh.explore.objects.kernel_state import (
 )
 from simpsh.explore.objects.process_state import WORD, Result
 from simpsh.explore.objects.signal_operations import TIMER, SetTimer
-from simpsh.explore.objects.stop import Stop
 from simpsh.explore.objects.symbolic_names import RINGS, SIGNALS_FIRST, File, mark_of, process_of
+from simpsh.kernel.machine import registers
 
 _CLOCK = KeptKey(("clock",))
 _LIMIT, _ALARM = "limit", "alarm"
@@ -55,7 +56,7 @@ _MOST_SLEEPS = 100
 SLEEPS = "sleeps, and a process may be delayed for longer: time is not synchronisation"
 
 
-def sleep(stop: Stop, nanoseconds: int) -> Sleep | None:
+def sleep(stop: HeldCall, nanoseconds: int) -> Sleep | None:
     """Return a sleep; None if the call is skipped, because other processes cannot notice it."""
     process, run, known = stop.process, stop.run, stop.known
     known.notes[SLEEPS] += 1
@@ -82,7 +83,7 @@ class Sleep(Unnoticed):
     yields_to_kill = True
 
     @classmethod
-    def from_call(cls, stop: Stop) -> Sleep | None:
+    def from_call(cls, stop: HeldCall) -> Sleep | None:
         is_of_clock = stop.call == "clock_nanosleep"
         address = stop.args[2 if is_of_clock else 0]
         if stop.time_at(address) is None:
@@ -90,12 +91,12 @@ class Sleep(Unnoticed):
         is_absolute = is_of_clock and stop.args[1] & _TIMER_ABSTIME
         return sleep(stop, stop.time_left(address, is_relative=not is_absolute))
 
-    def prepare(self, kernel: Kernel, stop: Stop) -> None:
+    def prepare(self, kernel: Kernel, stop: HeldCall) -> None:
         if not stop.process.signals.deliverable:
             stop.run.wait_until(stop.process.due)
             stop.skip(0)
 
-    def break_off(self, stop: Stop) -> None:
+    def break_off(self, stop: HeldCall) -> None:
         """Store the remaining time: all of it in one run, at most a second in the next."""
         call, args, known = stop.call, stop.args, stop.known
         if call in ("select", "pselect6"):
@@ -117,7 +118,7 @@ class Sleep(Unnoticed):
         return not kernel.learned.clock_matters
 
 
-def leave_rest_of_select(stop: Stop, limit: int) -> None:
+def leave_rest_of_select(stop: HeldCall, limit: int) -> None:
     """Store the remaining timeout of select, as Linux does: nearly all of it, or nearly none.
 
     If computing takes no time, the exact remaining time is stored.
@@ -141,7 +142,6 @@ _READS_WITHOUT_TIME, _MOST_IN_ROW = 10, 38
 """In a loop that only reads the clock, time passes: from 1 ms to 128 ms with each reading."""
 _OF_COMPUTING = 2, 3
 """CLOCK_PROCESS_CPUTIME_ID and CLOCK_THREAD_CPUTIME_ID."""
-TIME_OF_DAY = "the time of day"
 DURATIONS = "how long the program computes"
 _MOST_ROUNDS, _MOST_IN_FAMILY = 100, 40
 """A program that sleeps and reads the clock more often may never end."""
@@ -162,7 +162,7 @@ class ReadClock(Operation):
     _phrase = "reads the clock"
 
     @classmethod
-    def from_call(cls, stop: Stop) -> ReadClock | None:
+    def from_call(cls, stop: HeldCall) -> ReadClock | None:
         process, run, known = stop.process, stop.run, stop.known
         if stop.is_of_start_up(READS_CLOCK):
             show_to_interpreter(stop)
@@ -179,12 +179,12 @@ class ReadClock(Operation):
             _read_clock(stop)
         return None
 
-    def prepare(self, kernel: Kernel, stop: Stop) -> None:
+    def prepare(self, kernel: Kernel, stop: HeldCall) -> None:
         if self.takes:
             stop.run.wait_until(stop.process.due)
         _read_clock(stop)
 
-    def came_back(self, stop: Stop, result: int) -> Result:
+    def came_back(self, stop: HeldCall, result: int) -> Result:
         return stop.process.clock_shown
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
@@ -199,14 +199,37 @@ class ReadClock(Operation):
         return not self.takes and kernel.learned.clock_movers <= {node.name}
 
 
+_CODE_BYTES = 64
+
+
+def answer_cycle_counter(stop: HeldCall) -> bool:
+    """Emulate an instruction that reads the cycle counter; return whether it was one.
+
+    The process is about to get SIGSEGV for it. The C library's own use, which times the start of
+    programs, is not flagged.
+    """
+    process = stop.process
+    values = registers.getregs(process.pid)
+    address = values[registers.PROGRAM_COUNTER]
+    instruction = registers.cycle_counter_read(stop.read(address, _CODE_BYTES))
+    if not instruction:
+        return False
+    if not stop.is_of_c_library(address):
+        stop.flag_call(READS_CLOCK)
+    computed = process.count("computed") * COMPUTED
+    registers.answer_cycle_counter(values, instruction, computed)
+    registers.setregs(process.pid, values)
+    return True
+
+
 @follows("clock_getres")
-def _getres(stop: Stop) -> None:
+def _getres(stop: HeldCall) -> None:
     """Flag clocks of processes; machine-wide clocks have the same resolution in all runs."""
     if stop.number(0) < 0:
         stop.flag_call(READS_CLOCK)
 
 
-def show_to_interpreter(stop: Stop) -> None:
+def show_to_interpreter(stop: HeldCall) -> None:
     """Answer an interpreter's own reading of the clock.
 
     The time is constant, so that a loop that sleeps returns to an earlier state. It passes only for
@@ -217,7 +240,7 @@ def show_to_interpreter(stop: Stop) -> None:
     _show(stop, known.clock_start + (stop.run.now if passes else 0))
 
 
-def _read_clock(stop: Stop) -> None:
+def _read_clock(stop: HeldCall) -> None:
     """Answer with the current time of the virtual clock."""
     run, known = stop.run, stop.known
     if run.rests_read(_MOST_ROUNDS if run.is_alone else _MOST_IN_FAMILY):
@@ -231,7 +254,7 @@ def _read_clock(stop: Stop) -> None:
     _show(stop, known.clock_start + run.now + passed)
 
 
-def _show(stop: Stop, time: int) -> None:
+def _show(stop: HeldCall, time: int) -> None:
     """Answer a call that reads a clock; `time` is in nanoseconds since the clock's beginning."""
     seconds, nanoseconds = divmod(time, _SECOND)
     shown = seconds * _SECOND if stop.call == "time" else time
@@ -248,12 +271,11 @@ def _show(stop: Stop, time: int) -> None:
 # -- random numbers --------------------------------------------------------------------------------
 
 RANDOM_DEVICES = File("/dev/urandom"), File("/dev/random")
-RANDOM_NUMBERS = "random numbers"
 _GRND_NONBLOCK, _MOST_BYTES = 1, 4096
 
 
 @follows("getrandom")
-def _getrandom(stop: Stop) -> None:
+def _getrandom(stop: HeldCall) -> None:
     address, wanted, bits = stop.args[:3]
     # malloc reads eight bytes, once, into a variable of the C library.
     may_be_key = wanted == WORD and bits == _GRND_NONBLOCK and stop.number(0) != 0
@@ -261,7 +283,7 @@ def _getrandom(stop: Stop) -> None:
     answer_random(stop, address, wanted, matters=not is_key)
 
 
-def answer_random(stop: Stop, address: int, wanted: int, *, matters: bool = True) -> None:
+def answer_random(stop: HeldCall, address: int, wanted: int, *, matters: bool = True) -> None:
     """Answer a call that reads random bytes, which are the same in every run."""
     known, draw = stop.known, 0
     if matters:

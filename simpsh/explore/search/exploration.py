@@ -24,10 +24,11 @@ from simpsh.explore.control.explored_program import ExploredProgram, program_of
 from simpsh.explore.control.program_knowledge import Knowledge, Place, Restart
 from simpsh.explore.flags import BLOCKS, COMPUTES, READS_CLOCK, Flag
 from simpsh.explore.objects.code_place import CodePlace
+from simpsh.explore.objects.held_call import TIME_OF_DAY
 from simpsh.explore.objects.name_words import MARKS, PLAIN, Naming, decode_name, quote_output
 from simpsh.explore.objects.stuck_process import Manner, StuckProcess, describe
 from simpsh.explore.objects.symbolic_names import process_of
-from simpsh.explore.objects.virtual_clock import DURATIONS, SLEEPS, TIME_OF_DAY
+from simpsh.explore.objects.virtual_clock import DURATIONS, SLEEPS
 from simpsh.explore.search.free_output import RunPids, with_adopter, without_times
 from simpsh.explore.search.native_runs import ENOUGH_RUNS, FreeProgram, Native, agrees, native_runs
 from simpsh.explore.search.other_values import Witnesses

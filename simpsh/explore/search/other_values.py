@@ -21,12 +21,12 @@ from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.program_knowledge import Knowledge, Place, Restart
 from simpsh.explore.flags import HANGS_ON, Flag
 from simpsh.explore.objects.code_place import CodePlace
+from simpsh.explore.objects.held_call import RANDOM_NUMBERS, TIME_OF_DAY, Conditions
 from simpsh.explore.objects.kernel_state import HistoryEdge, HistoryNode
 from simpsh.explore.objects.name_words import OUTSIDE_MARK
 from simpsh.explore.objects.program_model import Model
-from simpsh.explore.objects.stop import Conditions
 from simpsh.explore.objects.symbolic_names import process_of
-from simpsh.explore.objects.virtual_clock import DURATIONS, RANDOM_NUMBERS, TIME_OF_DAY
+from simpsh.explore.objects.virtual_clock import DURATIONS
 from simpsh.explore.search.free_output import with_adopter, without_times
 from simpsh.explore.search.outcome_automaton import Ending, ending_of
 from simpsh.explore.workplace.run_limits import OutOfTime, RunCutOff

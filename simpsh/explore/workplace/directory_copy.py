@@ -79,10 +79,6 @@ class Workspace(Workplace):
         """Return how many names a directory has if there is no workspace in it."""
         return links - (directory == os.path.dirname(self.root) and links > 1)
 
-    def mount_flags(self, path: str) -> int:
-        """Return the flags of the mount of the original file."""
-        return os.statvfs(path if self.is_as_outside(path) else self._original or "/").f_flag
-
     def is_as_outside(self, path: str) -> bool:
         """Return whether a file is the original one."""
         return not path.startswith(self.root)

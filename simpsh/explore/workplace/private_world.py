@@ -116,12 +116,6 @@ class PrivateWorkplace(Workplace):
         finally:
             close(opened)
 
-    def mount_flags(self, path: str) -> int:
-        """Return the flags of the mount outside."""
-        while not os.path.lexists(outside := self._world.outside(path)) and path != "/":
-            path = os.path.dirname(path)
-        return os.statvfs(outside).f_flag
-
     def is_as_outside(self, path: str) -> bool:
         """Return whether a file was never changed in this world."""
         return not self._world.has_changed(path)

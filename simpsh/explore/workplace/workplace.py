@@ -47,10 +47,6 @@ class Workplace:
         """Return how many names a directory has outside."""
         return links
 
-    def mount_flags(self, path: str) -> int:
-        """Return the flags that statvfs(3) shows outside for the mount of a file."""
-        return os.statvfs(path).f_flag
-
     def is_as_outside(self, path: str) -> bool:  # noqa: ARG002
         """Return whether a file is the original one, never changed by a run."""
         return True
