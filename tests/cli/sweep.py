@@ -106,7 +106,7 @@ COMMANDS = {
     "jupyter install": Command("jupyter install --prefix share", files=("share",)),
 }  # fmt: skip
 NOT_SWEPT = {
-    "grade assignment check", "jupyter kernel", "jupyter shell",
+    "grade assignment check", "grade try", "jupyter kernel", "jupyter shell",
     "lesson exercise solution", "lesson test",
 }  # fmt: skip
 """Subcommands with tests of their faults of their own, or that only read the course."""

@@ -63,7 +63,7 @@ def test_an_answer_is_edited_as_a_command_is(lesson):
     shows(
         terminal,
         f"{QUESTION} :hint",
-        "hint:  The two processes run at the same time: line 5 waits for nothing.",
+        "hint:  The two processes run at the same time: line 7 waits for nothing.",
         QUESTION,
     )
     terminal.key("up")
