@@ -187,7 +187,8 @@ def _matching(spec: str, jobs: list[Job]) -> list[Job]:
     if name == "-":
         return jobs[:2][-1:]  # a single job is also the previous one
     if name.isascii() and name.isdigit():
-        return [job for job in jobs if job.number == int(name)]
+        # Of ended jobs, earlier ones may have had the same number.
+        return [job for job in jobs if job.number == int(name)][:1]
     if name.startswith("?"):
         return [job for job in jobs if name[1:] in job.text]
     return [job for job in jobs if job.text.startswith(name)]

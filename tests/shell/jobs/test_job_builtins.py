@@ -148,6 +148,11 @@ def test_wait_returns_the_status_of_a_job_that_ends_or_has_ended(prompt):
     prompt.send("sh -c 'exit 3' &\r")
     prompt.wait(r"^\[1\]\+  Exit 3 ")
     assert prompt.run("wait $!; echo $?") == "3"
+    # Of jobs that had one number, it means the last.
+    for code in (4, 5):
+        prompt.send(f"sh -c 'exit {code}' &\r")
+        prompt.wait(rf"^\[1\]\+  Exit {code} ")
+    assert prompt.run("wait %1; echo $?") == "5"
     # The job ends during the wait.
     for operand in ("%1", "%+", "%?exit", "$!"):
         output = prompt.run(f"sh -c 'exit 3' & wait {operand}; echo status $?")
