@@ -852,15 +852,23 @@ def _fix_numbers(
     stop: HeldCall, name: Name, layout: _StatLayout, data: bytearray, turn: int
 ) -> None:
     """Set the device, the inode and the room of a file, and hide an owner without an id here."""
-    if turn and layout.number_of_times > 3:  # statx also returns what the file system supports
+    (inode,) = _NUMBER.unpack_from(data, layout.inode)
+    is_statx = layout.number_of_times > 3
+    # statx(2) returns the two parts of a device number in fields of their own.
+    parts = _TWO_IDS.unpack_from(data, layout.device)
+    device = os.makedev(*parts) if is_statx else _NUMBER.unpack_from(data, layout.device)[0]
+    if turn and is_statx:  # it also returns what the file system supports
         _NUMBER.pack_into(data, _STATX_ATTRIBUTES, 0)
         _NUMBER.pack_into(data, _STATX_MASK, 0)
-    device, inode = (_NUMBER.unpack_from(data, at)[0] for at in (layout.device, layout.inode))
     shown = stop.run.inodes.get((device, inode)) or _inode_for(stop, name, device, turn)
     stop.run.inodes[device, inode] = shown
     number = stop.run.devices.setdefault(device, len(stop.run.devices))
     _NUMBER.pack_into(data, layout.inode, shown ^ (_LARGEST_ID if turn else 0) or 1)
-    _NUMBER.pack_into(data, layout.device, 1 + turn * (number + 1))
+    fixed = 1 + turn * (number + 1)
+    if is_statx:
+        _TWO_IDS.pack_into(data, layout.device, os.major(fixed), os.minor(fixed))
+    else:
+        _NUMBER.pack_into(data, layout.device, fixed)
     if not isinstance(name, Stored):
         return
     if turn and stop.workplace.hides_owner(stop.names.real(name)):

@@ -229,8 +229,6 @@ _TIMED = 0.3
 _LEARNING, _CLOSING, _COUNTING, _CONFIRMING = 0.8, 0.84, 0.92, 0.95
 """When learning, closing up, counting and confirming must end, as shares of the budget. The rest is
 for the free runs and the report."""
-_PIDS = "the values of pids"
-_OF_FILES = "inode numbers, times of files or the use of resources"
 _SECONDS_FOR_AN_ANSWER, _SECONDS_WITH_ALARMS = 1.5, 2.0
 _NUMBERS = "the values of pids and addresses"
 _TIME_IS_PRINTED = "the time of day is only printed"

@@ -155,10 +155,8 @@ class OutputAutomaton:
         return output
 
 
-def _common(first: bytes, texts: list[bytes]) -> bytes:
-    """Return a beginning that all texts share; `first` is their first byte or mark."""
-    if not all(isinstance(text, bytes) for text in texts):
-        return first
+def _common(texts: list[bytes]) -> bytes:
+    """Return the beginning that all texts share."""
     least, greatest = min(texts), max(texts)
     return least[: _shared(least, greatest)]
 
