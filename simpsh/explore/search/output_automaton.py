@@ -111,8 +111,8 @@ class OutputAutomaton:
         for text, number in subset[1]:
             groups.setdefault(text[:1], []).append((text, number))
         arcs = {}
-        for first, group in groups.items():
-            label = _common(first, [text for text, _ in group])
+        for group in groups.values():
+            label = _common([text for text, _ in group])
             may_end, texts = False, set[tuple[bytes, int]]()
             for text, number in group:
                 if rest := text[len(label) :]:
