@@ -1,4 +1,4 @@
-"""Each Python program of a lesson runs by itself, without simpsh and without the lesson."""
+"""Each program of a lesson runs by itself, without simpsh and without the lesson."""
 
 import os
 import signal
@@ -71,3 +71,15 @@ def test_programs_run_without_simpsh(tmp_path):
                     found[str(path)] = written
     assert len(files) > 200
     assert found == {}
+
+
+@pytest.mark.needs("compiler")
+def test_c_programs_compile_without_a_mistake():
+    files = [path for path in Path(COURSE).glob("*/*/*.c") if "exercises" not in path.parts]
+    # Newer compilers refuse the first of these by themselves.
+    mistakes = ("-Werror=implicit-function-declaration", "-Werror=return-type")
+    checked = subprocess.run(
+        ["cc", "-std=gnu11", "-fsyntax-only", *mistakes, *files], capture_output=True, text=True
+    )
+    assert files
+    assert checked.returncode == 0, checked.stderr

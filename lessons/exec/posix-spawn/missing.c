@@ -11,7 +11,7 @@ int main(void) {
                             words, empty);
     if (error != 0) {
         dprintf(1, "%s", strerror(error));
-        return;
+        return 0;
     }
     int status;
     waitpid(child, &status, 0);

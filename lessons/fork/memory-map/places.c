@@ -1,11 +1,14 @@
 #define _GNU_SOURCE
 #include <err.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define MB 1048576
+
+int global = 1;
 
 char *part_of(const void *address) {
     static char part[300];

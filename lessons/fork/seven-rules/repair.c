@@ -1,3 +1,4 @@
+#include <ctype.h>
 #include <err.h>
 #include <fcntl.h>
 #include <stdio.h>

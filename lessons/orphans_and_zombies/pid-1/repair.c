@@ -1,6 +1,7 @@
 /* Process 1 of a container. The program to fix in pid_1.py, in C. */
 #define _GNU_SOURCE
 #include <err.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
