@@ -14,8 +14,6 @@ TERMS = {
     "Every process has an address space of its own; the threads of one process share it. mmap(2)",
     "adopt": "The kernel gives an orphan a new parent: the nearest subreaper, or init. From then "
     "on getppid() in the orphan returns the new parent's pid. prctl(2)",
-    "alternate signal stack": "Memory that a thread names with sigaltstack(). Handlers with the "
-    "flag SA_ONSTACK run there, even if the normal stack is full. sigaltstack(2)",
     "argument vector": "argv",
     "argv": "The list of arguments that exec hands to a program. By convention `argv[0]` is the "
     "program's name. execve(2)",
@@ -319,8 +317,6 @@ TERMS = {
     "gets its turn. sched(7)",
     "timerfd": "A timer that is a descriptor: it becomes readable when it expires. A read returns "
     "how often it has expired. timerfd_create(2)",
-    "trap": "An event at which the processor leaves the code of a process and runs the kernel's: "
-    "a system call, or a fault such as a page fault. syscalls(2)",
     "umask": "The permissions that the kernel removes from each file that a process creates. A "
     "child inherits it. umask(2)",
     "undefined behaviour": "The standard says nothing about what happens. The program may seem to "
@@ -349,7 +345,7 @@ TAUGHT = {
     ),
     "fork": (
         *("parent", "pid", "descriptor", "offset", "open file description", "zombie", "thread"),
-        *("EAGAIN", "errno", "hang", "held"),
+        *("EAGAIN", "errno", "hang", "held", "system call"),
         *("inherit", "mmap", "sleep"),
         *("stopped", "terminal", "vfork", "` & `", "`$!`", "`os._exit`"),
     ),
@@ -369,7 +365,7 @@ TAUGHT = {
         *("process group", "orphan", "adopt", "subreaper", "SIGCHLD", "siginfo"),
         *("real-time signal", "event loop", "lost wakeup", "init", "timerfd", "semaphore"),
         *("`trap `", "`signal.signal`", "`signal.pthread_sigmask`"),
-        *("`signal.setitimer`", "`signal.sigwait`", "`signal.sigtimedwait`", "`select.`"),
+        *("`signal.setitimer`", "`signal.sigwait`", "`select.`"),
         *("`os.setpgid`", "`os.pidfd_open`", "`os.system`", "`socket.`"),
     ),
     "terminals and sessions": (
@@ -405,9 +401,7 @@ EARLY = {
         *("semaphore", "session", "umask"),
     ),
     "threads-and-fork": ("async-signal-safe",),
-    "random-in-children": ("session",),
     "fork-bomb": ("foreground",),
-    "trap": ("`socket.`", "pipe"),
     "exec-replaces": (
         "SIGPIPE",
         "`os.mkfifo`",

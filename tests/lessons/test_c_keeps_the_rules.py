@@ -10,7 +10,6 @@ from tests.support.c_rules import broken_rules
 
 COURSE = Path(lessons.__file__).parent
 SHOWN = {
-    ("alternate-stack", "errno"): "the handler returns to the instruction that failed",
     ("identity", "ids"): "the groups of a set-user-ID program are its user's",
     ("groups-and-credentials", "ids"): "the wrong orders are the lesson",
     ("fork-bomb", "fork"): "a bomb continues if fork fails",

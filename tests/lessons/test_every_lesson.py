@@ -20,7 +20,7 @@ from simpsh.course.lesson.try_step import Try
 from simpsh.process.machine_permits import NEEDS, missing
 from tests.harness.sh import PROJECT, run_command
 
-UNBROKEN = {"alternate-stack", "cost-of-fork", "cost-of-writing", "inherited"}
+UNBROKEN = {"cost-of-fork", "cost-of-writing", "inherited"}
 """Lessons without a repair: no claim would show a mistake in both Python and C."""
 LINES = f"{PROJECT}/tests/lessons/lines.tsv"
 """The corpus of the tasks."""

@@ -66,6 +66,8 @@ class LessonIndex(Record):
     """The lessons by id, in order."""
     merged: Mapping[str, str] = {}
     """The lessons that former ids mean now, at the command line and in stored progress."""
+    left: Sequence[str] = ()
+    """The ids of lessons that have left the course."""
     exercises: Sequence[str] = ()
     """The exercises in the order of the course."""
     last: Sequence[str] = ()
@@ -114,6 +116,7 @@ def read_index(folder: str) -> LessonIndex:
     return LessonIndex(
         {head.id: head for head in heads},
         read.get("merged", {}),
+        read.get("left", ()),
         read.get("exercises", ()),
         read.get("last", ()),
     )
@@ -348,6 +351,9 @@ class Library:
     def _complete(self, part: str) -> str:
         if self._has_course and part not in self._slots:
             part = course_index().merged.get(part, part)
+            if part in course_index().left:
+                words = "this lesson has left the course; `simpsh lesson list` lists the others"
+                raise NoSuchLesson(f"{part}: {words}")
         if part in self._slots:
             return part
         names = [name for name in self.ids if part and part in name]

@@ -18,11 +18,12 @@ from simpsh.course.check.check_report import LessonReport
 from simpsh.course.check.course_check import checked
 from simpsh.course.check.lesson_check import LessonCheck, RunLines
 from simpsh.course.lesson.lesson import CheckFailed, Lesson
-from simpsh.course.lesson.lesson_library import Library
+from simpsh.course.lesson.lesson_library import Library, course_index
 from simpsh.course.run.line_orders import perform_lines
 from simpsh.course.site.site_pages import (
     GLOSSARY,
     INDEX,
+    former_page,
     glossary_page,
     index_page,
     lesson_page,
@@ -80,6 +81,13 @@ def build_site(
     pages = {page_name(report.lesson): report.page for report in published}
     listed = {lesson.id for lesson in lessons}
     heads = [head for head in library.heads()[0] if head.id in listed]
+    if not ids:
+        # Other pages of the web link to lessons that were here.
+        index, titles = course_index(), {lesson.id: lesson.title for lesson in lessons}
+        pages |= {page_name(name): former_page(name, "", titles) for name in index.left}
+        pages |= {
+            page_name(name): former_page(name, to, titles) for name, to in index.merged.items()
+        }
     pages[INDEX] = index_page(lessons, heads, library.plans())
     pages[GLOSSARY] = glossary_page(lessons, library.glossary())
     _write(folder, pages)

@@ -212,6 +212,15 @@ def index_page(
     return frame_page("Processes on Unix: the course", body, style=site_style(), script=script)
 
 
+def former_page(name: str, part_of: str, titles: Mapping[str, str]) -> str:
+    """Return the page of a lesson that has left, or that is part of another one now."""
+    where = f"This lesson is a part of {lesson_link(part_of, titles)} now."
+    words = where if part_of else "This lesson has left the course."
+    course = f'<a href="{INDEX}">The course</a>'
+    body = f"{header(name)}<main><p>{words}</p><p>{course}</p></main>"
+    return frame_page(name, body, style=site_style())
+
+
 def _plan(plan: Plan, pages: Mapping[str, str]) -> str:
     rows = []
     for part in plan.parts:

@@ -1,3 +1,0 @@
-with open("log", "wb", buffering=0) as log:
-    for _ in range(60):
-        log.write(b"x")
