@@ -21,7 +21,8 @@ from simpsh.explore.control.explored_program import ExploredProgram
 from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.objects.kernel_state import Operation
 from simpsh.explore.objects.name_words import path_words, quote_output
-from simpsh.explore.search.exploration import ON_TERMINAL, ExplorationLimits, explore
+from simpsh.explore.search.exploration import ExplorationLimits, explore
+from simpsh.explore.search.exploration_verdict import ON_TERMINAL
 from simpsh.explore.step.stepping_session import SteppingSession
 
 HERE = Path(__file__).parent / "renamed_programs"

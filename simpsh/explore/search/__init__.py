@@ -1,6 +1,7 @@
 """All states and outcomes of a program, and the evidence that these are all.
 
-exploration – explore a program, judge whether the set is complete; the results as values
+exploration – explore a program in stages, and judge; the results as values
+exploration_verdict – what the stages find; the reasons why outcomes may be missing, and notes
 state_search – the search, and the real runs that teach the model
 learning_run – a run that teaches the model, and is compared with it
 outcome_automaton – states, steps, the endings of runs; the automaton of outcomes

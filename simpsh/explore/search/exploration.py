@@ -1,13 +1,12 @@
 """Explore a program: learn it, compute all its outcomes, confirm each by a real run, judge.
 
-First the results as values, then `explore()`.
+First the results as values, then `explore()`, whose stages are functions from value to value.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from signal import SIGINT
@@ -15,27 +14,35 @@ from types import FrameType
 
 from simpsh.base.errors import AskedToEnd, SimpshError, UsageProblem
 from simpsh.base.given_numbers import number_of_seconds, whole_number
-from simpsh.base.phrases import counted, counted_seconds, listed
 from simpsh.base.process_names import FIRST
 from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import Signal
 from simpsh.base.wait_status import WaitStatus, decode
 from simpsh.explore.control.explored_program import ExploredProgram, program_of
 from simpsh.explore.control.program_knowledge import Knowledge, Place, Restart
-from simpsh.explore.flags import BLOCKS, COMPUTES, READS_CLOCK, Flag
+from simpsh.explore.flags import READS_CLOCK, Flag
 from simpsh.explore.objects.code_place import CodePlace
 from simpsh.explore.objects.held_call import TIME_OF_DAY
-from simpsh.explore.objects.name_words import MARKS, PLAIN, Naming, decode_name, quote_output
+from simpsh.explore.objects.name_words import PLAIN, Naming, decode_name
 from simpsh.explore.objects.stuck_process import Manner, StuckProcess, describe
 from simpsh.explore.objects.symbolic_names import process_of
 from simpsh.explore.objects.virtual_clock import DURATIONS, SLEEPS
-from simpsh.explore.search.free_output import RunPids, with_adopter, without_times
+from simpsh.explore.search.exploration_verdict import (
+    MANY_NATIVES,
+    MOST_SHOWN,
+    Confirmed,
+    Found,
+    Free,
+    Learned,
+    Timed,
+)
+from simpsh.explore.search.free_output import with_adopter, without_times
 from simpsh.explore.search.native_runs import ENOUGH_RUNS, FreeProgram, Native, agrees, native_runs
-from simpsh.explore.search.other_values import Witnesses
+from simpsh.explore.search.other_values import OtherValues, Witnesses
 from simpsh.explore.search.outcome_automaton import Ending
 from simpsh.explore.search.program_outcomes import Outcomes, WitnessStep, story_of
-from simpsh.explore.search.state_search import VARIES, StateSearch
-from simpsh.explore.workplace.private_world import current_world, in_private_world, why_not_private
+from simpsh.explore.search.state_search import StateSearch
+from simpsh.explore.workplace.private_world import current_world, in_private_world
 from simpsh.explore.workplace.run_limits import (
     DEFAULT_BUDGET_SECONDS,
     ClockLimit,
@@ -215,30 +222,18 @@ def outcome_of(ending: Ending, naming: Naming = PLAIN) -> Outcome:
 
 UNKNOWN = -1
 """The number of free runs with an output if pids make it ambiguous."""
-ON_TERMINAL = (
-    "prints several lines in one piece, as stdio does if its output is not a terminal: "
-    "on a terminal it may have another set of outputs; see --pty"
-)
-_LOST = (
-    "prints other lines if its output is a terminal, for instance because stdio keeps a line in "
-    "memory elsewhere, and a process that ends by _exit loses it; see --pty"
-)
 _SLICE_SECONDS = 0.25
 _TIMED = 0.3
 """The share of the budget for the orders in which computing takes no time."""
 _LEARNING, _CLOSING, _COUNTING, _CONFIRMING = 0.8, 0.84, 0.92, 0.95
 """When learning, closing up, counting and confirming must end, as shares of the budget. The rest is
 for the free runs and the report."""
+_LEAST_SECONDS = 0.3
+"""The least time for counting and confirming."""
 _SECONDS_FOR_AN_ANSWER, _SECONDS_WITH_ALARMS = 1.5, 2.0
 _NUMBERS = "the values of pids and addresses"
 _TIME_IS_PRINTED = "the time of day is only printed"
-_REPEATED = 10
-_LEAST_SECONDS = 0.3
-"""The least time for counting and confirming."""
-_MANY_NATIVES, _FEW_NATIVES = 30, 10
-_MOST_SHOWN = 3
-REFUTED = "to which no order of the model leads"
-NOT_OVER = "with a process stopped, as no order does; a signal could still have continued it"
+_FEW_NATIVES = 10
 
 
 class ExplorationLimits(Record):
@@ -291,558 +286,352 @@ def explore(
     return in_private_world(exploring, program.directory)
 
 
+class _Budget:
+    """The time of an exploration, which ^C ends, and its progress."""
+
+    def __init__(
+        self, knowledge: Knowledge, limits: ExplorationLimits, progress: Progress | None
+    ) -> None:
+        self.began, self.limits, self.is_broken_off = spent_seconds(), limits, False
+        self.first_run_ends = self.began + limits.first_run_seconds
+        self.compared = 0
+        """The number of runs that only compare the steps of an order."""
+        self._seconds, self._knowledge, self._progress = limits.budget_seconds, knowledge, progress
+        knowledge.clock_limit = ClockLimit(self._seconds)
+
+    def end(self, share: float, least: float = 0.0) -> float:
+        """Return when a share is used up, which leaves `least` seconds after learning."""
+        return self.began + max(share * self._seconds, _LEARNING * self._seconds + least)
+
+    def break_off(self, number: int, _frame: FrameType | None) -> None:
+        """End learning now; raise AskedToEnd if an earlier call has ended it."""
+        if self.is_broken_off:
+            raise AskedToEnd(number)
+        self.is_broken_off = True
+        now = self._knowledge.deadline = self.first_run_ends = spent_seconds()
+        self._seconds = (now - self.began) / _LEARNING
+
+    def report(self, search: StateSearch, free_runs: int = 0) -> None:
+        """Tell the progress."""
+        if self._progress is not None:
+            states = len(search.graph.states) if search.graph is not None else 0
+            self._progress(SearchProgress(states, search.runs + self.compared, free_runs))
+
+
 def _explore(
     program: ExploredProgram, limits: ExplorationLimits, progress: Progress | None
 ) -> Exploration:
     """Explore in this process, which must have no other children; see explore()."""
+    began_at = time.monotonic()
     with Knowledge(program) as knowledge:
-        exploring = _Exploring(knowledge, limits, progress)
-        with Handled({SIGINT: exploring.break_off} if limits.ends_at_interrupt else {}):
-            while not exploring.has_gone_through():
-                pass
+        budget, search, timed = _Budget(knowledge, limits, progress), StateSearch(knowledge), None
+        with Handled({SIGINT: budget.break_off} if limits.ends_at_interrupt else {}):
+            while True:
+                learned = _learn(search, timed, budget)
+                timed = learned.timed
+                knowledge.deadline = budget.end(_CONFIRMING, _LEAST_SECONDS)
+                try:
+                    other = _try_other_values(search, budget)
+                    confirmed = _confirm(learned, budget)
+                    break
+                except Restart:
+                    search.restart()
             knowledge.check_program()
-            exploring.seconds = time.monotonic() - exploring.began_at
-    exploring.run_freely()
+            seconds = time.monotonic() - began_at
+    asked, is_broken_off = limits.natives, budget.is_broken_off
+    found = Found(knowledge, limits.budget_seconds, asked, is_broken_off, learned, other, confirmed)
+    found = changed(found, free=_run_freely(found, budget))
     with knowledge:
-        exploring.check_adopter()
-    return exploring.result()
+        if _depends_on_adopter(found, budget):
+            found = changed(found, free=Free(at_terminal=found.free.at_terminal))
+    return _judge(found, limits, seconds, budget.began)
 
 
-class _Reason(Record):
-    """Why outcomes may be missing."""
+def _learn(search: StateSearch, timed: Timed | None, budget: _Budget) -> Learned:
+    """Search all orders as far as the time suffices, and list or count the outcomes."""
+    known, left = search.knowledge, _SLICE_SECONDS
+    known.deadline = max(budget.end(_LEARNING), budget.first_run_ends)
+    while search.advance(max(0.0, min(left, _SLICE_SECONDS))):
+        # Make at least one run, even if the budget is too small.
+        if search.reality.endings:
+            known.deadline = budget.end(_LEARNING)
+        if known.times_matter and timed is None:
+            timed = _learn_timed(known, budget)
+            search.restart()
+        left = known.deadline - spent_seconds()
+        if left <= 0:
+            search.close_up(budget.end(_CLOSING))
+            break
+        budget.report(search)
+    if known.times_matter and timed is None:
+        timed = _learn_timed(known, budget)
+    learned = search.model.learned
+    for flag in learned.doubts - known.flags.keys():
+        known.flags[flag] += 1
+        at = learned.places_of_doubts.get(flag, CodePlace())
+        known.places[flag] = Place(at.line, at)
+    limits, ends = budget.limits, budget.end(_COUNTING, _LEAST_SECONDS)
+    outcomes = Outcomes(search, limits.most, ends, _wanted(limits))
+    return Learned(search, timed, outcomes, search.runs)
 
-    words: str
-    advice: str = ""
-    flag: Flag | None = None
-    """The flag that is the reason; None for other reasons."""
-    is_of_budget: bool = False
-    """Whether a larger budget may help."""
+
+def _learn_timed(known: Knowledge, budget: _Budget) -> Timed:
+    """Search the orders in which computing takes no time."""
+    limits = budget.limits
+    end = min(budget.end(_LEARNING), spent_seconds() + _TIMED * limits.budget_seconds)
+    search = StateSearch(known, is_timed=True)
+    before, known.deadline = known.deadline, end
+    while search.advance(_SLICE_SECONDS) and spent_seconds() < end:
+        budget.report(search)
+    known.deadline = before
+    outcomes = Outcomes(search, limits.most, end + _LEAST_SECONDS)
+    has_all = search.is_finished and not outcomes.is_sample
+    return Timed(outcomes, has_all, dict(search.reality.endings), search.runs)
 
 
-class _Exploring:
-    def __init__(
-        self, knowledge: Knowledge, limits: ExplorationLimits, progress: Progress | None
-    ) -> None:
-        self._progress = progress
-        self.knowledge = knowledge
-        self.limits = limits
-        self.search = StateSearch(knowledge)
-        self.began_at = time.monotonic()
-        self.began = spent_seconds()
-        self.seconds = 0.0
-        """The duration so far in seconds, without free runs."""
-        self.first_run_ends = self.began + limits.first_run_seconds
-        self.is_broken_off = False
-        self._set_deadlines(limits.budget_seconds)
-        knowledge.clock_limit = ClockLimit(limits.budget_seconds)
-        self.natives: tuple[Native, ...] = ()
-        self.at_terminal: Native | None = None
-        """A free run whose output was a terminal, if there was one."""
-        self.timed: Outcomes | None = None
-        """The outcomes if computing takes no time; None if no process waits with a timeout."""
-        self.has_all_timed = False
-        self.timed_witnesses: dict[Ending, tuple[str, ...]] = {}
-        self.timed_runs = 0
-        self.ran_freely = False
-        self.checks = 0
-        """The number of free runs that could have refuted the set."""
-        self.late_seconds = 0.0
-        """The limit by the clock that ended the free runs; 0 if none did."""
-        self.is_untried = False
-        """Whether other values could not be tried in the time."""
-        self._compared = 0
-        """The number of runs that only compare the steps of an order."""
-        self.prints_time = False
-        """Whether the program only prints other numbers at another time of day."""
-        self.replays = 0
+def _try_other_values(search: StateSearch, budget: _Budget) -> OtherValues | None:
+    """Flag a program that does something else with other values; None if the time is over."""
+    known = search.knowledge
+    if known.flags or not search.is_finished:
+        return OtherValues()
+    try:
+        found = _witnesses(search, budget).try_other_values()
+    except OutOfTime:
+        return None
+    if found.flag is not None:
+        known.flags[found.flag] += 1
+        known.places[found.flag] = found.place
+    if found.prints_time:
+        known.independent_of.discard(TIME_OF_DAY)
+        known.assumed.add(_TIME_IS_PRINTED)
+    return found
 
-    def _set_deadlines(self, budget: float) -> None:
-        self.deadline = self.began + budget * _LEARNING
-        self.closed_up = self.began + budget * _CLOSING
-        least = self.deadline + _LEAST_SECONDS
-        self.counted = max(self.began + budget * _COUNTING, least)
-        """When the outcomes must have been listed or counted."""
-        self.closing = max(self.began + budget * _CONFIRMING, least)
-        """When the last outcome must have been confirmed."""
 
-    def break_off(self, number: int, _frame: FrameType | None) -> None:
-        """End the budget now; raise AskedToEnd if an earlier call has ended it."""
-        if self.is_broken_off:
-            raise AskedToEnd(number)
-        self.is_broken_off = True
-        now = self.knowledge.deadline = self.first_run_ends = spent_seconds()
-        self._set_deadlines((now - self.began) / _LEARNING)
+def _witnesses(search: StateSearch, budget: _Budget) -> Witnesses:
+    def count() -> None:
+        budget.compared += 1
+        budget.report(search)
 
-    def has_gone_through(self) -> bool:
-        """Learn, compute and confirm; return False if a replay showed that it must begin again."""
-        left = _SLICE_SECONDS
-        self.knowledge.deadline = max(self.deadline, self.first_run_ends)
-        while self.search.advance(max(0.0, min(left, _SLICE_SECONDS))):
-            # Make at least one run, even if the budget is too small.
-            if self.search.reality.endings:
-                self.knowledge.deadline = self.deadline
-            if self._search_timed():
-                self.search.restart()
-            left = self.knowledge.deadline - spent_seconds()
-            if left <= 0:
-                self.search.close_up(self.closed_up)
-                break
-            self._report(self.search)
-        self._search_timed()
-        self._flag_what_was_learned()
-        self.outcomes = Outcomes(self.search, self.limits.most, self.counted, self._wanted())
-        self.learning_runs = self.search.runs
-        self.witnesses: dict[Ending, tuple[str, ...]] = dict(self.search.reality.endings)
-        self.seen = set(self.witnesses)
-        self.failed = 0
-        self.knowledge.deadline = self.closing
+    return Witnesses(search.knowledge, search.model, search.reality.endings, count)
+
+
+def _confirm(learned: Learned, budget: _Budget) -> Confirmed:
+    """Run to each outcome that no run had; drop an outcome if its witness leads to another one."""
+    search, outcomes = learned.search, learned.outcomes
+    witnesses = dict(search.reality.endings)
+    seen, failed, replays = set(witnesses), 0, 0
+    for ending in [*outcomes.endings]:
+        if ending in seen:
+            continue
+        schedule = outcomes.witness(ending)
+        if schedule is None:
+            failed += 1
+            continue
+        witnesses[ending] = schedule
+        now = spent_seconds()
+        is_late = now >= budget.end(_LEARNING) and replays >= budget.limits.replays
+        # Outcomes need not be replayed; the verdict says it.
+        if is_late or now >= budget.end(_CONFIRMING, _LEAST_SECONDS):
+            continue
+        replays += 1
+        budget.report(search)
         try:
-            # Without this nothing is complete. Outcomes need not be replayed; the verdict says it.
-            self._try_other_values()
-            limit = self.limits.replays
-            for ending in [*self.outcomes.endings]:
-                if ending in self.seen:
-                    continue
-                schedule = self.outcomes.witness(ending)
-                if schedule is None:
-                    self.failed += 1
-                    continue
-                self.witnesses[ending] = schedule
-                now = spent_seconds()
-                if now >= self.closing or (now >= self.deadline and self.replays >= limit):
-                    continue
-                self.replays += 1
-                is_confirmed = self._leads_to(schedule, ending)
-                if is_confirmed:
-                    self.seen.add(ending)
-                    continue
-                self.failed += 1
-                if is_confirmed is not None:
-                    self.outcomes.drop(ending)
-        except Restart:
-            self.search.restart()
-            return False
+            is_confirmed = leads_to(search, schedule, ending)
         except OutOfTime:
-            pass
+            break
+        if is_confirmed:
+            seen.add(ending)
+            continue
+        failed += 1
+        if is_confirmed is not None:
+            outcomes.drop(ending)
+    return Confirmed(witnesses, frozenset(seen), failed, replays)
+
+
+def leads_to(search: StateSearch, schedule: tuple[str, ...], ending: Ending) -> bool | None:
+    """Return whether a run has an ending; None if it is cut off."""
+    known = search.knowledge.so_far()
+    try:
+        return search.reality.run(schedule) == ending
+    except OutOfTime:
+        # If the run had continued, it might have taken back the flags that it raised.
+        search.knowledge.take_back(known)
+        raise
+    except RunCutOff as error:
+        search.knowledge.flags[error.flag] += 1
+        return None
+
+
+def _run_freely(found: Found, budget: _Budget) -> Free:
+    """Run the program without a tracer."""
+    known, reality, endings = found.knowledge, found.learned.search.reality, found.outcomes.endings
+    count, seconds = found.asked_runs, budget.limits.native_seconds
+    if count is None:
+        is_certain = len(endings) == 1 and not any(found.reasons())
+        count = _FEW_NATIVES if is_certain else MANY_NATIVES
+    if not endings:
+        # The output of a free run is better than no answer.
+        count, seconds = min(count, _FEW_NATIVES), max(seconds, _SECONDS_FOR_AN_ANSWER)
+    if known.timers_matter and found.asked_runs is None:
+        seconds = max(seconds, _SECONDS_WITH_ALARMS)
+    # In a copied directory, a free run might change files or signal processes outside.
+    is_confined = any(flag.confines for flag in known.flags) or current_world() is None
+    # Never run a program freely if no controlled run could end.
+    is_endless = bool(endings) and (not reality.endings or reality.is_endless)
+    if not count or is_endless or is_confined:
+        return Free()
+    names = {name for ending in endings for name, _ in ending.files}
+    free = FreeProgram(known.program, known.timers_matter, _may_skip_time(known))
+    on_run = partial(budget.report, found.learned.search)
+    series = native_runs(free, count, seconds, sorted(names), on_run)
+    runs, at_terminal = series.runs, None
+    if found.other is not None and found.other.prints_time:
+        runs = tuple(_at_same_time(run, endings) for run in runs)
+    if known.adopter:
+        runs = tuple(_with_adopter(run, known.adopter) for run in runs)
+    if runs and not (known.program.has_terminal or SLEEPS in known.notes):
+        program = changed(known.program, has_terminal=True)
+        at_terminal = next(iter(native_runs(FreeProgram(program), 1, seconds).runs), None)
+    return Free(runs, series.late_seconds, ran=True, at_terminal=at_terminal)
+
+
+def _may_skip_time(known: Knowledge) -> bool:
+    """Return whether sleeps of free runs may take no time; then their calls are held."""
+    waits = SLEEPS in known.notes or known.times_matter or known.timers_matter
+    # A program that measures how long it sleeps, or that asks who rings, would notice.
+    is_noticed = DURATIONS in known.independent_of or known.origins_matter
+    is_noticed |= any(flag.is_a(READS_CLOCK) for flag in known.flags)
+    # Without sendmsg a process cannot send its listener, and the run would hang.
+    return waits and not is_noticed and not missing("held calls") and not missing("sendmsg")
+
+
+def _depends_on_adopter(found: Found, budget: _Budget) -> bool:
+    """Return whether the program does more than print which process adopts orphans.
+
+    Another process adopts the orphans of free runs.
+    """
+    known, search = found.knowledge, found.learned.search
+    if not (known.asks_as_orphan and found.free.ran and search.is_finished):
+        return False
+    known.deadline = spent_seconds() + _SECONDS_FOR_AN_ANSWER
+    try:
+        return _witnesses(search, budget).depend_on_adopter()
+    except OutOfTime:
         return True
 
-    def _report(self, search: StateSearch, free_runs: int = 0) -> None:
-        if self._progress is not None:
-            states = len(search.graph.states) if search.graph is not None else 0
-            self._progress(SearchProgress(states, search.runs + self._compared, free_runs))
 
-    def _flag_what_was_learned(self) -> None:
-        known, learned = self.knowledge, self.search.model.learned
-        for flag in learned.doubts - known.flags.keys():
-            known.flags[flag] += 1
-            at = learned.places_of_doubts.get(flag, CodePlace())
-            known.places[flag] = Place(at.line, at)
+def _judge(found: Found, limits: ExplorationLimits, seconds: float, began: float) -> Exploration:
+    """Return all results as a value."""
+    known, learned, listed = found.knowledge, found.learned, found.outcomes.endings
+    search, timed, count = learned.search, learned.timed, found.outcomes.count
+    outcomes = [_outcome(found, ending) for ending in listed]
+    outcomes += _only_timed_outcomes(found)
+    outcomes += map(_free_outcome, found.different_strange()[:MOST_SHOWN])
+    if count is not None:
+        outputs = {ending.output for ending in listed}
+        count += len({outcome.output for outcome in outcomes} - outputs)
+    reasons = tuple(found.reasons())
+    natives = [run for run in found.free.natives if not run.skips_time]
+    skipped = [run for run in found.free.natives if run.skips_time]
+    return Exploration(
+        outcomes=tuple(sorted(outcomes, key=lambda outcome: outcome.output)),
+        count=count,
+        sought=_sought(_wanted(limits), outcomes, found.outcomes),
+        reasons=tuple("; ".join(filter(None, (each.words, each.advice))) for each in reasons),
+        advice=tuple(reason.advice for reason in reasons),
+        causes=tuple(reason.flag for reason in reasons),
+        more_seconds=found.more_seconds if any(each.is_of_budget for each in reasons) else 0.0,
+        unchecked=found.shortage(),
+        more_runs=found.more_runs,
+        independent_of=(_NUMBERS, *sorted(known.independent_of)),
+        assumptions=tuple(sorted(known.assumed)),
+        differences=tuple(search.model.learned.differences),
+        notes=tuple(found.notes()),
+        amid=found.amid,
+        flags=tuple(sorted(known.flags.items())),
+        places=tuple((flag, found.place_of(flag)) for flag in sorted(known.places)),
+        runs=learned.runs + (timed.runs if timed is not None else 0),
+        replays=found.confirmed.replays,
+        natives=len(natives),
+        skipped=len(skipped),
+        seen=tuple(_count_seen(natives, listed)),
+        seen_skipped=tuple(_count_seen(skipped, listed)),
+        is_broken_off=found.is_broken_off,
+        seconds=seconds,
+        budget_share=(spent_seconds() - began) / limits.budget_seconds,
+        states=found.outcomes.states,
+        open_states=search.open_states,
+        has_all_timed=timed is not None and timed.has_all,
+        steps=tuple(search.lines_of_steps().most_common()),
+    )
 
-    def _search_timed(self) -> bool:
-        """Search the orders in which computing takes no time; return False after the first call."""
-        if not self.knowledge.times_matter or self.timed is not None:
-            return False
-        end = min(self.deadline, spent_seconds() + _TIMED * self.limits.budget_seconds)
-        search = StateSearch(self.knowledge, is_timed=True)
-        before, self.knowledge.deadline = self.knowledge.deadline, end
-        while search.advance(_SLICE_SECONDS) and spent_seconds() < end:
-            self._report(search)
-        self.knowledge.deadline = before
-        self.timed = Outcomes(search, self.limits.most, end + _LEAST_SECONDS)
-        self.has_all_timed = search.is_finished and not self.timed.is_sample
-        self.timed_witnesses = dict(search.reality.endings)
-        self.timed_runs = search.runs
-        return True
 
-    def _try_other_values(self) -> None:
-        """Flag a program that does something else with other values."""
-        known = self.knowledge
-        if known.flags or not self.search.is_finished:
-            return
-        self.is_untried = True
-        found = self._witnesses().try_other_values()
-        self.is_untried, self.prints_time = False, found.prints_time
-        if found.flag is not None:
-            known.flags[found.flag] += 1
-            known.places[found.flag] = found.place
-        if found.prints_time:
-            known.independent_of.discard(TIME_OF_DAY)
-            known.assumed.add(_TIME_IS_PRINTED)
+def _wanted(limits: ExplorationLimits) -> tuple[bytes, ...]:
+    """Return the outputs to look for, the likelier one first."""
+    return () if limits.sought is None else (limits.sought, limits.sought + b"\n")
 
-    def _witnesses(self) -> Witnesses:
-        def count() -> None:
-            self._compared += 1
-            self._report(self.search)
 
-        search = self.search
-        return Witnesses(self.knowledge, search.model, search.reality.endings, count)
+def _sought(wanted: Sequence[bytes], outcomes: Sequence[Outcome], known: Outcomes) -> Sought | None:
+    """Return the answer about the output to look for; None if there is none."""
+    for output in wanted:
+        found = tuple(outcome for outcome in outcomes if outcome.output == output)
+        if found:
+            return Sought(output, found, output)
+    return Sought(wanted[0], (), known.beginning(wanted[0])) if wanted else None
 
-    def _leads_to(self, schedule: tuple[str, ...], ending: Ending) -> bool | None:
-        """Return whether a run has an ending; None if it is cut off."""
-        known = self.knowledge.so_far()
-        self._report(self.search)
-        try:
-            return self.search.reality.run(schedule) == ending
-        except OutOfTime:
-            # If the run had continued, it might have taken back the flags that it raised.
-            self.knowledge.take_back(known)
-            raise
-        except RunCutOff as error:
-            self.knowledge.flags[error.flag] += 1
-            return None
 
-    def run_freely(self) -> None:
-        """Run the program without a tracer."""
-        count, seconds = self.limits.natives, self.limits.native_seconds
-        if count is None:
-            is_certain = len(self.outcomes.endings) == 1 and not any(self._reasons())
-            count = _FEW_NATIVES if is_certain else _MANY_NATIVES
-        if not self.outcomes.endings:
-            # The output of a free run is better than no answer.
-            count, seconds = min(count, _FEW_NATIVES), max(seconds, _SECONDS_FOR_AN_ANSWER)
-        known, reality = self.knowledge, self.search.reality
-        # In a copied directory, a free run might change files or signal processes outside.
-        is_confined = any(flag.confines for flag in known.flags) or current_world() is None
-        if known.timers_matter and self.limits.natives is None:
-            seconds = max(seconds, _SECONDS_WITH_ALARMS)
-        # Never run a program freely if no controlled run could end.
-        is_endless = bool(self.outcomes.endings) and (not reality.endings or reality.is_endless)
-        if count and not (is_endless or is_confined):
-            self.ran_freely = True
-            names = {name for ending in self.outcomes.endings for name, _ in ending.files}
-            free = FreeProgram(known.program, known.timers_matter, self._may_skip_time())
-            on_run = partial(self._report, self.search)
-            series = native_runs(free, count, seconds, sorted(names), on_run)
-            runs, self.late_seconds = series.runs, series.late_seconds
-            if self.prints_time:
-                runs = tuple(_at_same_time(run, self.outcomes.endings) for run in runs)
-            if known.adopter:
-                runs = tuple(_with_adopter(run, known.adopter) for run in runs)
-            self.natives = runs
-            self.checks = len(runs)
-            if runs and not (known.program.has_terminal or SLEEPS in known.notes):
-                program = changed(known.program, has_terminal=True)
-                [*at_terminal] = native_runs(FreeProgram(program), 1, seconds).runs
-                self.at_terminal = next(iter(at_terminal), None)
+def _count_seen(
+    natives: Iterable[Native], endings: Sequence[Ending]
+) -> Iterator[tuple[bytes, int]]:
+    """Count the free runs that had each output, in a deadlock or not."""
+    counts = {ending.output: 0 for ending in endings}
+    for native in natives:
+        outputs = {ending.output for ending in endings if agrees(native, ending)}
+        for output in outputs or {native.output}:
+            if len(outputs) > 1:
+                counts[output] = UNKNOWN
+            elif counts.setdefault(output, 0) != UNKNOWN:
+                counts[output] += 1
+    yield from counts.items()
 
-    def _may_skip_time(self) -> bool:
-        """Return whether sleeps of free runs may take no time; then their calls are held."""
-        known = self.knowledge
-        waits = SLEEPS in known.notes or known.times_matter or known.timers_matter
-        # A program that measures how long it sleeps, or that asks who rings, would notice.
-        is_noticed = DURATIONS in known.independent_of or known.origins_matter
-        is_noticed |= any(flag.is_a(READS_CLOCK) for flag in known.flags)
-        # Without sendmsg a process cannot send its listener, and the run would hang.
-        return waits and not is_noticed and not missing("held calls") and not missing("sendmsg")
 
-    def check_adopter(self) -> None:
-        """Drop free runs if the program does more than print which process adopts orphans.
+def _outcome(found: Found, ending: Ending) -> Outcome:
+    known, timed = found.knowledge, found.learned.timed
+    schedule = found.confirmed.witnesses.get(ending, ())
+    story = story_of(found.learned.search.model, schedule, known.letters)
+    pairs = zip(story, schedule, strict=False)
+    by_birth = [step.process + choice[len(process_of(choice)) :] for step, choice in pairs]
+    return changed(
+        outcome_of(ending, known.naming),
+        witness=(*by_birth, *schedule[len(by_birth) :]),
+        story=story,
+        deciding=found.outcomes.deciding(schedule),
+        is_replayed=ending in found.confirmed.seen,
+        is_seen=any(agrees(run, ending) for run in found.free.natives),
+        is_timed=timed is not None and ending in timed.outcomes.endings,
+    )
 
-        Another process adopts the orphans of free runs.
-        """
-        known = self.knowledge
-        if not (known.asks_as_orphan and self.ran_freely and self.search.is_finished):
-            return
-        known.deadline = spent_seconds() + _SECONDS_FOR_AN_ANSWER
-        try:
-            depends = self._witnesses().depend_on_adopter()
-        except OutOfTime:
-            depends = True
-        if depends:
-            self.natives, self.checks, self.ran_freely = (), 0, False
 
-    def result(self) -> Exploration:
-        """Return all results as a value."""
-        outcomes = [self._outcome(ending) for ending in self.outcomes.endings]
-        outcomes += self._only_timed_outcomes()
-        outcomes += self._free_outcomes()
-        count, known = self.outcomes.count, self.knowledge
-        reasons = tuple(self._reasons())
-        if count is not None:
-            outputs = {ending.output for ending in self.outcomes.endings}
-            count += len({outcome.output for outcome in outcomes} - outputs)
-        return Exploration(
-            outcomes=tuple(sorted(outcomes, key=lambda outcome: outcome.output)),
-            count=count,
-            sought=self._sought(outcomes),
-            reasons=tuple("; ".join(filter(None, (each.words, each.advice))) for each in reasons),
-            advice=tuple(reason.advice for reason in reasons),
-            causes=tuple(reason.flag for reason in reasons),
-            more_seconds=self._more_seconds if any(each.is_of_budget for each in reasons) else 0.0,
-            unchecked=self._shortage_words(),
-            more_runs=self._more_runs,
-            independent_of=(_NUMBERS, *sorted(known.independent_of)),
-            assumptions=tuple(sorted(known.assumed)),
-            differences=tuple(self.search.model.learned.differences),
-            notes=tuple(self._notes()),
-            amid=self._amid(),
-            flags=tuple(sorted(known.flags.items())),
-            places=tuple((flag, self._place_of(flag)) for flag in sorted(known.places)),
-            runs=self.learning_runs + self.timed_runs,
-            replays=self.replays,
-            natives=len(self._natives(skip_time=False)),
-            skipped=len(self._natives(skip_time=True)),
-            seen=tuple(self._count_seen(self._natives(skip_time=False))),
-            seen_skipped=tuple(self._count_seen(self._natives(skip_time=True))),
-            is_broken_off=self.is_broken_off,
-            seconds=self.seconds,
-            budget_share=(spent_seconds() - self.began) / self.limits.budget_seconds,
-            states=self.outcomes.states,
-            open_states=self.search.open_states,
-            has_all_timed=self.has_all_timed,
-            steps=tuple(self.search.lines_of_steps().most_common()),
+def _only_timed_outcomes(found: Found) -> Iterator[Outcome]:
+    """Yield outcomes that are possible if computing takes no time, but have no known order.
+
+    Programs that read the clock have such outcomes: the clock differs between the two searches.
+    """
+    known, timed = found.knowledge, found.learned.timed
+    if timed is None:
+        return
+    explored = set(found.outcomes.endings)
+    for ending in timed.outcomes.endings:
+        if ending in explored:
+            continue
+        witness = timed.witnesses.get(ending, ())
+        yield changed(
+            outcome_of(ending, known.naming),
+            witness=() if known.clock_matters else witness,
+            deciding=len(witness),
+            is_replayed=bool(witness),
+            is_timed=True,
         )
-
-    def _wanted(self) -> tuple[bytes, ...]:
-        """Return the outputs to look for, the likelier one first."""
-        sought = self.limits.sought
-        return () if sought is None else (sought, sought + b"\n")
-
-    def _sought(self, outcomes: Sequence[Outcome]) -> Sought | None:
-        """Return the answer about the output to look for; None if there is none."""
-        for output in self._wanted():
-            found = tuple(outcome for outcome in outcomes if outcome.output == output)
-            if found:
-                return Sought(output, found, output)
-        wanted = self._wanted()[:1]
-        return Sought(wanted[0], (), self.outcomes.beginning(wanted[0])) if wanted else None
-
-    def _is_strange(self, native: Native) -> bool:
-        """Return whether a free run had an unknown outcome."""
-        if any(agrees(native, ending) for ending in self.outcomes.endings):
-            return False
-        if not self.outcomes.is_sample and not self.outcomes.is_shortened:
-            return True
-        outputs = (ending.output for ending in self.outcomes.endings)
-        prints_pids = any(MARKS.search(output) for output in outputs)
-        return not prints_pids and not self.outcomes.can_print(native.output)
-
-    def _different_strange(self) -> list[Native]:
-        alike = (changed(each, skips_time=False, pids=RunPids()) for each in self._strange())
-        return [*dict.fromkeys(alike)]
-
-    def _strange(self) -> list[Native]:
-        return [run for run in self.natives if self._is_strange(run)]
-
-    def _natives(self, *, skip_time: bool) -> list[Native]:
-        return [run for run in self.natives if run.skips_time == skip_time]
-
-    def _count_seen(self, natives: Iterable[Native]) -> Iterator[tuple[bytes, int]]:
-        """Count the free runs that had each output, in a deadlock or not."""
-        counts: dict[bytes, int] = {ending.output: 0 for ending in self.outcomes.endings}
-        for native in natives:
-            outputs: set[bytes]
-            outputs = {ending.output for ending in self.outcomes.endings if agrees(native, ending)}
-            for output in outputs or {native.output}:
-                if len(outputs) > 1:
-                    counts[output] = UNKNOWN
-                elif counts.setdefault(output, 0) != UNKNOWN:
-                    counts[output] += 1
-        yield from counts.items()
-
-    def _free_outcomes(self) -> Iterator[Outcome]:
-        for native in self._different_strange()[:_MOST_SHOWN]:
-            yield _free_outcome(native)
-
-    def _outcome(self, ending: Ending) -> Outcome:
-        schedule = self.witnesses.get(ending, ())
-        story = story_of(self.search.model, schedule, self.knowledge.letters)
-        pairs = zip(story, schedule, strict=False)
-        by_birth = [step.process + choice[len(process_of(choice)) :] for step, choice in pairs]
-        return changed(
-            outcome_of(ending, self.knowledge.naming),
-            witness=(*by_birth, *schedule[len(by_birth) :]),
-            story=story,
-            deciding=self.outcomes.deciding(schedule),
-            is_replayed=ending in self.seen,
-            is_seen=any(agrees(run, ending) for run in self.natives),
-            is_timed=self.timed is not None and ending in self.timed.endings,
-        )
-
-    def _only_timed_outcomes(self) -> Iterator[Outcome]:
-        """Yield outcomes that are possible if computing takes no time, but have no known order.
-
-        Programs that read the clock have such outcomes: the clock differs between the two searches.
-        """
-        explored = set(self.outcomes.endings)
-        for ending in self.timed.endings if self.timed is not None else ():
-            if ending in explored:
-                continue
-            witness = self.timed_witnesses.get(ending, ())
-            yield changed(
-                outcome_of(ending, self.knowledge.naming),
-                witness=() if self.knowledge.clock_matters else witness,
-                deciding=len(witness),
-                is_replayed=bool(witness),
-                is_timed=True,
-            )
-
-    # ------------------------------------------------------------------------- judging
-
-    def _reasons(self) -> Iterator[_Reason]:
-        """Yield the reasons why outcomes may be missing."""
-        # Flags come first, because they often explain the other reasons.
-        flags = set(self.knowledge.flags)
-        search, outcomes = self.search, self.outcomes
-        walk, so_far = search.reality.walk, ""
-        if walk is not None:
-            printed = quote_output(walk.output) if walk.output else "nothing"
-            so_far = f": it printed {printed} until then"
-        for flag in sorted({flag for flag in flags if not flag.is_a(BLOCKS)} or flags):
-            words = self._place_of(flag).after(flag)
-            if flag == search.cut_off:
-                words += f", so its runs were ended{so_far}"
-            yield _Reason(words, flag.advice, flag)
-        if search.trouble:
-            # If there are flags, they name the cause.
-            is_all = not (flags and outcomes.endings)
-            if search.reality.is_endless and walk is not None and is_all:
-                words = f"{search.trouble.clause}{so_far}{_busiest(walk.steps_at_lines)}"
-                yield _Reason(words, search.trouble.advice)
-            elif not flags:
-                at = "".join(f" ({words})" for words in search.model.learned.differences[:1])
-                words = f"{search.trouble.clause}{at}, so not all of its orders could be followed"
-                yield _Reason(words, search.trouble.advice)
-        elif not (search.is_finished or COMPUTES in flags):
-            yield _Reason(*self._end_words(), is_of_budget=True)
-        if outcomes.is_endless:
-            busiest = _busiest(search.lines_of_steps(are_printing=True))
-            words = f"a loop prints, so that outputs have no end{busiest}"
-            yield _Reason(words, "let its loops end")
-        if search.is_finished and not flags:
-            yield from self._budget_reasons()
-        if outcomes.unseen and search.is_finished and not outcomes.is_endless:
-            words = f"{counted(outcomes.unseen, 'final state')} could not be looked at"
-            yield _Reason(words, VARIES)
-        # Flags explain failed replays and strange free runs.
-        if self.failed and not flags:
-            failed = counted(self.failed, "outcome")
-            yield _Reason(f"{failed} could not be confirmed by a real run", VARIES)
-        # The set contains only the first of infinitely many outputs; a run may have printed more.
-        if self.outcomes.outside and not (self.outcomes.is_endless or flags):
-            runs = counted(self.outcomes.outside, "real run")
-            yield _Reason(f"{runs} had an outcome that is not in the set", VARIES)
-        is_refuted = search.is_finished and not (flags or outcomes.is_endless or self._amid())
-        strange = {run.output: run for run in self._strange()} if is_refuted else {}
-        for _, run in sorted(strange.items(), key=lambda pair: pair[0])[:_MOST_SHOWN]:
-            yield _Reason(f"{_free_run(run)}, {self._verdict_of(run)}")
-
-    def _budget_reasons(self) -> Iterator[_Reason]:
-        """Yield the reasons why a finished search did not suffice."""
-        undone = []
-        if self.outcomes.count is None:
-            undone.append("count the outputs")
-        if self.is_untried:
-            undone.append("try other pids, times and random numbers")
-        if undone:
-            words = f"the budget did not suffice to {listed(undone)}"
-            yield _Reason(words, f"try --budget {self._more_seconds:g}", is_of_budget=True)
-
-    def _place_of(self, flag: Flag) -> Place:
-        """Return where a flag was raised, with the line that calls a helper."""
-        place = self.knowledge.places.get(flag, Place())
-        return changed(place, line=self.knowledge.callers.words(place.at))
-
-    def _verdict_of(self, strange: Native) -> str:
-        """Return what it means that no order leads to the outcome of a free run."""
-        return NOT_OVER if strange.has_stopped else REFUTED
-
-    def _shortage_words(self) -> str:
-        """Return why fewer than ENOUGH_RUNS free runs have checked the set; empty if they have."""
-        if self.checks >= ENOUGH_RUNS:
-            return ""
-        if not self.checks and self._loops_for_ever:
-            return "free runs of an endless loop do not end"
-        ended = "none" if not self.checks else f"only {self.checks}"
-        if self.limits.natives is not None and self.limits.natives < ENOUGH_RUNS:
-            asked = self.limits.natives
-            are = "run was" if asked == 1 else "runs were"
-            return f"only {asked} free {are} asked for" if asked else "no free run was asked for"
-        if reason := missing("pidfd_open"):
-            return f"no free run can be made: {reason}"
-        if reason := why_not_private():
-            return f"no free run is made in a copy, and there is no private world: {reason}"
-        if self.knowledge.asks_as_orphan and not self.ran_freely:
-            return "its output depends on the process that adopts orphans, another one in free runs"
-        if not self.ran_freely:
-            return "free runs of it are not safe"
-        if self.late_seconds:
-            within = f"within {counted_seconds(self.late_seconds)} by the clock"
-            return f"{ended} of them ended {within}, most of which they did not use"
-        return f"{ended} of them ended in time; --runs {_MANY_NATIVES} gives them 10 seconds"
-
-    @property
-    def _loops_for_ever(self) -> bool:
-        """Whether each outcome that was found is an endless loop."""
-        endings = self.outcomes.endings
-        return bool(endings) and all(ending.is_endless for ending in endings)
-
-    @property
-    def _more_runs(self) -> int:
-        asked = self.limits.natives or ENOUGH_RUNS
-        has_too_few = self.ran_freely and self.checks < ENOUGH_RUNS <= asked < _MANY_NATIVES
-        has_too_few &= bool(self.checks) or not self._loops_for_ever
-        return _MANY_NATIVES if has_too_few else 0
-
-    def _amid(self) -> tuple[Signal, ...]:
-        """Return the signals whose handlers may run in the middle of computing."""
-        return tuple(map(Signal, sorted(self.knowledge.amid)))
-
-    @property
-    def _more_seconds(self) -> float:
-        return 4 * self.limits.budget_seconds
-
-    def _end_words(self) -> tuple[str, str]:
-        """Return a clause about the extent and the end of the search, and advice."""
-        search, seconds = self.search, self.limits.budget_seconds
-        runs, more = counted(search.runs, "run"), f"try --budget {self._more_seconds:g}"
-        clause = f"the budget of {counted_seconds(seconds)} of processor time was used up by {runs}"
-        if self.is_broken_off:
-            clause, more = f"^C ended the search, after {runs}", "let it continue"
-        if search.graph is None:
-            return f"{clause}, none of which reached its end", more
-        clause += f" and {counted(len(search.graph.states), 'state')}"
-        are = "is" if search.open_states == 1 else "are"
-        clause += f", of which {search.open_states:,} {are} open"
-        clause += _busiest(search.lines_of_steps())
-        return (
-            clause,
-            more if self.is_broken_off else f"{more}, fewer processes, or fewer rounds of loops",
-        )
-
-    def _notes(self) -> Iterator[str]:
-        yield from (f"it {note}" for note in sorted(self.knowledge.notes))
-        more = len(self._different_strange()) - _MOST_SHOWN
-        if more > 0:
-            yield f"free runs had {counted(more, 'further outcome')} to which no known order leads"
-        graph = self.search.graph
-        if graph is not None and not self.knowledge.program.has_terminal:
-            printed = (edge.printed for edges in graph.edges for edge in edges or ())
-            if any(_has_lines(text) for text in printed):
-                yield f"it {ON_TERMINAL}"
-            elif self._differs_at_terminal():
-                yield f"it {_LOST}"
-        if self.outcomes.is_shortened:
-            yield "for each output one outcome is listed; more differ in statuses or files"
-
-    def _differs_at_terminal(self) -> bool:
-        """Return whether a run at a terminal printed lines that no outcome has."""
-        if self.at_terminal is None or self.outcomes.is_sample:
-            return False
-        known = [ending.output for ending in self.outcomes.endings]
-        # A pid is another one in each run.
-        has_pids = any(MARKS.search(output) for output in known)
-        return not has_pids and _lines(self.at_terminal.output) not in map(_lines, known)
-
-
-def _lines(output: bytes) -> list[bytes]:
-    """Return the lines of an output, in any order; a terminal ends them by CR LF."""
-    return sorted(output.replace(b"\r\n", b"\n").splitlines())
-
-
-def _has_lines(text: bytes) -> bool:
-    """Return whether a text has the end of a line before its last byte."""
-    return b"\n" in text[:-1]
 
 
 def _at_same_time(native: Native, endings: Iterable[Ending]) -> Native:
@@ -869,21 +658,6 @@ def _free_outcome(native: Native) -> Outcome:
     stuck = (StuckProcess("", Manner.IN_FREE_RUN),) if native.is_stuck else ()
     ending = Ending(native.output, statuses, native.files, stuck)
     return changed(outcome_of(ending), is_seen=True, is_free=True)
-
-
-def _free_run(native: Native) -> str:
-    """Return a clause about what a free run printed."""
-    how = " whose sleeps were skipped" * native.skips_time
-    printed = quote_output(native.output) if native.output else "nothing"
-    return f"a free run{how} printed {printed}" + " and then waited" * native.is_stuck
-
-
-def _busiest(lines: Counter[str]) -> str:
-    """Return the end of a clause about a line with over a quarter of the steps; may be empty."""
-    for line, count in lines.most_common(1):
-        if line and count > lines.total() / 4:
-            return f"; {100 * count // lines.total()} % of the steps are made at {line}"
-    return ""
 
 
 def all_outcomes(  # noqa: PLR0913 - how a program may be explored, by keyword

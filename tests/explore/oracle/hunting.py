@@ -16,7 +16,8 @@ from pathlib import Path
 from random import Random
 
 from simpsh.explore.control.explored_program import program_of
-from simpsh.explore.search.exploration import REFUTED, ExplorationLimits, explore
+from simpsh.explore.search.exploration import ExplorationLimits, explore
+from simpsh.explore.search.exploration_verdict import REFUTED
 from tests.explore.oracle import generating, racing
 from tests.harness.compiled import compile_c
 

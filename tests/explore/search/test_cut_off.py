@@ -4,25 +4,25 @@ import pytest
 
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.program_knowledge import Knowledge
-from simpsh.explore.search.exploration import ExplorationLimits, _Exploring, explore
+from simpsh.explore.search.exploration import ExplorationLimits, explore, leads_to
+from simpsh.explore.search.state_search import StateSearch
 from simpsh.explore.step.stepping_session import SteppingSession
 from simpsh.explore.workplace.run_limits import OutOfTime, spent_seconds
 from tests.explore.control.controlled_runs import knowledge_of
 
 
 def test_a_confirmation_that_runs_out_of_time_flags_nothing(compiled, tmp_path):
-    limits = ExplorationLimits(natives=0, budget_seconds=60)
     with knowledge_of(compiled("programs/shared_semaphore.c"), directory=tmp_path) as knowledge:
-        exploring = _Exploring(knowledge, limits, None)
-        while not exploring.has_gone_through():
+        search = StateSearch(knowledge)
+        while search.advance(1):
             pass
         assert not knowledge.flags
-        [(ending, schedule), *_] = exploring.search.reality.endings.items()
+        [(ending, schedule), *_] = search.reality.endings.items()
         given_up = 0
         for milliseconds in range(40):
             knowledge.deadline = spent_seconds() + milliseconds / 1000
             try:
-                assert exploring._leads_to(schedule, ending)
+                assert leads_to(search, schedule, ending)
             except OutOfTime:
                 given_up += 1
             assert not knowledge.flags
