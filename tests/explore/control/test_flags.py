@@ -48,9 +48,7 @@ NOT_EXAMINED = {
     "sets_shared_flags": "flags of a file that processes share",
     "two_names": "hard links",
     "switches_a_link": "symbolic links that change",
-    **dict.fromkeys(
-        ("renames_open_file", "replaces_open_file"), "names of files that others have open"
-    ),
+    "replaces_open_file": "names of files that others have open",
     "renames_a_directory": "renamed directories",
     "lock_converted": "a lock that changes its kind",
     "room_left": "the kind of a file system, or the room left in it",
