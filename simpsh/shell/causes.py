@@ -70,8 +70,8 @@ CAUSES: dict[tuple[str, int | str], tuple[str, str]] = {
     ("kill", errno.ESRCH): ("no process has this id; its parent may have collected it",
         "ps; jobs -l"),
     ("kill", errno.EPERM): ("you may signal only processes of your own user", "ps -f; id"),
-    ("setrlimit", errno.EPERM): ("a soft limit ends at the hard one, which only root may raise",
-        "ulimit -H -a"),
+    ("setrlimit", errno.EPERM): ("only root may raise a hard limit, and that of open descriptors "
+        "never above fs.nr_open", "ulimit -H -a; sysctl fs.nr_open"),
     ("setrlimit", errno.EINVAL): ("a soft limit is never above the hard one", "ulimit -H -a"),
     ("fork", errno.EAGAIN): ("a limit of processes is reached: of the user, the control group or "
         "the machine", "ulimit -u; ps -u $(id -un); end some of them"),
