@@ -214,7 +214,7 @@ STATUSES: dict[str, dict[int, str]] = {
     "ping": {1: "no answer came", 2: "it met another error, such as an unknown host"},
     "false": {1: "it always does"},
     "read": {1: "the input ended before the end of a line"},
-    "wait": {127: "no child of this shell, or more than one job, is meant"},
+    "wait": {127: "no such process is a child of this shell"},
 }
 """What the manual page of a program, or of a built-in, says about its exit statuses."""
 TESTS = ("[[ ]]", "(( ))")

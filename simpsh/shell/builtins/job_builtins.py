@@ -182,7 +182,7 @@ def _wait_for_one(state: State, services: Services, name: str) -> int:
 
 
 def _find_job(state: State, name: str) -> Job:
-    """Return the job for `wait`; in a script, finished jobs count from the beginning."""
+    """Return the job for `wait`; in a script, finished jobs count, so timing has no influence."""
     try:
         return state.jobs.find(name, finished=not state.is_interactive)
     except NoSuchJob:

@@ -431,14 +431,12 @@ class JobTable:
         `%` may be missing before a number. See POSIX XBD 3.182, Job Control Job ID.
 
         With `finished`, a job that has left the table counts until `wait` returns its status.
-        A job that has not ended wins over those that have.
         """
         candidates = self._named if finished else ()
         unreported = [job for job in candidates if job.pids[-1] in self._statuses]
         jobs = _matching(spec, self._by_precedence(unreported))
         if not jobs:
             raise NoSuchJob(f"{named(spec)}: no such job")
-        jobs = [job for job in jobs if job.state != ENDED] or jobs
         if len(jobs) > 1:
             raise NoSuchJob(f"{named(spec)}: several jobs have this name; use a number, see jobs")
         return jobs[0]
