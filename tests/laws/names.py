@@ -42,8 +42,11 @@ def differences(answer: Callable[[str], Sequence[str]], name: str) -> list[str]:
 
 
 def neutral(text: str, name: str) -> str:
-    """Return an answer with the name replaced, and without quotes and numbers."""
-    text = re.sub(r"\$?'|\d{3,}", "", text)
+    """Return an answer with the name replaced, and without quotes and numbers.
+
+    How many processes of others could not be looked into changes between two answers.
+    """
+    text = re.sub(r"\$?'|\d{3,}|\b\d+(?= more, which)", "", text)
     forms = {form.strip("$'") for form in (name, escaped(name), command_words((name,)))}
     for form in sorted(forms, key=len, reverse=True):
         text = re.sub(rf"(?<![A-Za-z0-9]){re.escape(form)}(?![A-Za-z0-9])", harmless(name), text)
