@@ -48,10 +48,12 @@ class ProgramOptions(Subcommand):
 
     def program(self, cleaning: ExitStack) -> ExploredProgram:
         """Return the program that the operands name; compile a C file; raise SimpshError."""
-        from simpsh.explore.control.explored_program import compile_source, program_of
+        from simpsh.explore.control.explored_program import program_of
         from simpsh.explore.workplace.workspace import StandardInput
         from simpsh.kernel.descriptors import is_open, is_placeholder
+        from simpsh.kernel.program_execution import search_path
         from simpsh.process.machine_permits import missing
+        from simpsh.process.named_program import compile_source, named_program
         from simpsh.trace.tracer.traced_command import NotTraceable
 
         if obstacle := missing("every order"):
@@ -59,9 +61,9 @@ class ProgramOptions(Subcommand):
         # First of all, because files opened later could get these numbers.
         given, has_no_errors = StandardInput(0), is_placeholder(2) or not is_open(2)
         words = list(self.operands)
-        if words[0].endswith(".c") and os.path.isfile(words[0]):
+        if source := named_program(words, search_path(os.environ)).source:
             folder = cleaning.enter_context(own_directory("simpsh-compiled-"))
-            words[0] = compile_source(words[0], folder)
+            words[0] = compile_source(source, folder)
         has_terminal = self.has_terminal or os.isatty(1)
         program = program_of(tuple(words), directory=self.directory, has_terminal=has_terminal)
         return changed(program, input=given, has_no_errors=has_no_errors)
@@ -97,7 +99,8 @@ class ExploreCommand(ProgramOptions):
     example = "simpsh explore 'echo a & echo b'"
     about = (
         "Finds every output that a command can produce, over all orders in which its processes can "
-        "go. A single word that names no program is taken as a line for /bin/sh."
+        "go. A C, Python or shell file is compiled or interpreted; a single word with "
+        "blanks or |&;<> is a line for /bin/sh."
     )
     notes = (
         "^C ends the search and prints the results so far. The exit status is 0 after the search, "

@@ -29,7 +29,8 @@ class StepCommand(ProgramOptions):
     example = "simpsh step 'echo a & echo b'"
     about = (
         "Holds every process of the command before its next visible step; you decide which goes "
-        "next. A single word that names no program is taken as a line for /bin/sh."
+        "next. A C, Python or shell file is compiled or interpreted; a single word with "
+        "blanks or |&;<> is a line for /bin/sh."
     )
     missing = "a command is missing; try: simpsh step 'echo a & echo b'"
 

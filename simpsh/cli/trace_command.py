@@ -14,7 +14,9 @@ from simpsh.base.record import changed, suppress
 from simpsh.base.wait_status import Exited, decode, shell_status
 from simpsh.cli.option_parser import Subcommand, announce_page, flag, one_of, option
 from simpsh.kernel.descriptors import is_placeholder, memfd_create
+from simpsh.kernel.program_execution import search_path
 from simpsh.process import proc
+from simpsh.process.named_program import compile_source, named_program
 from simpsh.shell.language.characters import is_shell_line
 from simpsh.trace.recording import recording_file
 from simpsh.trace.recording.recording_file import LEVELS, Recording
@@ -86,7 +88,30 @@ class TraceCommand(DrawingOptions):
 
     def run(self) -> int:
         """Run the command and draw; return the command's exit status."""
-        target, words = self._target()
+        if self.attached:
+            return self._run(*self._attach())
+        if not self.operands:
+            raise self.misuse(self.missing)
+        if proc.tracer_pid(os.getpid()):
+            from simpsh.process.machine_permits import who_traces_us
+
+            raise NotTraceable(who_traces_us())
+        named = named_program(self.operands, search_path(os.environ))
+        argv = named.argv
+        if is_shell_line(self.operands) and not os.path.exists(argv[0]):
+            argv = (*INTERPRETER, *OBSERVED, "-c", argv[0])
+        command = TracedCommand(argv, ignored=ignored_at_start())
+        if not named.source:
+            return self._run(command, self.operands)
+        # Imported here because few commands are C files.
+        from simpsh.process.own_directory import own_directory
+
+        with own_directory("simpsh-compiled-") as folder:
+            program = compile_source(named.source, folder)
+            return self._run(changed(command, argv=(program, *argv[1:])), self.operands)
+
+    def _run(self, target: TracedCommand | int, words: Sequence[str]) -> int:
+        """Trace a command or a pid, whose words are the title."""
         # Open the output before anything runs, so that a file that cannot be written fails early.
         streamed = self._streamed
         if self.output != streamed:
@@ -131,25 +156,14 @@ class TraceCommand(DrawingOptions):
         # The status of a command that failed is more important than a problem with the output.
         return shell_status(status) or (0 if is_whole else _FAILED)
 
-    def _target(self) -> tuple[TracedCommand | int, Sequence[str]]:
-        """Return the command or pid to trace, and its words for the title."""
-        if self.attached:
-            if self.operands:
-                raise self.misuse(f"{self.operands[0]}: -p takes no command")
-            from simpsh.process import process_snapshot
+    def _attach(self) -> tuple[int, Sequence[str]]:
+        """Return the pid to follow, and the words of its command."""
+        if self.operands:
+            raise self.misuse(f"{self.operands[0]}: -p takes no command")
+        from simpsh.process import process_snapshot
 
-            pid = self.as_pid(self.attached)
-            return pid, [process_snapshot.command(pid)]
-        if not self.operands:
-            raise self.misuse(self.missing)
-        if proc.tracer_pid(os.getpid()):
-            from simpsh.process.machine_permits import who_traces_us
-
-            raise NotTraceable(who_traces_us())
-        argv = tuple(self.operands)
-        if is_shell_line(self.operands) and not os.path.exists(argv[0]):
-            argv = (*INTERPRETER, *OBSERVED, "-c", argv[0])
-        return TracedCommand(argv, ignored=ignored_at_start()), self.operands
+        pid = self.as_pid(self.attached)
+        return pid, [process_snapshot.command(pid)]
 
     @property
     def _streamed(self) -> str:

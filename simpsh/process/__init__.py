@@ -16,6 +16,7 @@ open_files – the descriptor table of a process
 file_holders – the processes that hold a file, pipe or lock
 far_ends – the processes and objects at the other end of a descriptor
 socket_table – addresses and states of sockets, and their other ends
+named_program – what the first word of a command names; compiling a C file
 own_directory – a temporary directory, which is removed even after SIGKILL
 own_terminal – a pseudo-terminal whose master we hold
 contained_run – run one command to its end: no terminal, limits, no process left

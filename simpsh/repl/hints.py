@@ -23,6 +23,7 @@ from simpsh.kernel.program_execution import (
     shebang,
     unseen_character,
 )
+from simpsh.process.named_program import compiler, named_program
 from simpsh.repl.command_names import ProgramNames, nearest
 from simpsh.shell.builtins import builtin_registry
 from simpsh.shell.builtins.command_lookup import meaning
@@ -206,19 +207,16 @@ _FAILED_ROWS: _Rows = (
 
 # ------------------------------------------------------------------------------------ rules
 
-_INTERPRETERS = {".sh": "sh", ".py": "python3", ".pl": "perl", ".rb": "ruby", ".js": "node"}
-"""A text without `#!` does not say its language; only its name can, as for compilers."""
-
 
 def _in_its_language(asked: _Asked, text: str = _MEANT) -> Iterator[Hint]:
     """Yield a hint that proposes the interpreter or compiler of a source file."""
-    name = asked.name
-    stem, suffix = os.path.splitext(name)
-    if suffix == ".c":
-        compiler = next(filter(asked.is_known, ("cc", "gcc", "clang")), "cc")
-        yield from asked.meant((compiler, name, "-o", stem), text)
-    elif suffix in _INTERPRETERS:
-        yield from asked.meant((_INTERPRETERS[suffix], *asked.argv), text)
+    named = named_program(asked.argv, asked.path)
+    if named.source:
+        output = os.path.splitext(named.source)[0]
+        words = (compiler(asked.path) or "cc", named.source, "-o", output)
+        yield from asked.meant(words, text)
+    elif named.argv != tuple(asked.argv):
+        yield from asked.meant(named.argv, text)
 
 
 def _file_here(asked: _Asked) -> Iterator[Hint]:
@@ -227,11 +225,12 @@ def _file_here(asked: _Asked) -> Iterator[Hint]:
         return
     if os.path.isdir(name):
         yield from asked.meant(("cd", name))
-    elif os.access(name, os.X_OK):
+        return
+    yield from _in_its_language(asked)
+    if os.access(name, os.X_OK):
         line = command_words((f"./{name}", *asked.rest))
         yield Hint(f"did you mean {line}? The shell searches PATH, not this directory", line)
     else:
-        yield from _in_its_language(asked)
         line = f"chmod +x {command_words((name,))}"
         if shebang(name):
             yield Hint(f"it is a file here, but not executable: {line}, then ./{name}", line)

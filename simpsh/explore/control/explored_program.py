@@ -1,4 +1,4 @@
-"""A program to explore: what to execute and in which surroundings; compiling a C file."""
+"""A program to explore: what to execute and in which surroundings."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
 
-from simpsh.base.errors import CommandProblem, SimpshError, UsageProblem
+from simpsh.base.errors import CommandProblem, UsageProblem
 from simpsh.base.record import Record, changed
 from simpsh.explore.workplace.workspace import StandardInput
 from simpsh.kernel.machine import registers
-from simpsh.kernel.program_execution import explanation, find_program, locate, search_path, shebang
+from simpsh.kernel.program_execution import explanation, locate, search_path, shebang
 from simpsh.process.child_changes import NotExecuted
 from simpsh.process.contained_run import ContainedCommand, run_contained
+from simpsh.process.named_program import named_program
 from simpsh.process.worker import in_own_process
+from simpsh.shell.language.characters import is_shell_line
 
 _ELF_32 = b"\x7fELF\x01"
 
@@ -63,8 +65,13 @@ def program_of(
     UsageProblem: there is no such directory, or it is a 32-bit program.
     """
     variables = os.environ if environment is None else environment
-    if len(words) == 1 and is_line(words[0]):
+    if is_shell_line(words) and not os.path.exists(words[0]):
         words = ("/bin/sh", "-c", words[0])
+    named = named_program(words, search_path(variables)).argv
+    if directory and named != words:
+        # The interpreter runs in that directory, and the word is a path from this one.
+        named = tuple(os.path.abspath(word) if word == words[0] else word for word in named)
+    words = named
     path = _locate(words, variables)
     try:
         directory = os.path.realpath(directory or ".")
@@ -127,18 +134,6 @@ def _without_wrapper(program: ExploredProgram, variables: Mapping[str, str]) -> 
     return changed(given, wrapper=path)
 
 
-_SYNTAX = frozenset(" \t\n;&|<>()$`\\\"'*?[]#~={}!")
-
-
-def is_line(word: str) -> bool:
-    """Return whether a word is a line for a shell: it is not a file, and contains shell syntax.
-
-    >>> is_line("echo a & echo b"), is_line("./rcae"), is_line("exit")
-    (True, False, False)
-    """
-    return not os.path.exists(word) and not _SYNTAX.isdisjoint(word)
-
-
 def _locate(words: tuple[str, ...], variables: Mapping[str, str]) -> str:
     path, error = locate(words[0], search_path(variables))
     if not error and path and os.path.isfile(path):
@@ -168,25 +163,3 @@ def fingerprint_of(program: ExploredProgram) -> bytes:
             return hashlib.file_digest(file, "sha256").digest()
     except OSError:
         return b""
-
-
-_FLAGS = ("-g", "-O0", "-Wall", "-pthread")
-
-
-def compile_source(source: str, folder: str) -> str:
-    """Compile a C file, and return the path of the program.
-
-    The compiler writes its warnings and errors to the standard error.
-
-    Raises SimpshError: there is no compiler, or the file does not compile. OSError: EAGAIN; no
-    process can be made.
-    """
-    path = search_path(os.environ)
-    compiler = find_program("cc", path) or find_program("gcc", path)
-    if compiler is None:
-        raise SimpshError(f"{source}: no C compiler (cc, gcc) is installed")
-    program = os.path.join(folder, os.path.basename(source).removesuffix(".c"))
-    argv = (compiler, *_FLAGS, "-o", program, os.path.abspath(source))
-    if os.spawnve(os.P_WAIT, compiler, argv, os.environ) != 0:
-        raise SimpshError(f"{source}: it does not compile")
-    return program
