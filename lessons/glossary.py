@@ -385,21 +385,17 @@ in a listing or in the solution of a task.
 
 EARLY = {
     "shell-loop": ("`os.exec`", "end of file"),
-    "fork-can-fail": ("`os.kill`", "exit status", "init"),
+    "fork-can-fail": ("exit status", "init"),
     "rule-3-parallel": ("`os.pipe`", "pipe"),
     "process-states": ("`os.kill`", "handler"),
     "memory-map": ("`<`",),
-    "buffers-at-fork": ("pipe",),
+    "buffers-at-fork": ("handler", "pipe"),
     "rule-5-order": ("`os.pipe`", "pipe"),
     "rule-6-open-files": ("`>`", "end of file", "pipe", "redirection"),
-    "two-writers": ("`>`",),
     "locks-and-fork": ("daemon",),
     "rule-7-wait-for-every-child": ("SIGCHLD",),
     "seven-rules": ("SIGCHLD", "adopt", "exit status", "wait status"),
-    "inherited": (
-        *("`select.`", "current directory", "environment", "group id", "process group"),
-        *("semaphore", "session", "umask"),
-    ),
+    "inherited": ("session", "umask"),
     "threads-and-fork": ("async-signal-safe",),
     "fork-bomb": ("foreground",),
     "exec-replaces": (
@@ -417,7 +413,6 @@ EARLY = {
         "process group",
         "umask",
     ),
-    "exit-handlers": ("`trap `", "handler"),
     "wait-scenarios": ("SIGCHLD", "`$(`", "`os.setpgid`", "process group"),
     "stop-and-continue": ("pending",),
     "pidfd": ("pid file",),

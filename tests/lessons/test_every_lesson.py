@@ -20,7 +20,7 @@ from simpsh.course.lesson.try_step import Try
 from simpsh.process.machine_permits import NEEDS, missing
 from tests.harness.sh import PROJECT, run_command
 
-UNBROKEN = {"cost-of-fork", "cost-of-writing", "inherited"}
+UNBROKEN = {"cost-of-fork"}
 """Lessons without a repair: no claim would show a mistake in both Python and C."""
 LINES = f"{PROJECT}/tests/lessons/lines.tsv"
 """The corpus of the tasks."""
@@ -40,7 +40,7 @@ def groups(names: Sequence[str], size: int) -> list[list[str]]:
     return [list(names[start : start + size]) for start in range(0, len(names), size)]
 
 
-@pytest.mark.usual("process-states rule-4-copied copy-on-write")
+@pytest.mark.usual("rule-4-copied copy-on-write memory-map")
 @pytest.mark.long("runs every lesson")
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("lessons", groups(ORDER, 3), ids=" ".join)

@@ -11,6 +11,8 @@ flushed_before = insert("sys.stdout.flush()", above="child = os.fork()")
 child_exits_at_once = insert("if child == 0:\n    os._exit(0)", above="if child != 0:")
 parent_waits_first = (replace("os.waitpid(child, 0)", "pass") +
     insert("if child != 0:\n    os.waitpid(child, 0)", above='print("after")'))
+worker_leaves_at_once = replace("sys.exit(0)", "os._exit(0)")
+registered_later = move("atexit.register(clean_up)", above="os.waitpid(worker, 0)")
 
 lesson = Lesson(
     Say("""`os.write` is one call to the kernel. `print`, and C's `printf`, put the text into a
@@ -80,23 +82,55 @@ lesson = Lesson(
             "the child leaves by os._exit": child_exits_at_once,
             "flush before the fork": flushed_before},
         columns={"lines in the output": "output.count('\\n')"}),
-    Ask("""A file object has a buffer, too. `with` closes the file at the end of its block. **How
-        often is the line in the file?**""",
-        "len(anyone.writes('one line'))",
-        """Each process reaches the end of the block. There it closes its own `log`, and writes its
-        own copy of the buffer.""",
-        near={
-            1:
-                """Without a buffer the line is in the file once. {line:log.write} writes into the
-                buffer, and at the fork the line is only there."""},
-        hint="`with` ends in two processes. What does closing a file object do first?"),
-    Run("file",
-        Claim(
-            "The file has the line twice. The child wrote one of them, and never ran `log.write`.",
-            """file('log') == 'one line\\none line\\n' and child.writes('one line') and not
-            child.reaches('log.write')""",
-            wrong=insert("log.flush()", above="child = os.fork()")),
-        watch=["open"]),
+    Say("""Why is the text lost? `_exit` is a system call: the kernel ends the process at once.
+        `exit` is a function of the C library. It first calls the program's *exit handlers*,
+        registered with `atexit`, and then writes the buffers. Python's names are `os._exit`,
+        `sys.exit` and `atexit.register`."""),
+    Compare(
+        Run("leaving"),
+        Claim("`os._exit` runs no handler and writes no buffer.",
+            """not row('os._exit(0)').parent.writes('handler ') and not
+            row('os._exit(0)').parent.writes('text ') and row('os._exit(0)').parent.status == 0"""),
+        Claim("A program that a signal ends runs no handler, and the text in its buffer is lost.",
+            """not row('a SIGTERM to itself').parent.writes('handler ') and not row('a SIGTERM to
+            itself').parent.writes('text ')"""),
+        id="ends",
+        title="the last line",
+        rows={
+            "sys.exit(0)": Edit(),
+            "pass": replace("sys.exit(0)", "pass"),
+            "os._exit(0)": worker_leaves_at_once,
+            "a SIGTERM to itself":
+                replace("sys.exit(0)", "os.kill(os.getpid(), signal.SIGTERM)")},
+        columns={
+            "the handler": "'runs' if parent.writes('handler ') else 'does not run'",
+            "the text in the buffer": "'is written' if parent.writes('text ') else 'is lost'"}),
+    Predict("""The worker only calls `sys.exit`. The parent waits, then looks. **Is the directory
+        there?**""",
+        Choice("no, and the worker has removed it",
+            "parent.writes('False') and worker.succeeds('rmdir')",
+            """`fork` copied the list of handlers with all other memory. So `sys.exit` in the worker
+            ran `clean_up`."""),
+        Choice("yes, and the parent removes it later",
+            "parent.writes('True') and before(parent.writes('True'), parent.succeeds('rmdir'))",
+            """With `os._exit(0)` in the worker you are right. Here the worker runs a handler that
+            it has never registered."""),
+        Choice("yes, and it remains for ever",
+            "parent.writes('True') and not anyone.succeeds('rmdir')",
+            """This needs two processes that end by `os._exit`. The parent registered `clean_up`,
+            and its normal end runs the handler."""),
+        Choice("no, and the parent has removed it",
+            "parent.writes('False') and parent.succeeds('rmdir')",
+            """The parent runs its handler at its own end, after {line:exists}. The end of a child
+            calls no handler in the parent."""),
+        hint="The list of handlers is memory. What does `fork` do with memory?"),
+    Run("copied",
+        Claim("The worker removed the parent's directory: it had a copy of the handlers.",
+            "worker.succeeds('rmdir') and output == 'data exists: False\\n'",
+            wrong=[worker_leaves_at_once, registered_later]),
+        Claim("The handler ran in both processes. The second time the directory was gone.",
+            "len(anyone.calls('rmdir')) == 2 and parent.fails('rmdir', 'ENOENT')",
+            wrong=worker_leaves_at_once)),
     Repair("printed",
         """This program should print `before` once, and `after` twice. Into a pipe or a file it
         prints `before` twice. Fix it.""",
@@ -110,9 +144,11 @@ lesson = Lesson(
         fix_in_c=insert("fflush(stdout);", above="pid_t child = fork();"),
         hint="The output goes into a pipe here, so `print` keeps it in a buffer.",
         praise="The buffer was empty at the fork, so only one process wrote `before`."),
-    remember="`fork` copies buffers. Flush before you fork, and let the child end with `_exit`.",
+    remember="""`fork` copies buffers and exit handlers. Flush before you fork, and let the child
+    end with `_exit`.""",
     good_for="""A log in which each line appears twice: a process forked while text was in its
-    buffer. At a terminal finished lines are flushed at once, so tests often miss the error.""",
+    buffer. A temporary directory that disappears while its program still runs: a worker ended with
+    `sys.exit`, and ran the handler that removes it.""",
     requires=["rule-4-copied"],
-    read="setvbuf(3); stdio(3); _exit(2); Kerrisk, TLPI, section 25.4",
+    read="setvbuf(3); stdio(3); _exit(2); atexit(3); Kerrisk, TLPI, sections 25.1 to 25.4",
 )

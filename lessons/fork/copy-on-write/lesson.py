@@ -1,16 +1,13 @@
 """Copy-on-write: the kernel copies a page when a process writes to it."""
 
 from simpsh.course import (
-    Choice, Claim, Lesson, Predict, Repair, Run, Say, Show, delete, insert, replace,
+    Choice, Claim, Compare, Edit, Lesson, Predict, Repair, Run, Say, Show, delete, insert, replace,
 )
 
 written_too_early = insert('page[:5] = b"early"', above="if child == 0:")
 early_in_malloc = insert('page.value = b"early"', above="if child == 0:")
 memory_shared = replace("mmap.MAP_PRIVATE", "mmap.MAP_SHARED")
 shared_block = replace("libc.malloc(3 * PAGE)", "libc.mmap(None, 3 * PAGE, 3, 0x21, -1, 0)")
-child_writes_code = insert(
-    "libc.mprotect(ctypes.c_void_p(GETPID & -PAGE), PAGE, 7)\ncode[0] = first",
-    above="os._exit(len(first))")
 
 lesson = Lesson(
     Say("""The kernel manages memory in *pages*, on most machines of 4096 bytes, on some of 16 or 64
@@ -77,33 +74,44 @@ lesson = Lesson(
             "at(2).parent['page'] == 'draft'",
             wrong=shared_block),
         watch=["page"]),
-    Predict("""Now a page of **code**: the function `getpid` of the C library. Both processes read a
-        byte of it. Which process has which page at ①?""",
-        Choice("each has its own page",
-            "not at(1).child.page('code').shared and not at(1).parent.page('code').shared",
-            """A process that changes its code gets its own page. Here code is only read, and what
-            is only read needs no second copy."""),
-        Choice("the parent alone has it",
-            "not at(1).child.page('code').shared and at(1).child.page('code').shared",
-            """That is true of a page that the child has unmapped. The child runs the same code, so
-            its page table has this page, too."""),
-        Choice("both have the same page",
-            "at(1).child.page('code').shared and at(1).parent.page('code').shared",
-            """The page belongs to the library's file. Every process that uses this library uses the
-            same page."""),
-        hint="Does any process write to the code of a library?"),
-    Run("code-page",
-        Claim("Both processes use the same page of the library's code.",
-            "at(1).child.page('code').shared and at(1).parent.page('code').shared",
-            wrong=child_writes_code),
-        Claim("It is one page of physical memory.",
-            "at(1).child.page('code').number == at(1).parent.page('code').number",
-            wrong=child_writes_code,
-            needs=["page numbers"]),
-        id="code"),
-    Say("""Code is shared because it is a mapping of a file that no process changes. It is also
-        mapped read-only, but that is not the reason. A debugger that sets a breakpoint changes the
-        code: that process then gets its own copy of the page."""),
+    Say("""So the kernel copies the page tables at the fork, and a *page* later, at its first write.
+        Each such write is a page fault, and `getrusage` counts the faults of a process."""),
+    Predict("""A list has 50 000 numbers. The child only **looks** at each number. Which pages does
+        the kernel copy, those of the list or those of the numbers?""",
+        Choice("the pages of the numbers",
+            "row('at 50 000 numbers').child['copied'] > 250",
+            """Python counts one reference more while it looks at an object, and then one less.
+            These are two writes."""),
+        Choice("the pages of the list",
+            """row('at 50 000 numbers').child['copied'] > 90 and row('at 50 000
+            numbers').child['copied'] <= 250""",
+            """The list contains only addresses, and the child does not change them. The counters
+            are in the numbers themselves."""),
+        Choice("neither of the two",
+            "row('at 50 000 numbers').child['copied'] < 100",
+            """For bytes in one piece, or for a C program, you are right. A Python object contains a
+            counter of its references, and Python writes to it."""),
+        hint="How does Python know when it can remove an object?"),
+    Compare(
+        Run("reader"),
+        Claim("""Python counts a reference for each object that it looks at. This is a write, so the
+            kernel copies the page. Bytes in one piece are read without a write.""",
+            """row('at 50 000 numbers').child['copied'] > 250 and row('at bytes of the same
+            size').child['copied'] < 100"""),
+        Claim("The garbage collector also writes to each object that it looks at.",
+            "row('for garbage: gc.collect()').child['copied'] > 250"),
+        id="readers",
+        title="the child only looks",
+        rows={
+            "at bytes of the same size": replace(
+                "list(map(float, range(1, 50001)))",
+                "bytes(range(1, 201)) * 6000"),
+            "at 50 000 numbers": Edit(),
+            "for garbage: gc.collect()":
+                replace("all(things)", "gc.collect()") +
+                    replace("list(map(float, range(1, 50001)))", "list(map(list, [()] * 20000))")},
+        columns={"faults in the child": "child['copied']"},
+        needs=["small pages", "getrusage"]),
     Repair("repair",
         """The child writes a number to a page of memory, and prints it. The parent should print the
         same number from the page. It prints `draft`. Fix it.""",
@@ -122,9 +130,12 @@ lesson = Lesson(
         fix_in_c=replace("MAP_PRIVATE", "MAP_SHARED"),
         hint="Which process got a new page at the child's write?",
         praise="Both page tables lead to one page, and the kernel copied nothing."),
-    remember="`fork` does not copy pages. The first write to a shared page copies that one page.",
-    good_for="""`fork` is fast although a process may be large, and ten workers need little more
-    memory than one. A child that writes everywhere needs all of it again.""",
+    remember="""`fork` does not copy pages. The first write to a shared page copies that one page,
+    and Python writes when it reads.""",
+    good_for="""`fork` is fast although a process may be large. A server in Python loads its data
+    and forks workers; later each worker has its own copy, although none has changed the data.
+    `gc.freeze()` before the fork keeps the garbage collector from writing, but not the reference
+    counts.""",
     requires=["rule-4-copied"],
-    read="fork(2); proc(5), /proc/PID/pagemap; mmap(2); Arpaci-Dusseau, OSTEP, chapter 23",
+    read="fork(2); proc(5), /proc/PID/pagemap; getrusage(2); Arpaci-Dusseau, OSTEP, chapter 23",
 )

@@ -110,6 +110,6 @@ lesson = Lesson(
     good_for="""A database that forks to save itself does nothing else while the kernel copies its
     page tables. Build tools use `posix_spawn`, and Python's subprocess uses `vfork`, for this
     reason.""",
-    requires=["inherited"],
+    requires=["copy-on-write"],
     read="fork(2), NOTES; vfork(2); posix_spawn(3); POSIX.1-2024 posix_spawn()",
 )

@@ -1,12 +1,14 @@
 """fork can fail: then it returns −1 and creates no process."""
 
 from simpsh.course import (
-    Ask, Choice, Claim, Lesson, Predict, Repair, Run, Say, delete, insert, move, replace,
+    Choice, Claim, Compare, Edit, Lesson, Predict, Repair, Run, Say, delete, insert, move, replace,
 )
 
 room_for_one_more = replace("(1, 1)", "(2, 2)")
-room_for_four = replace("(3, 3)", "(4, 4)")
 asks_nothing = delete("if child == -1") + delete("cannot fork") + delete("os._exit(1)")
+checked_first = insert(
+    'if not argument.isdigit():\n    os.write(1, b"not a number: soon\\n")\n    os._exit(2)',
+    above="for _ in (1, 2):")
 
 lesson = Lesson(
     Say("""`fork` needs memory and a place in the table of processes. A *resource limit* can forbid
@@ -41,23 +43,6 @@ lesson = Lesson(
     Say("""On Linux a process with `CAP_SYS_RESOURCE` or `CAP_SYS_ADMIN`, such as root's, is not
         bound by `RLIMIT_NPROC`. The error `ENOMEM` says that memory is short. In both cases a
         program can wait and try again, or work without the child."""),
-    Ask("""The limit is **3** processes. The program forks until `fork` fails, and its children stay
-        alive. **How many children** does it get?""",
-        "len(parent.forks())",
-        """The limit counts all processes of the user, and the program itself is one of them. So
-        there is room for two children.""",
-        near={
-            3:
-                """You count the children only. `RLIMIT_NPROC` counts processes of the user, and the
-                parent is one of the three.""",
-            7: "Each child calls `pause`, and never forks. Only the parent is in the loop."},
-        hint="Which processes of this user exist before the first fork?"),
-    Run("until",
-        Claim("With a limit of 3 the parent gets two children, and the third fork fails.",
-            """len(parent.forks()) == 2 and parent.fails('fork', 'EAGAIN') and parent.prints('2
-            children')""",
-            wrong=room_for_four),
-        guard=6),
     Say("""You will read that every call returns −1 when it fails. The next program checks this with
         three functions: `kill` with a wrong *signal*, `mmap` with 0 bytes, and `pthread_create` at
         the limit."""),
@@ -90,6 +75,42 @@ lesson = Lesson(
         `getpriority` may return −1 as a good result: set `errno` to 0 first, and look at it
         afterwards. Python raises `OSError` when a system call fails, and `RuntimeError` when a
         thread cannot start."""),
+    Say("""A mistake of the user is better found before the first `fork`. The next program gets
+        `soon` in place of a number, and starts two children. Each of them checks."""),
+    Predict("""The argument is `soon`. Each child reports the error and ends with status 2. **What
+        does the user of the program get?**""",
+        Choice("one message, and status 2",
+            """len(row('after the fork').anyone.writes('not a number')) == 1 and row('after the
+            fork').parent.status == 2""",
+            """A check before `fork` gives this: one process, one message, one status. Here the
+            check is in each child."""),
+        Choice("two messages, and status 0",
+            """len(row('after the fork').anyone.writes('not a number')) == 2 and row('after the
+            fork').parent.status == 0""",
+            """Each child writes its message. The parent ends with its own status, 0, so a script
+            believes that all went well."""),
+        Choice("two messages, and status 2",
+            """len(row('after the fork').anyone.writes('not a number')) == 2 and row('after the
+            fork').parent.status == 2""",
+            """The parent could end with the status that `wait` returned. Here the parent ignores
+            that status."""),
+        hint="Count the processes that reach the check. Which process's status does `$?` show?"),
+    Compare(
+        Run("too-late"),
+        Claim("The check is in each child: two messages, and the program's status is 0.",
+            """len(row('after the fork').anyone.writes('not a number')) == 2 and row('after the
+            fork').parent.status == 0"""),
+        Claim("With the check before `fork` there is one process, one message, and status 2.",
+            """len(row('before the fork').processes) == 1 and len(row('before the
+            fork').anyone.writes('not a number')) == 1 and row('before the fork').parent.status ==
+            2"""),
+        id="checks",
+        title="the check comes",
+        rows={"after the fork": Edit(), "before the fork": checked_first},
+        columns={
+            "messages": "len(anyone.writes('not a number'))",
+            "processes": "len(processes)",
+            "status": "parent.status"}),
     Repair("repair",
         """`fork` fails here, because of a limit. This program prints `started` all the same. It
         should print `cannot fork` and exit with 1. Fix it.""",
@@ -131,5 +152,5 @@ lesson = Lesson(
     caller and init get no signal.""",
     requires=["rule-2-return-value"],
     exercise="bomb-limit",
-    read="fork(2); getrlimit(2); mmap(2); pthread_create(3); kill(2); errno(3)",
+    read="fork(2); getrlimit(2); mmap(2); pthread_create(3); kill(2); errno(3); exit(3)",
 )

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from simpsh.course import (
-    Choice, Claim, Compare, Edit, Lesson, LineRun, NotShown, Predict, Run, Say, Task, Variation,
-    asked, insert, printed, replace,
+    Choice, Claim, Compare, Edit, Lesson, LineRun, NotShown, Predict, Repair, Run, Say, Task,
+    Variation, asked, delete, insert, printed, replace,
 )
+
+child_clears_mask = insert("signal.pthread_sigmask(2, [])", above="os._exit")
+child_resets = insert("signal.signal(signal.SIGTERM, signal.SIG_DFL)", above="os._exit")
+child_sends_again = insert("os.kill(os.getpid(), signal.SIGUSR1)", above="os._exit(0)")
+still_blocked = delete("signal.SIG_UNBLOCK, {signal.SIGTERM}")
+
 
 def sh_looks(line: LineRun) -> str:
     """The script of an sh has the variable's name."""
@@ -129,26 +135,35 @@ lesson = Lesson(
                 replace('os.chdir("/")', "sum(range(10**6))") +
                     replace("os.getcwd", "lambda: round(time.process_time() * 1000)")},
         columns={"in the parent": "parent['in_parent']", "in the child": "child['in_child']"}),
-    Predict("""An eventfd is a counter in the kernel, reached by a descriptor. The **parent** adds 5
-        after the fork. What does the child read?""",
-        Choice("0, its own counter",
-            "child.prints('0')",
-            """A variable in memory would be copied at 0. The counter is in the kernel; only the
-            number of the descriptor is copied."""),
-        Choice("nothing, it sleeps for ever",
-            "not at('rest').child.gone",
-            """If the epoll worked only in the parent, the child would sleep for ever. An *epoll* is
-            an open file description, and works in the child, too."""),
-        Choice("5, the parent's number",
-            "child.prints('5')",
-            """The descriptor is copied, and the counter is not: both descriptors refer to one
-            object of the kernel, as in rule 6."""),
-        hint="Rule 6: descriptors are copied. Is the object that they refer to copied, too?"),
-    Run("counter",
-        Claim("The epoll woke the child, and the child read 5 from the shared counter.",
-            "child.prints('5')",
-            wrong=insert("number = os.eventfd(1)", above="watch.poll()")),
-        needs=["epoll_create1"]),
+    Say("""A process has for each *signal* an action: default, ignore, or a *handler*, a function of
+        the program. It has a *signal mask*: signals in it are *blocked*. A blocked signal that
+        arrives is *pending* until it is unblocked."""),
+    Predict("""SIGUSR1 is blocked, and one is pending. The parent forks. **In which state is SIGUSR1
+        in the child?**""",
+        Choice("blocked, and one pending",
+            "at(1).child.blocks('SIGUSR1') and at(1).child.has_pending('SIGUSR1')",
+            """If `fork` copied pending signals, one `kill` would arrive twice. The signal was sent
+            to the parent, and is pending there only."""),
+        Choice("unblocked, and none pending",
+            "not at(1).child.blocks('SIGUSR1') and not at(1).child.has_pending('SIGUSR1')",
+            """You will read that the child has no pending and no blocked signals. It is not so:
+            only the pending ones are cleared; see fork(2)."""),
+        Choice("blocked, and none pending",
+            "at(1).child.blocks('SIGUSR1') and not at(1).child.has_pending('SIGUSR1')",
+            """The mask of the thread that forks is copied. The pending signal was sent to another
+            process."""),
+        Choice("unblocked, and one pending",
+            "at(1).child.has_pending('SIGUSR1') and not at(1).child.blocks('SIGUSR1')",
+            """Such a state does not last: a signal that is pending and not blocked is delivered. In
+            the child SIGUSR1 is blocked and not pending."""),
+        hint="Two questions: is the mask copied by fork? To which pid was the signal sent?"),
+    Run("signals",
+        Claim("The child has the parent's mask, and the parent's handler for SIGTERM.",
+            "at(1).child.blocks('SIGUSR1') and at(1).child.catches('SIGTERM')",
+            wrong=[child_clears_mask, child_resets]),
+        Claim("The signal is pending in the parent, and not in the child.",
+            "at(1).parent.has_pending('SIGUSR1') and not at(1).child.has_pending('SIGUSR1')",
+            wrong=child_sends_again)),
     NotShown("""User, group, root directory, *namespaces* and seccomp filter are inherited, too.
         Memory locks (`mlock`), POSIX timers, asynchronous input and output and semaphore
         adjustments are not. fork(2) has the whole list."""),
@@ -171,10 +186,29 @@ lesson = Lesson(
                 `sh -c 'echo $A'`."""},
         note="`A=1` in front of a command is in the environment of this command.",
         variation=Variation({"\\bA=[\"\\']?(1)\\b": "{}", "\\bA=[\"\\']?(0)\\b": "{}"})),
-    remember="""A child has its parent's attributes. It does not have what belongs to one process:
-    pid, alarm, record locks, CPU time.""",
+    Repair("repair",
+        """The parent blocks SIGTERM while it starts a worker. Later it sends SIGTERM to the worker,
+        and hangs. The signal should end the worker. Fix it.""",
+        Claim("SIGTERM ends the worker.",
+            "worker.killed('SIGTERM')",
+            wrong=[still_blocked, replace("os.kill(worker, signal.SIGTERM)", "os.kill(worker, 9)")],
+            hint="Which signals does the worker block, from its first moment on?"),
+        Claim("The parent collects the worker, and ends.",
+            "parent.collects(worker) and returns",
+            wrong=delete("os.waitpid(worker, 0)"),
+            hint="Keep the wait."),
+        fix=insert(
+            "signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})",
+            above="signal.pause()"),
+        fix_in_c=insert(
+            "sigprocmask(SIG_UNBLOCK, &term, NULL);  // for its own life",
+            above="pause();"),
+        hint="A child inherits the mask of its parent, and keeps it.",
+        praise="The worker unblocked SIGTERM in its own mask, so the signal ended it."),
+    remember="""A child has its parent's attributes, signal mask and handlers. It does not have what
+    belongs to one process: pid, alarm, record locks, CPU time, pending signals.""",
     good_for="""You set a umask, a limit or a variable once in the shell, and every program that the
     shell starts has it. That is also why a wrong one is hard to find.""",
     requires=["rule-7-wait-for-every-child"],
-    read="fork(2); POSIX.1-2024 fork(); eventfd(2); epoll(7); Kerrisk, TLPI, section 28.4",
+    read="fork(2); POSIX.1-2024 fork(); signal(7); Kerrisk, TLPI, section 28.4",
 )

@@ -144,31 +144,6 @@ lesson = Lesson(
         at="①",
         text="""Compare the two rows of each variable. The addresses are equal. The pages of data,
         heap and stack are different; the page of the code is shared."""),
-    Predict("""`setjmp` notes a place, and returns 0. `longjmp` goes back there: `setjmp` returns
-        again, with 1. **What does the program print?**""",
-        Choice("2",
-            "parent.output == '2'",
-            """`longjmp` goes back to the place, and leaves the memory as it is: `x` is 2.
-            (`volatile` keeps `x` in memory, and out of registers.)"""),
-        Choice("1",
-            "parent.output == '1'",
-            """That would need a copy of the memory. `setjmp` saves only registers, such as the
-            place on the stack."""),
-        Choice("returned 2",
-            "parent.output == 'returned 2'",
-            """A `return` in `leave` would have this effect. `longjmp` leaves the function without a
-            return."""),
-        hint="Which of these does `longjmp` restore: registers, variables, or both?"),
-    Run("jump",
-        Claim("`longjmp` restores no variable: `x` is 2.",
-            "parent.output == '2'",
-            wrong=insert("x = '1';", above="write(1, (char *)&x, 1);")),
-        Claim("`setjmp` returned twice in **one** process. `fork` returns twice in two.",
-            "len(processes) == 1 and parent.output == '2'",
-            wrong=replace("setjmp(place) == 0", "fork() == 0") +
-                replace("longjmp(place, 1);", "_exit(0);")),
-        needs=["compiler"],
-        shows="output"),
     Task("""`read x y < /proc/self/maps` is a builtin: it puts the first addresses of the shell's
         map into `x`. Type a line in which:""",
         asks={
@@ -213,5 +188,5 @@ lesson = Lesson(
     good_for="""SIGSEGV after a wild pointer: `/proc/PID/maps` says which part an address is in, and
     whether a write is allowed there.""",
     requires=["copy-on-write"],
-    read="proc(5), /proc/PID/maps; malloc(3); setjmp(3); Kerrisk, TLPI, chapter 6",
+    read="proc(5), /proc/PID/maps; malloc(3); Kerrisk, TLPI, chapter 6",
 )

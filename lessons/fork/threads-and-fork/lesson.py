@@ -130,6 +130,6 @@ lesson = Lesson(
     locked. So a program with threads should fork only to exec.""",
     good_for="""A child of a server with threads hangs once a day. At the fork another thread held
     the lock of a log, and the child tried to log a line.""",
-    requires=["inherited"],
+    requires=["rule-4-copied"],
     read="fork(2); pthread_atfork(3); signal-safety(7); POSIX.1-2024 fork()",
 )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from simpsh.course import (
-    Ask, Choice, Claim, Compare, Explore, Lesson, LineRun, Predict, Repair, Run, Say, Task, Write,
-    asked, delete, insert, replace,
+    Ask, Choice, Claim, Compare, Edit, Explore, Lesson, LineRun, Predict, Repair, Run, Say, Task,
+    Write, asked, delete, insert, replace,
 )
 
 child_opens_the_table = insert('fd = os.open("table", os.O_RDWR)', above="os.lseek(fd, 0")
@@ -14,6 +14,8 @@ with_pwrite = (replace('os.write(fd, b"cc")', 'os.pwrite(fd, b"cc", 0)') +
     replace('os.write(fd, b"pp")', 'os.pwrite(fd, b"pp", 4)'))
 with_write = replace('os.pwrite(fd, b"cc", 0)', 'os.write(fd, b"cc")')
 with_append = replace("os.O_RDWR", "os.O_RDWR | os.O_APPEND")
+shared_by_dup = replace('os.dup2(os.open("g", how, 0o666), 2)  # 2>g', "os.dup2(1, 2)  # 2>&1")
+appending = replace("os.O_CREAT | os.O_TRUNC", "os.O_CREAT | os.O_APPEND")
 
 
 def file_has_both(line: LineRun) -> str:
@@ -104,23 +106,37 @@ lesson = Lesson(
         columns={"possible tables": "len(outputs)"}),
     Say("""A good remedy is `pwrite(fd, "cc", 2, 0)`: the call gets the place as an argument, and
         neither uses nor moves the offset. So nothing can come between seek and write."""),
-    Ask("""Now each process opens the log **for itself**. The child writes AAAA, and after that the
-        parent BB. What is in the file?""",
-        "file('log')",
-        "The parent's new description begins at offset 0, and a write replaces the existing bytes.",
-        near={
-            "AAAABB":
-                """O_APPEND, or one shared description, gives this result. Here the parent's own
-                offset begins at 0.""",
-            "BB":
-                """O_TRUNC would empty the file at `open` and leave only BB. Without O_TRUNC the
-                bytes that are not overwritten remain."""},
-        hint="At which offset does the parent's write begin? How many bytes does it replace?"),
-    Run("log",
-        Claim("Two bytes of the child are lost: the parent wrote over them.",
-            "file('log') == 'BBAA'",
-            wrong=replace("os.O_WRONLY)", "os.O_WRONLY | os.O_APPEND)")),
-        watch=["open"]),
+    Say("""`program >g 2>g` names the file twice, and the shell **opens** it twice: two open file
+        descriptions, each with its own offset. The program writes “aa” to 1, then “b” to 2, each
+        with a newline."""),
+    Predict("Two other redirections: which of them keep **both** lines?",
+        Choice("only `>>g 2>>g`",
+            """row('>>g 2>>g').file('g') == 'aa\\nb\\n' and not row('>g 2>&1').file('g') ==
+            'aa\\nb\\n'""",
+            """Appending is one way. `2>&1` needs no O_APPEND: the one offset moves on with each
+            write."""),
+        Choice("both of them",
+            "row('>g 2>&1').file('g') == 'aa\\nb\\n' and row('>>g 2>>g').file('g') == 'aa\\nb\\n'",
+            """`2>&1` shares one offset. O_APPEND moves each offset to the end of the file before
+            each write."""),
+        Choice("only `>g 2>&1`",
+            """row('>g 2>&1').file('g') == 'aa\\nb\\n' and not row('>>g 2>>g').file('g') ==
+            'aa\\nb\\n'""",
+            """A shared offset is one way. With `>>` there are two offsets, and O_APPEND moves each
+            to the end before a write."""),
+        hint="For each: where does the write to 2 begin, after three bytes were written to 1?"),
+    Compare(
+        Run("twice"),
+        Claim("With `>g 2>g` both offsets begin at 0, so “b” and its newline overwrite “aa”.",
+            "row('>g 2>g').file('g') == 'b\\n\\n'"),
+        Claim("A duplicate shares the offset, and nothing is lost.",
+            "row('>g 2>&1').file('g') == 'aa\\nb\\n'"),
+        Claim("O_APPEND puts each write at the end of the file, and nothing is lost.",
+            "row('>>g 2>>g').file('g') == 'aa\\nb\\n'"),
+        id="one-file",
+        title="the redirections",
+        rows={">g 2>g": Edit(), ">g 2>&1": shared_by_dup, ">>g 2>>g": appending},
+        columns={"what is in g": "file('g')"}),
     Task("""`echo aa >f & echo b >f; wait` can lose a line: there are two opens and two offsets.
         Change how `f` is opened:""",
         asks={
@@ -156,9 +172,9 @@ lesson = Lesson(
         praise="""`pwrite` takes the place as an argument. No process can move it between two
         calls."""),
     remember="""With one offset for two writers, another seek can come before a write. Use O_APPEND,
-    `pwrite`, or a new open.""",
-    good_for="""Log files: with O_APPEND many processes write one log and lose no line. On NFS that
-    does not hold, see open(2).""",
-    requires=["rule-6-open-files"],
-    read="open(2), O_APPEND; lseek(2); pwrite(2); write(2); Kerrisk, TLPI, section 5.1",
+    `pwrite`, or `>g 2>&1`.""",
+    good_for="""A log in which lines are missing or cut: two redirections, or two programs, opened
+    the same file without O_APPEND. On NFS even O_APPEND can lose data, see open(2).""",
+    requires=["redirection-order"],
+    read="open(2), O_APPEND; lseek(2); pwrite(2); dup2(2); Kerrisk, TLPI, section 5.1",
 )

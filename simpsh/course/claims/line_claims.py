@@ -427,16 +427,6 @@ class LineRun:
                 last = str(what.value)
         return last if last != value else ""
 
-    def started_with(self, name: str, field: str, program: str = "") -> str:
-        """Return a field of /proc/PID/status when a process executed its (last) program."""
-        found = [
-            self.run.starts[index].get(field, "")
-            for index, _, argv in self.execs(name)
-            if index in self.run.starts
-            and (not program or os.path.basename(argv[0] if argv else "") == program)
-        ]
-        return found[-1] if found else ""
-
     def sends(self, signal: str = "") -> list[tuple[int, str, SignalSend]]:
         """Return the successful sends of a signal, of any if none is given."""
         number = by_name(signal) if signal else 0

@@ -83,7 +83,7 @@ ROWS = {
         "simpsh lesson progress export",
         (
             "fork-can-fail,1,,done",
-            "cost-of-writing,1,,done",
+            "copy-on-write,1,,seen",
             "signals-coalesce,1,,seen",
             "trap,1,,seen",
             "rule-3-parallel,1,,seen",
