@@ -1,9 +1,10 @@
-"""What a package holds besides its files: the commit, and in a wheel the manual pages.
+"""What a package holds besides its files: the commit; in a wheel the manual pages and the starts.
 
-A wheel is for students: it has no solutions, right or wrong. SIMPSH_WITH_SOLUTIONS=1 builds one
-for instructors, which has them. SIMPSH_URL is the address of the repository that the package is
-published from: the package's page gets its links, and the README's pictures and documents by their
-whole address. SIMPSH_SITE is the address of the site with the tab: the README's button leads there.
+A wheel is for students: it has the starts of exercises, which are made from the solutions, and no
+solutions. SIMPSH_WITH_SOLUTIONS=1 builds one for instructors, which has both. SIMPSH_URL is the
+address of the repository that the package is published from: the package's page gets its links, and
+the README's pictures and documents by their whole address. SIMPSH_SITE is the address of the site
+with the tab: the README's button leads there.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from hatchling.metadata.plugin.interface import MetadataHookInterface
 _VERSION = "simpsh/base/version.py"
 _TAB = re.compile(r"\*\*Try it in a browser tab\*\*: .*")
 """The sentence of the README, until a site has the page."""
-_SOLUTIONS = ["/lessons/*/exercises/*/solution.*", "/lessons/*/exercises/*/wrong*"]
+_SOLUTIONS = "lessons/*/exercises/*/solution.*"
 
 
 class CustomBuildHook(BuildHookInterface):
@@ -31,7 +32,7 @@ class CustomBuildHook(BuildHookInterface):
         """Change what the builder looks for, before it does."""
         if self.target_name == "wheel" and not os.environ.get("SIMPSH_WITH_SOLUTIONS"):
             excluded = self.build_config.target_config.setdefault("exclude", [])
-            excluded.extend(_SOLUTIONS)
+            excluded.append(f"/{_SOLUTIONS}")
         self._folder = ""
         if version == "editable":
             return
@@ -51,6 +52,19 @@ class CustomBuildHook(BuildHookInterface):
             manuals = Path(self._folder, "man")
             write(manuals)
             build_data["shared_data"] = {f"{manuals}": "share/man"}
+            build_data["force_include"] |= self._write_starts()
+
+    def _write_starts(self) -> dict[str, str]:
+        """Write the start of each exercise; return its path in the wheel by its file."""
+        from simpsh.grade.exercises.solution_marks import start_of
+
+        written = {}
+        for number, solution in enumerate(sorted(Path(self.root).glob(_SOLUTIONS))):
+            start = Path(self._folder, f"start-{number}")
+            start.write_text(start_of(solution.read_text(encoding="utf-8")), encoding="utf-8")
+            place = solution.relative_to(self.root).with_stem("start")
+            written[f"{start}"] = f"simpsh/{place}"
+        return written
 
     def finalize(self, version: str, build_data: dict[str, object], artifact_path: str) -> None:
         """Remove what was written for the wheel."""

@@ -79,15 +79,7 @@ PLANS = (
             PlanPart(
                 "4 daemons and the shell",
                 _lessons("daemons", "write a shell"),
-                exercises=(
-                    "daemon",
-                    "shell-1",
-                    "shell-2",
-                    "shell-3",
-                    "shell-4",
-                    "shell-5",
-                    "shell-6",
-                ),
+                exercises=("daemon", "shell-1", "shell-3", "shell-6"),
             ),
         ),
     ),

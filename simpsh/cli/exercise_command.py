@@ -152,15 +152,13 @@ class _Start(ExerciseOptions):
             raise SimpshError(f"{target}: it already exists; choose another directory")
         with naming(target):
             os.makedirs(target)
-        names = [("task.md", "task.md")]
-        names += [(f"start.{end}", f"{folder.id}.{end}") for end in ("py", "c")]
-        texts = {there: folder.text(name) for name, there in names if folder.file(name)}
-        task = texts.get("task.md", "")
+        texts = {f"{folder.id}.{end}": text for end, text in folder.starts.items()}
+        task = folder.text("task.md") if folder.file("task.md") else ""
         if task:
             # Wrap between words here: a terminal breaks longer lines in the middle of a word.
             rows = task_lines(task, min(80, console.room()))
             texts["task.md"] = "".join(f"{line}\n" for line in rows)
-        if folder.file("start.c"):
+        if f"{folder.id}.c" in texts:
             texts["Makefile"] = _MAKEFILE.replace("NAME", folder.id)
         texts[_STARTED] = f"{folder.id}\n"
         try:
@@ -273,9 +271,10 @@ def _program_in(options: Subcommand, folder: ExerciseFolder, below: str = "") ->
         )
     changed = present
     if len(present) > 1:
-        starts = {name: folder.text(f"start.{name.rpartition('.')[2]}") for name in present}
-        texts = {name: Path(name).read_text("utf-8", errors="replace") for name in present}
-        changed = [name for name in present if texts[name] != starts[name]]
+        starts = {*folder.starts.values()}
+        changed = [
+            name for name in present if Path(name).read_text("utf-8", "replace") not in starts
+        ]
     if len(changed) == 1:
         return changed[0]
     raise options.misuse(f"name the program: {' or '.join(changed or present)}")
@@ -328,8 +327,7 @@ class _Solution(ExerciseOptions):
                 f"{folder.id}: try it first: {typed_name()} lesson exercise check {folder.id} "
                 "PROGRAM"
             )
-        for path in folder.solutions:
-            with open(path, encoding="utf-8") as file:
-                lines = [f"    {line}".rstrip() for line in file]
-            console.show_lines([f"{os.path.basename(path)}:", "", *lines, ""])
+        for end, text in folder.solutions.items():
+            lines = [f"    {line}".rstrip() for line in text.splitlines()]
+            console.show_lines([f"solution.{end}:", "", *lines, ""])
         return 0

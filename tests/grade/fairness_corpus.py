@@ -71,9 +71,10 @@ class RightProgram(NamedTuple):
 
 def right_programs(exercise: str) -> list[RightProgram]:
     """Return the right programs of an exercise: its model solutions, then the corpus."""
+    folder = CATALOGUE.folder(exercise)
     programs = [
-        RightProgram(exercise, path, f"{_SOLUTION}, {path.rpartition('.')[2]}")
-        for path in CATALOGUE.folder(exercise).solutions
+        RightProgram(exercise, folder.file(f"solution.{end}"), f"{_SOLUTION}, {end}")
+        for end in folder.solutions
     ]
     for path in sorted(CORPUS.glob(f"{exercise}/*")):
         head = read_beginning(str(path), _HEADING_BYTES).decode() if path.is_file() else ""

@@ -210,11 +210,11 @@ def test_a_table_can_be_csv_or_json(judged):
 
 @pytest.mark.needs("compiler")
 def test_a_submission_without_a_program_has_all_checks(tmp_path):
-    good = Path(ExerciseCatalogue().folder("shell-2").file("solution.py")).read_text()
+    good = Path(ExerciseCatalogue().folder("shell-1").file("solution.py")).read_text()
     hand_in(tmp_path / "submissions", bad__c="int main( {\n", good__py=good)
     (tmp_path / "lab.toml").write_text('title = "Lab"\n[points]\ncd = 2\n[limits]\nseconds = 50\n')
     for options, title, keys in (
-        (("--exercise", "shell-2"), None, None),
+        (("--exercise", "shell-1"), None, None),
         (("--assignment", "lab.toml"), "Lab", ["moves", "inside"]),
     ):
         words = (*options, "--format", "json", "-o", f"of{options[0]}", "submissions")

@@ -9,38 +9,46 @@ import pytest
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.grade.exercises.exercise_judge import judge
+from simpsh.grade.exercises.solution_marks import start_of
 from simpsh.grade.sandbox.program_build import program_of
+from tests.grade.wrong_programs import wrong_programs
 from tests.harness.sh import PROJECT, run_simpsh
 
 pytestmark = pytest.mark.long("each test judges programs")
 
 
 @pytest.mark.needs("compiler")
-def test_the_example_passes_its_check_and_its_wrong_programs_fail_the_named_check(tmp_path):
+def test_the_example_passes_its_check_and_a_broken_solution_fails_it(tmp_path):
     def check(status: int) -> str:
         words = ("lesson", "check", "--exercises", "one-child", "--path", ".")
         return run_simpsh(*words, cwd=tmp_path, status=status).stdout
 
     example = Path(PROJECT, "docs", "example-course", "fork_course", "exercises")
     shutil.copytree(example, tmp_path / "exercises")
-    assert "10 programs judged as it should be" in check(status=0)
-    # A wrong program that is right, or that fails a different check from the one it names, is
-    # reported; so is an edit of a text that the solution does not have.
-    folder = tmp_path / "exercises" / "one-child"
-    (folder / "wrong.py").write_text(
-        "from simpsh.course import replace\n"
-        "from simpsh.grade.exercises import Wrong\n"
-        'WRONG = [Wrong("no_wait.py", "collected", replace("_exit(3)", "_exit(1 + 2)"))]\n'
-    )
-    (folder / "wrong").mkdir()
-    other = (folder / "solution.py").read_text().replace("os.wait()", "")
-    (folder / "wrong" / "no_child.py").write_text(f"# fails: one\n{other}")
-    found = check(status=1)
-    assert "it fails nothing, and not collected" in found
-    assert "it fails collected, and not one" in found
-    text = (folder / "wrong.py").read_text().replace("_exit(3)", "_exit(4)")
-    (folder / "wrong.py").write_text(text)
-    assert "wrong.py: no_wait.py: “_exit(4)” is not in the code" in check(status=1)
+    assert "6 programs judged as it should be" in check(status=0)
+    solution = tmp_path / "exercises/one-child/solution.py"
+    solution.write_text(solution.read_text().replace("os.wait()", ""))
+    assert "solution.py passes" in check(status=1)
+    # Without solutions, the starts are files.
+    for path in solution.parent.glob("solution.*"):
+        path.with_stem("start").write_text(start_of(path.read_text()))
+        path.unlink()
+    assert "2 skipped" in check(status=0)
+
+
+@pytest.mark.parametrize("exercise", ExerciseCatalogue().ids)
+def test_each_wrong_program_fails_the_check_that_it_gets_wrong(exercise, tmp_path):
+    passed = []
+    for wrong in wrong_programs():
+        if wrong.exercise == exercise:
+            path = tmp_path / wrong.name
+            path.write_text(wrong.source)
+            mark = judge(
+                ExerciseCatalogue().find(exercise), program_of(str(path)), only=wrong.fails
+            )
+            state = {check.key: check.is_passed for check in mark.checks}
+            passed += [] if mark.omitted or not state[wrong.fails] else [wrong.name]
+    assert not passed
 
 
 @pytest.mark.needs("compiler")
@@ -61,7 +69,7 @@ def test_a_daemon_outlives_the_program_that_a_terminal_started_as_a_job(tmp_path
 
 
 # The exercises that no lesson names. If several follow the same lesson, it names the easiest one.
-_WITHOUT_A_LESSON = {"bomb-cgroup", "shell-3", "shell-5"}
+_WITHOUT_A_LESSON = {"bomb-cgroup"}
 
 
 def test_lessons_and_exercises_name_each_other_and_exist():

@@ -24,7 +24,7 @@ pytestmark = [
 
 
 OTHERS = ["make-orphan", "lost-wakeup", "make-zombie", "open-file", "pipeline", "daemon"]
-OTHERS += ["validate-arguments", "capture-server", "bomb-limit", "shell-2"]
+OTHERS += ["validate-arguments", "capture-server", "bomb-limit", "shell-1"]
 
 
 @pytest.mark.usual("open-file")

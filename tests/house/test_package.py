@@ -16,6 +16,7 @@ import pytest
 from simpsh.base.version import DATE, __version__
 from simpsh.cli.command_line import SUBCOMMANDS
 from simpsh.cli.own_options import OPTIONS
+from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.shell.builtins import help_pages
 from tests.cli.test_help import KINDS
 from tests.harness.sh import PROJECT, run_command
@@ -50,8 +51,7 @@ def test_a_wheel_for_instructors_holds_solutions(tmp_path):
     wheel = wheel_in(tmp_path, SIMPSH_WITH_SOLUTIONS="1")
     names = zipfile.ZipFile(wheel).namelist()
     exercise = "simpsh/lessons/fork/exercises/two-children"
-    for name in ("solution.c", "wrong.py"):
-        assert any(each.startswith(f"{exercise}/{name}") for each in names), name
+    assert {f"{exercise}/solution.c", f"{exercise}/start.c"} <= {*names}
 
 
 @needs_builder
@@ -61,6 +61,7 @@ def test_the_wheel_holds_exactly_the_used_files(tmp_path):
     with zipfile.ZipFile(path) as wheel:
         times = {info.date_time for info in wheel.infolist()}
         names = set(wheel.namelist())
+        starts = [wheel.read(name).decode() for name in names if "/start." in name]
         entry_points = wheel.read(f"{about}.dist-info/entry_points.txt").decode()
         metadata = email.message_from_bytes(wheel.read(f"{about}.dist-info/METADATA"))
     assert times == {(2023, 11, 14, 22, 13, 20)}, "two builds of one commit are equal"
@@ -69,7 +70,7 @@ def test_the_wheel_holds_exactly_the_used_files(tmp_path):
     assert {name.split("/")[0] for name in code} == {"simpsh"}, (
         "no top-level package of a generic name"
     )
-    solutions = re.compile(r".*/exercises/.*/(solution\.|wrong).*")
+    solutions = re.compile(r".*/exercises/.*/solution\..*")
     code_of = ("simpsh/**/*.py", "lessons/**/*.py")
     page_of = [f"simpsh/view/**/*.{kind}" for kind in ("html", "css", "js")]
     found = [path.relative_to(ROOT) for kind in (*code_of, *page_of) for path in ROOT.glob(kind)]
@@ -78,6 +79,8 @@ def test_the_wheel_holds_exactly_the_used_files(tmp_path):
     exercise = "simpsh/lessons/fork/exercises/two-children"
     assert {"simpsh/py.typed", f"{exercise}/task.md", f"{exercise}/start.c"} <= code
     assert not [name for name in code if solutions.match(name)]
+    assert len(starts) == 2 * len(ExerciseCatalogue().ids)
+    assert not [text for text in starts if "SOLUTION" in text or "INSTEAD" in text]
     assert not [name for name in code if name.endswith((".pyc", ".o", ".html.new", "~"))]
     assert {name.removeprefix(shared) for name in names if name.startswith(shared)} == {
         *COMPLETIONS,

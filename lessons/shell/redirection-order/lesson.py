@@ -156,6 +156,6 @@ lesson = Lesson(
     good_for="""`make 2>&1 | less`, or a log that lacks its errors: you can now say where each
     descriptor leads after each redirection.""",
     requires=["rule-6-open-files"],
-    exercise="shell-4",
+    exercise="shell-3",
     read="dup2(2); POSIX.1-2024 Shell Command Language 2.7 Redirection; dash(1)",
 )

@@ -156,6 +156,6 @@ lesson = Lesson(
     good_for="""A script that sets variables for you must run **in** your shell: read it with the
     dot command. And a cd inside `( … )` needs no cd back.""",
     requires=["redirection-order"],
-    exercise="shell-2",
+    exercise="shell-1",
     read="chdir(2); umask(2); POSIX.1-2024 Shell Command Language, “Shell Execution Environment”",
 )

@@ -87,7 +87,7 @@ def job_is_collected(line: LineRun) -> str:
 
 
 lesson = Lesson(
-    Say("A shell in five parts. In exercises **shell-1** to **shell-6** you write one."),
+    Say("A shell in five parts. Write one in exercises **shell-1**, **shell-3** and **shell-6**."),
     Predict("There is no program nosuch. How many processes run, the shell included?",
         Choice("3",
             "len(processes) == 3",
@@ -141,8 +141,8 @@ lesson = Lesson(
             "processes": "len(processes)",
             "“done” is written": "len(anyone.writes('done\\n'))"}),
     Say(
-        "`split` does not understand quotes: `echo 'a  b'` has two words. The exercises "
-        "**shell-1** (one word) and **shell-2** (any number) check your own loop."),
+        "`split` does not understand quotes: `echo 'a  b'` has two words. The exercise "
+        "**shell-1** checks your own loop."),
     Task("Let this shell run a program that does not exist:",
         asks={
             "exec fails with ENOENT": some(

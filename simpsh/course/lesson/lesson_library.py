@@ -70,6 +70,8 @@ class LessonIndex(Record):
     """The ids of lessons that have left the course."""
     exercises: Sequence[str] = ()
     """The exercises in the order of the course."""
+    former_exercises: Mapping[str, str] = {}
+    """The exercises of which former ones are a part now."""
     last: Sequence[str] = ()
     """The exercises after the last lesson, which the map shows."""
 
@@ -118,6 +120,7 @@ def read_index(folder: str) -> LessonIndex:
         read.get("merged", {}),
         read.get("left", ()),
         read.get("exercises", ()),
+        read.get("former_exercises", {}),
         read.get("last", ()),
     )
 

@@ -143,8 +143,7 @@ class ExerciseTask(Task):
         self._assignment = assignment
         self._exercise = exercise
         self.seed = self._seed = seed
-        ends = [end for end in ("py", "c") if folder.file(f"start.{end}")]
-        self.starts = {end: folder.text(f"start.{end}") for end in ends}
+        self.starts = folder.starts
 
     def blank(self, reason: str) -> tuple[Mark, ...]:
         """Return the marks of a submission that could not be judged; see Task."""

@@ -2,10 +2,11 @@
 
 exercise – an exercise: the contract of `exercise.py`
 exercise_expectations – expectations of a program's run
+solution_marks – the marks of a model solution, from which the start is made
 exercise_catalogue – the folders with exercises; loading one
 exercise_judge – running a program, its marks, and the decisive failure
 exercise_answer – the answer to the student
-exercise_check – a check that starts fail, solutions pass, and wrong solutions fail
+exercise_check – a check that starts fail and solutions pass
 
 An exercise imports everything from here and from `simpsh.course`:
 `from simpsh.grade.exercises import Asked, Exercise, Trial, so`.
@@ -44,7 +45,6 @@ from simpsh.grade.exercises.exercise import (
     Asked as Asked,
     Exercise as Exercise,
     Trial as Trial,
-    Wrong as Wrong,
 )
 from simpsh.grade.exercises.exercise_expectations import (
     EXITS_AT_RANDOM as EXITS_AT_RANDOM,

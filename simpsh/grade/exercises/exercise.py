@@ -1,8 +1,8 @@
 """An exercise: a task, and the expected behaviour of the programs that are written for it.
 
-Each exercise has a folder, `exercises/ID/` next to the lessons: `task.md`, a start and a solution
-in Python and in C, wrong solutions in `wrong.py` and `wrong/`, and `exercise.py` with `EXERCISE`. A
-program is judged by what it does, whatever its language; see exercise_judge.
+Each exercise has a folder, `exercises/ID/` next to the lessons: `task.md`, a model solution in
+Python and in C with the marks of solution_marks, and `exercise.py` with `EXERCISE`. A program is
+judged by what it does, whatever its language; see exercise_judge.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from random import Random
 from simpsh.base.process_names import FIRST
 from simpsh.base.record import Record
 from simpsh.course.claims.claim import Proof
-from simpsh.course.claims.demonstration import Edit, Kill, Type
+from simpsh.course.claims.demonstration import Kill, Type
 from simpsh.course.claims.observation import Observation
 
 PROGRAM = FIRST
@@ -24,7 +24,7 @@ class Asked(Record):
     """One requirement that a program must meet."""
 
     key: str
-    """A short name, unique in the exercise: a wrong solution names the one that it fails."""
+    """A short name, unique in the exercise."""
     sentence: str
     """The requirement: `every child is collected`."""
     expectation: Proof
@@ -86,14 +86,3 @@ class Exercise(Record):
     """Shown one at a time, from a nudge to nearly the answer."""
     after: tuple[str, ...] = ()
     """The lessons to do before it."""
-
-
-class Wrong(Record):
-    """A wrong solution: an edit of the model solution, which makes one mistake."""
-
-    name: str
-    """The name of its file; the ending selects the solution: `one_wait.py`."""
-    fails: str
-    """The key of the check that it must fail."""
-    edit: Edit
-    """The mistake; `replace`, `delete`, `insert` and `move` of simpsh.course make edits."""

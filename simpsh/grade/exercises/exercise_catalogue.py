@@ -9,7 +9,6 @@ from types import ModuleType
 from simpsh.base.errors import SimpshError, UsageProblem, naming
 from simpsh.base.file_facts import is_file, is_folder
 from simpsh.base.record import Record
-from simpsh.course.claims.demonstration import ListingFault
 from simpsh.course.lesson.lesson_library import (
     COURSE,
     course_index,
@@ -19,23 +18,13 @@ from simpsh.course.lesson.lesson_library import (
     why_not_loaded,
 )
 from simpsh.grade.exercises.exercise import Exercise
+from simpsh.grade.exercises.solution_marks import SIGNS, start_of, unmarked
 
 NAME = "exercise.py"
-WRONG = "wrong.py"
-LANGUAGES = ("py", "c")
 
 
 class ExerciseFault(SimpshError):
     """An exercise's folder cannot be used; the message names it, and what to do."""
-
-
-class WrongProgram(Record):
-    """A wrong solution, as a program."""
-
-    name: str
-    fails: str
-    """The key of the check that it must fail."""
-    source: str
 
 
 class ExerciseFolder(Record):
@@ -56,39 +45,25 @@ class ExerciseFolder(Record):
             return file.read()
 
     @property
-    def solutions(self) -> list[str]:
-        """The model solutions; empty if the installation omits them."""
-        return [path for end in LANGUAGES if (path := self.file(f"solution.{end}"))]
+    def starts(self) -> dict[str, str]:
+        """The starts by their languages' endings: their files, or made from the solutions."""
+        texts = {end: self.text(name) for end in SIGNS if self.file(name := f"start.{end}")}
+        made = {end: start_of(self._marked(end)) for end in SIGNS if self.file(f"solution.{end}")}
+        return made | texts
 
-    def wrong(self) -> list[WrongProgram]:
-        """Return the wrong solutions: edits of the model solutions, and files; none if stripped.
+    @property
+    def solutions(self) -> dict[str, str]:
+        """The model solutions by their languages' endings; empty if the installation omits them."""
+        return {end: unmarked(self._marked(end)) for end in SIGNS if self.file(f"solution.{end}")}
 
-        Raises ExerciseFault: a text of an edit is not exactly once in the solution.
-        """
-        directory = os.path.join(self.path, "wrong")
-        names = sorted(os.listdir(directory)) if is_folder(directory) else []
-        programs = []
-        for name in names:
-            if name.rpartition(".")[2] in LANGUAGES:
-                first, _, source = self.text(os.path.join("wrong", name)).partition("\n")
-                key = first.strip(" #/*").removeprefix("fails:").strip()
-                programs.append(WrongProgram(name, key, source))
-        if path := self.file(WRONG):
-            module = _load(path, f"simpsh_wrong_{self.id}")
-            for wrong in getattr(module, "WRONG", ()):
-                solution = self.text(f"solution.{wrong.name.rpartition('.')[2]}")
-                try:
-                    source = wrong.edit.apply(solution)
-                except ListingFault as fault:
-                    raise ExerciseFault(f"{path}: {wrong.name}: {fault}") from fault
-                programs.append(WrongProgram(wrong.name, wrong.fails, source))
-        return programs
+    def _marked(self, end: str) -> str:
+        return self.text(f"solution.{end}")
 
 
-def _load(path: str, name: str) -> ModuleType:
-    """Execute a file of an exercise as a module; raise ExerciseFault if it has an error."""
+def _load(path: str, exercise: str) -> ModuleType:
+    """Execute an exercise's file as a module; raise ExerciseFault if it has an error."""
     try:
-        return module_of_file(path, name.replace("-", "_"))
+        return module_of_file(path, f"simpsh_exercise_{exercise.replace('-', '_')}")
     except Exception as error:
         raise ExerciseFault(f"{path}{why_not_loaded(error, path)}") from error
 
@@ -122,6 +97,8 @@ class ExerciseCatalogue:
         name = name.replace("_", "-")
         if name in self._folders:
             return self._folders[name]
+        if host := course_index().former_exercises.get(name):
+            raise UsageProblem(f"exercise {name} has left: it is part of {host}")
         ids = [id_ for id_ in self._folders if name in id_]
         if len(ids) == 1:
             return self._folders[ids[0]]
@@ -133,7 +110,7 @@ class ExerciseCatalogue:
         """Load the exercise that folder() finds; raise ExerciseFault if its file lacks EXERCISE."""
         folder = self.folder(name)
         path = os.path.join(folder.path, NAME)
-        exercise = getattr(_load(path, f"simpsh_exercise_{folder.id}"), "EXERCISE", None)
+        exercise = getattr(_load(path, folder.id), "EXERCISE", None)
         if not isinstance(exercise, Exercise):
             raise ExerciseFault(f"{path}: it has no EXERCISE = Exercise(…)")
         if exercise.id != folder.id:

@@ -1,4 +1,4 @@
-"""`lesson check --exercises`: starts fail, solutions pass, wrong solutions fail as intended."""
+"""`lesson check --exercises`: starts fail, solutions pass, printing the expected words fails."""
 
 from __future__ import annotations
 
@@ -18,13 +18,9 @@ from simpsh.course.check.check_report import (
 from simpsh.course.check.course_check import spread
 from simpsh.course.run.demonstration_setup import NotObservable
 from simpsh.grade.exercises.exercise import PROGRAM, Exercise
-from simpsh.grade.exercises.exercise_catalogue import (
-    LANGUAGES,
-    ExerciseCatalogue,
-    ExerciseFault,
-    ExerciseFolder,
-)
+from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue, ExerciseFolder
 from simpsh.grade.exercises.exercise_judge import Judgement, judge, trials_of
+from simpsh.grade.exercises.solution_marks import SIGNS
 from simpsh.grade.sandbox.program_build import compiled, program_of
 from simpsh.kernel.processes import sched_getaffinity
 from simpsh.process.own_directory import own_directory
@@ -69,54 +65,45 @@ def check_exercises(
 
 def _checks(exercise: Exercise, folder: ExerciseFolder) -> Iterator[CheckResult]:
     seeds = _SEEDS if callable(exercise.trials) else _SEEDS[:1]
-    for end in LANGUAGES:
-        program = partial(program_of, os.path.join(folder.path, f"start.{end}"))
-        yield _try(f"start.{end} fails", program, _passes, partial(_first_failure, exercise))
-        sentence, path = f"solution.{end} passes", folder.file(f"solution.{end}")
-        if path:
-            each_seed = [partial(judge, exercise, seed=seed) for seed in seeds]
-            program = partial(program_of, path)
-            yield _try(sentence, program, lambda judged: "; ".join(_messages(judged)), *each_seed)
-        else:
+    starts, solutions = folder.starts, folder.solutions
+    first_failure = partial(_first_failure, exercise)
+    for end in SIGNS:
+        if end not in starts:
+            yield _fails(f"there is a start in {end}", "there is neither start nor solution")
+            continue
+        yield _try(f"start.{end} fails", folder, end, starts[end], _passes, first_failure)
+        sentence = f"solution.{end} passes"
+        if end not in solutions:
             yield CheckResult("exercise", sentence, SKIPPED, "installed without solutions")
-    try:
-        wrong_programs = folder.wrong()
-    except ExerciseFault as fault:
-        wrong_programs = []
-        yield _fails("each edit fits its solution", str(fault))
-    for wrong in wrong_programs:
-        sentence = f"{wrong.name} fails {wrong.fails}"
-        judge_key = partial(judge, exercise, only=wrong.fails)
-        with own_directory("simpsh-wrong-") as directory:
-            program = partial(_build, wrong.name, wrong.source, directory, folder.path)
-            yield _try(sentence, program, partial(_passes_but, wrong.fails), judge_key)
-    if folder.solutions and not exercise.behaviours:
+            continue
+        each_seed = [partial(judge, exercise, seed=seed) for seed in seeds]
+        yield _try(sentence, folder, end, solutions[end], _losses, *each_seed)
+    if solutions and not exercise.behaviours:
         # A program that only prints the solution's output must fail.
         [first, *_] = trials_of(exercise)
-        judgement = judge(exercise, program_of(folder.solutions[0]), only=first.asks[0].key)
+        end, source = next(iter(solutions.items()))
+        with own_directory("simpsh-solution-") as directory:
+            argv = _built(folder, end, source, directory)
+            judgement = judge(exercise, argv, only=first.asks[0].key)
         printed = judgement.runs[0].output if judgement.runs else ""
         for name, code in {"printing": "", "printing and forking": _FORKS}.items():
-            with own_directory("simpsh-cheat-") as directory:
-                source = f"{code}print({printed!r}, end='')\n"
-                program = partial(_build, "cheat.py", source, directory, folder.path)
-                sentence = f"{name} the expected words fails"
-                yield _try(sentence, program, _passes, partial(_first_failure, exercise))
-    if folder.solutions and len(wrong_programs) < 4:
-        yield _fails("four wrong solutions", f"there are {len(wrong_programs)}")
+            sentence = f"{name} the expected words fails"
+            source = f"{code}print({printed!r}, end='')\n"
+            yield _try(sentence, folder, "py", source, _passes, first_failure)
     if not folder.file("task.md"):
         yield _fails("task.md is there", "it is missing")
     if (hints := len(exercise.hints)) < 3:
         yield _fails("there are three hints or more", f"there are {hints}")
 
 
-def _build(name: str, source: str, directory: str, home: str) -> tuple[str, ...]:
-    """Return the command line of a program that has no file yet.
+def _built(folder: ExerciseFolder, end: str, source: str, directory: str) -> tuple[str, ...]:
+    """Return the command line of a program that has no file, or a file with marks.
 
-    C is compiled as a file of `home`, so that the next check finds it in the cache.
+    C is compiled as a file of the exercise, so that the next check finds it in the cache.
     """
-    if name.endswith(".c"):
-        return compiled(os.path.join(home, "wrong", name), source)
-    path = os.path.join(directory, name)
+    if end == "c":
+        return compiled(os.path.join(folder.path, "program.c"), source)
+    path = os.path.join(directory, "program.py")
     with open(path, "w", encoding="utf-8") as file:
         file.write(source)
     return program_of(path)
@@ -134,18 +121,21 @@ def _first_failure(exercise: Exercise, argv: Sequence[str]) -> Judgement:
 
 def _try(
     sentence: str,
-    program: Callable[[], Sequence[str]],
+    folder: ExerciseFolder,
+    end: str,
+    source: str,
     complaint: Callable[[Judgement], str],
     *judges: Callable[[Sequence[str]], Judgement],
 ) -> CheckResult:
     """Judge a program; `complaint` returns an empty text if the marks are as expected."""
-    try:
-        argv = program()
-        judgements = [judged(argv) for judged in judges]
-    except NotObservable as lack:  # such as a compiler
-        return CheckResult("exercise", sentence, SKIPPED, str(lack))
-    except Exception as problem:  # noqa: BLE001 - any error is a fault of this exercise
-        return _fails(sentence, f"{type(problem).__name__}: {problem}")
+    with own_directory("simpsh-program-") as directory:
+        try:
+            argv = _built(folder, end, source, directory)
+            judgements = [judged(argv) for judged in judges]
+        except NotObservable as lack:  # such as a compiler
+            return CheckResult("exercise", sentence, SKIPPED, str(lack))
+        except Exception as problem:  # noqa: BLE001 - any error is a fault of this exercise
+            return _fails(sentence, f"{type(problem).__name__}: {problem}")
     for judgement in judgements:
         if judgement.omitted:
             return CheckResult("exercise", sentence, SKIPPED, judgement.omitted)
@@ -160,10 +150,8 @@ def _passes(judgement: Judgement) -> str:
     return "it passes" if judgement.is_full else ""
 
 
-def _passes_but(key: str, judgement: Judgement) -> str:
-    """Return which checks a wrong solution fails, in a sentence; empty if it fails `key`."""
-    failed = [check.key for check in judgement.checks if not check.is_passed]
-    return "" if key in failed else f"it fails {', '.join(failed) or 'nothing'}, and not {key}"
+def _losses(judgement: Judgement) -> str:
+    return "; ".join(_messages(judgement))
 
 
 def _messages(judgement: Judgement) -> list[str]:

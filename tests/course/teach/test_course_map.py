@@ -70,7 +70,7 @@ def test_exercises_come_after_the_lessons_and_after_the_test(tmp_path):
     progress.note_try("daemon", is_done=True)
 
     def course_with_exercises():
-        return CourseMap(HEADS, progress.record, ("daemon", "shell-1", "shell-2"))
+        return CourseMap(HEADS, progress.record, ("daemon", "shell-1", "shell-3"))
 
     shown = plain_block(course_with_exercises().listed(60))
     rows = [row.rstrip() for row in shown.splitlines()]
@@ -78,7 +78,7 @@ def test_exercises_come_after_the_lessons_and_after_the_test(tmp_path):
     assert rows[first + 1 : first + 4] == [
         " ✓ ◆ daemon",
         " … ◆ shell-1                                           1 try",
-        "   ◆ shell-2",
+        "   ◆ shell-3",
     ]
     assert "◆ exercise" in shown
     words = plain_block(course_with_exercises().position_in_words("simpsh lesson", 80))

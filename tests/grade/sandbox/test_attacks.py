@@ -108,7 +108,7 @@ def judge(
         "SUBMISSIONS": f"{folder}/submissions",
         "SHARED": f"{folder}/shared",
         "HOME": str(grader.home),
-        "SOLUTION": catalogue.folder("two-children").solutions[0],
+        "SOLUTION": catalogue.folder("two-children").file("solution.py"),
         "SHELL": Path(catalogue.folder("shell-1").file("solution.py")).read_text(),
     }
     attacks = make_class(folder / "submissions", task, meant)
@@ -190,7 +190,7 @@ def test_an_ordinary_user_contains_them_and_the_report_names_missing_isolation(o
     handed = outside / "submissions"
     (handed / "closed").mkdir(parents=True)
     (handed / "closed" / "secret.txt").touch(mode=0)
-    solution = ExerciseCatalogue().folder("two-children").solutions[0]
+    solution = ExerciseCatalogue().folder("two-children").file("solution.py")
     kills = "for pid in (os.getppid(), 1, -1):\n    try:\n        os.kill(pid, 9)\n"
     kills += "    except OSError:\n        pass\n"
     reads = f"os.execv(sys.executable, [sys.executable, {solution!r}, *sys.argv[1:]])\n"

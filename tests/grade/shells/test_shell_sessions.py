@@ -136,13 +136,13 @@ def test_a_shell_that_runs_while_it_is_examined_is_not_at_its_prompt(tmp_path, m
 @pytest.mark.needs("compiler")
 def test_an_exercise_may_ask_for_single_checks_and_ignores_the_others():
     exercise = Exercise(id="x", title="x", minutes=1, behaviours=("cd.moves", "empty-line"))
-    shell = program_of(ExerciseCatalogue().folder("shell-2").file("solution.c"))
+    shell = program_of(ExerciseCatalogue().folder("shell-1").file("solution.c"))
     found = judge(exercise, shell)
     asked = ["empty-line.survives", "empty-line.forks", "cd.moves"]
     assert [check.key for check in found.checks] == asked
     assert found.is_full
     exercise = Exercise(id="x", title="x", minutes=1, behaviours=("pipe.together",))
-    shell = program_of(ExerciseCatalogue().folder("shell-5").file("solution.c"))
+    shell = program_of(ExerciseCatalogue().folder("shell-6").file("solution.c"))
     found = judge(exercise, shell)  # this shell does not survive ^C, which is not tested here
     assert found.is_full
     assert found.look_at == ""

@@ -128,7 +128,7 @@ def test_processes_before_the_script_are_not_its_work(tmp_path, monkeypatch):
             assert (mark.disqualified, mark.is_full) == ("", True)
 
 
-SOLUTION = ExerciseCatalogue().folder("shell-2").file("solution.py")
+SOLUTION = ExerciseCatalogue().folder("shell-1").file("solution.py")
 
 
 @pytest.mark.usual

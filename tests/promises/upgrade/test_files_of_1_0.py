@@ -92,7 +92,7 @@ ROWS = {
         ),
     ),
     "map": Row("simpsh lesson", ("rule-3-parallel",)),
-    "exercises": Row("simpsh lesson exercise list", ("✓ two-children", "… shell-2")),
+    "exercises": Row("simpsh lesson exercise list", ("✓ two-children", "shell-1")),
     "class of phones": Row(
         "simpsh lesson report --class -o a.csv; cat a.csv",
         ("ann,cost-of-writing,1,", "ben,cost-of-writing,1,"),

@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+// BEGIN SOLUTION
 
 enum { LOCK = 3, READY = 4 };
 
@@ -104,4 +105,21 @@ int main(int argc, char *argv[]) {
     close(READY);
     for (;;)
         pause();
+// INSTEAD
+// int main(int argc, char *argv[]) {
+//     if (argc != 2) {
+//         fprintf(stderr, "usage: %s PIDFILE\n", argv[0]);
+//         return 2;
+//     }
+//     pid_t daemon = fork();
+//     if (daemon == -1) {
+//         perror("fork");
+//         return 1;
+//     }
+//     if (daemon != 0)
+//         return 0; /* too early: no process knows yet whether there will be a daemon */
+//     /* Become a daemon. Lock the pid file, write your pid into it, and say that you are ready. */
+//     pause();
+//     return 0;
+// END SOLUTION
 }

@@ -3,6 +3,7 @@ import os
 import signal
 import sys
 
+# BEGIN SOLUTION
 path = os.path.abspath(sys.argv[1])  # after chdir a relative path names a different file
 
 
@@ -74,3 +75,11 @@ os.write(write_end, b"ready")
 os.close(write_end)
 while True:
     signal.pause()
+# INSTEAD
+# path = sys.argv[1]
+#
+# if os.fork():
+#     sys.exit(0)  # too early: no process knows yet whether there will be a daemon
+# # Become a daemon. Lock the pid file, write your pid into it, and say that you are ready.
+# signal.pause()
+# END SOLUTION

@@ -9,6 +9,7 @@ int main(int argc, char *argv[]) {
         fprintf(stderr, "usage: %s 'COMMAND LINE'\n", argv[0]);
         return 2;
     }
+    // BEGIN SOLUTION
     char **words = calloc(strlen(argv[1]) / 2 + 2, sizeof *words);
     if (words == NULL) {
         perror("calloc");
@@ -19,12 +20,14 @@ int main(int argc, char *argv[]) {
         words[count++] = word;
     if (count == 0)
         return 0;
+    // END SOLUTION
     pid_t pid = fork();
     if (pid == -1) {
         perror("fork");
         return 1;
     }
     if (pid == 0) {
+    // BEGIN SOLUTION
         execvp(words[0], words); /* calloc has put the NULL after the last word */
         perror(words[0]);
         _exit(127);
@@ -35,4 +38,12 @@ int main(int argc, char *argv[]) {
         return 1;
     }
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    // INSTEAD
+    //     execlp(argv[1], argv[1], (char *)NULL); /* a single word; nothing is split yet */
+    //     perror(argv[1]);
+    //     _exit(1);
+    // }
+    // waitpid(pid, NULL, 0);
+    // return 0;
+    // END SOLUTION
 }

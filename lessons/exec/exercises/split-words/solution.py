@@ -1,6 +1,7 @@
 import os
 import sys
 
+# BEGIN SOLUTION
 words = sys.argv[1].split()
 if not words:
     sys.exit(0)
@@ -14,3 +15,10 @@ if child == 0:
 _, status = os.waitpid(child, 0)
 code = os.waitstatus_to_exitcode(status)
 sys.exit(code if code >= 0 else 128 - code)
+# INSTEAD
+# word = sys.argv[1]
+# child = os.fork()
+# if child == 0:
+#     os.execvp(word, [word])  # a single word; nothing is split yet
+# os.waitpid(child, 0)
+# END SOLUTION

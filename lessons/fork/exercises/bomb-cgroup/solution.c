@@ -25,6 +25,7 @@ static void own_group(char *group, size_t size) {
         fclose(file);
 }
 
+// BEGIN SOLUTION
 /* Write into a file of a group; false if there is no such file, or the kernel refuses the text. */
 static int tell(const char *group, const char *name, const char *text) {
     char path[2 * PATH_MAX];
@@ -85,4 +86,18 @@ int main(int argc, char *argv[]) {
     if (!tell(above, "cgroup.procs", "0") || rmdir(group) == -1)
         return fails(group);
     return 0;
+// INSTEAD
+// int main(int argc, char *argv[]) {
+//     char above[PATH_MAX] = "";
+//     if (argc != 2) {
+//         fprintf(stderr, "usage: %s PROCESSES\n", argv[0]);
+//         return 2;
+//     }
+//     own_group(above, sizeof above);
+//     /* Make a group below it, enter it, and limit it to this number of processes. Then let each
+//        process fork until the kernel refuses. When fork fails in all, each collects its children
+//        and ends with status 0; the first one leaves the group and removes it. */
+//     fprintf(stderr, "nothing is done yet below %s\n", above);
+//     return 1;
+// END SOLUTION
 }

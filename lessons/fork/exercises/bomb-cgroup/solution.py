@@ -11,6 +11,7 @@ def own_group():
     return "/sys/fs/cgroup" + groups[""]
 
 
+# BEGIN SOLUTION
 def write(text, *path):
     with open(os.path.join(*path), "w") as file:
         file.write(text)
@@ -44,3 +45,12 @@ if os.getpid() == first:
         write("-pids", above, "cgroup.subtree_control")
     write("0", above, "cgroup.procs")
     os.rmdir(group)
+# INSTEAD
+# most = sys.argv[1]
+# above = own_group()
+#
+# # Make a group below `above`, enter it, and limit it to `most` processes. Then let each process
+# # fork until the kernel refuses. When fork has failed in all, each collects its children and ends
+# # with status 0; the first one leaves the group and removes it.
+# sys.exit("nothing is done yet")
+# END SOLUTION

@@ -8,6 +8,7 @@ int main(int argc, char *argv[]) {
         fprintf(stderr, "usage: %s CODE CODE\n", argv[0]);
         return 2;
     }
+    // BEGIN SOLUTION
     long codes[2];
     for (int i = 0; i < 2; i++) {
         char *end;
@@ -35,5 +36,9 @@ int main(int argc, char *argv[]) {
         }
         printf("%d %d\n", (int)pid, WEXITSTATUS(status));
     }
+    // INSTEAD
+    // /* Make two children; the first ends with the first number, the second with the second.
+    //    Then collect both, and print a line for each: its pid and its exit status. */
+    // END SOLUTION
     return 0;
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 int main(int argc, char *argv[]) {
+    // BEGIN SOLUTION
     const char *text = argc == 2 ? argv[1] : "";
     char *end;
     long seconds = strtol(text, &end, 10);
@@ -26,5 +27,20 @@ int main(int argc, char *argv[]) {
         perror("waitpid");
         return 1;
     }
+    // INSTEAD
+    // if (argc != 2)
+    //     return 2;
+    // unsigned seconds = atoi(argv[1]);
+    // pid_t child = fork();
+    // if (child == -1) {
+    //     perror("fork");
+    //     return 1;
+    // }
+    // if (child == 0) {
+    //     sleep(seconds);
+    //     _exit(0);
+    // }
+    // /* No call waits for the child yet, and nothing is validated. */
+    // END SOLUTION
     return 0;
 }

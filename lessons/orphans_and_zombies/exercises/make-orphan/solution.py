@@ -1,5 +1,6 @@
 import os
 
+# BEGIN SOLUTION
 before = os.getpid()  # ask here: this process may have ended when the child begins
 read_end, write_end = os.pipe()
 child = os.fork()
@@ -9,4 +10,10 @@ if child == 0:
     while os.getppid() == before:
         os.sched_yield()  # the parent's children get a new parent soon
     print(before, os.getppid(), flush=True)
+# INSTEAD
+# child = os.fork()
+# if child == 0:
+#     print(os.getppid(), flush=True)
+#     # Wait until the parent has ended. Then print both pids on one line.
+# END SOLUTION
     os._exit(0)

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+// BEGIN SOLUTION
 
 static int code;
 static volatile sig_atomic_t all_gone;
@@ -95,5 +96,23 @@ int main(int argc, char *argv[]) {
         fprintf(stderr, "%s: no such way: wait, ignore, handler or twice\n", argv[1]);
         return 2;
     }
+// INSTEAD
+// int main(int argc, char *argv[]) {
+//     char *end = "";
+//     long code = argc == 3 ? strtol(argv[2], &end, 10) : -1;
+//     if (code < 0 || code > 255 || end == argv[2] || *end != '\0') {
+//         fprintf(stderr, "usage: %s wait|ignore|handler|twice STATUS (0 to 255)\n", argv[0]);
+//         return 2;
+//     }
+//     pid_t child = fork();
+//     if (child == -1) {
+//         perror("fork");
+//         return 1;
+//     }
+//     if (child == 0)
+//         _exit(code);
+//     /* The child becomes a zombie. Show the zombie if the way is `wait`, and get rid of it in
+//        each of four ways. */
+// END SOLUTION
     return 0;
 }

@@ -4,6 +4,7 @@ import sys
 
 way, code = sys.argv[1], int(sys.argv[2])
 
+# BEGIN SOLUTION
 
 def fork_and_end():
     child = os.fork()
@@ -59,3 +60,9 @@ def twice():
 
 
 {"wait": wait, "ignore": ignore, "handler": handler, "twice": twice}[way]()
+# INSTEAD
+# child = os.fork()
+# if child == 0:
+#     os._exit(code)
+# # The child will be a zombie. Show it if the way is “wait”, and get rid of it in each of four ways.
+# END SOLUTION

@@ -8,6 +8,7 @@ int main(int argc, char *argv[]) {
         fprintf(stderr, "usage: %s FIFO\n", argv[0]);
         return 2;
     }
+    // BEGIN SOLUTION
     FILE *clients = fopen(argv[1], "r"); /* sleeps until there is a client */
     /* the program has a write end, too: end of file never comes */
     if (clients == NULL || open(argv[1], O_WRONLY) == -1) {
@@ -24,5 +25,8 @@ int main(int argc, char *argv[]) {
         }
     }
     free(line);
+    // INSTEAD
+    // /* Print "got LINE" for each line that a client writes to the FIFO; quit ends the program. */
+    // END SOLUTION
     return 0;
 }

@@ -3,6 +3,7 @@ import sys
 
 words = sys.argv[1:]
 middle = words.index("--")
+# BEGIN SOLUTION
 read_end, write_end = os.pipe()  # Python closes both at exec by itself
 
 
@@ -28,3 +29,8 @@ for _ in range(2):
     if pid == last:
         code = os.waitstatus_to_exitcode(status)
 sys.exit(code if code >= 0 else 128 - code)
+# INSTEAD
+# first, second = words[:middle], words[middle + 1 :]
+#
+# # Run `first | second`.
+# END SOLUTION

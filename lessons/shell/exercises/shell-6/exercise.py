@@ -1,4 +1,4 @@
-"""A shell, step 6: jobs, as a shell at a terminal has them."""
+"""A shell, step 3: pipelines, and jobs as a shell at a terminal has them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from simpsh.grade.exercises import Exercise
 
 EXERCISE = Exercise(
     id="shell-6",
-    title="A shell, step 6: jobs",
-    minutes=90,
-    after=("jobs-and-terminal", "stop-and-continue"),
+    title="A shell, step 3: pipelines and jobs",
+    minutes=120,
+    after=("end-of-file", "cloexec-leak", "jobs-and-terminal", "stop-and-continue"),
     behaviours=(
         "groups",
         "interrupt",
@@ -20,10 +20,17 @@ EXERCISE = Exercise(
         "other-child",
         "jobs",
         "zombies",
-        "pipe.group",
-        "pipe.interrupt",
+        "pipe",
+        "pipeline",
+        "early-reader",
     ),
     hints=(
+        "All commands of a pipeline run at the same time: first fork them all, then wait for them "
+        "all. n commands need n − 1 pipes; keep the read end of each for the next command.",
+        "A reader gets end of file when no process can write any more: your shell must close "
+        "its write end as soon as the writer is born. exec closes what has O_CLOEXEC.",
+        "Python ignores SIGPIPE, and an ignored signal stays ignored after exec: set SIGPIPE "
+        "to SIG_DFL in the child.",
         "^C sends SIGINT to every process in the foreground group of the terminal. Which "
         "processes should be in it, and which not?",
         "setpgid makes a process group for a job, tcsetpgrp lends the terminal to it. Do both "

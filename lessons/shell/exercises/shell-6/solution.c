@@ -9,12 +9,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+// BEGIN SOLUTION
 enum { LENGTH = 4096, JOBS = 64 };
 static const int keys[] = {SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU};
 static struct job {
     pid_t group, last; /* group 0: this slot is free */
     char text[256];
 } jobs[JOBS];
+// INSTEAD
+// /* Still to come: | between commands. */
+// enum { LENGTH = 4096 };
+// END SOLUTION
 static char *words[LENGTH];
 static int status;
 
@@ -89,6 +94,7 @@ static void execute(char **command) {
     _exit(code);
 }
 
+// BEGIN SOLUTION
 static void set_keys(void (*what)(int)) {
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         signal(keys[i], what);
@@ -229,6 +235,20 @@ static int run(int length, const char *text) {
         close(source);
     int code = in_background || started == 0 ? 0 : wait_for(job);
     return started == count ? code : 1;
+// INSTEAD
+// /* Run a program and return its status as shells report it. */
+// static int run(char **command) {
+//     pid_t pid = fork();
+//     if (pid == -1) {
+//         perror("fork");
+//         return 1;
+//     }
+//     if (pid == 0)
+//         execute(command);
+//     int word;
+//     waitpid(pid, &word, 0);
+//     return WIFEXITED(word) ? WEXITSTATUS(word) : 128 + WTERMSIG(word);
+// END SOLUTION
 }
 
 static int change_directory(const char *to) {
@@ -251,6 +271,7 @@ static int exit_code(const char *word) {
 
 int main(void) {
     char line[LENGTH];
+    // BEGIN SOLUTION
     set_keys(SIG_IGN);
     for (;;) {
         collect();
@@ -259,6 +280,13 @@ int main(void) {
         if (fgets(line, sizeof line, stdin) == NULL)
             return status;
         line[strcspn(line, "\n")] = '\0';
+    // INSTEAD
+    // for (;;) {
+    //     printf("$ ");
+    //     fflush(stdout);
+    //     if (fgets(line, sizeof line, stdin) == NULL)
+    //         return status;
+    // END SOLUTION
         int count = split(line);
         if (count == 0)
             continue;
@@ -266,11 +294,16 @@ int main(void) {
             return count > 1 ? exit_code(words[1]) : status;
         if (strcmp(words[0], "cd") == 0 && count == 2)
             status = change_directory(words[1]);
+        // BEGIN SOLUTION
         else if (strcmp(words[0], "jobs") == 0)
             status = list_jobs();
         else if (strcmp(words[0], "fg") == 0 || strcmp(words[0], "bg") == 0)
             status = resume(words[0][0] == 'f');
         else
             status = run(count, line);
+        // INSTEAD
+        // else
+        //     status = run(words);
+        // END SOLUTION
     }
 }

@@ -11,8 +11,10 @@ REDIRECTIONS = {
     ">>": (1, os.O_WRONLY | os.O_CREAT | os.O_APPEND),
     "2>": (2, NEW),
 }
+# BEGIN SOLUTION
 KEYS = (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
 jobs = {}  # process group -> (text of the job, pid of its last command)
+# END SOLUTION
 
 
 def redirect(words):
@@ -44,6 +46,7 @@ def execute(words):
         os._exit(127 if error.errno == errno.ENOENT else 126)
 
 
+# BEGIN SOLUTION
 def join(pid, group, in_background):
     """Set a process's group and give the group the terminal; both parent and child do this."""
     try:
@@ -145,6 +148,16 @@ def resume(command):
         os.tcsetpgrp(2, group)
     os.killpg(group, signal.SIGCONT)
     return wait_for(group) if command == "fg" else 0
+# INSTEAD
+# # Still to come: | between commands.
+# def run(words):
+#     """Run a program and return its status as shells report it."""
+#     child = os.fork()
+#     if child == 0:
+#         execute(words)
+#     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+#     return code if code >= 0 else 128 - code
+# END SOLUTION
 
 
 def exit_code(word):
@@ -164,11 +177,16 @@ def change_directory(to):
     return 0
 
 
+# BEGIN SOLUTION
 for key in KEYS:
     signal.signal(key, signal.SIG_IGN)
 status = 0
 while True:
     collect()
+# INSTEAD
+# status = 0
+# while True:
+# END SOLUTION
     try:
         words = [word.replace("$?", str(status)) for word in shlex.split(input("$ "))]
     except EOFError:
@@ -183,9 +201,11 @@ while True:
             sys.exit(exit_code(code[0]) if code else status)
         case ["cd", to]:
             status = change_directory(to)
+        # BEGIN SOLUTION
         case ["jobs"]:
             print("\n".join(text for text, _ in jobs.values()))
         case ["fg" | "bg" as command]:
             status = resume(command)
+        # END SOLUTION
         case _:
             status = run(words)

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
+// BEGIN SOLUTION
 
 static volatile sig_atomic_t is_ready;
 
@@ -17,12 +18,16 @@ int main(void) {
     sigprocmask(SIG_BLOCK, &ready, &before);
     struct sigaction action = {.sa_handler = note};
     sigaction(SIGUSR1, &action, NULL);
+// INSTEAD
+// int main(void) {
+// END SOLUTION
     pid_t worker = fork();
     if (worker == -1) {
         perror("fork");
         return 1;
     }
     if (worker == 0) {
+    // BEGIN SOLUTION
         pause();
         _exit(0);
     }
@@ -32,5 +37,12 @@ int main(void) {
     fflush(stdout);
     kill(worker, SIGTERM);
     waitpid(worker, NULL, 0);
+    // INSTEAD
+    //     pause(); /* the worker: sleeps until a signal ends it */
+    //     _exit(0);
+    // }
+    // /* Sleep until SIGUSR1 comes. No order may lose the signal. Print ready.
+    //    Then end the worker with SIGTERM, and collect it. */
+    // END SOLUTION
     return 0;
 }

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
+// BEGIN SOLUTION
 
 static void give_terminal(pid_t group) {
     /* From the background SIGTTOU would stop this process. */
@@ -18,6 +19,7 @@ static void wait_for_enter(void) {
     while (read(0, &letter, 1) == 1 && letter != '\n')
         continue;
 }
+// END SOLUTION
 
 int main(int argc, char *argv[]) {
     if (argc < 2) {
@@ -30,6 +32,7 @@ int main(int argc, char *argv[]) {
         return 1;
     }
     if (child == 0) {
+    // BEGIN SOLUTION
         if (setpgid(0, 0) == -1) {
             perror("setpgid");
             _exit(126);
@@ -66,4 +69,17 @@ int main(int argc, char *argv[]) {
     }
     printf("%d killed %d\n", pid, WTERMSIG(status));
     return 128 + WTERMSIG(status);
+    // INSTEAD
+    //     execvp(argv[1], argv + 1);
+    //     perror(argv[1]);
+    //     _exit(127);
+    // }
+    // int status;
+    // if (waitpid(child, &status, 0) == -1) {
+    //     perror("waitpid");
+    //     return 1;
+    // }
+    // /* Give the child a group and the terminal, and report each stop and continue. */
+    // return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    // END SOLUTION
 }

@@ -3,6 +3,7 @@ import signal
 import sys
 
 command = sys.argv[1:]
+# BEGIN SOLUTION
 # tcsetpgrp from the background sends SIGTTOU, which would stop this process.
 signal.signal(signal.SIGTTOU, signal.SIG_IGN)
 child = os.fork()
@@ -41,3 +42,12 @@ if code >= 0:
     sys.exit(code)
 print(child, "killed", -code)
 sys.exit(128 - code)
+# INSTEAD
+# child = os.fork()
+# if child == 0:
+#     os.execvp(command[0], command)
+# _, status = os.waitpid(child, 0)
+# code = os.waitstatus_to_exitcode(status)
+# # Give the child a group and the terminal, and report each stop and continue.
+# sys.exit(code if code >= 0 else 128 - code)
+# END SOLUTION

@@ -9,7 +9,9 @@
 
 int main(void) {
     pid_t children[2];
+    // BEGIN SOLUTION
     struct pollfd ends[2];
+    // END SOLUTION
     for (int i = 0; i < 2; i++) {
         children[i] = fork();
         if (children[i] == -1) {
@@ -17,6 +19,7 @@ int main(void) {
             return 1;
         }
         if (children[i] == 0) {
+    // BEGIN SOLUTION
             pause();
             _exit(0);
         }
@@ -49,5 +52,14 @@ int main(void) {
             left--;
         }
     }
+    // INSTEAD
+    //         pause(); /* until a signal ends it */
+    //         _exit(0);
+    //     }
+    // }
+    // /* As soon as one of the two has ended: collect it, and print its pid and its signal.
+    //    syscall(SYS_pidfd_open, pid, 0) returns a descriptor of a process. */
+    // (void)children;
+    // END SOLUTION
     return 0;
 }

@@ -2,6 +2,7 @@ import os
 import select
 import signal
 
+# BEGIN SOLUTION
 loop = select.poll()
 children = {}
 for _ in range(2):
@@ -18,3 +19,14 @@ while children:
         print(pid, os.WTERMSIG(status), flush=True)
         loop.unregister(descriptor)
         os.close(descriptor)
+# INSTEAD
+# children = []
+# for _ in range(2):
+#     child = os.fork()
+#     if child == 0:
+#         signal.pause()  # until a signal ends it
+#         os._exit(0)
+#     children.append(child)
+#
+# # As soon as one of the two has ended: collect it, and print its pid and its signal.
+# END SOLUTION

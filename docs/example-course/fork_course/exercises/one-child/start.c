@@ -1,4 +1,0 @@
-int main(void) {
-    /* Make a child that ends with status 3, and collect it. */
-    return 0;
-}

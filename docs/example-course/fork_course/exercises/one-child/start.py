@@ -1,3 +1,0 @@
-import os
-
-# Make a child that ends with status 3, and collect it.
