@@ -138,8 +138,15 @@ def judge(
     if only:
         trials = [trial for trial in trials if only in {asked.key for asked in trial.asks}]
     exercise = changed(exercise, trials=trials)
-    judgement = _in_orders(exercise, trials, argv, sandbox, only)
-    return _with_drawn_statuses(judgement, exercise, trials, argv, sandbox)
+    with own_directory("simpsh-program-", "/tmp") as directory:
+        guards = {parse(trial.guard)[0] for trial in trials if trial.guard}
+        if sandbox is None and "limit" in guards:
+            # The program runs as a user who may read neither our home nor our cache.
+            os.chmod(directory, 0o755)
+            files = {word for word in argv if os.path.isfile(word) and not word.startswith(_SYSTEM)}
+            argv = [shutil.copy(word, directory) if word in files else word for word in argv]
+        judgement = _in_orders(exercise, trials, argv, sandbox, only)
+        return _with_drawn_statuses(judgement, exercise, trials, argv, sandbox)
 
 
 def _in_orders(
@@ -337,26 +344,8 @@ def run(
     Raises NotObservable: this process may not trace others. NotGuarded: nothing on this machine can
     contain a fork bomb.
     """
-    if sandbox is not None:
-        # The sandbox limits the processes, and its end ends them all.
-        return _observe(trial, argv, None, sandbox, order)
-    if not trial.guard or parse(trial.guard)[0] != "limit":
-        return _observe(trial, argv, trial.guard or None, None, order)
-    with own_directory("simpsh-program-", "/tmp") as directory:
-        # The program runs as a user who may read neither our home nor our cache.
-        os.chmod(directory, 0o755)
-        files = {word for word in argv if os.path.isfile(word) and not word.startswith(_SYSTEM)}
-        copies = [shutil.copy(word, directory) if word in files else word for word in argv]
-        return _observe(trial, copies, trial.guard)
-
-
-def _observe(
-    trial: Trial,
-    argv: Sequence[str],
-    guard: str | None,
-    sandbox: Sandbox | None = None,
-    order: str = "",
-) -> Observation:
+    # The sandbox limits the processes, and its end ends them all.
+    guard = (trial.guard or None) if sandbox is None else None
     # A safety limit, scaled by the load so that parallel judging does not time out.
     seconds = trial.seconds * patience()
     if sandbox is None:
