@@ -79,14 +79,15 @@ class ShellCommand(Subcommand):
     operands_are = ("word",)
 
     def run(self) -> int:
-        """Guard the shell until it ends."""
+        """Serve the kernel until one of the two ends."""
         from simpsh.cli.command_line import complete_arguments
-        from simpsh.notebook.shell_guard import guard
+        from simpsh.notebook.cell_shell import serve
 
         if not all(word.isdecimal() and len(word) < 6 for word in self.operands):
             raise self.misuse(_STARTED)
         channel, *record = map(int, self.operands)
-        return guard(channel, record[0] if record else -1, complete_arguments)
+        serve(channel, record[0] if record else -1, complete_arguments)
+        return 0
 
 
 class JupyterCommand(Subcommand):

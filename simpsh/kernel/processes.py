@@ -57,13 +57,14 @@ def posix_spawn(  # noqa: PLR0913 - the call has as many
     *,
     file_actions: Sequence[tuple[object, ...]] = (),
     group: int | None = None,
+    is_session: bool = False,
     mask: Iterable[int] | None = None,
     defaults: Iterable[int] = (),
 ) -> int:
     """Fork and execve in one call, without copying this process; return the child's pid.
 
-    PATH is not searched. `group` is the group to join, 0 for a new one. `mask` is the child's
-    signal mask, `defaults` are signals to reset. See posix_spawn(3).
+    PATH is not searched. `group` is the group to join, 0 for a new one; `is_session` begins a
+    session. `mask` is the child's signal mask, `defaults` are signals to reset. See posix_spawn(3).
     """
     # os.posix_spawn() has no default values that mean "not given".
     named: dict[str, object] = {}
@@ -76,6 +77,7 @@ def posix_spawn(  # noqa: PLR0913 - the call has as many
         list(argv),
         environment,
         file_actions=file_actions,
+        setsid=is_session,
         setsigdef=defaults,
         **named,  # type: ignore[arg-type] # each has its own type, as declared above
     )

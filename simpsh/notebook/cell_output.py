@@ -9,8 +9,6 @@ from __future__ import annotations
 import codecs
 import re
 
-from simpsh.base.record import Record
-
 _SEQUENCE = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[PX^_][^\x1b]*\x1b\\"
     r"|[ -/]*[0-Z\\-~])"
@@ -28,7 +26,6 @@ COMPLAINT, END_OF_COMPLAINT = "\x1b]simpsh;complaint\x07", "\x1b]simpsh;end of c
 """Mark an error message of the shell, which goes to the stream of standard error."""
 _END = "\x1b]simpsh;end of "
 """The beginning of END_OF_COMPLAINT and of END_OF_CELL, which both end an error message."""
-_CLEAR = "\x1b[2J"
 _UNSHOWN = re.compile(r"[^ -\U0010ffff\t\n\r\b]")
 
 
@@ -44,10 +41,7 @@ class CellOutput:
         """Whether a program uses the alternate screen, whose content is not shown."""
 
     def text_of(self, data: bytes) -> tuple[list[tuple[str, str]], list[str]]:
-        """Return the text to show for the next bytes, by stream, and the removed sequences.
-
-        The stream `clear` means that all previous output is to be removed.
-        """
+        """Return the text to show for the next bytes, by stream, and the removed sequences."""
         text = self._held + self._decoder.decode(data)
         begun = _BEGUN.search(text)
         cut = len(text)
@@ -72,8 +66,6 @@ class CellOutput:
                     self.is_on_screen = screen[1] == "h"
                 if sequence == COMPLAINT or sequence.startswith(_END):
                     self._stream = "stderr" if sequence == COMPLAINT else "stdout"
-                if sequence == _CLEAR and not self.is_on_screen:
-                    shown.append(("clear", []))
                 left_out.append(sequence)
         self._show(text[at:], shown)
         return [(stream, "".join(parts).replace("\r\n", "\n")) for stream, parts in shown], left_out
@@ -90,19 +82,8 @@ _MOST_SHOWN, _END_SHOWN = 100_000, 4_000
 notebook as one file."""
 
 
-class KeyboardRequest(Record):
-    """A foreground command that waits for the keyboard."""
-
-    name: str
-    """Its displayed name; empty for the shell itself."""
-    takes_keys: bool
-    """Whether it reads single keys rather than lines, so it needs a screen."""
-    is_secret: bool
-    """Whether the input is hidden, because the echo is off."""
-
-
 class CellReader:
-    """The frontend while a cell runs: shows output up to a limit, and asks for input."""
+    """The frontend while a cell runs: shows output up to a limit."""
 
     def __init__(self) -> None:
         self._count = 0
@@ -111,10 +92,6 @@ class CellReader:
 
     def pass_on(self, text: str, stream: str) -> None:
         """Show a text below the cell."""
-        raise NotImplementedError
-
-    def ask(self, request: KeyboardRequest) -> str | None:
-        """Ask the user for a command's input, or return None; raise KeyboardInterrupt."""
         raise NotImplementedError
 
     def show(self, text: str, stream: str = "stdout") -> None:

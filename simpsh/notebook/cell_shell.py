@@ -1,12 +1,15 @@
 """The shell of a kernel: it runs cells like typed lines, and answers questions about words.
 
-It has its own terminal, so that jobs have groups and programs behave as at a prompt. The kernel may
-interrupt it only while a cell runs, after the message BEGAN.
+It has its own terminal, so that jobs have groups and programs behave as at a prompt, and an empty
+standard input, because a cell has no keyboard. The kernel may interrupt it only while a cell runs,
+after the message BEGAN.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
+import termios
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -17,6 +20,7 @@ from simpsh.base.record import Mutable, Record, changed
 from simpsh.base.signal_names import SIGQUIT, SIGTERM
 from simpsh.console import in_words, mark_complaints, say, show, show_lines
 from simpsh.kernel import signals
+from simpsh.kernel.descriptors import move_above
 from simpsh.notebook.cell_output import COMPLAINT, END_OF_COMPLAINT
 from simpsh.process.worker import Channel
 from simpsh.repl.argument_names import Subcommands
@@ -45,7 +49,6 @@ class ShellRequest(Record):
 class ShellStarted(Record):
     """A message of the shell: it has started."""
 
-    pid: int
     refusal: str
     """Why there is no recording; empty if there is one, or none was requested."""
 
@@ -72,13 +75,17 @@ _PAGERS = dict.fromkeys(("PAGER", "MANPAGER", "GIT_PAGER"), "cat")
 """Pagers need a keyboard; a notebook shows the whole text."""
 
 
-def serve(channel: Channel, record: str, complete_arguments: Subcommands | None) -> None:
+def serve(descriptor: int, recording: int, complete_arguments: Subcommands | None) -> None:
     """Run the shell of a kernel until it exits or the kernel ends.
 
-    Standard input, output and error must be our own terminal, see OwnTerminal.take(). `record` is
-    the file for the recording of the processes; empty for none. `complete_arguments` completes
-    the arguments of simpsh's subcommands.
+    This process leads a session without a terminal; standard output becomes its terminal.
+    `descriptor` is our end of the channel, `recording` the file for the recording of the processes,
+    or -1. `complete_arguments` completes the arguments of simpsh's subcommands.
     """
+    fcntl.ioctl(1, termios.TIOCSCTTY, 0)
+    # Above the descriptors of `exec 3>file`, and close-on-exec.
+    channel = Channel(move_above(descriptor))
+    record = "" if recording < 0 else f"/proc/{os.getpid()}/fd/{move_above(recording)}"
     refusal = ""
     if record:
         from simpsh.trace.tracer.session_tracer import begin_truth
@@ -102,7 +109,7 @@ def serve(channel: Channel, record: str, complete_arguments: Subcommands | None)
     shell.state.options.monitor = shell.launcher.context.take_terminal() is None
     cell_shell = CellShell(shell, channel, complete_arguments, is_traced=is_traced)
     try:
-        channel.send(ShellStarted(os.getpid(), refusal))
+        channel.send(ShellStarted(refusal))
         cell_shell.answer_all()
         shell.run_exit_trap()
         shell.launcher.hang_up()

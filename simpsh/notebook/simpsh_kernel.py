@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import signal
 from collections.abc import Mapping
@@ -22,13 +21,10 @@ from simpsh.base.own_program import INTERPRETER
 from simpsh.base.version import __version__
 from simpsh.chronicle.chronicle_model import Chronicle
 from simpsh.notebook.cell_display import display_of, run_of
-from simpsh.notebook.cell_output import CellReader, KeyboardRequest
+from simpsh.notebook.cell_output import CellReader
 from simpsh.notebook.shell_client import CellInterrupted, ShellClient, ShellGone
 from simpsh.process.own_directory import own_directory
-from simpsh.shell.builtins.builtin_support import quoted
 
-_UNTRACED = re.compile(r"\s*%untraced\b[ \t]*")
-"""The beginning of a cell that runs in the shell without a tracer."""
 _REST = "`timeline` in the next cell draws them."
 
 Answer = dict[str, object]
@@ -55,17 +51,16 @@ class SimpshKernel(Kernel):
 
     def __init__(self, **traits: object) -> None:
         super().__init__(**traits)  # type: ignore[no-untyped-call]
-        self._shells: dict[bool, ShellClient] = {}
-        """The running shells: the notebook's, which is recorded, and one that is not."""
-        self._is_asking = False
+        self._shell: ShellClient | None = None
+        """The running shell."""
         self._was_interrupted = False
         """Whether the frontend has interrupted the current request."""
 
-    def simpsh(self, *, is_recorded: bool = True) -> ShellClient:
-        """Return a shell of this notebook; start one if none runs."""
-        if is_recorded not in self._shells:
-            self._shells[is_recorded] = ShellClient(self.environment, is_recorded=is_recorded)
-        return self._shells[is_recorded]
+    def simpsh(self) -> ShellClient:
+        """Return the shell of this notebook; start one if none runs."""
+        if self._shell is None:
+            self._shell = ShellClient(self.environment, is_recorded=True)
+        return self._shell
 
     # ------------------------------------------------------------------------------ signals
 
@@ -75,11 +70,9 @@ class SimpshKernel(Kernel):
         self.saved_sigint_handler = signal.signal(signal.SIGINT, self._interrupt)
 
     def _interrupt(self, _signal: int, _frame: FrameType | None) -> None:
-        if self._is_asking:
-            raise KeyboardInterrupt
         self._was_interrupted = True
-        for shell in self._shells.values():
-            shell.interrupt()
+        if self._shell is not None:
+            self._shell.interrupt()
 
     # -------------------------------------------------------------------------------- cells
 
@@ -89,18 +82,12 @@ class SimpshKernel(Kernel):
         silent: bool,  # noqa: FBT001
         store_history: bool = True,  # noqa: ARG002, FBT001, FBT002
         user_expressions: Mapping[str, str] | None = None,  # noqa: ARG002
-        allow_stdin: bool = False,  # noqa: FBT001, FBT002
+        allow_stdin: bool = False,  # noqa: ARG002, FBT001, FBT002
         **_further: object,
     ) -> Answer:
         """Run a cell."""
-        self._allow_stdin = allow_stdin
-        reader = Frontend(self, is_silent=silent, may_ask=allow_stdin)
-        untraced = _UNTRACED.match(code)
         try:
-            if untraced is not None:
-                self._run_untraced(code[untraced.end() :], reader)
-            else:
-                self._run_lines(code, reader)
+            self._run_lines(code, Frontend(self, is_silent=silent))
         except SimpshError as problem:
             if isinstance(problem, ShellGone):
                 self._end_shell()
@@ -144,17 +131,6 @@ class SimpshKernel(Kernel):
         if result.mistake:
             raise SyntaxMistake(result.mistake)
 
-    def _run_untraced(self, text: str, reader: Frontend) -> None:
-        """Run lines in the directory of the notebook's shell, in a shell without a tracer."""
-        shell = self.simpsh(is_recorded=False)
-        directory = os.readlink(f"/proc/{self.simpsh().pid}/cwd")
-        # Exit if the directory is gone: elsewhere, the lines would use the wrong files.
-        result = shell.run(f"cd {quoted(directory)} || exit\n{text}", reader)
-        if result.has_left:
-            self._end_shell(is_recorded=False)
-        if result.was_interrupted:
-            raise CellInterrupted("the cell was interrupted")
-
     def _error(self, problem: Exception) -> Answer:
         """Send an error to the frontend, which then skips further cells; return the answer."""
         name, words = type(problem).__name__, str(problem)
@@ -174,22 +150,12 @@ class SimpshKernel(Kernel):
         """Send a message to all frontends."""
         self.send_response(self.iopub_socket, kind, content)  # type: ignore[no-untyped-call]
 
-    def typed(self, prompt: str, *, is_secret: bool = False) -> str:
-        """Ask the user for a line; raise KeyboardInterrupt on an interrupt."""
-        self._is_asking = True
-        try:
-            return str((self.getpass if is_secret else self.raw_input)(prompt))
-        except EOFError:
-            return "^D"
-        finally:
-            self._is_asking = False
-
     # ---------------------------------------------------------------------------- questions
 
     async def do_complete(self, code: str, cursor_pos: int) -> Answer:
         """Return the completions of the word before the cursor."""
         try:
-            fitting = self.simpsh().ask("complete", _UNTRACED.sub("", code[:cursor_pos]))
+            fitting = self.simpsh().ask("complete", code[:cursor_pos])
         except (SimpshError, OSError):
             fitting = {"replaced": 0, "names": []}
         names = list_of(fitting["names"])
@@ -205,7 +171,7 @@ class SimpshKernel(Kernel):
     async def do_is_complete(self, code: str) -> Answer:
         """Return whether a cell is complete, or needs another line."""
         try:
-            status = str(self.simpsh().ask("is complete", _UNTRACED.sub("", code))["status"])
+            status = str(self.simpsh().ask("is complete", code)["status"])
         except (SimpshError, OSError):
             status = "unknown"
         return {"status": status, **({"indent": ""} if status == "incomplete" else {})}
@@ -215,42 +181,32 @@ class SimpshKernel(Kernel):
     async def do_shutdown(self, restart: bool) -> Answer:  # noqa: FBT001
         """Make the shell end; for a restart, Jupyter starts a new kernel."""
         # This is the control channel's thread; the main thread may still run a cell.
-        if shell := self._shells.get(True):
-            shell.hang_up()
+        if self._shell is not None:
+            self._shell.hang_up()
         return {"status": "ok", "restart": restart}
 
-    def _end_shell(self, *, is_recorded: bool = True) -> None:
-        if shell := self._shells.pop(is_recorded, None):
-            shell.end()
-
     def close(self) -> None:
-        """End the shells, once no cell can run any more."""
-        for is_recorded in (False, True):
-            self._end_shell(is_recorded=is_recorded)
+        """End the shell, once no cell can run any more."""
+        self._end_shell()
+
+    def _end_shell(self) -> None:
+        if self._shell is not None:
+            shell, self._shell = self._shell, None
+            shell.end()
 
 
 class Frontend(CellReader):
     """The frontend while a cell runs."""
 
-    def __init__(self, kernel: SimpshKernel, *, is_silent: bool, may_ask: bool) -> None:
+    def __init__(self, kernel: SimpshKernel, *, is_silent: bool) -> None:
         super().__init__()
         self._kernel = kernel
         self.is_silent = is_silent
-        self._may_ask = may_ask
 
     def pass_on(self, text: str, stream: str) -> None:
         """Send output to the frontend."""
-        if stream == "clear":
-            self._kernel.publish("clear_output", {"wait": False})
-        elif not self.is_silent:
+        if not self.is_silent:
             self._kernel.write(text, stream)
-
-    def ask(self, request: KeyboardRequest) -> str | None:
-        """Ask the user; see CellReader.ask()."""
-        if not self._may_ask:
-            return None
-        prompt = f"input for {request.name or 'read'} (^D ends it): "
-        return self._kernel.typed(prompt, is_secret=request.is_secret)
 
 
 def serve_notebook(connection: str, environment: Mapping[str, str]) -> None:

@@ -217,7 +217,7 @@ def who_traces_us() -> str:
         return (
             "this session is under --truth, and a process has one tracer at a time: "
             "run the command as it is, then `timeline` draws what the kernel saw of it. "
-            "In a notebook, begin the cell with %untraced"
+            "In a notebook, use a terminal beside it"
         )
     return (
         f"this process is already traced by {name} (pid {tracer}), and a process has one tracer "

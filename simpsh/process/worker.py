@@ -234,7 +234,7 @@ def _report(channel: Channel, problem: Exception) -> None:
 def start_simpsh(
     words: Sequence[str], environment: Mapping[str, str], descriptors: Mapping[int, int]
 ) -> tuple[int, Channel]:
-    """Start `simpsh WORDS` in its own group, with `descriptors`, and a channel as 3."""
+    """Start `simpsh WORDS` in its own session, with `descriptors`, and a channel as 3."""
     ours, theirs = own_pair()
     # A dup2 must not overwrite a descriptor that a later one copies.
     given = {**descriptors, 3: theirs}
@@ -244,7 +244,7 @@ def start_simpsh(
         [*INTERPRETER, *words],
         environment,
         file_actions=[(os.POSIX_SPAWN_DUP2, old, new) for new, old in moved.items()],
-        group=0,
+        is_session=True,
         mask=(),
         defaults=signals.ALL - {SIGKILL, SIGSTOP},
     )

@@ -111,7 +111,7 @@ def test_inside_a_traced_session_tracing_is_declined_in_one_line(tmp_path, comma
     assert done.stderr.decode() == (
         "simpsh: this session is under --truth, and a process has one tracer at a time: "
         "run the command as it is, then `timeline` draws what the kernel saw of it. "
-        "In a notebook, begin the cell with %untraced\n"
+        "In a notebook, use a terminal beside it\n"
     )
     wait_until(lambda: ended(tmp_path / "truth.jsonl"), "the recording is finished")
     found = recording_file.read_file(str(tmp_path / "truth.jsonl"))

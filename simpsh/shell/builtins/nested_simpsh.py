@@ -128,8 +128,7 @@ def _draw_stretch(state: State, stretch: Stretch, file: str) -> int:
         state.complain(f"timeline: {problem}")
         return problem.status
     remarks = [
-        "as the kernel saw it; in a simpsh without --truth, or after %untraced in a notebook, "
-        "'trace COMMAND' shows waits and pipes"
+        "as the kernel saw it; in a simpsh without --truth, 'trace COMMAND' shows waits and pipes"
     ]
     if not record.is_whole:
         remarks.append("its end may be missing: the tracer has ended, or is late")
