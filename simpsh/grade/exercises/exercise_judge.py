@@ -407,7 +407,8 @@ def run(
         raise JudgeRefused(f"the program could not be followed: {seen.problem}")
     if sandbox is not None:
         guarded = parse(trial.guard)[1] if trial.guard else sandbox.limits.processes
-        require_enough(seen.events, min(guarded, sandbox.limits.processes))
+        most = min(guarded, sandbox.limits.processes)
+        require_enough(seen.events, most, is_whole=not seen.problem)
     return changed(seen, events=events_as_typed(seen.events, argv))
 
 

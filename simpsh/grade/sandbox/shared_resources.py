@@ -1,7 +1,7 @@
 """What the whole machine, or all processes of a user, share: a program may lack what others use.
 
-A fork that fails with EAGAIN is the program's own excess only if it had made as many processes as
-it may have, or if it set a limit of its own, whose value no event has. ENFILE is never its own:
+A fork that fails with EAGAIN is the program's own excess only if it has had as many processes as it
+may have, or if it set a limit of its own, whose value no event has. ENFILE is never its own:
 each process has its own limit of descriptors. In both other cases nothing that the program did
 afterwards says anything about it.
 """
@@ -30,23 +30,30 @@ def _sets_own_limit(call: Call) -> bool:
     return number == resource.RLIMIT_NPROC and new != 0
 
 
-def require_enough(events: Iterable[Event], most: int) -> None:
-    """Raise JudgeRefused if a program that may have `most` processes lacked what others used."""
-    alive, own_limit = 1, False
+def require_enough(events: Iterable[Event], most: int, *, is_whole: bool = True) -> None:
+    """Raise JudgeRefused if a program that may have `most` processes lacked what others used.
+
+    The events of a run that was ended early (not `is_whole`) may lack births that the kernel had
+    counted: such a program has used up its time in any case.
+    """
+    alive = peak = 1
+    is_refused = own_limit = False
     for event in events:
         match event.what:
             case Fork():
                 alive += 1
+                # A refusal may be recorded before the births that were the reason for it.
+                peak = max(peak, alive)
             case Reap() | ThreadExit():
                 alive -= 1
             case Call() as call if _sets_own_limit(call):
                 own_limit = True
             case Call(name=name, errno=errno.EAGAIN) if name in FORKS:
-                if own_limit or alive >= most:
-                    continue
-                raise JudgeRefused(
-                    f"the machine refused it a process when it had {alive} of {most}: others of "
-                    "the same user, or of the machine, used them up"
-                )
+                is_refused |= not own_limit
         if getattr(event.what, "errno", 0) == errno.ENFILE:
             raise JudgeRefused("no descriptor was left in the whole system")
+    if is_refused and is_whole and peak < most:
+        raise JudgeRefused(
+            f"the machine refused it a process when it had {peak} of {most}: others of the same "
+            "user, or of the machine, used them up"
+        )
