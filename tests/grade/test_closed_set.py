@@ -45,62 +45,12 @@ _FORKS = "import os, sys\nfor code in sys.argv[1:]:\n    if os.fork() == 0:\n   
 _FORKS += "for _ in sys.argv[1:]:\n    pid, s = os.wait()\n    print(pid, s >> 8)\n"
 CHEATS = {
     "execl": _C.format(f'execl("/bin/sh", "sh", "-c", "{_TWO}", v[1], v[2], NULL);'),
-    "execv, another name": _C.format(
-        f'execl("/bin/bash", "two-children", "-c", "{_TWO}", v[1], v[2], NULL);'
-    ),
     "system": _C.format(
         f'setenv("A", v[1], 1); setenv("B", v[2], 1); return system("sh -c \'{_TWO}\' $A $B");'
     ),
-    "popen": _C.format(
-        f'FILE *f = popen("sh", "w"); fprintf(f, "set -- 0 %s %s; shift; {_TWO}", v[1], v[2]);'
-        " return pclose(f);"
-    ),
-    "posix_spawn": _C.format(
-        f'char *w[] = {{"sh", "-c", "{_TWO}", v[1], v[2], NULL}}; pid_t p; int s;'
-        ' posix_spawn(&p, "/bin/sh", NULL, NULL, w, environ); return waitpid(p, &s, 0) < 0;'
-    ),
     "children are shells": _each_child('execl("/bin/sh", "sh", "-c", "exit $0", v[i], NULL);'),
-    "shells by environment": _each_child(
-        'setenv("A", v[i], 1); execl("/bin/sh", "sh", "-c", "exit $A", NULL);'
-    ),
-    "children are python": _each_child(
-        'execlp("python3", "python3", "-c", "import sys; sys.exit(int(sys.argv[1]))", v[i], NULL);'
-    ),
-    "children are awk": _each_child(
-        'char t[40]; sprintf(t, "BEGIN {{ exit %s }}", v[i]); execlp("awk", "awk", t, NULL);'
-    ),
-    "children are perl": _each_child('execlp("perl", "perl", "-e", "exit $ARGV[0]", v[i], NULL);'),
-    "execvp of env": _each_child('execlp("env", "env", "sh", "-c", "exit $0", v[i], NULL);'),
-    "a shell under the name of an argument": _each_child(
-        'int p[2]; if (pipe(p)) return 9; dprintf(p[1], "exit %s\\n", v[i]); close(p[1]);'
-        ' dup2(p[0], 0); execl("/bin/sh", v[i], NULL);'
-    ),
-    "python under the name of an argument": _FORKS.format(
-        "open('work', 'w').write(f'raise SystemExit({code})')\n"
-        "        os.dup2(os.open('work', 0), 0); os.execv('/usr/bin/python3', [code])"
-    ),
-    "children are sed": _each_child(
-        'char t[40]; sprintf(t, "1q%s", v[i]); execlp("sed", "sed", t, "/etc/passwd", NULL);'
-    ),
-    "children are a script of awk": _each_child(
-        'FILE *f = fopen("w", "w"); fprintf(f, "BEGIN {{ exit %s }}", v[i]); fclose(f);'
-        ' execlp("awk", "awk", "-f", "w", NULL);'
-    ),
-    "a copy under the name of an argument": _FORKS.format(
-        "shutil.copy('/usr/bin/perl', './mine'); open('work', 'w').write(f'exit {code}')\n"
-        "        os.dup2(os.open('work', 0), 0); os.execv('./mine', [code])"
-    ).replace("sys\n", "shutil, sys\n", 1),
-    "python: os.system": _PY.format(f"os.system('sh -c \\'{_TWO}\\' %s %s' % (a[0], a[1]))"),
-    "python: run": _PY.format(f"subprocess.run(['bash', '-c', {_TWO!r}, *a])"),
-    "python: execvp": _PY.format(f"os.execvp('sh', ['sh', '-c', {_TWO!r}, *a])"),
-    "python: shell=True": _PY.format("subprocess.run('exit %s' % a[0], shell=True)"),
-    "python: getoutput": _PY.format("print(subprocess.getoutput('echo 1; exit 2'))"),
-    "python: stdin": _PY.format("subprocess.run(['sh'], input=b'exit 3')"),
     "python: itself -c": _FORKS.format(
         "os.execv(sys.executable, ['python', '-c', f'import os; os._exit({code})'])"
-    ),
-    "python: a copy": _PY.format(
-        f"shutil.copy('/bin/bash', './mine'); os.execv('./mine', ['mine', '-c', {_TWO!r}, *a])"
     ),
     "python: a changed copy": _PY.format(
         "open('./mine', 'wb').write(open('/usr/bin/perl', 'rb').read() + b'x')\n"
@@ -112,88 +62,25 @@ CHEATS = {
         f"{_WORDS!r})\n"
         f"os.execv({LOADER!r}, ['mine', '/bin/sh', os.path.join(sys.path[0], 'work'), *a])"
     ),
-    "a copy of the loader loads a shell": _PY.format(
-        "here = sys.path[0] + '/'; open(here + 'work', 'w').write("
-        f"{_WORDS!r})\n"
-        f"shutil.copy({LOADER!r}, here + 'mine'); os.execv(here + 'mine', ['mine', '/bin/sh', "
-        "here + 'work', *a])"
-    ),
-    "python: a copy that is removed": _PY.format(
-        "shutil.copy('/bin/sh', './mine')\nfd = os.open('./mine', os.O_RDONLY)\n"
-        f"os.unlink('./mine')\nos.execve(fd, ['mine', '-c', {_TWO!r}, *a], os.environ)"
-    ),
-    "python: a script": _PY.format(
-        f"open('t', 'w').write({_TWO!r})\nos.execvp('sh', ['t', 't', *a])"
-    ),
-    "python: spawn": _PY.format("os.spawnlp(os.P_WAIT, 'sh', 'sh', '-c', 'exit 1')"),
-    "python: posix_spawn": _PY.format(
-        "os.posix_spawn('/bin/sh', ['sh', '-c', 'exit 1'], os.environ); os.wait()"
-    ),
-    "python: popen": _PY.format("os.popen('exit 1').close()"),
-    "python: shells as children": _FORKS.format("os.execlp('sh', 'sh', '-c', f'exit {code}')"),
-    "a shell script": f"#!/bin/sh\nset -- $1 $2\nsh -c '{_TWO}' $1 $2\n",
     "a wrapper that works": "#!/bin/sh\n(exit $1)& wait $!; echo $! $?\nexec python3 -c pass\n",
     "memfd": _FORKS.format(
         "fd = os.memfd_create('mine'); os.write(fd, open('/bin/sh', 'rb').read())\n"
         "        os.execve(fd, ['mine', '-c', f'exit {code}'], os.environ)"
     ),
-    "memfd, changed": _FORKS.format(
-        "fd = os.memfd_create('mine'); os.write(fd, open('/usr/bin/perl', 'rb').read() + b'x')\n"
-        "        os.execve(fd, ['mine', '-e', f'exit {code}'], os.environ)"
-    ),
     "an unlinked script": _FORKS.format(
         "open('w', 'w').write(f'#!/bin/sh\\nexit {code}\\n'); os.chmod('w', 0o700)\n"
         "        os.execv('./w', ['w'])"
     ),
-    "shells after vfork": _each_child(
-        'execl("/bin/sh", "sh", "-c", "exit $0", v[i], NULL);'
-    ).replace("fork()", "vfork()"),
-    "system in a constructor": _C.format("return 0;")
-    .replace(
-        "int main",
-        "__attribute__((constructor)) static void f(int c, char **v) {{ (void)c; char t[400];"
-        ' snprintf(t, 400, "set -- %s %s; (exit $1)& a=$!; (exit $2)& b=$!; wait $a; echo $a $?;'
-        ' wait $b; echo $b $?", v[1], v[2]); if (system(t)) _exit(1); }}\nint main',
-        1,
-    )
-    .replace("{{", "{")
-    .replace("}}", "}"),
     "execveat": _each_child(
         'int f = open("/bin/sh", O_RDONLY); char *w[] = {"mine", "-c", "exit $0", v[i], NULL};'
         " fexecve(f, w, environ);"
     ),
-    "a shell from a pipe": _FORKS.format(
-        "r, w = os.pipe(); os.write(w, f'exit {code}\\n'.encode()); os.close(w); os.dup2(r, 0)\n"
-        "        os.execv('/bin/sh', ['two-children'])"
-    ),
-    "a link to a shell": _FORKS.format(
-        "os.path.lexists('mine') or os.symlink('/bin/sh', 'mine')\n"
-        "        os.execv('./mine', ['mine', '-c', f'exit {code}'])"
-    ),
-    "xargs": _PY.format("subprocess.run(['xargs', 'sh', '-c', 'exit 1'], input=b'')"),
-    "find": _PY.format(
-        "subprocess.run(['find', '/', '-maxdepth', '0', '-exec', 'sh', '-c', '', ';'])"
-    ),
 }
 _RIGHT = _FORKS.format("os._exit(int(code))")
 _START = "import {}\n" + _RIGHT
-_ITSELF = """import os, subprocess, sys
-if sys.argv[2:] == ["child"]:
-    os._exit(int(sys.argv[1]))
-"""
-_SPAWN = """for code in sys.argv[1:]:
-    words = [sys.executable, __file__, code, "child"]
-    {}
-for _ in sys.argv[1:]:
-    pid, s = os.wait()
-    print(pid, s >> 8)
-"""
 HONEST = {
     "fork": _RIGHT,
-    "platform": _START.format("platform; platform.platform(); platform.processor()"),
     "find_library": _START.format("ctypes.util; ctypes.util.find_library('m')"),
-    "ctypes": _START.format("ctypes; ctypes.CDLL(None).getpid()"),
-    "threads": _START.format("threading; t = threading.Thread(target=print); t.start(); t.join()"),
     "multiprocessing": """import multiprocessing, os, sys
 if __name__ == "__main__":
     spawn = multiprocessing.get_context("spawn")
@@ -206,106 +93,36 @@ if __name__ == "__main__":
         print(child.pid, child.exitcode)
 """,
     "C": _each_child("_exit(atoi(v[i]));"),
-    "vfork": _each_child("_exit(atoi(v[i]));").replace("fork()", "vfork()"),
-    "execs itself": _C.format(
-        "if (c == 2) _exit(atoi(v[1]));"
-        + _EACH.format('execl("/proc/self/exe", v[0], v[i], NULL);')
-        + _COLLECT
-    ),
     "execs itself by name": _FORKS.format(
         "os.execv(sys.executable, ['python3', __file__, code, 'child'])"
     )
     .replace("for code", "if a[1:] == ['child']:\n    os._exit(int(a[0]))\nfor code", 1)
     .replace("\n", "\na = sys.argv[1:]\n", 1),
     "env -S": "#!/usr/bin/env -S python3 -B\n" + _RIGHT,
-    "env": "#!/usr/bin/env python3\n" + _RIGHT,
-    "optimized": "#!/usr/bin/env -S python3 -O -E\n" + _RIGHT,
-    "atexit": _START.format("atexit; atexit.register(lambda: None)"),
     "a script that executes python": "#!/bin/sh\n''':'\nexec python3 \"$0\" \"$@\"\n'''\n" + _RIGHT,
     "a script with a look": (
         "#!/bin/bash\n''':'\np=$(command -v python3)\nexec \"$p\" \"$0\" \"$@\"\n'''\n" + _RIGHT
     ),
     "exec -a": "#!/bin/bash\n''':'\nexec -a mine python3 \"$0\" \"$@\"\n'''\n" + _RIGHT,
-    "env with a variable": "#!/usr/bin/env -S MINE=1 python3\n" + _RIGHT,
     "a bash script": "#!/bin/bash\n(exit $1) & a=$!; (exit $2) & b=$!\n"
     "wait $a; echo $a $?; wait $b; echo $b $?\n",
     "perl": "#!/usr/bin/perl\nfor (@ARGV) { exit $_ unless fork }\n"
     "while (($p = wait) > 0) { print $p, ' ', $? >> 8, \"\\n\" }\n",
-    "wait3": _RIGHT.replace("os.wait()", "os.wait3(0)[:2]"),
-    "setsid": _FORKS.format("os.setsid(); os._exit(int(code))"),
-    "socketpair": _START.format("socket; socket.socketpair()"),
-    "nice": _FORKS.format("os.nice(1); os._exit(int(code))"),
-    "tempfile": _START.format("tempfile; tempfile.TemporaryFile()"),
-    "handler": _START.format("signal; signal.signal(17, lambda *_: None)"),
-    "spawns itself": _ITSELF + _SPAWN.format("os.posix_spawn(sys.executable, words, os.environ)"),
-    "Popen of itself": _ITSELF
-    + _SPAWN.format("kept = globals().get('kept', []) + [subprocess.Popen(words)]"),
     "a second file": _FORKS.format(
         "os.execv(sys.executable, ['python3', os.path.join(sys.path[0], 'second.py'), code])"
     ),
-    "signalfd": _C.replace(
-        "#include <fcntl.h>", "#include <fcntl.h>\n#include <signal.h>\n#include <sys/signalfd.h>"
-    ).format(
-        "sigset_t m; sigemptyset(&m); sigaddset(&m, SIGCHLD); sigprocmask(SIG_BLOCK, &m, NULL);"
-        " int f = signalfd(-1, &m, 0); "
-        + _EACH.format("_exit(atoi(v[i]));")
-        + "for (int n = 0, s; n < 2;) {{ struct signalfd_siginfo t; if (read(f, &t, sizeof t) < 0)"
-        " return 1; while ((c = waitpid(-1, &s, WNOHANG)) > 0) {{ n++;"
-        ' printf("%d %d\\n", c, WEXITSTATUS(s)); }} }} return 0;'
-    ),
-    "waitid": _FORKS.format("os._exit(int(code))").replace(
-        "pid, s = os.wait()",
-        "w = os.waitid(os.P_ALL, 0, os.WEXITED); pid, s = w.si_pid, w.si_status << 8",
-    ),
-    "waitid that leaves the child": _FORKS.format("os._exit(int(code))").replace(
-        "pid, s = os.wait()",
-        "w = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT); pid, s = os.waitpid(w.si_pid, 0)\n"
-        "    assert w.si_status == s >> 8",
-    ),
-    "pidfd": _FORKS.format("os._exit(int(code))")
-    .replace("if os.fork() == 0:", "if not (child := os.fork()):")
-    .replace(
-        "for _ in sys.argv[1:]:",
-        "    mine = [*globals().get('mine', []), child]\nfor child in mine:",
-    )
-    .replace(
-        "pid, s = os.wait()",
-        "w = os.waitid(3, os.pidfd_open(child), os.WEXITED); pid, s = w.si_pid, w.si_status << 8",
-    ),
-    "a busy poll": _RIGHT.replace(
-        "pid, s = os.wait()",
-        "pid = 0\n    while pid == 0:\n        pid, s = os.waitpid(-1, os.WNOHANG)",
-    ),
-    "sigwait": _RIGHT.replace(
-        "import os, sys",
-        "import os, signal, sys\nsignal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])",
-        1,
-    ).replace("for _ in", "signal.sigwait([signal.SIGCHLD])\nfor _ in"),
     "begins again": "import os, sys\nif 'MINE' not in os.environ:\n    os.environ['MINE'] = '1'\n"
     "    os.execv(sys.executable, ['python3', '-u', *sys.argv])\n" + _RIGHT,
     "clone": _each_child("_exit(atoi(v[i]));")
     .replace("#include <fcntl.h>", "#include <fcntl.h>\n#include <sys/syscall.h>")
     .replace("fork()", "syscall(SYS_clone, 17, 0, 0, 0, 0)"),
-    "a fork in a thread": _START.format("threading")
-    .replace("os.fork()", "run(os.fork)")
-    .replace(
-        "for code",
-        "def run(call):\n    found = []\n"
-        "    t = threading.Thread(target=lambda: found.append(call() or os._exit(int(code))))\n"
-        "    t.start()\n    t.join()\n    return found[0]\n\nfor code",
-        1,
-    ),
 }
 
 OWN_LANGUAGE = "python: itself -c"
 """Its own interpreter is a program that it may execute."""
-OWN_CHILDREN = (
-    *("python under the name of an argument", "a copy under the name of an argument", "memfd"),
-    *("python: shells as children", "memfd, changed", "an unlinked script", "a shell from a pipe"),
-    "a link to a shell",
-)
+OWN_CHILDREN = ("memfd", "an unlinked script")
 """These make and collect their children themselves; only the statuses are not theirs."""
-FURTHER_CHILDREN = ("platform", "find_library", "multiprocessing", "a script with a look")
+FURTHER_CHILDREN = ("find_library", "multiprocessing", "a script with a look")
 """Honest programs with children that the task forbids."""
 USUAL = ("system", "memfd", "the dynamic loader loads a shell", "fork", "env -S", "a bash script")
 
@@ -348,7 +165,7 @@ def test_each_cheat_loses_what_it_did_not_earn_and_honest_programs_lose_nothing(
 
 
 @pytest.mark.usual("system", "memfd")
-@pytest.mark.parametrize("name", ["system", "memfd", "python: shells as children", "execveat"])
+@pytest.mark.parametrize("name", ["system", "memfd", "execveat"])
 def test_without_landlock_the_record_names_the_program_that_did_the_work(tmp_path, name):
     text = CHEATS[name]
     path = tmp_path / f"two-children{'.c' if 'int main' in text else '.py'}"

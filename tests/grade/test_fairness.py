@@ -23,19 +23,10 @@ pytestmark = [
 ]
 
 
-OTHERS = ["make-orphan", "lost-wakeup", "make-zombie", "open-file", "pipeline", "daemon"]
-OTHERS += ["validate-arguments", "capture-server", "bomb-limit", "shell-1"]
-
-
 @pytest.mark.usual("open-file")
-@pytest.mark.parametrize("exercise", OTHERS)
-def test_no_right_program_is_refused(tmp_path, exercise):
-    assert refused(exercise, tmp_path) == {}
-
-
 @pytest.mark.long("compiles and runs some hundred programs, and examines fifteen shells")
-@pytest.mark.parametrize("exercise", [name for name in CATALOGUE.ids if name not in OTHERS])
-def test_no_other_right_program_is_refused(tmp_path, exercise):
+@pytest.mark.parametrize("exercise", CATALOGUE.ids)
+def test_no_right_program_is_refused(tmp_path, exercise):
     assert refused(exercise, tmp_path) == {}
 
 
