@@ -107,7 +107,7 @@ class AnswerEditor:
         return next(filter(None, reversed(lines)), "")
 
     def _begin_below_others(self, app: Application[Answer]) -> None:
-        self._screen.begin_below_others(app.renderer, erases=app.is_done)
+        self._screen.begin_below_others(app.renderer)
 
     def _keys(self) -> KeyBindings:
         bindings = KeyBindings()

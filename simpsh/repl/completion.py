@@ -7,7 +7,6 @@ any open quote.
 from __future__ import annotations
 
 import os
-import pwd
 import re
 from collections.abc import Callable, Sequence
 
@@ -228,26 +227,10 @@ def common_prefix(texts: Sequence[str]) -> str:
 def _files(word: str, at_cursor: WordAtCursor, state: State, suffix: str) -> Completion:
     slash = word.rfind("/") + 1
     above, base = word[:slash], word[slash:]
-    if word.startswith("~") and not slash:
-        users = {entry.pw_name for entry in pwd.getpwall() if entry.pw_name.startswith(word[1:])}
-        names = [Candidate(f"~{name}/", f"~{name}", "") for name in sorted(users)]
-        return _completion(len(word), names)
     opened = partial_word(above).quote
     part = partial_word(base, opened)
-    directory = named_directory(above, state)
-    # As in fish, capitals count only if a name has them as typed.
-    entries = directory_entries(directory, part.value) or _whatever_case(directory, part.value)
+    entries = directory_entries(named_directory(above, state), part.value)
     entries = _fitting(entries, at_cursor, suffix)
-    is_plain = partial_word(word).value == word and word[:1] != "~"
-    if not entries and above and is_plain:
-        paths = _abbreviated(word, at_cursor, suffix)
-        if paths.candidates:
-            return paths
-    if not entries and is_plain and _PATTERN.search(word):
-        return _paths(word, _matching(word))
-    if not entries and part.value:
-        # Also as in fish: a part of the name is enough.
-        entries = _fitting(_whatever_case(directory, part.value, is_part=True), at_cursor, suffix)
     quote = opened or part.quote or (base[:1] if base[:1] in ("'", '"') else "")
     is_only = len(entries) == 1
     candidates = []
@@ -260,10 +243,7 @@ def _files(word: str, at_cursor: WordAtCursor, state: State, suffix: str) -> Com
     if is_only:
         return _completion(len(base), candidates)
     # Quote only the common part: there may be thousands of names.
-    shared = common_prefix([entry.name for entry in entries])
-    # A prefix without the typed part would delete it.
-    is_kept = part.value.casefold() in shared.casefold()
-    shared = _as_operand(shared, at_cursor, above) if is_kept else ""
+    shared = _as_operand(common_prefix([entry.name for entry in entries]), at_cursor, above)
     common = quote_name(shared, quote, is_open=bool(opened)) if shared else base
     return Completion(len(base), common, tuple(candidates))
 
@@ -282,56 +262,6 @@ def _fitting(
     return [
         entry for entry in entries if entry.name.endswith(suffix) or is_directory(entry)
     ] or entries
-
-
-_PATTERN = re.compile(r"[*?\[]")
-
-
-def _abbreviated(word: str, at_cursor: WordAtCursor, suffix: str) -> Completion:
-    """Return the completions of a path whose directories are abbreviated, as in `us/lo/b`."""
-    *parts, base = word.split("/")
-    above = [""]
-    for part in parts:
-        above = [
-            f"{path}{name}/"
-            for path in above
-            for name in ([part] if os.path.isdir(f"{path}{part}/") else _directories(path, part))
-        ][:SHOWN]
-    found = [
-        (f"{path}{entry.name}", "/" if is_directory(entry) else "")
-        for path in above
-        for entry in _fitting(directory_entries(path, base), at_cursor, suffix)
-    ]
-    return _paths(word, found)
-
-
-def _matching(word: str) -> list[tuple[str, str]]:
-    """Return the paths that begin with a pattern, and `/` for each directory."""
-    # Imported here because it is rarely needed.
-    from glob import glob
-
-    return [(path, "/" if os.path.isdir(path) else "") for path in sorted(glob(f"{word}*"))]
-
-
-def _paths(word: str, found: Sequence[tuple[str, str]]) -> Completion:
-    """Return the completions of a whole word to these paths."""
-    end = " " if len(found) == 1 else ""
-    candidates = [
-        Candidate(quote_name(path, "") + (mark or end), path + mark, "") for path, mark in found
-    ]
-    if len(found) == 1:
-        return _completion(len(word), candidates)
-    common = common_prefix([path for path, _ in found])
-    # A prefix with fewer directories would delete what was typed.
-    is_kept = common.count("/") >= word.count("/")
-    common = quote_name(common, "") if is_kept else word
-    return Completion(len(word), common, tuple(candidates[:SHOWN]))
-
-
-def _directories(path: str, prefix: str) -> list[str]:
-    above = path or "."
-    entries = directory_entries(above, prefix) or _whatever_case(above, prefix)
-    return [entry.name for entry in entries if is_directory(entry)]
 
 
 def _as_operand(name: str, at_cursor: WordAtCursor, above: str) -> str:
@@ -360,16 +290,6 @@ def directory_entries(directory: str, prefix: str) -> list[os.DirEntry[str]]:
     if not prefix:
         entries = [entry for entry in entries if entry.name[0] != "."]
     return sorted(entries, key=lambda entry: entry.name)
-
-
-def _whatever_case(directory: str, prefix: str, *, is_part: bool = False) -> list[os.DirEntry[str]]:
-    """Return the sorted files with this prefix, or part, in small or capital letters."""
-    wanted = prefix.casefold()
-    return [
-        entry
-        for entry in directory_entries(directory, prefix[:1] if prefix[:1] == "." else "")
-        if (place := entry.name.casefold().find(wanted)) == 0 or (place > 0 and is_part)
-    ]
 
 
 def is_directory(entry: os.DirEntry[str]) -> bool:

@@ -74,20 +74,20 @@ class TerminalOutput(Vt100_Output):
             return False
         if after_command:
             self._foreign.assume_others()
-        return self._foreign.take(erases=True)
+        return self._foreign.take()
 
     def look_for_others(self) -> None:
         """Look for processes that could write while the prompt is shown."""
         if self._foreign is not None:
             self._foreign.look_for_others()
 
-    def begin_below_others(self, renderer: Renderer, *, erases: bool = False) -> bool:
+    def begin_below_others(self, renderer: Renderer) -> bool:
         """Begin on a fresh line if another process may have written since the last drawing.
 
         Then the rows of the drawing are not known: they stay on the screen, and the next drawing
-        is complete. Returns whether that is so. `erases`: the caller is about to erase rows.
+        is complete. Returns whether that is so.
         """
-        if self._foreign is None or not self._foreign.take(erases=erases):
+        if self._foreign is None or not self._foreign.take():
             return False
         renderer.reset()
         self.begin_line()
@@ -95,7 +95,7 @@ class TerminalOutput(Vt100_Output):
 
     def erase(self, renderer: Renderer) -> None:
         """Erase the last drawing, unless another process may have written since."""
-        if not self.begin_below_others(renderer, erases=True):
+        if not self.begin_below_others(renderer):
             renderer.erase(leave_alternate_screen=False)
 
     def flush(self) -> None:

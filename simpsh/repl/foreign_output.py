@@ -6,8 +6,9 @@ cursor, too: the editor would then erase this output instead of its own rows.
 The kernel reports each write to the terminal's file through inotify(7). This is a fact, unlike the
 list of jobs: a job may print nothing, and a process that is not a job may print.
 
-One moment is not covered: inotify merges equal events. So output between a write of the editor and
-discard_own() after it counts as the editor's own, and the next drawing may erase it.
+Two cases are not covered, and the next drawing may erase the output. inotify merges equal events,
+so output between a write of the editor and discard_own() after it counts as the editor's own. And
+the kernel may refuse inotify, as for the terminal of another user.
 """
 
 from __future__ import annotations
@@ -45,8 +46,6 @@ class ForeignOutput:
             self._any = self._add_watch(_ANY_TERMINAL)
             for inherited in filter(os.isatty, range(3)):
                 self._add_watch(f"/proc/self/fd/{inherited}")
-        self._is_blind = self._own < 0
-        """Whether the kernel does not report writes, not even those of the editor."""
 
     def _add_watch(self, path: str) -> int:
         with suppress(OSError):  # another user's terminal, or a file that does not exist here
@@ -64,15 +63,11 @@ class ForeignOutput:
         """Look for processes that could write while the prompt is shown."""
         self._has_others = has_other_processes()
 
-    def take(self, *, erases: bool = False) -> bool:
-        """Return whether there may have been output since the last call.
-
-        `erases`: rows are about to be erased. If the kernel does not report writes, another process
-        on the terminal may have written, and its output must stay.
-        """
+    def take(self) -> bool:
+        """Return whether there may have been output since the last call."""
         self.note()
         is_noted, self._is_noted = self._is_noted, False
-        return is_noted or (erases and self._is_blind and self._may_others_write())
+        return is_noted
 
     def note(self) -> None:
         """Remember output until now, before the editor itself writes."""
@@ -80,17 +75,12 @@ class ForeignOutput:
 
     def discard_own(self) -> None:
         """Discard the event of a write by the editor."""
-        watches = self._events()
-        if self._own not in watches:
-            self._is_blind = True
-        self._note(watches - {self._own})
+        self._note(self._events() - {self._own})
 
     def _note(self, watches: set[int]) -> None:
-        if watches - {self._any} or (watches and self._may_others_write()):
+        is_certain = bool(watches - {self._any})
+        if is_certain or (watches and (self._has_others or has_other_processes())):
             self._is_noted = True
-
-    def _may_others_write(self) -> bool:
-        return self._has_others or has_other_processes()
 
     def _events(self) -> set[int]:
         """Return the watches with events; -1 if some events were lost."""

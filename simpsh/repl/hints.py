@@ -140,7 +140,14 @@ _TYPES = "int|char|float|double|long|unsigned|bool|string|var|const"
 
 _Rows = Sequence[tuple[str, str, str]]
 """A pattern of the typed words, the hint, and the line that it proposes."""
+_PRINTED = (
+    (r".*[\u2018\u2019\u201c\u201d\u201e].*",
+        "printed quotes are ordinary characters; a shell knows ' and \"", ""),
+    (r"(?:.* )?'?[\u2013\u2014].*",
+        "a printed dash is an ordinary character; an option begins with -", ""),
+)  # fmt: skip
 _ROWS: _Rows = (
+    *_PRINTED,
     (r"(?:\S+@\S+)?(?:[$%#]|>{1,3}) (.+)", "leave out the prompt {name}, and type {line}", r"\1"),
     (r"(?:\S+@\S+)?(?:[$%#]|>{1,3})", "leave out the prompt {name}, and type the rest", ""),
     (r"%([0-9+%-]|\w+)", "{name} names a job: fg {name} continues one, jobs lists them", ""),
@@ -186,6 +193,7 @@ _ROWS: _Rows = (
 """A command that was not found. The first row whose line can run decides."""
 
 _FAILED_ROWS: _Rows = (
+    *_PRINTED,
     (rf"(export|readonly|local|alias) ({_NAME}) = ({_WORD})",
         "= has no blanks around it: {line}", r"\1 \2=\3"),
     (rf"\[ (?:==?|{_COMPARES}) \S+ \]",
@@ -375,36 +383,8 @@ def _directory(asked: _Asked) -> Iterator[Hint]:
             yield from asked.meant(("cd", os.path.join(above, near)))
 
 
-_DASHES = {"\u2013": "-", "\u2014": "--"}
-_QUOTES = str.maketrans(dict(zip("\u2018\u2019\u201c\u201d\u201e", 2 * "'" + 3 * '"', strict=True)))
-_NO_QUOTES = dict.fromkeys(_QUOTES, "")
-
-
-def _printed_text(asked: _Asked) -> Iterator[Hint]:
-    """Yield a hint for the dashes and quotes of a printed text: they are ordinary characters."""
-    strange = re.search(
-        "[\u2018\u2019\u201c\u201d\u201e]|(?<!\\S)[\u2013\u2014]", " ".join(asked.argv)
-    )
-    words: list[str] = []
-    dash = ""
-    quotes = _NO_QUOTES if asked.name[:1].translate(_NO_QUOTES) == "" else _QUOTES
-    for word in asked.argv:
-        if word in _DASHES:  # `ls – l` means `ls -l`
-            dash = _DASHES[word]
-            continue
-        start = _DASHES.get(word[:1], "")
-        shown = dash + start + word[len(start[:1]) :]
-        marked = shown.translate(quotes)
-        words.append(command_words((shown,)) if marked == shown else marked)
-        dash = ""
-    line = " ".join(words)
-    if strange is not None:
-        yield Hint(f"{strange[0]} is an ordinary character; did you mean {line}?", line)
-
-
 _Rules = Sequence[Callable[[_Asked], Iterator[Hint]]]
 _NOT_FOUND: _Rules = (
-    _printed_text,
     _similar_path,
     _alias_of_this_line,
     _file_here,
@@ -415,4 +395,4 @@ _NOT_FOUND: _Rules = (
 )
 """The rules for an unknown name; the first that knows something decides."""
 _NOT_EXECUTED: _Rules = (_not_executable,)
-_FAILED: _Rules = (_run_by_sh, _blank_in_a_name, _directory, _printed_text)
+_FAILED: _Rules = (_run_by_sh, _blank_in_a_name, _directory)

@@ -139,7 +139,7 @@ class Editor:
             # offer() opens the menu; a completer is needed to reserve space for it.
             completer=DummyCompleter(),
             complete_while_typing=False,
-            auto_suggest=LatestEntry(history, lambda: shell.state.variables.get("PWD", "")),
+            auto_suggest=LatestEntry(history),
             history=EditorHistory(history),
             key_bindings=prompt_keys(
                 self._answer, shell.is_complete, self._complete, self._explain
@@ -267,7 +267,7 @@ class Editor:
         Very small screens have no toolbar.
         """
         buffer = self._session.default_buffer
-        if self._screen.begin_below_others(app.renderer, erases=app.is_done):
+        if self._screen.begin_below_others(app.renderer):
             self._height = 0
         size = self._screen.get_size()
         has_room = size.rows >= _ROWS_FOR_TOOLBAR
@@ -491,12 +491,11 @@ class EditorHistory(History):
 class LatestEntry(AutoSuggest):
     """Suggests the rest of the latest entry that begins with the line and did not fail.
 
-    One that was last typed in this directory comes first. The library's own class copies the
-    history at every key.
+    The library's own class copies the history at every key.
     """
 
-    def __init__(self, history: LineHistory, directory: Callable[[], str]) -> None:
-        self._history, self._directory = history, directory
+    def __init__(self, history: LineHistory) -> None:
+        self._history = history
 
     def get_suggestion(
         self,
@@ -507,13 +506,10 @@ class LatestEntry(AutoSuggest):
         line, failed = document.text.rpartition("\n")[2], self._history.failed
         if not line.strip():
             return None
-        here, latest = self._directory(), None
         for entry in reversed(self._history.entries):
             if entry.startswith(line) and "\n" not in entry and entry not in failed:
-                if self._history.directories.get(entry) == here:
-                    return Suggestion(entry[len(line) :])
-                latest = latest or entry
-        return Suggestion(latest[len(line) :]) if latest else None
+                return Suggestion(entry[len(line) :])
+        return None
 
 
 _STYLES = {

@@ -1,8 +1,7 @@
 """The history of typed lines, in a file that several shells append to; `!!` and `!3`.
 
 An entry is a line; further lines of a multi-line entry begin with a tab. A line that begins with a
-blank has the status and the text of an entry that failed, or that succeeded after it had failed. If
-a tab follows the blank, it has the directory in which an entry was typed, a tab, and the entry.
+blank has the status and the text of an entry that failed, or that succeeded after it had failed.
 Shells only append, so no shell overwrites the entries of another.
 """
 
@@ -38,8 +37,6 @@ class LineHistory:
         self.entries: list[str] = [] if entries is None else entries
         self.failed: set[str] = set()
         """The texts whose last run ended with one of NOT_SUGGESTED."""
-        self.directories: dict[str, str] = {}
-        """The directory in which each entry was last typed."""
         self.problem: str | None = None
         """Why lines are not saved, as a message; None after take_problem()."""
         if path is None:
@@ -67,12 +64,11 @@ class LineHistory:
                     continue
                 if line.startswith("\t") and self.entries:
                     self.entries[-1] += "\n" + line[1:]
-                elif line.startswith(" \t"):
-                    directory, _, entry = line[2:].partition("\t")
-                    self.directories[entry] = directory
                 elif line.startswith(" "):
+                    # Release 1 also wrote the directory of an entry, after a blank and a tab.
                     status, _, entry = line[1:].partition(" ")
-                    self._note(entry, status != "0")
+                    if status.isdigit():
+                        self._note(entry, status != "0")
                 elif line:
                     self.entries.append(line)
             del self.entries[:-ENTRIES]
@@ -101,14 +97,6 @@ class LineHistory:
         # Entries of several lines are not suggested.
         if self.entries[-1:] == [entry] and "\n" not in entry and self._note(entry, has_failed):
             self._append(f" {status if has_failed else 0} {entry}")
-
-    def note_directory(self, entry: str, directory: str) -> None:
-        """Note in which directory an entry was typed, for suggestions."""
-        entry = entry.rstrip("\n")
-        is_line = self.entries[-1:] == [entry] and not {"\n", "\t"} & {*entry, *directory}
-        if is_line and self.directories.get(entry) != directory:
-            self.directories[entry] = directory
-            self._append(f" \t{directory}\t{entry}")
 
     def _note(self, entry: str, has_failed: bool) -> bool:  # noqa: FBT001
         """Return whether the last run of the entry ended otherwise."""

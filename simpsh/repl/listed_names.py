@@ -26,7 +26,7 @@ def _operands(words: Sequence[str], with_value: str) -> Iterator[tuple[int, str]
         elif word == "--":
             has_ended = True
         else:
-            is_value = word[:2] != "--" and word[-1] in with_value
+            is_value = _takes_value(word, with_value)
 
 
 Listing = dict[str, str]
@@ -50,21 +50,14 @@ def command_after(words: Sequence[str]) -> int:
 
     >>> command_after(["sudo", "-u", "me"]), command_after(["env", "A=1", "ls", "-l"])
     (3, 2)
-    >>> command_after(["ls"]), command_after(["sudo", "-u"]), command_after(["timeout", "5"])
-    (0, 0, 2)
+    >>> command_after(["ls"]), command_after(["sudo", "-u"])
+    (0, 0)
     """
-    known = _RUNNERS.get(os.path.basename(words[0]))
-    if known is None:
+    with_value = _RUNNERS.get(os.path.basename(words[0]))
+    if with_value is None or (len(words) > 1 and _takes_value(words[-1], with_value)):
         return 0
-    with_value, operands = known
-    if len(words) > 1 and _takes_value(words[-1], with_value):
-        return 0
-    for index, word in _operands(words, with_value):
-        if operands:
-            operands -= 1
-        elif "=" not in word:
-            return index
-    return 0 if operands else len(words)
+    operands = _operands(words, with_value)
+    return next((index for index, word in operands if "=" not in word), len(words))
 
 
 def _takes_value(word: str, with_value: str) -> bool:
@@ -72,23 +65,15 @@ def _takes_value(word: str, with_value: str) -> bool:
 
 
 _RUNNERS = {
-    "chroot": ("", 1),
-    "doas": ("Cu", 0),
-    "env": ("CSu", 0),
-    "ionice": ("cnpPu", 0),
-    "ltrace": ("aeFlnopsSux", 0),
-    "nice": ("n", 0),
-    "nohup": ("", 0),
-    "setsid": ("", 0),
-    "stdbuf": ("eio", 0),
-    "strace": ("abeEIoOpPsSuX", 0),
-    "sudo": ("CDghpRrTtUu", 0),
-    "timeout": ("ks", 1),
-    "valgrind": ("", 0),
-    "watch": ("n", 0),
-    "xargs": ("adEILnPs", 0),
+    "env": "CSu",
+    "nice": "n",
+    "nohup": "",
+    "setsid": "",
+    "strace": "abeEIoOpPsSuX",
+    "sudo": "CDghpRrTtUu",
+    "xargs": "adEILnPs",
 }
-"""Programs that run another: their options with a value, and the operands before the command."""
+"""Programs that run another, with their options that have a value."""
 
 
 def _lines(path: str) -> list[str]:
@@ -150,19 +135,12 @@ def _references(words: Sequence[str]) -> Listing | None:
 
 
 def _repository(folder: str) -> str:
-    """Return git's directory for a working directory; empty if there is none."""
+    """Return git's directory for a working directory; it may not exist."""
     here = os.path.abspath(folder)
     while True:
         path = os.path.join(here, ".git")
-        if os.path.isdir(path):
+        if os.path.isdir(path) or here == "/":
             return path
-        link = _lines(path)[0] if os.path.isfile(path) else ""
-        if link.startswith("gitdir: "):
-            # A second working directory; what it shares is in the first one's directory.
-            own = os.path.join(here, link.removeprefix("gitdir: "))
-            return os.path.join(own, next(iter(_lines(f"{own}/commondir")), ""))
-        if here == "/":
-            return ""
         here = os.path.dirname(here)
 
 

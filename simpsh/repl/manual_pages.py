@@ -12,7 +12,6 @@ import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
-from typing import IO, cast
 
 from simpsh.base.record import Record
 
@@ -84,18 +83,13 @@ def manual_page(name: str, variables: Mapping[str, str]) -> Page | None:
 
 
 def manual_folders(variables: Mapping[str, str]) -> list[str]:
-    """Return the directories of MANPATH; an empty entry means those derived from PATH."""
+    """Return the directories of manual pages that belong to PATH, as man(1) derives them."""
     folders: list[str] = []
-    for entry in variables.get("MANPATH", "").split(":"):
-        if entry:
-            folders.append(entry)
-            continue
-        for programs in variables.get("PATH", "").split(":"):
-            above = os.path.dirname(programs.rstrip("/"))
-            if above.startswith("/"):
-                folders += (os.path.join(above, "share/man"), os.path.join(above, "man"))
-        folders += ("/usr/local/share/man", "/usr/share/man")
-    return list(dict.fromkeys(folders))
+    for programs in variables.get("PATH", "").split(":"):
+        above = os.path.dirname(programs.rstrip("/"))
+        if above.startswith("/"):
+            folders += (os.path.join(above, "share/man"), os.path.join(above, "man"))
+    return list(dict.fromkeys((*folders, "/usr/local/share/man", "/usr/share/man")))
 
 
 def _page_file(folder: str, start: str) -> str:
@@ -135,28 +129,17 @@ def file_text(path: str) -> str:
     with open(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(0, "not a regular file", path)
+        if not path.endswith(".gz"):
+            return file.read(_PAGE_BYTES).decode(errors="replace")
+        # Imported here because it is slow, and not every file is compressed.
+        import gzip
+        import zlib
+
         try:
-            data = _decompress(path, file).read(_PAGE_BYTES)
-        except (EOFError, ValueError, ArithmeticError) as problem:
+            data = gzip.GzipFile(fileobj=file).read(_PAGE_BYTES)
+        except (EOFError, zlib.error) as problem:
             raise OSError(0, str(problem), path) from problem
     return data.decode(errors="replace")
-
-
-def _decompress(path: str, file: IO[bytes]) -> IO[bytes]:
-    # Import only the module for this format.
-    if path.endswith(".gz"):
-        import gzip
-
-        return cast("IO[bytes]", gzip.GzipFile(fileobj=file))
-    if path.endswith(".bz2"):
-        import bz2
-
-        return cast("IO[bytes]", bz2.BZ2File(file))
-    if path.endswith((".xz", ".lzma")):
-        import lzma
-
-        return cast("IO[bytes]", lzma.LZMAFile(file))
-    return file
 
 
 # ----------------------------------------------------------------------------- the parser

@@ -86,7 +86,6 @@ def interact(
                     shell.state.is_line_in_history = history.add(text)
                     _set_size_variables(shell.state)
                     if text.strip():
-                        history.note_directory(text, shell.state.variables.get("PWD", ""))
                         _carry_out(shell, partial(run or shell.run, text))
                         history.note_status(text, shell.state.last_status)
                     elif after_empty_line:

@@ -7,23 +7,20 @@ from collections import Counter
 from contextlib import closing
 from functools import partial
 
-import pytest
-
 from simpsh.repl.foreign_output import ForeignOutput, has_other_processes
-from tests.harness.sh import simpsh_command
 
 
 def test_a_write_by_another_process_is_noted_and_nothing_else():
     master, terminal = pty.openpty()
     with closing(ForeignOutput(terminal)) as foreign:
-        assert not foreign.take(erases=True)
+        assert not foreign.take()
         # A drawing of the editor, keys with their echo, and reading them are no foreign output.
         foreign.note()
         os.write(terminal, b"drawing")
         foreign.discard_own()
         os.write(master, b"keys\n")
         os.read(terminal, 10)
-        assert not foreign.take(erases=True)
+        assert not foreign.take()
         # A write through any descriptor or path is; splice(2) is a write, too.
         writers = (
             ("printf x", terminal),
@@ -69,28 +66,6 @@ def test_a_process_that_a_command_left_may_write_before_it_is_looked_for(monkeyp
         assert not foreign.take()
     for descriptor in (master, terminal):
         os.close(descriptor)
-
-
-_BLIND = ("strace", "-qq", "-o", os.devnull, "-e", "inject=inotify_init1:error=EMFILE")
-_BLIND += ("-e", "trace=inotify_init1", *simpsh_command())
-"""A shell to which the kernel does not report writes, as on the terminal of another user."""
-
-
-@pytest.mark.needs("strace")
-def test_no_output_is_erased_if_the_kernel_does_not_report_writes(start, tmp_path):
-    """A process may have written: it is asked not at every key, but before rows are erased."""
-    os.mkfifo(tmp_path / "fifo")
-    script = "read x <fifo; echo; seq -f more%g. 3; printf frag; echo >last; read x <fifo"
-    (tmp_path / "script").write_text(script)
-    terminal = start(program=_BLIND)
-    terminal.run("sh -c 'sh script &'")
-    terminal.send("for i in 1\rdo\recho done\rdone")
-    terminal.wait(r"^for> done$")
-    (tmp_path / "fifo").write_text("x\n")
-    terminal.wait(r"^>> for[^<]*for> done\nmore1\.[^\n]*\nmore2\.\nmore3\.\nfrag$")
-    terminal.send("\r")
-    terminal.wait(r"\nmore1\.[^\n]*\nmore2\.\nmore3\.\nfrag⏎\n>> for[^<]*for> done\ndone\n>>\n")
-    (tmp_path / "fifo").write_text("x\n")
 
 
 def test_the_search_for_other_processes_reads_each_once(monkeypatch):

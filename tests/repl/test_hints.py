@@ -21,7 +21,6 @@ PROPOSED = {
     "pushd docs": "cd docs",
     "[1 = 1 ]": "[ 1 = 1 ]",
     "x == 5": '[ "$x" = 5 ]',
-    "\u201cls -l\u201d": "ls -l",
     "{ls}": "{ ls; }",
     "docs": "cd docs",
     "run now": "./run now",

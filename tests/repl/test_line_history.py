@@ -134,38 +134,12 @@ def test_the_last_word_has_a_key_instead_of_a_reference(text):
         expanded(text, LINES)
 
 
-def test_the_directory_of_a_line_reaches_the_next_shell(path):
-    history = LineHistory(path)
-    history.add("make a")
-    for directory in ("/lab", "/lab", "/work"):
-        history.note_directory("make a", directory)
-    for entry, directory in (("make b", "/tab\there"), ("make\tc", "/lab"), ("a\nb", "/lab")):
-        history.add(entry)
-        history.note_directory(entry, directory)
-    history.add("make d")
-    history.note_directory("make d", "/a b")
-    history.note_directory("make a", "/other")  # not the last line
-    with open(path, encoding="utf-8") as file:
-        assert file.read().count("/lab") == 1
+def test_a_file_of_release_1_has_directories_that_are_skipped(path):
+    os.makedirs(os.path.dirname(path))
+    with open(path, "w") as file:
+        file.write("make a\n \t/lab\tmake a\n 127 gerp\nls\n")
     found = LineHistory(path)
-    assert found.directories == history.directories == {"make a": "/work", "make d": "/a b"}
-    assert (found.entries, found.failed) == (history.entries, set())
-
-
-def suggested_of(history, text, directory="/"):
-    """Return the text that is suggested after `text` in a directory, or None."""
-    found = LatestEntry(history, lambda: directory).get_suggestion(Buffer(), Document(text))
-    return None if found is None else found.text
-
-
-def test_an_entry_of_this_directory_is_suggested_first():
-    history = LineHistory(None, ["make a", "make b", "make c", "ls"])
-    history.directories.update({"make a": "/lab", "make b": "/lab", "make c": "/work"})
-    history.failed.add("make b")
-    assert suggested_of(history, "mak", "/lab") == "e a"
-    assert suggested_of(history, "mak", "/work") == "e c"
-    assert suggested_of(history, "mak", "/elsewhere") == "e c"
-    assert suggested_of(history, "l", "/lab") == "s"
+    assert (found.entries, found.failed) == (["make a", "ls"], {"gerp"})
 
 
 def test_the_latest_entry_that_did_not_fail_is_suggested():
@@ -173,7 +147,8 @@ def test_the_latest_entry_that_did_not_fail_is_suggested():
     history.failed.add("echo c")
 
     def suggested(text):
-        return suggested_of(history, text)
+        found = LatestEntry(history).get_suggestion(Buffer(), Document(text))
+        return None if found is None else found.text
 
     assert suggested("ec") == "ho b"
     assert suggested("if true\nec") == "ho b"

@@ -33,13 +33,7 @@ FILES = {
     ".git/packed-refs": "# pack-refs with: peeled\n{0} refs/heads/fix-1\n{0} refs/tags/v1.0\n",
 }
 AS_FISH = {
-    # Any part of a name is enough, and the beginnings of a path's directories.
-    "cat al/cu/d": "alpha/current/deep.c",
-    "cat alpha/rent": "alpha/current/",
-    "cat me": "read.me",
-    "cat cur": "",
     "cat src/../no": "src/../notes.txt",
-    "cd MY": "my docs/ | mydir/",
     "./": "./alpha/ | ./bin/ | ./my docs/ | ./mydir/ | ./src/",
     "PATH=/bin:/us": "PATH=/bin:/usr/",
     "for i in n": "notes.txt",
@@ -62,12 +56,8 @@ AS_FISH = {
     "git checkout -- no": "notes.txt",
 }
 OTHERWISE = {
-    # The path is offered, not a pattern.
-    "cat *.m": "read.me",
-    "ls al*/cu": "alpha/current/",
     # fish offers nothing for these.
     "sudo -u root qgre": "qgreet | qgrep",
-    "timeout 5 qgre": "qgreet | qgrep",
     "git push origin ma": "main",
     # fish offers no tag to merge.
     "git merge ": "feature/x | fix-1 | main | v1.0",
