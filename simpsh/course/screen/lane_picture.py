@@ -64,7 +64,7 @@ def draw(
     lines: Block = [line(Piece("line ", "dim"), *heads)]
     has_bold = False
     for row in rows:
-        is_bold = not {row.index, *row.also}.isdisjoint(bold)
+        is_bold = row.index in bold
         has_bold = has_bold or is_bold
         number = f"{row.line or '':>3}  "
         cells = [
@@ -103,7 +103,7 @@ def _sentence(run: Observation, row: TimelineRow, *, is_bold: bool) -> Line:
         return styled(row.phrase, weight or "dim")
     colon = ":" if row.kind == "set" else ""
     who = Piece(f"{row.subject}{colon}", f"{weight} {_style(run, row.name)}".strip())
-    if row.index in run.outputs and not row.also and not is_bold:
+    if row.index in run.outputs and not is_bold:
         verb, _, text = row.phrase.partition(" ")
         return line(who, f" {verb} ", Piece(text, "bold"))
     return line(who, " ", Piece(row.phrase, weight))

@@ -18,15 +18,13 @@ from operator import attrgetter
 
 from simpsh.base import events
 from simpsh.base.events import ROWS
-from simpsh.base.phrases import counted, errno_name, escaped, listed, quoted
+from simpsh.base.phrases import counted, errno_name, escaped, quoted
 from simpsh.base.record import changed
-from simpsh.base.signal_names import Signal
 from simpsh.base.targets import Actor, File, Member, PipeEnd, Target
-from simpsh.base.wait_status import killing_signal
 from simpsh.base.waits import Wait
 from simpsh.chronicle.chronicle_model import ASLEEP, THERE, WAITING, Chronicle
 from simpsh.course.claims.demonstration import MARKS, Listing
-from simpsh.course.claims.observation import END, HELD, REAPER, YOU, Observation, in_words
+from simpsh.course.claims.observation import END, HELD, YOU, Observation, in_words
 from simpsh.view.event_sentences import Naming, phrase, subject_of
 from simpsh.view.timeline.timeline_rows import (
     LISTING,
@@ -291,35 +289,13 @@ def _with_marks(
     return marked
 
 
-_OF_ONE = ("fork", "reap", "signal")
-"""Kinds of rows that are merged if one process acts on several."""
-_OF_SEVERAL = ("exit", "delivery", "stop", "continue", "adoption", "write", "wait")
-"""Kinds of rows that are merged if several processes act alike."""
-_PLURALS = {
-    "is": "are",
-    "continues": "continue",
-    "exits": "exit",
-    "gets": "get",
-    "prints": "print",
-    "writes": "write",
-    "waits": "wait",
-    "sleeps": "sleep",
-}
-
-_END_OF_FILE = "end of file"
-_PLAIN_END, _REAP_WITHOUT_LANE = "end as it should be", "reap by a process without a lane"
-_REST_BEFORE_YOU = "rest before you act"
-"""A rest before the user acts; the user's row already implies it."""
-_DROPPED_FIRST = (
-    *("look", "pipe", "set", "delivery", "read", "session", _REST_BEFORE_YOU),
-    *(_PLAIN_END, "news", _REAP_WITHOUT_LANE, "adoption"),
-)
+_DROPPED_FIRST = ("look", "pipe", "set", "delivery", "read", "session", "news", "adoption")
 """Kinds of rows in the order in which they are dropped if there is not enough room."""
 _CROWDED = 10
 
 
 def _fit(chronicle: Chronicle, rows: Sequence[TimelineRow], most: int) -> list[TimelineRow]:
-    """Return at most `most` rows, folded as little as possible.
+    """Return at most `most` rows: without kinds that matter less, then without the middle.
 
     If a process sleeps several times, only its last sleep gets a sentence.
     """
@@ -333,20 +309,10 @@ def _fit(chronicle: Chronicle, rows: Sequence[TimelineRow], most: int) -> list[T
             or row.mark
             or chronicle.processes[row.name].state_at(shown[-1].index) in (WAITING, ASLEEP)
         ]
-    if len(shown) > most:
-        joined: list[TimelineRow] = []
-        for row in shown:
-            if joined and _is_alike(chronicle, joined[-1], row):
-                joined[-1] = _join(chronicle, joined[-1], row)
-            else:
-                joined.append(row)
-        shown = joined
-    kinds = [_kind(chronicle, shown, i) for i in range(len(shown))]
-    order = [*_DROPPED_FIRST, *(["rest", _END_OF_FILE] if _END_OF_FILE in kinds else [])]
-    dispensable = [i for i, kind in enumerate(kinds) if kind in order and not shown[i].mark]
-    dispensable.sort(key=lambda i: order.index(kinds[i]))
+    dispensable = [row for row in shown if row.kind in _DROPPED_FIRST and not row.mark]
+    dispensable.sort(key=lambda row: _DROPPED_FIRST.index(row.kind))
     omitted = dispensable[: max(0, len(shown) - most)]
-    shown = [row for i, row in enumerate(shown) if i not in omitted]
+    shown = [row for row in shown if row not in omitted]
     if len(shown) > most:
         begin = max(1, (most - 1) * 2 // 3)
         end = len(shown) - max(1, most - 1 - begin)
@@ -355,83 +321,3 @@ def _fit(chronicle: Chronicle, rows: Sequence[TimelineRow], most: int) -> list[T
         gap = TimelineRow(left_out[-1].index, "gap", "", "", words)
         shown = [*shown[:begin], gap, *shown[end:]]
     return shown
-
-
-def _kind(chronicle: Chronicle, rows: Sequence[TimelineRow], index: int) -> str:
-    """Return the folding kind of a row: its kind, or a special case."""
-    row = rows[index]
-    what = chronicle.events[row.index].what
-    if isinstance(what, events.Read) and row.kind == "read" and what.count == what.errno == 0:
-        return _END_OF_FILE
-    is_first = row.name == rows[0].name
-    if isinstance(what, events.Exit) and row.kind == "exit" and what.status == 0 and is_first:
-        return _PLAIN_END
-    if row.kind == "rest" and index + 1 < len(rows) and rows[index + 1].name == YOU:
-        return _REST_BEFORE_YOU
-    return _REAP_WITHOUT_LANE if (row.kind, row.name) == ("reap", REAPER) else row.kind
-
-
-def _is_alike(chronicle: Chronicle, above: TimelineRow, row: TimelineRow) -> bool:
-    if above.kind != row.kind or row.mark:
-        return False
-    if row.kind in _OF_ONE and above.name != row.name:
-        return False
-    if row.kind == "signal":
-        # Failures are not merged: each gets its own row.
-        sent = [_plain_signal(chronicle, each) for each in (above, row)]
-        return sent[0] == sent[1] != 0 and bool(above.others and row.others)
-    if row.kind in _OF_ONE:
-        return True
-    if row.kind == "exit":
-        return _is_killed(chronicle, above) == _is_killed(chronicle, row)
-    same = row.phrase == above.phrase or _plural(row.phrase) == above.phrase
-    return row.kind in _OF_SEVERAL and same and above.name != row.name
-
-
-def _plain_signal(chronicle: Chronicle, row: TimelineRow) -> int:
-    """Return the signal that a row's event sends; 0 if that fails, or it is dropped."""
-    what = chronicle.events[row.index].what
-    is_sent = isinstance(what, events.SignalSend) and not (what.errno or what.is_dropped)
-    return what.signal if isinstance(what, events.SignalSend) and is_sent else 0
-
-
-def _is_killed(chronicle: Chronicle, row: TimelineRow) -> bool:
-    what = chronicle.events[row.index].what
-    return isinstance(what, events.Exit) and killing_signal(what.status) != 0
-
-
-def _join(chronicle: Chronicle, above: TimelineRow, row: TimelineRow) -> TimelineRow:
-    also = (*above.also, above.index)
-    if row.kind in _OF_ONE:
-        others = (*above.others, *row.others)
-        sent = Signal(_plain_signal(chronicle, row)).name if row.kind == "signal" else ""
-        sends = "send" if row.name == YOU else "sends"
-        verb = {"fork": "forks", "reap": "collects", "signal": f"{sends} {sent} to"}[row.kind]
-        words = f"{verb} {few_or_count([chronicle.label(name) for name in others])}"
-        return changed(above, others=others, phrase=words, index=row.index, also=also)
-    words = _plural(row.phrase)
-    if words != (above.phrase if above.also else _plural(above.phrase)):
-        words = "are killed" if _is_killed(chronicle, row) else "exit with different statuses"
-    others = (*above.others, row.name)
-    joined = changed(above, others=others, phrase=words, index=row.index, also=also)
-    subject = few_or_count([chronicle.label(name) for name in joined.doers(chronicle)])
-    return changed(joined, subject=subject)
-
-
-def _plural(phrase: str) -> str:
-    """Return a phrase in the plural.
-
-    >>> _plural("exits with status 0"), _plural("is killed by SIGTERM")
-    ('exit with status 0', 'are killed by SIGTERM')
-    """
-    verb, blank, rest = phrase.partition(" ")
-    return f"{_PLURALS.get(verb, verb)}{blank}{rest}"
-
-
-def few_or_count(names: Sequence[str]) -> str:
-    """List names in words, or only count them if there are many, as lanes show them.
-
-    >>> few_or_count(["child", "child 2"]), few_or_count(["a", "b", "c", "d", "e"])
-    ('child and child 2', '5 processes')
-    """
-    return listed(names) if len(names) < 3 else counted(len(names), "process", "processes")

@@ -30,8 +30,8 @@ _DID, _END, _NEW_PROGRAM, _FORK = "┠", "●", "◆", "┣"
 _LINE = "━"
 _DASHES = {"signal": "╌", "adoption": "┄"}
 _LEFT, _RIGHT = "◀", "▶"
-_BIRTHS, _ENDINGS = ("┏", "┳", "┓"), ("┗", "┻", "┛")
-"""The ends of a line in another lane: at the left, in the middle, at the right."""
+_BIRTHS, _ENDINGS = ("┏", "┓"), ("┗", "┛")
+"""The ends of a line in another lane: at the left, and at the right."""
 _AT_REST, _LEFT_OUT = "…", "⋮"
 _UNMARKED = frozenset(
     ("start", "wait", "stop", "continue", "rest", "gap", "look", "keys", "unfinished")
@@ -172,24 +172,22 @@ class LaneCanvas:
         match row.kind:
             case "fork" if others:
                 self._sign(name, _FORK, "fork")
-                self._branch(name, others, "fork", _BIRTHS)
-                for other in others if self._lanes.names_at_birth else ():
-                    self._write_name(other)
+                self._branch(name, others[0], "fork", _BIRTHS)
+                if self._lanes.names_at_birth:
+                    self._write_name(others[0])
             case "reap":
-                self._draw_reap(name, others)
+                self._draw_reap(name, others[0] if others else name)
             case "signal" | "delivery" | "adoption" if arrows := self._arrows(row, others):
                 meaning = "adoption" if row.kind == "adoption" else "signal"
                 for start, end in arrows:
                     style = self.style(end if row.kind == "adoption" else start or name)
                     self._arrow(start, end, meaning, style)
             case "exit":
-                for ended in row.doers(self._chronicle):
-                    self._sign(ended, _END, "exit")
+                self._sign(name, _END, "exit")
             case "exec":
                 self._sign(name, _NEW_PROGRAM, "exec")
             case kind if kind not in _UNMARKED and not row.mark:
-                for doer in row.doers(self._chronicle):
-                    self._sign(doer, _DID, "did")
+                self._sign(name, _DID, "did")
 
     def _arrows(self, row: TimelineRow, others: Sequence[str]) -> list[tuple[str, str]]:
         """Return the arrows of a row, each from a process, or from outside, to a process."""
@@ -197,40 +195,27 @@ class LaneCanvas:
         if row.kind == "signal":
             return [(name, target) for target in others]
         if row.kind == "adoption":
-            orphans = row.doers(self._chronicle)
-            adopter = next((other for other in others if other not in orphans), "")
-            return [(adopter, orphan) for orphan in orphans]
+            return [(others[0] if others else "", name)]
         # If the sending was recorded, its row has the arrow.
         return [(other, name) for other in others[:1] if not sendings(self._chronicle, row.index)]
 
-    def _draw_reap(self, name: str, others: Sequence[str]) -> None:
-        own = self._lanes.columns.get(name, -1)
-        if own < 0 or name in others or not others:
-            for ended in others or [name]:
-                self._sign(ended, _ENDINGS[-1], "reap")
+    def _draw_reap(self, name: str, ended: str) -> None:
+        own, column = self._lanes.columns.get(name, -1), self._column(ended)
+        if own < 0 or name == ended:
+            self._sign(ended, _ENDINGS[-1], "reap")
             return
-        self._branch(name, others, "reap", _ENDINGS)
-        side = 1 if self._column(others[0]) > own else -1
-        if own + side != self._column(others[0]):
+        self._branch(name, ended, "reap", _ENDINGS)
+        side = 1 if column > own else -1
+        if own + side != column:
             head = _LEFT if side == 1 else _RIGHT
-            self._put(own + side, _Cell(head, self.style(others[0]), "reap"))
+            self._put(own + side, _Cell(head, self.style(ended), "reap"))
 
-    def _branch(
-        self, name: str, others: Sequence[str], meaning: str, ends: tuple[str, str, str]
-    ) -> None:
-        """Draw a line from one lane to others; it ends at or passes through each of them."""
-        own = self._column(name)
-        places = sorted({(self._column(other), other) for other in others})
-        if own < 0 or not places:
-            return
-        (first, leftmost), (last, rightmost) = places[0], places[-1]
-        self._across(own, last, _LINE, meaning, self.style(rightmost))
-        if first < own:
-            self._across(first, own, _LINE, meaning, self.style(leftmost))
-        for column, other in places:
-            is_first, is_last = column == first < own, column == last > own
-            end = ends[0] if is_first else ends[-1] if is_last else ends[1]
-            self._sign(other, end, meaning)
+    def _branch(self, name: str, other: str, meaning: str, ends: tuple[str, str]) -> None:
+        """Draw a line from a lane to another, and its end there."""
+        own, column = self._column(name), self._column(other)
+        if own >= 0:
+            self._across(own, column, _LINE, meaning, self.style(other))
+            self._sign(other, ends[column > own], meaning)
 
     def _arrow(self, start: str, end: str, meaning: str, style: str) -> None:
         """Draw an arrow to a lane, from another one or from outside."""

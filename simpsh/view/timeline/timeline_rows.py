@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class TimelineRow(Record):
-    """One step of a run: an action of a process, or several equal ones."""
+    """One step of a run: an action of a process."""
 
     index: int
     """The lanes show the states after this event."""
@@ -49,8 +49,6 @@ class TimelineRow(Record):
     """The line of a lesson's listing."""
     moment: str = ""
     """The moment of a lesson's inspection just before this event: `①`, or `① 2`."""
-    also: tuple[int, ...] = ()
-    """Further events that this row represents."""
 
     @property
     def text(self) -> str:
@@ -77,15 +75,6 @@ class TimelineRow(Record):
         is_step = bool(self.moment) and self.kind != "look"
         is_before = is_step and process.name not in (self.name, *self.others)
         return process.state_at(self.index - is_before)
-
-    def doers(self, chronicle: Chronicle) -> list[str]:
-        """Return the processes that performed the action, if the row combines several."""
-        if self.kind == "wait" and self.also:
-            # One event stands for all sleeps of a rest.
-            return [self.name, *self.others]
-        if not self.also:
-            return [self.name]
-        return [chronicle.owners[index] for index in (*self.also, self.index)]
 
 
 class RowPolicy(Record):

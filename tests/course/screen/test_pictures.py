@@ -44,7 +44,6 @@ from simpsh.course.claims.observation import (
     SeenDescriptor,
     StuckOutput,
 )
-from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.run.line_orders import perform_line
 from simpsh.course.screen.lane_picture import draw
 from simpsh.course.screen.picture_rows import picture_rows
@@ -315,25 +314,6 @@ def many():
     return made(names, story)
 
 
-def test_similar_neighbours_are_merged_if_the_picture_is_too_tall():
-    assert (
-        picture(many(), most=8)
-        == """\
-line  p   c   c2  c3  c4  c5  c6  c7  c8  +2
-  2    ┣━━━┳━━━┳━━━┳━━━┳━━━┳━━━┳━━━┳━━━┳━━━┓   parent forks 10 processes
-  4    ┃   ●   ●   ●   ●   ●   ●   ●   ●   ●   10 processes exit with status 0
-  6    ┃◀━━┻━━━┻━━━┻━━━┻━━━┻━━━┻━━━┻━━━┻━━━┛   parent collects 10 processes"""
-    )
-    # Rows that are not merged stay in the order in which they happened.
-    for most in (40, 12):
-        rows = picture(mixed(), most=most).splitlines()[1:4]
-        assert [row.split("   ")[-1].strip() for row in rows] == [
-            "parent forks child",
-            "child exits with status 0",
-            "parent forks child 2",
-        ]
-
-
 def mixed():
     """Each child ends before the next is born; all statuses differ."""
     names = ("parent", "child", *(f"child {number}" for number in range(2, 7)))
@@ -377,78 +357,30 @@ def test_the_picture_of_a_hang_is_counted_explained_and_trimmed():
     assert legend(drawn.drawn, entries[1:]) == entries[:1]
 
 
-def you_stop_and_continue():
-    """All processes sleep; you stop the child, and its parent is notified; then it ends."""
-    return made(
-        ("parent", "child"),
-        [
-            (1, "parent", forks("child")),
-            (3, "parent", waits("child")),
-            (2, "child", rests("child")),
-            (None, YOU, sends(19, "child")),
-            (2, "child", Stop(19)),
-            (3, "parent", returns("child", 19 << 8 | 0x7F)),
-            (2, "child", Exit(9)),
-            (4, "parent", collects("child", "parent")),
-            (4, "parent", Exit(0)),
-        ],
-    )
-
-
-def test_a_folded_picture_keeps_the_most_important_steps():
-    # Rows with changes are kept longer than a rest before a user's action and a plain end.
-    whole = picture(you_stop_and_continue(), most=20)
-    rows = picture(you_stop_and_continue(), most=6)
-    assert "no process can move any more" in whole
-    assert "parent exits with status 0" in whole
-    assert "parent learns that child was stopped by SIGSTOP" in rows
-    assert "no process can move any more" not in rows
-    assert "parent exits with status 0" not in rows
-    assert "more (:timeline)" not in rows
-    # A read of end of file is kept longer than other reads and the last rest.
+def test_a_folded_picture_drops_lesser_kinds_first_and_then_the_middle():
     run = made(
         ("caller", "program"),
         [
             (1, "caller", Pipe(3, 4, PIPE, "A")),
             (2, "caller", forks("program", ((4, PipeEnd(PIPE, "w")),))),
-            (3, "caller", Close(4)),
             (4, "program", Write(4, 8, PIPE, "started\n")),
             (5, "caller", reads("started\n", PIPE)),
-            (6, "program", Close(4)),
-            (7, "caller", reads("", PIPE)),
-            (0, "", rests("caller", "program")),
+            (6, "program", Exit(0)),
+            (8, "caller", collects("program", "caller")),
         ],
     )
-    rows = [row[20:].strip() for row in picture(run, most=4).splitlines()[1:]]
-    assert rows == [
+
+    def rows(most):
+        return [row[20:].strip() for row in picture(run, most=most).splitlines()[1:]]
+
+    kept = [
         "caller forks program",
         "program writes “started” to pipe A",
-        "caller reads end of file from pipe A",
-        "caller and program wait for a signal",
+        "program exits with status 0",
+        "caller collects program: status 0",
     ]
-    # A tall picture merges sleeps, and keeps an adoption by a process with a lane.
-    names = ("parent", "middle", "orphan")
-    run = made(
-        names,
-        [
-            (1, "parent", forks("middle")),
-            (2, "middle", forks("orphan")),
-            (3, "middle", Exit(0)),
-            (0, "orphan", adopted("middle", "parent")),
-            (4, "parent", collects("middle", "parent")),
-            (0, "", rests("parent", "orphan")),
-        ],
-    )
-    rows = [row[27:].strip() for row in picture(run, most=7).splitlines()[1:]]
-    assert rows == [
-        "parent forks middle",
-        "middle forks orphan",
-        "middle exits with status 0",
-        "orphan is adopted by parent",
-        "parent collects middle: status 0",
-        "parent and orphan wait for a signal",
-        "no process can move any more",
-    ]
+    assert rows(4) == kept
+    assert rows(3) == [kept[0], "… 2 steps more (:timeline)", kept[3]]
 
 
 def two_looks(**child):
@@ -590,48 +522,6 @@ def test_the_picture_and_the_timeline_report_a_gone_target():
     assert sentence(run.chronicle, index) == (
         "parent cannot send SIGTERM to a gone process: ESRCH, no such process"
     )
-
-
-def kills(target, signal_number, errno=0):
-    call = "pidfd_send_signal" if errno else "kill"
-    return SignalSend(-1 if errno else pid_of(target), signal_number, errno, call)
-
-
-def crowded(*sendings):
-    names = ("parent", "child", "child 2")
-    births = [(1, "parent", forks(name)) for name in names[1:]]
-    return made(names, [*births, *((2, "parent", one) for one in sendings)])
-
-
-@pytest.mark.parametrize(
-    ("sendings", "rows"),
-    [
-        # A refused signal is not merged with one that was sent.
-        (
-            [kills("child", 15, errno=3), kills("child 2", 15)],
-            ["cannot send SIGTERM to a gone process: ESRCH", "sends SIGTERM to child 2"],
-        ),
-        (
-            [kills("child", 15), kills("child 2", 9)],
-            ["sends SIGTERM to child", "sends SIGKILL to child 2"],
-        ),
-        ([kills("child", 15), kills("child 2", 15)], ["sends SIGTERM to child and child 2"]),
-    ],
-)
-def test_two_signals_share_a_row_only_if_they_are_the_same(sendings, rows):
-    text = plain_block(draw(crowded(*sendings), most=3, width=90).lines)
-    assert all(f"parent {row}" in text for row in rows), text
-
-
-@pytest.mark.needs("ptrace")
-def test_a_narrow_picture_keeps_the_end_of_a_job_and_omits_plain_ends():
-    lesson = Library(()).find("orphaned-group")
-    step = next(one for one in lesson.steps if getattr(one, "id", "") == "stopped")
-    rows = [plain(one) for one in ScreenForm(80).picture(SeenRun(perform(step)), 80, 11)]
-    picture = "\n".join(rows)
-    assert "job continues" in picture
-    assert "job is killed by SIGHUP" in picture
-    assert "more (:timeline)" not in picture
 
 
 def test_a_program_called_you_has_its_own_lane_and_signals_beside_the_reader():
