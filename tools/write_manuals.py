@@ -13,17 +13,14 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simpsh.base.events import NAMES
 from simpsh.base.version import DATE, __version__
 from simpsh.cli.command_line import SUBCOMMANDS
-from simpsh.cli.option_parser import subcommand_of
 from simpsh.cli.own_options import ABOUT, ABOUT_SUBCOMMANDS, OPTIONS, USAGE
 from simpsh.shell.builtins import help_pages
+from tools.commands import Command, commands, event_meanings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from simpsh.cli.option_parser import Subcommand
+    from collections.abc import Iterable, Iterator, Sequence
 
 _WIDEST = 78
 """The most characters in a line of the source; mandoc recommends at most 80 bytes."""
@@ -47,10 +44,9 @@ def manual_pages() -> dict[str, str]:
     """Return the source of each page by its path, such as `man1/simpsh.1`."""
     pages = {"man1/simpsh.1": _page("simpsh", 1, ABOUT.partition(".")[0], _own_sections())}
     abouts = {typed.split()[0]: text for typed, text in reversed(ABOUT_SUBCOMMANDS.items())}
-    for name in SUBCOMMANDS:
-        kind = subcommand_of(name)
-        sections = _sections_of(kind)
-        pages[f"man1/simpsh-{name}.1"] = _page(f"simpsh-{name}", 1, abouts[name], sections)
+    for command, below in commands():
+        name = f"simpsh-{command.name}"
+        pages[f"man1/{name}.1"] = _page(name, 1, abouts[command.name], _sections_of(command, below))
     summary = "what the builtin help of simpsh explains"
     pages["man7/simpsh-help.7"] = _page("simpsh-help", 7, summary, _help_sections())
     return pages
@@ -78,29 +74,19 @@ def _own_sections() -> Iterator[str]:
     yield from [".SH SEE ALSO", *_see_also([*(f"simpsh-{one}(1)" for one in SUBCOMMANDS)])]
 
 
-def _sections_of(kind: type[Subcommand]) -> Iterator[str]:
-    yield from [".SH SYNOPSIS", *_synopsis(f"simpsh {kind.name}", kind.usage)]
-    yield from [".SH DESCRIPTION", *_paragraphs(kind.about)]
-    yield from [".SH OPTIONS", *_options_of(kind)]
-    yield from _notes(kind)
-    families = [child for child in _family(kind) if child is not kind]
-    if families:
+def _sections_of(command: Command, below: Sequence[Command]) -> Iterator[str]:
+    yield from [".SH SYNOPSIS", *_synopsis(f"simpsh {command.name}", command.forms)]
+    yield from [".SH DESCRIPTION", *_paragraphs(command.about)]
+    yield from [".SH OPTIONS", *_options_of(command)]
+    if below:
         yield ".SH SUBCOMMANDS"
-    for child in families:
-        yield from [f".SS simpsh {_escaped(child.name)}", *_synopsis("", child.usage)]
-        yield from [".PP", *_paragraphs(child.about), *_options_of(child), *_notes(child)]
-    if kind.name == "trace":
-        yield ".SH EVENTS"
-        meanings = {word: (kind.__doc__ or "").partition("\n")[0] for word, kind in NAMES.items()}
-        yield from _definitions(meanings.items())
+    for child in below:
+        yield from [f".SS simpsh {_escaped(child.name)}", *_synopsis("", child.forms)]
+        yield from [".PP", *_paragraphs(child.about), *_options_of(child)]
+    if command.name == "trace":
+        yield from [".SH EVENTS", *_definitions(event_meanings().items())]
     yield from [".SH EXIT STATUS", *_definitions([*_STATUSES.items()][:3])]
     yield from [".SH SEE ALSO", *_see_also(["simpsh(1)", "simpsh-help(7)"])]
-
-
-def _family(kind: type[Subcommand]) -> Iterator[type[Subcommand]]:
-    yield kind
-    for below in kind.children.values():
-        yield from _family(below())
 
 
 def _help_sections() -> Iterator[str]:
@@ -158,13 +144,10 @@ def _definitions(rows: Iterable[tuple[str, str]]) -> Iterator[str]:
         yield from _paragraphs(text) if text else [r"\&"]
 
 
-def _options_of(kind: type[Subcommand]) -> Iterator[str]:
-    declared = {found.typed: found.text for _, found in kind.declared()}
-    return _definitions({**declared, "-h, --help": "show the help, and end"}.items())
-
-
-def _notes(kind: type[Subcommand]) -> Iterator[str]:
-    for paragraph in filter(None, kind.notes.split("\n")):
+def _options_of(command: Command) -> Iterator[str]:
+    options = {**command.options, "-h, --help": "show the help, and end"}
+    yield from _definitions(options.items())
+    for paragraph in command.notes:
         yield from _paragraphs(paragraph, start=".PP")
 
 

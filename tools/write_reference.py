@@ -16,19 +16,16 @@ import simpsh.base.events
 import simpsh.course.lesson_words
 from simpsh.base.event_kind import ENTRIES
 from simpsh.base.events import NAMES
-from simpsh.cli.command_line import SUBCOMMANDS
-from simpsh.cli.option_parser import subcommand_of
 from simpsh.course.lesson.lesson import terms_until
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.diagnosis.symptoms import SYMPTOMS
 from simpsh.shell.builtins import help_pages
 from simpsh.shell.causes import LESSONS
-from tools.write_claims import claims_page
+from tools.commands import Command, commands, first_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from simpsh.cli.option_parser import Subcommand
     from simpsh.shell.builtins.help_pages import HelpPage
 
 
@@ -37,14 +34,12 @@ _DOCUMENTS = Path(__file__).parent.parent / "docs"
 
 def reference_pages() -> dict[str, str]:
     """Return the Markdown of each page, by its path below the documents."""
-    pages = {f"reference/{name}.md": _lines(_command(subcommand_of(name))) for name in SUBCOMMANDS}
-    library = Library()
-    commands = (_DOCUMENTS / "reference/commands.md").read_text("utf-8")
+    pages = {f"reference/{one.name}.md": _lines(_command(one, below)) for one, below in commands()}
+    own = (_DOCUMENTS / "reference/commands.md").read_text("utf-8")
     return pages | {
-        "reference/commands.md": commands + _lines(_commands()),
+        "reference/commands.md": own + _lines(_commands()),
         "api.md": _lines(_library()),
-        "claims.md": claims_page(library.all()[0], library.path_of),
-        "terms.md": library.glossary().page(),
+        "terms.md": Library().glossary().page(),
         "reference/language.md": _lines(_language()),
         "reference/recordings.md": _lines(_recordings()),
         "reference/lesson-contract.md": _lines(_lesson_contract()),
@@ -63,37 +58,24 @@ def _lines(lines: Iterable[str]) -> str:
 def _commands() -> Iterator[str]:
     """List the subcommands, each with the first sentence of its help."""
     yield from ["", "| command | effect |", "|---|---|"]
-    for name in SUBCOMMANDS:
-        effect = subcommand_of(name).about.partition(".")[0]
-        yield f"| [`simpsh {name}`]({name}.md) | {_cell(effect)} |"
+    for one, _ in commands():
+        effect = one.about.partition(".")[0]
+        yield f"| [`simpsh {one.name}`]({one.name}.md) | {_cell(effect)} |"
 
 
-def _command(kind: type[Subcommand]) -> Iterator[str]:
-    yield from [f"# simpsh {kind.name}", ""]
-    yield from _told(kind)
-    for child in _below(kind):
-        yield from [f"## simpsh {child.name}", ""]
-        yield from _told(child)
-
-
-def _below(kind: type[Subcommand]) -> Iterator[type[Subcommand]]:
-    for make in kind.children.values():
-        child = make()
-        yield child
-        yield from _below(child)
-
-
-def _told(kind: type[Subcommand]) -> Iterator[str]:
-    yield "```text"
-    yield from (f"simpsh {kind.name} {form}".rstrip() for form in kind.usage)
-    yield from ["```", "", kind.about, ""]
-    declared = {found.typed: found.text for _, found in kind.declared()}
-    if declared:
-        yield from ["| option | effect |", "|---|---|"]
-        yield from (f"| {_code(typed)} | {_cell(text)} |" for typed, text in declared.items())
-        yield ""
-    for paragraph in filter(None, kind.notes.split("\n")):
-        yield from [paragraph, ""]
+def _command(command: Command, below: Sequence[Command]) -> Iterator[str]:
+    for number, one in enumerate([command, *below]):
+        yield from [("## " if number else "# ") + f"simpsh {one.name}", "", "```text"]
+        yield from (f"simpsh {one.name} {form}".rstrip() for form in one.forms)
+        yield from ["```", "", one.about, ""]
+        if one.options:
+            yield from ["| option | effect |", "|---|---|"]
+            yield from (
+                f"| {_code(typed)} | {_cell(text)} |" for typed, text in one.options.items()
+            )
+            yield ""
+        for paragraph in one.notes:
+            yield from [paragraph, ""]
 
 
 def _code(text: str) -> str:
@@ -216,10 +198,10 @@ def _recordings() -> Iterator[str]:
     ]
     yield from ["| event | what happened | made by | from level |", "|---|---|---|---|"]
     for kind in NAMES.values():
-        entry, meaning = ENTRIES[kind], (kind.__doc__ or "").partition("\n")[0]
+        entry = ENTRIES[kind]
         calls = ", ".join(f"`{name}`" for name in dict.fromkeys(call.name for call in entry.calls))
         levels = ", ".join(dict.fromkeys(call.level for call in entry.calls))
-        yield f"| `{entry.word}` | {meaning} | {calls} | {levels} |"
+        yield f"| `{entry.word}` | {first_line(kind)} | {calls} | {levels} |"
     yield ""
     yield from _auto("automodule", "simpsh.base.events", "undoc-members")
 

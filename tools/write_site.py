@@ -21,7 +21,6 @@ from tools.write_reference import reference_pages
 
 ROOT = Path(__file__).parent.parent
 _LESSON = re.compile(r"\[([\w-]+)\]\(\.\./lessons/\w+/[\w-]+/lesson\.py\)")
-_ROW = re.compile(r"^\| \[([\w-]+)\]\([^)]*\) \| ((?:[^|\\]|\\.)*) \|", re.MULTILINE)
 _NAME = re.compile(r"(?<!\*)\*([a-z][a-z0-9-]+)\*(?!\*)")
 _PAGES = "as web pages"
 
@@ -47,9 +46,9 @@ def lay_out(folder: Path, *, has_course: bool) -> None:
     for name, below in _LISTS.items():
         with (folder / name).open("a", encoding="utf-8") as file:
             file.write(f"\n```{{toctree}}\n:hidden:\n:glob:\n\n{below}\n```\n")
-    for page in (folder / "claims.md", folder / "lessons.md"):
-        link = _course_link("\\1") if has_course else r"*\1*"
-        page.write_text(_LESSON.sub(link, page.read_text("utf-8")), "utf-8")
+    link = _course_link("\\1") if has_course else r"*\1*"
+    lessons = folder / "lessons.md"
+    lessons.write_text(_LESSON.sub(link, pages["lessons.md"]), "utf-8")
     if has_course:
         index = folder / "index.md"
         whole = index.read_text("utf-8")
@@ -57,14 +56,8 @@ def lay_out(folder: Path, *, has_course: bool) -> None:
         listed = f"{_FIRST_LIST}:caption: Course\n\ncourse/index\n```\n\n{_FIRST_LIST}"
         index.write_text(whole.replace(_FIRST_LIST, listed, 1), "utf-8")
         name_lessons(folder, set(_LESSON.findall(pages["lessons.md"])))
-        claims = pages["claims.md"].splitlines()
         (folder / "course").mkdir()
         (folder / "course/index.md").write_text(_COURSE, "utf-8")
-        for name, title in _ROW.findall(pages["lessons.md"]):
-            # This page is only for the search index; the lesson's own page replaces it.
-            rows = [_LESSON.sub("", line) for line in claims if f"[{name}](" in line]
-            text = "\n".join(["---", "orphan: true", "---", f"# {title} ({name})", "", *rows, ""])
-            (folder / f"course/{name}.md").write_text(text, "utf-8")
 
 
 def name_core_lessons(script: Path) -> None:
@@ -119,7 +112,6 @@ def write_site(folder: Path, *, has_course: bool) -> int:
                         _report(line.rstrip("\n"))
             if running.returncode:
                 return running.returncode
-        mend_404(site)
         if (folder / "try").exists():
             (folder / "try").rename(site / "try")
         lead_to_the_documents(site)
@@ -146,33 +138,6 @@ _STEPS: tuple[tuple[str, Callable[[str], bool]], ...] = (
 def _report(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
-
-
-_FIND_ROOT = """<script>
-// A server shows this page for any address: links begin at the nearest folder above
-// that has the front page of the site.
-(() => {
-  for (let folder = location.pathname; folder.length; folder = folder.slice(0, -1)) {
-    folder = folder.slice(0, folder.lastIndexOf("/") + 1);
-    const asked = new XMLHttpRequest();
-    asked.open("HEAD", folder + "objects.inv", false);
-    try { asked.send(); } catch { return; }
-    if (asked.status === 200) {
-      const base = document.createElement("base");
-      base.href = folder;
-      document.head.append(base);
-      return;
-    }
-  }
-})();
-</script>"""
-
-
-def mend_404(site: Path) -> None:
-    """Make the links of the page for missing addresses work from any folder."""
-    page = site / "404.html"
-    text = page.read_text("utf-8")
-    page.write_text(text.replace("<head>", f"<head>{_FIND_ROOT}", 1), "utf-8")
 
 
 TRAIL = '<nav class="trail" aria-label="Where this page is">'

@@ -20,7 +20,7 @@ from tests.harness.sh import PROJECT, run_command
 from tests.support.browser import Browser, Tab
 from tests.support.needed_programs import is_installed
 from tools.write_reference import reference_pages
-from tools.write_site import mend_404, name_core_lessons
+from tools.write_site import name_core_lessons
 
 
 @pytest.mark.long("Sphinx writes a hundred pages")
@@ -130,22 +130,11 @@ def what_the_theme_leaves_out_is_there(site):
         assert 'role="heading"' not in text
         assert "<pre>" not in text
         assert '<meta name="description"' in text
-    assert (site / "404.html").exists()
 
 
 @contextlib.contextmanager
 def served(site):
-    """Serve a site as forges do: a missing address gets the site's page for it."""
-
     class Handler(http.server.SimpleHTTPRequestHandler):
-        def send_error(self, code, message=None, explain=None):
-            page = (site / "404.html").read_bytes()
-            self.send_response(code)
-            self.send_header("Content-Type", "text/html")
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(page)
-
         def log_message(self, *words):
             pass
 
@@ -154,26 +143,6 @@ def served(site):
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/{site.name}"
         server.shutdown()
-
-
-@pytest.fixture
-def bare_site(tmp_path):
-    """A site with nothing but a page for missing addresses."""
-    site = tmp_path / "site"
-    site.mkdir()
-    (site / "objects.inv").touch()
-    head = '<head><link rel="icon" href="data:,"></head>'
-    (site / "404.html").write_text(f'<!doctype html><html>{head}<a href="index.html">first</a>')
-    mend_404(site)
-    return site
-
-
-def test_the_page_of_missing_addresses_finds_the_site_from_any_folder(bare_site, one_tab):
-    one_tab.reset()
-    with served(bare_site) as address:
-        for missing in ("no.html", "a/b/c.html", "how-to/"):
-            one_tab.open(f"{address}/{missing}")
-            assert one_tab.run("document.links[0].href") == f"{address}/index.html", missing
 
 
 def test_the_sidebar_counts_the_core_lessons_that_are_done(tmp_path, one_tab):

@@ -8,19 +8,10 @@ from simpsh.course.check.check_report import CheckResult, CourseReport, LessonRe
 from simpsh.course.check.course_check import spread
 from simpsh.course.check.given_away import words_given_away
 from simpsh.course.run.search_progress import report_progress, reporting_to
-from tests.course.lesson_files import (
-    GOOD_CLAIM,
-    check,
-    check_whole,
-    library,
-    run_of,
-    text_of,
-    write_lesson,
-)
+from tests.course.lesson_files import GOOD_CLAIM, check, check_whole, run_of, text_of, write_lesson
 from tests.course.records import Choice, Predict, Say, lesson
 from tests.harness.sh import run_simpsh
 from tests.support.untraceable import without
-from tools.write_claims import claims_page
 
 pytestmark = pytest.mark.long("each test checks a course of its own")
 
@@ -166,10 +157,3 @@ def test_the_report_of_listings_counts_other_results_by_way():
     assert text_of(CourseReport([LessonReport("a", "A", checks)])).startswith(
         "FAIL  a                           other results: terminal 0 of 1, pipe 1 of 2, 0.0 s\n"
     )
-
-
-def test_the_page_of_claims_lists_each_sentence_with_its_step(tmp_path):
-    write_lesson(tmp_path, "tried", f'Say("Seven."), {run_of(GOOD_CLAIM)}')
-    page = claims_page([library(tmp_path).find("tried")], "lessons/{}.py".format)
-    row = "- **The parent gets 7.** – [tried](../lessons/tried.py), step 2\n"
-    assert page.endswith(f"\n## A title\n\n{row}")
