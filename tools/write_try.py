@@ -14,22 +14,16 @@ import compileall
 import gzip
 import hashlib
 import json
-import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
-from collections import deque
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Sequence
 from pathlib import Path
 from py_compile import PycInvalidationMode
 
 from lessons import CORE
-from simpsh.course.lesson.lesson_library import Library
-from simpsh.course.lesson.try_step import Try
 from tools.initial_ramdisk import archive
 from tools.write_site import lead_to_the_tab
 
@@ -51,7 +45,6 @@ _REAL_PROGRAMS = ("bin/echo", "usr/bin/env", "usr/bin/nohup")
 """Programs of coreutils for lessons: in BusyBox they lack options, and run as `busybox`."""
 _KERNEL = "linux-image-686"
 """An empty package, which depends on the current kernel."""
-_FIRST_MINUTE = PAGE / "first_minute.txt"
 _NPM = {"v86": "0.5.462", "@xterm/xterm": "6.0.0"}
 _TOOLS = {"apt-get": "apt", "dpkg-deb": "dpkg", "npm": "npm", "node": "nodejs", "zstd": "zstd"}
 """The needed programs, and their packages."""
@@ -84,34 +77,26 @@ class Missing(Exception):
 
 
 def write_try(folder: Path, work: Path) -> None:
-    """Write the page into a folder, whole or not at all; `work` keeps the fetched packages.
+    """Write the page into a folder, whole or not at all; `work` keeps what can be used again.
 
     Raises Missing: a tool or a package is not available. CalledProcessError: a tool failed.
     """
     look_for_tools()
     report(
         "make try builds a page that contains a Linux machine. It fetches about 80 MB, starts the "
-        "machine in an emulator, and saves its state at the prompt and in each core lesson: about "
-        "20 minutes on two processors, a minute if nothing has changed."
+        "machine in an emulator, and saves its state at the prompt: about ten minutes on two "
+        "processors, one minute if only lessons have changed."
     )
-    report("fetching what is missing")
     work.mkdir(parents=True, exist_ok=True)
     packages = _debian_packages(work / "apt")
     modules = _npm_packages(work / "npm")
     with tempfile.TemporaryDirectory(dir=work) as made:
         report("laying out the files of the machine")
-        root, boot = Path(made, "root"), Path(made, "boot")
+        root, boot, site = (Path(made, name) for name in ("root", "boot", "try"))
         kernel, bios = _make_root(root, boot, packages)
-        site = Path(made, "try")
         site.mkdir()
-        initrd = Path(made, "initrd.gz")
-        # Without a name and a time the same files have the same bytes.
-        with initrd.open("wb") as raw, gzip.GzipFile("", "wb", 1, raw, mtime=0) as file:
-            for piece in archive(root):
-                file.write(piece)
-        states = States(modules, bios, work / "states", site)
-        later_size = states.save(kernel, initrd, root)
-        _write_page(site, modules, packages, later_size)
+        save_state(work / "state", (modules, bios, MEMORY_MIB, kernel), root, site)
+        _write_page(site, modules, packages)
         if folder.exists():
             shutil.rmtree(folder)
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -125,180 +110,61 @@ def report(words: str) -> None:
     sys.stdout.flush()
 
 
-class States:
-    """The saved states of the machine. A state whose machine has not changed is kept in `kept`."""
+def save_state(kept: Path, machine: Sequence[Path | int], root: Path, site: Path) -> None:
+    """Put the saved state and its screen into the site, and the files that are newer.
 
-    def __init__(self, modules: Path, bios: Path, kept: Path, site: Path) -> None:
-        self._modules, self._bios, self._kept, self._site = modules, bios, kept, site
-
-    def save(self, kernel: Path, initrd: Path, root: Path) -> int:
-        """Put the states and the screen at the prompt into the site.
-
-        Return the unpacked size of the pages that are loaded later.
-        """
-        own = own_files(root)
-        machine = [path for path in sorted(root.rglob("*")) if path.is_file() and path not in own]
-        scripts = sorted(PAGE.glob("*.mjs"))
-        folder = self._kept / _digest_of(kernel, *machine, *scripts, _FIRST_MINUTE)
-        listed = folder / "lessons.json"
-        before = json.loads(listed.read_text("utf-8")) if listed.exists() else {}
-        now = {f"/{path.relative_to(root)}": _packed(path) for path in own}
-        if before.keys() != now.keys():
-            # States of older machines are of no use.
-            shutil.rmtree(self._kept, ignore_errors=True)
-            folder.mkdir(parents=True)
-        state, lessons = folder / "state", self._site / "lessons"
-        if not state.exists():
-            report("starting the machine: two minutes or more")
-            words = self._words("base", folder / "new", folder / "screen.txt", kernel, initrd)
-            subprocess.run(words, check=True)
-            listed.write_text(json.dumps(now), "utf-8")
-            before = now
-            (folder / "new").rename(state)
-        if not Path(f"{state}.later").exists():
-            subprocess.run(self._words("split", state, root), check=True)
-        shutil.copy(folder / "screen.txt", self._site)
-        lessons.mkdir()
-        # Lessons that have changed since are put into the running machine.
-        changed = {name: data for name, data in now.items() if before[name] != data}
-        updates = [{"name": name, "data": data} for name, data in changed.items()]
-        if updates:
-            names = base64.b64encode("\n".join(changed).encode()).decode()
-            updates.append({"name": "/run/tab/renewed", "data": names})
-        (self._site / "updates.json").write_text(json.dumps(updates), "utf-8")
-        shutil.copy(self._site / "updates.json", folder)
-        saved = {name: folder / f"{_file_of(name, changed)}.gz" for name in entries()}
-        with ThreadPoolExecutor() as pool:
-            pieces = {"state": Path(f"{state}.first"), "later": Path(f"{state}.later")}
-            packed = [pool.submit(_pack, p, folder / f"{name}.zst") for name, p in pieces.items()]
-            self.save_lessons(state, saved)
-            for packing in packed:
-                shutil.copy(packing.result(), self._site)
-        for name, kept in saved.items():
-            shutil.copy(kept, lessons / f"{name.replace(':', '-')}.gz")
-        return pieces["later"].stat().st_size
-
-    def save_lessons(self, state: Path, saved: dict[str, Path]) -> None:
-        """Save the states of lessons that are lacking, in a process for each processor.
-
-        Raises CalledProcessError: a process has ended before its work.
-        """
-        lacking = deque(name for name, kept in saved.items() if not kept.exists())
-        progress = _Progress(len(lacking))
-        with ThreadPoolExecutor() as pool:
-            jobs = [
-                pool.submit(self._save_some, state, saved, lacking, progress)
-                for _ in range(min(os.cpu_count() or 1, len(lacking)))
-            ]
-            for job in as_completed(jobs):
-                job.result()
-
-    def _save_some(
-        self, state: Path, saved: dict[str, Path], lacking: deque[str], progress: _Progress
-    ) -> None:
-        """Save the states of lessons, one after another, until none is lacking."""
-        words = self._words("lessons", state, state.with_name("updates.json"), progress.number)
-        with subprocess.Popen(
-            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        ) as node:
-            assert node.stdin
-            assert node.stdout
-            while lacking:
-                name = lacking.popleft()
-                made = saved[name].with_suffix(".new")
-                node.stdin.write(f"{name}\t{made}\n")
-                node.stdin.flush()
-                if not node.stdout.readline():
-                    lacking.clear()
-                    raise subprocess.CalledProcessError(node.wait(), words)
-                made.rename(saved[name])
-                progress.add(name)
-
-    def _words(self, mode: str, state: Path, *more: Path | int) -> list[str]:
-        """Return the words that run a mode of save_state.mjs."""
-        script = PAGE / "save_state.mjs"
-        machine = (self._modules, self._bios, MEMORY_MIB, state)
-        return ["node", *map(str, (script, mode, *machine, *more))]
-
-
-def own_files(root: Path) -> dict[Path, str]:
-    """Return the files that belong to one lesson each, and the lesson.
-
-    They may change without a new state of the machine.
+    The state is kept. If only files of lessons have changed since, the page writes them into the
+    machine that it has started; otherwise the machine is booted again.
     """
-    ids = set(Library().ids)
-    found = {}
-    for path in sorted(root.rglob("*")):
-        if (name := _OWN_FILE.search(str(path.relative_to(root)))) and path.is_file():
-            lesson = (name[1] or name[2]).replace("_", "-")
-            if lesson in ids:
-                found[path] = lesson
-    return found
+    known = kept / "files.json"
+    before = json.loads(known.read_text("utf-8")) if known.exists() else {}
+    now = _digests(root, machine)
+    changed = {name for name in {*before, *now} if before.get(name) != now.get(name)}
+    if not all(name in before and name in now and _OF_A_LESSON.match(name) for name in changed):
+        shutil.rmtree(kept, ignore_errors=True)
+        kept.mkdir()
+        _boot(kept, machine, root)
+        known.write_text(json.dumps(now), "utf-8")
+        changed = set()
+    for name in ("state.zst", "screen.txt"):
+        shutil.copy(kept / name, site)
+    updates = [
+        {"name": f"/{name}", "data": base64.b64encode((root / name).read_bytes()).decode()}
+        for name in sorted(changed)
+    ]
+    (site / "updates.json").write_text(json.dumps(updates), "utf-8")
 
 
-_OWN_FILE = re.compile(
-    r"(?:simpsh/lessons/\w+/([\w-]+)/|root/course/[\w-]+/([\w-]+))[\w/-]*(?:\.cpython-\d+)?\.\w+\Z"
-)
+_OF_A_LESSON = re.compile(r"(.*/lessons/\w+|root/course)/[\w-]+/")
 
 
-def _packed(path: Path) -> str:
-    return base64.b64encode(path.read_bytes()).decode()
+def _digests(root: Path, machine: Sequence[Path | int]) -> dict[str, str]:
+    """Return the names of all files that the state depends on, and digests of the files."""
+    others = [Path(__file__), *PAGE.glob("*.mjs"), PAGE / "first_minute.txt"]
+    others += [path for path in machine if isinstance(path, Path) and path.is_file()]
+    found = {path.name: path for path in others}
+    found |= {str(path.relative_to(root)): path for path in root.rglob("*") if path.is_file()}
+    return {name: _digest_of(path) for name, path in found.items()}
 
 
-def _file_of(name: str, changed: Mapping[str, str]) -> str:
-    """Return the name of the file with the state of a lesson that was perhaps changed."""
-    lesson, _, step = name.partition(":")
-    ending = re.compile(rf"/({lesson}/[\w/-]+|{lesson.replace('-', '_')})(\.[\w-]+)+\Z")
-    texts = [data for path, data in changed.items() if ending.search(path)]
-    digest = hashlib.sha256("".join(texts).encode()).hexdigest()[:8] if texts else ""
-    return "-".join(filter(None, (lesson, step, digest)))
+def _digest_of(path: Path) -> str:
+    return hashlib.sha256(f"{path.stat().st_mode:o}".encode() + path.read_bytes()).hexdigest()
 
 
-class _Progress:
-    """Reports each lesson whose state is saved, with an estimate of the rest."""
-
-    def __init__(self, number: int) -> None:
-        self.number, self._finished, self._start = number, 0, time.monotonic()
-
-    def add(self, name: str) -> None:
-        """Report one more lesson."""
-        self._finished += 1
-        spent = time.monotonic() - self._start
-        rest = spent / self._finished * (self.number - self._finished)
-        report(
-            f"lesson {self._finished} of {self.number}: {name}; "
-            f"{spent:.0f} s, about {rest:.0f} s left"
-        )
-
-
-def _pack(state: Path, packed: Path) -> Path:
-    if not packed.exists():
-        made = packed.with_suffix(".new")
-        # The same page is in memory several times, far apart: only a long window finds the copies.
-        packing = ("zstd", "-q", "-f", "--ultra", "-22", "--long=27")
-        subprocess.run([*packing, state, "-o", made], check=True)
-        made.rename(packed)
-    return packed
-
-
-def _digest_of(*files: Path) -> str:
-    digest = hashlib.sha256()
-    for path in files:
-        digest.update(f"{path.name} {path.stat().st_mode:o}".encode())
-        with path.open("rb") as file:
-            digest.update(hashlib.file_digest(file, "sha256").digest())
-    return digest.hexdigest()[:16]
-
-
-def entries() -> list[str]:
-    """Return the places where a lesson has a saved state: its start, and its first task."""
-    library = Library()
-    found = []
-    for name in CORE:
-        found.append(name)
-        steps = enumerate(library.find(name).steps, 1)
-        found += [f"{name}:{number}" for number, step in steps if isinstance(step, Try)][:1]
-    return found
+def _boot(kept: Path, machine: Sequence[Path | int], root: Path) -> None:
+    """Boot the machine with the files below `root`; write its packed state and its screen."""
+    initrd, state, screen = (kept / name for name in ("initrd.gz", "state", "screen.txt"))
+    with gzip.open(initrd, "wb", 1) as file:
+        for piece in archive(root):
+            file.write(piece)
+    report("starting the machine: some minutes")
+    words = ["node", PAGE / "save_state.mjs", *machine, initrd, state, screen]
+    subprocess.run([str(word) for word in words], check=True)
+    report("packing its state: a minute or two")
+    # The same page is in memory several times, far apart: only a long window finds the copies.
+    packing = ("zstd", "-q", "--rm", "--ultra", "-22", "--long=27")
+    subprocess.run([*packing, state, "-o", f"{state}.zst"], check=True)
+    initrd.unlink()
 
 
 def look_for_tools() -> None:
@@ -443,11 +309,11 @@ def _install_simpsh(root: Path) -> None:
 
 
 def _make_course(directory: Path) -> None:
-    """Make the directory of each core lesson, with its program in C."""
+    """Make the directory of each core lesson, with its programs in C."""
     for lesson in CORE:
         folder = directory / lesson
         folder.mkdir(parents=True)
-        for program in (ROOT / "lessons").glob(f"*/c/{lesson.replace('-', '_')}.c"):
+        for program in (ROOT / "lessons").glob(f"*/{lesson}/*.c"):
             shutil.copy(program, folder)
 
 
@@ -486,35 +352,37 @@ def _add_commands(root: Path) -> None:
         path.symlink_to(target)
 
 
-def _write_page(site: Path, modules: Path, packages: list[Path], later_size: int) -> None:
-    shutil.copy(modules / "v86/build/libv86.mjs", site / "libv86.mjs")
+def _write_page(site: Path, modules: Path, packages: list[Path]) -> None:
+    shutil.copy(modules / "v86/build/libv86.mjs", site)
     program = (modules / "v86/build/v86.wasm").read_bytes()
     # Not every server compresses what it sends.
     (site / "v86.wasm.gz").write_bytes(gzip.compress(program, 9, mtime=0))
     for name in ("lib/xterm.mjs", "css/xterm.css"):
-        shutil.copy(modules / "@xterm/xterm" / name, site / Path(name).name)
-    for name in ("index.html", "try.css", "try.js", "state_difference.mjs", "later_pages.mjs"):
-        shutil.copy(PAGE / name, site / name)
-    shutil.copy(ROOT / "simpsh/view/design/tokens.css", site / "tokens.css")
+        shutil.copy(modules / "@xterm/xterm" / name, site)
+    for name in ("index.html", "try.css", "try.js", "worker.js"):
+        shutil.copy(PAGE / name, site)
+    shutil.copy(ROOT / "simpsh/view/design/tokens.css", site)
     shutil.copy(ROOT / "simpsh/notebook/logo-svg.svg", site / "favicon.svg")
-    page = (site / "index.html").read_text("utf-8")
-    values = {"MEMORY_MIB": MEMORY_MIB, "LATER_SIZE": later_size}
-    for name, file in (("STATE", "state.zst"), ("LATER", "later.zst")):
-        size = (site / file).stat().st_size
-        values |= {f"{name}_BYTES": size, f"{name}_MB": round(size / 1e6)}
-    for name, value in values.items():
-        page = page.replace(f"@{name}@", str(value))
-    (site / "index.html").write_text(page, "utf-8")
-    names = sorted(path.name for path in site.iterdir() if path.is_file())
-    kept = [name for name in names if name not in ("state.zst", "later.zst")]
-    worker = (PAGE / "worker.js").read_text("utf-8")
-    worker = worker.replace("@VERSION@", _digest_of(*(site / name for name in names)))
-    worker = worker.replace("@FILES@", ", ".join(f'"{name}"' for name in ("./", *kept)))
-    (site / "worker.js").write_text(worker, "utf-8")
     parts = [f"{name} {version} (npm)" for name, version in _NPM.items()]
     parts += [path.name.removesuffix(".deb").replace("%3a", ":") for path in packages]
     text = (PAGE / "licences.txt").read_text("utf-8")
     (site / "licences.txt").write_text(text + "\n".join(parts) + "\n", "utf-8")
+    names = sorted(path.name for path in site.iterdir())
+    version = hashlib.sha256("".join(_digest_of(site / name) for name in names).encode())
+    size = (site / "state.zst").stat().st_size
+    values = {
+        "MEMORY_MIB": MEMORY_MIB,
+        "STATE_BYTES": size,
+        "STATE_MB": round(size / 1e6),
+        "VERSION": version.hexdigest()[:16],
+        # The page itself keeps the state.
+        "FILES": ", ".join(f'"{name}"' for name in ("./", *names) if name != "state.zst"),
+    }
+    for name in ("index.html", "worker.js"):
+        page = (site / name).read_text("utf-8")
+        for word, value in values.items():
+            page = page.replace(f"@{word}@", str(value))
+        (site / name).write_text(page, "utf-8")
 
 
 def main() -> int:

@@ -5,7 +5,6 @@ imported once, before the state of the machine is saved. Another copy draws each
 has run, and sends the picture to the page.
 """
 
-import fcntl
 import gc
 import os
 import pickle
@@ -17,6 +16,7 @@ from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from socket import AF_UNIX, MSG_DONTWAIT, SOCK_DGRAM, socket
 
 from prompt_toolkit.application import application
 
@@ -76,27 +76,33 @@ def as_copy(words: Sequence[str], environment: dict[str, str]) -> int:
     if words[0] == "explore":
         os.environ[VARIABLE] = _EXPLORER_PATIENCE
     set_observer(None)
-    _forget_renewed()
+    forget_changed_lessons()
     return run(words)
+
+
+def forget_changed_lessons() -> None:
+    """Forget each module that the page has replaced: files of the saved state have no time."""
+    for name, module in [*sys.modules.items()]:
+        file = getattr(module, "__file__", None)
+        if name.startswith("lessons.") and file and os.path.getmtime(file) > 0:
+            del sys.modules[name]
 
 
 FOLDER = Path(os.environ.get("TAB_FOLDER", "/run/tab"))
 LINE = FOLDER / "line"
-"""Carries pictures and files to the page, one at a time: a writer locks the file."""
-_COMMAND, _BELL = FOLDER / "command", FOLDER / "bell"
+"""Carries pictures and files to the page. Each is one write: the terminal's driver divides none."""
+_DRAWING = FOLDER / "drawing"
+"""The socket to the process that draws; `.pid` has its number."""
 _LOOK_SECONDS = 5
 """How often to look for files that a long command, such as a lesson, has changed."""
 _LARGEST = 130_000
 """The most bytes of a file that the page can put into the machine again."""
 
 
-def _forget_renewed() -> None:
-    """Forget each module whose file is newer than the saved state: it is imported again."""
-    with suppress(FileNotFoundError):
-        renewed = (FOLDER / "renewed").read_text("utf-8").splitlines()
-        for name, module in [*sys.modules.items()]:
-            if getattr(module, "__file__", None) in renewed:
-                del sys.modules[name]
+def send(act: str, content: bytes = b"", name: str = "-", mode: int = 0o644) -> None:
+    """Send the page an act with a file, as the receiver in try.js reads it."""
+    with LINE.open("ab", buffering=0) as line:
+        line.write(f"{act} {len(content)} {mode:o} {name}\n".encode() + content)
 
 
 class _KeptFiles:
@@ -109,11 +115,8 @@ class _KeptFiles:
         found = {}
         for folder, folders, names in os.walk(Path.home()):
             folders[:] = [name for name in folders if name != ".cache"]
-            for name in names:
-                path = os.path.join(folder, name)
-                if not path.isprintable():
-                    # The header is a line of UTF-8.
-                    continue
+            # The header of a file is a line of UTF-8.
+            for path in (os.path.join(folder, name) for name in names if name.isprintable()):
                 with suppress(OSError):
                     state = os.lstat(path)
                     if stat.S_ISREG(state.st_mode) and state.st_size <= _LARGEST:
@@ -124,99 +127,85 @@ class _KeptFiles:
         """Send the page each file that is new, changed or removed."""
         before, self._known = self._known, self._present()
         for path in before.keys() - self._known.keys():
-            _send(f"drop 0 644 {path}\n".encode())
+            send("drop", name=path)
         for path, facts in self._known.items():
             if before.get(path) != facts:
                 with suppress(OSError):
-                    content = Path(path).read_bytes()
-                    mode = facts[1] & 0o777
-                    _send(f"keep {len(content)} {mode:o} {path}\n".encode() + content)
+                    send("keep", Path(path).read_bytes(), path, facts[1] & 0o777)
 
 
-def _send(content: bytes) -> None:
-    with LINE.open("ab") as line:
-        fcntl.flock(line, fcntl.LOCK_EX)
-        line.write(content)
-
-
-def _draw_until_the_end_of(shell: int, bell: int) -> None:
-    """Draw the command in the file _COMMAND at each byte from _BELL, until the shell has ended."""
-    os.nice(10)
-    (FOLDER / "drawing").write_text(f"{os.getpid()}\n")
-    ended = os.pidfd_open(shell)
-    files = _KeptFiles()
-    while ended not in (ready := select.select([bell, ended], [], [], _LOOK_SECONDS)[0]):
-        if bell in ready and DRAWN in os.read(bell, 4096):
-            # If this picture fails, the one before stays.
-            with suppress(Exception):
-                _draw_command()
-        _confirm_arrivals()
-        files.send_changes()
-
-
-def _confirm_arrivals() -> None:
-    """Tell the page which of its files have arrived; see `init`."""
-    taken = FOLDER / "confirmed"
-    with suppress(FileNotFoundError):
-        (FOLDER / "got").rename(taken)
-        for name in taken.read_text("utf-8", "surrogateescape").splitlines():
-            _send(f"got 0 644 {name}\n".encode("utf-8", "surrogateescape"))
-
-
-def _draw_command() -> None:
-    text, events, recording = pickle.loads(_COMMAND.read_bytes())
+def _draw(told: bytes) -> None:
+    text, events, recording = pickle.loads(told)
     if recording:
         file = read_file(recording)
         chronicle = chronicle_of(file.events, file.header.level)
     else:
         chronicle = chronicle_of(events, "events")
-    _send("".join(render(chronicle, "svg", title=text)).encode())
+    send("picture", "".join(render(chronicle, "svg", title=text)).encode())
 
 
-DRAWN, NOT_DRAWN = b"d", b"."
-"""The bytes that ring the bell: whether the last command has a picture."""
+def _draw_and_look_for_files(commands: socket, shell: int) -> None:
+    """Draw each command that arrives, and send the changed files, until the shell has ended."""
+    os.nice(10)
+    files = _KeptFiles()
+    arrived, ended = commands.fileno(), os.pidfd_open(shell)
+    while ended not in (ready := select.select([arrived, ended], [], [], _LOOK_SECONDS)[0]):
+        # If this picture fails, the one before stays.
+        with suppress(Exception):
+            if arrived in ready and (told := commands.recv(_LARGEST)):
+                _draw(told)
+        files.send_changes()
 
 
-def _ring(shell: Shell) -> None:
-    record, recording = shell.state.record, ""
+def _told(shell: Shell) -> bytes:
+    """Return what the picture of the last line is made of; empty if the line has none."""
+    record = shell.state.record
+    if record is None or record.is_passed_over:
+        return b""
+    acts = record.acts(record.present)
     events: Sequence[Event] = ()
-    if record is not None and not record.is_passed_over:
-        acts = record.acts(record.present)
-        recording = record.recording_of(record.present)
-        if not recording and any(act.is_process for act in acts):
-            events = events_of(acts, os.getpid())
-        if recording or events:
-            _COMMAND.write_bytes(pickle.dumps((record.present.text, events, recording)))
-    try:
-        bell = os.open(_BELL, os.O_WRONLY | os.O_NONBLOCK)
-    except OSError:
-        # Nobody reads: the process that draws was ended.
-        bell = _start_drawing()
-    os.write(bell, DRAWN if recording or events else NOT_DRAWN)
-    os.close(bell)
+    recording = record.recording_of(record.present)
+    if not recording and any(act.is_process for act in acts):
+        events = events_of(acts, os.getpid())
+    return pickle.dumps((record.present.text, events, recording)) if recording or events else b""
 
 
-def _start_drawing() -> int:
-    """Start the process that draws, a child of PID 1; return the FIFO that rings it."""
-    bell = os.open(_BELL, os.O_RDWR)
+def _hand_over(shell: Shell) -> None:
+    told = _told(shell)
+    with socket(AF_UNIX, SOCK_DGRAM) as sender:
+        try:
+            sender.sendto(told, MSG_DONTWAIT, f"{_DRAWING}")
+        except ConnectionRefusedError:
+            # The process that draws was ended.
+            start_drawing()
+            sender.sendto(told, f"{_DRAWING}")
+        except OSError:
+            # The process has many commands to draw, or this one is too long: the next is drawn.
+            return
+
+
+def start_drawing() -> None:
+    """Start the process that draws, as a child of PID 1."""
+    _DRAWING.unlink(missing_ok=True)
     shell = os.getpid()
     # Freeze all objects, so that the garbage collector does not write to their pages.
     gc.collect()
     gc.freeze()
-    if (child := fork()) == 0:
-        if fork() == 0:
-            os.setsid()
-            _draw_until_the_end_of(shell, bell)
-        os._exit(0)
+    with socket(AF_UNIX, SOCK_DGRAM) as commands:
+        commands.bind(f"{_DRAWING}")
+        if (child := fork()) == 0:
+            if (drawing := fork()) == 0:
+                os.setsid()
+                _draw_and_look_for_files(commands, shell)
+            elif drawing > 0:
+                _DRAWING.with_suffix(".pid").write_text(f"{drawing}\n")
+            os._exit(0)
     waitpid(child)
-    return bell
 
 
 def draw_each_command() -> None:
-    """Start the process that draws, and send it each line."""
-    if not _BELL.exists():
-        os.mkfifo(_BELL)
-    os.close(_start_drawing())
+    """Hand each line of the prompt to the process that draws."""
+    start_drawing()
     interact = read_eval_loop.interact
 
     def interact_and_draw(
@@ -231,7 +220,7 @@ def draw_each_command() -> None:
             try:
                 (run or shell.run)(text)
             finally:
-                _ring(shell)
+                _hand_over(shell)
 
         return interact(shell, first_notices, run_and_draw, subcommands, words, after_empty_line)
 

@@ -1,14 +1,10 @@
 // The machine continues from its saved state. Its first serial line is the terminal; its second one
 // carries pictures and files out of it, and files into it.
 import { Terminal } from "./xterm.mjs";
-import { putPages } from "./later_pages.mjs";
-import { applyDifference } from "./state_difference.mjs";
 
 const COLUMNS = 80;
 const ROWS = 30;
 const CLEAR_LINE = "\x15";
-const END_OF_PICTURE = "</svg>";
-const CACHE = "simpsh-try";
 const BRACKETED_PASTE = 2004;
 // The numbers of two settings of the emulator: whether it only interprets, and the most pages of code
 // in a compiled module. With the usual three a browser takes twice the processor time.
@@ -26,11 +22,11 @@ const FEWEST_COLUMNS = 20;
 
 const element = (id) => document.getElementById(id);
 const news = element("news");
+const STATE = `state.zst?${document.body.dataset.version}`;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const stateBytes = Number(document.body.dataset.stateBytes);
-const laterBytes = Number(document.body.dataset.laterBytes);
-const laterSize = Number(document.body.dataset.laterSize);
+const { version } = document.body.dataset;
 const memory = Number(document.body.dataset.memoryMib) << 20;
 
 const style = getComputedStyle(document.documentElement);
@@ -50,20 +46,14 @@ let machine = null;
 let receive = null;
 let emulator = null;
 let compiling = 0;
+// The saved state, as it was loaded.
 let state = null;
 // The size of the terminal in the machine.
 let fitted = { columns: COLUMNS, rows: ROWS };
-// The state of a lesson as its difference from `state`, and its screen.
-let entry = null;
-let screen = "";
 const screenAtPrompt = fetch("screen.txt").then((answer) => answer.text());
 screenAtPrompt.catch(() => {});
 // Files of lessons that are newer than the state.
 let updates = [];
-// The pages of memory that come after the state, and the keys that wait for them: a line cannot run
-// without them.
-let later = null;
-let waiting = [];
 let begun = 0;
 let isAtPrompt = false;
 // When the last line was sent, if it does not run yet, and the key that waits for it.
@@ -109,76 +99,37 @@ function say(words) {
   news.textContent = words;
 }
 
-// Store what was fetched in the browser's cache, once the machine runs. Another build has other
-// addresses.
-let keep = [];
-
-const opened = "caches" in window ? caches.open(CACHE).catch(() => null) : Promise.resolve(null);
-
-// Returns the bytes of a large file, from the browser's cache or the server.
-async function fetchLarge(name, bytes, onPiece) {
-  const address = `${name}?${bytes}`;
-  const cache = await opened;
-  const known = cache && (await cache.match(address));
-  if (known) return known.arrayBuffer();
-  const answer = await fetch(address);
+async function fetchState() {
+  const bar = element("progress");
+  const answer = await fetch(STATE);
   if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
-  const whole = new Uint8Array(bytes);
+  const pieces = [];
   let size = 0;
   let shown = "";
   for (const reader = answer.body.getReader(); ; ) {
     const { done, value } = await reader.read();
     if (done) break;
-    whole.set(value, size);
+    pieces.push(value);
     size += value.length;
-    const loaded = `${(size / 1e6).toFixed(0)} of ${(bytes / 1e6).toFixed(0)} MB`;
+    const loaded = `loading: ${(size / 1e6).toFixed(0)} of ${(stateBytes / 1e6).toFixed(0)} MB`;
     // Drawing the bar for each piece would take longer than loading the piece.
-    if (loaded !== shown) onPiece(loaded, size / bytes);
-    shown = loaded;
-  }
-  keep.push({ address, whole });
-  return whole.buffer;
-}
-
-async function keepFetched() {
-  const cache = await opened;
-  const current = [`state.zst?${stateBytes}`, `later.zst?${laterBytes}`];
-  for (const old of (await cache?.keys()) ?? [])
-    if (!current.some((address) => old.url.endsWith(address))) await cache.delete(old);
-  for (const { address, whole } of keep) await cache?.put(address, new Response(whole)).catch(() => {});
-  keep = [];
-}
-
-async function fetchState() {
-  const bar = element("progress");
-  const whole = await fetchLarge("state.zst", stateBytes, (loaded, share) => {
+    if (loaded === shown) continue;
     bar.hidden = false;
-    bar.value = share;
-    say(`loading: ${loaded}`);
-  });
+    bar.value = size / stateBytes;
+    say((shown = loaded));
+  }
   bar.hidden = true;
-  return whole;
+  return new Blob(pieces).arrayBuffer();
 }
 
-const RETRY_MS = 5000;
-
-// Loads the pages that the prompt does not need; a lost connection is tried again.
-async function fetchLater() {
-  const note = element("later");
-  for (;;)
-    try {
-      const packed = await fetchLarge("later.zst", laterBytes, (loaded) => {
-        note.hidden = false;
-        note.textContent = `You can type; the machine's programs are still loading: ${loaded}. A line runs when they are here.`;
-      });
-      later = new Uint8Array(machine.zstd_decompress(laterSize, new Uint8Array(packed)));
-      note.hidden = true;
-      return;
-    } catch (problem) {
-      note.hidden = false;
-      note.textContent = `The machine's programs could not be loaded: ${problem.message}. The page tries again.`;
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-    }
+// Keeps the state in the cache of worker.js, which answers for the other files. Both wait until the
+// machine runs: loading files again would delay it.
+async function keepForTheNextVisit() {
+  const cache = await caches.open(`simpsh-try-${version}`);
+  if (!(await cache.match(STATE, { ignoreSearch: true }))) await cache.put(STATE, new Response(state));
+  await navigator.serviceWorker.register("worker.js");
+  await navigator.serviceWorker.ready;
+  document.body.dataset.isKept = "yes";
 }
 
 function send(text) {
@@ -191,15 +142,7 @@ const SIGNAL_KEY = /^[\x03\x1a\x1c]$/;
 const START_MS = 1000;
 const LONGEST_MS = 15000;
 
-// What the prompt takes without any other program.
-const LETTERS = /^[ -~\x7f]+$/;
-
 function press(text) {
-  if (later === null && (waiting.length || entry || !LETTERS.test(text))) waiting.push(text);
-  else pressNow(text);
-}
-
-function pressNow(text) {
   if (!SIGNAL_KEY.test(text)) {
     if (!held) entered = isAtPrompt && text.endsWith("\r") ? performance.now() : 0;
     send(text);
@@ -227,6 +170,8 @@ function continuesLine() {
   const buffer = terminal.buffer.active;
   return buffer.getLine(buffer.baseY + buffer.cursorY).translateToString().startsWith("..");
 }
+
+const unpacked = (answer) => new Response(answer.body.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
 
 // Makes a machine without a state, while the state is loaded.
 async function make() {
@@ -271,54 +216,18 @@ async function restore(saved) {
 
 async function start() {
   receive = receiver();
-  lastPut = arrived;
+  lastPut = Promise.resolve();
   puts = 0;
   fitted = { columns: COLUMNS, rows: ROWS };
-  await restore(state.slice(0));
-  if (entry) await restore(applyDifference(await machine.save_state(), entry.whole, entry.start, memory));
-  if (later) putPages(machine.v86.cpu.mem8, later);
+  await restore(state);
+  const shown = await screenAtPrompt;
   // The terminal's text when the state was saved, so that the machine need not draw it again.
-  await new Promise((written) => terminal.write(screen, written));
-  if (entry) await new Promise((written) => terminal.write(entry.screen, written));
+  await new Promise((written) => terminal.write(shown, written));
   await machine.run();
   fit();
   for (const { name, data } of updates) put(name, Uint8Array.from(atob(data), (one) => one.charCodeAt(0)));
   await putKeptFiles();
   document.body.dataset.started = Math.round(performance.now() - begun);
-}
-
-// Resolves when the later pages are in the machine.
-let arrived = Promise.resolve();
-
-// Whether the emulator has failed before all pages were there: the machine needed one of them.
-let hasFailed = false;
-for (const kind of ["error", "unhandledrejection"])
-  addEventListener(kind, () => (hasFailed ||= machine !== null && later === null));
-
-async function complete() {
-  await fetchLater();
-  if (hasFailed) {
-    await make();
-    terminal.reset();
-    await start();
-  } else {
-    putPages(machine.v86.cpu.mem8, later);
-  }
-  document.body.dataset.whole = Math.round(performance.now() - begun);
-  for (const text of waiting.splice(0)) press(text);
-  await keepFetched();
-  // Its files would be loaded before the state.
-  navigator.serviceWorker?.register("worker.js").catch(() => {});
-}
-
-const unpacked = (answer) => new Response(answer.body.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
-
-async function fetchEntry(name) {
-  const answer = await fetch(`lessons/${name}.gz`);
-  if (!answer.ok) return null;
-  const whole = await unpacked(answer);
-  const length = new DataView(whole).getUint32(0, true);
-  return { screen: new Uint8Array(whole, 4, length), whole, start: 4 + length };
 }
 
 // Shows the prompt before the machine is here: the first key loads the machine.
@@ -344,10 +253,8 @@ async function begin() {
     // Load everything now, so that the machine can restart without a network.
     const made = make();
     const renewed = fetch("updates.json").then((answer) => answer.json());
-    const opened = lesson ? fetchEntry(step ? `${lesson}-${step}` : lesson) : null;
     state = state ?? (await fetchState());
-    entry = await opened;
-    screen = await screenAtPrompt;
+    await screenAtPrompt;
     updates = await renewed;
     await made;
   } catch (problem) {
@@ -362,12 +269,10 @@ async function begin() {
   terminal.reset();
   open();
   terminal.focus();
-  let whenWhole;
-  arrived = new Promise((resolve) => (whenWhole = resolve));
   await start();
   typeFirstLine();
   for (const text of early.splice(0)) press(text);
-  complete().then(whenWhole);
+  keepForTheNextVisit().catch(() => {});
 }
 
 // A screen reader reads new lines from this part of the terminal, which has no name of its own.
@@ -382,37 +287,29 @@ async function reset() {
   isAtPrompt = false;
   entered = 0;
   held = "";
-  waiting = [];
   terminal.reset();
   terminal.focus();
   await start();
   typeFirstLine();
 }
 
-// Returns a function that takes the bytes of the second line. A picture begins with "<" and ends with
-// its tag. A file follows a line with an action, its size and its name.
+// Returns a function that takes the bytes of the second line: lines with an act, a size, a mode and a
+// name, and behind each so many bytes.
 function receiver() {
   let received = [];
   let header = null;
   return (byte) => {
     received.push(byte);
     if (header === null) {
-      const isPicture = received[0] === 0x3c;
-      if (isPicture && byte === 0x3e) {
-        const picture = decoder.decode(new Uint8Array(received));
-        if (!picture.endsWith(END_OF_PICTURE)) return;
-        showPicture(picture);
-      } else if (isPicture || byte !== 0x0a) {
-        return;
-      } else {
-        const words = decoder.decode(new Uint8Array(received)).match(/^(\w+) (\d+) ([0-7]+) (.*)\n$/);
-        if (words) header = { act: words[1], size: Number(words[2]), mode: words[3], name: words[4] };
-      }
+      if (byte !== 0x0a) return;
+      const words = decoder.decode(new Uint8Array(received)).match(/^(\w+) (\d+) ([0-7]+) (.*)\n$/);
+      if (words) header = { act: words[1], size: Number(words[2]), mode: words[3], name: words[4] };
       received = [];
     }
     if (header === null || received.length < header.size) return;
     const data = new Uint8Array(received);
     const { act, name, mode } = header;
+    if (act === "picture") showPicture(data);
     if (act === "edit") edit(name, mode, data);
     if (act === "download") offer(name.replace(/.*\//, ""), new Blob([data])).click();
     if (act === "keep") keepFile({ name, mode, data });
@@ -631,11 +528,9 @@ addEventListener("resize", () => {
   fitting = setTimeout(fit, FIT_MS);
 });
 
-// A lesson of the course leads here by ?lesson=ID&from=STEP, a document by ?read=PAGE, a line of a
-// document by ?line=LINE: it is only written at the prompt, and the reader runs it.
+// A lesson of the course leads here by ?lesson=ID&from=STEP, a document by ?read=PAGE.
 const asked = new URLSearchParams(location.search);
 const lesson = asked.get("lesson")?.match(/^[\w-]+$/)?.[0];
-const line = asked.get("line");
 const read = asked.get("read")?.match(/^[\w/-]+$/)?.[0];
 const step = asked.get("from")?.match(/^\d+$/)?.[0];
 const lessonLine = lesson && `cd ~/course/${lesson} && lesson run ${lesson}${step ? ` --from ${step}` : ""}`;
@@ -643,8 +538,7 @@ if (lessonLine) element("lesson").replaceChildren(element("lesson").firstElement
 if (lessonLine) element("lesson").firstElementChild.textContent = lessonLine;
 
 function typeFirstLine() {
-  if (lesson && !entry) type(lessonLine);
-  else if (line) send(`${CLEAR_LINE}${line.replace(/[^ -~]/g, "")}`);
+  if (lesson) type(lessonLine);
 }
 
 const KEYS = { "^C": "\x03", "^Z": "\x1a", "^D": "\x04", Tab: "\t", "↑": "\x1b[A", Enter: "\r" };
@@ -800,5 +694,5 @@ if (asked.has("door")) {
   const fitFrame = () => frameElement && (frameElement.style.height = `${document.documentElement.offsetHeight}px`);
   new ResizeObserver(fitFrame).observe(document.body);
 }
-if (lessonLine || line || read) begin();
+if (lessonLine || read) begin();
 else showPrompt();
