@@ -1,37 +1,43 @@
-"""Run the tests on bare machines and print one table: `make test-machines ARGS="CELL ..."`.
+"""Run the tests on bare machines and print one table: `make test-machines ARGS="MACHINE ..."`.
 
-A cell is a release of Debian, a set of packages, and a user, such as `trixie-bare-user`. `bare`
+A machine is a release of Debian, a set of packages and a user, such as `trixie-bare-user`. `bare`
 has the packages that the README asks for; `all` also has the programs that tests use; `services`
-has the services of services.toml, and runs only these tests; `aarch64` is a machine with another
-processor, in an emulator. Each other machine is a directory below build/machines that debootstrap
-fills once. It is entered by pivot_root(2), because chroot(2) forbids user namespaces. The package
-sources are those of this machine: apt's and pip's own settings are copied. Needs root.
+has the services of services.toml, and runs only their tests; `aarch64` has another processor, in an
+emulator (emulated_machine.py). Each other machine is a directory below build/machines that
+debootstrap fills once. It is entered by pivot_root(2), because chroot(2) forbids user namespaces.
+The package sources are those of this machine: apt's and pip's own settings are copied. Needs root.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import re
 import shlex
 import shutil
 import subprocess
 import sys
-import tempfile
 import tomllib
 from pathlib import Path
 from typing import IO
-from xml.etree import ElementTree
 
-from simpsh.base.record import Record, changed
-from simpsh.console import say, show_lines
+from simpsh.console import show_lines
 from tests.support.needed_programs import PACKAGES
 from tools import emulated_machine
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-MACHINES = REPOSITORY / "build/machines"
-RELEASES = ("bookworm", "trixie", "sid")
+FOLDER = REPOSITORY / "build/machines"
 README_PACKAGES = ("python3", "python3-venv", "make", "git")
 """The packages of a machine on which a person follows the README."""
+MACHINES = (
+    *(
+        f"{release}-{packages}-{user}"
+        for release in ("bookworm", "trixie", "sid")
+        for packages in ("bare", "all")
+        for user in ("root", "user")
+    ),
+    *("trixie-services-root", "trixie-services-user", "trixie-aarch64-root"),
+)
 
 _ENTER = """
 set -e
@@ -49,333 +55,162 @@ umount -l mnt/old
 exec "$@"
 """
 """Arguments: the root, the command."""
-
+_BUNDLE = "/var/simpsh.bundle"
+_INSTALL = "export DEBIAN_FRONTEND=noninteractive; apt-get install -qy --no-install-recommends"
+_FILL = {
+    "bare": f"apt-get update -q && {_INSTALL} {' '.join(README_PACKAGES)} ca-certificates && "
+    "useradd --create-home --shell /bin/bash user",
+    "all": f"cd && git clone -q -b main {_BUNDLE} programs && cd programs && "
+    "{ .ci/run --programs || true; } && cd && rm -r programs && "
+    "command -v gcc && command -v tmux && command -v strace",
+    # A package that is installed does not start its service; see invoke-rc.d(8).
+    "services": r"printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d && "
+    f"chmod +x /usr/sbin/policy-rc.d && {_INSTALL}",
+}
+"""The script that fills a directory, by its packages. All others begin as a copy of `bare`."""
+_VERSIONS = """
+echo "versions: $(python3 -V), $(ldd --version | sed -n '1s/.* /glibc /p')"
+cd && rm -rf simpsh && git clone -q -b main {bundle} simpsh && cd simpsh || exit
+"""
 _PIP_SETTINGS = ("index-url", "cert", "proxy", "default-timeout", "trusted-host")
 """The settings of a package index. Directories of packages and pinned versions stay here."""
 
-_BUNDLE = "/var/simpsh.bundle"
-
-_WITHOUT_STARTS = """
-printf '#!/bin/sh\\nexit 101\\n' >/usr/sbin/policy-rc.d
-chmod +x /usr/sbin/policy-rc.d
-"""
-"""A package that is installed does not start its service; see invoke-rc.d(8)."""
-
-_VERSIONS = """
-    python3 -V
-    ldd --version | sed -n '1s/.* /glibc /p'
-    gcc --version 2>/dev/null | sed -n '1s/.* /gcc /p'
-"""
-
-
-class Cell(Record):
-    """A machine and a user."""
-
-    release: str
-    packages: str
-    user: str
-
-    def __str__(self) -> str:
-        return f"{self.release}-{self.packages}-{self.user}"
-
-    @property
-    def root(self) -> Path:
-        """The root directory of the machine."""
-        return MACHINES / f"{self.release}-{self.packages}"
-
-    @property
-    def home(self) -> str:
-        """The home directory of the user, on the machine."""
-        return "/root" if self.user == "root" else f"/home/{self.user}"
-
-
-_NEW_PYTHONS = frozenset(
-    {"tests.explore.search.test_known_sets::test_the_set_is_exactly_the_known_one[polling.py]"}
-)
-"""Python 3.13 and later count in their own memory while a loop polls: the set is not complete."""
-
-KNOWN = {"trixie": _NEW_PYTHONS, "sid": _NEW_PYTHONS}
-"""By release, tests that fail there for a reason that is known, and that is repaired elsewhere."""
-
-BARE, ALL, SERVICES, AARCH64 = "bare", "all", "services", "aarch64"
-CELLS = [
-    Cell(release, packages, user)
-    for release in RELEASES
-    for packages in (BARE, ALL, *([SERVICES] if release == "trixie" else []))
-    for user in ("root", "user")
-] + [Cell("trixie", AARCH64, "root")]
-
-
-class Result(Record):
-    """The results of one cell."""
-
-    cell: Cell
-    versions: str
-    passed: int
-    skipped: int
-    failed: tuple[str, ...]
-    """The ids of failed tests, or one line that says why no test ran."""
-    known: tuple[str, ...]
-    """Failed tests that are listed as known on this release."""
-    ran: str = ""
-    """The command that ran the tests, in Markdown."""
-
-    @property
-    def is_green(self) -> bool:
-        """Whether tests ran, and none failed that is not known."""
-        return self.passed > 0 and not self.failed
-
-    @property
-    def row(self) -> str:
-        """The row of the table, in Markdown."""
-        failed = f"{len(self.failed)} failed" if self.failed else "none failed"
-        if self.known:
-            failed += f", {len(self.known)} known to fail"
-        counts = f"{self.passed:,} passed, {self.skipped:,} skipped, {failed}"
-        user = "root" if self.cell.user == "root" else "ordinary user"
-        packages = {
-            BARE: "README's packages",
-            ALL: "all programs",
-            SERVICES: "services",
-            AARCH64: "gcc, strace; aarch64 in an emulator",
-        }
-        machine = f"Debian {self.cell.release}: {self.versions}"
-        installed = packages[self.cell.packages]
-        return f"| {machine} | {installed} | {user} | {self.ran} | {counts} |"
-
 
 def main() -> int:
-    """Test the cells that the arguments name; return 1 if one failed."""
+    """Test the machines that the arguments name; return 1 if one failed."""
     parser = argparse.ArgumentParser(description=__doc__, prog="make test-machines")
-    parser.add_argument("cells", nargs="*", metavar="CELL", help=f"of {' '.join(map(str, CELLS))}")
+    parser.add_argument("machines", nargs="*", metavar="MACHINE", help=f"of {' '.join(MACHINES)}")
     parser.add_argument("--tests", default="", metavar="ARGS", help="arguments for pytest")
-    parser.add_argument("--jobs", default="", metavar="N", help="processes of pytest")
     options = parser.parse_args()
-    by_name = {str(cell): cell for cell in CELLS}
-    if unknown := [name for name in options.cells if name not in by_name]:
-        parser.error(f"no such cell: {unknown[0]}")
+    if unknown := {*options.machines} - {*MACHINES}:
+        parser.error(f"no such machine: {min(unknown)}")
     if os.geteuid() != 0:
         parser.error("making a machine needs root")
-    if shutil.which("debootstrap") is None:
-        parser.error("debootstrap is missing; install it")
-    results = []
-    for cell in [by_name[name] for name in options.cells] or CELLS:
-        show_lines([f"{cell} ..."])
-        jobs = f"JOBS={options.jobs}" if options.jobs else ""
-        results.append(result := tested(cell, f"test {jobs}", arguments=options.tests))
-        show_lines((result.row, *(f"    {name}" for name in result.failed)))
-    table = "\n".join([*_HEADER, *(result.row for result in results), ""])
-    say(f"\n{table}")
-    return 0 if all(result.is_green for result in results) else 1
+    chosen = options.machines or MACHINES
+    emulator = [emulated_machine.EMULATOR] * any("aarch64" in machine for machine in chosen)
+    for program in ("debootstrap", *emulator):
+        if shutil.which(program) is None:
+            parser.error(f"{program} is missing; install it")
+    rows = ["| machine | versions | result |", "|---|---|---|"]
+    are_good = []
+    for machine in chosen:
+        show_lines([f"{machine} ..."])
+        row, is_good = tested(machine, options.tests)
+        show_lines([row])
+        rows.append(row)
+        are_good.append(is_good)
+    show_lines(["", *rows])
+    return 0 if all(are_good) else 1
 
 
-_HEADER = ("| machine | installed | as | ran | result |", "|---|---|---|---|---|")
-
-
-def tested(cell: Cell, target: str, *, arguments: str) -> Result:
-    """Clone the repository on the cell's machine and run its tests there."""
-    if error := make_machine(cell):
-        return Result(cell, "", 0, 0, (error,), ())
-    bundle(cell.root)
-    log = MACHINES / f"{cell}.log"
-    if cell.packages == SERVICES:
-        target, arguments = "test-long", "tests/diagnosis/test_services.py"
-    words = f"{arguments} --junit-xml={cell.home}/results.xml"
-    if cell.packages == AARCH64:
-        command = f"python3 -m pytest -q -n 2 {words}"
-        script = f"""
-            {{ {_VERSIONS} }} >versions
-            git clone -q -b main /bundle simpsh && cd simpsh
-            {command}
-        """
-        with log.open("wb") as output:
-            bundled = Path(f"{cell.root}{_BUNDLE}")
-            emulated_machine.run(cell.root, bundled, script, output=output)
-        ran = f"`pytest {arguments}`".replace(" `", "`")
-        return changed(result_of(cell), ran=ran)
-    script = f"""
-        cd && rm -rf simpsh results.xml
-        git clone -q -b main {_BUNDLE} simpsh && cd simpsh || exit
-        make {target} ARGS={shlex.quote(words)}
-    """
-    with log.open("wb") as output:
-        run(cell, ["sh", "-c", script], output=output)
-    name = target.split()[0]
-    ran = f"`make {name} ARGS={arguments}`" if arguments else f"`make {name}`"
-    return changed(result_of(cell), ran=ran)
-
-
-def result_of(cell: Cell) -> Result:
-    """Return what pytest wrote down on the cell's machine."""
-    try:
-        report = ElementTree.parse(f"{cell.root}{cell.home}/results.xml")
-    except (OSError, ElementTree.ParseError):
-        why = f"no test ran: see {MACHINES / f'{cell}.log'}"
-        return Result(cell, versions_of(cell), 0, 0, (why,), ())
-    passed = skipped = 0
-    failed = []
-    for case in report.iter("testcase"):
-        kinds = {child.tag for child in case}
-        if kinds & {"failure", "error"}:
-            failed.append(f"{case.get('classname')}::{case.get('name')}")
-        elif "skipped" in kinds:
-            skipped += 1
-        else:
-            passed += 1
-    if not (passed or skipped or failed):
-        failed.append(f"no test ran: see {MACHINES / f'{cell}.log'}")
-    known = KNOWN.get(cell.release, frozenset())
-    new = tuple(name for name in failed if name not in known)
-    old = tuple(name for name in failed if name in known)
-    return Result(cell, versions_of(cell), passed, skipped, new, old)
-
-
-def versions_of(cell: Cell) -> str:
-    """Return the versions of Python, the C library and the compiler on the machine."""
-    if cell.packages == AARCH64:
-        written = cell.root / "root/versions"
-        shown = written.read_text() if written.exists() else ""
-    else:
-        words = [*entry(cell), "sh", "-c", _VERSIONS]
-        shown = subprocess.run(words, capture_output=True, text=True).stdout
-    return ", ".join(shown.split("\n")[:-1])
-
-
-def make_machine(cell: Cell) -> str:
-    """Fill the cell's directory unless it is whole; return why it failed, or nothing."""
-    mark = MACHINES / f"{cell.root.name}.made"
-    if mark.exists():
-        return ""
-    shutil.rmtree(cell.root, ignore_errors=True)
-    MACHINES.mkdir(parents=True, exist_ok=True)
-    fill = {BARE: fill_with_release, AARCH64: fill_with_aarch64}.get(
-        cell.packages, fill_with_programs
+def tested(machine: str, arguments: str) -> tuple[str, bool]:
+    """Clone the repository on a machine and run its tests; return a row, and whether all passed."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    release, packages, user = machine.split("-")
+    path = FOLDER / f"{machine}.log"
+    with path.open("wb") as log:
+        try:
+            root = made(release, packages, log)
+            bundle(root)
+            script = _VERSIONS.format(bundle=_BUNDLE)
+            if packages == "aarch64":
+                testing = f"python3 -m pytest -q -n 2 {arguments}"
+                bundled = Path(f"{root}{_BUNDLE}")
+                emulated_machine.run(root, bundled, f"{script}{testing}", log)
+            elif packages == "services":
+                testing = "make test-long ARGS=tests/diagnosis/test_services.py"
+                run(root, user, f"{script}{testing}", log)
+            else:
+                run(root, user, f"{script}make test ARGS={shlex.quote(arguments)}", log)
+        except subprocess.CalledProcessError:
+            # The log has the reason.
+            pass
+    text = path.read_text(errors="replace")
+    versions = re.findall(r"^versions: (.*?)\r?$", text, re.MULTILINE)
+    counts = re.findall(
+        r"^(?:=+ )?(\d+ (?:passed|failed|skipped).*) in [\d.]+s", text, re.MULTILINE
     )
-    with (MACHINES / f"{cell.root.name}.making.log").open("wb") as log:
-        if not (error := fill(cell, log)):
-            mark.touch()
-        return error
+    failed = re.findall(r"^(?:FAILED|ERROR) (\S+)", text, re.MULTILINE)
+    result = "; ".join([*(counts[-1:] or [f"no test ran: see {path}"]), *failed])
+    return f"| {machine} | {''.join(versions[-1:])} | {result} |", bool(counts) and not failed
 
 
-def fill_with_release(cell: Cell, log: IO[bytes]) -> str:
-    """Fill a directory with a release and the packages of the README, as make_machine does."""
-    cell.root.mkdir()
-    # Its mounts end with it, even if it is interrupted.
-    words = ["unshare", "--mount", "debootstrap", "--variant=minbase"]
-    words += [cell.release, str(cell.root), archive()]
-    if subprocess.run(words, stdout=log, stderr=log).returncode:
-        return f"debootstrap failed: see {log.name}"
-    copy_settings(cell.root)
-    names = " ".join(README_PACKAGES)
-    install = f"apt-get update -q && apt-get install -qy --no-install-recommends {names}"
-    user = "useradd --create-home --shell /bin/bash user"
-    script = f"export DEBIAN_FRONTEND=noninteractive; {install} ca-certificates && {user}"
-    if run(changed(cell, user="root"), ["sh", "-c", script], output=log):
-        return f"installing packages failed: see {log.name}"
-    return ""
-
-
-def fill_with_aarch64(cell: Cell, log: IO[bytes]) -> str:
-    """Fill a directory with a machine for qemu-system-aarch64(1), as make_machine does."""
-    if shutil.which(emulated_machine.EMULATOR) is None:
-        return f"{emulated_machine.EMULATOR} is missing; install qemu-system-arm"
-    return emulated_machine.fill(cell.root, archive(), README_PACKAGES, log)
-
-
-def fill_with_programs(cell: Cell, log: IO[bytes]) -> str:
-    """Copy the release's bare machine and add programs to it, as make_machine does."""
-    bare = changed(cell, packages=BARE)
-    if error := make_machine(bare):
-        return error
-    subprocess.run(["cp", "-a", bare.root, cell.root], check=True)
-    if cell.packages == SERVICES:
-        names = " ".join(sorted(service_packages()))
-        script = f"export DEBIAN_FRONTEND=noninteractive; {_WITHOUT_STARTS}"
-        script = f"{script} apt-get install -qy --no-install-recommends {names}"
-    else:
-        bundle(cell.root)
-        script = f"""
-            cd && git clone -q -b main {_BUNDLE} programs &&
-            cd programs && {{ .ci/run --programs || true; }} && cd && rm -r programs &&
-            command -v gcc && command -v tmux && command -v strace
-        """
-    if run(changed(cell, user="root"), ["sh", "-c", script], output=log):
-        return f"installing the programs failed: see {log.name}"
-    return ""
-
-
-def service_packages() -> set[str]:
-    """Return the packages of all services in services.toml."""
-    with open(REPOSITORY / "tests/diagnosis/services.toml", "rb") as table:
-        kinds = tomllib.load(table)
-    rows = [row for kind in kinds.values() for row in kind.values()]
-    return {PACKAGES.get(name, name) for row in rows for name in row["programs"]}
-
-
-def archive() -> str:
-    """Return where this machine's apt gets its packages."""
+def made(release: str, packages: str, log: IO[bytes]) -> Path:
+    """Return the directory of a machine, filled; raise CalledProcessError if that fails."""
+    root = FOLDER / f"{release}-{packages}"
+    mark = root.with_suffix(".made")
+    if mark.exists():
+        return root
+    shutil.rmtree(root, ignore_errors=True)
     words = ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"]
-    shown = subprocess.run(words, capture_output=True, text=True, check=True)
-    return shown.stdout.split("\n")[0]
+    archive = subprocess.run(words, capture_output=True, text=True, check=True).stdout.split()[0]
+    if packages == "aarch64":
+        emulated_machine.fill(root, archive, README_PACKAGES, log)
+    elif packages == "bare":
+        root.mkdir()
+        # Its mounts end with it, even if it is interrupted.
+        words = ["unshare", "--mount", "debootstrap", "--variant=minbase", release]
+        subprocess.run([*words, root, archive], stdout=log, stderr=log, check=True)
+        copy_settings(root)
+        run(root, "root", _FILL["bare"], log)
+    else:
+        subprocess.run(["cp", "-a", made(release, "bare", log), root], check=True)
+        bundle(root)
+        services = " ".join(service_packages()) if packages == "services" else ""
+        run(root, "root", f"{_FILL[packages]} {services}", log)
+    mark.touch()
+    return root
+
+
+def run(root: Path, user: str, script: str, log: IO[bytes]) -> None:
+    """Run a script on a machine as one of its users; raise CalledProcessError if it fails."""
+    home = "/root" if user == "root" else f"/home/{user}"
+    path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    ids = ["--reset-env"] if user == "root" else ["--reuid=1000", "--regid=1000", "--init-groups"]
+    words = [
+        *("unshare", "--mount", "--pid", "--fork", "--kill-child", "--propagation=private"),
+        *("sh", "-c", _ENTER, "sh", str(root), "setpriv", *ids),
+        *("env", "-i", path, f"HOME={home}", f"USER={user}", "LANG=C.UTF-8", "CI=true"),
+        *("sh", "-c", script),
+    ]
+    subprocess.run(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=True)
+
+
+def service_packages() -> list[str]:
+    """Return the packages of all services in services.toml."""
+    table = tomllib.loads((REPOSITORY / "tests/diagnosis/services.toml").read_text())
+    rows = [row for kind in table.values() for row in kind.values()]
+    return sorted({PACKAGES.get(name, name) for row in rows for name in row["programs"]})
 
 
 def copy_settings(root: Path) -> None:
     """Copy the settings of apt, pip and the network: the machine uses the sources of this one."""
-    for name in ("/etc/resolv.conf", "/etc/hosts"):
-        shutil.copy(name, f"{root}{name}")
-    for folder in ("/etc/apt/apt.conf.d", "/usr/local/share/ca-certificates"):
-        if Path(folder).is_dir():
-            shutil.copytree(folder, f"{root}{folder}", dirs_exist_ok=True)
-    certificates = "/etc/ssl/certs/ca-certificates.crt"
-    if Path(certificates).is_file():
-        Path(f"{root}{certificates}").parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(certificates, f"{root}{certificates}")
-    lines = ["[global]"]
-    for name, value in pip_settings().items():
-        lines.append(f"{name} = {value}")
-    Path(f"{root}/etc/pip.conf").write_text("\n".join([*lines, ""]))
-
-
-def pip_settings() -> dict[str, str]:
-    """Return pip's settings on this machine that hold on another one, too."""
+    certificates = "etc/ssl/certs/ca-certificates.crt"
+    for name in ("etc/resolv.conf", "etc/hosts", certificates):
+        if Path("/", name).is_file():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(f"/{name}", root / name)
+    for name in ("etc/apt/apt.conf.d", "usr/local/share/ca-certificates"):
+        if Path("/", name).is_dir():
+            shutil.copytree(f"/{name}", root / name, dirs_exist_ok=True)
     words = [sys.executable, "-m", "pip", "config", "list"]
     shown = subprocess.run(words, capture_output=True, text=True, check=True)
-    lines = (line.partition("=") for line in shown.stdout.splitlines())
-    settings = {name.rpartition(".")[2]: value.strip("'") for name, _, value in lines}
-    return {name: settings[name] for name in _PIP_SETTINGS if name in settings}
-
-
-def entry(cell: Cell) -> list[str]:
-    """Return the words before a command that is to run on the cell's machine as its user."""
-    namespaces = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--propagation=private"]
-    user = [] if cell.user == "root" else ["--reuid=1000", "--regid=1000", "--init-groups"]
-    environment = [f"HOME={cell.home}", f"USER={cell.user}", "LANG=C.UTF-8", "CI=true"]
-    path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-    return [
-        *(*namespaces, "sh", "-c", _ENTER, "sh", f"{cell.root}"),
-        *("setpriv", *(user or ["--reset-env"]), "env", "-i", path, *environment),
-    ]
+    found = re.findall(r"\.([\w-]+)='(.*)'$", shown.stdout, re.MULTILINE)
+    lines = [f"{name} = {value}\n" for name, value in found if name in _PIP_SETTINGS]
+    (root / "etc/pip.conf").write_text("".join(["[global]\n", *lines]))
 
 
 def bundle(root: Path) -> None:
     """Put the current commit into a file from which any user of the machine can clone."""
-    git = ["git", "-C", f"{REPOSITORY}"]
-    commit = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=True)
-    with tempfile.TemporaryDirectory() as folder:
-        bare = ["git", "-C", folder]
-        subprocess.run([*bare, "init", "-q", "--bare"], check=True)
-        subprocess.run(
-            [*bare, "fetch", "-q", f"{REPOSITORY}", f"{commit.stdout.strip()}:refs/heads/main"],
-            check=True,
-        )
-        subprocess.run([*bare, "bundle", "create", "-q", f"{root}{_BUNDLE}", "main"], check=True)
-
-
-def run(cell: Cell, command: list[str], *, output: IO[bytes]) -> int:
-    """Run a command on the cell's machine; return its status."""
-    words = [*entry(cell), *command]
-    null = subprocess.DEVNULL
-    return subprocess.run(words, stdin=null, stdout=output, stderr=subprocess.STDOUT).returncode
+    bare = f"{root}{_BUNDLE}.git"
+    git = ["git", "-c", "advice.detachedHead=false"]
+    shutil.rmtree(bare, ignore_errors=True)
+    subprocess.run([*git, "init", "-q", "--bare", bare], check=True)
+    fetching = [*git, "-C", bare, "fetch", "-q", str(REPOSITORY), "+HEAD:refs/heads/main"]
+    subprocess.run(fetching, check=True)
+    creating = [*git, "-C", bare, "bundle", "create", "-q", f"{root}{_BUNDLE}", "main"]
+    subprocess.run(creating, check=True)
+    shutil.rmtree(bare)
 
 
 if __name__ == "__main__":
