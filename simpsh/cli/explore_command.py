@@ -156,11 +156,16 @@ class ExploreCommand(ProgramOptions):
             free = f", {far.free_runs:,} free runs" if far.free_runs else ""
             progress.show(f"exploring: {far.states:,} states, {far.runs:,} runs{free}")
 
-        limits = ExplorationLimits(
-            budget_seconds=self.budget_seconds, most=self.most, ends_at_interrupt=True
-        )
+        sought: tuple[bytes, ...] = ()
         if self.sought is not None:
-            limits = changed(limits, sought=parse_words(self.sought))
+            # The end of the last line is easily forgotten.
+            sought = parse_words(self.sought), parse_words(self.sought) + b"\n"
+        limits = ExplorationLimits(
+            budget_seconds=self.budget_seconds,
+            most=self.most,
+            sought=sought,
+            ends_at_interrupt=True,
+        )
         if self.runs is not None:
             seconds = max(_NATIVE_SECONDS, self.runs * _SECONDS_FOR_A_RUN)
             limits = changed(limits, natives=self.runs, native_seconds=seconds)
@@ -183,6 +188,7 @@ class ExploreCommand(ProgramOptions):
                 step=self.step,
                 explore=self.started("explore"),
                 with_why=self.with_why,
+                sought=sought,
             )
             console.show_lines(report_lines(exploration, command, style), is_painted=True)
         return Interrupted.status if exploration.is_broken_off else 0

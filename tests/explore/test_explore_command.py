@@ -74,11 +74,9 @@ def test_json_has_outcomes_bytes_and_reasons_as_fields(explore, source):
     assert [(one["output"], one["statuses"]) for one in found["outcomes"]] == [
         ("\udcff", [["P0", {"code": 0}]])
     ]
-    reason = f"it measures time by the clock (clock_gettime), at race.c:3; {found['advice'][0]}"
+    advice = "print no times, and decide nothing by them"
+    reason = f"it measures time by the clock (clock_gettime), at race.c:3; {advice}"
     assert found["reasons"] == [reason]
-    location = {"line": "race.c:3", "call": "clock_gettime", "command": ""}
-    assert found["places"] == [["measures time by the clock", location]]
-    assert (found["open_states"], dict(found["steps"])) == (0, {"race.c:3": 1, "end of main": 1})
 
 
 def test_colours_are_for_terminals_and_no_color_is_respected(race, tmp_path):

@@ -14,6 +14,7 @@ from types import FrameType
 
 from simpsh.base.errors import AskedToEnd, SimpshError, UsageProblem
 from simpsh.base.given_numbers import number_of_seconds, whole_number
+from simpsh.base.phrases import listed
 from simpsh.base.process_names import FIRST
 from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import Signal
@@ -22,7 +23,6 @@ from simpsh.explore.control.explored_program import ExploredProgram, program_of
 from simpsh.explore.control.program_knowledge import Knowledge, Place, Restart
 from simpsh.explore.flags import READS_CLOCK, Flag
 from simpsh.explore.objects.code_place import CodePlace
-from simpsh.explore.objects.held_call import TIME_OF_DAY
 from simpsh.explore.objects.name_words import PLAIN, Naming, decode_name
 from simpsh.explore.objects.stuck_process import Manner, StuckProcess, describe
 from simpsh.explore.objects.symbolic_names import process_of
@@ -33,14 +33,13 @@ from simpsh.explore.search.exploration_verdict import (
     Confirmed,
     Found,
     Free,
-    Learned,
     Timed,
 )
-from simpsh.explore.search.free_output import with_adopter, without_times
+from simpsh.explore.search.free_output import with_adopter
 from simpsh.explore.search.native_runs import ENOUGH_RUNS, FreeProgram, Native, agrees, native_runs
-from simpsh.explore.search.other_values import OtherValues, Witnesses
+from simpsh.explore.search.other_values import OtherValues, try_other_values
 from simpsh.explore.search.outcome_automaton import Ending
-from simpsh.explore.search.program_outcomes import Outcomes, WitnessStep, story_of
+from simpsh.explore.search.program_outcomes import Outcomes, WitnessStep, outcomes_of, story_of
 from simpsh.explore.search.state_search import StateSearch
 from simpsh.explore.workplace.private_world import current_world, in_private_world
 from simpsh.explore.workplace.run_limits import (
@@ -112,26 +111,13 @@ class Exploration(Record):
     """Sorted by output; a sample if there are more than the maximum."""
     count: int | None
     """The number of different outputs; None if counting them took too long."""
-    sought: Sought | None
-    """The answer about one output, if it was asked for."""
     reasons: tuple[str, ...]
-    """Reasons why outcomes may be missing, as clauses; empty if every order was followed."""
+    """Reasons why outcomes may be missing, as clauses with advice; empty if every order was
+    followed."""
     unchecked: str
     """Why fewer than five free runs have checked the set, as a clause; empty if they have."""
-    more_runs: int
-    """The number of free runs with which to try again; 0 if more of them do not help."""
-    advice: tuple[str, ...]
-    """A suggestion for each reason, or an empty string."""
-    causes: tuple[Flag | None, ...]
-    """The flag behind each reason; None for other reasons."""
-    more_seconds: float
-    """The budget with which to try again; 0 if more time does not help."""
-    differences: tuple[str, ...]
-    """Steps at which a run and the model differed, for a bug report."""
-    independent_of: tuple[str, ...]
-    """Values on which nothing is assumed to depend, as nouns: `the time of day`."""
     assumptions: tuple[str, ...]
-    """Other conditions on which the set depends, as clauses."""
+    """The conditions on which the set depends, as clauses."""
     notes: tuple[str, ...]
     """Remarks that are not reasons."""
     amid: tuple[Signal, ...]
@@ -139,20 +125,18 @@ class Exploration(Record):
     run at system calls are followed."""
     flags: tuple[tuple[Flag, int], ...]
     """Actions that cannot be explored, and how often they were seen; each is also a reason."""
-    places: tuple[tuple[Flag, Place], ...]
-    """The place where each flag was first raised, if it is known."""
+    differences: tuple[str, ...]
+    """Steps at which a run and the model differed, for a bug report."""
     runs: int
-    """The number of real runs that taught the model."""
-    replays: int
-    """The number of real runs that confirmed outcomes."""
+    """The number of controlled runs."""
     natives: int
     """The number of free runs in real time, without a tracer."""
     skipped: int
     """The number of free runs whose sleeps and alarms took no time."""
-    seen: tuple[tuple[bytes, int], ...]
-    """The number of free runs in real time that printed each output; UNKNOWN if pids make it
-    ambiguous."""
-    seen_skipped: tuple[tuple[bytes, int], ...]
+    seen: Mapping[bytes, int]
+    """The number of free runs in real time that printed each output; an output that pids make
+    ambiguous is missing."""
+    seen_skipped: Mapping[bytes, int]
     """The same of the free runs whose sleeps and alarms took no time."""
     is_broken_off: bool
     """Whether ^C ended the search."""
@@ -160,15 +144,13 @@ class Exploration(Record):
     """The duration in seconds, without the free runs."""
     budget_share: float
     """The processor time of everything, the free runs included, as a share of the budget."""
+    more_seconds: float
+    """The budget with which to try again; 0 if more time does not help."""
     states: int
     """The number of known states."""
-    open_states: int
-    """The number of known states with unknown steps."""
     has_all_timed: bool
     """Whether all outcomes that are possible if computing takes no time are marked; False if
     nothing takes time."""
-    steps: tuple[tuple[str, int], ...]
-    """The number of known steps at each source line, most first."""
 
     @property
     def has_every_order(self) -> bool:
@@ -201,17 +183,6 @@ class Exploration(Record):
         return tuple(outcome for outcome in self.outcomes if outcome.deadlock)
 
 
-class Sought(Record):
-    """Whether a program can print one output that somebody has asked for."""
-
-    output: bytes
-    """The output; without its last line end if only that is lacking."""
-    outcomes: tuple[Outcome, ...]
-    """The outcomes with this output; empty if no known order has it."""
-    beginning: bytes
-    """The longest beginning that is also the beginning of a known output."""
-
-
 def outcome_of(ending: Ending, naming: Naming = PLAIN) -> Outcome:
     """Return an ending as an outcome without a witness."""
     statuses = tuple((name, decode(word)) for name, word in ending.statuses)
@@ -220,19 +191,14 @@ def outcome_of(ending: Ending, naming: Naming = PLAIN) -> Outcome:
     return Outcome(ending.output, statuses, files, waits, ending.is_endless)
 
 
-UNKNOWN = -1
-"""The number of free runs with an output if pids make it ambiguous."""
 _SLICE_SECONDS = 0.25
-_TIMED = 0.3
-"""The share of the budget for the orders in which computing takes no time."""
-_LEARNING, _CLOSING, _COUNTING, _CONFIRMING = 0.8, 0.84, 0.92, 0.95
-"""When learning, closing up, counting and confirming must end, as shares of the budget. The rest is
-for the free runs and the report."""
+_LEARNING, _CONFIRMING = 0.8, 0.95
+"""When learning, and counting and confirming must end, as shares of the budget. The rest is for the
+free runs and the report."""
 _LEAST_SECONDS = 0.3
 """The least time for counting and confirming."""
 _SECONDS_FOR_AN_ANSWER, _SECONDS_WITH_ALARMS = 1.5, 2.0
 _NUMBERS = "the values of pids and addresses"
-_TIME_IS_PRINTED = "the time of day is only printed"
 _FEW_NATIVES = 10
 
 
@@ -245,8 +211,8 @@ class ExplorationLimits(Record):
     """Seconds for the first run, which may take longer than the budget."""
     most: int = 200
     """The maximum of listed outputs; if there are more, a sample is listed."""
-    sought: bytes | None = None
-    """An output to look for: either this text, or this text and a line end."""
+    sought: tuple[bytes, ...] = ()
+    """Outputs to look for: the first possible one is listed even among too many."""
     replays: int = 100
     """The number of outcomes that are confirmed by real runs even after the budget."""
     natives: int | None = None
@@ -294,14 +260,18 @@ class _Budget:
     ) -> None:
         self.began, self.limits, self.is_broken_off = spent_seconds(), limits, False
         self.first_run_ends = self.began + limits.first_run_seconds
-        self.compared = 0
-        """The number of runs that only compare the steps of an order."""
         self._seconds, self._knowledge, self._progress = limits.budget_seconds, knowledge, progress
         knowledge.clock_limit = ClockLimit(self._seconds)
 
-    def end(self, share: float, least: float = 0.0) -> float:
-        """Return when a share is used up, which leaves `least` seconds after learning."""
-        return self.began + max(share * self._seconds, _LEARNING * self._seconds + least)
+    @property
+    def learning_ends(self) -> float:
+        """When learning must end, after the first run."""
+        return self.began + _LEARNING * self._seconds
+
+    @property
+    def ends(self) -> float:
+        """When counting and confirming must end."""
+        return max(self.began + _CONFIRMING * self._seconds, self.learning_ends + _LEAST_SECONDS)
 
     def break_off(self, number: int, _frame: FrameType | None) -> None:
         """End learning now; raise AskedToEnd if an earlier call has ended it."""
@@ -315,7 +285,7 @@ class _Budget:
         """Tell the progress."""
         if self._progress is not None:
             states = len(search.graph.states) if search.graph is not None else 0
-            self._progress(SearchProgress(states, search.runs + self.compared, free_runs))
+            self._progress(SearchProgress(states, search.runs, free_runs))
 
 
 def _explore(
@@ -324,103 +294,88 @@ def _explore(
     """Explore in this process, which must have no other children; see explore()."""
     began_at = time.monotonic()
     with Knowledge(program) as knowledge:
-        budget, search, timed = _Budget(knowledge, limits, progress), StateSearch(knowledge), None
+        budget, search = _Budget(knowledge, limits, progress), StateSearch(knowledge)
         with Handled({SIGINT: budget.break_off} if limits.ends_at_interrupt else {}):
             while True:
-                learned = _learn(search, timed, budget)
-                timed = learned.timed
-                knowledge.deadline = budget.end(_CONFIRMING, _LEAST_SECONDS)
+                _learn(search, budget)
                 try:
-                    other = _try_other_values(search, budget)
-                    confirmed = _confirm(learned, budget)
+                    timed = _learn_timed(search, budget)
+                    knowledge.deadline = budget.ends
+                    outcomes = outcomes_of(search, limits.most, budget.ends, limits.sought)
+                    other = _try_other_values(search)
+                    confirmed = _confirm(search, outcomes, budget)
                     break
                 except Restart:
                     search.restart()
             knowledge.check_program()
             seconds = time.monotonic() - began_at
-    asked, is_broken_off = limits.natives, budget.is_broken_off
-    found = Found(knowledge, limits.budget_seconds, asked, is_broken_off, learned, other, confirmed)
+    outcomes = outcomes.without(confirmed.refuted)
+    asked, seconds_given = limits.natives, limits.budget_seconds
+    found = Found(
+        seconds_given, asked, budget.is_broken_off, search, timed, outcomes, other, confirmed
+    )
     found = changed(found, free=_run_freely(found, budget))
-    with knowledge:
-        if _depends_on_adopter(found, budget):
-            found = changed(found, free=Free(at_terminal=found.free.at_terminal))
-    return _judge(found, limits, seconds, budget.began)
+    return _judge(found, seconds, spent_seconds() - budget.began)
 
 
-def _learn(search: StateSearch, timed: Timed | None, budget: _Budget) -> Learned:
-    """Search all orders as far as the time suffices, and list or count the outcomes."""
-    known, left = search.knowledge, _SLICE_SECONDS
-    known.deadline = max(budget.end(_LEARNING), budget.first_run_ends)
+def _learn(search: StateSearch, budget: _Budget) -> None:
+    """Search all orders as far as the time suffices, but make at least one run."""
+    known = search.knowledge
+    known.deadline = max(budget.learning_ends, budget.first_run_ends)
+    left = _SLICE_SECONDS
     while search.advance(max(0.0, min(left, _SLICE_SECONDS))):
-        # Make at least one run, even if the budget is too small.
         if search.reality.endings:
-            known.deadline = budget.end(_LEARNING)
-        if known.times_matter and timed is None:
-            timed = _learn_timed(known, budget)
-            search.restart()
+            known.deadline = budget.learning_ends
         left = known.deadline - spent_seconds()
         if left <= 0:
-            search.close_up(budget.end(_CLOSING))
             break
         budget.report(search)
-    if known.times_matter and timed is None:
-        timed = _learn_timed(known, budget)
     learned = search.model.learned
     for flag in learned.doubts - known.flags.keys():
         known.flags[flag] += 1
         at = learned.places_of_doubts.get(flag, CodePlace())
         known.places[flag] = Place(at.line, at)
-    limits, ends = budget.limits, budget.end(_COUNTING, _LEAST_SECONDS)
-    outcomes = Outcomes(search, limits.most, ends, _wanted(limits))
-    return Learned(search, timed, outcomes, search.runs)
 
 
-def _learn_timed(known: Knowledge, budget: _Budget) -> Timed:
-    """Search the orders in which computing takes no time."""
-    limits = budget.limits
-    end = min(budget.end(_LEARNING), spent_seconds() + _TIMED * limits.budget_seconds)
+def _learn_timed(every: StateSearch, budget: _Budget) -> Timed | None:
+    """Search the orders in which computing takes no time; None if no process waits for a time.
+
+    Raises Restart: it has shown that the search of every order must follow more operations.
+    """
+    known, limits = every.knowledge, budget.limits
+    if not (known.times_matter and every.is_finished):
+        return None
     search = StateSearch(known, is_timed=True)
-    before, known.deadline = known.deadline, end
-    while search.advance(_SLICE_SECONDS) and spent_seconds() < end:
+    known.deadline = budget.ends
+    while search.advance(_SLICE_SECONDS) and spent_seconds() < budget.learning_ends:
         budget.report(search)
-    known.deadline = before
-    outcomes = Outcomes(search, limits.most, end + _LEAST_SECONDS)
+    if search.restarts:
+        raise Restart
+    outcomes = outcomes_of(search, limits.most, budget.ends)
     has_all = search.is_finished and not outcomes.is_sample
-    return Timed(outcomes, has_all, dict(search.reality.endings), search.runs)
+    return Timed(outcomes.endings, has_all, frozenset(search.reality.endings), search.runs)
 
 
-def _try_other_values(search: StateSearch, budget: _Budget) -> OtherValues | None:
+def _try_other_values(search: StateSearch) -> OtherValues | None:
     """Flag a program that does something else with other values; None if the time is over."""
     known = search.knowledge
     if known.flags or not search.is_finished:
         return OtherValues()
     try:
-        found = _witnesses(search, budget).try_other_values()
+        found = try_other_values(known, search.model, search.reality.endings)
     except OutOfTime:
         return None
     if found.flag is not None:
         known.flags[found.flag] += 1
         known.places[found.flag] = found.place
-    if found.prints_time:
-        known.independent_of.discard(TIME_OF_DAY)
-        known.assumed.add(_TIME_IS_PRINTED)
     return found
 
 
-def _witnesses(search: StateSearch, budget: _Budget) -> Witnesses:
-    def count() -> None:
-        budget.compared += 1
-        budget.report(search)
-
-    return Witnesses(search.knowledge, search.model, search.reality.endings, count)
-
-
-def _confirm(learned: Learned, budget: _Budget) -> Confirmed:
-    """Run to each outcome that no run had; drop an outcome if its witness leads to another one."""
-    search, outcomes = learned.search, learned.outcomes
+def _confirm(search: StateSearch, outcomes: Outcomes, budget: _Budget) -> Confirmed:
+    """Run to each outcome that no run had; one whose witness leads to another one is refuted."""
     witnesses = dict(search.reality.endings)
-    seen, failed, replays = set(witnesses), 0, 0
-    for ending in [*outcomes.endings]:
+    seen, refuted, failed, replays = set(witnesses), set[Ending](), 0, 0
+    for ending in outcomes.endings:
         if ending in seen:
             continue
         schedule = outcomes.witness(ending)
@@ -429,9 +384,8 @@ def _confirm(learned: Learned, budget: _Budget) -> Confirmed:
             continue
         witnesses[ending] = schedule
         now = spent_seconds()
-        is_late = now >= budget.end(_LEARNING) and replays >= budget.limits.replays
         # Outcomes need not be replayed; the verdict says it.
-        if is_late or now >= budget.end(_CONFIRMING, _LEAST_SECONDS):
+        if now >= budget.ends or (now >= budget.learning_ends and replays >= budget.limits.replays):
             continue
         replays += 1
         budget.report(search)
@@ -444,8 +398,8 @@ def _confirm(learned: Learned, budget: _Budget) -> Confirmed:
             continue
         failed += 1
         if is_confirmed is not None:
-            outcomes.drop(ending)
-    return Confirmed(witnesses, frozenset(seen), failed, replays)
+            refuted.add(ending)
+    return Confirmed(witnesses, frozenset(seen), frozenset(refuted), failed)
 
 
 def leads_to(search: StateSearch, schedule: tuple[str, ...], ending: Ending) -> bool | None:
@@ -464,7 +418,7 @@ def leads_to(search: StateSearch, schedule: tuple[str, ...], ending: Ending) -> 
 
 def _run_freely(found: Found, budget: _Budget) -> Free:
     """Run the program without a tracer."""
-    known, reality, endings = found.knowledge, found.learned.search.reality, found.outcomes.endings
+    known, reality, endings = found.known, found.search.reality, found.outcomes.endings
     count, seconds = found.asked_runs, budget.limits.native_seconds
     if count is None:
         is_certain = len(endings) == 1 and not any(found.reasons())
@@ -480,15 +434,14 @@ def _run_freely(found: Found, budget: _Budget) -> Free:
     is_endless = bool(endings) and (not reality.endings or reality.is_endless)
     if not count or is_endless or is_confined:
         return Free()
-    names = {name for ending in endings for name, _ in ending.files}
-    free = FreeProgram(known.program, known.timers_matter, _may_skip_time(known))
-    on_run = partial(budget.report, found.learned.search)
-    series = native_runs(free, count, seconds, sorted(names), on_run)
+    names = tuple(sorted({name for ending in endings for name, _ in ending.files}))
+    free = FreeProgram(known.program, known.timers_matter, _may_skip_time(known), names)
+    series = native_runs(free, count, seconds, partial(budget.report, found.search))
     runs, at_terminal = series.runs, None
-    if found.other is not None and found.other.prints_time:
-        runs = tuple(_at_same_time(run, endings) for run in runs)
     if known.adopter:
         runs = tuple(_with_adopter(run, known.adopter) for run in runs)
+    if known.asks_as_orphan and any(map(found.is_strange, runs)):
+        return Free()
     if runs and not (known.program.has_terminal or SLEEPS in known.notes):
         program = changed(known.program, has_terminal=True)
         at_terminal = next(iter(native_runs(FreeProgram(program), 1, seconds).runs), None)
@@ -505,110 +458,71 @@ def _may_skip_time(known: Knowledge) -> bool:
     return waits and not is_noticed and not missing("held calls") and not missing("sendmsg")
 
 
-def _depends_on_adopter(found: Found, budget: _Budget) -> bool:
-    """Return whether the program does more than print which process adopts orphans.
-
-    Another process adopts the orphans of free runs.
-    """
-    known, search = found.knowledge, found.learned.search
-    if not (known.asks_as_orphan and found.free.ran and search.is_finished):
-        return False
-    known.deadline = spent_seconds() + _SECONDS_FOR_AN_ANSWER
-    try:
-        return _witnesses(search, budget).depend_on_adopter()
-    except OutOfTime:
-        return True
-
-
-def _judge(found: Found, limits: ExplorationLimits, seconds: float, began: float) -> Exploration:
+def _judge(found: Found, seconds: float, spent: float) -> Exploration:
     """Return all results as a value."""
-    known, learned, listed = found.knowledge, found.learned, found.outcomes.endings
-    search, timed, count = learned.search, learned.timed, found.outcomes.count
-    outcomes = [_outcome(found, ending) for ending in listed]
+    known, search, timed, count = found.known, found.search, found.timed, found.outcomes.count
+    reasons = [*found.reasons()]
+    outcomes = [_outcome(found, ending) for ending in found.outcomes.endings]
     outcomes += _only_timed_outcomes(found)
-    outcomes += map(_free_outcome, found.different_strange()[:MOST_SHOWN])
+    outcomes += [*dict.fromkeys(map(_free_outcome, found.strange()))][:MOST_SHOWN]
     if count is not None:
-        outputs = {ending.output for ending in listed}
+        outputs = {ending.output for ending in found.outcomes.endings}
         count += len({outcome.output for outcome in outcomes} - outputs)
-    reasons = tuple(found.reasons())
+    is_of_budget = any(reason.is_of_budget for reason in reasons)
     natives = [run for run in found.free.natives if not run.skips_time]
     skipped = [run for run in found.free.natives if run.skips_time]
+    nothing = f"nothing depends on {listed((_NUMBERS, *sorted(known.independent_of)), 'or')}"
     return Exploration(
         outcomes=tuple(sorted(outcomes, key=lambda outcome: outcome.output)),
         count=count,
-        sought=_sought(_wanted(limits), outcomes, found.outcomes),
         reasons=tuple("; ".join(filter(None, (each.words, each.advice))) for each in reasons),
-        advice=tuple(reason.advice for reason in reasons),
-        causes=tuple(reason.flag for reason in reasons),
-        more_seconds=found.more_seconds if any(each.is_of_budget for each in reasons) else 0.0,
         unchecked=found.shortage(),
-        more_runs=found.more_runs,
-        independent_of=(_NUMBERS, *sorted(known.independent_of)),
-        assumptions=tuple(sorted(known.assumed)),
-        differences=tuple(search.model.learned.differences),
+        assumptions=(nothing, *sorted(known.assumed)),
         notes=tuple(found.notes()),
         amid=found.amid,
         flags=tuple(sorted(known.flags.items())),
-        places=tuple((flag, found.place_of(flag)) for flag in sorted(known.places)),
-        runs=learned.runs + (timed.runs if timed is not None else 0),
-        replays=found.confirmed.replays,
+        differences=tuple(search.model.learned.differences),
+        runs=search.runs + (timed.runs if timed is not None else 0),
         natives=len(natives),
         skipped=len(skipped),
-        seen=tuple(_count_seen(natives, listed)),
-        seen_skipped=tuple(_count_seen(skipped, listed)),
+        seen=_count_seen(natives, found.outcomes.endings),
+        seen_skipped=_count_seen(skipped, found.outcomes.endings),
         is_broken_off=found.is_broken_off,
         seconds=seconds,
-        budget_share=(spent_seconds() - began) / limits.budget_seconds,
-        states=found.outcomes.states,
-        open_states=search.open_states,
+        budget_share=spent / found.budget_seconds,
+        more_seconds=found.more_seconds if is_of_budget else 0.0,
+        states=len(search.graph.states) if search.graph is not None else 0,
         has_all_timed=timed is not None and timed.has_all,
-        steps=tuple(search.lines_of_steps().most_common()),
     )
 
 
-def _wanted(limits: ExplorationLimits) -> tuple[bytes, ...]:
-    """Return the outputs to look for, the likelier one first."""
-    return () if limits.sought is None else (limits.sought, limits.sought + b"\n")
-
-
-def _sought(wanted: Sequence[bytes], outcomes: Sequence[Outcome], known: Outcomes) -> Sought | None:
-    """Return the answer about the output to look for; None if there is none."""
-    for output in wanted:
-        found = tuple(outcome for outcome in outcomes if outcome.output == output)
-        if found:
-            return Sought(output, found, output)
-    return Sought(wanted[0], (), known.beginning(wanted[0])) if wanted else None
-
-
-def _count_seen(
-    natives: Iterable[Native], endings: Sequence[Ending]
-) -> Iterator[tuple[bytes, int]]:
+def _count_seen(natives: Iterable[Native], endings: Sequence[Ending]) -> dict[bytes, int]:
     """Count the free runs that had each output, in a deadlock or not."""
-    counts = {ending.output: 0 for ending in endings}
+    counts, ambiguous = dict.fromkeys((ending.output for ending in endings), 0), set[bytes]()
     for native in natives:
         outputs = {ending.output for ending in endings if agrees(native, ending)}
+        if len(outputs) > 1:
+            ambiguous |= outputs
         for output in outputs or {native.output}:
-            if len(outputs) > 1:
-                counts[output] = UNKNOWN
-            elif counts.setdefault(output, 0) != UNKNOWN:
-                counts[output] += 1
-    yield from counts.items()
+            counts[output] = counts.get(output, 0) + 1
+    return {output: count for output, count in counts.items() if output not in ambiguous}
 
 
 def _outcome(found: Found, ending: Ending) -> Outcome:
-    known, timed = found.knowledge, found.learned.timed
+    known, timed = found.known, found.timed
     schedule = found.confirmed.witnesses.get(ending, ())
-    story = story_of(found.learned.search.model, schedule, known.letters)
+    story = story_of(found.search.model, schedule, known.letters)
     pairs = zip(story, schedule, strict=False)
     by_birth = [step.process + choice[len(process_of(choice)) :] for step, choice in pairs]
+    is_finished = found.search.is_finished
     return changed(
         outcome_of(ending, known.naming),
         witness=(*by_birth, *schedule[len(by_birth) :]),
         story=story,
-        deciding=found.outcomes.deciding(schedule),
+        deciding=found.outcomes.deciding(schedule) if is_finished else len(schedule),
         is_replayed=ending in found.confirmed.seen,
         is_seen=any(agrees(run, ending) for run in found.free.natives),
-        is_timed=timed is not None and ending in timed.outcomes.endings,
+        is_timed=timed is not None and ending in timed.endings,
     )
 
 
@@ -617,40 +531,17 @@ def _only_timed_outcomes(found: Found) -> Iterator[Outcome]:
 
     Programs that read the clock have such outcomes: the clock differs between the two searches.
     """
-    known, timed = found.knowledge, found.learned.timed
-    if timed is None:
-        return
-    explored = set(found.outcomes.endings)
-    for ending in timed.outcomes.endings:
-        if ending in explored:
-            continue
-        witness = timed.witnesses.get(ending, ())
-        yield changed(
-            outcome_of(ending, known.naming),
-            witness=() if known.clock_matters else witness,
-            deciding=len(witness),
-            is_replayed=bool(witness),
-            is_timed=True,
-        )
-
-
-def _at_same_time(native: Native, endings: Iterable[Ending]) -> Native:
-    """Return `native`, with the times of an ending that differs only in times."""
-    for ending in endings:
-        if _without_times(native) == _without_times(ending):
-            return changed(native, output=ending.output, files=ending.files)
-    return native
+    timed = found.timed
+    for ending in timed.endings if timed is not None else ():
+        if timed is not None and ending not in found.outcomes.endings:
+            outcome = outcome_of(ending, found.known.naming)
+            yield changed(outcome, is_replayed=ending in timed.seen, is_timed=True)
 
 
 def _with_adopter(native: Native, adopter: int) -> Native:
     """Return `native` as if a process with this pid had adopted its orphans."""
     pids, output = native.pids, with_adopter(native.output, native.pids.adopter, adopter)
     return changed(native, output=output, pids=changed(pids, outside=pids.outside | {adopter}))
-
-
-def _without_times(end: Native | Ending) -> tuple[object, ...]:
-    files = {name: without_times(content) for name, content in end.files}
-    return without_times(end.output), files
 
 
 def _free_outcome(native: Native) -> Outcome:

@@ -13,7 +13,7 @@ from simpsh.base.phrases import counted
 from simpsh.base.process_names import birth_path
 from simpsh.base.wait_status import encode
 from simpsh.explore.objects.name_words import notation_of, path_words, quote_output, status_clause
-from simpsh.explore.search.exploration import UNKNOWN, Exploration, Outcome
+from simpsh.explore.search.exploration import Exploration, Outcome
 from simpsh.explore.search.exploration_report import (
     SEEN_IN,
     ReportStyle,
@@ -75,9 +75,8 @@ def _entry(exploration: Exploration, number: int, outcome: Outcome) -> Line:
     if not outcome.is_replayed:
         marks.append("not run for real")
     for title, runs, seen in columns_of(exploration):
-        count = seen.get(outcome.output, UNKNOWN)
-        if count != UNKNOWN:
-            marks.append(f"seen {title} {count} of {runs}")
+        if outcome.output in seen:
+            marks.append(f"seen {title} {seen[outcome.output]} of {runs}")
     link = f"#outcome-{number}"
     return line(
         Piece(_quote(outcome), "code", link), *(Piece(mark, "small", link) for mark in marks)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from simpsh.base.phrases import counted, counted_seconds, listed
@@ -11,7 +10,6 @@ from simpsh.base.signal_names import Signal
 from simpsh.explore.control.program_knowledge import Knowledge, Place
 from simpsh.explore.flags import BLOCKS, COMPUTES, Flag
 from simpsh.explore.objects.name_words import MARKS, quote_output
-from simpsh.explore.search.free_output import RunPids
 from simpsh.explore.search.native_runs import ENOUGH_RUNS, Native, agrees
 from simpsh.explore.search.other_values import OtherValues
 from simpsh.explore.search.outcome_automaton import Ending
@@ -21,38 +19,25 @@ from simpsh.explore.workplace.private_world import why_not_private
 from simpsh.process.machine_permits import missing
 
 ON_TERMINAL = (
-    "prints several lines in one piece, as stdio does if its output is not a terminal: "
-    "on a terminal it may have another set of outputs; see --pty"
-)
-_LOST = (
-    "prints other lines if its output is a terminal, for instance because stdio keeps a line in "
-    "memory elsewhere, and a process that ends by _exit loses it; see --pty"
+    "may print other lines, or its lines in other orders, if its output is a terminal, as stdio "
+    "does: see --pty"
 )
 REFUTED = "to which no order of the model leads"
-NOT_OVER = "with a process stopped, as no order does; a signal could still have continued it"
 MANY_NATIVES = 30
 """The number of free runs of a program that may have several outcomes."""
 MOST_SHOWN = 3
+_MORE = 4
+"""The factor for the next budget if one does not suffice."""
 
 
 class Timed(Record):
     """The outcomes that are possible if computing takes no time."""
 
-    outcomes: Outcomes
+    endings: tuple[Ending, ...]
     has_all: bool
-    witnesses: Mapping[Ending, tuple[str, ...]]
+    seen: frozenset[Ending]
+    """The endings of real runs."""
     runs: int
-
-
-class Learned(Record):
-    """A program that was searched, and its outcomes."""
-
-    search: StateSearch
-    timed: Timed | None
-    """None if no process waits with a timeout."""
-    outcomes: Outcomes
-    runs: int
-    """The number of real runs until then."""
 
 
 class Confirmed(Record):
@@ -60,9 +45,10 @@ class Confirmed(Record):
 
     witnesses: Mapping[Ending, tuple[str, ...]]
     seen: frozenset[Ending]
+    refuted: frozenset[Ending]
+    """The outcomes whose witnesses led to other ones."""
     failed: int
     """The number of outcomes that could not be confirmed."""
-    replays: int
 
 
 class Free(Record):
@@ -82,225 +68,163 @@ class Reason(Record):
 
     words: str
     advice: str = ""
-    flag: Flag | None = None
-    """The flag that is the reason; None for other reasons."""
     is_of_budget: bool = False
     """Whether a larger budget may help."""
 
 
 class Found(Record):
-    """What all stages have found, to be judged."""
+    """The answers of all stages, to be judged."""
 
-    knowledge: Knowledge
     budget_seconds: float
     asked_runs: int | None
     """The number of free runs that the user asked for; None for the default."""
     is_broken_off: bool
-    learned: Learned
+    search: StateSearch
+    timed: Timed | None
+    """None if no process waits for a time."""
+    outcomes: Outcomes
     other: OtherValues | None
     """None if other values could not be tried in the time."""
     confirmed: Confirmed
     free: Free = Free()
 
     @property
-    def outcomes(self) -> Outcomes:
-        """The outcomes of the program."""
-        return self.learned.outcomes
+    def known(self) -> Knowledge:
+        """The knowledge about the program."""
+        return self.search.knowledge
 
     @property
     def more_seconds(self) -> float:
         """The budget with which to try again."""
-        return 4 * self.budget_seconds
+        return _MORE * self.budget_seconds
 
     @property
     def amid(self) -> tuple[Signal, ...]:
         """The signals whose handlers may run in the middle of computing."""
-        return tuple(map(Signal, sorted(self.knowledge.amid)))
+        return tuple(map(Signal, sorted(self.known.amid)))
 
     def reasons(self) -> Iterator[Reason]:
         """Yield the reasons why outcomes may be missing."""
-        # Flags come first, because they often explain the other reasons.
-        flags = set(self.knowledge.flags)
-        search, outcomes = self.learned.search, self.outcomes
-        walk, so_far = search.reality.walk, ""
-        if walk is not None:
-            printed = quote_output(walk.output) if walk.output else "nothing"
-            so_far = f": it printed {printed} until then"
+        search, outcomes, flags = self.search, self.outcomes, set(self.known.flags)
+        # A process often blocks because of another flag.
         for flag in sorted({flag for flag in flags if not flag.is_a(BLOCKS)} or flags):
-            words = self.place_of(flag).after(flag)
-            if flag == search.cut_off:
-                words += f", so its runs were ended{so_far}"
-            yield Reason(words, flag.advice, flag)
-        if search.trouble:
-            # If there are flags, they name the cause.
-            is_all = not (flags and outcomes.endings)
-            if search.reality.is_endless and walk is not None and is_all:
-                words = f"{search.trouble.clause}{so_far}{_busiest(walk.steps_at_lines)}"
-                yield Reason(words, search.trouble.advice)
-            elif not flags:
-                at = "".join(f" ({words})" for words in search.model.learned.differences[:1])
-                words = f"{search.trouble.clause}{at}, so not all of its orders could be followed"
-                yield Reason(words, search.trouble.advice)
-        elif not (search.is_finished or COMPUTES in flags):
-            yield Reason(*self._end_words(), is_of_budget=True)
+            yield Reason(self._place_of(flag).after(flag), flag.advice)
+        if search.trouble is not None and not flags:
+            yield Reason(search.trouble.clause, search.trouble.advice)
+        if not (search.trouble or search.is_finished or COMPUTES in flags):
+            yield self._end_of_search()
         if outcomes.is_endless:
-            busiest = _busiest(search.lines_of_steps(are_printing=True))
-            words = f"a loop prints, so that outputs have no end{busiest}"
-            yield Reason(words, "let its loops end")
-        if search.is_finished and not flags:
-            yield from self._budget_reasons()
-        if outcomes.unseen and search.is_finished and not outcomes.is_endless:
-            words = f"{counted(outcomes.unseen, 'final state')} could not be looked at"
-            yield Reason(words, VARIES)
-        # Flags explain failed replays and strange free runs.
-        if self.confirmed.failed and not flags:
-            failed = counted(self.confirmed.failed, "outcome")
-            yield Reason(f"{failed} could not be confirmed by a real run", VARIES)
-        # The set contains only the first of infinitely many outputs; a run may have printed more.
-        if self.outcomes.outside and not (self.outcomes.is_endless or flags):
-            runs = counted(self.outcomes.outside, "real run")
-            yield Reason(f"{runs} had an outcome that is not in the set", VARIES)
-        is_refuted = search.is_finished and not (flags or outcomes.is_endless or self.amid)
-        strange = {run.output: run for run in self._strange()} if is_refuted else {}
-        for _, run in sorted(strange.items(), key=lambda pair: pair[0])[:MOST_SHOWN]:
-            yield Reason(f"{_free_run(run)}, {NOT_OVER if run.has_stopped else REFUTED}")
-
-    def _budget_reasons(self) -> Iterator[Reason]:
-        """Yield the reasons why a finished search did not suffice."""
-        undone = []
-        if self.outcomes.count is None:
-            undone.append("count the outputs")
-        if self.other is None:
-            undone.append("try other pids, times and random numbers")
+            yield Reason("a loop prints, so that outputs have no end", "let its loops end")
+        if flags or not search.is_finished or outcomes.is_endless:
+            return  # these explain everything else
+        undone = ["count the outputs"] if outcomes.count is None else []
+        undone += ["try other pids, times and random numbers"] if self.other is None else []
         if undone:
             words = f"the budget did not suffice to {listed(undone)}"
             yield Reason(words, f"try --budget {self.more_seconds:g}", is_of_budget=True)
+        if outcomes.unseen:
+            words = f"{counted(outcomes.unseen, 'final state')} could not be looked at"
+            yield Reason(words, VARIES)
+        if self.confirmed.failed:
+            failed = counted(self.confirmed.failed, "outcome")
+            yield Reason(f"{failed} could not be confirmed by a real run", VARIES)
+        if outcomes.outside:
+            runs = counted(outcomes.outside, "real run")
+            yield Reason(f"{runs} had an outcome that is not in the set", VARIES)
+        strange = {} if self.amid else {run.output: run for run in self.strange()}
+        for _, run in sorted(strange.items(), key=lambda pair: pair[0])[:MOST_SHOWN]:
+            how = " whose sleeps were skipped" * run.skips_time
+            printed = quote_output(run.output) if run.output else "nothing"
+            waited = " and then waited" * run.is_stuck
+            yield Reason(f"a free run{how} printed {printed}{waited}, {REFUTED}")
 
-    def place_of(self, flag: Flag) -> Place:
+    def _place_of(self, flag: Flag) -> Place:
         """Return where a flag was raised, with the line that calls a helper."""
-        place = self.knowledge.places.get(flag, Place())
-        return changed(place, line=self.knowledge.callers.words(place.at))
+        place = self.known.places.get(flag, Place())
+        return changed(place, line=self.known.callers.words(place.at))
+
+    def _end_of_search(self) -> Reason:
+        """Return the reason for a search that was not finished in its time."""
+        search, runs = self.search, counted(self.search.runs, "run")
+        seconds = counted_seconds(self.budget_seconds)
+        words = f"the budget of {seconds} of processor time was used up by {runs}"
+        advice = f"try --budget {self.more_seconds:g}, fewer processes, or fewer rounds of loops"
+        if self.is_broken_off:
+            words, advice = f"^C ended the search, after {runs}", "let it continue"
+        if search.graph is None:
+            return Reason(f"{words}, none of which reached its end", advice, is_of_budget=True)
+        states = counted(len(search.graph.states), "state")
+        are_open = f"{search.open_states:,} {'is' if search.open_states == 1 else 'are'} open"
+        return Reason(f"{words} and {states}, of which {are_open}", advice, is_of_budget=True)
 
     def shortage(self) -> str:
         """Return why fewer than ENOUGH_RUNS free runs have checked the set; empty if they have."""
-        checks, asked = len(self.free.natives), self.asked_runs
+        checks, asked, endings = len(self.free.natives), self.asked_runs, self.outcomes.endings
         if checks >= ENOUGH_RUNS:
             return ""
-        if not checks and self._loops_for_ever:
-            return "free runs of an endless loop do not end"
-        ended = f"only {checks}" if checks else "none"
         if asked is not None and asked < ENOUGH_RUNS:
-            are = "run was" if asked == 1 else "runs were"
-            return f"only {asked} free {are} asked for" if asked else "no free run was asked for"
+            were = "was" if asked < 2 else "were"
+            runs = f"only {counted(asked, 'free run')}" if asked else "no free run"
+            return f"{runs} {were} asked for"
         if reason := missing("pidfd_open"):
             return f"no free run can be made: {reason}"
         if reason := why_not_private():
             return f"no free run is made in a copy, and there is no private world: {reason}"
-        if self.knowledge.asks_as_orphan and not self.free.ran:
+        if self.known.asks_as_orphan and not self.free.ran:
             return "its output depends on the process that adopts orphans, another one in free runs"
         if not self.free.ran:
             return "free runs of it are not safe"
+        if not checks and endings and all(ending.is_endless for ending in endings):
+            return "free runs of an endless loop do not end"
+        ended = f"only {checks}" if checks else "none"
         if self.free.late_seconds:
             within = f"within {counted_seconds(self.free.late_seconds)} by the clock"
             return f"{ended} of them ended {within}, most of which they did not use"
         return f"{ended} of them ended in time; --runs {MANY_NATIVES} gives them 10 seconds"
 
-    @property
-    def _loops_for_ever(self) -> bool:
-        """Whether each outcome that was found is an endless loop."""
-        endings = self.outcomes.endings
-        return bool(endings) and all(ending.is_endless for ending in endings)
-
-    @property
-    def more_runs(self) -> int:
-        """The number of free runs with which to try again; 0 if more of them do not help."""
-        checks, asked = len(self.free.natives), self.asked_runs or ENOUGH_RUNS
-        has_too_few = self.free.ran and checks < ENOUGH_RUNS <= asked < MANY_NATIVES
-        has_too_few &= bool(checks) or not self._loops_for_ever
-        return MANY_NATIVES if has_too_few else 0
-
-    def _end_words(self) -> tuple[str, str]:
-        """Return a clause about the extent and the end of the search, and advice."""
-        search, seconds = self.learned.search, self.budget_seconds
-        runs, more = counted(search.runs, "run"), f"try --budget {self.more_seconds:g}"
-        clause = f"the budget of {counted_seconds(seconds)} of processor time was used up by {runs}"
-        if self.is_broken_off:
-            clause, more = f"^C ended the search, after {runs}", "let it continue"
-        if search.graph is None:
-            return f"{clause}, none of which reached its end", more
-        clause += f" and {counted(len(search.graph.states), 'state')}"
-        are = "is" if search.open_states == 1 else "are"
-        clause += f", of which {search.open_states:,} {are} open"
-        clause += _busiest(search.lines_of_steps())
-        return (
-            clause,
-            more if self.is_broken_off else f"{more}, fewer processes, or fewer rounds of loops",
-        )
-
     def notes(self) -> Iterator[str]:
         """Yield remarks that are not reasons."""
-        yield from (f"it {note}" for note in sorted(self.knowledge.notes))
-        more = len(self.different_strange()) - MOST_SHOWN
-        if more > 0:
-            yield f"free runs had {counted(more, 'further outcome')} to which no known order leads"
-        graph = self.learned.search.graph
-        if graph is not None and not self.knowledge.program.has_terminal:
-            printed = (edge.printed for edges in graph.edges for edge in edges or ())
-            if any(_has_lines(text) for text in printed):
-                yield f"it {ON_TERMINAL}"
-            elif self._differs_at_terminal():
-                yield f"it {_LOST}"
-        if self.outcomes.is_shortened:
+        yield from (f"it {note}" for note in sorted(self.known.notes))
+        walk = self.search.reality.walk
+        if self.search.trouble is not None and walk is not None and not self.outcomes.endings:
+            yield f"it printed {quote_output(walk.output) or 'nothing'} until it was ended"
+        if self._differs_at_terminal():
+            yield f"it {ON_TERMINAL}"
+        if self.outcomes.is_shortened and not self.outcomes.is_sample:
             yield "for each output one outcome is listed; more differ in statuses or files"
 
     def _differs_at_terminal(self) -> bool:
-        """Return whether a run at a terminal printed lines that no outcome has."""
-        if self.free.at_terminal is None or self.outcomes.is_sample:
+        """Return whether the program may print something else if its output is a terminal.
+
+        It prints several lines in one piece, or a run at a terminal printed other lines.
+        """
+        graph, at_terminal = self.search.graph, self.free.at_terminal
+        if graph is None or self.known.program.has_terminal:
             return False
+        if any(b"\n" in edge.printed[:-1] for edges in graph.edges for edge in edges or ()):
+            return True
         known = [ending.output for ending in self.outcomes.endings]
+        if at_terminal is None or self.outcomes.is_sample:
+            return False
         # A pid is another one in each run.
         has_pids = any(MARKS.search(output) for output in known)
-        return not has_pids and _lines(self.free.at_terminal.output) not in map(_lines, known)
+        return not has_pids and _lines(at_terminal.output) not in map(_lines, known)
 
-    def _is_strange(self, native: Native) -> bool:
+    def strange(self) -> list[Native]:
+        """Return the free runs with unknown outcomes."""
+        return [run for run in self.free.natives if self.is_strange(run)]
+
+    def is_strange(self, native: Native) -> bool:
         """Return whether a free run had an unknown outcome."""
-        if any(agrees(native, ending) for ending in self.outcomes.endings):
+        outcomes = self.outcomes
+        if any(agrees(native, ending) for ending in outcomes.endings):
             return False
-        if not self.outcomes.is_sample and not self.outcomes.is_shortened:
+        if not (outcomes.is_sample or outcomes.is_shortened):
             return True
-        outputs = (ending.output for ending in self.outcomes.endings)
-        prints_pids = any(MARKS.search(output) for output in outputs)
-        return not prints_pids and not self.outcomes.can_print(native.output)
-
-    def different_strange(self) -> list[Native]:
-        """Return the different free runs with unknown outcomes."""
-        alike = (changed(each, skips_time=False, pids=RunPids()) for each in self._strange())
-        return [*dict.fromkeys(alike)]
-
-    def _strange(self) -> list[Native]:
-        return [run for run in self.free.natives if self._is_strange(run)]
+        prints_pids = any(MARKS.search(ending.output) for ending in outcomes.endings)
+        return not prints_pids and outcomes.some_ending(native.output) is None
 
 
 def _lines(output: bytes) -> list[bytes]:
     """Return the lines of an output, in any order; a terminal ends them by CR LF."""
     return sorted(output.replace(b"\r\n", b"\n").splitlines())
-
-
-def _has_lines(text: bytes) -> bool:
-    """Return whether a text has the end of a line before its last byte."""
-    return b"\n" in text[:-1]
-
-
-def _free_run(native: Native) -> str:
-    """Return a clause about what a free run printed."""
-    how = " whose sleeps were skipped" * native.skips_time
-    printed = quote_output(native.output) if native.output else "nothing"
-    return f"a free run{how} printed {printed}" + " and then waited" * native.is_stuck
-
-
-def _busiest(lines: Counter[str]) -> str:
-    """Return the end of a clause about a line with over a quarter of the steps; may be empty."""
-    for line, count in lines.most_common(1):
-        if line and count > lines.total() / 4:
-            return f"; {100 * count // lines.total()} % of the steps are made at {line}"
-    return ""

@@ -9,9 +9,8 @@ from __future__ import annotations
 import _socket
 import fcntl
 import os
-import resource
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from functools import partial
 
@@ -33,6 +32,7 @@ from simpsh.explore.workplace.run_limits import (
     RunCutOff,
     check_births,
     check_use,
+    spent_seconds,
 )
 from simpsh.explore.workplace.workplace import Workplace
 from simpsh.explore.workplace.workspace import RunInput, workplace_of
@@ -51,7 +51,7 @@ from simpsh.process.child_changes import (
 )
 from simpsh.process.pidfd import PidFd
 from simpsh.process.process_snapshot import snapshot
-from simpsh.process.process_tree import descendants, family, own_children
+from simpsh.process.process_tree import descendants, own_children
 from simpsh.process.subreaper import Subreaper, collect_all
 from simpsh.process.worker import Channel, Worker
 
@@ -72,8 +72,6 @@ class Native(Record):
     files: tuple[tuple[File, bytes], ...] = ()
     is_stuck: bool = False
     """Whether the run was ended because no process could make progress."""
-    has_stopped: bool = False
-    """Whether a process of a stuck run was stopped, so that a signal might have continued it."""
     skips_time: bool = False
     """Whether its sleeps and alarms took no time."""
     pids: RunPids = RunPids()
@@ -87,10 +85,8 @@ class FreeProgram(Record):
     """Whether a run continues even if all its processes sleep."""
     may_skip_time: bool = False
     """Whether sleeps and alarms may take no time, if too few runs end in real time."""
-
-    def place(self) -> Workplace:
-        """Return the place of the runs."""
-        return workplace_of(self.program.directory)
+    names: tuple[File, ...] = ()
+    """The files whose contents at the end are part of the result."""
 
 
 class NativeRuns(Record):
@@ -102,63 +98,71 @@ class NativeRuns(Record):
 
 
 def native_runs(
-    free: FreeProgram,
-    count: int,
-    seconds: float,
-    names: Sequence[File] = (),
-    on_run: Callable[[int], object] | None = None,
+    free: FreeProgram, count: int, seconds: float, on_run: Callable[[int], object] = lambda _: None
 ) -> NativeRuns:
     """Run a program freely many times, and return the results.
 
     `on_run` is called with the number of runs so far, after each of them.
 
-    Each run begins with fresh files, and reports the contents of the files in `names`. `seconds` is
-    for processor time, and for time in which all processes of a run wait. It is extended until
-    ENOUGH_RUNS have ended. If fewer end in real time, further runs may skip their sleeps, in the
-    same time again.
+    Each run begins with fresh files. `seconds` is for processor time, and for time in which all
+    processes of a run wait. It is extended until ENOUGH_RUNS have ended. If fewer end in real time,
+    further runs may skip their sleeps, in the same time again.
     """
-    program = free.program
+    runs, late_seconds = list[Native](), 0.0
+    with Subreaper(deadline_seconds=0.0):
+        worker = Worker(partial(_serve, free, count, seconds), tidy_up=collect_all)
+        try:
+            # If the worker is killed, the runs that it has sent count.
+            while (received := worker.channel.receive()) is not None:
+                if isinstance(received, Native):
+                    runs.append(received)
+                    on_run(len(runs))
+                elif isinstance(received, float):
+                    late_seconds = received
+        except BaseException:
+            worker.end(at_once=True)
+            raise
+        worker.end()
+    return NativeRuns(tuple(runs), late_seconds)
 
-    def serve(channel: Channel) -> None:
-        workplace, over = free.place(), 0
-        with closing(workplace), Subreaper(deadline_seconds=0.0) as below:
-            for skips_time in (False, True) if free.may_skip_time else (False,):
-                if over < ENOUGH_RUNS:
-                    over += make_series(channel, workplace, below, skips_time=skips_time)
 
-    def make_series(
-        channel: Channel, workplace: Workplace, below: Subreaper, *, skips_time: bool
-    ) -> int:
-        """Send the results of runs; return their number."""
-        over, stuck, allowance = 0, 0, Allowance(seconds)
-        for _ in range(count):
-            is_enough = over >= ENOUGH_RUNS and allowance.used > seconds
-            if is_enough or stuck == _MOST_STUCK:
-                break
+def _serve(free: FreeProgram, count: int, seconds: float, channel: Channel) -> None:
+    """Send the result of each run, and the limit by the clock if it ends them."""
+    workplace, over = workplace_of(free.program.directory), 0
+    with closing(workplace), Subreaper(deadline_seconds=0.0) as below:
+        for skips_time in (False, True) if free.may_skip_time else (False,):
+            if over >= ENOUGH_RUNS:
+                return
+            allowance = Allowance(seconds)
             try:
-                native = run_once(workplace, below, allowance, skips_time=skips_time)
-            except OutOfTime:
-                below.end()
+                for native in _series(
+                    free, workplace, below, count, allowance, skips_time=skips_time
+                ):
+                    over += 1
+                    channel.send(native)
+            except RunCutOff:
                 if allowance.clock_limit.is_over:
                     channel.send(allowance.clock_limit.seconds)
-                break
-            except RunCutOff:
-                below.end()
-                break
-            if native is not None:
-                over += 1
-                stuck += native.is_stuck
-                allowance.clock_limit.note_progress()
-                channel.send(native)
-        return over
+            below.end()
 
-    def run_once(
-        workplace: Workplace, below: Subreaper, allowance: Allowance, *, skips_time: bool
-    ) -> Native | None:
-        copy = workplace.directory
+
+def _series(
+    free: FreeProgram,
+    workplace: Workplace,
+    below: Subreaper,
+    count: int,
+    allowance: Allowance,
+    *,
+    skips_time: bool,
+) -> Iterator[Native]:
+    """Yield the results of runs. Raises RunCutOff: the time is over, or a run is too large."""
+    over = stuck = 0
+    for _ in range(count):
+        if (over >= ENOUGH_RUNS and allowance.is_used) or stuck == _MOST_STUCK:
+            return
         workplace.is_fresh = False
         workplace.refresh()
-        run_input = RunInput(program.input, program.directory, copy)
+        run_input = RunInput(free.program.input, free.program.directory, workplace.directory)
         run_input.renew()
         try:
             source = run_input.descriptor
@@ -167,57 +171,36 @@ def native_runs(
             run_input.close()
         if run.is_stuck:
             below.end()
-        counts = run.has_counted()
-        files = list[tuple[File, bytes]]()
-        for name in names:
-            path = os.path.join(copy, name.path) if isinstance(name, OwnFile) else name.path
-            with suppress(OSError), open(path, "rb") as file:
-                files.append((name, at_home(file.read(), copy, program.directory)))
-        output = at_home(run.output, copy, program.directory)
-        stuck = run.is_stuck, run.is_stuck and run.has_stopped
-        native = Native(output, run.status, tuple(files), *stuck, skips_time, run.pids)
-        return native if counts else None
-
-    with Subreaper(deadline_seconds=0.0):
-        worker = Worker(serve, tidy_up=collect_all)
-        try:
-            series = _receive(worker.channel, on_run)
-        except BaseException:
-            worker.end(at_once=True)
-            raise
-        worker.end()
-    return series
+        if run.has_counted():
+            over += 1
+            stuck += run.is_stuck
+            allowance.clock_limit.note_progress()
+            yield _result(run, free, workplace, skips_time=skips_time)
 
 
-def _receive(channel: Channel, on_run: Callable[[int], object] | None) -> NativeRuns:
-    """Receive results until the worker ends; if it is killed, the runs that it has sent count."""
-    runs, late_seconds = list[Native](), 0.0
-    while (received := channel.receive()) is not None:
-        if isinstance(received, Native):
-            runs.append(received)
-            if on_run is not None:
-                on_run(len(runs))
-        elif isinstance(received, float):
-            late_seconds = received
-    return NativeRuns(tuple(runs), late_seconds)
+def _result(run: FreeRun, free: FreeProgram, workplace: Workplace, *, skips_time: bool) -> Native:
+    copy, directory, files = workplace.directory, free.program.directory, []
+    for name in free.names:
+        path = os.path.join(copy, name.path) if isinstance(name, OwnFile) else name.path
+        with suppress(OSError), open(path, "rb") as file:
+            files.append((name, at_home(file.read(), copy, directory)))
+    output = at_home(run.output, copy, directory)
+    return Native(output, run.status, tuple(files), run.is_stuck, skips_time, run.pids)
 
 
-_CHECK_SECONDS, _MOMENT_SECONDS, _CHECKS_BETWEEN_LOOKS = 0.01, 0.0005, 3
-_LOOK_SECONDS = _CHECKS_BETWEEN_LOOKS * _CHECK_SECONDS
+_CHECK_SECONDS, _MOMENT_SECONDS = 0.01, 0.0005
+_LOOK_SECONDS = 0.03
 """The time between two looks. On a busy machine more passes, which does not count."""
 _OVER = ("", "Z", "X")
 _BLOCK = 65536
 _WORD_BYTES = 4
 _EXEC_SECONDS = 10.0
 _ENDLESS = frozenset(
-    (
-        *("read", "write", "wait4", "waitid", "pause", "rt_sigsuspend", "flock", "fcntl"),
-        *("openat", "semop", "msgsnd", "msgrcv"),
-    )
+    ("read", "write", "wait4", "waitid", "pause", "rt_sigsuspend", "flock", "openat")
 )
 """Calls that only another process can end."""
-_UNLESS_LIMITED = {"futex": 3, "semtimedop": 3, "mq_timedsend": 4, "mq_timedreceive": 4}
-"""Calls that only another process can end, unless the argument with this index sets a timeout."""
+_FUTEX, _LIMIT_OF_FUTEX = "futex", 3
+"""Another call of this kind, unless the argument with this index sets a limit."""
 
 
 class Allowance:
@@ -228,30 +211,23 @@ class Allowance:
     """
 
     def __init__(self, seconds: float) -> None:
-        self._seconds = _FOR_ENOUGH * seconds
+        self._seconds, self._began = seconds, spent_seconds()
         self.clock_limit = ClockLimit(seconds)
-        self._before = _processor_seconds()
-        self._waited = 0.0
 
     @property
-    def used(self) -> float:
-        """The seconds that ended runs have used."""
-        return self._waited + _processor_seconds() - self._before
+    def is_used(self) -> bool:
+        """Whether ended runs have used the time that was asked for."""
+        return spent_seconds() - self._began > self._seconds
 
     def wait(self, seconds: float) -> None:
         """Count seconds in which no process of a run could continue."""
-        self._waited += seconds
+        self._began -= seconds
 
     def check(self, living: Iterable[int]) -> None:
         """Raise OutOfTime if the time is over; `living` are the pids of the current run."""
-        used = self.used + sum(map(proc.cpu_seconds, living))
-        if used > self._seconds or self.clock_limit.is_over:
+        used = spent_seconds() - self._began + sum(map(proc.cpu_seconds, living))
+        if used > _FOR_ENOUGH * self._seconds or self.clock_limit.is_over:
             raise OutOfTime
-
-
-def _processor_seconds() -> float:
-    runs = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return time.process_time() + runs.ru_utime + runs.ru_stime
 
 
 class FreeRun:
@@ -272,13 +248,11 @@ class FreeRun:
         caller must end its processes.
         """
         self._spared = own_children()
-        self._allowance = allowance
-        self._sets_alarms = free.sets_alarms
+        self._allowance, self._sets_alarms = allowance, free.sets_alarms
         self._before: object = None
         self._next_check = self._looked_at = time.monotonic()
         self.is_stuck = False
         """Whether no process could make progress; the caller must end the processes."""
-        self.has_stopped = False
         self.status = -1
         """The first process's status word; -1 if the run is stuck."""
         self.output = b""
@@ -304,7 +278,7 @@ class FreeRun:
     def _follow(self, pid: int, ours: int) -> None:
         try:
             # Read until no process is left that could write.
-            while not self.is_stuck and self._awaits(ours):
+            while self._awaits(ours):
                 # Reading a terminal fails after its other end was closed.
                 with suppress(OSError):
                     piece = descriptors.read(ours, _BLOCK)
@@ -318,48 +292,56 @@ class FreeRun:
         while not self.is_stuck and (left := own_children() - self._spared):
             child = pid if pid in left else min(left)
             with PidFd.open(child) as process:
-                self._awaits(process)
-            if not self.is_stuck:
-                ended = waitpid(child)
-                if child == pid and ended is not None:
-                    self.status = encode(ended[1])
+                if self._awaits(process.fileno()) and (ended := waitpid(child)) is not None:
+                    self.status = encode(ended[1]) if child == pid else self.status
 
-    def _awaits(self, source: int | PidFd) -> bool:
-        """Wait until `source` is readable; return False if all processes are stuck."""
-        number = source if isinstance(source, int) else source.fileno()
-        awaited = (number,) if self._listener < 0 else (number, self._listener)
+    def _awaits(self, descriptor: int) -> bool:
+        """Wait until `descriptor` is readable; return False if all processes are stuck."""
+        awaited = (descriptor,) if self._listener < 0 else (descriptor, self._listener)
         while not self.is_stuck:
-            for _ in range(_CHECKS_BETWEEN_LOOKS):
-                self._check()
-                patience = _CHECK_SECONDS
-                if self._clock is not None:
-                    self._clock.take_calls()
-                    if self._passes_time():
-                        patience = 0
-                    elif self._clock.is_awaited:
-                        patience = _MOMENT_SECONDS
-                if number in descriptors.readable(awaited, patience):
-                    return True
-            self._look()
+            self._check()
+            if descriptor in descriptors.readable(awaited, self._patience()):
+                return True
+            if time.monotonic() >= self._looked_at + _LOOK_SECONDS:
+                self._look()
         return False
 
-    def _passes_time(self) -> bool:
-        """Let time pass if every process waits and one of them for a time; return whether."""
+    def _check(self) -> None:
+        """Raise OutOfTime or RunCutOff if the run exceeds a limit."""
+        now = time.monotonic()
+        if len(self.output) > MOST_OUTPUT:
+            raise OutOfTime
+        if now >= self._next_check:
+            self._next_check = now + _CHECK_SECONDS
+            below = self._living()
+            self._allowance.check(below)
+            check_births(len(below))
+            check_use(below)
+
+    def _patience(self) -> float:
+        """Return how long to wait; first let time pass if each process waits and one for a time."""
         clock = self._clock
-        if clock is None or not clock.is_awaited:
-            return False
+        if clock is None:
+            return _CHECK_SECONDS
+        clock.take_calls()
+        if not clock.is_awaited:
+            return _CHECK_SECONDS
         rest = self._rest()
         # Compare two looks: then each process was at rest between them, so all were at once.
         if rest is None or rest != self._rest() or descriptors.readable((self._listener,), 0):
-            return False
+            return _MOMENT_SECONDS
         clock.pass_time()
-        return True
+        return 0
+
+    def _living(self) -> list[int]:
+        pids = descendants(os.getpid(), MOST_PROCESSES + len(self._spared))
+        return [pid for pid in pids if pid not in self._spared]
 
     def _rest(self) -> object:
         """Return the threads of the run and how often each has run; None if one can continue."""
         threads: list[tuple[int, str]] = []
-        for pid in descendants(os.getpid(), MOST_PROCESSES + len(self._spared)):
-            for tid in proc.numbers(pid, "task") if pid not in self._spared else ():
+        for pid in self._living():
+            for tid in proc.numbers(pid, "task"):
                 # In vfork a process sleeps in state D, like a process that waits for a disk.
                 state = proc.state(tid)
                 if state == "R":
@@ -370,53 +352,30 @@ class FreeRun:
 
     def _look(self) -> None:
         """Note whether the run is stuck, and count the time in which it waits."""
-        before, self._looked_at = self._looked_at, time.monotonic()
-        clock = self._clock
-        rest = None if clock is not None and clock.is_awaited else self._rest()
-        is_same = rest is not None and rest == self._before
-        self._before = rest
-        if is_same:
-            self._allowance.wait(min(self._looked_at - before, _LOOK_SECONDS))
-        may_ring = self._sets_alarms and clock is None
-        self.is_stuck = is_same and not may_ring and self._wait_for_others()
+        self._looked_at = time.monotonic()
+        if self._clock is not None and self._clock.is_awaited:
+            self._before = None
+            return
+        before, self._before = self._before, self._rest()
+        if before is None or before != self._before:
+            return
+        self._allowance.wait(_LOOK_SECONDS)
+        may_ring = self._sets_alarms and self._clock is None
+        living = [pid for pid in self._living() if proc.state(pid) not in _OVER]
+        self.is_stuck = bool(living) and not may_ring and all(map(_waits_for_others, living))
 
-    def _check(self) -> None:
-        """Raise OutOfTime or RunCutOff if the run exceeds a limit."""
-        now = time.monotonic()
-        if len(self.output) > MOST_OUTPUT:
-            raise OutOfTime
-        if now >= self._next_check:
-            self._next_check = now + _CHECK_SECONDS
-            pids = descendants(os.getpid(), MOST_PROCESSES + len(self._spared))
-            below = [pid for pid in pids if pid not in self._spared]
-            self._allowance.check(below)
-            check_births(len(below))
-            check_use(below)
 
-    def _wait_for_others(self) -> bool:
-        """Return whether each process is stopped, or in a call that only another can end."""
-        is_any = self.has_stopped = False
-        for relative in family(os.getpid())[1:]:
-            pid = relative.process.pid
-            if pid in self._spared or relative.process.state in "ZX":
-                continue
-            is_any = True
-            try:
-                process = snapshot(pid)
-            except (ProcessLookupError, PermissionError):
-                return False
-            if process.state == "T":
-                self.has_stopped = True
-                continue
-            call = process.system_call
-            if process.state != "S" or call is None:
-                return False
-            name = NAMES.get(call.number)
-            limit = _UNLESS_LIMITED.get(name or "")
-            has_no_limit = limit is not None and not call.arguments[limit]
-            if name not in _ENDLESS and not has_no_limit:
-                return False
-        return is_any
+def _waits_for_others(pid: int) -> bool:
+    """Return whether a process is in a call that only another process can end."""
+    try:
+        process = snapshot(pid)
+    except (ProcessLookupError, PermissionError):
+        return False
+    call = process.system_call
+    if process.state != "S" or call is None:
+        return False
+    name = NAMES.get(call.number)
+    return name in _ENDLESS or (name == _FUTEX and not call.arguments[_LIMIT_OF_FUTEX])
 
 
 def _start(

@@ -1,8 +1,8 @@
-"""The state graph as an automaton whose words are outcomes: outputs and statuses.
+"""The state graph as an automaton: its words are outputs, its ends the rest of an outcome.
 
-A loop that does not print, such as polling, is one state (a strongly connected component, Tarjan
-1972). Words leave out statuses that are the same in every run. The possible continuations of each
-state are computed backwards from the ends.
+A loop that does not print, such as polling, is one state of the automaton (a strongly connected
+component, Tarjan 1972). The possible continuations of each state are computed backwards from the
+ends.
 """
 
 from __future__ import annotations
@@ -12,14 +12,19 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from simpsh.base.process_names import birth_path
-from simpsh.base.record import Record
+from simpsh.base.record import Record, changed
 from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.objects.kernel_state import State
 from simpsh.explore.objects.name_words import PLAIN
 from simpsh.explore.objects.program_model import Automata, Ended
 from simpsh.explore.objects.stuck_process import Manner, StuckProcess, describe
-from simpsh.explore.objects.symbolic_names import File, Stored, process_of
+from simpsh.explore.objects.symbolic_names import File, process_of
 from simpsh.explore.workplace.run_limits import spent_seconds
+
+Files = tuple[tuple[File, bytes], ...]
+Deadlock = tuple[StuckProcess, ...]
+Statuses = tuple[Ended, ...]
+"""The status word of every process that has ended, sorted by name; see simpsh.base.wait_status."""
 
 
 class GraphEdge(NamedTuple):
@@ -27,27 +32,27 @@ class GraphEdge(NamedTuple):
 
     choice: str
     printed: bytes
-    ended: Ended | None
-    """The process that the step ends, and its status word."""
     target: int
 
 
 class StateGraph:
-    """The known states and steps; its language is the set of outputs."""
+    """The known states and steps: a state of the model, and the statuses of ended processes."""
 
     def __init__(self, beginning: State) -> None:
         self.states: list[State] = []
+        self.statuses: list[Statuses] = []
         self.edges: list[Sequence[GraphEdge] | None] = []
         """The steps of each state; None if they are not known yet."""
-        self._numbers: dict[State, int] = {}
+        self._numbers: dict[tuple[State, Statuses], int] = {}
         self._origins: list[tuple[int, str]] = []
-        self.number(beginning, 0, "")
+        self.number(beginning, (), 0, "")
 
-    def number(self, state: State, origin: int, choice: str) -> int:
+    def number(self, state: State, statuses: Statuses, origin: int, choice: str) -> int:
         """Return a state's number; a new state is reached from `origin` by `choice`."""
-        number = self._numbers.setdefault(state, len(self.states))
+        number = self._numbers.setdefault((state, statuses), len(self.states))
         if number == len(self.states):
             self.states.append(state)
+            self.statuses.append(statuses)
             self.edges.append(None)
             self._origins.append((origin, choice))
         return number
@@ -76,11 +81,10 @@ class Ending(Record):
 
     output: bytes
     """Standard output and standard error."""
-    statuses: tuple[tuple[str, int], ...] = ()
-    """The status word of every process that has ended, by name; see simpsh.base.wait_status."""
-    files: tuple[tuple[File, bytes], ...] = ()
+    statuses: Statuses = ()
+    files: Files = ()
     """The written files that exist at the end, by name, with their contents."""
-    deadlock: tuple[StuckProcess, ...] = ()
+    deadlock: Deadlock = ()
     """The processes that can never continue."""
 
     @property
@@ -114,51 +118,29 @@ def ending_of(run: ControlledRun, spinning: Deadlock = ()) -> Ending:
     )
 
 
-Files = tuple[tuple[File, bytes], ...]
-Deadlock = tuple[StuckProcess, ...]
-
-
 class FinalStates:
-    """The known final states: contents of files, and deadlocks."""
+    """What real runs have shown of final states: the contents of files, and deadlocks."""
 
     def __init__(self) -> None:
-        self._contents: dict[tuple[Stored, int], bytes | None] = {}
-        """The contents of a path after a history; None if there is no file.
-
-        History 0 is the file at the beginning, or after changes by the first process alone.
-        """
-        self.paths: set[Stored] = set()
-        """The files that some run has changed."""
-        self._deadlocks: dict[object, Deadlock] = {}
+        self._finishes: dict[object, tuple[Files, Deadlock]] = {}
 
     def learn(self, state: State, ending: Ending, learned: Automata) -> None:
         """Learn or check the files and the deadlock of a real run's final state."""
-        files, histories = dict(ending.files), dict(state[3])
-        self.paths |= files.keys() | histories.keys()
-        for path in self.paths:
-            contents = files.get(path) if isinstance(path, File) else None
-            if self._contents.setdefault((path, histories.get(path, 0)), contents) != contents:
-                learned.differ(f"{PLAIN.object(path)} has other contents after the same history")
-        if state[0]:
-            waits = self._deadlocks.setdefault(_facts_of_end(state), ending.deadlock)
-            if waits != ending.deadlock:
-                learned.differ("in the same deadlock, the processes wait for other things")
+        shown = ending.files, ending.deadlock
+        files, deadlock = self._finishes.setdefault(_facts_of_end(state), shown)
+        if files != ending.files:
+            learned.differ("files have other contents after the same history")
+        if deadlock != ending.deadlock:
+            learned.differ("in the same deadlock, the processes wait for other things")
 
     def look(self, state: State) -> tuple[Files, Deadlock] | None:
         """Return the files and the deadlock of a final state; None if no run has shown them."""
-        deadlock = self._deadlocks.get(_facts_of_end(state)) if state[0] else ()
-        if deadlock is None:
-            return None
-        histories = dict(state[3])
-        files = list[tuple[File, bytes]]()
-        for path in sorted(self.paths):
-            key = path, histories.get(path, 0)
-            if key not in self._contents:
-                return None
-            contents = self._contents[key]
-            if contents is not None and isinstance(path, File):
-                files.append((path, contents))
-        return tuple(files), deadlock
+        return self._finishes.get(_facts_of_end(state))
+
+
+def _facts_of_end(state: State) -> object:
+    """Return the facts that determine the files at the end, and the words of a deadlock."""
+    return tuple((name, node.view) for name, (node, _) in state[0]), state[1], state[3]
 
 
 def spin_of(state: State, choices: Sequence[str]) -> Deadlock:
@@ -172,118 +154,53 @@ def spin_of(state: State, choices: Sequence[str]) -> Deadlock:
     )
 
 
-def _facts_of_end(state: State) -> object:
-    """Return the facts that determine the description of a deadlock."""
-    return tuple((name, node.view) for name, (node, _) in state[0]), state[1]
-
-
-Arc = tuple[bytes, Ended | None, int]
-"""The bytes printed, a status that varies, and the next state."""
-Finish = tuple[Files, Deadlock]
-Look = Callable[[int], Finish | None]
-"""Returns the files and the deadlock of a state, if they are known."""
+Arc = tuple[bytes, int]
+"""The bytes printed, and the next state."""
 
 
 class OutcomeAutomaton:
     """An automaton whose states are numbered so that every arc leads to a lower number."""
 
     def __init__(
-        self, graph: StateGraph, look: Look, spinning: Look, roots: Sequence[int] = (0,)
+        self, graph: StateGraph, look: Callable[[int], Ending | None], roots: Sequence[int] = (0,)
     ) -> None:
         """Make the automaton of the part of a graph that can be reached from `roots`.
 
-        `look` is called for final states, `spinning` for states of endless loops.
+        `look` returns the outcome in a final state or an endless loop, without its output; None if
+        that is not known.
         """
         self.graph = graph
-        self._roots = roots
-        self._edges: list[Sequence[GraphEdge]] = [edges or () for edges in graph.edges]
-        self.component: list[int] = []
-        """The automaton's state for each state of the graph; -1 for a state that is not reached."""
+        self.component: dict[int, int] = {}
+        """The automaton's state for each state of the graph that is reached."""
         self.arcs: list[tuple[Arc, ...]] = []
-        self.finishes: list[Finish | None] = []
-        """The files and the deadlock of a final state; None for other states."""
+        self.finishes: list[Ending | None] = []
+        """The outcome of a final state, without its output; None for other states."""
         self.unseen = 0
         """The number of final states that are left out, because no real run has shown them."""
         self.is_endless = False
-        """Whether a loop prints, so that the number of words is infinite and some are left out."""
-        all_components = self._number_components()
-        edges: list[Sequence[GraphEdge]] = [
-            [edge for edge in steps if not (edge.printed and self.component[edge.target] == number)]
-            for steps, number in zip(self._edges, self.component, strict=True)
-        ]
-        if sum(map(len, edges)) < sum(map(len, self._edges)):
-            self.is_endless = True
-            self._edges = edges
-            all_components = self._number_components()
-        self.start = self.component[roots[0]]
-        self.constant: dict[str, int] = {}
-        """The statuses that are the same in every run, by name."""
-        varying = self._varying(all_components)
-        for number, members in enumerate(all_components):
-            arcs: dict[Arc, None] = {}
-            for edge in (edge for state in members for edge in self._edges[state]):
-                if self.component[edge.target] != number:
-                    is_label = edge.ended is not None and edge.ended[0] in varying
-                    label = edge.ended if is_label else None
-                    arcs[edge.printed, label, self.component[edge.target]] = None
-            self.arcs.append(tuple(arcs))
+        """Whether a loop prints, so that the number of words is infinite."""
+        edges = [edges or () for edges in graph.edges]
+        targets = [[edge.target for edge in steps] for steps in edges]
+        for number, members in enumerate(components(targets, roots)):
+            self.component |= dict.fromkeys(members, number)
+            steps = [
+                (edge.printed, self.component[edge.target])
+                for state in members
+                for edge in edges[state]
+            ]
+            arcs = dict.fromkeys(step for step in steps if step[1] != number)
+            self.is_endless |= any(printed and target == number for printed, target in steps)
             finish = None
             if not arcs and all(graph.edges[state] is not None for state in members):
-                state = members[-1]
-                finish = spinning(state) if self._edges[state] else look(state)
+                finish = look(members[-1])
                 self.unseen += finish is None
+            self.arcs.append(tuple(arcs))
             self.finishes.append(finish)
+        self.start = self.component[roots[0]]
 
-    def finish(self, state: int) -> Finish | None:
-        """Return the files and the deadlock of a final state of the graph; None for others."""
+    def finish(self, state: int) -> Ending | None:
+        """Return the outcome in a final state of the graph, without its output; None for others."""
         return self.finishes[self.component[state]]
-
-    def ending(self, output: bytes, statuses: Sequence[Ended], finish: Finish) -> Ending:
-        """Return the outcome of a word."""
-        files, deadlock = finish
-        ended = tuple(sorted({**self.constant, **dict(statuses)}.items()))
-        return Ending(output, ended, files, deadlock)
-
-    # -------------------------------------------------------------------------- making
-
-    def _number_components(self) -> list[list[int]]:
-        """Return the components of the graph, and set the component of each state."""
-        targets = [[edge.target for edge in edges] for edges in self._edges]
-        all_components = components(targets, self._roots)
-        self.component = [-1] * len(targets)
-        for number, members in enumerate(all_components):
-            for state in members:
-                self.component[state] = number
-        return all_components
-
-    def _varying(self, all_components: list[list[int]]) -> set[str]:
-        """Return the processes whose status varies; set `constant` for the others."""
-        statuses: dict[str, set[int]] = {}
-        # For each component, the processes that end on every path from there; None if not known.
-        always: list[frozenset[str] | None] = []
-        for number, members in enumerate(all_components):
-            branches: list[frozenset[str]] = []
-            for state in members:
-                for edge in self._edges[state]:
-                    if self.component[edge.target] != number:
-                        below = always[self.component[edge.target]]
-                        if edge.ended is not None:
-                            statuses.setdefault(edge.ended[0], set()).add(edge.ended[1])
-                            below = below and below | {edge.ended[0]}
-                        if below is not None:
-                            branches.append(below)
-            # A state with unknown steps is not evidence.
-            is_open = any(self.graph.edges[state] is None for state in members)
-            nothing = None if is_open else frozenset[str]()
-            always.append(frozenset.intersection(*branches) if branches else nothing)
-        certain = always[self.start] or frozenset()
-        varying = {
-            name for name, words in statuses.items() if len(words) > 1 or name not in certain
-        }
-        self.constant = {
-            name: next(iter(words)) for name, words in statuses.items() if name not in varying
-        }
-        return varying
 
 
 def components(targets: Sequence[Sequence[int]], roots: Iterable[int] = (0,)) -> list[list[int]]:
@@ -329,9 +246,7 @@ def components(targets: Sequence[Sequence[int]], roots: Iterable[int] = (0,)) ->
 
 _OFTEN = 16
 Rest = tuple[bytes, int]
-"""The rest of the output, and the number of the end."""
-End = tuple[frozenset[Ended], Finish]
-"""Statuses that are not the same in every run, files and deadlock."""
+"""The rest of the output, and the first state of the automaton with an outcome's other facts."""
 
 
 class TooManyOutcomes(Exception):
@@ -348,15 +263,25 @@ class Futures:
 
         Raises TooManyOutcomes: there are more than `most`, or computing them takes too long.
         """
+        if automaton.is_endless:
+            raise TooManyOutcomes
         self.automaton = automaton
-        self._ends: list[End] = []
-        self._end_numbers: dict[End, int] = {}
-        self._with_status: dict[tuple[int, Ended], int] = {}
         self._same: dict[frozenset[Rest], frozenset[Rest]] = {}
         self._sets: list[frozenset[Rest]] = []
         self._outputs: dict[int, frozenset[bytes]] = {}
-        for number in range(len(automaton.arcs)):
-            rests = self._rests(number)
+        firsts: dict[Ending, int] = {}
+        for number, (arcs, finish) in enumerate(
+            zip(automaton.arcs, automaton.finishes, strict=True)
+        ):
+            parts: dict[frozenset[Rest], None] = {}
+            if finish is not None:
+                parts[frozenset(((b"", firsts.setdefault(finish, number)),))] = None
+            for printed, target in arcs:
+                rests = self._sets[target]
+                if printed:
+                    rests = frozenset((printed + rest, end) for rest, end in rests)
+                parts[rests] = None
+            rests = next(iter(parts)) if len(parts) == 1 else frozenset().union(*parts)
             if len(rests) > most or (number % _OFTEN == 0 and spent_seconds() > deadline):
                 raise TooManyOutcomes
             self._sets.append(self._same.setdefault(rests, rests))
@@ -372,51 +297,14 @@ class Futures:
             outputs = self._outputs[state] = frozenset(rest for rest, _ in self._sets[state])
         return outputs
 
-    def is_stuck(self, end: int) -> bool:
-        """Return whether an end is a deadlock."""
-        _, (_, deadlock) = self._ends[end]
-        return bool(deadlock)
-
     def endings(self) -> list[Ending]:
-        """Return all outcomes of the program, sorted."""
-        endings = []
-        for output, number in self._sets[self.automaton.start]:
-            statuses, finish = self._ends[number]
-            endings.append(self.automaton.ending(output, tuple(statuses), finish))
-        return in_order(endings)
+        """Return all outcomes of the program."""
+        return [self._ending(*rest) for rest in self._sets[self.automaton.start]]
 
-    # -------------------------------------------------------------------------- making
+    def may_deadlock(self, state: int) -> bool:
+        """Return whether a continuation of a state of the automaton ends in a deadlock."""
+        return any(self._ending(*rest).deadlock for rest in self._sets[state])
 
-    def _rests(self, number: int) -> frozenset[Rest]:
-        parts: list[frozenset[Rest]] = []
+    def _ending(self, output: bytes, number: int) -> Ending:
         finish = self.automaton.finishes[number]
-        if finish is not None:
-            parts.append(frozenset(((b"", self._number((frozenset(), finish))),)))
-        silent: set[int] = set()
-        for printed, ended, target in self.automaton.arcs[number]:
-            rests = self._sets[target]
-            if printed or ended is not None:
-                parts.append(
-                    frozenset(
-                        (printed + rest, end if ended is None else self._after(end, ended))
-                        for rest, end in rests
-                    )
-                )
-            elif id(rests) not in silent:
-                silent.add(id(rests))
-                parts.append(rests)
-        return parts[0] if len(parts) == 1 else frozenset().union(*parts)
-
-    def _after(self, end: int, ended: Ended) -> int:
-        """Return the number of an end with one more status."""
-        number = self._with_status.get((end, ended))
-        if number is None:
-            statuses, finish = self._ends[end]
-            number = self._with_status[end, ended] = self._number((statuses | {ended}, finish))
-        return number
-
-    def _number(self, end: End) -> int:
-        number = self._end_numbers.setdefault(end, len(self._ends))
-        if number == len(self._ends):
-            self._ends.append(end)
-        return number
+        return Ending(output) if finish is None else changed(finish, output=output)

@@ -34,6 +34,8 @@ class OutputAutomaton:
 
     def __init__(self, automaton: OutcomeAutomaton, deadline: float = math.inf) -> None:
         """Prepare the automaton; raise TooManyStates."""
+        if automaton.is_endless:
+            raise TooManyStates
         self._deadline = deadline
         self._work = 0
         self._classes: list[_Subset] = []
@@ -45,15 +47,8 @@ class OutputAutomaton:
         numbers = dict[_Subset, int]()
         for arcs, finish in zip(automaton.arcs, automaton.finishes, strict=True):
             self._check()
-            may_end, texts = finish is not None, set[tuple[bytes, int]]()
-            for printed, _, target in arcs:
-                if printed:
-                    texts.add((printed, self._class_of[target]))
-                else:
-                    ends, silent = self._classes[self._class_of[target]]
-                    may_end |= ends
-                    texts |= silent
-            subset = may_end, frozenset(texts)
+            nexts = [(printed, self._class_of[target]) for printed, target in arcs]
+            subset = self._joined(nexts, may_end=finish is not None)
             number = numbers.setdefault(subset, len(self._classes))
             if number == len(self._classes):
                 self._classes.append(subset)
@@ -78,20 +73,11 @@ class OutputAutomaton:
             todo.pop()
         return self._counts[first]
 
-    def has(self, output: bytes, state: int | None = None) -> bool:
-        """Return whether an output is possible, from a state of the outcome automaton or at all."""
-        length, may_end = self._follow(output, state)
-        return may_end and length == len(output)
-
-    def beginning(self, output: bytes) -> bytes:
-        """Return the longest beginning of a text that is also the beginning of an output."""
-        return output[: self._follow(output, None)[0]]
-
     def samples(self, most: int) -> list[bytes]:
         """Return at most this many outputs, evenly spaced in the order of all outputs."""
         count = self.count()
-        step = -(-count // most) if most > 0 else count
-        return [self._at(rank) for rank in range(0, count, max(1, step))][: max(0, most)]
+        step = max(1, -(-count // max(1, most)))
+        return [self._at(rank) for rank in range(0, count, step)][: max(0, most)]
 
     # -------------------------------------------------------------------------- making
 
@@ -100,6 +86,18 @@ class OutputAutomaton:
         is_late = self._work % _OFTEN == 0 and spent_seconds() > self._deadline
         if is_late or self._work > _MOST_STATES:
             raise TooManyStates
+
+    def _joined(self, nexts: list[tuple[bytes, int]], *, may_end: bool = False) -> _Subset:
+        """Return the state before some texts; after an empty text its class begins at once."""
+        texts = set[tuple[bytes, int]]()
+        for text, number in nexts:
+            if text:
+                texts.add((text, number))
+            else:
+                ends, after = self._classes[number]
+                may_end |= ends
+                texts |= after
+        return may_end, frozenset(texts)
 
     def _after(self, subset: _Subset) -> dict[bytes, _Subset]:
         """Return the steps from a state."""
@@ -113,34 +111,9 @@ class OutputAutomaton:
         arcs = {}
         for group in groups.values():
             label = _common([text for text, _ in group])
-            may_end, texts = False, set[tuple[bytes, int]]()
-            for text, number in group:
-                if rest := text[len(label) :]:
-                    texts.add((rest, number))
-                else:
-                    ends, after = self._classes[number]
-                    may_end |= ends
-                    texts |= after
-            arcs[label] = may_end, frozenset(texts)
+            arcs[label] = self._joined([(text[len(label) :], number) for text, number in group])
         self._arcs[subset] = arcs
         return arcs
-
-    def _follow(self, output: bytes, state: int | None) -> tuple[int, bool]:
-        """Return how many bytes of a text can be printed, and whether the output may end there."""
-        subset = self._start if state is None else self._classes[self._class_of[state]]
-        at = 0
-        while at < len(output):
-            after = self._after(subset)
-            first = output[at : at + 1]
-            label = next((label for label in after if label[:1] == first), None)
-            if label is None:
-                return at, subset[0]
-            shared = _shared(label, output[at : at + len(label)])
-            at += shared
-            if shared < len(label):
-                return at, False
-            subset = after[label]
-        return at, subset[0]
 
     def _at(self, rank: int) -> bytes:
         """Return an output by its number in the order of all outputs."""
@@ -158,12 +131,6 @@ class OutputAutomaton:
 def _common(texts: list[bytes]) -> bytes:
     """Return the beginning that all texts share."""
     least, greatest = min(texts), max(texts)
-    return least[: _shared(least, greatest)]
-
-
-def _shared(label: bytes, text: bytes) -> int:
-    """Return the number of bytes that two texts share at their beginnings."""
-    if label == text:
-        return len(label)
-    differing = (at for at in range(len(label)) if label[at : at + 1] != text[at : at + 1])
-    return next(differing, len(label))
+    while not greatest.startswith(least):
+        least = least[:-1]
+    return least

@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from itertools import filterfalse
 
 from simpsh.base.process_names import birth_path, child_name, parent_of
-from simpsh.base.record import Record
+from simpsh.base.record import Record, changed
 from simpsh.explore.objects.kernel_state import Operation, State
 from simpsh.explore.objects.name_words import Naming
 from simpsh.explore.objects.process_operations import Exit
@@ -18,17 +17,12 @@ from simpsh.explore.objects.symbolic_names import RINGS, SIGNALS_FIRST, Channel,
 from simpsh.explore.search.outcome_automaton import (
     Ending,
     Futures,
-    GraphEdge,
     OutcomeAutomaton,
     TooManyOutcomes,
     in_order,
 )
 from simpsh.explore.search.output_automaton import OutputAutomaton, TooManyStates
 from simpsh.explore.search.state_search import StateSearch
-
-Point = tuple[int, int, int]
-"""A state of the graph, the number of bytes printed, the number of processes that have ended."""
-Origins = dict[Point, tuple[Point, str] | None]
 
 
 class WitnessStep(Record):
@@ -54,43 +48,6 @@ class WitnessStep(Record):
             shown = {name: processes.get(birth, birth) for name, birth in by_birth}
             naming = Naming(naming.letters, shown)
         return self.operation.words(naming)
-
-
-def _search(
-    automaton: OutcomeAutomaton,
-    output: bytes,
-    may: Callable[[int, bytes], bool],
-    wanted: tuple[Callable[[GraphEdge], bool], Callable[[int, int], bool]],
-) -> tuple[Origins, Point] | None:
-    """Search the graph depth-first for a path that prints an output; few paths are dead ends."""
-    allows, is_goal = wanted
-    origins: Origins = {(0, 0, 0): None}
-    todo: list[Point] = [(0, 0, 0)]
-    while todo:
-        point = state, printed, ended = todo.pop()
-        if printed == len(output) and is_goal(state, ended):
-            return origins, point
-        for edge in reversed(automaton.graph.edges[state] or ()):
-            after = edge.target, printed + len(edge.printed), ended + (edge.ended is not None)
-            if (
-                after not in origins
-                and allows(edge)
-                and output[printed : after[1]] == edge.printed
-                and may(automaton.component[edge.target], output[after[1] :])
-            ):
-                origins[after] = point, edge.choice
-                todo.append(after)
-    return None
-
-
-def _choices(origins: Origins, point: Point) -> tuple[str, ...]:
-    choices = []
-    origin = origins[point]
-    while origin is not None:
-        point, choice = origin
-        choices.append(choice)
-        origin = origins[point]
-    return tuple(choices[::-1])
 
 
 def story_of(
@@ -136,55 +93,21 @@ _DRAWN = 20
 """If there are too many outputs to list, at least this many are."""
 
 
-class Outcomes:
+class Outcomes(Record):
     """The outcomes of the known part of a program's state graph."""
 
-    def __init__(
-        self,
-        search: StateSearch,
-        most: int,
-        deadline: float = math.inf,
-        wanted: Sequence[bytes] = (),
-    ) -> None:
-        """Compute the outcomes; if there are over `most` outputs, list samples.
-
-        One of the outputs in `wanted` is always listed if it is possible.
-        """
-        self._search = search
-        self._deadline = deadline
-        self._futures: Futures | None = None
-        self._outputs: OutputAutomaton | None = None
-        self._automaton: OutcomeAutomaton | None = None
-        self.count: int | None = None
-        """The number of outputs; None if counting them takes too long."""
-        self.is_shortened = False
-        """Whether only one outcome of each output is listed, because there are too many."""
-        self.outside = 0
-        """The number of real runs with an ending that is not in the set."""
-        self.states = 0
-        """The number of known states."""
-        endings, is_all = list[Ending](), True
-        if search.graph is not None:
-            self.states = len(search.graph.states)
-            self._automaton = search.automaton()
-            endings, is_all = self._listed(self._automaton, most)
-        if is_all:
-            # All outcomes are listed: add further endings of real runs.
-            unlisted = search.reality.endings.keys() - set(endings)
-            self.outside = len(unlisted) if search.is_finished else 0
-            endings = [*endings, *unlisted]
-            self.count = len({ending.output for ending in endings})
-        listed = {ending.output for ending in endings}
-        if listed.isdisjoint(wanted) and self._automaton is not None:
-            found = (self._some_ending(self._automaton, output) for output in wanted)
-            endings += [ending for ending in found if ending is not None][:1]
-        self.endings = in_order(endings)
-
-    def drop(self, ending: Ending) -> None:
-        """Remove an ending whose witness has led to a different ending."""
-        self.endings = [each for each in self.endings if each != ending]
-        if self.count and all(each.output != ending.output for each in self.endings):
-            self.count -= 1
+    endings: tuple[Ending, ...] = ()
+    count: int | None = None
+    """The number of outputs; None if counting them takes too long, or if they have no end."""
+    outside: int = 0
+    """The number of real runs with an ending that is not in the set."""
+    is_shortened: bool = False
+    """Whether only one outcome of each output is listed, because there are too many."""
+    automaton: OutcomeAutomaton | None = None
+    futures: Futures | None = None
+    """The continuations of each state, if there are few enough to list."""
+    outputs: OutputAutomaton | None = None
+    """The automaton that counts them, if there are too many."""
 
     @property
     def is_sample(self) -> bool:
@@ -194,116 +117,126 @@ class Outcomes:
     @property
     def unseen(self) -> int:
         """The number of final states that no real run has shown."""
-        return self._automaton.unseen if self._automaton is not None else 0
+        return self.automaton.unseen if self.automaton is not None else 0
 
     @property
     def is_endless(self) -> bool:
-        """Whether a loop prints, so that outputs are unlimited."""
-        return self._automaton is not None and self._automaton.is_endless
+        """Whether a loop prints, so that outputs have no end; then real runs' are listed."""
+        return self.automaton is not None and self.automaton.is_endless
+
+    def without(self, dropped: frozenset[Ending]) -> Outcomes:
+        """Return the outcomes without endings whose witnesses have led to other ones."""
+        left = tuple(ending for ending in self.endings if ending not in dropped)
+        gone = {each.output for each in dropped} - {each.output for each in left}
+        return changed(self, endings=left, count=self.count and self.count - len(gone))
 
     def witness(self, ending: Ending) -> tuple[str, ...] | None:
-        """Return choices that lead to one of the endings; None if there are none."""
-        automaton = self._automaton
-        if automaton is None:
+        """Return choices that lead to an ending; None if there are none."""
+        finish = changed(ending, output=b"")
+        return self._path(ending.output, finish.__eq__)
+
+    def some_ending(self, output: bytes) -> Ending | None:
+        """Return an ending with this output, listed or not; None if there is none."""
+        path = self._path(output, lambda _: True)
+        if path is None or self.automaton is None:
             return None
-        statuses = dict(ending.statuses)
-
-        def allows(edge: GraphEdge) -> bool:
-            return edge.ended is None or statuses.get(edge.ended[0]) == edge.ended[1]
-
-        def is_goal(state: int, ended: int) -> bool:
-            finish = automaton.finish(state)
-            return ended == len(statuses) and finish == (ending.files, ending.deadlock)
-
-        path = _search(automaton, ending.output, self._may, (allows, is_goal))
-        return None if path is None else _choices(*path)
-
-    def can_print(self, output: bytes) -> bool:
-        """Return whether there is an outcome with this output, listed or not."""
-        return (
-            self._automaton is not None and self._some_ending(self._automaton, output) is not None
-        )
-
-    def beginning(self, output: bytes) -> bytes:
-        """Return the longest beginning of a text that is also the beginning of an output."""
-        try:
-            return b"" if self._outputs is None else self._outputs.beginning(output)
-        except TooManyStates:
-            return b""
+        last = [0, *(edge.target for edge in self.automaton.graph.walk(path))][-1]
+        finish = self.automaton.finish(last)
+        return None if finish is None else changed(finish, output=output)
 
     def deciding(self, schedule: Sequence[str]) -> int:
-        """Return the number of steps after which only one outcome is possible, as far as known.
+        """Return the number of steps after which only one outcome is possible.
 
         If the outcomes are too many to list, only their outputs count.
         """
-        automaton = self._automaton
-        if automaton is None or not self._search.is_finished:
-            return len(schedule)
-        states = (0, *(edge.target for edge in automaton.graph.walk(schedule)))
-        for steps, number in enumerate(states):
-            if self._is_decided(automaton.component[number]):
-                return steps
+        automaton = self.automaton
+        if automaton is not None:
+            states = (0, *(edge.target for edge in automaton.graph.walk(schedule)))
+            for steps, number in enumerate(states):
+                if self._is_decided(automaton.component[number]):
+                    return steps
         return len(schedule)
 
-    # -------------------------------------------------------------------------- making
-
     def _is_decided(self, state: int) -> bool:
-        if self._futures is not None:
-            return len(self._futures.of(state)) == 1
+        if self.futures is not None:
+            return len(self.futures.of(state)) == 1
         try:
-            return self._outputs is not None and self._outputs.count(state) == 1
+            return self.outputs is not None and self.outputs.count(state) == 1
         except TooManyStates:
             return False
 
-    def _listed(self, automaton: OutcomeAutomaton, most: int) -> tuple[list[Ending], bool]:
-        """Return endings, and whether these are all; set `count`.
-
-        If there are too many outcomes or outputs, they are samples.
-        """
-        real = self._search.reality.endings
-        try:
-            self._outputs = outputs = OutputAutomaton(automaton, self._deadline)
-            self.count = outputs.count()
-        except TooManyStates:
-            return list(real)[:most], False
-        if self.count > most:
-            if self._search.is_finished:
-                self.outside = sum(not outputs.has(ending.output) for ending in real)
-            endings = list(real)[:most]
-            drawn = outputs.samples(min(most, _DRAWN) - len(endings))
-            listed = {ending.output for ending in endings}
-            others = filterfalse(listed.__contains__, drawn)
-            return endings + self._with_outputs(automaton, [*others]), False
-        try:
-            most_outcomes = most * _OUTCOMES_FOR_EACH_OUTPUT
-            self._futures = Futures(automaton, most_outcomes, deadline=self._deadline)
-        except TooManyOutcomes:
-            self.is_shortened = True
-            return self._with_outputs(automaton, outputs.samples(self.count)), False
-        return self._futures.endings(), True
-
-    def _with_outputs(self, automaton: OutcomeAutomaton, outputs: Sequence[bytes]) -> list[Ending]:
-        """Return one ending with each output."""
-        endings = (self._some_ending(automaton, output) for output in outputs)
-        return [ending for ending in endings if ending is not None]
-
-    def _some_ending(self, automaton: OutcomeAutomaton, output: bytes) -> Ending | None:
-        def is_goal(state: int, _ended: int) -> bool:
-            return automaton.finish(state) is not None
-
-        if not self._may(automaton.start, output):
+    def _path(self, output: bytes, is_goal: Callable[[Ending], bool]) -> tuple[str, ...] | None:
+        """Search the graph depth-first for choices that print an output and lead to a goal."""
+        automaton = self.automaton
+        if automaton is None:
             return None
-        path = _search(automaton, output, self._may, (lambda _: True, is_goal))
-        if path is None:
-            return None
-        _, (state, _, _) = path
-        finish = automaton.finish(state)
-        steps = automaton.graph.walk(_choices(*path))
-        statuses = [edge.ended for edge in steps if edge.ended is not None]
-        return automaton.ending(output, statuses, finish) if finish is not None else None
+        origins: dict[tuple[int, int], tuple[tuple[int, int], str] | None] = {(0, 0): None}
+        todo = [(0, 0)]
+        while todo:
+            point = state, printed = todo.pop()
+            finish = automaton.finish(state)
+            if printed == len(output) and finish is not None and is_goal(finish):
+                return _choices(origins, point)
+            for edge in reversed(automaton.graph.edges[state] or ()):
+                after = edge.target, printed + len(edge.printed)
+                if after not in origins and output.startswith(edge.printed, printed):
+                    origins[after] = point, edge.choice
+                    todo.append(after)
+        return None
 
-    def _may(self, state: int, output: bytes) -> bool:
-        try:
-            return self._outputs is None or self._outputs.has(output, state)
-        except TooManyStates:
-            return True
+
+def _choices(
+    origins: Mapping[tuple[int, int], tuple[tuple[int, int], str] | None], point: tuple[int, int]
+) -> tuple[str, ...]:
+    choices = []
+    while (origin := origins[point]) is not None:
+        point, choice = origin
+        choices.append(choice)
+    return tuple(choices[::-1])
+
+
+def outcomes_of(
+    search: StateSearch, most: int, deadline: float = math.inf, wanted: Sequence[bytes] = ()
+) -> Outcomes:
+    """Return the outcomes of a search; if there are over `most` outputs, list samples.
+
+    One of the outputs in `wanted` is always listed if it is possible.
+    """
+    found = _listed(search, most, deadline)
+    if not any(ending.output in wanted for ending in found.endings):
+        sought = filter(None, map(found.some_ending, wanted))
+        found = changed(found, endings=(*found.endings, *list(sought)[:1]))
+    return changed(found, endings=tuple(in_order(found.endings)))
+
+
+def _listed(search: StateSearch, most: int, deadline: float) -> Outcomes:
+    real = tuple(search.reality.endings)
+    if search.graph is None:
+        return Outcomes(real[:most], len({ending.output for ending in real}))
+    automaton = search.automaton()
+    found = Outcomes(real[:most], automaton=automaton)
+    try:
+        outputs = OutputAutomaton(automaton, deadline)
+        count = outputs.count()
+        if count <= most:
+            futures = Futures(automaton, most * _OUTCOMES_FOR_EACH_OUTPUT, deadline=deadline)
+            computed = futures.endings()
+            endings = tuple(dict.fromkeys((*computed, *real)))
+            count = len({ending.output for ending in endings})
+            outside = len(endings) - len(computed) if search.is_finished else 0
+            return Outcomes(endings, count, outside, automaton=automaton, futures=futures)
+    except TooManyStates:
+        return found
+    except TooManyOutcomes:
+        pass
+    found = changed(found, count=count, outputs=outputs, is_shortened=True)
+    strange = [each for each in real if found.some_ending(each.output) is None]
+    by_output = {ending.output: ending for ending in found.endings}
+    more = count if count <= most else min(most, _DRAWN) - len(by_output)
+    for output in outputs.samples(more):
+        ending = by_output.get(output) or found.some_ending(output)
+        if ending is not None:
+            by_output[output] = ending
+    return changed(
+        found, endings=tuple(by_output.values()), outside=len(strange) if search.is_finished else 0
+    )

@@ -6,22 +6,19 @@ from it. If the two disagree, the verdict will be "not complete".
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Sequence
 from random import Random
 
-from simpsh.base.record import Record
 from simpsh.explore.control.controlled_run import automata_of
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
 from simpsh.explore.flags import Flag
 from simpsh.explore.objects.kernel_state import HistoryEdge, State
 from simpsh.explore.objects.program_model import Model
-from simpsh.explore.objects.symbolic_names import Stored, process_of
 from simpsh.explore.search.learning_run import LearningRun
 from simpsh.explore.search.outcome_automaton import (
     Ending,
     FinalStates,
-    Finish,
     GraphEdge,
     OutcomeAutomaton,
     StateGraph,
@@ -35,25 +32,21 @@ MOST_STEPS = 1000
 """A run with more steps may never end."""
 
 
-class Trouble(Record):
-    """Why a search has stopped before it was finished."""
-
-    clause: str
-    advice: str = ""
-
-
 VARIES = "look for a value that differs from run to run, or for another program that uses its files"
 _SMALLER = "try fewer processes, or fewer rounds of loops"
-DIFFERS = Trouble(
-    "the program did not do the same again, or did not follow the rules of the kernel", VARIES
+DIFFERS = Flag(
+    "did not do the same again, or did not follow the rules of the kernel{}, so not all of its "
+    "orders could be followed",
+    VARIES,
+    subject="the program ",
 )
-UNLEARNED = Trouble("a step could not be learned", VARIES)
-ENDLESS_RUN = Trouble(
-    f"a run has more than {MOST_STEPS:,} steps, and may never end", "let its loops end"
+UNLEARNED = Flag("has a step that could not be learned", VARIES)
+ENDLESS_RUN = Flag(
+    f"has a run of more than {MOST_STEPS:,} steps, which may never end", "let its loops end"
 )
-TOO_MANY_STATES = Trouble(f"there are more than {MOST_STATES:,} states", _SMALLER)
-TOO_MANY_RESTARTS = Trouble(
-    "new things to watch were found again and again", f"share fewer variables, or {_SMALLER}"
+TOO_MANY_STATES = Flag(f"has more than {MOST_STATES:,} states", _SMALLER)
+TOO_MANY_RESTARTS = Flag(
+    "has new things to watch again and again", f"share fewer variables, or {_SMALLER}"
 )
 _MOST_RESTARTS = 100
 
@@ -77,10 +70,8 @@ class StateSearch:
         self._is_timed = is_timed
         self._is_reduced = is_reduced
         self.restarts = 0
-        self.trouble: Trouble | None = None
+        self.trouble: Flag | None = None
         """Why the search cannot continue; None as long as it can."""
-        self.cut_off: Flag | None = None
-        """The limit that ended the search's runs; None if they were not ended."""
         self._past_runs = 0
         self._begin()
 
@@ -94,8 +85,7 @@ class StateSearch:
         self.graph: StateGraph | None = None
         self._todo = deque[int]()
         self._ends: list[int] = []
-        """Final states that may have unknown files."""
-        self._paths: set[Stored] = set()
+        """Final states that no run may have shown."""
         self._breadth = self.model.learned.breadth
 
     @property
@@ -113,19 +103,6 @@ class StateSearch:
         """The number of known states with unknown steps."""
         return len(self._todo) + len(self._ends)
 
-    def lines_of_steps(self, *, are_printing: bool = False) -> Counter[str]:
-        """Return the number of known steps, or of those that print, at each source line."""
-        if self.graph is None:
-            return Counter()
-        pairs = zip(self.graph.states, self.graph.edges, strict=True)
-        nodes = (
-            dict(state[0])[process_of(edge.choice)][0]
-            for state, edges in pairs
-            for edge in edges or ()
-            if edge.printed or not are_printing
-        )
-        return Counter(self.model.learned.callers.line(node.place) for node in nodes)
-
     def advance(self, seconds: float) -> bool:
         """Search for about `seconds`; return whether there is more to do."""
         deadline = spent_seconds() + seconds
@@ -138,30 +115,12 @@ class StateSearch:
                 return True
             except RunCutOff as error:
                 self.knowledge.flags[error.flag] += 1
-                self.cut_off = error.flag
-                self.trouble = Trouble(error.flag.clause, error.flag.advice)
+                self.trouble = error.flag
+            if self.model.learned.clock_matters != self.knowledge.clock_matters:
+                self.restart()
             if spent_seconds() >= deadline:
                 break
         return not self.trouble and not self.is_finished
-
-    def close_up(self, deadline: float) -> None:
-        """Follow known steps from the open states, without running the program.
-
-        A search that was broken off has learned many steps that are not in its graph yet.
-        """
-        graph = self.graph
-        if graph is None or self.trouble:
-            return
-        left = list[int]()
-        while self._todo and spent_seconds() < deadline and len(graph.states) < MOST_STATES:
-            number = self._todo.pop()
-            moves = self.model.moves(graph.states[number])
-            learned = [(choice, edge) for choice, edge in moves if edge is not None]
-            if len(learned) < len(moves):
-                left.append(number)
-            if learned:
-                graph.edges[number] = [self._step(graph, number, *move) for move in learned]
-        self._todo += left
 
     def restart(self) -> None:
         """Begin again, because more operations of the program must be visible."""
@@ -193,17 +152,13 @@ class StateSearch:
             if spent_seconds() >= deadline:
                 return
         graph = self.graph
-        # Run to each final state that no run has shown, to learn the contents of its files.
+        # Run to each final state that no run has shown, to learn the contents of files.
         while self._ends and not self.trouble and spent_seconds() < deadline:
             number = self._ends[-1]
             if self.terminals.look(graph.states[number]) is None:
                 self.reality.run(graph.path(number))
                 self._note_trouble()
             self._ends.pop()
-            if self.terminals.paths != self._paths:
-                # The contents of a new file are unknown in the other final states, too.
-                self._paths = set(self.terminals.paths)
-                self._ends = [number for number, edges in enumerate(graph.edges) if edges == []]
 
     def _lay_out(self) -> None:
         """Begin a new graph; keep everything that was learned."""
@@ -235,11 +190,14 @@ class StateSearch:
     def _step(self, graph: StateGraph, number: int, choice: str, edge: HistoryEdge) -> GraphEdge:
         """Return a step in the graph; a new state is added to the list."""
         printed, ended, after = self.model.after(graph.states[number], choice, edge)
+        statuses = graph.statuses[number]
+        if ended is not None:
+            statuses = tuple(sorted((*statuses, ended)))
         fresh = len(graph.states)
-        target = graph.number(after, number, choice)
+        target = graph.number(after, statuses, number, choice)
         if target == fresh:
             self._todo.append(target)
-        return GraphEdge(choice, printed, ended, target)
+        return GraphEdge(choice, printed, target)
 
     # ------------------------------------------------------------------------- looking
 
@@ -249,16 +207,16 @@ class StateSearch:
         if graph is None:
             raise ValueError("the program has not been run yet")
 
-        def look(number: int) -> Finish | None:
-            return self.terminals.look(graph.states[number])
+        def look(number: int) -> Ending | None:
+            state, statuses = graph.states[number], graph.statuses[number]
+            if graph.edges[number]:
+                # An unknown step may lead out of the loop.
+                spin = spin_of(state, self.model.list_choices(state))
+                return None if self._todo else Ending(b"", statuses, (), spin)
+            shown = self.terminals.look(state)
+            return None if shown is None else Ending(b"", statuses, *shown)
 
-        def spinning(number: int) -> Finish | None:
-            # An unknown step may lead out of the loop.
-            state = graph.states[number]
-            choices = self.model.list_choices(state)
-            return None if self._todo else ((), spin_of(state, choices))
-
-        return OutcomeAutomaton(graph, look, spinning, roots)
+        return OutcomeAutomaton(graph, look, roots)
 
     def list_choices(self, number: int) -> list[str]:
         """Return every choice of a state, including choices that the search leaves out."""
@@ -281,8 +239,9 @@ class StateSearch:
         return number
 
     def _note_trouble(self) -> None:
-        if self.model.learned.differences:
-            self.trouble = DIFFERS
+        differences = self.model.learned.differences
+        if differences:
+            self.trouble = DIFFERS.of(f" ({differences[0]})")
         elif self.reality.is_endless:
             self.trouble = ENDLESS_RUN
 

@@ -122,9 +122,9 @@ class LookAhead:
         """Return the outputs that are possible after a schedule; None if they are not known."""
         search, futures = self._search, self._futures
         number = search.visit(schedule) if futures is not None else None
-        if futures is None or number is None or number >= len(futures.automaton.component):
+        component = futures.automaton.component if futures is not None else {}
+        if futures is None or number is None or number not in component:
             return None
-        component = futures.automaton.component
         here = component[number]
         rests = futures.outputs(here)
         if not rests:
@@ -134,7 +134,7 @@ class LookAhead:
         known = {
             choice: component[state]
             for choice, state in states.items()
-            if state is not None and state < len(component)
+            if state is not None and state in component
         }
         is_complete = search.is_finished and len(known) == len(choices)
         is_complete = is_complete and not self._knowledge.flags
@@ -142,7 +142,7 @@ class LookAhead:
             tuple(sorted(rests))[:_MOST_RESTS_SHOWN],
             len(rests),
             is_complete,
-            any(futures.is_stuck(end) for _, end in futures.of(here)),
+            futures.may_deadlock(here),
             {choice: len(futures.outputs(state)) for choice, state in known.items()},
             is_complete and len({id(futures.of(state)) for state in known.values()}) == 1,
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.flags import BLOCKS, COMPUTES, NOT_EXAMINED
 from simpsh.explore.search.exploration import ExplorationLimits, explore, outcome_of
-from simpsh.explore.search.program_outcomes import Outcomes
+from simpsh.explore.search.program_outcomes import outcomes_of
 from simpsh.explore.search.state_search import StateSearch
 from tests.explore.oracle.letters import STUCK, Program
 
@@ -40,7 +40,7 @@ def judge(text, program, tally, *, budget_seconds=30.0):
             pass
         if search.is_finished:
             tally.by_unreduced_model += 1
-            every = {_plain(ending) for ending in Outcomes(search, 5000).endings}
+            every = {_plain(ending) for ending in outcomes_of(search, 5000).endings}
             _compare(text, "all states", modelled, every, result.has_every_order, tally)
     _compare(text, "oracle", _printed(modelled), oracle, result.has_every_order, tally)
 

@@ -5,7 +5,7 @@ import pytest
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.search.exploration import outcome_of
-from simpsh.explore.search.program_outcomes import Outcomes
+from simpsh.explore.search.program_outcomes import outcomes_of
 from simpsh.explore.search.state_search import StateSearch
 from tests.harness.compiled import compile_c
 
@@ -34,7 +34,7 @@ def searched(tmp_path, tmp_path_factory):
             while search.advance(60):
                 pass
             assert search.is_finished
-            endings = Outcomes(search, 5000).endings
+            endings = outcomes_of(search, 5000).endings
         return len(search.graph.states), set(map(outcome_of, endings))
 
     return search_of

@@ -10,46 +10,49 @@ import pytest
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.search.outcome_automaton import (
+    Ending,
     Futures,
     GraphEdge,
     OutcomeAutomaton,
     StateGraph,
+    TooManyOutcomes,
     components,
 )
 from simpsh.explore.search.output_automaton import OutputAutomaton, TooManyStates
+from simpsh.explore.search.program_outcomes import Outcomes
 
 
 def graph_of(edges):
-    """A graph from {state: [(choice, printed, target) or (choice, printed, target, ended)]}."""
+    """A graph from {state: [(choice, printed, target)]}."""
     graph = StateGraph(("state", 0))
     count = 1 + max([*edges, *(edge[2] for some in edges.values() for edge in some)])
     for number in range(1, count):
-        assert graph.number(("state", number), 0, "P0") == number
+        assert graph.number(("state", number), (), 0, "P0") == number
     for number in range(count):
-        graph.edges[number] = [
-            GraphEdge(edge[0], edge[1], edge[3] if len(edge) > 3 else None, edge[2])
-            for edge in edges.get(number, ())
-        ]
+        graph.edges[number] = [GraphEdge(*edge) for edge in edges.get(number, ())]
     return graph
 
 
-def automaton_of(edges, finishes=None):
-    """Return a graph and its automaton; by default final states have no files and no deadlock."""
-    graph = graph_of(edges)
-    finishes = finishes or {}
-    return graph, OutcomeAutomaton(
-        graph,
-        lambda number: finishes.get(number, ((), ())),
-        lambda number: ((), (("P0", f"turns in {number}"),)),
-    )
+def automaton_of(edges):
+    """Return an automaton whose final states have no statuses, no files and no deadlock."""
+    return OutcomeAutomaton(graph_of(edges), lambda _: Ending(b""))
 
 
 def test_neither_an_unknown_state_nor_an_unobserved_ending_is_an_ending():
-    graph, _ = automaton_of({0: [("P0", b"a", 1), ("P1", b"b", 2)]})
+    graph = graph_of({0: [("P0", b"a", 1), ("P1", b"b", 2)]})
     graph.edges[2] = None
-    automaton = OutcomeAutomaton(graph, lambda _: ((), ()), lambda _: None)
+    automaton = OutcomeAutomaton(graph, lambda _: Ending(b""))
     assert [one.output for one in Futures(automaton, 9).endings()] == [b"a"]
-    assert OutcomeAutomaton(graph, lambda _: None, lambda _: None).unseen == 1
+    assert OutcomeAutomaton(graph, lambda _: None).unseen == 1
+
+
+def test_a_loop_that_prints_has_no_end_and_is_not_listed():
+    automaton = automaton_of({0: [("P0", b"a", 0), ("P1", b"", 1)]})
+    assert automaton.is_endless
+    with pytest.raises(TooManyOutcomes):
+        Futures(automaton, 9)
+    with pytest.raises(TooManyStates):
+        OutputAutomaton(automaton)
 
 
 def test_components_of_a_long_path_need_no_deep_recursion():
@@ -62,7 +65,7 @@ def test_components_of_a_long_path_need_no_deep_recursion():
 
 
 def outputs_of(edges):
-    return OutputAutomaton(automaton_of(edges)[1])
+    return OutputAutomaton(automaton_of(edges))
 
 
 def interleavings(letters, count):
@@ -142,22 +145,23 @@ def test_samples_are_different_outputs_in_order():
     assert samples == sorted(set(samples))
     assert 100 < len(samples) <= 200
     assert samples[0] == b"aaaabbbbcccc"
-    assert all(map(outputs.has, samples))
+    assert all(sorted(sample) == sorted(samples[0]) for sample in samples)
     assert outputs.samples(0) == []
 
 
-def test_an_output_is_looked_up_with_its_longest_beginning():
-    outputs = outputs_of({0: [("P0", b"ab", 1), ("P1", b"ac", 2)], 1: [("P1", b"d", 2)]})
-    assert all(map(outputs.has, (b"abd", b"ac")))
-    assert not any(map(outputs.has, (b"ab", b"", b"acd")))
-    assert outputs.beginning(b"abe") == b"ab"
-    assert outputs.beginning(b"acd") == b"ac"
-    assert outputs.beginning(b"x") == b""
+def test_an_output_is_looked_up_whether_it_is_listed_or_not():
+    automaton = automaton_of({0: [("P0", b"ab", 1), ("P1", b"ac", 2)], 1: [("P1", b"d", 2)]})
+    found = Outcomes(automaton=automaton)
+    assert [found.some_ending(output) for output in (b"abd", b"ac")] == [
+        Ending(b"abd"),
+        Ending(b"ac"),
+    ]
+    assert not any(map(found.some_ending, (b"ab", b"", b"acd")))
 
 
 def test_too_large_an_automaton_is_given_up():
     with pytest.raises(TooManyStates):
-        OutputAutomaton(automaton_of(interleavings((b"a", b"b"), 20))[1], deadline=0.0).count()
+        OutputAutomaton(automaton_of(interleavings((b"a", b"b"), 20)), deadline=0.0).count()
 
 
 def random_edges(random):
@@ -178,7 +182,7 @@ def random_edges(random):
 def test_counts_are_those_of_the_listed_outputs(seed):
     random = Random(seed)
     for _ in range(20):
-        _, automaton = automaton_of(random_edges(random))
+        automaton = automaton_of(random_edges(random))
         listed = sorted({each.output for each in Futures(automaton, 100_000).endings()})
         outputs = OutputAutomaton(automaton)
         assert outputs.count() == len(listed)

@@ -9,7 +9,7 @@ from simpsh.base.patience import patience
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.search.exploration import ExplorationLimits, explore
-from simpsh.explore.search.program_outcomes import Outcomes
+from simpsh.explore.search.program_outcomes import outcomes_of
 from simpsh.explore.search.state_search import StateSearch
 from tests.explore.oracle.files import FAMILIES, drawn, outputs
 
@@ -31,7 +31,7 @@ def unreduced(program):
             pass
         if not search.is_finished:
             return None
-        return {ending.output.decode() for ending in Outcomes(search, 5000).endings}
+        return {ending.output.decode() for ending in outcomes_of(search, 5000).endings}
 
 
 def drawn_words(first, last):
