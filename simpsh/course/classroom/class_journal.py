@@ -43,8 +43,13 @@ the first line that did not solve it, and `done`, which is YES or `no`."""
 YES = "yes"
 CHANGED = "changed"
 """Tells the teacher's process that students joined or answered; sent once until it asks again."""
-_WORDS = ("amber", "cedar", "clover", "comet", "daisy", "lemon", "maple", "olive", "otter", "zebra")
-"""Words for class names that are easy to read from a screen and to type on a phone: `otter42`."""
+_WORDS = (
+    *("amber", "apple", "basil", "berry", "birch", "bread", "cedar", "clover", "cloud", "comet"),
+    *("coral", "daisy", "eagle", "ember", "fern", "forest", "garden", "ginger", "grape", "hazel"),
+    *("honey", "lemon", "lilac", "maple", "melon", "meadow", "olive", "onion", "orange", "otter"),
+    *("pepper", "plum", "quartz", "raven", "river", "saffron", "silver", "tiger", "tulip", "zebra"),
+)
+"""Words for class names that are easy to read from a screen and to type on a phone."""
 _RESUMABLE_SECONDS = 3 * 3600
 """A class is over if nobody has led it for this long."""
 

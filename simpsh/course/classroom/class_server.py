@@ -99,7 +99,7 @@ class ClassServer:
             assert runner.server is not None
             protocol = runner.server()
             # The loop sets the transport of the protocol in its next iteration.
-            take = partial(self._limits.take, protocol, has_asked=False)
+            take = partial(self._limits.take, protocol)
             loop.call_soon(loop.call_soon, take)
             return protocol
 
@@ -192,11 +192,11 @@ class ClassServer:
     async def _guard(
         self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
-        """Slow down a connection that asks too often, and answer refusals in one line."""
+        """Slow down a client that asks too often, and answer refusals in one line."""
         answer: web.StreamResponse
         try:
-            self._limits.take(request.protocol, has_asked=True)
-            await self._limits.pace(request.protocol, address_of(request.transport))
+            self._limits.take(request.protocol)
+            await self._limits.pace(address_of(request.transport), self._known(request))
             answer = await handler(request)
         except web.HTTPException as refused:
             if refused.status in (401, 403):
@@ -216,10 +216,13 @@ class ClassServer:
     async def _give_page(self, _request: web.Request) -> web.Response:
         return web.Response(body=_PAGE, content_type="text/html", charset="utf-8", headers=_HEADERS)
 
+    def _known(self, request: web.Request) -> int:
+        """Return the student whose token the browser sends; 0 if it is not in this class."""
+        return self._state.tokens.get(_hash(request.cookies.get(_COOKIE, "")), 0)
+
     def _student_of(self, request: web.Request) -> int:
         """Return the student whose token the browser sends; raises HTTPException."""
-        student = self._state.tokens.get(_hash(request.cookies.get(_COOKIE, "")))
-        if student is None:
+        if not (student := self._known(request)):
             raise web.HTTPUnauthorized(text="not in this class")
         return student
 
@@ -235,7 +238,6 @@ class ClassServer:
         """Send the contents of the page, now and at each change, until the page is closed."""
         self._refuse_other_sites(request)
         student, address = self._student_of(request), address_of(request.transport)
-        await self._limits.pace(("page", student), address, student)
         page = Page(student, address, request.transport)
         self._limits.open(page, request.protocol)
         answer = web.StreamResponse(headers=_HEADERS | _STREAM_HEADERS)
@@ -275,7 +277,6 @@ class ClassServer:
             if request.match_info["what"] == "join":
                 return await self._join(request, sent)
             student = self._student_of(request)
-            await self._limits.pace(student, address_of(request.transport), student)
             self._journal.append(self._entry(student, sent))
         await self._sync()
         self._wake(student)
@@ -297,21 +298,17 @@ class ClassServer:
 
     async def _join(self, request: web.Request, sent: Mapping[str, object]) -> web.Response:
         """Admit a student who sends the word of the class."""
-        with suppress(web.HTTPUnauthorized):
-            # A known student reconnects: the browser has stored the token.
-            self._student_of(request)
+        if self._known(request):
+            # The student reconnects: the browser has stored the token.
             return _json({})
         state, token = self._state, secrets.token_urlsafe(18)
         if _hash(request.cookies.get(_COOKIE, "")) in state.removed:
             raise web.HTTPForbidden(text="your teacher has removed this device")
-        address = address_of(request.transport)
-        self._limits.require_patience(address)
         if str(sent["word"]).strip().lower() != state.word:
-            self._limits.count_wrong_word(address)
+            self._limits.charge_for_wrong_word(address_of(request.transport))
             raise web.HTTPForbidden(text="this is not the word of a class")
         if state.is_locked:
             raise web.HTTPForbidden(text="your teacher has locked this class")
-        await self._limits.pace_join(address)
         about = dict[str, object]()
         if state.asks_ids:
             about["id"] = name = _one_line(sent.get("id", ""), _LONGEST_ID)

@@ -1,77 +1,99 @@
-"""Wrong words of the class are counted, and delay the next word of their address more and more."""
+"""The pace of the clients of a class, its pages, and floods."""
+
+import asyncio
 
 import pytest
 
 from simpsh.course.classroom import client_limits
+from simpsh.course.classroom.client_limits import ClientLimits, Page
 
 web = pytest.importorskip("aiohttp").web
+HERE, THERE = "10.0.0.1", "10.0.0.2"
 
 
 @pytest.fixture
 def clock(monkeypatch):
-    """A clock that a test sets."""
+    """A clock that a test sets; a delay moves it, too."""
     now = [1000.0]
+
+    async def sleep(seconds):
+        now[0] += seconds
+
     monkeypatch.setattr(client_limits.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(client_limits.asyncio, "sleep", sleep)
     return now
 
 
-def tried(limits, clock, seconds):
-    """Send wrong words as often as possible, with some more addresses; return how many."""
-    end, count = clock[0] + seconds, 0
-    while clock[0] < end:
+def test_a_word_cannot_be_guessed_in_a_lecture(clock):
+    limits, tried = ClientLimits(8192, set()), 0
+
+    async def guess():
+        nonlocal tried
         try:
-            limits.require_patience("10.0.0.1")
+            await limits.pace(HERE, 0)
         except web.HTTPTooManyRequests:
             clock[0] += 0.5
-        else:
-            limits.count_wrong_word("10.0.0.1")
-            count += 1
-            clock[0] += 0.01
-    return count
+            return
+        limits.charge_for_wrong_word(HERE)
+        tried += 1
+
+    async def guess_for(seconds):
+        end = clock[0] + seconds
+        while clock[0] < end:
+            await guess()
+
+    asyncio.run(guess_for(90 * 60))
+    # Of 144,000 words.
+    assert 1000 < tried < 6000
+    limits.tick()
+    # Neither another address nor a student who has joined is slowed down.
+    before = clock[0]
+    asyncio.run(limits.pace(THERE, 0))
+    asyncio.run(limits.pace(HERE, 7))
+    assert clock[0] == before
 
 
-def test_a_word_cannot_be_guessed_in_a_lecture_and_mistakes_cost_nothing(clock):
-    limits = client_limits.ClientLimits(8192, set())
-    for _ in range(10):
-        limits.require_patience("10.0.0.1")
-        limits.count_wrong_word("10.0.0.1")
-    # Another address is not delayed.
-    assert 10 < tried(limits, clock, 90 * 60) < 300
-    limits.require_patience("10.0.0.2")
-    with pytest.raises(web.HTTPTooManyRequests, match="Too Many"):
-        limits.require_patience("10.0.0.1")
-    assert limits.flood() == ("10.0.0.1", 0)
-    # After a while all is forgotten.
-    clock[0] += 7200
-    limits.require_patience("10.0.0.1")
+def test_a_class_joins_at_once_and_a_student_who_asks_too_often_waits(clock):
+    limits, before = ClientLimits(8192, set()), clock[0]
+    for _ in range(600):
+        asyncio.run(limits.pace(HERE, 0))
+    for _ in range(20):
+        asyncio.run(limits.pace(HERE, 7))
+    assert clock[0] == before
+    asyncio.run(limits.pace(HERE, 7))
+    assert clock[0] > before
 
 
-def test_refusals_are_a_flood_until_their_count_is_halved(clock):
-    limits = client_limits.ClientLimits(8192, set())
-    for _ in range(40):
-        limits.count_refusal("10.0.0.1", 7)
-    for seconds in (1, 9):
-        clock[0] += seconds
-        limits.tick()
-        assert limits.flood() == ("10.0.0.1", 7)
-    clock[0] += 1
+def test_thirty_refusals_are_a_flood_for_some_seconds(clock):
+    limits = ClientLimits(8192, set())
+    for number in range(30):
+        assert limits.flood() is None
+        limits.count_refusal(HERE, 7)
+        limits.count_refusal(HERE, 100 + number)
+    assert limits.flood() == (HERE, 7)
+    limits.forget(7)
+    assert limits.flood() is None
+    for _ in range(30):
+        limits.count_refusal(HERE)
+    clock[0] += 9
+    limits.tick()
+    assert limits.flood() == (HERE, 0)
+    clock[0] += 2
     limits.tick()
     assert limits.flood() is None
 
 
-def test_thirty_refusals_are_a_flood_of_the_student_who_has_more_than_half_of_them():
-    limits = client_limits.ClientLimits(8192, set())
-    for number in range(29):
-        limits.count_refusal("10.0.0.1", 7 if number < 15 else 8)
-        limits.count_refusal("10.0.0.2")
-        assert limits.flood() is None
-    limits.count_refusal("10.0.0.1", 8)
-    assert limits.flood() == ("10.0.0.1", 0)
-    limits.count_refusal("10.0.0.1", 7)
-    assert limits.flood() == ("10.0.0.1", 7)
-    # Of other students nothing is forgotten.
-    limits.forget(7)
-    assert limits.flood() is None
-    for _ in range(15):
-        limits.count_refusal("10.0.0.1", 8)
-    assert limits.flood() == ("10.0.0.1", 8)
+def test_in_a_full_class_a_page_of_a_student_without_answers_ends():
+    async def fill():
+        limits = ClientLimits(99, speakers := set())
+        pages = [Page(student, HERE, None) for student in (1, 2, 3)]
+        limits._most_pages = 2
+        for page in pages[:2]:
+            limits.open(page, None)
+        with pytest.raises(web.HTTPServiceUnavailable):
+            limits.open(pages[2], None)
+        speakers.add(3)
+        limits.open(pages[2], None)
+        assert sorted(limits.pages) == [1, 3]
+
+    asyncio.run(fill())
