@@ -1,12 +1,8 @@
 """The documentation site: built without a warning (of a link, too), and its search finds."""
 
-import contextlib
-import functools
-import http.server
 import re
 import shutil
 import sys
-import threading
 
 import pytest
 
@@ -17,7 +13,7 @@ from simpsh.cli.option_parser import subcommand_of
 from simpsh.shell.builtins import help_pages
 from tests.course.site.driven_page import AXE, grave_findings
 from tests.harness.sh import PROJECT, run_command
-from tests.support.browser import Browser, Tab
+from tests.support.browser import Browser, Tab, served
 from tests.support.needed_programs import is_installed
 from tools.write_reference import reference_pages
 from tools.write_site import name_core_lessons
@@ -130,19 +126,6 @@ def what_the_theme_leaves_out_is_there(site):
         assert 'role="heading"' not in text
         assert "<pre>" not in text
         assert '<meta name="description"' in text
-
-
-@contextlib.contextmanager
-def served(site):
-    class Handler(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *words):
-            pass
-
-    handler = functools.partial(Handler, directory=site.parent)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/{site.name}"
-        server.shutdown()
 
 
 def test_the_sidebar_counts_the_core_lessons_that_are_done(tmp_path, one_tab):

@@ -2,12 +2,10 @@
 
 import contextlib
 import functools
-import http.server
 import json
 import re
 import subprocess
 import sys
-import threading
 
 import pytest
 
@@ -16,7 +14,7 @@ from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.lesson.try_step import Try
 from tests.harness.process import wait_until
 from tests.house.source_tree import ROOT
-from tests.support.browser import Browser, Tab
+from tests.support.browser import Browser, Tab, served
 from tests.support.needed_programs import require
 
 pytestmark = [
@@ -40,16 +38,8 @@ def site():
 @pytest.fixture
 def address(site):
     """The address of the page, served on this machine."""
-
-    class Handler(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *words):
-            pass
-
-    handler = functools.partial(Handler, directory=site)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/try/index.html"
-        server.shutdown()
+    with served(site) as there:
+        yield f"{there}/try/index.html"
 
 
 @pytest.fixture

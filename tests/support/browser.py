@@ -6,6 +6,9 @@ https://chromedevtools.github.io/devtools-protocol/.
 """
 
 import base64
+import contextlib
+import functools
+import http.server
 import json
 import os
 import select
@@ -13,6 +16,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -47,6 +51,21 @@ for number, end in enumerate(ends, start=3):
 os.execv(sys.argv[3], sys.argv[3:])
 """
 """Moves the pipes to the descriptors that Chromium expects."""
+
+
+@contextlib.contextmanager
+def served(folder):
+    """Serve a folder on this machine; yields its address."""
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *words):
+            pass
+
+    handler = functools.partial(Handler, directory=folder)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 class Browser:
