@@ -179,8 +179,8 @@ def run(root: Path, user: str, script: str, log: IO[bytes]) -> None:
 def service_packages() -> list[str]:
     """Return the packages of all services in services.toml."""
     table = tomllib.loads((REPOSITORY / "tests/diagnosis/services.toml").read_text())
-    rows = [row for kind in table.values() for row in kind.values()]
-    return sorted({PACKAGES.get(name, name) for row in rows for name in row["programs"]})
+    programs = {name for service in table.values() for name in service["programs"]}
+    return sorted({PACKAGES.get(name, name) for name in programs})
 
 
 def copy_settings(root: Path) -> None:
@@ -195,8 +195,8 @@ def copy_settings(root: Path) -> None:
             shutil.copytree(f"/{name}", root / name, dirs_exist_ok=True)
     words = [sys.executable, "-m", "pip", "config", "list"]
     shown = subprocess.run(words, capture_output=True, text=True, check=True)
-    found = re.findall(r"\.([\w-]+)='(.*)'$", shown.stdout, re.MULTILINE)
-    lines = [f"{name} = {value}\n" for name, value in found if name in _PIP_SETTINGS]
+    found = dict(re.findall(r"\.([\w-]+)='(.*)'$", shown.stdout, re.MULTILINE))
+    lines = [f"{name} = {found[name]}\n" for name in _PIP_SETTINGS if name in found]
     (root / "etc/pip.conf").write_text("".join(["[global]\n", *lines]))
 
 
