@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from textwrap import wrap
+from typing import ClassVar
 
 from simpsh import console
-from simpsh.cli.option_parser import PathOptions, flag
+from simpsh.cli.option_parser import PathOptions
 from simpsh.course.check import machine_report
-from simpsh.course.check.machine_report import MachineReport
 from simpsh.course.classroom import phone_access
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.teach.course_map import CourseMap
@@ -32,22 +32,19 @@ class DoctorCommand(PathOptions):
     )
     notes = "The exit status is 0 if nothing is missing, else 1."
 
-    as_json: bool = flag("--json", "print it as one JSON object", "answer")
+    left: ClassVar = {"--json": "its exit status"}
 
     def run(self) -> int:
-        """Print the findings."""
+        """Print the findings; return the exit status."""
         # Needs the explorer, which is slow to load.
         from simpsh.explore.workplace.private_world import why_not_private
 
         _, problems = Library(self.folders).heads()
         findings, refused = machine_report.examine(problems), why_not_private()
-        if self.as_json:
-            console.say(_as_json(findings, refused))
-        else:
-            console.show_lines(machine_report.lines_of(findings))
-            console.show_lines(wrap(_world_words(refused), console.width()))
-            console.show_lines(wrap(phone_access.access_words(), console.width()))
-            console.show_lines(self._course_lines())
+        console.show_lines(machine_report.lines_of(findings))
+        console.show_lines(wrap(_world_words(refused), console.width()))
+        console.show_lines(wrap(phone_access.access_words(), console.width()))
+        console.show_lines(self._course_lines())
         return 0 if findings.is_good else 1
 
     def _course_lines(self) -> Iterator[str]:
@@ -61,23 +58,6 @@ class DoctorCommand(PathOptions):
         for stone in [stone for stone in course.stones if stone.open][:_MOST_LISTED]:
             text = f"{stone.head.id}, still open: {open_words(stone.open)}"
             yield from wrap(text, console.width(), initial_indent="  ", subsequent_indent="    ")
-
-
-def _as_json(findings: MachineReport, refused: str) -> str:
-    import json  # not needed for text
-
-    host = phone_access.host_for_phones()
-    data = {
-        "machine": machine_report.machine(),
-        "is_good": findings.is_good,
-        **{name: getattr(findings, name) for name in MachineReport._fields},
-        "phones": {
-            "missing": phone_access.missing_libraries(),
-            "host": "" if host == phone_access.LOOPBACK else host,
-        },
-        "private_world": {"refused": refused},
-    }
-    return json.dumps(data, indent=1) + "\n"
 
 
 def _world_words(refused: str) -> str:

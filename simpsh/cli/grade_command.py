@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from simpsh import console
 from simpsh.base.errors import SimpshError, UsageProblem, naming
@@ -72,7 +72,7 @@ _LEFT = {
     "-q": "simpsh grade … 2>/dev/null",
     **{f"--{name}": "[limits] in the assignment file" for name in SubmissionLimits.names()},
 }
-"""Words of release 1.0, with what is typed instead."""
+"""Words of release 1.0; see Subcommand.left."""
 
 
 class GradeCommand(Subcommand):
@@ -92,6 +92,7 @@ class GradeCommand(Subcommand):
         "try": lambda: subcommand_of("grade_try"),
         "assignment": lambda: subcommand_of("grade_assignment"),
     }
+    left = _LEFT
 
     assignment: str = option(
         "--assignment FILE", "an assignment file, or the name of a shipped one", ""
@@ -122,15 +123,6 @@ class GradeCommand(Subcommand):
         FULL,
         one_of((FULL, OTHER_USER, NONE)),
     )
-
-    @classmethod
-    def read(cls, words: Sequence[str]) -> Self:
-        """Parse a command line; a word of release 1.0 is refused in one line."""
-        for index, word in enumerate(words):
-            name = word.partition("=")[0]
-            if name in _LEFT and (name[0] == "-" or not index):
-                raise UsageProblem(f"grade: {name} has left in release 2.0; instead: {_LEFT[name]}")
-        return super().read(words)
 
     def run(self) -> int:
         """Judge the submissions without a result, and report; return the exit status."""

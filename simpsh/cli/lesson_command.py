@@ -10,16 +10,7 @@ from simpsh import console
 from simpsh.base.own_program import as_typed, typed_name
 from simpsh.base.phrases import command_words
 from simpsh.base.signal_names import SIGCHLD
-from simpsh.cli.option_parser import (
-    BadValue,
-    PathOptions,
-    Subcommand,
-    flag,
-    number,
-    one_flag_of,
-    option,
-    subcommand_of,
-)
+from simpsh.cli.option_parser import BadValue, PathOptions, flag, number, option, subcommand_of
 from simpsh.course.lesson.lesson_library import Library, NoSuchLesson, SeveralLessons, create
 from simpsh.course.screen.terminal_screen import TerminalScreen
 from simpsh.kernel import signals
@@ -32,8 +23,8 @@ if TYPE_CHECKING:
     from typing import ClassVar, Literal
 
     from simpsh.course.check.check_report import LessonReport
-    from simpsh.course.check.course_check import CheckedPart
     from simpsh.course.claims.observation import Observation
+    from simpsh.course.lesson.lesson import Lesson
     from simpsh.course.teach.course_map import CourseMap
     from simpsh.course.teach.teaching_stage import TeachingStage
 
@@ -97,6 +88,7 @@ class LessonCommand(ScreenOptions):
     children: ClassVar = {
         "list": lambda: _List,
         "run": lambda: _Run,
+        "class": lambda: _Class,
         "check": lambda: _Check,
         "show": lambda: _Show,
         "reset": lambda: _Reset,
@@ -195,35 +187,12 @@ class _Run(ScreenOptions):
     example = "simpsh lesson run seven-rules"
     about = "Runs a lesson from where you stopped. Without ID, it is the next one of the course."
     operand_counts = (0, 1)
+    left: ClassVar = {"--auto": "simpsh lesson show ID", "--class": "simpsh lesson class ID"}
 
     start: str = option("--from STEP", "begin at a step: its number, or the id of its run", "")
     """Empty to continue where the student stopped."""
-    mode: Mode = one_flag_of(
-        {"class": "for a class that answers on phones", "auto": "run all steps without questions"},
-        "study",
-    )
-    bind: str = option(
-        "--bind ADDRESS", "of --class: serve on this address only", "0.0.0.0", needs="--class"
-    )
-    port: int = option(
-        *("--port N", "of --class: the port, 0 for a free one", 8037, number(0, 65535)),
-        needs="--class",
-    )
-    url: str = option(
-        *("--url URL", "of --class: the address that students type, for a proxy or tunnel"),
-        *("", _web_address),
-        needs="--class",
-    )
-    is_new: bool = flag(
-        "--new", "of --class: begin a new class instead of continuing the last one", needs="--class"
-    )
-    asks_ids: bool = flag(
-        "--ids", "of --class: ask each student for an id; the report has it", needs="--class"
-    )
 
     def run(self) -> int:
-        if self.mode == "class" and not (os.isatty(0) and os.isatty(1)):
-            raise self.misuse("--class needs a terminal: the class is led by keys")
         name = self.operand
         if not name:
             course, problems = _course_map(self)
@@ -231,7 +200,37 @@ class _Run(ScreenOptions):
                 console.show_lines(["You have done all lessons."])
                 return _with_problems(problems)
             name = course.next.head.id
-        _teach(self, name, self.mode, self.start)
+        _teach(self, name, "study", self.start)
+        return 0
+
+
+class _Class(ScreenOptions):
+    name, usage = "lesson class", ("ID [option …]",)
+    example = "simpsh lesson class seven-rules"
+    about = "Runs a lesson for a class that answers on its phones."
+    operand_counts, missing = (1, 1), _ONE_LESSON
+
+    start: str = option("--from STEP", "begin at a step: its number, or the id of its run", "")
+    is_new: bool = flag("--new", "begin a new class instead of continuing the last one")
+    asks_ids: bool = flag("--ids", "ask each student for an id; the report has it")
+    bind: str = option("--bind ADDRESS", "serve on this address only", "0.0.0.0")
+    port: int = option("--port N", "the port, 0 for a free one", 8037, number(0, 65535))
+    url: str = option(
+        "--url URL", "the address that students type, for a proxy or tunnel", "", _web_address
+    )
+
+    def run(self) -> int:
+        from simpsh.course.classroom.led_class import ClassSettings, LedClass
+        from simpsh.course.teach.teaching_stage import interruptible
+
+        if not (os.isatty(0) and os.isatty(1)):
+            raise self.misuse("a terminal is needed: the class is led by keys")
+        lesson = self.library().find(self.operand)
+        first_step = _first_step(self, lesson, self.start)
+        addresses = self.bind, self.port, self.url
+        settings = ClassSettings(*addresses, self.is_new, self.asks_ids)
+        with _stage_of(self, "class") as stage, interruptible():
+            LedClass(lesson, stage, settings, first_step).teach()
         return 0
 
 
@@ -334,26 +333,23 @@ def _teach(options: ScreenOptions, name: str, mode: Mode, start: str) -> bool:
     """Run a lesson; return whether its end was reached."""
     from simpsh.course.teach.lesson_teacher import teach
 
-    library = options.library()
-    lesson = library.find(name)
-    first_step = None
-    if start:
-        ids = [getattr(step, "id", None) for step in lesson.steps]
-        if start not in ids and (not (start.isascii() and start.isdigit()) or int(start) < 1):
-            raise options.misuse(f"--from {start}: a step's number or id is needed")
-        first_step = ids.index(start) if start in ids else int(start) - 1
-        if first_step >= len(ids):
-            raise options.misuse(f"--from {start}: {lesson.id} has {len(ids)} steps")
+    lesson = options.library().find(name)
+    first_step = _first_step(options, lesson, start)
     with _stage_of(options, mode) as stage:
-        if not isinstance(options, _Run) or mode != "class":
-            return teach(lesson, stage, first_step)
-        from simpsh.course.classroom.led_class import ClassSettings, LedClass
-        from simpsh.course.teach.teaching_stage import interruptible
+        return teach(lesson, stage, first_step)
 
-        with interruptible():
-            addresses = options.bind, options.port, options.url
-            settings = ClassSettings(*addresses, options.is_new, options.asks_ids)
-            return LedClass(lesson, stage, settings, first_step).teach()
+
+def _first_step(options: ScreenOptions, lesson: Lesson, start: str) -> int | None:
+    """Return the index of the step that `--from` names; None without it."""
+    if not start:
+        return None
+    ids = [getattr(step, "id", None) for step in lesson.steps]
+    if start not in ids and (not (start.isascii() and start.isdigit()) or int(start) < 1):
+        raise options.misuse(f"--from {start}: a step's number or id is needed")
+    first_step = ids.index(start) if start in ids else int(start) - 1
+    if first_step >= len(ids):
+        raise options.misuse(f"--from {start}: {lesson.id} has {len(ids)} steps")
+    return first_step
 
 
 # ------------------------------------------------------------------------------- checking
@@ -389,9 +385,7 @@ class _Check(LessonOptions):
     operand_counts = (0, None)
 
     of_exercises: bool = flag("--exercises", "check the exercises and their solutions instead")
-    part: CheckedPart = one_flag_of(
-        {"repairs": "check repairs, and further lines of tasks, instead"}, "claims"
-    )
+    of_repairs: bool = flag("--repairs", "check repairs, and further lines of tasks, instead")
     strangers: str = option(
         "--strangers FILE", "judge the lines of a file at their tasks instead", ""
     )
@@ -414,7 +408,7 @@ class _Check(LessonOptions):
                 report = check_course(
                     Library(self.folders),
                     self.operands,
-                    part=self.part,
+                    part="repairs" if self.of_repairs else "claims",
                     strangers=[*read_lines(self.strangers)] if self.strangers else (),
                     run_lines=_run_lines,
                     on_report=show_report,
@@ -470,23 +464,15 @@ class _Reset(LessonOptions):
         return 0
 
 
-class _Progress(Subcommand):
-    name, usage = "lesson progress", ("export [option …]",)
-    example = "simpsh lesson progress export -o me.csv"
-    about = "Exports your answers."
-    operand_counts, missing = (1, 0), "export is missing"
-    is_command = True
-    children: ClassVar = {"export": lambda: _Export}
-
-
-class _Export(LessonOptions):
-    name, usage = "lesson progress export", ("[option …]",)
-    example = "simpsh lesson progress export -o me.csv"
+class _Progress(LessonOptions):
+    name, usage = "lesson progress", ("[option …]",)
+    example = "simpsh lesson progress -o me.csv"
     about = (
-        "Writes your answers as CSV to FILE or standard output: guesses, attempts at tasks and "
-        "repairs, and your position."
+        "Writes your answers as CSV. They are guesses, attempts at "
+        "tasks and repairs, and your position."
     )
     operand_counts = (0, 0)
+    left: ClassVar = {"export": "simpsh lesson progress -o FILE"}
 
     has_name: bool = flag("--names", "with your user name in the first column")
     output: str = option("-o FILE", "write to FILE", "")
@@ -511,16 +497,14 @@ class _Report(LessonOptions):
     name, usage = "lesson report", ("FILE … [option …]",)
     example = "simpsh lesson report *.csv"
     about = (
-        "Merges tables of `lesson progress export`, and shows how many were right. FILE may be a "
-        "folder of tables."
+        "Shows how many answers were right. Each FILE is a table that `lesson progress` wrote, or "
+        "a folder of them; they are merged."
     )
     operand_counts = (0, None)
     operands_are = ("file",)
 
-    of_classes: bool = flag("--class", "report the classes of `lesson run --class`, without FILE")
-    forgets: bool = flag(
-        "--forget", "of --class: then delete the records of these classes", needs="--class"
-    )
+    of_classes: bool = flag("--class", "report the classes of `lesson class`, without FILE")
+    forgets: bool = flag("--forget", "of --class: then delete the records of these classes")
     output: str = option("-o FILE", "write the merged table to FILE, as CSV", "")
 
     def run(self) -> int:
@@ -531,6 +515,8 @@ class _Report(LessonOptions):
         if not self.operands and not self.of_classes:
             words = "FILE is missing: a table or a folder of tables; or use --class"
             raise self.misuse(words)
+        if self.forgets and not self.of_classes:
+            raise self.misuse("--forget needs --class")
         if self.operands and self.of_classes:
             raise self.misuse("--class takes no FILE; write a table with -o FILE.csv to merge it")
         known_suffix(self.output, (".csv",))

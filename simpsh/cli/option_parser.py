@@ -57,8 +57,6 @@ class Option(Record):
     default: object
     exclusive: str = ""
     """A group of options of which only one may be given; empty for none."""
-    needs: str = ""
-    """Another option that must also be given; empty for none."""
     read: Callable[[str], object] = str
     """Converts the value; raises BadValue."""
     constant: object = None
@@ -99,29 +97,20 @@ def option(
     default: Value,
     read: Callable[[str], Value] | None = None,
     exclusive: str = "",
-    needs: str = "",
 ) -> Value:
     """Declare an option that takes a value; `read` may raise BadValue."""
     # On the class the attribute is the Option; on an object it is the value.
-    return Option(typed, text, default, exclusive, needs, read or str)  # type: ignore[return-value]
+    return Option(typed, text, default, exclusive, read or str)  # type: ignore[return-value]
 
 
-def flag(typed: str, text: str, exclusive: str = "", needs: str = "") -> bool:
+def flag(typed: str, text: str, exclusive: str = "") -> bool:
     """Declare an option that takes no value."""
-    return Option(typed, text, False, exclusive, needs, constant=True)  # type: ignore[return-value]  # noqa: FBT003
+    return Option(typed, text, False, exclusive, constant=True)  # type: ignore[return-value]  # noqa: FBT003
 
 
 def many(typed: str, text: str) -> list[str]:
     """Declare an option that may be repeated; its values become a list."""
     return Option(typed, text, [], is_repeated=True)  # type: ignore[return-value]
-
-
-def one_flag_of(texts: Mapping[str, str], default: Value) -> Value:
-    """Declare options that exclude each other: `--NAME` sets the attribute to NAME."""
-    return [  # type: ignore[return-value]
-        Option(f"--{name}", text, default, "-".join(texts), constant=name)
-        for name, text in texts.items()
-    ]
 
 
 def number(least: int, most: int) -> Callable[[str], int]:
@@ -177,6 +166,8 @@ class Subcommand:
     """
     children: ClassVar[Mapping[str, Callable[[], type[Subcommand]]]] = {}
     """Functions that return the subcommands of this subcommand, by their last words."""
+    left: ClassVar[Mapping[str, str]] = {}
+    """Options and subcommands of release 1.0, with what is typed instead."""
 
     operands: list[str]
     """The words that are not options, or the command with all its arguments."""
@@ -191,10 +182,9 @@ class Subcommand:
         overridden: set[str] = set()
         for base in cls.__mro__:
             for name in [*vars(base)]:
-                declared = vars(base)[name] if name not in overridden else None
-                for value in declared if isinstance(declared, list) else [declared]:
-                    if isinstance(value, Option):
-                        yield name, value
+                declared = vars(base)[name]
+                if isinstance(declared, Option) and name not in overridden:
+                    yield name, declared
             overridden |= {*vars(base)}
 
     @property
@@ -251,6 +241,7 @@ class Subcommand:
     @classmethod
     def read(cls, words: Sequence[str]) -> Self:
         """Parse a command line; raise HelpAsked or UsageProblem."""
+        cls._refuse_left(words)
         options, operands, left = cls(), list[str](), list(words)
         by_name = {
             name: (attribute, option)
@@ -293,7 +284,6 @@ class Subcommand:
                 option.put(options, attribute, value)
             except BadValue as problem:
                 raise cls.misuse(f"{name} {problem}") from None
-        cls._check_needs({name: by_name[name][1].needs for name in first_of.values()})
         options.operands = operands
         least, most = cls.operand_counts
         if len(operands) < least:
@@ -303,11 +293,13 @@ class Subcommand:
         return options
 
     @classmethod
-    def _check_needs(cls, needs: Mapping[str, str]) -> None:
-        """Raise UsageProblem if an option was given without the option that it needs."""
-        for name, needed in needs.items():
-            if needed and needed not in needs:
-                raise cls.misuse(f"{name} needs {needed}")
+    def _refuse_left(cls, words: Sequence[str]) -> None:
+        """Raise UsageProblem for a word of release 1.0, in one line without the usage."""
+        for index, word in enumerate(words):
+            name = word.partition("=")[0]
+            if name in cls.left and (name[0] == "-" or not index):
+                problem = f"{name} has left in release 2.0; instead: {cls.left[name]}"
+                raise UsageProblem(f"{cls.name}: {problem}")
 
     @classmethod
     def misuse(cls, message: str) -> UsageProblem:

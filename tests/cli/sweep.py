@@ -79,12 +79,12 @@ COMMANDS = {
     "doctor": Command("doctor"),
     "lesson": Command("lesson"),
     "lesson list": Command("lesson list", is_light=True),
-    "lesson run": Command("lesson run rule-1 --auto"),
+    "lesson run": Command("lesson show rule-1"),
     "lesson show": Command("lesson show rule-1 --plain"),
     "lesson check": Command("lesson check rule-1"),
     "lesson site": Command("lesson site site rule-1", files=("site",)),
     "lesson reset": Command("lesson reset"),
-    "lesson progress export": Command("lesson progress export -o p.csv", prints=False,
+    "lesson progress": Command("lesson progress -o p.csv", prints=False,
                                       files=("p.csv",)),
     "lesson report": Command("lesson report answers.csv -o p.csv", prints=False,
                              files=("p.csv",)),
@@ -107,7 +107,7 @@ COMMANDS = {
 }  # fmt: skip
 NOT_SWEPT = {
     "grade assignment check", "grade try", "jupyter kernel", "jupyter shell",
-    "lesson exercise solution", "lesson test",
+    "lesson class", "lesson exercise solution", "lesson test",
 }  # fmt: skip
 """Subcommands with tests of their faults of their own, or that only read the course."""
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 
@@ -11,12 +10,10 @@ import pytest
 from simpsh.cli.doctor_command import DoctorCommand
 from simpsh.course.classroom import phone_access
 from simpsh.diagnosis.answer import Diagnosis
-from simpsh.explore.workplace.private_world import why_not_private
 from simpsh.process.machine_permits import UNCONFINED
-from simpsh.process.process_tree import children
 from tests.cli.test_trace_command import EVIL
 from tests.course.lesson_files import GOOD_CLAIM, run_of, write_lesson
-from tests.harness.process import python, send, sh, started, wait_for_state, wait_until_at_rest
+from tests.harness.process import sh, started, wait_for_state, wait_until_at_rest
 from tests.harness.sh import run_command, run_simpsh, simpsh_command
 from tests.support.untraceable import refusing
 
@@ -44,44 +41,6 @@ def test_diagnose_prints_the_sentences_without_control_characters():
     assert {char for char in shown if not char.isprintable()} == {"\n"}
 
 
-ASK_EACH_OTHER = """
-import os, signal
-(first, to_first), (second, to_second) = os.pipe(), os.pipe()
-signal.signal(signal.SIGUSR1, lambda *_: None)
-print("ready", flush=True)
-signal.pause()
-if os.fork() == 0:
-    os.close(to_second)
-    os.close(first)
-    os.read(second, 1)
-os.close(to_first)
-os.close(second)
-os.read(first, 1)
-"""
-CONTINUES = "sleep 1000 & echo ready; wait $!; read more"
-
-
-@pytest.mark.parametrize(
-    ("argv", "signalled", "status"),
-    [
-        # A process of another test may hide from its own user: then the verdict stays open.
-        pytest.param(python(ASK_EACH_OTHER), lambda pid: pid, 1, marks=pytest.mark.needs("root")),
-        (sh(CONTINUES), lambda pid: children(pid)[0].pid, 0),
-    ],
-    ids=["a deadlock", "it continues"],
-)
-def test_diagnose_watch_ends_with_the_status_of_what_comes(argv, signalled, status):
-    with started(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        process.stdout.readline()
-        wait_for_state(process.pid, "S")
-        watch = [*simpsh_command(), "diagnose", "--watch", str(process.pid)]
-        with started(watch, stdout=subprocess.PIPE, text=True) as watcher:
-            watcher.stdout.readline()
-            send(signalled(process.pid), signal.SIGUSR1)
-            watcher.stdout.read()
-            assert watcher.wait() == status
-
-
 def test_diagnose_as_json_has_the_fields_of_the_library():
     with started(["cat"], stdin=subprocess.PIPE) as process:
         wait_for_state(process.pid, "S")
@@ -96,14 +55,6 @@ def test_diagnose_as_json_has_the_fields_of_the_library():
     assert found["waits_for"] == [os.getpid()]
     assert found["holders"][0]["pid"] == os.getpid()
     assert found["statements"][0]["evidence"] == "inferred by the statements below"
-
-
-def test_doctor_as_json_describes_the_machine():
-    answer = json.loads(run_simpsh("doctor", "--json").stdout)
-    assert answer["machine"].startswith(f"Linux {os.uname().release}, Python 3.")
-    assert answer["is_good"] == (not (answer["missing"] or answer["refused"] or answer["problems"]))
-    assert answer["phones"]["missing"] == [*phone_access.missing_libraries()]
-    assert answer["private_world"] == {"refused": why_not_private()}
 
 
 def test_doctor_names_what_a_class_on_phones_lacks(monkeypatch, capfd):

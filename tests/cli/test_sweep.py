@@ -48,7 +48,7 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (made / f"submissions/{name}.py").write_text("print('hello')\n")
     for line in (
         "trace -o run.jsonl true",
-        "lesson progress export -o answers.csv",
+        "lesson progress -o answers.csv",
         "grade --check true -o judged submissions",
     ):
         argv = [*simpsh_command(), *words_of(line)]
@@ -141,7 +141,6 @@ RUNNING = {
     "explore": Running("explore 'while :; do :; done'", "sh"),
     "step": Running("step 'echo a & echo b'", shows="quit"),
     "step plain": Running("step --plain 'echo a & echo b'", shows=r"^> *\Z"),
-    "diagnose --watch": Running("diagnose --watch 1", shows="1"),
     "watch": Running("watch 1", shows="P0|sh|init|systemd"),
     "doctor": Running("doctor", "simpsh"),
     "map": Running("lesson", shows="q quit"),
@@ -149,7 +148,7 @@ RUNNING = {
     "lesson run": Running("lesson run rule-1 --from 1", shows="your guess"),
     "lesson task": Running("lesson run rule-1 --from 9", shows=r"^>>$"),
     "lesson plain": Running("lesson run rule-1 --plain", shows=r"Enter"),
-    "lesson --class": Running("lesson run rule-1 --class --bind 127.0.0.1 --port 0", shows=r"here"),
+    "lesson class": Running("lesson class rule-1 --bind 127.0.0.1 --port 0", shows=r"here"),
     "lesson check": Running("lesson check rule-1 rule-2", "simpsh"),
     "lesson site": Running("lesson site site rule-1 rule-2", "simpsh"),
     "exercise check": Running("lesson exercise check two-children sleeper.py", "sleep"),

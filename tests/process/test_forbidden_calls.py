@@ -40,7 +40,7 @@ PARTS = {
     "step": ["step", "--schedule", "P0", "/bin/true"],
     "diagnose": ["diagnose", str(os.getpid())],
     "lesson": ["lesson", "check", "zz-tried", "--path", "."],
-    "teach": ["lesson", "run", "zz-tried", "--path", ".", "--plain", "--auto"],
+    "teach": ["lesson", "show", "zz-tried", "--path", ".", "--plain"],
     "exercise": ["lesson", "exercise", "check", "two-children", "mine.py"],
     "grade": ["grade", "--exercise", "two-children", "--quiet", "class"],
     "doctor": ["doctor"],

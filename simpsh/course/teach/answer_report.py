@@ -86,7 +86,7 @@ def rows_in(text: str, student: str = "") -> Iterator[AnswerRow]:
     lines = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
     try:
         if missing := {*_COLUMNS[:-1]} - {*(lines.fieldnames or ())}:
-            raise NoAnswers(f"it has no column {min(missing)}; `simpsh lesson progress export`")
+            raise NoAnswers(f"it has no column {min(missing)}; `simpsh lesson progress`")
         for cells in lines:
             values = {name: _cell(cells.get(name)) for name in (_NAME, *_COLUMNS)}
             # Tables of an early version have no kinds.

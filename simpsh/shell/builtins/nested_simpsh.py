@@ -104,7 +104,7 @@ for _usage, _reason in (
         "It finds every output over all orders, as a job of this shell, so that ^C reaches it.",
     ),
     (
-        "doctor [--format FORMAT]",
+        "doctor [option...]",
         "It tries on live processes what this machine permits, so it starts a simpsh of its own.",
     ),
 ):

@@ -80,7 +80,7 @@ def lead(start_shell, folder, lesson, *options):
     """Lead a lesson with its files in `folder`; return its terminal once phones can join."""
     # A continued class keeps its port.
     port = () if [*Path(folder).glob("simpsh/classes/*")] else ("--port", "0")
-    words = ("lesson", "run", lesson, "--class", "--bind", "127.0.0.1", *port, *options)
+    words = ("lesson", "class", lesson, "--bind", "127.0.0.1", *port, *options)
     terminal = start_shell(*words, rows=40, environment={"XDG_STATE_HOME": f"{folder}"})
     terminal.wait(r"students? here · Enter begins", SECONDS)
     return terminal

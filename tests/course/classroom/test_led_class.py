@@ -264,7 +264,7 @@ def test_options_continue_restart_and_delete_a_class(start_shell, tmp_path, monk
         phone.request("POST", "/join", f'{{"word": "{word}"}}', headers)
         assert phone.getresponse().headers["Set-Cookie"].endswith("; SameSite=Strict; Secure")
     # If leading fails, one line says why, and no class file remains.
-    other = start_shell("lesson", "run", "rule-4", "--class", "--bind", "127.0.0.1", "--port", port)
+    other = start_shell("lesson", "class", "rule-4", "--bind", "127.0.0.1", "--port", port)
     assert other.wait_exit() == 1
     assert other.screen().startswith(f"simpsh: 127.0.0.1 port {port}: Address already in use; see")
     forget = ("lesson", "report", "--class", "--forget")

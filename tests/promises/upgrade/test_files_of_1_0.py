@@ -80,7 +80,7 @@ SOLUTION = "fork_course/exercises/one-child/solution.py"
 ROWS = {
     "history": Row("echo history | simpsh -i", ("diff <(echo a) <(echo b)", "       echo $i")),
     "progress": Row(
-        "simpsh lesson progress export",
+        "simpsh lesson progress",
         (
             "fork-can-fail,1,,done",
             "copy-on-write,1,,seen",
