@@ -30,7 +30,7 @@ from simpsh.diagnosis.objects import (
 )
 from simpsh.process.file_holders import holders_of_copies
 from simpsh.process.open_files import Descriptor
-from simpsh.process.socket_table import listener, socket_address, socket_info
+from simpsh.process.socket_table import inet_listener, socket_address, socket_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -103,12 +103,12 @@ def _transfer(source: int, target: int, case: BlockedProcess) -> Finding:
 def _connect(case: BlockedProcess) -> Finding:
     file = case.descriptor(case.integer(0))
     raw = case.memory(case.argument(1), case.argument(2) or 0)
-    address, inode = socket_address(raw), listener(case.pid, raw)
+    address = socket_address(raw)
     name = "a socket that cannot be seen"
     if file is not None:
         name = file_words(file, socket_info(case.pid, file.inode))
     act = f"connects {name} to {address or 'an address'}, and no process has answered yet"
-    finding = until_accepted(case, act, address, inode)
+    finding = until_accepted(case, act, address, inet_listener(case.pid, address))
     return finding if file is None else with_limit_of_socket(case, file, finding, OUT)
 
 

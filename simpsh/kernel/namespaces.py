@@ -90,37 +90,6 @@ def share_users(pid: int) -> None:
             file.write(text or lines[0][0])
 
 
-class in_network_of:  # noqa: N801 - a phrase: with in_network_of(pid)
-    """Be in the network namespace of a process during a block; this thread only.
-
-    Raises OSError: EPERM; that takes CAP_SYS_ADMIN in the user namespaces of both. See setns(2).
-    """
-
-    # Importing contextlib for contextmanager() would take 1.5 ms in each trace.
-
-    def __init__(self, pid: int) -> None:
-        self._pid = pid
-        self._own = -1
-
-    def __enter__(self) -> None:
-        other = os.open(f"/proc/{self._pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            self._own = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
-            try:
-                call("setns", other, CLONE_NEWNET)
-            except OSError:
-                os.close(self._own)
-                raise
-        finally:
-            os.close(other)
-
-    def __exit__(self, *_: object) -> None:
-        try:
-            call("setns", self._own, CLONE_NEWNET)
-        finally:
-            os.close(self._own)
-
-
 @observable("setns")
 def enter_users(namespace: int) -> None:
     """Enter the user namespace that a descriptor refers to; see setns(2)."""

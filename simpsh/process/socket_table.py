@@ -10,12 +10,11 @@ import os
 import struct
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from errno import ENOENT
 
 from simpsh.base import descriptor_limit
 from simpsh.base.record import Record, changed
-from simpsh.kernel.namespaces import in_network_of
 from simpsh.process import proc
 
 LISTENING, CONNECTED = "listening", "connected"
@@ -43,15 +42,6 @@ class SocketInfo(Record):
     """The address of the other end, for TCP and UDP."""
     peer: int | None = None
     """The inode of the other end, 0 if no process has accepted it yet; None if it is not known."""
-    name: bytes = b""
-    """The raw name of a UNIX socket: as text, the path `@x` looks like an abstract name."""
-    file: int = 0
-    """The lowest 32 bits of the inode to which the name was bound; 0 if there is none."""
-
-
-def is_in_our_network(pid: int) -> bool:
-    """Return whether a process is in our network namespace. See network_namespaces(7)."""
-    return proc.link(pid, "ns/net") == proc.link("self", "ns/net")
 
 
 def socket_info(pid: int, inode: int) -> SocketInfo | None:
@@ -59,7 +49,7 @@ def socket_info(pid: int, inode: int) -> SocketInfo | None:
     try:
         asked = next((info for info, _ in _unix_sockets(pid, inode)), None)
     except OSError as error:
-        # This kernel has no sock_diag, or a sandbox refuses it. Only root enters another network.
+        # This kernel has no sock_diag, or a sandbox refuses it.
         descriptor_limit.blame(error)
         asked = None
     if asked is not None:
@@ -90,20 +80,8 @@ def _of_kernel(pid: int, inode: int) -> Iterator[SocketInfo]:
                     yield SocketInfo(inode, kind)
 
 
-def listener(pid: int, raw: bytes) -> int | None:
-    """Return the inode of the socket that listens at an address, in the namespace of `pid`.
-
-    `raw` is a struct sockaddr; see unix(7), ip(7).
-    """
-    import socket
-
-    if int.from_bytes(raw[:2], sys.byteorder) == socket.AF_UNIX:
-        return _unix_listener_at(pid, _unix_name(raw[2:]))
-    return inet_listener(pid, socket_address(raw))
-
-
 def inet_listener(pid: int, address: str) -> int | None:
-    """Return the inode of the TCP socket that listens at an address, as for listener()."""
+    """Return the inode of the TCP socket that listens at an address; None if it is not found."""
     port = address.rpartition(":")[2]
     places = (address, f"0.0.0.0:{port}", f"[::]:{port}")
     sockets = (socket for socket in _list_inet(pid) if socket.state == LISTENING)
@@ -148,39 +126,6 @@ def address_words(family: int, raw: bytes, port: int) -> str:
     return f"{socket.inet_ntop(socket.AF_INET, raw[:4])}:{port}"
 
 
-def _unix_listener_at(pid: int, name: bytes) -> int | None:
-    if not name:
-        return None
-    file = 0 if name.startswith(b"\0") else _file_at(pid, name)
-    with suppress(OSError):
-        listening = [info for info, _ in _unix_sockets(pid)]
-        found = [info.inode for info in listening if _is_at(info, name, file)]
-        # Several sockets may listen at names that are equal as text.
-        return found[0] if len(found) == 1 else None
-    return None
-
-
-def _file_at(pid: int, name: bytes) -> int:
-    """Return the inode of the file to which a path leads a process; 0 if it cannot be seen."""
-    # A relative path such as `socket` is equal in all directories.
-    base = "root" if name.startswith(b"/") else "cwd"
-    with suppress(OSError, ValueError):
-        return os.stat(os.fsencode(f"/proc/{pid}/{base}/") + name.lstrip(b"/")).st_ino
-    return 0
-
-
-def _is_at(info: SocketInfo, name: bytes, file: int) -> bool:
-    if file and info.file:
-        same_name = os.path.basename(info.name) == os.path.basename(name)
-        return same_name and info.file == file & _LOWEST_BITS
-    return info.name == name and name.startswith((b"/", b"\0"))
-
-
-def _unix_name(raw: bytes) -> bytes:
-    """Return a UNIX socket's name as bytes: all of an abstract one, a path without its end."""
-    return raw if raw[:1] == b"\0" else raw.partition(b"\0")[0]
-
-
 def unix_address(raw: bytes) -> str:
     r"""Return a UNIX socket's address: a path, or `@name` for an abstract one.
 
@@ -198,16 +143,15 @@ _ERROR, _DONE = 2, 3
 _LONGEST_ANSWER = 1 << 18
 _NO_COOKIE, _ALL_STATES = 0xFFFFFFFF, 0xFFFFFFFF
 _IN_LISTEN = 1 << 10
-_SHOWN = 1 | 2 | 4 | 8  # name, file, peer, icons
-_NAME, _FILE, _PEER, _ICONS = 0, 1, 2, 3
-_LOWEST_BITS = 0xFFFFFFFF
+_SHOWN = 1 | 4 | 8  # name, peer, icons
+_NAME, _PEER, _ICONS = 0, 2, 3
 _HEADER, _SECONDS = struct.Struct("=IHHII"), 5
 
 
 def unix_listener(pid: int, inode: int) -> SocketInfo | None:
     """Return the listening socket whose queue contains the connection of this UNIX socket.
 
-    None if it is not known, in the network namespace of `pid`.
+    None if it is not known.
     """
     with suppress(OSError):
         return next((info for info, waiting in _unix_sockets(pid) if inode in waiting), None)
@@ -217,7 +161,7 @@ def unix_listener(pid: int, inode: int) -> SocketInfo | None:
 def _unix_sockets(pid: int, inode: int = 0) -> Iterator[tuple[SocketInfo, tuple[int, ...]]]:
     """Yield the UNIX socket with this inode, or all listening ones, with the queue of each.
 
-    They are those of the network namespace of `pid`. Raises OSError: EPERM; it may not be entered.
+    In another network namespace than ours there is none. Raises OSError: sock_diag is refused.
     """
     import socket
 
@@ -225,10 +169,9 @@ def _unix_sockets(pid: int, inode: int = 0) -> Iterator[tuple[SocketInfo, tuple[
     request = struct.pack(
         "=BBHIIIII", *(socket.AF_UNIX, 0, 0, states, inode, _SHOWN, _NO_COOKIE, _NO_COOKIE)
     )
-    with nullcontext() if is_in_our_network(pid) else in_network_of(pid):
-        # It stays in the namespace where it was made.
-        asking = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _SOCK_DIAG)
-    with asking as netlink:
+    if proc.link(pid, "ns/net") != proc.link("self", "ns/net"):
+        return
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _SOCK_DIAG) as netlink:
         netlink.settimeout(_SECONDS)
         netlink.send(_HEADER.pack(_HEADER.size + len(request), _BY_FAMILY, flags, 0, 0) + request)
         while True:
@@ -261,9 +204,7 @@ def _unix_socket(body: bytes) -> tuple[SocketInfo, tuple[int, ...]]:
         _UNIX_TYPES.get(kind, "UNIX"),
         _STATES.get(state, ""),
         unix_address(name),
-        name=_unix_name(name),
         peer=struct.unpack("=I", peer)[0] if len(peer) == 4 else None,
-        file=struct.unpack_from("=I", attributes.get(_FILE, bytes(8)))[0],
     )
     icons = attributes.get(_ICONS, b"")
     return info, struct.unpack(f"={len(icons) // 4}I", icons)
