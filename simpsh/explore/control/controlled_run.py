@@ -46,7 +46,7 @@ from simpsh.explore.objects.kernel_state import (
 from simpsh.explore.objects.memory_operations import MemoryOperation, ProgramAccess
 from simpsh.explore.objects.pipe_operations import Write
 from simpsh.explore.objects.process_operations import Born, Exit, OwnCode, VforkWait
-from simpsh.explore.objects.process_state import Origin, Result
+from simpsh.explore.objects.process_state import Result
 from simpsh.explore.objects.program_model import Automata, Model
 from simpsh.explore.objects.signal_operations import RANG, Deliver, Rings
 from simpsh.explore.objects.stuck_process import StuckProcess
@@ -84,8 +84,8 @@ class MadeStep(Record):
     """The result of the operation: a number (minus the errno if it failed), the text read, the
     child and status word of a wait, a process's name for GetParent and Forking, the facts that a
     FileLook saw, or INTERRUPTED; None for an operation without a result."""
-    signals: tuple[int | Origin, ...]
-    """The signals that arrived, in order, each followed by its origin if that was asked for."""
+    signals: tuple[int, ...]
+    """The signals that arrived, in order."""
     born: tuple[str, ...]
     """The new processes, in order."""
 
@@ -481,7 +481,6 @@ def _kill(pid: int) -> None:
 def automata_of(knowledge: Knowledge) -> Automata:
     """Return empty automata for a program."""
     learned = Automata()
-    learned.origins_matter = knowledge.origins_matter
     learned.callers = knowledge.callers
     return learned
 

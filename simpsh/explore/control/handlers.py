@@ -20,7 +20,7 @@ from simpsh.explore.objects.held_call import HeldCall, file_at
 from simpsh.explore.objects.kernel_state import Operation, Quiet, ending_signal
 from simpsh.explore.objects.process_operations import OwnCall, OwnCode, Wait
 from simpsh.explore.objects.process_state import has_no_effect
-from simpsh.explore.objects.signal_operations import HandlerReturns, siginfo_of, signals_of
+from simpsh.explore.objects.signal_operations import SENDERS, HandlerReturns, signals_of
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.registers import PROGRAM_COUNTER, STACK_POINTER, getregs
 from simpsh.process import proc
@@ -53,8 +53,8 @@ def to_deliver(run: RunState, process: HeldProcess, signal: int) -> int:
         process.take(signal)
         if signal in signals.caught:
             _begin_handler(run, process, signal)
-        if signals.shows_origin(signal) and run.knowledge.origins_matter:
-            ptrace.setsiginfo(process.pid, siginfo_of(HeldCall(run, process), signal))
+        if signals.shows_sender(signal):
+            HeldCall(run, process).not_examined(SENDERS)
         signals.begin_handler(signal)
         return signal
     if signal in (SIGPIPE, SIGXFSZ):

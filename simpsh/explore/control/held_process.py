@@ -19,14 +19,7 @@ from simpsh.base.record import Mutable, changed, fresh
 from simpsh.base.signal_names import SIGSEGV, SIGTRAP
 from simpsh.explore import flags
 from simpsh.explore.objects.kernel_state import Operation, Prediction, ending_signal
-from simpsh.explore.objects.process_state import (
-    Life,
-    MemoryRegion,
-    OpenFiles,
-    Origin,
-    Result,
-    SignalState,
-)
+from simpsh.explore.objects.process_state import Life, MemoryRegion, OpenFiles, Result, SignalState
 from simpsh.explore.objects.symbolic_names import REPORTS, HeldEnd
 from simpsh.explore.objects.virtual_clock import ReadClock, Sleep
 from simpsh.explore.workplace.run_limits import RunCutOff
@@ -121,8 +114,8 @@ class HeldProcess(Mutable):
     prediction: Prediction = None
     """The result of the next step, as far as the rules determine it."""
     result: Result = None
-    taken: tuple[int | Origin, ...] = ()
-    """The signals that have arrived in this step, each with its origin if that was asked for."""
+    taken: tuple[int, ...] = ()
+    """The signals that have arrived in this step."""
     status: int | None = None
     """The status word; None until the process is dead."""
     signals: SignalState = fresh(SignalState)
@@ -194,7 +187,7 @@ class HeldProcess(Mutable):
     def give(self, result: Result) -> None:
         self.result = result
 
-    def take(self, *signals: int | Origin) -> None:
+    def take(self, *signals: int) -> None:
         self.taken += signals
 
     def count(self, name: str, most: int | None = None) -> int:

@@ -63,8 +63,6 @@ class Knowledge:
     """Whether signals are sent: then births, exits and dispositions are visible, too."""
     calls_matter = False
     """Whether a handler may run at any call: then every call is visible."""
-    origins_matter = False
-    """Whether a process asks where a signal comes from."""
     is_timed = False
     """Whether the search is limited to orders in which computing takes no time."""
     times_matter = False

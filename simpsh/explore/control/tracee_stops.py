@@ -284,8 +284,10 @@ class TraceeStops:
         if operation is None or isinstance(operation, Quiet):
             process.under_way = operation
             self.make_call(process, call.name)
-        else:
-            self.arrive(process, operation)
+            return
+        if process.life.is_in_parents_memory and operation.depends_on_others:
+            stop.not_examined("calls between vfork and exec that depend on other processes")
+        self.arrive(process, operation)
 
     def _after_call(self, process: HeldProcess) -> None:
         operation, process.under_way = process.under_way, None
@@ -387,7 +389,7 @@ class TraceeStops:
             process.give(0)
         # Descriptors that are free now may soon be other files.
         run.look_at_ends(process)
-        if process.life.was_vforked and not process.life.is_released:
+        if process.life.is_in_parents_memory:
             for name, end in before - process.files.ends:
                 if end == "r":
                     run.left_late.add(name)

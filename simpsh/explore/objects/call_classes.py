@@ -17,11 +17,8 @@ from __future__ import annotations
 
 LEAVES_A_MARK = frozenset(
     (
-        *("sigaltstack", "madvise", "mlock", "munlock", "mlockall", "munlockall"),
-        *("mlock2", "arch_prctl", "modify_ldt", "set_thread_area", "pkey_mprotect", "pkey_alloc"),
-        *("pkey_free", "map_shadow_stack", "mseal", "prctl", "personality", "setpriority"),
-        *("prlimit64", "setrlimit", "sched_setaffinity", "sched_setparam", "sched_setscheduler"),
-        *("sched_setattr", "setsid", "setpgid", "set_mempolicy", "ioprio_set"),
+        *("sigaltstack", "madvise", "arch_prctl", "set_thread_area", "pkey_mprotect"),
+        *("pkey_alloc", "pkey_free", "map_shadow_stack", "mseal", "prctl", "setsid", "setpgid"),
     )
 )
 """Calls that change kernel state shown neither in the process's memory nor in /proc. Two processes
@@ -33,10 +30,13 @@ PRIVATE = {
     ),
     "returns the memory policy of its own process": "get_mempolicy",
     "concerns its own pid, which never changes": "getpid gettid set_tid_address",
+    "changes its own directory, its mask of new files or its descriptors": (
+        "fchdir umask epoll_create epoll_create1"
+    ),
     "returns its own users and groups, which no other process can change": (
         "getuid geteuid getgid getegid getresuid getresgid"
     ),
-    "returns its own limits, which others can only change by prlimit64": "getrlimit",
+    "returns its own limits, which nothing changes": "getrlimit",
     "concerns its own threads; a program with several is flagged": (
         "set_robust_list restart_syscall"
     ),
@@ -60,7 +60,18 @@ WITHOUT_PLACES = frozenset(
 )
 """Private calls without arguments that point to memory."""
 
+PRIORITIES = "priorities, limits or the choice of processors"
 NAMED = {
+    PRIORITIES: (
+        "setpriority getpriority ioprio_get ioprio_set setrlimit set_mempolicy "
+        "sched_setaffinity sched_setparam sched_setscheduler sched_setattr "
+        "sched_getparam sched_getscheduler sched_getattr"
+    ),
+    "the resources that processes have used": "getrusage",
+    "memory that is locked": "mlock mlock2 mlockall munlock munlockall",
+    "the set of pending signals": "rt_sigpending",
+    "waits for other ends than wait, waitpid and wait3 report": "waitid",
+    "ptrace": "ptrace",
     "System V IPC": (
         "semget semop semtimedop semctl msgget msgsnd msgrcv msgctl shmget shmat shmdt shmctl"
     ),
@@ -85,7 +96,7 @@ NAMED = {
     ),
     "pidfds": "pidfd_open pidfd_getfd",
     "other processes' memory": (
-        "process_vm_readv process_vm_writev process_madvise process_mrelease"
+        "process_vm_readv process_vm_writev process_madvise process_mrelease get_robust_list kcmp"
     ),
     "other clocks": "times adjtimex clock_adjtime",
     "the number of its processor": "getcpu sched_rr_get_interval",
@@ -93,6 +104,7 @@ NAMED = {
     "rights": (
         "capget "
         "setuid setgid setreuid setregid setresuid setresgid setgroups setfsuid setfsgid capset "
+        "personality modify_ldt "
         "seccomp landlock_create_ruleset landlock_add_rule landlock_restrict_self "
         "lsm_get_self_attr lsm_set_self_attr lsm_list_modules"
     ),

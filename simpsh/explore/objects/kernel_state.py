@@ -26,7 +26,6 @@ from simpsh.explore.objects.name_words import PLAIN, Naming
 from simpsh.explore.objects.process_state import (
     SA_NOCLDWAIT,
     Dispositions,
-    Origin,
     Result,
     has_no_effect,
     is_fatal,
@@ -50,22 +49,6 @@ INTERRUPTED = "interrupted"
 fails with EINTR."""
 ENDED = "end"
 """The result of a step that ended the process."""
-
-
-_CLD_EXITED, _CLD_KILLED, _CLD_DUMPED = 1, 2, 3
-FROM_KERNEL: Origin = 0x80, "", 0
-"""The origin of a signal that no process has sent: SI_KERNEL."""
-
-
-def origin_of_end(child: str, word: int) -> Origin:
-    """Return the origin of the SIGCHLD that a process with this status word sends at its end.
-
-    >>> origin_of_end("P1", 0x0300), origin_of_end("P1", 0x8B)
-    ((1, 'P1', 3), (3, 'P1', 11))
-    """
-    if word & 0x7F:
-        return (_CLD_DUMPED if word & 0x80 else _CLD_KILLED), child, word & 0x7F
-    return _CLD_EXITED, child, word >> 8
 
 
 class DependsOn(tuple[object, ...]):
@@ -336,7 +319,7 @@ class HistoryNode(Mutable):
 
     def key(self, kernel: Kernel, *, signals_first: bool) -> Key:
         """Return what is known before the next step in a state of the kernel."""
-        pending = kernel.pending_key(self.name)
+        pending = kernel.procs[self.name][1]
         prediction = self.operation.prediction(kernel, self.name, signals_first=signals_first)
         return prediction, pending, signals_first
 
@@ -350,7 +333,7 @@ class HistoryEdge(Mutable):
 
     number: int
     result: object
-    signals: tuple[object, ...]
+    signals: tuple[int, ...]
     target: HistoryNode | None = None
     """None if the step ended the process."""
     children: tuple[HistoryNode, ...] = ()
@@ -358,9 +341,9 @@ class HistoryEdge(Mutable):
     """Whether the step leads back to an earlier node of the same process."""
 
 
-Label = tuple[object, tuple[object, ...]]
-"""A result, and the signals that arrived with it, with the requested origins."""
-Key = tuple[Prediction, tuple[object, ...], bool]
+Label = tuple[object, tuple[int, ...]]
+"""A result, and the signals that arrived with it."""
+Key = tuple[Prediction, tuple[int, ...], bool]
 """Knowledge before a step: the predicted result, the pending signals, whether signals go first."""
 Living = tuple[tuple[str, tuple[HistoryNode, tuple[int, ...]]], ...]
 """The living processes, by name: the node in its automaton, and its pending signals."""
@@ -373,8 +356,6 @@ Files = tuple[tuple[Stored, int], ...]
 Lock = tuple[int, tuple[Description, ...]]
 """LOCK_SH or LOCK_EX, and the open file descriptions that hold the lock."""
 Locks = tuple[tuple[Stored, Lock], ...]
-Released = tuple[tuple[str, int], ...]
-"""The vfork children that have released their parents, with their node numbers at that moment."""
 
 
 class KeptKey(tuple[str | Name, ...]):
@@ -385,17 +366,6 @@ class KeptKey(tuple[str | Name, ...]):
     def remaining(self, _kernel: Kernel, value: object) -> object:
         """Return the part of the value that still matters in a state; None if no part does."""
         return value
-
-
-class OfSignal(KeptKey):
-    """State of a pending signal, as long as it is pending: its kind, the process, the signal."""
-
-    __slots__ = ()
-
-    def remaining(self, kernel: Kernel, value: object) -> object:
-        process = kernel.procs.get(str(self[1]))
-        is_pending = process is not None and int(str(self[2])) in sent(process[1])
-        return value if is_pending else None
 
 
 class OfLiving(KeptKey):
@@ -409,9 +379,9 @@ class OfLiving(KeptKey):
 
 Kept = tuple[tuple[KeptKey, object], ...]
 """Other kernel state: timers, shared memory and the like."""
-State = tuple[Living, Zombies, Pipes, Files, Locks, Released, Kept]
+State = tuple[Living, Zombies, Pipes, Files, Locks, Kept]
 
-EMPTY: State = (), (), (), (), (), (), ()
+EMPTY: State = (), (), (), (), (), ()
 
 
 # -- what was learned ------------------------------------------------------------------------------
@@ -423,14 +393,16 @@ class Learned:
     def __init__(self) -> None:
         self._histories: dict[tuple[object, ...], int] = {}
         """The numbers of file histories, by the histories before a change and the change."""
-        self.origins_matter = False
-        """Whether a process asks where a signal comes from."""
         self.clock_matters = False
         """Whether processes read the clock while others let time pass."""
         self.clock_movers: set[str] = set()
         """The processes that let time pass: they sleep, wait with a timeout, or have an alarm."""
         self.killed: set[str] = set()
         """The processes that were ever the target of a kill."""
+        self.raised: set[tuple[str, int]] = set()
+        """The processes that have sent a signal to their own thread, each with the signal."""
+        self.aimed: set[tuple[str, int]] = set()
+        """The targets of kill, each with the signal; an empty name stands for a group."""
         self.kills_groups = False
         """Whether a process has sent a signal to a group."""
         self.reachable: set[str] = set()
@@ -450,6 +422,11 @@ class Learned:
         self.callers = Callers()
         """The lines that call each function."""
 
+    def doubt_of_raise(self) -> None:
+        """Flag a signal that may be pending twice: for a thread and for its process."""
+        if any({(name, signal), ("", signal)} & self.aimed for name, signal in self.raised):
+            self.doubts.add(EITHER_SIGNAL)
+
     def history_after(self, histories: tuple[int, ...], change: object) -> int:
         """Return the number of the history after a change; 0 is the empty history.
 
@@ -463,19 +440,17 @@ class Kernel:
     """An unpacked state."""
 
     __slots__ = (
-        *("_state", "files", "kept", "learned", "locks", "pipes", "printed", "procs"),
-        *("released", "zombies"),
+        *("_state", "files", "kept", "learned", "locks", "pipes", "printed", "procs", "zombies"),
     )
 
     def __init__(self, state: State, learned: Learned) -> None:
-        procs, zombies, pipes, files, locks, released, kept = self._state = state
+        procs, zombies, pipes, files, locks, kept = self._state = state
         self.procs: dict[str, tuple[HistoryNode, tuple[int, ...]]] = dict(procs)
         self.zombies: dict[str, int] = dict(zombies)
         # Most of these are empty, and a search unpacks a hundred thousand states.
         self.pipes: dict[Channel, bytes] = dict(pipes) if pipes else {}
         self.files: dict[Stored, int] = dict(files) if files else {}
         self.locks: dict[Stored, Lock] = dict(locks) if locks else {}
-        self.released: dict[str, int] = dict(released) if released else {}
         self.kept: dict[KeptKey, object] = dict(kept) if kept else {}
         self.learned = learned
         self.printed: bytes = b""
@@ -498,19 +473,6 @@ class Kernel:
         value = self.kept.get(key)
         return value if isinstance(value, tuple) else ()
 
-    def pending_key(self, name: str) -> tuple[object, ...]:
-        """Return a process's pending signals, with their origins if these matter."""
-        pending = self.procs[name][1]
-        if not pending or not self.learned.origins_matter:
-            return pending
-        origins = (self.kept.get(_origin_key(name, signal)) for signal in pending)
-        return (*pending, *filter(None, origins))
-
-    def origin_of(self, name: str, signal: int) -> Origin:
-        """Return the recorded origin of a pending signal."""
-        origin = self.kept.get(_origin_key(name, signal))
-        return cast("Origin", origin) if isinstance(origin, tuple) else FROM_KERNEL
-
     def deliverable(self, name: str) -> bool:
         """Return whether a pending signal may act before a process's operation."""
         node, pending = self.procs[name]
@@ -526,9 +488,7 @@ class Kernel:
         target = edge.target
         if target is None:
             raise ValueError(f"{name} has ended by {edge}")
-        node, pending = self.procs[name]
-        if target.view.is_released and not node.view.is_released:
-            self._release(name, target)
+        pending = self.procs[name][1]
         if target.operation.is_end:
             pending = ()
         elif pending and SIGKILL not in pending:
@@ -545,16 +505,10 @@ class Kernel:
     def bear(self, nodes: Sequence[HistoryNode]) -> None:
         for node in nodes:
             self.procs[node.name] = node, ()
-        for node in nodes:
-            if node.view.is_released:
-                self._release(node.name, node)
         self.procs = {name: self.procs[name] for name in sorted(self.procs)}
 
     def end(self, name: str, status: int) -> None:
         """End a process: init reaps its zombie children, and the process becomes a zombie."""
-        node, _ = self.procs[name]
-        if not node.view.is_released:
-            self._release(name, node)
         del self.procs[name]
         self.zombies = {
             child: word for child, word in self.zombies.items() if parent_of(child) != name
@@ -565,19 +519,10 @@ class Kernel:
             if SIGCHLD not in view.ignored and not view.child_flags & SA_NOCLDWAIT:
                 self.zombies[name] = status
         if parent in self.procs:
-            self.send(parent, SIGCHLD, origin_of_end(name, status))
+            self.send(parent, SIGCHLD)
 
-    def _release(self, name: str, node: HistoryNode) -> None:
-        """Release the parent that waits in vfork; the child has written into its memory."""
-        parent = parent_of(name)
-        if parent in self.procs and self.procs[parent][0].operation.is_vfork_of == name:
-            self.released[name] = node.number
-
-    def send(self, name: str, signal: int, origin: Origin) -> None:
-        """Make a signal pending for a living process, unless it has no effect.
-
-        If the signal is already pending, its first origin is kept.
-        """
+    def send(self, name: str, signal: int) -> None:
+        """Make a signal pending for a living process, unless it has no effect."""
         node, pending = self.procs[name]
         view = node.view
         if SIGKILL in pending:
@@ -592,9 +537,9 @@ class Kernel:
             self.learned.doubts.add(doubt)
         after = pending_after(pending, signal, view)
         self.procs[name] = node, after
-        if self.learned.origins_matter:
-            self.kept[_origin_key(name, signal)] = origin
-        if SIGKILL in after and node.operation.is_vfork_of:
+        parent = self.procs.get(parent_of(name))
+        is_in_parents_memory = parent is not None and parent[0].operation.is_vfork_of == name
+        if is_in_parents_memory or (SIGKILL in after and node.operation.is_vfork_of):
             self.learned.doubts.add(SIGNAL_INSIDE.of("vfork"))
 
     def flush(self, name: str, signal: int) -> None:
@@ -605,7 +550,7 @@ class Kernel:
 
     def pack(self) -> State:
         """Return the state as a value, without objects that no process has open any more."""
-        _, zombies, pipes, files, locks, released, kept = self._state
+        _, zombies, pipes, files, locks, kept = self._state
         if self.pipes:
             unread = (pipe for pipe in self.pipes if not self.is_held(pipe, "r"))
             if any(isinstance(pipe, SocketPipe) and self.is_held(pipe, "w") for pipe in unread):
@@ -631,15 +576,10 @@ class Kernel:
             tuple(sorted(self.pipes.items())) if self.pipes or pipes else pipes,
             tuple(sorted(self.files.items())) if self.files or files else files,
             tuple(sorted(self.locks.items())) if self.locks or locks else locks,
-            tuple(sorted(self.released.items())) if self.released or released else released,
             tuple(sorted(self.kept.items(), key=lambda item: item[0]))
             if self.kept or kept
             else kept,
         )
-
-
-def _origin_key(name: str, signal: int) -> KeptKey:
-    return OfSignal(("origin", name, str(signal)))
 
 
 # -- pending signals -------------------------------------------------------------------------------

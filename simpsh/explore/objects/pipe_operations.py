@@ -6,7 +6,6 @@ A pipe that may become full raises a flag.
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import select
 import stat
@@ -706,18 +705,8 @@ def _is_read_end_harmless(kernel: Kernel, name: str, pipe: Name) -> bool:
 
 _F_DUPFD, _F_GETFL, _F_SETFL, _F_DUPFD_CLOEXEC = 0, 3, 4, 1030
 _O_DIRECT, _O_ASYNC = 0o40000, 0o20000
-_COMMANDS = {
-    getattr(fcntl, name): name
-    for name in sorted(vars(fcntl), reverse=True)
-    if name.startswith(("F_SET", "F_GET", "F_OFD", "F_NOTIFY", "F_ADD"))
-}
-"""The names of the commands; see fcntl(2)."""
-_COMMANDS |= {15: "F_SETOWN_EX", 16: "F_GETOWN_EX"}
-_F_GETPIPE_SZ = 1032
-_ASKS_WHAT_NONE_CHANGES = (9, 11, 16, 1025, 1027, _F_GETPIPE_SZ, 1034)
-"""F_GETOWN, F_GETSIG, F_GETOWN_EX, F_GETLEASE, F_DUPFD_QUERY, F_GETPIPE_SZ and F_GET_SEALS ask for
-what only other commands can change, all of which raise a flag."""
-_RECORD_LOCKS = ("F_GETLK", "F_SETLK", "F_SETLKW", "F_OFD_GETLK", "F_OFD_SETLK", "F_OFD_SETLKW")
+_RECORD_LOCKS = (5, 6, 7, 36, 37, 38)
+"""F_GETLK, F_SETLK, F_SETLKW, and the same of open file descriptions."""
 _AF_UNIX, _SOCK_STREAM, _SOCK_CLOEXEC = 1, 1, 0o2000000
 
 
@@ -741,25 +730,6 @@ class Duplicated(Quiet):
         return result
 
 
-class _Unlisted(Quiet):
-    """Makes a request that is not modelled. If the kernel does not know it, nothing happens."""
-
-    request: str
-
-    def came_back(self, stop: HeldCall, result: int) -> Result:
-        if result != -errno.EINVAL:
-            stop.not_examined("a call without a rule")
-        return result
-
-
-def follow_unlisted(stop: HeldCall, request: str) -> Operation | None:
-    """Follow a request to a known call; in a copy it might change something outside, and fails."""
-    if stop.workplace.is_private:
-        return _Unlisted(request)
-    stop.not_examined("a call without a rule")
-    return None
-
-
 @follows("fcntl")
 def _fcntl(stop: HeldCall) -> Operation | None:
     number, command, value = stop.number(0), *stop.args[1:3]
@@ -768,15 +738,10 @@ def _fcntl(stop: HeldCall) -> Operation | None:
     name = stop.object_of(number)
     if command == _F_GETFL:
         return None
-    called = _COMMANDS.get(command, f"fcntl {command}")
-    if called in _RECORD_LOCKS:
+    if command in _RECORD_LOCKS:
         stop.not_examined("record locks")
-    elif command in _ASKS_WHAT_NONE_CHANGES:
-        # The capacity of a pipe that comes from outside is not known.
-        if command == _F_GETPIPE_SZ and isinstance(name, Output | PipeOutside):
-            stop.not_examined("the number of bytes in a pipe")
     elif command != _F_SETFL:
-        return follow_unlisted(stop, called)
+        stop.not_examined("rare commands of fcntl")
     elif isinstance(name, Piped):
         changed = stop.open_flags(number) ^ value
         if changed & (_O_DIRECT | _O_ASYNC):

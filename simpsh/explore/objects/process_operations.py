@@ -14,7 +14,12 @@ from simpsh.base.process_names import FIRST, birth_number, parent_of
 from simpsh.base.signal_names import SIGCHLD, Signal
 from simpsh.base.wait_status import decode, sentence
 from simpsh.explore import flags
-from simpsh.explore.objects.call_classes import LEAVES_A_MARK, NAMED_CALLS, PRIVATE_CALLS
+from simpsh.explore.objects.call_classes import (
+    LEAVES_A_MARK,
+    NAMED_CALLS,
+    PRIORITIES,
+    PRIVATE_CALLS,
+)
 from simpsh.explore.objects.file_operations import flag_busy
 from simpsh.explore.objects.held_call import HeldCall
 from simpsh.explore.objects.kernel_state import (
@@ -31,9 +36,8 @@ from simpsh.explore.objects.kernel_state import (
 )
 from simpsh.explore.objects.memory_operations import about_to_share
 from simpsh.explore.objects.name_words import PLAIN, Naming, path_words
-from simpsh.explore.objects.pipe_operations import GivesUp, GivesUpAtOnce, follow_unlisted
+from simpsh.explore.objects.pipe_operations import GivesUp, GivesUpAtOnce
 from simpsh.explore.objects.process_state import WORD, Result
-from simpsh.explore.objects.signal_operations import SIGINFO
 from simpsh.explore.objects.symbolic_names import (
     ANY,
     NO_CHILD,
@@ -43,7 +47,6 @@ from simpsh.explore.objects.symbolic_names import (
     NoChild,
     Socket,
 )
-from simpsh.process import proc
 
 
 class Born(Unnoticed):
@@ -120,8 +123,8 @@ class Forking(Unnoticed):
 class VforkWait(Unnoticed):
     """Waits in vfork until the child has executed another program, or ended.
 
-    Until then the child writes to the parent's memory, so the child's history is part of the
-    result.
+    Until then the child writes to the parent's memory; only calls whose results do not depend on
+    other processes are followed there, so that it always writes the same.
     """
 
     child: str
@@ -137,18 +140,12 @@ class VforkWait(Unnoticed):
         return f"waits in vfork for {naming.process(self.child)} to exec or end"
 
     def is_ready(self, kernel: Kernel, _name: str) -> bool:
-        return self.child in kernel.released
+        child = kernel.procs.get(self.child)
+        return child is None or child[0].view.is_released
 
     def reason(self, _name: str, _awaited: Sequence[str], naming: Naming) -> str:
         child = naming.process(self.child)
         return f"{child} runs in its memory until it has executed a program, or ended"
-
-    def result(self, kernel: Kernel, _name: str) -> Prediction:
-        """Return the number of the child's node at that moment, which stands for its history."""
-        return "released", kernel.released[self.child]
-
-    def act(self, kernel: Kernel, _name: str, _edge: HistoryEdge) -> None:
-        kernel.released.pop(self.child, None)
 
 
 @follows("execve", "execveat")
@@ -353,22 +350,12 @@ class Unwatched(Operation):
 
 # -- wait ------------------------------------------------------------------------------------------
 
-WNOHANG, WNOWAIT = 1, 0x01000000
+WNOHANG = 1
 _NOTHING_YET = 0
-_P_ALL, _P_PID, _P_PGID, _P_PIDFD = range(4)
-# WNOHANG, WUNTRACED, WCONTINUED, __WALL.
-_WAIT_OPTIONS, _WEXITED = 1 | 2 | 8 | 0x40000000, 4
+_WAIT_OPTIONS = WNOHANG | 2 | 8 | 0x40000000  # WUNTRACED, WCONTINUED, __WALL
 
 
-_RUSAGE, _MUCH, _OWN_USAGE = struct.Struct("18q"), 100_000, (0, 1, -1)
-
-
-def _vary_usage(stop: HeldCall) -> bytes:
-    """Return a struct rusage: all zeros in one run, large values in the next."""
-    return _RUSAGE.pack(*[_MUCH * stop.known.turn()] * 18)
-
-
-@follows("wait4", "waitid")
+@follows("wait4")
 class Wait(Operation):
     """Waits for a child: the eldest that is dead; or ECHILD.
 
@@ -382,41 +369,21 @@ class Wait(Operation):
 
     @classmethod
     def from_call(cls, stop: HeldCall) -> Operation | None:
-        kind, pid, options = stop.args[0], stop.number(1), stop.args[3]
-        if stop.call == "wait4":
-            kind, pid, options = _P_PID, stop.number(0), stop.args[2] | _WEXITED
-        is_odd = kind == _P_PIDFD or not options & _WEXITED
-        if is_odd or options & ~(_WAIT_OPTIONS | _WEXITED | WNOWAIT):
+        options = stop.args[2]
+        if options & ~_WAIT_OPTIONS:
             stop.not_examined("waits for something else than an end")
-        if options & WNOWAIT:
-            stop.not_examined("WNOWAIT")
-        is_any = kind in (_P_ALL, _P_PIDFD)
-        target = ANY if is_any else _child_meant(stop, -pid if kind == _P_PGID else pid)
-        return cls(target, options & WNOHANG)
+        if stop.args[3]:
+            stop.not_examined(NAMED_CALLS["getrusage"])
+        return cls(_child_meant(stop, stop.number(0)), options & WNOHANG)
 
     def came_back(self, stop: HeldCall, result: int) -> Result:
         """Return the child and its status word if the wait found a child; None after EFAULT."""
         if result == -errno.EFAULT:
             return None  # it has found what the model says, but could not store it
-        found = self._find(stop, result)
-        usage = stop.args[3 if stop.call == "wait4" else 4]
-        if usage and isinstance(found, tuple):
-            with suppress(OSError):
-                stop.write(usage, _vary_usage(stop))
-        return found
-
-    def _find(self, stop: HeldCall, result: int) -> Result:
-        args, pid, status = stop.args, result, 0
-        if stop.call == "waitid" and result == 0:
-            data = stop.read(args[2], SIGINFO.size) if args[2] else b""
-            _, _, _, pid, _, status = SIGINFO.unpack(data.ljust(SIGINFO.size, b"\0"))
-            status &= _LOW_WORD
-        elif args[1]:
-            status = int.from_bytes(stop.read(args[1], 4), "little", signed=True)
-        child = stop.process_with(pid) if pid > 0 else None
+        child = stop.process_with(result) if result > 0 else None
         if child is None:
-            return min(pid, 0)
-        return child.name, child.status if child.status is not None else status
+            return min(result, 0)
+        return child.name, child.status or 0
 
     def awaited(self, kernel: Kernel, name: str) -> list[str]:
         return self.living(kernel, name)
@@ -539,53 +506,12 @@ def _groups(stop: HeldCall) -> None:
         stop.flag(flags.HANGS_ON.of("the further groups of its user"))
 
 
-class _NeedsRight(Quiet):
-    """Needs a privilege that even root lacks in a private world."""
-
-    def came_back(self, stop: HeldCall, result: int) -> Result:
-        if result in (-errno.EPERM, -errno.EACCES, -errno.ENOMEM):
-            stop.flag_call(flags.LACKS_RIGHT)
-        return result
-
-
-@follows("fchdir", "umask", "epoll_create", "epoll_create1")
-def _own_alone(stop: HeldCall) -> None:
-    """Permit calls that only affect their own process."""
-
-
-@follows("getrusage")
-def _getrusage(stop: HeldCall) -> None:
-    if stop.number(0) in _OWN_USAGE:
-        stop.answer(stop.args[1], _vary_usage(stop), 0)
-
-
-_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
-_PR_GET_SECCOMP, _PR_GET_TSC = 21, 25
-_PR_SET_SECUREBITS, _PR_GET_NO_NEW_PRIVS = 28, 39
-_PR_TSC_ENABLE = struct.pack("i", 1)
-_LOW_WORD = 0xFFFFFFFF
 _CLONE_ARGS = struct.Struct("6Q")
 """The start of struct clone_args, from its flags to its stack."""
-_RLIMIT_CPU = 0
-_OF_PROCESS = {"setpriority": 0, "getpriority": 0, "ioprio_get": 1, "ioprio_set": 1}
-"""PRIO_PROCESS and IOPRIO_WHO_PROCESS: the kind of a priority of one process, by call."""
-_COUNTED_BY_USER = (6, 11, 12)
-"""RLIMIT_NPROC, RLIMIT_SIGPENDING, RLIMIT_MSGQUEUE."""
-# Options that concern the process itself: dumpable, keep capabilities, timing, name, timer slack,
-# performance events, MCE policy, no new privileges, huge pages, ambient set, speculation, tagged
-# addresses, MDWE, merging of pages, the name of a mapping. Then those that only ask: unaligned
-# access, FPU, timing, endianness, secure bits, MCE policy, subreaper, address of the thread's id,
-# huge pages, FP mode, vector length, speculation, tagged addresses, I/O flusher, MDWE, merging of
-# pages, vector state, shadow stack, ids of restored timers, auxiliary vector.
-_OWN_OPTIONS = frozenset(
-    (
-        *(_PR_SET_PDEATHSIG, 2, 3, 4, 7, 8, 14, 15, 16, 23, 29, 30, 31, 32, 33, 38, 39, 41, 47),
-        *(53, 55, 65, 67, 0x53564D41),
-        *(5, 9, 11, 13, 19, 27, 34, 37, 40, 42, 46, 51, 52, 56, 58, 66, 68, 70, 74, 77, 0x41555856),
-    )
-)
-_IN_ORDER = 1, 2
-"""The results of kcmp for objects that differ."""
+# PR_GET_PDEATHSIG; dumpable, name, bounding set, secure bits, ambient set, name of a mapping.
+_OWN_OPTIONS = (2, 3, 4, 15, 16, 23, 27, 47, 0x53564D41)
+_OPTIONS = {1: "a signal at its parent's end", 36: "the adoption of orphans"}
+"""What a program uses by PR_SET_PDEATHSIG and PR_SET_CHILD_SUBREAPER."""
 _OF_A_SOCKET = ("getpeername", "getsockname", "getsockopt")
 
 
@@ -604,43 +530,9 @@ def not_followed(stop: HeldCall) -> None:
 
 
 @follows("prctl")
-def _prctl(stop: HeldCall) -> Operation | None:
-    option = stop.args[0]
-    if option == _PR_GET_SECCOMP:
-        # The program has no filter of its own, because such a call is named.
-        stop.skip(int(proc.status_field("self", "Seccomp") or "0"))
-    elif option == _PR_GET_TSC:
-        stop.answer(stop.args[1], _PR_TSC_ENABLE, 0)
-    elif option == _PR_GET_NO_NEW_PRIVS and not stop.workplace.is_private:
-        stop.flag_call(flags.HANGS_ON.of("whether it may gain rights by exec"))
-    elif option == _PR_SET_PDEATHSIG and stop.number(1):
-        stop.not_examined("a signal at its parent's end")
-    elif option == _PR_SET_CHILD_SUBREAPER:
-        # The explorer itself must adopt orphans, or another process would reap them.
-        stop.not_examined("the adoption of orphans")
-        stop.skip(-errno.EPERM)
-    elif option == _PR_SET_SECUREBITS:
-        stop.not_examined("rights")
-    elif option not in _OWN_OPTIONS:
-        return follow_unlisted(stop, f"prctl {option}")
-    return None
-
-
-@follows("kcmp")
-class _Compares(Quiet):
-    """Compares two objects of its own process. Their order differs from run to run."""
-
-    @classmethod
-    def from_call(cls, stop: HeldCall) -> Operation | None:
-        if any(stop.number(index) != stop.process.pid for index in (0, 1)):
-            stop.not_examined("other processes' objects")
-        return cls()
-
-    def came_back(self, stop: HeldCall, result: int) -> Result:
-        if result in _IN_ORDER:
-            result = _IN_ORDER[stop.known.turn()]
-            stop.show_result(result)
-        return result
+def _prctl(stop: HeldCall) -> None:
+    if stop.args[0] not in _OWN_OPTIONS:
+        stop.not_examined(_OPTIONS.get(stop.args[0], "rights and other options of prctl"))
 
 
 @follows("rseq")
@@ -666,84 +558,18 @@ def _clone3(stop: HeldCall) -> None:
         stop.not_examined("calls that the C library makes for it")
 
 
-@follows("ptrace")
-def _traces(stop: HeldCall) -> None:
-    stop.not_examined("ptrace")
-    stop.skip(-errno.EPERM)
-
-
-@follows("personality")
-def _personality(stop: HeldCall) -> None:
-    if stop.args[0] & _LOW_WORD != _LOW_WORD:  # this value only reads the personality
-        stop.not_examined("rights")
-    else:
-        # Runs have the same addresses; outside, they are those of the explorer.
-        stop.skip(int(proc.contents("self", "personality") or b"0", 16))
-
-
-@follows("setpriority", "getpriority", "ioprio_get", "ioprio_set")
-def _priority(stop: HeldCall) -> Operation | None:
-    """Flag priorities of anything but the process itself."""
-    kind, of_process = stop.args[0], _OF_PROCESS[stop.call]
-    return _of_a_process(stop, is_own=kind == of_process and _names_itself(stop, 1))
-
-
-@follows("sched_setaffinity", "sched_setparam", "sched_setscheduler", "sched_setattr")
-@follows("sched_getparam", "sched_getscheduler", "sched_getattr")
-def _scheduling(stop: HeldCall) -> Operation | None:
-    return _of_a_process(stop, is_own=_names_itself(stop, 0))
-
-
-@follows("setrlimit")
-def _setrlimit(stop: HeldCall) -> Operation | None:
-    _note_limit(stop, stop.args[0])
-    return _of_a_process(stop, is_own=True)
-
-
 @follows("prlimit64")
-def _prlimit(stop: HeldCall) -> Operation | None:
-    is_own = _names_itself(stop, 0)
-    if is_own and stop.args[2]:
-        _note_limit(stop, stop.args[1])
-    return _of_a_process(stop, is_own=is_own)
-
-
-def _names_itself(stop: HeldCall, index: int) -> bool:
-    return stop.number(index) in (0, stop.process.pid)
-
-
-def _of_a_process(stop: HeldCall, *, is_own: bool) -> Operation | None:
-    """Flag priorities and limits of other processes."""
-    if not is_own:
-        stop.not_examined("priorities or limits of other processes")
-    return _NeedsRight() if stop.is_mighty else None
-
-
-def _note_limit(stop: HeldCall, resource: int) -> None:
-    """Flag limits of the processor time, and those that count for the whole user."""
-    if resource == _RLIMIT_CPU:
-        stop.not_examined("a limit of processor time")
-    elif resource in _COUNTED_BY_USER:
-        stop.not_examined("limits of all processes of its user")
-
-
-@follows("get_robust_list")
-def _robust_list(stop: HeldCall) -> None:
-    if stop.number(0) not in (0, stop.process.pid):
-        stop.not_examined("other processes' memory")
-
-
-@follows("mlock", "mlock2", "mlockall")
-def _lock_in_memory(stop: HeldCall) -> Operation | None:
-    """Follow a memory lock by root; outside a private world, root may lock without a limit."""
-    return _NeedsRight() if stop.is_mighty else None
+def _prlimit(stop: HeldCall) -> None:
+    """Permit a process to ask for its own limits, which only this call changes."""
+    if stop.args[2] or stop.number(0) not in (0, stop.process.pid):
+        stop.not_examined(PRIORITIES)
 
 
 @follows("sched_getaffinity")
 def _affinity(stop: HeldCall) -> None:
     """Answer with the machine's processors, although the program is pinned to one of them."""
     if stop.number(0) not in (0, stop.process.pid):
-        stop.not_examined("priorities or limits of other processes")
+        stop.not_examined(PRIORITIES)
         return
     # The kernel stores a bit for each processor, in whole words; it refuses a smaller buffer.
     is_held = os.sched_getaffinity(stop.process.pid) == os.sched_getaffinity(0)

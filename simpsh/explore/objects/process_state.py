@@ -14,8 +14,6 @@ WORD = struct.calcsize("P")
 SA_NOCLDWAIT = 2
 Result = int | str | bytes | tuple[object, ...] | None
 """The real result of an operation's call, in symbolic form."""
-Origin = tuple[int, str, int]
-"""The contents of siginfo_t: a code, the sending process, a value or status."""
 DEFAULT, IGNORE, HANDLER = "default", "ignore", "handler"
 """The dispositions of a signal."""
 _SA_SIGINFO, _SA_RESETHAND = 4, 0x80000000
@@ -71,8 +69,6 @@ class SignalState(Mutable):
     ignored: frozenset[int] = frozenset()
     blocked: frozenset[int] = frozenset()
     """The signal mask; only up to date if signals matter."""
-    own_origins: dict[int, Origin] = fresh(dict)
-    """The origin of each signal that the process has sent to itself in this step."""
     actions: dict[int, bytes] = fresh(dict)
     """The struct given to sigaction for each signal since the last exec; /proc does not show it."""
     lets_children_vanish: bool = False
@@ -91,8 +87,8 @@ class SignalState(Mutable):
         """The pending signals that are not blocked."""
         return tuple(each for each in self.pending if each == SIGKILL or each not in self.blocked)
 
-    def shows_origin(self, signal: int) -> bool:
-        """Return whether a handler gets the signal's origin."""
+    def shows_sender(self, signal: int) -> bool:
+        """Return whether a handler gets a siginfo_t, which names the signal's sender."""
         return signal in self.caught and bool(self._flags(signal) & _SA_SIGINFO)
 
     def set_action(self, signal: int, disposition: str, action: bytes) -> None:
@@ -108,7 +104,7 @@ class SignalState(Mutable):
             vanish = was_ignored or disposition == IGNORE or self.child_flags & SA_NOCLDWAIT
             self.lets_children_vanish |= bool(vanish)
         if SIGKILL not in self.pending and has_no_effect(self, signal):
-            self.drop(signal)
+            self.remove(signal)
 
     def is_reset(self, signal: int) -> bool:
         """Return whether the disposition is reset when the handler begins (SA_RESETHAND)."""
@@ -123,23 +119,17 @@ class SignalState(Mutable):
         self.blocked = blocked
 
     def pend(self, pending: tuple[int, ...]) -> None:
-        self.pending, self.own_origins = pending, {}
+        self.pending = pending
 
     def remove(self, signal: int) -> None:
-        """Record that the process takes a signal, of which others may be queued."""
-        at = self.pending.index(signal)
-        self.pending = self.pending[:at] + self.pending[at + 1 :]
-
-    def drop(self, signal: int) -> None:
+        """Record that a signal is no longer pending."""
         self.pending = tuple(number for number in self.pending if number != signal)
 
-    def send_to_itself(self, signal: int, origin: Origin) -> None:
+    def send_to_itself(self, signal: int) -> None:
         """Record a signal that the process has sent to itself; it may arrive in the same step."""
-        if signal and SIGKILL not in self.pending and not is_lost(self, signal):
-            if signal not in self.pending:
-                self.own_origins[signal] = origin
-            if signal != SIGKILL:
-                self.pending = with_sent(self.pending, signal)
+        if signal in (0, SIGKILL) or SIGKILL in self.pending or is_lost(self, signal):
+            return
+        self.pending = with_sent(self.pending, signal)
 
 
 class OpenFiles(Mutable):
@@ -201,6 +191,11 @@ class Life(Mutable):
     """The signal that ends the process after its descriptors are closed; 0 for none."""
     is_struck: bool = False
     """Whether that signal has been sent to it."""
+
+    @property
+    def is_in_parents_memory(self) -> bool:
+        """Whether the process was made by vfork, and has neither executed a program nor ended."""
+        return self.was_vforked and not self.is_released
 
     def vforks(self, call: list[int], *, as_child: bool = False) -> None:
         """Record `call`, the registers of a vfork; it is empty once the vfork has been made."""

@@ -4,7 +4,7 @@ The program begins as an interactive shell would start it: it leads its own grou
 leave its group for one of its own. Stop signals, and groups of several leaders, are not examined.
 
 The effect of a signal on a process is learned; the kernel's rules determine when it can arrive. See
-signal(7), kill(2), sigwait(3), sigpending(2), alarm(2), setitimer(2). The passing of time does not
+signal(7), kill(2), sigwait(3), alarm(2). The passing of time does not
 synchronise processes: once set, an alarm may go off at any later step, as a separate choice: `P1~`.
 """
 
@@ -14,7 +14,6 @@ import errno
 import os
 import struct
 from collections.abc import Collection
-from contextlib import suppress
 from functools import cache
 
 from simpsh.base.phrases import listed
@@ -31,14 +30,11 @@ from simpsh.base.signal_names import (
 from simpsh.explore import flags
 from simpsh.explore.objects.held_call import HeldCall
 from simpsh.explore.objects.kernel_state import (
-    FROM_KERNEL,
     HistoryEdge,
     HistoryNode,
-    KeptKey,
     Kernel,
     Learned,
     OfLiving,
-    OfSignal,
     Operation,
     Prediction,
     Quiet,
@@ -123,47 +119,25 @@ def is_held_up(kernel: Kernel, name: str) -> bool:
 # -- sending signals, and their dispositions -------------------------------------------------------
 
 
-SI_USER, _SI_TKILL = 0, -6
 _FOR_THREADS = ("tkill", "tgkill")
-SIGINFO, _SIGINFO_BYTES = struct.Struct("iii0Piiq"), 128
-"""The beginning of siginfo_t: signal, errno, code, the sender's pid and user, value or status."""
 _SHOWN_SIGNALS = 4
+SENDERS = "what a signal says about its sender"
+"""The row of the table for siginfo_t, which a handler with SA_SIGINFO and sigwaitinfo get."""
 _FIRST_REAL_TIME = 32
 """The first of the real-time signals, which queue; see signal(7)."""
 
 
-def _for_thread(target: str, signal: int) -> KeptKey:
-    """Return the key that marks a signal as pending for a process's thread, not for the process."""
-    return OfSignal(("thread", target, str(signal)))
-
-
 def _send_from(kernel: Kernel, name: str, target: str, signal: int, edge: HistoryEdge) -> None:
     """Make a signal pending, unless it has arrived in the same step."""
-    if _for_thread(target, signal) in kernel.kept:
-        kernel.learned.doubts.add(flags.EITHER_SIGNAL)
     is_over = target == name and signal in edge.signals
     if target in kernel.procs and not is_over:
-        kernel.send(target, signal, (SI_USER, name, 0))
+        kernel.send(target, signal)
 
 
 @cache
 def signals_of(bits: int) -> frozenset[int]:
     """Return the signals of a kernel's sigset_t: bit 0 is signal 1."""
     return frozenset(number + 1 for number in range(64) if bits >> number & 1)
-
-
-def siginfo_of(stop: HeldCall, signal: int) -> bytes:
-    """Record that a process sees the origin of a signal; return its siginfo_t.
-
-    The kernel's own siginfo_t may name the explorer, which sends signals for other processes. The
-    processor time of a child is left out.
-    """
-    process = stop.process
-    own = process.signals.own_origins.get(signal)
-    code, sender, value = origin = own or stop.run.kernel.origin_of(process.name, signal)
-    process.take(origin)
-    pid, user = (stop.run.processes[sender].pid, os.getuid()) if sender else (0, 0)
-    return SIGINFO.pack(signal, 0, code, pid, user, value).ljust(_SIGINFO_BYTES, b"\0")
 
 
 @follows("pidfd_send_signal")
@@ -186,11 +160,6 @@ class Kill(Operation):
     is_raised: bool = False
     """Whether the signal is for the thread, as raise(3) sends it, not for the process."""
 
-    @property
-    def _code(self) -> int:
-        """The si_code of siginfo_t; see sigaction(2)."""
-        return _SI_TKILL if self.is_raised else SI_USER
-
     @classmethod
     def from_call(cls, stop: HeldCall) -> Operation | None:
         call, process = stop.call, stop.process
@@ -207,6 +176,8 @@ class Kill(Operation):
         if signal >= _FIRST_REAL_TIME:
             stop.not_examined("real-time signals")
         if signal and target is not process:
+            if call in _FOR_THREADS:
+                stop.not_examined("signals to threads")
             stop.need_kill(signal, "" if is_for_group or target is None else target.name)
         if is_for_group or target is None:
             return cls(OWN_GROUP, signal)
@@ -230,8 +201,7 @@ class Kill(Operation):
 
     def came_back(self, stop: HeldCall, result: int) -> Result:
         if result >= 0 and self.target == stop.process.name:
-            origin = self._code, stop.process.name, 0
-            stop.process.signals.send_to_itself(self.signal, origin)
+            stop.process.signals.send_to_itself(self.signal)
         return result
 
     def words(self, naming: Naming = PLAIN) -> str:
@@ -246,18 +216,16 @@ class Kill(Operation):
                 learned.reachable.add(self.target)
         else:
             learned.kills_groups = True
+        target = self.target if isinstance(self.target, str) else ""
+        if self.signal:
+            (learned.raised if self.is_raised else learned.aimed).add((target, self.signal))
+            learned.doubt_of_raise()
 
     def result(self, kernel: Kernel, name: str) -> Prediction:
         """Return 0, even for a zombie; -ESRCH; or the targets of further steps."""
         if isinstance(self.target, OwnGroup):
             targets = members(kernel, name)
             return targets[1:] if self.signal and len(targets) > 1 else 0
-        if self.target in kernel.procs:
-            # A signal can be pending for both the thread and the process; the model stores one.
-            is_pending = self.signal in kernel.procs[self.target][1]
-            is_for_thread = _for_thread(self.target, self.signal) in kernel.kept
-            if is_pending and is_for_thread != self.is_raised:
-                kernel.learned.doubts.add(flags.EITHER_SIGNAL)
         exists = self.target in kernel.procs or self.target in kernel.zombies
         return 0 if exists else -errno.ESRCH
 
@@ -267,13 +235,8 @@ class Kill(Operation):
         if isinstance(target, OwnGroup):
             if self.signal:
                 _send_from(kernel, name, members(kernel, name)[0], self.signal, edge)
-            return
-        is_over = target == name and self.signal in edge.signals
-        if edge.result == 0 and target in kernel.procs and not is_over:
-            is_new = self.signal not in kernel.procs[target][1]
-            kernel.send(target, self.signal, (self._code, name, 0))
-            if self.is_raised and is_new:
-                kernel.kept[_for_thread(target, self.signal)] = True
+        elif edge.result == 0:
+            _send_from(kernel, name, target, self.signal, edge)
 
     def finds_nothing(self, result: object) -> bool:
         """Return whether a kill with signal 0 found that the target still exists."""
@@ -289,7 +252,7 @@ def _send_on(stop: HeldCall, signal: int, targets: tuple[str, ...]) -> Operation
     if targets[0] == sender.name:
         # The kernel delivers it before the call returns, as it does for a kill of oneself.
         stop.replace("kill", (sender.pid, signal))
-        sender.signals.send_to_itself(signal, (SI_USER, sender.name, 0))
+        sender.signals.send_to_itself(signal)
     else:
         stop.skip(0)
     return None
@@ -319,7 +282,7 @@ class KillOn(Operation):
 
 
 _SIG_BLOCK, _SIG_SETMASK = 0, 2
-_SA_SIGINFO, _ACTION_BYTES = 4, 32
+_ACTION_BYTES = 32
 _UNBLOCKABLE = frozenset((SIGKILL, SIGSTOP))
 
 
@@ -351,7 +314,7 @@ class SignalAction(Operation):
 
     @classmethod
     def from_call(cls, stop: HeldCall) -> Operation | None:
-        signal, process, known = stop.number(0), stop.process, stop.known
+        signal, process = stop.number(0), stop.process
         data = stop.read(stop.args[1], 2 * WORD)
         if len(data) < 2 * WORD or signal in _UNBLOCKABLE:
             return None
@@ -359,8 +322,6 @@ class SignalAction(Operation):
         disposition = {0: DEFAULT, 1: IGNORE}.get(handler, HANDLER)
         if signal == SIGCHLD and disposition == HANDLER:
             stop.need_signals(SIGCHLD)
-        if disposition == HANDLER and bits & _SA_SIGINFO and known.signals_matter:
-            stop.known.need("origins_matter")
         # If SIGCHLD is ignored when a child ends, the child does not become a zombie.
         is_changed = (disposition == IGNORE) != (signal in process.signals.ignored)
         is_changed |= bits & SA_NOCLDWAIT != process.signals.child_flags & SA_NOCLDWAIT
@@ -491,11 +452,9 @@ class Suspend(Operation):
 
 @follows("rt_sigtimedwait")
 class TakeSignal(Operation):
-    """Takes the lowest pending signal of a set: sigwait, sigwaitinfo, sigtimedwait."""
+    """Takes the lowest pending signal of a set: sigwait."""
 
     signals: frozenset[int]
-    limit: int | None = None
-    """The timeout in nanoseconds; unless runs are timed, it may expire at any moment."""
 
     @classmethod
     def from_call(cls, stop: HeldCall) -> Operation | None:
@@ -505,73 +464,33 @@ class TakeSignal(Operation):
         if wanted - signals_of(stop.signal_mask):
             stop.not_examined("sigwait of signals that it does not block")
         if info:
-            stop.known.need("origins_matter")
-        return cls(wanted, stop.time_left(limit) if limit else None)
-
-    def prepare(self, kernel: Kernel, stop: HeldCall) -> None:
-        if stop.process.prediction == -errno.EAGAIN:
-            # The call times out, but the time need not really pass.
-            stop.run.wait_until(stop.process.due)
-            stop.skip(-errno.EAGAIN)
+            stop.not_examined(SENDERS)
+        if limit:
+            stop.not_examined("sigtimedwait")
+        return cls(wanted)
 
     def came_back(self, stop: HeldCall, result: int) -> Result:
         if result > 0:
             stop.process.signals.remove(result)
-            if stop.args[1]:
-                stop.write(stop.args[1], siginfo_of(stop, result))
         return result
 
     def words(self, naming: Naming = PLAIN) -> str:
         names = [Signal(number).name for number in sorted(self.signals)]
         wanted = listed(names, "or") if len(names) <= _SHOWN_SIGNALS else "a signal"
-        return f"{'looks' if self.limit is not None else 'waits'} for {wanted} (sigwait)"
+        return f"waits for {wanted} (sigwait)"
 
     def _pending(self, kernel: Kernel, name: str) -> list[int]:
         return [signal for signal in kernel.procs[name][1] if signal in self.signals]
 
     def is_ready(self, kernel: Kernel, name: str) -> bool:
-        """Return whether a signal of the set is pending, or the call may time out."""
-        # With a timeout of 0 no signal can interrupt it.
-        is_over = self.limit == 0 or self.may_be_over(kernel, name)
-        return is_over or bool(self._pending(kernel, name))
-
-    def waits_for_time(self, kernel: Kernel, name: str) -> bool:
-        return not self._pending(kernel, name)
+        """Return whether a signal of the set is pending."""
+        return bool(self._pending(kernel, name))
 
     def result(self, kernel: Kernel, name: str) -> Prediction:
-        return min(self._pending(kernel, name), default=-errno.EAGAIN)
+        return min(self._pending(kernel, name))
 
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
         kernel.procs[name] = kernel.procs[name][0], kernel.without(name, (edge.result,))
-
-    def finds_nothing(self, result: object) -> bool:
-        return result == -errno.EAGAIN
-
-
-@follows("rt_sigpending")
-class AskPending(Operation):
-    """Asks which blocked signals are pending: sigpending."""
-
-    _phrase = "asks which signals are pending"
-
-    @classmethod
-    def from_call(cls, stop: HeldCall) -> Operation | None:
-        stop.need_signals()
-        return cls()
-
-    def came_back(self, stop: HeldCall, result: int) -> Result:
-        """Store the signals that are pending according to the rules, and return them."""
-        blocked = signals_of(stop.signal_mask)
-        pending = tuple(sorted(blocked.intersection(stop.process.signals.pending)))
-        bits = sum(1 << (signal - 1) for signal in pending)
-        # If the address is invalid, the kernel has refused the call.
-        with suppress(OSError):
-            stop.write(stop.args[0], struct.pack("Q", bits))
-        return pending
-
-    def result(self, kernel: Kernel, name: str) -> Prediction:
-        node, pending = kernel.procs[name]
-        return tuple(sorted(node.view.blocked.intersection(pending)))
 
 
 class Deliver(Operation):
@@ -596,7 +515,7 @@ def ringing(kernel: Kernel) -> list[str]:
 def ring(kernel: Kernel, name: str) -> None:
     """Let a process's alarm go off, once."""
     kernel.kept.pop(OfLiving((TIMER, name)), None)
-    kernel.send(name, SIGALRM, FROM_KERNEL)
+    kernel.send(name, SIGALRM)
 
 
 RINGS_ANYWHERE = "sets an alarm, which may ring at any later moment: time is not synchronisation"

@@ -452,7 +452,7 @@ def _may_skip_time(known: Knowledge) -> bool:
     """Return whether sleeps of free runs may take no time; then their calls are held."""
     waits = SLEEPS in known.notes or known.times_matter or known.timers_matter
     # A program that measures how long it sleeps, or that asks who rings, would notice.
-    is_noticed = DURATIONS in known.independent_of or known.origins_matter
+    is_noticed = DURATIONS in known.independent_of
     is_noticed |= any(flag.is_a(READS_CLOCK) for flag in known.flags)
     # Without sendmsg a process cannot send its listener, and the run would hang.
     return waits and not is_noticed and not missing("held calls") and not missing("sendmsg")

@@ -18,7 +18,7 @@ from simpsh.kernel.machine.seccomp import refusal
 from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE
 
 _CONT, _SINGLESTEP, _SYSCALL = 7, 9, 24
-_GETEVENTMSG, _GETSIGINFO, _SETSIGINFO = 0x4201, 0x4202, 0x4203
+_GETEVENTMSG, _GETSIGINFO = 0x4201, 0x4202
 _GETSIGMASK, _SETSIGMASK = 0x420A, 0x420B
 _INFO_ENTRY = 1
 _SEIZE, _INTERRUPT, _LISTEN, _GET_SYSCALL_INFO = 0x4206, 0x4207, 0x4208, 0x420E
@@ -179,12 +179,6 @@ def getsiginfo(pid: int) -> SignalInfo:
     request(_GETSIGINFO, pid, 0, _siginfo_address)
     signal, _, code, sender, _ = _unpack_signal(_siginfo)
     return SignalInfo(signal, code, sender)
-
-
-def setsiginfo(pid: int, data: bytes) -> None:
-    """Replace the siginfo_t (128 bytes) of the signal that stopped a process."""
-    _siginfo.raw = data
-    request(_SETSIGINFO, pid, 0, _siginfo_address)
 
 
 def syscall_entry(pid: int) -> tuple[int, ...]:

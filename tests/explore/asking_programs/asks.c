@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/ioctl.h>
-#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -112,25 +111,23 @@ static void limit(void)
 
 static void signals(void)
 {
-    sigset_t mask, pending;
+    sigset_t mask;
     stack_t stack;
     sigprocmask(SIG_BLOCK, NULL, &mask);
-    sigpending(&pending);
     sigaltstack(NULL, &stack);
     for (int signal = 1; signal < 32; signal++) {
         struct sigaction now;
         sigaction(signal, NULL, &now);
-        printf("%d%d%d ", sigismember(&mask, signal), sigismember(&pending, signal),
-               now.sa_handler != SIG_DFL);
+        printf("%d%d ", sigismember(&mask, signal), now.sa_handler != SIG_DFL);
     }
     printf("%d", stack.ss_flags);
 }
 
-static void scheduling(void)
+static void processors(void)
 {
-    cpu_set_t processors;
-    sched_getaffinity(0, sizeof processors, &processors);
-    printf("%d %d %d", CPU_COUNT(&processors), sched_getscheduler(0), getpriority(PRIO_PROCESS, 0));
+    cpu_set_t found;
+    sched_getaffinity(0, sizeof found, &found);
+    printf("%d", CPU_COUNT(&found));
 }
 
 static void descriptors(void)
@@ -145,8 +142,8 @@ static void identity(void)
 {
     struct utsname machine;
     uname(&machine);
-    printf("%d %d %d %d %s %s %x", getuid(), geteuid(), getgid(), getegid(), machine.nodename,
-           machine.release, personality(0xFFFFFFFF));
+    printf("%d %d %d %d %s %s", getuid(), geteuid(), getgid(), getegid(), machine.nodename,
+           machine.release);
 }
 
 static void family(void)
@@ -177,19 +174,6 @@ static void attributes(void)
     struct statx now = {0};
     show(statx(AT_FDCWD, word(), 0, STATX_BASIC_STATS, &now));
     printf(" %llx %llx", now.stx_attributes, now.stx_attributes_mask);
-}
-
-static void of_pipe(void)
-{
-    int ends[2];
-    show(pipe(ends));
-    show(fcntl(ends[0], (int)number(), 0));
-}
-
-static void compares(void)
-{
-    long kind = number(), first = number(), second = number();
-    show(syscall(SYS_kcmp, getpid(), getpid(), kind, first, second));
 }
 
 int main(int count, char **given)
@@ -224,8 +208,8 @@ int main(int count, char **given)
         limit();
     else if (strcmp(how, "signals") == 0)
         signals();
-    else if (strcmp(how, "scheduling") == 0)
-        scheduling();
+    else if (strcmp(how, "processors") == 0)
+        processors();
     else if (strcmp(how, "descriptors") == 0)
         descriptors();
     else if (strcmp(how, "identity") == 0)
@@ -238,10 +222,6 @@ int main(int count, char **given)
         inodes();
     else if (strcmp(how, "attributes") == 0)
         attributes();
-    else if (strcmp(how, "of-pipe") == 0)
-        of_pipe();
-    else if (strcmp(how, "compares") == 0)
-        compares();
     else if (strcmp(how, "may-write") == 0)
         show(access(word(), W_OK));
     else if (strcmp(how, "opens") == 0)

@@ -17,27 +17,25 @@ from simpsh.explore.workplace.private_world import why_not_private
 
 LIMITS = ExplorationLimits(budget_seconds=60, natives=5)
 ALIKE = (
-    # Options that ask: death signal, dumpable, capabilities, seccomp, bounding set, slack, …
-    *(f"prctl {option}" for option in (3, 7, 13, 21, 30, 34, 39, 42, 46, 51, 52, 56, 58, 66, 74)),
-    *(f"prctl-at {option}" for option in (2, 5, 9, 19, 25, 37)),
-    # Secure bits, then options of other processors, which fail.
-    *(f"prctl {option}" for option in (27, 44, 60, 64)),
-    *(f"prctl 23 {right}" for right in (0, 21, 24, 40, 99)),
-    # F_GETOWN, F_GETSIG, F_GETLEASE, F_GETPIPE_SZ, F_GET_SEALS, and no command
-    *(f"of-pipe {command}" for command in (9, 11, 1025, 1032, 1034, 77)),
-    *("compares 0 0 0", "compares 1 0 0", "compares 3 0 0"),
+    # Death signal, dumpable, secure bits, bounding set.
+    *("prctl-at 2", "prctl 3", "prctl 27", "prctl 23 21", "prctl 23 99"),
     # membarrier
     "call 324",
-    *("signals", "scheduling", "descriptors", "identity", "family"),
-    *(f"limit {resource}" for resource in range(16)),
+    *("signals", "processors", "descriptors", "identity", "family", "limit 0", "limit 7"),
     *("target /proc/self/exe", "target /proc/self/cwd", "target /proc/self/root"),
     *("names /proc/self/fd", "contents /proc/self/comm", "contents /proc/self/cmdline"),
     *("contents /proc/self/cgroup", "contents /proc/version", "contents /proc/cpuinfo model"),
     *("contents /proc/filesystems", "contents /proc/sys/kernel/pid_max"),
     # TCGETS, TIOCGWINSZ, TIOCGPGRP
     *("ioctl 1 0x5401", "ioctl 1 0x5413", "ioctl 0 0x5401"),
-    *("facts data m", "facts /etc/passwd m", "facts / m", "facts /home l", "facts /usr l"),
-    "facts old l",
+    *(
+        "facts data m",
+        "facts /etc/passwd m",
+        "facts / m",
+        "facts /home l",
+        "facts /usr l",
+        "facts old l",
+    ),
     *(
         "may-write /tmp",
         "may-write /dev/shm",
@@ -83,7 +81,6 @@ NAMED = {
     "inodes": _VARIED,
     **dict.fromkeys(("facts . l", "facts /dev/null mdi", "facts /etc/passwd mi"), _VARIED),
     **dict.fromkeys(("attributes /", "attributes /tmp"), _VARIED),
-    "compares 0 0 1": _VARIED,
     **dict.fromkeys(
         (f"file-system {fact}" for fact in (". t", ". b", ". i", "/dev/shm t")), _FILE_SYSTEM
     ),
@@ -98,16 +95,15 @@ NAMED = {
     "renames old": known.OTHER_WORLD.of("a directory of before is renamed").words,
     # FS_IOC_GETFLAGS, FIBMAP
     **dict.fromkeys(("ioctl-of . 0x80086601", "ioctl-of data 1"), "ioctl"),
+    # PR_GET_SECCOMP, PR_GET_NO_NEW_PRIVS
+    **dict.fromkeys(("prctl 21", "prctl 39"), "rights and other options of prctl"),
     # getcpu, capget, keyctl
     "call 309": "the number of its processor",
     "call 125": "rights",
     "call 250": "a call without a rule",
 }
 """What is named, with words of the reason."""
-IN_A_COPY = {
-    "opens /proc/self/comm": "something outside, which was refused",
-    "prctl 39": "whether it may gain rights by exec",
-}
+IN_A_COPY = {"opens /proc/self/comm": "something outside, which was refused"}
 """What a copy without namespaces shows, with words of the reason."""
 
 

@@ -9,14 +9,7 @@ import pytest
 from simpsh.explore import objects
 from simpsh.explore.flags import SIGNAL_INSIDE
 from simpsh.explore.objects.file_operations import FileLook
-from simpsh.explore.objects.kernel_state import (
-    ENDED,
-    FROM_KERNEL,
-    Kernel,
-    Operation,
-    ProcessView,
-    pending_after,
-)
+from simpsh.explore.objects.kernel_state import ENDED, Kernel, Operation, ProcessView, pending_after
 from simpsh.explore.objects.memory_operations import Load, Store
 from simpsh.explore.objects.process_operations import Exit, Unwatched, VforkWait
 from simpsh.explore.objects.program_model import Automata, Model
@@ -90,7 +83,7 @@ def choices_after(signal, **views):
     model = Model(learned)
     kernel = Kernel(model.begin(learned.begin(views)), learned)
     assert not learned.doubts
-    kernel.send("P0", signal, FROM_KERNEL)
+    kernel.send("P0", signal)
     return model.list_choices(kernel.pack()), learned.doubts
 
 

@@ -24,7 +24,6 @@ from simpsh.explore.objects.process_operations import (
     Wait,
 )
 from simpsh.explore.objects.signal_operations import (
-    AskPending,
     Deliver,
     Kill,
     KillOn,
@@ -68,9 +67,7 @@ ROWS: list[tuple[Operation, str]] = [
     (KillOn(15, ("P1", "P2")), "sends SIGTERM on to P1"),
     (Pause(), "pauses until a signal comes"),
     (Suspend(frozenset((2,))), "waits for a signal (sigsuspend)"),
-    (TakeSignal((2,), None), "waits for SIGINT (sigwait)"),
-    (TakeSignal((2,), 5), "looks for SIGINT (sigwait)"),
-    (AskPending(), "asks which signals are pending"),
+    (TakeSignal((2,)), "waits for SIGINT (sigwait)"),
     (Deliver(), "takes its pending signal first"),
     (SetTimer(1000), "sets its alarm"),
     (SetTimer(0), "cancels its alarm"),

@@ -9,26 +9,6 @@ static void told(int number) {
     say(number == SIGUSR1 ? ">" : number == SIGUSR2 ? "]" : number == SIGCHLD ? "}" : "+");
 }
 
-/* The origin of a signal: its sender, its code and its value. */
-static void say_origin(const siginfo_t *info) {
-    char text[] = "<wh0>";
-    text[1] = info->si_pid == getpid() ? 'm' : info->si_pid == other ? 'o' : 'k';
-    text[2] = info->si_code == SI_USER ? 'u' : info->si_code == SI_QUEUE ? 'q' : info->si_code == SI_TKILL ? 't' : 'c';
-    if (info->si_code == SI_QUEUE) text[3] = '0' + info->si_value.sival_int;
-    if (info->si_signo == SIGCHLD) text[3] = 'A' + info->si_status;
-    say(text);
-}
-
-static void informed(int number, siginfo_t *info, void *context) {
-    (void)number, (void)context;
-    say_origin(info);
-}
-
-static void act_informed(int number) {
-    struct sigaction action = {.sa_sigaction = informed, .sa_flags = SA_RESTART | SA_SIGINFO};
-    sigaction(number, &action, NULL);
-}
-
 static int own = -1;
 
 /* Uses private state in the kernel: the umask, and a private file. */
@@ -50,8 +30,6 @@ static void act(int number, int flags, int masked) { act_by(told, number, flags,
 static void set_up(char letter) {
     switch (letter) {
     case 'h': act(SIGUSR1, SA_RESTART, 0); break;
-    case 'I': act_informed(SIGUSR1); break;
-    case 'J': act_informed(SIGCHLD); break;
     case 'H': umask(022); act_by(use_own, SIGUSR1, SA_RESTART, 0); break;
     case 'o': act(SIGUSR1, SA_RESETHAND, 0); break;
     case 'n': act(SIGUSR1, SA_NODEFER, 0); break;
@@ -73,19 +51,9 @@ static void look(int options) {
 }
 
 static void either(char letter) {
-    sigset_t set;
-    struct timespec none = {0, 0};
-    siginfo_t info;
-    int number;
     switch (letter) {
     case '(': sigprocmask(SIG_BLOCK, &both, NULL); break;
     case ')': sigprocmask(SIG_UNBLOCK, &both, NULL); break;
-    case '?': sigpending(&set); say_char('0' + sigismember(&set, SIGUSR1) + 2 * sigismember(&set, SIGUSR2)); break;
-    case 'w': number = sigtimedwait(&both, NULL, &none); say(number == SIGUSR1 ? "1" : number == SIGUSR2 ? "2" : "."); break;
-    case '!':
-        if (sigtimedwait(&both, &info, &none) > 0) say_origin(&info);
-        else say(".");
-        break;
     default: say_char(letter);
     }
 }

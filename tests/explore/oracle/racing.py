@@ -4,12 +4,11 @@ from random import Random
 
 FAMILIES = {
     "once": ("onmh2", "1122a", "ab()"),
-    "sets": ("bhm2", "12ab", "w?)(a"),
+    "sets": ("bhm2", "12ab", ")(a"),
     "asleep": ("hm2b", "12a", "PsW(a"),
     "ends": ("h2b", "qie1K(ab", "abP()"),
     "own": ("hHH", "1112ab", "ffyyuudr"),
     "group_signals": ("hnc", "01a", "ga1()"),
-    "origins": ("IIJb", "1a!(", "R!ab)("),
 }
 """The letters of the setting, of the parent and of the child."""
 

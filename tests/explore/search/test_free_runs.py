@@ -7,9 +7,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from simpsh.base.record import changed
 from simpsh.explore.control.explored_program import program_of
-from simpsh.explore.flags import NOT_EXAMINED
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.search.exploration_report import ReportStyle, report_lines, verdict_lines
 from simpsh.explore.search.native_runs import ENOUGH_RUNS, FreeProgram, FreeRun, native_runs
@@ -17,7 +15,6 @@ from simpsh.explore.workplace.private_world import in_private_world
 from simpsh.process.worker import WorkerBroken
 from tests.explore.oracle.known import KNOWN
 from tests.explore.search.test_known_sets import LARGEST, exploration as explored_known
-from tests.harness.sh import run_command
 
 pytestmark = pytest.mark.long("each test runs a program many times")
 
@@ -140,24 +137,3 @@ def test_other_programs_on_the_machine_do_not_change_a_verdict(compiled):
             each.kill()
             each.wait()
     assert all(is_complete for _, is_complete, _ in quiet.values())
-
-
-@pytest.mark.usual
-def test_no_run_shows_the_filter_or_the_fixed_addresses_of_explore(compiled):
-    program = compiled("programs/asks_for_traces.c")
-    outside = run_command((program,)).stdout
-    found = explore(program_of((program,)), LIMITS)
-    assert (found.texts, found.reasons, found.unchecked) == (frozenset({outside}), (), "")
-
-
-@pytest.mark.parametrize(
-    ("resource", "words"),
-    [
-        ("RLIMIT_CPU", "a limit of processor time"),
-        ("RLIMIT_NPROC", "limits of all processes of its user"),
-    ],
-)
-def test_a_limit_of_time_is_no_limit_of_the_user(resource, words):
-    line = f"import resource; resource.setrlimit(resource.{resource}, (99, 99))"
-    found = explore(program_of((sys.executable, "-S", "-c", line)), changed(LIMITS, natives=0))
-    assert [each for each, _ in found.flags] == [NOT_EXAMINED.of(words)]

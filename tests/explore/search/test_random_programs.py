@@ -60,7 +60,7 @@ def test_a_program_that_once_showed_a_difference_shows_none(text, compiled, tmp_
 
 
 ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "110"))
-SAMPLE = ("letters files", "letters children", "groups", "names", "duplicates", "ends")
+SAMPLE = ("letters files", "letters children", "group_signals", "names", "duplicates", "ends")
 """Families whose third program has few states, but several outcomes."""
 ONCE_REFUTED = (("pipes", 30), ("letters exec", 2), ("ends", 20261207))
 
