@@ -54,6 +54,7 @@ from simpsh.explore.objects.symbolic_names import (
     RINGS,
     SIGNALS_FIRST,
     File,
+    LaterFile,
     Name,
     mark_of,
     process_of,
@@ -390,6 +391,8 @@ class ControlledRun:
         contents = dict[File, bytes]()
         changed = self.knowledge.shared | self._run.touched.keys()
         for name in sorted(name for name in changed if isinstance(name, File)):
+            if isinstance(name, LaterFile):
+                continue  # its contents are found by its name
             path = self._run.names.real(name)
             if not os.path.isfile(path):
                 continue  # a directory; or a FIFO, whose open would block

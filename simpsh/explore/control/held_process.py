@@ -163,7 +163,7 @@ class HeldProcess(Mutable):
             signals=SignalState(
                 caught=signals.caught, ignored=signals.ignored, actions=dict(signals.actions)
             ),
-            files=OpenFiles(descriptions=dict(files.descriptions), let_go=files.let_go),
+            files=OpenFiles(descriptions=dict(files.descriptions)),
             regions={address: changed(region) for address, region in self.regions.items()},
             counts=Counter({name: self.counts[name] for name in _INHERITED}),
             clock_shown=self.clock_shown,

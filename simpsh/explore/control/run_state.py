@@ -11,6 +11,7 @@ import re
 import stat
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
@@ -24,7 +25,7 @@ from simpsh.explore.control.program_knowledge import Knowledge, Place
 from simpsh.explore.flags import Flag
 from simpsh.explore.objects.code_place import Callers, CodePlace
 from simpsh.explore.objects.held_call import path_of
-from simpsh.explore.objects.kernel_state import Kernel
+from simpsh.explore.objects.kernel_state import EMPTY, Kernel, Learned
 from simpsh.explore.objects.name_words import OUTSIDE_MARK, mark_of_process
 from simpsh.explore.objects.process_operations import VforkWait
 from simpsh.explore.objects.symbolic_names import (
@@ -37,6 +38,7 @@ from simpsh.explore.objects.symbolic_names import (
     File,
     Foreign,
     HeldEnd,
+    LaterFile,
     Name,
     OwnFile,
     Pipe,
@@ -138,6 +140,8 @@ class SymbolicNames:
         source = knowledge.program.input
         if source is not None and (source.is_pipe or source.is_terminal):
             self._pipes[knowledge.setup.input.target] = INPUT if source.is_pipe else TERMINAL
+        self._files: dict[tuple[int, int], File] = {}
+        """The files whose names were changed, by device and inode."""
         self._marks: dict[bytes, bytes] = {b"%d" % os.getpid(): OUTSIDE_MARK}
         """The text that is shown for each decimal pid."""
 
@@ -231,6 +235,10 @@ class SymbolicNames:
             return OUTSIDE
         if not target.startswith("/"):
             return Foreign(target)
+        if self._files and (facts := _regular(f"/proc/{pid}/{link}")):
+            file = self._files.get((facts.st_dev, facts.st_ino))
+            if file is not None:
+                return file
         file = self.file(path_of(pid, link, target))
         return Fifo(file) if file in self._knowledge.fifos else file
 
@@ -327,13 +335,24 @@ class SymbolicNames:
         path = self.real(name)
         return self.file(_without_links(path)) if os.path.islink(path) else name
 
-    def has_several_names(self, name: Name) -> bool:
-        """Return whether a file has several hard links."""
-        try:
-            facts = os.lstat(self.real(name))
-        except OSError:
-            return False
-        return stat.S_ISREG(facts.st_mode) and facts.st_nlink > 1
+    def count_links(self, name: Name) -> int:
+        """Return the number of names of a regular file; 0 if there is none."""
+        facts = _regular(self.real(name))
+        return 0 if facts is None else facts.st_nlink
+
+    def remember(self, file: File, path: str) -> None:
+        """Record which file is at a path, before its name changes."""
+        if facts := _regular(path):
+            self._files[facts.st_dev, facts.st_ino] = file
+
+
+def _regular(path: str) -> os.stat_result | None:
+    """Return the facts about a regular file; a link in /proc is followed. None if it is none."""
+    with suppress(OSError):
+        facts = os.stat(path) if path.startswith("/proc/") else os.lstat(path)
+        if stat.S_ISREG(facts.st_mode):
+            return facts
+    return None
 
 
 def at_home(data: bytes, copy: str, original: str) -> bytes:
@@ -387,7 +406,7 @@ class RunState:
         self.names = SymbolicNames(knowledge)
         self._target = knowledge.setup.output
         self.processes: dict[str, HeldProcess] = {}
-        self.kernel: Kernel
+        self.kernel = Kernel(EMPTY, Learned())
         """The kernel's state by the rules: now, or before the step that is being made."""
         self.processors: set[int] = set()
         """The processors that the program may use outside the exploration."""
@@ -567,11 +586,10 @@ class RunState:
         ends = {end for _, end in self._find_held(process, held)}
         if self.knowledge.renamed:
             names = {
-                self.names.at(process.pid, f"fd/{number}", file.path)
-                for number, file in held.files
-                if number not in process.files.let_go
+                self.names.at(process.pid, f"fd/{number}", file.path) for number, file in held.files
             }
-            ends.update((name, "n") for name in self.knowledge.renamed & names)
+            renamed = self.knowledge.renamed
+            ends |= {(each, "n") for each in names if each in renamed or type(each) is LaterFile}
         process.files.set_ends(ends)
 
     def give_up_next(self, process: HeldProcess) -> None:

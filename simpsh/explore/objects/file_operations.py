@@ -1,7 +1,9 @@
 """Files: opening, changing and looking at them, FIFOs, and locks by flock.
 
-The contents of a file are not modelled. A file's state is its history: the changes made to its
-path, in order. The result of a call is learned for each history.
+The contents of a file are not modelled. A file's state is its history: the changes made to it, in
+order. The result of a call is learned for each history. A name is an entry of the kernel's state,
+which says which file has it: so a file keeps its history when its name changes or is removed. A
+directory is known by its path, and its history has the changes of its entries.
 
 Opening a FIFO waits for its other end. The waiting process already counts as a reader or writer;
 see fifo(7).
@@ -65,8 +67,6 @@ _O_NONBLOCK, _O_NOFOLLOW, _O_TMPFILE = 0o4000, 0o400000, 0o20000000
 _O_CHANGING = _O_ACCESS | O_CREAT | O_TRUNC | _O_TMPFILE
 _O_ALL, _LOCK_BITS = 0o77777777, 15
 OTHER_END: Mapping[Side, Side] = {"r": "w", "w": "r"}
-TAKES_NAMES = ("unlink", "rename")
-"""The calls that give a file a different name, or remove its name."""
 
 
 def own_offset(stop: HeldCall, name: Stored) -> int | None:
@@ -83,24 +83,53 @@ def own_offset(stop: HeldCall, name: Stored) -> int | None:
 # -- histories -------------------------------------------------------------------------------------
 
 
-def histories(kernel: Kernel, *paths: Stored) -> DependsOn:
-    """Return the histories of `paths`, as the parts of the state that a result depends on."""
-    return DependsOn([kernel.files.get(path, 0) for path in paths])
+def histories(kernel: Kernel, *files: Stored) -> DependsOn:
+    """Return the histories of files, as the parts of the state that a result depends on."""
+    return DependsOn([kernel.files.get(file, 0) for file in files])
 
 
-def lengthen(kernel: Kernel, edge: HistoryEdge, change: object, *paths: Stored) -> None:
-    """Append a change to the histories of paths, unless the call failed.
+def has_failed(edge: HistoryEdge) -> bool:
+    """Return whether the call of a step has failed."""
+    return isinstance(edge.result, int) and edge.result < 0
 
-    The entry of each path includes the histories of all paths. `change` is the same for every
+
+def lengthen(kernel: Kernel, edge: HistoryEdge, change: object, *files: Stored) -> None:
+    """Append a change to the histories of files, unless the call failed.
+
+    The entry of each file includes the histories of all files. `change` is the same for every
     process; None means that it depends on the offset of an open file, which only the process's
     history determines.
     """
-    if isinstance(edge.result, int) and edge.result < 0:
+    if has_failed(edge):
         return
     made = edge.number if change is None else (change, edge.result)
-    before = tuple(kernel.files.get(path, 0) for path in paths)
-    for index, path in enumerate(paths):
-        kernel.files[path] = kernel.learned.history_after(before, (index, made))
+    before = tuple(kernel.files.get(file, 0) for file in files)
+    for index, file in enumerate(files):
+        kernel.files[file] = kernel.learned.history_after(before, (index, made))
+
+
+def flag_unknown_names(kernel: Kernel, stop: HeldCall, file: Stored | None) -> None:
+    """Flag the change of a file that had several names before the first fork.
+
+    Uses of its other names would not be seen.
+    """
+    if isinstance(file, File):
+        known = sum(each == file for each in kernel.names.values()) + (file not in kernel.names)
+        if stop.names.count_links(file) > max(known, 1):
+            stop.flag(flags.NOT_EXAMINED.of("hard links made before the first fork"))
+
+
+_NEW = -1
+"""The history before a file was made."""
+
+
+def make_file(kernel: Kernel, edge: HistoryEdge, change: object, path: File, file: File) -> None:
+    """Let a call make a file with this name, which no file has."""
+    if file != path and not isinstance(path, OwnFile):
+        kernel.learned.doubts.add(flags.NOT_EXAMINED.of("names of files outside that are open"))
+    kernel.names[path] = file
+    # An earlier file with this name began with another history.
+    kernel.files[file] = kernel.learned.history_after((_NEW,), (change, edge.result))
 
 
 # -- operations ------------------------------------------------------------------------------------
@@ -109,8 +138,24 @@ def lengthen(kernel: Kernel, edge: HistoryEdge, change: object, *paths: Stored) 
 class FileOperation(Operation):
     """Uses files with a call whose result depends on earlier changes of these files."""
 
+    names_files = True
+    """Whether the files are given by their names, not by descriptors."""
+
+    def files_of(self, kernel: Kernel) -> Iterator[Stored]:
+        """Yield the files that the objects name, also those that the call would make."""
+        for each in self.objects:
+            if isinstance(each, File) and self.names_files:
+                yield kernel.file_made_at(each)
+            elif isinstance(each, Stored):
+                yield each
+
     def result(self, kernel: Kernel, _name: str) -> Prediction:
-        return histories(kernel, *(each for each in self.objects if isinstance(each, Stored)))
+        """Return the histories of the files, and which names have changed."""
+        files = tuple(self.files_of(kernel))
+        if not self.names_files or kernel.names.keys().isdisjoint(self.objects):
+            return histories(kernel, *files)
+        named = (each not in kernel.names or kernel.names[each] for each in self.objects)
+        return DependsOn((*histories(kernel, *files), *files, *named))
 
     def finds_nothing(self, result: object) -> bool:
         """Return whether the call failed, as open(2) does if a lock file exists."""
@@ -203,7 +248,8 @@ class OpenFifo(Operation):
     def result(self, kernel: Kernel, _name: str) -> Prediction:
         """Return the history of the name and the open ends of the FIFO."""
         held = tuple(kernel.is_held(self.fifo, side) for side in SIDES)
-        return DependsOn((kernel.files.get(self.path, 0), *held))
+        named = kernel.names.get(self.path, self.path)
+        return DependsOn((named, kernel.files.get(self.path, 0), *held))
 
     def doubt(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
         """Flag a signal that interrupts the wait before it has begun."""
@@ -249,7 +295,6 @@ class FifoWaits(OnObject):
 # -- opening ---------------------------------------------------------------------------------------
 
 
-_OPEN_HOW = struct.Struct("=QQ")
 _OF_ALL = re.compile(
     r"/proc/(?:filesystems|cpuinfo|version|cmdline|devices"
     r"|sys/(?:kernel/(?:osrelease|ostype|version|hostname|pid_max|ngroups_max|cap_last_cap"
@@ -337,7 +382,7 @@ def flag_busy(stop: HeldCall, name: File) -> None:
         stop.flag(flags.CHANGES_MEANWHILE)
 
 
-@follows("open", "creat", "openat", "openat2")
+@follows("open", "creat", "openat")
 class Open(FileOperation):
     """Opens a file that the program changes somewhere."""
 
@@ -356,12 +401,9 @@ class Open(FileOperation):
         args = stop.args
         if stop.call == "creat":
             bits, mode = O_CREAT | O_TRUNC | os.O_WRONLY, args[1]
-        elif stop.call == "openat2":
-            how = stop.read(args[2], _OPEN_HOW.size)
-            bits, mode = _OPEN_HOW.unpack(how.ljust(_OPEN_HOW.size, b"\0"))
         else:
             bits, mode = args[1:3] if stop.call == "open" else args[2:4]
-        is_relative = stop.call.startswith("openat")
+        is_relative = stop.call == "openat"
         path = stop.path(args[1], args[0]) if is_relative else stop.path(args[0])
         if not isinstance(path, File):
             return None  # a path below a pipe: ENOTDIR
@@ -411,14 +453,24 @@ class Open(FileOperation):
         stop.names.note_plain(path, name)
         return Alone(self) if name in known.locked or name in known.renamed else None
 
+    def prepare(self, kernel: Kernel, stop: HeldCall) -> None:
+        if self.flags & O_TRUNC:
+            flag_unknown_names(kernel, stop, kernel.file_at(self.path))
+
     def came_back(self, stop: HeldCall, result: int) -> Result:
+        """Return the descriptor, and the file unless it is the first one with the name."""
         process, known = stop.process, stop.known
-        if result >= 0 and self.path in known.locked | known.renamed:
+        file = stop.run.kernel.file_made_at(self.path)
+        if result < 0:
+            return result
+        if self.path in known.renamed:
+            stop.names.remember(file, f"/proc/{process.pid}/fd/{result}")
+            known.shared.add(file)
             process.files.mark_stale()
-            if self.path in known.locked:
-                description = Description(process.name, process.count("opens"))
-                process.files.add(result, description)
-        return result
+        if file in known.locked:
+            process.files.mark_stale()
+            process.files.add(result, Description(process.name, process.count("opens")))
+        return result if file == self.path else (result, file)
 
     @property
     def is_change(self) -> bool:
@@ -432,9 +484,16 @@ class Open(FileOperation):
         return f"opens {naming.object(self.path)} {purpose}".rstrip() + details
 
     def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> None:
-        if self.is_change:
-            related = () if self.directory is None else (self.directory,)
-            lengthen(kernel, edge, self, self.path, *related)
+        if not self.is_change or has_failed(edge):
+            return
+        # The process already has the file open, so that the kernel would find another one.
+        file = edge.result[1] if isinstance(edge.result, tuple) else self.path
+        if kernel.file_at(self.path) is None:
+            make_file(kernel, edge, self, self.path, file)
+        else:
+            lengthen(kernel, edge, self, file)
+        if self.directory is not None and self.flags & O_CREAT:
+            lengthen(kernel, edge, self, self.directory)
 
 
 # -- changing --------------------------------------------------------------------------------------
@@ -472,7 +531,10 @@ _PATHS: dict[str, tuple[tuple[int, int], ...]] = {
 _FOLLOWING = frozenset(
     ("truncate", "chmod", "chown", "fchmodat", "fchownat", "utime", "utimes", "utimensat")
 )
-_NAMING = ("link", "unlink", "rename", "symlink")
+_NAMES_CHANGED = {"unlink": 1, "rename": 2, "link": 2, "symlink": 1, "mknod": 1}
+"""How many names of files each of these calls gives or takes."""
+_NAMING = tuple(_NAMES_CHANGED)
+_RENAME_NOREPLACE = 1
 # The indices of the other arguments that determine the effect of a call.
 _NUMBERS = {
     **dict.fromkeys(("truncate", "chmod", "mkdir"), (1,)),
@@ -494,13 +556,14 @@ class FileChange(FileOperation):
     """The files, in the call's order; then the directories that also matter."""
     arguments: tuple[int, ...] = ()
     """The numeric arguments."""
+    names_files: bool = True
 
     @classmethod
     def from_call(cls, stop: HeldCall) -> Operation | None:
         call, args, indices = stop.call, stop.args, _PATHS[stop.call]
         base, first = indices[0]
-        if base >= 0 and not args[first]:
-            return _change_open(stop)  # futimens
+        if base >= 0 and stop.number(base) >= 0 and not (args[first] and stop.text(args[first])):
+            return _change_open(stop)  # futimens, or AT_EMPTY_PATH
         found = [
             stop.path(args[index], args[base]) if base >= 0 else stop.path(args[index])
             for base, index in indices
@@ -516,6 +579,8 @@ class FileChange(FileOperation):
             for flag in stop.workplace.refuses(call, *map(stop.names.real, names)):
                 stop.flag(flag)
         numbers = tuple(args[index] for index in _NUMBERS.get(call, ()))
+        if call == "renameat2" and numbers[0] & ~_RENAME_NOREPLACE:
+            stop.not_examined("names that are exchanged")
         if call.startswith("mkdir"):
             numbers = tuple(_without_umask(stop, mode) for mode in numbers)
         if call in _FOLLOWING:
@@ -527,17 +592,26 @@ class FileChange(FileOperation):
 
     @classmethod
     def of(
-        cls, stop: HeldCall, names: tuple[Stored, ...], numbers: tuple[int, ...] = ()
+        cls,
+        stop: HeldCall,
+        names: tuple[Stored, ...],
+        numbers: tuple[int, ...] = (),
+        *,
+        names_files: bool = True,
     ) -> Operation | None:
         """Return the change that a call makes to files, if it is visible."""
         visible = [stop.changes(name) for name in names]
         called = stop.call.removesuffix("2").removesuffix("at")
-        return cls(called, names, numbers) if any(visible) else None
+        return cls(called, names, numbers, names_files) if any(visible) else None
 
-    def came_back(self, stop: HeldCall, result: int) -> Result:
-        if result >= 0 and self.call in TAKES_NAMES:
-            stop.note_removed()
-        return result
+    def prepare(self, kernel: Kernel, stop: HeldCall) -> None:
+        for file in self.files_of(kernel):
+            flag_unknown_names(kernel, stop, file)
+        if self.call in _NAMING:
+            for path in self.files:
+                named = kernel.file_at(path) if isinstance(path, File) else None
+                if named is not None:
+                    stop.names.remember(named, stop.names.real(path))
 
     @property
     def objects(self) -> tuple[Name, ...]:
@@ -550,16 +624,47 @@ class FileChange(FileOperation):
         return f"calls {self.call} for {' and '.join(names)}"
 
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
-        has_failed = isinstance(edge.result, int) and edge.result < 0
-        if self.call in TAKES_NAMES and not has_failed:
-            # Locks and descriptors are modelled by path, and another file may now get this path.
-            doubts = kernel.learned.doubts
-            if not kernel.learned.locked.isdisjoint(self.files) and len(kernel.procs) > 1:
-                doubts.add(flags.NOT_EXAMINED.of("lock files that are removed"))
-            if any(other != name for path in self.files for other in kernel.holders(path, "n")):
-                doubts.add(flags.NOT_EXAMINED.of("names of files that others have open"))
+        if has_failed(edge):
+            return
         change = self if self.call in _SAME_IN_ALL else None
-        lengthen(kernel, edge, change, *self.files)
+        if self.call in _NAMES_CHANGED:
+            count = _NAMES_CHANGED[self.call]
+            _change_names(kernel, edge, self, self.files[:count])
+            lengthen(kernel, edge, self, *self.files[count:])
+            return
+        if not kernel.names.keys().isdisjoint(self.files) and self.call in ("mkdir", "rmdir"):
+            kernel.learned.doubts.add(flags.NOT_EXAMINED.of("a name of a file and a directory"))
+        lengthen(kernel, edge, change, *self.files_of(kernel))
+
+
+def _change_names(
+    kernel: Kernel, edge: HistoryEdge, change: FileChange, paths: tuple[Stored, ...]
+) -> None:
+    """Let a call give a file a name, or take a name from it."""
+    path, *others = (each for each in paths if isinstance(each, File))
+    names, to = kernel.names, next(iter(others), path)
+    file, replaced = kernel.file_at(path), kernel.file_at(to)
+    match change.call:
+        case "mknod" | "symlink":
+            if any(kernel.is_held(Fifo(path), side) for side in SIDES):
+                kernel.learned.doubts.add(flags.NOT_EXAMINED.of("FIFOs that are made again"))
+            if file is None:
+                make_file(kernel, edge, change, path, kernel.file_made_at(path))
+            else:
+                lengthen(kernel, edge, change, file)
+            return
+        case "link":
+            names[to] = file
+        case "unlink":
+            names[path] = None
+        case _ if file == replaced:
+            return  # rename(2) does nothing if both names have the same file
+        case _:
+            names[path], names[to] = None, file
+    # The number of names of a file is one of its facts.
+    changed = replaced if change.call == "rename" else file
+    if changed is not None:
+        lengthen(kernel, edge, (change.call, changed), changed)
 
 
 def _flag_rights(stop: HeldCall) -> None:
@@ -577,13 +682,12 @@ def _flag_rights(stop: HeldCall) -> None:
 def _note_naming(stop: HeldCall, names: tuple[File, ...]) -> None:
     """Record the names that a call adds or removes."""
     known, call = stop.known, stop.call
-    if call.startswith("link"):
-        stop.not_examined("hard links")
-    elif call.startswith("symlink"):
+    if call.startswith("symlink"):
         known.watch(known.links, names[0])
-    else:
-        for name in names:
-            known.watch(known.renamed, name)
+    for name in names:
+        known.watch(known.renamed, name)
+    if call.startswith(("rename", "link")) and names[0] in known.fifos:
+        stop.not_examined("FIFOs that are renamed")
     if call.startswith("rename"):
         if os.path.islink(stop.names.real(names[0])):
             known.watch(known.links, names[1])
@@ -595,7 +699,9 @@ def _note_naming(stop: HeldCall, names: tuple[File, ...]) -> None:
 def _change_open(stop: HeldCall) -> Operation | None:
     name = stop.object_of(stop.number(0))
     _flag_rights(stop)
-    return FileChange.of(stop, (name,), stop.args[1:4]) if isinstance(name, Stored) else None
+    if not isinstance(name, Stored):
+        return None
+    return FileChange.of(stop, (name,), stop.args[1:4], names_files=False)
 
 
 @follows("lseek")
@@ -606,7 +712,8 @@ def _lseek(stop: HeldCall) -> Operation | None:
     if args[2] < os.SEEK_END and own_offset(stop, name) is not None:
         return None
     # _llseek(2) of 32-bit x86 has the offset in two halves, and `whence` as its last argument.
-    return FileChange("lseek", (name,), (*args[1:3], *args[4:5] * (WORD == 4)))
+    numbers = (*args[1:3], *args[4:5] * (WORD == 4))
+    return FileChange("lseek", (name,), numbers, names_files=False)
 
 
 # -- looking ---------------------------------------------------------------------------------------
@@ -632,12 +739,15 @@ class FileLook(FileOperation):
     file: Name
     directory: File | None = None
     """The file's directory, if the program also changes the directory."""
+    names_files: bool = True
 
     _named = ("file", "directory")
 
     @classmethod
     def from_call(cls, stop: HeldCall) -> Operation | None:
         call, args = stop.call, stop.args
+        if call in _RELATIVE_LOOKS and stop.number(0) >= 0 and not stop.text(args[1]):
+            return _look_open(stop)  # AT_EMPTY_PATH
         path = stop.path(args[1], args[0]) if call in _RELATIVE_LOOKS else stop.path(args[0])
         if not isinstance(path, File) or (stop.known.is_plain(path) and not _shows_device(stop)):
             return _look_at_pipe(stop, path)
@@ -670,7 +780,13 @@ class FileLook(FileOperation):
         return None
 
     def came_back(self, stop: HeldCall, result: int) -> Result:
-        return result if result < 0 else _show_facts(stop, self.file, result)
+        if result < 0:
+            return result
+        file = self.file
+        if isinstance(file, File) and self.names_files:
+            file = stop.run.kernel.file_made_at(file)
+        facts = _show_facts(stop, file, result)
+        return facts if file == self.file else (facts, file)
 
     def words(self, naming: Naming = PLAIN) -> str:
         return f"looks at {naming.object(self.file)} ({self.call})"
@@ -723,17 +839,16 @@ def _look_open(stop: HeldCall) -> Operation | None:
     if not isinstance(name, Stored):
         return _look_at_pipe(stop, name)
     if stop.is_shared(name):
-        return FileLook(stop.call, name, stop.shared_directory(name))
+        return FileLook(stop.call, name, names_files=False)
     is_asked = name in stop.known.shared or _is_fixed(stop, name)
-    return Alone(FileLook(stop.call, name)) if is_asked else None
+    return Alone(FileLook(stop.call, name, names_files=False)) if is_asked else None
 
 
 @follows(*_LISTINGS)
 def _list(stop: HeldCall) -> Operation | None:
     name = stop.object_of(stop.number(0))
     if isinstance(name, Stored) and stop.has_shared_offset(name):
-        # The processes share the position in the directory.
-        return FileChange("getdents", (name,))
+        stop.not_examined("a position in a directory that processes share")
     if not isinstance(name, OwnFile):
         is_of_memory = isinstance(name, File) and name.path.startswith("/dev/shm")
         if is_of_memory and not stop.workplace.is_private:

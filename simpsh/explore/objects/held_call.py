@@ -293,8 +293,6 @@ class HeldCall:
             self.known.plain.clear()
         if self.run.is_alone:
             return False
-        if self.names.has_several_names(name):
-            self.not_examined("hard links")
         self.known.watch(self.known.shared, name)
         return True
 
@@ -337,13 +335,6 @@ class HeldCall:
         """Return a file's directory if the program changes the directory; else None."""
         directory = name.directory if isinstance(name, File) else None
         return directory if directory in self.known.shared else None
-
-    def note_removed(self) -> None:
-        """Record the open files that the process has just removed."""
-        pid = self.process.pid
-        files = tracee_proc.descriptors(pid).files
-        removed = (each for each, file in files if is_removed(pid, f"fd/{each}", file.path))
-        self.process.files.let_go_of(removed)
 
     # -- other processes and signals
 

@@ -13,6 +13,8 @@ and compares states a hundred thousand times, so they contain no records.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import chain, count
+from operator import itemgetter
 from typing import Protocol, TypeVar, cast
 
 from simpsh.base.process_names import parent_of
@@ -37,8 +39,10 @@ from simpsh.explore.objects.symbolic_names import (
     Channel,
     Description,
     Fifo,
+    File,
     HeldEnd,
     Holding,
+    LaterFile,
     Name,
     SocketPipe,
     Stored,
@@ -353,6 +357,9 @@ Pipes = tuple[tuple[Channel, bytes], ...]
 """The contents of the pipes that are not empty."""
 Files = tuple[tuple[Stored, int], ...]
 """The changed shared files, each with the number of its history."""
+Names = tuple[tuple[File, File | None], ...]
+"""The changed names of files, each with its file; None if there is none. The file of any other
+name is the one that the name had at the first fork, and both are the same value."""
 Lock = tuple[int, tuple[Description, ...]]
 """LOCK_SH or LOCK_EX, and the open file descriptions that hold the lock."""
 Locks = tuple[tuple[Stored, Lock], ...]
@@ -379,9 +386,9 @@ class OfLiving(KeptKey):
 
 Kept = tuple[tuple[KeptKey, object], ...]
 """Other kernel state: timers, shared memory and the like."""
-State = tuple[Living, Zombies, Pipes, Files, Locks, Kept]
+State = tuple[Living, Zombies, Pipes, Files, Names, Locks, Kept]
 
-EMPTY: State = (), (), (), (), (), ()
+EMPTY: State = (), (), (), (), (), (), ()
 
 
 # -- what was learned ------------------------------------------------------------------------------
@@ -400,9 +407,11 @@ class Learned:
         self.killed: set[str] = set()
         """The processes that were ever the target of a kill."""
         self.raised: set[tuple[str, int]] = set()
-        """The processes that have sent a signal to their own thread, each with the signal."""
+        """The processes that have sent a blocked signal to their own thread, and the signal."""
         self.aimed: set[tuple[str, int]] = set()
         """The targets of kill, each with the signal; an empty name stands for a group."""
+        self.vforks = False
+        """Whether a process has made a child by vfork."""
         self.kills_groups = False
         """Whether a process has sent a signal to a group."""
         self.reachable: set[str] = set()
@@ -430,8 +439,8 @@ class Learned:
     def history_after(self, histories: tuple[int, ...], change: object) -> int:
         """Return the number of the history after a change; 0 is the empty history.
 
-        A change of several paths (rename) is appended to each path's history, together with the
-        histories of all of them. So the contents of a path depend only on its own history.
+        A change of several files is appended to each file's history, together with the histories
+        of all of them. So the contents of a file depend only on its own history.
         """
         return self._histories.setdefault((histories, change), len(self._histories) + 1)
 
@@ -440,16 +449,28 @@ class Kernel:
     """An unpacked state."""
 
     __slots__ = (
-        *("_state", "files", "kept", "learned", "locks", "pipes", "printed", "procs", "zombies"),
+        *(
+            "_state",
+            "files",
+            "kept",
+            "learned",
+            "locks",
+            "names",
+            "pipes",
+            "printed",
+            "procs",
+            "zombies",
+        ),
     )
 
     def __init__(self, state: State, learned: Learned) -> None:
-        procs, zombies, pipes, files, locks, kept = self._state = state
+        procs, zombies, pipes, files, names, locks, kept = self._state = state
         self.procs: dict[str, tuple[HistoryNode, tuple[int, ...]]] = dict(procs)
         self.zombies: dict[str, int] = dict(zombies)
         # Most of these are empty, and a search unpacks a hundred thousand states.
         self.pipes: dict[Channel, bytes] = dict(pipes) if pipes else {}
         self.files: dict[Stored, int] = dict(files) if files else {}
+        self.names: dict[File, File | None] = dict(names) if names else {}
         self.locks: dict[Stored, Lock] = dict(locks) if locks else {}
         self.kept: dict[KeptKey, object] = dict(kept) if kept else {}
         self.learned = learned
@@ -467,6 +488,23 @@ class Kernel:
         """Return whether any process has an end or an open file description."""
         wanted = item, end
         return any(wanted in node.view.ends for node, _ in self.procs.values())
+
+    def file_at(self, path: File) -> File | None:
+        """Return the file that has a name; None if there is none."""
+        return self.names.get(path, path)
+
+    def file_made_at(self, path: File) -> File:
+        """Return the file that has a name, or the file that a call would make there."""
+        file = self.names.get(path, path)
+        if file is not None:
+            return file
+        later = (LaterFile(path.path, number) for number in count(1))
+        return next(file for file in chain((path,), later) if not self._is_kept(file))
+
+    def _is_kept(self, file: File) -> bool:
+        """Return whether a file has a name, or a process has it open."""
+        has_first_name = not isinstance(file, LaterFile) and file not in self.names
+        return has_first_name or file in self.names.values() or self.is_held(file, "n")
 
     def kept_tuple(self, key: KeptKey) -> tuple[object, ...]:
         """Return the kept value if it is a tuple; else an empty tuple."""
@@ -550,7 +588,7 @@ class Kernel:
 
     def pack(self) -> State:
         """Return the state as a value, without objects that no process has open any more."""
-        _, zombies, pipes, files, locks, kept = self._state
+        _, zombies, pipes, files, names, locks, kept = self._state
         if self.pipes:
             unread = (pipe for pipe in self.pipes if not self.is_held(pipe, "r"))
             if any(isinstance(pipe, SocketPipe) and self.is_held(pipe, "w") for pipe in unread):
@@ -559,6 +597,12 @@ class Kernel:
                 pipe: data
                 for pipe, data in self.pipes.items()
                 if self.is_held(pipe, "r") or (isinstance(pipe, Fifo) and self.is_held(pipe, "w"))
+            }
+        if self.names and self.files:
+            self.files = {
+                file: history
+                for file, history in self.files.items()
+                if not isinstance(file, File) or self._is_kept(file)
             }
         if self.locks:
             for path, (kind, owners) in tuple(self.locks.items()):
@@ -575,6 +619,7 @@ class Kernel:
             tuple(sorted(self.zombies.items())) if self.zombies or zombies else zombies,
             tuple(sorted(self.pipes.items())) if self.pipes or pipes else pipes,
             tuple(sorted(self.files.items())) if self.files or files else files,
+            tuple(sorted(self.names.items(), key=itemgetter(0))) if self.names or names else names,
             tuple(sorted(self.locks.items())) if self.locks or locks else locks,
             tuple(sorted(self.kept.items(), key=lambda item: item[0]))
             if self.kept or kept

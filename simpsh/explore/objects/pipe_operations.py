@@ -19,6 +19,7 @@ from simpsh.explore.objects.file_operations import (
     OTHER_END,
     FileChange,
     FileOperation,
+    flag_unknown_names,
     histories,
     lengthen,
     own_offset,
@@ -270,6 +271,8 @@ class Write(_Moves):
         return cls(name, stop.names.output_text(data) if name == OUT else stop.names.fixed(data))
 
     def prepare(self, kernel: Kernel, stop: HeldCall) -> None:
+        if isinstance(self.object, Stored):
+            flag_unknown_names(kernel, stop, self.object)
         if not isinstance(self.object, Channel):
             return
         if stop.process.prediction is ANYTHING:
@@ -354,6 +357,7 @@ class Pread(FileOperation):
     offset: int
 
     _named = ("object",)
+    names_files = False
 
     @classmethod
     def from_call(cls, stop: HeldCall) -> Operation | None:
@@ -379,6 +383,7 @@ class Pwrite(FileOperation):
 
     depends_on_others = False
     _named = ("object",)
+    names_files = False
 
     @classmethod
     def from_call(cls, stop: HeldCall) -> Operation | None:
@@ -392,6 +397,9 @@ class Pwrite(FileOperation):
 
     def words(self, naming: Naming = PLAIN) -> str:
         return f"writes {quoted(self.data)} at {self.offset} to {naming.object(self.object)}"
+
+    def prepare(self, kernel: Kernel, stop: HeldCall) -> None:
+        flag_unknown_names(kernel, stop, self.object)
 
     def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> None:
         lengthen(kernel, edge, self, self.object)
@@ -623,11 +631,9 @@ def _give_up(stop: HeldCall, numbers: Iterable[int]) -> Operation | None:
         if name is None:
             continue
         is_held = isinstance(name, Piped) or number in files.descriptions
-        is_renamed = name in stop.known.renamed
-        if is_held or is_renamed:
+        if is_held or stop.known.renamed:
             files.mark_stale()
-        files.replace(number)
-        if is_held or (is_renamed and not stop.run.is_alone):
+        if is_held:
             names += (name.reads, name.writes) if isinstance(name, Socket) else (name,)
     return Close(tuple(dict.fromkeys(names))) if names else None
 
@@ -678,8 +684,8 @@ def are_harmless(kernel: Kernel, name: str, lost: frozenset[HeldEnd]) -> bool:
     for item, end in lost:
         if end == "r" and not _is_read_end_harmless(kernel, name, item):
             return False
-        if end in ("n", "o"):
-            return False  # another process may be about to rename or lock the file
+        if end == "o":
+            return False  # another process may be about to lock the file
         if end == "w" and not learned.pipes.is_plain(item):
             return False
         if end == "w" and not learned.reachable.isdisjoint(kernel.holders(item, "r")):
@@ -804,7 +810,9 @@ def _move(stop: HeldCall) -> Operation | None:
     are_shared = [stop.is_shared(name) or stop.has_shared_offset(name) for name in files]
     if stop.call == "copy_file_range" and len(files) == len(names):
         visible = stop.changes(files[1])
-        return FileChange(stop.call, files, (stop.args[4],)) if visible else None
+        if not visible:
+            return None
+        return FileChange(stop.call, files, (stop.args[4],), names_files=False)
     if any(are_shared) or any(isinstance(name, _PASSED_ON) for name in names):
         stop.not_examined("bytes that are moved in the kernel")
     if isinstance(names[1], Stored | Foreign):

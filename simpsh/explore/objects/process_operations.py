@@ -132,6 +132,9 @@ class VforkWait(Unnoticed):
     depends_on_others = can_be_interrupted = makes_call = is_at_call = False
     yields_to_kill = True
 
+    def note(self, learned: Learned, name: str) -> None:
+        learned.vforks = True
+
     @property
     def is_vfork_of(self) -> str:
         return self.child

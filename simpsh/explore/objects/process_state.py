@@ -140,8 +140,6 @@ class OpenFiles(Mutable):
     """Whether `ends` may have changed."""
     descriptions: dict[int, Description] = fresh(dict)
     """The open file descriptions of locked files, by descriptor."""
-    let_go: frozenset[int] = frozenset()
-    """Descriptors of removed or replaced files, whose names may now belong to other files."""
     shared: frozenset[Name] = frozenset()
     """Files that were open at a fork; any descriptor of such a file may share its offset."""
 
@@ -163,12 +161,6 @@ class OpenFiles(Mutable):
         self.descriptions.pop(new, None)
         if old in self.descriptions:
             self.descriptions[new] = self.descriptions[old]
-
-    def let_go_of(self, numbers: Iterable[int]) -> None:
-        self.let_go, self.are_stale = self.let_go.union(numbers), True
-
-    def replace(self, number: int) -> None:
-        self.let_go -= {number}
 
     def keep_shared(self, names: Iterable[Name]) -> None:
         self.shared = frozenset(names)

@@ -200,6 +200,20 @@ def _closes_loop(node: HistoryNode, edge: HistoryEdge) -> bool:
     return False
 
 
+def _vforked(kernel: Kernel) -> str:
+    """Return a vfork child that is about to execute a program or to end; empty if there is none.
+
+    Its steps until then go first, because no process can notice them; only its output is noticed.
+    """
+    for node, _ in kernel.procs.values():
+        child = kernel.procs.get(node.operation.is_vfork_of)
+        if child is not None and not child[0].view.is_released:
+            operation = child[0].operation
+            if not isinstance(operation, Write) and operation.is_ready(kernel, child[0].name):
+                return child[0].name
+    return ""
+
+
 Ended = tuple[str, int]
 """The process that has ended in a step, and its status word."""
 
@@ -321,6 +335,8 @@ class Model:
 
 
 def _choices_of(kernel: Kernel) -> list[str]:
+    if kernel.learned.vforks and (child := _vforked(kernel)):
+        return [child]
     choices = []
     for name, (node, pending) in kernel.procs.items():
         operation = node.operation

@@ -14,6 +14,7 @@ import errno
 import os
 import struct
 from collections.abc import Collection
+from contextlib import suppress
 from functools import cache
 
 from simpsh.base.phrases import listed
@@ -51,6 +52,9 @@ from simpsh.explore.objects.process_state import (
     Result,
 )
 from simpsh.explore.objects.symbolic_names import OWN_GROUP, RINGS, OwnGroup, mark_of
+from simpsh.kernel.machine import registers
+from simpsh.process import proc
+from simpsh.trace.source.elf_file import ElfProblem, symbol_ranges
 
 # -- the own group ---------------------------------------------------------------------------------
 
@@ -120,7 +124,7 @@ def is_held_up(kernel: Kernel, name: str) -> bool:
 
 
 _FOR_THREADS = ("tkill", "tgkill")
-_SHOWN_SIGNALS = 4
+_SHOWN_SIGNALS, _SIGINFO_BYTES = 4, 128
 SENDERS = "what a signal says about its sender"
 """The row of the table for siginfo_t, which a handler with SA_SIGINFO and sigwaitinfo get."""
 _FIRST_REAL_TIME = 32
@@ -216,9 +220,9 @@ class Kill(Operation):
                 learned.reachable.add(self.target)
         else:
             learned.kills_groups = True
-        target = self.target if isinstance(self.target, str) else ""
-        if self.signal:
-            (learned.raised if self.is_raised else learned.aimed).add((target, self.signal))
+        if self.signal and not self.is_raised:
+            target = self.target if isinstance(self.target, str) else ""
+            learned.aimed.add((target, self.signal))
             learned.doubt_of_raise()
 
     def result(self, kernel: Kernel, name: str) -> Prediction:
@@ -232,6 +236,9 @@ class Kill(Operation):
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
         """Make the signal pending unless it has already arrived; in a group, for one member."""
         target = self.target
+        if self.is_raised and self.signal in kernel.procs[name][0].view.blocked:
+            kernel.learned.raised.add((name, self.signal))
+            kernel.learned.doubt_of_raise()
         if isinstance(target, OwnGroup):
             if self.signal:
                 _send_from(kernel, name, members(kernel, name)[0], self.signal, edge)
@@ -450,6 +457,31 @@ class Suspend(Operation):
         return any(signal not in self.mask for signal in kernel.procs[name][1])
 
 
+_STACK_WORDS = 64
+
+
+def _is_in_sigwait(stop: HeldCall) -> bool:
+    """Return whether sigwait(3) makes the call: it ignores what is said about the sender."""
+    pid = stop.process.pid
+    regions = proc.memory_regions(pid)
+    libraries = {part.name: part.first for part in reversed(regions) if part.name}
+    pointer = registers.getregs(pid)[registers.STACK_POINTER]
+    for (word,) in struct.iter_unpack("P", stop.read(pointer, _STACK_WORDS * WORD)):
+        name = next((part.name for part in regions if part.first <= word < part.end), "")
+        is_code = os.path.basename(name).startswith(("libc.", "libc-", "ld-musl"))
+        if is_code and word - libraries[name] in _code_of_sigwait(name):
+            return True
+    return False
+
+
+@cache
+def _code_of_sigwait(library: str) -> range:
+    """Return the addresses of sigwait in a C library, relative to its mapping."""
+    with suppress(ElfProblem, OSError):
+        return symbol_ranges(library, ("sigwait",)).get("sigwait", range(0))
+    return range(0)
+
+
 @follows("rt_sigtimedwait")
 class TakeSignal(Operation):
     """Takes the lowest pending signal of a set: sigwait."""
@@ -463,15 +495,17 @@ class TakeSignal(Operation):
         wanted = _signal_set(stop.read(address, 8))
         if wanted - signals_of(stop.signal_mask):
             stop.not_examined("sigwait of signals that it does not block")
-        if info:
-            stop.not_examined(SENDERS)
         if limit:
             stop.not_examined("sigtimedwait")
+        if info and not _is_in_sigwait(stop):
+            stop.not_examined(SENDERS)
         return cls(wanted)
 
     def came_back(self, stop: HeldCall, result: int) -> Result:
         if result > 0:
             stop.process.signals.remove(result)
+            if stop.args[1]:
+                stop.write(stop.args[1], result.to_bytes(_SIGINFO_BYTES, "little"))
         return result
 
     def words(self, naming: Naming = PLAIN) -> str:

@@ -169,6 +169,13 @@ class OwnFile(File):
         return OwnFile(os.path.dirname(self.path) or ".") if self.path != "." else None
 
 
+class LaterFile(OwnFile):
+    """A file in the program's directory that was made while an earlier one of its name was kept."""
+
+    path: str
+    number: int
+
+
 class InputPipe(Stored):
     """The standard input if it is a pipe; each run gets a new one."""
 
@@ -262,7 +269,7 @@ def sides(open_flags: int) -> tuple[Side, ...]:
 Ends = Literal["r", "w", "rw"]
 Holding = Literal["r", "w", "o", "n"]
 """How a process has an object: an end of a pipe; the open file description of a locked file (`o`);
-a file that is renamed (`n`)."""
+a file whose name was changed (`n`)."""
 HeldEnd = tuple[Name, Holding]
 
 

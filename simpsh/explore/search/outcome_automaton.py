@@ -140,7 +140,7 @@ class FinalStates:
 
 def _facts_of_end(state: State) -> object:
     """Return the facts that determine the files at the end, and the words of a deadlock."""
-    return tuple((name, node.view) for name, (node, _) in state[0]), state[1], state[3]
+    return tuple((name, node.view) for name, (node, _) in state[0]), state[1], state[3:5]
 
 
 def spin_of(state: State, choices: Sequence[str]) -> Deadlock:

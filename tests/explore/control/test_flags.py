@@ -34,7 +34,9 @@ NOT_EXAMINED = {
     "waitid_leaves": "waits for other ends than wait, waitpid and wait3 report",
     "programs/pending_set": "the set of pending signals",
     "programs/limited_signal_wait": "sigtimedwait",
-    "programs/who_sent_it": "what a signal says about its sender",
+    **dict.fromkeys(
+        ("programs/who_sent_it", "programs/how_child_ended"), "what a signal says about its sender"
+    ),
     "usage_of_child": "the resources that processes have used",
     "programs/vfork_tells": "calls between vfork and exec that depend on other processes",
     "waits_for_a_signal": "sigwait of signals that it does not block",
@@ -51,10 +53,10 @@ NOT_EXAMINED = {
     "terminal": "the terminal",
     "packets": "O_DIRECT or O_ASYNC",
     "sets_shared_flags": "flags of a file that processes share",
-    "two_names": "hard links",
     "switches_a_link": "symbolic links that change",
-    "replaces_open_file": "names of files that others have open",
     "renames_a_directory": "renamed directories",
+    "two_names": "hard links made before the first fork",
+    "programs/directory_offset": "a position in a directory that processes share",
     "lock_converted": "a lock that changes its kind",
     "room_left": "the kind of a file system, or the room left in it",
     "call_of_32_bits": "calls of another architecture",
@@ -63,10 +65,6 @@ NOT_EXAMINED = {
 """A program for each row of the table of calls, and what the verdict says that it uses."""
 
 FLAGGED = {
-    "removes_locked": (
-        known.NOT_EXAMINED.of("lock files that are removed").words,
-        known.NOT_EXAMINED.of("names of files that others have open").words,
-    ),
     **dict.fromkeys(("quit_and_terminated", "acts_once"), known.EITHER_SIGNAL.words),
     **dict.fromkeys(("closes_several", "vfork_closes_late"), known.CLOSES_SEVERAL.words),
     **dict.fromkeys(
