@@ -1,7 +1,7 @@
 """The real program, with every process held right before its next visible operation.
 
 controlled_run – a run: its choices, its steps and its end
-scheduler – the order of steps: depth first, replayed, by lot or in turns
+scheduler – which process makes the next step
 tracee_stops – the answer to every ptrace stop
 call_filter – which calls stop a process
 handlers – when signals arrive and handlers run; what is trusted about the handlers of shells

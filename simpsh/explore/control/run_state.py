@@ -42,7 +42,6 @@ from simpsh.explore.objects.symbolic_names import (
     Name,
     OwnFile,
     Pipe,
-    Region,
     Side,
     Socket,
     SocketPipe,
@@ -155,16 +154,6 @@ class SymbolicNames:
     def add_outside(self, pid: int) -> None:
         """Record the pid of a process outside the run."""
         self._marks[b"%d" % pid] = OUTSIDE_MARK
-
-    def fixed(self, data: bytes) -> bytes:
-        """Return data with the pid that each process would have if pids were fixed."""
-        if self._knowledge.are_pids_fixed:
-            return data
-        return _NUMBER.sub(self._fix, data)
-
-    def _fix(self, match: re.Match[bytes]) -> bytes:
-        process = self.by_pid.get(int(match[0]))
-        return match[0] if process is None else b"%d" % self._knowledge.pid_of(process.name)
 
     def output_text(self, data: bytes) -> bytes:
         """Return output for the user: a pid is `<P1>`, and the original directory has its path."""
@@ -415,8 +404,6 @@ class RunState:
         self.at_call: HeldProcess | None = None
         """The process that has just arrived at a call."""
         self.lines = SourceLines(knowledge.sites, knowledge.callers, self.processes)
-        self.places_of_pids: set[tuple[Region, int]] = set()
-        """The region and offset in shared memory of each pid that a process has stored."""
         self.now = 0
         """The nanoseconds that have passed; only sleeps and waits with a timeout take time."""
         self.alarms: dict[str, int] = {}

@@ -27,10 +27,10 @@ from simpsh.explore.objects.memory_operations import (
     Store,
     StoreBack,
     Update,
+    flag_owner,
     region_at,
     region_named,
     whole_pages,
-    with_names,
 )
 from simpsh.explore.objects.process_state import Result
 from simpsh.explore.workplace.run_limits import RunCutOff
@@ -84,17 +84,17 @@ def make_access(run: RunState, process: HeldProcess, operation: MemoryOperation)
     """
     region = region_at(process.regions, ptrace.trap_report(process.pid)[1])
     assert region is not None
-    stop, address = HeldCall(run, process), region.address + operation.offset
+    address = region.address + operation.offset
     before = proc.memory(process.pid, address, operation.width)
     if isinstance(operation, Load):
         access = memory_access.access_of(_code_at(process))
         if access is not None and access.writes:
             process.loaded = before
-            return with_names(stop, operation, before)
+            return before
         if access is not None and access.loaded >= 0:
             value = int.from_bytes(before, "little")
             memory_access.finish_load(process.pid, access, value)
-            return with_names(stop, operation, before)
+            return before
     with no_signals(process.pid):
         protect(process, region, _PROT_READ_WRITE)
         if isinstance(operation, StoreBack) and process.loaded is not None:
@@ -104,10 +104,12 @@ def make_access(run: RunState, process: HeldProcess, operation: MemoryOperation)
         one_instruction(process)
         after = proc.memory(process.pid, address, operation.width)
         protect(process, region, 0)
-    before, after = (with_names(stop, operation, data) for data in (before, after))
     if isinstance(operation, Load):
         return before
-    return (before, after) if isinstance(operation, Update) else after
+    if not isinstance(operation, Update):
+        return after
+    flag_owner(HeldCall(run, process), after)
+    return before, after
 
 
 def second_half(process: HeldProcess, operation: Operation) -> Operation | None:

@@ -181,7 +181,7 @@ class TraceeStops:
     def _answer_stop(self, process: HeldProcess, signal: int, event: int) -> None:
         if process.is_runaway and event != ptrace.EVENT_EXIT:
             self._run.locate(flags.COMPUTES, process)
-            self.arrive(process, Unwatched(""))
+            self.arrive(process, Unwatched())
             process.state = BLOCKED
         elif event == ptrace.EVENT_SECCOMP:
             self._at_call(process)

@@ -31,7 +31,7 @@ from simpsh.explore.objects.kernel_state import (
 from simpsh.explore.objects.learned_uses import Byte
 from simpsh.explore.objects.name_words import PLAIN, Naming
 from simpsh.explore.objects.process_state import MemoryRegion, Result
-from simpsh.explore.objects.symbolic_names import OwnFile, Region, word_of
+from simpsh.explore.objects.symbolic_names import OwnFile, Region
 from simpsh.kernel.machine import memory_access
 
 FUTEX_SLEEPS = "sleeps"
@@ -114,34 +114,17 @@ def about_to_share(stop: HeldCall) -> SharesMemory | None:
     for region in stop.process.regions.values():
         if not region.is_closed:
             data = stop.read(region.address, region.length)
-            if len(data) < region.length:
-                data = data.ljust(region.length, b"\0")
-            words = [(at, data[at : at + _INT]) for at in range(0, len(data), _INT)]
-            contents = (
-                with_names(stop, Store(region.name, at, _INT), word) if any(word) else word
-                for at, word in words
-            )
-            return SharesMemory(region.name, b"".join(contents))
+            return SharesMemory(region.name, data.ljust(region.length, b"\0"))
     return None
 
 
 _INT, _OWNER = 4, 0x3FFFFFFF
 
 
-def with_names(stop: HeldCall, operation: MemoryOperation, data: bytes) -> bytes:
-    """Return the data at a location, with a stored pid replaced by the name of its process.
-
-    A mutex of the C library contains its owner's pid.
-    """
-    location, number = (operation.region, operation.offset), int.from_bytes(data, "little")
-    process = stop.process_with(number) if len(data) == _INT else None
-    if isinstance(operation, Store) and process is not None:
-        stop.run.places_of_pids.add(location)
-    if isinstance(operation, Update) and number & _OWNER == stop.process.pid:
+def flag_owner(stop: HeldCall, data: bytes) -> None:
+    """End the run if an atomic update stores a pid: the kernel changes such locks at an end."""
+    if len(data) == _INT and int.from_bytes(data, "little") & _OWNER == stop.process.pid:
         stop.cut_off(flags.ODD_MEMORY.of("a lock with a pid, as robust mutexes have"))
-    if process is not None and location in stop.run.places_of_pids:
-        return word_of(process.name)
-    return data
 
 
 # -- mapping ---------------------------------------------------------------------------------------

@@ -15,10 +15,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from simpsh.base.phrases import listed
 from simpsh.base.process_names import FIRST
 from simpsh.explore import flags
+from simpsh.explore.objects.call_classes import NAMED_CALLS
 from simpsh.explore.objects.file_operations import (
     OTHER_END,
     FileChange,
-    FileOperation,
     flag_unknown_names,
     histories,
     lengthen,
@@ -124,20 +124,30 @@ def _moves(stop: HeldCall, end: Side, size: int) -> bool:
 _NULL = File("/dev/null")
 
 
+_AT_OFFSET = ("pread64", "preadv", "pwrite64", "pwritev")
+
+
+def _at(offset: int | None) -> str:
+    """Return words for an offset in a file; empty for the descriptor's own."""
+    return "" if offset is None else f" at {offset}"
+
+
 class _Moves(OnObject):
     def finds_nothing(self, result: object) -> bool:
         """Return whether a call on a file failed."""
         return isinstance(result, int) and result < 0 and isinstance(self.object, Stored)
 
 
-@follows("read", "readv", "recvfrom")
+@follows("read", "readv", "recvfrom", "pread64", "preadv")
 class Read(_Moves):
-    """Reads from a pipe, or from a file at the descriptor's offset.
+    """Reads from a pipe or a file.
 
     A read from a pipe returns at most `size` of its bytes; end of file if no writer is left.
     """
 
     size: int
+    offset: int | None = None
+    """The offset in a file; None for the descriptor's own, which other processes may move."""
 
     @classmethod
     def from_call(cls, stop: HeldCall) -> Operation | None:
@@ -145,6 +155,10 @@ class Read(_Moves):
         if not _is_plain(stop):
             return None
         name = stop.object_of(stop.number(0), "r")
+        if stop.call in _AT_OFFSET:
+            if not isinstance(name, Stored) or not stop.is_shared(name):
+                return None
+            return cls(name, _bytes_wanted(stop), stop.args[3])
         if name in RANDOM_DEVICES and stop.call == "read":
             answer_random(stop, *stop.args[1:3])
             return None
@@ -162,17 +176,18 @@ class Read(_Moves):
             name == TERMINAL or stop.is_shared(name) or stop.has_shared_offset(name)
         ):
             return None
-        offset = own_offset(stop, name)
-        return cls(name, size) if offset is None else Pread(name, size, offset)
+        return cls(name, size, own_offset(stop, name))
 
     def came_back(self, stop: HeldCall, result: int) -> Result:
-        return result if result < 0 else stop.names.fixed(_bytes_moved(stop, result))
+        return result if result < 0 else _bytes_moved(stop, result)
 
     def note(self, learned: Learned, name: str) -> None:
         learned.pipes.note_use(name, self.object, "r", self.size)
 
     def words(self, naming: Naming = PLAIN) -> str:
-        return f"reads {_bytes_shown(self.size)} from {naming.object(self.object)}"
+        return (
+            f"reads {_bytes_shown(self.size)}{_at(self.offset)} from {naming.object(self.object)}"
+        )
 
     def awaited(self, kernel: Kernel, _name: str) -> list[str]:
         return kernel.holders(self.object, "w")
@@ -205,7 +220,7 @@ class Read(_Moves):
     def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> None:
         """Remove the bytes from the pipe; in a file, move the offset for all that share it."""
         pipe, data = self.object, edge.result
-        if isinstance(pipe, Stored):
+        if isinstance(pipe, Stored) and self.offset is None:
             lengthen(kernel, edge, None, pipe)
         elif isinstance(pipe, Channel) and isinstance(data, bytes) and data:
             unread = kernel.pipes.pop(pipe, b"")[len(data) :]
@@ -225,14 +240,16 @@ class Read(_Moves):
         return enough or not kernel.is_held(pipe, "w")
 
 
-@follows("write", "writev", "sendto")
+@follows("write", "writev", "sendto", "pwrite64", "pwritev")
 class Write(_Moves):
-    """Writes to the output, a pipe, or a file at the descriptor's offset.
+    """Writes to the output, a pipe, or a file.
 
     The output always has room. A write to a pipe without a reader fails with EPIPE.
     """
 
     data: bytes
+    offset: int | None = None
+    """The offset in a file; None for the descriptor's own, or the end."""
 
     depends_on_others = False
 
@@ -268,7 +285,9 @@ class Write(_Moves):
         is_followed = is_channel and stop.call != "writev"
         if len(data) > select.PIPE_BUF and stop.has_others and not is_followed:
             stop.flag(flags.MAY_FILL)
-        return cls(name, stop.names.output_text(data) if name == OUT else stop.names.fixed(data))
+        if stop.call in _AT_OFFSET and not stop.open_flags(stop.number(0)) & os.O_APPEND:
+            return cls(name, data, stop.args[3])
+        return cls(name, stop.names.output_text(data) if name == OUT else data)
 
     def prepare(self, kernel: Kernel, stop: HeldCall) -> None:
         if isinstance(self.object, Stored):
@@ -294,7 +313,7 @@ class Write(_Moves):
         learned.pipes.note_use(name, self.object, "w", len(self.data))
 
     def words(self, naming: Naming = PLAIN) -> str:
-        return f"writes {quoted(self.data)} to {naming.object(self.object)}"
+        return f"writes {quoted(self.data)}{_at(self.offset)} to {naming.object(self.object)}"
 
     def awaited(self, kernel: Kernel, _name: str) -> list[str]:
         return kernel.holders(self.object, "r")
@@ -317,7 +336,7 @@ class Write(_Moves):
         """Append the bytes to the pipe, print them, or change the file."""
         pipe = self.object
         if isinstance(pipe, Stored):
-            lengthen(kernel, edge, None, pipe)
+            lengthen(kernel, edge, None if self.offset is None else self, pipe)
             return
         if not isinstance(edge.result, int) or edge.result < 0:
             return
@@ -346,63 +365,6 @@ class Write(_Moves):
         if not learned.reachable.isdisjoint(readers) or learned.memory.extent:
             return False
         return any(reader == name or learned.pipes.stays(reader, pipe) for reader in readers)
-
-
-@follows("pread64", "preadv")
-class Pread(FileOperation):
-    """Reads at an offset in a file; changes nothing."""
-
-    object: Stored
-    size: int
-    offset: int
-
-    _named = ("object",)
-    names_files = False
-
-    @classmethod
-    def from_call(cls, stop: HeldCall) -> Operation | None:
-        name = stop.object_of(stop.number(0))
-        if not isinstance(name, Stored) or not stop.is_shared(name):
-            return None
-        return cls(name, _bytes_wanted(stop), stop.args[3])
-
-    def came_back(self, stop: HeldCall, result: int) -> Result:
-        return result if result < 0 else stop.names.fixed(_bytes_moved(stop, result))
-
-    def words(self, naming: Naming = PLAIN) -> str:
-        return f"reads {_bytes_shown(self.size)} at {self.offset} from {naming.object(self.object)}"
-
-
-@follows("pwrite64", "pwritev")
-class Pwrite(FileOperation):
-    """Writes at an offset in a file."""
-
-    object: Stored
-    data: bytes
-    offset: int
-
-    depends_on_others = False
-    _named = ("object",)
-    names_files = False
-
-    @classmethod
-    def from_call(cls, stop: HeldCall) -> Operation | None:
-        name = stop.object_of(stop.number(0))
-        if not isinstance(name, Stored) or not stop.changes(name):
-            return None
-        data = stop.names.fixed(_bytes_moved(stop))
-        # On Linux, a descriptor with O_APPEND appends, whatever the offset.
-        is_appended = stop.open_flags(stop.number(0)) & os.O_APPEND
-        return Write(name, data) if is_appended else cls(name, data, stop.args[3])
-
-    def words(self, naming: Naming = PLAIN) -> str:
-        return f"writes {quoted(self.data)} at {self.offset} to {naming.object(self.object)}"
-
-    def prepare(self, kernel: Kernel, stop: HeldCall) -> None:
-        flag_unknown_names(kernel, stop, self.object)
-
-    def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> None:
-        lengthen(kernel, edge, self, self.object)
 
 
 _POLLFD = struct.Struct("ihh")
@@ -801,9 +763,9 @@ def _socket(stop: HeldCall) -> None:
         stop.not_examined("sockets")
 
 
-@follows("sendfile", "splice", "tee", "vmsplice", "copy_file_range")
+@follows("sendfile", "copy_file_range")
 def _move(stop: HeldCall) -> Operation | None:
-    """Follow calls that move bytes from one descriptor to another in the kernel."""
+    """Follow calls that copy bytes from one file to another in the kernel."""
     indices = (1, 0) if stop.call == "sendfile" else (0, 2)
     names = [stop.object_of(stop.number(index)) for index in indices]
     files = tuple(name for name in names if isinstance(name, Stored))
@@ -814,7 +776,7 @@ def _move(stop: HeldCall) -> Operation | None:
             return None
         return FileChange(stop.call, files, (stop.args[4],), names_files=False)
     if any(are_shared) or any(isinstance(name, _PASSED_ON) for name in names):
-        stop.not_examined("bytes that are moved in the kernel")
+        stop.not_examined(NAMED_CALLS["splice"])
     if isinstance(names[1], Stored | Foreign):
         stop.changes(names[1])
     return None

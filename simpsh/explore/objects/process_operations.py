@@ -329,20 +329,10 @@ class GetParent(Operation):
 
 
 class Unwatched(Operation):
-    """Is inside a call that is not modelled, or computes endlessly; a flag was raised."""
+    """Computes endlessly; a flag was raised."""
 
-    call: str
-    """The call's name; empty if the process computes."""
-
+    _phrase = "computes endlessly"
     depends_on_others = False
-
-    def words(self, naming: Naming = PLAIN) -> str:
-        return f"is in {self.call}, which is not followed" if self.call else "computes endlessly"
-
-    @property
-    def can_be_interrupted(self) -> bool:
-        """Whether a signal may act: the rules do not say when an unknown call returns."""
-        return not self.call
 
     def is_ready(self, _kernel: Kernel, _name: str) -> bool:
         return False

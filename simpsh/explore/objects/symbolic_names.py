@@ -9,7 +9,6 @@ compares them a hundred thousand times. Their words are in name_words.
 from __future__ import annotations
 
 import os
-import zlib
 from collections.abc import Container, Mapping
 from functools import cache
 from operator import itemgetter
@@ -55,21 +54,6 @@ def mark_of(choice: str) -> ChoiceMark:
     (True, True, '')
     """
     return _MARKS.get(choice[-1], "")
-
-
-_NO_PID = 0xC0000000
-_DRAWN = int.from_bytes(os.urandom(4), "little")
-
-
-def word_of(name: str) -> bytes:
-    """Return four bytes that replace the pid of a process and cannot be a pid.
-
-    They are drawn anew when simpsh starts: no program can store them on purpose.
-
-    >>> len(word_of("P1")), word_of("P1") == word_of("P2")
-    (4, False)
-    """
-    return (zlib.crc32(name.encode(), _DRAWN) | _NO_PID).to_bytes(4, "little")
 
 
 def is_below(name: str, ancestors: Container[str]) -> bool:

@@ -27,7 +27,7 @@ from simpsh.explore.objects.name_words import (
     quoted,
     status_clause,
 )
-from simpsh.explore.objects.pipe_operations import Close, Pread, Pwrite, Read, Write
+from simpsh.explore.objects.pipe_operations import Close, Read, Write
 from simpsh.explore.objects.process_operations import (
     Born,
     Dying,
@@ -329,10 +329,10 @@ def _describe_step(step: MadeStep, name: str, naming: Naming, before: FamilySnap
     if result == INTERRUPTED:
         return f"{words}; {signals} breaks that off"
     match operation, result:
-        case Read(object=source) | Pread(object=source), bytes() as data:
+        case Read(object=source), bytes() as data:
             content = f"{quoted(data)} from" if data else "the end of"
             return f"{name} reads {content} {naming.object(source)}"
-        case Write(data=data) | Pwrite(data=data), int(count) if count < len(data):
+        case Write(data=data), int(count) if count < len(data):
             part = f"{count} of {len(data)} bytes"
             target = naming.object(operation.object)
             return f"{name} writes {quoted(data[:count])} to {target}, {part}"
@@ -378,7 +378,7 @@ def _rule(step: MadeStep, mover: str, before: FamilySnapshot, now: FamilySnapsho
             return f"The zombie {child} is gone: its status was all that was left of it."
         case Read(object=Channel()), b"":
             return "It is empty, and no process holds its write end any more."
-        case ((Write() | Pwrite()), -32):
+        case Write(), -32:
             return "No process holds its read end any more; the kernel sends SIGPIPE as well."
         case Close(), _:
             return _describe_loss(before, now) or _describe_closed(mover, before, now)

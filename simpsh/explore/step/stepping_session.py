@@ -6,6 +6,7 @@ schedule determines everything that a program does.
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Sequence
 
@@ -15,7 +16,7 @@ from simpsh.base.process_names import PATTERN
 from simpsh.base.record import Record
 from simpsh.explore.control.controlled_run import ControlledRun, MadeStep
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
-from simpsh.explore.control.scheduler import AtRandom, InTurns
+from simpsh.explore.control.scheduler import in_turns
 from simpsh.explore.objects.symbolic_names import process_of
 from simpsh.explore.step.look_ahead import LookAhead, Outlook
 from simpsh.explore.step.panel_snapshot import (
@@ -191,14 +192,13 @@ class SteppingSession:
         """Run to the end: in TURNS, always the process with the fewest steps; or at RANDOM."""
         if self.is_over:
             raise SimpshError("no process can continue")
-        scheduler = AtRandom(1) if order == RANDOM else InTurns(self.schedule)
-        scheduler.begin()
+        choose = random.choice if order == RANDOM else in_turns(self.schedule)
         before = len(self.schedule)
         self.future = []
         notes: list[str] = []
         still = ", and still not: the end"
         for _ in range(MOST_STEPS):
-            self._step(scheduler.choose(self.panel.ready))
+            self._step(choose(self.panel.ready))
             notes += [self.note] if self.note else []
             if self.panel.verdict:
                 still = ""

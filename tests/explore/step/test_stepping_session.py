@@ -151,7 +151,7 @@ def test_an_invalid_word_of_a_schedule_is_refused_with_its_step(word):
 
 
 def test_an_endless_computation_is_no_deadlock():
-    spinning = ProcessLine("P0", "", BLOCKED, Unwatched(""), "computes endlessly")
+    spinning = ProcessLine("P0", "", BLOCKED, Unwatched(), "computes endlessly")
     waiting = ProcessLine("P1", "P0", BLOCKED, Wait("any"), "waits for a child")
 
     assert FamilySnapshot(0, (spinning, waiting), (), (), b"", DEADLOCK).deadlock_words == (
