@@ -45,8 +45,8 @@ HELP = (
 _PROMPT = "> "
 _BLOCK = 1 << 16
 _SECONDS_MORE = 5.0
-_FEW, _MANY, _LAST = 6, 50, 25
-"""Above `_FEW` new steps, reasons are left out; above `_MANY`, only the last ones are printed."""
+_MOST_SHOWN = 25
+"""Of more new steps, only the last ones are printed."""
 
 
 class LineStepper:
@@ -96,16 +96,13 @@ class LineStepper:
                         text = text[:1].upper() + text[1:]
                     ready = ", ".join(session.panel.ready) or "no process"
                     self._print([f"{text}.", f"Ready: {ready}."])
-                moments = session.moments
-                count = len(moments) - before
-                if count > _MANY:
-                    self._print([f"({count - _LAST} steps before these.)"])
-                    count = _LAST
-                if count > 0:
-                    for index in range(len(moments) - count, len(moments) - 1):
-                        panel_before = moments[index - 1].panel
-                        self._print(step_lines(moments[index], panel_before, is_short=count > _FEW))
-                    self._print_last_step()
+                new = session.moments[before:]
+                if len(new) > _MOST_SHOWN:
+                    self._print([f"({len(new) - _MOST_SHOWN} steps before these.)"])
+                for moment in new[-_MOST_SHOWN:]:
+                    self._print(step_lines(moment))
+                if new:
+                    self._print_state()
                 self._print([words for words in (session.note, session.news()) if words])
 
     def watch(self) -> None:
@@ -116,7 +113,8 @@ class LineStepper:
         self._print_moment()
         while self._session.future:
             self._session.forward()
-            self._print_last_step()
+            self._print(step_lines(self._session.moments[-1]))
+            self._print_state()
 
     def _next_line(self) -> str | None:
         if self._is_typed:
@@ -188,11 +186,6 @@ class LineStepper:
 
     # ----------------------------------------------------------------------- printing
 
-    def _print_last_step(self) -> None:
-        moments = self._session.moments
-        self._print(step_lines(moments[-1], moments[-2].panel))
-        self._print_state()
-
     def _print_moment(self) -> None:
         narration = self._session.moments[-1].narration
         head = f"Step {self._session.panel.number}. " if narration.choice else ""
@@ -218,11 +211,11 @@ class LineStepper:
 _MOST_RESTS = 12
 
 
-def step_lines(moment: Moment, before: FamilySnapshot, *, is_short: bool = False) -> list[str]:
-    """Return the lines about the step before a moment; without the reason if `is_short`."""
+def step_lines(moment: Moment) -> list[str]:
+    """Return the lines about the step before a moment."""
     narration = moment.narration
-    lines = [f"Step {before.number + 1}, {narration.choice}: {narration.sentence}"]
-    return lines if is_short or not narration.why else [*lines, narration.why]
+    line = f"Step {moment.panel.number}, {narration.choice}: {narration.sentence}"
+    return [line, narration.why] if narration.why else [line]
 
 
 def state_lines(panel: FamilySnapshot, outlook: Outlook | None, state: str) -> list[str]:

@@ -17,7 +17,6 @@ from simpsh.base.record import Record
 from simpsh.base.signal_names import Signal
 from simpsh.explore.control.controlled_run import ControlledRun, MadeStep
 from simpsh.explore.control.held_process import DEAD, HeldProcess
-from simpsh.explore.objects.file_operations import Flock
 from simpsh.explore.objects.kernel_state import INTERRUPTED, Operation, sent
 from simpsh.explore.objects.name_words import (
     NOTATION,
@@ -307,7 +306,7 @@ def narrate_step(
     for parent, children in families.items():
         maker = "it" if parent == name else parent
         sentences.append(f"Then {maker} forks {_copies(parent, children)}")
-    return StepNarration(step.choice, " ".join(sentences), _consequences(step, before, now))
+    return StepNarration(step.choice, " ".join(sentences), _rule(step, name, before, now))
 
 
 def _copies(parent: str, children: Sequence[str]) -> str:
@@ -352,23 +351,8 @@ def _describe_step(step: MadeStep, name: str, naming: Naming, before: FamilySnap
             return words
 
 
-def _consequences(step: MadeStep, before: FamilySnapshot, now: FamilySnapshot) -> str:
-    """Return sentences about the cause and the consequences of a step; empty if it has none."""
-    mover = process_of(step.choice)
-    sentences = [_rule(step, mover, before, now)]
-    blocked = {line.name for line in before.lines if line.state == BLOCKED} - {mover}
-    for line in now.lines:
-        if line.state == READY and line.name in blocked:
-            came = _CAME.get(type(line.operation), "what it waited for has come")
-            sentences.append(f"Now {line.name} is ready: {came}.")
-    own = now.line(mover)
-    if own is not None and own.state == BLOCKED:
-        why = f": {own.why}" if own.why else ""
-        sentences.append(f"Next it {own.next}, and is blocked{why}.")
-    return " ".join(filter(None, sentences))
-
-
 def _rule(step: MadeStep, mover: str, before: FamilySnapshot, now: FamilySnapshot) -> str:
+    """Return a sentence about the rule of the kernel that a step shows; empty if there is none."""
     match step.operation, step.result:
         case Exit(), _:
             return _describe_end(mover, before, now)
@@ -380,9 +364,7 @@ def _rule(step: MadeStep, mover: str, before: FamilySnapshot, now: FamilySnapsho
             return "It is empty, and no process holds its write end any more."
         case Write(), -32:
             return "No process holds its read end any more; the kernel sends SIGPIPE as well."
-        case Close(), _:
-            return _describe_loss(before, now) or _describe_closed(mover, before, now)
-        case ((Exiting() | Dying()), _):
+        case ((Close() | Exiting() | Dying()), _):
             return _describe_loss(before, now)
         case Sleep(), _:
             return "Sleeping puts no steps in order: another process may be delayed for longer."
@@ -418,20 +400,6 @@ def _describe_loss(before: FamilySnapshot, now: FamilySnapshot) -> str:
     return ""
 
 
-def _describe_closed(mover: str, before: FamilySnapshot, now: FamilySnapshot) -> str:
-    """Return a sentence about the processes that still have the closed end of a pipe open."""
-    later = {pipe.name: pipe for pipe in now.pipes}
-    for pipe in before.pipes:
-        if (left := later.get(pipe.name)) is None:
-            continue
-        ends = ((pipe.writers, left.writers, "write"), (pipe.readers, left.readers, "read"))
-        for had, have, verb in ends:
-            if have and mover in had and mover not in have:
-                words = f"holds its {verb} end" if len(have) == 1 else f"hold their {verb} ends"
-                return f"{listed(have)} still {words}."
-    return ""
-
-
 def _describe_signal(step: MadeStep, mover: str, now: FamilySnapshot) -> str:
     if isinstance(step.operation, Kill):
         target = step.operation.target
@@ -453,10 +421,3 @@ def _is_killed(operation: Operation | None) -> bool:
     """Return whether a signal ends the process."""
     is_end = isinstance(operation, Exit) and os.WIFSIGNALED(operation.status)
     return is_end or isinstance(operation, Dying)
-
-
-_CAME: dict[type, str] = {
-    Wait: "there is a status to collect",
-    Read: "its read can return",
-    Flock: "the lock is free",
-}
