@@ -576,8 +576,10 @@ class Kernel:
         after = pending_after(pending, signal, view)
         self.procs[name] = node, after
         parent = self.procs.get(parent_of(name))
-        is_in_parents_memory = parent is not None and parent[0].operation.is_vfork_of == name
-        if is_in_parents_memory or (SIGKILL in after and node.operation.is_vfork_of):
+        is_vforked = parent is not None and parent[0].operation.is_vfork_of == name
+        if (is_vforked and not view.is_released) or (
+            SIGKILL in after and node.operation.is_vfork_of
+        ):
             self.learned.doubts.add(SIGNAL_INSIDE.of("vfork"))
 
     def flush(self, name: str, signal: int) -> None:
