@@ -130,6 +130,9 @@ CAUSES: dict[tuple[str, int | str], tuple[str, str]] = {
     ("function", ANY): ("a function returns what 'return' or its last command says",
         "type $NAME shows its text"),
     ("test", ANY): ("its value is 0, or the condition is false", "nothing, if it was a question"),
+    **dict.fromkeys([("built-in", name) for name in ("bg", "disown", "fg", "jobs", "kill")], (
+        "it could not do it for one of its jobs or processes; its message says why",
+        "jobs -l; help $NAME")),
     ("built-in", ANY): ("it could not do it; its message says why", "help $NAME"),
     ("shell", ANY): ("the shell itself could not do it; its message says why", "doctor"),
     # In the shell itself, without a system call.
@@ -180,7 +183,7 @@ _FALSE = {1: "the condition is false", 2: "the expression is wrong"}
 _RUNNER = {125: "it failed itself", 126: "it could not execute the command"}
 _RUNNER[127] = "it did not find the command"
 _SHELL = {
-    2: "an error of the shell itself, such as a syntax error",
+    2: "an error of the shell itself: a syntax error, or a script that it cannot read",
     126: "a command was found, but not executed",
 }
 _SHELL[127] = "a command, or its script, was not found"
@@ -202,8 +205,12 @@ STATUSES: dict[str, dict[int, str]] = {
     "curl": {6: "it could not find the host's address", 7: "it could not connect to the host"},
     "wget": {4: "the network failed", 8: "the server answered with an error"},
     "xargs": {123: "a command that it ran failed", 127: "it did not find the command"},
-    "python3": {1: "an exception ended the program", 2: "its options or the script are wrong"},
-    "make": {1: "a target is not up to date (with -q)", 2: "a command of a recipe failed"},
+    "python3": {1: "an exception ended the program", 2: "an option is wrong, or it cannot read the "
+        "script"},
+    "make": {1: "a target is not up to date (with -q)", 2: "it met an error, such as a failing "
+        "command of a recipe, or no rule for a target"},
+    "expr": {1: "the value is empty or 0", 2: "the expression is wrong", 3: "it met an error"},
+    "ssh": {255: "it met an error itself, such as no connection"},
     "ls": {1: "a part could not be read", 2: "an operand was not found, or an option is wrong"},
     "sed": {1: "a command or an option is wrong", 2: "an input file could not be opened"},
     "tar": {1: "files differ, or changed meanwhile", 2: "it met a fatal error"},
@@ -215,10 +222,12 @@ STATUSES: dict[str, dict[int, str]] = {
     "false": {1: "it always does"},
     "read": {1: "the input ended before the end of a line"},
     "wait": {127: "no such process is a child of this shell"},
-}
+}  # fmt: skip
 """What the manual page of a program, or of a built-in, says about its exit statuses."""
 TESTS = ("[[ ]]", "(( ))")
-ANSWERS = frozenset(("grep", "egrep", "fgrep", "diff", "cmp", "test", "[", "pgrep", "false", "tty"))
+ANSWERS = frozenset(
+    ("grep", "egrep", "fgrep", "diff", "cmp", "test", "[", "pgrep", "false", "tty", "expr")
+)
 """Programs whose status 1 is an answer, and no failure."""
 PASSING_ON = frozenset(("env", "nice", "stdbuf", "chroot", "nohup", "timeout", "ssh", "flock"))
 """Programs that run a command and exit with its status, which may be any number."""

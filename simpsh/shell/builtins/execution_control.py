@@ -45,9 +45,9 @@ def _dot(state: State, services: Services, operands: list[str]) -> int:
     name, *arguments = words
     path = sourced_path(name, state.variables.get("PATH", ""))
     if path is None:
-        hint = "a file elsewhere needs its path, such as"
-        hint = "did you mean" if os.path.isfile(name) else hint
-        raise CommandProblem(f"{named(name)}: not found along PATH; {hint} ./{name}", _DOT_FAILED)
+        hint = f"a file elsewhere needs its path, such as ./{name}"
+        hint = f"did you mean ./{name}?" if os.path.isfile(name) else hint
+        raise CommandProblem(f"{named(name)}: not found along PATH; {hint}", _DOT_FAILED)
     outer = state.file, state.line
     positional = state.positional
     if arguments:

@@ -66,6 +66,8 @@ def explain(record: LineRecord, line: Line, status: int, columns: int) -> list[s
         if act.count > 1:
             said += f", member {act.index + 1} of {act.count}"
         why, remedy = (_why_given(act, status), "") if act is giver else _why_not(act, acts)
+        if act.status == Killed(SIGPIPE):
+            remedy = ""  # pipefail would make a failure of a usual end
         number = f"{status}, not {act.number}" if status != act.number else f"{status}"
         record.lesson = lesson_about(act)
         lesson = f"F1: lesson {record.lesson}" if record.lesson else ""
@@ -155,7 +157,7 @@ def _of_exit(act: Act, name: str) -> tuple[str, str, str]:
         known = f"by its manual: {known}"
         known += ", or the command that it ran gave this status" if program in PASSING_ON else ""
     kind = _kind(act, program)
-    meaning, attempt = CAUSES[kind, ANY]
+    meaning, attempt = CAUSES.get((kind, program)) or CAUSES[kind, ANY]
     if kind == "program" and act.number != 1:
         meaning = _usual(act.number)
     if known and act.number == 1 and program in ANSWERS:
