@@ -1,8 +1,7 @@
 r"""Tokens of any text, valid or not: for colours, for completion, and for the word at the cursor.
 
 The parser itself reads the text. A subclass records which characters each of its methods passes:
-the innermost method gives a character its kind. After a syntax error, a new parser continues; what
-follows is then coloured, but no other error is shown.
+the innermost method gives a character its kind. What follows the first syntax error is plain.
 """
 
 from __future__ import annotations
@@ -58,9 +57,6 @@ _BLANK = "blank"
 _ALL_RESERVED = characters.RESERVED | characters.TYPED_RESERVED | {"]]", "-p"}
 _BEFORE_WORDS = frozenset(("for", "case", "in", "[[", "function"))
 """The reserved words that words follow, as they follow a command's name."""
-_MOST_READERS = 100
-"""The number of mistakes after which the text is read no further."""
-_AFTER_MISTAKE = re.compile(r"[\s;&|()]*")
 _SPECIAL = re.compile(r"[*?]|\[[!^]?\]?[^\]]*\]")
 _SPECIAL_OR_BRACES = re.compile(rf"{_SPECIAL.pattern}|[{{,}}]")
 _BRACES = re.compile(r"\{.*(?:,|\.\.).*\}")
@@ -94,8 +90,9 @@ def tokens(text: str, *, is_typed: bool = False) -> list[Token]:
     >>> [(token.kind, token.start, token.end) for token in tokens("ls *|wc")]
     [('command', 0, 2), ('pattern', 3, 4), ('operator', 4, 5), ('command', 5, 7)]
     """
-    kinds = [""] * len(text)
-    _scan(text, kinds, is_typed=is_typed)
+    reader = _Reader(text, is_typed=is_typed)
+    reader.scan()
+    kinds = reader.kinds
     for at, kind in enumerate(kinds):
         if not kind or kind is _BLANK:
             kinds[at] = _BLANK if text[at].isspace() else WORD
@@ -110,32 +107,11 @@ def cursor(text: str) -> Cursor:
     >>> cursor("a | b --c d")
     Cursor(kind='word', start=10, words=((4, 5), (6, 9)))
     """
-    return _scan(text, [""] * len(text), is_typed=True)
-
-
-def _scan(text: str, kinds: list[str], *, is_typed: bool) -> Cursor:
-    """Set the kind of each character of a text, and return the word at its end."""
-    start, error = 0, ERROR
-    for _ in range(_MOST_READERS):
-        reader = _Reader(text, start, kinds, error)
-        reader.is_typed = is_typed
-        try:
-            reader.whole()
-        except (IncompleteInput, RecursionError):
-            break
-        except SyntaxMistake:
-            if not reader.refused_to or reader.last_word is not None:
-                break
-            start = max(start + 1, reader.refused_to)
-            after = _AFTER_MISTAKE.match(text, start)
-            assert after is not None
-            kinds[start : after.end()] = [
-                _BLANK if char.isspace() else OPERATOR for char in after[0]
-            ]
-            start, error = after.end(), WORD
-        else:
-            break
-    return reader.cursor()
+    reader = _Reader(text, is_typed=True)
+    if reader.scan():
+        return reader.cursor()
+    # After a mistake, only blanks separate words.
+    return Cursor(WORD, len(text) - len(re.split(r"[\s`]", text)[-1]))
 
 
 def _kind_of(token: str) -> str:
@@ -148,14 +124,13 @@ def _kind_of(token: str) -> str:
 class _Reader(Parser):
     """A parser that records what it passes."""
 
-    def __init__(self, text: str, start: int, kinds: list[str], error: str) -> None:
-        super().__init__(line_reader(text[start:].replace(characters.END, "_")))
+    def __init__(self, text: str, *, is_typed: bool) -> None:
+        super().__init__(line_reader(text.replace(characters.END, "_")))
         self.is_quick = False
-        self.refused_to = 0
-        """The offset after a text that was refused; 0 if more text may make it right."""
-        self._text, self._start, self._kinds = text, start, kinds
-        self._error = error
-        """ERROR, or WORD after the first mistake."""
+        self.is_typed = is_typed
+        self._text = text
+        self.kinds = [""] * len(text)
+        """The kind of each character; empty for blanks, and after a mistake."""
         self._next = COMMAND
         """The kind of the next word: COMMAND, WORD, TARGET or HERE_DELIMITER."""
         self._words: list[tuple[int, int]] = []
@@ -165,6 +140,16 @@ class _Reader(Parser):
 
     def reader_of(self, text: str, first_line: int) -> Parser:
         return Parser(line_reader(text), first_line=first_line)
+
+    def scan(self) -> bool:
+        """Read the text; return whether its last word is known."""
+        try:
+            self.whole()
+        except (IncompleteInput, RecursionError):
+            return "bquote" not in [name for name, *_ in self.open]
+        except SyntaxMistake:
+            return self.last_word is not None
+        return True
 
     def cursor(self) -> Cursor:
         """Return the word at the end of the text; an empty one if the text ends in no word."""
@@ -179,25 +164,22 @@ class _Reader(Parser):
     def _span(self, start: int, end: int | None = None) -> tuple[int, int]:
         """Return the offsets in the text for two of the parser; `end` is the position if None."""
         last = self._original((self.at if end is None else end) - 1, is_last=True)
-        return self._start + self._original(start), min(self._start + last + 1, len(self._text))
+        return self._original(start), min(last + 1, len(self._text))
 
     def _paint(
         self, kind: str, start: int, end: int | None = None, *, is_over: bool = False
     ) -> None:
         """Give the characters from `start` to the position a kind, unless they have one."""
         for at in range(*self._span(start, end)):
-            if is_over or not self._kinds[at]:
-                self._kinds[at] = kind
+            if is_over or not self.kinds[at]:
+                self.kinds[at] = kind
 
     def refuse(self, message: str, start: int, end: int) -> NoReturn:
         if self.text[self.pos :] not in ("", characters.END):
-            kind = _kind_of(self.text[start - self.base : end - self.base])
-            is_first = self._error is ERROR
-            shown = ERROR if is_first else kind
-            self._paint(shown, start, end, is_over=is_first)
-            begin, self.refused_to = self._span(start, end)
-            if kind is not OPERATOR:
-                self._note(self._next, begin, self.refused_to)
+            self._paint(ERROR, start, end, is_over=True)
+            begin, last = self._span(start, end)
+            if self.text[start - self.base : end - self.base] not in characters.OPERATORS:
+                self._note(self._next, begin, last)
         super().refuse(message, start, end)
 
     # -------------------------------------------------------------------------- the grammar
@@ -268,8 +250,8 @@ class _Reader(Parser):
         word = line.lstrip("\t") if document.strips_tabs else line
         if word == document.delimiter:
             delimiter = last + len(line) - len(word)
-            self._kinds[delimiter:after] = [_BLANK] * (after - delimiter)
-            self._kinds[delimiter : delimiter + len(word)] = [HERE_DELIMITER] * len(word)
+            self.kinds[delimiter:after] = [_BLANK] * (after - delimiter)
+            self.kinds[delimiter : delimiter + len(word)] = [HERE_DELIMITER] * len(word)
         self._paint(HERE_DOCUMENT, begin)
         return text
 
@@ -300,7 +282,7 @@ class _Reader(Parser):
         text = self._text[begin:end]
         plain = "".join(
             "\0" if kind and kind is not ASSIGN else char
-            for char, kind in zip(text, self._kinds[begin:end], strict=True)
+            for char, kind in zip(text, self.kinds[begin:end], strict=True)
         )
         special = [(TILDE, _TILDE_IN_VALUE if is_value else _TILDE)]
         if not is_value:
@@ -309,16 +291,16 @@ class _Reader(Parser):
         for kind, pattern in special:
             for found in pattern.finditer(plain):
                 for at in range(begin + found.start(), begin + found.end()):
-                    self._kinds[at] = self._kinds[at] or kind
+                    self.kinds[at] = self.kinds[at] or kind
 
     def _bracketed_expression(self) -> tuple[Part, ...] | None:
-        start, kinds = self.at, self._kinds[:]
+        start, kinds = self.at, self.kinds[:]
         expression: tuple[Part, ...] | None = ()
         try:
             expression = super()._bracketed_expression()
         finally:
             if expression is None:
-                self._kinds[:] = kinds
+                self.kinds[:] = kinds
             else:
                 self._paint(ARITHMETIC, start)
                 self._next, self._words = COMMAND, []
@@ -337,7 +319,7 @@ class _Reader(Parser):
         self._paint(ESCAPED, start)
 
     def single_quoted(self, pieces: Pieces, *, has_dollar: bool = False) -> None:
-        start, kind = self.at, self._error
+        start, kind = self.at, ERROR
         try:
             super().single_quoted(pieces, has_dollar=has_dollar)
             kind = SINGLE_QUOTED
@@ -349,7 +331,7 @@ class _Reader(Parser):
         try:
             super().double_quoted(pieces)
         except IncompleteInput:
-            kind = self._error
+            kind = ERROR
             raise
         finally:
             self._paint(kind, start)
@@ -378,7 +360,7 @@ class _Reader(Parser):
             if part == "$":
                 return
             is_bad = isinstance(part, Parameter) and part.operator == BAD
-            self._paint(self._error if is_bad else kind, start, is_over=is_bad)
+            self._paint(ERROR if is_bad else kind, start, is_over=is_bad)
         except SyntaxMistake:
             self._paint(kind, start)
             raise
@@ -388,15 +370,4 @@ class _Reader(Parser):
         try:
             super().backquotes(pieces, escapable)
         finally:
-            begin, end = self._span(start)
-            is_closed = self._text[end - 1] == "`" and end > begin + 1
-            inner = self._text[begin + 1 : end - is_closed]
-            if "\\" not in inner:
-                kinds = self._kinds[begin + 1 : end - is_closed]
-                found = _scan(inner, kinds, is_typed=self.is_typed)
-                self._kinds[begin + 1 : end - is_closed] = [kind or _BLANK for kind in kinds]
-                if end == len(self._text) and not is_closed:
-                    shift = begin + 1
-                    words = [(first + shift, last + shift) for first, last in found.words]
-                    self.last_word = Cursor(found.kind, found.start + shift, tuple(words))
             self._paint(SUBSTITUTION, start)
