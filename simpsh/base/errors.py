@@ -149,7 +149,7 @@ class ListSuspended(LineAbandoned):
     """A foreground job was stopped: the rest of its list is discarded (POSIX XCU 2.11)."""
 
     has_rest = False
-    """Whether there were commands to discard."""
+    """Whether the line may have further commands: it is more than one job."""
 
 
 class OutputError(OSError):

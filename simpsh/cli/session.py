@@ -68,7 +68,7 @@ def run_session(arguments: ShellArguments) -> int:
     )
     options = shell.state.options = arguments.options
     if options.visible is None:
-        options.visible = arguments.is_narrated or is_interactive
+        options.visible = is_interactive
     if arguments.reads_standard_input:
         shell.state.positional = arguments.operands
         arguments.operands = []

@@ -9,16 +9,13 @@ from functools import partial
 
 from simpsh.base import failed_call
 from simpsh.base.errors import Interrupted, LineAbandoned, ListSuspended, SimpshError
-from simpsh.base.phrases import listed, shorten
 from simpsh.base.record import suppress
-from simpsh.base.screen_cells import between_words
-from simpsh.console import in_words, warn, width
+from simpsh.console import in_words, warn
 from simpsh.repl.foreign_output import ForeignOutput
 from simpsh.repl.line_history import LineHistory, expanded, history_path
 from simpsh.repl.plain_reader import KeyAnswer, PlainReader, Unfinished
 from simpsh.repl.prompt_text import banner, first_prompt
 from simpsh.repl.terminal_io import open_screen, paint_early
-from simpsh.shell.jobs.controlling_terminal import Repair
 from simpsh.shell.shell import Shell
 from simpsh.shell.state import ErrexitExit, ShellExit, State
 
@@ -59,7 +56,6 @@ def interact(
             _carry_out(shell, shell.run_traps)
             problem = history.take_problem()
             notices += [*shell.notices(), *([f"simpsh: {problem}"] if problem else [])]
-            notices += readers.repairs()
             # Discard a ^C that arrived after the command had ended.
             shell.launcher.context.interrupts.take()
             answer = readers.read(notices)
@@ -192,20 +188,6 @@ class _Readers:
             return self._plain
         return editor
 
-    def repairs(self) -> list[str]:
-        """Return a line for each repair of the terminal since the last prompt, dim on a screen."""
-        terminal = self._shell.launcher.context.terminal
-        if terminal is None:
-            return []
-        columns = width(2)
-        lines = [
-            line
-            for repair in terminal.repairs
-            for line in between_words(repair_words(repair), columns, "", "  ")
-        ]
-        terminal.repairs.clear()
-        return [f"\x1b[2m{line}\x1b[0m" for line in lines] if self._has_screen else lines
-
     def close(self) -> None:
         """Close the readers."""
         if self._editor is not None:
@@ -224,14 +206,6 @@ def _line_editor() -> ModuleType:
         if not is_loaded:
             del sys.modules["ssl"]
     return line_editor
-
-
-def repair_words(repair: Repair) -> str:
-    """Return the line that reports a repair of the terminal."""
-    command = shorten(repair.command, _LONGEST_COMMAND)
-    until = "; fg restores its modes" if repair.is_stopped else ""
-    # The cause may be another program in the background.
-    return f"terminal repaired after {command}: it had lost {listed(repair.missed)}{until}"
 
 
 def has_screen(term: str) -> bool:

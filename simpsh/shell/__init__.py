@@ -12,5 +12,4 @@ causes – the table of causes: failed calls, signals, statuses
 line_events – the record of a line as events, for `timeline`
 builtins/ – the commands that run in the shell itself
 interpret/ – walks the tree
-shell_observers – the narrator of a shell
 """

@@ -34,7 +34,7 @@ from simpsh.shell.jobs.launcher import FORK, Launcher
 from simpsh.shell.jobs.redirector import is_fifo, own_file
 from simpsh.shell.jobs.shell_signals import Dispositions
 from simpsh.shell.language.grammar import Parser, parse, text_word, unfinished
-from simpsh.shell.language.syntax_tree import List
+from simpsh.shell.language.syntax_tree import List, SimpleCommand
 from simpsh.shell.language.word_expansion import single
 from simpsh.shell.language.words import line_reader
 from simpsh.shell.script_lines import FileLines
@@ -47,7 +47,6 @@ if TYPE_CHECKING:
     from simpsh.base.complaint import HintSource
     from simpsh.base.errors import IncompleteInput
     from simpsh.shell.line_prefixes import PrefixedLine
-    from simpsh.shell.shell_observers import ShellObservers
 
 _MOST_FRAMES = 100_000
 """The recursion limit; nested function calls of a script take up to 30 MB."""
@@ -95,15 +94,12 @@ def make_shell(
     return Shell(state, Launcher(context, engine), narrate_to)
 
 
-def _has_more(parser: Parser) -> bool:
-    """Return whether a parser has not read all commands yet."""
-    try:
-        while (tree := parser.next_command()) is not None:
-            if tree.items:
-                return True
-    except SyntaxMistake:
-        return True
-    return False
+def _is_job(tree: List) -> bool:
+    """Return whether a tree is one job: a pipeline or a simple command."""
+    first = tree.items[0]
+    commands = first.first.commands
+    is_one = len(tree.items) == 1 and not first.rest
+    return is_one and (len(commands) > 1 or isinstance(commands[0], SimpleCommand))
 
 
 class Shell:
@@ -113,7 +109,6 @@ class Shell:
         self.state = state
         self.launcher = launcher
         self._narrate_to = narrate_to
-        self._observers: ShellObservers | None = None
         self._depth = 0
         self._remarked: set[str] = set()
         """The typed constructs whose POSIX form has been printed in this session."""
@@ -262,7 +257,6 @@ class Shell:
             except ListSuspended as suspended:
                 state.last_status = suspended.status
                 if is_part:
-                    suspended.has_rest |= _has_more(parser)
                     raise
                 self.report_suspended(suspended)
             status = state.last_status
@@ -271,11 +265,11 @@ class Shell:
     def report_suspended(self, suspended: ListSuspended) -> None:
         """Print that commands were discarded because a job was stopped."""
         if suspended.has_rest:
-            self.state.complain("the job was stopped, so the rest of the line is not run")
+            self.state.complain("the job was stopped, so nothing more of the line is run")
 
     def _end_command(self) -> None:
-        if self._observers is not None:
-            self._observers.narrator.begin_line()
+        if (narrator := self.launcher.context.narrator) is not None:
+            narrator.begin_line()
         if not self.state.is_interactive and self.state.jobs.has_any:
             self.launcher.waiter.collect()
             self.state.jobs.discard_ended()
@@ -298,6 +292,9 @@ class Shell:
         state = self.state
         try:
             self._interpreter.run_list(tree)
+        except ListSuspended as suspended:
+            suspended.has_rest |= self._depth > 0 or not _is_job(tree)
+            raise
         except SimpshError as problem:
             state.last_status = self._interpreter.fail(problem, error_policy.LINE)
         except RecursionError:
@@ -398,12 +395,16 @@ class Shell:
         return explained(self.state, tree, has_terminal=has_terminal)
 
     def observe(self, *, is_narrated: bool) -> None:
-        """Narrate, or do not, from now on. Raises like ShellObservers."""
-        if self._observers is None:
-            from simpsh.shell.shell_observers import ShellObservers
+        """Narrate, or do not, from now on. Raises like Narrator."""
+        context = self.launcher.context
+        if context.narrator is None:
+            from simpsh.shell.jobs.narrator import Narrator
 
-            self._observers = ShellObservers(self.state, self.launcher, self._narrate_to)
-        self._observers.start(is_narrated=is_narrated)
+            context.narrator = Narrator(self.state, self._narrate_to)
+            context.kept_in_copies.add(context.narrator.output)
+        self.state.is_narrated = is_narrated
+        context.narrator.continue_here()
+        call_observer.set_observer(context.narrator if is_narrated else None)
 
     # ---------------------------------------------------------- for the prompt, and the end
 
@@ -433,13 +434,14 @@ class Shell:
 
     def collect(self) -> None:
         """Collect ended children without blocking; hold the narration back for notices()."""
-        if self._observers is not None:
-            self._observers.held = self._held
+        narrator = self.launcher.context.narrator
+        if narrator is not None:
+            narrator.held = self._held
         try:
             self.launcher.waiter.collect()
         finally:
-            if self._observers is not None:
-                self._observers.held = None
+            if narrator is not None:
+                narrator.held = None
 
     def notices(self) -> list[str]:
         """Return lines about background jobs that have ended, stopped or continued."""

@@ -18,10 +18,11 @@ from simpsh.kernel.program_execution import STANDARD_PATH
 from simpsh.shell.jobs.job_table import JobTable
 from simpsh.shell.jobs.shell_signals import Traps
 from simpsh.shell.language.characters import is_name, is_number
+from simpsh.shell.subshell_trial import Refused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from simpsh.base.line_record import LineRecord
     from simpsh.base.roles import Role
@@ -126,7 +127,7 @@ class Options:
     vi: bool
     visible: bool | None
     """`echo`, `test` and the like run as programs, so that their processes can be seen; not in
-    files that the prompt reads. None: at the prompt and under `-v`."""
+    files that the prompt reads. None: at the prompt."""
     xtrace: bool
     """Commands are printed to standard error before they run."""
 
@@ -213,40 +214,6 @@ class GetoptsPosition:
         """The index of the next letter in the current word; 0 if the next word begins."""
 
 
-class Exported:
-    """The names of exported variables, in the order in which they were first exported.
-
-    The environment of a program has this order. A name that is exported again gets its old place.
-    """
-
-    __slots__ = ("_names",)
-
-    def __init__(self, names: Iterable[str] = ()) -> None:
-        self._names = dict.fromkeys(names, True)
-        """Whether each name is exported now."""
-
-    def __contains__(self, name: str) -> bool:
-        return self._names.get(name, False)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter([name for name, is_exported in self._names.items() if is_exported])
-
-    def copy(self) -> Exported:
-        """Return a copy, with the same places."""
-        copied = Exported()
-        copied._names = self._names.copy()
-        return copied
-
-    def add(self, name: str) -> None:
-        """Export a variable."""
-        self._names[name] = True
-
-    def discard(self, name: str) -> None:
-        """Stop exporting a variable."""
-        if name in self._names:
-            self._names[name] = False
-
-
 class State:
     """The state of one shell."""
 
@@ -260,8 +227,6 @@ class State:
     """The role of the command that is running."""
     record: LineRecord | None = None
     """The record of the typed lines; None unless at the prompt."""
-    random_seed: int | None = None
-    """The state of `$RANDOM` after an assignment to it; None for the kernel's numbers."""
 
     def __init__(
         self,
@@ -275,7 +240,7 @@ class State:
         """Whether this shell, or the shell that forked it, has a prompt."""
         self.options = Options()
         self.variables: dict[str, str] = {}
-        self.exported = Exported()
+        self.exported: set[str] = set()
         self.readonly: set[str] = set()
         self.aliases: dict[str, str] = {}
         self.hashed: dict[tuple[str, str], str] = {}
@@ -333,11 +298,8 @@ class State:
 
     @property
     def shows_utilities(self) -> bool:
-        """Whether `echo`, `test` and the like run as programs.
-
-        Commands of a file run them as built-ins, unless the file is narrated.
-        """
-        return bool(self.options.visible) and (not self.runs_file or self.is_narrated)
+        """Whether `echo`, `test` and the like run as programs; those of a file are built-ins."""
+        return bool(self.options.visible) and not self.runs_file
 
     def _import(self, environment: Mapping[str, str]) -> None:
         for name, value in environment.items():
@@ -380,7 +342,8 @@ class State:
     def environment(self, assignments: Sequence[tuple[str, str]] = ()) -> dict[str, str]:
         """Return the environment of a program: exported variables and its own assignments."""
         variables = {**self.unnamed, **self.variables} if self.unnamed else self.variables
-        environment = {name: variables[name] for name in self.exported if name in variables}
+        # Sorted, because the order of a set differs from run to run.
+        environment = {name: variables[name] for name in sorted(self.exported) if name in variables}
         environment.update(assignments)
         return environment
 
@@ -394,9 +357,7 @@ class State:
         if name == "OPTIND":
             self.getopts_position = GetoptsPosition(value)
         elif name == "RANDOM" and self.is_typed:
-            # As in bash, the value is the seed of the following numbers.
-            self.random_seed = int.from_bytes(os.fsencode(value), "big")
-            del self.variables[name]
+            del self.variables[name]  # bash's seed; here it has no effect
 
     def set_positional(self, words: list[str]) -> None:
         """Replace the positional parameters; `getopts` starts over, as in dash."""
@@ -469,7 +430,7 @@ class State:
         if isinstance(message, SyntaxMistake):
             self.at_line(message.line)
         if self.trial is not None:
-            self.trial.refuse("message")
+            raise Refused
         console.complain(message, self.where)
 
     @property
@@ -500,14 +461,7 @@ class State:
 
 
 def _random(state: State) -> str | None:
-    if not state.is_typed:
-        return None
-    seed = state.random_seed
-    if seed is None:
-        return str(int.from_bytes(os.urandom(2), "big") >> 1)
-    # The linear congruential generator of C's rand().
-    state.random_seed = (seed * 1103515245 + 12345) % 2**31
-    return str(state.random_seed >> 16)
+    return str(int.from_bytes(os.urandom(2), "big") >> 1) if state.is_typed else None
 
 
 _SPECIAL: dict[str, Callable[[State], str | None]] = {

@@ -22,7 +22,6 @@ def main() -> None:
             importlib.import_module(module.name)
     for name in (
         "simpsh.cli.session",
-        "simpsh.shell.shell_observers",
         "simpsh.repl.read_eval_loop",
         "simpsh.repl.command_names",
         "simpsh.repl.hints",

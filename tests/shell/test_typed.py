@@ -176,8 +176,7 @@ p a \|& wait ¦ eval 'p a >&2 |& cat' ¦ p a | cat |& cat ¦ p a |& cat | cat ¦
 p a |& (cat; p sub) ¦ p a |& { cat; p group; }
 """,
     "random": r"""
-RANDOM=$$; a=$RANDOM; [ $a = $RANDOM ] || p other
-RANDOM=1; a=$RANDOM$RANDOM; RANDOM=1; [ $a = $RANDOM$RANDOM ] && p same
+RANDOM=$$; a=$RANDOM; [ $a = $RANDOM ] || p other ¦ RANDOM=7; a=$RANDOM; [ $a -ge 0 ]; p $?
 set -x; RANDOM=3 eval 'p x' 2>/dev/null ¦ RANDOM=3 exec true
 read RANDOM <<<5; [ $RANDOM = 5 ] || p differs
 for RANDOM in 1; do [ $RANDOM = 1 ] || p differs; done ¦ p ${RANDOM:=5} | grep -c '[0-9]'
@@ -189,7 +188,7 @@ p $((RANDOM % 6 + 1 <= 6)) ¦ ((RANDOM < 32768)); p $? ¦ ((RANDOM % 2 >= 0)); p
 [[ $RANDOM =~ ^[0-9]+$ ]]; p $? ¦ [[ RANDOM -ge 0 ]]; p $? ¦ [[ -v RANDOM ]]; p $?
 [[ -n $RANDOM ]]; p $?
 for i in 1 2 3 4 5 6 7 8 9; do echo $RANDOM; done | sort -u | wc -l | grep -c '[2-9]'
-RANDOM=5; a=$RANDOM; RANDOM=5; [ $a = $RANDOM ]; p $? ¦ RANDOM=5; p $RANDOM | grep -c '[0-9]'
+RANDOM=5; p $RANDOM | grep -c '[0-9]'
 RANDOM=5; a=$RANDOM; b=$RANDOM; [ $a = $b ]; p $? ¦ env | grep -c ^RANDOM= ¦ set | grep -c ^RANDOM=
 readonly RANDOM; p $? ¦ f() { local RANDOM=3; p ${RANDOM:+x}; }; f ¦ (p ${RANDOM:+x})
 p $(echo ${RANDOM:+x}) ¦ x=$RANDOM; [ "$x" -ge 0 ]; p $? ¦ x="$RANDOM$RANDOM"; [ ${#x} -ge 2 ]; p $?

@@ -13,7 +13,6 @@ command_history – history, fc
 script_utilities – echo, true, false
 printf_format – printf
 test_expression – test, [
-utility_programs – whether echo, test and the like can run as programs
 help_pages – help
 pages/ – the pages of `help`
 explain – explain

@@ -43,7 +43,7 @@ def meaning(name: str, state: State, path: str) -> tuple[str, str] | None:
     file = find_program(name, path) if name in UTILITIES or not is_inside else None
     is_program = state.shows_utilities and state.has_prompt
     if is_inside and not (file and is_program):
-        shown = f"; at a prompt and under -v, {file}" if file else ""
+        shown = f"; at a prompt, {file}" if file else ""
         return f"{name} is a shell builtin{shown}", name
     if file is None:
         return None

@@ -131,8 +131,7 @@ def _wait(state: State, services: Services, operands: list[str]) -> int:
         if letters:
             return _wait_for_next(state, services, names)
         if not names:
-            jobs = (*state.jobs.alive(), *state.jobs.substitutions)
-            _block(state, services, [pid for job in jobs for pid in _living(job)])
+            _block(state, services, [pid for job in state.jobs.alive() for pid in _living(job)])
             state.jobs.settle_finished(forgets=not state.is_interactive)
             return 0
         return [_wait_for_one(state, services, name) for name in names][-1]
@@ -158,27 +157,31 @@ def _living(job: Job) -> list[int]:
     return [process.pid for process in job.processes if not process.has_ended]
 
 
-def _forget_ended(state: State, job: Job) -> None:
-    # At the prompt, the notice drops the job.
-    if job.state == ENDED and not state.is_interactive:
-        state.jobs.forget(job)
-
-
 def _wait_for_one(state: State, services: Services, name: str) -> int:
-    if not name.startswith("%"):
-        return _wait_for_process(state, services, int(name))
-    try:
-        job = _find_job(state, name)
-    except NoSuchJob as problem:
-        state.complain(f"wait: {problem}")
-        return _UNKNOWN
-    if state.jobs.take_finished(job.pids[-1]) is not None:
-        _report(state, job.text, job.decisive)
-        return job.shell_status
-    _block(state, services, _living(job))
-    _forget_ended(state, job)
-    _report(state, job.text, job.decisive)
-    return job.shell_status
+    job: Job | None
+    if name.startswith("%"):
+        try:
+            job = _find_job(state, name)
+        except NoSuchJob as problem:
+            state.complain(f"wait: {problem}")
+            return _UNKNOWN
+        pid = job.pids[-1]
+    else:
+        pid = int(name)
+        job = state.jobs.job_of(pid) or state.jobs.ended_job_of(pid)
+        if job is None:
+            if state.is_interactive:
+                state.complain(f"wait: {pid}: not a child of this shell")
+            return _UNKNOWN
+    if state.jobs.ended_job_of(pid) is None:
+        _block(state, services, _living(job) if pid == job.pids[-1] else [pid])
+        # At the prompt, the notice drops the job.
+        if job.state == ENDED and not state.is_interactive:
+            state.jobs.forget(job)
+    state.jobs.note_waited(pid)
+    status = job.status_of(pid)
+    _report(state, job.text if pid == job.pids[-1] else f"{pid}", status)
+    return 0 if status is None else shell_status(status)
 
 
 def _find_job(state: State, name: str) -> Job:
@@ -196,54 +199,30 @@ def _report(state: State, text: str, status: WaitStatus | None) -> None:
             state.complain(f"{text}: {condition_words(ENDED, status)}")
 
 
-def _wait_for_process(state: State, services: Services, pid: int) -> int:
-    job = state.jobs.job_of(pid)
-    if job is None:
-        if substitution := state.jobs.take_substitution(pid):
-            _block(state, services, _living(substitution))
-            return substitution.shell_status
-        finished = state.jobs.take_finished(pid)
-        if finished is None:
-            if state.is_interactive:
-                state.complain(f"wait: {pid}: not a child of this shell")
-            return _UNKNOWN
-        _report(state, str(pid), finished)
-        return shell_status(finished)
-    process = next(process for process in job.processes if process.pid == pid)
-    # `$!` means all processes of a pipeline; any other pid means only that process.
-    is_whole = pid == job.pids[-1]
-    _block(state, services, _living(job) if is_whole else [pid])
-    _forget_ended(state, job)
-    if is_whole:
-        process = job.decisive_process
-    _report(state, process.text or job.text, process.status)
-    return 0 if process.status is None else shell_status(process.status)
-
-
 def _wait_for_next(state: State, services: Services, names: list[str]) -> int:
     """Wait until one of these jobs, or of all, ends; return its status."""
     jobs: list[Job] = []
     if not names:
-        finished = state.jobs.take_first_finished()
-        if finished is not None:
-            return shell_status(finished)
+        finished = state.jobs.next_finished()
         jobs = [job for job in state.jobs if not job.is_foreground]
-        jobs += [job for job in state.jobs.alive() if job not in jobs]
+        jobs = (
+            [finished]
+            if finished
+            else jobs + [job for job in state.jobs.alive() if job not in jobs]
+        )
     for name in names:
         if name.startswith("%"):
             try:
                 jobs.append(_find_job(state, name))
             except NoSuchJob as problem:
                 state.complain(f"wait: {problem}")
-        elif (job := state.jobs.job_of(int(name))) is not None:
+        elif job := state.jobs.job_of(int(name)) or state.jobs.ended_job_of(int(name)):
             jobs.append(job)
-        elif (finished := state.jobs.take_finished(int(name))) is not None:
-            return shell_status(finished)
     while jobs:
         for job in jobs:
             if job.state == ENDED:
                 state.jobs.settle(job)
-                state.jobs.take_finished(job.pids[-1])
+                state.jobs.note_waited(job.pids[-1])
                 return job.shell_status
         # The process that ended may be only a part of a pipeline: check again.
         _block(state, services, [pid for job in jobs for pid in _living(job)], any_one=True)

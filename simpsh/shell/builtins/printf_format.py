@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @builtin(
     "printf format [argument...]",
-    "A process for each call would slow down scripts; at a prompt and under -v, it is a program.",
+    "A process for each call would slow down scripts; at a prompt, it is a program.",
 )
 def _printf(state: State, services: Services, operands: list[str]) -> int:
     _, words = options(operands, "")

@@ -8,9 +8,7 @@ from simpsh import console
 from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.state import State
 
-_REASON = (
-    "A process for each call would slow down scripts; at a prompt and under -v, it is a program."
-)
+_REASON = "A process for each call would slow down scripts; at a prompt, it is a program."
 
 
 @builtin("true", _REASON)

@@ -50,8 +50,6 @@ def _verbose(state: State, services: Services, operands: list[str]) -> int:
     else:
         raise UsageProblem(f"{named(rest[0])}: neither 0, 1, `names` nor `pids`")
     services.observe(is_narrated=is_narrated)
-    if is_narrated:
-        state.options.visible = True
     return 0
 
 

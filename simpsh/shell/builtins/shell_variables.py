@@ -19,8 +19,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from simpsh.shell.state import Exported
-
 
 @builtin(
     "export [-p] [name[=value]...]",
@@ -39,11 +37,7 @@ def _readonly(state: State, services: Services, operands: list[str]) -> int:
 
 
 def _mark(
-    state: State,
-    services: Services,
-    builtin_name: str,
-    marked: Exported | set[str],
-    operands: list[str],
+    state: State, services: Services, builtin_name: str, marked: set[str], operands: list[str]
 ) -> int:
     letters, rest = options(operands, "p")
     if letters and rest:

@@ -10,10 +10,9 @@ from simpsh.base.errors import UsageProblem
 from simpsh.base.phrases import named
 from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.state import State
+from simpsh.shell.subshell_trial import Refused
 
-_REASON = (
-    "A process for each call would slow down loops; at a prompt and under -v, it is a program."
-)
+_REASON = "A process for each call would slow down loops; at a prompt, it is a program."
 
 
 @builtin("test [condition]", _REASON)
@@ -31,7 +30,7 @@ def _bracket(state: State, _services: Services, operands: list[str]) -> int:
 def _status(state: State, operands: list[str]) -> int:
     words = _replace_typed(state, operands)
     if state.trial is not None and not _LOOKING.isdisjoint(words):
-        state.trial.refuse("path")
+        raise Refused
     return 0 if holds(words) else 1
 
 

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from itertools import chain, repeat
 
@@ -36,7 +35,7 @@ from simpsh.base.roles import (
     WHILE,
 )
 from simpsh.base.screen_cells import between_words
-from simpsh.base.signal_names import SIGCHLD, SIGINT, SIGPIPE
+from simpsh.base.signal_names import SIGCHLD, SIGINT
 from simpsh.base.wait_status import Exited, Killed
 from simpsh.console import echo, say, warn, width
 from simpsh.kernel import call_observer, descriptors, signals
@@ -96,6 +95,7 @@ from simpsh.shell.state import (
     SyntaxExit,
     TrapEntry,
 )
+from simpsh.shell.subshell_trial import Refused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -116,7 +116,6 @@ if TYPE_CHECKING:
     )
     from simpsh.shell.plan.job_plan import Action
     from simpsh.shell.state import SavedVariables, State
-    from simpsh.shell.subshell_trial import Reason
 
 _JUDGED = (Group, If, Loop, For, Case, ArithmeticFor)
 """Compound commands that `set -e` does not judge as a whole (POSIX XCU set, -e, 3)."""
@@ -187,40 +186,28 @@ class Interpreter:
     def run_list(self, tree: List) -> int:
         """Run the items of a list in order; return the status of the last one."""
         state = self.state
-        for index, item in enumerate(tree.items, 1):
+        for item in tree.items:
             if state.options.noexec and not state.is_interactive:
                 break
-            try:
-                if item.is_background:
-                    self.run_in_background(item)
-                elif item.rest:
-                    self.run_and_or(item)
-                else:
-                    self._run_judged(item.first)
-            except ListSuspended as suspended:
-                suspended.has_rest |= index < len(tree.items)
-                raise
+            if item.is_background:
+                self.run_in_background(item)
+            elif item.rest:
+                self.run_and_or(item)
+            else:
+                self._run_judged(item.first)
         return state.last_status
 
     def run_and_or(self, tree: AndOr) -> int:
         """Run pipelines joined by `&&` and `||`; return the status of the last one that ran."""
         state = self.state
-        last = len(tree.rest)
-        index = 0
-        try:
-            if last:
-                self._run_condition(tree.first, tree.rest[0][0])
-            else:
-                self._run_judged(tree.first)
-            for index, (operator, pipeline) in enumerate(tree.rest, 1):
-                if (operator == "&&") == (state.last_status == 0):
-                    if index < last:
-                        self._run_condition(pipeline, tree.rest[index][0])
-                    else:
-                        self._run_judged(pipeline)
-        except ListSuspended as suspended:
-            suspended.has_rest |= index < last
-            raise
+        before, pipeline = "", tree.first
+        for operator, following in (*tree.rest, ("", None)):
+            if not before or (before == "&&") == (state.last_status == 0):
+                if operator:
+                    self._run_condition(pipeline, operator)
+                else:
+                    self._run_judged(pipeline)
+            before, pipeline = operator, following or pipeline
         return state.last_status
 
     def _run_condition(self, tree: Pipeline | List, role: str) -> int:
@@ -253,7 +240,7 @@ class Interpreter:
     def run_in_background(self, item: AndOr) -> int:
         """Start an and-or list without waiting for it: `&`."""
         state = self.state
-        self._refuse("process")
+        self._end_trial()
         processes = self.stages.of_background(item)
         try:
             plan = JobPlan(processes, is_background=True, text=item)
@@ -274,7 +261,7 @@ class Interpreter:
         state = self.state
         try:
             if tree.is_timed:
-                self._refuse("process")
+                self._end_trial()
                 with timed(self.launcher.waiter, is_posix=tree.has_posix_times):
                     self._run_commands(tree)
             else:
@@ -319,7 +306,7 @@ class Interpreter:
 
     def run_job(self, plan: JobPlan) -> int:
         """Run a planned pipeline in the foreground and return its status."""
-        self._refuse("process")
+        self._end_trial()
         if self.interrupts.is_pending:
             self.interrupts.raise_if_pending()
         try:
@@ -397,12 +384,7 @@ class Interpreter:
         match tree:
             case If():
                 for condition, body in tree.branches:
-                    try:
-                        is_true = self._run_condition(condition, IF) == 0
-                    except ListSuspended as suspended:
-                        suspended.has_rest = True
-                        raise
-                    if is_true:
+                    if self._run_condition(condition, IF) == 0:
                         return self.run_list(body)
                 return 0 if tree.otherwise is None else self.run_list(tree.otherwise)
             case Group():
@@ -416,7 +398,7 @@ class Interpreter:
             case Condition(expression):
                 from simpsh.shell.interpret.conditions import holds
 
-                self._refuse("path")
+                self._end_trial()
                 self._trace_command(tree)
                 try:
                     return self._truth(tree, is_true=holds(expression, state, self.scope))
@@ -466,9 +448,6 @@ class Interpreter:
                     state.last_status = status = jump.status
                     if jump.leaves():
                         return status
-        except ListSuspended as suspended:
-            suspended.has_rest = True
-            raise
         finally:
             state.loop_depth -= 1
 
@@ -570,17 +549,17 @@ class Interpreter:
             self._trials = TriedSubshells(self.state, self._status_of_subshell)
         return self._trials.run(tree, run, most)
 
-    def _refuse(self, why: Reason) -> None:
-        """End the current trial, if there is one, for this reason."""
+    def _end_trial(self) -> None:
+        """End the trial, if there is one, before something that needs a process."""
         if self.state.trial is not None:
-            self.state.trial.refuse(why)
+            raise Refused
 
     def process_substitution(self, part: ProcessSubstitution) -> str:
         """Start the list of `<( )` or `>( )`; return the path of the command's pipe end.
 
         The command inherits that end. Raises CommandProblem: no process or pipe can be created.
         """
-        self._refuse("process")
+        self._end_trial()
         pipe = _new_pipe()
         is_read = part.operator == "<"
         ours, theirs = pipe.read_end, pipe.write_end
@@ -610,8 +589,7 @@ class Interpreter:
         finally:
             self.state.role = outer
             descriptors.close(theirs)
-        self.launcher.context.table.set_aside(job)
-        self.state.last_background = job.pids[-1]
+        self.launcher.context.table.forget(job)  # it is no job of the user
         number = HIGHEST_NAMED
         while descriptors.is_open(number):
             number -= 1
@@ -802,8 +780,6 @@ class Interpreter:
             process = ProcessPlan(tuple(words), assigned, actions, tree)
             if is_final and len(self._pipes) == pipes and not any(state.traps.actions.values()):
                 return self._become_program(process)
-            if builtin is not None:
-                return self._run_utility_program(builtin, process)
             return self.run_job(JobPlan((process,), tree))
         except _PROBLEMS as problem:
             return self.fail(problem, error_policy.SPECIAL if is_special else error_policy.COMMAND)
@@ -865,7 +841,7 @@ class Interpreter:
 
         Raises Interrupted: SIGINT arrived while open(2) waited for the other end of a FIFO.
         """
-        self._refuse("redirection")
+        self._end_trial()
         with self.interrupts.opening(may_wait=may_wait(actions)):
             return redirected(actions, self.state.complain)
 
@@ -883,7 +859,7 @@ class Interpreter:
         self._write_trace(" ".join(shown))
 
     def _write_trace(self, line: str) -> None:
-        self._refuse("message")
+        self._end_trial()
         echo(self.expand_prompt(self.state.variables.get("PS4", "")) + line + "\n")
 
     def expand_prompt(self, value: str) -> str:
@@ -987,7 +963,7 @@ class Interpreter:
         failed_call.forget()
         try:
             if len(words) > 1 and builtin_registry.asks_for_help(words):
-                self._refuse("builtin")
+                self._end_trial()
                 say(f"usage: {builtin.usage}\n{builtin.reason}\n")
                 return 0
             status = builtin.run(state, self.services, words[1:])
@@ -1054,29 +1030,6 @@ class Interpreter:
         self.note(status, words)
         self.abandon(status)
 
-    # ------------------------------------------------- builtins that are seen as programs
-
-    def _run_utility_program(self, builtin: Builtin, process: ProcessPlan) -> int:
-        """Run the program of a built-in's name, with the same outcome as the built-in."""
-        state = self.state
-        try:
-            job = self.launcher.run_in_foreground(JobPlan((process,), text=process.text))
-        except CommandProblem:
-            with self.open(process.actions):
-                return self.call(builtin, list(process.argv))
-        status = self._conclude(job)
-        if status:
-            self._show_hint(process.argv, status, job)
-        ended = job.processes[0].status
-        if isinstance(ended, Killed) and ended.signal == SIGPIPE and not state.is_interactive:
-            # The built-in writes in the shell's own process: SIGPIPE would kill the shell.
-            if SIGPIPE not in state.traps.caught():
-                signals.die_of(SIGPIPE)
-            state.traps.mark(SIGPIPE)
-            state.complain(f"{builtin.name}: write error: {os.strerror(errno.EPIPE)}")
-            return 1
-        return status
-
     # -------------------------------------------------------------------------- programs
 
     def _become_program(self, process: ProcessPlan) -> int:
@@ -1097,12 +1050,10 @@ class Interpreter:
         `path`, if given, replaces PATH.
         """
         builtin = builtin_registry.find(words[0], self.state)
-        text = " ".join(words)
-        process = ProcessPlan(tuple(words), text=text, path=path)
-        if builtin is None:
+        if builtin is None or not self.stages.runs_inside(words):
+            text = " ".join(words)
+            process = ProcessPlan(tuple(words), text=text, path=path)
             return self.run_job(JobPlan((process,), text=text))
-        if not self.stages.runs_inside(words):
-            return self._run_utility_program(builtin, process)
         try:
             return self.call(builtin, words, is_special=False)
         except SyntaxExit as leaving:

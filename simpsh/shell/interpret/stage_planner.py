@@ -14,11 +14,13 @@ from simpsh.base.errors import RedirectionProblem, SimpshError
 from simpsh.base.phrases import named
 from simpsh.base.record import changed
 from simpsh.kernel.descriptors import OWN_LOWEST, is_close_on_exec
+from simpsh.kernel.program_execution import find_program
 from simpsh.shell.builtins.builtin_registry import SPECIAL, UTILITIES, is_builtin
 from simpsh.shell.language import syntax_tree as nodes
 from simpsh.shell.language.characters import MAX_DESCRIPTOR_DIGITS, is_number
 from simpsh.shell.language.word_expansion import fields, needs_substitution, single
 from simpsh.shell.plan.job_plan import CloseDescriptor, Duplicate, HereText, OpenFile, ProcessPlan
+from simpsh.shell.subshell_trial import Refused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,6 +43,8 @@ _FLAGS = {
 }
 HIGHEST_NAMED = 63
 """The descriptor of the first process substitution of a command, as in bash."""
+_MOST_CHARACTERS = 30_000
+"""The kernel accepts at least so many in the words of a program, see execve(2)."""
 
 
 class _OwnFiles(SimpshError):
@@ -88,8 +92,8 @@ class ShellScope:
     def before_listing(self, pattern: str) -> None:
         """End a trial, or a plan, if the names depend on the process that reads the directory."""
         if self._state.trial is not None:
-            self._state.trial.refuse("path")
-        elif self.plans and "/" in pattern and not _is_plain(pattern.rpartition("/")[0] or "/"):
+            raise Refused
+        if self.plans and "/" in pattern and not _is_plain(pattern.rpartition("/")[0] or "/"):
             raise _OwnFiles
 
 
@@ -215,11 +219,8 @@ class StagePlanner:
         state = self._state
         if words[0] not in UTILITIES or not state.shows_utilities:
             return is_builtin(words[0], state)
-        # Imported here because scripts do not need it.
-        from simpsh.shell.builtins.utility_programs import runs_as_program
-
-        path = state.variables.get("PATH", "")
-        return not runs_as_program(words, path, is_script=not state.has_prompt)
+        is_long = sum(map(len, words)) > _MOST_CHARACTERS
+        return is_long or find_program(words[0], state.variables.get("PATH", "")) is None
 
     def function(self, name: str) -> nodes.Command | None:
         """Return the body of the function that a command of this name calls, or None."""

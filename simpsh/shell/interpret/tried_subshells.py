@@ -8,7 +8,7 @@ from __future__ import annotations
 from simpsh.kernel import processes
 from simpsh.shell.language import syntax_tree as nodes
 from simpsh.shell.state import Options
-from simpsh.shell.subshell_trial import ADMITTED, REFUSED, Refused, Trial
+from simpsh.shell.subshell_trial import ADMITTED, Refused, Trial
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,10 +53,7 @@ class TriedSubshells:
             with _Restored(self._state, trial):
                 status = self._status_of(run) & 0xFF
             return status, bytes(trial.outputs[-1])
-        except (Refused, Exception) as problem:
-            # Of an exception, a lack of memory or a defect, the process reports it.
-            if isinstance(problem, Exception) and "error" not in REFUSED:
-                raise
+        except (Refused, Exception):  # noqa: BLE001 - the process reports an exception
             if record is not None:
                 del record.present.notes[noted:]
             if outer is not None:
@@ -89,7 +86,7 @@ class TriedSubshells:
 _COPIED = ("variables", "exported", "readonly", "functions", "function_origins", "positional")
 _RESTORED = (
     *_COPIED,
-    *("options", "getopts_position", "last_status", "last_substitution", "random_seed"),
+    *("options", "getopts_position", "last_status", "last_substitution"),
     *("loop_depth", "return_depth", "is_condition", "locals", "trap_entry", "line", "line_number"),
     *("is_interactive", "is_inside", "trial"),
 )

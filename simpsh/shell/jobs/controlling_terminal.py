@@ -9,7 +9,7 @@ import errno
 import os
 import termios
 
-from simpsh.base.record import Record, suppress
+from simpsh.base.record import suppress
 from simpsh.base.signal_names import SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU
 from simpsh.base.wait_status import Killed
 from simpsh.kernel import descriptors, processes, signals
@@ -33,13 +33,11 @@ _INPUT, _OUTPUT, _LOCAL, _CHARACTERS = 0, 1, 3, 6
 """Indices into the list that tcgetattr returns."""
 
 _NEEDED = (
-    (_LOCAL, termios.ECHO, "echo"),
-    (_LOCAL, termios.ICANON, "line editing"),
-    (_LOCAL, termios.ISIG, "^C"),
-    (_INPUT, termios.ICRNL, "Enter"),
-    (_OUTPUT, termios.OPOST | termios.ONLCR, "line breaks"),
+    (_LOCAL, termios.ECHO | termios.ICANON | termios.ISIG),
+    (_INPUT, termios.ICRNL),
+    (_OUTPUT, termios.OPOST | termios.ONLCR),
 )
-"""Modes without which a terminal is hard to use, and names of the missing functions."""
+"""Modes without which a terminal is hard to use."""
 
 _ATTEMPTS = 3
 
@@ -49,16 +47,6 @@ PROMPT_TIME = 7
 With VMIN=1 it has no effect on a read. A program that reads key by key sets both. A program that
 only turns off echo, to ask for a password, keeps this value.
 """
-
-
-class Repair(Record):
-    """A repair of the terminal after a job."""
-
-    command: str
-    missed: tuple[str, ...]
-    """Names of the functions that the terminal lacked."""
-    is_stopped: bool
-    """Whether the job gets its own modes back from `fg`."""
 
 
 class Terminal:
@@ -76,8 +64,6 @@ class Terminal:
             self.modes = modes_of(self.descriptor)
             self.reset = b""
             """Written to the terminal after a job that may have left it in a special state."""
-            self.repairs: list[Repair] = []
-            """Repairs that have not been reported."""
         except BaseException:
             descriptors.close(self.descriptor)
             raise
@@ -114,27 +100,22 @@ class Terminal:
             self._return_to_foreground()
             left = modes_of(self.descriptor)
             now = self._without_prompt(left)
-            if now != left and not ran_stty:
-                now = self.modes  # the job restored the modes of the prompt
-            needed = () if ran_stty else _NEEDED
-            missed = tuple(
-                words for index, flags, words in needed if self.modes[index] & flags & ~now[index]
+            is_usable = ran_stty or (
+                now == left  # else the job restored the modes of the prompt
+                and not any(self.modes[index] & flags & ~now[index] for index, flags in _NEEDED)
             )
             is_stopped = job.state == STOPPED
             was_killed = any(isinstance(process.status, Killed) for process in job.processes)
             if is_stopped:
                 job.modes = left
-            elif not was_killed and not missed:
+            elif is_usable and not was_killed:
                 self.modes = now
             if left != self.modes:
                 set_modes(self.descriptor, self.modes)
             if not os.get_blocking(self.descriptor):
                 os.set_blocking(self.descriptor, True)
-                missed = (*missed, "blocking reads")
-            if is_stopped or was_killed or missed:
+            if is_stopped or was_killed or not is_usable:
                 os.write(self.descriptor, self.reset)
-            if missed:
-                self.repairs.append(Repair(job.text, missed, is_stopped))
 
     def _return_to_foreground(self) -> None:
         # This does not stop the shell, which ignores SIGTTOU.

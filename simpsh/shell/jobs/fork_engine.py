@@ -115,8 +115,7 @@ class _StartingJob:
         """Create the gate, if the processes have to wait for one another."""
         if self._may_spawn:
             return  # a spawned process cannot wait, and no terminal is lent
-        is_held = self._narration is not None and self._narration.needs_gate
-        if is_held or len(self._plan.processes) > 1:
+        if self._narration is not None or len(self._plan.processes) > 1:
             self._gate = descriptors.PipeEnds(*descriptors.own_pair())
 
     def fork(self, process: ProcessPlan) -> None:
@@ -206,8 +205,6 @@ class _StartingJob:
         if self._gate is not None:
             os.close(self._gate.read_end)
             os.close(self._gate.write_end)
-        if self._narration is not None:
-            self._narration.abort()
         for member in self.members:
             if self._gate is None:
                 # It runs already, and is useless without the others.

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Set
     from typing import NoReturn
 
-    from simpsh.shell.jobs.job_context import JobContext, ShellSide
+    from simpsh.shell.jobs.job_context import JobContext
     from simpsh.shell.jobs.narrated_start import ChildNarration
     from simpsh.shell.plan.job_plan import ProcessPlan
+    from simpsh.shell.state import State
 
 _SHELL_IS_GONE = 125
 
@@ -93,7 +94,7 @@ def become(
 
 
 def _redirect(
-    setup: ChildSetup, process: ProcessPlan, shell: ShellSide, narration: ChildNarration | None
+    setup: ChildSetup, process: ProcessPlan, shell: State, narration: ChildNarration | None
 ) -> None:
     try:
         if setup.stdin is not None:

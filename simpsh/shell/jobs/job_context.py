@@ -9,56 +9,14 @@ from simpsh.kernel.signals import SIG_DFL, SIG_IGN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Protocol
-
     from simpsh.base.complaint import HintSource
-    from simpsh.base.line_record import LineRecord
-    from simpsh.base.roles import Role
-    from simpsh.base.wait_status import WaitStatus
     from simpsh.kernel.signals import Disposition
     from simpsh.shell.jobs.controlling_terminal import Terminal
     from simpsh.shell.jobs.interrupts import Interrupts
-    from simpsh.shell.jobs.job_table import JobTable
     from simpsh.shell.jobs.narrator import Narrator
-    from simpsh.shell.jobs.shell_signals import Dispositions, Traps
-    from simpsh.shell.language.syntax_tree import Command
+    from simpsh.shell.jobs.shell_signals import Dispositions
     from simpsh.shell.plan.job_plan import JobPlan, ProcessPlan
-
-    class JobOptions(Protocol):
-        """The options that jobs depend on."""
-
-        monitor: bool
-        pipefail: bool
-
-    class ShellSide(Protocol):
-        """The part of the shell's state that its jobs depend on."""
-
-        variables: dict[str, str]
-        functions: dict[str, Command]
-        traps: Traps
-        jobs: JobTable
-        is_interactive: bool
-        last_wait: WaitStatus | None
-        last_waited: int
-        file: str | None
-        line_number: int
-        record: LineRecord | None
-        role: Role | None
-
-        @property
-        def options(self) -> JobOptions:
-            """The options of `set`."""
-
-        @property
-        def where(self) -> str:
-            """The prefix of an error message."""
-
-        def complain(self, message: object) -> None:
-            """Write one error line to standard error."""
-
-        def environment(self, assignments: Sequence[tuple[str, str]] = ()) -> dict[str, str]:
-            """The environment for a program."""
+    from simpsh.shell.state import State
 
 
 def own_path(process: ProcessPlan) -> str | None:
@@ -71,7 +29,7 @@ class JobContext:
 
     def __init__(
         self,
-        shell: ShellSide,
+        shell: State,
         dispositions: Dispositions,
         interrupts: Interrupts,
         hint: HintSource | None = None,

@@ -9,16 +9,7 @@ from __future__ import annotations
 from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import named
 from simpsh.base.screen_cells import between_words
-from simpsh.base.wait_status import (
-    Continued,
-    Exited,
-    Killed,
-    Stopped,
-    decode,
-    encode,
-    has_ended,
-    shell_status,
-)
+from simpsh.base.wait_status import Continued, Exited, Killed, Stopped, has_ended, shell_status
 from simpsh.console import room
 
 TYPE_CHECKING = False
@@ -92,19 +83,15 @@ class Job:
 
     @property
     def state(self) -> str:
-        """RUNNING, STOPPED (a member is stopped) or ENDED (POSIX XCU 2.11)."""
-        is_any_running = False
+        """RUNNING, STOPPED (a member is stopped, and none runs) or ENDED, as in bash."""
+        state = ENDED
         for process in self.processes:
             status = process.status
+            if status is None or isinstance(status, Continued):
+                return RUNNING
             if isinstance(status, Stopped):
-                return STOPPED
-            is_any_running |= status is None or isinstance(status, Continued)
-        return RUNNING if is_any_running else ENDED
-
-    @property
-    def has_running_members(self) -> bool:
-        """Whether a process has neither ended nor stopped."""
-        return not all(process.has_ended or process.is_stopped for process in self.processes)
+                state = STOPPED
+        return state
 
     @property
     def decisive_process(self) -> ChildProcess:
@@ -141,6 +128,12 @@ class Job:
     def pids(self) -> tuple[int, ...]:
         """Its processes' ids, from left to right."""
         return tuple(process.pid for process in self.processes)
+
+    def status_of(self, pid: int) -> WaitStatus | None:
+        """The status that `wait PID` reports: the last process stands for the pipeline: `$!`."""
+        if pid == self.pids[-1]:
+            return self.decisive
+        return next(process.status for process in self.processes if process.pid == pid)
 
     def resume(self) -> None:
         """Mark its stopped processes as continued; the caller sends SIGCONT."""
@@ -194,10 +187,10 @@ def _matching(spec: str, jobs: list[Job]) -> list[Job]:
     return [job for job in jobs if job.text.startswith(name)]
 
 
-_REMEMBERED = 65_536
-"""The number of ended processes whose statuses are remembered for `wait PID`."""
-_NAMED = 1024
-"""The number of ended jobs that `wait %JOB` still finds."""
+_REMEMBERED = 8192
+"""The number of ended processes of background jobs that `wait` still knows."""
+_MOST_ENDED = 1024
+"""The number of ended jobs in the table of a script; numbers of a few must not depend on timing."""
 
 
 class NoSuchJob(SimpshError):
@@ -209,7 +202,7 @@ TEXT_COLUMN = 27
 
 
 class JobTable:
-    """The jobs that have not ended, and the statuses of background jobs that have.
+    """The jobs that have not ended, and the last background jobs that have.
 
     Every operation on one job or process takes the same time, however many there are.
 
@@ -227,16 +220,11 @@ class JobTable:
         self._processes: dict[int, tuple[ChildProcess, Job]] = {}
         self._by_pid: dict[int, Job] = {}
         """The job of each process, also of one that has ended while its job is in the table."""
-        self._statuses: dict[int, int] = {}
-        """The wait status word of each process of the last background jobs that left the table."""
-        self._next: dict[int, None] = {}
-        """The last processes of those jobs that `wait -n` has not returned, in order."""
-        self._named: list[Job] = []
-        """The last background jobs that have ended and left the table."""
+        self._ended_pids: dict[int, Job] = {}
+        """The processes of the last background jobs that left the table; `wait PID` removes one."""
+        self._next: dict[Job, None] = {}
+        """Those of the jobs that `wait -n` has not returned, in order."""
         self._turn = 0
-        self._substitutions: list[Job] = []
-        """The process substitutions that have not ended, and the last one, if `wait` has not
-        returned its status."""
         self._inherited: JobTable | None = None
         """In a copy of the shell: the table of the parent, which no longer changes."""
 
@@ -255,10 +243,8 @@ class JobTable:
         self._jobs[job] = None
         for process in job.processes:
             # The process id may be that of a remembered process, whose status nobody wanted.
-            self._statuses.pop(process.pid, None)
-            self._next.pop(process.pid, None)
-            if process.pid:
-                self._by_pid[process.pid] = job
+            self._ended_pids.pop(process.pid, None)
+            self._by_pid[process.pid] = job
             if not process.has_ended:
                 self._processes[process.pid] = process, job
         self._note_end(job)
@@ -294,28 +280,9 @@ class JobTable:
             while self._highest and self._highest not in self._numbered:
                 self._highest -= 1
 
-    def set_aside(self, job: Job) -> None:
-        """Drop a process substitution, which is no job; only `wait` still finds it."""
-        self.forget(job)
-        self._substitutions = [each for each in self._substitutions if each.state != ENDED]
-        self._substitutions.append(job)
-
-    @property
-    def substitutions(self) -> tuple[Job, ...]:
-        """The process substitutions that `wait` without operands waits for, as bash's does."""
-        return tuple(self._substitutions)
-
-    def take_substitution(self, pid: int) -> Job | None:
-        """Return the process substitution that `$!` meant, once; None if it is unknown."""
-        for job in self._substitutions:
-            if job.pids[-1] == pid:
-                self._substitutions.remove(job)
-                return job
-        return None
-
     def clear(self) -> None:
         """Drop all jobs in a copy of the shell; `jobs` there still lists them."""
-        if not (self._turn or self._jobs or self._processes or self._substitutions):
+        if not (self._turn or self._jobs or self._processes):
             self._inherited = None
             return  # as new
         parent = JobTable()
@@ -352,34 +319,29 @@ class JobTable:
         self._note_end(job)
 
     def settle(self, job: Job) -> None:
-        """Drop a background job that has ended; remember its statuses for `wait PID`."""
+        """Drop a background job that has ended; remember its processes for `wait`."""
         if job not in self._jobs:
             return
         self.forget(job)
-        for process in job.processes:
-            if process.status is not None:
-                self._statuses[process.pid] = encode(process.status)
-        if job.decisive is not None:
-            # `$!` means the pipeline.
-            self._statuses[job.pids[-1]] = encode(job.decisive)
-        self._next[job.pids[-1]] = None
-        while len(self._statuses) > _REMEMBERED:
-            oldest = next(iter(self._statuses))
-            del self._statuses[oldest]
-            self._next.pop(oldest, None)
-        self._named.append(job)
-        if len(self._named) > 2 * _NAMED:
-            del self._named[:_NAMED]
+        self._next[job] = None
+        self._ended_pids.update(dict.fromkeys(job.pids, job))
+        while len(self._ended_pids) > _REMEMBERED:
+            oldest = next(iter(self._ended_pids))
+            self._next.pop(self._ended_pids.pop(oldest), None)
 
-    def take_finished(self, pid: int) -> WaitStatus | None:
-        """Return the status of a finished background process, once; None if it is unknown."""
-        word = self._statuses.pop(pid, None)
-        self._next.pop(pid, None)
-        return None if word is None else decode(word)
+    def ended_job_of(self, pid: int) -> Job | None:
+        """Return the job of a finished background process that `wait` has not returned; or None."""
+        return self._ended_pids.get(pid)
 
-    def take_first_finished(self) -> WaitStatus | None:
-        """Return the status of the first finished job that `wait` has not returned: `wait -n`."""
-        return self.take_finished(next(iter(self._next))) if self._next else None
+    def note_waited(self, pid: int) -> None:
+        """Forget a finished process: its status was returned."""
+        job = self._ended_pids.pop(pid, None)
+        if job is not None and pid == job.pids[-1]:
+            self._next.pop(job, None)
+
+    def next_finished(self) -> Job | None:
+        """Return the first finished job that `wait` has not returned: `wait -n`."""
+        return next(iter(self._next), None)
 
     def settle_finished(self, *, forgets: bool) -> None:
         """Mark every finished job as waited for, as `wait` without operands does.
@@ -391,9 +353,7 @@ class JobTable:
             # Jobs that ended before the `wait`, too: the result must not depend on timing.
             for job in self._find_ended():
                 self.forget(job)
-            self._statuses.clear()
-            self._named.clear()
-            self._substitutions.clear()
+            self._ended_pids.clear()
 
     def living(self) -> tuple[int, ...]:
         """Return the pids of all children that were not collected."""
@@ -432,8 +392,8 @@ class JobTable:
 
         With `finished`, a job that has left the table counts until `wait` returns its status.
         """
-        candidates = self._named if finished else ()
-        unreported = [job for job in candidates if job.pids[-1] in self._statuses]
+        waiting = self._ended_pids.items() if finished else ()
+        unreported = [job for pid, job in waiting if pid == job.pids[-1]]
         jobs = _matching(spec, self._by_precedence(unreported))
         if not jobs:
             raise NoSuchJob(f"{named(spec)}: no such job")
@@ -468,8 +428,8 @@ class JobTable:
             self.settle(job)
 
     def limit_ended(self) -> None:
-        """Drop finished jobs if there are many; numbers of a few must not depend on timing."""
-        if len(self._ended) > _NAMED:
+        """Drop finished jobs if there are many."""
+        if len(self._ended) > _MOST_ENDED:
             self.discard_ended()
 
     def _find_ended(self) -> list[Job]:

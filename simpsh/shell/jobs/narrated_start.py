@@ -1,8 +1,8 @@
 """The narration of a job's start, written by the shell and by its children.
 
-The lines about a child are prepared before fork, with a placeholder for its pid. A single child
-writes all of them with one write right before execve, so that they precede the program's output. In
-a pipeline the shell writes the lines about the forks before it opens the gate.
+The lines about a child are prepared before fork, with a placeholder for its pid. The children wait
+at the gate until the shell has written the lines up to the first redirection, so that these precede
+the output of a program. A child writes the lines about its own redirections.
 """
 
 from __future__ import annotations
@@ -34,8 +34,6 @@ class StartNarration:
         self._narrator = narrator
         self._is_awaited = not plan.is_background and plan.output is None
         self._is_single = len(plan.processes) == 1
-        self.needs_gate = not self._is_single or plan.is_background
-        """Whether the children must wait until the shell has written the lines about the forks."""
         self._birth = ""
         """The shell's lines about the child that is forked next."""
         self._births = ""
@@ -53,13 +51,9 @@ class StartNarration:
         """
         narrator = self._narrator
         name = narrator.next_name()
-        parent, child = narrator.called(os.getpid()), f"({name if narrator.has_names else UNBORN})"
+        child = f"({name if narrator.has_names else UNBORN})"
         targets = dict(narrator.targets)
         lines: list[NarrationLine] = []
-        if not self.needs_gate:
-            narrator.leave_birth_to_child(is_awaited=self._is_awaited)
-            lines += [sentences.forked(parent, child)]
-            lines += [sentences.waiting(parent)] * self._is_awaited
         # A single program always leads its group.
         if group is not None and not (self._is_single and process.body is None):
             leader = narrator.called(group).strip("()")
@@ -75,10 +69,9 @@ class StartNarration:
         else:
             end = sentences.copied(child, _name_of_copy(process, self._functions))
         texts = [narrator.text(each, name) for each in (lines, *steps, [end])]
-        if self.needs_gate:
-            count = 1 if steps else len(texts)
-            self._birth = "".join(texts[:count])
-            texts[:count] = [""] * count
+        count = 1 if steps else len(texts)
+        self._birth = "".join(texts[:count])
+        texts[:count] = [""] * count
         return ChildNarration(narrator, name, texts, targets)
 
     def note_birth(self, pid: int) -> None:
@@ -87,16 +80,10 @@ class StartNarration:
 
     def write_births(self) -> None:
         """Write the shell's lines, before the gate is opened."""
-        if not self.needs_gate:
-            return
         if self._is_awaited:
             self._narrator.entering("wait4", (-1, WUNTRACED | WCONTINUED))
         if self._births:
             self._narrator.write(self._births)
-
-    def abort(self) -> None:
-        """Forget the children: a fork has failed."""
-        self._narrator.cancel_birth()
 
 
 def _step(child: str, action: Action, targets: dict[int, str]) -> NarrationLine:

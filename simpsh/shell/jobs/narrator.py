@@ -1,7 +1,7 @@
 """Narrates what the shell and its children do, one line for each event: `-v`.
 
-A line is written with one write(2), so that it never mixes with another process's output. A child
-writes the lines about its own steps up to exec; they are prepared before fork (narrated_start.py).
+A line is written with one write(2), so that it never mixes with another process's output. The lines
+about a start are prepared before fork (narrated_start.py).
 
 After a fork, each page that the shell writes to is copied or faulted in. So this module does little
 work, and creates no event objects for calls.
@@ -10,11 +10,16 @@ work, and creates no event objects for calls.
 from __future__ import annotations
 
 import os
+import stat
 
+from simpsh import console
+from simpsh.base.errors import UsageProblem
 from simpsh.base.phrases import printable
 from simpsh.base.process_names import FIRST, child_name, colour_of
-from simpsh.base.signal_names import SIGINT, SIGQUIT, SIGTSTP
+from simpsh.base.record import suppress
+from simpsh.base.signal_names import SIGINT, SIGPIPE, SIGQUIT, SIGTSTP, SIGTTOU, SIGXFSZ
 from simpsh.base.wait_status import Exited, Killed, Stopped, has_ended
+from simpsh.kernel import call_observer, descriptors, signals
 from simpsh.kernel.descriptors import PipeEnds
 from simpsh.kernel.wait_calls import WNOHANG, Waited
 from simpsh.view import textbook_sentences as sentences
@@ -22,9 +27,10 @@ from simpsh.view.textbook_sentences import CHILD, PARENT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from simpsh.base.wait_status import WaitStatus
+    from simpsh.shell.state import State
     from simpsh.view.textbook_sentences import NarrationLine
 
 _WAITS = ("wait4", "waitpid")
@@ -36,23 +42,33 @@ LANE_COLUMNS = 3
 class Narrator:
     """An observer that writes lines about the calls of this process."""
 
-    def __init__(
-        self,
-        write: Callable[[str], None],
-        screen: Callable[[], tuple[int, int] | None],
-        shell_pid: int,
-    ) -> None:
-        """Prepare to narrate.
+    def __init__(self, shell: State, descriptor: int | None) -> None:
+        """Prepare to narrate to a descriptor, None for standard error.
 
-        Args:
-            write: writes lines, coloured and wrapped for the screen.
-            screen: returns columns and colours (256, 16, 0) of the terminal that is written to;
-                None for another file.
-            shell_pid: the pid of this shell.
+        A forked copy of the shell keeps the descriptor. Raises UsageProblem: it is not open.
         """
-        self.write = write
-        self._screen = screen
-        self._shell = self._pid = shell_pid
+        self._state = shell
+        self.held: list[str] | None = None
+        """Collects the narration while a line is edited on the screen; None: it is written."""
+        self.output = -1
+        # Duplicate it, because redirections of a command must not redirect the narration.
+        with call_observer.observing(None):
+            try:
+                self.output = descriptors.dup_above(2 if descriptor is None else descriptor)
+            except OSError as error:
+                # If standard error is closed, narrate nothing.
+                if descriptor is not None:
+                    reason = os.strerror(error.errno or 0)
+                    raise UsageProblem(f"--verbose-fd {descriptor}: {reason}") from error
+        self._is_terminal = self.output >= 0 and os.isatty(self.output)
+        self._harmful: tuple[int, ...] = ()
+        """The signals that a write to this descriptor can raise."""
+        if self.output >= 0:
+            is_file = stat.S_ISREG(os.fstat(self.output).st_mode)
+            self._harmful = (
+                (SIGXFSZ,) if is_file else (SIGTTOU,) if self._is_terminal else (SIGPIPE,)
+            )
+        self._shell = self._pid = shell.shell_pid
         self._name = FIRST
         self._count = 0
         """The number of children that this process has named."""
@@ -61,9 +77,6 @@ class Narrator:
         self._lane = self._lanes_before = 0
         self._lanes: dict[str, int] = {}
         """The lane of each child, as in a timeline; it decides the indentation."""
-        self.is_on = False
-        self.has_names = False
-        """Whether lines have names such as `ls (P1)` in place of pids."""
         self.programs: dict[str, str] = {}
         """The program of each child that executes one, by the child's name."""
         self.may_follow_key = False
@@ -73,13 +86,26 @@ class Narrator:
         self._letters = 0
         self._is_waiting = False
         self._executing: Sequence[str] | None = None
-        self._is_fork_left_to_child = self._is_wait_left_to_child = False
 
-    def turn(self, *, is_on: bool) -> None:
-        """Begin or end to narrate in this process, which may be a copy of the shell."""
-        self.is_on = is_on
-        if os.getpid() != self._pid:
-            self.continue_in_copy(self.targets, FIRST)
+    @property
+    def is_on(self) -> bool:
+        """Whether the shell narrates."""
+        return self._state.is_narrated
+
+    @property
+    def has_names(self) -> bool:
+        """Whether lines have names such as `ls (P1)` in place of pids."""
+        return self._state.narrates_names
+
+    def write(self, text: str) -> None:
+        """Write lines."""
+        if self.held is not None:
+            self.held += text.split("\n")[:-1]
+            return
+        data = console.encoded(text)
+        # If the reader of the narration is gone, ignore the error: commands must run as without -v.
+        with suppress(OSError):
+            signals.write_unharmed(self.output, data, self._harmful)
 
     def entering(self, name: str, args: tuple[object, ...]) -> None:
         """Narrate a call that begins and may not return soon."""
@@ -90,9 +116,7 @@ class Narrator:
             is_poll = len(args) > 1 and isinstance(args[1], int) and bool(args[1] & WNOHANG)
             if not (is_poll or self._is_waiting):
                 self._is_waiting = True
-                if not self._is_wait_left_to_child:
-                    self.write(self.text([sentences.waiting(self.called(self._pid))]))
-                self._is_wait_left_to_child = False
+                self.write(self.text([sentences.waiting(self.called(self._pid))]))
         elif name == "execve":
             argv = [str(word) for word in args[1]]  # type: ignore[attr-defined]
             if argv != self._executing:
@@ -106,7 +130,7 @@ class Narrator:
             return
         if name in _WAITS:
             if errno or isinstance(result, Waited):
-                self._is_waiting = self._is_wait_left_to_child = False
+                self._is_waiting = False
             if errno:
                 self.write(self.text([sentences.wait_failed(errno)]))
             elif isinstance(result, Waited):
@@ -116,11 +140,7 @@ class Narrator:
         elif name == "fork" and isinstance(result, int):
             self._names[result] = self.next_name()
             self._count += 1
-            if not self._is_fork_left_to_child:
-                self.write(
-                    self.text([sentences.forked(self.called(self._pid), self.called(result))])
-                )
-            self._is_fork_left_to_child = False
+            self.write(self.text([sentences.forked(self.called(self._pid), self.called(result))]))
         elif name == "pipe2" and isinstance(result, PipeEnds):
             from simpsh.base.events import pipe_letter
 
@@ -172,6 +192,11 @@ class Narrator:
             self._lanes[name] = lane
         return name
 
+    def continue_here(self) -> None:
+        """Continue in this process, which may be a copy of the shell that did not narrate."""
+        if os.getpid() != self._pid:
+            self.continue_in_copy(self.targets, FIRST)
+
     def continue_in_copy(self, targets: dict[int, str], name: str) -> None:
         """Continue in a forked copy of the shell; `targets` describes its descriptors."""
         self._pid = os.getpid()
@@ -183,7 +208,7 @@ class Narrator:
         self.programs.clear()
         self.targets = targets
         self._executing = None
-        self._is_fork_left_to_child = self._is_wait_left_to_child = self._is_waiting = False
+        self._is_waiting = False
 
     def begin_line(self) -> None:
         """Restart the numbers in names for a new line, as in `timeline`, unless children live."""
@@ -195,15 +220,15 @@ class Narrator:
 
         The parts about a child are in the colour of the child with this name.
         """
-        screen = self._screen() if lines else None
-        if screen is None:
+        if not (lines and self._is_terminal):
             return "".join(
                 ["".join([printable(piece) for piece, _ in line]) + "\n" for line in lines]
             )
         # Imported here because only a terminal needs it.
         from simpsh.view.styled_text import hanging, painted, plain
 
-        columns, colours = screen
+        columns = console.width(self.output)
+        colours = console.colours(self.output, self._state.variables)
         tones = {
             PARENT: f"lane{colour_of(self._name)}",
             CHILD: f"lane{colour_of(child or self._name)}",
@@ -219,11 +244,3 @@ class Narrator:
         return "".join(
             f"{painted(row, colours) if colours else printable(plain(row))}\n" for row in rows
         )
-
-    def leave_birth_to_child(self, *, is_awaited: bool) -> None:
-        """Do not narrate the next fork, and the wait: the child writes these lines."""
-        self._is_fork_left_to_child, self._is_wait_left_to_child = True, is_awaited
-
-    def cancel_birth(self) -> None:
-        """Undo leave_birth_to_child() after a fork that failed."""
-        self._is_fork_left_to_child = self._is_wait_left_to_child = False

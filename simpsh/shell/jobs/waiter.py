@@ -28,8 +28,6 @@ else:
 _OPTIONS = WUNTRACED | WCONTINUED
 _CHANGES = wait_calls.WEXITED | wait_calls.WSTOPPED | wait_calls.WCONTINUED | wait_calls.WNOWAIT
 _BLOCK = 1 << 16
-_STOP_SECONDS = 0.3
-"""How long the other members of a job may take to stop."""
 
 
 class TrappedSignal(SimpshError):
@@ -84,35 +82,9 @@ class Waiter:
     def wait_for_change(self, job: Job) -> None:
         """Block until the job has ended or stopped."""
         # A job without its own group is stopped and continued together with the shell.
-        is_grouped = job.pgid is not None
-        while (state := job.state) != ENDED:
-            if is_grouped and state == STOPPED:
-                self._let_others_stop(job)
-                if job.state == STOPPED:
-                    return
-            else:
-                self._wait_once(0)
-
-    def _let_others_stop(self, job: Job) -> None:
-        """Wait a moment until the other members of a stopped job have stopped, too.
-
-        ^Z stops the whole job. A member with a handler first restores the terminal, for which it
-        must still be in the foreground.
-        """
-        # Imported here because most commands never stop.
-        import time
-
-        deadline = time.monotonic() + _STOP_SECONDS
-        traps = self._context.shell.traps
-        with signals.Blocked(SIGCHLD):
-            self.collect()
-            while job.state == STOPPED and job.has_running_members:
-                left = deadline - time.monotonic()
-                if left <= 0 or _signal.sigtimedwait((SIGCHLD,), left) is None:
-                    break
-                if SIGCHLD in traps.caught():
-                    traps.mark(SIGCHLD)
-                self.collect()
+        ends = (ENDED,) if job.pgid is None else (ENDED, STOPPED)
+        while job.state not in ends:
+            self._wait_once(0)
 
     def wait_for_end(self, job: Job) -> None:
         """Block until all processes of a job have ended; raise Interrupted if SIGINT arrives."""

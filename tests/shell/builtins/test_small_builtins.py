@@ -12,7 +12,7 @@ import pytest
 
 from simpsh.shell.builtins.process_resources import minutes
 from simpsh.shell.builtins.shell_variables import fields
-from simpsh.shell.state import Exported, State
+from simpsh.shell.state import State
 from tests.harness.sh import SIMPSH, run, simpsh
 from tests.shell.builtins.builtin_calls import call, restored_process, shell
 
@@ -110,7 +110,7 @@ def test_misuse_has_status_2_and_changes_nothing():
 
 def test_export_and_unset_mark_and_remove():
     state = shell(A="it's", B="x\ny")
-    state.exported = Exported("ABC")
+    state.exported = {*"ABC"}
     listing = "export A='it'\"'\"'s'\nexport B='x\ny'\nexport C\n"
     assert call(state, "export", "-p").output == call(state, "export").output == listing
     # Names before an invalid one are exported; a name without a value is not in the environment.

@@ -2,14 +2,12 @@
 
     python -m tests.shell.interpret.changed_shell CHANGE -c SCRIPT
 
-CHANGE is a reason of `subshell_trial.REFUSED` that no longer ends a trial, the name of a built-in
-that trials admit, `no-exec-in-place`, or `-`.
+CHANGE is `no-exec-in-place` or `-`.
 """
 
 import sys
 
 from simpsh.cli import command_line
-from simpsh.shell import subshell_trial
 from simpsh.shell.interpret.interpreter import Interpreter
 from tests.harness.sh import PROJECT, Shell
 
@@ -30,8 +28,4 @@ def main() -> int:
     change = sys.argv.pop(1)
     if change == "no-exec-in-place":
         _without_exec_in_place()
-    elif change in subshell_trial.REFUSED:
-        del subshell_trial.REFUSED[change]
-    elif change != "-":
-        subshell_trial.ADMITTED.add(change)
     return command_line.run(sys.argv[1:])

@@ -166,10 +166,8 @@ umask; alias; trap; ulimit -Sn; ulimit -Sc; hash; getopts abc o -abc; echo "$o"
 class Maker:
     """Generates a program from a seed."""
 
-    def __init__(self, seed: int, focus: str = "") -> None:
+    def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
-        self._focus = focus
-        """A key of NOTICING that most commands belong to, or ""."""
 
     def program(self) -> str:
         lines = [self.random.choice(BEFORE)] if self.random.random() < 0.5 else []
@@ -178,8 +176,6 @@ class Maker:
 
     def command(self) -> str:
         roll = self.random.random()
-        if self._focus and roll < 0.6:
-            return self.random.choice(NOTICING[self._focus])
         if roll < 0.55:
             return self.random.choice(SILENT)
         if roll < 0.88:
@@ -228,8 +224,8 @@ FORMS = (
 )  # fmt: skip
 
 
-def program(seed: int, focus: str = "") -> str:
-    return Maker(seed, focus).program()
+def program(seed: int) -> str:
+    return Maker(seed).program()
 
 
 def together(programs: Sequence[str]) -> str:
@@ -285,14 +281,14 @@ MOST_BYTES = 100_000
 
 
 def differing(
-    seeds: Sequence[int], first: Shell, second: Shell, place: Place, focus: str = ""
+    seeds: Sequence[int], first: Shell, second: Shell, place: Place
 ) -> Iterator[tuple[int, str]]:
     """Yield each seed whose program has another outcome in the second shell, and a report."""
-    programs = [program(seed, focus) for seed in seeds]
+    programs = [program(seed) for seed in seeds]
     if len(together(programs).encode()) > MOST_BYTES:
         half = len(seeds) // 2
         for part in (seeds[:half], seeds[half:]) if half else ():
-            yield from differing(part, first, second, place, focus)
+            yield from differing(part, first, second, place)
         return
     expected, got = (outcomes(programs, shell, place) for shell in (first, second))
     if expected is None or got is None:
@@ -300,7 +296,7 @@ def differing(
             yield seeds[0], f"{programs[0]}\nends in {first.name}: {expected is not None}, "
             return
         for seed in seeds:
-            yield from differing([seed], first, second, place, focus)
+            yield from differing([seed], first, second, place)
         return
     for seed, text, wanted, seen in zip(seeds, programs, expected, got, strict=True):
         names = sorted(wanted.keys() | seen.keys())

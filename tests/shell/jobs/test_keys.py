@@ -18,7 +18,7 @@ from tests.harness.sh import SIMPSH
 from tests.shell.jobs.late_signal import MARK, interrupt_before, started_at_gate
 from tests.shell.jobs.prompt import job_line
 
-NOT_RUN = "simpsh: the job was stopped, so the rest of the line is not run"
+NOT_RUN = "simpsh: the job was stopped, so nothing more of the line is run"
 
 
 def test_keys_end_or_stop_a_command_and_the_line_continues_or_not(prompt):
