@@ -419,7 +419,7 @@ EARLY = {
     "why-cd-is-built-in": ("`os.umask`", "umask"),
     "broken-pipe": ("`signal.signal`",),
     "posix-spawn": ("`signal.signal`", "process group", "signal mask"),
-    "pipe-hang": ("daemon", "session"),
+    "pipe-hang": ("`select.`", "`socket.`", "daemon", "session"),
     "process-groups-and-kill": ("job control",),
     "orphan": ("orphaned process group", "session"),
     "double-fork": ("daemon",),

@@ -62,7 +62,7 @@ SYMPTOMS: dict[Situation, tuple[str, str, str]] = {
     ),
     waits.SHARED_MEMORY: (
         "E-LOCK-SHARED",
-        "shared-flags",
+        "shared-counter",
         "let each process that ends early post or unlock first; see also robust mutexes",
     ),
     waits.FUTEX: (

@@ -11,7 +11,6 @@ from tests.support.c_rules import broken_rules
 COURSE = Path(lessons.__file__).parent
 SHOWN = {
     ("identity", "ids"): "the groups of a set-user-ID program are its user's",
-    ("groups-and-credentials", "ids"): "the wrong orders are the lesson",
     ("fork-bomb", "fork"): "a bomb continues if fork fails",
     ("fork-can-fail", "fork"): "fork fails, and the program does not notice",
     ("how-many", "fork"): "a puzzle in one expression",

@@ -17,7 +17,7 @@ from tests.support.untraceable import refusing
 @pytest.mark.timeout(120)
 def test_a_kernel_without_huge_pages_is_enough():
     # On such a kernel, madvise(2) fails with EINVAL.
-    check = ["-m", "simpsh", "lesson", "check", "cost-of-fork"]
+    check = ["-m", "simpsh", "lesson", "check", "posix-spawn"]
     done = run_command([*refusing("madvise=EINVAL"), sys.executable, *check], cwd=PROJECT)
     assert " 0 failed" in done.stdout, done
 
@@ -50,7 +50,7 @@ def test_page_tables_of_a_large_checking_process_do_not_count():
     with mmap.mmap(-1, SIZE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) as memory:
         for page in range(0, SIZE, mmap.PAGESIZE):
             memory[page] = 1
-        report = check_course(Library(), ["cost-of-fork"])
+        report = check_course(Library(), ["posix-spawn"])
     [lesson] = report.lessons
     # A busy machine may refuse the claim about processor time, but not the one about tables.
     failed = [one for one in lesson.of("failed") if "page tables" in one.sentence]

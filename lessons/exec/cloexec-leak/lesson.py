@@ -6,10 +6,14 @@ import os
 from simpsh.base.events import Fork
 
 from simpsh.course import (
-    Choice, Claim, Compare, Edit, Exec, Kill, Lesson, LineRun, Predict, Repair, Run, Say, Show,
-    Task, Variation, asked, delete, in_words, insert, replace, shown_output,
+    Choice, Claim, Compare, Edit, Exec, Lesson, LineRun, Predict, Repair, Run, Say, Task, Variation,
+    asked, delete, in_words, insert, replace, shown_output,
 )
 
+parent_clears_too = insert("fcntl.fcntl(read_end, fcntl.F_SETFD, 0)", above="child = os.fork()")
+opens_again = insert(
+    'read_end = os.open(f"/proc/self/fd/{read_end}", os.O_RDONLY)',
+    above="fcntl.fcntl(read_end, fcntl.F_SETFL, os.O_NONBLOCK)")
 close_on_exec = delete("fcntl.fcntl(secret, fcntl.F_SETFD, 0)")
 
 
@@ -73,30 +77,6 @@ lesson = Lesson(
                 close_on_exec,
                 delete('os.unlink("secret")') + replace("cat 2>/dev/null <&3", "cat secret")]),
         watch=["open"]),
-    Predict("""Here the descriptor is **close-on-exec**, as Python opens every file. What does the
-        *child* print?""",
-        Choice("nothing: pread checks the permission",
-            "child.fails('pread64', 'EACCES')",
-            """On NFS a read can fail with EACCES. On a local file the kernel checks at `open`, and
-            this descriptor is open for reading."""),
-        Choice("TOPSECRET: fork keeps the descriptor",
-            "output == 'TOPSECRET\\n'",
-            """*close-on-exec* acts at exec and at no other call. On Linux a child that has not
-            called exec has every descriptor."""),
-        Choice("nothing: fork closes the descriptor",
-            "output == ''",
-            "POSIX.1-2024 has a flag for this, FD_CLOFORK. On Linux fork copies every descriptor."),
-        hint="The name says when the flag acts. Which line calls exec?"),
-    Run("marked",
-        Claim("At ① the child has descriptor 3 with the flag, and it has read the secret.",
-            """child.prints('TOPSECRET') and 3 in at(1).child.descriptors and
-            at(1).child.fd(3).has('O_CLOEXEC')""",
-            wrong=insert("os.close(secret)", above="child = os.fork()")),
-        Claim("After exec the child runs `sleep`, and `sleep` does not have descriptor 3.",
-            "at('rest').child.program == 'sleep' and 3 not in at('rest').child.descriptors",
-            wrong=insert("fcntl.fcntl(secret, fcntl.F_SETFD, 0)", above="child = os.fork()")),
-        at_rest=[Kill("child", "SIGTERM")]),
-    Show("descriptors", of="marked", at="rest", text="Now only the parent has descriptor 3."),
     Predict(
         "The helper must not have the file, and the parent **needs** it. Which remedy does both?",
         Choice("set close-on-exec after the fork",
@@ -116,18 +96,7 @@ lesson = Lesson(
         hint="""After the fork each process has its own descriptor 3. On which of them does each
         remedy act?"""),
     Compare(
-        Run("leak",
-            Claim("The helper prints the secret, because exec has left descriptor 3 open.",
-                "output == 'TOPSECRET'",
-                wrong=close_on_exec),
-            Claim("""The helper has not opened the file. The file has no name in any directory any
-                more.""",
-                """output == 'TOPSECRET' and not any(p.opens('secret') for p in processes if p !=
-                parent) and parent.succeeds('unlink')""",
-                wrong=[
-                    close_on_exec,
-                    delete('os.unlink("secret")') + replace("cat 2>/dev/null <&3", "cat secret")]),
-            watch=["open"]),
+        Run("leak"),
         Claim("A close before the fork takes the file from the parent, too.",
             """row('close the file before the fork').output == '' and 3 not in row('close the file
             before the fork').at(1).parent.descriptors"""),
@@ -193,6 +162,31 @@ lesson = Lesson(
             "the same, not inheritable": replace('<&3"]', '<&3"], close_fds=False') + close_on_exec,
             "run(…, pass_fds=[secret])": replace('<&3"]', '<&3"], pass_fds=[secret]')},
         columns={"the helper prints": "'TOPSECRET' if output == 'TOPSECRET' else 'nothing'"}),
+    Say("""Close-on-exec, `FD_CLOEXEC`, is a flag of one descriptor. An open file description has
+        *status flags*, too, such as `O_NONBLOCK`. Here a child changes one flag of each kind."""),
+    Predict("The child makes its read end non-blocking. What does the **parent's** read do?",
+        Choice("it fails with the error EAGAIN",
+            "parent.fails('read', 'EAGAIN')",
+            "`O_NONBLOCK` is a flag of the open file description. The child set it for both."),
+        Choice("it sleeps until a byte comes",
+            "hangs",
+            """A flag in the child's table, such as `FD_CLOEXEC`, would not reach the parent.
+            `O_NONBLOCK` is in the description, which both share."""),
+        Choice("it reports the end of file",
+            "parent.sees_end_of_file",
+            """A read returns 0 bytes when no write end is open. Here the parent itself has a write
+            end open."""),
+        hint="Rule 6: what is copied at the fork, and what do both refer to?"),
+    Run("flags",
+        Claim("The child called `fcntl`, and the parent's read failed with EAGAIN.",
+            "parent.fails('read', 'EAGAIN')",
+            wrong=delete("F_SETFL")),
+        Claim("At ① both descriptors have `O_NONBLOCK`.",
+            "at(1).child.fd(3).has('O_NONBLOCK') and at(1).parent.fd(3).has('O_NONBLOCK')",
+            wrong=opens_again),
+        Claim("At ① `FD_CLOEXEC` is cleared in the child, and still set in the parent.",
+            "not at(1).child.fd(3).has('O_CLOEXEC') and at(1).parent.fd(3).has('O_CLOEXEC')",
+            wrong=[parent_clears_too, delete("F_SETFD")])),
     Task("""The shell has a file open as descriptor 3. `sh` reads the file to its end, so `head`
         gets nothing:
 
@@ -232,10 +226,11 @@ lesson = Lesson(
         hint="Descriptor 3 stays open across exec, unless a flag forbids it.",
         praise="exec closed the descriptor in the helper. The server still has the file."),
     remember="""The kernel checks permissions at open, and not again for a process that inherits the
-    descriptor. Open every file close-on-exec.""",
+    descriptor. Open every file close-on-exec. That flag belongs to one descriptor, and O_NONBLOCK
+    to the shared description.""",
     good_for="""In 2024 a program could leave its container (CVE-2024-21626), because runc had left
     one directory open across exec. Leaked pipes hang readers, leaked sockets keep ports busy.""",
     requires=["exec-replaces"],
     exercise="pipeline",
-    read="open(2), O_CLOEXEC; fcntl(2), FD_CLOEXEC; execve(2); PEP 446",
+    read="open(2), O_CLOEXEC; fcntl(2), F_SETFD and F_SETFL; execve(2); PEP 446",
 )

@@ -6,8 +6,12 @@ import re
 
 from simpsh.course import (
     Choice, Claim, Compare, Edit, Lesson, LineRun, Predict, Repair, Run, Say, Task, Write, asked,
-    replace,
+    delete, insert, replace,
 )
+
+with_gid = insert("os.setresgid(65534, 65534, 65534)", above="os.setresuid(65534, 65534, 65534)")
+with_list = insert("os.setgroups([])", above="os.setresuid(65534, 65534, 65534)")
+
 
 def rows_of_f(line: LineRun) -> list[str]:
     """Return the rows of ls for f whose mode ls, or a process that has read it, prints."""
@@ -62,52 +66,9 @@ lesson = Lesson(
             "'65534 ' in ' '.join(output.split()[1:4])",
             wrong=replace("os.setresuid(65534, 65534, 65534)", "pass")),
         needs=["root", "kcmp", "set-user-ID", "other names"]),
-    Predict("A program of root drops its effective id and sets it again. **What does it print?**",
-        Choice("refused then allowed",
-            "output == 'refused then allowed\\n'",
-            """The kernel checks the effective id, which was 65534 and then 0. The process could
-            return, since its saved id was 0 all the time."""),
-        Choice("allowed then allowed",
-            "output == 'allowed then allowed\\n'",
-            """The real id is 0 all the time. `open` checks the effective id, and this one was 65534
-            at first."""),
-        Choice("refused then refused",
-            "output == 'refused then refused\\n'",
-            """With 65534 for all three ids there is no way back. Here the saved id is still 0, and
-            the effective id may be set to it."""),
-        part="__main__",
-        hint="−1 leaves an id as it is. Which of the three ids change?"),
-    Run("back",
-        Claim("A process may set its effective id to its saved id: it is root again.",
-            "output == 'refused then allowed\\n' and len(parent.succeeds('setresuid')) == 2",
-            wrong=replace("-1, 65534, -1", "65534, 65534, 65534")),
-        needs=["root", "kcmp"]),
     Say("""A set-user-ID program can work with the user's rights, and return for the few lines that
         need root. An attacker who takes over the program can return, too. So a program that no
         longer needs root drops **all three** ids."""),
-    Predict("All three ids are an ordinary user's now. **What does `seteuid(0)` do?**",
-        Choice("it sets the effective id to 0",
-            "parent.prints('root again') and parent.succeeds('setresuid')",
-            """With `seteuid(user)` in place of `setresuid` you are right: the saved id is still 0.
-            Here the saved id is an ordinary user's."""),
-        Choice("it sets all three ids to 0",
-            "parent.prints('root again') and parent['saved'] == 0",
-            """`setuid(0)` does this in a process with privilege. `seteuid` concerns the effective
-            id, and this process has no privilege."""),
-        Choice("it fails, and errno is EPERM",
-            "parent.fails('setresuid', 'EPERM')",
-            """A process without privilege may choose among its own three ids, and none of them is
-            0."""),
-        hint="Is one of the three ids still 0?"),
-    Run("good",
-        Claim("A process without privilege gets EPERM for an id other than its three.",
-            "parent.fails('setresuid', 'EPERM') and parent.prints('no way back')",
-            wrong=replace("os.seteuid(0)", "os.seteuid(user)")),
-        Claim("`setresuid` changed the saved id as well: there is no way back.",
-            "parent['saved'] != 0 and parent.prints('no way back')",
-            wrong=replace("os.setresuid(user, user, user)", "os.setresuid(-1, user, -1)"),
-            needs=["root", "kcmp"]),
-        needs=["root", "kcmp"]),
     Predict("""A set-user-ID program calls `seteuid(user)`, and later `setuid(user)` to drop for
         good. **What is its saved id then?**""",
         Choice("user, so it cannot return",
@@ -151,6 +112,52 @@ lesson = Lesson(
             "saved id": "parent['saved']",
             "then seteuid(0)": "'succeeds' if parent.prints('root again') else 'fails'"},
         needs=["root", "kcmp"]),
+    Say("""Beside its user ids a process has a real, an effective and a saved *group id*, and a list
+        of *supplementary groups*. The kernel lets it read a file if the file's owner, one of its
+        groups, or everyone may read it. A server of root wants to lose root's rights."""),
+    Predict("""The group of `keys` may read it. Which calls does the server need **before**
+        `setresuid`, so that the file is refused?""",
+        Choice("`setgroups` with an empty list",
+            "row('setgroups, setresuid').output == 'refused\\n'",
+            "This empties the list. The effective group id is still 0, root's group."),
+        Choice("both of these calls",
+            """row('setgroups, setresgid, setresuid').output == 'refused\\n' and row('setresgid,
+            setresuid').output == 'allowed\\n'""",
+            """The list and the three group ids are separate, and one entry is enough to read the
+            file."""),
+        Choice("`setresgid`",
+            "row('setresgid, setresuid').output == 'refused\\n'",
+            """This changes the three group ids. Root's group is also in the list of supplementary
+            groups."""),
+        hint="In how many places can a process have root's group?"),
+    Compare(
+        Run("user"),
+        Claim("The user ids alone: the process still has root's group.",
+            "row('setresuid').output == 'allowed\\n'"),
+        Claim("The group ids alone do not suffice: the list has root's group, too.",
+            "row('setresgid, setresuid').output == 'allowed\\n'"),
+        Claim("Without the group ids the empty list does not suffice, either.",
+            "row('setgroups, setresuid').output == 'allowed\\n'"),
+        Claim("All three calls: the file is refused.",
+            "row('setgroups, setresgid, setresuid').output == 'refused\\n'"),
+        id="group-drops",
+        title="the drop",
+        rows={
+            "setresuid": Edit(),
+            "setresgid, setresuid": with_gid,
+            "setgroups, setresuid": with_list,
+            "setgroups, setresgid, setresuid": with_list + with_gid},
+        columns={"opens the keys": "'yes' if output == 'allowed\\n' else 'no'"},
+        needs=["root", "kcmp"]),
+    Run("first",
+        Claim("""After `setresuid` the privilege is gone: `setgroups` fails with EPERM, and root's
+            groups stay.""",
+            "parent.fails('setgroups', 'EPERM') and output == 'the groups stay\\n'",
+            wrong=delete("os.setresuid(65534, 65534, 65534)")),
+        needs=["root", "kcmp"]),
+    Say("""In C nothing happens at an error unless the program looks: a server that ignores the
+        result of `setresuid` serves as root. So look at each result. Then check: `setresuid(-1, 0,
+        -1)` must **fail**, and `getgroups` must return what you expect."""),
     Task("A file `f` shall be a program with the set-user-ID bit. Type a line in which:",
         asks={
             "`ls -l` shows a file `f`": asked(shows_f),
@@ -188,12 +195,11 @@ lesson = Lesson(
         fix_in_c=replace("seteuid(user)", "setresuid(user, user, user)"),
         hint="setresuid(2) sets the real, the effective and the saved id.",
         praise="All three ids are the user's now, so the process cannot become root again."),
-    remember="""The effective id decides what a process may do. The saved id is a way back: drop all
-    three ids with `setresuid`, and look at its result.""",
-    good_for="""A web server starts as root, opens port 80, and drops root for good: `setgroups`,
-    `setresgid`, then `setresuid`, in this order, and it checks that `seteuid(0)` fails (CERT
-    POS36-C). With the user ids alone it keeps root's groups.""",
+    remember="""The effective id decides what a process may do, and the saved id is a way back. To
+    give root up: `setgroups`, `setresgid`, `setresuid`, in this order, and look at each result.""",
+    good_for="""A web server starts as root, opens port 80, and drops root for good (CERT POS36-C,
+    POS37-C). With the user ids alone it could still read what only root's group may read.""",
     requires=["exec-replaces"],
-    read="""credentials(7); setresuid(2); setuid(2); Kerrisk, TLPI, chapters 9 and 38; Chen, Wagner,
-    Dean, *Setuid Demystified*""",
+    read="""credentials(7); setresuid(2); setuid(2); setgroups(2); Kerrisk, TLPI, chapters 9 and 38;
+    Chen, Wagner, Dean, *Setuid Demystified*""",
 )

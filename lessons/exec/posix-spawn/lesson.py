@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from simpsh.course import (
-    Choice, Claim, Compare, Edit, Exec, Fork, Lesson, LineRun, Predict, Repair, Run, Say, Task,
-    asked, insert, replace,
+    Choice, Claim, Compare, Edit, Exec, Fork, Kill, Lesson, LineRun, Predict, Repair, Run, Say,
+    Task, asked, insert, replace,
 )
 
 no_action = replace('[(os.POSIX_SPAWN_OPEN, 1, "f", how, 0o600)]', "[]")
@@ -19,7 +19,6 @@ with_fork = replace(
     '        os.execv("/bin/missing", ["missing"])\n'
     "    except OSError:\n"
     "        os._exit(127)")
-default = replace("setsigdef=[]", "setsigdef=[signal.SIGINT]")
 
 
 def echo_writes_f(line: LineRun) -> str:
@@ -48,6 +47,81 @@ def opened_by_child(line: LineRun) -> str:
 
 
 lesson = Lesson(
+    Predict("The parent grows from 4 MB to 128 MB. **What has `fork` copied at ②?**",
+        Choice("all 128 MB of memory",
+            "not row('128 MB').at(2).child.page('memory').shared",
+            """Early Unix systems copied all the memory. Linux copies a *page* only when a process
+            writes to it."""),
+        Choice("nothing more than before",
+            """row('128 MB').at(2).child.fields['VmPTE'] - row('128
+            MB').at(1).parent.fields['VmPTE'] < 100""",
+            """After `vfork` the child uses the parent's *page tables*. After `fork` the child needs
+            its own, to have pages of its own later."""),
+        Choice("larger page tables",
+            """row('128 MB').at(2).child.fields['VmPTE'] - row('128
+            MB').at(1).parent.fields['VmPTE'] > 200 and row('128
+            MB').at(2).child.page('memory').shared""",
+            """The *page tables* have an entry of 8 bytes for each page, and the child needs its
+            own."""),
+        hint="Parent and child share the pages. What must the child have in order to find them?"),
+    Compare(
+        Run("growth"),
+        Claim("""With 128 MB the *page tables* are larger by more than 200 kB: 8 bytes for each page
+            of 4096. `fork` has copied these tables, and no page of the memory.""",
+            """row('128 MB').at(2).child.fields['VmPTE'] - row('128
+            MB').at(1).parent.fields['VmPTE'] > 200 and row('128
+            MB').at(2).child.page('memory').shared"""),
+        Claim("""`posix_spawn` copies no page tables. It costs the parent less than half the
+            processor time of the fork.""",
+            """row('128 MB').at(2).child.fields['VmPTE'] - row('128
+            MB').at(1).parent.fields['VmPTE'] > 200 and row('128 MB').parent['forking'] > row('128
+            MB').parent['spawning'] * 2"""),
+        id="sizes",
+        title="the parent uses",
+        rows={
+            "4 MB": Edit(),
+            "32 MB": replace("4 * MB", "32 * MB"),
+            "128 MB": replace("4 * MB", "128 * MB")},
+        columns={
+            "tables, kB": "at(2).child.fields['VmPTE']",
+            "fork, µs of the parent": "parent['forking']",
+            "posix_spawn, µs of it": "parent['spawning']"},
+        needs=["small pages", "threads"]),
+    Say("""If the child calls exec at once, it does not need the tables. `vfork` creates a child
+        that runs **in the parent's memory**. POSIX removed `vfork` in 2008; `posix_spawn`
+        remains."""),
+    Predict("""After *vfork* the child sets `x` to 2 and sleeps. Later you end the child. **What
+        does the parent do until then, and what does it print?**""",
+        Choice("it sleeps, and prints 2",
+            "parent.output == '2' and at('rest').parent.asleep_in == 'vfork'",
+            """The child uses the parent's memory and stack. The parent continues only after the
+            child has ended."""),
+        Choice("it continues, and prints 2",
+            "parent.output == '2' and at('rest').parent.asleep_in == 'wait4'",
+            """Two threads share memory and run at the same time, but each has its own stack. Here
+            both have the same stack, so the parent must wait."""),
+        Choice("it continues, and prints 1",
+            "parent.output == '1'",
+            "After `fork` you are right: there are two processes and two variables `x`."),
+        hint="""Parent and child use the same memory and the same stack. Can both run at the same
+        time?"""),
+    Run("vfork",
+        Claim("The parent sees what the child has written, because both use the same memory.",
+            "parent.output == '2'",
+            wrong=replace("vfork()", "fork()")),
+        Claim("""While the child uses the memory, the parent sleeps in state D. The parent continues
+            only after the end of the child.""",
+            """at('rest').parent.state == 'D' and at('rest').parent.asleep_in == 'vfork' and
+            before(child.ends, parent.writes('2'))""",
+            wrong=replace("vfork()", "fork()")),
+        births=["child"],
+        at_rest=[Kill("child", "SIGTERM")],
+        needs=["compiler"]),
+    Say("""**Do not copy this program.** vfork(2) allows the child only to call `_exit` or an exec
+        function. Everything else is *undefined behaviour*: here the write to `x` and `pause`. The
+        lesson does it to make the shared memory visible."""),
+    Say("""In the C library of Linux `posix_spawn` creates its child in this way: it copies no
+        memory and no page tables. It still copies the table of *descriptors*, as `fork` does."""),
     Say("""A shell that runs `echo hi >f` needs three steps: fork; open `f` as descriptor 1 in the
         child; exec. `posix_spawn` does all three in one call. The *file actions* are a list: they
         say what the child does before exec."""),
@@ -102,37 +176,6 @@ lesson = Lesson(
         rows={"posix_spawn": Edit(), "fork, then execv": with_fork},
         columns={"the parent prints": "output"},
         needs=["threads"]),
-    Say("""`posix_spawn` also takes attributes: the process group, the signal mask, and the signals
-        to set to their default. A shell needs the last one: its programs must not ignore the
-        signals that the shell itself ignores."""),
-    Predict("""The parent ignores SIGINT and asks for no attribute. The program sends SIGINT to
-        itself. **What happens?**""",
-        Choice("SIGINT ends both processes",
-            "row('nothing').parent.killed('SIGINT')",
-            """`^C` at a terminal goes to both processes. `kill -INT $$` sends SIGINT to one
-            process, and the parent ignores SIGINT."""),
-        Choice("the program ignores SIGINT",
-            "row('nothing').output == 'still here\\n'",
-            """exec keeps ignored signals ignored. Without the attribute nothing sets SIGINT back to
-            its default."""),
-        Choice("SIGINT ends the new program",
-            "row('nothing').child.killed('SIGINT')",
-            """SIGINT would end it if the parent **caught** SIGINT: exec sets a caught signal to its
-            default. exec keeps an ignored signal ignored."""),
-        hint="What does exec do with a signal that is ignored, and what with one that is caught?"),
-    Compare(
-        Run("signals"),
-        Claim("An ignored signal stays ignored in the new program.",
-            "row('nothing').output == 'still here\\n' and not row('nothing').child.killed()"),
-        Claim("With SIGINT in `setsigdef`, SIGINT ends the program.",
-            "row('SIGINT at its default').child.killed('SIGINT')"),
-        id="attributes",
-        title="the caller asks for",
-        rows={"nothing": Edit(), "SIGINT at its default": default},
-        columns={
-            "SIGINT": "'ends the program' if child.killed('SIGINT') else 'is ignored'",
-            "output": "output"},
-        needs=["threads"]),
     Task("A redirection is a file action of a child. Type a line in which:",
         asks={
             "`echo` writes `hi` into a file `f`": asked(echo_writes_f),
@@ -171,11 +214,11 @@ lesson = Lesson(
             'posix_spawn_file_actions_addopen(&actions, 1, "f", how, 0600);'),
         hint="posix_spawn(3) has an action that opens a file in the child.",
         praise="The child opened `f` as its descriptor 1. The parent's table is as it was."),
-    remember="""`posix_spawn` starts a program in one call: file actions and attributes say what the
-    child sets up, and errors come back to the caller.""",
+    remember="""`fork` copies the page tables, so it is slow in a large process. `posix_spawn`
+    starts a program in one call, copies no memory, and reports errors to its caller.""",
     good_for="""A large server that starts small programs: fork copies the page tables of gigabytes,
     `posix_spawn` copies none. Python's `subprocess` and glibc's `system` avoid the copy, too.""",
-    requires=["cloexec-leak", "cost-of-fork"],
+    requires=["cloexec-leak", "copy-on-write"],
     exercise="open-file",
     read="posix_spawn(3); POSIX.1-2024 posix_spawn(), posix_spawn_file_actions_addopen(); vfork(2)",
 )

@@ -117,8 +117,8 @@ lesson = Lesson(
             write."""),
         Choice("both of them",
             "row('>g 2>&1').file('g') == 'aa\\nb\\n' and row('>>g 2>>g').file('g') == 'aa\\nb\\n'",
-            """`2>&1` shares one offset. O_APPEND moves each offset to the end of the file before
-            each write."""),
+            """`2>&1` is a *dup*: one offset for both. O_APPEND moves each offset to the end of the
+            file before each write."""),
         Choice("only `>g 2>&1`",
             """row('>g 2>&1').file('g') == 'aa\\nb\\n' and not row('>>g 2>>g').file('g') ==
             'aa\\nb\\n'""",

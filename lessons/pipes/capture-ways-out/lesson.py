@@ -18,7 +18,6 @@ into_a_file = (waits_first +
 with_a_limit = replace(
     "while os.read(read_end, 4096):",
     "while select.select([read_end], [], [], 0.1)[0] and os.read(read_end, 4096):")
-starts_it_itself = replace('os.write(ask, b"!")', "os.fork() or signal.pause()")
 to_the_end = (delete("os.waitpid(program, 0)") +
     replace(
         "os.write(1, os.read(read_end, 4096))",
@@ -97,36 +96,9 @@ lesson = Lesson(
             "does the caller hang?": "'hangs' if hangs else 'returns'",
             "bytes it prints": "len(output)"},
         needs=["small pages"]),
-    Say("""So there are three ways out. A **file** takes any amount, and `waitpid` says when the
+    Say("""So there are two ways out. A **file** takes any amount, and `waitpid` says when the
         program has written everything. A **time limit** needs no change of the program, but if the
-        limit is too short, output is lost. The third way: a service manager starts the server.""",
-        part="manage"),
-    Predict("""A **manager** was started before. The program only asks it to start the server. Does
-        the capture hang?""",
-        Choice("no: it starts no server",
-            "returns and at('end').server.gone",
-            """Without an order, no server would start. Here the manager gets the order and forks
-            the server; only the parent is different."""),
-        Choice("yes: the server holds the pipe",
-            "hangs",
-            """A server that the program starts holds the pipe. This server is a child of the
-            manager, and the manager never had the pipe."""),
-        Choice("no: the server has no pipe",
-            "returns and not at('end').server.gone and not at('end').manager.gone",
-            """The manager was forked before `os.pipe()` made the pipe. Its children can inherit
-            only what the manager has."""),
-        part="__main__",
-        hint="Which processes exist when the second `os.pipe()` is called?"),
-    Run("managed",
-        Claim("""The caller reads end of file although the server lives: the server never had the
-            pipe.""",
-            "caller.sees_end_of_file and manager.forks(server) and not at('end').server.gone",
-            wrong=starts_it_itself),
-        main="caller",
-        leaves=["manager", "server"]),
-    Say("""systemd works like this manager. `systemctl start` asks; systemd forks the server and
-        chooses the server's descriptors. The caller of `systemctl` does not read the server's
-        output, so it does not hang."""),
+        limit is too short, output is lost."""),
     Task("""This line hangs, because the shell reads the pipe until end of
         file:
 
@@ -191,11 +163,11 @@ lesson = Lesson(
                 above="write(1, text, read(read_end, text, sizeof text));"),
         hint="Which call returns when the program has ended, whatever its server does?",
         praise="The caller waited for the process, and not for the end of the pipe."),
-    remember="""A process ends at its exit; its output ends when no process can write any more.
-    Three ways out of the hang: a file, a time limit, a service manager.""",
+    remember="""A process ends at its exit; its output ends when no process can write any more. A
+    caller gets out of the hang with a file, or with a time limit.""",
     good_for="""You often cannot change the server. As the caller you can still choose what you wait
     for: in cron jobs, in test runners, in `subprocess`.""",
     requires=["pipe-hang", "full-pipe"],
     exercise="capture-server",
-    read="pipe(7); Python: subprocess, communicate(); systemd.service(5); systemctl(1)",
+    read="pipe(7); Python: subprocess, communicate()",
 )

@@ -14,6 +14,17 @@ not_done = replace('os.chdir("/tmp")', 'os.chdir(".")')
 braces = replace("(x=2; cd /tmp);", "{ x=2; cd /tmp; };")
 
 
+from_a_file = replace(
+    "printf 'a\\nb\\n' | while read x; do n=$((n+1)); done; echo $n",
+    "printf 'a\\nb\\n' >f; while read x; do n=$((n+1)); done <f; echo $n")
+inside = replace(
+    "| while read x; do n=$((n+1)); done; echo $n",
+    "| { while read x; do n=$((n+1)); done; echo $n; }")
+substituted = replace(
+    "n=0; printf 'a\\nb\\n' | while read x; do n=$((n+1)); done; echo $n",
+    "set -o typed\nn=0; while read x; do n=$((n+1)); done < <(printf 'a\\nb\\n'); echo $n")
+
+
 def from_pwd(line: LineRun) -> str:
     """A copy of the shell, or a program such as pwd, writes it; not only echo, printf or cat."""
     speakers = line.writers("/\n")
@@ -91,21 +102,44 @@ lesson = Lesson(
             "processes": "len(processes)",
             "echo $x prints": "'1' if any(p.prints('1') for p in processes if p != shell) else '2'",
             "pwd prints": "'/tmp' if '/tmp\\n' in output else 'the old directory'"}),
-    Say("""`[`, `test`, `echo` and `printf` need not be built in: a child can do their work. They
-        are built in for speed. In scripts simpsh has them built in, as other shells do. At the
-        prompt, and where a lesson watches, they are programs: so you see each command as a process.
-        `set +o visible` makes them builtins."""),
+    Predict("""A loop, at the right side of a pipe. What does `n=0; printf 'a\\nb\\n' | while read
+        x; do n=$((n+1)); done; echo $n` print?""",
+        Choice("1",
+            "row('through a pipe: | while …').output == '1\\n'",
+            """1 would need a new child for each line, with `n` from 0 again. The whole loop is one
+            child, and its `n` grows to 2."""),
+        Choice("2",
+            "row('through a pipe: | while …').output == '2\\n'",
+            """ksh93 and zsh print 2: they run the last stage in the shell itself. POSIX allows
+            both. bash, dash and simpsh run every stage in a child."""),
+        Choice("0",
+            "row('through a pipe: | while …').output == '0\\n'",
+            """The loop counts to 2 in a child. The `echo` comes after the pipeline, and the shell
+            expands its own `n`."""),
+        hint="The `;` after `done` ends the pipeline. Which process runs what follows?"),
     Compare(
-        Run("loop"),
-        Claim("""As programs they are five processes in addition to the shell: four of `[`, one of
-            `echo`.""",
-            "len(row('programs').processes) == 6 and row('programs').output == '3\\n'"),
-        Claim("Built in, they are not processes: the shell alone runs the loop.",
-            "len(row('built in').processes) == 1 and row('built in').output == '3\\n'"),
-        id="counts",
-        title="[ and echo are",
-        rows={"programs": Edit(), "built in": replace("i=0;", "set +o visible; i=0;")},
-        columns={"processes": "len(processes)", "echo $i prints": "output"}),
+        Run("counting"),
+        Claim("After the pipeline, the shell's `n` is 0.",
+            "row('through a pipe: | while …').output == '0\\n'"),
+        Claim(
+            "A redirection does not make a process: the shell itself runs the loop, and `n` is 2.",
+            "row('through a file: done <f').output == '2\\n'"),
+        Claim("Braces put the `echo` into the same child as the loop. That child's `n` is 2.",
+            "row('| { while …; done; echo $n; }').output == '2\\n'"),
+        Claim("With `<( )` the loop is not a child: the shell reads the pipe, and `n` is 2.",
+            """row('through a named pipe: done < <(…)').output == '2\\n' and row('through a named
+            pipe: done < <(…)').shell.reads('a')"""),
+        id="ways",
+        title="the loop gets its lines",
+        rows={
+            "through a pipe: | while …": Edit(),
+            "through a file: done <f": from_a_file,
+            "| { while …; done; echo $n; }": inside,
+            "through a named pipe: done < <(…)": substituted},
+        columns={"echo $n prints": "output", "processes": "len(processes)"}),
+    Say("""bash has `<( )`, and at the prompt simpsh has it, too. The shell makes a pipe and a child
+        that writes into it, and replaces `<(…)` with a name of the read end, such as
+        `/dev/fd/63`."""),
     Task("Print the name of the root directory with `pwd`, so that:",
         asks={
             "a process whose directory is `/` prints it": printed(
@@ -152,10 +186,13 @@ lesson = Lesson(
             above="pid_t child = fork();"),
         hint="The child changes its own directory. What does this change in the shell?",
         praise="The shell called `chdir` itself. That is why `cd` is a builtin."),
-    remember="A child changes only itself. So the shell itself must do what changes the shell.",
+    remember="""A child changes only itself. So the shell itself must do what changes the shell, and
+    a variable that a stage of a pipeline sets is gone with its process.""",
     good_for="""A script that sets variables for you must run **in** your shell: read it with the
-    dot command. And a cd inside `( … )` needs no cd back.""",
+    dot command. `grep ERROR log | while read line; do count=$((count+1)); done` counts in a child:
+    write `done <file`.""",
     requires=["redirection-order"],
     exercise="shell-1",
-    read="chdir(2); umask(2); POSIX.1-2024 Shell Command Language, “Shell Execution Environment”",
+    read="""chdir(2); umask(2); POSIX.1-2024 Shell Command Language 2.9.2 Pipelines, 2.13 Shell
+    Execution Environment""",
 )
