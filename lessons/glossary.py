@@ -356,17 +356,21 @@ TAUGHT = {
     "descriptors and pipes": (
         *("pipe", "read end", "write end", "end of file", "redirection", "command substitution"),
         *("SIGPIPE", "FIFO", "close-on-exec", "posix_spawn", "deadlock", "pipeline"),
-        *("dup", "poll", "socket", "undefined behaviour"),
+        *("dup", "socket", "undefined behaviour"),
         *("`os.pipe`", "`os.dup2`", "`os.mkfifo`", "`os.posix_spawn`", "`os.set_blocking`"),
         *("`fcntl.fcntl`", "`subprocess.`", "` | `", "`>`", "`2>&1`", "`<`", "`$(`"),
     ),
-    "signals and families": (
-        *("handler", "pending", "signal mask", "disposition", "async-signal-safe", "EINTR"),
-        *("process group", "orphan", "adopt", "subreaper", "SIGCHLD", "siginfo"),
-        *("real-time signal", "event loop", "lost wakeup", "init", "timerfd", "semaphore"),
+    "signals": (
+        *("handler", "pending", "signal mask", "async-signal-safe", "EINTR"),
+        *("process group", "lost wakeup", "SIGCHLD"),
         *("`trap `", "`signal.signal`", "`signal.pthread_sigmask`"),
+        *("`os.setpgid`", "`os.system`"),
+    ),
+    "families": (
+        *("orphan", "adopt", "subreaper", "siginfo", "real-time signal", "event loop", "poll"),
+        *("init", "timerfd", "semaphore", "disposition"),
         *("`signal.setitimer`", "`signal.sigwait`", "`select.`"),
-        *("`os.setpgid`", "`os.pidfd_open`", "`os.system`", "`socket.`"),
+        *("`os.pidfd_open`", "`socket.`"),
     ),
     "terminals and sessions": (
         *("session", "session leader", "controlling terminal", "foreground", "job control"),
@@ -395,7 +399,7 @@ EARLY = {
     "locks-and-fork": ("daemon",),
     "rule-7-wait-for-every-child": ("SIGCHLD",),
     "seven-rules": ("SIGCHLD", "adopt", "exit status", "wait status"),
-    "inherited": ("session", "umask"),
+    "inherited": ("semaphore", "session", "umask"),
     "threads-and-fork": ("async-signal-safe",),
     "fork-bomb": ("foreground",),
     "exec-replaces": (
@@ -418,9 +422,8 @@ EARLY = {
     "pidfd": ("pid file",),
     "why-cd-is-built-in": ("`os.umask`", "umask"),
     "broken-pipe": ("`signal.signal`",),
-    "posix-spawn": ("`signal.signal`", "process group", "signal mask"),
     "pipe-hang": ("`select.`", "`socket.`", "daemon", "session"),
-    "process-groups-and-kill": ("job control",),
+    "process-groups-and-kill": ("job control", "orphan"),
     "orphan": ("orphaned process group", "session"),
     "double-fork": ("daemon",),
 }

@@ -67,7 +67,7 @@ PLANS = (
             ),
             PlanPart(
                 "3 signals, families, terminals",
-                _lessons("signals and families", "terminals and sessions"),
+                _lessons("signals", "families", "terminals and sessions"),
                 exercises=(
                     "stop-and-continue",
                     "lost-wakeup",

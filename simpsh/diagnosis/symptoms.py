@@ -96,17 +96,17 @@ SYMPTOMS: dict[Situation, tuple[str, str, str]] = {
     ),
     waits.IDLE_LOOP: (
         "E-LOOP-IDLE",
-        "event-loop",
+        "self-pipe",
         "give each wait of the event loop a time limit, or an event that ends it",
     ),
     waits.FULL_SOCKET: (
         "E-SOCKET-WAIT",
-        "event-loop",
+        "self-pipe",
         "let the other end read before it writes more; limit the wait (poll(2), SO_SNDTIMEO)",
     ),
     waits.SOCKET: (
         "E-SOCKET-WAIT",
-        "event-loop",
+        "self-pipe",
         "let the other end send or close; limit the wait (poll(2), SO_RCVTIMEO)",
     ),
     waits.CHILD: (
@@ -117,7 +117,7 @@ SYMPTOMS: dict[Situation, tuple[str, str, str]] = {
     # A healthy event loop polls such descriptors, too, so another reason comes first.
     waits.EVENT: (
         "E-EVENT-WAIT",
-        "event-loop",
+        "self-pipe",
         "cause the event also on the way out of a process that ends early, or limit the wait "
         "(poll(2))",
     ),

@@ -5,10 +5,19 @@ from __future__ import annotations
 from simpsh.base.events import Exit
 
 from simpsh.course import (
-    Choice, Claim, Compare, Edit, Lesson, LineRun, Predict, Repair, Run, Say, Task, Variation,
+    Ask, Choice, Claim, Compare, Edit, Lesson, LineRun, Predict, Repair, Run, Say, Task, Variation,
     asked, delete, in_words, insert, replace, shown_output,
 )
 
+nothing_blocked = delete("signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})")
+one_by_one = (nothing_blocked +
+    insert(
+        "try:\n"
+        "    if child:\n"
+        "        select.select([os.pidfd_open(child)], [], [])\n"
+        "except ProcessLookupError:\n"
+        "    pass",
+        above="if child == 0:")) + delete("os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)")
 with_wnohang = replace("os.waitpid(-1, 0)", "os.waitpid(-1, os.WNOHANG)")
 with_sigaction = replace(
     "signal(SIGUSR1, note)",
@@ -75,10 +84,35 @@ def is_collected(line: LineRun) -> str:
 
 
 lesson = Lesson(
-    Say("""A signal that is already pending is not counted again, so one SIGCHLD may stand for ten
-        ends. This *handler*, a function that the signal starts, collects in a loop. The server has
-        two workers: `done` ends, `busy` continues. (A common form, `while (wait(NULL) <= 0);`,
-        collects only one child, and never returns if no child exists.)""",
+    Say("""This *handler* counts each SIGCHLD as one death, and collects one child. Ten children end
+        while SIGCHLD is *blocked*: the signal stays pending. Then the parent unblocks SIGCHLD. In
+        C, a signal is blocked also while its handler runs; a handler in Python runs later, with
+        nothing blocked.""",
+        part="collect_one"),
+    Ask("How many **zombies** are left at ①, after the handler has run?",
+        "len([p for p in at(1) if p.called == 'child' and p.state == 'Z'])",
+        """A standard signal is one bit: pending or not. Ten deaths set the same bit. The handler
+        runs once and collects one child.""",
+        near={
+            0:
+                """With a queue of ten signals there would be none. The kernel queues real-time
+                signals only, and SIGCHLD is a standard signal.""",
+            10: "That is true if the handler does not run. It runs once, and collects one child.",
+            1: "That is one lost signal. Nine are lost: ten signals are stored in one bit."},
+        part="__main__",
+        hint="""How does the kernel store a signal that is pending? signal(7) says: standard signals
+        do not queue."""),
+    Run("ten",
+        Claim("Ten deaths reach the parent as one SIGCHLD.",
+            "len(parent.gets_signal('SIGCHLD')) == 1",
+            wrong=one_by_one),
+        Claim("The handler that collects one child leaves nine zombies.",
+            "len([p for p in at(1) if p.called == 'child' and p.state == 'Z']) == 9",
+            wrong=one_by_one)),
+    Say("""So one SIGCHLD means: **at least one** child has ended. The next handler asks in a loop,
+        until no dead child is left. The server has two workers: `done` ends, `busy` continues. (A
+        common form, `while (wait(NULL) <= 0);`, collects only one child, and never returns if no
+        child exists.)""",
         part="collect"),
     Predict("`done` ends, and the handler runs. What does the **server** do?",
         Choice("it continues: `done` is collected",
@@ -188,12 +222,12 @@ lesson = Lesson(
         hint="In which function does the server hang?",
         praise="""With WNOHANG the handler collects every child that has ended, and sleeps for
         none."""),
-    remember="""A SIGCHLD handler saves errno, calls waitpid with WNOHANG until it returns 0 or −1,
-    and restores errno. Install it by sigaction.""",
+    remember="""SIGCHLD says that a child has ended, never how many. Its handler saves errno, calls
+    waitpid with WNOHANG until it returns 0 or −1, and restores errno. Install it by sigaction.""",
     good_for="""A server hangs once a week, or reports “No child processes” when a file is missing:
     both are bugs of a SIGCHLD handler.""",
     requires=["no-zombies"],
     exercise="lose-no-child",
-    read="""signal-safety(7), errno; signal(2), Portability; sigaction(2); TLPI 26.3 The SIGCHLD
-    Signal""",
+    read="""signal(7), “Queueing and delivery”; signal-safety(7); signal(2), Portability;
+    sigaction(2); TLPI 26.3 The SIGCHLD Signal""",
 )

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from simpsh.course import (
-    Choice, Claim, Kill, Lesson, LineRun, Predict, Repair, Run, Say, Task, all_of, asked, delete,
+    Ask, Choice, Claim, Lesson, LineRun, Predict, Repair, Run, Say, Task, all_of, asked, delete,
     insert, replace, some, stays,
 )
 
 child_lives_on = replace("os._exit(42)", "signal.pause()")
 parent_ignores = insert("signal.signal(signal.SIGCHLD, signal.SIG_IGN)", above="child = os.fork()")
 collected_before = insert("os.waitpid(child, 0)", above="os.kill(child, signal.SIGKILL)")
-no_second_thread = delete("pthread_create")
-first_thread_stays = replace("pthread_exit(NULL);", "pause();")
+no_adopter = delete("prctl(36")
+collected_in_time = insert("os.waitpid(child, 0)", above="os._exit(0)")
 asks_once = replace("os.waitpid(worker, 0)", "os.waitpid(worker, os.WNOHANG)")
 asks_later = insert("import time\ntime.sleep(1)", above="_, status") + asks_once
 worker_ignored = insert("signal.signal(signal.SIGCHLD, signal.SIG_IGN)", above="worker = os.fork()")
@@ -90,33 +90,54 @@ lesson = Lesson(
         Claim("The parent collects the child's own status, 42.",
             "parent.gets(child, 0x2a00)",
             wrong=child_lives_on)),
-    Say("""There is one exception, and it only looks like a zombie. This child has two *threads*.
-        Its first thread ends by `pthread_exit`; the other one sleeps. Linux now shows state Z for
-        the child. You send it SIGKILL as soon as no process can move."""),
-    Predict("The child is in state Z, and one of its threads lives. What does **SIGKILL** do?",
-        Choice("it ends the child",
-            "at('rest').child.state == 'Z' and child.killed('SIGKILL') and parent.collects(child)",
-            """A signal goes to the whole process. SIGKILL ends the second thread; with its last
-            thread the process ends, and `waitpid` returns."""),
-        Choice("it finds no process",
-            "not at('rest').parent.asleep_in == 'wait4'",
-            """That needs a `waitpid` that returns at state Z. It returns when the last thread has
-            ended; until then the parent sleeps."""),
-        Choice("it has no effect",
-            "not child.killed('SIGKILL')",
-            """SIGKILL has no effect on a real zombie. Here one thread is alive, so the signal can
-            end the process."""),
-        hint="A process ends with its last thread. Which thread does state Z describe here?"),
-    Run("leader",
-        Claim("The first thread is dead and the child shows Z; the parent still sleeps in waitpid.",
-            "at('rest').child.state == 'Z' and at('rest').parent.asleep_in == 'wait4'",
-            wrong=[no_second_thread, first_thread_stays]),
-        Claim("SIGKILL ends the second thread, and so the process.",
-            "child.killed('SIGKILL') and not child.exits()",
-            wrong=no_second_thread),
-        births=["child"],
-        at_rest=[Kill("child", "SIGKILL")],
-        needs=["compiler", "root"]),
+    Say("""A zombie stays until its parent waits. Here the **parent** ends first, without a `wait`.
+        Its own parent is a *subreaper*: it *adopts* all *orphans* among its descendants. In this
+        lesson the new parent is `adopter`."""),
+    Predict("At ② the parent has ended. What happens to its **zombie** child?",
+        Choice("it goes with its parent",
+            "at(2).child.gone",
+            """You see this if the new parent is an init that collects at once. Here ② stops
+            `adopter` before its `wait`, and the zombie still exists."""),
+        Choice("it gets a new parent",
+            "at(2).child.parent == adopter and adopter.collects(child)",
+            """`adopter` gets all children of the dead parent, zombies too. {line:os.wait()}
+            collects this one."""),
+        Choice("it stays without a parent",
+            "not anyone.collects(child) and not child.vanishes",
+            """Then no process could ever collect it. Every process has a parent: the zombie gets a
+            new one, which can wait for it."""),
+        hint="An orphan is adopted. Does the kernel check first whether the orphan is alive?"),
+    Run("adopted",
+        Claim("The parent's end changes one thing: the zombie is now a child of `adopter`.",
+            """at(1).child.state == 'Z' and at(1).child.parent == parent and at(2).child.state ==
+            'Z' and at(2).child.parent == adopter""",
+            wrong=[no_adopter, collected_in_time]),
+        Claim("`adopter` collects the zombie, with its first status: 42.",
+            "adopter.gets(child, 0x2a00)",
+            wrong=no_adopter),
+        main="adopter"),
+    Say("""A zombie needs no memory of its own and no processor time. It does need a pid and a row
+        in the process table. The next program may have **6** processes at most. It forks and never
+        waits, until `fork` fails with *EAGAIN*."""),
+    Ask("How many of the six processes are **alive** at ①, when `fork` fails?",
+        "len([p for p in at(1) if p.state != 'Z'])",
+        "The limit counts rows of the process table. Five of the six rows are zombies.",
+        near={
+            6:
+                """You count the rows. Six rows are in the table, and five of them belong to
+                processes that have ended.""",
+            5: "You count the children. All five have ended: they are the zombies.",
+            0: "The process that calls `fork` is alive, too."},
+        hint="Each child ends at once. Which process continues?"),
+    Run("limit",
+        Claim("`fork` failed with EAGAIN, because five zombies and the parent filled the limit.",
+            "parent.fails('fork', 'EAGAIN') and len([p for p in at(1) if p.state == 'Z']) == 5",
+            wrong=replace("os._exit(0)  # its", "signal.pause()  # its")),
+        Claim("The parent collects one zombie, and one more `fork` succeeds.",
+            "len(parent.collects()) == 1 and parent.prints('one more')",
+            wrong=delete("os.wait()")),
+        needs=["guard"],
+        guard=6),
     Task("""`true` ends at once, and `exec sleep 1000` makes another program of a shell. Type a line
         after which:""",
         asks={
@@ -154,10 +175,13 @@ lesson = Lesson(
         praise="""The parent sleeps in `waitpid` until the worker has ended. Then it has the status,
         and no zombie is left."""),
     remember="""A zombie has a pid, a status and its row in the process table, but no memory and no
-    descriptors. No signal can end it: it has ended already.""",
+    descriptors. No signal can end it. Its parent collects it, or after the parent's end its new
+    parent does.""",
     good_for="""`ps` shows <defunct>, and `kill -9` does not help. Look at the parent of the zombie:
-    it does not wait. This is the bug to fix.""",
+    it does not wait. In a container zombies can fill the limit of processes, until no program can
+    start there.""",
     requires=["orphan"],
     exercise="make-zombie",
-    read="wait(2), NOTES; proc(5), /proc/PID/status; ps(1); TLPI 26.2 Orphans and Zombies",
+    read="""wait(2), NOTES; proc(5), /proc/PID/status; fork(2), EAGAIN; ps(1); TLPI 26.2 Orphans and
+    Zombies""",
 )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from simpsh.course import (
-    Choice, Claim, Compare, Edit, Exec, Explore, Lesson, LineRun, Predict, Read, Repair, Run, Say,
-    Task, Write, a_word, asked, delete, insert, replace,
+    Choice, Claim, Compare, Edit, Exec, Explore, Kill, Lesson, LineRun, Predict, Read, Repair, Run,
+    Say, Task, Write, a_word, asked, delete, insert, replace,
 )
 
+watches_one = delete("loop.register(os.pidfd_open(done), select.POLLIN)")
+collects_before = insert("os.waitpid(done, 0)", above="info = os.waitid")
 writes_a_byte = (replace("came = 1;", 'int saved = errno; write(ends[1], "!", 1); errno = saved;') +
     replace("#include <poll.h>", "#include <errno.h>\n#include <poll.h>"))
 blocked = insert(
@@ -24,7 +26,6 @@ unblocks_first = (blocked +
         "}"))
 one_signal = replace('b"!"))\nos.kill(os.getpid(), signal.SIGUSR1)', 'b"!"))')
 keeps_a_flag = replace('os.write(write_end, b"!")', "None")
-never_full = delete("os.set_blocking(write_end, True)")
 
 
 def shell_gets_it(line: LineRun) -> str:
@@ -55,6 +56,32 @@ def printed_by_shell(line: LineRun) -> str:
 
 
 lesson = Lesson(
+    Say("""`waitpid(pid, …)` waits for one child, and `read` waits for data from one descriptor. An
+        *event loop* waits for many things in one call: `poll` sleeps until one of its descriptors
+        is ready. A pidfd is a descriptor, too."""),
+    Predict("""The parent calls `poll` with a pidfd for each child. `busy` lives, `done` ends. At ①
+        `poll` has returned. **In which state** is `done`?""",
+        Choice("collected",
+            "at(1).done.gone",
+            "After {line:os.waitid} you are right. `poll` itself takes nothing."),
+        Choice("still running",
+            "at(1).done.state == 'R'",
+            """While `done` runs, `poll` sleeps. A pidfd becomes readable at the end of its
+            process."""),
+        Choice("a zombie",
+            "at(1).done.state == 'Z'",
+            """`poll` reports that the pidfd is readable: the process has ended. Only a wait call
+            collects it."""),
+        hint="`poll` gets descriptors. Does it read from them?"),
+    Run("both",
+        Claim("`poll` returns when `done` has ended, although `busy` is still alive.",
+            "at(1).busy.asleep_in == 'pause' and parent.prints('status 3')",
+            wrong=watches_one),
+        Claim("`poll` has collected no child: at ① `done` is a zombie.",
+            "at(1).done.state == 'Z'",
+            wrong=collects_before),
+        at_rest=[Kill("busy", "SIGTERM")],
+        needs=["pidfd"]),
     Say("""A server sleeps in `poll` until input comes, and a signal shall wake it, too. A handler
         may do little: it sets a flag, and the loop tests the flag. Here the child sends SIGUSR1 to
         its parent."""),
@@ -111,24 +138,6 @@ lesson = Lesson(
         Claim("The signals came before the wait, and `select` returns: two bytes are there.",
             "output == '!!'",
             wrong=[keeps_a_flag, one_signal])),
-    Predict("""The write end waits for room, and the pipe is **full**. Then a signal comes. What
-        does the program do?""",
-        Choice("it prints `done`: a byte is lost",
-            "output == 'done'",
-            """With O_NONBLOCK the write fails, and that does no harm: a full pipe wakes the loop,
-            too. This write end has no O_NONBLOCK."""),
-        Choice("it is killed by SIGPIPE",
-            "parent.killed('SIGPIPE')",
-            "SIGPIPE is for a pipe without readers. This pipe has one: the program itself."),
-        Choice("it sleeps in the handler",
-            "at('rest').parent.asleep_in == 'write'",
-            """The handler waits for room. Only the interrupted program could read the pipe, and it
-            waits for its handler."""),
-        hint="Which process could make room, and what does it do?"),
-    Run("full",
-        Claim("The program sleeps in the `write` of its own handler, for ever.",
-            "at('rest').parent.asleep_in == 'write'",
-            wrong=[never_full, replace("bytes(1 << 20)", 'b"!"')])),
     Say("""So both ends of a self-pipe are non-blocking. Linux has two other ways: `ppoll` and
         `pselect` take a signal mask for the time of the sleep, and *signalfd* makes a descriptor
         that gives blocked signals as records. Equal pending signals are one record there."""),
@@ -171,10 +180,12 @@ lesson = Lesson(
         hint="The writer is this program itself: while it sleeps in read, nothing is written.",
         praise="""Both ends are non-blocking: the handler never waits for room, the loop never for a
         byte."""),
-    remember="""A handler that writes a byte into a non-blocking pipe cannot be missed by a loop
-    that waits for the pipe. `ppoll`, `pselect` and `signalfd` do it without a pipe.""",
+    remember="""`poll` sleeps until one of many descriptors is ready, and reads none of them. A
+    pidfd makes a child's end such a descriptor, and a handler that writes into a non-blocking pipe
+    does it for a signal.""",
     good_for="""Python's asyncio, OpenSSH and most event loops have such a pipe. A server without it
     reacts to SIGTERM only after the next request.""",
-    requires=["signals-blocked", "event-loop"],
-    read="signal-safety(7); poll(2), ppoll; signalfd(2); TLPI 63.5.2 The Self-Pipe Trick",
+    requires=["signals-blocked", "pidfd"],
+    read="""signal-safety(7); poll(2), ppoll; pidfd_open(2); signalfd(2); TLPI 63.5.2 The Self-Pipe
+    Trick""",
 )

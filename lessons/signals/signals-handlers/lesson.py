@@ -119,9 +119,45 @@ lesson = Lesson(
             "the handler": "'has run' if 'noted ' in output else 'has not run'",
             "read": "'fails with EINTR' if 'EINTR' in output else 'sleeps again'"},
         needs=["compiler"]),
-    Say("""So a handler does as little as possible. It sets a flag of type `volatile sig_atomic_t`,
-        or it writes one byte to a pipe. The main loop does the rest. Python does exactly this: the
-        C handler sets a flag, and your function runs later."""),
+    Predict("""{line:libc.waitpid} is the **C library's** waitpid. The parent has a *handler* for
+        SIGUSR1, and you send this signal. The child sleeps. What does waitpid do?""",
+        Choice("it returns the pid",
+            "row('C: waitpid').parent.gets(row('C: waitpid').child)",
+            """`waitpid` returns the pid when the child has ended. This signal is for the parent,
+            and the child still sleeps."""),
+        Choice("it continues to sleep",
+            "row('C: waitpid').output == 'the child\\n'",
+            """With SA_RESTART the kernel calls again, and Python does so, too (PEP 475). This
+            handler has no SA_RESTART."""),
+        Choice("it fails with EINTR",
+            "row('C: waitpid').output == 'EINTR\\n'",
+            """The kernel must end the call to run the handler. Without SA_RESTART the kernel does
+            not begin the call again."""),
+        hint="""The handler must run while the parent sleeps in a *system call*. What happens to
+        this call?"""),
+    Compare(
+        Run("interrupted", at_rest=[Kill("parent", "SIGUSR1"), Kill("child", "SIGTERM")]),
+        Claim("A handler without SA_RESTART ends the wait with EINTR, although no child has ended.",
+            """row('C: waitpid').parent.fails('waitpid', 'EINTR') and row('C: waitpid').output ==
+            'EINTR\\n'"""),
+        Claim("Python runs the handler and then makes the system call wait4 a second time.",
+            """len(row('Python: os.waitpid').parent.waits()) == 2 and row('Python:
+            os.waitpid').output == 'the child\\n'"""),
+        id="eintr",
+        title="you send SIGUSR1, then end the child",
+        rows={
+            "C: waitpid": Edit(),
+            "C: waitpid, SA_RESTART": insert(
+                "signal.siginterrupt(signal.SIGUSR1, False)",
+                above="child = os.fork()"),
+            "Python: os.waitpid": replace(
+                "libc.waitpid(child, None, 0)",
+                "os.waitpid(child, 0)[0]")},
+        columns={"it returns with": "output", "calls of wait4": "len(parent.waits())"}),
+    Say("""So C programs call `waitpid` again after EINTR: no child was collected. And a handler
+        does as little as possible. It sets a flag of type `volatile sig_atomic_t`, or it writes one
+        byte to a pipe. The main loop does the rest. Python does exactly this: the C handler sets a
+        flag, and your function runs later."""),
     Task("A shell's handler is a `trap`, and `$$` is the shell's pid. Type a line in which:",
         asks={
             "your shell receives SIGUSR1, and continues": asked(shell_survives),
@@ -176,5 +212,5 @@ lesson = Lesson(
     year. The signal came while `printf()` in `main` held its lock.""",
     requires=["wait-scenarios"],
     read="""signal-safety(7); sigaction(2); signal(7), “Interruption of system calls and library
-    functions by signal handlers”; POSIX.1-2024 2.4.3 Signal Actions""",
+    functions by signal handlers”; PEP 475; POSIX.1-2024 2.4.3 Signal Actions""",
 )

@@ -265,7 +265,7 @@ lesson = Lesson(
     call with EINTR, unless SA_RESTART is set. A timerfd keeps its count until it is read.""",
     good_for="""`timeout`, `ping` and every client that gives up after a while have a timer. A
     library that sets an alarm cancels the alarm of its caller.""",
-    requires=["wait-interrupted", "event-loop"],
+    requires=["signals-handlers", "self-pipe"],
     read="""alarm(2); setitimer(2); timerfd_create(2); signal(7), “Interruption of system calls”;
     TLPI chapter 23""",
 )

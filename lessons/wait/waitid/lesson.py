@@ -1,11 +1,12 @@
 """waitid: look at a dead child without collecting it, and wait for a child of one group."""
 
 from simpsh.course import (
-    Choice, Claim, Compare, Edit, Kill, Lesson, NotShown, Predict, Repair, Run, Say, insert,
-    replace,
+    Choice, Claim, Compare, Edit, Kill, Lesson, Predict, Repair, Run, Say, insert, replace,
 )
 
 taken_at_once = replace("os.WEXITED | os.WNOWAIT", "os.WEXITED")
+not_collected = (replace("os.WEXITED | os.WNOWAIT", "os.WEXITED") +
+    replace("os.waitpid(child, 0)", "pass"))
 leader_only = replace("os.P_PGID, leader, os.WEXITED)\n", "os.P_PID, leader, os.WEXITED)\n")
 
 lesson = Lesson(
@@ -103,10 +104,33 @@ lesson = Lesson(
     Say("""`waitid` can also wait for any child (P_ALL), for one child (P_PID) and, on Linux since
         5.4, for a *pidfd* (P_PIDFD). POSIX has no P_PIDFD. A process can also wait for a process
         that is not its child: one that it **traces**."""),
-    NotShown("""A debugger waits for the process that it traces. A process has one tracer, and here
-        the tracer is this lesson, so no debugger can attach. By default gdb follows the *parent*
-        after a fork. `set follow-fork-mode child` follows the child, `set detach-on-fork off` keeps
-        both, and `catch fork` stops at the fork. See “Debugging Forks” in gdb's manual."""),
+    Say("""The kernel counts the *resource usage* of each process: *user time*, *system time*, *page
+        faults*, memory. A second sum is for the children of the process. `compute` uses 0.05 s;
+        `seconds` adds the two times.""",
+        part=""),
+    Predict("""The child has used 0.05 s and is a *zombie*. How much time does the parent read for
+        its **children**?""",
+        Choice("0 s now, 0 s after waitpid",
+            "parent['collected'] == 0.0",
+            """If the parent ignored SIGCHLD, you would be right: then no process collects the
+            child, and its usage is lost."""),
+        Choice("0.05 s now, 0.05 s after waitpid",
+            "parent['dead'] >= 0.05",
+            """With an earlier `waitpid` both numbers would be 0.05 s. Here the child is a zombie,
+            and the kernel keeps its usage there."""),
+        Choice("0 s now, 0.05 s after waitpid",
+            "parent['dead'] == 0.0 and parent['collected'] >= 0.05",
+            """The kernel keeps the usage with the zombie. The kernel adds it when the parent
+            *collects* the child."""),
+        hint="""RUSAGE_CHILDREN counts children that have ended **and** meet a second condition. See
+        getrusage(2)."""),
+    Run("usage",
+        Claim("""The end of the child adds nothing to the parent's sum. Collecting the child adds
+            its usage.""",
+            "at(1).child.state == 'Z' and parent['dead'] == 0.0 and parent['collected'] >= 0.05",
+            wrong=not_collected),
+        needs=["getrusage"],
+        shows="output"),
     Repair("repair",
         """The first call should only wait until the child has ended; the second call should collect
         it. But the second call fails with ECHILD. It should print 3. Fix it.""",
@@ -123,11 +147,12 @@ lesson = Lesson(
         fix_in_c=replace("WEXITED", "WEXITED | WNOWAIT"),
         hint="What does the kernel keep after the first call?",
         praise="With WNOWAIT the child stayed a zombie, and `waitpid` could still collect it."),
-    remember="""With WNOWAIT, waitid reports a dead child and does not collect it. With P_PGID it
-    waits for any child of one process group, and each call reports one child.""",
+    remember="""With WNOWAIT, waitid reports a dead child and does not collect it; with P_PGID it
+    waits for any child of one group. The usage of a child counts for its parent when the parent
+    collects it.""",
     good_for="""A supervisor looks at a dead child with `WNOWAIT`, reads its entry in `/proc`, and
     then collects the child. Until then no other process can get the pid of the dead child.""",
     requires=["stop-and-continue"],
     exercise="make-zombie",
-    read="waitid(2); POSIX.1-2024 waitid(); setpgid(2); ptrace(2)",
+    read="waitid(2); POSIX.1-2024 waitid(); setpgid(2); wait4(2); getrusage(2)",
 )

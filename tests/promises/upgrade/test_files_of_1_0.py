@@ -84,7 +84,7 @@ ROWS = {
         (
             "fork-can-fail,1,,done",
             "copy-on-write,1,,seen",
-            "signals-coalesce,1,,seen",
+            "sigchld-handler,1,,seen",
             "trap,1,,seen",
             "rule-3-parallel,1,,seen",
             "because it is so,guess",

@@ -120,7 +120,7 @@ EXERCISE = Exercise(
     id="two-pidfds",
     title="Report the first of two children that ends",
     minutes=30,
-    after=("pidfd", "event-loop"),
+    after=("pidfd", "self-pipe"),
     trials=_trials,
     hints=(
         "waitpid(first) sleeps until the first child ends. The second child may end before. "
