@@ -57,7 +57,7 @@ SYMPTOMS: dict[Situation, tuple[str, str, str]] = {
     ),
     waits.LOCK: (
         "E-LOCK-HELD",
-        "locks-and-fork",
+        "pid-file",
         "unlock it before you wait for anything else, and let no child inherit it",
     ),
     waits.SHARED_MEMORY: (

@@ -90,6 +90,58 @@ lesson = Lesson(
             wrong=insert("os.environ.clear()", above="os.execvp")),
         id="token",
         main="caller"),
+    Say("""The descriptors are inherited, too. A daemon writes to no terminal, so some programs
+        **close** 0, 1 and 2. Here the daemon closes 1 and opens its data file. Later a library
+        writes a message to standard output."""),
+    Predict("Descriptor 1 was **closed**. Where does the message go?",
+        Choice("into the daemon's own file",
+            "row('closed').file('data') == 'record 1\\nhello\\n'",
+            """`open` takes the lowest free number, and that is 1. So the daemon's file is standard
+            output now."""),
+        Choice("nowhere, as write fails",
+            "row('closed').daemon.fails('write', 'EBADF')",
+            """A write to a closed descriptor fails with EBADF. Here 1 is open again: `open` has
+            taken the number."""),
+        Choice("to the output of the daemon's caller",
+            "row('closed').daemon.output == 'hello\\n'",
+            """A descriptor number does not remember its old target. After `close` the number is
+            free for the next `open`."""),
+        hint="Which number does {line:os.open} return?"),
+    Compare(
+        Run("record", main="daemon"),
+        Claim("The file has got the number 1, so the file gets the message, too.",
+            "row('closed').file('data') == 'record 1\\nhello\\n'"),
+        Claim("A descriptor opened for reading cannot be written: EBADF, and the daemon fails.",
+            "row('/dev/null, O_RDONLY').daemon.fails('write', 'EBADF')"),
+        Claim("With /dev/null for reading and writing, the message vanishes and the file is right.",
+            """row('/dev/null, O_RDWR').file('data') == 'record 1\\n' and not row('/dev/null,
+            O_RDWR').daemon.exits(1)"""),
+        id="messages",
+        title="descriptor 1 is",
+        rows={
+            "closed": Edit(),
+            "/dev/null, O_RDONLY": replace(
+                "os.close(1)",
+                'os.dup2(os.open("/dev/null", os.O_RDONLY), 1)'),
+            "/dev/null, O_RDWR": replace(
+                "os.close(1)",
+                'os.dup2(os.open("/dev/null", os.O_RDWR), 1)')},
+        columns={
+            "the message": "'fails: EBADF' if daemon.fails('write', 'EBADF') else 'is written'",
+            "the file data": "file('data')"}),
+    Say("""All other descriptors are closed. But SC_OPEN_MAX is the limit of now, and the daemon may
+        have a descriptor above it: here the limit is 50, and 60 was open before."""),
+    Compare(
+        Run("closing", main="daemon"),
+        Claim("A loop up to SC_OPEN_MAX misses a descriptor above a lowered limit.",
+            "60 in row('SC_OPEN_MAX').at('rest').daemon.descriptors"),
+        id="limits",
+        title="closed from 3 up to",
+        rows={
+            "SC_OPEN_MAX": Edit(),
+            "the largest number": replace('os.sysconf("SC_OPEN_MAX")', "2**31 - 1")},
+        columns={"still open": "at('rest').daemon.descriptors"},
+        needs=["close_range", "prlimit64"]),
     Say("""So the recipe of daemon(7) also has these steps: set all dispositions to SIG_DFL, empty
         the signal mask, and remove the variables that the daemon does not want."""),
     Repair("deaf",
@@ -109,11 +161,11 @@ lesson = Lesson(
             insert("sigprocmask(SIG_UNBLOCK, &term, NULL);", above="pause();"),
         hint="What does the caller do with SIGTERM before it forks?",
         praise="The daemon has begun with a clean state of its signals."),
-    remember="""A daemon inherits umask, ignored and blocked signals, and environment. It sets each
-    of them itself, at its start.""",
+    remember="""A daemon inherits umask, ignored and blocked signals, environment and descriptors.
+    It sets each of them itself: /dev/null on 0, 1 and 2, and all others closed.""",
     good_for="""“It works from my shell, not at boot”, or the opposite: the difference is something
     inherited. With `nohup`, for example, a program inherits an ignored SIGHUP.""",
-    requires=["daemonize"],
+    requires=["daemonize", "rule-6-open-files"],
     exercise="daemon",
-    read="daemon(7), SysV Daemons; umask(2); fork(2); execve(2); environ(7)",
+    read="daemon(7), SysV Daemons; umask(2); fork(2); execve(2); environ(7); close_range(2)",
 )

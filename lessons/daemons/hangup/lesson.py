@@ -7,6 +7,10 @@ from simpsh.course import (
     delete, in_words, insert, move, replace, some, stays,
 )
 
+not_stopped = (replace("os.kill(os.getpid(), signal.SIGSTOP)", "signal.pause()") +
+    replace("os.waitpid(job, os.WUNTRACED)", "pass"))
+with_nohup = insert("signal.signal(signal.SIGHUP, signal.SIG_IGN)", above="os.kill(os.getpid()")
+shell_stays = insert("signal.pause()", above="os._exit(0)  # ①")
 handed_on = insert(
     "if front and back:  # in the leader\n"
     "    signal.signal(signal.SIGHUP, lambda *_: os._exit(os.kill(-back, 1) or 0))",
@@ -67,6 +71,44 @@ lesson = Lesson(
             "back": "'hung up' if back.killed('SIGHUP') else 'lives on'"}),
     Say("""So three things keep a *background* job alive: a shell that does not send *SIGHUP*
         (`disown` in bash), an ignored SIGHUP (`nohup`), or another session (`setsid`)."""),
+    Say("""A *stopped* job is another matter: after its shell has ended, no process can continue it
+        with `fg`. The kernel's rule is about an *orphaned process group*: no member has a parent in
+        another group of the same session."""),
+    Predict("The job is *stopped*, and its shell ends at ①. What happens to the job?",
+        Choice("it stays stopped",
+            "not job.ends",
+            """While its shell lives, a stopped job stays as it is. At the shell's end, POSIX.1
+            requires SIGHUP and SIGCONT for such a group."""),
+        Choice("SIGHUP ends it",
+            "job.killed('SIGHUP') and job.continues",
+            """The kernel sends SIGHUP and SIGCONT. SIGCONT lets the job run, and SIGHUP ends the
+            job."""),
+        Choice("it runs to its end",
+            "job.exits(0)",
+            """A job that ignores SIGHUP, as under `nohup`, runs to its end. This job has SIGHUP at
+            its default."""),
+        hint="The job has to learn that its shell is gone, and it must run to notice."),
+    Run("stopped",
+        Claim("When the shell ends, the job gets SIGHUP and SIGCONT.",
+            "job.gets_signal('SIGHUP') and job.continues",
+            wrong=[not_stopped, shell_stays]),
+        Claim("SIGHUP kills the job.", "job.killed('SIGHUP')", wrong=[with_nohup, not_stopped]),
+        main="login"),
+    Compare(
+        Run("stopped", main="login", leaves=["job"]),
+        Claim("A job that ignores SIGHUP, as under `nohup`, continues and runs to its end.",
+            """row('stopped, ignores SIGHUP').job.continues and row('stopped, ignores
+            SIGHUP').job.exits(0)"""),
+        Claim("The kernel sends nothing to a job that is not stopped.",
+            """not row('not stopped').job.gets_signal('SIGHUP') and not row('not
+            stopped').job.continues"""),
+        id="jobs",
+        title="the job",
+        rows={"stopped": Edit(), "stopped, ignores SIGHUP": with_nohup, "not stopped": not_stopped},
+        columns={
+            "the kernel sends": "'SIGHUP, SIGCONT' if job.continues else 'nothing'",
+            "SIGHUP kills it": "'yes' if job.killed('SIGHUP') else 'no'",
+            "it runs to its end": "'yes' if job.exits(0) else 'no'"}),
     Task("Neither ^C nor a closed window may reach this `sleep`. Type a line after which:",
         asks={
             "`sleep 1000` runs, and the prompt is back": all_of(
@@ -131,7 +173,8 @@ lesson = Lesson(
     the shell.""",
     good_for="""A download in the background ends with your ssh connection, or it does not: that
     depends on the shell. `setsid`, `nohup` and `disown` each remove another cause.""",
-    requires=["orphaned-group", "jobs-and-terminal"],
+    requires=["orphan", "jobs-and-terminal"],
     exercise="shell-6",
-    read="credentials(7); setsid(2); nohup(1); bash(1), SIGNALS; TLPI chapter 34",
+    read="""credentials(7); setsid(2); nohup(1); bash(1), SIGNALS; POSIX.1-2024 _exit(); TLPI
+    chapter 34""",
 )

@@ -6,6 +6,8 @@ from simpsh.course import (
 )
 
 in_one_step = replace("os.O_CREAT", "os.O_CREAT | os.O_EXCL")
+record_lock = (replace("flock(fd, fcntl.LOCK_EX)", "lockf(fd, fcntl.LOCK_EX)") +
+    replace("flock(fd, fcntl.LOCK_EX |", "lockf(fd, fcntl.LOCK_EX |"))
 a_good_number = replace('int("0\\n")', "daemon")
 
 lesson = Lesson(
@@ -107,6 +109,17 @@ lesson = Lesson(
                     replace("fcntl.flock(new", "fcntl.lockf(new"),
             "the pid file is deleted before": insert('os.unlink("pid")', above="new = os.open")},
         columns={"the new daemon": "'sleeps in flock' if hangs else 'has the lock'"}),
+    Compare(
+        Run("lock"),
+        Claim("A child that is forked after `flock` shares the lock, and is granted it again.",
+            "row('flock').child.prints('granted')"),
+        Claim("""A record lock belongs to the process that took it: the child has lost it, and is
+            refused. So a daemon takes it after its forks.""",
+            "row('a record lock: lockf').child.prints('refused')"),
+        id="locks",
+        title="locked before the fork, by",
+        rows={"flock": Edit(), "a record lock: lockf": record_lock},
+        columns={"the child asks, and is": "child.output"}),
     Predict("""A damaged pid file says **0**. Which processes get the SIGTERM that the process
         `stopper` sends?""",
         Choice("the daemon",
@@ -154,5 +167,6 @@ lesson = Lesson(
     pid file that is empty; a stop command that ends itself.""",
     requires=["daemonize", "rule-6-open-files"],
     exercise="daemon",
-    read="flock(2); open(2), O_EXCL; kill(2); TLPI 55.6 Running Just One Instance",
+    read="""flock(2); fcntl(2), Advisory record locking; open(2), O_EXCL; kill(2); TLPI 55.6 Running
+    Just One Instance""",
 )

@@ -10,6 +10,7 @@ from simpsh.course import (
     delete, in_words, insert, move, replace,
 )
 
+with_job_control = replace("cat &", "set -m; cat &")
 back_in_front = insert("os.tcsetpgrp(0, back)", above="os.waitpid(front, 0)")
 
 
@@ -143,6 +144,30 @@ lesson = Lesson(
     Say("""The last rows are about the shell itself: a background process that calls `tcsetpgrp` is
         stopped, unless it ignores or blocks SIGTTOU. So an interactive shell ignores SIGTTOU. See
         POSIX.1-2024, tcsetpgrp()."""),
+    Say("""At a prompt each job gets a *process group*. A script has no *job control*: all its
+        commands stay in the script's group, which is in the foreground."""),
+    Predict("The script starts `cat &` at a terminal. What does `read` return to `cat`?",
+        Choice("end of file",
+            "cat.sees_end_of_file",
+            """POSIX requires it: a background command without job control gets /dev/null as
+            standard input."""),
+        Choice("a stop by SIGTTIN",
+            "cat.stops('SIGTTIN')",
+            """With job control (`set -m`) cat has a group of its own, in the background, and its
+            `read` stops it. A script has no job control."""),
+        Choice("your next line",
+            "at('rest').cat.asleep_in == 'read'",
+            """Your line would come if cat's input were the terminal: its group is in the
+            foreground. The shell gives cat another input."""),
+        hint="""Two processes of the foreground group could read your next line. How can a shell
+        prevent that?"""),
+    Run("script",
+        Claim("Without job control cat gets /dev/null to read, and sleep ignores ^C.",
+            """cat.sees_end_of_file and at('rest').sleep.group == at('rest').foreground and
+            at('rest').sleep.ignores('SIGINT')""",
+            wrong=with_job_control),
+        leaves=["shell", "sleep"],
+        terminal=True),
     Task("A job may consist of several processes. Type a line after which:",
         asks={
             "a process is stopped because it tried to read from the terminal": asked(

@@ -328,7 +328,7 @@ EXERCISE = Exercise(
     id="daemon",
     title="A daemon with a pid file, a lock and readiness",
     minutes=90,
-    after=("daemon-descriptors", "pid-file", "ready"),
+    after=("daemon-inherits", "pid-file", "ready"),
     trials=(_START, _SECOND_START),
     hints=(
         "The order: pipe, fork, setsid, fork, chdir, umask, pid file, descriptors. Last, the "

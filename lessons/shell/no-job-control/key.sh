@@ -1,1 +1,0 @@
-trap '' HUP; sleep 1000 & wait
