@@ -368,21 +368,15 @@ def check_writable(path: str) -> None:
 
 
 def known_suffix(path: str, known: Iterable[str]) -> str:
-    """Return the suffix of a file to be written; empty if it is not known but promises only text.
+    """Return the suffix of a file to be written; empty if it has none.
 
-    Raises UsageProblem: the suffix is that of a different format, such as .pdf.
+    Raises UsageProblem: the suffix is none of the known ones.
     """
     suffix = os.path.splitext(path)[1]
-    if not suffix or suffix in (known := [*known]):
-        return suffix
-    # Imported here because it is slow, and most suffixes are known.
-    import mimetypes
-
-    media, compression = mimetypes.guess_type(f"_{suffix}", strict=False)
-    if compression or (media and not media.startswith("text/")):
+    if suffix and suffix not in (known := [*known]):
         problem = f"{suffix} is not a format of simpsh; use {listed(known, 'or')}"
         raise UsageProblem(f"{named(path)}: {problem}")
-    return ""
+    return suffix
 
 
 def write_whole(

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
         d: object
         e: object
         f: object
-        g: object
-        h: object
-        i: object
 
     T = TypeVar("T", bound="Record | Mutable")
     V = TypeVar("V")
@@ -178,64 +175,8 @@ def _set_6(  # noqa: PLR0913 - one for each field
     self.f = f
 
 
-def _set_7(  # noqa: PLR0913 - one for each field
-    self: _Fields, a: object, b: object, c: object, d: object, e: object, f: object, g: object
-) -> None:
-    self.a = a
-    self.b = b
-    self.c = c
-    self.d = d
-    self.e = e
-    self.f = f
-    self.g = g
-
-
-def _set_8(  # noqa: PLR0913 - one for each field
-    self: _Fields,
-    a: object,
-    b: object,
-    c: object,
-    d: object,
-    e: object,
-    f: object,
-    g: object,
-    h: object,
-) -> None:
-    self.a = a
-    self.b = b
-    self.c = c
-    self.d = d
-    self.e = e
-    self.f = f
-    self.g = g
-    self.h = h
-
-
-def _set_9(  # noqa: PLR0913 - one for each field
-    self: _Fields,
-    a: object,
-    b: object,
-    c: object,
-    d: object,
-    e: object,
-    f: object,
-    g: object,
-    h: object,
-    i: object,
-) -> None:
-    self.a = a
-    self.b = b
-    self.c = c
-    self.d = d
-    self.e = e
-    self.f = f
-    self.g = g
-    self.h = h
-    self.i = i
-
-
-_SETTING = _set_1, _set_2, _set_3, _set_4, _set_5, _set_6, _set_7, _set_8, _set_9
-"""For each number of fields, an `__init__` that needs only the fields' names."""
+_SETTING = _set_1, _set_2, _set_3, _set_4, _set_5, _set_6
+"""For up to six fields, an `__init__` that needs only the fields' names."""
 
 
 @dataclass_transform(frozen_default=True, eq_default=True)

@@ -19,37 +19,18 @@ def exact_version() -> str:
 
 
 def commit_of_this_copy() -> str:
-    """Return the commit from which this copy was built, or which is checked out here; or ""."""
+    """Return the commit of this copy or checkout; empty if it is packed or in a worktree."""
     folder = os.path.dirname(os.path.abspath(__file__))
     if built_from := _first_line(f"{folder}/{COMMIT_FILE}"):
         return built_from
-    root = os.path.dirname(os.path.dirname(folder))
-    repository = f"{root}/.git"
-    if link := _first_line(repository):
-        # A worktree: .git is a file that names the directory.
-        repository = os.path.join(root, link.removeprefix("gitdir: "))
+    repository = os.path.join(os.path.dirname(os.path.dirname(folder)), ".git")
     head = _first_line(f"{repository}/HEAD")
-    if not head.startswith("ref: "):
-        return head
-    reference = head.removeprefix("ref: ")
-    shared = os.path.join(repository, _first_line(f"{repository}/commondir"))
-    for place in (repository, shared):
-        if commit := _first_line(f"{place}/{reference}"):
-            return commit
-    for line in _lines(f"{shared}/packed-refs"):
-        commit, _, name = line.partition(" ")
-        if name == reference:
-            return commit
-    return ""
+    return _first_line(f"{repository}/{head[5:]}") if head.startswith("ref: ") else head
 
 
 def _first_line(path: str) -> str:
-    return next(iter(_lines(path)), "")
-
-
-def _lines(path: str) -> list[str]:
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read().splitlines()
+            return file.readline().strip()
     except OSError:
-        return []
+        return ""

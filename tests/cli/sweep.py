@@ -79,7 +79,7 @@ COMMANDS = {
     "doctor": Command("doctor"),
     "lesson": Command("lesson"),
     "lesson list": Command("lesson list", is_light=True),
-    "lesson run": Command("lesson show rule-1"),
+    "lesson run": Command("lesson run rule-1"),
     "lesson show": Command("lesson show rule-1 --plain"),
     "lesson check": Command("lesson check rule-1"),
     "lesson site": Command("lesson site site rule-1", files=("site",)),
