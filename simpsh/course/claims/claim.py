@@ -847,7 +847,7 @@ class Some(Record):
                 verdict = _Evaluation(condition, run, bound).verdict()
                 if verdict.holds is False:
                     if number > furthest:
-                        furthest, why = number, _filled(reason, run, bound)
+                        furthest, why = number, filled(reason, run, bound)
                     break
                 unknown = unknown or ("" if verdict.holds else verdict.because)
             else:
@@ -889,11 +889,13 @@ def all_of(*proofs: Proof) -> All:
     return All(proofs)
 
 
-def _filled(reason: str, run: Run, bound: Mapping[str, object]) -> str:
+def filled(reason: str, run: Run, bound: Mapping[str, object]) -> str:
+    """Return an author's reason with the values that it quotes."""
+
     def quote(match: re.Match[str]) -> str:
         try:
             return str(value(match[1], run, **bound))
-        except (NotThere, Unknown):
+        except Exception:  # noqa: BLE001 - a reason is never an error
             return "nothing"
 
     return re.sub(r"{([^}]+)}", quote, reason)

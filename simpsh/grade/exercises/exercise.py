@@ -12,9 +12,12 @@ from random import Random
 
 from simpsh.base.process_names import FIRST
 from simpsh.base.record import Record
-from simpsh.course.claims.claim import Proof
 from simpsh.course.claims.demonstration import Kill, Type
-from simpsh.course.claims.observation import Observation
+
+Claim = tuple[str, str] | tuple[str, str, str]
+"""An expression about the run (exercise_words has its words), the reason if it does not hold, and
+an expression of events that show this: the answer names the line of the last one, and then the
+check fails even if the program hangs."""
 
 PROGRAM = FIRST
 """The name of the student's first process: P0. Its children are P1, P2 …"""
@@ -27,10 +30,9 @@ class Asked(Record):
     """A short name, unique in the exercise."""
     sentence: str
     """The requirement: `every child is collected`."""
-    expectation: Proof
+    claim: str | Sequence[Claim]
+    """An expression; or several with the reasons of failures, of which the first counts."""
     points: float = 1
-    did: str | Callable[[Observation], str] = ""
-    """A sentence about what a failing program did; by default from the observation."""
     look_at: str = ""
     """A man page and a keyword: `waitpid(2): WNOHANG`."""
     in_one_order: bool = False
@@ -40,6 +42,11 @@ class Asked(Record):
     is_of_waits: bool = False
     """Whether it must pass, too, in a run in which waits return drawn statuses: then an answer
     that the program knew before fails."""
+
+    @property
+    def claims(self) -> Sequence[Claim]:
+        """All claims, each with a reason; it is empty if the values of the run say enough."""
+        return ((self.claim, ""),) if isinstance(self.claim, str) else self.claim
 
 
 class Trial(Record):
@@ -62,6 +69,8 @@ class Trial(Record):
     """Whether the program runs at its own terminal, as a job of a shell."""
     alters_statuses: bool = False
     """Whether each exit status above 0 that a wait returns is replaced by a drawn one."""
+    watches: tuple[str, ...] = ()
+    """Further system calls that are recorded."""
     order: str = ""
     """The only order in which it runs, instead of five: AT_BIRTH, BEFORE_SLEEP …"""
     guard: str = ""

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from simpsh.base.phrases import counted, printable
-from simpsh.grade.exercises.exercise_expectations import ended
 from simpsh.grade.exercises.exercise_judge import Judgement
+from simpsh.grade.exercises.exercise_words import end_of
 from simpsh.grade.reports.grade_marks import (
     FAILED,
     OPEN,
@@ -86,7 +86,7 @@ def _answer(judgement: Mark, width: int, *, in_colour: bool) -> Iterator[Line | 
         seen = judgement.runs[run]
         if marked < 0:
             # The missing event never came: mark the end of the program instead.
-            _, end = ended(seen)
+            end = end_of(seen)
             marked = end if end >= 0 else len(seen.events) - 1
         marks = (marked,) if marked >= 0 else ()
         draw = partial(draw_timeline, seen.chronicle, width=width, in_colour=in_colour)

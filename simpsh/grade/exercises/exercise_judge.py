@@ -20,14 +20,14 @@ from simpsh.base.patience import patience
 from simpsh.base.phrases import command_words
 from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import SIGABRT, Signal
-from simpsh.course.claims.claim import calls_of, verdict_of
+from simpsh.course.claims.claim import calls_of
 from simpsh.course.claims.observation import Observation
 from simpsh.course.run.demonstration_monitor import observe
 from simpsh.course.run.demonstration_process import become_program
 from simpsh.course.run.demonstration_setup import DemonstrationSetup
 from simpsh.grade.assignments.assignment import Assignment
 from simpsh.grade.exercises.exercise import PROGRAM, Asked, Exercise, Trial
-from simpsh.grade.exercises.exercise_expectations import ended
+from simpsh.grade.exercises.exercise_words import end_of, failure
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark, in_each_order
 from simpsh.grade.sandbox.closed_set import ClosedSet, closed_set, copy_of_a_program, foreign_work
 from simpsh.grade.sandbox.program_build import as_typed, events_as_typed
@@ -366,7 +366,9 @@ def run(
         moves=True,
         order=order,
         alters_statuses=trial.alters_statuses,
-        calls=frozenset().union(*(calls_of(asked.expectation) for asked in trial.asks)),
+        calls=frozenset(trial.watches).union(
+            *(calls_of(claim[0]) for asked in trial.asks for claim in asked.claims)
+        ),
         deadline_seconds=seconds,
     )
     words = (*trial.within, *argv, *trial.arguments)
@@ -444,15 +446,9 @@ def _grade(asked: Asked, seen: Observation, trial: int) -> GradedCheck:
         # The program never ran, so checks that it did nothing wrong must not pass.
         words = f"{PROGRAM}: {seen.broken[PROGRAM]}"
     else:
-        verdict = verdict_of(asked.expectation, seen)
-        if verdict.holds is None:
-            words = f"not shown: {verdict.because}"
-        elif not verdict.holds:
-            did = asked.did(seen) if callable(asked.did) else asked.did
-            words = did or verdict.because
-            event = verdict.events[0] if verdict.events else -1
-            if event >= 0 and (line_words := place_words(seen.events[event].at)):
-                words = f"{words.rstrip('.')} ({line_words})"
+        words, event = failure(asked.claims, seen)
+        if event >= 0 and (line_words := place_words(seen.events[event].at)):
+            words = f"{words.rstrip('.')} ({line_words})"
     return GradedCheck(asked.sentence, asked.points, words, asked.key, trial, event)
 
 
@@ -508,7 +504,7 @@ def _misplaced(seen: Observation, name: str, argv: Sequence[str]) -> DecisiveFai
 
 def _exception(seen: Observation, name: str, argv: Sequence[str]) -> DecisiveFailure | None:
     """Return the exception that ended a process in Python, with the end of its traceback."""
-    _, end = ended(seen, name)
+    end = end_of(seen, name)
     if end < 0 or seen.chronicle.processes[name].status != 1 << 8:
         return None
     lines = seen.printed(name).splitlines()
@@ -529,7 +525,7 @@ def _exception(seen: Observation, name: str, argv: Sequence[str]) -> DecisiveFai
 
 def _crash(seen: Observation, name: str) -> DecisiveFailure | None:
     """Return the fatal signal that the kernel sent to a process running the student's code."""
-    process, (_, end) = seen.chronicle.processes[name], ended(seen, name)
+    process, end = seen.chronicle.processes[name], end_of(seen, name)
     number = (process.status or 0) & 0x7F
     # 0 and negative targets are groups: the process may be among them. abort(3) sends SIGABRT to
     # its own process.

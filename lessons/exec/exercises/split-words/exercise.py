@@ -4,92 +4,42 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simpsh.course import all_of, value
-from simpsh.grade.exercises import (
-    EXITS_AT_RANDOM,
-    Asked,
-    Exec,
-    Exercise,
-    Trial,
-    draws,
-    ended,
-    ends_as,
-    left_behind,
-    so,
-)
+from simpsh.grade.exercises import EXITS_AT_RANDOM, Asked, Exercise, Trial, draws, ends_as
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from random import Random
 
-    from simpsh.grade.exercises import Observation, Proof
+    from simpsh.grade.exercises import Claim
 
 _FILE = "ends"
-child = "P1"
 _SPECIAL = ("*", "$HOME", ";", "|", "'two", "words'", "&&", ">", "#")
 
 
-def _gets(words: Sequence[str]) -> Proof:
-    def instead(seen: Observation) -> str:
-        executed = [
-            event.what.argv
-            for event in seen.events
-            if isinstance(event.what, Exec) and seen.name_of(event.proc) == "P1"
-        ]
-        if not executed:
-            return "no child of your program executed anything"
-        return "" if executed == [tuple(words)] else _difference(executed[0], words)
-
-    return so("the program gets the words of the line", instead)
-
-
-def _difference(got: Sequence[str], words: Sequence[str]) -> str:
-    """Describe the first difference between two lists of words."""
-    place = next(
-        (
-            place
-            for place, (word, other) in enumerate(zip(got, words, strict=False))
-            if word != other
-        ),
-        min(len(got), len(words)),
-    )
-    was = repr(got[place]) if place < len(got) else "nothing"
-    wanted = repr(words[place]) if place < len(words) else "nothing"
+def _gets(words: Sequence[str]) -> tuple[Claim, ...]:
+    got, pairs = "executed(P1)[0]", f"zip(executed(P1)[0], {tuple(words)!r})"
     return (
-        f"the child executed {got[0]!r} with {len(got)} words instead of {len(words)}: "
-        f"word {place} was {was}, and not {wanted}"
+        ("P1.execs", "no child of your program executed anything"),
+        (
+            f"len({got}) == {len(words)}",
+            f"the child executed {{repr({got}[0])}} with {{len({got})}} words instead of "
+            f"{len(words)}",
+        ),
+        (
+            f"executed(P1) == [{tuple(words)!r}]",
+            f"words that differ: {{[(a, b) for a, b in {pairs} if a != b][0]}}",
+        ),
     )
-
-
-def _left(seen: Observation) -> str:
-    left = left_behind(seen)
-    if len(seen.names) == 1:
-        return "your program had no child to wait for"
-    return f"your program ended without having collected {' and '.join(left)}" if left else ""
 
 
 def _line(key: str, what: str, line: str, points: int = 2) -> Trial:
-    return Trial(
-        arguments=(line,),
-        asks=(
-            Asked(
-                key,
-                what,
-                all_of(_gets(line.split()), "len(processes) == 2"),
-                points=points,
-                did=lambda seen: (
-                    f"there were {len(seen.names)} processes" if len(seen.names) > 2 else ""
-                ),
-                look_at="strtok(3), str.split; the list for execvp(3) ends with NULL",
-            ),
-        ),
-    )
+    one = ("len(processes) == 2", "there were {len(processes)} processes")
+    look_at = "strtok(3), str.split; the list for execvp(3) ends with NULL"
+    asked = Asked(key, what, [*_gets(line.split()), one], points=points, look_at=look_at)
+    return Trial(arguments=(line,), asks=(asked,))
 
 
-def _ends(key: str, line: str, end: Proof, what: str) -> Trial:
-    def did(seen: Observation) -> str:
-        return _left(seen) or ended(seen)[0]
-
+def _ends(key: str, line: str, end: Sequence[Claim], what: str) -> Trial:
     return Trial(
         arguments=(line,),
         files={_FILE: f"{EXITS_AT_RANDOM}\n"},
@@ -97,9 +47,14 @@ def _ends(key: str, line: str, end: Proof, what: str) -> Trial:
             Asked(
                 key,
                 what,
-                all_of("P0.collects(P1)", end, ends_as(lambda _: child), "len(processes) == 2"),
+                [
+                    ("P1.born", "your program had no child to wait for"),
+                    ("P0.collects(P1)", "your program ended without having collected {left}"),
+                    *end,
+                    ends_as("P1"),
+                    ("len(processes) == 2", "there were {len(processes)} processes"),
+                ],
                 points=2,
-                did=did,
                 look_at="wait(2): WEXITSTATUS; execvp(3) returns only if it failed",
             ),
         ),
@@ -114,12 +69,10 @@ def _trials(random: Random) -> tuple[Trial, ...]:
     nothing = Asked(
         "empty",
         "a line of blanks runs nothing, with status 0",
-        "not P0.forks() and P0.status == 0",
-        did=lambda seen: (
-            "your program made a child for it"
-            if value("P0.forks()", seen)
-            else "your program ended with a status other than 0"
-        ),
+        [
+            ("not P0.forks()", "your program made a child for it"),
+            ("P0.status == 0", "{ending(P0)}"),
+        ],
         look_at="how many words are there?",
     )
     wild = " \t ".join(("", "echo", *few)) + "  \t"
@@ -134,13 +87,13 @@ def _trials(random: Random) -> tuple[Trial, ...]:
         _ends(
             "status",
             f"sh {_FILE}",
-            all_of(_gets(("sh", _FILE)), draws(child)),
+            [*_gets(("sh", _FILE)), draws("P1")],
             "the child's exit status becomes your program's",
         ),
         _ends(
             "not-found",
             "no-such-program-here 1 2",
-            "P1.status == 127",
+            [("P1.status == 127", "{ending(P1)}")],
             "no such program: 127, from the child",
         ),
     )

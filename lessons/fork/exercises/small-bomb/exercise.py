@@ -4,56 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lessons.fork.exercises.bombs import uncollected, unsuccessful
-from simpsh.grade.exercises import PROGRAM, Asked, Exercise, Member, Trial, so
+from lessons.fork.exercises.bombs import COLLECTED, SUCCESSFUL
+from simpsh.grade.exercises import Asked, Exercise, Trial
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from random import Random
-
-    from simpsh.grade.exercises import Observation
-
-
-def _doublings(seen: Observation) -> str:
-    count = len(seen.chronicle.processes)
-    if count == 1:
-        return "there was no process but your first one"
-    return f"there were {count} processes, your first one included"
 
 
 def _doubled(key: str, rounds: int, points: int) -> Asked:
+    count = f"{2**rounds} processes" if rounds else "one process, your first one"
     return Asked(
         key,
-        f"after {rounds} rounds there have been {2**rounds} processes"
-        if rounds
-        else "after 0 rounds there has been one process, your first one",
-        f"len(processes) == {2**rounds}",
+        f"after {rounds} rounds there have been {count}",
+        [
+            (
+                f"len(processes) == {2**rounds}",
+                "processes in all, your first one included: {len(processes)}",
+            )
+        ],
         points=points,
-        did=_doublings,
         look_at="fork(2): every process forks in each round",
     )
 
 
-def _uneven(rounds: int) -> Callable[[Observation], str]:
-    """Return a check that each process forked once in each round after its birth."""
-
-    def instead(seen: Observation) -> str:
-        processes = seen.chronicle.processes
-        for name in processes:
-            # P2.1 was born in round 2 + 1.
-            born = sum(map(int, name.removeprefix("P").split(".")))
-            made = sum(one.parent == Member(name) for one in processes.values())
-            if made != rounds - born:
-                who = "your first process" if name == PROGRAM else name
-                times = "once" if made == 1 else f"{made} times"
-                return f"{who} forked {times}, in {max(rounds - born, 0)} rounds"
-        return ""
-
-    return instead
-
-
 def _trials(random: Random) -> tuple[Trial, ...]:
     rounds = random.choice((3, 4))
+    # P2.1 was born in round 2 + 1.
+    uneven = f"len(p.forks()) != {rounds} - sum(map(int, p.name[1:].split('.')))"
     return (
         Trial(arguments=("0",), guard="limit 64", asks=(_doubled("none", 0, 1),)),
         Trial(
@@ -64,7 +41,13 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                 Asked(
                     "rounds",
                     "in each round every process forks once",
-                    so("every process forks once in each round", _uneven(rounds)),
+                    [
+                        (
+                            f"not any({uneven} for p in processes)",
+                            f"{{[p.name for p in processes if {uneven}][0]}} did not fork once in "
+                            "each round after its birth",
+                        )
+                    ],
                     points=2,
                     needs=("processes",),
                     look_at="fork(2): the child continues the loop, too",
@@ -72,16 +55,11 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                 Asked(
                     "collected",
                     "each is collected by the process that made it",
-                    so("each is collected by the process that made it", uncollected),
+                    COLLECTED,
                     points=3,
                     look_at="wait(2): until it fails with ECHILD",
                 ),
-                Asked(
-                    "statuses",
-                    "each ends with status 0",
-                    so("each ends with status 0", unsuccessful),
-                    look_at="exit(3)",
-                ),
+                Asked("statuses", "each ends with status 0", SUCCESSFUL, look_at="exit(3)"),
             ),
         ),
     )

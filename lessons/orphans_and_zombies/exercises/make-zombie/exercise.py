@@ -2,141 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from simpsh.course import Kill
-from simpsh.grade.exercises import (
-    BEFORE_SLEEP,
-    CHILDREN_LATE,
-    PROGRAM,
-    Asked,
-    Exercise,
-    Exit,
-    Fork,
-    Kernel,
-    Open,
-    Reap,
-    SignalDeliver,
-    Trial,
-    ended,
-    left_behind,
-    pid_of,
-    so,
-    wakes_up,
-)
+from simpsh.grade.exercises import BEFORE_SLEEP, CHILDREN_LATE, WAKES_UP, Asked, Exercise, Trial
 
-if TYPE_CHECKING:
-    from simpsh.grade.exercises import Observation, What
-
-_SIGCHLD = 17
 _CODE = 7
-_CHILD = "P1"
-grandchild = "P1.1"
 # A shell with four children becomes the program, which inherits them. Three end together with the
-# program's own child; the last one lives until the program sleeps again.
+# program's own child; the last one, P4, lives until the program sleeps again.
 _WITH_CHILDREN = ("/bin/sh", "-c", 'true & true & true & sleep 1000 & exec "$@"', "sh")
-_LIVING, _OWN = "P4", "P5"
-
-
-def _first(seen: Observation, kind: type[What], name: str) -> int:
-    """Return the index of the first event of a kind about a process; -1 if there is none."""
-    for index, event in enumerate(seen.events):
-        subject = event.what.child if isinstance(event.what, Reap | Fork) else event.proc
-        if isinstance(event.what, kind) and seen.name_of(subject) == name:
-            return index
-    return -1
-
-
-def _looks(seen: Observation) -> list[int]:
-    """Return the indices of events at which the program opened its child's stat or status."""
-    wanted = tuple(f"/proc/{pid_of(seen, _CHILD)}/{file}" for file in ("stat", "status"))
-    return [
-        index
-        for index, event in enumerate(seen.events)
-        if isinstance(event.what, Open)
-        and seen.name_of(event.proc) == PROGRAM
-        and event.what.path in wanted
-    ]
-
-
-def _is_shown(seen: Observation) -> str:
-    if _CHILD not in seen.names:
-        return "your program made no child"
-    looks, end, gone = _looks(seen), _first(seen, Exit, _CHILD), _first(seen, Reap, _CHILD)
-    if not looks:
-        return f"your program did not open /proc/{pid_of(seen, _CHILD)}/stat, nor status"
-    if gone >= 0 and gone < looks[-1]:
-        return "your program looked when its child had been collected: there was no zombie"
-    if end > looks[-1]:
-        return "your program looked when its child was still alive"
-    wanted = f"{pid_of(seen, _CHILD)} Z"
-    said = seen.printed(PROGRAM).splitlines()
-    return "" if wanted in said else f"your program printed {said!r}, and not {wanted!r}"
-
-
-def _left(seen: Observation) -> str:
-    if _CHILD not in seen.names:
-        return "your program made no child"
-    left = left_behind(seen)
-    return f"your program ended, and its child {left[0]} was still a zombie" if left else ""
-
-
-def _outlives(seen: Observation) -> str:
-    gone, end = _first(seen, Reap, _CHILD), _first(seen, Exit, PROGRAM)
-    if _CHILD not in seen.names or end < 0:
-        return "your program made no child, or did not end"
-    return "" if 0 <= gone < end else "your program did not wait until its child was gone"
-
-
-def _other_status(seen: Observation) -> str:
-    if seen.chronicle.processes[_CHILD].status in (None, _CODE << 8):
-        return ""
-    return f"{ended(seen, _CHILD)[0]}, and not with status {_CODE}"
-
-
-def _is_ignored(seen: Observation) -> str:
-    place = _first(seen, Reap, _CHILD)
-    if _CHILD not in seen.names:
-        return "your program made no child"
-    what = seen.events[place].what if place >= 0 else None
-    if isinstance(what, Reap) and isinstance(what.by, Kernel):
-        return _other_status(seen)
-    by = " until a process collected it" if place >= 0 else ""
-    return f"the child became a zombie{by}: SIGCHLD was not ignored when it ended"
-
-
-def _is_handled(seen: Observation) -> str:
-    mine = [event.what for event in seen.events if seen.name_of(event.proc) == PROGRAM]
-    if not any(
-        isinstance(what, SignalDeliver) and what.signal == _SIGCHLD and not what.effect
-        for what in mine
-    ):
-        return "no handler of your program was called for SIGCHLD"
-    return _left(seen) or _other_status(seen)
-
-
-def _collects_all(seen: Observation) -> str:
-    """Return an error unless the program collected all children that ended at once."""
-    if _OWN not in seen.names:
-        return "your program made no child"
-    left = [name for name in left_behind(seen) if name != _LIVING]
-    if not left:
-        return ""
-    return f"four children ended, SIGCHLD came once, and your program left {', '.join(left)}"
-
-
-def _never_sleeps_in_a_wait(seen: Observation) -> str:
-    if _OWN not in seen.names:
-        return "your program made no child"
-    for moment in seen.moments.values():
-        look = moment.looks.get(PROGRAM)
-        if look is not None and look.state == "S" and look.call in ("wait4", "waitid"):
-            return (
-                f"your program slept in {look.call} while {_LIVING} lived: it can do nothing else "
-                "until a child ends"
-            )
-    return ""
-
+_MADE = ("P1.born", "your program made no child")
+_LOOKS = "P0.opens('/proc/%d/stat' % P1.pid)"
+"""The looks at the child's stat or status."""
+_GONE = "(P0.collects(P1) or P1.vanishes)"
+_SHOWN = [
+    _MADE,
+    (_LOOKS, "your program did not open /proc/{P1.pid}/stat, nor status"),
+    (
+        f"not {_GONE} or {_GONE}[0] > {_LOOKS}[-1]",
+        "your program looked when its child had been collected: there was no zombie",
+    ),
+    (f"P1.ends[0] < {_LOOKS}[-1]", "your program looked when its child was still alive"),
+    ("'%d Z' % P1.pid in said(P0)", "{printed()}, and not {'%d Z' % P1.pid}"),
+]
+_STATUS = (f"not P1.ends or P1.status == {_CODE}", f"{{ending(P1)}}, and not with status {_CODE}")
+_COLLECTED = ("not left", "your program ended, and its child {left} was still a zombie")
+_WITH_FIVE = ("P5.born", "your program made no child")
 
 _TRIALS = (
     Trial(
@@ -145,15 +34,14 @@ _TRIALS = (
             Asked(
                 "shown",
                 "wait: it reads the state of its ended child from /proc and prints “PID Z”",
-                so("the zombie is shown", _is_shown),
+                _SHOWN,
                 points=2,
                 look_at="proc_pid_stat(5); waitid(2): WNOWAIT",
             ),
             Asked(
                 "collected",
                 f"then it collects it; it had ended with status {_CODE}",
-                "P0.collects(P1) and P1.status == 7",
-                did=_left,
+                [_MADE, _COLLECTED, ("P0.collects(P1)", "it vanished before"), _STATUS],
                 look_at="waitpid(2)",
             ),
         ),
@@ -165,7 +53,7 @@ _TRIALS = (
             Asked(
                 "certain",
                 "wait: it looks only when the child has ended, however late that is",
-                so("the child's end comes before the look", _is_shown),
+                _SHOWN,
                 points=2,
                 look_at="waitid(2): WEXITED | WNOWAIT waits without collecting the child",
             ),
@@ -177,7 +65,14 @@ _TRIALS = (
             Asked(
                 "ignored",
                 f"ignore: the child ends with status {_CODE}, vanishes, and is never a zombie",
-                so("the child vanishes", _is_ignored),
+                [
+                    _MADE,
+                    (
+                        "P1.vanishes",
+                        "the child became a zombie: SIGCHLD was not ignored when it ended",
+                    ),
+                    _STATUS,
+                ],
                 points=2,
                 look_at="signal(7), wait(2) NOTES: SIG_IGN is not the default",
             ),
@@ -190,7 +85,13 @@ _TRIALS = (
             Asked(
                 "outlived",
                 "ignore: your program ends after its child, however late that ends",
-                so("the child has ended before", _outlives),
+                [
+                    _MADE,
+                    (
+                        f"{_GONE}[0] < P0.ends[0]",
+                        "your program did not wait until its child was gone",
+                    ),
+                ],
                 look_at="wait(2): what does it do when SIGCHLD is ignored?",
             ),
         ),
@@ -202,7 +103,12 @@ _TRIALS = (
                 "handler",
                 f"handler: the child ends with status {_CODE}; SIGCHLD calls a handler, and the "
                 "child is collected",
-                so("a handler is called, and the child is collected", _is_handled),
+                [
+                    _MADE,
+                    ("handled(P0, 'SIGCHLD')", "no handler of your program was called for SIGCHLD"),
+                    _COLLECTED,
+                    _STATUS,
+                ],
                 look_at="sigaction(2), waitpid(2)",
             ),
         ),
@@ -214,7 +120,7 @@ _TRIALS = (
             Asked(
                 "no-gap",
                 "handler: a child that ends right before your program sleeps is not missed",
-                wakes_up("its end wakes the program"),
+                WAKES_UP,
                 look_at="sigsuspend(2); in Python signal.set_wakeup_fd",
             ),
         ),
@@ -228,14 +134,27 @@ _TRIALS = (
             Asked(
                 "loop",
                 "handler: if an inherited child ends at the same time, it is collected, too",
-                so("all that ended are collected", _collects_all),
+                [
+                    _WITH_FIVE,
+                    (
+                        "not {*left} - {'P4'}",
+                        "four children ended, SIGCHLD came once, and your program left {left}",
+                    ),
+                ],
                 needs=("handler",),
                 look_at="signal(7): standard signals do not queue",
             ),
             Asked(
                 "awake",
                 "handler: while an inherited child lives, your program never sleeps in a wait",
-                so("it never sleeps in a wait", _never_sleeps_in_a_wait),
+                [
+                    _WITH_FIVE,
+                    (
+                        "not {*slept_in(P0)} & {'wait4', 'waitid'}",
+                        "your program slept in a wait while P4 lived: it can do nothing else until "
+                        "a child ends",
+                    ),
+                ],
                 needs=("loop",),
                 look_at="waitpid(2): WNOHANG",
             ),
@@ -247,20 +166,26 @@ _TRIALS = (
             Asked(
                 "twice",
                 f"twice: a grandchild ends with status {_CODE}, and its new parent collects it",
-                "P1.forks(process('P1.1')) and process('P1.1').status == 7 and "
-                "(reaper.collects(process('P1.1')) or P0.collects(process('P1.1')))",
+                [
+                    ("P1.forks(process('P1.1'))", "your program had no grandchild"),
+                    (f"process('P1.1').status == {_CODE}", "{ending(process('P1.1'))}"),
+                    (
+                        "reaper.collects(process('P1.1')) or P0.collects(process('P1.1'))",
+                        "no new parent collected the grandchild",
+                    ),
+                ],
                 points=2,
-                did=lambda seen: (
-                    "" if grandchild in seen.names else "your program had no grandchild"
-                ),
                 look_at="fork(2), twice; getppid(2)",
             ),
             Asked(
                 "middle",
                 "your program collects the process in the middle, which does not wait",
-                "len(P0.forks()) == 1 and P1.forks(process('P1.1')) and P0.collects(P1) and "
-                "not P1.waits()",
-                did=_left,
+                [
+                    ("len(P0.forks()) == 1", "your program forked {len(P0.forks())} times"),
+                    ("P1.forks(process('P1.1'))", "your program had no grandchild"),
+                    ("P0.collects(P1)", "your program did not collect the process in the middle"),
+                    ("not P1.waits()", "the process in the middle waits"),
+                ],
                 needs=("twice",),
                 look_at="waitpid(2): the process in the middle is a child like any other",
             ),

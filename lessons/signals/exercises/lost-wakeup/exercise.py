@@ -2,53 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from simpsh.course import Kill
-from simpsh.grade.exercises import (
-    AT_BIRTH,
-    BEFORE_SLEEP,
-    PROGRAM,
-    Asked,
-    Exercise,
-    Reap,
-    Trial,
-    ended,
-    left_behind,
-    so,
-    wakes_up,
-)
-
-if TYPE_CHECKING:
-    from simpsh.grade.exercises import Observation
-
-child = "P1"
-
-
-def _says_ready(seen: Observation) -> str:
-    if "ready" in seen.printed(PROGRAM).splitlines():
-        return ""
-    return ended(seen)[0] if seen.chronicle.processes[PROGRAM].status else "it did not print ready"
-
-
-def _left(seen: Observation) -> str:
-    return "your program ended without having collected its child" if left_behind(seen) else ""
-
-
-def _late(seen: Observation) -> str:
-    """Return an error if the child was collected before ready was written."""
-    gone = [
-        index
-        for index, event in enumerate(seen.events)
-        if isinstance(event.what, Reap) and seen.name_of(event.what.child) == child
-    ]
-    if gone and seen.outputs and gone[0] < seen.outputs[0]:
-        return (
-            "your program wrote “ready” when the child was already collected: where the output "
-            "is no terminal, printf keeps the text in a buffer until fflush or the end"
-        )
-    return ""
-
+from simpsh.grade.exercises import AT_BIRTH, BEFORE_SLEEP, WAKES_UP, Asked, Exercise, Trial
 
 EXERCISE = Exercise(
     id="lost-wakeup",
@@ -62,27 +17,33 @@ EXERCISE = Exercise(
                 Asked(
                     "child",
                     "your program makes one child, and sleeps until SIGUSR1 comes",
-                    "len(P0.forks()) == 1 and at('rest').P0.state == 'S'",
-                    did=lambda seen: (
-                        "your program ended before the signal"
-                        if child in seen.names
-                        else "your program made no child"
-                    ),
+                    [
+                        ("len(P0.forks()) == 1", "your program forked {len(P0.forks())} times"),
+                        ("at('rest').P0.state == 'S'", "your program ended before the signal"),
+                    ],
                     look_at="fork(2)",
                 ),
                 Asked(
                     "ready",
                     "after the signal it prints ready",
-                    so("it prints ready", _says_ready),
+                    [("P0.prints('ready')", "it did not print ready; {ending(P0)}")],
                     needs=("child",),
                     look_at="sigaction(2): the default action of SIGUSR1 ends a process",
                 ),
                 Asked(
                     "collected",
                     "then it ends the child with SIGTERM, collects it, and ends with status 0",
-                    "P1.killed('SIGTERM') and P0.collects(P1) and "
-                    "before(P0.writes('ready'), P0.collects(P1)) and P0.status == 0",
-                    did=lambda seen: _left(seen) or _late(seen) or ended(seen)[0],
+                    [
+                        ("P0.collects(P1)", "your program ended without having collected {left}"),
+                        (
+                            "before(P0.writes('ready'), P0.collects(P1))",
+                            "your program wrote “ready” when the child was already collected: "
+                            "where the output is no terminal, printf keeps the text in a buffer "
+                            "until fflush or the end",
+                        ),
+                        ("P1.killed('SIGTERM')", "{ending(P1)}"),
+                        ("P0.status == 0", "{ending(P0)}"),
+                    ],
                     needs=("child", "ready"),
                     look_at="kill(2), waitpid(2); stdio(3): fflush",
                 ),
@@ -95,7 +56,7 @@ EXERCISE = Exercise(
                 Asked(
                     "birth",
                     "a SIGUSR1 that comes before fork has returned is not lost",
-                    wakes_up("the signal wakes the program"),
+                    WAKES_UP,
                     points=3,
                     look_at="sigprocmask(2) or sigaction(2), before fork",
                 ),
@@ -108,7 +69,7 @@ EXERCISE = Exercise(
                 Asked(
                     "gap",
                     "a SIGUSR1 that comes right before your program sleeps is not lost",
-                    wakes_up("the signal wakes the program"),
+                    WAKES_UP,
                     points=3,
                     look_at="sigsuspend(2), sigwait(3), ppoll(2), signalfd(2)",
                 ),
