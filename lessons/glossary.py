@@ -378,7 +378,7 @@ TAUGHT = {
         *("termios", "pseudo-terminal", "`os.setsid`", "`os.tcsetpgrp`", "`os.openpty`"),
         *("`os.login_tty`", "`os.forkpty`", "`termios.`"),
     ),
-    "daemons": ("daemon", "daemonize", "pid file", "umask", "`os.umask`"),
+    "daemons": ("daemon", "daemonize", "pid file", "umask", "datagram", "`os.umask`"),
 }
 """The terms, calls and signs that a unit teaches; a lesson of an earlier unit may not use them.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simpsh.course import (
-    Choice, Claim, Compare, Edit, Lesson, LineRun, Predict, REAPER, Repair, Run, Say, Show, Task,
+    REAPER, Choice, Claim, Compare, Edit, Lesson, LineRun, Predict, Repair, Run, Say, Show, Task,
     asked, delete, in_words, insert, move, replace, stays,
 )
 
@@ -71,7 +71,8 @@ lesson = Lesson(
             """`setsid` begins a session for a process that leads no process group. This program
             leads one: so programs fork first."""),
         hint="""Other processes may be in the leader's group. In which session would they be, if the
-        leader began a new one?"""),
+        leader began a new one?""",
+        again=a_fork_before),
     Run("leader",
         Claim("`setsid` fails with EPERM, because the program leads a process group.",
             "program.fails('setsid', 'EPERM') and program.exits(1)",

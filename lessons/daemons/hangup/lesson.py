@@ -87,7 +87,8 @@ lesson = Lesson(
             "job.exits(0)",
             """A job that ignores SIGHUP, as under `nohup`, runs to its end. This job has SIGHUP at
             its default."""),
-        hint="The job has to learn that its shell is gone, and it must run to notice."),
+        hint="The job has to learn that its shell is gone, and it must run to notice.",
+        again=with_nohup),
     Run("stopped",
         Claim("When the shell ends, the job gets SIGHUP and SIGCONT.",
             "job.gets_signal('SIGHUP') and job.continues",

@@ -15,6 +15,7 @@ from_fork = replace("number = int(os.read(read_end, 20))", "number = middle")
 from_the_old_file = insert(
     'number = int(os.read(os.open("pid", os.O_RDONLY), 20))',
     above="middle = os.fork()") + delete("number = int(os.read(read_end, 20))")
+reports_status = insert("os._exit(os.waitpid(daemon, 0)[1] >> 8)", above="os._exit(0)")
 
 
 def hears_ready(line: LineRun) -> str:
@@ -54,13 +55,14 @@ lesson = Lesson(
             "launcher.exits(1)",
             """A launcher that waits for its daemon can report the daemon's status. This launcher
             does not wait, and ends with its own 0."""),
-        hint="Which process does the script start, and what does that process call last?"),
+        hint="Which process does the script start, and what does that process call last?",
+        again=reports_status),
     Run("lie",
         Claim("The launcher reports success; the daemon has failed.",
             "launcher.exits(0) and daemon.exits(1)",
             wrong=[
                 config_exists,
-                insert("os._exit(os.waitpid(daemon, 0)[1] >> 8)", above="os._exit(0)")]),
+                reports_status]),
         Claim("Nothing orders the two ends: the launcher cannot know of the failure.",
             "unordered(launcher.exits(), daemon.exits())",
             wrong=insert("os.waitpid(daemon, 0)", above="os._exit(0)")),

@@ -6,12 +6,11 @@ from simpsh.base.events import Read
 
 from simpsh.course import (
     Choice, Claim, Compare, Edit, Kill, Lesson, LineRun, Predict, Repair, Run, Say, Task, Variation,
-    asked, delete, insert, move, printed, replace, shown_output,
+    asked, delete, insert, printed, replace, shown_output,
 )
 
 handler_notes = replace("SIGHUP, load", "SIGHUP, lambda *_: None")
 reopens = insert("os.kill(os.getppid(), signal.SIGHUP)", above="os._exit(0)")
-opened_before = move("messages = os.open", above="daemon = os.fork()")
 at_once = replace("signal.SIGHUP, note", "signal.SIGHUP, load")
 never_later = delete('if settings.pop("told"') + delete("    load()")
 
@@ -95,7 +94,8 @@ lesson = Lesson(
             """The handler runs while the daemon waits for its client. After that the settings are
             the new ones."""),
         part="__main__",
-        hint="When does the handler run: at once, or after the answer?"),
+        hint="When does the handler run: at once, or after the answer?",
+        again=handler_notes),
     Run("answer",
         Claim("One answer has parts of two configurations: the handler loads at once.",
             "daemon.prints('hello from old') and daemon.prints('bye from new')",
@@ -130,28 +130,6 @@ lesson = Lesson(
         title="after the rename",
         rows={"no signal": Edit(), "SIGHUP, handler reopens": reopens},
         columns={"log.1": "file('log.1')", "log": "file('log')"}),
-    Predict("""A daemon can leave its log to syslogd. syslog(3) sends each message as a *datagram*
-        to `/dev/log`. After a rename, which process must open `messages` again?""",
-        Choice("only syslogd",
-            "at(1).syslogd.holds_file('messages') and not at(1).daemon.holds_file('messages')",
-            "One process has all logs open: one SIGHUP is enough for many daemons."),
-        Choice("only the daemon",
-            "at(1).daemon.holds_file('messages') and not at(1).syslogd.holds_file('messages')",
-            "A daemon that writes its log itself must do so. This one has only a socket."),
-        Choice("both of them",
-            "at(1).syslogd.holds_file('messages') and at(1).daemon.holds_file('messages')",
-            """The daemon would inherit the descriptor if syslogd opened the file before the `fork`.
-            Here it opens the file after that."""),
-        hint="Which process opens the file, and which one only has the socket?"),
-    Run("report",
-        Claim("Only syslogd has the log open; the daemon has a socket.",
-            "at(1).syslogd.holds_file('messages') and not at(1).daemon.holds_file('messages')",
-            wrong=opened_before),
-        Claim("The message begins with 27: 8 × facility 3 (daemon) + severity 3 (error).",
-            "'<27>no config' in file('messages')",
-            wrong=replace("logging.error", "logging.critical")),
-        main="syslogd",
-        watch=["open"]),
     Task("""SIGHUP ends this shell, and `new` is not
         printed:
 
@@ -219,5 +197,5 @@ lesson = Lesson(
     server has new settings, and no client has lost its connection.""",
     requires=["daemonize", "signals-handlers"],
     exercise="daemon",
-    read="daemon(7); signal(7); syslog(3); logrotate(8); Kerrisk, TLPI, 37.4 and 37.5",
+    read="daemon(7); signal(7); logrotate(8); Kerrisk, TLPI, 37.4 and 37.5",
 )

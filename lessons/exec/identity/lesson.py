@@ -68,7 +68,8 @@ lesson = Lesson(
         needs=["root", "kcmp", "set-user-ID", "other names"]),
     Say("""A set-user-ID program can work with the user's rights, and return for the few lines that
         need root. An attacker who takes over the program can return, too. So a program that no
-        longer needs root drops **all three** ids."""),
+        longer needs root drops **all three** ids.""",
+        part=""),
     Predict("""A set-user-ID program calls `seteuid(user)`, and later `setuid(user)` to drop for
         good. **What is its saved id then?**""",
         Choice("user, so it cannot return",
@@ -120,7 +121,7 @@ lesson = Lesson(
         Choice("`setgroups` with an empty list",
             "row('setgroups, setresuid').output == 'refused\\n'",
             "This empties the list. The effective group id is still 0, root's group."),
-        Choice("both of these calls",
+        Choice("`setgroups` and `setresgid`",
             """row('setgroups, setresgid, setresuid').output == 'refused\\n' and row('setresgid,
             setresuid').output == 'allowed\\n'""",
             """The list and the three group ids are separate, and one entry is enough to read the

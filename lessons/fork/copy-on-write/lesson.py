@@ -87,7 +87,7 @@ lesson = Lesson(
             numbers').child['copied'] <= 250""",
             """The list contains only addresses, and the child does not change them. The counters
             are in the numbers themselves."""),
-        Choice("neither of the two",
+        Choice("neither numbers nor list",
             "row('at 50 000 numbers').child['copied'] < 100",
             """For bytes in one piece, or for a C program, you are right. A Python object contains a
             counter of its references, and Python writes to it."""),

@@ -123,8 +123,8 @@ lesson = Lesson(
         You **kill one** of the 4 with SIGKILL. How many are alive then?""",
         Choice("two or fewer",
             "len([p for p in at('rest', 2) if p.state == 'S']) < 3",
-            """A child outlives its parent, unless it has asked for a signal (PR_SET_PDEATHSIG) or
-            the parent was the init of a pid *namespace*."""),
+            """The end of an ordinary parent ends none of its children: they become orphans. So one
+            process is missing, and its parent makes a new one."""),
         Choice("only three",
             "len([p for p in at('rest', 2) if p.state == 'S']) == 3",
             """If no process forked again, three would be left. Here the parent collects the dead

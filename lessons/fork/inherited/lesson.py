@@ -52,8 +52,8 @@ lesson = Lesson(
             umask').parent['in_parent'] and row('a limit: 100 open files').child['in_child'] ==
             row('a limit: 100 open files').parent['in_parent'] and row('the
             directory').child['in_child'] == row('the directory').parent['in_parent']""",
-            """Two living processes never have the same pid. Directory, umask, limits, *environment*
-            and *nice value* are copied."""),
+            """In one pid namespace two processes never have the same pid. Directory, umask, limits,
+            *environment* and *nice value* are copied."""),
         hint="Which of these does a command get from the shell that starts it?"),
     Compare(
         Run("ask"),
@@ -156,7 +156,8 @@ lesson = Lesson(
             "at(1).child.has_pending('SIGUSR1') and not at(1).child.blocks('SIGUSR1')",
             """Such a state does not last: a signal that is pending and not blocked is delivered. In
             the child SIGUSR1 is blocked and not pending."""),
-        hint="Two questions: is the mask copied by fork? To which pid was the signal sent?"),
+        hint="Two questions: is the mask copied by fork? To which pid was the signal sent?",
+        again=[child_clears_mask, child_sends_again]),
     Run("signals",
         Claim("The child has the parent's mask, and the parent's handler for SIGTERM.",
             "at(1).child.blocks('SIGUSR1') and at(1).child.catches('SIGTERM')",

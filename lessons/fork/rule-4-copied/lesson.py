@@ -66,7 +66,6 @@ def shell_keeps_x(line: LineRun) -> str:
 
 _SHELLS = ("sh", "bash", "dash")
 
-
 lesson = Lesson(
     Say("""After `fork` two processes run one piece of code. The name `x` appears once in the code.
         Is there one variable, or are there two?"""),
@@ -198,8 +197,8 @@ lesson = Lesson(
         praise="The page is shared: what a child wrote, the parent read."),
     remember="""`fork` gives the child a copy of all memory, at the same addresses. What one process
     writes, the other does not see.""",
-    good_for="""A child can damage its own memory only. That is why a browser gives each page a
-    process, and a server each client.""",
+    good_for="""A mistake in a child cannot change the private memory of its parent. That is why a
+    browser gives each page a process, and a server each client.""",
     requires=["rule-2-return-value"],
     read="fork(2); malloc(3); mmap(2); Kerrisk, TLPI, section 24.2.2",
 )

@@ -115,7 +115,7 @@ lesson = Lesson(
             'aa\\nb\\n'""",
             """Appending is one way. `2>&1` needs no O_APPEND: the one offset moves on with each
             write."""),
-        Choice("both of them",
+        Choice("`>g 2>&1` and also `>>g 2>>g`",
             "row('>g 2>&1').file('g') == 'aa\\nb\\n' and row('>>g 2>>g').file('g') == 'aa\\nb\\n'",
             """`2>&1` is a *dup*: one offset for both. O_APPEND moves each offset to the end of the
             file before each write."""),

@@ -40,7 +40,7 @@ lesson = Lesson(
             "server.collects(middle) and not server.collects(worker)",
             """The middle process is the server's only child. After its end the worker is an orphan,
             and its new parent collects it."""),
-        Choice("neither of the two",
+        Choice("neither the middle nor the worker",
             "not server.waits()",
             """That is true of the worker, which is a grandchild. The middle process is a child of
             the server; without a wait it stays as a zombie."""),

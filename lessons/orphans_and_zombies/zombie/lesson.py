@@ -29,9 +29,9 @@ def zombie_left(line: LineRun) -> str:
 
 
 lesson = Lesson(
-    Say("""A child may end before its parent waits. The kernel must keep the status until then. We
-        look twice. At ① the child is alive. At ② it has ended, and the parent has not waited: to
-        *collect* a child means to fetch its status by `wait`."""),
+    Say("""A *zombie* is a child that has ended before its parent waits. The kernel keeps something
+        of it. We look twice. At ① the child is alive. At ② it has ended, and the parent has not
+        waited: to *collect* a child means to fetch its status by `wait`."""),
     Predict("What is left of the child at ②?",
         Choice("nothing of the child",
             "at(2).child.gone",
@@ -65,7 +65,7 @@ lesson = Lesson(
             "output == ''",
             wrong=replace('print("goodbye")', 'print("goodbye", flush=True)')),
         on_terminal="goodbye\n"),
-    Say("""A process in state Z is a *zombie*. You will read that the kernel *flushes* the files of
+    Say("""State Z is the state of a zombie. You will read that the kernel *flushes* the files of
         a dead process. It is not so: the kernel only closes them. “goodbye” was in a buffer in the
         child's own memory. `exit(3)` writes such buffers; `_exit(2)` and SIGKILL do not."""),
     Predict("The parent sends SIGKILL to the zombie, then waits. What does it print?",
@@ -175,8 +175,8 @@ lesson = Lesson(
         praise="""The parent sleeps in `waitpid` until the worker has ended. Then it has the status,
         and no zombie is left."""),
     remember="""A zombie has a pid, a status and its row in the process table, but no memory and no
-    descriptors. No signal can end it. Its parent collects it, or after the parent's end its new
-    parent does.""",
+    descriptors. No signal can end it: it has ended. Its parent collects it, or after the parent's
+    end its new parent does.""",
     good_for="""`ps` shows <defunct>, and `kill -9` does not help. Look at the parent of the zombie:
     it does not wait. In a container zombies can fill the limit of processes, until no program can
     start there.""",

@@ -103,7 +103,7 @@ lesson = Lesson(
         at="rest",
         text="The kernel counts open write ends, not processes that intend to write."),
     Predict("Which process must close its write end, so that the reader gets end of file?",
-        Choice("both of them",
+        Choice("the reader and the writer",
             """row('both').reader.sees_end_of_file and row('the writer').hangs and row('the
             reader').hangs""",
             """After `fork` there are two open write ends. The reader gets end of file when the last
@@ -143,8 +143,8 @@ lesson = Lesson(
             "a process writes into a pipe and ends, then another one writes into it": asked(
                 two_writers),
             "a third process reads all of that, and then end of file": asked(read_to_the_end_of)},
-        hint="""Each command of a list in parentheses can be a process: `( … ; … ) | …`. An `echo`
-        of the shell is none; `sh -c 'echo one'` is.""",
+        hint="""Each command of a list in parentheses can be a process: `( … ; … ) | …`. At this
+        prompt `echo` is a program; in other shells `sh -c 'echo one'` makes a process.""",
         solution="(sh -c 'echo one'; sh -c 'echo two') | cat",
         wrong={
             "echo one | cat":

@@ -160,7 +160,8 @@ lesson = Lesson(
             """Your line would come if cat's input were the terminal: its group is in the
             foreground. The shell gives cat another input."""),
         hint="""Two processes of the foreground group could read your next line. How can a shell
-        prevent that?"""),
+        prevent that?""",
+        again=with_job_control),
     Run("script",
         Claim("Without job control cat gets /dev/null to read, and sleep ignores ^C.",
             """cat.sees_end_of_file and at('rest').sleep.group == at('rest').foreground and

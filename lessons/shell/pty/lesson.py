@@ -45,8 +45,8 @@ def relayed(line: LineRun) -> str:
 
 lesson = Lesson(
     Say("""A *pseudo-terminal* (pty) has two sides, made by `os.openpty`: the *slave* is a terminal
-        for a program. The *master* is a descriptor, and no terminal. `os.login_tty` begins a
-        *session* and makes the slave its controlling terminal.""",
+        for a program. The *master* is a descriptor of the process that plays the keyboard and the
+        screen. `os.login_tty` begins a *session* and makes the slave its controlling terminal.""",
         part=""),
     Predict("The child writes `hi` to its terminal. **Where does the text go?**",
         Choice("nowhere: it has no screen",
@@ -92,8 +92,8 @@ lesson = Lesson(
         Run("end", leaves=["server"]),
         Claim("A parent that keeps the terminal open waits for ever, as at a pipe.",
             "row('the child and the parent').hangs"),
-        Claim("""The child leads the session. Its end hangs up the terminal, and SIGHUP ends its
-            server.""",
+        Claim("""The child leads the session. At its end the kernel sends SIGHUP to the foreground
+            group, and that ends its server.""",
             """row('the child and its server').returns and row('the child and its
             server').server.killed('SIGHUP')"""),
         Claim("Without a session the server keeps the terminal open, and the parent waits.",
@@ -136,8 +136,8 @@ lesson = Lesson(
             programs outlive your window."""),
         Choice("its next read fails",
             "child.fails('read')",
-            """That is so for a child that survives the signal. SIGHUP comes first, and its default
-            action ends a process."""),
+            """For a child that ignores SIGHUP, read returns end of file, and write fails with EIO.
+            Here SIGHUP comes first, and its default action ends a process."""),
         Choice("SIGHUP ends it",
             "child.killed('SIGHUP')",
             """Without a master the terminal has neither keyboard nor screen. The kernel sends a

@@ -41,7 +41,7 @@ lesson = Lesson(
         `execvp` replaces the program of its caller. `waitpid` waits for a process.""",
         part=""),
     Predict("You type `/bin/echo hello`. **Which process becomes echo?**",
-        Choice("neither of the two",
+        Choice("neither the shell nor its child",
             "shell.writes('hello')",
             """Shells such as bash print such a text themselves. This shell starts each program that
             you name, in a process."""),

@@ -57,7 +57,8 @@ lesson = Lesson(
             """Without the flag `ICANON` a program reads the bytes of the keys. Here the flag is
             set: the kernel edits the line."""),
         part="__main__",
-        hint="Which process could remove the x? No program has run an editor."),
+        hint="Which process could remove the x? No program has run an editor.",
+        again=byte_by_byte),
     Run("line",
         Claim("""Before Enter nothing can be read. After Enter the program reads the edited line:
             `ls` and a newline.""",
@@ -87,8 +88,8 @@ lesson = Lesson(
         shows="output"),
     Say("""*termios* is the set of a terminal's flags and control characters. `mode[3]` has the
         local flags. With `ICANON` the terminal is in *canonical mode*: programs get lines. *Raw
-        mode* is a terminal without `ICANON`, `ECHO` and `ISIG`: vi, less and a shell's line editor
-        set it."""),
+        mode* is a terminal without `ICANON`, `ECHO` and `ISIG`, as vi sets it. less and line
+        editors of shells keep `ISIG`."""),
     Compare(
         Run("flagged"),
         Claim("Without `ECHO` the key is not shown. It is read after Enter, as before.",

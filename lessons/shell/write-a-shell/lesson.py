@@ -23,6 +23,7 @@ child_is_late = insert("os.kill(os.getpid(), signal.SIGSTOP)", above="os.setpgid
 child_is_early = (insert("os.kill(os.getpid(), signal.SIGSTOP)", above="signal.pause()") +
     insert("os.waitid(os.P_PID, job, os.WSTOPPED | os.WNOWAIT)", above="try:"))
 child_only = delete("os.setpgid(job, job)")
+not_yet_executed = insert("os.close(write_end)\nsignal.pause()", above="os.execvp")
 
 
 def log_has_both(line: LineRun) -> str:
@@ -310,7 +311,8 @@ lesson = Lesson(
             "at('rest').right.asleep_in == 'read'",
             """tail reads until end of file. This cannot come while the shell has a write end, and
             the shell waits for tail."""),
-        hint="After seq's end: which processes hold a write end?"),
+        hint="After seq's end: which processes hold a write end?",
+        again=waits_first),
     Run("kept",
         Claim("The shell is the only process that can still write, and tail waits for it.",
             """at('rest').holders('A', 'write') == 'shell by 4' and at('rest').right.asleep_in ==
@@ -383,11 +385,12 @@ lesson = Lesson(
             "shell.fails('setpgid', 'EACCES')",
             """After the `exec` the child runs another program. Then POSIX forbids the parent to
             change the child's group."""),
-        hint="setpgid(2) lists EACCES. What has the child done by then?"),
+        hint="setpgid(2) lists EACCES. What has the child done by then?",
+        again=not_yet_executed),
     Run("too-late",
         Claim("After the child's `exec` its parent cannot change its group any more.",
             "shell.fails('setpgid', 'EACCES')",
-            wrong=insert("os.close(write_end)\nsignal.pause()", above="os.execvp")),
+            wrong=not_yet_executed),
         main="shell",
         leaves=["job"]),
     Say("""So let the child call `setpgid`, before its `exec`. But the shell uses the group, for fg

@@ -58,7 +58,8 @@ def printed_by_shell(line: LineRun) -> str:
 lesson = Lesson(
     Say("""`waitpid(pid, …)` waits for one child, and `read` waits for data from one descriptor. An
         *event loop* waits for many things in one call: `poll` sleeps until one of its descriptors
-        is ready. A pidfd is a descriptor, too."""),
+        is ready. A pidfd is a descriptor, too.""",
+        part=""),
     Predict("""The parent calls `poll` with a pidfd for each child. `busy` lives, `done` ends. At ①
         `poll` has returned. **In which state** is `done`?""",
         Choice("collected",

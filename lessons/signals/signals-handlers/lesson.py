@@ -52,7 +52,8 @@ lesson = Lesson(
             "output == 'Fri Jan  2'",
             """`asctime()` has one buffer for the whole program. The handler's call replaced the
             text that `main` still points to."""),
-        hint="`asctime()` returns a pointer. Which function owns the memory that it points to?"),
+        hint="`asctime()` returns a pointer. Which function owns the memory that it points to?",
+        again=no_signal),
     Run("text",
         Claim("The handler's call has replaced the text that `main` still points to.",
             "output == 'Fri Jan  2'",

@@ -1,4 +1,4 @@
-"""A process has one real timer; its ring can interrupt a call, and a timerfd keeps the ring."""
+"""A process has one ITIMER_REAL; its ring can interrupt a call, and a timerfd keeps the ring."""
 
 from __future__ import annotations
 
@@ -146,13 +146,15 @@ lesson = Lesson(
             it, and was then cancelled."""),
         Choice("nothing",
             "at('rest').parent.asleep_in in ('pause', 'rt_sigsuspend')",
-            """There is one real timer for each process. The second call replaced it, the third
-            cancelled it. Only a machine that stands still for 0.3 s can let it ring before."""),
+            """A process has one ITIMER_REAL, and `alarm` uses the same one. The second call
+            replaced it, the third cancelled it. Only a machine that stands still for 0.3 s can let
+            it ring before."""),
         Choice("an error of the second call",
             "parent.fails('setitimer')",
             """`setitimer` does not fail if a timer is running: it returns the time that was left,
             and sets the new one."""),
-        hint="How many timers does a process have? `alarm` returns how many seconds were left.",
+        hint="""How many timers of this kind does a process have? `alarm` returns how many seconds
+        were left.""",
         again=one_limit),
     Run("two",
         Claim("No SIGALRM comes: the program sleeps for ever.",
@@ -261,8 +263,9 @@ lesson = Lesson(
         hint="The time that was left is the old value that `setitimer` returns.",
         praise="""The timer counts down the limit for all of it again, and the kernel ends the
         program."""),
-    remember="""A process has one real timer, which exec keeps. Its SIGALRM interrupts a sleeping
-    call with EINTR, unless SA_RESTART is set. A timerfd keeps its count until it is read.""",
+    remember="""A process has one ITIMER_REAL, which exec keeps; timer_create(2) makes more. Its
+    SIGALRM interrupts a sleeping call with EINTR, unless SA_RESTART is set. A timerfd keeps its
+    count until it is read.""",
     good_for="""`timeout`, `ping` and every client that gives up after a while have a timer. A
     library that sets an alarm cancels the alarm of its caller.""",
     requires=["signals-handlers", "self-pipe"],
