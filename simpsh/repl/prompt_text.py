@@ -90,7 +90,10 @@ def toolbar(state: State, directory: str, columns: int) -> str:
     """
     question = " (F1: why?)" if state.last_status else ""
     words = bar_words(state.record, state.last_status)
-    parts = [f"status {state.last_status}{': ' if words else ''}{words}{question}"]
+    status = f"status {state.last_status}"
+    told = f"{status}: {words}{question}" if words else f"{status}{question}"
+    # The key matters more than the reason, which it shows.
+    parts = [told if width_of(told) < columns else f"{status}{question}"]
     states = [job.state for job in state.jobs]
     counts = ((states.count(RUNNING), "running"), (states.count(STOPPED), "stopped"))
     if states:

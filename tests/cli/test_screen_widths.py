@@ -1,6 +1,6 @@
 """Every kind of text for users fits a narrow screen.
 
-One shell on a pseudo-terminal of each width runs mistakes, tables, help pages and the commands of
+One shell on a pseudo-terminal of each width runs mistakes, help pages and the commands of
 spec files, and one process answers `--help` of all subcommands. Each output is compared with the
 output on a very wide terminal: rows must fit the screen, and each word must occur there, so no word
 is cut.
@@ -48,28 +48,6 @@ CARETS = {
 SPECS = ("mistakes.spec", "repl_hints.spec")
 """Spec files whose messages keep all their words."""
 
-TABLES = {
-    "table of jobs": (
-        f"set -m; sleep 60 & sh -c ': {FIRST} {SECOND}; sleep 60' & sleep 60 | cat & jobs; "
-        "kill %1 %2 %3; wait",
-        r"^\[\d\][-+ ]  Running +(s)",
-    ),
-    "table of pids": (
-        f"sleep 60 & sh -c ': {FIRST} {SECOND}; sleep 60' & sleep 60 | cat & jobs -l; "
-        "kill %1 %2 %3; wait",
-        r"(?:\[\d\][-+ ]|^)  +\d+ (?:Running|\|) +([sc])",
-    ),
-    "table of options": ("set -o", r"^\S+ +(on|off)$"),
-    "table of limits": ("ulimit -a", r"\(.*\) +(\S+)$"),
-    "table of a family": (
-        f"sh -c ': {FIRST} {SECOND}; sleep 60; :' & family; kill %1; wait",
-        r"^\S+ +\d+  (\S) ",
-    ),
-    "table of descriptors": (f"exec 7>'{FIRST} {LONG}'; fds; exec 7>&-", r"^ *\d+  +\S+ +(\S)"),
-    "explained": (f"explain 'ls {FIRST} | wc -l >/dev/null'", r"^ {14}(\S.*\S)  "),
-}
-"""Tables for 80 columns, and a pattern for the start of a column."""
-
 SUBCOMMAND_ERRORS = {
     "explore nothing": ["explore"],
     "grade unknown": ["grade", f"{FIRST} {SECOND}"],
@@ -78,14 +56,6 @@ SUBCOMMAND_ERRORS = {
     "diagnose nobody": ["diagnose", "99999999"],
     "shell option": ["--nosuch"],
     "shell file": [f"{FIRST} {SECOND} {LONG}"],
-}
-LISTS = {
-    "doctor": ["doctor"],
-    "lesson list": ["lesson", "list"],
-    "lesson place": ["lesson"],
-    "exercise list": ["lesson", "exercise", "list"],
-    "exercise start": ["lesson", "exercise", "start", "open-file"],
-    "exercise hint": ["lesson", "exercise", "hint", "open-file"],
 }
 _OF_A_PROGRAM = re.compile(r"(printf|test|cat): |.*\.(sh|py): \d+: |  cd \\S+; ")
 """Patterns of lines to ignore: the output of other programs, and a command to copy."""
@@ -112,7 +82,7 @@ class Shown:
 
 
 def _commands() -> dict[str, str]:
-    commands = {name: line for name, (line, _) in (CARETS | TABLES).items()}
+    commands = {name: line for name, (line, _) in CARETS.items()}
     names = ["", *(page.names[0] for page in pages())]
     return commands | {f"help {name}": f"help {name}" for name in names}
 
@@ -145,9 +115,9 @@ def _typed(commands: dict[str, str], folder: str, columns: int) -> dict[str, Sho
 
 @cache
 def subcommand_output(columns: int, folder: str) -> dict[str, Shown]:
-    """Answer every `--help`, the lists and misuse in one process on a terminal of that width."""
+    """Answer every `--help` and misuse in one process on a terminal of that width."""
     helps = {f"{name} --help": [name, "--help"] for name in SUBCOMMANDS}
-    cases = {"--help": ["--help"], **helps, **SUBCOMMAND_ERRORS, **LISTS}
+    cases = {"--help": ["--help"], **helps, **SUBCOMMAND_ERRORS}
     program = (
         "import os\n"
         "from simpsh.cli.command_line import run\n"
@@ -156,7 +126,6 @@ def subcommand_output(columns: int, folder: str) -> dict[str, Shown]:
         "    print(f'\\n@{name}@', flush=True)\n"
         "    run(words)\n"
     )
-    rmtree(Path(folder, "open-file"), ignore_errors=True)
     return _run([sys.executable, "-P", "-c", program], folder, columns)
 
 
@@ -209,17 +178,6 @@ def under_the_caret(shown: Shown) -> str:
     return "".join(shown.rows[number - 1][first : first + count])
 
 
-def column_of(pattern: str, shown: Shown) -> set[int]:
-    """Return the cells at which the pattern's group begins in the rows that it matches."""
-    starts = set()
-    for cells in shown.rows:
-        # An index of the text is not a cell, because a wide character has two cells.
-        found = re.search(pattern, "".join(cells).rstrip())
-        if found is not None:
-            starts.add(wcswidth("".join(cells)[: found.start(1)]))
-    return starts
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """Use one folder for all widths, because some messages name it."""
@@ -230,19 +188,13 @@ def folder(tmp_path_factory):
 def test_texts_of_the_shell_fit_the_screen(columns, folder):
     shown, wide = shell_output(columns, folder), shell_output(WIDE, folder)
     assert shown.keys() == wide.keys() == _commands().keys()
-    checked = [name for name in shown if columns >= 80 or name not in TABLES]
-    assert {name: rows for name in checked if (rows := too_wide(shown[name], columns))} == {}
-    # A process of the family may be running or sleeping.
-    stable = [name for name in checked if name != "table of a family"]
-    assert {name: cut for name in stable if (cut := cut_words(shown[name], wide[name]))} == {}
+    assert {name: rows for name in shown if (rows := too_wide(shown[name], columns))} == {}
+    assert {name: cut for name in shown if (cut := cut_words(shown[name], wide[name]))} == {}
     for name, (_, word) in CARETS.items():
         assert under_the_caret(shown[name]) == word, name
         assert shown[name].words(excerpt=False) == wide[name].words(excerpt=False), name
     for name in [name for name in shown if name.startswith("help ")]:
         assert set(shown[name].words()) == set(wide[name].words()), name
-    for name, (_, pattern) in TABLES.items():
-        if columns >= 80:
-            assert len(column_of(pattern, shown[name])) == 1, (name, shown[name].lines)
 
 
 @pytest.mark.parametrize("name", SPECS)
@@ -263,11 +215,6 @@ def test_texts_of_subcommands_fit_the_screen(columns, folder):
     shown, wide = subcommand_output(columns, folder), subcommand_output(WIDE, folder)
     assert shown.keys() == wide.keys()
     for name in shown:
-        if name in LISTS and columns < 80:
-            continue
         assert too_wide(shown[name], columns) == [], name
         assert cut_words(shown[name], wide[name]) == set(), name
-        if name.endswith("--help") or name in SUBCOMMAND_ERRORS:
-            assert shown[name].words() == wide[name].words(), name
-        elif name not in ("lesson list", "exercise list"):
-            assert set(shown[name].words()) == set(wide[name].words()), name
+        assert shown[name].words() == wide[name].words(), name

@@ -213,7 +213,7 @@ def test_the_word_at_the_cursor_and_its_command_are_known():
         ("echo $(ls fi", WORD, "fi", ("ls",)),
         ("echo $(gr", COMMAND, "gr", ()),
         ("echo $(ls) fi", WORD, "fi", ("echo", "$(ls)")),
-        ("echo `gr", COMMAND, "gr", ()),
+        ("echo `gr", WORD, "gr", ()),
         ("echo `ls` fi", WORD, "fi", ("echo", "`ls`")),
         ("cat 'my fi", WORD, "'my fi", ("cat",)),
         ('cat "my fi', WORD, '"my fi', ("cat",)),

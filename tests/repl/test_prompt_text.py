@@ -58,6 +58,9 @@ def test_a_failure_names_the_key_that_explains_it(state):
     for status, shown in ((0, "status 0"), (3, "status 3 (F1: why?)")):
         state.last_status = status
         assert toolbar(state, "", 10) == shown
+    state.last_status = 127
+    whole, short = toolbar(state, "", 80), "status 127 (F1: why?)"
+    assert (len(whole) > len(short), toolbar(state, "", len(whole))) == (True, short)
 
 
 def test_a_long_directory_is_shortened_to_its_end(state):

@@ -129,6 +129,8 @@ class _Reader(Parser):
         self.is_quick = False
         self.is_typed = is_typed
         self._text = text
+        self._is_wrong = False
+        """Whether more text cannot make it right, as it can after `sort <`."""
         self.kinds = [""] * len(text)
         """The kind of each character; empty for blanks, and after a mistake."""
         self._next = COMMAND
@@ -148,7 +150,7 @@ class _Reader(Parser):
         except (IncompleteInput, RecursionError):
             return "bquote" not in [name for name, *_ in self.open]
         except SyntaxMistake:
-            return self.last_word is not None
+            return not self._is_wrong or self.last_word is not None
         return True
 
     def cursor(self) -> Cursor:
@@ -176,6 +178,7 @@ class _Reader(Parser):
 
     def refuse(self, message: str, start: int, end: int) -> NoReturn:
         if self.text[self.pos :] not in ("", characters.END):
+            self._is_wrong = True
             self._paint(ERROR, start, end, is_over=True)
             begin, last = self._span(start, end)
             if self.text[start - self.base : end - self.base] not in characters.OPERATORS:
