@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import ClassVar
 
 from simpsh import console
-from simpsh.base.errors import SimpshError, UsageProblem, naming
-from simpsh.base.file_store import NotTrusted, read_own, write_whole
+from simpsh.base.errors import SimpshError, naming
+from simpsh.base.file_store import write_whole
 from simpsh.base.own_program import typed_name
-from simpsh.base.phrases import shorten
 from simpsh.base.screen_cells import between_words, padded, width_of
 from simpsh.cli.option_parser import PathOptions, Subcommand, number, option
 from simpsh.course.teach.student_progress import StudentProgress
@@ -18,15 +17,13 @@ from simpsh.grade.exercises.exercise import Exercise
 from simpsh.grade.exercises.exercise_answer import answer
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue, ExerciseFolder
 from simpsh.grade.exercises.exercise_judge import judge
+from simpsh.grade.exercises.solution_marks import SIGNS
 from simpsh.grade.reports.grade_marks import FAILED, beginning
 from simpsh.grade.sandbox.program_build import NotBuilt, program_of
 from simpsh.process.machine_permits import missing
 from simpsh.process.own_directory import remove_tree
 
 _MOST_SEED, _NARROWEST = 10**9, 40
-_LONGEST_NAME = 40
-_STARTED = ".simpsh-exercise"
-"""The file in which `start` stores the id of the exercise."""
 _MAKEFILE = """\
 CFLAGS = -std=gnu11 -Wall -Wextra -g
 
@@ -47,8 +44,8 @@ class ExerciseOptions(PathOptions):
     operand_counts: tuple[int, int | None] = (1, 1)
     operands_are = ("exercise", "file")
     missing = (
-        "the id is missing: this is not a folder that `start` made; `simpsh lesson exercise list` "
-        "lists the exercises"
+        "the id is missing: this folder has no program of one exercise; `simpsh lesson exercise "
+        "list` lists the exercises"
     )
 
     def exercises(self) -> ExerciseCatalogue:
@@ -62,38 +59,21 @@ class ExerciseOptions(PathOptions):
         """
         exercises = self.exercises()
         name, words = self.operand, self.operands[1:]
-        try:
-            folder = exercises.folder(name) if name else None
-        except UsageProblem:
-            # A directory or a program: `check ./my-program` in the folder that `start` made.
-            if not os.path.exists(name):
-                raise
-            folder = None
-        if folder is None:
-            started = self._find_started(name if os.path.isdir(name) else "")
-            if not started:
-                raise self.misuse(self.missing)
-            folder, words = exercises.folder(started), self.operands
+        if not name or (name not in exercises.ids and os.path.exists(name)):
+            # A folder or a program: `check ./my-program` in the folder that `start` made.
+            name, words = self._exercise_in(name if os.path.isdir(name) else ""), self.operands
+        folder = exercises.folder(name)
         self.operands = words
         return exercises.find(folder.id), folder
 
-    def _find_started(self, folder: str) -> str:
-        """Return the id of the exercise for which `start` made a folder; empty if it did not."""
-        path = os.path.join(folder, _STARTED)
-        try:
-            name = read_own(path).decode(errors="replace").strip()
-        except (FileNotFoundError, NotADirectoryError):
-            return ""
-        except NotTrusted as problem:
-            raise UsageProblem(f"{problem}; name the exercise") from None
-        except OSError as problem:
-            raise UsageProblem(f"{path}: {problem.strerror}; name the exercise") from None
-        if name not in self.exercises().ids:
-            name = shorten(name, _LONGEST_NAME)
-            raise UsageProblem(
-                f"{path}: there is no exercise {name!r}; `--path DIR` adds those of a course"
-            )
-        return name
+    def _exercise_in(self, folder: str) -> str:
+        """Return the exercise of a folder that `start` made: the one with a program in it."""
+        ids = self.exercises().ids
+        paths = {os.path.join(folder, f"{name}.{end}"): name for name in ids for end in SIGNS}
+        found = {name for path, name in paths.items() if os.path.isfile(path)}
+        if len(found) != 1:
+            raise self.misuse(self.missing)
+        return found.pop()
 
 
 class _List(ExerciseOptions):
@@ -160,7 +140,6 @@ class _Start(ExerciseOptions):
             texts["task.md"] = "".join(f"{line}\n" for line in rows)
         if f"{folder.id}.c" in texts:
             texts["Makefile"] = _MAKEFILE.replace("NAME", folder.id)
-        texts[_STARTED] = f"{folder.id}\n"
         try:
             for name, text in texts.items():
                 write_whole(os.path.join(target, name), text, None)
@@ -255,7 +234,7 @@ def task_lines(text: str, columns: int) -> list[str]:
 
 def _program_in(options: Subcommand, folder: ExerciseFolder, below: str = "") -> str:
     """Return the program that `start` wrote in `below`; by default, here or in ./ID."""
-    names = [f"{folder.id}.{end}" for end in ("py", "c")]
+    names = [f"{folder.id}.{end}" for end in SIGNS]
     for folder_name in [below] if below else ["", folder.id]:
         present = [
             path
