@@ -62,7 +62,7 @@ def judged(tmp_path_factory):
     (handed / "grace").mkdir()
     (handed / "grace" / "two-children.c").write_text(IN_C)
     os.utime(handed / "grace" / "two-children.c", (1, 1))
-    start = ExerciseCatalogue().folder("two-children").text("start.py")
+    start = ExerciseCatalogue().folder("two-children").starts["py"]
     (handed / "grace" / "two-children.py").write_text(start)
     # Its children execute a program that only the default target builds.
     hand_in(
@@ -268,7 +268,7 @@ def test_a_change_of_an_exercise_or_of_its_imports_makes_another_task(tmp_path):
     catalogue = ExerciseCatalogue()
     folder = catalogue.folder("two-children")
     (own / "two-children").mkdir()
-    for name in ("exercise.py", "start.py", "task.md"):
+    for name in ("exercise.py", "solution.py", "task.md"):
         (own / "two-children" / name).write_text(folder.text(name))
     (own / "shared.py").write_text("")
 
@@ -279,7 +279,7 @@ def test_a_change_of_an_exercise_or_of_its_imports_makes_another_task(tmp_path):
 
     keys = [key()]
     assert key() == keys[0]
-    for changed in (own / "shared.py", own / "two-children" / "start.py"):
+    for changed in (own / "shared.py", own / "two-children" / "solution.py"):
         changed.write_text(changed.read_text() + "\n")
         keys.append(key())
     assert len({*keys}) == 3

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from simpsh.kernel import namespaces
 from tests.support.small_fuse import served
 
 # Other programs change what is in these.
@@ -53,62 +52,10 @@ def in_unreadable(place: Path) -> None:
     (place / "closed").chmod(0)
 
 
-def overlay_on_overlay(place: Path) -> None:
-    lower = place / "data-of-it"
-    lower.mkdir()
-    (lower / "inner").write_text("inner")
-    for number in range(2):
-        target = place / f"level{number}"
-        target.mkdir()
-        mount("-t", "overlay", "overlay", "-o", f"lowerdir={lower}:{place / 'none'}", target)
-        lower = target
-
-
-def loop(place: Path) -> None:
-    image = place / "image"
-    with image.open("wb") as file:
-        file.truncate(4 << 20)
-    subprocess.run(["mkfs.ext4", "-q", image], check=True, capture_output=True)
-    (place / "loop").mkdir()
-    mount("-o", "loop", image, place / "loop")
-    (place / "loop" / "inner").write_text("inner")
-    subprocess.run(["sync", "--file-system", place / "loop"], check=True)
-
-
-def vfat(place: Path) -> None:
-    image = place / "image"
-    with image.open("wb") as file:
-        file.truncate(4 << 20)
-    subprocess.run(["mkfs.vfat", image], check=True, capture_output=True)
-    (place / "vfat").mkdir()
-    mount("-o", "loop", image, place / "vfat")
-    (place / "vfat" / "inner").write_text("inner")
-
-
-def squashfs(place: Path) -> None:
-    words = ["mksquashfs", place / "data", place / "image", "-quiet", "-no-progress"]
-    subprocess.run(words, check=True, capture_output=True)
-    (place / "squash").mkdir()
-    mount("-o", "loop", place / "image", place / "squash")
-
-
 def of_type(kind: str) -> Callable[[Path], None]:
     def make(place: Path) -> None:
         (place / kind).mkdir()
         mount("-t", kind, kind, place / kind)
-
-    return make
-
-
-def fuse_of(user: int) -> Callable[[Path], None]:
-    """Return a function that mounts a FUSE whose server never answers, for one user only."""
-
-    def make(place: Path) -> None:
-        (place / "fuse").mkdir()
-        number = os.open("/dev/fuse", os.O_RDWR)
-        os.set_inheritable(number, True)
-        options = f"fd={number},rootmode=40000,user_id={user},group_id={user}"
-        namespaces.mount("fuse", str(place / "fuse"), 0, options)
 
     return make
 
@@ -141,31 +88,16 @@ def read_only(place: Path) -> None:
     mount("-o", "remount,bind,ro", place / "fixed")
 
 
-def many(place: Path) -> None:
-    for number in range(300):
-        (place / str(number)).mkdir()
-        namespaces.mount("tmpfs", str(place / str(number)))
-
-
 ROWS: dict[str, Callable[[Path], None]] = {
     "a file": on_file,
     "a device": on_device,
     "an odd name": in_odd_name,
     "a mount over a mount": over_a_mount,
     "below a closed directory": in_unreadable,
-    "overlay on overlay": overlay_on_overlay,
-    "loop": loop,
-    "vfat": vfat,
-    "squashfs": squashfs,
-    "FUSE of another user": fuse_of(61300),
     "FUSE of this user, like NFS": fuse_of_this_user,
     "special files": with_special_files,
     "read-only": read_only,
-    "many": many,
-    **{
-        kind: of_type(kind)
-        for kind in ("proc", "sysfs", "tmpfs", "ramfs", "hugetlbfs", "devpts", "mqueue", "cgroup2")
-    },
+    **{kind: of_type(kind) for kind in ("proc", "tmpfs", "devpts", "mqueue", "cgroup2")},
 }
 
 

@@ -25,15 +25,10 @@ STARTS = f"{LOOP}    if line.strip() and os.fork() == 0:\n        name = line.sp
 EVALUATES = 'while read -r line; do eval "$line"; done\n'
 WAYS = {
     "execv": "import os\nos.execv('/bin/sh', ['sh'])\n",
-    "copy": (
-        "import os, shutil\nshutil.copy('/bin/sh', 'copy')\n"
-        "open('copy', 'ab').write(b'x')\nos.execv('./copy', ['copy'])\n"
-    ),
     "memory": (
         "import os\nfd = os.memfd_create('x')\n"
         "os.write(fd, open('/bin/sh', 'rb').read())\nos.execv(f'/proc/self/fd/{fd}', ['x'])\n"
     ),
-    "loader": f"import os\nos.execv({LOADER!r}, ['ld.so', '/bin/sh'])\n",
     "loader with a line": (
         f"import os\n{STARTS}os.execv({LOADER!r}, ['ld', '/bin/sh', '-c', 'exec ' + line])\n"
         "    os.wait()\n"

@@ -77,7 +77,8 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                         prints("['%d %d' % (end.pid, end.code) for end in ends]"),
                         # Lines of all processes count: a child also prints text that it inherited.
                         (
-                            "all(output.split().count(str(end.pid)) == 1 for end in ends)",
+                            "all([line.split()[:1] for line in output.splitlines()]"
+                            ".count([str(end.pid)]) == 1 for end in ends)",
                             "your program printed several lines that begin with the same pid",
                         ),
                     ],
