@@ -213,8 +213,6 @@ class ExplorationLimits(Record):
     """The maximum of listed outputs; if there are more, a sample is listed."""
     sought: tuple[bytes, ...] = ()
     """Outputs to look for: the first possible one is listed even among too many."""
-    replays: int = 100
-    """The number of outcomes that are confirmed by real runs even after the budget."""
     natives: int | None = None
     """The most free runs; by default 30, or 10 if there is one outcome and the set is complete."""
     native_seconds: float = 0.5
@@ -374,7 +372,7 @@ def _try_other_values(search: StateSearch) -> OtherValues | None:
 def _confirm(search: StateSearch, outcomes: Outcomes, budget: _Budget) -> Confirmed:
     """Run to each outcome that no run had; one whose witness leads to another one is refuted."""
     witnesses = dict(search.reality.endings)
-    seen, refuted, failed, replays = set(witnesses), set[Ending](), 0, 0
+    seen, refuted, failed = set(witnesses), set[Ending](), 0
     for ending in outcomes.endings:
         if ending in seen:
             continue
@@ -383,11 +381,8 @@ def _confirm(search: StateSearch, outcomes: Outcomes, budget: _Budget) -> Confir
             failed += 1
             continue
         witnesses[ending] = schedule
-        now = spent_seconds()
-        # Outcomes need not be replayed; the verdict says it.
-        if now >= budget.ends or (now >= budget.learning_ends and replays >= budget.limits.replays):
-            continue
-        replays += 1
+        if spent_seconds() >= budget.ends:
+            continue  # outcomes need not be confirmed; the verdict says it
         budget.report(search)
         try:
             is_confirmed = leads_to(search, schedule, ending)

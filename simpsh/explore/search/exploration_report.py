@@ -402,14 +402,13 @@ def verdict_lines(exploration: Exploration, style: ReportStyle) -> Iterator[str]
 
 def _evidence(exploration: Exploration) -> str:
     """Return a sentence without its full stop about what real runs have shown."""
-    rows = exploration.outcomes
-    free = sum(outcome.is_seen for outcome in rows)
-    led = sum(outcome.is_replayed and not outcome.is_seen for outcome in rows)
-    rest = len(rows) - free
-    if not free:
-        return f"Controlled runs led to {'it' if rest == 1 else 'each' if led == rest else led}"
+    rows = len(exploration.outcomes)
+    seen = sum(outcome.is_seen for outcome in exploration.outcomes)
+    led = sum(outcome.is_replayed for outcome in exploration.outcomes)
+    confirmed = f"Controlled runs led to {'it' if rows == 1 else 'each' if led == rows else led}"
+    if not seen:
+        return confirmed
     runs = counted(exploration.natives + exploration.skipped, "free run")
     how = f" ({exploration.skipped} with sleeps skipped)" if exploration.skipped else ""
-    seen = "It was" if len(rows) == 1 else "Each was" if not rest else f"{free} of them were"
-    led_to = f"; controlled runs led to {'the others' if led == rest else led}" if rest else ""
-    return f"{seen} seen in a real run, and {runs}{how} gave no other{led_to}"
+    what = "it" if rows == 1 else "each" if seen == rows else f"{seen} of {rows}"
+    return f"{confirmed}, and {runs}{how} to {what} and to no other"

@@ -50,28 +50,16 @@ class OtherValues(Record):
     """Where it first does something else."""
 
 
-def _changes(number: int) -> tuple[tuple[str, Conditions], ...]:
+def _changes(number: int) -> dict[str, dict[str, int]]:
     """Return the values to change in a run, with its number, and the conditions that do so."""
-    return (
-        (_PIDS, Conditions(moves_pids=_FAR * number)),
-        (RANDOM_NUMBERS, Conditions(draw=number)),
-        (TIME_OF_DAY, Conditions(moves_clock=number)),
-        (DURATIONS, Conditions(clock_step=_CLOCK_STEPS[number % len(_CLOCK_STEPS)])),
-        ("addresses", Conditions(moves_addresses=True)),
-        (_OF_FILES, Conditions(turns=1 + number % 2)),
-    )
-
-
-def _together(changes: Sequence[tuple[str, Conditions]]) -> Conditions:
-    usual = Conditions()
-    fields: tuple[str, ...] = Conditions.__match_args__
-    values = {
-        field: getattr(each, field)
-        for _, each in changes
-        for field in fields
-        if getattr(each, field) != getattr(usual, field)
+    return {
+        _PIDS: {"moves_pids": _FAR * number},
+        RANDOM_NUMBERS: {"draw": number},
+        TIME_OF_DAY: {"moves_clock": number},
+        DURATIONS: {"clock_step": _CLOCK_STEPS[number % len(_CLOCK_STEPS)]},
+        "addresses": {"moves_addresses": True},
+        _OF_FILES: {"turns": 1 + number % 2},
     }
-    return changed(usual, **values)
 
 
 _Witness = tuple[tuple[str, ...], Ending]
@@ -85,8 +73,9 @@ def try_other_values(
     runs = _MANY_RUNS if asks else _FEW_RUNS
     witnesses = cycle(_most_different(model, endings))
 
-    def difference(conditions: Conditions, witness: _Witness) -> Place | None:
-        before, knowledge.conditions = knowledge.so_far(), conditions
+    def difference(witness: _Witness, *changes: dict[str, int]) -> Place | None:
+        conditions = dict(pair for change in changes for pair in change.items())
+        before, knowledge.conditions = knowledge.so_far(), changed(Conditions(), **conditions)
         try:
             return _difference(knowledge, model, witness)
         finally:
@@ -96,10 +85,10 @@ def try_other_values(
 
     for number, witness in zip(range(1, runs + 1), witnesses, strict=False):
         changes = _changes(number)
-        if difference(_together(changes), witness) is None:
+        if difference(witness, *changes.values()) is None:
             continue
-        for value, conditions in changes:
-            if (place := difference(conditions, witness)) is not None:
+        for value, change in changes.items():
+            if (place := difference(witness, change)) is not None:
                 flag = HANGS_ON.of(value)
                 if value == RANDOM_NUMBERS and knowledge.has_interpreter:
                     flag = changed(flag, advice=_SEEDED)

@@ -34,7 +34,7 @@ RACES = {
 }
 """Interacting letters of races.c, and the greatest number of them in a process."""
 FAMILIES = (*(f"letters {name}" for name in generating.FAMILIES), *racing.FAMILIES, *RACES)
-LIMITS = ExplorationLimits(budget_seconds=2, natives=11, native_seconds=1, replays=10)
+LIMITS = ExplorationLimits(budget_seconds=2, natives=11, native_seconds=1)
 
 
 def drawn(family, seed):

@@ -140,7 +140,7 @@ def test_a_search_stays_within_its_budget_and_lists_an_output(seconds, name, com
     words = (compiled(f"programs/{name}"), *(["15"] * (name == "children.c")))
     began = time.process_time(), time.monotonic()
     # No free runs, because they have a separate time limit.
-    limits = ExplorationLimits(budget_seconds=seconds * patience(), natives=0, replays=3)
+    limits = ExplorationLimits(budget_seconds=seconds * patience(), natives=0)
     found = explore(program_of(words, directory=str(tmp_path)), limits)
     took = time.process_time() - began[0], time.monotonic() - began[1]
     assert not found.has_every_order

@@ -89,7 +89,7 @@ def test_a_signal_that_ends_a_process_at_the_beginning_of_its_handler_is_given_t
 ):
     # Two signals come at once: the handler of one is followed, and the other ends the process.
     words = (compiled("oracle/racing.c"), "h", "12", "a")
-    limits = ExplorationLimits(natives=0, replays=0, budget_seconds=60)
+    limits = ExplorationLimits(natives=0, budget_seconds=60)
     found = explore(program_of(words, directory=str(tmp_path)), limits)
     assert found.has_every_order
     assert len(found.outcomes) == 12

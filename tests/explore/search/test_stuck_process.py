@@ -5,7 +5,6 @@ import pytest
 from simpsh.base.record import changed
 from simpsh.explore.objects.name_words import PLAIN, Naming
 from simpsh.explore.objects.pipe_operations import Read
-from simpsh.explore.objects.process_operations import Unwatched
 from simpsh.explore.objects.signal_operations import Pause
 from simpsh.explore.objects.stuck_process import Manner, StuckProcess, describe
 from simpsh.explore.objects.symbolic_names import Pipe
@@ -45,8 +44,6 @@ def test_each_manner_has_its_clause():
     assert clauses[Manner.WAITING] == reads
     pauses = StuckProcess("P0", Manner.BLOCKED, Pause())
     assert pauses.words(PLAIN) == "pauses until a signal comes: no signal has come"
-    unwatched = StuckProcess("P0", Manner.BLOCKED, Unwatched("splice"))
-    assert unwatched.words(PLAIN) == "is in splice, which is not followed"
     assert clauses[Manner.REPEATING] == f"{reads}, again and again"
     assert describe([StuckProcess("", Manner.IN_FREE_RUN)], PLAIN) == (
         ("the program", "was left alone, so its calls are not known"),
