@@ -66,8 +66,6 @@ class Conditions(Record):
     """Which of two or three answers each fact gets on which nothing should depend."""
     moves_pids: int = 0
     """How far the pids are from the usual ones, and in the opposite order; 0 for the usual ones."""
-    changes_adopter: bool = False
-    """Whether the explorer itself adopts orphans."""
     moves_clock: int = 0
     """How much later the clock is when the program begins, in units of about a day."""
     clock_step: int = 0

@@ -318,8 +318,6 @@ class GetParent(Operation):
             return _name_of(stop, result)
         known = stop.known
         known.asks_as_orphan = True
-        if known.conditions.changes_adopter:
-            return stop.show_outside(os.getpid())
         known.adopter = known.setup.adopter
         return stop.show_outside(known.adopter)
 
