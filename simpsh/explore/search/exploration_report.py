@@ -107,7 +107,12 @@ def report_lines(exploration: Exploration, command: str, style: ReportStyle) -> 
     if style.sought:
         yield from style.wrapped(_answer(exploration, style.sought[0], table.rows))
     elif exploration.is_sample and exploration.outcomes:
-        yield f"{len(exploration.outputs)} of them:"
+        shown = len(exploration.outputs)
+        yield (
+            f"{shown} of them:"
+            if exploration.count
+            else f"{counted(shown, 'output')} of real runs:"
+        )
     yield from table.lines()
     for sentence in (*table.always(), *(f"Note: {note}." for note in exploration.notes)):
         yield from style.wrapped(sentence)
