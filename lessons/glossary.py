@@ -35,24 +35,18 @@ TERMS = {
     "cgroup": "A group of processes with common limits, for example on memory or on the number of "
     "processes. A child starts in its parent's cgroup. cgroups(7)",
     "child": "A process that another process, its parent, has created with fork. fork(2)",
-    "clone": "The Linux system call that makes processes and threads. Its flags say what parent "
-    "and child share. clone(2)",
     "close-on-exec": "A flag of a descriptor: the kernel closes the descriptor when an exec "
     "succeeds. fork copies the flag. fcntl(2)",
     "collect": "A parent collects a child when wait returns the child's wait status. The zombie "
     "then disappears, and its pid is free again. Man pages also say *reap*. wait(2)",
     "command substitution": "`$(command)`: the shell runs the command in a subshell and puts its "
     "output in this place. POSIX.1-2024, Shell Command Language",
-    "context switch": "The kernel stops running one process on a processor and continues another "
-    "one there. sched(7)",
     "controlling terminal": "The terminal of a session. Keys such as ^C send signals to the "
     "terminal's foreground process group. credentials(7)",
     "copy-on-write": "After fork, parent and child share the pages of memory. The kernel copies a "
     "page when one of them writes to it for the first time. fork(2)",
     "core dump": "A file with the memory of a process that a signal has ended, for a debugger. "
     "core(5)",
-    "critical section": "A part of a program that only one process or thread may execute at a "
-    "time. A lock protects it. Silberschatz, *Operating System Concepts*, Synchronization Tools",
     "current directory": "The directory in which the kernel begins to look for a relative path. "
     "Each process has its own; a child starts with a copy of its parent's. getcwd(3)",
     "daemon": "A process that runs in the background, without a controlling terminal, usually as "
@@ -65,8 +59,6 @@ TERMS = {
     "Arpaci-Dusseau, *OSTEP*, Common Concurrency Problems",
     "descriptor": "A small number, such as 0, 1 or 2, by which a process names an open file. Each "
     "process has its own table of descriptors. open(2)",
-    "descriptor flag": "A flag of one descriptor, not of the open file description. Linux has one: "
-    "`FD_CLOEXEC`, close-on-exec. POSIX.1-2024 has `FD_CLOFORK`, too. fcntl(2)",
     "disposition": "What a process does with a signal when the signal arrives: the default action, "
     "ignore it, or call a handler. signal(7)",
     "dup": "`dup` and `dup2` make a second descriptor for the same open file description. Both "
@@ -85,8 +77,6 @@ TERMS = {
     "environment": "A list of texts `NAME=value` that a program receives at exec. A child gets a "
     "copy of its parent's environment. environ(7)",
     "environment variable": "environment",
-    "epoll": "A Linux interface that waits for many descriptors at once and remembers which ones. "
-    "epoll(7)",
     "errno": "The variable in which a failed call leaves the number of its error. A successful "
     "call need not change it. errno(3)",
     "event loop": "A loop that waits for many sources of events in one call, such as poll, and "
@@ -112,8 +102,6 @@ TERMS = {
     "the child's pid in the parent. fork(2)",
     "fork bomb": "A program whose processes all fork without end, until a limit stops them. "
     "getrlimit(2), `RLIMIT_NPROC`",
-    "frame": "The part of a stack that belongs to one call of a function. For a handler the kernel "
-    "makes one, with the registers of the interrupted code. sigreturn(2)",
     "group id": "The number of a group of users. A process has a real, an effective and a saved "
     "one; the effective one counts when a file is opened. credentials(7)",
     "group leader": "The process whose pid is also the id of its process group. setpgid(2)",
@@ -127,24 +115,18 @@ TERMS = {
     "instead. malloc(3)",
     "held": "Tables of a lesson show this for a process that has reached a mark such as ①. simpsh "
     "lets it continue after it has looked at all processes.",
-    "here-document": "`<<WORD`: the lines that follow, up to the line `WORD`, become the standard "
-    "input of the command. POSIX.1-2024, Shell Command Language",
     "inherit": "A child inherits what fork copies from its parent: memory, descriptors, "
     "environment, current directory, signal dispositions and more. fork(2)",
     "init": "The first process of a system or of a pid namespace; its pid is 1. It adopts orphans "
     "and must collect them. pid_namespaces(7)",
     "inode": "What the file system stores about one file: its type, size, owner and where its data "
     "is, but not its name. inode(7)",
-    "interleaving": "One possible order of the steps of several processes. The kernel may choose "
-    "any interleaving that the program does not forbid. sched(7)",
     "job": "A pipeline that the shell has started, in a process group of its own. `jobs` lists "
     "them. POSIX.1-2024, Shell Command Language",
     "job control": "The shell puts jobs into the foreground or background, stops them and "
     "continues them, by means of process groups. POSIX.1-2024, General Terminal Interface",
     "kernel": "The part of the operating system that runs with full rights: it starts and "
     "schedules processes and carries out their system calls. syscalls(2)",
-    "kernel mode": "The mode of the processor in which all instructions and all memory are "
-    "allowed. The kernel runs in kernel mode, programs run in *user mode*. syscalls(2)",
     "line discipline": "The part of the kernel between a terminal and its programs: it edits "
     "lines, echoes keys, and turns ^C into a signal. tty_ioctl(4)",
     "line-buffered": "A line-buffered stream is flushed at the end of each line. Standard output "
@@ -173,8 +155,6 @@ TERMS = {
     "open file description. lseek(2)",
     "open file description": "What the kernel keeps for one open(): the offset, the status flags "
     "and the file. After fork or dup, several descriptors refer to the same one. open(2)",
-    "open file description lock": "A Linux and POSIX.1-2024 lock on a part of a file that belongs "
-    "to the open file description, not to the process. fcntl(2)",
     "orphan": "A process whose parent has ended. The kernel gives it a new parent at once. "
     "getppid(2)",
     "orphaned process group": "A process group in which no member has a parent in another group of "
@@ -184,8 +164,6 @@ TERMS = {
     "systems have other sizes; ask sysconf(_SC_PAGESIZE). sysconf(3)",
     "page fault": "A process touches a page that it cannot use yet. The kernel reads, copies or "
     "creates the page, and the process continues. getrusage(2)",
-    "page frame": "A piece of physical memory as large as a page. Pages of several processes can "
-    "be stored in the same frame. proc(5)",
     "page table": "The table with which the processor finds the page frame of an address. Each "
     "process has its own. Silberschatz, *Operating System Concepts*, Main Memory",
     "parallel": "Two processes run in parallel if each one runs on a processor of its own at the "
@@ -282,9 +260,6 @@ TERMS = {
     "no processor time meanwhile. proc(5)",
     "socket": "An end of a connection: what a process writes to it, the process at the other end "
     "reads, and the other way round. socket(2), unix(7)",
-    "socketpair": "Two Unix sockets that are connected to each other. socketpair(2)",
-    "spurious wakeup": "A wait ends although what it waited for has not happened. The program "
-    "checks the condition again in a loop. pthread_cond_wait(3p)",
     "stack": "The memory for the calls of functions: return addresses and local variables. At "
     "the start of a program the kernel puts its arguments and environment there. proc(5)",
     "state change": "A child ends, stops or continues. wait reports ends; waitpid can report stops "

@@ -139,9 +139,10 @@ lesson = Lesson(
         Claim("The signals came before the wait, and `select` returns: two bytes are there.",
             "output == '!!'",
             wrong=[keeps_a_flag, one_signal])),
-    Say("""So both ends of a self-pipe are non-blocking. Linux has two other ways: `ppoll` and
-        `pselect` take a signal mask for the time of the sleep, and *signalfd* makes a descriptor
-        that gives blocked signals as records. Equal pending signals are one record there."""),
+    Say("""Both ends of a self-pipe are non-blocking: a handler that waits for room would wait for
+        the program that it interrupts. Linux has two other ways: `ppoll` and `pselect` take a
+        signal mask for the time of the sleep, and *signalfd* makes a descriptor that gives blocked
+        signals as records. Equal pending signals are one record there."""),
     Task("""A shell can do it with a FIFO that it opens for both: `mkfifo f; exec 3<>f`. Type a line
         in which:""",
         asks={
