@@ -88,7 +88,7 @@ def job_is_collected(line: LineRun) -> str:
 
 
 lesson = Lesson(
-    Say("A shell in five parts. Write one in exercises **shell-1**, **shell-3** and **shell-6**."),
+    Say("A shell in five parts. The exercises after the last lesson let you write your own."),
     Predict("There is no program nosuch. How many processes run, the shell included?",
         Choice("3",
             "len(processes) == 3",
