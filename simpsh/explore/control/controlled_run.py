@@ -8,7 +8,6 @@ flagged: the same choices lead to the same run. At the end all processes are kil
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
@@ -297,8 +296,6 @@ class ControlledRun:
             return
         else:
             process.give(make_futex(process, operation))
-            if process.result == -errno.ETIMEDOUT:
-                self._run.wait_until(process.due)
             then = sleep_after(operation, process.result)
         if then is not None:
             self._stops.arrive(process, then)

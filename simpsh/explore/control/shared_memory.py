@@ -142,5 +142,4 @@ def sleep_after(operation: Operation, result: Result) -> Operation | None:
     """Return the sleep that a futex wait has begun; None if the operation is no such wait."""
     if not isinstance(operation, FutexWait) or result != FUTEX_SLEEPS:
         return None
-    word = operation.region, operation.offset, operation.width
-    return FutexSleep(*word, operation.owner, operation.time)
+    return FutexSleep(operation.region, operation.offset, operation.width, operation.owner)

@@ -134,26 +134,15 @@ TAKES = {
         0,
     ),
     **dict.fromkeys(("exit", "getpgid", "getsid"), 1),
-    **dict.fromkeys(("munmap", "prctl", "sigaltstack", "rt_sigpending", "rt_sigsuspend"), 2),
+    **dict.fromkeys(("munmap", "prctl", "sigaltstack", "rt_sigsuspend"), 2),
     **dict.fromkeys(("rename", "mkdir", "chmod", "access"), 2),
     **dict.fromkeys(("brk", "close", "unlink", "exit", "exit_group", "chdir", "dup", "alarm"), 1),
     **dict.fromkeys(("time", "pipe", "umask", "set_tid_address", "fsync"), 1),
     **dict.fromkeys(("fstat", "stat", "lstat", "link", "kill", "dup2", "pipe2", "ftruncate"), 2),
-    **dict.fromkeys(
-        ("nanosleep", "clock_gettime", "gettimeofday", "flock", "setpgid", "msgget"), 2
-    ),
+    **dict.fromkeys(("nanosleep", "clock_gettime", "gettimeofday", "flock", "setpgid"), 2),
     **dict.fromkeys(("read", "write", "open", "lseek", "mprotect", "getrandom", "madvise"), 3),
-    **dict.fromkeys(("poll", "ioctl", "fcntl", "tgkill", "dup3", "execve", "setitimer"), 3),
+    **dict.fromkeys(("poll", "ioctl", "fcntl", "tgkill", "dup3", "execve"), 3),
     **dict.fromkeys(("wait4", "openat", "newfstatat", "rt_sigaction", "rt_sigprocmask"), 4),
     **dict.fromkeys(("clock_nanosleep", "prlimit64", "pread64", "pwrite64"), 4),
-    **dict.fromkeys(("semget", "semop", "msgctl", "shmget", "shmat", "shmctl"), 3),
-    **dict.fromkeys(("semctl", "msgsnd"), 4),
-    "msgrcv": 5,
 }
 """The number of arguments of a call. The other argument registers have leftover values."""
-
-PIDS: dict[str, tuple[int, ...]] = {
-    **dict.fromkeys(("kill", "wait4", "getpgid", "getsid", "prlimit64"), (0,)),
-    **dict.fromkeys(("tgkill", "setpgid"), (0, 1)),
-}
-"""Which arguments of a call are pids or thread ids."""

@@ -31,7 +31,6 @@ from simpsh.explore.objects.kernel_state import (
     HistoryEdge,
     KeptKey,
     Kernel,
-    Learned,
     Lock,
     OnObject,
     Operation,
@@ -728,7 +727,7 @@ _LOOKS = (
     *("stat", "lstat", "access", "readlink", "chdir"),
     *("getxattr", "lgetxattr", "listxattr", "llistxattr"),
 )
-_AT_SYMLINK_NOFOLLOW, _AT_EMPTY_PATH = 0x100, 0x1000
+_AT_SYMLINK_NOFOLLOW = 0x100
 
 
 @follows(*_RELATIVE_LOOKS, *_LOOKS)
@@ -749,8 +748,10 @@ class FileLook(FileOperation):
         if call in _RELATIVE_LOOKS and stop.number(0) >= 0 and not stop.text(args[1]):
             return _look_open(stop)  # AT_EMPTY_PATH
         path = stop.path(args[1], args[0]) if call in _RELATIVE_LOOKS else stop.path(args[0])
-        if not isinstance(path, File) or (stop.known.is_plain(path) and not _shows_device(stop)):
+        if not isinstance(path, File):
             return _look_at_pipe(stop, path)
+        if stop.known.is_plain(path) and (call not in _STAT or stop.process.image.is_interpreter):
+            return None
         name = path
         _flag_channel(stop, path)
         bits = args[_FLAGS_OF_LOOKS[call]] if call in _FLAGS_OF_LOOKS else 0
@@ -793,19 +794,12 @@ class FileLook(FileOperation):
 
 
 def _is_fixed(stop: HeldCall, name: Stored) -> bool:
-    """Return whether a process sees constants as the device, inode and room of a file."""
-    return isinstance(name, OwnFile) or stop.is_directory(name) or _shows_device(stop)
-
-
-def _shows_device(stop: HeldCall) -> bool:
-    """Return whether a call names a file and returns its device, which a private world changes.
+    """Return whether a process sees constants as the device, inode and room of a file.
 
     Interpreters look at many files, and only compare these numbers.
     """
-    at = _FLAGS_OF_LOOKS.get(stop.call)
-    is_named = stop.call in _STAT and stop.call != "fstat"
-    is_named &= at is None or not stop.args[at] & _AT_EMPTY_PATH
-    return is_named and stop.workplace.is_private and not stop.process.image.is_interpreter
+    is_own = isinstance(name, OwnFile) or stop.is_directory(name)
+    return is_own or not stop.process.image.is_interpreter
 
 
 _LISTINGS = ("getdents", "getdents64")
@@ -830,7 +824,7 @@ def _flag_fixed(stop: HeldCall, path: File, rights: int) -> None:
 def _look_at_pipe(stop: HeldCall, name: Name | None) -> Operation | None:
     if name is None or isinstance(name, Stored) or stop.call not in _STAT:
         return None
-    return Alone(FileLook(stop.call, name)) if stop.known.turn() else None
+    return Alone(FileLook(stop.call, name))
 
 
 @follows("fstat", "fgetxattr", "flistxattr")
@@ -1110,9 +1104,6 @@ class Flock(Operation):
         if self.operation & LOCK_UN:
             verb = "unlocks"
         return f"{verb} {naming.object(self.file)}"
-
-    def note(self, learned: Learned, name: str) -> None:
-        learned.locked.add(self.file)
 
     def _others(self, kernel: Kernel) -> Lock:
         kind, owners = kernel.locks.get(self.file, (LOCK_SH, ()))

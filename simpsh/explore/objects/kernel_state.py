@@ -23,7 +23,7 @@ from simpsh.base.signal_names import DUMPS_CORE, SIGCHLD, SIGKILL
 from simpsh.explore.flags import EITHER_SIGNAL, NOT_EXAMINED, SIGNAL_INSIDE, Flag
 from simpsh.explore.objects.code_place import Callers, CodePlace
 from simpsh.explore.objects.held_call import HeldCall
-from simpsh.explore.objects.learned_uses import MemoryUsers, NamedWaits, PipeUsers
+from simpsh.explore.objects.learned_uses import MemoryUsers, PipeUsers
 from simpsh.explore.objects.name_words import PLAIN, Naming
 from simpsh.explore.objects.process_state import (
     SA_NOCLDWAIT,
@@ -417,13 +417,8 @@ class Learned:
         self.reachable: set[str] = set()
         """The processes that a signal can reach: the targets, and those with children that catch
         or block SIGCHLD."""
-        self.locked: set[Name] = set()
-        """The files that any process locks."""
         self.memory = MemoryUsers()
         self.pipes = PipeUsers()
-        self.named_waits = NamedWaits()
-        self.are_ends_plain = True
-        """Whether no process has asked for its parent, or changed what the end of a child does."""
         self.doubts: set[Flag] = set()
         """Behaviour in reachable states that the rules do not cover."""
         self.places_of_doubts: dict[Flag, CodePlace] = {}

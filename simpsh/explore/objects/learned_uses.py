@@ -1,4 +1,4 @@
-"""Learned facts about what all processes use: pipes, bytes of shared memory, waits.
+"""Learned facts about what all processes use: pipes, bytes of shared memory.
 
 The left movers depend on these facts; see Operation.goes_first(). When a fact shows that a step was
 wrongly taken for a left mover, the search begins again.
@@ -72,31 +72,6 @@ class PipeUsers:
     def is_plain(self, pipe: Name) -> bool:
         """Return whether a pipe is only read, written and closed."""
         return pipe not in self._others
-
-
-class NamedWaits:
-    """Whether a process only waits for the end of one child that it names."""
-
-    def __init__(self) -> None:
-        self._others: set[str] = set()
-        """The processes with another wait."""
-        self._trusted: set[str] = set()
-        """The processes that seemed to have none."""
-        self.extent = 0
-        """The number of facts that have turned out to be wrong; it only grows."""
-
-    def note(self, name: str, *, is_for_one: bool) -> None:
-        """Record a wait of a process; `is_for_one` if it waits for the end of one named child."""
-        if not is_for_one and name not in self._others:
-            self._others.add(name)
-            self.extent += name in self._trusted
-
-    def are_all_of(self, name: str) -> bool:
-        """Return whether each known wait of a process waits for the end of one named child."""
-        if name in self._others:
-            return False
-        self._trusted.add(name)
-        return True
 
 
 Byte = tuple[Region, int]

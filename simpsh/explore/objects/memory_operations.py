@@ -322,6 +322,8 @@ def _futex(stop: HeldCall) -> Operation | None:
     if not region.is_closed:
         return None
     has_mask = command in (_WAIT_BITSET, _WAKE_BITSET) and mask & _LOW_WORD != _LOW_WORD
+    if time and command in (_WAIT, _WAIT_BITSET):
+        stop.not_examined("a wait for a lock with a timeout")
     if has_mask or command not in (_WAIT, _WAKE, _WAIT_BITSET, _WAKE_BITSET):
         stop.not_examined("futexes of another kind")
         return None
@@ -331,8 +333,7 @@ def _futex(stop: HeldCall) -> Operation | None:
         return FutexWake(*word, owner, min(value, 0x7FFFFFFF))
     if stop.known.signals_matter:
         stop.flag(flags.SIGNAL_INSIDE.of("a wait for a lock"))
-    limit = stop.time_left(time, is_relative=command == _WAIT) if time else None
-    return FutexWait(*word, owner, value.to_bytes(_INT, "little"), limit)
+    return FutexWait(*word, owner, value.to_bytes(_INT, "little"))
 
 
 class OwnLock(Operation):
@@ -349,8 +350,6 @@ class FutexWait(FutexOperation):
     """Begins to wait if the futex word has the expected value; else fails with EAGAIN."""
 
     value: bytes
-    time: int | None
-    """The longest sleep in nanoseconds; None for no limit."""
 
     def words(self, naming: Naming = PLAIN) -> str:
         number = int.from_bytes(self.value, "little")
@@ -367,9 +366,7 @@ class FutexWait(FutexOperation):
 
 
 class FutexSleep(FutexOperation):
-    """Waits until it is woken or times out; a timeout can expire at any moment."""
-
-    limit: int | None
+    """Waits until it is woken."""
 
     is_at_call = False
     _reason = "no process has woken it"
@@ -377,18 +374,12 @@ class FutexSleep(FutexOperation):
     def words(self, naming: Naming = PLAIN) -> str:
         return f"sleeps at {self._location()} ({self._call(naming)})"
 
-    def _is_woken(self, kernel: Kernel, name: str) -> bool:
+    def is_ready(self, kernel: Kernel, name: str) -> bool:
+        """Return whether the process was woken."""
         return name not in kernel.kept_tuple(_sleepers_at(self))
 
-    def is_ready(self, kernel: Kernel, name: str) -> bool:
-        """Return whether the process was woken, or may time out."""
-        return self.limit is not None or self._is_woken(kernel, name)
-
-    def waits_for_time(self, kernel: Kernel, name: str) -> bool:
-        return not self._is_woken(kernel, name)
-
-    def result(self, kernel: Kernel, name: str) -> Prediction:
-        return 0 if self._is_woken(kernel, name) else -errno.ETIMEDOUT
+    def result(self, _kernel: Kernel, _name: str) -> Prediction:
+        return 0
 
 
 class FutexWake(FutexOperation):

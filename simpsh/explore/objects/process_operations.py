@@ -281,32 +281,12 @@ class Exit(Operation):
     def result(self, _kernel: Kernel, _name: str) -> Prediction:
         return ENDED
 
-    def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
-        """Return whether no other process can notice when this one ends.
-
-        Its parent must be dead, or wait only for children that it names.
-        """
-        learned, name, parent = kernel.learned, node.name, parent_of(node.name)
-        if learned.killed or not learned.are_ends_plain:
-            return False
-        if kernel.kept or node.view.ends:
-            return False
-        if parent not in kernel.procs:
-            return True
-        above, pending = kernel.procs[parent]
-        if pending or parent in learned.reachable or above.operation.is_vfork_of == name:
-            return False
-        return learned.named_waits.are_all_of(parent)
-
 
 @follows("getppid")
 class GetParent(Operation):
     """Asks for its parent's pid: a race with the parent's end."""
 
     _phrase = "asks who its parent is"
-
-    def note(self, learned: Learned, name: str) -> None:
-        learned.are_ends_plain = False
 
     @classmethod
     def from_call(cls, stop: HeldCall) -> Operation | None:
@@ -389,10 +369,6 @@ class Wait(Operation):
         if self.options & WNOHANG:
             return f"checks whether {child} has ended"
         return f"waits for {child}"
-
-    def note(self, learned: Learned, name: str) -> None:
-        is_named = isinstance(self.target, str | NoChild) and not self.options
-        learned.named_waits.note(name, is_for_one=is_named)
 
     def _is_meant(self, kernel: Kernel, child: str, name: str) -> bool:
         if isinstance(self.target, AnyChild):

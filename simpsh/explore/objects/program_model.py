@@ -80,9 +80,8 @@ class Automata(Learned):
     @property
     def breadth(self) -> tuple[int, ...]:
         """The amount of knowledge about left movers; if it grows, the search begins again."""
-        used = self.memory.extent, self.pipes.extent, len(self.clock_movers)
-        ends = self.named_waits.extent, self.are_ends_plain, self.kills_groups
-        return len(self.killed), len(self.reachable), len(self.locked), *used, *ends
+        used = self.memory.extent, self.pipes.extent, len(self.clock_movers), self.kills_groups
+        return len(self.killed), len(self.reachable), *used
 
     def begin(
         self,

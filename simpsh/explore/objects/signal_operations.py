@@ -353,10 +353,6 @@ class SignalAction(Operation):
             HANDLER: f"sets a handler for {name}",
         }[self.disposition]
 
-    def note(self, learned: Learned, name: str) -> None:
-        if self.signal == SIGCHLD:
-            learned.are_ends_plain = False
-
     def act(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> None:
         """Drop a pending signal if it is now ignored."""
         kernel.flush(name, self.signal)

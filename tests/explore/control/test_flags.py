@@ -28,6 +28,7 @@ NOT_EXAMINED = {
     "waitid_leaves": "waits for other ends than wait, waitpid and wait3 report",
     "programs/pending_set": "the set of pending signals",
     "programs/limited_signal_wait": "sigtimedwait",
+    "programs/timed_semaphore": "a wait for a lock with a timeout",
     **dict.fromkeys(
         ("programs/who_sent_it", "programs/how_child_ended"), "what a signal says about its sender"
     ),

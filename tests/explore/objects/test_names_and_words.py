@@ -5,87 +5,9 @@ import sys
 import pytest
 
 from simpsh.explore.control.explored_program import program_of
-from simpsh.explore.objects.file_operations import FileLook, Flock
-from simpsh.explore.objects.kernel_state import Operation
-from simpsh.explore.objects.memory_operations import Load, Store, Update
-from simpsh.explore.objects.name_words import PLAIN, parse_words, text_words
-from simpsh.explore.objects.process_operations import (
-    Born,
-    Dying,
-    Exec,
-    Exit,
-    Exiting,
-    Forking,
-    GetParent,
-    GivingUp,
-    OwnCall,
-    Unwatched,
-    VforkWait,
-    Wait,
-)
-from simpsh.explore.objects.signal_operations import (
-    Deliver,
-    Kill,
-    KillOn,
-    Pause,
-    Rings,
-    SetTimer,
-    SignalAction,
-    SignalMask,
-    Suspend,
-    TakeSignal,
-)
-from simpsh.explore.objects.symbolic_names import ANY, OwnFile, Region
-from simpsh.explore.objects.virtual_clock import ReadClock, Sleep
+from simpsh.explore.objects.name_words import parse_words, text_words
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from tests.harness.compiled import compile_c
-
-MEMORY, FILE = Region("P0", 1), OwnFile("f")
-ROWS: list[tuple[Operation, str]] = [
-    (Born(), "begins"),
-    (Forking(is_vfork=False), "forks"),
-    (VforkWait("P1"), "waits in vfork for P1 to exec or end"),
-    (OwnCall("getpid", ()), "calls getpid"),
-    (Exec("ls"), "executes ls"),
-    (Exiting(3), "calls exit with 3"),
-    (GivingUp(), "gives up descriptors"),
-    (Dying(15), "dies of SIGTERM"),
-    (Exit(0x300), "ends (normal termination: exit status: 3)"),
-    (Exit(9), "ends (abnormal termination: killer signal: 9 (SIGKILL))"),
-    (GetParent(), "asks who its parent is"),
-    (Unwatched(), "computes endlessly"),
-    (Wait("P1", 0), "waits for P1"),
-    (Wait("P1", 1), "checks whether P1 has ended"),
-    (Wait(ANY, 0), "waits for a child"),
-    (SignalMask(frozenset((12, 10))), "blocks SIGUSR1, SIGUSR2"),
-    (SignalMask(frozenset(range(1, 32))), "blocks signals"),
-    (SignalMask(frozenset()), "blocks no signal"),
-    (SignalAction(2, "default"), "lets SIGINT act by default"),
-    (Kill("P1", 15), "sends SIGTERM to P1"),
-    (Kill("P1", 0), "checks whether P1 exists"),
-    (KillOn(15, ("P1", "P2")), "sends SIGTERM on to P1"),
-    (Pause(), "pauses until a signal comes"),
-    (Suspend(frozenset((2,))), "waits for a signal (sigsuspend)"),
-    (TakeSignal((2,)), "waits for SIGINT (sigwait)"),
-    (Deliver(), "takes its pending signal first"),
-    (SetTimer(1000), "sets its alarm"),
-    (SetTimer(0), "cancels its alarm"),
-    (Rings(), "has its alarm ring"),
-    (Sleep(1500), "sleeps"),
-    (ReadClock(0), "reads the clock"),
-    (FileLook("stat", FILE), "looks at f (stat)"),
-    (Flock(FILE, 2, "1"), "locks f"),
-    (Load(MEMORY, 4, 8), "loads 8 bytes of shared memory at 4"),
-    (Store(MEMORY, 4, 1), "stores 1 byte of shared memory at 4"),
-    (Update(MEMORY, 4, 4), "updates 4 bytes of shared memory at 4 atomically"),
-]
-
-
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: type(row[0]).__name__)
-def test_an_operation_has_its_words(row):
-    operation, words = row
-    assert operation.words(PLAIN) == words
-
 
 # -- outputs as words for people, which can be typed again -------------------------------------
 

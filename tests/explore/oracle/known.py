@@ -312,8 +312,6 @@ MEMORY = (
     known("stored_in_order.c", "1"),
     # Each process uses different words of the shared memory.
     known("own_places.c", "22"),
-    # Woken, or timed out.
-    known("timed_semaphore.c", "t", "w"),
     known("shared_flag.c", "cp"),
     known("waits_for_post.c", "cp"),
     known("left_in_register.c", "c", "p"),
