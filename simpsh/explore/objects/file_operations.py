@@ -647,10 +647,11 @@ def _change_names(
         case "mknod" | "symlink":
             if any(kernel.is_held(Fifo(path), side) for side in SIDES):
                 kernel.learned.doubts.add(flags.NOT_EXAMINED.of("FIFOs that are made again"))
+            # The mode and the contents depend on the call.
             if file is None:
-                make_file(kernel, edge, change, path, kernel.file_made_at(path))
+                make_file(kernel, edge, edge.number, path, kernel.file_made_at(path))
             else:
-                lengthen(kernel, edge, change, file)
+                lengthen(kernel, edge, None, file)
             return
         case "link":
             names[to] = file
