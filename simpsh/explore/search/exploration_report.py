@@ -107,11 +107,11 @@ def report_lines(exploration: Exploration, command: str, style: ReportStyle) -> 
     if style.sought:
         yield from style.wrapped(_answer(exploration, style.sought[0], table.rows))
     elif exploration.is_sample and exploration.outcomes:
-        shown = len(exploration.outputs)
+        count = len(exploration.outputs)
         yield (
-            f"{shown} of them:"
+            f"{count} of them:"
             if exploration.count
-            else f"{counted(shown, 'output')} of real runs:"
+            else f"{counted(count, 'output')} of real runs:"
         )
     yield from table.lines()
     for sentence in (*table.always(), *(f"Note: {note}." for note in exploration.notes)):
