@@ -131,8 +131,7 @@ CAUSES: dict[tuple[str, int | str], tuple[str, str]] = {
         "type $NAME shows its text"),
     ("test", ANY): ("its value is 0, or the condition is false", "nothing, if it was a question"),
     **dict.fromkeys([("built-in", name) for name in ("bg", "disown", "fg", "jobs", "kill")], (
-        "it could not do it for one of its jobs or processes; its message says why",
-        "jobs -l; help $NAME")),
+        "it could not do it; its message says why", "jobs -l; help $NAME")),
     ("built-in", ANY): ("it could not do it; its message says why", "help $NAME"),
     ("shell", ANY): ("the shell itself could not do it; its message says why", "doctor"),
     # In the shell itself, without a system call.
@@ -145,6 +144,9 @@ CAUSES: dict[tuple[str, int | str], tuple[str, str]] = {
 }  # fmt: skip
 """By call and errno (or what explanation.py finds), by signal, and by part of the shell: the
 meaning, and a suggestion. $FILE is the call's path, $ABOVE the directory of that."""
+
+SENT = ("SIGTERM", "SIGSTOP")
+"""Signals that are always sent by a process."""
 
 TAKERS: dict[str, tuple[str, str]] = {
     PIPELINE: ("the status of a pipeline is its last member's", "set -o pipefail"),
@@ -209,6 +211,7 @@ STATUSES: dict[str, dict[int, str]] = {
         "script"},
     "make": {1: "a target is not up to date (with -q)", 2: "it met an error, such as a failing "
         "command of a recipe, or no rule for a target"},
+    "sort": {1: "the input is not sorted (with -c)", 2: "it met an error"},
     "expr": {1: "the value is empty or 0", 2: "the expression is wrong", 3: "it met an error"},
     "ssh": {255: "it met an error itself, such as no connection"},
     "ls": {1: "a part could not be read", 2: "an operand was not found, or an option is wrong"},

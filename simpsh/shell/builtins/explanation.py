@@ -28,8 +28,8 @@ from simpsh.base.screen_cells import between_words
 from simpsh.base.signal_names import SIGPIPE, Signal, by_name
 from simpsh.base.wait_status import Continued, Exited, Killed, Stopped, encode
 from simpsh.kernel.program_execution import shebang
+from simpsh.shell import causes
 from simpsh.shell.builtins import builtin_registry
-from simpsh.shell.causes import ANSWERS, ANY, CAUSES, LESSONS, PASSING_ON, STATUSES, TAKERS, TESTS
 from simpsh.shell.jobs.job_table import written
 
 TYPE_CHECKING = False
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 _LONGEST = 40
 """The longest command in a sentence, in cells."""
-_TAKES = frozenset(TAKERS) - {AND}
+_TAKES = frozenset(causes.TAKERS) - {AND}
 
 
 def explain(record: LineRecord, line: Line, status: int, columns: int) -> list[str]:
@@ -105,20 +105,20 @@ def bar_words(record: LineRecord | None, status: int) -> str:
         case Exited() | Continued() | None:
             pass
     name = act.words[0].rpartition("/")[2] if act.words else ""
-    return "" if name in PASSING_ON else STATUSES.get(name, {}).get(status, "")
+    return "" if name in causes.PASSING_ON else causes.STATUSES.get(name, {}).get(status, "")
 
 
 def lesson_about(act: Act) -> str:
     """Return the id of the lesson about a failure; "" if there is none."""
     if act.failed is not None:
-        return LESSONS.get(act.failed.call, "")
+        return causes.LESSONS.get(act.failed.call, "")
     match act.status:
         case Killed(signal):
-            return LESSONS.get(signal.name, LESSONS["killed"])
+            return causes.LESSONS.get(signal.name, causes.LESSONS["killed"])
         case Stopped():
-            return LESSONS["stopped"]
+            return causes.LESSONS["stopped"]
         case Exited() | Continued() | None:
-            return LESSONS["exited"] if act.is_process else ""
+            return causes.LESSONS["exited"] if act.is_process else ""
 
 
 # ------------------------------------------------------------------- what failed, and why
@@ -129,53 +129,64 @@ def cause(act: Act) -> tuple[str, str, str]:
     name, failed, status = act_name(act), act.failed, act.status
     if failed is not None:
         key, path = _finding(failed)
-        row = CAUSES.get((failed.call, key)) or CAUSES.get((ANY, key))
+        row = causes.CAUSES.get((failed.call, key)) or causes.CAUSES.get((causes.ANY, key))
         meaning, attempt = row or ("", f"man 2 {failed.call}")
-        for sign, value in (("$FILE", path), ("$ABOVE", os.path.dirname(path) or ".")):
+        for sign, value in (
+            ("$FILE", path.rstrip("/") or path),
+            ("$ABOVE", os.path.dirname(path) or "."),
+        ):
             meaning = meaning.replace(sign, value)
             attempt = attempt.replace(sign, command_words((value,)))
         before = f", so {name} was not executed" if _fails_before(act) else ""
         return _call_words(failed) + before, meaning, act.hint or attempt
     match status:
-        case Killed(signal, dumped_core):
-            row = CAUSES.get((signal.name, ANY), ("a timer that it had set", "trace shows who"))
-            core = ", core dumped" if dumped_core else ""
-            meaning = f"often: {row[0]}; or a process sent it"
-            return f"{name} was killed by {signal.name}{core}", meaning, act.hint or row[1]
-        case Stopped(signal):
-            row = CAUSES.get((signal.name, ANY), ("a signal", "fg or bg continues it"))
-            meaning = f"it can continue; often: {row[0]}; or a process sent it"
-            return f"{name} was stopped by {signal.name}", meaning, row[1]
+        case Killed() | Stopped():
+            return _of_signal(act, name, status)
         case Exited() | Continued() | None:
             return _of_exit(act, name)
 
 
+def _of_signal(act: Act, name: str, status: Killed | Stopped) -> tuple[str, str, str]:
+    signal = status.signal.name
+    often, attempt = causes.CAUSES.get(
+        (signal, causes.ANY), ("a timer that it had set", "trace shows who")
+    )
+    if signal not in causes.SENT:
+        often = f"often: {often}; or a process sent it"
+    if isinstance(status, Stopped):
+        return f"{name} was stopped by {signal}", f"it can continue; {often}", attempt
+    core = ", core dumped" if status.dumped_core else ""
+    return f"{name} was killed by {signal}{core}", often, act.hint or attempt
+
+
 def _of_exit(act: Act, name: str) -> tuple[str, str, str]:
     program = act.words[0].rpartition("/")[2] if act.words else ""
-    known = STATUSES.get(program, {}).get(act.number, "")
+    known = causes.STATUSES.get(program, {}).get(act.number, "")
     if known:
         known = f"by its manual: {known}"
-        known += ", or the command that it ran gave this status" if program in PASSING_ON else ""
+        known += (
+            ", or the command that it ran gave this status" if program in causes.PASSING_ON else ""
+        )
     kind = _kind(act, program)
-    meaning, attempt = CAUSES.get((kind, program)) or CAUSES[kind, ANY]
+    meaning, attempt = causes.CAUSES.get((kind, program)) or causes.CAUSES[kind, causes.ANY]
     if kind == "program" and act.number != 1:
         meaning = _usual(act.number)
-    if known and act.number == 1 and program in ANSWERS:
-        attempt = CAUSES["test", ANY][1]
+    if known and act.number == 1 and program in causes.ANSWERS:
+        attempt = causes.CAUSES["test", causes.ANY][1]
     attempt = act.hint or attempt.replace("$NAME", program)
     ended = "exited with" if act.is_process else "returned"
     return f"{name} {ended} {act.number}", known or meaning, attempt
 
 
 def _kind(act: Act, program: str) -> str:
-    """Return which kind of command exited or returned, for CAUSES."""
+    """Return which kind of command exited or returned, for causes.CAUSES."""
     if act.is_process:
         return "program" if act.words else "subshell"
     if not program:
         return "shell"
     if builtin_registry.is_builtin(program):
         return "built-in"
-    return "test" if program in TESTS else "function"
+    return "test" if program in causes.TESTS else "function"
 
 
 def _usual(number: int) -> str:
@@ -197,7 +208,7 @@ def act_name(act: Act) -> str:
 
 
 def _finding(failed: FailedCall) -> tuple[int | str, str]:
-    """Return the key of a failed call in CAUSES, and its path."""
+    """Return the key of a failed call in causes.CAUSES, and its path."""
     path = str(failed.args[0]) if failed.args else ""
     number = failed.errno
     if failed.call == "execve":
@@ -334,8 +345,8 @@ def _why_not(act: Act, acts: Sequence[Act]) -> tuple[str, str]:
         parents = (other for other in acts if other.is_process and other.pid == outer.parent)
         above = next(parents, None)
         if above is None or above is outer:
-            return TAKERS[AND if AND in outer.roles else ";"]
+            return causes.TAKERS[AND if AND in outer.roles else ";"]
         if above.number != outer.number:
-            return TAKERS[";"]
+            return causes.TAKERS[";"]
         outer = above
-    return TAKERS[taker]
+    return causes.TAKERS[taker]
