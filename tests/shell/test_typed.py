@@ -251,23 +251,6 @@ def test_process_substitutions_leave_no_process_and_no_descriptor():
     assert (outcome.text.split(), outcome.error) == (["same", "0"], "")
 
 
-WAITS = [
-    "exec 5> >(sleep 0.2; cat; p end); p a >&5; exec 5>&-; wait; p after",
-    "exec 6> >(sleep 0.3; cat; p 1) 7> >(cat; p 2); exec 6>&- 7>&-; wait; p 3",
-    "head -n 1 <(p a; exec >&-; sleep 0.2; p end >&2) 2>&1; wait; p after",
-    "cat <(p a; exit 3); wait $!; p $?",
-    "exec 5> >(cat | (cat; exit 4)); exec 5>&-; wait $!; p $?",
-    "cat <(exit 3); wait; p $?; wait $! 2>/dev/null; p $?",
-    "cat <(exit 3); wait -n; p $?",
-    "cat <(exit 3); (exit 5) & wait $!; p $?; wait; p $?",
-    "cat <(:); cat <(sleep 0.1; exit 4); x=$!; wait $x; p $?; wait; p $?",
-]
-
-
-def test_wait_knows_process_substitutions_as_bash_does():
-    assert answers(TYPED, WAITS) == answers(BASH, WAITS)
-
-
 @pytest.mark.usual
 def test_a_command_that_writes_to_a_process_can_be_stopped(start_shell):
     terminal = start_shell(environment={"PATH": "/usr/bin:/bin"})

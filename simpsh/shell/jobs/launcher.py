@@ -143,13 +143,8 @@ class Launcher:
                         pieces.append(piece)
                     output = b"".join(pieces)
                 self.waiter.wait_for_end(job)
-            except Interrupted:
-                # The job's processes got SIGINT as well. A process that has not handled it yet
-                # could read from the terminal while the prompt does.
-                self.waiter.drain_until_end(job, read_end)
-                raise
-            except MemoryError:
-                # Closing the read end ends the writers with SIGPIPE.
+            except (Interrupted, MemoryError):
+                # Closing the read end ends the writers with SIGPIPE. ^C reached them, too.
                 descriptors.close(read_end)
                 read_end = -1
                 self.waiter.wait_for_end(job)

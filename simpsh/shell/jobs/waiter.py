@@ -7,11 +7,9 @@ the statuses of other jobs, so none is lost.
 from __future__ import annotations
 
 from simpsh.base.errors import SimpshError
-from simpsh.base.record import suppress
 from simpsh.base.signal_names import SIGCHLD, SIGINT
 from simpsh.base.wait_status import Exited, has_ended
-from simpsh.kernel import call_observer, descriptors, processes, signals, wait_calls
-from simpsh.kernel.signal_pipe import SignalPipe
+from simpsh.kernel import call_observer, signals, wait_calls
 from simpsh.kernel.wait_calls import WCONTINUED, WNOHANG, WUNTRACED
 from simpsh.shell.jobs.job_table import ENDED, STOPPED, Job
 
@@ -27,7 +25,6 @@ else:
 
 _OPTIONS = WUNTRACED | WCONTINUED
 _CHANGES = wait_calls.WEXITED | wait_calls.WSTOPPED | wait_calls.WCONTINUED | wait_calls.WNOWAIT
-_BLOCK = 1 << 16
 
 
 class TrappedSignal(SimpshError):
@@ -97,28 +94,6 @@ class Waiter:
                 self._wait_for_status()
                 self._wait_once(0)
 
-    def drain_until_end(self, job: Job, output: int) -> None:
-        """Block until an interrupted job has ended; discard its output.
-
-        Afterwards no process of the shell's group has a pending SIGINT. Raises Interrupted: SIGINT
-        arrived again.
-        """
-        interrupts = self._context.interrupts
-        # OSError: no descriptor is left for the pipe; then the output is not read.
-        with suppress(OSError), SignalPipe((SIGCHLD,)) as signal_pipe:
-            self.collect()
-            while job.state != ENDED and not interrupts.is_pending:
-                if signal_pipe.wait_for(output):
-                    self.collect()
-                elif not descriptors.read(output, _BLOCK):
-                    break
-        self.wait_for_end(job)
-        with signals.Blocked(SIGINT):
-            while _is_pending_in_group(SIGINT):
-                # Poll: the processes may not be children of the shell.
-                if _signal.sigtimedwait((SIGINT,), _LOOK_AGAIN_SECONDS) is not None:
-                    interrupts.raise_now()
-
     def _wait_for_status(self) -> None:
         """Block until wait4 would return immediately; SIGINT ends the wait without a race."""
         if self._has_status() or not self._context.interrupts.is_careful:
@@ -186,20 +161,3 @@ class Waiter:
                     traps.mark(number)
                 elif number == SIGINT:
                     self._context.interrupts.raise_now()
-
-
-_LOOK_AGAIN_SECONDS = 0.002
-
-
-def _is_pending_in_group(number: int) -> bool:
-    """Return whether another living process of the shell's group has this signal pending."""
-    # Imported here because it is rarely needed.
-    from simpsh.process import proc
-
-    shell, group = processes.getpid(), processes.getpgrp()
-    others = (pid for pid in proc.pids() if pid != shell and proc.group(pid) == group)
-    return any(
-        number in proc.signals_in(proc.status_field(pid, "ShdPnd") or "0")
-        and not proc.is_ending(pid)
-        for pid in others
-    )
