@@ -164,8 +164,8 @@ lesson = Lesson(
         praise="The daemon has begun with a clean state of its signals."),
     remember="""A daemon inherits umask, ignored and blocked signals, environment and descriptors.
     It sets each of them itself: /dev/null on 0, 1 and 2, and all others closed.""",
-    good_for="""“It works from my shell, not at boot”, or the opposite: the difference is something
-    inherited. With `nohup`, for example, a program inherits an ignored SIGHUP.""",
+    good_for="""“It works from my shell, not at boot”, or the opposite: the difference is often
+    something inherited. With `nohup`, for example, a program inherits an ignored SIGHUP.""",
     requires=["daemonize", "rule-6-open-files"],
     exercise="daemon",
     read="daemon(7), SysV Daemons; umask(2); fork(2); execve(2); environ(7); close_range(2)",

@@ -120,8 +120,8 @@ lesson = Lesson(
         title="locked before the fork, by",
         rows={"flock": Edit(), "a record lock: lockf": record_lock},
         columns={"the child asks, and is": "child.output"}),
-    Predict("""A damaged pid file says **0**. Which processes get the SIGTERM that the process
-        `stopper` sends?""",
+    Predict("""`stopper` sends SIGTERM to the number in the pid file. **Which processes get the
+        signal?**""",
         Choice("the daemon",
             "daemon.gets_signal('SIGTERM')",
             """The daemon gets SIGTERM if its own number is in the file. `kill` knows no other way
@@ -134,7 +134,8 @@ lesson = Lesson(
             "stopper.gets_signal('SIGTERM') and helper.gets_signal('SIGTERM')",
             """`kill(0, …)` signals the sender's own process group: here the stopper and its
             helper."""),
-        hint="kill(2) names four cases: above 0, 0, −1, and below −1."),
+        hint="kill(2) names four cases: above 0, 0, −1, and below −1.",
+        again=a_good_number),
     Run("stop",
         Claim("SIGTERM ends the stopper itself and its helper.",
             "stopper.killed('SIGTERM') and helper.killed('SIGTERM')",

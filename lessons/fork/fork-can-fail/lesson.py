@@ -147,7 +147,7 @@ lesson = Lesson(
         a child."""),
     remember="""A `fork` that fails returns −1 and creates no process. Test for −1 before you use
     the value as a pid.""",
-    good_for="""A busy server gets −1 from `fork` one day. If the program then uses −1 as a pid,
+    good_for="""A busy server may get −1 from `fork` one day. If the program then uses −1 as a pid,
     `kill(-1, SIGTERM)` sends SIGTERM to every process that the user may signal. On Linux only the
     caller and init get no signal.""",
     requires=["rule-2-return-value"],

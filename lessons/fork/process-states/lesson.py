@@ -119,8 +119,9 @@ lesson = Lesson(
         characters."""),
     remember="""Among the states are: R runs or is ready, S sleeps, T is stopped, Z has ended and is
     not collected.""",
-    good_for="""A slow machine: `ps -eo pid,stat,comm` shows which processes really run (R). A
-    program that hangs is usually in S, and waits for something that never comes.""",
+    good_for="""A slow machine: `ps -eo pid,stat,comm` shows which processes run or wait for a
+    processor (R). A program that hangs is usually in S, and waits for something that never
+    comes.""",
     requires=["rule-3-parallel"],
     read="proc(5), /proc/PID/stat; ps(1), PROCESS STATE CODES; signal(7)",
 )

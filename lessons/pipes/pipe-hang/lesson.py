@@ -219,8 +219,8 @@ lesson = Lesson(
         the program ends, and the caller gets end of file."""),
     remember="""End of file means: no process can write any more. If a caller hangs in read, look
     for the process that still holds the write end.""",
-    good_for="""Build servers, cron and test runners capture output. Each of them hangs if a daemon
-    keeps its caller's pipe. `/proc/PID/fd` tells you which process keeps it.""",
+    good_for="""Build servers, cron and test runners capture output. A caller that reads to end of
+    file hangs if a daemon keeps its pipe. `/proc/PID/fd` tells you which process keeps it.""",
     requires=["end-of-file"],
     exercise="capture-server",
     read="pipe(7); proc(5), /proc/PID/fd; unix(7), SCM_RIGHTS; daemon(7)",

@@ -185,8 +185,8 @@ lesson = Lesson(
     remember="""`poll` sleeps until one of many descriptors is ready, and reads none of them. A
     pidfd makes a child's end such a descriptor, and a handler that writes into a non-blocking pipe
     does it for a signal.""",
-    good_for="""Python's asyncio, OpenSSH and most event loops have such a pipe. A server without it
-    reacts to SIGTERM only after the next request.""",
+    good_for="""Python has `signal.set_wakeup_fd` for it, and asyncio uses that. A server without
+    such a pipe may react to SIGTERM only after the next request.""",
     requires=["signals-blocked", "pidfd"],
     read="""signal-safety(7); poll(2), ppoll; pidfd_open(2); signalfd(2); TLPI 63.5.2 The Self-Pipe
     Trick""",

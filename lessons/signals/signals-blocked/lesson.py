@@ -45,7 +45,7 @@ lesson = Lesson(
         mask to the child, and `exec` keeps the mask.""",
         part="note"),
     Predict(
-        "The process blocks SIGUSR1, sends it to itself and unblocks it. **What does it print?**",
+        "The process sends SIGUSR1 to itself. **What does it print?**",
         Choice("handler, blocked, unblocked",
             "output == 'handler blocked unblocked'",
             """If the signal is not blocked, `kill()` to oneself delivers the signal before `kill()`
@@ -59,7 +59,8 @@ lesson = Lesson(
             """An **ignored** signal is thrown away. A blocked one stays pending: one bit in the
             kernel says that the signal has been sent."""),
         part="__main__",
-        hint="Two calls change the mask. Between them the signal has been sent."),
+        hint="Two calls change the mask. Between them the signal has been sent.",
+        again=[not_blocked, not_unblocked]),
     Run("pending",
         Claim("At ① SIGUSR1 is pending: it has been sent, and not delivered.",
             "at(1).parent.has_pending('SIGUSR1')",

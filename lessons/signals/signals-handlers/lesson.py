@@ -209,8 +209,8 @@ lesson = Lesson(
         ran."""),
     remember="""A handler may run between any two instructions. It calls only async-signal-safe
     functions, restores `errno`, and may end a sleeping call with EINTR.""",
-    good_for="""A program that calls `printf()` in its handler passes every test and hangs once a
-    year. The signal came while `printf()` in `main` held its lock.""",
+    good_for="""A program that calls `printf()` in its handler may pass every test and hang once a
+    year, when the signal comes while `printf()` in `main` holds its lock.""",
     requires=["wait-scenarios"],
     read="""signal-safety(7); sigaction(2); signal(7), “Interruption of system calls and library
     functions by signal handlers”; PEP 475; POSIX.1-2024 2.4.3 Signal Actions""",

@@ -266,8 +266,8 @@ lesson = Lesson(
     remember="""A process has one ITIMER_REAL, which exec keeps; timer_create(2) makes more. Its
     SIGALRM interrupts a sleeping call with EINTR, unless SA_RESTART is set. A timerfd keeps its
     count until it is read.""",
-    good_for="""`timeout`, `ping` and every client that gives up after a while have a timer. A
-    library that sets an alarm cancels the alarm of its caller.""",
+    good_for="""`timeout` sets a timer, and so does a client that gives up after a while. A library
+    that sets an alarm cancels the alarm of its caller.""",
     requires=["signals-handlers", "self-pipe"],
     read="""alarm(2); setitimer(2); timerfd_create(2); signal(7), “Interruption of system calls”;
     TLPI chapter 23""",

@@ -148,7 +148,7 @@ lesson = Lesson(
         praise="The pidfd showed when the child ended, and the wait collected it."),
     remember="""A pid is safe while its process is your child and you have not collected it. For
     every other process, hold a pidfd.""",
-    good_for="""A script that kills by the number in a pid file will one day kill another program.
+    good_for="""A script that kills by the number in a pid file may one day kill another program.
     systemd and other supervisors hold pidfds for this reason.""",
     requires=["waitid"],
     exercise="two-pidfds",

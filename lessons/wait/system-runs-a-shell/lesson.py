@@ -40,7 +40,7 @@ lesson = Lesson(
         `system` is safer than fork and exec, because it does all checks itself. Check it: here a
         user has typed the name.""",
         part=""),
-    Predict("Which commands does the shell run?",
+    Predict("Which commands run, with this name?",
         Choice("no `echo` and no `sleep`",
             "anyone.exits(127)",
             "`execvp` would look for one program. A shell splits the line."),
@@ -50,7 +50,8 @@ lesson = Lesson(
         Choice("`echo` and then `sleep`",
             "sleep.execs('sleep')",
             "The shell splits the line at `;`, even if a user typed it."),
-        hint="What does your shell do with `echo notes; exec sleep 1000`?"),
+        hint="What does your shell do with `echo notes; exec sleep 1000`?",
+        again=no_shell),
     Predict("SIGTERM (15) ends `sleep`. Which number does `system` return?",
         Choice("0x008f",
             "'0x008f' in output",
