@@ -142,9 +142,9 @@ lesson = Lesson(
             "the largest number": replace('os.sysconf("SC_OPEN_MAX")', "2**31 - 1")},
         columns={"still open": "at('rest').daemon.descriptors"},
         needs=["close_range", "prlimit64"]),
-    Say("""So the recipe of daemon(7) also has these steps: put /dev/null on 0, 1 and 2, close all
-        other descriptors, set all dispositions to SIG_DFL, empty the signal mask, and remove the
-        variables that the daemon does not want."""),
+    Say("""So the recipe of daemon(7) also has these steps: put /dev/null on 0, 1 and 2, and close
+        all other descriptors. Set all dispositions to SIG_DFL, empty the signal mask, and remove
+        the variables that the daemon does not want."""),
     Repair("deaf",
         """You send SIGTERM to this daemon, and nothing happens. SIGTERM should end it, whatever its
         caller ignores and blocks. Fix it.""",
