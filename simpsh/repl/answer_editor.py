@@ -77,8 +77,7 @@ class AnswerEditor:
                 signal.SIGCONT, draw_again, self._session.app, self._screen, self._keyboard
             )
 
-        self._screen.begin_prompt(after_command=True)
-        self._screen.look_for_others()
+        self._screen.takes_others_output()
         early = self._take_early_keys()
         try:
             with resetting(self._session.app):

@@ -65,21 +65,9 @@ class TerminalOutput(Vt100_Output):
         """Begin a fresh line; see to_column_zero()."""
         self.write_raw(to_column_zero(self._find_size().columns, marks=marks))
 
-    def begin_prompt(self, *, after_command: bool) -> bool:
-        """Return whether another process may have written since the last prompt.
-
-        The caller calls look_for_others() after the first drawing that follows a command.
-        """
-        if self._foreign is None:
-            return False
-        if after_command:
-            self._foreign.assume_others()
-        return self._foreign.take()
-
-    def look_for_others(self) -> None:
-        """Look for processes that could write while the prompt is shown."""
-        if self._foreign is not None:
-            self._foreign.look_for_others()
+    def takes_others_output(self) -> bool:
+        """Return whether another process may have written since the last call."""
+        return self._foreign is not None and self._foreign.take()
 
     def begin_below_others(self, renderer: Renderer) -> bool:
         """Begin on a fresh line if another process may have written since the last drawing.
@@ -87,7 +75,7 @@ class TerminalOutput(Vt100_Output):
         Then the rows of the drawing are not known: they stay on the screen, and the next drawing
         is complete. Returns whether that is so.
         """
-        if self._foreign is None or not self._foreign.take():
+        if not self.takes_others_output():
             return False
         renderer.reset()
         self.begin_line()

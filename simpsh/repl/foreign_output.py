@@ -4,7 +4,8 @@ The line editor moves the cursor relative to its last drawing. Output of a backg
 cursor, too: the editor would then erase this output instead of its own rows.
 
 The kernel reports each write to the terminal's file through inotify(7). This is a fact, unlike the
-list of jobs: a job may print nothing, and a process that is not a job may print.
+list of jobs: a job may print nothing, and a process that is not a job may print. A write to
+/dev/tty may be to the terminal of another session; then a prompt is drawn once more.
 
 Two cases are not covered, and the next drawing may erase the output. inotify merges equal events,
 so output between a write of the editor and discard_own() after it counts as the editor's own. And
@@ -19,14 +20,10 @@ import struct
 from simpsh.base.record import suppress
 from simpsh.kernel.call_observer import observing
 from simpsh.kernel.descriptors import IN_MODIFY, inotify_add_watch, inotify_init1, move_above
-from simpsh.process import proc
 
 _EVENT = struct.Struct("iIII")
 """An event without a name: watch, mask, cookie, length."""
 _BLOCK = 4096 * _EVENT.size
-
-_ANY_TERMINAL = "/dev/tty"
-"""A file that means a different terminal in each session: a write may be to another terminal."""
 
 
 class ForeignOutput:
@@ -35,15 +32,13 @@ class ForeignOutput:
     def __init__(self, descriptor: int) -> None:
         """Watch the terminal to which the editor writes through `descriptor`."""
         self._is_noted = False
-        self._has_others = False
-        """Whether another process was on the terminal when the prompt began, as far as known."""
-        self._watch, self._own, self._any = -1, -1, -1
+        self._watch, self._own = -1, -1
         with suppress(OSError), observing(None):  # inotify is refused, or no descriptor is left
             self._watch = move_above(inotify_init1())
             os.set_blocking(self._watch, False)
             self._own = self._add_watch(f"/proc/self/fd/{descriptor}")
             # The same terminal can have two files: /dev/pts/3 and /dev/tty.
-            self._any = self._add_watch(_ANY_TERMINAL)
+            self._add_watch("/dev/tty")
             for inherited in filter(os.isatty, range(3)):
                 self._add_watch(f"/proc/self/fd/{inherited}")
 
@@ -51,17 +46,6 @@ class ForeignOutput:
         with suppress(OSError):  # another user's terminal, or a file that does not exist here
             return inotify_add_watch(self._watch, path, IN_MODIFY)
         return -1
-
-    def assume_others(self) -> None:
-        """Assume that another process could write, until look_for_others() is called.
-
-        A command may have left some, and the search takes longer than drawing a prompt.
-        """
-        self._has_others = True
-
-    def look_for_others(self) -> None:
-        """Look for processes that could write while the prompt is shown."""
-        self._has_others = has_other_processes()
 
     def take(self) -> bool:
         """Return whether there may have been output since the last call."""
@@ -71,16 +55,11 @@ class ForeignOutput:
 
     def note(self) -> None:
         """Remember output until now, before the editor itself writes."""
-        self._note(self._events())
+        self._is_noted |= bool(self._events())
 
     def discard_own(self) -> None:
         """Discard the event of a write by the editor."""
-        self._note(self._events() - {self._own})
-
-    def _note(self, watches: set[int]) -> None:
-        is_certain = bool(watches - {self._any})
-        if is_certain or (watches and (self._has_others or has_other_processes())):
-            self._is_noted = True
+        self._is_noted |= bool(self._events() - {self._own})
 
     def _events(self) -> set[int]:
         """Return the watches with events; -1 if some events were lost."""
@@ -98,26 +77,3 @@ class ForeignOutput:
         if self._watch >= 0:
             os.close(self._watch)
             self._watch = -1
-
-
-def has_other_processes() -> bool:
-    """Return whether this process's terminal has processes that are not its ancestors.
-
-    Ancestors, such as the shell that started this one, wait and do not write.
-    """
-    own = os.getpid()
-    terminals, parents = dict[int, int](), dict[int, int]()
-    for pid in proc.pids():
-        with suppress(ValueError):  # the process is gone
-            state, parent, _, _, terminal, *_ = proc.stat_fields(proc.stat_line(pid))
-            parents[pid] = int(parent)
-            if state not in (b"Z", b"X"):
-                terminals[pid] = int(terminal)
-    related = {own}
-    pid = own
-    while (pid := parents.get(pid, 0)) and pid not in related:
-        related.add(pid)
-    mine = terminals.get(own, 0)
-    return mine != 0 and any(
-        terminal == mine and pid not in related for pid, terminal in terminals.items()
-    )

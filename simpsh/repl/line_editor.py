@@ -187,8 +187,7 @@ class Editor:
         follow(self._shell.state, self._session)
         with suppress(EOFError), self._keyboard.raw_mode():
             # From here on the kernel does not echo keys.
-            may_have_printed = self._may_have_printed and not is_painted
-            has_others_output = self._screen.begin_prompt(after_command=may_have_printed)
+            has_others_output = self._screen.takes_others_output()
             if is_painted and not has_others_output:
                 self._screen.write_raw("\r")
                 notices = ()
@@ -220,9 +219,6 @@ class Editor:
         def begin_to_watch() -> None:
             # A child may have changed its state before the handlers were installed.
             self._report_news()
-            # The prompt is on the screen: looking takes longer than drawing.
-            if self._may_have_printed:
-                self._screen.look_for_others()
             # Replace the handler that prompt_toolkit has installed by now.
             self._loop.add_signal_handler(signal.SIGWINCH, self._resize_soon)
 

@@ -3,11 +3,9 @@
 import os
 import pty
 import subprocess
-from collections import Counter
 from contextlib import closing
-from functools import partial
 
-from simpsh.repl.foreign_output import ForeignOutput, has_other_processes
+from simpsh.repl.foreign_output import ForeignOutput
 
 
 def test_a_write_by_another_process_is_noted_and_nothing_else():
@@ -46,37 +44,3 @@ def test_a_write_by_another_process_is_noted_and_nothing_else():
         assert not foreign.take()
     for descriptor in (master, terminal, reader, writer):
         os.close(descriptor)
-
-
-def test_a_process_that_a_command_left_may_write_before_it_is_looked_for(monkeypatch, tmp_path):
-    master, terminal = pty.openpty()
-    shared = tmp_path / "tty"
-    shared.touch()
-    monkeypatch.setattr("simpsh.repl.foreign_output._ANY_TERMINAL", str(shared))
-    # Whoever wrote to the file that each session has, it has ended.
-    monkeypatch.setattr("simpsh.repl.foreign_output.has_other_processes", lambda: False)
-    with closing(ForeignOutput(terminal)) as foreign:
-        shared.write_text("x")
-        assert not foreign.take()
-        foreign.assume_others()
-        shared.write_text("x")
-        assert foreign.take()
-        foreign.look_for_others()
-        shared.write_text("x")
-        assert not foreign.take()
-    for descriptor in (master, terminal):
-        os.close(descriptor)
-
-
-def test_the_search_for_other_processes_reads_each_once(monkeypatch):
-    # A traced prompt stops at each call, and searches after each command.
-    calls = Counter()
-
-    def count(name, call, *words, **more):
-        calls[name] += 1
-        return call(*words, **more)
-
-    for name in ("open", "read"):
-        monkeypatch.setattr(os, name, partial(count, name, getattr(os, name)))
-    has_other_processes()
-    assert 0 < calls["read"] <= calls["open"]
