@@ -33,7 +33,7 @@ def course_map(start_shell, tmp_path):
 def test_the_core_is_shown_and_side_paths_are_opened_by_a_key(course_map):
     terminal = course_map()
     terminal.shows(f"1 of {len(CORE)} core lessons done")
-    terminal.wait(r"2\. fork .* 1 of 7 core, \d+ more$")
+    terminal.wait(r"2\. fork .* 1 of \d+ core, \d+ more$")
     terminal.wait(r"^ ✓ ● Rule 1: where do two processes ")
     terminal.wait(r"^▸→ ● Rule 2: how do they tell ")
     terminal.shows("simpsh lesson run rule-2-return-value")
@@ -81,7 +81,7 @@ def test_enter_opens_the_lesson_and_its_end_returns_to_the_map(course_map, tmp_p
     terminal = course_map("--path", str(tmp_path))
     terminal.shows(f"1 of {len(CORE) + 1} core")
     # The lesson of the test is the last of its unit.
-    terminal.key(*["down"] * 6)
+    terminal.key(*["down"] * 8)
     terminal.wait(r"^▸  ● A title ")
     terminal.key("enter")
     terminal.wait(r"A thought\.(?s:.*)\[1/1\] Enter: go on")
