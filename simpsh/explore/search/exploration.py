@@ -341,7 +341,7 @@ def _learn_timed(every: StateSearch, budget: _Budget) -> Timed | None:
     Raises Restart: it has shown that the search of every order must follow more operations.
     """
     known, limits = every.knowledge, budget.limits
-    if not (known.times_matter and every.is_finished):
+    if not known.times_matter or every.graph is None or spent_seconds() >= budget.learning_ends:
         return None
     search = StateSearch(known, is_timed=True)
     known.deadline = budget.ends

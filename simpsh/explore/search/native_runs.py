@@ -24,7 +24,7 @@ from simpsh.explore.flags import MOST_PROCESSES
 from simpsh.explore.objects.symbolic_names import File, OwnFile
 from simpsh.explore.search.free_output import RunPids, last_pid, prints
 from simpsh.explore.search.outcome_automaton import Ending
-from simpsh.explore.search.skipped_time import SHOWS_FILTER, TIMED_CALLS, SkippedTime
+from simpsh.explore.search.skipped_time import TIMED_CALLS, SkippedTime
 from simpsh.explore.workplace.run_limits import (
     MOST_OUTPUT,
     ClockLimit,
@@ -420,7 +420,7 @@ def _start(
 
 def _hold_calls(calls: Sequence[str], channel: int) -> None:
     """Install a filter that holds these calls, and send its listener."""
-    assembled = seccomp.program(sorted(calls), {}, SHOWS_FILTER, stop=seccomp.HOLD)
+    assembled = seccomp.program(sorted(calls), {}, {}, stop=seccomp.HOLD)
     end = _socket.socket(fileno=channel)
     listener = seccomp.install_with_listener(assembled)
     rights = _socket.SOL_SOCKET, _socket.SCM_RIGHTS, listener.to_bytes(_WORD_BYTES, "little")

@@ -21,7 +21,6 @@ TIMED = {
     "polls_while_child_sleeps": {"6", "7"},
     "killed_after_a_while": {"ttk"},
     "alarm_before_the_child": {"1A3e"},
-    "limited_wait": {"-s"},
     "until_a_time": {"pc"},
 }
 """The outputs of the programs in tests/explore/timed_programs if computing takes no time."""
