@@ -21,15 +21,15 @@ def test_the_script_that_sets_gradescope_up_can_be_executed_and_read():
     assert subprocess.run(["bash", "-n", GRADESCOPE / "setup.sh"], check=False).returncode == 0
 
 
-def test_what_gradescope_keeps_has_no_solution_right_or_wrong(tmp_path):
+def test_what_gradescope_keeps_has_no_solution(tmp_path):
     course = tmp_path / "lessons"
     shutil.copytree(Path(PROJECT, "lessons"), course)
     last = (GRADESCOPE / "setup.sh").read_text().splitlines()[-1]
     assert last.startswith("rm ")
     subprocess.run(["bash", "-euc", f"place=$1; {last}", "bash", course], check=True)
     names = {path.name for path in course.glob("*/exercises/*/*")}
-    assert {"exercise.py", "task.md", "start.py"} <= names
-    assert not [name for name in names if name.startswith(("solution", "wrong", "__pycache__"))]
+    assert {"exercise.py", "task.md"} <= names
+    assert not [name for name in names if name.startswith(("solution", "__pycache__"))]
 
 
 @pytest.mark.needs("ptrace")
