@@ -9,8 +9,7 @@ trace_command – simpsh trace, simpsh trace show
 explore_command – simpsh explore
 step_command – simpsh step
 lesson_command – simpsh lesson and its subcommands, except the exercises
-lesson_prompt – the shell prompt inside a lesson
-typed_line – typing lines at that prompt, for lesson check
+lesson_prompt – the terminal of a lesson: answers, and what a student runs
 exercise_command – simpsh lesson exercise
 grade_command – simpsh grade
 grade_shell_command – simpsh grade shell

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from typing import ClassVar, Literal
 
     from simpsh.course.check.check_report import LessonReport
-    from simpsh.course.claims.observation import Observation
     from simpsh.course.lesson.lesson import Lesson
     from simpsh.course.teach.course_map import CourseMap
     from simpsh.course.teach.teaching_stage import TeachingStage
@@ -324,8 +323,6 @@ def _stage_of(options: ScreenOptions, mode: Mode) -> Iterator[TeachingStage]:
     try:
         yield stage
     finally:
-        if prompt is not None:
-            prompt.finish()
         answers.finish()
 
 
@@ -410,18 +407,10 @@ class _Check(LessonOptions):
                     self.operands,
                     part="repairs" if self.of_repairs else "claims",
                     strangers=[*read_lines(self.strangers)] if self.strangers else (),
-                    run_lines=_run_lines,
                     on_report=show_report,
                 )
         console.show_lines(course_lines(report))
         return 0 if report.is_good else 1
-
-
-def _run_lines(lines: Sequence[str]) -> Sequence[Observation | None]:
-    """Type the lines of a task; imported only for lessons with tasks."""
-    from simpsh.cli.typed_line import type_lines
-
-    return type_lines(lines)
 
 
 class _Site(LessonOptions):
@@ -440,7 +429,7 @@ class _Site(LessonOptions):
 
         folder, *ids = self.operands
         with _counting() as show:
-            figures = build_site(self.library(), ids, folder, run_lines=_run_lines, on_report=show)
+            figures = build_site(self.library(), ids, folder, on_report=show)
         console.show_lines([f"{figures}"])
         console.show_lines([how_to_open(os.path.join(folder, "index.html"))])
         return 0

@@ -25,7 +25,13 @@ from simpsh.base.events import (
     WaitReturn as WaitReturn,
     Write as Write,
 )
-from simpsh.course.claims.claim import all_of as all_of, names_in, some as some, value as value
+from simpsh.course.claims.claim import (
+    all_of as all_of,
+    in_some_order as in_some_order,
+    names_in,
+    some as some,
+    value as value,
+)
 from simpsh.course.claims.demonstration import (
     Claim as ClaimRecord,
     Edit as Edit,
@@ -36,20 +42,6 @@ from simpsh.course.claims.demonstration import (
     insert as insert,
     move as move,
     replace as replace,
-)
-from simpsh.course.claims.line_claims import (
-    LineRun as LineRun,
-    Variation as Variation,
-    a_word as a_word,
-    asked as asked,
-    is_ignored as is_ignored,
-    printed as printed,
-    prints as prints,
-    prints_the_status as prints_the_status,
-    reads_own_status as reads_own_status,
-    runs as runs,
-    shown_output as shown_output,
-    stays as stays,
 )
 from simpsh.course.claims.observation import REAPER as REAPER, in_words as in_words
 from simpsh.course.lesson import (

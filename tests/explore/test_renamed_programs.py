@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from simpsh.course.run.line_orders import outcomes_of_line
+from simpsh.course.run.order_search import outcomes_of_line
 from simpsh.explore.control.explored_program import ExploredProgram
 from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.objects.kernel_state import Operation

@@ -9,7 +9,7 @@ from simpsh.base.events import Read, Write
 from simpsh.base.phrases import command_words
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.cli.watch_command import FamilyPicture
-from simpsh.course.run.line_orders import perform_line
+from simpsh.course.run.typed_line import perform_line
 from simpsh.course.screen.picture_rows import picture_rows
 from simpsh.process.process_tree import family
 from simpsh.view import run_formats

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from lessons import EXERCISES, ORDER
-from simpsh.cli.typed_line import type_lines
 from simpsh.course.check.check_report import PASSED
 from simpsh.course.check.course_check import checked
 from simpsh.course.check.lesson_check import LessonCheck
@@ -74,7 +73,7 @@ FORMS = {
 @pytest.mark.timeout(900)
 def test_no_choice_is_guessed_by_its_form_five_points_above_chance():
     lessons, _ = Library(()).all()
-    with checked(Library(()), lessons, LessonCheck.run, type_lines, natives=0) as reports:
+    with checked(Library(()), lessons, LessonCheck.run, natives=0) as reports:
         rights = [
             ([choice.text for choice in lesson.steps[result.step - 1].choices], result.why[0])
             for lesson, report in zip(lessons, reports, strict=True)

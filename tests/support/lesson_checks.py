@@ -5,12 +5,11 @@ python -m tests.support.lesson_checks ID...
 
 import sys
 
-from simpsh.cli.typed_line import type_lines
 from simpsh.course.check.check_report import FAILED, CheckResult, LessonReport, lesson_lines
 from simpsh.course.check.course_check import checked
 from simpsh.course.check.lesson_check import LessonCheck
 from simpsh.course.lesson.lesson_library import Library
-from simpsh.course.run.line_orders import forget
+from simpsh.course.run.order_search import forget
 from tests.support.lesson_screens import large_screens, task_rows, unexplained_signs
 from tests.support.lesson_texts import picture_faults
 
@@ -20,8 +19,8 @@ def with_pictures(check: LessonCheck) -> LessonReport:
     forget()
     judge, faults = check.judge_line, []
 
-    def measured(task, typed, seen, *, is_right):
-        verdict = judge(task, typed, seen, is_right=is_right)
+    def measured(task, typed, *, is_right):
+        verdict = judge(task, typed, is_right=is_right)
         rows = task_rows(task, verdict)
         faults.extend([f"step {check.step} has {rows} lines with `{typed}`"] if rows > 24 else [])
         return verdict
@@ -37,9 +36,7 @@ def with_pictures(check: LessonCheck) -> LessonReport:
 
 def main(*names: str) -> int:
     library = Library(())
-    with checked(
-        library, [library.find(name) for name in names], with_pictures, type_lines
-    ) as all_:
+    with checked(library, [library.find(name) for name in names], with_pictures) as all_:
         lines = [line for report in all_ for line in lesson_lines(report, with_why=False)]
     print(*lines, sep="\n")
     return int(any("FAILED" in line for line in lines))

@@ -13,7 +13,7 @@ from simpsh.course.claims.claim import Result
 from simpsh.course.claims.observation import SearchResult
 from simpsh.course.lesson.lesson import Lesson, Question, Running
 from simpsh.course.lesson.try_step import Try
-from simpsh.course.run.line_orders import LineVerdict
+from simpsh.course.run.typed_line import LineVerdict
 from simpsh.course.screen.lane_picture import lanes_for
 from simpsh.course.screen.screen_forms import ScreenForm, SeenRun
 from simpsh.course.teach.lesson_teacher import Teacher

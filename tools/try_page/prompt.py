@@ -22,7 +22,6 @@ from prompt_toolkit.application import application
 
 from lessons import CORE
 from simpsh.__main__ import main
-from simpsh.base.errors import SimpshError
 from simpsh.base.events import Event
 from simpsh.base.patience import VARIABLE
 from simpsh.chronicle.chronicle_builder import chronicle_of
@@ -30,8 +29,6 @@ from simpsh.cli.command_line import run
 from simpsh.course.claims.demonstration import c_listing, listing
 from simpsh.course.lesson.lesson import runs_of
 from simpsh.course.lesson.lesson_library import Library
-from simpsh.course.lesson.try_step import Try
-from simpsh.course.run.line_orders import seen_of_nothing
 from simpsh.course.screen.code_display import highlight_listing
 from simpsh.kernel.call_observer import set_observer
 from simpsh.kernel.processes import fork
@@ -53,6 +50,7 @@ _MODULES = {
         *("lesson_faults", "ask_step", "compare_step", "predict_step", "say_step", "show_step"),
         *("try_step", "explore_step", "run_step"),
     ),
+    "simpsh.course.run": ("typed_line",),
     "simpsh.course.teach": ("lesson_teacher",),
     "simpsh.explore.control": ("explored_program", "program_knowledge"),
     "simpsh.explore.search": ("exploration", "exploration_report"),
@@ -237,18 +235,6 @@ def share_keys() -> None:
         setattr(application, name, cache(getattr(application, name)))
 
 
-def observe_nothing(library: Library) -> None:
-    """Observe the empty line, which the replies to wrong lines compare them with."""
-    lessons = map(library.find, CORE)
-    tasks = [step for lesson in lessons for step in lesson.steps if isinstance(step, Try)]
-    for calls in {task.claims_of_line.calls for task in tasks}:
-        # A machine that refuses to trace has no tasks.
-        with suppress(SimpshError):
-            if seen_of_nothing(calls).problem:
-                # It took too long here, where another program may have the processor.
-                seen_of_nothing.cache_clear()
-
-
 if __name__ == "__main__":
     for room, names in _MODULES.items():
         for name in names:
@@ -260,7 +246,6 @@ if __name__ == "__main__":
             highlight_listing(listing(step.demonstration))
             if (in_c := c_listing(step.demonstration)) is not None:
                 highlight_listing(in_c)
-    observe_nothing(library)
     share_keys()
     nested_simpsh.LOADED.update(dict.fromkeys(TOOLS, as_copy))
     if LINE.exists():

@@ -1,56 +1,14 @@
 """Two forks and setsid take a daemon out of its caller's job, session and terminal."""
 
-from __future__ import annotations
-
 from simpsh.course import (
-    REAPER, Choice, Claim, Compare, Edit, Lesson, LineRun, Predict, Repair, Run, Say, Show, Task,
-    asked, delete, in_words, insert, move, replace, stays,
+    Choice, Claim, Compare, Edit, Lesson, Predict, Repair, Run, Say, Show, Task, delete, insert,
+    move, replace, some,
 )
 
 a_fork_before = insert("if os.fork():\n    os._exit(0)", above="try:")
 no_second_fork = replace("os.fork():  # in the leader of the session", "False:")
 second_fork = insert("if os.fork():\n    os._exit(0)", above="_, terminal")
 leads_a_session = move("os.setsid()", above='os.chdir("/")')
-
-
-def another_session(line: LineRun) -> str:
-    """Each sleep is in another session than the shell, and does not lead it."""
-    shell = line.look(line.shell)
-    for name, look in line.looks(line.living("sleep", "1000")).items():
-        if shell is not None and look.session == shell.session:
-            return f"{in_words(name)} is in your shell's session"
-    return ""
-
-
-def leads_none(line: LineRun) -> str:
-    """No sleep leads its session."""
-    leaders = [
-        name
-        for name, look in line.looks(line.living("sleep", "1000")).items()
-        if look.session == look.pid
-    ]
-    return f"{in_words(leaders[0])} leads its session" if leaders else ""
-
-
-def is_adopted(line: LineRun) -> str:
-    """Each sleep has been adopted."""
-    owned = [
-        look.parent
-        for look in line.looks(line.living("sleep", "1000")).values()
-        if look.parent != REAPER
-    ]
-    return f"its parent is {in_words(owned[0])}" if owned else ""
-
-
-def is_quiet(line: LineRun) -> str:
-    """0, 1 and 2 of each sleep are /dev/null."""
-    for name, look in line.looks(line.living("sleep", "1000")).items():
-        for number in (0, 1, 2):
-            end = look.descriptors.get(number)
-            if end is None or end.target != "/dev/null":
-                found = "closed" if end is None else "something else"
-                return f"descriptor {number} of {in_words(name)} is {found}"
-    return ""
 
 
 lesson = Lesson(
@@ -163,11 +121,26 @@ lesson = Lesson(
         needs=["terminal"]),
     Task("Make a daemon of `sleep`, with commands that you know. Type a line after which:",
         asks={
-            "`sleep 1000` runs": stays("sleep", "1000"),
-            "it is in another session than your shell": asked(another_session),
-            "it does not lead its session": asked(leads_none),
-            "it has been adopted: its parent is no process of your line": asked(is_adopted),
-            "0, 1 and 2 are /dev/null": asked(is_quiet)},
+            "`sleep 1000` runs": some("",
+                ("ran('sleep', '1000')", "no process ran `sleep 1000`"),
+                ("still('sleep', '1000')", "no `sleep 1000` was left")),
+            "it is in another session than your shell": some("",
+                ("still('sleep', '1000')", "no `sleep 1000` was left"),
+                ("all(p.end.session != shell.end.session for p in still('sleep', '1000'))",
+                 "it is in your shell's session")),
+            "it does not lead its session": some("",
+                ("still('sleep', '1000')", "no `sleep 1000` was left"),
+                ("all(p.end.session != p.pid for p in still('sleep', '1000'))",
+                 "it leads its session")),
+            "it has been adopted: its parent is no process of your line": some("",
+                ("still('sleep', '1000')", "no `sleep 1000` was left"),
+                ("all(p.end.parent == reaper for p in still('sleep', '1000'))",
+                 "its parent is {still('sleep', '1000')[0].end.parent.words}")),
+            "0, 1 and 2 are /dev/null": some("",
+                ("still('sleep', '1000')", "no `sleep 1000` was left"),
+                ("all(p.end.fd(n).target == '/dev/null' for p in still('sleep', '1000') for n "
+                 "in (0, 1, 2))",
+                 "one of the three is closed, or is something else"))},
         hint="The program `setsid` begins a session. Who starts `sleep` there, and then ends?",
         solution="setsid sh -c 'sleep 1000 &' </dev/null >/dev/null 2>&1",
         wrong={

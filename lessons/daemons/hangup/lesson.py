@@ -1,10 +1,8 @@
 """A closed terminal: the session leader gets SIGHUP, then the foreground group."""
 
-from __future__ import annotations
-
 from simpsh.course import (
-    Choice, Claim, Compare, Edit, Lesson, LineRun, Predict, Repair, Run, Say, Task, all_of, asked,
-    delete, in_words, insert, move, replace, some, stays,
+    Choice, Claim, Compare, Edit, Lesson, Predict, Repair, Run, Say, Task, delete, insert, move,
+    replace, some,
 )
 
 not_stopped = (replace("os.kill(os.getpid(), signal.SIGSTOP)", "signal.pause()") +
@@ -15,15 +13,6 @@ handed_on = insert(
     "if front and back:  # in the leader\n"
     "    signal.signal(signal.SIGHUP, lambda *_: os._exit(os.kill(-back, 1) or 0))",
     above="os.write(tell")
-
-
-def sleeps_elsewhere(line: LineRun) -> str:
-    """Every sleep that is left is in a session of its own."""
-    looks = line.looks([line.shell, *line.living("sleep")])
-    sessions = {name: look.session for name, look in looks.items()}
-    own = sessions.pop(line.shell, 0)
-    near = [name for name, session in sessions.items() if session == own]
-    return f"{in_words(near[0])} is in your shell's session" if near else ""
 
 
 lesson = Lesson(
@@ -112,10 +101,14 @@ lesson = Lesson(
             "it runs to its end": "'yes' if job.exits(0) else 'no'"}),
     Task("Neither ^C nor a closed window may reach this `sleep`. Type a line after which:",
         asks={
-            "`sleep 1000` runs, and the prompt is back": all_of(
-                some("", ("returns", "the line hangs")),
-                stays("sleep", "1000")),
-            "this `sleep` is in another session than your shell": asked(sleeps_elsewhere)},
+            "`sleep 1000` runs, and the prompt is back": some("",
+                ("returns", "the line hangs"),
+                ("ran('sleep', '1000')", "no process ran `sleep 1000`"),
+                ("still('sleep', '1000')", "no `sleep 1000` was left")),
+            "this `sleep` is in another session than your shell": some("",
+                ("still('sleep')", "no `sleep` was left"),
+                ("all(p.end.session != shell.end.session for p in still('sleep'))",
+                 "it is in your shell's session"))},
         hint="There is a program with the name of the system call.",
         solution="setsid sleep 1000 &",
         wrong={

@@ -1,10 +1,8 @@
 """Ready: a launcher's end says nothing about its daemon; a word from the daemon does."""
 
-from __future__ import annotations
-
 from simpsh.course import (
-    Choice, Claim, Compare, Edit, Lesson, LineRun, Predict, Repair, Run, Say, Task, a_word, asked,
-    delete, in_words, insert, replace, shown_output, some,
+    Choice, Claim, Compare, Edit, Lesson, Predict, Repair, Run, Say, Task, delete, insert, replace,
+    some,
 )
 
 config_exists = insert('os.mkdir("config")', above="daemon = os.fork()")
@@ -16,26 +14,6 @@ from_the_old_file = insert(
     'number = int(os.read(os.open("pid", os.O_RDONLY), 20))',
     above="middle = os.fork()") + delete("number = int(os.read(read_end, 20))")
 reports_status = insert("os._exit(os.waitpid(daemon, 0)[1] >> 8)", above="os._exit(0)")
-
-
-def hears_ready(line: LineRun) -> str:
-    """The shell reads the word from a pipe, and prints it."""
-    if line.output != "ready\n":
-        return f"printed: {shown_output(line)}"
-    if line.shell not in line.readers("ready"):
-        return "your shell did not read `ready`"
-    return line.instead_of_saying("ready")
-
-
-def speaker_lives(line: LineRun) -> str:
-    """The process that said it, or the one that started it to say it, is there at the end."""
-    speakers = [name for name in line.writers("ready\n") if name != line.shell]
-    speakers = [name for name in speakers if line.shell not in (line.parent(name), "")] or speakers
-    family = [[name, line.parent(name)] for name in speakers]
-    alive = set(line.living())
-    if not speakers:
-        return "no other process said `ready`"
-    return "" if any(alive & set(both) for both in family) else f"{in_words(speakers[0])} ended"
 
 
 lesson = Lesson(
@@ -146,8 +124,14 @@ lesson = Lesson(
         Change it:""",
         asks={
             "the line returns": some("", ("returns", "the line hangs")),
-            "your shell gets `ready` through the pipe, and prints it": asked(hears_ready),
-            "the process that says `ready` continues": asked(speaker_lives)},
+            "your shell gets `ready` through the pipe, and prints it": some("",
+                ("output == 'ready\\n'", "printed: {shown}"),
+                ("shell.has_read('ready')", "your shell did not read `ready`"),
+                ("shell.expands(value='ready') or not shell.sets(value='ready')",
+                 "what your shell reads is not what it prints")),
+            "the process that says `ready` continues": some("p",
+                ("p.writes('ready\\n')", "no other process said `ready`"),
+                ("p.is_alive or p.made_by != shell and p.made_by.is_alive", "{p.words} ended"))},
         hint="`exec` with a redirection and no command changes the shell's own descriptors.",
         solution="x=$(sh -c 'echo ready; exec >/dev/null; exec sleep 1000' &); echo $x",
         wrong={
@@ -168,8 +152,7 @@ lesson = Lesson(
             "x=$(sh -c 'exec >/dev/null; echo ready; exec sleep 1000' &); echo ready":
                 """The daemon's “ready” goes to /dev/null. Your shell's own `echo` prints the word
                 that you see."""},
-        note="A daemon that closes the pipe can live on, and its launcher knows that it is ready.",
-        variation=a_word("ready")),
+        note="A daemon that closes the pipe can live on, and its launcher knows that it is ready."),
     Repair("repair",
         """The daemon has no `config`, and exits with 1. Its launcher should exit with 1, too. It
         hangs. Fix it.""",

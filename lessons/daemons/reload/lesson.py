@@ -1,39 +1,14 @@
 """SIGHUP tells a daemon to read its configuration again."""
 
-from __future__ import annotations
-
-from simpsh.base.events import Read
-
 from simpsh.course import (
-    Choice, Claim, Compare, Edit, Kill, Lesson, LineRun, Predict, Repair, Run, Say, Task, Variation,
-    asked, delete, insert, printed, replace, shown_output,
+    Choice, Claim, Compare, Edit, Kill, Lesson, Predict, Repair, Run, Say, Task, delete, insert,
+    replace, some,
 )
 
 handler_notes = replace("SIGHUP, load", "SIGHUP, lambda *_: None")
 reopens = insert("os.kill(os.getppid(), signal.SIGHUP)", above="os._exit(0)")
 at_once = replace("signal.SIGHUP, note", "signal.SIGHUP, load")
 never_later = delete('if settings.pop("told"') + delete("    load()")
-
-
-def loads_after_signal(line: LineRun) -> str:
-    """After the signal the shell reads the word, and not from a pipe."""
-    received = line.receives(line.shell, "SIGHUP")
-    if not received:
-        return "your shell received no SIGHUP"
-    reads = [
-        index
-        for index, _, what in line.events(Read, line.shell)
-        if what.count > 0 and not line.pipe_of(index)
-    ]
-    if line.shell not in line.readers("new") or not reads:
-        return "your shell did not read it itself"
-    return "" if line.is_before(received[0], reads[-1]) else "it was read before the signal"
-
-
-def without_signal(line: LineRun) -> str:
-    """The varied run has no signal."""
-    is_so = line.varied is None or line.varied.output == "old\n"
-    return "" if is_so else f"without the signal it printed {shown_output(line.varied)}, too"
 
 
 lesson = Lesson(
@@ -137,9 +112,16 @@ lesson = Lesson(
 
         Add a `trap`, so that:""",
         asks={
-            "the line prints `new`": printed("new\n"),
-            "the shell itself reads `config`, after SIGHUP arrives": asked(loads_after_signal),
-            "without SIGHUP it would print `old`": asked(without_signal)},
+            "the line prints `new`": some("", ("output == 'new\\n'", "printed: {shown}")),
+            "the shell itself reads `config`, after SIGHUP arrives": some("",
+                ("shell.gets_signal('SIGHUP')", "your shell received no SIGHUP"),
+                ("shell.reads_file('config')", "your shell did not read it itself"),
+                ("before(shell.gets_signal('SIGHUP'), shell.reads_file('config')[-1:])",
+                 "it was read before the signal")),
+            "without SIGHUP it would print `old`": some("",
+                ("traps('HUP')", "no `trap` for HUP does it"),
+                ("before(shell.gets_signal('SIGHUP'), shell.sets(value='new'))",
+                 "without the signal it is `new`, too"))},
         hint="`trap 'COMMAND' HUP` makes COMMAND the action for SIGHUP.",
         solution="trap 'read x <config' HUP; x=old; echo new >config; kill -HUP $$; echo $x",
         wrong={
@@ -154,8 +136,7 @@ lesson = Lesson(
                 "SIGHUP loads `config`, but a child `cat` reads the file. Let the shell read it.",
             "trap 'x=new' HUP; x=old; echo new >config; kill -HUP $$; echo $x":
                 "The `trap` sets `x` itself. Let it load the file."},
-        note="The shell is still the same process, and it has the new settings.",
-        variation=Variation(withheld="SIGHUP")),
+        note="The shell is still the same process, and it has the new settings."),
     Repair("repair",
         """SIGHUP comes while this daemon answers, and the client reads `hello from old`, then `bye
         from new`. An answer should be from one configuration. Fix it.""",

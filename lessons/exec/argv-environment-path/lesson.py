@@ -1,32 +1,13 @@
 """The arguments and the environment that a program gets from exec."""
 
-from __future__ import annotations
-
 from simpsh.course import (
-    Ask, Choice, Claim, Compare, Edit, Lesson, LineRun, Predict, Repair, Run, Say, Task, Variation,
-    asked, insert, replace,
+    Ask, Choice, Claim, Compare, Edit, Lesson, Predict, Repair, Run, Say, Task, insert, replace,
+    some,
 )
 
 named_sh = replace('["tea/sh", ', '["sh", ')
 inherits = replace('{"B": "2"}', "os.environ")
 parent_changes = insert('os.environ["A"] = "child"', above="os.waitpid(child, 0)")
-
-
-def found_by_search(line: LineRun) -> str:
-    """Some process executes prog by its bare name, with hi."""
-    found = [argv for _, _, argv in line.execs() if argv and argv[0].endswith("prog")]
-    if not found:
-        return "no process executed `prog`"
-    if all("/" in argv[0] for argv in found):
-        return f"`{found[0][0]}` is a path, so nothing was searched"
-    by_name = [argv for argv in found if argv[0] == "prog"]
-    return "" if ("prog", "hi") in map(tuple, by_name) else "its argument was not `hi`"
-
-
-def path_is_kept(line: LineRun) -> str:
-    """PATH of the shell is the same before and after."""
-    value = line.became("PATH", *line.assigned(line.shell, "PATH before")[:1] or ("",))
-    return f"the PATH of your shell became `{value[:40]}…`" if value else ""
 
 
 lesson = Lesson(
@@ -123,10 +104,17 @@ lesson = Lesson(
     Task("""`mkdir -p d; ln -sf /bin/echo d/prog` makes a link `prog` in a directory `d`. After
         that, in the same line:""",
         asks={
-            "run `prog hi`: a search of PATH finds `prog` in `d`": asked(
-                found_by_search,
-                of_varied=True),
-            "PATH is changed for this one command: your shell keeps its PATH": asked(path_is_kept)},
+            "run `prog hi`: a search of PATH finds `prog` in `d`": some("p",
+                ("p.execs('prog') or p.argv[:1] == ('prog',)", "no process executed `prog`"),
+                ("p.argv[0] == 'prog'", "`{p.argv[0]}` is a path, so nothing was searched"),
+                ("p.argv[1:] == ('hi',)", "its argument was not `hi`")),
+            "PATH is changed for this one command: your shell keeps its PATH": some("",
+                ("not shell.sets('PATH') or not any(each.split('/')[-1] == 'd' for each in "
+                 "shell['PATH'].split(':'))",
+                 "the PATH of your shell became `{shell['PATH'][:40]}…`"),
+                ("not any(before(p.ends, shell.sets('PATH')[-1:]) for p in processes[1:] if "
+                 "p.execs('prog'))",
+                 "the PATH of your shell was another one, and was set back"))},
         hint="An assignment in front of a command is for that command: `A=1 program`.",
         solution="mkdir -p d; ln -sf /bin/echo d/prog; PATH=d:$PATH prog hi",
         wrong={
@@ -141,7 +129,6 @@ lesson = Lesson(
                 runs.""",
             "echo hi": "`echo` prints `hi`, but no program is found as `prog` in `d`."},
         note="An assignment in front of a command is in the environment of this command only.",
-        variation=Variation(is_fresh=True),
         needs=["other names"]),
     Repair("repair",
         "This program should print `hello world`. It prints `world`. Fix it.",

@@ -1,13 +1,8 @@
 """The descriptor that a program should not have inherited."""
 
-from __future__ import annotations
-
-import os
-from simpsh.base.events import Fork
-
 from simpsh.course import (
-    Choice, Claim, Compare, Edit, Exec, Lesson, LineRun, Predict, Repair, Run, Say, Task, Variation,
-    asked, delete, in_words, insert, replace, shown_output,
+    Choice, Claim, Compare, Edit, Lesson, Predict, Repair, Run, Say, Task, delete, insert, replace,
+    some,
 )
 
 parent_clears_too = insert("fcntl.fcntl(read_end, fcntl.F_SETFD, 0)", above="child = os.fork()")
@@ -15,38 +10,6 @@ opens_again = insert(
     'read_end = os.open(f"/proc/self/fd/{read_end}", os.O_RDONLY)',
     above="fcntl.fcntl(read_end, fcntl.F_SETFL, os.O_NONBLOCK)")
 close_on_exec = delete("fcntl.fcntl(secret, fcntl.F_SETFD, 0)")
-
-
-def sh_has_no_3(line: LineRun) -> str:
-    """No sh inherits the descriptor."""
-    starts = [
-        (proc, dict(what.files), dict(what.pipes))
-        for _, proc, what in line.events(Exec)
-        if os.path.basename(what.argv[0]) == "sh"
-    ]
-    if not starts:
-        return "no process executed `sh`"
-    leaky = [proc for proc, files, pipes in starts if 3 in files or 3 in pipes]
-    return f"{in_words(leaky[0])} had descriptor 3 when it began" if leaky else ""
-
-
-def first_line_by_3(line: LineRun) -> str:
-    """The shell's own descriptor has been read from, and the first line is in the output."""
-    look = line.look(line.shell)
-    if line.varied is not None and not any(
-        number == 3 for _, _, what in line.varied.events(Fork) for number, _ in what.files or ()
-    ):
-        return "the line does not open descriptor 3"
-    if look is None:
-        return ""  # in a run without a prompt the shell has ended
-    descriptors = look.descriptors
-    if 3 not in descriptors:
-        return "your shell has no descriptor 3 any more"
-    with open("/etc/hosts") as file:
-        first = file.readline()
-    if first not in line.output:
-        return f"printed: {shown_output(line)}"
-    return "" if descriptors[3].offset else "descriptor 3 of your shell was not read"
 
 
 lesson = Lesson(
@@ -194,9 +157,16 @@ lesson = Lesson(
 
         Change the line:""",
         asks={
-            "`sh` runs, and has no descriptor 3": asked(sh_has_no_3),
+            "`sh` runs, and has no descriptor 3": some("",
+                ("ran('sh')", "no process executed `sh`"),
+                ("all(3 not in p.inherited for p in ran('sh'))",
+                 "`sh` had descriptor 3 when it began")),
             "the first line of the file is read through the shell's descriptor 3, and printed":
-                asked(first_line_by_3)},
+                some("",
+                ("shell.end.fd(3)", "your shell has no descriptor 3 any more"),
+                ("any(p.has_read(row) for row in output.splitlines() for p in processes)",
+                 "printed: {shown}"),
+                ("shell.end.fd(3).offset", "descriptor 3 of your shell was not read"))},
         hint="""A redirection can close a descriptor, too: `2>&-` closes descriptor 2 of one
         command.""",
         solution="exec 3</etc/hosts; sh -c 'cat <&3' 3<&-; head -n 1 <&3",
@@ -208,8 +178,7 @@ lesson = Lesson(
             "exec 3</etc/hosts; exec 3<&-; sh -c 'cat <&3'; head -n 1 <&3":
                 "This closes descriptor 3 of the shell, so `head` has no file to read."},
         note="""A redirection such as `3<&-` closes the descriptor in the child, between fork and
-        exec.""",
-        variation=Variation(is_fresh=True)),
+        exec."""),
     Repair("repair",
         """A server has a secret file open. Its helper, a program that it does not trust, prints the
         secret. Keep the helper, but not its access. Fix it.""",

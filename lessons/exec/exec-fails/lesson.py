@@ -1,8 +1,8 @@
 """How exec fails, and how a parent learns whether exec has succeeded."""
 
 from simpsh.course import (
-    Choice, Claim, Compare, Edit, Lesson, Predict, Repair, Run, Say, Task, Variation, delete,
-    insert, prints_the_status, replace, some,
+    Choice, Claim, Compare, Edit, Lesson, Predict, Repair, Run, Say, Task, delete, insert, replace,
+    some,
 )
 
 kept_open = insert("os.set_inheritable(write_end, True)", above="try:")
@@ -72,7 +72,9 @@ lesson = Lesson(
             "exec fails with EACCES": some(
                 "",
                 ("anyone.fails('exec', 'EACCES')", "no exec failed with EACCES")),
-            "the 126 that is printed is the value of `$?`": prints_the_status(126)},
+            "the 126 that is printed is the value of `$?`": some("",
+                ("prints('126')", "printed: {shown}"),
+                ("reads_status(126)", "the line prints 126 whatever `$?` is"))},
         hint="Which file exists, but has no x permission?",
         solution="/etc/passwd; echo $?",
         wrong={
@@ -86,8 +88,7 @@ lesson = Lesson(
                 """`echo` prints its argument, and its exec succeeds. The task asks for an exec that
                 fails with EACCES.""",
             "/etc/passwd": "This exec fails with EACCES. But the line does not print `$?`."},
-        note="The child still runs the code of the shell after a failed exec, and exits with 126.",
-        variation=Variation(alters_statuses=True)),
+        note="The child still runs the code of the shell after a failed exec, and exits with 126."),
     Repair("repair",
         """This program should start `sleep`, and print `end of file` as soon as exec has succeeded.
         It waits for `sleep` to end. Fix it.""",

@@ -1,31 +1,12 @@
 """Exec replaces the program of a process, and a successful exec never returns."""
 
-from __future__ import annotations
-
 from simpsh.course import (
-    Choice, Claim, Kill, Lesson, LineRun, Predict, Repair, Run, Say, Task, asked, delete, insert,
-    is_ignored, replace, some,
+    Choice, Claim, Kill, Lesson, Predict, Repair, Run, Say, Task, delete, insert, replace, some,
 )
 
 no_fork = replace("os.fork()", "0")
 does_not_wait = delete("# printf has ended")
 spawned = replace("os.execvp(", "os.spawnvp(os.P_WAIT, ")
-
-
-def sleep_ignores_hup(line: LineRun) -> str:
-    """A sleep is left whose SigIgn has SIGHUP."""
-    left = line.looks(line.living("sleep", "1000")).values()
-    masks = [look.status.get("SigIgn", "") for look in left]
-    if not left:
-        return "no `sleep 1000` was left"
-    return "" if any(is_ignored(mask, "SIGHUP") for mask in masks) else "it does not ignore SIGHUP"
-
-
-def shell_keeps_hup(line: LineRun) -> str:
-    """SigIgn of the shell has no SIGHUP."""
-    look = line.look(line.shell)
-    ignores = look is not None and is_ignored(look.status.get("SigIgn", ""), "SIGHUP")
-    return "your shell ignores SIGHUP" if ignores else ""
 
 
 lesson = Lesson(
@@ -106,8 +87,11 @@ lesson = Lesson(
     Task("""Begin with `trap - HUP;`: your shell must not ignore SIGHUP. Then, with `trap` in place
         of `nohup`:""",
         asks={
-            "a `sleep 1000` that ignores SIGHUP runs in the background": asked(sleep_ignores_hup),
-            "your shell does not ignore SIGHUP": asked(shell_keeps_hup),
+            "a `sleep 1000` that ignores SIGHUP runs in the background": some("p",
+                ("p in still('sleep', '1000')", "no `sleep 1000` was left"),
+                ("p.end.ignores('SIGHUP')", "it does not ignore SIGHUP")),
+            "your shell does not ignore SIGHUP": some("",
+                ("not shell.end.ignores('SIGHUP')", "your shell ignores SIGHUP")),
             "no `nohup` runs": some("", ("not anyone.execs('nohup')", "`nohup` ran"))},
         hint="""`trap '' HUP` makes the shell that runs it ignore SIGHUP. Which shell runs the
         commands in parentheses?""",

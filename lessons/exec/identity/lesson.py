@@ -1,42 +1,12 @@
 """Whose rights a process has: its three user ids."""
 
-from __future__ import annotations
-
-import re
-
 from simpsh.course import (
-    Choice, Claim, Compare, Edit, Lesson, LineRun, Predict, Repair, Run, Say, Task, Write, asked,
-    delete, insert, replace,
+    Choice, Claim, Compare, Edit, Lesson, Predict, Repair, Run, Say, Task, delete, insert, replace,
+    some,
 )
 
 with_gid = insert("os.setresgid(65534, 65534, 65534)", above="os.setresuid(65534, 65534, 65534)")
 with_list = insert("os.setgroups([])", above="os.setresuid(65534, 65534, 65534)")
-
-
-def rows_of_f(line: LineRun) -> list[str]:
-    """Return the rows of ls for f whose mode ls, or a process that has read it, prints."""
-    writers = line.ran("ls")
-    text = "".join(what.text for _, proc, what in line.events(Write) if proc in writers)
-    rows = [row for row in text.splitlines() if re.search(r"[ /]f$", row) and len(row) > 20]
-    modes = [row[:10] for row in rows]
-    shown = [{*writers} & {*line.printers(mode)} or line.is_passed_on(mode) for mode in modes]
-    return [row for row, is_shown in zip(rows, shown, strict=True) if is_shown]
-
-
-def shows_f(line: LineRun) -> str:
-    """Ls shows f."""
-    if rows_of_f(line):
-        return ""
-    return "`ls -l` showed no `f`" if line.ran("ls") else "no `ls` ran"
-
-
-def shows_rws(line: LineRun) -> str:
-    """The mode has both."""
-    rows = rows_of_f(line) or [row for row in line.lines if row.startswith("-") and len(row) > 20]
-    wrong = [row[:10] for row in rows if not row.startswith("-rws")]
-    if any(row.startswith("-rws") for row in rows):
-        return ""
-    return f"the mode was `{wrong[0]}`" if wrong else "no mode was shown"
 
 
 lesson = Lesson(
@@ -161,8 +131,15 @@ lesson = Lesson(
         -1)` must **fail**, and `getgroups` must return what you expect."""),
     Task("A file `f` shall be a program with the set-user-ID bit. Type a line in which:",
         asks={
-            "`ls -l` shows a file `f`": asked(shows_f),
-            "its mode begins with `rws`: read, write, execute, set-user-ID": asked(shows_rws)},
+            "`ls -l` shows a file `f`": some("",
+                ("ran('ls')", "no `ls` ran"),
+                ("any(p.writes(' f\\n') or p.writes('/f\\n') for p in ran('ls'))",
+                 "`ls -l` showed no `f`")),
+            "its mode begins with `rws`: read, write, execute, set-user-ID": some("",
+                ("any(p.writes('-rws') for p in ran('ls'))", "the mode was another one"),
+                ("any('-rws' in p.output and (p.execs('ls') or p.got('-rws')) for p in "
+                 "processes)",
+                 "no mode was shown"))},
         hint="`chmod u+x f` lets the owner execute `f`. The letter of the other bit is s.",
         solution="touch f; chmod u+xs f; ls -l f",
         wrong={

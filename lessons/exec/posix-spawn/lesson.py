@@ -1,10 +1,8 @@
 """posix_spawn: a new program in one call."""
 
-from __future__ import annotations
-
 from simpsh.course import (
-    Choice, Claim, Compare, Edit, Exec, Fork, Kill, Lesson, LineRun, Predict, Repair, Run, Say,
-    Task, asked, insert, replace,
+    Choice, Claim, Compare, Edit, Kill, Lesson, Predict, Repair, Run, Say, Task, insert, replace,
+    some,
 )
 
 no_action = replace('[(os.POSIX_SPAWN_OPEN, 1, "f", how, 0o600)]', "[]")
@@ -19,31 +17,6 @@ with_fork = replace(
     '        os.execv("/bin/missing", ["missing"])\n'
     "    except OSError:\n"
     "        os._exit(127)")
-
-
-def echo_writes_f(line: LineRun) -> str:
-    """A process that ran echo wrote it, and the file has it."""
-    if line.file("f") != "hi\n":
-        content = line.file("f")
-        return "there is no `f`" if content is None else f"`f` has “{content.strip()[:30]}”"
-    writers = set(line.writers_into("f", "hi\n")) & set(line.ran("echo"))
-    return "" if writers else "no program `echo` wrote it"
-
-
-def opened_by_child(line: LineRun) -> str:
-    """Descriptor 1 of echo is the file when it begins, and its parent has no descriptor for it."""
-    starts = [
-        dict(what.files).get(1)
-        for _, _, what in line.events(Exec)
-        if what.argv[0].rsplit("/", 1)[-1] == "echo"
-    ]
-    if not starts:
-        return "no process executed `echo`"
-    if not any(file is not None and file.path.endswith("/f") for file in starts):
-        return "descriptor 1 of `echo` was not `f` when it began"
-    inherited = [file for _, _, what in line.events(Fork) for _, file in what.files or ()]
-    is_inherited = any(file.path.endswith("/f") for file in inherited)
-    return "`f` was open before the child was forked" if is_inherited else ""
 
 
 lesson = Lesson(
@@ -178,8 +151,14 @@ lesson = Lesson(
         needs=["threads"]),
     Task("A redirection is a file action of a child. Type a line in which:",
         asks={
-            "`echo` writes `hi` into a file `f`": asked(echo_writes_f),
-            "a child opens `f` before it executes `echo`": asked(opened_by_child)},
+            "`echo` writes `hi` into a file `f`": some("p",
+                ("file('f') == 'hi\\n'", "`f` has {file('f')}"),
+                ("p.execs('echo') and p.writes_into('f', 'hi\\n')",
+                 "no program `echo` wrote it")),
+            "a child opens `f` before it executes `echo`": some("p",
+                ("p.execs('echo')", "no process executed `echo`"),
+                ("before(p.opens('f'), p.execs('echo'))",
+                 "no child opened `f` before it executed `echo`"))},
         hint="A redirection is a file action. At the prompt of simpsh, `echo` is a program.",
         solution="echo hi >f",
         wrong={

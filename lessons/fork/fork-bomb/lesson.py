@@ -1,12 +1,10 @@
 """A fork bomb, contained by a limit."""
 
-from __future__ import annotations
-
 import resource
 
 from simpsh.course import (
-    Call, Choice, Claim, Kill, Lesson, LineRun, Predict, Repair, Run, Say, Task, Type, Variation,
-    asked, delete, insert, move, printed, replace,
+    Choice, Claim, Kill, Lesson, Predict, Repair, Run, Say, Task, Type, delete, insert, move,
+    replace, some,
 )
 
 # The limit of the task: below the hard limit, which an ordinary user may not raise.
@@ -22,36 +20,6 @@ bomb_ends = replace("    explode()", "    os._exit(0)")
 no_refill = replace("os.wait()", "signal.pause()")
 groups_of_their_own = replace("os.fork()", "os.fork() or os.setpgid(0, 0)")
 no_limit = delete("resource.setrlimit(resource.RLIMIT_NPROC, (4, 4))")
-
-
-def _set_limits(line: LineRun) -> list[tuple[str, int, int]]:
-    """Return which process set a limit of processes, whose pid it named (0: its own), and which.
-
-    The calls are prlimit64(pid, resource, new, old) with a new limit, and setrlimit(resource, new).
-    """
-    found = []
-    for _, name, what in line.events(Call):
-        pid, number, new, *_ = what.args if what.name == "prlimit64" else (0, *what.args)
-        if number == resource.RLIMIT_NPROC and isinstance(new, int) and isinstance(pid, int):
-            found.append((name, pid, new))
-    return found
-
-
-def sets_limit(line: LineRun) -> str:
-    """Some process sets this limit."""
-    limits = [limit for *_, limit in _set_limits(line)]
-    if LIMIT in limits:
-        return ""
-    return f"the limit was set to {limits[0]}" if limits else "no process set a limit"
-
-
-def shell_keeps_limit(line: LineRun) -> str:
-    """No process sets the limit of the shell in this line; an earlier line may have set it."""
-    shell = line.pid(line.shell)
-    is_set = any(
-        pid == shell or (name, pid) == (line.shell, 0) for name, pid, _ in _set_limits(line)
-    )
-    return "your shell gets another limit" if is_set else ""
 
 
 lesson = Lesson(
@@ -184,11 +152,20 @@ lesson = Lesson(
     Task("""`ulimit -u` prints the limit of processes, and `ulimit -u 3000` sets it, for a shell and
         its later children. Type a line in which:""",
         asks={
-            f'a process sets its limit to {LIMIT}': asked(sets_limit, "prlimit64", "setrlimit"),
-            "the limit that it has then is printed": printed(
-                f'{LIMIT}\n',
-                lambda drawn: f'{drawn[0] or LIMIT}\n'),
-            "your shell keeps its own limit": asked(shell_keeps_limit, "prlimit64", "setrlimit")},
+            f'a process sets its limit to {LIMIT}': some("",
+                (f"anyone.calls('prlimit64', 0, 6, {LIMIT})"
+                 f" or anyone.calls('setrlimit', 6, {LIMIT})"
+                 f" or any(anyone.calls('prlimit64', p.pid, 6, {LIMIT}) for p in processes[1:])",
+                 "no process set this limit")),
+            "the limit that it has then is printed": some("",
+                (f"output == '{LIMIT}\\n'", "printed: {shown}"),
+                (f"before(anyone.calls('prlimit64', 0, 6, {LIMIT})[:1],"
+                 " anyone.calls('prlimit64', 0, 6, None)[-1:])",
+                 "no process asked for its limit after that")),
+            "your shell keeps its own limit": some("",
+                (f"not shell.calls('prlimit64', 0, 6, {LIMIT})"
+                 f" and not anyone.calls('prlimit64', shell.pid, 6, {LIMIT})",
+                 "your shell gets another limit"))},
         hint="""A child inherits the limits of its parent, not the other way round. Which process
         could set the limit instead of your shell?""",
         solution="(ulimit -u 3000; ulimit -u)",
@@ -200,7 +177,6 @@ lesson = Lesson(
             "(echo 3000)": "A child prints the number, but no process has set a limit.",
             "echo 3000": "This prints the number, but no process has set a limit."},
         note="The limit is gone with the child that had it.",
-        variation=Variation({f'ulimit\\s+(?:-S\\s+)?-\\w*u\\s+({LIMIT})\\b': "{}"}),
         needs=["prlimit64"]),
     Repair("repair",
         """This shell starts a bomb, and then it cannot start `ls`: the bomb has taken all eight

@@ -1,50 +1,13 @@
 """How many processes do n forks make?"""
 
-from __future__ import annotations
-
-from itertools import combinations
-
 from simpsh.course import (
-    Ask, Choice, Claim, Compare, Edit, Lesson, LineRun, Predict, Repair, Run, Say, Show, Task,
-    asked, delete, in_words, insert, printed, replace,
+    Ask, Choice, Claim, Compare, Edit, Lesson, Predict, Repair, Run, Say, Show, Task, delete,
+    in_some_order, insert, replace, some,
 )
 
 a_leaves = insert("if a == 0:\n    collect_all()\n    os._exit(0)", above="b = os.fork()")
 and_or = replace("and os.fork()", "and os.fork() or os.fork()")
 worker_leaves = insert("        os._exit(0)", above="collect_all()\n")
-
-
-def two_echo(line: LineRun) -> str:
-    """Two processes run the program."""
-    return (
-        "" if len(line.ran("echo")) == 2 else f"processes that ran `echo`: {len(line.ran('echo'))}"
-    )
-
-
-def shell_forks_once(line: LineRun) -> str:
-    """The shell itself has one child."""
-    forks = len(line.children(line.shell))
-    return "" if forks == 1 else f"your shell forked {forks} times"
-
-
-def three_children(line: LineRun) -> str:
-    """Three children of the shell run echo."""
-    own = [name for name in line.ran("echo") if line.parent(name) == line.shell]
-    return "" if len(own) == 3 else f"children of your shell that ran `echo`: {len(own)}"
-
-
-def echo_waits_for_none(line: LineRun) -> str:
-    """All pairs are together in some order."""
-    pairs = set(combinations(line.ran("echo"), 2))
-    free = {pair for run in line.runs for pair in run.together(run.ran("echo"))}
-    return "" if pairs <= free else "one `echo` began because another one had ended"
-
-
-def three_collected(line: LineRun) -> str:
-    """The shell collects each, and waits for each of them in every order."""
-    late = [name for name in line.ran("echo") if line.collected(name) is None]
-    late += [name for name in line.ran("echo") if line.look(name) is not None]
-    return f"your shell did not wait for {in_words(late[0])}" if late else ""
 
 
 lesson = Lesson(
@@ -153,9 +116,12 @@ lesson = Lesson(
     Task("""At the prompt, simpsh runs `echo` as a program, so it forks twice for `echo a; echo b`.
         Type a line in which:""",
         asks={
-            "`a` and `b` are printed, in two lines": printed("a\nb\n"),
-            "two processes execute `echo`": asked(two_echo),
-            "your **shell** forks once": asked(shell_forks_once)},
+            "`a` and `b` are printed, in two lines": some("",
+                ("output == 'a\\nb\\n'", "printed: {shown}")),
+            "two processes execute `echo`": some("",
+                ("len(ran('echo')) == 2", "processes that ran `echo`: {len(ran('echo'))}")),
+            "your **shell** forks once": some("",
+                ("len(shell.forks) == 1", "your shell forked {len(shell.forks)} times"))},
         hint="Parentheses are one fork. Which process forks inside them?",
         solution="(echo a; echo b)",
         wrong={
@@ -225,9 +191,16 @@ lesson = Lesson(
         program it may be the line that sends a mail."""),
     Task("Now a loop, or another line, with `echo 1`, `echo 2` and `echo 3`, in which:",
         asks={
-            "three processes execute `echo`, and your shell forks each": asked(three_children),
-            "no `echo` waits for the end of another one": asked(echo_waits_for_none),
-            "your shell waits for all three before the prompt": asked(three_collected)},
+            "three processes execute `echo`, and your shell forks each": some("",
+                ("len([p for p in ran('echo') if p.made_by == shell]) == 3",
+                 "children of your shell that ran `echo`: {len([p for p in ran('echo') if "
+                 "p.made_by == shell])}")),
+            "no `echo` waits for the end of another one": in_some_order(some("",
+                ("all(together(p, q) for p in ran('echo') for q in ran('echo') if p != q)",
+                 "one `echo` began because another one had ended"))),
+            "your shell waits for all three before the prompt": some("",
+                ("all(p.collected and p.end.gone for p in ran('echo'))",
+                 "your shell did not wait for each"))},
         hint="""`&` after a command: the shell does not wait for it. `wait` without an argument
         waits for all.""",
         solution="for t in 1 2 3; do echo $t & done; wait",

@@ -1,33 +1,14 @@
 """The properties that a child inherits from its parent."""
 
-from __future__ import annotations
-
 from simpsh.course import (
-    Choice, Claim, Compare, Edit, Lesson, LineRun, NotShown, Predict, Repair, Run, Say, Task,
-    Variation, asked, delete, insert, printed, replace,
+    Choice, Claim, Compare, Edit, Lesson, NotShown, Predict, Repair, Run, Say, Task, delete,
+    insert, replace, some,
 )
 
 child_clears_mask = insert("signal.pthread_sigmask(2, [])", above="os._exit")
 child_resets = insert("signal.signal(signal.SIGTERM, signal.SIG_DFL)", above="os._exit")
 child_sends_again = insert("os.kill(os.getpid(), signal.SIGUSR1)", above="os._exit(0)")
 still_blocked = delete("signal.SIG_UNBLOCK, {signal.SIGTERM}")
-
-
-def sh_looks(line: LineRun) -> str:
-    """The script of an sh has the variable's name."""
-    scripts = [argv[2] for _, _, argv in line.execs() if len(argv) > 2 and argv[1] == "-c"]
-    looking = [script for script in scripts if "$A" in script or "${A" in script]
-    if any("A=" not in script for script in looking):
-        return ""
-    if looking:
-        return f"the script of `sh` sets `A` itself: `{looking[0]}`"
-    return f"the script of `sh` was `{scripts[0]}`" if scripts else "no `sh -c` ran"
-
-
-def own_a_stays(line: LineRun) -> str:
-    """The shell sets it to no other value."""
-    value = line.became("A", *line.assigned(line.shell, "A")[:1] or ("",))
-    return f"your shell's `A` became {value}" if value else ""
 
 
 lesson = Lesson(
@@ -171,9 +152,18 @@ lesson = Lesson(
     Task("Begin with `A=0;`. Then give `A=1` to one command only:",
         asks={
             "`sh -c` with `echo $A` prints 1, and after that your shell's `echo $A` prints 0":
-                printed("1\n0\n", lambda drawn: f'{drawn[0] or 1}\n{drawn[1] or 0}\n'),
-            "the `sh` itself looks up `$A`, and does not set it": asked(sh_looks),
-            "your shell's own `A` stays 0": asked(own_a_stays)},
+                some("",
+                ("output == '1\\n0\\n'", "printed: {shown}"),
+                ("shell.expands('A', '0')", "the 0 that was printed was typed")),
+            "the `sh` itself looks up `$A`, and does not set it": some("p",
+                ("p.execs('sh') or p.execs('bash') or p.execs('dash')", "no `sh -c` ran"),
+                ("'$A' in p.argv[2] or '${A' in p.argv[2]",
+                 "the script of `sh` was `{p.argv[2]}`"),
+                ("'A=' not in p.argv[2]", "the script of `sh` sets `A` itself: `{p.argv[2]}`")),
+            "your shell's own `A` stays 0": some("",
+                ("shell['A'] == '0'", "your shell's `A` became {shell['A']}"),
+                ("not any(before(p.ends, shell.sets('A')[-1:]) for p in processes[1:])",
+                 "your shell's `A` was another one, and was set back"))},
         hint="`A=1` in front of a command is for that command.",
         solution="A=0; A=1 sh -c 'echo $A'; echo $A",
         wrong={
@@ -185,8 +175,7 @@ lesson = Lesson(
             "A=0; A=1 echo $A; echo $A":
                 """The shell replaces `$A` with 0 before `echo` starts. The child itself must look:
                 `sh -c 'echo $A'`."""},
-        note="`A=1` in front of a command is in the environment of this command.",
-        variation=Variation({"\\bA=[\"\\']?(1)\\b": "{}", "\\bA=[\"\\']?(0)\\b": "{}"})),
+        note="`A=1` in front of a command is in the environment of this command."),
     Repair("repair",
         """The parent blocks SIGTERM while it starts a worker. Later it sends SIGTERM to the worker,
         and hangs. The signal should end the worker. Fix it.""",

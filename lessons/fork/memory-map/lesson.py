@@ -1,12 +1,7 @@
 """The map of a process's memory: text, data, heap and stack."""
 
-from __future__ import annotations
-
-import re
-
 from simpsh.course import (
-    Choice, Claim, Lesson, LineRun, Predict, Repair, Run, Say, Show, Task, asked, delete, in_words,
-    insert, replace, shown_output,
+    Choice, Claim, Lesson, Predict, Repair, Run, Say, Show, Task, delete, insert, replace, some,
 )
 
 code_writable = insert(
@@ -19,34 +14,6 @@ child_writes_code = insert(
     "libc.mprotect(ctypes.c_void_p(CODE & -PAGE), PAGE, 7)\ncode[0] = code[0]",
     above="os._exit(")
 other_block = insert("heap = BYTES.from_address(libc.malloc(PAGE))", above="data[0] = heap[0]")
-
-
-def shell_reads_map(line: LineRun) -> str:
-    """The shell reads a map."""
-    return "" if line.shell in line.readers("p 0000") else "your shell read no map"
-
-
-def copy_reads_map(line: LineRun) -> str:
-    """A process without exec reads a map."""
-    readers = [name for name in line.readers("p 0000") if name != line.shell]
-    copies = [name for name in readers if not line.programs(name)]
-    if copies:
-        return ""
-    return f"{in_words(readers[0])} is a program" if readers else "no other process read a map"
-
-
-def same_first_addresses(line: LineRun) -> str:
-    """Twice the same addresses, which are in what was read, in one line or in two."""
-    maps = "".join(what.text for _, _, what in line.reads("p 0000"))
-    ranges = re.findall(r"[0-9a-f]+-[0-9a-f]+", "\n".join(line.lines))
-    if not (len(ranges) == 2 and ranges[0] == ranges[1] and ranges[0] in maps):
-        return f"printed: {shown_output(line)}"
-    copies = {name for name in line.readers("p 0000") if name != line.shell}
-    printers = line.printers(ranges[0])
-    is_of_copy = any(copies & {name, *line.ancestors(name)} for name in printers)
-    heard = any(proc == line.shell and what.pipe for _, proc, what in line.reads(ranges[0]))
-    is_so = is_of_copy or heard or not copies
-    return "" if is_so else "the copy does not print what it has read"
 
 
 lesson = Lesson(
@@ -147,10 +114,19 @@ lesson = Lesson(
     Task("""`read x y < /proc/self/maps` is a builtin: it puts the first addresses of the shell's
         map into `x`. Type a line in which:""",
         asks={
-            "your shell reads its own map": asked(shell_reads_map),
-            "a **copy** of the shell, without exec, reads its own": asked(copy_reads_map),
-            "the first addresses of both are printed, and are the same": asked(
-                same_first_addresses)},
+            "your shell reads its own map": some("",
+                ("shell.has_read('p 0000')", "your shell read no map")),
+            "a **copy** of the shell, without exec, reads its own": some("p",
+                ("p.has_read('p 0000')", "no other process read a map"),
+                ("not p.programs", "{p.words} is a program")),
+            "the first addresses of both are printed, and are the same": some("",
+                ("len(output.split()) == 2 and output.split()[0] == output.split()[1]",
+                 "printed: {shown}"),
+                ("shell.has_read(output.split()[0])", "the shell has not read them"),
+                ("any(p.has_read('p 0000') and (shell.pipes_read(output.split()[0]) or any(p "
+                 "in [q, *q.ancestors] and output.split()[0] in q.output for q in processes)) "
+                 "for p in processes[1:])",
+                 "the copy does not print what it has read"))},
         hint="The copy must read the file itself: ( read … ; echo … ).",
         solution="read x y < /proc/self/maps; echo $x; (read x y < /proc/self/maps; echo $x)",
         wrong={

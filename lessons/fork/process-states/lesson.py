@@ -1,28 +1,11 @@
 """Not every process wants a processor: the states of a process."""
 
-from __future__ import annotations
-
 from simpsh.course import (
-    Ask, Choice, Claim, Lesson, LineRun, NotShown, Predict, Repair, Run, Say, Show, Task, asked,
-    delete, reads_own_status, replace, shown_output,
+    Ask, Choice, Claim, Lesson, NotShown, Predict, Repair, Run, Say, Show, Task, delete, replace,
+    some,
 )
 
 second_word = replace('text.rpartition(b")")[2].split()[0]', "text.split()[2]")
-
-
-def program_reads_itself(line: LineRun) -> str:
-    """A process that executed a program reads its own status."""
-    readers = [name for name in line.readers("State:") if line.programs(name)]
-    if any(reads_own_status(line, name) for name in readers):
-        return ""
-    return "it read the status of another process" if readers else "no program read a status"
-
-
-def state_is_printed(line: LineRun) -> str:
-    """The output has the line, from the file."""
-    if not [row for row in line.lines if row.startswith("State:")]:
-        return f"printed: {shown_output(line)}"
-    return "" if line.is_passed_on("State:") else "the line that was printed was typed"
 
 
 lesson = Lesson(
@@ -85,8 +68,15 @@ lesson = Lesson(
     Task("""`/proc/self` is the directory of the process that looks. Guess the letter first; then
         type a line in which:""",
         asks={
-            "a program reads its own `/proc/self/status`": asked(program_reads_itself),
-            "the line with its `State` is printed": asked(state_is_printed)},
+            "a program reads its own `/proc/self/status`": some("p",
+                ("p.programs and p.has_read('State:')", "no program read a status"),
+                ("p.has_read(f'\\nPid:\\t{p.pid}\\n')",
+                 "it read the status of another process")),
+            "the line with its `State` is printed": some("",
+                ("any(row.startswith('State:') for row in output.splitlines())",
+                 "printed: {shown}"),
+                ("any('State:' in p.output and p.got('State:') for p in processes)",
+                 "the line that was printed was typed"))},
         hint="`grep WORD FILE` prints the lines of a file that contain a word.",
         solution="grep State /proc/self/status",
         wrong={

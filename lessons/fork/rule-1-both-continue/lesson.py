@@ -1,12 +1,8 @@
 """Rule 1: both processes continue after fork."""
 
-from __future__ import annotations
-
-import os
-
 from simpsh.course import (
-    Ask, Choice, Claim, Exit, Lesson, LineRun, Predict, Repair, Run, Say, Show, Task, asked, insert,
-    move, prints, replace, runs,
+    Ask, Choice, Claim, Lesson, Predict, Repair, Run, Say, Show, Task, in_some_order, insert, move,
+    replace, some,
 )
 
 fork_comes_first = move("child = os.fork()", above='os.write(1, b"before ")')
@@ -15,24 +11,6 @@ child_ends_in_helper = insert(
     'if child == 0:\n    os.write(1, b"inner ")\n    os._exit(0)',
     above='os.write(1, b"inner ")')
 fork_in_round_1 = replace('if number == b"2 ":', 'if number == b"1 ":')
-
-
-def neither_waits(line: LineRun) -> str:
-    """Nothing orders the exec of a sleep, or its end, and the text."""
-    sleeps = [index for index, _, argv in line.execs() if os.path.basename(argv[0]) == "sleep"]
-    ends = [line.first(Exit, name) for name in line.ran("sleep")]
-    text = line.first_write("here")
-    if text is None or not sleeps:
-        return ""
-    for run in line.runs:
-        text = run.first_write("here")
-        sleeps = [index for index, _, argv in run.execs() if os.path.basename(argv[0]) == "sleep"]
-        ends = [run.first(Exit, name) for name in run.ran("sleep")]
-        is_later = any(run.is_caused(end, text) for end in ends)
-        is_earlier = any(run.is_caused(text, index) for index in sleeps)
-        if not is_later and not is_earlier:
-            return ""
-    return "`here` waits for the end of `sleep`" if is_later else "`sleep` waits for `here`"
 
 
 lesson = Lesson(
@@ -106,9 +84,15 @@ lesson = Lesson(
     Task("""A *shell* forks for each program that it starts. With `&` after a command, the shell
         continues at once. Type a line in which:""",
         asks={
-            "`sleep 0.2` runs, in a process of its own": runs("sleep", "0.2"),
-            "`here` is printed": prints("here\n"),
-            "neither waits for the other": asked(neither_waits)},
+            "`sleep 0.2` runs, in a process of its own": some("",
+                ("ran('sleep', '0.2')", "no process executed `sleep 0.2`")),
+            "`here` is printed": some("", ("prints('here')", "printed: {shown}")),
+            "neither waits for the other": in_some_order(some("p",
+                ("p.execs('sleep')", "no `sleep` ran"),
+                ("not before(p.ends, anyone.writes('here'))",
+                 "`here` waits for the end of `sleep`"),
+                ("not before(anyone.writes('here'), p.execs('sleep'))",
+                 "`sleep` waits for `here`")))},
         hint="`&` comes after the first command; then the second command follows.",
         solution="sleep 0.2 & echo here",
         wrong={

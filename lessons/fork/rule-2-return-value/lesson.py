@@ -1,10 +1,7 @@
 """Rule 2: the return value of fork tells the parent from the child."""
 
-from __future__ import annotations
-
 from simpsh.course import (
-    Ask, Choice, Claim, Lesson, LineRun, Predict, Repair, Run, Say, Task, asked, delete, in_words,
-    insert, replace,
+    Ask, Choice, Claim, Lesson, Predict, Repair, Run, Say, Task, delete, insert, replace, some,
 )
 
 told_its_pid = insert("child = os.getpid()", above="os._exit(0)  # ①")
@@ -13,39 +10,6 @@ leaves_its_branch = insert("    os._exit(0)", above="os.write(1, b\"the parent's
 forgets_the_first = insert("first = 0", above="second = os.fork()")
 takes_the_first = (replace("= os.waitpid(second, 0)", "= os.waitpid(first, 0)") +
     replace("os.waitpid(first, 0)  # the other", "os.waitpid(second, 0)"))
-
-
-def sleepers(line: LineRun) -> list[str]:
-    """Return the children of a shell that ran sleep, or were ended before they could."""
-    others = {*line.ran("sleep")} - {*line.ran("sleep", "1000")}
-    own = [name for name in line.processes_like("sleep") if line.is_shell(line.parent(name))]
-    own = [name for name in own if name not in others]
-    return [name for name in own if set(line.programs(name)) <= {"sleep", "nohup", "setsid"}]
-
-
-def sleep_in_background(line: LineRun) -> str:
-    """Some shell has such a child."""
-    if sleepers(line):
-        return ""
-    others = line.ran("sleep", "1000")
-    if not others:
-        return "no process executed `sleep 1000`"
-    return f"`sleep` is a child of {in_words(line.parent(others[0]))}"
-
-
-def kill_ends_it(line: LineRun) -> str:
-    """SIGTERM from another process than its parent program ends it."""
-    ended = [name for name in line.others if line.is_killed_by(name, "SIGTERM")]
-    own = [name for name in ended if not sleepers(line) or name in sleepers(line)]
-    if not own:
-        return "no `sleep` was ended by SIGTERM"
-    senders = [
-        proc
-        for _, proc, what in line.sends("SIGTERM")
-        if abs(what.target) in map(line.pid, own) and proc not in own
-    ]
-    is_kill = any(line.is_shell(one) or line.programs(one)[-1] != "timeout" for one in senders)
-    return "" if is_kill else f"SIGTERM came from {in_words((senders or own)[0])}"
 
 
 lesson = Lesson(
@@ -115,8 +79,20 @@ lesson = Lesson(
     Task("""A shell keeps the value that `fork` returned to it: `$!` is the pid of the last process
         in the *background*. Type no pid:""",
         asks={
-            "`sleep 1000` is a child of a shell, in the background": asked(sleep_in_background),
-            "`kill` sends it SIGTERM, and it ends": asked(kill_ends_it)},
+            "`sleep 1000` is a child of a shell, in the background": some("p",
+                ("p.would_run('sleep', '1000') and {*p.programs} <= {'sleep', 'nohup', "
+                 "'setsid'}",
+                 "no process executed `sleep 1000`"),
+                ("p.made_by.is_shell", "`sleep` is a child of {p.made_by.words}")),
+            "`kill` sends it SIGTERM, and it ends": some("p",
+                ("p.would_run('sleep', '1000') and {*p.programs} <= {'sleep', 'nohup', "
+                 "'setsid'}",
+                 "no process executed `sleep 1000`"),
+                ("p.made_by.is_shell", "`sleep` is a child of {p.made_by.words}"),
+                ("p.killed('SIGTERM')", "no `sleep` was ended by SIGTERM"),
+                ("any(q.sends('SIGTERM', p) for q in processes if q != p and 'timeout' not in "
+                 "q.programs)",
+                 "SIGTERM came from another program"))},
         hint="Start it with `&`. After that, in the same line, give `$!` to `kill`.",
         solution="sleep 1000 & kill $!",
         wrong={

@@ -1,10 +1,8 @@
 """Rule 3: parent and child run at the same time."""
 
-from __future__ import annotations
-
 from simpsh.course import (
-    Choice, Claim, Lesson, LineRun, Predict, Repair, Run, Say, Task, asked, delete, in_words,
-    insert, replace,
+    Choice, Claim, Lesson, Predict, Repair, Run, Say, Task, delete, in_some_order, insert, replace,
+    some,
 )
 
 child_does_not_ask = delete("os.read(to_child, 9)")
@@ -18,26 +16,6 @@ a_processor_each = (replace(
     insert("switches = sum(resource.getrusage(resource.RUSAGE_SELF)[14:])", above="print(moves"))
 back_on_one = replace("[me]", "[0]") + replace("< 6_000", "< 40")
 one_by_one = replace("os.wait(), os.wait()", "    os.wait()")
-
-
-def two_sleeps(line: LineRun) -> str:
-    """At least two."""
-    count = len(line.ran("sleep"))
-    return "" if count >= 2 else f"processes that ran `sleep`: {count}"
-
-
-def sleep_together(line: LineRun) -> str:
-    """Some pair is together, in some order."""
-    if len(line.ran("sleep")) < 2 or any(run.together(run.ran("sleep")) for run in line.runs):
-        return ""
-    return "the second `sleep` began because the first one had ended"
-
-
-def both_collected(line: LineRun) -> str:
-    """Each is collected by a process of the line, in every order."""
-    names = line.ran("sleep")
-    left = [name for name in names if line.collected(name) is None or line.look(name) is not None]
-    return f"no process waited for {in_words(left[0])}" if left else ""
 
 
 lesson = Lesson(
@@ -132,9 +110,17 @@ lesson = Lesson(
     Task("""Two sleeps one after the other, `sleep 0.1; sleep 0.1`, take twice as long as one. Type
         a line in which:""",
         asks={
-            "two processes run `sleep`": asked(two_sleeps),
-            "they sleep **at the same time**: none waits for the other": asked(sleep_together),
-            "both have ended, and were waited for, before the prompt": asked(both_collected)},
+            "two processes run `sleep`": some("",
+                ("len(ran('sleep')) >= 2", "processes that ran `sleep`: {len(ran('sleep'))}")),
+            "they sleep **at the same time**: none waits for the other":
+                in_some_order(some("p q",
+                    ("p.execs('sleep') and q.execs('sleep') and p != q",
+                     "processes that ran `sleep`: {len(ran('sleep'))}"),
+                    ("together(p, q)",
+                     "the second `sleep` began because the first one had ended"))),
+            "both have ended, and were waited for, before the prompt": some("",
+                ("all(p.collected and p.end.gone for p in ran('sleep'))",
+                 "no process waited for one of them"))},
         hint="`&` starts a process, and the shell continues. `wait` alone waits for all.",
         solution="sleep 0.1 & sleep 0.1 & wait",
         wrong={

@@ -1,12 +1,7 @@
 """Rule 4: fork copies memory; parent and child do not share it."""
 
-from __future__ import annotations
-
-import re
-
 from simpsh.course import (
-    Ask, Assign, Choice, Claim, Lesson, LineRun, Predict, Repair, Run, Say, Task, Variation, asked,
-    delete, insert, replace, shown_output,
+    Ask, Choice, Claim, Lesson, Predict, Repair, Run, Say, Task, delete, insert, replace, some,
 )
 
 branches_swapped = replace("child == 0", "child != 0")
@@ -21,50 +16,6 @@ parent_frees = insert(
     above="print(")
 private = replace("mmap.MAP_SHARED", "mmap.MAP_PRIVATE")
 
-
-def prints_inner(line: LineRun) -> str:
-    """The first line is 2; with other values it is another one."""
-    first = line.lines[0] if line.lines else ""
-    if line.run.drawn:
-        wanted = line.run.drawn[1]
-        is_so = _has(first, wanted) if wanted else not _has(first, "2")
-        return "" if is_so else "the text that is printed was typed, and is not the `x`"
-    inner = [name for name in line.printers("2") if line.shell not in (name, line.parent(name))]
-    copies = [name for name in line.printers("2") if name != line.shell]
-    is_copy = any(not line.programs(name) or _was_a_copy(line, name) for name in copies)
-    if _has(first, "2") and (inner or is_copy):
-        return ""
-    return "it was printed outside" if _has(first, "2") else f"printed: {shown_output(line)}"
-
-
-def _was_a_copy(line: LineRun, name: str) -> bool:
-    """Return whether a process set x before it became another shell."""
-    return line.programs(name)[0] in _SHELLS and bool(line.assigned(name, "x"))
-
-
-def _has(text: str, number: str) -> bool:
-    return number in re.findall(r"\d+", text)
-
-
-def prints_outer(line: LineRun) -> str:
-    """The second line is the 1, which the shell has not set again after the fork."""
-    copied = [line.birth(name) for name in line.others if line.assigned(name, "x")]
-    own = [index for index, _, what in line.events(Assign, line.shell) if what.variable == "x"]
-    if copied and own and own[-1] > min(copied):
-        return "your shell sets its own `x` again"
-    second = line.lines[1] if len(line.lines) == 2 else ""
-    wanted = (line.run.drawn[0] or "1") if line.run.drawn else "1"
-    if _has(second, wanted):
-        return ""
-    return "the text was typed" if line.run.drawn else f"printed: {shown_output(line)}"
-
-
-def shell_keeps_x(line: LineRun) -> str:
-    """No assignment of 2 in the shell."""
-    return "the shell sets its own `x` to 2" if "2" in line.assigned(line.shell, "x") else ""
-
-
-_SHELLS = ("sh", "bash", "dash")
 
 lesson = Lesson(
     Say("""After `fork` two processes run one piece of code. The name `x` appears once in the code.
@@ -157,13 +108,21 @@ lesson = Lesson(
         watch=["page"]),
     Task("In simpsh, bash and dash, `( … )` is a fork. Type a line that sets `x` to 1. After that:",
         asks={
-            "inside `( … )`, `x` is changed to 2, and this `x` is printed there": asked(
-                prints_inner,
-                of_varied=True),
-            "outside, `x` is printed once more, and is still 1": asked(
-                prints_outer,
-                of_varied=True),
-            "the shell itself never sets `x` to 2": asked(shell_keeps_x)},
+            "inside `( … )`, `x` is changed to 2, and this `x` is printed there": some("p",
+                ("p.sets('x', '2')", "no copy of your shell sets its `x` to 2"),
+                ("p.expands('x', '2') or any(q.expands('x', '2') for q in processes[1:]) or "
+                 "len(p.programs) > 0",
+                 "the 2 that is printed is not its `x`"),
+                ("'2' in output.splitlines()[0]", "printed: {shown}")),
+            "outside, `x` is printed once more, and is still 1": some("",
+                ("len(output.splitlines()) == 2 and '1' in output.splitlines()[1]",
+                 "printed: {shown}"),
+                ("shell.expands('x', '1')", "the text was typed"),
+                ("not any(shell.sets('x')[-1] > p.born[0] for p in processes[1:] if "
+                 "p.sets('x'))",
+                 "your shell sets its own `x` again")),
+            "the shell itself never sets `x` to 2": some("",
+                ("not shell.sets('x', '2')", "the shell sets its own `x` to 2"))},
         hint="x=1; ( … ; echo $x ); echo $x",
         solution="x=1; (x=2; echo $x); echo $x",
         wrong={
@@ -175,10 +134,7 @@ lesson = Lesson(
             "x=1; (x=2); echo 2; echo $x":
                 """The output looks right, but `echo 2` runs outside and prints no variable. Print
                 `x` inside `( … )`."""},
-        note="The commands in parentheses run in a copy of the shell, with its own `x`.",
-        variation=Variation({
-            "\\bx=[\"\\']?(1)\\b": "{}",
-            "(?:\\bx=|<<< ?|\\bin )[\"\\']?(2)\\b": "{}"})),
+        note="The commands in parentheses run in a copy of the shell, with its own `x`."),
     Repair("repair",
         """Each of three children adds 1 to a number, and the parent should print `3 children`. It
         prints `0 children`. Fix it.""",

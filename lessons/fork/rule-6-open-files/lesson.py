@@ -1,26 +1,13 @@
 """Rule 6: parent and child share open files."""
 
-from __future__ import annotations
-
 from simpsh.course import (
-    Choice, Claim, Lesson, LineRun, Predict, Repair, Run, Say, Show, Task, asked, delete, insert,
-    replace, some,
+    Choice, Claim, Lesson, Predict, Repair, Run, Say, Show, Task, delete, insert, replace, some,
 )
 
 child_opens_the_poem = insert('os.close(fd)\nfd = os.open("poem", 0)', above="os.read(fd, 4)")
 child_opens_another = insert('fd = os.open("poem", os.O_RDWR)', above="os.read(fd, 4)")
 opens_again = insert('log = os.open("log", os.O_WRONLY)', above='os.write(log, b"child')
 empties_it = insert('log = os.open("log", os.O_WRONLY | os.O_TRUNC)', above='os.write(log, b"pa')
-
-
-def two_echo_write(line: LineRun) -> str:
-    """Two processes that ran echo write the two lines."""
-    names = line.ran("echo")
-    texts = ("aa", "b")
-    lacking = [text for text in texts if not set(line.writers_into("f", f"{text}\n")) & set(names)]
-    if lacking:
-        return f"no program `echo` wrote `{lacking[0]}` into `f`"
-    return "" if len(names) == 2 else f"processes that ran `echo`: {len(names)}"
 
 
 lesson = Lesson(
@@ -110,7 +97,12 @@ lesson = Lesson(
             "in every order `f` has both lines: aa, then b": some(
                 "",
                 ("file('f') == 'aa\\nb\\n'", "`f` has {file('f')}")),
-            "two `echo` write them": asked(two_echo_write)},
+            "two `echo` write them": some("p q",
+                ("p.execs('echo') and p.writes_into('f', 'aa\\n')",
+                 "no program `echo` wrote `aa` into `f`"),
+                ("q.execs('echo') and q.writes_into('f', 'b\\n')",
+                 "no program `echo` wrote `b` into `f`"),
+                ("len(ran('echo')) == 2", "processes that ran `echo`: {len(ran('echo'))}"))},
         hint="Open `f` once for both commands: `{ …; }` can have a *redirection*.",
         solution="{ echo aa; echo b; } >f",
         wrong={

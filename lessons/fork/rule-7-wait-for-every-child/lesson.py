@@ -1,10 +1,8 @@
 """Rule 7: wait for every child."""
 
-from __future__ import annotations
-
 from simpsh.course import (
-    Ask, Choice, Claim, Fork, Lesson, LineRun, Predict, Repair, Run, Say, Show, Task, asked, delete,
-    in_words, insert, prints, replace,
+    Ask, Choice, Claim, Lesson, Predict, Repair, Run, Say, Show, Task, delete, in_some_order,
+    insert, replace, some,
 )
 
 children_ignored = insert(
@@ -13,41 +11,6 @@ children_ignored = insert(
 one_wait_too_few = replace("(1, 2, 3, 4, 5)", "(1, 2, 3, 4)")
 children_live = replace("os._exit(0)", "signal.pause()")
 does_not_wait = replace("target=os.waitpid, args=(child, 0)", "target=os.getpid")
-
-
-def workers(line: LineRun) -> list[str]:
-    """Return the processes besides the ones that print the word, and their ancestors."""
-    speakers = line.writers("done")
-    above = {name for speaker in speakers for name in line.ancestors(speaker)}
-    return [name for name in line.others if name not in (*speakers, *above)]
-
-
-def two_together(line: LineRun) -> str:
-    """Some pair is together, in some order."""
-    if any(run.together(workers(run)) for run in line.runs):
-        return ""
-    if len(workers(line)) < 2:
-        return f"processes besides the one that prints: {len(workers(line))}"
-    return "one began because the other one had ended"
-
-
-def waited_before_done(line: LineRun) -> str:
-    """Some pair of them, or all, are collected before the text."""
-    text = line.first_write("done")
-    if text is None:
-        return ""
-    late = []
-    born = {what.child: index for index, _, what in line.events(Fork)}
-    for name in workers(line):
-        end = line.collected(name)
-        if line.is_caused(text, born.get(name)):
-            continue
-        if end is None or not line.is_before(end[0], text):
-            late.append(name)
-    rest = [name for name in workers(line) if name not in late]
-    if not late or line.together(rest):
-        return ""
-    return f"`done` did not wait for {in_words(late[0])}"
 
 
 lesson = Lesson(
@@ -127,10 +90,22 @@ lesson = Lesson(
     Task("""`&` starts a command in the background; the *builtin* `wait` waits for all. Type a line
         in which:""",
         asks={
-            "two processes run at the same time": asked(two_together),
-            "`done` is printed": prints("done\n"),
-            "both have been waited for when `done` is printed, in every order": asked(
-                waited_before_done)},
+            "two processes run at the same time": in_some_order(some("p r",
+                ("p != r and not p.writes('done') and not any(p in q.ancestors for q in "
+                 "processes if q.writes('done')) and not r.writes('done') and not any(r in "
+                 "q.ancestors for q in processes if q.writes('done'))",
+                 "no two processes run besides the one that prints"),
+                ("together(p, r)", "one began because the other one had ended"))),
+            "`done` is printed": some("", ("prints('done')", "printed: {shown}")),
+            "both have been waited for when `done` is printed, in every order": some("p r",
+                ("p != r and not p.writes('done') and not any(p in q.ancestors for q in "
+                 "processes if q.writes('done')) and not r.writes('done') and not any(r in "
+                 "q.ancestors for q in processes if q.writes('done'))",
+                 "no two processes run besides the one that prints"),
+                ("before(p.collected, anyone.writes('done'))",
+                 "`done` did not wait for {p.words}"),
+                ("before(r.collected, anyone.writes('done'))",
+                 "`done` did not wait for {r.words}"))},
         hint="""`&` starts a command in the background; the *builtin* `wait` waits for all. `sleep
         0` is a process that ends soon.""",
         solution="sleep 0 & sleep 0 & wait; echo done",

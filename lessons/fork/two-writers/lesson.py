@@ -1,10 +1,8 @@
 """Two writers of one file: a shared offset, two offsets, or none."""
 
-from __future__ import annotations
-
 from simpsh.course import (
-    Ask, Choice, Claim, Compare, Edit, Explore, Lesson, LineRun, Predict, Repair, Run, Say, Task,
-    Write, asked, delete, insert, replace,
+    Ask, Choice, Claim, Compare, Edit, Explore, Lesson, Predict, Repair, Run, Say, Task, delete,
+    in_some_order, insert, replace, some,
 )
 
 child_opens_the_table = insert('fd = os.open("table", os.O_RDWR)', above="os.lseek(fd, 0")
@@ -16,35 +14,6 @@ with_write = replace('os.pwrite(fd, b"cc", 0)', 'os.write(fd, b"cc")')
 with_append = replace("os.O_RDWR", "os.O_RDWR | os.O_APPEND")
 shared_by_dup = replace('os.dup2(os.open("g", how, 0o666), 2)  # 2>g', "os.dup2(1, 2)  # 2>&1")
 appending = replace("os.O_CREAT | os.O_TRUNC", "os.O_CREAT | os.O_APPEND")
-
-
-def file_has_both(line: LineRun) -> str:
-    """The file has the lines, wherever they are."""
-    content = line.file("f")
-    if content is not None and {"aa", "b"} <= set(content.split("\n")):
-        return ""
-    return "there is no `f`" if content is None else f"`f` has “{content.strip()[-20:]}”"
-
-
-def unordered_writes(line: LineRun) -> str:
-    """Nothing orders the two writes, in some run."""
-    for run in line.runs:
-        one, other = stored(run, "aa\n"), stored(run, "b\n")
-        if one is None or other is None or run.run.events[one].proc == run.run.events[other].proc:
-            return "they were not written by two processes"
-        if not run.is_caused(one, other) and not run.is_caused(other, one):
-            return ""
-    return "one process waits for the other"
-
-
-def stored(line: LineRun, text: str) -> int | None:
-    """Return the index of the last write of a text into a file, as a later copy counts."""
-    writes = [
-        index
-        for index, _, what in line.events(Write)
-        if text in what.text and not what.pipe and index not in line.run.outputs
-    ]
-    return writes[-1] if writes else None
 
 
 lesson = Lesson(
@@ -140,9 +109,15 @@ lesson = Lesson(
     Task("""`echo aa >f & echo b >f; wait` can lose a line: there are two opens and two offsets.
         Change how `f` is opened:""",
         asks={
-            "in every order `f` has both lines": asked(file_has_both),
-            "the two lines are written by two processes, and none waits for the other": asked(
-                unordered_writes)},
+            "in every order `f` has both lines": some("",
+                ("{'aa', 'b'} <= {*file('f').split('\\n')}", "`f` has {file('f')}")),
+            "the two lines are written by two processes, and none waits for the other":
+                in_some_order(some("p q",
+                    ("p.writes_into('f', 'aa\\n') and q.writes_into('f', 'b\\n') and p != q",
+                     "they were not written by two processes"),
+                    ("not before(p.writes_into('f', 'aa\\n'), q.writes_into('f', 'b\\n')) and "
+                     "not before(q.writes_into('f', 'b\\n'), p.writes_into('f', 'aa\\n'))",
+                     "one process waits for the other")))},
         hint="`>>` opens a file with O_APPEND.",
         solution="echo aa >>f & echo b >>f; wait",
         wrong={

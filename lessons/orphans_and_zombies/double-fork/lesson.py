@@ -1,34 +1,13 @@
 """After a double fork the worker is an orphan: its new parent waits for it, not the server."""
 
-from __future__ import annotations
-
 from simpsh.course import (
-    Choice, Claim, Compare, Edit, Lesson, LineRun, Predict, Repair, Run, Say, Task, asked, delete,
-    in_words, insert, replace, stays,
+    Choice, Claim, Compare, Edit, Lesson, Predict, Repair, Run, Say, Task, delete, insert, replace,
+    some,
 )
 
 no_wait = delete("os.waitpid(middle, 0)")
 server_adopts = insert("ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)", above="middle = os.fork()")
 no_second_fork = replace("worker = os.fork()", "worker = 0")
-
-
-def true_has_run(line: LineRun) -> str:
-    """A process of true, or a copy of a shell that ends with 0, has ended."""
-    ended = [name for name in line.others if line.status(name) == 0]
-    did = [one for one in ended if line.programs(one) in ([], ["true"])]
-    starters = [name for name in line.others if line.children(name)]
-    is_so = [one for one in did if one not in starters or line.programs(one) == ["true"]]
-    return "" if is_so else "no child ran `true` and ended"
-
-
-def no_zombie(line: LineRun) -> str:
-    """No process but a child of the shell is a zombie at the end, in this order."""
-    # Zombies of an earlier line are not due to this one.
-    looks = line.looks([name for name in line.others if line.parent(name)])
-    zombies = [
-        name for name, look in looks.items() if look.state == "Z" and look.parent != line.shell
-    ]
-    return f"{in_words(zombies[0])} is a zombie" if zombies else ""
 
 
 lesson = Lesson(
@@ -94,9 +73,16 @@ lesson = Lesson(
 
         Change it:""",
         asks={
-            "a child still runs `true`, and ends": asked(true_has_run),
-            "`sleep 1000` still runs afterwards": stays("sleep", "1000"),
-            "no zombie is left, in any order": asked(no_zombie)},
+            "a child still runs `true`, and ends": some("p",
+                ("p.programs == ['true'] or not p.programs and not p.forks",
+                 "no child ran `true` and ended"),
+                ("p.exits(0)", "no child ran `true` and ended")),
+            "`sleep 1000` still runs afterwards": some("",
+                ("ran('sleep', '1000')", "no process ran `sleep 1000`"),
+                ("still('sleep', '1000')", "no `sleep 1000` was left")),
+            "no zombie is left, in any order": some("",
+                ("not any(p.is_zombie and p.end.parent != shell for p in processes[1:])",
+                 "a zombie is left"))},
         hint="""`sh` can wait before it executes `sleep`. Or a subshell, `( … )`, starts `true` in
         the background and ends.""",
         solution="sh -c '(true &); exec sleep 1000' &",

@@ -1,48 +1,12 @@
 """A parent that does not wait can still leave no zombies, but each way has its price."""
 
-from __future__ import annotations
-
-import errno
-from simpsh.base.events import Wait, WaitReturn
-
 from simpsh.course import (
-    Choice, Claim, Compare, Edit, Lesson, LineRun, Predict, Repair, Run, Say, Task, asked, delete,
-    in_words, insert, replace,
+    Choice, Claim, Compare, Edit, Lesson, Predict, Repair, Run, Say, Task, delete, insert, replace,
+    some,
 )
 
 not_ignored = delete("signal.signal(signal.SIGCHLD, signal.SIG_IGN)")
 sigchld_ignored = replace("signal.SIG_DFL", "signal.SIG_IGN")
-
-
-def _failed(line: LineRun) -> list[str]:
-    """Return the processes that ended with another status than 0."""
-    return [name for name in line.others if line.parent(name) and line.status(name)]
-
-
-def fails(line: LineRun) -> str:
-    """A process ends with another status than 0."""
-    return "" if _failed(line) else "no process ended with another status than 0"
-
-
-def asks_in_vain(line: LineRun) -> str:
-    """The parent of a process that fails waits, and gets ECHILD; the status is lost."""
-    children = _failed(line) or line.others
-    polls: dict[str, bool] = {}
-    waits: set[str] = set()
-    for event in line.run.events:
-        what = event.what
-        if isinstance(what, Wait):
-            polls[event.proc] = "WNOHANG" in what.options
-        elif isinstance(what, WaitReturn) and what.errno == errno.ECHILD:
-            # A poll does not wait.
-            waits |= {event.proc} - {name for name, is_poll in polls.items() if is_poll}
-    asked_for = [name for name in children if line.parent(name) in waits]
-    if not asked_for:
-        return "no parent of such a process waited and got ECHILD"
-    collected = [found[1] for name in asked_for if (found := line.collected(name))]
-    if len(collected) == len(asked_for):
-        return f"{in_words(collected[0])} got the status"
-    return ""
 
 
 lesson = Lesson(
@@ -135,8 +99,13 @@ lesson = Lesson(
 
         Make the status vanish. Type a line in which:""",
         asks={
-            "a process ends with another status than 0": asked(fails),
-            "its parent waits for it, and gets ECHILD: the status is lost": asked(asks_in_vain)},
+            "a process ends with another status than 0": some("p",
+                ("p.ends and not p.exits(0)", "no process ended with another status than 0")),
+            "its parent waits for it, and gets ECHILD: the status is lost": some("p",
+                ("p.ends and not p.exits(0)", "no process ended with another status than 0"),
+                ("p.made_by.fails('wait', 'ECHILD') or p.made_by.fails('waitid', 'ECHILD')",
+                 "no parent of such a process waited and got ECHILD"),
+                ("not p.collected", "{p.made_by.words} got the status"))},
         hint="`env --ignore-signal=SIGNAL COMMAND` starts a command with this signal ignored.",
         solution="""env --ignore-signal=CHLD python3 -c 'import subprocess;
         print(subprocess.run("false").returncode)'""",

@@ -1,10 +1,8 @@
 """A child outlives its parent, and gets a new parent."""
 
-from __future__ import annotations
-
 from simpsh.course import (
-    Choice, Claim, Compare, Edit, Kill, Lesson, LineRun, Predict, REAPER, Repair, Run, Say, Task,
-    asked, delete, in_words, insert, replace, stays,
+    Choice, Claim, Compare, Edit, Kill, Lesson, Predict, Repair, Run, Say, Task, delete, insert,
+    replace, some,
 )
 
 no_adopter = delete("prctl(36")
@@ -14,13 +12,6 @@ with_parent = replace(
     "if helper == 0:  # in the helper",
     "if helper == 0:  # in the helper\n    die_with_the_parent()")
 the_program_alone = replace("os.killpg(program", "os.kill(program")
-
-
-def is_orphan(line: LineRun) -> str:
-    """Each sleep that is left has the adopter as its parent."""
-    left = line.looks(line.living("sleep"))
-    owned = [look.parent for look in left.values() if look.parent != REAPER]
-    return f"its parent is {in_words(owned[0])}" if owned else ""
 
 
 lesson = Lesson(
@@ -101,8 +92,13 @@ lesson = Lesson(
     Task("""Start a program so that it is an orphan at once, and no job of your shell. After the
         line:""",
         asks={
-            "`sleep 1000` runs": stays("sleep", "1000"),
-            "it has been adopted: its parent is no process of your line": asked(is_orphan)},
+            "`sleep 1000` runs": some("",
+                ("ran('sleep', '1000')", "no process ran `sleep 1000`"),
+                ("still('sleep', '1000')", "no `sleep 1000` was left")),
+            "it has been adopted: its parent is no process of your line": some("",
+                ("still('sleep')", "no `sleep` was left"),
+                ("all(p.end.parent == reaper for p in still('sleep'))",
+                 "its parent is {still('sleep')[0].end.parent.words}"))},
         hint="""Parentheses start a subshell. The subshell may end while the command that it started
         continues.""",
         solution="(sleep 1000 &)",

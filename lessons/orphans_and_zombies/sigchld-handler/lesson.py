@@ -1,12 +1,8 @@
 """A SIGCHLD handler collects in a loop, never waits, and restores errno."""
 
-from __future__ import annotations
-
-from simpsh.base.events import Exit
-
 from simpsh.course import (
-    Ask, Choice, Claim, Compare, Edit, Lesson, LineRun, Predict, Repair, Run, Say, Task, Variation,
-    asked, delete, in_words, insert, replace, shown_output,
+    Ask, Choice, Claim, Compare, Edit, Lesson, Predict, Repair, Run, Say, Task, delete, insert,
+    replace, some,
 )
 
 nothing_blocked = delete("signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})")
@@ -22,65 +18,6 @@ with_wnohang = replace("os.waitpid(-1, 0)", "os.waitpid(-1, os.WNOHANG)")
 with_sigaction = replace(
     "signal(SIGUSR1, note)",
     "sigaction(SIGUSR1, &(struct sigaction){.sa_handler = note}, 0)")
-
-
-def by_the_trap(line: LineRun) -> str:
-    """The word is printed, and not by a line whose trap is for another signal."""
-    if line.output != "ended\n":
-        return f"printed: {shown_output(line)}"
-    if later := _ends_later(line):
-        return f"{in_words(later[0])} ends later, and its end may print it, too"
-    varied = line.varied
-    is_so = varied is None or (any(varied.run.drawn) and "ended" not in varied.output)
-    return "" if is_so else "the line prints it without a trap for CHLD, too"
-
-
-def _ends_later(line: LineRun) -> list[str]:
-    """Return children of a living program with the trap that have not ended when it prints."""
-    writing = line.first_write("ended") or 0
-    printers = line.printers("ended")
-    own = {*printers}.union(*(line.ancestors(name) for name in printers))
-    return [
-        name
-        for parent in {line.parent(name) for name in _ended_before(line)}
-        if line.status(parent) is None
-        for name in line.children(parent)
-        if name not in own and line.birth(name) < writing
-        if not line.is_before(line.first(Exit, name), writing)
-    ]
-
-
-def _ended_before(line: LineRun) -> list[str]:
-    """Return the children of the program with the trap that have ended before it prints."""
-    writing = line.first_write("ended")
-    printers = line.printers("ended")
-    families = {*printers}.union(*(line.ancestors(name) for name in printers))
-    return [
-        name
-        for name in line.others
-        if line.is_before(line.first(Exit, name), writing)
-        and line.parent(name) in families
-        and not _becomes_another(line, line.parent(name), line.birth(name), writing)
-    ]
-
-
-def _becomes_another(line: LineRun, name: str, since: int, until: int | None) -> bool:
-    """Return whether a process executes a program in between. A script may find it with others."""
-    return any(since < index < (until or 0) for index, _, _ in line.execs(name))
-
-
-def after_an_end(line: LineRun) -> str:
-    """A child has ended before."""
-    return "" if _ended_before(line) else "no child had surely ended when it was printed"
-
-
-def is_collected(line: LineRun) -> str:
-    """Its parent collects a child that has ended."""
-    ended = _ended_before(line) or line.others
-    found = {name: line.collected(name) for name in ended}
-    if any(one and one[1] == line.parent(name) for name, one in found.items()):
-        return ""
-    return "no parent has collected such a child"
 
 
 lesson = Lesson(
@@ -183,9 +120,16 @@ lesson = Lesson(
         needs=["glibc"]),
     Task("A shell's handler for SIGCHLD is a `trap` for CHLD. Type a line in which:",
         asks={
-            "`ended` is printed once, by a trap for CHLD": asked(by_the_trap),
-            "a child has ended before it is printed": asked(after_an_end),
-            "the parent of this child collects it": asked(is_collected)},
+            "`ended` is printed once, by a trap for CHLD": some("",
+                ("output == 'ended\\n'", "printed: {shown}"),
+                ("traps('CHLD')", "the line prints it without a trap for CHLD, too")),
+            "a child has ended before it is printed": some("p",
+                ("before(p.ends, anyone.writes('ended'))",
+                 "no child had surely ended when it was printed")),
+            "the parent of this child collects it": some("p",
+                ("before(p.ends, anyone.writes('ended'))",
+                 "no child had surely ended when it was printed"),
+                ("p.made_by.collects(p)", "no parent has collected such a child"))},
         hint="""`sh -c 'trap … CHLD; …'`: the inner shell starts a child with `&`, and `wait`
         collects the child.""",
         solution="sh -c 'trap \"echo ended\" CHLD; true & wait'",
@@ -198,8 +142,7 @@ lesson = Lesson(
                 "This trap runs when the shell itself exits. The trap must be for CHLD.",
             "sh -c 'trap \"echo ended\" CHLD'": "No child ends, so no SIGCHLD comes."},
         note="""The shell's real handler only sets a flag. Your command runs later, between two
-        commands, so it may do anything.""",
-        variation=Variation(redrawn={"(?:SIG|\\b)(CHLD|chld|17)\\b": "USR2"})),
+        commands, so it may do anything."""),
     Repair("repair",
         "This server hangs while one worker is busy. It should continue. Fix it.",
         Claim("The handler collects the worker that has ended.",

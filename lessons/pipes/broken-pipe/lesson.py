@@ -1,12 +1,7 @@
 """A write to a pipe without a reader: SIGPIPE, or the error EPIPE."""
 
-from __future__ import annotations
-
-from simpsh.base.events import Read
-
 from simpsh.course import (
-    Choice, Claim, Lesson, LineRun, Predict, Repair, Run, Say, Task, Write, asked, delete, in_words,
-    insert, replace, shown_output,
+    Choice, Claim, Lesson, Predict, Repair, Run, Say, Task, delete, insert, replace, some,
 )
 
 yes_keeps_the_read_end = delete("# yes does not read")
@@ -15,33 +10,6 @@ stops_with_0 = replace("os._exit(1)", "break")
 signal_ends_it = insert("signal.signal(signal.SIGPIPE, signal.SIG_DFL)", above="for _ in")
 sender_reads = delete("# the sender does not read")
 always_1 = error_ignored + replace("os._exit(0)", "os._exit(1)")
-
-
-def three_lines(line: LineRun) -> str:
-    """Three lines are in the output, and whoever printed one has read it."""
-    if line.output == "y\ny\ny\n":
-        return "" if line.is_passed_on("y", by_all=True) else "not all three are lines of `yes`"
-    count = len(line.lines)
-    return f"printed: {shown_output(line)}" if count < 4 else f"lines that were printed: {count}"
-
-
-def through_a_pipe(line: LineRun) -> str:
-    """A process reads them from a pipe into which yes writes."""
-    writers, readers = line.ran("yes"), line.readers("y\n")
-    written = {line.pipe_of(index) for index, proc, _ in line.events(Write) if proc in writers}
-    reads = [index for index, proc, what in line.events(Read) if proc in readers and what.count > 0]
-    read = written.intersection(filter(None, map(line.pipe_of, reads)))
-    return "" if read else "no process read them from a pipe of `yes`"
-
-
-def by_the_kernel(line: LineRun) -> str:
-    """Yes is killed by SIGPIPE, and nobody sent it."""
-    if not line.ran("yes"):
-        return "no `yes` ran"
-    if not any(line.is_killed_by(name, "SIGPIPE") for name in line.ran("yes")):
-        return "SIGPIPE did not end `yes`"
-    senders = [proc for _, proc, _ in line.sends("SIGPIPE")]
-    return f"{in_words(senders[0])} sent SIGPIPE" if senders else ""
 
 
 lesson = Lesson(
@@ -94,9 +62,18 @@ lesson = Lesson(
         main="head"),
     Task("`yes` writes lines for ever. Type a line in which:",
         asks={
-            "three lines of `yes` are shown, and no more": asked(three_lines),
-            "another process gets them through a pipe": asked(through_a_pipe),
-            "SIGPIPE ends `yes`, and no process has sent it": asked(by_the_kernel)},
+            "three lines of `yes` are shown, and no more": some("",
+                ("output == 'y\\ny\\ny\\n'", "printed: {shown}"),
+                ("all(p.got('y') for p in processes if p.output)",
+                 "not all three are lines of `yes`")),
+            "another process gets them through a pipe": some("p q",
+                ("p.execs('yes')", "no `yes` ran"),
+                ("p.pipes_written() & q.pipes_read('y')",
+                 "no process read them from a pipe of `yes`")),
+            "SIGPIPE ends `yes`, and no process has sent it": some("p",
+                ("p.execs('yes')", "no `yes` ran"),
+                ("p.killed('SIGPIPE')", "SIGPIPE did not end `yes`"),
+                ("not anyone.sends('SIGPIPE')", "a process sent SIGPIPE"))},
         hint="`head -n 3` reads three lines, and ends. What does a process close at its end?",
         solution="yes | head -n 3",
         wrong={

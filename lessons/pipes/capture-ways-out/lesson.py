@@ -1,10 +1,8 @@
 """A caller can wait for the process or for its output: these are two different ends."""
 
-from __future__ import annotations
-
 from simpsh.course import (
-    Choice, Claim, Compare, Edit, Lesson, LineRun, Predict, Repair, Run, Say, Task, all_of, asked,
-    delete, insert, move, replace, shown_output, some,
+    Choice, Claim, Compare, Edit, Lesson, Predict, Repair, Run, Say, Task, delete, insert, move,
+    replace, some,
 )
 
 reads_once = replace("while os.read(read_end, 4096):\n    pass  # until end of file\n", "")
@@ -22,30 +20,6 @@ to_the_end = (delete("os.waitpid(program, 0)") +
     replace(
         "os.write(1, os.read(read_end, 4096))",
         "while text := os.read(read_end, 4096):\n    os.write(1, text)\nos.waitpid(program, 0)"))
-
-
-def text_runs(line: LineRun) -> str:
-    """A shell with this script runs, and its sleep is left."""
-    scripts = [argv[2] for _, _, argv in line.execs() if len(argv) > 2 and argv[1] == "-c"]
-    if "sleep 1000 & echo started" not in scripts:
-        return "no `sh` ran this text"
-    return "" if line.living("sleep") else "no `sleep` was left"
-
-
-def out_has_it(line: LineRun) -> str:
-    """The shell of the text wrote into the file."""
-    writers = line.writers_into("out", "started\n")
-    speakers = [name for name in writers if "sh" in line.programs(name)]
-    if line.file("out") != "started\n":
-        return "`out` does not have it" if line.file("out") is not None else "there is no `out`"
-    return "" if speakers else "another process wrote it"
-
-
-def out_is_read(line: LineRun) -> str:
-    """The text that is shown was read from the file, not typed or printed by the speaker."""
-    if line.is_from_file("started", "out"):
-        return ""
-    return f"printed: {shown_output(line)}, and not from the file"
 
 
 lesson = Lesson(
@@ -106,14 +80,19 @@ lesson = Lesson(
 
         Do not change the text in quotes:""",
         asks={
-            "the text in quotes runs, and `sleep` continues": asked(text_runs),
-            "its output is in the file `out`": asked(out_has_it),
-            "the line shows the file, and returns at once, in every order": all_of(
-                some(
-                    "",
-                    ("returns", "the line hangs"),
-                    ("output == 'started\\n'", "printed: {output}")),
-                asked(out_is_read))},
+            "the text in quotes runs, and `sleep` continues": some("p",
+                ("p.argv[1:] == ('-c', 'sleep 1000 & echo started')", "no `sh` ran this text"),
+                ("still('sleep')", "no `sleep` was left")),
+            "its output is in the file `out`": some("p",
+                ("file('out') == 'started\\n'", "`out` has {file('out')}"),
+                ("p.writes_into('out', 'started\\n') and 'sh' in p.programs",
+                 "another process wrote it")),
+            "the line shows the file, and returns at once, in every order": some("",
+                ("returns", "the line hangs"),
+                ("output == 'started\\n'", "printed: {shown}"),
+                ("any(p.reads_file('out') for p in processes) and all(p.got('started') for p "
+                 "in processes if p.output)",
+                 "printed: {shown}, and not from the file"))},
         hint="A redirection instead of `$(…)`. Then `cat`.",
         solution="sh -c 'sleep 1000 & echo started' >out; cat out",
         wrong={

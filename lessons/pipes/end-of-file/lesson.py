@@ -1,12 +1,8 @@
 """A pipe is at its end when it is empty and no process can write to it any more."""
 
-from __future__ import annotations
-
-from simpsh.base.events import Exit, Read, Write
-
 from simpsh.course import (
-    Choice, Claim, Compare, Edit, Lesson, LineRun, Predict, Repair, Run, Say, Show, Task, asked,
-    delete, in_words, insert, move, replace,
+    Choice, Claim, Compare, Edit, Lesson, Predict, Repair, Run, Say, Show, Task, delete, insert,
+    move, replace, some,
 )
 
 no_process_closes = delete("os.close(write_end)")
@@ -19,58 +15,6 @@ parent_closes_late = (parent_keeps_it +
 reader_keeps_it = delete("# the reader only reads")
 reads_once = replace("while text :=", "if text :=")
 waits_for_one = delete("os.waitpid(reader, 0)")
-
-
-def _writes(line: LineRun) -> list[tuple[int, str, str]]:
-    """Return the first write of each process into a pipe: index, process, pipe."""
-    found: dict[str, tuple[int, str, str]] = {}
-    for index, name, what in line.events(Write):
-        if what.count > 0 and (pipe := line.pipe_of(index)):
-            found.setdefault(name, (index, name, pipe))
-    return list(found.values())
-
-
-def _used_in_turn(line: LineRun) -> set[str]:
-    """Return the pipes into which one process writes because another writer has ended."""
-    return {
-        pipe
-        for _, first, one_pipe in _writes(line)
-        for index, _, pipe in _writes(line)
-        if pipe == one_pipe and line.is_caused(line.first(Exit, first), index)
-    }
-
-
-def two_writers(line: LineRun) -> str:
-    """A process writes into a pipe, and another one after its end."""
-    if _used_in_turn(line):
-        return ""
-    writers = [in_words(name) for _, name, _ in _writes(line)]
-    if len(writers) < 2:
-        return f"only {writers[0]} wrote into a pipe" if writers else "no process wrote into a pipe"
-    return "no writer of the same pipe had surely ended when another one wrote"
-
-
-def read_to_the_end_of(line: LineRun) -> str:
-    """One process reads from both writers, and then end of file."""
-    written = [pipe for *_, pipe in _writes(line)]
-    pipes = _used_in_turn(line) or {pipe for pipe in written if written.count(pipe) > 1}
-    if not pipes:
-        return "no pipe had two writers"
-    left = {
-        pipe: sum(
-            what.count
-            for index, _, what in line.events(Write)
-            if what.count > 0 and line.pipe_of(index) == pipe
-        )
-        for pipe in pipes
-    }
-    taken: dict[tuple[str, str], int] = {}
-    for index, name, what in line.events(Read):
-        if (pipe := line.pipe_of(index)) in pipes and not what.errno:
-            taken[name, pipe] = taken.get((name, pipe), 0) + what.count
-            if what.count == 0 and taken[name, pipe] == left[pipe]:
-                return ""
-    return "no such process read all of it, and then end of file"
 
 
 lesson = Lesson(
@@ -140,9 +84,22 @@ lesson = Lesson(
             "can still write": "at('rest').holders('A', 'write')"}),
     Task("Two processes use one pipe, one after the other. Type a line in which:",
         asks={
-            "a process writes into a pipe and ends, then another one writes into it": asked(
-                two_writers),
-            "a third process reads all of that, and then end of file": asked(read_to_the_end_of)},
+            "a process writes into a pipe and ends, then another one writes into it": some("p q",
+                ("p.pipes_written()", "no process wrote into a pipe"),
+                ("p != q and p.pipes_written() & q.pipes_written()",
+                 "only {p.words} wrote into this pipe"),
+                ("before(p.ends, q.writes()[:1])",
+                 "no writer of the same pipe had surely ended when another one wrote")),
+            "a third process reads all of that, and then end of file": some("p q",
+                ("p.pipes_written()", "no process wrote into a pipe"),
+                ("p != q and p.pipes_written() & q.pipes_written()",
+                 "only {p.words} wrote into this pipe"),
+                ("any(p.pipes_written() & q.pipes_written() & r.pipes_read() for r in "
+                 "processes)",
+                 "no process read from both"),
+                ("any(p.pipes_written() & q.pipes_written() & r.pipes_read() and "
+                 "r.sees_end_of_file for r in processes)",
+                 "no such process read all of it, and then end of file"))},
         hint="""Each command of a list in parentheses can be a process: `( … ; … ) | …`. At this
         prompt `echo` is a program; in other shells `sh -c 'echo one'` makes a process.""",
         solution="(sh -c 'echo one'; sh -c 'echo two') | cat",

@@ -1,41 +1,14 @@
 """A FIFO is a pipe with a name."""
 
-from __future__ import annotations
-
-from simpsh.base.events import Read
-
 from simpsh.course import (
-    Choice, Claim, Compare, Edit, Lesson, LineRun, Predict, Repair, Run, Say, Task, asked, delete,
-    insert, replace, shown_output, some,
+    Choice, Claim, Compare, Edit, Lesson, Predict, Repair, Run, Say, Task, delete, insert, replace,
+    some,
 )
 
 opens_at_once = replace('os.open("f", os.O_RDONLY)', 'os.open("f", os.O_RDONLY | os.O_NONBLOCK)')
 a_plain_file = replace('os.mkfifo("f")', 'os.close(os.open("f", os.O_CREAT, 0o600))')
 two_fifos = replace('os.open("f", os.O_WRONLY)', 'os.open("g", os.O_RDWR | os.O_CREAT, 0o600)')
 own_write_end = insert('os.open("f", os.O_WRONLY)', above="os.waitpid(client, 0)")
-
-
-def cat_reads_fifo(line: LineRun) -> str:
-    """A process that ran cat reads what another process wrote, and f is no regular file."""
-    cats = set(line.ran("cat"))
-    if not cats:
-        return "no `cat` ran"
-    if not cats & set(line.readers("hi\n")):
-        return "`cat` read no `hi`"
-    read = [what.file for _, proc, what in line.events(Read) if proc in cats and what.file]
-    if files := [file.path.rpartition("/")[2] for file in read if file.kind == "file"]:
-        return f"`cat` read the regular file `{files[0]}`"
-    fifos = {line.pipe_of(index) for index, proc, _ in line.events(Read) if proc in cats} - {""}
-    if other := [path for path in fifos if path.rpartition("/")[2] != "f"]:
-        folder, _, name = other[0].rpartition("/")
-        return f"`cat` read from {f'`{name}`' if folder else 'a pipe without a name'}"
-    if not line.ran("mkfifo"):
-        return "no `mkfifo` ran"
-    if line.file("f") is not None:
-        return "`f` is a regular file"
-    if not set(line.writers("hi\n")) - cats:
-        return "no other process wrote `hi`"
-    return "" if cats & set(line.printers("hi")) else f"printed: {shown_output(line)}"
 
 
 lesson = Lesson(
@@ -127,7 +100,13 @@ lesson = Lesson(
         columns={"the second read": "'sleeps' if hangs else 'returns end of file'"}),
     Task("A FIFO is a pipe with a name. Begin with `mkfifo f`, and use no `|`:",
         asks={
-            "`cat` reads `hi` from the FIFO `f`, and prints it": asked(cat_reads_fifo),
+            "`cat` reads `hi` from the FIFO `f`, and prints it": some("p q",
+                ("p.execs('cat')", "no `cat` ran"),
+                ("p.has_read('hi\\n')", "`cat` read no `hi`"),
+                ("any(path.endswith('/f') for path in p.pipes_read('hi'))",
+                 "`cat` did not read it from a FIFO `f`"),
+                ("p != q and q.writes('hi\\n')", "no other process wrote `hi`"),
+                ("'hi' in p.output", "printed: {shown}")),
             "the line makes no pipe without a name": some(
                 "",
                 ("not anyone.calls('pipe')", "the line made a pipe")),

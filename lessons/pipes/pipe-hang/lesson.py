@@ -1,10 +1,8 @@
 """The captured command that never ends."""
 
-from __future__ import annotations
-
 from simpsh.course import (
-    Choice, Claim, Compare, Edit, Kill, Lesson, LineRun, Predict, Repair, Run, Say, Show, Task,
-    a_word, all_of, asked, delete, insert, replace, some,
+    Choice, Claim, Compare, Edit, Kill, Lesson, Predict, Repair, Run, Say, Show, Task, delete,
+    insert, replace, some,
 )
 
 before_the_program_ends = insert("signal.pause()", above='os.write(1, b"started\\n")')
@@ -19,28 +17,6 @@ new_session = original_stays + insert("os.setsid()", above="signal.pause()")
 server_killed = (original_stays +
     insert("os.kill(server, signal.SIGKILL)", above='os.write(1, b"started")'))
 server_ends = original_stays + delete("signal.pause()")
-
-
-def returns_with_the_word(line: LineRun) -> str:
-    """The line prints the word that another process says."""
-    return line.instead_of_saying("started")
-
-
-def word_is_captured(line: LineRun) -> str:
-    """The shell reads the word."""
-    return "" if line.shell in line.readers("started") else "your shell did not read `started`"
-
-
-def sleep_continues(line: LineRun) -> str:
-    """A sleep is left that is no child of the shell."""
-    living = line.living("sleep", "1000")
-    left = [name for name in living if line.parent(name) != line.shell]
-    if left:
-        return ""
-    if living:
-        return "`sleep` started outside"
-    ran = line.ran("sleep", "1000")
-    return "`sleep 1000` has ended" if ran else "no process executed `sleep 1000`"
 
 
 lesson = Lesson(
@@ -174,11 +150,17 @@ lesson = Lesson(
 
         Change it:""",
         asks={
-            "the line returns, and prints `started`": all_of(
-                some("", ("returns", "the line hangs")),
-                asked(returns_with_the_word)),
-            "your shell captures the word, through the pipe": asked(word_is_captured),
-            "`sleep 1000` starts inside `$( … )`, and continues": asked(sleep_continues)},
+            "the line returns, and prints `started`": some("",
+                ("returns", "the line hangs"),
+                ("output == 'started\\n'", "printed: {shown}")),
+            "your shell captures the word, through the pipe": some("",
+                ("shell.has_read('started')", "your shell did not read `started`"),
+                ("shell.expands(value='started') or not shell.sets(value='started')",
+                 "what your shell reads is not what it prints")),
+            "`sleep 1000` starts inside `$( … )`, and continues": some("p",
+                ("p.execs('sleep', '1000')", "no process executed `sleep 1000`"),
+                ("p in still('sleep', '1000')", "`sleep 1000` has ended"),
+                ("p.made_by != shell", "`sleep` started outside"))},
         hint="Which process holds the pipe? Give that process another standard output.",
         solution="x=$(sleep 1000 >/dev/null & echo started); echo $x",
         wrong={
@@ -195,8 +177,7 @@ lesson = Lesson(
                 """The capture ends when `sleep` ends, after 0 seconds. The task asks for a `sleep`
                 that continues.""",
             "echo started": "This only prints the word. Keep the capture and `sleep`."},
-        note="A process that holds no end of the pipe keeps no reader waiting.",
-        variation=a_word("started")),
+        note="A process that holds no end of the pipe keeps no reader waiting."),
     Repair("repair",
         """The server has /dev/null as its standard output, and its caller hangs all the same. It
         should end, and the server should continue. Fix it.""",

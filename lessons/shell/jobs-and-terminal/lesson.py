@@ -1,40 +1,12 @@
 """A terminal has one foreground process group: it gets the keys' signals, and it alone may read."""
 
-from __future__ import annotations
-
-import signal
-from simpsh.base.events import Stop
-
 from simpsh.course import (
-    Choice, Claim, Compare, Edit, Lesson, LineRun, Predict, Repair, Run, Say, Task, Type, asked,
-    delete, in_words, insert, move, replace,
+    Choice, Claim, Compare, Edit, Lesson, Predict, Repair, Run, Say, Task, Type, delete, insert,
+    move, replace, some,
 )
 
 with_job_control = replace("cat &", "set -m; cat &")
 back_in_front = insert("os.tcsetpgrp(0, back)", above="os.waitpid(front, 0)")
-
-
-def _stopped_by_reading(line: LineRun) -> list[str]:
-    """Return the processes of the line that SIGTTIN has stopped."""
-    number = signal.SIGTTIN
-    return list(dict.fromkeys(name for _, name, what in line.events(Stop) if what.signal == number))
-
-
-def stopped_at_a_read(line: LineRun) -> str:
-    """SIGTTIN stops a process, and no process has sent it."""
-    senders = [name for _, name, _ in line.sends("SIGTTIN")]
-    if senders:
-        return f"{in_words(senders[0])} sent SIGTTIN"
-    return "" if _stopped_by_reading(line) else "SIGTTIN stopped no process"
-
-
-def stopped_together(line: LineRun) -> str:
-    """At the end two processes of one group are stopped."""
-    looks = line.looks([name for name in line.others if line.parent(name)])
-    groups = [look.group for look in looks.values() if look.state == "T"]
-    if any(groups.count(group) > 1 for group in groups):
-        return ""
-    return "one process was stopped" if groups else "no process was stopped at the end"
 
 
 lesson = Lesson(
@@ -171,9 +143,13 @@ lesson = Lesson(
         terminal=True),
     Task("A job may consist of several processes. Type a line after which:",
         asks={
-            "a process is stopped because it tried to read from the terminal": asked(
-                stopped_at_a_read),
-            "another process of the same job is stopped, too": asked(stopped_together)},
+            "a process is stopped because it tried to read from the terminal": some("",
+                ("not anyone.sends('SIGTTIN')", "a process sent SIGTTIN"),
+                ("anyone.stops('SIGTTIN')", "SIGTTIN stopped no process")),
+            "another process of the same job is stopped, too": some("p q",
+                ("p.end.state == 'T'", "no process was stopped at the end"),
+                ("p != q and q.end.state == 'T' and p.end.group == q.end.group",
+                 "one process was stopped"))},
         hint="""`cat` reads from the terminal. `&` after a pipeline starts the whole pipeline in the
         background.""",
         solution="cat | cat &",
@@ -184,8 +160,7 @@ lesson = Lesson(
                 "`sleep` does not read from the terminal, so nothing stops this job.",
             "cat & cat &":
                 "Both are stopped, but they are two jobs, each with a group of its own."},
-        note="One process wanted to read. The kernel sent SIGTTIN to its whole group.",
-        at_prompt_only=True),
+        note="One process wanted to read. The kernel sent SIGTTIN to its whole group."),
     Repair("repair",
         """The job has ended, but this shell cannot read the line that you type at its terminal. Fix
         it.""",

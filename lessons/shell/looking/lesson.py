@@ -1,49 +1,12 @@
 """Looking at a process that does not continue."""
 
-from __future__ import annotations
-
-import re
-
 from simpsh.course import (
-    Choice, Claim, Kill, Lesson, LineRun, NotShown, Predict, Repair, Run, Say, Show, Task, Write,
-    asked, insert, replace, shown_output,
+    Choice, Claim, Kill, Lesson, NotShown, Predict, Repair, Run, Say, Show, Task, insert, replace,
+    some,
 )
 
 helper_closes = insert("os.close(into)", above="signal.pause()  # in the helper")
 worker_lives = replace("os._exit(0)", "signal.pause()")
-
-
-def only_state(line: LineRun) -> str:
-    """Grep writes one line that begins with State."""
-    texts = "".join(what.text for _, proc, what in line.events(Write) if proc in line.ran("grep"))
-    if not line.ran("grep"):
-        return "no `grep` ran"
-    is_so = len(line.lines) == 1 and "State:" in line.output and line.lines[0] in texts
-    return "" if is_so else f"printed: {shown_output(line)}"
-
-
-def state_of_shell(line: LineRun) -> str:
-    """What was read is the shell's."""
-    if line.readers(f"\nPid:\t{line.pid(line.shell)}\n"):
-        return ""
-    return "it was the state of another process" if line.reads("State:") else "no status was read"
-
-
-def list_in_f(line: LineRun) -> str:
-    """The file has a row 1 -> …/f, which ls wrote."""
-    content = line.file("f")
-    if content is None:
-        return "there is no `f`"
-    if not re.search(r" 1 -> \S*/f$", content, re.MULTILINE):
-        return "`f` has no row `1 -> …/f`"
-    writers = [name for name in line.ran("ls") if name in line.writers(" 1 -> ")]
-    return "" if writers else "no `ls` wrote it"
-
-
-def f_is_shown(line: LineRun) -> str:
-    """The content is in the output."""
-    content = line.file("f")
-    return "" if content and content in line.output else f"printed: {shown_output(line)}"
 
 
 lesson = Lesson(
@@ -100,8 +63,15 @@ lesson = Lesson(
         text="The table above shows the same as `ps -l` and `/proc/PID/wchan`."),
     Task("`$$` is the pid of your shell. What does the shell do while `grep` runs?",
         asks={
-            "`grep` finds the line `State`, and only this line is printed": asked(only_state),
-            "it is the state of your shell": asked(state_of_shell)},
+            "`grep` finds the line `State`, and only this line is printed": some("p",
+                ("p.execs('grep')", "no `grep` ran"),
+                ("p.writes('State:') and output.startswith('State:') and output.count('\\n') "
+                 "== 1",
+                 "printed: {shown}")),
+            "it is the state of your shell": some("",
+                ("any(p.has_read('State:') for p in processes)", "no status was read"),
+                ("any(p.has_read(f'\\nPid:\\t{shell.pid}\\n') for p in processes)",
+                 "it was the state of another process"))},
         hint="`grep WORD FILE`; the file is /proc/PID/status.",
         solution="grep State /proc/$$/status",
         wrong={
@@ -118,9 +88,12 @@ lesson = Lesson(
         note="S: the shell sleeps in a wait until `grep` has ended."),
     Task("Now descriptors. In a list of /proc/self/fd:",
         asks={
-            "`ls` lists its own descriptors into a file `f`: number 1 leads to `f`": asked(
-                list_in_f),
-            "`f` is shown": asked(f_is_shown)},
+            "`ls` lists its own descriptors into a file `f`: number 1 leads to `f`": some("p",
+                ("file('f')", "there is no `f`"),
+                ("any(' 1 -> ' in row and row.endswith('/f') for row in file('f').splitlines())",
+                 "`f` has no row `1 -> …/f`"),
+                ("p.execs('ls') and p.writes(' 1 -> ')", "no `ls` wrote it")),
+            "`f` is shown": some("", ("file('f') in output", "printed: {shown}"))},
         hint="`ls -l /proc/self/fd >f`, and then `cat f`.",
         solution="ls -l /proc/self/fd >f; cat f",
         wrong={

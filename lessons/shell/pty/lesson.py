@@ -1,10 +1,8 @@
 """A pseudo-terminal has two sides: a program has one, and the holder of the other is its user."""
 
-from __future__ import annotations
-
 from simpsh.course import (
-    Choice, Claim, Compare, Edit, Lesson, LineRun, Predict, Repair, Run, Say, Task, Write, asked,
-    delete, insert, move, replace,
+    Choice, Claim, Compare, Edit, Lesson, Predict, Repair, Run, Say, Task, delete, insert, move,
+    replace, some,
 )
 
 no_session = replace("os.login_tty(terminal)", "os.dup2(terminal, 1)\nos.close(terminal)")
@@ -15,32 +13,6 @@ starts_a_server = insert(
     above="os._exit(0)")
 closes = replace('os.write(master, b"\\x03")  # the byte of ^C', "os.close(master)")
 child_keeps = delete("# the parent's")
-
-
-def _names(line: LineRun) -> list[str]:
-    """Return the names of terminals that `tty` has printed."""
-    programs = line.ran("tty")
-    texts = [what.text for _, proc, what in line.events(Write) if proc in programs]
-    return [text.strip() for text in texts if text.startswith("/dev/")]
-
-
-def at_another(line: LineRun) -> str:
-    """The terminal of `tty` is not the shell's."""
-    look = line.look(line.shell)
-    own = f"/dev/{look.terminal}" if look is not None else ""
-    names = _names(line)
-    if not names:
-        return "`tty` found no terminal" if line.ran("tty") else "no process executed `tty`"
-    return "" if any(name != own for name in names) else "it was the terminal of your shell"
-
-
-def relayed(line: LineRun) -> str:
-    """Another process prints the name that `tty` has written."""
-    own = line.ran("tty")
-    for name in _names(line):
-        if any(printer not in own for printer in line.printers(name)):
-            return ""
-    return "no other process printed the name"
 
 
 lesson = Lesson(
@@ -155,8 +127,15 @@ lesson = Lesson(
         file. tmux keeps the masters in a server, which your window only visits."""),
     Task("`tty` prints the name of its terminal. Type a line in which:",
         asks={
-            "`tty` runs at **another** terminal than your shell": asked(at_another),
-            "another process reads the name from the master, and prints it": asked(relayed)},
+            "`tty` runs at **another** terminal than your shell": some("p",
+                ("p.execs('tty')", "no process executed `tty`"),
+                ("p.writes('/dev/')", "`tty` found no terminal"),
+                ("not p.writes(f'/dev/{shell.end.terminal}\\n')",
+                 "it was the terminal of your shell")),
+            "another process reads the name from the master, and prints it": some("p q",
+                ("p.execs('tty') and p.writes('/dev/')", "`tty` found no terminal"),
+                ("p != q and '/dev/' in q.output and q.got('/dev/')",
+                 "no other process printed the name"))},
         hint="`script -c COMMAND FILE` makes a terminal. So does Python's `pty.spawn(\"tty\")`.",
         solution="python3 -c 'import pty; pty.spawn(\"tty\")'",
         wrong={

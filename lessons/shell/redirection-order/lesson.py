@@ -1,31 +1,12 @@
 """A shell does redirections one after the other, from left to right."""
 
-from __future__ import annotations
-
 from simpsh.course import (
-    Choice, Claim, Lesson, LineRun, Predict, Repair, Run, Say, Show, Task, Write, asked, delete,
-    move, replace, some,
+    Choice, Claim, Lesson, Predict, Repair, Run, Say, Show, Task, delete, move, replace, some,
 )
 
 the_other_order = move("os.dup2(1, 2)  # 2>&1", above="os.dup2(f, 1)  # >f")
 never_to_the_file = replace("os.dup2(f, 1)  # >f", "os.dup2(1, 1)  # nothing")
 errors_first = move("os.dup2(1, 2)  # errors", above="os.dup2(write_end, 1)")
-
-
-def err_by_pipe(line: LineRun) -> str:
-    """A process that ran sh writes into a pipe, and one that ran cat reads it from this pipe."""
-    written = [
-        line.pipe_of(index)
-        for index, proc, what in line.events(Write)
-        if "err\n" in what.text and what.count > 0 and "sh" in line.programs(proc)
-    ]
-    if not written:
-        return "no `sh` wrote `err`"
-    if not any(written):
-        return "`sh` wrote `err`, but not into a pipe"
-    readers = line.ran("cat")
-    read = {line.pipe_of(index) for index, proc, _ in line.reads("err") if proc in readers}
-    return "" if read.intersection(filter(None, written)) else "`cat` read no `err` from this pipe"
 
 
 lesson = Lesson(
@@ -114,7 +95,11 @@ lesson = Lesson(
             "“out” is in `f`, and nothing else": some(
                 "",
                 ("file('f') == 'out\\n'", "`f` has {file('f')}")),
-            "`sh` writes “err” into the pipe, and `cat` reads it": asked(err_by_pipe)},
+            "`sh` writes “err” into the pipe, and `cat` reads it": some("p q",
+                ("p.execs('sh') and p.writes('err\\n')", "no `sh` wrote `err`"),
+                ("p.pipes_written('err\\n')", "`sh` wrote `err`, but not into a pipe"),
+                ("q.execs('cat') and p.pipes_written('err\\n') & q.pipes_read('err')",
+                 "`cat` read no `err` from this pipe"))},
         hint="""Descriptor 1 is the pipe at first. Must 2 become a duplicate of 1 before or after 1
         is changed to `f`?""",
         solution="sh -c 'echo out; echo err >&2' 2>&1 >f | cat",

@@ -1,11 +1,8 @@
 """Write a shell, in five parts: commands, status, redirections, pipelines, jobs."""
 
-from __future__ import annotations
-
 from simpsh.course import (
-    Choice, Claim, Compare, Edit, Lesson, LineRun, Pipe, Predict, Read, Repair, Run, Say, Task,
-    Variation, Write, all_of, asked, delete, in_words, insert, move, printed, prints_the_status,
-    replace, runs, some,
+    Choice, Claim, Compare, Edit, Lesson, Predict, Repair, Run, Say, Task, delete, insert, move,
+    replace, some,
 )
 
 no_exit = delete("os._exit(127)")
@@ -24,67 +21,6 @@ child_is_early = (insert("os.kill(os.getpid(), signal.SIGSTOP)", above="signal.p
     insert("os.waitid(os.P_PID, job, os.WSTOPPED | os.WNOWAIT)", above="try:"))
 child_only = delete("os.setpgid(job, job)")
 not_yet_executed = insert("os.close(write_end)\nsignal.pause()", above="os.execvp")
-
-
-def log_has_both(line: LineRun) -> str:
-    """The file ends with the two lines."""
-    content = line.file("log")
-    if content is None:
-        return "there is no `log`"
-    return "" if content.endswith("one\ntwo\n") else f"`log` has “{content.strip()[-20:]}”"
-
-
-def two_echo_write(line: LineRun) -> str:
-    """Two processes that ran echo write the two lines."""
-    names = line.ran("echo")
-    lacking = [
-        text
-        for text in ("one", "two")
-        if not set(line.writers_into("log", f"{text}\n")) & set(names)
-    ]
-    if lacking:
-        return f"no program `echo` wrote `{lacking[0]}` into `log`"
-    return "" if len(names) == 2 else f"processes that ran `echo`: {len(names)}"
-
-
-def three_in_pipeline(line: LineRun) -> str:
-    """Two pipes, and three children that use them."""
-    users = {proc for _, proc, what in line.events(Read) if what.pipe}
-    users |= {proc for _, proc, what in line.events(Write) if what.pipe}
-    users = {proc for proc in users if line.programs(proc)}
-    pipes = sum(1 for _ in line.events(Pipe))
-    if len(users) == 3 and pipes == 2:
-        return ""
-    return f"programs at a pipe: {len(users)}; pipes: {pipes}"
-
-
-def sleepers(line: LineRun) -> list[str]:
-    """Return the processes that ran sleep, or were ended before they could."""
-    return line.processes_like("sleep")
-
-
-def job_of_two(line: LineRun) -> str:
-    """Two sleeping children, and a pipe."""
-    if not any(True for _ in line.events(Pipe)):
-        return "the line made no pipe"
-    count = len(sleepers(line))
-    return "" if count == 2 else f"processes that ran `sleep`: {count}"
-
-
-def one_kill(line: LineRun) -> str:
-    """All end by SIGTERM, which is sent once."""
-    alive = [name for name in sleepers(line) if not line.is_killed_by(name, "SIGTERM")]
-    if alive:
-        return f"SIGTERM did not end {in_words(alive[0])}"
-    # Without job control, as in a forced order, kill signals each process of the job.
-    sends = len(line.runs[0].sends("SIGTERM"))
-    return "" if sends == 1 else f"signals that were sent: {sends}"
-
-
-def job_is_collected(line: LineRun) -> str:
-    """Each is collected."""
-    left = [name for name in sleepers(line) if line.collected(name) is None]
-    return f"no process waited for {in_words(left[0])}" if left else ""
 
 
 lesson = Lesson(
@@ -149,7 +85,9 @@ lesson = Lesson(
             "exec fails with ENOENT": some(
                 "",
                 ("anyone.fails('exec', 'ENOENT')", "no exec failed with ENOENT")),
-            "the 127 that is printed is the value of `$?`": prints_the_status(127)},
+            "the 127 that is printed is the value of `$?`": some("",
+                ("prints('127')", "printed: {shown}"),
+                ("reads_status(127)", "the line prints 127 whatever `$?` is"))},
         hint="Type any word that is not a command, a semicolon, and the `echo`.",
         solution="nosuch; echo $?",
         wrong={
@@ -159,8 +97,7 @@ lesson = Lesson(
                 "The status is 127. But `sh` exists, and `exit` chose this number.",
             "./; echo $?":
                 "`./` is a directory. It exists, and `execve` refuses it: the status is 126."},
-        note="The child found no program and left by `_exit(127)`. This shell continued.",
-        variation=Variation(alters_statuses=True)),
+        note="The child found no program and left by `_exit(127)`. This shell continued."),
     Say("""**The status.** `waitpid` has returned the *wait status*, and the shell must report it.
         This shell takes the upper byte of the word."""),
     Predict("SIGKILL, number 9, ends the command. What does this shell print?",
@@ -233,7 +170,9 @@ lesson = Lesson(
             "SIGTERM ends a process": some(
                 "",
                 ("anyone.killed('SIGTERM')", "SIGTERM ended no process")),
-            "the 143 that is printed is the value of `$?`": prints_the_status(143)},
+            "the 143 that is printed is the value of `$?`": some("",
+                ("prints('143')", "printed: {shown}"),
+                ("reads_status(143)", "the line prints 143 whatever `$?` is"))},
         hint="`$$` is the pid of the shell that expands it; `sh -c '…'` is a shell.",
         solution="sh -c 'kill $$'; echo $?",
         wrong={
@@ -247,8 +186,7 @@ lesson = Lesson(
             "sleep 1000 & kill $!; echo $?":
                 """SIGTERM ends `sleep`. But `$?` is the status of the last foreground command, and
                 that is `kill`."""},
-        note="The wait status has 15 in its low bits, the number of SIGTERM. The shell adds 128.",
-        variation=Variation(alters_statuses=True)),
+        note="The wait status has 15 in its low bits, the number of SIGTERM. The shell adds 128."),
     Say("""**A redirection.** Typed: `echo one >log`, then `echo two`. This shell calls `dup2` as
         soon as it sees the redirection."""),
     Predict("{line:os.dup2} comes **before** the `fork`. Where does “two” go?",
@@ -281,8 +219,14 @@ lesson = Lesson(
         edit=in_the_child),
     Task("Write “one” and “two” into the file `log`, one per line:",
         asks={
-            "in every order `log` has one, then two": asked(log_has_both),
-            "two `echo` write them": asked(two_echo_write)},
+            "in every order `log` has one, then two": some("",
+                ("file('log') == 'one\\ntwo\\n'", "`log` has {file('log')}")),
+            "two `echo` write them": some("p q",
+                ("p.execs('echo') and p.writes_into('log', 'one\\n')",
+                 "no program `echo` wrote `one` into `log`"),
+                ("q.execs('echo') and q.writes_into('log', 'two\\n')",
+                 "no program `echo` wrote `two` into `log`"),
+                ("len(ran('echo')) == 2", "processes that ran `echo`: {len(ran('echo'))}"))},
         hint="Redirect both at once, or let the second one append.",
         solution="(echo one; echo two) >log",
         wrong={
@@ -354,11 +298,16 @@ lesson = Lesson(
         needs=["small pages"]),
     Task("Print the last of 20000 numbers:",
         asks={
-            "20000 is printed, and nothing else": printed("20000\n"),
-            "in a pipeline of three programs": asked(three_in_pipeline),
-            "one of them is `seq 20000`, another one is `cat`": all_of(
-                runs("seq", "20000"),
-                runs("cat"))},
+            "20000 is printed, and nothing else": some("",
+                ("output == '20000\\n'", "printed: {shown}")),
+            "in a pipeline of three programs": some("",
+                ("len([p for p in processes if p.programs and (p.pipes_written() or "
+                 "p.pipes_read())]) == 3 and len(anyone.calls('pipe')) == 2",
+                 "programs at a pipe: {len([p for p in processes if p.programs and "
+                 "(p.pipes_written() or p.pipes_read())])}; pipes: {len(anyone.calls('pipe'))}")),
+            "one of them is `seq 20000`, another one is `cat`": some("",
+                ("ran('seq', '20000')", "no process executed `seq 20000`"),
+                ("ran('cat')", "no process executed `cat`"))},
         hint="`cat` without a file copies its standard input.",
         solution="seq 20000 | cat | tail -n 1",
         wrong={
@@ -426,9 +375,18 @@ lesson = Lesson(
         columns={"output": "output"}),
     Task("The current job's name is `%%`. Start `sleep 100 | sleep 200` in the background:",
         asks={
-            "the job is a pipeline of two processes": asked(job_of_two),
-            "**one** `kill` of the job ends both by SIGTERM": asked(one_kill),
-            "the line waits for the job": asked(job_is_collected)},
+            "the job is a pipeline of two processes": some("",
+                ("anyone.calls('pipe')", "the line made no pipe"),
+                ("len([p for p in processes if p.would_run('sleep')]) == 2",
+                 "processes that ran `sleep`: {len(ran('sleep'))}")),
+            "**one** `kill` of the job ends both by SIGTERM": some("",
+                ("all(p.killed('SIGTERM') for p in processes if p.would_run('sleep'))",
+                 "SIGTERM did not end each `sleep`"),
+                ("len(anyone.sends('SIGTERM')) == 1",
+                 "signals that were sent: {len(anyone.sends('SIGTERM'))}")),
+            "the line waits for the job": some("",
+                ("all(p.collected for p in processes if p.would_run('sleep'))",
+                 "no process waited for one of them"))},
         hint="`&` starts the job. `kill` and `wait` take its name in place of a pid.",
         solution="sleep 100 | sleep 200 & kill %%; wait %%",
         wrong={

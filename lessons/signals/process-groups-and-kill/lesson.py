@@ -1,36 +1,14 @@
 """kill reaches one process, or a whole process group."""
 
-from __future__ import annotations
-
 from simpsh.course import (
-    Choice, Claim, Compare, Edit, Kill, Lesson, LineRun, Predict, Repair, Run, Say, Task, Variation,
-    asked, delete, insert, prints_the_status, replace,
+    Choice, Claim, Compare, Edit, Kill, Lesson, Predict, Repair, Run, Say, Task, delete, insert,
+    replace, some,
 )
 
 to_group = replace("os.kill(child, signal.SIGTERM)", "os.kill(-child, signal.SIGTERM)")
 to_child = replace("os.kill(0, signal.SIGTERM)", "os.kill(child, signal.SIGTERM)")
 ignores = insert("signal.signal(signal.SIGTERM, signal.SIG_IGN)", above="os.kill(0,")
 both_set = insert("os.setpgid(child, child)", above="try:")
-
-
-def sleepers(line: LineRun) -> list[str]:
-    """Return the children of a shell that ran sleep, or were ended before they could."""
-    others = {*line.ran("sleep")} - {*line.ran("sleep", "100")}
-    names = [name for name in line.processes_like("sleep") if name not in others]
-    return [name for name in names if line.is_shell(line.parent(name))]
-
-
-def sleep_in_background(line: LineRun) -> str:
-    """Some shell has such a child."""
-    return "" if sleepers(line) else "no `sleep 100` ran in the background"
-
-
-def kill_ends_it(line: LineRun) -> str:
-    """SIGTERM from another process ends it."""
-    ended = [name for name in sleepers(line) if line.is_killed_by(name, "SIGTERM")]
-    if sleepers(line):
-        return "" if ended else "SIGTERM did not end `sleep`"
-    return "" if line.sends("SIGTERM") else "no process sent SIGTERM"
 
 
 lesson = Lesson(
@@ -117,11 +95,20 @@ lesson = Lesson(
         columns={"the parent finds": "output"}),
     Task("`$!` is the pid of the last command in the background. Type a line in which:",
         asks={
-            "`sleep 100` runs in the background": asked(sleep_in_background),
-            "a `kill` ends it with SIGTERM": asked(kill_ends_it),
-            "the 143 that is printed is the status that `wait` returned": prints_the_status(
-                143,
-                of=sleepers)},
+            "`sleep 100` runs in the background": some("p",
+                ("p.would_run('sleep', '100') and {*p.programs} <= {'sleep', 'nohup', 'setsid'}",
+                 "no process executed `sleep 100`"),
+                ("p.made_by.is_shell", "`sleep` is a child of {p.made_by.words}")),
+            "a `kill` ends it with SIGTERM": some("p",
+                ("p.would_run('sleep', '100') and {*p.programs} <= {'sleep', 'nohup', 'setsid'}",
+                 "no process executed `sleep 100`"),
+                ("p.made_by.is_shell", "`sleep` is a child of {p.made_by.words}"),
+                ("p.killed('SIGTERM')", "SIGTERM did not end `sleep`")),
+            "the 143 that is printed is the status that `wait` returned": some("",
+                ("prints('143')", "printed: {shown}"),
+                ("reads_status(143)", "the line prints 143 whatever `$?` is"),
+                ("not any(p.exits(143) and not p.would_run('sleep') for p in processes[1:])",
+                 "another process ended with 143"))},
         hint="`$!` is the pid of the last command in the background.",
         solution="sleep 100 & kill $!; wait $!; echo $?",
         wrong={
@@ -136,8 +123,7 @@ lesson = Lesson(
             "sh -c 'exit 143'":
                 """sh exits by itself with 143: no signal has ended a process, and nothing is
                 printed."""},
-        note="For an end by a signal, a shell reports 128 + the number of the signal.",
-        variation=Variation(alters_statuses=True)),
+        note="For an end by a signal, a shell reports 128 + the number of the signal."),
     Repair("group",
         """The parent asks for its child's process group, and should always print `group`. If the
         child is late, it prints `no group`. Here the child is late because it stops itself; when

@@ -1,10 +1,8 @@
 """A handler writes a byte into a pipe, and the loop that waits for the pipe cannot miss it."""
 
-from __future__ import annotations
-
 from simpsh.course import (
-    Choice, Claim, Compare, Edit, Exec, Explore, Kill, Lesson, LineRun, Predict, Read, Repair, Run,
-    Say, Task, Write, a_word, asked, delete, insert, replace,
+    Choice, Claim, Compare, Edit, Explore, Kill, Lesson, Predict, Repair, Run, Say, Task, delete,
+    insert, replace, some,
 )
 
 watches_one = delete("loop.register(os.pidfd_open(done), select.POLLIN)")
@@ -26,33 +24,6 @@ unblocks_first = (blocked +
         "}"))
 one_signal = replace('b"!"))\nos.kill(os.getpid(), signal.SIGUSR1)', 'b"!"))')
 keeps_a_flag = replace('os.write(write_end, b"!")', "None")
-
-
-def shell_gets_it(line: LineRun) -> str:
-    """The signal is delivered to the shell, which it does not end."""
-    got = line.receives(line.shell, "SIGUSR1")
-    return "" if got else "your shell received no SIGUSR1"
-
-
-def into_the_fifo(line: LineRun) -> str:
-    """After the signal, the word is written into a FIFO."""
-    received = line.receives("", "SIGUSR1")
-    written = [index for index, _, what in line.events(Write) if what.text == "usr1\n"]
-    inside = [index for index in written if index not in line.run.outputs]
-    if not inside:
-        return "no process wrote `usr1` into a FIFO"
-    if not any(line.is_before(received[0] if received else None, index) for index in inside):
-        return "no signal caused the write"
-    kinds = {what.file.kind for _, _, what in line.events(Read) if what.file is not None}
-    kinds = kinds or {file.kind for _, _, what in line.events(Exec) for _, file in what.files}
-    return "" if "fifo" in kinds else "no process read from a FIFO"
-
-
-def printed_by_shell(line: LineRun) -> str:
-    """The shell has the word from a read, and it is a line of the output."""
-    if "usr1" in line.lines and line.shell not in line.readers("usr1"):
-        return "your shell did not read it"
-    return line.instead_of_saying("usr1")
 
 
 lesson = Lesson(
@@ -146,9 +117,18 @@ lesson = Lesson(
     Task("""A shell can do it with a FIFO that it opens for both: `mkfifo f; exec 3<>f`. Type a line
         in which:""",
         asks={
-            "your shell receives SIGUSR1": asked(shell_gets_it),
-            "the signal's `trap` writes `usr1` into the FIFO": asked(into_the_fifo),
-            "your shell reads `usr1` from it, and prints it": asked(printed_by_shell)},
+            "your shell receives SIGUSR1": some("",
+                ("shell.gets_signal('SIGUSR1')", "your shell received no SIGUSR1")),
+            "the signal's `trap` writes `usr1` into the FIFO": some("p",
+                ("any('/' in path for path in p.pipes_written('usr1\\n'))",
+                 "no process wrote `usr1` into a FIFO"),
+                ("traps('USR1') and before(shell.gets_signal('SIGUSR1'), p.writes('usr1\\n'))",
+                 "no signal caused the write")),
+            "your shell reads `usr1` from it, and prints it": some("",
+                ("prints('usr1')", "printed: {shown}"),
+                ("shell.has_read('usr1')", "your shell did not read it"),
+                ("shell.expands(value='usr1') or not shell.sets(value='usr1')",
+                 "what your shell reads is not what it prints"))},
         hint="`trap 'COMMAND >&3' USR1`, then `kill`, then `read x <&3`.",
         solution="""mkfifo f; exec 3<>f; trap 'echo usr1 >&3' USR1; kill -USR1 $$; read x <&3; echo
         $x""",
@@ -162,8 +142,7 @@ lesson = Lesson(
                 "This `g` is a regular file. No `read` could wait for its data.",
             "mkfifo f; exec 3<>f; trap 'echo usr1 >&3' USR1; kill -USR1 $$":
                 "The word is in the FIFO, and no process reads it."},
-        note="The data wait in the FIFO, so it does not matter when the signal comes.",
-        variation=a_word("usr1")),
+        note="The data wait in the FIFO, so it does not matter when the signal comes."),
     Repair("repair",
         """Two signals come, and the loop should see both and print `done`. It prints `seen seen`,
         and sleeps. Fix it.""",

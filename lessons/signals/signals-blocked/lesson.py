@@ -1,10 +1,8 @@
 """Blocked signals: a signal waits until the program is ready for it."""
 
-from __future__ import annotations
-
 from simpsh.course import (
-    Choice, Claim, Compare, Edit, Explore, Lesson, LineRun, Predict, Repair, Run, Say, Task, asked,
-    delete, insert, move, reads_own_status, replace, shown_output,
+    Choice, Claim, Compare, Edit, Explore, Lesson, Predict, Repair, Run, Say, Task, delete, insert,
+    move, replace, some,
 )
 
 not_blocked = replace("SIG_BLOCK, {signal.SIGUSR1}", "SIG_BLOCK, {signal.SIGUSR2}")
@@ -24,19 +22,6 @@ blocked = insert(
 braces = replace("if (!came)", "if (!came) {") + replace("pause();", "pause();\n}")
 unblocks_first = blocked + braces + insert("sigprocmask(SIG_SETMASK, &old, 0);", above="pause();")
 suspends = blocked + replace("pause();", "sigsuspend(&old);")
-
-
-def grep_reads_itself(line: LineRun) -> str:
-    """A process that ran grep reads its own status."""
-    if any(reads_own_status(line, name) for name in line.ran("grep")):
-        return ""
-    return "`grep` read the status of another process" if line.ran("grep") else "no `grep` ran"
-
-
-def only_sigblk(line: LineRun) -> str:
-    """One line."""
-    is_so = len(line.lines) == 1 and line.is_passed_on("SigBlk:\t")
-    return "" if is_so else f"printed: {shown_output(line)}"
 
 
 lesson = Lesson(
@@ -139,8 +124,14 @@ lesson = Lesson(
         needs=["compiler"]),
     Task("/proc/self means the process that opens the file. Type a line in which:",
         asks={
-            "`grep` reads its **own** status": asked(grep_reads_itself),
-            "the line of the blocked signals is printed, and no other": asked(only_sigblk)},
+            "`grep` reads its **own** status": some("p",
+                ("p.execs('grep')", "no `grep` ran"),
+                ("p.has_read(f'\\nPid:\\t{p.pid}\\n')",
+                 "`grep` read the status of another process")),
+            "the line of the blocked signals is printed, and no other": some("",
+                ("output.startswith('SigBlk:\\t') and output.count('\\n') == 1",
+                 "printed: {shown}"),
+                ("any(p.output and p.got('SigBlk:') for p in processes)", "printed: {shown}"))},
         hint="`grep WORD FILE`. /proc/self means the process that opens the file.",
         solution="grep SigBlk /proc/self/status",
         wrong={

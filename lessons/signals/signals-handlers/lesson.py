@@ -1,10 +1,8 @@
 """What a signal handler may do."""
 
-from __future__ import annotations
-
 from simpsh.course import (
-    Choice, Claim, Compare, Edit, Kill, Lesson, LineRun, Predict, Repair, Run, Say, Task, Variation,
-    asked, delete, insert, move, replace, shown_output,
+    Choice, Claim, Compare, Edit, Kill, Lesson, Predict, Repair, Run, Say, Task, delete, insert,
+    move, replace, some,
 )
 
 puts_back = replace(
@@ -15,22 +13,6 @@ no_signal = delete("raise(SIGUSR1);")
 restarts = replace(".sa_flags = 0", ".sa_flags = SA_RESTART")
 not_blocked = delete("signal.SIG_BLOCK")
 let_in_early = move("signal.SIG_UNBLOCK", above='os.write(1, b"and the rest')
-
-
-def shell_survives(line: LineRun) -> str:
-    """The signal is delivered to the shell, which it does not end."""
-    if not line.receives(line.shell, "SIGUSR1"):
-        return "your shell received no SIGUSR1"
-    return "SIGUSR1 ended your shell" if line.is_killed_by(line.shell, "SIGUSR1") else ""
-
-
-def only_by_signal(line: LineRun) -> str:
-    """The text is there, and not without the signal."""
-    if line.output != "got it\n":
-        return f"printed: {shown_output(line)}"
-    varied = line.varied
-    is_so = varied is None or not varied.output
-    return "" if is_so else f"without the signal the line printed {shown_output(varied)}, too"
 
 
 lesson = Lesson(
@@ -161,9 +143,15 @@ lesson = Lesson(
         flag, and your function runs later."""),
     Task("A shell's handler is a `trap`, and `$$` is the shell's pid. Type a line in which:",
         asks={
-            "your shell receives SIGUSR1, and continues": asked(shell_survives),
+            "your shell receives SIGUSR1, and continues": some("",
+                ("shell.gets_signal('SIGUSR1')", "your shell received no SIGUSR1"),
+                ("not shell.killed", "SIGUSR1 ended your shell")),
             "it prints `got it` **because** of the signal: without SIGUSR1 nothing is printed":
-                asked(only_by_signal)},
+                some("",
+                ("output == 'got it\\n'", "printed: {shown}"),
+                ("traps('USR1') and before(shell.gets_signal('SIGUSR1'), anyone.writes('got "
+                 "it'))",
+                 "without the signal the line prints it, too"))},
         hint="`trap 'COMMAND' USR1` sets the action. `kill -USR1 PID` sends the signal.",
         solution="trap 'echo got it' USR1; kill -USR1 $$",
         wrong={
@@ -179,8 +167,7 @@ lesson = Lesson(
                 """This does it with SIGTERM, which `kill` sends by default. The task asks for
                 SIGUSR1."""},
         note="""The shell's own handler only sets a flag. Between two commands the shell checks the
-        flag and runs your action.""",
-        variation=Variation(withheld="SIGUSR1")),
+        flag and runs your action."""),
     Repair("repair",
         """A signal comes while this program writes a line. It prints `half a line, noted`. The line
         should be whole, and `noted` should come after it. Fix it.""",

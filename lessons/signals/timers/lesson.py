@@ -1,111 +1,16 @@
 """A process has one ITIMER_REAL; its ring can interrupt a call, and a timerfd keeps the ring."""
 
-from __future__ import annotations
-
-import errno
-from collections.abc import Iterator, Mapping
-
 from simpsh.course import (
-    Call, Choice, Claim, Compare, Edit, Exit, Explore, Fork, Lesson, LineRun, Predict, Repair, Run,
-    Say, SignalDeliver, Task, asked, delete, insert, replace,
+    Choice, Claim, Compare, Edit, Explore, Lesson, Predict, Repair, Run, Say, Task, delete, insert,
+    replace, some,
 )
 
-_TENTH = 0.09
 one_limit = delete("# for the first step") + delete("# the step is done")
 restarts = replace(".sa_handler = ring}", ".sa_handler = ring, .sa_flags = SA_RESTART}")
 polls = (replace(
         "alarm(1);\n    read(ends[0], &byte, 1);",
         "poll(&(struct pollfd){ends[0], POLLIN, 0}, 1, 1000);") +
     replace("#include <signal.h>", "#include <poll.h>\n#include <signal.h>")) + delete("char byte;")
-
-
-def _ended_sleeps(line: LineRun) -> list[str]:
-    """Return the sleeps that a signal ended, also one that had not executed sleep yet."""
-    names = line.processes_like("sleep")
-    return [name for name in names if (line.status(name) or 0) & 0x7F]
-
-
-def a_signal_ends_it(line: LineRun) -> str:
-    """A signal ends sleep."""
-    if _ended_sleeps(line):
-        return ""
-    return "no signal ended `sleep`" if line.ran("sleep") else "no `sleep` ran"
-
-
-_WAITS = {
-    **dict.fromkeys(("clock_nanosleep", "nanosleep", "poll", "ppoll", "select", "pselect6"), 0),
-    **dict.fromkeys(("epoll_wait", "epoll_pwait"), 0),
-    "rt_sigtimedwait": errno.EAGAIN,
-    "futex": errno.ETIMEDOUT,
-}
-_FEWEST_IN_A_LOOP = 2
-_TIMERS = ("alarm", "setitimer", "timer_settime")
-_BY_A_TIMER = (-2, 128)
-
-
-def a_clock_ends_it(line: LineRun) -> str:
-    """It ends when a clock has measured a tenth of a second since its birth."""
-    sleeps = line.processes_like("sleep")
-    ended = _ended_sleeps(line) or [name for name in sleeps if line.status(name) is not None]
-    if not ended:
-        return "no `sleep` ended"
-    waits = _waits_for_a_clock(line)
-    seconds = max(max(_seconds_before(line, name, waits), default=0.0) for name in ended)
-    if seconds >= _TENTH:
-        return ""
-    if seconds:
-        return f"its end waited only {seconds:.2g} seconds for a clock"
-    return "its end did not wait for any clock"
-
-
-def _seconds_before(line: LineRun, name: str, waits: Mapping[int, float]) -> Iterator[float]:
-    """Yield how long each signal for a process waited for a clock after the process's birth."""
-    birth = next(index for index, _, what in line.events(Fork) if what.child == name)
-    end = line.first(Exit, name)
-    assert end is not None
-    sends = [
-        index
-        for index, _, what in line.sends()
-        if what.target == line.pid(name) or what.target <= 0  # a group may have it
-    ]
-    rings = [index for index in waits if line.run.events[index].proc == name]
-    for ending in (*sends, *rings):
-        longest: dict[int, float] = {}
-        for index in sorted(waits):
-            if birth < index < end and (index == ending or line.is_caused(index, ending)):
-                before = [longest[one] for one in longest if line.is_caused(one, index)]
-                longest[index] = waits[index] + max(before, default=0.0)
-        yield max(longest.values(), default=0.0)
-
-
-def _waits_for_a_clock(line: LineRun) -> dict[int, float]:
-    """Return the events at which a clock ended a wait or sent a signal, with its seconds.
-
-    They are those that the call asked for: a busy machine makes no wait longer. But a process that
-    waits again and again looks at a clock in between, as subprocess does: there the time counts.
-    """
-    found: dict[int, float] = {}
-    passed: dict[str, dict[int, float]] = {}
-    last: dict[str, int] = {}
-    timers: dict[str, object] = {}
-    for index, event in enumerate(line.run.events):
-        what, process = event.what, event.proc
-        seconds: object = None
-        if isinstance(what, Call) and what.name in _TIMERS and not what.errno:
-            timers[process] = what.args[-1]
-        elif isinstance(what, SignalDeliver) and what.si_code in _BY_A_TIMER:
-            seconds = timers.get(process)
-        elif isinstance(what, Call) and what.name in _WAITS:
-            is_over = what.errno == _WAITS[what.name] and (bool(what.errno) or not what.result)
-            seconds = what.args[-1] if is_over else None
-        if isinstance(seconds, int | float):
-            found[index] = seconds
-            passed.setdefault(process, {})[index] = (event.ts - last.get(process, event.ts)) / 1e9
-        last[what.child if isinstance(what, Fork) else process] = event.ts
-    for waits in passed.values():
-        if len(waits) >= _FEWEST_IN_A_LOOP:
-            found |= waits
-    return found
 
 
 lesson = Lesson(
@@ -224,11 +129,15 @@ lesson = Lesson(
         needs=["compiler"]),
     Task("Give `sleep 1000` a time limit of less than ten seconds. Type a line in which:",
         asks={
-            "a signal ends `sleep`": asked(a_signal_ends_it),
-            "a clock decides when: a tenth of a second after the start, or later": asked(
-                a_clock_ends_it,
-                *_WAITS,
-                *_TIMERS)},
+            "a signal ends `sleep`": some("p",
+                ("p.would_run('sleep') and (p.killed or not p.programs)",
+                 "no signal ended `sleep`")),
+            "a clock decides when: a tenth of a second after the start, or later": some("p",
+                ("p.would_run('sleep') and (p.killed or not p.programs)",
+                 "no signal ended `sleep`"),
+                ("p.clock_seconds", "its end did not wait for any clock"),
+                ("p.clock_seconds > 0.05",
+                 "its end waited only {p.clock_seconds} seconds for a clock"))},
         hint="timeout(1). Or let another process sleep before it sends the signal to `$!`.",
         solution="timeout 0.3 sleep 1000",
         wrong={

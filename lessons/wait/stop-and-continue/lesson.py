@@ -1,10 +1,8 @@
 """Stops and continues: state changes of a child that has not ended."""
 
-from __future__ import annotations
-
 from simpsh.course import (
-    Choice, Claim, Compare, Edit, Kill, Lesson, LineRun, Predict, Repair, Run, Say, Task, all_of,
-    asked, in_words, insert, replace, some,
+    Choice, Claim, Compare, Edit, Kill, Lesson, Predict, Repair, Run, Say, Task, insert, replace,
+    some,
 )
 
 asked_in_between = insert("os.waitpid(child, os.WUNTRACED)", above="os.kill(child, signal.SIGCONT)")
@@ -13,38 +11,6 @@ by_loop = replace(
     "os.waitpid(-1, CHANGES)  # for",
     "while os.waitpid(-1, CHANGES)[0] != second:\n        pass  # for")
 not_asked = replace("os.WUNTRACED", "0")
-
-
-def is_stopped(line: LineRun) -> str:
-    """SIGSTOP is sent to another process."""
-    targets = [what.target for _, _, what in line.sends("SIGSTOP")]
-    return "" if targets else "no process sent SIGSTOP"
-
-
-def _killed(line: LineRun) -> list[str]:
-    """Return the processes that SIGKILL has ended: if SIGSTOP was sent, those that got it."""
-    stopped = [abs(what.target) for _, _, what in line.sends("SIGSTOP")]
-    killed = [name for name in line.others if line.is_killed_by(name, "SIGKILL")]
-    return [name for name in killed if not stopped or line.pid(name) in stopped]
-
-
-def is_waited_for(line: LineRun) -> str:
-    """The shell collects the process that was ended."""
-    ended = _killed(line)
-    left = [name for name in ended if line.collected(name) is None]
-    return f"your shell did not wait for {in_words(left[0])}" if left else ""
-
-
-def ends_stopped(line: LineRun) -> str:
-    """Each target ends by SIGKILL, and nobody continues it."""
-    if line.sends("SIGCONT"):
-        return f"{in_words(line.sends('SIGCONT')[0][1])} sent SIGCONT"
-    killed = _killed(line)
-    if not killed:
-        return "SIGKILL ended no process that was stopped"
-    stopped = [abs(what.target) for _, _, what in line.sends("SIGSTOP")]
-    left = [name for name in line.others if line.pid(name) in stopped and name not in killed]
-    return f"{in_words(left[0])} was stopped, and is left" if left else ""
 
 
 lesson = Lesson(
@@ -183,11 +149,19 @@ lesson = Lesson(
 
         Add one command:""",
         asks={
-            "`sleep` is stopped, as before": asked(is_stopped),
-            "it ends without running again: no process sends SIGCONT": asked(ends_stopped),
-            "`wait` returns": all_of(
-                some("", ("returns", "the line hangs")),
-                asked(is_waited_for))},
+            "`sleep` is stopped, as before": some("p",
+                ("anyone.sends('SIGSTOP', p)", "no process sent SIGSTOP to another one")),
+            "it ends without running again: no process sends SIGCONT": some("p",
+                ("anyone.sends('SIGSTOP', p)", "no process sent SIGSTOP to another one"),
+                ("p.killed('SIGKILL')", "SIGKILL ended no process that was stopped"),
+                ("all(q.killed('SIGKILL') for q in processes[1:] if anyone.sends('SIGSTOP', q))",
+                 "a process was stopped, and is left"),
+                ("not anyone.sends('SIGCONT')", "a process sent SIGCONT")),
+            "`wait` returns": some("p",
+                ("returns", "the line hangs"),
+                ("anyone.sends('SIGSTOP', p) or p.killed('SIGKILL')",
+                 "no process was stopped, or ended by SIGKILL"),
+                ("p.collected", "your shell did not wait for {p.words}"))},
         hint="Only one signal ends a process that is stopped.",
         solution="sleep 1000 & kill -STOP $!; kill -KILL $!; wait",
         wrong={

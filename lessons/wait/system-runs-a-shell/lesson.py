@@ -1,38 +1,12 @@
 """system and popen run a shell, and the shell reads every character of the line."""
 
-from __future__ import annotations
-
 from simpsh.course import (
-    Choice, Claim, Compare, Edit, Kill, Lesson, LineRun, Predict, Repair, Run, Say, Task, Variation,
-    asked, replace, shown_output,
+    Choice, Claim, Compare, Edit, Kill, Lesson, Predict, Repair, Run, Say, Task, replace, some,
 )
 
 by_spawn = replace("os.system(", "os.spawnlp(os.P_WAIT, 'sh', 'sh', '-c', ")
 no_shell = replace("os.system('echo ' + name)", "os.spawnlp(os.P_WAIT, 'echo', 'echo', name)")
 close_on_exec = replace('exit 7", "w"', 'exit 7", "we"')
-
-
-def sh_prints_name(line: LineRun) -> str:
-    """The writer of the name ran sh, or a program that this sh started."""
-    if line.output != "notes; sleep 3\n":
-        return f"printed: {shown_output(line)}"
-    speakers = line.printers("notes")
-    by_sh = [one for one in speakers for name in (one, *line.ancestors(one)) if line.programs(name)]
-    is_sh = any(set(line.programs(name)) & {"sh", "bash", "dash"} for name in by_sh)
-    near = any(line.ran("sh") and line.parent(one) in line.ran("sh") for one in speakers)
-    return "" if is_sh or near else "no `sh` printed it"
-
-
-def any_name(line: LineRun) -> str:
-    """No sleep runs; a name with a quote is printed as it is."""
-    if line.ran("sleep"):
-        return "`sleep` ran"
-    if not line.run.drawn or not line.run.drawn[0]:
-        return ""
-    wanted = line.run.drawn[0][1:-1].replace("'\\''", "'")
-    if line.output == f"{wanted}\n":
-        return ""
-    return f"the name `{wanted}` printed {shown_output(line)}"
 
 
 lesson = Lesson(
@@ -146,10 +120,15 @@ lesson = Lesson(
 
         Change the line:""",
         asks={
-            "an `sh -c` prints the name, as it was typed": asked(sh_prints_name),
-            "whatever was typed: also with a `'` in it, no other program runs": asked(
-                any_name,
-                of_varied=True)},
+            "an `sh -c` prints the name, as it was typed": some("p",
+                ("output == 'notes; sleep 3\\n'", "printed: {shown}"),
+                ("p.execs('sh') or p.execs('bash') or p.execs('dash')", "no `sh` ran"),
+                ("any('notes' in q.output for q in processes if p in [q, *q.ancestors])",
+                 "no `sh` printed it")),
+            "whatever was typed: also with a `'` in it, no other program runs": some("",
+                ("not ran('sleep')", "`sleep` ran"),
+                ("all('notes' not in p.argv[2] for p in processes if p.argv[1:2] == ('-c',))",
+                 "the name is in the line of `sh`: there a `'` in it would end quotes"))},
         hint="In `sh -c LINE NAME ARGUMENT`, the line can use the argument as `$1`.",
         solution="name='notes; sleep 3'; sh -c 'echo \"$1\"' sh \"$name\"",
         wrong={
@@ -164,10 +143,7 @@ lesson = Lesson(
             "name='notes'; sh -c \"echo $name\"":
                 "This name has no `;` any more. Print the name as it was typed."},
         note="""The line of `sh` is fixed, and the name is an argument or a variable. A shell does
-        not read either as a command.""",
-        variation=Variation({
-            "name=('notes; sleep 3'|\"notes; sleep 3\"|notes\\\\;\\\\ sleep\\\\ 3)":
-                "'it'\\''s; sleep {}; $HOME'"})),
+        not read either as a command."""),
     Repair("system",
         """A user has typed `notes; exec sleep 1000` for a name. This program runs `sleep`, and
         hangs. It should print the name. Fix it.""",

@@ -1,54 +1,13 @@
 """The behaviour of wait in four situations."""
 
-from __future__ import annotations
-
-import re
-
 from simpsh.course import (
-    Ask, Choice, Claim, Compare, Edit, Kill, Lesson, LineRun, Predict, Repair, Run, Task, Variation,
-    WaitReturn, asked, insert, replace, shown_output,
+    Ask, Choice, Claim, Compare, Edit, Kill, Lesson, Predict, Repair, Run, Task, in_some_order,
+    insert, replace, some,
 )
 
-WITH_PPID = ("-c", "exit $((PPID%90+9))")
 stops_count = replace("os.wait()", "os.waitpid(child, os.WUNTRACED)")
 not_kept = insert("signal.signal(signal.SIGCHLD, signal.SIG_IGN)", above="child = os.fork()")
 any_child = replace("os.waitpid(second, 0)", "os.wait()")
-
-
-def commands(line: LineRun) -> tuple[str, str]:
-    """Return the process of the first command, and of the second."""
-    first = [proc for _, proc, argv in line.execs() if tuple(argv[1:]) == WITH_PPID]
-    second = [proc for _, proc, argv in line.execs() if tuple(argv[1:]) == ("-c", "exit 4")]
-    return (first or [""])[0], (second or [""])[0]
-
-
-def both_run(line: LineRun) -> str:
-    """Both, together in some order."""
-    if not all(commands(line)):
-        return "one of the two did not run"
-    is_so = any(all(commands(run)) and run.together(commands(run)) for run in line.runs)
-    return "" if is_so else "the second one began because the first one had ended"
-
-
-def status_of_first(line: LineRun) -> str:
-    """The only number is its status, also when it is altered; words may be printed with it."""
-    first, _ = commands(line)
-    status = line.status(first) if first else None
-    if status is None or len(line.lines) != 1 or _numbers(line) != [f"{status >> 8}"]:
-        return f"printed: {shown_output(line)}"
-    varied = line.varied
-    if varied is None:
-        return ""
-    altered = {
-        str(what.status >> 8)
-        for _, _, what in varied.events(WaitReturn)
-        if what.status and what.child != commands(varied)[1]
-    }
-    return "" if altered & {*_numbers(varied)} else "the number does not come from `$?`"
-
-
-def _numbers(line: LineRun) -> list[str]:
-    return re.findall(r"\d+", line.output)
 
 
 lesson = Lesson(
@@ -183,9 +142,16 @@ lesson = Lesson(
 
         Change the line:""",
         asks={
-            "both programs still run, and none waits for the other": asked(both_run),
-            "the exit status of the **first** is printed, from `$?`, in every order": asked(
-                status_of_first)},
+            "both programs still run, and none waits for the other": in_some_order(some("p q",
+                ("p.argv[1:] == ('-c', 'exit $((PPID%90+9))') and q.argv[1:] == ('-c', 'exit "
+                 "4')",
+                 "one of the two did not run"),
+                ("together(p, q)", "the second one began because the first one had ended"))),
+            "the exit status of the **first** is printed, from `$?`, in every order": some("p",
+                ("p.argv[1:] == ('-c', 'exit $((PPID%90+9))')", "one of the two did not run"),
+                ("''.join(each for each in output if each.isdigit()) == str(p.status)",
+                 "printed: {shown}"),
+                ("reads_status(p.status)", "the number does not come from `$?`"))},
         hint="""`$!` is the pid of the last background job. The builtin `wait` takes a job, too:
         `%2` is the second job.""",
         solution="sh -c 'exit $((PPID%90+9))' & sh -c 'exit 4' & wait %1; echo $?",
@@ -199,8 +165,7 @@ lesson = Lesson(
             "sh -c 'exit $((PPID%90+9))' & sh -c 'exit 4' & wait; echo 3":
                 "`echo 3` prints its argument. The first program exits with another number."},
         note="""`wait` with a job or a pid waits for this one. It does not matter which program ends
-        first.""",
-        variation=Variation(alters_statuses=True)),
+        first."""),
     Repair("repair",
         """This program should print `the second: 2`. Sometimes it prints `the second: 1`. Make that
         impossible.""",

@@ -14,13 +14,12 @@ from typing import Literal
 from simpsh.base.errors import SimpshError
 from simpsh.base.wait_status import Killed
 from simpsh.course.check.check_report import FAILED, CheckResult, CourseReport, LessonReport
-from simpsh.course.check.lesson_check import NATIVE_RUNS, LessonCheck, RunLines, practical_steps_of
+from simpsh.course.check.lesson_check import NATIVE_RUNS, LessonCheck, practical_steps_of
 from simpsh.course.lesson.explore_step import Explore
 from simpsh.course.lesson.lesson import Lesson, runs_of
 from simpsh.course.lesson.lesson_faults import bare_questions
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.lesson.task_lines import TaskLine
-from simpsh.course.run.line_orders import perform_lines
 from simpsh.course.run.search_progress import report_progress, reporting_to
 from simpsh.kernel.descriptors import dup2, open_file, readable
 from simpsh.kernel.processes import sched_getaffinity
@@ -48,15 +47,12 @@ def check_course(
     *,
     part: CheckedPart = "claims",
     strangers: Sequence[TaskLine] = (),
-    run_lines: RunLines = perform_lines,
     on_report: Callable[[LessonReport], object] = lambda _: None,
 ) -> CourseReport:
     """Check lessons; without ids, check the whole course and its order.
 
     With `strangers` only these lines are judged, each at its task; with the repairs, they are the
-    corpus of the tasks. `run_lines` is passed to
-    LessonCheck; `on_report` receives each report, in the order of
-    the lessons.
+    corpus of the tasks. `on_report` receives each report, in the order of the lessons.
     """
     start = time.monotonic()
     report = CourseReport()
@@ -77,7 +73,7 @@ def check_course(
 
     if part == "repairs":
         lessons = [lesson for lesson in lessons if practical_steps_of(lesson)]
-    with checked(library, lessons, check, run_lines, lines=strangers) as reports:
+    with checked(library, lessons, check, lines=strangers) as reports:
         for lesson_report in reports:
             report.lessons.append(lesson_report)
             on_report(lesson_report)
@@ -91,7 +87,6 @@ def checked(
     library: Library,
     lessons: Sequence[Lesson],
     check: Callable[[LessonCheck], LessonReport],
-    run_lines: RunLines,
     natives: int = NATIVE_RUNS,
     lines: Sequence[TaskLine] = (),
 ) -> AbstractContextManager[Iterator[LessonReport]]:
@@ -104,7 +99,7 @@ def checked(
         start, lesson = time.monotonic(), lessons[number]
         faults = [*library.faults(lesson), *bare_questions(lesson)]
         own = [one for one in lines if one.lesson == lesson.id]
-        lesson_check = LessonCheck(lesson, faults, glossary, run_lines, natives, abouts[lesson.id])
+        lesson_check = LessonCheck(lesson, faults, glossary, natives, abouts[lesson.id])
         lesson_check.lines = own
         report = check(lesson_check)
         report.seconds = time.monotonic() - start

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import product
 from traceback import walk_tb
@@ -39,7 +39,14 @@ from simpsh.course.lesson.task_lines import TaskLine
 from simpsh.course.lesson.term_glossary import Glossary
 from simpsh.course.lesson.try_step import Try
 from simpsh.course.run.demonstration_setup import NotObservable
-from simpsh.course.run.line_orders import PATIENT_SECONDS, LineVerdict, judged, perform_lines
+from simpsh.course.run.typed_line import (
+    PATIENT_SECONDS,
+    SEARCH_SECONDS,
+    LineVerdict,
+    calls_of_task,
+    judged,
+    perform_line,
+)
 from simpsh.process.machine_permits import why_not
 from simpsh.process.process_containment import NotGuarded
 from simpsh.trace.tracer.traced_command import NotTraceable
@@ -48,8 +55,6 @@ _MOST_EVENTS = 6
 
 REFUSALS = (Unknown, NotGuarded, NotObservable, NotTraceable)
 """Exceptions for checks that the machine does not permit or cannot decide: skipped, not passed."""
-
-RunLines = Callable[[Sequence[str]], Sequence[Observation | None]]
 
 NATIVE_RUNS = 3
 """The number of free runs of a race in a check."""
@@ -68,9 +73,6 @@ _FEWEST_RIGHT, _FEWEST_WRONG = 8, 8
 _WAIT = re.compile(r"\bwait(?: -n| %\d| \$!)?(?=;)")
 _DELAYS = ("sleep 0.2", "ls >/dev/null", "for i in $(seq 2000); do :; done", "true")
 """Commands that only seem to enforce an order."""
-_LEAVES = (
-    "it leaves the prompt, is a command of the lesson, or runs without an end: nothing judges it"
-)
 
 
 class CheckNotes:
@@ -122,9 +124,8 @@ class CheckNotes:
 class LessonCheck(CheckNotes):
     """Checks one lesson, step by step.
 
-    `known_faults` are the faults found without running the lesson. `run_lines` runs the lines of a
-    task at one prompt, in order, with None for a line that leaves the prompt. `natives` is the
-    maximum number of free runs of a race. `about` is the lesson's line on the map.
+    `known_faults` are the faults found without running the lesson. `natives` is the maximum number
+    of free runs of a race. `about` is the lesson's line on the map.
     """
 
     def __init__(
@@ -132,7 +133,6 @@ class LessonCheck(CheckNotes):
         lesson: Lesson,
         known_faults: Sequence[str] = (),
         glossary: Glossary | None = None,
-        run_lines: RunLines = perform_lines,
         natives: int = NATIVE_RUNS,
         about: str = "",
     ) -> None:
@@ -142,7 +142,6 @@ class LessonCheck(CheckNotes):
         self._natives = natives
         self._known_faults = known_faults
         self._glossary = glossary or Glossary({})
-        self._run_lines = run_lines
         self.lines: Sequence[TaskLine] = ()
         """The corpus of the lesson's tasks."""
         self.results: dict[str, Result] = {}
@@ -190,9 +189,7 @@ class LessonCheck(CheckNotes):
                         "show", f"a look at “{step.of}”", f"the run “{step.of}” {has}"
                     )
             case Try():
-                # A student types wrong lines before the right one, at the same prompt.
-                lines = {**dict.fromkeys(step.wrong, False), step.solution: True}
-                self._judge(step, lines, share_prompt=True)
+                self._judge(step, {**dict.fromkeys(step.wrong, False), step.solution: True})
             case Say() | NotShown() | Repair():
                 pass
 
@@ -226,27 +223,15 @@ class LessonCheck(CheckNotes):
             self._judge(task, {one.line: one.is_right for one in self.lines if one.task == number})
         return LessonReport(self.lesson.id, self.lesson.title, self.checks)
 
-    def _judge(
-        self, task: Try, lines: dict[str, bool], *, share_prompt: bool = False
-    ) -> list[LineVerdict]:
-        """Check that these lines are accepted or refused, each typed at a new prompt.
-
-        If they share a prompt, they are typed in order, so that each finds what earlier ones left.
-        """
-        runs: dict[str, Observation | None] = {}
+    def _judge(self, task: Try, lines: dict[str, bool]) -> list[LineVerdict]:
+        """Check that these lines are accepted or refused."""
         verdicts: list[LineVerdict] = []
-        for line, is_right in reversed(lines.items()):
+        for line, is_right in lines.items():
             kind = "try" if line == task.solution else "line"
             word = "accepted" if is_right else "refused"
             with self.check(kind, f"`{line}` is {word}") as why:
                 self.insist_on(task.all_needs)
-                if line not in runs:
-                    typed = tuple(lines) if share_prompt else (line,)
-                    runs.update(zip(typed, self._run_lines(typed), strict=True))
-                run = runs[line]
-                if run is None:
-                    raise CheckFailed(_LEAVES)
-                verdict = self.judge_line(task, line, run, is_right=is_right)
+                verdict = self.judge_line(task, line, is_right=is_right)
                 verdicts.append(verdict)
                 why += filter(None, [verdict.because, verdict.order, verdict.scope])
                 if verdict.holds is not is_right:
@@ -254,12 +239,11 @@ class LessonCheck(CheckNotes):
         return verdicts
 
     @staticmethod
-    def judge_line(task: Try, typed: str, seen: Observation, *, is_right: bool) -> LineVerdict:
-        """Judge a line in every order; raises Unknown if this machine cannot decide."""
-        verdict = judged(task.claims_of_line, typed, seen)
-        if verdict.holds and verdict.scope and not is_right:
-            # A busy machine may have tried too few orders.
-            verdict = judged(task.claims_of_line, typed, seen, PATIENT_SECONDS)
+    def judge_line(task: Try, typed: str, *, is_right: bool) -> LineVerdict:
+        """Run and judge a line; raises Unknown if this machine cannot decide."""
+        seen = perform_line(typed, calls_of_task(task.asks))
+        # A busy machine may try too few orders in the time for which a student waits.
+        verdict = judged(task.asks, typed, seen, SEARCH_SECONDS if is_right else PATIENT_SECONDS)
         if verdict.doubt:
             raise Unknown(verdict.doubt)
         return verdict

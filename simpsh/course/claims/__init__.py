@@ -2,6 +2,5 @@
 
 observation – what was observed in a run
 claim – an expression about a run: its words, and how it is judged
-line_claims – the sub-claims of a task: a typed line, its processes, the origin of its values
 demonstration – the code that runs, its edits, its claims, and the user's input
 """

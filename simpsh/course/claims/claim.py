@@ -42,6 +42,7 @@ from simpsh.course.claims.observation import (
     SeenOutcome,
     SeenPage,
     Unknown as Unknown,
+    in_words,
     moment_name,
     named,
     quoted,
@@ -55,6 +56,16 @@ class NotThere(Exception):
     """The run never reached the moment, or has no such process, variable or descriptor."""
 
 
+_CLOCKS = frozenset(
+    (
+        *("alarm", "setitimer", "timer_settime", "clock_nanosleep", "nanosleep", "poll", "ppoll"),
+        *("select", "pselect6", "epoll_wait", "epoll_pwait", "rt_sigtimedwait", "futex"),
+    )
+)
+"""The calls that wait for a clock, or set a timer; the seconds are the last argument."""
+_MOST_CODE = 128
+"""A shell, and a handler that exits, add the number of a signal to this."""
+SHELLS = ("sh", "bash", "dash", "simpsh")
 ANYONE = "anyone"
 """The word for every process."""
 
@@ -313,8 +324,13 @@ class Process:
     born = Did(events.Fork, lambda what: not what.thread, is_of_child=True)
     forks = Did(events.Fork, lambda what, child=None: not what.thread and _meant(child, what.child))
     starts_a_thread = Did(events.Fork, lambda what: what.thread)
-    execs = Did(events.Exec, lambda what, program="": _executes(what, program))
-    """A successful exec; of a program, by its base name."""
+    execs = Did(
+        events.Exec,
+        lambda what, program="", *arguments: (
+            _executes(what, program) and arguments in ((), tuple(what.argv[1:]))
+        ),
+    )
+    """A successful exec; of a program, by its base name, with these arguments if any are given."""
     ends = Did(events.Exit)
     """Its end, for any reason; it is a zombie from then on."""
     exits = Did(events.Exit, lambda what, code=None: _has_status(what, "exited", code))
@@ -334,6 +350,8 @@ class Process:
         lambda what, child=None: not isinstance(what.by, Kernel) and _meant(child, what.child),
     )
     """A wait collects a dead child, which removes the zombie."""
+    collected = Did(events.WaitReturn, lambda what: _is_end(what), is_of_child=True)
+    """A wait of the line returns its end, and it is gone."""
     vanishes = Did(events.Reap, lambda what: isinstance(what.by, Kernel), is_of_child=True)
     """Its end without a zombie: its parent ignores SIGCHLD."""
     adopted = Did(events.Reparent, lambda what, by=None: _meant(by, what.adopter))
@@ -350,8 +368,13 @@ class Process:
     """The delivery of a signal that it neither blocks nor ignores."""
     stops = Did(events.Stop, lambda what, by="": _signal(by) in (0, what.signal))
     continues = Did(events.Continue)
-    calls = Did(object, lambda what, call="": _returns(what, call))
-    """The return of a system call, by its C name such as `waitpid`."""
+    calls = Did(
+        object,
+        lambda what, call="", *first: (
+            _returns(what, call) and first == tuple(getattr(what, "args", ())[: len(first)])
+        ),
+    )
+    """The return of a system call, by its C name such as `waitpid`, with these first arguments."""
     succeeds = Did(object, lambda what, call="": _returns(what, call) and not _error(what))
     fails = Did(
         object,
@@ -369,6 +392,15 @@ class Process:
         topic="values",
     )
     """The change of a variable to this value, or to any."""
+    expands = Did(
+        events.Assign,
+        lambda what, name="", value=...: (
+            what.variable[:1] == "$"
+            and name in ("", what.variable[1:])
+            and (value is ... or what.value == value)
+        ),
+    )
+    """The shell of a line puts the value of a parameter into a word: `?` with the value `126`."""
     _arrivals = Did(events.Line, lambda what, numbers=(): what.line in numbers, topic="lines")
     _signals = Did(
         events.SignalSend,
@@ -431,6 +463,181 @@ class Process:
         """Return whether a line of its output is exactly this (or these lines in a row)."""
         return f"\n{text}\n" in f"\n{self.output}\n"
 
+    # What it was in a typed line.
+
+    @property
+    def made_by(self) -> Process:
+        """The process that forked it."""
+        for index in self.born:
+            return Process(self.run, self.run.seen.events[index].proc)
+        raise NotThere(f"no process of this run made {self.name}")
+
+    @property
+    def ancestors(self) -> list[Process]:
+        """The process that forked it, the one that forked this one, and so on."""
+        found: list[Process] = []
+        one = self
+        while one.born and (one := one.made_by) not in found:
+            found.append(one)
+        return found
+
+    @property
+    def programs(self) -> list[str]:
+        """The names of the programs that it executed, in order."""
+        run = self.run.seen
+        argvs = (getattr(run.events[index].what, "argv", ()) for index in self.execs)
+        return [os.path.basename(argv[0]) for argv in argvs if argv]
+
+    @property
+    def argv(self) -> tuple[str, ...]:
+        """The words of its last program; empty if it executed none."""
+        argvs = [getattr(self.run.seen.events[index].what, "argv", ()) for index in self.execs]
+        return tuple(argvs[-1]) if argvs else ()
+
+    @property
+    def inherited(self) -> tuple[int, ...]:
+        """The descriptors that its last program had from its start."""
+        for index in reversed(self.execs):
+            what = self.run.seen.events[index].what
+            if isinstance(what, events.Exec):
+                return tuple(number for number, _ in (*what.files, *what.pipes))
+        raise NotThere(f"{self.name} executed no program")
+
+    @property
+    def words(self) -> str:
+        """What a sentence calls it."""
+        return in_words(self.name)
+
+    @property
+    def is_shell(self) -> bool:
+        """Whether it is a copy of the shell, or last executed a shell."""
+        return not self.programs or self.programs[-1] in SHELLS
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it exists at the end, and is no zombie."""
+        return not self.end.gone and self.end.state != "Z"
+
+    @property
+    def is_zombie(self) -> bool:
+        """Whether it is a zombie at the end."""
+        return not self.end.gone and self.end.state == "Z"
+
+    def would_run(self, program: str, *arguments: str) -> bool:
+        """Return whether it executed a program, or a signal ended it before it could.
+
+        That is between fork and exec, where a handler of its parent may exit; or as `nohup`.
+        """
+        if self.execs(program, *arguments):
+            return True
+        words = [getattr(self.run.seen.events[index].what, "argv", ()) for index in self.execs]
+        is_ended = bool(self.ends) and not 0 <= self.status <= _MOST_CODE
+        return is_ended and all(program in argv[1:] for argv in words)
+
+    def has_read(self, text: str) -> bool:
+        """Return whether it has read a text, in one piece or byte by byte."""
+        return text in "".join(
+            event.what.text
+            for event in self._own_events
+            if isinstance(event.what, events.Read) and event.what.count > 0
+        )
+
+    def got(self, text: str) -> bool:
+        """Return whether it has read a text, or its parent has, and passed it on.
+
+        A process passes a text on to a copy, and to a program in an argument.
+        """
+        if self.has_read(text):
+            return True
+        if not self.born:
+            return False
+        words = [getattr(self.run.seen.events[index].what, "argv", ()) for index in self.execs]
+        return (not words or any(text in word for word in words[-1])) and self.made_by.got(text)
+
+    def writes_into(self, file: str, text: str) -> list[int]:
+        """Return its writes of a text into a file, by the last part of its path."""
+        return [
+            index
+            for index, what, where in self._transfers(events.Write)
+            if text in what.text and not what.pipe and os.path.basename(where) == file
+        ]
+
+    def pipes_written(self, text: str = "") -> set[str]:
+        """Return the pipes and FIFOs into which it wrote a text."""
+        return self._pipes(events.Write, text)
+
+    def pipes_read(self, text: str = "") -> set[str]:
+        """Return the pipes and FIFOs from which it read a text, in one piece or byte by byte."""
+        return self._pipes(events.Read, text)
+
+    @property
+    def clock_seconds(self) -> float:
+        """The seconds of all sleeps and timers since its birth that lead to its end."""
+        seen = self.run.seen
+        causes = seen.chronicle.before
+        return sum(
+            max(0.0, event.what.args[-1])
+            for index, event in enumerate(seen.events)
+            if isinstance(event.what, events.Call)
+            and event.what.name in _CLOCKS
+            and isinstance(event.what.args[-1], int | float)
+            and any(causes(index, end) for end in self.ends)
+            and not any(causes(index, birth) for birth in self.born)
+        )
+
+    @property
+    def fills(self) -> set[str]:
+        """The pipes and FIFOs at which it sleeps in a write at the end: they are full."""
+        if self.end.gone or self.end.asleep_in != "write":
+            return set()
+        made = [each.what for each in self.run.seen.events if isinstance(each.what, events.Pipe)]
+        inodes = {pipe.name: pipe.pipe for pipe in made}
+        return {
+            inodes.get(end.pipe, end.pipe) or end.target
+            for end in self.end.look.descriptors.values()
+            if end.access != "read" and (end.pipe or end.kind == "fifo")
+        }
+
+    def reads_file(self, file: str) -> list[int]:
+        """Return its reads of data of a file, by the last part of its path."""
+        return [
+            index
+            for index, what, where in self._transfers(events.Read)
+            if not what.pipe and os.path.basename(where) == file
+        ]
+
+    @property
+    def _own_events(self) -> list[events.Event]:
+        return [event for event in self.run.seen.events if self.is_one(event.proc)]
+
+    def _pipes(self, kind: type[events.Read | events.Write], text: str) -> set[str]:
+        data: dict[str, str] = {}
+        for _, what, where in self._transfers(kind):
+            data[where] = data.get(where, "") + what.text
+        fifos = self.run.seen.fifos
+        return {
+            where
+            for where, all_of_it in data.items()
+            if text in all_of_it and (where.isdecimal() or where in fifos)
+        }
+
+    def _transfers(
+        self, kind: type[events.Read | events.Write]
+    ) -> Iterator[tuple[int, events.Read | events.Write, str]]:
+        """Yield its reads or writes of data: index, event, and the pipe's inode or the path."""
+        open_files: dict[tuple[str, int], str] = {}
+        for index, event in enumerate(self.run.seen.events):
+            what = event.what
+            if not self.is_one(event.proc):
+                continue
+            if isinstance(what, events.Exec):
+                open_files |= {(event.proc, number): one.path for number, one in what.files}
+            elif isinstance(what, events.Read | events.Write):
+                if what.file is not None:
+                    open_files[event.proc, what.fd] = what.file.path
+                if isinstance(what, kind) and what.count > 0:
+                    yield index, what, what.pipe or open_files.get((event.proc, what.fd), "")
+
 
 _ENDS: Mapping[str, type[WaitStatus]] = {
     "exited": Exited,
@@ -438,6 +645,12 @@ _ENDS: Mapping[str, type[WaitStatus]] = {
     "stopped": Stopped,
     "continued": Continued,
 }
+
+
+def _is_end(what: events.WaitReturn) -> bool:
+    """Return whether a wait returned an end, and collected it."""
+    is_known = what.status is not None and not what.is_left
+    return is_known and isinstance(decode(what.status or 0), Exited | Killed)
 
 
 def _has_status(
@@ -484,26 +697,8 @@ def _signal(name: str) -> int:
 class Run:
     """The words of a claim about a result; everything public is one."""
 
-    def __init__(
-        self,
-        result: Result | SeenOutcome,
-        runs: Sequence[Observation] = (),
-        varied: Observation | None = None,
-        on_varied: Callable[[], object] = lambda: None,
-        *,
-        is_first: bool = False,
-    ) -> None:
-        """Take the result.
-
-        Args:
-            result: what is judged.
-            runs: runs of the same code in several orders; empty if there is only one.
-            varied: a run of a typed line with other values; None before it is made.
-            on_varied: called by a claim that asks for the varied run.
-            is_first: whether other orders are still to be run: an order that this run has holds.
-        """
-        self.result, self.runs, self.is_first = result, tuple(runs), is_first
-        self.varied, self.on_varied = varied, on_varied
+    def __init__(self, result: Result | SeenOutcome) -> None:
+        self.result = result
         self.order: tuple[int, int] | None = None
 
     @property
@@ -579,26 +774,83 @@ class Run:
         """Return the last value that any process assigned to a variable."""
         return self.anyone[variable]
 
-    def before(self, first: Events, then: Events) -> bool:
+    def before(self, first: Sequence[int], then: Sequence[int]) -> bool:
         """Whether a chain of causes leads from each of the first events to each of the second.
 
-        Then every legal order has it. In several runs of the same code, in forced orders, the order
-        of the events is enough: a FIFO or a lock forces an order without a chain.
+        Then every legal order has it.
         """
         causes = self.seen.chronicle.before
-        is_known = bool(self.runs) or self.is_first
         if first and then and self.order is None:
             self.order = first[-1], then[0]
         pairs = [*product(first, then)]
-        return bool(pairs) and all(
-            causes(left, right) or (is_known and left < right) for left, right in pairs
-        )
+        free = [(left, right) for left, right in pairs if not causes(left, right)]
+        if free and self.seen.fifos and all(left < right for left, right in free):
+            raise Unknown("a FIFO may force this order, which the record does not show")
+        return bool(pairs) and not free
 
     def unordered(self, first: Events, then: Events) -> bool:
         """Whether no chain of causes leads from one of the events to another."""
         pairs = [*product(first, then)]
         causes = self.seen.chronicle.before
-        return bool(pairs) and (self.is_first or not any(causes(*sorted(pair)) for pair in pairs))
+        return bool(pairs) and not any(causes(*sorted(pair)) for pair in pairs)
+
+    # Words about a typed line.
+
+    def ran(self, program: str, *arguments: str) -> list[Process]:
+        """Return the processes that executed a program, with these arguments if any are given."""
+        return [one for one in self.processes if one.execs(program, *arguments)]
+
+    def still(self, program: str, *arguments: str) -> list[Process]:
+        """Return those that still run it at the end."""
+        return [
+            one
+            for one in self.ran(program, *arguments)
+            if one.is_alive and one.programs[-1] == program
+        ]
+
+    def prints(self, text: str) -> bool:
+        """Return whether a line of one process's output is exactly this."""
+        return any(one.prints(text) for one in self.processes)
+
+    def reads_status(self, status: int) -> bool:
+        """Return whether a shell puts this value of `$?` into a word.
+
+        Of other shells only their text is known, and that a child of theirs had this status.
+        """
+        if self.anyone.expands("?", str(status)):
+            return True
+        return any(
+            one.collects(child)
+            for one in self.processes
+            if any("$?" in word for word in one.argv)
+            for child in self.processes
+            if child.ends and child.status in (status, 128 - status)
+        )
+
+    def traps(self, signal: str) -> bool:
+        """Return whether the line has a `trap` with an action for a signal, such as `USR1`."""
+        number = int(by_name(f"SIG{signal}") or 0)
+        action = r"""trap\s+(--\s+)?(?!:|''|""|-|true)[^;&|]*?\S[^;|]*"""
+        return bool(re.search(rf"{action}\b(SIG)?({signal}|{number})\b", self.seen.source, re.I))
+
+    @property
+    def shown(self) -> str:
+        """The output in quotes, cut if it is long."""
+        text = self.output.rstrip("\n")
+        if draws_screen(text):
+            return "a whole screen, with control sequences"
+        messages = isinstance(self.result, Observation) and self.result.messages
+        nothing = "only a message of the shell" if messages else "nothing"
+        return quoted(text if len(text) <= 60 else f"{text[:60]}…") if text else nothing
+
+    def together(self, one: Process, other: Process) -> bool:
+        """Return whether two processes are no ancestors, and none begins because one has ended."""
+        return (
+            one not in [*other.ancestors, other]
+            and other not in one.ancestors
+            and not self.before(one.ends, other.born)
+            and not self.before(other.ends, one.born)
+        )
 
     @property
     def _search(self) -> SearchResult:
@@ -618,6 +870,11 @@ class Run:
         return ", ".join(
             f"{text.strip()}: {times.get(text, 0)}" for text in sorted(self._search.possible)
         )
+
+
+def draws_screen(text: str) -> bool:
+    """Return whether an output places text on the screen, as editors and pagers do."""
+    return any(sequence in text for sequence in ("\x1b[?1049h", "\x1b[H", "\x1b[2J"))
 
 
 def moment_of(mark: int | str, number: int = 1) -> str:
@@ -889,6 +1146,26 @@ def all_of(*proofs: Proof) -> All:
     return All(proofs)
 
 
+class InSomeOrder(Record):
+    """A proof that must hold in one of the runs of a line, not in each."""
+
+    proof: Proof
+
+    @property
+    def calls(self) -> frozenset[str]:
+        """The system calls that must be observed."""
+        return calls_of(self.proof)
+
+    def judge(self, run: Run) -> Verdict:
+        """Judge a run."""
+        return verdict_of(self.proof, run)
+
+
+def in_some_order(proof: Proof) -> InSomeOrder:
+    """Return a proof that need hold only in one run of a line: nothing forces the opposite."""
+    return InSomeOrder(proof)
+
+
 def filled(reason: str, run: Run, bound: Mapping[str, object]) -> str:
     """Return an author's reason with the values that it quotes."""
 
@@ -913,6 +1190,8 @@ _CALLS: Mapping[str, frozenset[str]] = {
     "blocks": frozenset(("rt_sigprocmask",)),
     "ignores": frozenset(("rt_sigaction",)),
     "catches": frozenset(("rt_sigaction",)),
+    "opens": frozenset(("open", "openat")),
+    "clock_seconds": _CLOCKS,
 }
 """The calls that change what a word says."""
 _OF_A_CALL = frozenset(("calls", "succeeds", "fails", "begins"))

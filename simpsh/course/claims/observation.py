@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING, Literal
 
-from simpsh.base.events import Assign, Event, Line, Rest, What, Write
+from simpsh.base.events import Assign, Event, Exec, Line, Rest, What, Write
 from simpsh.base.process_names import FIRST, child_name, colour_of
 from simpsh.base.record import Record
 from simpsh.base.targets import Actor, Member
@@ -303,10 +303,6 @@ class Observation(Record, _WithDict):
     """The line of the listing for each event, by index, if known."""
     hangs: bool = False
     """Whether the first process still existed at the first moment when no process could move."""
-    starts: Mapping[int, Mapping[str, str]] = {}
-    """The fields of /proc/PID/status at each exec of a typed line, by the event's index."""
-    drawn: tuple[str, ...] = ()
-    """The values that replaced typed ones; empty in the run of the line as it was typed."""
     problem: str = ""
     """The reason for failure, such as a reached deadline; empty on success."""
     broken: Mapping[str, str] = {}
@@ -358,6 +354,20 @@ class Observation(Record, _WithDict):
             for index, event in enumerate(self.events)
             if isinstance(event.what, Assign)
         ]
+
+    @cached_property
+    def fifos(self) -> frozenset[str]:
+        """The paths of the FIFOs that the processes had open."""
+        files = [
+            file
+            for event in self.events
+            for file in (
+                [each for _, each in event.what.files]
+                if isinstance(event.what, Exec)
+                else [getattr(event.what, "file", None)]
+            )
+        ]
+        return frozenset(file.path for file in files if file is not None and file.kind == "fifo")
 
     def name_of(self, actor: Actor | str | None) -> str:
         """Return the shown name of an actor in the events, or of a process by its name there.

@@ -38,7 +38,7 @@ class Explore(Running):
         yield from [*edit_faults(self, NO_EDIT)] or claim_faults(self)
 
     def perform(self, edit: Edit = NO_EDIT) -> SearchResult:
-        from simpsh.course.run.line_orders import search
+        from simpsh.course.run.order_search import search
 
         return search(self, self.native, edit)
 

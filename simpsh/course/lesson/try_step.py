@@ -1,16 +1,15 @@
-"""Try: a task at the real prompt, as a list of named sub-claims."""
+"""Try: a task for a line, as a list of named sub-claims."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
 from simpsh.course.claims.claim import Proof
-from simpsh.course.claims.line_claims import TaskClaims, Variation
 from simpsh.course.lesson.lesson import Lesson, Step
 
 
 class Try(Step):
-    """A task at the real prompt of simpsh, judged by the effect of the line, not by its wording."""
+    """A task for a line, judged by what the line does, not by its wording."""
 
     about: str
     """What the task is about; the sub-claims follow it as a list."""
@@ -22,10 +21,6 @@ class Try(Step):
     """Lines that must be refused, each with the reply to the student."""
     note: str = ""
     """A fact that follows from the sub-claims, for a student whose line is right."""
-    variation: Variation = Variation()
-    """How a line is varied, to learn where its values come from."""
-    at_prompt_only: bool = False
-    """Whether only a run at the prompt can show it: no other run has the prompt's terminal."""
     needs: tuple[str, ...] = ()
 
     name = "a task at the prompt"
@@ -34,11 +29,6 @@ class Try(Step):
     def task(self) -> str:  # type: ignore[override]  # only read
         """The text of the task: what it is about, and what it asks."""
         return "\n\n".join([self.about, *(f"– {name}" for name in self.asks)])
-
-    @property
-    def claims_of_line(self) -> TaskClaims:
-        """The sub-claims and the variation, as they are judged."""
-        return TaskClaims(self.asks, self.variation, self.at_prompt_only)
 
     @property
     def all_needs(self) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ demonstration_process – the first process of the family, which reports its lin
 demonstration_monitor – the supervisor: traces, holds, inspects and ends the processes
 family_snapshot – the state of all processes at one moment
 search_progress – how far a search of all orders, or a check, is
-line_orders – all orders of a demonstration; judging a line of a task in each of them
+order_search – all orders of a demonstration or a line
 c_compilation – compiling demonstrations in C
-prompt_monitor – observing the student's own prompt
+typed_line – a line of a student: its run in a fresh shell, and whether it solves its task
 """

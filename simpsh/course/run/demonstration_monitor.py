@@ -89,20 +89,23 @@ _KEPT_BYTES = 4 << 20
 
 _PIPE_BYTES = 1 << 20
 _HOLD_CHILDREN = (BEFORE_SLEEP, CHILDREN_LATE)
-_NEWBORN = ""
+NEWBORN = ""
 """The mark of a process that is held at its birth."""
-_MOST_YOUNGER = 200
-"""The number of releases of the youngest held process, before the oldest gets its turn."""
 _LONGEST_COMPUTING_SECONDS = 1.0 * patience()
 _LONG_SLEEP_SECONDS = 0.2
 """In the order BEFORE_SLEEP, a sleep of this length must not miss a signal."""
 
 
-def observe(body: Callable[[], object], setup: DemonstrationSetup) -> Observation:
+def observe(
+    body: Callable[[], object],
+    setup: DemonstrationSetup,
+    monitor: type[DemonstrationMonitor] | None = None,
+) -> Observation:
     """Run a demonstration under a new supervisor process, and return the observation.
 
-    `body` is called in the demonstration's first process after the setup; it marks the beginning
-    with demonstration_process.send_report(BEGIN). Raises NotObservable if tracing is not permitted,
+    `monitor` follows it, by default a DemonstrationMonitor. `body` is called in the demonstration's
+    first process after the setup; it marks the beginning with
+    demonstration_process.send_report(BEGIN). Raises NotObservable if tracing is not permitted,
     NotGuarded if a fork bomb could not be contained, WorkerBroken if the supervisor failed.
     """
     ours = who_traces_us()
@@ -115,15 +118,22 @@ def observe(body: Callable[[], object], setup: DemonstrationSetup) -> Observatio
     seccomp_filters(setup)
     clean_up = ExitStack()
     try:
-        work = partial(_supervise, body, setup, directory, clean_up)
-        return in_own_process(work, setup.deadline_seconds, clean_up.close)
+        follower = monitor or DemonstrationMonitor
+        work = partial(_supervise, body, setup, follower, directory, clean_up)
+        return in_own_process(
+            work, setup.deadline_seconds, clean_up.close, keeps_session=setup.is_here
+        )
     finally:
         # The supervisor may have been killed before it removed the directory.
         remove_tree(directory)
 
 
 def _supervise(
-    body: Callable[[], object], setup: DemonstrationSetup, directory: str, clean_up: ExitStack
+    body: Callable[[], object],
+    setup: DemonstrationSetup,
+    follower: type[DemonstrationMonitor],
+    directory: str,
+    clean_up: ExitStack,
 ) -> Observation:
     # Block the signals that ask us to exit until `clean_up` knows everything we created.
     signals.sigprocmask(signals.SIG_SETMASK, (SIGCHLD, SIGTERM))
@@ -144,6 +154,8 @@ def _supervise(
             signals.sigaction(SIGHUP, signals.SIG_IGN)
             terminal.control()
         output, write_end, target = terminal.master, -1, terminal.name
+    elif setup.is_here:
+        output, write_end, target = -1, -1, os.ttyname(0)
     else:
         pipe = pipe2()
         clean_up.callback(close, pipe.read_end)
@@ -153,11 +165,10 @@ def _supervise(
         with suppress(PermissionError):
             fcntl.fcntl(write_end, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
         target = proc.link("self", f"fd/{write_end}")
-    os.set_blocking(output, False)
+    if output >= 0:
+        os.set_blocking(output, False)
     deadline = time.monotonic() + setup.deadline_seconds
-    monitor = DemonstrationMonitor(
-        setup, output, target, directory, terminal=terminal, deadline=deadline
-    )
+    monitor = follower(setup, output, target, directory, terminal=terminal, deadline=deadline)
     filters = seccomp_filters(setup)
     try:
         pid = start_seized(
@@ -203,7 +214,6 @@ class DemonstrationMonitor:
         self._directory = directory
         self._terminal = terminal
         self._acts = list(setup.acts)
-        self._births = self._releases = 0
         self._is_polling = False
         self._used_before = 0.0
         """The processor time of the family when a process was last held at its birth."""
@@ -228,8 +238,6 @@ class DemonstrationMonitor:
         self.hangs = False
         self.breaks: dict[str, str] = {}
         """Uncaught exceptions, with the name of the process."""
-        self.starts: dict[int, dict[str, str]] = {}
-        """The fields of /proc/PID/status at each exec, by the number of the event."""
         self._programs: set[str] = set()
         """The processes that have executed a program."""
         self.naming = ForkResultNames(setup)
@@ -244,7 +252,6 @@ class DemonstrationMonitor:
             call_sites=setup.call_sites,
             holds=holds or self._delay,
             alter_status=_draw_status if setup.alters_statuses else None,
-            withheld=setup.withheld,
             when_logged=self._take_event,
             when_marked=self._take_report,
             before_killing=self._look_last,
@@ -331,7 +338,6 @@ class DemonstrationMonitor:
             self.lines[event.seq] = reported.line
         if self.setup.names_programs and isinstance(event.what, Exec):
             self._programs.add(event.proc)
-            self.starts[event.seq] = proc.parse_fields(proc.contents(event.pid, "status"))
         number, count = moved_to(event.what)
         if isinstance(event.what, Write):
             number, count = event.what.fd, event.what.count
@@ -385,10 +391,7 @@ class DemonstrationMonitor:
 
     def _begin(self, member: TracedProcess) -> None:
         self.has_begun = True
-        # The limits of the record apply to each line of a prompt separately.
-        self._text_left = _KEPT_BYTES
-        self.tracer.account.renew_room()
-        # Restart the naming: the first pipe of a line is A, regardless of earlier pipes.
+        # The first pipe of a demonstration is A, regardless of pipes before its beginning.
         self.tracer.family.pipe_letters.clear()
         table = tracee_proc.descriptors(member.pid)
         argv = (self.setup.main,)
@@ -410,18 +413,12 @@ class DemonstrationMonitor:
         # A process that waits for space in the output can continue once we have read it.
         if self._drain() or not self.has_begun:
             return
-        is_late = held and self.setup.late
-        may_be_polled = is_late or (held and self.setup.order == PARENT_LATE)
+        may_be_polled = held and self.setup.order == PARENT_LATE
         if not self._rest.look() and not (may_be_polled and self._polls()):
             return
         if self._drain():
             return
-        if is_late:
-            # The youngest first, but not for ever: a loop may be waiting for an older process.
-            self._releases += 1
-            self._release(next(reversed(held) if self._releases < _MOST_YOUNGER else iter(held)))
-            return
-        if held and _NEWBORN not in held.values():
+        if held and NEWBORN not in held.values():
             mark = min(held.values())
             self._look(mark)
             self._release(*(tid for tid, its_mark in held.items() if its_mark == mark))
@@ -433,7 +430,7 @@ class DemonstrationMonitor:
             self._look(REST)
             if self.setup.order == BEFORE_SLEEP and (held or self._acts):
                 self.tracer.put_back()
-        if newborn := [tid for tid, mark in held.items() if mark == _NEWBORN]:
+        if newborn := [tid for tid, mark in held.items() if mark == NEWBORN]:
             self._release(*newborn)
             return
         while self._acts:
@@ -451,13 +448,12 @@ class DemonstrationMonitor:
 
     def _delay(self, parent: int, child: int) -> int:
         """Hold a new process at its birth, or its parent, if the order demands it."""
-        self._births += 1
         if self.setup.order == AT_BIRTH and self._acts:
             self._act(self._acts.pop(0))
             return parent
-        if self._births not in self.setup.late and self.setup.order not in _HOLD_CHILDREN:
+        if self.setup.order not in _HOLD_CHILDREN:
             return 0
-        self.tracer.family.held[child] = _NEWBORN
+        self.tracer.family.held[child] = NEWBORN
         self._used_before = self._seconds_used()
         return 0
 
@@ -555,7 +551,6 @@ def observation_of(monitor: DemonstrationMonitor) -> Observation:
         output=monitor.text,
         outputs=tuple(index_of[seq] for seq in monitor.outputs if seq in index_of),
         messages=tuple(index_of[seq] for seq in monitor.messages if seq in index_of),
-        starts={index_of[seq]: start for seq, start in monitor.starts.items() if seq in index_of},
         lines={i: line for i, event in enumerate(events) if (line := _line(monitor, event))},
         hangs=monitor.hangs,
         problem=problem,

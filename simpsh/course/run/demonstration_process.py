@@ -67,14 +67,17 @@ def play(
 ) -> NoReturn:
     """Run as the demonstration's first process, and exit like a Python program.
 
-    Its descriptors 1 and 2 become `output`, or it gets its own terminal; `filters` are seccomp
-    filters.
+    Its descriptors 1 and 2 become `output`, or it gets its own terminal; -1 is the terminal of
+    this process. `filters` are seccomp filters.
     """
     status, has_output = _BROKE, False
     told = -1 if isinstance(output, OwnTerminal) else output
     try:
         if isinstance(output, OwnTerminal):
             carry_out(*(output.as_job() if is_job else output.as_session()))
+        elif output < 0:
+            # In a group of its own a program that replaces the shell stays: ^C is for it.
+            carry_out(NewGroup(0))
         else:
             carry_out(NewGroup(), standard(NULL, output, output))
         told = 2
@@ -186,11 +189,8 @@ def enter_program(path: str, argv: Sequence[str]) -> NoReturn:
     execve(path, argv, os.environ)
 
 
-def run_line(line: str, *, is_typed: bool = False) -> None:
-    """Run a line in this process like `simpsh --engine fork -c`, and exit with its status.
-
-    A typed line may have the syntax that only a prompt accepts.
-    """
+def run_line(line: str) -> None:
+    """Run a line in this process like `simpsh --engine fork -c`, and exit with its status."""
     from simpsh.shell.jobs.launcher import FORK
     from simpsh.shell.language.words import line_reader
     from simpsh.shell.shell import make_shell
@@ -201,8 +201,6 @@ def run_line(line: str, *, is_typed: bool = False) -> None:
     interrupts.install()
     interrupts.is_shown = True
     state.line = 1
-    state.options.typed = is_typed or state.options.typed
-    state.options.monitor = is_typed
     state.variables = ReportedVariables(state.variables)
     send_report(BEGIN)
     try:
@@ -220,8 +218,8 @@ def run_line(line: str, *, is_typed: bool = False) -> None:
 
 Hook = Callable[[FrameType, str, object], object]
 
-BEFORE = " before"
-"""Follows the name of a shell's variable in the report of its previous value."""
+EXPANDED = "$"
+"""Precedes the name of a shell's parameter in the report that a word is expanded with it."""
 BEGIN, LINE, VALUES, BROKE = b"B", b"L", b"V", b"X"
 ADDRESSES = "@"
 """The key for addresses of variables in memory: an mmap, an array of ctypes."""
@@ -238,17 +236,37 @@ def send_report(report: bytes) -> None:
         pass
 
 
+def _report_value(name: str, value: str) -> None:
+    report = VALUES + b" " + json.dumps({name: value}).encode()
+    if len(report) < _LONGEST_REPORT:
+        send_report(report)
+
+
 class ReportedVariables(dict[str, str]):
     """The variables of a shell: reports each assignment of the shell or its copies."""
 
     def __setitem__(self, name: str, value: str) -> None:
-        news = {name: value}
-        if self.get(name) not in (None, value):
-            news = {f"{name}{BEFORE}": self[name], name: value}
         super().__setitem__(name, value)
-        report = b"V " + json.dumps(news).encode()
-        if len(report) < _LONGEST_REPORT:
-            send_report(report)
+        _report_value(name, value)
+
+
+def report_parameters() -> None:
+    """Have a shell that this process will make report each parameter that it puts into a word."""
+    from simpsh.shell.state import State
+
+    parameter = State.parameter
+
+    def reported(state: State, name: str) -> str | None:
+        value = parameter(state, name)
+        if value is not None and name not in _INTERNAL:
+            _report_value(EXPANDED + name, value)
+        return value
+
+    State.parameter = reported  # type: ignore[method-assign, assignment]
+
+
+_INTERNAL = frozenset(("IFS", "PS4", "LINENO"))
+"""Parameters that the shell itself asks for."""
 
 
 class LineReporter:

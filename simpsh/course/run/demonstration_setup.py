@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import termios
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from errno import EACCES
 from functools import cache
 
@@ -94,6 +94,8 @@ class DemonstrationSetup(Record):
     """Whether it has its own terminal and is the session leader."""
     is_job: bool = False
     """Whether it leads only a foreground group at its terminal, as if a shell had started it."""
+    is_here: bool = False
+    """Whether it leads the foreground group at the terminal of this process, and a person types."""
     guard: int | str | None = None
     """The maximum number of simultaneous processes, for process_containment.prepare()."""
     calls: frozenset[str] = frozenset()
@@ -104,13 +106,8 @@ class DemonstrationSetup(Record):
     """Whether processes are named after their programs; then the program files are not recorded."""
     order: str = ""
     """The order to force, one of forced_orders; empty for the kernel's choice."""
-    late: Collection[int] = ()
-    """The births, counted from 1, of processes that begin only when nothing else can move, not even
-    after a sleep or a computation. The youngest begins first."""
     alters_statuses: bool = False
     """Whether each exit status above 0 that a wait returns is replaced by a drawn one."""
-    withheld: int = 0
-    """A signal that is not delivered; 0 for none."""
     call_sites: CallSites | None = None
     """Finds source lines of a C program; None if they are not needed."""
     deadline_seconds: float = DEADLINE_SECONDS

@@ -16,10 +16,9 @@ from simpsh.base.phrases import counted, listed
 from simpsh.base.record import Record
 from simpsh.course.check.check_report import LessonReport
 from simpsh.course.check.course_check import checked
-from simpsh.course.check.lesson_check import LessonCheck, RunLines
+from simpsh.course.check.lesson_check import LessonCheck
 from simpsh.course.lesson.lesson import CheckFailed, Lesson
 from simpsh.course.lesson.lesson_library import Library, course_index
-from simpsh.course.run.line_orders import perform_lines
 from simpsh.course.site.site_pages import (
     GLOSSARY,
     INDEX,
@@ -60,7 +59,6 @@ def build_site(
     ids: Sequence[str],
     folder: str,
     *,
-    run_lines: RunLines = perform_lines,
     on_report: Callable[[LessonReport], object] = lambda _: None,
 ) -> SiteFigures:
     """Check lessons and write a site with their pages.
@@ -77,7 +75,7 @@ def build_site(
         lessons = [library.find(name) for name in library.ids if name in wanted]
     elif problems:
         raise SimpshError(f"nothing is written: {problems[0]}")
-    published = _publish(library, lessons, run_lines, on_report)
+    published = _publish(library, lessons, on_report)
     pages = {page_name(report.lesson): report.page for report in published}
     listed = {lesson.id for lesson in lessons}
     heads = [head for head in library.heads()[0] if head.id in listed]
@@ -110,10 +108,7 @@ def check_folder(folder: str) -> None:
 
 
 def _publish(
-    library: Library,
-    lessons: Sequence[Lesson],
-    run_lines: RunLines,
-    on_report: Callable[[LessonReport], object],
+    library: Library, lessons: Sequence[Lesson], on_report: Callable[[LessonReport], object]
 ) -> list[LessonReport]:
     """Return each lesson with its page; raises SimpshError if one fails its check."""
     glossary = library.glossary()
@@ -132,7 +127,7 @@ def _publish(
         return report
 
     published, failed = [], []
-    with checked(library, lessons, publish, run_lines, _NATIVE_RUNS) as reports:
+    with checked(library, lessons, publish, _NATIVE_RUNS) as reports:
         for report in reports:
             on_report(report)
             if report.is_good:

@@ -13,20 +13,26 @@ from simpsh.base.file_store import write_whole
 from simpsh.base.phrases import by_ending, counted, listed, quoted
 from simpsh.base.screen_cells import width_of
 from simpsh.base.wait_status import Exited, WaitStatus, decode, encode
+from simpsh.course.claims.claim import Run, draws_screen
 from simpsh.course.claims.demonstration import MAIN, Listing, ListingFault
-from simpsh.course.claims.line_claims import draws_screen, files_written
-from simpsh.course.claims.observation import Observation
+from simpsh.course.claims.observation import END, Observation
 from simpsh.course.lesson.lesson import Lesson, Running, filled
 from simpsh.course.lesson.run_step import ProgramEnd, Repair
 from simpsh.course.lesson.try_step import Try
 from simpsh.course.run.c_compilation import SOURCE_NAME, CompilerSays, warnings_about
-from simpsh.course.run.line_orders import JudgedClaim, LineVerdict, judged, perform_line
+from simpsh.course.run.typed_line import (
+    JudgedClaim,
+    LineVerdict,
+    calls_of_task,
+    judged,
+    perform_line,
+)
 from simpsh.course.screen.answer_lines import FAILS, HOLDS, UNSEEN, CheckedClaim, judge_claims
 from simpsh.course.screen.screen_forms import ScreenForm, SeenRun
 from simpsh.course.screen.terminal_screen import TerminalScreen
 from simpsh.course.teach.lesson_display import ShownRun, is_long, parts_block
 from simpsh.course.teach.lesson_questions import CONTINUE, LessonStop
-from simpsh.course.teach.teaching_stage import GoToStep, LessonLeft, StudentPrompt, TeachingStage
+from simpsh.course.teach.teaching_stage import LessonLeft, StudentPrompt, TeachingStage
 from simpsh.course.teach.text_editor import editors
 from simpsh.view.styled_text import (
     WIDTH,
@@ -43,6 +49,10 @@ from simpsh.view.styled_text import (
 )
 
 _AGAIN = "Not yet. Another line, or :hint."
+_NOT_JUDGED = "This could not be judged: {}. Type the line again, or :skip."
+_PROMPT = ">> "
+_LEAVING = ("exit", "logout")
+_WAYS_ON = ":hint helps, :skip leaves this task open, :quit stops here"
 _FEWEST_PICTURE_ROWS, _GOOD_PICTURE_ROWS, _MOST_PICTURE_ROWS = 6, 8, 16
 _LEAST_OUTPUT = 4
 """A long output scrolls away to leave a good picture, but its last rows stay."""
@@ -63,48 +73,42 @@ def attempt_task(stage: TeachingStage, stop: LessonStop, task: Try, words: str) 
     stage.show(task_text(stage.form, task, words, stage.width), [()])
     if stage.mode == "auto":
         stage.show([line(Piece(">> ", "bold"), task.solution)])
-        seen = perform_line(task.solution)
+        seen = perform_line(task.solution, calls_of_task(task.asks))
         stage.show([styled(row, "") for row in seen.output.splitlines()])
-        verdict = judged(task.claims_of_line, task.solution, seen)
+        verdict = judged(task.asks, task.solution, seen)
         stage.show(effect(stage.form, stage.screen, task, verdict), [()])
         return
     if stage.prompt is None:
         _show_solution(stage, stop, task)
         return
     try:
-        leaving: list[Exception] = []
-
-        def command(typed: str) -> bool:
-            try:
-                stop.obey(typed)
-            except (GoToStep, LessonLeft) as departure:
-                leaving.append(departure)
-            return not leaving
-
-        def tell(number: int) -> None:
-            stage.screen.wait(f"trying other orders: {number} …")
-
-        is_good = False
-        while not is_good:
-            tried = stage.prompt.attempt(command)
-            if leaving:
-                # Raise only after the prompt has given the terminal back.
-                raise leaving[0]
-            if tried is not None:
-                stage.screen.wait("judging the line …")
-                verdict = judged(task.claims_of_line, *tried, on_order=tell)
-                is_good = verdict.holds
-                stop.note_try("task", tried[0], is_right=is_good)
-                stage.show(effect(stage.form, stage.screen, task, verdict))
+        while not _solves(stage, stop, task, stage.prompt):
+            pass
     except SimpshError as problem:
         stage.say(f"This cannot be tried here: {problem}", "")
         _show_solution(stage, stop, task)
         return
-    finally:
-        stage.prompt.finish()
     stage.show([()])
     # Stop even after the last step, so that the picture does not scroll away.
     stop.wait(CONTINUE)
+
+
+def _solves(stage: TeachingStage, stop: LessonStop, task: Try, prompt: StudentPrompt) -> bool:
+    """Read a line, run and judge it, and show the reply; return whether it solves the task."""
+    while not (typed := stage.ask(_PROMPT)) or (typed[0] == ":" and typed[1:2].isalpha()):
+        if typed:
+            stop.obey(typed)
+        else:
+            stage.say(_WAYS_ON)
+    if typed in _LEAVING:
+        raise LessonLeft
+    seen = prompt.run(typed, calls_of_task(task.asks))
+    stage.screen.wait("judging the line …")
+    verdict = judged(task.asks, typed, seen, on_step=stage.screen.wait)
+    is_right = None if verdict.doubt else verdict.holds
+    stop.note_try("task", typed, is_right=is_right)
+    stage.show(effect(stage.form, stage.screen, task, verdict))
+    return verdict.holds
 
 
 def task_text(form: ScreenForm, task: Try, words: str, width: int) -> Block:
@@ -137,8 +141,6 @@ def effect(form: ScreenForm, screen: TerminalScreen, task: Try, verdict: LineVer
             below += wrapped(line(marked(sentence)), width)
         else:
             below += add_label(sign, line(marked(claim.name), code_marked(instead)), 2, width)
-    if verdict.doubt:
-        below += wrapped(styled(f"The result cannot be seen here: {verdict.doubt}.", ""), width)
     happened = (code_marked(verdict.order),) if verdict.order else (_what_happened(seen),)
     below += wrapped(line("Here: " if not verdict.order else "", *happened), width)
     if seen.hangs:
@@ -150,7 +152,8 @@ def effect(form: ScreenForm, screen: TerminalScreen, task: Try, verdict: LineVer
     else:
         remark = task.remark(verdict.line)
         below += wrapped(marked(remark), width) if remark else []
-        below += [styled(_AGAIN, "bold"), ()]
+        again = _NOT_JUDGED.format(verdict.doubt) if verdict.doubt else _AGAIN
+        below += [*wrapped(styled(again, "bold"), width), ()]
     if len(seen.names) < 2:
         # The line created no process, so there is nothing to draw.
         return below
@@ -162,8 +165,8 @@ def effect(form: ScreenForm, screen: TerminalScreen, task: Try, verdict: LineVer
 
 def _sign_of(claim: JudgedClaim) -> tuple[str, str]:
     """Return the sign of a sub-claim, and the same in words."""
-    if claim.is_unseen:
-        return UNSEEN, "Nothing of it was seen"
+    if claim.holds is None:
+        return UNSEEN, "Not known"
     return (HOLDS, "So it is") if claim.holds else (FAILS, "Not so")
 
 
@@ -190,8 +193,7 @@ def _what_happened(seen: Observation) -> Line:
     endings: dict[int | None, list[str]] = {}
     for process in seen.chronicle.processes.values():
         if process.parent is None:
-            # The shell, or a job of an earlier line.
-            continue
+            continue  # the shell
         endings.setdefault(process.status, []).append(f"`{process.label}`")
     ends = [
         f"{listed(names)} {_ending(status, is_one=len(names) == 1)}"
@@ -213,7 +215,7 @@ def _what_was_written(seen: Observation) -> list[str]:
     parts = [f"Printed: {_text_words(printed)}"] * bool(printed)
     parts += [f"Printed on standard error: {_text_words(errors)}"] * bool(errors)
     parts += ["The shell printed a message on standard error"] * bool(seen.messages)
-    files = [os.path.basename(path) for path in files_written(seen)]
+    files = _files_written(seen) if END in seen.moments else []
     return [*(parts or ["Printed: nothing"]), *[f"Written: {listed(files)}"] * bool(files)]
 
 
@@ -224,17 +226,27 @@ def _text_words(text: str) -> str:
     return quoted(text) if len(lines) == 1 else counted(len(lines), "line")
 
 
+def _files_written(seen: Observation) -> list[str]:
+    """Return the names of the regular files that the line's processes wrote, in order."""
+    names = [
+        name
+        for name in seen.moments[END].files
+        if any(one.writes_into(os.path.basename(name), "") for one in Run(seen).processes)
+    ]
+    return [os.path.basename(name) for name in names]
+
+
 def _end_of_shell(seen: Observation) -> list[str]:
     """Describe how the shell ended if a signal or another program ended it; else empty."""
     life = seen.chronicle.processes.get(seen.names[0]) if seen.names else None
-    if life is None or life.status is None:
+    if life is None:
         return []
     became = [
         f"became `{os.path.basename(event.what.argv[0])}` and "
         for event in seen.events
         if isinstance(event.what, Exec) and event.proc == life.name and event.what.argv
     ]
-    if not became and isinstance(decode(life.status), Exited):
+    if not became and (life.status is None or isinstance(decode(life.status), Exited)):
         return []
     return [f"`{life.label}` {''.join(became[-1:])}{_ending(life.status, is_one=True)}"]
 

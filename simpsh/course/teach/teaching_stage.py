@@ -120,22 +120,13 @@ class TeachingStage(Mutable):
 
 
 class StudentPrompt(Protocol):
-    """The real prompt of simpsh, on the terminal of the lesson."""
+    """What a student runs on the terminal of the lesson."""
 
-    def attempt(self, command: Callable[[str], bool]) -> tuple[str, Observation] | None:
-        """Read one line from the student in an observed simpsh, and run it.
-
-        The same simpsh continues at the next attempt, with its jobs and variables, until finish().
-        A line that begins with a colon is passed to `command`, which returns whether to ask again.
-        Return the line and its observation; None if a command ended the input. Raises LessonLeft
-        for `^D` or `exit`, NotTraceable.
-        """
+    def run(self, line: str, calls: frozenset[str]) -> Observation:
+        """Run a line in a fresh simpsh, observed with these further calls. Raises SimpshError."""
 
     def edit(self, command: str, path: str) -> WaitStatus:
         """Open a file in an editor, a command for sh(1); return how the editor ended."""
-
-    def finish(self) -> None:
-        """End the simpsh of the attempts and its jobs, if there is one."""
 
     def free(self) -> None:
         """Start a shell for the student; return when it ends."""

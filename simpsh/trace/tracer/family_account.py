@@ -82,8 +82,6 @@ class TracerOptions(Record):
     """Returns the parent or its new child, which then waits until all others sleep; or 0."""
     alter_status: Callable[[int], int] | None = None
     """Returns the status word that a wait gives in place of this one; None to change none."""
-    withheld: int = 0
-    """A signal that is logged, but not delivered."""
     when_logged: Callable[[Event], object] | None = None
     """Called with each event at once; the sink may get it later, in order."""
     when_marked: Callable[[TracedProcess, int, bytes], object] | None = None
@@ -124,7 +122,7 @@ class FamilyAccount:
         self.root: TracedProcess | None = None
         self.root_status: int | None = None
         """The status word of the first process; None while it lives."""
-        self.unlogged = self._counted_from = 0
+        self.unlogged = 0
         """The number of reads, writes and closes that were only counted."""
         self.numbers = PidNamespaces(self.family)
         self._altered: dict[tuple[int, int], int] = {}
@@ -165,14 +163,10 @@ class FamilyAccount:
 
     def has_room(self) -> bool:
         """Return whether one more read, write or close may be logged; count it if not."""
-        if self.log.last - self._counted_from < self.options.most_events:
+        if self.log.last < self.options.most_events:
             return True
         self.unlogged += 1
         return False
-
-    def renew_room(self) -> None:
-        """Allow the full number of further events from now on."""
-        self.unlogged, self._counted_from = 0, self.log.last
 
     def note_birth(
         self, parent: TracedProcess, pid: int, how: str, tid: int = 0, flags: int = 0

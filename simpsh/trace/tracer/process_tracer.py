@@ -299,9 +299,8 @@ class Tracer:
         if signal == SIGALRM:
             # An alarm that rang is not set any more.
             member.alarm_is_set = False
-        is_withheld = signal == self.options.withheld
-        is_withheld |= signal == SIGSTOP and effect == "dropped"
-        self._calls.deliver(member, tid, 0 if is_withheld else signal)
+        is_dropped = signal == SIGSTOP and effect == "dropped"
+        self._calls.deliver(member, tid, 0 if is_dropped else signal)
 
     def _next(self) -> ptrace.Status | None:
         """Wait for the next status; None if no child or tracee is left."""
@@ -371,7 +370,7 @@ class Tracer:
             if time_used - before > LONGEST_HOLD_SECONDS:
                 continue
             for thread in member.threads:
-                if thread in self._held or thread in member.stopped_threads:
+                if thread in (*self._held, *self.family.held, *member.stopped_threads):
                     continue
                 with suppress(ProcessLookupError):
                     now = proc.stat(thread)

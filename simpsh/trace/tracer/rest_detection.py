@@ -25,7 +25,6 @@ from simpsh.trace.tracer.family_account import FamilyAccount
 from simpsh.trace.tracer.process_family import TracedProcess
 
 _WRITES = (waits.FULL_PIPE, waits.FULL_FIFO)
-OPENING_FIFO = (waits.NO_WRITER, waits.NO_READER)
 _BY_FAMILY = tuple(it for it in Situation.BY_WORD.values() if it.ended_by == "signal or thread")
 """Waits that only a process of the family can end."""
 _IN_CLOSED_WORLD = tuple(

@@ -843,10 +843,6 @@ class TracedCalls:
 
     def _handle_result(self, call: TracedCall, result: int) -> None:
         tid = call.tid
-        if call.name == "rt_sigtimedwait" and 0 < result == self._account.options.withheld:
-            # The thread waits again, as after a signal with a handler.
-            registers.set_result(tid, -EINTR)
-            return
         if _is_restart(result):
             self._under_way.interrupted[tid] = InterruptedCall(
                 call, *ptrace.instruction_and_stack(tid)

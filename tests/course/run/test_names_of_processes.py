@@ -6,7 +6,7 @@ import pytest
 
 from simpsh.course import in_words
 from simpsh.course.claims.observation import REAPER, YOU, ShownName, named
-from simpsh.course.run.line_orders import perform_line
+from simpsh.course.run.typed_line import perform_line
 from simpsh.course.screen.lane_picture import short_names
 
 LINE = """

@@ -44,7 +44,7 @@ from simpsh.course.claims.observation import (
     SeenDescriptor,
     StuckOutput,
 )
-from simpsh.course.run.line_orders import perform_line
+from simpsh.course.run.typed_line import perform_line
 from simpsh.course.screen.lane_picture import draw
 from simpsh.course.screen.picture_rows import picture_rows
 from simpsh.course.screen.screen_forms import ScreenForm, SeenRun

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from simpsh.course.run.line_orders import judged, perform_line
+from simpsh.course.run.typed_line import judged, perform_line
 from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.teach.student_task import effect
 from simpsh.view.styled_text import plain
@@ -32,7 +32,7 @@ def reply(step, verdict, form=None):
 @pytest.mark.usual
 def test_praise_consists_of_the_claims_and_of_what_was_seen():
     typed = "printf 'a b\\n'"
-    shown = reply(task(), judged(task().claims_of_line, typed, perform_line(typed)))
+    shown = reply(task(), judged(task().asks, typed, perform_line(typed)))
     praise = "✓ a and b are printed Here: printf ended with status 0. Printed: “a b”. Two ways."
     assert shown.endswith(praise)
 
@@ -56,16 +56,16 @@ def test_a_task_is_tried_at_the_prompt_of_a_lesson(start_shell, tmp_path):
 def test_the_picture_of_a_line_leaves_room_for_its_task(rows):
     step = task("\n\n".join(["A task."] * ((rows + 1) // 2)))
     for typed in ("true | true | true | true | true | true | true", "echo"):
-        verdict = judged(step.claims_of_line, typed, perform_line(typed))
+        verdict = judged(step.asks, typed, perform_line(typed))
         assert task_rows(step, verdict) <= 24
 
 
-@pytest.mark.parametrize(("claims", "is_drawn"), [(1, True), (2, True), (4, False)])
+@pytest.mark.parametrize(("claims", "is_drawn"), [(1, True), (2, True), (8, False)])
 def test_a_reply_with_many_claims_folds_its_picture_or_leaves_it_out(claims, is_drawn):
     asks = {f"`sh` runs with the number {i}": "anyone.execs('sh')" for i in range(claims)}
     step = task(asks=asks)
     typed = "seq 9; true | true; echo a | cat"
-    verdict = judged(step.claims_of_line, typed, perform_line(typed))
+    verdict = judged(step.asks, typed, perform_line(typed))
     assert task_rows(step, verdict) <= 24
     assert ("shell forks seq" in reply(step, verdict)) is is_drawn
     assert "shell forks seq" in reply(step, verdict, ScreenForm(80, is_plain=True))

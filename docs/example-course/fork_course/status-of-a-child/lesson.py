@@ -1,9 +1,6 @@
 """A child hands its parent a small number, and the parent gets it by waiting."""
 
-from simpsh.course import (
-    Choice, Claim, Lesson, Predict, Run, Say, Task, Variation, delete, prints_the_status, replace,
-    some,
-)
+from simpsh.course import Choice, Claim, Lesson, Predict, Run, Say, Task, delete, replace, some
 
 another_code = replace("os._exit(7)", "os._exit(0)")
 nobody_waits = delete("os.waitpid") + delete("code =") + delete("print(")
@@ -34,13 +31,14 @@ lesson = Lesson(
         asks={
             "a process ends with status 1": some("p",
                 ("p.exits(1)", "no process of the line ended with status 1")),
-            "the 1 that is printed is the value of `$?`": prints_the_status(1)},
+            "the 1 that is printed is the value of `$?`": some("",
+                ("prints('1')", "printed: {shown}"),
+                ("reads_status(1)", "the line prints 1 whatever `$?` is"))},
         hint="`false` ends with 1. A semicolon separates two commands.",
         solution="false; echo $?",
         wrong={
             "true; echo $?": "The status of `true` is 0. Another program ends with 1.",
-            "echo 1": "`echo` prints 1, but no program has ended with the status 1."},
-        variation=Variation(alters_statuses=True)),
+            "echo 1": "`echo` prints 1, but no program has ended with the status 1."}),
     remember="Who waits for a child gets its exit status.",
     good_for="shells, make, test runners: did the command succeed?",
     read="wait(2); _exit(2)",
