@@ -28,7 +28,7 @@ Summary = tuple[object, ...]
 Named = Callable[[int, str, str], Name]
 """Returns the name of the object at a link of /proc/PID, by the pid, the link and its target."""
 
-_COUNTED = ("pipes", "opens", "regions", "random", "computed", "readings", "undoes", "timers")
+_COUNTED = ("pipes", "opens", "regions", "random", "computed", "readings")
 _MOST_PAGES = 1 << 16
 """The size of the largest region that is searched."""
 _MOST_CONTENTS = 16

@@ -43,7 +43,7 @@ _PROT_READ_WRITE = 3
 def note_call(process: HeldProcess) -> None:
     """End the run at a call in which the kernel uses shared memory."""
     args = process.args[: TAKES.get(process.call)]
-    if process.call in ("shmdt", "msync"):
+    if process.call == "msync":
         return  # processes see what msync writes to the disk without that
     if process.call == "munmap":
         first, end = args[0], args[0] + whole_pages(args[1])

@@ -182,12 +182,11 @@ class _Met(KeptKey):
 
 
 class OpenFifo(Operation):
-    """Opens a FIFO; without a partner FifoWaits follows, or ENXIO if it must not block."""
+    """Opens a FIFO; without a partner FifoWaits follows."""
 
     path: File
     ends: Ends
     """The ends that are opened."""
-    blocks: bool
 
     _named = ("path", "fifo")
 
@@ -197,7 +196,7 @@ class OpenFifo(Operation):
         stop.known.fifos.add(path)
         if bits & _O_NONBLOCK:
             stop.not_examined("a FIFO that does not block")
-        return cls(path, _ENDS[bits & _O_ACCESS], not bits & _O_NONBLOCK)
+        return cls(path, _ENDS[bits & _O_ACCESS])
 
     @property
     def fifo(self) -> Fifo:
@@ -205,7 +204,7 @@ class OpenFifo(Operation):
 
     def lacks_partner(self, kernel: Kernel, stop: HeldCall) -> bool:
         """Return whether the call would wait for the other end."""
-        if not self.blocks or self.ends == "rw" or not stat.S_ISFIFO(stop.kind(self.path)):
+        if self.ends == "rw" or not stat.S_ISFIFO(stop.kind(self.path)):
             return False
         return not kernel.is_held(self.fifo, OTHER_END[self.ends])
 

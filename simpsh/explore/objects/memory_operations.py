@@ -47,7 +47,7 @@ def region_at(regions: Mapping[int, MemoryRegion], address: int) -> MemoryRegion
 
 
 def region_named(regions: Mapping[int, MemoryRegion], name: Region) -> MemoryRegion:
-    """Return a mapping of a named region."""
+    """Return a region by its name."""
     return next(region for region in regions.values() if region.name == name)
 
 
@@ -101,10 +101,7 @@ class SharesMemory(Unnoticed):
 
     def prepare(self, kernel: Kernel, stop: HeldCall) -> None:
         """Make the region inaccessible to the process, which is about to fork."""
-        regions = stop.process.regions
-        # The process may have mapped the memory several times.
-        named = (region for region in regions.values() if region.name == self.region)
-        region = next(region for region in named if not region.is_closed)
+        region = region_named(stop.process.regions, self.region)
         region.close()
         stop.process.begin_detour("mprotect", (region.address, region.length, 0))
 

@@ -201,7 +201,6 @@ class MemoryRegion(Mutable):
     """A part of a process's memory that others share."""
 
     name: Region
-    """The name of the memory, which may be mapped several times."""
     address: int
     length: int
     is_closed: bool = False

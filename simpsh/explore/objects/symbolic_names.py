@@ -235,7 +235,7 @@ class Description(Name):
 
 
 class Region(Name):
-    """Memory that processes share: a process counts what it maps. System V memory has no maker."""
+    """Memory that processes share: a process counts what it maps."""
 
     maker: str
     number: int
