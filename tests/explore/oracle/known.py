@@ -180,6 +180,7 @@ SIGNALS = (
     known("sigsuspend.c", "pcHse", "cpHse"),
     known("raised_while_blocked.c", *(one + "p" for one in orders(("1", "H"), ("c", "H#2")))),
     known("one_wait_a_signal.c", "e", STUCK),
+    known("blocked_in_pause.c", "p" + STUCK),
     known("every_wait_a_signal.c", "e"),
     known("handler_and_exec.c", "Hx0", "K", "xK", "x0", amid=("SIGUSR1",)),
     known("ignored_and_exec.c", "x0"),
