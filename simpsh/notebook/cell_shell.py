@@ -211,7 +211,9 @@ class CellShell:
                 shell.state.history.append(command)
                 shell.state.is_line_in_history = True
                 result.shows_status |= shell.holds_command(command)
-                result.was_interrupted = shell.run(command) == INTERRUPTED
+                # A second interrupt kills a job that ignored the first.
+                status, interrupts = shell.run(command), shell.launcher.context.interrupts
+                result.was_interrupted = interrupts.take() or status == INTERRUPTED
                 if result.was_interrupted:
                     break
         except SyntaxMistake as mistake:
