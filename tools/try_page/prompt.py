@@ -20,15 +20,15 @@ from socket import AF_UNIX, MSG_DONTWAIT, SOCK_DGRAM, socket
 
 from prompt_toolkit.application import application
 
-from lessons import CORE
 from simpsh.__main__ import main
 from simpsh.base.events import Event
 from simpsh.base.patience import VARIABLE
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.cli.command_line import run
 from simpsh.course.claims.demonstration import c_listing, listing
+from simpsh.course.lesson import lesson_library
 from simpsh.course.lesson.lesson import runs_of
-from simpsh.course.lesson.lesson_library import Library
+from simpsh.course.lesson.lesson_library import COURSE, Library, course_index
 from simpsh.course.screen.code_display import highlight_listing
 from simpsh.kernel.call_observer import set_observer
 from simpsh.kernel.processes import fork
@@ -50,7 +50,6 @@ _MODULES = {
         *("lesson_faults", "ask_step", "compare_step", "predict_step", "say_step", "show_step"),
         *("try_step", "explore_step", "run_step"),
     ),
-    "simpsh.course.run": ("typed_line",),
     "simpsh.course.teach": ("lesson_teacher",),
     "simpsh.explore.control": ("explored_program", "program_knowledge"),
     "simpsh.explore.search": ("exploration", "exploration_report"),
@@ -225,28 +224,35 @@ def draw_each_command() -> None:
     read_eval_loop.interact = interact_and_draw
 
 
-def share_keys() -> None:
-    """Make the editing keys of the library once for all line editors: they depend on no editor.
+def share_what_copies_make_again() -> None:
+    """Keep the editing keys of the library, and the index of the course, for all copies.
 
-    A copy that edits lines, such as the prompt of a task, would make them again: six hundred keys,
-    and at its first key the tables to find them.
+    A copy that edits lines would make six hundred keys again, and at its first key the tables to
+    find them. `lesson` reads the index four times.
     """
     for name in ("load_key_bindings", "load_page_navigation_bindings"):
         setattr(application, name, cache(getattr(application, name)))
+    read, course = lesson_library.read_index, course_index()
+    lesson_library.read_index = lambda folder: course if folder == COURSE else read(folder)
+
+
+def load_core_lessons() -> None:
+    """Load the core lessons, their listings, and the expressions that colour the listings."""
+    library = Library()
+    core = [head.id for head in course_index().heads.values() if head.kind == "core"]
+    for lesson in map(library.find, core):
+        for step in runs_of(lesson).values():
+            highlight_listing(listing(step.demonstration))
+            if (in_c := c_listing(step.demonstration)) is not None:
+                highlight_listing(in_c)
 
 
 if __name__ == "__main__":
     for room, names in _MODULES.items():
         for name in names:
             import_module(f"{room}.{name}")
-    # Load the lessons, their listings, and the regular expressions that colour the listings.
-    library = Library()
-    for lesson in map(library.find, CORE):
-        for step in runs_of(lesson).values():
-            highlight_listing(listing(step.demonstration))
-            if (in_c := c_listing(step.demonstration)) is not None:
-                highlight_listing(in_c)
-    share_keys()
+    share_what_copies_make_again()
+    load_core_lessons()
     nested_simpsh.LOADED.update(dict.fromkeys(TOOLS, as_copy))
     if LINE.exists():
         draw_each_command()
