@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import base64
-import compileall
 import gzip
 import hashlib
 import json
@@ -21,7 +20,6 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from py_compile import PycInvalidationMode
 
 from lessons import CORE
 from tools.initial_ramdisk import archive
@@ -285,20 +283,11 @@ def _install_simpsh(root: Path) -> None:
     # Keep only the compiled modules of libraries. Keep the source of simpsh and the lessons,
     # because the course shows its lines.
     for library in (root / f"usr/lib/python{PYTHON}", *(target / n for n in _LIBRARIES)):
-        compileall.compile_dir(
-            library,
-            quiet=2,
-            legacy=True,
-            optimize=0,
-            stripdir=str(root),
-            invalidation_mode=_UNCHECKED,
-        )
+        _compile(library, root, "-b")
         for path in library.rglob("*.py"):
             if path.with_suffix(".pyc").exists():
                 path.unlink()
-    compileall.compile_dir(
-        target / "simpsh", quiet=2, stripdir=str(root), invalidation_mode=_UNCHECKED
-    )
+    _compile(target / "simpsh", root)
     plain = "from simpsh.__main__ import main\nmain()\n"
     prompt = (PAGE / "prompt.py").read_text("utf-8")
     for name, text in (("usr/bin/simpsh", plain), ("usr/lib/tab/simpsh", prompt)):
@@ -306,6 +295,12 @@ def _install_simpsh(root: Path) -> None:
         program.parent.mkdir(exist_ok=True)
         program.write_text(f"#!/usr/bin/python{PYTHON} -I\n{text}", "utf-8")
         program.chmod(0o755)
+
+
+def _compile(folder: Path, root: Path, *options: str) -> None:
+    """Compile modules in an interpreter of their own: what it has loaded changes the files."""
+    words = [sys.executable, "-Im", "compileall", "-qq", "-s", str(root), *options]
+    subprocess.run([*words, "--invalidation-mode", "unchecked-hash", folder], check=False)
 
 
 def _make_course(directory: Path) -> None:
@@ -328,7 +323,6 @@ _NAMES = {
 }
 """Files below /etc that give users, groups and the machine their names."""
 _LIBRARIES = ("prompt_toolkit", "pygments", "elftools", "wcwidth")
-_UNCHECKED = PycInvalidationMode.UNCHECKED_HASH
 
 
 def _add_commands(root: Path) -> None:
