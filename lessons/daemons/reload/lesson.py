@@ -121,7 +121,8 @@ lesson = Lesson(
             "without SIGHUP it would print `old`": some("",
                 ("traps('HUP')", "no `trap` for HUP does it"),
                 ("before(shell.gets_signal('SIGHUP'), shell.sets(value='new'))",
-                 "without the signal it is `new`, too"))},
+                 "without the signal it is `new`, too"),
+                ("shell.expands(value='new')", "the `new` that is printed was typed"))},
         hint="`trap 'COMMAND' HUP` makes COMMAND the action for SIGHUP.",
         solution="trap 'read x <config' HUP; x=old; echo new >config; kill -HUP $$; echo $x",
         wrong={

@@ -129,11 +129,10 @@ lesson = Lesson(
         Change it:""",
         asks={
             "two additions: one stores 1, the next one loads 1 and stores 2": some("p q",
-                ("p.writes_into('n', '1\\n')", "no `add` loaded 0, and stored 1"),
-                ("any(r.has_read('1\\n') for r in [q, q.made_by])", "no `add` loaded 1"),
+                ("p.writes_into('n', '1\\n') and any(r.has_read('0') for r in [p, p.made_by])",
+                 "no `add` loaded 0, and stored 1"),
                 ("q.writes_into('n', '2\\n')", "no `add` stored 2"),
-                ("before(p.writes_into('n', '1\\n'), q.writes_into('n', '2\\n'))",
-                 "no `add` stored 2")),
+                ("any(r.has_read('1\\n') for r in [q, q.made_by])", "no `add` loaded 1")),
             """one has ended before the other begins: in every order `n` has 2, and this 2 is
             printed""": some("",
                 ("output == '2\\n'", "printed: {shown}"),

@@ -129,7 +129,9 @@ lesson = Lesson(
                 ("output == '/\\n'", "printed: {shown}")),
             "it comes from `pwd`": some("p",
                 ("p.writes('/\\n')", "printed: {shown}"),
-                ("not {*p.programs} & {'echo', 'printf', 'cat'}", "{p.words} printed it")),
+                ("not {*p.programs} & {'echo', 'printf', 'cat'} and not any('echo /' in word "
+                 "for word in p.argv)",
+                 "{p.words} printed it")),
             "your shell runs no `cd`: its directory does not change": some("",
                 ("not shell.calls('chdir')", "your shell changed its directory"))},
         hint="Which process may change its directory, so that yours does not change?",

@@ -830,8 +830,9 @@ class Run:
     def traps(self, signal: str) -> bool:
         """Return whether the line has a `trap` with an action for a signal, such as `USR1`."""
         number = int(by_name(f"SIG{signal}") or 0)
-        action = r"""trap\s+(--\s+)?(?!:|''|""|-|true)[^;&|]*?\S[^;|]*"""
-        return bool(re.search(rf"{action}\b(SIG)?({signal}|{number})\b", self.seen.source, re.I))
+        words = r"""(?!:|''|""|-|true)('[^']*'|"[^"]*"|[^\s;&|]+)\s[^;&|]*?"""
+        trap = rf"trap\s+(--\s+)?{words}\b(SIG)?({signal}|{number})\b"
+        return bool(re.search(trap, self.seen.source, re.IGNORECASE))
 
     @property
     def shown(self) -> str:
