@@ -57,6 +57,19 @@ def unshare_users(others: int = 0) -> None:
             file.write(text)
 
 
+def forbid_users_below() -> bool:
+    """Forbid user namespaces below our own, which must be new; return whether that is so.
+
+    Without privileges, its processes can make no namespace of any kind then.
+    """
+    try:
+        with open("/proc/sys/user/max_user_namespaces", "w", encoding="utf-8") as file:
+            file.write("0")
+    except OSError:
+        return False
+    return True
+
+
 def user_namespace_below() -> int:
     """Return a descriptor of a new user namespace below ours, with all our ids."""
     read_end, write_end = os.pipe()

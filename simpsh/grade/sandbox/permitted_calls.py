@@ -2,9 +2,9 @@
 
 The list contains the calls of useful programs: solutions in several languages, compilers, make,
 gdb, valgrind, strace, node, java and shells. Any other call fails with ENOSYS, so that the C
-library uses an older one: clone3(2), whose flags a filter does not see, and what the machine or a
-user has little of, such as inotify(7), keyrings(7), asynchronous I/O and io_uring(7). A call that
-needs a privilege fails with EPERM, as for every ordinary user.
+library uses an older one: what the machine or a user has little of, such as inotify(7),
+keyrings(7), asynchronous I/O and io_uring(7). A call that needs a privilege fails with EPERM, as
+for every ordinary user.
 """
 
 from __future__ import annotations
@@ -76,8 +76,12 @@ _OF_A_CHECK = ("clone", "unshare", "mount", "mount_setattr", "umount2", "pivot_r
 
 
 @cache
-def call_filter(*, may_nest: bool = False) -> bytes:
-    """Return the assembled filter; `may_nest` permits what a sandbox within needs."""
+def call_filter(*, may_nest: bool = False, may_clone3: bool = False) -> bytes:
+    """Return the assembled filter; `may_nest` permits what a sandbox within needs.
+
+    The flags of clone3(2) are in memory, where a filter does not see them. So set `may_clone3` only
+    in a user namespace that does not permit another one.
+    """
     usual_socket = (
         Condition(0, errno.EAFNOSUPPORT, (AF_UNIX, AF_INET, AF_INET6)),
         # Not UDP-Lite, SCTP, MPTCP, and others that come later. UNIX sockets may have 1.
@@ -96,7 +100,7 @@ def call_filter(*, may_nest: bool = False) -> bytes:
         "shmget": [Condition(2, errno.ENOMEM, without=_SHM_HUGETLB)],
     }
     return seccomp.permitting(
-        [*_PERMITTED.split(), *nesting],
+        [*_PERMITTED.split(), *nesting, *(["clone3"] if may_clone3 else [])],
         {name: those for name, those in conditions.items() if name not in nesting},
         {name: error for name, error in errors.items() if name not in nesting},
     )

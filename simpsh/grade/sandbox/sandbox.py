@@ -220,6 +220,9 @@ class Sandbox(Record):
             # Since Linux 5.14 it has its own count of processes: those of an earlier run, which
             # are still ending, take none from this one.
             namespaces.unshare_users()
+        may_clone3 = (
+            self.has_namespaces and not self.is_of_check and namespaces.forbid_users_below()
+        )
         namespaces.drop_capabilities()
         privileges = (status_field(os.getpid(), name) for name in ("CapEff", "CapPrm"))
         if os.getresuid() != (self.uid or os.getuid(),) * 3 or any(
@@ -236,7 +239,7 @@ class Sandbox(Record):
         # Landlock permits no mounts.
         if self.landlock_version and not self.is_of_check:
             self._restrict()
-        seccomp.install(call_filter(may_nest=self.is_of_check))
+        seccomp.install(call_filter(may_nest=self.is_of_check, may_clone3=may_clone3))
 
     def _restrict(self) -> None:
         """Limit the files that may be read, written and executed."""
