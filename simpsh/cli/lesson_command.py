@@ -380,12 +380,9 @@ class _Check(LessonOptions):
     example = "simpsh lesson check zombie"
     about = "Checks every claim of the lessons. The exit status is 0 if all hold, else 1."
     operand_counts = (0, None)
+    left: ClassVar = {"--repairs": "simpsh lesson check ID"}
 
     of_exercises: bool = flag("--exercises", "check the exercises and their solutions instead")
-    of_repairs: bool = flag("--repairs", "check repairs, and further lines of tasks, instead")
-    strangers: str = option(
-        "--strangers FILE", "judge the lines of a file at their tasks instead", ""
-    )
     with_why: bool = flag("--why", "show the evidence for each claim")
 
     def run(self) -> int:
@@ -400,15 +397,9 @@ class _Check(LessonOptions):
                 report = check_exercises(exercises, self.operands, show_report)
             else:
                 from simpsh.course.check.course_check import check_course
-                from simpsh.course.lesson.task_lines import read_lines
 
-                report = check_course(
-                    Library(self.folders),
-                    self.operands,
-                    part="repairs" if self.of_repairs else "claims",
-                    strangers=[*read_lines(self.strangers)] if self.strangers else (),
-                    on_report=show_report,
-                )
+                library = Library(self.folders)
+                report = check_course(library, self.operands, on_report=show_report)
         console.show_lines(course_lines(report))
         return 0 if report.is_good else 1
 

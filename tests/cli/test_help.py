@@ -92,7 +92,7 @@ def test_help_is_as_wide_as_the_terminal_and_without_colour(columns, widest):
         (["step", "--plain", "ls", "-h", "--", "-x"], ["ls", "-h", "--", "-x"]),
         (["grade shell", "--only", "cd", "sh", "--list"], ["sh", "--list"]),
         (["lesson exercise check", "a", "--seed", "3", "--", "p", "-h"], ["a", "p", "-h"]),
-        (["lesson check", "a", "--why", "b", "--repairs", "c"], ["a", "b", "c"]),
+        (["lesson check", "a", "--why", "b", "--path", "c", "d"], ["a", "b", "d"]),
         (["explore", "--runs=3", "--", "ls", "--pty"], ["ls", "--pty"]),
         (["trace", "--level=io", "-o", "x.svg", "ls", "--html", "-o"], ["ls", "--html", "-o"]),
         (["trace", "ls", "--", "-odd"], ["ls", "--", "-odd"]),

@@ -94,7 +94,6 @@ def test_the_commands_of_a_guide_run(lines, start_shell, tmp_path):
                 terminal.send("\x04")
             # Status 1 of these means: not ready, or the status of the traced command.
             may_fail = words[1] in ("doctor", "trace")
-            # To check the repairs of a lesson takes seconds of the processor.
             assert terminal.wait_exit(120) <= may_fail, (line, terminal.screen())
 
 

@@ -14,13 +14,11 @@ from simpsh.course.check.course_check import checked
 from simpsh.course.check.lesson_check import LessonCheck
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.lesson.run_step import Repair
-from simpsh.course.lesson.task_lines import read_lines
 from simpsh.course.lesson.try_step import Try
 from simpsh.process.machine_permits import NEEDS, missing
 from tests.harness.sh import PROJECT, run_command
+from tests.support.task_lines import read_lines
 
-LINES = f"{PROJECT}/tests/lessons/lines.tsv"
-"""The corpus of the tasks."""
 ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "1"))
 
 
@@ -28,6 +26,15 @@ def check(*words: str, before: tuple[str, ...] = ()) -> str:
     """Run a check that must pass; return its report."""
     argv = [*before, sys.executable, "-m", "simpsh", "lesson", "check", *words]
     done = run_command(argv, timeout=280)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def report_of(checks: str, *lessons: str) -> str:
+    """Run checks of the tests, which must pass; return their report."""
+    # In a separate process: pytest's faulthandler and memory would be visible in the runs.
+    argv = [sys.executable, "-m", checks, *lessons]
+    done = run_command(argv, timeout=280, cwd=PROJECT)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -42,14 +49,18 @@ def groups(names: Sequence[str], size: int) -> list[list[str]]:
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("lessons", groups(ORDER, 3), ids=" ".join)
 def test_every_claim_holds_and_every_wrong_variant_is_refused(lessons):
-    # In a separate process: pytest's faulthandler and memory would be visible in the runs.
-    argv = [sys.executable, "-m", "tests.support.lesson_checks", *lessons * ROUNDS]
-    done = run_command(argv, timeout=280, cwd=PROJECT)
-    assert done.returncode == 0, done.stdout + done.stderr
+    report = report_of("tests.support.lesson_checks", *lessons * ROUNDS)
     # A machine that lacks a need of every step of a lesson can only skip it.
-    words = re.findall("^(ok|skip) ", done.stdout, re.MULTILINE)
-    assert len(words) == len(lessons) * ROUNDS, done.stdout
-    assert "skip" not in words or any(map(missing, NEEDS)), done.stdout
+    words = re.findall("^(ok|skip) ", report, re.MULTILINE)
+    assert len(words) == len(lessons) * ROUNDS, report
+    assert "skip" not in words or any(map(missing, NEEDS)), report
+
+
+@pytest.mark.long("judges every line of the corpus, most in every order")
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("lessons", groups(ORDER, 3), ids=" ".join)
+def test_each_task_accepts_right_lines_and_refuses_wrong_ones(lessons):
+    report_of("tests.support.task_lines", *lessons)
 
 
 _HEDGED = re.compile(r"\b(may|can|could|sometimes|often|usually|depends|or|perhaps|either)\b", re.I)
@@ -90,15 +101,8 @@ def test_no_choice_is_guessed_by_its_form_five_points_above_chance():
         assert 100 * won / len(rights) < 5, name
 
 
-@pytest.mark.long("each repair and each wrong mend of it is run, some in every order")
-@pytest.mark.timeout(300)
-@pytest.mark.parametrize("lessons", groups(ORDER, 12), ids=lambda names: names[0])
-def test_each_repair_accepts_its_solution_and_refuses_the_broken_program(lessons):
-    assert " 0 failed" in check("--repairs", "--strangers", LINES, *lessons)
-
-
 def test_each_task_has_right_and_wrong_lines():
-    lines = {(line.lesson, line.task, line.is_right) for line in read_lines(LINES)}
+    lines = {(line.lesson, line.task, line.is_right) for line in read_lines()}
     for lesson in Library().all()[0]:
         tasks = [step for step in lesson.steps if isinstance(step, Try)]
         for number in range(1, len(tasks) + 1):

@@ -18,7 +18,7 @@ class CheckResult(Record):
 
     kind: str
     """claim, variant (a wrong one), row (of a comparison), question, answer, try, line (a wrong
-    one), lines (how many), run, show, text, lesson; of the course as a whole: course."""
+    one), repair, run, show, text, lesson; of the course as a whole: course."""
     sentence: str
     verdict: str
     """passed, failed or skipped."""

@@ -9,17 +9,16 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from importlib import import_module
-from typing import Literal
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.wait_status import Killed
 from simpsh.course.check.check_report import FAILED, CheckResult, CourseReport, LessonReport
-from simpsh.course.check.lesson_check import NATIVE_RUNS, LessonCheck, practical_steps_of
+from simpsh.course.check.lesson_check import NATIVE_RUNS, LessonCheck
 from simpsh.course.lesson.explore_step import Explore
 from simpsh.course.lesson.lesson import Lesson, runs_of
 from simpsh.course.lesson.lesson_faults import bare_questions
 from simpsh.course.lesson.lesson_library import Library
-from simpsh.course.lesson.task_lines import TaskLine
+from simpsh.course.lesson.run_step import Repair
 from simpsh.course.run.search_progress import report_progress, reporting_to
 from simpsh.kernel.descriptors import dup2, open_file, readable
 from simpsh.kernel.processes import sched_getaffinity
@@ -36,28 +35,18 @@ _SEARCH_COST = 40.0
 """The cost of a search of all orders, relative to a plain run."""
 
 
-CheckedPart = Literal["claims", "repairs"]
-"""What is checked of a lesson: its claims and questions; its repairs, and further lines of its
-tasks."""
-
-
 def check_course(
     library: Library,
     ids: Sequence[str],
     *,
-    part: CheckedPart = "claims",
-    strangers: Sequence[TaskLine] = (),
     on_report: Callable[[LessonReport], object] = lambda _: None,
 ) -> CourseReport:
     """Check lessons; without ids, check the whole course and its order.
 
-    With `strangers` only these lines are judged, each at its task; with the repairs, they are the
-    corpus of the tasks. `on_report` receives each report, in the order of the lessons.
+    `on_report` receives each report, in the order of the lessons.
     """
     start = time.monotonic()
     report = CourseReport()
-    if strangers and not ids:
-        ids = list(dict.fromkeys(one.lesson for one in strangers))
     if ids:
         lessons = [library.find(name) for name in ids]
     else:
@@ -66,18 +55,11 @@ def check_course(
             CheckResult("course", "every lesson loads", FAILED, problem) for problem in problems
         ]
 
-    def check(lesson_check: LessonCheck) -> LessonReport:
-        if strangers and part == "claims":
-            return lesson_check.judge_strangers()
-        return lesson_check.prove_repairs() if part == "repairs" else lesson_check.run()
-
-    if part == "repairs":
-        lessons = [lesson for lesson in lessons if practical_steps_of(lesson)]
-    with checked(library, lessons, check, lines=strangers) as reports:
+    with checked(library, lessons, LessonCheck.run) as reports:
         for lesson_report in reports:
             report.lessons.append(lesson_report)
             on_report(lesson_report)
-    if not ids and part == "claims":
+    if not ids:
         report.course += requirement_faults(lessons)
     report.seconds = time.monotonic() - start
     return report
@@ -88,20 +70,15 @@ def checked(
     lessons: Sequence[Lesson],
     check: Callable[[LessonCheck], LessonReport],
     natives: int = NATIVE_RUNS,
-    lines: Sequence[TaskLine] = (),
 ) -> AbstractContextManager[Iterator[LessonReport]]:
     """Check lessons in worker processes; see spread()."""
     load_once()
     glossary = library.glossary()
-    abouts = {head.id: head.about for head in library.heads()[0]}
 
     def work(number: int) -> LessonReport:
         start, lesson = time.monotonic(), lessons[number]
         faults = [*library.faults(lesson), *bare_questions(lesson)]
-        own = [one for one in lines if one.lesson == lesson.id]
-        lesson_check = LessonCheck(lesson, faults, glossary, natives, abouts[lesson.id])
-        lesson_check.lines = own
-        report = check(lesson_check)
+        report = check(LessonCheck(lesson, faults, glossary, natives))
         report.seconds = time.monotonic() - start
         return report
 
@@ -118,7 +95,8 @@ def load_once() -> None:
 
 def _cost_of(lesson: Lesson) -> float:
     """Estimate the cost of checking a lesson, relative to a plain run, to schedule it."""
-    return sum(
+    searches = sum(len(step.every_order) for step in lesson.steps if isinstance(step, Repair))
+    return _SEARCH_COST * searches + sum(
         (_SEARCH_COST if isinstance(step.demonstration, Explore) else 1.0)
         * max(1, len(step.rows))
         * (1 + sum(len(claim.wrongs) for claim in step.claims))

@@ -6,8 +6,6 @@ Results are recorded with their evidence: events and their causal chain.
 
 from __future__ import annotations
 
-import re
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import product
@@ -16,8 +14,8 @@ from typing import get_args
 
 from simpsh import console
 from simpsh.base.errors import SimpshError
+from simpsh.base.record import changed
 from simpsh.course.check.check_report import FAILED, PASSED, SKIPPED, CheckResult, LessonReport
-from simpsh.course.check.given_away import words_given_away
 from simpsh.course.claims.claim import (
     NotThere,
     Proof,
@@ -35,7 +33,6 @@ from simpsh.course.lesson.run_step import ProgramEnd, Repair
 from simpsh.course.lesson.say_step import NotShown, Say
 from simpsh.course.lesson.show_step import Show
 from simpsh.course.lesson.step_kinds import AnyStep
-from simpsh.course.lesson.task_lines import TaskLine
 from simpsh.course.lesson.term_glossary import Glossary
 from simpsh.course.lesson.try_step import Try
 from simpsh.course.run.demonstration_setup import NotObservable
@@ -68,11 +65,6 @@ _MISTAKES = (
     "ModuleNotFoundError",
 )
 """Exceptions of a variant that fails in an unintended way."""
-_FEWEST_RIGHT, _FEWEST_WRONG = 8, 8
-"""The minimum numbers of right and wrong lines that `check --repairs` requires of a task."""
-_WAIT = re.compile(r"\bwait(?: -n| %\d| \$!)?(?=;)")
-_DELAYS = ("sleep 0.2", "ls >/dev/null", "for i in $(seq 2000); do :; done", "true")
-"""Commands that only seem to enforce an order."""
 
 
 class CheckNotes:
@@ -125,7 +117,7 @@ class LessonCheck(CheckNotes):
     """Checks one lesson, step by step.
 
     `known_faults` are the faults found without running the lesson. `natives` is the maximum number
-    of free runs of a race. `about` is the lesson's line on the map.
+    of free runs of a race.
     """
 
     def __init__(
@@ -134,16 +126,12 @@ class LessonCheck(CheckNotes):
         known_faults: Sequence[str] = (),
         glossary: Glossary | None = None,
         natives: int = NATIVE_RUNS,
-        about: str = "",
     ) -> None:
         super().__init__()
         self.lesson = lesson
-        self._about = about
         self._natives = natives
         self._known_faults = known_faults
         self._glossary = glossary or Glossary({})
-        self.lines: Sequence[TaskLine] = ()
-        """The corpus of the lesson's tasks."""
         self.results: dict[str, Result] = {}
         self.unshown: dict[str, str] = {}
         """The reasons why runs cannot be shown here, by id."""
@@ -167,14 +155,6 @@ class LessonCheck(CheckNotes):
             lesson.id, lesson.title, sorted(self.checks, key=lambda check: check.step)
         )
 
-    def prove_repairs(self) -> LessonReport:
-        """Check the repairs, and further lines of the tasks; return the report."""
-        lesson = self.lesson
-        for step in practical_steps_of(lesson):
-            self.step = lesson.steps.index(step) + 1
-            self._prove_task(step) if isinstance(step, Try) else self._prove_repair(step)
-        return LessonReport(lesson.id, lesson.title, self.checks)
-
     def _check(self, step: AnyStep) -> None:
         match step:
             case Question():
@@ -189,41 +169,15 @@ class LessonCheck(CheckNotes):
                         "show", f"a look at “{step.of}”", f"the run “{step.of}” {has}"
                     )
             case Try():
-                self._judge(step, {**dict.fromkeys(step.wrong, False), step.solution: True})
-            case Say() | NotShown() | Repair():
+                self.judge(step, {**dict.fromkeys(step.wrong, False), step.solution: True})
+            case Repair():
+                self._prove_repair(step)
+            case Say() | NotShown():
                 pass
 
     # -- tasks and repairs ------------------------------------------------------------------------
 
-    def _prove_task(self, task: Try) -> None:
-        """Check the lines of the task's corpus, and other spellings of the solution."""
-        number = [step for step in self.lesson.steps if isinstance(step, Try)].index(task) + 1
-        typed = {one.line: one.is_right for one in self.lines if one.task == number}
-        lucky = [*_with_luck(task.solution), *_without_effect(task.solution)]
-        lines = dict.fromkeys((*task.wrong, *lucky), False) | typed
-        lines |= dict.fromkeys((task.solution, *_in_other_words(task.solution)), True)
-        verdicts = self._judge(task, lines)
-        if not typed:
-            return
-        right = {task.solution} | {line for line, is_right in typed.items() if is_right}
-        wrong = {*task.wrong} | {line for line, is_right in typed.items() if not is_right}
-        with self.check("lines", f"{_FEWEST_RIGHT} right and {_FEWEST_WRONG} wrong lines"):
-            if len(right) < _FEWEST_RIGHT or len(wrong) < _FEWEST_WRONG:
-                raise CheckFailed(f"it has {len(right)} right and {len(wrong)} wrong lines")
-        for name in task.asks:
-            with self.check("lines", f"a line fails this alone: {name}"):
-                if verdicts and [name] not in [[one.name for one in v.failed] for v in verdicts]:
-                    raise CheckFailed("no line of the corpus fails this sub-claim and no other")
-
-    def judge_strangers(self) -> LessonReport:
-        """Judge the given lines and no others; return the report."""
-        tasks = [step for step in self.lesson.steps if isinstance(step, Try)]
-        for number, task in enumerate(tasks, 1):
-            self.step = self.lesson.steps.index(task) + 1
-            self._judge(task, {one.line: one.is_right for one in self.lines if one.task == number})
-        return LessonReport(self.lesson.id, self.lesson.title, self.checks)
-
-    def _judge(self, task: Try, lines: dict[str, bool]) -> list[LineVerdict]:
+    def judge(self, task: Try, lines: dict[str, bool]) -> list[LineVerdict]:
         """Check that these lines are accepted or refused."""
         verdicts: list[LineVerdict] = []
         for line, is_right in lines.items():
@@ -251,7 +205,9 @@ class LessonCheck(CheckNotes):
     def _prove_repair(self, repair: Repair) -> None:
         """Check that broken programs fail, solutions pass, and wrong variants are refused."""
         # In Python the demonstration is the solution, and its wrong variants must be rejected.
-        for step in (repair.run, *repair.in_every_order(repair.run)):
+        # A lesson can have a run of the same name.
+        own = changed(repair.run, id=repair.id)
+        for step in (own, *repair.in_every_order(own)):
             self.demonstrate(step)
         # The student's file is independent of the demonstration.
         for end, is_broken in product(get_args(ProgramEnd), (True, False)):
@@ -344,16 +300,6 @@ class LessonCheck(CheckNotes):
             why.append(f"right is {question.right_words(self._result_of(target.id))}")
         for edit in getattr(question, "again", ()):
             self._ask_again(question, target, edit)
-        is_first = not any(
-            isinstance(step, Question) for step in self.lesson.steps[: self.step - 1]
-        )
-        if question.choices and is_first and self.checks[-1].verdict == PASSED:
-            with self.check("title", "title, map and first texts leave the question open"):
-                right = question.right_index(self._result_of(target.id))
-                if right is not None and (
-                    words := words_given_away(self.lesson, self._about, right)
-                ):
-                    raise CheckFailed(f"they state what the right choice says: {', '.join(words)}")
 
     def _ask_again(self, question: Question, target: Running | None, edit: Edit) -> None:
         """Check that a variant of the run makes exactly one choice true, and another one."""
@@ -383,34 +329,3 @@ def _decided(proof: Proof, result: Result) -> Verdict:
     if verdict.holds is None:
         raise Unknown(verdict.because)
     return verdict
-
-
-def practical_steps_of(lesson: Lesson) -> list[Try | Repair]:
-    """Return the steps in which a student types a line or repairs a program."""
-    return [step for step in lesson.steps if isinstance(step, Try | Repair)]
-
-
-def _in_other_words(line: str) -> list[str]:
-    """Return lines that differ from a line only in spelling."""
-    again = _eval_of(line)
-    return [again, f"{{ {again}; }}", f"if :; then {again}; fi", f"f() {{ {again}; }}; f"]
-
-
-def _with_luck(line: str) -> list[str]:
-    """Return lines in which a delay replaces each wait that is followed by a command.
-
-    >>> _with_luck("echo a & wait; echo b")[0], _with_luck("echo a & wait")
-    ('echo a & sleep 0.2; echo b', [])
-    """
-    return [_WAIT.sub(delay, line) for delay in _DELAYS] if _WAIT.search(line) else []
-
-
-def _without_effect(line: str) -> list[str]:
-    """Return lines that contain `line` but do not run it."""
-    again = _eval_of(line)
-    return [f"# {line}", f"echo {again}", f"f() {{ {again}; }}", f"false && {again}"]
-
-
-def _eval_of(line: str) -> str:
-    """Return a command that runs a line from a string."""
-    return f"eval {shlex.quote(line)}"

@@ -11,7 +11,6 @@ explore_step – every order of a demonstration
 compare_step – variants of one demonstration, side by side
 show_step – another look at an earlier run
 try_step – a task at the prompt
-task_lines – the corpus of the tasks: right and wrong lines
 program_files – the programs of a lesson, which are files beside it
 term_glossary – the meanings of technical terms
 step_kinds – all kinds as one type

@@ -6,10 +6,8 @@ import pytest
 
 from simpsh.course.check.check_report import CheckResult, CourseReport, LessonReport
 from simpsh.course.check.course_check import spread
-from simpsh.course.check.given_away import words_given_away
 from simpsh.course.run.search_progress import report_progress, reporting_to
 from tests.course.lesson_files import GOOD_CLAIM, check, check_whole, run_of, text_of, write_lesson
-from tests.course.records import Choice, Predict, Say, lesson
 from tests.harness.sh import run_simpsh
 from tests.support.untraceable import without
 
@@ -74,26 +72,6 @@ def test_an_unobservable_step_is_skipped_with_its_reason_and_does_not_fail(tmp_p
     assert report.of("failed") == []
 
 
-@pytest.mark.parametrize(
-    ("title", "before", "about", "words"),
-    [
-        ("An orphan has a child", "A thought.", "", ["child"]),
-        ("Orphans", "It has children, or one child.", "", ["child"]),
-        ("Orphans", "A thought.", "The child is it.", ["child"]),
-        # Neither the question's words nor later texts give an answer away.
-        ("Orphans and parents", "A parent.", "Which process?", []),
-        # Nor do texts that name the other choices as well.
-        ("A child, or something new?", "A thought.", "", []),
-    ],
-)
-def test_a_title_a_text_or_the_map_can_state_the_right_choice(title, before, about, words):
-    texts = ("a new parent", "its child", "no process at all")
-    choices = [Choice(text, "returns", "So it is.") for text in texts]
-    question = Predict("Which process is the orphan's parent?", *choices, hint="?")
-    tried = lesson("tried", title, 1, [Say(before), question, Say("A child.")])
-    assert [*words_given_away(tried, about, right=1)] == words
-
-
 KILLING = """
 class Killing:
     calls = frozenset()
@@ -146,14 +124,3 @@ def test_a_report_lists_failed_and_skipped_claims():
         "1 lesson: 1 checks passed, 1 failed, 1 skipped, 0.5 s\n"
     )
     assert "          why\n" in text_of(report, with_why=True)
-
-
-def test_the_report_of_listings_counts_other_results_by_way():
-    checks = [
-        CheckResult("terminal", "“one”, terminal", "passed", "", 1, "one"),
-        CheckResult("pipe", "“one”, pipe", "failed", "1 other results", 1, "one"),
-        CheckResult("pipe", "“two”, pipe", "passed", "", 2, "two"),
-    ]
-    assert text_of(CourseReport([LessonReport("a", "A", checks)])).startswith(
-        "FAIL  a                           other results: terminal 0 of 1, pipe 1 of 2, 0.0 s\n"
-    )
