@@ -369,7 +369,12 @@ class LedClass(Teacher):
             stage.show(stage.form.table(Table(heads, rows), stage.width), [()])
         elif wrong:
             stage.say(f"Wrong lines: {wrong.total()}, each from one student.")
-        super().attempt(task)
+        # The teacher types whole lines at the task's prompt.
+        stage.ask = self._type
+        try:
+            super().attempt(task)
+        finally:
+            stage.ask = self._press
 
     def _show_run(self, step: lessons.Running, changed: frozenset[int] = frozenset()) -> ShownRun:
         """Show the picture on the phones, too: drawn, and as sentences for a screen reader."""
