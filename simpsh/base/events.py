@@ -4,8 +4,7 @@ This is the schema `simpsh.trace/2`, and the only definition of its fields. Even
 sources: the shell, about its own calls (`shell`), for `timeline` only, and the kernel, about a
 whole process tree (`ptrace`). A recording has one JSON object per line: a header, then events of
 the kernel. A value of several fields, such as a PipeEnd, is an object of its own. Readers skip
-unknown fields and keep unknown events as `Unknown`. `trace/recording/first_schema.py` reads
-recordings of `simpsh.trace/1`.
+unknown fields and keep unknown events as `Unknown`.
 
 An entry lists, in this order: its name, its verb in lessons, the calls that make it, its row in
 pictures; then the docstring for the manual, the fields, `from_call`, and `phrase`. All other code

@@ -155,8 +155,6 @@ class Wait(Record):
     """The timeout of the wait in seconds; None for no timeout, or an unknown one."""
     wakers: tuple[Waker, ...] = ()
     """What may end the wait besides the processes of `edges`."""
-    recorded: str = ""
-    """The sentence in a recording of `simpsh.trace/1`, which has no facts."""
 
     @property
     def outlook(self) -> Outlook:

@@ -73,8 +73,6 @@ def wait_words(wait: Wait, owner: Actor, naming: WaitNaming, *, is_brief: bool =
     `is_brief` leaves out the processes that hold the other end.
     """
     situation = wait.situation
-    if wait.recorded:
-        return wait.recorded
     if situation.ended_by == "holder":
         return _at_pipe(wait, owner, naming, is_brief=is_brief)
     each = [naming.label(edge.process) for edge in wait.edges]

@@ -192,5 +192,5 @@ def evil() -> Chronicle:
     story.tell(ROOT, Fork(101, EVIL))
     story.tell(101, ExecError(EVIL, 2))
     story.tell(101, Reparent(ROOT, 1, Outsider(EVIL, 1)))
-    story.tell(101, Rest(((EVIL, Waiting(waits.UNKNOWN, recorded=EVIL)),)))
+    story.tell(101, Rest(((EVIL, Waiting(waits.SOCKET, File(EVIL, "socket"))),)))
     return chronicle_of(story.events, "io", {EVIL: f"</pre>{EVIL}\n<!--"})

@@ -32,7 +32,6 @@ from simpsh.base.version import exact_version
 from simpsh.base.wait_status import decode
 from simpsh.base.waits import Situation, Waker
 from simpsh.kernel.descriptors import write_all
-from simpsh.trace.recording import first_schema
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -215,12 +214,11 @@ MOST_CHARACTERS = 64 << 20
 def read(lines: Iterable[str]) -> Recording:
     """Read a recording, line by line: an open file, or the lines that lines_of() returns.
 
-    Raises RecordingProblem: it does not begin with a header, is of a later version, or a line is
+    Raises RecordingProblem: it does not begin with a header, is of another version, or a line is
     not an event. Only the last line may be truncated.
     """
     numbered = enumerate(lines, 1)
-    header, is_of_first_schema = _read_header(next(numbered, (1, ""))[1])
-    earlier = first_schema.Converter() if is_of_first_schema else None
+    header = _read_header(next(numbered, (1, ""))[1])
     events: list[Event] = []
     notes: list[str] = []
     sources: dict[str, str] = {}
@@ -233,7 +231,7 @@ def read(lines: Iterable[str]) -> Recording:
                 raise _problem_in(number, problem.reason) from None
             is_cut_short = True
             break
-        event = _event_of(values if earlier is None else earlier.converted(values))
+        event = _event_of(values)
         path, text = values.get("source_file"), values.get("text")
         if event is not None:
             events.append(event)
@@ -284,8 +282,7 @@ def read_file(path: str) -> Recording:
 _NO_HEADER = "this is no recording: its first line is not a header"
 
 
-def _read_header(line: str) -> tuple[Header, bool]:
-    """Return the header, and whether the events are of the first schema."""
+def _read_header(line: str) -> Header:
     try:
         values = json_object(line, "")
     except BadData:
@@ -298,15 +295,13 @@ def _read_header(line: str) -> tuple[Header, bool]:
             "the shell of simpsh 1.0 recorded its own calls: read the recording with simpsh 1.0"
         )
     # Versions such as 2.1 only add fields and events.
-    known, is_first = SCHEMA.partition("/")[2], schema == first_schema.SCHEMA
-    if not is_first and schema.partition("/")[2].partition(".")[0] != known:
+    if schema.partition("/")[2].partition(".")[0] != SCHEMA.partition("/")[2]:
         raise RecordingProblem(
-            f"the recording is in {escaped(schema[:40])}; this version reads {SCHEMA} and "
-            f"{first_schema.SCHEMA}"
+            f"the recording is in {escaped(schema[:40])}, and this version reads {SCHEMA}: record "
+            "the command again"
         )
     try:
-        # The events are converted, so they are written in this version's schema.
-        return record_of(Header, values, schema=SCHEMA if is_first else schema), is_first
+        return record_of(Header, values)
     except TypeError as error:
         raise RecordingProblem(f"the header of the recording is damaged: {error}") from None
 
