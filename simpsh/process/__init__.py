@@ -14,7 +14,6 @@ control_groups – the frozen control group that holds a process
 process_tree – parents, children, families, their names; a snapshot after each change of a family
 open_files – the descriptor table of a process
 file_holders – the processes that hold a file, pipe or lock
-far_ends – the processes and objects at the other end of a descriptor
 socket_table – addresses and states of sockets, and their other ends
 named_program – what the first word of a command names; compiling a C file
 own_directory – a temporary directory, which is removed even after SIGKILL

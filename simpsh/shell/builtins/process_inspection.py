@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
 
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.phrases import escaped, named, shorten
@@ -13,7 +12,7 @@ from simpsh.base.wait_status import Stopped
 from simpsh.console import colours, room, show_lines, why, width
 from simpsh.diagnosis.answer import SHORT_PROOF, Answer, diagnose, diagnose_job
 from simpsh.kernel.descriptors import OWN_LOWEST
-from simpsh.process.far_ends import FarEnd, far_ends
+from simpsh.process.file_holders import PipeHolders, hiding_places, pipe_holders
 from simpsh.process.open_files import Descriptor, descriptors
 from simpsh.process.process_snapshot import command
 from simpsh.process.process_tree import Relative, family, names_in
@@ -123,9 +122,7 @@ def _fds(state: State, services: Services, operands: list[str]) -> int:
             continue
         private = [entry.number for entry in table if entry.is_close_on_exec and not rest]
         reserved = [number for number in private if number >= OWN_LOWEST]
-        shown = draw_descriptors(
-            pid, [entry for entry in table if entry.number not in reserved], room()
-        )
+        shown = draw_descriptors([entry for entry in table if entry.number not in reserved], room())
         if reserved:
             numbers = ", ".join(map(str, reserved))
             words = f"  the shell's own, which execve closes: {numbers}; see fds {pid}"
@@ -151,14 +148,13 @@ def processes_meant(state: State, services: Services, word: str) -> tuple[int, .
     return (int(word),)
 
 
-def draw_descriptors(pid: int, table: Sequence[Descriptor], columns: int) -> list[str]:
-    """Return a row for each descriptor; the rows below it describe its far ends."""
+def draw_descriptors(table: Sequence[Descriptor], columns: int) -> list[str]:
+    """Return a row for each descriptor; those below a pipe name the holders of its other end."""
     if not table:
         return ["  no descriptor is open"]
     lines = ["   fd  cloexec  mode    offset  points to"]
     further = " " * _TARGET_COLUMN
     hidden = 0
-    described: set[str] = set()
     for descriptor in table:
         closed = "yes" if descriptor.is_close_on_exec else "-"
         has_offset = descriptor.kind in ("file", "directory")
@@ -169,29 +165,32 @@ def draw_descriptors(pid: int, table: Sequence[Descriptor], columns: int) -> lis
             lines += between_words(target, columns, first, further)
         else:
             lines += [first.rstrip(), *between_words(target, columns, " " * 9, " " * 9)]
-        # Standard input, output and error are often one terminal.
-        if descriptor.kind == "terminal" and descriptor.target in described:
-            continue
-        described.add(descriptor.target)
-        with suppress(ProcessLookupError):  # closed in the meantime
-            for side in far_ends(pid, descriptor):
-                hidden = max(hidden, len(side.not_permitted))
-                for row in _rows_of(side):
-                    lines += between_words(row, columns, further, f"{further}  ")
+        if descriptor.end:
+            pipe = pipe_holders(descriptor)
+            hidden = max(hidden, len(pipe.not_permitted))
+            for row in _rows_of(descriptor.end, pipe):
+                lines += between_words(row, columns, further, f"{further}  ")
     if hidden:
         words = f"  processes whose tables may not be read by this user: {hidden}"
         lines += between_words(words, columns, further="  ")
     return lines
 
 
-def _rows_of(side: FarEnd) -> list[str]:
-    """Return the facts about one side of a descriptor's object, and a row for each holder."""
-    rows = [f"{side.name}: {escaped(side.words)}"] if side.words else []
-    for holder in side.holders:
-        numbers = ", ".join(map(str, holder.numbers))
-        command_words = shorten(holder.command, _LONGEST_COMMAND)
-        rows.append(f"{side.name}: {holder.pid} {command_words} (fd {numbers})")
-    return rows
+def _rows_of(end: str, pipe: PipeHolders) -> Iterator[str]:
+    """Yield a row for each holder of a pipe's other end; one of a FIFO's ends may be both."""
+    for other, holders, absent in (
+        ("read end", pipe.readers, "writing raises SIGPIPE"),
+        ("write end", pipe.writers, "end of file"),
+    ):
+        if other == end:
+            continue
+        for holder in holders:
+            numbers = ", ".join(map(str, holder.numbers))
+            command_words = shorten(holder.command, _LONGEST_COMMAND)
+            yield f"{other}: {holder.pid} {command_words} (fd {numbers})"
+        if not holders:
+            is_sure = not pipe.not_permitted and not hiding_places()
+            yield f"{other}: no process" + (f": {absent}" if is_sure else " that can be seen")
 
 
 @builtin(
