@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from datetime import datetime
 from typing import ClassVar
 
 from simpsh import console
@@ -137,8 +136,7 @@ class GradeCommand(Subcommand):
             check=self.check or assignment.check,
         )
         folder = os.path.abspath(self.results)
-        due = datetime.fromisoformat(assignment.due) if assignment.due else None
-        opened = open_class(self.operand, os.path.join(folder, _SUBMISSIONS), self.roster, due)
+        opened = open_class(self.operand, os.path.join(folder, _SUBMISSIONS), self.roster)
         given = [each for each in opened.submissions if self.only in ("", each.name)]
         if not given:
             raise UsageProblem(f"grade: {self.only}: there is no such submission")

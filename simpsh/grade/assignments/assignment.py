@@ -95,8 +95,6 @@ class Assignment(Record):
     behaviours: tuple[OwnBehaviour, ...] = ()
     hidden: tuple[str, ...] = ()
     """Behaviours and checks that count but that students never see."""
-    due: str = ""
-    """The deadline, in ISO 8601."""
     feedback: str = FEEDBACK[0]
     """How much of the visible checks students see; one of FEEDBACK."""
 

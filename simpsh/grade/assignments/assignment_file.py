@@ -30,7 +30,6 @@ import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
-from datetime import date
 
 from simpsh.base.errors import UsageProblem
 from simpsh.base.file_facts import is_file, is_there
@@ -52,7 +51,6 @@ from simpsh.grade.assignments.assignment import (
 from simpsh.grade.assignments.moments import MOMENTS
 from simpsh.grade.assignments.shell_language import FULL, NAMES, Language
 from simpsh.grade.reports.grade_marks import FEEDBACK
-from simpsh.grade.reports.roster import deadline_of
 
 _SHIPPED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "shipped")
 _PLACEHOLDER = re.compile(r"(?<!\{)\{([a-z]+)([0-9]?)\}")
@@ -142,16 +140,6 @@ def _status(value: object) -> object:
     return -_signal(value) if _is_signal(value) else value
 
 
-def _is_moment(value: object) -> bool:
-    with suppress(OverflowError):
-        return isinstance(value, date) and bool(_moment(value))
-    return False
-
-
-def _moment(value: object) -> str:
-    return deadline_of(str(value)).isoformat(timespec="seconds")
-
-
 _is_exit = _is_between(0, 255, int)
 _TEXT = _Kind("a text in quotes", _is_text)
 _TEXTS = _Kind("a list of texts", _are_texts, lambda value: (*_list(value),))
@@ -175,7 +163,6 @@ _END = _Kind(
     lambda value: value is True or value == "{exit-status}" or _STATUS.accepts(value),
     lambda value: value if value == "{exit-status}" else _status(value),
 )
-_MOMENT = _Kind("a date or a time, without quotes", _is_moment, _moment)
 _FILE: Mapping[str, _Kind] = {
     "title": _TEXT,
     "kind": _one_of(SHELL, PROGRAM),
@@ -191,7 +178,6 @@ _FILE: Mapping[str, _Kind] = {
     "points": _TABLE,
     "behaviour": _TABLE,
     "hidden": _TEXTS,
-    "due": _MOMENT,
     "feedback": _one_of(*FEEDBACK),
 }
 _LANGUAGE: Mapping[str, _Kind] = {
@@ -242,6 +228,7 @@ _OF_A_PROCESS = ("kill", "process", "group", "terminal", "signals")
 _LEFT: Mapping[str, str] = {
     "counts-once": "each check has its own points; delete this line",
     "after-due": "use hidden, or delete this line",
+    "due": "the course system knows who was late; delete this line",
     "limits": "write [limits], for the whole submission",
     "mode": "check what the program prints, or use --check",
     "output-to": "check what the terminal shows: output = TEXT",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from datetime import datetime
 
 from simpsh.base.errors import UsageProblem, naming
 from simpsh.base.file_facts import is_folder, is_there
@@ -41,9 +40,7 @@ class OpenedClass(Record):
     """Entries that could not be matched, and remarks, each in a sentence."""
 
 
-def open_class(
-    path: str, unpacked: str, roster_path: str = "", due: datetime | None = None
-) -> OpenedClass:
+def open_class(path: str, unpacked: str, roster_path: str = "") -> OpenedClass:
     """Open a folder of submissions, an export of a course system, or one submission, a file.
 
     The submissions of a zip, and those that a course system has named, are copied to the folder
@@ -72,7 +69,7 @@ def open_class(
             raise UsageProblem(f"{path}: there are no submissions in it")
         notes = [*export.left_out, *unmatched.values()]
         hand_ins = [_hand_in(each, system, roster, notes) for each in entries]
-        class_list = _class_list(hand_ins, roster, roster_path, due, notes)
+        class_list = _class_list(hand_ins, roster, roster_path, notes)
         export.left_out.clear()
         _copy(export, entries, hand_ins, unpacked)
         paths = [os.path.join(os.path.abspath(unpacked), each.name) for each in hand_ins]
@@ -95,7 +92,7 @@ def _in_place(path: str, roster: RosterFile, roster_path: str) -> OpenedClass:
         changed(_hand_in(entry, "plain", roster, notes), name=each.name)
         for entry, each in zip(entries, given, strict=True)
     ]
-    class_list = _class_list(hand_ins, roster, roster_path, None, notes)
+    class_list = _class_list(hand_ins, roster, roster_path, notes)
     return OpenedClass(tuple(given), "plain", roster, class_list, tuple(notes))
 
 
@@ -119,13 +116,12 @@ def _hand_in(entry: ExportEntry, system: str, roster: RosterFile, notes: list[st
     name = re.sub(r"[^\w.@+-]+", "-", entry.id).strip(".-") or "submission"
     label = entry.label if system in ("moodle", "canvas") and entry.label != entry.id else ""
     if not roster.listed:
-        return HandIn(name, label, (Student(entry.id, label),), None, entry.is_late)
+        return HandIn(name, label, (Student(entry.id, label),))
     listed = _listed(entry, system, roster.listed)
     if not listed:
         shown = escaped(entry.id) + (f" ({escaped(label)})" if label else "")
         notes.append(f"{shown}: not in the roster")
-    time = max((each.time for each in listed if each.time is not None), default=None)
-    return HandIn(name, label, tuple(each.student for each in listed), time, entry.is_late)
+    return HandIn(name, label, tuple(each.student for each in listed))
 
 
 def _listed(
@@ -143,11 +139,7 @@ def _listed(
 
 
 def _class_list(
-    hand_ins: Sequence[HandIn],
-    roster: RosterFile,
-    roster_path: str,
-    due: datetime | None,
-    notes: list[str],
+    hand_ins: Sequence[HandIn], roster: RosterFile, roster_path: str, notes: list[str]
 ) -> ClassList:
     """Return the students and their submissions; raise UsageProblem if two have one id."""
     names: dict[str, HandIn] = {}
@@ -164,8 +156,6 @@ def _class_list(
                 )
     if roster.listed and not any(each.students for each in hand_ins):
         notes.append(f"{roster_path} lists none of these students: is it of this course?")
-    if roster.has_unread_times:
-        notes.append(f"{roster_path}: its times are in a language that is not read")
     students = [each.student for each in roster.listed]
     students = students or [student for each in hand_ins for student in each.students]
-    return ClassList(hand_ins, students, due)
+    return ClassList(hand_ins, students)

@@ -111,9 +111,8 @@ def _worksheet(opened: OpenedClass, marks: dict[str, Result], notes: list[str]) 
         row = rows[listed.row]
         row[grade] = _scaled(result, row[most] if most >= 0 else "", notes)
         if comments >= 0:
-            late = opened.class_list.lateness(result.name)
             points = points_words(result.points, result.of)
-            words = filter(None, (points, late, remark(for_student(result))))
+            words = filter(None, (points, remark(for_student(result))))
             # Moodle's editor reads HTML.
             row[comments] = html.escape("; ".join(words), quote=False)
     return _csv([roster.header, *rows])

@@ -10,8 +10,6 @@ import csv
 import io
 import re
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from datetime import datetime
 
 from simpsh.base.errors import UsageProblem, naming
 from simpsh.base.phrases import composed, escaped
@@ -19,7 +17,6 @@ from simpsh.base.record import Record
 from simpsh.grade.reports.roster import Student
 
 _MOST_BYTES = 64 << 20
-_TIME = "last modified (submission)"
 _FORMS: Sequence[tuple[str, Sequence[str], str, Sequence[str], str]] = (
     ("moodle", ("identifier", "grade"), "identifier", ("full name",), "group"),
     ("canvas", ("student", "id", "section"), "id", ("student",), "team"),
@@ -27,16 +24,12 @@ _FORMS: Sequence[tuple[str, Sequence[str], str, Sequence[str], str]] = (
     ("", ("id",), "id", ("name",), "team"),
 )
 """A system, the columns that a file of it has, and those with the id, the name and the team."""
-_MOODLE_TIMES = ("%A, %d %B %Y, %I:%M %p", "%A, %B %d, %Y, %I:%M %p", "%d %B %Y, %I:%M %p")
-"""The times of Moodle's English language packs: UK and Australia, then US."""
 
 
 class ListedStudent(Record):
     """A student in a file."""
 
     student: Student
-    time: datetime | None
-    """The time of submission in the system's file."""
     row: int
     """The index of the student's row."""
 
@@ -51,8 +44,6 @@ class RosterFile(Record):
     listed: tuple[ListedStudent, ...] = ()
     names: tuple[str, ...] = ()
     """The names of the columns in English and lower case."""
-    has_unread_times: bool = False
-    """Whether it has times of submission in a language that is not read."""
 
     def column(self, name: str) -> int:
         """Return the index of a column by its English name, ignoring case; -1 if there is none."""
@@ -90,20 +81,18 @@ def read_roster_file(path: str) -> RosterFile:
             words = f"the id {escaped(student.id)} is in line {first_line}, too; remove one of them"
             raise UsageProblem(f"{path}:{line}: {words}")
         else:
-            listed.append(ListedStudent(student, _time(row.get(_TIME, "")), line - 2))
+            listed.append(ListedStudent(student, line - 2))
     # A short row has empty cells at its end.
     full = [tuple([*cells, *[""] * len(names)][: len(names)]) for cells in rows[1:]]
-    times = [row[names.index(_TIME)] for row in full] if _TIME in names else []
-    is_unread = any(text.strip(" -") for text in times) and not any(map(_time, times))
-    return RosterFile(form[0], tuple(rows[0]), tuple(full), tuple(listed), tuple(names), is_unread)
+    return RosterFile(form[0], tuple(rows[0]), tuple(full), tuple(listed), tuple(names))
 
 
 def _worksheet_names(rows: Sequence[Sequence[str]]) -> list[str]:
     """Return the English names of the columns of Moodle's worksheet, in whatever language it is.
 
     They are found by their contents and order (mod/assign/gradingtable.php): `Participant 4711`,
-    the name unless the marking is anonymous, the status, the grade, the maximum, and then whether
-    the grade can be changed, the times and the comments. Empty for another file.
+    the name unless the marking is anonymous, the status, the grade, the maximum, and at the end the
+    comments. Empty for another file.
     """
     body = [[cell.strip() for cell in row] for row in rows[1:] if any(row)]
     matches = [re.fullmatch(r"(\D*[^\W\d]\D*?)\s*(\d+)", row[0]) for row in body]
@@ -119,13 +108,6 @@ def _worksheet_names(rows: Sequence[Sequence[str]]) -> list[str]:
     names = [each.strip().casefold() for each in rows[0]]
     known = {0: "identifier", maximum - 1: "grade", maximum: "maximum grade"}
     known[1] = "full name" if has_names else "status"
-    moments = [
-        index
-        for index, cells in enumerate(columns)
-        if index > maximum and any(re.search(r"\d{4}.*\d:\d\d", cell) for cell in cells)
-    ]
-    if moments and _TIME not in names:
-        known[moments[0]] = _TIME
     if "feedback comments" not in names and "group" not in names:
         known.setdefault(len(names) - 1, "feedback comments")
     return [known.get(index, name) for index, name in enumerate(names)]
@@ -149,11 +131,3 @@ def _student(
     name = " ".join(filter(None, (row.get(column, "") for column in name_columns)))
     group = "" if system else row.get("group", "")
     return Student(id_, name, group, row.get(team_column, "")) if id_ else None
-
-
-def _time(text: str) -> datetime | None:
-    """Return a time in a system's file; None if there is none or it is in another language."""
-    for form in _MOODLE_TIMES:
-        with suppress(ValueError, OverflowError):
-            return datetime.strptime(text, form).astimezone()
-    return None

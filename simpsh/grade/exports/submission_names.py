@@ -25,7 +25,7 @@ A team has its name and the number of the group, or no number: `Default group`. 
 a copy for each member: `Team-Jane Doe_4711_…`.
 """
 _CANVAS = re.compile(
-    r"(?P<label>[^/]*?)(?:^|_)(?:(?P<late>LATE)_)?(?P<id>\d+|anon_[0-9A-Za-z]+)_"
+    r"(?P<label>[^/]*?)(?:^|_)(?:LATE_)?(?P<id>\d+|anon_[0-9A-Za-z]+)_"
     r"(?:(?P<file>\d+)_(?P<path>[^/]+)|(?P<text>(?:text|link)\.html))",
     re.S,
 )
@@ -45,7 +45,6 @@ class ExportEntry(Record):
     """The text that the system writes before the id, such as the student's name."""
     files: tuple[tuple[ExportFile, str], ...] = ()
     """The files, each with its path in the submission, in the system's order."""
-    is_late: bool = False
 
 
 class _Piece(Record):
@@ -55,7 +54,6 @@ class _Piece(Record):
     label: str
     path: str
     """The path in the submission."""
-    is_late: bool = False
     order: int = 0
 
 
@@ -107,7 +105,7 @@ def entries_of(
     for several in pieces.values():
         first = several[0][0]
         for piece, _ in several:
-            if (piece.label, piece.is_late) != (first.label, first.is_late):
+            if piece.label != first.label:
                 names = " and ".join(escaped(each.label or each.id) for each in (first, piece))
                 raise UsageProblem(
                     f"grade: two submissions have the id {escaped(first.id)}, of {names}: "
@@ -115,7 +113,7 @@ def entries_of(
                 )
         several.sort(key=lambda each: each[0].order)
         its_files = tuple((file, piece.path) for piece, file in several)
-        entries.append(ExportEntry(first.id, first.label, its_files, first.is_late))
+        entries.append(ExportEntry(first.id, first.label, its_files))
     return entries, unmatched
 
 
@@ -129,7 +127,7 @@ def _read(system: str, path: str) -> _Piece | None:
         if match is None:
             return None
         own_path, order = match["path"] or match["text"], int(match["file"] or 0)
-        return _Piece(match["id"], match["label"], own_path, bool(match["late"]), order)
+        return _Piece(match["id"], match["label"], own_path, order)
     name, _, inside = path.partition("/")
     if inside:
         return _Piece(name, name, inside)

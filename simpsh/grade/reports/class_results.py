@@ -264,8 +264,8 @@ def class_report(
 ) -> str:
     """Return results of one task in one of FORMATS, with a newline at its end.
 
-    A class list adds the students of each submission, its lateness, and the students without a
-    submission. CSV has a row for each submission, and with a class list for each student.
+    A class list adds the students of each submission, and the students without one. CSV has a row
+    for each submission, and with a class list for each student.
     `gradescope` is the results.json of an autograder, for one submission.
 
     Raises UsageProblem: several submissions do not fit into the form.
@@ -290,7 +290,7 @@ def class_report(
             return "".join(f"{line}\n" for line in _table(results, class_list))
 
 
-_OF_CLASS = ("id", "name", "group", "team", "handed_in", "deadline", "late_seconds")
+_OF_CLASS = ("id", "name", "group", "team")
 
 
 def _csv(results: Sequence[Result], class_list: ClassList | None) -> str:
@@ -311,13 +311,13 @@ def _csv(results: Sequence[Result], class_list: ClassList | None) -> str:
         row = [result.name, number(result.points), number(result.of), remark(result), "judged"]
         cells = [got.get(key, "") for key in keys]
         students = class_list.of(result.name) if class_list is not None else [None]
-        rows += [[*row, *_columns(class_list, it, result.name), *cells] for it in students]
+        rows += [[*row, *_columns(it), *cells] for it in students]
     if class_list is not None:
         nothing, of = [""] * len(keys), number(results[0].of)
         for lacking in (each for each in class_list.hand_ins if each not in judged):
-            whose = [_columns(class_list, student, lacking) for student in class_list.of(lacking)]
+            whose = [_columns(student) for student in class_list.of(lacking)]
             rows += [[lacking, "", of, "", "not judged", *each, *nothing] for each in whose]
-        whose = [_columns(class_list, student) for student in class_list.absent()]
+        whose = [_columns(student) for student in class_list.absent()]
         rows += [["", "", of, "", "not handed in", *each, *nothing] for each in whose]
     for name, *others in rows:
         # Two names never become one: blanks in a name are kept.
@@ -331,17 +331,9 @@ def _column(mark: Mark, check: GradedCheck) -> str:
     return f"{mark.id}.{check.key}"
 
 
-def _columns(
-    class_list: ClassList | None, student: Student | None, submission: str = ""
-) -> tuple[str | int, ...]:
+def _columns(student: Student | None) -> tuple[str, ...]:
     """Return the cells of _OF_CLASS; none without a student."""
-    if class_list is None or student is None:
-        return ()
-    hand_in, late = class_list.hand_ins.get(submission), class_list.late_seconds(submission)
-    time, due = hand_in.time if hand_in is not None else None, class_list.due
-    moments = (it.isoformat(timespec="seconds") if it is not None else "" for it in (time, due))
-    cells = (student.id, student.name, student.group, student.team, *moments)
-    return (*cells, "" if late is None else late)
+    return (student.id, student.name, student.group, student.team) if student is not None else ()
 
 
 def _gradescope(result: Result) -> str:
@@ -416,7 +408,7 @@ def remark(result: Result) -> str:
 
 
 def with_student(result: Result, class_list: ClassList | None) -> str:
-    """Return the remark on a result, after its students and lateness if known."""
+    """Return the remark on a result, after its students if known."""
     whose = class_list.describe(result.name) if class_list is not None else ""
     return ": ".join(filter(None, (whose, remark(result))))
 

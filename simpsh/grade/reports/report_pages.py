@@ -69,7 +69,7 @@ _STYLES = {PASSED: "good", FAILED: "bad", OPEN: ""}
 def write_pages(results: Sequence[Result], folder: str, class_list: ClassList | None = None) -> str:
     """Write the pages of a class into a folder; return the path of the page of the class.
 
-    A class list adds the students of each submission and its lateness.
+    A class list adds the students of each submission.
 
     Pages of an earlier report are replaced. Raises SimpshError: a page cannot be written.
     """

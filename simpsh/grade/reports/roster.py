@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time
 
 from simpsh.base.record import Record
 
@@ -19,17 +18,6 @@ class Student(Record):
     """All members of a team get the marks of its submission."""
 
 
-def deadline_of(text: str) -> datetime:
-    """Return a time in ISO 8601, local if it has no zone; a date is the end of that day.
-
-    Raises ValueError or OverflowError if `text` is neither.
-    """
-    try:
-        return datetime.combine(date.fromisoformat(text), time.max).astimezone()
-    except ValueError:
-        return datetime.fromisoformat(text).astimezone()
-
-
 class HandIn(Record):
     """The submission of a student or a team."""
 
@@ -39,24 +27,14 @@ class HandIn(Record):
     """The student's or team's name that the system writes before the id."""
     students: tuple[Student, ...]
     """Empty if no student in the roster has this id."""
-    time: datetime | None = None
-    """When it was handed in, by Moodle's worksheet; None if unknown."""
-    is_late: bool = False
-    """Whether the system itself marks it as late."""
 
 
 class ClassList:
-    """The students of a class and their submissions; `due` is the deadline."""
+    """The students of a class and their submissions."""
 
-    def __init__(
-        self,
-        hand_ins: Sequence[HandIn] = (),
-        students: Sequence[Student] = (),
-        due: datetime | None = None,
-    ) -> None:
+    def __init__(self, hand_ins: Sequence[HandIn] = (), students: Sequence[Student] = ()) -> None:
         self.hand_ins: Mapping[str, HandIn] = {each.name: each for each in hand_ins}
         self.students = students
-        self.due = due
 
     def of(self, submission: str) -> Sequence[Student]:
         """Return the students of a submission; one without an id if they are unknown."""
@@ -64,30 +42,14 @@ class ClassList:
         label = hand_in.label if hand_in else ""
         return (hand_in.students if hand_in else ()) or (Student("", label),)
 
-    def late_seconds(self, submission: str) -> int | None:
-        """Return by how many seconds a submission is late, 0 for in time; None if unknown."""
-        hand_in = self.hand_ins.get(submission)
-        if hand_in is None or hand_in.time is None or self.due is None:
-            return None
-        return max(0, int((hand_in.time - self.due).total_seconds()))
-
-    def lateness(self, submission: str) -> str:
-        """Return how late a submission is, in words; empty if it is not known to be late."""
-        late = self.late_seconds(submission)
-        if late:
-            hours, minutes = divmod(late // 60, 60)
-            return f"{hours} h {minutes:02} min late" if late >= 60 else f"{late} s late"
-        hand_in = self.hand_ins.get(submission)
-        return "marked as late" if late is None and hand_in and hand_in.is_late else ""
-
     def describe(self, submission: str) -> str:
-        """Return the authors and the lateness of a submission: `Ann Doe, group B`."""
+        """Return the authors of a submission: `Ann Doe, group B`."""
         students = self.of(submission)
         names = " and ".join(student.name or student.id for student in students)
         group = f"group {students[0].group}" if students[0].group else ""
         team = f"team {students[0].team}" if students[0].team else ""
         named = names if names != submission else ""
-        return ", ".join(filter(None, (named, group, team, self.lateness(submission))))
+        return ", ".join(filter(None, (named, group, team)))
 
     def absent(self) -> list[Student]:
         """Return the students without a submission of their own or of their team."""

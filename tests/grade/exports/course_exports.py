@@ -36,11 +36,6 @@ class Work(NamedTuple):
         )
         return re.sub("[^a-z-]", "", letters.decode().lower()).strip("-") + f"{self.index:02}"
 
-    @property
-    def is_late(self) -> bool:
-        """Whether it came after DEADLINE."""
-        return self.time > DEADLINE
-
 
 def zip_of(path: Path, files: dict[str, tuple[str | bytes, datetime]]) -> Path:
     """Write a zip of texts, each with its own time."""
@@ -100,7 +95,7 @@ def canvas(folder: Path, works: list[Work]) -> tuple[Path, Path]:
     for work in works:
         student = 100 + work.index
         if work.text:
-            late = "LATE_" if work.is_late else ""
+            late = "LATE_" if work.time > DEADLINE else ""
             name = re.sub(r"\W", "", f"{work.last}, {work.first}").lower()
             path = f"{name}_{late}{student}_{9000 + work.index}_{PROGRAM}{work.ending}"
             files[path] = (work.text, DOWNLOADED)
