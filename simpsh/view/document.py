@@ -78,8 +78,6 @@ class Cell(Record):
     text: Text
     below: str = ""
     """A remark on a separate line."""
-    value: float | None = None
-    """The value to sort by; None to sort by the text."""
 
 
 class Table(Record):
@@ -96,8 +94,6 @@ class Table(Record):
     names_rows: bool = True
     """Whether the first cell of a row is the row's name."""
     id: str = ""
-    is_sortable: bool = False
-    """Whether the headings are buttons for a script that sorts the rows."""
 
 
 class CodeLine(Record):
@@ -280,15 +276,12 @@ def _table_html(table: Table) -> str:
     columns = [*table.columns, *[""] * (len(table.heads) - len(table.columns))]
     for head, kind in zip(table.heads, columns, strict=True):
         name = escaped(head)
-        if table.is_sortable:
-            name = f'<button type="button">{name}</button>'
         heads.append(
             tag("th", name, scope="col", class_=kind or None) if head else '<td class="empty"></td>'
         )
     rows = "".join(f"<tr>{_row_html(table, row, columns)}</tr>" for row in table.rows)
-    kind = "data sortable" if table.is_sortable else "data"
     content = f"<thead><tr>{''.join(heads)}</tr></thead><tbody>{rows}</tbody>"
-    body = tag("table", content, class_=kind, id=table.id or None)
+    body = tag("table", content, class_="data", id=table.id or None)
     label = printable(table.caption) or None
     role = "group" if label else None
     note = _element("p", escaped(table.note), "remark") if table.note else ""
@@ -304,8 +297,6 @@ def _row_html(table: Table, row: Sequence[Text | Cell], columns: Sequence[str]) 
             content += _element("p", escaped(cell.below), "remark")
         if index == 0 and table.names_rows and content:
             cells.append(f'<th scope="row">{content}</th>')
-        elif cell.value is not None:
-            cells.append(tag("td", content, class_=kind or None, data_value=str(cell.value)))
         else:
             cells.append(_element("td", content, kind))
     return "".join(cells)

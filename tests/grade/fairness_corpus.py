@@ -124,7 +124,7 @@ def refused(exercise: str, folder: Path) -> dict[str, str]:
 
 def _why_refused(result: Result, program: RightProgram) -> str:
     """Return why a program lost points; empty if it lost none, or the machine lacks something."""
-    if any(mark.omitted for mark in result.marks) or result.mistake == NOT_BUILT:
+    if any(mark.omitted for mark in result.marks) or result.problem.startswith(NOT_BUILT):
         return ""
     lost = [
         f"{mark.id}.{check.key}: {one_line(check.instead)}"

@@ -8,7 +8,7 @@ import shlex
 import pytest
 
 from simpsh.base.record import changed
-from simpsh.grade.classes.submissions import SubmissionRefused, program_in, without_text_endings
+from simpsh.grade.classes.submissions import SubmissionRefused, program_in
 from simpsh.grade.reports.class_results import Result, change_words
 from tests.grade.confinement import grade
 from tests.grade.two_children import IN_C, ONE_WAIT
@@ -29,12 +29,12 @@ def chosen(folder, *, elf=(), **texts):
     try:
         found = program_in(str(folder), NAME, {"py": "the start\n"})
     except SubmissionRefused as refusal:
-        return str(refusal), ()
-    return os.path.relpath(found.path, folder), found.others
+        return str(refusal)
+    return os.path.relpath(found, folder)
 
 
 def test_two_programs_of_equal_standing_are_refused(tmp_path):
-    words, _ = chosen(tmp_path, **{f"{NAME}__py": "1", f"{NAME}__c": "2"})
+    words = chosen(tmp_path, **{f"{NAME}__py": "1", f"{NAME}__c": "2"})
     assert words == (
         "which program? two-children.c and two-children.py have the same standing: hand in one of "
         "them"
@@ -51,27 +51,19 @@ def test_two_programs_of_equal_standing_are_refused(tmp_path):
     ],
 )
 def test_an_attempt_counts_before_an_earlier_one_and_before_a_copy(tmp_path, texts, expected):
-    assert chosen(tmp_path, **texts)[0].startswith(expected)
+    assert chosen(tmp_path, **texts).startswith(expected)
 
 
 def test_a_compiled_program_beside_its_source_is_no_second_program(tmp_path):
-    path, others = chosen(tmp_path, elf=[NAME], **{f"{NAME}__c": "1", "help__c": "2"})
+    path = chosen(tmp_path, elf=[NAME], **{f"{NAME}__c": "1", "help__c": "2"})
     assert path == f"{NAME}.c"
-    assert sorted(others) == ["help.c", NAME]
-
-
-def test_a_source_with_the_ending_of_a_text_is_renamed_and_replaces_nothing(tmp_path):
-    for name in ("two.c.txt", "one.py", "one.py.txt", "notes.txt"):
-        (tmp_path / name).write_text(name)
-    assert without_text_endings(str(tmp_path)) == (str(tmp_path), {"two.c": "two.c.txt"})
-    assert sorted(os.listdir(tmp_path)) == ["notes.txt", "one.py", "one.py.txt", "two.c"]
 
 
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory):
     folder = tmp_path_factory.mktemp("explained")
     (folder / "s" / "ann").mkdir(parents=True)
-    (folder / "s" / "ann" / f"{NAME}.c.txt").write_text(IN_C)
+    (folder / "s" / "ann" / f"{NAME}.c").write_text(IN_C)
     (folder / "s" / "ann" / "other.py").write_text("pass\n")
     (folder / "s" / "ben.py").write_text(ONE_WAIT)
     grade("--exercise", NAME, "s", cwd=folder)
@@ -86,8 +78,6 @@ def result(path):
 def test_a_page_says_which_file_was_judged_and_how(judged):
     how = result(judged / "results" / "ann.json")["how"]
     assert how["program"] == f"ann/{NAME}.c"
-    assert how["renamed"] == [f"{NAME}.c.txt as {NAME}.c"]
-    assert how["others"] == ["other.py"]
     page = (judged / "results/published/report/ann.html").read_text()
     text = re.sub("<[^>]*>", " ", page)
     for words in (*how["commands"], how["limits"], how["version"], "parents first", "--seed 0"):
@@ -118,7 +108,7 @@ def test_a_makefile_that_names_its_program_by_a_variable_makes_it(tmp_path):
     makefile = f"T = {NAME}\nall: $(T) help\n$(T): main.c\n\tcc -o $@ $^\nhelp: help.c\n"
     makefile += "\tcc -o $@ $^\n"
     texts = {"main__c": "1", "help__c": "2", "Makefile": makefile}
-    assert chosen(tmp_path, **texts)[0] == NAME
+    assert chosen(tmp_path, **texts) == NAME
     # A folder of this name is no program.
     (tmp_path / NAME).mkdir()
-    assert chosen(tmp_path, **texts)[0] == "Makefile"
+    assert chosen(tmp_path, **texts) == "Makefile"

@@ -65,7 +65,7 @@ def test_a_hang_is_the_headline_and_no_check_contradicts_the_picture(tmp_path):
     }
     # The decisive failure is part of the stored result.
     read = mark_from(value_of(found))
-    assert (read.decisive, read.mistake) == (found.decisive, "your program never ended")
+    assert read.decisive == found.decisive
     assert [one.is_open for one in read.checks] == [one.is_open for one in found.checks]
     assert read.points == found.points == 6
 

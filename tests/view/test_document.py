@@ -54,10 +54,10 @@ SHOWN = "&lt;b&gt;&quot;&#x27;&amp;\\x1b"
             "<code> </code></div></div>",
         ),
         (
-            Table(["", "bytes"], [["a", Cell("1", "one byte", 1)], ["b", "2"]], "a note"),
+            Table(["", "bytes"], [["a", Cell("1", "one byte")], ["b", "2"]], "a note"),
             '<div class="scroll" tabindex="0"><table class="data"><thead><tr><td class="empty">'
             '</td><th scope="col">bytes</th></tr></thead><tbody><tr><th scope="row">a</th>'
-            '<td data-value="1">1<p class="remark">one byte</p></td></tr><tr><th scope="row">b'
+            '<td>1<p class="remark">one byte</p></td></tr><tr><th scope="row">b'
             "</th><td>2</td></tr></tbody>"
             '</table></div><p class="remark">a note</p>',
         ),
@@ -68,7 +68,7 @@ def test_each_part_has_its_markup(part, markup):
 
 
 def test_a_terminal_has_paragraphs_tables_and_listings():
-    rows = [["a", Cell("1", "one byte", 1)], ["b", "2"]]
+    rows = [["a", Cell("1", "one byte")], ["b", "2"]]
     parts = [Paragraph("so", "remark"), Table(["", "bytes"], rows, "a note")]
     lines = "so\n\n    bytes\na   1 (one byte)\nb   2\na note"
     assert plain_block(lines_of(parts, 60)) == lines

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from simpsh.base.record import Record, changed
 from simpsh.grade.assignments.shell_language import Language
-from simpsh.grade.reports.grade_marks import FEEDBACK, HIDDEN, AnyMark, GradedCheck
+from simpsh.grade.reports.grade_marks import HIDDEN, AnyMark, GradedCheck
 
 CONTROL_KEYS = {"^C": "\x03", "^D": "\x04", "^Z": "\x1a", "^\\": "\x1c"}
 PLACEHOLDERS = ("sleep", "sum", "answer", "word", "number")
@@ -95,8 +95,6 @@ class Assignment(Record):
     behaviours: tuple[OwnBehaviour, ...] = ()
     hidden: tuple[str, ...] = ()
     """Behaviours and checks that count but that students never see."""
-    feedback: str = FEEDBACK[0]
-    """How much of the visible checks students see; one of FEEDBACK."""
 
     @property
     def is_program(self) -> bool:
@@ -144,11 +142,11 @@ class Assignment(Record):
         return self.disclose(changed(mark, checks=tuple(asked)))
 
     def disclose(self, mark: AnyMark) -> AnyMark:
-        """Return `mark` with a note of how much of it students may see."""
+        """Return `mark` with a note of which checks students may not see."""
 
         def visibility(check: GradedCheck) -> str:
             names = {mark.id, check.key, f"{mark.id}.{check.key}"}
             return HIDDEN if names.intersection(self.hidden) else ""
 
         checks = tuple(changed(check, visibility=visibility(check)) for check in mark.checks)
-        return changed(mark, checks=checks, feedback=self.feedback)
+        return changed(mark, checks=checks)

@@ -50,7 +50,6 @@ from simpsh.grade.assignments.assignment import (
 )
 from simpsh.grade.assignments.moments import MOMENTS
 from simpsh.grade.assignments.shell_language import FULL, NAMES, Language
-from simpsh.grade.reports.grade_marks import FEEDBACK
 
 _SHIPPED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "shipped")
 _PLACEHOLDER = re.compile(r"(?<!\{)\{([a-z]+)([0-9]?)\}")
@@ -178,7 +177,6 @@ _FILE: Mapping[str, _Kind] = {
     "points": _TABLE,
     "behaviour": _TABLE,
     "hidden": _TEXTS,
-    "feedback": _one_of(*FEEDBACK),
 }
 _LANGUAGE: Mapping[str, _Kind] = {
     **dict.fromkeys(("prompt", "fg", "bg", "jobs", "exit", "status", "exited", "killed"), _TEXT),
@@ -228,6 +226,7 @@ _OF_A_PROCESS = ("kill", "process", "group", "terminal", "signals")
 _LEFT: Mapping[str, str] = {
     "counts-once": "each check has its own points; delete this line",
     "after-due": "use hidden, or delete this line",
+    "feedback": "students see every reason but those of hidden checks; delete this line",
     "due": "the course system knows who was late; delete this line",
     "limits": "write [limits], for the whole submission",
     "mode": "check what the program prints, or use --check",

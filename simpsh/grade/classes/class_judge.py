@@ -27,7 +27,7 @@ from simpsh.base.version import exact_version
 from simpsh.base.wait_status import WaitStatus, encode
 from simpsh.console import in_words
 from simpsh.grade.classes.class_tasks import Task
-from simpsh.grade.classes.submissions import Submission, content_of, copy_into, without_text_endings
+from simpsh.grade.classes.submissions import Submission, content_of, copy_into
 from simpsh.grade.reports.class_results import (
     Circumstances,
     Result,
@@ -228,14 +228,9 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
             sandbox.give(inside.directory)
             copied, not_unpacked = unpack(copied, sandbox)
             send({"left_out": [*left_out, *not_unpacked]})
-            renamed: dict[str, str] = {}
-            if task.of_check is None:
-                copied, renamed = without_text_endings(copied)
-                if (found := task.found(copied)) is not None:
-                    name = os.path.relpath(found.path, os.path.dirname(copied))
-                    send({"program": name, "others": list(found.others)})
-                    send({"source": list(task.source(found.path))})
-                send({"renamed": [f"{old} as {new}" for new, old in renamed.items()]})
+            if task.of_check is None and (found := task.found(copied)):
+                send({"program": os.path.relpath(found, os.path.dirname(copied))})
+                send({"source": list(task.source(found))})
             sends_recording = True
             for judged in task.judge(copied, sandbox):
                 if judged.mark.recording is not None and sends_recording:
@@ -277,10 +272,7 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
     excesses = [str(words) for value in judged for words in list_of(value["remarks"])]
     remarks = dict.fromkeys((*left_out, *disqualified, *excesses))
     source = list_of(facts.get("source", ["", ""]))
-    texts = {
-        name: tuple(map(str, list_of(facts.get(name, []))))
-        for name in ("others", "renamed", "commands")
-    }
+    commands = tuple(map(str, list_of(facts.get("commands", []))))
     how = circumstances_of(assignment, submission)
     return Result(
         submission.name,
@@ -295,8 +287,7 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
         time.monotonic() - start,
         recording=str(facts.get("recording", "")),
         source=(str(source[0]), str(source[1])),
-        how=changed(how, program=str(facts.get("program", "")), **texts),
-        mistake=str(facts.get("mistake", "")),
+        how=changed(how, program=str(facts.get("program", "")), commands=commands),
     )
 
 
@@ -335,7 +326,7 @@ def _report_of(problem: SimpshError | OSError, sandbox: Sandbox) -> dict[str, ob
     """Return the report to the worker: the submission's problem, or our own failure."""
     match problem:
         case SubmissionRefused():
-            return {"problem": str(problem), "mistake": problem.mistake}
+            return {"problem": str(problem)}
         case WorkerLate():
             return {"problem": "it was ended after its time was over: its judge could not keep up"}
         case WorkerEnded() if sandbox.may_signal_judge:

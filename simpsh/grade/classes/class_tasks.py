@@ -23,7 +23,7 @@ from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import SIGXFSZ
 from simpsh.grade.assignments.assignment import Assignment
 from simpsh.grade.assignments.assignment_file import require_names
-from simpsh.grade.classes.submissions import FoundProgram, program_in
+from simpsh.grade.classes.submissions import program_in
 from simpsh.grade.exercises.exercise import Exercise
 from simpsh.grade.exercises.exercise_answer import answer
 from simpsh.grade.exercises.exercise_catalogue import ExerciseFolder
@@ -93,12 +93,12 @@ class Task:
         """
         raise NotImplementedError
 
-    def found(self, folder: str) -> FoundProgram | None:
-        """Return the program of a submission; None if it cannot be told."""
+    def found(self, folder: str) -> str:
+        """Return the path of a submission's program; empty if it cannot be told."""
         try:
             return program_in(folder, self.wanted, self.starts)
         except (SimpshError, OSError):
-            return None
+            return ""
 
     @staticmethod
     def source(path: str) -> tuple[str, str]:
@@ -114,7 +114,7 @@ class Task:
         """Build the program if needed, and return its command line; raises like judge()."""
         if self.build:
             return build_with(self.build, folder, self.wanted, sandbox)
-        return prepared(program_in(folder, self.wanted, self.starts).path, sandbox)
+        return prepared(program_in(folder, self.wanted, self.starts), sandbox)
 
 
 class ExerciseTask(Task):

@@ -62,7 +62,7 @@ def run_by_hand(path: str, arguments: Sequence[str]) -> int:
             copied, _ = copy_into(inside.source, name, inside.directory, most)
             sandbox.give(inside.directory)
             copied, _ = unpack(copied, sandbox)
-            argv = prepared(program_in(copied, "", {}).path, sandbox)
+            argv = prepared(program_in(copied, "", {}), sandbox)
             answer = _on_terminal(sandbox, (*argv, *arguments), inside.directory), ""
         except SimpshError as problem:
             answer = 1, str(problem)

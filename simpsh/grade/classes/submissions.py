@@ -58,15 +58,7 @@ def submissions_in(folder: str) -> list[Submission]:
 # ----------------------------------------------------------------------- the program of one
 
 
-class FoundProgram(Record):
-    """The program of a submission."""
-
-    path: str
-    others: tuple[str, ...] = ()
-    """Other programs in the submission, relative to it; not judged by themselves."""
-
-
-def program_in(top: str, wanted: str, starts: Mapping[str, str]) -> FoundProgram:
+def program_in(top: str, wanted: str, starts: Mapping[str, str]) -> str:
     """Return the source or program of a submission; raise SubmissionRefused, OSError.
 
     It has the name `wanted`, without an ending if the language is free. A Makefile stands for the
@@ -77,17 +69,10 @@ def program_in(top: str, wanted: str, starts: Mapping[str, str]) -> FoundProgram
     named = [each for each in every if each[1] == top or _name_of(each[1], wanted)]
     changed = [each for each in named if not _is_start(each[1], starts)]
     if changed:
-        path = _last_attempt(top, wanted, _nearest(changed))
-    elif named:
+        return _last_attempt(top, wanted, _nearest(changed))
+    if named:
         raise SubmissionRefused(f"{os.path.basename(named[0][1])} is the start program, unchanged")
-    else:
-        path = _only_program(wanted, every)
-    others = [
-        os.path.relpath(each, top)
-        for _, each in every
-        if each != path and (each.lower().endswith(_SOURCES) or _name_of(each, wanted))
-    ]
-    return FoundProgram(path, tuple(others))
+    return _only_program(wanted, every)
 
 
 def _nearest(files: Sequence[tuple[int, str]]) -> list[str]:
@@ -165,24 +150,6 @@ def _last_attempt(top: str, wanted: str, paths: Sequence[str]) -> str:
         words = f"which program? {listed(names[:_MOST_NAMES])} have the same standing"
         raise SubmissionRefused(f"{words}: hand in one of them")
     return last[0]
-
-
-def without_text_endings(top: str) -> tuple[str, dict[str, str]]:
-    """Rename each copied `x.c.txt` to `x.c`, as some systems and editors add `.txt`.
-
-    Return the path of the submission, and the old names by the new ones, relative to it. Nothing
-    is replaced.
-    """
-    renamed = {}
-    for _, path in [*_files_below(top)] if is_folder(top) else [(0, top)]:
-        new = path[: -len(".txt")]
-        is_source = path.lower().endswith(".txt") and new.lower().endswith(_SOURCES)
-        if is_source and not is_link(path) and not os.path.lexists(new):
-            os.rename(path, new)
-            shown = os.path.basename(new) if path == top else os.path.relpath(new, top)
-            renamed[shown] = os.path.basename(path)
-            top = new if path == top else top
-    return top, renamed
 
 
 def _files_below(top: str) -> Iterator[tuple[int, str]]:

@@ -88,19 +88,12 @@ _RESTLESS = (
 class DecisiveFailure(Record):
     """The hang or crash that kept a program from its task."""
 
-    mistake: str
-    """The event, the same for all programs that failed like this: `your program never ended`."""
-    about: str = ""
-    """Its details."""
+    words: str
+    """What happened, in a sentence: `your program never ended`."""
     detail: tuple[str, ...] = ()
     """Further lines: which process waits for what, or the end of a traceback."""
     event: int = -1
     """The event that shows it; -1 if there is none."""
-
-    @property
-    def words(self) -> str:
-        """The event with its details, in a sentence."""
-        return f"{self.mistake}: {self.about}" if self.about else self.mistake
 
 
 class Judgement(Mark):
@@ -260,7 +253,6 @@ def _try(
         look_at=look_at,
         disqualified=disqualified,
         decisive="" if failure is None else "\n".join((failure.words, *failure.detail)),
-        mistake="" if failure is None else failure.mistake,
         recording=recording,
         runs=tuple(runs),
         shown=shown,
@@ -464,7 +456,7 @@ def _decisive_failure(
         for index, failed in enumerate(seen.events):
             if isinstance(failed.what, ExecError) and seen.name_of(failed.proc) == PROGRAM:
                 words, event = os.strerror(failed.what.errno), index
-        return DecisiveFailure("your program could not be executed", words, (), event)
+        return DecisiveFailure(f"your program could not be executed: {words}", (), event)
     # A child that was killed at its birth has a name but no events.
     for name in (name for name in seen.names if name in seen.chronicle.processes):
         failure = _misplaced(seen, name, argv) or _exception(seen, name, argv)
@@ -473,14 +465,13 @@ def _decisive_failure(
     if seen.problem:
         # The judge acts only when all processes sleep.
         detail = () if len(seen.rests) >= len(trial.at_rest) else (_RESTLESS,)
-        return DecisiveFailure("your program never ended", seen.problem, detail)
+        return DecisiveFailure(f"your program never ended: {seen.problem}", detail)
     if PROGRAM in seen.left:
         if not seen.rests:
             return DecisiveFailure("your program never ended")
         last = seen.rests[-1]
-        return DecisiveFailure(
-            "your program never ended", "", (f"{sentence(seen.chronicle, last)}.",), last
-        )
+        shown = (f"{sentence(seen.chronicle, last)}.",)
+        return DecisiveFailure("your program never ended", shown, last)
     return None
 
 
@@ -497,8 +488,8 @@ def _misplaced(seen: Observation, name: str, argv: Sequence[str]) -> DecisiveFai
             is_ours = "/" in what.path and not os.path.isabs(what.path)
             if is_ours and is_file(os.path.join(home_of(argv), what.path)):
                 subject = "your program" if name == PROGRAM else name
-                words = f"{subject} cannot execute {what.path}"
-                return DecisiveFailure(words, os.strerror(what.errno), _OF_DIRECTORY, index)
+                words = f"{subject} cannot execute {what.path}: {os.strerror(what.errno)}"
+                return DecisiveFailure(words, _OF_DIRECTORY, index)
     return None
 
 
@@ -520,7 +511,7 @@ def _exception(seen: Observation, name: str, argv: Sequence[str]) -> DecisiveFai
     if shown[-1] == last:
         shown.pop()  # the headline has it
     subject = "your program" if name == PROGRAM else name
-    return DecisiveFailure(f"an exception ended {subject}", last, tuple(shown), end)
+    return DecisiveFailure(f"an exception ended {subject}: {last}", tuple(shown), end)
 
 
 def _crash(seen: Observation, name: str) -> DecisiveFailure | None:
@@ -546,4 +537,4 @@ def _crash(seen: Observation, name: str) -> DecisiveFailure | None:
     # The message of assert(3) or the C library before abort(), without the path of our copy.
     last = seen.printed(name).splitlines()[-1:] if number == SIGABRT else []
     detail = tuple(_BEFORE_ASSERTION.sub("", line) for line in last)
-    return DecisiveFailure(f"{subject} crashed", words, detail, end)
+    return DecisiveFailure(f"{subject} crashed: {words}", detail, end)

@@ -4,5 +4,5 @@ grade_marks – checks and marks, and their text, JSON and Gradescope forms
 roster – the students of a class and their submissions
 class_results – results of submissions: saved, loaded, merged, reported
 report_pages – pages for a browser: one for the class, one for each submission; with
-class_table.js, which sorts the table of the class, and grade_pages.css
+grade_pages.css
 """

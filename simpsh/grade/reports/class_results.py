@@ -19,15 +19,7 @@ from simpsh.base.file_store import NotTrusted, write_whole
 from simpsh.base.outside_json import expecting, list_of, number_of, read_own_json, record_of
 from simpsh.base.phrases import counted, escaped, printable, shorten, spreadsheet_cell
 from simpsh.base.record import Record, changed
-from simpsh.grade.reports.grade_marks import (
-    HIDDEN,
-    REASON_HIDDEN,
-    GradedCheck,
-    Mark,
-    mark_from,
-    number,
-    value_of,
-)
+from simpsh.grade.reports.grade_marks import HIDDEN, GradedCheck, Mark, mark_from, number, value_of
 from simpsh.grade.reports.roster import ClassList, Student
 
 FORM = 6
@@ -41,10 +33,6 @@ class Circumstances(Record):
 
     program: str = ""
     """The file that was judged, with the submission's name; empty if there was none."""
-    others: tuple[str, ...] = ()
-    """Other programs in the submission."""
-    renamed: tuple[str, ...] = ()
-    """Files that were judged under another name: `two.c.txt as two.c`."""
     commands: tuple[str, ...] = ()
     """The command lines of its runs."""
     limits: str = ""
@@ -79,8 +67,6 @@ class Result(Record):
     how: Circumstances = Circumstances()
     withheld: tuple[float, float] = (0.0, 0.0)
     """The points, got and possible, of checks that for_student() removed from `marks`."""
-    mistake: str = ""
-    """What `problem` is about, in the same words for all such submissions; may be empty."""
 
     @property
     def points(self) -> float:
@@ -113,15 +99,8 @@ def for_student(result: Result, *, keeps_hidden: bool = False) -> Result:
         visible = tuple(check for check in mark.checks if check.visibility != HIDDEN)
         is_limited |= visible != mark.checks
         checks = mark.checks if keeps_hidden else visible
-        failed = [check for check in checks if not check.is_passed]
-        shown = {"first": failed[:1], "points": []}.get(mark.feedback, failed)
-        checks = tuple(
-            check if check.is_passed or check in shown else changed(check, instead=REASON_HIDDEN)
-            for check in checks
-        )
         if checks != mark.checks:
-            is_limited = True
-            mark = changed(mark, checks=checks, picture="", decisive="", mistake="", look_at="")
+            mark = changed(mark, checks=checks, picture="", decisive="", look_at="")
         if checks:
             marks.append(mark)
     if not is_limited:
@@ -168,7 +147,6 @@ def save(result: Result, folder: str) -> None:
 def _value_of(result: Result) -> dict[str, object]:
     return {
         **{name: getattr(result, name) for name in _TEXTS},
-        **({"mistake": result.mistake} if result.mistake else {}),
         "points": number(result.points),
         "of": number(result.of),
         "remarks": list(result.remarks),
@@ -196,7 +174,6 @@ def load(path: str) -> Result:
         source_name, source_text = map(str, list_of(value["source"]))
         return Result(
             **texts,
-            mistake=str(value.get("mistake", "")),
             marks=tuple(map(mark_from, list_of(value["marks"]))),
             remarks=tuple(map(str, list_of(value["remarks"]))),
             missing=tuple(map(str, list_of(value["not_isolated"]))),

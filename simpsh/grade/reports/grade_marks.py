@@ -11,16 +11,11 @@ from simpsh.base.record import Record, changed
 from simpsh.trace.recording.recording_file import Recording
 from simpsh.trace.tracer.forced_orders import ORDERS
 
-REASON_HIDDEN = "the assignment gives no reason"
 PASSED, FAILED, OPEN = "✓", "✗", "?"
 _LONGEST_SENTENCE = 2000
-_TEXTS = (
-    *("decisive", "mistake", "look_at", "picture", "omitted", "disqualified", "feedback", "orders"),
-)
+_TEXTS = ("decisive", "look_at", "picture", "omitted", "disqualified", "orders")
 HIDDEN = "hidden"
 """Visible only to the instructor. Gradescope's word."""
-FEEDBACK = ("full", "first", "points")
-"""Feedback for students: all reasons, the first failed check's, or only the points."""
 
 
 class GradedCheck(Record):
@@ -74,10 +69,6 @@ class Mark(Record):
     """Why the mark has no points at all: another program did the work."""
     decisive: str = ""
     """The hang or crash that decided the result; empty for none."""
-    mistake: str = ""
-    """What `decisive` is about, in the same words for all programs that failed like this."""
-    feedback: str = ""
-    """How much students see, one of FEEDBACK; empty for all."""
     orders: str = ""
     """The orders in which it was tried; empty if the kernel alone chose."""
     recording: Recording | None = None

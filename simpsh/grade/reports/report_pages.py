@@ -1,7 +1,7 @@
 """The report of a class in a folder: a page of the class, and one for each submission.
 
-The page of the class shows its most frequent mistakes, a table that can be sorted, and the groups
-of equal submissions. The page of a submission shows what was asked, what the program did instead,
+The page of the class shows which checks most submissions lost, a table, and the groups of equal
+submissions. The page of a submission shows what was asked, what the program did instead,
 its run and its source code.
 """
 
@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import median
@@ -54,11 +53,10 @@ from simpsh.view.picture.svg_picture import LABELS, TimelinePicture
 from simpsh.view.styled_text import Line, Piece, line
 from simpsh.view.timeline.timeline_rows import folded, rows_of
 
-_SORTING = Path(__file__).with_name("class_table.js").read_text(encoding="utf-8")
 _INDEX = "index.html"
 _LONGEST_NAME = 40
 _HASH_DIGITS = 8
-_MOST_MISTAKES = 12
+_MOST_CHECKS = 12
 STYLE = Path(__file__).with_name("grade_pages.css").read_text(encoding="utf-8")
 """The style sheet of reports, in addition to that of all pages."""
 _MOST_STEPS = 400
@@ -109,33 +107,30 @@ def _class_page(results: Sequence[Result], class_list: ClassList | None) -> str:
     notice = not_isolated(results)
     parts: list[Part] = [Paragraph(notice, "notice bad")] if notice else []
     parts += [
-        Section("Most frequent mistakes", _mistake_parts(results)),
+        Section("What most submissions lost", _lost_parts(results)),
         Section("Submissions", [_submissions(results, class_list)]),
     ]
     if groups := equal_groups(results):
         same = [Items([_link(name) for name in group], "names") for group in groups]
         parts.append(Section("Worth a look: the same program, to the letter", same))
     body = f"<main>{header(task, facts)}{html_of(parts)}</main>"
-    return frame_page(task, body, style=STYLE, script=_SORTING)
+    return frame_page(task, body, style=STYLE)
 
 
 def _link(name: str) -> Line:
     return (Piece(name or "(no name)", "", page_name(name)),)
 
 
-def _mistake_parts(results: Sequence[Result]) -> Parts:
-    mistakes = frequent_mistakes(results, _MOST_MISTAKES)
-    if not mistakes:
-        return [Paragraph("None: nothing failed.", "remark")]
+def _lost_parts(results: Sequence[Result]) -> Parts:
+    lost = lost_checks(results, _MOST_CHECKS)
+    if not lost:
+        return [Paragraph("Nothing.", "remark")]
     items = []
-    for asked, instead, names in mistakes:
-        below: list[Part] = []
-        if instead != asked:
-            below.append(Paragraph(f"Most often: {instead}", "remark"))
+    for asked, names in lost:
         links = Items([_link(name) for name in names], "names")
-        below.append(Folded(f"{len(names)} of {len(results)}", [links]))
-        items.append(Item((Piece(asked, "bold"),), below))
-    return [Items(items, "mistakes", is_numbered=True)]
+        below = Folded(f"{len(names)} of {len(results)}", [links])
+        items.append(Item((Piece(asked, "bold"),), [below]))
+    return [Items(items, "lost", is_numbered=True)]
 
 
 def _submissions(results: Sequence[Result], class_list: ClassList | None) -> Table:
@@ -144,12 +139,11 @@ def _submissions(results: Sequence[Result], class_list: ClassList | None) -> Tab
         words = with_student(result, class_list)
         is_full = result.points == result.of and not remark(result)
         sign = Piece("✓", "good") if is_full else Piece("✗", "bad")
-        points = number(result.points)
         rows.append(
             (
                 line(sign, " ", _link(result.name)),
-                Cell(f"{points} of {number(result.of)}", value=points),
-                Cell(f"{result.seconds:.1f}", value=round(result.seconds, 2)),
+                f"{number(result.points)} of {number(result.of)}",
+                f"{result.seconds:.1f}",
                 words,
             )
         )
@@ -159,50 +153,25 @@ def _submissions(results: Sequence[Result], class_list: ClassList | None) -> Tab
         caption="Submissions",
         columns=("", "number", "number", "told"),
         id="submissions",
-        is_sortable=True,
     )
 
 
 # --------------------------------------------------------------------- the class in numbers
 
 
-def frequent_mistakes(
-    results: Sequence[Result], most: int
-) -> list[tuple[str, str, tuple[str, ...]]]:
-    """Return the failures, most frequent first; if several have one cause, only the first.
-
-    Each has the requirement, or the failure that decided everything; the most frequent result; and
-    the submissions.
-    """
+def lost_checks(results: Sequence[Result], most: int) -> list[tuple[str, tuple[str, ...]]]:
+    """Return the requirements that most submissions did not meet, each with the submissions."""
     names: dict[str, list[str]] = {}
-    instead: dict[str, Counter[str]] = {}
     for result in results:
-        for asked, words in dict(_mistakes_of(result)).items():
-            names.setdefault(asked, []).append(result.name)
-            instead.setdefault(asked, Counter())[words] += 1
-    mistakes = [
-        (asked, instead[asked].most_common(1)[0][0], tuple(each)) for asked, each in names.items()
-    ]
-    # Later checks depend on earlier ones: equally frequent mistakes keep their order.
-    return sorted(mistakes, key=lambda mistake: -len(mistake[2]))[:most]
-
-
-def _mistakes_of(result: Result) -> Iterator[tuple[str, str]]:
-    if result.problem:
-        yield result.mistake or result.problem, result.problem
-        return
-    for mark in result.marks:
-        if mark.disqualified:
-            yield "another program did the work", mark.disqualified
-            continue
-        if mark.decisive:
-            first = mark.decisive.splitlines()[0]
-            yield mark.mistake or first, first
-        # With several behaviours, each mistake names its own.
-        before = f"{mark.id}: " if len(result.marks) > 1 else ""
-        for check in mark.checks:
-            if not check.is_passed and not check.is_open:
-                yield f"{before}{check.sentence}", check.instead
+        for mark in result.marks:
+            # With several behaviours, each requirement names its own.
+            before = f"{mark.id}: " if len(result.marks) > 1 else ""
+            lost = (check for check in mark.checks if not check.is_passed)
+            for asked in dict.fromkeys(f"{before}{check.sentence}" for check in lost):
+                names.setdefault(asked, []).append(result.name)
+    # Later checks depend on earlier ones: equally frequent ones keep their order.
+    found = [(asked, tuple(each)) for asked, each in names.items()]
+    return sorted(found, key=lambda each: -len(each[1]))[:most]
 
 
 # ---------------------------------------------------------------------------------- one submission
@@ -273,8 +242,6 @@ def _how(result: Result, *, is_alone: bool) -> Part:
     again = [os.path.basename(word) if is_alone and "/" in word else word for word in how.again]
     facts = {
         "program": [how.program],
-        "also in the submission": how.others,
-        "renamed": how.renamed,
         "command": how.commands,
         "orders": [f"{mark.id}: {mark.orders}" for mark in result.marks if mark.orders],
         "limits": [how.limits],

@@ -32,7 +32,7 @@ C_PLUS_PLUS = (".cc", ".cpp", ".cxx")
 COMPILED = (".c", *C_PLUS_PLUS)
 """The endings of sources that are compiled without a Makefile, in small letters."""
 NOT_BUILT = "it was not built"
-"""The mistake if a compiler or make rejected a source."""
+"""How the sentence begins if a compiler or make rejected a source."""
 _REASON = re.compile(
     r"error:|undefined reference|multiple definition|not found|No such file|: \*\*\* "
 )
@@ -253,6 +253,4 @@ def _build(sandbox: Sandbox, argv: Sequence[str], path: str) -> None:
     lines = [line.replace(f"{directory}/", "") for line in done.output.splitlines()]
     # The linker names a missing symbol before the line with "error".
     words = next(filter(_REASON.search, lines), lines[-1] if lines else "no word")
-    refusal = NotBuilt(f"{NOT_BUILT}: {words}")
-    refusal.mistake = NOT_BUILT
-    raise refusal
+    raise NotBuilt(f"{NOT_BUILT}: {words}")

@@ -63,9 +63,6 @@ class SubmissionRefused(SimpshError):
     It cannot be read or built, has no program, or exceeds a limit. The message says which.
     """
 
-    mistake = ""
-    """The same words for all submissions with this mistake, if the message has details."""
-
 
 class JudgeRefused(SimpshError):
     """The judge failed, or the machine refused it something: the submission gets no mark."""

@@ -9,7 +9,7 @@ from simpsh.grade.assignments.assignment_file import read_assignment, shipped_as
 from simpsh.grade.assignments.shell_language import Language
 from simpsh.grade.classes.assignment_trial import USELESS_PROGRAMS, try_assignment
 from simpsh.grade.reports.class_results import Result, class_report, for_student
-from simpsh.grade.reports.grade_marks import REASON_HIDDEN, GradedCheck, Mark, mark_from, value_of
+from simpsh.grade.reports.grade_marks import GradedCheck, Mark, mark_from, value_of
 from simpsh.grade.reports.report_pages import submission_page
 from simpsh.grade.shells.shell_examination import (
     ExaminationOptions,
@@ -37,7 +37,7 @@ def test_every_word_of_the_form_can_be_written(tmp_path):
     assignment = read(tmp_path, shown_in("assignments.md", "toml")[0])
     assert assignment.language.fg == "fg %1"
     assert [behaviour.id for behaviour in assignment.behaviours] == ["history"]
-    assert (assignment.hidden, assignment.feedback) == (("zombies",), "first")
+    assert assignment.hidden == ("zombies",)
     assert assignment.limits == {"seconds": 300}
 
 
@@ -110,7 +110,7 @@ def check(key, points=2.0, instead="", **fields):
     return GradedCheck(key, points, instead, key, **fields)
 
 
-ASSIGNMENT = Assignment(hidden=("run.a", "fg"), feedback="full")
+ASSIGNMENT = Assignment(hidden=("run.a", "fg"))
 SECRET, OTHER = "a secret reason", "another reason"
 
 
@@ -144,22 +144,6 @@ def test_nothing_that_a_student_receives_contains_a_hidden_check():
     assert not [word for word in (SECRET, OTHER) if word in value["output"]]
     # The instructor's own page and table have all checks.
     assert SECRET in submission_page(given, "index.html")
-
-
-@pytest.mark.parametrize(
-    ("feedback", "reasons"),
-    [
-        ("full", ["", "no", "never"]),
-        ("first", ["", "no", REASON_HIDDEN]),
-        ("points", ["", *[REASON_HIDDEN] * 2]),
-    ],
-)
-def test_limited_feedback_gives_points_without_reasons(feedback, reasons):
-    given = mark("run", check("a"), check("b", instead="no"), check("c", instead="never"))
-    given = Assignment(feedback=feedback).disclose(given)
-    seen = for_student(Result("s", "key", "task", (given,)))
-    assert [it.instead for _, it in seen.graded] == reasons
-    assert (seen.points, seen.of) == (2, 6)
 
 
 @pytest.mark.needs("ptrace")
