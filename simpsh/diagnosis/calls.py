@@ -23,14 +23,13 @@ from simpsh.diagnosis.objects import (
     IN,
     OUT,
     file_words,
-    until_accepted,
     until_closed,
     waiting_at,
     with_limit_of_socket,
 )
 from simpsh.process.file_holders import holders_of_copies
 from simpsh.process.open_files import Descriptor
-from simpsh.process.socket_table import inet_listener, socket_address, socket_info
+from simpsh.process.socket_table import socket_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -102,13 +101,9 @@ def _transfer(source: int, target: int, case: BlockedProcess) -> Finding:
 
 def _connect(case: BlockedProcess) -> Finding:
     file = case.descriptor(case.integer(0))
-    raw = case.memory(case.argument(1), case.argument(2) or 0)
-    address = socket_address(raw)
-    name = "a socket that cannot be seen"
-    if file is not None:
-        name = file_words(file, socket_info(case.pid, file.inode))
-    act = f"connects {name} to {address or 'an address'}, and no process has answered yet"
-    finding = until_accepted(case, act, address, inet_listener(case.pid, address))
+    name = file_words(file) if file is not None else "a socket that cannot be seen"
+    act = f"connects {name}, and the other side has not answered yet"
+    finding = Finding(waits.SOCKET, act, wakers=(waits.BY_UNSEEN,))
     return finding if file is None else with_limit_of_socket(case, file, finding, OUT)
 
 

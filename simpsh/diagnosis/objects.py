@@ -40,15 +40,7 @@ from simpsh.process.file_holders import (
 )
 from simpsh.process.open_files import Descriptor
 from simpsh.process.proc import signals_in
-from simpsh.process.socket_table import (
-    CONNECTED,
-    LISTENING,
-    OF_KERNEL,
-    SocketInfo,
-    inet_listener,
-    socket_info,
-    unix_listener,
-)
+from simpsh.process.socket_table import CONNECTED, LISTENING, OF_KERNEL, SocketInfo, socket_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -123,6 +115,7 @@ ROWS: Mapping[tuple[str, Way], Row] = {
 _OTHER = Row(waits.EVENT, "poll(2)", "the file is ready", "", _UNSEEN)
 """An unset timerfd, a userfaultfd, a seccomp listener and others: /proc does not show who will
 cause the event."""
+NOT_ACCEPTED = "no process has accepted the connection yet"
 _MESSAGES = ("UDP", "UNIX datagram")
 _NAMES = {"eventpoll": "epoll instance", "inotify": "inotify instance"}
 """The names in the manual for what the kernel calls otherwise."""
@@ -329,12 +322,7 @@ def _at_socket(place: Place) -> Finding:
     case, info = place.case, place.socket
     assert info is not None
     if info.peer == 0:
-        listening = None if info.remote else unix_listener(case.pid, info.inode)
-        address, inode = (listening.local, listening.inode) if listening else ("", None)
-        if info.remote:
-            address, inode = info.remote, inet_listener(case.pid, info.remote)
-        act = f"{place.act}: no process has accepted the connection"
-        return until_accepted(case, act, address, inode)
+        return changed(place, kind="far socket").finding(f"{place.act}: {NOT_ACCEPTED}")
     # A socket may have several descriptors, in several processes.
     holders = holders_of(0, info.peer or 0)
     finding = place.held(
@@ -350,22 +338,6 @@ def _at_socket(place: Place) -> Finding:
 def _at_far_socket(place: Place) -> Finding:
     text = "The other end is on another machine, in another network namespace, or hidden."
     return place.finding("", Statement(text, NOT_SEEN))
-
-
-def until_accepted(case: BlockedProcess, act: str, address: str, inode: int | None) -> Finding:
-    """Find out which processes hold the listening socket, and have to accept a connection."""
-    holders = holders_of(0, inode).seen if inode else ()
-    others = [holder.pid for holder in holders if holder.pid != case.process]
-    rule = "It continues when a process accepts the connection, and then answers."
-    return Finding(
-        waits.SOCKET,
-        act,
-        (inferred("accept(2)", rule),),
-        edges=edges_to(others, f"has to accept the connection to {address}"),
-        holders=holders,
-        by_own_threads=len(others) < len(holders),
-        wakers=() if holders else (waits.BY_UNSEEN,),
-    )
 
 
 def with_limit_of_socket(

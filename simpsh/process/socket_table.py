@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import os
 import struct
-import sys
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from errno import ENOENT
 
 from simpsh.base import descriptor_limit
@@ -47,7 +45,7 @@ class SocketInfo(Record):
 def socket_info(pid: int, inode: int) -> SocketInfo | None:
     """Return the kernel's data about a socket; None for another family, or if it is not found."""
     try:
-        asked = next((info for info, _ in _unix_sockets(pid, inode)), None)
+        asked = _ask_unix(pid, inode)
     except OSError as error:
         # This kernel has no sock_diag, or a sandbox refuses it.
         descriptor_limit.blame(error)
@@ -78,32 +76,6 @@ def _of_kernel(pid: int, inode: int) -> Iterator[SocketInfo]:
                 column = 9 if kind == "raw" else -1
                 if len(words) > 8 and words[column] == str(inode):
                     yield SocketInfo(inode, kind)
-
-
-def inet_listener(pid: int, address: str) -> int | None:
-    """Return the inode of the TCP socket that listens at an address; None if it is not found."""
-    port = address.rpartition(":")[2]
-    places = (address, f"0.0.0.0:{port}", f"[::]:{port}")
-    sockets = (socket for socket in _list_inet(pid) if socket.state == LISTENING)
-    return next((socket.inode for socket in sockets if socket.local in places), None)
-
-
-def socket_address(raw: bytes) -> str:
-    r"""Return a struct sockaddr as text; empty for another family.
-
-    >>> socket_address(b"\2\0\0\x50" + bytes((127, 0, 0, 1))), socket_address(b"\1\0/run/x")
-    ('127.0.0.1:80', '/run/x')
-    """
-    import socket
-
-    family, port = int.from_bytes(raw[:2], sys.byteorder), int.from_bytes(raw[2:4], "big")
-    if family == socket.AF_UNIX:
-        return unix_address(raw[2:])
-    if family == socket.AF_INET and len(raw) >= 8:
-        return address_words(family, raw[4:8], port)
-    if family == socket.AF_INET6 and len(raw) >= 24:
-        return address_words(family, raw[8:24], port)
-    return ""
 
 
 def address_words(family: int, raw: bytes, port: int) -> str:
@@ -138,57 +110,41 @@ def unix_address(raw: bytes) -> str:
 # ---------------------------------------------------------------------------------- by netlink
 
 _SOCK_DIAG, _BY_FAMILY = 4, 20
-_REQUEST, _DUMP = 1, 0x300
-_ERROR, _DONE = 2, 3
+_REQUEST, _ERROR = 1, 2
 _LONGEST_ANSWER = 1 << 18
 _NO_COOKIE, _ALL_STATES = 0xFFFFFFFF, 0xFFFFFFFF
-_IN_LISTEN = 1 << 10
-_SHOWN = 1 | 4 | 8  # name, peer, icons
-_NAME, _PEER, _ICONS = 0, 2, 3
+_SHOWN = 1 | 4  # name, peer
+_NAME, _PEER = 0, 2
 _HEADER, _SECONDS = struct.Struct("=IHHII"), 5
 
 
-def unix_listener(pid: int, inode: int) -> SocketInfo | None:
-    """Return the listening socket whose queue contains the connection of this UNIX socket.
+def _ask_unix(pid: int, inode: int) -> SocketInfo | None:
+    """Return the UNIX socket with this inode; None if it is none, or of another network namespace.
 
-    None if it is not known.
-    """
-    with suppress(OSError):
-        return next((info for info, waiting in _unix_sockets(pid) if inode in waiting), None)
-    return None
-
-
-def _unix_sockets(pid: int, inode: int = 0) -> Iterator[tuple[SocketInfo, tuple[int, ...]]]:
-    """Yield the UNIX socket with this inode, or all listening ones, with the queue of each.
-
-    In another network namespace than ours there is none. Raises OSError: sock_diag is refused.
+    Raises OSError: sock_diag is refused.
     """
     import socket
 
-    states, flags = (_ALL_STATES, _REQUEST) if inode else (_IN_LISTEN, _REQUEST | _DUMP)
     request = struct.pack(
-        "=BBHIIIII", *(socket.AF_UNIX, 0, 0, states, inode, _SHOWN, _NO_COOKIE, _NO_COOKIE)
+        "=BBHIIIII", *(socket.AF_UNIX, 0, 0, _ALL_STATES, inode, _SHOWN, _NO_COOKIE, _NO_COOKIE)
     )
     if proc.link(pid, "ns/net") != proc.link("self", "ns/net"):
-        return
+        return None
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _SOCK_DIAG) as netlink:
         netlink.settimeout(_SECONDS)
-        netlink.send(_HEADER.pack(_HEADER.size + len(request), _BY_FAMILY, flags, 0, 0) + request)
-        while True:
-            data = netlink.recv(_LONGEST_ANSWER)
-            while len(data) >= _HEADER.size:
-                length, kind, *_ = _HEADER.unpack_from(data)
-                body, data = data[_HEADER.size : length], data[(length + 3) & ~3 :]
-                if kind == _ERROR and (number := -struct.unpack_from("=i", body)[0]) != ENOENT:
-                    raise OSError(number, os.strerror(number))
-                if kind in (_ERROR, _DONE):
-                    return
-                yield _unix_socket(body)
-            if inode:
-                return
+        size = _HEADER.size + len(request)
+        netlink.send(_HEADER.pack(size, _BY_FAMILY, _REQUEST, 0, 0) + request)
+        data = netlink.recv(_LONGEST_ANSWER)
+    length, kind, *_ = _HEADER.unpack_from(data)
+    body = data[_HEADER.size : length]
+    if kind != _ERROR:
+        return _unix_socket(body)
+    if (number := -struct.unpack_from("=i", body)[0]) != ENOENT:
+        raise OSError(number, os.strerror(number))
+    return None
 
 
-def _unix_socket(body: bytes) -> tuple[SocketInfo, tuple[int, ...]]:
+def _unix_socket(body: bytes) -> SocketInfo:
     _, kind, state, _, inode = struct.unpack_from("=BBBBI", body)
     attributes: dict[int, bytes] = {}
     data = body[16:]
@@ -199,15 +155,13 @@ def _unix_socket(body: bytes) -> tuple[SocketInfo, tuple[int, ...]]:
         attributes[attribute] = data[4:length]
         data = data[(length + 3) & ~3 :]
     peer, name = attributes.get(_PEER, b""), attributes.get(_NAME, b"")
-    info = SocketInfo(
+    return SocketInfo(
         inode,
         _UNIX_TYPES.get(kind, "UNIX"),
         _STATES.get(state, ""),
         unix_address(name),
         peer=struct.unpack("=I", peer)[0] if len(peer) == 4 else None,
     )
-    icons = attributes.get(_ICONS, b"")
-    return info, struct.unpack(f"={len(icons) // 4}I", icons)
 
 
 # ------------------------------------------------------------------------------- by /proc/PID/net
