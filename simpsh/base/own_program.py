@@ -17,7 +17,7 @@ INTERPRETER = (sys.executable, "-P", "-m", "simpsh")
 """The command that starts this simpsh; -P ignores modules in the working directory."""
 PACKAGE = f"{os.path.dirname(os.path.dirname(os.path.abspath(__file__)))}/"
 """The folder of this simpsh's modules."""
-OBSERVED = ("--engine", "fork", "-o", "visible", "-o", "typed")
+OBSERVED = ("-o", "visible", "-o", "typed")
 """The options for running a typed line under observation."""
 
 

@@ -133,7 +133,7 @@ def parse_shell_args(words: Sequence[str]) -> ShellArguments:
     takes_command = False
     for sign, name in take_options(rest, "-+", Options.is_name_of):
         if sign == "--":
-            _long_option(arguments, name, rest)
+            _long_option(arguments, name)
         elif name == "c":
             takes_command = True
         else:
@@ -181,26 +181,19 @@ def complete_arguments(words: Sequence[str], prefix: str) -> Sequence[Name] | Fi
     return subcommand_arguments(words, prefix, kinds)
 
 
-def _long_option(arguments: ShellArguments, word: str, rest: list[str]) -> None:
-    name, equals, value = word.partition("=")
-    if name == "trace":
-        raise UsageProblem(
-            "there is no --trace any more: 'simpsh trace -o FILE COMMAND' records a command"
-        )
-    if name in ("engine", "verbose-fd"):
-        if not equals:
-            if not rest:
-                raise UsageProblem(f"--{name} needs a value after it")
-            value = rest.pop(0)
-        if name == "engine":
-            if value not in ("fork", "spawn"):
-                raise UsageProblem(f"--engine {value}: choose fork or spawn")
-            arguments.engine = value
-        else:
-            if not (value.isascii() and value.isdigit()) or len(value) > 9:
-                raise UsageProblem(f"--verbose-fd {value}: this is not a descriptor")
-            arguments.verbose_fd = int(value)
-    elif word == "names":
+_LEFT_OPTIONS = {
+    "trace": "'simpsh trace -o FILE COMMAND' records a command",
+    "engine": "nothing; a script starts programs by posix_spawn, a prompt by fork",
+    "verbose-fd": "-v with a redirection, as in 'simpsh -v FILE 2>narration'",
+}
+"""Options of release 1.0, with what is typed instead."""
+
+
+def _long_option(arguments: ShellArguments, word: str) -> None:
+    name = word.partition("=")[0]
+    if name in _LEFT_OPTIONS:
+        raise UsageProblem(f"--{name} has left in release 2.0; instead: {_LEFT_OPTIONS[name]}")
+    if word == "names":
         arguments.narrates_names = True
     elif word == "no-rc":
         arguments.reads_rc = False

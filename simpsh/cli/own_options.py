@@ -16,8 +16,6 @@ OPTIONS = {
     "-i": "interactive, also with FILE or -c",
     "-v": "narrate each fork, exec and wait",
     "--names": "narrate with names, as ls (P1), rather than pids",
-    "--verbose-fd N": "narrate to descriptor N rather than to standard error",
-    "--engine ENGINE": "start programs by fork, or by spawn in unwatched scripts",
     "-s": "read commands from standard input; arguments are $1, $2 …",
     "-a -b -C -e -f -m -n -u -x, -o NAME": "as the builtin set has them",
     "--no-rc": "read neither $ENV nor the rc file",

@@ -37,8 +37,6 @@ class ShellArguments:
         """`-i` or `+i`; None: a shell at a terminal is interactive."""
         self.is_narrated = False
         self.narrates_names = False
-        self.verbose_fd: int | None = None
-        self.engine: str | None = None
         self.reads_rc = True
         self.is_login = False
         self.is_truth = False
@@ -58,17 +56,13 @@ def run_session(arguments: ShellArguments) -> int:
         reads_input = arguments.reads_standard_input or not arguments.operands
         is_terminal = os.isatty(0) and os.isatty(2)
         is_interactive = arguments.command is None and reads_input and is_terminal
-    engine = arguments.engine or (FORK if is_interactive else SPAWN)
-    shell = make_shell(
-        os.environ,
-        engine=engine,
-        is_interactive=is_interactive,
-        narrate_to=arguments.verbose_fd,
-        hints=_hints,
-    )
-    options = shell.state.options = arguments.options
+    options = arguments.options
     if options.visible is None:
         options.visible = is_interactive
+    # posix_spawn does not show the steps of a fork to a person who watches.
+    engine = FORK if options.visible else SPAWN
+    shell = make_shell(os.environ, engine=engine, is_interactive=is_interactive, hints=_hints)
+    shell.state.options = options
     if arguments.reads_standard_input:
         shell.state.positional = arguments.operands
         arguments.operands = []

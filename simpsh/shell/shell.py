@@ -68,7 +68,6 @@ def make_shell(
     *,
     engine: str = FORK,
     is_interactive: bool = False,
-    narrate_to: int | None = None,
     hints: Callable[[State], HintSource] | None = None,
 ) -> Shell:
     """Assemble a shell: state, jobs, interpreter.
@@ -77,7 +76,6 @@ def make_shell(
         environment: the environment with which the shell was started.
         engine: FORK, or SPAWN to start a child with posix_spawn if the plan allows that.
         is_interactive: whether the shell has a prompt.
-        narrate_to: the descriptor for `verbose`; None for standard error.
         hints: takes the state; returns the source of hints such as `did you mean grep?`.
     """
     # Frames of Python code take memory, but no stack.
@@ -91,7 +89,7 @@ def make_shell(
     state.options.visible = True
     hint = None if hints is None else hints(state)
     context = JobContext(state, dispositions, Interrupts(has_prompt=is_interactive), hint)
-    return Shell(state, Launcher(context, engine), narrate_to)
+    return Shell(state, Launcher(context, engine))
 
 
 def _is_job(tree: List) -> bool:
@@ -105,10 +103,9 @@ def _is_job(tree: List) -> bool:
 class Shell:
     """One shell: its state, how it runs a line, and the `Services` of its built-ins."""
 
-    def __init__(self, state: State, launcher: Launcher, narrate_to: int | None = None) -> None:
+    def __init__(self, state: State, launcher: Launcher) -> None:
         self.state = state
         self.launcher = launcher
-        self._narrate_to = narrate_to
         self._depth = 0
         self._remarked: set[str] = set()
         """The typed constructs whose POSIX form has been printed in this session."""
@@ -400,7 +397,7 @@ class Shell:
         if context.narrator is None:
             from simpsh.shell.jobs.narrator import Narrator
 
-            context.narrator = Narrator(self.state, self._narrate_to)
+            context.narrator = Narrator(self.state)
             context.kept_in_copies.add(context.narrator.output)
         self.state.is_narrated = is_narrated
         context.narrator.continue_here()

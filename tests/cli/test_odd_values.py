@@ -24,7 +24,7 @@ def place(tmp_path):
     ("line", "stream", "status"),
     [
         ("--truth -c true", "errors", 0),
-        ("-v --verbose-fd=2 -c '/bin/true; nosuch'", "errors", 127),
+        ("-v -c '/bin/true; nosuch'", "errors", 127),
         ("-c 'echo a; nosuch'", "output", 127),
         ("help cd", "output", 1),
         ("trace /bin/true", "errors", 125),

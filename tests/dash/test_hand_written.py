@@ -1,6 +1,6 @@
 """Scripts behave as in dash: the hand-written programs.
 
-Many programs run in one shell, each in a subshell: a third with `--engine fork`, the rest with the
+Many programs run in one shell, each in a subshell: a third by fork, the rest with the
 default engine. A program that differs there is run again alone, and only that result counts.
 Programs that mean something else in a subshell always run alone. A program marked `everywhere` runs
 alone with each engine, in one form each; `bash --posix` must agree in the fork engine's form.
@@ -14,7 +14,17 @@ import pytest
 from tests.dash.cases import Case, batches, complaints
 from tests.dash.comparing import compare, needs_dash
 from tests.dash.programs import Program, all_programs
-from tests.harness.sh import FORK, FORMS, POSIX_BASH, PROJECT, SIMPSH, SPAWN, Place, Shell
+from tests.harness.sh import (
+    FORK,
+    FORMS,
+    POSIX_BASH,
+    PROJECT,
+    SIMPSH,
+    SPAWN,
+    Place,
+    Shell,
+    engine_name,
+)
 
 EVERY_PROGRAM = all_programs()
 PROGRAMS = [program for program in EVERY_PROGRAM if not program.is_everywhere]
@@ -90,7 +100,7 @@ def test_programs_in_one_start_do_what_they_do_in_dash(programs, shell, place):
 @pytest.mark.usual(*USUAL)
 @LONG
 @needs_dash
-@pytest.mark.parametrize("engine", [FORK, SPAWN], ids=lambda shell: shell.argv[-1])
+@pytest.mark.parametrize("engine", [FORK, SPAWN], ids=engine_name)
 @pytest.mark.parametrize(
     ("program", "number"),
     [(one, number) for number, one in enumerate(AGREED)],

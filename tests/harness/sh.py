@@ -110,11 +110,12 @@ DASH = Shell("dash", ("dash",))
 BASH = Shell("bash", ("bash", "--norc", "--noprofile"))
 POSIX_BASH = Shell("bash --posix", (*BASH.argv, "--posix"))
 SIMPSH = simpsh()
-FORK = simpsh("--engine", "fork")
-SPAWN = simpsh("--engine", "spawn")
+SPAWN = SIMPSH
+FORK = Shell("simpsh by fork", (sys.executable, "-P", f"{PROJECT}/tests/harness/fork_shell.py"))
+"""simpsh with the engine of the prompt, also in scripts."""
 
-
-both_engines = pytest.mark.parametrize("shell", [FORK, SPAWN], ids=lambda shell: shell.argv[-1])
+engine_name = {FORK: "fork", SPAWN: "spawn"}.__getitem__
+both_engines = pytest.mark.parametrize("shell", [FORK, SPAWN], ids=engine_name)
 """Parametrize a test with `shell`: simpsh with each engine."""
 
 

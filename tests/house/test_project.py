@@ -100,12 +100,12 @@ def loaded(*arguments: str, cwd: Path) -> set[str]:
     return modules
 
 
-@pytest.mark.parametrize("engine", [(), ("--engine", "fork"), ("--engine", "spawn")])
-def test_a_script_imports_no_slow_module(tmp_path, engine):
+@pytest.mark.parametrize("options", [(), ("-o", "visible")])
+def test_a_script_imports_no_slow_module(tmp_path, options):
     for command in ("true", "A=1; cd /; /bin/true | cat >/dev/null && printf '%s' \"$(pwd)\" *"):
-        assert loaded(*engine, "-c", command, cwd=tmp_path) & UNWANTED == set()
+        assert loaded(*options, "-c", command, cwd=tmp_path) & UNWANTED == set()
     (tmp_path / "script").write_text("cat <<E | cat\ntext\nE\n")
-    assert loaded(*engine, "script", cwd=tmp_path) & UNWANTED == set()
+    assert loaded(*options, "script", cwd=tmp_path) & UNWANTED == set()
 
 
 def test_a_trace_imports_only_the_modules_that_it_needs(tmp_path):

@@ -31,7 +31,7 @@ TYPED = ("/bin/echo o$((1 + 1))k | cat", "sleep 50 &", "kill %1; wait", "exit 3"
 PARTS = {
     "prompt": [],
     "script": ["-c", LINES],
-    "fork": ["--engine", "fork", "-c", LINES],
+    "fork": ["-o", "visible", "-c", LINES],
     "-v": ["-v", "-c", "/bin/true | cat; echo $(/bin/true)"],
     "jobs": ["-c", "set -m; sleep 50 & jobs; kill %1; wait $!; echo $?"],
     "trace": ["trace", "--plain", "/bin/true"],

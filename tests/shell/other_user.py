@@ -34,10 +34,10 @@ def main() -> None:
         "select",
     ):
         importlib.import_module(name)
-    uid, processes = int(sys.argv[1]), int(sys.argv[2])
+    uid, processes, simpsh.cli.session.SPAWN = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
     resource.setrlimit(resource.RLIMIT_NPROC, (processes, processes))
     become_user(uid)
-    os._exit(simpsh.cli.command_line.run(sys.argv[3:]))
+    os._exit(simpsh.cli.command_line.run(sys.argv[4:]))
 
 
 if __name__ == "__main__":

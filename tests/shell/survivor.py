@@ -29,7 +29,8 @@ def play(case: bytes, form: str, engine: str, folder: str) -> tuple[int, bool, s
     work, errors = f"{folder}/work", f"{folder}/stderr"
     shutil.rmtree(work, ignore_errors=True)
     os.mkdir(work)
-    argv = ["simpsh", "--engine", engine]
+    simpsh.cli.session.SPAWN = engine
+    argv = ["simpsh"]
     if form == "-c":
         argv += ["-c", os.fsdecode(case)]
     elif form == "file":

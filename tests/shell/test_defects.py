@@ -111,9 +111,8 @@ def test_the_session_continues_if_there_is_no_memory_for_a_process(prompt):
     assert terminal.screen().count("simpsh: unset: status 126") == 4
 
 
-@pytest.mark.parametrize("engine", ["fork", "spawn"])
-def test_a_script_continues_after_a_built_in_and_ends_after_a_special_one(engine):
-    options = ("--engine", engine)
+@pytest.mark.parametrize("options", [(), ("-o", "visible")])
+def test_a_script_continues_after_a_built_in_and_ends_after_a_special_one(options):
     status, output, errors = script(
         text="group x; echo $?; group x | cat; echo on", options=options
     )

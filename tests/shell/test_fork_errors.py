@@ -26,9 +26,9 @@ def uid():
     return next(uid for uid in range(61000 + os.getpid() % 4000, 65500) if uid not in taken)
 
 
-def outcome_of(uid, processes, script, *options):
+def outcome_of(uid, processes, script, *options, engine="spawn"):
     """Run simpsh as a user with this limit of processes, including the shell."""
-    argv = (sys.executable, "-P", other_user.__file__, f"{uid}", f"{processes}", *options)
+    argv = (sys.executable, "-P", other_user.__file__, f"{uid}", f"{processes}", engine, *options)
     return run(Shell("limited", argv), script, extra={"PYTHONPATH": PROJECT}, seconds=60)
 
 
@@ -43,7 +43,7 @@ def test_no_process_at_all_is_one_line_and_126_for_every_construct(uid, engine):
     constructs += ["(:) &", "command /bin/true", "/bin/true <<E\ntext\nE", "x=$(: | :)"]
     constructs += ["x=$(/bin/true)", *(["(:)", "x=$(:)", "x=$(pwd)"] if engine == "fork" else [])]
     script = "".join(f"{one}\nset -- $? $*\n" for one in constructs)
-    outcome = outcome_of(uid, 1, f"{script}exit $1", "--engine", engine)
+    outcome = outcome_of(uid, 1, f"{script}exit $1", engine=engine)
     assert reasons(outcome) == [EAGAIN] * len(constructs)
     assert outcome.status == 126
 
@@ -53,7 +53,7 @@ def test_no_process_at_all_is_one_line_and_126_for_every_construct(uid, engine):
 @pytest.mark.parametrize("option", ["-m", "+m"])
 def test_without_a_process_the_last_background_process_stays_the_same(uid, engine, option):
     script = 'echo "[$!]"\n(:) &\necho $? "[$!]"\n./nosuch &\necho $? "[$!]"\n'
-    outcome = outcome_of(uid, 1, script, option, "--engine", engine)
+    outcome = outcome_of(uid, 1, script, option, engine=engine)
     assert (outcome.text, outcome.status) == ("[]\n126 []\n126 []\n", 0)
 
 
@@ -67,7 +67,7 @@ def test_subshells_that_only_print_need_no_process(uid):
 @engines
 def test_a_half_started_pipeline_is_ended_without_leftover_processes(uid, engine):
     script = "/bin/cat | /bin/cat | /bin/cat | /bin/cat\nset -- $?\n/bin/echo one\nwait\nexit $1"
-    outcome = outcome_of(uid, 3, script, "--engine", engine)
+    outcome = outcome_of(uid, 3, script, engine=engine)
     assert reasons(outcome) == [EAGAIN]
     assert (outcome.text, outcome.status) == ("one\n", 126)
 

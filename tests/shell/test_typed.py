@@ -5,11 +5,11 @@ import pytest
 from simpsh.shell.language.grammar import parse
 from simpsh.shell.language.tree_printing import to_text
 from tests.harness.process import descendants_of, wait_until
-from tests.harness.sh import BASH, Shell, run, run_cases, simpsh
+from tests.harness.sh import BASH, FORK, Shell, run, run_cases
 
 pytestmark = pytest.mark.long("each construct in two shells")
 
-TYPED = simpsh("--engine", "fork", "-o", "typed")
+TYPED = Shell("simpsh -o typed", (*FORK.argv, "-o", "typed"))
 
 SETUP = "HOME=/h; x='a b'; e=; n=7; : >file; mkdir dir; ln -s file link"
 CONDITIONS = r"""

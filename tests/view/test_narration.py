@@ -27,25 +27,18 @@ OF_EACH_FILE = {program.name.partition(":")[0]: program for program in reversed(
 @pytest.mark.usual("directories:1 down and back", "redirections:1 out to a new file")
 @pytest.mark.long("programs of every kind run twice")
 @pytest.mark.parametrize("program", OF_EACH_FILE.values(), ids=lambda program: program.name)
-def test_narration_on_another_descriptor_changes_no_output_and_no_status(program, place):
+def test_narration_changes_no_output_and_no_status(program, place):
     how = {"form": program.form, "arguments": program.arguments, "place": place}
     plain = run(FORK, program.text, **how)
-    narrating = through_sh(simpsh("-v", "--verbose-fd", "9"), "exec 9>../narration")
-    assert run(narrating, program.text, **how) == plain
-    with open(f"{place.base}/narration") as file:
-        assert "Traceback" not in file.read()
+    narrated = run(simpsh("-v"), program.text, **how)
+    for seen in ("stdout", "status", "files"):
+        assert getattr(narrated, seen) == getattr(plain, seen)
+    lines = [line for line in narrated.error.splitlines() if not line.startswith("[v]:")]
+    assert lines == plain.error.splitlines()
 
 
-def test_narration_goes_to_its_descriptor_whatever_commands_redirect():
-    # --verbose-fd receives the whole narration.
-    shell = through_sh(simpsh("-v", "--verbose-fd=7"), "exec 7>seven")
-    outcome = run(shell, "sh -c 'echo err >&2; exit 3'; exec 7>&- 2>f; true")
-    assert outcome.error == "err\n"
-    # Closing descriptor 7 does not end the narration, because the shell uses a copy.
-    assert outcome.files["seven"].content.count(b"exec-ing") == 2
-    assert outcome.files["f"].content == b""
-    # Redirections of commands do not redirect the narration.
-    outcome = run(simpsh("-v"), "{ true; (true); } 2>f; exec 2>g; true; nosuch")
+def test_redirections_of_commands_do_not_redirect_the_narration():
+    outcome = run(simpsh("-v"), "{ /bin/true; (/bin/true); } 2>f; exec 2>g; /bin/true; nosuch")
     assert outcome.error.count("exec-ing") == 4
     assert outcome.files["f"].content == b""
     assert outcome.files["g"].content.count(b"\n") == 1
@@ -73,9 +66,9 @@ def narrating(script, directory):
     """Start a script beside a FIFO; yield the shell's pid, and the lines of its narration."""
     os.mkfifo(directory / "fifo")
     read_end, write_end = os.pipe()
-    argv = [*SIMPSH.argv, "-v", f"--verbose-fd={write_end}", "-c", script]
+    argv = [*SIMPSH.argv, "-v", "-c", script]
     # In a session of its own, the shell's group would be orphaned: SIGTSTP would stop no member.
-    keywords = {"cwd": directory, "pass_fds": [write_end], "start_new_session": False}
+    keywords = {"cwd": directory, "stderr": write_end, "start_new_session": False}
     with started(argv, **keywords) as shell, open(read_end) as lines:
         os.close(write_end)
         yield shell.pid, lines

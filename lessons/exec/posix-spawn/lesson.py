@@ -170,8 +170,8 @@ lesson = Lesson(
                 here but a builtin of this `sh`.""",
             "echo hi | tee f":
                 "`tee` opens `f`, after the exec. The child that executes `echo` must open it."},
-        note="""simpsh forked a child, which opened `f` as descriptor 1. With `simpsh --engine
-        spawn`, `posix_spawn` does all this."""),
+        note="""simpsh forked a child, which opened `f` as descriptor 1. In a script, simpsh
+        lets `posix_spawn` do all this."""),
     Repair("repair",
         """`f` should have the line of `echo`, and nothing else. The words of the parent are in it,
         too. Fix it, still with `posix_spawn`.""",

@@ -190,7 +190,7 @@ def enter_program(path: str, argv: Sequence[str]) -> NoReturn:
 
 
 def run_line(line: str) -> None:
-    """Run a line in this process like `simpsh --engine fork -c`, and exit with its status."""
+    """Run a line in this process like `simpsh -c`, and exit with its status."""
     from simpsh.shell.jobs.launcher import FORK
     from simpsh.shell.language.words import line_reader
     from simpsh.shell.shell import make_shell

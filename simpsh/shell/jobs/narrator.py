@@ -13,7 +13,6 @@ import os
 import stat
 
 from simpsh import console
-from simpsh.base.errors import UsageProblem
 from simpsh.base.phrases import printable
 from simpsh.base.process_names import FIRST, child_name, colour_of
 from simpsh.base.record import suppress
@@ -42,24 +41,16 @@ LANE_COLUMNS = 3
 class Narrator:
     """An observer that writes lines about the calls of this process."""
 
-    def __init__(self, shell: State, descriptor: int | None) -> None:
-        """Prepare to narrate to a descriptor, None for standard error.
-
-        A forked copy of the shell keeps the descriptor. Raises UsageProblem: it is not open.
-        """
+    def __init__(self, shell: State) -> None:
+        """Prepare to narrate to standard error; a forked copy of the shell keeps the descriptor."""
         self._state = shell
         self.held: list[str] | None = None
         """Collects the narration while a line is edited on the screen; None: it is written."""
         self.output = -1
         # Duplicate it, because redirections of a command must not redirect the narration.
-        with call_observer.observing(None):
-            try:
-                self.output = descriptors.dup_above(2 if descriptor is None else descriptor)
-            except OSError as error:
-                # If standard error is closed, narrate nothing.
-                if descriptor is not None:
-                    reason = os.strerror(error.errno or 0)
-                    raise UsageProblem(f"--verbose-fd {descriptor}: {reason}") from error
+        # If standard error is closed, narrate nothing.
+        with call_observer.observing(None), suppress(OSError):
+            self.output = descriptors.dup_above(2)
         self._is_terminal = self.output >= 0 and os.isatty(self.output)
         self._harmful: tuple[int, ...] = ()
         """The signals that a write to this descriptor can raise."""

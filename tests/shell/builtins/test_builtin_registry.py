@@ -50,8 +50,8 @@ def test_the_language_of_scripts_loads_no_slow_module():
 def test_a_script_that_runs_a_program_loads_no_module_of_the_library_for_it(tmp_path):
     # In most builds of Python, each is a file that every forked child has mapped.
     (tmp_path / "script").write_text("/bin/true\nx=$(/bin/echo out)\n/bin/echo $x\n")
-    for engine in ("fork", "spawn"):
-        words = ["--engine", engine, str(tmp_path / "script")]
+    for engine, options in (("fork", ["-o", "visible"]), ("spawn", [])):
+        words = [*options, str(tmp_path / "script")]
         output, loaded = python(f"{RUN}; print(*sys.modules)", *words)
         assert output == "out"
         assert f"simpsh.shell.jobs.{engine}_engine" in loaded.split()

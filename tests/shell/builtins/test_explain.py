@@ -97,7 +97,7 @@ def logged() -> list[Counter[str]]:
         file = f"{place.base}/calls"
         code = f"import sys; sys.path.insert(0, {PROJECT!r}); "
         code += "from tests.shell.builtins.logged_calls import main; sys.exit(main())"
-        options = (file, "--engine", "fork", "-o", "visible")
+        options = (file, "-o", "visible")
         run(Shell("logged", (sys.executable, "-c", code, *options)), script, place=place)
         with open(file, encoding="utf-8") as log:
             calls = [line.rstrip("\n").split("\t") for line in log]

@@ -317,9 +317,8 @@ def test_the_commands_after_the_fg_of_a_background_job_run(prompt):
     assert prompt.status() == 130
 
 
-@pytest.mark.parametrize("engine", ["fork", "spawn"])
-def test_a_loop_in_a_pipeline_is_a_job_that_stops_and_continues(start, engine):
-    prompt = start("--engine", engine)
+def test_a_loop_in_a_pipeline_is_a_job_that_stops_and_continues(start):
+    prompt = start()
     text = "cat | while read x; do printf '<%s>\\n' $x; done"
     prompt.send(text + "\r")
     prompt.wait_until(lambda: len(descendants_of(prompt.pid)) == 2, "no pipeline")

@@ -53,8 +53,8 @@ def test_a_narrated_pipeline_is_stopped_and_continued_as_a_whole(prompt):
 
 def narrating(script, write_end):
     """Start a shell that narrates the script into a pipe."""
-    words = [*SIMPSH.argv, "-v", f"--verbose-fd={write_end}", "-c", script]
-    return started(words, pass_fds=[write_end], stdout=subprocess.PIPE, text=True)
+    words = [*SIMPSH.argv, "-v", "-c", script]
+    return started(words, stderr=write_end, stdout=subprocess.PIPE, text=True)
 
 
 def fill(write_end):
