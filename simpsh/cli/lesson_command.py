@@ -247,9 +247,7 @@ class _Test(ScreenOptions):
         *("--seed N", "draw the same test as everybody with this number"), *(0, number(0, 999_999))
     )
     """0 for a random seed, which the result shows."""
-    output: str = option(
-        "-o FILE", "write the result: a CSV row, JSON, or text, by FILE's suffix", ""
-    )
+    output: str = option("-o FILE", "write the result: a CSV row, or text, by FILE's suffix", "")
 
     def run(self) -> int:
         return 0 if _take_test(self, self.seed, self.output) else 1
@@ -263,7 +261,7 @@ def _take_test(options: ScreenOptions, seed: int, output: str) -> bool:
     from simpsh.course.teach.course_test import last_page, result_block, result_text, take
     from simpsh.course.teach.teaching_stage import LessonLeft, interruptible
 
-    suffix = known_suffix(output, (".csv", ".json", ".txt")) if output else ""
+    suffix = known_suffix(output, (".csv", ".txt")) if output else ""
     seed = seed or random.randrange(1, 1_000_000)
     try:
         with _stage_of(options, "study") as stage, interruptible():

@@ -142,7 +142,6 @@ def Lesson(*steps: Step, read: str = "", **options: object) -> LessonRecord:  # 
 Ask = _word(ask_step.Ask)
 Choice = _word(ChoiceRecord)
 Claim = _word(ClaimRecord)
-NotShown = _word(say_step.NotShown)
 Predict = _word(predict_step.Predict)
 Say = _word(say_step.Say)
 Show = _word(show_step.Show)

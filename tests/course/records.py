@@ -25,7 +25,7 @@ from simpsh.course.lesson.ask_step import Ask as Ask
 from simpsh.course.lesson.compare_step import Compare as Compare
 from simpsh.course.lesson.lesson import Choice as Choice, Lesson as Lesson
 from simpsh.course.lesson.predict_step import Predict as Predict
-from simpsh.course.lesson.say_step import NotShown as NotShown, Say as Say
+from simpsh.course.lesson.say_step import Say as Say
 from simpsh.course.lesson.show_step import Show as Show
 from simpsh.course.lesson.try_step import Try as Try
 

@@ -32,7 +32,7 @@ lesson = Lesson(
             and len(parent.forks()) == 3""",
             wrong=a_leaves),
         shows="output",
-        any_order=True),
+        remark="Another run may print these lines in another order."),
     Predict("""You will read that three forks make 2³ = 8 children. Check it: how many of the
         processes are **children of the first process**?""",
         Choice("8",
@@ -150,7 +150,7 @@ lesson = Lesson(
             "len(anyone.writes('task')) == 7 and len(anyone.writes('task 3')) == 4",
             wrong=worker_leaves),
         shows="output",
-        any_order=True),
+        remark="Another run may print these lines in another order."),
     Say("""Each worker is a copy of the parent **in the middle of the loop**: its variable `task`
         has the same value, and its loop has the same iterations left. Something must take the
         worker, or the parent, out of the loop."""),

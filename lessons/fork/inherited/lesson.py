@@ -1,7 +1,7 @@
 """The properties that a child inherits from its parent."""
 
 from simpsh.course import (
-    Choice, Claim, Compare, Edit, Lesson, NotShown, Predict, Repair, Run, Say, Task, delete,
+    Choice, Claim, Compare, Edit, Lesson, Predict, Repair, Run, Say, Task, delete,
     insert, replace, some,
 )
 
@@ -146,9 +146,9 @@ lesson = Lesson(
         Claim("The signal is pending in the parent, and not in the child.",
             "at(1).parent.has_pending('SIGUSR1') and not at(1).child.has_pending('SIGUSR1')",
             wrong=child_sends_again)),
-    NotShown("""User, group, root directory, *namespaces* and seccomp filter are inherited, too.
-        Memory locks (`mlock`), POSIX timers, asynchronous input and output and semaphore
-        adjustments are not. fork(2) has the whole list."""),
+    Say("""Not shown here: user, group, root directory, *namespaces* and seccomp filter are
+        inherited, too. Memory locks (`mlock`), POSIX timers, asynchronous input and output and
+        semaphore adjustments are not. fork(2) has the whole list."""),
     Task("Begin with `A=0;`. Then give `A=1` to one command only:",
         asks={
             "`sh -c` with `echo $A` prints 1, and after that your shell's `echo $A` prints 0":

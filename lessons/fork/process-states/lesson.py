@@ -1,7 +1,7 @@
 """Not every process wants a processor: the states of a process."""
 
 from simpsh.course import (
-    Ask, Choice, Claim, Lesson, NotShown, Predict, Repair, Run, Say, Show, Task, delete, replace,
+    Ask, Choice, Claim, Lesson, Predict, Repair, Run, Say, Show, Task, delete, replace,
     some,
 )
 
@@ -59,12 +59,12 @@ lesson = Lesson(
         Claim("The child read S: a parent that waits for a child sleeps.",
             "child.output == 'S'",
             wrong=replace('f"/proc/{os.getppid()}/stat"', '"/proc/self/stat"')),
-        may_print=["S", "R"]),
-    NotShown("""More letters. **D** is a sleep that no handler interrupts; on Linux a deadly signal
-        ends some of these sleeps. The parent of a `vfork` child is in D, too. **t** is a process
-        that a debugger has stopped. A lesson stops processes in the same way, and its pictures call
-        this state “held”. **I** is an idle thread of the kernel, and **X** a process that is being
-        removed."""),
+        remark="It prints `S`, or `R` if the parent does not sleep yet."),
+    Say("""Not shown here: more letters. **D** is a sleep that no handler interrupts; on Linux a
+        deadly signal ends some of these sleeps. The parent of a `vfork` child is in D, too. **t**
+        is a process that a debugger has stopped. A lesson stops processes in the same way, and its
+        pictures call this state “held”. **I** is an idle thread of the kernel, and **X** a process
+        that is being removed."""),
     Task("""`/proc/self` is the directory of the process that looks. Guess the letter first; then
         type a line in which:""",
         asks={

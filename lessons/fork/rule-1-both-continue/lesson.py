@@ -59,7 +59,7 @@ lesson = Lesson(
             """len(anyone.reaches('number = helper()')) == 1 and len(anyone.reaches('os.write(1,
             b"outer ")')) == 2""",
             wrong=child_ends_in_helper),
-        may_print=["inner inner outer outer ", "inner outer inner outer "]),
+        remark="The order can be `inner inner outer outer`, or `inner outer inner outer`."),
     Ask("""Now the parent forks in the **second** round of a loop. **How many numbers are written in
         all?**""",
         "len(anyone.writes())",
@@ -80,7 +80,7 @@ lesson = Lesson(
         Claim("The child writes 2 and 3, and never 1.",
             "len(child.writes('2')) == 1 and len(child.writes('3')) == 1 and not child.writes('1')",
             wrong=fork_in_round_1),
-        may_print=["1 2 3 2 3 ", "1 2 2 3 3 "]),
+        remark="The order can be `1 2 3 2 3`, or `1 2 2 3 3`."),
     Task("""A *shell* forks for each program that it starts. With `&` after a command, the shell
         continues at once. Type a line in which:""",
         asks={

@@ -51,7 +51,8 @@ lesson = Lesson(
             "The text in the child's buffer is lost: the kernel closes files, it writes no buffer.",
             "output == ''",
             wrong=replace('print("goodbye")', 'print("goodbye", flush=True)')),
-        on_terminal="goodbye\n"),
+        remark="""Its output was a pipe. On a terminal each line is written at once: it prints
+        `goodbye`."""),
     Say("""State Z is the state of a zombie. You will read that the kernel *flushes* the files of
         a dead process. It is not so: the kernel only closes them. “goodbye” was in a buffer in the
         child's own memory. `exit(3)` writes such buffers; `_exit(2)` and SIGKILL do not."""),

@@ -1,7 +1,7 @@
 """Looking at a process that does not continue."""
 
 from simpsh.course import (
-    Choice, Claim, Kill, Lesson, NotShown, Predict, Repair, Run, Say, Show, Task, insert, replace,
+    Choice, Claim, Kill, Lesson, Predict, Repair, Run, Say, Show, Task, insert, replace,
     some,
 )
 
@@ -106,10 +106,10 @@ lesson = Lesson(
             "echo /f": "`echo` prints a text. The task asks for the descriptors that `ls` lists."},
         note="A process that holds your pipe is found in the same way.",
         needs=["statx"]),
-    NotShown("""A debugger and strace stop the processes that they look at, and so does this course;
-        a process has one tracer. Try them in another window. `strace -f -p PID` shows the call in
-        which a process sleeps, and then each further call. `gdb -p PID` shows the line. GDB follows
-        the parent after fork, unless you say `set follow-fork-mode child`."""),
+    Say("""Not shown here: a debugger and strace stop the processes that they look at, and so does
+        this course; a process has one tracer. Try them in another window. `strace -f -p PID` shows
+        the call in which a process sleeps, and then each further call. `gdb -p PID` shows the line.
+        GDB follows the parent after fork, unless you say `set follow-fork-mode child`."""),
     Repair("hang",
         """This program hangs. Find the process that keeps the parent asleep, and fix that process.
         The helper must live on.""",

@@ -30,7 +30,7 @@ from simpsh.course.claims.observation import Observation, SearchResult
 from simpsh.course.lesson.lesson import CheckFailed, Lesson, Question, Running, answer_to
 from simpsh.course.lesson.lesson_faults import term_faults
 from simpsh.course.lesson.run_step import ProgramEnd, Repair
-from simpsh.course.lesson.say_step import NotShown, Say
+from simpsh.course.lesson.say_step import Say
 from simpsh.course.lesson.show_step import Show
 from simpsh.course.lesson.step_kinds import AnyStep
 from simpsh.course.lesson.term_glossary import Glossary
@@ -172,7 +172,7 @@ class LessonCheck(CheckNotes):
                 self.judge(step, {**dict.fromkeys(step.wrong, False), step.solution: True})
             case Repair():
                 self._prove_repair(step)
-            case Say() | NotShown():
+            case Say():
                 pass
 
     # -- tasks and repairs ------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 lesson – a lesson, and the interface of all kinds of steps
 lesson_faults – faults found before anything runs: edits, moments, references, terms
-say_step – a text; a claim that is stated but not shown
+say_step – a text
 recalled_question – a question as it is asked again
 predict_step – a question with choices
 ask_step – a question with a free answer

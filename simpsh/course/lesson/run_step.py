@@ -29,12 +29,13 @@ from simpsh.course.claims.demonstration import (
     listing_of,
     names_by_line,
 )
-from simpsh.course.claims.observation import Observation, quoted
+from simpsh.course.claims.observation import Observation
 from simpsh.course.lesson.explore_step import Explore
 from simpsh.course.lesson.lesson import Lesson, Running, Step
 from simpsh.course.lesson.lesson_faults import claim_faults, edit_faults
 from simpsh.course.screen.answer_lines import Part, RunView
 from simpsh.view.document import Paragraph
+from simpsh.view.styled_text import marked
 
 if TYPE_CHECKING:
     # Import the tracer only when something runs: listing lessons does not need it.
@@ -82,12 +83,8 @@ class Run(Running):
     """Names for forks whose result is not stored in a variable, in order of birth."""
     shows: str = "picture"
     """The display for the student: picture, output, nothing."""
-    may_print: Sequence[str] = ()
-    """All outputs that its orders can give, if there are several; the student is shown them."""
-    any_order: bool = False
-    """Whether its lines may come in another order; the student is told."""
-    on_terminal: str = ""
-    """The output on a terminal, if the buffering there makes it another one; it is shown, too."""
+    remark: str = ""
+    """A sentence below the picture: how another run of the program may differ."""
 
     heading = "Watch"
 
@@ -142,19 +139,12 @@ class Run(Running):
         )
 
     def parts(self, result: Result) -> Sequence[Part]:
-        return [*_SHOWS.get(self.shows, ()), *self._otherwise(result)]
+        remarks = [Paragraph(marked(self.remark), "remark")] if self.remark else []
+        return [*_SHOWS.get(self.shows, ()), *remarks]
 
-    def _otherwise(self, result: Result) -> Iterator[Paragraph]:
-        """Say which outputs the program has in other orders, and on a terminal."""
-        output = result.output if isinstance(result, Observation) else ""
-        if others := [quoted(text) for text in self.may_print if text != output]:
-            text = f"In another order it prints {' or '.join(others)}."
-            yield Paragraph(text, "remark")
-        if self.any_order:
-            yield Paragraph("Another run may print these lines in another order.", "remark")
-        if self.on_terminal:
-            text = "Its output was a pipe. On a terminal each line is written at once: it prints"
-            yield Paragraph(f"{text} {quoted(self.on_terminal)}.", "remark")
+    def texts(self) -> Iterator[tuple[str, str]]:
+        yield from super().texts()
+        yield "remark", self.remark
 
     def problems(self, result: Result) -> Iterator[str]:
         if not isinstance(result, Observation):

@@ -1,4 +1,4 @@
-"""Say: a text with or without code. NotShown: a claim that is stated but not shown."""
+"""Say: a text with or without code."""
 
 from __future__ import annotations
 
@@ -30,22 +30,3 @@ class Say(Step):
     def faults(self, lesson: Lesson) -> Iterator[str]:
         if not self.text.strip():
             yield "it says nothing"
-
-
-class NotShown(Step):
-    """A claim without a demonstration: stated with its source, never counted as passed."""
-
-    why: str
-    """The claim, the reason why it is not shown, and a reference."""
-
-    def texts(self) -> Iterator[tuple[str, str]]:
-        yield "why", self.why
-
-    def faults(self, lesson: Lesson) -> Iterator[str]:
-        if not self.why.strip():
-            yield "it needs the claim, and why it is not shown here"
-
-    @property
-    def words(self) -> str:
-        """The claim as the student reads it."""
-        return f"Not shown here: {self.why}"

@@ -24,7 +24,7 @@ from simpsh.course.lesson.lesson import (
     terms_until,
 )
 from simpsh.course.lesson.run_step import Repair
-from simpsh.course.lesson.say_step import NotShown, Say
+from simpsh.course.lesson.say_step import Say
 from simpsh.course.lesson.show_step import Show
 from simpsh.course.lesson.step_kinds import AnyStep
 from simpsh.course.lesson.term_glossary import Glossary
@@ -84,8 +84,6 @@ class LessonParts:
         match step:
             case Say():
                 return "Read", self._prose(step, step.text)
-            case NotShown():
-                return "Read", f'<div class="notice"><p>{self.inline(step, step.words)}</p></div>'
             case Running():
                 return step.heading, self._result(step)
             case Show():

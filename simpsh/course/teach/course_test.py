@@ -9,7 +9,6 @@ from __future__ import annotations
 import copy
 import csv
 import io
-import json
 import random
 from collections import Counter
 from collections.abc import Sequence
@@ -181,7 +180,7 @@ def _is_repaired(stage: TeachingStage, stop: LessonStop, lesson: Lesson, task: D
     return mend(stage, stop, repair, stage.prompt, f"test-{lesson.id}")
 
 
-# The result, in three forms.
+# The result, as text and as a row.
 
 
 def result_block(result: CourseResult, width: int) -> Block:
@@ -226,15 +225,7 @@ def last_page(
 
 
 def result_text(result: CourseResult, suffix: str) -> str:
-    """Return the result for a file whose name ends in `suffix`: .json, .csv, or text."""
-    if suffix == ".json":
-        counts = result.by_unit().items()
-        units = {unit: {"right": one.right, "of": one.of} for unit, one in counts}
-        tasks = [
-            {"kind": t.kind, "unit": t.unit, "lesson": t.lesson, "step": t.step + 1, "right": ok}
-            for t, ok in zip(result.tasks, result.are_right, strict=True)
-        ]
-        return json.dumps({"seed": result.seed, "units": units, "tasks": tasks}, indent=1) + "\n"
+    """Return the result for a file whose name ends in `suffix`: .csv, or text."""
     if suffix == ".csv":
         return _table(result)
     return plain_block(result_block(result, _WIDTH)) + "\n"

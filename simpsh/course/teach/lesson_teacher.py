@@ -26,7 +26,7 @@ from simpsh.course.lesson.lesson import (
 )
 from simpsh.course.lesson.lesson_library import course_index
 from simpsh.course.lesson.run_step import Repair
-from simpsh.course.lesson.say_step import NotShown, Say
+from simpsh.course.lesson.say_step import Say
 from simpsh.course.lesson.show_step import Show
 from simpsh.course.lesson.step_kinds import AnyStep
 from simpsh.course.lesson.try_step import Try
@@ -169,8 +169,6 @@ class Teacher:
         match step:
             case Say():
                 self._say(step, step.text)
-            case NotShown():
-                self._say(step, step.words)
             case Question():
                 self.questions.ask(self.stop.step)
             case Running():

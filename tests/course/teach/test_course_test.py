@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 from collections import Counter
 from pathlib import Path
 
@@ -127,14 +126,11 @@ def test_a_task_that_no_run_answers_does_not_count():
     assert len(result.tasks) == len(result.are_right) == count
 
 
-def test_the_result_is_text_json_or_a_row_of_csv():
+def test_the_result_is_text_or_a_row_of_csv():
     assert result_text(RESULT, "").startswith(
         "2 of 3 right (seed 7)\n\n  1 of 2  fork\n  1 of 1  d"
     )
     assert "To take again: rule-4-copied.\n" in result_text(RESULT, ".txt")
-    written = json.loads(result_text(RESULT, ".json"))
-    assert written["units"] == {"fork": {"right": 1, "of": 2}, "daemons": {"right": 1, "of": 1}}
-    assert [task["right"] for task in written["tasks"]] == [True, False, True]
     head, row = csv.reader(io.StringIO(result_text(RESULT, ".csv")))
     assert dict(zip(head, row, strict=True)) == {
         "seed": "7",
