@@ -159,11 +159,15 @@ class LineRecord:
         """The lesson that `why` named; F1 opens it."""
         self.late: list[Note] = []
         """The births and ends of the last background processes."""
+        self.is_paused = False
+        """Whether a prompt is being expanded, whose commands belong to no line."""
         self._births: dict[int, Note] = {}
         """The births of this process's children that it has not collected."""
         self._began = self._taken = 0
         """When the line began; how much of the page was read."""
         self._shell = self._pid = os.getpid()
+        self.own = {self._pid}
+        """The pids of the shell and, in a copy of it, of the copies down to this process."""
 
     def begin(self, text: str) -> None:
         """Begin a line."""
@@ -212,7 +216,8 @@ class LineRecord:
 
     def become_child(self) -> None:
         """Continue in a forked child, whose notes go to the page."""
-        self.present, self._births, self._pid = Line(), {}, os.getpid()
+        self._pid = os.getpid()
+        self.own = {*self.own, self._pid}
 
     @property
     def is_copy(self) -> bool:
@@ -223,7 +228,7 @@ class LineRecord:
 
     def _collect(self) -> None:
         """Take the children's notes out of the page."""
-        if self._page is None or self.is_copy:
+        if self._page is None:
             return
         import marshal
         import zlib
@@ -268,6 +273,8 @@ class LineRecord:
 
     def born(self, ns: int, pid: int, role: Role | None, text: object, *facts: object) -> None:
         """Note a process: its words, its index, the count of members, and pipefail."""
+        if self.is_paused:
+            return
         birth = self._births[pid] = ("born", ns, pid, self._pid, role, text, *facts)
         self._add(*birth)
 
@@ -303,17 +310,22 @@ class LineRecord:
     ) -> None:
         """Note a failure in this process or a child, its hint, and the call that caused it."""
         now, call = time.monotonic_ns(), behind(problem)
-        self._add("failed", now, pid or self._pid, status, tuple(words), role, hint, call)
+        if not self.is_paused:
+            self._add("failed", now, pid or self._pid, status, tuple(words), role, hint, call)
 
     # ------------------------------------------------------------------------- reading
 
     def acts(self, line: Line) -> list[Act]:
         """Return the acts of a line, in the order of their begin."""
         self._collect()
-        return acts_of(line.notes, self._shell)
+        return acts_of(line.notes, self.own)
+
+    def copies(self) -> dict[int, Any]:  # type: ignore[explicit-any] # of a note
+        """Return the commands of the living children that began as copies, by pid."""
+        return {pid: birth[5] for pid, birth in self._births.items() if not birth[6]}
 
 
-def acts_of(notes: Sequence[Note], shell: int) -> list[Act]:
+def acts_of(notes: Sequence[Note], shells: set[int]) -> list[Act]:
     """Return the acts that notes report.
 
     A child's note about its own failure belongs to its act; a built-in has an act of its own.
@@ -325,7 +337,7 @@ def acts_of(notes: Sequence[Note], shell: int) -> list[Act]:
         match kind, facts:
             case "born", [parent, role, text, words, index, count, pipefail]:
                 # An orphan of an earlier line may have a child.
-                if parent == shell or parent in by_pid:
+                if parent in shells or parent in by_pid:
                     act = Act(pid, words, text, role, parent, index, count, pipefail, ns)
                     by_pid[pid] = act
                     acts.append(act)
@@ -335,7 +347,7 @@ def acts_of(notes: Sequence[Note], shell: int) -> list[Act]:
                 act.ended, act.waiter = ns, waiter
             case "program", [words] if act is not None:
                 act.words = words
-            case "failed", [number, words, role, hint, call] if act is not None or pid == shell:
+            case "failed", [number, words, role, hint, call] if act is not None or pid in shells:
                 if act is None or words != act.words:
                     act = Act(pid, words, " ".join(words), role, pid, status=Exited(number))
                     act.ended = ns

@@ -325,14 +325,18 @@ class Shell:
     def prompted(self, value: str) -> str:
         """Expand the value of PS1 or PS2, unobserved and without changing `$?`."""
         state = self.state
-        before = state.last_status, state.last_wait
+        status, record = state.last_status, state.record
+        if record is not None:
+            record.is_paused = True
         with call_observer.observing(None):
             try:
                 return self._interpreter.expand_prompt(value)
             except Interrupted:
                 return value
             finally:
-                state.last_status, state.last_wait = before
+                state.last_status = status
+                if record is not None:
+                    record.is_paused = False
 
     def echo_line(self, line: str | None) -> str | None:
         """Write a line to standard error under `set -v`; return it."""

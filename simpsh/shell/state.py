@@ -12,7 +12,6 @@ from simpsh import console
 from simpsh.base.errors import AssignmentProblem, SyntaxMistake, UsageProblem
 from simpsh.base.phrases import named
 from simpsh.base.record import Record, suppress
-from simpsh.base.wait_status import WaitStatus
 from simpsh.kernel import processes
 from simpsh.kernel.program_execution import STANDARD_PATH
 from simpsh.shell.jobs.job_table import JobTable
@@ -261,10 +260,6 @@ class State:
         """`$$`: the same in a subshell."""
         self.parent_pid = processes.getppid()
         self.last_status = 0
-        self.last_wait: WaitStatus | None = None
-        """The last status that wait returned; after a pipeline, the status that decides `$?`."""
-        self.last_waited = 0
-        """The pid of the child whose status is `last_wait`; 0 if a subshell needed no process."""
         self.last_substitution: int | None = None
         """The status of the last command substitution of the command being expanded."""
         self.last_background: int | None = None

@@ -48,7 +48,14 @@ def test_a_prompt_is_expanded_without_side_effects(state):
     }.items():
         state.assign("PS1", text)
         assert first_prompt(asking) == shown, text
-    assert (state.last_status, state.last_wait, state.last_substitution) == (3, None, None)
+    assert (state.last_status, state.last_substitution) == (3, None)
+
+
+def test_the_record_of_a_line_has_no_process_of_a_prompt():
+    asking = services(State({"PATH": "/usr/bin:/bin"}, is_interactive=True))
+    asking.keep_record()
+    assert asking.prompted("$(sh -c 'exit 3')> ") == "> "
+    assert asking.state.record.acts(asking.state.record.present) == []
 
 
 # -- the toolbar

@@ -134,19 +134,19 @@ def test_the_bar_has_a_word_for_each_kind_of_failure():
 
 def test_notes_of_an_unknown_process_are_dropped():
     orphan = failed(77, 127, ("x",), ("execve", ENOENT, ("x",)))
-    assert acts_of([orphan, born(78, "y", parent=77)], SHELL) == []
+    assert acts_of([orphan, born(78, "y", parent=77)], {SHELL}) == []
 
 
 def test_a_process_that_nobody_waits_for_has_the_status_of_its_own_note():
-    [act] = acts_of([born(11, "x"), failed(11, 127, ("x",), ("execve", ENOENT, ("x",)))], SHELL)
+    [act] = acts_of([born(11, "x"), failed(11, 127, ("x",), ("execve", ENOENT, ("x",)))], {SHELL})
     assert act.status == Exited(127)
 
 
 def test_a_stopped_process_has_its_signal_and_a_continued_one_runs():
     notes = [born(11, "x"), ended(11, 0x137F)]
-    assert acts_of(notes, SHELL)[0].status == Stopped(19)
-    assert acts_of([*notes, ended(11, 0xFFFF, at=60)], SHELL)[0].status is None
-    assert acts_of([*notes, ended(11, 9, at=70)], SHELL)[0].status == Killed(9)
+    assert acts_of(notes, {SHELL})[0].status == Stopped(19)
+    assert acts_of([*notes, ended(11, 0xFFFF, at=60)], {SHELL})[0].status is None
+    assert acts_of([*notes, ended(11, 9, at=70)], {SHELL})[0].status == Killed(9)
 
 
 def test_the_number_of_notes_is_limited():

@@ -108,6 +108,21 @@ def bar_words(record: LineRecord | None, status: int) -> str:
     return "" if name in causes.PASSING_ON else causes.STATUSES.get(name, {}).get(status, "")
 
 
+def last_waited(record: LineRecord, status: int) -> Act | None:
+    """Return the process that `status` shows: the one that gave `$?`, or the last one collected.
+
+    Of a pipeline without a giver, it is the last member.
+    """
+    for line in (record.pass_over(), record.ran):
+        acts = record.acts(line)
+        waited = [act for act in acts if act.is_process and act.waiter in record.own]
+        if waited:
+            giver = _giver(acts, record, status)
+            last = max(waited, key=lambda act: act.ended)
+            return giver if giver in waited else [a for a in waited if a.job == last.job][-1]
+    return None
+
+
 def lesson_about(act: Act) -> str:
     """Return the id of the lesson about a failure; "" if there is none."""
     if act.failed is not None:
@@ -300,7 +315,7 @@ def _giver(acts: Sequence[Act], record: LineRecord, status: int) -> Act | None:
     giving = giving or [act for taker, act in same if taker == BACKGROUND]
     passing = [act for _, act in same if _passes_on(act)]
     if not giving and passing:  # `wait` or `fg`, for a job of an earlier line
-        late = acts_of(record.late, os.getpid())
+        late = acts_of(record.late, record.own)
         giving = [act for act in late if act.number == status] or passing
     # A copy of the shell ends with the status of its last command.
     copies = {act.pid for act in giving if act.is_process and not act.words}

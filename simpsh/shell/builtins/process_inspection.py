@@ -14,10 +14,12 @@ from simpsh.diagnosis.answer import SHORT_PROOF, Answer, diagnose, diagnose_job
 from simpsh.kernel.descriptors import OWN_LOWEST
 from simpsh.process.file_holders import PipeHolders, hiding_places, pipe_holders
 from simpsh.process.open_files import Descriptor, descriptors
+from simpsh.process.proc import contents
 from simpsh.process.process_snapshot import command
 from simpsh.process.process_tree import Relative, family, names_in
 from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.builtins.builtin_support import options
+from simpsh.shell.jobs.job_table import written
 from simpsh.shell.language.characters import is_number
 from simpsh.shell.state import State
 from simpsh.view.styled_text import Block, Piece, cut, lane_style, line, painted, plain, styled
@@ -45,6 +47,11 @@ def _family(state: State, _services: Services, operands: list[str]) -> int:
     except OSError as error:
         raise SimpshError(f"{pid}: {why(error)}") from None
     commands = {member.process.pid: command(member.process.pid) for member in tree}
+    if state.record is not None:
+        own = contents(state.shell_pid, "cmdline")
+        for pid, text in state.record.copies().items():
+            if pid in commands and contents(pid, "cmdline") == own:
+                commands[pid] = escaped(f"simpsh: {written(text)}")
     rows = draw_family(tree, names_in(tree), commands, room())
     tones = colours(variables=state.variables)
     show_lines((painted(row, tones) if tones else plain(row) for row in rows), is_painted=True)

@@ -19,7 +19,12 @@ from simpsh.base.wait_status import (
 from simpsh.console import room, show, show_lines, width
 from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.builtins.builtin_support import options
+from simpsh.shell.builtins.explanation import explain, last_waited
 from simpsh.shell.state import State
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from simpsh.base.line_record import LineRecord
 
 _NARROWEST, _WIDEST = 40, 100
 _FIELDS = (range(15, 7, -1), range(7, 6, -1), range(6, -1, -1))
@@ -32,40 +37,32 @@ def _status(state: State, _services: Services, operands: list[str]) -> int:
     if rest:
         raise UsageProblem(f"{named(rest[0])}: status takes no operand")
     # It shows a status and is none of its own: `why` and `echo $?` can follow.
-    if state.record is not None:
-        state.record.pass_over()
-    if state.last_wait is None:
-        show("No process of this shell has been waited for yet: there is no status to show.\n")
+    act = last_waited(_record(state), state.last_status)
+    if act is None or act.status is None:
+        show("No process of this line, or of the last line with one, has been waited for.\n")
         return state.last_status
-    if not state.last_waited:
-        what = "The last subshell ran without a process. A wait for one would have stored"
-    else:
-        what = "The last wait stored"
-    title = f"{what} the status word {encode(state.last_wait):#06x}:"
-    show_lines([*between_words(title, room(), "", ""), ""])
-    show(draw_status(state.last_wait, room()))
-    became = shell_status(state.last_wait)
-    if state.last_status != became:
-        words = (
-            f"$? is now {state.last_status}, which is not made of this status: at the prompt, "
-            "'why' says what set it."
-        )
+    show(f"The last wait stored the status word {encode(act.status):#06x}:\n\n")
+    show(draw_status(act.status, room()))
+    if state.last_status != act.number:
+        words = f"$? is now {state.last_status}, not made of this status: 'why' says what set it."
         show_lines(between_words(words, room(), "  ", "  "))
     return state.last_status
 
 
+def _record(state: State) -> LineRecord:
+    if state.record is None:
+        raise SimpshError("only the prompt remembers a line")
+    return state.record
+
+
 @builtin("why", "It shows what the shell knows of the last command; a child would not know this.")
 def _why(state: State, _services: Services, operands: list[str]) -> int:
-    from simpsh.shell.builtins.explanation import explain
-
     _, rest = options(operands, "")
     if rest:
         raise UsageProblem(f"{named(rest[0])}: why takes no operand")
-    if state.record is None:
-        raise SimpshError("only the prompt remembers a line")
-    line = state.record.pass_over()
+    record = _record(state)
     columns = min(_WIDEST, width(narrowest=_NARROWEST))
-    show_lines(explain(state.record, line, state.last_status, columns))
+    show_lines(explain(record, record.pass_over(), state.last_status, columns))
     return state.last_status
 
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from itertools import chain, repeat
 
 from simpsh.base import failed_call
@@ -36,7 +37,6 @@ from simpsh.base.roles import (
 )
 from simpsh.base.screen_cells import between_words
 from simpsh.base.signal_names import SIGCHLD, SIGINT
-from simpsh.base.wait_status import Exited, Killed
 from simpsh.console import echo, say, warn, width
 from simpsh.kernel import call_observer, descriptors, signals
 from simpsh.kernel.program_execution import execute_along_path
@@ -137,8 +137,6 @@ class _NamedPipe(Record):
     job: Job
     is_read: bool
     """Whether the command reads from it."""
-    waited: int
-    """State.last_waited when it was created."""
 
 
 def _redirects_permanently(words: Sequence[str]) -> bool:
@@ -516,7 +514,6 @@ class Interpreter:
             tried = self._try(tree, lambda: self.run_list(tree) if tree.items else 0)
             if tried is not None:
                 state.last_substitution, output = tried
-                state.last_wait, state.last_waited = Exited(tried[0]), 0
             else:
                 pipe = _new_pipe()
                 commands = plain_commands(tree)
@@ -595,7 +592,7 @@ class Interpreter:
             number -= 1
         descriptors.dup2(ours, number)
         descriptors.close(ours)
-        self._pipes.append(_NamedPipe(number, job, is_read, self.state.last_waited))
+        self._pipes.append(_NamedPipe(number, job, is_read))
         return f"/dev/fd/{number}"
 
     def _close_pipes(self, count: int, *, waits: bool = True) -> None:
@@ -607,10 +604,10 @@ class Interpreter:
         ended = self._pipes[count:]
         del self._pipes[count:]
         state = self.state
+        is_interrupted = type(sys.exc_info()[1]) is Interrupted
         for pipe in ended:
             descriptors.close(pipe.descriptor)
-            was_killed = state.last_wait == Killed(SIGINT) and state.last_waited != pipe.waited
-            if was_killed and pipe.is_read:
+            if is_interrupted and pipe.is_read:
                 # ^C reached only the command's group: otherwise the writer may run for a long time.
                 with suppress(OSError):  # the writer has changed its user id
                     self.launcher.signal(pipe.job, SIGINT)

@@ -25,8 +25,6 @@ def conclude(state: State, launcher: Launcher, job: Job) -> int:
     last = job.processes[-1].status
     result = last.code if isinstance(last, Exited) else 0
     if len(job.processes) > 1 or not isinstance(last, Exited):
-        decisive = job.decisive_process
-        state.last_wait, state.last_waited = decisive.status, decisive.pid
         if job.state == STOPPED:
             warn(("", state.jobs.line(job)))
             return job.shell_status

@@ -70,10 +70,9 @@ class Waiter:
         if self.usage is not None and waited.rusage and has_ended(waited.status):
             self.usage.append(waited.rusage)
         if job is not None and not job.is_tool:
-            shell = self._context.shell
-            shell.last_wait, shell.last_waited = waited.status, waited.pid
-            if shell.record is not None:
-                shell.record.ended(waited.pid, waited.status)
+            record = self._context.shell.record
+            if record is not None:
+                record.ended(waited.pid, waited.status)
         return True
 
     def wait_for_change(self, job: Job) -> None:
