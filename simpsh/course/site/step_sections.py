@@ -12,7 +12,7 @@ from simpsh.base.process_names import colour_of
 from simpsh.base.record import changed
 from simpsh.course.claims.claim import Result
 from simpsh.course.claims.demonstration import Demonstration, Listing, c_listing, listing
-from simpsh.course.claims.observation import YOU, Observation, SearchResult, StuckOutput
+from simpsh.course.claims.observation import YOU, Observation, SearchResult
 from simpsh.course.lesson.lesson import (
     Lesson,
     Question,
@@ -32,13 +32,7 @@ from simpsh.course.lesson.try_step import Try
 from simpsh.course.screen.answer_lines import FAILS, HOLDS, LETTERS, Part, RunView, judge_claims
 from simpsh.course.screen.code_display import code_listing
 from simpsh.course.screen.picture_rows import picture_rows
-from simpsh.course.screen.screen_tables import (
-    MOST_PICTURES,
-    conclusions,
-    output_words,
-    run_of,
-    seen_words,
-)
+from simpsh.course.screen.screen_tables import conclusions, output_words, seen_words
 from simpsh.course.teach.lesson_display import left_words
 from simpsh.process.machine_permits import why_not
 from simpsh.view.document import Paragraph, Table, html_of, html_of_line, inline, linked, paragraphs
@@ -152,26 +146,7 @@ class LessonParts:
         label = f"Code in {_LANGUAGES[whole.language]}"
         shown = html_of([code_listing(whole, label, rows=whole.rows_of(part), changed=new)])
         in_c = _in_c(step) if whole.language == "python" else ""
-        if not in_c:
-            return f'<div class="code" data-language="{whole.language}">{shown}</div>'
-        number = self._number("code")
-        tabs, panels = [], []
-        for language, name, content in (("python", "Python", shown), ("c", "C", in_c)):
-            is_first = language == "python"
-            tabs.append(
-                f'<button type="button" role="tab" id="{number}-{language}-tab" '
-                f'data-language="{language}" aria-controls="{number}-{language}" '
-                f'aria-selected="{str(is_first).lower()}"{"" if is_first else " tabindex=-1"}>'
-                f"{name}</button>"
-            )
-            panels.append(
-                f'<div role="tabpanel" id="{number}-{language}" data-language="{language}" '
-                f'aria-labelledby="{number}-{language}-tab">{content}</div>'
-            )
-        return (
-            '<div class="code"><div class="tabs" role="tablist" aria-label="Language">'
-            f"{''.join(tabs)}</div>{''.join(panels)}</div>"
-        )
+        return f'<div class="code" data-language="{whole.language}">{shown}{in_c}</div>'
 
     def _number(self, kind: str) -> str:
         self._names[kind] = self._names.get(kind, 0) + 1
@@ -280,49 +255,36 @@ class LessonParts:
             case Table() | Paragraph():
                 return html_of([part])
             case SearchResult():
-                return self._outcomes(step, part)
+                return _outcomes(part)
             case RunView.PICTURE | RunView.OUTPUT if isinstance(result, Observation):
                 # A page has room for the picture even if a terminal shows only the output.
                 watch = (*step.watch, *sorted(step.calls))
-                code = listing(step.demonstration)
-                return self._figure(result, f"run-{step.id}", "What happened", code, watch).html()
+                code, name = listing(step.demonstration), self._number(f"run-{step.id}")
+                figure = RunFigure(result, name, "What happened", code, watch)
+                self.styles.append(figure.style())
+                return figure.html()
             case RunView.PICTURE | RunView.OUTPUT:
                 # There is no single run.
                 return ""
 
-    def _figure(
-        self,
-        run: Observation,
-        kind: str,
-        title: str,
-        code: Listing | None = None,
-        watch: Sequence[str] = (),
-    ) -> RunFigure:
-        figure = RunFigure(run, self._number(kind), title, code, watch)
-        self.styles.append(figure.style())
-        return figure
 
-    def _outcomes(self, step: Running, search: SearchResult) -> str:
-        """Return each possible output with its frequency and an order that produces it."""
-        shown = sorted(search.possible)
-        cards = []
-        for output in shown[:MOST_OUTPUTS]:
-            seen = plain(seen_words(search, output)) if search.native else ""
-            order, picture = search.possible[output], ""
-            if len(shown) <= MOST_PICTURES:
-                run = run_of(search.names, order, is_stuck=isinstance(output, StuckOutput))
-                figure = self._figure(run, f"way-{step.id}", "One order")
-                picture = figure.html(can_step=False)
-            items = "".join(f"<li>{plain(f'{made.process} {made.words}')}</li>" for made in order)
-            cards.append(
-                f'<li class="outcome"><h3>{plain(output_words(output))}</h3>'
-                f'<p class="remark">{seen}</p>{picture}<details class="step-list">'
-                f"<summary>One order that leads to it</summary><ol>{items}</ol></details></li>"
-            )
-        left_out = len(shown) - MOST_OUTPUTS
-        more = _remark(f"… and {left_out} more.") if left_out > 0 else ""
-        below = "".join(map(_remark, conclusions(search)))
-        return f'<ul class="outcomes">{"".join(cards)}</ul>{more}{below}'
+def _outcomes(search: SearchResult) -> str:
+    """Return each possible output with its frequency and an order that produces it."""
+    shown = sorted(search.possible)
+    cards = []
+    for output in shown[:MOST_OUTPUTS]:
+        seen = plain(seen_words(search, output)) if search.native else ""
+        order = search.possible[output]
+        items = "".join(f"<li>{plain(f'{made.process} {made.words}')}</li>" for made in order)
+        cards.append(
+            f'<li class="outcome"><h3>{plain(output_words(output))}</h3>'
+            f'<p class="remark">{seen}</p><details class="step-list">'
+            f"<summary>One order that leads to it</summary><ol>{items}</ol></details></li>"
+        )
+    left_out = len(shown) - MOST_OUTPUTS
+    more = _remark(f"… and {left_out} more.") if left_out > 0 else ""
+    below = "".join(map(_remark, conclusions(search)))
+    return f'<ul class="outcomes">{"".join(cards)}</ul>{more}{below}'
 
 
 def _guess_box(guess: str, kind: str, content: str) -> str:
@@ -331,12 +293,13 @@ def _guess_box(guess: str, kind: str, content: str) -> str:
 
 
 def _in_c(step: Demonstration) -> str:
-    """Return the C version of a program; empty if there is none."""
+    """Return the C version of a program, folded; empty if there is none."""
     in_c = c_listing(step)
     if in_c is None:
         return ""
     code = html_of([code_listing(in_c, "Code in C")])
-    return code + (_remark(f"The run changes the Python: {step.edit}.") if step.edit else "")
+    code += _remark(f"The run changes the Python: {step.edit}.") if step.edit else ""
+    return f'<details class="in-c"><summary>The same in C</summary>{code}</details>'
 
 
 def _remark(text: str) -> str:
@@ -400,7 +363,7 @@ class RunFigure:
         width = LABELS + self._picture.width
         return f"#{self._name}{{--names-width:{LABELS};--all-width:{width:.0f}}}"
 
-    def html(self, *, can_step: bool = True) -> str:
+    def html(self) -> str:
         """Return the figure; empty if the run has no steps."""
         if not self._steps:
             return self._output()
@@ -408,14 +371,14 @@ class RunFigure:
         label = f"{self._title}: a lane for each process, a column for each step"
         more = f"{_CONTROLS}{self._output()}{self._steps_as_text()}{self._data()}"
         return (
-            f'<figure class="run{" steps-through" if can_step else ""}" id="{self._name}">'
+            f'<figure class="run steps-through" id="{self._name}">'
             f'<figcaption class="spoken">{plain(self._title)}: {count}.</figcaption>'
             f'<div class="panel stage"><div class="picture" role="group" tabindex="0" '
             f'aria-label="{plain(label)}"><div class="canvas">'
             '<div class="corner" aria-hidden="true"><span>process</span><span>step →</span></div>'
             f"{picture.axis()}{picture.labels()}{picture.timeline(f'{self._name}-picture')}"
             f'</div></div><ul class="legend" aria-label="Legend">{legend(picture.kinds())}</ul>'
-            f"</div>{more if can_step else ''}</figure>"
+            f"</div>{more}</figure>"
         )
 
     def _steps_as_text(self) -> str:

@@ -28,10 +28,6 @@ def test_a_figure_has_its_steps_as_text_and_as_data():
     assert second == {"line": 4, "code": "", "causes": [0], "why": "", "here": [], "printed": 4}
 
 
-def test_a_figure_that_is_not_stepped_through_is_the_picture_alone():
-    figure = RunFigure(RUN, "run", "a title").html(can_step=False)
-    assert figure.startswith('<figure class="run" id="run">')
-    for part in ("step-list", "step-bar", "<script"):
-        assert part not in figure
+def test_a_run_without_steps_and_output_has_no_figure():
     nothing = made(("parent",), [])
     assert RunFigure(nothing, "run", "a title").html() == ""

@@ -175,32 +175,7 @@ for (const box of boxes) {
   });
 }
 
-// ------------------------------------------------------------------------------- tabs and terms
-
-function chooseLanguage(language) {
-  for (const tab of document.querySelectorAll("[role=tab]")) {
-    const isChosen = tab.dataset.language === language;
-    tab.setAttribute("aria-selected", isChosen);
-    tab.tabIndex = isChosen ? 0 : -1;
-    document.getElementById(tab.getAttribute("aria-controls")).hidden = !isChosen;
-  }
-  store("simpsh-language", language);
-}
-
-document.addEventListener("click", event => {
-  const tab = event.target.closest("[role=tab]");
-  if (tab) chooseLanguage(tab.dataset.language);
-});
-document.addEventListener("keydown", event => {
-  if (!event.target.matches?.("[role=tab]") || !/^Arrow(Left|Right)$/.test(event.key)) return;
-  const list = event.target.parentElement;
-  const other = list.querySelector("[role=tab][aria-selected=false]");
-  chooseLanguage(other.dataset.language);
-  other.focus();
-});
-if (document.querySelector("[role=tab]")) {
-  chooseLanguage(stored("simpsh-language") === "c" ? "c" : "python");
-}
+// ------------------------------------------------------------------------------- terms
 
 // A click on a term shows its meaning next to it; without scripts the link leads to the page's end.
 const meaning = document.getElementById("meaning");

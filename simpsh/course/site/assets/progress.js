@@ -55,7 +55,7 @@ function forgetProgress() {
 // Return whether a key press is for a field or a control, and not for the page.
 function isTyping(event) {
   return event.altKey || event.ctrlKey || event.metaKey
-    || event.target.closest?.("input, textarea, select, summary, [role=tablist]");
+    || event.target.closest?.("input, textarea, select, summary");
 }
 
 addEventListener("keydown", event => {

@@ -16,7 +16,7 @@ class RunPlayer {
     this.picture = figure.querySelector(".picture svg[role=img]");
     this.items = [...figure.querySelectorAll("[data-steps] > li")];
     this.lines = [...figure.closest(".scene").querySelectorAll(
-      ".code [data-language=python] .line, .code[data-language] .line")];
+      ".code[data-language] > .listing .line")];
     this.output = figure.querySelector(".printed pre");
     this.whole = this.output?.textContent ?? "";
     this.last = this.items.length - 1;
