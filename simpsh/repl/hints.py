@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 
 from simpsh.base.complaint import Failure
-from simpsh.base.errors import SyntaxMistake
+from simpsh.base.errors import ExpansionProblem, SyntaxMistake, UsageProblem
 from simpsh.base.phrases import command_words
 from simpsh.base.record import Record
 from simpsh.kernel.program_execution import (
@@ -27,9 +27,11 @@ from simpsh.process.named_program import compiler, named_program
 from simpsh.repl.command_names import ProgramNames, nearest
 from simpsh.shell.builtins import builtin_registry
 from simpsh.shell.builtins.command_lookup import meaning
+from simpsh.shell.builtins.test_expression import holds
+from simpsh.shell.language.arithmetic import Expression
 from simpsh.shell.language.characters import RESERVED
 from simpsh.shell.language.grammar import parse
-from simpsh.shell.language.syntax_tree import Literal, SimpleCommand, nodes_in
+from simpsh.shell.language.syntax_tree import Arithmetic, Literal, Quoted, SimpleCommand, nodes_in
 from simpsh.shell.state import State
 
 TYPE_CHECKING = False
@@ -115,18 +117,36 @@ class _Asked:
         yield Hint(text.format(line=line), line)
 
     def may_run(self, line: str) -> bool:
-        """Return whether a line can be parsed, and its command differs and exists."""
+        """Return whether a line and its expressions are valid, and its command differs and exists.
+
+        An expression or a condition that contains an expansion is known only when it runs.
+        """
         try:
             tree = parse(line, is_typed=self.state.is_typed)
-        except SyntaxMistake:
+            nodes = [*nodes_in(tree)]
+            for node in nodes:
+                if isinstance(node, Arithmetic) and (text := _literal(node.expression)):
+                    Expression(text, is_typed=self.state.is_typed).parse()
+            words = next((node.words for node in nodes if isinstance(node, SimpleCommand)), ())
+            literals = [_literal(word.parts) for word in words]
+            if literals[:1] == ["["] and None not in literals:
+                holds([text or "" for text in literals[1:-1]])
+        except (SyntaxMistake, ExpansionProblem, UsageProblem):
             return False
-        commands = (node for node in nodes_in(tree) if isinstance(node, SimpleCommand))
-        words = next((command.words for command in commands), ())
         if not words:
             return True
         name = words[0].parts[0]
         is_known = not isinstance(name, Literal) or self.is_known(name.text)
         return is_known and line != self.typed
+
+
+def _literal(parts: Sequence[object]) -> str | None:
+    """Return the text of a word without expansions; None for another word."""
+    match parts:
+        case [Literal(text) | Quoted(text)]:
+            return text
+        case _:
+            return None
 
 
 # ------------------------------------------------------------------------------------- rows

@@ -68,20 +68,6 @@ def value(text: str, variables: Variables) -> int:
 _parsed: dict[tuple[str, bool], Compute] = {}
 
 
-def is_expression(text: str) -> bool:
-    """Return whether a text is a number, or an expression with an operator.
-
-    >>> is_expression("i++"), is_expression("1"), is_expression("ls"), is_expression("a b")
-    (True, True, False, False)
-    """
-    try:
-        Expression(text, is_typed=True).parse()
-    except ExpansionProblem:
-        return False
-    text = text.strip()
-    return text.isdecimal() or not text.replace("_", "").isalnum()
-
-
 def shown(text: str) -> str:
     """Return an expression on one line, for a message."""
     return " ".join(text.split())
