@@ -15,14 +15,11 @@ from simpsh.view.wait_words import wait_words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from simpsh.base.event_kind import Origin
     from simpsh.base.targets import Actor
     from simpsh.base.waits import Wait
-
-    NamingOf = Callable[[int], "Naming"]
-    """Returns the naming for an event, given its index."""
 
 _STANDARD = ("stdin", "stdout", "stderr")
 
@@ -141,9 +138,9 @@ _AS_CAUSE = {
 """The events that make the kernel send a signal, in the past tense."""
 
 
-def sentence(chronicle: Chronicle, index: int, naming_of: NamingOf | None = None) -> str:
+def sentence(chronicle: Chronicle, index: int) -> str:
     """Return an event as one line without a full stop; empty for events without a phrase."""
-    naming = Naming(chronicle, index) if naming_of is None else naming_of(index)
+    naming = Naming(chronicle, index)
     words = phrase(naming)
     subject = subject_of(chronicle, index)
     if not words:

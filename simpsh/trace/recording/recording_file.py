@@ -341,7 +341,7 @@ def begin(file: TextIO, header: Header) -> None:
         raise SimpshError(f"{name}: {console.why(error)}") from error
 
 
-def create_descriptor(path: str, flags: int = 0) -> int:
+def create_descriptor(path: str) -> int:
     """Create or empty a file for a recording, readable only by its owner, and lock it.
 
     A recording has the arguments and the data of all its programs, passwords included.
@@ -349,7 +349,7 @@ def create_descriptor(path: str, flags: int = 0) -> int:
     Raises SimpshError: another recording is being written to it. OSError: EACCES ENOENT EISDIR …;
     see open(2).
     """
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | flags, 0o600)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         # Do not change the owner and the mode of a device or a FIFO.
         if stat.S_ISREG(os.fstat(descriptor).st_mode):

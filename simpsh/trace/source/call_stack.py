@@ -341,14 +341,6 @@ def frames(
     The registers are in DWARF order, with the program counter last; `is_in_call`: the thread is at
     the end of a system call instruction.
     """
-    for file, address, _ in unwound(registers, memory, image, is_in_call=is_in_call):
-        yield file, address
-
-
-def unwound(
-    registers: list[int], memory: HeldMemory, image: ProcessImage, *, is_in_call: bool
-) -> Iterator[tuple[MappedFile, int, int]]:
-    """Yield frames(), and for each the address in memory at which the thread continues."""
     has_called = is_in_call
     if is_in_call and VDSO_CALL_RETURN:
         following = memory.bytes_at(registers[DWARF_PROGRAM_COUNTER], len(VDSO_CALL_RETURN))
@@ -360,7 +352,7 @@ def unwound(
             return
         file, address = located
         address -= has_called
-        yield file, address, registers[DWARF_PROGRAM_COUNTER]
+        yield file, address
         try:
             rule = file.rules.at(address)
             if rule is None and depth == 0 and is_in_call:

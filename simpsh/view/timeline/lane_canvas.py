@@ -276,14 +276,10 @@ class LaneCanvas:
             self._cells[column] = cell
 
 
-def legend(
-    drawn: Mapping[str, Collection[str]], explained: Collection[str] = (), *, in_full: bool = False
-) -> list[str]:
-    """Return the entries for the signs that were drawn, without those that have been explained.
+def legend(drawn: Mapping[str, Collection[str]], *, in_full: bool = False) -> list[str]:
+    """Return the entries for the signs that were drawn; `in_full` adds the evidence of states.
 
-    `in_full` adds the evidence for each state.
-
-    >>> legend({"zombie": "z", "reap": "┛◀", "exit": "●"}, ["z zombie"])
+    >>> legend({"reap": "┛◀", "exit": "●"})
     ['● ends', '◀┛ collected']
     """
     entries: dict[str, str] = {}
@@ -295,8 +291,7 @@ def legend(
         # One sign may stand for two states.
         before = entries.get(signs, words)
         entries[signs] = words if before == words else f"{before}, or {words}"
-    made = [f"{signs} {words}" for signs, words in entries.items()]
-    return [entry for entry in made if entry not in explained]
+    return [f"{signs} {words}" for signs, words in entries.items()]
 
 
 def joined(entries: Sequence[str], width: int) -> list[str]:
