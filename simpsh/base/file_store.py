@@ -315,21 +315,10 @@ def replace_file(
             with suppress(FileNotFoundError):
                 os.unlink(temporary)
             raise
-        _sync_folder(os.path.dirname(target))
     except OSError as error:
         # The user knows this name, not the temporary one.
         error.filename, error.filename2 = path, None
         raise
-
-
-def _sync_folder(folder: str) -> None:
-    """Flush a directory to disk; some file systems do not support this."""
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _is_replaceable(path: str) -> bool:

@@ -53,8 +53,6 @@ class Continued(Record):
     """The process was stopped and continues, because of SIGCONT."""
 
 
-WAITS = ("wait4", "waitpid", "waitid")
-"""The calls that return a wait status."""
 WaitStatus = Exited | Killed | Stopped | Continued
 _SUCCESS = Exited(0)
 
