@@ -28,8 +28,8 @@ class DiagnoseCommand(Subcommand):
 
     left: ClassVar = {"--watch": "simpsh watch PID"}
 
-    is_whole: bool = flag("--all", "print every sentence of a long proof", "answer")
-    as_json: bool = flag("--json", "print it as one JSON object, with the evidence", "answer")
+    is_whole: bool = flag("--all", "print every sentence of a long proof")
+    as_json: bool = flag("--json", "print it as one JSON object, with the evidence")
 
     def run(self) -> int:
         """Print the diagnosis."""

@@ -130,12 +130,9 @@ class ExploreCommand(ProgramOptions):
         "--find TEXT",
         "print an order whose output is TEXT, written as in the table: a\\nb\\n",
         None,
-        exclusive="answer",
     )
-    page: str = option(
-        "--html FILE", "write a page: each outcome, its cause and its order", "", exclusive="answer"
-    )
-    as_json: bool = flag("--json", "print it as one JSON object, with the reasons", "answer")
+    page: str = option("--html FILE", "write a page: each outcome, its cause and its order", "")
+    as_json: bool = flag("--json", "print it as one JSON object, with the reasons")
     with_why: bool = flag("--why", "also say on what the verdict rests")
 
     @property
@@ -145,6 +142,8 @@ class ExploreCommand(ProgramOptions):
 
     def hold(self, program: ExploredProgram) -> int:
         """Explore, and print the result in the chosen format."""
+        if (self.sought is not None) + bool(self.page) + self.as_json > 1:
+            raise self.misuse("--find, --html and --json exclude each other")
         from simpsh.explore.objects.name_words import parse_words
         from simpsh.explore.search.exploration import ExplorationLimits, explore
         from simpsh.explore.search.exploration_report import ReportStyle, as_json, report_lines

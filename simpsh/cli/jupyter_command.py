@@ -26,9 +26,11 @@ class InstallCommand(Subcommand):
     about = "Installs simpsh as a kernel that notebooks can choose."
     notes = "By default only for this user. 'jupyter kernelspec list' shows it."
 
-    user: bool = flag("--user", "for this user; the default", "target")
-    in_environment: bool = flag("--sys-prefix", "for this environment of Python", "target")
-    prefix: str = option("--prefix DIR", "below DIR/share/jupyter", "", exclusive="target")
+    in_environment: bool = flag("--sys-prefix", "for this environment of Python")
+    left: ClassVar = {
+        "--user": "simpsh jupyter install",
+        "--prefix": "JUPYTER_DATA_DIR=DIR/share/jupyter simpsh jupyter install",
+    }
 
     def run(self) -> int:
         """Write the kernelspec and print its path."""
@@ -37,8 +39,7 @@ class InstallCommand(Subcommand):
         except ImportError as error:
             raise _lacking(error) from error
 
-        prefix = sys.prefix if self.in_environment else self.prefix
-        path = install(os.path.abspath(prefix) if prefix else "")
+        path = install(sys.prefix if self.in_environment else "")
         console.show(f"the kernel simpsh is installed: {path}\n")
         return 0
 

@@ -55,8 +55,6 @@ class Option(Record):
     """The names and the placeholder of the value: `-o, --output FILE`."""
     text: str
     default: object
-    exclusive: str = ""
-    """A group of options of which only one may be given; empty for none."""
     read: Callable[[str], object] = str
     """Converts the value; raises BadValue."""
     constant: object = None
@@ -92,20 +90,16 @@ class Option(Record):
 
 
 def option(
-    typed: str,
-    text: str,
-    default: Value,
-    read: Callable[[str], Value] | None = None,
-    exclusive: str = "",
+    typed: str, text: str, default: Value, read: Callable[[str], Value] | None = None
 ) -> Value:
     """Declare an option that takes a value; `read` may raise BadValue."""
     # On the class the attribute is the Option; on an object it is the value.
-    return Option(typed, text, default, exclusive, read or str)  # type: ignore[return-value]
+    return Option(typed, text, default, read or str)  # type: ignore[return-value]
 
 
-def flag(typed: str, text: str, exclusive: str = "") -> bool:
+def flag(typed: str, text: str) -> bool:
     """Declare an option that takes no value."""
-    return Option(typed, text, False, exclusive, constant=True)  # type: ignore[return-value]  # noqa: FBT003
+    return Option(typed, text, False, constant=True)  # type: ignore[return-value]  # noqa: FBT003
 
 
 def many(typed: str, text: str) -> list[str]:
@@ -248,8 +242,6 @@ class Subcommand:
             for attribute, option in cls.declared()
             for name in option.names()
         }
-        first_of: dict[str, str] = {}
-        """The option that was given from each group of options that exclude each other."""
         while left:
             word = left.pop(0)
             if word == "--" or (cls.is_command and not _is_option(word)):
@@ -267,9 +259,6 @@ class Subcommand:
             if name not in by_name:
                 raise cls.misuse(f"there is no option {word.partition('=')[0]}")
             attribute, option = by_name[name]
-            given = first_of.setdefault(option.exclusive or name, name)
-            if given != name and name not in by_name[given][1].names():
-                raise cls.misuse(f"{given} and {name} exclude each other")
             if option.takes_value and not is_joined:
                 if not left:
                     raise cls.misuse(f"{name} needs a value after it")

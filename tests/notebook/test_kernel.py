@@ -16,7 +16,8 @@ def installed(tmp_path_factory):
     """A folder below which the kernel is installed."""
     pytest.importorskip("ipykernel", reason="the kernel needs ipykernel: pip install ipykernel")
     prefix = tmp_path_factory.mktemp("prefix")
-    run_simpsh("jupyter", "install", "--prefix", prefix, status=0)
+    variables = {"JUPYTER_DATA_DIR": f"{prefix}/share/jupyter"}
+    run_simpsh("jupyter", "install", variables=variables, status=0)
     return prefix
 
 
