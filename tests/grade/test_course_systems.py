@@ -108,14 +108,7 @@ def test_usual_forms_of_submissions_are_judged_or_named(tmp_path, follow):
             {"work.zip": zipped("empty.zip")},
             "it holds work.zip; work.zip has no files",
         ),
-        "rar": (
-            {"work.rar": b"Rar!\x1a\x07\x01"},
-            "it holds work.rar; work.rar is a RAR archive, which is not unpacked: use a zip",
-        ),
-        "7z": (
-            {"work.7z": b"7z\xbc\xaf\x27\x1c"},
-            "it holds work.7z; work.7z is a 7z archive, which is not unpacked: use a zip",
-        ),
+        "rar": ({"work.rar": b"Rar!\x1a\x07\x01"}, "it holds work.rar"),
         "password": (
             {"work.zip": with_password(zipped("password.zip", **{"two-children.c": C}))},
             "it holds work.zip; work.zip cannot be unpacked: it needs a password",

@@ -57,10 +57,8 @@ class Trial(Record):
     within: tuple[str, ...] = ()
     """A command that starts the program: its path and arguments; the program's own follow."""
     names: tuple[str, ...] = ()
-    """Further command lines that the task names, besides the arguments and the input. What a
+    """Further command lines that the task names, besides the arguments. What a
     program that is not named does earns nothing."""
-    input: str = ""
-    """The text of its standard input; empty by default."""
     files: Mapping[str, str] = {}
     """The files in its directory at the start, by name."""
     at_rest: Sequence[Kill | Type] = ()
@@ -93,5 +91,3 @@ class Exercise(Record):
     """For a shell: required behaviours of `grade shell --list`; `run.waits` is a single check."""
     hints: tuple[str, ...] = ()
     """Shown one at a time, from a nudge to nearly the answer."""
-    after: tuple[str, ...] = ()
-    """The lessons to do before it."""

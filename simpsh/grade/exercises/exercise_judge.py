@@ -48,7 +48,6 @@ from simpsh.grade.shells.shell_examination import (
     home_of,
 )
 from simpsh.grade.shells.special_behaviours import BEHAVIOURS
-from simpsh.kernel.descriptors import dup2, lseek, memfd_create, write_all
 from simpsh.process.child_changes import ChildStart, Step
 from simpsh.process.machine_permits import why_not
 from simpsh.process.own_directory import own_directory
@@ -261,7 +260,7 @@ def _try(
 
 def _closed(trial: Trial, argv: Sequence[str]) -> ClosedSet:
     """Return the programs that a program may execute in a trial."""
-    lines = (*trial.arguments, *trial.input.splitlines(), *trial.names)
+    lines = (*trial.arguments, *trial.names)
     return closed_set(argv, home_of(argv), lines, start=trial.within)
 
 
@@ -371,7 +370,7 @@ def run(
         raise kind(f"{words[0]}: there is no such program")
 
     def prepare() -> None:
-        """Confine this process, and give it the input and the files of the trial."""
+        """Confine this process, and give it the files of the trial."""
         if sandbox is not None:
             # The judge made and owns this directory; the program runs as another user.
             os.chmod(".", 0o777)
@@ -381,11 +380,6 @@ def run(
                 file.write(text)
         # LeakSanitizer uses ptrace(2), which fails for a tracee, and then exits with status 1.
         os.environ["LSAN_OPTIONS"] = "detect_leaks=0"
-        if trial.input:
-            source = memfd_create("input")
-            write_all(source, trial.input.encode())
-            lseek(source, 0, os.SEEK_SET)
-            dup2(source, 0)
 
     start = ChildStart(Step("enter the sandbox", prepare))
 

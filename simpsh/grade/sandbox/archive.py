@@ -22,8 +22,6 @@ _SHOWN = 100
 _TAR = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 _DOCUMENTS = (".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".epub", ".jar", ".whl")
 """Zip files that are not archives of a submission."""
-_OTHERS = {b"Rar!\x1a\x07": "RAR", b"7z\xbc\xaf\x27\x1c": "7z"}
-"""The archives that Python cannot unpack, by their beginnings."""
 _DEEPEST = 2
 """How deeply archives may be nested."""
 _UNPACK = """\
@@ -102,22 +100,12 @@ def _is_archive(path: str) -> bool:
     if is_link(path) or not is_file(path):
         return False
     beginning, name = read_beginning(path, 300), path.lower()
-    if _other_kind(beginning):
-        return True
     is_zip = beginning.startswith((b"PK\3\4", b"PK\5\6")) and not name.endswith(_DOCUMENTS)
     return is_zip or beginning[257:262] == b"ustar" or name.endswith(_TAR)
 
 
-def _other_kind(beginning: bytes) -> str:
-    """Return what an archive is called that is not unpacked; empty for any other file."""
-    return next((kind for start, kind in _OTHERS.items() if beginning.startswith(start)), "")
-
-
 def _unpack(path: str, sandbox: Sandbox, left_out: list[str]) -> list[str]:
     """Unpack an archive, and return the paths of its files."""
-    if other := _other_kind(read_beginning(path, 300)):
-        name = escaped(os.path.basename(path))
-        raise SubmissionRefused(f"{name} is a {other} archive, which is not unpacked: use a zip")
     target, room = f"{path}.unpacked", sandbox.limits.room << 20
     argv = (sys.executable, "-ISc", _UNPACK, path, target, str(_MOST_FILES), str(room))
     done = run_in_sandbox(sandbox, argv, os.path.dirname(path), _SECONDS)

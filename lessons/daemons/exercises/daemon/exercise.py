@@ -225,7 +225,6 @@ EXERCISE = Exercise(
     id="daemon",
     title="A daemon with a pid file, a lock and readiness",
     minutes=90,
-    after=("daemon-inherits", "pid-file", "ready"),
     trials=(_START, _SECOND_START),
     hints=(
         "The order: pipe, fork, setsid, fork, chdir, umask, pid file, descriptors. Last, the "

@@ -164,7 +164,6 @@ EXERCISE = Exercise(
     id="open-file",
     title="Open a file with the right viewer",
     minutes=30,
-    after=("exec-replaces", "status-word"),
     trials=_trials,
     hints=(
         "Three calls: one makes a process, one gives it another program, one waits for its end.",

@@ -103,7 +103,6 @@ EXERCISE = Exercise(
     id="split-words",
     title="Split a command line into any number of words, and run it",
     minutes=30,
-    after=("exec-replaces",),
     trials=_trials,
     hints=(
         "How many words can a line of n characters have at most?",

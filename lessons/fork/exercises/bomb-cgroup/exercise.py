@@ -43,7 +43,6 @@ EXERCISE = Exercise(
     id="bomb-cgroup",
     title="A bomb that a control group stops",
     minutes=35,
-    after=("fork-bomb", "end-of-file"),
     trials=_trials,
     hints=(
         "A group is a directory: mkdir makes it, and the kernel creates files in it.",

@@ -26,7 +26,6 @@ EXERCISE = Exercise(
     id="bomb-limit",
     title="A bomb that a limit stops",
     minutes=35,
-    after=("fork-bomb", "end-of-file"),
     trials=_trials,
     hints=(
         "Children inherit limits: a limit that is set before the first fork holds for all "

@@ -69,7 +69,6 @@ EXERCISE = Exercise(
     id="small-bomb",
     title="The small bomb: exactly n generations",
     minutes=25,
-    after=("how-many", "rule-7-wait-for-every-child"),
     trials=_trials,
     hints=(
         "How many processes run the line after the first fork? After the second?",

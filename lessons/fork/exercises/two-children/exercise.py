@@ -95,7 +95,6 @@ EXERCISE = Exercise(
     id="two-children",
     title="Two children, collected in either order",
     minutes=20,
-    after=("wait-scenarios",),
     trials=_trials,
     hints=(
         "fork returns twice. Which of the two processes continues the loop?",

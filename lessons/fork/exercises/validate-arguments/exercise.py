@@ -113,7 +113,6 @@ EXERCISE = Exercise(
     id="validate-arguments",
     title="Validate arguments before forking",
     minutes=20,
-    after=("fork-can-fail",),
     trials=(_WORKS, _sleeps(1), _sleeps(60), *(_refused(*one) for one in _BAD)),
     hints=(
         "What notices that the argument makes no sense: your program, the child, or sleep? When?",

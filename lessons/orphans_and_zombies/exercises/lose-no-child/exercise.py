@@ -156,7 +156,6 @@ EXERCISE = Exercise(
     id="lose-no-child",
     title="Lose no child when ten end at once",
     minutes=40,
-    after=("sigchld-handler",),
     trials=_trials,
     hints=(
         "Install the handler before you fork: the first child may be dead before fork returns.",

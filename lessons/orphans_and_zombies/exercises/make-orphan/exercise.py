@@ -12,7 +12,6 @@ EXERCISE = Exercise(
     id="make-orphan",
     title="Make an orphan, and prove who adopted it",
     minutes=30,
-    after=("orphan",),
     trials=(
         Trial(
             asks=(

@@ -198,7 +198,6 @@ EXERCISE = Exercise(
     id="make-zombie",
     title="Make a zombie, show it, and get rid of it in four ways",
     minutes=50,
-    after=("zombie", "no-zombies"),
     trials=_TRIALS,
     hints=(
         "A child that has ended is a zombie until your program collects it: do not wait yet. "

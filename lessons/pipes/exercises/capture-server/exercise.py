@@ -165,7 +165,6 @@ EXERCISE = Exercise(
     id="capture-server",
     title="Capture the output of a command that starts a server",
     minutes=45,
-    after=("pipe-hang", "capture-ways-out"),
     trials=_trials,
     hints=(
         "Which process holds the write end of your pipe when the command has ended? simpsh "

@@ -123,7 +123,6 @@ EXERCISE = Exercise(
     id="fifo-server",
     title="A server that reads from a FIFO",
     minutes=30,
-    after=("end-of-file", "fifo"),
     trials=_trials,
     hints=(
         "open for reading sleeps until a client opens the FIFO for writing.",

@@ -136,7 +136,6 @@ EXERCISE = Exercise(
     id="pipeline",
     title="A pipeline of two programs",
     minutes=45,
-    after=("end-of-file", "pipe-hang"),
     trials=_trials,
     hints=(
         "Make the pipe before you fork: both children must have it.",

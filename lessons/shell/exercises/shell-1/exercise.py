@@ -8,7 +8,6 @@ EXERCISE = Exercise(
     id="shell-1",
     title="A shell, step 1: run programs",
     minutes=45,
-    after=("shell-loop", "exec-replaces", "why-cd-is-built-in"),
     behaviours=(
         "run",
         "arguments",

@@ -8,7 +8,6 @@ EXERCISE = Exercise(
     id="shell-3",
     title="A shell, step 2: wait statuses and redirections",
     minutes=60,
-    after=("status-word", "redirection-order"),
     behaviours=("run", "statuses", "output", "input", "errors", "descriptors"),
     hints=(
         "On Linux waitpid stores a word of 16 bits; the exit status of the program is only a "

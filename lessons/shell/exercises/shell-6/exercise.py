@@ -8,7 +8,6 @@ EXERCISE = Exercise(
     id="shell-6",
     title="A shell, step 3: pipelines and jobs",
     minutes=120,
-    after=("end-of-file", "cloexec-leak", "jobs-and-terminal", "stop-and-continue"),
     behaviours=(
         "groups",
         "interrupt",

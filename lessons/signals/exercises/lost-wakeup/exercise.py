@@ -9,7 +9,6 @@ EXERCISE = Exercise(
     id="lost-wakeup",
     title="Wait for a signal without losing it",
     minutes=25,
-    after=("signals-blocked",),
     trials=(
         Trial(
             at_rest=(Kill("P0", "SIGUSR1"),),

@@ -204,7 +204,6 @@ EXERCISE = Exercise(
     id="stop-and-continue",
     title="Stop, continue and report a child as the shell does",
     minutes=60,
-    after=("stop-and-continue", "jobs-and-terminal"),
     trials=(_AT_KEYS, _EXITS),
     hints=(
         "Which processes get ^C and ^Z? All in the foreground group of the terminal. Your "

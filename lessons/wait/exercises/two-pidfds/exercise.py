@@ -99,7 +99,6 @@ EXERCISE = Exercise(
     id="two-pidfds",
     title="Report the first of two children that ends",
     minutes=30,
-    after=("pidfd", "self-pipe"),
     trials=_trials,
     hints=(
         "waitpid(first) sleeps until the first child ends. The second child may end before. "
