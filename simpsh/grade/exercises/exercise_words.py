@@ -357,14 +357,10 @@ class ProgramRun(Run):
         found = [self.seen.events[index].what for index in process.execs]
         return [what for what in found if isinstance(what, Exec)]
 
-    def executed(self, process: Process) -> list[tuple[str, ...]]:
-        """Return the words of each program that a process executed."""
-        return [what.argv for what in self._execs(process)]
-
     def runner(self, program: str) -> Process:
         """Return the process, not the program itself, that executed this program last."""
         for process in reversed(self.processes[1:]):
-            if any(program in (argv[0], argv[-1]) for argv in self.executed(process)):
+            if any(program in (it.argv[0], it.argv[-1]) for it in self._execs(process)):
                 return process
         raise NotThere(f"no process executed {program}")
 

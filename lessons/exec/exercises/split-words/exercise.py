@@ -17,16 +17,16 @@ _SPECIAL = ("*", "$HOME", ";", "|", "'two", "words'", "&&", ">", "#")
 
 
 def _gets(words: Sequence[str]) -> tuple[Claim, ...]:
-    got, pairs = "executed(P1)[0]", f"zip(executed(P1)[0], {tuple(words)!r})"
+    pairs = f"zip(P1.argv, {tuple(words)!r})"
     return (
         ("P1.execs", "no child of your program executed anything"),
         (
-            f"len({got}) == {len(words)}",
-            f"the child executed {{repr({got}[0])}} with {{len({got})}} words instead of "
+            f"len(P1.argv) == {len(words)}",
+            "the child executed {repr(P1.argv[0])} with {len(P1.argv)} words instead of "
             f"{len(words)}",
         ),
         (
-            f"executed(P1) == [{tuple(words)!r}]",
+            f"P1.argv == {tuple(words)!r}",
             f"words that differ: {{[(a, b) for a, b in {pairs} if a != b][0]}}",
         ),
     )
