@@ -107,7 +107,7 @@ def _class_page(results: Sequence[Result], class_list: ClassList | None) -> str:
     notice = not_isolated(results)
     parts: list[Part] = [Paragraph(notice, "notice bad")] if notice else []
     parts += [
-        Section("What most submissions lost", _lost_parts(results)),
+        Section("Lost most often", _lost_parts(results)),
         Section("Submissions", [_submissions(results, class_list)]),
     ]
     if groups := equal_groups(results):
