@@ -108,7 +108,9 @@ def _worksheet_names(rows: Sequence[Sequence[str]]) -> list[str]:
     names = [each.strip().casefold() for each in rows[0]]
     known = {0: "identifier", maximum - 1: "grade", maximum: "maximum grade"}
     known[1] = "full name" if has_names else "status"
-    if "feedback comments" not in names and "group" not in names:
+    last = [cell for cells in columns[len(names) - 1 :] for cell in cells]
+    are_times = all(cell == "-" or re.search(r"\d:\d\d", cell) for cell in last)
+    if "feedback comments" not in names and "group" not in names and not (last and are_times):
         known.setdefault(len(names) - 1, "feedback comments")
     return [known.get(index, name) for index, name in enumerate(names)]
 

@@ -287,3 +287,7 @@ def test_an_anonymous_or_translated_worksheet_is_read(tmp_path, words, has_names
     columns = ("grade", "maximum grade", "feedback comments")
     assert [roster.column(name) for name in columns] == [2 + shift, 3 + shift, 7 + shift]
     assert roster.header[2 + shift] == words["grade"]
+    # Without comments, the last column has times.
+    rows = [line.rpartition(",")[0] + "\n" for line in text.splitlines()]
+    (tmp_path / "w.csv").write_text("".join(rows))
+    assert read_roster_file(str(tmp_path / "w.csv")).column("feedback comments") == -1
