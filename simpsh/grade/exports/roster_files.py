@@ -1,7 +1,7 @@
 """The CSV files in which course systems list students, and an instructor's own roster.
 
 A file is recognised by its header: Moodle's grading worksheet or the gradebook of Canvas. Any other
-file is an instructor's own: a column `id`, and if needed `name`, `group` and `team`.
+file is an instructor's own: a column `id`, and if needed `name` and `team`.
 """
 
 from __future__ import annotations
@@ -131,5 +131,4 @@ def _student(
     elif system == "canvas" and not id_.isdigit():
         id_ = ""
     name = " ".join(filter(None, (row.get(column, "") for column in name_columns)))
-    group = "" if system else row.get("group", "")
-    return Student(id_, name, group, row.get(team_column, "")) if id_ else None
+    return Student(id_, name, row.get(team_column, "")) if id_ else None

@@ -267,7 +267,7 @@ def class_report(
             return "".join(f"{line}\n" for line in _table(results, class_list))
 
 
-_OF_CLASS = ("id", "name", "group", "team")
+_OF_CLASS = ("id", "name", "team")
 
 
 def _csv(results: Sequence[Result], class_list: ClassList | None) -> str:
@@ -310,7 +310,7 @@ def _column(mark: Mark, check: GradedCheck) -> str:
 
 def _columns(student: Student | None) -> tuple[str, ...]:
     """Return the cells of _OF_CLASS; none without a student."""
-    return (student.id, student.name, student.group, student.team) if student is not None else ()
+    return (student.id, student.name, student.team) if student is not None else ()
 
 
 def _gradescope(result: Result) -> str:

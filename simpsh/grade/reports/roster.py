@@ -12,8 +12,6 @@ class Student(Record):
 
     id: str
     name: str = ""
-    group: str = ""
-    """For display only."""
     team: str = ""
     """All members of a team get the marks of its submission."""
 
@@ -43,13 +41,12 @@ class ClassList:
         return (hand_in.students if hand_in else ()) or (Student("", label),)
 
     def describe(self, submission: str) -> str:
-        """Return the authors of a submission: `Ann Doe, group B`."""
+        """Return the authors of a submission: `Ann Doe, team B`."""
         students = self.of(submission)
         names = " and ".join(student.name or student.id for student in students)
-        group = f"group {students[0].group}" if students[0].group else ""
         team = f"team {students[0].team}" if students[0].team else ""
         named = names if names != submission else ""
-        return ", ".join(filter(None, (named, group, team)))
+        return ", ".join(filter(None, (named, team)))
 
     def absent(self) -> list[Student]:
         """Return the students without a submission of their own or of their team."""

@@ -86,8 +86,7 @@ def test_teams_hand_in_once_under_their_name_or_a_members_id(tmp_path):
         for name, number, path in (("Jane Doe", 7, "two.py"), ("Max Roe", 8, "/two.py"))
     }
     assert students_of(opened(tmp_path, files, sheet)) == {"7": ["Jane Doe"], "8": ["Max Roe"]}
-    # A group is only shown.
-    roster = "id;name;group;team\nann;Ann;B;owls\nben;Ben;B;owls\ncy;Cy;B;\ndi;Di;;bats\n"
+    roster = "id;name;team\nann;Ann;owls\nben;Ben;owls\ncy;Cy;\ndi;Di;bats\n"
     result = opened(tmp_path, {"owls.py": PY, "di.py": PY}, roster)
     assert students_of(result) == {"di": ["Di"], "owls": ["Ann", "Ben"]}
     assert [one.name for one in result.class_list.absent()] == ["Cy"]
