@@ -94,23 +94,18 @@ class Job:
         return state
 
     @property
-    def decisive_process(self) -> ChildProcess:
-        """The process whose status becomes `$?`: the last one, a stopped one, or a failed one.
+    def decisive(self) -> WaitStatus | None:
+        """The status that becomes `$?`: of the last process, a stopped one, or a failed one.
 
-        With pipefail it is the last one that failed.
+        With pipefail it is that of the last one that failed.
         """
         if self.state == STOPPED:
-            return [process for process in self.processes if process.is_stopped][-1]
+            return [process.status for process in self.processes if process.is_stopped][-1]
         if self.pipefail:
             for process in reversed(self.processes):
                 if process.status is not None and shell_status(process.status) != 0:
-                    return process
-        return self.processes[-1]
-
-    @property
-    def decisive(self) -> WaitStatus | None:
-        """The status of the decisive process."""
-        return self.decisive_process.status
+                    return process.status
+        return self.processes[-1].status
 
     @property
     def shell_status(self) -> int:
