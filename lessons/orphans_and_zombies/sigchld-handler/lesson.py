@@ -120,9 +120,10 @@ lesson = Lesson(
         needs=["glibc"]),
     Task("A shell's handler for SIGCHLD is a `trap` for CHLD. Type a line in which:",
         asks={
-            "`ended` is printed once, by a trap for CHLD": some("",
+            "`ended` is printed once, by a trap of your shell for CHLD": some("",
                 ("output == 'ended\\n'", "printed: {shown}"),
-                ("traps('CHLD')", "the line prints it without a trap for CHLD, too")),
+                ("in_trap('SIGCHLD', anyone.writes('ended'))",
+                 "no trap of your shell for CHLD prints it")),
             "a child has ended before it is printed": some("p",
                 ("before(p.ends, anyone.writes('ended'))",
                  "no child had surely ended when it was printed")),
@@ -130,17 +131,17 @@ lesson = Lesson(
                 ("before(p.ends, anyone.writes('ended'))",
                  "no child had surely ended when it was printed"),
                 ("p.made_by.collects(p)", "no parent has collected such a child"))},
-        hint="""`sh -c 'trap … CHLD; …'`: the inner shell starts a child with `&`, and `wait`
+        hint="""`trap 'COMMAND' CHLD; …`: then the shell starts a child with `&`, and `wait`
         collects the child.""",
-        solution="sh -c 'trap \"echo ended\" CHLD; true & wait'",
+        solution="trap 'echo ended' CHLD; true & wait",
         wrong={
-            "sh -c 'true & wait; echo ended'":
+            "true & wait; echo ended":
                 "The shell prints this after `wait`, without a trap.",
-            "sh -c 'trap : CHLD; true & wait; echo ended'":
+            "trap : CHLD; true & wait; echo ended":
                 "The trap does nothing here. The last command prints the word.",
-            "sh -c 'trap \"echo ended\" EXIT; true & wait'":
+            "trap 'echo ended' EXIT; true & wait":
                 "This trap runs when the shell itself exits. The trap must be for CHLD.",
-            "sh -c 'trap \"echo ended\" CHLD'": "No child ends, so no SIGCHLD comes."},
+            "trap 'echo ended' CHLD": "No child ends, so no SIGCHLD comes."},
         note="""The shell's real handler only sets a flag. Your command runs later, between two
         commands, so it may do anything."""),
     Repair("repair",

@@ -133,14 +133,15 @@ lesson = Lesson(
         byte. Type a line in which:""",
         asks={
             "a process writes a byte 4, between two others, into a **pipe**; another one reads it":
-                some("p q",
+                some("p",
                 ("p.pipes_written('a\\x04b')",
                  "no process wrote a byte 4 between two others into a pipe"),
-                ("p.pipes_written('a\\x04b') & q.pipes_read('\\x04')",
+                ("any(p.pipes_written('a\\x04b') & r.pipes_read('\\x04') for r in processes)",
                  "no process read the byte 4")),
             "`3` is printed: the number of bytes": some("",
                 ("output == '3\\n'", "printed: {shown}"),
-                ("any(p.output and (p.has_read('\\x04') or p.got('3')) for p in processes)",
+                ("""any(p.output and (p.has_read('\\x04') or p.got('3')) for p in processes) or
+                 any(p.expands(value='a\\x04b') for p in processes)""",
                  "the 3 was typed"))},
         hint="`wc -c` counts the bytes of its standard input.",
         solution="printf 'a\\004b' | wc -c",

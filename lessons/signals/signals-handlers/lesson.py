@@ -149,8 +149,7 @@ lesson = Lesson(
             "it prints `got it` **because** of the signal: without SIGUSR1 nothing is printed":
                 some("",
                 ("output == 'got it\\n'", "printed: {shown}"),
-                ("traps('USR1') and before(shell.gets_signal('SIGUSR1'), anyone.writes('got "
-                 "it'))",
+                ("in_trap('SIGUSR1', anyone.writes('got it'))",
                  "without the signal the line prints it, too"))},
         hint="`trap 'COMMAND' USR1` sets the action. `kill -USR1 PID` sends the signal.",
         solution="trap 'echo got it' USR1; kill -USR1 $$",

@@ -387,11 +387,13 @@ class Process:
     sets = Did(
         events.Assign,
         lambda what, variable=None, value=...: (
-            variable in (None, what.variable) and (value is ... or what.value == value)
+            what.variable[:1] not in ("$", "!")
+            and variable in (None, what.variable)
+            and (value is ... or what.value == value)
         ),
         topic="values",
     )
-    """The change of a variable to this value, or to any."""
+    """The change of a variable to this value, or to any; no report of a shell about its words."""
     expands = Did(
         events.Assign,
         lambda what, name="", value=...: (
@@ -827,12 +829,25 @@ class Run:
             if child.ends and child.status in (status, 128 - status)
         )
 
-    def traps(self, signal: str) -> bool:
-        """Return whether the line has a `trap` with an action for a signal, such as `USR1`."""
-        number = int(by_name(f"SIG{signal}") or 0)
-        words = r"""(?!:|''|""|-|true)('[^']*'|"[^"]*"|[^\s;&|]+)\s[^;&|]*?"""
-        trap = rf"trap\s+(--\s+)?{words}\b(SIG)?({signal}|{number})\b"
-        return bool(re.search(trap, self.seen.source, re.IGNORECASE))
+    def in_trap(self, signal: str, found: Sequence[int]) -> bool:
+        """Whether events happen in a trap's action for a signal, or in a process it started.
+
+        Known of the shell of the line and its copies, not of a shell that they execute.
+        """
+        return bool(found) and all(
+            self._trap_at(index, self.seen.events[index].proc) == signal for index in found
+        )
+
+    def _trap_at(self, index: int, proc: str) -> str:
+        """Return the signal whose trap a process, or an ancestor at a birth, runs; may be empty."""
+        for before in reversed(range(index)):
+            event = self.seen.events[before]
+            if event.proc == proc:
+                if isinstance(event.what, events.Assign) and event.what.variable == "!":
+                    return str(event.what.value)
+            elif isinstance(event.what, events.Fork) and event.what.child == proc:
+                return self._trap_at(before, event.proc)
+        return ""
 
     @property
     def shown(self) -> str:

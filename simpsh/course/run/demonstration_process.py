@@ -33,6 +33,7 @@ from types import CodeType, FrameType, ModuleType
 from typing import NoReturn
 
 from simpsh.base.errors import Interrupted, UsageProblem
+from simpsh.base.signal_names import signal_name
 from simpsh.course.claims.demonstration import C, Demonstration, Listing, Shell
 from simpsh.kernel import signals
 from simpsh.kernel.machine import seccomp
@@ -220,6 +221,8 @@ Hook = Callable[[FrameType, str, object], object]
 
 EXPANDED = "$"
 """Precedes the name of a shell's parameter in the report that a word is expanded with it."""
+TRAP = "!"
+"""The name in the report of the signal whose trap a shell runs; empty when it runs none."""
 BEGIN, LINE, VALUES, BROKE = b"B", b"L", b"V", b"X"
 ADDRESSES = "@"
 """The key for addresses of variables in memory: an mmap, an array of ctypes."""
@@ -250,8 +253,9 @@ class ReportedVariables(dict[str, str]):
         _report_value(name, value)
 
 
-def report_parameters() -> None:
-    """Have a shell that this process will make report each parameter that it puts into a word."""
+def report_expansions_and_traps() -> None:
+    """Have a shell that this process will make report its traps, and parameters in its words."""
+    from simpsh.shell.interpret.interpreter import Interpreter
     from simpsh.shell.state import State
 
     parameter = State.parameter
@@ -263,6 +267,18 @@ def report_parameters() -> None:
         return value
 
     State.parameter = reported  # type: ignore[method-assign, assignment]
+    run_trap, running = Interpreter.run_trap, [""]
+
+    def reporting(interpreter: Interpreter, action: str, signal: int) -> None:
+        running.append(signal_name(signal) if signal else "EXIT")
+        _report_value(TRAP, running[-1])
+        try:
+            run_trap(interpreter, action, signal)
+        finally:
+            running.pop()
+            _report_value(TRAP, running[-1])
+
+    Interpreter.run_trap = reporting  # type: ignore[method-assign, assignment]
 
 
 _INTERNAL = frozenset(("IFS", "PS4", "LINENO"))

@@ -32,7 +32,7 @@ from simpsh.course.run.demonstration_monitor import NEWBORN, DemonstrationMonito
 from simpsh.course.run.demonstration_process import (
     BEGIN,
     ReportedVariables,
-    report_parameters,
+    report_expansions_and_traps,
     send_report,
 )
 from simpsh.course.run.demonstration_setup import (
@@ -120,7 +120,7 @@ def _run_typed(line: str, hints: Hints | None) -> None:
     from simpsh.shell.shell import make_shell
     from simpsh.shell.state import ShellExit
 
-    report_parameters()
+    report_expansions_and_traps()
     shell = make_shell(os.environ, engine=FORK, is_interactive=True, hints=hints)
     shell.state.variables = ReportedVariables(shell.state.variables)
     launcher = shell.launcher

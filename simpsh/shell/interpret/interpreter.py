@@ -632,13 +632,16 @@ class Interpreter:
             traps.is_in_chld |= signal == SIGCHLD
             try:
                 if action := traps.actions.get(signal):
-                    self._run_trap(action)
+                    self.run_trap(action, signal)
             finally:
                 traps.is_in_chld = was_in_chld
             state.last_status = status
 
-    def _run_trap(self, action: str) -> None:
-        """Run an action; `exit` and `return` in it default to the status before it."""
+    def run_trap(self, action: str, signal: int) -> None:  # noqa: ARG002 - for who follows it
+        """Run the action of a signal, or EXIT.
+
+        `exit` and `return` in it default to the status before it.
+        """
         state = self.state
         outer = state.trap_entry, state.role
         state.trap_entry = TrapEntry(state.last_status, state.return_depth)
@@ -658,7 +661,7 @@ class Interpreter:
             state.loop_depth = 0
             state.return_depth = 1
             try:
-                self._run_trap(action)
+                self.run_trap(action, EXIT)
                 state.last_status = status
             except FunctionReturn:
                 state.last_status = status
