@@ -110,7 +110,7 @@ lesson = Lesson(
 
             x=old; echo new >config; kill -HUP $$; echo $x
 
-        Add a `trap`, so that:""",
+        Add a `trap` to this line, so that:""",
         asks={
             "the line prints `new`": some("", ("output == 'new\\n'", "printed: {shown}")),
             "the shell itself reads `config`, after SIGHUP arrives": some("",

@@ -84,8 +84,8 @@ lesson = Lesson(
     Say("""exec also **keeps** the pid, the parent, the current directory, the *umask*, the limits,
         the *process group* and every *descriptor* that is not *close-on-exec*. The kernel
         **discards** memory, *stdio buffers*, other threads and handlers."""),
-    Task("""Begin with `trap - HUP;`: your shell must not ignore SIGHUP. Then, with `trap` in place
-        of `nohup`:""",
+    Task("""In one line, begin with `trap - HUP;`: your shell must not ignore SIGHUP. Then, with
+        `trap` in place of `nohup`:""",
         asks={
             "a `sleep 1000` that ignores SIGHUP runs in the background": some("p",
                 ("p in still('sleep', '1000')", "no `sleep 1000` was left"),

@@ -149,7 +149,7 @@ lesson = Lesson(
     Say("""Not shown here: user, group, root directory, *namespaces* and seccomp filter are
         inherited, too. Memory locks (`mlock`), POSIX timers, asynchronous input and output and
         semaphore adjustments are not. fork(2) has the whole list."""),
-    Task("Begin with `A=0;`. Then give `A=1` to one command only:",
+    Task("In one line, begin with `A=0;`. Then give `A=1` to one command only:",
         asks={
             "`sh -c` with `echo $A` prints 1, and after that your shell's `echo $A` prints 0":
                 some("",

@@ -75,7 +75,7 @@ lesson = Lesson(
             "parent.prints('the second: 2')",
             wrong=takes_the_first)),
     Task("""A shell keeps the value that `fork` returned to it: `$!` is the pid of the last process
-        in the *background*. Type no pid:""",
+        in the *background*. Type a line, without a pid, in which:""",
         asks={
             "`sleep 1000` is a child of a shell, in the background": some("p",
                 ("p.would_run('sleep', '1000') and {*p.programs} <= {'sleep', 'nohup', "

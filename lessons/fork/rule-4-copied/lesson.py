@@ -106,7 +106,8 @@ lesson = Lesson(
             "at(1).child.page('page').shared and at(1).parent.page('page').shared",
             wrong=private),
         watch=["page"]),
-    Task("In simpsh, bash and dash, `( … )` is a fork. Type a line that sets `x` to 1. After that:",
+    Task("""In simpsh, bash and dash, `( … )` is a fork. Type a line that sets `x` to 1. After that,
+        in the same line:""",
         asks={
             "inside `( … )`, `x` is changed to 2, and this `x` is printed there": some("p",
                 ("p.sets('x', '2')", "no copy of your shell sets its `x` to 2"),

@@ -98,7 +98,7 @@ lesson = Lesson(
         title="the server",
         rows={"only reads": Edit(), "opens f for writing, too": own_write_end},
         columns={"the second read": "'sleeps' if hangs else 'returns end of file'"}),
-    Task("A FIFO is a pipe with a name. Begin with `mkfifo f`, and use no `|`:",
+    Task("A FIFO is a pipe with a name. In one line, begin with `mkfifo f`, and use no `|`:",
         asks={
             "`cat` reads `hi` from the FIFO `f`, and prints it": some("p q",
                 ("p.execs('cat')", "no `cat` ran"),

@@ -86,7 +86,7 @@ lesson = Lesson(
             "cat /proc/$$/status":
                 "`cat` shows all lines. The task asks for one line, found by `grep`."},
         note="S: the shell sleeps in a wait until `grep` has ended."),
-    Task("Now descriptors. In a list of /proc/self/fd:",
+    Task("Now descriptors. In one line, with a list of /proc/self/fd:",
         asks={
             "`ls` lists its own descriptors into a file `f`: number 1 leads to `f`": some("p",
                 ("file('f')", "there is no `f`"),

@@ -80,7 +80,7 @@ lesson = Lesson(
     Say(
         "`split` does not understand quotes: `echo 'a  b'` has two words. The exercise "
         "**shell-1** checks your own loop."),
-    Task("Let this shell run a program that does not exist:",
+    Task("In one line, let this shell run a program that does not exist:",
         asks={
             "exec fails with ENOENT": some(
                 "",
@@ -165,7 +165,7 @@ lesson = Lesson(
             "/ (a directory)": replace("sh -c 'exit 3'", "/"),
             "false | true": replace("sh -c 'exit 3'", "false | true")},
         columns={"echo $? prints": "''.join(output.split()[-1:])"}),
-    Task("Now a command that a signal ends:",
+    Task("Now, in one line, a command that a signal ends:",
         asks={
             "SIGTERM ends a process": some(
                 "",
@@ -217,7 +217,7 @@ lesson = Lesson(
         main="shell",
         watch=["dup2"],
         edit=in_the_child),
-    Task("Write “one” and “two” into the file `log`, one per line:",
+    Task("In one line, write “one” and “two” into the file `log`, one per line:",
         asks={
             "in every order `log` has one, then two": some("",
                 ("file('log') == 'one\\ntwo\\n'", "`log` has {file('log')}")),
@@ -373,7 +373,8 @@ lesson = Lesson(
             "the child only, late": child_only + child_is_late,
             "the child only, early": child_only + child_is_early},
         columns={"output": "output"}),
-    Task("The current job's name is `%%`. Start `sleep 100 | sleep 200` in the background:",
+    Task("""The current job's name is `%%`. In one line, start `sleep 100 | sleep 200` in the
+        background:""",
         asks={
             "the job is a pipeline of two processes": some("",
                 ("anyone.calls('pipe')", "the line made no pipe"),
