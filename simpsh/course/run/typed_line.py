@@ -75,10 +75,8 @@ _LOOK_SECONDS = 0.05
 _MOST_HELD = 10
 """The number of births that are held: each takes time."""
 _LONGEST_HOLD_SECONDS = 4.0
-YOUNGEST_FIRST = "late children, the youngest first"
-OLDEST_FIRST = "late children, the oldest first"
-_LATE = (YOUNGEST_FIRST, OLDEST_FIRST)
-"""Orders in which children begin only when nothing else can move, not even after a sleep."""
+LATE_CHILDREN = "late children, the youngest first"
+"""An order in which children begin only when nothing else can move, not even after a sleep."""
 CHILDREN_FIRST = "children first"
 
 
@@ -96,8 +94,8 @@ def perform_line(
     """Run a line in a fresh shell, observed; processes are named after their programs.
 
     `is_here`: on the terminal of this process, in the foreground; otherwise on a new one. `order`
-    is empty for the kernel's choice, or YOUNGEST_FIRST, OLDEST_FIRST, CHILDREN_FIRST. `hints` are
-    those of make_shell().
+    is empty for the kernel's choice, or LATE_CHILDREN, CHILDREN_FIRST. `hints` are those of
+    make_shell().
 
     Raises NotObservable, WorkerBroken.
     """
@@ -186,7 +184,7 @@ class LineMonitor(DemonstrationMonitor):
 
     def _delay(self, parent: int, child: int) -> int:  # noqa: ARG002 - of the tracer
         self._births += 1
-        if self.setup.order in _LATE and self._births <= _MOST_HELD:
+        if self.setup.order == LATE_CHILDREN and self._births <= _MOST_HELD:
             self.tracer.family.held[child] = NEWBORN
             self._held_at, self._used_before = time.monotonic(), self._seconds_used()
         return 0
@@ -199,8 +197,7 @@ class LineMonitor(DemonstrationMonitor):
             # A process may poll, with sleeps.
             is_late = time.monotonic() - self._held_at > _LONGEST_HOLD_SECONDS
             if self._rest.look() or self._polls() or is_late:
-                newborn = [tid for tid, mark in held.items() if mark == NEWBORN]
-                self._release(newborn[-1 if self.setup.order == YOUNGEST_FIRST else 0])
+                self._release([tid for tid, mark in held.items() if mark == NEWBORN][-1])
                 self._held_at = time.monotonic()
         elif self._is_done:
             self._end_if_settled()
@@ -257,7 +254,9 @@ _MOST_NAMED = 5
 _PREPARES = (Close, SetPgid, TcSetPgrp, Wait)
 """The events of a shell between a fork and its wait for the child."""
 _IN_EVERY_ORDER = "This is so in every order: all outputs were computed."
-_IN_FOUR_RUNS = "This was so in four runs, with children late and early. Not every order was tried."
+_IN_THREE_RUNS = (
+    "This was so in three runs, with children late and early. Not every order was tried."
+)
 _IN_THIS_RUN = "This was so in your run. Other orders were not tried: they need your keys."
 
 
@@ -343,7 +342,7 @@ def judged(
     if _reads_terminal(seen):
         return verdict(first, scope=_IN_THIS_RUN)
     claims, outputs = first, {seen.output}
-    for order in (YOUNGEST_FIRST, OLDEST_FIRST, CHILDREN_FIRST):
+    for order in (LATE_CHILDREN, CHILDREN_FIRST):
         on_step(f"running the line with {order} …")
         try:
             run = perform_line(line, calls_of_task(asks), order)
@@ -360,9 +359,9 @@ def judged(
         if any(claim.holds is False for claim in claims):
             is_new = all(one.holds is not False for one in before)
             return verdict(claims, breaking=run if is_new else None)
-        if order == YOUNGEST_FIRST and not _has_orders(run):
+        if order == LATE_CHILDREN and not _has_orders(run):
             return verdict(claims)
-    return _judged_by_search(verdict(claims, scope=_IN_FOUR_RUNS), asks, outputs, seconds, on_step)
+    return _judged_by_search(verdict(claims, scope=_IN_THREE_RUNS), asks, outputs, seconds, on_step)
 
 
 def _claims(asks: Mapping[str, Proof], seen: Observation) -> tuple[JudgedClaim, ...]:
