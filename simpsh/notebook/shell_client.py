@@ -115,7 +115,7 @@ class ShellClient:
                 except OSError:
                     data = b""  # EIO: no process has the terminal open
                 shown, sequences = self.output.text_of(data)
-                is_shown = not data or END_OF_CELL in sequences
+                is_shown = is_shown or not data or END_OF_CELL in sequences
                 for stream, text in shown:
                     reader.show(text, stream)
             if channel in ready:

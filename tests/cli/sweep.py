@@ -103,7 +103,7 @@ COMMANDS = {
     "grade assignment list": Command("grade assignment list"),
     "grade assignment new": Command("grade assignment new mine.toml", files=("mine.toml",)),
     "completions": Command("completions bash"),
-    "jupyter install": Command("jupyter install --prefix share", files=("share",)),
+    "jupyter install": Command("jupyter install"),
 }  # fmt: skip
 NOT_SWEPT = {
     "grade assignment check", "grade try", "jupyter kernel", "jupyter shell",

@@ -1,5 +1,7 @@
 """Prompts, the banner, the toolbar, and colours."""
 
+import os
+
 import pytest
 from prompt_toolkit.output import ColorDepth
 
@@ -54,8 +56,12 @@ def test_a_prompt_is_expanded_without_side_effects(state):
 def test_the_record_of_a_line_has_no_process_of_a_prompt():
     asking = services(State({"PATH": "/usr/bin:/bin"}, is_interactive=True))
     asking.keep_record()
-    assert asking.prompted("$(sh -c 'exit 3')> ") == "> "
-    assert asking.state.record.acts(asking.state.record.present) == []
+    try:
+        assert asking.prompted("$(sh -c 'exit 3')> ") == "> "
+        assert asking.state.record.acts(asking.state.record.present) == []
+    finally:
+        for file in asking.launcher.context.kept_in_copies:
+            os.close(file)
 
 
 # -- the toolbar

@@ -354,7 +354,6 @@ def test_the_picture_of_a_hang_is_counted_explained_and_trimmed():
         "┣━┓ forks",
     ]
     assert legend(drawn.drawn) == entries
-    assert legend(drawn.drawn, entries[1:]) == entries[:1]
 
 
 def test_a_folded_picture_drops_lesser_kinds_first_and_then_the_middle():

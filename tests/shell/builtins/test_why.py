@@ -34,7 +34,7 @@ def test_a_denied_action_of_another_user_is_explained(tmp_path):
     tmp_path.chmod(0o755)
     script = "".join(f"{line}\nwhy\npwd\n" for line in FORBIDDEN)
     # Another user may lack access to the parent directories; so enter the directory first.
-    argv = [sys.executable, "-P", other_user.__file__, "61077", "100", "-i", "--no-rc"]
+    argv = [sys.executable, "-P", other_user.__file__, "61077", "100", "fork", "-i", "--no-rc"]
     environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": PROJECT, "COLUMNS": "200"}
     done = run_command(argv, input=script, cwd=tmp_path, env=environment)
     assert "Traceback" not in done.stderr, done.stderr
