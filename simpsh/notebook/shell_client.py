@@ -122,6 +122,8 @@ class ShellClient:
                 message = self.channel.receive()
                 if isinstance(message, CellResult):
                     result = message
+                    # A job that outlives the first interrupt ends with a status of its own.
+                    result.was_interrupted |= passed_on > 0
                 elif message == BEGAN:
                     has_begun = True
                 else:
