@@ -1,5 +1,6 @@
 """The machine: its instructions, registers, pages and system calls."""
 
+import ctypes
 import os
 import pathlib
 import platform
@@ -11,7 +12,7 @@ import pytest
 
 from simpsh.kernel.machine import ptrace, syscall_table
 from simpsh.kernel.machine.memory_access import MemoryUse, uses_of
-from simpsh.kernel.machine.registers import set_vector_registers, vector_registers, vector_values
+from simpsh.kernel.machine.registers import vector_registers, vector_values
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE, NAMES, NUMBERS
 from tests.harness.process import child, sleep_for_ever
 from tests.harness.sh import PROJECT
@@ -121,6 +122,15 @@ def test_scattered_memory_is_unknown():
 
 _IN_USE, _SIZE = 512, 8
 _X87_AND_SSE = 3
+
+
+_NT_X86_XSTATE = 0x202
+
+
+def set_vector_registers(pid, state):
+    buffer = ctypes.create_string_buffer(state, len(state))
+    described = (ctypes.c_ulong * 2)(ctypes.addressof(buffer), len(state))
+    ptrace.request(ptrace.SETREGSET, pid, _NT_X86_XSTATE, ctypes.addressof(described))
 
 
 def with_mask(state, mask):

@@ -155,16 +155,6 @@ def vector_values(pid: int) -> bytes:
     return state[:_IN_USE] + state[_IN_USE + _IN_USE_BYTES :]
 
 
-def set_vector_registers(pid: int, state: bytes) -> None:
-    """Set the floating-point and vector registers of a stopped process to an earlier state."""
-    buffer = ctypes.create_string_buffer(state, len(state))
-    described = (ctypes.c_ulong * 2)(ctypes.addressof(buffer), len(state))
-    try:
-        request(SETREGSET, pid, _NT_VECTORS, ctypes.addressof(described))
-    except OSError:
-        request(SETREGSET, pid, _NT_PRXFPREG, ctypes.addressof(described))
-
-
 def forget_wide_vectors(pid: int) -> None:
     """Clear the vector registers that only AVX-512 has, if a stopped process uses them."""
     described = _read_state(pid)
