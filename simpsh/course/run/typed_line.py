@@ -427,7 +427,7 @@ def _reads_terminal(seen: Observation) -> bool:
     for event in seen.events:
         what = event.what
         if isinstance(what, Read) and not what.errno:
-            if what.file is not None and what.file.path.startswith(("/dev/tty", "/dev/pts/")):
+            if what.file is not None and what.file.kind == "terminal":
                 terminals.add((event.proc, what.fd))
             if (event.proc, what.fd) in terminals:
                 return True
