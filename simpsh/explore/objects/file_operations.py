@@ -678,16 +678,20 @@ def _flag_rights(stop: HeldCall) -> None:
         stop.flag_call(flags.LACKS_RIGHT)
 
 
+_SYMLINK, _LINK = ("symlink", "symlinkat"), ("link", "linkat")
+_RENAME = ("rename", "renameat", "renameat2")
+
+
 def _note_naming(stop: HeldCall, names: tuple[File, ...]) -> None:
     """Record the names that a call adds or removes."""
     known, call = stop.known, stop.call
-    if call.startswith("symlink"):
+    if call in _SYMLINK:
         known.watch(known.links, names[0])
     for name in names:
         known.watch(known.renamed, name)
-    if call.startswith(("rename", "link")) and names[0] in known.fifos:
+    if call in (*_RENAME, *_LINK) and names[0] in known.fifos:
         stop.not_examined("FIFOs that are renamed")
-    if call.startswith("rename"):
+    if call in _RENAME:
         if os.path.islink(stop.names.real(names[0])):
             known.watch(known.links, names[1])
         elif stop.is_directory(names[0]):

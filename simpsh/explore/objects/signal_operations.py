@@ -461,18 +461,19 @@ def _is_in_sigwait(stop: HeldCall) -> bool:
     pid = stop.process.pid
     regions = proc.memory_regions(pid)
     libraries = {part.name: part.first for part in reversed(regions) if part.name}
+    executable = [part for part in regions if "x" in part.permissions]
     pointer = registers.getregs(pid)[registers.STACK_POINTER]
     for (word,) in struct.iter_unpack("P", stop.read(pointer, _STACK_WORDS * WORD)):
-        name = next((part.name for part in regions if part.first <= word < part.end), "")
-        is_code = os.path.basename(name).startswith(("libc.", "libc-", "ld-musl"))
-        if is_code and word - libraries[name] in _code_of_sigwait(name):
+        code = (part.name for part in executable if part.first <= word < part.end)
+        name = next(code, "")
+        if name and word - libraries[name] in _code_of_sigwait(name):
             return True
     return False
 
 
 @cache
 def _code_of_sigwait(library: str) -> range:
-    """Return the addresses of sigwait in a C library, relative to its mapping."""
+    """Return the addresses of sigwait in a file, relative to its mapping; none in most files."""
     with suppress(ElfProblem, OSError):
         return symbol_ranges(library, ("sigwait",)).get("sigwait", range(0))
     return range(0)
