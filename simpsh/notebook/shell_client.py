@@ -133,14 +133,13 @@ class ShellClient:
         return result
 
     def _pass_on_interrupt(self, *, is_first: bool) -> None:
-        """Send SIGINT to the shell and the foreground group; from the second time on, kill the job.
+        """Send SIGINT to the shell's group; from the second time on, kill the job.
 
-        The shell comes first: if the job is just ending, the shell starts no other one. The second
-        time, it is continued, because a command may have stopped it.
+        The shell passes it on to the foreground job, even if that job does not have the terminal
+        yet. The second time, the shell is continued, because a command may have stopped it.
         """
         with suppress(OSError):
-            signals.kill(self.pid, SIGINT)
-            self.terminal.signal(SIGINT)
+            signals.killpg(self.pid, SIGINT)
             if not is_first:
                 signals.kill(self.pid, SIGCONT)
                 if (job := self.terminal.foreground()) not in (0, self.pid):

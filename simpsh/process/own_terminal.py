@@ -12,8 +12,6 @@ from simpsh.kernel.processes import tcgetpgrp
 from simpsh.process.child_changes import Change, NewGroup, NewSession, standard
 
 _ROWS, _COLUMNS = 24, 80
-_TIOCSIG = 0x40045436
-"""From asm-generic/ioctls.h; Python has no name for it."""
 
 
 class OwnTerminal:
@@ -45,13 +43,6 @@ class OwnTerminal:
             readable((keyboard,), 0)
         finally:
             close(keyboard)
-
-    def signal(self, number: int) -> None:
-        """Send SIGINT, SIGQUIT or SIGTSTP to the foreground group, before this returns.
-
-        The key would act later: the line discipline runs in a kernel thread. See TIOCSIG.
-        """
-        fcntl.ioctl(self.master, _TIOCSIG, number)
 
     def foreground(self) -> int:
         """Return the foreground group; 0 if there is none."""

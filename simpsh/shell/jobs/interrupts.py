@@ -17,6 +17,7 @@ from simpsh.kernel import signals
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import signal as _signal
+    from collections.abc import Callable
     from types import FrameType
 else:
     import _signal
@@ -32,6 +33,8 @@ class Interrupts:
         self.is_pending = False
         self.is_shown = False
         """Whether a lesson shows this shell, which then calls read and wait4 directly."""
+        self.pass_on: Callable[[], None] | None = None
+        """Interrupts the foreground job: ^C may come before that job has the terminal."""
         self._depth = 0
 
     def install(self) -> None:
@@ -45,10 +48,12 @@ class Interrupts:
         return not self.is_shown and signals.disposition(SIGINT) == self.handle
 
     def handle(self, _signal: int, _frame: FrameType | None) -> None:
-        """Set the flag, or raise Interrupted inside `with interrupts:`."""
+        """Set the flag and pass SIGINT on, or raise Interrupted inside `with interrupts:`."""
         if self._depth:
             self.raise_now()
         self.is_pending = True
+        if self.pass_on is not None:
+            self.pass_on()
 
     def raise_now(self) -> None:
         """Raise Interrupted for a SIGINT that the caller has received."""

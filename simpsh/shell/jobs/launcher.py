@@ -158,9 +158,12 @@ class Launcher:
         return output, job
 
     def _wait_in_foreground(self, job: Job) -> None:
-        if job.pgid is not None and self.context.interrupts.take():
-            # ^C was pressed before the job was in the foreground.
-            self.signal(job, SIGINT)
+        interrupts = self.context.interrupts
+        if job.pgid is not None:
+            # While the shell is in the foreground, ^C reaches only the shell.
+            interrupts.pass_on = lambda: self._interrupt(job)
+            if interrupts.take():
+                self._interrupt(job)
         job.is_foreground = True
         narrator = self.context.narrator
         if narrator is not None:
@@ -168,6 +171,7 @@ class Launcher:
         try:
             self.waiter.wait_for_change(job)
         finally:
+            interrupts.pass_on = None
             job.is_foreground = False
             if narrator is not None:
                 narrator.may_follow_key = False
@@ -177,6 +181,11 @@ class Launcher:
             self.context.table.forget(job)
         else:
             job.reported = job.condition
+
+    def _interrupt(self, job: Job) -> None:
+        if job.state != ENDED:
+            with suppress(OSError):  # ESRCH: it has ended since; EPERM: it runs as another user
+                self.signal(job, SIGINT)
 
     def continue_in_foreground(self, job: Job) -> None:
         """Continue a job with the terminal and its modes, and wait."""
