@@ -4,12 +4,13 @@ The line editor moves the cursor relative to its last drawing. Output of a backg
 cursor, too: the editor would then erase this output instead of its own rows.
 
 The kernel reports each write to the terminal's file through inotify(7). This is a fact, unlike the
-list of jobs: a job may print nothing, and a process that is not a job may print. A write to
-/dev/tty may be to the terminal of another session; then a prompt is drawn once more.
+list of jobs: a job may print nothing, and a process that is not a job may print.
 
-Two cases are not covered, and the next drawing may erase the output. inotify merges equal events,
-so output between a write of the editor and discard_own() after it counts as the editor's own. And
-the kernel may refuse inotify, as for the terminal of another user.
+Three cases are not covered, and the next drawing may erase the output. A process may write to
+/dev/tty: that is one file for all sessions, so a watch would report the writes of every other
+session, too. inotify merges equal events, so output between a write of the editor and discard_own()
+after it counts as the editor's own. And the kernel may refuse inotify, as for the terminal of
+another user.
 """
 
 from __future__ import annotations
@@ -37,8 +38,6 @@ class ForeignOutput:
             self._watch = move_above(inotify_init1())
             os.set_blocking(self._watch, False)
             self._own = self._add_watch(f"/proc/self/fd/{descriptor}")
-            # The same terminal can have two files: /dev/pts/3 and /dev/tty.
-            self._add_watch("/dev/tty")
             for inherited in filter(os.isatty, range(3)):
                 self._add_watch(f"/proc/self/fd/{inherited}")
 

@@ -241,7 +241,7 @@ SESSIONS = (
     ),
     Session(
         "background output without a newline",
-        in_background("echo @.part", body="echo; echo @.bg.; printf @.frag >/dev/tty", key="Enter"),
+        in_background("echo @.part", body="echo; echo @.bg.; printf @.frag", key="Enter"),
         ("@.bg.", "@.frag⏎", "@.part"),
     ),
     Session(
