@@ -50,8 +50,6 @@ class TracedCall(Record):
     level: Level = "calls"
     second: tuple[int, ...] = ()
     """The values of its second argument with which it makes the event; empty for any."""
-    first: tuple[int, ...] = ()
-    """The values of its first argument with which it makes the event; empty for any."""
     shape: str = ANY_SHAPE
     """The kind of each argument in a Call: `p` a path, `n` a number, `s` the first 32 signals of a
     set, `l` the soft limit of an rlimit, `-` not logged.
@@ -114,9 +112,6 @@ class SystemCall(Protocol):
 
     def pid_of_thread(self, index: int) -> int:
         """Return the process of an argument that is a thread id."""
-
-    def is_to_own_first(self, target: int) -> bool:
-        """Return whether a pid is process 1 of a PID namespace that the caller is in."""
 
     @property
     def pid_result(self) -> int:

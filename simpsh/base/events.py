@@ -41,7 +41,6 @@ from simpsh.base.signal_names import (
     SIGALRM,
     SIGCONT,
     SIGINT,
-    SIGKILL,
     SIGPIPE,
     SIGPROF,
     SIGQUIT,
@@ -69,7 +68,6 @@ if TYPE_CHECKING:
 SCHEMA = "simpsh.trace/2"
 _TIOCSPGRP, _FIONBIO, _FIONCLEX, _FIOCLEX = 0x5410, 0x5421, 0x5450, 0x5451
 """From <asm-generic/ioctls.h>. Importing termios would cost each start 0.2 ms."""
-_PR_SET_PDEATHSIG = 1
 _MUCH, _BEGINNING = 100, 12
 """If data is longer than _MUCH bytes, only _BEGINNING characters are quoted."""
 
@@ -177,8 +175,6 @@ class Fork(LifeEvent):
     """Whether the fork is inferred, because the parent died before it could report."""
     pipes: tuple[tuple[int, PipeEnd], ...] | None = None
     """The pipe ends that the child inherits, as in Exec; None if /proc was not read."""
-    pids: tuple[int, ...] = ()
-    """The child's pids in all PID namespaces that see it, ours first, if it has several."""
     files: tuple[tuple[int, File], ...] | None = None
     """The other descriptors that the child inherits, as in Exec."""
     parent: Actor | None = None
@@ -200,8 +196,6 @@ class Fork(LifeEvent):
         if self.thread:
             return "starts a thread"
         child = telling.label(self.child)
-        if len(self.pids) > 1:
-            child += f", which is process {self.pids[-1]} in its PID namespace"
         if self.parent is not None:
             child += f", a child of {telling.label(self.parent)} (CLONE_PARENT)"
         if self.inferred:
@@ -416,8 +410,6 @@ class SignalSend(SignalEvent):
     signal: int
     errno: int = 0
     syscall: str = "kill"
-    is_dropped: bool = False
-    """Whether the kernel drops it: SIGKILL to process 1 from within its PID namespace."""
 
     @classmethod
     def from_call(cls, call: SystemCall) -> SignalSend:
@@ -430,8 +422,7 @@ class SignalSend(SignalEvent):
             return cls(-call.pid(0), signal, call.errno)
         else:
             target = call.pid(0)
-        is_dropped = signal == SIGKILL and call.is_to_own_first(target)
-        return cls(target, signal, call.errno, call.name, is_dropped)
+        return cls(target, signal, call.errno, call.name)
 
     def phrase(self, telling: Telling) -> str:
         if self.syscall == "pidfd_send_signal" and self.target < 1:
@@ -451,15 +442,13 @@ class SignalSend(SignalEvent):
         name = signal_name(self.signal)
         if self.errno:
             return f"cannot send {name} to {target}: {telling.error(self.errno)}"
-        dropped = _DROPPED if self.is_dropped else ""
-        return f"{'send' if telling.is_reader else 'sends'} {name} to {target}{dropped}"
+        return f"{'send' if telling.is_reader else 'sends'} {name} to {target}"
 
 
-_DROPPED = ": the kernel drops it, for process 1 of a PID namespace"
 _EFFECTS = {
     "ignored": ", and ignores it",
     "nothing": ": nothing happens",
-    "dropped": f"{_DROPPED} without a handler",
+    "dropped": ": the kernel drops it, for process 1 of a PID namespace without a handler",
 }
 _REASONS = {
     SIGPIPE: "it wrote to a pipe or socket that no process reads",
@@ -508,30 +497,6 @@ class SignalDeliver(SignalEvent):
             words += " from the kernel"
             words += f": {_REASONS[self.signal]}" if self.signal in _REASONS else ""
         return f"{words}{_EFFECTS.get(self.effect, '')}"
-
-
-@event(
-    "parent_death_signal",
-    calls=(TracedCall("prctl", "result", first=(_PR_SET_PDEATHSIG,)),),
-    row=Row(
-        "death-signal",
-        "The kernel sends it when the thread that made the process ends (PR_SET_PDEATHSIG).",
-        option="prctl",
-    ),
-)
-class ParentDeathSignal(SignalEvent):
-    """A process asked for a signal at its parent's end."""
-
-    signal: int
-    """0 if the process cancels the request."""
-
-    @classmethod
-    def from_call(cls, call: SystemCall) -> ParentDeathSignal | None:
-        return None if call.errno else cls(call.number(1))
-
-    def phrase(self, telling: Telling) -> str:
-        name = Signal(self.signal).name if self.signal else "no signal"
-        return f"asks for {name} at the end of its parent"
 
 
 @event(
@@ -1028,7 +993,7 @@ class Unknown(SilentEvent):
 
 
 _Life = Start | Fork | Exec | ExecError | Exit | ThreadExit | Wait | WaitReturn | Reap | Reparent
-_Signals = SignalSend | SignalDeliver | ParentDeathSignal | Stop | Continue
+_Signals = SignalSend | SignalDeliver | Stop | Continue
 _Groups = SetPgid | SetSid | TcSetPgrp
 _Descriptors = Pipe | Open | Dup | Close | Read | Write
 _Silent = Line | Assign | Unknown

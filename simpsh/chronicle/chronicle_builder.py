@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import os
-from _bisect import bisect_left
 from errno import ECHILD, EPIPE
 
 from simpsh.base import events
@@ -15,7 +13,7 @@ from simpsh.base.own_program import as_typed
 from simpsh.base.phrases import escaped
 from simpsh.base.process_names import FIRST, child_name
 from simpsh.base.record import changed
-from simpsh.base.signal_names import SIGCHLD, SIGCONT, SIGHUP, SIGKILL, SIGPIPE
+from simpsh.base.signal_names import SIGCHLD, SIGCONT, SIGPIPE
 from simpsh.base.targets import File, Kernel, Member, Outsider, PipeEnd, Target
 from simpsh.base.wait_status import is_end, killing_signal
 from simpsh.chronicle.chronicle_model import (
@@ -120,7 +118,7 @@ class _ChronicleBuilder:
         self._unlisted: set[str] = set()
         """Processes whose descriptors are unknown since an exec."""
         self._holdings = DescriptorHistory()
-        self._links = EdgeFinder(self._holdings, self._groups if level != "events" else None)
+        self._links = EdgeFinder(self._holdings)
 
     def build(self, sources: Mapping[str, str]) -> Chronicle:
         for index, event in enumerate(self._events):
@@ -246,7 +244,7 @@ class _ChronicleBuilder:
             case (
                 events.Start() | events.Fork() | events.Exec() | events.ExecError()
                 | events.WaitReturn() | events.ThreadExit() | events.Reap() | events.Reparent()
-                | events.SignalSend() | events.SignalDeliver() | events.ParentDeathSignal()
+                | events.SignalSend() | events.SignalDeliver()
                 | events.GroupEvent() | events.DescriptorEvent() | events.SilentEvent()
                 | events.Rest() | events.Unfinished() | events.PlainEvent()
             ):  # fmt: skip
@@ -439,18 +437,10 @@ def _end_sleeps_at_causes(process: ProcessLife, causes: VectorClocks) -> None:
                 interval.end = woken
 
 
-SI_KERNEL = 128
-"""The si_code of a signal that the kernel sent; see sigaction(2)."""
-PIPE_BYTES = 16 * os.sysconf("SC_PAGE_SIZE")
-"""The default capacity of a pipe: 64 KiB with pages of 4 KiB."""
-
-
 class EdgeFinder:
     """Finds the causal edges between the processes of a run."""
 
-    def __init__(self, holdings: DescriptorHistory, groups: Mapping[int, int] | None) -> None:
-        """Begin; `groups` has the process group of each pid, None if they are not watched."""
-        self._process_groups = groups
+    def __init__(self, holdings: DescriptorHistory) -> None:
         self.edges: list[CausalEdge] = []
         self.chains: list[int] = []
         """The chain of each event; events of one chain are ordered."""
@@ -463,16 +453,6 @@ class EdgeFinder:
         """By chain, the vfork child that the chain waits for."""
         self._given_back: dict[int, int] = {}
         """By chain, the exec of its vfork child, which gave the memory back."""
-        self._thread_ends: dict[int, int] = {}
-        self._death_signals: dict[int, int] = {}
-        """By pid, the signal that the process gets when its parent ends (PR_SET_PDEATHSIG)."""
-        self._firsts: dict[int, tuple[int, ...]] = {}
-        """By pid, the first processes of the PID namespaces that the process was born in."""
-        self._stopped: set[int] = set()
-        self._orphanings: dict[int, int] = {}
-        """By process group with a stopped member, the end that orphaned it."""
-        self._of_orphaning: set[int] = set()
-        """The events that such an end caused."""
         self._broken: dict[int, PipeEnd] = {}
         """By chain, the pipe without readers that its last step wrote to."""
         self._exits: dict[int, int] = {}
@@ -490,13 +470,6 @@ class EdgeFinder:
         self._in_pipe: dict[str, deque[tuple[int, int, str]]] = {}
         self.unrecorded: set[str] = set()
         """The inodes of pipes whose reads returned data that no recorded write had written."""
-        self._written: dict[str, int] = {}
-        self._reads: dict[str, list[tuple[int, int]]] = {}
-        """By pipe, the reads: the total count so far, and the event."""
-        self._owed: dict[int, tuple[str, int]] = {}
-        """By a writer's chain, the pipe and the total that must be read before the writer
-        continues.
-        """
 
     def take(self, index: int, event: Event, process: ProcessLife | None) -> None:
         """Add the causes of this event, before it changes anything."""
@@ -505,8 +478,6 @@ class EdgeFinder:
         if self._borrowers.get(chain) in self._exits:
             self._link(Link.VFORK, self._exits[self._borrowers.pop(chain)], index)
         self._link(Link.VFORK, self._given_back.pop(chain, None), index)
-        if chain in self._owed:
-            self._link_to_room(Link.AFTER_ROOM, *self._owed.pop(chain), index)
         self._find(index, event)
         self._last[chain] = index
 
@@ -516,28 +487,15 @@ class EdgeFinder:
         match what:
             case events.Fork():
                 self._births[what.child_pid] = index
-                self._death_signals.pop(what.child_pid, None)
                 self._exits.pop(what.child_pid, None)
                 if not what.thread and not what.parent:
                     self._parents[what.child_pid] = event.pid
                 if what.syscall == "vfork":
                     self._borrowers[self.chains[index]] = what.child_pid
-                firsts = self._firsts.get(event.pid, ())
-                is_first = len(what.pids) > 1 and what.pids[-1] == 1
-                self._firsts[what.child_pid] = (*firsts, what.child_pid) if is_first else firsts
             case events.Exit():
                 self._exits[process.pid] = index
-                self._orphan_groups(index, process.pid)
-            case events.ThreadExit():
-                self._thread_ends[process.pid] = index
-            case events.ParentDeathSignal():
-                self._death_signals[process.pid] = what.signal
-            case events.Stop():
+            case events.Stop() | events.Continue():
                 self._halts[process.pid] = index
-                self._stopped.add(process.pid)
-            case events.Continue():
-                self._halts[process.pid] = index
-                self._stopped.discard(process.pid)
             case events.SignalSend():
                 if not what.errno:
                     self._note_sending(index, event.pid, what)
@@ -546,10 +504,10 @@ class EdgeFinder:
                     written = self._in_pipe.setdefault(what.pipe, deque())
                     written.append((index, what.count, what.text))
             case (
-                events.Start() | events.Exec() | events.ExecError() | events.Wait()
-                | events.WaitReturn() | events.Reap() | events.Reparent() | events.SignalDeliver()
-                | events.GroupEvent() | events.Pipe() | events.Open() | events.Dup()
-                | events.Close() | events.Read() | events.SilentEvent()
+                events.Start() | events.Exec() | events.ExecError() | events.ThreadExit()
+                | events.Wait() | events.WaitReturn() | events.Reap() | events.Reparent()
+                | events.SignalDeliver() | events.GroupEvent() | events.Pipe() | events.Open()
+                | events.Dup() | events.Close() | events.Read() | events.SilentEvent()
                 | events.Rest() | events.Unfinished() | events.PlainEvent()
             ):  # fmt: skip
                 pass
@@ -561,28 +519,6 @@ class EdgeFinder:
         else:
             self._group_sends[sender, what.signal] = index
         self._latest_send[what.target, what.signal] = index
-
-    def _orphan_groups(self, index: int, dead: int) -> None:
-        """Note the groups with a stopped member that the end of a process may have orphaned."""
-        self._stopped.discard(dead)
-        groups = self._process_groups
-        if groups is None:
-            return
-        stopped = {groups.get(pid) for pid in self._stopped}
-        near = {dead, *(child for child, parent in self._parents.items() if parent == dead)}
-        for group in {groups[pid] for pid in near if pid in groups}:
-            if group in stopped:
-                self._orphanings[group] = index
-
-    def _orphaning(self, index: int, pid: int) -> int | None:
-        """Return the end that orphaned a process's group; None if it has moved since then."""
-        group = self._process_groups.get(pid, -1) if self._process_groups is not None else -1
-        end, last = self._orphanings.get(group), self._last.get(self.chains[index], -1)
-        # SIGHUP and SIGCONT come together, and SIGCONT continues it at once.
-        if end is None or (last > end and last not in self._of_orphaning):
-            return None
-        self._of_orphaning.add(index)
-        return end
 
     def _chain(self, index: int, event: Event, process: ProcessLife | None) -> int:
         owner = process.name if process is not None else f"pid {event.pid}"
@@ -635,7 +571,7 @@ class EdgeFinder:
                     self._link(Link.SIGNAL, self._taken(pid, result), index)
             case (
                 events.Start() | events.Fork() | events.ExecError() | events.ThreadExit()
-                | events.Wait() | events.SignalSend() | events.ParentDeathSignal()
+                | events.Wait() | events.SignalSend()
                 | events.GroupEvent() | events.Pipe() | events.Open() | events.Dup()
                 | events.Close() | events.SilentEvent() | events.Unfinished()
                 | events.PlainEvent()
@@ -655,7 +591,6 @@ class EdgeFinder:
 
     def _note_end(self, index: int, event: Event, what: events.Exit) -> None:
         self._take_effect(index, event.pid, killing_signal(what.status))
-        self._end_by_kernel(index, event.pid, killing_signal(what.status))
         # All threads end with the process.
         others = [c for c in self._of_process.get(event.proc, ()) if c != self.chains[index]]
         self._link_all(Link.THREAD, [*map(self._last.get, others)], index)
@@ -672,8 +607,6 @@ class EdgeFinder:
         sent = self._latest_send.get((pid, SIGCONT), -1)
         if sent > self._halts.get(pid, -1):
             self._link(Link.SIGNAL, sent, index)
-        else:
-            self._link(Link.ORPHANED_GROUP, self._orphaning(index, pid), index)
 
     def _wait_return(self, index: int, pid: int, what: events.WaitReturn) -> None:
         if what.errno == ECHILD:
@@ -692,17 +625,6 @@ class EdgeFinder:
         latest = [] if sent is None else [sent]
         self._link_all(Link.SIGNAL, self._delivered.pop((pid, signal), latest), index)
 
-    def _end_by_kernel(self, index: int, pid: int, signal: int) -> None:
-        """Link an end by SIGKILL to the end that made the kernel send it, if no process did."""
-        if signal != SIGKILL or (pid, SIGKILL) in self._latest_send:
-            return
-        for first in self._firsts.get(pid, ()):
-            if first != pid and first in self._exits:
-                self._link(Link.NAMESPACE, self._exits[first], index)
-                return
-        if self._death_signals.get(pid) == SIGKILL:
-            self._link(Link.END_OF_PARENT, self._exits.get(self._parents.get(pid, 0)), index)
-
     def _deliver(self, index: int, pid: int, what: events.SignalDeliver) -> None:
         if what.signal == SIGCHLD and what.sender:
             latest = max(self._exits.get(what.sender, -1), self._halts.get(what.sender, -1))
@@ -720,19 +642,10 @@ class EdgeFinder:
             sources = [sent_to_group]
         self._delivered[pid, what.signal] = sources
         self._link_all(Link.SIGNAL, sources, index)
-        if not sources:
-            self._deliver_by_kernel(index, pid, what)
-
-    def _deliver_by_kernel(self, index: int, pid: int, what: events.SignalDeliver) -> None:
-        """Link a delivery that no process sent to the event that made the kernel send it."""
-        if what.si_code == SI_KERNEL and what.signal in (SIGHUP, SIGCONT):
-            self._link(Link.ORPHANED_GROUP, self._orphaning(index, pid), index)
-        elif what.signal == SIGPIPE and what.sender == pid:
-            if end := self._broken.pop(self.chains[index], None):
-                self._link_to_closes(Link.BROKEN_PIPE, end, index)
-        elif what.signal == self._death_signals.get(pid) and not what.si_code:
-            end_of_thread = self._thread_ends.get(what.sender)
-            self._link(Link.END_OF_PARENT, self._exits.get(what.sender, end_of_thread), index)
+        if not sources and what.signal == SIGPIPE and what.sender == pid:
+            # The kernel sends it because of the write before.
+            end = self._broken.pop(self.chains[index], None)
+            self._link_to_closes(Link.BROKEN_PIPE, end, index)
 
     def _taken(self, pid: int, signal: int) -> int | None:
         """Remove the sendings of a signal taken by sigwait; return the first.
@@ -744,32 +657,17 @@ class EdgeFinder:
         return min((index for sendings in senders for index in sendings), default=None)
 
     def _transfer(self, index: int, what: events.Read | events.Write) -> None:
-        life = self._holdings.pipes.get(what.pipe)
-        # A unique name, because an inode may be reused by a later pipe.
-        pipe = f"{what.pipe} made at {life.made}" if life is not None and life.maker else ""
         if isinstance(what, events.Write):
             if what.errno == EPIPE:
                 # SIGPIPE comes right after the write.
                 end = self._broken[self.chains[index]] = PipeEnd(what.pipe, "r")
                 self._link_to_closes(Link.BROKEN_PIPE, end, index)
-            elif what.count > 0 and pipe:
-                # If a write exceeds the capacity of the pipe, it returns only after a read has made
-                # room for the remaining data. That read may be recorded later: then only the
-                # writer's next step comes after it. If the writer continues without any read, the
-                # pipe is larger.
-                self._written[pipe] = self._written.get(pipe, 0) + what.count
-                needed = self._written[pipe] - PIPE_BYTES
-                if needed > 0 and not self._link_to_room(Link.ROOM, pipe, needed, index):
-                    self._owed[self.chains[index]] = pipe, needed
             return
         if not what.pipe:
             return
         if what.count == 0:
             # All write ends must have been closed before.
             self._link_to_closes(Link.END_OF_FILE, PipeEnd(what.pipe, "w"), index)
-        elif what.count > 0 and pipe:
-            reads = self._reads.setdefault(pipe, [])
-            reads.append((what.count + (reads[-1][0] if reads else 0), index))
         # The writes whose data was read.
         queue, count, text = self._in_pipe.get(what.pipe), what.count, what.text
         while queue and count > 0:
@@ -786,15 +684,8 @@ class EdgeFinder:
         if count > 0:
             self.unrecorded.add(what.pipe)
 
-    def _link_to_room(self, kind: Link, pipe: str, needed: int, index: int) -> bool:
-        """Add the edge from the read that made room for a write; return whether it is recorded."""
-        reads = self._reads.get(pipe, [])
-        position = bisect_left(reads, (needed, 0))
-        if position < len(reads):
-            self._link(kind, reads[position][1], index)
-        return position < len(reads)
-
-    def _link_to_closes(self, kind: Link, end: PipeEnd, index: int) -> None:
-        for source in self._holdings.last_closes.get(end, {}).values():
+    def _link_to_closes(self, kind: Link, end: PipeEnd | None, index: int) -> None:
+        closes = self._holdings.last_closes.get(end, {}) if end is not None else {}
+        for source in closes.values():
             if self.chains[source] != self.chains[index]:
                 self._link(kind, source, index)

@@ -65,14 +65,9 @@ class Link(Enum):
     SIGNAL = "signal"
     ADOPTION = "adoption"
     DATA = "data"
-    ROOM = "room"
     END_OF_FILE = "end of file"
     BROKEN_PIPE = "broken pipe"
-    END_OF_PARENT = "parent's end"
-    ORPHANED_GROUP = "orphaned group"
-    NAMESPACE = "namespace"
     VFORK = "vfork"
-    AFTER_ROOM = "after room"
     REST = "rest"
     THREAD = "thread"
 
@@ -85,16 +80,10 @@ CAUSES = {
     Link.SIGNAL: "signal",
     Link.ADOPTION: "end and adoption",
     Link.DATA: "data through a pipe",
-    Link.ROOM: "room in a pipe",
     Link.END_OF_FILE: "last write end given up",
     Link.BROKEN_PIPE: "last read end given up",
-    Link.END_OF_PARENT: "end that PR_SET_PDEATHSIG waited for",
-    Link.ORPHANED_GROUP: "end that orphaned its stopped group",
-    Link.NAMESPACE: "end of process 1 of its PID namespace",
 }
 """The links that are causes, in words; the others only give the order."""
-_FROM_EVENTS = (Link.NEWS, Link.END_OF_PARENT, Link.ORPHANED_GROUP)
-"""The causes of signals that the kernel sends."""
 _KERNEL_NAMES = (SIGPIPE, SIGXFSZ)
 """The signals that the kernel sends with the receiver as si_pid."""
 
@@ -113,7 +102,7 @@ def shows_run(what: events.What) -> bool:
         case (
             events.Exec() | events.ExecError() | events.Wait() | events.WaitReturn()
             | events.Exit() | events.ThreadExit() | events.SignalSend()
-            | events.ParentDeathSignal() | events.GroupEvent() | events.DescriptorEvent()
+            | events.GroupEvent() | events.DescriptorEvent()
             | events.SilentEvent() | events.PlainEvent()
         ):  # fmt: skip
             return True
@@ -304,7 +293,7 @@ class Chronicle(Mutable):
         for edge in self.edges_into.get(index, ()):
             if edge.kind is Link.SIGNAL:
                 return "process", self.events[edge.source].pid
-            if edge.kind in _FROM_EVENTS:
+            if edge.kind is Link.NEWS:
                 return "event", edge.source
         if what.si_code not in events.SENT_CODES:
             return "kernel", 0

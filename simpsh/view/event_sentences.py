@@ -129,12 +129,7 @@ class Naming:
         return origin, f"{name} {_AS_CAUSE[type(self.chronicle.events[cause].what)]}"
 
 
-_AS_CAUSE = {
-    events.Exit: "ended",
-    events.ThreadExit: "ended a thread",
-    events.Stop: "stopped",
-    events.Continue: "continued",
-}
+_AS_CAUSE = {events.Exit: "ended", events.Stop: "stopped", events.Continue: "continued"}
 """The events that make the kernel send a signal, in the past tense."""
 
 

@@ -25,7 +25,7 @@ def test_each_kind_of_the_schema_is_an_entry_and_each_entry_is_of_the_schema():
 def test_the_names_of_events_in_recordings_stay():
     assert " ".join(events.NAMES) == (
         "start fork exec exec_error exit thread_exit wait wait_return reap reparent signal_send "
-        "signal_deliver parent_death_signal stop continue setpgid setsid tcsetpgrp pipe open dup "
+        "signal_deliver stop continue setpgid setsid tcsetpgrp pipe open dup "
         "close read write call chdir line assign rest unfinished"
     )
 

@@ -17,7 +17,6 @@ from simpsh.base.events import (
     Exec,
     Exit,
     Fork,
-    ParentDeathSignal,
     Pipe,
     Read,
     Reap,
@@ -33,7 +32,7 @@ from simpsh.base.events import (
 )
 from simpsh.base.targets import NO_WAIT_NEEDED, File, Kernel, Member, Outsider, PipeEnd
 from simpsh.base.waits import Wait as Waiting
-from simpsh.chronicle.chronicle_builder import PIPE_BYTES, chronicle_of
+from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.chronicle.chronicle_model import DescriptorHistory, ProcessLife, VectorClocks
 from simpsh.view.page.html_page import causes_of
 from simpsh.view.timeline.timeline_rows import reason, rows_of
@@ -250,14 +249,6 @@ def test_one_more_pipe_costs_the_same_however_many_are_open():
 FORKED = (BEGIN, (10, Fork(11, "P1")))
 PIPED = (BEGIN, (10, Pipe(3, 4, "77", "A")), (10, Fork(11, "P1")))
 CAUSES = {
-    "the parent's end comes before an end by the SIGKILL that was asked for": (
-        [*FORKED, (11, ParentDeathSignal(9)), (10, Exit(0)), (11, Exit(9))],
-        {("fork", 1, 2), ("parent's end", 3, 4)},
-    ),
-    "another signal at the parent's end causes no end by SIGKILL": (
-        [*FORKED, (11, ParentDeathSignal(15)), (10, Exit(0)), (11, Exit(9))],
-        {("fork", 1, 2)},
-    ),
     "fork comes before the child's first act": (
         [*FORKED, (11, Exec(("a",), "/a"))],
         {("fork", 1, 2)},
@@ -302,36 +293,6 @@ CAUSES = {
     "each close of a read end comes before the write that finds nobody to read": (
         [*PIPED, (10, Close(3)), (11, Close(4)), (11, Exit(0)), (10, Write(4, -1, "77", errno=32))],
         {("fork", 2, 4), ("broken pipe", 5, 6)},
-    ),
-    "the read that makes room comes before the write that had no room": (
-        [
-            *PIPED,
-            (10, Read(3, 100, "77")),
-            (10, Read(3, 100, "77")),
-            (10, Read(3, 100, "77")),
-            (11, Write(4, PIPE_BYTES + 200, "77")),
-        ],
-        {("fork", 2, 6), ("room", 4, 6)},
-    ),
-    "or before the writer's next event, where the write is recorded first": (
-        [
-            *PIPED,
-            (11, Write(4, PIPE_BYTES, "77")),
-            (11, Write(4, 1, "77")),
-            (10, Read(3, 4096, "77")),
-            (11, Exit(0)),
-        ],
-        {("fork", 2, 3), ("data", 3, 5), ("after room", 5, 6)},
-    ),
-    "a writer that nobody has read from has found a larger pipe": (
-        [
-            *PIPED,
-            (11, Write(4, PIPE_BYTES + 1, "77")),
-            (11, Close(4)),
-            (10, Read(3, 4096, "77")),
-            (11, Exit(0)),
-        ],
-        {("fork", 2, 3), ("data", 3, 5)},
     ),
     "a signal is sent before it is delivered, also when several become one": (
         [*FORKED, (10, SignalSend(11, 10)), (10, SignalSend(11, 10)), (11, SignalDeliver(10, 10))],

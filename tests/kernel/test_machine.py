@@ -166,19 +166,18 @@ import sys
 
 asked, size = os.sysconf, int(sys.argv[1])
 os.sysconf = lambda name: size if name == "SC_PAGE_SIZE" else asked(name)
-from simpsh.chronicle.chronicle_builder import PIPE_BYTES
 from simpsh.explore.objects import memory_operations
 from simpsh.explore.flags import SURE_BYTES
 from simpsh.kernel.program_execution import ONE_ARGUMENT_LIMIT
 
-print(SURE_BYTES, PIPE_BYTES, ONE_ARGUMENT_LIMIT, memory_operations.whole_pages(1))
+print(SURE_BYTES, ONE_ARGUMENT_LIMIT, memory_operations.whole_pages(1))
 """
 
 
-def test_pipes_arguments_and_memory_are_counted_in_pages_of_this_machine():
+def test_arguments_and_memory_are_counted_in_pages_of_this_machine():
     command = [sys.executable, "-c", SIZES, str(64 * 1024)]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
-    assert done.stdout == "524288 1048576 2097152 65536\n"
+    assert done.stdout == "524288 2097152 65536\n"
 
 
 # -- the numbers of system calls agree with the kernel's headers -------------------------------

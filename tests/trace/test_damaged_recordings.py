@@ -65,7 +65,6 @@ SMALL_RUN = (
         )
     ),
     events.Rest((("P0", Waiting(waits.TIMER)),), wakes=(("P0", 0.3),)),
-    events.ParentDeathSignal(15),
     events.Chdir("/usr"),
     events.ThreadExit(),
     events.Unfinished("read", 0, "7"),

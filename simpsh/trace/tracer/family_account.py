@@ -195,7 +195,6 @@ class FamilyAccount:
             *(pid, child.name, how),
             inferred=not tid,
             pipes=pipes,
-            pids=child.pids,
             files=files,
             parent=real,
             shares_files=bool(flags & tracee_proc.CLONE_FILES),

@@ -594,14 +594,6 @@ class RegisterCall:
         owner = self._account.family.by_thread.get(self.number(index))
         return owner.pid if owner is not None else self.pid(index)
 
-    def is_to_own_first(self, target: int) -> bool:
-        """Return whether a pid is process 1 of a PID namespace that contains the caller."""
-        member = self._account.family.living.get(target)
-        return member is not None and member.is_first and self._is_within(member)
-
-    def _is_within(self, first: TracedProcess) -> bool:
-        return self._account.numbers.is_seen_from(first, self._call.member)
-
     @property
     def pid_result(self) -> int:
         """The result as a pid."""
@@ -629,8 +621,6 @@ class CallRule(Mutable):
     log: Log
     second: tuple[int, ...] = ()
     """The values of its second argument with which it is followed; empty for any."""
-    first: tuple[int, ...] = ()
-    """The values of its first argument with which it is followed; empty for any."""
     log_begin: Log | None = None
     """Logs the beginning of a call that may block, if that is a separate event."""
 
@@ -679,8 +669,7 @@ def rules_of_entries() -> dict[str, CallRule]:
             if traced.follow == "both":
                 begins[traced.name] = log
             else:
-                conditions = traced.second, traced.first
-                rules[traced.name] = CallRule(traced.follow, traced.level, log, *conditions)
+                rules[traced.name] = CallRule(traced.follow, traced.level, log, traced.second)
     for name, log in begins.items():
         rules[name].log_begin = log
     return rules
@@ -748,9 +737,7 @@ def calls_to_follow(level: RecordLevel, others: frozenset[str] = frozenset()) ->
     # disposition of each signal when it starts.
     chosen = {name: rule for name, rule in rules.items() if name not in others}
     by_second = {name: rule.second for name, rule in chosen.items() if rule.second}
-    by_first = {name: rule.first for name, rule in chosen.items() if rule.first}
-    if "rt_sigaction" not in others:
-        by_first["rt_sigaction"] = (SIGCHLD,)
+    by_first = {} if "rt_sigaction" in others else {"rt_sigaction": (SIGCHLD,)}
     calls = [name for name in rules if name not in by_second and name not in by_first]
     changing = tuple(name for name in _ASK_BY_NULL if name in others)
     calls += sorted(others.difference(rules, changing))
@@ -922,10 +909,7 @@ class TracedCalls:
 def _is_other_call(call: TracedCall) -> bool:
     """Return whether a call is logged as a Call event."""
     rule = RULES.get(call.name)
-    return rule is None or any(
-        values and argument not in values
-        for values, argument in zip((rule.first, rule.second), call.args, strict=False)
-    )
+    return rule is None or bool(rule.second and call.args[1] not in rule.second)
 
 
 def _is_restart(result: int) -> bool:

@@ -99,7 +99,7 @@ class RowPolicy(Record):
 
 RECORDING = RowPolicy(
     hidden=(events.Call, events.Line, events.Assign, events.Unknown),
-    always=(events.Close, events.ParentDeathSignal, events.PlainEvent),
+    always=(events.Close, events.PlainEvent),
 )
 LISTING = RowPolicy(
     hidden=(events.Start, events.ThreadExit, events.Unfinished, events.Line, events.Unknown),
@@ -163,7 +163,7 @@ def others_of(chronicle: Chronicle, index: int) -> tuple[str, ...]:
             pid = sender if origin == "process" else 0
         case (
             events.Start() | events.Exec() | events.ExecError() | events.Exit() | events.Wait()
-            | events.ThreadExit() | events.Reparent() | events.ParentDeathSignal() | events.Stop()
+            | events.ThreadExit() | events.Reparent() | events.Stop()
             | events.Continue() | events.GroupEvent() | events.DescriptorEvent()
             | events.SilentEvent() | events.Rest() | events.Unfinished() | events.PlainEvent()
         ):  # fmt: skip
@@ -430,7 +430,7 @@ def reason(chronicle: Chronicle, row: TimelineRow) -> str:
         case (
             events.Start() | events.Exec() | events.ExecError() | events.Wait()
             | events.ThreadExit() | events.Reparent() | events.SignalSend()
-            | events.ParentDeathSignal() | events.Continue() | events.GroupEvent()
+            | events.Continue() | events.GroupEvent()
             | events.Pipe() | events.Open() | events.Dup() | events.Read() | events.Write()
             | events.SilentEvent() | events.Unfinished() | events.PlainEvent()
         ):  # fmt: skip
