@@ -96,7 +96,7 @@ def test_a_recording_that_has_no_room_is_refused_at_its_begin():
     assert str(refused.value) == "/dev/full: No space left on device"
 
 
-def test_a_recording_that_could_not_be_continued_gives_the_reason(tmp_path):
+def test_a_recording_that_could_not_be_continued_is_read_up_to_there(tmp_path):
     path, most = tmp_path / "run.jsonl", 2000
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     with recording_file.create(str(path)) as file:
@@ -112,12 +112,9 @@ def test_a_recording_that_could_not_be_continued_gives_the_reason(tmp_path):
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert writer.problem.errno == errno.EFBIG
-    assert path.stat().st_size <= most
     found = recording_file.read_file(str(path))
     assert found.is_cut_short
     assert len(found.events) > 10
-    [note] = found.notes
-    assert note.startswith("it could not be written further: File too large")
 
 
 def test_an_unreadable_recording_raises_an_error_with_its_line(tmp_path):

@@ -136,14 +136,9 @@ def cont_to_syscall(pid: int, signal: int = 0) -> None:
         raise last_error()
 
 
-def single_step(pid: int, signal: int = 0) -> None:
-    """Execute one instruction and stop with SIGTRAP; a handler of `signal` has not begun then."""
-    request(_SINGLESTEP, pid, 0, signal)
-
-
-def is_step(pid: int) -> bool:
-    """Return whether the process's SIGTRAP reports a step, not a signal that was sent."""
-    return getsiginfo(pid).code > 0
+def single_step(pid: int) -> None:
+    """Execute one instruction and stop with SIGTRAP."""
+    request(_SINGLESTEP, pid)
 
 
 def trap_report(pid: int) -> tuple[int, int]:

@@ -10,14 +10,7 @@ from __future__ import annotations
 import ctypes
 import struct
 
-from simpsh.kernel.machine.ptrace import (
-    GETREGSET,
-    SETREGSET,
-    getsigmask,
-    read_memory,
-    request,
-    setsigmask,
-)
+from simpsh.kernel.machine.ptrace import GETREGSET, SETREGSET, getsigmask, request, setsigmask
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE
 
 _NT_PRSTATUS, _NT_PRFPREG, _NT_X86_XSTATE, _NT_PRXFPREG = 1, 2, 0x202, 0x46E62B7F
@@ -38,8 +31,7 @@ _IS_I386 = ARCHITECTURE == "i386"
 # numbers, then the program counter. NOT_PRESERVED: registers that a function need not preserve;
 # empty if simpsh does not use them. THREAD: the base of thread-local memory. READS_CYCLE_COUNTER:
 # instructions that read the cycle counter and can be disabled; _LOW, _HIGH and _PROCESSOR: their
-# results. _COUNTER_IN_FRAME: the offset of the program counter in struct rt_sigframe, which is on a
-# handler's stack.
+# results.
 _KIND: tuple[int, int, int]
 NOT_PRESERVED: tuple[int, ...]
 if _IS_AARCH64:
@@ -54,7 +46,6 @@ if _IS_AARCH64:
     READS_CYCLE_COUNTER: tuple[bytes, ...] = ()
     DWARF_STACK_POINTER, DWARF_RETURN_ADDRESS = 31, 30
     _PSTATE, _IS_STEPPED = 33, 1 << 21
-    _COUNTER_IN_FRAME = 568
     CODE_BITS = (1 << 48) - 1
     """The address bits of a code pointer; the bits above may hold a signature."""
 elif _IS_I386:
@@ -69,9 +60,6 @@ elif _IS_I386:
     READS_CYCLE_COUNTER = (b"\x0f\x31", b"\x0f\x01\xf9")
     _LOW, _HIGH, _PROCESSOR = 6, 2, 1
     DWARF_STACK_POINTER, DWARF_RETURN_ADDRESS = 4, 8
-    _COUNTER_IN_FRAME = 220
-    # struct sigframe, for handlers without SA_SIGINFO, has no pointer to a siginfo_t.
-    _COUNTER_IN_SMALL_FRAME, _POINTER_TO_SIGINFO, _SIGINFO = 64, 8, 16
     CODE_BITS = (1 << 32) - 1
 else:
     # struct user_regs_struct; the System V ABI for x86-64, figure 3.36.
@@ -85,7 +73,6 @@ else:
     READS_CYCLE_COUNTER = (b"\x0f\x31", b"\x0f\x01\xf9")
     _LOW, _HIGH, _PROCESSOR = 10, 12, 11
     DWARF_STACK_POINTER, DWARF_RETURN_ADDRESS = 7, 16
-    _COUNTER_IN_FRAME = 176
     CODE_BITS = (1 << 64) - 1
 DWARF_PROGRAM_COUNTER = len(IN_DWARF_ORDER) - 1
 VDSO_CALL_RETURN = b"\x5d\x5a\x59\xc3" if _IS_I386 else b""
@@ -167,18 +154,6 @@ def forget_wide_vectors(pid: int) -> None:
 def in_dwarf_order(values: list[int]) -> list[int]:
     """Return the general registers by their DWARF numbers, then the program counter."""
     return [values[index] for index in IN_DWARF_ORDER]
-
-
-def behind_handler(pid: int) -> int:
-    """Return the address where a thread will continue after the handler that it is entering."""
-    frame = getregs(pid)[STACK_POINTER]
-
-    def word(offset: int) -> int:
-        return int.from_bytes(read_memory(pid, frame + offset, WORD), "little")
-
-    if _IS_I386 and word(_POINTER_TO_SIGINFO) != frame + _SIGINFO:
-        return word(_COUNTER_IN_SMALL_FRAME)
-    return word(_COUNTER_IN_FRAME)
 
 
 def is_in_call(values: list[int]) -> bool:

@@ -371,21 +371,16 @@ class RecordingWriter:
     """Writes many events at a time, which costs a third less than one at a time."""
 
     MOST_HELD = 64
-    ROOM_OF_NOTE = 256
-    """So many bytes have room for the line that says why a recording could not be continued."""
 
     def __init__(self, file: TextIO, sources: Mapping[str, str] | None = None) -> None:
         """Write to `file`; the text of a source file precedes the first event that names it."""
-        # Bypass the buffers of `file`: each line is written completely or not at all.
+        # Bypass the buffers of `file`, which would write the rest when it is closed.
         file.flush()
         self._descriptor = file.fileno()
         self._events: list[Event] = []
         self._sources = {} if sources is None else sources
         self._written: set[str] = set()
         self._last = 0
-        self._size = os.fstat(self._descriptor).st_size
-        self._begins = [self._size]
-        """The offsets of the last writes; the first leaves room for a note that replaces them."""
         self.problem: OSError | None = None
         """The error that ended writing: ENOSPC, EFBIG, EPIPE …; the traced processes continue."""
 
@@ -415,24 +410,12 @@ class RecordingWriter:
 
     def write(self, text: str) -> None:
         """Append complete lines."""
-        if self.problem is not None:
-            return
-        data = text.encode()
-        try:
-            write_all(self._descriptor, data)
-            self._begins.append(self._size)
-            self._size += len(data)
-            while len(self._begins) > 1 and self._begins[1] <= self._size - self.ROOM_OF_NOTE:
-                del self._begins[0]
-        except OSError as error:
-            self.problem = error
-            note = f"it could not be written further: {console.why(error)}"
-            with suppress(OSError):
-                # If nothing more fits, the note replaces the last written lines.
-                os.ftruncate(
-                    self._descriptor, os.lseek(self._descriptor, self._begins[0], os.SEEK_SET)
-                )
-                write_all(self._descriptor, note_line(note).encode())
+        if self.problem is None:
+            try:
+                write_all(self._descriptor, text.encode())
+            except OSError as error:
+                # The recording ends here, perhaps in the middle of a line.
+                self.problem = error
 
     def end(self) -> None:
         """Write all queued events, and the line that marks the recording as complete."""

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 _INSTALLED = ("/usr/", "/bin/", "/sbin/", "/lib", "/opt/", "/nix/")
 """Nobody expects the source lines of programs there, so no note names them."""
-_MOST_PLACES, _MOST_HERE = 64, 3
-"""So many places of a process are kept, and so many lines of each before one is added."""
 _START, _EXIT, _MAIN = "_start", "exit", "main"
 
 
@@ -46,27 +44,6 @@ class _Lines(Enum):
     """It has no debug information."""
     UNREADABLE = 4
     """The file cannot be read, or is made for another machine."""
-
-
-class NotedMemory(HeldMemory):
-    """Notes what was read; opened at the first read."""
-
-    def __init__(self, tid: int) -> None:
-        self._tid, self._is_open = tid, False
-        self.reads: list[tuple[int, bytes]] = []
-
-    def bytes_at(self, address: int, count: int) -> bytes:
-        """Return what the method of HeldMemory returns."""
-        if not self._is_open:
-            self._is_open = True
-            super().__init__(self._tid)
-        data = super().bytes_at(address, count)
-        self.reads.append((address, data))
-        return data
-
-    def __exit__(self, *error: object) -> None:
-        if self._is_open:
-            super().__exit__(*error)
 
 
 class CallSites:
@@ -126,36 +103,6 @@ class CallSites:
         """
         return next(iter(self.find_all(image, tid, 1)), None)
 
-    def find_again(self, image: Image, tid: int) -> CallSite | None:
-        """Return find(), without unwinding if nothing has changed since an earlier call.
-
-        The line of a program in C follows from the registers that frames begin with, from the
-        memory that is read on the way, and from the files that are mapped.
-        """
-        if image.is_python:
-            return self.find(image, tid)
-        # OSError: as in find_all().
-        from simpsh.trace.source.call_stack import FoundSite
-
-        try:
-            for known in image.found.get(image.place(registers.getregs(tid)), ()):
-                if known.is_unchanged(tid):
-                    return known.site
-        except OSError:
-            return None
-        memory = NotedMemory(tid)
-        with memory, suppress(OSError):
-            site = next(self._find(image, tid, memory), None)
-            if len(image.found) >= _MOST_PLACES:
-                image.found.clear()
-            # The search has noted more registers.
-            place = image.place(registers.getregs(tid))
-            here = image.found.setdefault(place, [])
-            del here[:-_MOST_HERE]
-            here.append(FoundSite(site, tuple(memory.reads)))
-            return site
-        return None
-
     def find_all(self, image: Image, tid: int, most: int) -> tuple[CallSite, ...]:
         """Return find(), and the lines that called its function, innermost first: at most `most`.
 
@@ -183,7 +130,7 @@ class CallSites:
         is_found = False
         for file, address in frames(first, memory, image, is_in_call=is_in_call):
             if file.lines is not None and image.is_own(file):
-                for site in file.lines.all_at(address):
+                if (site := file.lines.at(address)) is not None:
                     is_found = True
                     yield self._with_text(site, file)
             elif is_found:

@@ -30,20 +30,13 @@ from elftools.dwarf.structs import DWARFStructs
 
 from simpsh.base.events import CallSite
 from simpsh.base.record import Mutable, Record, fresh
-from simpsh.kernel.machine.ptrace import read_memory
 from simpsh.kernel.machine.registers import (
-    CALL,
     CODE_BITS,
     DWARF_PROGRAM_COUNTER,
     DWARF_RETURN_ADDRESS,
     DWARF_STACK_POINTER,
-    IN_DWARF_ORDER,
-    NO_CALL,
-    PROGRAM_COUNTER,
-    STACK_POINTER,
     VDSO_CALL_RETURN,
     WORD,
-    runs_own_code,
 )
 from simpsh.process import proc
 from simpsh.process.proc import HeldMemory
@@ -225,21 +218,6 @@ class _Mapping(Record):
     """The difference between an address in the process and in the file."""
 
 
-class FoundSite(Record):
-    """A line that was found."""
-
-    site: CallSite | None
-    reads: tuple[tuple[int, bytes], ...]
-    """The memory that it follows from: address and content."""
-
-    def is_unchanged(self, tid: int) -> bool:
-        """Return whether a thread's memory still has this content."""
-        for address, content in self.reads:
-            if read_memory(tid, address, len(content)) != content:
-                return False
-        return True
-
-
 class ProcessImage(Mutable):
     """The program of one process; a forked child gets a copy."""
 
@@ -249,10 +227,6 @@ class ProcessImage(Mutable):
     """The path of its program."""
     born_at: CallSite | None = None
     """The call that made it, for a child of posix_spawn."""
-    found: dict[tuple[int, ...], list[FoundSite]] = fresh(dict)
-    """The lines found before, by place()."""
-    _bases: set[int] = fresh(set)
-    """The registers, by DWARF number, from which a rule has found a caller's frame."""
     _mappings: list[_Mapping] = fresh(list)
     _unknown: set[int] = fresh(set)
     """Addresses that were not found."""
@@ -263,9 +237,7 @@ class ProcessImage(Mutable):
         `born_at` is the call that made it, if it does not have its parent's call stack: a child of
         posix_spawn makes all its calls on behalf of that call.
         """
-        return ProcessImage(
-            pid, self.program, born_at, {}, set(), self._mappings, set(self._unknown)
-        )
+        return ProcessImage(pid, self.program, born_at, self._mappings, set(self._unknown))
 
     def locate(self, address: int) -> tuple[MappedFile, int] | None:
         """Return the file mapped at an address, and the address in it; None if there is none."""
@@ -276,17 +248,6 @@ class ProcessImage(Mutable):
             if mapping is None:
                 self._unknown.add(address)
         return (mapping.file, address - mapping.bias) if mapping is not None else None
-
-    def note_rule(self, rule: FrameRule) -> None:
-        """Note the registers that a rule uses."""
-        self._bases.add(rule.base)
-        self._bases.update([number for _, number in rule.moved])
-
-    def place(self, values: list[int]) -> tuple[int, ...]:
-        """Return those of a thread's registers that its call stack may depend on."""
-        kind = values[CALL] == NO_CALL, runs_own_code(values)
-        ends = values[PROGRAM_COUNTER], values[STACK_POINTER]
-        return *kind, *ends, *[values[IN_DWARF_ORDER[number]] for number in self._bases]
 
     @property
     def main_file(self) -> MappedFile | None:
@@ -359,7 +320,6 @@ def frames(
                 rule = _rule_of_leaf(registers, memory, image)
             if rule is None:
                 return
-            image.note_rule(rule)
             saved = {number for number, _ in (*rule.saved, *rule.moved)}
             is_in_register = _HAS_LINK_REGISTER and DWARF_RETURN_ADDRESS not in saved
             # Only the innermost function may still have its return address in a register.

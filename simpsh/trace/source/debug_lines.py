@@ -85,7 +85,7 @@ class DebugLines:
     def __init__(self, file: ElfFile) -> None:
         self._file = file
         self._units: dict[int, _Unit | None] = {}
-        self._sites: dict[int, tuple[CallSite, ...]] = {}
+        self._sites: dict[int, CallSite | None] = {}
         self._entries, self._lines = _MOST_ENTRIES, _MOST_LINES_BYTES
         """The remaining numbers of entries and bytes."""
 
@@ -94,18 +94,11 @@ class DebugLines:
 
         For code inlined from a system header it is the line that called it.
         """
-        return next(iter(self.all_at(address)), None)
-
-    def all_at(self, address: int) -> tuple[CallSite, ...]:
-        """Return the line for an address, and the lines of the calls that are inlined there.
-
-        The innermost one is first; it is empty if there is none.
-        """
         if address not in self._sites:
             try:
-                self._sites[address] = tuple(self._find(address))
+                self._sites[address] = self._find(address)
             except DWARF_PROBLEMS:
-                self._sites[address] = ()
+                self._sites[address] = None
         return self._sites[address]
 
     def end_of(self, name: str) -> CallSite | None:
@@ -125,23 +118,18 @@ class DebugLines:
         except DWARF_PROBLEMS:
             return None
 
-    def _find(self, address: int) -> Iterator[CallSite]:
+    def _find(self, address: int) -> CallSite | None:
         unit = self._unit_at(address)
         if unit is None:
-            return
+            return None
         number, line = unit.rows[bisect_right(unit.firsts, address) - 1]
         around = [function for function in unit.functions if function.covers(address)]
         while around and around[-1].called_at and is_of_system(unit.files.get(number, "")):
             number, line = around.pop().called_at or (0, 0)
-        while True:
-            path = unit.files.get(number, "")
-            if line < 1 or not path or is_of_system(path):
-                return
-            name = around[-1].name if around else self._file.function_at(address)
-            yield CallSite(path, line, name)
-            if not around or not around[-1].called_at:
-                return
-            number, line = around.pop().called_at or (0, 0)
+        path = unit.files.get(number, "")
+        if line < 1 or not path or is_of_system(path):
+            return None
+        return CallSite(path, line, around[-1].name if around else self._file.function_at(address))
 
     # ----------------------------------------------------------------- compilation units
 

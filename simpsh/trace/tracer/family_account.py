@@ -117,8 +117,6 @@ class FamilyAccount:
         """Lets a thread continue to its next stop."""
         self.log = EventLog(sink, options.start_monotonic_ns, when_logged=options.when_logged)
         self.family = Family(options.name_child)
-        # An attached process may share its descriptors with one outside the family.
-        self.family.sees_changes_of_files = options.is_followed is None
         self.root: TracedProcess | None = None
         self.root_status: int | None = None
         """The status word of the first process; None while it lives."""
@@ -150,7 +148,7 @@ class FamilyAccount:
     def call_site(self, member: TracedProcess, tid: int) -> CallSite | None:
         """Return the source line of the call in which a thread is held; None if unknown."""
         sites = self.options.call_sites
-        return sites.find_again(member.image, tid) if sites is not None and member.image else None
+        return sites.find(member.image, tid) if sites is not None and member.image else None
 
     def log_call(self, call: TracedCall, what: What) -> None:
         """Log the event of a call."""
@@ -185,10 +183,6 @@ class FamilyAccount:
             parent.children.add(pid)
         child.wants_no_zombies = parent.wants_no_zombies
         self.numbers.locate(child, parent)
-        if not tid or flags & tracee_proc.CLONE_FILES:
-            for each in (parent, child):
-                each.shares_files = True
-                each.unchanged.clear()
         pipes, files = tracee_proc.descriptors_seen(pid)
         child.had_pipes, child.files = bool(pipes), dict(files or ())
         what = Fork(

@@ -70,11 +70,6 @@ class TracedProcess(Mutable):
     """The process whose memory it uses after vfork(2)."""
     files: dict[int, File] = fresh(dict)
     """Its recorded descriptors that are not pipes."""
-    shares_files: bool = False
-    """Whether another process may ever have had the same table of descriptors."""
-    unchanged: dict[int, str] = fresh(dict)
-    """The descriptors that are still what they were at their last use: the inode of a pipe, or
-    empty for the recorded file. Each change of their table is followed."""
     is_group_ending: bool = False
     image: Image | None = None
     """Its program, for finding source lines; None if they are not wanted."""
@@ -87,10 +82,6 @@ class TracedProcess(Mutable):
     def is_first(self) -> bool:
         """Whether it is process 1 of its PID namespace."""
         return (self.pids or (self.pid,))[-1] == 1
-
-    def is_alone_with_files(self) -> bool:
-        """Return whether no other thread can change its descriptors."""
-        return not self.shares_files and len(self.threads) == 1
 
     def give_memory_back(self) -> None:
         """Record that it executed a program or ended, so its lender returns from vfork(2)."""
@@ -121,8 +112,8 @@ class InterruptedCall(Record):
     """The address after its instruction."""
     stack: int
     """The stack pointer of its thread."""
-    is_restarting: bool = False
-    """Whether a handler runs, after which the kernel restarts the call."""
+    is_in_handler: bool = False
+    """Whether a handler has begun, after which the call fails or is restarted."""
 
 
 class CallsUnderWay:
@@ -165,8 +156,6 @@ class Family:
         self.held: dict[int, str] = {}
         """The threads that the tracer keeps stopped before a mark, by id."""
         self.calls = CallsUnderWay()
-        self.sees_changes_of_files = True
-        """Whether each change of a table of descriptors is followed."""
         self.pipe_letters: dict[str, str] = {}
         """The displayed letters of the pipes that the family made, by inode."""
 
@@ -183,17 +172,10 @@ class Family:
         self.living[pid] = self.by_thread[pid] = member
         return member
 
-    def note_hidden_changes(self) -> None:
-        """Note that descriptors may change unseen from now on."""
-        self.sees_changes_of_files = False
-        for member in self.living.values():
-            member.unchanged.clear()
-
     def add_thread(self, member: TracedProcess, tid: int) -> None:
         """Add a thread, which counts as newborn until its first stop."""
         member.threads.add(tid)
         member.newborn.add(tid)
-        member.unchanged.clear()
         self.by_thread[tid] = member
 
     def drop_thread(self, tid: int) -> None:

@@ -467,7 +467,6 @@ class Tracer:
             self.account.early.threads_died(member)
         self.family.calls.forget(tid)
         member.give_memory_back()
-        member.unchanged.clear()
         table = tracee_proc.descriptors(member.pid)
         member.had_pipes, member.files = bool(table.pipes), dict(table.files)
         argv, exe = proc.argv(member.pid), proc.link(member.pid, "exe")
@@ -478,13 +477,12 @@ class Tracer:
             program = self._programs[exe] = _program_of(member.pid)
         if program.unseen and self.account.level != "events":
             self.account.remark(f"{member.name} runs {exe}, {program.unseen}")
-        for field, number, word in (("Uid", program.user, "user"), ("Gid", program.group, "group")):
-            effective = proc.status_field(member.pid, field).split()[1:2] if number >= 0 else []
-            if effective and int(effective[0]) != number:
-                self.account.remark(
-                    f"{member.name} runs {exe} without the rights that its set-{word}-ID bit "
-                    "gives it: a traced program gets no privilege"
-                )
+        effective = proc.status_field(member.pid, "Uid").split()[1:2] if program.user >= 0 else []
+        if effective and int(effective[0]) != program.user:
+            self.account.remark(
+                f"{member.name} runs {exe} without the rights that its set-user-ID bit gives it: "
+                "a traced program gets no privilege"
+            )
         if self.options.call_sites is not None:
             member.image = self.options.call_sites.image_of(member.pid, exe)
         member.has_timer = member.has_timer or member.alarm_is_set
@@ -588,7 +586,6 @@ class _Program(Record):
     """The part that is not visible, in words; empty if everything is visible."""
     user: int = -1
     """The user id of a set-user-ID program; -1 for none."""
-    group: int = -1
 
 
 def _program_of(pid: int) -> _Program:
@@ -606,7 +603,4 @@ def _program_of(pid: int) -> _Program:
             f"a {bits}-bit program: its system calls are not seen, only births, programs, signals "
             "and ends"
         )
-    user = file.st_uid if file.st_mode & stat.S_ISUID else -1
-    # Without the group's execute bit, S_ISGID has a different meaning.
-    has_group = file.st_mode & stat.S_ISGID and file.st_mode & stat.S_IXGRP
-    return _Program(unseen, user, file.st_gid if has_group else -1)
+    return _Program(unseen, file.st_uid if file.st_mode & stat.S_ISUID else -1)

@@ -12,7 +12,6 @@ of their bytes, and a stop before the wait or the SIGCHLD that reports it.
 from __future__ import annotations
 
 import os
-import stat
 import struct
 import sys
 import time
@@ -22,7 +21,7 @@ from simpsh.base import events
 from simpsh.base.event_kind import ANY_SHAPE, ENTRIES
 from simpsh.base.own_program import PACKAGE
 from simpsh.base.record import Mutable, Record, changed
-from simpsh.base.signal_names import SIGCHLD, SIGTRAP
+from simpsh.base.signal_names import SIGCHLD
 from simpsh.base.targets import File
 from simpsh.base.wait_status import Continued, encode, from_siginfo, is_end, wait_option_names
 from simpsh.kernel.machine import ptrace, registers, seccomp
@@ -217,7 +216,6 @@ def _close(account: FamilyAccount, call: TracedCall, _result: int) -> None:
     """Log close(2), unless the descriptor is not open."""
     number = call.args[0] & _UNSIGNED
     call.member.files.pop(number, None)
-    call.member.unchanged.pop(number, None)
     path = proc.link(call.tid, f"fd/{number}")
     if path and not _is_thread_count(call, number, path) and account.has_room():
         account.log_call(call, events.Close(number))
@@ -225,7 +223,6 @@ def _close(account: FamilyAccount, call: TracedCall, _result: int) -> None:
 
 def _close_range(account: FamilyAccount, call: TracedCall, _result: int) -> None:
     """Log close_range(2) as one event per descriptor; CLOEXEC_ONLY does not close any now."""
-    call.member.unchanged.clear()
     if call.args[2]:
         return
     first, last = call.args[0] & _UNSIGNED, call.args[1] & _UNSIGNED
@@ -233,22 +230,6 @@ def _close_range(account: FamilyAccount, call: TracedCall, _result: int) -> None
     for number, _ in sorted((*open_now.pipes, *open_now.files)):
         if first <= number <= last:
             account.log_call(call, events.Close(number))
-
-
-def _dup_to(account: FamilyAccount, call: TracedCall, result: int) -> None:
-    call.member.unchanged.pop(call.args[1] & _UNSIGNED, None)
-    account.log_call(call, events.Dup.from_call(RegisterCall(account, call, result)))
-
-
-_NEW_LISTENER = 8
-"""SECCOMP_FILTER_FLAG_NEW_LISTENER."""
-
-
-def _note_hidden_changes(account: FamilyAccount, call: TracedCall, _result: int) -> None:
-    """Note calls after which descriptors may change without a call that the filter stops."""
-    # io_uring closes and opens them; the listener of a filter puts them into its target.
-    if call.name == "io_uring_setup" or call.args[1] & _NEW_LISTENER:
-        account.family.note_hidden_changes()
 
 
 # -------------------------------------------------------------------------------- input and output
@@ -259,10 +240,9 @@ def _read(account: FamilyAccount, call: TracedCall, result: int) -> None:
     if not account.has_room():
         return
     number = call.args[0] & _UNSIGNED
-    pipe, file = _target(account, call, number)
+    pipe, file = _target(call, number)
     if file is not None and _is_thread_count(call, number, file.path):
         del call.member.files[number]
-        call.member.unchanged.pop(number, None)
         return
     if pipe and result == 0:
         # An exec in progress may just have closed a descriptor, which is no longer visible.
@@ -282,30 +262,22 @@ def _write(account: FamilyAccount, call: TracedCall, result: int) -> None:
     if not account.has_room():
         return
     number = call.args[0] & _UNSIGNED
-    pipe, file = _target(account, call, number)
+    pipe, file = _target(call, number)
     text = _read_data(account, call, result)
     count, error = (result, 0) if result >= 0 else (-1, -result)
     account.log_call(call, events.Write(number, count, pipe, text, error, file))
 
 
-def _target(account: FamilyAccount, call: TracedCall, number: int) -> tuple[str, File | None]:
+def _target(call: TracedCall, number: int) -> tuple[str, File | None]:
     """Return the inode of a descriptor's pipe; otherwise its file, if that has changed."""
-    member = call.member
-    pipe = member.unchanged.get(number)
-    if pipe is not None:
-        return pipe, None
-    known, new = member.files.get(number), None
-    if known is None or not tracee_proc.is_file(call.tid, number, known):
-        target = tracee_proc.target_of(call.tid, number)
-        if target is None:
-            return "", None
-        if isinstance(target, File):
-            new = member.files[number] = target
-        else:
-            pipe = target.inode
-    if account.family.sees_changes_of_files and member.is_alone_with_files():
-        member.unchanged[number] = pipe or ""
-    return pipe or "", new
+    files = call.member.files
+    if number in files and tracee_proc.is_file(call.tid, number, files[number]):
+        return "", None
+    target = tracee_proc.target_of(call.tid, number)
+    if isinstance(target, File):
+        files[number] = target
+        return "", target
+    return (target.inode if target is not None else ""), None
 
 
 def _take_report(account: FamilyAccount, tid: int) -> None:
@@ -413,7 +385,6 @@ _OF_SYSTEM = (
 )
 # Debian keeps the list of locales in /etc.
 _READ_BY_LIBRARIES = ("/proc/filesystems", "/etc/locale.alias")
-_ELF = b"\x7fELF"
 
 
 def _limit_at(call: TracedCall, address: int) -> int | None:
@@ -458,8 +429,7 @@ def log_other_call(account: FamilyAccount, call: TracedCall, result: int) -> Non
     if call.name in OPENS:
         opened = events.Open.from_call(RegisterCall(account, call, result))
         # Every program opens a dozen files before its own code begins.
-        link = "" if result < 0 else f"/proc/{call.tid}/fd/{result}"
-        if not (is_of_programs(opened.path, link) or _opens_thread_count(call, opened.path)):
+        if not (is_of_programs(opened.path) or _opens_thread_count(call, opened.path)):
             account.log_call(call, opened)
     elif call.name in _OF_OPEN_FILES and _uses_thread_count(call):
         return
@@ -505,19 +475,19 @@ def _is_python(call: TracedCall) -> bool:
     return is_python(f"/proc/{call.tid}/exe")
 
 
-def is_of_programs(path: str, link: str) -> bool:
+def is_of_programs(path: str) -> bool:
     """Return whether a file is opened by the program's runtime: libraries, locales.
 
-    `link` is the file's link in /proc, or empty if it could not be opened. Our own modules count,
-    too: the shell imports some on demand, from source if Python may not write bytecode.
+    Our own modules count, too: the shell imports some on demand, from source if Python may not
+    write bytecode.
 
-    >>> is_of_programs("/etc/ld.so.cache", ""), is_of_programs("/proc/self/stat", "")
+    >>> is_of_programs("/etc/ld.so.cache"), is_of_programs("/proc/self/stat")
     (True, False)
-    >>> is_of_programs(__file__, ""), is_of_programs("/tmp/race.py", "")
+    >>> is_of_programs(__file__), is_of_programs("/tmp/race.py")
     (True, False)
-    >>> is_of_programs("my.solution", ""), is_of_programs("/tmp/my/lib/data", "")
+    >>> is_of_programs("my.solution"), is_of_programs("/tmp/my/lib/data")
     (False, False)
-    >>> is_of_programs("/tmp/__pycache__/m.pyc", ""), is_of_programs("/tmp/__pycache__/m", "")
+    >>> is_of_programs("/tmp/__pycache__/m.pyc"), is_of_programs("/tmp/__pycache__/m")
     (True, False)
     """
     if path.startswith(_OF_SYSTEM) or path in _READ_BY_LIBRARIES:
@@ -526,25 +496,8 @@ def is_of_programs(path: str, link: str) -> bool:
     # Python's libraries and its cache of bytecode, wherever they are.
     is_of_python = "lib" in folders and any(folder.startswith("python3.") for folder in folders)
     is_bytecode = folders[-1:] == ["__pycache__"] and ".pyc" in name
-    return is_of_python or is_bytecode or _is_library(name, path, link)
-
-
-def _is_library(name: str, path: str, link: str) -> bool:
-    """Return whether a file is a library by its content, or is sought as one along a path."""
-    _, end, version = name.partition(".so")
-    begin, *numbers = version.split(".")
-    if not end or begin or not all(map(str.isdigit, numbers)):
-        return False
-    if not link:
-        return path.startswith("/")
-    try:
-        # Opening a FIFO or a device would disturb the program.
-        if not stat.S_ISREG(os.stat(link).st_mode):
-            return False
-        with open(link, "rb", buffering=0) as file:
-            return file.read(len(_ELF)) == _ELF
-    except OSError:
-        return False
+    is_library = path.startswith("/") and (name.endswith(".so") or ".so." in name)
+    return is_of_python or is_bytecode or is_library
 
 
 # ---------------------------------------------------------------------------------- rules of calls
@@ -634,8 +587,6 @@ _BY_HAND: dict[tuple[str, Follow], Log] = {
     ("readv", "blocking"): _read,
     ("write", "blocking"): _write,
     ("writev", "blocking"): _write,
-    ("dup2", "result"): _dup_to,
-    ("dup3", "result"): _dup_to,
     ("close", "begin"): _close,
     ("close_range", "begin"): _close_range,
 }
@@ -652,8 +603,6 @@ def rules_of_entries() -> dict[str, CallRule]:
         "setitimer": CallRule("result", "io", _interval_timer),
         "timer_create": CallRule("begin", "io", _timer),
         "timerfd_create": CallRule("begin", "io", _timer),
-        "io_uring_setup": CallRule("begin", "io", _note_hidden_changes),
-        "seccomp": CallRule("begin", "io", _note_hidden_changes),
     }
     begins: dict[str, Log] = {}
     for kind, entry in ENTRIES.items():
@@ -692,6 +641,7 @@ RULES = rules_of_entries()
 
 _ERESTARTSYS, _ERESTARTNOHAND, _ERESTART_RESTARTBLOCK = 512, 514, 516
 _LONGEST_MARK = 4096
+_END_OF_HANDLER = "rt_sigreturn"
 _ASK_BY_NULL = ("rt_sigaction", "rt_sigprocmask")
 
 
@@ -740,7 +690,7 @@ def calls_to_follow(level: RecordLevel, others: frozenset[str] = frozenset()) ->
     by_first = {} if "rt_sigaction" in others else {"rt_sigaction": (SIGCHLD,)}
     calls = [name for name in rules if name not in by_second and name not in by_first]
     changing = tuple(name for name in _ASK_BY_NULL if name in others)
-    calls += sorted(others.difference(rules, changing))
+    calls += (_END_OF_HANDLER, *sorted(others.difference(rules, changing)))
     return FollowedCalls(tuple(calls), by_second, by_first, changing)
 
 
@@ -767,6 +717,9 @@ class TracedCalls:
         call = TracedCall(member, tid, name, tuple(arguments), at)
         if name in self._others:
             call = changed(call, seconds=_seconds_of(call))
+        if name == _END_OF_HANDLER:
+            self._follow_end_of_handler(tid)
+            return
         if name == "rt_sigaction":
             note_wish_for_no_zombies(call)
         is_again = bool(self._under_way.interrupted) and self._begins_again(call)
@@ -808,6 +761,21 @@ class TracedCalls:
             rule.log(self._account, call, result)
         # Otherwise a signal interrupted it (SIGTTOU in tcsetpgrp), and it will be restarted.
         self._account.resume(call.tid)
+
+    def _follow_end_of_handler(self, tid: int) -> None:
+        """Find out whether an interrupted call fails, now that a handler returns."""
+        if tid in self._under_way.interrupted:
+            ptrace.cont_to_syscall(tid)
+            status = ptrace.next_status(tid)
+            if status is None or status.word >> 8 != ptrace.SYSCALL_STOP:
+                if status is not None:
+                    self._account.take(status)
+                return
+            # If the kernel restarts the call, the thread continues at its instruction, not after.
+            instruction, _ = ptrace.instruction_and_stack(tid)
+            if instruction == self._under_way.interrupted[tid].return_address:
+                self._fail(tid)
+        self._account.resume(tid)
 
     def note_return(self, member: TracedProcess, tid: int) -> None:
         """Handle the result of a call under way."""
@@ -854,30 +822,11 @@ class TracedCalls:
                 self._account.log_unfinished(member, tid, name, args)
 
     def deliver(self, member: TracedProcess, tid: int, signal: int) -> None:
-        """Deliver a signal, and find out the effect of its handler on an interrupted call."""
-        interrupted = self._under_way.interrupted.get(tid)
-        if (
-            interrupted is None
-            or not signal
-            # If this tracer were killed here, the thread would stay in single-step mode.
-            or self._account.options.is_followed is not None
-            or interrupted.is_restarting
-            or tracee_proc.disposition(member.pid, signal) != "caught"
-        ):
-            self._account.resume(tid, signal)
-            return
-        ptrace.single_step(tid, signal)
-        status = ptrace.next_status(tid)
-        if status is None or status.word >> 8 != SIGTRAP or not ptrace.is_step(tid):
-            if status is not None:
-                self._account.take(status)
-            return
-        # The thread is at the beginning of its handler.
-        if registers.behind_handler(tid) == interrupted.return_address:
-            self._fail(tid)
-        else:
-            self._under_way.interrupted[tid] = changed(interrupted, is_restarting=True)
-        self._account.resume(tid)
+        """Deliver a signal; if its handler interrupts a call, that fails or is restarted later."""
+        cut = self._under_way.interrupted.get(tid)
+        if cut and signal and tracee_proc.disposition(member.pid, signal) == "caught":
+            self._under_way.interrupted[tid] = changed(cut, is_in_handler=True)
+        self._account.resume(tid, signal)
 
     def _begins_again(self, call: TracedCall) -> bool:
         """Return whether a call restarts the interrupted call; if not, log that call as failed."""
@@ -885,8 +834,6 @@ class TracedCalls:
         if interrupted is None:
             return False
         return_address, stack = ptrace.instruction_and_stack(call.tid)
-        if interrupted.is_restarting and stack < interrupted.stack:
-            return False  # a call of the handler
         if (call.name, return_address, stack) == (
             interrupted.call.name,
             interrupted.return_address,
@@ -894,7 +841,8 @@ class TracedCalls:
         ):
             del self._under_way.interrupted[call.tid]
             return True
-        self._fail(call.tid)
+        if not interrupted.is_in_handler:
+            self._fail(call.tid)
         return False
 
     def _fail(self, tid: int) -> None:

@@ -1,6 +1,5 @@
 """The source line of each call of a C program, in programs of every kind of build."""
 
-import mmap
 import os
 import re
 import shutil
@@ -14,7 +13,6 @@ from simpsh.base import events
 from simpsh.base.events import CallSite
 from simpsh.kernel.machine import ptrace
 from simpsh.trace.recording.recording_file import LEVELS
-from simpsh.trace.source.call_sites import CallSites
 from tests.harness.compiled import compile_c
 from tests.harness.recorded import recorded
 from tests.harness.sh import run_command
@@ -359,29 +357,3 @@ def test_the_reader_of_debug_information_is_loaded_for_programs_that_have_some(t
     for command, is_loaded in (("true", False), (program.path, True)):
         done = run_command([*simpsh, "trace", "-o", str(tmp_path / "run.jsonl"), command])
         assert ("elftools" in done.stderr) is is_loaded
-
-
-ALTERNATE = r"""
-int main(void) {
-    int out = open("/dev/null", O_WRONLY);
-    for (int i = 0; i < 50; i++) {
-        write(out, "a", 1); // first
-        write(out, "b", 1); // second
-    }
-    return 0;
-}
-"""
-
-
-def test_a_line_that_was_found_is_found_again_without_unwinding(tmp_path, monkeypatch):
-    count = memoryview(mmap.mmap(-1, 8)).cast("Q")
-    find = CallSites._find
-
-    def counted(*arguments):
-        count[0] += 1
-        return find(*arguments)
-
-    monkeypatch.setattr(CallSites, "_find", counted)
-    found = Program(tmp_path, ALTERNATE, "-g", "-O1").tags(events.Write, level="io")
-    assert found == ["first", "second"] * 50
-    assert count[0] < 20
