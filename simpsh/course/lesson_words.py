@@ -11,27 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from simpsh.base.events import (
-    Assign as Assign,
-    Call as Call,
-    Chdir as Chdir,
-    Exec as Exec,
-    Exit as Exit,
-    Fork as Fork,
-    Open as Open,
-    Pipe as Pipe,
-    Read as Read,
-    SignalDeliver as SignalDeliver,
-    WaitReturn as WaitReturn,
-    Write as Write,
-)
-from simpsh.course.claims.claim import (
-    all_of as all_of,
-    in_some_order as in_some_order,
-    names_in,
-    some as some,
-    value as value,
-)
+from simpsh.course.claims.claim import in_some_order as in_some_order, names_in, some as some
 from simpsh.course.claims.demonstration import (
     Claim as ClaimRecord,
     Edit as Edit,
@@ -43,7 +23,6 @@ from simpsh.course.claims.demonstration import (
     move as move,
     replace as replace,
 )
-from simpsh.course.claims.observation import REAPER as REAPER, in_words as in_words
 from simpsh.course.lesson import (
     ask_step,
     compare_step,

@@ -131,7 +131,8 @@ lesson = Lesson(
                  "what your shell reads is not what it prints")),
             "the process that says `ready` continues": some("p",
                 ("p.writes('ready\\n')", "no other process said `ready`"),
-                ("p.is_alive or p.made_by != shell and p.made_by.is_alive", "{p.words} ended"))},
+                ("p.end.state != 'Z' or p.made_by != shell and p.made_by.end.state != 'Z'",
+                 "{p.words} ended"))},
         hint="`exec` with a redirection and no command changes the shell's own descriptors.",
         solution="x=$(sh -c 'echo ready; exec >/dev/null; exec sleep 1000' &); echo $x",
         wrong={

@@ -83,7 +83,7 @@ lesson = Lesson(
             "parent.collects(child) and at(1).child.gone",
             wrong=does_not_wait),
         Claim("The parent started a second thread.",
-            "parent.starts_a_thread",
+            "len(parent.calls('fork')) > len(parent.forks())",
             wrong=replace("collector.start()", "os.waitpid(child, 0)") +
                 delete("collector.join()")),
         needs=["threads"]),

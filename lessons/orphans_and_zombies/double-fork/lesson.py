@@ -81,7 +81,7 @@ lesson = Lesson(
                 ("ran('sleep', '1000')", "no process ran `sleep 1000`"),
                 ("still('sleep', '1000')", "no `sleep 1000` was left")),
             "no zombie is left, in any order": some("",
-                ("not any(p.is_zombie and p.end.parent != shell for p in processes[1:])",
+                ("not any(p.end.state == 'Z' and p.end.parent != shell for p in processes[1:])",
                  "a zombie is left"))},
         hint="""`sh` can wait before it executes `sleep`. Or a subshell, `( … )`, starts `true` in
         the background and ends.""",

@@ -29,7 +29,7 @@ lesson = Lesson(
             """The parent can ask for the status, and for the resources that the child used. The
             kernel frees the memory and closes the files at once."""),
         Choice("its memory and files",
-            "at(2).child.holds_file('log') and at(2).child.fields['VmRSS'] > 0",
+            "3 in at(2).child.descriptors and at(2).child.fields['VmRSS'] > 0",
             """A *stopped* process keeps its memory and its files. A process that ends loses both at
             once, before any wait."""),
         hint="What can `waitpid` give to the parent? The kernel must keep that.",
@@ -42,7 +42,7 @@ lesson = Lesson(
             "at(1).child.fields['VmRSS'] > 0 and 'VmRSS' not in at(2).child.fields",
             wrong=child_lives_on),
         Claim("The descriptors of the zombie are closed: at ① it had the log open.",
-            "at(1).child.holds_file('log') and at(2).child.descriptors == ()",
+            "at(1).child.fd(3).target.endswith('/log') and at(2).child.descriptors == ()",
             wrong=child_lives_on),
         Claim("The kernel keeps the status: the parent waits late and still gets 42.",
             "parent.gets(child, 0x2a00)",
@@ -134,8 +134,8 @@ lesson = Lesson(
                 ("ran('sleep', '1000')", "no process ran `sleep 1000`"),
                 ("still('sleep', '1000')", "no `sleep 1000` was left")),
             "a zombie is left, whose parent lives": some("p",
-                ("p.is_zombie and p.end.parent != shell", "no zombie was left"),
-                ("p.end.parent.is_alive", "its parent had ended"))},
+                ("p.end.state == 'Z' and p.end.parent != shell", "no zombie was left"),
+                ("p.end.parent.end.state != 'Z'", "its parent had ended"))},
         hint="""A shell starts a child, and then executes a program that never waits: `sh -c '… &
         exec …' &`.""",
         solution="sh -c 'true & exec sleep 1000' &",

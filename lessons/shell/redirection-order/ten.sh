@@ -1,2 +1,1 @@
-#!/bin/dash
-echo x 10>g; cat g
+dash -c 'echo x 10>g; cat g'

@@ -214,11 +214,6 @@ class Look:
         """Return whether it has a descriptor for one end of a pipe, given by its letter."""
         return bool(self.look.holding(pipe, end))
 
-    def holds_file(self, path: str) -> bool:
-        """Return whether it has a file open with this path, or these last parts of a path."""
-        targets = [f"/{descriptor.target}" for descriptor in self.look.descriptors.values()]
-        return any(target.endswith(f"/{path.removeprefix('/')}") for target in targets)
-
     def page(self, variable: str) -> SeenPage:
         """Return the page of memory of a variable that is an mmap."""
         return _entry(self.look.pages, variable)
@@ -323,7 +318,6 @@ class Process:
 
     born = Did(events.Fork, lambda what: not what.thread, is_of_child=True)
     forks = Did(events.Fork, lambda what, child=None: not what.thread and _meant(child, what.child))
-    starts_a_thread = Did(events.Fork, lambda what: what.thread)
     execs = Did(
         events.Exec,
         lambda what, program="", *arguments: (
@@ -343,8 +337,6 @@ class Process:
         ),
     )
     """A wait returns a child: with a status word, or as `exited`, `killed`, `stopped` …"""
-    wait_finds_nobody = Did(events.WaitReturn, lambda what: what.child_pid == 0)
-    """A wait with WNOHANG returns 0: no child has changed its state."""
     collects = Did(
         events.Reap,
         lambda what, child=None: not isinstance(what.by, Kernel) and _meant(child, what.child),
@@ -382,8 +374,6 @@ class Process:
             _returns(what, call) and bool(_error(what)) and errno in (None, _error(what))
         ),
     )
-    begins = Did(object, lambda what, call="": bool(kernel_names(call) & names_of_begin(what)))
-    """The beginning of a wait call, or of another call that may block."""
     sets = Did(
         events.Assign,
         lambda what, variable=None, value=...: (
@@ -514,16 +504,6 @@ class Process:
     def is_shell(self) -> bool:
         """Whether it is a copy of the shell, or last executed a shell."""
         return not self.programs or self.programs[-1] in SHELLS
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether it exists at the end, and is no zombie."""
-        return not self.end.gone and self.end.state != "Z"
-
-    @property
-    def is_zombie(self) -> bool:
-        """Whether it is a zombie at the end."""
-        return not self.end.gone and self.end.state == "Z"
 
     def would_run(self, program: str, *arguments: str) -> bool:
         """Return whether it executed a program, or a signal ended it before it could.
@@ -807,7 +787,7 @@ class Run:
         return [
             one
             for one in self.ran(program, *arguments)
-            if one.is_alive and one.programs[-1] == program
+            if not one.end.gone and one.end.state != "Z" and one.programs[-1] == program
         ]
 
     def prints(self, text: str) -> bool:
@@ -869,23 +849,11 @@ class Run:
         )
 
     @property
-    def _search(self) -> SearchResult:
-        if isinstance(self.result, SearchResult):
-            return self.result
-        raise NotThere("this is not a search of all orders: outputs are an Explore's")
-
-    @property
     def outputs(self) -> frozenset[str]:
         """For an Explore: all outputs that a legal order produces."""
-        return frozenset(self._search.possible)
-
-    @property
-    def seen_here(self) -> str:
-        """For an Explore: how often each output occurred in free runs; never for a claim."""
-        times = self._search.seen
-        return ", ".join(
-            f"{text.strip()}: {times.get(text, 0)}" for text in sorted(self._search.possible)
-        )
+        if isinstance(self.result, SearchResult):
+            return frozenset(self.result.possible)
+        raise NotThere("this is not a search of all orders: outputs are an Explore's")
 
 
 def draws_screen(text: str) -> bool:
@@ -1139,29 +1107,6 @@ def some(names: str, *conditions: tuple[str, str]) -> Some:
     return Some(tuple(names.split()), conditions)
 
 
-class All(Record):
-    """Several proofs, all of which must hold; the first that does not gives the reason."""
-
-    proofs: tuple[Proof, ...]
-
-    @property
-    def calls(self) -> frozenset[str]:
-        """The system calls that must be observed."""
-        return frozenset[str]().union(*map(calls_of, self.proofs))
-
-    def judge(self, run: Run) -> Verdict:
-        """Judge a run."""
-        verdicts = [verdict_of(proof, run) for proof in self.proofs]
-        failed = [verdict for verdict in verdicts if not verdict.holds]
-        failed.sort(key=lambda verdict: verdict.holds is None)
-        return failed[0] if failed else Verdict(holds=True)
-
-
-def all_of(*proofs: Proof) -> All:
-    """Return a proof that holds if all of these hold."""
-    return All(proofs)
-
-
 class InSomeOrder(Record):
     """A proof that must hold in one of the runs of a line, not in each."""
 
@@ -1210,7 +1155,7 @@ _CALLS: Mapping[str, frozenset[str]] = {
     "clock_seconds": _CLOCKS,
 }
 """The calls that change what a word says."""
-_OF_A_CALL = frozenset(("calls", "succeeds", "fails", "begins"))
+_OF_A_CALL = frozenset(("calls", "succeeds", "fails"))
 
 
 def calls_of(proof: Proof) -> frozenset[str]:
@@ -1307,13 +1252,6 @@ def names_of_end(what: events.What) -> frozenset[str]:
         return frozenset((what.syscall,))
     entry = ENTRIES.get(type(what))
     return frozenset(call.name for call in entry.calls if call.follow != "both") if entry else none
-
-
-def names_of_begin(what: events.What) -> frozenset[str]:
-    """Return the system calls whose beginning this event is; empty for other events."""
-    if isinstance(what, events.Wait):
-        return frozenset((what.syscall,))
-    return frozenset((what.name,) if isinstance(what, events.Call) and what.begins else ())
 
 
 # --- The chain of causes that proves an order ----------------------------------------------------

@@ -170,17 +170,9 @@ class Python(Code):
 
 
 class Shell(Code):
-    """A line or script that simpsh itself runs; the first process is called `shell`.
-
-    With `#!/bin/dash` as its first line, that shell runs it.
-    """
+    """A line or script that simpsh itself runs; the first process is called `shell`."""
 
     language = "shell"
-
-    @property
-    def interpreter(self) -> str:
-        """The shell of its first line; empty for simpsh."""
-        return self.source[2:].partition("\n")[0].strip() if self.source.startswith("#!") else ""
 
 
 class Demonstration(Protocol):
@@ -287,7 +279,7 @@ class Listing:
 
     @cached_property
     def folded(self) -> int:
-        """The number of first lines that no screen shows: #include, #!, the imports' paragraph."""
+        """The number of first lines that no screen shows: #include, the imports' paragraph."""
         head = 0
         if self.language != "python":
             head = next((n for n, row in enumerate(self.lines) if not row.startswith("#")), 0)

@@ -8,7 +8,6 @@ import it by its name in lesson_words.py.
 
 from __future__ import annotations
 
-import os
 import re
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -25,7 +24,6 @@ from simpsh.course.claims.demonstration import (
     Edit,
     Listing,
     ListingFault,
-    Shell,
     Unique,
     listing,
 )
@@ -195,16 +193,8 @@ class Running(Step):
     @property
     def all_needs(self) -> tuple[str, ...]:
         """All needs, declared by the author or implied by the code."""
-        # Import the probes only if the needs are asked for, not for each lesson.
-        from simpsh.process.machine_permits import NEEDS
-
-        needs = [*self.needs]
-        code = self.demonstration.code
-        if isinstance(code, C):
-            needs.append("compiler")
-        if isinstance(code, Shell) and (name := os.path.basename(code.interpreter)) in NEEDS:
-            needs.append(name)
-        return tuple(dict.fromkeys([*needs, self.observer, "temporary dir"]))
+        compiler = ["compiler"] if isinstance(self.demonstration.code, C) else []
+        return tuple(dict.fromkeys([*self.needs, *compiler, self.observer, "temporary dir"]))
 
     def run_shown(self, lesson: Lesson) -> Running | None:
         """Return the step itself."""

@@ -32,13 +32,12 @@ from importlib import import_module
 from types import CodeType, FrameType, ModuleType
 from typing import NoReturn
 
-from simpsh.base.errors import Interrupted, UsageProblem
+from simpsh.base.errors import Interrupted
 from simpsh.base.signal_names import signal_name
 from simpsh.course.claims.demonstration import C, Demonstration, Listing, Shell
 from simpsh.kernel import signals
 from simpsh.kernel.machine import seccomp
 from simpsh.kernel.processes import execve, exit_now
-from simpsh.kernel.program_execution import file_to_execute
 from simpsh.process.child_changes import (
     IGNORED_BY_PYTHON,
     NULL,
@@ -126,7 +125,7 @@ def _text(number: int, *, is_line_buffered: bool) -> io.TextIOWrapper:
 
 
 def body_of(step: Demonstration, listed: Listing) -> Callable[[], object]:
-    """Return the function that the first process calls; raises ListingFault, UsageProblem."""
+    """Return the function that the first process calls; raises ListingFault."""
     code = step.code
     if isinstance(code, C):
         from simpsh.course.run.c_compilation import compile_source
@@ -135,12 +134,7 @@ def body_of(step: Demonstration, listed: Listing) -> Callable[[], object]:
         path = compile_source(listed.source, for_anybody=is_guarded)
         return partial(become_program, path, (step.main,))
     if isinstance(code, Shell):
-        if not code.interpreter:
-            return partial(run_line, listed.source.rstrip("\n"))
-        program = file_to_execute(code.interpreter, os.environ)
-        if not program:
-            raise UsageProblem(f"{code.interpreter}: command not found")
-        return partial(become_program, program, (code.interpreter, "-c", listed.source))
+        return partial(run_line, listed.source.rstrip("\n"))
     return program_body(listed)
 
 

@@ -7,8 +7,6 @@ a line in /bin/sh.
 
 from __future__ import annotations
 
-import ast
-import builtins
 import os
 import sys
 from collections.abc import Mapping
@@ -27,7 +25,6 @@ from simpsh.course.claims.demonstration import (
     Demonstration,
     Edit,
     Listing,
-    Python,
     Shell,
     listing,
     names_by_line,
@@ -146,17 +143,13 @@ def _search(step: Demonstration, native: int, listed: Listing) -> SearchResult:
         possible[key] = births + tuple(_order_step(step, names, pids) for step in outcome.story)
         # The count is negative if it is unknown how many of these runs were stuck.
         seen[key] = sum(max(0, times.get(outcome.output, 0)) for times in counts)
-    reasons, lacks_amid = exploration.reasons, bool(exploration.amid)
-    if lacks_amid and isinstance(step.code, Python):
-        # If a handler uses no variable, no line can notice that it runs in the middle of computing.
-        lacks_amid = not handlers_use_nothing(listed.source)
     return SearchResult(
         possible=possible,
         seen=seen,
         native=exploration.natives + exploration.skipped,
-        is_complete=not reasons and not exploration.is_sample,
-        lacks_amid=lacks_amid,
-        flags=reasons,
+        is_complete=not exploration.reasons and not exploration.is_sample,
+        lacks_amid=bool(exploration.amid),
+        flags=exploration.reasons,
         names=tuple(names.values()),
     )
 
@@ -186,7 +179,7 @@ def explored_argv(step: Demonstration, listed: Listing) -> tuple[str, ...]:
 
         return (compile_source(listed.source),)
     if isinstance(code, Shell):
-        return (file_to_execute(code.interpreter or "sh", os.environ), "-c", listed.source)
+        return (file_to_execute("sh", os.environ), "-c", listed.source)
     # Pad all programs to one length: the interpreter's memory is then the same at the start of
     # each, so searches can share knowledge about it.
     return (sys.executable, "-S", "-s", "-P", "-c", listed.source.ljust(_PROGRAM_CHARACTERS))
@@ -205,45 +198,3 @@ def _names(exploration: Exploration, step: Demonstration, listed: Listing) -> di
         default = f"{names.get(parent, parent)}.{birth_number(path)}"
         names[path] = chosen.pop(0) if chosen else default
     return names
-
-
-def handlers_use_nothing(program: str) -> bool:
-    """Return whether no possible handler uses a variable that another function could change.
-
-    The explorer knows the variables of a Python handler only from the handler's own code. Any
-    function that the program uses as a value, not only calls, may be a handler.
-    """
-    tree = ast.parse(program)
-    calls = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    values = {
-        node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in calls
-    }
-    handlers = []
-    constants = set(dir(builtins))
-    for node in tree.body:
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            constants |= {(name.asname or name.name).split(".")[0] for name in node.names}
-        elif isinstance(node, ast.FunctionDef) and node.name in values:
-            handlers.append(node)
-        elif any(isinstance(inner, _FUNCTIONS) for inner in list(ast.walk(node))[1:]):
-            return False  # a nested function shares the variables of the outer one
-
-    def uses_nothing(node: ast.FunctionDef) -> bool:
-        inside = list(ast.walk(node))[1:]
-        parameters = {inner.arg for inner in inside if isinstance(inner, ast.arg)}
-        reaches_out = ast.Global | ast.Nonlocal | _FUNCTIONS
-        return _free_names(node) <= constants | parameters and not any(
-            isinstance(inner, reaches_out) for inner in inside
-        )
-
-    return all(map(uses_nothing, handlers))
-
-
-_FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
-
-
-def _free_names(node: ast.AST) -> set[str]:
-    """Return the names that a piece of code uses but does not define."""
-    names = [inner for inner in ast.walk(node) if isinstance(inner, ast.Name)]
-    used = {name.id for name in names if isinstance(name.ctx, ast.Load)}
-    return used - {name.id for name in names if isinstance(name.ctx, ast.Store)}

@@ -68,12 +68,9 @@ def test_a_text_refers_to_the_one_line_that_fits():
     assert shown.referenced_lines(text) == [1, 2]
 
 
-def test_the_includes_of_c_and_the_first_line_of_a_shell_script_are_folded():
+def test_the_includes_of_c_are_folded():
     c = listing(Run(C("#include <unistd.h>\n\nint main(void) { return fork(); /* ① */ }\n"), "c"))
     assert (c.folded, c.callouts) == (2, {3: "①"})
-    script = Shell("#!/bin/dash\n(cd /; pwd)\n")
-    assert listing(Run(script, "s")).folded == 1
-    assert (script.interpreter, Shell("pwd").interpreter) == ("/bin/dash", "")
 
 
 def test_a_module_that_only_an_edit_uses_is_imported_and_no_line_moves():

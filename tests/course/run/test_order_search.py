@@ -1,7 +1,6 @@
 """Every order that the kernel may choose, and the orders that this machine chooses."""
 
 import os
-import signal
 
 import pytest
 
@@ -11,7 +10,7 @@ from simpsh.course.run import order_search
 from simpsh.course.run.search_progress import in_part, reporting_to
 from tests.course import demonstrations as demo
 from tests.course.demonstrations import perform
-from tests.course.records import Explore, Shell, program
+from tests.course.records import Explore, Shell
 
 pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.long("each test searches every order")]
 
@@ -63,37 +62,3 @@ def test_a_search_reports_its_phases_and_each_run(capfd):
     runs = [words for words in seen if words.endswith(" in chosen orders")]
     assert len({*runs}) > 1
     assert seen[-3:] == ["2 of 3: 1 of 2 free runs", "2 of 3: 2 of 2 free runs", ""]
-
-
-seen: list[int] = []
-
-
-def says(*_):
-    os.write(1, b"told ")
-
-
-def notes(number, _frame):
-    seen.append(number)
-
-
-def demonstration():
-    signal.signal(signal.SIGUSR1, says)
-
-
-def with_a_handler_inside():
-    came = []
-    signal.signal(signal.SIGUSR1, lambda *_: came.append(1))
-
-
-def with_a_list():
-    signal.signal(signal.SIGUSR1, notes)
-
-
-def test_a_handler_that_uses_no_variable_is_distinguished_from_one_that_does():
-    texts = [
-        program(demonstration, also=[says]).source,
-        program(with_a_handler_inside).source,
-        program(with_a_list, also=[notes]).source,
-    ]
-    verdicts = [order_search.handlers_use_nothing(text) for text in texts]
-    assert verdicts == [True, False, False]

@@ -137,7 +137,8 @@ _START = Trial(
             [
                 *_REMAINS,
                 (
-                    "survivor.holds_file('daemon.pid')",
+                    "any(survivor.fd(n).target.endswith('/daemon.pid') for n in "
+                    "survivor.descriptors)",
                     "{survivor.name} has not kept daemon.pid open: a lock ends with its descriptor",
                 ),
                 (
