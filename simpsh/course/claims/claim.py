@@ -42,9 +42,9 @@ from simpsh.course.claims.observation import (
     SeenOutcome,
     SeenPage,
     Unknown as Unknown,
+    base_name,
     in_words,
     moment_name,
-    named,
     quoted,
 )
 
@@ -149,7 +149,7 @@ class Look:
     @property
     def called(self) -> str:
         """The name without its number: `child` for `child 2`."""
-        return named(self.name).base
+        return base_name(self.name)
 
     @property
     def parent(self) -> Process:

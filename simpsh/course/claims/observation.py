@@ -13,7 +13,6 @@ from itertools import count
 from typing import TYPE_CHECKING, Literal
 
 from simpsh.base.events import Assign, Event, Exec, Line, Rest, What, Write
-from simpsh.base.process_names import FIRST, child_name, colour_of
 from simpsh.base.record import Record
 from simpsh.base.targets import Actor, Member
 from simpsh.chronicle.chronicle_model import Chronicle
@@ -68,100 +67,38 @@ REST, END, GAP = "rest", "end", "gap"
 """Moments: no process can move (`rest`, `rest 2` …); the run has ended; the
 first process, which an order held before a sleep or its end, continues (`gap`, `gap 2` …)."""
 _ROLES = frozenset(("parent", "shell"))
-"""Words for processes that no variable is called."""
-_ORDINALS = ("second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
-NameKind = Literal["variable", "program", "role", "birth path"]
+"""Names that a sentence gives with an article."""
 
 
-class ShownName(str):
-    """The shown name of a process: a text that knows its parts. It equals no Role."""
+def unused_name(base: str, taken: Collection[str]) -> str:
+    """Return a name for a process that is not taken, such as `child` or `child 2`.
 
-    __slots__ = ("base", "births", "kind", "number")
-    base: str
-    kind: NameKind
-    number: int
-    births: str
-
-    def __new__(cls, base: str, kind: NameKind, number: int = 1, births: str = "") -> ShownName:
-        """Return the name of the `number`-th process that is called `base`, from 1.
-
-        `births` follow the base in a birth path: `.1` in `server.1`.
-        """
-        text = f"{base}{births}"
-        self = super().__new__(cls, text if number == 1 else f"{text} {number}")
-        self.base, self.kind, self.number, self.births = base, kind, number, births
-        return self
-
-    def __eq__(self, other: object) -> bool:
-        return str.__eq__(self, other) if type(other) in (str, ShownName) else NotImplemented
-
-    def __ne__(self, other: object) -> bool:
-        return not self == other
-
-    __hash__ = str.__hash__
-
-    def __reduce__(self) -> tuple[type, tuple[str, NameKind, int, str]]:
-        return ShownName, (self.base, self.kind, self.number, self.births)
-
-    def child(self, number: int) -> ShownName:
-        """Return the birth path of its `number`-th child, from 1.
-
-        >>> named("P0").child(2).child(1), named("child 2").child(1)
-        ('P2.1', 'child 2.1')
-        """
-        if self == FIRST:
-            return ShownName(child_name(self, number), "birth path")
-        root = self.base if self.births else str(self)
-        return ShownName(root, "birth path", births=f"{self.births}.{number}")
-
-    def unused(self, taken: Collection[str]) -> ShownName:
-        """Return the name with the first number with which it is not taken.
-
-        >>> named("child").unused(["parent"]), named("child").unused(["child", "child 2"])
-        ('child', 'child 3')
-        """
-        names = (ShownName(self.base, self.kind, each, self.births) for each in count(1))
-        return next(name for name in names if name not in taken)
-
-    @property
-    def words(self) -> str:
-        """The wording in a sentence; variables are code.
-
-        >>> ShownName("child", "variable", 2).words, ShownName("echo", "program", 2).words
-        ('the second `child`', 'the second echo')
-        >>> ShownName("parent", "role").words, ShownName("sleep 2", "program").words
-        ('the parent', 'sleep 2')
-        """
-        if self.number > len(_ORDINALS) + 1:
-            return str(self)
-        base = f"`{self.base}`" if self.kind == "variable" else f"{self.base}{self.births}"
-        if self.number > 1:
-            return f"the {_ORDINALS[self.number - 2]} {base}"
-        return f"the {base}" if self.kind == "role" else base
-
-
-def named(text: str, kind: NameKind = "variable") -> ShownName:
-    """Read a name that the author of a lesson typed: `child`, `child 2`, `parent`, `P1.2`.
-
-    >>> named("child 2").words, named("parent").words, named("P1.2").words
-    ('the second `child`', 'the parent', 'P1.2')
+    >>> unused_name("child", ["parent"]), unused_name("child", ["child", "child 2"])
+    ('child', 'child 3')
     """
-    if isinstance(text, ShownName):
-        return text
-    base, blank, number = text.rpartition(" ")
-    if blank and number.isdecimal():
-        return ShownName(base, named(base, kind).kind, int(number))
-    base, dot, births = text.partition(".")
-    if kind == "variable" and (dot or colour_of(text) is not None):
-        return ShownName(base, "birth path", births=dot + births)
-    return ShownName(text, "role" if text in _ROLES else kind)
+    names = (moment_name(base, number) for number in count(1))
+    return next(name for name in names if name not in taken)
+
+
+def base_name(name: str) -> str:
+    """Return the name of a process without its number.
+
+    >>> base_name("child 2"), base_name("child")
+    ('child', 'child')
+    """
+    base, _, number = name.rpartition(" ")
+    return base if number.isdecimal() else name
 
 
 def in_words(name: str) -> str:
-    """Return what a sentence calls a process, the reader or the reaper, by its shown name."""
-    if isinstance(name, Role):
-        return name if name == YOU else f"the {name}"
-    return named(name).words
+    """Return what a sentence calls a process, the reader or the reaper, by its shown name.
+
+    >>> in_words("child 2"), in_words("parent"), in_words(YOU)
+    ('`child 2`', 'the parent', 'you')
+    """
+    if name == YOU:
+        return name
+    return f"the {name}" if isinstance(name, Role) or name in _ROLES else f"`{name}`"
 
 
 def quoted(text: str) -> str:

@@ -36,7 +36,6 @@ from simpsh.course.claims.observation import (
     YOU,
     Observation,
     SeenMoment,
-    ShownName,
     moment_name,
 )
 from simpsh.course.run.c_compilation import SOURCE_NAME
@@ -476,7 +475,7 @@ class DemonstrationMonitor:
                 self.output += piece[: max(0, _KEPT_BYTES - len(self.output))]
         return taken > 0
 
-    def shown_names(self) -> dict[str, ShownName]:
+    def shown_names(self) -> dict[str, str]:
         """Return the names to show, by the names used in the trace."""
         names = self.naming.names
         if self.setup.names_programs and not self.setup.births:

@@ -43,10 +43,11 @@ from simpsh.base.events import (
     Write,
 )
 from simpsh.base.patience import patience
+from simpsh.base.process_names import child_name
 from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import SIGCHLD
 from simpsh.course.claims.demonstration import Kill, Type
-from simpsh.course.claims.observation import ShownName, named
+from simpsh.course.claims.observation import unused_name
 from simpsh.kernel.descriptors import OWN_LOWEST
 from simpsh.kernel.machine import seccomp
 from simpsh.process import proc
@@ -201,7 +202,7 @@ class ForkResultNames:
     """Names each process of one run at its birth."""
 
     def __init__(self, setup: DemonstrationSetup) -> None:
-        self.names: list[ShownName] = []
+        self.names: list[str] = []
         self._setup = setup
         self._births = list(setup.births)
         self._children: dict[str, int] = {}
@@ -210,22 +211,19 @@ class ForkResultNames:
         """Return the name for a new child of `parent`, which is at this line."""
         number = self._children[parent] = self._children.get(parent, 0) + 1
         if self._setup.names_programs and not self._setup.births:
-            # Temporary; see program_names().
-            name = ShownName(f"P{len(self.names)}", "birth path")
+            name = f"P{len(self.names)}"  # until program_names() is called
         elif not self.names:
-            name = named(self._setup.main)
+            name = self._setup.main
         else:
             base = self._setup.fork_names.get(line, "")
             if not base and self._births:
                 base = self._births.pop(0)
-            name = (named(base) if base else named(parent).child(number)).unused(self.names)
+            name = unused_name(base or child_name(parent, number), self.names)
         self.names.append(name)
         return name
 
 
-def program_names(
-    events: Sequence[Event], symbols: Sequence[str], main: str
-) -> Mapping[str, ShownName]:
+def program_names(events: Sequence[Event], symbols: Sequence[str], main: str) -> Mapping[str, str]:
     """Return names for a shell's processes, from the programs that they execute.
 
     A process that executes no program is named after its parent: `shell.1`.
@@ -236,14 +234,13 @@ def program_names(
         for event in reversed(events)  # so that the first program wins
         if isinstance(event.what, Exec) and event.what.argv
     }
-    names = {symbols[0]: named(main)} if symbols else {}
+    names = {symbols[0]: main} if symbols else {}
     births: dict[str, int] = {}
     for symbol in symbols[1:]:
         parent = names.get(parents.get(symbol, ""), names[symbols[0]])
         births[parent] = births.get(parent, 0) + 1
-        program = programs.get(symbol)
-        name = ShownName(program, "program") if program else parent.child(births[parent])
-        names[symbol] = name.unused(list(names.values()))
+        base = programs.get(symbol) or child_name(parent, births[parent])
+        names[symbol] = unused_name(base, names.values())
     return names
 
 

@@ -18,7 +18,7 @@ from simpsh.base.events import Write
 from simpsh.base.phrases import escaped, quoted
 from simpsh.base.record import Mutable, fresh
 from simpsh.base.screen_cells import width_of
-from simpsh.course.claims.observation import Observation, named
+from simpsh.course.claims.observation import Observation, base_name
 from simpsh.course.screen.picture_rows import picture_rows
 from simpsh.view.styled_text import Block, Line, Piece, cut, lane_style, line, stripped, styled
 from simpsh.view.timeline.lane_canvas import LaneCanvas, Lanes
@@ -148,9 +148,10 @@ def short_names(names: Sequence[str]) -> list[str]:
     ['pa', 'c', 'c2', 'pr']
     """
     parts = []
-    for shown in map(named, names):
-        number = str(shown.number) if shown.number > 1 else ""
-        parts.append((escaped(shown.base), f"{shown.births}{number}"))
+    for name in names:
+        base = base_name(name)
+        word, dot, births = base.partition(".")
+        parts.append((escaped(word), f"{dot}{births}{name[len(base) :].strip()}"))
     words = {word for word, _ in parts}
     short = []
     for word, number in parts:
