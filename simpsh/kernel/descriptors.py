@@ -319,27 +319,26 @@ def borrow(pid: int, descriptor: int) -> int:
         close(opened)
 
 
+def _copy_of(pid: int, descriptor: int, inode: int) -> int:
+    """Return borrow() if that is still the file with this inode; raises OSError."""
+    own = borrow(pid, descriptor)
+    if os.fstat(own).st_ino != inode:
+        # An end of a pipe that we kept would hold up its readers.
+        close(own)
+        raise OSError(errno.EBADF, "another file has this number now")
+    return own
+
+
 def socket_time_limit(pid: int, descriptor: int, inode: int, *, is_reader: bool) -> float:
     """Return after how many seconds a call on another process's socket gives up; 0 for never.
 
     Raises OSError: it is not this socket any more, or may not be copied. See SO_RCVTIMEO in
     socket(7).
     """
-    import errno
     import socket
     import struct
 
-    own = borrow(pid, descriptor)
-    try:
-        borrowed = socket.socket(fileno=own)
-    except OSError:
-        # Meanwhile the process may have opened another file. An end of a pipe that we kept would
-        # hold up its readers.
-        close(own)
-        raise
-    with borrowed:
-        if os.fstat(borrowed.fileno()).st_ino != inode:
-            raise OSError(errno.EBADF, "another socket has this number now")
+    with socket.socket(fileno=_copy_of(pid, descriptor, inode)) as borrowed:
         option = socket.SO_RCVTIMEO if is_reader else socket.SO_SNDTIMEO
         raw = borrowed.getsockopt(socket.SOL_SOCKET, option, struct.calcsize("ll"))
     seconds, microseconds = struct.unpack("ll", raw)
@@ -352,13 +351,10 @@ def terminal_time_limit(pid: int, descriptor: int, inode: int) -> float:
     Raises OSError: it is not this terminal any more, or may not be copied. See VMIN and VTIME in
     termios(3).
     """
-    import errno
     import termios
 
-    own = borrow(pid, descriptor)
+    own = _copy_of(pid, descriptor, inode)
     try:
-        if os.fstat(own).st_ino != inode:
-            raise OSError(errno.EBADF, "another file has this number now")
         *_, local_modes, _, _, characters = termios.tcgetattr(own)
     except termios.error as error:
         raise OSError(*error.args) from None

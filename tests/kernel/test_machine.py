@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from simpsh.kernel.machine import ptrace, syscall_table
-from simpsh.kernel.machine.memory_access import MemoryUse, uses_of
+from simpsh.kernel.machine.memory_access import MemoryUse, access_of
 from simpsh.kernel.machine.registers import vector_registers, vector_values
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE, NAMES, NUMBERS
 from tests.harness.process import child, sleep_for_ever
@@ -34,24 +34,15 @@ from tests.harness.sh import PROJECT
         pytest.param("0fb600", True, False, 1, False, id="movzbl (%rax),%eax"),
         pytest.param("ff00", True, True, 4, False, id="incl (%rax)"),
         pytest.param("ff30", True, False, 8, False, id="push (%rax)"),
-        pytest.param("f3a4", None, None, None, None, id="rep movsb"),  # two memory operands
         pytest.param("0f1100", False, True, 16, False, id="movups %xmm0,(%rax)"),
         pytest.param("f30f1000", True, False, 4, False, id="movss (%rax),%xmm0"),
         pytest.param("f20f1100", False, True, 8, False, id="movsd %xmm0,(%rax)"),
         pytest.param("66410f6e4718", True, False, 4, False, id="movd 24(%r15),%xmm0"),
-        pytest.param("c5fe6f06", True, False, 32, False, id="vmovdqu (%rsi),%ymm0"),
-        pytest.param("c5fe7f07", False, True, 32, False, id="vmovdqu %ymm0,(%rdi)"),
-        pytest.param("62f1fe486f06", True, False, 64, False, id="vmovdqu64 (%rsi),%zmm0"),
     ],
 )
 def test_an_instruction_reads_or_writes_its_width_of_memory(code, reads, writes, width, is_locked):
-    found = uses_of(bytes.fromhex(code))
-    if reads is None:
-        assert len(found) > 1
-    else:
-        [use] = found
-        assert (use.reads, use.writes, use.width) == (reads, writes, width)
-        assert (use.is_locked, use.is_known) == (is_locked, True)
+    use = access_of(bytes.fromhex(code).ljust(15, b"\x90"))
+    assert (use.reads, use.writes, use.width, use.is_locked) == (reads, writes, width, is_locked)
 
 
 @pytest.mark.parametrize(
@@ -69,14 +60,22 @@ def test_an_instruction_reads_or_writes_its_width_of_memory(code, reads, writes,
     ],
 )
 def test_a_load_into_a_register_is_decoded_completely(code, register, width, length):
-    [use] = uses_of(bytes.fromhex(code) + b"\x90" * 8)
+    use = access_of(bytes.fromhex(code) + b"\x90" * 8)
     assert (use.loaded, use.width, use.length) == (register, width, length)
 
 
-@pytest.mark.parametrize("code", ["668b07", "8bc7", "8a07", "3b07", "8907", "648b07", "0fb607"])
+@pytest.mark.parametrize("code", ["668b07", "8a07", "3b07", "8907", "648b07", "0fb607"])
 def test_other_instructions_are_left_to_the_processor(code):
-    uses = uses_of(bytes.fromhex(code) + b"\x90" * 8)
-    assert all(use.loaded < 0 for use in uses)
+    assert access_of(bytes.fromhex(code) + b"\x90" * 8).loaded < 0
+
+
+# movsb, vmovdqu, vmovdqu64, mov %ecx,%eax, push, xlat, movbe
+UNKNOWN = ["f3a4", "a4", "c5fe6f06", "62f1fe486f06", "89c8", "50", "d7", "0f38f007"]
+
+
+def test_there_is_no_rule_for_two_operands_wide_vectors_and_registers():
+    for code in UNKNOWN:
+        assert access_of(bytes.fromhex(code).ljust(15, b"\x90")) is None, code
 
 
 @pytest.mark.parametrize(
@@ -84,37 +83,8 @@ def test_other_instructions_are_left_to_the_processor(code):
     [(4, 0, True), (8, 62, False), (8, 3, True), (16, 32, True), (16, 8, False), (32, 0, False)],
 )
 def test_an_access_is_atomic_within_its_width_or_a_cache_line(width, address, is_atomic):
-    use = MemoryUse(reads=True, writes=False, width=width, base=0)
+    use = MemoryUse(reads=True, writes=False, width=width)
     assert use.is_atomic(address) == is_atomic
-
-
-# As registers.getregs() returns them: r15 is 0, rax 10000, rdi 14000, rip 16000, fs 21000.
-VALUES = [1000 * place for place in range(27)]
-
-
-@pytest.mark.parametrize(
-    ("code", "uses"),
-    [
-        pytest.param("8b4708", [(14008, 4, False)], id="mov 8(%rdi),%eax"),
-        pytest.param("4889441f08", [(14000 + 5000 + 8, 8, True)], id="mov %rax,8(%rdi,%rbx)"),
-        pytest.param("c7050001000001000000", [(16000 + 10 + 256, 4, True)], id="movl $1,256(%rip)"),
-        pytest.param("8b0500010000", [(16000 + 6 + 256, 4, False)], id="mov 256(%rip),%eax"),
-        pytest.param("64488b042528000000", [(21000 + 40, 8, False)], id="mov %fs:40,%rax"),
-        pytest.param("a4", [(13000, 1, False), (14000, 1, True)], id="movsb"),
-        pytest.param("62f1fd48e74702", [(14000 + 128, 64, True)], id="vmovntdq %zmm0,128(%rdi)"),
-        pytest.param("488d4708", [], id="lea 8(%rdi),%rax"),
-        pytest.param("ff2500010000", [], id="jmp *256(%rip)"),
-        pytest.param("89c8", [], id="mov %ecx,%eax"),
-        pytest.param("c3", [], id="ret"),
-    ],
-)
-def test_the_addresses_that_an_instruction_uses_are_computed(code, uses):
-    found = uses_of(bytes.fromhex(code).ljust(15, b"\x90"))
-    assert [(one.address(VALUES), one.width, one.writes) for one in found] == uses
-
-
-def test_scattered_memory_is_unknown():
-    assert uses_of(bytes.fromhex("c4e2719004171f")) is None  # vpgatherdd
 
 
 # -- which components of the vector registers are in use does not count as their value ---------
