@@ -101,7 +101,7 @@ def test_nothing_outside_changes_whatever_the_program_does(is_free, world, compi
             found = explore(target, FEW)
             # Without a free run, the run ends at the first call that is not examined.
             assert found.texts <= {"done"}
-            assert known.REFUSED.of("a signal") in dict(found.flags)
+            assert known.REFUSED.of("a signal") in found.flags
             assert found.natives == 0
         assert state_of(tmp_path) == before
         assert victim.poll() is None
@@ -144,7 +144,7 @@ def test_nothing_is_sent_outside_whatever_the_program_does(world, compiled, tmp_
 def test_no_message_queue_reaches_the_outside_or_the_next_run(world, compiled, tmp_path):
     program = compiled("flagged_programs/message_queue.c")
     found = explore(program_of((program,), directory=str(tmp_path)), FEW)
-    assert [flag for flag, _ in found.flags] == [known.NOT_EXAMINED.of("POSIX message queues")]
+    assert [*found.flags] == [known.NOT_EXAMINED.of("POSIX message queues")]
     assert found.texts == ({"m"} if world == "private" else set())
     assert ctypes.CDLL(None).mq_unlink(b"/simpsh-told") == -1
 
@@ -245,7 +245,7 @@ def test_a_link_that_only_the_private_world_refuses_is_named(compiled, tmp_path)
         Path(name, "data").touch()
         argv = compiled("flagged_programs/links_elsewhere.c"), str(other / "simpsh-test-link")
         found = explore(program_of(argv, directory=name), FEW)
-    assert known.OTHER_WORLD.of("link from one to another") in [flag for flag, _ in found.flags]
+    assert known.OTHER_WORLD.of("link from one to another") in [*found.flags]
 
 
 def test_a_file_with_several_names_is_named_if_it_changes(world, compiled, tmp_path):
@@ -253,9 +253,7 @@ def test_a_file_with_several_names_is_named_if_it_changes(world, compiled, tmp_p
     (tmp_path / "other").hardlink_to(tmp_path / "one")
     program = program_of(("echo x >> one; cat other",), directory=str(tmp_path))
     found = explore(program, FEW)
-    assert (known.REFUSED.of("a file with several names") in dict(found.flags)) == (
-        world == "private"
-    )
+    assert (known.REFUSED.of("a file with several names") in found.flags) == (world == "private")
     assert found.texts == {"abcx\n"} or not found.has_every_order
 
 
@@ -263,7 +261,7 @@ def test_rights_that_root_has_only_outside_are_named(compiled, tmp_path):
     if why_not_private() or os.geteuid() != 0:
         pytest.skip(why_not_private() or "root is needed")
     program = program_of((compiled("flagged_programs/rights_of_root.c"),), directory=str(tmp_path))
-    named = {flag for flag, _ in explore(program, FEW).flags}
+    named = set(explore(program, FEW).flags)
     assert named == {known.LACKS_RIGHT}
     program = program_of((compiled("programs/given_to_two.c"),), directory=str(tmp_path))
     found = explore(program, FEW)
@@ -277,7 +275,7 @@ def test_differences_of_an_overlay_are_named(name, compiled, tmp_path):
         pytest.skip(why_not_private())
     (tmp_path / "data").write_text("ab")
     program = program_of((compiled(f"flagged_programs/{name}.c"),), directory=str(tmp_path))
-    assert [flag for flag, _ in explore(program, FEW).flags] == [OF_FILES]
+    assert [*explore(program, FEW).flags] == [OF_FILES]
 
 
 OF_FILES = known.HANGS_ON.of("inode numbers, times of files or the use of resources")
@@ -321,7 +319,7 @@ def test_differences_for_an_ordinary_user_are_named(line):
 
         found = in_own_process(as_ordinary_user, 120)
     expected = [flag.of(flag.detail.format(name)) for flag in SEEN_BY_A_USER[line]]
-    assert [flag for flag, _ in found.flags] == expected
+    assert [*found.flags] == expected
 
 
 def test_pids_begin_where_the_memory_of_a_shell_has_few_other_numbers(tmp_path):

@@ -225,14 +225,11 @@ class ControlledRun:
         return edge
 
     def _deliver(self, process: HeldProcess) -> None:
-        computes, process.is_runaway = process.is_runaway, False
-        # A long computation was stopped by a signal that was really sent; SIGKILL is not sent.
-        pending = process.signals.pending
-        if pending == (SIGKILL,) or (SIGKILL in pending and not computes):
+        if SIGKILL in process.signals.pending:  # it is not really sent
             self._stops.kill(process)
             self._quiesce()
         else:
-            is_in_own_code = computes or isinstance(process.operation, ProgramAccess | OwnCode)
+            is_in_own_code = isinstance(process.operation, ProgramAccess | OwnCode)
             self._go_on(process, repeats=not is_in_own_code)
         process.give(None)
 
@@ -317,7 +314,7 @@ class ControlledRun:
             self._run.drain()
             check_output(len(self._run.output))
         except RunCutOff as error:
-            self._run.locate(error.flag, self._run.at_call)
+            self._run.flag(error.flag)
             self._run.drain()
             self.close()
             raise

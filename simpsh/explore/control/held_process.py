@@ -27,9 +27,9 @@ from simpsh.kernel.machine import ptrace, registers, seccomp
 from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.process import proc
 
-NEW, RUNNING, AT, BLOCKED, DEAD = "new", "running", "at", "blocked", "dead"
+NEW, RUNNING, AT, DEAD = "new", "running", "at", "dead"
 """The states of a process: not stopped yet; running to its next operation (never between steps);
-held right before an operation; held while it computes for long, which is flagged; ended."""
+held right before an operation; ended."""
 
 _HIGHEST = 0xFFFFFFFF
 _BELOW_STACK, _ALIGNED = 256, 16
@@ -135,8 +135,6 @@ class HeldProcess(Mutable):
     """The time that the clock last showed it, in nanoseconds since the Epoch."""
     detour: list[int] = fresh(list)
     """During a detour, the registers of the process's own call."""
-    is_runaway: bool = False
-    """Whether it has computed for too long, and is held until a signal arrives."""
     marks: int = 0
     """A hash of the calls that changed kernel state shown neither in memory nor in /proc."""
 

@@ -7,7 +7,6 @@ would end the explorer raises an exception, so that everything is cleaned up.
 from __future__ import annotations
 
 import time
-from collections import Counter
 from typing import TypeVar
 
 from simpsh.base.process_names import FIRST
@@ -37,19 +36,20 @@ Watched = TypeVar("Watched")
 class Place(Record):
     """The place where a flag was raised; unknown parts are empty."""
 
-    line: str = ""
-    """The source line, such as `race.c:3`, that makes the call or started the calling program."""
     at: CodePlace = CodePlace()
-    """The same line, and the lines that led there."""
+    """The source line that makes the call or started the calling program."""
     call: str = ""
     command: str = ""
     """The command of the program that makes the call, unless that is the explored program."""
 
-    def after(self, flag: Flag) -> str:
-        """Return the clause of a flag followed by the place."""
+    def after(self, flag: Flag, line: str) -> str:
+        """Return the clause of a flag followed by the place, whose line is given in words."""
         call = f" ({self.call})" if self.call else ""
         command = f", in {self.command}" if self.command else ""
-        return flag.clause + call + command + (f", at {self.line}" if self.line else "")
+        return flag.clause + call + command + (f", at {line}" if line else "")
+
+
+_NOWHERE = Place()
 
 
 class Restart(Exception):
@@ -117,11 +117,9 @@ class Knowledge:
         the old and new names of renamed files."""
         self.plain = dict[str, File]()
         """By path, the names of files outside the directory; no process changes these files."""
-        self.flags: Counter[Flag] = Counter()
-        """The flags against COMPLETE, and how often each was raised."""
-        self.places: dict[Flag, Place] = {}
-        """The place where each flag was first raised, as far as known."""
-        self.notes: Counter[str] = Counter()
+        self.flags: dict[Flag, Place] = {}
+        """The flags against COMPLETE, each with the place where it was first raised."""
+        self.notes = set[str]()
         """Harmless facts for the report."""
         self.sent = set[int]()
         """The signals that arrive asynchronously."""
@@ -225,11 +223,16 @@ class Knowledge:
         self.must_restart |= not getattr(self, fact)
         setattr(self, fact, True)
 
-    def so_far(self) -> tuple[Counter[Flag], Counter[str]]:
+    def flag(self, flag: Flag, place: Place = _NOWHERE) -> None:
+        """Add a flag against COMPLETE, or the place of a flag without one."""
+        if self.flags.get(flag, _NOWHERE) == _NOWHERE:
+            self.flags[flag] = place
+
+    def so_far(self) -> tuple[dict[Flag, Place], set[str]]:
         """Return copies of the flags and notes."""
         return self.flags.copy(), self.notes.copy()
 
-    def take_back(self, before: tuple[Counter[Flag], Counter[str]]) -> None:
+    def take_back(self, before: tuple[dict[Flag, Place], set[str]]) -> None:
         """Forget the flags and notes that were added after so_far() returned `before`."""
         flags, notes = before
         self.flags, self.notes = flags.copy(), notes.copy()
@@ -237,6 +240,6 @@ class Knowledge:
     def check_program(self) -> None:
         """Flag a program whose file has changed since the beginning, or is set-user-ID."""
         if fingerprint_of(self.program) != self._executable:
-            self.flags[CHANGES_MEANWHILE] += 1
+            self.flag(CHANGES_MEANWHILE)
         if grants_rights(self.program.file):
-            self.flags[LACKS_RIGHT] += 1
+            self.flag(LACKS_RIGHT)

@@ -18,7 +18,6 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from simpsh.explore.control.held_process import HeldProcess
-from simpsh.explore.objects.process_operations import Unwatched
 from simpsh.explore.objects.symbolic_names import Name, Stored
 from simpsh.kernel.machine import registers
 from simpsh.process import proc
@@ -69,14 +68,12 @@ def digest_of(process: HeldProcess, pages: Pages, children: int, named: Named) -
     Returns:
         None if that is not possible: it was made by vfork, and writes to its parent's memory until
         it executes a program; it has too much memory; it has a file open twice, perhaps by one open
-        file description; it was stopped while it computed.
+        file description.
 
     Raises ProcessLookupError: it was killed.
     """
     life, files, signals = process.life, process.files, process.signals
     if life.was_vforked and not life.has_executed:
-        return None
-    if isinstance(process.operation, Unwatched):
         return None
     held, memory = _descriptors(process, named), _memory(process.pid, pages)
     if held is None or memory is None:

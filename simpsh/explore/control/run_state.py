@@ -163,7 +163,7 @@ class SymbolicNames:
         mark = self._marks.get(match[0])
         if mark is not None:
             words = _PRINTS_OUTSIDE if mark == OUTSIDE_MARK else PRINTS_PIDS
-            self._knowledge.notes[words] += 1
+            self._knowledge.notes.add(words)
         return mark or match[0]
 
     # -- descriptors
@@ -311,12 +311,12 @@ class SymbolicNames:
             is_there = os.path.lexists(path) or os.path.lexists(meant)
             is_elsewhere |= is_there or process.call not in _LOOKS
         if is_elsewhere or path.startswith(os.path.dirname(self._directory) + "/"):
-            known.flags[flags.OTHER_WORLD.of("a path outside its directory")] += 1
+            known.flag(flags.OTHER_WORLD.of("a path outside its directory"))
 
     def _name_link(self, name: File) -> None:
         known = self._knowledge
         if name in known.shared and (name in known.links or os.path.islink(self.real(name))):
-            known.flags[flags.NOT_EXAMINED.of("symbolic links that change")] += 1
+            known.flag(flags.NOT_EXAMINED.of("symbolic links that change"))
 
     def follow(self, name: File) -> File:
         """Return the name of the file that a call finds if it follows symbolic links."""
@@ -525,20 +525,16 @@ class RunState:
 
     def flag(self, flag: Flag, process: HeldProcess | None = None) -> None:
         """Add a flag against COMPLETE, with the place of `process`, by default of the last call."""
-        self.knowledge.flags[flag] += 1
-        self.locate(flag, process or self.at_call)
-
-    def locate(self, flag: Flag, process: HeldProcess | None) -> None:
-        """Record the place of the stopped process that raised a flag, if there is one."""
-        if process is None or flag in self.knowledge.places:
-            return
-        argv, at = proc.argv(process.pid), self.lines.place(process)
-        self.knowledge.places[flag] = Place(
-            line=at.line,
-            at=at,
-            call=process.call if is_in_call(getregs(process.pid)) else "",
-            command="" if argv == self._argv else command_words(argv),
-        )
+        process = process or self.at_call
+        place = Place()
+        if process is not None and self.knowledge.flags.get(flag, place) == place:
+            argv = proc.argv(process.pid)
+            place = Place(
+                self.lines.place(process),
+                process.call if is_in_call(getregs(process.pid)) else "",
+                "" if argv == self._argv else command_words(argv),
+            )
+        self.knowledge.flag(flag, place)
 
     # -- output and descriptors
 

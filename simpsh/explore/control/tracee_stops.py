@@ -18,7 +18,7 @@ from simpsh.explore import flags
 from simpsh.explore.control import handlers, interpreter_startup
 from simpsh.explore.control.call_filter import filter_of, is_private
 from simpsh.explore.control.fork_server import begin_image
-from simpsh.explore.control.held_process import BLOCKED, DEAD, NEW, RUNNING, HeldProcess, SystemCall
+from simpsh.explore.control.held_process import DEAD, NEW, RUNNING, HeldProcess, SystemCall
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.control.shared_memory import faulting_access, note_call
 from simpsh.explore.objects.call_classes import LEAVES_A_MARK
@@ -32,7 +32,6 @@ from simpsh.explore.objects.process_operations import (
     Exit,
     GivingUp,
     OwnCode,
-    Unwatched,
     VforkWait,
     not_followed,
 )
@@ -110,17 +109,21 @@ class TraceeStops:
         self._check_time()
         check_use([process.pid for process in self._run.living])
         for process in self._run.processes.values():
-            if not process.is_running or process.is_runaway:
+            if not process.is_running:
                 continue
             if tracee_proc.sleeps_in_call(process.pid):
                 self._check_sleeper(process)
                 continue
             used = proc.cpu_seconds(process.pid)
             if used - self._used.setdefault(process.name, used) > _MOST_CPU_SECONDS:
-                process.is_runaway = True
-                self._run.flag(flags.COMPUTES)
-                with suppress(ProcessLookupError):
-                    ptrace.interrupt(process.pid)
+                self._cut_off_computing(process)
+
+    def _cut_off_computing(self, process: HeldProcess) -> None:
+        with suppress(ProcessLookupError):
+            ptrace.interrupt(process.pid)
+            ptrace.next_status(process.pid)
+            self._run.at_call = process
+        raise RunCutOff(flags.COMPUTES)
 
     def _check_sleeper(self, process: HeldProcess) -> None:
         if proc.state(process.pid) == "D":
@@ -179,11 +182,7 @@ class TraceeStops:
             go(process.pid, signal)
 
     def _answer_stop(self, process: HeldProcess, signal: int, event: int) -> None:
-        if process.is_runaway and event != ptrace.EVENT_EXIT:
-            self._run.locate(flags.COMPUTES, process)
-            self.arrive(process, Unwatched())
-            process.state = BLOCKED
-        elif event == ptrace.EVENT_SECCOMP:
+        if event == ptrace.EVENT_SECCOMP:
             self._at_call(process)
         elif event == 0 and signal == ptrace.SYSCALL_STOP:
             self._after_call(process)
@@ -279,7 +278,7 @@ class TraceeStops:
             handlers.before_return(run, process)
         operation = handlers.operation_with_handlers(run, process, operation)
         for flag in [*known.flags][raised:]:  # raised for file names
-            run.locate(flag, process)
+            run.flag(flag, process)
         run.at_call = None
         if operation is None or isinstance(operation, Quiet):
             process.under_way = operation

@@ -276,7 +276,7 @@ class Write(_Moves):
             if not data.endswith(b"\n"):
                 # A buffer is full: how many pieces follow depends on other processes.
                 stop.flag(flags.LOOKS_AT_PROCESSES)
-            stop.known.notes[f"runs {stop.report}, whose text is shown as <{stop.report}>"] += 1
+            stop.known.notes.add(f"runs {stop.report}, whose text is shown as <{stop.report}>")
             return cls(OUT, mark_of_report(stop.report))
         is_channel = isinstance(name, Channel)
         if is_channel and not _moves(stop, "w", len(data)):

@@ -306,19 +306,6 @@ class GetParent(Operation):
         return parent if parent in kernel.procs else OUTSIDER
 
 
-class Unwatched(Operation):
-    """Computes endlessly; a flag was raised."""
-
-    _phrase = "computes endlessly"
-    depends_on_others = False
-
-    def is_ready(self, _kernel: Kernel, _name: str) -> bool:
-        return False
-
-    def wakes(self, _kernel: Kernel, _name: str) -> bool:
-        return False
-
-
 # -- wait ------------------------------------------------------------------------------------------
 
 WNOHANG = 1

@@ -568,7 +568,7 @@ class SetTimer(Operation):
             stop.need_signals(SIGALRM)
             stop.known.need("timers_matter")
             stop.run.note_time(passes=True)
-            stop.known.notes[RINGS_ANYWHERE] += 1
+            stop.known.notes.add(RINGS_ANYWHERE)
         return cls(microseconds)
 
     def prepare(self, kernel: Kernel, stop: HeldCall) -> None:

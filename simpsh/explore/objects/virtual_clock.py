@@ -59,7 +59,7 @@ SLEEPS = "sleeps, and a process may be delayed for longer: time is not synchroni
 def sleep(stop: HeldCall, nanoseconds: int) -> Sleep | None:
     """Return a sleep; None if the call is skipped, because other processes cannot notice it."""
     process, run, known = stop.process, stop.run, stop.known
-    known.notes[SLEEPS] += 1
+    known.notes.add(SLEEPS)
     sleeps = process.count("sleeps")
     process.forget("readings")
     if not run.is_alone:

@@ -37,7 +37,7 @@ from simpsh.explore.search.exploration_verdict import (
 )
 from simpsh.explore.search.free_output import with_adopter
 from simpsh.explore.search.native_runs import ENOUGH_RUNS, FreeProgram, Native, agrees, native_runs
-from simpsh.explore.search.other_values import OtherValues, try_other_values
+from simpsh.explore.search.other_values import try_other_values
 from simpsh.explore.search.outcome_automaton import Ending
 from simpsh.explore.search.program_outcomes import Outcomes, WitnessStep, outcomes_of, story_of
 from simpsh.explore.search.state_search import StateSearch
@@ -123,8 +123,8 @@ class Exploration(Record):
     amid: tuple[Signal, ...]
     """The signals whose handlers may run in the middle of computing; only the orders in which they
     run at system calls are followed."""
-    flags: tuple[tuple[Flag, int], ...]
-    """Actions that cannot be explored, and how often they were seen; each is also a reason."""
+    flags: tuple[Flag, ...]
+    """Actions that cannot be explored; each is also a reason."""
     differences: tuple[str, ...]
     """Steps at which a run and the model differed, for a bug report."""
     runs: int
@@ -300,17 +300,16 @@ def _explore(
                     timed = _learn_timed(search, budget)
                     knowledge.deadline = budget.ends
                     outcomes = outcomes_of(search, limits.most, budget.ends, limits.sought)
-                    other = _try_other_values(search)
+                    has_tried = _try_other_values(search)
                     confirmed = _confirm(search, outcomes, budget)
                     break
                 except Restart:
                     search.restart()
             knowledge.check_program()
             seconds = time.monotonic() - began_at
-    outcomes = outcomes.without(confirmed.refuted)
     asked, seconds_given = limits.natives, limits.budget_seconds
     found = Found(
-        seconds_given, asked, budget.is_broken_off, search, timed, outcomes, other, confirmed
+        seconds_given, asked, budget.is_broken_off, search, timed, outcomes, has_tried, confirmed
     )
     found = changed(found, free=_run_freely(found, budget))
     return _judge(found, seconds, spent_seconds() - budget.began)
@@ -330,9 +329,7 @@ def _learn(search: StateSearch, budget: _Budget) -> None:
         budget.report(search)
     learned = search.model.learned
     for flag in learned.doubts - known.flags.keys():
-        known.flags[flag] += 1
-        at = learned.places_of_doubts.get(flag, CodePlace())
-        known.places[flag] = Place(at.line, at)
+        known.flag(flag, Place(learned.places_of_doubts.get(flag, CodePlace())))
 
 
 def _learn_timed(every: StateSearch, budget: _Budget) -> Timed | None:
@@ -354,25 +351,22 @@ def _learn_timed(every: StateSearch, budget: _Budget) -> Timed | None:
     return Timed(outcomes.endings, has_all, frozenset(search.reality.endings), search.runs)
 
 
-def _try_other_values(search: StateSearch) -> OtherValues | None:
-    """Flag a program that does something else with other values; None if the time is over."""
+def _try_other_values(search: StateSearch) -> bool:
+    """Flag a program that does something else with other values; False if the time is over."""
     known = search.knowledge
     if known.flags or not search.is_finished:
-        return OtherValues()
+        return True
     try:
-        found = try_other_values(known, search.model, search.reality.endings)
+        try_other_values(known, search.model, search.reality.endings)
     except OutOfTime:
-        return None
-    if found.flag is not None:
-        known.flags[found.flag] += 1
-        known.places[found.flag] = found.place
-    return found
+        return False
+    return True
 
 
 def _confirm(search: StateSearch, outcomes: Outcomes, budget: _Budget) -> Confirmed:
-    """Run to each outcome that no run had; one whose witness leads to another one is refuted."""
+    """Run to each outcome that no run had."""
     witnesses = dict(search.reality.endings)
-    seen, refuted, failed = set(witnesses), set[Ending](), 0
+    seen, failed = set(witnesses), 0
     for ending in outcomes.endings:
         if ending in seen:
             continue
@@ -385,20 +379,17 @@ def _confirm(search: StateSearch, outcomes: Outcomes, budget: _Budget) -> Confir
             continue  # outcomes need not be confirmed; the verdict says it
         budget.report(search)
         try:
-            is_confirmed = leads_to(search, schedule, ending)
+            if leads_to(search, schedule, ending):
+                seen.add(ending)
+            else:
+                failed += 1
         except OutOfTime:
             break
-        if is_confirmed:
-            seen.add(ending)
-            continue
-        failed += 1
-        if is_confirmed is not None:
-            refuted.add(ending)
-    return Confirmed(witnesses, frozenset(seen), frozenset(refuted), failed)
+    return Confirmed(witnesses, frozenset(seen), failed)
 
 
-def leads_to(search: StateSearch, schedule: tuple[str, ...], ending: Ending) -> bool | None:
-    """Return whether a run has an ending; None if it is cut off."""
+def leads_to(search: StateSearch, schedule: tuple[str, ...], ending: Ending) -> bool:
+    """Return whether a run has an ending."""
     known = search.knowledge.so_far()
     try:
         return search.reality.run(schedule) == ending
@@ -407,8 +398,8 @@ def leads_to(search: StateSearch, schedule: tuple[str, ...], ending: Ending) -> 
         search.knowledge.take_back(known)
         raise
     except RunCutOff as error:
-        search.knowledge.flags[error.flag] += 1
-        return None
+        search.knowledge.flag(error.flag)
+        return False
 
 
 def _run_freely(found: Found, budget: _Budget) -> Free:
@@ -431,16 +422,18 @@ def _run_freely(found: Found, budget: _Budget) -> Free:
         return Free()
     names = tuple(sorted({name for ending in endings for name, _ in ending.files}))
     free = FreeProgram(known.program, known.timers_matter, _may_skip_time(known), names)
-    series = native_runs(free, count, seconds, partial(budget.report, found.search))
-    runs, at_terminal = series.runs, None
+    runs, at_terminal = (
+        native_runs(free, count, seconds, partial(budget.report, found.search)),
+        None,
+    )
     if known.adopter:
         runs = tuple(_with_adopter(run, known.adopter) for run in runs)
     if known.asks_as_orphan and any(map(found.is_strange, runs)):
         return Free()
     if runs and not (known.program.has_terminal or SLEEPS in known.notes):
         program = changed(known.program, has_terminal=True)
-        at_terminal = next(iter(native_runs(FreeProgram(program), 1, seconds).runs), None)
-    return Free(runs, series.late_seconds, ran=True, at_terminal=at_terminal)
+        at_terminal = next(iter(native_runs(FreeProgram(program), 1, seconds)), None)
+    return Free(runs, ran=True, at_terminal=at_terminal)
 
 
 def _may_skip_time(known: Knowledge) -> bool:
@@ -475,7 +468,7 @@ def _judge(found: Found, seconds: float, spent: float) -> Exploration:
         assumptions=(nothing, *sorted(known.assumed)),
         notes=tuple(found.notes()),
         amid=found.amid,
-        flags=tuple(sorted(known.flags.items())),
+        flags=tuple(sorted(known.flags)),
         differences=tuple(search.model.learned.differences),
         runs=search.runs + (timed.runs if timed is not None else 0),
         natives=len(natives),

@@ -11,7 +11,6 @@ from typing import TypeVar
 from simpsh.base.phrases import command_words, counted, escaped, listed
 from simpsh.base.record import Record
 from simpsh.base.wait_status import encode
-from simpsh.explore.flags import BLOCKS, COMPUTES
 from simpsh.explore.objects.memory_operations import Load, Store
 from simpsh.explore.objects.name_words import (
     notation_of,
@@ -289,7 +288,7 @@ class _OutcomeTable:
     def _details(self, outcome: Outcome) -> Iterator[tuple[str, ...]]:
         if outcome.deadlock:
             waits = "; ".join(f"{name} {words}" for name, words in outcome.deadlock)
-            yield f"{_hang(self._found, outcome)}: {waits}", RED
+            yield f"{outcome.hang}: {waits}", RED
         ended = [pair for pair in outcome.statuses if pair not in self._same_statuses]
         if ended:
             yield (listed([f"{name} {status_clause(encode(status))}" for name, status in ended]),)
@@ -343,13 +342,6 @@ def _shared(rows: Iterable[Iterable[Fact]]) -> set[Fact]:
     """Return the facts that all rows have."""
     first, *others = [set(row) for row in rows] or [set[Fact]()]
     return first.intersection(*others)
-
-
-def _hang(exploration: Exploration, outcome: Outcome) -> str:
-    """Return the kind of a hang; a process that was not followed may still continue."""
-    unsure = (BLOCKS, COMPUTES)
-    is_sure = not any(flag.is_a(each) for flag, _ in exploration.flags for each in unsure)
-    return outcome.hang if is_sure else "no progress in this run"
 
 
 def _places(outcome: Outcome, room: int) -> str:

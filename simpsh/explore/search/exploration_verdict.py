@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from simpsh.base.phrases import counted, counted_seconds, listed
-from simpsh.base.record import Record, changed
+from simpsh.base.record import Record
 from simpsh.base.signal_names import Signal
-from simpsh.explore.control.program_knowledge import Knowledge, Place
-from simpsh.explore.flags import BLOCKS, COMPUTES, Flag
+from simpsh.explore.control.program_knowledge import Knowledge
+from simpsh.explore.flags import BLOCKS
 from simpsh.explore.objects.name_words import MARKS, quote_output
 from simpsh.explore.search.native_runs import ENOUGH_RUNS, Native, agrees
-from simpsh.explore.search.other_values import OtherValues
 from simpsh.explore.search.outcome_automaton import Ending
 from simpsh.explore.search.program_outcomes import Outcomes
 from simpsh.explore.search.state_search import VARIES, StateSearch
@@ -45,8 +44,6 @@ class Confirmed(Record):
 
     witnesses: Mapping[Ending, tuple[str, ...]]
     seen: frozenset[Ending]
-    refuted: frozenset[Ending]
-    """The outcomes whose witnesses led to other ones."""
     failed: int
     """The number of outcomes that could not be confirmed."""
 
@@ -56,8 +53,6 @@ class Free(Record):
 
     natives: tuple[Native, ...] = ()
     """The runs that could have refuted the set."""
-    late_seconds: float = 0.0
-    """The limit by the clock that ended them; 0 if none did."""
     ran: bool = False
     at_terminal: Native | None = None
     """A run whose output was a terminal, if there was one."""
@@ -83,8 +78,8 @@ class Found(Record):
     timed: Timed | None
     """None if no process waits for a time."""
     outcomes: Outcomes
-    other: OtherValues | None
-    """None if other values could not be tried in the time."""
+    has_tried_values: bool
+    """Whether the time sufficed to try other values."""
     confirmed: Confirmed
     free: Free = Free()
 
@@ -105,20 +100,21 @@ class Found(Record):
 
     def reasons(self) -> Iterator[Reason]:
         """Yield the reasons why outcomes may be missing."""
-        search, outcomes, flags = self.search, self.outcomes, set(self.known.flags)
+        search, outcomes, flags = self.search, self.outcomes, self.known.flags.keys()
         # A process often blocks because of another flag.
         for flag in sorted({flag for flag in flags if not flag.is_a(BLOCKS)} or flags):
-            yield Reason(self._place_of(flag).after(flag), flag.advice)
+            place = self.known.flags[flag]
+            yield Reason(place.after(flag, self.known.callers.words(place.at)), flag.advice)
         if search.trouble is not None and not flags:
             yield Reason(search.trouble.clause, search.trouble.advice)
-        if not (search.trouble or search.is_finished or COMPUTES in flags):
+        if not (search.trouble or search.is_finished):
             yield self._end_of_search()
         if outcomes.is_endless:
             yield Reason("a loop prints, so that outputs have no end", "let its loops end")
         if flags or not search.is_finished or outcomes.is_endless:
             return  # these explain everything else
         undone = ["count the outputs"] if outcomes.count is None else []
-        undone += ["try other pids, times and random numbers"] if self.other is None else []
+        undone += [] if self.has_tried_values else ["try other pids, times and random numbers"]
         if undone:
             words = f"the budget did not suffice to {listed(undone)}"
             yield Reason(words, f"try --budget {self.more_seconds:g}", is_of_budget=True)
@@ -137,11 +133,6 @@ class Found(Record):
             printed = quote_output(run.output) if run.output else "nothing"
             waited = " and then waited" * run.is_stuck
             yield Reason(f"a free run{how} printed {printed}{waited}, {REFUTED}")
-
-    def _place_of(self, flag: Flag) -> Place:
-        """Return where a flag was raised, with the line that calls a helper."""
-        place = self.known.places.get(flag, Place())
-        return changed(place, line=self.known.callers.words(place.at))
 
     def _end_of_search(self) -> Reason:
         """Return the reason for a search that was not finished in its time."""
@@ -177,9 +168,6 @@ class Found(Record):
         if not checks and endings and all(ending.is_endless for ending in endings):
             return "free runs of an endless loop do not end"
         ended = f"only {checks}" if checks else "none"
-        if self.free.late_seconds:
-            within = f"within {counted_seconds(self.free.late_seconds)} by the clock"
-            return f"{ended} of them ended {within}, most of which they did not use"
         return f"{ended} of them ended in time; --runs {MANY_NATIVES} gives them 10 seconds"
 
     def notes(self) -> Iterator[str]:

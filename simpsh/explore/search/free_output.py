@@ -1,7 +1,7 @@
 """Whether a free run has printed a text of the model: marks stand for pids, which differ.
 
-Only numbers that were pids of that run count as pids. The kernel hands out pids in order, so the
-pids of a run are those between the last one before it and the last one at its end.
+Only numbers that were pids of that run count as pids. The kernel hands out pids in order, so they
+are those from the first process's to the last one that was handed out.
 """
 
 from __future__ import annotations
@@ -21,40 +21,29 @@ class RunPids(Record):
     """The pids of a free run."""
 
     first: int = 0
-    """The pid of the program; 0 if it is not known."""
-    before: int = 0
+    """The pid of the program."""
     last: int = 0
-    """The last pids that were handed out before the run, and until its end."""
+    """The last pid that was handed out until the end of the run."""
     outside: frozenset[int] = frozenset()
     """The pids of processes outside that the program may ask for."""
     adopter: int = 0
     """The process that adopts orphans."""
 
-    def has(self, pid: int) -> bool:
-        """Return whether a process that began during the run may have this pid."""
-        if self.last < self.before:  # the kernel has begun again with the lowest pids
-            return pid > self.before or pid <= self.last
-        return self.before < pid <= self.last
-
     @property
     def pattern(self) -> bytes:
         """A regular expression that matches the pids of the run."""
-        if 0 <= self.last - self.before <= _MOST_PIDS:
-            return b"|".join(b"%d" % pid for pid in range(self.before + 1, self.last + 1)) or b"0"
+        if self.last - self.first < _MOST_PIDS:
+            return b"|".join(b"%d" % pid for pid in range(self.first, self.last + 1)) or b"0"
         return rb"[1-9]\d{0,6}"
-
-    def are_in_order(self, earlier: int, later: int) -> bool:
-        """Return whether the kernel has handed out one pid before another."""
-        return (earlier <= self.before, earlier) < (later <= self.before, later)
 
     def fits(self, name: str, pid: int, others: Mapping[str, int]) -> bool:
         """Return whether a process may have a pid, given the pids of others."""
-        if not self.has(pid) or (self.first and (name == FIRST) != (pid == self.first)):
+        if not self.first <= pid <= self.last or (name == FIRST) != (pid == self.first):
             return False
         return all(
             pid != other_pid
-            and not (_is_older(other, name) and self.are_in_order(pid, other_pid))
-            and not (_is_older(name, other) and self.are_in_order(other_pid, pid))
+            and not (_is_older(other, name) and pid < other_pid)
+            and not (_is_older(name, other) and pid > other_pid)
             for other, other_pid in others.items()
         )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 from simpsh.explore.control.controlled_run import ControlledRun, MadeStep, call_before
@@ -21,7 +20,6 @@ class LearningRun(ControlledRun):
     """A run that teaches its model, and records where the two differ."""
 
     def __init__(self, knowledge: Knowledge, model: Model) -> None:
-        self.steps_at_lines = Counter[str]()
         self.has_failed = False
         self._has_branched = ""
         """The process whose step is being made, if histories may branch at it."""
@@ -41,7 +39,6 @@ class LearningRun(ControlledRun):
         name = process_of(choice)
         if mark_of(choice) != RINGS:
             node = dict(self.state[0])[name][0]
-            self.steps_at_lines[node.place.line] += 1
             self._has_branched = name if self._branches(name, node.operation) else ""
         made = super().step(choice)
         modelled = {name: node.view.operation for name, (node, _) in self.state[0]}

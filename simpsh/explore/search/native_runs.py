@@ -10,7 +10,7 @@ import _socket
 import fcntl
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing, suppress
 from functools import partial
 
@@ -25,6 +25,7 @@ from simpsh.explore.objects.symbolic_names import File, OwnFile
 from simpsh.explore.search.free_output import RunPids, last_pid, prints
 from simpsh.explore.search.outcome_automaton import Ending
 from simpsh.explore.search.skipped_time import TIMED_CALLS, SkippedTime
+from simpsh.explore.workplace.private_world import begin_pids
 from simpsh.explore.workplace.run_limits import (
     MOST_OUTPUT,
     ClockLimit,
@@ -89,17 +90,9 @@ class FreeProgram(Record):
     """The files whose contents at the end are part of the result."""
 
 
-class NativeRuns(Record):
-    """The results of a series of free runs."""
-
-    runs: tuple[Native, ...]
-    late_seconds: float = 0.0
-    """The limit by the clock that ended the series; 0 if none did."""
-
-
 def native_runs(
     free: FreeProgram, count: int, seconds: float, on_run: Callable[[int], object] = lambda _: None
-) -> NativeRuns:
+) -> tuple[Native, ...]:
     """Run a program freely many times, and return the results.
 
     `on_run` is called with the number of runs so far, after each of them.
@@ -108,7 +101,7 @@ def native_runs(
     processes of a run wait. It is extended until ENOUGH_RUNS have ended. If fewer end in real time,
     further runs may skip their sleeps, in the same time again.
     """
-    runs, late_seconds = list[Native](), 0.0
+    runs = list[Native]()
     with Subreaper(deadline_seconds=0.0):
         worker = Worker(partial(_serve, free, count, seconds), tidy_up=collect_all)
         try:
@@ -117,69 +110,49 @@ def native_runs(
                 if isinstance(received, Native):
                     runs.append(received)
                     on_run(len(runs))
-                elif isinstance(received, float):
-                    late_seconds = received
         except BaseException:
             worker.end(at_once=True)
             raise
         worker.end()
-    return NativeRuns(tuple(runs), late_seconds)
+    return tuple(runs)
 
 
 def _serve(free: FreeProgram, count: int, seconds: float, channel: Channel) -> None:
-    """Send the result of each run, and the limit by the clock if it ends them."""
+    """Send the result of each run."""
     workplace, over = workplace_of(free.program.directory), 0
     with closing(workplace), Subreaper(deadline_seconds=0.0) as below:
         for skips_time in (False, True) if free.may_skip_time else (False,):
             if over >= ENOUGH_RUNS:
                 return
             allowance = Allowance(seconds)
-            try:
-                for native in _series(
-                    free, workplace, below, count, allowance, skips_time=skips_time
-                ):
-                    over += 1
+            with suppress(RunCutOff):  # the time is over, or a run is too large
+                stuck = made = 0
+                while made < count and stuck < _MOST_STUCK:
+                    if made >= ENOUGH_RUNS and allowance.is_used:
+                        break
+                    native = _run_once(free, workplace, allowance, skips_time=skips_time)
+                    if native.is_stuck:
+                        below.end()
+                    made, stuck = made + 1, stuck + native.is_stuck
                     channel.send(native)
-            except RunCutOff:
-                if allowance.clock_limit.is_over:
-                    channel.send(allowance.clock_limit.seconds)
+                    allowance.clock_limit.note_progress()
+            over += made
             below.end()
 
 
-def _series(
-    free: FreeProgram,
-    workplace: Workplace,
-    below: Subreaper,
-    count: int,
-    allowance: Allowance,
-    *,
-    skips_time: bool,
-) -> Iterator[Native]:
-    """Yield the results of runs. Raises RunCutOff: the time is over, or a run is too large."""
-    over = stuck = 0
-    for _ in range(count):
-        if (over >= ENOUGH_RUNS and allowance.is_used) or stuck == _MOST_STUCK:
-            return
-        workplace.is_fresh = False
-        workplace.refresh()
-        run_input = RunInput(free.program.input, free.program.directory, workplace.directory)
-        run_input.renew()
-        try:
-            source = run_input.descriptor
-            run = FreeRun(free, workplace, source, allowance, skips_time=skips_time)
-        finally:
-            run_input.close()
-        if run.is_stuck:
-            below.end()
-        if run.has_counted():
-            over += 1
-            stuck += run.is_stuck
-            allowance.clock_limit.note_progress()
-            yield _result(run, free, workplace, skips_time=skips_time)
-
-
-def _result(run: FreeRun, free: FreeProgram, workplace: Workplace, *, skips_time: bool) -> Native:
+def _run_once(
+    free: FreeProgram, workplace: Workplace, allowance: Allowance, *, skips_time: bool
+) -> Native:
+    """Run a program once, with fresh files; raises RunCutOff."""
+    workplace.is_fresh = False
+    workplace.refresh()
     copy, directory, files = workplace.directory, free.program.directory, []
+    run_input = RunInput(free.program.input, directory, copy)
+    run_input.renew()
+    try:
+        run = FreeRun(free, workplace, run_input.descriptor, allowance, skips_time=skips_time)
+    finally:
+        run_input.close()
     for name in free.names:
         path = os.path.join(copy, name.path) if isinstance(name, OwnFile) else name.path
         with suppress(OSError), open(path, "rb") as file:
@@ -195,6 +168,8 @@ _OVER = ("", "Z", "X")
 _BLOCK = 65536
 _WORD_BYTES = 4
 _EXEC_SECONDS = 10.0
+_FIRST_PID = 20_000
+"""The pid of the program, if the explorer can choose it: programs rarely print it otherwise."""
 _ENDLESS = frozenset(
     ("read", "write", "wait4", "waitid", "pause", "rt_sigsuspend", "flock", "openat")
 )
@@ -256,24 +231,21 @@ class FreeRun:
         self.status = -1
         """The first process's status word; -1 if the run is stuck."""
         self.output = b""
-        before = last_pid()
         ours, theirs = output_ends(is_terminal=free.program.has_terminal)
+        begin_pids(_FIRST_PID)
         with block_ending_signals():
             calls = TIMED_CALLS if skips_time else ()
             pid, self._listener = _start(free, workplace, (source, theirs), calls)
         self._clock = SkippedTime(self._listener) if skips_time else None
         descriptors.close(theirs)
-        self._follow(pid, ours)
+        try:
+            self._follow(pid, ours)
+        finally:
+            if self._listener >= 0:
+                descriptors.close(self._listener)
         # The program may ask for its parent, for the process that adopts it, and for its session.
         outside = {1, os.getpid(), os.getppid(), os.getsid(0)}
-        self.pids = RunPids(pid, before, last_pid(), frozenset(outside), os.getpid())
-        self._has_pids = self.pids.has(pid)
-
-    def has_counted(self) -> bool:
-        """Return whether the run counts, after all its processes have ended."""
-        if self._listener >= 0:
-            descriptors.close(self._listener)
-        return self._has_pids
+        self.pids = RunPids(pid, last_pid(), frozenset(outside), os.getpid())
 
     def _follow(self, pid: int, ours: int) -> None:
         try:

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from itertools import cycle, zip_longest
+from itertools import cycle
 
-from simpsh.base.record import Record, changed
+from simpsh.base.record import changed
 from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.program_knowledge import Knowledge, Place, Restart
-from simpsh.explore.flags import HANGS_ON, Flag
+from simpsh.explore.flags import HANGS_ON
 from simpsh.explore.objects.code_place import CodePlace
 from simpsh.explore.objects.held_call import RANDOM_NUMBERS, TIME_OF_DAY, Conditions
 from simpsh.explore.objects.kernel_state import HistoryEdge, HistoryNode
@@ -37,17 +37,6 @@ _CLOCK_STEPS = 10**9, 10**6, 86_400 * 10**9
 _OF_FILES = "inode numbers, times of files or the use of resources"
 _UNKNOWN = "a value that differs from run to run"
 _SEEDED = "an interpreter seeds its hashes at random: print sets and tables in sorted order"
-_Step = tuple[CodePlace, type]
-"""The line and the kind of a step."""
-
-
-class OtherValues(Record):
-    """The value on which a program depends, if it depends on one."""
-
-    flag: Flag | None = None
-    """None if it depends on no value."""
-    place: Place = Place()
-    """Where it first does something else."""
 
 
 def _changes(number: int) -> dict[str, dict[str, int]]:
@@ -67,86 +56,73 @@ _Witness = tuple[tuple[str, ...], Ending]
 
 def try_other_values(
     knowledge: Knowledge, model: Model, endings: Mapping[Ending, tuple[str, ...]]
-) -> OtherValues:
-    """Run some of the witnesses with other values. Raises OutOfTime."""
+) -> None:
+    """Run some of the witnesses with other values, and flag a value that matters.
+
+    Raises OutOfTime.
+    """
     asks = knowledge.independent_of & {TIME_OF_DAY, RANDOM_NUMBERS}
     runs = _MANY_RUNS if asks else _FEW_RUNS
     witnesses = cycle(_most_different(model, endings))
-
-    def difference(witness: _Witness, *changes: dict[str, int]) -> Place | None:
-        conditions = dict(pair for change in changes for pair in change.items())
-        before, knowledge.conditions = knowledge.so_far(), changed(Conditions(), **conditions)
-        try:
-            return _difference(knowledge, model, witness)
-        finally:
-            # Flags raised under changed conditions are no evidence about the program.
-            knowledge.take_back(before)
-            knowledge.conditions = Conditions()
-
     for number, witness in zip(range(1, runs + 1), witnesses, strict=False):
         changes = _changes(number)
-        if difference(witness, *changes.values()) is None:
+        together = {name: each for change in changes.values() for name, each in change.items()}
+        if _difference(knowledge, model, witness, together) is None:
             continue
         for value, change in changes.items():
-            if (place := difference(witness, change)) is not None:
+            if (at := _difference(knowledge, model, witness, change)) is not None:
                 flag = HANGS_ON.of(value)
                 if value == RANDOM_NUMBERS and knowledge.has_interpreter:
                     flag = changed(flag, advice=_SEEDED)
-                return OtherValues(flag, place)
-        return OtherValues(HANGS_ON.of(_UNKNOWN))
-    return OtherValues()
+                knowledge.flag(flag, Place(at))
+                return
+        knowledge.flag(HANGS_ON.of(_UNKNOWN))
+        return
 
 
-def _difference(known: Knowledge, model: Model, witness: _Witness) -> Place | None:
-    """Return the place where a witness differs from its usual run; None if nowhere."""
-    schedule, ending = witness
-    steps, other = _run(known, schedule, ending)
-    nodes = (node for node, _ in _steps_of(model, schedule))
-    usual = ((node.place, type(node.operation)) for node in nodes)
-    for step, changed_step in zip_longest(usual, steps):
-        if step != changed_step:
-            at = step[0] if step is not None else CodePlace()
-            return Place(at.line, at)
-    return None if other is not None and _ends_alike(ending, other) else Place()
-
-
-def _ends_alike(usual: Ending, other: Ending) -> bool:
-    """Return whether two ends differ at most in what is known about a deadlock."""
-    has_both = len(usual.deadlock) == len(other.deadlock)
-    return has_both and changed(usual, deadlock=()) == changed(other, deadlock=())
-
-
-def _run(
-    known: Knowledge, schedule: tuple[str, ...], usual: Ending
-) -> tuple[list[_Step], Ending | None]:
-    """Return the steps of a run and its ending; None if it is cut off, or not over."""
-    for _ in range(_MOST_RESTARTS):
-        # A temporary file with another name must be followed, too.
-        with suppress(Restart):
-            return _run_once(known, schedule, usual)
-    return [], None
-
-
-def _run_once(
-    known: Knowledge, schedule: tuple[str, ...], usual: Ending
-) -> tuple[list[_Step], Ending | None]:
-    steps = list[_Step]()
+def _difference(
+    knowledge: Knowledge, model: Model, witness: _Witness, change: dict[str, int]
+) -> CodePlace | None:
+    """Return where a witness differs from its usual run under a change; None if nowhere."""
+    before, knowledge.conditions = knowledge.so_far(), changed(Conditions(), **change)
     try:
-        with ControlledRun(known) as run:
-            for choice in schedule:
-                process = run.processes.get(process_of(choice))
-                if process is None or choice not in run.list_choices():
-                    _go_to_end(run)
-                    return steps, None
-                steps.append((run.place(process), type(process.operation)))
-                run.step(choice)
-            if usual.is_endless:
-                return steps, ending_of(run, usual.deadlock)
-            return steps, None if run.list_choices() else ending_of(run)
+        for _ in range(_MOST_RESTARTS):
+            # A temporary file with another name must be followed, too.
+            with suppress(Restart):
+                return _compare(knowledge, model, witness)
+        return CodePlace()
     except OutOfTime:
         raise
     except RunCutOff:
-        return steps, None
+        return CodePlace()
+    finally:
+        # Flags raised under changed conditions are no evidence about the program.
+        knowledge.take_back(before)
+        knowledge.conditions = Conditions()
+
+
+def _compare(knowledge: Knowledge, model: Model, witness: _Witness) -> CodePlace | None:
+    """Return where a run differs from a witness; None if nowhere. Raises Restart, RunCutOff."""
+    schedule, ending = witness
+    with ControlledRun(knowledge) as run:
+        for choice, (node, _) in zip(schedule, _steps_of(model, schedule), strict=False):
+            process = run.processes.get(process_of(choice))
+            if (
+                process is None
+                or choice not in run.list_choices()
+                or run.place(process) != node.place
+                or type(process.operation) is not type(node.operation)
+            ):
+                _go_to_end(run)
+                return node.place
+            run.step(choice)
+        if run.list_choices() and not ending.is_endless:
+            return CodePlace()
+        end = ending_of(run, ending.deadlock if ending.is_endless else ())
+        # Two ends may differ in what is known about a deadlock.
+        has_both = len(ending.deadlock) == len(end.deadlock)
+        is_same = has_both and changed(ending, deadlock=()) == changed(end, deadlock=())
+        return None if is_same else CodePlace()
 
 
 def _go_to_end(run: ControlledRun) -> None:

@@ -124,12 +124,6 @@ class Outcomes(Record):
         """Whether a loop prints, so that outputs have no end; then real runs' are listed."""
         return self.automaton is not None and self.automaton.is_endless
 
-    def without(self, dropped: frozenset[Ending]) -> Outcomes:
-        """Return the outcomes without endings whose witnesses have led to other ones."""
-        left = tuple(ending for ending in self.endings if ending not in dropped)
-        gone = {each.output for each in dropped} - {each.output for each in left}
-        return changed(self, endings=left, count=self.count and self.count - len(gone))
-
     def witness(self, ending: Ending) -> tuple[str, ...] | None:
         """Return choices that lead to an ending; None if there are none."""
         finish = changed(ending, output=b"")

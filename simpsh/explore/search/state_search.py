@@ -114,7 +114,7 @@ class StateSearch:
             except OutOfTime:
                 return True
             except RunCutOff as error:
-                self.knowledge.flags[error.flag] += 1
+                self.knowledge.flag(error.flag)
                 self.trouble = error.flag
             if self.model.learned.clock_matters != self.knowledge.clock_matters:
                 self.restart()

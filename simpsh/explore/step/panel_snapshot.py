@@ -34,7 +34,6 @@ from simpsh.explore.objects.process_operations import (
     Exiting,
     Forking,
     GetParent,
-    Unwatched,
     VforkWait,
     Wait,
 )
@@ -118,8 +117,6 @@ class FamilySnapshot(Record):
     def deadlock_words(self) -> str:
         """A sentence about the deadlock."""
         blocked = [line.name for line in self.lines if line.state == BLOCKED]
-        if any(isinstance(line.operation, Unwatched) for line in self.lines):
-            return "No process can be chosen: one is where it cannot be held."
         wait = "waits" if len(blocked) == 1 else "wait"
         return f"Deadlock: {listed(blocked)} {wait} for something that can never come."
 

@@ -11,7 +11,7 @@ from simpsh.explore.flags import SIGNAL_INSIDE
 from simpsh.explore.objects.file_operations import FileLook
 from simpsh.explore.objects.kernel_state import ENDED, Kernel, Operation, ProcessView, pending_after
 from simpsh.explore.objects.memory_operations import Load, Store
-from simpsh.explore.objects.process_operations import Exit, Unwatched, VforkWait
+from simpsh.explore.objects.process_operations import Exit, VforkWait
 from simpsh.explore.objects.program_model import Automata, Model
 from simpsh.explore.objects.signal_operations import Pause
 from simpsh.explore.objects.symbolic_names import OwnFile, Region
@@ -98,7 +98,6 @@ CAUGHT = {"caught": frozenset((SIGUSR1,))}
         (ProcessView(LOOK, **CAUGHT), ["P0", "P0!"]),
         (ProcessView(LOOK, blocked=frozenset((SIGUSR1,)), **CAUGHT), ["P0"]),
         (ProcessView(LOOK, ignored=frozenset((SIGUSR1,))), ["P0"]),
-        (ProcessView(Unwatched(), **CAUGHT), ["P0!"]),
     ],
 )
 def test_a_signal_may_act_before_an_operation(view, choices):

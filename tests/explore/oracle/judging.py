@@ -27,7 +27,7 @@ def judge(text, program, tally, *, budget_seconds=30.0):
     result = explore(
         program, ExplorationLimits(budget_seconds=budget_seconds, natives=0, most=5000)
     )
-    kinds = {flag.text for flag, _ in result.flags}
+    kinds = {flag.text for flag in result.flags}
     if not kinds.isdisjoint((BLOCKS.text, COMPUTES.text, NOT_EXAMINED.text)):
         return  # a process that did not run for long seemed to be blocked, or no rule covers it
     if set(result.reasons) - _allowed(result.reasons):

@@ -37,7 +37,7 @@ def test_sleeps_and_alarms_are_skipped_if_too_few_runs_end_in_real_time(name, co
     program = program_of((compiled(f"timed_programs/{name}.c"),), directory=str(tmp_path))
     free = FreeProgram(program, sets_alarms=True, may_skip_time=True)
     # Each of these programs sleeps for two seconds or more.
-    made = in_private_world(lambda: native_runs(free, 6, 0.25).runs)
+    made = in_private_world(lambda: native_runs(free, 6, 0.25))
     assert [run.skips_time for run in made] == [True] * len(made)
     assert {run.output for run in made} <= TIMED[name]
     assert len(made) >= ENOUGH_RUNS
@@ -55,10 +55,10 @@ def test_a_defect_amid_the_free_runs_is_reported_and_not_taken_for_a_lack_of_tim
     def break_down(*_):
         raise KeyError("a defect")
 
-    monkeypatch.setattr(FreeRun, "has_counted", break_down)
+    monkeypatch.setattr(FreeRun, "_follow", break_down)
     free = FreeProgram(program_of(("true",)))
     with pytest.raises(WorkerBroken, match=r"KeyError\('a defect'\)"):
-        in_private_world(lambda: native_runs(free, 6, 30.0).runs)
+        in_private_world(lambda: native_runs(free, 6, 30.0))
 
 
 def test_a_sleep_of_an_hour_is_checked_by_free_runs():

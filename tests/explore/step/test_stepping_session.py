@@ -5,15 +5,7 @@ import pytest
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.program_knowledge import Knowledge
-from simpsh.explore.objects.process_operations import Unwatched, Wait
-from simpsh.explore.step.panel_snapshot import (
-    BLOCKED,
-    DEADLOCK,
-    END,
-    READY,
-    FamilySnapshot,
-    ProcessLine,
-)
+from simpsh.explore.step.panel_snapshot import BLOCKED, END, READY
 from simpsh.explore.step.stepping_session import RANDOM, TURNS, SteppingSession, parse_schedule
 from tests.explore.step.stepping_programs import (
     ENDLESS,
@@ -148,15 +140,3 @@ def test_an_invalid_word_of_a_schedule_is_refused_with_its_step(word):
     assert parse_schedule("P0 P1!\nP12.3~") == ("P0", "P1!", "P12.3~")
     with pytest.raises(UsageProblem, match="schedule, step 2: "):
         parse_schedule(f"P0 {word}")
-
-
-def test_an_endless_computation_is_no_deadlock():
-    spinning = ProcessLine("P0", "", BLOCKED, Unwatched(), "computes endlessly")
-    waiting = ProcessLine("P1", "P0", BLOCKED, Wait("any"), "waits for a child")
-
-    assert FamilySnapshot(0, (spinning, waiting), (), (), b"", DEADLOCK).deadlock_words == (
-        "No process can be chosen: one is where it cannot be held."
-    )
-    assert FamilySnapshot(0, (waiting,), (), (), b"", DEADLOCK).deadlock_words == (
-        "Deadlock: P1 waits for something that can never come."
-    )
