@@ -71,6 +71,8 @@ if TYPE_CHECKING:
     from simpsh.shell.language.syntax_tree import Command, Expression, Part, Redirection
     from simpsh.shell.language.words import ReadLine
 
+    Argument = Word | Assignment | Redirection
+
 _ENDS = frozenset((*CLOSING_WORDS, *CONTINUING_WORDS))
 """The reserved words that end a list."""
 _AFTER_COMMAND = frozenset(("\n", ";", "&", "|", ")", ""))
@@ -155,9 +157,8 @@ class Parser(Words):
         self, read_line: ReadLine, *, first_line: int = 1, at_prompt: bool = False
     ) -> None:
         super().__init__(read_line, first_line=first_line, at_prompt=at_prompt)
-        self._known: dict[str, Word] = {}
-        self._known_redirections: dict[str, Redirection] = {}
-        """The arguments found, since the same ones occur again and again."""
+        self._known: dict[tuple[str, bool], Argument] = {}
+        """The arguments of a long script, by text and whether a word is before: they recur."""
         self._begun_at = first_line
         """The line on which the next command begins."""
 
@@ -169,9 +170,8 @@ class Parser(Words):
         """
         self.accepted.clear()
         self.open.clear()
-        if len(self._known) + len(self._known_redirections) > _MOST_KNOWN:
+        if len(self._known) > _MOST_KNOWN:
             self._known.clear()
-            self._known_redirections.clear()
         try:
             while True:
                 if self.pos == len(self.text):
@@ -579,7 +579,7 @@ class Parser(Words):
                 and (words or not self.aliases)
                 and not self.opened_aliases
             ):
-                self._ordinary_arguments(words, redirections)
+                self._ordinary_arguments(assignments, words, redirections)
             char = self.skip()
             if self._begins_redirection(char):
                 redirections += self._redirection()
@@ -594,37 +594,48 @@ class Parser(Words):
                 if is_next and self.plain() in self.aliases and self._insert_alias(self.plain()):
                     continue
                 is_next = False
-            parts = self.word()
-            first = parts[0]
-            if not words and type(first) is Literal and is_assignment(first.text):
-                assignments.append(_assignment(parts))
+            argument = self._argument(self.word(), words)
+            if isinstance(argument, Word):
+                words.append(argument)
             else:
-                words.append(self._word_of(parts, words))
+                assignments.append(argument)
         if not (words or assignments or redirections):
             self._complaints().no_command(self)
         if self.is_typed and len(words) > 3 and _text_of(words[0]) in ("[", "test"):
             self.accepted.update({"==": None} if "==" in map(_text_of, words) else {})
         return SimpleCommand(tuple(assignments), tuple(words), tuple(redirections), line)
 
-    def _ordinary_arguments(self, words: list[Word], redirections: list[Redirection]) -> None:
+    def _ordinary_arguments(
+        self, assignments: list[Assignment], words: list[Word], redirections: list[Redirection]
+    ) -> None:
         """Read the ordinary arguments that follow, in a long script."""
         match = self.ordinary
         assert match is not None
         while (found := match(self.text, self.pos)) is not None:
-            self.pos = found.start(found.lastindex or 0)
-            text = found[1]
-            if text is not None and not words and "=" in text:
-                break
-            if text is not None:
-                if text not in self._known:
-                    self._known[text] = Word(self.word())
-                words.append(self._known[text])
-            else:
-                text = found[2]
-                if text not in self._known_redirections:
-                    self._known_redirections[text] = self._redirection()[0]
-                redirections.append(self._known_redirections[text])
+            key = found[1], bool(words)
+            argument = self._known.get(key)
+            if argument is None:
+                self.pos = found.start(1)
+                is_redirection = self._begins_redirection(self.text[self.pos])
+                if is_redirection:
+                    argument = self._redirection()[0]
+                else:
+                    argument = self._argument(self.word(), words)
+                self._known[key] = argument
             self.pos = found.end()
+            if isinstance(argument, Word):
+                words.append(argument)
+            elif isinstance(argument, Assignment):
+                assignments.append(argument)
+            else:
+                redirections.append(argument)
+
+    def _argument(self, parts: tuple[Part, ...], words: Sequence[Word]) -> Word | Assignment:
+        """Return an argument after these words: before the first one, it may be an assignment."""
+        first = parts[0]
+        if not words and type(first) is Literal and is_assignment(first.text):
+            return _assignment(parts)
+        return self._word_of(parts, words)
 
     def _word_of(self, parts: tuple[Part, ...], before: Sequence[Word] = ()) -> Word:
         """Return an argument after other words; in a typed text, with its braces parsed."""
