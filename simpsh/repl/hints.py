@@ -13,25 +13,18 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 
 from simpsh.base.complaint import Failure
-from simpsh.base.errors import ExpansionProblem, SyntaxMistake, UsageProblem
+from simpsh.base.errors import ExpansionProblem, SyntaxMistake
 from simpsh.base.phrases import command_words
 from simpsh.base.record import Record
-from simpsh.kernel.program_execution import (
-    STANDARD_PATH,
-    find_program,
-    is_text,
-    shebang,
-    unseen_character,
-)
+from simpsh.kernel.program_execution import STANDARD_PATH, find_program, shebang, unseen_character
 from simpsh.process.named_program import compiler, named_program
 from simpsh.repl.command_names import ProgramNames, nearest
 from simpsh.shell.builtins import builtin_registry
 from simpsh.shell.builtins.command_lookup import meaning
-from simpsh.shell.builtins.test_expression import holds
 from simpsh.shell.language.arithmetic import Expression
 from simpsh.shell.language.characters import RESERVED
 from simpsh.shell.language.grammar import parse
-from simpsh.shell.language.syntax_tree import Arithmetic, Literal, Quoted, SimpleCommand, nodes_in
+from simpsh.shell.language.syntax_tree import Arithmetic, Literal, SimpleCommand, nodes_in
 from simpsh.shell.state import State
 
 TYPE_CHECKING = False
@@ -119,34 +112,23 @@ class _Asked:
     def may_run(self, line: str) -> bool:
         """Return whether a line and its expressions are valid, and its command differs and exists.
 
-        An expression or a condition that contains an expansion is known only when it runs.
+        An expression that contains an expansion is known only when it runs.
         """
         try:
             tree = parse(line, is_typed=self.state.is_typed)
             nodes = [*nodes_in(tree)]
             for node in nodes:
-                if isinstance(node, Arithmetic) and (text := _literal(node.expression)):
-                    Expression(text, is_typed=self.state.is_typed).parse()
+                parts = node.expression if isinstance(node, Arithmetic) else ()
+                if len(parts) == 1 and isinstance(parts[0], Literal):
+                    Expression(parts[0].text, is_typed=self.state.is_typed).parse()
             words = next((node.words for node in nodes if isinstance(node, SimpleCommand)), ())
-            literals = [_literal(word.parts) for word in words]
-            if literals[:1] == ["["] and None not in literals:
-                holds([text or "" for text in literals[1:-1]])
-        except (SyntaxMistake, ExpansionProblem, UsageProblem):
+        except (SyntaxMistake, ExpansionProblem):
             return False
         if not words:
             return True
         name = words[0].parts[0]
         is_known = not isinstance(name, Literal) or self.is_known(name.text)
         return is_known and line != self.typed
-
-
-def _literal(parts: Sequence[object]) -> str | None:
-    """Return the text of a word without expansions; None for another word."""
-    match parts:
-        case [Literal(text) | Quoted(text)]:
-            return text
-        case _:
-            return None
 
 
 # ------------------------------------------------------------------------------------- rows
@@ -184,8 +166,6 @@ _ROWS: _Rows = (
     (rf"(?:let )?([+-])\1({_NAME})", "to count, write {line}", r"\2=$((\2 \1 1))"),
     (rf"let ({_NAME})=([^=].*)", "to compute, write {line}", r"\1=$((\2))"),
     (r"let.*", "to compute, write NAME=$((1 + 2))", ""),
-    (rf"(?:declare|typeset) -\w*x\w* ({_NAME}=(?:{_WORD}))", "write {line}", r"export \1"),
-    (rf"(?:declare|typeset) (?:-\w+ )*({_NAME}=(?:{_WORD}))", "write {line}", r"\1"),
     (r"(?:declare|typeset).*", "write NAME=VALUE, and in a function local NAME=VALUE", ""),
     (r"pushd (.+)", "write {line}, and cd - to come back", r"cd \1"),
     (r"(?:popd|pushd)", "cd - goes back", "cd -"),
@@ -202,12 +182,6 @@ _ROWS: _Rows = (
     (rf"({_NAME}) ({_COMPARES}) ({_WORD})", _TO_COMPARE, r'[ "$\1" \2 \3 ]'),
     (rf"({_WORD}) ({_COMPARES}) ({_WORD})", _TO_COMPARE, r"[ \1 \2 \3 ]"),
     (r"[0-9]+(?: ?[-+*/%] ?[0-9]+)+", "to compute, write {line}", r"echo $((\g<0>))"),
-    (r"//.*|/\*.*", "a comment begins with #", ""),
-    (r":(?:q|qa|w|wq|wqa|x)!?", "that is a command of vi; exit leaves this shell", "exit"),
-    (r"(?:mapfile|readarray).*", "read the lines in a loop: while read -r x; do …; done <FILE", ""),
-    (r"(?:end|endif|endfor|endwhile)", "an if ends with fi, a loop with done", ""),
-    (r"(?:import|from|print)\b.*", "python3 starts a prompt for lines of Python", ""),
-    (r"#include.*", "that is a line of C: write it into a file, and compile that", ""),
     (r"logout", "to leave, write exit", "exit"),
 )  # fmt: skip
 """A command that was not found. The first row whose line can run decides."""
@@ -218,17 +192,13 @@ _FAILED_ROWS: _Rows = (
         "= has no blanks around it: {line}", r"\1 \2=\3"),
     (rf"\[ (?:==?|{_COMPARES}) \S+ \]",
         'nothing is before the operator: an unset $NAME is no word, but "$NAME" is one', ""),
-    (r"\[ (.*[^ \]])\]?", "] is a word of its own: {line}", r"[ \1 ]"),
+    (r"\[ (.*[^ \]])\]", "] is a word of its own: {line}", r"[ \1 ]"),
     (rf"read -\w*s\w* ({_NAME})", "-s is bash's; write {line}",
         r"stty -echo; read -r \1; stty echo"),
     (rf"read -t ?(\d+) ({_NAME})", "-t is bash's; write {line}", r"\2=$(timeout \1 head -n 1)"),
     (rf"read -[nN] ?(\d+) ({_NAME})", "-n is bash's; write {line}", r"\2=$(head -c \1)"),
     (rf"read -r?p ({_WORD}) ({_NAME})", "-p is bash's; write {line}", r"printf %s \1; read -r \2"),
-    (rf"read -u ?(\d+) ({_NAME})", "-u is bash's; write {line}", r"read -r \2 <&\1"),
     (rf"read -a ({_NAME})", _ARRAYS, ""),
-    (rf"printf -v ({_NAME}) (.+)", "-v is bash's; write {line}", r"\1=$(printf \2)"),
-    (r"wait -n", "-n is bash's; wait PID waits for one process", ""),
-    (r"trap (.+) (?:ERR|DEBUG|RETURN)", "that is bash's; set -e ends a script at a failure", ""),
 )  # fmt: skip
 """A command that has failed."""
 
@@ -236,15 +206,15 @@ _FAILED_ROWS: _Rows = (
 # ------------------------------------------------------------------------------------ rules
 
 
-def _in_its_language(asked: _Asked, text: str = _MEANT) -> Iterator[Hint]:
+def _in_its_language(asked: _Asked) -> Iterator[Hint]:
     """Yield a hint that proposes the interpreter or compiler of a source file."""
     named = named_program(asked.argv, asked.path)
     if named.source:
         output = os.path.splitext(named.source)[0]
         words = (compiler(asked.path) or "cc", named.source, "-o", output)
-        yield from asked.meant(words, text)
+        yield from asked.meant(words)
     elif named.argv != tuple(asked.argv):
-        yield from asked.meant(named.argv, text)
+        yield from asked.meant(named.argv)
 
 
 def _file_here(asked: _Asked) -> Iterator[Hint]:
@@ -357,37 +327,9 @@ def _not_executable(asked: _Asked) -> Iterator[Hint]:
         return
     is_plain = "/" in name and os.path.isfile(name) and not os.access(name, os.X_OK)
     if is_plain and os.stat(name).st_uid == os.geteuid():
-        by_sh = ", by sh: it has no #! line" if _has_no_format(name) else ""
-        yield from _in_its_language(asked) if by_sh else ()
-        yield from asked.meant(("chmod", "+x", name), f"{{line}} permits its execution{by_sh}")
-
-
-def _has_no_format(name: str) -> bool:
-    """Return whether a file is seen to be a text without `#!`, which shells let sh run."""
-    is_seen = os.path.isfile(name) and os.access(name, os.R_OK)
-    return is_seen and is_text(name) and not shebang(name)
-
-
-def _run_by_sh(asked: _Asked) -> Iterator[Hint]:
-    """Yield a hint for a program in another language that sh has run."""
-    name = asked.name
-    if "/" in name and not name.endswith(".sh") and _has_no_format(name):
-        yield from _in_its_language(asked, f"{_MEANT} It has no #! line, so sh ran it")
-
-
-_MOST_WORDS = 12
-"""The longest command that is searched for a name with blanks."""
-
-
-def _blank_in_a_name(asked: _Asked) -> Iterator[Hint]:
-    """Yield a hint for `cd my dir` if `my dir` is a name here, and neither word is one."""
-    argv = asked.argv[:_MOST_WORDS]
-    for start in range(1, len(argv) - 1):
-        for end in range(start + 2, len(argv) + 1):
-            name = " ".join(argv[start:end])
-            if os.path.lexists(name) and not any(map(os.path.lexists, argv[start:end])):
-                words = (*argv[:start], name, *asked.argv[end:])
-                yield from asked.meant(words, "quotes make it one word: {line}")
+        if os.access(name, os.R_OK) and not shebang(name):
+            yield from _in_its_language(asked)
+        yield from asked.meant(("chmod", "+x", name), "{line} permits its execution")
 
 
 def _directory(asked: _Asked) -> Iterator[Hint]:
@@ -415,4 +357,4 @@ _NOT_FOUND: _Rules = (
 )
 """The rules for an unknown name; the first that knows something decides."""
 _NOT_EXECUTED: _Rules = (_not_executable,)
-_FAILED: _Rules = (_run_by_sh, _blank_in_a_name, _directory)
+_FAILED: _Rules = (_directory,)

@@ -23,6 +23,7 @@ from simpsh.base.roles import (
 )
 
 ANY = "*"
+_DEBUGGER = "gdb: run, backtrace"
 CAUSES: dict[tuple[str, int | str], tuple[str, str]] = {
     # execve and open fail with one errno for several causes; words stand for the one that is found.
     ("execve", "search"): ("no directory of PATH has a program of this name",
@@ -32,7 +33,6 @@ CAUSES: dict[tuple[str, int | str], tuple[str, str]] = {
     ("execve", "empty"): ('the name is an empty word, as "$x" without a value is',
         "look at the variable"),
     ("execve", "directory"): ("it is a directory, which can hold programs but is none", "cd $FILE"),
-    ("execve", "no file"): ("it is no regular file", "ls -l $FILE"),
     ("execve", "no x"): ("the file has no x for you", "chmod +x $FILE"),
     ("execve", "interpreter"): ("the file exists, but not the interpreter that its first line "
         "names", "head -n 1 $FILE; correct that line, or install the interpreter"),
@@ -44,7 +44,6 @@ CAUSES: dict[tuple[str, int | str], tuple[str, str]] = {
         "file $FILE; was it built for another machine?"),
     ("execve", errno.E2BIG): ("arguments and environment, or one string of them, are longer than "
         "the kernel accepts", "pass the text through a pipe; xargs splits a long list"),
-    ("execve", errno.ETXTBSY): ("a process has the file open for writing", "fuser -v $FILE"),
     ("open", "directory"): ("there is no directory $ABOVE: open makes a file, never a directory",
         "mkdir -p $ABOVE"),
     ("open", "empty"): ("the file's name is an empty word", "look at the variable"),
@@ -57,10 +56,6 @@ CAUSES: dict[tuple[str, int | str], tuple[str, str]] = {
         "name a file in it: $FILE/NAME"),
     ("open", errno.EEXIST): ("set -C is on, so that > overwrites no file",
         ">| $FILE overwrites it; set +C turns that off"),
-    ("open", errno.EROFS): ("its file system is read-only", "findmnt -T $ABOVE"),
-    ("open", errno.ENOSPC): ("its file system has no room or no inode left", "df -h $ABOVE"),
-    ("open", errno.ENXIO): ("it is a socket, or a device that nothing answers for", "ls -l $FILE"),
-    ("open", errno.ETXTBSY): ("a process executes this file", "fuser -v $FILE"),
     ("dup2", errno.EBADF): ("that descriptor is not open, or is not below the limit",
         "fds; ulimit -n"),
     ("chdir", errno.ENOENT): ("there is no directory of this name", "ls; pwd"),
@@ -72,37 +67,25 @@ CAUSES: dict[tuple[str, int | str], tuple[str, str]] = {
     ("kill", errno.EPERM): ("you may signal only processes of your own user", "ps -f; id"),
     ("setrlimit", errno.EPERM): ("only root may raise a hard limit, and that of open descriptors "
         "never above fs.nr_open", "ulimit -H -a; sysctl fs.nr_open"),
-    ("setrlimit", errno.EINVAL): ("a soft limit is never above the hard one", "ulimit -H -a"),
     ("fork", errno.EAGAIN): ("a limit of processes is reached: of the user, the control group or "
         "the machine", "ulimit -u; ps -u $(id -un); end some of them"),
-    ("fork", errno.ENOMEM): ("the kernel has no memory for a process", "free -h; end a large one"),
     (ANY, errno.ENOENT): ("there is no file of this name", "ls $ABOVE; pwd"),
     (ANY, errno.ENOTDIR): ("a part of the path is a file, but a slash follows it", "namei $FILE"),
     (ANY, errno.EACCES): ("the modes of the file, or of a directory above it, do not permit it",
         "namei -l $FILE; id"),
-    (ANY, errno.ELOOP): ("the path leads through too many symbolic links or interpreters",
-        "namei $FILE"),
-    (ANY, errno.ENAMETOOLONG): ("a path has at most 4095 bytes, a name 255", "use a shorter name"),
     (ANY, errno.EMFILE): ("this process has no free descriptor", "fds; ulimit -n"),
-    (ANY, errno.ENOMEM): ("the machine, or a limit, has no more memory", "free -h; ulimit -a"),
-    # Signals. The wait status has no cause; these are frequent ones, each shown by a test.
+    # Signals. The wait status has no cause; these are frequent ones.
     ("SIGSEGV", ANY): ("an access to an address that is not mapped, such as a null pointer; a "
         "write to read-only memory, such as a string literal; a stack that grew beyond its limit",
         "compile with -g -fsanitize=address; or gdb: run, backtrace"),
-    ("SIGBUS", ANY): ("an access to a mapped page beyond the end of its file; a full file system, "
-        "at a write to a mapped page", "df; gdb: run, backtrace"),
+    ("SIGBUS", ANY): ("an access to a mapped page beyond the end of its file", _DEBUGGER),
     ("SIGFPE", ANY): ("a division of an integer by zero; a division that overflows "
-        "(INT_MIN / -1)", "gdb: run, backtrace"),
-    ("SIGILL", ANY): ("an instruction that this processor does not have",
-        "was it built for another processor? gdb: run, backtrace"),
-    ("SIGTRAP", ANY): ("a breakpoint without a debugger", "gdb: run, backtrace"),
+        "(INT_MIN / -1)", _DEBUGGER),
     ("SIGABRT", ANY): ("abort(3), as after a failed assert; a damaged heap that the C library "
-        "found", "read its message; gdb: run, backtrace"),
+        "found", f"read its message; {_DEBUGGER}"),
     ("SIGKILL", ANY): ("a lack of memory, on the machine or in its control group (OOM); its hard "
         "limit of CPU time", "dmesg | tail; ulimit -t"),
     ("SIGTERM", ANY): ("a process that asked it to end", "nothing, if it was you"),
-    ("SIGHUP", ANY): ("a terminal that hung up; the end of the leader of its session",
-        "nohup or setsid keeps it alive"),
     ("SIGINT", ANY): ("^C at the terminal, for the whole foreground group",
         "nothing, if it was you"),
     ("SIGQUIT", ANY): ("^\\ at the terminal, for the whole foreground group",
@@ -110,11 +93,7 @@ CAUSES: dict[tuple[str, int | str], tuple[str, str]] = {
     ("SIGPIPE", ANY): ("a write to a pipe that no process reads, as before | head; a write to a "
         "socket that the other side has closed", "usually nothing: so a pipeline ends early"),
     ("SIGALRM", ANY): ("an alarm or timer that it had set", "sigaction(2) before alarm(2)"),
-    ("SIGVTALRM", ANY): ("a timer of its CPU time that it had set", "sigaction(2) first"),
-    ("SIGPROF", ANY): ("a timer of its CPU time that it had set", "sigaction(2) first"),
-    ("SIGXFSZ", ANY): ("a file that grew beyond its limit (RLIMIT_FSIZE)", "ulimit -f"),
     ("SIGXCPU", ANY): ("more CPU time than its limit (RLIMIT_CPU)", "ulimit -t"),
-    ("SIGSYS", ANY): ("a call that a seccomp filter refuses", "strace shows the call"),
     ("SIGTSTP", ANY): ("^Z at the terminal, for the whole foreground group",
         "fg continues it, bg in the background"),
     ("SIGSTOP", ANY): ("a process that stopped it", "fg or bg continues it"),
@@ -130,8 +109,6 @@ CAUSES: dict[tuple[str, int | str], tuple[str, str]] = {
     ("function", ANY): ("a function returns what 'return' or its last command says",
         "type $NAME shows its text"),
     ("test", ANY): ("its value is 0, or the condition is false", "nothing, if it was a question"),
-    **dict.fromkeys([("built-in", name) for name in ("bg", "disown", "fg", "jobs", "kill")], (
-        "it could not do it; its message says why", "jobs -l; help $NAME")),
     ("built-in", ANY): ("it could not do it; its message says why", "help $NAME"),
     ("shell", ANY): ("the shell itself could not do it; its message says why", "doctor"),
     # In the shell itself, without a system call.
@@ -179,58 +156,42 @@ LESSONS = {
 }
 """The lesson about a call that failed, about a signal, or about a kind of status."""
 
+_RUNNER = {
+    125: "it failed itself",
+    126: "it could not execute the command",
+    127: "it did not find the command",
+}
 _MATCH = {1: "no line matched", 2: "it could not read a file, or a pattern or an option is wrong"}
 _DIFFER = {1: "the files differ", 2: "it could not compare the files, or an option is wrong"}
 _FALSE = {1: "the condition is false", 2: "the expression is wrong"}
-_RUNNER = {125: "it failed itself", 126: "it could not execute the command"}
-_RUNNER[127] = "it did not find the command"
 _SHELL = {
     2: "an error of the shell itself: a syntax error, or a script that it cannot read",
     126: "a command was found, but not executed",
+    127: "a command, or its script, was not found",
 }
-_SHELL[127] = "a command, or its script, was not found"
-_PROCESSES = {1: "no process matched", 2: "its options are wrong", 3: "it met a fatal error"}
-_COMPRESSOR = {1: "it met an error", 2: "it only warned"}
 _COMPILER = {1: "the source has an error, or a file is missing"}
 
 STATUSES: dict[str, dict[int, str]] = {
-    **dict.fromkeys(("grep", "egrep", "fgrep", "zgrep"), _MATCH),
-    **dict.fromkeys(("diff", "cmp", "zdiff", "sdiff"), _DIFFER),
+    **dict.fromkeys(("grep", "egrep", "fgrep"), _MATCH),
+    **dict.fromkeys(("diff", "cmp"), _DIFFER),
     **dict.fromkeys(("test", "["), _FALSE),
     **dict.fromkeys(("sh", "bash", "dash"), _SHELL),
     **dict.fromkeys(("cc", "gcc", "g++", "clang"), _COMPILER),
-    **dict.fromkeys(("env", "nice", "stdbuf", "chroot", "nohup"), _RUNNER),
-    **dict.fromkeys(("pgrep", "pkill"), _PROCESSES),
-    **dict.fromkeys(("gzip", "gunzip", "zcat", "xz", "unxz"), _COMPRESSOR),
-    "apt-get": {100: "it met an error, such as a missing package or lock"},
+    **dict.fromkeys(("env", "nice", "nohup"), _RUNNER),
     "timeout": {**_RUNNER, 124: "the time was over, and it ended the command"},
-    "curl": {6: "it could not find the host's address", 7: "it could not connect to the host"},
-    "wget": {4: "the network failed", 8: "the server answered with an error"},
-    "xargs": {123: "a command that it ran failed", 127: "it did not find the command"},
     "python3": {1: "an exception ended the program", 2: "an option is wrong, or it cannot read the "
         "script"},
-    "make": {1: "a target is not up to date (with -q)", 2: "it met an error, such as a failing "
-        "command of a recipe, or no rule for a target"},
-    "sort": {1: "the input is not sorted (with -c)", 2: "it met an error"},
-    "expr": {1: "the value is empty or 0", 2: "the expression is wrong", 3: "it met an error"},
+    "make": {2: "it met an error, such as a failing command of a recipe, or no rule for a target"},
     "ssh": {255: "it met an error itself, such as no connection"},
     "ls": {1: "a part could not be read", 2: "an operand was not found, or an option is wrong"},
-    "sed": {1: "a command or an option is wrong", 2: "an input file could not be opened"},
-    "tar": {1: "files differ, or changed meanwhile", 2: "it met a fatal error"},
     "git": {128: "it met a fatal error", 129: "its usage is wrong"},
-    "man": {16: "no page was found"},
-    "which": {1: "a command was not found along PATH", 2: "an option is wrong"},
-    "tty": {1: "standard input is not a terminal"},
-    "ping": {1: "no answer came", 2: "it met another error, such as an unknown host"},
     "false": {1: "it always does"},
     "read": {1: "the input ended before the end of a line"},
     "wait": {127: "no such process is a child of this shell"},
 }  # fmt: skip
 """What the manual page of a program, or of a built-in, says about its exit statuses."""
 TESTS = ("[[ ]]", "(( ))")
-ANSWERS = frozenset(
-    ("grep", "egrep", "fgrep", "diff", "cmp", "test", "[", "pgrep", "false", "tty", "expr")
-)
+ANSWERS = frozenset(("grep", "egrep", "fgrep", "diff", "cmp", "test", "[", "false"))
 """Programs whose status 1 is an answer, and no failure."""
-PASSING_ON = frozenset(("env", "nice", "stdbuf", "chroot", "nohup", "timeout", "ssh", "flock"))
+PASSING_ON = frozenset(("env", "nice", "nohup", "timeout", "ssh"))
 """Programs that run a command and exit with its status, which may be any number."""

@@ -1,6 +1,5 @@
 """The lines that hints propose; tests/spec/repl_hints.spec has the words."""
 
-import os
 import shlex
 
 import pytest
@@ -17,7 +16,6 @@ PROPOSED = {
     "i+=1": 'i="${i}"1',
     "i++": "i=$((i + 1))",
     "let x=1+2": "x=$((1+2))",
-    "declare -x N=3": "export N=3",
     "pushd docs": "cd docs",
     "[1 = 1 ]": "[ 1 = 1 ]",
     "x == 5": '[ "$x" = 5 ]',
@@ -67,15 +65,3 @@ def test_no_hint_proposes_a_script_that_runs_the_missing_program(state, tmp_path
     assert hint_of(["shower", "f"], state) is None
     script.write_text("#!/bin/sh\nexec my-shower --shower-x\n")
     assert hint_of(["shower", "f"], state).line == "zshower f"
-
-
-def test_a_hint_claims_nothing_about_a_file_that_cannot_be_read(state, tmp_path, monkeypatch):
-    secret = tmp_path / "secret.py"
-    secret.write_text("exit 2\n")
-    secret.chmod(0o111)
-    # Root may read any file.
-    access = os.access
-    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.R_OK and access(path, mode))
-    assert hint_of(["./secret.py"], state, 2) is None
-    secret.chmod(0)
-    assert hint_of(["./secret.py"], state, 126).line == "chmod +x ./secret.py"

@@ -163,11 +163,9 @@ def cause(act: Act) -> tuple[str, str, str]:
 
 def _of_signal(act: Act, name: str, status: Killed | Stopped) -> tuple[str, str, str]:
     signal = status.signal.name
-    often, attempt = causes.CAUSES.get(
-        (signal, causes.ANY), ("a timer that it had set", "trace shows who")
-    )
+    often, attempt = causes.CAUSES.get((signal, causes.ANY), ("", "man 7 signal"))
     if signal not in causes.SENT:
-        often = f"often: {often}; or a process sent it"
+        often = f"often: {often}; or a process sent it" if often else "perhaps a process sent it"
     if isinstance(status, Stopped):
         return f"{name} was stopped by {signal}", f"it can continue; {often}", attempt
     core = ", core dumped" if status.dumped_core else ""
@@ -178,15 +176,14 @@ def _of_exit(act: Act, name: str) -> tuple[str, str, str]:
     program = act.words[0].rpartition("/")[2] if act.words else ""
     known = causes.STATUSES.get(program, {}).get(act.number, "")
     if known:
-        known = f"by its manual: {known}"
-        known += (
-            ", or the command that it ran gave this status" if program in causes.PASSING_ON else ""
-        )
+        passed = program in causes.PASSING_ON
+        other = ", or the command that it ran gave this status" if passed else ""
+        known = f"by its manual: {known}{other}"
     kind = _kind(act, program)
-    meaning, attempt = causes.CAUSES.get((kind, program)) or causes.CAUSES[kind, causes.ANY]
+    meaning, attempt = causes.CAUSES[kind, causes.ANY]
     if kind == "program" and act.number != 1:
         meaning = _usual(act.number)
-    if known and act.number == 1 and program in causes.ANSWERS:
+    if act.number == 1 and program in causes.ANSWERS:
         attempt = causes.CAUSES["test", causes.ANY][1]
     attempt = act.hint or attempt.replace("$NAME", program)
     ended = "exited with" if act.is_process else "returned"
@@ -250,7 +247,7 @@ def _of_execve(path: str, number: int) -> int | str:
         return number
     if number == errno.EACCES:
         if not stat.S_ISREG(mode):
-            return "directory" if stat.S_ISDIR(mode) else "no file"
+            return "directory" if stat.S_ISDIR(mode) else number
         return number if os.access(path, os.X_OK) else "no x"
     if number != errno.ENOENT:
         return number
