@@ -1,7 +1,7 @@
 """Options and subcommands of a program, from its manual page.
 
-The search follows the rules of man(1); the page is read without running a program. The parser
-understands the tagged paragraphs of man(7) and mdoc(7), which almost all pages use for options.
+The search follows the rules of man(1); the page is read without running a program. Options are the
+tags of paragraphs, in man(7) and mdoc(7); subcommands are tags such as `git-add(1)`.
 """
 
 from __future__ import annotations
@@ -13,8 +13,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
 
-from simpsh.base.record import Record
-
 _PAGE_BYTES = 2 << 20
 """The maximum number of bytes to read of a page; gcc, zsh and ffmpeg have the longest pages."""
 
@@ -24,14 +22,6 @@ _REDIRECTIONS = 3
 
 Names = dict[str, str]
 """Words with their descriptions, which may be empty."""
-
-
-class Page(Record):
-    """The options and subcommands that a manual page describes."""
-
-    options: Mapping[str, str]
-    """Options with their descriptions; an option with a value after `=` ends in `=`."""
-    subcommands: Mapping[str, str]
 
 
 def installed_names(words: Sequence[str], prefix: str, variables: Mapping[str, str]) -> Names:
@@ -45,12 +35,11 @@ def installed_names(words: Sequence[str], prefix: str, variables: Mapping[str, s
     program = os.path.basename(words[0])
     # The first operand may be a subcommand.
     operands = [word for word in words[1:] if not word.startswith("-")]
+    if operands and prefix[:1] != "-":
+        return {}
     # In `git -C FOLDER commit`, the subcommand is the first word with a manual page.
     pages = (manual_page(f"{program}-{word}", variables) for word in operands)
-    page = next(filter(None, pages), None) or manual_page(program, variables)
-    if page is None:
-        return {}
-    names = {**({} if operands else page.subcommands), **page.options}
+    names = next(filter(None, pages), None) or manual_page(program, variables)
     fitting = [
         name
         for name in names
@@ -68,10 +57,10 @@ def installed_names(words: Sequence[str], prefix: str, variables: Mapping[str, s
 _NEEDS_NO_QUOTES = re.compile(r"[\w@%+=:,./-]+")
 
 
-def manual_page(name: str, variables: Mapping[str, str]) -> Page | None:
-    """Return the manual page of a program; None if there is none or it cannot be read."""
+def manual_page(name: str, variables: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the names in the manual page of a program; none if it cannot be read."""
     if not name or "/" in name:
-        return None
+        return {}
     for folder in manual_folders(variables):
         for section in ("1", "8", "6"):
             path = _page_file(os.path.join(folder, f"man{section}"), f"{name}.{section}")
@@ -79,7 +68,7 @@ def manual_page(name: str, variables: Mapping[str, str]) -> Page | None:
                 with suppress(OSError):
                     status = os.stat(path)
                     return _parse(name, folder, path, status.st_mtime_ns, status.st_size)
-    return None
+    return {}
 
 
 def manual_folders(variables: Mapping[str, str]) -> list[str]:
@@ -102,7 +91,7 @@ def _page_file(folder: str, start: str) -> str:
 
 
 @lru_cache(maxsize=32)
-def _parse(name: str, folder: str, path: str, _changed: int, _size: int) -> Page:
+def _parse(name: str, folder: str, path: str, _changed: int, _size: int) -> Names:
     source = file_text(path)
     for _ in range(_REDIRECTIONS):
         other = re.match(r"(?:[.']\\\".*\n)*\.so +([\w.+/-]+)\s*$", source)
@@ -145,17 +134,6 @@ def file_text(path: str) -> str:
 # ----------------------------------------------------------------------------- the parser
 
 
-class _Entry:
-    """A tagged paragraph: the tag, such as `-a, --all`, and the first line of its text."""
-
-    __slots__ = ("about", "section", "tag")
-
-    def __init__(self, section: str, tag: str) -> None:
-        self.section = section
-        self.tag = tag
-        self.about = ""
-
-
 _ESCAPE = re.compile(
     r"""\\(?:f(?:\[[^]]{0,40}\]|\(..|.)          # a font
          | [*nsm](?:\[[^]]{0,40}\]|\(..|[-+]?.)  # a string, a number register, a size, a colour
@@ -177,6 +155,7 @@ _LINE_LENGTH = 4000
 """The number of characters of a line that are parsed; the longest known synopsis has a quarter."""
 _NO_TAG = 400
 """A paragraph with this many characters is not a tag."""
+_PARAGRAPHS = ("SH", "Sh", "PP", "P", "LP", "Pp", "sp", "SS", "Ss", "RE")
 
 
 def plain_text(source: str) -> str:
@@ -190,34 +169,28 @@ def plain_text(source: str) -> str:
     )
 
 
-def page_of(name: str, source: str) -> Page:
+def page_of(name: str, source: str) -> Names:
     r"""Return the options and subcommands that a page's source describes.
 
-    >>> page_of("p", ".SH OPTIONS\n.TP\n.BR \\-a , \\-\\-all\nshow all").options
+    An option with a value after `=` ends in `=`.
+
+    >>> page_of("p", ".SH OPTIONS\n.TP\n.BR \\-a , \\-\\-all\nshow all")
     {'-a': 'show all', '--all': 'show all'}
     """
-    sections, entries = _read(source)
-    options: dict[str, str] = {}
-    subcommands: dict[str, str] = {}
-    synopsis = sections.get("SYNOPSIS", "")
-    has_commands = re.search(r"\b(?:sub-?)?commands?\b", synopsis, re.IGNORECASE) is not None
-    alternatives = re.findall(r"[{|] *([a-z][\w-]*)", synopsis)
     own_page = re.compile(re.escape(name) + r"-([\w-]+) ?(?:\(\d\w*\)|$)")
-    own_word = re.compile(r"([a-z][\w-]*)(?=$|[\s,|\[<])")
-    for entry in entries:
-        if entry.tag.startswith("-"):
-            for option in options_in(entry.tag):
-                options[option] = options.get(option) or entry.about
-            continue
-        page, word = own_page.match(entry.tag), own_word.match(entry.tag)
-        is_command = has_commands and "COMMAND" in entry.section
-        if page is not None:
-            # git lists as many commands for scripts; git's own completion also hides them.
-            if "LOW-LEVEL" not in entry.section:
-                subcommands.setdefault(page[1], entry.about)
-        elif word is not None and (is_command or word[1] in alternatives):
-            subcommands.setdefault(word[1], entry.about)
-    return Page(options, subcommands)
+    names: Names = {}
+    waiting: list[str] = []
+    for tag, text in _tags_and_texts(source):
+        page = own_page.match(tag)
+        found = options_in(tag) if tag.startswith("-") else [page[1]] if page else []
+        for word in found:
+            names.setdefault(word, "")
+        # The text below several tags describes all of them.
+        waiting += found
+        if text:
+            names |= {word: names[word] or text for word in waiting}
+            waiting = []
+    return names
 
 
 _OPTION = re.compile(r"(?<![\w\[<-])(-[\w?@#+]|--\w)((?:[\w+-]|[.:](?=\w))*)(\[?=?)")
@@ -234,47 +207,29 @@ def options_in(tag: str) -> list[str]:
     return [start + rest + end.removeprefix("[=") for start, rest, end in options if end != "["]
 
 
-def _read(source: str) -> tuple[dict[str, str], list[_Entry]]:
-    """Return the text of each section, and all tagged paragraphs."""
-    sections: dict[str, list[str]] = {}
-    entries: list[_Entry] = []
-    section = ""
+def _tags_and_texts(source: str) -> Iterator[tuple[str, str]]:
+    """Yield each tag of a paragraph, or each printed text, in the order of the page."""
     paragraph: list[str] = []
     is_tag_next = False
     for line in _lines(source):
         macro, text = _macro_and_text(line)
-        if macro in ("SH", "Sh"):
-            section, paragraph, is_tag_next = text.upper(), [], False
-        elif macro in ("TP", "TQ", "HP"):
+        if macro in ("TP", "TQ", "HP"):
             is_tag_next = True
-        elif macro in ("IP", "It"):
-            entries.append(_Entry(section, text))
-            paragraph = []
+        elif macro in ("IP", "It") or (text and is_tag_next):
+            yield text, ""
+            is_tag_next, paragraph = False, []
         elif macro == "RS":
+            # In pages made by DocBook, an indented text follows the paragraph of its tag.
             tag = " ".join(paragraph)
-            if 0 < len(tag) < _NO_TAG:
-                entries.append(_Entry(section, tag))
+            if len(tag) < _NO_TAG:
+                yield tag, ""
             paragraph = []
-        elif macro in ("PP", "P", "LP", "Pp", "sp", "SS", "Ss", "RE"):
+        elif macro in _PARAGRAPHS:
             paragraph = []
         elif text:
-            sections.setdefault(section, []).append(text)
-            if is_tag_next:
-                entries.append(_Entry(section, text))
-                is_tag_next, paragraph = False, []
-                continue
-            if entries and not entries[-1].about and not paragraph:
-                _describe(entries, text)
+            if not paragraph:
+                yield "", text
             paragraph.append(text)
-    return {name: " ".join(texts) for name, texts in sections.items()}, entries
-
-
-def _describe(entries: list[_Entry], text: str) -> None:
-    """Describe the last entry, and entries directly before it without a description."""
-    for entry in reversed(entries):
-        if entry.about or entry.section != entries[-1].section:
-            break
-        entry.about = text
 
 
 def _lines(source: str) -> Iterator[str]:

@@ -16,7 +16,7 @@ MAN = r"""'\" t
 .TH ZZ 1
 .SH SYNOPSIS
 .HP \w'\fBzz\fR\ 'u
-\fBzz\fR [\fB\-a\fR] {merge | split\ \fIfile\fR}
+\fBzz\fR [\fB\-a\fR]
 .SH DESCRIPTION
 .TP
 \fB\-a\fR, \fB\-\-all\fR[=\fIWHEN\fR]
@@ -32,12 +32,12 @@ warn
 guess, or do not
 .RE
 .PP
-\fBmerge\fR \fIfile\fR
+\fBzz\-add\fR(1)
 .RS 4
-merge files
+Add it\&.
 .RE
 .PP
-.B notasubcommand
+zz-own(1)
 .RS
 """
 
@@ -74,7 +74,7 @@ def test_the_manual_page_names_options_and_subcommands(data, names, ending):
         "--guess": "guess, or do not",
         "--no-guess": "guess, or do not",
     }
-    assert names("") == {"merge": "merge files"}
+    assert names("") == {"add": "Add it.", "own": ""}
     # Another page includes this page; a subcommand may have its own.
     (data / "man1/zz-own.1").write_text(".so man1/zz.1\n")
     assert "--all" in names("own", "--")
@@ -82,14 +82,9 @@ def test_the_manual_page_names_options_and_subcommands(data, names, ending):
     assert names("-C", "folder", "own", "-") == {"--only": "here"}
 
 
-def test_the_pages_of_subcommands_are_listed_by_the_page_of_the_program():
-    source = ".SH COMMANDS\n.PP\n\\fBzz-add\\fR(1)\n.RS 4\nAdd it\\&.\n.RE\n.PP\nzz-rm(1)\n.RS\n"
-    assert page_of("zz", source).subcommands == {"add": "Add it.", "rm": ""}
-
-
 def test_a_page_of_mdoc_is_read():
     source = ".Sh DESCRIPTION\n.It Fl A , Fl -all Ar x\nForward\n.It Fl c Ns = Ns Ar y\n"
-    assert [*page_of("zz", source).options] == ["-A", "--all", "-c="]
+    assert [*page_of("zz", source)] == ["-A", "--all", "-c="]
 
 
 def fifo(path):
