@@ -30,7 +30,7 @@ from simpsh.repl.key_bindings import complete_with, is_line_empty
 from simpsh.repl.line_editor import ESCAPE_SECONDS, draw_again, offer
 from simpsh.repl.plain_reader import Answer, KeyAnswer
 from simpsh.repl.prompt_event_loop import resetting
-from simpsh.repl.prompt_style import colour_depth, prompt_style
+from simpsh.repl.prompt_style import STYLE, colour_depth
 from simpsh.repl.terminal_io import enter_raw_mode
 from simpsh.shell.jobs.controlling_terminal import set_modes
 from simpsh.shell.jobs.interrupts import bytes_waiting
@@ -48,7 +48,6 @@ class AnswerEditor:
         self._keyboard = TerminalInput(sys.stdin)
         self._echo = ""
         """Text after the line, if a key has ended it."""
-        depth = colour_depth(os.environ)
         self._session: PromptSession[Answer] = PromptSession(
             # offer() opens the menu; a completer is needed to reserve space for it.
             completer=DummyCompleter(),
@@ -56,8 +55,8 @@ class AnswerEditor:
             history=InMemoryHistory(),
             key_bindings=self._keys(),
             input_processors=[AfterInput(lambda: [("class:aborted", self._echo)])],
-            style=prompt_style(depth),
-            color_depth=depth,
+            style=STYLE,
+            color_depth=colour_depth(os.environ),
             include_default_pygments_style=False,
             input=self._keyboard,
             output=self._screen,

@@ -43,7 +43,7 @@ from simpsh.repl.line_history import LineHistory
 from simpsh.repl.plain_reader import Answer, KeyAnswer, Unfinished
 from simpsh.repl.prompt_event_loop import new_loop, run_until_done, signal_wakeup
 from simpsh.repl.prompt_layout import OneRow
-from simpsh.repl.prompt_style import follow
+from simpsh.repl.prompt_style import STYLE, follow
 from simpsh.repl.prompt_text import (
     PS1,
     continuation,
@@ -146,6 +146,7 @@ class Editor:
             ),
             multiline=Condition(lambda: "\n" in session.default_buffer.text),
             input_processors=[AfterInput(self._after_line)],
+            style=STYLE,
             include_default_pygments_style=False,
             input=self._keyboard,
             output=self._screen,

@@ -19,7 +19,7 @@ from simpsh.repl.command_names import KnownCommands
 from simpsh.repl.line_editor import PromptLexer
 from simpsh.repl.plain_reader import Answer
 from simpsh.repl.prompt_layout import OneRow
-from simpsh.repl.prompt_style import prompt_style
+from simpsh.repl.prompt_style import STYLE
 from simpsh.shell.state import State
 
 
@@ -35,7 +35,7 @@ class _Screen:
         self.columns, self.after, self.quick_rows = columns, "", 0
         self.session: PromptSession[Answer] = PromptSession(
             lexer=PromptLexer(KnownCommands(State({"PATH": "/usr/bin:/bin"}))),
-            style=prompt_style(),
+            style=STYLE,
             input_processors=[AfterInput(self._after_line)],
             include_default_pygments_style=False,
             input=DummyInput(),
@@ -68,7 +68,7 @@ class _Screen:
     def cells(self):
         """Return the cursor, and the characters of all rows with their looks."""
         screen = self.session.app.renderer.last_rendered_screen
-        style = prompt_style()
+        style = STYLE
         rows = [
             [
                 (cell.char, style.get_attrs_for_style_str(cell.style))
