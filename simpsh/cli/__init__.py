@@ -18,6 +18,5 @@ grade_assignment_command – simpsh grade assignment new, check, list
 jupyter_command – simpsh jupyter: the kernel for notebooks
 doctor_command – simpsh doctor
 diagnose_command – simpsh diagnose
-watch_command – simpsh watch
 completions_command, completions – simpsh completions, and its scripts for bash, zsh, fish
 """

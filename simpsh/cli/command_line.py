@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from simpsh.repl.argument_names import CommandInside, Files, Name
 
 SUBCOMMANDS = (
-    *("diagnose", "trace", "watch", "step", "explore", "lesson", "doctor", "grade"),
+    *("diagnose", "trace", "step", "explore", "lesson", "doctor", "grade"),
     *("jupyter", "completions"),
 )
 """The subcommands; see option_parser.subcommand_of()."""
@@ -100,6 +100,7 @@ _OTHER_WORDS: Mapping[str, Callable[[Sequence[str]], Sequence[str]]] = {
     **dict.fromkeys(("help", "explain"), _built_in),
     **dict.fromkeys(("fds", "family", "status"), _about_processes),
     **dict.fromkeys(("why", "timeline", "verbose"), _of_a_prompt),
+    "watch": _renamed("watch -n 1 simpsh family PID"),
     "class": _renamed("simpsh grade WHAT EXPORT"),
     "exercise": _renamed("simpsh lesson exercise"),
 }

@@ -26,7 +26,7 @@ class DiagnoseCommand(Subcommand):
     operands_are = ("word",)
     operand_counts, missing = (1, 1), "the pid is missing"
 
-    left: ClassVar = {"--watch": "simpsh watch PID"}
+    left: ClassVar = {"--watch": "watch -n 1 simpsh diagnose PID"}
 
     is_whole: bool = flag("--all", "print every sentence of a long proof")
     as_json: bool = flag("--json", "print it as one JSON object, with the evidence")

@@ -32,7 +32,6 @@ ABOUT_SUBCOMMANDS = {
     "trace COMMAND": "record a command's whole family from the kernel",
     "diagnose PID": "show what that process waits for",
     "grade": "judge shells or submissions by what processes do",
-    "watch PID": "draw its process family while it runs",
     "doctor": "check what this machine permits",
     "jupyter": "a kernel for notebooks",
     "completions": "print a completion script for bash, fish or zsh",

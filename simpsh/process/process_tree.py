@@ -7,8 +7,7 @@ every process. A process that is born or ends meanwhile may be missing or still 
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import cache
@@ -17,9 +16,7 @@ from simpsh.base.own_program import THIS_SHELL
 from simpsh.base.phrases import shorten
 from simpsh.base.process_names import FIRST, child_name
 from simpsh.base.record import Record
-from simpsh.kernel.descriptors import readable
-from simpsh.process.pidfd import PidFd
-from simpsh.process.proc import ProcessStat, contents, numbers, pids, stat, times_scheduled
+from simpsh.process.proc import ProcessStat, contents, pids, stat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -186,63 +183,3 @@ def named(pid: int, command: str, names: Mapping[int, str] | None = None) -> str
     if command == THIS_SHELL and pid == os.getpid():
         command = "simpsh, this shell"
     return f"{pid} ({name}{shorten(command, _LONGEST_COMMAND)})"
-
-
-# Following a family. The kernel does not notify an ordinary process of another one's birth, state
-# or pipes. So /proc is polled: soon after a change, less and less often while nothing moves.
-
-SHORTEST_SECONDS = 1 / 30
-"""The time between two snapshots while something changes."""
-_LONGEST_SECONDS = 0.5
-"""The time between two snapshots of a family in which nothing has moved for some seconds."""
-_SHARE = 2
-"""The pause after a snapshot, relative to the time that taking and using it took."""
-
-
-class Look(Record):
-    """A family at one moment, and the changes since the previous look; see proc_pid_stat(5)."""
-
-    tree: tuple[Relative, ...]
-    """The process that was asked about and its descendants, each before its children."""
-    moved: frozenset[int]
-    """The pids that are new, have run since the previous look, or are running."""
-
-
-def looks(pid: int, also: Sequence[int] = ()) -> Iterator[Look]:
-    """Yield a look at a family now, and one after each change, until its first process ends.
-
-    A readable descriptor of `also` ends the pause; the caller must read from it before the next
-    look. Errors as for family(), and NotSupported.
-    """
-    with PidFd.open(pid) as first:
-        before: dict[int, tuple[ProcessStat, list[str]]] = {}
-        pause, is_asked = SHORTEST_SECONDS, True
-        while True:
-            began = time.monotonic()
-            try:
-                members = family(pid)
-            except ProcessLookupError:
-                return
-            tree = [kin.process for kin in members]
-            # The counts grow when a thread has run and sleeps again.
-            now = {
-                process.pid: (process, [*map(times_scheduled, numbers(process.pid, "task"))])
-                for process in tree
-            }
-            moved = {
-                process.pid
-                for process in tree
-                if process.state == "R" or before.get(process.pid) != now[process.pid]
-            }
-            if moved or is_asked or len(now) != len(before):
-                yield Look(members, frozenset(moved))
-                pause = SHORTEST_SECONDS
-            else:
-                pause = min(_LONGEST_SECONDS, pause * 2)
-            before = now
-            seconds = max(pause, _SHARE * (time.monotonic() - began))
-            ready = readable((first.fileno(), *also), seconds)
-            is_asked = bool(ready)
-            remaining = began + SHORTEST_SECONDS - time.monotonic()
-            if first.fileno() in ready or first.poll(max(0, remaining)):
-                return

@@ -69,4 +69,6 @@ def follow(state: State, session: PromptSession[Answer]) -> None:
     """Apply variables and options to the editor: NO_COLOR, `set -o vi`."""
     session.editing_mode = EditingMode.VI if state.options.vi else EditingMode.EMACS
     session.cursor = ModalCursorShapeConfig() if state.options.vi else None
-    session.color_depth = colour_depth(state.variables)
+    depth = colour_depth(state.variables)
+    if session.color_depth is not depth:
+        session.color_depth = depth

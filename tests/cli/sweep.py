@@ -72,7 +72,6 @@ COMMANDS = {
     "trace html": Command("trace -o t.html true", prints=False, files=("t.html",)),
     "trace jsonl": Command("trace -o r.jsonl true", prints=False, files=("r.jsonl",)),
     "trace show": Command("trace show run.jsonl"),
-    "watch": Command("watch 1", prints=False, status=2),
     "explore": Command("explore 'echo a'"),
     "explore html": Command("explore --html e.html 'echo a'", prints=False, files=("e.html",)),
     "step": Command("step --schedule P0 'echo a'"),

@@ -141,7 +141,6 @@ RUNNING = {
     "explore": Running("explore 'while :; do :; done'", "sh"),
     "step": Running("step 'echo a & echo b'", shows="quit"),
     "step plain": Running("step --plain 'echo a & echo b'", shows=r"^> *\Z"),
-    "watch": Running("watch 1", shows="P0|sh|init|systemd"),
     "doctor": Running("doctor", "simpsh"),
     "map": Running("lesson", shows="q quit"),
     "lesson list": Running("lesson list", shows=r"Enter|more"),

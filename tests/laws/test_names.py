@@ -8,12 +8,10 @@ import pytest
 from simpsh.base.events import Read, Write
 from simpsh.base.phrases import command_words
 from simpsh.chronicle.chronicle_builder import chronicle_of
-from simpsh.cli.watch_command import FamilyPicture
 from simpsh.course.run.typed_line import perform_line
 from simpsh.course.screen.picture_rows import picture_rows
 from simpsh.process.process_tree import family
 from simpsh.view import run_formats
-from simpsh.view.styled_text import plain_block
 from tests.harness.process import collect_adopted, sh, started, wait_until, wait_until_at_rest
 from tests.harness.recorded import recorded
 from tests.harness.sh import PYTHON, run_simpsh
@@ -76,14 +74,12 @@ def in_lesson(script, word):
 
 
 def held(script, word):
-    """Return what fds, family, diagnose and watch say about a process that waits."""
+    """Return what fds, family and diagnose say about a process that waits."""
     with started(sh(script, word)) as it:
         wait_until(lambda: family(it.pid)[-1].process.comm != "sh", "it runs its program")
         wait_until_at_rest()
         told = simpsh("-c", f"fds {it.pid}; family {it.pid}; diagnose {it.pid}")
-        drawn = plain_block(FamilyPicture(it.pid).rows(family(it.pid), 200, 50))
-    lines = [*told.splitlines(), *drawn.splitlines()]
-    return [line for line in lines if "tables may not be read" not in line]
+    return [line for line in told.splitlines() if "tables may not be read" not in line]
 
 
 _LISTENS = "import socket as s, sys; a = s.socket(s.AF_UNIX); a.bind(sys.argv[1]); a.listen(); "

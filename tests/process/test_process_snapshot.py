@@ -7,7 +7,6 @@ import itertools
 import mmap
 import os
 import signal
-import subprocess
 import threading
 
 import pytest
@@ -15,7 +14,6 @@ import pytest
 from simpsh import descriptors, family, snapshot, until_state
 from simpsh.kernel.processes import set_name
 from simpsh.process.proc import HeldMemory, parse_stat, stat
-from simpsh.process.process_tree import looks
 from tests.harness.process import (
     as_ordinary_user,
     child,
@@ -173,24 +171,6 @@ def test_until_state_sees_a_stop_and_a_death_and_raises_for_an_impossible_state(
     for letters in ("", "Q", "ZQ"):
         with pytest.raises(ValueError, match="state letters"):
             until_state(os.getpid(), letters)
-
-
-def test_looks_follow_each_change_until_the_first_process_ends():
-    script = "read go; sleep 1000 & read go; kill $!; wait $!; read go"
-    with subprocess.Popen(["dash", "-c", script], stdin=subprocess.PIPE, bufsize=0) as shell:
-        followed = looks(shell.pid)
-
-        def after(line, commands):
-            shell.stdin.write(line)
-            return next(
-                look for look in followed if [kin.process.comm for kin in look.tree] == commands
-            )
-
-        assert shell.pid in after(b"", ["dash"]).moved
-        after(b"\n", ["dash", "sleep"])
-        after(b"\n", ["dash"])
-        shell.stdin.write(b"\n")
-        assert [look for look in followed if len(look.tree) > 1] == []
 
 
 PAGE = mmap.PAGESIZE

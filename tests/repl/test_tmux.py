@@ -225,7 +225,6 @@ SESSIONS = (
     Session("smaller, larger", resized((10, 40), (30, 120))),
     Session("edited, narrower, wider", resized((24, 50), (24, 100), while_editing="echo edited")),
     Session("edited, shorter, taller", resized((12, 80), (40, 80), while_editing="echo edited")),
-    Session("watch", lambda terminal, _: terminal.run("sleep 1 & simpsh watch $!")),
     # Output of a job in the background while a line is edited.
     Session(
         "background output, ^C",

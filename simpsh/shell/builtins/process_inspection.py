@@ -22,7 +22,7 @@ from simpsh.shell.builtins.builtin_support import options
 from simpsh.shell.jobs.job_table import written
 from simpsh.shell.language.characters import is_number
 from simpsh.shell.state import State
-from simpsh.view.styled_text import Block, Piece, cut, lane_style, line, painted, plain, styled
+from simpsh.view.styled_text import Block, Piece, cut, lane_style, line, painted, plain
 
 _NOTES = {
     "Z": "Z: a zombie has ended and waits for its parent to wait for it",
@@ -59,16 +59,11 @@ def _family(state: State, _services: Services, operands: list[str]) -> int:
 
 
 def draw_family(
-    tree: Sequence[Relative],
-    names: Mapping[int, str],
-    commands: Mapping[int, str],
-    width: int,
-    doing: Mapping[int, str] | None = None,
+    tree: Sequence[Relative], names: Mapping[int, str], commands: Mapping[int, str], width: int
 ) -> Block:
     """Return the tree as a table with a row for each process, and an explanation of its marks.
 
-    With `doing`, the activity of each process is below it, and the columns of groups and sessions
-    and the explanation are omitted. Rows are cut at `width`.
+    Rows are cut at `width`.
     """
     branches: list[str] = []
     has_sibling: set[int] = set()
@@ -82,23 +77,20 @@ def draw_family(
     words = [f"{process.state} {process.state_words.split(',')[0]}" for process in processes]
     wide = max(map(len, ("state", *words)))
     name_wide = max(map(len, ("name", *(names[process.pid] for process in processes))))
-    groups = "  group  session  " if doing is None else "  "
-    rows = [line(f"{'name':<{name_wide}}     pid  {'state':<{wide}} {groups}command")]
+    heads = f"{'name':<{name_wide}}     pid  {'state':<{wide}}   group  session  command"
+    rows = [line(heads)]
     for process, state, branch in zip(processes, words, branches, strict=True):
         name = names[process.pid]
         style = lane_style((), name)
-        groups = "* " if process.is_foreground else "  "
-        if doing is None:
-            groups = f"{process.pgid:7}{groups}{process.sid:7}  "
-        facts = f" {process.pid:7}  {state:<{wide}} {groups}{branch}"
+        mark = "*" if process.is_foreground else " "
+        groups = f"{process.pgid:7}{mark} {process.sid:7}"
+        facts = f" {process.pid:7}  {state:<{wide}} {groups}  {branch}"
         command_line = Piece(commands[process.pid], style)
         rows.append(line(Piece(f"{name:<{name_wide}}", style), facts, command_line))
-        if doing and doing[process.pid]:
-            rows.append(styled(f"{'':{name_wide + 2}}{doing[process.pid]}", "dim"))
     rows = [cut(row, width) for row in rows]
-    if doing is None and any(process.is_foreground for process in processes):
+    if any(process.is_foreground for process in processes):
         rows += _note("*: the terminal's foreground group; keys and ^C ^\\ ^Z go there", width)
-    letters = {process.state for process in processes if doing is None}
+    letters = {process.state for process in processes}
     for letter in [letter for letter in _NOTES if letter in letters]:
         rows += _note(_NOTES[letter], width)
     return rows
