@@ -187,7 +187,7 @@ class LessonCheck(CheckNotes):
                 self.insist_on(task.all_needs)
                 verdict = self.judge_line(task, line, is_right=is_right)
                 verdicts.append(verdict)
-                why += filter(None, [verdict.because, verdict.order, verdict.scope])
+                why += filter(None, [verdict.because, verdict.scope])
                 if verdict.holds is not is_right:
                     raise CheckFailed("; ".join(why) or "every sub-claim holds")
         return verdicts

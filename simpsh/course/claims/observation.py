@@ -345,8 +345,6 @@ class SeenOutcome(Record):
     """The contents of the files that were written, by name."""
     hangs: bool = False
     """Whether the first process can never continue."""
-    is_stuck: bool = False
-    """Whether any process can never continue."""
 
 
 class SearchResult(Record):

@@ -72,32 +72,20 @@ def outcomes_of_line(
 
     A sleep does not enforce an order. Raises NotObservable, WorkerBroken.
     """
-    sh = file_to_execute("sh", os.environ)
-    return outcomes_of((sh, "-c", line), seconds, first_run_seconds)
-
-
-def outcomes_of(
-    argv: tuple[str, ...], seconds: float, first_run_seconds: float = FIRST_RUN_SECONDS
-) -> tuple[list[SeenOutcome], bool]:
-    """Return the outcomes of a command in all orders, and whether the list is complete.
-
-    Raises NotObservable, WorkerBroken.
-    """
     from simpsh.explore.objects.name_words import decode_name
     from simpsh.explore.search.exploration import ExplorationLimits
 
+    # They are judged by the rules: no free run is made for it.
     limits = ExplorationLimits(seconds, first_run_seconds, natives=0)
-    exploration = _explore(argv, limits)
+    exploration = _explore((file_to_execute("sh", os.environ), "-c", line), limits)
     outcomes = [
         SeenOutcome(
             outcome.text,
             {os.path.normpath(name): decode_name(content) for name, content in outcome.files},
             hangs=any(name == FIRST for name, _ in outcome.deadlock),
-            is_stuck=bool(outcome.deadlock),
         )
         for outcome in exploration.outcomes
     ]
-    # They are judged by the rules: no free run is made for it.
     has_all = exploration.has_every_order and not exploration.amid
     return outcomes, has_all and not exploration.is_sample
 

@@ -6,8 +6,8 @@ The shell has job control and the syntax of a prompt. It reports when the line i
 there, as a shell that waits for the next line. When its children sleep, have ended or compute on,
 all processes are inspected, and ended.
 
-A line that does what its task asks in this run is run again, with each child as late as possible,
-and as early. Then the explorer searches every order for what the line prints, writes into
+A line that does what its task asks in this run is run again, twice, with each child as late as
+possible. Then the explorer searches every order for what the line prints, writes into
 files, and whether it hangs. It runs the line in /bin/sh, so its answer counts only if it has what
 the runs printed.
 """
@@ -21,13 +21,13 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from simpsh.base.errors import Interrupted
-from simpsh.base.events import Close, Event, Exit, Fork, Read, SetPgid, TcSetPgrp, Wait, Write
+from simpsh.base.events import Close, Event, Fork, Read, SetPgid, TcSetPgrp, Wait, Write
 from simpsh.base.patience import patience
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGQUIT, SIGTERM
 from simpsh.base.waits import KEYBOARD, TERMINAL_INPUT, Situation, Wait as Waiting
 from simpsh.course.claims.claim import InSomeOrder, Proof, calls_of, verdict_of
-from simpsh.course.claims.observation import Observation, SeenOutcome, quoted
+from simpsh.course.claims.observation import Observation, SeenOutcome
 from simpsh.course.run.demonstration_monitor import NEWBORN, DemonstrationMonitor, observe
 from simpsh.course.run.demonstration_process import (
     BEGIN,
@@ -72,12 +72,15 @@ they are inspected. A program may be a script that finds the program itself, wit
 _SETTLING_SECONDS = DEADLINE_SECONDS
 """The limit of elapsed time, for busy machines."""
 _LOOK_SECONDS = 0.05
-_MOST_HELD = 10
-"""The number of births that are held: each takes time."""
+_MOST_HELD = 60
+"""The number of births that are held: each takes time. A script that finds python3 has about 40."""
 _LONGEST_HOLD_SECONDS = 4.0
-LATE_CHILDREN = "late children, the youngest first"
-"""An order in which children begin only when nothing else can move, not even after a sleep."""
-CHILDREN_FIRST = "children first"
+YOUNGEST_FIRST, OLDEST_FIRST = (
+    f"late children, the {first} first" for first in ("youngest", "oldest")
+)
+"""Orders in which children begin only when nothing else can move, not even after a sleep."""
+BIRTHS = "births"
+"""The topic that such a run lacks if it had too many births."""
 
 
 # --- Running a line ------------------------------------------------------------------------------
@@ -94,7 +97,7 @@ def perform_line(
     """Run a line in a fresh shell, observed; processes are named after their programs.
 
     `is_here`: on the terminal of this process, in the foreground; otherwise on a new one. `order`
-    is empty for the kernel's choice, or LATE_CHILDREN, CHILDREN_FIRST. `hints` are those of
+    is empty for the kernel's choice, or YOUNGEST_FIRST, OLDEST_FIRST. `hints` are those of
     make_shell().
 
     Raises NotObservable, WorkerBroken.
@@ -182,9 +185,16 @@ class LineMonitor(DemonstrationMonitor):
         root, living = self.tracer.account.root, self.tracer.family.living
         return [member for member in living.values() if member is not root]
 
+    @property
+    def lacks(self) -> dict[str, str]:
+        """Topics that could not be observed, with the reasons."""
+        too_many = self.setup.order and self._births > _MOST_HELD
+        reason = f"it started more than {_MOST_HELD} processes, too many to delay each of them"
+        return super().lacks | ({BIRTHS: reason} if too_many else {})
+
     def _delay(self, parent: int, child: int) -> int:  # noqa: ARG002 - of the tracer
         self._births += 1
-        if self.setup.order == LATE_CHILDREN and self._births <= _MOST_HELD:
+        if self.setup.order and self._births <= _MOST_HELD:
             self.tracer.family.held[child] = NEWBORN
             self._held_at, self._used_before = time.monotonic(), self._seconds_used()
         return 0
@@ -197,7 +207,8 @@ class LineMonitor(DemonstrationMonitor):
             # A process may poll, with sleeps.
             is_late = time.monotonic() - self._held_at > _LONGEST_HOLD_SECONDS
             if self._rest.look() or self._polls() or is_late:
-                self._release([tid for tid, mark in held.items() if mark == NEWBORN][-1])
+                newborn = [tid for tid, mark in held.items() if mark == NEWBORN]
+                self._release(newborn[-1 if self.setup.order == YOUNGEST_FIRST else 0])
                 self._held_at = time.monotonic()
         elif self._is_done:
             self._end_if_settled()
@@ -250,12 +261,11 @@ PATIENT_SECONDS = 60.0 * patience()
 _FIRST_RUN_SECONDS = 2.5
 _NO_OUTCOME = SeenOutcome(output="\0", hangs=True)
 """An outcome that no line can have. If a proof accepts it, a search is useless."""
-_MOST_NAMED = 5
 _PREPARES = (Close, SetPgid, TcSetPgrp, Wait)
 """The events of a shell between a fork and its wait for the child."""
 _IN_EVERY_ORDER = "This is so in every order: all outputs were computed."
 _IN_THREE_RUNS = (
-    "This was so in three runs, with children late and early. Not every order was tried."
+    "This was so in three runs, in two of them with late children. Not every order was tried."
 )
 _IN_THIS_RUN = "This was so in your run. Other orders were not tried: they need your keys."
 
@@ -304,11 +314,6 @@ class LineVerdict(Record):
         return [claim for claim in self.claims if claim.holds is False]
 
     @property
-    def order(self) -> str:
-        """The order that breaks the line, as a sentence; empty if the recorded run decides."""
-        return _order_of(self.breaking) if self.breaking is not None else ""
-
-    @property
     def because(self) -> str:
         """The reason, for the author of a lesson."""
         return self.doubt or "; ".join(f"{one.name}: {one.instead}" for one in self.failed)
@@ -342,7 +347,7 @@ def judged(
     if _reads_terminal(seen):
         return verdict(first, scope=_IN_THIS_RUN)
     claims, outputs = first, {seen.output}
-    for order in (LATE_CHILDREN, CHILDREN_FIRST):
+    for order in (YOUNGEST_FIRST, OLDEST_FIRST):
         on_step(f"running the line with {order} …")
         try:
             run = perform_line(line, calls_of_task(asks), order)
@@ -359,7 +364,9 @@ def judged(
         if any(claim.holds is False for claim in claims):
             is_new = all(one.holds is not False for one in before)
             return verdict(claims, breaking=run if is_new else None)
-        if order == LATE_CHILDREN and not _has_orders(run):
+        if BIRTHS in run.lacks:
+            return verdict(claims, problem=run.lacks[BIRTHS])
+        if not _has_orders(run):
             return verdict(claims)
     return _judged_by_search(verdict(claims, scope=_IN_THREE_RUNS), asks, outputs, seconds, on_step)
 
@@ -446,18 +453,3 @@ def _has_orders(late: Observation) -> bool:
             if not all(isinstance(act.what, _PREPARES) for act in events[birth + 1 : begins]):
                 return True
     return False
-
-
-def _order_of(run: Observation) -> str:
-    """Return what the processes of a line wrote and how they ended, in order, as a sentence."""
-    events = [event for event in run.events if event.proc in run.names[1:]]
-    written = {event.proc for event in events if isinstance(event.what, Write)}
-    acts = [
-        f"`{event.proc}` writes {quoted(event.what.text.rstrip())}"
-        if isinstance(event.what, Write)
-        else f"`{event.proc}` ends"
-        for event in events
-        if isinstance(event.what, Write)
-        or (isinstance(event.what, Exit) and event.proc not in written)
-    ]
-    return f"In another order, {', then '.join(acts[:_MOST_NAMED])}."

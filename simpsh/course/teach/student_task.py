@@ -141,8 +141,8 @@ def effect(form: ScreenForm, screen: TerminalScreen, task: Try, verdict: LineVer
             below += wrapped(line(marked(sentence)), width)
         else:
             below += add_label(sign, line(marked(claim.name), code_marked(instead)), 2, width)
-    happened = (code_marked(verdict.order),) if verdict.order else (_what_happened(seen),)
-    below += wrapped(line("Here: " if not verdict.order else "", *happened), width)
+    place = "In another order: " if verdict.breaking else "Here: "
+    below += wrapped(line(place, _what_happened(verdict.breaking or seen)), width)
     if seen.hangs:
         below += wrapped(styled(_why_it_hangs(seen), "italic"), width)
     if verdict.scope:
