@@ -9,8 +9,8 @@ from simpsh.cli.option_parser import Subcommand, flag, number, option
 from simpsh.grade.assignments.assignment import Assignment
 from simpsh.grade.assignments.assignment_file import read_assignment
 from simpsh.grade.exercises.exercise_answer import report
+from simpsh.grade.shells.behaviour_trial import BehaviourTrial, as_people_write
 from simpsh.grade.shells.question_lot import HIGHEST_SEED, NO_SEED, Lot, new_seed
-from simpsh.grade.shells.shell_behaviour import as_people_write, check_points
 from simpsh.grade.shells.shell_examination import (
     ExaminationOptions,
     behaviours_of,
@@ -22,7 +22,7 @@ from simpsh.grade.shells.terminal_session import SECONDS
 from simpsh.process.machine_permits import missing, require_descriptors
 
 _MOST_WAITS = 60
-"""The limit for one behaviour in all orders, as a multiple of `--seconds`."""
+"""The limit for one behaviour in all orders, as a multiple of that of a wait."""
 
 
 def shell_assignment(command: Subcommand, word: str) -> Assignment:
@@ -57,12 +57,6 @@ class GradeShellCommand(Subcommand):
         "--assignment FILE", "an assignment file (TOML), or the name of one of simpsh's own", ""
     )
     only: str = option("--only ID,…", "judge these behaviours only", "")
-    seconds: float = option(
-        "--seconds N",
-        f"how long anything may take, on an idle machine, before it counts as stuck ({SECONDS:g})",
-        SECONDS,
-        number(1, 3600),
-    )
     seed: int = option(
         "--seed N",
         "draw the lines that are typed by this seed; without it, by one that the report names",
@@ -86,12 +80,13 @@ class GradeShellCommand(Subcommand):
             console.show_lines([f"The typed lines are random; these belong to --seed {seed}."])
             for behaviour in asked:
                 console.show_lines([f"{behaviour.id}: {behaviour.title}"])
-                for line in behaviour(Lot(seed, behaviour.id), assignment.language).types:
+                lot = Lot(seed, behaviour.id)
+                for line in BehaviourTrial(behaviour, lot, assignment.language).types:
                     keys = as_people_write(assignment.language.spelled(line))
                     console.show_lines([f"        types: {keys}"])
                 console.show_lines(
                     f"  {worth:>4g}  {behaviour.id}.{key}: {behaviour.checks[key][0]}"
-                    for key, worth in check_points(assignment, behaviour).items()
+                    for key, worth in assignment.check_points(behaviour).items()
                 )
             return 0
         if not self.operands:
@@ -101,8 +96,8 @@ class GradeShellCommand(Subcommand):
         if refusal := missing("ptrace"):
             raise SimpshError(f"grade shell: {refusal}")
         progress, marks = console.ProgressLine(), []
-        how = ExaminationOptions(seconds=self.seconds, may_be_installed=True, seed=seed)
-        most = _MOST_WAITS * self.seconds * patience()
+        how = ExaminationOptions(may_be_installed=True, seed=seed)
+        most = _MOST_WAITS * SECONDS * patience()
         for position, behaviour in enumerate(asked, 1):
             progress.show(f"{position}/{len(asked)} {behaviour.id}")
             marks.append(examine_within(most, argv, behaviour, assignment, how))

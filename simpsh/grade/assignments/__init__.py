@@ -2,7 +2,6 @@
 
 assignment – the tasks and their points, as values
 assignment_file – the form of the file: reading and checking it
-moments – moments of a run that `order` names
 shell_language – how a shell spells fg, exit and $?, and the paths of programs
 shipped – assignments of public courses
 """

@@ -54,8 +54,8 @@ def table_of(value: object) -> Mapping[str, object]:
     return value if isinstance(value, dict) else {}
 
 
-class OwnBehaviour(Record):
-    """A behaviour that an assignment file describes."""
+class Behaviour(Record):
+    """One ability of a shell, or of a program, as a file describes it."""
 
     id: str
     title: str
@@ -92,7 +92,7 @@ class Assignment(Record):
     language: Language = Language()
     weights: Mapping[str, float] | None = None
     """The points by name; None asks for everything, at its usual points."""
-    behaviours: tuple[OwnBehaviour, ...] = ()
+    behaviours: tuple[Behaviour, ...] = ()
     hidden: tuple[str, ...] = ()
     """Behaviours and checks that count but that students never see."""
 
@@ -130,6 +130,12 @@ class Assignment(Record):
             for index in indices:
                 points[index] = weight * (checks[index][1] / total if total else 1 / len(indices))
         return points
+
+    def check_points(self, behaviour: Behaviour) -> dict[str, float]:
+        """Return the points of each check of a behaviour that is asked, by its key."""
+        checks = [(f"{behaviour.id}.{key}", usual) for key, (_, usual) in behaviour.checks.items()]
+        points = zip(behaviour.checks, self.points(checks), strict=True)
+        return {key: worth for key, worth in points if worth or self.weights is None}
 
     def weigh(self, mark: AnyMark) -> AnyMark:
         """Return an exercise's mark with only the required checks, at their points."""

@@ -43,12 +43,11 @@ from simpsh.grade.assignments.assignment import (
     PROGRAM,
     SHELL,
     Assignment,
-    OwnBehaviour,
+    Behaviour,
     Step,
     table_of,
     words_of,
 )
-from simpsh.grade.assignments.moments import MOMENTS
 from simpsh.grade.assignments.shell_language import FULL, NAMES, Language
 
 _SHIPPED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "shipped")
@@ -148,6 +147,7 @@ _POINTS = _Kind(
     "a number, 0 or more", _is_between(0, 1e9, int, float), lambda value: float(str(value))
 )
 _YES = _Kind("true or false", lambda value: isinstance(value, bool))
+_TRUE = _Kind("true", lambda value: value is True)
 _FALSE = _Kind("false", lambda value: value is False)
 _TABLE = _Kind("a table", lambda value: isinstance(value, dict))
 _LIST = _Kind("a list of tables", lambda value: isinstance(value, list))
@@ -192,8 +192,8 @@ _THEN = _one_of("prompt", "program", "either", "nothing")
 _OUTPUT = {"not": _YES, "since": _one_of("start"), **_CHECK}
 _EXECUTED = {
     **dict.fromkeys(("count", "number"), _COUNT),
-    **dict.fromkeys(("argv0", "to", "by"), _TEXT),
-    "others": _FALSE,
+    **dict.fromkeys(("argv0", "to", "by", "into"), _TEXT),
+    **dict.fromkeys(("others", "pipes"), _FALSE),
 }
 VERBS: Mapping[str, tuple[_Kind, Mapping[str, _Kind]]] = {
     "start": (_TEXTS, {"input": _TEXT}),
@@ -202,11 +202,11 @@ VERBS: Mapping[str, tuple[_Kind, Mapping[str, _Kind]]] = {
     "wait": (_one_of("prompt", "program", "either"), _CHECK),
     "find": (_TEXT, {"count": _COUNT, "as": _TEXT, **_CHECK}),
     "kill": (_TEXT, {"signal": _SIGNAL}),
-    "process": (_TEXT, {"is": _one_of("running", "stopped", "dead", "halted"), **_CHECK}),
+    "process": (_TEXT, {"is": _one_of("running", "stopped", "dead"), **_CHECK}),
     "group": (_TEXT, {"is": _TEXT, "not": _YES, **_CHECK}),
     "terminal": (_TEXT, {"not": _YES, **_CHECK}),
     "signals": (_TEXT, _CHECK),
-    "directory": (_TEXT, _CHECK),
+    "closed": (_TEXT, _CHECK),
     "reported": (_STATUS, _CHECK),
     "status": (_TEXT, {"is": _STATUS, **_CONFIRMS}),
     "file": (_TEXT, {"is": _TEXT, "has": _TEXT, "like": _TEXT, "not": _YES, **_CHECK}),
@@ -215,14 +215,15 @@ VERBS: Mapping[str, tuple[_Kind, Mapping[str, _Kind]]] = {
     "executed": (_TEXT, {**_EXECUTED, **_CONFIRMS}),
     "written": (_TABLE, _CONFIRMS),
     "collected": (_TEXT, _CONFIRMS),
-    "order": (_TEXTS, _CONFIRMS),
     "processes": (_COUNT, _CHECK),
     "zombies": (_COUNT, _CHECK),
+    "children": (_COUNT, _CHECK),
+    "message": (_TRUE, _CHECK),
     "ends": (_END, _CHECK),
 }
 """The verbs of steps, and the details of each verb."""
 _NEEDED = {"kill": "signal", "process": "is", "group": "is", "status": "is"}
-_OF_A_PROCESS = ("kill", "process", "group", "terminal", "signals")
+_OF_A_PROCESS = ("kill", "process", "group", "terminal", "signals", "closed")
 _LEFT: Mapping[str, str] = {
     "counts-once": "each check has its own points; delete this line",
     "after-due": "use hidden, or delete this line",
@@ -237,6 +238,8 @@ _LEFT: Mapping[str, str] = {
     "redirected": "write executed = LINE with number and to",
     "descriptors": "write executed = LINE with others = false",
     "sent": "check what the signal does: status or process",
+    "order": "write collected = NAME, or written",
+    "directory": "type ls or pwd, and check its output",
     "wait-returned": "write status = NAME, collected = NAME",
 }
 """The words of files for release 1.0 that are no longer read, with what to do."""
@@ -310,7 +313,7 @@ class _Reader:
                 raise self.problem(name, words, value)
         return {name: float(str(value)) for name, value in flat.items()}
 
-    def _behaviours(self, tables: object) -> Iterator[OwnBehaviour]:
+    def _behaviours(self, tables: object) -> Iterator[Behaviour]:
         for id, table in table_of(tables).items():  # noqa: A001
             where, name = f"[behaviour.{escaped(id)}]", f"behaviour.{id}"
             if not re.fullmatch(r"[a-z0-9-]+", id):
@@ -329,7 +332,7 @@ class _Reader:
                 raise self.problem(name, f"{where}: no step has `asks`, so nothing is judged")
             files = self._files(values.get("files", {}))
             title, look_at = str(values.get("title", id)), str(values.get("look-at", ""))
-            yield OwnBehaviour(id, title, tuple(steps), checks, look_at, files)
+            yield Behaviour(id, title, tuple(steps), checks, look_at, files)
 
     def _files(self, table: object) -> Mapping[str, str]:
         """Return the texts of given files."""
@@ -425,7 +428,4 @@ def _lack_of(verb: str, values: Mapping[str, object]) -> str:
             return f"written needs `{name}`"
     if verb == "file" and not {"is", "has", "like"} & {*values}:
         return "file needs `is`, `has` or `like`"
-    for moment in words_of(values[verb]) if verb == "order" else ():
-        if moment.partition(" ")[0] not in MOMENTS:
-            return f"order = [MOMENT, …]: {', '.join(MOMENTS)}; not {escaped(moment)}"
     return ""

@@ -25,7 +25,7 @@ from simpsh.course.claims.observation import Observation
 from simpsh.course.run.demonstration_monitor import observe
 from simpsh.course.run.demonstration_process import become_program
 from simpsh.course.run.demonstration_setup import DemonstrationSetup
-from simpsh.grade.assignments.assignment import Assignment
+from simpsh.grade.assignments.assignment import Assignment, Behaviour
 from simpsh.grade.exercises.exercise import PROGRAM, Asked, Exercise, Trial
 from simpsh.grade.exercises.exercise_words import end_of, failure
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark, in_each_order
@@ -39,15 +39,14 @@ from simpsh.grade.sandbox.sandbox import (
     require_start,
 )
 from simpsh.grade.sandbox.shared_resources import require_enough
-from simpsh.grade.shells.shell_behaviour import Behaviour, check_points
 from simpsh.grade.shells.shell_examination import (
+    BEHAVIOURS,
     ExaminationOptions,
     behaviours_of,
     examine,
     graded,
     home_of,
 )
-from simpsh.grade.shells.special_behaviours import BEHAVIOURS
 from simpsh.process.child_changes import ChildStart, Step
 from simpsh.process.machine_permits import why_not
 from simpsh.process.own_directory import own_directory
@@ -298,7 +297,7 @@ def _examine(
     options = ExaminationOptions(seconds=_SECONDS, sandbox=sandbox, seed=seed)
     asked = _assignment_of(exercise)
     for behaviour in behaviours_of(asked):
-        keys = {f"{behaviour.id}.{key}" for key in check_points(asked, behaviour)}
+        keys = {f"{behaviour.id}.{key}" for key in asked.check_points(behaviour)}
         if only and only not in {behaviour.id, *keys}:
             continue
         mark = examine(argv, behaviour, asked, options)
@@ -319,7 +318,7 @@ def _examine(
     )
 
 
-def _rename(behaviour: type[Behaviour], check: GradedCheck, instead: str) -> GradedCheck:
+def _rename(behaviour: Behaviour, check: GradedCheck, instead: str) -> GradedCheck:
     """Return a behaviour's check as a check of an exercise that asks for several behaviours."""
     key, sentence = f"{behaviour.id}.{check.key}", f"{behaviour.id}: {check.sentence}"
     return changed(check, sentence=sentence, instead=instead, key=key)

@@ -18,8 +18,8 @@ from simpsh.base.record import Record, changed
 from simpsh.base.surroundings import search_folders
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.chronicle.chronicle_model import Chronicle, ProcessLife
-from simpsh.grade.assignments.assignment import Assignment
-from simpsh.grade.assignments.assignment_file import require_names
+from simpsh.grade.assignments.assignment import Assignment, Behaviour
+from simpsh.grade.assignments.assignment_file import read_assignment, require_names
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark, beginning, in_each_order
 from simpsh.grade.sandbox.closed_set import (
     ClosedSet,
@@ -31,11 +31,9 @@ from simpsh.grade.sandbox.closed_set import (
 from simpsh.grade.sandbox.program_build import events_as_typed
 from simpsh.grade.sandbox.sandbox import Sandbox, require_start
 from simpsh.grade.sandbox.shared_resources import require_enough
-from simpsh.grade.shells.own_behaviours import own_behaviour
-from simpsh.grade.shells.program_start import ProgramStart
+from simpsh.grade.shells.behaviour_trial import BehaviourTrial
 from simpsh.grade.shells.question_lot import Lot
-from simpsh.grade.shells.shell_behaviour import Behaviour, check_points, failed_execution
-from simpsh.grade.shells.special_behaviours import BEHAVIOURS
+from simpsh.grade.shells.record_checks import failed_execution
 from simpsh.grade.shells.terminal_session import (
     SECONDS,
     OutOfTime,
@@ -43,6 +41,7 @@ from simpsh.grade.shells.terminal_session import (
     Stuck,
     TerminalSession,
 )
+from simpsh.kernel.descriptors import dup2, memfd_create, write_all
 from simpsh.kernel.program_execution import file_to_execute
 from simpsh.process.child_changes import Step
 from simpsh.process.own_directory import own_directory
@@ -53,12 +52,15 @@ from simpsh.trace.tracer.traced_command import TracedCommand
 from simpsh.view.run_formats import render
 
 _PICTURE_LINES = 30
-_USUAL_FILES = {"data": "some data\n", "full": "this text is in the way\n"}
 _FIRST, *_OTHERS = ORDERS
 _MORE_SECONDS = 60.0
 """The time for ending a run whose time is over."""
 _SYSTEM = ("/usr/", "/bin/", "/sbin/", "/lib/", "/lib64/")
 """Folders of the system's programs."""
+BEHAVIOURS: Sequence[Behaviour] = read_assignment(
+    os.path.join(os.path.dirname(os.path.abspath(__file__)), "behaviours.toml")
+).behaviours
+"""The behaviours that simpsh knows, in the order in which students implement them."""
 
 
 class ExaminationOptions(Record):
@@ -76,33 +78,29 @@ class ExaminationOptions(Record):
     """When the time for a behaviour is over, by time.monotonic(): what has passed stays passed."""
 
 
-def behaviours_of(assignment: Assignment) -> list[type[Behaviour]]:
+def behaviours_of(assignment: Assignment) -> list[Behaviour]:
     """Return the behaviours that an assignment asks for, its own at the end."""
-    own = [own_behaviour(spec) for spec in assignment.behaviours]
-    return [each for each in (*_usual(assignment), *own) if assignment.asks(each.id)]
+    return [each for each in _known(assignment) if assignment.asks(each.id)]
 
 
-def _usual(assignment: Assignment) -> Sequence[type[Behaviour]]:
-    """Return simpsh's own behaviours; in a file about a program its names come first."""
-    names = {spec.id for spec in assignment.behaviours} if assignment.is_program else ()
-    return [each for each in BEHAVIOURS if each.id not in names]
+def _known(assignment: Assignment) -> Sequence[Behaviour]:
+    """Return simpsh's behaviours and a file's own; in a file about a program its names win."""
+    names = {each.id for each in assignment.behaviours} if assignment.is_program else ()
+    return [*(each for each in BEHAVIOURS if each.id not in names), *assignment.behaviours]
 
 
 def require_known(word: str, assignment: Assignment) -> None:
     """Raise UsageProblem if an assignment file names unknown behaviours or checks."""
-    own = [own_behaviour(spec) for spec in assignment.behaviours]
-    usual = {behaviour.id for behaviour in _usual(assignment)}
+    known = _known(assignment)
+    ids = [each.id for each in known]
     require_names(
         word,
-        [f"behaviour.{each.id}" for each in own if each.id in usual],
+        [f"behaviour.{each.id}" for each in assignment.behaviours if ids.count(each.id) > 1],
         (),
         "simpsh has a behaviour of this name; choose another one",
     )
-    known = {behaviour.id: None for behaviour in (*_usual(assignment), *own)}
-    known |= {
-        f"{each.id}.{key}": None for each in (*_usual(assignment), *own) for key in each.checks
-    }
-    require_names(word, assignment.names, known, "no such behaviour; 'grade shell --list' has them")
+    names = [*ids, *(f"{each.id}.{key}" for each in known for key in each.checks)]
+    require_names(word, assignment.names, names, "no such behaviour; 'grade shell --list' has them")
 
 
 def check_shell(argv: Sequence[str]) -> tuple[str, ...]:
@@ -118,7 +116,7 @@ def check_shell(argv: Sequence[str]) -> tuple[str, ...]:
 def examine_within(
     seconds: float,
     argv: Sequence[str],
-    behaviour: type[Behaviour],
+    behaviour: Behaviour,
     assignment: Assignment,
     options: ExaminationOptions,
 ) -> Mark:
@@ -140,7 +138,7 @@ def examine_within(
 
 def examine(
     argv: Sequence[str],
-    behaviour: type[Behaviour],
+    behaviour: Behaviour,
     assignment: Assignment,
     options: ExaminationOptions | None = None,
 ) -> Mark:
@@ -160,15 +158,15 @@ def examine(
 
 def _try(
     argv: Sequence[str],
-    behaviour: type[Behaviour],
+    behaviour: Behaviour,
     assignment: Assignment,
     options: ExaminationOptions,
     order: str,
 ) -> tuple[Mark, Sequence[str]]:
     """Try a behaviour in one order; return the mark, and the orders that may differ from it."""
-    trial = behaviour(Lot(options.seed, behaviour.id), assignment.language)
+    trial = BehaviourTrial(behaviour, Lot(options.seed, behaviour.id), assignment.language)
     with own_directory("simpsh-grade-") as directory:
-        _lay_out(trial, {} if assignment.is_program else _USUAL_FILES, directory)
+        _lay_out(trial.files(is_program=assignment.is_program), directory)
         if options.sandbox is not None:
             options.sandbox.give(directory)
         run = _run(argv, trial, assignment, options, order, directory)
@@ -190,7 +188,7 @@ class _Run(Record):
 
 def _run(
     argv: Sequence[str],
-    trial: Behaviour,
+    trial: BehaviourTrial,
     assignment: Assignment,
     options: ExaminationOptions,
     order: str,
@@ -198,14 +196,14 @@ def _run(
 ) -> _Run:
     """Start a program once, type at it, and examine its processes."""
     stuck: Stuck | OutOfTime | None = None
-    start = trial.start or (ProgramStart(assignment.arguments) if assignment.is_program else None)
-    arguments = assignment.arguments if start is None else start.arguments
+    is_typed_to = trial.arguments is None and not assignment.is_program
+    arguments = assignment.arguments if trial.arguments is None else trial.arguments
     closed = _closed(argv, trial, assignment, options, arguments)
     sandbox = None if options.sandbox is None else changed(options.sandbox, closed=closed)
 
     def prepare() -> None:
-        if start is not None:
-            start.prepare()
+        if trial.input is not None:
+            _redirect_input(trial.input)
         if sandbox is not None:
             sandbox.enter()
 
@@ -223,7 +221,7 @@ def _run(
         ),
     ) as shell:
         try:
-            if start is None:
+            if is_typed_to:
                 shell.wait_prompt()
             trial.play(shell)
         except (Stuck, OutOfTime) as problem:
@@ -234,21 +232,21 @@ def _run(
         require_start(shell.start)
         if sandbox is not None:
             require_enough(recorded.events, sandbox.limits.processes)
-    first_typed = None if start is not None else shell.first_typed
+    first_typed = shell.first_typed if is_typed_to else None
     return _Run(recorded, shell.killed, tuple(shell.typed), first_typed, closed, stuck)
 
 
 def _closed(
     argv: Sequence[str],
-    trial: Behaviour,
+    trial: BehaviourTrial,
     assignment: Assignment,
     options: ExaminationOptions,
     arguments: Sequence[str],
 ) -> ClosedSet:
     """Return the programs that a shell or a program may execute: what its lines name."""
-    given = "" if trial.start is None else trial.start.input or ""
     words = (*trial.names, *assignment.runs, *arguments)
-    lines = (*trial.types, *trial.given_files().values(), given, *words)
+    files = trial.files(is_program=assignment.is_program)
+    lines = (*trial.types, *files.values(), trial.input or "", *words)
     may_be_shell = options.may_be_installed and is_installed_shell(argv[0])
     closed = closed_set(
         argv,
@@ -260,10 +258,10 @@ def _closed(
 
 
 def _judge(
-    argv: Sequence[str], trial: Behaviour, assignment: Assignment, run: _Run
+    argv: Sequence[str], trial: BehaviourTrial, assignment: Assignment, run: _Run
 ) -> tuple[Mark, Sequence[str]]:
     """Judge a run; return the mark of the runs so far, and the orders that may differ from it."""
-    behaviour, stuck = type(trial), run.stuck
+    behaviour, stuck = trial.behaviour, run.stuck
     events = events_as_typed(run.recorded.events, argv)
     chronicle = chronicle_of(events, run.recorded.header.level)
     recording = Recording(run.recorded.header, events)
@@ -312,8 +310,15 @@ def _judge(
     return changed(mark, look_at=behaviour.look_at, picture=_picture(chronicle)), others
 
 
-def _lay_out(trial: Behaviour, usual: Mapping[str, str], directory: str) -> None:
-    for name, text in {**usual, **trial.given_files()}.items():
+def _redirect_input(text: str) -> None:
+    source = memfd_create("input")
+    write_all(source, text.encode())
+    # Read-only like a pipe, because a shell may write its prompt to descriptor 0.
+    dup2(os.open(f"/proc/self/fd/{source}", os.O_RDONLY | os.O_CLOEXEC), 0)
+
+
+def _lay_out(files: Mapping[str, str], directory: str) -> None:
+    for name, text in files.items():
         path = os.path.join(directory, name)
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "w", encoding="utf-8") as file:
@@ -368,7 +373,7 @@ def home_of(argv: Sequence[str]) -> str:
 
 
 def graded(
-    behaviour: type[Behaviour], assignment: Assignment, instead: Mapping[str, str], otherwise: str
+    behaviour: Behaviour, assignment: Assignment, instead: Mapping[str, str], otherwise: str
 ) -> tuple[GradedCheck, ...]:
     """Return the checks of a behaviour that the assignment asks for, with their points.
 
@@ -377,7 +382,7 @@ def graded(
     """
     return tuple(
         GradedCheck(behaviour.checks[key][0], worth, instead.get(key, otherwise), key)
-        for key, worth in check_points(assignment, behaviour).items()
+        for key, worth in assignment.check_points(behaviour).items()
     )
 
 

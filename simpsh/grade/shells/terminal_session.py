@@ -72,8 +72,6 @@ _PATIENCE = 10
 """How many times longer a wait may take on a busy machine."""
 SECONDS = 5.0
 """The default time limit of each wait."""
-INTERRUPT, STOP, END_OF_FILE = "\x03", "\x1a", "\x04"
-"""The characters that ^C, ^Z and ^D send."""
 _MOST_EVENTS = 100_000
 _SHOWN_BYTES = 2000
 _LONG_SECONDS = 3600.0

@@ -12,12 +12,12 @@ from simpsh.grade.reports.class_results import Result, class_report, for_student
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark, mark_from, value_of
 from simpsh.grade.reports.report_pages import submission_page
 from simpsh.grade.shells.shell_examination import (
+    BEHAVIOURS,
     ExaminationOptions,
     behaviours_of,
     graded,
     require_known,
 )
-from simpsh.grade.shells.special_behaviours import BEHAVIOURS
 from tests.grade.confinement import grade
 from tests.grade.two_children import ONE_WAIT
 from tests.harness.sh import run_command

@@ -10,8 +10,12 @@ from simpsh.grade.assignments.assignment import Assignment
 from simpsh.grade.assignments.shell_language import Language
 from simpsh.grade.reports.grade_marks import Mark
 from simpsh.grade.sandbox.program_build import program_of
-from simpsh.grade.shells.shell_examination import ExaminationOptions, check_shell, examine
-from simpsh.grade.shells.special_behaviours import BEHAVIOURS
+from simpsh.grade.shells.shell_examination import (
+    BEHAVIOURS,
+    ExaminationOptions,
+    check_shell,
+    examine,
+)
 from tests.grade.fairness_corpus import CORPUS, RightProgram, right_programs
 from tests.support.needed_programs import require
 

@@ -8,18 +8,7 @@ EXERCISE = Exercise(
     id="shell-1",
     title="A shell, step 1: run programs",
     minutes=45,
-    behaviours=(
-        "run",
-        "arguments",
-        "empty-line",
-        "not-found.says",
-        "not-found.one",
-        "not-found.goes-on",
-        "not-found.status",
-        "end-of-file",
-        "cd",
-        "exit",
-    ),
+    behaviours=("run", "arguments", "empty-line", "not-found", "end-of-file", "cd", "exit"),
     hints=(
         "A process executes another program. What does it do afterwards? Which process reads "
         "the next line then?",
