@@ -197,9 +197,11 @@ def test_hostile_archives_are_contained_and_bombs_refused(tmp_path, follow):
     found = {one["name"]: one for one in json.loads(follow(words))["submissions"]}
     links = found["links.tar.gz"]
     assert links["points"] == 4, links
+    special = ("shadow", "hard", "device")
+    outside = ("../../out.py", "/tmp/absolute.py")
     assert links["remarks"] == [
-        f"'{name}' was left out: it leads out of the archive, or is a link or a device"
-        for name in ("shadow", "hard", "device", "../../out.py", "/tmp/absolute.py")
+        *(f"'{name}' was left out: it is a link or a device" for name in special),
+        *(f"'{name}' was left out: it leads out of the archive" for name in outside),
     ]
     reasons = {
         "bomb.zip": "bomb.zip cannot be unpacked: ",

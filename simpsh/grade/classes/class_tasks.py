@@ -42,7 +42,6 @@ from simpsh.grade.shells.shell_examination import (
     graded,
 )
 
-_MANY_REFUSED = 8
 _MANY_BYTES = 8 << 20
 _MEBI = 1 << 20
 _MOST_SOURCE = 64 << 10
@@ -256,12 +255,10 @@ def _excesses(events: Sequence[Event]) -> Iterator[str]:
     """Return how a program exceeded its limits, in sentences, as far as a recording shows it."""
     happened = [event.what for event in events]
     calls = [it for it in happened if isinstance(it, Call)]
-    refused = sum(call.name in FORKS and call.errno == errno.EAGAIN for call in calls)
+    refused = any(call.name in FORKS and call.errno == errno.EAGAIN for call in calls)
     if refused:
-        made = [it.thread for it in happened if isinstance(it, Fork)]
-        kind = "threads" if made and all(made) else "processes"
-        continued = "continued when it was" if refused >= _MANY_REFUSED else "was"
-        yield f"it made {len(made)} {kind}, and {continued} refused more"
+        made = sum(isinstance(it, Fork) for it in happened)
+        yield f"it made {made} processes or threads, and was refused more"
     writes = [it for it in happened if isinstance(it, Write)]
     filling = [it for it in happened if isinstance(it, Write | Open)]
     if any(call.errno in (errno.ENOSPC, errno.EDQUOT) for call in filling):
@@ -280,5 +277,3 @@ def _excesses(events: Sequence[Event]) -> Iterator[str]:
     sent = [it for it in happened if isinstance(it, SignalSend)]
     if any(call.target == -1 for call in sent):
         yield "it sent a signal to every process it could reach (kill -1)"
-    elif any(call.errno == errno.EPERM for call in sent):
-        yield "it sent a signal to a process that is not its own, and was refused"

@@ -81,11 +81,9 @@ def _nearest(files: Sequence[tuple[int, str]]) -> list[str]:
 
 
 def _name_of(path: str, wanted: str) -> re.Match[str] | None:
-    """Match the name of a file that has the name `wanted`, maybe as a course system renames it."""
-    # ann_LATE_12_34_two-children-1.c
-    pattern = rf"(?P<before>.*_)?{re.escape(wanted)}(?:-(?P<number>\d{{1,9}}))?(?P<end>{_ENDINGS})?"
-    name = os.path.basename(path)
-    return re.fullmatch(pattern, name, re.IGNORECASE | re.DOTALL) if wanted else None
+    """Match the name of a file that has the name `wanted`, or is a later attempt of it."""
+    pattern = rf"{re.escape(wanted)}(?:-(?P<number>\d{{1,9}}))?(?P<end>{_ENDINGS})?"
+    return re.fullmatch(pattern, os.path.basename(path), re.IGNORECASE) if wanted else None
 
 
 def _is_start(path: str, starts: Mapping[str, str]) -> bool:
@@ -98,22 +96,16 @@ def _only_program(wanted: str, every: Sequence[tuple[int, str]]) -> str:
     """Return the program of a submission that has none with the name `wanted`."""
     sources = _nearest([each for each in every if each[1].lower().endswith(_SOURCES)])
     makefiles = [path for _, path in every if os.path.basename(path) in MAKEFILES]
-    for path in makefiles if wanted else ():
-        rules = read_beginning(path, _PIECE).decode(errors="replace")
-        has_rule = re.search(rf"^{re.escape(wanted)}\s*:", rules, re.M)
-        if has_rule and f"{wanted}.c" not in rules:
-            return os.path.join(os.path.dirname(path), wanted)
-    if len(sources) == 1:
-        return sources[0]
-    if makefiles:
-        # make(1) knows best whether it makes the program; its rule may have a variable for a name.
+    is_c = all(path.lower().endswith(COMPILED) for path in sources)
+    if makefiles and is_c:
+        # make(1) knows what it makes.
         made = os.path.join(os.path.dirname(makefiles[0]), wanted)
         return made if wanted and not is_there(made) else makefiles[0]
     # If several C or C++ files belong together, take the one with main().
-    is_c = all(path.lower().endswith(COMPILED) for path in sources)
     mains = [path for path in sources if is_c and _has_main(path)]
-    if len(mains) == 1:
-        return mains[0]
+    for found in (sources, mains):
+        if len(found) == 1:
+            return found[0]
     paths = sources or [path for _, path in every]
     names = [escaped(os.path.basename(path)) for path in paths[:_MOST_NAMES]]
     names += [f"{len(paths) - _MOST_NAMES} more"] if len(paths) > _MOST_NAMES else []
@@ -130,21 +122,15 @@ def _last_attempt(top: str, wanted: str, paths: Sequence[str]) -> str:
 
     Raises SubmissionRefused: there are different programs, such as one in C and one in Python.
     """
-    attempts: dict[tuple[str, str, str], list[tuple[int, str]]] = {}
+    attempts: dict[tuple[str, str], list[tuple[int, str]]] = {}
     for path in paths:
         match = _name_of(path, wanted)
-        parts = match.groupdict(default="") if match else {"before": "", "number": "", "end": ""}
-        kind = os.path.dirname(path), parts["before"], parts["end"].lower()
-        attempts.setdefault(kind, []).append((int(parts["number"] or 0), path))
-    # A name that a course system has changed counts only without a name as it should be, and a
-    # compiled program only without its source.
-    exact = {kind: each for kind, each in attempts.items() if not kind[1]} or attempts
-    texts = {
-        kind: each
-        for kind, each in exact.items()
-        if kind[2] or read_beginning(each[0][1], 4) != b"\x7fELF"
-    }
-    last = sorted(max(each)[1] for each in (texts or exact).values())
+        number, end = (match["number"] or 0, match["end"] or "") if match else (0, "")
+        kind = os.path.dirname(path), end.lower()
+        attempts.setdefault(kind, []).append((int(number), path))
+    # A compiled program counts only without its source.
+    sources = {kind: each for kind, each in attempts.items() if kind[1]} or attempts
+    last = sorted(max(each)[1] for each in sources.values())
     if len(last) > 1 and len({read_beginning(path, _PIECE) for path in last}) > 1:
         names = [escaped(os.path.relpath(path, top)) for path in last]
         words = f"which program? {listed(names[:_MOST_NAMES])} have the same standing"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 from simpsh.base.errors import UsageProblem, naming
 from simpsh.base.file_facts import is_folder, is_there
@@ -12,7 +13,7 @@ from simpsh.base.file_store import make_private
 from simpsh.base.phrases import composed, escaped
 from simpsh.base.record import Record, changed
 from simpsh.grade.classes.submissions import Submission, submissions_in
-from simpsh.grade.exports.export_files import Export, opened_export
+from simpsh.grade.exports.export_files import copy_files, files_below, unpack_export
 from simpsh.grade.exports.roster_files import ListedStudent, RosterFile, read_roster_file
 from simpsh.grade.exports.submission_names import (
     TITLES,
@@ -56,25 +57,37 @@ def open_class(path: str, unpacked: str, roster_path: str = "") -> OpenedClass:
         )
     if not is_folder(path) and not path.lower().endswith(".zip"):
         return OpenedClass((Submission(os.path.basename(path), os.path.realpath(path)),))
-    with opened_export(path) as export:
-        system, files = recognize(export)
+    above = os.path.dirname(unpacked)
+    with ExitStack() as opening:
+        top, notes = path, []
+        if not is_folder(path):
+            make_private(above)
+            with naming(above):
+                top = opening.enter_context(own_directory(".export-", above))
+            notes += unpack_export(path, top)
+        every, skipped = files_below(top)
+        system, files = recognize(every, path, is_folder=top == path)
         if roster.system not in ("", system):
             words = f"this is a file of {TITLES[roster.system]}, the export is of {TITLES[system]}"
             raise UsageProblem(f"{roster_path}: {words}")
-        if system == "plain" and export.is_folder:
+        if system == "plain" and top == path:
             return _in_place(path, roster, roster_path)
-        export.require_limits()
         entries, unmatched = entries_of(files, system)
         if not entries:
             raise UsageProblem(f"{path}: there are no submissions in it")
-        notes = [*export.left_out, *unmatched.values()]
+        notes += [*skipped, *unmatched.values()]
         hand_ins = [_hand_in(each, system, roster, notes) for each in entries]
         class_list = _class_list(hand_ins, roster, roster_path, notes)
-        export.left_out.clear()
-        _copy(export, entries, hand_ins, unpacked)
+        if f"{os.path.realpath(unpacked)}/".startswith(f"{os.path.realpath(path)}/"):
+            raise UsageProblem(f"{unpacked}: it is inside the export; name another place: -o DIR")
+        make_private(above)
+        # The folder has all submissions, or is unchanged.
+        with naming(above), own_directory(".unpacked-", above) as new:
+            for each, hand_in in zip(entries, hand_ins, strict=True):
+                notes += copy_files(each.files, os.path.join(new, hand_in.name))
+            replace_folder(new, unpacked)
         paths = [os.path.join(os.path.abspath(unpacked), each.name) for each in hand_ins]
         submissions = [Submission(each.name, at) for each, at in zip(hand_ins, paths, strict=True)]
-        notes += export.left_out
         return OpenedClass(tuple(submissions), system, roster, class_list, tuple(notes))
 
 
@@ -94,21 +107,6 @@ def _in_place(path: str, roster: RosterFile, roster_path: str) -> OpenedClass:
     ]
     class_list = _class_list(hand_ins, roster, roster_path, notes)
     return OpenedClass(tuple(given), "plain", roster, class_list, tuple(notes))
-
-
-def _copy(
-    export: Export, entries: Sequence[ExportEntry], hand_ins: Sequence[HandIn], unpacked: str
-) -> None:
-    """Copy the submissions of an export; the folder has all of them, or is unchanged."""
-    inside = os.path.realpath(unpacked) + "/"
-    if export.is_folder and inside.startswith(os.path.realpath(export.path) + "/"):
-        raise UsageProblem(f"{unpacked}: it is inside the export; name another place: -o DIR")
-    above = os.path.dirname(unpacked)
-    make_private(above)
-    with naming(above), own_directory(".unpacked-", above) as new:
-        for each, hand_in in zip(entries, hand_ins, strict=True):
-            export.copy(each.files, os.path.join(new, hand_in.name))
-        replace_folder(new, unpacked)
 
 
 def _hand_in(entry: ExportEntry, system: str, roster: RosterFile, notes: list[str]) -> HandIn:

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 
 from simpsh.base.errors import UsageProblem
 from simpsh.base.phrases import escaped
-from simpsh.base.record import Record
-from simpsh.grade.exports.export_files import Export, ExportFile
+from simpsh.base.record import Record, changed
+from simpsh.grade.exports.export_files import ExportFile
 
 TITLES = {"moodle": "Moodle", "canvas": "Canvas", "plain": "plain files"}
 _MOODLE = re.compile(
@@ -57,21 +57,28 @@ class _Piece(Record):
     order: int = 0
 
 
-def recognize(export: Export) -> tuple[str, Sequence[ExportFile]]:
-    """Return which of TITLES an export is from, and its files.
+def recognize(
+    every: Sequence[ExportFile], path: str, *, is_folder: bool
+) -> tuple[str, Sequence[ExportFile]]:
+    """Return which of TITLES the export at a path is from, and its files.
 
     Their paths are relative to the folder that contains everything, which zip programs often add.
     """
-    files = [file for file in export.files if not is_noise(_top(file))]
+    files = [file for file in every if not is_noise(_top(file))]
     tops = {_top(file) for file in files}
-    inside = export.below(min(tops)) if len(tops) == 1 else []
+    whole = f"{min(tops)}/" if len(tops) == 1 else "/"
+    inside = [
+        changed(file, path=file.path.removeprefix(whole))
+        for file in files
+        if file.path.startswith(whole)
+    ]
     for each in (files, inside):
         if system := _system_of(each):
             return system, each
     # If there is only one student, the student's folder looks the same but directly has files.
-    name = os.path.basename(os.path.abspath(export.path)).removesuffix(".zip")
+    name = os.path.basename(os.path.abspath(path)).removesuffix(".zip")
     is_class = tops == {name} or all("/" in file.path for file in inside)
-    return "plain", files if export.is_folder or not inside or not is_class else inside
+    return "plain", files if is_folder or not inside or not is_class else inside
 
 
 def _top(file: ExportFile) -> str:

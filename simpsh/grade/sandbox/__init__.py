@@ -9,6 +9,7 @@ nested_program – the programs that a tutor's check runs: $SIMPSH_RUN
 guarded_files – opening files of a submission safely
 sandboxed_command – running one command in the sandbox until it ends: a compiler, make, a check
 shared_resources – what a program lacked because others had used it up
+unpacking – a zip or a tar becomes files; also a program of its own
 archive – unpacking a submission that is a zip or a tar
 program_build – building a program from a source file
 """

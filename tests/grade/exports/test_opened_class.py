@@ -90,7 +90,7 @@ def test_teams_hand_in_once_under_their_name_or_a_members_id(tmp_path):
     result = opened(tmp_path, {"owls.py": PY, "di.py": PY}, roster)
     assert students_of(result) == {"di": ["Di"], "owls": ["Ann", "Ben"]}
     assert [one.name for one in result.class_list.absent()] == ["Cy"]
-    with pytest.raises(UsageProblem, match=r"are both from Ben \(owls and ben\)"):
+    with pytest.raises(UsageProblem, match=r"are both from \w+ \(ben and owls\)"):
         opened(tmp_path, {"owls.py": PY, "ben.py": PY}, roster)
     # Canvas gives a team the id of one member, and its own name.
     files = {"nightowls_LATE_101_9001_two.py": PY, "bats_103_9003_two.py": PY}
@@ -168,8 +168,9 @@ def test_paths_that_leave_the_export_are_skipped_and_listed(tmp_path):
     assert all(path.is_relative_to(tmp_path / "of") for path in new)
     assert not Path("/tmp/absolute.py").exists()
     reasons = " ".join(result.notes)
-    for words in ("../../out.py: it leads out", "/tmp/absolute.py: it", "two.py: it is a symbolic"):
-        assert words in reasons
+    for words in ("../../out.py", "/tmp/absolute.py"):
+        assert f"'{words}' was left out: it leads out of the archive" in reasons
+    assert "'ben/two.py' was left out: it is a link or a device" in reasons
 
 
 def test_paths_of_windows_and_paths_with_dots_name_the_same_students(tmp_path):
@@ -185,8 +186,8 @@ def test_paths_of_windows_and_paths_with_dots_name_the_same_students(tmp_path):
     names = ["ann/two.py", "ben/src/two.c", "dan/two.py", "fay-two/fay\\two.py"]
     assert files_of(tmp_path) == names
     assert sorted(result.notes) == [
-        "../out.py: it leads out of the export",
-        "C:/cy/two.py: it leads out of the export",
+        "'../out.py' was left out: it leads out of the archive",
+        "'/C:/cy/two.py' was left out: it leads out of the archive",
         "eve: its folder is empty",
     ]
 
@@ -206,7 +207,7 @@ def test_a_name_of_a_mac_is_that_of_the_roster(tmp_path):
 def test_a_zip_with_a_password_is_refused_in_one_line(tmp_path):
     path = zip_of(tmp_path / "a.zip", {"ann.py": (PY, NOW)})
     path.write_bytes(with_password(path.read_bytes()))
-    with pytest.raises(UsageProblem, match=r"ann\.py needs a password; give the unpacked folder"):
+    with pytest.raises(UsageProblem, match=r"it needs a password; .*the unpacked folder"):
         open_class(str(path), str(tmp_path / "of"))
 
 
@@ -214,11 +215,11 @@ def test_a_bomb_and_a_damaged_zip_are_refused_in_one_line(tmp_path, monkeypatch)
     zeros = {f"s{number}.py": bytes(1 << 20) for number in range(8)}
     whole = zip_of(tmp_path / "bomb.zip", {name: (text, NOW) for name, text in zeros.items()})
     monkeypatch.setattr(export_files, "MOST_BYTES", 4 << 20)
-    with pytest.raises(UsageProblem, match=r"unpacked it has 8 files and 8 MiB; .* are accepted"):
+    with pytest.raises(UsageProblem, match=r"unpacked it has more than 4 MiB"):
         open_class(str(whole), str(tmp_path / "of"))
     monkeypatch.undo()
     monkeypatch.setattr(export_files, "MOST_FILES", 7)
-    with pytest.raises(UsageProblem, match="7 files and"):
+    with pytest.raises(UsageProblem, match="more than 7 files"):
         open_class(str(whole), str(tmp_path / "of"))
     monkeypatch.undo()
     data = bytearray(whole.read_bytes())

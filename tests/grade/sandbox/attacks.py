@@ -652,7 +652,7 @@ ATTACKS: Mapping[str, Mapping[str, tuple[Attack, ...]]] = {
             Attack("renamed.py", _RENAMED, earns=FULL),
         ),
         "If a submission exceeds a limit, its report says so, and it is still judged": (
-            Attack("forks.py", _FORKS, "continued when it was refused|ended after"),
+            Attack("forks.py", _FORKS, "was refused more|ended after"),
             Attack("threads.py", _THREADS),
             Attack("fills.py", _FILLS, "it filled the room|ended after|filled its /tmp"),
             Attack("gigabyte.py", _GIGABYTE, "it printed 1024 MiB|ended after"),
