@@ -18,7 +18,7 @@ socket_table – addresses and states of sockets, and their other ends
 named_program – what the first word of a command names; compiling a C file
 own_directory – a temporary directory, which is removed even after SIGKILL
 own_terminal – a pseudo-terminal whose master we hold
-contained_run – run one command to its end: no terminal, limits, no process left
+contained_run – run one command without a terminal, and read its output within a time limit
 private_root – a root at the same paths, of which only some directories can be changed
 process_containment – limits, control groups and namespaces against fork bombs
 error_words – the message for an OSError, and what refused the call

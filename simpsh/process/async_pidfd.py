@@ -11,7 +11,6 @@ import math
 import os
 import time
 from contextlib import suppress
-from subprocess import Popen  # noqa: TID251 - to set its returncode
 
 from simpsh.base.given_numbers import number_of_seconds
 from simpsh.kernel.wait_calls import ExitInfo
@@ -27,14 +26,7 @@ class AsyncPidFd(OpenPidFd):
     older than 5.3. See pidfd_open(2).
     """
 
-    __slots__ = ("_ends",)
-
-    def __init__(
-        self, pid: int, descriptor: int, popen: Popen[bytes] | Popen[str] | None = None
-    ) -> None:
-        super().__init__(pid, descriptor, popen)
-        self._ends: set[asyncio.Future[None]] = set()
-        """One future for each task that is awaiting the end."""
+    __slots__ = ()
 
     async def wait(self, timeout: float | None = None) -> ExitInfo:
         """Await the end of our child and collect it; every awaiting task gets the same result.
@@ -67,19 +59,6 @@ class AsyncPidFd(OpenPidFd):
             return True
         return False
 
-    def _wake(self, descriptor: int) -> None:
-        error = ValueError(f"the pidfd of process {self.pid} was closed")
-
-        def wake(end: asyncio.Future[None]) -> None:
-            if not end.done():
-                end.set_exception(error)
-
-        for end in tuple(self._ends):
-            # This may not be the loop's thread, and the loop may be closed already.
-            with suppress(RuntimeError):
-                end.get_loop().call_soon_threadsafe(wake, end)
-        super()._wake(descriptor)
-
     async def _readable(self) -> None:
         loop = asyncio.get_running_loop()
         end = loop.create_future()
@@ -93,10 +72,8 @@ class AsyncPidFd(OpenPidFd):
                 end.set_result(None)
 
         loop.add_reader(descriptor, wake)
-        self._ends.add(end)
         try:
             await end
         finally:
-            self._ends.discard(end)
             loop.remove_reader(descriptor)
             os.close(descriptor)

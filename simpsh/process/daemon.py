@@ -2,8 +2,7 @@
 
 The launcher reports the result of the start by its exit status and one line. The daemon sends the
 result over a pipe; end of file without a message means that it has ended, or closed its end, before
-it was ready. The launcher then prints how the daemon ended, and the name of its log, which has the
-traceback of an exception.
+it was ready. The launcher then names its log, which has the traceback of an exception.
 """
 
 from __future__ import annotations
@@ -17,7 +16,6 @@ from typing import NoReturn
 
 from simpsh.base.given_numbers import whole_number
 from simpsh.base.signal_names import SIGPIPE, SIGTERM, SIGXFSZ
-from simpsh.base.wait_status import Continued, Exited, Killed, Stopped
 from simpsh.console import complain, encoded, in_words
 from simpsh.kernel import processes, signals
 from simpsh.kernel.descriptors import (
@@ -33,16 +31,8 @@ from simpsh.kernel.descriptors import (
     readable,
     write_all,
 )
-from simpsh.kernel.processes import (
-    chdir,
-    exit_now,
-    fork,
-    getpid,
-    is_child_subreaper,
-    set_child_subreaper,
-    setsid,
-)
-from simpsh.kernel.wait_calls import WNOHANG, collect
+from simpsh.kernel.processes import chdir, exit_now, fork, getpid, setsid
+from simpsh.kernel.wait_calls import collect
 from simpsh.process.double_fork import flush_standard_streams
 from simpsh.process.pid_file import PidFile
 from simpsh.process.pidfd import PidFd
@@ -161,10 +151,6 @@ def daemonize(
         # /dev/null, opened read-write: a daemon that prints must not get EBADF.
         streams = (null, output, output)
         flush_standard_streams()
-        # The launcher adopts the daemon when it becomes an orphan, so that it can report how the
-        # daemon died. Set this before the fork: the orphan could be faster.
-        undoing.callback(set_child_subreaper, is_child_subreaper())
-        set_child_subreaper(True)
         child = fork()
         undoing.pop_all()
     if child:
@@ -261,7 +247,6 @@ def _release_at_the_end(pid_file: PidFile) -> None:
 
 _READY, _FAILED, _PID = b"ready", b"failed", b"pid"
 _LONGEST_MESSAGE = 3500
-_DEATH_SECONDS = 2.0
 _INTERRUPTED = 130
 
 
@@ -279,30 +264,16 @@ def _await_report(read_end: int, middle: int, log: str) -> NoReturn:
     # `middle` is the child that began the session and forks the daemon.
     code = 1
     try:
-        status = collect(middle)
+        collect(middle)
         report = _report(read_end)
         if _FAILED in report:
             complain(os.fsdecode(report[_FAILED]), origin="")
         elif _READY in report:
             code = 0
         else:
-            how = "nothing is known of it"
-            if _PID in report:
-                pid, how = int(report[_PID]), "it gave up its end of the pipe"
-                with suppress(OSError), PidFd.open(pid) as process:
-                    # The kernel closes a dying process's descriptors before it reports the death.
-                    process.poll(_DEATH_SECONDS)
-                # None if the daemon still runs: it may only have closed its end of the pipe.
-                status = collect(pid, WNOHANG)
-            match status:
-                case Exited(number):
-                    how = f"it exited with status {number}"
-                case Killed(signal):
-                    how = f"it was killed by {signal.name} ({signal.description})"
-                case Stopped() | Continued() | None:
-                    pass
+            # It ended, or closed its end of the pipe.
             see = f"; its output is in {log}" if log else ""
-            complain(f"the daemon did not become ready: {how}{see}", origin="")
+            complain(f"the daemon did not become ready{see}", origin="")
     except KeyboardInterrupt:
         code = _INTERRUPTED
     except OSError as error:

@@ -5,11 +5,8 @@ from __future__ import annotations
 import _thread
 import errno
 import math
-import os
-import sys
 import time
 import warnings
-from contextlib import suppress
 
 from simpsh.base.given_numbers import number_of_seconds, whole_number
 from simpsh.base.signal_names import LAST
@@ -21,7 +18,6 @@ from simpsh.process.proc import command_name, gone, process_number, status_field
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from subprocess import Popen  # noqa: TID251 - to set its returncode
     from typing import NoReturn, Self
 
     from simpsh.kernel.wait_calls import ExitInfo
@@ -35,31 +31,28 @@ _LONGEST_SECONDS = 1_000_000
 class OpenPidFd:
     """The base class of the blocking and the asynchronous pidfd."""
 
-    __slots__ = ("__weakref__", "_descriptor", "_info", "_lock", "_popen", "pid")
+    __slots__ = ("__weakref__", "_descriptor", "_info", "_lock", "pid")
 
     _descriptor: int
 
-    def __init__(
-        self, pid: int, descriptor: int, popen: Popen[bytes] | Popen[str] | None = None
-    ) -> None:
+    def __init__(self, pid: int, descriptor: int) -> None:
         self.pid = pid
         self._descriptor = descriptor
-        self._popen = popen
         self._info: ExitInfo | None = None
         """The child's status, once it is collected."""
         self._lock = _thread.allocate_lock()
 
     @classmethod
-    def open(cls, process: int | Popen[bytes] | Popen[str]) -> Self:
+    def open(cls, process: int) -> Self:
         """Open a pidfd for any process, by its pid; the descriptor is closed by execve.
 
         The pid cannot have been reused if it is a child that was not waited for, or a process that
-        cannot end before this returns. Pass a child of subprocess as its Popen: wait() then sets
-        its returncode. If you pass its pid instead, Popen.wait() returns 0 afterwards.
+        cannot end before this returns. Only poll() a child of subprocess, asyncio or
+        multiprocessing: its own module must collect it, or loses its status.
 
         Raises:
             ValueError: the pid is not positive.
-            TypeError: it is a process of asyncio or multiprocessing, which collect it themselves.
+            TypeError: it is a process object of one of these modules.
             ProcessLookupError: ESRCH; there is no such process.
             OSError: EMFILE; no descriptor is left. EINVAL; it is the id of a thread other than
                 its process's first.
@@ -67,14 +60,7 @@ class OpenPidFd:
 
         See pidfd_open(2).
         """
-        popen = None
-        # A caller with a Popen has imported subprocess.
-        if "subprocess" in sys.modules and isinstance(process, sys.modules["subprocess"].Popen):
-            popen, process = process, process.pid
-            if popen.returncode is not None:
-                reason = f"process {process} was collected by its Popen: {popen.returncode}"
-                raise ProcessLookupError(errno.ESRCH, reason)
-        elif hasattr(process, "returncode") or hasattr(process, "exitcode"):
+        if hasattr(process, "returncode") or hasattr(process, "exitcode"):
             raise TypeError(
                 f"{process!r} is collected by its own module: wait with that. To await its end "
                 "only, open a pidfd for its pid and poll()"
@@ -83,7 +69,7 @@ class OpenPidFd:
         if pid <= 0:
             raise ValueError(f"a pidfd means one process; {pid} is no process id")
         try:
-            return cls(pid, pidfd_open(pid), popen)
+            return cls(pid, pidfd_open(pid))
         except (ProcessLookupError, OverflowError):
             raise gone(pid) from None
         except OSError as error:
@@ -122,16 +108,12 @@ class OpenPidFd:
     def close(self) -> None:
         """Close the descriptor; a second call does nothing. The process is not affected.
 
-        A thread or task that waits gets a ValueError. Raises OSError: EBADF; the descriptor was
+        A thread or task that waits does not notice. Raises OSError: EBADF; the descriptor was
         closed elsewhere. See close(2).
         """
         descriptor, self._descriptor = self._descriptor, -1
         if descriptor >= 0:
-            self._wake(descriptor)
-
-    def _wake(self, descriptor: int) -> None:
-        """Wake all waiters, and close the descriptor."""
-        close(descriptor)
+            close(descriptor)
 
     @property
     def is_closed(self) -> bool:
@@ -176,36 +158,20 @@ class OpenPidFd:
         Return None if it lives, or if another thread holds the lock for `patience` seconds.
         """
         pidfd = self.fileno()
-        locks = [self._lock]
-        if self._popen is not None:
-            # Popen.wait() and Popen.poll() collect under this lock.
-            locks.append(self._popen._waitpid_lock)  # type: ignore[union-attr] # noqa: SLF001
-        held = []
+        if not self._lock.acquire(timeout=min(patience, _thread.TIMEOUT_MAX)):
+            return None
         try:
-            for lock in locks:
-                if not lock.acquire(timeout=min(patience, _thread.TIMEOUT_MAX)):
-                    return None
-                held.append(lock)
             if self._info is None:
                 options = WEXITED if patience < 0 else WEXITED | WNOHANG
                 self._info = waitid_with_rusage(P_PIDFD, pidfd, options)
-            if self._info is not None and self._popen is not None:
-                self._popen.returncode = self._info.returncode
         except ChildProcessError:
-            if self._popen is not None and self._popen.returncode is not None:
-                code = self._popen.returncode
-                raise ChildProcessError(
-                    errno.ECHILD,
-                    f"process {self.pid} was collected by its Popen: returncode {code}",
-                ) from None
             raise ChildProcessError(
                 errno.ECHILD,
                 f"process {self.pid} has no status for us: it is not our child, another wait has "
                 "collected it, or SIGCHLD is ignored; poll() waits for the end of any process",
             ) from None
         finally:
-            for lock in held:
-                lock.release()
+            self._lock.release()
         return self._info
 
     def _is_readable(self, seconds: float) -> bool:
@@ -223,17 +189,7 @@ class PidFd(OpenPidFd):
     See pidfd_open(2).
     """
 
-    __slots__ = ("_bell", "_closing", "_waiting")
-
-    def __init__(
-        self, pid: int, descriptor: int, popen: Popen[bytes] | Popen[str] | None = None
-    ) -> None:
-        super().__init__(pid, descriptor, popen)
-        self._closing = _thread.RLock()
-        self._waiting = 0
-        """The number of waiting threads; the last one closes the descriptor after close()."""
-        self._bell = -1
-        """An eventfd that wakes the waiting threads."""
+    __slots__ = ()
 
     def wait(self, timeout: float | None = None) -> ExitInfo:
         """Wait until our child ends, and collect it; a second call returns the same result.
@@ -242,13 +198,13 @@ class PidFd(OpenPidFd):
 
         Raises ChildProcessError: ECHILD, at once; it is not our child (use poll(), which works for
         any process), or another wait collected it. TimeoutError: it has not ended, and is not
-        collected. ValueError: the pidfd is closed, or was closed meanwhile. NotSupported: the
-        kernel is older than 5.4. See waitid(2), P_PIDFD.
+        collected. ValueError: the pidfd is closed. NotSupported: the kernel is older than 5.4. See
+        waitid(2), P_PIDFD.
         """
         end = math.inf if timeout is None else time.monotonic() + number_of_seconds(timeout)
         info = self._info or self._collect(0)
         if info is None and self.poll(timeout):
-            # The tracer may have to collect it first, or Popen.wait() may be collecting it.
+            # The tracer may have to collect it first.
             info = self._collect(-1 if timeout is None else max(0, end - time.monotonic()))
         if info is None:
             raise self._late(timeout)
@@ -259,46 +215,12 @@ class PidFd(OpenPidFd):
 
         The process is not collected. A timeout, in seconds, of 0 or less only checks; None or
         infinity waits indefinitely. Raises TypeError: the timeout is not a number. ValueError: it
-        is NaN; the pidfd is closed, or was closed meanwhile. See poll(2), pidfd_open(2).
+        is NaN; the pidfd is closed. See poll(2), pidfd_open(2).
         """
         seconds = math.inf if timeout is None else number_of_seconds(timeout)
         end = time.monotonic() + seconds
-        while not self._wait_for_end(max(0, min(seconds, _LONGEST_SECONDS))):
+        while not self._is_readable(max(0, min(seconds, _LONGEST_SECONDS))):
             seconds = end - time.monotonic()
             if seconds <= 0:
                 return False
         return True
-
-    def _wait_for_end(self, seconds: float) -> bool:
-        """Return whether the process ends within these seconds."""
-        if not seconds:
-            return self._is_readable(0)
-        with self._closing:
-            pidfd = self.fileno()
-            if not self._waiting:
-                # Without a free descriptor waiting still works, but close() cannot wake the
-                # waiters.
-                with suppress(OSError):
-                    self._bell = os.eventfd(0)
-            self._waiting += 1
-            watched = [number for number in (pidfd, self._bell) if number >= 0]
-        try:
-            ready = readable(watched, seconds)
-        finally:
-            with self._closing:
-                self._waiting -= 1
-                if not self._waiting and self._bell >= 0:
-                    os.close(self._bell)
-                    self._bell = -1
-                if not self._waiting and self.is_closed:
-                    close(pidfd)
-        if self.is_closed:
-            raise ValueError(f"the pidfd of process {self.pid} was closed")
-        return pidfd in ready
-
-    def _wake(self, descriptor: int) -> None:
-        with self._closing:
-            if not self._waiting:
-                close(descriptor)
-            elif self._bell >= 0:
-                os.eventfd_write(self._bell, 1)

@@ -15,8 +15,8 @@ from simpsh.base.record import Record, changed
 from simpsh.explore.workplace.workspace import StandardInput
 from simpsh.kernel.machine import registers
 from simpsh.kernel.program_execution import explanation, locate, search_path, shebang
-from simpsh.process.child_changes import NotExecuted
-from simpsh.process.contained_run import ContainedCommand, run_contained
+from simpsh.process.child_changes import Execute, NotExecuted
+from simpsh.process.contained_run import output_of
 from simpsh.process.named_program import named_program
 from simpsh.process.worker import in_own_process
 from simpsh.shell.language.characters import is_shell_line
@@ -120,12 +120,12 @@ def _without_wrapper(program: ExploredProgram, variables: Mapping[str, str]) -> 
     if os.path.realpath(found) != os.path.realpath(path):
         return program
     asking = (path, "-ISc", _ASKS)
-    ask = ContainedCommand(asking, variables, program.directory, _ASK_SECONDS)
+    ask = partial(output_of, Execute(asking, variables), program.directory, _ASK_SECONDS)
     try:
-        end = in_own_process(partial(run_contained, ask), 2 * _ASK_SECONDS)
+        answer = in_own_process(ask, 2 * _ASK_SECONDS)
     except NotExecuted:
         return program
-    python, *entries = os.fsdecode(end.output).split("\0")
+    python, *entries = os.fsdecode(answer).split("\0")
     # A script whose output is not the path of a Python does more than find and execute one.
     if not os.path.isfile(python) or shebang(python):
         return program
