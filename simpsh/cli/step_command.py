@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _INTRODUCED = "step-introduced"
 """The name of a file that exists once this user has seen the introduction."""
 _FIRST_LOOK_SECONDS = 1.0
-"""The longest time to explore ahead before the first lines are printed."""
+"""The longest time to explore ahead before the program begins."""
 
 
 class StepCommand(ProgramOptions):
@@ -58,10 +58,10 @@ class StepCommand(ProgramOptions):
         is_plain = self.is_plain or not can_draw
         command = " ".join(self.operands)
         with Knowledge(program) as knowledge, SteppingSession(knowledge, command) as session:
+            session.look(_FIRST_LOOK_SECONDS)
             if is_plain:
                 from simpsh.explore.step.line_stepper import LineStepper
 
-                session.look(_FIRST_LOOK_SECONDS)
                 has_keyboard = os.isatty(0) and os.isatty(1)
                 lines = LineStepper(session, is_typed=has_keyboard, is_first=is_first)
                 if schedule:

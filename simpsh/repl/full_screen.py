@@ -64,7 +64,6 @@ class FullScreen:
             full_screen=True,
             input=TerminalInput(sys.stdin),
             output=self._screen,
-            after_render=self._think,
         )
         self._app.ttimeoutlen = 0.05
         self._app.timeoutlen = 0.2
@@ -107,9 +106,6 @@ class FullScreen:
         # Two keys can arrive in one read; the first may have ended the application.
         if not self._app.is_done:
             self._app.exit()
-
-    def _think(self, _app: Application[None]) -> None:
-        """Run after each drawing; overridden by applications that compute between drawings."""
 
 
 def fragments(block: Iterable[Line]) -> StyleAndTextTuples:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import Enum
 
 from simpsh.base.errors import SimpshError
 from simpsh.explore.step.look_ahead import Outlook
@@ -11,32 +10,19 @@ from simpsh.explore.step.panel_snapshot import FamilySnapshot, StepNarration
 from simpsh.explore.step.stepping_session import SteppingSession
 
 
-class Mode(Enum):
-    """The state of the screen, which decides the meaning of the keys."""
-
-    INTRO = "intro"
-    STEP = "step"
-    RUN = "run"
-    HELP = "help"
-    OUTPUTS = "outputs"
-
-
-READING = (Mode.INTRO, Mode.HELP, Mode.OUTPUTS)
-"""Modes that show a page of text."""
-
-
 class StepperController:
     """The session, the cursor and the current message."""
 
-    def __init__(self, session: SteppingSession) -> None:
+    def __init__(self, session: SteppingSession, *, is_first: bool) -> None:
         self.session = session
-        self.mode = Mode.INTRO
+        self.is_reading = is_first
+        """Whether the screen shows the page of help."""
         self.selected = ""
         """The choice under the cursor, or a process that is not ready."""
         self.scroll = 0
-        """The first visible line of a page of text."""
+        """The first visible line of the page."""
         self._message: StepNarration | None = None
-        self._settle()
+        self.do(session.hold)
 
     # ------------------------------------------------------------------------ looking
 
@@ -65,8 +51,8 @@ class StepperController:
     # ------------------------------------------------------------------------ moving about
 
     def move(self, by: int) -> None:
-        """Move the cursor, or scroll a page of text."""
-        if self.mode in READING:
+        """Move the cursor, or scroll the page."""
+        if self.is_reading:
             self.scroll = max(0, self.scroll + by)
             return
         stops = self.stops()
@@ -74,12 +60,9 @@ class StepperController:
             index = stops.index(self.selected) if self.selected in stops else 0
             self.selected = stops[(index + by) % len(stops)]
 
-    def show(self, mode: Mode) -> None:
-        """Change the mode."""
-        self.mode, self.scroll = mode, 0
-        if mode is Mode.STEP:
-            # Exploring ahead during a page of text releases the processes; hold them again.
-            self.do(self.session.hold)
+    def show_help(self, *, is_shown: bool) -> None:
+        """Show the page of help, or the processes again."""
+        self.is_reading, self.scroll = is_shown, 0
 
     def _settle(self) -> None:
         """Put the cursor on a ready process: the selected one, else the next."""
@@ -107,7 +90,6 @@ class StepperController:
 
     def run(self, order: str) -> None:
         """Run to the end: in turns, or in random order."""
-        self.mode = Mode.STEP
         self.do(lambda: self.session.finish(order))
 
     def do(self, action: Callable[[], object]) -> None:

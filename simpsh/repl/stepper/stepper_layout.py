@@ -17,7 +17,7 @@ from simpsh.explore.step.panel_snapshot import (
     ProcessLine,
     StepNarration,
 )
-from simpsh.repl.stepper.stepper_controller import READING, Mode, StepperController
+from simpsh.repl.stepper.stepper_controller import StepperController
 from simpsh.view.styled_text import Line, Piece, cut, line, line_width, padded, plain, styled
 
 _STORY_ROWS, _FEWEST_FAMILY_ROWS = 4, 4
@@ -29,18 +29,8 @@ def page(stepper: StepperController, columns: int, rows: int) -> list[Line]:
     session, room = stepper.session, rows - 1
     along = f"{len(session.future)} more with f · " if session.future else ""
     top = title(session.command, stepper.panel, columns, along)
-    if stepper.mode in READING:
-        match stepper.mode:
-            case Mode.HELP:
-                lines = help_page(columns)
-            case Mode.OUTPUTS:
-                lines = outputs_page(
-                    stepper.outlook, stepper.panel.output, session.look_ahead.state, columns
-                )
-            case _:
-                lines = [()]
-                for text, kind in _INTRODUCTION:
-                    lines += [*indented(kind, text, columns - 2, indent=" "), ()]
+    if stepper.is_reading:
+        lines = help_page(columns)
         stepper.scroll = max(0, min(stepper.scroll, len(lines) - room))
         body = lines[stepper.scroll : stepper.scroll + room]
     else:
@@ -101,26 +91,21 @@ def _below(stepper: StepperController, width: int, room: int) -> list[Line]:
     return lines
 
 
-_READ_ON = "↑↓ PgUp PgDn read on", "Enter Esc  back to the processes", "q quit"
-_KEYS_NOW = {
-    Mode.INTRO: ("Enter  begin", "↑↓ read on", "q quit"),
-    Mode.RUN: ("Run to the end:", "t in turns", "r at random", "Esc no"),
-    **dict.fromkeys((Mode.HELP, Mode.OUTPUTS), _READ_ON),
-}
-_LESS_NEEDED = "o outputs", "r run", "f forward", "0 again"
+_WHILE_READING = "↑↓ read on", "Enter  the processes", "q quit"
+_LESS_NEEDED = "r run", "f forward", "0 again"
 """Keys to omit in a narrow window, in this order; ? lists all keys."""
 
 
 def keys(stepper: StepperController, width: int) -> Line:
     """Draw the current keys in one line."""
-    words = [*_KEYS_NOW.get(stepper.mode, ())]
+    words = [*_WHILE_READING] if stepper.is_reading else []
     if not words:
         session, ready = stepper.session, stepper.panel.ready
         words += ["↑↓ Enter step"] if ready else []
         words += ["b back"] if session.schedule else []
         words += ["f forward"] if session.future else []
         words += ["r run"] if ready else ["0 again"]
-        words += ["o outputs", "? help", "q quit"]
+        words += ["? help", "q quit"]
         for word in _LESS_NEEDED:
             if len("  ".join(words)) + 2 > width and word in words:
                 words.remove(word)
@@ -276,40 +261,18 @@ def title(command: str, panel: FamilySnapshot, width: int, more: str = "") -> Li
 
 
 _INTRODUCTION = (
-    ("You are the scheduler.", "sentence"),
-    (
-        "On a running system the kernel chooses the next process, thousands of times a second. "
-        "Here you choose.",
-        "",
-    ),
-    (
-        "Every process of the command is real, and held before its next step that other processes "
-        "can notice: a read, a write, a wait, a signal, its end. Choose a process that is ready: "
-        "it makes that step, then runs to the next one and is held again.",
-        "",
-    ),
-    (
-        "A process is blocked if its step cannot return yet: it waits for a running child, or "
-        "reads from an empty pipe. Another process must step first. No other order is fixed: "
-        "everything else is up to you.",
-        "",
-    ),
-    (
-        "Try this: take the steps in one order, look at the output, go back with b, and choose "
-        "another order.",
-        "",
-    ),
-    ("This page is shown once. i shows it again.", "dim"),
+    "You are the scheduler: on a running system the kernel chooses the next process, thousands of "
+    "times a second. Every process of the command is real, and held before its next step that "
+    "other processes can notice: a read, a write, a wait, a signal, its end. Choose one that is "
+    "ready: it makes that step, and is held again. Go back with b, and choose another order."
 )
 _KEYS = (
     ("↑ ↓  k j", "move; Enter or Space steps that process"),
     ("1 … 9", "step the choice with that number"),
     ("b  ←", "undo the last step (the program is run again up to there)"),
     ("f  →", "redo it; with --schedule: the next step of the schedule"),
-    ("r", "run to the end: in turns, or at random"),
+    ("r  R", "run to the end: in turns, or at random"),
     ("0  Home", "back to the beginning"),
-    ("o", "the outputs that are still possible"),
-    ("i", "the first page again"),
     ("q  ^C  ^D", "leave, and end all processes; prints ending to repeat the steps"),
 )
 _DEFINITIONS = (
@@ -323,8 +286,10 @@ _DEFINITIONS = (
 
 
 def help_page(width: int) -> list[Line]:
-    """Draw the meanings of keys and words."""
+    """Draw what the stepper is for, and the meanings of keys and words."""
     return [
+        *indented("sentence", _INTRODUCTION, width - 2, indent=" "),
+        (),
         rule("Keys", width),
         *_definitions(_KEYS, width),
         rule("Words", width),
@@ -338,23 +303,6 @@ def _definitions(pairs: Sequence[tuple[str, str]], width: int) -> list[Line]:
         first, *others = indented("", meaning, width - 17)
         lines.append(line(" ", Piece(f"{term:<15}", "name"), first))
         lines += [line(" " * 16, other) for other in others]
-    return lines
-
-
-def outputs_page(outlook: Outlook | None, output: bytes, state: str, width: int) -> list[Line]:
-    """Draw the list of possible outputs."""
-    lines: list[Line] = [rule("What can still be printed", width)]
-    if outlook is None:
-        return [*lines, *indented("", state, width, indent=" ")]
-    if output:
-        lines.append(line(" printed already: ", Piece(quote_output(output, width - 24), "output")))
-    lines.append(styled(f" {outlook.head[:1].upper()}{outlook.head[1:]} from here on:", "sentence"))
-    rests = (quote_output(rest, width - 8) if rest else "nothing" for rest in outlook.rests)
-    lines += [line("   ", Piece(words, "output")) for words in rests]
-    if outlook.count > len(outlook.rests):
-        lines.append(line(f"   … and {outlook.count - len(outlook.rests)} more"))
-    for words in (outlook.verdict, state if not outlook.is_complete else ""):
-        lines += indented("", words, width, indent=" ") if words else []
     return lines
 
 
